@@ -1,0 +1,95 @@
+/**
+ * Every failure that leaves Hunter is an `AppError` with one of the codes below. Codes are an API: they are
+ * documented, tested and never reused. Only `api/` turns a kind into an HTTP status and only `cli/` into an exit
+ * status.
+ */
+export type ErrorKind =
+  | 'invalid' // the caller's input is wrong
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'too-large'
+  | 'limited'
+  | 'unavailable' // a part that we need does not answer; trying again may help
+  | 'damaged' // stored data is not what was written
+  | 'internal'
+
+interface ErrorEntry {
+  kind: ErrorKind
+  /** What the caller can do about it, in one sentence. */
+  remedy: string
+}
+
+const entry = (kind: ErrorKind, remedy: string): ErrorEntry => ({ kind, remedy })
+
+export const ERRORS = {
+  DOMAIN_INVALID: entry(
+    'invalid',
+    'Send a registrable domain such as example.org; URLs and e-mail addresses work too.',
+  ),
+  VALIDATION_FAILED: entry('invalid', 'Mend the fields that error.details lists.'),
+  BODY_NOT_JSON: entry('invalid', 'Send a JSON body with content-type application/json.'),
+  BODY_TOO_LARGE: entry('too-large', 'Send at most 1 MiB; split the work into several requests.'),
+  KEY_MISSING: entry('unauthenticated', 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>".'),
+  KEY_INVALID: entry('unauthenticated', 'Check the key for typing errors; create another if it was lost.'),
+  SCOPE_MISSING: entry('forbidden', 'Use a key that has the scope named in error.details.'),
+  RATE_LIMITED: entry('limited', 'Wait for the seconds in Retry-After, then try again.'),
+  ROUTE_NOT_FOUND: entry('not-found', 'Check the path and the method; every route lives under /api/v1.'),
+  LEAD_NOT_FOUND: entry('not-found', 'Scan the domain first with POST /api/v1/scan/domain.'),
+  JOB_NOT_FOUND: entry('not-found', 'Use the job id that POST /api/v1/scan/bulk answered with.'),
+  CSV_INVALID: entry('invalid', 'Send a CSV file with a header row and a column named domain.'),
+  SETTING_INVALID: entry('invalid', 'Mend the settings named in the message; .env.example lists them all.'),
+  USAGE: entry('invalid', 'Run the command with --help to see its arguments.'),
+  DATABASE_UNAVAILABLE: entry('unavailable', 'Check that the database runs and that its URL is right.'),
+  STORAGE_UNAVAILABLE: entry('unavailable', 'Check that the backup bucket exists and answers.'),
+  QUEUE_UNAVAILABLE: entry('unavailable', 'Try again; nothing was queued.'),
+  REDIS_UNAVAILABLE: entry('unavailable', 'Check the Redis URL and token.'),
+  STACK_NOT_RUNNING: entry('unavailable', 'Start it in another terminal with npm start.'),
+  PART_FAILED: entry('unavailable', 'Read the message of the part that did not start.'),
+  MIGRATION_CHANGED: entry('conflict', 'Restore the migration file that already ran and write a new migration.'),
+  MIGRATION_FAILED: entry('internal', 'Nothing of the failed migration was applied; mend it and migrate again.'),
+  BACKUP_NOT_FOUND: entry('not-found', 'List the backups with "hunter backup list".'),
+  BACKUP_ID_INVALID: entry('invalid', 'Take the id from "hunter backup list".'),
+  BACKUP_FAILED: entry('unavailable', 'Nothing was listed as a backup; read the cause and run it again.'),
+  BACKUP_DAMAGED: entry('damaged', 'Do not restore it; use an older verified backup.'),
+  BACKUP_UNSUPPORTED: entry('invalid', 'Remove or exclude the objects that the message names.'),
+  RESTORE_FAILED: entry('internal', 'The live database was not touched; read the cause and try again.'),
+  RESTORE_TARGET_IN_USE: entry('conflict', 'Choose an empty database, or stop what uses the target.'),
+  INTERNAL: entry('internal', 'Report the request id.'),
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERRORS
+
+export interface AppErrorOptions {
+  /** Public facts that help the caller (field names, limits). Never secrets. */
+  details?: Record<string, unknown>
+  /** The internal cause: logged, never shown over HTTP. */
+  cause?: unknown
+}
+
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown> | undefined
+
+  /** `message` is public. */
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = options.details
+  }
+
+  get kind(): ErrorKind {
+    return ERRORS[this.code].kind
+  }
+
+  get remedy(): string {
+    return ERRORS[this.code].remedy
+  }
+}
+
+/** The message of anything that was thrown, without a stack. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

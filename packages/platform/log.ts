@@ -1,0 +1,38 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import type { LogLevel as PowertoolsLevel } from '@aws-lambda-powertools/logger/types'
+
+/** One structured event per request, message or run. Fields are facts, never secrets and never whole bodies. */
+export interface Log {
+  debug(event: string, fields?: Record<string, unknown>): void
+  info(event: string, fields?: Record<string, unknown>): void
+  warn(event: string, fields?: Record<string, unknown>): void
+  error(event: string, fields?: Record<string, unknown>): void
+  /** A log whose every line carries `fields` too. */
+  with(fields: Record<string, unknown>): Log
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** JSON lines on standard output, in the shape that CloudWatch Logs Insights reads. */
+export function createLog(service: string, level: LogLevel): Log {
+  return wrap(new Logger({ serviceName: service, logLevel: level.toUpperCase() as PowertoolsLevel }))
+}
+
+function wrap(logger: Logger): Log {
+  return {
+    debug: (event, fields = {}) => logger.debug(event, fields),
+    info: (event, fields = {}) => logger.info(event, fields),
+    warn: (event, fields = {}) => logger.warn(event, fields),
+    error: (event, fields = {}) => logger.error(event, fields),
+    with: (fields) => wrap(logger.createChild({ persistentKeys: fields })),
+  }
+}
+
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  with: () => silentLog,
+}

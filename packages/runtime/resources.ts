@@ -1,0 +1,38 @@
+/** What the infrastructure links to a function: the only import of SST's `Resource`, parsed before use. */
+import { Resource } from 'sst/resource'
+import * as z from 'zod/mini'
+import { AppError } from '#platform/errors'
+
+const text = z.string().check(z.minLength(1))
+
+const schemas = {
+  Database: z.object({
+    host: text,
+    port: z.coerce.number(),
+    username: text,
+    password: z.string(),
+    database: text,
+  }),
+  Redis: z.object({ url: text, token: text }),
+  Backups: z.object({ name: text }),
+  ScanQueue: z.object({ url: text }),
+  ProofQueue: z.object({ url: text }),
+  KeyPepper: z.object({ value: text }),
+}
+
+type Resources = { [Name in keyof typeof schemas]: z.infer<(typeof schemas)[Name]> }
+
+/** @throws AppError SETTING_INVALID when the function is not linked to the resource, or the link has another shape. */
+export function resource<Name extends keyof Resources>(name: Name): Resources[Name] {
+  const parsed = z.safeParse(schemas[name], linked(name))
+  if (parsed.success) return parsed.data as Resources[Name]
+  throw new AppError('SETTING_INVALID', `the resource ${name} is not linked, or not as it should be`)
+}
+
+function linked(name: string): unknown {
+  try {
+    return (Resource as unknown as Record<string, unknown>)[name]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,74 @@
+/** Every setting that Hunter reads, in one place. `.env.example` lists the same names; a test holds the two together. */
+import * as z from 'zod/mini'
+import { AppError } from '#platform/errors'
+import { LOG_LEVELS } from '#platform/log'
+
+const wholeNumber = (minimum: number, maximum: number, fallback: number) =>
+  z._default(
+    z.coerce
+      .number(`must be a whole number from ${minimum} to ${maximum}`)
+      .check(
+        z.int(`must be a whole number from ${minimum} to ${maximum}`),
+        z.gte(minimum, `must be at least ${minimum}`),
+        z.lte(maximum, `must be at most ${maximum}`),
+      ),
+    fallback,
+  )
+
+const HOST_AND_PORT = /^(?:\[[0-9a-f:]+\]|[0-9.]+)(?::\d{1,5})?$/i
+
+const addressList = z.pipe(
+  z._default(z.string(), ''),
+  z.pipe(
+    z.transform((text: string) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    ),
+    z.array(
+      z
+        .string()
+        .check(z.regex(HOST_AND_PORT, 'must be addresses such as 1.1.1.1 or 127.0.0.1:5353, separated by commas')),
+    ),
+  ),
+)
+
+const postgresUrl = z.optional(
+  z
+    .string()
+    .check(z.regex(/^postgres(ql)?:\/\/.+/, 'must be a URL such as postgres://user:password@host:5432/database')),
+)
+
+export const settingsSchema = z.object({
+  HUNTER_ENV: z._default(z.enum(['local', 'test', 'live'], 'must be local, test or live'), 'local'),
+  HUNTER_LOG_LEVEL: z._default(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
+  HUNTER_DATA_DIR: z._default(z.string(), '.hunter'),
+  HUNTER_PORT: wholeNumber(0, 65_535, 8787),
+  HUNTER_DATABASE_URL: postgresUrl,
+  HUNTER_DNS_SERVERS: addressList,
+  HUNTER_DNS_QUERY_TIMEOUT_MS: wholeNumber(50, 30_000, 2_000),
+  HUNTER_SCAN_BUDGET_MS: wholeNumber(100, 60_000, 8_000),
+  HUNTER_DNS_LIMIT_PER_SECOND: wholeNumber(1, 100_000, 10),
+  HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
+  HUNTER_BACKUP_SOURCE: z._default(
+    z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes')),
+    'hunter',
+  ),
+  HUNTER_RDS_CLUSTER: z.optional(z.string()),
+  SENTRY_DSN: z.optional(z.url('must be a URL')),
+})
+
+export type Settings = z.infer<typeof settingsSchema>
+
+/**
+ * Reads the settings from environment variables; empty ones count as not set.
+ * @throws AppError SETTING_INVALID that names every bad setting, what it must be, and never its value.
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = z.safeParse(settingsSchema, given)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`)
+  throw new AppError('SETTING_INVALID', problems.join('; '), { details: { problems } })
+}

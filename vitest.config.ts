@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** Workers share two cores with real servers (Postgres, S3, Redis): few workers, generous limits. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
