@@ -1,0 +1,25 @@
+/**
+ * How long a backup lives once its tier is written on it. The bucket's lifecycle rules and the planner read this one
+ * table. An object without the tag never expires: a backup is tagged only when a newer one is proven.
+ */
+export const RETENTION_TAG_KEY = 'retention'
+
+export interface RetentionTier {
+  tier: 'daily' | 'weekly' | 'monthly'
+  /** The object tag that the lifecycle rule matches. */
+  tag: { key: string; value: string }
+  /** Whole days after the object's creation; S3 rounds up to the next midnight UTC. */
+  days: number
+}
+
+export const RETENTION = [
+  { tier: 'daily', tag: { key: RETENTION_TAG_KEY, value: 'daily' }, days: 30 },
+  { tier: 'weekly', tag: { key: RETENTION_TAG_KEY, value: 'weekly' }, days: 84 },
+  { tier: 'monthly', tag: { key: RETENTION_TAG_KEY, value: 'monthly' }, days: 365 },
+] as const satisfies readonly RetentionTier[]
+
+/** An upload that was never completed is garbage after this many days, whatever its tags. */
+export const INCOMPLETE_UPLOAD_DAYS = 1
+
+/** Expiry of a versioned object only hides it; its bytes go this many days later. */
+export const NONCURRENT_VERSION_DAYS = 1
