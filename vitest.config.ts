@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    globalSetup: ['test/support/start-postgres.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

