@@ -1,0 +1,50 @@
+/**
+ * The evidence ledger: what was asked, what came back, from whom and when. A signal is `present`, `absent` or
+ * `unknown`, and the three are three types, so that a failed look-up cannot be read as a missing record.
+ * Everything here is plain JSON: it is stored as it is.
+ */
+
+/** A refusal, a failure or silence: it proves nothing about the record. */
+export type FailureCode =
+  | 'SERVFAIL'
+  | 'REFUSED'
+  | 'FORMERR'
+  | 'NOTIMP'
+  | 'BADRESP' // an answer that cannot be read
+  | 'UNREACHABLE' // no resolver took the question
+  | 'TIMEOUT' // the query's time or the scan's budget ran out
+  | 'NOT_COLLECTED' // nobody asked
+
+/** `NOERROR`: the name answered with records, and the one we look for is not among them. */
+export type AbsenceCode = 'NXDOMAIN' | 'NODATA' | 'NOERROR'
+
+interface Observed {
+  /** The records that the verdict rests on, as text, in the order of the answer. */
+  records: string[]
+  /** Address of the resolver that answered last; null when none was asked. */
+  resolver: string | null
+  /** ISO time in UTC. */
+  at: string
+}
+
+export interface Present<T> extends Observed {
+  state: 'present'
+  rcode: 'NOERROR'
+  value: T
+}
+
+export interface Absent extends Observed {
+  state: 'absent'
+  rcode: AbsenceCode
+}
+
+export interface Unknown extends Observed {
+  state: 'unknown'
+  rcode: FailureCode
+}
+
+export type Evidence<T> = Present<T> | Absent | Unknown
+
+export function notCollected(at: string): Unknown {
+  return { state: 'unknown', rcode: 'NOT_COLLECTED', records: [], resolver: null, at }
+}
