@@ -1,0 +1,132 @@
+/** SQS on this machine, and the pollers that hand its messages to the functions as Lambda's event source does. */
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { buildApp } from 'fauxqs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '#platform/errors'
+
+export interface QueueServer {
+  url: string
+  /** Makes a queue with a dead-letter queue behind it; answers its URL. */
+  createQueue(name: string, options: { visibilitySeconds: number; maxReceives: number }): Promise<string>
+  client: SQSClient
+  close(): Promise<void>
+}
+
+interface QueueServerOptions {
+  credentials: { accessKeyId: string; secretAccessKey: string }
+  region: string
+}
+
+/** The little of Fastify's types that the guard needs; fauxqs does not hand them on. */
+interface Asked {
+  headers: Record<string, unknown>
+}
+interface Refusal {
+  code(status: number): { send(body: unknown): PromiseLike<unknown> }
+}
+
+/** Messages live in memory: what a restart loses, the stack queues again from the database and the bucket. */
+export async function startQueueServer({ credentials, region }: QueueServerOptions): Promise<QueueServer> {
+  const app = buildApp({ logger: false, defaultRegion: region })
+  app.addHook('onRequest', async (request: Asked, reply: Refusal) => {
+    // the server takes any signature: at least a web page that guesses the port gets nothing
+    if (!String(request.headers.authorization).includes(`Credential=${credentials.accessKeyId}/`)) {
+      await reply.code(403).send({ __type: 'AccessDenied' })
+    }
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const client = new SQSClient({ endpoint: url, region, credentials })
+  return {
+    url,
+    client,
+    createQueue: async (name, { visibilitySeconds, maxReceives }) => {
+      await client.send(new CreateQueueCommand({ QueueName: `${name}Dead` }))
+      const deadLetters = { deadLetterTargetArn: `arn:aws:sqs:${region}:000000000000:${name}Dead` }
+      const created = await client.send(
+        new CreateQueueCommand({
+          QueueName: name,
+          Attributes: {
+            VisibilityTimeout: String(visibilitySeconds),
+            RedrivePolicy: JSON.stringify({ ...deadLetters, maxReceiveCount: maxReceives }),
+          },
+        }),
+      )
+      return created.QueueUrl ?? ''
+    },
+    close: async () => {
+      client.destroy()
+      await app.close()
+    },
+  }
+}
+
+interface PollerDeps {
+  client: SQSClient
+  invoke: (event: SQSEvent) => Promise<unknown>
+  onFailure: (message: string) => void
+}
+
+/** Receives until stopped; deletes what the function did not report as failed, and leaves the rest to come again. */
+export function startPoller(deps: PollerDeps, { queueUrl, batchSize }: { queueUrl: string; batchSize: number }) {
+  const stopping = new AbortController()
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        const messages = await receive(deps.client, queueUrl, batchSize, stopping.signal)
+        if (messages.length > 0) await handOver(deps, queueUrl, messages)
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        deps.onFailure(messageOf(error))
+        await pause(500)
+      }
+    }
+  })()
+  return {
+    stop: async () => {
+      stopping.abort()
+      await running
+    },
+  }
+}
+
+async function receive(client: SQSClient, queueUrl: string, batchSize: number, abortSignal: AbortSignal) {
+  const command = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: batchSize,
+    WaitTimeSeconds: 20,
+    MessageSystemAttributeNames: ['All'],
+  })
+  const { Messages = [] } = await client.send(command, { abortSignal })
+  return Messages
+}
+
+async function handOver({ client, invoke }: PollerDeps, queueUrl: string, messages: Message[]): Promise<void> {
+  const answer = (await invoke({ Records: messages.map((message) => recordOf(message, queueUrl)) })) as
+    SQSBatchResponse | null | undefined
+  const failed = new Set((answer?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier))
+  const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''))
+  if (done.length === 0) return
+  const Entries = done.map(({ MessageId, ReceiptHandle }) => ({ Id: MessageId ?? '', ReceiptHandle }))
+  await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
+}
+
+function recordOf(message: Message, queueUrl: string): SQSRecord {
+  return {
+    messageId: message.MessageId ?? '',
+    receiptHandle: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    attributes: (message.Attributes ?? {}) as unknown as SQSRecord['attributes'],
+    messageAttributes: {},
+    md5OfBody: message.MD5OfBody ?? '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: `arn:aws:sqs:local:000000000000:${queueUrl.split('/').at(-1) ?? ''}`,
+    awsRegion: 'local',
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createFunctionHost, type FunctionHost } from '#local/function-host'
+
+let dir: string
+const hosts: FunctionHost[] = []
+const lines: string[] = []
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hunter-fn-'))
+  await writeFile(join(dir, 'package.json'), '{"type":"module"}')
+})
+afterAll(async () => {
+  for (const host of hosts) await host.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function hostOf(source: string, options: { timeoutMs?: number } = {}): Promise<FunctionHost> {
+  const file = join(dir, `${hosts.length}.ts`)
+  await writeFile(file, source)
+  const host = createFunctionHost(
+    { env: { GREETING: 'merhaba' }, onLine: (line) => lines.push(line) },
+    { name: 'Probe', file, exportName: 'handler', timeoutMs: options.timeoutMs ?? 5_000, memoryMb: 128 },
+  )
+  hosts.push(host)
+  return host
+}
+
+it('gives the function its own environment, the event and a context', async () => {
+  const host = await hostOf(`export const handler = async (event: unknown, context: { functionName: string }) => {
+    console.log('a line')
+    return { event, name: context.functionName, greeting: process.env.GREETING, home: process.env.HOME }
+  }`)
+  expect(await host.invoke({ a: 1 })).toEqual({ event: { a: 1 }, name: 'Probe', greeting: 'merhaba' })
+  expect(lines).toContain('a line')
+})
+
+it('says what the function threw', async () => {
+  const host = await hostOf(`export const handler = async () => { throw new Error('no such table') }`)
+  await expect(host.invoke({})).rejects.toMatchObject({ code: 'PART_FAILED', message: 'Probe failed: no such table' })
+})
+
+it('ends a function that overruns its timeout and starts a new one for the next event', async () => {
+  const host = await hostOf(
+    `let calls = 0
+     export const handler = async (event: { wait: boolean }) => {
+       calls += 1
+       if (event.wait) await new Promise(() => setInterval(() => undefined, 1000))
+       return calls
+     }`,
+    { timeoutMs: 400 },
+  )
+  await expect(host.invoke({ wait: true })).rejects.toMatchObject({ code: 'PART_FAILED' })
+  expect(await host.invoke({ wait: false })).toBe(1)
+})
+
+it('survives a function that kills its own instance', async () => {
+  const host = await hostOf(`export const handler = async (event: { die: boolean }) => {
+    if (event.die) process.exit(3)
+    return 'alive'
+  }`)
+  await expect(host.invoke({ die: true })).rejects.toMatchObject({ code: 'PART_FAILED' })
+  expect(await host.invoke({ die: false })).toBe('alive')
+})

@@ -1,0 +1,67 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { afterEach, expect, it } from 'vitest'
+import { type Gateway, startGateway } from '#local/http'
+
+const gateways: Gateway[] = []
+afterEach(async () => {
+  for (const gateway of gateways.splice(0)) await gateway.close()
+})
+
+async function gatewayOf(invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>, port = 0): Promise<Gateway> {
+  const gateway = await startGateway({ port, invoke, onAnswer: () => undefined })
+  gateways.push(gateway)
+  return gateway
+}
+
+it('hands over path, query, headers and body as payload format 2.0 does', async () => {
+  const { url } = await gatewayOf(async (event) => ({ statusCode: 201, body: JSON.stringify(event) }))
+  const answer = await fetch(`${url}/a%20b?x=1&x=2`, {
+    method: 'POST',
+    body: '{"ş":1}',
+    headers: { 'X-Some': 'Value' },
+  })
+  expect(answer.status).toBe(201)
+  expect(await answer.json()).toMatchObject({
+    version: '2.0',
+    rawPath: '/a%20b',
+    rawQueryString: 'x=1&x=2',
+    headers: { 'x-some': 'Value' },
+    body: '{"ş":1}',
+    isBase64Encoded: false,
+    requestContext: { http: { method: 'POST', sourceIp: '127.0.0.1' } },
+  })
+})
+
+it('carries bytes that are no text both ways', async () => {
+  const bytes = Buffer.from([0xff, 0x00, 0xfe, 0x80])
+  const { url } = await gatewayOf(async ({ body, isBase64Encoded }) => ({ statusCode: 200, body, isBase64Encoded }))
+  const answer = await fetch(url, { method: 'POST', body: bytes })
+  expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes)
+})
+
+it('refuses a body over 10 MiB and never hands it over', async () => {
+  let calls = 0
+  const { url } = await gatewayOf(async () => ({ statusCode: 200, body: String((calls += 1)) }))
+  const answer = await fetch(url, { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024 + 1) })
+  expect(answer.status).toBe(413)
+  expect(calls).toBe(0)
+})
+
+it('answers 500 without a word of the cause when the function fails', async () => {
+  const { url } = await gatewayOf(async () => Promise.reject(new Error('password=secret')))
+  const answer = await fetch(url)
+  expect(answer.status).toBe(500)
+  expect(await answer.text()).not.toContain('secret')
+})
+
+it('uses another port when the wanted one is taken', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const address = other.address()
+  const taken = typeof address === 'object' && address ? address.port : 0
+  const { port } = await gatewayOf(async () => ({ statusCode: 200, body: '' }), taken)
+  expect(port).not.toBe(taken)
+  other.close()
+})
