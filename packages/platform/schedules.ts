@@ -10,7 +10,7 @@ export interface Schedule {
   cron: string
   /** IANA name; daylight saving is the scheduler's business. */
   timezone: string
-  /** Further tries after a failed run. */
+  /** Further tries after a failed run; Lambda allows two at most. */
   retries: number
 }
 
@@ -20,6 +20,6 @@ export const SCHEDULES = {
     handler: 'functions/backup.handler',
     cron: '0 3 * * *',
     timezone: 'Europe/Istanbul',
-    retries: 3,
+    retries: 2,
   },
 } as const satisfies Record<string, Schedule>
