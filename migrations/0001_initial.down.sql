@@ -1,0 +1,10 @@
+drop table audit_log;
+drop table scan_job_domains;
+drop table scan_batches;
+drop table scan_jobs;
+drop table api_keys;
+drop view leads_ready;
+drop table lead_scores;
+drop table scans;
+drop table raw_leads;
+drop table companies;

@@ -1,0 +1,155 @@
+/** The tables as TypeScript sees them. The SQL in `migrations/` makes them; a test holds the two together. */
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  jsonb,
+  pgTable,
+  pgView,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+const id = () => bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity()
+const time = (name: string) => timestamp(name, { withTimezone: true })
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
+export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
+export const SCOPES = ['read', 'write', 'admin'] as const
+export type Scope = (typeof SCOPES)[number]
+export const OUTCOMES = ['pending', 'done', 'failed'] as const
+export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed'] as const
+
+export const companies = pgTable('companies', {
+  id: id(),
+  domain: text('domain').notNull().unique(),
+  createdAt: time('created_at').notNull().defaultNow(),
+  updatedAt: time('updated_at').notNull().defaultNow(),
+})
+
+/** Every row that was ever handed in, as it came; `rejected` says why a row became no company. */
+export const rawLeads = pgTable('raw_leads', {
+  id: id(),
+  importId: uuid('import_id').notNull(),
+  source: text('source').notNull(),
+  line: integer('line').notNull(),
+  input: jsonb('input').notNull(),
+  companyId: bigint('company_id', { mode: 'number' }).references(() => companies.id, { onDelete: 'cascade' }),
+  rejected: text('rejected'),
+  receivedAt: time('received_at').notNull().defaultNow(),
+})
+
+/** The newest known state of each signal of a company. */
+export const scans = pgTable('scans', {
+  companyId: bigint('company_id', { mode: 'number' })
+    .primaryKey()
+    .references(() => companies.id, { onDelete: 'cascade' }),
+  signals: jsonb('signals').notNull(),
+  provider: jsonb('provider').notNull(),
+  scannedAt: time('scanned_at').notNull(),
+})
+
+export const leadScores = pgTable('lead_scores', {
+  companyId: bigint('company_id', { mode: 'number' })
+    .primaryKey()
+    .references(() => scans.companyId, { onDelete: 'cascade' }),
+  value: smallint('value').notNull(),
+  min: smallint('min').notNull(),
+  max: smallint('max').notNull(),
+  rulesVersion: integer('rules_version').notNull(),
+  breakdown: jsonb('breakdown').notNull(),
+  mailbox: text('mailbox').notNull(),
+  gateway: text('gateway'),
+  segment: text('segment', { enum: SEGMENTS }).notNull(),
+  segmentReason: text('segment_reason').notNull(),
+  priority: smallint('priority').notNull(),
+  provisional: boolean('provisional').notNull(),
+  scoredAt: time('scored_at').notNull(),
+})
+
+/** One row for each scored company: what lists and exports read. */
+export const leadsReady = pgView('leads_ready', {
+  companyId: bigint('company_id', { mode: 'number' }).notNull(),
+  domain: text('domain').notNull(),
+  segment: text('segment', { enum: SEGMENTS }).notNull(),
+  segmentReason: text('segment_reason').notNull(),
+  priority: smallint('priority').notNull(),
+  provisional: boolean('provisional').notNull(),
+  score: smallint('score').notNull(),
+  scoreMin: smallint('score_min').notNull(),
+  scoreMax: smallint('score_max').notNull(),
+  mailbox: text('mailbox').notNull(),
+  gateway: text('gateway'),
+  rulesVersion: integer('rules_version').notNull(),
+  scannedAt: time('scanned_at').notNull(),
+}).existing()
+
+export const apiKeys = pgTable('api_keys', {
+  keyid: text('keyid').primaryKey(),
+  name: text('name').notNull(),
+  secretHmac: bytea('secret_hmac').notNull(),
+  scopes: text('scopes', { enum: SCOPES }).array().notNull(),
+  createdAt: time('created_at').notNull().defaultNow(),
+  lastUsedAt: time('last_used_at'),
+  revokedAt: time('revoked_at'),
+})
+
+export const scanJobs = pgTable('scan_jobs', {
+  id: uuid('id').primaryKey(),
+  keyid: text('keyid').references(() => apiKeys.keyid),
+  received: integer('received').notNull(),
+  duplicates: integer('duplicates').notNull(),
+  createdAt: time('created_at').notNull().defaultNow(),
+})
+
+/** The partial-commit log: which batches of a job are in the database, and which are not. */
+export const scanBatches = pgTable(
+  'scan_batches',
+  {
+    jobId: uuid('job_id')
+      .notNull()
+      .references(() => scanJobs.id, { onDelete: 'cascade' }),
+    number: integer('number').notNull(),
+    state: text('state', { enum: BATCH_STATES }).notNull().default('unsent'),
+    attempts: integer('attempts').notNull().default(0),
+    error: text('error'),
+    done: integer('done').notNull().default(0),
+    failed: integer('failed').notNull().default(0),
+    queuedAt: time('queued_at'),
+    finishedAt: time('finished_at'),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.number] })],
+)
+
+export const scanJobDomains = pgTable(
+  'scan_job_domains',
+  {
+    jobId: uuid('job_id')
+      .notNull()
+      .references(() => scanJobs.id, { onDelete: 'cascade' }),
+    position: integer('position').notNull(),
+    batch: integer('batch'),
+    input: text('input').notNull(),
+    domain: text('domain'),
+    outcome: text('outcome', { enum: OUTCOMES }).notNull().default('pending'),
+    reason: text('reason'),
+    message: text('message'),
+    attempts: integer('attempts').notNull().default(0),
+    finishedAt: time('finished_at'),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.position] })],
+)
+
+export const auditLog = pgTable('audit_log', {
+  id: id(),
+  at: time('at').notNull().defaultNow(),
+  actor: text('actor').notNull(),
+  action: text('action').notNull(),
+  object: text('object').notNull(),
+  details: jsonb('details').notNull().default({}),
+  requestId: text('request_id'),
+})

@@ -1,0 +1,94 @@
+/** Transactions that never leak a connection, and that try again where Postgres asks for it. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import type { PoolClient } from 'pg'
+import { type Database, type Queryable, sqlStateOf } from '#db/client'
+
+declare const inTransactionBrand: unique symbol
+/** One connection with a transaction open. Use it alone until the transaction ends. */
+export type Transaction = Queryable & { readonly [inTransactionBrand]: true }
+
+export interface RetryOptions {
+  /** Times the work may run in all. */
+  tries?: number
+  /** How long to wait before try `attempt` (2, 3, …). */
+  pause?: (attempt: number) => Promise<void>
+}
+
+/** Deadlock and serialization failure: the server chose us to give way, and the same work may succeed now. */
+const GIVE_WAY = new Set(['40P01', '40001'])
+
+export function mayTryAgain(thrown: unknown): boolean {
+  return GIVE_WAY.has(sqlStateOf(thrown) ?? '')
+}
+
+/**
+ * Runs `work` in one transaction; a deadlock or serialization failure runs it again from the start, so it must have
+ * no effects but those on `tx`.
+ */
+export async function inTransaction<T>(
+  db: Database,
+  work: (tx: Transaction) => Promise<T>,
+  { tries = 3, pause = backOff }: RetryOptions = {},
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await once(db, work)
+    } catch (thrown) {
+      if (attempt >= tries || !mayTryAgain(thrown)) throw thrown
+      await pause(attempt + 1)
+    }
+  }
+}
+
+/** Undoes `work` alone when it fails; the transaction lives on. */
+export async function inSavepoint<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+  await tx.execute(sql`savepoint step`)
+  try {
+    const result = await work()
+    await tx.execute(sql`release savepoint step`)
+    return result
+  } catch (thrown) {
+    await tx.execute(sql`rollback to savepoint step`)
+    await tx.execute(sql`release savepoint step`)
+    throw thrown
+  }
+}
+
+/** The query under way reports a lost connection; without a listener the event would end the process. */
+const ignore = () => undefined
+
+/** Written by hand because Drizzle's own loses the connection when `begin` or `rollback` fails. */
+async function once<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await db.$client.connect()
+  client.on('error', ignore)
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(drizzle(client) as unknown as Transaction)
+    await client.query('commit')
+    return result
+  } catch (thrown) {
+    broken = await rollback(client)
+    throw thrown
+  } finally {
+    client.off('error', ignore)
+    client.release(broken)
+  }
+}
+
+async function rollback(client: PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback')
+    return undefined
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(String(thrown))
+  }
+}
+
+/** 50 to 100 ms before the second try, 100 to 200 before the third: two workers must not meet again in step. */
+async function backOff(attempt: number): Promise<void> {
+  const ceilingMs = 50 * 2 ** (attempt - 1)
+  await sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
+}

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path'
+import { Column, is } from 'drizzle-orm'
+import { getTableConfig, getViewConfig, PgTable, PgView } from 'drizzle-orm/pg-core'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { migrate } from '#db/migrate'
+import * as tables from '#db/tables'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+
+let database: TestDatabase
+let client: Client
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await migrate({ url: database.url, folder: resolve(import.meta.dirname, '../../migrations') })
+  client = new Client({ connectionString: database.url })
+  await client.connect()
+})
+afterAll(async () => {
+  await client.end()
+  await database.drop()
+})
+
+interface LiveColumn {
+  name: string
+  column: string
+  type: string
+  required: boolean
+}
+
+/** A view's columns have no "not null" in the catalog. */
+async function liveColumns(kind: 'r' | 'v'): Promise<LiveColumn[]> {
+  const { rows } = await client.query<LiveColumn>(
+    `select c.relname as name, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required
+       from pg_attribute a join pg_class c on c.oid = a.attrelid
+      where c.relnamespace = 'public'::regnamespace and c.relkind = $1 and c.relname <> 'hunter_migrations'
+        and a.attnum > 0 and not a.attisdropped
+      order by c.relname, a.attnum`,
+    [kind],
+  )
+  return rows
+}
+
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
+
+it('describes every table with the columns, types and nullability of the live catalog', async () => {
+  const described = Object.values(tables)
+    .filter((value) => is(value, PgTable))
+    .map((table) => getTableConfig(table))
+    .sort(byName)
+    .flatMap(({ name, columns }) =>
+      columns.map((column) => ({
+        name,
+        column: column.name,
+        type: column.getSQLType(),
+        required: column.notNull || column.primary,
+      })),
+    )
+  expect(described).toEqual(await liveColumns('r'))
+})
+
+it('describes the view with the columns and types of the live catalog', async () => {
+  const described = Object.values(tables)
+    .filter((value) => is(value, PgView))
+    .map((view) => getViewConfig(view))
+    .flatMap(({ name, selectedFields }) =>
+      Object.values(selectedFields)
+        .filter((field) => is(field, Column))
+        .map((column) => ({ name, column: column.name, type: column.getSQLType() })),
+    )
+  expect(described).toEqual((await liveColumns('v')).map(({ name, column, type }) => ({ name, column, type })))
+})

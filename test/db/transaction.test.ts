@@ -1,0 +1,110 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { closeDatabase, createDatabase, type Database, databaseErrorOf, pingDatabase } from '#db/client'
+import { inSavepoint, inTransaction } from '#db/transaction'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+
+let database: TestDatabase
+let db: Database
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = createDatabase({ url: database.url, maxConnections: 2, statementTimeoutMs: 5_000 })
+  await db.execute(sql`create table pairs (id int primary key, n int not null)`)
+  await db.execute(sql`insert into pairs values (1, 0), (2, 0)`)
+})
+afterAll(async () => {
+  await closeDatabase(db)
+  await database.drop()
+})
+
+const valueOf = async (id: number) => {
+  const { rows } = await db.execute<{ n: number }>(sql`select n from pairs where id = ${id}`)
+  return rows[0]?.n
+}
+const raise = (id: number) => sql`update pairs set n = n + 1 where id = ${id}`
+const noPause = async () => undefined
+
+it('undoes everything when the work fails, and hands out a clean connection afterwards', async () => {
+  const before = await valueOf(1)
+  const work = inTransaction(db, async (tx) => {
+    await tx.execute(raise(1))
+    throw new Error('stop')
+  })
+  await expect(work).rejects.toThrow('stop')
+  expect(await valueOf(1)).toBe(before)
+})
+
+it('keeps the rest of the transaction when one savepoint fails', async () => {
+  const [first, second] = [await valueOf(1), await valueOf(2)]
+  await inTransaction(db, async (tx) => {
+    await tx.execute(raise(1))
+    await expect(inSavepoint(tx, async () => tx.execute(sql`update pairs set n = null`))).rejects.toThrow(
+      'Failed query',
+    )
+    await tx.execute(raise(2))
+  })
+  expect([await valueOf(1), await valueOf(2)]).toEqual([Number(first) + 1, Number(second) + 1])
+})
+
+it('runs both transactions of a deadlock to their end', async () => {
+  const [first, second] = [await valueOf(1), await valueOf(2)]
+  let waiting = 0
+  let bothHold: () => void
+  const meet = new Promise<void>((resolve) => (bothHold = resolve))
+  const cross = (mine: number, other: number) =>
+    inTransaction(
+      db,
+      async (tx) => {
+        await tx.execute(raise(mine))
+        waiting += 1
+        if (waiting === 2) bothHold()
+        await meet
+        await tx.execute(raise(other))
+      },
+      { pause: noPause },
+    )
+  await Promise.all([cross(1, 2), cross(2, 1)])
+  expect(waiting).toBeGreaterThan(2) // one of them had to try again
+  expect([await valueOf(1), await valueOf(2)]).toEqual([Number(first) + 2, Number(second) + 2])
+})
+
+it('gives up after the given tries with the last error', async () => {
+  let runs = 0
+  const always = inTransaction(
+    db,
+    async (tx) => {
+      runs += 1
+      await tx.execute(sql`do $$ begin raise exception 'clash' using errcode = '40001'; end $$`)
+    },
+    { tries: 3, pause: noPause },
+  )
+  await expect(always).rejects.toMatchObject({ cause: { message: 'clash' } })
+  expect(runs).toBe(3)
+})
+
+it('survives a connection that is cut in the middle, and connects again', async () => {
+  const cut = inTransaction(db, async (tx) => {
+    await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`)
+  })
+  const thrown = await cut.catch((error: unknown) => error)
+  expect(databaseErrorOf(thrown)).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  await pingDatabase(db)
+})
+
+it('says that the database does not answer, without the password', async () => {
+  const nowhere = createDatabase({
+    url: 'postgres://someone:hush-hush@127.0.0.1:1/none',
+    maxConnections: 1,
+    statementTimeoutMs: 1_000,
+  })
+  const thrown = await pingDatabase(nowhere).catch((error: unknown) => error)
+  expect(thrown).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  expect(String(thrown)).not.toContain('hush')
+  await closeDatabase(nowhere)
+})
+
+it('does not take a mistake in a statement for a database that is away', async () => {
+  const thrown = await db.execute(sql`select nothing`).catch((error: unknown) => error)
+  expect(thrown).toBeInstanceOf(Error)
+  expect(databaseErrorOf(thrown)).toBeUndefined()
+})
