@@ -26,10 +26,10 @@ it('keeps its data over a restart, in a folder that only its owner may enter', a
   dirs.push(dir)
   const first = await startPostgres({ dir, durable: true })
   await query(first.url, `create table kept as select 'here' as word`)
-  await first.stop()
+  await first.close()
   const second = await startPostgres({ dir, durable: true })
   expect(await query(second.url, 'select word from kept')).toEqual([{ word: 'here' }])
-  await second.stop()
+  await second.close()
 })
 
 it('refuses a client that does not know the password', async () => {
@@ -39,5 +39,5 @@ it('refuses a client that does not know the password', async () => {
   const url = new URL(server.url)
   url.password = 'guess'
   await expect(query(url.href, 'select 1')).rejects.toThrow('password authentication failed')
-  await server.stop()
+  await server.close()
 })

@@ -16,7 +16,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await startPostgres({ dir, durable: false })
   project.provide('postgresUrl', server.url)
   return async () => {
-    await server.stop()
+    await server.close()
     await rm(dir, { recursive: true, force: true })
   }
 }

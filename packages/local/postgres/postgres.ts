@@ -23,7 +23,7 @@ export interface PostgresServer {
   url: string
   pid: number
   /** Fast shutdown: open transactions end, nothing committed is lost. */
-  stop(): Promise<void>
+  close(): Promise<void>
 }
 
 const USER = 'hunter'
@@ -59,7 +59,7 @@ export async function startPostgres({ dir, durable }: PostgresOptions): Promise<
   } finally {
     await log.close()
   }
-  return { url, pid: child.pid ?? 0, stop: () => stop(child) }
+  return { url, pid: child.pid ?? 0, close: () => stop(child) }
 }
 
 /** Works in a new folder and renames it at the end: a run that was cut off leaves nothing that looks like data. */

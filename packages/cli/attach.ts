@@ -1,0 +1,19 @@
+import { findRunning } from '#local/data-dir'
+import { AppError } from '#platform/errors'
+import { readSettings } from '#runtime/settings'
+
+/**
+ * Points this process at what it works on: resources that are linked already (a deployed stage), else the stack that
+ * runs on this machine, else a database named by HUNTER_DATABASE_URL alone.
+ * @throws AppError STACK_NOT_RUNNING when there is none of them
+ */
+export async function attach(): Promise<void> {
+  if (process.env.SST_RESOURCE_App) return
+  const { HUNTER_DATA_DIR, HUNTER_DATABASE_URL } = readSettings(process.env)
+  const running = await findRunning(HUNTER_DATA_DIR)
+  if (running) {
+    for (const [name, value] of Object.entries(running.env)) process.env[name] ||= value
+    return
+  }
+  if (!HUNTER_DATABASE_URL) throw new AppError('STACK_NOT_RUNNING', `no stack runs on ${HUNTER_DATA_DIR}`)
+}

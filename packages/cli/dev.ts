@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Stack, startStack } from '#local/stack'
+import { AppError } from '#platform/errors'
+import { readSettings } from '#runtime/settings'
+import { command } from '#cli/command'
+import { paint, print, seconds } from '#cli/terminal'
+
+export const devCommand = command(
+  {
+    meta: { description: 'Run the whole product on this machine' },
+    args: {
+      port: { type: 'string', description: 'Port of the API (HUNTER_PORT); another one is used when it is taken' },
+      'data-dir': { type: 'string', description: 'Where the data live (HUNTER_DATA_DIR)' },
+      ephemeral: { type: 'boolean', description: 'Start with nothing and keep nothing' },
+    },
+    run: async ({ args }) => {
+      const settings = readSettings({
+        ...process.env,
+        ...(args.port ? { HUNTER_PORT: args.port } : {}),
+        ...(args['data-dir'] ? { HUNTER_DATA_DIR: args['data-dir'] } : {}),
+      })
+      if (args.ephemeral && args['data-dir']) throw new AppError('USAGE', '--ephemeral keeps no --data-dir')
+      const stopped = stopSignal()
+      const dataDir = args.ephemeral ? await mkdtemp(join(tmpdir(), 'hunter-')) : settings.HUNTER_DATA_DIR
+      try {
+        const stack = await startDevStack({ dataDir, port: settings.HUNTER_PORT, durable: !args.ephemeral })
+        await stopped
+        print(paint('dim', 'Stopping …'))
+        await stack.stop()
+      } finally {
+        if (args.ephemeral) await rm(dataDir, { recursive: true, force: true })
+      }
+    },
+  },
+  ['npm start', 'npx hunter dev --port 9000 --data-dir /var/lib/hunter', 'npx hunter dev --ephemeral'],
+)
+
+async function startDevStack(options: { dataDir: string; port: number; durable: boolean }): Promise<Stack> {
+  const stack = await startStack({
+    ...options,
+    settings: ownSettings(),
+    onAnswer: ({ method, path, status, durationMs }) => {
+      const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
+      print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', seconds(durationMs))}`)
+    },
+    onProblem: (message) => process.stderr.write(`${paint('red', 'problem')} ${message}\n`),
+  })
+  if (options.port !== 0 && stack.port !== options.port) {
+    print(paint('yellow', `Port ${options.port} is taken; using ${stack.port}.`))
+  }
+  print(banner(stack, options.dataDir))
+  return stack
+}
+
+function banner({ url, apiKey }: Stack, dataDir: string): string {
+  const ready = seconds(performance.now())
+  return `
+${paint('bold', 'Hunter is ready')} in ${ready}
+
+  API      ${url}/api/v1
+  Health   ${url}/healthz/ready
+  Key      ${apiKey}
+  Data     ${dataDir} (logs/functions.log has one JSON line per event)
+
+Try, in another terminal:
+
+  curl -s ${url}/api/v1/scan/domain \\
+    -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\
+    -d '{"domain":"microsoft.com"}'
+  npx hunter leads list
+  npx hunter backup run
+
+Ctrl-C stops everything.
+`
+}
+
+/** The developer's own settings, for the functions too. */
+export function ownSettings(): Record<string, string> {
+  const own = Object.entries(process.env).filter(([name]) => /^(HUNTER|SENTRY)_/.test(name))
+  return Object.fromEntries(own.map(([name, value]) => [name, value ?? '']))
+}
+
+/** The first Ctrl-C asks us to stop; the second one does not wait. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(1)
+        asked = true
+        resolve()
+      })
+    }
+  })
+}

@@ -1,0 +1,104 @@
+import { type CommandDef, renderUsage, runCommand } from 'citty'
+import { AppError, ERRORS, messageOf } from '#platform/errors'
+import { examplesOf } from '#cli/command'
+import { EXIT_STATUS, EXIT_STATUS_MEANING, exitStatusOf } from '#cli/exit-status'
+
+type AnyCommand = CommandDef
+
+interface Terminal {
+  out: (text: string) => void
+  err: (text: string) => void
+}
+
+/** Runs one command line; answers the exit status. Nothing that the user did shows a stack trace. */
+export async function runCli(root: AnyCommand, argv: string[], { out, err }: Terminal): Promise<number> {
+  try {
+    const { path, found, rest } = await resolveCommand(root, argv)
+    if (asksForHelp(argv)) {
+      out(await helpOf(found, path))
+      return EXIT_STATUS.done
+    }
+    if (found.subCommands) throw new AppError('USAGE', missingCommand(rest))
+    await refuseUnknownOptions(found, rest)
+    await runCommand(found, { rawArgs: rest })
+    return Number(process.exitCode ?? EXIT_STATUS.done)
+  } catch (thrown) {
+    const error = asAppError(thrown)
+    err(argv.includes('--json') ? jsonOf(error) : textOf(error))
+    if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug') err(String((thrown as Error).stack))
+    return exitStatusOf(error.kind)
+  }
+}
+
+interface Resolved {
+  path: string[]
+  found: AnyCommand
+  /** What follows the command's own name. */
+  rest: string[]
+}
+
+async function resolveCommand(root: AnyCommand, argv: string[]): Promise<Resolved> {
+  let resolved: Resolved = { path: ['hunter'], found: root, rest: argv }
+  for (;;) {
+    const commands = (await valueOf(resolved.found.subCommands)) ?? {}
+    const [name, ...rest] = resolved.rest
+    const next = name !== undefined && Object.hasOwn(commands, name) ? await valueOf(commands[name]) : undefined
+    if (name === undefined || !next) return resolved
+    resolved = { path: [...resolved.path, name], found: next, rest }
+  }
+}
+
+function missingCommand([name]: string[]): string {
+  return name === undefined || name.startsWith('-') ? 'no command was given' : `there is no command ${name}`
+}
+
+/** A mistyped option that is ignored does something else than was asked for. */
+async function refuseUnknownOptions(found: AnyCommand, rest: string[]): Promise<void> {
+  const known = new Set<string>()
+  for (const [name, arg] of Object.entries((await valueOf(found.args)) ?? {})) {
+    if (arg.type === 'positional') continue
+    known.add(name).add(`no-${name}`)
+    for (const alias of 'alias' in arg ? [arg.alias ?? []].flat() : []) known.add(alias)
+  }
+  const end = rest.indexOf('--')
+  for (const word of end === -1 ? rest : rest.slice(0, end)) {
+    const name = /^--?([^=\d][^=]*)/.exec(word)?.[1]
+    if (name !== undefined && !known.has(name)) throw new AppError('USAGE', `there is no option ${word}`)
+  }
+}
+
+function asksForHelp(argv: string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end === -1 ? argv : argv.slice(0, end)).some((word) => word === '--help' || word === '-h')
+}
+
+async function helpOf(found: AnyCommand, path: string[]): Promise<string> {
+  const meta = await valueOf(found.meta)
+  const usage = await renderUsage({ ...found, meta: { ...meta, name: path.join(' ') } })
+  const examples = examplesOf(found)
+  const parts = [usage.trimEnd()]
+  if (examples.length > 0) parts.push(['EXAMPLES', '', ...examples.map((line) => `  ${line}`)].join('\n'))
+  if (path.length === 1) {
+    const rows = Object.entries(EXIT_STATUS_MEANING).map(([status, meaning]) => `  ${status}  ${meaning}`)
+    parts.push(['EXIT STATUS', '', ...rows].join('\n'))
+  }
+  return parts.join('\n\n')
+}
+
+function asAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  if (thrown instanceof Error && thrown.name === 'CLIError') return new AppError('USAGE', thrown.message)
+  return new AppError('INTERNAL', messageOf(thrown), { cause: thrown })
+}
+
+function textOf({ code, message }: AppError): string {
+  return `${code}: ${message}\n${ERRORS[code].remedy}`
+}
+
+function jsonOf({ code, message, details }: AppError): string {
+  return JSON.stringify({ error: { code, message, remedy: ERRORS[code].remedy, ...(details ? { details } : {}) } })
+}
+
+async function valueOf<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined): Promise<T | undefined> {
+  return typeof value === 'function' ? (value as () => T | Promise<T>)() : value
+}
