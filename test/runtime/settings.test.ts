@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises'
+import { parseEnv } from 'node:util'
+import { expect, it } from 'vitest'
+import { AppError } from '#platform/errors'
+import { readSettings, settingsSchema } from '#runtime/settings'
+
+it('lists every setting in .env.example, with the default it really has', async () => {
+  const example = parseEnv(await readFile('.env.example', 'utf8'))
+  expect(Object.keys(example).sort()).toEqual(Object.keys(settingsSchema.shape).sort())
+  expect(readSettings(example)).toEqual(readSettings({}))
+})
+
+it('names every bad setting at once, and shows no value', () => {
+  const read = () =>
+    readSettings({ HUNTER_PORT: 'eighty', HUNTER_DATABASE_URL: 'mysql://root:hunter2@db', HUNTER_DNS_SERVERS: 'dns' })
+  expect(read).toThrow(AppError)
+  expect(read).toThrow(/HUNTER_PORT must be a whole number/)
+  expect(read).toThrow(/HUNTER_DATABASE_URL must be a URL such as postgres/)
+  expect(read).toThrow(/HUNTER_DNS_SERVERS must be addresses/)
+  expect(read).not.toThrow(/hunter2/)
+})
+
+it('takes an empty setting for one that is not set', () => {
+  expect(readSettings({ HUNTER_PORT: '' }).HUNTER_PORT).toBe(8787)
+})
+
+it('reads lists of name servers with and without ports', () => {
+  const { HUNTER_DNS_SERVERS } = readSettings({ HUNTER_DNS_SERVERS: '1.1.1.1, 127.0.0.1:5353,[2606:4700::1111]:53' })
+  expect(HUNTER_DNS_SERVERS).toEqual(['1.1.1.1', '127.0.0.1:5353', '[2606:4700::1111]:53'])
+})
