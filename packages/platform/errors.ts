@@ -56,7 +56,7 @@ export const ERRORS = {
   BACKUP_UNSUPPORTED: entry('invalid', 'Remove or exclude the objects that the message names.'),
   RESTORE_FAILED: entry('internal', 'The live database was not touched; read the cause and try again.'),
   RESTORE_TARGET_IN_USE: entry('conflict', 'Choose an empty database, or stop what uses the target.'),
-  INTERNAL: entry('internal', 'Report the request id.'),
+  INTERNAL: entry('internal', 'The fault is ours: report it, with the request id or the command line.'),
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof ERRORS
