@@ -1,7 +1,17 @@
 /** How good a lead is, 0 to 100, with a reason for each point. Pure: the same facts give the same score. */
+import {
+  CO_SELL_POINTS,
+  DKIM_POINTS,
+  DMARC_POINTS,
+  EXPIRING_WITHIN_DAYS,
+  PROVIDER_POINTS,
+  REGISTRATION_POINTS,
+  RULES_VERSION,
+  SPF_POINTS,
+} from '#leads/rules'
+import type { Evidence, Unknown } from '#signals/evidence'
 import type { ProviderVerdict } from '#signals/provider'
-import type { Evidence } from '#signals/evidence'
-import type { Signals } from '#signals/signals'
+import type { Dkim, Dmarc, Registration, Signals, Spf } from '#signals/signals'
 
 /** What is known about the lead besides its signals. */
 export interface LeadExtras {
@@ -31,7 +41,7 @@ export interface ScoreLine {
   state: Evidence<unknown>['state']
   /** What was seen, in one line. */
   evidence: string
-  /** The best that the domain could still gain here; null when nothing. */
+  /** The best that the domain could still gain here; null when nothing, or when it is not known. */
   counterfactual: Counterfactual | null
 }
 
@@ -46,4 +56,114 @@ export interface Score {
   breakdown: ScoreLine[]
 }
 
-export type ScoreLead = (signals: Signals, provider: ProviderVerdict, extras: LeadExtras) => Score
+/** A date counts from `signals.at`, so that a stored scan scores the same on any day. */
+export function scoreLead(signals: Signals, provider: ProviderVerdict, extras: LeadExtras): Score {
+  const breakdown = [
+    providerLine(signals, provider),
+    spfLine(signals.spf),
+    dkimLine(signals.dkim),
+    dmarcLine(signals.dmarc),
+    registrationLine(signals.registration, signals.at),
+    ...referralLines(extras),
+  ]
+  return {
+    value: total(breakdown, 'points'),
+    min: total(breakdown, 'min'),
+    max: total(breakdown, 'max'),
+    rulesVersion: RULES_VERSION,
+    breakdown,
+  }
+}
+
+function total(lines: ScoreLine[], field: 'points' | 'min' | 'max'): number {
+  const sum = lines.reduce((sum, line) => sum + line[field], 0)
+  return Math.min(100, Math.max(0, sum))
+}
+
+/** A mailbox that is hidden, or that a signal still to come could change, may be worth anything. */
+function providerLine({ mx }: Signals, { mailbox, votes }: ProviderVerdict): ScoreLine {
+  const seen = votes
+    .filter(({ provider }) => provider === mailbox.id)
+    .map(({ signal, evidence }) => `${signal} ${evidence}`)
+  const points = PROVIDER_POINTS[mailbox.kind]
+  const line = known(`provider.${mailbox.kind}`, points, seen.join(', ') || 'nothing names the mailbox')
+  if (mx.state === 'unknown') return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown', evidence: whyUnknown(mx) }
+  if (mailbox.settled && mailbox.kind !== 'unknown') return { ...line, state: mx.state }
+  return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown' }
+}
+
+function spfLine(spf: Evidence<Spf>): ScoreLine {
+  if (spf.state === 'unknown') return unknown('spf.unknown', spf, spread(SPF_POINTS))
+  if (spf.state === 'absent') return { ...spfKnown('absent', `no SPF record (${spf.rcode})`), state: 'absent' }
+  const { verdict, record, problems, unanswered } = spf.value
+  if (verdict === 'undetermined') {
+    const range = { min: SPF_POINTS.broken, max: SPF_POINTS.valid }
+    const evidence = `no answer for ${unanswered.join(', ')}`
+    return { ...known('spf.undetermined', SPF_POINTS.undetermined, evidence), ...range, state: 'unknown' }
+  }
+  return spfKnown(verdict, verdict === 'broken' ? problems.join(', ') : (record ?? ''))
+}
+
+function spfKnown(verdict: 'valid' | 'broken' | 'absent', evidence: string): ScoreLine {
+  const points = SPF_POINTS[verdict]
+  const counterfactual = gain('spf.valid', SPF_POINTS.valid - points, 'with valid SPF')
+  return { ...known(`spf.${verdict}`, points, evidence), counterfactual }
+}
+
+function dkimLine(dkim: Evidence<Dkim>): ScoreLine {
+  if (dkim.state === 'unknown') return unknown('dkim.unknown', dkim, spread(DKIM_POINTS))
+  if (dkim.state === 'present') return known('dkim.found', DKIM_POINTS.found, dkim.value.selectors.join(', '))
+  const counterfactual = gain('dkim.found', DKIM_POINTS.found - DKIM_POINTS.absent, 'with DKIM')
+  const line = known('dkim.absent', DKIM_POINTS.absent, `no DKIM keys (${dkim.rcode})`)
+  return { ...line, state: 'absent', counterfactual }
+}
+
+function dmarcLine(dmarc: Evidence<Dmarc>): ScoreLine {
+  if (dmarc.state === 'unknown') return unknown('dmarc.unknown', dmarc, spread(DMARC_POINTS))
+  const policy = dmarc.state === 'absent' ? 'absent' : (dmarc.value.effectivePolicy ?? 'unusable')
+  const points = DMARC_POINTS[policy]
+  const evidence = dmarc.state === 'absent' ? `no DMARC record (${dmarc.rcode})` : dmarc.records.join(' | ')
+  const counterfactual = gain('dmarc.reject', DMARC_POINTS.reject - points, 'with DMARC reject')
+  return { ...known(`dmarc.${policy}`, points, evidence), state: dmarc.state, counterfactual }
+}
+
+function registrationLine(registration: Evidence<Registration>, at: string): ScoreLine {
+  const range = spread(REGISTRATION_POINTS)
+  if (registration.state === 'unknown') return unknown('registration.unknown', registration, range)
+  const expiresAt = registration.state === 'present' ? registration.value.expiresAt : null
+  if (expiresAt === null) {
+    return { ...known('registration.undated', 0, 'no expiry date'), ...range, state: 'unknown' }
+  }
+  const daysLeft = (Date.parse(expiresAt) - Date.parse(at)) / 86_400_000
+  const outlook = daysLeft <= EXPIRING_WITHIN_DAYS ? 'expiring' : 'lasting'
+  const points = REGISTRATION_POINTS[outlook]
+  const counterfactual = gain('registration.lasting', -points, 'with the domain renewed')
+  return { ...known(`registration.${outlook}`, points, `expires ${expiresAt}`), counterfactual }
+}
+
+function referralLines({ referral }: LeadExtras): ScoreLine[] {
+  return referral === 'co-sell' ? [known('referral.co-sell', CO_SELL_POINTS, 'a co-sell referral')] : []
+}
+
+function known(rule: string, points: number, evidence: string): ScoreLine {
+  return { rule, points, min: points, max: points, state: 'present', evidence, counterfactual: null }
+}
+
+/** No answer gives neither points nor risk; the range says what it may turn out to be. */
+function unknown(rule: string, evidence: Unknown, range: { min: number; max: number }): ScoreLine {
+  return { ...known(rule, 0, whyUnknown(evidence)), ...range, state: 'unknown' }
+}
+
+function whyUnknown({ rcode, resolver }: Unknown): string {
+  if (rcode === 'NOT_COLLECTED') return 'not collected'
+  return resolver === null ? rcode : `${rcode} from ${resolver}`
+}
+
+function spread(points: Readonly<Record<string, number>>): { min: number; max: number } {
+  const all = Object.values(points)
+  return { min: Math.min(...all), max: Math.max(...all) }
+}
+
+function gain(rule: string, points: number, change: string): Counterfactual | null {
+  return points > 0 ? { rule, points, text: `${change}: +${points}` } : null
+}

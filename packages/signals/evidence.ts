@@ -48,3 +48,23 @@ export type Evidence<T> = Present<T> | Absent | Unknown
 export function notCollected(at: string): Unknown {
   return { state: 'unknown', rcode: 'NOT_COLLECTED', records: [], resolver: null, at }
 }
+
+/** An answer as far as evidence needs it: `packages/signals/dns.ts` has the rest. */
+interface Seen {
+  rcode: 'NOERROR' | 'NODATA' | 'NXDOMAIN' | FailureCode
+  resolver: string | null
+  at: string
+}
+
+/** Evidence that holds a value; `records` are the ones it was read from. */
+export function present<T>({ resolver, at }: Seen, records: string[], value: T): Present<T> {
+  return { state: 'present', rcode: 'NOERROR', records, resolver, at, value }
+}
+
+/** What an answer without the wanted record proves: its absence, or nothing. `records` are the others at the name. */
+export function withoutRecord({ rcode, resolver, at }: Seen, records: string[]): Absent | Unknown {
+  if (rcode === 'NOERROR' || rcode === 'NODATA' || rcode === 'NXDOMAIN') {
+    return { state: 'absent', rcode, records, resolver, at }
+  }
+  return { state: 'unknown', rcode, records: [], resolver, at }
+}

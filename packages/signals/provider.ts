@@ -1,5 +1,7 @@
 /** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
-import type { SignalName } from '#signals/signals'
+import { FINGERPRINTS, type Fingerprint, VOTE_WEIGHTS } from '#signals/fingerprints'
+import type { SignalName, Signals } from '#signals/signals'
+import { castVotes } from '#signals/votes'
 
 /** What the score and the segment look at. */
 export type MailboxKind =
@@ -49,4 +51,78 @@ export interface ProviderVerdict {
   mailbox: MailboxVerdict
   gateway: GatewayVerdict | null
   votes: Vote[]
+}
+
+export function identifyProvider(signals: Signals): ProviderVerdict {
+  const votes = castVotes(signals)
+  return {
+    mailbox: mailboxOf(signals, votes),
+    gateway: gatewayOf(votes.filter(({ role }) => role === 'gateway')),
+    votes,
+  }
+}
+
+const BY_ID = new Map<string, Fingerprint>(FINGERPRINTS.map((each) => [each.id, each]))
+const NAMES: Record<string, string> = { 'own-server': 'Own server', none: 'No mail', unknown: 'Unknown' }
+
+/**
+ * Without the MX nothing is decided: SPF says who sends, not where mail lands. Two candidates that convince alike
+ * are no verdict either.
+ */
+function mailboxOf(signals: Signals, votes: Vote[]): MailboxVerdict {
+  const candidates = tally(votes.filter(({ role }) => role === 'mailbox'))
+  const settled = isSettled(signals, votes)
+  const [first, second] = candidates
+  if (signals.mx.state === 'unknown' || !first || first.weight === second?.weight) {
+    return { id: 'unknown', name: 'Unknown', kind: 'unknown', confidence: 0, settled }
+  }
+  const kind = BY_ID.get(first.provider)?.kind ?? (first.provider as MailboxKind)
+  return { id: first.provider, name: nameOf(first.provider), kind, confidence: confidenceOf(candidates), settled }
+}
+
+/** The MX decides alone where its best host names a mailbox; elsewhere SPF has a say, and all of it must be in. */
+function isSettled({ mx, spf }: Signals, votes: Vote[]): boolean {
+  if (mx.state !== 'present') return mx.state === 'absent'
+  if (mx.value.nullMx || votes.filter(isDecisive).length === 1) return true
+  return spf.state === 'absent' || (spf.state === 'present' && spf.value.unanswered.length === 0)
+}
+
+function isDecisive({ role, signal, weight }: Vote): boolean {
+  return role === 'mailbox' && signal === 'mx' && weight >= VOTE_WEIGHTS.mxPrimary
+}
+
+function gatewayOf(votes: Vote[]): GatewayVerdict | null {
+  const candidates = tally(votes)
+  const fingerprint = BY_ID.get(candidates[0]?.provider ?? '')
+  if (!fingerprint) return null
+  const kind = fingerprint.role === 'forwarder' ? 'forwarder' : 'filter'
+  return { id: fingerprint.id, name: fingerprint.name, kind, confidence: confidenceOf(candidates) }
+}
+
+interface Candidate {
+  provider: string
+  weight: number
+}
+
+/** Independent sights add up as probabilities do; strongest first, and the order of the votes breaks no tie. */
+function tally(votes: Vote[]): Candidate[] {
+  const doubts = new Map<string, number>()
+  for (const { provider, weight } of votes) doubts.set(provider, (doubts.get(provider) ?? 1) * (1 - weight))
+  const candidates = [...doubts].map(([provider, doubt]) => ({ provider, weight: round(1 - doubt) }))
+  return candidates.sort((a, b) => b.weight - a.weight)
+}
+
+/** The winner's weight, lowered by its share of all that was said. */
+function confidenceOf(candidates: Candidate[]): number {
+  const all = candidates.reduce((sum, { weight }) => sum + weight, 0)
+  const best = candidates[0]?.weight ?? 0
+  return all === 0 ? 0 : round((best * best) / all)
+}
+
+function nameOf(provider: string): string {
+  return BY_ID.get(provider)?.name ?? NAMES[provider] ?? provider
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100
 }
