@@ -83,7 +83,11 @@ describe('normaliseDomain', () => {
       fc.webUrl(),
       fc.emailAddress(),
     )
-    fc.assert(fc.property(strings, (input) => expect(reasonFor(input)).toEqual(expect.any(String))))
+    fc.assert(
+      fc.property(strings, (input) => {
+        expect(reasonFor(input)).toEqual(expect.any(String))
+      }),
+    )
   })
 
   it('leaves its own answer as it is', () => {
