@@ -19,10 +19,10 @@ create table raw_leads (
   company_id bigint references companies (id) on delete cascade,
   rejected text,
   received_at timestamptz not null default now(),
-  constraint raw_leads_line_once unique (import_id, line),
   constraint raw_leads_line_positive check (line > 0),
   constraint raw_leads_taken_or_rejected check ((company_id is null) <> (rejected is null))
 );
+create index raw_leads_import on raw_leads (import_id, line);
 create index raw_leads_company on raw_leads (company_id) where company_id is not null;
 
 -- The newest known state of each signal of a company, with its evidence.
@@ -59,7 +59,7 @@ create index lead_scores_segment_best on lead_scores (segment, value desc, compa
 create index lead_scores_mailbox_best on lead_scores (mailbox, value desc, company_id desc);
 
 create view leads_ready as
-  select c.id as company_id, c.domain, l.segment, l.segment_reason, l.priority, l.provisional, l.value as score, l.min as score_min,
+  select l.company_id, c.domain, l.segment, l.segment_reason, l.priority, l.provisional, l.value as score, l.min as score_min,
          l.max as score_max, l.mailbox, l.gateway, l.rules_version, s.scanned_at
   from lead_scores l
   join scans s on s.company_id = l.company_id

@@ -1,0 +1,24 @@
+import type { Queryable } from '#db/client'
+import { storable } from '#db/storable'
+import { auditLog } from '#db/tables'
+
+export interface AuditEntry {
+  /** `key:<keyid>`, or `cli`. */
+  actor: string
+  /** `<noun>.<past participle>`: `key.created`, `csv.imported`. */
+  action: string
+  object: string
+  details?: Record<string, unknown>
+  requestId?: string | undefined
+}
+
+/** Who did what to which object. Pass the transaction of the work itself, so that neither is kept without the other. */
+export async function recordAudit(tx: Queryable, entry: AuditEntry): Promise<void> {
+  await tx.insert(auditLog).values({
+    actor: entry.actor,
+    action: entry.action,
+    object: storable(entry.object),
+    details: storable(entry.details ?? {}),
+    requestId: entry.requestId ?? null,
+  })
+}

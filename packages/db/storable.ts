@@ -1,0 +1,14 @@
+/**
+ * The value as Postgres can keep it: text and jsonb take neither NUL nor half a surrogate pair, and DNS records and
+ * spreadsheets may hold both.
+ */
+export function storable<T>(value: T): T {
+  return clean(value) as T
+}
+
+function clean(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD').toWellFormed()
+  if (Array.isArray(value)) return value.map(clean)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), clean(inner)]))
+}

@@ -1,0 +1,70 @@
+/** Which column of a table holds the domains. */
+import { AppError } from '#platform/errors'
+import { normaliseDomain } from '#signals/normalise'
+
+export interface Layout {
+  /** Names of the columns, each once; kept with every row. */
+  headings: string[]
+  domainAt: number
+  /** false: the first row is data already. */
+  hasHeader: boolean
+}
+
+/** Best first: a website says more about a company than its e-mail address, which may be a free one. */
+const NAMES = [
+  'domain',
+  'domainname',
+  'alanadi',
+  'website',
+  'websitesi',
+  'webadresi',
+  'web',
+  'site',
+  'url',
+  'homepage',
+  'email',
+  'emailaddress',
+  'eposta',
+  'epostaadresi',
+  'mail',
+]
+
+/** @throws AppError CSV_INVALID when no column can be it */
+export function readLayout(firstRow: string[]): Layout {
+  const plain = firstRow.map(plainName)
+  const named = NAMES.map((name) => plain.indexOf(name)).find((at) => at !== -1)
+  if (named !== undefined) return { headings: uniqueNames(firstRow), domainAt: named, hasHeader: true }
+  const data = firstRow.findIndex(isDomain)
+  if (data !== -1) return { headings: uniqueNames(firstRow.map(() => '')), domainAt: data, hasHeader: false }
+  throw new AppError('CSV_INVALID', 'no column holds domains: none is named domain, website, url or email', {
+    details: { columns: firstRow.slice(0, 50).map((name) => name.slice(0, 100)) },
+  })
+}
+
+/** `Alan Adı`, `alan_adi` and `ALANADI` are one name. */
+function plainName(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll('ı', 'i')
+    .normalize('NFD')
+    .replace(/[^a-z0-9]/g, '')
+}
+
+function uniqueNames(headings: string[]): string[] {
+  const seen = new Map<string, number>()
+  return headings.map((heading, at) => {
+    const name = heading.trim() || `column_${at + 1}`
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return count === 1 ? name : `${name}_${count}`
+  })
+}
+
+function isDomain(cell: string): boolean {
+  try {
+    normaliseDomain(cell)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,42 @@
+import { eq } from 'drizzle-orm'
+import type { Queryable } from '#db/client'
+import { companies, leadScores, scans } from '#db/tables'
+import type { Score } from '#leads/score'
+import type { SegmentReason, SegmentVerdict } from '#leads/segment'
+import type { Lead } from '#leads/store'
+import { AppError } from '#platform/errors'
+import type { Domain } from '#signals/normalise'
+import type { ProviderVerdict } from '#signals/provider'
+import type { Signals } from '#signals/signals'
+
+/**
+ * One lead with all of its evidence, in one statement.
+ * @throws AppError LEAD_NOT_FOUND when the domain was never scanned
+ */
+export async function getLead(db: Queryable, domain: Domain): Promise<Lead> {
+  const [row] = await db
+    .select({ scan: scans, score: leadScores })
+    .from(companies)
+    .innerJoin(scans, eq(scans.companyId, companies.id))
+    .innerJoin(leadScores, eq(leadScores.companyId, companies.id))
+    .where(eq(companies.domain, domain))
+  if (!row) throw new AppError('LEAD_NOT_FOUND', `no lead for ${domain}`, { details: { domain } })
+  return {
+    domain,
+    // the casts below read back what `saveLead` alone writes
+    signals: row.scan.signals as Signals,
+    provider: row.scan.provider as ProviderVerdict,
+    score: scoreOf(row.score),
+    segment: segmentOf(row.score),
+  }
+}
+
+type ScoreRow = typeof leadScores.$inferSelect
+
+function scoreOf({ value, min, max, rulesVersion, breakdown }: ScoreRow): Score {
+  return { value, min, max, rulesVersion, breakdown: breakdown as Score['breakdown'] }
+}
+
+function segmentOf({ segment, priority, segmentReason, provisional }: ScoreRow): SegmentVerdict {
+  return { segment, priority, reason: segmentReason as SegmentReason, provisional }
+}

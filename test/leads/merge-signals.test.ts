@@ -1,0 +1,64 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { mergeSignals } from '#leads/merge-signals'
+import type { Signals } from '#signals/signals'
+import { absent, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
+
+const EARLIER = '2026-11-19T00:00:00.000Z'
+const LATER = '2026-11-21T00:00:00.000Z'
+const good = sampleSignals('firma.com.tr', { at: EARLIER })
+
+it('keeps an earlier answer when the new scan got none, and takes every new answer', () => {
+  const merged = mergeSignals(
+    good,
+    sampleSignals('firma.com.tr', { at: LATER, mx: unanswered(LATER), dmarc: absent(LATER) }),
+  )
+  expect(merged.mx).toEqual(good.mx)
+  expect(merged.dmarc).toEqual(absent(LATER))
+  expect(merged.at).toBe(LATER)
+})
+
+it('keeps an SPF verdict when the same record could not be followed to its end this time', () => {
+  const record = 'v=spf1 include:_spf.google.com -all'
+  const half = present(spfOf(record, 'undetermined'), LATER)
+  expect(mergeSignals(good, sampleSignals('firma.com.tr', { at: LATER, spf: half })).spf).toEqual(good.spf)
+
+  const other = present(spfOf('v=spf1 include:elsewhere.net -all', 'undetermined'), LATER)
+  expect(mergeSignals(good, sampleSignals('firma.com.tr', { at: LATER, spf: other })).spf).toEqual(other)
+})
+
+const times = fc.integer({ min: 0, max: 1_000 }).map((second) => new Date(second * 1_000).toISOString())
+const scan: fc.Arbitrary<Signals> = times.chain((at) =>
+  fc
+    .record({
+      mx: fc.constantFrom(present(mxTo('a.test'), at), absent(at), unanswered(at)),
+      spf: fc.constantFrom(
+        present(spfOf('v=spf1 -all'), at),
+        present(spfOf('v=spf1 -all', 'undetermined'), at),
+        unanswered(at),
+      ),
+      dmarc: fc.constantFrom(present(dmarcOf('reject'), at), absent(at), unanswered(at)),
+    })
+    .map((signals) => sampleSignals('firma.com.tr', { at, ...signals })),
+)
+
+it('does not depend on which of two scans is kept first, so a slow one cannot undo a newer one', () => {
+  fc.assert(
+    fc.property(scan, scan, (one, other) => {
+      fc.pre(one.at !== other.at)
+      expect(mergeSignals(one, other)).toEqual(mergeSignals(other, one))
+    }),
+  )
+})
+
+it('never knows less than one of the two', () => {
+  fc.assert(
+    fc.property(scan, scan, (one, other) => {
+      const merged = mergeSignals(one, other)
+      for (const name of ['mx', 'spf', 'dmarc'] as const) {
+        const known = one[name].state !== 'unknown' || other[name].state !== 'unknown'
+        expect(merged[name].state !== 'unknown').toBe(known)
+      }
+    }),
+  )
+})

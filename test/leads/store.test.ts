@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { companies } from '#db/tables'
+import { inTransaction } from '#db/transaction'
+import { getLead } from '#leads/get-lead'
+import { lockCompany, saveLead, storedSignals } from '#leads/store'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
+import { absent, present, mxTo } from '../support/sample-signals.ts'
+
+let database: HunterDatabase
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+
+it('gives back exactly what was kept', async () => {
+  const lead = sampleLead()
+  await keepLead(database.db, lead)
+  expect(await getLead(database.db, lead.domain)).toEqual(lead)
+})
+
+it('keeps one company however often its domain comes', async () => {
+  for (const score of [10, 20]) await keepLead(database.db, sampleLead({ domain: 'tek.com.tr', score }))
+  const rows = await database.db.select().from(companies)
+  expect(rows.filter(({ domain }) => domain === 'tek.com.tr')).toHaveLength(1)
+  expect((await getLead(database.db, sampleLead({ domain: 'tek.com.tr' }).domain)).score.value).toBe(20)
+})
+
+it('keeps records that hold what Postgres cannot: NUL and half a surrogate pair', async () => {
+  const lead = sampleLead({ domain: 'tuhaf.com.tr' })
+  lead.signals.mx = { ...present(mxTo('mx\0.test')), records: ['10 \uD800mx'] }
+  await keepLead(database.db, lead)
+  const kept = await getLead(database.db, lead.domain)
+  expect(kept.signals.mx).toMatchObject({ records: ['10 \uFFFDmx'], value: { hosts: [{ host: 'mx\uFFFD.test' }] } })
+})
+
+it('leaves nothing of a lead whose score the database refuses', async () => {
+  const lead = sampleLead({ domain: 'yarim.com.tr', score: 101 })
+  await expect(keepLead(database.db, lead)).rejects.toMatchObject({ cause: { constraint: 'lead_scores_range' } })
+  const rows = await database.db.select().from(companies)
+  expect(rows.map(({ domain }) => domain)).not.toContain('yarim.com.tr')
+})
+
+it('makes a second writer of the same company wait for the first', async () => {
+  const lead = sampleLead({ domain: 'sira.com.tr' })
+  const order: string[] = []
+  const locked = Promise.withResolvers<void>()
+  const first = inTransaction(database.db, async (tx) => {
+    const id = await lockCompany(tx, lead.domain, new Date())
+    locked.resolve()
+    await saveLead(tx, id, { ...lead, signals: { ...lead.signals, mx: absent() } })
+    order.push('first')
+  })
+  await locked.promise
+  await inTransaction(database.db, async (tx) => {
+    const id = await lockCompany(tx, lead.domain, new Date())
+    order.push('second')
+    expect((await storedSignals(tx, id))?.mx.state).toBe('absent')
+  })
+  await first
+  expect(order).toEqual(['first', 'second'])
+})
+
+it('says that a lead does not exist', async () => {
+  const { domain } = sampleLead({ domain: 'yok.com.tr' })
+  await expect(getLead(database.db, domain)).rejects.toMatchObject({ code: 'LEAD_NOT_FOUND' })
+})

@@ -1,0 +1,42 @@
+import type { Database } from '#db/client'
+import { inTransaction } from '#db/transaction'
+import { type Lead, lockCompany, saveLead } from '#leads/store'
+import type { Segment } from '#leads/segment'
+import { sampleSignals } from './sample-signals.ts'
+
+export interface SampleLead {
+  domain: string
+  score: number
+  segment: Segment
+  mailbox: string
+  at: string
+}
+
+export function sampleLead(changes: Partial<SampleLead> = {}): Lead {
+  const { domain, score, segment, mailbox, at } = {
+    domain: 'firma.com.tr',
+    score: 75,
+    segment: 'Migration' as const,
+    mailbox: 'google',
+    at: '2026-11-20T00:00:00.000Z',
+    ...changes,
+  }
+  const signals = sampleSignals(domain, { at })
+  return {
+    domain: signals.domain,
+    signals,
+    provider: {
+      mailbox: { id: mailbox, name: mailbox, kind: 'mailbox', confidence: 1, settled: true },
+      gateway: null,
+      votes: [],
+    },
+    score: { value: score, min: score, max: score, rulesVersion: 1, breakdown: [] },
+    segment: { segment, priority: 2, reason: 'score', provisional: false },
+  }
+}
+
+export async function keepLead(db: Database, lead: Lead): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await saveLead(tx, await lockCompany(tx, lead.domain, new Date(lead.signals.at)), lead)
+  })
+}

@@ -1,0 +1,55 @@
+import type { Domain } from '#signals/normalise'
+import type { Dmarc, DmarcPolicy, Mx, Signals, Spf } from '#signals/signals'
+import { type Absent, notCollected, type Present, type Unknown } from '#signals/evidence'
+
+export const AT = '2026-11-20T00:00:00.000Z'
+
+export function present<T>(value: T, at = AT): Present<T> {
+  return { state: 'present', rcode: 'NOERROR', records: [], resolver: '192.0.2.53', at, value }
+}
+
+export function absent(at = AT): Absent {
+  return { state: 'absent', rcode: 'NXDOMAIN', records: [], resolver: '192.0.2.53', at }
+}
+
+export function unanswered(at = AT): Unknown {
+  return { state: 'unknown', rcode: 'SERVFAIL', records: [], resolver: '192.0.2.53', at }
+}
+
+export function mxTo(host: string): Mx {
+  return { hosts: [{ host, preference: 10 }], nullMx: false }
+}
+
+export function spfOf(record: string, verdict: Spf['verdict'] = 'valid'): Spf {
+  return { record, verdict, problems: [], all: '-', lookups: 1, voidLookups: 0, includes: [], unanswered: [] }
+}
+
+export function dmarcOf(policy: DmarcPolicy): Dmarc {
+  return {
+    name: '_dmarc.firma.com.tr',
+    record: `v=DMARC1; p=${policy}`,
+    policy,
+    effectivePolicy: policy,
+    subdomainPolicy: null,
+    nonexistentPolicy: null,
+    testing: false,
+    percent: 100,
+    reportUris: [],
+    severalRecords: false,
+  }
+}
+
+/** A company with its mail at Google, SPF and DMARC quarantine. */
+export function sampleSignals(domain: string, changes: Partial<Signals> = {}): Signals {
+  const at = changes.at ?? AT
+  return {
+    domain: domain as Domain,
+    at,
+    mx: present(mxTo('aspmx.l.google.com'), at),
+    spf: present(spfOf('v=spf1 include:_spf.google.com -all'), at),
+    dmarc: present(dmarcOf('quarantine'), at),
+    dkim: notCollected(at),
+    registration: notCollected(at),
+    ...changes,
+  }
+}
