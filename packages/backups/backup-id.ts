@@ -1,0 +1,34 @@
+import { AppError } from '#platform/errors'
+
+/** Names one backup: the UTC second it began and six random hex digits, so that names sort by time. */
+export type BackupId = string & { readonly __brand: 'BackupId' }
+
+const SHAPE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{6}$/
+
+/** @param randomHex six hex digits or more, of which six are used */
+export function newBackupId(now: Date, randomHex: string): BackupId {
+  const seconds = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
+  return parseBackupId(`${seconds}Z-${randomHex.slice(0, 6)}`)
+}
+
+/** @throws AppError BACKUP_ID_INVALID */
+export function parseBackupId(text: string): BackupId {
+  if (isBackupId(text)) return text
+  throw new AppError('BACKUP_ID_INVALID', 'a backup id looks like 20261120T030000Z-4f9c2a', {
+    details: { id: text.slice(0, 64) },
+  })
+}
+
+export function isBackupId(text: string): text is BackupId {
+  const parts = SHAPE.exec(text)
+  if (!parts) return false
+  const [, year, month, day, hour, minute, second] = parts
+  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`
+  const time = new Date(iso)
+  return !Number.isNaN(time.getTime()) && time.toISOString() === iso
+}
+
+/** Year and month of the backup, as its folder in the bucket has them. */
+export function monthOf(id: BackupId): { year: string; month: string } {
+  return { year: id.slice(0, 4), month: id.slice(4, 6) }
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import type { DdlWorkerData, DdlWorkerResult } from '#backups/ddl-worker'
+import { collectParameters, lendSocket } from '#backups/ddl-socket'
+import { openClient } from '#backups/session'
+
+export type DdlSection = 'pre-data' | 'post-data'
+
+export interface DdlRequest {
+  section: DdlSection
+  /** As `pg_export_snapshot()` answered; without it, what is committed now. */
+  snapshot?: string
+}
+
+/** Since this version a server knows `transaction_timeout`. */
+const TRANSACTION_TIMEOUT_SINCE = 17
+const LOCK_WAIT_MS = 30_000
+
+/** The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes. */
+export async function dumpDdl(databaseUrl: string, request: DdlRequest): Promise<string> {
+  const { client, parameters } = await openForPgDump(databaseUrl)
+  const { port1, port2 } = new MessageChannel()
+  const answered = new SharedArrayBuffer(4)
+  const socket = lendSocket(client, parameters, port1, answered)
+  const worker = new Worker(new URL('./ddl-worker.ts', import.meta.url), {
+    workerData: { args: pgDumpArgs(request), pgDumpUrl: pgDumpUrl(), socket: port2, answered } satisfies DdlWorkerData,
+    transferList: [port2],
+  })
+  try {
+    const result = await Promise.race([resultOf(worker), socket.broken])
+    if ('failure' in result) throw new Error(result.failure)
+    return portable(result.sql, Number.parseInt(parameters.get('server_version') ?? '', 10))
+  } finally {
+    socket.close()
+    await worker.terminate()
+  }
+}
+
+export function pgDumpArgs({ section, snapshot }: DdlRequest): string[] {
+  const args = [`--section=${section}`, `--lock-wait-timeout=${LOCK_WAIT_MS}`]
+  return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
+}
+
+/** Without what only some servers or only psql understand. */
+export function portable(sql: string, serverMajor: number): string {
+  if (serverMajor >= TRANSACTION_TIMEOUT_SINCE) return sql
+  return sql.replace(/^SET transaction_timeout = 0;\n/m, '')
+}
+
+async function openForPgDump(databaseUrl: string) {
+  let parameters = new Map<string, string>()
+  const client = await openClient(databaseUrl, (unconnected) => (parameters = collectParameters(unconnected)))
+  return { client, parameters }
+}
+
+async function resultOf(worker: Worker): Promise<DdlWorkerResult> {
+  const ended = once(worker, 'exit').then(([code]) => {
+    throw new Error(`pg_dump ended early (${code})`)
+  })
+  const answered = once(worker, 'message').then(([result]) => result as DdlWorkerResult)
+  return Promise.race([answered, ended])
+}
+
+/** Resolved here and not in the worker, whose file may lie beside a bundle. */
+function pgDumpUrl(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('@electric-sql/pglite-tools/pg_dump')).href
+}

@@ -1,0 +1,79 @@
+import { Client } from 'pg'
+import { AppError, messageOf } from '#platform/errors'
+
+/**
+ * What pg_dump sets, and what else changes how values are written. Both sides of a comparison use it, whatever the
+ * server's, the database's and the role's defaults are.
+ */
+export const SESSION_SETTINGS = {
+  DateStyle: 'ISO',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  xmloption: 'content',
+  synchronize_seqscans: 'off',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  row_security: 'off', // an error, rather than rows filtered in silence
+  search_path: '',
+  client_min_messages: 'warning',
+} as const
+
+/** Long enough for an ordinary migration to end; a dump that waits longer fails and is tried again. */
+const LOCK_TIMEOUT_MS = 30_000
+const CONNECT_TIMEOUT_MS = 10_000
+
+export const SESSION_SQL = [
+  ...Object.entries(SESSION_SETTINGS).map(
+    ([name, value]) => `SELECT pg_catalog.set_config('${name}', '${value}', false)`,
+  ),
+  `SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
+].join(';\n')
+
+/** `prepare` sees the client before it connects. @throws AppError DATABASE_UNAVAILABLE */
+export async function openClient(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
+  try {
+    const client = newClient(databaseUrl)
+    prepare?.(client)
+    await client.connect()
+    return client
+  } catch (cause) {
+    throw new AppError('DATABASE_UNAVAILABLE', `the database does not answer: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** A session with the settings above. @throws AppError DATABASE_UNAVAILABLE */
+export async function openSession(databaseUrl: string): Promise<Client> {
+  const client = await openClient(databaseUrl)
+  try {
+    await client.query(SESSION_SQL)
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+  return client
+}
+
+/** A connection that breaks rejects what waits for it and raises nothing else. */
+function newClient(databaseUrl: string): Client {
+  const client = new Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'hunter-backup',
+    keepAlive: true,
+  })
+  client.on('error', () => undefined)
+  return client
+}
+
+export function databaseOf(databaseUrl: string): string {
+  return decodeURIComponent(new URL(databaseUrl).pathname.slice(1))
+}
+
+export function withDatabase(databaseUrl: string, database: string): string {
+  const url = new URL(databaseUrl)
+  url.pathname = `/${encodeURIComponent(database)}`
+  return url.href
+}

@@ -1,0 +1,29 @@
+import { qualifiedName, quoteText } from '#backups/sql-names'
+
+/** Rows of a catalog query; both a server's client and the embedded database have it. */
+export type RunQuery = <Row extends object>(sql: string) => Promise<Row[]>
+
+const SEQUENCES = `
+  SELECT n.nspname AS schema, c.relname AS sequence
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+      WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid AND e.deptype = 'e')
+  ORDER BY n.nspname, c.relname`
+
+/**
+ * Statements that put every sequence where it is. Sequences stand outside transactions: read after the snapshot, a
+ * value is never behind the rows that used it.
+ */
+export async function sequencesSql(query: RunQuery): Promise<string> {
+  let sql = ''
+  for (const { schema, sequence } of await query<{ schema: string; sequence: string }>(SEQUENCES)) {
+    const name = qualifiedName(schema, sequence)
+    const [state] = await query<{ value: string; called: string }>(
+      `SELECT last_value::text AS value, is_called::text AS called FROM ${name}`,
+    )
+    if (!state) throw new Error(`the sequence ${name} has no state`)
+    sql += `SELECT pg_catalog.setval(${quoteText(name)}, ${state.value}, ${state.called});\n`
+  }
+  return sql
+}

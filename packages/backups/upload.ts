@@ -1,0 +1,99 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  type CompletedPart,
+  CreateMultipartUploadCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+
+/** A multipart upload of a stream of unknown length. Nothing can be read before `complete`. */
+export interface Upload {
+  /** Resolves when there is room for more. */
+  write(chunk: Buffer): Promise<void>
+  complete(): Promise<{ versionId?: string | undefined }>
+  /** Takes back every part. May be called after any failure. */
+  abort(): Promise<void>
+}
+
+export interface UploadDeps {
+  s3: S3Client
+  bucket: string
+}
+
+const MIB = 1024 * 1024
+const PARTS_IN_FLIGHT = 2
+const PARTS_PER_SIZE = 1_000
+
+/**
+ * The size of a part: 8 MiB, doubled every 1,000 parts. The limit of 10,000 parts is then out of reach (S3's limit of
+ * 5 TB for an object comes first), while a dump of up to 24 GB keeps three times 16 MiB in memory at most.
+ */
+export function partBytes(partNumber: number): number {
+  return 8 * MIB * 2 ** Math.floor((partNumber - 1) / PARTS_PER_SIZE)
+}
+
+export async function startUpload(
+  { s3, bucket }: UploadDeps,
+  { key, contentType }: { key: string; contentType: string },
+): Promise<Upload> {
+  const created = await s3.send(
+    new CreateMultipartUploadCommand({
+      Bucket: bucket,
+      Key: key,
+      ContentType: contentType,
+      ChecksumAlgorithm: 'CRC32',
+    }),
+  )
+  const target = { Bucket: bucket, Key: key, UploadId: created.UploadId }
+  const parts: CompletedPart[] = []
+  const inFlight = new Set<Promise<void>>()
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let nextPart = 1
+  let failure: unknown
+
+  async function send(partNumber: number, body: Buffer): Promise<void> {
+    const { ETag, ChecksumCRC32 } = await s3.send(
+      new UploadPartCommand({ ...target, PartNumber: partNumber, Body: body, ChecksumAlgorithm: 'CRC32' }),
+    )
+    parts[partNumber - 1] = { PartNumber: partNumber, ETag, ChecksumCRC32 }
+  }
+
+  /** The promise never rejects: the failure is kept for the next call. */
+  function startPart(): void {
+    const part = send(nextPart, Buffer.concat(held, heldBytes))
+      .catch((error: unknown) => void (failure ??= error))
+      .finally(() => inFlight.delete(part))
+    inFlight.add(part)
+    nextPart += 1
+    held = []
+    heldBytes = 0
+  }
+
+  async function write(chunk: Buffer): Promise<void> {
+    held.push(chunk)
+    heldBytes += chunk.length
+    if (heldBytes < partBytes(nextPart)) return
+    while (inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(inFlight)
+    if (failure) throw failure
+    startPart()
+  }
+
+  async function complete(): Promise<{ versionId?: string | undefined }> {
+    if (heldBytes > 0 || nextPart === 1) startPart()
+    await Promise.all(inFlight)
+    if (failure) throw failure
+    const done = await s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: parts } }))
+    return { versionId: done.VersionId }
+  }
+
+  /** Waits for the parts under way first: one that arrives after the abort would stay behind. */
+  async function abort(): Promise<void> {
+    held = []
+    await Promise.all(inFlight)
+    await s3.send(new AbortMultipartUploadCommand(target))
+  }
+
+  return { write, complete, abort }
+}
