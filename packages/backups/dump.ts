@@ -148,8 +148,9 @@ async function abortingOnFailure<T>(upload: Upload, work: () => Promise<T>): Pro
   try {
     return await work()
   } catch (failure) {
-    await upload.abort().catch((cause: unknown) => {
-      throw new AggregateError([failure, cause], `${messageOf(failure)}; its upload stays behind`, { cause })
+    await upload.abort().catch((second: unknown) => {
+      const both = `${messageOf(failure)}; and its upload stays behind: ${messageOf(second)}`
+      throw new Error(both, { cause: failure })
     })
     throw failure
   }

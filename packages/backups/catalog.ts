@@ -1,0 +1,70 @@
+import pLimit from 'p-limit'
+import { AppError, messageOf } from '#platform/errors'
+import type { BackupId } from '#backups/backup-id'
+import { type Manifest, parseManifest, parseProof, type Proof } from '#backups/manifest'
+import { idOfManifestKey, keysOf } from '#backups/object-keys'
+import type { ObjectStore } from '#backups/object-store'
+
+/** The manifests in the bucket are the catalog: it outlives the database. */
+export type CatalogStore = Pick<ObjectStore, 'getJson' | 'listKeys'>
+
+export interface BackupRef {
+  source: string
+  id: BackupId
+}
+
+export type ProofState = 'verified' | 'failed' | 'unproven'
+
+export type BackupEntry =
+  | { id: BackupId; readable: true; manifest: Manifest; proof: Proof | undefined; state: ProofState }
+  | { id: BackupId; readable: false; reason: string; state: 'failed' }
+
+const READS_AT_ONCE = 8
+
+/** Newest first. A backup whose manifest or proof cannot be read is in the list and says so. */
+export async function listBackups(store: CatalogStore, source: string): Promise<BackupEntry[]> {
+  const keys = await store.listKeys(`${source}/`)
+  const ids = keys.map(idOfManifestKey).filter((id) => id !== undefined)
+  const limit = pLimit(READS_AT_ONCE)
+  const entries = await Promise.all(ids.map((id) => limit(() => readEntry(store, { source, id }))))
+  return entries.sort((a, b) => (a.id < b.id ? 1 : -1))
+}
+
+export interface Backup {
+  manifest: Manifest
+  proof: Proof | undefined
+  state: ProofState
+}
+
+/** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
+export async function showBackup(store: CatalogStore, ref: BackupRef): Promise<Backup> {
+  const manifest = await readManifest(store, ref)
+  const json = await store.getJson(keysOf(ref.source, ref.id).proof)
+  const proof = json === undefined ? undefined : parseProof(json)
+  return { manifest, proof, state: stateOf(proof) }
+}
+
+/** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
+export async function readManifest(store: Pick<ObjectStore, 'getJson'>, { source, id }: BackupRef): Promise<Manifest> {
+  const json = await store.getJson(keysOf(source, id).manifest)
+  if (json === undefined) {
+    throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id} of ${source}`, { details: { source, id } })
+  }
+  const manifest = parseManifest(json)
+  if (manifest.id === id && manifest.source === source) return manifest
+  throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} is that of ${manifest.id} of ${manifest.source}`)
+}
+
+async function readEntry(store: CatalogStore, ref: BackupRef): Promise<BackupEntry> {
+  try {
+    return { id: ref.id, readable: true, ...(await showBackup(store, ref)) }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'STORAGE_UNAVAILABLE') throw error
+    return { id: ref.id, readable: false, reason: messageOf(error), state: 'failed' }
+  }
+}
+
+function stateOf(proof: Proof | undefined): ProofState {
+  if (!proof) return 'unproven'
+  return proof.verified ? 'verified' : 'failed'
+}

@@ -1,0 +1,111 @@
+import { type DdlEntry, readDdl } from '#backups/ddl-entries'
+import { addFingerprints, createFingerprint } from '#backups/fingerprint'
+import { type Manifest, type SqlMemberKind, type TableMember, tableMembers } from '#backups/manifest'
+import { type MemberStore, readSql } from '#backups/read-member'
+import type { RestoreTarget } from '#backups/restore-target'
+import { sequencesSql } from '#backups/source-sequences'
+
+export interface Comparison {
+  name: 'fingerprints' | 'sequences' | 'catalog'
+  passed: boolean
+  /** What differs, or what could only be compared by name. */
+  reason?: string
+}
+
+/** Compares a restored copy with what its dump says of the source: every row, every sequence, every definition. */
+export async function compareCopy(
+  store: MemberStore,
+  manifest: Manifest,
+  target: RestoreTarget,
+): Promise<Comparison[]> {
+  return [
+    await compareFingerprints(manifest, target),
+    await compareSequences(store, manifest, target),
+    await compareCatalog(store, manifest, target),
+  ]
+}
+
+async function compareFingerprints(manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+  const differences: string[] = []
+  for (const [name, parts] of Map.groupBy(tableMembers(manifest), (member) => member.name)) {
+    const expected = addFingerprints(parts)
+    const copied = await fingerprintOf(target, parts[0] as TableMember)
+    if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows and not ${expected.rows}`)
+    else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has other rows`)
+  }
+  return comparison('fingerprints', differences)
+}
+
+async function fingerprintOf(target: RestoreTarget, table: TableMember) {
+  const fingerprint = createFingerprint()
+  await target.copyOut(table, (chunk) => fingerprint.update(chunk))
+  return fingerprint.result()
+}
+
+async function compareSequences(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+  const expected = await readSql(store, manifest, 'sequences')
+  const copied = await sequencesSql(target.query)
+  return comparison('sequences', differingLines(expected, copied))
+}
+
+/** Both sides were written by the same pg_dump, so that equal definitions are equal text. */
+async function compareCatalog(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+  const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
+  const expected = (await Promise.all(kinds.map((kind) => readSql(store, manifest, kind)))).flatMap(entriesOf)
+  const copied = entriesOf(await target.ddl('pre-data')).concat(entriesOf(await target.ddl('post-data')))
+  const sameServer = manifest.database.serverMajor === target.serverMajor
+  const { differences, byNameOnly } = compareEntries(expected, copied, sameServer)
+  const remark = `Postgres ${target.serverMajor} prints otherwise, so compared by name alone: ${byNameOnly.join(', ')}`
+  return comparison('catalog', differences, byNameOnly.length > 0 ? remark : undefined)
+}
+
+/** Servers print stored queries from their parse trees, and each major version a little otherwise. */
+const PRINTED_BY_SERVER = new Set(['VIEW', 'MATERIALIZED VIEW', 'RULE', 'POLICY', 'FUNCTION', 'PROCEDURE', 'TRIGGER'])
+
+export function compareEntries(expected: DdlEntry[], copied: DdlEntry[], sameServer: boolean) {
+  const differences: string[] = []
+  const byNameOnly: string[] = []
+  const left = Map.groupBy(expected, labelOf)
+  const right = Map.groupBy(copied, labelOf)
+  for (const label of new Set([...left.keys(), ...right.keys()])) {
+    const before = textsOf(left.get(label))
+    const after = textsOf(right.get(label))
+    if (before.join('\n') === after.join('\n')) continue
+    const isPrinted = PRINTED_BY_SERVER.has(left.get(label)?.[0]?.type ?? '')
+    if (!sameServer && isPrinted && before.length === after.length) byNameOnly.push(label)
+    else if (after.length < before.length) differences.push(`${label} is missing`)
+    else if (after.length > before.length) differences.push(`${label} is new`)
+    else differences.push(`${label} differs`)
+  }
+  return { differences, byNameOnly }
+}
+
+function entriesOf(sql: string): DdlEntry[] {
+  return readDdl(sql).entries
+}
+
+function labelOf({ type, schema, name }: DdlEntry): string {
+  return `${type} ${schema}.${name}`
+}
+
+/** Settings that pg_dump changes on the way belong to no entry. */
+function textsOf(entries: DdlEntry[] = []): string[] {
+  return entries.map((entry) => entry.sql.replaceAll(/^SET default_\w+ = .*;$/gm, '').trim()).sort()
+}
+
+function differingLines(expected: string, copied: string): string[] {
+  const before = new Set(expected.split('\n'))
+  const after = new Set(copied.split('\n'))
+  return [
+    ...[...before.difference(after)].map((line) => `not found: ${line}`),
+    ...[...after.difference(before)].map((line) => `found: ${line}`),
+  ]
+}
+
+const SHOWN = 5
+
+function comparison(name: Comparison['name'], differences: string[], remark?: string): Comparison {
+  if (differences.length === 0) return { name, passed: true, ...(remark === undefined ? {} : { reason: remark }) }
+  const more = differences.length > SHOWN ? ` and ${differences.length - SHOWN} more` : ''
+  return { name, passed: false, reason: differences.slice(0, SHOWN).join('; ') + more }
+}

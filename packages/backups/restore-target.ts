@@ -1,0 +1,20 @@
+import type { RunQuery } from '#backups/source-sequences'
+import type { DdlSection } from '#backups/ddl'
+import type { CopyTable } from '#backups/sql-names'
+
+/** An empty database that a dump can be put into and read back from: a server's, or the embedded one. */
+export interface RestoreTarget {
+  /** Such as `Postgres 18.4`. */
+  name: string
+  serverMajor: number
+  /** Runs statements, one after the other. */
+  execute(sql: string): Promise<void>
+  query: RunQuery
+  /** Streams COPY lines into a table. */
+  copyIn(table: CopyTable, lines: AsyncIterable<Buffer>): Promise<void>
+  /** Streams a table's own rows as COPY lines, in chunks of any size that are valid during the call only. */
+  copyOut(table: CopyTable, onChunk: (chunk: Buffer) => void): Promise<void>
+  /** The definitions as the same pg_dump writes them that made the dump. */
+  ddl(section: DdlSection): Promise<string>
+  close(): Promise<void>
+}
