@@ -26,7 +26,9 @@ export interface RealRedis {
 export async function startRealRedis(program: string, token: string): Promise<RealRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'hunter-redis-'))
   const socketPath = join(folder, 'socket')
-  const child = spawn(program, ['--port', '0', '--unixsocket', socketPath, '--save', '', '--dir', folder])
+  const child = spawn(program, ['--port', '0', '--unixsocket', socketPath, '--save', '', '--dir', folder], {
+    stdio: 'ignore',
+  })
   const client = await connectWhenReady(socketPath)
   const server = createRestServer({ token, engine: engineOver(client) }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,0 +1,33 @@
+/** The way to Redis: each command is tried once and given up on after a time; what failed is the caller's to decide. */
+import { Redis } from '@upstash/redis'
+import { messageOf } from '#platform/errors'
+
+export interface RedisOptions {
+  /** REST endpoint, as Upstash gives it. */
+  url: string
+  token: string
+  /** For the whole of a command's request and answer. */
+  timeoutMs: number
+}
+
+export function createRedis({ url, token, timeoutMs }: RedisOptions): Redis {
+  return new Redis({
+    url,
+    token,
+    // A command whose connection broke may have run, and repeating an INCR counts twice. `retry: false` tries twice.
+    retry: { retries: 0 },
+    // A function gives each command its own timeout. To a plain signal the client answers with the reason as the value.
+    signal: () => AbortSignal.timeout(timeoutMs),
+    // Commands run one by one in the order in which they are awaited; whoever wants one request writes a pipeline.
+    enableAutoPipelining: false,
+    enableTelemetry: false,
+    latencyLogging: false,
+  })
+}
+
+/** What went wrong, for a log: without the command that the client appends, since its arguments are data. */
+export function redisProblem(error: unknown): string {
+  const [problem = ''] = messageOf(error).split(', command was: ')
+  const { cause } = error instanceof Error ? error : {}
+  return cause instanceof Error ? `${problem}: ${messageOf(cause)}` : problem
+}

@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { systemClock } from '#platform/clock'
+import { createRedis } from '#redis/client'
+import { type LimitRule, createLimiter } from '#redis/limiter'
+import { recordingLog } from '../support/recording-log.ts'
+import { answering, hanging, refusingUrl, startStub } from '../support/stub-redis.ts'
+
+const startMs = Date.UTC(2026, 10, 20, 12)
+const rule: LimitRule = { name: 'keys', tokens: 6, windowMs: 60_000, instances: 2 }
+let server: RedisServer
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: startMs }) // the library reads the time from Date
+  server = await startRedisServer({ token: 't', clock: systemClock })
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+  await server.close()
+})
+
+function limiterAt(url: string, over: Partial<LimitRule> = {}, token = 't') {
+  const log = recordingLog()
+  const redis = createRedis({ url, token, timeoutMs: 100 })
+  return { log, limiter: createLimiter({ redis, clock: systemClock, log }, { ...rule, ...over }) }
+}
+
+async function allowedOf(limiter: ReturnType<typeof limiterAt>['limiter'], id: string, count: number) {
+  const answers = await Promise.all(Array.from({ length: count }, () => limiter.limit(id)))
+  return answers.filter(({ allowed }) => allowed).length
+}
+
+test('lets the tokens through, says what remains, and refuses the rest with the time to come back', async () => {
+  const { limiter, log } = limiterAt(server.url)
+  const first = await limiter.limit('a')
+  expect(first).toEqual({
+    allowed: true,
+    limit: 6,
+    remaining: 5,
+    resetAt: new Date(startMs + 60_000),
+    retryAt: new Date(startMs),
+    degraded: false,
+  })
+  expect(await allowedOf(limiter, 'a', 5)).toBe(5)
+  expect(await limiter.limit('a')).toMatchObject({
+    allowed: false,
+    remaining: 0,
+    resetAt: new Date(startMs + 60_000),
+    retryAt: new Date(startMs + 10_000), // one sixth of the minute
+  })
+  expect((await limiter.limit('b')).allowed).toBe(true)
+  expect(log.lines).toEqual([])
+})
+
+test('instances share one limit', async () => {
+  const instances = [limiterAt(server.url), limiterAt(server.url), limiterAt(server.url)]
+  const allowed = await Promise.all(instances.map(({ limiter }) => allowedOf(limiter, 'a', 6)))
+  expect(allowed.reduce((sum, count) => sum + count, 0)).toBe(6)
+})
+
+test('limits of different names do not share', async () => {
+  await allowedOf(limiterAt(server.url).limiter, 'a', 6)
+  expect((await limiterAt(server.url, { name: 'dns' }).limiter.limit('a')).allowed).toBe(true)
+})
+
+test('takes one request for an answer, and none for who is known to be blocked', async () => {
+  const { limiter } = limiterAt(server.url)
+  await allowedOf(limiter, 'a', 7)
+  const requests = vi.spyOn(globalThis, 'fetch')
+  expect(await limiter.limit('a')).toMatchObject({ allowed: false, degraded: false })
+  expect(requests).not.toHaveBeenCalled()
+  await limiter.limit('b')
+  expect(requests).toHaveBeenCalledTimes(1)
+})
+
+test.each([
+  { tokens: 10, windowMs: 1_000, windows: 60 },
+  { tokens: 60, windowMs: 60_000, windows: 5 },
+])('who comes back at retryAt gets 95 % of $tokens in $windowMs ms, and never more', async (given) => {
+  const { tokens, windowMs, windows } = given
+  const { limiter } = limiterAt(server.url, { tokens, windowMs })
+  const endMs = startMs + windows * windowMs
+  const takenAt: number[] = []
+  while (Date.now() < endMs) {
+    const { allowed, retryAt } = await limiter.limit('a')
+    if (allowed) takenAt.push(Date.now())
+    else vi.setSystemTime(retryAt)
+  }
+  expect(takenAt.length).toBeGreaterThanOrEqual(0.95 * tokens * windows)
+  expect(takenAt.length).toBeLessThanOrEqual(tokens * windows)
+})
+
+test('without Redis each instance grants its share and says that it does', async () => {
+  const { limiter, log } = limiterAt(await refusingUrl())
+  expect(await limiter.limit('a')).toEqual({
+    allowed: true,
+    limit: 3,
+    remaining: 2,
+    resetAt: new Date(startMs + 60_000),
+    retryAt: new Date(startMs),
+    degraded: true,
+  })
+  expect(await allowedOf(limiter, 'a', 5)).toBe(2)
+  expect(await limiter.limit('a')).toMatchObject({
+    allowed: false,
+    remaining: 0,
+    retryAt: new Date(startMs + 60_000),
+    degraded: true,
+  })
+  expect((await limiter.limit('b')).allowed).toBe(true)
+  vi.setSystemTime(startMs + 60_000)
+  expect(await allowedOf(limiter, 'a', 5)).toBe(3)
+  expect(log.lines).toEqual([
+    {
+      level: 'warn',
+      event: 'degraded',
+      fields: { limiter: 'keys', degraded: true, problem: expect.stringContaining('ECONNREFUSED') },
+    },
+  ])
+})
+
+test('a share is never nothing', async () => {
+  const { limiter } = limiterAt(await refusingUrl(), { tokens: 3, instances: 10 })
+  expect(await allowedOf(limiter, 'a', 5)).toBe(1)
+})
+
+test('a Redis that does not answer is a failure and no permission', async () => {
+  const stub = await startStub(hanging)
+  const { limiter, log } = limiterAt(stub.url)
+  expect(await allowedOf(limiter, 'a', 10)).toBe(3)
+  const problem: unknown = expect.stringContaining('timeout')
+  expect(log.lines).toMatchObject([{ level: 'warn', event: 'degraded', fields: { problem } }])
+  await stub.close()
+})
+
+test('time going by is never an answer, however patient the client', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: startMs })
+  const stub = await startStub(hanging)
+  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 3_600_000 })
+  const limiter = createLimiter({ redis, clock: systemClock, log: recordingLog() }, { ...rule, tokens: 2 })
+  let answered = false
+  const answer = limiter.limit('a').finally(() => (answered = true))
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(answered).toBe(false)
+  await stub.close()
+  expect(await answer).toMatchObject({ limit: 1, degraded: true })
+})
+
+test.each([
+  ['an error of the server', answering(500, '{"error":"ERR internal"}')],
+  ['a page of a proxy', answering(502, '<html>')],
+  ['another shape', answering(200, '{"result":"hello"}')],
+  ['nothing', answering(200, '{}')],
+])('%s is a failure', async (_, listener) => {
+  const stub = await startStub(listener)
+  expect(await limiterAt(stub.url).limiter.limit('a')).toMatchObject({ limit: 3, degraded: true })
+  await stub.close()
+})
+
+test('a wrong token is a failure, and the log holds neither the command nor the id', async () => {
+  const { limiter, log } = limiterAt(server.url, {}, 'wrong')
+  expect((await limiter.limit('a-secret-id')).degraded).toBe(true)
+  expect(log.lines).toMatchObject([{ event: 'degraded', fields: { problem: expect.stringContaining('WRONGPASS') } }])
+  expect(JSON.stringify(log.lines)).not.toContain('a-secret-id')
+})
+
+test('says once that Redis is back, and counts there again', async () => {
+  const port = Number(new URL(server.url).port)
+  const { limiter, log } = limiterAt(server.url)
+  await server.close()
+  await allowedOf(limiter, 'a', 2)
+  server = await startRedisServer({ token: 't', clock: systemClock, port })
+  expect(await limiter.limit('a')).toMatchObject({ limit: 6, remaining: 5, degraded: false })
+  await limiter.limit('a')
+  expect(log.lines.map(({ level, event }) => `${level} ${event}`)).toEqual(['warn degraded', 'info recovered'])
+})
