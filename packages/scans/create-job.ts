@@ -1,0 +1,92 @@
+/** A bulk scan as rows: the job, its batches, and one row for each domain or refused input. */
+import type { Database } from '#db/client'
+import { recordAudit } from '#db/audit'
+import { storable } from '#db/storable'
+import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
+import { inTransaction, type Transaction } from '#db/transaction'
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import { BATCH_SIZE } from '#scans/batch-message'
+import { type Domain, normaliseDomain } from '#signals/normalise'
+
+export type JobId = string & { readonly __brand: 'JobId' }
+
+export const JOB_DOMAINS_MAX = 10_000
+
+export interface CreateJobDeps {
+  db: Database
+  clock: Clock
+  newId: () => string
+}
+
+export interface CreateJobInput {
+  /** 1 to 10,000, as they were typed. */
+  inputs: string[]
+  keyid: string | null
+  requestId?: string | undefined
+}
+
+export interface PlannedDomain {
+  input: string
+  verdict: { domain: Domain; batch: number } | { reason: string; message: string }
+}
+
+/** Rows of one insert: Postgres takes 65,535 parameters. */
+const ROWS_MAX = 2_000
+
+/** Keeps the job in one transaction; what sends its batches runs after. */
+export async function createJob(deps: CreateJobDeps, { inputs, keyid, requestId }: CreateJobInput): Promise<JobId> {
+  const jobId = deps.newId() as JobId
+  const { rows, duplicates, batches } = planJob(inputs)
+  const createdAt = deps.clock.now()
+  await inTransaction(deps.db, async (tx) => {
+    await tx.insert(scanJobs).values({ id: jobId, keyid, received: inputs.length, duplicates, createdAt })
+    const numbers = Array.from({ length: batches }, (_, at) => ({ jobId, number: at + 1 }))
+    if (batches > 0) await tx.insert(scanBatches).values(numbers)
+    await insertDomains(tx, jobId, rows, createdAt)
+    await recordAudit(tx, {
+      actor: keyid === null ? 'cli' : `key:${keyid}`,
+      action: 'scan_job.created',
+      object: `scan_job:${jobId}`,
+      details: { received: inputs.length },
+      requestId,
+    })
+  })
+  return jobId
+}
+
+/** Each domain once, in batches in the order given; what is no domain keeps its reason. Pure. */
+export function planJob(inputs: string[]): { rows: PlannedDomain[]; duplicates: number; batches: number } {
+  const rows: PlannedDomain[] = []
+  const seen = new Set<Domain>()
+  for (const input of inputs) {
+    const read = readInput(input)
+    if ('reason' in read) {
+      rows.push({ input, verdict: read })
+    } else if (!seen.has(read.domain)) {
+      seen.add(read.domain)
+      rows.push({ input, verdict: { domain: read.domain, batch: Math.ceil(seen.size / BATCH_SIZE) } })
+    }
+  }
+  return { rows, duplicates: inputs.length - rows.length, batches: Math.ceil(seen.size / BATCH_SIZE) }
+}
+
+function readInput(input: string): { domain: Domain } | { reason: string; message: string } {
+  try {
+    return { domain: normaliseDomain(input) }
+  } catch (thrown) {
+    if (thrown instanceof AppError) return { reason: thrown.code, message: thrown.message }
+    throw thrown
+  }
+}
+
+async function insertDomains(tx: Transaction, jobId: JobId, rows: PlannedDomain[], at: Date): Promise<void> {
+  const values = rows.map(({ input, verdict }, index) => {
+    const common = { jobId, position: index + 1, input: storable(input.slice(0, 300)) }
+    if ('domain' in verdict) return { ...common, ...verdict }
+    return { ...common, ...verdict, outcome: 'failed' as const, finishedAt: at }
+  })
+  for (let from = 0; from < values.length; from += ROWS_MAX) {
+    await tx.insert(scanJobDomains).values(values.slice(from, from + ROWS_MAX))
+  }
+}

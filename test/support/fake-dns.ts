@@ -1,0 +1,48 @@
+import type { Answer, Dns } from '#signals/dns'
+import type { AnswerCode } from '#signals/resolver'
+
+export interface FakeName {
+  mx?: string[]
+  txt?: string[]
+  /** Every question about the name fails like this. */
+  fails?: AnswerCode
+}
+
+export interface FakeDns extends Dns {
+  zone: Map<string, FakeName>
+  /** Every name that was asked about, in order. */
+  asked: string[]
+  /** Runs before each answer. */
+  onAsk?: (name: string) => Promise<void>
+}
+
+/** Answers from memory; a name that is not in the zone is NXDOMAIN. */
+export function createFakeDns(names: Record<string, FakeName> = {}): FakeDns {
+  const dns: FakeDns = {
+    zone: new Map(Object.entries(names)),
+    asked: [],
+    mx: (name) => answer(dns, name, (found) => found.mx?.map((host, at) => ({ host, preference: (at + 1) * 10 }))),
+    txt: (name) => answer(dns, name, (found) => found.txt),
+  }
+  return dns
+}
+
+async function answer<R>(dns: FakeDns, name: string, pick: (found: FakeName) => R[] | undefined): Promise<Answer<R>> {
+  dns.asked.push(name)
+  await dns.onAsk?.(name)
+  const seen = { resolver: '192.0.2.53', at: '2026-11-20T00:00:00.000Z' }
+  const found = dns.zone.get(name)
+  if (!found) return { rcode: 'NXDOMAIN', records: [], ...seen }
+  if (found.fails) return { rcode: found.fails, records: [], ...seen }
+  const records = pick(found)
+  return records ? { rcode: 'NOERROR', records, ...seen } : { rcode: 'NODATA', records: [], ...seen }
+}
+
+/** A company with its mail at Google, a good SPF record and DMARC reject. */
+export function googleCompany(domain: string): Record<string, FakeName> {
+  return {
+    [domain]: { mx: ['aspmx.l.google.com'], txt: ['v=spf1 include:_spf.google.com -all'] },
+    '_spf.google.com': { txt: ['v=spf1 ip4:192.0.2.0/24 -all'] },
+    [`_dmarc.${domain}`]: { txt: ['v=DMARC1; p=reject'] },
+  }
+}

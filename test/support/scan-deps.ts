@@ -1,0 +1,40 @@
+import type { Database } from '#db/client'
+import { silentLog } from '#platform/log'
+import type { BatchMessage, BatchQueue } from '#scans/batch-message'
+import type { BatchDeps } from '#scans/process-batch'
+import type { Turns } from '#scans/turns'
+import type { FakeDns } from './fake-dns.ts'
+import { TestClock } from './test-clock.ts'
+
+export const freeTurns: Turns = { take: async () => undefined }
+
+export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps> = {}): BatchDeps {
+  return {
+    db,
+    dns,
+    turns: freeTurns,
+    clock: new TestClock(),
+    budgetMs: 5_000,
+    turnWaitMs: 1_000,
+    log: silentLog,
+    ...changes,
+  }
+}
+
+export interface FakeQueue extends BatchQueue {
+  sent: BatchMessage[]
+  refuse: (message: BatchMessage) => boolean
+}
+
+export function createFakeQueue(): FakeQueue {
+  const queue: FakeQueue = {
+    sent: [],
+    refuse: () => false,
+    async send(messages) {
+      const refused = messages.filter((message) => queue.refuse(message))
+      queue.sent.push(...messages.filter((message) => !queue.refuse(message)))
+      return { refused }
+    },
+  }
+  return queue
+}
