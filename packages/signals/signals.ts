@@ -91,12 +91,13 @@ export const SIGNAL_NAMES = ['mx', 'spf', 'dmarc', 'dkim', 'registration'] as co
 export type SignalName = (typeof SIGNAL_NAMES)[number]
 
 /**
- * The signals that were asked for and not answered: while there are any, the scan is incomplete, may be cached for
- * 60 seconds at most and must not overwrite better values.
+ * The signals that were asked for and not answered, or (SPF) only in part: while there are any, the scan is
+ * incomplete, may be cached for 60 seconds at most and must not overwrite better values.
  */
 export function unansweredSignals(signals: Signals): SignalName[] {
   return SIGNAL_NAMES.filter((name) => {
     const evidence = signals[name]
-    return evidence.state === 'unknown' && evidence.rcode !== 'NOT_COLLECTED'
+    if (evidence.state === 'unknown') return evidence.rcode !== 'NOT_COLLECTED'
+    return name === 'spf' && signals.spf.state === 'present' && signals.spf.value.unanswered.length > 0
   })
 }
