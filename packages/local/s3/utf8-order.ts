@@ -1,0 +1,16 @@
+/**
+ * The order of the UTF-8 bytes of two texts, which is S3's. JavaScript's own order differs where surrogates (characters
+ * beyond U+FFFF) meet U+E000 to U+FFFF.
+ */
+export function compareUtf8(left: string, right: string): number {
+  const length = Math.min(left.length, right.length)
+  for (let at = 0; at < length; at++) {
+    const a = left.charCodeAt(at)
+    const b = right.charCodeAt(at)
+    if (a !== b) return rank(a) - rank(b)
+  }
+  return left.length - right.length
+}
+
+/** Surrogates after every other code unit. */
+const rank = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)

@@ -1,0 +1,104 @@
+/** What the groups of the suite share: the server under test, a client and a bucket, and bytes to send. */
+import { createHash, randomUUID } from 'node:crypto'
+import { CreateBucketCommand, GetObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { it } from 'vitest'
+
+export type Capability =
+  | 'checksums-refused' // a body that does not match its checksum is refused
+  | 'checksums-kept' // checksums come back on reads
+  | 'checksum-trailers' // streams with a trailing checksum, as the client sends them
+  | 'chunk-sizes' // streams in tiny chunks are refused
+  | 'conditional-writes' // If-None-Match: * and If-Match on writes
+  | 'conditional-completes' // the same on CompleteMultipartUpload
+  | 'multipart-tags' // tags given when an upload in parts begins
+  | 'part-checksums' // a completion has to name the parts' checksums
+  | 'expiration-header' // x-amz-expiration
+  | 'lifecycle-checks' // bad lifecycle rules are refused
+  | 'refuses-unknown' // what is not there answers 501
+  | 'utf8-order'
+  | 'delete-marker-405'
+  | 'odd-keys'
+  | 'passing-days' // somebody can let days pass, and the lifecycle rules act
+
+export interface Target {
+  name: string
+  connect: (overrides?: S3ClientConfig) => S3Client
+  endpoint: string
+  /** Why a test is not run here. */
+  lacks: Partial<Record<Capability, string>>
+  /** Lets so many days pass and the lifecycle rules act. */
+  passDays: (days: number) => Promise<void>
+}
+
+/** What each group gets: a client and a bucket of its own. */
+export interface Suite {
+  target: Target
+  client: S3Client
+  bucket: string
+  /** `it` where the server has the capability; elsewhere a skipped test that says why. */
+  needs: (capability: Capability) => (name: string, test: () => Promise<void>) => void
+  makeBucket: () => Promise<string>
+  read: (key: string, versionId?: string) => Promise<string>
+}
+
+export function makeSuite(target: Target, client: S3Client): Suite {
+  const bucket = bucketName()
+  return {
+    target,
+    client,
+    bucket,
+    needs: (capability) => (name, test) =>
+      // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the test itself is the caller's
+      it(name, async (context) => {
+        const reason = target.lacks[capability]
+        context.skip(reason !== undefined, reason)
+        await test()
+      }),
+    makeBucket: async () => {
+      const name = bucketName()
+      await client.send(new CreateBucketCommand({ Bucket: name }))
+      return name
+    },
+    read: async (key, versionId) => {
+      const { Body } = await client.send(
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          ...(versionId === undefined ? {} : { VersionId: versionId }),
+        }),
+      )
+      return Body!.transformToString()
+    },
+  }
+}
+
+export function clientFor(endpoint: string, credentials: { accessKeyId: string; secretAccessKey: string }) {
+  return (overrides: S3ClientConfig = {}) =>
+    new S3Client({
+      endpoint,
+      credentials,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      maxAttempts: 1,
+      logger: silent,
+      ...overrides,
+    })
+}
+
+export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+/** Bytes that no compression or repetition makes look right by chance, the same for the same seed. */
+export function noise(sizeBytes: number, seed = 'noise'): Buffer {
+  const out = Buffer.alloc(sizeBytes)
+  let block = createHash('sha512').update(seed).digest()
+  for (let at = 0; at < sizeBytes; at += block.length) {
+    block.copy(out, at)
+    block = createHash('sha512').update(block).digest()
+  }
+  return out
+}
+
+const bucketName = () => `conformance-${randomUUID()}`
+
+/** The client warns of what the tests do on purpose. */
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
