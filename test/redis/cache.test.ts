@@ -25,9 +25,9 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-function cacheAt(url: string) {
+function cacheAt(url: string, timeoutMs = 20_000) {
   const log = recordingLog()
-  const redis = createRedis({ url, token: 't', timeoutMs: 100 })
+  const redis = createRedis({ url, token: 't', timeoutMs })
   return { log, redis, cache: createCache({ redis, log }) }
 }
 
@@ -79,7 +79,7 @@ test('a key of another type is a miss', async () => {
 test('a Redis that refuses, hangs or talks nonsense is a miss and is logged without the value', async () => {
   const stubs = await Promise.all([startStub(hanging), startStub(answering(502, '<html>'))])
   for (const url of [await refusingUrl(), ...stubs.map((stub) => stub.url)]) {
-    const { cache, log } = cacheAt(url)
+    const { cache, log } = cacheAt(url, 50)
     expect(await cache.getJson(kind, 'example.org')).toBeUndefined()
     await cache.setJson(kind, 'example.org', { name: 'a-secret-value', list: [] })
     expect(log.lines).toMatchObject([

@@ -10,14 +10,14 @@ afterEach(async () => {
 
 test('a command whose connection broke is not repeated: it may have run', async () => {
   stub = await startStub((request) => request.socket.destroy())
-  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 1_000 })
+  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 })
   await expect(redis.incr('a')).rejects.toThrow('fetch failed')
   expect(stub.requests).toHaveLength(1)
 })
 
 test('a command is given up on after its time, as an error and not as a value', async () => {
   stub = await startStub(hanging)
-  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 50 })
+  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 250 })
   await expect(redis.get('a')).rejects.toThrow(/timeout/)
   await expect(redis.get('a')).rejects.toThrow(/timeout/) // each command has its own time
   expect(stub.requests).toHaveLength(2)
@@ -31,7 +31,7 @@ test('an answer that stops half-way is given up on too', async () => {
 
 test('tells nobody about the machine that it runs on', async () => {
   stub = await startStub(answering(200, '{"result":"OK"}'))
-  await createRedis({ url: stub.url, token: 't', timeoutMs: 1_000 }).set('a', 'b')
+  await createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 }).set('a', 'b')
   const [headers = {}] = stub.requests
   expect(headers.authorization).toBe('Bearer t')
   expect(Object.keys(headers).filter((name) => name.includes('telemetry'))).toEqual([])
@@ -39,17 +39,17 @@ test('tells nobody about the machine that it runs on', async () => {
 
 test('commands given at once are sent one by one', async () => {
   stub = await startStub(answering(200, '{"result":"OK"}'))
-  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 1_000 })
+  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 })
   await Promise.all([redis.set('a', 'b'), redis.set('c', 'd')])
   expect(stub.requests).toHaveLength(2)
 })
 
 test('a problem is told with its cause and without the command', async () => {
   stub = await startStub(answering(400, '{"error":"ERR no"}'))
-  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 1_000 })
+  const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 })
   const refused = await redis.set('a', 'a-secret-value').catch((error: unknown) => error)
   expect(redisProblem(refused)).toBe('ERR no')
-  const gone = createRedis({ url: await refusingUrl(), token: 't', timeoutMs: 1_000 })
+  const gone = createRedis({ url: await refusingUrl(), token: 't', timeoutMs: 20_000 })
   const unreachable = await gone.get('a').catch((error: unknown) => error)
   expect(redisProblem(unreachable)).toMatch(/^fetch failed: .*ECONNREFUSED/)
 })

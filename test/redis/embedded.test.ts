@@ -22,7 +22,7 @@ afterEach(async () => {
 async function start(options: Partial<RedisServerOptions> = {}) {
   const server = await startRedisServer({ token: 't', clock, ...options })
   servers.push(server)
-  return { server, redis: createRedis({ url: server.url, token: 't', timeoutMs: 5_000 }) }
+  return { server, redis: createRedis({ url: server.url, token: 't', timeoutMs: 20_000 }) }
 }
 
 describe('the server', () => {

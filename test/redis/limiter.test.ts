@@ -20,9 +20,9 @@ afterEach(async () => {
   await server.close()
 })
 
-function limiterAt(url: string, over: Partial<LimitRule> = {}, token = 't') {
+function limiterAt(url: string, over: Partial<LimitRule> = {}, { token = 't', timeoutMs = 20_000 } = {}) {
   const log = recordingLog()
-  const redis = createRedis({ url, token, timeoutMs: 100 })
+  const redis = createRedis({ url, token, timeoutMs })
   return { log, limiter: createLimiter({ redis, clock: systemClock, log }, { ...rule, ...over }) }
 }
 
@@ -127,7 +127,7 @@ test('a share is never nothing', async () => {
 
 test('a Redis that does not answer is a failure and no permission', async () => {
   const stub = await startStub(hanging)
-  const { limiter, log } = limiterAt(stub.url)
+  const { limiter, log } = limiterAt(stub.url, {}, { timeoutMs: 50 })
   expect(await allowedOf(limiter, 'a', 10)).toBe(3)
   const problem: unknown = expect.stringContaining('timeout')
   expect(log.lines).toMatchObject([{ level: 'warn', event: 'degraded', fields: { problem } }])
@@ -159,7 +159,7 @@ test.each([
 })
 
 test('a wrong token is a failure, and the log holds neither the command nor the id', async () => {
-  const { limiter, log } = limiterAt(server.url, {}, 'wrong')
+  const { limiter, log } = limiterAt(server.url, {}, { token: 'wrong' })
   expect((await limiter.limit('a-secret-id')).degraded).toBe(true)
   expect(log.lines).toMatchObject([{ event: 'degraded', fields: { problem: expect.stringContaining('WRONGPASS') } }])
   expect(JSON.stringify(log.lines)).not.toContain('a-secret-id')
