@@ -1,3 +1,4 @@
+import { AppError } from '#platform/errors'
 import { type DdlEntry, readDdl } from '#backups/ddl-entries'
 import { addFingerprints, createFingerprint } from '#backups/fingerprint'
 import { type Manifest, type SqlMemberKind, type TableMember, tableMembers } from '#backups/manifest'
@@ -18,11 +19,24 @@ export async function compareCopy(
   manifest: Manifest,
   target: RestoreTarget,
 ): Promise<Comparison[]> {
-  return [
-    await compareFingerprints(manifest, target),
-    await compareSequences(store, manifest, target),
-    await compareCatalog(store, manifest, target),
-  ]
+  const rows = await compareRows(store, manifest, target)
+  return [...rows, await compareCatalog(store, manifest, target)]
+}
+
+/** What the target's own session sees: also before it committed. */
+export async function compareRows(
+  store: MemberStore,
+  manifest: Manifest,
+  target: RestoreTarget,
+): Promise<Comparison[]> {
+  return [await compareFingerprints(manifest, target), await compareSequences(store, manifest, target)]
+}
+
+/** @throws AppError RESTORE_FAILED that names the first difference */
+export function requireEqual(comparisons: Comparison[]): void {
+  const failed = comparisons.find(({ passed }) => !passed)
+  if (!failed) return
+  throw new AppError('RESTORE_FAILED', `the copy is not what was backed up (${failed.name}: ${failed.reason})`)
 }
 
 async function compareFingerprints(manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
@@ -48,8 +62,15 @@ async function compareSequences(store: MemberStore, manifest: Manifest, target: 
   return comparison('sequences', differingLines(expected, copied))
 }
 
-/** Both sides were written by the same pg_dump, so that equal definitions are equal text. */
-async function compareCatalog(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+/**
+ * Both sides were written by the same pg_dump, so that equal definitions are equal text. It comes over a connection of
+ * its own and sees what is committed.
+ */
+export async function compareCatalog(
+  store: MemberStore,
+  manifest: Manifest,
+  target: RestoreTarget,
+): Promise<Comparison> {
   const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
   const expected = (await Promise.all(kinds.map((kind) => readSql(store, manifest, kind)))).flatMap(entriesOf)
   const copied = entriesOf(await target.ddl('pre-data')).concat(entriesOf(await target.ddl('post-data')))

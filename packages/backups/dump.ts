@@ -4,7 +4,7 @@
  */
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
-import { type BackupId, newBackupId } from '#backups/backup-id'
+import type { BackupId } from '#backups/backup-id'
 import { dumpDdl } from '#backups/ddl'
 import { type DdlEntry, readDdl, writeDdl } from '#backups/ddl-entries'
 import { frameOf } from '#backups/dump-format'
@@ -18,16 +18,15 @@ import { rolesSql } from '#backups/source-roles'
 import { sequencesSql } from '#backups/source-sequences'
 import { lockTables, refuseUnsupported, type SourceTable } from '#backups/source-tables'
 import { qualifiedName } from '#backups/sql-names'
-import type { Upload } from '#backups/upload'
+import { undoOnFailure } from '#backups/undo'
 
 export interface DumpDeps {
   store: ObjectStore
   clock: Clock
-  /** Six random hex digits or more. */
-  randomHex(): string
 }
 
 export interface DumpInput {
+  id: BackupId
   /** First part of the backup's keys. */
   source: string
   databaseUrl: string
@@ -41,10 +40,9 @@ export interface DumpInput {
  * @throws AppError BACKUP_UNSUPPORTED, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, or BACKUP_FAILED with the cause
  */
 export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
-  const id = newBackupId(deps.clock.now(), deps.randomHex())
   try {
-    const manifest = await writeDump(deps, input, id)
-    await deps.store.putJson(keysOf(input.source, id).manifest, manifest)
+    const manifest = await writeDump(deps, input)
+    await deps.store.putJson(keysOf(input.source, input.id).manifest, manifest)
     return manifest
   } catch (cause) {
     if (cause instanceof AppError) throw cause
@@ -52,7 +50,8 @@ export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Ma
   }
 }
 
-async function writeDump(deps: DumpDeps, input: DumpInput, id: BackupId): Promise<Manifest> {
+async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
+  const { id } = input
   const startedAt = deps.clock.now()
   const key = keysOf(input.source, id).dump
   const source = await openSource(input.databaseUrl)
@@ -60,7 +59,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput, id: BackupId): Promis
     await refuseUnsupported(source.session)
     const tables = await lockTables(source.session)
     const upload = await deps.store.startUpload(key, 'application/gzip')
-    return await abortingOnFailure(upload, async () => {
+    const write = async () => {
       const object = createDumpObject({ upload, clock: deps.clock })
       const members = await writeMembers({ id, source, object, databaseUrl: input.databaseUrl }, tables)
       await source.commit()
@@ -78,7 +77,8 @@ async function writeDump(deps: DumpDeps, input: DumpInput, id: BackupId): Promis
         fingerprintMethod: 'sha256-lanes32x4-sum',
         members,
       })
-    })
+    }
+    return await undoOnFailure(write, () => upload.abort(), 'its upload')
   } finally {
     await source.close()
   }
@@ -141,17 +141,5 @@ async function writeTable({ id, source, object }: Writing, table: SourceTable): 
     columns,
     ...fingerprint.result(),
     ...range,
-  }
-}
-
-async function abortingOnFailure<T>(upload: Upload, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (failure) {
-    await upload.abort().catch((second: unknown) => {
-      const both = `${messageOf(failure)}; and its upload stays behind: ${messageOf(second)}`
-      throw new Error(both, { cause: failure })
-    })
-    throw failure
   }
 }

@@ -58,9 +58,9 @@ export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion }:
   return proof
 }
 
-/** @throws AppError BACKUP_DAMAGED when the object is not what was written, else BACKUP_UNPROVEN */
-export function requireVerified(proof: Proof): void {
-  if (proof.verified) return
+/** The proof, if it is one. @throws AppError BACKUP_DAMAGED when the object is not what was written, else BACKUP_UNPROVEN */
+export function requireVerified(proof: Proof): Proof {
+  if (proof.verified) return proof
   const failed = proof.checks.find((check) => !check.passed)
   const code = proof.level < 2 ? 'BACKUP_DAMAGED' : 'BACKUP_UNPROVEN'
   const reason = failed ? `${failed.name}: ${failed.reason}` : 'no check ran'

@@ -1,0 +1,58 @@
+import { AppError } from '#platform/errors'
+import { readManifest } from '#backups/catalog'
+import { compareCatalog, compareRows, requireEqual } from '#backups/compare-copy'
+import { openPostgresTarget } from '#backups/postgres-target'
+import {
+  orRestoreFailed,
+  type RestoreDeps,
+  type RestoreInput,
+  type RestoreReport,
+  summaryOf,
+  timed,
+} from '#backups/restore'
+import { restoreDump } from '#backups/restore-dump'
+import type { RestoreTarget } from '#backups/restore-target'
+import { databaseOf } from '#backups/session'
+
+/**
+ * Restores into a database that must be empty, in one transaction: it is filled as a whole or stays empty.
+ * @throws AppError RESTORE_TARGET_IN_USE when something is in it; else as `restoreBackup`
+ */
+export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreInput): Promise<RestoreReport> {
+  const startedAt = clock.now().getTime()
+  const manifest = await readManifest(store, input)
+  const database = databaseOf(input.databaseUrl)
+  const target = await openPostgresTarget(input.databaseUrl)
+  try {
+    await refuseUnlessEmpty(target, database)
+    const times = await orRestoreFailed(async () => {
+      await target.execute('BEGIN')
+      const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
+      const compareMs = await timed(clock, async () => requireEqual(await compareRows(store, manifest, target)))
+      await target.execute('COMMIT')
+      requireEqual([await compareCatalog(store, manifest, target)])
+      return { restoreMs, compareMs }
+    })
+    return { ...summaryOf(manifest), database, ...times, totalMs: clock.now().getTime() - startedAt }
+  } finally {
+    await target.close() // rolls back what was not committed
+  }
+}
+
+const CONTENTS = `
+  SELECT count(*)::int AS objects FROM (
+    SELECT c.oid, 'pg_catalog.pg_class'::pg_catalog.regclass AS catalog, c.relnamespace AS namespace
+      FROM pg_catalog.pg_class c
+    UNION ALL SELECT p.oid, 'pg_catalog.pg_proc'::pg_catalog.regclass, p.pronamespace FROM pg_catalog.pg_proc p
+    UNION ALL SELECT t.oid, 'pg_catalog.pg_type'::pg_catalog.regclass, t.typnamespace FROM pg_catalog.pg_type t
+    UNION ALL SELECT s.oid, 'pg_catalog.pg_namespace'::pg_catalog.regclass, s.oid FROM pg_catalog.pg_namespace s
+      WHERE s.nspname <> 'public'
+  ) o JOIN pg_catalog.pg_namespace n ON n.oid = o.namespace
+  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+    WHERE e.classid = o.catalog AND e.objid = o.oid AND e.deptype = 'e')`
+
+async function refuseUnlessEmpty(target: RestoreTarget, database: string): Promise<void> {
+  const [found] = await target.query<{ objects: number }>(CONTENTS)
+  if (found?.objects === 0) return
+  throw new AppError('RESTORE_TARGET_IN_USE', `the database ${database} is not empty`)
+}

@@ -1,0 +1,23 @@
+import { AppError, messageOf } from '#platform/errors'
+
+/**
+ * Runs `work`; when it fails, undoes what it began and throws its error. An undo that fails, too, hides nothing: the
+ * message then says both, and what is left behind.
+ */
+export async function undoOnFailure<T>(
+  work: () => Promise<T>,
+  undo: () => Promise<unknown>,
+  leftBehind: string,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (failure) {
+    await undo().catch((second: unknown) => {
+      const message = `${messageOf(failure)}; ${leftBehind} stays behind: ${messageOf(second)}`
+      throw failure instanceof AppError
+        ? new AppError(failure.code, message, { cause: failure })
+        : new Error(message, { cause: failure })
+    })
+    throw failure
+  }
+}

@@ -1,0 +1,12 @@
+import { defineCommand } from 'citty'
+
+export const backupCommand = defineCommand({
+  meta: { name: 'backup', description: 'Back up the database, prove the backups, restore one' },
+  subCommands: {
+    run: () => import('#cli/backup/run').then((file) => file.runCommand),
+    list: () => import('#cli/backup/list').then((file) => file.listCommand),
+    show: () => import('#cli/backup/show').then((file) => file.showCommand),
+    verify: () => import('#cli/backup/verify').then((file) => file.verifyCommand),
+    restore: () => import('#cli/backup/restore').then((file) => file.restoreCommand),
+  },
+})

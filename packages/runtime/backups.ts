@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { RDSClient } from '@aws-sdk/client-rds'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { type BackupId, newBackupId } from '#backups/backup-id'
+import type { BackupRef } from '#backups/catalog'
+import { createObjectStore, type ObjectStore } from '#backups/object-store'
+import type { ProofDeps, ProofInput } from '#backups/proof'
+import type { RunBackupDeps } from '#backups/run-backup'
+import { startSnapshot } from '#backups/snapshot'
+import type { DumpInput } from '#backups/dump'
+import { AppError } from '#platform/errors'
+import { type Base, databaseUrl } from '#runtime/base'
+import { migrationRevision } from '#runtime/migration-revision'
+import { resource } from '#runtime/resources'
+import packageJson from '../../package.json' with { type: 'json' }
+
+/** A bucket that doesn't even take a connection is not waited for until the function's own end. */
+const CONNECT_TIMEOUT_MS = 5_000
+
+export function backupStore(): ObjectStore {
+  const s3 = new S3Client({ requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS } })
+  return createObjectStore({ s3, bucket: resource('Backups').name })
+}
+
+/** A new backup of the linked database, with its snapshot and proof where they are set up. */
+export async function newBackup({ settings, clock }: Base): Promise<{ deps: RunBackupDeps; input: DumpInput }> {
+  const source = settings.HUNTER_BACKUP_SOURCE
+  const cluster = settings.HUNTER_RDS_CLUSTER
+  const url = databaseUrl(settings)
+  return {
+    deps: {
+      store: backupStore(),
+      clock,
+      startSnapshot: cluster ? (id) => startSnapshot({ rds: new RDSClient() }, { cluster, source, id }) : undefined,
+      requestProof: (id) => requestProof({ source, id }),
+    },
+    input: {
+      id: newBackupId(clock.now(), randomBytes(3).toString('hex')),
+      source,
+      databaseUrl: url,
+      toolVersion: packageJson.version,
+      migrationRevision: await migrationRevision(url),
+    },
+  }
+}
+
+/** `source` comes with the message of whoever asks for the proof; without it, the setting's. */
+export function newProof(
+  { settings, clock }: Base,
+  id: BackupId,
+  source = settings.HUNTER_BACKUP_SOURCE,
+): { deps: ProofDeps; input: ProofInput } {
+  return {
+    deps: { store: backupStore(), clock, tempDir: tmpdir() },
+    input: { source, id, toolVersion: packageJson.version },
+  }
+}
+
+async function requestProof({ source, id }: BackupRef): Promise<void> {
+  const body = JSON.stringify({ source, backupId: id })
+  try {
+    await new SQSClient().send(new SendMessageCommand({ QueueUrl: resource('ProofQueue').url, MessageBody: body }))
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('QUEUE_UNAVAILABLE', `backup ${id} is written, but its proof could not be asked for`, { cause })
+  }
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { newBackupId } from '#backups/backup-id'
+import { dumpDatabase } from '#backups/dump'
+import type { Manifest } from '#backups/manifest'
+import type { ObjectRef, ObjectStore } from '#backups/object-store'
+import { systemClock } from '#platform/clock'
+
+export const SOURCE = 'hunter'
+export const TOOL_VERSION = '0.0.0-test'
+
+/** Ids by the clock of the machine: a suite makes several backups in a second. */
+export function dump(store: ObjectStore, databaseUrl: string, source = SOURCE): Promise<Manifest> {
+  const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+  return dumpDatabase({ store, clock: systemClock }, { id, source, databaseUrl, toolVersion: TOOL_VERSION })
+}
+
+/** Runs statements one by one, each in a transaction of its own unless they say otherwise. */
+export async function runSql(databaseUrl: string, sql: string): Promise<void> {
+  await withClient(databaseUrl, async (client) => {
+    for (const statement of sql.split(/;\n/)) if (statement.trim() !== '') await client.query(statement)
+  })
+}
+
+export async function rowsOf<Row extends object>(databaseUrl: string, sql: string): Promise<Row[]> {
+  return withClient(databaseUrl, async (client) => (await client.query<Row>(sql)).rows)
+}
+
+export async function withClient<T>(databaseUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: databaseUrl })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+export async function readAll(store: ObjectStore, object: ObjectRef): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of await store.read(object)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** The store with other bytes in the place of every dump. */
+export function withBytes(store: ObjectStore, bytes: Buffer): ObjectStore {
+  return {
+    ...store,
+    read: async (_object, range) => oneChunk(range ? bytes.subarray(range.start, range.end) : bytes),
+  }
+}
+
+async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
+  if (bytes.length > 0) yield bytes
+}
