@@ -8,7 +8,7 @@ export type BatchMessage = z.infer<typeof batchMessage>
 export const BATCH_SIZE = 50
 
 /** Receives of one message before the queue gives it up; the infrastructure sets the same number. */
-export const BATCH_TRIES = 3
+export const BATCH_TRIES = 5
 
 export interface BatchQueue {
   /** Never throws; answers those that the queue did not take, with the first reason. */

@@ -1,0 +1,3 @@
+import { createBulkWorker } from '#runtime/scans'
+
+export const handler = createBulkWorker()

@@ -1,0 +1,38 @@
+/** The HTTPS API: every layer in its order, and where each resource's routes are. */
+import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import type { ApiEnv } from '#api/context'
+import { answerError, answerNotFound, type ReportError } from '#api/errors'
+import { createGate, type GateDeps } from '#api/needs'
+import { requestLog, type RequestLogDeps } from '#api/request-log'
+import { type HealthDeps, healthRoutes } from '#api/routes/health'
+import { leadRoutes } from '#api/routes/leads'
+import { rootRoutes } from '#api/routes/root'
+import { scanRoutes, type ScanRouteDeps } from '#api/routes/scan'
+
+export interface ApiDeps extends ScanRouteDeps, GateDeps, RequestLogDeps {
+  health: HealthDeps
+  version: string
+  report: ReportError
+}
+
+export function createApp(deps: ApiDeps): Hono<ApiEnv> {
+  const needs = createGate(deps)
+  const app = new Hono<ApiEnv>()
+  app.use(requestLog(deps))
+  app.use(guardedHeaders)
+  app.onError(answerError(deps.report))
+  app.notFound(answerNotFound)
+  app.route('/', rootRoutes(deps))
+  app.route('/', healthRoutes(deps.health))
+  app.route('/api/v1', scanRoutes(deps, needs))
+  app.route('/api/v1', leadRoutes(deps, needs))
+  return app
+}
+
+/** Answers are data for programs: a browser must not run, frame, keep or guess anything of them. */
+const guardedHeaders = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  xFrameOptions: 'DENY',
+  strictTransportSecurity: 'max-age=63072000; includeSubDomains',
+})

@@ -1,0 +1,76 @@
+/** The only place where a code becomes an HTTP status. */
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { ApiEnv } from '#api/context'
+import { failed } from '#api/envelope'
+import { databaseErrorOf } from '#db/client'
+import { AppError, type ErrorCode, type ErrorKind } from '#platform/errors'
+
+const STATUS_OF_KIND: Record<ErrorKind, ContentfulStatusCode> = {
+  invalid: 422,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  'too-large': 413,
+  limited: 429,
+  unavailable: 503,
+  damaged: 500,
+  internal: 500,
+}
+
+const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = { BODY_NOT_JSON: 400 }
+
+/** Takes an error that is worth a developer's eyes. */
+export type ReportError = (error: unknown, tags: Record<string, string>) => void
+
+export function statusOf(error: AppError): ContentfulStatusCode {
+  return STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind]
+}
+
+/** Turns whatever was thrown into an answer; what nobody foresaw shows its request id and nothing else. */
+export function answerError(report: ReportError) {
+  return (thrown: unknown, c: Context<ApiEnv>): Response => {
+    const error = asAppError(thrown)
+    const status = statusOf(error)
+    c.set('errorCode', error.code)
+    if (status >= 500) logFailure(c, error, report)
+    for (const [name, value] of headersOf(error)) c.header(name, value)
+    return failed(c, error, status)
+  }
+}
+
+export function answerNotFound(c: Context<ApiEnv>): Response {
+  const error = new AppError('ROUTE_NOT_FOUND', `no route for ${c.req.method} ${c.req.path.slice(0, 200)}`)
+  c.set('errorCode', error.code)
+  return failed(c, error, statusOf(error))
+}
+
+function asAppError(thrown: unknown): AppError {
+  const known = databaseErrorOf(thrown)
+  if (known) return known
+  if (thrown instanceof HTTPException && thrown.status < 500) {
+    return new AppError('VALIDATION_FAILED', 'the request cannot be read', { cause: thrown })
+  }
+  return new AppError('INTERNAL', 'something went wrong on our side', { cause: thrown })
+}
+
+function headersOf({ kind, details }: AppError): [string, string][] {
+  if (kind === 'unauthenticated') return [['WWW-Authenticate', 'Bearer']]
+  const seconds = details?.['retry_after_seconds']
+  return typeof seconds === 'number' ? [['Retry-After', String(seconds)]] : []
+}
+
+function logFailure(c: Context<ApiEnv>, error: AppError, report: ReportError): void {
+  const cause = innermost(error)
+  c.get('log').error('request_failed', { code: error.code, error: cause })
+  report(cause, { code: error.code, request_id: c.get('requestId') })
+}
+
+/** The first cause: what wraps a failed query repeats its parameters, and those are data. */
+function innermost(thrown: unknown): unknown {
+  let error = thrown
+  while (error instanceof Error && error.cause instanceof Error) error = error.cause
+  return error
+}

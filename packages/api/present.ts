@@ -1,0 +1,23 @@
+/** A lead as callers see it; the list has the same names for the same things. */
+import type { Lead } from '#leads/store'
+import { unansweredSignals } from '#signals/signals'
+
+export function presentLead({ domain, segment, score, provider, signals }: Lead) {
+  const { domain: _domain, at, ...evidence } = signals
+  return {
+    domain,
+    segment: segment.segment,
+    segmentReason: segment.reason,
+    priority: segment.priority,
+    provisional: segment.provisional,
+    score: score.value,
+    scoreMin: score.min,
+    scoreMax: score.max,
+    rulesVersion: score.rulesVersion,
+    breakdown: score.breakdown,
+    provider,
+    signals: evidence,
+    unanswered: unansweredSignals(signals),
+    scannedAt: at,
+  }
+}

@@ -1,0 +1,51 @@
+/** What a caller sent, checked before anything else sees it. */
+import type { Context } from 'hono'
+import * as z from 'zod/mini'
+import type { ApiEnv } from '#api/context'
+import { AppError } from '#platform/errors'
+
+export const BODY_BYTES_MAX = 1024 * 1024
+
+/** Fields named in one answer. */
+const FIELDS_MAX = 100
+
+/** @throws AppError BODY_TOO_LARGE, BODY_NOT_JSON, VALIDATION_FAILED */
+export async function readBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): Promise<z.output<T>> {
+  const announced = Number(c.req.header('Content-Length') ?? 0)
+  if (announced > BODY_BYTES_MAX) throw tooLarge(announced)
+  const bytes = await c.req.arrayBuffer()
+  if (bytes.byteLength > BODY_BYTES_MAX) throw tooLarge(bytes.byteLength)
+  return check(schema, parseJson(new TextDecoder().decode(bytes)))
+}
+
+/** @throws AppError VALIDATION_FAILED */
+export function readQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): z.output<T> {
+  return check(schema, c.req.query())
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new AppError('BODY_NOT_JSON', text.trim() === '' ? 'the body is empty' : 'the body is not JSON', { cause })
+  }
+}
+
+function check<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
+  const parsed = z.safeParse(schema, value)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.flatMap(fieldsOf).slice(0, FIELDS_MAX)
+  throw new AppError('VALIDATION_FAILED', 'some fields are not as they should be', { details: { fields } })
+}
+
+function fieldsOf(issue: z.core.$ZodIssue): { field: string; message: string }[] {
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message: 'is not known here' }))
+  }
+  return [{ field: path.join('.') || 'body', message: issue.message }]
+}
+
+function tooLarge(bytes: number): AppError {
+  return new AppError('BODY_TOO_LARGE', 'the body is too large', { details: { bytes, bytes_max: BODY_BYTES_MAX } })
+}

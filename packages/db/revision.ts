@@ -1,0 +1,15 @@
+/** The migration that this code was written for; a test holds it to the newest file in `migrations/`. */
+import { sql } from 'drizzle-orm'
+import { type Queryable, translated } from '#db/client'
+
+export const REVISION = '0001_initial'
+
+/** Whether the database has been brought to `REVISION`. */
+export async function isMigrated(db: Queryable): Promise<boolean> {
+  return translated(async () => {
+    const book = await db.execute<{ there: boolean }>(sql`select to_regclass('hunter_migrations') is not null as there`)
+    if (!book.rows[0]?.there) return false
+    const { rowCount } = await db.execute(sql`select from hunter_migrations where name = ${REVISION}`)
+    return rowCount === 1
+  })
+}

@@ -1,0 +1,74 @@
+/** Wires the API to what the infrastructure links. AWS clients are loaded by the first request that needs them. */
+import { v7 } from 'uuid'
+import { createApp } from '#api/app'
+import type { HealthPart } from '#api/routes/health'
+import { createKeyVerifier } from '#api/keys'
+import { type Database, pingDatabase } from '#db/client'
+import { isMigrated } from '#db/revision'
+import type { Redis } from '@upstash/redis'
+import { baseOf } from '#runtime/base'
+import { resource } from '#runtime/resources'
+import { createScans } from '#runtime/scans'
+import { createReporter } from '#runtime/sentry'
+import { KEY_WINDOW_MS, keyLimiter } from '#runtime/shared-limits'
+import { VERSION } from '#runtime/version'
+import type { BatchQueue } from '#scans/batch-message'
+
+/** The caller waits: with the scan's own budget this stays below the gateway's limit. */
+const TURN_WAIT_MS = 5_000
+const CHECK_TIMEOUT_MS = 2_000
+
+export function createApi() {
+  const base = baseOf('api')
+  const { settings, log, clock } = base
+  const { scans, redis } = createScans(base, { turnWaitMs: TURN_WAIT_MS })
+  const { db } = scans
+  const reporter = createReporter(settings, VERSION, log)
+  const app = createApp({
+    ...scans,
+    queue: lazyQueue(),
+    keys: createKeyVerifier({ db, clock, pepper: resource('KeyPepper').value, env: settings.HUNTER_ENV }),
+    keyLimiter: keyLimiter(base, redis),
+    keyWindowMs: KEY_WINDOW_MS,
+    log,
+    newId: v7,
+    health: { parts: healthParts(db, redis), isMigrated: () => isMigrated(db), timeoutMs: CHECK_TIMEOUT_MS },
+    version: VERSION,
+    report: reporter.report,
+  })
+  return { app, reporter }
+}
+
+function lazyQueue(): BatchQueue {
+  let loading: Promise<BatchQueue> | undefined
+  const load = async () => {
+    const [{ createSqsQueue }, { SQSClient }] = await Promise.all([
+      import('#scans/sqs-queue'),
+      import('@aws-sdk/client-sqs'),
+    ])
+    return createSqsQueue(new SQSClient({}), resource('ScanQueue').url)
+  }
+  return { send: async (messages) => (await (loading ??= load())).send(messages) }
+}
+
+function healthParts(db: Database, redis: Redis): HealthPart[] {
+  return [
+    { name: 'database', essential: true, check: () => pingDatabase(db) },
+    { name: 'redis', essential: false, check: () => redis.ping() }, // without it limits are kept in memory
+    { name: 'storage', essential: false, check: checkStorage },
+    { name: 'queue', essential: false, check: checkQueue },
+  ]
+}
+
+async function checkStorage(): Promise<void> {
+  const { S3Client, HeadBucketCommand } = await import('@aws-sdk/client-s3')
+  await new S3Client({ maxAttempts: 1 }).send(new HeadBucketCommand({ Bucket: resource('Backups').name }))
+}
+
+async function checkQueue(): Promise<void> {
+  const { SQSClient, GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs')
+  const QueueUrl = resource('ScanQueue').url
+  await new SQSClient({ maxAttempts: 1 }).send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  )
+}

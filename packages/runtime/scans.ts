@@ -1,0 +1,57 @@
+/** Makes what scans need, and the worker that takes their batches from the queue. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { createDatabase } from '#db/client'
+import { createRedis } from '#redis/client'
+import { type Base, baseOf, databaseUrl } from '#runtime/base'
+import { resource } from '#runtime/resources'
+import { createReporter } from '#runtime/sentry'
+import { dnsLimiter } from '#runtime/shared-limits'
+import { VERSION } from '#runtime/version'
+import { takeMessages } from '#scans/take-messages'
+import type { ScanDeps } from '#scans/scan-domain'
+import { createTurns } from '#scans/turns'
+import { createDns } from '#signals/dns'
+
+/** A request and what it scans run side by side; a function serves few requests at once. */
+const CONNECTIONS = 4
+const STATEMENT_TIMEOUT_MS = 30_000
+export const REDIS_TIMEOUT_MS = 1_000
+
+/** Well within the worker's two minutes, and enough for five workers at ten domains a second. */
+const WORKER_TURN_WAIT_MS = 60_000
+
+export function createScans(base: Base, { turnWaitMs }: { turnWaitMs: number }) {
+  const { settings, clock } = base
+  const redis = createRedis({ ...resource('Redis'), timeoutMs: REDIS_TIMEOUT_MS })
+  const scans: ScanDeps = {
+    db: createDatabase({
+      url: databaseUrl(settings),
+      maxConnections: CONNECTIONS,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    }),
+    dns: createDns({
+      servers: settings.HUNTER_DNS_SERVERS,
+      queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
+      clock,
+    }),
+    turns: createTurns({ limiter: dnsLimiter(base, redis), clock, pause: (ms) => pause(ms) }),
+    clock,
+    budgetMs: settings.HUNTER_SCAN_BUDGET_MS,
+    turnWaitMs,
+  }
+  return { scans, redis }
+}
+
+/** The handler of the scan queue. */
+export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchResponse> {
+  const base = baseOf('bulk-worker')
+  const { scans } = createScans(base, { turnWaitMs: WORKER_TURN_WAIT_MS })
+  const reporter = createReporter(base.settings, VERSION, base.log)
+  const deps = { ...scans, log: base.log, report: reporter.report }
+  return async (event) => {
+    const answer = await takeMessages(deps, event)
+    await reporter.flush()
+    return answer
+  }
+}

@@ -1,0 +1,38 @@
+/** Takes scan batches as Lambda hands them over, and answers which of them must come again. */
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { messageOf } from '#platform/errors'
+import { BATCH_TRIES, batchMessage } from '#scans/batch-message'
+import { type BatchDeps, type BatchResult, processBatch } from '#scans/process-batch'
+
+export interface MessageDeps extends BatchDeps {
+  report: (error: unknown, tags: Record<string, string>) => void
+}
+
+/** One after the other: a batch already asks about as many domains as the limits allow. */
+export async function takeMessages(deps: MessageDeps, event: SQSEvent): Promise<SQSBatchResponse> {
+  const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
+  for (const record of event.Records) {
+    if (!(await takeMessage(deps, record))) batchItemFailures.push({ itemIdentifier: record.messageId })
+  }
+  return { batchItemFailures }
+}
+
+async function takeMessage(deps: MessageDeps, record: SQSRecord): Promise<boolean> {
+  const startedMs = performance.now()
+  const receives = Number(record.attributes.ApproximateReceiveCount)
+  const log = deps.log.with({ message_id: record.messageId, receives })
+  try {
+    const { jobId, batch } = batchMessage.parse(JSON.parse(record.body))
+    const result = await processBatch({ ...deps, log }, { jobId, batch, lastTry: receives >= BATCH_TRIES })
+    log.info('batch', { job: jobId, batch, ...factsOf(result), duration_ms: Math.round(performance.now() - startedMs) })
+    return true
+  } catch (thrown) {
+    log.error('batch_failed', { problem: messageOf(thrown), error: thrown })
+    deps.report(thrown, { message_id: record.messageId })
+    return false
+  }
+}
+
+function factsOf({ done, failed, repeated }: BatchResult): Record<string, unknown> {
+  return repeated ? { repeated } : { done, failed }
+}

@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { ERRORS } from '#platform/errors'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { createTestApi, type TestApi } from '../support/test-api.ts'
+
+let database: HunterDatabase
+let api: TestApi
+let key: string
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  api = createTestApi(database.db)
+  key = await api.key(['read', 'write'])
+})
+
+const SCAN = 'POST /api/v1/scan/domain'
+const BULK = 'POST /api/v1/scan/bulk'
+const deep = `{"domain":${'['.repeat(1e5)}${']'.repeat(1e5)}}`
+
+/** What it is, the request, the body (text as it is, else JSON), the code and the status. */
+const BAD_INPUT: [string, string, unknown, keyof typeof ERRORS, number][] = [
+  ['an unknown route', 'GET /api/v1/nothing', undefined, 'ROUTE_NOT_FOUND', 404],
+  ['a wrong method', 'DELETE /api/v1/leads', undefined, 'ROUTE_NOT_FOUND', 404],
+  ['a body that is not JSON', SCAN, '{"domain":', 'BODY_NOT_JSON', 400],
+  ['an empty body', SCAN, '', 'BODY_NOT_JSON', 400],
+  ['no body', BULK, undefined, 'BODY_NOT_JSON', 400],
+  ['JSON that is no object', SCAN, '[]', 'VALIDATION_FAILED', 422],
+  ['null', SCAN, 'null', 'VALIDATION_FAILED', 422],
+  ['a field of another type', SCAN, { domain: 5 }, 'VALIDATION_FAILED', 422],
+  ['an unknown field', SCAN, { domain: 'a.com.tr', force: true }, 'VALIDATION_FAILED', 422],
+  ['a prototype', SCAN, '{"__proto__":{"domain":"a.com.tr"}}', 'VALIDATION_FAILED', 422],
+  ['a body nested 100,000 deep', SCAN, deep, 'VALIDATION_FAILED', 422],
+  ['an IP address', SCAN, { domain: '127.0.0.1' }, 'DOMAIN_INVALID', 422],
+  ['a single label', SCAN, { domain: 'localhost' }, 'DOMAIN_INVALID', 422],
+  ['NUL in a domain', SCAN, { domain: 'a\0.com.tr' }, 'DOMAIN_INVALID', 422],
+  ['an empty list', BULK, { domains: [] }, 'VALIDATION_FAILED', 422],
+  ['too many domains', BULK, { domains: Array(10_001).fill('a.com.tr') }, 'VALIDATION_FAILED', 422],
+  ['many bad domains', BULK, { domains: Array(10_000).fill(1) }, 'VALIDATION_FAILED', 422],
+  ['a job that is not there', `GET /api/v1/scan/bulk/${crypto.randomUUID()}`, undefined, 'JOB_NOT_FOUND', 404],
+  ['a job id that is none', 'GET /api/v1/scan/bulk/%00', undefined, 'JOB_NOT_FOUND', 404],
+  ['a retry of no job', 'POST /api/v1/scan/bulk/nothing/retry', undefined, 'JOB_NOT_FOUND', 404],
+  ['a lead that is not there', 'GET /api/v1/leads/yok.com.tr', undefined, 'LEAD_NOT_FOUND', 404],
+  ['a lead that is no domain', 'GET /api/v1/leads/%E0%A4%A', undefined, 'DOMAIN_INVALID', 422],
+  ['an unknown segment', 'GET /api/v1/leads?segment=Best', undefined, 'VALIDATION_FAILED', 422],
+  ['a score out of range', 'GET /api/v1/leads?score_min=101', undefined, 'VALIDATION_FAILED', 422],
+  ['a score in another notation', 'GET /api/v1/leads?score_min=1e1', undefined, 'VALIDATION_FAILED', 422],
+  ['a limit of nothing', 'GET /api/v1/leads?limit=', undefined, 'VALIDATION_FAILED', 422],
+  ['a misspelt filter', 'GET /api/v1/leads?segmnet=Cold', undefined, 'VALIDATION_FAILED', 422],
+  ['NUL in the text', 'GET /api/v1/leads?text=%00', undefined, 'VALIDATION_FAILED', 422],
+  ['a forged cursor', 'GET /api/v1/leads?cursor=e30', undefined, 'VALIDATION_FAILED', 422],
+]
+
+it.each(BAD_INPUT)(
+  'answers %s with its code, keeps nothing and shows no stack',
+  async (_, request, body, code, status) => {
+    const [method = '', path = ''] = request.split(' ')
+    const answer = await api.call(method, path, { key, body })
+    expect([answer.status, answer.body.error.code]).toEqual([status, code])
+    expect(answer.body.success).toBe(false)
+    expect(answer.body.error.details).toMatchObject({
+      remedy: ERRORS[code].remedy,
+      request_id: answer.headers.get('X-Request-Id'),
+    })
+    expect(answer.text).not.toMatch(/\\n\s+at |node_modules|file:|\.ts\b/)
+    expect(api.dns.asked).toEqual([])
+    const { rows } = await database.db.execute(sql`select from companies union all select from scan_jobs`)
+    expect(rows).toEqual([])
+  },
+)
+
+it('lists each bad field', async () => {
+  const answer = await api.call('GET', '/api/v1/leads?segment=Best&limit=0&extra=1', { key })
+  expect(answer.body.error.details['fields']).toEqual(
+    expect.arrayContaining([
+      { field: 'segment', message: 'must be one of Existing, Migration, Cold, Skip' },
+      { field: 'limit', message: 'must be a whole number from 1 to 200' },
+      { field: 'extra', message: 'is not known here' },
+    ]),
+  )
+})
+
+it('refuses a body over 1 MiB, announced or not, and keeps nothing', async () => {
+  const body = JSON.stringify({ domains: ['a'.repeat(1024 * 1024)] })
+  const measured = await api.call('POST', '/api/v1/scan/bulk', { key, body })
+  const announced = await api.call('POST', '/api/v1/scan/bulk', {
+    key,
+    body: '{}',
+    headers: { 'Content-Length': '9999999' },
+  })
+  for (const { status, body } of [measured, announced]) {
+    expect([status, body.error.code]).toEqual([413, 'BODY_TOO_LARGE'])
+  }
+})

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { v7 } from 'uuid'
+import { type ApiDeps, createApp } from '#api/app'
+import { createKey, createKeyVerifier } from '#api/keys'
+import { type Database, pingDatabase } from '#db/client'
+import { isMigrated } from '#db/revision'
+import type { Scope } from '#db/tables'
+import type { LimitAnswer } from '#redis/limiter'
+import { createFakeDns, type FakeDns } from './fake-dns.ts'
+import { type LogLine, recordingLog } from './recording-log.ts'
+import { createFakeQueue, type FakeQueue, scanDeps } from './scan-deps.ts'
+import { TestClock } from './test-clock.ts'
+
+export interface Envelope {
+  success: boolean
+  data: Record<string, unknown>
+  message: string
+  timestamp: string
+  error: { code: string; message: string; details: Record<string, unknown> }
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  body: Envelope
+}
+
+export interface TestApi {
+  clock: TestClock
+  dns: FakeDns
+  queue: FakeQueue
+  lines: LogLine[]
+  reported: unknown[]
+  /** Answers of the key limiter; empty: allowed. */
+  limits: Partial<LimitAnswer>[]
+  key: (scopes: Scope[]) => Promise<string>
+  call: (method: string, path: string, options?: CallOptions) => Promise<Answer>
+}
+
+export interface CallOptions {
+  key?: string
+  headers?: Record<string, string>
+  /** Text is sent as it is, anything else as JSON. */
+  body?: unknown
+}
+
+const PEPPER = 'pepper of the tests'
+
+/** The whole API over a real database; DNS, queue, limits and time are the test's. */
+export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): TestApi {
+  const clock = new TestClock()
+  const dns = createFakeDns()
+  const queue = createFakeQueue()
+  const log = recordingLog()
+  const reported: unknown[] = []
+  const limits: Partial<LimitAnswer>[] = []
+  const keyDeps = { db, clock, pepper: PEPPER, env: 'test' }
+  const app = createApp({
+    ...scanDeps(db, dns, { clock, log }),
+    queue,
+    newId: v7,
+    keys: createKeyVerifier(keyDeps),
+    keyLimiter: { limit: async () => ({ ...allowed(clock), ...limits.shift() }) },
+    keyWindowMs: 60_000,
+    health: {
+      parts: [{ name: 'database', essential: true, check: () => pingDatabase(db) }],
+      isMigrated: () => isMigrated(db),
+      timeoutMs: 2_000,
+    },
+    version: '0.0.0',
+    report: (error) => void reported.push(error),
+    ...changes,
+  })
+  return {
+    clock,
+    dns,
+    queue,
+    lines: log.lines,
+    reported,
+    limits,
+    key: async (scopes) => {
+      const made = await createKey({ ...keyDeps, randomBytes }, { name: 'test', scopes, actor: 'test' })
+      return made.key
+    },
+    call: async (method, path, { key, headers = {}, body } = {}) => {
+      const response = await app.request(path, {
+        method,
+        headers: { ...(key ? { Authorization: `Bearer ${key}` } : {}), ...headers },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as Envelope }
+    },
+  }
+}
+
+function allowed(clock: TestClock): LimitAnswer {
+  const now = clock.now()
+  const resetAt = new Date(now.getTime() + 30_000)
+  return { allowed: true, limit: 60, remaining: 59, resetAt, retryAt: now, degraded: false }
+}
