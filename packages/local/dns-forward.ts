@@ -44,7 +44,8 @@ function addressOf(upstream: string): Target {
 function overUdp({ host, port }: Target, timeoutMs: number, bytes: Buffer): Promise<Buffer | null> {
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
   const { promise, resolve } = Promise.withResolvers<Buffer | null>()
-  const timer = setTimeout(resolve, timeoutMs, null)
+  const timer = setTimeout(resolve, timeoutMs, null).unref()
+  socket.unref() // an open question does not keep a closed server's process alive
   socket.on('error', () => resolve(null))
   // Connected, so that only the resolver's own datagrams arrive and a closed port is told at once.
   socket.connect(port, host, () => socket.send(bytes))
@@ -60,7 +61,8 @@ function overUdp({ host, port }: Target, timeoutMs: number, bytes: Buffer): Prom
 function overTcp(target: Target, timeoutMs: number, bytes: Buffer): Promise<Buffer | null> {
   const socket = connect(target)
   const { promise, resolve } = Promise.withResolvers<Buffer | null>()
-  const timer = setTimeout(resolve, timeoutMs, null)
+  const timer = setTimeout(resolve, timeoutMs, null).unref()
+  socket.unref()
   let received = Buffer.alloc(0)
   socket.on('error', () => resolve(null))
   socket.on('close', () => resolve(null))

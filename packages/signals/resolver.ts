@@ -55,6 +55,7 @@ export async function askOnce<R>({ server, timeoutMs, until }: AskOptions, ask: 
 
 const CODES: Record<string, AnswerCode> = {
   ENOTFOUND: 'NXDOMAIN',
+  EBADNAME: 'NXDOMAIN', // a name that the DNS cannot hold, such as a label of 64 letters, does not exist
   ENODATA: 'NODATA',
   ESERVFAIL: 'SERVFAIL',
   EREFUSED: 'REFUSED',

@@ -137,6 +137,12 @@ describe('what the ledger says', () => {
     expect(unansweredSignals(signals)).toEqual(['spf'])
   })
 
+  it('takes an include that no name server could hold for one that does not exist', async () => {
+    const TXT = [`v=spf1 include:${'a'.repeat(64)}.firma.com.tr -all`]
+    const signals = await scan([await zone({ 'firma.com.tr': { '@': { TXT } } })])
+    expect(signals.spf).toMatchObject({ value: { verdict: 'broken', problems: ['include-without-record'] } })
+  })
+
   it('is the same after a trip through JSON, and holds nothing that Postgres refuses', async () => {
     const names = { '@': { MX: ['10 mail.firma.com.tr'], TXT: ['v=spf1 \u0000 -all'] }, _dmarc: DMARC }
     const signals = await scan([await zone({ 'firma.com.tr': names })])

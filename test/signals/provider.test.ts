@@ -1,0 +1,154 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FINGERPRINTS, matchMx, matchSpf } from '#signals/fingerprints'
+import { identifyProvider } from '#signals/provider'
+import type { MxHost, Signals } from '#signals/signals'
+import { absent, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
+
+const mxOf = (...hosts: string[]) => {
+  const list = hosts.map((host, index): MxHost => ({ host, preference: (index + 1) * 10 }))
+  return present({ hosts: list, nullMx: false })
+}
+const spfTo = (...includes: string[]) => present({ ...spfOf('v=spf1 -all'), includes })
+const verdictOf = (changes: Partial<Signals>) => identifyProvider(sampleSignals('firma.com.tr', changes))
+
+const MICROSOFT = 'firma-com-tr.mail.protection.outlook.com'
+const PROOFPOINT = 'mx0a-00000000.pphosted.com'
+
+describe('the mailbox', () => {
+  it.each([
+    [MICROSOFT, 'microsoft-365', 'microsoft-365'],
+    ['firma-com-tr.r-v1.mx.microsoft', 'microsoft-365', 'microsoft-365'],
+    ['firma.olc.protection.outlook.com', 'outlook-consumer', 'consumer'],
+    ['alt1.aspmx.l.google.com', 'google-workspace', 'google'],
+    ['alt1.gmail-smtp-in.l.google.com', 'gmail-consumer', 'consumer'],
+    ['mx.yandex.net', 'yandex', 'mailbox'],
+    ['mx.zoho.eu', 'zoho', 'mailbox'],
+    ['mx-01.kurumsaleposta.com', 'natro', 'hosting'],
+    ['mx.turkticaret.net', 'turkticaret', 'hosting'],
+    ['mail.firma.com.tr', 'own-server', 'own-server'],
+    ['firma.com.tr', 'own-server', 'own-server'],
+    ['posta.muhtar.gov.tr', 'muhtar', 'public-sector'],
+    ['mx.somebody-else.net', 'unknown', 'unknown'],
+  ])('behind %s is %s', (host, id, kind) => {
+    expect(verdictOf({ mx: mxOf(host), spf: absent() })).toMatchObject({ gateway: null, mailbox: { id, kind } })
+  })
+
+  it('matches whole labels only', () => {
+    for (const host of ['mail.protection.outlook.com.evil.net', 'evilpphosted.com', 'notfirma.com.tr', 'xzoho.com']) {
+      expect(verdictOf({ mx: mxOf(host), spf: absent() }).votes).toEqual([])
+    }
+  })
+
+  it('is none without MX and with the null MX', () => {
+    const none = { mailbox: { id: 'none', kind: 'none', settled: true } }
+    expect(verdictOf({ mx: absent() })).toMatchObject(none)
+    expect(verdictOf({ mx: present({ hosts: [], nullMx: true }) })).toMatchObject(none)
+  })
+
+  it('is unknown, not none, when the MX did not answer, whatever SPF says', () => {
+    const verdict = verdictOf({ mx: unanswered(), spf: spfTo('spf.protection.outlook.com') })
+    expect(verdict.mailbox).toMatchObject({ kind: 'unknown', confidence: 0, settled: false })
+    expect(verdict.votes).toMatchObject([{ provider: 'microsoft-365', signal: 'spf' }])
+  })
+
+  it('follows the MX where SPF names another provider', () => {
+    const { mailbox } = verdictOf({ mx: mxOf(MICROSOFT), spf: spfTo('_spf.google.com') })
+    expect(mailbox).toMatchObject({ id: 'microsoft-365', settled: true })
+  })
+
+  it('is looked for in SPF behind a host of the domain’s own name', () => {
+    const { mailbox } = verdictOf({ mx: mxOf('mx.firma.com.tr'), spf: spfTo('spf.protection.outlook.com') })
+    expect(mailbox).toMatchObject({ id: 'microsoft-365', settled: true })
+    expect(mailbox.confidence).toBeLessThan(0.5)
+  })
+
+  it('is surer with two signals than with one', () => {
+    const one = verdictOf({ mx: mxOf(MICROSOFT), spf: absent() })
+    const two = verdictOf({ mx: mxOf(MICROSOFT), spf: spfTo('spf.protection.outlook.com') })
+    expect(two.mailbox.confidence).toBeGreaterThan(one.mailbox.confidence)
+  })
+
+  it('is not decided between two that convince alike', () => {
+    const spf = spfTo('spf.protection.outlook.com', '_spf.google.com')
+    const verdict = verdictOf({ mx: mxOf(PROOFPOINT), spf })
+    expect(verdict.mailbox).toMatchObject({ kind: 'unknown', confidence: 0 })
+    expect(verdict.votes.map(({ provider }) => provider)).toEqual(['proofpoint', 'microsoft-365', 'google-workspace'])
+  })
+
+  it('is open while SPF, or a part of it, has not answered and the MX does not decide', () => {
+    const half = present({ ...spfOf('v=spf1 -all', 'undetermined'), unanswered: ['_spf.firma.com.tr'] })
+    for (const spf of [unanswered(), half]) {
+      expect(verdictOf({ mx: mxOf('mx.firma.com.tr'), spf }).mailbox.settled).toBe(false)
+      expect(verdictOf({ mx: mxOf(MICROSOFT), spf }).mailbox.settled).toBe(true)
+    }
+  })
+})
+
+describe('the gateway', () => {
+  it('is told apart from the mailbox, each with its evidence', () => {
+    const verdict = verdictOf({ mx: mxOf(PROOFPOINT), spf: spfTo('spf.protection.outlook.com') })
+    expect(verdict).toMatchObject({
+      gateway: { id: 'proofpoint', kind: 'filter', confidence: 0.9 },
+      mailbox: { id: 'microsoft-365', confidence: 0.5 },
+      votes: [
+        { role: 'gateway', signal: 'mx', evidence: PROOFPOINT, fingerprint: 'pphosted.com' },
+        { role: 'mailbox', signal: 'spf', evidence: 'spf.protection.outlook.com' },
+      ],
+    })
+  })
+
+  it('hides the mailbox when nothing else shows it', () => {
+    const verdict = verdictOf({ mx: mxOf(PROOFPOINT), spf: absent() })
+    expect(verdict).toMatchObject({ gateway: { id: 'proofpoint' }, mailbox: { kind: 'unknown', settled: true } })
+  })
+
+  it('may be a mere forwarder', () => {
+    expect(verdictOf({ mx: mxOf('route1.mx.cloudflare.net') }).gateway).toMatchObject({ kind: 'forwarder' })
+  })
+
+  it('may show the mailbox through a host of higher preference', () => {
+    const verdict = verdictOf({ mx: mxOf(PROOFPOINT, MICROSOFT), spf: absent() })
+    expect(verdict).toMatchObject({ gateway: { id: 'proofpoint' }, mailbox: { id: 'microsoft-365' } })
+  })
+})
+
+describe('the fingerprints', () => {
+  const suffixes = FINGERPRINTS.flatMap(({ mx, spf }) => [...mx, ...spf])
+
+  it('are host names in lower case', () => {
+    for (const suffix of suffixes) expect(suffix).toMatch(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/)
+  })
+
+  it('name one provider each', () => {
+    const ids = FINGERPRINTS.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const key of ['mx', 'spf'] as const) {
+      const all = FINGERPRINTS.flatMap((each) => each[key])
+      expect(new Set(all).size).toBe(all.length)
+    }
+  })
+
+  it('find their own provider from any host below', () => {
+    for (const { id, mx, spf } of FINGERPRINTS) {
+      for (const suffix of mx) expect(matchMx(`a.b.${suffix}`)?.fingerprint.id).toBe(id)
+      for (const suffix of spf) expect(matchSpf(suffix)?.fingerprint.id).toBe(id)
+    }
+  })
+})
+
+it('gives the same verdict for the same signals, with a confidence from 0 to 1', () => {
+  const host = fc.constantFrom(MICROSOFT, PROOFPOINT, 'mx.yandex.net', 'mail.firma.com.tr', 'mx.nobody.net')
+  const name = fc.constantFrom('spf.protection.outlook.com', '_spf.google.com', 'natrohost.com', 'nobody.net')
+  fc.assert(
+    fc.property(fc.array(host, { maxLength: 4 }), fc.array(name, { maxLength: 4 }), (hosts, names) => {
+      const changes = { mx: mxOf(...hosts), spf: spfTo(...names) }
+      const { mailbox, gateway } = verdictOf(changes)
+      expect(verdictOf(changes)).toEqual(verdictOf(changes))
+      for (const { confidence } of [mailbox, ...(gateway ? [gateway] : [])]) {
+        expect(confidence).toBeGreaterThanOrEqual(0)
+        expect(confidence).toBeLessThanOrEqual(1)
+      }
+    }),
+  )
+})

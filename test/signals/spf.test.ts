@@ -1,0 +1,147 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Spf } from '#signals/signals'
+import { normaliseDomain } from '#signals/normalise'
+import { readSpf } from '#signals/spf'
+import { parseSpf } from '#signals/spf-record'
+import { dnsOf } from '../support/dns.ts'
+
+const domain = normaliseDomain('firma.com.tr')
+const until = new AbortController().signal
+
+async function read(names: Parameters<typeof dnsOf>[0]): Promise<Partial<Spf>> {
+  const dns = dnsOf(names)
+  const evidence = await readSpf(dns, { domain, answer: await dns.txt(domain, until), until })
+  return evidence.state === 'present' ? evidence.value : {}
+}
+
+/** `first` and the names from `prefix1` to `prefix<count>`, each with an empty record. */
+function fanOut(count: number, first = 'v=spf1'): Record<string, string[]> {
+  const leaves = Array.from({ length: count }, (_, index) => `s${index + 1}.firma.com.tr`)
+  const includes = leaves.map((name) => ` include:${name}`).join('')
+  return {
+    'firma.com.tr': [`${first}${includes} -all`],
+    ...Object.fromEntries(leaves.map((n) => [n, ['v=spf1 -all']])),
+  }
+}
+
+describe('one SPF record', () => {
+  it.each([
+    ['v=spf1 -all', 0, '-'],
+    ['V=SPF1 MX A PTR ~ALL', 3, '~'],
+    ['v=spf1 a mx ptr exists:%{i}.x.org include:y.org ?all', 5, '?'],
+    ['v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 +all', 0, '+'],
+    ['v=spf1 a:mail.firma.com.tr/24//64 mx/28 a/24 -all', 3, '-'],
+    ['v=spf1 redirect=_spf.yandex.net', 1, null],
+    ['v=spf1 exp=why.firma.com.tr unknown=anything mx', 1, null],
+    ['v=spf1 redirect=_spf.yandex.net -all', 0, '-'],
+    ['v=spf1 mx -all include:after.firma.com.tr', 1, '-'],
+  ])('%s costs %i look-ups', (record, lookups, all) => {
+    expect(parseSpf(record)).toMatchObject({ lookups, all, badTerms: [] })
+  })
+
+  it.each([
+    'ip4:300.1.1.1',
+    'ip4:192.0.2.0/33',
+    'ip6:192.0.2.1',
+    'ip4:',
+    'include',
+    'include:',
+    'include:nodots',
+    'exists:',
+    'a:mail.firma.com.tr/99',
+    'mx:',
+    'all:x',
+    'foo',
+    'ipv4:192.0.2.1',
+    'include:müller.de',
+    'include:%{broken',
+    '-all,',
+  ])('finds the bad term in "v=spf1 %s -all"', (term) => {
+    expect(parseSpf(`v=spf1 ${term} -all`).badTerms).toEqual([term])
+  })
+
+  it('follows includes and redirect, and leaves out names that depend on the message', () => {
+    const record = 'v=spf1 include:A.firma.com.tr. include:%{i}._ip.firma.com.tr redirect=b.firma.com.tr'
+    expect(parseSpf(record)).toMatchObject({ lookups: 3, follow: ['a.firma.com.tr', 'b.firma.com.tr'] })
+  })
+
+  it('is not slowed down by a record made to be slow', { timeout: 5_000 }, () => {
+    const long = [`include:a.${'a'.repeat(60_000)}!`, `a:${'{}'.repeat(30_000)}/x`, `mx:${'%{'.repeat(30_000)}`]
+    for (const term of long) expect(parseSpf(`v=spf1 ${term}`).badTerms).toEqual([term])
+    const many = parseSpf(`v=spf1 ${`a:${'{}'.repeat(28)}/x `.repeat(1_000)}`)
+    expect(many.badTerms).toHaveLength(1_000)
+  })
+
+  it('reads any text without failing', () => {
+    const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary' }))
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(parseSpf(`v=spf1 ${text}`).lookups).toBeGreaterThanOrEqual(0)
+      }),
+    )
+  })
+})
+
+describe('the whole SPF tree', () => {
+  it('is valid with ten look-ups and broken with eleven', async () => {
+    expect(await read(fanOut(10))).toMatchObject({ verdict: 'valid', lookups: 10, problems: [] })
+    expect(await read(fanOut(10, 'v=spf1 mx'))).toMatchObject({ verdict: 'broken', problems: ['too-many-lookups'] })
+  })
+
+  it('counts look-ups of included records, each time they are reached', async () => {
+    const names = {
+      'firma.com.tr': ['v=spf1 include:a.firma.com.tr include:b.firma.com.tr -all'],
+      'a.firma.com.tr': ['v=spf1 include:shared.firma.com.tr -all'],
+      'b.firma.com.tr': ['v=spf1 include:shared.firma.com.tr -all'],
+      'shared.firma.com.tr': ['v=spf1 mx a -all'],
+    }
+    const includes = ['a.firma.com.tr', 'b.firma.com.tr', 'shared.firma.com.tr']
+    expect(await read(names)).toMatchObject({ verdict: 'valid', lookups: 8, includes })
+  })
+
+  it('follows a redirect', async () => {
+    const names = { 'firma.com.tr': ['v=spf1 redirect=_spf.yandex.net'], '_spf.yandex.net': ['v=spf1 mx ~all'] }
+    expect(await read(names)).toMatchObject({ verdict: 'valid', lookups: 2, includes: ['_spf.yandex.net'] })
+  })
+
+  it('stops at a loop', async () => {
+    const names = {
+      'firma.com.tr': ['v=spf1 include:a.firma.com.tr'],
+      'a.firma.com.tr': ['v=spf1 include:firma.com.tr'],
+    }
+    expect(await read(names)).toMatchObject({ verdict: 'broken', problems: ['loop'] })
+  })
+
+  it('is broken where an include holds no SPF record, or more than one', async () => {
+    const first = ['v=spf1 include:a.firma.com.tr -all']
+    const broken = (problem: string) => ({ verdict: 'broken', problems: [problem] })
+    expect(await read({ 'firma.com.tr': first })).toMatchObject({ ...broken('include-without-record'), voidLookups: 1 })
+    const other = { 'firma.com.tr': first, 'a.firma.com.tr': ['not spf'] }
+    expect(await read(other)).toMatchObject({ ...broken('include-without-record'), voidLookups: 0 })
+    const two = { 'firma.com.tr': first, 'a.firma.com.tr': ['v=spf1 -all', 'v=spf1 mx'] }
+    expect(await read(two)).toMatchObject(broken('several-records'))
+  })
+
+  it('names void look-ups past the second', async () => {
+    const { 'firma.com.tr': record = [] } = fanOut(3)
+    const { problems } = await read({ 'firma.com.tr': record })
+    expect(problems).toEqual(['include-without-record', 'too-many-void-lookups'])
+  })
+
+  it('is broken by a bad term anywhere in it', async () => {
+    const names = {
+      'firma.com.tr': ['v=spf1 include:a.firma.com.tr -all'],
+      'a.firma.com.tr': ['v=spf1 ip4:nonsense -all'],
+    }
+    expect(await read(names)).toMatchObject({ verdict: 'broken', problems: ['syntax'] })
+  })
+
+  it('stays broken when another part does not answer: more answers cannot mend it', async () => {
+    const names = {
+      'firma.com.tr': ['v=spf1 include:a.firma.com.tr include:gone.firma.com.tr -all'],
+      'a.firma.com.tr': 'SERVFAIL' as const,
+    }
+    expect(await read(names)).toMatchObject({ verdict: 'broken', unanswered: ['a.firma.com.tr'] })
+  })
+})
