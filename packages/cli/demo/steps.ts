@@ -1,0 +1,121 @@
+/** The steps of the demonstration, each the same work that a user would ask for. */
+import { createReadStream } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { S3Client } from '@aws-sdk/client-s3'
+import { Client } from 'pg'
+import { v7 } from 'uuid'
+import * as z from 'zod/mini'
+import { parseBackupId } from '#backups/backup-id'
+import { showBackup } from '#backups/catalog'
+import type { Manifest, Proof } from '#backups/manifest'
+import { createObjectStore, type ObjectStore } from '#backups/object-store'
+import { requireVerified } from '#backups/proof'
+import { type RestoreReport, restoreBackup } from '#backups/restore'
+import { closeDatabase, createDatabase } from '#db/client'
+import { ingestCsv, type IngestResult } from '#leads/ingest-csv'
+import type { Stack } from '#local/stack'
+import { systemClock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import type { ApiClient } from '#cli/demo/api-client'
+
+const PATIENCE_MS = 120_000
+
+export async function importCsv({ databaseUrl }: Stack, file: string): Promise<IngestResult> {
+  const db = createDatabase({ url: databaseUrl, maxConnections: 1, statementTimeoutMs: 30_000 })
+  try {
+    const deps = { db, clock: systemClock, newId: () => v7() }
+    return await ingestCsv(deps, { file: createReadStream(file), actor: 'demo' })
+  } finally {
+    await closeDatabase(db)
+  }
+}
+
+const job = z.object({
+  id: z.string(),
+  state: z.string(),
+  received: z.number(),
+  domains: z.object({ pending: z.number(), done: z.number(), failed: z.number() }),
+  outcomes: z.optional(z.array(z.object({ input: z.string(), message: z.nullable(z.string()) }))),
+})
+type Job = z.infer<typeof job>
+
+/** Over the queue; `onProgress` hears of every look at the job. */
+export async function scanInBulk(api: ApiClient, domains: string[], onProgress: (job: Job) => void): Promise<Job> {
+  let progress = await api.must(job, 'POST', '/scan/bulk', { domains })
+  const deadline = Date.now() + PATIENCE_MS
+  while (progress.state !== 'done') {
+    if (Date.now() > deadline) throw new AppError('INTERNAL', `the bulk scan did not end: it is ${progress.state}`)
+    await pause(250)
+    progress = await api.must(job, 'GET', `/scan/bulk/${progress.id}?limit=1`)
+    onProgress(progress)
+  }
+  return api.must(job, 'GET', `/scan/bulk/${progress.id}?outcome=failed`)
+}
+
+const leadPage = z.object({
+  leads: z.array(
+    z.looseObject({
+      domain: z.string(),
+      mailbox: z.string(),
+      gateway: z.nullable(z.string()),
+      score: z.number(),
+      score_min: z.number(),
+      score_max: z.number(),
+      segment: z.string(),
+      priority: z.number(),
+    }),
+  ),
+})
+export type DemoLead = z.infer<typeof leadPage>['leads'][number]
+
+export async function listLeads(api: ApiClient): Promise<DemoLead[]> {
+  const { leads } = await api.must(leadPage, 'GET', '/leads?limit=200&sort=-score')
+  return leads
+}
+
+/** Runs the nightly function with the event that its schedule sends; answers the backup's id. */
+export async function backUp(stack: Stack): Promise<string> {
+  return z.parse(z.object({ backupId: z.string() }), await stack.runSchedule('backup')).backupId
+}
+
+interface ProvenBackup {
+  manifest: Manifest
+  proof: Proof
+}
+
+/** The nightly function asked for the proof; another function gives it. */
+export async function awaitProof(store: ObjectStore, source: string, id: string): Promise<ProvenBackup> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    const { manifest, proof } = await showBackup(store, { source, id: parseBackupId(id) })
+    if (proof) return { manifest, proof: requireVerified(proof) }
+    if (Date.now() > deadline) throw new AppError('INTERNAL', 'nobody proved the backup')
+    await pause(100)
+  }
+}
+
+export async function dropTable({ databaseUrl }: Stack, table: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    await client.query(`drop table ${client.escapeIdentifier(table)} cascade`)
+  } finally {
+    await client.end()
+  }
+}
+
+export function openStore({ storage }: Stack): ObjectStore {
+  return createObjectStore({ s3: new S3Client(storage.client), bucket: storage.bucket })
+}
+
+export async function restore(stack: Stack, source: string, id: string): Promise<RestoreReport> {
+  const deps = { store: openStore(stack), clock: systemClock }
+  return restoreBackup(deps, { source, id: parseBackupId(id), databaseUrl: stack.databaseUrl })
+}
+
+/** @throws AppError BACKUP_DAMAGED when any field of any lead is not what it was */
+export function requireSame(before: DemoLead[], after: DemoLead[]): void {
+  if (isDeepStrictEqual(before, after)) return
+  throw new AppError('BACKUP_DAMAGED', 'the restored leads are not what they were')
+}

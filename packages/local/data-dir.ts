@@ -1,0 +1,81 @@
+/** The folder that `npm start` keeps: its secrets, and the note that tells commands where the stack listens. */
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as z from 'zod/mini'
+import { AppError } from '#platform/errors'
+
+const secretsSchema = z.object({
+  pepper: z.string(),
+  redisToken: z.string(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+})
+export type LocalSecrets = z.infer<typeof secretsSchema>
+
+const runningSchema = z.object({ pid: z.number(), url: z.string(), env: z.record(z.string(), z.string()) })
+/** A running stack: its process, its address and the environment that points a process at it. */
+export type RunningStack = z.infer<typeof runningSchema>
+
+/** Made at the first start, for this folder alone. */
+export async function localSecrets(dataDir: string): Promise<LocalSecrets> {
+  const path = join(dataDir, 'secrets.json')
+  const kept = z.safeParse(secretsSchema, await readJson(path))
+  if (kept.success) return kept.data
+  const made = {
+    pepper: randomBytes(32).toString('base64url'),
+    redisToken: randomBytes(24).toString('base64url'),
+    accessKeyId: `local${randomBytes(8).toString('hex')}`,
+    secretAccessKey: randomBytes(24).toString('base64url'),
+  }
+  await mkdir(dataDir, { recursive: true })
+  await writePrivate(path, JSON.stringify(made))
+  return made
+}
+
+export async function noteRunning(dataDir: string, running: RunningStack): Promise<void> {
+  await writePrivate(join(dataDir, 'stack.json'), JSON.stringify(running))
+}
+
+export async function forgetRunning(dataDir: string): Promise<void> {
+  await rm(join(dataDir, 'stack.json'), { force: true })
+}
+
+/** The stack that runs on this folder now, if one does; a note that a killed stack left behind does not count. */
+export async function findRunning(dataDir: string): Promise<RunningStack | undefined> {
+  const note = z.safeParse(runningSchema, await readJson(join(dataDir, 'stack.json')))
+  if (!note.success) return undefined
+  const answer = await fetch(`${note.data.url}/healthz/live`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
+  return answer && isAlive(note.data.pid) ? note.data : undefined
+}
+
+/** @throws AppError PART_FAILED when another stack holds the folder. */
+export async function refuseSecondStack(dataDir: string): Promise<void> {
+  const running = await findRunning(dataDir)
+  if (!running) return
+  throw new AppError('PART_FAILED', `Hunter already runs on ${dataDir} at ${running.url} (process ${running.pid})`)
+}
+
+/** Write beside, then rename: a reader, or a crash, sees the old file or the new one. */
+export async function writePrivate(path: string, text: string): Promise<void> {
+  const beside = `${path}.${process.pid}.tmp`
+  await writeFile(beside, text, { mode: 0o600 })
+  await rename(beside, path)
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

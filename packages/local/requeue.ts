@@ -1,0 +1,21 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import { listBackups } from '#backups/catalog'
+import { createObjectStore } from '#backups/object-store'
+import type { Database } from '#db/client'
+import { systemClock } from '#platform/clock'
+import { createSqsQueue } from '#scans/sqs-queue'
+import { requeueUnfinished } from '#scans/queue-batches'
+import type { Parts } from '#local/parts'
+
+/** The queue is empty after every start: sends again what the rows and the manifests know as unfinished. */
+export async function requeueLost({ queues, queueUrls, storage }: Parts, db: Database, source: string): Promise<void> {
+  await requeueUnfinished({ db, queue: createSqsQueue(queues.client, queueUrls.scan), clock: systemClock })
+  const s3 = new S3Client(storage.client)
+  const backups = await listBackups(createObjectStore({ s3, bucket: storage.bucket }), source)
+  for (const { id } of backups.filter(({ state }) => state === 'unproven')) {
+    const MessageBody = JSON.stringify({ source, backupId: id })
+    await queues.client.send(new SendMessageCommand({ QueueUrl: queueUrls.proof, MessageBody }))
+  }
+  s3.destroy()
+}

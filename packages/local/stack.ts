@@ -1,0 +1,148 @@
+/** The whole product on this machine: the parts, the functions, and what calls them. */
+import { createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { closeDatabase, createDatabase } from '#db/client'
+import { messageOf } from '#platform/errors'
+import { SCHEDULES } from '#platform/schedules'
+import { readSettings } from '#runtime/settings'
+import { forgetRunning, localSecrets, noteRunning, refuseSecondStack } from '#local/data-dir'
+import { createFunctionHost, type FunctionHost } from '#local/function-host'
+import { FUNCTIONS, type FunctionName } from '#local/functions'
+import { type GatewayOptions, startGateway } from '#local/http'
+import { localApiKey } from '#local/local-key'
+import { type Parts, startParts } from '#local/parts'
+import { startPoller } from '#local/queues'
+import { requeueLost } from '#local/requeue'
+import { scheduledEvent, startSchedules } from '#local/schedules'
+
+export interface StackOptions {
+  dataDir: string
+  /** false: nobody will miss the data, so nothing waits for the disk. */
+  durable: boolean
+  port: number
+  /** The developer's own settings (HUNTER_…, SENTRY_…), handed on to the functions. */
+  settings: Record<string, string>
+  onAnswer: GatewayOptions['onAnswer']
+  onProblem: (message: string) => void
+  /** Told after each step of the start. */
+  onStep?: (step: 'parts' | 'migrations' | 'functions', durationMs: number) => void
+}
+
+export interface Stack {
+  url: string
+  port: number
+  apiKey: string
+  env: Record<string, string>
+  databaseUrl: string
+  storage: Parts['storage']
+  /** Runs a scheduled function now, with the event that the schedule would send. */
+  runSchedule(name: keyof typeof SCHEDULES): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** @throws AppError PART_FAILED when a part does not start; whatever did start is ended first. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const dataDir = resolve(options.dataDir)
+  await refuseSecondStack(dataDir)
+  const closers = new AsyncDisposableStack()
+  try {
+    return await start({ ...options, dataDir }, closers)
+  } catch (error) {
+    await closers.disposeAsync()
+    throw error
+  }
+}
+
+async function start(options: StackOptions, closers: AsyncDisposableStack): Promise<Stack> {
+  const { dataDir, durable, onProblem } = options
+  const timed = stepTimer(options.onStep)
+  const secrets = await localSecrets(dataDir)
+  const parts = await timed('parts', () => startParts({ dataDir, durable, secrets, closers }))
+  const { env: partsEnv, queues, queueUrls } = parts
+  const env = { ...inherited(), ...options.settings, ...partsEnv }
+  const hosts = await startFunctions(dataDir, env, closers)
+
+  await timed('migrations', () => hosts.migrate.invoke({}))
+  const db = createDatabase({ url: parts.databaseUrl, maxConnections: 1, statementTimeoutMs: 30_000 })
+  closers.defer(() => closeDatabase(db))
+  const apiKey = await localApiKey({ db, dataDir, pepper: secrets.pepper })
+  await requeueLost(parts, db, readSettings(env).HUNTER_BACKUP_SOURCE)
+  for (const [name, queueUrl] of [
+    ['bulk-worker', queueUrls.scan],
+    ['verify-backup', queueUrls.proof],
+  ] as const) {
+    const poller = startPoller(
+      {
+        client: queues.client,
+        invoke: (event) => hosts[name].invoke(event),
+        onFailure: (message) => onProblem(`${name}: ${message}`),
+      },
+      { queueUrl, batchSize: 1 },
+    )
+    closers.defer(() => poller.stop())
+  }
+  const schedules = startSchedules(
+    {
+      invoke: ({ handler }, event) => hosts[functionOf(handler)].invoke(event),
+      onFailure: ({ name }, error) => onProblem(`${name}: ${messageOf(error)}`),
+    },
+    Object.values(SCHEDULES),
+  )
+  closers.defer(() => schedules.stop())
+  const gateway = await startGateway({
+    port: options.port,
+    invoke: (event) => hosts.api.invoke(event),
+    onAnswer: options.onAnswer,
+  })
+  closers.defer(() => gateway.close())
+  // loads the function, so that the first caller does not wait for it
+  await timed('functions', () => fetch(`${gateway.url}/healthz/ready`))
+  await noteRunning(dataDir, { pid: process.pid, url: gateway.url, env: partsEnv })
+  closers.defer(() => forgetRunning(dataDir))
+
+  return {
+    url: gateway.url,
+    port: gateway.port,
+    apiKey,
+    env: partsEnv,
+    databaseUrl: parts.databaseUrl,
+    storage: parts.storage,
+    runSchedule: (name) =>
+      hosts[functionOf(SCHEDULES[name].handler)].invoke(scheduledEvent(SCHEDULES[name], new Date())),
+    stop: () => closers.disposeAsync(),
+  }
+}
+
+function stepTimer(onStep: StackOptions['onStep']) {
+  return async <T>(step: Parameters<NonNullable<typeof onStep>>[0], work: () => Promise<T>): Promise<T> => {
+    const startedMs = performance.now()
+    const result = await work()
+    onStep?.(step, performance.now() - startedMs)
+    return result
+  }
+}
+
+async function startFunctions(
+  dataDir: string,
+  env: Record<string, string>,
+  closers: AsyncDisposableStack,
+): Promise<Record<FunctionName, FunctionHost>> {
+  await mkdir(join(dataDir, 'logs'), { recursive: true })
+  const file = createWriteStream(join(dataDir, 'logs', 'functions.log'), { flags: 'a' })
+  closers.defer(() => new Promise<void>((done) => file.end(done)))
+  const deps = { env, onLine: (line: string) => void file.write(`${line}\n`) }
+  const hosts = Object.entries(FUNCTIONS).map(([name, spec]) => [name, createFunctionHost(deps, spec)] as const)
+  for (const [, host] of hosts) closers.defer(() => host.stop())
+  return Object.fromEntries(hosts) as Record<FunctionName, FunctionHost>
+}
+
+function functionOf(handler: string): FunctionName {
+  return handler.replace(/^functions\//, '').replace(/\.handler$/, '') as FunctionName
+}
+
+/** The little of this machine's environment that a function may see: no credentials, no proxies. */
+function inherited(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
