@@ -1,0 +1,97 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type LeadExtras, NO_EXTRAS, type Score } from '#leads/score'
+import { segmentLead } from '#leads/segment'
+import { normaliseDomain } from '#signals/normalise'
+import type { MailboxKind, ProviderVerdict } from '#signals/provider'
+
+const FIRMA = normaliseDomain('firma.com.tr')
+
+function providerOf(kind: MailboxKind, settled = true): ProviderVerdict {
+  return { mailbox: { id: kind, name: kind, kind, confidence: 0.9, settled }, gateway: null, votes: [] }
+}
+
+function scoreOf(value: number, min = value, max = value): Score {
+  return { value, min, max, rulesVersion: 1, breakdown: [] }
+}
+
+interface Case {
+  kind: MailboxKind
+  score?: Score
+  domain?: string
+  extras?: LeadExtras
+  settled?: boolean
+}
+
+function segment({ kind, score = scoreOf(50), domain = FIRMA, extras = NO_EXTRAS, settled = true }: Case) {
+  return segmentLead({ domain: normaliseDomain(domain), provider: providerOf(kind, settled), score, extras })
+}
+
+describe('the segment', () => {
+  it.each<[MailboxKind, number, string, number]>([
+    ['microsoft-365', 70, 'Existing', 4],
+    ['microsoft-365', 69, 'Existing', 5],
+    ['microsoft-365', 0, 'Existing', 5],
+    ['google', 80, 'Migration', 1],
+    ['google', 79, 'Migration', 2],
+    ['mailbox', 70, 'Migration', 2],
+    ['hosting', 69, 'Migration', 3],
+    ['own-server', 60, 'Migration', 3],
+    ['google', 59, 'Cold', 6],
+    ['hosting', 30, 'Cold', 6],
+    ['hosting', 29, 'Skip', 7],
+    ['unknown', 90, 'Cold', 6],
+    ['unknown', 29, 'Skip', 7],
+    ['none', 90, 'Skip', 7],
+    ['consumer', 90, 'Skip', 7],
+    ['public-sector', 90, 'Skip', 7],
+  ])('of %s at %i is %s, priority %i', (kind, value, expected, priority) => {
+    expect(segment({ kind, score: scoreOf(value) })).toMatchObject({ segment: expected, priority })
+  })
+
+  it('is Existing for any domain whose tenant is proven', () => {
+    const extras = { referral: null, tenantId: '00000000-0000-0000-0000-000000000000' }
+    const expected = { segment: 'Existing', reason: 'tenant-proven', provisional: false }
+    expect(segment({ kind: 'google', score: scoreOf(90), extras })).toMatchObject(expected)
+    expect(segment({ kind: 'unknown', settled: false, extras })).toMatchObject(expected)
+  })
+
+  it.each(['belediye.bel.tr', 'bakanlik.gov.tr', 'emniyet.pol.tr', 'nasa.gov', 'army.mil', 'council.gov.uk'])(
+    'is Skip for the public body %s',
+    (domain) => {
+      const expected = { segment: 'Skip', reason: 'public-sector', provisional: false }
+      expect(segment({ kind: 'google', score: scoreOf(90), domain })).toMatchObject(expected)
+    },
+  )
+
+  it.each(['gov.com.tr', 'bel-tr.com', 'mygov.tr', 'govtech.com'])('is not fooled by %s', (domain) => {
+    expect(segment({ kind: 'google', score: scoreOf(90), domain }).reason).toBe('score')
+  })
+})
+
+describe('a provisional segment', () => {
+  it('is one that the score’s range could change', () => {
+    expect(segment({ kind: 'google', score: scoreOf(65, 60, 75) }).provisional).toBe(false)
+    expect(segment({ kind: 'google', score: scoreOf(65, 59, 75) }).provisional).toBe(true)
+    expect(segment({ kind: 'microsoft-365', score: scoreOf(65, 20, 90) }).provisional).toBe(false)
+  })
+
+  it('is one whose mailbox is not settled or not known', () => {
+    expect(segment({ kind: 'own-server', settled: false }).provisional).toBe(true)
+    expect(segment({ kind: 'unknown' }).provisional).toBe(true)
+    expect(segment({ kind: 'none' }).provisional).toBe(false)
+  })
+})
+
+it('never falls behind when the score rises', () => {
+  const kinds: MailboxKind[] = ['microsoft-365', 'google', 'mailbox', 'hosting', 'own-server', 'none', 'unknown']
+  const points = fc.integer({ min: 0, max: 100 })
+  fc.assert(
+    fc.property(fc.constantFrom(...kinds), points, points, (kind, one, other) => {
+      const [low, high] = [Math.min(one, other), Math.max(one, other)]
+      const lower = segment({ kind, score: scoreOf(low) })
+      const higher = segment({ kind, score: scoreOf(high) })
+      expect(higher.priority).toBeLessThanOrEqual(lower.priority)
+    }),
+  )
+})
