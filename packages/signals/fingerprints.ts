@@ -91,6 +91,7 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
   mailbox('alibaba', 'Alibaba Mail', 'snapshot', { mx: ['mxhichina.com'], spf: ['spf.mxhichina.com'] }),
   mailbox('tencent', 'Tencent Exmail', 'list', { mx: ['qq.com'], spf: ['spf.mail.qq.com'] }),
   mailbox('mxroute', 'MXroute', 'zone', { mx: ['mxrouting.net', 'mxroute.com'], spf: ['mxroute.com'] }),
+  mailbox('infomaniak', 'Infomaniak', 'common', { mx: ['infomaniak.ch'], spf: ['spf.infomaniak.ch'] }),
   mailbox('amazon-workmail', 'Amazon WorkMail', 'list', { mx: ['awsapps.com'] }),
   mailbox('yaani', 'Yaani Mail (Turkcell)', 'list', { mx: ['yaanimail.com'] }),
   mailbox('turk-telekom', 'Türk Telekom E-Posta', 'list', { mx: ['turktelekomeposta.com'] }),
@@ -121,7 +122,9 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
   filter('barracuda', 'Barracuda', 'snapshot', { mx: ['barracudanetworks.com'] }),
   filter('cisco', 'Cisco Secure Email', 'snapshot', { mx: ['iphmx.com'] }),
   filter('trend-micro', 'Trend Micro', 'snapshot', { mx: ['trendmicro.eu', 'trendmicro.com'] }),
-  filter('hornetsecurity', 'Hornetsecurity', 'snapshot', { mx: ['hornetsecurity.com', 'antispameurope.com'] }),
+  filter('hornetsecurity', 'Hornetsecurity', 'snapshot', {
+    mx: ['hornetsecurity.com', 'hornetsecurity.ch', 'antispameurope.com'],
+  }),
   filter('fortimail', 'FortiMail Cloud', 'snapshot', { mx: ['fortimailcloud.com'] }),
   filter('sophos', 'Sophos Email', 'snapshot', { mx: ['sophos.com'] }),
   filter('symantec', 'Symantec Email Security', 'snapshot', { mx: ['messagelabs.com'] }),
@@ -129,6 +132,7 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
   filter('spamexperts', 'SpamExperts', 'snapshot', {
     mx: ['spamexperts.com', 'antispamcloud.com', 'mailspamprotection.com'],
   }),
+  filter('vade', 'Vade', 'list', { mx: ['vadesecure.com'] }),
   filter('seppmail', 'SEPPmail', 'snapshot', { mx: ['seppmail.cloud'] }),
   filter('nospamproxy', 'NoSpamProxy', 'snapshot', { mx: ['nospamproxy.com'] }),
   filter('expurgate', 'eXpurgate', 'snapshot', { mx: ['expurgate.net'] }),

@@ -56,7 +56,7 @@ function withPlainCase(host: string): string {
   return host.replace(/\u0130|[iI]\u0307/g, 'i')
 }
 
-/** The part before the registrable domain's suffix is dropped down to one label: `mail.firma.com.tr` is `firma.com.tr`. */
+/** One label below the public suffix: `mail.firma.com.tr` becomes `firma.com.tr`. */
 function registrable(host: string): Domain {
   const { domain } = parse(host, { extractHostname: false, validateHostname: false, detectIp: false })
   if (!domain) throw invalid('public-suffix')
@@ -64,7 +64,7 @@ function registrable(host: string): Domain {
   return domain as Domain
 }
 
-/** What follows the last dot of a registrable domain's first label: `com.tr`. */
+/** The public suffix below which the domain was registered: `com.tr` for `firma.com.tr`. */
 export function publicSuffixOf(domain: Domain): string {
   return domain.slice(domain.indexOf('.') + 1)
 }
