@@ -15,12 +15,12 @@ export async function readBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, sche
   if (announced > BODY_BYTES_MAX) throw tooLarge(announced)
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength > BODY_BYTES_MAX) throw tooLarge(bytes.byteLength)
-  return check(schema, parseJson(new TextDecoder().decode(bytes)))
+  return checkInput(schema, parseJson(new TextDecoder().decode(bytes)))
 }
 
 /** @throws AppError VALIDATION_FAILED */
 export function readQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): z.output<T> {
-  return check(schema, c.req.query())
+  return checkInput(schema, c.req.query())
 }
 
 function parseJson(text: string): unknown {
@@ -31,7 +31,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function check<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
+/** @throws AppError VALIDATION_FAILED that names each bad field */
+export function checkInput<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
   const parsed = z.safeParse(schema, value)
   if (parsed.success) return parsed.data
   const fields = parsed.error.issues.flatMap(fieldsOf).slice(0, FIELDS_MAX)

@@ -1,0 +1,45 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { v7 } from 'uuid'
+import { ingestCsv, type IngestResult } from '#leads/ingest-csv'
+import { AppError } from '#platform/errors'
+import { command } from '#cli/command'
+import { paint, print, table } from '#cli/terminal'
+import { withDatabase } from '#cli/with-database'
+import { baseOf } from '#runtime/base'
+
+/** Rejected rows that are shown; all of them are in raw_leads and in --json. */
+const ROWS_SHOWN = 20
+
+export const importCommand = command(
+  {
+    meta: { description: 'Import companies from a CSV file; scanning them is a step of its own' },
+    args: {
+      file: { type: 'positional', required: true, description: 'CSV with a column of domains, websites or e-mails' },
+      json: { type: 'boolean', description: 'Print JSON' },
+    },
+    run: async ({ args }) => {
+      const path = args.file
+      const found = await stat(path).catch(() => undefined)
+      if (!found?.isFile()) throw new AppError('USAGE', `there is no file ${path}`)
+      const result = await withDatabase((db) =>
+        ingestCsv(
+          { db, clock: baseOf('cli').clock, newId: () => v7() },
+          { file: createReadStream(path), actor: 'cli' },
+        ),
+      )
+      print(args.json ? JSON.stringify(result) : textOf(result))
+    },
+  },
+  ['npx hunter leads import companies.csv'],
+)
+
+function textOf({ rows, accepted, rejected, domains }: IngestResult): string {
+  const lines = [`${paint('green', 'Imported')} ${accepted} of ${rows} rows, ${domains.length} companies.`]
+  if (rejected.length > 0) {
+    const shown = rejected.slice(0, ROWS_SHOWN).map(({ line, input, reason }) => [line, input, reason])
+    lines.push('', table(['line', 'value', 'why it was not taken'], shown))
+  }
+  if (rejected.length > ROWS_SHOWN) lines.push(paint('dim', `and ${rejected.length - ROWS_SHOWN} more`))
+  return lines.join('\n')
+}

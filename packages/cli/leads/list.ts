@@ -1,0 +1,74 @@
+import { leadQuery } from '#api/lead-query'
+import { checkInput } from '#api/read-input'
+import { toWire } from '#api/wire'
+import { type LeadPage, LEAD_SORTS, type LeadRow, listLeads } from '#leads/list-leads'
+import { SEGMENTS } from '#leads/segment'
+import { AppError } from '#platform/errors'
+import { command } from '#cli/command'
+import { paint, print, table } from '#cli/terminal'
+import { withDatabase } from '#cli/with-database'
+
+const text = (description: string) => ({ type: 'string', description }) as const
+
+export const listCommand = command(
+  {
+    meta: { description: 'List scanned companies, best first' },
+    args: {
+      segment: text(`One of ${SEGMENTS.join(', ')}`),
+      provider: text('Id of the mailbox provider, such as google-workspace'),
+      'score-min': text('0 to 100'),
+      'score-max': text('0 to 100'),
+      text: text('Part of the domain'),
+      sort: text(`One of ${LEAD_SORTS.join(', ')}`),
+      limit: text('1 to 200 (50)'),
+      cursor: text('Where the page before ended'),
+      json: { type: 'boolean', description: 'Print JSON' },
+    },
+    run: async ({ args }) => {
+      const query = queryOf(args)
+      const page = await withDatabase((db) => listLeads(db, query))
+      print(args.json ? JSON.stringify(toWire(page)) : textOf(page))
+    },
+  },
+  ['npx hunter leads list', 'npx hunter leads list --segment Migration --score-min 70 --sort=-scanned_at --json'],
+)
+
+const NAMES = ['segment', 'provider', 'score-min', 'score-max', 'text', 'sort', 'limit', 'cursor'] as const
+
+/** The same checks as the API's, said in the command's words. */
+function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }) {
+  const given = NAMES.filter((name) => args[name] !== undefined).map((name) => [name.replace('-', '_'), args[name]])
+  try {
+    const { score_min: scoreMin, score_max: scoreMax, ...query } = checkInput(leadQuery, Object.fromEntries(given))
+    return { ...query, scoreMin, scoreMax }
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    const fields = thrown.details?.['fields'] as { field: string; message: string }[]
+    throw new AppError(
+      'USAGE',
+      fields.map(({ field, message }) => `--${field.replace('_', '-')} ${message}`).join('; '),
+    )
+  }
+}
+
+function textOf({ leads, nextCursor }: LeadPage): string {
+  if (leads.length === 0) return 'No leads. Scan a domain first: POST /api/v1/scan/domain.'
+  const headings = ['domain', 'segment', 'priority', 'score', 'range', 'mailbox', 'gateway', 'scanned']
+  const lines = [table(headings, leads.map(rowOf))]
+  if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))
+  return lines.join('\n')
+}
+
+function rowOf(lead: LeadRow): (string | number)[] {
+  const { domain, segment, provisional, priority, score, scoreMin, scoreMax, mailbox, gateway, scannedAt } = lead
+  return [
+    domain,
+    provisional ? `${segment}?` : segment,
+    priority,
+    score,
+    scoreMin === scoreMax ? '' : `${scoreMin}–${scoreMax}`,
+    mailbox,
+    gateway ?? '',
+    scannedAt.toISOString().slice(0, 16).replace('T', ' '),
+  ]
+}

@@ -1,0 +1,17 @@
+import { closeDatabase, createDatabase, type Database, translated } from '#db/client'
+import { attach } from '#cli/attach'
+import { baseOf, databaseUrl } from '#runtime/base'
+
+const STATEMENT_TIMEOUT_MS = 60_000
+
+/** Runs `work` on the database that the command is attached to. @throws AppError DATABASE_UNAVAILABLE */
+export async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
+  await attach()
+  const url = databaseUrl(baseOf('cli').settings)
+  const db = createDatabase({ url, maxConnections: 2, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  try {
+    return await translated(() => work(db))
+  } finally {
+    await closeDatabase(db)
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { closeDatabase, createDatabase } from '#db/client'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { runHunter } from '../support/run-hunter.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
+
+let database: TestDatabase
+let dir: string
+beforeAll(async () => {
+  database = await createTestDatabase()
+  dir = await mkdtemp(join(tmpdir(), 'hunter-cli-'))
+})
+afterAll(async () => {
+  await database.drop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+const hunter = (...argv: string[]) => runHunter({ HUNTER_DATABASE_URL: database.url, HUNTER_DATA_DIR: dir }, ...argv)
+
+it('migrates, says so once, imports a file, lists leads, and takes a migration back only when told twice', async () => {
+  const before = await hunter('db', 'status')
+  expect(before).toMatchObject({ status: 0, out: expect.stringMatching(/0001_initial +pending/) })
+  expect(await hunter('db', 'migrate')).toMatchObject({ status: 0, out: 'Applied 0001_initial\n' })
+  expect(await hunter('db', 'migrate')).toMatchObject({ status: 0, out: 'Nothing to do.\n' })
+
+  const file = join(dir, 'companies.csv')
+  await writeFile(file, 'company,website\nBir,https://bir.com.tr\nİki,not a domain\nÜç,bir.com.tr\n')
+  const imported = await hunter('leads', 'import', file)
+  expect(imported.out).toContain('Imported 2 of 3 rows, 1 companies.')
+  expect(imported.out).toMatch(/3 +not a domain +not a domain: .+/)
+
+  expect((await hunter('leads', 'list')).out).toContain('No leads.')
+  const db = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 5_000 })
+  await keepLead(db, sampleLead({ domain: 'bir.com.tr', score: 75 }))
+  await closeDatabase(db)
+  const listed = await hunter('leads', 'list', '--segment', 'Migration', '--json')
+  expect(JSON.parse(listed.out)).toMatchObject({ leads: [{ domain: 'bir.com.tr', score: 75 }], next_cursor: null })
+
+  expect(await hunter('db', 'rollback')).toMatchObject({ status: 2, err: expect.stringContaining('add --yes') })
+  expect(await hunter('db', 'rollback', '--yes')).toMatchObject({ status: 0, out: 'Took back 0001_initial\n' })
+})
+
+it.each([
+  [['leads', 'list', '--limit', '0'], 2, 'USAGE: --limit must be a whole number from 1 to 200'],
+  [['leads', 'import', '/nowhere.csv'], 2, 'USAGE: there is no file /nowhere.csv'],
+  [['leads', 'import', '/'], 2, 'USAGE: there is no file /'],
+  [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: not a domain: it is an IP address, not a domain'],
+])('answers %j with status %i and no stack trace', async (argv, status, message) => {
+  const { status: actual, err } = await hunter(...argv)
+  expect([actual, err.split('\n')[0]]).toEqual([status, message])
+  expect(err).not.toMatch(/\n\s+at /)
+})
+
+it('says that the database does not answer, without its password', async () => {
+  const env = { HUNTER_DATABASE_URL: 'postgres://u:hush-hush@127.0.0.1:1/x', HUNTER_DATA_DIR: dir }
+  for (const argv of [
+    ['db', 'migrate'],
+    ['leads', 'list'],
+  ]) {
+    const { status, out, err } = await runHunter(env, ...argv)
+    expect([status, err.split('\n')[0]]).toEqual([6, 'DATABASE_UNAVAILABLE: the database does not answer'])
+    expect(out + err).not.toContain('hush')
+  }
+})
