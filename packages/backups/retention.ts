@@ -21,5 +21,5 @@ export const RETENTION = [
 /** An upload that was never completed is garbage after this many days, whatever its tags. */
 export const INCOMPLETE_UPLOAD_DAYS = 1
 
-/** Expiry of a versioned object only hides it; its bytes go this many days later. */
-export const NONCURRENT_VERSION_DAYS = 1
+/** Expiry and deletion only hide an object of a versioned bucket: for this many days it can be brought back. */
+export const NONCURRENT_VERSION_DAYS = 7

@@ -1,0 +1,22 @@
+import { createFunction, withDatabase } from './functions.ts'
+import { listBackups, seeQueue, sendTo } from './permissions.ts'
+import type { Shared } from './shared.ts'
+
+export function createApi({ secrets, network, database, redis, storage, queues }: Shared) {
+  const gateway = new sst.aws.ApiGatewayV2('Api', {
+    // Hono answers CORS by its own list
+    cors: false,
+    accessLog: { retention: '1 month' },
+  })
+  const handler = createFunction('ApiFunction', secrets, {
+    handler: 'functions/api.handler',
+    ...withDatabase(network),
+    // a scan has 8 s; the gateway gives up at 30 s
+    timeout: '25 seconds',
+    memory: '1024 MB',
+    link: [database, redis.link, storage.bucket, queues.scans, secrets.keyPepper],
+    permissions: [sendTo(queues.scans), seeQueue(queues.scans), listBackups(storage)],
+  })
+  gateway.route('$default', handler.arn)
+  return gateway
+}

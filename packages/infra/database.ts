@@ -1,0 +1,25 @@
+import type { Network } from './network.ts'
+import { isProduction } from './stage.ts'
+
+export type Database = ReturnType<typeof createDatabase>
+
+export function createDatabase(vpc: Network) {
+  return new sst.aws.Aurora('Database', {
+    engine: 'postgres',
+    version: '17',
+    vpc,
+    scaling: isProduction ? { min: '0.5 ACU', max: '8 ACU' } : { min: '0 ACU', max: '2 ACU' },
+    transform: {
+      // SST drops a removed cluster without a snapshot and takes major upgrades in passing: neither here
+      cluster: (args) => {
+        args.skipFinalSnapshot = false
+        // with the subnet group's random suffix: a stage that is removed twice needs two names
+        args.finalSnapshotIdentifier = $interpolate`${args.dbSubnetGroupName}-final`
+        args.copyTagsToSnapshot = true
+        args.allowMajorVersionUpgrade = false
+        args.deletionProtection = isProduction
+        args.backupRetentionPeriod = isProduction ? 7 : 1
+      },
+    },
+  })
+}

@@ -1,0 +1,41 @@
+/** How every function runs; what differs is said where it is made. */
+import type { Network } from './network.ts'
+import type { Secrets } from './secrets.ts'
+import { isProduction } from './stage.ts'
+
+interface Args extends Omit<sst.aws.FunctionArgs, 'nodejs'> {
+  environment?: Record<string, $util.Input<string>>
+  /** Packages that find files beside themselves and so cannot be bundled; in the versions of package.json. */
+  install?: string[]
+}
+
+export function createFunction(name: string, { sentryDsn }: Secrets, { environment, install = [], ...args }: Args) {
+  return new sst.aws.Function(name, {
+    runtime: 'nodejs24.x',
+    architecture: 'arm64',
+    logging: { retention: '1 month' },
+    nodejs: { minify: true, install },
+    ...args,
+    environment: {
+      HUNTER_ENV: isProduction ? 'live' : 'test',
+      HUNTER_LOG_LEVEL: 'info',
+      SENTRY_DSN: sentryDsn.value,
+      ...environment,
+    },
+    transform: { ...args.transform, role: trustLambdaOnly },
+  })
+}
+
+/** SST's roles trust every principal of the account beside Lambda. */
+function trustLambdaOnly(role: aws.iam.RoleArgs): undefined {
+  role.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: 'lambda.amazonaws.com' })
+}
+
+/**
+ * What a function needs to talk to the database: the network, and TLS. RDS refuses plain connections, and Lambda's
+ * Node trusts Amazon's certificates only when told to.
+ */
+export const withDatabase = (network: Network) => ({
+  vpc: network,
+  environment: { PGSSLMODE: 'verify-full', NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' },
+})

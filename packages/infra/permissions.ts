@@ -1,0 +1,60 @@
+/** The rights that functions get, one by one. Nobody may delete an object of the backups. */
+import type { Database } from './database.ts'
+import type { Storage } from './storage.ts'
+
+type Permission = sst.aws.FunctionPermissionArgs
+
+export const sendTo = (queue: sst.aws.Queue): Permission => ({
+  actions: ['sqs:SendMessage'],
+  resources: [queue.arn],
+})
+
+export const seeQueue = (queue: sst.aws.Queue): Permission => ({
+  actions: ['sqs:GetQueueAttributes'],
+  resources: [queue.arn],
+})
+
+/** What Lambda's own poller needs. */
+export const consume = (queue: sst.aws.Queue): Permission => ({
+  actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+  resources: [queue.arn],
+})
+
+export const listBackups = ({ bucket }: Storage): Permission => ({
+  actions: ['s3:ListBucket'],
+  resources: [bucket.arn],
+})
+
+/** New objects of these names in any backup; S3 has no right to append, so versions keep what is overwritten. */
+export const writeBackups = ({ bucket, key }: Storage, fileNames: readonly string[]): Permission[] => [
+  {
+    actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+    resources: fileNames.map((fileName) => $interpolate`${bucket.arn}/*/${fileName}`),
+  },
+  // a multipart upload reads its parts' key back to complete
+  { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [key.arn] },
+]
+
+export const readBackups = ({ bucket, key }: Storage): Permission[] => [
+  {
+    actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'],
+    resources: [$interpolate`${bucket.arn}/*`],
+  },
+  { actions: ['kms:Decrypt'], resources: [key.arn] },
+]
+
+/** Hands a backup its retention tier. */
+export const tagBackups = ({ bucket }: Storage): Permission => ({
+  actions: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
+  resources: [$interpolate`${bucket.arn}/*`],
+})
+
+export const snapshotDatabase = (database: Database): Permission => ({
+  actions: ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource', 'rds:DescribeDBClusterSnapshots'],
+  resources: [database.clusterArn, snapshotsArn(database)],
+})
+
+/** Any snapshot in the cluster's account and region: `arn:…:rds:<region>:<account>:cluster-snapshot:*`. */
+function snapshotsArn(database: Database) {
+  return database.clusterArn.apply((arn) => `${arn.split(':').slice(0, 5).join(':')}:cluster-snapshot:*`)
+}

@@ -1,0 +1,32 @@
+import type { Schedule } from '#platform/schedules'
+import { awsCron } from './aws-cron.ts'
+
+/**
+ * Scheduler invokes asynchronously: its own retries cover calls that Lambda refused, the function's `retries` cover runs
+ * that failed. Both leave what they gave up on in `failures`.
+ */
+export function runOnSchedule(schedule: Schedule, fn: sst.aws.Function, failures: sst.aws.Queue) {
+  return new sst.aws.CronV2(schedule.name, {
+    schedule: awsCron(schedule.cron),
+    timezone: schedule.timezone,
+    retries: schedule.retries,
+    dlq: failures.arn,
+    function: fn,
+    event: scheduledEvent(),
+  })
+}
+
+/** The event that EventBridge sends for a schedule; Scheduler fills in what stands in angle brackets. */
+function scheduledEvent() {
+  return {
+    version: '0',
+    id: '<aws.scheduler.execution-id>',
+    'detail-type': 'Scheduled Event',
+    source: 'aws.scheduler',
+    account: aws.getCallerIdentityOutput().accountId,
+    time: '<aws.scheduler.scheduled-time>',
+    region: aws.getRegionOutput().region,
+    resources: ['<aws.scheduler.schedule-arn>'],
+    detail: '{}',
+  }
+}

@@ -1,0 +1,16 @@
+import type { Database } from './database.ts'
+import type { Network } from './network.ts'
+import type { Queues } from './queues.ts'
+import type { Redis } from './redis.ts'
+import type { Secrets } from './secrets.ts'
+import type { Storage } from './storage.ts'
+
+/** What the functions are wired to. */
+export interface Shared {
+  secrets: Secrets
+  network: Network
+  database: Database
+  redis: Redis
+  storage: Storage
+  queues: Queues
+}

@@ -1,0 +1,28 @@
+/** The infrastructure package owns every resource in the cloud: this file is the whole stack, one concern a line. */
+import { createApi } from './api.ts'
+import { createBackups } from './backups.ts'
+import { createDatabase } from './database.ts'
+import { linkValuesOnly } from './links.ts'
+import { createNetwork } from './network.ts'
+import { createQueues } from './queues.ts'
+import { createRedis } from './redis.ts'
+import { createSecrets } from './secrets.ts'
+import { createStorage } from './storage.ts'
+import { createWorker } from './worker.ts'
+
+export function createStack() {
+  linkValuesOnly()
+  const secrets = createSecrets()
+  const network = createNetwork()
+  const database = createDatabase(network)
+  const redis = createRedis()
+  const storage = createStorage()
+  const queues = createQueues()
+  const shared = { secrets, network, database, redis, storage, queues }
+
+  const api = createApi(shared)
+  createWorker(shared)
+  createBackups(shared)
+
+  return { api: api.url, bucket: storage.bucket.name, redis: redis.endpoint }
+}

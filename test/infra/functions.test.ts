@@ -1,0 +1,187 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { scheduledEvent } from '#local/schedules'
+import { SCHEDULES } from '#platform/schedules'
+import { resource } from '#runtime/resources'
+import { readSettings } from '#runtime/settings'
+import { type Synthesis, synthesise } from '../support/synth.ts'
+import { actionsOf, functionOf, FUNCTIONS, ofType, only, queueOf, rightsOf, SECRETS } from './stack.ts'
+
+let stack: Synthesis
+beforeAll(async () => {
+  stack = await synthesise({ stage: 'production', secrets: SECRETS, withBundles: true })
+}, 300_000)
+
+const variablesOf = (name: string) => functionOf(stack, name)['environment'].variables as Record<string, string>
+
+describe.each(FUNCTIONS)('%s', (name) => {
+  test('runs on Node 24 on arm64 and keeps its logs for 30 days', () => {
+    const fn = functionOf(stack, name)
+    expect(fn).toMatchObject({ runtime: 'nodejs24.x', architectures: ['arm64'], handler: 'bundle.handler' })
+    const group = only(stack, 'aws:cloudwatch/logGroup:LogGroup', (it) => it['name'] === fn['loggingConfig'].logGroup)
+    expect(group.inputs['retentionInDays']).toBe(30)
+  })
+
+  test('gets settings that Hunter accepts', () => {
+    expect(readSettings(variablesOf(name)).HUNTER_ENV).toBe('live')
+  })
+
+  test('has a role that Lambda alone may take, and no right with a wildcard in its action', () => {
+    const { inputs } = only(stack, 'aws:iam/role:Role', (it) => it['name'].includes(`-${name}Role-`))
+    const trust = inputs['assumeRolePolicy'] as { Statement: { Principal: unknown }[] }
+    expect(trust.Statement.map(({ Principal }) => Principal)).toEqual([{ Service: 'lambda.amazonaws.com' }])
+    for (const action of actionsOf(stack, name)) expect(action).not.toContain('*')
+  })
+
+  test('may delete nothing and change no lifecycle in the bucket', () => {
+    expect(
+      actionsOf(stack, name).filter((action) => /^s3:(Delete|PutLifecycle|PutBucket|BypassG)/.test(action)),
+    ).toEqual([])
+  })
+
+  test('is minified and exports its handler', () => {
+    expect(stack.functions[name]?.exports).toContain('handler')
+    expect(stack.functions[name]?.input.properties.minify).toBe(true)
+  })
+})
+
+test('links carry the shapes that the functions parse', () => {
+  const links = Object.assign({}, ...Object.values(stack.functions).map(({ input }) => input.links))
+  process.env['SST_RESOURCE_App'] = JSON.stringify({ name: 'hunter', stage: 'production' })
+  for (const [name, value] of Object.entries(links)) process.env[`SST_RESOURCE_${name}`] = JSON.stringify(value)
+  expect(resource('Database')).toMatchObject({ port: 5432, username: 'postgres', database: 'hunter' })
+  expect(resource('Redis').url).toMatch(/^https:\/\/.+/)
+  expect(resource('Backups').name).toBe(only(stack, 'aws:s3/bucket:Bucket').inputs['bucket'])
+  expect(resource('ScanQueue').url).toContain(queueOf(stack, 'ScanQueue')['name'])
+  expect(resource('ProofQueue').url).toContain(queueOf(stack, 'ProofQueue')['name'])
+  expect(resource('KeyPepper').value).toBe(SECRETS.KeyPepper)
+})
+
+test.each([
+  ['ApiFunction', ['Backups', 'Database', 'KeyPepper', 'Redis', 'ScanQueue']],
+  ['BulkWorker', ['Database', 'Redis']],
+  ['Backup', ['Backups', 'Database', 'ProofQueue']],
+  ['VerifyBackup', ['Backups']],
+])('%s is linked to what it uses and to nothing else', (name, expected) => {
+  expect(Object.keys(stack.functions[name]?.input.links ?? {}).sort()).toEqual(expected)
+})
+
+describe('rights in the bucket', () => {
+  const objectsThatMayBePut = (name: string) =>
+    rightsOf(stack, name)
+      .filter(({ Action }) => Action.includes('s3:PutObject'))
+      .flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))
+
+  test('the writer adds dumps and manifests, reads nothing and tags nothing', () => {
+    expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/manifest.json'])
+    expect(actionsOf(stack, 'Backup').filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:AbortMultipartUpload',
+      's3:ListMultipartUploadParts',
+      's3:PutObject',
+    ])
+  })
+
+  test('the prover reads everything by version, tags, and writes proofs alone', () => {
+    expect(objectsThatMayBePut('VerifyBackup')).toEqual(['*/proof.json'])
+    expect(actionsOf(stack, 'VerifyBackup')).toEqual(
+      expect.arrayContaining(['s3:GetObjectVersion', 's3:PutObjectTagging', 's3:ListBucket']),
+    )
+  })
+
+  test('the API and the worker write nothing', () => {
+    expect(objectsThatMayBePut('ApiFunction')).toEqual([])
+    expect(actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('s3:'))).toEqual([])
+  })
+})
+
+describe('network', () => {
+  test.each(['ApiFunction', 'BulkWorker', 'Backup'])('%s reaches the database, with TLS', (name) => {
+    expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
+    expect(variablesOf(name)['PGSSLMODE']).toBe('verify-full')
+  })
+
+  test('proofs run outside, on a disk that holds a database', () => {
+    expect(functionOf(stack, 'VerifyBackup')['vpcConfig']).toBeUndefined()
+    expect(functionOf(stack, 'VerifyBackup')['ephemeralStorage'].size).toBe(10_240)
+  })
+
+  test('the private subnets reach S3 without NAT', () => {
+    const { inputs } = only(stack, 'aws:ec2/vpcEndpoint:VpcEndpoint')
+    expect(inputs['vpcEndpointType']).toBe('Gateway')
+    expect(inputs['routeTableIds']).toEqual(['NetworkPrivateRouteTable1', 'NetworkPrivateRouteTable2'])
+  })
+})
+
+describe('queues', () => {
+  const consumers = [
+    { queue: 'ScanQueue', fn: 'BulkWorker' },
+    { queue: 'ProofQueue', fn: 'VerifyBackup' },
+  ]
+
+  test('are consumed by the functions named here and by no other', () => {
+    expect(ofType(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping')).toHaveLength(consumers.length)
+  })
+
+  test.each(consumers)('$fn reports which messages of $queue failed, and has time to', ({ queue, fn }) => {
+    const mapping = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
+      it['eventSourceArn'].endsWith(queueOf(stack, queue)['name']),
+    )
+    expect(mapping.inputs['functionName']).toContain(functionOf(stack, fn)['name'])
+    expect(mapping.inputs['functionResponseTypes']).toEqual(['ReportBatchItemFailures'])
+    const visibilityS = queueOf(stack, queue)['visibilityTimeoutSeconds'] as number
+    expect(visibilityS).toBeGreaterThanOrEqual(6 * functionOf(stack, fn)['timeout'])
+  })
+
+  test.each(consumers)('$queue gives up to a dead-letter queue that keeps messages for 14 days', ({ queue }) => {
+    const dead = queueOf(stack, `${queue}Dead`)
+    const redrive = JSON.parse(queueOf(stack, queue)['redrivePolicy'])
+    expect(redrive.deadLetterTargetArn.split(':').at(-1)).toBe(dead['name'])
+    expect(redrive.maxReceiveCount).toBeGreaterThanOrEqual(3)
+    expect(dead['messageRetentionSeconds']).toBe(14 * 24 * 60 * 60)
+  })
+})
+
+describe('schedules', () => {
+  const backup = () => only(stack, 'aws:scheduler/schedule:Schedule', (it) => it['name'].includes('NightlyBackup'))
+
+  test('are those of the schedule table', () => {
+    expect(ofType(stack, 'aws:scheduler/schedule:Schedule')).toHaveLength(Object.keys(SCHEDULES).length)
+  })
+
+  test('back up at three in the morning in Istanbul', () => {
+    expect(backup().inputs).toMatchObject({
+      scheduleExpression: 'cron(0 3 * * ? *)',
+      scheduleExpressionTimezone: 'Europe/Istanbul',
+      state: 'ENABLED',
+    })
+    expect(backup().inputs['target'].arn).toContain(functionOf(stack, 'Backup')['name'])
+  })
+
+  test('try again, and leave what failed for good in a queue', () => {
+    const failures = queueOf(stack, 'FailedSchedules')['name']
+    const runs = only(stack, 'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig').inputs
+    expect(SCHEDULES.backup.retries).toBeGreaterThan(0)
+    expect(backup().inputs['target'].retryPolicy.maximumRetryAttempts).toBe(SCHEDULES.backup.retries)
+    expect(backup().inputs['target'].deadLetterConfig.arn).toContain(failures)
+    expect(runs['maximumRetryAttempts']).toBe(SCHEDULES.backup.retries)
+    expect(runs['destinationConfig'].onFailure.destination).toContain(failures)
+  })
+
+  test('send the event that the local stack sends', () => {
+    const sent = JSON.parse(backup().inputs['target'].input) as Record<string, unknown>
+    const local = scheduledEvent(SCHEDULES.backup, new Date())
+    expect(Object.keys(sent).sort()).toEqual(Object.keys(local).sort())
+    expect(sent).toMatchObject({ source: local.source, 'detail-type': local['detail-type'], detail: local.detail })
+  })
+})
+
+test('the gateway sends every route to the API function in the version 2 format', () => {
+  expect(only(stack, 'aws:apigatewayv2/route:Route').inputs['routeKey']).toBe('$default')
+  const { inputs } = only(stack, 'aws:apigatewayv2/integration:Integration')
+  expect(inputs['payloadFormatVersion']).toBe('2.0')
+  expect(inputs['integrationUri']).toContain(functionOf(stack, 'ApiFunction')['name'])
+  expect(functionOf(stack, 'ApiFunction')['timeout']).toBeLessThan(30)
+})
+
+test('Redis speaks TLS and may evict', () => {
+  expect(only(stack, 'upstash:index/redisDatabase:RedisDatabase').inputs).toMatchObject({ tls: true, eviction: true })
+})

@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ensureSstPlatform } from '../support/sst-platform.ts'
+import { ROOT, synthesise } from '../support/synth.ts'
+import { SECRETS } from './stack.ts'
+
+let folder: string
+beforeAll(async () => {
+  await ensureSstPlatform(ROOT)
+  folder = await mkdtemp(path.join(tmpdir(), 'hunter-config-'))
+}, 300_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+const APP = `app: () => ({ name: 'hunter', home: 'aws', providers: {} })`
+
+async function configWith(text: string): Promise<string> {
+  const configFile = path.join(await mkdtemp(path.join(folder, 'case-')), 'sst.config.ts')
+  await writeFile(configFile, text)
+  return configFile
+}
+
+test('a secret that nobody set is named', async () => {
+  await expect(synthesise({ stage: 'production', secrets: {} })).rejects.toThrow(
+    'Set a value for KeyPepper with `sst secret set KeyPepper <value>`',
+  )
+})
+
+test('a function without a file is named', async () => {
+  const configFile = await configWith(`
+export default $config({ ${APP}, run: async () => void new sst.aws.Function('Lost', { handler: 'functions/lost.handler' }) })`)
+  await expect(synthesise({ stage: 'production', secrets: SECRETS, configFile })).rejects.toThrow(
+    'Handler not found: functions/lost.handler',
+  )
+})
+
+test('an import at the top of the configuration is refused, as the deployment would', async () => {
+  const configFile = await configWith(
+    `import { join } from 'node:path'\nexport default $config({ ${APP}, run: async () => void join('a') })`,
+  )
+  await expect(synthesise({ stage: 'production', secrets: SECRETS, configFile })).rejects.toThrow('imports at its top')
+})

@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/retention'
+import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
+import { only, SECRETS } from './stack.ts'
+
+let production: Synthesis
+let staging: Synthesis
+beforeAll(async () => {
+  production = await synthesise({ stage: 'production', secrets: SECRETS })
+  staging = await synthesise({ stage: 'staging', secrets: SECRETS })
+}, 300_000)
+
+describe('the bucket of the backups', () => {
+  const rules = () =>
+    only(production, 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration').inputs['rules'] as Inputs[]
+
+  test('expires by tag exactly what the retention table says', () => {
+    const byTag = rules().filter(({ filter }) => filter.tag)
+    expect(byTag.map(({ filter, expiration, status }) => ({ tag: filter.tag, days: expiration.days, status }))).toEqual(
+      RETENTION.map(({ tag, days }) => ({ tag, days, status: 'Enabled' })),
+    )
+  })
+
+  test('never expires an object without a tag', () => {
+    const expiring = rules().filter(({ expiration }) => expiration?.days || expiration?.date)
+    expect(expiring.length).toBe(RETENTION.length)
+    for (const { filter } of expiring) expect(filter.tag.value).toBeTruthy()
+  })
+
+  test('aborts incomplete uploads in a rule that has no tag', () => {
+    const aborting = rules().filter((rule) => rule['abortIncompleteMultipartUpload'])
+    expect(aborting).toHaveLength(1)
+    expect(aborting[0]).toMatchObject({
+      status: 'Enabled',
+      filter: { prefix: '' },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: INCOMPLETE_UPLOAD_DAYS },
+    })
+  })
+
+  test('gives every rule an id of its own', () => {
+    expect(new Set(rules().map(({ id }) => id)).size).toBe(rules().length)
+  })
+
+  test('is versioned, private, and encrypted with a key that rotates', () => {
+    const bucket = only(production, 'aws:s3/bucket:Bucket').inputs['bucket']
+    const key = only(production, 'aws:kms/key:Key')
+    expect(only(production, 'aws:s3/bucketVersioning:BucketVersioning').inputs).toEqual({
+      bucket,
+      versioningConfiguration: { status: 'Enabled' },
+    })
+    expect(only(production, 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock').inputs).toEqual({
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    })
+    expect(key.inputs['enableKeyRotation']).toBe(true)
+    const encryption = 'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration'
+    expect(only(production, encryption).inputs).toMatchObject({
+      bucket,
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: {
+            sseAlgorithm: 'aws:kms',
+            kmsMasterKeyId: expect.stringContaining(`key/${key.name}`),
+          },
+        },
+      ],
+    })
+  })
+
+  test('refuses every request that comes without TLS', () => {
+    const { policy } = only(production, 'aws:s3/bucketPolicy:BucketPolicy').inputs
+    expect(JSON.parse(policy).Statement).toContainEqual({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ['s3:*'],
+      Resource: [expect.not.stringMatching(/\*$/), expect.stringMatching(/\/\*$/)],
+      Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
+    })
+  })
+})
+
+describe('removing a stage', () => {
+  test('is refused for production', () => {
+    expect(production.app).toMatchObject({ protect: true, removal: 'retain' })
+    expect(staging.app).toMatchObject({ protect: false, removal: 'remove' })
+  })
+
+  test.each(['aws:s3/bucket:Bucket', 'aws:kms/key:Key', 'aws:rds/cluster:Cluster'])(
+    'keeps production’s %s even when it is forced',
+    (type) => {
+      expect(only(production, type).retainOnDelete).toBe(true)
+      expect(only(staging, type).retainOnDelete).toBe(false)
+    },
+  )
+
+  test('never empties a bucket', () => {
+    for (const stage of [production, staging])
+      expect(only(stage, 'aws:s3/bucket:Bucket').inputs['forceDestroy']).toBe(false)
+  })
+
+  test('leaves a last snapshot of the database in every stage', () => {
+    for (const stage of [production, staging]) {
+      const { inputs } = only(stage, 'aws:rds/cluster:Cluster')
+      expect(inputs['skipFinalSnapshot']).toBe(false)
+      expect(inputs['finalSnapshotIdentifier']).toMatch(/^[a-z](?:-?[a-z0-9])+$/)
+    }
+  })
+})
+
+test('the database is encrypted, takes no major upgrade in passing, and production’s cannot be deleted', () => {
+  const { inputs } = only(production, 'aws:rds/cluster:Cluster')
+  expect(inputs).toMatchObject({
+    engine: 'aurora-postgresql',
+    storageEncrypted: true,
+    allowMajorVersionUpgrade: false,
+    deletionProtection: true,
+  })
+  expect(only(staging, 'aws:rds/cluster:Cluster').inputs['deletionProtection']).toBe(false)
+})

@@ -1,0 +1,100 @@
+/** Builds a Lambda bundle with the options of SST's builder (esbuild of the same version, same banner and targets). */
+import { build, type BuildOptions } from 'esbuild'
+import { createCipheriv } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+export interface BuildInput {
+  functionID: string
+  /** File without its ending, a dot, and the export. */
+  handler: string
+  runtime: string
+  /** Base64 of the key that seals `resource.enc`. */
+  encryptionKey: string
+  links: Record<string, Record<string, unknown>>
+  copyFiles: { from: string; to: string }[]
+  properties: { minify?: boolean; architecture: string; install?: Record<string, string>; esbuild?: BuildOptions }
+}
+
+export interface BuiltFunction {
+  /** As Lambda is told: `bundle.<export>`. */
+  handler: string
+  dir: string
+  errors: string[]
+  sourcemaps: string[]
+  bundleBytes: number
+  exports: string[]
+  /** What it was built from, to build it again. */
+  input: BuildInput
+}
+
+const BANNER = [
+  `import { createRequire as topLevelCreateRequire } from 'module';`,
+  `const require = topLevelCreateRequire(import.meta.url);`,
+  `import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"`,
+  `const __filename = topLevelFileUrlToPath(import.meta.url)`,
+  `const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))`,
+  '',
+].join('\n')
+
+const TARGETS: Record<string, string> = { 'nodejs24.x': 'es2024' }
+const ENDINGS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
+
+export interface BuildPlaces {
+  root: string
+  work: string
+  withBundles: boolean
+}
+
+/** @throws Error as SST says it when the handler has no file */
+export async function buildFunction(
+  { root, work, withBundles }: BuildPlaces,
+  input: BuildInput,
+): Promise<BuiltFunction> {
+  const { dir: folder, name, ext } = path.parse(input.handler)
+  const file = ENDINGS.map((ending) => path.join(root, folder, name + ending)).find((candidate) =>
+    existsSync(candidate),
+  )
+  if (!file) throw new Error(`Handler not found: ${input.handler}`)
+  const dir = path.join(work, 'artifacts', `${input.functionID}-src`)
+  await mkdir(dir, { recursive: true })
+  await writeFile(path.join(dir, 'resource.enc'), seal(input))
+  const bundle = withBundles ? await bundleFile(file, dir, input) : await writeEmptyBundle(dir)
+  return { handler: `bundle${ext}`, dir, errors: [], ...bundle, input }
+}
+
+async function bundleFile(file: string, dir: string, input: BuildInput) {
+  const outfile = path.join(dir, 'bundle.mjs')
+  const { metafile } = await build({ ...optionsFor(input), entryPoints: [file], outfile, metafile: true })
+  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint)
+  const { size } = await stat(outfile)
+  return { sourcemaps: [`${outfile}.map`], bundleBytes: size, exports: output?.exports ?? [] }
+}
+
+async function writeEmptyBundle(dir: string) {
+  await writeFile(path.join(dir, 'bundle.mjs'), '\n')
+  return { sourcemaps: [], bundleBytes: 1, exports: [] }
+}
+
+function optionsFor({ runtime, properties }: BuildInput): BuildOptions {
+  return {
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: TARGETS[runtime] ?? runtime,
+    mainFields: ['module', 'main'],
+    keepNames: true,
+    sourcemap: 'linked',
+    minify: properties.minify === true,
+    external: ['sharp', 'pg-native', ...Object.keys(properties.install ?? {}), ...(properties.esbuild?.external ?? [])],
+    banner: { js: BANNER },
+    logLevel: 'silent',
+  }
+}
+
+/** The links as the function finds them: AES-256-GCM, zero nonce, tag at the end. */
+function seal({ encryptionKey, links }: BuildInput): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(encryptionKey, 'base64'), Buffer.alloc(12))
+  return Buffer.concat([cipher.update(JSON.stringify(links)), cipher.final(), cipher.getAuthTag()])
+}
