@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { handler as Handler } from '../../functions/api.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+
+/** The deployed files, with links to a real database and to nothing else: Redis, queue and bucket do not answer. */
+let database: TestDatabase
+let handleApi: typeof Handler
+let applied: string[]
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const { hostname: host, port, username, password, pathname } = new URL(database.url)
+  const link = (name: string, value: unknown) => (process.env[`SST_RESOURCE_${name}`] = JSON.stringify(value))
+  link('App', { name: 'hunter', stage: 'test' })
+  link('Database', { host, port: Number(port), username, password, database: pathname.slice(1) })
+  link('Redis', { url: 'http://127.0.0.1:1', token: 'token' })
+  link('ScanQueue', { url: 'http://127.0.0.1:1/000000000000/Scans' })
+  link('Backups', { name: 'backups' })
+  link('KeyPepper', { value: 'pepper' })
+  Object.assign(process.env, {
+    HUNTER_LOG_LEVEL: 'silent',
+    HUNTER_DNS_SERVERS: '127.0.0.1:1',
+    HUNTER_DNS_QUERY_TIMEOUT_MS: '100',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 's',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+  })
+  const migrate = await import('../../functions/migrate.ts')
+  applied = (await migrate.handler()).applied
+  handleApi = (await import('../../functions/api.ts')).handler
+})
+afterAll(() => database.drop())
+
+interface Answer {
+  statusCode: number
+  headers: Record<string, string>
+  body: string
+}
+
+async function call(method: string, path: string, { key = '', body = '' } = {}) {
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: '',
+    headers: { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) },
+    requestContext: { http: { method, path, sourceIp: '192.0.2.1' }, requestId: 'r', stage: '$default' },
+    body: Buffer.from(body).toString('base64'),
+    isBase64Encoded: true,
+  }
+  const answer = (await handleApi(event as unknown as Parameters<typeof Handler>[0])) as unknown as Answer
+  return { status: answer.statusCode, body: JSON.parse(answer.body) as Record<string, Record<string, unknown>> }
+}
+
+async function newKey(): Promise<string> {
+  const [{ createKey }, { createDatabase, closeDatabase }, { systemClock }, { randomBytes }] = await Promise.all([
+    import('#api/keys'),
+    import('#db/client'),
+    import('#platform/clock'),
+    import('node:crypto'),
+  ])
+  const db = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 5_000 })
+  const deps = {
+    db,
+    clock: systemClock,
+    pepper: 'pepper',
+    env: 'local',
+    randomBytes: (count: number) => randomBytes(count),
+  }
+  const { key } = await createKey(deps, { name: 'one', scopes: ['read', 'write'], actor: 'test' })
+  await closeDatabase(db)
+  return key
+}
+
+it('migrates once', async () => {
+  expect(applied).toEqual(['0001_initial'])
+  const { handler } = await import('../../functions/migrate.ts')
+  expect(await handler()).toEqual({ applied: [] })
+})
+
+it('says which parts are away, and works on without them', async () => {
+  const ready = await call('GET', '/healthz/ready')
+  expect(ready.status).toBe(200)
+  expect(ready.body['data']).toMatchObject({
+    status: 'degraded',
+    parts: [
+      { name: 'database', state: 'up' },
+      { name: 'redis', state: 'down' },
+      { name: 'storage', state: 'down' },
+      { name: 'queue', state: 'down' },
+    ],
+  })
+  expect((await call('GET', '/healthz/startup')).status).toBe(200)
+})
+
+it('scans, keeps and gives back a domain, and refuses what it must', async () => {
+  const key = await newKey()
+  const scan = await call('POST', '/api/v1/scan/domain', { key, body: '{"domain":"firma.com.tr"}' })
+  expect(scan).toMatchObject({ status: 200, body: { data: { unanswered: ['mx', 'spf', 'dmarc'] } } })
+  const found = await call('GET', '/api/v1/leads/firma.com.tr', { key })
+  expect(found.body['data']).toEqual(scan.body['data'])
+  expect((await call('GET', '/api/v1/leads')).status).toBe(401)
+})
+
+it('keeps a job that the queue did not take, and its worker finishes it', async () => {
+  const key = await newKey()
+  const made = await call('POST', '/api/v1/scan/bulk', { key, body: '{"domains":["firma.com.tr"]}' })
+  expect(made).toMatchObject({ status: 503, body: { error: { code: 'QUEUE_UNAVAILABLE' } } })
+  const details = made.body['error']?.['details'] as { job: string } | undefined
+  const jobId = String(details?.job)
+  const { handler } = await import('../../functions/bulk-worker.ts')
+  const record = {
+    messageId: 'm',
+    body: JSON.stringify({ jobId, batch: 1 }),
+    attributes: { ApproximateReceiveCount: '1' },
+  }
+  const event = { Records: [record] } as unknown as Parameters<typeof handler>[0]
+  expect(await handler(event)).toEqual({ batchItemFailures: [] })
+  const job = await call('GET', `/api/v1/scan/bulk/${jobId}`, { key })
+  expect(job.body['data']).toMatchObject({ state: 'done', outcomes: [{ reason: 'DNS_UNANSWERED' }] })
+})

@@ -1,0 +1,66 @@
+import type { SQSEvent } from 'aws-lambda'
+import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { AppError } from '#platform/errors'
+import { BATCH_TRIES } from '#scans/batch-message'
+import { createJob } from '#scans/create-job'
+import { getJob } from '#scans/job-progress'
+import { takeMessages } from '#scans/take-messages'
+import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { recordingLog } from '../support/recording-log.ts'
+import { scanDeps } from '../support/scan-deps.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+let database: HunterDatabase
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  await database.db.execute(sql`truncate scan_jobs, companies cascade`)
+})
+
+function eventOf(bodies: unknown[], receives = 1): SQSEvent {
+  const Records = bodies.map((body, at) => ({
+    messageId: `message-${at}`,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    attributes: { ApproximateReceiveCount: String(receives) },
+  }))
+  return { Records } as SQSEvent
+}
+
+function setUp(changes: Parameters<typeof scanDeps>[2] = {}) {
+  const log = recordingLog()
+  const reported: unknown[] = []
+  const dns = createFakeDns(googleCompany('firma.com.tr'))
+  const report = (error: unknown) => void reported.push(error)
+  return { deps: { ...scanDeps(database.db, dns, { log, ...changes }), report }, log, reported }
+}
+
+const create = () =>
+  createJob({ db: database.db, clock: new TestClock(), newId: v7 }, { inputs: ['firma.com.tr'], keyid: null })
+
+it('scans what the messages name, and asks for those alone again that failed', async () => {
+  const jobId = await create()
+  const { deps, log, reported } = setUp()
+  const event = eventOf([{ jobId, batch: 1 }, 'not JSON', { jobId, batch: 'one' }])
+  expect(await takeMessages(deps, event)).toEqual({
+    batchItemFailures: [{ itemIdentifier: 'message-1' }, { itemIdentifier: 'message-2' }],
+  })
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { done: 1 } })
+  expect(log.lines.map(({ event }) => event)).toEqual(['batch', 'batch_failed', 'batch_failed'])
+  expect(reported).toHaveLength(2)
+})
+
+it('leaves the domains open while the queue will try again, and ends them on the last receive', async () => {
+  const jobId = await create()
+  const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
+  const { deps } = setUp({ turns })
+  const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }] }
+  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], BATCH_TRIES - 1))).toEqual(again)
+  expect(await getJob(database.db, jobId)).toMatchObject({ domains: { pending: 1 } })
+  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], BATCH_TRIES))).toEqual(again)
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
+})
