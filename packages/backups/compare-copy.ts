@@ -73,7 +73,8 @@ export async function compareCatalog(
 ): Promise<Comparison> {
   const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
   const expected = (await Promise.all(kinds.map((kind) => readSql(store, manifest, kind)))).flatMap(entriesOf)
-  const copied = entriesOf(await target.ddl('pre-data')).concat(entriesOf(await target.ddl('post-data')))
+  const ddl = await target.ddl()
+  const copied = [...entriesOf(ddl.preData), ...entriesOf(ddl.postData)]
   const sameServer = manifest.database.serverMajor === target.serverMajor
   const { differences, byNameOnly } = compareEntries(expected, copied, sameServer)
   const remark = `Postgres ${target.serverMajor} prints otherwise, so compared by name alone: ${byNameOnly.join(', ')}`

@@ -63,7 +63,7 @@ export function createDatabaseSql(name: string, properties: DatabaseProperties):
 }
 
 /** Settings and rights; run once the database is filled, since a setting may forbid writing. */
-export function alterDatabaseSql(name: string, { settings, grants }: DatabaseProperties): string[] {
+export function alterDatabaseSql(name: string, { owner, settings, grants }: DatabaseProperties): string[] {
   const database = quoteName(name)
   const rights = grants?.map(({ role, right, grantable }) => {
     const grantee = role === '' ? 'PUBLIC' : quoteName(role)
@@ -74,7 +74,7 @@ export function alterDatabaseSql(name: string, { settings, grants }: DatabasePro
       const whose = role === null ? `DATABASE ${database}` : `ROLE ${quoteName(role)} IN DATABASE ${database}`
       return `ALTER ${whose} SET ${settingSql(setting)}`
     }),
-    ...(rights ? [`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`, ...rights] : []),
+    ...(rights ? [`REVOKE ALL ON DATABASE ${database} FROM PUBLIC, ${quoteName(owner)}`, ...rights] : []),
   ]
 }
 

@@ -8,18 +8,31 @@ import { openClient } from '#backups/session'
 
 export type DdlSection = 'pre-data' | 'post-data'
 
-export interface DdlRequest {
+interface SectionRequest {
   section: DdlSection
-  /** As `pg_export_snapshot()` answered; without it, what is committed now. */
-  snapshot?: string
+  snapshot?: string | undefined
 }
 
 /** Since this version a server knows `transaction_timeout`. */
 const TRANSACTION_TIMEOUT_SINCE = 17
 const LOCK_WAIT_MS = 30_000
 
-/** The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes. */
-export async function dumpDdl(databaseUrl: string, request: DdlRequest): Promise<string> {
+export interface Ddl {
+  preData: string
+  postData: string
+}
+
+/**
+ * The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes.
+ * @param snapshot as `pg_export_snapshot()` answered; without it, what is committed now
+ */
+export async function dumpDdl(databaseUrl: string, snapshot?: string): Promise<Ddl> {
+  const dumps = (['pre-data', 'post-data'] as const).map((section) => dumpSection(databaseUrl, { section, snapshot }))
+  const [preData = '', postData = ''] = await Promise.all(dumps)
+  return { preData, postData }
+}
+
+async function dumpSection(databaseUrl: string, request: SectionRequest): Promise<string> {
   const { client, parameters } = await openForPgDump(databaseUrl)
   const { port1, port2 } = new MessageChannel()
   const answered = new SharedArrayBuffer(4)
@@ -38,7 +51,7 @@ export async function dumpDdl(databaseUrl: string, request: DdlRequest): Promise
   }
 }
 
-export function pgDumpArgs({ section, snapshot }: DdlRequest): string[] {
+export function pgDumpArgs({ section, snapshot }: SectionRequest): string[] {
   const args = [`--section=${section}`, `--lock-wait-timeout=${LOCK_WAIT_MS}`]
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
 }

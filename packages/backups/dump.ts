@@ -95,8 +95,9 @@ interface Writing {
 async function writeMembers(writing: Writing, tables: SourceTable[]): Promise<Member[]> {
   const { source, databaseUrl } = writing
   const { session, snapshot } = source
-  const before = readDdl(await dumpDdl(databaseUrl, { section: 'pre-data', snapshot }))
-  const after = readDdl(await dumpDdl(databaseUrl, { section: 'post-data', snapshot }))
+  const ddl = await dumpDdl(databaseUrl, snapshot)
+  const before = readDdl(ddl.preData)
+  const after = readDdl(ddl.postData)
   const roles = await rolesSql(session)
   const query = async <Row extends object>(sql: string) => (await session.query<Row>(sql)).rows
 

@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite'
 import { pgDump } from '@electric-sql/pglite-tools/pg_dump'
-import { pgDumpArgs } from '#backups/ddl'
+import { type DdlSection, pgDumpArgs } from '#backups/ddl'
 import { loadExtensions } from '#backups/pglite-extensions'
 import type { RestoreTarget } from '#backups/restore-target'
 import { SESSION_SQL } from '#backups/session'
@@ -34,7 +34,7 @@ export async function openPgliteTarget(options: { dir: string; extensions: strin
       }
     },
     copyOut: (table, onChunk) => copyOut(db, copyOutSql(table), onChunk),
-    ddl: (section) => ddl(db, pgDumpArgs({ section })),
+    ddl: async () => ({ preData: await ddl(db, 'pre-data'), postData: await ddl(db, 'post-data') }),
     close: () => db.close(),
   }
 }
@@ -75,9 +75,9 @@ async function copyOut(db: PGlite, sql: string, onChunk: (chunk: Buffer) => void
  * pg_dump shares our only session: it leaves a transaction open and settings changed. Its wrapper writes the search
  * path back without quotes, so an empty one would be a syntax error.
  */
-async function ddl(db: PGlite, args: string[]): Promise<string> {
+async function ddl(db: PGlite, section: DdlSection): Promise<string> {
   await db.exec('SET search_path = public')
-  const file = await pgDump({ pg: db, args })
+  const file = await pgDump({ pg: db, args: pgDumpArgs({ section }) })
   await settle(db)
   await db.exec('ROLLBACK')
   await db.exec(SESSION_SQL)

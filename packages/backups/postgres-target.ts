@@ -22,7 +22,7 @@ export async function openPostgresTarget(databaseUrl: string): Promise<RestoreTa
     copyOut: async (table, onChunk) => {
       for await (const chunk of session.query(copyTo(copyOutSql(table)))) onChunk(chunk as Buffer)
     },
-    ddl: (section) => dumpDdl(databaseUrl, { section }),
+    ddl: () => dumpDdl(databaseUrl),
     close: () => session.end(),
   }
 }

@@ -1,5 +1,5 @@
 import type { RunQuery } from '#backups/source-sequences'
-import type { DdlSection } from '#backups/ddl'
+import type { Ddl } from '#backups/ddl'
 import type { CopyTable } from '#backups/sql-names'
 
 /** An empty database that a dump can be put into and read back from: a server's, or the embedded one. */
@@ -15,6 +15,6 @@ export interface RestoreTarget {
   /** Streams a table's own rows as COPY lines, in chunks of any size that are valid during the call only. */
   copyOut(table: CopyTable, onChunk: (chunk: Buffer) => void): Promise<void>
   /** The definitions as the same pg_dump writes them that made the dump. */
-  ddl(section: DdlSection): Promise<string>
+  ddl(): Promise<Ddl>
   close(): Promise<void>
 }

@@ -1,0 +1,91 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseBackupId } from '#backups/backup-id'
+import { listBackups, readManifest, showBackup } from '#backups/catalog'
+import { type Manifest, type Proof, parseManifest } from '#backups/manifest'
+import { keysOf } from '#backups/object-keys'
+import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+const OLD = parseBackupId('20261031T000000Z-000001')
+const NEW = parseBackupId('20261120T000000Z-000002')
+const BAD = parseBackupId('20261121T000000Z-000003')
+
+let storage: TestStore
+beforeAll(async () => {
+  storage = await startTestStore(new TestClock())
+  await storage.store.putJson(keysOf('hunter', OLD).manifest, manifestOf(OLD))
+  await storage.store.putJson(keysOf('hunter', NEW).manifest, manifestOf(NEW))
+  await storage.store.putJson(keysOf('hunter', NEW).proof, proofOf(NEW))
+  await storage.store.putJson(keysOf('other', NEW).manifest, { ...manifestOf(NEW), source: 'other' })
+  await put(keysOf('hunter', BAD).manifest, '{"version": 1')
+  await put(keysOf('hunter', parseBackupId('20261122T000000Z-000004')).dump, 'a dump without a manifest')
+})
+afterAll(() => storage.close())
+
+async function put(key: string, body: string): Promise<void> {
+  await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }))
+}
+
+test('lists what has a manifest, newest first, with its proof; one that is unreadable is said, not hidden', async () => {
+  const entries = await listBackups(storage.store, 'hunter')
+  expect(entries.map(({ id, state, readable }) => ({ id, state, readable }))).toEqual([
+    { id: BAD, state: 'failed', readable: false },
+    { id: NEW, state: 'verified', readable: true },
+    { id: OLD, state: 'unproven', readable: true },
+  ])
+  expect(await listBackups(storage.store, 'nobody')).toEqual([])
+})
+
+test('shows one backup, and knows when there is none', async () => {
+  expect(await showBackup(storage.store, { source: 'hunter', id: NEW })).toEqual({
+    manifest: manifestOf(NEW),
+    proof: proofOf(NEW),
+    state: 'verified',
+  })
+  const absent = { source: 'hunter', id: parseBackupId('20200101T000000Z-000000') }
+  await expect(showBackup(storage.store, absent)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
+})
+
+test("refuses a manifest that lies in another backup's place", async () => {
+  await storage.store.putJson(keysOf('moved', OLD).manifest, manifestOf(NEW))
+  await expect(readManifest(storage.store, { source: 'moved', id: OLD })).rejects.toMatchObject({
+    code: 'BACKUP_DAMAGED',
+  })
+})
+
+test('refuses a manifest of a version that it does not know', () => {
+  expect(() => parseManifest({ ...manifestOf(NEW), version: 2 })).toThrowError(
+    expect.objectContaining({ code: 'BACKUP_DAMAGED', details: { problems: [expect.stringContaining('version')] } }),
+  )
+})
+
+function manifestOf(id: Manifest['id']): Manifest {
+  return {
+    version: 1,
+    id,
+    source: 'hunter',
+    createdAt: '2026-11-20T00:00:00.000Z',
+    durationMs: 1,
+    toolVersion: '0.0.0',
+    database: { name: 'hunter', serverVersion: '18.4', serverMajor: 18, encoding: 'UTF8', extensions: [] },
+    object: { key: keysOf('hunter', id).dump, gzipBytes: 0, rawBytes: 0, sha256: '0'.repeat(64) },
+    fingerprintMethod: 'sha256-lanes32x4-sum',
+    members: [],
+  }
+}
+
+function proofOf(id: Manifest['id']): Proof {
+  return {
+    version: 1,
+    backupId: id,
+    level: 4,
+    verified: true,
+    checks: [{ name: 'stream hash', level: 1, passed: true }],
+    startedAt: '2026-11-20T00:05:00.000Z',
+    durationMs: 1,
+    restoreMs: 1,
+    restoredInto: 'PGlite, Postgres 18.3',
+    toolVersion: '0.0.0',
+  }
+}

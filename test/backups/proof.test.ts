@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { showBackup } from '#backups/catalog'
+import type { Manifest, Proof } from '#backups/manifest'
+import type { ObjectStore } from '#backups/object-store'
+import { requireVerified, verifyBackup } from '#backups/proof'
+import { AppError } from '#platform/errors'
+import { startTestStore, type TestStore } from '../support/backup-store.ts'
+import { createTestDatabase } from '../support/postgres.ts'
+import { TestClock } from '../support/test-clock.ts'
+import { dump, readAll, runSql, SOURCE, TOOL_VERSION, withBytes, withClient } from './fixtures.ts'
+import { NASTY_ROWS, NASTY_SCHEMA } from './nasty-schema.ts'
+
+const clock = new TestClock()
+let storage: TestStore
+let tempDir: string
+let manifest: Manifest
+let bytes: Buffer
+
+beforeAll(async () => {
+  storage = await startTestStore(clock)
+  tempDir = await mkdtemp(join(tmpdir(), 'hunter-proof-test-'))
+  const database = await createTestDatabase()
+  await withClient(database.url, (client) => client.query(NASTY_SCHEMA))
+  await runSql(database.url, NASTY_ROWS)
+  await withClient(database.url, (client) => client.query('CREATE ROLE "only granted"'))
+  await runSql(database.url, 'GRANT SELECT ON shapes TO "only granted";\nALTER TABLE egg OWNER TO "only granted"')
+  manifest = await dump(storage.store, database.url)
+  bytes = await readAll(storage.store, manifest.object)
+  await database.drop()
+  const server = await createTestDatabase()
+  await withClient(server.url, (client) => client.query('DROP ROLE "only granted"'))
+  await server.drop()
+})
+afterAll(async () => {
+  await storage.close()
+  await rm(tempDir, { recursive: true })
+})
+
+function prove(store: ObjectStore): Promise<Proof> {
+  return verifyBackup({ store, clock, tempDir }, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
+}
+
+function failures(proof: Proof): Record<string, string | undefined> {
+  return Object.fromEntries(proof.checks.filter(({ passed }) => !passed).map(({ name, reason }) => [name, reason]))
+}
+
+/** The store with a manifest that vouches for the given members, as somebody who forges one would write it. */
+function forged(edit: (text: string, name: string) => string): ObjectStore {
+  const parts = manifest.members.map((member) => {
+    const text = gunzipSync(bytes.subarray(member.start, member.end)).toString('utf8')
+    const edited = Buffer.from(edit(text, member.name))
+    return { gzip: gzipSync(edited), rawBytes: edited.length }
+  })
+  let end = 0
+  const members = manifest.members.map((member, index) => {
+    const { gzip, rawBytes } = parts[index] as (typeof parts)[number]
+    const start = end
+    end += gzip.length
+    return { ...member, start, end, rawBytes }
+  })
+  const object = Buffer.concat(parts.map(({ gzip }) => gzip))
+  const sha256 = createHash('sha256').update(object).digest('hex')
+  const other: Manifest = { ...manifest, members, object: { ...manifest.object, gzipBytes: object.length, sha256 } }
+  const store = withBytes(storage.store, object)
+  return { ...store, getJson: (key) => (key.endsWith('manifest.json') ? Promise.resolve(other) : store.getJson(key)) }
+}
+
+describe('a good backup', () => {
+  test('is verified: every row, sequence and definition of the copy is equal, roles that are gone included', async () => {
+    const proof = await prove(storage.store)
+    expect(failures(proof)).toEqual({})
+    expect(proof).toMatchObject({ level: 4, verified: true, restoredInto: expect.stringContaining('PGlite') })
+    expect(requireVerified(proof)).toBe(proof)
+    expect(await showBackup(storage.store, { source: SOURCE, id: manifest.id })).toEqual({
+      manifest,
+      proof,
+      state: 'verified',
+    })
+    expect(await readdir(tempDir)).toEqual([])
+  })
+})
+
+describe('never verifies', () => {
+  test('a dump with one wrong byte, wherever it is', async () => {
+    const place = fc.integer({ min: 0, max: bytes.length - 1 })
+    await fc.assert(
+      fc.asyncProperty(place, fc.integer({ min: 1, max: 255 }), async (at, flip) => {
+        const damaged = Buffer.from(bytes)
+        damaged[at] = (damaged[at] as number) ^ flip
+        const proof = await prove(withBytes(storage.store, damaged))
+        expect(proof).toMatchObject({ verified: false, level: 0 })
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('a dump that was cut off, or has something behind it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: bytes.length - 1 }), fc.boolean(), async (length, behind) => {
+        const other = behind ? Buffer.concat([bytes, bytes.subarray(0, length + 1)]) : bytes.subarray(0, length)
+        const proof = await prove(withBytes(storage.store, other))
+        expect(proof).toMatchObject({ verified: false, level: 0 })
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('a dump with one changed row, packed again', async () => {
+    const text = gunzipSync(bytes).toString('utf8').replace('A@example.org', 'B@example.org')
+    const proof = await prove(withBytes(storage.store, gzipSync(text)))
+    expect(proof).toMatchObject({ verified: false, level: 0 })
+    expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_DAMAGED' }))
+  })
+
+  test('a changed row and definition that a forged manifest vouches for', async () => {
+    const proof = await prove(
+      forged((text) =>
+        text
+          .replace('A@example.org', 'Z@example.org')
+          .replace('CREATE INDEX shapes_gin ON public.shapes USING gin', 'SELECT 1; -- '),
+      ),
+    )
+    expect(proof).toMatchObject({ verified: false, level: 3 })
+    expect(failures(proof)).toEqual({
+      fingerprints: '"public"."people" has other rows',
+      catalog: 'INDEX public.shapes_gin is missing',
+    })
+    expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
+    expect(await readdir(tempDir)).toEqual([])
+  })
+
+  test('a dump that does not restore', async () => {
+    const proof = await prove(
+      forged((text) => text.replace('CREATE TABLE public.people', 'CREATE TABLE public.persons')),
+    )
+    expect(proof).toMatchObject({ verified: false, level: 2 })
+    expect(failures(proof)).toEqual({ restored: expect.stringContaining('public.people') })
+    expect(await readdir(tempDir)).toEqual([])
+  })
+
+  test('a part without its last line', async () => {
+    const proof = await prove(
+      forged((text, name) => (name === 'refresh' ? text.replace(/.*end of the dump\n/, '') : text)),
+    )
+    expect(proof).toMatchObject({ verified: false, level: 1 })
+    expect(failures(proof)).toEqual({ structure: expect.stringContaining('end of the dump') })
+  })
+
+  test('a database with an extension that the embedded Postgres lacks', async () => {
+    const extensions = ['citext', 'timescaledb']
+    const other = { ...manifest, database: { ...manifest.database, extensions } }
+    const store = { ...storage.store, getJson: () => Promise.resolve(other) }
+    expect(failures(await prove(store))).toEqual({ restored: 'the embedded Postgres has no extension timescaledb' })
+  })
+})
+
+test('a bucket that stops answering proves nothing, and leaves the last proof as it is', async () => {
+  const breaking: ObjectStore = {
+    ...storage.store,
+    read: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'gone')),
+    putJson: () => Promise.reject(new Error('must not be called')),
+  }
+  await expect(prove(breaking)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+})
