@@ -2,15 +2,17 @@
 import type { Clock } from '#platform/clock'
 import { readDmarc } from '#signals/dmarc'
 import type { Dns } from '#signals/dns'
-import { notCollected } from '#signals/evidence'
+import { type Evidence, notCollected } from '#signals/evidence'
 import { readMx } from '#signals/mx'
 import type { Domain } from '#signals/normalise'
-import type { Signals } from '#signals/signals'
+import type { Registration, Signals } from '#signals/signals'
 import { readSpf } from '#signals/spf'
 
 export interface CollectDeps {
   dns: Dns
   clock: Clock
+  /** Registration data; where it is absent nobody asks. Never throws; `until` is the scan's budget. */
+  registration?: (domain: Domain, until: AbortSignal) => Promise<Evidence<Registration>>
 }
 
 export interface CollectOptions {
@@ -19,7 +21,7 @@ export interface CollectOptions {
 }
 
 export async function collectSignals(
-  { dns, clock }: CollectDeps,
+  { dns, clock, registration }: CollectDeps,
   domain: Domain,
   { budgetMs }: CollectOptions,
 ): Promise<Signals> {
@@ -27,10 +29,11 @@ export async function collectSignals(
   const until = AbortSignal.timeout(budgetMs)
   // A registrable domain is its own organisational domain, so its DMARC record is at one name only.
   const dmarcName = `_dmarc.${domain}`
-  const [mx, spf, dmarc] = await Promise.all([
+  const [mx, spf, dmarc, registered] = await Promise.all([
     dns.mx(domain, until).then(readMx),
     dns.txt(domain, until).then((answer) => readSpf(dns, { domain, answer, until })),
     dns.txt(dmarcName, until).then((answer) => readDmarc(dmarcName, answer)),
+    registration?.(domain, until) ?? notCollected(at),
   ])
-  return { domain, at, mx, spf, dmarc, dkim: notCollected(at), registration: notCollected(at) }
+  return { domain, at, mx, spf, dmarc, dkim: notCollected(at), registration: registered }
 }

@@ -24,6 +24,17 @@ export interface Fingerprint {
   source: FingerprintSource
 }
 
+/** An administrator's own fingerprint; it goes before those below when both match. */
+export interface ProviderOverride {
+  /** Matches whole labels from the right, in lower case. */
+  suffix: string
+  signal: 'mx' | 'spf' | 'ns'
+  /** `id` of a fingerprint; any other is ignored. */
+  providerId: string
+}
+
+export const NO_OVERRIDES: readonly ProviderOverride[] = []
+
 /** How much each sight convinces alone, 0 to 1. Judgement, not measurement: calibrate before relying on it. */
 export const VOTE_WEIGHTS = {
   mxPrimary: 0.9,
@@ -150,22 +161,48 @@ export interface Match {
   suffix: string
 }
 
-export function matchMx(host: string): Match | null {
-  return longestSuffix(BY_MX, host)
+export type SuffixSignal = ProviderOverride['signal']
+
+/** Finds whose name it is: the overrides' longest suffix first, then the fingerprints'. */
+export type Matcher = (signal: SuffixSignal, name: string) => Match | null
+
+export function matcherOf(overrides: readonly ProviderOverride[]): Matcher {
+  if (overrides.length === 0) return matchBuiltIn
+  const own = indexOverrides(overrides)
+  return (signal, name) => longestSuffix(own[signal], name) ?? matchBuiltIn(signal, name)
 }
 
-export function matchSpf(name: string): Match | null {
-  return longestSuffix(BY_SPF, name)
+type Index = ReadonlyMap<string, Fingerprint>
+
+const BUILT_IN: Record<SuffixSignal, Index> = {
+  mx: indexBy(({ mx }) => mx),
+  spf: indexBy(({ spf }) => spf),
+  ns: new Map(),
 }
 
-const BY_MX = indexBy(({ mx }) => mx)
-const BY_SPF = indexBy(({ spf }) => spf)
+function matchBuiltIn(signal: SuffixSignal, name: string): Match | null {
+  return longestSuffix(BUILT_IN[signal], name)
+}
 
-function indexBy(suffixesOf: (fingerprint: Fingerprint) => string[]): Map<string, Fingerprint> {
+function indexBy(suffixesOf: (fingerprint: Fingerprint) => string[]): Index {
   return new Map(FINGERPRINTS.flatMap((each) => suffixesOf(each).map((suffix) => [suffix, each] as const)))
 }
 
-function longestSuffix(index: Map<string, Fingerprint>, name: string): Match | null {
+function indexOverrides(overrides: readonly ProviderOverride[]): Record<SuffixSignal, Index> {
+  const byId = new Map(FINGERPRINTS.map((each) => [each.id, each]))
+  const index = {
+    mx: new Map<string, Fingerprint>(),
+    spf: new Map<string, Fingerprint>(),
+    ns: new Map<string, Fingerprint>(),
+  }
+  for (const { suffix, signal, providerId } of overrides) {
+    const fingerprint = byId.get(providerId)
+    if (fingerprint) index[signal].set(suffix, fingerprint)
+  }
+  return index
+}
+
+function longestSuffix(index: Index, name: string): Match | null {
   for (let suffix = name; suffix;) {
     const fingerprint = index.get(suffix)
     if (fingerprint) return { fingerprint, suffix }

@@ -1,5 +1,12 @@
 /** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
-import { FINGERPRINTS, type Fingerprint, VOTE_WEIGHTS } from '#signals/fingerprints'
+import {
+  FINGERPRINTS,
+  type Fingerprint,
+  matcherOf,
+  NO_OVERRIDES,
+  type ProviderOverride,
+  VOTE_WEIGHTS,
+} from '#signals/fingerprints'
 import type { SignalName, Signals } from '#signals/signals'
 import { castVotes } from '#signals/votes'
 
@@ -53,8 +60,11 @@ export interface ProviderVerdict {
   votes: Vote[]
 }
 
-export function identifyProvider(signals: Signals): ProviderVerdict {
-  const votes = castVotes(signals)
+export function identifyProvider(
+  signals: Signals,
+  overrides: readonly ProviderOverride[] = NO_OVERRIDES,
+): ProviderVerdict {
+  const votes = castVotes(signals, matcherOf(overrides))
   return {
     mailbox: mailboxOf(signals, votes),
     gateway: gatewayOf(votes.filter(({ role }) => role === 'gateway')),

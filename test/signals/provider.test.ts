@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FINGERPRINTS, matchMx, matchSpf } from '#signals/fingerprints'
+import { FINGERPRINTS, matcherOf } from '#signals/fingerprints'
 import { identifyProvider } from '#signals/provider'
 import type { MxHost, Signals } from '#signals/signals'
 import { absent, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
@@ -131,8 +131,8 @@ describe('the fingerprints', () => {
 
   it('find their own provider from any host below', () => {
     for (const { id, mx, spf } of FINGERPRINTS) {
-      for (const suffix of mx) expect(matchMx(`a.b.${suffix}`)?.fingerprint.id).toBe(id)
-      for (const suffix of spf) expect(matchSpf(suffix)?.fingerprint.id).toBe(id)
+      for (const suffix of mx) expect(matcherOf([])('mx', `a.b.${suffix}`)?.fingerprint.id).toBe(id)
+      for (const suffix of spf) expect(matcherOf([])('spf', suffix)?.fingerprint.id).toBe(id)
     }
   })
 })
