@@ -1,10 +1,9 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types'
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
-import { proofRequest } from '#backups/proof-request'
 import { requireVerified, verifyBackup } from '#backups/proof'
-import { messageOf } from '#platform/errors'
-import { newProof } from '#runtime/backups'
+import { proofRequest } from '#backups/proof-request'
+import { newProof, reportingFailure } from '#runtime/backups'
 import { baseOf } from '#runtime/base'
 
 const processor = new BatchProcessor(EventType.SQS)
@@ -14,15 +13,12 @@ export function handler(event: SQSEvent, context: Context): Promise<PartialItemF
   return processPartialResponse(event, prove, processor, { context, throwOnFullBatchFailure: false })
 }
 
-async function prove(record: SQSRecord): Promise<void> {
+function prove(record: SQSRecord): Promise<void> {
   const base = baseOf('verify-backup')
-  try {
+  return reportingFailure(base, 'backup_not_verified', async () => {
     const { source, backupId } = proofRequest(record.body)
     const { deps, input } = newProof(base, backupId, source)
-    const { level, verified, checks, restoreMs } = await verifyBackup(deps, input).then(requireVerified)
-    base.log.info('backup verified', { id: backupId, level, verified, restoreMs, checks: checks.length })
-  } catch (error) {
-    base.log.error('backup not verified', { reason: messageOf(error), error })
-    throw error
-  }
+    const { level, checks, restoreMs } = requireVerified(await verifyBackup(deps, input))
+    base.log.info('backup_verified', { id: backupId, level, restoreMs, checks: checks.length })
+  })
 }

@@ -10,11 +10,12 @@ import type { ProofDeps, ProofInput } from '#backups/proof'
 import type { RunBackupDeps } from '#backups/run-backup'
 import { startSnapshot } from '#backups/snapshot'
 import type { DumpInput } from '#backups/dump'
-import { AppError } from '#platform/errors'
+import { AppError, messageOf } from '#platform/errors'
 import { type Base, databaseUrl } from '#runtime/base'
 import { migrationRevision } from '#runtime/migration-revision'
 import { resource } from '#runtime/resources'
-import packageJson from '../../package.json' with { type: 'json' }
+import { createReporter } from '#runtime/sentry'
+import { VERSION } from '#runtime/version'
 
 /** A bucket that doesn't even take a connection is not waited for until the function's own end. */
 const CONNECT_TIMEOUT_MS = 5_000
@@ -40,7 +41,7 @@ export async function newBackup({ settings, clock }: Base): Promise<{ deps: RunB
       id: newBackupId(clock.now(), randomBytes(3).toString('hex')),
       source,
       databaseUrl: url,
-      toolVersion: packageJson.version,
+      toolVersion: VERSION,
       migrationRevision: await migrationRevision(url),
     },
   }
@@ -54,7 +55,7 @@ export function newProof(
 ): { deps: ProofDeps; input: ProofInput } {
   return {
     deps: { store: backupStore(), clock, tempDir: tmpdir() },
-    input: { source, id, toolVersion: packageJson.version },
+    input: { source, id, toolVersion: VERSION },
   }
 }
 
@@ -65,5 +66,19 @@ async function requestProof({ source, id }: BackupRef): Promise<void> {
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('QUEUE_UNAVAILABLE', `backup ${id} is written, but its proof could not be asked for`, { cause })
+  }
+}
+
+/** Runs a function's work; its failure is logged and reported before it is thrown on to whoever called the function. */
+export async function reportingFailure<T>({ settings, log }: Base, event: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : 'INTERNAL'
+    log.error(event, { code, reason: messageOf(error), error })
+    const reporter = createReporter(settings, VERSION, log)
+    reporter.report(error, { category: 'backup', code })
+    await reporter.flush()
+    throw error
   }
 }

@@ -42,7 +42,11 @@ export function membersTable(manifest: Manifest): string {
   return table(['table', 'rows', 'size', 'gzipped', 'bytes', 'fingerprint'], rows)
 }
 
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
 export function sizesText({ object, durationMs, members }: Manifest): string {
   const tables = new Set(members.filter(({ kind }) => kind === 'table').map(({ name }) => name)).size
-  return `${tables} tables, ${bytes(object.rawBytes)} in ${bytes(object.gzipBytes)}, ${seconds(durationMs)}`
+  return `${counted(tables, 'table')}, ${bytes(object.rawBytes)} in ${bytes(object.gzipBytes)}, ${seconds(durationMs)}`
 }

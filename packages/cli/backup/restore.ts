@@ -2,7 +2,7 @@ import { parseBackupId } from '#backups/backup-id'
 import { restoreBackup } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
 import { attach } from '#cli/attach'
-import { idArg, json, jsonArg } from '#cli/backup/report'
+import { counted, idArg, json, jsonArg } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { paint, print, seconds } from '#cli/terminal'
 import { AppError } from '#platform/errors'
@@ -30,7 +30,7 @@ export const restoreCommand = command(
       if (args.json) return print(json(report))
       const { database, tables, rows, totalMs, restoreMs, compareMs, keptAs } = report
       print(
-        `${paint('green', 'Restored')} ${paint('bold', id)} as ${database}: ${tables} tables, ${rows} rows, all equal`,
+        `${paint('green', 'Restored')} ${paint('bold', id)} as ${database}: ${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`,
       )
       print(
         `  recovery time  ${seconds(totalMs)} (restored in ${seconds(restoreMs)}, compared in ${seconds(compareMs)})`,

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseBackupId } from '#backups/backup-id'
+import type { BackupEntry } from '#backups/catalog'
+import type { Manifest, Proof } from '#backups/manifest'
+import { keysOf } from '#backups/object-keys'
+import type { RestoreReport } from '#backups/restore'
+import { BUCKET } from '../support/backup-store.ts'
+import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
+import { createTestDatabase } from '../support/postgres.ts'
+import { rowsOf, runSql } from './fixtures.ts'
+
+const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'main.ts')
+
+let stack: BackupStack
+beforeAll(async () => {
+  stack = await startBackupStack()
+  await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
+})
+afterAll(() => stack.close())
+
+async function hunter(...args: string[]): Promise<{ status: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [MAIN, 'backup', ...args], {
+    env: { PATH: process.env.PATH, ...stack.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { status: status as number, out, err }
+}
+
+async function hunterJson<T>(...args: string[]): Promise<T> {
+  const { status, out, err } = await hunter(...args, '--json')
+  expect({ status, err }).toEqual({ status: 0, err: '' })
+  return JSON.parse(out) as T
+}
+
+test('backs up, lists, shows, proves and restores from the command line', async () => {
+  expect((await hunter('list')).out).toContain('No backups yet')
+  const { id } = await hunterJson<{ id: string }>('run')
+  expect(await hunterJson<BackupEntry[]>('list')).toMatchObject([{ id, state: 'unproven' }])
+  const shown = await hunter('show', id)
+  expect(shown.out).toMatch(/public\.notes +2 /)
+  expect(shown.out).toContain('not yet')
+  expect(await hunterJson<Proof>('verify', id)).toMatchObject({ backupId: id, verified: true, level: 4 })
+  expect((await hunter('list')).out).toMatch(new RegExp(`${id}.* 4 fingerprints equal`))
+
+  await runSql(stack.database.url, 'DROP TABLE notes')
+  const restored = await hunter('restore', id)
+  expect(restored).toMatchObject({ status: 0, err: '' })
+  expect(restored.out).toMatch(/1 table, 2 rows, all equal[\s\S]*recovery time +\d+(\.\d)? m?s[\s\S]*_before_/)
+  expect(await rowsOf(stack.database.url, 'SELECT note FROM notes ORDER BY 1')).toEqual([
+    { note: 'one' },
+    { note: 'two' },
+  ])
+
+  const other = await createTestDatabase()
+  expect(await hunterJson<RestoreReport>('restore', id, '--to', other.url)).toMatchObject({ rows: 2 })
+  const again = await hunter('restore', id, '--to', other.url)
+  expect(again).toMatchObject({ status: 5, out: '', err: expect.stringContaining('RESTORE_TARGET_IN_USE') })
+  await other.drop()
+})
+
+describe('says what is wrong and exits with its status', () => {
+  test.each([
+    ['a malformed id', ['show', 'latest'], 2, 'BACKUP_ID_INVALID'],
+    ['an unknown id', ['show', '20200101T000000Z-000000'], 4, 'BACKUP_NOT_FOUND'],
+    ['an unknown id to restore', ['restore', '20200101T000000Z-000000'], 4, 'BACKUP_NOT_FOUND'],
+    ['a target that is no URL', ['restore', '20200101T000000Z-000000', '--to', 'here'], 2, 'USAGE'],
+  ])('%s', async (_what, args, status, code) => {
+    const result = await hunter(...args)
+    expect(result).toMatchObject({ status, out: '' })
+    expect(result.err).toContain(code)
+    expect(result.err).not.toContain('    at ')
+  })
+
+  test('a damaged dump', async () => {
+    const { id, manifest } = await hunterJson<{ id: string; manifest: Manifest }>('run')
+    const key = keysOf('hunter', parseBackupId(id)).dump
+    await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: 'not a dump' }))
+    const unversioned = { ...manifest, object: { ...manifest.object, versionId: undefined } }
+    await stack.storage.store.putJson(keysOf('hunter', parseBackupId(id)).manifest, unversioned)
+    const result = await hunter('verify', id)
+    expect(result).toMatchObject({ status: 3, err: expect.stringContaining('BACKUP_DAMAGED') })
+    expect(result.out).toMatch(/stream hash +failed/)
+  })
+})

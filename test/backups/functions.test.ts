@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { DescribeDBClusterSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds'
+import type { Context, SQSEvent } from 'aws-lambda'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseBackupId } from '#backups/backup-id'
+import { listBackups, showBackup } from '#backups/catalog'
+import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
+import { runSql } from './fixtures.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const SOURCE = 'hunter'
+const run = promisify(execFile)
+
+let stack: BackupStack
+beforeAll(async () => {
+  stack = await startBackupStack()
+  Object.assign(process.env, stack.env)
+  await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
+})
+afterAll(() => stack.close())
+
+function eventOf(...bodies: string[]): SQSEvent {
+  const records = bodies.map((body, index) => ({ messageId: `message-${index}`, body }))
+  return { Records: records } as unknown as SQSEvent
+}
+
+test('the schedule takes a snapshot, writes a backup and asks for its proof; the queue has it proven', async () => {
+  const { handler: backup } = await import('../../functions/backup.ts')
+  const { handler: verify } = await import('../../functions/verify-backup.ts')
+
+  const { backupId } = await backup()
+  const id = parseBackupId(backupId)
+  const rds = new RDSClient({ endpoint: stack.env.AWS_ENDPOINT_URL_RDS as string })
+  const { DBClusterSnapshots = [] } = await rds.send(new DescribeDBClusterSnapshotsCommand({}))
+  expect(DBClusterSnapshots).toMatchObject([
+    { DBClusterIdentifier: 'test-cluster', DBClusterSnapshotIdentifier: `hunter-${id.toLowerCase()}` },
+  ])
+  const requests = await stack.proofRequests()
+  expect(requests.map((body) => JSON.parse(body) as unknown)).toEqual([{ source: SOURCE, backupId: id }])
+
+  const unknown = JSON.stringify({ source: SOURCE, backupId: '20200101T000000Z-000000' })
+  const answer = await verify(eventOf(...requests, unknown, 'not json'), {} as Context)
+  const failed = answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
+  expect(failed.sort()).toEqual(['message-1', 'message-2'])
+  expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'verified' })
+})
+
+test('a run that fails throws to its caller, and lists nothing', async () => {
+  const { handler: backup } = await import('../../functions/backup.ts')
+  const before = await listBackups(stack.storage.store, SOURCE)
+  await runSql(stack.database.url, `SELECT lo_from_bytea(4711, 'x')`)
+  await expect(backup()).rejects.toMatchObject({ code: 'BACKUP_UNSUPPORTED' })
+  await runSql(stack.database.url, 'SELECT lo_unlink(4711)')
+  expect(await listBackups(stack.storage.store, SOURCE)).toEqual(before)
+})
+
+test('the bundled function finds its worker thread beside itself', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'hunter-bundle-'))
+  try {
+    await build({
+      entryPoints: [join(ROOT, 'functions', 'backup.ts')],
+      outfile: join(dir, 'bundle.mjs'),
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'esnext',
+      mainFields: ['module', 'main'],
+      external: ['@electric-sql/pglite', '@electric-sql/pglite-tools', 'pg-native'],
+      banner: { js: `import { createRequire as cr } from 'node:module'; const require = cr(import.meta.url);` },
+      logLevel: 'silent',
+    })
+    await copyFile(join(ROOT, 'packages', 'backups', 'ddl-worker.ts'), join(dir, 'ddl-worker.ts'))
+    await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
+    await writeFile(
+      join(dir, 'call.mjs'),
+      `const { handler } = await import('./bundle.mjs'); console.log((await handler()).backupId)`,
+    )
+    const { stdout } = await run(process.execPath, ['call.mjs'], { cwd: dir, env: { ...process.env, ...stack.env } })
+    const id = parseBackupId(stdout.trim())
+    expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+})
