@@ -65,7 +65,8 @@ function headersOf({ kind, details }: AppError): [string, string][] {
 function logFailure(c: Context<ApiEnv>, error: AppError, report: ReportError): void {
   const cause = innermost(error)
   c.get('log').error('request_failed', { code: error.code, error: cause })
-  report(cause, { code: error.code, request_id: c.get('requestId') })
+  // a part that is away has alarms of its own, and would report itself with every request
+  if (error.kind !== 'unavailable') report(cause, { code: error.code, request_id: c.get('requestId') })
 }
 
 /** The first cause: what wraps a failed query repeats its parameters, and those are data. */
