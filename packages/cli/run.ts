@@ -54,17 +54,27 @@ function missingCommand([name]: string[]): string {
 
 /** A mistyped option that is ignored does something else than was asked for. */
 async function refuseUnknownOptions(found: AnyCommand, rest: string[]): Promise<void> {
-  const known = new Set<string>()
+  const takesValue = await optionsOf(found)
+  const end = rest.indexOf('--')
+  const words = end === -1 ? rest : rest.slice(0, end)
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? ''
+    const [, name, value] = /^--?([^=\d][^=]*)(=.*)?/.exec(word) ?? []
+    if (name === undefined) continue
+    if (!takesValue.has(name)) throw new AppError('USAGE', `there is no option ${word}`)
+    if (takesValue.get(name) && value === undefined) at += 1 // the next word is the value, whatever it looks like
+  }
+}
+
+/** Every name that the command takes as an option, and whether a value follows it. */
+async function optionsOf(found: AnyCommand): Promise<Map<string, boolean>> {
+  const takesValue = new Map<string, boolean>()
   for (const [name, arg] of Object.entries((await valueOf(found.args)) ?? {})) {
     if (arg.type === 'positional') continue
-    known.add(name).add(`no-${name}`)
-    for (const alias of 'alias' in arg ? [arg.alias ?? []].flat() : []) known.add(alias)
+    const aliases = 'alias' in arg ? [arg.alias ?? []].flat() : []
+    for (const each of [name, `no-${name}`, ...aliases]) takesValue.set(each, arg.type !== 'boolean')
   }
-  const end = rest.indexOf('--')
-  for (const word of end === -1 ? rest : rest.slice(0, end)) {
-    const name = /^--?([^=\d][^=]*)/.exec(word)?.[1]
-    if (name !== undefined && !known.has(name)) throw new AppError('USAGE', `there is no option ${word}`)
-  }
+  return takesValue
 }
 
 function asksForHelp(argv: string[]): boolean {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { Client } from 'pg'
 import { systemClock } from '#platform/clock'
+import { BATCH_TRIES } from '#scans/batch-message'
 import type { LocalSecrets } from '#local/data-dir'
 import { startDnsServer } from '#local/dns'
 import { type PostgresServer, startPostgres } from '#local/postgres/postgres'
@@ -50,7 +51,7 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
   await Promise.allSettled(starting) // even when one fails: no part may start after the others were ended
   const [postgres, redis, s3, queues, rds, dns] = await Promise.all(starting)
   const [scan, proof] = await Promise.all([
-    queues.createQueue('ScanQueue', { visibilitySeconds: 360, maxReceives: 3 }),
+    queues.createQueue('ScanQueue', { visibilitySeconds: 360, maxReceives: BATCH_TRIES }),
     queues.createQueue('ProofQueue', { visibilitySeconds: 1_000, maxReceives: 3 }),
   ])
   const env = {

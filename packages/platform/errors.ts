@@ -26,7 +26,7 @@ const entry = (kind: ErrorKind, remedy: string): ErrorEntry => ({ kind, remedy }
 export const ERRORS = {
   DOMAIN_INVALID: entry(
     'invalid',
-    'Send a registrable domain such as example.org; URLs and e-mail addresses work too.',
+    'Send a registrable domain such as acme.com.tr; URLs and e-mail addresses work too.',
   ),
   VALIDATION_FAILED: entry('invalid', 'Mend the fields that error.details lists.'),
   BODY_NOT_JSON: entry('invalid', 'Send a JSON body with content-type application/json.'),
