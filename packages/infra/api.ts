@@ -14,7 +14,7 @@ export function createApi({ secrets, network, database, redis, storage, queues }
     // a scan has 8 s; the gateway gives up at 30 s
     timeout: '25 seconds',
     memory: '1024 MB',
-    link: [database, redis.link, storage.bucket, queues.scans, secrets.keyPepper],
+    link: [database, redis, storage.bucket, queues.scans, secrets.keyPepper],
     permissions: [sendTo(queues.scans), seeQueue(queues.scans), listBackups(storage)],
   })
   gateway.route('$default', handler.arn)

@@ -1,6 +1,14 @@
 import { SCHEDULES } from '#platform/schedules'
 import { createFunction, withDatabase } from './functions.ts'
-import { consume, listBackups, readBackups, sendTo, snapshotDatabase, tagBackups, writeBackups } from './permissions.ts'
+import {
+  consume,
+  listBackups,
+  putObjects,
+  readBackups,
+  sendTo,
+  snapshotDatabase,
+  uploadObjects,
+} from './permissions.ts'
 import { runOnSchedule } from './schedule.ts'
 import type { Shared } from './shared.ts'
 
@@ -34,7 +42,7 @@ function createBackup({ secrets, network, database, storage, queues }: Shared): 
     copyFiles: [{ from: 'packages/backups/ddl-worker.ts', to: 'ddl-worker.ts' }],
     link: [database, storage.bucket, queues.proofs],
     permissions: [
-      ...writeBackups(storage, ['dump.sql.gz', 'manifest.json']),
+      ...uploadObjects(storage, ['dump.sql.gz', 'manifest.json']),
       sendTo(queues.proofs),
       sendTo(queues.failedSchedules),
       snapshotDatabase(database),
@@ -63,8 +71,7 @@ function createProof({ secrets, storage, queues }: Shared): void {
       consume(queues.proofs),
       listBackups(storage),
       ...readBackups(storage),
-      ...writeBackups(storage, ['proof.json']),
-      tagBackups(storage),
+      ...putObjects(storage, ['proof.json']),
     ],
   })
   queues.proofs.subscribe(proof.arn, { batch: { size: 1, partialResponses: true } })

@@ -25,32 +25,31 @@ export const listBackups = ({ bucket }: Storage): Permission => ({
   resources: [bucket.arn],
 })
 
-/** New objects of these names in any backup; S3 has no right to append, so versions keep what is overwritten. */
-export const writeBackups = ({ bucket, key }: Storage, fileNames: readonly string[]): Permission[] => [
+/** New objects of these names in any backup; a name that is used again hides the older version and keeps it. */
+export const putObjects = ({ bucket, key }: Storage, fileNames: readonly string[]): Permission[] => [
+  { actions: ['s3:PutObject'], resources: objectsNamed(bucket, fileNames) },
+  { actions: ['kms:GenerateDataKey'], resources: [key.arn] },
+]
+
+/** The same in parts: completing an upload reads its key back, and an upload that fails is taken back. */
+export const uploadObjects = ({ bucket, key }: Storage, fileNames: readonly string[]): Permission[] => [
   {
     actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-    resources: fileNames.map((fileName) => $interpolate`${bucket.arn}/*/${fileName}`),
+    resources: objectsNamed(bucket, fileNames),
   },
-  // a multipart upload reads its parts' key back to complete
   { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [key.arn] },
 ]
 
+const objectsNamed = (bucket: sst.aws.Bucket, fileNames: readonly string[]) =>
+  fileNames.map((fileName) => $interpolate`${bucket.arn}/*/${fileName}`)
+
 export const readBackups = ({ bucket, key }: Storage): Permission[] => [
-  {
-    actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'],
-    resources: [$interpolate`${bucket.arn}/*`],
-  },
+  { actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [$interpolate`${bucket.arn}/*`] },
   { actions: ['kms:Decrypt'], resources: [key.arn] },
 ]
 
-/** Hands a backup its retention tier. */
-export const tagBackups = ({ bucket }: Storage): Permission => ({
-  actions: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
-  resources: [$interpolate`${bucket.arn}/*`],
-})
-
 export const snapshotDatabase = (database: Database): Permission => ({
-  actions: ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource', 'rds:DescribeDBClusterSnapshots'],
+  actions: ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'],
   resources: [database.clusterArn, snapshotsArn(database)],
 })
 

@@ -9,8 +9,7 @@ export function createRedis() {
     tls: true,
     eviction: true,
   })
-  const link = new sst.Linkable('Redis', {
+  return new sst.Linkable('Redis', {
     properties: { url: $interpolate`https://${cache.endpoint}`, token: cache.restToken },
   })
-  return { link, endpoint: cache.endpoint }
 }

@@ -3,6 +3,7 @@ import { createApi } from './api.ts'
 import { createBackups } from './backups.ts'
 import { createDatabase } from './database.ts'
 import { linkValuesOnly } from './links.ts'
+import { createMigrations } from './migrations.ts'
 import { createNetwork } from './network.ts'
 import { createQueues } from './queues.ts'
 import { createRedis } from './redis.ts'
@@ -20,9 +21,10 @@ export function createStack() {
   const queues = createQueues()
   const shared = { secrets, network, database, redis, storage, queues }
 
+  const migrations = createMigrations(shared)
   const api = createApi(shared)
   createWorker(shared)
   createBackups(shared)
 
-  return { api: api.url, bucket: storage.bucket.name, redis: redis.endpoint }
+  return { api: api.url, bucket: storage.bucket.name, migrate: migrations.name }
 }

@@ -11,7 +11,7 @@ export function createWorker({ secrets, network, database, redis, queues }: Shar
     ...withDatabase(network),
     timeout: '2 minutes',
     memory: '1024 MB',
-    link: [database, redis.link],
+    link: [database, redis],
     permissions: [consume(queues.scans)],
   })
   queues.scans.subscribe(worker.arn, {

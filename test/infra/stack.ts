@@ -2,7 +2,7 @@
 import type { Inputs, Synthesis, SynthResource } from '../support/synth.ts'
 
 export const SECRETS = { KeyPepper: 'a-pepper-for-the-synthesis' }
-export const FUNCTIONS = ['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup']
+export const FUNCTIONS = ['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'Migrate']
 
 export const ofType = ({ resources }: Synthesis, type: string): SynthResource[] =>
   resources.filter((resource) => resource.type === type)

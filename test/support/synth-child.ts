@@ -16,7 +16,7 @@ const send = process.send?.bind(process) as (answer: SynthAnswer, sent: () => vo
 if (!process.send) throw new Error('started by synth.ts alone')
 /** The same failure reaches every promise that waits for it. */
 const errors = new Set<string>()
-const work = await mkdtemp(path.join(tmpdir(), 'hunter-synth-'))
+const work = request.bundlesIn ?? (await mkdtemp(path.join(tmpdir(), 'hunter-synth-')))
 
 // SST throws inside Output.apply: nobody awaits that promise, and the program would hang
 process.on('unhandledRejection', (reason) => void fail(reason))
@@ -32,7 +32,7 @@ async function run(): Promise<SynthAnswer> {
     configFile: request.configFile ?? path.join(ROOT, 'sst.config.ts'),
   }
   const app = await evaluateApp(places, request.stage)
-  const cli = await startCli({ root: ROOT, work, withBundles: request.withBundles ?? false })
+  const cli = await startCli({ root: ROOT, work, withBundles: request.bundlesIn !== undefined })
   process.env.SST_SERVER = cli.url
   const recorder = await recordResources(PLATFORM, app)
   const stuck = setTimeout(() => void fail(new Error('the synthesis did not end')), STUCK_MS)
@@ -50,6 +50,6 @@ async function fail(reason: unknown): Promise<void> {
 
 async function finish(answer: SynthAnswer): Promise<void> {
   if (answer.ok && errors.size > 0) return
-  await rm(work, { recursive: true, force: true })
+  if (!request.bundlesIn) await rm(work, { recursive: true, force: true })
   send(answer, () => process.exit(answer.ok ? 0 : 1))
 }

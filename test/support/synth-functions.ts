@@ -1,8 +1,8 @@
 /** Builds a Lambda bundle with the options of SST's builder (esbuild of the same version, same banner and targets). */
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { createCipheriv } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 export interface BuildInput {
@@ -14,7 +14,13 @@ export interface BuildInput {
   encryptionKey: string
   links: Record<string, Record<string, unknown>>
   copyFiles: { from: string; to: string }[]
-  properties: { minify?: boolean; architecture: string; install?: Record<string, string>; esbuild?: BuildOptions }
+  properties: {
+    minify?: boolean
+    splitting?: boolean
+    architecture: string
+    install?: Record<string, string>
+    esbuild?: { sourcemap?: boolean; external?: string[] }
+  }
 }
 
 export interface BuiltFunction {
@@ -23,7 +29,10 @@ export interface BuiltFunction {
   dir: string
   errors: string[]
   sourcemaps: string[]
-  bundleBytes: number
+  /** What a cold start reads: the bundle and the chunks that it imports at once. */
+  startBytes: number
+  /** With what is imported on demand. */
+  totalBytes: number
   exports: string[]
   /** What it was built from, to build it again. */
   input: BuildInput
@@ -59,23 +68,46 @@ export async function buildFunction(
   if (!file) throw new Error(`Handler not found: ${input.handler}`)
   const dir = path.join(work, 'artifacts', `${input.functionID}-src`)
   await mkdir(dir, { recursive: true })
-  await writeFile(path.join(dir, 'resource.enc'), seal(input))
+  await sealLinks(dir, input)
   const bundle = withBundles ? await bundleFile(file, dir, input) : await writeEmptyBundle(dir)
   return { handler: `bundle${ext}`, dir, errors: [], ...bundle, input }
 }
 
 async function bundleFile(file: string, dir: string, input: BuildInput) {
-  const outfile = path.join(dir, 'bundle.mjs')
-  const { metafile } = await build({ ...optionsFor(input), entryPoints: [file], outfile, metafile: true })
-  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint)
-  const { size } = await stat(outfile)
-  return { sourcemaps: [`${outfile}.map`], bundleBytes: size, exports: output?.exports ?? [] }
+  const { metafile } = await build({
+    ...optionsFor(input),
+    ...outputIn(dir, input),
+    entryPoints: [file],
+    metafile: true,
+  })
+  const outputs = Object.entries(metafile.outputs).map(([key, output]) => ({ ...output, path: path.resolve(key) }))
+  const code = outputs.filter((output) => !output.path.endsWith('.map'))
+  const entry = code.find((output) => output.entryPoint && path.basename(output.path) === 'bundle.mjs')
+  return {
+    sourcemaps: outputs.map((output) => output.path).filter((output) => output.endsWith('.map')),
+    startBytes: bytesAtStart(metafile.outputs, path.relative(process.cwd(), entry?.path ?? '')),
+    totalBytes: code.reduce((sum, { bytes }) => sum + bytes, 0),
+    exports: entry?.exports ?? [],
+  }
+}
+
+function bytesAtStart(outputs: Metafile['outputs'], key: string, seen = new Set<string>()): number {
+  const output = outputs[key]
+  if (!output || seen.has(key)) return 0
+  seen.add(key)
+  const atOnce = output.imports.filter(({ kind }) => kind === 'import-statement')
+  return atOnce.reduce((sum, { path: next }) => sum + bytesAtStart(outputs, next, seen), output.bytes)
 }
 
 async function writeEmptyBundle(dir: string) {
   await writeFile(path.join(dir, 'bundle.mjs'), '\n')
-  return { sourcemaps: [], bundleBytes: 1, exports: [] }
+  return { sourcemaps: [], startBytes: 1, totalBytes: 1, exports: [] }
 }
+
+const outputIn = (dir: string, { properties }: BuildInput): BuildOptions =>
+  properties.splitting
+    ? { splitting: true, outdir: dir, entryNames: 'bundle', outExtension: { '.js': '.mjs' } }
+    : { outfile: path.join(dir, 'bundle.mjs') }
 
 function optionsFor({ runtime, properties }: BuildInput): BuildOptions {
   return {
@@ -85,7 +117,7 @@ function optionsFor({ runtime, properties }: BuildInput): BuildOptions {
     target: TARGETS[runtime] ?? runtime,
     mainFields: ['module', 'main'],
     keepNames: true,
-    sourcemap: 'linked',
+    sourcemap: properties.esbuild?.sourcemap === false ? false : 'linked',
     minify: properties.minify === true,
     external: ['sharp', 'pg-native', ...Object.keys(properties.install ?? {}), ...(properties.esbuild?.external ?? [])],
     banner: { js: BANNER },
@@ -94,7 +126,8 @@ function optionsFor({ runtime, properties }: BuildInput): BuildOptions {
 }
 
 /** The links as the function finds them: AES-256-GCM, zero nonce, tag at the end. */
-function seal({ encryptionKey, links }: BuildInput): Buffer {
+export async function sealLinks(dir: string, { encryptionKey, links }: Pick<BuildInput, 'encryptionKey' | 'links'>) {
   const cipher = createCipheriv('aes-256-gcm', Buffer.from(encryptionKey, 'base64'), Buffer.alloc(12))
-  return Buffer.concat([cipher.update(JSON.stringify(links)), cipher.final(), cipher.getAuthTag()])
+  const sealed = Buffer.concat([cipher.update(JSON.stringify(links)), cipher.final(), cipher.getAuthTag()])
+  await writeFile(path.join(dir, 'resource.enc'), sealed)
 }

@@ -15,8 +15,8 @@ export interface SynthRequest {
   secrets: Record<string, string>
   /** Ours, unless a test breaks one on purpose. */
   configFile?: string
-  /** Otherwise a function's code is one empty line, which is faster. */
-  withBundles?: boolean
+  /** A folder where the real bundles are built and kept; without it a function's code is one empty line. */
+  bundlesIn?: string
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a resource's inputs have as many shapes as there are types

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseBackupId } from '#backups/backup-id'
+import { keysOf } from '#backups/object-keys'
+import packageJson from '../../package.json' with { type: 'json' }
+import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
+import { type Inputs, ROOT, type Synthesis, synthesise } from '../support/synth.ts'
+import { type BuiltFunction, sealLinks } from '../support/synth-functions.ts'
+import { callBundle, completeFolder } from '../support/call-bundle.ts'
+import { functionOf, FUNCTIONS, SECRETS } from './stack.ts'
+
+const START_BYTES_MAX = 1_500_000
+
+let stack: Synthesis
+let work: string
+beforeAll(async () => {
+  work = await mkdtemp(path.join(tmpdir(), 'hunter-bundles-'))
+  stack = await synthesise({ stage: 'production', secrets: SECRETS, bundlesIn: work })
+  for (const built of Object.values(stack.functions)) await completeFolder(ROOT, built)
+}, 300_000)
+afterAll(() => rm(work, { recursive: true, force: true }))
+
+const at = (name: string): BuiltFunction => {
+  const built = stack.functions[name]
+  if (!built) throw new Error(`the stack has no function ${name}`)
+  return built
+}
+const variablesOf = (name: string) => functionOf(stack, name)['environment'].variables as Record<string, string>
+
+async function filesWantedBy({ dir }: BuiltFunction): Promise<string[]> {
+  const bundled = (await readdir(dir)).filter((file) => file.endsWith('.mjs'))
+  const code = await Promise.all(bundled.map((file) => readFile(path.join(dir, file), 'utf8')))
+  return [...code.join('\n').matchAll(/new URL\(["'`]\.\/([^"'`]+)["'`],\s*import\.meta\.url\)/g)].map(
+    ([, file]) => file ?? '',
+  )
+}
+
+describe.each(FUNCTIONS)('the bundle of %s', (name) => {
+  test('loads with nothing but its own folder and exports the handler that Lambda is told', async () => {
+    expect(functionOf(stack, name)['handler']).toBe('bundle.handler')
+    expect(at(name).exports).toContain('handler')
+    expect(await callBundle(at(name), variablesOf(name))).toBe('function')
+  })
+
+  test('finds beside itself every file that it looks for', async () => {
+    const wanted = await filesWantedBy(at(name))
+    expect(wanted.filter((file) => !existsSync(path.join(at(name).dir, file)))).toEqual([])
+  })
+
+  test('is minified and leaves its packages to an install of the versions that are tested here', () => {
+    const { minify, install = {} } = at(name).input.properties
+    expect(minify).toBe(true)
+    for (const installed of Object.keys(install)) expect(packageJson.dependencies).toHaveProperty([installed])
+  })
+})
+
+test('the worker of pg_dump travels with the backup', async () => {
+  expect(await filesWantedBy(at('Backup'))).toEqual(['ddl-worker.ts'])
+})
+
+test('a cold start of the API reads less than 1.5 MB of code', () => {
+  expect(at('ApiFunction').startBytes).toBeGreaterThan(100_000)
+  expect(at('ApiFunction').startBytes).toBeLessThan(START_BYTES_MAX)
+})
+
+test('the bundled API opens its sealed links and answers the gateway', async () => {
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: '/healthz/live',
+    rawQueryString: '',
+    headers: { host: 'api.example' },
+    requestContext: {
+      http: { method: 'GET', path: '/healthz/live', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      requestId: 'r1',
+      stage: '$default',
+    },
+    isBase64Encoded: false,
+  }
+  const variables = { ...variablesOf('ApiFunction'), HUNTER_LOG_LEVEL: 'silent' }
+  expect(await callBundle(at('ApiFunction'), variables, event)).toMatchObject({ statusCode: 200 })
+})
+
+test('the migrations travel with the function that runs them', async () => {
+  const shipped = await readdir(path.join(at('Migrate').dir, 'migrations'))
+  expect(shipped.sort()).toEqual((await readdir(path.join(ROOT, 'migrations'))).sort())
+})
+
+describe('on parts of this machine', () => {
+  let parts: BackupStack
+  beforeAll(async () => {
+    parts = await startBackupStack()
+  })
+  afterAll(() => parts.close())
+
+  /** The deployed bundle, sealed links and all, on parts of this machine (whose Postgres speaks no TLS). */
+  async function invoke(name: string, event: Inputs): Promise<unknown> {
+    const { dir, input } = at(name)
+    const isLink = (key: string) => key.startsWith('SST_RESOURCE_') && key !== 'SST_RESOURCE_App'
+    const entries = Object.entries(parts.env)
+    const links = entries
+      .filter(([key]) => isLink(key))
+      .map(([key, json]) => [key.slice('SST_RESOURCE_'.length), JSON.parse(json)])
+    await sealLinks(dir, { ...input, links: Object.fromEntries(links) })
+    const ours = Object.fromEntries(entries.filter(([key]) => !isLink(key)))
+    return callBundle(at(name), { ...variablesOf(name), ...ours, PGSSLMODE: 'disable', NODE_EXTRA_CA_CERTS: '' }, event)
+  }
+
+  test('the bundled functions back a database up and prove the backup', async () => {
+    const client = new Client({ connectionString: parts.database.url })
+    await client.connect()
+    await client.query('create table lead (id int primary key, name text); insert into lead values (1, $$Ağ$$)')
+    await client.end()
+
+    const { backupId } = (await invoke('Backup', {})) as { backupId: string }
+    const [body] = await parts.proofRequests()
+    const answer = await invoke('VerifyBackup', { Records: [{ messageId: 'm1', body }] })
+
+    expect(answer).toEqual({ batchItemFailures: [] })
+    const { proof } = keysOf('hunter', parseBackupId(backupId))
+    expect(await parts.storage.store.getJson(proof)).toMatchObject({ verified: true, level: 4 })
+  }, 120_000)
+})

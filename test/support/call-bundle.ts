@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import type { Inputs } from './synth.ts'
+import type { BuiltFunction } from './synth-functions.ts'
+
+/** Completes a bundle's folder to what Lambda unpacks: the copied files, and the packages that a deployment installs. */
+export async function completeFolder(root: string, { dir, input }: BuiltFunction): Promise<void> {
+  for (const { from, to } of input.copyFiles) await cp(from, path.join(dir, to), { recursive: true })
+  for (const name of Object.keys(input.properties.install ?? {})) {
+    const link = path.join(dir, 'node_modules', name)
+    await mkdir(path.dirname(link), { recursive: true })
+    await symlink(path.join(root, 'node_modules', name), link)
+  }
+}
+
+const CALL = `
+const { handler } = await import('./bundle.mjs')
+const event = JSON.parse(process.argv[2])
+const answer = event ? await handler(event, { awsRequestId: 'test' }) : typeof handler
+process.stdout.write('\\n' + JSON.stringify(answer), () => process.exit(0))`
+
+/** Loads the handler in a process that has nothing but its folder and variables; with an event, calls it. */
+export async function callBundle(
+  { dir }: BuiltFunction,
+  variables: Record<string, string>,
+  event?: Inputs,
+): Promise<unknown> {
+  await writeFile(path.join(dir, 'call.mjs'), CALL)
+  const args = ['--no-warnings', 'call.mjs', JSON.stringify(event ?? null)]
+  const env = { ...variables, PATH: process.env['PATH'], AWS_REGION: 'eu-central-1', LAMBDA_TASK_ROOT: dir }
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dir, env, timeout: 60_000 })
+  return JSON.parse(stdout.split('\n').at(-1) ?? '')
+}
