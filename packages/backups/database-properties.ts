@@ -13,6 +13,7 @@ export interface DatabaseProperties {
   icuRules: string | null
   tablespace: string
   connectionLimit: number
+  comment: string | null
   /** `name=value`, with the role it is for, or null. */
   settings: { role: string | null; setting: string }[]
   /** null: the default rights. */
@@ -27,6 +28,7 @@ const PROPERTIES = `
     coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') AS locale,
     pg_catalog.to_jsonb(d) ->> 'daticurules' AS "icuRules",
     t.spcname AS tablespace, d.datconnlimit AS "connectionLimit",
+    pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
     coalesce((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('role', r.rolname, 'setting', s.setting))
       FROM pg_catalog.pg_db_role_setting c CROSS JOIN LATERAL unnest(c.setconfig) AS s(setting)
       LEFT JOIN pg_catalog.pg_roles r ON r.oid = c.setrole WHERE c.setdatabase = d.oid), '[]') AS settings,
@@ -48,7 +50,7 @@ export async function defaultProperties(admin: Client, encoding: string): Promis
   const template = await readProperties(admin, 'template1')
   const { rows } = await admin.query<{ owner: string }>('SELECT current_user::text AS owner')
   if (!template || !rows[0]) throw new Error('the server has no template1')
-  return { ...template, owner: rows[0].owner, encoding, connectionLimit: -1, settings: [], grants: null }
+  return { ...template, owner: rows[0].owner, encoding, connectionLimit: -1, comment: null, settings: [], grants: null }
 }
 
 export function createDatabaseSql(name: string, properties: DatabaseProperties): string {
@@ -62,14 +64,15 @@ export function createDatabaseSql(name: string, properties: DatabaseProperties):
   ].join(' ')
 }
 
-/** Settings and rights; run once the database is filled, since a setting may forbid writing. */
-export function alterDatabaseSql(name: string, { owner, settings, grants }: DatabaseProperties): string[] {
+/** Comment, settings and rights; run once the database is filled, since a setting may forbid writing. */
+export function alterDatabaseSql(name: string, { owner, comment, settings, grants }: DatabaseProperties): string[] {
   const database = quoteName(name)
   const rights = grants?.map(({ role, right, grantable }) => {
     const grantee = role === '' ? 'PUBLIC' : quoteName(role)
     return `GRANT ${right} ON DATABASE ${database} TO ${grantee}${grantable ? ' WITH GRANT OPTION' : ''}`
   })
   return [
+    ...(comment === null ? [] : [`COMMENT ON DATABASE ${database} IS ${quoteText(comment)}`]),
     ...settings.map(({ role, setting }) => {
       const whose = role === null ? `DATABASE ${database}` : `ROLE ${quoteName(role)} IN DATABASE ${database}`
       return `ALTER ${whose} SET ${settingSql(setting)}`

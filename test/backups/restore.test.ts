@@ -83,10 +83,12 @@ describe('in the place of the live database', () => {
        ALTER ROLE CURRENT_USER IN DATABASE ${name} SET work_mem TO '5MB';
        REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC;
        GRANT TEMPORARY ON DATABASE ${name} TO pg_monitor WITH GRANT OPTION;
+       COMMENT ON DATABASE ${name} IS E'ours \\\\ ''yours''';
        ALTER DATABASE ${name} CONNECTION LIMIT 77`,
     )
     const properties = `
-      SELECT datdba, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a) AS acl, datconnlimit, datcollate, datctype, encoding, to_jsonb(d) ->> 'datlocale' AS locale,
+      SELECT datdba, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a) AS acl, datconnlimit,
+        shobj_description(d.oid, 'pg_database') AS comment, datcollate, datctype, encoding, to_jsonb(d) ->> 'datlocale' AS locale,
         (SELECT array_agg(setconfig::text ORDER BY setrole) FROM pg_db_role_setting WHERE setdatabase = d.oid) AS settings
       FROM pg_database d WHERE datname = current_database()`
     const before = await rowsOf(live, properties)
