@@ -38,10 +38,12 @@ export const devCommand = command(
 )
 
 async function startDevStack(options: { dataDir: string; port: number; durable: boolean }): Promise<Stack> {
+  let isReady = false
   const stack = await startStack({
     ...options,
     settings: ownSettings(),
     onAnswer: ({ method, path, status, durationMs }) => {
+      if (!isReady || (path === '/healthz/live' && status === 200)) return // our own questions
       const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
       print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', seconds(durationMs))}`)
     },
@@ -50,12 +52,15 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
   if (options.port !== 0 && stack.port !== options.port) {
     print(paint('yellow', `Port ${options.port} is taken; using ${stack.port}.`))
   }
+  isReady = true
   print(banner(stack, options.dataDir))
   return stack
 }
 
 function banner({ url, apiKey }: Stack, dataDir: string): string {
   const ready = seconds(performance.now())
+  const { HUNTER_DATA_DIR } = readSettings(process.env)
+  const hunter = dataDir === HUNTER_DATA_DIR ? 'npx hunter' : `HUNTER_DATA_DIR=${dataDir} npx hunter`
   return `
 ${paint('bold', 'Hunter is ready')} in ${ready}
 
@@ -69,8 +74,8 @@ Try, in another terminal:
   curl -s ${url}/api/v1/scan/domain \\
     -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\
     -d '{"domain":"microsoft.com"}'
-  npx hunter leads list
-  npx hunter backup run
+  ${hunter} leads list
+  ${hunter} backup run
 
 Ctrl-C stops everything.
 `

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import * as z from 'zod/mini'
+
+/** As a user does: one process, its output read, its signals sent. */
+let dataDir: string
+const running: ChildProcess[] = []
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'hunter-e2e-'))
+})
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+interface Started {
+  child: ChildProcess
+  url: string
+  key: string
+  output: () => string
+}
+
+async function start(...args: string[]): Promise<Started> {
+  const child = spawn(process.execPath, ['packages/cli/main.ts', 'dev', '--data-dir', dataDir, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  running.push(child)
+  let output = ''
+  const ready = Promise.withResolvers<undefined>()
+  const listen = (chunk: Buffer) => {
+    output += chunk.toString()
+    if (output.includes('Ctrl-C stops everything')) ready.resolve(undefined)
+  }
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  child.once('exit', (status) => ready.reject(new Error(`ended with status ${status}: ${output}`)))
+  await ready.promise
+  const url = /API +(http:\S+)/.exec(output)?.[1] ?? ''
+  const key = /Key +(hk_\S+)/.exec(output)?.[1] ?? ''
+  return { child, url, key, output: () => output }
+}
+
+async function scan({ url, key }: Started, domain: string): Promise<Response> {
+  const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }
+  return fetch(`${url}/scan/domain`, { method: 'POST', headers, body: JSON.stringify({ domain }) })
+}
+
+async function domainsOf({ url, key }: Started): Promise<string[]> {
+  const answer = await fetch(`${url}/leads`, { headers: { Authorization: `Bearer ${key}` } })
+  const shape = z.object({ data: z.object({ leads: z.array(z.object({ domain: z.string() })) }) })
+  return z.parse(shape, await answer.json()).data.leads.map(({ domain }) => domain)
+}
+
+async function end({ child }: Started, signal: NodeJS.Signals): Promise<number | null> {
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  const [status] = (await exited) as [number | null]
+  return status
+}
+
+/** The process that the database runs as, from the file that it keeps while it runs. */
+async function databasePid(): Promise<number> {
+  const text = await readFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').catch(() => '')
+  return Number(text.split('\n')[0])
+}
+
+it('stops everything it started at Ctrl-C, and has the data and the same key at the next start', async () => {
+  const first = await start('--port', '0')
+  expect((await scan(first, 'hunter-demo-kimya.com.tr')).status).toBe(200)
+  const pid = await databasePid()
+  expect(await end(first, 'SIGINT')).toBe(0)
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+
+  const second = await start('--port', '0')
+  expect(second.key).toBe(first.key)
+  expect(await domainsOf(second)).toEqual(['hunter-demo-kimya.com.tr'])
+})
+
+it('comes up with the data after it was killed', async () => {
+  const first = await start('--port', '0')
+  await scan(first, 'hunter-demo-kimya.com.tr')
+  await end(first, 'SIGKILL')
+  const second = await start('--port', '0')
+  expect(await domainsOf(second)).toEqual(['hunter-demo-kimya.com.tr'])
+})
+
+it('says that a port is taken and uses another one', async () => {
+  const first = await start('--port', '0')
+  const taken = new URL(first.url).port
+  const firstDir = dataDir
+  dataDir = join(firstDir, 'second')
+  const second = await start('--port', taken)
+  expect(second.output()).toContain(`Port ${taken} is taken; using ${new URL(second.url).port}.`)
+  await end(second, 'SIGTERM')
+  dataDir = firstDir
+})
+
+it('refuses to run twice on one folder', async () => {
+  const first = await start('--port', '0')
+  await expect(start('--port', '0')).rejects.toThrow(/PART_FAILED: Hunter already runs on .* at http/)
+  expect(await domainsOf(first)).toEqual([])
+})
