@@ -13,6 +13,9 @@ export type FailureCode =
   | 'BADRESP' // an answer that cannot be read
   | 'UNREACHABLE' // no resolver took the question
   | 'TIMEOUT' // the query's time or the scan's budget ran out
+  | 'RATE_LIMITED' // too many questions: the registry's limit, or ours
+  | 'UNREADABLE' // a registry's answer that is not in a form we know
+  | 'NO_SERVER' // the registry answers nobody: asking again will not help
   | 'NOT_COLLECTED' // nobody asked
 
 /** `NOERROR`: the name answered with records, and the one we look for is not among them. */
@@ -21,7 +24,7 @@ export type AbsenceCode = 'NXDOMAIN' | 'NODATA' | 'NOERROR'
 interface Observed {
   /** The records that the verdict rests on, as text, in the order of the answer. */
   records: string[]
-  /** Address of the resolver that answered last; null when none was asked. */
+  /** Address of the resolver, or host of the registry, that answered last; null when none was asked. */
   resolver: string | null
   /** ISO time in UTC. */
   at: string

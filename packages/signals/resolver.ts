@@ -2,7 +2,11 @@
 import { promises, type MxRecord } from 'node:dns'
 import type { FailureCode } from '#signals/evidence'
 
-export type AnswerCode = 'NOERROR' | 'NXDOMAIN' | 'NODATA' | Exclude<FailureCode, 'NOT_COLLECTED'>
+export type AnswerCode =
+  | 'NOERROR'
+  | 'NXDOMAIN'
+  | 'NODATA'
+  | Exclude<FailureCode, 'NOT_COLLECTED' | 'RATE_LIMITED' | 'UNREADABLE' | 'NO_SERVER'>
 
 export interface Reply<R> {
   rcode: AnswerCode

@@ -72,8 +72,16 @@ export interface Dkim {
 
 export interface Registration {
   registrar: string | null
-  /** ISO date in UTC. */
+  /** ISO time in UTC; a registry that gives only the day means its midnight. */
+  createdAt: string | null
   expiresAt: string | null
+  /** As the registry delegates: lower case, without a trailing dot. */
+  nameServers: string[]
+  /** EPP status codes (RFC 5731, RFC 8056) where the registry uses them, else its own words as one word. */
+  statuses: string[]
+  source: 'rdap' | 'whois' | 'trabis'
+  /** Host of the server that answered. */
+  registry: string
 }
 
 export interface Signals {
@@ -97,7 +105,7 @@ export type SignalName = (typeof SIGNAL_NAMES)[number]
 export function unansweredSignals(signals: Signals): SignalName[] {
   return SIGNAL_NAMES.filter((name) => {
     const evidence = signals[name]
-    if (evidence.state === 'unknown') return evidence.rcode !== 'NOT_COLLECTED'
+    if (evidence.state === 'unknown') return evidence.rcode !== 'NOT_COLLECTED' && evidence.rcode !== 'NO_SERVER'
     return name === 'spf' && signals.spf.state === 'present' && signals.spf.value.unanswered.length > 0
   })
 }

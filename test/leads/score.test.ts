@@ -4,7 +4,17 @@ import { type LeadExtras, NO_EXTRAS, type Score, scoreLead } from '#leads/score'
 import type { Evidence } from '#signals/evidence'
 import { identifyProvider } from '#signals/provider'
 import type { Dkim, Dmarc, Mx, Registration, Signals, Spf } from '#signals/signals'
-import { absent, AT, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
+import {
+  absent,
+  AT,
+  dmarcOf,
+  mxTo,
+  present,
+  registrationOf,
+  sampleSignals,
+  spfOf,
+  unanswered,
+} from '../support/sample-signals.ts'
 
 const CO_SELL: LeadExtras = { referral: 'co-sell', tenantId: null }
 
@@ -15,7 +25,7 @@ function score(changes: Partial<Signals>, extras = NO_EXTRAS): Score {
 
 const lineOf = ({ breakdown }: Score, group: string) => breakdown.find(({ rule }) => rule.startsWith(`${group}.`))
 
-const expires = (expiresAt: string | null): Evidence<Registration> => present({ registrar: null, expiresAt })
+const expires = (expiresAt: string | null): Evidence<Registration> => present(registrationOf({ expiresAt }))
 const selectors = (...names: string[]): Evidence<Dkim> => present({ selectors: names })
 const undetermined: Evidence<Spf> = present({ ...spfOf('v=spf1 -all', 'undetermined'), unanswered: ['a.net'] })
 const unusable: Evidence<Dmarc> = present({ ...dmarcOf('none'), policy: null, effectivePolicy: null })
@@ -48,6 +58,13 @@ describe('the rules, version 1', () => {
     ['unusable DMARC', { dmarc: unusable }, 'dmarc.unusable', 0],
     ['a domain that lasts', { registration: expires('2027-06-01T00:00:00.000Z') }, 'registration.lasting', 0],
     ['a domain with 30 days', { registration: expires('2026-12-20T00:00:00.000Z') }, 'registration.expiring', -5],
+    [
+      'a domain with 30 days and a second',
+      { registration: expires('2026-12-20T00:00:01Z') },
+      'registration.lasting',
+      0,
+    ],
+    ['a domain that ends at midnight', { registration: expires('2026-11-20T00:00:00Z') }, 'registration.expiring', -5],
     ['an expired domain', { registration: expires('2026-01-01T00:00:00.000Z') }, 'registration.expiring', -5],
   ])('give %s its points', (_, changes, rule, points) => {
     const line = lineOf(score(changes), rule.split('.')[0] ?? '')

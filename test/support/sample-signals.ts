@@ -1,5 +1,5 @@
 import type { Domain } from '#signals/normalise'
-import type { Dmarc, DmarcPolicy, Mx, Signals, Spf } from '#signals/signals'
+import type { Dmarc, DmarcPolicy, Mx, Registration, Signals, Spf } from '#signals/signals'
 import { type Absent, notCollected, type Present, type Unknown } from '#signals/evidence'
 
 export const AT = '2026-11-20T00:00:00.000Z'
@@ -36,6 +36,19 @@ export function dmarcOf(policy: DmarcPolicy): Dmarc {
     percent: 100,
     reportUris: [],
     severalRecords: false,
+  }
+}
+
+export function registrationOf(changes: Partial<Registration> = {}): Registration {
+  return {
+    registrar: 'Örnek Alan Adları A.Ş.',
+    createdAt: '2001-08-23T00:00:00Z',
+    expiresAt: '2027-08-22T00:00:00Z',
+    nameServers: ['ns1.firma.com.tr'],
+    statuses: ['active'],
+    source: 'trabis',
+    registry: 'whois.trabis.gov.tr',
+    ...changes,
   }
 }
 

@@ -1,0 +1,47 @@
+/** What a registry's answer says, the same whichever way it was asked. Strangers wrote it: sizes are bounded here. */
+import type { Registration } from '#signals/signals'
+
+export type RegistrationFacts = Omit<Registration, 'source' | 'registry'>
+
+export type Finding = { outcome: 'registered'; facts: RegistrationFacts } | { outcome: 'no-such-domain' }
+
+const NAME_CHARS_MAX = 200
+const LIST_MAX = 20
+const HOST = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
+
+/** Printable, in one line, of a length that a table can show; null when nothing is left. */
+export function nameOf(text: string): string | null {
+  const plain = text
+    .slice(0, 4 * NAME_CHARS_MAX)
+    .toWellFormed()
+    .replace(/[\s\p{Cc}\uFEFF]+/gu, ' ')
+    .trim()
+    .slice(0, NAME_CHARS_MAX)
+  return plain.toWellFormed() || null
+}
+
+/** Host names in lower case without the trailing dot, each once, in the order given. */
+export function hostsOf(texts: readonly string[]): string[] {
+  const hosts = texts.map((text) => text.trim().toLowerCase().replace(/\.$/, '')).filter((host) => HOST.test(host))
+  return [...new Set(hosts)].slice(0, LIST_MAX)
+}
+
+/** `client transfer prohibited` of RDAP (RFC 8056) and `clientTransferProhibited` of WHOIS are one. */
+export function statusesOf(texts: readonly string[]): string[] {
+  const statuses = texts.flatMap((text) => statusOf(text) ?? [])
+  return [...new Set(statuses)].slice(0, LIST_MAX)
+}
+
+function statusOf(text: string): string | null {
+  const words = /[a-z]+(?: [a-z]+){0,5}/i.exec(text.slice(0, 64).trim())?.[0].split(' ') ?? []
+  const [first, ...others] = words
+  if (first === undefined) return null
+  if (others.length === 0 && /[a-z][A-Z]/.test(first)) return first
+  const capitalised = others.map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
+  return first.toLowerCase() + capitalised.join('')
+}
+
+/** Whether the answer told anything at all. */
+export function saysSomething({ registrar, createdAt, expiresAt, nameServers }: RegistrationFacts): boolean {
+  return registrar !== null || createdAt !== null || expiresAt !== null || nameServers.length > 0
+}

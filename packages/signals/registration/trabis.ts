@@ -1,0 +1,89 @@
+/**
+ * The answer of TRABİS, the registry of `.tr`, which no general WHOIS reader understands: sections headed by
+ * `** Name:`, labels padded with tabs or dots, the registrar's name among its address lines.
+ *
+ *     ** Domain Name: firma.com.tr
+ *     Domain Status: Active
+ *     Transfer Status: The domain is LOCKED to transfer.
+ *     ** Registrar:
+ *     Organization Name  : …
+ *     ** Additional Info:
+ *     Created on..............: 2001-Aug-23.
+ */
+import { isoDate } from '#signals/registration/dates'
+import { type Finding, hostsOf, nameOf, type RegistrationFacts, saysSomething } from '#signals/registration/facts'
+import { isNoMatch } from '#signals/registration/whois-replies'
+
+interface Section {
+  /** Lower case. */
+  name: string
+  lines: string[]
+}
+
+const HEAD = 'domain name'
+const LINES_MAX = 500
+
+/** Null when the text is something else, or speaks of another domain. Never throws. */
+export function readTrabis(text: string, domain: string): Finding | null {
+  const sections = sectionsOf(text)
+  if (!sections.some(({ name }) => name.startsWith(HEAD))) {
+    return isNoMatch(text, domain) ? { outcome: 'no-such-domain' } : null
+  }
+  if (fieldOf(sections, HEAD, HEAD)?.toLowerCase() !== domain) return null
+  const facts = factsOf(sections)
+  return saysSomething(facts) ? { outcome: 'registered', facts } : null
+}
+
+function factsOf(sections: Section[]): RegistrationFacts {
+  const registrar = fieldOf(sections, 'registrar', 'organization name') ?? fieldOf(sections, 'registrar', 'nic handle')
+  const created = fieldOf(sections, 'additional info', 'created on')
+  const expires = fieldOf(sections, 'additional info', 'expires on')
+  return {
+    registrar: registrar === null ? null : nameOf(registrar),
+    createdAt: created === null ? null : isoDate(created),
+    expiresAt: expires === null ? null : isoDate(expires),
+    // a host below the domain comes with its address
+    nameServers: hostsOf(linesOf(sections, 'domain servers').map((line) => line.split(/\s/, 1)[0] ?? '')),
+    statuses: statusesOf(sections),
+  }
+}
+
+/** `transferLocked` and `frozen` are our words for two yes-or-no fields of the registry. */
+function statusesOf(sections: Section[]): string[] {
+  const status = fieldOf(sections, HEAD, 'domain status')?.toLowerCase() ?? ''
+  const frozen = fieldOf(sections, HEAD, 'frozen status') ?? '-'
+  const transfer = fieldOf(sections, HEAD, 'transfer status') ?? ''
+  const known = [
+    /^[a-z]{2,30}$/.test(status) ? status : '',
+    /^(?:-|no)?$/i.test(frozen) ? '' : 'frozen',
+    /\blocked\b/i.test(transfer) && !/\bnot locked\b/i.test(transfer) ? 'transferLocked' : '',
+  ]
+  return known.filter(Boolean)
+}
+
+/** The first section holds its own heading as a field, since that line has a value. */
+function sectionsOf(text: string): Section[] {
+  const sections: Section[] = []
+  for (const line of text.split(/\r\n|\r|\n/, LINES_MAX).map((each) => each.trim())) {
+    const heading = /^\*\*\s{0,8}([^:]{1,40}):\s{0,8}(.*)$/.exec(line)
+    if (!heading) sections.at(-1)?.lines.push(line)
+    else
+      sections.push({ name: heading[1]?.trim().toLowerCase() ?? '', lines: heading[2] ? [line.slice(2).trim()] : [] })
+  }
+  return sections
+}
+
+function linesOf(sections: Section[], name: string): string[] {
+  return sections.filter((section) => section.name.startsWith(name)).flatMap(({ lines }) => lines)
+}
+
+function fieldOf(sections: Section[], section: string, label: string): string | null {
+  for (const line of linesOf(sections, section)) {
+    const colon = line.indexOf(':')
+    if (colon < 0) continue
+    const name = line.slice(0, colon).replace(/[.\s]+$/, '')
+    const value = line.slice(colon + 1).trim()
+    if (name.toLowerCase() === label && value) return value
+  }
+  return null
+}

@@ -1,0 +1,97 @@
+/** Reads what WHOIS servers write: no format is agreed, so this knows the labels and layouts in common use. */
+import { domainToUnicode } from 'node:url'
+import { isoDate } from '#signals/registration/dates'
+import {
+  type Finding,
+  hostsOf,
+  nameOf,
+  type RegistrationFacts,
+  saysSomething,
+  statusesOf,
+} from '#signals/registration/facts'
+import { isNoMatch } from '#signals/registration/whois-replies'
+
+interface Field {
+  /** Lower case, dots and repeated spaces left out. */
+  label: string
+  value: string
+}
+
+const REGISTRAR =
+  /^(?:sponsoring )?registrar(?: name| organization)?$|^registration service provider$|^authorized agency$/
+const CREATED =
+  /^(?:domain )?(?:name )?(?:creation|created|create|registered|registration|activated|activation)(?: date| on| at| time| activated)?$|^(?:domain )?record (?:created|activated)(?: on)?$|^domain name commencement date$/
+const EXPIRES =
+  /^(?:domain |registry |registrar registration |record )*(?:expiry|expiration|expires|expire|exp|renewal)(?: date| on| at| time)?$|^paid till$|^valid(?:ity| until)$|^registered until$/
+const NAME_SERVER =
+  /^(?:domain |p |s )?(?:name ?servers?|nservers?|ns|dns|dns servers?)(?: \d{1,2})?$|^(?:domain|name) servers in (?:the )?listed order$/
+const STATUS = /^(?:domain |epp ?|registration )?(?:status|state)$/
+
+const LINES_MAX = 2_000
+const LABEL_CHARS_MAX = 60
+
+/** Null when the text tells nothing about this domain. Never throws. */
+export function readWhois(text: string, domain: string): Finding | null {
+  const facts = factsOf(fieldsOf(text))
+  if (saysSomething(facts)) return isAbout(text, domain) ? { outcome: 'registered', facts } : null
+  return isNoMatch(text, domain) ? { outcome: 'no-such-domain' } : null
+}
+
+function isAbout(text: string, domain: string): boolean {
+  const lower = text.toLowerCase()
+  return lower.includes(domain) || lower.includes(domainToUnicode(domain))
+}
+
+function factsOf(fields: Field[]): RegistrationFacts {
+  const values = (pattern: RegExp) => fields.filter(({ label }) => pattern.test(label)).map(({ value }) => value)
+  const first = (pattern: RegExp, read: (value: string) => string | null) =>
+    values(pattern)
+      .map(read)
+      .find((value) => value !== null) ?? null
+  return {
+    registrar: first(REGISTRAR, nameOf),
+    createdAt: first(CREATED, isoDate),
+    expiresAt: first(EXPIRES, isoDate),
+    nameServers: hostsOf(values(NAME_SERVER).flatMap((value) => value.split(/[\s,]+/, 20))),
+    statuses: statusesOf(values(STATUS).flatMap((value) => value.replace(/\(?https?:.*$/i, '').split(',', 20))),
+  }
+}
+
+/**
+ * `label: value`, `[label] value`, and a label alone whose values stand in the lines below it, up to a blank line or
+ * the next label without a value.
+ */
+function fieldsOf(text: string): Field[] {
+  const fields: Field[] = []
+  let heading = ''
+  let isFilled = false
+  for (const line of text.split(/\r\n|\r|\n/, LINES_MAX)) {
+    const { label, value } = parseLine(line)
+    if (label && value) fields.push({ label, value })
+    else if (label) [heading, isFilled] = [label, false]
+    else if (!value && isFilled) heading = ''
+    else if (value && heading) {
+      fields.push({ label: heading, value })
+      isFilled = true
+    }
+  }
+  return fields
+}
+
+/** Neither label nor value in blank lines and comments; a value alone in a line below a heading. */
+function parseLine(line: string): Field {
+  const plain = line.trim()
+  if (!plain || /^[%#>;]/.test(plain)) return { label: '', value: '' }
+  const bracketed = /^(?:[a-z]\. )?\[([^\]]{1,60})\]\s{0,80}(.*)$/.exec(plain)
+  if (bracketed) return { label: labelOf(bracketed[1] ?? ''), value: bracketed[2] ?? '' }
+  const colon = plain.indexOf(':')
+  if (colon <= 0 || colon > LABEL_CHARS_MAX) return { label: '', value: plain }
+  return { label: labelOf(plain.slice(0, colon)), value: plain.slice(colon + 1).trim() }
+}
+
+function labelOf(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[._\-\s]+/g, ' ')
+    .trim()
+}
