@@ -2,14 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
+import type { Clock } from '#platform/clock'
 import { LOCAL_CREDENTIALS, startS3Server } from '#local/s3/server'
 import { TestClock } from '../support/test-clock.ts'
 import { s3Conformance } from './conformance.ts'
 import { clientFor } from './conformance/suite.ts'
 
 const clock = new TestClock()
+/** No two operations at the same second: whatever should keep its time has to keep it. */
+const ticking: Clock = {
+  now: () => {
+    clock.advanceMs(1_000)
+    return clock.now()
+  },
+}
 const dir = await mkdtemp(join(tmpdir(), 'hunter-s3-'))
-const server = await startS3Server({ dir, buckets: [], clock })
+const server = await startS3Server({ dir, buckets: [], clock: ticking })
 
 afterAll(async () => {
   await server.close()

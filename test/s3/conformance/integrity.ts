@@ -27,7 +27,7 @@ export function describeIntegrity(suite: Suite): void {
   for (const algorithm of ALGORITHMS) {
     const field = `Checksum${algorithm}` as const
 
-    needs('checksums-kept')(`checks a ${algorithm} and gives it back`, async () => {
+    needs('checksums')(`checks a ${algorithm} and gives it back`, async () => {
       const Key = `sum/${algorithm}`
       const value = Buffer.from(KNOWN_SUMS[algorithm]!, 'hex').toString('base64')
       await client.send(new PutObjectCommand({ Bucket, Key, Body: '123456789', [field]: value }))
@@ -37,7 +37,7 @@ export function describeIntegrity(suite: Suite): void {
       expect(await suite.read(Key)).toBe('123456789')
     })
 
-    needs('checksums-refused')(`refuses a body whose ${algorithm} is wrong, and stores nothing`, async () => {
+    needs('checksums')(`refuses a body whose ${algorithm} is wrong, and stores nothing`, async () => {
       const Key = `wrong/${algorithm}`
       const value = Buffer.from(KNOWN_SUMS[algorithm]!, 'hex').toString('base64')
       const put = client.send(new PutObjectCommand({ Bucket, Key, Body: '12345678x', [field]: value }))
@@ -55,7 +55,7 @@ export function describeIntegrity(suite: Suite): void {
     })
   }
 
-  needs('checksums-refused')(
+  needs('checksum-trailers')(
     'refuses a stream whose trailing checksum is wrong, and keeps the object before it',
     async () => {
       await client.send(new PutObjectCommand({ Bucket, Key: 'trailer', Body: 'before' }))
@@ -67,19 +67,19 @@ export function describeIntegrity(suite: Suite): void {
     },
   )
 
-  needs('checksums-refused')('refuses a wrong Content-MD5', async () => {
+  it('refuses a wrong Content-MD5', async () => {
     const ContentMD5 = createHash('md5').update('other').digest('base64')
     const put = client.send(new PutObjectCommand({ Bucket, Key: 'md5', Body: 'body', ContentMD5 }))
     await expect(put).rejects.toMatchObject({ name: 'BadDigest' })
     await expect(suite.read('md5')).rejects.toMatchObject({ name: 'NoSuchKey' })
   })
 
-  needs('checksums-refused')('refuses a checksum that is not one', async () => {
+  needs('checksums')('refuses a checksum that is not one', async () => {
     const put = client.send(new PutObjectCommand({ Bucket, Key: 'odd', Body: 'body', ChecksumCRC32: 'AAAA' }))
     await expect(put).rejects.toMatchObject({ name: 'InvalidRequest' })
   })
 
-  needs('checksums-kept')('gives no checksum with a range, since it covers the whole', async () => {
+  needs('checksums')('gives no checksum with a range, since it covers the whole', async () => {
     const sum = Buffer.alloc(4)
     sum.writeUInt32BE(crc32('abcdef'))
     const input: PutObjectCommandInput = {

@@ -41,7 +41,7 @@ export function describeLifecycle(suite: Suite): void {
     }
   }
 
-  it('keeps the rules as they were given, and forgets them when told to', async () => {
+  needs('lifecycle-shape')('keeps the rules as they were given, and forgets them when told to', async () => {
     const Bucket = await suite.makeBucket()
     const get = () => client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))
     await expect(get()).rejects.toMatchObject({ name: 'NoSuchLifecycleConfiguration' })
@@ -67,7 +67,7 @@ export function describeLifecycle(suite: Suite): void {
     await expect(get()).rejects.toMatchObject({ name: 'NoSuchLifecycleConfiguration' })
   })
 
-  needs('expiration-header')('says when an object will expire and by which rule, as soon as it is tagged', async () => {
+  it('says when an object will expire and by which rule, as soon as it is tagged', async () => {
     const Bucket = await suite.makeBucket()
     const Key = 'backups/1'
     await setRules(Bucket, [byTag('daily', 30), byTag('weekly', 84)])

@@ -4,21 +4,22 @@ import { CreateBucketCommand, GetObjectCommand, S3Client, type S3ClientConfig } 
 import { it } from 'vitest'
 
 export type Capability =
-  | 'checksums-refused' // a body that does not match its checksum is refused
-  | 'checksums-kept' // checksums come back on reads
+  | 'checksums' // x-amz-checksum-…: verified, kept, and given back
   | 'checksum-trailers' // streams with a trailing checksum, as the client sends them
-  | 'chunk-sizes' // streams in tiny chunks are refused
-  | 'conditional-writes' // If-None-Match: * and If-Match on writes
-  | 'conditional-completes' // the same on CompleteMultipartUpload
+  | 'conditional-completes' // If-None-Match: * on CompleteMultipartUpload
+  | 'copy-directives' // new tags and conditions on copies
+  | 'delete-marker-405' // reading a delete marker by its id
+  | 'erasing-in-pages' // a page of versions that starts after an erased one
+  | 'if-match-writes'
+  | 'lifecycle-checks' // bad lifecycle rules are refused with S3's codes
+  | 'lifecycle-shape' // rules come back as they were written
+  | 'multipart-codes' // S3's own codes when an upload cannot be completed
   | 'multipart-tags' // tags given when an upload in parts begins
-  | 'part-checksums' // a completion has to name the parts' checksums
-  | 'expiration-header' // x-amz-expiration
-  | 'lifecycle-checks' // bad lifecycle rules are refused
-  | 'refuses-unknown' // what is not there answers 501
-  | 'utf8-order'
-  | 'delete-marker-405'
-  | 'odd-keys'
+  | 'parts-left-out' // a completion may leave out parts that were sent
   | 'passing-days' // somebody can let days pass, and the lifecycle rules act
+  | 'refuses-unknown' // retention, ACLs and encryption answer 501
+  | 'tag-checks' // one tag name twice is refused
+  | 'tags-keep-time' // tagging does not move LastModified
 
 export interface Target {
   name: string
