@@ -12,12 +12,17 @@ import { withFileLock } from './file-lock.ts'
 
 const run = promisify(execFile)
 const MARKER = 'hunter-versions.json'
-/** Nobody listens there: SST unpacks its platform and gives up at the providers. */
+/** Nobody listens there. */
 const NO_REGISTRY = 'http://127.0.0.1:9'
 const INSTALL_LIMIT_MS = 10 * 60_000
+const LINES_OF_REASON = 8
 
-/** @throws Error that says what failed: without the platform nothing about the infrastructure can be tested. */
-export async function ensureSstPlatform(root: string): Promise<void> {
+/**
+ * With `renew` the tree below SST and the providers is resolved anew and written to the lock file.
+ * @throws Error that says what failed: without the platform nothing about the infrastructure can be tested
+ */
+export async function ensureSstPlatform(root: string, { renew = false } = {}): Promise<void> {
+  if (renew) await renewLockfile(root)
   const wanted = await wantedVersions(root)
   const isReady = async () => (await readText(path.join(root, '.sst/platform', MARKER))) === wanted
   if (await isReady()) return
@@ -39,27 +44,46 @@ async function wantedVersions(root: string): Promise<string> {
 
 const lockfile = (root: string) => path.join(root, 'packages/infra/platform-lock.json')
 
-/** In a folder of its own, moved into place when complete: a killed install leaves nothing that looks ready. */
+async function renewLockfile(root: string): Promise<void> {
+  await inOwnProject(root, async (project) => {
+    await installInto(project, root)
+    await copyFile(path.join(project, '.sst/platform/package-lock.json'), lockfile(root))
+  })
+}
+
+/** Moved into place when complete: a killed install leaves nothing that looks ready. */
 async function installPlatform(root: string, wanted: string): Promise<void> {
-  const project = await mkdtemp(path.join(root, '.sst', 'install-'))
-  const platform = path.join(project, '.sst/platform')
-  try {
-    await writeFile(path.join(project, 'sst.config.ts'), configOf(PROVIDERS))
+  await inOwnProject(root, async (project) => {
+    const platform = path.join(project, '.sst/platform')
+    // unpacks the platform and gives up at the providers
     const unpacked = await runSst(root, project, NO_REGISTRY)
     if (!(await readText(path.join(platform, 'version')))) throw new Error(unpacked)
     await copyFile(lockfile(root), path.join(platform, 'package-lock.json'))
-    const installed = await runSst(root, project, await npmRegistry(root))
-    if (!(await readText(path.join(project, '.sst/provider-lock.json')))) throw new Error(installed)
+    await installInto(project, root)
     await writeFile(path.join(platform, MARKER), wanted)
     await rm(path.join(root, '.sst/platform'), { recursive: true, force: true })
     await copyFile(path.join(project, '.sst/provider-lock.json'), path.join(root, '.sst/provider-lock.json'))
     await rename(platform, path.join(root, '.sst/platform'))
+  })
+}
+
+async function inOwnProject(root: string, action: (project: string) => Promise<void>): Promise<void> {
+  const project = await mkdtemp(path.join(root, '.sst', 'install-'))
+  try {
+    await writeFile(path.join(project, 'sst.config.ts'), configOf(PROVIDERS))
+    await action(project)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`SST's platform code could not be installed; it needs the npm registry once.\n${reason}`, { cause })
   } finally {
     await rm(project, { recursive: true, force: true })
   }
+}
+
+/** SST writes the providers' lock last. */
+async function installInto(project: string, root: string): Promise<void> {
+  const printed = await runSst(root, project, await npmRegistry(root))
+  if (!(await readText(path.join(project, '.sst/provider-lock.json')))) throw new Error(printed)
 }
 
 const configOf = (providers: typeof PROVIDERS) => `export default $config({
@@ -78,6 +102,7 @@ async function runSst(root: string, project: string, registry: string): Promise<
     SST_NO_BUN: '1',
     NPM_REGISTRY: registry,
     npm_config_ignore_scripts: 'true',
+    npm_config_omit_lockfile_registry_resolved: 'true',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
   }
@@ -87,7 +112,8 @@ async function runSst(root: string, project: string, registry: string): Promise<
     return stdout + stderr
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    return stdout + stderr || String(error)
+    // its last lines say why
+    return (stdout + stderr || String(error)).trimEnd().split('\n').slice(-LINES_OF_REASON).join('\n')
   }
 }
 
@@ -105,4 +131,7 @@ async function npmRegistry(root: string): Promise<string> {
 
 const readText = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
 
-if (import.meta.main) await ensureSstPlatform(path.resolve(import.meta.dirname, '../..'))
+if (import.meta.main) {
+  const renew = process.argv.includes('--renew')
+  await ensureSstPlatform(path.resolve(import.meta.dirname, '../..'), { renew })
+}
