@@ -31,6 +31,7 @@ interface Form {
   order: (keyof Day)[]
 }
 
+/** The first that gives a real day wins: between two numbers, the day comes before the month. */
 const DATE_FORMS: Form[] = [
   { pattern: /^(\d{4})(\d{2})(\d{2})(?!\d)/, order: ['year', 'month', 'day'] },
   { pattern: /^(\d{4})[-/.] ?(\d{1,2})[-/.] ?(\d{1,2})(?!\d)/, order: ['year', 'month', 'day'] },
@@ -38,6 +39,7 @@ const DATE_FORMS: Form[] = [
   { pattern: /^(\d{1,2})[-/. ]([a-z]{3,9})[-/.,]? ?(\d{4})(?!\d)/, order: ['day', 'month', 'year'] },
   { pattern: /^([a-z]{3,9})[-/. ](\d{1,2}),? (\d{4})(?!\d)/, order: ['month', 'day', 'year'] },
   { pattern: /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)/, order: ['day', 'month', 'year'] },
+  { pattern: /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)/, order: ['month', 'day', 'year'] },
 ]
 
 const WEEKDAY = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /
@@ -55,19 +57,16 @@ export function isoDate(text: string): string | null {
     if (!match) continue
     const part = (name: keyof Day) => match[order.indexOf(name) + 1]
     const date = dayOf({ year: part('year'), month: part('month'), day: part('day') })
-    return date === null ? null : withTime(date, plain.slice(match[0].length))
+    if (date !== null) return withTime(date, plain.slice(match[0].length))
   }
   return null
 }
 
-/** Midnight in milliseconds. Of two numbers the first is the day, unless only the second can be one. */
+/** Midnight in milliseconds; null when there is no such day, or not one of a domain's life. */
 function dayOf({ year = '', month = '', day = '' }: Day): number | null {
-  const named = MONTHS.indexOf(month.slice(0, 3)) + 1
-  const isSwapped = /^\d+$/.test(month) && Number(month) > 12 && Number(day) <= 12
-  const monthNumber = isSwapped ? Number(day) : named || Number(month)
-  const dayNumber = isSwapped ? Number(month) : Number(day)
-  const date = new Date(Date.UTC(Number(year), monthNumber - 1, dayNumber))
-  const isReal = date.getUTCMonth() === monthNumber - 1 && date.getUTCDate() === dayNumber
+  const monthNumber = MONTHS.indexOf(month.slice(0, 3)) + 1 || Number(month)
+  const date = new Date(Date.UTC(Number(year), monthNumber - 1, Number(day)))
+  const isReal = date.getUTCMonth() === monthNumber - 1 && date.getUTCDate() === Number(day)
   const isLikely = Number(year) >= YEAR_MIN && Number(year) <= YEAR_MAX
   return isReal && isLikely ? date.getTime() : null
 }

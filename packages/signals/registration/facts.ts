@@ -7,7 +7,7 @@ export type Finding = { outcome: 'registered'; facts: RegistrationFacts } | { ou
 
 const NAME_CHARS_MAX = 200
 const LIST_MAX = 20
-const HOST = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
+const HOST = /^(?=.{1,253}$)(?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
 /** Printable, in one line, of a length that a table can show; null when nothing is left. */
 export function nameOf(text: string): string | null {

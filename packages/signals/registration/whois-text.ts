@@ -85,8 +85,11 @@ function parseLine(line: string): Field {
   const bracketed = /^(?:[a-z]\. )?\[([^\]]{1,60})\]\s{0,80}(.*)$/.exec(plain)
   if (bracketed) return { label: labelOf(bracketed[1] ?? ''), value: bracketed[2] ?? '' }
   const colon = plain.indexOf(':')
-  if (colon <= 0 || colon > LABEL_CHARS_MAX) return { label: '', value: plain }
-  return { label: labelOf(plain.slice(0, colon)), value: plain.slice(colon + 1).trim() }
+  const label = plain.slice(0, Math.max(0, colon))
+  // `ns1.example.org 2001:db8::1` has no label
+  const isLabel = label.length <= LABEL_CHARS_MAX && (!/\d/.test(label) || /^\s?$/.test(plain.charAt(colon + 1)))
+  if (!label || !isLabel) return { label: '', value: plain }
+  return { label: labelOf(label), value: plain.slice(colon + 1).trim() }
 }
 
 function labelOf(text: string): string {

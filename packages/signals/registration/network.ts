@@ -1,0 +1,70 @@
+/**
+ * Where registry look-ups may connect. Their hosts come from strangers' answers (bootstrap, redirects, referrals), so
+ * each is resolved first, only public addresses are kept, and the connection goes to those very addresses.
+ */
+import type { LookupAddress } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import type { Ask } from '#signals/resolver'
+import { askOnce } from '#signals/resolver'
+import { isPublicAddress } from '#signals/public-address'
+import { RegistryProblem } from '#signals/registration/problem'
+
+export interface Place {
+  /** A name, or an address without brackets. */
+  host: string
+  port: number
+}
+
+export interface Network {
+  /** IPv4 and IPv6 addresses of a host; none when it has none or nobody answers. Never throws. */
+  resolve(host: string, until: AbortSignal): Promise<string[]>
+  /** Places that the operator named: plain HTTP and any address are theirs to choose. */
+  isTrusted(place: Place): boolean
+}
+
+/** `lookup` for `net`, `http` and `https`, which then ask no resolver of their own. */
+export function pinned(addresses: LookupAddress[]): LookupFunction {
+  return (_host, options, done) => {
+    const [first] = addresses
+    if (options.all) done(null, addresses)
+    else done(null, first?.address ?? '', first?.family)
+  }
+}
+
+/** @throws RegistryProblem UNREACHABLE without an address, REFUSED when none may be connected to. */
+export async function reachable(network: Network, place: Place, until: AbortSignal): Promise<LookupAddress[]> {
+  const found = isIP(place.host) > 0 ? [place.host] : await network.resolve(place.host, until)
+  if (until.aborted) throw new RegistryProblem('TIMEOUT', `no time left to find ${place.host}`)
+  if (found.length === 0) throw new RegistryProblem('UNREACHABLE', `no address for ${place.host}`)
+  const allowed = network.isTrusted(place) ? found : found.filter(isPublicAddress)
+  if (allowed.length === 0) throw new RegistryProblem('REFUSED', `${place.host} is not on the public internet`)
+  return allowed.map((address) => ({ address, family: isIP(address) }))
+}
+
+export interface NetworkOptions {
+  /** `address` or `address:port`; the second is asked when the first fails. */
+  servers: readonly string[]
+  queryTimeoutMs: number
+  trusted: readonly Place[]
+}
+
+/** The system's own `getaddrinfo` has no deadline and holds one of four threads: names go to these servers. */
+export function createNetwork({ servers, queryTimeoutMs, trusted }: NetworkOptions): Network {
+  async function ask(question: Ask<string>, until: AbortSignal): Promise<string[]> {
+    for (const server of servers.slice(0, 2)) {
+      const { rcode, records } = await askOnce({ server, timeoutMs: queryTimeoutMs, until }, question)
+      if (['NOERROR', 'NODATA', 'NXDOMAIN'].includes(rcode)) return records
+    }
+    return []
+  }
+  return {
+    async resolve(host, until) {
+      const found = await Promise.all([
+        ask((resolver) => resolver.resolve4(host), until),
+        ask((resolver) => resolver.resolve6(host), until),
+      ])
+      return found.flat()
+    },
+    isTrusted: ({ host, port }) => trusted.some((place) => place.host === host && place.port === port),
+  }
+}

@@ -1,0 +1,54 @@
+/** Leaves a registry alone for a while that cannot be reached or wants to be left alone, so that scans don't wait. */
+import type { Clock } from '#platform/clock'
+import type { FailureCode } from '#signals/evidence'
+import { RegistryProblem } from '#signals/registration/problem'
+
+export interface Quarantine {
+  /**
+   * Does `work` and learns from how it ends.
+   * @throws RegistryProblem what `work` threw, or what the registry last failed with while it is left alone
+   */
+  guard<T>(registry: string, until: AbortSignal, work: () => Promise<T>): Promise<T>
+}
+
+const LEAVE_ALONE_MS = 60_000
+const LEAVE_ALONE_MS_MAX = 15 * 60_000
+
+/** A server that takes no connection will not take the next one; a slow one may only be slow now and then. */
+const STRIKES: Partial<Record<FailureCode, number>> = { UNREACHABLE: 3, RATE_LIMITED: 3, TIMEOUT: 1, SERVFAIL: 1 }
+const STRIKES_MAX = 3
+
+/** In this process: one entry for each registry, of which there are a few hundred. */
+export function createQuarantine(clock: Clock): Quarantine {
+  const records = new Map<string, { strikes: number; rcode: FailureCode; untilMs: number }>()
+  const nowMs = () => clock.now().getTime()
+
+  function failed(registry: string, { rcode, retryAfterMs }: RegistryProblem): void {
+    const record = records.get(registry)
+    const strikes = (record?.strikes ?? 0) + (STRIKES[rcode] ?? 0)
+    if (strikes < STRIKES_MAX) {
+      records.set(registry, { rcode, untilMs: 0, ...record, strikes })
+      return
+    }
+    const untilMs = nowMs() + Math.min(retryAfterMs ?? LEAVE_ALONE_MS, LEAVE_ALONE_MS_MAX)
+    records.set(registry, { strikes: 0, rcode, untilMs: Math.max(untilMs, record?.untilMs ?? 0) })
+  }
+
+  return {
+    async guard(registry, until, work) {
+      const record = records.get(registry)
+      if (record && nowMs() < record.untilMs) {
+        throw new RegistryProblem(record.rcode, `${registry} is left alone for now`)
+      }
+      try {
+        const result = await work()
+        records.delete(registry)
+        return result
+      } catch (error) {
+        // a scan that ran out of time says nothing about the registry
+        if (error instanceof RegistryProblem && !until.aborted) failed(registry, error)
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,62 @@
+/** One question over the WHOIS protocol (RFC 3912): a line there, text back, and the server hangs up. */
+import { connect, type Socket } from 'node:net'
+import { type Network, pinned, type Place, reachable } from '#signals/registration/network'
+import { RegistryProblem } from '#signals/registration/problem'
+import { within } from '#signals/registration/within'
+
+export interface WhoisQuestion {
+  server: Place
+  /** One line, without its end. */
+  query: string
+  timeoutMs: number
+  until: AbortSignal
+}
+
+/** The octets as they came, at least one. @throws RegistryProblem */
+export type AskWhois = (question: WhoisQuestion) => Promise<Buffer>
+
+const BYTES_MAX = 64 * 1024
+
+export function createAskWhois(options: { network: Network; connectTimeoutMs: number }): AskWhois {
+  return (question) =>
+    within(question, async (until) => {
+      const addresses = await reachable(options.network, question.server, until)
+      const socket = connect({ ...question.server, lookup: pinned(addresses), autoSelectFamily: true, signal: until })
+      try {
+        return await converse(socket, question.query, options.connectTimeoutMs)
+      } finally {
+        socket.destroy()
+      }
+    })
+}
+
+async function converse(socket: Socket, query: string, connectTimeoutMs: number): Promise<Buffer> {
+  const unconnected = setTimeout(() => {
+    socket.destroy(new RegistryProblem('UNREACHABLE', 'the server does not take the connection'))
+  }, connectTimeoutMs)
+  socket.once('connect', () => {
+    clearTimeout(unconnected)
+    socket.write(`${query}\r\n`)
+  })
+  try {
+    return await readAll(socket)
+  } catch (cause) {
+    if (cause instanceof RegistryProblem) throw cause
+    throw new RegistryProblem('UNREACHABLE', 'the connection failed', { cause })
+  } finally {
+    clearTimeout(unconnected)
+  }
+}
+
+async function readAll(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > BYTES_MAX) throw new RegistryProblem('UNREADABLE', `more than ${BYTES_MAX} bytes`)
+    chunks.push(chunk)
+  }
+  // Some servers meet too many questions by hanging up without a word.
+  if (bytes === 0) throw new RegistryProblem('REFUSED', 'the server hung up without a word')
+  return Buffer.concat(chunks)
+}

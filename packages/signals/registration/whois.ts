@@ -1,0 +1,31 @@
+/** One question to a WHOIS server, and what its text means. */
+import { decodeText } from '#signals/registration/decode'
+import type { Finding } from '#signals/registration/facts'
+import type { Place } from '#signals/registration/network'
+import { RegistryProblem } from '#signals/registration/problem'
+import { refusalOf } from '#signals/registration/whois-replies'
+import type { AskWhois } from '#signals/registration/whois-query'
+
+export interface DomainQuestion {
+  server: Place
+  query: string
+  domain: string
+  /** Null when the text tells nothing about the domain. */
+  read: (text: string, domain: string) => Finding | null
+  until: AbortSignal
+}
+
+const TIMEOUT_MS = 4_000
+
+/** @throws RegistryProblem */
+export async function askWhoisServer(askWhois: AskWhois, question: DomainQuestion): Promise<Finding> {
+  const { server, query, domain, read, until } = question
+  const octets = await askWhois({ server, query, timeoutMs: TIMEOUT_MS, until })
+  const text = decodeText(octets, domain.slice(domain.lastIndexOf('.') + 1))
+  const finding = read(text, domain)
+  if (finding?.outcome === 'registered') return finding
+  const refusal = refusalOf(text)
+  if (refusal) throw new RegistryProblem(refusal, 'the server refused the question')
+  if (!finding) throw new RegistryProblem('UNREADABLE', 'the text tells nothing about the domain')
+  return finding
+}
