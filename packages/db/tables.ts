@@ -3,6 +3,7 @@ import {
   bigint,
   boolean,
   customType,
+  inet,
   integer,
   jsonb,
   pgTable,
@@ -17,12 +18,19 @@ import {
 const id = () => bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity()
 const time = (name: string) => timestamp(name, { withTimezone: true })
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+/** Text or a number. Drizzle's own jsonb would read the text "75" back as a number. */
+const jsonScalar = customType<{ data: string | number; driverData: unknown }>({
+  dataType: () => 'jsonb',
+  toDriver: (value) => JSON.stringify(value),
+  fromDriver: (value) => value as string | number,
+})
 
 export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
 export const SCOPES = ['read', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 export const OUTCOMES = ['pending', 'done', 'failed'] as const
 export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed'] as const
+export const OVERRIDE_SIGNALS = ['mx', 'spf', 'ns'] as const
 
 export const companies = pgTable('companies', {
   id: id(),
@@ -87,6 +95,53 @@ export const leadsReady = pgView('leads_ready', {
   rulesVersion: integer('rules_version').notNull(),
   scannedAt: time('scanned_at').notNull(),
 }).existing()
+
+/** Ordered by id: a company's changes are written while its row is locked. */
+export const leadChanges = pgTable('lead_changes', {
+  id: id(),
+  companyId: bigint('company_id', { mode: 'number' })
+    .notNull()
+    .references(() => companies.id, { onDelete: 'cascade' }),
+  type: text('type').notNull(),
+  oldValue: jsonScalar('old_value'),
+  newValue: jsonScalar('new_value'),
+  at: time('at').notNull(),
+})
+
+/** Changes that somebody should hear of. */
+export const alerts = pgTable('alerts', {
+  id: id(),
+  changeId: bigint('change_id', { mode: 'number' })
+    .notNull()
+    .unique()
+    .references(() => leadChanges.id, { onDelete: 'cascade' }),
+  type: text('type').notNull(),
+  raisedAt: time('raised_at').notNull(),
+})
+
+/** Fingerprints that go before the built-in ones. */
+export const providerOverrides = pgTable(
+  'provider_overrides',
+  {
+    signal: text('signal', { enum: OVERRIDE_SIGNALS }).notNull(),
+    suffix: text('suffix').notNull(),
+    providerId: text('provider_id').notNull(),
+    note: text('note').notNull().default(''),
+    createdBy: text('created_by').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.signal, table.suffix] })],
+)
+
+export const ipFacts = pgTable('ip_facts', {
+  ip: inet('ip').primaryKey(),
+  country: text('country'),
+  /** Up to 4,294,967,295, beyond a signed integer. */
+  asn: bigint('asn', { mode: 'number' }),
+  asName: text('as_name'),
+  source: text('source').notNull(),
+  seenAt: time('seen_at').notNull(),
+})
 
 export const apiKeys = pgTable('api_keys', {
   keyid: text('keyid').primaryKey(),

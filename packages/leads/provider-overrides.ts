@@ -1,0 +1,80 @@
+/** Administrators' own fingerprints: which provider a host or a record names, without a deploy. */
+import { and, asc, eq } from 'drizzle-orm'
+import { recordAudit } from '#db/audit'
+import type { Database, Queryable } from '#db/client'
+import { storable } from '#db/storable'
+import { providerOverrides } from '#db/tables'
+import { inTransaction } from '#db/transaction'
+import { AppError } from '#platform/errors'
+import { FINGERPRINTS, type ProviderOverride } from '#signals/fingerprints'
+
+export type OverrideRow = typeof providerOverrides.$inferSelect
+export type OverrideKey = Pick<ProviderOverride, 'signal' | 'suffix'>
+
+/** What an override may name: whoever only sends mail for others is never a provider. */
+export const PROVIDER_IDS: readonly string[] = FINGERPRINTS.filter(({ role }) => (role as string) !== 'sender').map(
+  ({ id }) => id,
+)
+
+export interface OverrideChange {
+  /** `key:<keyid>` */
+  actor: string
+  at: Date
+  requestId?: string | undefined
+}
+
+export async function listOverrides(db: Queryable): Promise<OverrideRow[]> {
+  return db.select().from(providerOverrides).orderBy(asc(providerOverrides.signal), asc(providerOverrides.suffix))
+}
+
+/** Makes the override or replaces the one of the same signal and suffix. The caller has checked the provider's id. */
+export async function putOverride(
+  db: Database,
+  { signal, suffix, providerId, note }: ProviderOverride & { note: string },
+  { actor, at, requestId }: OverrideChange,
+): Promise<OverrideRow> {
+  const content = { providerId, note: storable(note), createdBy: actor, createdAt: at }
+  return inTransaction(db, async (tx) => {
+    const [row] = await tx
+      .insert(providerOverrides)
+      .values({ signal, suffix, ...content })
+      .onConflictDoUpdate({ target: [providerOverrides.signal, providerOverrides.suffix], set: content })
+      .returning()
+    if (!row) throw new Error('an upsert answered no row')
+    await recordAudit(tx, {
+      actor,
+      action: 'provider_override.put',
+      object: nameOf({ signal, suffix }),
+      details: { providerId, note },
+      requestId,
+    })
+    return row
+  })
+}
+
+/** @throws AppError OVERRIDE_NOT_FOUND */
+export async function deleteOverride(
+  db: Database,
+  { signal, suffix }: OverrideKey,
+  { actor, requestId }: OverrideChange,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const [row] = await tx
+      .delete(providerOverrides)
+      .where(and(eq(providerOverrides.signal, signal), eq(providerOverrides.suffix, suffix)))
+      .returning()
+    if (!row) throw new AppError('OVERRIDE_NOT_FOUND', `there is no override of ${signal} for ${suffix}`)
+    const details = { providerId: row.providerId, note: row.note }
+    await recordAudit(tx, {
+      actor,
+      action: 'provider_override.deleted',
+      object: nameOf({ signal, suffix }),
+      details,
+      requestId,
+    })
+  })
+}
+
+function nameOf({ signal, suffix }: OverrideKey): string {
+  return `provider_override:${signal}:${suffix}`
+}
