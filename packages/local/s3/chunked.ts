@@ -11,16 +11,25 @@ export async function* decodeChunked(
   trailers: Map<string, string>,
 ): AsyncGenerator<Buffer> {
   const input = new LineInput(source)
+  try {
+    yield* readChunks(input)
+    await readTrailers(input, trailers)
+  } finally {
+    // Lets go of the request, so that what is left of it can be read and dropped.
+    await source.return?.()
+  }
+}
+
+async function* readChunks(input: LineInput): AsyncGenerator<Buffer> {
   let previousSize: number | undefined
   for (;;) {
     const size = chunkSize(await input.line())
-    if (size === 0) break
+    if (size === 0) return
     if (previousSize !== undefined && previousSize < CHUNK_BYTES_MIN) throw tooSmall(previousSize)
     previousSize = size
     yield* input.take(size)
     if ((await input.line()) !== '') throw incomplete()
   }
-  await readTrailers(input, trailers)
 }
 
 async function readTrailers(input: LineInput, trailers: Map<string, string>): Promise<void> {

@@ -15,7 +15,7 @@ import { findVersion, readMetadata, versionHeaders, expirationHeaders } from '#l
 import { commitDraft } from '#local/s3/objects'
 import { passing, type Received } from '#local/s3/payload'
 import type { ByteRange } from '#local/s3/range'
-import type { S3Request, S3Response } from '#local/s3/request'
+import { decodePart, type S3Request, type S3Response } from '#local/s3/request'
 import { tagsFromHeader } from '#local/s3/tags'
 import { element, type Markup, xmlDocument } from '#local/s3/xml'
 
@@ -61,7 +61,7 @@ export async function copyObject({ store, clock }: S3Context, request: S3Request
 /** @throws S3Error as a read of the source would, and PreconditionFailed. */
 export function findCopySource({ store }: S3Context, request: S3Request): CopySource {
   const [path = '', query = ''] = request.headers.get('x-amz-copy-source')!.split('?')
-  const decoded = decodeURIComponent(path).replace(/^\//, '')
+  const decoded = decodePart(path).replace(/^\//, '')
   const slash = decoded.indexOf('/')
   if (slash < 1) throw new S3Error('InvalidArgument', 'Copy Source must mention the source bucket and key')
   const bucket = store.bucket(decoded.slice(0, slash))

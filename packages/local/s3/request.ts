@@ -35,11 +35,11 @@ export function readRequest(message: IncomingMessage): S3Request {
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   const slash = path.indexOf('/', 1)
-  const key = slash < 0 ? '' : decode(path.slice(slash + 1))
+  const key = slash < 0 ? '' : decodePart(path.slice(slash + 1))
   if (Buffer.byteLength(key) > KEY_BYTES_MAX) throw new S3Error('KeyTooLongError', 'Your key is too long')
   return {
     method: message.method ?? 'GET',
-    bucket: decode(slash < 0 ? path.slice(1) : path.slice(1, slash)),
+    bucket: decodePart(slash < 0 ? path.slice(1) : path.slice(1, slash)),
     key,
     query: readQuery(mark < 0 ? '' : url.slice(mark + 1)),
     headers: new Map(Object.entries(message.headersDistinct).map(([name, values]) => [name, values!.join(', ')])),
@@ -52,12 +52,13 @@ function readQuery(text: string): Map<string, string> {
   return new Map(
     pairs.map((pair) => {
       const [name = '', ...value] = pair.split('=')
-      return [decode(name), decode(value.join('='))]
+      return [decodePart(name), decodePart(value.join('='))]
     }),
   )
 }
 
-function decode(text: string): string {
+/** One part of a path or a query. @throws S3Error InvalidURI */
+export function decodePart(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

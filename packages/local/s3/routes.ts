@@ -75,14 +75,14 @@ const KNOWN_HEADERS = [
   /^x-amz-(sdk-checksum-algorithm|checksum-.*|(metadata|tagging)-directive|meta-.*|transition-default-minimum-object-size)$/,
   /^x-amz-copy-source(-range|-if-.*)?$/,
 ]
-/** These are about conditions on operations that have none here. */
-const UNCONDITIONAL = ['DELETE']
+/** The operations that heed If-Match and its relatives. */
+const CONDITIONAL = new Set<Handler>([getObject, putObject, copyObject, completeMultipartUpload])
 
 /** @throws S3Error NotImplemented */
 export function findRoute(request: S3Request): Handler {
   const level = request.bucket === '' ? 'account' : request.key === '' ? 'bucket' : 'object'
   const found = ROUTES.find((entry) => entry.method === request.method && entry.level === level && fits(entry, request))
-  const header = [...request.headers.keys()].find((name) => !isKnown(name, request.method))
+  const header = [...request.headers.keys()].find((name) => !isKnown(name, found?.handle))
   if (found && header === undefined) return found.handle
   const what = header ?? `${request.method} on this ${level} with [${[...request.query.keys()].join(', ')}]`
   throw new S3Error(
@@ -99,8 +99,8 @@ function fits({ needs, takes, copies }: Route, { query, headers }: S3Request): b
   )
 }
 
-function isKnown(header: string, method: string): boolean {
-  if (header.startsWith('if-')) return !UNCONDITIONAL.includes(method)
+function isKnown(header: string, handler: Handler | undefined): boolean {
+  if (header.startsWith('if-')) return handler !== undefined && CONDITIONAL.has(handler)
   return !header.startsWith('x-amz-') || KNOWN_HEADERS.some((pattern) => pattern.test(header))
 }
 

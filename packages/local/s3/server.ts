@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { pipeline } from 'node:stream/promises'
+import { finished, pipeline } from 'node:stream/promises'
 import type { Clock } from '#platform/clock'
 import type { S3Context } from '#local/s3/context'
 import { S3Error } from '#local/s3/errors'
@@ -122,10 +122,8 @@ async function send(
   if (typeof body === 'object') return sendBytes(response, body)
   if (body !== undefined) response.setHeader('content-type', 'application/xml')
   else if (message.method !== 'HEAD' && status !== 204 && status !== 304) response.setHeader('content-length', 0)
-  await new Promise<void>((resolve) => {
-    response.once('close', resolve)
-    response.end(body)
-  })
+  response.end(body)
+  await finished(response, { readable: false })
 }
 
 async function sendBytes(response: ServerResponse, { chunks, release }: HeldBytes): Promise<void> {
