@@ -34,6 +34,10 @@ const addressList = z.pipe(
   ),
 )
 
+const onOrOff = (fallback: 'on' | 'off') => z._default(z.enum(['on', 'off'], 'must be on or off'), fallback)
+
+const HOST_NAME_AND_PORT = /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i
+
 const postgresUrl = z.optional(
   z
     .string()
@@ -50,6 +54,13 @@ export const settingsSchema = z.object({
   HUNTER_DNS_QUERY_TIMEOUT_MS: wholeNumber(50, 30_000, 2_000),
   HUNTER_SCAN_BUDGET_MS: wholeNumber(100, 60_000, 8_000),
   HUNTER_DNS_LIMIT_PER_SECOND: wholeNumber(1, 100_000, 10),
+  HUNTER_REGISTRATION: onOrOff('on'),
+  HUNTER_WHOIS_LIMIT_PER_SECOND: wholeNumber(1, 1_000, 5),
+  HUNTER_RDAP_BOOTSTRAP_URL: z.optional(z.url('must be a URL')),
+  HUNTER_TRABIS_SERVER: z.optional(
+    z.string().check(z.regex(HOST_NAME_AND_PORT, 'must be a host such as whois.example.org or 127.0.0.1:4343')),
+  ),
+  HUNTER_IP_ENRICHMENT: onOrOff('off'),
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
   HUNTER_BACKUP_SOURCE: z._default(
     z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes')),

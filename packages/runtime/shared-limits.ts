@@ -13,6 +13,12 @@ export function dnsLimiter({ settings, clock, log }: Base, redis: Redis): Limite
   return createLimiter({ redis, clock, log }, { name: 'dns', tokens, windowMs: 1_000, instances: INSTANCES_MAX })
 }
 
+/** Counts for each registry apart. */
+export function registryLimiter({ settings, clock, log }: Base, redis: Redis): Limiter {
+  const tokens = settings.HUNTER_WHOIS_LIMIT_PER_SECOND
+  return createLimiter({ redis, clock, log }, { name: 'registry', tokens, windowMs: 1_000, instances: INSTANCES_MAX })
+}
+
 export function keyLimiter({ settings, clock, log }: Base, redis: Redis): Limiter {
   const tokens = settings.HUNTER_KEY_LIMIT_PER_MINUTE
   return createLimiter(

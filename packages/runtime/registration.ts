@@ -1,0 +1,47 @@
+/** Registration look-ups as functions make them: paced and remembered through Redis. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Redis } from '@upstash/redis'
+import * as z from 'zod/mini'
+import { type CacheKind, createCache } from '#redis/cache'
+import type { Base } from '#runtime/base'
+import { registryLimiter } from '#runtime/shared-limits'
+import { createRegistryTurns } from '#scans/registry-turns'
+import type { CollectDeps } from '#signals/collect'
+import { createRegistration } from '#signals/registration/create'
+import type { Keep } from '#signals/registration/keep'
+
+/** Of the scan's budget; the DNS usually needs less than what is left. */
+const TURN_WAIT_MS = 1_500
+const DAY_MS = 86_400_000
+
+/** Undefined when the settings turn registration data off. */
+export function registrationOf(base: Base, redis: Redis): CollectDeps['registration'] {
+  const { settings, clock } = base
+  if (settings.HUNTER_REGISTRATION === 'off') return undefined
+  const turns = { limiter: registryLimiter(base, redis), clock, pause: (ms: number) => pause(ms), waitMs: TURN_WAIT_MS }
+  return createRegistration({
+    bootstrapUrl: settings.HUNTER_RDAP_BOOTSTRAP_URL,
+    trabisServer: settings.HUNTER_TRABIS_SERVER,
+    dnsServers: settings.HUNTER_DNS_SERVERS,
+    queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
+    turns: createRegistryTurns(turns),
+    keep: keepInRedis(base, redis),
+    clock,
+  })
+}
+
+/** Where each registry is found changes rarely: every instance would else ask on its own. */
+const REGISTRIES: CacheKind<Record<string, unknown>> = {
+  name: 'registries',
+  version: 1,
+  ttlMs: 30 * DAY_MS,
+  schema: z.record(z.string(), z.unknown()),
+}
+
+function keepInRedis({ log }: Base, redis: Redis): Keep {
+  const cache = createCache({ redis, log })
+  return {
+    read: (name) => cache.getJson(REGISTRIES, name),
+    write: (name, value, ttlMs) => cache.setJson(REGISTRIES, name, { ...value }, ttlMs),
+  }
+}

@@ -1,0 +1,42 @@
+/** The right to ask a registry, given out in order, at the pace that all workers share for each registry. */
+import type { Clock } from '#platform/clock'
+import type { Limiter } from '#redis/limiter'
+import type { RegistryTurns } from '#signals/registration/look-up'
+
+export interface RegistryTurnsDeps {
+  /** One id for each registry. */
+  limiter: Limiter
+  clock: Clock
+  pause: (ms: number) => Promise<void>
+  /** How long a look-up may wait: a scan is worth more in time than complete. */
+  waitMs: number
+}
+
+export function createRegistryTurns(deps: RegistryTurnsDeps): RegistryTurns {
+  const lines = new Map<string, Promise<boolean>>()
+  return {
+    take(registry, until) {
+      const deadlineMs = deps.clock.now().getTime() + deps.waitMs
+      // Those before us give up before we do, so our place comes up in time.
+      const before = lines.get(registry) ?? Promise.resolve(true)
+      const turn = before.then(() => waitForTurn(deps, registry, { deadlineMs, until }))
+      lines.set(registry, turn)
+      return turn
+    },
+  }
+}
+
+async function waitForTurn(
+  { limiter, clock, pause }: RegistryTurnsDeps,
+  registry: string,
+  { deadlineMs, until }: { deadlineMs: number; until: AbortSignal },
+): Promise<boolean> {
+  while (!until.aborted && clock.now().getTime() <= deadlineMs) {
+    const { allowed, retryAt } = await limiter.limit(registry)
+    if (allowed) return true
+    const waitMs = Math.max(1, retryAt.getTime() - clock.now().getTime())
+    if (clock.now().getTime() + waitMs > deadlineMs) return false
+    await pause(waitMs)
+  }
+  return false
+}
