@@ -20,12 +20,18 @@ export function parseBackupId(text: string): BackupId {
 }
 
 export function isBackupId(text: string): text is BackupId {
-  const parts = SHAPE.exec(text)
-  if (!parts) return false
-  const [, year, month, day, hour, minute, second] = parts
-  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`
-  const time = new Date(iso)
-  return !Number.isNaN(time.getTime()) && time.toISOString() === iso
+  if (!SHAPE.test(text)) return false
+  const time = new Date(isoOf(text))
+  return !Number.isNaN(time.getTime()) && time.toISOString() === isoOf(text)
+}
+
+/** When the backup began, to the second. */
+export function timeOf(id: BackupId): Date {
+  return new Date(isoOf(id))
+}
+
+function isoOf(text: string): string {
+  return text.replace(SHAPE, '$1-$2-$3T$4:$5:$6.000Z')
 }
 
 /** Year and month of the backup, as its folder in the bucket has them. */

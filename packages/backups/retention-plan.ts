@@ -1,0 +1,120 @@
+/**
+ * Decides which backups live on and for how long. Nothing here acts: a decision is a tag that an object should have, and
+ * the bucket's own lifecycle removes what is tagged once its days are over.
+ */
+import { type BackupId, timeOf } from '#backups/backup-id'
+import { calendarIn } from '#backups/calendar'
+import { expiryOf, longerTier, type Tier } from '#backups/retention'
+
+export interface RetainedObject {
+  key: string
+  /** The tag that it has. */
+  tier: Tier | undefined
+}
+
+export interface RetainedBackup {
+  id: BackupId
+  /** `incomplete`: objects without a manifest; `unreadable`: a manifest or proof that cannot be read. */
+  state: 'verified' | 'failed' | 'unproven' | 'unreadable' | 'incomplete'
+  objects: RetainedObject[]
+}
+
+export interface RetentionDecision {
+  id: BackupId
+  state: RetainedBackup['state']
+  /** `remove`: its days are over, and the bucket's next lifecycle run takes it. */
+  action: 'keep' | 'tag' | 'untag' | 'remove'
+  /** What every object of the backup shall be tagged; undefined: no tag, so that it never expires. */
+  tier: Tier | undefined
+  reason: string
+  expiresAt: Date | undefined
+  /** Keys of the objects that do not have that tag yet. */
+  changes: string[]
+}
+
+export interface RetentionInput {
+  now: Date
+  /** IANA name: months and weeks are those of its calendar. */
+  timezone: string
+}
+
+/** A dump whose manifest was never written is garbage after this time: no backup takes as long. */
+const INCOMPLETE_AFTER_MS = 24 * 60 * 60 * 1000
+
+/**
+ * Newest first. The first verified backup of a month is monthly, else the first of its week weekly, else daily. None is
+ * tagged before a newer one is verified, so that the last good backup never expires; and no tag is ever shortened.
+ */
+export function planRetention(
+  backups: readonly RetainedBackup[],
+  { now, timezone }: RetentionInput,
+): RetentionDecision[] {
+  const newestFirst = backups.toSorted((a, b) => (a.id < b.id ? 1 : -1))
+  const newestVerified = newestFirst.find(({ state }) => state === 'verified')?.id
+  const ranks = rankVerified(newestFirst.toReversed(), timezone)
+  return newestFirst.map((backup) => {
+    const { tier, reason } = wish(backup, { now, newestVerified, rank: ranks.get(backup.id) })
+    return decisionOf(backup, tier, reason, now)
+  })
+}
+
+interface Wish {
+  tier: Tier | undefined
+  reason: string
+}
+
+interface Surroundings {
+  now: Date
+  newestVerified: BackupId | undefined
+  rank: Wish | undefined
+}
+
+function wish(backup: RetainedBackup, { now, newestVerified, rank }: Surroundings): Wish {
+  const { id, state } = backup
+  const given = backup.objects.reduce<Tier | undefined>((longest, { tier }) => longerTier(longest, tier), undefined)
+  const asTagged = (reason: string): Wish => ({ tier: given, reason })
+  if (id === newestVerified) return { tier: undefined, reason: 'the newest verified backup never expires' }
+  if (newestVerified === undefined || id > newestVerified) return asTagged(`${said(state)}; no newer one is verified`)
+  if (state === 'unproven' || state === 'unreadable')
+    return asTagged(`${said(state)}; nobody knows whether it is needed`)
+  if (state === 'incomplete' && now.getTime() - timeOf(id).getTime() < INCOMPLETE_AFTER_MS)
+    return asTagged('is being written, or was broken off less than a day ago')
+  if (!rank) return { tier: given ?? 'daily', reason: `${said(state)}; a newer one is verified` }
+  if (longerTier(rank.tier, given) === rank.tier) return rank
+  return asTagged(`tagged ${given} before; ${rank.reason}`)
+}
+
+const SAID = {
+  verified: 'verified',
+  failed: 'its proof failed',
+  unproven: 'not proven yet',
+  unreadable: 'its manifest or proof cannot be read',
+  incomplete: 'it has no manifest',
+} as const satisfies Record<RetainedBackup['state'], string>
+
+const said = (state: RetainedBackup['state']): string => SAID[state]
+
+/** What the calendar makes of each verified backup. */
+function rankVerified(oldestFirst: RetainedBackup[], timezone: string): Map<BackupId, Wish> {
+  const dayOf = calendarIn(timezone)
+  const seen = new Set<string>()
+  const isFirstOf = (period: string) => !seen.has(period) && seen.add(period) !== undefined
+  const rank = (id: BackupId): Wish => {
+    const { month, week } = dayOf(timeOf(id))
+    const [firstOfMonth, firstOfWeek] = [isFirstOf(month), isFirstOf(`week of ${week}`)]
+    if (firstOfMonth) return { tier: 'monthly', reason: `the first verified backup of ${month}` }
+    if (firstOfWeek) return { tier: 'weekly', reason: `the first verified backup of the week of ${week}` }
+    return { tier: 'daily', reason: `a further verified backup of the week of ${week}` }
+  }
+  const verified = oldestFirst.filter(({ state }) => state === 'verified')
+  return new Map(verified.map(({ id }) => [id, rank(id)]))
+}
+
+function decisionOf(backup: RetainedBackup, tier: Tier | undefined, reason: string, now: Date): RetentionDecision {
+  const { id, state, objects } = backup
+  const changes = objects.filter((object) => object.tier !== tier).map(({ key }) => key)
+  const expiresAt = tier && expiryOf(tier, timeOf(id))
+  const decision = { id, state, tier, reason, expiresAt, changes }
+  if (changes.length > 0) return { ...decision, action: tier ? 'tag' : 'untag' }
+  return { ...decision, action: expiresAt && expiresAt <= now ? 'remove' : 'keep' }
+}
