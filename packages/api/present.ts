@@ -3,7 +3,7 @@ import type { Lead } from '#leads/store'
 import { unansweredSignals } from '#signals/signals'
 
 export function presentLead({ domain, segment, score, provider, signals }: Lead) {
-  const { domain: _domain, at, ...evidence } = signals
+  const { domain: _domain, at, queries, ...evidence } = signals
   return {
     domain,
     segment: segment.segment,
@@ -18,6 +18,7 @@ export function presentLead({ domain, segment, score, provider, signals }: Lead)
     provider,
     signals: evidence,
     unanswered: unansweredSignals(signals),
+    queries,
     scannedAt: at,
   }
 }

@@ -4,28 +4,30 @@ import { companies, leadScores, scans } from '#db/tables'
 import type { Score } from '#leads/score'
 import type { SegmentReason, SegmentVerdict } from '#leads/segment'
 import type { Lead } from '#leads/store'
+import { readProvider, readSignals } from '#leads/stored-signals'
 import { AppError } from '#platform/errors'
 import type { Domain } from '#signals/normalise'
-import type { ProviderVerdict } from '#signals/provider'
-import type { Signals } from '#signals/signals'
 
-/**
- * One lead with all of its evidence, in one statement.
- * @throws AppError LEAD_NOT_FOUND when the domain was never scanned
- */
+/** @throws AppError LEAD_NOT_FOUND when the domain was never scanned */
 export async function getLead(db: Queryable, domain: Domain): Promise<Lead> {
+  const lead = await findLead(db, domain)
+  if (!lead) throw new AppError('LEAD_NOT_FOUND', `no lead for ${domain}`, { details: { domain } })
+  return lead
+}
+
+/** One lead with all of its evidence, in one statement. */
+export async function findLead(db: Queryable, domain: Domain): Promise<Lead | undefined> {
   const [row] = await db
     .select({ scan: scans, score: leadScores })
     .from(companies)
     .innerJoin(scans, eq(scans.companyId, companies.id))
     .innerJoin(leadScores, eq(leadScores.companyId, companies.id))
     .where(eq(companies.domain, domain))
-  if (!row) throw new AppError('LEAD_NOT_FOUND', `no lead for ${domain}`, { details: { domain } })
+  if (!row) return undefined
   return {
     domain,
-    // the casts below read back what `saveLead` alone writes
-    signals: row.scan.signals as Signals,
-    provider: row.scan.provider as ProviderVerdict,
+    signals: readSignals(row.scan.signals),
+    provider: readProvider(row.scan.provider),
     score: scoreOf(row.score),
     segment: segmentOf(row.score),
   }

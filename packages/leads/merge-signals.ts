@@ -13,6 +13,8 @@ export function mergeSignals(one: Signals, other: Signals): Signals {
 }
 
 function betterEvidence(older: Evidence<unknown>, newer: Evidence<unknown>): Evidence<unknown> {
+  // It does not show the record, but it does show that the earlier proof of its absence is gone.
+  if (newer.rcode === 'UNPROVEN' && older.state === 'absent') return newer
   if (newer.state === 'unknown' && older.state !== 'unknown') return older
   if (older.state === 'unknown') return newer
   const [first, second] = older.at <= newer.at ? [older, newer] : [newer, older]

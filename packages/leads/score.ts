@@ -9,7 +9,7 @@ import {
   RULES_VERSION,
   SPF_POINTS,
 } from '#leads/rules'
-import type { Evidence, Unknown } from '#signals/evidence'
+import type { Evidence, Present, Unknown } from '#signals/evidence'
 import type { ProviderVerdict } from '#signals/provider'
 import type { Dkim, Dmarc, Registration, Signals, Spf } from '#signals/signals'
 
@@ -112,7 +112,13 @@ function spfKnown(verdict: 'valid' | 'broken' | 'absent', evidence: string): Sco
 
 function dkimLine(dkim: Evidence<Dkim>): ScoreLine {
   if (dkim.state === 'unknown') return unknown('dkim.unknown', dkim, spread(DKIM_POINTS))
-  if (dkim.state === 'present') return known('dkim.found', DKIM_POINTS.found, dkim.value.selectors.join(', '))
+  if (dkim.state === 'present' && dkim.value.selectors.length === 0) {
+    // A CNAME without a key behind it: whether mail is signed elsewhere is not known.
+    const evidence = dkim.value.targets.map(({ selector }) => `no key behind ${selector}`).join(', ')
+    return { ...known('dkim.keyless', 0, evidence), ...spread(DKIM_POINTS), state: 'unknown' }
+  }
+  if (dkim.state === 'present')
+    return known('dkim.found', DKIM_POINTS.found, `keys at ${dkim.value.selectors.join(', ')}`)
   const counterfactual = gain('dkim.found', DKIM_POINTS.found - DKIM_POINTS.absent, 'with DKIM')
   const line = known('dkim.absent', DKIM_POINTS.absent, `no DKIM keys (${dkim.rcode})`)
   return { ...line, state: 'absent', counterfactual }
@@ -122,9 +128,14 @@ function dmarcLine(dmarc: Evidence<Dmarc>): ScoreLine {
   if (dmarc.state === 'unknown') return unknown('dmarc.unknown', dmarc, spread(DMARC_POINTS))
   const policy = dmarc.state === 'absent' ? 'absent' : (dmarc.value.effectivePolicy ?? 'unusable')
   const points = DMARC_POINTS[policy]
-  const evidence = dmarc.state === 'absent' ? `no DMARC record (${dmarc.rcode})` : dmarc.records.join(' | ')
+  const evidence = dmarc.state === 'absent' ? `no DMARC record (${dmarc.rcode})` : dmarcEvidence(dmarc)
   const counterfactual = gain('dmarc.reject', DMARC_POINTS.reject - points, 'with DMARC reject')
   return { ...known(`dmarc.${policy}`, points, evidence), state: dmarc.state, counterfactual }
+}
+
+function dmarcEvidence({ records, value }: Present<Dmarc>): string {
+  const text = records.join(' | ')
+  return value.source === 'own' ? text : `${text} at ${value.name}`
 }
 
 function registrationLine(registration: Evidence<Registration>, at: string): ScoreLine {
@@ -154,8 +165,9 @@ function unknown(rule: string, evidence: Unknown, range: { min: number; max: num
   return { ...known(rule, 0, whyUnknown(evidence)), ...range, state: 'unknown' }
 }
 
-function whyUnknown({ rcode, resolver }: Unknown): string {
+function whyUnknown({ rcode, records, resolver }: Unknown): string {
   if (rcode === 'NOT_COLLECTED') return 'not collected'
+  if (rcode === 'UNPROVEN') return records.join(', ')
   return resolver === null ? rcode : `${rcode} from ${resolver}`
 }
 

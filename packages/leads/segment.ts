@@ -2,6 +2,7 @@
 import type { LeadExtras, Score } from '#leads/score'
 import { type Domain, publicSuffixOf } from '#signals/normalise'
 import type { MailboxKind, ProviderVerdict } from '#signals/provider'
+import { isProven } from '#signals/tenants'
 
 export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
 export type Segment = (typeof SEGMENTS)[number]
@@ -32,9 +33,11 @@ export function segmentLead({ domain, provider, score, extras }: SegmentInput): 
   const { kind, settled } = provider.mailbox
   const certain = segmentOfFacts(domain, extras)
   if (certain) return verdict(...certain, score.value, false)
+  if (isProven(provider.tenants.microsoft365)) return verdict('Existing', 'tenant-proven', score.value, false)
   const [segment, reason] = segmentOfMailbox(kind) ?? [segmentOfScore(kind, score.value), 'score']
-  const couldDiffer = reason === 'score' && segmentOfScore(kind, score.min) !== segmentOfScore(kind, score.max)
-  return verdict(segment, reason, score.value, !settled || kind === 'unknown' || couldDiffer)
+  const scoreDecides = reason === 'score' && segmentOfScore(kind, score.min) !== segmentOfScore(kind, score.max)
+  const tenantDecides = segment !== 'Existing' && provider.tenants.unanswered.length > 0
+  return verdict(segment, reason, score.value, !settled || kind === 'unknown' || scoreDecides || tenantDecides)
 }
 
 type Decision = [Segment, SegmentReason]

@@ -8,6 +8,7 @@ import type { SegmentVerdict } from '#leads/segment'
 import type { Domain } from '#signals/normalise'
 import type { ProviderVerdict } from '#signals/provider'
 import type { Signals } from '#signals/signals'
+import { readSignals } from '#leads/stored-signals'
 
 export type CompanyId = number & { readonly __brand: 'CompanyId' }
 
@@ -37,7 +38,7 @@ export async function lockCompany(tx: Transaction, domain: Domain, at: Date): Pr
 
 export async function storedSignals(tx: Transaction, companyId: CompanyId): Promise<Signals | undefined> {
   const [row] = await tx.select({ signals: scans.signals }).from(scans).where(eq(scans.companyId, companyId))
-  return row?.signals as Signals | undefined // only `saveLead` writes the column
+  return row && readSignals(row.signals)
 }
 
 /** Replaces what was known. The caller has locked the company and merged what was known before. */

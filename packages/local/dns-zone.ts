@@ -2,22 +2,35 @@
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
 
+const host = z.string().check(z.regex(/^\S+$/))
+
 const recordsSchema = z.strictObject({
+  A: z.optional(z.array(z.ipv4())),
+  AAAA: z.optional(z.array(z.ipv6())),
+  /** Stands alone: whatever is asked of the name is asked of its target. */
+  CNAME: z.optional(host),
   /** `10 mx.example.org`; `0 .` is the null MX. */
   MX: z.optional(z.array(z.string().check(z.regex(/^\d+ \S+$/)))),
+  NS: z.optional(z.array(host)),
+  /** `priority weight port target` */
+  SRV: z.optional(z.array(z.string().check(z.regex(/^\d+ \d+ \d+ \S+$/)))),
   TXT: z.optional(z.array(z.string())),
   /** The name fails instead of answering. */
   rcode: z.optional(z.enum(['SERVFAIL', 'REFUSED'])),
 })
 
-/** For each domain the names below it, `@` being itself. Nothing else exists in a domain that is listed. */
+/** For each domain the names below it, `@` being itself and `*` any other. Nothing else exists in a listed domain. */
 export const zoneSchema = z.object({
   note: z.string(),
   /** The day on which the records were written down. */
   date: z.iso.date(),
   domains: z.record(z.string(), z.record(z.string(), recordsSchema)),
-  /** Single names of others whose TXT records SPF includes; whatever else is asked about them is not answered here. */
+  /** Single names of others whose TXT records SPF and DKIM lead to; nothing else about them is answered here. */
   senders: z._default(z.record(z.string(), recordsSchema), {}),
+  /** Domains of which only these records were written down: whatever else is asked about them is REFUSED. */
+  partial: z._default(z.array(z.string()), []),
+  /** Single names of others that do not exist, such as `_dmarc.com`, which is asked about every domain below. */
+  missing: z._default(z.array(z.string()), []),
 })
 
 export type ZoneFile = z.input<typeof zoneSchema>
@@ -27,13 +40,25 @@ export interface Zone {
   apexes: Set<string>
   names: Map<string, ZoneRecords>
   senders: Map<string, ZoneRecords>
+  missing: Set<string>
+  partial: Set<string>
   /** Names without records that have names below them: they exist (RFC 8020). */
   branches: Set<string>
 }
 
-export type ZoneAnswer =
-  | { rcode: 'SERVFAIL' | 'REFUSED' | 'NXDOMAIN'; mx: []; txt: [] }
-  | { rcode: 'NOERROR'; mx: { preference: number; host: string }[]; txt: string[] }
+export type ZoneRecord = { name: string } & (
+  | { type: 'A' | 'AAAA'; address: string }
+  | { type: 'CNAME' | 'NS'; host: string }
+  | { type: 'MX'; preference: number; host: string }
+  | { type: 'SRV'; priority: number; weight: number; port: number; host: string }
+  | { type: 'TXT'; text: string }
+)
+
+export interface ZoneAnswer {
+  rcode: 'NOERROR' | 'SERVFAIL' | 'REFUSED' | 'NXDOMAIN'
+  /** CNAMEs first, in the order in which they were followed. */
+  records: ZoneRecord[]
+}
 
 /** @throws AppError PART_FAILED when the text is no zone. */
 export function parseZone(text: string): ZoneFile {
@@ -44,9 +69,16 @@ export function parseZone(text: string): ZoneFile {
   }
 }
 
-export function indexZone({ domains, senders = {} }: ZoneFile): Zone {
+export function indexZone({ domains, senders = {}, missing = [], partial = [] }: ZoneFile): Zone {
   const apexes = new Set(Object.keys(domains))
-  const zone: Zone = { apexes, names: new Map(), branches: new Set(), senders: new Map(Object.entries(senders)) }
+  const zone: Zone = {
+    apexes,
+    names: new Map(),
+    branches: new Set(),
+    senders: new Map(Object.entries(senders)),
+    missing: new Set(missing),
+    partial: new Set(partial),
+  }
   for (const [apex, names] of Object.entries(domains)) {
     for (const [relative, records] of Object.entries(names)) {
       const name = relative === '@' ? apex : `${relative}.${apex}`
@@ -57,25 +89,89 @@ export function indexZone({ domains, senders = {} }: ZoneFile): Zone {
   return zone
 }
 
-/** Null when the name is not ours to answer. `name` is in lower case without a trailing dot. */
+/** CNAMEs that a resolver follows before it gives up. */
+const CHAIN_LENGTH_MAX = 16
+
+/**
+ * As a resolver answers: through CNAMEs, with SERVFAIL for a chain that does not end or leads out of what is here. Null
+ * when the name is not ours to answer. `name` is in lower case without a trailing dot.
+ */
 export function answerFromZone(zone: Zone, name: string, type: string): ZoneAnswer | null {
+  const first = lookUp(zone, name, type)
+  if (!first) return null
+  const chain: ZoneRecord[] = []
+  let at = name
+  for (let found: Found | null = first; found; found = lookUp(zone, at, type)) {
+    if ('rcode' in found) return { rcode: found.rcode, records: found.rcode === 'NXDOMAIN' ? chain : [] }
+    const target = found.records.CNAME?.toLowerCase().replace(/\.$/, '')
+    if (target === undefined || type === 'CNAME') {
+      return { rcode: 'NOERROR', records: [...chain, ...recordsOf(at, found.records, type)] }
+    }
+    if (chain.length === CHAIN_LENGTH_MAX) return { rcode: 'SERVFAIL', records: [] }
+    chain.push({ name: at, type: 'CNAME', host: target })
+    at = target
+  }
+  return { rcode: 'SERVFAIL', records: [] }
+}
+
+type Found = { rcode: 'SERVFAIL' | 'REFUSED' | 'NXDOMAIN' } | { records: ZoneRecords }
+
+function lookUp(zone: Zone, name: string, type: string): Found | null {
   const sender = type === 'TXT' ? zone.senders.get(name) : undefined
-  if (sender) return recordsOf(sender, type)
-  if (!suffixesOf(name).some((suffix) => zone.apexes.has(suffix))) return null
+  if (sender) return foundOf(sender)
+  if (zone.missing.has(name)) return { rcode: 'NXDOMAIN' }
+  const suffixes = suffixesOf(name)
+  const apex = suffixes.find((suffix) => zone.apexes.has(suffix))
+  if (apex === undefined) return null
   const records = zone.names.get(name)
-  if (records) return recordsOf(records, type)
-  return { rcode: zone.branches.has(name) ? 'NOERROR' : 'NXDOMAIN', mx: [], txt: [] }
+  if (zone.partial.has(apex) && records?.[type as keyof ZoneRecords] === undefined) return { rcode: 'REFUSED' }
+  if (records) return foundOf(records)
+  if (zone.branches.has(name)) return { records: {} }
+  // The wildcard beside the nearest name that exists (RFC 4592 section 3.3.1).
+  const nearest = suffixes.find((suffix) => zone.names.has(suffix) || zone.branches.has(suffix))
+  const wildcard = zone.names.get(`*.${nearest}`)
+  return wildcard ? foundOf(wildcard) : { rcode: 'NXDOMAIN' }
 }
 
-function recordsOf(records: ZoneRecords, type: string): ZoneAnswer {
-  if (records.rcode) return { rcode: records.rcode, mx: [], txt: [] }
-  const mx = type === 'MX' ? (records.MX ?? []).map(parseMx) : []
-  return { rcode: 'NOERROR', mx, txt: type === 'TXT' ? (records.TXT ?? []) : [] }
+function foundOf(records: ZoneRecords): Found {
+  return records.rcode ? { rcode: records.rcode } : { records }
 }
 
-function parseMx(text: string): { preference: number; host: string } {
-  const [preference = '', host = ''] = text.split(' ')
-  return { preference: Number(preference), host: host.replace(/\.$/, '') }
+function recordsOf(name: string, records: ZoneRecords, type: string): ZoneRecord[] {
+  switch (type) {
+    case 'A':
+    case 'AAAA':
+      return (records[type] ?? []).map((address) => ({ name, type, address }))
+    case 'CNAME':
+      return records.CNAME === undefined ? [] : [{ name, type, host: withoutDot(records.CNAME) }]
+    case 'NS':
+      return (records.NS ?? []).map((host) => ({ name, type, host: withoutDot(host) }))
+    case 'MX':
+      return (records.MX ?? []).map((text) => {
+        const [preference, host = ''] = text.split(' ')
+        return { name, type, preference: Number(preference), host: withoutDot(host) }
+      })
+    case 'SRV':
+      return (records.SRV ?? []).map((text) => {
+        const [priority, weight, port, host = ''] = text.split(' ')
+        return {
+          name,
+          type,
+          priority: Number(priority),
+          weight: Number(weight),
+          port: Number(port),
+          host: withoutDot(host),
+        }
+      })
+    case 'TXT':
+      return (records.TXT ?? []).map((text) => ({ name, type, text }))
+    default:
+      return []
+  }
+}
+
+function withoutDot(host: string): string {
+  return host.replace(/\.$/, '')
 }
 
 /** The name itself first. */

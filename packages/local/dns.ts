@@ -9,7 +9,15 @@ import { createTCPServer, createUDPServer, type DnsHandler, Packet } from 'dns2'
 import { messageOf } from '#platform/errors'
 import { forward } from '#local/dns-forward'
 import { HOST, listenOnOnePort } from '#local/dns-listen'
-import { answerFromZone, indexZone, parseZone, type Zone, type ZoneAnswer, type ZoneFile } from '#local/dns-zone'
+import {
+  answerFromZone,
+  indexZone,
+  parseZone,
+  type Zone,
+  type ZoneAnswer,
+  type ZoneFile,
+  type ZoneRecord,
+} from '#local/dns-zone'
 
 export interface DnsServerOptions {
   /** The bundled one when left out. */
@@ -71,18 +79,35 @@ async function respond({ zone, upstreams }: Sources, request: Packet, viaTcp: bo
   }
 }
 
-function withRecords(request: Packet, { rcode, mx, txt }: ZoneAnswer): Packet {
+function withRecords(request: Packet, { rcode, records }: ZoneAnswer): Packet {
   const response = Packet.createResponseFromRequest(request)
   response.header.aa = 1
   response.header.rcode = Packet.RCODE[rcode]
-  const name = request.questions[0]?.name ?? ''
-  const records = [
-    ...mx.map(({ preference, host }) => ({ type: Packet.TYPE.MX, priority: preference, exchange: host })),
-    ...txt.map((text) => ({ type: Packet.TYPE.TXT, data: inStrings(text) })),
-  ]
-  const base = { name, class: Packet.CLASS.IN, ttl: TTL_SECONDS }
-  response.answers = records.map((record) => Object.assign(new Packet.Resource(), base, record))
+  response.answers = records.map(resourceOf)
   return response
+}
+
+function resourceOf(record: ZoneRecord) {
+  const base = { name: record.name, class: Packet.CLASS.IN, ttl: TTL_SECONDS, type: Packet.TYPE[record.type] }
+  return Object.assign(new Packet.Resource(), base, dataOf(record))
+}
+
+function dataOf(record: ZoneRecord): object {
+  switch (record.type) {
+    case 'A':
+    case 'AAAA':
+      return { address: record.address }
+    case 'CNAME':
+      return { domain: record.host }
+    case 'NS':
+      return { ns: record.host }
+    case 'MX':
+      return { priority: record.preference, exchange: record.host }
+    case 'SRV':
+      return { priority: record.priority, weight: record.weight, port: record.port, target: record.host }
+    default:
+      return { data: inStrings(record.text) }
+  }
 }
 
 /** One string of a TXT record holds 255 octets at most (RFC 1035 section 3.3). */

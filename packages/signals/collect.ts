@@ -1,12 +1,20 @@
 /** Collects a domain's signals within one budget of time. A failure becomes evidence, never an exception. */
 import type { Clock } from '#platform/clock'
-import { readDmarc } from '#signals/dmarc'
+import { readAlias } from '#signals/alias'
+import { readAddresses, readAnnouncement, readNs, readSrv, readTokens, VERSIONS } from '#signals/announcements'
+import { readDkim } from '#signals/dkim'
+import { readDmarc } from '#signals/dmarc-walk'
 import type { Dns } from '#signals/dns'
 import { type Evidence, notCollected } from '#signals/evidence'
+import { distrustEmptyZone } from '#signals/lame'
+import { impliedSelectors, matcherOf } from '#signals/matcher'
+import { meterDns } from '#signals/meter'
 import { readMx } from '#signals/mx'
 import type { Domain } from '#signals/normalise'
-import type { Registration, Signals } from '#signals/signals'
+import type { Alias, Registration, Signals } from '#signals/signals'
 import { readSpf } from '#signals/spf'
+import { isSpf, parseSpf } from '#signals/spf-record'
+import { isServiceName } from '#signals/tenants'
 
 export interface CollectDeps {
   dns: Dns
@@ -21,19 +29,76 @@ export interface CollectOptions {
 }
 
 export async function collectSignals(
-  { dns, clock, registration }: CollectDeps,
+  { dns: plainDns, clock, registration }: CollectDeps,
   domain: Domain,
   { budgetMs }: CollectOptions,
 ): Promise<Signals> {
   const at = clock.now().toISOString()
   const until = AbortSignal.timeout(budgetMs)
-  // A registrable domain is its own organisational domain, so its DMARC record is at one name only.
-  const dmarcName = `_dmarc.${domain}`
-  const [mx, spf, dmarc, registered] = await Promise.all([
-    dns.mx(domain, until).then(readMx),
-    dns.txt(domain, until).then((answer) => readSpf(dns, { domain, answer, until })),
-    dns.txt(dmarcName, until).then((answer) => readDmarc(dmarcName, answer)),
-    registration?.(domain, until) ?? notCollected(at),
+  const dns = meterDns(plainDns)
+  const question = { dns, domain, until }
+  // What the score rests on is asked first: where name servers are silent the budget may not reach the rest.
+  const essential = collectEssential(question)
+  const others = collectOthers(question)
+  const registered = registration?.(domain, until) ?? notCollected(at)
+  const signals = { ...(await essential), ...(await others), registration: await registered }
+  return distrustEmptyZone({ domain, at, queries: dns.asked(), ...signals })
+}
+
+interface Question {
+  dns: Dns
+  domain: Domain
+  until: AbortSignal
+}
+
+async function collectEssential({ dns, domain, until }: Question) {
+  const mxAnswer = dns.mx(domain, until)
+  const txtAnswer = dns.txt(domain, until)
+  const exists = async () => (await mxAnswer).rcode !== 'NXDOMAIN'
+  const [mx, spf, dmarc, dkim, tokens] = await Promise.all([
+    mxAnswer.then(readMx),
+    txtAnswer.then((answer) => readSpf(dns, { domain, answer, until })),
+    readDmarc(dns, { name: domain, exists, until }),
+    Promise.all([mxAnswer, txtAnswer]).then(([mx, txt]) => {
+      const hosts = mx.records.map(({ host }) => match('mx', host))
+      const senders = txt.records.filter(isSpf).flatMap((record) => parseSpf(record).follow)
+      const implied = impliedSelectors([...hosts, ...senders.map((name) => match('spf', name))])
+      return readDkim(dns, { domain, implied, until })
+    }),
+    txtAnswer.then(readTokens),
   ])
-  return { domain, at, mx, spf, dmarc, dkim: notCollected(at), registration: registered }
+  return { mx, spf, dmarc, dkim, tokens }
+}
+
+const match = matcherOf([])
+
+async function collectOthers({ dns, domain, until }: Question) {
+  const alias = (label: string): Promise<Evidence<Alias>> =>
+    readAlias(dns, { name: `${label}.${domain}`, isKnown: isServiceName, until })
+  const announced = async (label: string, version: RegExp) =>
+    readAnnouncement(await dns.txt(`${label}.${domain}`, until), version)
+  return inParallel({
+    ns: dns.ns(domain, until).then(readNs),
+    autodiscover: alias('autodiscover'),
+    autodiscoverSrv: dns.srv(`_autodiscover._tcp.${domain}`, until).then(readSrv),
+    enterpriseRegistration: alias('enterpriseregistration'),
+    enterpriseEnrollment: alias('enterpriseenrollment'),
+    lyncdiscover: alias('lyncdiscover'),
+    sip: alias('sip'),
+    sipFederation: dns.srv(`_sipfederationtls._tcp.${domain}`, until).then(readSrv),
+    msoid: alias('msoid'),
+    a: dns.a(domain, until).then(readAddresses),
+    aaaa: dns.aaaa(domain, until).then(readAddresses),
+    mtaSts: announced('_mta-sts', VERSIONS.mtaSts),
+    tlsRpt: announced('_smtp._tls', VERSIONS.tlsRpt),
+    bimi: announced('default._bimi', VERSIONS.bimi),
+  })
+}
+
+type Awaitable<T> = { [K in keyof T]: Promise<T[K]> }
+
+async function inParallel<T extends object>(parts: Awaitable<T>): Promise<T> {
+  const names = Object.keys(parts) as (keyof T)[]
+  const values = await Promise.all(names.map((name) => parts[name]))
+  return Object.fromEntries(names.map((name, at) => [name, values[at]])) as T
 }

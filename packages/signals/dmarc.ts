@@ -1,20 +1,13 @@
-/** Reads DMARC records (RFC 9989; `pct` as in RFC 7489, which receivers still follow). */
-import type { Answer } from '#signals/dns'
-import { type Evidence, present, withoutRecord } from '#signals/evidence'
+/** Reads one DMARC record (RFC 9989 section 4.7; `pct` as in RFC 7489, which receivers still follow). */
 import { DMARC_POLICIES, type Dmarc, type DmarcPolicy } from '#signals/signals'
 
 const VERSION = /^v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/
 
-/** `name` is the name that was asked. Several records: receivers apply none (RFC 9989 section 4.10). */
-export function readDmarc(name: string, answer: Answer<string>): Evidence<Dmarc> {
-  const [record, ...others] = answer.records.filter((text) => VERSION.test(text))
-  if (record === undefined) return withoutRecord(answer, answer.records)
-  const records = [record, ...others]
-  const dmarc = parseDmarc(name, record)
-  if (others.length === 0) return present(answer, records, dmarc)
-  return present(answer, records, { ...dmarc, policy: null, effectivePolicy: null, severalRecords: true })
+export function isDmarc(text: string): boolean {
+  return VERSION.test(text)
 }
 
+/** What the record says of the domain at whose `_dmarc` it stands; `name` is the name that was asked. */
 export function parseDmarc(name: string, record: string): Dmarc {
   const tags = tagsOf(record)
   const reportUris = urisOf(tags.get('rua'))
@@ -24,15 +17,35 @@ export function parseDmarc(name: string, record: string): Dmarc {
   return {
     name,
     record,
+    source: 'own',
     policy,
-    effectivePolicy: testing || percent === 0 ? oneStepDown(policy) : policy,
+    effectivePolicy: inEffect(policy, { testing, percent }),
     subdomainPolicy: asPolicy(tags.get('sp')),
     nonexistentPolicy: asPolicy(tags.get('np')),
     testing,
     percent,
     reportUris,
+    psd: psdOf(tags.get('psd')),
     severalRecords: false,
   }
+}
+
+/**
+ * What the same record asks for a subdomain without one of its own: `sp`, or `np` where the subdomain does not exist,
+ * each falling back on what stands before it (RFC 9989 section 4.10.1).
+ */
+export function forSubdomain(dmarc: Dmarc, { exists }: { exists: boolean }): Dmarc {
+  const { subdomainPolicy, nonexistentPolicy } = dmarc
+  // A void record, or one that is read as `p=none`, says nothing valid about subdomains either.
+  const isReadable = dmarc.policy !== null && !hasBadPolicy(tagsOf(dmarc.record))
+  const special = exists ? subdomainPolicy : (nonexistentPolicy ?? subdomainPolicy)
+  const policy = isReadable && special ? special : dmarc.policy
+  return { ...dmarc, policy, effectivePolicy: inEffect(policy, dmarc) }
+}
+
+/** `t=y` and `pct=0` take the policy one step down. */
+function inEffect(policy: DmarcPolicy | null, { testing, percent }: Pick<Dmarc, 'testing' | 'percent'>) {
+  return testing || percent === 0 ? oneStepDown(policy) : policy
 }
 
 /**
@@ -40,9 +53,17 @@ export function parseDmarc(name: string, record: string): Dmarc {
  * (RFC 9989 section 4.10.1).
  */
 function policyOf(tags: Map<string, string>, reportUris: string[]): DmarcPolicy | null {
-  const isBad = ['p', 'sp', 'np'].some((tag) => tags.has(tag) && asPolicy(tags.get(tag)) === null)
-  if (isBad) return reportUris.length > 0 ? 'none' : null
+  if (hasBadPolicy(tags)) return reportUris.length > 0 ? 'none' : null
   return asPolicy(tags.get('p')) ?? 'none'
+}
+
+function hasBadPolicy(tags: Map<string, string>): boolean {
+  return ['p', 'sp', 'np'].some((tag) => tags.has(tag) && asPolicy(tags.get(tag)) === null)
+}
+
+function psdOf(value: string | undefined): Dmarc['psd'] {
+  const psd = value?.toLowerCase()
+  return psd === 'y' || psd === 'n' ? psd : 'u'
 }
 
 /** The first of a repeated tag counts; what has no `=` is no tag. */

@@ -2,8 +2,8 @@
 import { getServers, promises } from 'node:dns'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
-import type { MxHost } from '#signals/signals'
-import { type Ask, askMx, askOnce, askTxt, type AnswerCode, type Reply } from '#signals/resolver'
+import type { MxHost, SrvHost } from '#signals/signals'
+import { ASK, type Ask, askOnce, type AnswerCode, type Reply } from '#signals/resolver'
 
 export interface Answer<R> {
   rcode: AnswerCode
@@ -14,10 +14,18 @@ export interface Answer<R> {
   at: string
 }
 
-/** Neither method throws. `until` is the scan's budget: past it every answer is TIMEOUT. */
+/**
+ * No method throws. `until` is the scan's budget: past it every answer is TIMEOUT. Host names come in lower case
+ * without the trailing dot, in the order of the answer; the root is ''. All but `cname` see through CNAMEs.
+ */
 export interface Dns {
-  /** Hosts in lower case without the trailing dot, in the order of the answer; the root is ''. */
+  a(name: string, until: AbortSignal): Promise<Answer<string>>
+  aaaa(name: string, until: AbortSignal): Promise<Answer<string>>
+  /** The target of the name itself; resolvers that follow the chain give all of it, in its order. */
+  cname(name: string, until: AbortSignal): Promise<Answer<string>>
   mx(name: string, until: AbortSignal): Promise<Answer<MxHost>>
+  ns(name: string, until: AbortSignal): Promise<Answer<string>>
+  srv(name: string, until: AbortSignal): Promise<Answer<SrvHost>>
   /** Each record's strings joined, as RFC 7208 section 3.3 has it. */
   txt(name: string, until: AbortSignal): Promise<Answer<string>>
 }
@@ -48,19 +56,32 @@ export function createDns({ servers, queryTimeoutMs, clock }: DnsOptions): Dns {
   }
 
   return {
-    async mx(name, until) {
-      const answer = await ask(askMx(name), until)
-      const records = answer.records.map(({ exchange, priority }) => ({
-        host: storable(exchange).toLowerCase().replace(/\.$/, ''),
+    a: (name, until) => ask(ASK.a(name), until),
+    aaaa: (name, until) => ask(ASK.aaaa(name), until),
+    cname: async (name, until) => withRecords(await ask(ASK.cname(name), until), hostOf),
+    mx: async (name, until) =>
+      withRecords(await ask(ASK.mx(name), until), ({ exchange, priority }) => ({
+        host: hostOf(exchange),
         preference: priority,
-      }))
-      return { ...answer, records }
-    },
-    async txt(name, until) {
-      const answer = await ask(askTxt(name), until)
-      return { ...answer, records: answer.records.map((strings) => storable(strings.join(''))) }
-    },
+      })),
+    ns: async (name, until) => withRecords(await ask(ASK.ns(name), until), hostOf),
+    srv: async (name, until) =>
+      withRecords(await ask(ASK.srv(name), until), ({ name: host, port, priority, weight }) => ({
+        host: hostOf(host),
+        port,
+        priority,
+        weight,
+      })),
+    txt: async (name, until) => withRecords(await ask(ASK.txt(name), until), (strings) => storable(strings.join(''))),
   }
+}
+
+function withRecords<From, To>(answer: Answer<From>, read: (record: From) => To): Answer<To> {
+  return { ...answer, records: answer.records.map(read) }
+}
+
+function hostOf(name: string): string {
+  return storable(name).toLowerCase().replace(/\.$/, '')
 }
 
 function isConclusive(rcode: AnswerCode): boolean {

@@ -16,6 +16,8 @@ export type FailureCode =
   | 'RATE_LIMITED' // too many questions: the registry's limit, or ours
   | 'UNREADABLE' // a registry's answer that is not in a form we know
   | 'NO_SERVER' // the registry answers nobody: asking again will not help
+  | 'LAME' // empty even where name servers must be: whoever answered does not answer for the domain
+  | 'UNPROVEN' // answers came, but none that shows the record or proves that there is none
   | 'NOT_COLLECTED' // nobody asked
 
 /** `NOERROR`: the name answered with records, and the one we look for is not among them. */
@@ -50,6 +52,18 @@ export type Evidence<T> = Present<T> | Absent | Unknown
 
 export function notCollected(at: string): Unknown {
   return { state: 'unknown', rcode: 'NOT_COLLECTED', records: [], resolver: null, at }
+}
+
+/** Asked for and not answered: asking again may tell more. */
+export function isUnanswered({ state, rcode }: Evidence<unknown>): boolean {
+  return state === 'unknown' && !FINAL.has(rcode)
+}
+
+const FINAL = new Set<string>(['NOT_COLLECTED', 'UNPROVEN', 'NO_SERVER'] satisfies FailureCode[])
+
+/** Of a record that can be anywhere: none was found where one is expected. `records` say what was asked. */
+export function unproven({ resolver, at }: Pick<Seen, 'resolver' | 'at'>, records: string[]): Unknown {
+  return { state: 'unknown', rcode: 'UNPROVEN', records, resolver, at }
 }
 
 /** An answer as far as evidence needs it: `packages/signals/dns.ts` has the rest. */

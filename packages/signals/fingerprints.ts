@@ -14,14 +14,26 @@ export type FingerprintSource = 'snapshot' | 'vendor' | 'zone' | 'list' | 'commo
 export interface Fingerprint {
   id: string
   name: string
-  role: 'mailbox' | 'filter' | 'forwarder'
+  role: 'mailbox' | 'filter' | 'forwarder' | 'sender'
   /** For mailboxes. */
   kind?: MailboxKind
   /** Suffixes of MX hosts. */
-  mx: string[]
+  mx: readonly string[]
   /** Suffixes of names that SPF includes or redirects to. */
-  spf: string[]
+  spf: readonly string[]
+  /** Suffixes of the CNAME targets of DKIM selectors. */
+  dkim: readonly string[]
+  /** DKIM selectors that only this provider's customers have. */
+  ownSelectors: readonly string[]
+  /** DKIM selectors that its customers have, and others too: asked, but no evidence. */
+  selectors: readonly string[]
+  /** Suffixes of what `autodiscover` points to; those of `mx` count as well. */
+  autodiscover: readonly string[]
+  /** Suffixes of name servers. */
+  ns: readonly string[]
+  /** Of all its suffixes but those of `exceptions`. */
   source: FingerprintSource
+  exceptions: Readonly<Record<string, FingerprintSource>>
 }
 
 /** An administrator's own fingerprint; it goes before those below when both match. */
@@ -35,30 +47,24 @@ export interface ProviderOverride {
 
 export const NO_OVERRIDES: readonly ProviderOverride[] = []
 
-/** How much each sight convinces alone, 0 to 1. Judgement, not measurement: calibrate before relying on it. */
-export const VOTE_WEIGHTS = {
-  mxPrimary: 0.9,
-  /** A host of another preference than the lowest. */
-  mxBackup: 0.35,
-  /** A host below the domain itself says only that someone filters or runs the mail under that name. */
-  mxOwnName: 0.3,
-  /** May send for the domain: weak alone, telling when the MX shows a gateway. */
-  spf: 0.5,
-  nullMx: 1,
-  noMx: 0.9,
-} as const
-
-type Line = Pick<Fingerprint, 'mx'> & Partial<Pick<Fingerprint, 'spf'>>
+type Line = Partial<Omit<Fingerprint, 'id' | 'name' | 'role' | 'kind' | 'source'>>
 
 const entry =
   (role: Fingerprint['role'], kind?: MailboxKind) =>
-  (id: string, name: string, source: FingerprintSource, { mx, spf = [] }: Line): Fingerprint => ({
+  (id: string, name: string, source: FingerprintSource, line: Line): Fingerprint => ({
     id,
     name,
     role,
     ...(kind && { kind }),
-    mx,
-    spf,
+    mx: [],
+    spf: [],
+    dkim: [],
+    ownSelectors: [],
+    selectors: [],
+    autodiscover: [],
+    ns: [],
+    exceptions: {},
+    ...line,
     source,
   })
 
@@ -70,15 +76,21 @@ const consumer = entry('mailbox', 'consumer')
 const publicSector = entry('mailbox', 'public-sector')
 const filter = entry('filter')
 const forwarder = entry('forwarder')
+const sender = entry('sender')
 
 export const FINGERPRINTS: readonly Fingerprint[] = [
   microsoft('microsoft-365', 'Microsoft 365', 'snapshot', {
-    mx: ['mail.protection.outlook.com', 'mx.microsoft'],
+    mx: ['mail.protection.outlook.com', 'mx.microsoft', 'mail.eo.outlook.com'],
     spf: ['spf.protection.outlook.com'],
+    dkim: ['onmicrosoft.com', 'dkim.mail.microsoft'],
+    selectors: ['selector1', 'selector2'],
+    autodiscover: ['autodiscover.outlook.com'],
+    exceptions: { 'mail.eo.outlook.com': 'common', 'dkim.mail.microsoft': 'common' },
   }),
   google('google-workspace', 'Google Workspace', 'snapshot', {
     mx: ['google.com', 'googlemail.com'],
     spf: ['_spf.google.com'],
+    ownSelectors: ['google'],
   }),
 
   consumer('outlook-consumer', 'Outlook.com', 'list', { mx: ['olc.protection.outlook.com'] }),
@@ -87,14 +99,43 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
   mailbox('yandex', 'Yandex 360', 'vendor', {
     mx: ['mx.yandex.net', 'mx.yandex.ru'],
     spf: ['_spf.yandex.net', '_spf.yandex.ru'],
+    selectors: ['mail'],
+    exceptions: { 'mx.yandex.ru': 'common', '_spf.yandex.ru': 'common' },
   }),
   mailbox('zoho', 'Zoho Mail', 'snapshot', {
     mx: ['zoho.com', 'zoho.eu', 'zoho.in', 'zohomail.com', 'zohomail.eu'],
     spf: ['zoho.com', 'zoho.eu', 'zohomail.com', 'zohomail.eu', 'zohocloud.ca'],
+    ownSelectors: ['zoho', 'zmail'],
+    exceptions: {
+      'zoho.in': 'common',
+      'zohomail.com': 'list',
+      'zohomail.eu': 'common',
+      'zohocloud.ca': 'common',
+      zoho: 'common',
+      zmail: 'common',
+    },
   }),
-  mailbox('icloud', 'iCloud Mail', 'snapshot', { mx: ['mail.icloud.com'], spf: ['icloud.com'] }),
-  mailbox('proton', 'Proton Mail', 'snapshot', { mx: ['protonmail.ch'], spf: ['_spf.protonmail.ch'] }),
-  mailbox('fastmail', 'Fastmail', 'snapshot', { mx: ['messagingengine.com'], spf: ['spf.messagingengine.com'] }),
+  mailbox('icloud', 'iCloud Mail', 'snapshot', {
+    mx: ['mail.icloud.com'],
+    spf: ['icloud.com'],
+    dkim: ['icloudmailadmin.com'],
+    selectors: ['sig1'],
+    exceptions: { 'icloud.com': 'common', 'icloudmailadmin.com': 'common', sig1: 'common' },
+  }),
+  mailbox('proton', 'Proton Mail', 'snapshot', {
+    mx: ['protonmail.ch'],
+    spf: ['_spf.protonmail.ch'],
+    dkim: ['domains.proton.ch'],
+    ownSelectors: ['protonmail'],
+    exceptions: { '_spf.protonmail.ch': 'common', 'domains.proton.ch': 'common', protonmail: 'common' },
+  }),
+  mailbox('fastmail', 'Fastmail', 'snapshot', {
+    mx: ['messagingengine.com'],
+    spf: ['spf.messagingengine.com'],
+    dkim: ['dkim.fmhosted.com'],
+    selectors: ['fm1'],
+    exceptions: { 'spf.messagingengine.com': 'common', 'dkim.fmhosted.com': 'common', fm1: 'common' },
+  }),
   mailbox('rackspace', 'Rackspace Email', 'snapshot', { mx: ['emailsrvr.com'], spf: ['emailsrvr.com'] }),
   mailbox('titan', 'Titan', 'snapshot', { mx: ['titan.email'], spf: ['spf.titan.email'] }),
   mailbox('migadu', 'Migadu', 'list', { mx: ['migadu.com'], spf: ['spf.migadu.com'] }),
@@ -111,13 +152,27 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
   hosting('natro', 'Natro', 'zone', {
     mx: ['kurumsaleposta.com', 'natrohost.com'],
     spf: ['natrohost.com'],
+    ownSelectors: ['ntr'],
+    ns: ['natrohost.com'],
   }),
-  hosting('turhost', 'Turhost', 'zone', { mx: [], spf: ['trwww.com', '_spf.turhost.com'] }),
+  // Its customers' MX is mostly the domain itself.
+  hosting('turhost', 'Turhost', 'zone', { spf: ['trwww.com', '_spf.turhost.com'], ns: ['turhost.com'] }),
+  hosting('isimtescil', 'İsimtescil', 'zone', { ns: ['tr.dnsenable.com', 'eu.dnsenable.com', 'us.dnsenable.com'] }),
   hosting('turkticaret', 'Türkticaret.net', 'zone', { mx: ['mx.turkticaret.net'] }),
   hosting('veridyen', 'Veridyen', 'zone', { mx: ['veridyen.com'], spf: ['_spf.protection.veridyen.com'] }),
   hosting('vargonen', 'Vargonen', 'list', { mx: ['vargonen.net'] }),
   hosting('godaddy', 'GoDaddy', 'snapshot', { mx: ['secureserver.net'], spf: ['secureserver.net'] }),
-  hosting('hostinger', 'Hostinger', 'snapshot', { mx: ['hostinger.com'], spf: ['_spf.mail.hostinger.com'] }),
+  hosting('hostinger', 'Hostinger', 'snapshot', {
+    mx: ['hostinger.com'],
+    spf: ['_spf.mail.hostinger.com'],
+    dkim: ['dkim.mail.hostinger.com'],
+    selectors: ['hostingermail-a'],
+    exceptions: {
+      '_spf.mail.hostinger.com': 'common',
+      'dkim.mail.hostinger.com': 'common',
+      'hostingermail-a': 'common',
+    },
+  }),
   hosting('ovh', 'OVHcloud', 'snapshot', { mx: ['ovh.net'], spf: ['mx.ovh.com'] }),
   hosting('ionos', 'IONOS', 'snapshot', {
     mx: ['ionos.de', 'ionos.com', 'kundenserver.de'],
@@ -141,73 +196,39 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
   filter('symantec', 'Symantec Email Security', 'snapshot', { mx: ['messagelabs.com'] }),
   filter('forcepoint', 'Forcepoint', 'snapshot', { mx: ['mailcontrol.com'] }),
   filter('spamexperts', 'SpamExperts', 'snapshot', {
-    mx: ['spamexperts.com', 'antispamcloud.com', 'mailspamprotection.com'],
+    mx: ['spamexperts.com', 'spamexperts.net', 'spamexperts.eu', 'antispamcloud.com', 'mailspamprotection.com'],
+    exceptions: { 'spamexperts.net': 'common', 'spamexperts.eu': 'common' },
   }),
+  filter('retarus', 'Retarus', 'common', { mx: ['retarus.com'] }),
   filter('vade', 'Vade', 'list', { mx: ['vadesecure.com'] }),
   filter('seppmail', 'SEPPmail', 'snapshot', { mx: ['seppmail.cloud'] }),
   filter('nospamproxy', 'NoSpamProxy', 'snapshot', { mx: ['nospamproxy.com'] }),
   filter('expurgate', 'eXpurgate', 'snapshot', { mx: ['expurgate.net'] }),
   filter('trellix', 'Trellix (FireEye)', 'snapshot', { mx: ['fireeyecloud.com'] }),
   filter('libraesva', 'Libraesva', 'snapshot', { mx: ['esvacloud.com'] }),
-  filter('uzman-posta', 'Uzman Posta', 'common', { mx: ['uzmanposta.com'] }),
+  filter('uzman-posta', 'Uzman Posta', 'common', {
+    mx: ['uzmanposta.com'],
+    spf: ['_spf.uzmanposta.com'],
+    exceptions: { '_spf.uzmanposta.com': 'snapshot' },
+  }),
 
   forwarder('cloudflare', 'Cloudflare Email Routing', 'snapshot', { mx: ['mx.cloudflare.net'] }),
   forwarder('improvmx', 'ImprovMX', 'snapshot', { mx: ['improvmx.com'] }),
   forwarder('forward-email', 'Forward Email', 'list', { mx: ['forwardemail.net'] }),
+
+  // They send for the domain, and never hold its mail: SPF that names them says nothing about the mailbox.
+  sender('amazon-ses', 'Amazon SES', 'list', { spf: ['amazonses.com'] }),
+  sender('sendgrid', 'SendGrid', 'list', { spf: ['sendgrid.net'], dkim: ['sendgrid.net'], selectors: ['s1'] }),
+  sender('mailgun', 'Mailgun', 'list', { spf: ['mailgun.org'] }),
+  sender('mailchimp', 'Mailchimp', 'list', {
+    spf: ['spf.mandrillapp.com', 'servers.mcsv.net'],
+    dkim: ['dkim.mcsv.net'],
+    selectors: ['k1'],
+    exceptions: { 'servers.mcsv.net': 'common', 'dkim.mcsv.net': 'common', k1: 'common' },
+  }),
+  sender('mailjet', 'Mailjet', 'list', { spf: ['spf.mailjet.com'] }),
+  sender('brevo', 'Brevo', 'list', {
+    spf: ['spf.brevo.com', 'spf.sendinblue.com'],
+    exceptions: { 'spf.sendinblue.com': 'common' },
+  }),
 ]
-
-export interface Match {
-  fingerprint: Fingerprint
-  suffix: string
-}
-
-export type SuffixSignal = ProviderOverride['signal']
-
-/** Finds whose name it is: the overrides' longest suffix first, then the fingerprints'. */
-export type Matcher = (signal: SuffixSignal, name: string) => Match | null
-
-export function matcherOf(overrides: readonly ProviderOverride[]): Matcher {
-  if (overrides.length === 0) return matchBuiltIn
-  const own = indexOverrides(overrides)
-  return (signal, name) => longestSuffix(own[signal], name) ?? matchBuiltIn(signal, name)
-}
-
-type Index = ReadonlyMap<string, Fingerprint>
-
-const BUILT_IN: Record<SuffixSignal, Index> = {
-  mx: indexBy(({ mx }) => mx),
-  spf: indexBy(({ spf }) => spf),
-  ns: new Map(),
-}
-
-function matchBuiltIn(signal: SuffixSignal, name: string): Match | null {
-  return longestSuffix(BUILT_IN[signal], name)
-}
-
-function indexBy(suffixesOf: (fingerprint: Fingerprint) => string[]): Index {
-  return new Map(FINGERPRINTS.flatMap((each) => suffixesOf(each).map((suffix) => [suffix, each] as const)))
-}
-
-function indexOverrides(overrides: readonly ProviderOverride[]): Record<SuffixSignal, Index> {
-  const byId = new Map(FINGERPRINTS.map((each) => [each.id, each]))
-  const index = {
-    mx: new Map<string, Fingerprint>(),
-    spf: new Map<string, Fingerprint>(),
-    ns: new Map<string, Fingerprint>(),
-  }
-  for (const { suffix, signal, providerId } of overrides) {
-    const fingerprint = byId.get(providerId)
-    if (fingerprint) index[signal].set(suffix, fingerprint)
-  }
-  return index
-}
-
-function longestSuffix(index: Index, name: string): Match | null {
-  for (let suffix = name; suffix;) {
-    const fingerprint = index.get(suffix)
-    if (fingerprint) return { fingerprint, suffix }
-    const dot = suffix.indexOf('.')
-    suffix = dot < 0 ? '' : suffix.slice(dot + 1)
-  }
-  return null
-}

@@ -1,14 +1,10 @@
 /** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
-import {
-  FINGERPRINTS,
-  type Fingerprint,
-  matcherOf,
-  NO_OVERRIDES,
-  type ProviderOverride,
-  VOTE_WEIGHTS,
-} from '#signals/fingerprints'
+import { isUnanswered } from '#signals/evidence'
+import { FINGERPRINTS, type Fingerprint, NO_OVERRIDES, type ProviderOverride } from '#signals/fingerprints'
+import { matcherOf } from '#signals/matcher'
 import type { SignalName, Signals } from '#signals/signals'
-import { castVotes } from '#signals/votes'
+import { findTenants, type Tenants } from '#signals/tenants'
+import { castVotes, VOTE_WEIGHTS } from '#signals/votes'
 
 /** What the score and the segment look at. */
 export type MailboxKind =
@@ -29,7 +25,7 @@ export interface Vote {
   signal: SignalName
   /** 0 to 1: how much this alone convinces. */
   weight: number
-  /** What was seen: a host or an SPF domain. */
+  /** What was seen: a host, an SPF domain, a DKIM selector. */
   evidence: string
   /** The fingerprint that it matched. */
   fingerprint: string
@@ -58,8 +54,10 @@ export interface ProviderVerdict {
   mailbox: MailboxVerdict
   gateway: GatewayVerdict | null
   votes: Vote[]
+  tenants: Tenants
 }
 
+/** Pure; `overrides` go before the fingerprints. */
 export function identifyProvider(
   signals: Signals,
   overrides: readonly ProviderOverride[] = NO_OVERRIDES,
@@ -69,6 +67,7 @@ export function identifyProvider(
     mailbox: mailboxOf(signals, votes),
     gateway: gatewayOf(votes.filter(({ role }) => role === 'gateway')),
     votes,
+    tenants: findTenants(signals),
   }
 }
 
@@ -90,11 +89,20 @@ function mailboxOf(signals: Signals, votes: Vote[]): MailboxVerdict {
   return { id: first.provider, name: nameOf(first.provider), kind, confidence: confidenceOf(candidates), settled }
 }
 
-/** The MX decides alone where its best host names a mailbox; elsewhere SPF has a say, and all of it must be in. */
-function isSettled({ mx, spf }: Signals, votes: Vote[]): boolean {
+/** The MX decides alone where its best hosts name one mailbox; elsewhere the others have a say, and all must be in. */
+function isSettled(signals: Signals, votes: Vote[]): boolean {
+  const { mx, spf } = signals
   if (mx.state !== 'present') return mx.state === 'absent'
   if (mx.value.nullMx || votes.filter(isDecisive).length === 1) return true
-  return spf.state === 'absent' || (spf.state === 'present' && spf.value.unanswered.length === 0)
+  if (spf.state === 'present' && spf.value.unanswered.length > 0) return false
+  return VOTERS.every((name) => !isOpen(signals, name))
+}
+
+const VOTERS = ['spf', 'dkim', 'autodiscover', 'autodiscoverSrv', 'ns'] as const satisfies SignalName[]
+
+/** Could still vote. DKIM that is merely unproven has been asked for wherever a provider would have it. */
+function isOpen(signals: Signals, name: SignalName): boolean {
+  return isUnanswered(signals[name]) || signals[name].rcode === 'NOT_COLLECTED'
 }
 
 function isDecisive({ role, signal, weight }: Vote): boolean {

@@ -1,12 +1,12 @@
 /** One question to one resolver, with a deadline of its own. */
-import { promises, type MxRecord } from 'node:dns'
+import { promises } from 'node:dns'
 import type { FailureCode } from '#signals/evidence'
 
 export type AnswerCode =
   | 'NOERROR'
   | 'NXDOMAIN'
   | 'NODATA'
-  | Exclude<FailureCode, 'NOT_COLLECTED' | 'RATE_LIMITED' | 'UNREADABLE' | 'NO_SERVER'>
+  | Exclude<FailureCode, 'NOT_COLLECTED' | 'RATE_LIMITED' | 'UNREADABLE' | 'NO_SERVER' | 'LAME' | 'UNPROVEN'>
 
 export interface Reply<R> {
   rcode: AnswerCode
@@ -15,15 +15,15 @@ export interface Reply<R> {
 
 export type Ask<R> = (resolver: promises.Resolver) => Promise<R[]>
 
-export const askMx =
-  (name: string): Ask<MxRecord> =>
-  (resolver) =>
-    resolver.resolveMx(name)
-
-export const askTxt =
-  (name: string): Ask<string[]> =>
-  (resolver) =>
-    resolver.resolveTxt(name)
+export const ASK = {
+  a: (name: string) => (resolver: promises.Resolver) => resolver.resolve4(name),
+  aaaa: (name: string) => (resolver: promises.Resolver) => resolver.resolve6(name),
+  cname: (name: string) => (resolver: promises.Resolver) => resolver.resolveCname(name),
+  mx: (name: string) => (resolver: promises.Resolver) => resolver.resolveMx(name),
+  ns: (name: string) => (resolver: promises.Resolver) => resolver.resolveNs(name),
+  srv: (name: string) => (resolver: promises.Resolver) => resolver.resolveSrv(name),
+  txt: (name: string) => (resolver: promises.Resolver) => resolver.resolveTxt(name),
+} satisfies Record<string, (name: string) => Ask<unknown>>
 
 export interface AskOptions {
   /** `address` or `address:port`. */

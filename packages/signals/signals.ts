@@ -1,5 +1,5 @@
 /** What a scan collects about one domain, each signal with its evidence. */
-import type { Evidence } from '#signals/evidence'
+import { type Evidence, isUnanswered } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 
 export interface MxHost {
@@ -21,6 +21,7 @@ export const SPF_PROBLEMS = [
   'syntax',
   'include-without-record',
   'loop',
+  'too-many-mx-hosts',
 ] as const
 export type SpfProblem = (typeof SPF_PROBLEMS)[number]
 
@@ -34,11 +35,11 @@ export interface Spf {
   all: '-' | '~' | '?' | '+' | null
   /** Terms that cost a look-up, the whole tree counted (RFC 7208 section 4.6.4 allows 10). */
   lookups: number
-  /** Look-ups that found nothing (RFC 7208 section 4.6.4 allows 2). */
+  /** Look-ups of `include`, `redirect`, `a`, `mx` and `exists` that found nothing (RFC 7208 section 4.6.4 allows 2). */
   voidLookups: number
   /** Domains named by `include` and `redirect`, in the order they are reached; the whole tree. */
   includes: string[]
-  /** Those of them that did not answer. */
+  /** Names that did not answer and whose answer could change the verdict. */
   unanswered: string[]
 }
 
@@ -49,7 +50,9 @@ export interface Dmarc {
   /** The name that holds the record, e.g. `_dmarc.example.org`. */
   name: string
   record: string
-  /** As published; null when the record or records ask for nothing that a receiver may apply. */
+  /** Whose record it is (RFC 9989 section 4.10.1): the domain's own, or one that it inherits. */
+  source: 'own' | 'organisational-domain' | 'public-suffix'
+  /** Published for the domain: `p`, or `sp` or `np` of an inherited record; null when receivers may apply nothing. */
   policy: DmarcPolicy | null
   /** What a receiver is asked to do today: `t=y` and `pct=0` take the policy one step down. */
   effectivePolicy: DmarcPolicy | null
@@ -61,13 +64,63 @@ export interface Dmarc {
   percent: number
   /** Where aggregate reports go (`rua`). */
   reportUris: string[]
-  /** Several records at one name: receivers ignore them all. */
+  /** `psd`: `y` for a public suffix, `n` for the head of an organisation, `u` for neither. */
+  psd: 'y' | 'n' | 'u'
+  /** Several records at the domain's own name: receivers ignore them all. */
   severalRecords: boolean
 }
 
 export interface Dkim {
-  /** Selectors that hold a key. */
+  /** Selectors that hold a key, in the order in which they were asked; none where only CNAMEs without a key were seen. */
   selectors: string[]
+  /** Selectors that are CNAMEs, with a key or without. */
+  targets: DkimTarget[]
+}
+
+export interface DkimTarget {
+  selector: string
+  target: string
+}
+
+export interface Ns {
+  /** In lower case, without a trailing dot, sorted. */
+  hosts: string[]
+}
+
+export interface Addresses {
+  addresses: string[]
+}
+
+/** A name that points elsewhere (CNAME), or that has an address of its own. */
+export interface Alias {
+  /** Every CNAME target in the order of the chain; empty when the name has addresses itself. */
+  targets: string[]
+  /** Of a name that is no CNAME. */
+  addresses: string[]
+  /** The chain leads back to itself: it ends nowhere. */
+  loops: boolean
+}
+
+export interface SrvHost {
+  host: string
+  port: number
+  priority: number
+  weight: number
+}
+
+export interface Srv {
+  /** By priority, then host. */
+  hosts: SrvHost[]
+}
+
+/** That a record is there, and what it says in its own words. */
+export interface Announcement {
+  record: string
+}
+
+/** TXT records by which services check that a domain is somebody's. They prove a check, not that the service is used. */
+export interface Tokens {
+  tokens: { service: string; record: string }[]
 }
 
 export interface Registration {
@@ -88,14 +141,55 @@ export interface Signals {
   domain: Domain
   /** When the scan began: ISO time in UTC. Rules that depend on a date count from it. */
   at: string
+  /** Questions that the scan put to the DNS, those for a second resolver not counted; 0 where it was not counted. */
+  queries: number
   mx: Evidence<Mx>
   spf: Evidence<Spf>
   dmarc: Evidence<Dmarc>
   dkim: Evidence<Dkim>
   registration: Evidence<Registration>
+  ns: Evidence<Ns>
+  /** Of the domain itself. */
+  a: Evidence<Addresses>
+  aaaa: Evidence<Addresses>
+  autodiscover: Evidence<Alias>
+  /** `_autodiscover._tcp` */
+  autodiscoverSrv: Evidence<Srv>
+  lyncdiscover: Evidence<Alias>
+  sip: Evidence<Alias>
+  /** `_sipfederationtls._tcp` */
+  sipFederation: Evidence<Srv>
+  enterpriseRegistration: Evidence<Alias>
+  enterpriseEnrollment: Evidence<Alias>
+  msoid: Evidence<Alias>
+  mtaSts: Evidence<Announcement>
+  tlsRpt: Evidence<Announcement>
+  bimi: Evidence<Announcement>
+  tokens: Evidence<Tokens>
 }
 
-export const SIGNAL_NAMES = ['mx', 'spf', 'dmarc', 'dkim', 'registration'] as const
+export const SIGNAL_NAMES = [
+  'mx',
+  'spf',
+  'dmarc',
+  'dkim',
+  'registration',
+  'ns',
+  'a',
+  'aaaa',
+  'autodiscover',
+  'autodiscoverSrv',
+  'lyncdiscover',
+  'sip',
+  'sipFederation',
+  'enterpriseRegistration',
+  'enterpriseEnrollment',
+  'msoid',
+  'mtaSts',
+  'tlsRpt',
+  'bimi',
+  'tokens',
+] as const satisfies readonly (keyof Signals)[]
 export type SignalName = (typeof SIGNAL_NAMES)[number]
 
 /**
@@ -105,7 +199,7 @@ export type SignalName = (typeof SIGNAL_NAMES)[number]
 export function unansweredSignals(signals: Signals): SignalName[] {
   return SIGNAL_NAMES.filter((name) => {
     const evidence = signals[name]
-    if (evidence.state === 'unknown') return evidence.rcode !== 'NOT_COLLECTED' && evidence.rcode !== 'NO_SERVER'
+    if (evidence.state === 'unknown') return isUnanswered(evidence)
     return name === 'spf' && signals.spf.state === 'present' && signals.spf.value.unanswered.length > 0
   })
 }

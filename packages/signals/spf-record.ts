@@ -6,10 +6,17 @@ export interface SpfRecord {
   lookups: number
   /** Domains to follow; those with macros depend on the message and are left out. */
   follow: string[]
+  /** Names that `a`, `mx` and `exists` look up, macros left out likewise; null is the record's own domain. */
+  probes: SpfProbe[]
   /** Qualifier of `all`; null when the record has none. */
   all: '-' | '~' | '?' | '+' | null
   /** Terms that break the grammar: one is enough to void the record. */
   badTerms: string[]
+}
+
+export interface SpfProbe {
+  mechanism: 'a' | 'mx' | 'exists'
+  name: string | null
 }
 
 export function isSpf(text: string): boolean {
@@ -53,6 +60,7 @@ export function parseSpf(record: string): SpfRecord {
   return {
     lookups: counted.length + redirect.length,
     follow: follow.filter((target) => !target.includes('%')),
+    probes: tested.flatMap(probeOf),
     all: all?.qualifier ?? null,
     badTerms,
   }
@@ -102,6 +110,12 @@ function isDomainSpec(text: string): boolean {
   const plain = text.replace(MACRO, 'x')
   if (plain.includes('%') || !/^[\x21-\x7e]+$/.test(plain)) return false
   return text.endsWith('}') || DOMAIN.test(plain)
+}
+
+function probeOf({ name, value }: Term): SpfProbe[] {
+  if (name !== 'a' && name !== 'mx' && name !== 'exists') return []
+  const host = value.startsWith(':') ? targetOf(name === 'exists' ? value : (value.split('/', 1)[0] ?? '')) : null
+  return host?.includes('%') ? [] : [{ mechanism: name, name: host }]
 }
 
 function targetOf(value: string): string {

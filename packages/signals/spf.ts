@@ -3,10 +3,11 @@ import type { Answer, Dns } from '#signals/dns'
 import { type Evidence, present, withoutRecord } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 import type { Spf, SpfProblem } from '#signals/signals'
-import { isSpf, parseSpf, type SpfRecord } from '#signals/spf-record'
+import { isSpf, parseSpf, type SpfProbe, type SpfRecord } from '#signals/spf-record'
 
 export const SPF_LOOKUPS_MAX = 10
 export const SPF_VOID_LOOKUPS_MAX = 2
+export const SPF_MX_HOSTS_MAX = 10
 
 /** A record of the tree and the names that led to it. */
 interface Node {
@@ -65,6 +66,7 @@ const SEVERAL_RECORDS: Spf = {
 /** Level by level, each level's names asked at once; it stops where the count passes the limit. */
 async function followTree(dns: Dns, root: Node, until: AbortSignal): Promise<Tree> {
   const tree: Tree = { lookups: 0, voidLookups: 0, includes: new Set(), unanswered: new Set(), problems: new Set() }
+  const silent: string[] = []
   let level = [root]
   while (level.length > 0) {
     for (const { record } of level) {
@@ -75,11 +77,54 @@ async function followTree(dns: Dns, root: Node, until: AbortSignal): Promise<Tre
     const targets = level.flatMap(({ record, path }) => record.follow.map((name) => ({ name, path })))
     for (const { name } of targets) tree.includes.add(name)
     if (tree.lookups > SPF_LOOKUPS_MAX) break
-    const found = await Promise.all(targets.map((target) => followOne(dns, tree, target, until)))
+    const probes = level.flatMap(({ record, path }) =>
+      record.probes.map((probe) => probeOne(dns, { ...probe, name: probe.name ?? path.at(-1) ?? '' }, until)),
+    )
+    const [found, probed] = await Promise.all([
+      Promise.all(targets.map((target) => followOne(dns, tree, target, until))),
+      Promise.all(probes),
+    ])
+    countProbes(tree, silent, probed)
     level = found.filter((node) => node !== null)
   }
   if (tree.voidLookups > SPF_VOID_LOOKUPS_MAX) tree.problems.add('too-many-void-lookups')
+  // A host that did not answer matters only where one more void look-up would be too many.
+  else if (tree.voidLookups + silent.length > SPF_VOID_LOOKUPS_MAX) for (const name of silent) tree.unanswered.add(name)
   return tree
+}
+
+interface Probed {
+  name: string
+  outcome: 'found' | 'void' | 'silent' | 'too-many-mx-hosts'
+}
+
+function countProbes(tree: Tree, silent: string[], probed: Probed[]): void {
+  for (const { name, outcome } of probed) {
+    if (outcome === 'void') tree.voidLookups += 1
+    if (outcome === 'silent') silent.push(name)
+    if (outcome === 'too-many-mx-hosts') tree.problems.add('too-many-mx-hosts')
+  }
+}
+
+/**
+ * Whether a look-up of `a`, `mx` or `exists` finds anything. A receiver asks for addresses of the sender's family; a
+ * name that has either counts as found here. `exists` is always about A (section 5.7). The addresses of MX hosts are
+ * not asked, only their number is held to the limit (section 4.6.4). `ptr` depends on the sender.
+ */
+async function probeOne(
+  dns: Dns,
+  { mechanism, name }: { mechanism: SpfProbe['mechanism']; name: string },
+  until: AbortSignal,
+): Promise<Probed> {
+  const answer = await (mechanism === 'mx' ? dns.mx(name, until) : dns.a(name, until))
+  if (mechanism === 'mx' && answer.records.length > SPF_MX_HOSTS_MAX) return { name, outcome: 'too-many-mx-hosts' }
+  if (mechanism === 'a' && answer.rcode === 'NODATA') return { name, outcome: outcomeOf(await dns.aaaa(name, until)) }
+  return { name, outcome: outcomeOf(answer) }
+}
+
+function outcomeOf(answer: Answer<unknown>): Probed['outcome'] {
+  if (answer.records.length > 0) return 'found'
+  return withoutRecord(answer, []).state === 'unknown' ? 'silent' : 'void'
 }
 
 async function followOne(

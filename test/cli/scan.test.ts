@@ -18,13 +18,13 @@ afterAll(async () => {
 
 it('prints one line of JSON for each domain, in the order given, with no database', async () => {
   const env = { HUNTER_DNS_SERVERS: dns.address, HUNTER_DATA_DIR: dir }
-  const { status, out } = await runHunter(env, 'scan', 'https://www.microsoft.com/', 'google.com', '--json')
+  const { status, out } = await runHunter(env, 'scan', 'https://www.hunter-demo-kimya.com.tr/', 'google.com', '--json')
   const leads = out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
   expect(status).toBe(0)
-  expect(leads.map(({ domain }) => domain)).toEqual(['microsoft.com', 'google.com'])
+  expect(leads.map(({ domain }) => domain)).toEqual(['hunter-demo-kimya.com.tr', 'google.com'])
   expect(leads[0]).toMatchObject({
     segment: 'Existing',
     provider: { mailbox: { id: 'microsoft-365' } },

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { type LeadExtras, NO_EXTRAS, type Score, scoreLead } from '#leads/score'
 import type { Evidence } from '#signals/evidence'
 import { identifyProvider } from '#signals/provider'
-import type { Dkim, Dmarc, Mx, Registration, Signals, Spf } from '#signals/signals'
+import type { Alias, Dkim, Dmarc, Mx, Ns, Registration, Signals, Spf } from '#signals/signals'
 import {
   absent,
   AT,
+  dkimOf,
   dmarcOf,
   mxTo,
   present,
@@ -26,7 +27,7 @@ function score(changes: Partial<Signals>, extras = NO_EXTRAS): Score {
 const lineOf = ({ breakdown }: Score, group: string) => breakdown.find(({ rule }) => rule.startsWith(`${group}.`))
 
 const expires = (expiresAt: string | null): Evidence<Registration> => present(registrationOf({ expiresAt }))
-const selectors = (...names: string[]): Evidence<Dkim> => present({ selectors: names })
+const selectors = (...names: string[]): Evidence<Dkim> => present(dkimOf(names))
 const undetermined: Evidence<Spf> = present({ ...spfOf('v=spf1 -all', 'undetermined'), unanswered: ['a.net'] })
 const unusable: Evidence<Dmarc> = present({ ...dmarcOf('none'), policy: null, effectivePolicy: null })
 
@@ -39,7 +40,7 @@ describe('the rules, version 1', () => {
     ['Google', { mx: present(mxTo('aspmx.l.google.com')) }, 50],
     ['another mailbox', { mx: present(mxTo('mx.yandex.net')) }, 30],
     ['hosting', { mx: present(mxTo('mx1.hostinger.com')) }, 20],
-    ['own server', { mx: present(mxTo('mail.firma.com.tr')) }, 15],
+    ['own server', { mx: present(mxTo('mail.firma.com.tr')), dkim: absent() }, 15],
     ['no mail', { mx: absent() }, 0],
   ])('give %s its points', (_, changes, points) => {
     expect(lineOf(score(changes), 'provider')).toMatchObject({ points, min: points, max: points })
@@ -148,12 +149,27 @@ const dmarc = fc.constantFrom<Evidence<Dmarc>>(
   present(dmarcOf('quarantine')),
   present(dmarcOf('reject')),
 )
-const dkim = fc.constantFrom<Evidence<Dkim>>(absent(), selectors('s1'))
+const dkim = fc.constantFrom<Evidence<Dkim>>(
+  absent(),
+  selectors('s1'),
+  selectors('google'),
+  present(dkimOf(['selector1'], [{ selector: 'selector1', target: 's1.firma.onmicrosoft.com' }])),
+  present(dkimOf([], [{ selector: 'selector1', target: 's1.firma.onmicrosoft.com' }])),
+)
+const autodiscover = fc.constantFrom<Evidence<Alias>>(
+  absent(),
+  present({ targets: ['autodiscover.outlook.com'], addresses: [], loops: false }),
+  present({ targets: ['autodiscover.emailsrvr.com'], addresses: [], loops: false }),
+)
+const ns = fc.constantFrom<Evidence<Ns>>(
+  present({ hosts: ['ns1.natrohost.com'] }),
+  present({ hosts: ['ns.other.net'] }),
+)
 const registration = fc.constantFrom<Evidence<Registration>>(
   expires('2026-12-01T00:00:00.000Z'),
   expires('2028-01-01T00:00:00.000Z'),
 )
-const answered = fc.record({ mx, spf, dmarc, dkim, registration })
+const answered = fc.record({ mx, spf, dmarc, dkim, registration, autodiscover, ns })
 const extras = fc.constantFrom(NO_EXTRAS, CO_SELL)
 
 describe('for any signals', () => {
@@ -169,7 +185,7 @@ describe('for any signals', () => {
   })
 
   it('the range holds the score of every way in which the unknown may turn out', () => {
-    const names = ['mx', 'spf', 'dmarc', 'dkim', 'registration'] as const
+    const names = ['mx', 'spf', 'dmarc', 'dkim', 'registration', 'autodiscover', 'ns'] as const
     fc.assert(
       fc.property(answered, extras, fc.subarray([...names]), (signals, extras, hidden) => {
         const blanks = Object.fromEntries(hidden.map((name) => [name, unanswered()]))

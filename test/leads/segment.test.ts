@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { NO_TENANTS } from '../support/sample-signals.ts'
 import { describe, expect, it } from 'vitest'
 import { type LeadExtras, NO_EXTRAS, type Score } from '#leads/score'
 import { segmentLead } from '#leads/segment'
@@ -8,7 +9,12 @@ import type { MailboxKind, ProviderVerdict } from '#signals/provider'
 const FIRMA = normaliseDomain('firma.com.tr')
 
 function providerOf(kind: MailboxKind, settled = true): ProviderVerdict {
-  return { mailbox: { id: kind, name: kind, kind, confidence: 0.9, settled }, gateway: null, votes: [] }
+  return {
+    mailbox: { id: kind, name: kind, kind, confidence: 0.9, settled },
+    gateway: null,
+    votes: [],
+    tenants: NO_TENANTS,
+  }
 }
 
 function scoreOf(value: number, min = value, max = value): Score {

@@ -8,6 +8,7 @@ import { createDns } from '#signals/dns'
 import { normaliseDomain } from '#signals/normalise'
 import { identifyProvider } from '#signals/provider'
 import type { Signals } from '#signals/signals'
+import { isProven } from '#signals/tenants'
 import { startOddServer } from '../support/dns.ts'
 
 const running: { close(): Promise<void> }[] = []
@@ -136,6 +137,11 @@ describe('the bundled zone', () => {
     expect(new Set(unanswered)).toEqual(new Set([...refused, '_spf.redbull.com']))
   })
 
+  it('says of a real domain only what was written down', async () => {
+    const { mx, a, dkim, autodiscover } = (await scanAll()).get('oecd.org') as Signals
+    expect([mx.state, a.rcode, dkim.rcode, autodiscover.rcode]).toEqual(['present', 'REFUSED', 'REFUSED', 'REFUSED'])
+  })
+
   it('shows each case that the product tells apart', async () => {
     const all = await scanAll()
     const verdict = (domain: string) => identifyProvider(all.get(domain) as Signals)
@@ -150,6 +156,11 @@ describe('the bundled zone', () => {
     expect(all.get('hunter-demo-arsiv.com.tr')?.mx).toMatchObject({ state: 'absent', rcode: 'NODATA' })
     expect(all.get('hunter-demo-matbaa.com.tr')?.spf.state).toBe('absent')
     expect(all.get('hunter-demo-ihracat.com.tr')?.spf).toMatchObject({ value: { problems: ['several-records'] } })
+    expect(all.get('hunter-demo-kimya.com.tr')?.dkim).toMatchObject({ value: { selectors: ['selector1'] } })
+    expect(isProven(verdict('hunter-demo-sigorta.com.tr').tenants.microsoft365)).toBe(true)
+    expect(isProven(verdict('hunter-demo-saglik.com.tr').tenants.microsoft365)).toBe(false)
+    expect(all.get('hunter-demo-lojistik.com.tr')?.dkim).toMatchObject({ state: 'unknown', rcode: 'UNPROVEN' })
+    expect(all.get('hunter-demo-kargo.com.tr')?.dkim).toMatchObject({ state: 'absent', rcode: 'NXDOMAIN' })
     expect(all.get('hunter-demo-holding.com.tr')?.spf).toMatchObject({ value: { problems: ['too-many-lookups'] } })
   })
 

@@ -75,7 +75,9 @@ describe('what the ledger says', () => {
     const signals = await scan([server])
     expect(rcodes(signals)).toEqual([`unknown ${rcode}`, `unknown ${rcode}`, `unknown ${rcode}`])
     expect(signals.mx.resolver).toBe(server.address)
-    expect(unansweredSignals(signals)).toEqual(['mx', 'spf', 'dmarc'])
+    expect(unansweredSignals(signals)).toEqual(
+      expect.arrayContaining(['mx', 'spf', 'dmarc', 'ns', 'a', 'aaaa', 'tokens']),
+    )
   })
 
   it('reads silence as unknown once the time of a query is over', async () => {
@@ -152,10 +154,8 @@ describe('what the ledger says', () => {
   })
 
   it('says of what nobody asks that it was not collected', async () => {
-    const { dkim, registration } = await scan([await zone({ 'firma.com.tr': {} })])
-    for (const evidence of [dkim, registration]) {
-      expect(evidence).toMatchObject({ state: 'unknown', rcode: 'NOT_COLLECTED', resolver: null })
-    }
+    const { registration } = await scan([await zone({ 'firma.com.tr': {} })])
+    expect(registration).toMatchObject({ state: 'unknown', rcode: 'NOT_COLLECTED', resolver: null })
   })
 })
 

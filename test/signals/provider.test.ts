@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FINGERPRINTS, matcherOf } from '#signals/fingerprints'
+import { FINGERPRINTS } from '#signals/fingerprints'
+import { matcherOf } from '#signals/matcher'
 import { identifyProvider } from '#signals/provider'
 import type { MxHost, Signals } from '#signals/signals'
 import { absent, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
@@ -10,7 +11,8 @@ const mxOf = (...hosts: string[]) => {
   return present({ hosts: list, nullMx: false })
 }
 const spfTo = (...includes: string[]) => present({ ...spfOf('v=spf1 -all'), includes })
-const verdictOf = (changes: Partial<Signals>) => identifyProvider(sampleSignals('firma.com.tr', changes))
+const verdictOf = (changes: Partial<Signals>) =>
+  identifyProvider(sampleSignals('firma.com.tr', { dkim: absent(), ...changes }))
 
 const MICROSOFT = 'firma-com-tr.mail.protection.outlook.com'
 const PROOFPOINT = 'mx0a-00000000.pphosted.com'
@@ -89,8 +91,8 @@ describe('the gateway', () => {
   it('is told apart from the mailbox, each with its evidence', () => {
     const verdict = verdictOf({ mx: mxOf(PROOFPOINT), spf: spfTo('spf.protection.outlook.com') })
     expect(verdict).toMatchObject({
-      gateway: { id: 'proofpoint', kind: 'filter', confidence: 0.9 },
-      mailbox: { id: 'microsoft-365', confidence: 0.5 },
+      gateway: { id: 'proofpoint', kind: 'filter', confidence: 0.95 },
+      mailbox: { id: 'microsoft-365', confidence: 0.4 },
       votes: [
         { role: 'gateway', signal: 'mx', evidence: PROOFPOINT, fingerprint: 'pphosted.com' },
         { role: 'mailbox', signal: 'spf', evidence: 'spf.protection.outlook.com' },

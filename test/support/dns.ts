@@ -3,11 +3,14 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type DnsServer, startDnsServer } from '#local/dns'
 import type { ZoneFile } from '#local/dns-zone'
-import type { Answer, Dns } from '#signals/dns'
+import type { Dns } from '#signals/dns'
+import { namesAbove } from '#signals/dmarc-walk'
+import { createFakeDns } from './fake-dns.ts'
 
-/** Everything outside `domains` is SERVFAIL. */
+/** Above `domains` no name has a DMARC record; everything else outside of them is SERVFAIL. */
 export function startZone(domains: ZoneFile['domains']): Promise<DnsServer> {
-  return startDnsServer({ zone: { note: 'test', date: '2026-11-20', domains }, forwardTo: [] })
+  const missing = Object.keys(domains).flatMap((domain) => namesAbove(domain).map((above) => `_dmarc.${above}`))
+  return startDnsServer({ zone: { note: 'test', date: '2026-11-20', domains, missing }, forwardTo: [] })
 }
 
 export interface OddServer extends DnsServer {
@@ -32,14 +35,15 @@ export async function startOddServer(reply?: (question: Buffer) => Buffer): Prom
   return { address: `127.0.0.1:${socket.address().port}`, questions: () => questions, close }
 }
 
-/** TXT records without a network: a name that is not listed is NXDOMAIN, `SERVFAIL` fails, `[]` is NODATA. */
+/**
+ * TXT records without a network: a name that is not listed is NXDOMAIN, `SERVFAIL` fails, `[]` is NODATA. Listed names
+ * have an address and a mail host too.
+ */
 export function dnsOf(names: Record<string, string[] | 'SERVFAIL'>): Dns {
-  const seen = { resolver: '192.0.2.53', at: '2026-11-20T00:00:00.000Z' }
-  async function txt(name: string): Promise<Answer<string>> {
-    const records = names[name]
-    if (records === undefined) return { rcode: 'NXDOMAIN', records: [], ...seen }
-    if (records === 'SERVFAIL') return { rcode: 'SERVFAIL', records: [], ...seen }
-    return { rcode: records.length > 0 ? 'NOERROR' : 'NODATA', records, ...seen }
+  const fake = createFakeDns()
+  for (const [name, records] of Object.entries(names)) {
+    if (records === 'SERVFAIL') fake.zone.set(name, { fails: 'SERVFAIL' })
+    else fake.zone.set(name, { ...(records.length > 0 && { txt: records }), a: ['192.0.2.1'], mx: [`mail.${name}`] })
   }
-  return { txt, mx: async () => ({ rcode: 'NODATA', records: [], ...seen }) }
+  return fake
 }

@@ -1,9 +1,15 @@
 import type { Answer, Dns } from '#signals/dns'
 import type { AnswerCode } from '#signals/resolver'
+import type { SrvHost } from '#signals/signals'
 
 export interface FakeName {
   mx?: string[]
   txt?: string[]
+  a?: string[]
+  aaaa?: string[]
+  cname?: string
+  ns?: string[]
+  srv?: SrvHost[]
   /** Every question about the name fails like this. */
   fails?: AnswerCode
 }
@@ -23,6 +29,11 @@ export function createFakeDns(names: Record<string, FakeName> = {}): FakeDns {
     asked: [],
     mx: (name) => answer(dns, name, (found) => found.mx?.map((host, at) => ({ host, preference: (at + 1) * 10 }))),
     txt: (name) => answer(dns, name, (found) => found.txt),
+    a: (name) => answer(dns, name, (found) => found.a),
+    aaaa: (name) => answer(dns, name, (found) => found.aaaa),
+    ns: (name) => answer(dns, name, (found) => found.ns),
+    srv: (name) => answer(dns, name, (found) => found.srv),
+    cname: (name) => answer(dns, name, (found) => (found.cname === undefined ? undefined : [found.cname])),
   }
   return dns
 }

@@ -2,7 +2,7 @@ import type { Database } from '#db/client'
 import { inTransaction } from '#db/transaction'
 import { type Lead, lockCompany, saveLead } from '#leads/store'
 import type { Segment } from '#leads/segment'
-import { sampleSignals } from './sample-signals.ts'
+import { NO_TENANTS, sampleSignals } from './sample-signals.ts'
 
 export interface SampleLead {
   domain: string
@@ -29,6 +29,7 @@ export function sampleLead(changes: Partial<SampleLead> = {}): Lead {
       mailbox: { id: mailbox, name: mailbox, kind: 'mailbox', confidence: 1, settled: true },
       gateway: null,
       votes: [],
+      tenants: NO_TENANTS,
     },
     score: { value: score, min: score, max: score, rulesVersion: 1, breakdown: [] },
     segment: { segment, priority: 2, reason: 'score', provisional: false },

@@ -1,5 +1,15 @@
 import type { Domain } from '#signals/normalise'
-import type { Dmarc, DmarcPolicy, Mx, Registration, Signals, Spf } from '#signals/signals'
+import {
+  type Dkim,
+  type Dmarc,
+  type DmarcPolicy,
+  type Mx,
+  type Registration,
+  SIGNAL_NAMES,
+  type Signals,
+  type Spf,
+} from '#signals/signals'
+import type { Tenants } from '#signals/tenants'
 import { type Absent, notCollected, type Present, type Unknown } from '#signals/evidence'
 
 export const AT = '2026-11-20T00:00:00.000Z'
@@ -28,6 +38,7 @@ export function dmarcOf(policy: DmarcPolicy): Dmarc {
   return {
     name: '_dmarc.firma.com.tr',
     record: `v=DMARC1; p=${policy}`,
+    source: 'own',
     policy,
     effectivePolicy: policy,
     subdomainPolicy: null,
@@ -35,6 +46,7 @@ export function dmarcOf(policy: DmarcPolicy): Dmarc {
     testing: false,
     percent: 100,
     reportUris: [],
+    psd: 'u',
     severalRecords: false,
   }
 }
@@ -52,10 +64,19 @@ export function registrationOf(changes: Partial<Registration> = {}): Registratio
   }
 }
 
+export function dkimOf(selectors: string[], targets: Dkim['targets'] = []): Dkim {
+  return { selectors, targets }
+}
+
+export const NO_TENANTS: Tenants = { microsoft365: [], google: [], unanswered: [] }
+
 /** A company with its mail at Google, SPF and DMARC quarantine. */
 export function sampleSignals(domain: string, changes: Partial<Signals> = {}): Signals {
   const at = changes.at ?? AT
+  const others = SIGNAL_NAMES.map((name) => [name, absent(at)])
   return {
+    ...(Object.fromEntries(others) as Signals),
+    queries: 0,
     domain: domain as Domain,
     at,
     mx: present(mxTo('aspmx.l.google.com'), at),
