@@ -6,7 +6,9 @@ import { answerError, answerNotFound, type ReportError } from '#api/errors'
 import { createGate, type GateDeps } from '#api/needs'
 import { requestLog, type RequestLogDeps } from '#api/request-log'
 import { type HealthDeps, healthRoutes } from '#api/routes/health'
+import { leadViewRoutes } from '#api/routes/lead-views'
 import { leadRoutes } from '#api/routes/leads'
+import { overrideRoutes } from '#api/routes/provider-overrides'
 import { rootRoutes } from '#api/routes/root'
 import { scanRoutes, type ScanRouteDeps } from '#api/routes/scan'
 
@@ -27,6 +29,8 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   app.route('/', healthRoutes(deps.health))
   app.route('/api/v1', scanRoutes(deps, needs))
   app.route('/api/v1', leadRoutes(deps, needs))
+  app.route('/api/v1', leadViewRoutes(deps, needs))
+  app.route('/api/v1', overrideRoutes(deps, needs))
   return app
 }
 

@@ -1,14 +1,15 @@
 import { NO_EXTRAS, scoreLead } from '#leads/score'
 import { segmentLead } from '#leads/segment'
 import type { Lead } from '#leads/store'
+import { NO_OVERRIDES, type ProviderOverride } from '#signals/fingerprints'
 import { identifyProvider } from '#signals/provider'
 import type { Signals } from '#signals/signals'
 
 /** What the signals make of a domain: provider, score and segment. Pure. */
-export function assessLead(signals: Signals): Lead {
+export function assessLead(signals: Signals, overrides: readonly ProviderOverride[] = NO_OVERRIDES): Lead {
   const { domain } = signals
   const extras = NO_EXTRAS
-  const provider = identifyProvider(signals)
+  const provider = identifyProvider(signals, overrides)
   const score = scoreLead(signals, provider, extras)
   const segment = segmentLead({ domain, provider, score, extras })
   return { domain, signals, provider, score, segment }

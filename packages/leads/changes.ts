@@ -1,8 +1,9 @@
 /** What changed about a company between two scans. What is unknown on either side is never a change. Pure. */
+import { isDeepStrictEqual } from 'node:util'
 import { EXPIRING_WITHIN_DAYS } from '#leads/rules'
 import type { Lead } from '#leads/store'
 import type { Evidence } from '#signals/evidence'
-import { type Dmarc, type Mx, SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
+import { type Dmarc, type Mx, type Ns, SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
 
 export const CHANGE_TYPES = [
   'mx_changed',
@@ -18,6 +19,13 @@ export const CHANGE_TYPES = [
   'dmarc_weakened',
   'dmarc_strengthened',
   'dmarc_changed',
+  'ns_changed',
+  'mta_sts_added',
+  'mta_sts_removed',
+  'tls_rpt_added',
+  'tls_rpt_removed',
+  'bimi_added',
+  'bimi_removed',
   'registrar_changed',
   'domain_expiring',
   'domain_renewed',
@@ -53,7 +61,7 @@ type Difference = Omit<Change, 'at'>
 /** `before` and `after` are of the same company, and `after` has taken in what `before` knew. */
 export function findChanges(before: Lead, after: Lead): Change[] {
   const seen = signalChanges(before.signals, after.signals)
-  const judged = isOnlyNews(before.signals, after.signals, seen) ? [] : verdictChanges(before, after)
+  const judged = isOnlyNews(before.signals, after.signals) ? [] : verdictChanges(before, after)
   return [...seen, ...judged].map((difference) => ({ ...difference, at: after.signals.at }))
 }
 
@@ -64,22 +72,28 @@ function signalChanges(before: Signals, after: Signals): Difference[] {
     ...spfVerdictChange(before.spf, after.spf),
     ...dkimChange(before, after),
     ...dmarcChange(before.dmarc, after.dmarc),
+    ...differ('ns_changed', textOfNs(before.ns), textOfNs(after.ns)),
+    ...ANNOUNCEMENTS.flatMap(([signal, name]) => recordChange(name, stateOf(before[signal]), stateOf(after[signal]))),
     ...registrationChanges(before, after),
   ]
 }
 
 /**
  * An answer that came for the first time moves the verdict without anything having changed out there. Where something
- * was seen to change as well, the verdict's change is reported whole.
+ * else was answered differently as well, the verdict's change is reported whole.
  */
-function isOnlyNews(before: Signals, after: Signals, seen: Difference[]): boolean {
-  return seen.length === 0 && SIGNAL_NAMES.some((name) => isKnown(before[name]) !== isKnown(after[name]))
+function isOnlyNews(before: Signals, after: Signals): boolean {
+  const pairs = SIGNAL_NAMES.map((name) => [contentOf(before[name]), contentOf(after[name])] as const)
+  const hasNews = pairs.some(([old, now]) => (old === undefined) !== (now === undefined))
+  return hasNews && pairs.every(([old, now]) => old === undefined || now === undefined || isDeepStrictEqual(old, now))
 }
 
-/** A lead kept before a signal existed has no evidence of it at all. */
-function isKnown(evidence: Evidence<unknown> | undefined): boolean {
-  if (evidence === undefined || evidence.state === 'unknown') return false
-  return evidence.state === 'absent' || (evidence.value as Partial<Spf> | null)?.verdict !== 'undetermined'
+/** What an answer says, without when and by whom; undefined where there is none that counts. */
+function contentOf(evidence: Evidence<unknown>): { value: unknown } | undefined {
+  if (evidence.state === 'unknown') return undefined
+  if (evidence.state === 'absent') return { value: null }
+  const isOpen = (evidence.value as Partial<Spf>).verdict === 'undetermined'
+  return isOpen ? undefined : { value: evidence.value }
 }
 
 function mxChange(before: Evidence<Mx>, after: Evidence<Mx>): Difference[] {
@@ -100,7 +114,27 @@ function textOfSpf(spf: Evidence<Spf>): Known {
   return spf.value.record ?? spf.records.toSorted().join(' | ')
 }
 
-function recordChange(name: 'spf' | 'dkim', before: Known, after: Known): Difference[] {
+function textOfNs(ns: Evidence<Ns>): Known {
+  if (ns.state !== 'present') return ns.state === 'absent' ? null : undefined
+  return ns.value.hosts.toSorted().join(', ')
+}
+
+const ANNOUNCEMENTS = [
+  ['mtaSts', 'mta_sts'],
+  ['tlsRpt', 'tls_rpt'],
+  ['bimi', 'bimi'],
+] as const
+
+/** Of what only has to be there; its content may change every day. */
+function stateOf({ state }: Evidence<unknown>): Known {
+  return state === 'present' ? 'present' : state === 'absent' ? null : undefined
+}
+
+function recordChange(
+  name: 'spf' | 'dkim' | 'mta_sts' | 'tls_rpt' | 'bimi',
+  before: Known,
+  after: Known,
+): Difference[] {
   if (before === undefined || after === undefined || before === after) return []
   if (before === null) return [{ type: `${name}_added`, old: null, new: after }]
   if (after === null) return [{ type: `${name}_removed`, old: before, new: null }]

@@ -1,5 +1,4 @@
 /** Keeps what is known of a company: one row each in companies, scans and lead_scores. */
-import { eq } from 'drizzle-orm'
 import { storable } from '#db/storable'
 import { companies, leadScores, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
@@ -8,7 +7,6 @@ import type { SegmentVerdict } from '#leads/segment'
 import type { Domain } from '#signals/normalise'
 import type { ProviderVerdict } from '#signals/provider'
 import type { Signals } from '#signals/signals'
-import { readSignals } from '#leads/stored-signals'
 
 export type CompanyId = number & { readonly __brand: 'CompanyId' }
 
@@ -34,11 +32,6 @@ export async function lockCompany(tx: Transaction, domain: Domain, at: Date): Pr
   const [row] = rows
   if (!row) throw new Error('an upsert answered no row')
   return row.id as CompanyId
-}
-
-export async function storedSignals(tx: Transaction, companyId: CompanyId): Promise<Signals | undefined> {
-  const [row] = await tx.select({ signals: scans.signals }).from(scans).where(eq(scans.companyId, companyId))
-  return row && readSignals(row.signals)
 }
 
 /** Replaces what was known. The caller has locked the company and merged what was known before. */

@@ -4,10 +4,12 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createDatabase } from '#db/client'
 import { createRedis } from '#redis/client'
 import { type Base, baseOf, databaseUrl } from '#runtime/base'
+import { registrationOf } from '#runtime/registration'
 import { resource } from '#runtime/resources'
 import { createReporter } from '#runtime/sentry'
 import { dnsLimiter } from '#runtime/shared-limits'
 import { VERSION } from '#runtime/version'
+import { createCurrentOverrides } from '#scans/current-overrides'
 import { takeMessages } from '#scans/take-messages'
 import type { ScanDeps } from '#scans/scan-domain'
 import { createTurns } from '#scans/turns'
@@ -24,12 +26,15 @@ const WORKER_TURN_WAIT_MS = 60_000
 export function createScans(base: Base, { turnWaitMs }: { turnWaitMs: number }) {
   const { settings, clock } = base
   const redis = createRedis({ ...resource('Redis'), timeoutMs: REDIS_TIMEOUT_MS })
+  const db = createDatabase({
+    url: databaseUrl(settings),
+    maxConnections: CONNECTIONS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  })
+  const registration = registrationOf(base, redis)
   const scans: ScanDeps = {
-    db: createDatabase({
-      url: databaseUrl(settings),
-      maxConnections: CONNECTIONS,
-      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    }),
+    db,
+    overrides: createCurrentOverrides({ db, clock }),
     dns: createDns({
       servers: settings.HUNTER_DNS_SERVERS,
       queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
@@ -37,6 +42,7 @@ export function createScans(base: Base, { turnWaitMs }: { turnWaitMs: number }) 
     }),
     turns: createTurns({ limiter: dnsLimiter(base, redis), clock, pause: (ms) => pause(ms) }),
     clock,
+    ...(registration && { registration }),
     budgetMs: settings.HUNTER_SCAN_BUDGET_MS,
     turnWaitMs,
   }

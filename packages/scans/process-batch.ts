@@ -9,6 +9,7 @@ import type { Log } from '#platform/log'
 import type { BatchMessage } from '#scans/batch-message'
 import { abandonBatch, BATCH_FAILED, noteFailure } from '#scans/batch-log'
 import { keepSignals, observeDomain, type ScanDeps, turnDeadline } from '#scans/scan-domain'
+import type { ProviderOverride } from '#signals/fingerprints'
 import type { Domain } from '#signals/normalise'
 import type { Signals } from '#signals/signals'
 
@@ -30,6 +31,10 @@ export interface BatchResult {
 }
 
 type Seen = { domain: Domain; signals: Signals } | { domain: Domain; failure: AppError }
+/** By these the whole batch is judged. */
+interface Judged {
+  overrides: readonly ProviderOverride[]
+}
 interface Outcome {
   domain: Domain
   failure?: AppError
@@ -48,7 +53,8 @@ export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<
     const domains = await openDomains(deps, input)
     if (!domains) return REPEATED
     const seen = await observeAll(deps, domains)
-    return await inTransaction(deps.db, (tx) => commitBatch(deps, tx, input, seen), deps.retry)
+    const overrides = await deps.overrides.read()
+    return await inTransaction(deps.db, (tx) => commitBatch(deps, tx, input, { seen, overrides }), deps.retry)
   } catch (thrown) {
     await logFailure(deps, input, thrown)
     throw thrown
@@ -100,7 +106,7 @@ async function commitBatch(
   deps: BatchDeps,
   tx: Transaction,
   { jobId, batch }: BatchMessage,
-  seen: Seen[],
+  { seen, overrides }: Judged & { seen: Seen[] },
 ): Promise<BatchResult> {
   const ofBatch = and(eq(scanBatches.jobId, jobId), eq(scanBatches.number, batch))
   const [row] = await tx
@@ -112,7 +118,7 @@ async function commitBatch(
   const finishedAt = deps.clock.now()
   let failed = 0
   for (const one of seen) {
-    const { domain, failure } = await keepOne(deps, tx, one)
+    const { domain, failure } = await keepOne(deps, tx, { ...one, overrides })
     if (failure) failed += 1
     await tx
       .update(scanJobDomains)
@@ -134,11 +140,11 @@ async function commitBatch(
 }
 
 /** A lead that the database refuses fails alone; a database that gives way or is gone fails the batch. */
-async function keepOne({ log }: BatchDeps, tx: Transaction, seen: Seen): Promise<Outcome> {
-  if ('failure' in seen) return seen
-  const { domain, signals } = seen
+async function keepOne({ log }: BatchDeps, tx: Transaction, one: Seen & Judged): Promise<Outcome> {
+  if ('failure' in one) return one
+  const { domain, signals, overrides } = one
   try {
-    await inSavepoint(tx, () => keepSignals(tx, signals))
+    await inSavepoint(tx, () => keepSignals(tx, signals, overrides))
     return { domain }
   } catch (thrown) {
     if (mayTryAgain(thrown) || databaseErrorOf(thrown)) throw thrown

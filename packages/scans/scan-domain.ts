@@ -2,27 +2,35 @@
 import type { Database } from '#db/client'
 import { inTransaction, type Transaction } from '#db/transaction'
 import { assessLead } from '#leads/assess'
+import { type Change, findChanges } from '#leads/changes'
+import { findLead, getLead } from '#leads/get-lead'
+import { saveChanges } from '#leads/history'
 import { mergeSignals } from '#leads/merge-signals'
-import { type Lead, lockCompany, saveLead, storedSignals } from '#leads/store'
-import type { Clock } from '#platform/clock'
+import { type Lead, lockCompany, saveLead } from '#leads/store'
+import type { CurrentOverrides } from '#scans/current-overrides'
 import type { Turns } from '#scans/turns'
-import { collectSignals } from '#signals/collect'
-import type { Dns } from '#signals/dns'
+import { type CollectDeps, collectSignals } from '#signals/collect'
+import type { ProviderOverride } from '#signals/fingerprints'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 import type { Signals } from '#signals/signals'
 
-export interface ObserveDeps {
-  dns: Dns
+export interface ObserveDeps extends CollectDeps {
   turns: Turns
-  clock: Clock
   /** For one scan's questions, the wait for its turn not counted. */
   budgetMs: number
 }
 
 export interface ScanDeps extends ObserveDeps {
   db: Database
+  overrides: CurrentOverrides
   /** How long a scan may wait for its turn. */
   turnWaitMs: number
+}
+
+/** A lead as it is kept, and what is different from the one that was kept before. */
+export interface KeptLead {
+  lead: Lead
+  changes: Change[]
 }
 
 /**
@@ -30,9 +38,20 @@ export interface ScanDeps extends ObserveDeps {
  * answer is no error: its signals are `unknown`.
  */
 export async function scanDomain(deps: ScanDeps, input: string): Promise<Lead> {
-  const domain = normaliseDomain(input)
+  const { lead } = await scanAndKeep(deps, normaliseDomain(input))
+  return lead
+}
+
+/** Scans a company that is known already. @throws AppError LEAD_NOT_FOUND, and what `scanDomain` throws */
+export async function rescanDomain(deps: ScanDeps, input: string): Promise<KeptLead> {
+  const { domain } = await getLead(deps.db, normaliseDomain(input))
+  return scanAndKeep(deps, domain)
+}
+
+async function scanAndKeep(deps: ScanDeps, domain: Domain): Promise<KeptLead> {
   const signals = await observeDomain(deps, domain, turnDeadline(deps))
-  return inTransaction(deps.db, (tx) => keepSignals(tx, signals))
+  const overrides = await deps.overrides.read()
+  return inTransaction(deps.db, (tx) => keepSignals(tx, signals, overrides))
 }
 
 export function turnDeadline({ clock, turnWaitMs }: ScanDeps): Date {
@@ -44,11 +63,17 @@ export async function observeDomain(deps: ObserveDeps, domain: Domain, turnUntil
   return collectSignals(deps, domain, { budgetMs: deps.budgetMs })
 }
 
-/** Adds what was seen to what is known, and judges the whole anew. */
-export async function keepSignals(tx: Transaction, seen: Signals): Promise<Lead> {
+/** Adds what was seen to what is known, judges the whole anew, and keeps what is different with it. */
+export async function keepSignals(
+  tx: Transaction,
+  seen: Signals,
+  overrides: readonly ProviderOverride[],
+): Promise<KeptLead> {
   const companyId = await lockCompany(tx, seen.domain, new Date(seen.at))
-  const known = await storedSignals(tx, companyId)
-  const lead = assessLead(known ? mergeSignals(known, seen) : seen)
+  const known = await findLead(tx, seen.domain)
+  const lead = assessLead(known ? mergeSignals(known.signals, seen) : seen, overrides)
+  const changes = known ? findChanges(known, lead) : []
   await saveLead(tx, companyId, lead)
-  return lead
+  await saveChanges(tx, companyId, changes)
+  return { lead, changes }
 }

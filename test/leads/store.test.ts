@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { companies } from '#db/tables'
 import { inTransaction } from '#db/transaction'
-import { getLead } from '#leads/get-lead'
-import { lockCompany, saveLead, storedSignals } from '#leads/store'
+import { findLead, getLead } from '#leads/get-lead'
+import { lockCompany, saveLead } from '#leads/store'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { absent, present, mxTo } from '../support/sample-signals.ts'
@@ -53,9 +53,9 @@ it('makes a second writer of the same company wait for the first', async () => {
   })
   await locked.promise
   await inTransaction(database.db, async (tx) => {
-    const id = await lockCompany(tx, lead.domain, new Date())
+    await lockCompany(tx, lead.domain, new Date())
     order.push('second')
-    expect((await storedSignals(tx, id))?.mx.state).toBe('absent')
+    expect((await findLead(tx, lead.domain))?.signals.mx.state).toBe('absent')
   })
   await first
   expect(order).toEqual(['first', 'second'])

@@ -1,6 +1,7 @@
 import type { Database } from '#db/client'
 import { silentLog } from '#platform/log'
 import type { BatchMessage, BatchQueue } from '#scans/batch-message'
+import { createCurrentOverrides } from '#scans/current-overrides'
 import type { BatchDeps } from '#scans/process-batch'
 import type { Turns } from '#scans/turns'
 import type { FakeDns } from './fake-dns.ts'
@@ -9,11 +10,13 @@ import { TestClock } from './test-clock.ts'
 export const freeTurns: Turns = { take: async () => undefined }
 
 export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps> = {}): BatchDeps {
+  const clock = changes.clock ?? new TestClock()
   return {
     db,
+    overrides: createCurrentOverrides({ db, clock }),
     dns,
     turns: freeTurns,
-    clock: new TestClock(),
+    clock,
     budgetMs: 5_000,
     turnWaitMs: 1_000,
     log: silentLog,

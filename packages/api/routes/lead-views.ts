@@ -1,0 +1,48 @@
+/** What can be asked about one lead besides the lead itself. */
+import { Hono } from 'hono'
+import type { ApiEnv } from '#api/context'
+import { ok } from '#api/envelope'
+import { negotiateLanguage } from '#api/language'
+import type { Needs } from '#api/needs'
+import { alertQuery, historyQuery } from '#api/page-query'
+import { presentLead } from '#api/present'
+import { presentScore } from '#api/present-score'
+import { readQuery } from '#api/read-input'
+import { getLead } from '#leads/get-lead'
+import { listAlerts, listChanges } from '#leads/history'
+import { salesSummary } from '#leads/sales-summary'
+import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
+import { normaliseDomain } from '#signals/normalise'
+
+export function leadViewRoutes(deps: ScanDeps, needs: Needs): Hono<ApiEnv> {
+  const { db } = deps
+  const routes = new Hono<ApiEnv>()
+
+  routes.get('/leads/:domain/sales-summary', needs('read'), async (c) => {
+    const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
+    return ok(c, salesSummary(lead, negotiateLanguage(c)), { message: 'found' })
+  })
+
+  routes.get('/leads/:domain/score-breakdown', needs('read'), async (c) => {
+    const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
+    return ok(c, presentScore(lead), { message: 'found' })
+  })
+
+  routes.get('/leads/:domain/history', needs('read'), async (c) => {
+    const domain = normaliseDomain(c.req.param('domain'))
+    const { items, nextCursor } = await listChanges(db, domain, readQuery(c, historyQuery))
+    return ok(c, { domain, changes: items, nextCursor }, { message: `${items.length} changes` })
+  })
+
+  routes.post('/leads/:domain/rescan', needs('write'), async (c) => {
+    const { lead, changes } = await rescanDomain(deps, c.req.param('domain'))
+    return ok(c, { ...presentLead(lead), changes }, { message: `${lead.domain} scanned, ${changes.length} changes` })
+  })
+
+  routes.get('/alerts', needs('read'), async (c) => {
+    const { items, nextCursor } = await listAlerts(db, readQuery(c, alertQuery))
+    return ok(c, { alerts: items, nextCursor }, { message: `${items.length} alerts` })
+  })
+
+  return routes
+}
