@@ -1,8 +1,16 @@
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
-import { type Manifest, parseManifest, parseProof, type Proof } from '#backups/manifest'
-import { idOfManifestKey, keysOf } from '#backups/object-keys'
+import {
+  type AnyManifest,
+  kindOf,
+  type Manifest,
+  parseAnyManifest,
+  parseProof,
+  type Proof,
+  type SqliteManifest,
+} from '#backups/manifest'
+import { idOfManifestKey, keysOf, refOfManifestKey } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 
 /** The manifests in the bucket are the catalog: it outlives the database. */
@@ -16,7 +24,7 @@ export interface BackupRef {
 export type ProofState = 'verified' | 'failed' | 'unproven'
 
 export type BackupEntry =
-  | { id: BackupId; readable: true; manifest: Manifest; proof: Proof | undefined; state: ProofState }
+  | { id: BackupId; readable: true; manifest: AnyManifest; proof: Proof | undefined; state: ProofState }
   | { id: BackupId; readable: false; reason: string; state: 'failed' }
 
 const READS_AT_ONCE = 8
@@ -31,26 +39,62 @@ export async function listBackups(store: CatalogStore, source: string): Promise<
 }
 
 export interface Backup {
-  manifest: Manifest
+  manifest: AnyManifest
   proof: Proof | undefined
   state: ProofState
 }
 
+/** Every name under which something was backed up. */
+export async function listSources(store: CatalogStore): Promise<string[]> {
+  const refs = (await store.listKeys('')).map(refOfManifestKey)
+  return [...new Set(refs.flatMap((ref) => (ref ? [ref.source] : [])))].sort()
+}
+
+/** @throws AppError BACKUP_NOT_FOUND when none of the sources has a backup of that id */
+export async function findBackup(store: CatalogStore, id: BackupId, sources: string[]): Promise<BackupRef> {
+  for (const source of sources) {
+    const key = keysOf(source, id).manifest
+    if ((await store.listKeys(key)).includes(key)) return { source, id }
+  }
+  throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id}`, { details: { id } })
+}
+
 /** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
 export async function showBackup(store: CatalogStore, ref: BackupRef): Promise<Backup> {
-  const manifest = await readManifest(store, ref)
+  const manifest = await readAnyManifest(store, ref)
   const json = await store.getJson(keysOf(ref.source, ref.id).proof)
   const proof = json === undefined ? undefined : parseProof(json)
   return { manifest, proof, state: stateOf(proof) }
 }
 
+/** Of a backup of Postgres. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, or BACKUP_UNSUPPORTED for another kind */
+export async function readManifest(store: Pick<ObjectStore, 'getJson'>, ref: BackupRef): Promise<Manifest> {
+  const manifest = await readAnyManifest(store, ref)
+  if (manifest.kind === undefined || manifest.kind === 'postgres') return manifest
+  throw otherKind(manifest, 'Postgres')
+}
+
+/** Of a backup of SQLite. @throws AppError as `readManifest` */
+export async function readSqliteManifest(store: Pick<ObjectStore, 'getJson'>, ref: BackupRef): Promise<SqliteManifest> {
+  const manifest = await readAnyManifest(store, ref)
+  if (manifest.kind === 'sqlite') return manifest
+  throw otherKind(manifest, 'SQLite')
+}
+
+function otherKind(manifest: AnyManifest, wanted: string): AppError {
+  return new AppError('BACKUP_UNSUPPORTED', `${manifest.id} is no backup of ${wanted} but of kind ${kindOf(manifest)}`)
+}
+
 /** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
-export async function readManifest(store: Pick<ObjectStore, 'getJson'>, { source, id }: BackupRef): Promise<Manifest> {
+export async function readAnyManifest(
+  store: Pick<ObjectStore, 'getJson'>,
+  { source, id }: BackupRef,
+): Promise<AnyManifest> {
   const json = await store.getJson(keysOf(source, id).manifest)
   if (json === undefined) {
     throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id} of ${source}`, { details: { source, id } })
   }
-  const manifest = parseManifest(json)
+  const manifest = parseAnyManifest(json)
   if (manifest.id === id && manifest.source === source) return manifest
   throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} is that of ${manifest.id} of ${manifest.source}`)
 }

@@ -44,13 +44,52 @@ const tableMember = z.object({
 
 export const memberSchema = z.discriminatedUnion('kind', [sqlMember, tableMember])
 
-export const manifestSchema = z.object({
+const objectSchema = z.object({
+  key: z.string(),
+  /** Absent where the bucket keeps no versions. */
+  versionId: z.optional(z.string()),
+  /** Absent: gzip. With `none` the ranges of the members lie in plain SQL. */
+  codec: z.optional(z.enum(['gzip', 'none'])),
+  /** As stored; with codec `none`, the same as `rawBytes`. */
+  gzipBytes: count,
+  rawBytes: count,
+  sha256,
+})
+
+const configSchema = z.object({
+  /** Absent when there was nothing to keep. */
+  object: z.optional(objectSchema),
+  files: z.array(
+    z.object({
+      /** As the archive names it. */
+      name: z.string(),
+      /** Before encryption. */
+      bytes: count,
+      encrypted: z.boolean(),
+    }),
+  ),
+  /** What is not in the archive, and why. */
+  warnings: z.array(z.string()),
+})
+
+const common = {
   version: z.literal(MANIFEST_VERSION),
   id: backupId,
   source: z.string(),
   createdAt: utcTime,
   durationMs: count,
   toolVersion: z.string(),
+  object: objectSchema,
+  /** The settings that were kept beside the data. */
+  config: z.optional(configSchema),
+}
+
+const fingerprint = z.string().check(z.regex(/^[0-9a-f]{32}$/))
+
+export const manifestSchema = z.object({
+  ...common,
+  /** Absent in the first manifests that were written. */
+  kind: z.optional(z.literal('postgres')),
   database: z.object({
     name: z.string(),
     /** As the server says it, such as `18.4` or `15.18 (Debian 15.18-0+deb12u1)`. */
@@ -60,21 +99,42 @@ export const manifestSchema = z.object({
     extensions: z.array(z.string()),
   }),
   migrationRevision: z.optional(z.string()),
-  object: z.object({
-    key: z.string(),
-    /** Absent where the bucket keeps no versions. */
-    versionId: z.optional(z.string()),
-    gzipBytes: count,
-    rawBytes: count,
-    sha256,
-  }),
   /** How `fingerprint` was computed. */
   fingerprintMethod: z.literal('sha256-lanes32x4-sum'),
   /** In the object's order, without gaps. */
   members: z.array(memberSchema),
 })
 
+export const sqliteManifestSchema = z.object({
+  ...common,
+  kind: z.literal('sqlite'),
+  database: z.object({
+    name: z.string(),
+    /** Of the SQLite that made the copy. */
+    serverVersion: z.string(),
+    encoding: z.string(),
+    /** Not kept in the copy: a restore sets it again. */
+    journalMode: z.string(),
+  }),
+  /** Of the database file, which is what the object unpacks to. */
+  rawSha256: sha256,
+  fingerprintMethod: z.literal('sha256-lanes32x4-sum'),
+  tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: count, fingerprint })),
+})
+
+/** Settings alone: `object` is their archive. */
+export const configManifestSchema = z.object({ ...common, kind: z.literal('config'), config: configSchema })
+
+/** Of a Postgres database. */
 export type Manifest = z.infer<typeof manifestSchema>
+export type SqliteManifest = z.infer<typeof sqliteManifestSchema>
+export type ConfigManifest = z.infer<typeof configManifestSchema>
+export type AnyManifest = Manifest | SqliteManifest | ConfigManifest
+export type BackupKind = 'postgres' | 'sqlite' | 'config'
+export type StoredObject = z.infer<typeof objectSchema>
+export type Codec = NonNullable<StoredObject['codec']>
+export type ConfigEntry = z.infer<typeof configSchema>
+export type SqliteTable = SqliteManifest['tables'][number]
 export type Member = z.infer<typeof memberSchema>
 export type TableMember = z.infer<typeof tableMember>
 export type SqlMember = z.infer<typeof sqlMember>
@@ -119,6 +179,24 @@ export type ProofCheck = z.infer<typeof checkSchema>
 /** @throws AppError BACKUP_DAMAGED when it is not a manifest of a version that we know */
 export function parseManifest(json: unknown): Manifest {
   return parsed(manifestSchema, json, 'manifest')
+}
+
+/** @throws AppError BACKUP_DAMAGED when it is not a manifest of a version and kind that we know */
+export function parseAnyManifest(json: unknown): AnyManifest {
+  const kind = (json as { kind?: unknown } | null)?.kind
+  if (kind === 'sqlite') return parsed(sqliteManifestSchema, json, 'manifest')
+  if (kind === 'config') return parsed(configManifestSchema, json, 'manifest')
+  return parseManifest(json)
+}
+
+export function kindOf(manifest: AnyManifest): BackupKind {
+  return manifest.kind ?? 'postgres'
+}
+
+/** What the backup stored besides its manifest and proof. */
+export function objectsOf({ object, config }: AnyManifest): StoredObject[] {
+  const more = config?.object
+  return more && more.key !== object.key ? [object, more] : [object]
 }
 
 /** @throws AppError BACKUP_DAMAGED when it is not a proof of a version that we know */

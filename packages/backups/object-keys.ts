@@ -1,22 +1,55 @@
 import { type BackupId, isBackupId, monthOf } from '#backups/backup-id'
+import type { Codec } from '#backups/manifest'
 
 export interface BackupKeys {
   dump: string
+  config: string
   manifest: string
   proof: string
 }
 
 /** `<source>/<yyyy>/<mm>/<id>/…`: all objects of one backup lie side by side. */
 export function keysOf(source: string, id: BackupId): BackupKeys {
-  const { year, month } = monthOf(id)
-  const folder = `${source}/${year}/${month}/${id}`
-  return { dump: `${folder}/dump.sql.gz`, manifest: `${folder}/manifest.json`, proof: `${folder}/proof.json` }
+  const folder = folderOf(source, id)
+  return {
+    dump: `${folder}/dump.sql.gz`,
+    config: `${folder}/config.tar.gz`,
+    manifest: `${folder}/manifest.json`,
+    proof: `${folder}/proof.json`,
+  }
 }
 
-const MANIFEST_KEY = /\/\d{4}\/\d{2}\/(?<id>[^/]+)\/manifest\.json$/
+/** Where the data goes: named for what it is, so that a person knows what opens it. */
+export function dataKeyOf(
+  source: string,
+  id: BackupId,
+  { kind, codec }: { kind: 'postgres' | 'sqlite'; codec: Codec },
+) {
+  const name = kind === 'sqlite' ? 'database.sqlite' : 'dump.sql'
+  return `${folderOf(source, id)}/${name}${codec === 'gzip' ? '.gz' : ''}`
+}
+
+function folderOf(source: string, id: BackupId): string {
+  const { year, month } = monthOf(id)
+  return `${source}/${year}/${month}/${id}`
+}
+
+const MANIFEST_KEY = /^(?<source>[^/]+)\/\d{4}\/\d{2}\/(?<id>[^/]+)\/manifest\.json$/
 
 /** The backup whose manifest the key is; undefined for every other object. */
 export function idOfManifestKey(key: string): BackupId | undefined {
   const id = MANIFEST_KEY.exec(key)?.groups?.['id']
   return id !== undefined && isBackupId(id) ? id : undefined
+}
+
+/** The same with the name of what was backed up. */
+export function refOfManifestKey(key: string): { source: string; id: BackupId } | undefined {
+  const source = MANIFEST_KEY.exec(key)?.groups?.['source']
+  const id = idOfManifestKey(key)
+  return source !== undefined && id !== undefined ? { source, id } : undefined
+}
+
+/** Settings that were backed up alone have a name of their own, so that they never stand for the data's newest backup. */
+export function configSourceOf(source: string): string {
+  return `${source}-config`
 }

@@ -15,7 +15,7 @@ export interface ObjectRef {
   versionId?: string | undefined
 }
 
-/** What backups need of a bucket. Every method throws AppError STORAGE_UNAVAILABLE when it doesn't answer. */
+/** What backups need of a bucket or a folder; the keys say nothing of where it is. Every method throws AppError STORAGE_UNAVAILABLE when it doesn't answer. */
 export interface ObjectStore {
   /** undefined when there is no such object. @throws AppError BACKUP_DAMAGED when it is not JSON */
   getJson(key: string): Promise<unknown>
@@ -26,19 +26,26 @@ export interface ObjectStore {
   listKeys(prefix: string): Promise<string[]>
 }
 
-export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string }): ObjectStore {
+export interface ObjectStoreDeps {
+  s3: S3Client
+  bucket: string
+  /** What stands before every key, such as `backups/`; no manifest knows of it. */
+  prefix?: string
+}
+
+export function createObjectStore({ s3, bucket, prefix: root = '' }: ObjectStoreDeps): ObjectStore {
   async function getJson(key: string): Promise<unknown> {
     const text = await talk(async () => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: root + key }))
       return Body?.transformToString()
     }).catch(ignoreMissing)
-    return text === undefined ? undefined : parseJson(key, text)
+    return text === undefined ? undefined : parseStoredJson(key, text)
   }
 
   async function putJson(key: string, value: unknown): Promise<void> {
     const body = `${JSON.stringify(value, null, 2)}\n`
     await talk(() =>
-      s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' })),
+      s3.send(new PutObjectCommand({ Bucket: bucket, Key: root + key, Body: body, ContentType: 'application/json' })),
     )
   }
 
@@ -49,7 +56,7 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     const bytes = range && `bytes=${range.start}-${range.end - 1}`
     try {
       const { Body } = await talk(() =>
-        s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, Range: bytes })),
+        s3.send(new GetObjectCommand({ Bucket: bucket, Key: root + key, VersionId: versionId, Range: bytes })),
       )
       return piecesOf(Body as AsyncIterable<Buffer>)
     } catch (cause) {
@@ -64,9 +71,9 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     const keys: string[] = []
     let token: string | undefined
     do {
-      const input = { Bucket: bucket, Prefix: prefix, ContinuationToken: token }
+      const input = { Bucket: bucket, Prefix: root + prefix, ContinuationToken: token }
       const page = await talk(() => s3.send(new ListObjectsV2Command(input)))
-      for (const object of page.Contents ?? []) if (object.Key) keys.push(object.Key)
+      for (const object of page.Contents ?? []) if (object.Key) keys.push(object.Key.slice(root.length))
       token = page.NextContinuationToken
     } while (token)
     return keys
@@ -77,7 +84,7 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     putJson,
     read,
     listKeys,
-    startUpload: (key, contentType) => talk(() => startUpload({ s3, bucket }, { key, contentType })),
+    startUpload: (key, contentType) => talk(() => startUpload({ s3, bucket }, { key: root + key, contentType })),
   }
 }
 
@@ -113,7 +120,8 @@ function isOutOfRange(error: unknown): boolean {
   return cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 416
 }
 
-function parseJson(key: string, text: string): unknown {
+/** @throws AppError BACKUP_DAMAGED */
+export function parseStoredJson(key: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

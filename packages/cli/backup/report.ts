@@ -1,5 +1,11 @@
-import type { Manifest, Proof } from '#backups/manifest'
-import { PROOF_LEVELS, tableMembers } from '#backups/manifest'
+import {
+  type AnyManifest,
+  type ConfigEntry,
+  type Manifest,
+  PROOF_LEVELS,
+  type Proof,
+  tableMembers,
+} from '#backups/manifest'
 import { bytes, paint, seconds, table } from '#cli/terminal'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
@@ -30,6 +36,14 @@ export function checksTable({ checks }: Proof): string {
   return table(['level', 'check', 'result', 'reason'], rows)
 }
 
+/** One line for each table; undefined where there are none. */
+export function tablesTable(manifest: AnyManifest): string | undefined {
+  if (manifest.kind === 'config') return undefined
+  if (manifest.kind !== 'sqlite') return membersTable(manifest)
+  const rows = manifest.tables.map(({ name, rows, fingerprint }) => [name, rows, fingerprint.slice(0, 12)])
+  return table(['table', 'rows', 'fingerprint'], rows)
+}
+
 export function membersTable(manifest: Manifest): string {
   const rows = tableMembers(manifest).map(({ schema, table, rows, rawBytes, start, end, fingerprint }) => [
     `${schema}.${table}`,
@@ -39,14 +53,35 @@ export function membersTable(manifest: Manifest): string {
     `${start}-${end - 1}`,
     fingerprint.slice(0, 12),
   ])
-  return table(['table', 'rows', 'size', 'gzipped', 'bytes', 'fingerprint'], rows)
+  return table(['table', 'rows', 'size', 'stored', 'bytes', 'fingerprint'], rows)
+}
+
+export function configTable({ files }: ConfigEntry): string {
+  const rows = files.map((file) => [file.name, bytes(file.bytes), file.encrypted ? 'encrypted' : 'plain'])
+  return table(['settings', 'size', 'kept'], rows)
+}
+
+/** `3 files (2 encrypted)` */
+export function configText({ files }: ConfigEntry): string {
+  const encrypted = files.filter((file) => file.encrypted).length
+  return counted(files.length, 'file') + (encrypted === 0 ? '' : ` (${encrypted} encrypted)`)
 }
 
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-export function sizesText({ object, durationMs, members }: Manifest): string {
-  const tables = new Set(members.filter(({ kind }) => kind === 'table').map(({ name }) => name)).size
-  return `${counted(tables, 'table')}, ${bytes(object.rawBytes)} in ${bytes(object.gzipBytes)}, ${seconds(durationMs)}`
+export function sizesText(manifest: AnyManifest): string {
+  const { object, durationMs, config } = manifest
+  const stored =
+    object.codec === 'none' ? bytes(object.gzipBytes) : `${bytes(object.rawBytes)} in ${bytes(object.gzipBytes)}`
+  const parts = [contentsOf(manifest), stored, seconds(durationMs)]
+  if (config && manifest.kind !== 'config') parts.push(`settings: ${configText(config)}`)
+  return parts.join(', ')
+}
+
+function contentsOf(manifest: AnyManifest): string {
+  if (manifest.kind === 'config') return `settings: ${configText(manifest.config)}`
+  if (manifest.kind === 'sqlite') return counted(manifest.tables.length, 'table')
+  return counted(new Set(tableMembers(manifest).map(({ name }) => name)).size, 'table')
 }

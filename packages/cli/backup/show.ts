@@ -1,33 +1,45 @@
-import { parseBackupId } from '#backups/backup-id'
 import { showBackup } from '#backups/catalog'
-import { attach } from '#cli/attach'
-import { checksTable, idArg, json, jsonArg, membersTable, proofText, sizesText } from '#cli/backup/report'
+import type { AnyManifest } from '#backups/manifest'
+import { fromArg, nameArg, openBackup } from '#cli/backup/place'
+import { checksTable, configTable, idArg, json, jsonArg, proofText, sizesText, tablesTable } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { paint, print } from '#cli/terminal'
-import { backupStore } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
 
 export const showCommand = command(
   {
-    meta: { description: 'Show one backup: its tables, sizes, fingerprints and proof' },
-    args: { id: idArg, json: jsonArg },
+    meta: { description: 'Show one backup: its tables, sizes, fingerprints, settings and proof' },
+    args: { id: idArg, from: fromArg, name: nameArg, json: jsonArg },
     run: async ({ args }) => {
-      const id = parseBackupId(args.id)
-      await attach()
-      const { settings } = baseOf('cli')
-      const backup = await showBackup(backupStore(), { source: settings.HUNTER_BACKUP_SOURCE, id })
+      const { store, ref } = await openBackup(args)
+      const backup = await showBackup(store, ref)
       if (args.json) return print(json(backup))
       const { manifest, proof } = backup
-      const { database, object } = manifest
-      print(`${paint('bold', id)}: ${sizesText(manifest)}`)
-      print(`  database  ${database.name}, Postgres ${database.serverVersion}, ${manifest.createdAt}`)
-      print(`  schema    ${manifest.migrationRevision ?? 'no migrations'}`)
+      const { object, config } = manifest
+      print(`${paint('bold', ref.id)}: ${sizesText(manifest)}`)
+      for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
+      print(`  made      ${manifest.createdAt}, of ${manifest.source}`)
       print(`  object    ${object.key}${object.versionId === undefined ? '' : `, version ${object.versionId}`}`)
       print(`  sha-256   ${object.sha256}`)
       print(`  proof     ${proofText(proof)}`)
+      for (const warning of config?.warnings ?? []) print(`  ${paint('yellow', 'warning')}   ${warning}`)
       if (proof) print(`\n${checksTable(proof)}`)
-      print(`\n${membersTable(manifest)}`)
+      const tables = tablesTable(manifest)
+      if (tables !== undefined) print(`\n${tables}`)
+      if (config && config.files.length > 0) print(`\n${configTable(config)}`)
     },
   },
-  ['npx hunter backup show 20261120T000000Z-4f9c2a', 'npx hunter backup show 20261120T000000Z-4f9c2a --json'],
+  [
+    'npx hunter backup show 20261120T000000Z-4f9c2a',
+    'npx hunter backup show 20261120T000000Z-4f9c2a --from /mnt/backups --json',
+  ],
 )
+
+function factsOf(manifest: AnyManifest): [string, string][] {
+  if (manifest.kind === 'config') return []
+  const { name, serverVersion } = manifest.database
+  if (manifest.kind === 'sqlite') return [['database', `${name}, SQLite ${serverVersion}`]]
+  return [
+    ['database', `${name}, Postgres ${serverVersion}`],
+    ...(manifest.migrationRevision === undefined ? [] : [['schema', manifest.migrationRevision] as [string, string]]),
+  ]
+}

@@ -8,7 +8,7 @@ import { v7 } from 'uuid'
 import * as z from 'zod/mini'
 import { parseBackupId } from '#backups/backup-id'
 import { showBackup } from '#backups/catalog'
-import type { Manifest, Proof } from '#backups/manifest'
+import type { AnyManifest, Proof } from '#backups/manifest'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import { requireVerified } from '#backups/proof'
 import { type RestoreReport, restoreBackup } from '#backups/restore'
@@ -80,7 +80,7 @@ export async function backUp(stack: Stack): Promise<string> {
 }
 
 interface ProvenBackup {
-  manifest: Manifest
+  manifest: AnyManifest
   proof: Proof
 }
 

@@ -1,0 +1,171 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { AppError, messageOf } from '#platform/errors'
+import { type ObjectRef, type ObjectStore, parseStoredJson } from '#backups/object-store'
+import type { Upload } from '#backups/upload'
+
+/** A file that is still being written: never listed, and never the name that a reader asks for. */
+const PARTIAL = '.partial-'
+const READ_BYTES = 256 * 1024
+
+/** Names of the files that are being written are made of it. */
+export type RandomHex = () => string
+
+export interface FileStoreDeps {
+  /** Made by the first write. */
+  dir: string
+  randomHex: RandomHex
+}
+
+/**
+ * The same as a bucket on a folder: an object is a file, and appears under its name by a rename, once it is whole and on
+ * the disk. It keeps no versions.
+ */
+export function createFileStore({ dir: folder, randomHex }: FileStoreDeps): ObjectStore {
+  const dir = resolve(folder)
+
+  async function startUpload(key: string): Promise<Upload> {
+    const path = pathOf(dir, key)
+    const partial = join(dirname(path), `${PARTIAL}${randomHex()}`)
+    const file = await talk(dir, async () => {
+      await mkdir(dirname(path), { recursive: true })
+      return open(partial, 'wx', 0o600)
+    })
+    let isOpen = true
+    async function close(): Promise<void> {
+      if (!isOpen) return
+      isOpen = false
+      await file.close()
+    }
+    return {
+      write: (chunk) =>
+        talk(dir, async () => {
+          for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten
+        }),
+      complete: () =>
+        talk(dir, async () => {
+          await file.sync()
+          await close()
+          await rename(partial, path)
+          await syncFolders(dir, dirname(path))
+          return {}
+        }),
+      abort: () =>
+        talk(dir, async () => {
+          await close()
+          await rm(partial, { force: true })
+        }),
+    }
+  }
+
+  async function putJson(key: string, value: unknown): Promise<void> {
+    const upload = await startUpload(key)
+    try {
+      await upload.write(Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
+      await upload.complete()
+    } catch (error) {
+      await upload.abort()
+      throw error
+    }
+  }
+
+  async function getJson(key: string): Promise<unknown> {
+    const text = await talk(dir, () => readFile(pathOf(dir, key), 'utf8').catch(undefinedWhenMissing))
+    return text === undefined ? undefined : parseStoredJson(key, text)
+  }
+
+  async function read({ key }: ObjectRef, range?: { start: number; end: number }): Promise<AsyncIterable<Buffer>> {
+    const path = pathOf(dir, key)
+    const found = await talk(dir, () => stat(path).catch(undefinedWhenMissing))
+    if (!found?.isFile() || (range && range.start >= found.size)) {
+      throw new AppError('BACKUP_DAMAGED', `bytes are missing: ${key} is gone or shorter than its manifest says`)
+    }
+    const bytes = range ? { start: range.start, end: range.end - 1 } : {}
+    return piecesOf(dir, createReadStream(path, { ...bytes, highWaterMark: READ_BYTES }))
+  }
+
+  async function listKeys(prefix: string): Promise<string[]> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+    const found = await talk(dir, () => filesBelow(dir, folder))
+    return found.filter((key) => key.startsWith(prefix)).sort(byBytes)
+  }
+
+  return { getJson, putJson, read, listKeys, startUpload }
+}
+
+/** Removes what a killed process left half-written and nobody has touched since the given time. Returns their paths. */
+export async function removeStalePartials(dir: string, before: Date): Promise<string[]> {
+  return talk(dir, async () => {
+    const removed: string[] = []
+    const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(undefinedWhenMissing)
+    for (const entry of entries ?? []) {
+      const path = join(entry.parentPath, entry.name)
+      if (!entry.isFile() || !entry.name.startsWith(PARTIAL) || (await stat(path)).mtime >= before) continue
+      await rm(path, { force: true })
+      removed.push(path)
+    }
+    return removed
+  })
+}
+
+/** `key` comes from a manifest, too: it must not lead out of the folder. */
+function pathOf(dir: string, key: string): string {
+  const parts = key.split('/')
+  const isSafe = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'))
+  if (isSafe && !key.includes(PARTIAL)) return join(dir, ...parts)
+  throw new AppError('BACKUP_DAMAGED', `${JSON.stringify(key)} is no name of an object`)
+}
+
+async function filesBelow(dir: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(dir, folder), { withFileTypes: true }).catch(undefinedWhenMissing)
+  const keys: string[] = []
+  for (const entry of entries ?? []) {
+    if (entry.isDirectory()) keys.push(...(await filesBelow(dir, `${folder}${entry.name}/`)))
+    else if (entry.isFile() && !entry.name.startsWith(PARTIAL)) keys.push(folder + entry.name)
+  }
+  return keys
+}
+
+/** A name is on the disk when its folder is, and that of each folder that was made for it. */
+async function syncFolders(root: string, folder: string): Promise<void> {
+  for (let at = folder; at.length >= root.length; at = dirname(at)) {
+    const handle = await open(at, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    if (at === dirname(at)) return
+  }
+}
+
+async function* piecesOf(dir: string, stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* stream
+  } catch (cause) {
+    throw unavailable(dir, cause)
+  }
+}
+
+async function talk<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : unavailable(dir, cause)
+  }
+}
+
+function unavailable(dir: string, cause: unknown): AppError {
+  return new AppError('STORAGE_UNAVAILABLE', `the folder ${dir} cannot be used: ${messageOf(cause)}`, { cause })
+}
+
+/** As S3 lists them: by the bytes of their names. */
+function byBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other))
+}
+
+function undefinedWhenMissing(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  throw error
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { S3Client } from '@aws-sdk/client-s3'
+import { createFileStore, removeStalePartials } from '#backups/file-store'
+import { createObjectStore, type ObjectStore } from '#backups/object-store'
+import { AppError } from '#platform/errors'
+
+/** A bucket that doesn't even take a connection is not waited for. */
+const CONNECT_TIMEOUT_MS = 5_000
+const STALE_AFTER_MS = 24 * 60 * 60 * 1_000
+
+export interface StorePlace {
+  store: ObjectStore
+  /** As a person would write it. */
+  name: string
+}
+
+type Env = Record<string, string | undefined>
+
+/**
+ * Where backups are kept: a folder, or `s3://bucket/prefix` at AWS_ENDPOINT_URL_S3 or else at AWS, with the credentials
+ * that the AWS tools use. To be written to, a folder needn't be there yet.
+ * @throws AppError USAGE for another scheme, STORAGE_UNAVAILABLE when there is no such folder to read from
+ */
+export async function openStore(place: string, env: Env, use: 'read' | 'write'): Promise<StorePlace> {
+  if (place.startsWith('s3://')) return openBucket(place, env)
+  if (place === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(place)) {
+    throw new AppError(
+      'USAGE',
+      `backups are kept in a folder or at s3://bucket/prefix, not at ${JSON.stringify(place)}`,
+    )
+  }
+  const dir = resolve(place)
+  if (use === 'write') await removeStalePartials(dir, new Date(Date.now() - STALE_AFTER_MS))
+  else await requireFolder(dir)
+  return { store: createFileStore({ dir, randomHex: () => randomBytes(6).toString('hex') }), name: dir }
+}
+
+/** `s3://bucket/some/prefix`, with or without a slash at its end. */
+function openBucket(place: string, env: Env): StorePlace {
+  const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(place) ?? []
+  if (bucket === undefined) {
+    throw new AppError('USAGE', `${JSON.stringify(place)} names no bucket; write s3://bucket or s3://bucket/prefix`)
+  }
+  const folders = path.split('/').filter((part) => part !== '')
+  const isElsewhere = Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'])
+  const s3 = new S3Client({
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
+    // few servers but Amazon's have a name for each bucket, and none of them minds the region
+    ...(isElsewhere
+      ? { forcePathStyle: true, region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1' }
+      : {}),
+  })
+  const prefix = folders.map((folder) => `${folder}/`).join('')
+  return { store: createObjectStore({ s3, bucket, prefix }), name: `s3://${[bucket, ...folders].join('/')}` }
+}
+
+async function requireFolder(dir: string): Promise<void> {
+  const found = await stat(dir).catch(() => undefined)
+  if (found?.isDirectory()) return
+  throw new AppError('STORAGE_UNAVAILABLE', `there is no folder ${dir}`)
+}

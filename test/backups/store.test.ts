@@ -1,0 +1,207 @@
+import { mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createFileStore, removeStalePartials } from '#backups/file-store'
+import { createObjectStore, type ObjectStore } from '#backups/object-store'
+import { systemClock } from '#platform/clock'
+import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
+import { readAll } from './fixtures.ts'
+
+interface Kind {
+  open: () => Promise<ObjectStore>
+  /** How many files or uploads are begun and neither completed nor aborted. */
+  unfinished: () => Promise<number>
+}
+
+const JSON_TYPE = 'application/json'
+let bucket: TestStore
+let dir: string
+const randomHex = () => randomBytes(4).toString('hex')
+
+beforeAll(async () => {
+  bucket = await startTestStore(systemClock)
+  dir = await mkdtemp(join(tmpdir(), 'hunter-files-'))
+})
+afterAll(async () => {
+  await bucket.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name)
+}
+
+const kinds: [string, Kind][] = [
+  ['a bucket', { open: async () => bucket.store, unfinished: async () => (await bucket.openUploads()).length }],
+  [
+    'a prefix of a bucket',
+    {
+      open: async () => createObjectStore({ s3: bucket.s3, bucket: BUCKET, prefix: 'deep/down/' }),
+      unfinished: async () => (await bucket.openUploads()).length,
+    },
+  ],
+  [
+    'a folder',
+    {
+      open: async () => createFileStore({ dir: join(dir, 'made', 'by itself'), randomHex }),
+      unfinished: async () => (await filesIn(dir)).filter((name) => name.startsWith('.partial')).length,
+    },
+  ],
+]
+
+describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
+  let store: ObjectStore
+  beforeAll(async () => {
+    store = await open()
+  })
+
+  async function put(key: string, ...chunks: Buffer[]): Promise<void> {
+    const upload = await store.startUpload(key, JSON_TYPE)
+    for (const chunk of chunks) await upload.write(chunk)
+    await upload.complete()
+  }
+
+  test('lists nothing while it is empty', async () => {
+    expect(await store.listKeys('')).toEqual([])
+    expect(await store.listKeys('nobody/')).toEqual([])
+  })
+
+  test('gives JSON back as it was, and undefined for what is not there', async () => {
+    const value = { name: 'ğ\u0000"', list: [1, null, { deep: true }] }
+    await store.putJson('json/a.json', value)
+    expect(await store.getJson('json/a.json')).toEqual(value)
+    await store.putJson('json/a.json', { later: 1 })
+    expect(await store.getJson('json/a.json')).toEqual({ later: 1 })
+    expect(await store.getJson('json/b.json')).toBeUndefined()
+    expect(await store.getJson('no/such/folder.json')).toBeUndefined()
+  })
+
+  test('calls what is no JSON damaged', async () => {
+    await put('json/torn.json', Buffer.from('{"a":'))
+    await expect(store.getJson('json/torn.json')).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+  })
+
+  test('gives back every byte of several chunks, and any range of them', async () => {
+    const bytes = randomBytes(300_000)
+    await put('bytes/big', bytes.subarray(0, 1), bytes.subarray(1, 200_000), bytes.subarray(200_000))
+    expect((await readAll(store, { key: 'bytes/big' })).equals(bytes)).toBe(true)
+    for (const [start, end] of [
+      [0, 1],
+      [0, 300_000],
+      [199_999, 200_001],
+      [299_999, 300_000],
+    ] as const) {
+      const chunks: Buffer[] = []
+      for await (const chunk of await store.read({ key: 'bytes/big' }, { start, end })) chunks.push(chunk)
+      expect(Buffer.concat(chunks).equals(bytes.subarray(start, end))).toBe(true)
+    }
+  })
+
+  test('keeps an empty object', async () => {
+    await put('bytes/empty')
+    expect(await readAll(store, { key: 'bytes/empty' })).toHaveLength(0)
+  })
+
+  test('calls a missing object, and a range beyond its end, damaged; gives what there is of a range', async () => {
+    await put('bytes/short', Buffer.from('12345'))
+    const read = async (key: string, range?: { start: number; end: number }) =>
+      readAll({ ...store, read: () => store.read({ key }, range) }, { key })
+    await expect(read('bytes/none')).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+    await expect(read('bytes/short', { start: 5, end: 9 })).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+    expect((await read('bytes/short', { start: 3, end: 9 })).toString()).toBe('45')
+  })
+
+  test('shows nothing of an upload before it is complete, and nothing after it was aborted', async () => {
+    const upload = await store.startUpload('uploads/one', JSON_TYPE)
+    await upload.write(Buffer.from('half'))
+    expect(await store.listKeys('uploads/')).toEqual([])
+    await expect(readAll(store, { key: 'uploads/one' })).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+    await upload.abort()
+    await upload.abort().catch(() => undefined)
+    expect(await store.listKeys('uploads/')).toEqual([])
+    expect(await unfinished()).toBe(0)
+  })
+
+  test('two uploads of one key do not mix: the last to complete is there', async () => {
+    const first = await store.startUpload('uploads/both', JSON_TYPE)
+    const second = await store.startUpload('uploads/both', JSON_TYPE)
+    await second.write(Buffer.from('second'))
+    await first.write(Buffer.from('first'))
+    await second.complete()
+    await first.complete()
+    expect((await readAll(store, { key: 'uploads/both' })).toString()).toBe('first')
+    expect(await unfinished()).toBe(0)
+  })
+
+  test('lists keys by any prefix, in the order of their bytes', async () => {
+    for (const key of ['list/b/x', 'list/a-1', 'list/a/é', 'list/a/z', 'list/ab']) await put(key, Buffer.from('.'))
+    expect(await store.listKeys('list/')).toEqual(['list/a-1', 'list/a/z', 'list/a/é', 'list/ab', 'list/b/x'])
+    expect(await store.listKeys('list/a')).toEqual(['list/a-1', 'list/a/z', 'list/a/é', 'list/ab'])
+    expect(await store.listKeys('list/a/')).toEqual(['list/a/z', 'list/a/é'])
+    expect(await store.listKeys('list/c')).toEqual([])
+  })
+})
+
+test('a prefix is part of the bucket and of no key', async () => {
+  const store = createObjectStore({ s3: bucket.s3, bucket: BUCKET, prefix: 'mine/' })
+  await store.putJson('a.json', 1)
+  const { Contents = [] } = await bucket.s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'mine' }))
+  expect(Contents.map(({ Key }) => Key)).toEqual(['mine/a.json'])
+  expect(await store.listKeys('')).toEqual(['a.json'])
+})
+
+describe('a folder', () => {
+  let folder: string
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  async function fresh(): Promise<ObjectStore> {
+    folder = await mkdtemp(join(tmpdir(), 'hunter-folder-'))
+    return createFileStore({ dir: folder, randomHex })
+  }
+
+  test.each(['../out', 'a/../../out', '/etc/passwd', 'a//b', './a', 'a/.', '', 'a\0b', 'a/.partial-1'])(
+    'lets the key %j lead nowhere',
+    async (key) => {
+      const store = await fresh()
+      await expect(store.startUpload(key, JSON_TYPE)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+      await expect(store.getJson(key)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+      await expect(store.read({ key })).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+    },
+  )
+
+  test('follows no link to other folders when it lists', async () => {
+    const store = await fresh()
+    await symlink('/etc', join(folder, 'etc'))
+    expect(await store.listKeys('')).toEqual([])
+  })
+
+  test('says which folder cannot be written', async () => {
+    await fresh()
+    await writeFile(join(folder, 'file'), '')
+    const store = createFileStore({ dir: join(folder, 'file', 'below'), randomHex })
+    const failure = { code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining(join(folder, 'file', 'below')) }
+    await expect(store.putJson('a.json', 1)).rejects.toMatchObject(failure)
+  })
+
+  test('is cleaned of what a killed process left a day ago, and of nothing else', async () => {
+    const store = await fresh()
+    for (const key of ['a/left', 'a/young', 'a/whole']) {
+      const upload = await store.startUpload(key, JSON_TYPE)
+      await upload.write(Buffer.from(key))
+      if (key === 'a/whole') await upload.complete()
+      if (key === 'a/left') {
+        const [partial = ''] = await filesIn(folder)
+        await utimes(join(folder, 'a', partial), 1, 1)
+      }
+    }
+    await utimes(join(folder, 'a', 'whole'), 1, 1)
+    expect(await removeStalePartials(folder, new Date('2026-01-01'))).toHaveLength(1)
+    expect(await filesIn(folder)).toHaveLength(2)
+    expect(await store.listKeys('')).toEqual(['a/whole'])
+    expect(await removeStalePartials(join(folder, 'none'), new Date())).toEqual([])
+  })
+})
