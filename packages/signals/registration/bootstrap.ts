@@ -41,19 +41,19 @@ const FRESH_MS_MIN = 60_000
 const FRESH_MS_MAX = 7 * FRESH_MS
 /** A list that cannot be renewed serves on for as long as this; servers rarely move. */
 const KEEP_MS = 30 * FRESH_MS
-const NAME = 'rdap-bootstrap'
 
 export function createBootstrap(deps: BootstrapDeps): Bootstrap {
+  const name = `rdap-bootstrap:${deps.url}` // another list is another entry
   let known: Kept | undefined
   let failedUntilMs = 0
   let renewal: Promise<Kept> | undefined
 
   async function renewed(): Promise<Kept> {
-    const stored = known ?? z.safeParse(keptSchema, await deps.keep.read(NAME)).data
+    const stored = known ?? z.safeParse(keptSchema, await deps.keep.read(name)).data
     if (stored && isFresh(stored)) return (known = stored)
     try {
       known = await fetchList(deps, stored)
-      await deps.keep.write(NAME, known, KEEP_MS)
+      await deps.keep.write(name, known, KEEP_MS)
       return known
     } catch (error) {
       failedUntilMs = deps.clock.now().getTime() + FRESH_MS_MIN

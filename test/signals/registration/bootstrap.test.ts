@@ -122,9 +122,16 @@ describe('the list of RDAP servers', () => {
     await create().serversOf('firma.com', forever)
     expect(await create().serversOf('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
     expect(asked).toHaveLength(1)
-    kept.set('rdap-bootstrap', { rubbish: true })
+    for (const name of kept.keys()) kept.set(name, { rubbish: true })
     await create().serversOf('firma.org', forever)
     expect(asked).toHaveLength(2)
+  })
+
+  it('is not taken for another list that was kept', async () => {
+    await create().serversOf('firma.com', forever)
+    const get = async () => listAnswer({}, { services: [[['com'], ['https://other.test/']]] })
+    const other = createBootstrap({ url: 'https://other.test/dns.json', get, keep, clock })
+    expect(await other.serversOf('firma.com', forever)).toEqual(['https://other.test/'])
   })
 
   it('serves on when it cannot be renewed, and is asked for again a minute later', async () => {
