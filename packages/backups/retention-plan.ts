@@ -14,6 +14,8 @@ export interface RetainedObject {
 
 export interface RetainedBackup {
   id: BackupId
+  /** Settings that were kept alone follow each other, and say nothing of the data. */
+  of: 'data' | 'settings'
   /** `incomplete`: objects without a manifest; `unreadable`: a manifest or proof that cannot be read. */
   state: 'verified' | 'failed' | 'unproven' | 'unreadable' | 'incomplete'
   objects: RetainedObject[]
@@ -45,16 +47,19 @@ const INCOMPLETE_AFTER_MS = 24 * 60 * 60 * 1000
  * Newest first. The first verified backup of a month is monthly, else the first of its week weekly, else daily. None is
  * tagged before a newer one is verified, so that the last good backup never expires; and no tag is ever shortened.
  */
-export function planRetention(
-  backups: readonly RetainedBackup[],
-  { now, timezone }: RetentionInput,
-): RetentionDecision[] {
+export function planRetention(backups: readonly RetainedBackup[], input: RetentionInput): RetentionDecision[] {
   const newestFirst = backups.toSorted((a, b) => (a.id < b.id ? 1 : -1))
+  const series = Map.groupBy(newestFirst, (backup) => backup.of)
+  const decisions = new Map([...series.values()].flatMap((series) => planSeries(series, input)))
+  return newestFirst.map((backup) => decisions.get(backup) as RetentionDecision)
+}
+
+function planSeries(newestFirst: RetainedBackup[], { now, timezone }: RetentionInput) {
   const newestVerified = newestFirst.find(({ state }) => state === 'verified')?.id
   const ranks = rankVerified(newestFirst.toReversed(), timezone)
   return newestFirst.map((backup) => {
     const { tier, reason } = wish(backup, { now, newestVerified, rank: ranks.get(backup.id) })
-    return decisionOf(backup, tier, reason, now)
+    return [backup, decisionOf(backup, tier, reason, now)] as const
   })
 }
 

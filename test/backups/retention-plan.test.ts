@@ -15,6 +15,7 @@ function backup(day: string, state: State = 'verified', ...tiers: (Tier | undefi
   const [first, second] = tiers.length === 2 ? tiers : [tiers[0], tiers[0]]
   return {
     id,
+    of: 'data',
     state,
     objects: [
       { key: `${day}/dump`, tier: first },
@@ -122,6 +123,7 @@ describe('what is no backup', () => {
   test('a dump without a manifest is left alone for a day, then expires like a daily one', () => {
     const half = (time: string): RetainedBackup => ({
       id: parseBackupId(`${time}Z-abcdef`),
+      of: 'data',
       state: 'incomplete',
       objects: [{ key: 'dump', tier: undefined }],
     })
@@ -136,6 +138,14 @@ describe('what is no backup', () => {
   test('one that cannot be read is not touched: a newer Hunter may have written it', () => {
     const decided = plan(backup('2026-11-01', 'unreadable'), backup('2026-11-19'))
     expect(decided['2026-11-01']).toMatchObject({ action: 'keep', tier: undefined })
+  })
+})
+
+test('settings that were kept alone make no older backup of the data expire', () => {
+  const settings: RetainedBackup = { ...backup('2026-11-19'), of: 'settings' }
+  expect(plan(backup('2026-11-18'), settings)).toMatchObject({
+    '2026-11-18': { action: 'keep', tier: undefined },
+    '2026-11-19': { action: 'keep', tier: undefined },
   })
 })
 

@@ -106,7 +106,7 @@ function tonight(now: Date, outcome: Outcome): Stored | undefined {
   const id = newBackupId(now, 'abcdef')
   const state = outcome.kind === 'disproved' ? 'failed' : outcome.kind === 'incomplete' ? 'incomplete' : 'unproven'
   const provenAtMs = outcome.kind === 'proven' ? now.getTime() + outcome.afterDays * DAY_MS : Infinity
-  return { id, state, provenAtMs, objects: [{ key: id, tier: undefined }] }
+  return { id, of: 'data', state, provenAtMs, objects: [{ key: id, tier: undefined }] }
 }
 
 function tagged(stored: Stored[], now: Date, timezone: string): Stored[] {

@@ -14,6 +14,8 @@ export interface TestStore {
   store: ObjectStore
   /** Keys of uploads that were begun and neither completed nor aborted. */
   openUploads(): Promise<string[]>
+  /** Lets the bucket's lifecycle rules do what they would have done by then. Returns the keys. */
+  expireObjects(now: Date): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -30,6 +32,7 @@ export async function startTestStore(clock: Clock): Promise<TestStore> {
       const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))
       return Uploads.map(({ Key = '' }) => Key)
     },
+    expireObjects: async (now) => (await server.expireObjects(now)).map(({ key }) => key),
     close: async () => {
       s3.destroy()
       await server.close()

@@ -1,0 +1,85 @@
+/** Reads from the bucket what the plan decides upon, and writes what it decided. Both may run twice and side by side. */
+import pLimit from 'p-limit'
+import { type BackupId, isBackupId } from '#backups/backup-id'
+import { type BackupEntry, type CatalogStore, listBackups } from '#backups/catalog'
+import { kindOf } from '#backups/manifest'
+import { RETENTION_TAG_KEY, type Tier, TIERS } from '#backups/retention'
+import {
+  planRetention,
+  type RetainedBackup,
+  type RetainedObject,
+  type RetentionDecision,
+  type RetentionInput,
+} from '#backups/retention-plan'
+import type { TagStore } from '#backups/tag-store'
+
+export interface RetentionDeps {
+  store: CatalogStore
+  tags: TagStore
+}
+
+const REQUESTS_AT_ONCE = 8
+
+/** @throws AppError STORAGE_UNAVAILABLE */
+export async function readRetentionPlan(
+  deps: RetentionDeps,
+  { source, ...input }: RetentionInput & { source: string },
+): Promise<RetentionDecision[]> {
+  return planRetention(await readRetained(deps, source), input)
+}
+
+/** Returns the decisions that changed a tag. @throws AppError STORAGE_UNAVAILABLE */
+export async function applyRetention(
+  { tags }: Pick<RetentionDeps, 'tags'>,
+  plan: readonly RetentionDecision[],
+): Promise<RetentionDecision[]> {
+  const changing = plan.filter(({ changes }) => changes.length > 0)
+  const limit = pLimit(REQUESTS_AT_ONCE)
+  const writes = changing.flatMap(({ changes, tier }) => changes.map((key) => limit(() => writeTier(tags, key, tier))))
+  await Promise.all(writes)
+  return changing
+}
+
+async function readRetained({ store, tags }: RetentionDeps, source: string): Promise<RetainedBackup[]> {
+  const keys = await store.listKeys(`${source}/`)
+  const entries = new Map((await listBackups(store, source)).map((entry) => [entry.id, entry]))
+  const limit = pLimit(REQUESTS_AT_ONCE)
+  const backups = [...Map.groupBy(keys, backupOf)].map(async ([id, keys]) => {
+    const objects = await Promise.all(keys.map((key) => limit(() => readObject(tags, key))))
+    return (
+      id &&
+      retained(
+        id,
+        entries.get(id),
+        objects.filter((object) => object !== undefined),
+      )
+    )
+  })
+  return (await Promise.all(backups)).filter((backup) => backup !== undefined)
+}
+
+const FOLDER = /^[^/]+\/\d{4}\/\d{2}\/(?<id>[^/]+)\//
+
+/** Whatever lies in a backup's folder is part of it. */
+function backupOf(key: string): BackupId | undefined {
+  const id = FOLDER.exec(key)?.groups?.['id']
+  return id !== undefined && isBackupId(id) ? id : undefined
+}
+
+function retained(id: BackupId, entry: BackupEntry | undefined, objects: RetainedObject[]): RetainedBackup {
+  if (!entry) return { id, of: 'data', state: 'incomplete', objects }
+  if (!entry.readable) return { id, of: 'data', state: 'unreadable', objects }
+  return { id, of: kindOf(entry.manifest) === 'config' ? 'settings' : 'data', state: entry.state, objects }
+}
+
+async function readObject(tags: TagStore, key: string): Promise<RetainedObject | undefined> {
+  const found = await tags.tagsOf(key)
+  const value = found?.[RETENTION_TAG_KEY]
+  return found && { key, tier: TIERS.find((tier) => tier === value) }
+}
+
+/** Tags that others put on the object stay. */
+async function writeTier(tags: TagStore, key: string, tier: Tier | undefined): Promise<void> {
+  const { [RETENTION_TAG_KEY]: _replaced, ...others } = (await tags.tagsOf(key)) ?? {}
+  await tags.putTags(key, tier === undefined ? others : { ...others, [RETENTION_TAG_KEY]: tier })
+}
