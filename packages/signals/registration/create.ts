@@ -1,7 +1,7 @@
 /** Puts the look-up together from settings and from what only `runtime/` and the commands have. */
-import { getServers } from 'node:dns'
 import type { Clock } from '#platform/clock'
 import type { CollectDeps } from '#signals/collect'
+import { createDns } from '#signals/dns'
 import { createBootstrap } from '#signals/registration/bootstrap'
 import { createHttpGet } from '#signals/registration/http-get'
 import type { Keep } from '#signals/registration/keep'
@@ -35,8 +35,7 @@ export function createRegistration(options: RegistrationOptions): NonNullable<Co
     ...(bootstrapUrl ? [placeOfUrl(bootstrapUrl)] : []),
     ...(trabisServer ? [placeOf(trabisServer)] : []),
   ]
-  const servers = dnsServers.length > 0 ? dnsServers : getServers()
-  const network = createNetwork({ servers, queryTimeoutMs, trusted })
+  const network = createNetwork(createDns({ servers: dnsServers, queryTimeoutMs, clock }), trusted)
   const get = createHttpGet({ network, connectTimeoutMs: CONNECT_TIMEOUT_MS })
   const askWhois = createAskWhois({ network, connectTimeoutMs: CONNECT_TIMEOUT_MS })
   const quarantine = createQuarantine(clock)

@@ -4,8 +4,7 @@
  */
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import type { Ask } from '#signals/resolver'
-import { askOnce } from '#signals/resolver'
+import type { Dns } from '#signals/dns'
 import { isPublicAddress } from '#signals/public-address'
 import { RegistryProblem } from '#signals/registration/problem'
 
@@ -41,29 +40,12 @@ export async function reachable(network: Network, place: Place, until: AbortSign
   return allowed.map((address) => ({ address, family: isIP(address) }))
 }
 
-export interface NetworkOptions {
-  /** `address` or `address:port`; the second is asked when the first fails. */
-  servers: readonly string[]
-  queryTimeoutMs: number
-  trusted: readonly Place[]
-}
-
-/** The system's own `getaddrinfo` has no deadline and holds one of four threads: names go to these servers. */
-export function createNetwork({ servers, queryTimeoutMs, trusted }: NetworkOptions): Network {
-  async function ask(question: Ask<string>, until: AbortSignal): Promise<string[]> {
-    for (const server of servers.slice(0, 2)) {
-      const { rcode, records } = await askOnce({ server, timeoutMs: queryTimeoutMs, until }, question)
-      if (['NOERROR', 'NODATA', 'NXDOMAIN'].includes(rcode)) return records
-    }
-    return []
-  }
+/** The system's own `getaddrinfo` has no deadline and holds one of four threads: names are asked of the DNS instead. */
+export function createNetwork(dns: Pick<Dns, 'a' | 'aaaa'>, trusted: readonly Place[]): Network {
   return {
     async resolve(host, until) {
-      const found = await Promise.all([
-        ask((resolver) => resolver.resolve4(host), until),
-        ask((resolver) => resolver.resolve6(host), until),
-      ])
-      return found.flat()
+      const answers = await Promise.all([dns.a(host, until), dns.aaaa(host, until)])
+      return answers.flatMap(({ records }) => records)
     },
     isTrusted: ({ host, port }) => trusted.some((place) => place.host === host && place.port === port),
   }
