@@ -1,109 +1,160 @@
-import pLimit from 'p-limit'
+/** `hunter scan`: looks domains up and prints what was seen; it needs no stack and keeps nothing. */
 import { presentLead } from '#api/present'
 import { toWire } from '#api/wire'
 import { assessLead } from '#leads/assess'
+import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales-summary'
 import type { Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
-import { collectSignals } from '#signals/collect'
+import { type CollectDeps, collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns'
-import type { Evidence } from '#signals/evidence'
 import { normaliseDomain } from '#signals/normalise'
-import { SIGNAL_NAMES, unansweredSignals } from '#signals/signals'
-import { attach } from '#cli/attach'
+import { createRegistration } from '#signals/registration/create'
+import { KEEP_NOTHING } from '#signals/registration/keep'
+import { unansweredSignals } from '#signals/signals'
 import { command } from '#cli/command'
-import { paint, print, table } from '#cli/terminal'
-import { baseOf } from '#runtime/base'
+import { inOrder } from '#cli/scan/in-order'
+import { readInputs, type ScanInput } from '#cli/scan/inputs'
+import { createRegistryTurns } from '#cli/scan/registry-turns'
+import { refusalOf, reportOf } from '#cli/scan/report'
+import { print } from '#cli/terminal'
+import { type Base, baseOf } from '#runtime/base'
 
-/** Domains asked about side by side. */
-const CONCURRENCY = 5
+/** Domains side by side, and how many may wait, finished, for a slower one before them. */
+const CONCURRENCY = { concurrency: 10, ahead: 100 }
+
+/** What registries bear from one address; bulk work through a stack has its own setting. */
+const REGISTRY_QUESTIONS_PER_SECOND = 5
 
 export const scanCommand = command(
   {
-    meta: { name: 'scan', description: 'Scan domains and print what was seen; nothing is kept' },
+    meta: {
+      name: 'scan',
+      description: 'Scan domains and print evidence, provider, score and summary; nothing is kept',
+    },
     args: {
       domain: {
         type: 'positional',
-        required: true,
+        required: false,
         description: 'A domain, URL or e-mail address; several may follow',
       },
-      json: { type: 'boolean', description: 'Print one line of JSON for each domain' },
+      file: { type: 'string', valueHint: 'FILE', description: 'One of them on each line; - reads standard input' },
+      json: { type: 'boolean', description: 'Print one line of JSON for each domain, in the order given' },
+      lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the summary' },
+      resolver: {
+        type: 'string',
+        valueHint: 'HOST:PORT',
+        description: 'Ask this name server; the option given twice adds a second (default: HUNTER_DNS_SERVERS)',
+      },
+      registration: {
+        type: 'boolean',
+        default: true,
+        description: 'Look the registration up by RDAP and WHOIS',
+        negativeDescription: 'Leave RDAP and WHOIS out',
+      },
     },
-    run: async ({ args }) => {
-      const domains = args._.map(normaliseDomain)
-      await useRunningStack()
-      const { settings, clock } = baseOf('cli')
-      const dns = createDns({
-        servers: settings.HUNTER_DNS_SERVERS,
-        queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
-        clock,
-      })
-      const limit = pLimit(CONCURRENCY)
-      const options = { budgetMs: settings.HUNTER_SCAN_BUDGET_MS }
-      const leads = await limit.map(domains, async (domain) =>
-        assessLead(await collectSignals({ dns, clock }, domain, options)),
-      )
-      for (const lead of leads) print(args.json ? JSON.stringify(toWire(presentLead(lead))) : textOf(lead))
-      requireAnswers(leads)
+    run: async ({ args, rawArgs }) => {
+      if (args._.length === 0 && args.file === undefined)
+        throw new AppError('USAGE', 'no domain and no --file was given')
+      endQuietlyWithThePipe()
+      const base = baseOf('cli')
+      const given = valuesOf(rawArgs, 'resolver')
+      const servers = given.length > 0 ? given : base.settings.HUNTER_DNS_SERVERS
+      const deps = scanDeps(base, servers, args.registration)
+      const budgetMs = base.settings.HUNTER_SCAN_BUDGET_MS
+      const counts: Counts = { scanned: 0, refused: 0, silent: 0 }
+      const outcomes = inOrder(readInputs(args._, args.file), CONCURRENCY, (input) => scanOne(deps, input, budgetMs))
+      for await (const outcome of outcomes) {
+        count(counts, outcome)
+        print(args.json ? jsonOf(outcome, args.lang) : textOf(outcome, args.lang))
+      }
+      requireAnswers(counts)
     },
   },
-  ['npx hunter scan microsoft.com', 'npx hunter scan https://www.firma.com.tr info@other.com --json'],
+  [
+    'npx hunter scan firma.com.tr',
+    'npx hunter scan https://www.firma.com.tr info@other.com --json --no-registration',
+    'npx hunter scan --file domains.txt --resolver 127.0.0.1:5353 --resolver 192.0.2.53:53',
+  ],
 )
 
-/** Its name servers know the demo's domains; without a stack the system's are asked. */
-async function useRunningStack(): Promise<void> {
+function scanDeps({ settings, clock }: Base, servers: string[], withRegistration: boolean): CollectDeps {
+  const queryTimeoutMs = settings.HUNTER_DNS_QUERY_TIMEOUT_MS
+  const dns = createDns({ servers, queryTimeoutMs, clock })
+  if (!withRegistration || settings.HUNTER_REGISTRATION === 'off') return { dns, clock }
+  const registration = createRegistration({
+    bootstrapUrl: settings.HUNTER_RDAP_BOOTSTRAP_URL,
+    trabisServer: settings.HUNTER_TRABIS_SERVER,
+    dnsServers: servers,
+    queryTimeoutMs,
+    turns: createRegistryTurns(REGISTRY_QUESTIONS_PER_SECOND, () => clock.now().getTime()),
+    keep: KEEP_NOTHING,
+    clock,
+  })
+  return { dns, clock, registration }
+}
+
+interface Outcome {
+  input: ScanInput
+  /** The input was no domain. */
+  refusal?: AppError
+  lead?: Lead
+}
+
+/** A bad input is an outcome like any other, so that it stops nobody else. */
+async function scanOne(deps: CollectDeps, input: ScanInput, budgetMs: number): Promise<Outcome> {
   try {
-    await attach()
+    const domain = normaliseDomain(input.text)
+    return { input, lead: assessLead(await collectSignals(deps, domain, { budgetMs })) }
   } catch (thrown) {
-    if (!(thrown instanceof AppError) || thrown.code !== 'STACK_NOT_RUNNING') throw thrown
+    if (thrown instanceof AppError && thrown.code === 'DOMAIN_INVALID') return { input, refusal: thrown }
+    throw thrown
   }
 }
 
-/** After all is printed: a script must not take silence for an answer. */
-function requireAnswers(leads: Lead[]): void {
-  const silent = leads.filter(({ signals }) => unansweredSignals(signals).includes('mx'))
-  if (silent.length === 0) return
-  throw new AppError('DNS_UNANSWERED', `no answer for ${silent.map(({ domain }) => domain).join(', ')}`)
+function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
+  if (lead) return JSON.stringify(toWire({ ...presentLead(lead), summary: salesSummary(lead, language) }))
+  const { code, message, details } = refusal ?? new AppError('INTERNAL', 'neither scanned nor refused')
+  return JSON.stringify({ input: input.text.toWellFormed(), line: input.line, error: { code, message, details } })
 }
 
-function textOf(lead: Lead): string {
-  const { domain, segment, score, provider } = lead
-  const { mailbox, gateway } = provider
-  const range = score.min === score.max ? '' : ` (${score.min} to ${score.max})`
-  const verdict = `${segment.segment}${segment.provisional ? ', provisional' : ''}, priority ${segment.priority}`
-  return [
-    `${paint('bold', domain)}  score ${paint('bold', String(score.value))}${range}  ${verdict}`,
-    `  mailbox  ${mailbox.name}${mailbox.confidence > 0 ? ` (${mailbox.confidence})` : ''}`,
-    `  gateway  ${gateway ? `${gateway.name} (${gateway.confidence})` : 'none seen'}`,
-    '',
-    indented(signalTable(lead)),
-    '',
-    indented(scoreTable(lead)),
-    '',
-  ].join('\n')
+function textOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
+  return lead ? reportOf(lead, language) : refusalOf(input.text, refusal?.message ?? '', input.line)
 }
 
-function signalTable({ signals }: Lead): string {
-  const asked = SIGNAL_NAMES.map((name) => ({ name, evidence: signals[name] as Evidence<unknown> }))
-  const rows = asked
-    .filter(({ evidence }) => evidence.rcode !== 'NOT_COLLECTED')
-    .map(({ name, evidence }) => [name, painted(evidence.state), evidence.rcode, evidence.records.join(' | ')])
-  return table(['signal', 'state', 'answer', 'records'], rows)
+interface Counts {
+  scanned: number
+  refused: number
+  silent: number
 }
 
-function scoreTable({ score }: Lead): string {
-  const rows = score.breakdown.map(({ rule, points, evidence, counterfactual }) => [
-    rule,
-    points,
-    evidence,
-    counterfactual?.text ?? '',
-  ])
-  return table(['rule', 'points', 'because', 'could be'], rows)
+function count(counts: Counts, { lead }: Outcome): void {
+  if (!lead) counts.refused += 1
+  else if (unansweredSignals(lead.signals).includes('mx')) counts.silent += 1
+  else counts.scanned += 1
 }
 
-function painted(state: Evidence<unknown>['state']): string {
-  return paint(state === 'present' ? 'green' : state === 'absent' ? 'yellow' : 'red', state)
+/** After all is printed: a script must not take silence for an answer, nor a refusal for a scan. */
+function requireAnswers({ scanned, refused, silent }: Counts): void {
+  const of = `of ${scanned + refused + silent}`
+  if (refused > 0) throw new AppError('DOMAIN_INVALID', `${refused} ${of} inputs are no domains; see above`)
+  if (silent > 0) throw new AppError('DNS_UNANSWERED', `no answer for ${silent} ${of} domains; see above`)
 }
 
-function indented(text: string): string {
-  return text.replace(/^/gm, '  ')
+/** The parser keeps only the last of an option that is given several times. */
+function valuesOf(rawArgs: readonly string[], name: string): string[] {
+  const end = rawArgs.indexOf('--')
+  const words = end === -1 ? rawArgs : rawArgs.slice(0, end)
+  return words.flatMap((word, at) => {
+    if (word.startsWith(`--${name}=`)) return [word.slice(name.length + 3)]
+    const value = word === `--${name}` ? words[at + 1] : undefined
+    return value === undefined ? [] : [value]
+  })
+}
+
+/** `hunter scan … | head` has seen enough: that is no failure. */
+function endQuietlyWithThePipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
 }

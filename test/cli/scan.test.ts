@@ -1,14 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startDnsServer } from '#local/dns'
-import { runHunter } from '../support/run-hunter.ts'
+import { MAIN, runHunter } from '../support/run-hunter.ts'
 
 let dns: Awaited<ReturnType<typeof startDnsServer>>
 let dir: string
 beforeAll(async () => {
-  dns = await startDnsServer({})
+  dns = await startDnsServer({ forwardTo: [] })
   dir = await mkdtemp(join(tmpdir(), 'hunter-cli-'))
 })
 afterAll(async () => {
@@ -16,25 +19,128 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-it('prints one line of JSON for each domain, in the order given, with no database', async () => {
-  const env = { HUNTER_DNS_SERVERS: dns.address, HUNTER_DATA_DIR: dir }
-  const { status, out } = await runHunter(env, 'scan', 'https://www.hunter-demo-kimya.com.tr/', 'google.com', '--json')
-  const leads = out
+const scan = (...argv: string[]) =>
+  runHunter({ HUNTER_DATA_DIR: dir }, 'scan', '--no-registration', '--resolver', dns.address, ...argv)
+
+async function fileOf(...lines: string[]): Promise<string> {
+  const file = join(dir, `list-${lines.length}.txt`)
+  await writeFile(file, lines.join('\r\n'))
+  return file
+}
+
+const jsonLines = (out: string) =>
+  out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
-  expect(status).toBe(0)
-  expect(leads.map(({ domain }) => domain)).toEqual(['hunter-demo-kimya.com.tr', 'google.com'])
-  expect(leads[0]).toMatchObject({
-    segment: 'Existing',
-    provider: { mailbox: { id: 'microsoft-365' } },
-    unanswered: [],
+
+describe('with --json', () => {
+  it('prints one line for each domain, in the order given, with no database', async () => {
+    const { status, out } = await scan('https://www.hunter-demo-kimya.com.tr/', 'google.com', '--json')
+    const leads = jsonLines(out)
+    expect(status).toBe(0)
+    expect(leads.map(({ domain }) => domain)).toEqual(['hunter-demo-kimya.com.tr', 'google.com'])
+    expect(leads[0]).toMatchObject({
+      segment: 'Existing',
+      provider: { mailbox: { id: 'microsoft-365' }, tenants: { microsoft365: expect.anything() } },
+      signals: { dkim: { state: 'present' }, registration: { rcode: 'NOT_COLLECTED' } },
+      summary: { domain: 'hunter-demo-kimya.com.tr', one_liner: expect.stringContaining('Microsoft 365') },
+      unanswered: [],
+    })
+  })
+
+  it('keeps a place for what is no domain, scans the rest and says so at the end', async () => {
+    const file = await fileOf('# companies', '', 'hunter-demo-gida.com.tr', '10.0.0.1', 'x'.repeat(9_000), 'google.com')
+    const { status, out, err } = await scan('--json', '--file', file, 'not a domain')
+    const lines = jsonLines(out)
+    expect(lines.map(({ domain, line }) => domain ?? line)).toEqual([
+      undefined,
+      'hunter-demo-gida.com.tr',
+      4,
+      5,
+      'google.com',
+    ])
+    expect(lines[2]).toMatchObject({
+      input: '10.0.0.1',
+      error: { code: 'DOMAIN_INVALID', details: { reason: 'ip-address' } },
+    })
+    expect([status, JSON.parse(err)]).toMatchObject([
+      2,
+      { error: { code: 'DOMAIN_INVALID', message: '3 of 5 inputs are no domains; see above' } },
+    ])
   })
 })
 
-it('prints the evidence, and ends with a failure, when no name server answers', async () => {
+it('tells a person what was seen, who runs the mail and why, the score and what to say', async () => {
+  const { status, out } = await scan('hunter-demo-enerji.com.tr')
+  expect(status).toBe(0)
+  for (const part of [
+    /mailbox {2}Microsoft 365, \d+% sure\n +- spf: spf\.protection\.outlook\.com/,
+    /gateway {2}Barracuda/,
+    /tenant {3}Microsoft 365: proven\n +- autodiscover → autodiscover\.outlook\.com/,
+    /absent .*dkim NXDOMAIN/,
+    /dkim\.absent +-10 .*with DKIM: \+20/,
+    /\n {2}hunter-demo-enerji\.com\.tr uses Microsoft 365/,
+  ]) {
+    expect(out).toMatch(part)
+  }
+  expect((await scan('hunter-demo-enerji.com.tr', '--lang', 'tr')).out).toMatch(/puan/)
+})
+
+it('takes the name servers from the setting too, and fails when none of them answers', async () => {
   const env = { HUNTER_DNS_SERVERS: '127.0.0.1:1', HUNTER_DNS_QUERY_TIMEOUT_MS: '100', HUNTER_DATA_DIR: dir }
-  const { status, out, err } = await runHunter(env, 'scan', 'firma.com.tr')
-  expect(out).toMatch(/mx +unknown/)
-  expect([status, err.split('\n')[0]]).toEqual([6, 'DNS_UNANSWERED: no answer for firma.com.tr'])
+  const { status, out, err } = await runHunter(env, 'scan', 'firma.com.tr', '--no-registration')
+  expect(out).toMatch(/unknown {2}mx /)
+  expect([status, err.split('\n')[0]]).toEqual([6, 'DNS_UNANSWERED: no answer for 1 of 1 domains; see above'])
+  const second = await runHunter(
+    env,
+    'scan',
+    'google.com',
+    '--no-registration',
+    '--resolver=127.0.0.1:1',
+    `--resolver=${dns.address}`,
+  )
+  expect(second).toMatchObject({ status: 0, err: '' })
+})
+
+it('refuses a list that is not there, a name server that is no address, and nothing to do', async () => {
+  expect(await scan('--file', join(dir, 'nowhere'))).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
+  expect(await scan('--file', dir)).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
+  expect(await scan()).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
+  const bad = await runHunter({}, 'scan', 'google.com', '--resolver', 'nowhere')
+  expect(bad).toMatchObject({ status: 2, err: expect.stringMatching(/^SETTING_INVALID/) })
+})
+
+describe('a thousand domains', () => {
+  it('stream: the first are out while the last are not yet read', async () => {
+    const argv = [MAIN, 'scan', '--file', '-', '--json', '--no-registration', '--resolver', dns.address]
+    const child = spawn(process.execPath, argv, { env: { PATH: process.env['PATH'] ?? '' } })
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+    const domains = Array.from(
+      { length: 1_000 },
+      (_, at) => `hunter-demo-nobody.com.tr.x${at}.hunter-demo-kargo.com.tr`,
+    )
+    child.stdin.write(`${domains.slice(0, 300).join('\n')}\n`)
+    let read = 0
+    while (read < 200 && !(await lines.next()).done) read += 1
+    expect(read).toBe(200) // and the input is still open
+    child.stdin.end(domains.slice(300).join('\n'))
+    while (!(await lines.next()).done) read += 1
+    expect(read).toBe(1_000)
+    if (child.exitCode === null) await once(child, 'exit')
+    expect(child.exitCode).toBe(0)
+  }, 60_000)
+
+  it('end quietly when whoever reads has seen enough', async () => {
+    const argv = [MAIN, 'scan', '--file', '-', '--json', '--no-registration', '--resolver', dns.address]
+    const child = spawn(process.execPath, argv, { env: { PATH: process.env['PATH'] ?? '' } })
+    let complaint = ''
+    child.stderr.on('data', (text: Buffer) => (complaint += text.toString()))
+    child.stdin.on('error', () => undefined) // it leaves before all is read
+    child.stdin.end('hunter-demo-kargo.com.tr\n'.repeat(1_000))
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    await once(child, 'exit')
+    expect([child.exitCode, complaint]).toEqual([0, ''])
+  }, 60_000)
 })

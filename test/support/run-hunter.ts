@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/main.ts')
+export const MAIN = join(import.meta.dirname, '../../packages/cli/main.ts')
 
 export interface Finished {
   status: number

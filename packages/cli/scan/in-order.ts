@@ -1,0 +1,37 @@
+export interface InOrderOptions {
+  /** Running side by side. */
+  concurrency: number
+  /** Running, or finished and held back by a slower one before it. */
+  ahead: number
+}
+
+interface Job<Out> {
+  result: Promise<Out>
+  isDone: boolean
+}
+
+/** Works on a few items at once and gives the results in the order of the items; memory is bounded by `ahead`. */
+export async function* inOrder<In, Out>(
+  items: AsyncIterable<In>,
+  { concurrency, ahead }: InOrderOptions,
+  work: (item: In) => Promise<Out>,
+): AsyncGenerator<Out> {
+  const running = new Set<Promise<void>>()
+  const jobs: Job<Out>[] = []
+  for await (const item of items) {
+    while (running.size >= concurrency) await Promise.race(running)
+    const job = { result: work(item), isDone: false }
+    const end = (): void => {
+      job.isDone = true
+      running.delete(ended)
+    }
+    const ended = job.result.then(end, end)
+    running.add(ended)
+    jobs.push(job)
+    while (jobs[0]?.isDone || jobs.length >= ahead) {
+      const next = jobs.shift()
+      if (next) yield await next.result
+    }
+  }
+  for (const { result } of jobs) yield await result
+}

@@ -1,0 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { RegistryTurns } from '#signals/registration/look-up'
+
+/** One command alone keeps this pace with each registry; there is nobody to share it with. */
+export function createRegistryTurns(perSecond: number, nowMs: () => number): RegistryTurns {
+  const nextAtMs = new Map<string, number>()
+  return {
+    async take(registry, until) {
+      const atMs = Math.max(nowMs(), nextAtMs.get(registry) ?? 0)
+      nextAtMs.set(registry, atMs + 1_000 / perSecond)
+      try {
+        await pause(atMs - nowMs(), undefined, { signal: until })
+        return true
+      } catch {
+        return false
+      }
+    },
+  }
+}

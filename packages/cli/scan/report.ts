@@ -1,0 +1,118 @@
+/** A scanned domain as a person wants to read it. */
+import { type SalesLanguage, salesSummary } from '#leads/sales-summary'
+import type { Lead } from '#leads/store'
+import type { Evidence } from '#signals/evidence'
+import type { Vote } from '#signals/provider'
+import { SIGNAL_NAMES, type SignalName } from '#signals/signals'
+import { isProven, type TenantEvidence } from '#signals/tenants'
+import { paint, table } from '#cli/terminal'
+
+/** Keys and policies are long; `--json` has them whole. */
+const RECORD_LENGTH = 110
+
+export function reportOf(lead: Lead, language: SalesLanguage): string {
+  const parts = [
+    heading(lead),
+    indented(providerLines(lead).join('\n')),
+    indented(signalTable(lead)),
+    indented(scoreTable(lead)),
+    indented(summaryLines(lead, language).join('\n')),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+export function refusalOf(input: string, message: string, line: number | undefined): string {
+  const where = line === undefined ? '' : ` (line ${line})`
+  return `${paint('red', printable(input))}${where}  ${message}\n`
+}
+
+function heading({ domain, segment, score }: Lead): string {
+  const range = score.min === score.max ? '' : ` (${score.min} to ${score.max})`
+  const verdict = `${segment.segment}${segment.provisional ? ', provisional' : ''}, priority ${segment.priority}`
+  return `${paint('bold', domain)}  score ${paint('bold', String(score.value))}${range}  ${verdict}`
+}
+
+function providerLines({ provider }: Lead): string[] {
+  const { mailbox, gateway, votes, tenants } = provider
+  const because = (id: string) => bullets(votes.filter((vote) => vote.provider === id).map(reasonOf))
+  return [
+    `mailbox  ${mailbox.name}${sureness(mailbox.confidence)}`,
+    ...because(mailbox.id),
+    `gateway  ${gateway ? `${gateway.name}${sureness(gateway.confidence)}` : 'none seen'}`,
+    ...because(gateway?.id ?? ''),
+    ...tenantLines('Microsoft 365', tenants.microsoft365),
+    ...tenantLines('Google Workspace', tenants.google),
+  ]
+}
+
+function sureness(confidence: number): string {
+  return confidence > 0 ? `, ${Math.round(confidence * 100)}% sure` : ''
+}
+
+function reasonOf({ signal, evidence }: Vote): string {
+  return `${signal}: ${evidence}`
+}
+
+function tenantLines(name: string, evidence: TenantEvidence[]): string[] {
+  if (evidence.length === 0) return []
+  const seen = evidence.map((each) => `${each.evidence}${each.proves ? '' : ' (no proof alone)'}`)
+  return [`tenant   ${name}: ${isProven(evidence) ? 'proven' : 'not proven'}`, ...bullets(seen)]
+}
+
+function bullets(texts: string[]): string[] {
+  return texts.map((text) => `         - ${short(text)}`)
+}
+
+/** What is there, a line each; what is not there, and what did not answer, by name. */
+function signalTable({ signals }: Lead): string {
+  const named = SIGNAL_NAMES.map((name) => ({ name, evidence: signals[name] as Evidence<unknown> }))
+  const rows = named
+    .filter(({ evidence }) => evidence.state === 'present')
+    .flatMap(({ name, evidence }) => evidence.records.map((record, at) => [at === 0 ? name : '', short(record)]))
+  const absent = named.filter(({ evidence }) => evidence.state === 'absent')
+  const unknown = named.filter(({ evidence }) => evidence.state === 'unknown' && evidence.rcode !== 'NOT_COLLECTED')
+  const lines = [
+    namesLine(paint('yellow', 'absent'), absent),
+    namesLine(paint('red', 'unknown'), unknown),
+    `${signals.queries} questions to the DNS`,
+  ]
+  return [...(rows.length > 0 ? [table(['present', 'records'], rows)] : []), ...lines].filter(Boolean).join('\n')
+}
+
+function namesLine(title: string, signals: { name: SignalName; evidence: Evidence<unknown> }[]): string {
+  if (signals.length === 0) return ''
+  return `${title}  ${signals.map(({ name, evidence }) => `${name} ${paint('dim', evidence.rcode)}`).join(', ')}`
+}
+
+function scoreTable({ score }: Lead): string {
+  const rows = score.breakdown.map(({ rule, points, evidence, counterfactual }) => [
+    rule,
+    points,
+    short(evidence),
+    counterfactual?.text ?? '',
+  ])
+  return table(['rule', 'points', 'because', 'could be'], rows)
+}
+
+function summaryLines(lead: Lead, language: SalesLanguage): string[] {
+  const { oneLiner, metadata, opportunityPotential, urgency, discoveryQuestions } = salesSummary(lead, language)
+  return [
+    oneLiner,
+    `${metadata.offerName}, potential ${opportunityPotential}, urgency ${urgency}`,
+    ...discoveryQuestions.map((question) => `- ${question}`),
+  ]
+}
+
+function short(text: string): string {
+  const plain = printable(text)
+  return plain.length > RECORD_LENGTH ? `${plain.slice(0, RECORD_LENGTH - 1)}…` : plain
+}
+
+/** Strangers write records and lists; a terminal obeys control characters. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}|\p{Cf}/gu, '\uFFFD')
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ')
+}
