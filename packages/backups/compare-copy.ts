@@ -1,13 +1,20 @@
 import { AppError } from '#platform/errors'
 import { type DdlEntry, readDdl } from '#backups/ddl-entries'
 import { addFingerprints, createFingerprint } from '#backups/fingerprint'
-import { type Manifest, type SqlMemberKind, type TableMember, tableMembers } from '#backups/manifest'
+import { largeObjectLines } from '#backups/large-objects'
+import {
+  largeObjectMembers,
+  type Manifest,
+  type SqlMemberKind,
+  type TableMember,
+  tableMembers,
+} from '#backups/manifest'
 import { type MemberStore, readSql } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
 import { sequencesSql } from '#backups/source-sequences'
 
 export interface Comparison {
-  name: 'fingerprints' | 'sequences' | 'catalog'
+  name: 'fingerprints' | 'large objects' | 'sequences' | 'catalog'
   passed: boolean
   /** What differs, or what could only be compared by name. */
   reason?: string
@@ -29,7 +36,11 @@ export async function compareRows(
   manifest: Manifest,
   target: RestoreTarget,
 ): Promise<Comparison[]> {
-  return [await compareFingerprints(manifest, target), await compareSequences(store, manifest, target)]
+  return [
+    await compareFingerprints(manifest, target),
+    await compareLargeObjects(manifest, target),
+    await compareSequences(store, manifest, target),
+  ]
 }
 
 /** @throws AppError RESTORE_FAILED that names the first difference */
@@ -54,6 +65,16 @@ async function fingerprintOf(target: RestoreTarget, table: TableMember) {
   const fingerprint = createFingerprint()
   await target.copyOut(table, (chunk) => fingerprint.update(chunk))
   return fingerprint.result()
+}
+
+/** Their owners, comments and rights, too: no definition holds those. */
+async function compareLargeObjects(manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+  const expected = addFingerprints(largeObjectMembers(manifest))
+  const fingerprint = createFingerprint()
+  for await (const line of largeObjectLines(target.query)) fingerprint.update(Buffer.from(line))
+  const copied = fingerprint.result()
+  const isSame = copied.rows === expected.rows && copied.fingerprint === expected.fingerprint
+  return comparison('large objects', isSame ? [] : ['other contents, owners, comments or rights'])
 }
 
 async function compareSequences(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {

@@ -1,13 +1,7 @@
-import type { Socket } from 'node:net'
 import type { MessagePort } from 'node:worker_threads'
 import type { Client } from 'pg'
+import { rawConnection } from '#backups/connection'
 import { cString, createMessageReader, message } from '#backups/wire'
-
-/** Parts of node-postgres's connection that its types leave out. */
-interface RawConnection {
-  stream: Socket
-  on(event: 'parameterStatus', listener: (status: { parameterName: string; parameterValue: string }) => void): void
-}
 
 const AUTHENTICATION_OK = message('R', Buffer.alloc(4))
 const READY = message('Z', Buffer.from('I'))
@@ -103,8 +97,4 @@ function createRequestReader(onRequest: (request: Buffer) => void): (piece: Buff
 function startUpAnswer(parameters: Map<string, string>): Buffer {
   const statuses = [...parameters].map(([name, value]) => message('S', cString(name), cString(value)))
   return Buffer.concat([AUTHENTICATION_OK, ...statuses, READY])
-}
-
-function rawConnection(client: Client): RawConnection {
-  return (client as unknown as { connection: RawConnection }).connection
 }

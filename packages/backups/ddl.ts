@@ -52,7 +52,7 @@ async function dumpSection(databaseUrl: string, request: SectionRequest): Promis
 }
 
 export function pgDumpArgs({ section, snapshot }: SectionRequest): string[] {
-  const args = [`--section=${section}`, `--lock-wait-timeout=${LOCK_WAIT_MS}`]
+  const args = [`--section=${section}`, `--lock-wait-timeout=${LOCK_WAIT_MS}`, '--encoding=UTF8'] // as the rows are
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
 }
 

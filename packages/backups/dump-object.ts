@@ -3,6 +3,8 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Clock } from '#platform/clock'
 import type { MemberFrame } from '#backups/dump-format'
+import type { Codec } from '#backups/manifest'
+import { createOrderedWriter } from '#backups/ordered-writer'
 import type { Upload } from '#backups/upload'
 
 export interface WrittenRange {
@@ -12,51 +14,75 @@ export interface WrittenRange {
   durationMs: number
 }
 
+/** A member that was taken in; where it lies is known once the object is finished. */
+export type Appended = () => WrittenRange
+
 export interface DumpObject {
-  /** Appends one gzip member and returns where it lies. One at a time. */
-  append(frame: MemberFrame, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<WrittenRange>
-  totals(): { gzipBytes: number; rawBytes: number; sha256: string }
+  /** Appends one gzip member. Members may be filled at the same time; they lie in the order of these calls. */
+  append(frame: MemberFrame, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<Appended>
+  /** Writes what is held. */
+  finish(): Promise<void>
+  /** Ends every `append` that waits. */
+  fail(error: unknown): void
+  totals(): { codec: Codec; gzipBytes: number; rawBytes: number; sha256: string }
 }
 
-const LEVEL = 6
+export interface DumpObjectDeps {
+  upload: Upload
+  clock: Clock
+}
+
+/**
+ * Measured on tables of leads and events: 3 % smaller than gzip's own level 6 in half its time, while level 4 is as
+ * fast as COPY but larger than gzip's. zlib works in the thread pool, one thread for each member that is open.
+ */
+const LEVEL = 5
+const MEMORY_LEVEL = 9
 const CHUNK_BYTES = 256 * 1024
+/** Of compressed members that wait for their turn. */
+const BUDGET_BYTES = 48 * 1024 * 1024
 
 /** The one object of a dump: gzip members, one after the other, which `gunzip` reads as a single file. */
-export function createDumpObject({ upload, clock }: { upload: Upload; clock: Clock }): DumpObject {
+export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec = 'gzip'): DumpObject {
   const sha = createHash('sha256')
   let gzipBytes = 0
   let rawBytes = 0
+  const writer = createOrderedWriter(store, { budgetBytes: BUDGET_BYTES })
+
+  async function store(chunk: Buffer): Promise<void> {
+    sha.update(chunk)
+    gzipBytes += chunk.length
+    await upload.write(chunk)
+  }
 
   async function append({ head, foot }: MemberFrame, body: AsyncIterable<Buffer> | Iterable<Buffer>) {
+    const slot = writer.takeSlot() // before anything is awaited: the order of the calls is the order of the members
     const startedAt = clock.now().getTime()
-    const start = gzipBytes
-    const rawStart = rawBytes
-
+    let memberBytes = 0
     async function* framed(): AsyncGenerator<Buffer> {
       yield counted(Buffer.from(head))
       for await (const chunk of body) yield counted(chunk)
       yield counted(Buffer.from(foot))
     }
-    async function store(compressed: AsyncIterable<Buffer>): Promise<void> {
-      for await (const chunk of compressed) {
-        sha.update(chunk)
-        gzipBytes += chunk.length
-        await upload.write(chunk)
-      }
+    function counted(chunk: Buffer): Buffer {
+      memberBytes += chunk.length
+      rawBytes += chunk.length
+      return chunk
     }
-    await pipeline(framed, createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES }), store)
-    return {
-      start,
-      end: gzipBytes,
-      rawBytes: rawBytes - rawStart,
-      durationMs: clock.now().getTime() - startedAt,
+    async function fill(chunks: AsyncIterable<Buffer>): Promise<void> {
+      for await (const chunk of chunks) await slot.write(chunk)
     }
+    const compress = () => createGzip({ level: LEVEL, memLevel: MEMORY_LEVEL, chunkSize: CHUNK_BYTES })
+    await (codec === 'none' ? fill(framed()) : pipeline(framed, compress(), fill))
+    await slot.end()
+    const measured = { rawBytes: memberBytes, durationMs: clock.now().getTime() - startedAt }
+    return () => ({ ...slot.range(), ...measured })
   }
 
-  function counted(chunk: Buffer): Buffer {
-    rawBytes += chunk.length
-    return chunk
+  return {
+    append,
+    finish: () => writer.flush(),
+    fail: (error) => writer.fail(error),
+    totals: () => ({ codec, gzipBytes, rawBytes, sha256: sha.copy().digest('hex') }),
   }
-
-  return { append, totals: () => ({ gzipBytes, rawBytes, sha256: sha.copy().digest('hex') }) }
 }

@@ -8,6 +8,8 @@ import { type BackupId, isBackupId } from '#backups/backup-id'
 
 export const MANIFEST_VERSION = 1
 export const PROOF_VERSION = 1
+/** How a `fingerprint` is computed: see fingerprint.ts. */
+export const FINGERPRINT_METHOD = 'murmur3-x86-128-seed1-sum'
 
 const count = z.int().check(z.nonnegative())
 const utcTime = z.iso.datetime()
@@ -37,12 +39,23 @@ const tableMember = z.object({
   table: z.string(),
   /** In the order of the data; generated columns are not among them. */
   columns: z.array(z.string()),
+  /** The WHERE clause that tells a user's rows from those that an extension makes itself. */
+  filter: z.optional(z.string()),
   rows: count,
   fingerprint: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   ...range,
 })
 
-export const memberSchema = z.discriminatedUnion('kind', [sqlMember, tableMember])
+/** Statements that make large objects and fill them, one a line. */
+const largeObjectMember = z.object({
+  kind: z.literal('large-objects'),
+  name: z.string(),
+  rows: count,
+  fingerprint: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+  ...range,
+})
+
+export const memberSchema = z.discriminatedUnion('kind', [sqlMember, tableMember, largeObjectMember])
 
 const objectSchema = z.object({
   key: z.string(),
@@ -100,7 +113,7 @@ export const manifestSchema = z.object({
   }),
   migrationRevision: z.optional(z.string()),
   /** How `fingerprint` was computed. */
-  fingerprintMethod: z.literal('sha256-lanes32x4-sum'),
+  fingerprintMethod: z.literal(FINGERPRINT_METHOD),
   /** In the object's order, without gaps. */
   members: z.array(memberSchema),
 })
@@ -118,7 +131,7 @@ export const sqliteManifestSchema = z.object({
   }),
   /** Of the database file, which is what the object unpacks to. */
   rawSha256: sha256,
-  fingerprintMethod: z.literal('sha256-lanes32x4-sum'),
+  fingerprintMethod: z.literal(FINGERPRINT_METHOD),
   tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: count, fingerprint })),
 })
 
@@ -137,6 +150,7 @@ export type ConfigEntry = z.infer<typeof configSchema>
 export type SqliteTable = SqliteManifest['tables'][number]
 export type Member = z.infer<typeof memberSchema>
 export type TableMember = z.infer<typeof tableMember>
+export type LargeObjectMember = z.infer<typeof largeObjectMember>
 export type SqlMember = z.infer<typeof sqlMember>
 export type SqlMemberKind = SqlMember['kind']
 
@@ -169,6 +183,7 @@ export const proofSchema = z.object({
   durationMs: count,
   /** From the first byte read to the last statement run, without comparing; absent when it was not restored. */
   restoreMs: z.optional(count),
+  compareMs: z.optional(count),
   restoredInto: z.optional(z.string()),
   toolVersion: z.string(),
 })
@@ -202,6 +217,10 @@ export function objectsOf({ object, config }: AnyManifest): StoredObject[] {
 /** @throws AppError BACKUP_DAMAGED when it is not a proof of a version that we know */
 export function parseProof(json: unknown): Proof {
   return parsed(proofSchema, json, 'proof')
+}
+
+export function largeObjectMembers(manifest: Manifest): LargeObjectMember[] {
+  return manifest.members.filter((member) => member.kind === 'large-objects')
 }
 
 export function tableMembers(manifest: Manifest): TableMember[] {

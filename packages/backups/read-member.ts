@@ -40,6 +40,11 @@ export async function* readMember(store: MemberStore, manifest: Manifest, member
 export async function readSql(store: MemberStore, manifest: Manifest, kind: SqlMemberKind): Promise<string> {
   const member = manifest.members.find((candidate) => candidate.kind === kind)
   if (!member) throw new AppError('BACKUP_DAMAGED', `the dump has no ${kind}`)
+  return readText(store, manifest, member)
+}
+
+/** A member of statements: definitions, or some megabytes of large objects. */
+export async function readText(store: MemberStore, manifest: Manifest, member: Member): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of readMember(store, manifest, member)) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')

@@ -1,5 +1,5 @@
 import type { Manifest, Member } from '#backups/manifest'
-import { type MemberStore, readMember, readSql } from '#backups/read-member'
+import { type MemberStore, readMember, readText } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
 
 /**
@@ -17,6 +17,6 @@ async function restoreMember(
   member: Member,
 ): Promise<void> {
   if (member.kind === 'table') return target.copyIn(member, readMember(store, manifest, member))
-  const sql = await readSql(store, manifest, member.kind)
+  const sql = await readText(store, manifest, member)
   if (sql.trim() !== '') await target.execute(sql)
 }

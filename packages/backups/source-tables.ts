@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { AppError } from '#platform/errors'
+import { byReference } from '#backups/by-reference'
 import { qualifiedName } from '#backups/sql-names'
 
 /** A table whose own rows are dumped: partitions and inheriting tables are entries of their own. */
@@ -8,36 +9,75 @@ export interface SourceTable {
   schema: string
   table: string
   columns: string[]
+  /** Of an extension's table that users write to, too: the WHERE clause of their rows. */
+  filter?: string | undefined
+  /** Of the table itself. */
+  pages: number
+  /** With its long values, without its indexes. */
+  tableBytes: number
+  /** The rows can be read by ranges of pages, without reading the others. */
+  hasPages: boolean
 }
 
 const OWN_NAMESPACE = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-function ownedByExtension(catalog: string, oid: string): string {
-  return `EXISTS (SELECT FROM pg_catalog.pg_depend e
-    WHERE e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND e.objid = ${oid} AND e.deptype = 'e')`
-}
+/** Since this version a server finds a range of pages without a scan of the whole table. */
+const RANGES_SINCE = 140_000
 
+/** An extension's tables come with it; only those that it declares as configuration have rows to keep. */
 const TABLES = `
   SELECT c.oid::int8 AS oid, n.nspname AS schema, c.relname AS table,
     ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-      ORDER BY a.attnum) AS columns
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${OWN_NAMESPACE} AND NOT ${ownedByExtension('pg_class', 'c.oid')}
+      ORDER BY a.attnum) AS columns,
+    config.filter,
+    pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8 AS pages,
+    pg_catalog.pg_table_size(c.oid) AS bytes,
+    m.amname = 'heap' AND pg_catalog.current_setting('server_version_num')::int >= ${RANGES_SINCE} AS "hasPages"
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
+  LEFT JOIN LATERAL (SELECT e.extcondition[i] AS filter
+    FROM pg_catalog.pg_extension e CROSS JOIN LATERAL generate_subscripts(e.extconfig, 1) i
+    WHERE e.extconfig[i] = c.oid) config ON true
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND (config.filter IS NOT NULL OR (${OWN_NAMESPACE} AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')))
   ORDER BY n.nspname, c.relname`
+
+interface TableRow {
+  oid: string
+  schema: string
+  table: string
+  columns: string[]
+  filter: string | null
+  pages: string
+  bytes: string
+  hasPages: boolean
+}
 
 /**
  * Lists the tables and locks them against changes of their shape until the transaction ends. A table that was truncated
  * or rewritten between the snapshot and its lock looks empty in the snapshot, so that is an error.
  */
 export async function lockTables(session: Client): Promise<SourceTable[]> {
-  const { rows } = await session.query<{ oid: string; schema: string; table: string; columns: string[] }>(TABLES)
-  const tables = rows.map((row) => ({ ...row, oid: Number(row.oid) }))
-  if (tables.length === 0) return tables
+  const { rows } = await session.query<TableRow>(TABLES)
+  const tables = rows.map(tableOf)
+  await shareTables(session, tables)
+  if (tables.length > 0) await refuseRewritten(session, tables)
+  return configurationFirst(session, tables)
+}
+
+/** Takes the locks for another session of the same dump: what waits for ours must not stand before its reads. */
+export async function shareTables(session: Client, tables: SourceTable[]): Promise<void> {
+  if (tables.length === 0) return
   const names = tables.map((table) => qualifiedName(table.schema, table.table))
   await session.query(`LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`)
-  await refuseRewritten(session, tables)
-  return tables
+}
+
+function tableOf({ bytes, filter, ...row }: TableRow): SourceTable {
+  const table = { ...row, oid: Number(row.oid), pages: Number(row.pages), tableBytes: Number(bytes) }
+  return filter === null ? table : { ...table, filter }
 }
 
 /** `pg_relation_filenode` answers from the catalog of now, `relfilenode` from the snapshot's. */
@@ -52,24 +92,13 @@ async function refuseRewritten(session: Client, tables: SourceTable[]): Promise<
   throw new AppError('BACKUP_FAILED', `tables were truncated or rewritten as the dump began: ${names.join(', ')}`)
 }
 
-const UNSUPPORTED = `
-  SELECT 'large objects' AS what, count(*)::text AS which FROM pg_catalog.pg_largeobject_metadata HAVING count(*) > 0
-  UNION ALL
-  SELECT 'data of an extension''s tables', e.extname::text || ': ' || r.oid::pg_catalog.regclass::text
-  FROM pg_catalog.pg_extension e CROSS JOIN LATERAL unnest(e.extconfig) AS config(oid)
-  JOIN pg_catalog.pg_class r ON r.oid = config.oid
-  UNION ALL
-  SELECT 'a table without columns to copy', c.oid::pg_catalog.regclass::text
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${OWN_NAMESPACE} AND NOT ${ownedByExtension('pg_class', 'c.oid')}
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')
-  ORDER BY 1, 2`
-
-/** Names everything that a dump would lose. @throws AppError BACKUP_UNSUPPORTED */
-export async function refuseUnsupported(session: Client): Promise<void> {
-  const { rows } = await session.query<{ what: string; which: string }>(UNSUPPORTED)
-  if (rows.length === 0) return
-  const objects = rows.map((row) => `${row.what} (${row.which})`)
-  throw new AppError('BACKUP_UNSUPPORTED', `the dump cannot hold ${objects.join(', ')}`, { details: { objects } })
+/** Their foreign keys are there as soon as the extension is, so what is referred to must be filled before. */
+async function configurationFirst(session: Client, tables: SourceTable[]): Promise<SourceTable[]> {
+  const configuration = tables.filter((table) => table.filter !== undefined)
+  if (configuration.length === 0) return tables
+  const { rows } = await session.query<{ from: number; to: number }>(
+    `SELECT conrelid::int8::float8 AS from, confrelid::int8::float8 AS to
+     FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conrelid <> confrelid`,
+  )
+  return [...byReference(configuration, rows), ...tables.filter((table) => table.filter === undefined)]
 }

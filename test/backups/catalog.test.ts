@@ -2,7 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
 import { listBackups, readManifest, showBackup } from '#backups/catalog'
-import { type Manifest, type Proof, parseManifest } from '#backups/manifest'
+import { FINGERPRINT_METHOD, type Manifest, type Proof, parseManifest } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
 import { TestClock } from '../support/test-clock.ts'
@@ -70,7 +70,7 @@ function manifestOf(id: Manifest['id']): Manifest {
     toolVersion: '0.0.0',
     database: { name: 'hunter', serverVersion: '18.4', serverMajor: 18, encoding: 'UTF8', extensions: [] },
     object: { key: keysOf('hunter', id).dump, gzipBytes: 0, rawBytes: 0, sha256: '0'.repeat(64) },
-    fingerprintMethod: 'sha256-lanes32x4-sum',
+    fingerprintMethod: FINGERPRINT_METHOD,
     members: [],
   }
 }

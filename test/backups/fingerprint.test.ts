@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { addFingerprints, createFingerprint } from '#backups/fingerprint'
+import { createLineHash, hashLine } from '#backups/line-hash'
 
 const rows = fc.array(fc.string({ maxLength: 20 }).map((text) => text.replaceAll('\n', ' ')))
 
@@ -53,4 +54,33 @@ test('refuses a last row without an end', () => {
   const fingerprint = createFingerprint()
   fingerprint.update(Buffer.from('whole\nhalf'))
   expect(() => fingerprint.result()).toThrow('not complete')
+})
+
+test('hashes as MurmurHash3 does: the check value that its author published for all lengths and seeds', () => {
+  const key = Uint8Array.from({ length: 256 }, (_, index) => index)
+  const hashes = new Int32Array(4 * 256)
+  for (let length = 0; length < 256; length += 1) {
+    hashLine(new DataView(key.buffer), 0, length, hashes.subarray(length * 4), 256 - length)
+  }
+  const digest = new Int32Array(4)
+  hashLine(new DataView(hashes.buffer), 0, hashes.byteLength, digest, 0)
+  expect((digest[0] as number) >>> 0).toBe(0xb3ece62a)
+})
+
+test('hashes a line in pieces as in one', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), fc.array(fc.nat()), (line, cuts) => {
+      const whole = new Int32Array(4)
+      hashLine(new DataView(line.buffer, line.byteOffset, line.length), 0, line.length, whole)
+      const hash = createLineHash()
+      let from = 0
+      for (const to of [...cuts.map((cut) => cut % (line.length + 1)).sort((a, b) => a - b), line.length]) {
+        hash.update(line.subarray(from, to))
+        from = to
+      }
+      const pieces = new Int32Array(4)
+      hash.digest(pieces)
+      expect(pieces).toEqual(whole)
+    }),
+  )
 })

@@ -1,0 +1,21 @@
+/** Sorts what is referred to before what refers to it; in a circle, the order stays as it is. */
+export function byReference<Item extends { oid: number }>(
+  items: Item[],
+  references: { from: number; to: number }[],
+): Item[] {
+  const byOid = new Map(items.map((item) => [item.oid, item]))
+  const sorted = new Set<Item>()
+  const visited = new Set<Item>()
+
+  function visit(item: Item): void {
+    if (visited.has(item)) return
+    visited.add(item)
+    for (const { from, to } of references) {
+      const referred = from === item.oid ? byOid.get(to) : undefined
+      if (referred) visit(referred)
+    }
+    sorted.add(item)
+  }
+  for (const item of items) visit(item)
+  return [...sorted]
+}

@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import type { Client } from 'pg'
+import { rawConnection } from '#backups/connection'
+import { serverError } from '#backups/server-error'
+
+/** What the server sends while a COPY runs: message types of Protocol 3.0, section 54.7. */
+const COPY_DATA = 0x64
+const ERROR = 0x45
+const READY = 0x5a
+
+const HEADER_BYTES = 5
+const CHUNK_BYTES = 256 * 1024
+
+/**
+ * The rows of a `COPY … TO STDOUT`, in chunks that may end inside a row. Taken from the connection's socket itself: the
+ * server sends a message for each row, and an event for each would take longer than all the rest. A consumer that
+ * leaves early, or doesn't read on, loses the connection.
+ */
+export async function* copyRows(client: Client, sql: string): AsyncGenerator<Buffer> {
+  const connection = rawConnection(client)
+  const { stream } = connection
+  const listeners = stream.listeners('data') as ((chunk: Buffer) => void)[]
+  stream.removeAllListeners('data')
+  const parser = createCopyParser()
+  let isReady = false
+  try {
+    connection.query(sql)
+    let held: Buffer[] = []
+    let heldBytes = 0
+    for await (const chunk of chunksOf(stream)) {
+      const rows = parser.rowsIn(chunk)
+      if (rows.length > 0) held.push(rows)
+      heldBytes += rows.length
+      isReady = parser.isReady()
+      if (heldBytes >= CHUNK_BYTES || (isReady && heldBytes > 0)) {
+        yield Buffer.concat(held, heldBytes)
+        held = []
+        heldBytes = 0
+      }
+      if (isReady) break
+    }
+    const failure = parser.failure()
+    if (failure) throw failure
+  } finally {
+    if (!isReady) stream.destroy()
+    for (const listener of listeners) stream.on('data', listener)
+  }
+}
+
+/** Nothing is read ahead while the consumer is busy: the server waits. */
+async function* chunksOf(stream: Socket): AsyncGenerator<Buffer> {
+  const gone = new AbortController()
+  const { signal } = gone
+  const ended = Promise.race([
+    once(stream, 'close', { signal }).then(() => {
+      throw new Error('the server closed the connection')
+    }),
+    once(stream, 'error', { signal }).then(([error]) => {
+      throw error
+    }),
+  ])
+  ended.catch(() => undefined)
+  const arrived: Buffer[] = []
+  let wake = () => {}
+  const onData = (chunk: Buffer) => {
+    stream.pause()
+    arrived.push(chunk)
+    wake()
+  }
+  stream.on('data', onData)
+  try {
+    for (;;) {
+      const chunk = arrived.shift()
+      if (chunk) {
+        yield chunk
+        continue
+      }
+      const arrival = new Promise<void>((resolve) => (wake = resolve))
+      if (stream.destroyed) throw new Error('the connection is closed')
+      stream.resume()
+      await Promise.race([arrival, ended])
+    }
+  } finally {
+    gone.abort()
+    stream.off('data', onData)
+    stream.resume()
+  }
+}
+
+/** Takes chunks that begin and end anywhere, and moves the rows in each together, in place. */
+function createCopyParser() {
+  const header = Buffer.alloc(HEADER_BYTES)
+  let headerFilled = 0
+  let type = 0
+  let bodyLeft = 0
+  let complaint: Buffer[] = []
+  let failure: Error | undefined
+  let isReady = false
+
+  function endMessage(): void {
+    if (type === ERROR) failure ??= serverError(Buffer.concat(complaint))
+    if (type === READY) isReady = true
+    complaint = []
+  }
+
+  /** A header may arrive in two pieces. Returns where its piece ends. */
+  function readHeader(chunk: Buffer, at: number): number {
+    const copied = chunk.copy(header, headerFilled, at, at + HEADER_BYTES - headerFilled)
+    headerFilled += copied
+    if (headerFilled === HEADER_BYTES) {
+      headerFilled = 0
+      type = header[0] as number
+      bodyLeft = header.readUInt32BE(1) - 4 // the length counts itself
+      if (bodyLeft === 0) endMessage()
+    }
+    return at + copied
+  }
+
+  /** By far the most messages are rows with whole headers: for them nothing is called but `copyWithin`. */
+  function rowsIn(chunk: Buffer): Buffer {
+    let at = 0
+    let filled = 0
+    while (at < chunk.length) {
+      if (bodyLeft === 0) {
+        if (headerFilled === 0 && chunk[at] === COPY_DATA && chunk.length - at >= HEADER_BYTES) {
+          type = COPY_DATA
+          bodyLeft = chunk.readUInt32BE(at + 1) - 4
+          at += HEADER_BYTES
+          continue
+        }
+        at = readHeader(chunk, at)
+        continue
+      }
+      const end = Math.min(at + bodyLeft, chunk.length)
+      if (type === COPY_DATA) {
+        chunk.copyWithin(filled, at, end)
+        filled += end - at
+      } else complaint.push(Buffer.from(chunk.subarray(at, end)))
+      bodyLeft -= end - at
+      at = end
+      if (bodyLeft === 0 && type !== COPY_DATA) endMessage()
+    }
+    return chunk.subarray(0, filled)
+  }
+
+  return { rowsIn, isReady: () => isReady, failure: () => failure }
+}

@@ -1,0 +1,159 @@
+import { createSharedFailure } from '#backups/all-or-stop'
+import type { BackupId } from '#backups/backup-id'
+import { type Ddl, dumpDdl } from '#backups/ddl'
+import { type DdlEntry, readDdl, writeDdl } from '#backups/ddl-entries'
+import { frameOf } from '#backups/dump-format'
+import type { Appended, DumpObject } from '#backups/dump-object'
+import type { TablePart } from '#backups/dump-plan'
+import type { DumpProgress } from '#backups/dump-progress'
+import { createFingerprint } from '#backups/fingerprint'
+import { largeObjectLines } from '#backups/large-objects'
+import type { Member, SqlMemberKind } from '#backups/manifest'
+import type { Source, SourceReader } from '#backups/source'
+import { rolesSql } from '#backups/source-roles'
+import { type RunQuery, sequencesSql } from '#backups/source-sequences'
+import { qualifiedName } from '#backups/sql-names'
+
+export interface Writing {
+  id: BackupId
+  databaseUrl: string
+  source: Source
+  readers: SourceReader[]
+  object: DumpObject
+  progress: DumpProgress
+}
+
+/** A member whose place in the object is known once the object is finished. */
+type Pending = () => Member
+
+/**
+ * Writes a dump's members in the order in which psql must read them: rows before the constraints that they must
+ * satisfy. After a failure nothing is under way any more.
+ */
+export async function writeMembers(writing: Writing, parts: TablePart[]): Promise<Member[]> {
+  const { object, source, progress } = writing
+  const failure = createSharedFailure((error) => {
+    object.fail(error)
+    source.destroy()
+  })
+  const stopWaiting = progress.onDeadline((error) => failure.fail(error))
+  const members: Pending[] = []
+  try {
+    await failure.settle([
+      writeAll(
+        writing,
+        parts,
+        (member) => members.push(member),
+        (works) => failure.settle(works),
+      ),
+    ])
+    return members.map((member) => member())
+  } finally {
+    stopWaiting()
+    await object.finish().catch(() => undefined) // what is being written ends before the upload is taken back
+  }
+}
+
+async function writeAll(
+  writing: Writing,
+  parts: TablePart[],
+  push: (member: Pending) => void,
+  settle: (works: Promise<unknown>[]) => Promise<void>,
+): Promise<void> {
+  const { databaseUrl, source, object } = writing
+  const query: RunQuery = async <Row extends object>(sql: string) => (await source.session.query<Row>(sql)).rows
+  const roles = await rolesSql(source.session)
+  const ddl = dumpDdl(databaseUrl, source.snapshot) // while the rows are read
+  const preData = writeSql(writing, 'pre-data', async () => preDataOf(await ddl, roles))
+  const tables: Pending[] = []
+  await settle([preData, ...streams(writing, parts, tables)])
+  push(await preData)
+  tables.forEach(push)
+  for await (const member of writeLargeObjects(writing, query)) push(member)
+  push(await writeSql(writing, 'sequences', () => sequencesSql(query)))
+  const after = readDdl((await ddl).postData)
+  const postData = { ...after, entries: after.entries.filter((entry) => !isRefresh(entry)) }
+  push(await writeSql(writing, 'post-data', async () => writeDdl(postData)))
+  const refresh = { preamble: '', entries: after.entries.filter(isRefresh) } // in the order of their dependencies
+  push(await writeSql(writing, 'refresh', async () => writeDdl(refresh)))
+  await object.finish()
+}
+
+/** How the rows were written; read with other settings, some values would change. */
+const VALUE_SETTINGS = `SET DateStyle = ISO;\nSET IntervalStyle = postgres;\nSET lc_monetary = 'C';\n\n`
+
+function preDataOf({ preData }: Ddl, roles: string): string {
+  const script = readDdl(preData)
+  return writeDdl({ ...script, preamble: script.preamble + VALUE_SETTINGS + roles })
+}
+
+function isRefresh(entry: DdlEntry): boolean {
+  return entry.type === 'MATERIALIZED VIEW DATA'
+}
+
+/** One work for each reader, all of which take the next part when they are done with one. */
+function streams(writing: Writing, parts: TablePart[], members: Pending[]): Promise<void>[] {
+  let next = 0
+  return writing.readers.map(async (reader) => {
+    for (let index = next++; index < parts.length; index = next++) {
+      members[index] = await writeTable(writing, reader, parts[index] as TablePart)
+    }
+  })
+}
+
+/** Everything up to its first `await` runs at once, so that members lie in the order of the parts. */
+async function writeTable({ id, object, progress }: Writing, reader: SourceReader, part: TablePart): Promise<Pending> {
+  const { schema, table, columns, filter } = part.table
+  const fingerprint = createFingerprint()
+  const done = progress.begin(part, () => fingerprint.rows())
+  async function* rows(): AsyncGenerator<Buffer> {
+    for await (const chunk of reader.rowsOf(part.table, part.range)) {
+      progress.check()
+      fingerprint.update(chunk)
+      yield chunk
+    }
+  }
+  const appended = await object.append(frameOf(id, part.table), rows())
+  done()
+  const name = qualifiedName(schema, table)
+  const about = { kind: 'table', name, schema, table, columns, ...(filter === undefined ? {} : { filter }) } as const
+  return () => ({ ...about, ...fingerprint.result(), ...appended() })
+}
+
+async function writeSql(
+  { id, object, progress }: Writing,
+  kind: SqlMemberKind,
+  makeSql: () => Promise<string>,
+): Promise<Pending> {
+  async function* body(): AsyncGenerator<Buffer> {
+    yield Buffer.from(await makeSql())
+    progress.check()
+  }
+  const appended = await object.append(frameOf(id, { kind }), body())
+  return () => ({ kind, name: kind, ...appended() })
+}
+
+/** Of a member's statements before compression: a loader takes them in one piece. */
+const MEMBER_BYTES = 4 * 1024 * 1024
+
+async function* writeLargeObjects({ id, object, progress }: Writing, query: RunQuery): AsyncGenerator<Pending> {
+  const kind = 'large-objects'
+  let held: Buffer[] = []
+  let heldBytes = 0
+  async function write(): Promise<Pending> {
+    const fingerprint = createFingerprint()
+    for (const chunk of held) fingerprint.update(chunk)
+    const appended: Appended = await object.append(frameOf(id, { kind }), held)
+    held = []
+    heldBytes = 0
+    return () => ({ kind, name: 'large objects', ...fingerprint.result(), ...appended() })
+  }
+  for await (const line of largeObjectLines(query)) {
+    progress.check()
+    const bytes = Buffer.from(line)
+    held.push(bytes)
+    heldBytes += bytes.length
+    if (heldBytes >= MEMBER_BYTES) yield await write()
+  }
+  if (heldBytes > 0) yield await write()
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import type { TablePart } from '#backups/dump-plan'
+import { qualifiedName } from '#backups/sql-names'
+
+/** A dump that knows how far it is, and when it must be done. */
+export interface DumpProgress {
+  /** Registers a part; `rows` says how many were read so far. The answer is called when all were. */
+  begin(part: TablePart, rows: () => number): () => void
+  /** @throws AppError BACKUP_FAILED when the time is over */
+  check(): void
+  /** Calls back when the time is over, also while nothing arrives that could be checked. Returns what ends the wait. */
+  onDeadline(call: (error: AppError) => void): () => void
+}
+
+interface Part {
+  name: string
+  rows: () => number
+  isDone: boolean
+}
+
+const TIMEOUT_MS_MAX = 2 ** 31 - 1
+
+export function createProgress(clock: Clock, parts: TablePart[], deadline: Date | undefined): DumpProgress {
+  const begun: Part[] = []
+  const nameOf = ({ table }: TablePart) => qualifiedName(table.schema, table.table)
+  const tables = new Set(parts.map(nameOf))
+
+  function begin(part: TablePart, rows: () => number): () => void {
+    const entry = { name: nameOf(part), rows, isDone: false }
+    begun.push(entry)
+    return () => void (entry.isDone = true)
+  }
+
+  function outOfTime(): AppError {
+    const current = begun.find(({ isDone }) => !isDone)
+    const done = tables.size - new Set(parts.slice(begun.length).map(nameOf)).union(unfinished()).size
+    const ofTable = begun.filter(({ name }) => name === current?.name)
+    const rows = ofTable.reduce((sum, part) => sum + part.rows(), 0)
+    const where = current ? ` in ${current.name} after ${rows} rows` : ''
+    const message = `the time ran out${where}; ${done} of ${tables.size} tables were done`
+    const details = { table: current?.name, rows, tablesDone: done, tables: tables.size }
+    return new AppError('BACKUP_FAILED', message, { details })
+  }
+
+  function unfinished(): Set<string> {
+    return new Set(begun.filter(({ isDone }) => !isDone).map(({ name }) => name))
+  }
+
+  function check(): void {
+    if (deadline && clock.now() >= deadline) throw outOfTime()
+  }
+
+  function onDeadline(call: (error: AppError) => void): () => void {
+    if (!deadline) return () => undefined
+    const waitMs = Math.min(Math.max(0, deadline.getTime() - clock.now().getTime()), TIMEOUT_MS_MAX)
+    const timer = setTimeout(() => call(outOfTime()), waitMs)
+    return () => clearTimeout(timer)
+  }
+
+  return { begin, check, onDeadline }
+}

@@ -1,0 +1,116 @@
+/** A place in the order of what is written; filled whenever its writer gets to it. */
+export interface Slot {
+  /** Resolves when there is room for more. */
+  write(chunk: Buffer): Promise<void>
+  /** Nothing more comes; what is held is written when its turn comes. */
+  end(): Promise<void>
+  /** Where it lies, known once everything before it is written. */
+  range(): { start: number; end: number }
+}
+
+export interface OrderedWriter {
+  /** Slots are written in the order in which they were taken. */
+  takeSlot(): Slot
+  /** Resolves when every slot is ended and written. */
+  flush(): Promise<void>
+  /** Lets nobody wait any longer. */
+  fail(error: unknown): void
+}
+
+interface Place {
+  held: Buffer[]
+  isEnded: boolean
+  start: number
+  end: number
+}
+
+/**
+ * Lets several writers fill one stream at the same time. The first in the order writes through; the others are held in
+ * memory, up to `budgetBytes` for all of them, and then wait: the first never waits for them, so there is always
+ * progress, and memory is flat whatever the sizes are.
+ */
+export function createOrderedWriter(
+  sink: (chunk: Buffer) => Promise<void>,
+  { budgetBytes }: { budgetBytes: number },
+): OrderedWriter {
+  const places: Place[] = []
+  const waiting = new Set<() => void>()
+  let heldBytes = 0
+  let position = 0
+  let failure: { error: unknown } | undefined
+  let draining = Promise.resolve()
+
+  function headToWrite(): Place | undefined {
+    return failure ? undefined : places[0]
+  }
+
+  function mustWait(place: Place): boolean {
+    return !failure && heldBytes > budgetBytes && places[0] !== place
+  }
+
+  async function drainHeads(): Promise<void> {
+    for (let head = headToWrite(); head; head = headToWrite()) {
+      for (let chunk = head.held.shift(); chunk; chunk = head.held.shift()) {
+        heldBytes -= chunk.length
+        await sink(chunk)
+        position += chunk.length
+      }
+      wakeAll()
+      if (!head.isEnded) return
+      head.end = position
+      places.shift()
+      if (places[0]) places[0].start = position
+    }
+  }
+
+  /** One at a time; each writes all that can be written. */
+  function drain(): Promise<void> {
+    draining = draining.then(drainHeads).catch(fail)
+    return draining
+  }
+
+  function fail(error: unknown): void {
+    failure ??= { error }
+    wakeAll()
+  }
+
+  function wakeAll(): void {
+    for (const wake of waiting) wake()
+    waiting.clear()
+  }
+
+  async function roomFor(place: Place): Promise<void> {
+    while (mustWait(place)) await new Promise<void>((resolve) => waiting.add(resolve))
+    if (places[0] === place) await drain()
+    if (failure) throw failure.error
+  }
+
+  function takeSlot(): Slot {
+    const place: Place = { held: [], isEnded: false, start: position, end: -1 }
+    places.push(place)
+    return {
+      write: (chunk) => {
+        place.held.push(chunk)
+        heldBytes += chunk.length
+        return roomFor(place)
+      },
+      end: async () => {
+        place.isEnded = true
+        if (places[0] === place) await drain()
+        if (failure) throw failure.error
+      },
+      range: () => {
+        if (place.end < 0) throw new Error('a part of the dump was not written')
+        return { start: place.start, end: place.end }
+      },
+    }
+  }
+
+  async function flush(): Promise<void> {
+    await drain()
+    if (failure) throw failure.error
+    if (places.length > 0) throw new Error('a part of the dump was not ended')
+  }
+
+  return { takeSlot, flush, fail }
+}
