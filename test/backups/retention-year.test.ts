@@ -1,6 +1,6 @@
 /** More than a year of nights with a test clock: backups fail, proofs fail, come late or never, clocks change. */
-import fc from 'fast-check'
-import { test } from 'vitest'
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
 import { type BackupId, newBackupId, timeOf } from '#backups/backup-id'
 import { calendarIn } from '#backups/calendar'
 import { RETENTION, type Tier } from '#backups/retention'
@@ -39,10 +39,10 @@ interface Stored extends RetainedBackup {
 }
 
 test('a year: the newest verified backup stays, each month keeps one for 365 days, and the plan settles', () => {
-  fc.assert(
+  const trial = fc.check(
     fc.property(year, ({ timezone, firstDay, nights, reconcilerRuns }) => {
       let stored: Stored[] = []
-      const monthly = new Map<string, BackupId>() // the oldest backup of each month that was ever verified
+      const oldestOf = new Map<string, BackupId>() // the oldest backup of each month that was ever verified
       const monthOf = monthsIn(timezone)
       for (let day = 0; day < YEAR_DAYS + 60; day += 1) {
         const now = at3InTheMorning(firstDay + day * DAY_MS, timezone)
@@ -55,7 +55,7 @@ test('a year: the newest verified backup stays, each month keeps one for 365 day
         const verified = stored.filter(({ state }) => state === 'verified').map(({ id }) => id)
         for (const id of verified) {
           const month = monthOf(id)
-          if (id < (monthly.get(month) ?? 'Z')) monthly.set(month, id)
+          if (id < (oldestOf.get(month) ?? 'Z')) oldestOf.set(month, id)
         }
         const newest = verified.at(-1)
         if (reconcilerRuns.next().value) {
@@ -73,7 +73,7 @@ test('a year: the newest verified backup stays, each month keeps one for 365 day
         const last = stored.find(({ id }) => id === newest)
         hold(!newest || (last && !last.objects[0]?.tier), 'the newest verified backup is there and has no tag')
         const months = new Set(verified.map(monthOf))
-        for (const [month, oldest] of monthly) {
+        for (const [month, oldest] of oldestOf) {
           const isOver = now.getTime() >= timeOf(oldest).getTime() + YEAR_DAYS * DAY_MS
           hold(isOver || months.has(month), `a backup of ${month} lives for 365 days`)
         }
@@ -81,6 +81,7 @@ test('a year: the newest verified backup stays, each month keeps one for 365 day
     }),
     { numRuns: 8 },
   )
+  expect(fc.defaultReportMessage(trial)).toBeUndefined()
 })
 
 /** Each id is asked for on every day that it lives. */
