@@ -1,9 +1,10 @@
 /** What changed about a company between two scans. What is unknown on either side is never a change. Pure. */
-import { isDeepStrictEqual } from 'node:util'
+import { assessLead } from '#leads/assess'
 import { EXPIRING_WITHIN_DAYS } from '#leads/rules'
 import type { Lead } from '#leads/store'
-import type { Evidence } from '#signals/evidence'
-import { type Dmarc, type Mx, type Ns, SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
+import { type Evidence, notCollected } from '#signals/evidence'
+import { NO_OVERRIDES, type ProviderOverride } from '#signals/fingerprints'
+import { type Dmarc, type Mx, type Ns, SIGNAL_NAMES, type SignalName, type Signals, type Spf } from '#signals/signals'
 
 export const CHANGE_TYPES = [
   'mx_changed',
@@ -59,10 +60,13 @@ export interface Change {
 type Difference = Omit<Change, 'at'>
 
 /** `before` and `after` are of the same company, and `after` has taken in what `before` knew. */
-export function findChanges(before: Lead, after: Lead): Change[] {
-  const seen = signalChanges(before.signals, after.signals)
-  const judged = isOnlyNews(before.signals, after.signals) ? [] : verdictChanges(before, after)
-  return [...seen, ...judged].map((difference) => ({ ...difference, at: after.signals.at }))
+export function findChanges(
+  before: Lead,
+  after: Lead,
+  overrides: readonly ProviderOverride[] = NO_OVERRIDES,
+): Change[] {
+  const found = [...signalChanges(before.signals, after.signals), ...verdictChanges(before, after, overrides)]
+  return found.map((difference) => ({ ...difference, at: after.signals.at }))
 }
 
 function signalChanges(before: Signals, after: Signals): Difference[] {
@@ -76,24 +80,6 @@ function signalChanges(before: Signals, after: Signals): Difference[] {
     ...ANNOUNCEMENTS.flatMap(([signal, name]) => recordChange(name, stateOf(before[signal]), stateOf(after[signal]))),
     ...registrationChanges(before, after),
   ]
-}
-
-/**
- * An answer that came for the first time moves the verdict without anything having changed out there. Where something
- * else was answered differently as well, the verdict's change is reported whole.
- */
-function isOnlyNews(before: Signals, after: Signals): boolean {
-  const pairs = SIGNAL_NAMES.map((name) => [contentOf(before[name]), contentOf(after[name])] as const)
-  const hasNews = pairs.some(([old, now]) => (old === undefined) !== (now === undefined))
-  return hasNews && pairs.every(([old, now]) => old === undefined || now === undefined || isDeepStrictEqual(old, now))
-}
-
-/** What an answer says, without when and by whom; undefined where there is none that counts. */
-function contentOf(evidence: Evidence<unknown>): { value: unknown } | undefined {
-  if (evidence.state === 'unknown') return undefined
-  if (evidence.state === 'absent') return { value: null }
-  const isOpen = (evidence.value as Partial<Spf>).verdict === 'undetermined'
-  return isOpen ? undefined : { value: evidence.value }
 }
 
 function mxChange(before: Evidence<Mx>, after: Evidence<Mx>): Difference[] {
@@ -206,30 +192,37 @@ function daysLeft({ expiresAt, at }: Expiry): number {
   return (Date.parse(expiresAt ?? '') - Date.parse(at)) / 86_400_000
 }
 
-/** A mailbox that is not known or may yet turn out another is no verdict to compare. */
-function verdictChanges(before: Lead, after: Lead): Difference[] {
-  const firm = hasFirmMailbox(before) && hasFirmMailbox(after)
-  return [
-    ...(firm ? providerChanges(before, after) : []),
-    ...(firm || (!before.segment.provisional && !after.segment.provisional) ? segmentChange(before, after) : []),
-    ...(firm ? differ('score_changed', before.score.value, after.score.value) : []),
-  ]
+/**
+ * What only one of the two scans knows moves the verdict without anything having changed out there. So a verdict's
+ * change counts if it is there without that knowledge too; it is told with the values that were kept.
+ */
+function verdictChanges(before: Lead, after: Lead, overrides: readonly ProviderOverride[]): Difference[] {
+  const changes = compareVerdicts(before, after)
+  const oneSided = SIGNAL_NAMES.filter((name) => isKnown(before.signals[name]) !== isKnown(after.signals[name]))
+  if (changes.length === 0 || oneSided.length === 0) return changes
+  const [old, now] = [before, after].map(({ signals }) => assessLead(without(signals, oneSided), overrides))
+  const real = new Set(old && now ? compareVerdicts(old, now).map(({ type }) => type) : [])
+  return changes.filter(({ type }) => real.has(type))
 }
 
-function hasFirmMailbox({ provider: { mailbox } }: Lead): boolean {
-  return mailbox.settled && mailbox.kind !== 'unknown'
-}
-
-function providerChanges(before: Lead, after: Lead): Difference[] {
+function compareVerdicts(before: Lead, after: Lead): Difference[] {
   const [old, now] = [before.provider, after.provider]
+  const hasMailbox = old.mailbox.kind !== 'unknown' && now.mailbox.kind !== 'unknown'
   return [
-    ...differ('provider_changed', old.mailbox.id, now.mailbox.id),
+    ...(hasMailbox ? differ('provider_changed', old.mailbox.id, now.mailbox.id) : []),
     ...differ('gateway_changed', old.gateway?.id ?? null, now.gateway?.id ?? null),
+    ...differ('segment_changed', before.segment.segment, after.segment.segment),
+    ...differ('score_changed', before.score.value, after.score.value),
   ]
 }
 
-function segmentChange(before: Lead, after: Lead): Difference[] {
-  return differ('segment_changed', before.segment.segment, after.segment.segment)
+function isKnown(evidence: Evidence<unknown>): boolean {
+  if (evidence.state !== 'present') return evidence.state === 'absent'
+  return (evidence.value as Partial<Spf>).verdict !== 'undetermined'
+}
+
+function without(signals: Signals, names: SignalName[]): Signals {
+  return { ...signals, ...Object.fromEntries(names.map((name) => [name, notCollected(signals.at)])) }
 }
 
 function differ(type: ChangeType, old: Known | number, now: Known | number): Difference[] {

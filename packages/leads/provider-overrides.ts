@@ -12,9 +12,7 @@ export type OverrideRow = typeof providerOverrides.$inferSelect
 export type OverrideKey = Pick<ProviderOverride, 'signal' | 'suffix'>
 
 /** What an override may name: whoever only sends mail for others is never a provider. */
-export const PROVIDER_IDS: readonly string[] = FINGERPRINTS.filter(({ role }) => (role as string) !== 'sender').map(
-  ({ id }) => id,
-)
+export const PROVIDER_IDS: readonly string[] = FINGERPRINTS.filter(({ role }) => role !== 'sender').map(({ id }) => id)
 
 export interface OverrideChange {
   /** `key:<keyid>` */

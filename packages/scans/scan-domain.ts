@@ -72,7 +72,7 @@ export async function keepSignals(
   const companyId = await lockCompany(tx, seen.domain, new Date(seen.at))
   const known = await findLead(tx, seen.domain)
   const lead = assessLead(known ? mergeSignals(known.signals, seen) : seen, overrides)
-  const changes = known ? findChanges(known, lead) : []
+  const changes = known ? findChanges(known, lead, overrides) : []
   await saveLead(tx, companyId, lead)
   await saveChanges(tx, companyId, changes)
   return { lead, changes }

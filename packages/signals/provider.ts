@@ -27,7 +27,7 @@ export interface Vote {
   weight: number
   /** What was seen: a host, an SPF domain, a DKIM selector. */
   evidence: string
-  /** The fingerprint that it matched. */
+  /** The suffix of the fingerprint that it matched; `override:<suffix>` where an administrator said so. */
   fingerprint: string
 }
 

@@ -120,7 +120,8 @@ function votesOfNs({ domain, mx, ns }: Signals, match: Matcher): Vote[] {
 function votesFor(match: Match | null, seen: Pick<Vote, 'signal' | 'weight' | 'evidence'>): Vote[] {
   if (!match || match.fingerprint.role === 'sender') return []
   const role = match.fingerprint.role === 'mailbox' ? 'mailbox' : 'gateway'
-  return [{ role, provider: match.fingerprint.id, ...seen, fingerprint: match.suffix }]
+  const fingerprint = match.isOverride ? `override:${match.suffix}` : match.suffix
+  return [{ role, provider: match.fingerprint.id, ...seen, fingerprint }]
 }
 
 function noMail(weight: number, evidence: string): Vote {

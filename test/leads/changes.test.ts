@@ -21,7 +21,7 @@ function changes(before: Partial<Signals>, after: Partial<Signals>): Change[] {
 const found = (before: Partial<Signals>, after: Partial<Signals>) =>
   changes(before, after).map(({ type, old, new: now }) => [type, old, now])
 const at = <T>(value: T) => present(value, LATER)
-const keys = { selectors: ['s1'], targets: [] } as Dkim
+const keys: Dkim = { selectors: ['s1'], targets: [] }
 const expires = (expiresAt: string | null, seen: string): Evidence<Registration> =>
   present({ ...({} as Registration), registrar: 'One', expiresAt }, seen)
 
@@ -94,6 +94,24 @@ describe('a change', () => {
       ['dmarc_changed', 'v=DMARC1; p=reject', 'v=DMARC1; p=reject; rua=mailto:a@b.net'],
     ],
     [
+      'other name servers',
+      { ns: present({ hosts: ['ns1.a.net', 'ns2.a.net'] }) },
+      { ns: at({ hosts: ['ns1.b.net'] }) },
+      ['ns_changed', 'ns1.a.net, ns2.a.net', 'ns1.b.net'],
+    ],
+    [
+      'MTA-STS added',
+      { mtaSts: absent() },
+      { mtaSts: at({ record: 'v=STSv1; id=1' }) },
+      ['mta_sts_added', null, 'present'],
+    ],
+    [
+      'BIMI removed',
+      { bimi: present({ record: 'v=BIMI1' }) },
+      { bimi: absent(LATER) },
+      ['bimi_removed', 'present', null],
+    ],
+    [
       'a domain that was renewed',
       { registration: expires('2026-12-01T00:00:00Z', BEFORE) },
       { registration: expires('2027-12-01T00:00:00Z', LATER) },
@@ -150,14 +168,19 @@ describe('what is unknown', () => {
     expect(changes({ spf: present(open) }, { spf: at(spfOf('v=spf1 include:a.net -all')) })).toEqual([])
   })
 
+  it('does not hide a provider that changed by a signal without a type of its own', () => {
+    const own = { mx: present(mxTo('mail.firma.com.tr')), tlsRpt: unanswered() }
+    const pointsTo = (target: string) => ({ targets: [target], addresses: [], loops: false })
+    const before = { ...own, autodiscover: present(pointsTo('autodiscover.firma-hosting.com')) }
+    const after = { tlsRpt: absent(LATER), autodiscover: at(pointsTo('autodiscover.outlook.com')) }
+    expect(changes(before, after).map(({ type }) => type)).toContain('provider_changed')
+    expect(changes({ ...own, autodiscover: unanswered() }, after)).toEqual([])
+  })
+
   it('does not hide what changed beside it', () => {
     const types = changes({ dkim: unanswered() }, { dkim: at(keys), mx: at(mxTo('x.mail.protection.outlook.com')) })
-    expect(types.map(({ type }) => type)).toEqual([
-      'mx_changed',
-      'provider_changed',
-      'segment_changed',
-      'score_changed',
-    ])
+    const moved = ['mx_changed', 'provider_changed', 'segment_changed'] // the score moved by the new answer alone
+    expect(types.map(({ type }) => type)).toEqual(moved)
   })
 })
 

@@ -44,7 +44,10 @@ const dmarc: Dmarc[] = [
   ...(['none', 'quarantine', 'reject'] as const).map(dmarcOf),
   { ...dmarcOf('none'), policy: null, effectivePolicy: null, record: 'v=DMARC1; p=maybe' },
 ]
-const dkim = [{ selectors: ['s1'], targets: [] }] as Dkim[]
+const dkim: Dkim[] = [
+  { selectors: ['s1'], targets: [] },
+  { selectors: [], targets: [{ selector: 's1', target: 's1.firma.onmicrosoft.com' }] },
+]
 const registration: Registration[] = [
   null,
   '2020-01-01',

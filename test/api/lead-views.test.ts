@@ -1,0 +1,127 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { ScoreLine } from '#leads/score'
+import { googleCompany } from '../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { createTestApi, type TestApi } from '../support/test-api.ts'
+
+const FIRMA = 'firma.com.tr'
+const LEAD = `/api/v1/leads/${FIRMA}`
+
+let database: HunterDatabase
+let api: TestApi
+let key: string
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  await database.db.execute(sql`truncate companies cascade`)
+  api = createTestApi(database.db)
+  key = await api.key(['read', 'write'])
+  for (const [name, records] of Object.entries(googleCompany(FIRMA))) api.dns.zone.set(name, records)
+})
+
+const scan = () => api.call('POST', '/api/v1/scan/domain', { key, body: { domain: FIRMA } })
+const summaryIn = async (accepted?: string) => {
+  const headers = accepted === undefined ? {} : { 'Accept-Language': accepted }
+  return api.call('GET', `${LEAD}/sales-summary`, { key, headers })
+}
+
+it('sums a lead up for a salesperson', async () => {
+  await scan()
+  const { status, headers, body } = await summaryIn('en')
+  expect(status).toBe(200)
+  expect(headers.get('Content-Language')).toBe('en')
+  expect(headers.get('Vary')).toContain('Accept-Language')
+  expect(body.data).toMatchObject({
+    domain: FIRMA,
+    one_liner: expect.stringContaining('uses Google Workspace'),
+    call_script: expect.stringContaining('Your e-mail runs on Google Workspace.'),
+    discovery_questions: expect.arrayContaining([expect.stringContaining('Google Workspace')]),
+    offer_tier: 'premium',
+    opportunity_potential: expect.any(Number),
+    urgency: 'medium',
+    metadata: { language: 'en', reasons: { offer_tier: expect.any(String) } },
+  })
+  expect((await summaryIn('en')).body.data).toEqual(body.data)
+})
+
+it.each([
+  [undefined, 'tr'],
+  ['', 'tr'],
+  ['*', 'tr'],
+  ['de, fr;q=0.5', 'tr'],
+  ['en', 'en'],
+  ['EN-gb, tr;q=0.9', 'en'],
+  ['tr-TR,tr;q=0.9,en-US;q=0.8,en;q=0.7', 'tr'],
+  ['en;q=0.3, tr;q=0.7', 'tr'],
+  ['tr;q=0.3, en;q=0.7', 'en'],
+  ['en, tr', 'en'],
+  ['tr, en', 'tr'],
+  ['tr;q=0', 'en'],
+  ['tr;q=0, *', 'en'],
+  ['de, en;q=0.1', 'en'],
+  ['*;q=0.5, tr;q=0.1', 'en'],
+  ['entirely;;;=broken,,q=,"', 'tr'],
+])('answers Accept-Language %j in %s', async (accepted, language) => {
+  await scan()
+  const { headers, body } = await summaryIn(accepted)
+  expect([headers.get('Content-Language'), body.data['metadata']]).toMatchObject([language, { language }])
+})
+
+it('breaks the score down to lines that add up to it', async () => {
+  const lead = await scan()
+  const { data } = (await api.call('GET', `${LEAD}/score-breakdown`, { key })).body
+  const lines = data['breakdown'] as ScoreLine[]
+  expect(data).toMatchObject({ domain: FIRMA, score: lead.body.data['score'], rules_version: expect.any(Number) })
+  expect(lines.reduce((sum, { points }) => sum + points, 0)).toBe(data['sum'])
+  expect(data['score']).toBe(Math.min(100, Math.max(0, Number(data['sum']))))
+  for (const line of lines) expect(line).toMatchObject({ rule: expect.any(String), evidence: expect.any(String) })
+})
+
+it('scans again, says what changed, and gives it back as history and alerts', async () => {
+  await scan()
+  api.dns.zone.set(`_dmarc.${FIRMA}`, { txt: ['v=DMARC1; p=none'] })
+  api.clock.advanceMs(60_000)
+  const again = await api.call('POST', `${LEAD}/rescan`, { key })
+  const weakened = { type: 'dmarc_weakened', old: 'reject', new: 'none', at: '2026-11-20T00:01:00.000Z' }
+  expect(again.status).toBe(200)
+  const changes = again.body.data['changes'] as { type: string }[]
+  expect(changes.map(({ type }) => type)).toEqual(['dmarc_weakened', 'segment_changed', 'score_changed'])
+  expect(changes[0]).toEqual(weakened)
+  const history = await api.call('GET', `${LEAD}/history?limit=1`, { key })
+  expect(history.body.data).toMatchObject({ domain: FIRMA, changes: [{ type: 'score_changed' }] })
+  const cursor = String(history.body.data['next_cursor'])
+  const rest = await api.call('GET', `${LEAD}/history?limit=2&cursor=${cursor}`, { key })
+  expect(rest.body.data).toMatchObject({ changes: [{ type: 'segment_changed' }, weakened], next_cursor: null })
+  const alerts = await api.call('GET', '/api/v1/alerts?type=dmarc_weakened', { key })
+  expect(alerts.body.data).toMatchObject({ alerts: [{ domain: FIRMA, ...weakened }], next_cursor: null })
+  expect((await api.call('GET', '/api/v1/alerts?type=mx_changed', { key })).body.data['alerts']).toEqual([])
+})
+
+it.each([
+  ['GET', '/api/v1/leads/yok.com.tr/sales-summary', 404, 'LEAD_NOT_FOUND'],
+  ['GET', '/api/v1/leads/yok.com.tr/score-breakdown', 404, 'LEAD_NOT_FOUND'],
+  ['GET', '/api/v1/leads/yok.com.tr/history', 404, 'LEAD_NOT_FOUND'],
+  ['POST', '/api/v1/leads/yok.com.tr/rescan', 404, 'LEAD_NOT_FOUND'],
+  ['GET', '/api/v1/leads/10.0.0.1/sales-summary', 422, 'DOMAIN_INVALID'],
+  ['POST', '/api/v1/leads/localhost/rescan', 422, 'DOMAIN_INVALID'],
+  ['GET', `${LEAD}/history?limit=0`, 422, 'VALIDATION_FAILED'],
+  ['GET', '/api/v1/alerts?type=score_changed', 422, 'VALIDATION_FAILED'],
+  ['GET', '/api/v1/alerts?cursor=%00', 422, 'VALIDATION_FAILED'],
+])('answers %s %s with %i %s', async (method, path, status, code) => {
+  const answer = await api.call(method, path, { key })
+  expect([answer.status, answer.body.error.code]).toEqual([status, code])
+})
+
+it('asks for a key that may: reading for views, writing for a rescan', async () => {
+  await scan()
+  const reader = await api.key(['read'])
+  expect((await api.call('GET', `${LEAD}/history`, { key: reader })).status).toBe(200)
+  expect((await api.call('POST', `${LEAD}/rescan`, { key: reader })).status).toBe(403)
+  for (const view of ['sales-summary', 'score-breakdown', 'history']) {
+    expect((await api.call('GET', `${LEAD}/${view}`)).status).toBe(401)
+  }
+  expect((await api.call('GET', '/api/v1/alerts')).status).toBe(401)
+})
