@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createDatabase } from '#db/client'
+import { createIpFactsStore } from '#leads/ip-facts'
 import { createRedis } from '#redis/client'
 import { type Base, baseOf, databaseUrl } from '#runtime/base'
 import { registrationOf } from '#runtime/registration'
@@ -43,6 +44,7 @@ export function createScans(base: Base, { turnWaitMs }: { turnWaitMs: number }) 
     turns: createTurns({ limiter: dnsLimiter(base, redis), clock, pause: (ms) => pause(ms) }),
     clock,
     ...(registration && { registration }),
+    ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: createIpFactsStore({ db, clock, log: base.log }) }),
     budgetMs: settings.HUNTER_SCAN_BUDGET_MS,
     turnWaitMs,
   }

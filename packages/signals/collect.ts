@@ -10,6 +10,7 @@ import { distrustEmptyZone } from '#signals/lame'
 import { impliedSelectors, matcherOf } from '#signals/matcher'
 import { meterDns } from '#signals/meter'
 import { readMx } from '#signals/mx'
+import { type IpFactsStore, readNetworks } from '#signals/networks'
 import type { Domain } from '#signals/normalise'
 import type { Alias, Registration, Signals } from '#signals/signals'
 import { readSpf } from '#signals/spf'
@@ -21,6 +22,8 @@ export interface CollectDeps {
   clock: Clock
   /** Registration data; where it is absent nobody asks. Never throws; `until` is the scan's budget. */
   registration?: (domain: Domain, until: AbortSignal) => Promise<Evidence<Registration>>
+  /** What is known of addresses; where it is absent nobody asks whose networks they are in. */
+  ipFacts?: IpFactsStore
 }
 
 export interface CollectOptions {
@@ -29,7 +32,7 @@ export interface CollectOptions {
 }
 
 export async function collectSignals(
-  { dns: plainDns, clock, registration }: CollectDeps,
+  { dns: plainDns, clock, registration, ipFacts }: CollectDeps,
   domain: Domain,
   { budgetMs }: CollectOptions,
 ): Promise<Signals> {
@@ -41,7 +44,9 @@ export async function collectSignals(
   const essential = collectEssential(question)
   const others = collectOthers(question)
   const registered = registration?.(domain, until) ?? notCollected(at)
-  const signals = { ...(await essential), ...(await others), registration: await registered }
+  const seen = { ...(await essential), ...(await others) }
+  const networks = ipFacts ? await readNetworks({ dns, clock, store: ipFacts }, { ...seen, until }) : notCollected(at)
+  const signals = { ...seen, networks, registration: await registered }
   return distrustEmptyZone({ domain, at, queries: dns.asked(), ...signals })
 }
 

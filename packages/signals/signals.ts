@@ -137,6 +137,23 @@ export interface Registration {
   registry: string
 }
 
+/** An address and the network that announces it. */
+export interface IpFacts {
+  ip: string
+  /** Whose address it is: a mail host's, or the domain's own. */
+  source: 'mx-ip' | 'root-ip'
+  /** Two letters (ISO 3166-1): where the address block was assigned; null when nobody announces it. */
+  country: string | null
+  asn: number | null
+  asName: string | null
+}
+
+export interface Networks {
+  addresses: IpFacts[]
+  /** Addresses for which no answer came. */
+  unanswered: string[]
+}
+
 export interface Signals {
   domain: Domain
   /** When the scan began: ISO time in UTC. Rules that depend on a date count from it. */
@@ -166,6 +183,8 @@ export interface Signals {
   tlsRpt: Evidence<Announcement>
   bimi: Evidence<Announcement>
   tokens: Evidence<Tokens>
+  /** Only where IP enrichment is on. */
+  networks: Evidence<Networks>
 }
 
 export const SIGNAL_NAMES = [
@@ -189,6 +208,7 @@ export const SIGNAL_NAMES = [
   'tlsRpt',
   'bimi',
   'tokens',
+  'networks',
 ] as const satisfies readonly (keyof Signals)[]
 export type SignalName = (typeof SIGNAL_NAMES)[number]
 

@@ -1,0 +1,70 @@
+/** What is known of addresses, kept for a year in the database. */
+import { and, gte, inArray, lt, sql } from 'drizzle-orm'
+import type { Queryable } from '#db/client'
+import { storable } from '#db/storable'
+import { ipFacts } from '#db/tables'
+import type { Clock } from '#platform/clock'
+import { messageOf } from '#platform/errors'
+import type { Log } from '#platform/log'
+import type { IpFactsStore } from '#signals/networks'
+import type { IpFacts } from '#signals/signals'
+
+export interface IpFactsDeps {
+  db: Queryable
+  clock: Clock
+  log: Log
+}
+
+export const KEEP_IP_FACTS_MS = 365 * 86_400_000
+
+/** Scans do without it when the database does not answer: they need it more for other things. */
+export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStore {
+  const failed = (error: unknown) => log.warn('ip_facts_failed', { problem: messageOf(error) })
+  return {
+    async known(ips) {
+      try {
+        const isWanted = and(inArray(ipFacts.ip, ips), gte(ipFacts.seenAt, oldestAt(clock.now())))
+        const rows = await db.select().from(ipFacts).where(isWanted)
+        return rows.map(({ seenAt: _seenAt, source, ...facts }) => ({ ...facts, source: source as IpFacts['source'] }))
+      } catch (error) {
+        failed(error)
+        return []
+      }
+    },
+    async keep(facts) {
+      try {
+        // In one order everywhere, so that two writers cannot wait for each other.
+        const sorted = facts.toSorted((a, b) => (a.ip < b.ip ? -1 : 1))
+        await save(db, sorted, clock.now())
+        await forgetOldIpFacts(db, clock.now())
+      } catch (error) {
+        failed(error)
+      }
+    },
+  }
+}
+
+/** Deletes what may no longer be kept. */
+export async function forgetOldIpFacts(db: Queryable, now: Date): Promise<void> {
+  await db.delete(ipFacts).where(lt(ipFacts.seenAt, oldestAt(now)))
+}
+
+function oldestAt(now: Date): Date {
+  return new Date(now.getTime() - KEEP_IP_FACTS_MS)
+}
+
+async function save(db: Queryable, facts: IpFacts[], seenAt: Date): Promise<void> {
+  await db
+    .insert(ipFacts)
+    .values(facts.map((each) => ({ ...storable(each), seenAt })))
+    .onConflictDoUpdate({
+      target: ipFacts.ip,
+      set: {
+        country: sql`excluded.country`,
+        asn: sql`excluded.asn`,
+        asName: sql`excluded.as_name`,
+        source: sql`excluded.source`,
+        seenAt: sql`excluded.seen_at`,
+      },
+    })
+}
