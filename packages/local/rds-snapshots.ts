@@ -1,4 +1,4 @@
-/** Snapshots of database clusters, as far as a backup sees them: they take a while, have tags, and are limited in number. */
+/** Snapshots of database clusters and of instances, as far as a backup sees them: they take a while, have tags, and are limited in number. */
 import type { Clock } from '#platform/clock'
 
 export interface RdsTag {
@@ -6,21 +6,52 @@ export interface RdsTag {
   value: string
 }
 
-export interface ClusterSnapshot {
+export interface Snapshot {
   id: string
-  clusterId: string
+  /** The cluster or instance that it is of. */
+  databaseId: string
   created: Date
   tags: RdsTag[]
 }
+
+/** What AWS calls the same things of a cluster and of an instance. */
+export const FAMILIES = {
+  cluster: {
+    snapshot: 'DBClusterSnapshot',
+    database: 'DBCluster',
+    arnPrefix: 'arn:aws:rds:us-east-1:000000000000:cluster-snapshot:',
+    engine: 'aurora-postgresql',
+    noDatabase: 'DBClusterNotFoundFault',
+    noSnapshot: 'DBClusterSnapshotNotFoundFault',
+    exists: 'DBClusterSnapshotAlreadyExistsFault',
+    wrongState: 'InvalidDBClusterSnapshotStateFault',
+  },
+  instance: {
+    snapshot: 'DBSnapshot',
+    database: 'DBInstance',
+    arnPrefix: 'arn:aws:rds:us-east-1:000000000000:snapshot:',
+    engine: 'postgres',
+    noDatabase: 'DBInstanceNotFound',
+    noSnapshot: 'DBSnapshotNotFound',
+    exists: 'DBSnapshotAlreadyExists',
+    wrongState: 'InvalidDBSnapshotState',
+  },
+} as const
+
+export type Family = (typeof FAMILIES)[keyof typeof FAMILIES]
 
 /** AWS's own codes, with the HTTP status that goes with each. */
 export const RDS_ERRORS = {
   DBClusterNotFoundFault: 404,
   DBClusterSnapshotAlreadyExistsFault: 400,
   DBClusterSnapshotNotFoundFault: 404,
+  DBInstanceNotFound: 404,
+  DBSnapshotAlreadyExists: 400,
+  DBSnapshotNotFound: 404,
   InternalFailure: 500,
   InvalidAction: 400,
   InvalidDBClusterSnapshotStateFault: 400,
+  InvalidDBSnapshotState: 400,
   InvalidParameterCombination: 400,
   InvalidParameterValue: 400,
   MissingParameter: 400,
@@ -37,45 +68,45 @@ export class RdsError extends Error {
   }
 }
 
-const ARN_PREFIX = 'arn:aws:rds:us-east-1:000000000000:cluster-snapshot:'
-
 export interface SnapshotsOptions {
   clock: Clock
-  clusters: string[]
+  /** Identifiers of the clusters or instances that exist. */
+  databases: string[]
   /** How long a snapshot is `creating`. */
   creationMs: number
   /** How many there may be at once; AWS allows 100 in a region. */
   snapshotsMax: number
+  /** Whether the making of the snapshot of that name fails. */
+  fails: (id: string) => boolean
 }
 
-export class ClusterSnapshots {
+export class Snapshots {
+  readonly family: Family
   readonly #options: SnapshotsOptions
-  readonly #snapshots = new Map<string, ClusterSnapshot>()
+  readonly #snapshots = new Map<string, Snapshot>()
 
-  constructor(options: SnapshotsOptions) {
+  constructor(family: Family, options: SnapshotsOptions) {
+    this.family = family
     this.#options = options
   }
 
-  create(name: string, cluster: string, tags: RdsTag[]): ClusterSnapshot {
+  create(name: string, database: string, tags: RdsTag[]): Snapshot {
     const id = name.toLowerCase()
-    const clusterId = cluster.toLowerCase()
+    const databaseId = database.toLowerCase()
     if (!/^[a-z][a-z0-9-]{0,62}$/.test(id) || id.endsWith('-') || id.includes('--')) {
       throw new RdsError(
         'InvalidParameterValue',
-        `The parameter DBClusterSnapshotIdentifier is not a valid identifier: ${name}`,
+        `The parameter ${this.family.snapshot}Identifier is not a valid identifier: ${name}`,
       )
     }
-    if (!this.#options.clusters.includes(clusterId)) {
+    if (!this.#options.databases.includes(databaseId)) {
       throw new RdsError(
-        'DBClusterNotFoundFault',
-        `The source cluster could not be found or cannot be accessed: ${cluster}`,
+        this.family.noDatabase,
+        `The source ${this.family.database} could not be found or cannot be accessed: ${database}`,
       )
     }
     if (this.#snapshots.has(id)) {
-      throw new RdsError(
-        'DBClusterSnapshotAlreadyExistsFault',
-        `Cannot create the cluster snapshot because one named ${id} already exists.`,
-      )
+      throw new RdsError(this.family.exists, `Cannot create the snapshot because one named ${id} already exists.`)
     }
     if (this.#snapshots.size >= this.#options.snapshotsMax) {
       throw new RdsError(
@@ -83,53 +114,56 @@ export class ClusterSnapshots {
         `Cannot create more than ${this.#options.snapshotsMax} manual snapshots`,
       )
     }
-    const snapshot = { id, clusterId, created: this.#options.clock.now(), tags }
+    const snapshot = { id, databaseId, created: this.#options.clock.now(), tags }
     this.#snapshots.set(id, snapshot)
     return snapshot
   }
 
   /** By id. */
-  list(clusterId: string | undefined): ClusterSnapshot[] {
+  list(databaseId: string | undefined): Snapshot[] {
     return [...this.#snapshots.values()]
-      .filter((snapshot) => clusterId === undefined || snapshot.clusterId === clusterId.toLowerCase())
+      .filter((snapshot) => databaseId === undefined || snapshot.databaseId === databaseId.toLowerCase())
       .sort((left, right) => (left.id < right.id ? -1 : 1))
   }
 
-  find(name: string): ClusterSnapshot {
+  find(name: string): Snapshot {
     const snapshot = this.#snapshots.get(name.toLowerCase())
     if (snapshot) return snapshot
-    throw new RdsError('DBClusterSnapshotNotFoundFault', `DBClusterSnapshot not found: ${name}`)
+    throw new RdsError(this.family.noSnapshot, `${this.family.snapshot} not found: ${name}`)
   }
 
-  findByArn(arn: string): ClusterSnapshot {
-    if (!arn.startsWith(ARN_PREFIX)) throw new RdsError('InvalidParameterValue', `Not a snapshot's ARN here: ${arn}`)
-    return this.find(arn.slice(ARN_PREFIX.length))
+  findByArn(arn: string): Snapshot {
+    return this.find(arn.slice(this.family.arnPrefix.length))
   }
 
   /** A snapshot that is still being made cannot be deleted, as in AWS. */
-  delete(name: string): ClusterSnapshot {
+  delete(name: string): Snapshot {
     const snapshot = this.find(name)
     if (this.percentDone(snapshot) < 100) {
-      throw new RdsError(
-        'InvalidDBClusterSnapshotStateFault',
-        `Cannot delete the snapshot ${name} while it is being created.`,
-      )
+      throw new RdsError(this.family.wrongState, `Cannot delete the snapshot ${name} while it is being created.`)
     }
     this.#snapshots.delete(snapshot.id)
     return snapshot
   }
 
   /** Replaces tags of the same key. */
-  addTags(snapshot: ClusterSnapshot, tags: readonly RdsTag[]): void {
+  addTags(snapshot: Snapshot, tags: readonly RdsTag[]): void {
     const kept = snapshot.tags.filter((old) => !tags.some((tag) => tag.key === old.key))
     snapshot.tags = [...kept, ...tags]
   }
 
-  percentDone({ created }: ClusterSnapshot): number {
+  percentDone({ created }: Snapshot): number {
     const { clock, creationMs } = this.#options
     const elapsedMs = clock.now().getTime() - created.getTime()
     return elapsedMs >= creationMs ? 100 : Math.max(0, Math.floor((elapsedMs / creationMs) * 100))
   }
-}
 
-export const snapshotArn = ({ id }: ClusterSnapshot) => ARN_PREFIX + id
+  arnOf({ id }: Snapshot): string {
+    return this.family.arnPrefix + id
+  }
+
+  statusOf(snapshot: Snapshot): 'creating' | 'available' | 'failed' {
+    if (this.percentDone(snapshot) < 100) return 'creating'
+    return this.#options.fails(snapshot.id) ? 'failed' : 'available'
+  }
+}

@@ -9,12 +9,13 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Clock } from '#platform/clock'
 import {
-  type ClusterSnapshot,
-  ClusterSnapshots,
+  FAMILIES,
+  type Family,
   RDS_ERRORS,
   RdsError,
   type RdsTag,
-  snapshotArn,
+  type Snapshot,
+  Snapshots,
 } from '#local/rds-snapshots'
 import { element, type Markup } from '#local/s3/xml'
 
@@ -24,9 +25,13 @@ export interface RdsStubOptions {
   clock: Clock
   /** Identifiers of the database clusters that exist. */
   clusters: string[]
+  /** Those of instances outside any cluster. */
+  instances?: string[]
   /** How long a snapshot is `creating` before it is `available`, by the clock. */
   creationMs?: number
   snapshotsMax?: number
+  /** Whether the making of the snapshot of that name fails. */
+  fails?: (id: string) => boolean
 }
 
 export interface RdsStub {
@@ -35,12 +40,17 @@ export interface RdsStub {
 }
 
 export async function startRdsStub(options: RdsStubOptions): Promise<RdsStub> {
-  const snapshots = new ClusterSnapshots({
+  const common = {
     clock: options.clock,
-    clusters: options.clusters.map((cluster) => cluster.toLowerCase()),
     creationMs: options.creationMs ?? 2_000,
     snapshotsMax: options.snapshotsMax ?? 100,
-  })
+    fails: options.fails ?? (() => false),
+  }
+  const databases = (ids: string[] = []) => ({ ...common, databases: ids.map((id) => id.toLowerCase()) })
+  const snapshots: Kept = {
+    cluster: new Snapshots(FAMILIES.cluster, databases(options.clusters)),
+    instance: new Snapshots(FAMILIES.instance, databases(options.instances)),
+  }
   const server = createServer((request, response) => {
     void answer(snapshots, request).then(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'text/xml' })
@@ -63,91 +73,108 @@ export async function startRdsStub(options: RdsStubOptions): Promise<RdsStub> {
 
 type Parameters = ReadonlyMap<string, string>
 
+type Kept = Record<keyof typeof FAMILIES, Snapshots>
+
 interface Action {
   /** What it reads, without what follows the first dot. Anything else in a request is refused. */
   reads: string[]
-  perform: (snapshots: ClusterSnapshots, parameters: Parameters) => Markup[]
+  perform: (kept: Kept, parameters: Parameters) => Markup[]
 }
 
 const ACTIONS: Record<string, Action> = {
-  CreateDBClusterSnapshot: {
-    reads: ['DBClusterSnapshotIdentifier', 'DBClusterIdentifier', 'Tags'],
-    perform: (snapshots, parameters) => {
-      const id = required(parameters, 'DBClusterSnapshotIdentifier')
-      const cluster = required(parameters, 'DBClusterIdentifier')
-      return [describeSnapshot(snapshots, snapshots.create(id, cluster, readTags(parameters)))]
-    },
-  },
-  DescribeDBClusterSnapshots: {
-    reads: ['DBClusterSnapshotIdentifier', 'DBClusterIdentifier', 'SnapshotType', 'MaxRecords', 'Marker'],
-    perform: describeSnapshots,
-  },
-  DeleteDBClusterSnapshot: {
-    reads: ['DBClusterSnapshotIdentifier'],
-    perform: (snapshots, parameters) => {
-      const snapshot = snapshots.delete(required(parameters, 'DBClusterSnapshotIdentifier'))
-      return [describeSnapshot(snapshots, snapshot, 'deleted')]
-    },
-  },
+  ...snapshotActions('cluster'),
+  ...snapshotActions('instance'),
   AddTagsToResource: {
     reads: ['ResourceName', 'Tags'],
-    perform: (snapshots, parameters) => {
-      snapshots.addTags(snapshots.findByArn(required(parameters, 'ResourceName')), readTags(parameters))
+    perform: (kept, parameters) => {
+      const { snapshots, snapshot } = byArn(kept, required(parameters, 'ResourceName'))
+      snapshots.addTags(snapshot, readTags(parameters))
       return []
     },
   },
   ListTagsForResource: {
     reads: ['ResourceName'],
-    perform: (snapshots, parameters) => {
-      return [describeTags(snapshots.findByArn(required(parameters, 'ResourceName')).tags)]
-    },
+    perform: (kept, parameters) => [describeTags(byArn(kept, required(parameters, 'ResourceName')).snapshot.tags)],
   },
+}
+
+/** The same three of clusters and of instances, under their own names. */
+function snapshotActions(name: keyof typeof FAMILIES): Record<string, Action> {
+  const { snapshot, database } = FAMILIES[name]
+  return {
+    [`Create${snapshot}`]: {
+      reads: [`${snapshot}Identifier`, `${database}Identifier`, 'Tags'],
+      perform: ({ [name]: snapshots }, parameters) => {
+        const id = required(parameters, `${snapshot}Identifier`)
+        const of = required(parameters, `${database}Identifier`)
+        return [describeSnapshot(snapshots, snapshots.create(id, of, readTags(parameters)))]
+      },
+    },
+    [`Describe${snapshot}s`]: {
+      reads: [`${snapshot}Identifier`, `${database}Identifier`, 'SnapshotType', 'MaxRecords', 'Marker'],
+      perform: ({ [name]: snapshots }, parameters) => describeSnapshots(snapshots, parameters),
+    },
+    [`Delete${snapshot}`]: {
+      reads: [`${snapshot}Identifier`],
+      perform: ({ [name]: snapshots }, parameters) => {
+        const deleted = snapshots.delete(required(parameters, `${snapshot}Identifier`))
+        return [describeSnapshot(snapshots, deleted, 'deleted')]
+      },
+    },
+  }
+}
+
+function byArn(kept: Kept, arn: string): { snapshots: Snapshots; snapshot: Snapshot } {
+  const snapshots = Object.values(kept).find(({ family }) => arn.startsWith(family.arnPrefix))
+  if (!snapshots) throw new RdsError('InvalidParameterValue', `Not a snapshot's ARN here: ${arn}`)
+  return { snapshots, snapshot: snapshots.findByArn(arn) }
 }
 
 const RECORDS_MIN = 20
 const RECORDS_MAX = 100
 
-function describeSnapshots(snapshots: ClusterSnapshots, parameters: Parameters): Markup[] {
-  const id = parameters.get('DBClusterSnapshotIdentifier')
-  const cluster = parameters.get('DBClusterIdentifier')
+function describeSnapshots(snapshots: Snapshots, parameters: Parameters): Markup[] {
+  const { snapshot, database } = snapshots.family
+  const id = parameters.get(`${snapshot}Identifier`)
+  const of = parameters.get(`${database}Identifier`)
   const type = parameters.get('SnapshotType') ?? 'manual'
   const limit = Number(parameters.get('MaxRecords') ?? RECORDS_MAX)
   const marker = parameters.get('Marker') ?? ''
-  if (id !== undefined && cluster !== undefined) {
+  if (id !== undefined && of !== undefined) {
     throw new RdsError(
       'InvalidParameterCombination',
-      'Give the identifier of a snapshot or that of a cluster, not both.',
+      'Give the identifier of a snapshot or that of a database, not both.',
     )
   }
   if (!Number.isInteger(limit) || limit < RECORDS_MIN || limit > RECORDS_MAX) {
     throw new RdsError('InvalidParameterValue', `MaxRecords must be ${RECORDS_MIN} to ${RECORDS_MAX}.`)
   }
-  const found = id === undefined ? snapshots.list(cluster) : [snapshots.find(id)]
+  const found = id === undefined ? snapshots.list(of) : [snapshots.find(id)]
   // All snapshots here are manual ones.
   const rest = type === 'manual' ? found.filter((snapshot) => snapshot.id > marker) : []
   const page = rest.slice(0, limit)
   return [
     element(
-      'DBClusterSnapshots',
+      `${snapshot}s`,
       page.map((snapshot) => describeSnapshot(snapshots, snapshot)),
     ),
     ...(rest.length > page.length ? [element('Marker', page.at(-1)!.id)] : []),
   ]
 }
 
-function describeSnapshot(snapshots: ClusterSnapshots, snapshot: ClusterSnapshot, status?: 'deleted'): Markup {
-  const percent = snapshots.percentDone(snapshot)
+function describeSnapshot(snapshots: Snapshots, described: Snapshot, status?: 'deleted'): Markup {
+  const { snapshot, database, engine }: Family = snapshots.family
   return element(
-    'DBClusterSnapshot',
-    element('DBClusterSnapshotIdentifier', snapshot.id),
-    element('DBClusterIdentifier', snapshot.clusterId),
-    element('DBClusterSnapshotArn', snapshotArn(snapshot)),
-    element('SnapshotCreateTime', snapshot.created.toISOString()),
+    snapshot,
+    element(`${snapshot}Identifier`, described.id),
+    element(`${database}Identifier`, described.databaseId),
+    element(`${snapshot}Arn`, snapshots.arnOf(described)),
+    element('SnapshotCreateTime', described.created.toISOString()),
     element('SnapshotType', 'manual'),
-    element('Engine', 'aurora-postgresql'),
-    element('Status', status ?? (percent < 100 ? 'creating' : 'available')),
-    element('PercentProgress', percent),
-    describeTags(snapshot.tags),
+    element('Engine', engine),
+    element('Status', status ?? snapshots.statusOf(described)),
+    element('PercentProgress', snapshots.percentDone(described)),
+    describeTags(described.tags),
   )
 }
 
@@ -158,10 +185,7 @@ function describeTags(tags: readonly RdsTag[]): Markup {
   )
 }
 
-async function answer(
-  snapshots: ClusterSnapshots,
-  request: IncomingMessage,
-): Promise<{ status: number; body: string }> {
+async function answer(snapshots: Kept, request: IncomingMessage): Promise<{ status: number; body: string }> {
   const metadata = element('ResponseMetadata', element('RequestId', randomUUID()))
   try {
     const parameters: Parameters = new Map(new URLSearchParams(await text(request)))
@@ -179,7 +203,7 @@ async function answer(
   }
 }
 
-function perform(snapshots: ClusterSnapshots, name: string, parameters: Parameters): Markup[] {
+function perform(snapshots: Kept, name: string, parameters: Parameters): Markup[] {
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
   if (!action) throw new RdsError('InvalidAction', `The action ${name} is not implemented here.`)
   const known = ['Action', 'Version', ...action.reads]
