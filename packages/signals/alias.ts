@@ -34,13 +34,13 @@ async function followChain(
 ): Promise<Chain> {
   const targets: string[] = []
   const seen = new Set([name])
-  for (let next = first; next.length > 0 && targets.length < CHAIN_LENGTH_MAX;) {
+  for (let next = first; next.length > 0;) {
     for (const target of next) {
       targets.push(target)
       if (seen.has(target)) return { targets, loops: true }
       seen.add(target)
     }
-    if (targets.some(isKnown)) break
+    if (targets.some(isKnown) || targets.length >= CHAIN_LENGTH_MAX) break
     next = (await dns.cname(targets.at(-1) ?? '', until)).records
   }
   return { targets, loops: false }

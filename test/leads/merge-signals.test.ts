@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { mergeSignals } from '#leads/merge-signals'
-import type { Signals } from '#signals/signals'
-import { absent, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
+import type { Evidence } from '#signals/evidence'
+import type { Dkim, Signals } from '#signals/signals'
+import { absent, dkimOf, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
 
 const EARLIER = '2026-11-19T00:00:00.000Z'
 const LATER = '2026-11-21T00:00:00.000Z'
@@ -27,6 +28,14 @@ it('keeps an SPF verdict when the same record could not be followed to its end t
   expect(mergeSignals(good, sampleSignals('firma.com.tr', { at: LATER, spf: other })).spf).toEqual(other)
 })
 
+it('drops a proof of absence that no longer holds, and keeps a key that is only out of sight', () => {
+  const unproven = { ...unanswered(LATER), rcode: 'UNPROVEN' } as const
+  const later = sampleSignals('firma.com.tr', { at: LATER, dkim: unproven })
+  expect(mergeSignals({ ...good, dkim: absent(EARLIER) }, later).dkim).toEqual(unproven)
+  const key = present(dkimOf(['google']), EARLIER)
+  expect(mergeSignals({ ...good, dkim: key }, later).dkim).toEqual(key)
+})
+
 const times = fc.integer({ min: 0, max: 1_000 }).map((second) => new Date(second * 1_000).toISOString())
 const scan: fc.Arbitrary<Signals> = times.chain((at) =>
   fc
@@ -38,6 +47,10 @@ const scan: fc.Arbitrary<Signals> = times.chain((at) =>
         unanswered(at),
       ),
       dmarc: fc.constantFrom(present(dmarcOf('reject'), at), absent(at), unanswered(at)),
+      dkim: fc.constantFrom<Evidence<Dkim>>(present(dkimOf(['google']), at), absent(at), unanswered(at), {
+        ...unanswered(at),
+        rcode: 'UNPROVEN',
+      }),
     })
     .map((signals) => sampleSignals('firma.com.tr', { at, ...signals })),
 )

@@ -72,6 +72,21 @@ describe('the rules, version 1', () => {
     expect(line).toMatchObject({ rule, points, min: points, max: points })
   })
 
+  it('give DKIM nothing, and leave it open, while no key is seen and none is disproven', () => {
+    const unproven: Evidence<Dkim> = { ...unanswered(), rcode: 'UNPROVEN', records: ['no key at google, default'] }
+    const open = { points: 0, min: -10, max: 10, state: 'unknown' }
+    expect(lineOf(score({ dkim: unproven }), 'dkim')).toMatchObject({ ...open, evidence: 'no key at google, default' })
+    const keyless = present(dkimOf([], [{ selector: 'selector1', target: 'x.onmicrosoft.com' }]))
+    expect(lineOf(score({ dkim: keyless }), 'dkim')).toMatchObject({ ...open, rule: 'dkim.keyless' })
+  })
+
+  it('say where an inherited DMARC policy stands', () => {
+    const inherited = { ...dmarcOf('reject'), name: '_dmarc.com.tr', source: 'public-suffix' as const }
+    const evidence = 'v=DMARC1; p=reject at _dmarc.com.tr'
+    const dmarc = { ...present(inherited), records: ['v=DMARC1; p=reject'] }
+    expect(lineOf(score({ dmarc }), 'dmarc')).toMatchObject({ rule: 'dmarc.reject', evidence })
+  })
+
   it('count a DMARC policy as receivers apply it today', () => {
     const testing = present({ ...dmarcOf('reject'), testing: true, effectivePolicy: 'quarantine' as const })
     expect(lineOf(score({ dmarc: testing }), 'dmarc')).toMatchObject({ rule: 'dmarc.quarantine', points: 15 })

@@ -1,19 +1,20 @@
 import * as fc from 'fast-check'
-import { NO_TENANTS } from '../support/sample-signals.ts'
 import { describe, expect, it } from 'vitest'
 import { type LeadExtras, NO_EXTRAS, type Score } from '#leads/score'
 import { segmentLead } from '#leads/segment'
 import { normaliseDomain } from '#signals/normalise'
 import type { MailboxKind, ProviderVerdict } from '#signals/provider'
+import type { Tenants } from '#signals/tenants'
+import { NO_TENANTS } from '../support/sample-signals.ts'
 
 const FIRMA = normaliseDomain('firma.com.tr')
 
-function providerOf(kind: MailboxKind, settled = true): ProviderVerdict {
+function providerOf(kind: MailboxKind, settled: boolean, tenants: Tenants): ProviderVerdict {
   return {
     mailbox: { id: kind, name: kind, kind, confidence: 0.9, settled },
     gateway: null,
     votes: [],
-    tenants: NO_TENANTS,
+    tenants,
   }
 }
 
@@ -27,10 +28,19 @@ interface Case {
   domain?: string
   extras?: LeadExtras
   settled?: boolean
+  tenants?: Tenants
 }
 
-function segment({ kind, score = scoreOf(50), domain = FIRMA, extras = NO_EXTRAS, settled = true }: Case) {
-  return segmentLead({ domain: normaliseDomain(domain), provider: providerOf(kind, settled), score, extras })
+function segment({
+  kind,
+  score = scoreOf(50),
+  domain = FIRMA,
+  extras = NO_EXTRAS,
+  settled = true,
+  tenants = NO_TENANTS,
+}: Case) {
+  const provider = providerOf(kind, settled, tenants)
+  return segmentLead({ domain: normaliseDomain(domain), provider, score, extras })
 }
 
 describe('the segment', () => {
@@ -53,6 +63,29 @@ describe('the segment', () => {
     ['public-sector', 90, 'Skip', 7],
   ])('of %s at %i is %s, priority %i', (kind, value, expected, priority) => {
     expect(segment({ kind, score: scoreOf(value) })).toMatchObject({ segment: expected, priority })
+  })
+
+  it('is Existing where the DNS proves a Microsoft 365 tenant, whatever lands the mail', () => {
+    const proof = { signal: 'autodiscover', evidence: 'autodiscover → autodiscover.outlook.com', proves: true } as const
+    const proven = { ...NO_TENANTS, microsoft365: [proof] }
+    const existing = { segment: 'Existing', reason: 'tenant-proven', provisional: false }
+    for (const kind of ['google', 'unknown', 'none', 'hosting'] as const) {
+      expect(segment({ kind, tenants: proven, settled: false })).toMatchObject(existing)
+    }
+    expect(segment({ kind: 'google', domain: 'ankara.gov.tr', tenants: proven })).toMatchObject({ segment: 'Skip' })
+  })
+
+  it('is not Existing by a token, nor by a tenant of Google’s', () => {
+    const token = { signal: 'tokens', evidence: 'token MS=ms1', proves: false } as const
+    const google = { signal: 'mx', evidence: 'mail goes to aspmx.l.google.com', proves: true } as const
+    const tenants = { ...NO_TENANTS, microsoft365: [token], google: [google] }
+    expect(segment({ kind: 'google', tenants, score: scoreOf(80) })).toMatchObject({ segment: 'Migration' })
+  })
+
+  it('is provisional while a signal that could prove a tenant has not answered', () => {
+    const tenants: Tenants = { ...NO_TENANTS, unanswered: ['autodiscover'] }
+    expect(segment({ kind: 'google', tenants, score: scoreOf(80) })).toMatchObject({ provisional: true })
+    expect(segment({ kind: 'microsoft-365', tenants })).toMatchObject({ segment: 'Existing', provisional: false })
   })
 
   it('is Existing for any domain whose tenant is proven', () => {

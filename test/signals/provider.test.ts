@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FINGERPRINTS } from '#signals/fingerprints'
+import { FINGERPRINTS, type ProviderOverride } from '#signals/fingerprints'
 import { matcherOf } from '#signals/matcher'
 import { identifyProvider } from '#signals/provider'
-import type { MxHost, Signals } from '#signals/signals'
-import { absent, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
+import type { Alias, MxHost, Signals } from '#signals/signals'
+import { VOTE_WEIGHTS } from '#signals/votes'
+import { absent, dkimOf, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
 
 const mxOf = (...hosts: string[]) => {
   const list = hosts.map((host, index): MxHost => ({ host, preference: (index + 1) * 10 }))
@@ -115,8 +116,112 @@ describe('the gateway', () => {
   })
 })
 
+describe('the other voters', () => {
+  const aliasTo = (target: string) => present<Alias>({ targets: [target], addresses: [], loops: false })
+  const selectorTo = (selector: string, target: string) => present(dkimOf([selector], [{ selector, target }]))
+
+  it('show the mailbox behind a gateway, each vote listed', () => {
+    const dkim = selectorTo('selector1', 'selector1-firma._domainkey.firma.onmicrosoft.com')
+    const verdict = verdictOf({
+      mx: mxOf(PROOFPOINT),
+      spf: absent(),
+      dkim,
+      autodiscover: aliasTo('autodiscover.outlook.com'),
+    })
+    expect(verdict).toMatchObject({ gateway: { id: 'proofpoint' }, mailbox: { id: 'microsoft-365', confidence: 0.75 } })
+    expect(verdict.votes.map(({ signal, fingerprint }) => [signal, fingerprint])).toEqual([
+      ['mx', 'pphosted.com'],
+      ['dkim', 'onmicrosoft.com'],
+      ['autodiscover', 'autodiscover.outlook.com'],
+    ])
+  })
+
+  it('break a tie of SPF', () => {
+    const changes = { mx: mxOf(PROOFPOINT), spf: spfTo('spf.protection.outlook.com', '_spf.google.com') }
+    expect(verdictOf(changes).mailbox.kind).toBe('unknown')
+    expect(verdictOf({ ...changes, dkim: present(dkimOf(['google'])) }).mailbox.id).toBe('google-workspace')
+  })
+
+  it('never outvote the mailbox that the best MX names, all of them together', () => {
+    const {
+      mxPrimary,
+      nullMx: _null,
+      noMx: _no,
+      mxOwnName: _own,
+      dkimSelector: _selector,
+      ns,
+      ...others
+    } = VOTE_WEIGHTS
+    const doubt = Object.values({ ...others, ns }).reduce((product, weight) => product * (1 - weight), 1)
+    expect(1 - doubt).toBeLessThan(mxPrimary)
+    const verdict = verdictOf({
+      mx: mxOf('aspmx.l.google.com', MICROSOFT),
+      spf: spfTo('spf.protection.outlook.com'),
+      dkim: selectorTo('selector1', 'x.onmicrosoft.com'),
+      autodiscover: aliasTo('autodiscover.outlook.com'),
+    })
+    expect(verdict.mailbox).toMatchObject({ id: 'google-workspace', settled: true })
+  })
+
+  it('who only sends is never the provider', () => {
+    const spf = spfTo('amazonses.com', 'sendgrid.net', 'mailgun.org', 'spf.mandrillapp.com')
+    expect(
+      verdictOf({ mx: mxOf('mx.nobody.net'), spf, dkim: selectorTo('s1', 's1.u1.wl.sendgrid.net') }).votes,
+    ).toEqual([])
+  })
+
+  it('let NS speak only for mail under the domain’s own name', () => {
+    const ns = present({ hosts: ['ns1.turhost.com'] })
+    const own = verdictOf({ mx: mxOf('firma.com.tr'), spf: spfTo('_spf.trwww.com'), ns })
+    expect(own).toMatchObject({ mailbox: { id: 'turhost', kind: 'hosting' } })
+    expect(own.votes.map(({ signal }) => signal)).toEqual(['mx', 'spf', 'ns'])
+    expect(verdictOf({ mx: mxOf('firma.com.tr'), spf: absent(), ns }).mailbox.id).toBe('own-server')
+    expect(verdictOf({ mx: mxOf('mx.nobody.net'), spf: absent(), ns }).votes).toEqual([])
+  })
+
+  it('leave the verdict open until they answered, unless the MX decides', () => {
+    for (const name of ['dkim', 'autodiscover', 'autodiscoverSrv', 'ns'] as const) {
+      const changes = { spf: absent(), [name]: unanswered() }
+      expect(verdictOf({ ...changes, mx: mxOf('mx.firma.com.tr') }).mailbox.settled).toBe(false)
+      expect(verdictOf({ ...changes, mx: mxOf(MICROSOFT) }).mailbox.settled).toBe(true)
+    }
+  })
+
+  it('do not make a gateway of a filter that the domain only sends through', () => {
+    const spf = spfTo('_spf.uzmanposta.com')
+    expect(verdictOf({ mx: mxOf(MICROSOFT), spf }).gateway).toBeNull()
+    expect(verdictOf({ mx: mxOf('mx.firma.com.tr'), spf }).gateway).toMatchObject({ id: 'uzman-posta' })
+  })
+})
+
+describe('an administrator’s fingerprint', () => {
+  const decide = (changes: Partial<Signals>, override: ProviderOverride) =>
+    identifyProvider(sampleSignals('firma.com.tr', { spf: absent(), dkim: absent(), ...changes }), [override])
+
+  it('goes before the built-in ones, for MX, SPF and NS', () => {
+    const mx = decide({ mx: mxOf(MICROSOFT) }, { signal: 'mx', suffix: 'outlook.com', providerId: 'yandex' })
+    expect(mx).toMatchObject({ mailbox: { id: 'yandex' }, votes: [{ fingerprint: 'override:outlook.com' }] })
+    const nobody = { mx: mxOf('mx.nobody.net') }
+    const spf = { ...nobody, spf: spfTo('spf.nobody.net') }
+    expect(decide(spf, { signal: 'spf', suffix: 'nobody.net', providerId: 'natro' }).mailbox.id).toBe('natro')
+    const ns = { ...nobody, ns: present({ hosts: ['ns1.nobody.net'] }) }
+    expect(decide(ns, { signal: 'ns', suffix: 'nobody.net', providerId: 'natro' }).mailbox.id).toBe('natro')
+  })
+
+  it('is ignored when it names a provider that nobody knows', () => {
+    const verdict = decide({ mx: mxOf(MICROSOFT) }, { signal: 'mx', suffix: 'outlook.com', providerId: 'nobody' })
+    expect(verdict.mailbox.id).toBe('microsoft-365')
+  })
+})
+
 describe('the fingerprints', () => {
-  const suffixes = FINGERPRINTS.flatMap(({ mx, spf }) => [...mx, ...spf])
+  const suffixes = FINGERPRINTS.flatMap(({ mx, spf, dkim, autodiscover, ns }) => [
+    ...mx,
+    ...spf,
+    ...dkim,
+    ...autodiscover,
+    ...ns,
+  ])
 
   it('are host names in lower case', () => {
     for (const suffix of suffixes) expect(suffix).toMatch(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/)
@@ -125,9 +230,16 @@ describe('the fingerprints', () => {
   it('name one provider each', () => {
     const ids = FINGERPRINTS.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
-    for (const key of ['mx', 'spf'] as const) {
+    for (const key of ['mx', 'spf', 'dkim', 'autodiscover', 'ns', 'ownSelectors'] as const) {
       const all = FINGERPRINTS.flatMap((each) => each[key])
       expect(new Set(all).size).toBe(all.length)
+    }
+  })
+
+  it('give a source to every exception, and only to what they hold', () => {
+    for (const { exceptions, mx, spf, dkim, autodiscover, ns, ownSelectors, selectors } of FINGERPRINTS) {
+      const all = [...mx, ...spf, ...dkim, ...autodiscover, ...ns, ...ownSelectors, ...selectors]
+      expect(all).toEqual(expect.arrayContaining(Object.keys(exceptions)))
     }
   })
 

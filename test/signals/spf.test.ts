@@ -5,6 +5,7 @@ import { normaliseDomain } from '#signals/normalise'
 import { readSpf } from '#signals/spf'
 import { parseSpf } from '#signals/spf-record'
 import { dnsOf } from '../support/dns.ts'
+import { createFakeDns } from '../support/fake-dns.ts'
 
 const domain = normaliseDomain('firma.com.tr')
 const until = new AbortController().signal
@@ -143,5 +144,59 @@ describe('the whole SPF tree', () => {
       'a.firma.com.tr': 'SERVFAIL' as const,
     }
     expect(await read(names)).toMatchObject({ verdict: 'broken', unanswered: ['a.firma.com.tr'] })
+  })
+
+  it('counts as void whatever finds nothing: a, mx, exists and include, each of its own domain', async () => {
+    const dns = createFakeDns({
+      'firma.com.tr': { txt: ['v=spf1 a mx include:a.firma.com.tr ?all'], a: ['192.0.2.1'], mx: ['mail.firma.com.tr'] },
+      'a.firma.com.tr': { txt: ['v=spf1 a mx:none.firma.com.tr exists:none.firma.com.tr a:v6.firma.com.tr ~all'] },
+      'v6.firma.com.tr': { aaaa: ['2001:db8::1'] },
+    })
+    const evidence = await readSpf(dns, { domain, answer: await dns.txt(domain, until), until })
+    // a of a.firma.com.tr (NODATA), mx and exists of none.firma.com.tr (NXDOMAIN); an address of either family counts
+    const value = { lookups: 7, voidLookups: 3, verdict: 'broken', problems: ['too-many-void-lookups'] }
+    expect(evidence).toMatchObject({ state: 'present', value })
+  })
+
+  it('resolves nothing that depends on the message, and still counts it', async () => {
+    const dns = createFakeDns({ 'firma.com.tr': { txt: ['v=spf1 exists:%{i}.a.org a:%{d}.b.org ptr -all'] } })
+    const evidence = await readSpf(dns, { domain, answer: await dns.txt(domain, until), until })
+    expect(evidence).toMatchObject({ value: { lookups: 3, voidLookups: 0, verdict: 'valid' } })
+    expect(dns.asked).toEqual(['firma.com.tr'])
+  })
+
+  it('takes a host that did not answer for no fault, unless one more void look-up would be too many', async () => {
+    const first = 'v=spf1 a:silent.firma.com.tr -all'
+    expect(await read({ 'firma.com.tr': [first], 'silent.firma.com.tr': 'SERVFAIL' })).toMatchObject({
+      verdict: 'valid',
+      unanswered: [],
+    })
+    const close = 'v=spf1 a:silent.firma.com.tr a:x.firma.com.tr a:y.firma.com.tr -all'
+    expect(await read({ 'firma.com.tr': [close], 'silent.firma.com.tr': 'SERVFAIL' })).toMatchObject({
+      verdict: 'undetermined',
+      voidLookups: 2,
+      unanswered: ['silent.firma.com.tr'],
+    })
+  })
+
+  it('is broken by an mx with more than ten hosts', async () => {
+    const mx = Array.from({ length: 11 }, (_, at) => `mx${at}.firma.com.tr`)
+    const dns = createFakeDns({ 'firma.com.tr': { txt: ['v=spf1 mx -all'], mx } })
+    const evidence = await readSpf(dns, { domain, answer: await dns.txt(domain, until), until })
+    expect(evidence).toMatchObject({ value: { verdict: 'broken', problems: ['too-many-mx-hosts'] } })
+  })
+
+  it('ignores a redirect beside all, and follows one that an include holds', async () => {
+    const names = {
+      'firma.com.tr': ['v=spf1 include:a.firma.com.tr redirect=nowhere.firma.com.tr ~all'],
+      'a.firma.com.tr': ['v=spf1 redirect=b.firma.com.tr'],
+      'b.firma.com.tr': ['v=spf1 ip4:192.0.2.1 -all'],
+    }
+    expect(await read(names)).toMatchObject({
+      verdict: 'valid',
+      lookups: 2,
+      all: '~',
+      includes: ['a.firma.com.tr', 'b.firma.com.tr'],
+    })
   })
 })
