@@ -1,9 +1,11 @@
 import { defineCommand } from 'citty'
 
 export const leadsCommand = defineCommand({
-  meta: { name: 'leads', description: 'List leads, import companies' },
+  meta: { name: 'leads', description: 'List and show leads, import companies' },
   subCommands: {
     list: () => import('#cli/leads/list').then((file) => file.listCommand),
+    show: () => import('#cli/leads/show').then((file) => file.showCommand),
+    history: () => import('#cli/leads/history').then((file) => file.historyCommand),
     import: () => import('#cli/leads/import').then((file) => file.importCommand),
   },
 })

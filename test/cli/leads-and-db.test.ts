@@ -51,7 +51,7 @@ it.each([
   [['leads', 'list', '--limit', '0'], 2, 'USAGE: --limit must be a whole number from 1 to 200'],
   [['leads', 'import', '/nowhere.csv'], 2, 'USAGE: there is no file /nowhere.csv'],
   [['leads', 'import', '/'], 2, 'USAGE: there is no file /'],
-  [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: not a domain: it is an IP address, not a domain'],
+  [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: 1 of 1 inputs are no domains; see above'],
 ])('answers %j with status %i and no stack trace', async (argv, status, message) => {
   const { status: actual, err } = await hunter(...argv)
   expect([actual, err.split('\n')[0]]).toEqual([status, message])

@@ -163,6 +163,18 @@ describe('what is unknown', () => {
     }
   })
 
+  it('on either side, of any of the signals, is no change by itself', () => {
+    const names = fc.subarray(['mx', 'spf', 'dmarc', 'dkim', 'registration', 'ns', 'autodiscover', 'bimi'] as const)
+    fc.assert(
+      fc.property(judgedLead(), names, (lead, hidden) => {
+        const open = Object.fromEntries(hidden.map((name) => [name, unanswered()]))
+        const poorer = assessLead({ ...lead.signals, ...open })
+        expect(findChanges(poorer, lead)).toEqual([])
+        expect(findChanges(lead, poorer)).toEqual([])
+      }),
+    )
+  })
+
   it('for the most part is no change either: SPF whose includes did not answer', () => {
     const open = { ...spfOf('v=spf1 include:a.net -all', 'undetermined'), unanswered: ['a.net'] }
     expect(changes({ spf: present(open) }, { spf: at(spfOf('v=spf1 include:a.net -all')) })).toEqual([])

@@ -1,9 +1,8 @@
 import { leadQuery } from '#api/lead-query'
-import { checkInput } from '#api/read-input'
 import { toWire } from '#api/wire'
 import { type LeadPage, LEAD_SORTS, type LeadRow, listLeads } from '#leads/list-leads'
 import { SEGMENTS } from '#leads/segment'
-import { AppError } from '#platform/errors'
+import { checkOptions } from '#cli/check-options'
 import { command } from '#cli/command'
 import { paint, print, table } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
@@ -35,20 +34,10 @@ export const listCommand = command(
 
 const NAMES = ['segment', 'provider', 'score-min', 'score-max', 'text', 'sort', 'limit', 'cursor'] as const
 
-/** The same checks as the API's, said in the command's words. */
 function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }) {
-  const given = NAMES.filter((name) => args[name] !== undefined).map((name) => [name.replace('-', '_'), args[name]])
-  try {
-    const { score_min: scoreMin, score_max: scoreMax, ...query } = checkInput(leadQuery, Object.fromEntries(given))
-    return { ...query, scoreMin, scoreMax }
-  } catch (thrown) {
-    if (!(thrown instanceof AppError)) throw thrown
-    const fields = thrown.details?.['fields'] as { field: string; message: string }[]
-    throw new AppError(
-      'USAGE',
-      fields.map(({ field, message }) => `--${field.replace('_', '-')} ${message}`).join('; '),
-    )
-  }
+  const options = Object.fromEntries(NAMES.map((name) => [name.replace('-', '_'), args[name]]))
+  const { score_min: scoreMin, score_max: scoreMax, ...query } = checkOptions(leadQuery, options)
+  return { ...query, scoreMin, scoreMax }
 }
 
 function textOf({ leads, nextCursor }: LeadPage): string {

@@ -103,7 +103,8 @@ function summaryLines(lead: Lead, language: SalesLanguage): string[] {
   ]
 }
 
-function short(text: string): string {
+/** One line of a table, safe to print. */
+export function short(text: string): string {
   const plain = printable(text)
   return plain.length > RECORD_LENGTH ? `${plain.slice(0, RECORD_LENGTH - 1)}…` : plain
 }

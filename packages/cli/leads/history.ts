@@ -1,0 +1,46 @@
+import { historyQuery } from '#api/page-query'
+import { toWire } from '#api/wire'
+import { type ChangeRow, listChanges } from '#leads/history'
+import type { IdPage } from '#leads/id-cursor'
+import { normaliseDomain } from '#signals/normalise'
+import { checkOptions } from '#cli/check-options'
+import { command } from '#cli/command'
+import { short } from '#cli/scan/report'
+import { paint, print, table } from '#cli/terminal'
+import { withDatabase } from '#cli/with-database'
+
+export const historyCommand = command(
+  {
+    meta: { description: 'List what changed about a company from scan to scan, newest first' },
+    args: {
+      domain: { type: 'positional', required: true, description: 'A domain, URL or e-mail address' },
+      limit: { type: 'string', description: '1 to 200 (50)' },
+      cursor: { type: 'string', description: 'Where the page before ended' },
+      json: { type: 'boolean', description: 'Print JSON' },
+    },
+    run: async ({ args }) => {
+      const domain = normaliseDomain(args.domain)
+      const query = checkOptions(historyQuery, { limit: args.limit, cursor: args.cursor })
+      const { items, nextCursor } = await withDatabase((db) => listChanges(db, domain, query))
+      print(args.json ? JSON.stringify(toWire({ domain, changes: items, nextCursor })) : textOf({ items, nextCursor }))
+    },
+  },
+  ['npx hunter leads history firma.com.tr', 'npx hunter leads history firma.com.tr --limit 10 --json'],
+)
+
+function textOf({ items, nextCursor }: IdPage<ChangeRow>): string {
+  if (items.length === 0) return 'Nothing has changed since the first scan.'
+  const rows = items.map(({ at, type, old, new: now }) => [
+    at.toISOString().slice(0, 16).replace('T', ' '),
+    type.replaceAll('_', ' '),
+    valueOf(old),
+    valueOf(now),
+  ])
+  const lines = [table(['when', 'what', 'before', 'after'], rows)]
+  if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))
+  return lines.join('\n')
+}
+
+function valueOf(value: ChangeRow['old']): string {
+  return value === null ? paint('dim', 'none') : short(String(value))
+}

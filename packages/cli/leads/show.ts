@@ -1,0 +1,47 @@
+import { presentLead } from '#api/present'
+import { toWire } from '#api/wire'
+import { getLead } from '#leads/get-lead'
+import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales-summary'
+import type { Lead } from '#leads/store'
+import { normaliseDomain } from '#signals/normalise'
+import { command } from '#cli/command'
+import { reportOf } from '#cli/scan/report'
+import { paint, print } from '#cli/terminal'
+import { withDatabase } from '#cli/with-database'
+
+export const showCommand = command(
+  {
+    meta: {
+      description: 'Show a scanned company: evidence, score with what would raise it, and what to say on the phone',
+    },
+    args: {
+      domain: { type: 'positional', required: true, description: 'A domain, URL or e-mail address' },
+      lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the summary' },
+      json: { type: 'boolean', description: 'Print JSON' },
+    },
+    run: async ({ args }) => {
+      const domain = normaliseDomain(args.domain)
+      const lead = await withDatabase((db) => getLead(db, domain))
+      print(args.json ? jsonOf(lead, args.lang) : textOf(lead, args.lang))
+    },
+  },
+  [
+    'npx hunter leads show firma.com.tr',
+    'npx hunter leads show firma.com.tr --lang tr',
+    'npx hunter leads show firma.com.tr --json',
+  ],
+)
+
+function jsonOf(lead: Lead, language: SalesLanguage): string {
+  return JSON.stringify(toWire({ ...presentLead(lead), summary: salesSummary(lead, language) }))
+}
+
+function textOf(lead: Lead, language: SalesLanguage): string {
+  const { callScript } = salesSummary(lead, language)
+  return [
+    reportOf(lead, language),
+    callScript.replace(/^/gm, '  '),
+    '',
+    paint('dim', `  scanned ${lead.signals.at}`),
+  ].join('\n')
+}

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { scanDomain } from '#scans/scan-domain'
+import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { runHunter } from '../support/run-hunter.ts'
+import { scanDeps } from '../support/scan-deps.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+const FIRMA = 'firma.com.tr'
+
+let database: HunterDatabase
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  const clock = new TestClock()
+  const dns = createFakeDns(googleCompany(FIRMA))
+  await scanDomain(scanDeps(database.db, dns, { clock }), FIRMA)
+  dns.zone.set(`_dmarc.${FIRMA}`, { txt: ['v=DMARC1; p=none; rua=mailto:\u001B[31m@x.net'] })
+  clock.advanceMs(3_600_000)
+  await scanDomain(scanDeps(database.db, dns, { clock }), FIRMA)
+  dns.zone.set(`_dmarc.${FIRMA}`, { txt: ['v=DMARC1; p=none; rua=mailto:\u001B[32m@y.net'] })
+  clock.advanceMs(3_600_000)
+  await scanDomain(scanDeps(database.db, dns, { clock }), FIRMA)
+})
+afterAll(() => database.close())
+
+const hunter = (...argv: string[]) => runHunter({ HUNTER_DATABASE_URL: database.url }, ...argv)
+
+it('shows a lead with its evidence, what would raise the score, and what to say, in both languages', async () => {
+  const english = await hunter('leads', 'show', 'https://www.firma.com.tr/')
+  expect(english).toMatchObject({ status: 0, err: '' })
+  for (const part of [
+    'aspmx.l.google.com',
+    'Google Workspace',
+    'with DMARC reject: +15',
+    'Hello, I am calling',
+    '2026-11-20T02:00',
+  ]) {
+    expect(english.out).toContain(part)
+  }
+  const turkish = await hunter('leads', 'show', FIRMA, '--lang', 'tr')
+  for (const part of ['Google Workspace kullanıyor', 'Merhaba,']) expect(turkish.out).toContain(part)
+})
+
+it('prints the same as JSON, with the names of the API', async () => {
+  const { out } = await hunter('leads', 'show', FIRMA, '--json', '--lang', 'tr')
+  expect(JSON.parse(out)).toMatchObject({
+    domain: FIRMA,
+    breakdown: expect.any(Array),
+    summary: { offer_tier: expect.any(String), metadata: { language: 'tr' } },
+  })
+})
+
+it('lists what changed, newest first, page by page, and obeys no stranger’s control characters', async () => {
+  const { out, status } = await hunter('leads', 'history', FIRMA)
+  expect(status).toBe(0)
+  expect(out).not.toContain('\u001B')
+  const [, ...lines] = out.split('\n')
+  expect(lines[0]).toMatch(/^2026-11-20 02:00 +dmarc changed +v=DMARC1; p=none; rua=mailto:/)
+  expect(out).toMatch(/2026-11-20 01:00 +dmarc weakened +reject +none/)
+  const first = JSON.parse((await hunter('leads', 'history', FIRMA, '--limit', '1', '--json')).out) as Record<
+    string,
+    unknown
+  >
+  expect(first).toMatchObject({ domain: FIRMA, changes: [{ type: 'dmarc_changed' }] })
+  const rest = await hunter('leads', 'history', FIRMA, '--cursor', String(first['next_cursor']))
+  expect(rest.out).not.toContain('dmarc changed')
+})
+
+it.each([
+  [['leads', 'show', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
+  [['leads', 'history', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
+  [['leads', 'history', FIRMA, '--limit', '0'], 'USAGE: --limit must be a whole number from 1 to 200'],
+  [
+    ['leads', 'show', FIRMA, '--lang', 'de'],
+    'USAGE: Invalid value for argument: --lang (de). Expected one of: tr, en.',
+  ],
+])('answers %j with %s and no stack trace', async (argv, message) => {
+  const { status, err } = await hunter(...argv)
+  expect(status).not.toBe(0)
+  expect(err.split('\n')[0]).toBe(message)
+  expect(err).not.toMatch(/\n\s+at /)
+})
