@@ -1,33 +1,28 @@
-import { CreateDBClusterSnapshotCommand, type RDSClient } from '@aws-sdk/client-rds'
-import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 
-export interface SnapshotInput {
-  cluster: string
-  source: string
-  id: BackupId
+/** A snapshot of the whole database server, as AWS keeps it. Who made it and for which backup is in its tags. */
+export interface Snapshot {
+  identifier: string
+  /** As RDS says it: `creating`, `available`, `failed` and some rarer ones. */
+  status: string
+  tags: Record<string, string>
 }
 
-/**
- * Asks for a snapshot of the Aurora cluster and doesn't wait: it takes minutes, and the tags say which backup it is
- * of. Returns the snapshot's identifier.
- * @throws AppError BACKUP_FAILED
- */
-export async function startSnapshot({ rds }: { rds: RDSClient }, input: SnapshotInput): Promise<string> {
-  const identifier = `${input.source}-${input.id.toLowerCase()}`
-  try {
-    await rds.send(
-      new CreateDBClusterSnapshotCommand({
-        DBClusterIdentifier: input.cluster,
-        DBClusterSnapshotIdentifier: identifier,
-        Tags: [
-          { Key: 'hunter:source', Value: input.source },
-          { Key: 'hunter:backup', Value: input.id },
-        ],
-      }),
-    )
-    return identifier
-  } catch (cause) {
-    throw new AppError('BACKUP_FAILED', `the cluster snapshot did not start: ${messageOf(cause)}`, { cause })
-  }
+/** The manual snapshots of one Aurora cluster or RDS instance. Every method throws AppError SNAPSHOT_FAILED. */
+export interface Snapshots {
+  /** Asks for one and doesn't wait: it takes minutes. */
+  start(identifier: string, tags: Snapshot['tags']): Promise<void>
+  list(): Promise<Snapshot[]>
+  /** Does nothing when it is gone already. */
+  remove(identifier: string): Promise<void>
+}
+
+export const SOURCE_TAG = 'hunter:source'
+export const BACKUP_TAG = 'hunter:backup'
+
+/** Returns the snapshot's identifier. The reconciler sees to what becomes of it. @throws AppError SNAPSHOT_FAILED */
+export async function startSnapshot(snapshots: Snapshots, of: { source: string; id: BackupId }): Promise<string> {
+  const identifier = `${of.source}-${of.id.toLowerCase()}`
+  await snapshots.start(identifier, { [SOURCE_TAG]: of.source, [BACKUP_TAG]: of.id })
+  return identifier
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { RDSClient } from '@aws-sdk/client-rds'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { type BackupId, newBackupId } from '#backups/backup-id'
@@ -15,6 +14,7 @@ import { type Base, databaseUrl } from '#runtime/base'
 import { migrationRevision } from '#runtime/migration-revision'
 import { resource } from '#runtime/resources'
 import { createReporter } from '#runtime/sentry'
+import { databaseSnapshots } from '#runtime/snapshots'
 import { VERSION } from '#runtime/version'
 
 /** A bucket that doesn't even take a connection is not waited for until the function's own end. */
@@ -28,13 +28,13 @@ export function backupStore(): ObjectStore {
 /** A new backup of the linked database, with its snapshot and proof where they are set up. */
 export async function newBackup({ settings, clock }: Base): Promise<{ deps: RunBackupDeps; input: DumpInput }> {
   const source = settings.HUNTER_BACKUP_SOURCE
-  const cluster = settings.HUNTER_RDS_CLUSTER
+  const snapshots = databaseSnapshots(settings)
   const url = databaseUrl(settings)
   return {
     deps: {
       store: backupStore(),
       clock,
-      startSnapshot: cluster ? (id) => startSnapshot({ rds: new RDSClient() }, { cluster, source, id }) : undefined,
+      startSnapshot: snapshots && ((id) => startSnapshot(snapshots, { source, id })),
       requestProof: (id) => requestProof({ source, id }),
     },
     input: {
@@ -59,7 +59,7 @@ export function newProof(
   }
 }
 
-async function requestProof({ source, id }: BackupRef): Promise<void> {
+export async function requestProof({ source, id }: BackupRef): Promise<void> {
   const body = JSON.stringify({ source, backupId: id })
   try {
     await new SQSClient().send(new SendMessageCommand({ QueueUrl: resource('ProofQueue').url, MessageBody: body }))

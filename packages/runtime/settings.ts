@@ -67,6 +67,7 @@ export const settingsSchema = z.object({
     'hunter',
   ),
   HUNTER_RDS_CLUSTER: z.optional(z.string()),
+  HUNTER_RDS_INSTANCE: z.optional(z.string()),
   SENTRY_DSN: z.optional(z.url('must be a URL')),
 })
 

@@ -1,0 +1,82 @@
+import {
+  CreateDBClusterSnapshotCommand,
+  CreateDBSnapshotCommand,
+  DBClusterSnapshotNotFoundFault,
+  DBSnapshotNotFoundFault,
+  DeleteDBClusterSnapshotCommand,
+  DeleteDBSnapshotCommand,
+  paginateDescribeDBClusterSnapshots,
+  paginateDescribeDBSnapshots,
+  type RDSClient,
+  type Tag,
+} from '@aws-sdk/client-rds'
+import { AppError, messageOf } from '#platform/errors'
+import type { Snapshot, Snapshots } from '#backups/snapshot'
+
+export function clusterSnapshots(rds: RDSClient, cluster: string): Snapshots {
+  const of = { DBClusterIdentifier: cluster }
+  return {
+    start: (identifier, tags) =>
+      talk('did not start', async () => {
+        const named = { ...of, DBClusterSnapshotIdentifier: identifier }
+        await rds.send(new CreateDBClusterSnapshotCommand({ ...named, Tags: tagList(tags) }))
+      }),
+    list: () =>
+      talk('could not be listed', async () => {
+        const found: Snapshot[] = []
+        for await (const page of paginateDescribeDBClusterSnapshots({ client: rds }, { ...of, SnapshotType: 'manual' }))
+          for (const { DBClusterSnapshotIdentifier, Status, TagList } of page.DBClusterSnapshots ?? [])
+            found.push(described(DBClusterSnapshotIdentifier, Status, TagList))
+        return found
+      }),
+    remove: (identifier) =>
+      talk('could not be removed', async () => {
+        const named = { DBClusterSnapshotIdentifier: identifier }
+        await rds.send(new DeleteDBClusterSnapshotCommand(named)).catch(unlessGone)
+      }),
+  }
+}
+
+export function instanceSnapshots(rds: RDSClient, instance: string): Snapshots {
+  const of = { DBInstanceIdentifier: instance }
+  return {
+    start: (identifier, tags) =>
+      talk('did not start', async () => {
+        const named = { ...of, DBSnapshotIdentifier: identifier }
+        await rds.send(new CreateDBSnapshotCommand({ ...named, Tags: tagList(tags) }))
+      }),
+    list: () =>
+      talk('could not be listed', async () => {
+        const found: Snapshot[] = []
+        for await (const page of paginateDescribeDBSnapshots({ client: rds }, { ...of, SnapshotType: 'manual' }))
+          for (const { DBSnapshotIdentifier, Status, TagList } of page.DBSnapshots ?? [])
+            found.push(described(DBSnapshotIdentifier, Status, TagList))
+        return found
+      }),
+    remove: (identifier) =>
+      talk('could not be removed', async () => {
+        await rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: identifier })).catch(unlessGone)
+      }),
+  }
+}
+
+function described(identifier = '', status = '', tags: Tag[] = []): Snapshot {
+  return { identifier, status, tags: Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value])) }
+}
+
+function tagList(tags: Snapshot['tags']): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
+function unlessGone(error: unknown): void {
+  if (error instanceof DBClusterSnapshotNotFoundFault || error instanceof DBSnapshotNotFoundFault) return
+  throw error
+}
+
+async function talk<T>(what: string, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request()
+  } catch (cause) {
+    throw new AppError('SNAPSHOT_FAILED', `the snapshot of the database ${what}: ${messageOf(cause)}`, { cause })
+  }
+}
