@@ -77,8 +77,9 @@ async function playThrough(stack: Stack, source: string): Promise<void> {
   await step(
     'scan over the queue',
     () => scanInBulk(api, imported.domains, showProgress),
-    ({ domains }) => {
-      return `${domains.done} done, ${domains.failed} failed`
+    ({ domains, outcomes }) => {
+      const failures = (outcomes ?? []).map(({ input, message }) => `${input}: ${message}`)
+      return [`${domains.done} done, ${domains.failed} failed`, ...failures].join('; ')
     },
   )
   const before = await step(

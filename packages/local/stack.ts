@@ -58,7 +58,8 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const { dataDir, durable, onProblem } = options
   const timed = stepTimer(options.onStep)
   const secrets = await localSecrets(dataDir)
-  const parts = await timed('parts', () => startParts({ dataDir, durable, secrets, closers }))
+  const { HUNTER_BACKUP_SOURCE, HUNTER_DNS_SERVERS: nameServers } = readSettings(options.settings)
+  const parts = await timed('parts', () => startParts({ dataDir, durable, secrets, nameServers, closers }))
   const { env: partsEnv, queues, queueUrls } = parts
   const env = { ...inherited(), ...options.settings, ...partsEnv }
   const hosts = await startFunctions(dataDir, env, closers)
@@ -67,7 +68,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const db = createDatabase({ url: parts.databaseUrl, maxConnections: 1, statementTimeoutMs: 30_000 })
   closers.defer(() => closeDatabase(db))
   const apiKey = await localApiKey({ db, dataDir, pepper: secrets.pepper })
-  await requeueLost(parts, db, readSettings(env).HUNTER_BACKUP_SOURCE)
+  await requeueLost(parts, db, HUNTER_BACKUP_SOURCE)
   for (const [name, queueUrl] of [
     ['bulk-worker', queueUrls.scan],
     ['verify-backup', queueUrls.proof],

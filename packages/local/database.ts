@@ -1,0 +1,42 @@
+import { Client } from 'pg'
+import { startPostgres } from '#local/postgres/postgres'
+
+export interface LocalDatabase {
+  /** Of the product's database. */
+  url: string
+  /** What SST links as `Database`. */
+  link: { host: string; port: number; username: string; password: string; database: string }
+  close(): Promise<void>
+}
+
+const DATABASE = 'hunter'
+
+/** Postgres with the product's database, empty when it is new: the migrations fill it. */
+export async function startDatabase(dir: string, durable: boolean): Promise<LocalDatabase> {
+  const server = await startPostgres({ dir, durable })
+  try {
+    await ensureDatabase(server.url)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+  const url = new URL(server.url)
+  url.pathname = `/${DATABASE}`
+  const { hostname: host, port, username, password } = url
+  return {
+    url: url.href,
+    link: { host, port: Number(port), username, password, database: DATABASE },
+    close: () => server.close(),
+  }
+}
+
+async function ensureDatabase(serverUrl: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE])
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`)
+  } finally {
+    await client.end()
+  }
+}
