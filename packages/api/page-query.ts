@@ -1,7 +1,7 @@
 /** What pages of history and alerts can be asked for, by URL or by command line. */
 import * as z from 'zod/mini'
 import { pageLimit } from '#api/fields'
-import { ALERT_TYPES } from '#leads/changes'
+import { ALERT_TYPES } from '#leads/change'
 
 const page = {
   limit: pageLimit(200, 50),

@@ -20,8 +20,12 @@ const text = fc.oneof(
 )
 const field = fc.oneof(text, fc.constantFrom('0', '101', '-1', '1e9', 'NaN', 'Migration', 'domain'))
 const value = fc.oneof(field, fc.jsonValue())
+const views = fc.constantFrom('', '/sales-summary', '/score-breakdown', '/history')
 const path = fc.oneof(
-  text.map((part) => `/api/v1/leads/${encodeURIComponent(part.toWellFormed())}`),
+  fc.tuple(text, views).map(([part, view]) => `/api/v1/leads/${encodeURIComponent(part.toWellFormed())}${view}`),
+  fc
+    .tuple(fc.constantFrom('alerts', 'leads/firma.com.tr/history'), fc.constantFrom('type', 'limit', 'cursor'), field)
+    .map(([list, name, given]) => `/api/v1/${list}?${name}=${encodeURIComponent(given.toWellFormed())}`),
   text.map((part) => `/api/v1/scan/bulk/${encodeURIComponent(part.toWellFormed())}`),
   fc
     .tuple(fc.constantFrom('segment', 'provider', 'score_min', 'text', 'sort', 'limit', 'cursor'), field)
@@ -53,4 +57,20 @@ it('never answers 500 to a body, whatever it holds', async () => {
     }),
     { numRuns: 300 },
   )
+})
+
+it('never answers 500 to an override, whatever it holds, and keeps none that it refused', async () => {
+  const admin = await api.key(['admin'])
+  const sent = fc.oneof(body, fc.record({ provider_id: value, note: value }))
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom('mx', 'spf', 'ns', 'x'), text, sent, async (signal, suffix, given) => {
+      const target = `/api/v1/admin/provider-overrides/${signal}/${encodeURIComponent(suffix.toWellFormed())}`
+      const { status } = await api.call('PUT', target, { key: admin, body: given })
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(status).toBeLessThan(500)
+    }),
+    { numRuns: 300 },
+  )
+  const { body: kept } = await api.call('GET', '/api/v1/admin/provider-overrides', { key: admin })
+  expect(kept.data['overrides']).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { inTransaction } from '#db/transaction'
-import type { Change } from '#leads/changes'
+import type { Change } from '#leads/change'
 import { listAlerts, listChanges, saveChanges } from '#leads/history'
 import { lockCompany, saveLead } from '#leads/store'
 import type { Domain } from '#signals/normalise'

@@ -38,6 +38,15 @@ const GRID: Record<string, Lead> = {
     mx: mx('mx1.eu.pphosted.com'),
     spf: present({ ...spfOf('v=spf1 include:_spf.google.com -all'), includes: ['_spf.google.com'] }),
   }),
+  'Google and a proven tenant': lead({
+    ...quiet,
+    dmarc: absent(),
+    enterpriseRegistration: present({
+      targets: ['enterpriseregistration.windows.net'],
+      addresses: [],
+      loops: false,
+    }),
+  }),
   'nothing answered': lead({ mx: unanswered(), spf: unanswered(), dmarc: unanswered() }),
   'no mail': lead({ mx: present({ hosts: [], nullMx: true }), ...weak }),
   'consumer mailbox': lead({ ...quiet, mx: mx('gmail-smtp-in.l.google.com') }),

@@ -1,0 +1,60 @@
+/** The kinds of changes that are kept about a company, and which of them raise an alert. */
+export const CHANGE_TYPES = [
+  'mx_changed',
+  'spf_added',
+  'spf_removed',
+  'spf_changed',
+  'spf_broken',
+  'spf_repaired',
+  'dkim_added',
+  'dkim_removed',
+  'dmarc_added',
+  'dmarc_removed',
+  'dmarc_weakened',
+  'dmarc_strengthened',
+  'dmarc_changed',
+  'ns_changed',
+  'mta_sts_added',
+  'mta_sts_removed',
+  'tls_rpt_added',
+  'tls_rpt_removed',
+  'bimi_added',
+  'bimi_removed',
+  'registrar_changed',
+  'domain_expiring',
+  'domain_renewed',
+  'provider_changed',
+  'gateway_changed',
+  'segment_changed',
+  'score_changed',
+] as const
+export type ChangeType = (typeof CHANGE_TYPES)[number]
+
+/** Changes that somebody should hear of. A removed DMARC record is the weakest there is. */
+export const ALERT_TYPES = [
+  'mx_changed',
+  'dmarc_added',
+  'dmarc_removed',
+  'dmarc_weakened',
+  'domain_expiring',
+  'segment_changed',
+] as const satisfies ChangeType[]
+export type AlertType = (typeof ALERT_TYPES)[number]
+
+export interface Change {
+  type: ChangeType
+  /** Records, policies, dates, provider ids, segments as text; scores as numbers. null: there was none. */
+  old: string | number | null
+  new: string | number | null
+  /** When the newer of the two scans began: ISO time in UTC. */
+  at: string
+}
+
+export type Difference = Omit<Change, 'at'>
+
+/** undefined: unknown; null: absent. */
+export type Known = string | null | undefined
+
+export function differ(type: ChangeType, old: Known | number, now: Known | number): Difference[] {
+  return old === undefined || now === undefined || old === now ? [] : [{ type, old, new: now }]
+}
