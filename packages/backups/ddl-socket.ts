@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Client } from 'pg'
 import { rawConnection } from '#backups/connection'
+import { hideRestrict, revealRestrict } from '#backups/restrict-lines'
 import { cString, createMessageReader, message } from '#backups/wire'
 
 const AUTHENTICATION_OK = message('R', Buffer.alloc(4))
@@ -53,8 +54,13 @@ export function lendSocket(
     read(chunk)
     if (!complete) return
     complete = false
-    answer(Buffer.concat(received))
+    const bytes = Buffer.concat(received)
     received = []
+    try {
+      answer(hideRestrict(bytes))
+    } catch (error) {
+      broken.reject(error)
+    }
   })
   stream.on('error', (error) => broken.reject(error))
   stream.on('close', () => broken.reject(new Error('the connection was closed')))
@@ -62,7 +68,7 @@ export function lendSocket(
   const requests = createRequestReader((request) => {
     if (request.length > 0 && request[0] === 0) return answer(startUpAnswer(parameters))
     if (request.toString('latin1', 0, 1) === TERMINATE) return answer(Buffer.alloc(0))
-    stream.write(request)
+    stream.write(revealRestrict(request))
   })
   port.on('message', (bytes: Uint8Array) => {
     if (!requests(Buffer.from(bytes))) answer(Buffer.alloc(0))

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { DdlWorkerData, DdlWorkerResult } from '#backups/ddl-worker'
 import { collectParameters, lendSocket } from '#backups/ddl-socket'
+import { revealRestrictIn } from '#backups/restrict-lines'
 import { openClient } from '#backups/session'
 
 export type DdlSection = 'pre-data' | 'post-data'
@@ -44,7 +45,7 @@ async function dumpSection(databaseUrl: string, request: SectionRequest): Promis
   try {
     const result = await Promise.race([resultOf(worker), socket.broken])
     if ('failure' in result) throw new Error(result.failure)
-    return portable(result.sql, Number.parseInt(parameters.get('server_version') ?? '', 10))
+    return portable(revealRestrictIn(result.sql), Number.parseInt(parameters.get('server_version') ?? '', 10))
   } finally {
     socket.close()
     await worker.terminate()

@@ -35,13 +35,49 @@ export const SESSION_SQL = [
 /** `prepare` sees the client before it connects. @throws AppError DATABASE_UNAVAILABLE */
 export async function openClient(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
   try {
-    const client = newClient(databaseUrl)
-    prepare?.(client)
-    await client.connect()
-    return client
+    return await connectAsAsked(databaseUrl, prepare)
   } catch (cause) {
     throw new AppError('DATABASE_UNAVAILABLE', `the database does not answer: ${messageOf(cause)}`, { cause })
   }
+}
+
+/** With `sslmode=prefer`, a server without TLS is no error. */
+async function connectAsAsked(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
+  const [first, second] = connectionUrls(databaseUrl)
+  try {
+    return await connect(first, prepare)
+  } catch (error) {
+    if (second === undefined || messageOf(error) !== NO_TLS) throw error
+    return connect(second, prepare)
+  }
+}
+
+async function connect(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
+  const client = newClient(databaseUrl)
+  prepare?.(client)
+  await client.connect()
+  return client
+}
+
+/** In node-postgres's words. */
+const NO_TLS = 'The server does not support SSL connections'
+
+/**
+ * `sslmode` as every other program of Postgres reads it: `require` encrypts and verifies nothing unless there is a
+ * `sslrootcert`; `verify-ca` and `verify-full` verify. Left alone, node-postgres takes them all for `verify-full`.
+ */
+function connectionUrls(databaseUrl: string): [first: string, second?: string] {
+  if (!databaseUrl.includes('sslmode=')) return [databaseUrl]
+  const withMode = (mode: string) => {
+    const url = new URL(databaseUrl)
+    url.searchParams.set('sslmode', mode)
+    url.searchParams.set('uselibpqcompat', 'true')
+    return url.href
+  }
+  const mode = new URL(databaseUrl).searchParams.get('sslmode') ?? ''
+  if (mode === 'no-verify') return [databaseUrl] // node-postgres's own word for `require`
+  if (mode === 'prefer' || mode === 'allow') return [withMode('prefer'), withMode('disable')]
+  return [withMode(mode)]
 }
 
 /** A session with the settings above. @throws AppError DATABASE_UNAVAILABLE */
