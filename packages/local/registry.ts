@@ -43,7 +43,8 @@ export async function startRegistry(options: RegistryOptions): Promise<RegistryS
   const registry = { names: Object.keys(zone.domains), records: await readDemoRegistrations(zone, clock.now()) }
   const publicList = listUrl === null ? noServices() : fetchServices(listUrl)
   const http = createHttpServer((request, response) => void serve(registry, publicList, request, response))
-  const whois = createTcpServer((socket) => converse(registry, trabis, socket))
+  const passOn = trabis && passOnTo(trabis, clock)
+  const whois = createTcpServer((socket) => converse(registry, passOn, socket))
   const sockets = trackSockets(whois)
   const [httpPort, whoisPort] = await Promise.all([listen(http), listen(whois)])
   return {
@@ -94,27 +95,40 @@ function fetchServices(url: string): ServiceList {
   return { isThere: () => services !== undefined, services: () => services ?? [] }
 }
 
-function converse({ names, records }: Registry, trabis: typeof TRABIS | null, socket: Socket): void {
+const REFUSAL = 'Access denied: this copy holds no such record, and the public registry does not answer\n'
+
+function converse({ names, records }: Registry, passOn: PassOn | null, socket: Socket): void {
   socket.on('error', () => socket.destroy())
   socket.once('data', (line) => {
     const name = line.toString('latin1').trim().toLowerCase()
     const record = records.get(name)
     if (record) socket.end(asTrabis(record))
-    else if (names.includes(name) || !trabis) socket.end('Access denied: this copy holds no such record\n')
-    else passOn(socket, trabis, line)
+    else if (names.includes(name) || !passOn) socket.end(REFUSAL)
+    else passOn(socket, line)
   })
 }
 
-function passOn(socket: Socket, server: typeof TRABIS, line: Buffer): void {
-  const upstream = connect(server)
-  const giveUp = () => {
-    upstream.destroy()
-    socket.resetAndDestroy()
+type PassOn = (socket: Socket, line: Buffer) => void
+
+/** Where there is no network, that is found out once a minute and costs the others no time. */
+function passOnTo(server: typeof TRABIS, clock: Clock): PassOn {
+  let refuseUntilMs = 0
+  return (socket, line) => {
+    if (clock.now().getTime() < refuseUntilMs) {
+      socket.end(REFUSAL)
+      return
+    }
+    const upstream = connect(server)
+    const giveUp = () => {
+      refuseUntilMs = clock.now().getTime() + 60_000
+      upstream.destroy()
+      socket.end(REFUSAL)
+    }
+    upstream.setTimeout(FORWARD_TIMEOUT_MS, giveUp).on('error', giveUp)
+    socket.on('close', () => upstream.destroy())
+    upstream.write(line)
+    upstream.pipe(socket)
   }
-  upstream.setTimeout(FORWARD_TIMEOUT_MS, giveUp).on('error', giveUp)
-  socket.on('close', () => upstream.destroy())
-  upstream.write(line)
-  upstream.pipe(socket)
 }
 
 function trackSockets(server: Server): Set<Socket> {

@@ -133,7 +133,7 @@ export interface Registration {
   /** EPP status codes (RFC 5731, RFC 8056) where the registry uses them, else its own words as one word. */
   statuses: string[]
   source: 'rdap' | 'whois' | 'trabis'
-  /** Host of the server that answered. */
+  /** Host of the server that answered, with its port where that is unusual. */
   registry: string
 }
 

@@ -72,9 +72,12 @@ describe('the local registries', () => {
     const trabis = { host: '127.0.0.1', port: await closedPort() }
     const lookUp = await start({ listUrl: `http://127.0.0.1:${trabis.port}/`, trabis })
     const startedMs = performance.now()
-    expect(await lookUp('firma.net.tr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
+    expect(await lookUp('firma.net.tr')).toMatchObject({ state: 'unknown', rcode: 'REFUSED' })
     expect(await lookUp('firma.net')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
     expect(await lookUp('firma.gr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
     expect(performance.now() - startedMs).toBeLessThan(300)
+    for (const own of ['hunter-demo-kimya.com.tr', 'hunter-demo-ajans.com']) {
+      expect(await lookUp(own)).toMatchObject({ state: 'present' })
+    }
   })
 })

@@ -15,7 +15,7 @@ import { askRdap } from '#signals/registration/rdap'
 import { readTrabis } from '#signals/registration/trabis'
 import { askWhoisServer } from '#signals/registration/whois'
 import type { AskWhois } from '#signals/registration/whois-query'
-import type { WhoisServers } from '#signals/registration/whois-servers'
+import { WHOIS_PORT, type WhoisServers } from '#signals/registration/whois-servers'
 import { readWhois } from '#signals/registration/whois-text'
 import type { Registration } from '#signals/signals'
 
@@ -68,7 +68,7 @@ async function wayTo(deps: RegistrationDeps, domain: Domain, until: AbortSignal)
   if (baseUrl === undefined) return wayToWhois(deps, domain, await deps.whoisServers.serverOf(tld, until))
   return {
     source: 'rdap',
-    registry: new URL(baseUrl).hostname,
+    registry: new URL(baseUrl).host,
     ask: (until) => askRdap({ get: deps.get, now: () => deps.clock.now() }, { baseUrl, domain, until }),
   }
 }
@@ -77,7 +77,7 @@ function wayToTrabis({ askWhois, trabis }: RegistrationDeps, domain: Domain): Wa
   const question = { server: trabis, query: domain, domain, read: readTrabis }
   return {
     source: 'trabis',
-    registry: trabis.host,
+    registry: nameOf(trabis),
     ask: (until) => askWhoisServer(askWhois, { ...question, until }),
   }
 }
@@ -91,9 +91,14 @@ function wayToWhois(
   const question = { server, query: server.query(domain), domain, read: readWhois }
   return {
     source: 'whois',
-    registry: server.host,
+    registry: nameOf(server),
     ask: (until) => askWhoisServer(askWhois, { ...question, until }),
   }
+}
+
+/** With the port only where it is not the usual one, as in URLs. */
+function nameOf({ host, port }: Place): string {
+  return port === WHOIS_PORT ? host : `${host}:${port}`
 }
 
 async function askInTurn({ turns, quarantine }: RegistrationDeps, way: Way, until: AbortSignal): Promise<Finding> {

@@ -105,12 +105,15 @@ function lookUp(domain: string, until: AbortSignal = new AbortController().signa
   return lookUpRegistration(deps, normaliseDomain(domain), until)
 }
 
+const rdapHost = () => `127.0.0.1:${rdap.port}`
+const trabisHost = () => `127.0.0.1:${trabis.port}`
+
 describe('registration by RDAP', () => {
   it('is asked of the server that the list names', async () => {
     expect(await lookUp('firma.com')).toEqual({
       state: 'present',
       rcode: 'NOERROR',
-      resolver: '127.0.0.1',
+      resolver: rdapHost(),
       at: AT,
       records: [
         'registrar: Example Registrar, Inc.',
@@ -126,16 +129,16 @@ describe('registration by RDAP', () => {
         nameServers: ['a.ns.firma.com', 'b.ns.firma.com'],
         statuses: ['clientTransferProhibited', 'active'],
         source: 'rdap',
-        registry: '127.0.0.1',
+        registry: rdapHost(),
       },
     })
     expect(rdap.asked).toEqual(['/dns.json', '/rdap/domain/firma.com'])
-    expect(turnsTaken).toEqual(['127.0.0.1'])
+    expect(turnsTaken).toEqual([rdapHost()])
   })
 
   it('is absent where the registry knows no such domain', async () => {
     answerRdap = (_, response) => response.writeHead(404).end()
-    expect(await lookUp('firma.com')).toMatchObject({ state: 'absent', rcode: 'NXDOMAIN', resolver: '127.0.0.1' })
+    expect(await lookUp('firma.com')).toMatchObject({ state: 'absent', rcode: 'NXDOMAIN', resolver: rdapHost() })
   })
 
   it.each<[string, string, RequestListener]>([
@@ -160,7 +163,7 @@ describe('registration by RDAP', () => {
     ['the connection breaks', 'UNREACHABLE', (_, response) => response.destroy()],
   ])('is unknown when %s: %s', async (_, rcode, answer) => {
     answerRdap = answer
-    expect(await lookUp('firma.com')).toEqual({ state: 'unknown', rcode, records: [], resolver: '127.0.0.1', at: AT })
+    expect(await lookUp('firma.com')).toEqual({ state: 'unknown', rcode, records: [], resolver: rdapHost(), at: AT })
   })
 
   it('leaves a registry alone for as long as it asks for', async () => {
@@ -218,8 +221,8 @@ describe('registration by TRABİS', () => {
     answerWhois = (_, socket) => socket.end(TRABIS_FULL)
     expect(await lookUp('firma.com.tr')).toMatchObject({
       state: 'present',
-      resolver: '127.0.0.1',
-      value: { ...TRABIS_FACTS, source: 'trabis', registry: '127.0.0.1' },
+      resolver: trabisHost(),
+      value: { ...TRABIS_FACTS, source: 'trabis', registry: trabisHost() },
     })
     expect(trabis.asked).toEqual(['firma.com.tr'])
     expect(rdap.asked).toEqual([])
@@ -239,16 +242,17 @@ describe('registration by TRABİS', () => {
     ['the text does not end', 'UNREADABLE', (_, socket) => socket.end('x'.repeat(65 * 1024))],
   ])('is unknown when %s: %s', async (_, rcode, answer) => {
     answerWhois = answer
-    expect(await lookUp('firma.com.tr')).toMatchObject({ state: 'unknown', rcode, resolver: '127.0.0.1' })
+    expect(await lookUp('firma.com.tr')).toMatchObject({ state: 'unknown', rcode, resolver: trabisHost() })
   })
 
   it('is given up at once, and not tried again for a minute, where nobody listens', async () => {
-    deps = depsWith({ trabis: { host: '127.0.0.1', port: await closedPort() } })
-    deps = { ...deps, askWhois: createAskWhois({ network: anywhere, connectTimeoutMs: 1_000 }) }
+    let place = { host: '127.0.0.1', port: await closedPort() }
+    const ask = createAskWhois({ network: anywhere, connectTimeoutMs: 1_000 })
+    deps = depsWith({ trabis: { host: 'trabis.test', port: 43 }, askWhois: (each) => ask({ ...each, server: place }) })
     const startedMs = performance.now()
     expect(await lookUp('firma.com.tr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
     expect(performance.now() - startedMs).toBeLessThan(300)
-    deps = { ...deps, trabis }
+    place = trabis
     expect(await lookUp('firma.com.tr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
     expect(trabis.asked).toEqual([])
     clock.advanceMs(60_000)
