@@ -11,7 +11,7 @@ const AT_THE_HEAD = ['mx', 'spf', 'ns', 'a', 'aaaa', 'tokens'] as const
  */
 export function distrustEmptyZone(signals: Signals): Signals {
   if (!AT_THE_HEAD.every((name) => isEmpty(signals[name]))) return signals
-  const distrusted = SIGNAL_NAMES.filter((name) => isEmpty(signals[name])).map((name) => {
+  const distrusted = SIGNAL_NAMES.filter((name) => restsOnEmptiness(signals[name])).map((name) => {
     const { resolver, at } = signals[name]
     return [name, { state: 'unknown', rcode: 'LAME', records: [], resolver, at }]
   })
@@ -20,4 +20,9 @@ export function distrustEmptyZone(signals: Signals): Signals {
 
 function isEmpty({ state, rcode }: Evidence<unknown>): boolean {
   return state === 'absent' && rcode === 'NODATA'
+}
+
+/** DKIM that is unproven rests on the same empty answers. */
+function restsOnEmptiness(evidence: Evidence<unknown>): boolean {
+  return isEmpty(evidence) || evidence.rcode === 'UNPROVEN'
 }
