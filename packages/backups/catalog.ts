@@ -5,6 +5,7 @@ import {
   type AnyManifest,
   kindOf,
   type Manifest,
+  objectsOf,
   parseAnyManifest,
   parseProof,
   type Proof,
@@ -29,12 +30,13 @@ export type BackupEntry =
 
 const READS_AT_ONCE = 8
 
-/** Newest first. A backup whose manifest or proof cannot be read is in the list and says so. */
+/** Newest first. A backup whose manifest or proof cannot be read, or whose data is gone, is in the list and says so. */
 export async function listBackups(store: CatalogStore, source: string): Promise<BackupEntry[]> {
   const keys = await store.listKeys(`${source}/`)
+  const stored = new Set(keys)
   const ids = keys.map(idOfManifestKey).filter((id) => id !== undefined)
   const limit = pLimit(READS_AT_ONCE)
-  const entries = await Promise.all(ids.map((id) => limit(() => readEntry(store, { source, id }))))
+  const entries = await Promise.all(ids.map((id) => limit(() => readEntry(store, { source, id }, stored))))
   return entries.sort((a, b) => (a.id < b.id ? 1 : -1))
 }
 
@@ -99,9 +101,12 @@ export async function readAnyManifest(
   throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} is that of ${manifest.id} of ${manifest.source}`)
 }
 
-async function readEntry(store: CatalogStore, ref: BackupRef): Promise<BackupEntry> {
+async function readEntry(store: CatalogStore, ref: BackupRef, stored: Set<string>): Promise<BackupEntry> {
   try {
-    return { id: ref.id, readable: true, ...(await showBackup(store, ref)) }
+    const backup = await showBackup(store, ref)
+    const gone = objectsOf(backup.manifest).find(({ key }) => !stored.has(key))
+    if (gone) throw new AppError('BACKUP_DAMAGED', `${gone.key} is gone`)
+    return { id: ref.id, readable: true, ...backup }
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'STORAGE_UNAVAILABLE') throw error
     return { id: ref.id, readable: false, reason: messageOf(error), state: 'failed' }

@@ -2,13 +2,15 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
 import { listBackups, readManifest, showBackup } from '#backups/catalog'
-import { FINGERPRINT_METHOD, type Manifest, type Proof, parseManifest } from '#backups/manifest'
+import { parseManifest } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
 import { TestClock } from '../support/test-clock.ts'
+import { manifestOf, proofOf } from './made-up.ts'
 
 const OLD = parseBackupId('20261031T000000Z-000001')
 const NEW = parseBackupId('20261120T000000Z-000002')
+const GONE = parseBackupId('20261119T000000Z-000009')
 const BAD = parseBackupId('20261121T000000Z-000003')
 
 let storage: TestStore
@@ -18,6 +20,9 @@ beforeAll(async () => {
   await storage.store.putJson(keysOf('hunter', NEW).manifest, manifestOf(NEW))
   await storage.store.putJson(keysOf('hunter', NEW).proof, proofOf(NEW))
   await storage.store.putJson(keysOf('other', NEW).manifest, { ...manifestOf(NEW), source: 'other' })
+  for (const id of [OLD, NEW]) await put(keysOf('hunter', id).dump, 'a dump')
+  await storage.store.putJson(keysOf('hunter', GONE).manifest, manifestOf(GONE))
+  await storage.store.putJson(keysOf('hunter', GONE).proof, proofOf(GONE))
   await put(keysOf('hunter', BAD).manifest, '{"version": 1')
   await put(keysOf('hunter', parseBackupId('20261122T000000Z-000004')).dump, 'a dump without a manifest')
 })
@@ -32,9 +37,15 @@ test('lists what has a manifest, newest first, with its proof; one that is unrea
   expect(entries.map(({ id, state, readable }) => ({ id, state, readable }))).toEqual([
     { id: BAD, state: 'failed', readable: false },
     { id: NEW, state: 'verified', readable: true },
+    { id: GONE, state: 'failed', readable: false },
     { id: OLD, state: 'unproven', readable: true },
   ])
   expect(await listBackups(storage.store, 'nobody')).toEqual([])
+})
+
+test('a proof does not outlive the data: what expired is not verified', async () => {
+  const entries = await listBackups(storage.store, 'hunter')
+  expect(entries.find(({ id }) => id === GONE)).toMatchObject({ reason: `${keysOf('hunter', GONE).dump} is gone` })
 })
 
 test('shows one backup, and knows when there is none', async () => {
@@ -59,33 +70,3 @@ test('refuses a manifest of a version that it does not know', () => {
     expect.objectContaining({ code: 'BACKUP_DAMAGED', details: { problems: [expect.stringContaining('version')] } }),
   )
 })
-
-function manifestOf(id: Manifest['id']): Manifest {
-  return {
-    version: 1,
-    id,
-    source: 'hunter',
-    createdAt: '2026-11-20T00:00:00.000Z',
-    durationMs: 1,
-    toolVersion: '0.0.0',
-    database: { name: 'hunter', serverVersion: '18.4', serverMajor: 18, encoding: 'UTF8', extensions: [] },
-    object: { key: keysOf('hunter', id).dump, gzipBytes: 0, rawBytes: 0, sha256: '0'.repeat(64) },
-    fingerprintMethod: FINGERPRINT_METHOD,
-    members: [],
-  }
-}
-
-function proofOf(id: Manifest['id']): Proof {
-  return {
-    version: 1,
-    backupId: id,
-    level: 4,
-    verified: true,
-    checks: [{ name: 'stream hash', level: 1, passed: true }],
-    startedAt: '2026-11-20T00:05:00.000Z',
-    durationMs: 1,
-    restoreMs: 1,
-    restoredInto: 'PGlite, Postgres 18.3',
-    toolVersion: '0.0.0',
-  }
-}
