@@ -1,0 +1,83 @@
+import type { Dirent } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { messageOf } from '#platform/errors'
+
+/** Something to keep, not yet encrypted. */
+export interface ConfigFile {
+  /** As the archive names it: a relative path with slashes. */
+  name: string
+  contents: Buffer
+  /** Known to be one, whatever its name and contents look like. */
+  isSecret?: boolean
+}
+
+export interface ConfigFiles {
+  files: ConfigFile[]
+  /** What was named and is not among the files, and why. */
+  warnings: string[]
+}
+
+/** Settings are small; a folder that was named by mistake is not. */
+export const CONFIG_BYTES_MAX = 16 * 1024 * 1024
+
+/** Reads files and, whole, folders. What cannot be read costs the others nothing: it is a warning. */
+export async function readConfigFiles({ cwd }: { cwd: string }, named: string[]): Promise<ConfigFiles> {
+  const found = new Map<string, ConfigFile>()
+  const warnings: string[] = []
+  let bytes = 0
+  for (const name of named) {
+    const paths = await pathsOf(resolve(cwd, name), warnings).catch((error: unknown) => {
+      warnings.push(isMissing(error) ? `${name} is not there` : `${name} cannot be read: ${messageOf(error)}`)
+      return []
+    })
+    for (const path of paths) {
+      const archived = archiveName(cwd, path)
+      if (found.has(archived)) continue
+      const contents = await readWithin(path, CONFIG_BYTES_MAX - bytes).catch((error: unknown) => messageOf(error))
+      if (typeof contents === 'string') warnings.push(`${archived} was left out: ${contents}`)
+      else {
+        bytes += contents.length
+        found.set(archived, { name: archived, contents })
+      }
+    }
+  }
+  return { files: [...found.values()], warnings }
+}
+
+/** A link that was named itself is followed; one in a folder may lead anywhere, and is not. */
+async function pathsOf(path: string, warnings: string[]): Promise<string[]> {
+  const found = await stat(path)
+  if (found.isFile()) return [path]
+  if (!found.isDirectory()) throw new Error('it is neither a file nor a folder')
+  const entries = await readdir(path, { recursive: true, withFileTypes: true })
+  for (const entry of entries) {
+    if (!entry.isFile() && !entry.isDirectory())
+      warnings.push(`${pathOf(entry)} was left out: it is a link or a device`)
+  }
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(pathOf)
+    .sort()
+}
+
+function pathOf(entry: Dirent): string {
+  return join(entry.parentPath, entry.name)
+}
+
+async function readWithin(path: string, bytesMax: number): Promise<Buffer> {
+  const { size } = await stat(path)
+  if (size > bytesMax) throw new Error(`all settings together may have ${CONFIG_BYTES_MAX} bytes`)
+  return readFile(path)
+}
+
+/** Relative to the working folder; what lies outside of it, by its whole path without the first slash. */
+function archiveName(cwd: string, path: string): string {
+  const near = relative(cwd, path)
+  const isOutside = near.startsWith('..') || isAbsolute(near)
+  return (isOutside ? path.replace(/^(?:[a-z]:)?[\\/]+/i, '') : near).split(sep).join('/')
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

@@ -1,0 +1,20 @@
+/** Names of files that are made to hold secrets; an example of one is not. */
+const SECRET_NAMES =
+  /(?:^|\/)(?:\.env(?:\.[^/]+)?|[^/]*\.env|\.npmrc|\.netrc|\.pgpass|id_[a-z0-9]+|[^/]*\.(?:pem|key|p12|pfx|jks|keystore))$/i
+const SECRET_WORDS = /(?:^|[/._-])[^/]*(?:secret|credential|password|passwd|token)[^/]*$/i
+const EXAMPLES = /\.(?:example|sample|template|dist)$/i
+
+/** A secret's name with a value after it, in JSON, YAML, TOML or `NAME=value`. */
+const SECRET_VALUES =
+  /(?:secret|token|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credential|pepper|dsn)[a-z0-9_-]*["']?\s*[:=]\s*["']?[^\s"',;{[]{3,}/i
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
+const PASSWORD_IN_URL = /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i
+
+/** Whether a file is one that nobody should read unencrypted. When in doubt it is. */
+export function mayHoldSecrets(name: string, contents: Buffer): boolean {
+  const isExample = EXAMPLES.test(name)
+  if (!isExample && (SECRET_NAMES.test(name) || SECRET_WORDS.test(name))) return true
+  const text = contents.toString('utf8')
+  if (PRIVATE_KEY.test(text)) return true
+  return !isExample && (SECRET_VALUES.test(text) || PASSWORD_IN_URL.test(text))
+}

@@ -1,0 +1,71 @@
+import { stat } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
+import { AppError, messageOf } from '#platform/errors'
+
+/** How long a lock of another program is waited for. */
+const BUSY_TIMEOUT_MS = 5_000
+
+/** Primary result codes of SQLite (sqlite.org/rescode.html). */
+const BUSY = 5
+const LOCKED = 6
+const CORRUPT = 11
+const FULL = 13
+const CANNOT_OPEN = 14
+const NOT_A_DATABASE = 26
+
+/** @throws AppError SOURCE_INVALID unless it is a file with something in it */
+export async function requireSqliteFile(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new AppError('SOURCE_INVALID', `there is no file ${path}`, { cause })
+  })
+  if (!found.isFile()) throw new AppError('SOURCE_INVALID', `${path} is not a file`)
+  if (found.size === 0) throw new AppError('SOURCE_INVALID', `${path} is empty: a database of SQLite never is`)
+}
+
+/**
+ * Opens a database file, hands it to `work` and closes it.
+ * @throws AppError DATABASE_UNAVAILABLE (locked), SOURCE_INVALID, SOURCE_DAMAGED, or whatever `work` throws
+ */
+export function withSqlite<T>(path: string, mode: 'read' | 'write', work: (db: DatabaseSync) => T): T {
+  try {
+    const db = new DatabaseSync(path, { readOnly: mode === 'read', timeout: BUSY_TIMEOUT_MS })
+    try {
+      return work(db)
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    throw asSqliteError(path, error)
+  }
+}
+
+/** What `PRAGMA integrity_check` finds; nothing when all is well. */
+export function integrityProblems(db: DatabaseSync): string[] {
+  const rows = db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
+  return rows.map((row) => row.integrity_check).filter((text) => text !== 'ok')
+}
+
+/** The one value that a pragma or an expression answers. */
+export function valueOf(db: DatabaseSync, sql: string): string {
+  return String(Object.values(db.prepare(sql).get() ?? {})[0])
+}
+
+function asSqliteError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error)) return error
+  const cause = { cause: error }
+  switch (Number(error.errcode) & 0xff) {
+    case BUSY:
+    case LOCKED:
+      return new AppError('DATABASE_UNAVAILABLE', `${path} is locked by another program`, cause)
+    case CORRUPT:
+      return new AppError('SOURCE_DAMAGED', `${path} is damaged: ${messageOf(error)}`, cause)
+    case NOT_A_DATABASE:
+      return new AppError('SOURCE_INVALID', `${path} is no database of SQLite, or it is encrypted`, cause)
+    case CANNOT_OPEN:
+      return new AppError('SOURCE_INVALID', `${path} cannot be opened: ${messageOf(error)}`, cause)
+    case FULL:
+      return new AppError('BACKUP_FAILED', `the disk is full: ${messageOf(error)}`, cause)
+    default:
+      return new AppError('BACKUP_FAILED', `${path}: ${messageOf(error)}`, cause)
+  }
+}
