@@ -17,7 +17,7 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
   let dir: string
   let server: PostgresServer
   let storage: TestStore
-  const urlWith = (params: Record<string, string>) => `${server.url}?${new URLSearchParams(params)}`
+  const urlWith = (params: Record<string, string>) => `${server.url}?${new URLSearchParams(params).toString()}`
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'hunter-tls-'))
@@ -42,7 +42,7 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
     execFileSync('chown', [`--reference=${join(dir, 'data')}`, path('key')])
     await runSql(server.url, `ALTER SYSTEM SET ssl = on;\nALTER SYSTEM SET ${settings};\nSELECT pg_reload_conf()`)
     for (;;) {
-      if ((await isEncrypted({ sslmode: 'no-verify' }).catch(() => false)) === true) return
+      if (await isEncrypted({ sslmode: 'no-verify' }).catch(() => false)) return
     }
   }
 
