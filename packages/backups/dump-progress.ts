@@ -11,6 +11,20 @@ export interface DumpProgress {
   check(): void
   /** Calls back when the time is over, also while nothing arrives that could be checked. Returns what ends the wait. */
   onDeadline(call: (error: AppError) => void): () => void
+  state(): Omit<DumpState, 'rawBytes'>
+}
+
+/** How far a dump is. */
+export interface DumpState {
+  tables: number
+  tablesDone: number
+  /** The one that is being read; several may be. */
+  table: string | undefined
+  rows: number
+  /** Of rows and definitions so far, before compression. */
+  rawBytes: number
+  /** What the catalog says of the tables' size, which is about that of their rows as text. */
+  bytesExpected: number
 }
 
 interface Part {
@@ -25,6 +39,7 @@ export function createProgress(clock: Clock, parts: TablePart[], deadline: Date 
   const begun: Part[] = []
   const nameOf = ({ table }: TablePart) => qualifiedName(table.schema, table.table)
   const tables = new Set(parts.map(nameOf))
+  const bytesOf = new Map(parts.map((part) => [nameOf(part), part.table.tableBytes]))
 
   function begin(part: TablePart, rows: () => number): () => void {
     const entry = { name: nameOf(part), rows, isDone: false }
@@ -34,13 +49,27 @@ export function createProgress(clock: Clock, parts: TablePart[], deadline: Date 
 
   function outOfTime(): AppError {
     const current = begun.find(({ isDone }) => !isDone)
-    const done = tables.size - new Set(parts.slice(begun.length).map(nameOf)).union(unfinished()).size
+    const done = tablesDone()
     const ofTable = begun.filter(({ name }) => name === current?.name)
     const rows = ofTable.reduce((sum, part) => sum + part.rows(), 0)
     const where = current ? ` in ${current.name} after ${rows} rows` : ''
     const message = `the time ran out${where}; ${done} of ${tables.size} tables were done`
     const details = { table: current?.name, rows, tablesDone: done, tables: tables.size }
     return new AppError('BACKUP_FAILED', message, { details })
+  }
+
+  function tablesDone(): number {
+    return tables.size - new Set(parts.slice(begun.length).map(nameOf)).union(unfinished()).size
+  }
+
+  function state(): Omit<DumpState, 'rawBytes'> {
+    return {
+      tables: tables.size,
+      tablesDone: tablesDone(),
+      table: begun.find(({ isDone }) => !isDone)?.name,
+      rows: begun.reduce((sum, part) => sum + part.rows(), 0),
+      bytesExpected: [...bytesOf.values()].reduce((sum, bytes) => sum + bytes, 0),
+    }
   }
 
   function unfinished(): Set<string> {
@@ -58,5 +87,5 @@ export function createProgress(clock: Clock, parts: TablePart[], deadline: Date 
     return () => clearTimeout(timer)
   }
 
-  return { begin, check, onDeadline }
+  return { begin, check, onDeadline, state }
 }

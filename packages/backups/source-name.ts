@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+
+const LENGTH_MAX = 63
+const HASH_DIGITS = 6
+const ACCEPTED = /^[a-z0-9][a-z0-9-]{0,62}$/
+
+/** The first part of a backup's keys: lower-case letters, digits and dashes. */
+export function isSourceName(text: string): boolean {
+  return ACCEPTED.test(text)
+}
+
+/**
+ * Makes such a name of any other, such as a database's. One that had to be changed gets a few digits of its hash, so that
+ * `My Shop` and `my-shop` stay two.
+ */
+export function sourceNameOf(name: string): string {
+  if (isSourceName(name)) return name
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_DIGITS)
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, LENGTH_MAX - HASH_DIGITS - 1)
+    .replaceAll(/^-+|-+$/g, '')
+  return plain === '' ? hash : `${plain}-${hash}`
+}
