@@ -36,7 +36,9 @@ const addressList = z.pipe(
 
 const onOrOff = (fallback: 'on' | 'off') => z._default(z.enum(['on', 'off'], 'must be on or off'), fallback)
 
-const HOST_NAME_AND_PORT = /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i
+function isHostAndPort(text: string): boolean {
+  return /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d+)?$/i.test(text) && URL.canParse(`tcp://${text}`)
+}
 
 const postgresUrl = z.optional(
   z
@@ -56,10 +58,8 @@ export const settingsSchema = z.object({
   HUNTER_DNS_LIMIT_PER_SECOND: wholeNumber(1, 100_000, 10),
   HUNTER_REGISTRATION: onOrOff('on'),
   HUNTER_WHOIS_LIMIT_PER_SECOND: wholeNumber(1, 1_000, 5),
-  HUNTER_RDAP_BOOTSTRAP_URL: z.optional(z.url('must be a URL')),
-  HUNTER_TRABIS_SERVER: z.optional(
-    z.string().check(z.regex(HOST_NAME_AND_PORT, 'must be a host such as whois.example.org or 127.0.0.1:4343')),
-  ),
+  HUNTER_RDAP_BOOTSTRAP_URL: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
+  HUNTER_TRABIS_SERVER: z.optional(z.string().check(z.refine(isHostAndPort, 'must be a host or host:port'))),
   HUNTER_IP_ENRICHMENT: onOrOff('off'),
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
   HUNTER_BACKUP_SOURCE: z._default(

@@ -28,3 +28,13 @@ it('reads lists of name servers with and without ports', () => {
   const { HUNTER_DNS_SERVERS } = readSettings({ HUNTER_DNS_SERVERS: '1.1.1.1, 127.0.0.1:5353,[2606:4700::1111]:53' })
   expect(HUNTER_DNS_SERVERS).toEqual(['1.1.1.1', '127.0.0.1:5353', '[2606:4700::1111]:53'])
 })
+
+it('takes a registry as a host with or without a port, and a list of registries over HTTP', () => {
+  for (const good of ['whois.example.org', '127.0.0.1:4343', '[::1]:43']) {
+    expect(readSettings({ HUNTER_TRABIS_SERVER: good }).HUNTER_TRABIS_SERVER).toBe(good)
+  }
+  for (const bad of ['whois.example.org:99999', 'http://whois.example.org', '[::1', 'a b']) {
+    expect(() => readSettings({ HUNTER_TRABIS_SERVER: bad })).toThrow(/HUNTER_TRABIS_SERVER must be a host/)
+  }
+  expect(() => readSettings({ HUNTER_RDAP_BOOTSTRAP_URL: 'ftp://a.example.org' })).toThrow(/must be an http or https/)
+})
