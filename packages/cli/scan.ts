@@ -1,21 +1,19 @@
 /** `hunter scan`: looks domains up and prints what was seen; it needs no stack and keeps nothing. */
 import { presentLead } from '#api/present'
 import { toWire } from '#api/wire'
-import { assessLead } from '#leads/assess'
 import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales-summary'
-import type { Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
-import { type CollectDeps, collectSignals } from '#signals/collect'
+import type { CollectDeps } from '#signals/collect'
 import { createDns } from '#signals/dns'
-import { normaliseDomain } from '#signals/normalise'
 import { createRegistration } from '#signals/registration/create'
 import { KEEP_NOTHING } from '#signals/registration/keep'
 import { unansweredSignals } from '#signals/signals'
 import { command } from '#cli/command'
 import { inOrder } from '#cli/scan/in-order'
-import { readInputs, type ScanInput } from '#cli/scan/inputs'
+import { readInputs } from '#cli/scan/inputs'
 import { createRegistryTurns } from '#cli/scan/registry-turns'
 import { refusalOf, reportOf } from '#cli/scan/report'
+import { type Outcome, scanOne } from '#cli/scan/scan-one'
 import { print } from '#cli/terminal'
 import { type Base, baseOf } from '#runtime/base'
 
@@ -91,24 +89,6 @@ function scanDeps({ settings, clock }: Base, servers: string[], withRegistration
     clock,
   })
   return { dns, clock, registration }
-}
-
-interface Outcome {
-  input: ScanInput
-  /** The input was no domain. */
-  refusal?: AppError
-  lead?: Lead
-}
-
-/** A bad input is an outcome like any other, so that it stops nobody else. */
-async function scanOne(deps: CollectDeps, input: ScanInput, budgetMs: number): Promise<Outcome> {
-  try {
-    const domain = normaliseDomain(input.text)
-    return { input, lead: assessLead(await collectSignals(deps, domain, { budgetMs })) }
-  } catch (thrown) {
-    if (thrown instanceof AppError && thrown.code === 'DOMAIN_INVALID') return { input, refusal: thrown }
-    throw thrown
-  }
 }
 
 function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {

@@ -17,12 +17,13 @@ export interface ScanRouteDeps extends ScanDeps, QueueDeps {
   newId: () => string
 }
 
-/** Longer than any domain, since URLs are taken too; what is no domain gets its own answer. */
+/** Of a job's list, which is kept: longer than any domain, since URLs are taken too. */
 const typedDomain = z
   .string('must be text')
   .check(z.minLength(1, 'must not be empty'), z.maxLength(2_048, 'must have at most 2048 characters'))
 
-const oneDomain = z.strictObject({ domain: typedDomain })
+/** Whatever is no domain gets its own answer, the empty and the endless too. */
+const oneDomain = z.strictObject({ domain: z.string('must be text') })
 const manyDomains = z.strictObject({
   domains: z
     .array(typedDomain, 'must be a list of domains')
