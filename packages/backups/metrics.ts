@@ -1,0 +1,24 @@
+/** The measurements that alarms watch. What is not known is not sent: a missing age rings like an old one. */
+import type { Drill } from '#backups/drill-report'
+import type { BackupHealth } from '#backups/health'
+import type { Metric } from '#platform/emf'
+
+export const BACKUP_METRICS = {
+  namespace: 'Hunter/Backups',
+  age: 'NewestVerifiedAgeHours',
+  drillAge: 'LastDrillAgeDays',
+  recovery: 'RecoverySeconds',
+} as const
+
+export function healthMetrics({ ageHours, drillAgeDays }: BackupHealth): Metric[] {
+  return [
+    ...(ageHours === undefined ? [] : [{ name: BACKUP_METRICS.age, unit: 'None' as const, value: ageHours }]),
+    ...(drillAgeDays === undefined
+      ? []
+      : [{ name: BACKUP_METRICS.drillAge, unit: 'None' as const, value: drillAgeDays }]),
+  ]
+}
+
+export function drillMetrics({ totalMs }: Drill): Metric[] {
+  return totalMs === undefined ? [] : [{ name: BACKUP_METRICS.recovery, unit: 'Seconds', value: totalMs / 1_000 }]
+}

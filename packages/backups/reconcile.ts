@@ -1,0 +1,105 @@
+/** Finishes what was interrupted. Every step may run twice, and none depends on another's success. */
+import type { Clock } from '#platform/clock'
+import { AppError, messageOf } from '#platform/errors'
+import { listBackups } from '#backups/catalog'
+import { readDrills } from '#backups/drill-report'
+import { backupHealth, type BackupHealth } from '#backups/health'
+import type { ObjectStore } from '#backups/object-store'
+import { type AskDeps, askForProofs } from '#backups/proof-requests'
+import { applyRetention, readRetentionPlan } from '#backups/retention-apply'
+import type { Snapshots } from '#backups/snapshot'
+import { pruneSnapshots, requireSnapshots } from '#backups/snapshot-prune'
+import { abortStaleUploads, type OpenUploads } from '#backups/stale-uploads'
+import type { TagStore } from '#backups/tag-store'
+
+export interface ReconcileDeps {
+  store: ObjectStore
+  tags: TagStore
+  uploads: OpenUploads
+  /** Absent where the database has none. */
+  snapshots: Snapshots | undefined
+  requestProof: AskDeps['requestProof']
+  clock: Clock
+}
+
+export interface ReconcileInput {
+  source: string
+  /** IANA name, of the schedule. */
+  timezone: string
+}
+
+export interface ReconcileReport {
+  /** What each step did, in numbers. */
+  done: Record<string, Record<string, number>>
+  failed: { step: string; error: unknown }[]
+  /** Absent when it could not be found out. */
+  health?: BackupHealth
+}
+
+/** Runs every step, whatever becomes of the others. Throws nothing: see `requireReconciled`. */
+export async function reconcileBackups(deps: ReconcileDeps, input: ReconcileInput): Promise<ReconcileReport> {
+  const report: ReconcileReport = { done: {}, failed: [] }
+  for (const [step, run] of Object.entries(STEPS)) {
+    try {
+      report.done[step] = await run(deps, input)
+    } catch (error) {
+      report.failed.push({ step, error })
+    }
+  }
+  try {
+    report.health = await readHealth(deps, input.source)
+  } catch (error) {
+    report.failed.push({ step: 'health', error })
+  }
+  return report
+}
+
+/** @throws AppError RECONCILE_FAILED that names every step which failed; its cause holds their errors */
+export function requireReconciled(report: ReconcileReport): ReconcileReport {
+  const { failed } = report
+  if (failed.length === 0) return report
+  const reasons = failed.map(({ step, error }) => `${step}: ${messageOf(error)}`)
+  const errors = failed.map(({ error }) => error)
+  const cause = errors.length === 1 ? errors[0] : new AggregateError(errors, reasons.join('; '))
+  throw new AppError('RECONCILE_FAILED', reasons.join('; '), {
+    cause,
+    details: { steps: failed.map(({ step }) => step) },
+  })
+}
+
+export async function readHealth(
+  { store, clock }: Pick<ReconcileDeps, 'store' | 'clock'>,
+  source: string,
+): Promise<BackupHealth> {
+  return backupHealth(await listBackups(store, source), await readDrills(store, source), clock.now())
+}
+
+type Step = (deps: ReconcileDeps, input: ReconcileInput) => Promise<Record<string, number>>
+
+const STEPS: Record<string, Step> = {
+  snapshots: async ({ snapshots, clock }, input) => {
+    if (!snapshots) return {}
+    const plan = await pruneSnapshots(snapshots, input)
+    requireSnapshots(plan, clock.now())
+    return countBy(plan.map(({ action, status }) => (action === 'remove' ? 'removed' : status)))
+  },
+
+  proofs: async ({ store, requestProof, clock }, { source }) => {
+    const entries = await listBackups(store, source)
+    const plan = await askForProofs({ store, requestProof }, { source, entries, now: clock.now() })
+    return countBy(plan.map(({ action }) => action))
+  },
+
+  retention: async (deps, input) => {
+    const plan = await readRetentionPlan(deps, { ...input, now: deps.clock.now() })
+    return countBy((await applyRetention(deps, plan)).map(({ tier }) => tier ?? 'untagged'))
+  },
+
+  uploads: async ({ uploads, clock }, { source }) => {
+    return { aborted: (await abortStaleUploads(uploads, { source, now: clock.now() })).length }
+  },
+}
+
+function countBy(names: string[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]))
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { showBackup } from '#backups/catalog'
+import { drillRestore } from '#backups/drill'
+import { readDrills } from '#backups/drill-report'
+import type { Manifest } from '#backups/manifest'
+import { keysOf } from '#backups/object-keys'
+import { withDatabase } from '#backups/session'
+import { systemClock } from '#platform/clock'
+import { startTestStore, type TestStore } from '../support/backup-store.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { dump, readAll, rowsOf, runSql, SOURCE, withBytes, withClient } from './fixtures.ts'
+import { proofOf } from './made-up.ts'
+
+let storage: TestStore
+let live: TestDatabase
+let manifest: Manifest
+beforeAll(async () => {
+  storage = await startTestStore(systemClock)
+  live = await createTestDatabase()
+  await runSql(live.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
+  manifest = await dump(storage.store, live.url)
+  await storage.store.putJson(keysOf(SOURCE, manifest.id).proof, proofOf(manifest.id))
+  await dump(storage.store, live.url) // newer, and not proven
+  await runSql(live.url, 'DELETE FROM notes')
+})
+afterAll(async () => {
+  await live.drop()
+  await storage.close()
+})
+
+const drill = (store = storage.store, source = SOURCE) =>
+  drillRestore(
+    { store, clock: systemClock, randomHex: () => randomBytes(4).toString('hex') },
+    { source, databaseUrl: live.url, toolVersion: '0.0.0' },
+  )
+
+async function scratchDatabases(): Promise<string[]> {
+  const sql = `SELECT datname FROM pg_database WHERE datname LIKE '%\\_drill\\_%' ORDER BY 1`
+  return (await rowsOf<{ datname: string }>(live.url, sql)).map(({ datname }) => datname)
+}
+
+test('restores the newest verified backup for real, times it, and leaves a report and nothing else', async () => {
+  const report = await drill()
+  expect(report).toMatchObject({ backupId: manifest.id, passed: true, tables: 1, rows: 2 })
+  expect(report.totalMs).toBeGreaterThanOrEqual((report.restoreMs ?? 0) + (report.compareMs ?? 0))
+  expect(await readDrills(storage.store, SOURCE)).toEqual([report])
+  expect(await scratchDatabases()).toEqual([])
+  expect(await rowsOf(live.url, 'SELECT * FROM notes')).toEqual([])
+  expect(await showBackup(storage.store, { source: SOURCE, id: manifest.id })).toMatchObject({ state: 'verified' })
+})
+
+test('fails when the backup does not restore, says so beside it, and drops what it made', async () => {
+  const bytes = await readAll(storage.store, manifest.object)
+  const store = withBytes(storage.store, bytes.subarray(0, -20))
+  await expect(drill(store)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+  expect(await readDrills(storage.store, SOURCE)).toMatchObject([{ passed: false, reason: expect.any(String) }])
+  expect(await scratchDatabases()).toEqual([])
+})
+
+test('drops what a killed drill left, and not what another is at', async () => {
+  const name = new URL(live.url).pathname.slice(1)
+  const [left, used, other] = [`${name}_drill_00000001`, `${name}_drill_00000002`, `${name}_drill_mine`]
+  for (const database of [left, used, other]) await runSql(live.url, `CREATE DATABASE ${database}`)
+  await withClient(withDatabase(live.url, used), async () => {
+    await drill()
+    expect(await scratchDatabases()).toEqual([used, other])
+  })
+  for (const database of [used, other]) await runSql(live.url, `DROP DATABASE ${database}`)
+})
+
+test('needs a verified backup, and takes no broken report for one', async () => {
+  await expect(drill(storage.store, 'nobody')).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
+  const upload = await storage.store.startUpload('broken/2026/11/x/drill.json', 'application/json')
+  await upload.write(Buffer.from('not json'))
+  await upload.complete()
+  await storage.store.putJson('broken/2026/11/y/drill.json', { version: 2 })
+  expect(await readDrills(storage.store, 'broken')).toEqual([])
+})
