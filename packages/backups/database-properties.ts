@@ -1,29 +1,13 @@
 import type { Client } from 'pg'
+import { messageOf } from '#platform/errors'
+import type { DatabaseProperties } from '#backups/manifest'
 import { quoteName, quoteText } from '#backups/sql-names'
 
-/** What belongs to a database and lies outside it, so that no dump of the database holds it. */
-export interface DatabaseProperties {
-  owner: string
-  encoding: string
-  provider: 'builtin' | 'icu' | 'libc'
-  collate: string
-  ctype: string
-  /** Of the providers builtin and icu. */
-  locale: string | null
-  icuRules: string | null
-  tablespace: string
-  connectionLimit: number
-  comment: string | null
-  /** `name=value`, with the role it is for, or null. */
-  settings: { role: string | null; setting: string }[]
-  /** null: the default rights. */
-  grants: { role: string; right: string; grantable: boolean }[] | null
-}
-
-/** Column names differ between Postgres 15, 16 and 17: taken from the row as JSON. */
+/** Column names differ between Postgres 13 and 17: taken from the row as JSON. */
 const PROPERTIES = `
   SELECT pg_catalog.pg_get_userbyid(d.datdba) AS owner, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,
-    CASE d.datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END AS provider,
+    CASE pg_catalog.to_jsonb(d) ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' WHEN 'c' THEN 'libc' END
+      AS provider,
     d.datcollate AS collate, d.datctype AS ctype,
     coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') AS locale,
     pg_catalog.to_jsonb(d) ->> 'daticurules' AS "icuRules",
@@ -45,20 +29,71 @@ export async function readProperties(admin: Client, database: string): Promise<D
   return rows[0]
 }
 
-/** For a database that is gone: what the server's template has, in the given encoding. */
+/** For a database that nothing is known of: what the server's template has, in the given encoding. */
 export async function defaultProperties(admin: Client, encoding: string): Promise<DatabaseProperties> {
   const template = await readProperties(admin, 'template1')
+  if (!template) throw new Error('the server has no template1')
+  const owner = await currentUser(admin)
+  return { ...template, owner, encoding, connectionLimit: -1, comment: null, settings: [], grants: null }
+}
+
+export async function currentUser(admin: Client): Promise<string> {
   const { rows } = await admin.query<{ owner: string }>('SELECT current_user::text AS owner')
-  if (!template || !rows[0]) throw new Error('the server has no template1')
-  return { ...template, owner: rows[0].owner, encoding, connectionLimit: -1, comment: null, settings: [], grants: null }
+  return rows[0]?.owner ?? ''
+}
+
+/**
+ * Properties of another server's database as far as this one's roles and tablespaces allow, and what is otherwise. Its
+ * rights go with its owner: to `newOwner`, or to ourselves when the owner is not known here.
+ */
+export async function fitProperties(
+  admin: Client,
+  properties: DatabaseProperties,
+  newOwner?: string,
+): Promise<{ properties: DatabaseProperties; remarks: string[] }> {
+  const found = await admin.query<{ name: string }>(
+    `SELECT 'role ' || rolname AS name FROM pg_catalog.pg_roles
+     UNION ALL SELECT 'tablespace ' || spcname FROM pg_catalog.pg_tablespace`,
+  )
+  const names = new Set(found.rows.map(({ name }) => name))
+  const hasRole = (role: string | null) => role === null || role === '' || names.has(`role ${role}`)
+  const owner = newOwner ?? (hasRole(properties.owner) ? properties.owner : await currentUser(admin))
+  const renamed = (role: string) => (role === properties.owner ? owner : role)
+  const { settings, tablespace } = properties
+  const version = await admin.query<{ major: number }>(
+    `SELECT pg_catalog.current_setting('server_version_num')::int / 10000 AS major`,
+  )
+  const serverMajor = version.rows[0]?.major ?? 0
+  const grants = properties.grants?.map((grant) => ({ ...grant, role: renamed(grant.role) })) ?? null
+  const isRenamed = owner !== properties.owner && newOwner === undefined
+  const missing = [...settings, ...(grants ?? [])].map(({ role }) => role).filter((role) => !hasRole(role))
+  const hasTablespace = names.has(`tablespace ${tablespace}`)
+  return {
+    properties: {
+      ...properties,
+      provider: serverMajor < 15 ? null : (properties.provider ?? 'libc'),
+      owner,
+      tablespace: hasTablespace ? tablespace : 'pg_default',
+      settings: settings.filter(({ role }) => hasRole(role)),
+      grants: grants?.filter(({ role }) => hasRole(role)) ?? null,
+    },
+    remarks: [
+      ...(isRenamed ? [`there is no role ${properties.owner}: ${owner} owns the database`] : []),
+      ...[...new Set(missing)].map((role) => `there is no role ${role}: its settings and rights were left out`),
+      ...(hasTablespace ? [] : [`there is no tablespace ${tablespace}: pg_default has the database`]),
+    ],
+  }
 }
 
 export function createDatabaseSql(name: string, properties: DatabaseProperties): string {
   const { owner, encoding, provider, collate, ctype, locale, icuRules, tablespace, connectionLimit } = properties
   return [
     `CREATE DATABASE ${quoteName(name)} TEMPLATE template0 OWNER ${quoteName(owner)} ENCODING ${quoteText(encoding)}`,
-    `LOCALE_PROVIDER ${provider} LC_COLLATE ${quoteText(collate)} LC_CTYPE ${quoteText(ctype)}`,
-    ...(locale === null || provider === 'libc' ? [] : [`${provider.toUpperCase()}_LOCALE ${quoteText(locale)}`]),
+    ...(provider === null ? [] : [`LOCALE_PROVIDER ${provider}`]),
+    `LC_COLLATE ${quoteText(collate)} LC_CTYPE ${quoteText(ctype)}`,
+    ...(locale === null || provider === null || provider === 'libc'
+      ? []
+      : [`${provider.toUpperCase()}_LOCALE ${quoteText(locale)}`]),
     ...(icuRules === null ? [] : [`ICU_RULES ${quoteText(icuRules)}`]),
     `TABLESPACE ${quoteName(tablespace)} CONNECTION LIMIT ${connectionLimit}`,
   ].join(' ')
@@ -79,6 +114,15 @@ export function alterDatabaseSql(name: string, { owner, comment, settings, grant
     }),
     ...(rights ? [`REVOKE ALL ON DATABASE ${database} FROM PUBLIC, ${quoteName(owner)}`, ...rights] : []),
   ]
+}
+
+/** One by one: another server may not know a setting. Returns what it refused. */
+export async function applyWhatFits(admin: Client, statements: string[]): Promise<string[]> {
+  const refused: string[] = []
+  for (const sql of statements) {
+    await admin.query(sql).catch((error: unknown) => refused.push(`${sql}: ${messageOf(error)}`))
+  }
+  return refused
 }
 
 /** Settings that are lists of names, which the catalog keeps quoted as SQL wants them. */

@@ -103,7 +103,7 @@ function streams(writing: Writing, parts: TablePart[], members: Pending[]): Prom
 
 /** Everything up to its first `await` runs at once, so that members lie in the order of the parts. */
 async function writeTable({ id, object, progress }: Writing, reader: SourceReader, part: TablePart): Promise<Pending> {
-  const { schema, table, columns, filter } = part.table
+  const { schema, table, columns, types, filter } = part.table
   const fingerprint = createFingerprint()
   const done = progress.begin(part, () => fingerprint.rows())
   async function* rows(): AsyncGenerator<Buffer> {
@@ -116,7 +116,15 @@ async function writeTable({ id, object, progress }: Writing, reader: SourceReade
   const appended = await object.append(frameOf(id, part.table), rows())
   done()
   const name = qualifiedName(schema, table)
-  const about = { kind: 'table', name, schema, table, columns, ...(filter === undefined ? {} : { filter }) } as const
+  const about = {
+    kind: 'table',
+    name,
+    schema,
+    table,
+    columns,
+    types,
+    ...(filter === undefined ? {} : { filter }),
+  } as const
   return () => ({ ...about, ...fingerprint.result(), ...appended() })
 }
 

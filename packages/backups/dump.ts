@@ -8,8 +8,15 @@ import type { BackupId } from '#backups/backup-id'
 import { writeMembers } from '#backups/dump-members'
 import { createDumpObject } from '#backups/dump-object'
 import { planParts, streamsFor } from '#backups/dump-plan'
-import { createProgress } from '#backups/dump-progress'
-import { type Codec, FINGERPRINT_METHOD, type Manifest, MANIFEST_VERSION, parseManifest } from '#backups/manifest'
+import { createProgress, type DumpState } from '#backups/dump-progress'
+import {
+  type Codec,
+  type ConfigEntry,
+  FINGERPRINT_METHOD,
+  type Manifest,
+  MANIFEST_VERSION,
+  parseManifest,
+} from '#backups/manifest'
 import { dataKeyOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { openSource } from '#backups/source'
@@ -29,12 +36,18 @@ export interface DumpInput {
   databaseUrl: string
   toolVersion: string
   migrationRevision?: string | undefined
+  /** Why retention must keep it whatever its age. */
+  pinned?: string | undefined
   /** Sessions that read at the same time, at most; without it, three. Small databases need fewer. */
   streams?: number | undefined
   /** When the dump must have ended: a run that comes here takes its upload back and says how far it was. */
   deadline?: Date | undefined
   /** `none`: plain SQL. */
   codec?: Codec | undefined
+  /** Stores the settings, once the rows are stored. */
+  writeConfig?: (() => Promise<ConfigEntry | undefined>) | undefined
+  /** Called once the tables are known, with what tells how far the dump is. */
+  onBegin?: ((state: () => DumpState) => void) | undefined
 }
 
 const STREAMS = 3
@@ -46,7 +59,9 @@ const STREAMS = 3
  */
 export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   try {
-    const manifest = await writeDump(deps, input)
+    const dumped = await writeDump(deps, input)
+    const config = await input.writeConfig?.()
+    const manifest = config ? { ...dumped, config } : dumped
     await deps.store.putJson(keysOf(input.source, input.id).manifest, manifest)
     return manifest
   } catch (cause) {
@@ -70,6 +85,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
     const upload = await deps.store.startUpload(key, codec === 'gzip' ? 'application/gzip' : 'application/sql')
     const write = async () => {
       const object = createDumpObject({ upload, clock: deps.clock }, codec)
+      input.onBegin?.(() => ({ ...progress.state(), rawBytes: object.totals().rawBytes }))
       const members = await writeMembers(
         { id, databaseUrl: input.databaseUrl, source, readers, object, progress },
         parts,
@@ -84,6 +100,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
         createdAt: startedAt.toISOString(),
         durationMs: deps.clock.now().getTime() - startedAt.getTime(),
         toolVersion: input.toolVersion,
+        pinned: input.pinned,
         database: source.database,
         migrationRevision: input.migrationRevision,
         object: { key, versionId, ...object.totals() },

@@ -39,6 +39,8 @@ const tableMember = z.object({
   table: z.string(),
   /** In the order of the data; generated columns are not among them. */
   columns: z.array(z.string()),
+  /** Of the columns, as SQL writes them; absent in the first manifests. */
+  types: z.optional(z.array(z.string())),
   /** The WHERE clause that tells a user's rows from those that an extension makes itself. */
   filter: z.optional(z.string()),
   rows: count,
@@ -92,12 +94,33 @@ const common = {
   createdAt: utcTime,
   durationMs: count,
   toolVersion: z.string(),
+  /** Why retention must keep it whatever its age, such as that a restore took it for safety. */
+  pinned: z.optional(z.string()),
   object: objectSchema,
   /** The settings that were kept beside the data. */
   config: z.optional(configSchema),
 }
 
 const fingerprint = z.string().check(z.regex(/^[0-9a-f]{32}$/))
+
+const propertiesSchema = z.object({
+  owner: z.string(),
+  encoding: z.string(),
+  /** null on servers that know none: before Postgres 15. */
+  provider: z.nullable(z.enum(['builtin', 'icu', 'libc'])),
+  collate: z.string(),
+  ctype: z.string(),
+  /** Of the providers builtin and icu. */
+  locale: z.nullable(z.string()),
+  icuRules: z.nullable(z.string()),
+  tablespace: z.string(),
+  connectionLimit: z.int(),
+  comment: z.nullable(z.string()),
+  /** `name=value`, with the role it is for, or null. */
+  settings: z.array(z.object({ role: z.nullable(z.string()), setting: z.string() })),
+  /** null: the default rights. */
+  grants: z.nullable(z.array(z.object({ role: z.string(), right: z.string(), grantable: z.boolean() }))),
+})
 
 export const manifestSchema = z.object({
   ...common,
@@ -110,6 +133,8 @@ export const manifestSchema = z.object({
     serverMajor: count,
     encoding: z.string(),
     extensions: z.array(z.string()),
+    /** What belongs to the database and no dump holds; absent in the first manifests. */
+    properties: z.optional(propertiesSchema),
   }),
   migrationRevision: z.optional(z.string()),
   /** How `fingerprint` was computed. */
@@ -140,6 +165,7 @@ export const configManifestSchema = z.object({ ...common, kind: z.literal('confi
 
 /** Of a Postgres database. */
 export type Manifest = z.infer<typeof manifestSchema>
+export type DatabaseProperties = z.infer<typeof propertiesSchema>
 export type SqliteManifest = z.infer<typeof sqliteManifestSchema>
 export type ConfigManifest = z.infer<typeof configManifestSchema>
 export type AnyManifest = Manifest | SqliteManifest | ConfigManifest

@@ -22,9 +22,13 @@ const EXTENSIONS: Record<string, () => Promise<Extension>> = {
   'uuid-ossp': async () => (await import('@electric-sql/pglite/contrib/uuid_ossp')).uuid_ossp,
 }
 
+export function missingExtensions(names: string[]): string[] {
+  return names.filter((name) => !Object.hasOwn(EXTENSIONS, name))
+}
+
 /** @throws AppError BACKUP_UNSUPPORTED that names what the embedded Postgres doesn't have */
 export async function loadExtensions(names: string[]): Promise<Record<string, Extension>> {
-  const missing = names.filter((name) => !(name in EXTENSIONS))
+  const missing = missingExtensions(names)
   if (missing.length > 0) {
     throw new AppError('BACKUP_UNSUPPORTED', `the embedded Postgres has no extension ${missing.join(', ')}`)
   }

@@ -1,14 +1,21 @@
 import { pipeline } from 'node:stream/promises'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import type { Client } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { AppError, messageOf } from '#platform/errors'
+import { copyRows } from '#backups/copy-rows'
 import { dumpDdl } from '#backups/ddl'
 import type { RestoreTarget } from '#backups/restore-target'
-import { openSession } from '#backups/session'
+import { openSessions } from '#backups/session-pool'
 import { copyInSql, copyOutSql } from '#backups/sql-names'
 
-/** A database on a server, over one connection. @throws AppError DATABASE_UNAVAILABLE */
-export async function openPostgresTarget(databaseUrl: string): Promise<RestoreTarget> {
-  const session = await openSession(databaseUrl)
-  const version = await session.query<{ version: string; major: number }>(
+/**
+ * A database on a server. With more than one session, rows are copied by several at once, and the others see what the
+ * first has committed. @throws AppError DATABASE_UNAVAILABLE
+ */
+export async function openPostgresTarget(databaseUrl: string, sessionsMax = 1): Promise<RestoreTarget> {
+  const sessions = await openSessions(databaseUrl, sessionsMax)
+  const { first } = sessions
+  const version = await first.query<{ version: string; major: number }>(
     `SELECT pg_catalog.current_setting('server_version') AS version,
        pg_catalog.current_setting('server_version_num')::int / 10000 AS major`,
   )
@@ -16,13 +23,38 @@ export async function openPostgresTarget(databaseUrl: string): Promise<RestoreTa
   return {
     name: `Postgres ${serverVersion}`,
     serverMajor,
-    execute: async (sql) => void (await session.query(sql)),
-    query: async <Row extends object>(sql: string) => (await session.query<Row>(sql)).rows,
-    copyIn: (table, lines) => pipeline(lines, session.query(copyFrom(copyInSql(table)))),
-    copyOut: async (table, onChunk) => {
-      for await (const chunk of session.query(copyTo(copyOutSql(table)))) onChunk(chunk as Buffer)
-    },
-    ddl: () => dumpDdl(databaseUrl),
-    close: () => session.end(),
+    copiesMax: sessionsMax,
+    execute: (sql) => answered(async () => void (await first.query(sql))),
+    query: <Row extends object>(sql: string) => answered(async () => (await first.query<Row>(sql)).rows),
+    copyIn: (table, lines) =>
+      answered(() => sessions.lend((session) => pipeline(lines, session.query(copyFrom(copyInSql(table)))))),
+    copyOut: (table, onChunk) =>
+      answered(() => sessions.lend((session) => readRows(session, copyOutSql(table), onChunk))),
+    ddl: () => answered(() => dumpDdl(databaseUrl)),
+    close: () => sessions.close(),
   }
+}
+
+async function readRows(session: Client, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {
+  await session.query('') // a failed statement may still have answers on their way
+  for await (const chunk of copyRows(session, sql)) onChunk(chunk)
+}
+
+/** A server that went away says nothing of the dump: that failure has a code of its own. */
+async function answered<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof AppError || !isLost(cause)) throw cause
+    throw new AppError('DATABASE_UNAVAILABLE', `the database stopped answering: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** By SQLSTATE (class 08, and 57P: the server shuts down or starts up), by the socket's code, or by the driver's words. */
+function isLost(error: unknown): boolean {
+  const { code = '' } = error as { code?: string }
+  if (/^08...$|^57P0[1-3]$|^(?:ECONNRESET|EPIPE|ECONNREFUSED|ETIMEDOUT)$/.test(code)) return true
+  return /connection (?:terminated|is closed|error)|closed the connection|was closed|not queryable/i.test(
+    messageOf(error),
+  )
 }

@@ -1,53 +1,43 @@
-import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
-import { readManifest } from '#backups/catalog'
-import { type Comparison, compareCopy } from '#backups/compare-copy'
-import { type Manifest, type Proof, PROOF_VERSION, type ProofCheck, VERIFIED_LEVEL } from '#backups/manifest'
+import { AppError } from '#platform/errors'
+import type { Assertion } from '#backups/assertions'
+import { readAnyManifest } from '#backups/catalog'
+import { type AnyManifest, type ConfigEntry, type Proof, PROOF_VERSION, type ProofCheck } from '#backups/manifest'
+import { checkConfig } from '#backups/config-read'
 import { keysOf } from '#backups/object-keys'
-import type { ObjectStore } from '#backups/object-store'
-import { openPgliteTarget } from '#backups/pglite-target'
-import { readMember } from '#backups/read-member'
-import { restoreDump } from '#backups/restore-dump'
-import type { RestoreTarget } from '#backups/restore-target'
+import { allPassed, check, type Findings, isVerified, levelOf } from '#backups/proof-checks'
+import { examineDump, type PostgresProofDeps } from '#backups/proof-postgres'
+import { checkObject } from '#backups/read-object'
 
-export interface ProofDeps {
-  store: ObjectStore
-  clock: Clock
-  /** An existing folder on disk with room for about twice the database. */
-  tempDir: string
+export interface ProofDeps extends PostgresProofDeps {
+  /** Opens the settings that are kept encrypted; without it they are only read. */
+  configKey?: string | undefined
 }
 
 export interface ProofInput {
   source: string
   id: BackupId
   toolVersion: string
-}
-
-interface Findings {
-  checks: ProofCheck[]
-  restoreMs?: number
-  restoredInto?: string
+  /** What must hold in the restored copy, beside being equal to its source. */
+  assertions?: Assertion[]
 }
 
 /**
- * Proves a backup by restoring it into an embedded Postgres, and writes down what was found beside it. The proof of a bad
- * backup is an answer, not an error; a bucket that doesn't answer proves nothing and is one.
- * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED (of the manifest), STORAGE_UNAVAILABLE
+ * Proves a backup by restoring it into an embedded Postgres, or on a scratch server where it is too large for that, and
+ * writes down what was found beside it. The proof of a bad backup is an answer, not an error; a bucket or a server that
+ * doesn't answer proves nothing and is one.
+ * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED (of the manifest), STORAGE_UNAVAILABLE, DATABASE_UNAVAILABLE,
+ *   RESTORE_TARGET_IN_USE
  */
-export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion }: ProofInput): Promise<Proof> {
-  const manifest = await readManifest(deps.store, { source, id })
+export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, ...input }: ProofInput): Promise<Proof> {
+  const manifest = await readAnyManifest(deps.store, { source, id })
   const startedAt = deps.clock.now()
-  const { checks, ...restored } = await examine(deps, manifest)
-  const level = levelOf(checks)
+  const { checks, ...restored } = await examine(deps, manifest, input.assertions ?? [])
   const proof: Proof = {
     version: PROOF_VERSION,
     backupId: id,
-    level,
-    verified: level >= VERIFIED_LEVEL,
+    level: levelOf(checks),
+    verified: isVerified(checks),
     checks,
     startedAt: startedAt.toISOString(),
     durationMs: deps.clock.now().getTime() - startedAt.getTime(),
@@ -61,94 +51,33 @@ export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion }:
 /** The proof, if it is one. @throws AppError BACKUP_DAMAGED when the object is not what was written, else BACKUP_UNPROVEN */
 export function requireVerified(proof: Proof): Proof {
   if (proof.verified) return proof
-  const failed = proof.checks.find((check) => !check.passed)
+  const failed = proof.checks.find(({ passed }) => !passed)
   const code = proof.level < 2 ? 'BACKUP_DAMAGED' : 'BACKUP_UNPROVEN'
   const reason = failed ? `${failed.name}: ${failed.reason}` : 'no check ran'
   throw new AppError(code, `backup ${proof.backupId} is not verified (${reason})`, { details: { level: proof.level } })
 }
 
 /** Each level stands on the one below; the first that fails ends the examination. */
-async function examine({ store, clock, tempDir }: ProofDeps, manifest: Manifest): Promise<Findings> {
-  const checks: ProofCheck[] = [await check('stream hash', 1, () => checkHash(store, manifest))]
-  if (allPassed(checks)) checks.push(await check('structure', 2, () => checkStructure(store, manifest)))
-  if (!allPassed(checks)) return { checks }
-
-  const dir = await mkdtemp(join(tempDir, 'hunter-proof-'))
-  let target: RestoreTarget | undefined
-  try {
-    const startedAt = clock.now().getTime()
-    checks.push(
-      await check('restored', 3, async () => {
-        target = await openPgliteTarget({ dir: join(dir, 'data'), extensions: manifest.database.extensions })
-        await restoreDump(store, manifest, target)
-      }),
-    )
-    if (!allPassed(checks) || !target) return { checks }
-    const restoreMs = clock.now().getTime() - startedAt
-    checks.push(...(await checkCopy(store, manifest, target)))
-    return { checks, restoreMs, restoredInto: target.name }
-  } finally {
-    await target?.close()
-    await rm(dir, { recursive: true, force: true })
-  }
+async function examine(deps: ProofDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
+  const hash = await check('stream hash', 1, () => checkObject(deps.store, manifest.object))
+  if (!allPassed([hash])) return { checks: [hash] }
+  const { checks, ...restored } = await examineContents(deps, manifest, assertions)
+  const settings = manifest.config ? [await examineConfig(deps, manifest.config)] : []
+  return { checks: [hash, ...checks, ...settings], ...restored }
 }
 
-async function checkHash(store: ObjectStore, { object }: Manifest): Promise<void> {
-  const sha = createHash('sha256')
-  let bytes = 0
-  for await (const chunk of await store.read(object)) {
-    sha.update(chunk)
-    bytes += chunk.length
-  }
-  if (bytes !== object.gzipBytes) throw damaged(`the object has ${bytes} bytes and not ${object.gzipBytes}`)
-  if (sha.digest('hex') !== object.sha256) throw damaged('the object is not what was written')
+async function examineContents(deps: ProofDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
+  if (manifest.kind === 'config') return { checks: [] }
+  if (manifest.kind !== 'sqlite') return examineDump(deps, manifest, assertions)
+  const { examineSqlite } = await import('#backups/sqlite-proof')
+  return examineSqlite(deps, manifest)
 }
 
-/** Members follow each other without a gap, and each is one gzip member with the first and last lines of its kind. */
-async function checkStructure(store: ObjectStore, manifest: Manifest): Promise<void> {
-  let end = 0
-  for (const member of manifest.members) {
-    if (member.start !== end) throw damaged(`${member.name} begins at byte ${member.start} and not at ${end}`)
-    end = member.end
-    for await (const chunk of readMember(store, manifest, member)) void chunk
-  }
-  if (end !== manifest.object.gzipBytes) throw damaged(`the last part ends at byte ${end}`)
-  const [first, last] = [manifest.members[0], manifest.members.at(-1)]
-  if (first?.kind !== 'pre-data' || last?.kind !== 'refresh') throw damaged('the dump has no beginning or no end')
-}
-
-async function checkCopy(store: ObjectStore, manifest: Manifest, target: RestoreTarget): Promise<ProofCheck[]> {
-  let comparisons: Comparison[] = []
-  const compared = await check('compared', 4, async () => {
-    comparisons = await compareCopy(store, manifest, target)
+/** Every byte is that of the hash, and every file was read: as much as equal fingerprints say of a table. */
+async function examineConfig({ store, configKey }: ProofDeps, config: ConfigEntry): Promise<ProofCheck> {
+  let remark: string | undefined
+  const found = await check('settings', 4, async () => {
+    remark = await checkConfig(store, config, configKey)
   })
-  if (!compared.passed) return [compared]
-  return comparisons.map((comparison) => ({ ...comparison, level: 4 }))
-}
-
-async function check(name: string, level: number, run: () => Promise<void>): Promise<ProofCheck> {
-  try {
-    await run()
-    return { name, level, passed: true }
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'STORAGE_UNAVAILABLE') throw error
-    return { name, level, passed: false, reason: messageOf(error) }
-  }
-}
-
-function levelOf(checks: ProofCheck[]): number {
-  let level = 0
-  for (const { level: next, passed } of checks) {
-    if (!passed) return Math.min(level, next - 1)
-    level = next
-  }
-  return level
-}
-
-function allPassed(checks: ProofCheck[]): boolean {
-  return checks.every(({ passed }) => passed)
-}
-
-function damaged(message: string): AppError {
-  return new AppError('BACKUP_DAMAGED', message)
+  return remark === undefined ? found : { ...found, reason: remark }
 }

@@ -1,6 +1,8 @@
 import { AppError } from '#platform/errors'
 import { readManifest } from '#backups/catalog'
 import { compareCatalog, compareRows, requireEqual } from '#backups/compare-copy'
+import { alterDatabaseSql, applyWhatFits, fitProperties, readProperties } from '#backups/database-properties'
+import type { Manifest } from '#backups/manifest'
 import { openPostgresTarget } from '#backups/postgres-target'
 import {
   orRestoreFailed,
@@ -12,7 +14,7 @@ import {
 } from '#backups/restore'
 import { restoreDump } from '#backups/restore-dump'
 import type { RestoreTarget } from '#backups/restore-target'
-import { databaseOf } from '#backups/session'
+import { databaseOf, openSession } from '#backups/session'
 
 /**
  * Restores into a database that must be empty, in one transaction: it is filled as a whole or stays empty.
@@ -33,9 +35,24 @@ export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreI
       requireEqual([await compareCatalog(store, manifest, target)])
       return { restoreMs, compareMs }
     })
-    return { ...summaryOf(manifest), database, ...times, totalMs: clock.now().getTime() - startedAt }
+    const remarks = await applyProperties(input.databaseUrl, database, manifest)
+    return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
   } finally {
     await target.close() // rolls back what was not committed
+  }
+}
+
+/** Comment, settings and rights of the database that was backed up; this one keeps its owner, its name and its locale. */
+async function applyProperties(databaseUrl: string, database: string, manifest: Manifest): Promise<string[]> {
+  const recorded = manifest.database.properties
+  if (!recorded) return []
+  const session = await openSession(databaseUrl)
+  try {
+    const owner = (await readProperties(session, database))?.owner
+    const { properties, remarks } = await fitProperties(session, recorded, owner)
+    return [...remarks, ...(await applyWhatFits(session, alterDatabaseSql(database, properties)))]
+  } finally {
+    await session.end()
   }
 }
 

@@ -4,19 +4,22 @@ import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 import { readManifest } from '#backups/catalog'
 import { compareCopy, requireEqual } from '#backups/compare-copy'
-import { databaseNameFor, freeDatabaseName, openBeside } from '#backups/database-names'
+import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/database-names'
 import {
   alterDatabaseSql,
+  applyWhatFits,
   createDatabaseSql,
-  type DatabaseProperties,
   defaultProperties,
+  fitProperties,
   readProperties,
 } from '#backups/database-properties'
-import { type Manifest, tableMembers } from '#backups/manifest'
+import { commentSql, dropLeftovers, keptComment } from '#backups/kept-databases'
+import { type DatabaseProperties, type Manifest, tableMembers } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { openPostgresTarget } from '#backups/postgres-target'
 import { restoreDump } from '#backups/restore-dump'
-import { databaseOf, withDatabase } from '#backups/session'
+import { type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
+import { withDatabase } from '#backups/session'
 import { quoteName } from '#backups/sql-names'
 import { swapDatabases } from '#backups/swap-database'
 import { undoOnFailure } from '#backups/undo'
@@ -38,63 +41,113 @@ export interface RestoreReport {
   database: string
   /** Where the former live database still is; absent when there was none. */
   keptAs?: string
+  /** The backup of the former live database; absent when none was asked for, or there was no database. */
+  safetyBackup?: BackupId
   tables: number
   rows: number
   /** From the first step to the last: the recovery time. */
   totalMs: number
   restoreMs: number
   compareMs: number
+  safetyMs?: number
+  /** What of the database itself could not be as it was. */
+  remarks: string[]
 }
+
+/** Sessions that load rows at once. */
+const COPIES_MAX = 3
 
 /**
  * Restores a backup in the live database's place: into a new database beside it, compared row by row, and only then
- * renamed. The live database serves until that moment, and is kept under another name. The URL's role must be allowed
- * to create and rename databases.
- * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE, or RESTORE_FAILED, all before the rename
+ * renamed. The live database serves until that moment, is backed up just before it, and is kept under another name. The
+ * URL's role must be allowed to create and rename databases. What a restore left that died is removed first.
+ * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, RESTORE_TARGET_IN_USE
+ *   when another restore runs, BACKUP_FAILED of the safety backup, or RESTORE_FAILED, all before the rename
  */
-export async function restoreBackup(deps: RestoreDeps, input: RestoreInput): Promise<RestoreReport> {
+export async function restoreBackup(
+  deps: RestoreDeps,
+  input: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
+): Promise<RestoreReport> {
   const startedAt = deps.clock.now().getTime()
   const manifest = await readManifest(deps.store, input)
-  const { admin, adminUrl } = await openBeside(input.databaseUrl)
-  try {
-    const { keptAs, ...times } = await orRestoreFailed(() => replace({ ...deps, admin, adminUrl }, input, manifest))
+  return aloneBeside(input.databaseUrl, async (beside) => {
+    const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
     const totalMs = deps.clock.now().getTime() - startedAt
-    const kept = keptAs === undefined ? {} : { keptAs }
-    return { ...summaryOf(manifest), database: databaseOf(input.databaseUrl), ...kept, ...times, totalMs }
-  } finally {
-    await admin.end()
-  }
+    return { ...summaryOf(manifest), database: beside.live, ...report, totalMs }
+  })
 }
 
-async function replace(
-  { admin, adminUrl, ...deps }: RestoreDeps & { admin: Client; adminUrl: string },
-  { databaseUrl, id }: RestoreInput,
-  manifest: Manifest,
-) {
-  const live = databaseOf(databaseUrl)
-  const beside = databaseNameFor(live, 'restore', id)
-  const properties = await readProperties(admin, live)
-  const keptAs = properties && (await freeDatabaseName(admin, databaseNameFor(live, 'before', id)))
+interface Beside extends RestoreDeps {
+  admin: Client
+  adminUrl: string
+  live: string
+}
 
-  await createDatabase(admin, beside, properties ?? (await defaultProperties(admin, manifest.database.encoding)))
+type Replaced = Omit<RestoreReport, 'id' | 'database' | 'tables' | 'rows' | 'totalMs'>
+
+async function replace(
+  { admin, adminUrl, live, ...deps }: Beside,
+  input: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
+  manifest: Manifest,
+): Promise<Replaced> {
+  const { databaseUrl, id } = input
+  await dropLeftovers(admin, live)
+  const former = await readProperties(admin, live)
+  const before = former && (await freeDatabaseName(admin, databaseNameFor(live, 'before', id)))
+  const beside = databaseNameFor(live, 'restore', id)
+  const { properties, remarks } = await createBeside(admin, beside, { former, manifest })
+
   const fillAndSwap = async () => {
     const times = await fill(deps, manifest, withDatabase(databaseUrl, beside))
-    for (const sql of properties ? alterDatabaseSql(beside, properties) : []) await admin.query(sql)
-    await swapDatabases(admin, adminUrl, { live, beside, before: keptAs })
-    return { keptAs, ...times }
+    if (former) for (const sql of alterDatabaseSql(beside, properties)) await admin.query(sql)
+    else remarks.push(...(await applyWhatFits(admin, alterDatabaseSql(beside, properties))))
+    const safety = former ? await backUpBefore(deps, input) : {}
+    const andThen =
+      before === undefined ? [] : [commentSql(before, keptComment(deps.clock.now(), former?.comment ?? null))]
+    await swapDatabases(admin, adminUrl, { live, beside, before, andThen })
+    return { ...(before === undefined ? {} : { keptAs: before }), ...safety, ...times, remarks }
   }
   const dropBeside = () => admin.query(`DROP DATABASE IF EXISTS ${quoteName(beside)} WITH (FORCE)`)
   return undoOnFailure(fillAndSwap, dropBeside, `the database ${beside}`)
 }
 
-/** A database of that name can only be what a killed restore left. */
-async function createDatabase(admin: Client, name: string, properties: DatabaseProperties): Promise<void> {
-  await admin.query(`DROP DATABASE IF EXISTS ${quoteName(name)} WITH (FORCE)`)
-  await admin.query(createDatabaseSql(name, properties))
+/** As the live database is; when that is gone, as it was when it was backed up, as far as the server allows. */
+async function createBeside(
+  admin: Client,
+  name: string,
+  { former, manifest }: { former: DatabaseProperties | undefined; manifest: Manifest },
+): Promise<{ properties: DatabaseProperties; remarks: string[] }> {
+  const create = (properties: DatabaseProperties) => admin.query(createDatabaseSql(name, properties))
+  const { encoding, properties: recorded } = manifest.database
+  if (former ?? !recorded) {
+    const properties = former ?? (await defaultProperties(admin, encoding))
+    await create(properties)
+    return { properties, remarks: [] }
+  }
+  const fit = await fitProperties(admin, recorded)
+  try {
+    await create(fit.properties)
+    return fit
+  } catch (error) {
+    const { provider, collate, ctype, locale, icuRules } = await defaultProperties(admin, encoding)
+    const properties = { ...fit.properties, provider, collate, ctype, locale, icuRules }
+    await create(properties)
+    return { properties, remarks: [...fit.remarks, `the database has the server's own locale: ${messageOf(error)}`] }
+  }
+}
+
+async function backUpBefore(
+  deps: RestoreDeps,
+  { safetyBackup, source, id, databaseUrl }: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
+): Promise<Pick<RestoreReport, 'safetyBackup' | 'safetyMs'>> {
+  if (!safetyBackup) return {}
+  const startedAt = deps.clock.now().getTime()
+  const taken = await takeSafetyBackup(deps, { ...safetyBackup, source, databaseUrl, before: id })
+  return { safetyBackup: taken, safetyMs: deps.clock.now().getTime() - startedAt }
 }
 
 async function fill({ store, clock }: RestoreDeps, manifest: Manifest, databaseUrl: string) {
-  const target = await openPostgresTarget(databaseUrl)
+  const target = await openPostgresTarget(databaseUrl, COPIES_MAX)
   try {
     const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
     const compareMs = await timed(clock, async () => requireEqual(await compareCopy(store, manifest, target)))

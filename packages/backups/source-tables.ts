@@ -9,6 +9,8 @@ export interface SourceTable {
   schema: string
   table: string
   columns: string[]
+  /** Of the columns, as SQL writes them. */
+  types: string[]
   /** Of an extension's table that users write to, too: the WHERE clause of their rows. */
   filter?: string | undefined
   /** Of the table itself. */
@@ -30,6 +32,9 @@ const TABLES = `
     ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
       ORDER BY a.attnum) AS columns,
+    ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      ORDER BY a.attnum) AS types,
     config.filter,
     pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8 AS pages,
     pg_catalog.pg_table_size(c.oid) AS bytes,
@@ -50,6 +55,7 @@ interface TableRow {
   schema: string
   table: string
   columns: string[]
+  types: string[]
   filter: string | null
   pages: string
   bytes: string

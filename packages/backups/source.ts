@@ -1,6 +1,8 @@
 import type { Client } from 'pg'
 import { rawConnection } from '#backups/connection'
 import { copyRows } from '#backups/copy-rows'
+import { readProperties } from '#backups/database-properties'
+import type { DatabaseProperties } from '#backups/manifest'
 import { openSession } from '#backups/session'
 import { shareTables, type SourceTable } from '#backups/source-tables'
 import { copyOutSql, type CopyTable, type PageRange } from '#backups/sql-names'
@@ -11,6 +13,7 @@ export interface SourceDatabase {
   serverMajor: number
   encoding: string
   extensions: string[]
+  properties: DatabaseProperties
 }
 
 /** One session that sees the source's moment. It reads one thing at a time. */
@@ -59,12 +62,14 @@ export async function openSource(databaseUrl: string): Promise<Source> {
   try {
     await session.query(BEGIN)
     const exported = await session.query<{ snapshot: string }>('SELECT pg_catalog.pg_export_snapshot() AS snapshot')
-    const database = await session.query<SourceDatabase>(DATABASE)
+    const database = await session.query<Omit<SourceDatabase, 'properties'>>(DATABASE)
+    const about = database.rows[0] as (typeof database.rows)[number]
+    const properties = (await readProperties(session, about.name)) as DatabaseProperties // of the one we are in
     const snapshot = exported.rows[0]?.snapshot ?? ''
     return {
       session,
       snapshot,
-      database: database.rows[0] as SourceDatabase,
+      database: { ...about, properties },
       openReaders: async (count, tables) => {
         const opening = Array.from({ length: count - 1 }, () => openOther(snapshot, tables))
         const opened = await Promise.allSettled(opening)

@@ -8,6 +8,8 @@ export interface Swap {
   beside: string
   /** The name that the live database gets; undefined when there is no live database any more. */
   before: string | undefined
+  /** Statements of the same transaction, after the renames. */
+  andThen?: string[]
 }
 
 const AGAIN_AFTER_MS = 50
@@ -16,14 +18,15 @@ const AGAIN_AFTER_MS = 50
  * Both renames happen or none does. A rename locks out new connections and then waits some seconds for the old ones to
  * go, so they are ended just before and, for those that slip in between, while it waits.
  */
-export async function swapDatabases(admin: Client, adminUrl: string, { live, beside, before }: Swap): Promise<void> {
+export async function swapDatabases(admin: Client, adminUrl: string, swap: Swap): Promise<void> {
+  const { live, beside, before, andThen = [] } = swap
   const renames = [...(before === undefined ? [] : [renameSql(live, before)]), renameSql(beside, live)]
   const terminator = await openClient(adminUrl)
   const isOver = new AbortController()
   try {
     await endConnectionsTo(terminator, [live, beside])
     const ending = keepEnding(terminator, [live, beside], isOver.signal)
-    const swapping = admin.query(renames.join('; ')).finally(() => isOver.abort()) // one message is one transaction
+    const swapping = admin.query([...renames, ...andThen].join('; ')).finally(() => isOver.abort()) // one message is one transaction
     const [swapped] = await Promise.allSettled([swapping, ending]) // connections that stay fail the renames
     if (swapped.status === 'rejected') throw swapped.reason
   } finally {

@@ -51,7 +51,10 @@ export const ERRORS = {
   STACK_NOT_RUNNING: entry('unavailable', 'Start it in another terminal with npm start.'),
   PART_FAILED: entry('unavailable', 'Read the message of the part that did not start.'),
   MIGRATION_CHANGED: entry('conflict', 'Restore the migration file that already ran and write a new migration.'),
-  MIGRATION_FAILED: entry('internal', 'Read the cause, mend the migration, and migrate again; docs/runbooks/migrations.md helps.'),
+  MIGRATION_FAILED: entry(
+    'internal',
+    'Read the cause, mend the migration, and migrate again; docs/runbooks/migrations.md helps.',
+  ),
   MIGRATION_INVALID: entry('invalid', 'Mend the file in migrations/ that the message names.'),
   MIGRATION_NOT_FOUND: entry('not-found', 'Take the name from "hunter db status".'),
   MIGRATION_RUNNING: entry('conflict', 'Wait until it ends; if it never does, end its session in the database.'),
@@ -78,6 +81,8 @@ export const ERRORS = {
   CONFIG_UNAVAILABLE: entry('unavailable', 'Check the paths of the parameters and the right to read them.'),
   RESTORE_FAILED: entry('internal', 'The live database was not touched; read the cause and try again.'),
   RESTORE_TARGET_IN_USE: entry('conflict', 'Choose an empty database, or stop what uses the target.'),
+  KEPT_NOT_FOUND: entry('not-found', 'List what is kept with "hunter backup restore --list-kept".'),
+  TABLE_NOT_FOUND: entry('not-found', 'List the tables of a backup with "hunter backup show".'),
   NOT_READY: entry('unavailable', 'Wait; error.details says which part is not ready.'),
   INTERNAL: entry('internal', 'The fault is ours: report it, with the request id or the command line.'),
 } as const satisfies Record<string, ErrorEntry>

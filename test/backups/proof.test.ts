@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Assertion } from '#backups/assertions'
 import { showBackup } from '#backups/catalog'
 import type { Manifest, Proof } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
+import { templateName } from '#backups/pglite-template'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { AppError } from '#platform/errors'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
@@ -42,8 +44,15 @@ afterAll(async () => {
   await rm(tempDir, { recursive: true })
 })
 
-function prove(store: ObjectStore): Promise<Proof> {
-  return verifyBackup({ store, clock, tempDir }, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
+interface Options {
+  embeddedBytesMax?: number | undefined
+  scratchUrl?: string | undefined
+  assertions?: Assertion[]
+}
+
+function prove(store: ObjectStore, { assertions = [], ...places }: Options = {}): Promise<Proof> {
+  const input = { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION, assertions }
+  return verifyBackup({ store, clock, tempDir, ...places }, input)
 }
 
 function failures(proof: Proof): Record<string, string | undefined> {
@@ -82,7 +91,7 @@ describe('a good backup', () => {
       proof,
       state: 'verified',
     })
-    expect(await readdir(tempDir)).toEqual([])
+    expect(await readdir(tempDir)).toEqual([templateName()])
   })
 })
 
@@ -132,7 +141,7 @@ describe('never verifies', () => {
       catalog: 'INDEX public.shapes_gin is missing',
     })
     expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
-    expect(await readdir(tempDir)).toEqual([])
+    expect(await readdir(tempDir)).toEqual([templateName()])
   })
 
   test('a dump that does not restore', async () => {
@@ -141,7 +150,7 @@ describe('never verifies', () => {
     )
     expect(proof).toMatchObject({ verified: false, level: 2 })
     expect(failures(proof)).toEqual({ restored: expect.stringContaining('public.people') })
-    expect(await readdir(tempDir)).toEqual([])
+    expect(await readdir(tempDir)).toEqual([templateName()])
   })
 
   test('a part without its last line', async () => {
@@ -152,12 +161,24 @@ describe('never verifies', () => {
     expect(failures(proof)).toEqual({ structure: expect.stringContaining('end of the dump') })
   })
 
-  test('a database with an extension that the embedded Postgres lacks', async () => {
-    const extensions = ['citext', 'timescaledb']
-    const other = { ...manifest, database: { ...manifest.database, extensions } }
-    const store = { ...storage.store, getJson: () => Promise.resolve(other) }
-    expect(failures(await prove(store))).toEqual({ restored: 'the embedded Postgres has no extension timescaledb' })
-  })
+  test.each([
+    ['has an extension that it lacks', { extensions: ['citext', 'timescaledb'] }, 'no extension timescaledb'],
+    ['is larger than it is trusted with', { rawBytes: 5_000_000_000 }, 'the dump has 5000 MB and the embedded'],
+    ['needs more disk than is free', { rawBytes: 10 ** 15 }, /needs 2000000100 MB of disk and \d+ MB are free/],
+  ])(
+    'a database too much for the embedded Postgres, without a scratch server: it %s',
+    async (_why, size: { extensions?: string[]; rawBytes?: number }, reason) => {
+      const { rawBytes = manifest.object.rawBytes, extensions = ['citext'] } = size
+      const database = { ...manifest.database, extensions }
+      const other = { ...manifest, database, object: { ...manifest.object, rawBytes } }
+      const store = { ...storage.store, getJson: () => Promise.resolve(other) }
+      const embeddedBytesMax = rawBytes > 10 ** 12 ? Infinity : undefined
+      const proof = await prove(store, { embeddedBytesMax })
+      expect(proof).toMatchObject({ verified: false, level: 2 })
+      expect(failures(proof)).toEqual({ restored: expect.stringMatching(reason) })
+      expect(failures(proof)['restored']).toContain('no scratch server is set')
+    },
+  )
 })
 
 test('a bucket that stops answering proves nothing, and leaves the last proof as it is', async () => {

@@ -22,7 +22,7 @@ const TARGETS: [name: string, open: () => Promise<{ target: RestoreTarget; remov
     'the embedded Postgres',
     async () => {
       const dir = await mkdtemp(join(tmpdir(), 'hunter-target-'))
-      const target = await openPgliteTarget({ dir: join(dir, 'data'), extensions: ['citext'] })
+      const target = await openPgliteTarget({ tempDir: tmpdir(), workDir: dir, extensions: ['citext'] })
       return { target, remove: () => rm(dir, { recursive: true, force: true }) }
     },
   ],

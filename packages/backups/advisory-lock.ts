@@ -1,0 +1,17 @@
+import type { Client } from 'pg'
+
+/**
+ * A lock that lives as long as its session, so that whoever died holds none. It is known to sessions in the same
+ * database only. Returns whether it was free.
+ */
+export async function tryLock(session: Client, name: string): Promise<boolean> {
+  const { rows } = await session.query<{ taken: boolean }>(
+    'SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) AS taken',
+    [`hunter ${name}`],
+  )
+  return rows[0]?.taken === true
+}
+
+export async function unlock(session: Client, name: string): Promise<void> {
+  await session.query('SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended($1, 0))', [`hunter ${name}`])
+}

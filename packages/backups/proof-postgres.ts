@@ -1,0 +1,74 @@
+import type { Clock } from '#platform/clock'
+import { type Assertion, requireHolds } from '#backups/assertions'
+import { checkLayout, checkMembers } from '#backups/check-dump'
+import { type Comparison, compareCopy } from '#backups/compare-copy'
+import type { Manifest, ProofCheck } from '#backups/manifest'
+import type { ObjectStore } from '#backups/object-store'
+import { allPassed, check, type Findings } from '#backups/proof-checks'
+import { openProofPlace, type PlaceDeps, type ProofPlace } from '#backups/proof-place'
+import { restoreDump } from '#backups/restore-dump'
+import type { RestoreTarget } from '#backups/restore-target'
+
+export interface PostgresProofDeps extends PlaceDeps {
+  store: ObjectStore
+  clock: Clock
+}
+
+/**
+ * Levels 2 to 5 of a dump's proof. A restore reads every member to its end and so checks the structure on the way; only
+ * when it fails are the members read once more, to tell a bad object from bad SQL.
+ */
+export async function examineDump(
+  deps: PostgresProofDeps,
+  manifest: Manifest,
+  assertions: Assertion[],
+): Promise<Findings> {
+  const { store, clock } = deps
+  const layout = await check('structure', 2, () => checkLayout(manifest))
+  if (!layout.passed) return { checks: [layout] }
+  let place: ProofPlace | undefined
+  try {
+    const startedAt = clock.now().getTime()
+    const restored = await check('restored', 3, async () => {
+      place = await openProofPlace(deps, manifest)
+      await restore(store, manifest, place.target)
+    })
+    const structure = restored.passed ? layout : await check('structure', 2, () => checkMembers(store, manifest))
+    if (!structure.passed) return { checks: [structure] }
+    if (!restored.passed || !place) return { checks: [structure, restored] }
+    const restoredAt = clock.now().getTime()
+    const compared = await checkCopy(store, manifest, place.target)
+    const comparedAt = clock.now().getTime()
+    const asserted = allPassed(compared) ? await checkAssertions(place.target, assertions) : []
+    return {
+      checks: [structure, restored, ...compared, ...asserted],
+      restoreMs: restoredAt - startedAt,
+      compareMs: comparedAt - restoredAt,
+      restoredInto: place.target.name,
+    }
+  } finally {
+    await place?.close()
+  }
+}
+
+/** In one transaction where it can be: tables that are filled in the transaction that made them need no log. */
+async function restore(store: ObjectStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
+  if (target.copiesMax > 1) return restoreDump(store, manifest, target)
+  await target.execute('BEGIN')
+  await restoreDump(store, manifest, target)
+  await target.execute('COMMIT')
+}
+
+async function checkCopy(store: ObjectStore, manifest: Manifest, target: RestoreTarget): Promise<ProofCheck[]> {
+  let comparisons: Comparison[] = []
+  const compared = await check('compared', 4, async () => {
+    comparisons = await compareCopy(store, manifest, target)
+  })
+  return compared.passed ? comparisons.map((comparison) => ({ ...comparison, level: 4 })) : [compared]
+}
+
+async function checkAssertions(target: RestoreTarget, assertions: Assertion[]): Promise<ProofCheck[]> {
+  const checks: ProofCheck[] = []
+  for (const assertion of assertions) checks.push(await check(assertion.name, 5, () => requireHolds(target, assertion)))
+  return checks
+}

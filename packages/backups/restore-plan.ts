@@ -1,0 +1,64 @@
+import { showBackup } from '#backups/catalog'
+import type { BackupId } from '#backups/backup-id'
+import { databaseNameFor, freeDatabaseName, openBeside } from '#backups/database-names'
+import { leftovers } from '#backups/kept-databases'
+import type { Manifest, Proof } from '#backups/manifest'
+import type { ObjectStore } from '#backups/object-store'
+import { type RestoreInput, summaryOf } from '#backups/restore'
+import { databaseOf } from '#backups/session'
+
+/** What a restore would do. */
+export interface RestorePlan {
+  id: BackupId
+  /** The database that would be replaced, if there is one. */
+  live: { name: string; sizeBytes: number; connections: number } | { name: string; sizeBytes?: never }
+  fetchBytes: number
+  /** Of the rows and definitions, before compression. */
+  rawBytes: number
+  tables: number
+  rows: number
+  /** Left by restores that died. */
+  drops: string[]
+  creates: string
+  renames: { from: string; to: string }[]
+  /** Of restoring and comparing, at the rate at which this backup was proven; absent before its first proof. */
+  estimateMs?: number
+  isVerified: boolean
+}
+
+/** Looks and changes nothing. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE */
+export async function planRestore({ store }: { store: ObjectStore }, input: RestoreInput): Promise<RestorePlan> {
+  const { manifest, proof } = await showBackup(store, input)
+  const dump = manifest as Manifest
+  const live = databaseOf(input.databaseUrl)
+  const { admin } = await openBeside(input.databaseUrl)
+  try {
+    const { rows } = await admin.query<{ bytes: string; connections: number }>(
+      `SELECT pg_catalog.pg_database_size(oid) AS bytes,
+         (SELECT count(*)::int FROM pg_catalog.pg_stat_activity WHERE datid = d.oid) AS connections
+       FROM pg_catalog.pg_database d WHERE datname = $1`,
+      [live],
+    )
+    const [found] = rows
+    const beside = databaseNameFor(live, 'restore', input.id)
+    const before = await freeDatabaseName(admin, databaseNameFor(live, 'before', input.id))
+    return {
+      ...summaryOf(dump),
+      live: found ? { name: live, sizeBytes: Number(found.bytes), connections: found.connections } : { name: live },
+      fetchBytes: dump.object.gzipBytes,
+      rawBytes: dump.object.rawBytes,
+      drops: await leftovers(admin, live),
+      creates: beside,
+      renames: [...(found ? [{ from: live, to: before }] : []), { from: beside, to: live }],
+      ...estimateOf(proof),
+      isVerified: proof?.verified === true,
+    }
+  } finally {
+    await admin.end()
+  }
+}
+
+function estimateOf(proof: Proof | undefined): { estimateMs?: number } {
+  if (proof?.restoreMs === undefined) return {}
+  return { estimateMs: proof.restoreMs + (proof.compareMs ?? 0) }
+}

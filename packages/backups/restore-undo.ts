@@ -1,0 +1,50 @@
+import type { Clock } from '#platform/clock'
+import type { BackupId } from '#backups/backup-id'
+import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/database-names'
+import { readProperties } from '#backups/database-properties'
+import { chooseKept, commentSql, dropLeftovers, keptBeside, keptComment } from '#backups/kept-databases'
+import { orRestoreFailed } from '#backups/restore'
+import { swapDatabases } from '#backups/swap-database'
+
+export interface UndoReport {
+  database: string
+  /** The backup whose restore is undone, or done again. */
+  id: BackupId
+  /** The name that the database had while it was kept. */
+  broughtBack: string
+  /** Where the database is that was replaced; absent when there was none. */
+  keptAs?: string
+  totalMs: number
+}
+
+/**
+ * Swaps a kept database back into the live one's place, and keeps the one that it replaces: a second undo brings that
+ * one back.
+ * @param input `which`: the kept database's name or its backup's id; without it, the one that was kept last
+ * @throws AppError KEPT_NOT_FOUND, RESTORE_TARGET_IN_USE, DATABASE_UNAVAILABLE, RESTORE_FAILED
+ */
+export async function undoRestore(
+  { clock }: { clock: Clock },
+  { databaseUrl, which }: { databaseUrl: string; which?: string | undefined },
+): Promise<UndoReport> {
+  const startedAt = clock.now()
+  return aloneBeside(databaseUrl, ({ admin, adminUrl, live }) =>
+    orRestoreFailed(async () => {
+      await dropLeftovers(admin, live)
+      const chosen = chooseKept(await keptBeside(admin, live), which)
+      const former = await readProperties(admin, live)
+      const role = chosen.role === 'before' ? 'undone' : 'before'
+      const keptAs = former && (await freeDatabaseName(admin, databaseNameFor(live, role, chosen.id)))
+      const kept = keptAs === undefined ? [] : [commentSql(keptAs, keptComment(startedAt, former?.comment ?? null))]
+      const andThen = [commentSql(live, chosen.comment), ...kept]
+      await swapDatabases(admin, adminUrl, { live, beside: chosen.name, before: keptAs, andThen })
+      return {
+        database: live,
+        id: chosen.id,
+        broughtBack: chosen.name,
+        ...(keptAs === undefined ? {} : { keptAs }),
+        totalMs: clock.now().getTime() - startedAt.getTime(),
+      }
+    }),
+  )
+}

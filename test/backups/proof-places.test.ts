@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type Assertion, readAssertions } from '#backups/assertions'
+import type { Manifest } from '#backups/manifest'
+import { newCluster, templateName } from '#backups/pglite-template'
+import { requireVerified, verifyBackup } from '#backups/proof'
+import { openWorkDir } from '#backups/work-dir'
+import { systemClock } from '#platform/clock'
+import { startTestStore, type TestStore } from '../support/backup-store.ts'
+import { createTestDatabase } from '../support/postgres.ts'
+import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from './fixtures.ts'
+import { NASTY_ROWS, NASTY_SCHEMA } from './nasty-schema.ts'
+
+let storage: TestStore
+let nasty: Manifest
+let notes: Manifest
+
+beforeAll(async () => {
+  storage = await startTestStore(systemClock)
+  const first = await createTestDatabase()
+  await withClient(first.url, (client) => client.query(NASTY_SCHEMA))
+  await runSql(first.url, NASTY_ROWS)
+  nasty = await dump(storage.store, first.url)
+  await first.drop()
+  const second = await createTestDatabase()
+  await runSql(second.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
+  notes = await dump(storage.store, second.url)
+  await second.drop()
+})
+afterAll(() => storage.close())
+
+interface Options {
+  embeddedBytesMax?: number
+  scratchUrl?: string
+  assertions?: Assertion[]
+}
+
+function prove({ id }: Manifest, { assertions = [], ...places }: Options = {}) {
+  const deps = { store: storage.store, clock: systemClock, tempDir: tmpdir(), ...places }
+  return verifyBackup(deps, { source: SOURCE, id, toolVersion: TOOL_VERSION, assertions })
+}
+
+async function scratchDatabases(): Promise<string[]> {
+  const sql = `SELECT datname FROM pg_database WHERE datname LIKE 'hunter_proof_%'`
+  return (await rowsOf<{ datname: string }>(inject('postgresUrl'), sql)).map(({ datname }) => datname)
+}
+
+function scratchNameOf({ id }: Manifest): string {
+  return `hunter_proof_${id.toLowerCase().replace('-', '_')}`
+}
+
+describe('what is too large for the embedded Postgres is proven on a scratch server', () => {
+  const onServer = () => ({ embeddedBytesMax: 1, scratchUrl: inject('postgresUrl') })
+
+  test('with the same checks, in a database that is gone afterwards', async () => {
+    const proof = await prove(nasty, onServer())
+    expect(proof).toMatchObject({ level: 4, verified: true, restoredInto: expect.stringMatching(/^Postgres \d/) })
+    expect(proof.checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['fingerprints', 'catalog']))
+    expect(await scratchDatabases()).toEqual([])
+  })
+
+  test('after what a proof left that was killed, and beside one that still runs', async () => {
+    const dead = 'hunter_proof_20200101t000000z_0dead0'
+    const alive = 'hunter_proof_20200101t000000z_00a11e'
+    await runSql(
+      inject('postgresUrl'),
+      [dead, alive, scratchNameOf(notes)].map((n) => `CREATE DATABASE ${n}`).join(';\n'),
+    )
+    await withClient(inject('postgresUrl'), async (other) => {
+      await other.query(`SELECT pg_advisory_lock(hashtextextended('hunter ${alive}', 0))`)
+      expect(await prove(notes, onServer())).toMatchObject({ verified: true })
+      expect(await scratchDatabases()).toEqual([alive])
+    })
+    await prove(notes, onServer())
+    expect(await scratchDatabases()).toEqual([])
+  })
+
+  test('once at a time', async () => {
+    const [one, other] = await Promise.allSettled([prove(nasty, onServer()), prove(nasty, onServer())])
+    const [won, lost] = one.status === 'fulfilled' ? [one, other] : [other, one]
+    expect(won).toMatchObject({ value: { verified: true } })
+    expect(lost).toMatchObject({ reason: { code: 'RESTORE_TARGET_IN_USE' } })
+  })
+
+  test('and a server that does not answer proves nothing', async () => {
+    const scratchUrl = 'postgres://nobody@127.0.0.1:1/none'
+    await expect(prove(notes, { embeddedBytesMax: 1, scratchUrl })).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    })
+  })
+})
+
+describe("the owner's assertions", () => {
+  const places = [
+    ['the embedded Postgres', () => ({})],
+    ['a scratch server', () => ({ embeddedBytesMax: 1, scratchUrl: inject('postgresUrl') })],
+  ] as const
+
+  test.each(places)('that hold make it level 5, in %s', async (_name, place) => {
+    const assertions = [
+      { name: '010-notes.sql', sql: 'SELECT count(*) = 2 FROM notes;\n' },
+      { name: '020-session.sql', sql: 'SELECT true AS fine' },
+    ]
+    const proof = await prove(notes, { assertions, ...place() })
+    expect(proof).toMatchObject({ level: 5, verified: true })
+    expect(proof.checks.slice(-2)).toEqual([
+      { name: '010-notes.sql', level: 5, passed: true },
+      { name: '020-session.sql', level: 5, passed: true },
+    ])
+  })
+
+  test.each(places)('that do not hold, answer otherwise or would write are failures, in %s', async (_name, place) => {
+    const assertions = [
+      ['false', 'SELECT count(*) > 2 FROM notes'],
+      ['null', 'SELECT max(note) > NULL FROM notes'],
+      ['nothing', `SELECT true FROM notes WHERE note = 'none'`],
+      ['text', `SELECT 'true'`],
+      ['rows', 'SELECT true FROM notes'],
+      ['columns', 'SELECT true AS a, true AS b'],
+      ['writes', 'INSERT INTO notes VALUES (1) RETURNING true'],
+      ['broken', 'SELEC'],
+      ['good', 'SELECT count(*) = 2 FROM notes'],
+    ].map(([name = '', sql = '']) => ({ name, sql }))
+    const proof = await prove(notes, { assertions, ...place() })
+    expect(proof).toMatchObject({ level: 4, verified: false })
+    const reasons = Object.fromEntries(proof.checks.filter(({ level }) => level === 5).map((c) => [c.name, c.reason]))
+    expect(reasons).toEqual({
+      false: 'false answered false and not true',
+      null: 'null answered null and not true',
+      nothing: 'nothing answered nothing and not true',
+      text: 'text answered "true" and not true',
+      rows: 'rows answered 2 values and not true',
+      columns: 'columns answered 2 values and not true',
+      writes: expect.stringContaining('read-only transaction'),
+      broken: expect.stringContaining('syntax error'),
+      good: undefined,
+    })
+    expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
+  })
+
+  test('are the SQL files of a folder, by name; without a folder there are none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hunter-assertions-'))
+    await writeFile(join(folder, '020-b.sql'), 'SELECT 2')
+    await writeFile(join(folder, '010-a.sql'), 'SELECT 1')
+    await writeFile(join(folder, 'README.md'), 'not one')
+    expect(await readAssertions(folder)).toEqual([
+      { name: '010-a.sql', sql: 'SELECT 1' },
+      { name: '020-b.sql', sql: 'SELECT 2' },
+    ])
+    expect(await readAssertions(join(folder, 'none'))).toEqual([])
+    await rm(folder, { recursive: true })
+  })
+})
+
+describe('folders of proofs', () => {
+  test('of dead processes are removed by the next, those of living ones stay', async () => {
+    const tempDir = await mkdtemp(join(tmpdir(), 'hunter-work-'))
+    const child = spawn('true')
+    await once(child, 'exit')
+    const living = [`hunter-proof-${process.ppid}-living`, 'hunter-proof-notes', 'somebody-elses']
+    for (const name of [`hunter-proof-${child.pid}-dead`, ...living]) await mkdir(join(tempDir, name))
+    const first = await openWorkDir(tempDir)
+    const second = await openWorkDir(tempDir)
+    const expected = [...living, basename(first), basename(second)]
+    expect(new Set(await readdir(tempDir))).toEqual(new Set(expected))
+    await rm(tempDir, { recursive: true })
+  })
+
+  test("two that make the template at the same time end up with one, and another user's is refused", async () => {
+    const tempDir = await mkdtemp(join(tmpdir(), 'hunter-template-'))
+    const workDirs = await Promise.all([openWorkDir(tempDir), openWorkDir(tempDir)])
+    const clusters = await Promise.all(workDirs.map((workDir) => newCluster({ tempDir, workDir })))
+    expect(await Promise.all(clusters.map((dir) => readdir(dir)))).toEqual([
+      expect.arrayContaining(['PG_VERSION']),
+      expect.arrayContaining(['PG_VERSION']),
+    ])
+    await rm(join(tempDir, templateName()), { recursive: true })
+    await writeFile(join(tempDir, templateName()), '')
+    const workDir = await openWorkDir(tempDir)
+    await expect(newCluster({ tempDir, workDir })).rejects.toThrow('belongs to somebody else')
+    await rm(tempDir, { recursive: true })
+  })
+})
