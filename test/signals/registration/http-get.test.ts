@@ -152,8 +152,9 @@ describe('a GET', () => {
   })
 
   it('ends with the scan’s budget', async () => {
-    const server = await serve(() => undefined)
-    const asking = get(networkOf([server]), server.url, { until: AbortSignal.timeout(50) })
+    const scan = new AbortController()
+    const server = await serve(() => scan.abort())
+    const asking = get(networkOf([server]), server.url, { until: scan.signal })
     await expect(asking).rejects.toMatchObject({ rcode: 'TIMEOUT' })
     const spent = get(networkOf([server]), server.url, { until: AbortSignal.abort() })
     await expect(spent).rejects.toMatchObject({ rcode: 'TIMEOUT' })
