@@ -84,7 +84,7 @@ describe('a registry’s date', () => {
       fc.property(texts, (text) => {
         expect(isoDate(text) ?? '2000-01-01T00:00:00Z').toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     )
   })
 })
