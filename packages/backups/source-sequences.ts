@@ -3,12 +3,14 @@ import { qualifiedName, quoteText } from '#backups/sql-names'
 /** Rows of a catalog query; both a server's client and the embedded database have it. */
 export type RunQuery = <Row extends object>(sql: string) => Promise<Row[]>
 
+/** An extension's own sequences come with it, but for those that it declares as configuration. */
 const SEQUENCES = `
   SELECT n.nspname AS schema, c.relname AS sequence
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+    AND (NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
       WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid AND e.deptype = 'e')
+      OR EXISTS (SELECT FROM pg_catalog.pg_extension x WHERE c.oid = ANY (x.extconfig)))
   ORDER BY n.nspname, c.relname`
 
 /**
