@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isoDate } from '#signals/registration/dates'
+import { anyText } from '../../support/any-text.ts'
 
 const NO_DATES = ['', '-', 'N/A', 'never', '2027-02-29', '2026-13-01', '32-Aug-2026', '1026-08-22', '9999-12-31']
 
@@ -77,7 +78,7 @@ describe('a registry’s date', () => {
     )
     const texts = fc.oneof(
       fc.string(),
-      fc.string({ unit: 'binary' }),
+      anyText,
       fc.array(pieces).map((each) => each.join('')),
     )
     fc.assert(

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeText } from '#signals/registration/decode'
 import { readTrabis } from '#signals/registration/trabis'
+import { anyText } from '../../support/any-text.ts'
 import { TRABIS_FACTS, TRABIS_FULL } from '../../support/whois-texts.ts'
 
 const DOMAIN = 'firma.com.tr'
@@ -79,7 +80,7 @@ describe('the answer of TRABİS', () => {
   it('never fails on any text', () => {
     const lines = fc.constantFrom(...TRABIS_FULL.split('\n'), '** ', '** :', '**Registrar', ':', '\0', '\uD800')
     const texts = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText,
       fc.array(lines).map((each) => each.join('\n')),
     )
     fc.assert(

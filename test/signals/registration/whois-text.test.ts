@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeText } from '#signals/registration/decode'
 import { readWhois } from '#signals/registration/whois-text'
+import { anyText } from '../../support/any-text.ts'
 import * as texts from '../../support/whois-texts.ts'
 
 const { VERISIGN, NOMINET, RU_CENTER, JPRS, FI_DOTS, DENIC } = texts
@@ -144,7 +145,7 @@ describe('a WHOIS text', () => {
     const all = Object.values(texts).filter((each) => typeof each === 'string')
     const lines = fc.constantFrom(...all.flatMap((text) => text.split('\n')), ':', '[]', '%', '\0')
     const any = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText,
       fc.array(lines).map((each) => each.join('\n')),
     )
     fc.assert(
