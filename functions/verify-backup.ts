@@ -3,8 +3,9 @@ import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/ty
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { proofRequest } from '#backups/proof-request'
+import { handOverTags } from '#runtime/backup-operations'
 import { newProof, reportingFailure } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
+import { type Base, baseOf } from '#runtime/base'
 
 const processor = new BatchProcessor(EventType.SQS)
 
@@ -20,5 +21,16 @@ function prove(record: SQSRecord): Promise<void> {
     const { deps, input } = newProof(base, backupId, source)
     const { level, checks, restoreMs } = requireVerified(await verifyBackup(deps, input))
     base.log.info('backup_verified', { id: backupId, level, restoreMs, checks: checks.length })
+    await handOver(base, source)
   })
+}
+
+/** The proof stands without it, and the reconciler makes up for it within the hour or fails itself. */
+async function handOver(base: Base, source: string): Promise<void> {
+  try {
+    const tagged = await handOverTags(base, source)
+    base.log.info('retention_handed_over', { tagged: tagged.map(({ id, tier }) => `${id} ${tier}`) })
+  } catch (error) {
+    base.log.error('retention_not_handed_over', { error })
+  }
 }

@@ -23,7 +23,10 @@ export interface ReconcileDeps {
 }
 
 export interface ReconcileInput {
+  /** The database's name: snapshots and health are its. */
   source: string
+  /** Further names in the same bucket, such as that of settings which are kept alone. */
+  others: readonly string[]
   /** IANA name, of the schedule. */
   timezone: string
 }
@@ -84,20 +87,32 @@ const STEPS: Record<string, Step> = {
     return countBy(plan.map(({ action, status }) => (action === 'remove' ? 'removed' : status)))
   },
 
-  proofs: async ({ store, requestProof, clock }, { source }) => {
-    const entries = await listBackups(store, source)
-    const plan = await askForProofs({ store, requestProof }, { source, entries, now: clock.now() })
-    return countBy(plan.map(({ action }) => action))
+  proofs: async ({ store, requestProof, clock }, input) => {
+    const plans = await eachSource(input, async (source) => {
+      const entries = await listBackups(store, source)
+      return askForProofs({ store, requestProof }, { source, entries, now: clock.now() })
+    })
+    return countBy(plans.map(({ action }) => action))
   },
 
   retention: async (deps, input) => {
-    const plan = await readRetentionPlan(deps, { ...input, now: deps.clock.now() })
-    return countBy((await applyRetention(deps, plan)).map(({ tier }) => tier ?? 'untagged'))
+    const { timezone } = input
+    const changed = await eachSource(input, async (source) => {
+      return applyRetention(deps, await readRetentionPlan(deps, { source, timezone, now: deps.clock.now() }))
+    })
+    return countBy(changed.map(({ tier }) => tier ?? 'untagged'))
   },
 
-  uploads: async ({ uploads, clock }, { source }) => {
-    return { aborted: (await abortStaleUploads(uploads, { source, now: clock.now() })).length }
+  uploads: async ({ uploads, clock }, input) => {
+    const now = clock.now()
+    return { aborted: (await eachSource(input, (source) => abortStaleUploads(uploads, { source, now }))).length }
   },
+}
+
+async function eachSource<T>({ source, others }: ReconcileInput, work: (source: string) => Promise<T[]>): Promise<T[]> {
+  const results: T[] = []
+  for (const name of [source, ...others]) results.push(...(await work(name)))
+  return results
 }
 
 function countBy(names: string[]): Record<string, number> {

@@ -1,12 +1,16 @@
-import { SCHEDULES } from '#platform/schedules'
-import { createFunction, withDatabase } from './functions.ts'
+import { type Schedule, SCHEDULES } from '#platform/schedules'
+import { createFunction, type FunctionSettings, withDatabase } from './functions.ts'
 import {
+  abortUploads,
   consume,
   listBackups,
+  pruneSnapshots,
   putObjects,
   readBackups,
+  readReports,
   sendTo,
   snapshotDatabase,
+  tagBackups,
   uploadObjects,
 } from './permissions.ts'
 import { runOnSchedule } from './schedule.ts'
@@ -18,49 +22,43 @@ const MEMORY = '3008 MB'
 /** Postgres and pg_dump compiled to WASM. */
 const WASM = ['@electric-sql/pglite', '@electric-sql/pglite-tools']
 
-export function createBackups(shared: Shared): void {
-  createBackup(shared)
+/** pg_dump runs in a worker thread, which takes a file. */
+const DDL_WORKER = [{ from: 'packages/backups/ddl-worker.ts', to: 'ddl-worker.ts' }]
+
+/** The first part of every backup's key. */
+export const BACKUP_SOURCE = 'hunter'
+
+export type BackupFunctions = ReturnType<typeof createBackups>
+
+export function createBackups(shared: Shared) {
   createProof(shared)
+  return { backup: createBackup(shared), reconciler: createReconciler(shared), drill: createDrill(shared) }
 }
 
-function createBackup({ secrets, network, database, storage, queues }: Shared): void {
-  const schedule = SCHEDULES.backup
+function createBackup(shared: Shared) {
+  const { network, database, storage, queues } = shared
   const { environment, ...access } = withDatabase(network)
-  const backup = createFunction('Backup', secrets, {
-    handler: schedule.handler,
+  return createScheduled(shared, 'Backup', SCHEDULES.backup, {
     ...access,
-    environment: {
-      ...environment,
-      HUNTER_BACKUP_SOURCE: 'hunter',
-      HUNTER_RDS_CLUSTER: database.id,
-    },
+    environment: { ...environment, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE, HUNTER_RDS_CLUSTER: database.id },
     timeout: '15 minutes',
     memory: MEMORY,
-    retries: schedule.retries,
     install: WASM,
-    // runs in a worker thread, which takes a file
-    copyFiles: [{ from: 'packages/backups/ddl-worker.ts', to: 'ddl-worker.ts' }],
+    copyFiles: DDL_WORKER,
     link: [database, storage.bucket, queues.proofs],
     permissions: [
       ...uploadObjects(storage, ['dump.sql.gz', 'manifest.json']),
       sendTo(queues.proofs),
-      sendTo(queues.failedSchedules),
       snapshotDatabase(database),
     ],
-    transform: {
-      eventInvokeConfig: (args) => {
-        args.destinationConfig = { onFailure: { destination: queues.failedSchedules.arn } }
-      },
-    },
   })
-  runOnSchedule(schedule, backup, queues.failedSchedules)
 }
 
 /** Outside the network: it restores into its own memory and disk and talks to S3 alone. */
 function createProof({ secrets, storage, queues }: Shared): void {
   const proof = createFunction('VerifyBackup', secrets, {
     handler: 'functions/verify-backup.handler',
-    environment: { HUNTER_BACKUP_SOURCE: 'hunter' },
+    environment: { HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
     timeout: '15 minutes',
     memory: MEMORY,
     // the embedded Postgres lives on /tmp
@@ -72,7 +70,70 @@ function createProof({ secrets, storage, queues }: Shared): void {
       listBackups(storage),
       ...readBackups(storage),
       ...putObjects(storage, ['proof.json']),
+      // once a backup is proven, the one before it may expire
+      tagBackups(storage),
     ],
   })
   queues.proofs.subscribe(proof.arn, { batch: { size: 1, partialResponses: true } })
+}
+
+/** Outside the network as well: it talks to AWS alone and reads no data. */
+function createReconciler(shared: Shared) {
+  const { database, storage, queues } = shared
+  return createScheduled(shared, 'ReconcileBackups', SCHEDULES.reconcile, {
+    environment: { HUNTER_BACKUP_SOURCE: BACKUP_SOURCE, HUNTER_RDS_CLUSTER: database.id },
+    timeout: '5 minutes',
+    memory: '512 MB',
+    link: [storage.bucket, queues.proofs],
+    permissions: [
+      listBackups(storage),
+      ...readReports(storage, ['manifest.json', 'proof.json', 'proof-requests.json', 'drill.json']),
+      ...putObjects(storage, ['proof-requests.json']),
+      tagBackups(storage),
+      ...abortUploads(storage),
+      sendTo(queues.proofs),
+      ...pruneSnapshots(database, BACKUP_SOURCE),
+    ],
+  })
+}
+
+/** Restores beside the live database, so that what it measures is what a recovery would take. */
+function createDrill(shared: Shared) {
+  const { network, database, storage } = shared
+  const { environment, ...access } = withDatabase(network)
+  return createScheduled(shared, 'RestoreDrill', SCHEDULES.drill, {
+    ...access,
+    environment: { ...environment, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
+    timeout: '15 minutes',
+    memory: MEMORY,
+    install: WASM,
+    copyFiles: DDL_WORKER,
+    link: [database, storage.bucket],
+    permissions: [listBackups(storage), ...readBackups(storage), ...putObjects(storage, ['drill.json'])],
+  })
+}
+
+/** A function that the clock calls; what it fails at for good ends in a queue that rings. */
+function createScheduled(
+  { secrets, queues }: Shared,
+  name: string,
+  schedule: Schedule,
+  {
+    permissions,
+    ...args
+  }: Omit<FunctionSettings, 'handler' | 'permissions'> & { permissions: sst.aws.FunctionPermissionArgs[] },
+) {
+  const fn = createFunction(name, secrets, {
+    ...args,
+    handler: schedule.handler,
+    retries: schedule.retries,
+    permissions: [...permissions, sendTo(queues.failedSchedules)],
+    transform: {
+      eventInvokeConfig: (config) => {
+        config.destinationConfig = { onFailure: { destination: queues.failedSchedules.arn } }
+      },
+    },
+  })
+  runOnSchedule(schedule, fn, queues.failedSchedules)
+  return fn
 }

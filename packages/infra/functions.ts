@@ -3,13 +3,17 @@ import type { Network } from './network.ts'
 import type { Secrets } from './secrets.ts'
 import { isProduction } from './stage.ts'
 
-interface Args extends Omit<sst.aws.FunctionArgs, 'nodejs'> {
+export interface FunctionSettings extends Omit<sst.aws.FunctionArgs, 'nodejs'> {
   environment?: Record<string, $util.Input<string>>
   /** Packages that find files beside themselves and so cannot be bundled; in the versions of package.json. */
   install?: string[]
 }
 
-export function createFunction(name: string, { sentryDsn }: Secrets, { environment, install = [], ...args }: Args) {
+export function createFunction(
+  name: string,
+  { sentryDsn }: Secrets,
+  { environment, install = [], ...args }: FunctionSettings,
+) {
   // split: what is imported on demand (AWS clients, Sentry) is not read at a cold start; keepNames keeps traces legible
   const nodejs = { minify: true, splitting: true, esbuild: { sourcemap: false }, install }
   return new sst.aws.Function(name, {

@@ -1,4 +1,5 @@
 /** The rights that functions get, one by one. Nobody may delete an object of the backups. */
+import { SOURCE_TAG } from '#backups/snapshot'
 import type { Database } from './database.ts'
 import type { Storage } from './storage.ts'
 
@@ -48,10 +49,41 @@ export const readBackups = ({ bucket, key }: Storage): Permission[] => [
   { actions: ['kms:Decrypt'], resources: [key.arn] },
 ]
 
+/** What the reconciler reads of backups: what was said of them, and not the data. */
+export const readReports = ({ bucket, key }: Storage, fileNames: readonly string[]): Permission[] => [
+  { actions: ['s3:GetObject'], resources: objectsNamed(bucket, fileNames) },
+  { actions: ['kms:Decrypt'], resources: [key.arn] },
+]
+
+/** The tags say what may expire: whoever sets them decides how long a backup lives. */
+export const tagBackups = ({ bucket }: Storage): Permission => ({
+  actions: ['s3:GetObjectTagging', 's3:PutObjectTagging'],
+  resources: [$interpolate`${bucket.arn}/*`],
+})
+
+/** Parts of uploads that never were an object. */
+export const abortUploads = ({ bucket }: Storage): Permission[] => [
+  { actions: ['s3:ListBucketMultipartUploads'], resources: [bucket.arn] },
+  { actions: ['s3:AbortMultipartUpload'], resources: [$interpolate`${bucket.arn}/*`] },
+]
+
 export const snapshotDatabase = (database: Database): Permission => ({
   actions: ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'],
   resources: [database.clusterArn, snapshotsArn(database)],
 })
+
+/** Sees all snapshots of the cluster and deletes those that carry our tag. */
+export const pruneSnapshots = (database: Database, source: string): Permission[] => [
+  {
+    actions: ['rds:DescribeDBClusterSnapshots', 'rds:ListTagsForResource'],
+    resources: [database.clusterArn, snapshotsArn(database)],
+  },
+  {
+    actions: ['rds:DeleteDBClusterSnapshot'],
+    resources: [snapshotsArn(database)],
+    conditions: [{ test: 'StringEquals', variable: `aws:ResourceTag/${SOURCE_TAG}`, values: [source] }],
+  },
+]
 
 /** Any snapshot in the cluster's account and region: `arn:…:rds:<region>:<account>:cluster-snapshot:*`. */
 function snapshotsArn(database: Database) {

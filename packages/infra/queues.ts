@@ -7,21 +7,19 @@ const FOURTEEN_DAYS_S = 14 * 24 * 60 * 60
  * Lambda asks: a batch that is throttled or retried inside is not handed out twice.
  */
 export function createQueues() {
+  const [scansDead, proofsDead] = [deadLetterQueue('ScanQueueDead'), deadLetterQueue('ProofQueueDead')]
   return {
     // throttled invocations count as receives, hence five
-    scans: withDeadLetters('ScanQueue', { visibilityTimeout: '12 minutes', receives: 5 }),
-    proofs: withDeadLetters('ProofQueue', { visibilityTimeout: '90 minutes', receives: 3 }),
+    scans: new sst.aws.Queue('ScanQueue', { visibilityTimeout: '12 minutes', dlq: { queue: scansDead.arn, retry: 5 } }),
+    scansDead,
+    proofs: new sst.aws.Queue('ProofQueue', {
+      visibilityTimeout: '90 minutes',
+      dlq: { queue: proofsDead.arn, retry: 3 },
+    }),
+    proofsDead,
     /** What a schedule could not get done after its retries. */
     failedSchedules: deadLetterQueue('FailedSchedules'),
   }
-}
-
-function withDeadLetters(
-  name: string,
-  { visibilityTimeout, receives }: { visibilityTimeout: sst.aws.QueueArgs['visibilityTimeout']; receives: number },
-) {
-  const deadLetters = deadLetterQueue(`${name}Dead`)
-  return new sst.aws.Queue(name, { visibilityTimeout, dlq: { queue: deadLetters.arn, retry: receives } })
 }
 
 function deadLetterQueue(name: string) {

@@ -1,5 +1,7 @@
 /** The infrastructure package owns every resource in the cloud: this file is the whole stack, one concern a line. */
+import { createAlarmTopic } from './alarms.ts'
 import { createApi } from './api.ts'
+import { createBackupAlarms } from './backup-alarms.ts'
 import { createBackups } from './backups.ts'
 import { createDatabase } from './database.ts'
 import { linkValuesOnly } from './links.ts'
@@ -24,7 +26,10 @@ export function createStack() {
   const migrations = createMigrations(shared)
   const api = createApi(shared)
   createWorker(shared)
-  createBackups(shared)
+  const backups = createBackups(shared)
 
-  return { api: api.url, bucket: storage.bucket.name, migrate: migrations.name }
+  const alarms = createAlarmTopic()
+  createBackupAlarms(alarms, { ...backups, queues })
+
+  return { api: api.url, bucket: storage.bucket.name, migrate: migrations.name, alarms: alarms.arn }
 }

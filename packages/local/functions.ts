@@ -17,6 +17,12 @@ export const FUNCTIONS = {
   'bulk-worker': spec('BulkWorker', 'bulk-worker', { timeoutMs: 5 * MINUTE, memoryMb: 1_024, idleMs: MINUTE }),
   backup: spec('Backup', 'backup', { timeoutMs: 15 * MINUTE, memoryMb: 2_048, idleMs: 5_000 }),
   'verify-backup': spec('VerifyBackup', 'verify-backup', { timeoutMs: 15 * MINUTE, memoryMb: 4_096, idleMs: 5_000 }),
+  'reconcile-backups': spec('ReconcileBackups', 'reconcile-backups', {
+    timeoutMs: 5 * MINUTE,
+    memoryMb: 1_024,
+    idleMs: 1_000,
+  }),
+  'restore-drill': spec('RestoreDrill', 'restore-drill', { timeoutMs: 15 * MINUTE, memoryMb: 2_048, idleMs: 1_000 }),
   migrate: spec('Migrate', 'migrate', { timeoutMs: 5 * MINUTE, memoryMb: 1_024, idleMs: 1_000 }),
 }
 

@@ -22,4 +22,19 @@ export const SCHEDULES = {
     timezone: 'Europe/Istanbul',
     retries: 2,
   },
+  reconcile: {
+    name: 'HourlyReconcile',
+    handler: 'functions/reconcile-backups.handler',
+    // between the full hours, so that the night's backup and its proof are done
+    cron: '40 * * * *',
+    timezone: 'Europe/Istanbul',
+    retries: 1,
+  },
+  drill: {
+    name: 'WeeklyDrill',
+    handler: 'functions/restore-drill.handler',
+    cron: '0 5 * * SUN',
+    timezone: 'Europe/Istanbul',
+    retries: 1,
+  },
 } as const satisfies Record<string, Schedule>

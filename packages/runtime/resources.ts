@@ -6,6 +6,7 @@ import { AppError } from '#platform/errors'
 const text = z.string().check(z.minLength(1))
 
 const schemas = {
+  App: z.object({ name: text, stage: text }),
   Database: z.object({
     host: text,
     port: z.coerce.number(),

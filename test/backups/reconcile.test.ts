@@ -16,7 +16,7 @@ import { TestClock } from '../support/test-clock.ts'
 import { manifestOf, proofOf } from './made-up.ts'
 
 const HOUR_MS = 3_600_000
-const INPUT = { source: 'hunter', timezone: 'Europe/Istanbul' }
+const INPUT = { source: 'hunter', others: ['hunter-config'], timezone: 'Europe/Istanbul' }
 
 let clock: TestClock
 let storage: TestStore
@@ -46,11 +46,11 @@ afterEach(async () => {
   await rds.close()
 })
 
-async function backup({ proven }: { proven: boolean }): Promise<BackupId> {
+async function backup({ proven }: { proven: boolean }, source = 'hunter'): Promise<BackupId> {
   const id = newBackupId(clock.now(), 'abcdef')
-  const keys = keysOf('hunter', id)
+  const keys = keysOf(source, id)
   await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: 'dump' }))
-  await storage.store.putJson(keys.manifest, manifestOf(id))
+  await storage.store.putJson(keys.manifest, manifestOf(id, source))
   if (proven) await storage.store.putJson(keys.proof, proofOf(id))
   return id
 }
@@ -71,6 +71,21 @@ test('a healthy night: nothing to do but to hand the tag over, and a second run 
     health: { newestVerified: newest, ageHours: 2, drillAgeDays: 26 / 24, isHealthy: true },
   })
   expect((await reconcile()).done).toMatchObject({ retention: {} })
+})
+
+test('settings that are kept alone are proven and expire as well, and say nothing of the database', async () => {
+  await backup({ proven: true }, 'hunter-config')
+  clock.advanceMs(24 * HOUR_MS)
+  await backup({ proven: true }, 'hunter-config')
+  clock.advanceMs(HOUR_MS)
+  const source = 'hunter-config'
+  const id = await backup({ proven: false }, source)
+  clock.advanceMs(6 * HOUR_MS)
+  expect(await reconcile()).toMatchObject({
+    done: { retention: { monthly: 1 } },
+    health: { newestVerified: undefined, isHealthy: false },
+  })
+  expect(asked).toEqual([{ source, id }])
 })
 
 test('asks again for a proof that never came, three times and not more', async () => {
@@ -108,12 +123,12 @@ test('aborts an upload that a killed backup left, and none that may still go on'
 
 describe('snapshots', () => {
   test('are waited for over several runs, and pruned by plan', async () => {
-    for (let night = 0; night < 12; night += 1) {
+    for (let night = 0; night < 9; night += 1) {
       await snapshotOf(await backup({ proven: true }))
       expect((await reconcile()).done['snapshots']).toMatchObject({ creating: 1 })
       clock.advanceMs(24 * HOUR_MS)
     }
-    // 15 to 26 November: the newest seven and the first, which is that of a week and of a month
+    // 15 to 23 November: the newest seven and the first, which is that of a week and of a month
     expect((await reconcile()).done['snapshots']).toEqual({ available: 8, removed: 1 })
     expect(await deps.snapshots?.list()).toHaveLength(8)
   })

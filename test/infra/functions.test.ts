@@ -56,6 +56,8 @@ test.each([
   ['BulkWorker', ['Database', 'Redis']],
   ['Backup', ['Backups', 'Database', 'ProofQueue']],
   ['VerifyBackup', ['Backups']],
+  ['ReconcileBackups', ['Backups', 'ProofQueue']],
+  ['RestoreDrill', ['Backups', 'Database']],
   ['Migrate', ['Database']],
 ])('%s is linked to what it uses and to nothing else', (name, expected) => {
   expect(Object.keys(stack.functions[name]?.input.links ?? {}).sort()).toEqual(expected)
@@ -76,9 +78,41 @@ describe('rights in the bucket', () => {
     ])
   })
 
-  test('the prover reads everything by version and writes proofs alone', () => {
+  test('the prover reads everything by version, writes proofs alone and hands tags over', () => {
     expect(objectsThatMayBePut('VerifyBackup')).toEqual(['*/proof.json'])
     expect(actionsOf(stack, 'VerifyBackup').filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:GetObject',
+      's3:GetObjectTagging',
+      's3:GetObjectVersion',
+      's3:ListBucket',
+      's3:PutObject',
+      's3:PutObjectTagging',
+    ])
+  })
+
+  test('the reconciler reads what is said of backups and no data, tags them, and ends uploads', () => {
+    expect(objectsThatMayBePut('ReconcileBackups')).toEqual(['*/proof-requests.json'])
+    const read = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => Action.includes('s3:GetObject'))
+    expect(read?.Resource.map((arn) => arn.split('/').at(-1))).toEqual([
+      'manifest.json',
+      'proof.json',
+      'proof-requests.json',
+      'drill.json',
+    ])
+    expect(actionsOf(stack, 'ReconcileBackups').filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:AbortMultipartUpload',
+      's3:GetObject',
+      's3:GetObjectTagging',
+      's3:ListBucket',
+      's3:ListBucketMultipartUploads',
+      's3:PutObject',
+      's3:PutObjectTagging',
+    ])
+  })
+
+  test('the drill reads everything by version, writes its report alone and tags nothing', () => {
+    expect(objectsThatMayBePut('RestoreDrill')).toEqual(['*/drill.json'])
+    expect(actionsOf(stack, 'RestoreDrill').filter((action) => action.startsWith('s3:'))).toEqual([
       's3:GetObject',
       's3:GetObjectVersion',
       's3:ListBucket',
@@ -92,10 +126,31 @@ describe('rights in the bucket', () => {
   })
 })
 
+describe('rights to snapshots', () => {
+  test('the backup starts and tags them; the reconciler alone deletes, and only those with our tag', () => {
+    const deleting = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => /^rds:.*Delete/.test(action)))
+    expect(deleting).toEqual(['ReconcileBackups'])
+    const right = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => /Delete/.test(Action.join()))
+    expect(right).toMatchObject({
+      Action: ['rds:DeleteDBClusterSnapshot'],
+      Resource: [expect.stringMatching(/:cluster-snapshot:\*$/)],
+      Condition: { StringEquals: { 'aws:ResourceTag/hunter:source': ['hunter'] } },
+    })
+    expect(variablesOf('ReconcileBackups')['HUNTER_BACKUP_SOURCE']).toBe('hunter')
+  })
+})
+
 describe('network', () => {
-  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'Migrate'])('%s reaches the database, with TLS', (name) => {
-    expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
-    expect(variablesOf(name)['PGSSLMODE']).toBe('verify-full')
+  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'RestoreDrill', 'Migrate'])(
+    '%s reaches the database, with TLS',
+    (name) => {
+      expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
+      expect(variablesOf(name)['PGSSLMODE']).toBe('verify-full')
+    },
+  )
+
+  test('the reconciler runs outside: it talks to AWS alone', () => {
+    expect(functionOf(stack, 'ReconcileBackups')['vpcConfig']).toBeUndefined()
   })
 
   test('proofs run outside, on a disk that holds a database', () => {
@@ -155,15 +210,28 @@ describe('schedules', () => {
     expect(backup().inputs['target'].arn).toContain(functionOf(stack, 'Backup')['name'])
   })
 
-  test('try again, and leave what failed for good in a queue', () => {
-    const failures = queueOf(stack, 'FailedSchedules')['name']
-    const runs = only(stack, 'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig').inputs
-    expect(SCHEDULES.backup.retries).toBeGreaterThan(0)
-    expect(backup().inputs['target'].retryPolicy.maximumRetryAttempts).toBe(SCHEDULES.backup.retries)
-    expect(backup().inputs['target'].deadLetterConfig.arn).toContain(failures)
-    expect(runs['maximumRetryAttempts']).toBe(SCHEDULES.backup.retries)
-    expect(runs['destinationConfig'].onFailure.destination).toContain(failures)
-  })
+  const names = ['NightlyBackup', 'HourlyReconcile', 'WeeklyDrill']
+  const functions = ['Backup', 'ReconcileBackups', 'RestoreDrill']
+
+  test.each(Object.values(SCHEDULES).map((schedule) => ({ ...schedule, fn: functions[names.indexOf(schedule.name)] })))(
+    '$name calls $handler, tries again, and leaves what failed for good in a queue',
+    ({ name, fn = '', handler, retries, timezone }) => {
+      const { inputs } = only(stack, 'aws:scheduler/schedule:Schedule', (it) => it['name'].includes(name))
+      const failures = queueOf(stack, 'FailedSchedules')['name']
+      expect(stack.functions[fn]?.input.handler).toBe(handler)
+      expect(inputs).toMatchObject({ scheduleExpressionTimezone: timezone, state: 'ENABLED' })
+      expect(inputs['target'].arn).toContain(functionOf(stack, fn)['name'])
+      expect(retries).toBeGreaterThan(0)
+      expect(inputs['target'].retryPolicy.maximumRetryAttempts).toBe(retries)
+      expect(inputs['target'].deadLetterConfig.arn).toContain(failures)
+      const runs = only(stack, 'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig', (it) =>
+        it['functionName'].includes(functionOf(stack, fn)['name']),
+      ).inputs
+      expect(runs['maximumRetryAttempts']).toBe(retries)
+      expect(runs['destinationConfig'].onFailure.destination).toContain(failures)
+      expect(actionsOf(stack, fn)).toContain('sqs:SendMessage')
+    },
+  )
 
   test('send the event that the local stack sends', () => {
     const sent = JSON.parse(backup().inputs['target'].input) as Record<string, unknown>

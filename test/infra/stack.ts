@@ -2,7 +2,15 @@
 import type { Inputs, Synthesis, SynthResource } from '../support/synth.ts'
 
 export const SECRETS = { KeyPepper: 'a-pepper-for-the-synthesis' }
-export const FUNCTIONS = ['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'Migrate']
+export const FUNCTIONS = [
+  'ApiFunction',
+  'BulkWorker',
+  'Backup',
+  'VerifyBackup',
+  'ReconcileBackups',
+  'RestoreDrill',
+  'Migrate',
+]
 
 export const ofType = ({ resources }: Synthesis, type: string): SynthResource[] =>
   resources.filter((resource) => resource.type === type)
@@ -24,6 +32,7 @@ export interface Statement {
   Effect: string
   Action: string[]
   Resource: string[]
+  Condition?: Record<string, Record<string, string[]>>
 }
 
 /** What the function's role allows beyond logs and network interfaces. */

@@ -1,0 +1,19 @@
+import { healthMetrics } from '#backups/metrics'
+import { reconcileBackups, requireReconciled } from '#backups/reconcile'
+import { newReconciliation, printMetrics } from '#runtime/backup-operations'
+import { reportingFailure } from '#runtime/backups'
+import { baseOf } from '#runtime/base'
+
+/** Called every hour. What could be done is done and measured before the run fails for what could not. */
+export function handler(): Promise<{ done: Record<string, Record<string, number>> }> {
+  const base = baseOf('reconcile-backups')
+  return reportingFailure(base, 'backups_not_reconciled', async () => {
+    const { deps, input } = newReconciliation(base)
+    const report = await reconcileBackups(deps, input)
+    const { done, health } = report
+    base.log.info('backups_reconciled', { done, health })
+    printMetrics(base, health ? healthMetrics(health) : [])
+    requireReconciled(report)
+    return { done }
+  })
+}

@@ -1,0 +1,18 @@
+import { drillRestore } from '#backups/drill'
+import { drillMetrics } from '#backups/metrics'
+import { newDrill, printMetrics } from '#runtime/backup-operations'
+import { reportingFailure } from '#runtime/backups'
+import { baseOf } from '#runtime/base'
+
+/** Called every week. A backup that does not restore throws, whatever its proof said. */
+export function handler(): Promise<{ backupId: string; totalMs: number | undefined }> {
+  const base = baseOf('restore-drill')
+  return reportingFailure(base, 'drill_failed', async () => {
+    const { deps, input } = newDrill(base)
+    const drill = await drillRestore(deps, input)
+    const { backupId, totalMs, tables, rows } = drill
+    base.log.info('restore_drilled', { id: backupId, totalMs, tables, rows })
+    printMetrics(base, drillMetrics(drill))
+    return { backupId, totalMs }
+  })
+}

@@ -1,0 +1,79 @@
+/** The alarms of the data-safety plane: on what failed, and on what did not happen at all. */
+import { BACKUP_GOALS } from '#backups/goals'
+import { BACKUP_METRICS } from '#backups/metrics'
+import { createAlarm } from './alarms.ts'
+import { BACKUP_SOURCE, type BackupFunctions } from './backups.ts'
+import type { Queues } from './queues.ts'
+
+const HOUR_S = 60 * 60
+const FIVE_MINUTES_S = 5 * 60
+
+export function createBackupAlarms(
+  topic: aws.sns.Topic,
+  { backup, reconciler, drill, queues }: BackupFunctions & { queues: Queues },
+): void {
+  createAlarm(topic, 'NoVerifiedBackup', {
+    description: `No backup was verified for ${BACKUP_GOALS.newestVerifiedHoursMax} hours, or nobody measures it. See "hunter backup list".`,
+    metric: measured(BACKUP_METRICS.age),
+    statistic: 'Maximum',
+    threshold: BACKUP_GOALS.newestVerifiedHoursMax,
+    periodSeconds: HOUR_S,
+    missing: 'breaching',
+  })
+  createAlarm(topic, 'NoRestoreDrill', {
+    description: `No drill restored a backup for ${BACKUP_GOALS.lastDrillDaysMax} days. Run "hunter backup drill".`,
+    metric: measured(BACKUP_METRICS.drillAge),
+    statistic: 'Maximum',
+    threshold: BACKUP_GOALS.lastDrillDaysMax,
+    periodSeconds: HOUR_S,
+    missing: 'breaching',
+  })
+  createAlarm(topic, 'RecoveryTooSlow', {
+    description: `The last drill took longer than the goal of ${BACKUP_GOALS.recoverySecondsMax} s. See "hunter backup stats".`,
+    metric: measured(BACKUP_METRICS.recovery),
+    statistic: 'Maximum',
+    threshold: BACKUP_GOALS.recoverySecondsMax,
+    periodSeconds: HOUR_S,
+    missing: 'ignore', // until the next drill
+  })
+  for (const [name, fn, does] of [
+    ['BackupFailed', backup, 'A backup failed; it is tried again twice.'],
+    ['ReconcileFailed', reconciler, 'The reconciler could not finish a step; its log names it.'],
+    ['DrillFailed', drill, 'A verified backup did not restore on the real server.'],
+  ] as const) {
+    createAlarm(topic, name, {
+      description: does,
+      metric: { namespace: 'AWS/Lambda', name: 'Errors', dimensions: { FunctionName: fn.name } },
+      statistic: 'Sum',
+      threshold: 0,
+      periodSeconds: FIVE_MINUTES_S,
+      missing: 'notBreaching',
+    })
+  }
+  for (const [name, queue, holds] of [
+    ['ProofsGivenUp', queues.proofsDead, 'A backup could not be proven in three tries.'],
+    ['SchedulesGivenUp', queues.failedSchedules, 'A scheduled run failed for good.'],
+  ] as const) {
+    createAlarm(topic, name, {
+      description: `${holds} The message in the queue says which.`,
+      metric: {
+        namespace: 'AWS/SQS',
+        name: 'ApproximateNumberOfMessagesVisible',
+        dimensions: { QueueName: nameOf(queue) },
+      },
+      statistic: 'Maximum',
+      threshold: 0,
+      periodSeconds: FIVE_MINUTES_S,
+      missing: 'notBreaching',
+    })
+  }
+}
+
+/** As `printMetrics` of the runtime writes them. */
+function measured(name: string) {
+  return { namespace: BACKUP_METRICS.namespace, name, dimensions: { Stage: $app.stage, Source: BACKUP_SOURCE } }
+}
+
+function nameOf(queue: sst.aws.Queue) {
+  return queue.nodes.queue.name
+}

@@ -1,0 +1,65 @@
+/** Makes what looks after the backups: the reconciler, the drill, the hand-over of tags, and their metrics. */
+import { randomBytes } from 'node:crypto'
+import { S3Client } from '@aws-sdk/client-s3'
+import type { DrillDeps, DrillInput } from '#backups/drill'
+import { BACKUP_METRICS } from '#backups/metrics'
+import { configSourceOf } from '#backups/object-keys'
+import type { ReconcileDeps, ReconcileInput } from '#backups/reconcile'
+import { applyRetention, readRetentionPlan, type RetentionDeps } from '#backups/retention-apply'
+import type { RetentionDecision } from '#backups/retention-plan'
+import { createOpenUploads } from '#backups/stale-uploads'
+import { createTagStore } from '#backups/tag-store'
+import { emfLine, type Metric } from '#platform/emf'
+import { SCHEDULES } from '#platform/schedules'
+import { backupStore, requestProof } from '#runtime/backups'
+import { type Base, databaseUrl } from '#runtime/base'
+import { resource } from '#runtime/resources'
+import { databaseSnapshots } from '#runtime/snapshots'
+import { VERSION } from '#runtime/version'
+
+/** Weeks and months are those of the place where the backups are made at night. */
+export const BACKUP_TIMEZONE = SCHEDULES.backup.timezone
+
+export function newReconciliation({ settings, clock }: Base): { deps: ReconcileDeps; input: ReconcileInput } {
+  const source = settings.HUNTER_BACKUP_SOURCE
+  return {
+    deps: {
+      ...newRetention(),
+      uploads: createOpenUploads({ s3: new S3Client(), bucket: resource('Backups').name }),
+      snapshots: databaseSnapshots(settings),
+      requestProof,
+      clock,
+    },
+    input: { source, others: [configSourceOf(source)], timezone: BACKUP_TIMEZONE },
+  }
+}
+
+export function newRetention(): RetentionDeps & Pick<ReconcileDeps, 'store'> {
+  return { store: backupStore(), tags: createTagStore({ s3: new S3Client(), bucket: resource('Backups').name }) }
+}
+
+/** Tags what may expire now that a newer backup is proven. @throws AppError STORAGE_UNAVAILABLE */
+export async function handOverTags({ clock }: Base, source: string): Promise<RetentionDecision[]> {
+  const deps = newRetention()
+  const plan = await readRetentionPlan(deps, { source, now: clock.now(), timezone: BACKUP_TIMEZONE })
+  return applyRetention(deps, plan)
+}
+
+export function newDrill({ settings, clock }: Base): { deps: DrillDeps; input: DrillInput } {
+  return {
+    deps: { store: backupStore(), clock, randomHex: () => randomBytes(4).toString('hex') },
+    input: {
+      source: settings.HUNTER_BACKUP_SOURCE,
+      databaseUrl: databaseUrl(settings),
+      toolVersion: VERSION,
+    },
+  }
+}
+
+/** On standard output, where the log agent of a function takes them from. */
+export function printMetrics({ settings, clock }: Base, metrics: readonly Metric[]): void {
+  if (metrics.length === 0) return
+  const dimensions = { Stage: resource('App').stage, Source: settings.HUNTER_BACKUP_SOURCE }
+  const line = emfLine({ namespace: BACKUP_METRICS.namespace, at: clock.now(), dimensions, metrics })
+  process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,92 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import type { Context, SQSEvent } from 'aws-lambda'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { parseBackupId } from '#backups/backup-id'
+import { listBackups, showBackup } from '#backups/catalog'
+import { readDrills } from '#backups/drill-report'
+import { keysOf } from '#backups/object-keys'
+import { createTagStore } from '#backups/tag-store'
+import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
+import { BUCKET } from '../support/backup-store.ts'
+import { runSql } from './fixtures.ts'
+
+let stack: BackupStack
+beforeAll(async () => {
+  stack = await startBackupStack()
+  Object.assign(process.env, stack.env)
+  await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
+})
+afterAll(() => stack.close())
+afterEach(() => vi.restoreAllMocks())
+
+/** What the function printed for CloudWatch to read. */
+function metricsOf(printed: { mock: { calls: unknown[][] } }): Record<string, unknown>[] {
+  const lines = printed.mock.calls.map(([chunk]) => String(chunk)).filter((line) => line.includes('"_aws"'))
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+const tagsOf = async (backupId: string) => {
+  const tags = createTagStore({ s3: stack.storage.s3, bucket: BUCKET })
+  const { dump, manifest, proof } = keysOf('hunter', parseBackupId(backupId))
+  return Promise.all([dump, manifest, proof].map((key) => tags.tagsOf(key)))
+}
+
+/** One night: the backup, and its proof as the queue hands it out. */
+async function night(): Promise<string> {
+  const { handler: backup } = await import('../../functions/backup.ts')
+  const { handler: verify } = await import('../../functions/verify-backup.ts')
+  const { backupId } = await backup()
+  const Records = (await stack.proofRequests()).map((body, index) => ({ messageId: `message-${index}`, body }))
+  await verify({ Records } as unknown as SQSEvent, {} as Context)
+  expect(await showBackup(stack.storage.store, { source: 'hunter', id: parseBackupId(backupId) })).toMatchObject({
+    state: 'verified',
+  })
+  return backupId
+}
+
+test('the proof of a backup lets the one before expire; the reconciler and the drill measure', async () => {
+  const first = await night()
+  expect(await tagsOf(first)).toEqual([{}, {}, {}])
+  const second = await night()
+  const monthly = { retention: 'monthly' }
+  const handedOver = [monthly, monthly, monthly]
+  // both nights are the same second at times: then the one with the higher id is the newest
+  const [older, newer] = first < second ? [first, second] : [second, first]
+  expect(await tagsOf(older)).toEqual(handedOver)
+  expect(await tagsOf(newer)).toEqual([{}, {}, {}])
+
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const { handler: reconcile } = await import('../../functions/reconcile-backups.ts')
+  const { done } = await reconcile()
+  expect(done).toMatchObject({ snapshots: expect.any(Object), proofs: {}, retention: {}, uploads: { aborted: 0 } })
+  expect(metricsOf(printed)).toEqual([
+    expect.objectContaining({
+      Stage: 'test',
+      Source: 'hunter',
+      NewestVerifiedAgeHours: expect.any(Number),
+      LastDrillAgeDays: expect.any(Number),
+    }),
+  ])
+
+  const { handler: drill } = await import('../../functions/restore-drill.ts')
+  const { backupId, totalMs } = await drill()
+  expect(backupId).toBe(newer)
+  expect(await readDrills(stack.storage.store, 'hunter')).toMatchObject([{ backupId, totalMs, passed: true, rows: 1 }])
+  expect(metricsOf(printed).at(-1)).toMatchObject({
+    Stage: 'test',
+    Source: 'hunter',
+    RecoverySeconds: Number(totalMs) / 1_000,
+  })
+}, 120_000)
+
+test('a drill that fails throws, and measures nothing', async () => {
+  const [entry] = await listBackups(stack.storage.store, 'hunter')
+  const { dump, manifest } = keysOf('hunter', parseBackupId(String(entry?.id)))
+  const json = (await stack.storage.store.getJson(manifest)) as { object: object }
+  await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: dump, Body: 'not a dump' }))
+  await stack.storage.store.putJson(manifest, { ...json, object: { ...json.object, versionId: undefined } })
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const { handler: drill } = await import('../../functions/restore-drill.ts')
+  await expect(drill()).rejects.toThrow()
+  expect(metricsOf(printed)).toEqual([])
+})

@@ -1,0 +1,111 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { backupHealth } from '#backups/health'
+import { BACKUP_METRICS, healthMetrics } from '#backups/metrics'
+import { newBackupId } from '#backups/backup-id'
+import type { BackupEntry } from '#backups/catalog'
+import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
+import { manifestOf, proofOf } from '../backups/made-up.ts'
+import { TestClock } from '../support/test-clock.ts'
+import { functionOf, ofType, only, queueOf, SECRETS } from './stack.ts'
+
+let stack: Synthesis
+beforeAll(async () => {
+  stack = await synthesise({ stage: 'production', secrets: SECRETS })
+}, 300_000)
+
+const ALARM = 'aws:cloudwatch/metricAlarm:MetricAlarm'
+
+function alarm(name: string): Inputs {
+  const found = ofType(stack, ALARM).filter((resource) => resource.name === name)
+  expect(found).toHaveLength(1)
+  return found[0]?.inputs ?? {}
+}
+
+test('every alarm says what happened, and tells the topic when it begins and when it is over', () => {
+  const topic = only(stack, 'aws:sns/topic:Topic')
+  expect(ofType(stack, ALARM)).toHaveLength(8)
+  for (const { inputs } of ofType(stack, ALARM)) {
+    expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
+    expect(inputs['okActions']).toEqual(inputs['alarmActions'])
+    expect(inputs['alarmDescription'].length).toBeGreaterThan(30)
+  }
+})
+
+describe('absence', () => {
+  test('of a verified backup for 26 hours rings, and so does the absence of any measurement', () => {
+    expect(alarm('NoVerifiedBackup')).toMatchObject({
+      namespace: 'Hunter/Backups',
+      metricName: 'NewestVerifiedAgeHours',
+      dimensions: { Stage: 'production', Source: 'hunter' },
+      comparisonOperator: 'GreaterThanThreshold',
+      statistic: 'Maximum',
+      threshold: 26,
+      period: 3_600,
+      evaluationPeriods: 1,
+      treatMissingData: 'breaching',
+    })
+  })
+
+  test('is seen by the alarm at the hour when the health is over, with a clock that nobody wakes', () => {
+    const clock = new TestClock()
+    const id = newBackupId(clock.now(), 'abcdef')
+    const entry: BackupEntry = { id, readable: true, manifest: manifestOf(id), proof: proofOf(id), state: 'verified' }
+    const { threshold } = alarm('NoVerifiedBackup')
+    const rings = () => {
+      const age = healthMetrics(backupHealth([entry], [], clock.now())).find(({ name }) => name === BACKUP_METRICS.age)
+      return (age?.value ?? Infinity) > threshold
+    }
+    const hours: number[] = []
+    for (let hour = 0; hour < 40; hour += 1) {
+      if (rings()) hours.push(hour)
+      expect(rings()).toBe(!backupHealth([entry], [], clock.now()).isHealthy)
+      clock.advanceMs(3_600_000)
+    }
+    expect(hours[0]).toBe(27)
+  })
+
+  test('of a drill for eight days rings as well', () => {
+    expect(alarm('NoRestoreDrill')).toMatchObject({
+      metricName: 'LastDrillAgeDays',
+      threshold: 8,
+      treatMissingData: 'breaching',
+    })
+  })
+})
+
+test('a recovery time above five minutes rings until the next drill', () => {
+  expect(alarm('RecoveryTooSlow')).toMatchObject({
+    metricName: 'RecoverySeconds',
+    dimensions: { Stage: 'production', Source: 'hunter' },
+    threshold: 300,
+    treatMissingData: 'ignore',
+  })
+})
+
+test.each([
+  ['BackupFailed', 'Backup'],
+  ['ReconcileFailed', 'ReconcileBackups'],
+  ['DrillFailed', 'RestoreDrill'],
+])('%s rings at one error of %s', (name, fn) => {
+  const { name: FunctionName } = functionOf(stack, fn)
+  expect(alarm(name)).toMatchObject({
+    namespace: 'AWS/Lambda',
+    metricName: 'Errors',
+    dimensions: { FunctionName },
+    statistic: 'Sum',
+    threshold: 0,
+  })
+})
+
+test.each([
+  ['ProofsGivenUp', 'ProofQueueDead'],
+  ['SchedulesGivenUp', 'FailedSchedules'],
+])('%s rings at one message in %s', (name, queue) => {
+  const { name: QueueName } = queueOf(stack, queue)
+  expect(alarm(name)).toMatchObject({
+    namespace: 'AWS/SQS',
+    metricName: 'ApproximateNumberOfMessagesVisible',
+    dimensions: { QueueName },
+    threshold: 0,
+  })
+})
