@@ -1,11 +1,12 @@
-/** Runs the reviewed SQL of a folder once each, in order, under one lock for all who try. */
-import { Client } from 'pg'
-import { sqlStateOf, translated } from '#db/client'
+/** Runs the reviewed SQL of a folder once each, in order, under one lock for all who try; and takes it back. */
+import type { Client } from 'pg'
+import { appliedTo, type HistoryEntry, historyOf, openBook, pendingOf } from '#db/migration-book'
 import { type Migration, readMigrations } from '#db/migration-files'
-import { AppError, messageOf } from '#platform/errors'
+import { connected, locked, type SessionDeps } from '#db/migration-session'
+import { type MigrationLimits, runMigration } from '#db/run-migration'
+import { AppError } from '#platform/errors'
 
-export interface MigrateDeps {
-  url: string
+export interface MigrateDeps extends SessionDeps, Partial<MigrationLimits> {
   /** Folder of `NNNN_name.sql` and `NNNN_name.down.sql`. */
   folder: string
 }
@@ -16,130 +17,87 @@ export interface MigrationState {
   appliedAt: string | null
 }
 
-interface Applied {
-  name: string
-  checksum: string
-  applied_at: Date
-}
-
-/** Any fixed number does, as long as nothing else in the database takes the same advisory lock. */
-const LOCK = 7_218_041_520
-const LOCK_TIMEOUT_MS = 60_000
-const LOCK_NOT_AVAILABLE = '55P03'
-
-const BOOK = `create table if not exists hunter_migrations (
-  name text primary key,
-  checksum text not null,
-  applied_at timestamptz not null default now()
-)`
+/** Five seconds are long for whoever queues up behind a lock, and enough where no long transaction runs. */
+export const LIMITS: MigrationLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 240_000 }
 
 /**
- * Applies what is pending; returns the names in order, none when there was nothing to do.
- * @throws AppError MIGRATION_CHANGED, MIGRATION_FAILED (nothing of the failed one stays), DATABASE_UNAVAILABLE
+ * Applies what is pending, up to and with `to`; returns the names in order, none when there was nothing to do.
+ * @throws AppError MIGRATION_INVALID, MIGRATION_CHANGED, MIGRATION_RUNNING, MIGRATION_FAILED (nothing of the failed one
+ * stays, unless its file says that it runs outside a transaction), DATABASE_UNAVAILABLE
  */
-export async function migrate(deps: MigrateDeps): Promise<string[]> {
+export async function migrate(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
   const migrations = await readMigrations(deps.folder)
-  return locked(deps.url, async (client) => {
+  if (to !== undefined) requireNamed(migrations, to)
+  return locked(deps, async (client) => {
+    await openBook(client)
     const pending = pendingOf(migrations, await appliedTo(client))
-    for (const { name, up, checksum } of pending) {
-      await step(client, name, async () => {
-        await client.query(up)
-        await client.query('insert into hunter_migrations (name, checksum) values ($1, $2)', [name, checksum])
-      })
-    }
-    return pending.map(({ name }) => name)
+    const wanted = pending.filter(({ name }) => to === undefined || name <= to)
+    for (const migration of wanted) await run(client, deps, migration, 'up')
+    return wanted.map(({ name }) => name)
   })
 }
 
-/** Takes the newest applied migration back; returns its name, or null when none is applied. */
-export async function rollbackLast(deps: MigrateDeps): Promise<string | null> {
+/**
+ * Takes the newest applied migration back, or all that came after `to`, newest first; returns their names.
+ * @throws AppError as `migrate`
+ */
+export async function rollback(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
   const migrations = await readMigrations(deps.folder)
-  return locked(deps.url, async (client) => {
-    const applied = await appliedTo(client)
-    pendingOf(migrations, applied)
-    const last = migrations.find(({ name }) => name === applied.at(-1)?.name)
-    if (!last) return null
-    await step(client, last.name, async () => {
-      await client.query(last.down)
-      await client.query('delete from hunter_migrations where name = $1', [last.name])
-    })
-    return last.name
+  if (to !== undefined) requireNamed(migrations, to)
+  return locked(deps, async (client) => {
+    const wanted = planRollback(migrations, await appliedNames(client, migrations), to)
+    if (wanted.length > 0) await openBook(client)
+    for (const migration of wanted) await run(client, deps, migration, 'down')
+    return wanted.map(({ name }) => name)
+  })
+}
+
+/** What `rollback` would take back, newest first. Reads only. */
+export async function rollbackPlan(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
+  const migrations = await readMigrations(deps.folder)
+  if (to !== undefined) requireNamed(migrations, to)
+  return connected(deps, async (client) => {
+    const applied = await appliedNames(client, migrations)
+    return planRollback(migrations, applied, to).map(({ name }) => name)
   })
 }
 
 /** Reads only: a database that was never migrated stays untouched. */
 export async function migrationStatus(deps: MigrateDeps): Promise<MigrationState[]> {
   const migrations = await readMigrations(deps.folder)
-  return connected(deps.url, async (client) => {
-    const { rows } = await client.query<{ there: boolean }>(
-      `select to_regclass('hunter_migrations') is not null as there`,
-    )
-    const applied = rows[0]?.there ? await appliedTo(client) : []
+  return connected(deps, async (client) => {
+    const applied = await appliedTo(client)
     pendingOf(migrations, applied)
     const times = new Map(applied.map((row) => [row.name, row.applied_at.toISOString()]))
     return migrations.map(({ name }) => ({ name, appliedAt: times.get(name) ?? null }))
   })
 }
 
-async function appliedTo(client: Client): Promise<Applied[]> {
-  const { rows } = await client.query<Applied>('select name, checksum, applied_at from hunter_migrations order by name')
-  return rows
+/** Every migration that ran here, forth and back, and every one that failed; newest first. */
+export async function migrationHistory(deps: SessionDeps): Promise<HistoryEntry[]> {
+  return connected(deps, historyOf)
 }
 
-/** What is in the folder and not in the database; everything that is in both must be the same. */
-function pendingOf(migrations: Migration[], applied: Applied[]): Migration[] {
-  const files = new Map(migrations.map((migration) => [migration.name, migration]))
-  for (const { name, checksum } of applied) {
-    const file = files.get(name)
-    if (!file) throw new AppError('MIGRATION_CHANGED', `migration ${name} has run here, and its file is gone`)
-    if (file.checksum !== checksum) {
-      throw new AppError('MIGRATION_CHANGED', `migration ${name} has run here, and its file was changed since`)
-    }
+async function appliedNames(client: Client, migrations: Migration[]): Promise<string[]> {
+  const applied = await appliedTo(client)
+  pendingOf(migrations, applied)
+  return applied.map(({ name }) => name)
+}
+
+function planRollback(migrations: Migration[], applied: string[], to: string | undefined): Migration[] {
+  const names = to === undefined ? applied.slice(-1) : applied.filter((name) => name > to)
+  return migrations.filter(({ name }) => names.includes(name)).toReversed()
+}
+
+function run(client: Client, deps: MigrateDeps, migration: Migration, direction: 'up' | 'down'): Promise<void> {
+  const limits = {
+    lockTimeoutMs: deps.lockTimeoutMs ?? LIMITS.lockTimeoutMs,
+    statementTimeoutMs: deps.statementTimeoutMs ?? LIMITS.statementTimeoutMs,
   }
-  const done = new Set(applied.map(({ name }) => name))
-  return migrations.filter(({ name }) => !done.has(name))
+  return runMigration(client, { migration, direction, actor: deps.actor ?? 'unknown', limits })
 }
 
-async function step(client: Client, name: string, work: () => Promise<void>): Promise<void> {
-  await client.query('begin')
-  try {
-    await work()
-    await client.query('commit')
-  } catch (thrown) {
-    await client.query('rollback').catch(() => undefined) // a lost connection rolls back by itself
-    throw new AppError('MIGRATION_FAILED', `migration ${name} failed: ${messageOf(thrown)}`, { cause: thrown })
-  }
-}
-
-/** Whoever comes second waits, and then finds the work done. */
-async function locked<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  return connected(url, async (client) => {
-    await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`)
-    await takeLock(client)
-    await client.query(BOOK)
-    return work(client)
-  })
-}
-
-async function takeLock(client: Client): Promise<void> {
-  try {
-    await client.query('select pg_advisory_lock($1)', [LOCK])
-  } catch (thrown) {
-    if (sqlStateOf(thrown) !== LOCK_NOT_AVAILABLE) throw thrown
-    throw new AppError('MIGRATION_FAILED', 'another migration is still running', { cause: thrown })
-  }
-}
-
-/** A session of its own: the lock ends with it, whatever happens. */
-async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  return translated(async () => {
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, application_name: 'hunter' })
-    client.on('error', () => undefined) // the query under way reports it
-    try {
-      await client.connect()
-      return await work(client)
-    } finally {
-      await client.end()
-    }
-  })
+export function requireNamed(migrations: Migration[], name: string): void {
+  if (migrations.some((migration) => migration.name === name)) return
+  throw new AppError('MIGRATION_NOT_FOUND', `there is no migration ${name}`)
 }

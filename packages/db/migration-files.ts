@@ -1,45 +1,79 @@
-/** A folder of migrations as data. */
+/** A folder of migrations as data. What cannot be run, undone or put in order is refused here, before anything runs. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#platform/errors'
+import { splitStatements } from '#db/split-statements'
+
+export interface MigrationFile {
+  sql: string
+  /** false: the first line says so, and its statements run one by one, each on its own. */
+  inTransaction: boolean
+}
 
 export interface Migration {
   /** `NNNN_name`, which is also the order. */
   name: string
-  up: string
-  down: string
+  up: MigrationFile
+  down: MigrationFile
   /** SHA-256 over both files, in hex. */
   checksum: string
 }
 
-const UP = /^(\d{4}_[a-z0-9_]+)\.sql$/
+/** First line of a file that holds what Postgres refuses inside a transaction, such as CREATE INDEX CONCURRENTLY. */
+export const NO_TRANSACTION = '-- hunter: no transaction'
+
+const FILE = /^(\d{4}_[a-z0-9_]+?)(\.down)?\.sql$/
 
 /**
- * In order of their numbers.
- * @throws AppError MIGRATION_FAILED when a number is used twice, or a migration has no way down
+ * In order of their numbers, which run from 0001 without a gap.
+ * @throws AppError MIGRATION_INVALID that names the file
  */
 export async function readMigrations(folder: string): Promise<Migration[]> {
-  const files = await listed(folder)
-  const names = files.flatMap((file) => UP.exec(file)?.[1] ?? []).sort()
-  const twice = names.find((name, index) => name.slice(0, 4) === names[index - 1]?.slice(0, 4))
-  if (twice) throw new AppError('MIGRATION_FAILED', `two migrations have the number ${twice.slice(0, 4)}`)
-  return Promise.all(
-    names.map(async (name) => {
-      if (!files.includes(`${name}.down.sql`)) {
-        throw new AppError('MIGRATION_FAILED', `migration ${name} has no ${name}.down.sql`)
-      }
-      const up = await readFile(join(folder, `${name}.sql`), 'utf8')
-      const down = await readFile(join(folder, `${name}.down.sql`), 'utf8')
-      return { name, up, down, checksum: createHash('sha256').update(up).update('\0').update(down).digest('hex') }
-    }),
-  )
+  const files = (await listed(folder)).filter((file) => file.endsWith('.sql')).sort()
+  const stray = files.find((file) => !FILE.test(file))
+  if (stray) throw invalid(`${stray} is not named NNNN_name.sql or NNNN_name.down.sql`)
+  const names = files.filter((file) => !file.endsWith('.down.sql')).map((file) => file.slice(0, -'.sql'.length))
+  for (const [index, name] of names.entries()) {
+    const number = name.slice(0, 4)
+    if (number === names[index - 1]?.slice(0, 4)) throw invalid(`two migrations have the number ${number}`)
+    if (Number(number) !== index + 1) throw invalid(`migration ${name} should have the number ${numberText(index + 1)}`)
+    if (!files.includes(`${name}.down.sql`)) throw invalid(`migration ${name} has no ${name}.down.sql`)
+  }
+  const orphan = files.find((file) => file.endsWith('.down.sql') && !files.includes(file.replace('.down.sql', '.sql')))
+  if (orphan) throw invalid(`${orphan} takes back a migration that is not there`)
+  return Promise.all(names.map((name) => readMigration(folder, name)))
 }
+
+export function numberText(number: number): string {
+  return String(number).padStart(4, '0')
+}
+
+async function readMigration(folder: string, name: string): Promise<Migration> {
+  const [up, down] = await Promise.all([readSql(folder, `${name}.sql`), readSql(folder, `${name}.down.sql`)])
+  const checksum = createHash('sha256').update(up.sql).update('\0').update(down.sql).digest('hex')
+  return { name, up, down, checksum }
+}
+
+async function readSql(folder: string, file: string): Promise<MigrationFile> {
+  const sql = await readFile(join(folder, file), 'utf8')
+  const statements = splitStatements(sql)
+  if (statements.length === 0) throw invalid(`${file} holds no statement`)
+  const ends = statements.find((statement) => TRANSACTION_CONTROL.test(statement.sql))
+  if (ends) throw invalid(`${file} line ${ends.line}: transactions are begun and ended by whoever runs the file`)
+  return { sql, inTransaction: sql.split('\n', 1)[0]?.trim() !== NO_TRANSACTION }
+}
+
+const TRANSACTION_CONTROL = /^(?:begin|commit|end|rollback|abort|start\s+transaction|savepoint|release)\b/i
 
 async function listed(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (cause) {
-    throw new AppError('MIGRATION_FAILED', 'the folder of migrations cannot be read', { cause })
+    throw new AppError('MIGRATION_INVALID', 'the folder of migrations cannot be read', { cause })
   }
+}
+
+function invalid(message: string): AppError {
+  return new AppError('MIGRATION_INVALID', message)
 }

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { type Queryable, translated } from '#db/client'
 
-export const REVISION = '0002_history'
+export const REVISION = '0003_lead_list'
 
 /** Whether the database has been brought to `REVISION`. */
 export async function isMigrated(db: Queryable): Promise<boolean> {

@@ -1,8 +1,7 @@
-/** Pages of leads, one statement each whatever the page's size. */
-import { and, asc, desc, eq, gt, gte, like, lt, lte, or, type SQL } from 'drizzle-orm'
-import type { PgColumn } from 'drizzle-orm/pg-core'
+/** Pages of leads: one statement, and one about the statistics for part of a domain, whatever the page's size. */
+import { and, asc, desc, eq, gt, gte, like, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { leadsReady } from '#db/tables'
+import { companies, leadsReady } from '#db/tables'
 import { type Cursor, readCursor, writeCursor } from '#leads/cursor'
 import type { Segment } from '#leads/segment'
 
@@ -15,7 +14,7 @@ export interface LeadQuery {
   provider?: string | undefined
   scoreMin?: number | undefined
   scoreMax?: number | undefined
-  /** Part of the domain. */
+  /** Part of the domain; its beginning where the text has one or two characters. */
   text?: string | undefined
   sort: LeadSort
   limit: number
@@ -31,17 +30,20 @@ export interface LeadPage {
   nextCursor: string | null
 }
 
-const SORT_COLUMNS = { score: leadsReady.score, scanned_at: leadsReady.scannedAt, domain: leadsReady.domain } as const
+const SORT_COLUMNS = { score: 'score', scanned_at: 'scannedAt', domain: 'domain' } as const
+type SortColumn = (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS]
 
 /** @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another sort */
 export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPage> {
-  const { column, direction } = orderOf(query.sort)
+  const { name, direction } = orderOf(query.sort)
   const after = query.cursor === undefined ? undefined : readCursor(query.sort, query.cursor)
+  const wanted = and(...filtersOf(query), after && beyond(name, direction, after))
+  const found = (await isRare(db, query.text)) ? collected(db, wanted) : leadsReady
   const rows = await db
     .select()
-    .from(leadsReady)
-    .where(and(...filtersOf(query), after && beyond(column, direction, after)))
-    .orderBy(direction(column), direction(leadsReady.companyId))
+    .from(found)
+    .where(found === leadsReady ? wanted : undefined)
+    .orderBy(direction(found[name]), direction(found.companyId))
     .limit(query.limit + 1)
   const page = rows.slice(0, query.limit)
   const last = rows.length > query.limit ? page.at(-1) : undefined
@@ -51,11 +53,33 @@ export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPa
   }
 }
 
+/** So many leads are collected and sorted as fast as as many are found on a walk in the order of the page. */
+const RARE_MAX = 6_000
+
+/** Whether the server expects few domains with this part; it only looks at its statistics. */
+async function isRare(db: Queryable, text: string | undefined): Promise<boolean> {
+  if (text === undefined) return false
+  const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    sql`explain (format json) select from ${companies} where ${like(companies.domain, patternOf(text))}`,
+  )
+  return rows[0] !== undefined && rows[0]['QUERY PLAN'][0].Plan['Plan Rows'] <= RARE_MAX
+}
+
+const EVERY_ROW = 2 ** 31 - 1
+
+/**
+ * The same leads, found before they are put in order. Left alone, the planner walks the index of the order in the hope
+ * to meet the few soon. A limit, whatever it is, keeps it from looking inside.
+ */
+function collected(db: Queryable, wanted: SQL | undefined) {
+  return db.select().from(leadsReady).where(wanted).limit(EVERY_ROW).as('found')
+}
+
 type Direction = typeof asc
 
-function orderOf(sort: LeadSort): { column: PgColumn; direction: Direction } {
+function orderOf(sort: LeadSort): { name: SortColumn; direction: Direction } {
   const name = sort.replace(/^-/, '') as keyof typeof SORT_COLUMNS
-  return { column: SORT_COLUMNS[name], direction: sort.startsWith('-') ? desc : asc }
+  return { name: SORT_COLUMNS[name], direction: sort.startsWith('-') ? desc : asc }
 }
 
 function filtersOf({ segment, provider, scoreMin, scoreMax, text }: LeadQuery): (SQL | undefined)[] {
@@ -64,12 +88,28 @@ function filtersOf({ segment, provider, scoreMin, scoreMax, text }: LeadQuery): 
     provider === undefined ? undefined : eq(leadsReady.mailbox, provider),
     scoreMin === undefined ? undefined : gte(leadsReady.score, scoreMin),
     scoreMax === undefined ? undefined : lte(leadsReady.score, scoreMax),
-    text === undefined ? undefined : like(leadsReady.domain, `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`),
+    text === undefined ? undefined : like(leadsReady.domain, patternOf(text)),
   ]
 }
 
-/** Rows after the cursor. The bound on the column alone looks redundant: it is what lets an index start there. */
-function beyond(column: PgColumn, direction: Direction, { value, companyId }: Cursor): SQL | undefined {
+/** The index on parts of a domain knows none that are shorter than this. */
+const PART_LENGTH_MIN = 3
+
+function patternOf(text: string): string {
+  const escaped = text.toLowerCase().replace(/[\\%_]/g, '\\$&')
+  return text.length < PART_LENGTH_MIN ? `${escaped}%` : `%${escaped}%`
+}
+
+/**
+ * Rows after the cursor. As one comparison of two columns where one index has both: a score is shared by thousands, and
+ * a page may begin amid them. Elsewhere ties are rare, and the bound on the column alone lets its index start there.
+ */
+function beyond(name: SortColumn, direction: Direction, { value, companyId }: Cursor): SQL | undefined {
+  const column = leadsReady[name]
+  if (name === 'score') {
+    const pass = sql.raw(direction === desc ? '<' : '>')
+    return sql`(${column}, ${leadsReady.companyId}) ${pass} (${value}, ${companyId})`
+  }
   const [reach, pass] = direction === desc ? [lte, lt] : [gte, gt]
   return and(reach(column, value), or(pass(column, value), pass(leadsReady.companyId, companyId)))
 }

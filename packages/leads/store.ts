@@ -36,11 +36,7 @@ export async function lockCompany(tx: Transaction, domain: Domain, at: Date): Pr
 
 /** Replaces what was known. The caller has locked the company and merged what was known before. */
 export async function saveLead(tx: Transaction, companyId: CompanyId, lead: Lead): Promise<void> {
-  const scan = {
-    signals: storable(lead.signals),
-    provider: storable(lead.provider),
-    scannedAt: new Date(lead.signals.at),
-  }
+  const scan = scanRow(lead)
   await tx
     .insert(scans)
     .values({ companyId, ...scan })
@@ -52,7 +48,13 @@ export async function saveLead(tx: Transaction, companyId: CompanyId, lead: Lead
     .onConflictDoUpdate({ target: leadScores.companyId, set: score })
 }
 
-function scoreRow({ score, segment, provider, signals }: Lead) {
+/** Columns of `scans`, but for the company. */
+export function scanRow({ signals, provider }: Lead) {
+  return { signals: storable(signals), provider: storable(provider), scannedAt: new Date(signals.at) }
+}
+
+/** Columns of `lead_scores`, but for the company. */
+export function scoreRow({ score, segment, provider, signals }: Lead) {
   return {
     value: score.value,
     min: score.min,

@@ -52,6 +52,8 @@ export const settingsSchema = z.object({
   HUNTER_DATA_DIR: z._default(z.string(), '.hunter'),
   HUNTER_PORT: wholeNumber(0, 65_535, 8787),
   HUNTER_DATABASE_URL: postgresUrl,
+  HUNTER_MIGRATION_LOCK_TIMEOUT_MS: wholeNumber(0, 3_600_000, 5_000),
+  HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS: wholeNumber(0, 86_400_000, 240_000),
   HUNTER_DNS_SERVERS: addressList,
   HUNTER_DNS_QUERY_TIMEOUT_MS: wholeNumber(50, 30_000, 2_000),
   HUNTER_SCAN_BUDGET_MS: wholeNumber(100, 60_000, 8_000),

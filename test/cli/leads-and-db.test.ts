@@ -44,7 +44,10 @@ it('migrates, says so once, imports a file, lists leads, and takes a migration b
   expect(JSON.parse(listed.out)).toMatchObject({ leads: [{ domain: 'bir.com.tr', score: 75 }], next_cursor: null })
 
   expect(await hunter('db', 'rollback')).toMatchObject({ status: 2, err: expect.stringContaining('add --yes') })
-  expect(await hunter('db', 'rollback', '--yes')).toMatchObject({ status: 0, out: `Took back ${REVISION}\n` })
+  expect(await hunter('db', 'rollback', '--yes', '--no-backup')).toMatchObject({
+    status: 0,
+    out: `Took back ${REVISION}\n`,
+  })
 })
 
 it.each([

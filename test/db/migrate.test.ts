@@ -1,122 +1,176 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { migrate, migrationStatus, rollbackLast } from '#db/migrate'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { migrate, migrationHistory, migrationStatus, rollback, rollbackPlan } from '#db/migrate'
+import { readMigrations } from '#db/migration-files'
+import { createMigrationFolder, type MigrationFolder } from '../support/migration-folder.ts'
 
-const MIGRATIONS = resolve(import.meta.dirname, '../../migrations')
-
-let database: TestDatabase
-let folder: string
+let at: MigrationFolder
 beforeEach(async () => {
-  database = await createTestDatabase()
-  folder = await mkdtemp(join(tmpdir(), 'hunter-migrations-'))
-  await cp(MIGRATIONS, folder, { recursive: true })
+  at = await createMigrationFolder()
 })
-afterEach(async () => {
-  await database.drop()
-  await rm(folder, { recursive: true, force: true })
-})
+afterEach(() => at.close())
 
-async function rows(text: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows
-  } finally {
-    await client.end()
-  }
-}
+const INVALID = { code: 'MIGRATION_INVALID' }
 
-/** Everything that a migration can make, as comparable lines. */
-const catalog = () =>
-  rows(`
-    select 'column ' || c.relname || '.' || a.attname as item,
-           format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' ' || a.attidentity::text as what
-      from pg_attribute a join pg_class c on c.oid = a.attrelid
-     where c.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped
-    union all
-    select 'constraint ' || conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
-      from pg_constraint where connamespace = 'public'::regnamespace
-    union all
-    select 'index ' || indexname, indexdef from pg_indexes where schemaname = 'public'
-    union all
-    select 'view ' || viewname, definition from pg_views where schemaname = 'public'
-    order by 1, 2`)
-
-const add = async (name: string, up: string, down = 'select 1') => {
-  await writeFile(join(folder, `${name}.sql`), up)
-  await writeFile(join(folder, `${name}.down.sql`), down)
-}
-
-it('makes the same catalog after up, down and up again, and leaves nothing after down', async () => {
-  await migrate({ url: database.url, folder })
-  const first = await catalog()
-  expect(first.length).toBeGreaterThan(100)
-
-  const names: (string | null)[] = []
-  for (let name = await rollbackLast({ url: database.url, folder }); name;) {
-    names.push(name)
-    name = await rollbackLast({ url: database.url, folder })
-  }
-  expect(names).toContain('0001_initial')
-  const left = await catalog()
-  expect(left.filter(({ item }) => !String(item).includes('hunter_migrations'))).toEqual([])
-
-  await migrate({ url: database.url, folder })
-  expect(await catalog()).toEqual(first)
-})
-
-it('does the work once when two migrate at the same time', async () => {
-  const applied = await Promise.all([migrate({ url: database.url, folder }), migrate({ url: database.url, folder })])
-  expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
-  expect((await migrationStatus({ url: database.url, folder })).every(({ appliedAt }) => appliedAt)).toBe(true)
-})
-
-it('refuses to go on when a migration that ran was changed or removed since', async () => {
-  await add('9001_more', 'create table more (id int)', 'drop table more')
-  await migrate({ url: database.url, folder })
-  await add('9001_more', 'create table more (id bigint)', 'drop table more')
-  await add('9002_next', 'create table next (id int)')
-  await expect(migrate({ url: database.url, folder })).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
-  await rm(join(folder, '9001_more.sql'))
-  await expect(migrate({ url: database.url, folder })).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
-  expect(await rows(`select to_regclass('next') as next`)).toEqual([{ next: null }])
-})
-
-it('leaves nothing of a migration that fails half-way, and keeps those before it', async () => {
-  await add('9001_good', 'create table good (id int)')
-  await add('9002_bad', 'create table half (id int); select 1 / 0')
-  await expect(migrate({ url: database.url, folder })).rejects.toMatchObject({
-    code: 'MIGRATION_FAILED',
-    message: 'migration 9002_bad failed: division by zero',
+describe('migrate', () => {
+  it('does the work once when two migrate at the same time', async () => {
+    const applied = await Promise.all([migrate(at), migrate(at)])
+    expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
+    expect((await migrationStatus(at)).every(({ appliedAt }) => appliedAt)).toBe(true)
+    expect(await migrationHistory(at)).toHaveLength((await readMigrations(at.folder)).length)
   })
-  expect(await rows(`select to_regclass('good')::text as good, to_regclass('half') as half`)).toEqual([
-    { good: 'good', half: null },
-  ])
-  const states = await migrationStatus({ url: database.url, folder })
-  expect(states.filter(({ appliedAt }) => !appliedAt).map(({ name }) => name)).toEqual(['9002_bad'])
+
+  it('stops at the migration that is named', async () => {
+    expect(await migrate(at, { to: '0001_initial' })).toEqual(['0001_initial'])
+    await expect(migrate(at, { to: '0001_other' })).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' })
+  })
+
+  it('refuses to go on when a migration that ran was changed or removed since', async () => {
+    const more = await at.add('more', 'create table more (id int)', 'drop table more')
+    await migrate(at)
+    await at.change(more, 'create table more (id bigint)', 'drop table more')
+    await at.add('next', 'create table next (id int)')
+    await expect(migrate(at)).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
+    expect(await at.rows(`select to_regclass('next') as next`)).toEqual([{ next: null }])
+  })
+
+  it('refuses a database that ran a migration whose file is gone, or that lacks one before it', async () => {
+    const more = await at.add('more', 'create table more (id int)', 'drop table more')
+    await migrate(at)
+    await at.rows(`delete from hunter_migrations where name = '0002_history'`)
+    await expect(migrate(at)).rejects.toThrow('migration 0002_history comes before')
+    await rm(join(at.folder, `${more}.sql`))
+    await rm(join(at.folder, `${more}.down.sql`))
+    await expect(migrate(at)).rejects.toThrow(`migration ${more} has run here, and its file is gone`)
+  })
+
+  it('leaves nothing of a migration that fails half-way, keeps those before it, and remembers why', async () => {
+    const good = await at.add('good', 'create table good (id int)')
+    const bad = await at.add('bad', 'create table half (id int); select 1 / 0')
+    await expect(migrate({ ...at, actor: 'a test' })).rejects.toMatchObject({
+      code: 'MIGRATION_FAILED',
+      message: `migration ${bad} failed: division by zero`,
+    })
+    expect(await at.rows(`select to_regclass('good')::text as good, to_regclass('half') as half`)).toEqual([
+      { good: 'good', half: null },
+    ])
+    const states = await migrationStatus(at)
+    expect(states.filter(({ appliedAt }) => !appliedAt).map(({ name }) => name)).toEqual([bad])
+    expect((await migrationHistory(at)).slice(0, 2)).toMatchObject([
+      { name: bad, direction: 'up', actor: 'a test', error: 'division by zero' },
+      { name: good, direction: 'up', actor: 'a test', error: null },
+    ])
+  })
+
+  it('gives up on a lock that somebody else keeps, and leaves the queue behind it', async () => {
+    await migrate(at)
+    await at.add('wide', 'alter table companies add column note text', 'alter table companies drop column note')
+    const reader = new Client({ connectionString: at.url })
+    await reader.connect()
+    await reader.query('begin; select count(*) from companies')
+    await expect(migrate({ ...at, lockTimeoutMs: 50 })).rejects.toThrow('lock timeout')
+    await reader.query('commit')
+    expect(await migrate({ ...at, lockTimeoutMs: 50 })).toHaveLength(1)
+    await reader.end()
+  })
+
+  it('ends a statement that takes longer than it may', async () => {
+    await at.add('slow', 'select pg_sleep(30)')
+    await expect(migrate({ ...at, statementTimeoutMs: 300 })).rejects.toThrow('statement timeout')
+  })
+
+  it('says who migrates when it waited long enough', async () => {
+    const other = new Client({ connectionString: at.url, application_name: 'somebody' })
+    await other.connect()
+    await other.query('select pg_advisory_lock(7218041520)')
+    const refused = await migrate({ ...at, waitMs: 150 }).catch((thrown: unknown) => thrown)
+    expect(refused).toMatchObject({
+      code: 'MIGRATION_RUNNING',
+      message: expect.stringMatching(/process \d+ .*somebody/),
+    })
+    await other.end()
+  })
+
+  it('says that the database does not answer, without the password', async () => {
+    const url = 'postgres://someone:hush-hush@127.0.0.1:1/none'
+    const failure = await migrate({ ...at, url }).catch((thrown: unknown) => thrown)
+    expect(failure).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    expect(String(failure)).not.toContain('hush')
+  })
 })
 
-it('reports what is pending without touching a database that was never migrated', async () => {
-  const states = await migrationStatus({ url: database.url, folder })
-  expect(states[0]).toEqual({ name: '0001_initial', appliedAt: null })
-  expect(await rows(`select to_regclass('hunter_migrations') as book`)).toEqual([{ book: null }])
+describe('readers', () => {
+  it('touch nothing in a database that was never migrated', async () => {
+    expect((await migrationStatus(at))[0]).toEqual({ name: '0001_initial', appliedAt: null })
+    expect(await migrationHistory(at)).toEqual([])
+    expect(await rollbackPlan(at)).toEqual([])
+    expect(await rollback(at)).toEqual([])
+    expect(await at.rows(`select relname from pg_class where relname like 'hunter%'`)).toEqual([])
+  })
 })
 
-it('refuses a migration without a way down and a number used twice', async () => {
-  await writeFile(join(folder, '9001_oneway.sql'), 'select 1')
-  await expect(migrate({ url: database.url, folder })).rejects.toThrow('no 9001_oneway.down.sql')
-  await writeFile(join(folder, '9001_oneway.down.sql'), 'select 1')
-  await add('9001_other', 'select 1')
-  await expect(migrate({ url: database.url, folder })).rejects.toThrow('two migrations have the number 9001')
+describe('rollback', () => {
+  it('takes the newest back, or all after the one that is named, newest first, and remembers it', async () => {
+    const one = await at.add('one', 'create table one (id int)', 'drop table one')
+    const two = await at.add('two', 'create table two (id int references companies)', 'drop table two')
+    await migrate(at)
+    const { length } = await migrationStatus(at)
+    expect(await rollbackPlan(at)).toEqual([two])
+    expect(await rollback(at)).toEqual([two])
+    await migrate(at)
+    const before = (await migrationStatus(at))[length - 3]?.name ?? ''
+    expect(await rollback(at, { to: before })).toEqual([two, one])
+    expect(await rollback(at, { to: before })).toEqual([])
+    expect((await migrationHistory(at))[0]).toMatchObject({ name: one, direction: 'down', error: null })
+    expect(await at.rows(`select to_regclass('one') as one`)).toEqual([{ one: null }])
+  })
+
+  it('leaves a migration whose way down fails as it was', async () => {
+    const bad = await at.add('bad', 'create table kept (id int)', 'drop table kept; drop table nothing')
+    await migrate(at)
+    await expect(rollback(at)).rejects.toThrow(`taking back ${bad} failed: table "nothing" does not exist`)
+    expect(await at.rows(`select to_regclass('kept')::text as kept`)).toEqual([{ kept: 'kept' }])
+    expect((await migrationHistory(at))[0]).toMatchObject({
+      direction: 'down',
+      error: expect.stringContaining('nothing'),
+    })
+  })
 })
 
-it('says that the database does not answer, without the password', async () => {
-  const url = 'postgres://someone:hush-hush@127.0.0.1:1/none'
-  const failure = await migrate({ url, folder }).catch((thrown: unknown) => thrown)
-  expect(failure).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
-  expect(String(failure)).not.toContain('hush')
+describe('a folder of migrations is refused', () => {
+  it('without a way down', async () => {
+    const name = await at.add('oneway', 'select 1')
+    await rm(join(at.folder, `${name}.down.sql`))
+    await expect(readMigrations(at.folder)).rejects.toMatchObject({
+      ...INVALID,
+      message: expect.stringContaining(name),
+    })
+  })
+
+  it('with a way down that does nothing', async () => {
+    const name = await at.add('oneway', 'select 1', '-- later;\n/* or /* never */ ; */\n')
+    await expect(readMigrations(at.folder)).rejects.toThrow(`${name}.down.sql holds no statement`)
+  })
+
+  it('with a number used twice, a gap, or a way down alone', async () => {
+    await at.change('0002_again', 'select 1')
+    await expect(readMigrations(at.folder)).rejects.toThrow('two migrations have the number 0002')
+    await rm(join(at.folder, '0002_again.sql'))
+    await expect(readMigrations(at.folder)).rejects.toThrow('0002_again.down.sql takes back a migration that is not')
+    await rm(join(at.folder, '0002_again.down.sql'))
+    await at.change('0099_later', 'select 1')
+    await expect(readMigrations(at.folder)).rejects.toThrow(/0099_later should have the number 00\d\d/)
+  })
+
+  it('with files that are named otherwise', async () => {
+    await at.change('12_short', 'select 1')
+    await expect(readMigrations(at.folder)).rejects.toMatchObject(INVALID)
+  })
+
+  it('with statements that end the transaction it runs in', async () => {
+    const name = await at.add('sly', 'create table sly (id int);\n\ncommit;')
+    await expect(readMigrations(at.folder)).rejects.toThrow(`${name}.sql line 3`)
+  })
 })

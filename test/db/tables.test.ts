@@ -32,7 +32,7 @@ async function liveColumns(kind: 'r' | 'v'): Promise<LiveColumn[]> {
   const { rows } = await client.query<LiveColumn>(
     `select c.relname as name, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required
        from pg_attribute a join pg_class c on c.oid = a.attrelid
-      where c.relnamespace = 'public'::regnamespace and c.relkind = $1 and c.relname <> 'hunter_migrations'
+      where c.relnamespace = 'public'::regnamespace and c.relkind = $1 and c.relname not like 'hunter_migration%'
         and a.attnum > 0 and not a.attisdropped
       order by c.relname, a.attnum`,
     [kind],

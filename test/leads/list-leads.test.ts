@@ -59,13 +59,30 @@ it('filters by segment, provider, score range and part of the domain', async () 
   expect((await list({ text: '%' })).leads).toEqual([])
 })
 
-it('takes one statement whatever the size of the page', async () => {
+it('takes one or two letters for the beginning of a domain', async () => {
+  expect((await list({ text: 'FI' })).leads).toHaveLength(25)
+  expect((await list({ text: 'ir' })).leads).toEqual([])
+  expect((await list({ text: 'irm' })).leads).toHaveLength(25)
+})
+
+it('walks the leads that a part of a domain finds, page by page, in every order', async () => {
+  for (const sort of LEAD_SORTS) {
+    const whole = (await list({ sort, text: 'firma1' })).leads
+    expect(whole).toHaveLength(10)
+    expect(await walk({ sort, text: 'firma1', limit: 3 })).toEqual(whole)
+  }
+})
+
+it('takes one statement whatever the size of the page, and one more for part of a domain', async () => {
   let statements = 0
   const counted = drizzle(database.db.$client, { logger: { logQuery: () => void (statements += 1) } })
   for (const limit of [1, 25, 100]) {
     statements = 0
     await listLeads(counted, { sort: '-score', limit })
     expect(statements).toBe(1)
+    statements = 0
+    await listLeads(counted, { sort: '-score', limit, text: 'firma' })
+    expect(statements).toBe(2)
   }
 })
 

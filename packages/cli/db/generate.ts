@@ -1,0 +1,23 @@
+import { generateMigration } from '#db/generate'
+import * as tables from '#db/tables'
+import { command } from '#cli/command'
+import { jsonArg, migrateDeps } from '#cli/db/deps'
+import { paint, print } from '#cli/terminal'
+
+export const generateCommand = command(
+  {
+    meta: { description: 'Draft a migration, up and down, from what packages/db/tables.ts describes' },
+    args: {
+      name: { type: 'positional', required: true, description: 'In lower-case letters, digits and underscores' },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const { name, up, down, differs } = await generateMigration(await migrateDeps(), { name: args.name, tables })
+      if (args.json) return print(JSON.stringify({ name, up, down }))
+      print(`${paint('green', 'Wrote')} migrations/${name}.sql and migrations/${name}.down.sql`)
+      if (!differs) print('The tables are as described: write the SQL yourself.')
+      print(`Review both, add checks and indexes, and set REVISION in packages/db/revision.ts to ${name}.`)
+    },
+  },
+  ['npx hunter db generate referrals'],
+)

@@ -1,0 +1,21 @@
+import { migrate } from '#db/migrate'
+import { command } from '#cli/command'
+import { jsonArg, migrateDeps } from '#cli/db/deps'
+import { paint, print } from '#cli/terminal'
+
+export const migrateCommand = command(
+  {
+    meta: { description: 'Apply the migrations that are pending' },
+    args: {
+      to: { type: 'string', valueHint: 'NAME', description: 'The last one to apply (default: all)' },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const applied = await migrate(await migrateDeps(), args.to === undefined ? {} : { to: args.to })
+      if (args.json) return print(JSON.stringify({ applied }))
+      if (applied.length === 0) return print('Nothing to do.')
+      for (const name of applied) print(`${paint('green', 'Applied')} ${name}`)
+    },
+  },
+  ['npx hunter db migrate', 'npx hunter db migrate --to 0002_history'],
+)

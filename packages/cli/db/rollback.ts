@@ -1,0 +1,42 @@
+import { runBackup } from '#backups/run-backup'
+import { type MigrateDeps, rollback, rollbackPlan } from '#db/migrate'
+import { AppError } from '#platform/errors'
+import { command } from '#cli/command'
+import { jsonArg, migrateDeps } from '#cli/db/deps'
+import { paint, print } from '#cli/terminal'
+import { newBackup } from '#runtime/backups'
+import { baseOf } from '#runtime/base'
+
+export const rollbackCommand = command(
+  {
+    meta: { description: 'Take the newest migration back, with the data that it made room for; after a backup' },
+    args: {
+      to: { type: 'string', valueHint: 'NAME', description: 'Take back all that came after this one' },
+      yes: { type: 'boolean', description: 'Do it; without this, say only what would be done' },
+      backup: { type: 'boolean', default: true, negativeDescription: 'Do without the backup' },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const deps = await migrateDeps()
+      const input = args.to === undefined ? {} : { to: args.to }
+      const plan = await rollbackPlan(deps, input)
+      if (plan.length > 0 && !args.yes) {
+        throw new AppError('USAGE', `this would take back ${plan.join(', ')} and drop its data; add --yes to do it`)
+      }
+      const backup = plan.length > 0 && args.backup ? await backUp() : null
+      if (backup !== null && !args.json) print(`${paint('green', 'Backed up')} ${backup}; its proof was asked for`)
+      const rolledBack = plan.length > 0 ? await rollback(deps satisfies MigrateDeps, input) : []
+      if (args.json) return print(JSON.stringify({ rolledBack, backup }))
+      if (rolledBack.length === 0) return print('Nothing to do.')
+      for (const name of rolledBack) print(`${paint('green', 'Took back')} ${name}`)
+    },
+  },
+  ['npx hunter db rollback', 'npx hunter db rollback --yes', 'npx hunter db rollback --to 0001_initial --yes'],
+)
+
+/** @throws AppError as `hunter backup run`: without a backup nothing is taken back */
+async function backUp(): Promise<string> {
+  const { deps, input } = await newBackup(baseOf('cli'))
+  const { manifest } = await runBackup(deps, input)
+  return manifest.id
+}

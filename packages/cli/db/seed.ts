@@ -1,0 +1,47 @@
+import { seedLeads } from '#local/seed/seed-leads'
+import { AppError } from '#platform/errors'
+import { command } from '#cli/command'
+import { jsonArg } from '#cli/db/deps'
+import { print } from '#cli/terminal'
+import { withDatabase } from '#cli/with-database'
+import { baseOf, databaseUrl } from '#runtime/base'
+
+const LEADS_MAX = 10_000_000
+
+export const seedCommand = command(
+  {
+    meta: { description: 'Fill a database for development with invented leads, the same ones every time' },
+    args: {
+      leads: { type: 'string', default: '1000', description: 'How many' },
+      'in-use': { type: 'boolean', description: 'Also where companies are, or the database is not on this machine' },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const leads = Number(args.leads)
+      if (!Number.isInteger(leads) || leads < 1 || leads > LEADS_MAX) {
+        throw new AppError('USAGE', `--leads must be a whole number from 1 to ${LEADS_MAX}`)
+      }
+      const addToOthers = args['in-use'] === true
+      const added = await withDatabase((db) => {
+        const { settings, clock } = baseOf('cli')
+        if (!addToOthers) refuseFar(databaseUrl(settings))
+        return seedLeads(db, { leads, now: clock.now(), addToOthers, onProgress: progressOf(leads) })
+      })
+      print(args.json ? JSON.stringify({ added }) : `Added ${added} of ${leads} leads.`)
+    },
+  },
+  ['npx hunter db seed', 'npx hunter db seed --leads 20000'],
+)
+
+const NEAR = new Set(['localhost', '127.0.0.1', '[::1]', ''])
+
+function refuseFar(url: string): void {
+  if (NEAR.has(new URL(url).hostname)) return
+  throw new AppError('USAGE', 'the database is not on this machine; add --in-use if its leads may be invented ones')
+}
+
+/** On a terminal alone, in place. */
+function progressOf(leads: number): (done: number) => void {
+  if (!process.stderr.isTTY) return () => undefined
+  return (done) => process.stderr.write(`\r${done} of ${leads}${done === leads ? '\n' : ''}`)
+}

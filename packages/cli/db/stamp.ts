@@ -1,0 +1,33 @@
+import { stamp } from '#db/drift'
+import { AppError } from '#platform/errors'
+import { command } from '#cli/command'
+import { jsonArg, migrateDeps } from '#cli/db/deps'
+import { reportOf } from '#cli/db/drift'
+import { paint, print } from '#cli/terminal'
+
+export const stampCommand = command(
+  {
+    meta: { description: 'Adopt a database that is already what the migrations make: note them as run' },
+    args: {
+      name: { type: 'positional', required: true, description: 'The newest migration that the database contains' },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const stamped = await stampOrReport(args.name, args.json === true)
+      if (args.json) return print(JSON.stringify({ stamped }))
+      for (const name of stamped) print(`${paint('green', 'Noted as run')} ${name}`)
+    },
+  },
+  ['npx hunter db stamp 0001_initial'],
+)
+
+async function stampOrReport(name: string, isJson: boolean): Promise<string[]> {
+  try {
+    return await stamp(await migrateDeps(), name)
+  } catch (thrown) {
+    if (!isJson && thrown instanceof AppError && thrown.code === 'SCHEMA_DRIFTED') {
+      print(reportOf(thrown.details as { differences: string[]; mend: string[] }))
+    }
+    throw thrown
+  }
+}

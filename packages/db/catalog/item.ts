@@ -1,0 +1,42 @@
+/** What a database consists of, one item for each thing that has a definition of its own. */
+
+/** In the order in which they can be made; they are dropped in the other. */
+export const KINDS = [
+  'schema',
+  'extension',
+  'type',
+  'sequence',
+  'table',
+  'column',
+  'function',
+  'constraint',
+  'index',
+  'statistics',
+  'foreign key',
+  'view',
+  'trigger',
+  'policy',
+  'rule',
+  'grant',
+] as const
+export type Kind = (typeof KINDS)[number]
+
+export interface CatalogItem {
+  kind: Kind
+  /** With its schema: `public.companies`, `public.companies.domain`, `public.companies_domain_start`. */
+  name: string
+  /** The table that it belongs to and disappears with, where it does. */
+  table?: string
+  /** Columns that a constraint or index is about. */
+  columns?: string[]
+  /** What makes it what it is, in the server's own words; equal facts are the same thing. */
+  facts: Record<string, string>
+  create: string
+  drop: string
+}
+
+export type Catalog = CatalogItem[]
+
+export function keyOf({ kind, name }: Pick<CatalogItem, 'kind' | 'name'>): string {
+  return `${kind} ${name}`
+}

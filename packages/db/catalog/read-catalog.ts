@@ -1,0 +1,48 @@
+import { connected } from '#db/migration-session'
+import { BOOK_TABLES } from '#db/migration-book'
+import type { Catalog, CatalogItem, Kind } from '#db/catalog/item'
+import { QUERIES } from '#db/catalog/queries'
+
+interface Row {
+  kind: Kind
+  name: string
+  table: string | null
+  columns: string[] | null
+  facts: Record<string, string | null>
+  create: string
+  drop: string
+}
+
+/**
+ * Everything in a database that migrations make, one item each: owners, comments and the tables about migrations
+ * themselves are not in it. Reads only.
+ * @throws AppError DATABASE_UNAVAILABLE
+ */
+export async function readCatalog(url: string): Promise<Catalog> {
+  return connected({ url }, async (client) => {
+    // one moment for all; and with nothing on the path, the server writes every name with its schema
+    await client.query(`begin isolation level repeatable read read only; set local search_path = ''`)
+    const items: CatalogItem[] = []
+    for (const query of QUERIES) {
+      const { rows } = await client.query<Row>(query)
+      items.push(...rows.map(itemOf))
+    }
+    await client.query('commit')
+    return items.filter((item) => !isOfBook(item))
+  })
+}
+
+function itemOf({ table, columns, facts, ...row }: Row): CatalogItem {
+  const known = Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== null)
+  return {
+    ...row,
+    facts: Object.fromEntries(known),
+    ...(table === null ? {} : { table }),
+    ...(columns === null ? {} : { columns }),
+  }
+}
+
+function isOfBook({ kind, name, table }: CatalogItem): boolean {
+  const of = table ?? (kind === 'table' ? name : '')
+  return BOOK_TABLES.some((book) => of === `public.${book}`)
+}

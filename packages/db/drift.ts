@@ -1,0 +1,80 @@
+/** Whether a database is what its migrations make; what is not, and how to mend it. */
+import { compareCatalogs, describeDifferences, type Difference } from '#db/catalog/compare'
+import type { Catalog } from '#db/catalog/item'
+import { mendingSql } from '#db/catalog/mend'
+import { readCatalog } from '#db/catalog/read-catalog'
+import { migrate, type MigrateDeps, migrationStatus, requireNamed } from '#db/migrate'
+import { appliedTo, note, openBook, remember, serverTime } from '#db/migration-book'
+import { readMigrations } from '#db/migration-files'
+import { locked } from '#db/migration-session'
+import { withScratchDatabase } from '#db/scratch-database'
+import { AppError } from '#platform/errors'
+
+export interface Drift {
+  /** Migrations that have not run here yet. */
+  pending: string[]
+  /** Readable lines: what differs from the migrations that did run. */
+  differences: string[]
+  /** Statements that would mend the differences, in order. */
+  mend: string[]
+}
+
+/**
+ * Compares the live catalog with the one that the migrations which ran here make in an empty database of the same server.
+ * @throws AppError MIGRATION_CHANGED, SCRATCH_REFUSED, DATABASE_UNAVAILABLE
+ */
+export async function findDrift(deps: MigrateDeps): Promise<Drift> {
+  const states = await migrationStatus(deps)
+  const applied = states.filter(({ appliedAt }) => appliedAt !== null)
+  const pending = states.filter(({ appliedAt }) => appliedAt === null)
+  const found = await readCatalog(deps.url)
+  const wanted = await catalogAt(deps, applied.at(-1)?.name)
+  return { pending: pending.map(({ name }) => name), ...driftOf(compareCatalogs(wanted, found), found) }
+}
+
+export function hasDrifted({ pending, differences }: Drift): boolean {
+  return pending.length + differences.length > 0
+}
+
+/**
+ * Adopts a database that somebody else made: notes every migration up to `name` as run, if what is there is what they
+ * make.
+ * @throws AppError SCHEMA_DRIFTED with the differences, MIGRATION_NOT_FOUND, MIGRATION_CHANGED when it has a history
+ */
+export async function stamp(deps: MigrateDeps, name: string): Promise<string[]> {
+  const migrations = await readMigrations(deps.folder)
+  requireNamed(migrations, name)
+  return locked(deps, async (client) => {
+    const [first] = await appliedTo(client)
+    if (first) throw new AppError('MIGRATION_CHANGED', `migrations have run here already, from ${first.name} on`)
+    const found = await readCatalog(deps.url)
+    const drift = driftOf(compareCatalogs(await catalogAt(deps, name), found), found)
+    if (drift.differences.length > 0) throw drifted(`the database is not what ${name} makes`, drift)
+    const wanted = migrations.filter((migration) => migration.name <= name)
+    await client.query('begin')
+    await openBook(client)
+    for (const migration of wanted) {
+      const startedAt = await serverTime(client)
+      await note(client, migration, 'stamp')
+      await remember(client, { name: migration.name, direction: 'stamp', actor: deps.actor ?? 'unknown', startedAt })
+    }
+    await client.query('commit')
+    return wanted.map((migration) => migration.name)
+  })
+}
+
+export function drifted(message: string, { differences, mend }: Pick<Drift, 'differences' | 'mend'>): AppError {
+  return new AppError('SCHEMA_DRIFTED', message, { details: { differences, mend } })
+}
+
+/** What the migrations make, up to and with `name`; of an empty database without one. */
+export async function catalogAt(deps: MigrateDeps, name: string | undefined): Promise<Catalog> {
+  return withScratchDatabase(deps.url, async (url) => {
+    if (name !== undefined) await migrate({ ...deps, url }, { to: name })
+    return readCatalog(url)
+  })
+}
+
+function driftOf(differences: Difference[], found: Catalog): Omit<Drift, 'pending'> {
+  return { differences: describeDifferences(differences), mend: mendingSql(differences, found) }
+}

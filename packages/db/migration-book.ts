@@ -1,0 +1,124 @@
+/** What the database knows of its own migrations. Made by the first migration or stamp, never by a reader. */
+import type { Client } from 'pg'
+import type { Migration } from '#db/migration-files'
+import { AppError } from '#platform/errors'
+
+export type Direction = 'up' | 'down' | 'stamp'
+
+export interface Applied {
+  name: string
+  checksum: string
+  applied_at: Date
+}
+
+export interface HistoryEntry {
+  name: string
+  direction: Direction
+  /** Who asked for it, in their own words, and as which role of the database. */
+  actor: string
+  role: string
+  /** ISO time. */
+  startedAt: string
+  durationMs: number
+  /** null when it was done. */
+  error: string | null
+}
+
+/** Tables of this file; no migration makes them. */
+export const BOOK_TABLES = ['hunter_migrations', 'hunter_migration_history', 'hunter_migration_steps']
+
+const BOOK = `
+create table if not exists hunter_migrations (
+  name text primary key,
+  checksum text not null,
+  applied_at timestamptz not null default now()
+);
+create table if not exists hunter_migration_history (
+  id bigint generated always as identity primary key,
+  name text not null,
+  direction text not null check (direction in ('up', 'down', 'stamp')),
+  actor text not null,
+  role text not null default session_user,
+  started_at timestamptz not null,
+  finished_at timestamptz not null default clock_timestamp(),
+  error text
+);
+create table if not exists hunter_migration_steps (
+  name text not null,
+  direction text not null check (direction in ('up', 'down')),
+  step integer not null,
+  statement_sha256 text not null,
+  finished_at timestamptz,
+  primary key (name, direction, step)
+)`
+
+export async function openBook(client: Client): Promise<void> {
+  await client.query(BOOK)
+}
+
+export async function appliedTo(client: Client): Promise<Applied[]> {
+  if (!(await hasTable(client, 'hunter_migrations'))) return []
+  const { rows } = await client.query<Applied>('select name, checksum, applied_at from hunter_migrations order by name')
+  return rows
+}
+
+/**
+ * What is in the folder and not in the database; everything that is in both must be the same, and nothing may be missing
+ * before what has run.
+ * @throws AppError MIGRATION_CHANGED
+ */
+export function pendingOf(migrations: Migration[], applied: Applied[]): Migration[] {
+  const files = new Map(migrations.map((migration) => [migration.name, migration]))
+  for (const { name, checksum } of applied) {
+    const file = files.get(name)
+    if (!file) throw new AppError('MIGRATION_CHANGED', `migration ${name} has run here, and its file is gone`)
+    if (file.checksum !== checksum) {
+      throw new AppError('MIGRATION_CHANGED', `migration ${name} has run here, and its file was changed since`)
+    }
+  }
+  const done = new Set(applied.map(({ name }) => name))
+  const pending = migrations.filter(({ name }) => !done.has(name))
+  const newest = applied.at(-1)?.name ?? ''
+  const late = pending.find(({ name }) => name < newest)
+  if (late) throw new AppError('MIGRATION_CHANGED', `migration ${late.name} comes before ${newest}, which has run here`)
+  return pending
+}
+
+/** Call it in the transaction of the migration itself, so that neither is kept without the other. */
+export async function note(client: Client, { name, checksum }: Migration, direction: Direction): Promise<void> {
+  if (direction === 'down') await client.query('delete from hunter_migrations where name = $1', [name])
+  else await client.query('insert into hunter_migrations (name, checksum) values ($1, $2)', [name, checksum])
+}
+
+export async function remember(
+  client: Client,
+  entry: { name: string; direction: Direction; actor: string; startedAt: Date; error?: string },
+): Promise<void> {
+  const { name, direction, actor, startedAt, error } = entry
+  await client.query(
+    'insert into hunter_migration_history (name, direction, actor, started_at, error) values ($1, $2, $3, $4, $5)',
+    [name, direction, actor, startedAt, error ?? null],
+  )
+}
+
+/** Newest first. */
+export async function historyOf(client: Client): Promise<HistoryEntry[]> {
+  if (!(await hasTable(client, 'hunter_migration_history'))) return []
+  const { rows } = await client.query<Omit<HistoryEntry, 'startedAt'> & { startedAt: Date }>(
+    `select name, direction, actor, role, error, started_at as "startedAt",
+            round(extract(epoch from finished_at - started_at) * 1000)::int as "durationMs"
+       from hunter_migration_history order by id desc`,
+  )
+  return rows.map((row) => ({ ...row, startedAt: row.startedAt.toISOString() }))
+}
+
+/** The server's own clock: all entries are in one order, whoever wrote them. */
+export async function serverTime(client: Client): Promise<Date> {
+  const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
+  return (rows[0] as { now: Date }).now
+}
+
+async function hasTable(client: Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [name])
+  return rows[0]?.there === true
+}

@@ -1,0 +1,70 @@
+/** The one session that migrates: alone in its database, with limits on how long it may hold up others. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { translated } from '#db/client'
+import { AppError } from '#platform/errors'
+
+export interface SessionDeps {
+  url: string
+  /** Who migrates, for the history: `cli ayse@laptop`, `release 1.2.0`. */
+  actor?: string
+  /** How long to wait while somebody else migrates. */
+  waitMs?: number
+}
+
+/** Any fixed number does, as long as nothing else in the database takes the same advisory lock. */
+const LOCK = 7_218_041_520
+const WAIT_MS = 60_000
+const POLL_MS = 100
+export const APPLICATION = 'hunter migrate'
+
+/**
+ * Whoever comes second waits, and then finds the work done. The lock is asked for again and again: a session that waits
+ * inside a statement would hold a snapshot, and CREATE INDEX CONCURRENTLY waits for every snapshot to end.
+ * @throws AppError MIGRATION_RUNNING, DATABASE_UNAVAILABLE
+ */
+export async function locked<T>(deps: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
+  return connected(deps, async (client) => {
+    const tries = Math.ceil((deps.waitMs ?? WAIT_MS) / POLL_MS)
+    for (let attempt = 0; !(await tryLock(client)); attempt += 1) {
+      if (attempt >= tries) throw new AppError('MIGRATION_RUNNING', await holder(client))
+      await sleep(POLL_MS)
+    }
+    return work(client)
+  })
+}
+
+/** A session of its own: the lock ends with it, whatever happens. */
+export async function connected<T>({ url, actor }: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
+  return translated(async () => {
+    const application_name = actor === undefined ? APPLICATION : `${APPLICATION}: ${actor}`
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, application_name })
+    client.on('error', () => undefined) // the query under way reports it
+    try {
+      await client.connect()
+      return await work(client)
+    } finally {
+      await client.end()
+    }
+  })
+}
+
+async function tryLock(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [LOCK])
+  return rows[0]?.got === true
+}
+
+const HOLDER = `
+  select a.pid, a.application_name as application, a.backend_start as since
+    from pg_locks l join pg_stat_activity a on a.pid = l.pid
+   where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+     and l.database = (select oid from pg_database where datname = current_database())
+     and (l.classid::bigint << 32 | l.objid::bigint) = $1`
+
+async function holder(client: Client): Promise<string> {
+  const { rows } = await client.query<{ pid: number; application: string; since: Date | null }>(HOLDER, [LOCK])
+  const [row] = rows
+  if (!row) return 'another migration is still running'
+  const since = row.since === null ? '' : ` since ${row.since.toISOString()}`
+  return `another migration is still running: process ${row.pid} of the server (${row.application})${since}`
+}

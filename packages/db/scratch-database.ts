@@ -1,0 +1,50 @@
+import { Client } from 'pg'
+import { sqlStateOf } from '#db/client'
+import { AppError } from '#platform/errors'
+
+const INSUFFICIENT_PRIVILEGE = '42501'
+
+/**
+ * An empty database on the same server for as long as `work` runs: the same version writes definitions in the same
+ * words. It is named for the session that owns it, so that one left over by a dead process is in nobody's way.
+ * @throws AppError SCRATCH_REFUSED when the role may make no database
+ */
+export async function withScratchDatabase<T>(url: string, work: (scratchUrl: string) => Promise<T>): Promise<T> {
+  const owner = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'hunter scratch',
+  })
+  owner.on('error', () => undefined) // the query under way reports it
+  try {
+    await owner.connect()
+    const { rows } = await owner.query<{ name: string }>(`select 'hunter_scratch_' || pg_backend_pid() as name`)
+    const name = rows[0]?.name ?? ''
+    await owner.query(`drop database if exists ${name} with (force)`)
+    await create(owner, name)
+    try {
+      return await work(withDatabaseName(url, name))
+    } finally {
+      await owner.query(`drop database if exists ${name} with (force)`)
+    }
+  } finally {
+    await owner.end()
+  }
+}
+
+async function create(owner: Client, name: string): Promise<void> {
+  try {
+    await owner.query(`create database ${name} template template0`)
+  } catch (cause) {
+    if (sqlStateOf(cause) !== INSUFFICIENT_PRIVILEGE) throw cause
+    throw new AppError('SCRATCH_REFUSED', 'the role of the database URL may make no database to compare with', {
+      cause,
+    })
+  }
+}
+
+function withDatabaseName(url: string, name: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${name}`
+  return changed.href
+}

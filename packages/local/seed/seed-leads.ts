@@ -1,0 +1,58 @@
+import { count } from 'drizzle-orm'
+import { AppError } from '#platform/errors'
+import type { Database } from '#db/client'
+import { companies, leadScores, scans } from '#db/tables'
+import { inTransaction, type Transaction } from '#db/transaction'
+import { assessLead } from '#leads/assess'
+import { type Lead, scanRow, scoreRow } from '#leads/store'
+import { inventSignals } from '#local/seed/invent-signals'
+
+export interface SeedInput {
+  leads: number
+  now: Date
+  /** Take a database that has companies already. */
+  addToOthers: boolean
+  onProgress?: (done: number) => void
+}
+
+const BATCH = 500
+
+/**
+ * Fills a database with invented leads, scored as scanned ones are. The same number twice is one company: what is there
+ * stays as it is. Answers how many are new.
+ * @throws AppError DATABASE_NOT_EMPTY
+ */
+export async function seedLeads(db: Database, { leads, now, addToOthers, onProgress }: SeedInput): Promise<number> {
+  if (!addToOthers) await refuseOthers(db)
+  let added = 0
+  for (let start = 0; start < leads; start += BATCH) {
+    const end = Math.min(start + BATCH, leads)
+    const batch = Array.from({ length: end - start }, (_, at) => assessLead(inventSignals(start + at, now)))
+    added += await inTransaction(db, (tx) => insertNew(tx, batch))
+    onProgress?.(end)
+  }
+  return added
+}
+
+async function refuseOthers(db: Database): Promise<void> {
+  const [row] = await db.select({ there: count() }).from(companies)
+  if (row && row.there > 0) throw new AppError('DATABASE_NOT_EMPTY', `the database holds ${row.there} companies`)
+}
+
+/** Three statements a batch. In the order of domains, as everybody who locks several companies. */
+async function insertNew(tx: Transaction, batch: Lead[]): Promise<number> {
+  const ordered = batch.toSorted((one, other) => (one.domain < other.domain ? -1 : 1))
+  const made = await tx
+    .insert(companies)
+    .values(ordered.map(({ domain, signals }) => timesOf(domain, new Date(signals.at))))
+    .onConflictDoNothing()
+    .returning({ companyId: companies.id, domain: companies.domain })
+  if (made.length === 0) return 0
+  const leadOf = new Map<string, Lead>(batch.map((lead) => [lead.domain, lead]))
+  const rows = made.map(({ companyId, domain }) => ({ companyId, lead: leadOf.get(domain) as Lead }))
+  await tx.insert(scans).values(rows.map(({ companyId, lead }) => ({ companyId, ...scanRow(lead) })))
+  await tx.insert(leadScores).values(rows.map(({ companyId, lead }) => ({ companyId, ...scoreRow(lead) })))
+  return made.length
+}
+
+const timesOf = (domain: string, at: Date) => ({ domain, createdAt: at, updatedAt: at })

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readCatalog } from '#db/catalog/read-catalog'
+import { migrate, migrationHistory, rollback } from '#db/migrate'
+import { readMigrations } from '#db/migration-files'
+import { MIGRATIONS } from '../support/hunter-database.ts'
+import { rowsOf } from '../support/migration-folder.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { SAMPLES } from './samples.ts'
+
+/** The real folder: whoever adds a migration without its way down, its place in the row or a sample fails here. */
+const migrations = await readMigrations(MIGRATIONS)
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+
+const deps = () => ({ url: database.url, folder: MIGRATIONS })
+
+/** Every row of every table, as text. */
+async function data(): Promise<Record<string, unknown[]>> {
+  const tables = await rowsOf<{ name: string }>(
+    database.url,
+    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
+       and relname not like 'hunter_migration%' order by 1`,
+  )
+  const entries = tables.map(async ({ name }) => [
+    name,
+    await rowsOf(database.url, `select t::text from ${name} t order by 1`),
+  ])
+  return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown[]>
+}
+
+describe.each(migrations)('$name', ({ name }) => {
+  it('goes up, down and up to the same catalog, and leaves the data of others in place', async () => {
+    const [catalogBefore, dataBefore] = [await readCatalog(database.url), await data()]
+    expect(await migrate(deps(), { to: name })).toEqual([name])
+    const catalogUp = await readCatalog(database.url)
+    expect(catalogUp).not.toEqual(catalogBefore)
+    expect(await data()).toMatchObject(dataBefore)
+
+    expect(await rollback(deps())).toEqual([name])
+    expect(await readCatalog(database.url)).toEqual(catalogBefore)
+    expect(await data()).toEqual(dataBefore)
+
+    await migrate(deps(), { to: name })
+    expect(await readCatalog(database.url)).toEqual(catalogUp)
+    expect(await data()).toMatchObject(dataBefore)
+
+    const sample = SAMPLES[name]
+    expect(sample, `${name} needs a sample of the rows that it makes room for in test/db/samples.ts`).toBeDefined()
+    if (sample) await rowsOf(database.url, sample)
+  })
+})
+
+it('goes all the way down with rows in every table, and leaves nothing', async () => {
+  for (const [table, rows] of Object.entries(await data()))
+    expect({ table, rows: rows.length > 0 }).toEqual({ table, rows: true })
+  for (const { name } of migrations.toReversed()) expect(await rollback(deps())).toEqual([name])
+  expect(await readCatalog(database.url)).toEqual([])
+  const directions = (await migrationHistory(deps())).map(({ direction }) => direction)
+  expect(directions.filter((direction) => direction === 'down')).toHaveLength(2 * migrations.length)
+})

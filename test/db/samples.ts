@@ -1,0 +1,24 @@
+/** Rows for what each migration makes room for, inserted once it has run; empty where it makes room for none. */
+export const SAMPLES: Record<string, string> = {
+  '0001_initial': `
+    insert into companies (domain) values ('firma.com.tr'), ('örnek.com');
+    insert into raw_leads (import_id, source, line, input, company_id, rejected) values
+      ('00000000-0000-7000-8000-000000000001', 'csv', 1, '{"domain": "firma.com.tr"}', 1, null),
+      ('00000000-0000-7000-8000-000000000001', 'csv', 2, '{"domain": "?"}', null, 'not a domain');
+    insert into scans values (1, '{}', '{}', '2026-11-20T00:00:00Z');
+    insert into lead_scores values
+      (1, 75, 70, 80, 1, '[]', 'google', null, 'Migration', 'score', 2, false, '2026-11-20T00:00:00Z');
+    insert into api_keys (keyid, name, secret_hmac, scopes) values ('key', 'a key', sha256('secret'), '{read,write}');
+    insert into scan_jobs values ('00000000-0000-7000-8000-000000000002', 'key', 2, 0);
+    insert into scan_batches (job_id, number) values ('00000000-0000-7000-8000-000000000002', 1);
+    insert into scan_job_domains (job_id, position, batch, input, domain) values
+      ('00000000-0000-7000-8000-000000000002', 1, 1, 'FIRMA.com.tr', 'firma.com.tr');
+    insert into audit_log (actor, action, object) values ('cli', 'csv.imported', 'file')`,
+  '0002_history': `
+    insert into lead_changes (company_id, type, old_value, new_value, at) values
+      (1, 'mx_changed', '"a"', '"b"', '2026-11-20T00:00:00Z');
+    insert into alerts (change_id, type, raised_at) values (1, 'mx_changed', '2026-11-20T00:00:00Z');
+    insert into provider_overrides (signal, suffix, provider_id, created_by) values ('mx', 'mail.firma.com', 'zoho', 'key');
+    insert into ip_facts (ip, source, seen_at) values ('192.0.2.1', 'mx-ip', '2026-11-20T00:00:00Z')`,
+  '0003_lead_list': '',
+}
