@@ -16,12 +16,11 @@ const CHUNK_BYTES = 256 * 1024
  */
 export async function* readMember(store: MemberStore, manifest: Manifest, member: Member): AsyncGenerator<Buffer> {
   const frame = frameOf(manifest.id, member)
-  const compressed = await store.read(manifest.object, member)
-  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
-  pipeline(compressed, gunzip, () => undefined) // a failure of either ends the loop below with it
+  const stored = await store.read(manifest.object, member)
+  const unpacked = manifest.object.codec === 'none' ? stored : gunzipped(stored)
   let rawBytes = 0
   async function* counted(): AsyncGenerator<Buffer> {
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+    for await (const chunk of unpacked) {
       rawBytes += chunk.length
       yield chunk
     }
@@ -34,6 +33,12 @@ export async function* readMember(store: MemberStore, manifest: Manifest, member
   }
   if (rawBytes === member.rawBytes) return
   throw new AppError('BACKUP_DAMAGED', `${member.name} unpacks to ${rawBytes} bytes and not ${member.rawBytes}`)
+}
+
+function gunzipped(stored: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
+  pipeline(stored, gunzip, () => undefined) // a failure of either ends the reader's loop with it
+  return gunzip as AsyncIterable<Buffer>
 }
 
 /** For the definitions, which are small. */

@@ -1,10 +1,13 @@
 import type { BackupId } from '#backups/backup-id'
+import { type CollectedConfig, withoutConfig, writeConfig } from '#backups/config'
 import { dumpDatabase, type DumpDeps, type DumpInput } from '#backups/dump'
 import type { Manifest } from '#backups/manifest'
 
 export interface RunBackupDeps extends DumpDeps {
   /** Absent where the database is no Aurora cluster. */
   startSnapshot?: ((id: BackupId) => Promise<string>) | undefined
+  /** Reads the settings that are kept beside the data. Absent where none are. */
+  collectConfig?: (() => Promise<CollectedConfig>) | undefined
   /** Has the backup proven soon, by somebody else. Absent where nobody would. */
   requestProof?: ((id: BackupId) => Promise<void>) | undefined
 }
@@ -15,15 +18,25 @@ export interface BackupRun {
 }
 
 /**
- * A whole backup: the cluster's snapshot, the dump, and the request to prove it. A snapshot that didn't start costs no
- * dump, but the run has failed all the same.
- * @throws AppError as `dumpDatabase` and `startSnapshot`
+ * A whole backup: the cluster's snapshot, the settings, the dump, and the request to prove it. A snapshot that didn't
+ * start or settings that cannot be read cost no dump, but the run has failed all the same.
+ * @throws AppError as `dumpDatabase`, `startSnapshot` and `collectConfig`
  */
 export async function runBackup(deps: RunBackupDeps, input: DumpInput): Promise<BackupRun> {
-  const [snapshot, dump] = await Promise.allSettled([deps.startSnapshot?.(input.id), dumpAndRequestProof(deps, input)])
+  const config = deps.collectConfig?.()
+  const [snapshot, dump, settings] = await Promise.allSettled([
+    deps.startSnapshot?.(input.id),
+    dumpAndRequestProof(deps, { ...input, writeConfig: config && (() => keepConfig(deps, input, config)) }),
+    config,
+  ])
   if (dump.status === 'rejected') throw dump.reason
   if (snapshot.status === 'rejected') throw snapshot.reason
+  if (settings.status === 'rejected') throw settings.reason
   return { manifest: dump.value, snapshot: snapshot.value }
+}
+
+async function keepConfig({ store }: DumpDeps, { source, id }: DumpInput, config: Promise<CollectedConfig>) {
+  return writeConfig({ store }, { source, id }, await config.catch(withoutConfig))
 }
 
 async function dumpAndRequestProof(deps: RunBackupDeps, input: DumpInput): Promise<Manifest> {

@@ -2,6 +2,7 @@ import { type CommandDef, renderUsage, runCommand } from 'citty'
 import { AppError, ERRORS, messageOf } from '#platform/errors'
 import { examplesOf } from '#cli/command'
 import { EXIT_STATUS, EXIT_STATUS_MEANING, exitStatusOf } from '#cli/exit-status'
+import { redactUrls } from '#cli/redact'
 
 type AnyCommand = CommandDef
 
@@ -25,7 +26,8 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
   } catch (thrown) {
     const error = asAppError(thrown)
     err(argv.includes('--json') ? jsonOf(error) : textOf(error))
-    if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug') err(String((thrown as Error).stack))
+    if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug')
+      err(redactUrls(String((thrown as Error).stack)))
     return exitStatusOf(error.kind)
   }
 }
@@ -102,11 +104,13 @@ function asAppError(thrown: unknown): AppError {
 }
 
 function textOf({ code, message }: AppError): string {
-  return `${code}: ${message}\n${ERRORS[code].remedy}`
+  return `${code}: ${redactUrls(message)}\n${ERRORS[code].remedy}`
 }
 
 function jsonOf({ code, message, details }: AppError): string {
-  return JSON.stringify({ error: { code, message, remedy: ERRORS[code].remedy, ...(details ? { details } : {}) } })
+  return redactUrls(
+    JSON.stringify({ error: { code, message, remedy: ERRORS[code].remedy, ...(details ? { details } : {}) } }),
+  )
 }
 
 async function valueOf<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined): Promise<T | undefined> {

@@ -10,6 +10,7 @@ import type { RunBackupDeps } from '#backups/run-backup'
 import { startSnapshot } from '#backups/snapshot'
 import type { DumpInput } from '#backups/dump'
 import { AppError, messageOf } from '#platform/errors'
+import { type BackupConfig, collectBackupConfig, readBackupConfig } from '#runtime/backup-config'
 import { type Base, databaseUrl } from '#runtime/base'
 import { migrationRevision } from '#runtime/migration-revision'
 import { resource } from '#runtime/resources'
@@ -25,8 +26,16 @@ export function backupStore(): ObjectStore {
   return createObjectStore({ s3, bucket: resource('Backups').name })
 }
 
-/** A new backup of the linked database, with its snapshot and proof where they are set up. */
-export async function newBackup({ settings, clock }: Base): Promise<{ deps: RunBackupDeps; input: DumpInput }> {
+/**
+ * A new backup of the linked database, with its snapshot, settings and proof where they are set up.
+ * @param configFiles in the place of the setting
+ */
+export async function newBackup(
+  { settings, clock }: Base,
+  configFiles?: string,
+): Promise<{ deps: RunBackupDeps; input: DumpInput; config: BackupConfig }> {
+  const env = configFiles === undefined ? process.env : { ...process.env, HUNTER_BACKUP_CONFIG: configFiles }
+  const config = readBackupConfig(env, settings.HUNTER_ENV === 'local' ? ['.env'] : [])
   const source = settings.HUNTER_BACKUP_SOURCE
   const snapshots = databaseSnapshots(settings)
   const url = databaseUrl(settings)
@@ -35,8 +44,10 @@ export async function newBackup({ settings, clock }: Base): Promise<{ deps: RunB
       store: backupStore(),
       clock,
       startSnapshot: snapshots && ((id) => startSnapshot(snapshots, { source, id })),
+      collectConfig: () => collectBackupConfig(config),
       requestProof: (id) => requestProof({ source, id }),
     },
+    config,
     input: {
       id: newBackupId(clock.now(), randomBytes(3).toString('hex')),
       source,
@@ -54,7 +65,7 @@ export function newProof(
   source = settings.HUNTER_BACKUP_SOURCE,
 ): { deps: ProofDeps; input: ProofInput } {
   return {
-    deps: { store: backupStore(), clock, tempDir: tmpdir() },
+    deps: { store: backupStore(), clock, tempDir: tmpdir(), configKey: readBackupConfig(process.env, []).passphrase },
     input: { source, id, toolVersion: VERSION },
   }
 }

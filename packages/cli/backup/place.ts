@@ -3,9 +3,9 @@ import { type BackupRef, findBackup, listSources } from '#backups/catalog'
 import { configSourceOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { attach } from '#cli/attach'
+import { type Alone, openAlone } from '#runtime/backup-alone'
 import { backupStore } from '#runtime/backups'
 import { baseOf } from '#runtime/base'
-import { openStore } from '#runtime/open-store'
 
 export const fromArg = {
   type: 'string',
@@ -24,8 +24,8 @@ export interface Place {
   store: ObjectStore
   /** The names that are looked through, in this order. */
   sources: string[]
-  /** Backups that no stack made: nothing is known of their database but what their manifests say. */
-  isAlone: boolean
+  /** Where `--from` named the place: nothing is known of the database but what its manifests say. */
+  alone: Alone | undefined
 }
 
 /** @throws AppError STACK_NOT_RUNNING when no place is named and there is no stack either */
@@ -37,12 +37,13 @@ export async function openPlace({
   name?: string | undefined
 }): Promise<Place> {
   if (from !== undefined) {
-    const { store } = await openStore(from, process.env, 'read')
-    return { store, sources: name === undefined ? await listSources(store) : [name], isAlone: true }
+    const alone = await openAlone(from, process.env, 'read')
+    const { store } = alone
+    return { store, sources: name === undefined ? await listSources(store) : [name], alone }
   }
   await attach()
   const own = baseOf('cli').settings.HUNTER_BACKUP_SOURCE
-  return { store: backupStore(), sources: name === undefined ? [own, configSourceOf(own)] : [name], isAlone: false }
+  return { store: backupStore(), sources: name === undefined ? [own, configSourceOf(own)] : [name], alone: undefined }
 }
 
 /** @throws AppError BACKUP_ID_INVALID, BACKUP_NOT_FOUND */

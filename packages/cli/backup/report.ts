@@ -6,7 +6,7 @@ import {
   type Proof,
   tableMembers,
 } from '#backups/manifest'
-import { bytes, paint, seconds, table } from '#cli/terminal'
+import { bytes, paint, print, seconds, table } from '#cli/terminal'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 export const idArg = {
@@ -67,16 +67,21 @@ export function configText({ files }: ConfigEntry): string {
   return counted(files.length, 'file') + (encrypted === 0 ? '' : ` (${encrypted} encrypted)`)
 }
 
+/** The settings that were kept, and what was not and why. */
+export function printConfig(config: ConfigEntry | undefined): void {
+  if (config && config.files.length > 0) print(`  settings  ${configText(config)}`)
+  for (const warning of config?.warnings ?? []) print(`  ${paint('yellow', 'warning')}   ${warning}`)
+}
+
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 export function sizesText(manifest: AnyManifest): string {
-  const { object, durationMs, config } = manifest
+  const { object, durationMs } = manifest
   const stored =
     object.codec === 'none' ? bytes(object.gzipBytes) : `${bytes(object.rawBytes)} in ${bytes(object.gzipBytes)}`
   const parts = [contentsOf(manifest), stored, seconds(durationMs)]
-  if (config && manifest.kind !== 'config') parts.push(`settings: ${configText(config)}`)
   return parts.join(', ')
 }
 

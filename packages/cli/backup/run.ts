@@ -1,25 +1,79 @@
-import { runBackup } from '#backups/run-backup'
-import { attach } from '#cli/attach'
-import { json, jsonArg, sizesText } from '#cli/backup/report'
+import { backUpAlone } from '#cli/backup/run-alone'
+import { backUpStack } from '#cli/backup/run-stack'
+import { jsonArg } from '#cli/backup/report'
 import { command } from '#cli/command'
-import { paint, print } from '#cli/terminal'
-import { newBackup } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
+import { AppError } from '#platform/errors'
+
+export const runArgs = {
+  source: {
+    type: 'string',
+    valueHint: 'postgres://…|sqlite:PATH',
+    description: "What to back up (default: the stack's database); PGPASSWORD works, too",
+  },
+  dest: {
+    type: 'string',
+    valueHint: 'DIR|s3://…',
+    description: "Where to: a folder or s3://bucket/prefix (default: the stack's bucket)",
+  },
+  name: { type: 'string', description: 'With --dest, the name to keep it under (default: of the database)' },
+  config: {
+    type: 'string',
+    valueHint: 'FILE,DIR',
+    description: 'Settings to keep beside the data (default: HUNTER_BACKUP_CONFIG)',
+  },
+  'database-only': { type: 'boolean', description: 'Keep no settings' },
+  'config-only': { type: 'boolean', description: 'Keep the settings alone' },
+  compress: { type: 'boolean', default: true, description: 'gzip the data', negativeDescription: 'Store plain SQL' },
+  verify: {
+    type: 'boolean',
+    default: true,
+    description: 'With --dest, prove the backup right away',
+    negativeDescription: 'Leave the proof to "hunter backup verify"',
+  },
+  json: jsonArg,
+} as const
+
+export interface RunArgs {
+  source?: string | undefined
+  dest?: string | undefined
+  name?: string | undefined
+  config?: string | undefined
+  'database-only'?: boolean | undefined
+  'config-only'?: boolean | undefined
+  compress: boolean
+  verify: boolean
+  json?: boolean | undefined
+}
 
 export const runCommand = command(
   {
-    meta: { description: 'Back the database up now, and ask for the proof' },
-    args: { json: jsonArg },
+    meta: { description: 'Back up now: the stack, or with --source and --dest any Postgres 13 to 18 or SQLite file' },
+    args: runArgs,
     run: async ({ args }) => {
-      await attach()
-      const { deps, input } = await newBackup(baseOf('cli'))
-      const { manifest, snapshot } = await runBackup(deps, input)
-      if (args.json) return print(json({ id: manifest.id, snapshot, manifest }))
-      print(`${paint('green', 'Backed up')} ${paint('bold', manifest.id)}: ${sizesText(manifest)}`)
-      print(`  object    ${manifest.object.key}`)
-      if (snapshot !== undefined) print(`  snapshot  ${snapshot} was started`)
-      print(`  proof     was asked for; "hunter backup show ${manifest.id}" has it soon`)
+      refuseContradictions(args)
+      const { dest } = args
+      await (dest === undefined ? backUpStack(args) : backUpAlone({ ...args, dest }))
     },
   },
-  ['npx hunter backup run', 'npx hunter backup run --json'],
+  [
+    'npx hunter backup run',
+    'npx hunter backup run --source postgres://me@db.example.com/shop --dest /mnt/backups',
+    'npx hunter backup run --source sqlite:./app.db --dest s3://my-bucket/backups --name app',
+    'npx hunter backup run --source postgres://localhost/shop --dest . --config .env,settings/ --no-compress',
+    'npx hunter backup run --config-only --json',
+  ],
 )
+
+function refuseContradictions(args: RunArgs): void {
+  if (args['database-only'] && args['config-only']) throw usage('--database-only and --config-only leave nothing to do')
+  if (args['database-only'] && args.config !== undefined) throw usage('--database-only keeps no --config')
+  if (args['config-only'] && args.source !== undefined) throw usage('--config-only has no --source')
+  if (args.dest !== undefined) return
+  if (args.source !== undefined) throw usage('--source needs --dest, a folder or s3://bucket/prefix')
+  if (args.name !== undefined) throw usage('--name goes with --dest; the stack has HUNTER_BACKUP_SOURCE')
+  if (!args.verify) throw usage('--no-verify goes with --dest; backups of the stack are always proven')
+}
+
+function usage(message: string): AppError {
+  return new AppError('USAGE', message)
+}

@@ -1,7 +1,17 @@
 import { showBackup } from '#backups/catalog'
 import type { AnyManifest } from '#backups/manifest'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
-import { checksTable, configTable, idArg, json, jsonArg, proofText, sizesText, tablesTable } from '#cli/backup/report'
+import {
+  checksTable,
+  configTable,
+  idArg,
+  json,
+  jsonArg,
+  printConfig,
+  proofText,
+  sizesText,
+  tablesTable,
+} from '#cli/backup/report'
 import { command } from '#cli/command'
 import { paint, print } from '#cli/terminal'
 
@@ -21,7 +31,7 @@ export const showCommand = command(
       print(`  object    ${object.key}${object.versionId === undefined ? '' : `, version ${object.versionId}`}`)
       print(`  sha-256   ${object.sha256}`)
       print(`  proof     ${proofText(proof)}`)
-      for (const warning of config?.warnings ?? []) print(`  ${paint('yellow', 'warning')}   ${warning}`)
+      printConfig(config)
       if (proof) print(`\n${checksTable(proof)}`)
       const tables = tablesTable(manifest)
       if (tables !== undefined) print(`\n${tables}`)

@@ -1,0 +1,49 @@
+import { resolve } from 'node:path'
+import type { BackupRef } from '#backups/catalog'
+import { readAnyManifest } from '#backups/catalog'
+import { restoreConfig } from '#backups/config-read'
+import type { ObjectStore } from '#backups/object-store'
+import { counted, json } from '#cli/backup/report'
+import { paint, print, seconds } from '#cli/terminal'
+import { AppError } from '#platform/errors'
+import { readBackupConfig } from '#runtime/backup-config'
+import { systemClock } from '#platform/clock'
+
+/** `--to`, where it is given: a database on a server or a file. */
+export type RestoreTo = { kind: 'postgres'; url: string } | { kind: 'sqlite'; path: string }
+
+/** @throws AppError USAGE */
+export function parseTo(text: string): RestoreTo {
+  const path = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s.exec(text)?.groups?.['path']
+  if (path !== undefined) return { kind: 'sqlite', path: resolve(path) }
+  if (/^postgres(?:ql)?:\/\/[^/]*\/[^/]+$/.test(text) && URL.canParse(text)) return { kind: 'postgres', url: text }
+  throw new AppError('USAGE', '--to must be postgres://user@host:5432/database or, for a backup of SQLite, sqlite:PATH')
+}
+
+export interface Restoring {
+  store: ObjectStore
+  ref: BackupRef
+  json: boolean | undefined
+}
+
+/** Writes a backup's settings into a folder of their own. */
+export async function restoreSettings({ store, ref, ...how }: Restoring, dir: string): Promise<void> {
+  const { config } = await readAnyManifest(store, ref)
+  const { passphrase } = readBackupConfig(process.env, [])
+  const files = await restoreConfig(store, config, { dir, passphrase })
+  if (how.json) return print(json({ id: ref.id, dir: resolve(dir), files }))
+  print(`${paint('green', 'Restored')} the settings of ${paint('bold', ref.id)}: ${counted(files.length, 'file')}`)
+  for (const file of files) print(`  ${resolve(dir, file)}`)
+}
+
+/** Puts a database file in its place; what was there is kept beside it. */
+export async function restoreFile({ store, ref, ...how }: Restoring, path: string): Promise<void> {
+  const { restoreSqlite } = await import('#backups/sqlite-restore')
+  const report = await restoreSqlite({ store, clock: systemClock }, { ...ref, path })
+  if (how.json) return print(json(report))
+  const { tables, rows, totalMs, keptAs } = report
+  const counts = `${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`
+  print(`${paint('green', 'Restored')} ${paint('bold', ref.id)} as ${report.path}: ${counts}`)
+  print(`  recovery time  ${seconds(totalMs)}`)
+  if (keptAs !== undefined) print(`  kept           the file as it was before, as ${keptAs}`)
+}

@@ -1,0 +1,88 @@
+import { backUpConfig } from '#backups/config-backup'
+import { type CollectedConfig, writeConfig } from '#backups/config'
+import { dumpDatabase } from '#backups/dump'
+import type { BackupId } from '#backups/backup-id'
+import type { AnyManifest, Proof } from '#backups/manifest'
+import { configSourceOf } from '#backups/object-keys'
+import { requireVerified, verifyBackup } from '#backups/proof'
+import { isSourceName } from '#backups/source-name'
+import { json, printConfig, proofText, sizesText } from '#cli/backup/report'
+import type { RunArgs } from '#cli/backup/run'
+import { progressOf, type RunProgress } from '#cli/backup/run-progress'
+import { type AloneSource, findSource } from '#cli/backup/source'
+import { paint, print, seconds } from '#cli/terminal'
+import { AppError } from '#platform/errors'
+import { collectBackupConfig, readBackupConfig } from '#runtime/backup-config'
+import { type Alone, openAlone } from '#runtime/backup-alone'
+import { VERSION } from '#runtime/version'
+
+type AloneArgs = RunArgs & { dest: string }
+
+/** A backup of any database to any place, with no stack; proven right away. */
+export async function backUpAlone(args: AloneArgs): Promise<void> {
+  if (args.name !== undefined && !isSourceName(args.name)) {
+    throw new AppError('USAGE', '--name must be lower-case letters, digits and dashes, 63 at most')
+  }
+  const progress = progressOf(args)
+  try {
+    const source = args['config-only'] ? undefined : await findSource(args.source)
+    const alone = await openAlone(args.dest, process.env, 'write')
+    const collected = await collect(args)
+    const manifest = await backUp({ ...alone, progress }, args, source, collected)
+    progress.say('proving')
+    const { id, source: name } = manifest
+    const proof = args.verify ? await verifyBackup(alone, { id, source: name, toolVersion: VERSION }) : undefined
+    progress.end()
+    report(args, alone.place, manifest, proof)
+    if (proof) requireVerified(proof)
+  } finally {
+    progress.end()
+  }
+}
+
+/** Somebody else's database has nothing to do with the settings here: they are kept where they are asked for. */
+function collect(args: AloneArgs): Promise<CollectedConfig> {
+  if (args['database-only']) return Promise.resolve({ files: [], warnings: [] })
+  const env = args.config === undefined ? process.env : { ...process.env, HUNTER_BACKUP_CONFIG: args.config }
+  return collectBackupConfig(readBackupConfig(env, args['config-only'] ? ['.env'] : []))
+}
+
+async function backUp(
+  { store, clock, tempDir, newId, progress }: Alone & { progress: RunProgress },
+  args: AloneArgs,
+  found: AloneSource | undefined,
+  collected: CollectedConfig,
+): Promise<AnyManifest> {
+  const id: BackupId = newId()
+  if (!found) {
+    const source = configSourceOf(args.name ?? 'hunter')
+    return backUpConfig({ store, clock }, { source, id, collected, toolVersion: VERSION })
+  }
+  const source = args.name ?? found.name
+  const codec = args.compress ? 'gzip' : 'none'
+  const keepConfig = () => writeConfig({ store }, { source, id }, collected)
+  const input = { id, source, codec, toolVersion: VERSION, writeConfig: keepConfig } as const
+  if (found.kind === 'postgres') {
+    return dumpDatabase({ store, clock }, { ...input, databaseUrl: found.databaseUrl, onBegin: progress.begin })
+  }
+  progress.say(`copying ${found.path}`)
+  const { dumpSqlite } = await import('#backups/sqlite-dump')
+  return dumpSqlite({ store, clock, tempDir }, { ...input, path: found.path })
+}
+
+function report(args: AloneArgs, place: string, manifest: AnyManifest, proof: Proof | undefined): void {
+  const { id, source, object, config } = manifest
+  if (args.json) return print(json({ id, source, dest: place, manifest, proof }))
+  print(`${paint('green', 'Backed up')} ${paint('bold', id)}: ${sizesText(manifest)}`)
+  if (manifest.kind !== 'config') print(`  from      ${databaseText(manifest)}`)
+  print(`  to        ${place}/${object.key}`)
+  printConfig(config)
+  if (!proof) return print(`  proof     not yet: hunter backup verify ${id} --from ${args.dest}`)
+  const into = proof.restoreMs === undefined ? '' : `, into ${proof.restoredInto} in ${seconds(proof.restoreMs)}`
+  print(`  proof     level ${proofText(proof)}${into}`)
+}
+
+function databaseText(manifest: Exclude<AnyManifest, { kind: 'config' }>): string {
+  const { name, serverVersion } = manifest.database
+  return `${name}, ${manifest.kind === 'sqlite' ? 'SQLite' : 'Postgres'} ${serverVersion}`
+}

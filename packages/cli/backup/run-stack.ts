@@ -1,0 +1,42 @@
+import { backUpConfig } from '#backups/config-backup'
+import type { AnyManifest } from '#backups/manifest'
+import { configSourceOf } from '#backups/object-keys'
+import { runBackup } from '#backups/run-backup'
+import { attach } from '#cli/attach'
+import { json, printConfig, sizesText } from '#cli/backup/report'
+import type { RunArgs } from '#cli/backup/run'
+import { progressOf } from '#cli/backup/run-progress'
+import { paint, print } from '#cli/terminal'
+import { newBackup, requestProof } from '#runtime/backups'
+import { collectBackupConfig } from '#runtime/backup-config'
+import { baseOf } from '#runtime/base'
+import { VERSION } from '#runtime/version'
+
+/** A backup of the stack that runs here, or of the stage that this process is linked to. */
+export async function backUpStack(args: RunArgs): Promise<void> {
+  await attach()
+  const base = baseOf('cli')
+  const { deps, input, config } = await newBackup(base, args.config)
+  if (args['config-only']) {
+    const source = configSourceOf(input.source)
+    const collected = await collectBackupConfig(config)
+    const manifest = await backUpConfig(deps, { source, id: input.id, collected, toolVersion: VERSION })
+    await requestProof({ source, id: input.id })
+    return report(args, manifest, undefined)
+  }
+  const progress = progressOf(args)
+  const collectConfig = args['database-only'] ? undefined : deps.collectConfig
+  const codec = args.compress ? 'gzip' : 'none'
+  const run = runBackup({ ...deps, collectConfig }, { ...input, codec, onBegin: progress.begin })
+  const { manifest, snapshot } = await run.finally(progress.end)
+  report(args, manifest, snapshot)
+}
+
+function report(args: RunArgs, manifest: AnyManifest, snapshot: string | undefined): void {
+  if (args.json) return print(json({ id: manifest.id, snapshot, manifest }))
+  print(`${paint('green', 'Backed up')} ${paint('bold', manifest.id)}: ${sizesText(manifest)}`)
+  print(`  object    ${manifest.object.key}`)
+  printConfig(manifest.config)
+  if (snapshot !== undefined) print(`  snapshot  ${snapshot} was started`)
+  print(`  proof     was asked for; "hunter backup show ${manifest.id}" has it soon`)
+}

@@ -1,0 +1,35 @@
+import { basename, resolve } from 'node:path'
+import { inspectSource } from '#backups/inspect-source'
+import { sourceNameOf } from '#backups/source-name'
+import { attach } from '#cli/attach'
+import { AppError } from '#platform/errors'
+import { baseOf, databaseUrl } from '#runtime/base'
+
+/** What shall be backed up, and the name that its backups get unless another is given. */
+export type AloneSource =
+  { kind: 'postgres'; databaseUrl: string; name: string } | { kind: 'sqlite'; path: string; name: string }
+
+const SQLITE = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s
+const POSTGRES = /^postgres(?:ql)?:\/\//i
+
+/**
+ * `postgres://…`, `sqlite:PATH` or `sqlite:///PATH`; without any, the stack's database. A server is asked for its name.
+ * @throws AppError USAGE, DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED
+ */
+export async function findSource(text: string | undefined): Promise<AloneSource> {
+  if (text === undefined) {
+    await attach()
+    const { settings } = baseOf('cli')
+    return { kind: 'postgres', databaseUrl: databaseUrl(settings), name: settings.HUNTER_BACKUP_SOURCE }
+  }
+  const path = SQLITE.exec(text)?.groups?.['path']
+  if (path !== undefined) {
+    const file = resolve(path)
+    return { kind: 'sqlite', path: file, name: sourceNameOf(basename(file).replace(/\.(?:db|sqlite3?|s3db)$/i, '')) }
+  }
+  if (!POSTGRES.test(text) || !URL.canParse(text)) {
+    throw new AppError('USAGE', '--source must be postgres://user@host:5432/database or sqlite:PATH')
+  }
+  const { database } = await inspectSource(text)
+  return { kind: 'postgres', databaseUrl: text, name: sourceNameOf(database) }
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { type BackupId, newBackupId } from '#backups/backup-id'
+import type { ObjectStore } from '#backups/object-store'
+import { type Clock, systemClock } from '#platform/clock'
+import { readBackupConfig } from '#runtime/backup-config'
+import { openStore } from '#runtime/open-store'
+
+/** What backups need where no stack is: neither its settings nor its resources. */
+export interface Alone {
+  store: ObjectStore
+  /** Where they are kept, as a person would write it. */
+  place: string
+  clock: Clock
+  tempDir: string
+  configKey: string | undefined
+  newId: () => BackupId
+}
+
+/** @throws AppError USAGE, STORAGE_UNAVAILABLE, SETTING_INVALID (of the key) */
+export async function openAlone(
+  at: string,
+  env: Record<string, string | undefined>,
+  use: 'read' | 'write',
+): Promise<Alone> {
+  const { store, name } = await openStore(at, env, use)
+  return {
+    store,
+    place: name,
+    clock: systemClock,
+    tempDir: tmpdir(),
+    configKey: readBackupConfig(env, []).passphrase,
+    newId: () => newBackupId(systemClock.now(), randomBytes(3).toString('hex')),
+  }
+}
