@@ -6,7 +6,11 @@ export const backupCommand = defineCommand({
     run: () => import('#cli/backup/run').then((file) => file.runCommand),
     list: () => import('#cli/backup/list').then((file) => file.listCommand),
     show: () => import('#cli/backup/show').then((file) => file.showCommand),
+    stats: () => import('#cli/backup/stats').then((file) => file.statsCommand),
     verify: () => import('#cli/backup/verify').then((file) => file.verifyCommand),
     restore: () => import('#cli/backup/restore').then((file) => file.restoreCommand),
+    drill: () => import('#cli/backup/drill').then((file) => file.drillCommand),
+    plan: () => import('#cli/backup/plan').then((file) => file.planCommand),
+    cleanup: () => import('#cli/backup/cleanup').then((file) => file.cleanupCommand),
   },
 })

@@ -87,6 +87,6 @@ test('a drill that fails throws, and measures nothing', async () => {
   await stack.storage.store.putJson(manifest, { ...json, object: { ...json.object, versionId: undefined } })
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const { handler: drill } = await import('../../functions/restore-drill.ts')
-  await expect(drill()).rejects.toThrow()
+  await expect(drill()).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
   expect(metricsOf(printed)).toEqual([])
 })

@@ -1,0 +1,92 @@
+import { type BackupId, timeOf } from '#backups/backup-id'
+import type { BackupEntry } from '#backups/catalog'
+import type { Drill } from '#backups/drill-report'
+import { type AnyManifest, objectsOf } from '#backups/manifest'
+
+export interface BackupStats {
+  backups: number
+  verified: number
+  /** Unreadable ones among them. */
+  failed: number
+  unproven: number
+  /** Verified ones of those that were examined, 0 to 1; absent before the first proof. */
+  proofRate?: number
+  /** What all of them take in the bucket. */
+  storedBytes: number
+  newest?: { id: BackupId; rawBytes: number; storedBytes: number; durationMs: number }
+  /** Of the data before compression, over the last 30 days at most; absent with less than a day between two backups. */
+  growthBytesPerDay?: number
+  newestVerified?: { id: BackupId; ageMs: number }
+  /** Restoring into the embedded Postgres, by the proofs. */
+  proofRestoreMsMedian?: number
+  drills: number
+  drillsFailed: number
+  /** The recovery times that drills measured. */
+  recovery?: { lastMs: number; medianMs: number; longestMs: number }
+}
+
+const DAY_MS = 86_400_000
+const GROWTH_DAYS = 30
+
+/** `entries`: newest first. */
+export function backupStats(entries: readonly BackupEntry[], drills: readonly Drill[], now: Date): BackupStats {
+  const readable = entries.filter((entry) => entry.readable)
+  const count = (state: BackupEntry['state']) => entries.filter((entry) => entry.state === state).length
+  const [verified, failed, unproven] = [count('verified'), count('failed'), count('unproven')]
+  const [newest] = readable
+  const newestVerified = readable.find(({ state }) => state === 'verified')
+  const restores = readable.flatMap(({ proof }) => proof?.restoreMs ?? [])
+  const recoveries = drills.flatMap(({ totalMs }) => totalMs ?? [])
+  return {
+    backups: entries.length,
+    verified,
+    failed,
+    unproven,
+    ...given('proofRate', verified + failed > 0 ? verified / (verified + failed) : undefined),
+    storedBytes: readable.reduce((sum, { manifest }) => sum + storedBytes(manifest), 0),
+    ...given('newest', newest && sizesOf(newest.id, newest.manifest)),
+    ...given('growthBytesPerDay', growth(readable)),
+    ...given(
+      'newestVerified',
+      newestVerified && { id: newestVerified.id, ageMs: now.getTime() - timeOf(newestVerified.id).getTime() },
+    ),
+    ...given('proofRestoreMsMedian', median(restores)),
+    drills: drills.length,
+    drillsFailed: drills.filter(({ passed }) => !passed).length,
+    ...given('recovery', recoveryOf(recoveries)),
+  }
+}
+
+function storedBytes(manifest: AnyManifest): number {
+  return objectsOf(manifest).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
+}
+
+function sizesOf(id: BackupId, manifest: AnyManifest) {
+  const { rawBytes } = manifest.object
+  return { id, rawBytes, storedBytes: storedBytes(manifest), durationMs: manifest.durationMs }
+}
+
+function growth(newestFirst: { id: BackupId; manifest: AnyManifest }[]): number | undefined {
+  const [newest] = newestFirst
+  if (!newest) return undefined
+  const daysBefore = ({ id }: { id: BackupId }) => (timeOf(newest.id).getTime() - timeOf(id).getTime()) / DAY_MS
+  const oldest = newestFirst.findLast((entry) => daysBefore(entry) <= GROWTH_DAYS) ?? newest
+  const days = daysBefore(oldest)
+  return days < 1 ? undefined : (newest.manifest.object.rawBytes - oldest.manifest.object.rawBytes) / days
+}
+
+function recoveryOf(timesMs: number[]): BackupStats['recovery'] {
+  const [lastMs, medianMs] = [timesMs.at(-1), median(timesMs)]
+  if (lastMs === undefined || medianMs === undefined) return undefined
+  return { lastMs, medianMs, longestMs: Math.max(...timesMs) }
+}
+
+function median(values: number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return low === undefined || high === undefined ? undefined : (low + high) / 2
+}
+
+function given<Name extends string, Value>(name: Name, value: Value | undefined): { [key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [key in Name]?: Value })
+}

@@ -1,0 +1,32 @@
+import { drillRestore } from '#backups/drill'
+import { BACKUP_GOALS } from '#backups/goals'
+import { attach } from '#cli/attach'
+import { counted, json, jsonArg } from '#cli/backup/report'
+import { command } from '#cli/command'
+import { paint, print, seconds } from '#cli/terminal'
+import { newDrill } from '#runtime/backup-operations'
+import { baseOf } from '#runtime/base'
+
+export const drillCommand = command(
+  {
+    meta: { description: 'Restore the newest verified backup into a scratch database, compare it, and time it' },
+    args: { json: jsonArg },
+    run: async ({ args }) => {
+      await attach()
+      const { deps, input } = newDrill(baseOf('cli'))
+      const drill = await drillRestore(deps, input)
+      if (args.json) return print(json(drill))
+      const { backupId, tables = 0, rows = 0, totalMs = 0, restoreMs = 0, compareMs = 0 } = drill
+      const what = `${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`
+      const goal = BACKUP_GOALS.recoverySecondsMax
+      const verdict =
+        totalMs <= goal * 1_000
+          ? paint('green', `within the goal of ${goal} s`)
+          : paint('red', `above the goal of ${goal} s`)
+      print(`${paint('green', 'Restored')} ${paint('bold', backupId)} into a scratch database: ${what}`)
+      print(`  recovery time  ${seconds(totalMs)}, ${verdict}`)
+      print(`  of which       restored in ${seconds(restoreMs)}, compared in ${seconds(compareMs)}`)
+    },
+  },
+  ['npx hunter backup drill', 'npx hunter backup drill --json'],
+)
