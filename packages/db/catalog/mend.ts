@@ -25,11 +25,15 @@ interface Step {
   sql: string
 }
 
+/** With its table. What else belongs to a table may need a function, or another table, that is dropped before. */
+const GOES_ALONG = new Set<Kind>(['column', 'constraint', 'index', 'statistics', 'grant'])
+
 function stepsOf(difference: Difference, whole: Set<string>): Step[] {
   const item = itemOf(difference)
   const { kind } = item
   const isPart = whole.has(item.table ?? '')
-  if (difference.state === 'extra') return isPart ? [] : [{ kind, phase: 'drop', sql: item.drop }]
+  if (difference.state === 'extra')
+    return isPart && GOES_ALONG.has(kind) ? [] : [{ kind, phase: 'drop', sql: item.drop }]
   if (difference.state === 'missing') {
     // CREATE TABLE has them already
     return isPart && kind === 'column' ? [] : [{ kind, phase: 'make', sql: item.create }]

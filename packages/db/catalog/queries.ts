@@ -34,6 +34,7 @@ const TYPES = `
   select 'type' as kind, name, null as "table", null as columns, json_build_object('definition', definition) as facts,
     case typtype when 'd' then format('create domain %s as %s', name, definition)
       when 'e' then format('create type %s as enum (%s)', name, definition)
+      when 'c' then format('create type %s as (%s)', name, definition)
       else format('-- %s: write this type by hand: %s', name, definition) end as create,
     format('drop %s %s', case typtype when 'd' then 'domain' else 'type' end, name) as drop
   from (
@@ -93,7 +94,8 @@ const TABLES = `
       c.relname, (select string_agg(${COLUMN_SQL}, E',\n  ' order by a.attnum) from ${COLUMNS_OF}
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
       ' partition by ' || pg_get_partkeydef(c.oid), ' with (' || array_to_string(c.reloptions, ', ') || ')')
-      || case when c.relrowsecurity then format('; alter table %I.%I enable row level security', n.nspname, c.relname)
+      || case when c.relrowsecurity then format('; alter table %I.%I enable row level security%s', n.nspname, c.relname,
+           case when c.relforcerowsecurity then ', force row level security' end)
          else '' end
       || coalesce(format('; alter table %s attach partition %I.%I ', inherits.parent, n.nspname, c.relname)
          || pg_get_expr(c.relpartbound, c.oid), '') as create,
@@ -180,8 +182,9 @@ const TRIGGERS = `
   select 'trigger' as kind, format('%s.%I', t.tgrelid::regclass, t.tgname) as name, t.tgrelid::regclass::text as "table",
     null as columns, json_build_object('definition', pg_get_triggerdef(t.oid), 'fires', case t.tgenabled
       when 'D' then 'never' when 'R' then 'on replicas' when 'A' then 'always' end) as facts,
-    pg_get_triggerdef(t.oid) || coalesce(format('; alter table %s %s trigger %I', t.tgrelid::regclass, case t.tgenabled
-      when 'D' then 'disable' when 'R' then 'enable replica' when 'A' then 'enable always' end, t.tgname), '') as create,
+    pg_get_triggerdef(t.oid) || coalesce(format('; alter table %s ', t.tgrelid::regclass) || case t.tgenabled
+      when 'D' then 'disable' when 'R' then 'enable replica' when 'A' then 'enable always' end
+      || format(' trigger %I', t.tgname), '') as create,
     format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass) as drop
   from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
