@@ -101,7 +101,15 @@ function newClient(databaseUrl: string): Client {
     keepAlive: true,
   })
   client.on('error', () => undefined)
+  const database = databaseOf(databaseUrl)
+  // node-postgres leaves %3B and the like in a name as they are
+  if (database !== '') (client as unknown as ParsedClient).connectionParameters.database = database
   return client
+}
+
+/** Parts of node-postgres's client that its types leave out. */
+interface ParsedClient {
+  connectionParameters: { database: string }
 }
 
 export function databaseOf(databaseUrl: string): string {
