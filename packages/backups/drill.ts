@@ -46,7 +46,8 @@ export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<
     await write(drill)
     return drill
   } catch (error) {
-    await write({ ...common, passed: false, reason: messageOf(error) })
+    const failed = write({ ...common, passed: false, reason: messageOf(error) })
+    await failed.catch(() => undefined) // what is thrown says more than that it could not be written down
     throw error
   }
 }

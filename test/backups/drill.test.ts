@@ -69,6 +69,16 @@ test('drops what a killed drill left, and not what another is at', async () => {
   for (const database of [used, other]) await runSql(live.url, `DROP DATABASE ${database}`)
 })
 
+test('finds a name for the scratch database, however long the live one is called', async () => {
+  const long = `ü${'x'.repeat(60)}`
+  await runSql(live.url, `CREATE DATABASE "${long}"`)
+  const input = { source: SOURCE, databaseUrl: withDatabase(live.url, long), toolVersion: '0.0.0' }
+  const deps = { store: storage.store, clock: systemClock, randomHex: () => '00000003' }
+  expect(await drillRestore(deps, input)).toMatchObject({ passed: true })
+  expect(await scratchDatabases()).toEqual([])
+  await runSql(live.url, `DROP DATABASE "${long}"`)
+})
+
 test('needs a verified backup, and takes no broken report for one', async () => {
   await expect(drill(storage.store, 'nobody')).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
   const upload = await storage.store.startUpload('broken/2026/11/x/drill.json', 'application/json')

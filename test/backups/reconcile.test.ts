@@ -4,9 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type BackupId, newBackupId } from '#backups/backup-id'
 import type { BackupRef } from '#backups/catalog'
 import { keysOf } from '#backups/object-keys'
+import { createObjectStore } from '#backups/object-store'
 import { clusterSnapshots } from '#backups/rds-snapshots'
 import { reconcileBackups, type ReconcileDeps, requireReconciled } from '#backups/reconcile'
 import { startSnapshot } from '#backups/snapshot'
+import { requireSnapshots } from '#backups/snapshot-prune'
 import { createOpenUploads } from '#backups/stale-uploads'
 import { createTagStore } from '#backups/tag-store'
 import { type RdsStub, startRdsStub } from '#local/rds'
@@ -117,7 +119,9 @@ test('aborts an upload that a killed backup left, and none that may still go on'
   clock.advanceMs(36 * HOUR_MS)
   await start('hunter/2026/11/b/dump.sql.gz')
   clock.advanceMs(13 * HOUR_MS)
+  const [stale] = await deps.uploads.list('hunter/2026/11/a/')
   expect((await reconcile()).done['uploads']).toEqual({ aborted: 1 })
+  await deps.uploads.abort(stale!) // somebody else was faster
   expect(await storage.openUploads()).toEqual(['hunter/2026/11/b/dump.sql.gz', 'other/2026/11/a/dump.sql.gz'])
 })
 
@@ -143,6 +147,15 @@ describe('snapshots', () => {
   })
 })
 
+test('a snapshot that is still not there after twelve hours fails the run', () => {
+  const backup = newBackupId(clock.now(), 'abcdef')
+  const pending = { identifier: 's', backup, status: 'creating', action: 'keep', reason: '' } as const
+  clock.advanceMs(12 * HOUR_MS)
+  expect(() => requireSnapshots([pending], clock.now())).not.toThrow()
+  clock.advanceMs(1)
+  expect(() => requireSnapshots([pending], clock.now())).toThrowError('creating for over 12 hours')
+})
+
 test('one broken part stops no other step, and fails the run with all that went wrong', async () => {
   await backup({ proven: true })
   clock.advanceMs(24 * HOUR_MS)
@@ -164,9 +177,13 @@ test('one broken part stops no other step, and fails the run with all that went 
 
 test('a bucket that is gone makes no health up', async () => {
   const s3 = new S3Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1', maxAttempts: 1 })
-  const { createObjectStore } = await import('#backups/object-store')
-  deps.store = createObjectStore({ s3, bucket: BUCKET })
+  const bucket = BUCKET
+  deps.store = createObjectStore({ s3, bucket })
+  deps.tags = createTagStore({ s3, bucket })
+  deps.uploads = createOpenUploads({ s3, bucket })
   const report = await reconcile()
   expect(report).not.toHaveProperty('health')
-  expect(report.failed.map(({ step }) => step)).toEqual(['proofs', 'retention', 'health'])
+  expect(report.failed.map(({ step }) => step)).toEqual(['proofs', 'retention', 'uploads', 'health'])
+  for (const { error } of report.failed) expect(error).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+  await expect(deps.tags.tagsOf('any')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
 })

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { lifecycleRules } from '#backups/lifecycle-rules'
 import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/retention'
 import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
 import { only, SECRETS } from './stack.ts'
@@ -19,6 +20,16 @@ describe('the bucket of the backups', () => {
     expect(byTag.map(({ filter, expiration, status }) => ({ tag: filter.tag, days: expiration.days, status }))).toEqual(
       RETENTION.map(({ tag, days }) => ({ tag, days, status: 'Enabled' })),
     )
+  })
+
+  test('has the very rules that a bucket without this infrastructure is given', () => {
+    const named = ({ id, status, filter, ...actions }: Inputs) => ({
+      ID: id,
+      Status: status,
+      Filter: filter.tag ? { Tag: { Key: filter.tag.key, Value: filter.tag.value } } : { Prefix: filter.prefix },
+      ...(capitalised(actions) as Inputs),
+    })
+    expect(rules().map(named)).toEqual(lifecycleRules())
   })
 
   test('never expires an object without a tag', () => {
@@ -120,3 +131,11 @@ test('the database is encrypted, takes no major upgrade in passing, and producti
   })
   expect(only(staging, 'aws:rds/cluster:Cluster').inputs['deletionProtection']).toBe(false)
 })
+
+/** The provider writes `daysAfterInitiation` where the API has `DaysAfterInitiation`. */
+function capitalised(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key.charAt(0).toUpperCase() + key.slice(1), capitalised(inner)]),
+  )
+}
