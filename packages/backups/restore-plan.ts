@@ -11,7 +11,7 @@ import { databaseOf } from '#backups/session'
 export interface RestorePlan {
   id: BackupId
   /** The database that would be replaced, if there is one. */
-  live: { name: string; sizeBytes: number; connections: number } | { name: string; sizeBytes?: never }
+  live: { name: string; sizeBytes?: number; connections?: number }
   fetchBytes: number
   /** Of the rows and definitions, before compression. */
   rawBytes: number

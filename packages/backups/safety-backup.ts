@@ -8,7 +8,8 @@ import { checkObject } from '#backups/read-object'
 export interface SafetyBackup {
   id: BackupId
   toolVersion: string
-  migrationRevision?: string | undefined
+  /** Asked of the live database, once it is known to be there. */
+  readRevision?: ((databaseUrl: string) => Promise<string | undefined>) | undefined
 }
 
 /**
@@ -20,8 +21,15 @@ export async function takeSafetyBackup(
   { store, clock }: { store: ObjectStore; clock: Clock },
   input: SafetyBackup & { source: string; databaseUrl: string; before: BackupId },
 ): Promise<BackupId> {
-  const { before, ...dump } = input
-  const manifest = await dumpDatabase({ store, clock }, { ...dump, pinned: `taken before ${before} was restored` })
+  const { before, readRevision, ...dump } = input
+  const manifest = await dumpDatabase(
+    { store, clock },
+    {
+      ...dump,
+      migrationRevision: await readRevision?.(dump.databaseUrl),
+      pinned: `taken before ${before} was restored`,
+    },
+  )
   await checkObject(store, manifest.object)
   checkLayout(manifest)
   await checkRows(store, manifest)

@@ -9,6 +9,8 @@ import type { ProofDeps, ProofInput } from '#backups/proof'
 import type { RunBackupDeps } from '#backups/run-backup'
 import { startSnapshot } from '#backups/snapshot'
 import type { DumpInput } from '#backups/dump'
+import type { SafetyBackup } from '#backups/safety-backup'
+import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import { type BackupConfig, collectBackupConfig, readBackupConfig } from '#runtime/backup-config'
 import { type Base, databaseUrl } from '#runtime/base'
@@ -55,6 +57,15 @@ export async function newBackup(
       toolVersion: VERSION,
       migrationRevision: await migrationRevision(url),
     },
+  }
+}
+
+/** The backup that a restore takes of the database that it replaces. */
+export function safetyBackupOf(clock: Clock): SafetyBackup {
+  return {
+    id: newBackupId(clock.now(), randomBytes(3).toString('hex')),
+    toolVersion: VERSION,
+    readRevision: migrationRevision,
   }
 }
 

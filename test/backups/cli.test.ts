@@ -8,6 +8,8 @@ import { parseBackupId } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
 import type { Manifest, Proof } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
+import type { KeptDatabase } from '#backups/kept-databases'
+import type { UndoReport } from '#backups/restore-undo'
 import type { RestoreReport } from '#backups/restore'
 import { BUCKET } from '../support/backup-store.ts'
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
@@ -57,6 +59,9 @@ test('backs up, lists, shows, proves and restores from the command line', async 
     { note: 'two' },
   ])
 
+  await restoresOneTable(id)
+  await undoesAndDrops(id)
+
   const other = await createTestDatabase()
   expect(await hunterJson<RestoreReport>('restore', id, '--to', other.url)).toMatchObject({ rows: 2 })
   const again = await hunter('restore', id, '--to', other.url)
@@ -64,11 +69,45 @@ test('backs up, lists, shows, proves and restores from the command line', async 
   await other.drop()
 })
 
+async function restoresOneTable(id: string): Promise<void> {
+  const beside = await hunter('restore', id, '--table', 'notes', '--as', 'found.notes')
+  expect(beside).toMatchObject({ status: 0, err: '' })
+  expect(beside.out).toMatch(
+    /"public"."notes" alone: 2 rows, all equal[\s\S]*fetched +\d+ B of \d+(\.\d)? k?B, by 1 ranged read/,
+  )
+  expect(await rowsOf(stack.database.url, 'SELECT note FROM found.notes')).toHaveLength(2)
+  expect(await hunter('restore', id, '--table', 'none')).toMatchObject({ status: 4 })
+}
+
+/** The live database was restored from the backup once. */
+async function undoesAndDrops(id: string): Promise<void> {
+  const plan = await hunter('restore', id, '--dry-run')
+  expect(plan.out).toMatch(/is verified[\s\S]*create +\w+_restore_\w+[\s\S]*rename +\w+ to \w+_before_\w+_2/)
+  expect(plan.out).toMatch(/At the rate of its proof it takes \d/)
+  const [kept, ...more] = await hunterJson<KeptDatabase[]>('restore', '--list-kept')
+  expect([kept?.role, more]).toEqual(['before', []])
+  expect((await hunter('restore', '--undo')).out).toContain(`Swapped back ${kept?.name}`)
+  await expect(rowsOf(stack.database.url, 'SELECT FROM notes')).rejects.toThrow('notes')
+  expect(await hunterJson<UndoReport>('restore', '--undo', id)).toMatchObject({ id })
+  expect(await rowsOf(stack.database.url, 'SELECT note FROM notes')).toHaveLength(2)
+  expect((await hunter('restore', '--drop-kept', kept?.name ?? '')).out).toContain('Removed')
+  expect((await hunter('restore', '--list-kept')).out).toContain('No database is kept')
+}
+
 describe('says what is wrong and exits with its status', () => {
   test.each([
     ['a malformed id', ['show', 'latest'], 2, 'BACKUP_ID_INVALID'],
     ['an unknown id', ['show', '20200101T000000Z-000000'], 4, 'BACKUP_NOT_FOUND'],
     ['an unknown id to restore', ['restore', '20200101T000000Z-000000'], 4, 'BACKUP_NOT_FOUND'],
+    ['nothing to restore', ['restore'], 2, 'USAGE'],
+    ['two places to restore to', ['restore', '20200101T000000Z-000000', '--to', 'sqlite:x', '--dry-run'], 2, 'USAGE'],
+    [
+      'a backup of a folder without a target',
+      ['restore', '20200101T000000Z-000000', '--from', import.meta.dirname],
+      4,
+      'BACKUP_NOT_FOUND',
+    ],
+    ['an undo of nothing', ['restore', '--undo', '20200101T000000Z-000000'], 4, 'KEPT_NOT_FOUND'],
     ['a target that is no URL', ['restore', '20200101T000000Z-000000', '--to', 'here'], 2, 'USAGE'],
   ])('%s', async (_what, args, status, code) => {
     const result = await hunter(...args)

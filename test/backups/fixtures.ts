@@ -43,6 +43,11 @@ export async function readAll(store: ObjectStore, object: ObjectRef): Promise<Bu
   return Buffer.concat(chunks)
 }
 
+export const LARGE_ROWS = 30_000
+/** Of some 40 MB, so that it is dumped in several parts, and of little once it is packed. */
+export const LARGE_TABLE = `
+  CREATE TABLE large AS SELECT n AS id, repeat(md5(n::text), 40) AS hash FROM generate_series(1, ${LARGE_ROWS}) n`
+
 /** The store with other bytes in the place of every dump. */
 export function withBytes(store: ObjectStore, bytes: Buffer): ObjectStore {
   return {

@@ -7,7 +7,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Assertion } from '#backups/assertions'
 import { showBackup } from '#backups/catalog'
-import type { Manifest, Proof } from '#backups/manifest'
+import { type Manifest, type Proof, tableMembers } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { templateName } from '#backups/pglite-template'
 import { requireVerified, verifyBackup } from '#backups/proof'
@@ -15,7 +15,7 @@ import { AppError } from '#platform/errors'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import { TestClock } from '../support/test-clock.ts'
-import { dump, readAll, runSql, SOURCE, TOOL_VERSION, withBytes, withClient } from './fixtures.ts'
+import { dump, LARGE_TABLE, readAll, runSql, SOURCE, TOOL_VERSION, withBytes, withClient } from './fixtures.ts'
 import { NASTY_ROWS, NASTY_SCHEMA } from './nasty-schema.ts'
 
 const clock = new TestClock()
@@ -32,6 +32,7 @@ beforeAll(async () => {
   await runSql(database.url, NASTY_ROWS)
   await withClient(database.url, (client) => client.query('CREATE ROLE "only granted"'))
   await runSql(database.url, 'GRANT SELECT ON shapes TO "only granted";\nALTER TABLE egg OWNER TO "only granted"')
+  await runSql(database.url, LARGE_TABLE)
   manifest = await dump(storage.store, database.url)
   bytes = await readAll(storage.store, manifest.object)
   await database.drop()
@@ -142,6 +143,16 @@ describe('never verifies', () => {
     })
     expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
     expect(await readdir(tempDir)).toEqual([templateName()])
+  })
+
+  test('a changed row in any part of a table that has several', async () => {
+    const parts = tableMembers(manifest).filter(({ table }) => table === 'large')
+    expect(parts.length).toBeGreaterThan(1)
+    const last = gunzipSync(bytes.subarray(parts.at(-1)?.start, parts.at(-1)?.end)).toString('utf8')
+    const row = last.split('\n')[2] as string
+    const proof = await prove(forged((text) => text.replace(`${row}\n`, `${row}x\n`)))
+    expect(proof).toMatchObject({ verified: false, level: 3 })
+    expect(failures(proof)).toEqual({ fingerprints: '"public"."large" has other rows' })
   })
 
   test('a dump that does not restore', async () => {

@@ -1,50 +1,115 @@
-import { parseBackupId } from '#backups/backup-id'
-import { restoreBackup } from '#backups/restore'
+import { type RestoreInput, restoreBackup } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
-import { attach } from '#cli/attach'
-import { counted, idArg, json, jsonArg } from '#cli/backup/report'
+import { planRestore } from '#backups/restore-plan'
+import { restoreTable } from '#backups/restore-table'
+import { fromArg, nameArg, openBackup } from '#cli/backup/place'
+import { json, jsonArg } from '#cli/backup/report'
+import { dropOneKept, printKept, undo } from '#cli/backup/restore-kept'
+import { parseTo, restoreFile, restoreSettings } from '#cli/backup/restore-kinds'
+import { planText, restoredText, tableText } from '#cli/backup/restore-report'
+import { postgresUrl } from '#cli/backup/restore-url'
 import { command } from '#cli/command'
-import { paint, print, seconds } from '#cli/terminal'
+import { print } from '#cli/terminal'
 import { AppError } from '#platform/errors'
-import { backupStore } from '#runtime/backups'
+import { safetyBackupOf } from '#runtime/backups'
 import { baseOf, databaseUrl } from '#runtime/base'
 
 export const restoreCommand = command(
   {
     meta: { description: 'Restore a backup: beside the live database, compared, then swapped in by rename' },
     args: {
-      id: idArg,
-      to: { type: 'string', description: 'Restore into this empty database (a URL) and leave the live one alone' },
+      id: {
+        type: 'positional',
+        required: false,
+        description: 'Id of the backup, from "hunter backup list"; with --undo and --drop-kept, of the restore',
+      },
+      'dry-run': { type: 'boolean', description: 'Say what would be done, and change nothing' },
+      'safety-backup': {
+        type: 'boolean',
+        default: true,
+        description: 'Back the live database up first',
+        negativeDescription: 'Replace the live database without a backup of it; it is kept all the same',
+      },
+      to: {
+        type: 'string',
+        valueHint: 'postgres://…|sqlite:PATH',
+        description: 'Restore into this empty database, or as this SQLite file',
+      },
+      'config-to': {
+        type: 'string',
+        valueHint: 'DIR',
+        description: "Write the backup's settings into this empty folder",
+      },
+      table: { type: 'string', description: 'Restore one table, beside the live ones (schema.table)' },
+      as: { type: 'string', description: 'With --table, its new name (default: the schema restored_<id>)' },
+      undo: { type: 'boolean', description: 'Swap back what the last restore, or that of an id, replaced' },
+      'list-kept': { type: 'boolean', description: 'List the databases that restores replaced' },
+      'drop-kept': { type: 'boolean', description: 'Remove one of them for good (by name, or id of the restore)' },
+      live: { type: 'string', valueHint: 'URL', description: "The live database (default: the stack's)" },
+      from: fromArg,
+      name: nameArg,
       json: jsonArg,
     },
-    run: async ({ args }) => {
-      const id = parseBackupId(args.id)
-      const to = args.to === undefined ? undefined : postgresUrl(args.to)
-      await attach()
-      const { settings, clock } = baseOf('cli')
-      const deps = { store: backupStore(), clock }
-      const source = settings.HUNTER_BACKUP_SOURCE
-      const report = to
-        ? await restoreInto(deps, { source, id, databaseUrl: to })
-        : await restoreBackup(deps, { source, id, databaseUrl: databaseUrl(settings) })
-      if (args.json) return print(json(report))
-      const { database, tables, rows, totalMs, restoreMs, compareMs, keptAs } = report
-      print(
-        `${paint('green', 'Restored')} ${paint('bold', id)} as ${database}: ${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`,
-      )
-      print(
-        `  recovery time  ${seconds(totalMs)} (restored in ${seconds(restoreMs)}, compared in ${seconds(compareMs)})`,
-      )
-      if (keptAs !== undefined) print(`  kept           the database as it was before, as ${keptAs}`)
+    run: ({ args }) => {
+      if (args.undo) return undo(args)
+      if (args['list-kept']) return printKept(args)
+      if (args['drop-kept']) return dropOneKept(args)
+      return restore({
+        ...args,
+        dryRun: args['dry-run'],
+        safetyBackup: args['safety-backup'],
+        configTo: args['config-to'],
+      })
     },
   },
   [
+    'npx hunter backup restore 20261120T000000Z-4f9c2a --dry-run',
     'npx hunter backup restore 20261120T000000Z-4f9c2a',
+    'npx hunter backup restore 20261120T000000Z-4f9c2a --table public.leads',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --to postgres://me@localhost/copy',
+    'npx hunter backup restore 20261120T000000Z-4f9c2a --from /mnt/backups --to sqlite:./app.db',
+    'npx hunter backup restore 20261120T000000Z-4f9c2a --config-to ./settings-of-then',
+    'npx hunter backup restore --undo',
   ],
 )
 
-function postgresUrl(text: string): string {
-  if (/^postgres(?:ql)?:\/\/[^/]+\/[^/]+$/.test(text) && URL.canParse(text)) return text
-  throw new AppError('USAGE', '--to must be a URL such as postgres://user:password@host:5432/database')
+interface RestoreArgs {
+  id?: string | undefined
+  dryRun?: boolean | undefined
+  safetyBackup: boolean
+  to?: string | undefined
+  configTo?: string | undefined
+  table?: string | undefined
+  as?: string | undefined
+  live?: string | undefined
+  from?: string | undefined
+  name?: string | undefined
+  json?: boolean | undefined
+}
+
+async function restore(args: RestoreArgs): Promise<void> {
+  const { id, to, live, table, dryRun, as, configTo } = args
+  if (id === undefined) throw new AppError('USAGE', 'say which backup: "hunter backup list" has the ids')
+  if (to !== undefined && (table !== undefined || dryRun === true || live !== undefined)) {
+    throw new AppError('USAGE', '--to goes with none of --table, --dry-run and --live')
+  }
+  const place = to === undefined ? undefined : parseTo(to)
+  const { store, ref } = await openBackup({ ...args, id })
+  const base = baseOf('cli')
+  const { clock } = base
+  const deps = { store, clock }
+  const show = <T>(report: T, text: (report: T) => string) => print(args.json ? json(report) : text(report))
+
+  if (configTo !== undefined) return restoreSettings({ store, ref, json: args.json }, configTo)
+  if (place?.kind === 'sqlite') return restoreFile({ store, ref, json: args.json }, place.path)
+  if (place) return show(await restoreInto(deps, { ...ref, databaseUrl: place.url }), restoredText)
+  if (args.from !== undefined && live === undefined) {
+    throw new AppError('USAGE', 'with --from, say where to: --to an empty database, or --live the one to replace')
+  }
+  const url = live === undefined ? databaseUrl(base.settings) : postgresUrl(live, '--live')
+  const input: RestoreInput = { ...ref, databaseUrl: url }
+  if (dryRun) return show(await planRestore(deps, input), planText)
+  if (table !== undefined) return show(await restoreTable(deps, { ...input, table, as }), tableText)
+  const safetyBackup = args.safetyBackup ? safetyBackupOf(clock) : undefined
+  show(await restoreBackup(deps, { ...input, safetyBackup }), restoredText)
 }

@@ -1,0 +1,50 @@
+import type { RestoreReport } from '#backups/restore'
+import type { RestorePlan } from '#backups/restore-plan'
+import type { RestoreTableReport } from '#backups/restore-table'
+import { counted } from '#cli/backup/report'
+import { bytes, paint, seconds } from '#cli/terminal'
+
+export function restoredText(report: RestoreReport): string {
+  const { id, database, tables, rows, totalMs, restoreMs, compareMs, safetyMs, safetyBackup, keptAs, remarks } = report
+  const steps = [`restored in ${seconds(restoreMs)}`, `compared in ${seconds(compareMs)}`]
+  if (safetyMs !== undefined) steps.push(`safety backup in ${seconds(safetyMs)}`)
+  return [
+    `${restored(id)} as ${database}: ${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`,
+    `  recovery time  ${seconds(totalMs)} (${steps.join(', ')})`,
+    ...(safetyBackup === undefined ? [] : [`  safety backup  ${safetyBackup} has the database as it was before`]),
+    ...(keptAs === undefined ? [] : [`  kept           the same as ${keptAs}; "--undo" swaps it back`]),
+    ...remarks.map((remark) => `  ${paint('yellow', 'remark')}         ${remark}`),
+  ].join('\n')
+}
+
+export function tableText(report: RestoreTableReport): string {
+  const { id, table, into, rows, reads, fetchedBytes, objectBytes, totalMs } = report
+  return [
+    `${restored(id)}, ${table} alone: ${counted(rows, 'row')}, all equal, in ${seconds(totalMs)}`,
+    `  into     ${into}; no live table was touched`,
+    `  fetched  ${bytes(fetchedBytes)} of ${bytes(objectBytes)}, by ${counted(reads, 'ranged read')}`,
+  ].join('\n')
+}
+
+export function planText(plan: RestorePlan): string {
+  const { id, live, fetchBytes, rawBytes, tables, rows, drops, creates, renames, estimateMs } = plan
+  const size = live.sizeBytes === undefined ? 'is not there' : `has ${bytes(live.sizeBytes)}`
+  const proof = plan.isVerified ? paint('green', 'is verified') : paint('red', 'is not verified')
+  return [
+    `A restore of ${paint('bold', id)}, which ${proof}, would (nothing is changed now):`,
+    ...drops.map((name) => `  drop     ${name}, which a restore left that died`),
+    `  create   ${creates}`,
+    `  fetch    ${bytes(fetchBytes)}, ${bytes(rawBytes)} unpacked: ${counted(tables, 'table')}, ${counted(rows, 'row')}`,
+    '  compare  every row, sequence and definition',
+    ...(live.sizeBytes === undefined ? [] : [`  back up  ${live.name} as it is now, unless --no-safety-backup`]),
+    ...renames.map(({ from, to }) => `  rename   ${from} to ${to}`),
+    `The live database ${live.name} ${size}${live.connections ? ` and ${counted(live.connections, 'connection')}, which the rename ends` : ''}.`,
+    estimateMs === undefined
+      ? 'How long it takes is not known before the backup was proven.'
+      : `At the rate of its proof it takes ${seconds(estimateMs)}, the safety backup not counted.`,
+  ].join('\n')
+}
+
+function restored(id: string): string {
+  return `${paint('green', 'Restored')} ${paint('bold', id)}`
+}
