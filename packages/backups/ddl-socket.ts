@@ -33,6 +33,7 @@ export function lendSocket(
 ): TakenSocket {
   const { stream } = rawConnection(client)
   const broken = Promise.withResolvers<never>()
+  broken.promise.catch(() => undefined) // it may break when nobody waits for it any more
   const answers = new Int32Array(answered)
   let received: Buffer[] = []
 

@@ -14,6 +14,13 @@ interface SectionRequest {
   snapshot?: string | undefined
 }
 
+export interface DdlOptions {
+  /** As `pg_export_snapshot()` answered; without it, what is committed now. */
+  snapshot?: string | undefined
+  /** Ends the work, also while the server keeps it waiting. */
+  signal?: AbortSignal | undefined
+}
+
 /** Since this version a server knows `transaction_timeout`. */
 const TRANSACTION_TIMEOUT_SINCE = 17
 const LOCK_WAIT_MS = 30_000
@@ -23,17 +30,16 @@ export interface Ddl {
   postData: string
 }
 
-/**
- * The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes.
- * @param snapshot as `pg_export_snapshot()` answered; without it, what is committed now
- */
-export async function dumpDdl(databaseUrl: string, snapshot?: string): Promise<Ddl> {
-  const dumps = (['pre-data', 'post-data'] as const).map((section) => dumpSection(databaseUrl, { section, snapshot }))
+/** The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes. */
+export async function dumpDdl(databaseUrl: string, { snapshot, signal }: DdlOptions = {}): Promise<Ddl> {
+  const dumps = (['pre-data', 'post-data'] as const).map((section) =>
+    dumpSection(databaseUrl, { section, snapshot }, signal),
+  )
   const [preData = '', postData = ''] = await Promise.all(dumps)
   return { preData, postData }
 }
 
-async function dumpSection(databaseUrl: string, request: SectionRequest): Promise<string> {
+async function dumpSection(databaseUrl: string, request: SectionRequest, signal?: AbortSignal): Promise<string> {
   const { client, parameters } = await openForPgDump(databaseUrl)
   const { port1, port2 } = new MessageChannel()
   const answered = new SharedArrayBuffer(4)
@@ -42,11 +48,15 @@ async function dumpSection(databaseUrl: string, request: SectionRequest): Promis
     workerData: { args: pgDumpArgs(request), pgDumpUrl: pgDumpUrl(), socket: port2, answered } satisfies DdlWorkerData,
     transferList: [port2],
   })
+  const stop = () => socket.close()
+  signal?.addEventListener('abort', stop)
   try {
+    signal?.throwIfAborted()
     const result = await Promise.race([resultOf(worker), socket.broken])
     if ('failure' in result) throw new Error(result.failure)
     return portable(revealRestrictIn(result.sql), Number.parseInt(parameters.get('server_version') ?? '', 10))
   } finally {
+    signal?.removeEventListener('abort', stop)
     socket.close()
     await worker.terminate()
   }

@@ -32,7 +32,9 @@ type Pending = () => Member
  */
 export async function writeMembers(writing: Writing, parts: TablePart[]): Promise<Member[]> {
   const { object, source, progress } = writing
+  const stopping = new AbortController()
   const failure = createSharedFailure((error) => {
+    stopping.abort()
     object.fail(error)
     source.destroy()
   })
@@ -45,6 +47,7 @@ export async function writeMembers(writing: Writing, parts: TablePart[]): Promis
         parts,
         (member) => members.push(member),
         (works) => failure.settle(works),
+        stopping.signal,
       ),
     ])
     return members.map((member) => member())
@@ -59,11 +62,12 @@ async function writeAll(
   parts: TablePart[],
   push: (member: Pending) => void,
   settle: (works: Promise<unknown>[]) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { databaseUrl, source, object } = writing
   const query: RunQuery = async <Row extends object>(sql: string) => (await source.session.query<Row>(sql)).rows
   const roles = await rolesSql(source.session)
-  const ddl = dumpDdl(databaseUrl, source.snapshot) // while the rows are read
+  const ddl = dumpDdl(databaseUrl, { snapshot: source.snapshot, signal }) // while the rows are read
   const preData = writeSql(writing, 'pre-data', async () => preDataOf(await ddl, roles))
   const tables: Pending[] = []
   await settle([preData, ...streams(writing, parts, tables)])

@@ -34,13 +34,13 @@ test('an imported snapshot hides what was committed after it', async () => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY')
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot')
     await runSql(database.url, 'CREATE TABLE latecomer (a int)')
-    expect((await dumpDdl(database.url, rows[0]?.snapshot)).preData).not.toContain('latecomer')
+    expect((await dumpDdl(database.url, { snapshot: rows[0]?.snapshot })).preData).not.toContain('latecomer')
     expect((await dumpDdl(database.url)).preData).toContain('latecomer')
   })
 })
 
 test('what pg_dump refuses is an error with its words', async () => {
-  await expect(dumpDdl(database.url, '00000000-00000000-0')).rejects.toThrow(/snapshot/)
+  await expect(dumpDdl(database.url, { snapshot: '00000000-00000000-0' })).rejects.toThrow(/snapshot/)
 })
 
 test('servers before 17 are not asked for a setting that they do not know', () => {

@@ -12,7 +12,7 @@ import { LATIN1, VALUE_TRAPS, VALUES } from './schemas/values.ts'
 export interface OracleSchema {
   name: string
   /** Fills an empty database. */
-  fill(databaseUrl: string): Promise<void>
+  fill: (databaseUrl: string) => Promise<void>
   /** Of the database, instead of UTF8. */
   encoding?: string
   /** Of both databases, while one is dumped and the other restored. */
