@@ -37,7 +37,7 @@ export function printReport({ backups, snapshots }: RetentionReport, asJson: boo
   if (asJson) return print(json({ backups, snapshots }))
   if (backups.length === 0 && snapshots.length === 0) return print('No backups yet. Make one with "hunter backup run".')
   if (backups.length > 0)
-    print(table(['id', 'name', 'state', 'action', 'tier', 'until', 'reason'], backups.map(backupRow)))
+    print(table(['id', 'name', 'state', 'action', 'tier', 'expires', 'reason'], backups.map(backupRow)))
   if (snapshots.length > 0) print(`\n${table(['snapshot', 'action', 'reason'], snapshots.map(snapshotRow))}`)
 }
 
@@ -56,7 +56,7 @@ function backupRow({
     state,
     actionText(action),
     tier ?? 'none',
-    expiresAt?.toISOString().slice(0, 10) ?? 'ever',
+    expiresAt?.toISOString().slice(0, 10) ?? 'never',
     reason,
   ]
 }
