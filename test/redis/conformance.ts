@@ -133,11 +133,11 @@ export function redisConformance(open: () => Promise<Endpoint>): void {
     test('a key is gone after its time, for every command', async () => {
       const redis = clientOf()
       const [key, hash] = [randomUUID(), randomUUID()]
-      await redis.set(key, 'a', { px: 60 })
+      await redis.set(key, 'a', { px: 2_000 })
       await redis.hset(hash, { field: 1 })
-      expect(await redis.pexpire(hash, 60)).toBe(1)
+      expect(await redis.pexpire(hash, 2_000)).toBe(1)
       expect(await redis.pttl(key)).toBeGreaterThan(0)
-      await endpoint.pass(80)
+      await endpoint.pass(2_100)
       expect(await redis.get(key)).toBeNull()
       expect(await redis.hgetall(hash)).toBeNull()
       expect(await redis.exists(key, hash)).toBe(0)
