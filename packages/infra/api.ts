@@ -2,7 +2,7 @@ import { createFunction, withDatabase } from './functions.ts'
 import { listBackups, seeQueue, sendTo } from './permissions.ts'
 import type { Shared } from './shared.ts'
 
-export function createApi({ secrets, network, database, redis, storage, queues }: Shared) {
+export function createApi({ secrets, network, database, redis, storage, queues, migrated }: Shared) {
   const gateway = new sst.aws.ApiGatewayV2('Api', {
     // Hono answers CORS by its own list
     cors: false,
@@ -11,6 +11,7 @@ export function createApi({ secrets, network, database, redis, storage, queues }
   const handler = createFunction('ApiFunction', secrets, {
     handler: 'functions/api.handler',
     ...withDatabase(network),
+    after: migrated,
     // a scan has 8 s; the gateway gives up at 30 s
     timeout: '25 seconds',
     memory: '1024 MB',

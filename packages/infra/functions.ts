@@ -1,4 +1,5 @@
 /** How every function runs; what differs is said where it is made. */
+import type { Migrated } from './migrations.ts'
 import type { Network } from './network.ts'
 import type { Secrets } from './secrets.ts'
 import { isProduction } from './stage.ts'
@@ -7,16 +8,18 @@ export interface FunctionSettings extends Omit<sst.aws.FunctionArgs, 'nodejs'> {
   environment?: Record<string, $util.Input<string>>
   /** Packages that find files beside themselves and so cannot be bundled; in the versions of package.json. */
   install?: string[]
+  /** Made or changed only when this is done. */
+  after?: Migrated
 }
 
 export function createFunction(
   name: string,
   { sentryDsn }: Secrets,
-  { environment, install = [], ...args }: FunctionSettings,
+  { environment, install = [], after, ...args }: FunctionSettings,
 ) {
   // split: what is imported on demand (AWS clients, Sentry) is not read at a cold start; keepNames keeps traces legible
   const nodejs = { minify: true, splitting: true, esbuild: { sourcemap: false }, install }
-  return new sst.aws.Function(name, {
+  const settings: sst.aws.FunctionArgs = {
     runtime: 'nodejs24.x',
     architecture: 'arm64',
     logging: { retention: '1 month' },
@@ -29,7 +32,8 @@ export function createFunction(
       ...environment,
     },
     transform: { ...args.transform, role: trustLambdaOnly },
-  })
+  }
+  return new sst.aws.Function(name, settings, after ? { dependsOn: [after] } : {})
 }
 
 /** SST's roles trust every principal of the account beside Lambda. */

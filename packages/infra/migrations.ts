@@ -1,14 +1,34 @@
+import { join } from 'node:path'
+import { folderHash } from './folder-hash.ts'
 import { createFunction, withDatabase } from './functions.ts'
 import type { Shared } from './shared.ts'
 
-/** Called once with every release, before the new code takes traffic. */
-export function createMigrations({ secrets, network, database }: Shared) {
-  return createFunction('Migrate', secrets, {
+/** Done when the database has every migration of the release. */
+export type Migrated = aws.lambda.Invocation
+
+const FOLDER = 'migrations'
+
+export function createMigrations({ secrets, network, database }: Omit<Shared, 'migrated'>) {
+  const migrate = createFunction('Migrate', secrets, {
     handler: 'functions/migrate.handler',
     ...withDatabase(network),
-    copyFiles: [{ from: 'migrations' }],
+    copyFiles: [{ from: FOLDER }],
+    // a statement may take four minutes (HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS)
     timeout: '5 minutes',
     memory: '512 MB',
     link: [database],
   })
+  return { migrate, migrated: invokeOnChange(migrate) }
+}
+
+/**
+ * Called by a deployment whose migrations are others than those of the last one. It waits for the answer, and an error
+ * ends the deployment: whatever depends on this keeps its old code.
+ */
+function invokeOnChange(migrate: sst.aws.Function): Migrated {
+  return new aws.lambda.Invocation(
+    'Migrated',
+    { functionName: migrate.name, input: '{}', triggers: { migrations: folderHash(join($cli.paths.root, FOLDER)) } },
+    { dependsOn: [migrate] },
+  )
 }

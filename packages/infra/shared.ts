@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import type { Migrated } from './migrations.ts'
 import type { Network } from './network.ts'
 import type { Queues } from './queues.ts'
 import type { Redis } from './redis.ts'
@@ -13,4 +14,6 @@ export interface Shared {
   redis: Redis
   storage: Storage
   queues: Queues
+  /** What reads or writes Hunter's tables comes after it: `after` of `createFunction`. */
+  migrated: Migrated
 }

@@ -21,9 +21,10 @@ export function createStack() {
   const redis = createRedis()
   const storage = createStorage()
   const queues = createQueues()
-  const shared = { secrets, network, database, redis, storage, queues }
+  const parts = { secrets, network, database, redis, storage, queues }
 
-  const migrations = createMigrations(shared)
+  const { migrate, migrated } = createMigrations(parts)
+  const shared = { ...parts, migrated }
   const api = createApi(shared)
   createWorker(shared)
   const backups = createBackups(shared)
@@ -31,5 +32,5 @@ export function createStack() {
   const alarms = createAlarmTopic()
   createBackupAlarms(alarms, { ...backups, queues })
 
-  return { api: api.url, bucket: storage.bucket.name, migrate: migrations.name, alarms: alarms.arn }
+  return { api: api.url, bucket: storage.bucket.name, migrate: migrate.name, alarms: alarms.arn }
 }

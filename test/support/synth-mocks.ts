@@ -14,6 +14,7 @@ interface ResourceRequest {
   getParent(): string
   getProtect(): boolean
   getRetainondelete(): boolean
+  getDependenciesList(): string[]
   getObject(): unknown
 }
 
@@ -54,6 +55,7 @@ export async function recordResources(platform: string, app: App) {
       inputs: plain(rpc.deserializeProperties(request.getObject())) as Inputs,
       protect: request.getProtect(),
       retainOnDelete: request.getRetainondelete(),
+      dependsOn: request.getDependenciesList().map((urn) => urn.split('::').at(-1) ?? ''),
     })
     return register.call(this, request, callback)
   }

@@ -29,6 +29,8 @@ export interface SynthResource {
   inputs: Inputs
   protect: boolean
   retainOnDelete: boolean
+  /** Names of what must be done before. */
+  dependsOn: string[]
 }
 
 export interface Synthesis {

@@ -1,0 +1,48 @@
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { LIMITS } from '#db/migrate'
+import { folderHash } from '../../packages/infra/folder-hash.ts'
+import { ROOT, type Synthesis, synthesise } from '../support/synth.ts'
+import { functionOf, only, SECRETS } from './stack.ts'
+
+const INVOCATION = 'aws:lambda/invocation:Invocation'
+
+let stack: Synthesis
+beforeAll(async () => {
+  stack = await synthesise({ stage: 'production', secrets: SECRETS })
+}, 300_000)
+
+const triggersOf = (synthesis: Synthesis) => only(synthesis, INVOCATION).inputs['triggers'] as Record<string, string>
+
+describe('a deployment', () => {
+  test('invokes the migrations, once its own are in place', () => {
+    const { inputs, dependsOn } = only(stack, INVOCATION)
+    expect(inputs['functionName']).toBe(functionOf(stack, 'Migrate')['name'])
+    expect(inputs['lifecycleScope'] ?? 'CREATE_ONLY').toBe('CREATE_ONLY') // anew for other triggers, and only then
+    expect(dependsOn).toContain('MigrateFunction')
+  })
+
+  test.each(['ApiFunction', 'BulkWorker'])('gives %s its new code after that', (name) => {
+    const component = stack.resources.find((resource) => resource.type === 'sst:aws:Function' && resource.name === name)
+    expect(component?.dependsOn).toContain(only(stack, INVOCATION).name)
+    const types = stack.resources.map((resource) => `${resource.type} ${resource.name}`)
+    expect(types.indexOf(`aws:lambda/function:Function ${name}Function`)).toBeGreaterThan(
+      types.findIndex((text) => text.startsWith(INVOCATION)),
+    )
+  })
+
+  test('gives a statement less time than the function has', () => {
+    expect(LIMITS.statementTimeoutMs).toBeLessThan(functionOf(stack, 'Migrate')['timeout'] * 1_000)
+  })
+})
+
+test('the migrations are invoked again when one of their files is another, and not otherwise', async () => {
+  const copy = await mkdtemp(path.join(tmpdir(), 'hunter-migrations-'))
+  await cp(path.join(ROOT, 'migrations'), copy, { recursive: true })
+  expect(triggersOf(stack)).toEqual({ migrations: folderHash(copy) })
+  await appendFile(path.join(copy, '0001_initial.down.sql'), '\n')
+  expect(triggersOf(stack)).not.toEqual({ migrations: folderHash(copy) })
+  await rm(copy, { recursive: true })
+})
