@@ -22,7 +22,14 @@ export const BACKUP_TAG = 'hunter:backup'
 
 /** Returns the snapshot's identifier. The reconciler sees to what becomes of it. @throws AppError SNAPSHOT_FAILED */
 export async function startSnapshot(snapshots: Snapshots, of: { source: string; id: BackupId }): Promise<string> {
-  const identifier = `${of.source}-${of.id.toLowerCase()}`
+  const identifier = snapshotName(of.source, of.id)
   await snapshots.start(identifier, { [SOURCE_TAG]: of.source, [BACKUP_TAG]: of.id })
   return identifier
+}
+
+/** RDS takes 63 letters, digits and single dashes, of which the first is a letter. The tags hold the whole name. */
+function snapshotName(source: string, id: BackupId): string {
+  const words = source.split('-').filter(Boolean).join('-')
+  const name = /^[a-z]/.test(words) ? words : `db-${words}`
+  return `${name.slice(0, 38).replace(/-$/, '')}-${id.toLowerCase()}`
 }

@@ -44,6 +44,17 @@ describe.each([
     expect(await snapshots.list()).toHaveLength(1)
   })
 
+  test.each([
+    ['shop', 'shop-20261120t000000z-abcdef'],
+    ['4ever--young-', 'db-4ever-young-20261120t000000z-abcdef'],
+    ['x'.repeat(63), `${'x'.repeat(38)}-20261120t000000z-abcdef`],
+    [`${'x'.repeat(37)}-y`, `${'x'.repeat(37)}-20261120t000000z-abcdef`],
+  ])('have a name that RDS takes, whatever the source is called: %s', async (source, identifier) => {
+    const snapshots = open(rds, 'db')
+    expect(await startSnapshot(snapshots, { source, id: ID })).toBe(identifier)
+    expect(await snapshots.list()).toMatchObject([{ identifier, tags: { 'hunter:source': source } }])
+  })
+
   test('are listed to the last page', async () => {
     const snapshots = open(rds, 'db')
     for (let number = 10; number < 50; number += 1) await snapshots.start(`s-${number}`, {})
