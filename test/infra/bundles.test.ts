@@ -110,7 +110,7 @@ describe('on parts of this machine', () => {
     return callBundle(at(name), { ...variablesOf(name), ...ours, PGSSLMODE: 'disable', NODE_EXTRA_CA_CERTS: '' }, event)
   }
 
-  test('the bundled functions back a database up and prove the backup', async () => {
+  test('the bundled functions back a database up, prove the backup, look after it and drill it', async () => {
     const client = new Client({ connectionString: parts.database.url })
     await client.connect()
     await client.query('create table lead (id int primary key, name text); insert into lead values (1, $$Ağ$$)')
@@ -123,5 +123,8 @@ describe('on parts of this machine', () => {
     expect(answer).toEqual({ batchItemFailures: [] })
     const { proof } = keysOf('hunter', parseBackupId(backupId))
     expect(await parts.storage.store.getJson(proof)).toMatchObject({ verified: true, level: 4 })
-  }, 120_000)
+
+    expect(await invoke('ReconcileBackups', {})).toMatchObject({ done: { proofs: {}, retention: {} } })
+    expect(await invoke('RestoreDrill', {})).toMatchObject({ backupId, totalMs: expect.any(Number) })
+  }, 240_000)
 })

@@ -18,7 +18,8 @@ export async function completeFolder(root: string, { dir, input }: BuiltFunction
 const CALL = `
 const { handler } = await import('./bundle.mjs')
 const event = JSON.parse(process.argv[2])
-const answer = event ? await handler(event, { awsRequestId: 'test' }) : typeof handler
+const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 60_000 }
+const answer = event ? await handler(event, context) : typeof handler
 process.stdout.write('\\n' + JSON.stringify(answer), () => process.exit(0))`
 
 /** Loads the handler in a process that has nothing but its folder and variables; with an event, calls it. */
