@@ -6,7 +6,7 @@ import { type ObjectRef, type ObjectStore, parseStoredJson } from '#backups/obje
 import type { Upload } from '#backups/upload'
 
 /** A file that is still being written: never listed, and never the name that a reader asks for. */
-const PARTIAL = '.partial-'
+const PARTIAL = '.hunter-partial-'
 const READ_BYTES = 256 * 1024
 
 /** Names of the files that are being written are made of it. */
@@ -16,13 +16,18 @@ export interface FileStoreDeps {
   /** Made by the first write. */
   dir: string
   randomHex: RandomHex
+  /** Which folders can hold objects, as `a/b/`; without it, all. The others are somebody else's, and not looked into. */
+  isOurs?: IsOurs | undefined
 }
+
+type IsOurs = (folder: string) => boolean
+const everything: IsOurs = () => true
 
 /**
  * The same as a bucket on a folder: an object is a file, and appears under its name by a rename, once it is whole and on
  * the disk. It keeps no versions.
  */
-export function createFileStore({ dir: folder, randomHex }: FileStoreDeps): ObjectStore {
+export function createFileStore({ dir: folder, randomHex, isOurs = everything }: FileStoreDeps): ObjectStore {
   const dir = resolve(folder)
 
   async function startUpload(key: string): Promise<Upload> {
@@ -87,26 +92,29 @@ export function createFileStore({ dir: folder, randomHex }: FileStoreDeps): Obje
 
   async function listKeys(prefix: string): Promise<string[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-    const found = await talk(dir, () => filesBelow(dir, folder))
-    return found.filter((key) => key.startsWith(prefix)).sort(byBytes)
+    const found = await talk(dir, () => filesBelow(dir, folder, isOurs))
+    return found.filter((key) => key.startsWith(prefix) && !isPartial(key)).sort(byBytes)
   }
 
   return { getJson, putJson, read, listKeys, startUpload }
 }
 
-/** Removes what a killed process left half-written and nobody has touched since the given time. Returns their paths. */
-export async function removeStalePartials(dir: string, before: Date): Promise<string[]> {
+/** Removes what a killed process left half-written and nobody has touched since the given time. Returns their names. */
+export async function removeStalePartials(dir: string, before: Date, isOurs: IsOurs): Promise<string[]> {
   return talk(dir, async () => {
     const removed: string[] = []
-    const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(undefinedWhenMissing)
-    for (const entry of entries ?? []) {
-      const path = join(entry.parentPath, entry.name)
-      if (!entry.isFile() || !entry.name.startsWith(PARTIAL) || (await stat(path)).mtime >= before) continue
+    for (const name of await filesBelow(dir, '', isOurs)) {
+      const path = join(dir, name)
+      if (!isPartial(name) || (await stat(path)).mtime >= before) continue
       await rm(path, { force: true })
-      removed.push(path)
+      removed.push(name)
     }
     return removed
   })
+}
+
+function isPartial(key: string): boolean {
+  return key.slice(key.lastIndexOf('/') + 1).startsWith(PARTIAL)
 }
 
 /** `key` comes from a manifest, too: it must not lead out of the folder. */
@@ -117,12 +125,13 @@ function pathOf(dir: string, key: string): string {
   throw new AppError('BACKUP_DAMAGED', `${JSON.stringify(key)} is no name of an object`)
 }
 
-async function filesBelow(dir: string, folder: string): Promise<string[]> {
+async function filesBelow(dir: string, folder: string, isOurs: IsOurs): Promise<string[]> {
   const entries = await readdir(join(dir, folder), { withFileTypes: true }).catch(undefinedWhenMissing)
   const keys: string[] = []
   for (const entry of entries ?? []) {
-    if (entry.isDirectory()) keys.push(...(await filesBelow(dir, `${folder}${entry.name}/`)))
-    else if (entry.isFile() && !entry.name.startsWith(PARTIAL)) keys.push(folder + entry.name)
+    const name = folder + entry.name
+    if (entry.isFile()) keys.push(name)
+    else if (entry.isDirectory() && isOurs(`${name}/`)) keys.push(...(await filesBelow(dir, `${name}/`, isOurs)))
   }
   return keys
 }

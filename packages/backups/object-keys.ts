@@ -1,5 +1,6 @@
 import { type BackupId, isBackupId, monthOf } from '#backups/backup-id'
 import type { Codec } from '#backups/manifest'
+import { isSourceName } from '#backups/source-name'
 
 export interface BackupKeys {
   dump: string
@@ -52,4 +53,18 @@ export function refOfManifestKey(key: string): { source: string; id: BackupId } 
 /** Settings that were backed up alone have a name of their own, so that they never stand for the data's newest backup. */
 export function configSourceOf(source: string): string {
   return `${source}-config`
+}
+
+/** The folders of `<source>/<yyyy>/<mm>/<id>/`, from the outermost. */
+const LEVELS: ((name: string) => boolean)[] = [
+  isSourceName,
+  (name) => /^\d{4}$/.test(name),
+  (name) => /^\d{2}$/.test(name),
+  isBackupId,
+]
+
+/** Whether `a/b/` may be a folder of backups: a folder that they share with other things is not searched through. */
+export function mayHoldBackups(folder: string): boolean {
+  const names = folder.split('/').slice(0, -1)
+  return names.every((name, level) => LEVELS[level]?.(name) ?? false)
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '#platform/clock'
@@ -18,6 +18,7 @@ import type { ObjectStore } from '#backups/object-store'
 import { integrityProblems, requireSqliteFile, valueOf, withSqlite } from '#backups/sqlite-file'
 import { fingerprintTables } from '#backups/sqlite-tables'
 import { storeObject } from '#backups/store-object'
+import { openWorkDir } from '#backups/work-dir'
 
 export interface SqliteDumpDeps {
   store: ObjectStore
@@ -44,7 +45,7 @@ const CHUNK_BYTES = 256 * 1024
  */
 export async function dumpSqlite(deps: SqliteDumpDeps, input: SqliteDumpInput): Promise<SqliteManifest> {
   await requireSqliteFile(input.path)
-  const dir = await mkdtemp(join(deps.tempDir, 'hunter-sqlite-'))
+  const dir = await openWorkDir(deps.tempDir)
   try {
     return await dumpCopy(deps, input, join(dir, 'copy.sqlite'))
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '#platform/clock'
@@ -11,6 +11,7 @@ import { readObject } from '#backups/read-object'
 import { integrityProblems, valueOf, withSqlite } from '#backups/sqlite-file'
 import { fingerprintTables } from '#backups/sqlite-tables'
 import { createMeter } from '#backups/store-object'
+import { openWorkDir } from '#backups/work-dir'
 
 export interface SqliteProofDeps {
   store: Pick<ObjectStore, 'read'>
@@ -21,7 +22,7 @@ export interface SqliteProofDeps {
 
 /** Levels 2 to 4 of the proof of a database file: it is unpacked, opened, and read to its last row. */
 export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManifest): Promise<Findings> {
-  const dir = await mkdtemp(join(deps.tempDir, 'hunter-proof-'))
+  const dir = await openWorkDir(deps.tempDir)
   const path = join(dir, 'copy.sqlite')
   const startedAt = deps.clock.now().getTime()
   const steps: [name: string, level: number, run: () => unknown][] = [

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { S3Client } from '@aws-sdk/client-s3'
 import { createFileStore, removeStalePartials } from '#backups/file-store'
+import { mayHoldBackups } from '#backups/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import { AppError } from '#platform/errors'
 
@@ -32,9 +33,10 @@ export async function openStore(place: string, env: Env, use: 'read' | 'write'):
     )
   }
   const dir = resolve(place)
-  if (use === 'write') await removeStalePartials(dir, new Date(Date.now() - STALE_AFTER_MS))
+  if (use === 'write') await removeStalePartials(dir, new Date(Date.now() - STALE_AFTER_MS), mayHoldBackups)
   else await requireFolder(dir)
-  return { store: createFileStore({ dir, randomHex: () => randomBytes(6).toString('hex') }), name: dir }
+  const randomHex = () => randomBytes(6).toString('hex')
+  return { store: createFileStore({ dir, randomHex, isOurs: mayHoldBackups }), name: dir }
 }
 
 /** `s3://bucket/some/prefix`, with or without a slash at its end. */

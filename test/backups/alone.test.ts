@@ -9,12 +9,15 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { BackupEntry } from '#backups/catalog'
 import { backupCommand } from '#cli/backup'
-import { runCli } from '#cli/run'
 import type { AnyManifest, Manifest, Proof } from '#backups/manifest'
+import { withDatabase } from '#backups/session'
 import { LOCAL_CREDENTIALS } from '#local/s3/server'
 import { systemClock } from '#platform/clock'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
+import { hasDebianPostgres, startDebianPostgres } from '../support/debian-postgres.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import type { Finished } from '../support/run-hunter.ts'
+import { runInProcess } from '../support/run-in-process.ts'
 import { rowsOf, runSql } from './fixtures.ts'
 
 const KEY = 'correct horse battery staple'
@@ -50,27 +53,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-interface Finished {
-  status: number
-  out: string
-  err: string
-}
-
-/** The command as a user runs it, in this process: a process for each takes seconds on a busy machine. */
-async function hunter(...args: string[]): Promise<Finished> {
-  let out = ''
-  let err = ''
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))))
-  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((err += String(text))))
-  try {
-    const terminal = { out: (text: string) => (out += `${text}\n`), err: (text: string) => (err += `${text}\n`) }
-    const status = await runCli(backupCommand, args, terminal)
-    return { status, out, err }
-  } finally {
-    stdout.mockRestore()
-    stderr.mockRestore()
-  }
-}
+const hunter = (...args: string[]): Promise<Finished> => runInProcess(backupCommand, args)
 
 interface Run {
   id: string
@@ -85,10 +68,6 @@ async function json<T>(...args: string[]): Promise<T> {
   return JSON.parse(out) as T
 }
 
-function passwordOf(url: string): string {
-  return new URL(url).password
-}
-
 describe.each([
   ['a folder', () => dest],
   ['a prefix of a bucket', () => `s3://${BUCKET}/some/prefix`],
@@ -98,7 +77,7 @@ describe.each([
     expect(run).toMatchObject({ status: 0, err: '' })
     expect(run.out).toMatch(/^Backed up \S+: 1 table, /)
     expect(run.out).toMatch(/proof +level 4 fingerprints equal, into PGlite/)
-    if (passwordOf(database.url)) expect(run.out).not.toContain(passwordOf(database.url))
+    expect(run.out).not.toContain('postgres://')
 
     const [entry] = await json<(BackupEntry & { source: string })[]>('list', '--from', place())
     expect(entry).toMatchObject({ source: 'shop', state: 'verified', readable: true })
@@ -262,6 +241,18 @@ describe('says what is wrong, shows no password, lists nothing', () => {
     expect(run).toMatchObject({ status: 6, out: '', err: expect.stringContaining('STORAGE_UNAVAILABLE') })
   })
 
+  test('a bucket that does not answer', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:1')
+    for (const args of [
+      ['run', '--source', database.url, '--dest', `s3://${BUCKET}`],
+      ['list', '--from', `s3://${BUCKET}`],
+    ]) {
+      const refused = await hunter(...args)
+      expect(refused).toMatchObject({ status: 6, out: '', err: expect.stringContaining('STORAGE_UNAVAILABLE') })
+    }
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', bucket.url)
+  })
+
   test('a folder that is not there, and an id that is not in it', async () => {
     expect(await hunter('list', '--from', join(dest, 'none'))).toMatchObject({ status: 6 })
     expect(await hunter('show', '20200101T000000Z-000000', '--from', dest)).toMatchObject({ status: 4 })
@@ -270,7 +261,7 @@ describe('says what is wrong, shows no password, lists nothing', () => {
 })
 
 test('a damaged, truncated or empty object is never verified', async () => {
-  const { id, manifest } = await json<Run>('run', '--source', database.url, '--dest', dest)
+  const { id, manifest } = await json<Run>('run', '--source', database.url, '--dest', dest, '--no-verify')
   const path = join(dest, manifest.object.key)
   const { size } = await stat(path)
   for (const length of [size - 1, 0]) {
@@ -319,8 +310,8 @@ test('killed in the middle it leaves nothing that is listed, and the next run su
   stalled.close()
   expect(held).toBe(1)
   expect(await json('list', '--from', dest)).toEqual([])
-  await json<Run>('run', '--source', database.url, '--dest', dest)
-  expect(await json<BackupEntry[]>('list', '--from', dest)).toMatchObject([{ state: 'verified' }])
+  const { id } = await json<Run>('run', '--source', database.url, '--dest', dest, '--no-verify')
+  expect(await json<BackupEntry[]>('list', '--from', dest)).toMatchObject([{ id, state: 'unproven' }])
 })
 
 test('--help names the sources, the destinations and examples', async () => {
@@ -350,3 +341,18 @@ function withPath(path: string): string {
   url.pathname = path
   return url.href
 }
+
+test.skipIf(!hasDebianPostgres())('an older server is backed up, and restored into itself', async () => {
+  const server = await startDebianPostgres()
+  try {
+    await runSql(server.url, `CREATE DATABASE shop;\nCREATE DATABASE copy`)
+    const [shop, copy] = [withDatabase(server.url, 'shop'), withDatabase(server.url, 'copy')]
+    await runSql(shop, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
+    const { id, source, manifest } = await json<Run>('run', '--source', shop, '--dest', dest)
+    expect([source, (manifest as Manifest).database.serverMajor]).toEqual(['shop', 15])
+    expect(await hunter('restore', id, '--from', dest, '--to', copy)).toMatchObject({ status: 0, err: '' })
+    expect(await rowsOf(copy, 'SELECT note FROM notes')).toEqual([{ note: 'one' }])
+  } finally {
+    await server.close()
+  }
+})

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { listSources } from '#backups/catalog'
 import { createFileStore, removeStalePartials } from '#backups/file-store'
+import { mayHoldBackups } from '#backups/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import { systemClock } from '#platform/clock'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
@@ -48,7 +50,7 @@ const kinds: [string, Kind][] = [
     'a folder',
     {
       open: async () => createFileStore({ dir: join(dir, 'made', 'by itself'), randomHex }),
-      unfinished: async () => (await filesIn(dir)).filter((name) => name.startsWith('.partial')).length,
+      unfinished: async () => (await filesIn(dir)).filter((name) => name.startsWith('.hunter-partial')).length,
     },
   ],
 ]
@@ -163,7 +165,7 @@ describe('a folder', () => {
     return createFileStore({ dir: folder, randomHex })
   }
 
-  test.each(['../out', 'a/../../out', '/etc/passwd', 'a//b', './a', 'a/.', '', 'a\0b', 'a/.partial-1'])(
+  test.each(['../out', 'a/../../out', '/etc/passwd', 'a//b', './a', 'a/.', '', 'a\0b', 'a/.hunter-partial-1'])(
     'lets the key %j lead nowhere',
     async (key) => {
       const store = await fresh()
@@ -177,6 +179,22 @@ describe('a folder', () => {
     const store = await fresh()
     await symlink('/etc', join(folder, 'etc'))
     expect(await store.listKeys('')).toEqual([])
+  })
+
+  test('that it shares with other things is not searched through', async () => {
+    const all = await fresh()
+    const backup = 'shop/2026/11/20261120T000000Z-abcdef'
+    const keys = [
+      'node_modules/a.json',
+      'shop/readme.md',
+      'shop/2026/src/x.json',
+      `${backup}/manifest.json`,
+      `${backup}/a/b`,
+    ]
+    for (const key of keys) await all.putJson(key, 1)
+    const ours = createFileStore({ dir: folder, randomHex, isOurs: mayHoldBackups })
+    expect(await ours.listKeys('')).toEqual(['shop/2026/11/20261120T000000Z-abcdef/manifest.json', 'shop/readme.md'])
+    expect(await listSources(ours)).toEqual(['shop'])
   })
 
   test('says which folder cannot be written', async () => {
@@ -199,9 +217,11 @@ describe('a folder', () => {
       }
     }
     await utimes(join(folder, 'a', 'whole'), 1, 1)
-    expect(await removeStalePartials(folder, new Date('2026-01-01'))).toHaveLength(1)
+    const before = new Date('2026-01-01')
+    expect(await removeStalePartials(folder, before, () => false)).toEqual([])
+    expect(await removeStalePartials(folder, before, () => true)).toHaveLength(1)
     expect(await filesIn(folder)).toHaveLength(2)
     expect(await store.listKeys('')).toEqual(['a/whole'])
-    expect(await removeStalePartials(join(folder, 'none'), new Date())).toEqual([])
+    expect(await removeStalePartials(join(folder, 'none'), new Date(), () => true)).toEqual([])
   })
 })
