@@ -24,7 +24,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   app.use(requestLog(deps))
   app.use(guardedHeaders)
   app.onError(answerError(deps.report))
-  app.notFound(answerNotFound)
+  app.notFound(answerNotFound(app))
   app.route('/', rootRoutes(deps))
   app.route('/', healthRoutes(deps.health))
   app.route('/api/v1', scanRoutes(deps, needs))

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/context'
+import { problemOf, wantsProblem } from '#api/problem'
 import { toWire } from '#api/wire'
 import type { AppError } from '#platform/errors'
 
@@ -17,6 +18,11 @@ export function ok(c: Context<ApiEnv>, data: unknown, { message, status = 200 }:
 /** Nothing of the cause: only what `AppError` calls public. */
 export function failed(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Response {
   const { code, message, remedy } = error
+  c.header('Vary', 'Accept', { append: true })
+  if (wantsProblem(c)) {
+    const problem = JSON.stringify(problemOf(error, status, c.get('requestId')))
+    return c.body(problem, status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' })
+  }
   const details = { ...error.details, remedy, request_id: c.get('requestId') }
   return answer(c, { success: false, error: { code, message, details } }, status)
 }

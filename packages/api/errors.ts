@@ -1,5 +1,5 @@
 /** The only place where a code becomes an HTTP status. */
-import type { Context } from 'hono'
+import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/context'
@@ -20,7 +20,10 @@ const STATUS_OF_KIND: Record<ErrorKind, ContentfulStatusCode> = {
   internal: 500,
 }
 
-const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = { BODY_NOT_JSON: 400 }
+const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  BODY_NOT_JSON: 400,
+  METHOD_NOT_ALLOWED: 405,
+}
 
 /** Takes an error that is worth a developer's eyes. */
 export type ReportError = (error: unknown, tags: Record<string, string>) => void
@@ -41,10 +44,31 @@ export function answerError(report: ReportError) {
   }
 }
 
-export function answerNotFound(c: Context<ApiEnv>): Response {
-  const error = new AppError('ROUTE_NOT_FOUND', `no route for ${c.req.method} ${c.req.path.slice(0, 200)}`)
-  c.set('errorCode', error.code)
-  return failed(c, error, statusOf(error))
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** For a path that is there, with another method: which ones it takes (RFC 9110 sections 9.3.7 and 15.5.6). */
+export function answerNotFound(app: Hono<ApiEnv>) {
+  return (c: Context<ApiEnv>): Response => {
+    const allowed = methodsOf(app, c.req.path)
+    if (allowed.length > 0) c.header('Allow', allowed.join(', '))
+    if (allowed.length > 0 && c.req.method === 'OPTIONS') return c.body(null, 204)
+    const asked = `${c.req.method.slice(0, 20)} ${c.req.path.slice(0, 200)}`
+    const error =
+      allowed.length > 0
+        ? new AppError('METHOD_NOT_ALLOWED', `no ${asked}`, { details: { allowed } })
+        : new AppError('ROUTE_NOT_FOUND', `no route for ${asked}`)
+    c.set('errorCode', error.code)
+    return failed(c, error, statusOf(error))
+  }
+}
+
+function methodsOf({ router }: Hono<ApiEnv>, path: string): string[] {
+  const there = METHODS.filter((method) => {
+    const [handlers] = router.match(method, path)
+    return handlers.some(([[, route]]) => route.method === method)
+  })
+  if (there.length === 0) return []
+  return [...there.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS']
 }
 
 function asAppError(thrown: unknown): AppError {

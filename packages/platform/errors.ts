@@ -38,6 +38,7 @@ export const ERRORS = {
   DNS_UNANSWERED: entry('unavailable', 'Retry later; the name servers of this domain may be down.'),
   BATCH_FAILED: entry('unavailable', 'Retry the job; the domain itself is not at fault.'),
   ROUTE_NOT_FOUND: entry('not-found', 'Check the path and the method; every route lives under /api/v1.'),
+  METHOD_NOT_ALLOWED: entry('invalid', 'Use one of the methods in the header Allow.'),
   LEAD_NOT_FOUND: entry('not-found', 'Scan the domain first with POST /api/v1/scan/domain.'),
   OVERRIDE_NOT_FOUND: entry('not-found', 'List the overrides with GET /api/v1/admin/provider-overrides.'),
   JOB_NOT_FOUND: entry('not-found', 'Use the job id that POST /api/v1/scan/bulk answered with.'),

@@ -23,7 +23,7 @@ const deep = `{"domain":${'['.repeat(1e5)}${']'.repeat(1e5)}}`
 /** What it is, the request, the body (text as it is, else JSON), the code and the status. */
 const BAD_INPUT: [string, string, unknown, keyof typeof ERRORS, number][] = [
   ['an unknown route', 'GET /api/v1/nothing', undefined, 'ROUTE_NOT_FOUND', 404],
-  ['a wrong method', 'DELETE /api/v1/leads', undefined, 'ROUTE_NOT_FOUND', 404],
+  ['a wrong method', 'DELETE /api/v1/leads', undefined, 'METHOD_NOT_ALLOWED', 405],
   ['a body that is not JSON', SCAN, '{"domain":', 'BODY_NOT_JSON', 400],
   ['an empty body', SCAN, '', 'BODY_NOT_JSON', 400],
   ['no body', BULK, undefined, 'BODY_NOT_JSON', 400],

@@ -90,7 +90,7 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = await response.text()
-      return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as Envelope }
+      return { status: response.status, headers: response.headers, text, body: JSON.parse(text || '{}') as Envelope }
     },
   }
 }

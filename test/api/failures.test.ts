@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ERRORS } from '#platform/errors'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { createTestApi, type TestApi } from '../support/test-api.ts'
+import { ERROR_DOCS, errorDocs } from '../support/write-error-docs.ts'
+
+let database: HunterDatabase
+let api: TestApi
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  api = createTestApi(database.db)
+})
+afterAll(() => database.close())
+
+it('documents every code as it is today', async () => {
+  const written = await readFile(ERROR_DOCS, 'utf8')
+  expect(written, 'run: node test/support/write-error-docs.ts').toBe(await errorDocs())
+  for (const code of Object.keys(ERRORS)) expect(written).toContain(`\`${code}\``)
+})
+
+it.each([
+  'application/problem+json',
+  'application/problem+json, application/json',
+  'application/json;q=0.9, application/problem+json',
+  '*/*;q=0.8, Application/Problem+JSON',
+])('answers a problem to Accept: %s', async (Accept) => {
+  const key = await api.key(['read'])
+  const { status, headers, text } = await api.call('GET', '/api/v1/leads?limit=0', { key, headers: { Accept } })
+  expect([status, headers.get('Content-Type')]).toEqual([422, 'application/problem+json'])
+  expect(headers.get('Vary')).toMatch(/(^|, )Accept(,|$)/)
+  expect(JSON.parse(text)).toEqual({
+    type: '/docs#VALIDATION_FAILED',
+    title: 'Validation failed',
+    status: 422,
+    detail: 'some fields are not as they should be',
+    instance: headers.get('X-Request-Id'),
+    code: 'VALIDATION_FAILED',
+    remedy: ERRORS.VALIDATION_FAILED.remedy,
+    fields: [{ field: 'limit', message: 'must be a whole number from 1 to 200' }],
+  })
+})
+
+it.each([
+  'application/json',
+  '*/*',
+  'application/json, application/problem+json;q=0.9',
+  'application/problem+json;q=0',
+])('answers the envelope to Accept: %s', async (Accept) => {
+  const { headers, body } = await api.call('GET', '/nothing', { headers: { Accept } })
+  expect(headers.get('Content-Type')).toContain('application/json')
+  expect(body).toMatchObject({ success: false, error: { code: 'ROUTE_NOT_FOUND' } })
+})
+
+it('says which methods a path takes, and takes HEAD for GET', async () => {
+  const wrong = await api.call('DELETE', '/api/v1/leads')
+  expect([wrong.status, wrong.body.error.code]).toEqual([405, 'METHOD_NOT_ALLOWED'])
+  expect(wrong.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
+  const asked = await api.call('OPTIONS', '/api/v1/admin/provider-overrides/mx/a.com')
+  expect([asked.status, asked.headers.get('Allow'), asked.text]).toEqual([204, 'PUT, DELETE, OPTIONS', ''])
+  expect((await api.call('OPTIONS', '/nothing')).status).toBe(404)
+  const head = await api.call('HEAD', '/healthz/live')
+  expect([head.status, head.text]).toEqual([200, ''])
+})
