@@ -10,12 +10,14 @@ const ERROR = 0x45
 const READY = 0x5a
 
 const HEADER_BYTES = 5
+/** More than a stream buffers: whoever takes a full chunk has done with it when it asks for the next. */
 const CHUNK_BYTES = 256 * 1024
 
 /**
  * The rows of a `COPY … TO STDOUT`, in chunks that may end inside a row. Taken from the connection's socket itself: the
- * server sends a message for each row, and an event for each would take longer than all the rest. A consumer that
- * leaves early, or doesn't read on, loses the connection.
+ * server sends a message for each row, and an event for each would take longer than all the rest. A chunk is valid until
+ * the next one is asked for: its memory is used again, since otherwise the collector would work for each. A consumer
+ * that leaves early loses the connection.
  */
 export async function* copyRows(client: Client, sql: string): AsyncGenerator<Buffer> {
   const connection = rawConnection(client)
@@ -23,23 +25,26 @@ export async function* copyRows(client: Client, sql: string): AsyncGenerator<Buf
   const listeners = stream.listeners('data') as ((chunk: Buffer) => void)[]
   stream.removeAllListeners('data')
   const parser = createCopyParser()
+  const memory = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  let filled = 0
   let isReady = false
   try {
     connection.query(sql)
-    let held: Buffer[] = []
-    let heldBytes = 0
     for await (const chunk of chunksOf(stream)) {
       const rows = parser.rowsIn(chunk)
-      if (rows.length > 0) held.push(rows)
-      heldBytes += rows.length
       isReady = parser.isReady()
-      if (heldBytes >= CHUNK_BYTES || (isReady && heldBytes > 0)) {
-        yield Buffer.concat(held, heldBytes)
-        held = []
-        heldBytes = 0
+      for (let taken = 0; taken < rows.length;) {
+        if (filled === memory.length) {
+          yield memory
+          filled = 0
+        }
+        const copied = rows.copy(memory, filled, taken)
+        taken += copied
+        filled += copied
       }
       if (isReady) break
     }
+    if (filled > 0) yield memory.subarray(0, filled)
     const failure = parser.failure()
     if (failure) throw failure
   } finally {

@@ -18,7 +18,7 @@ export interface WrittenRange {
 export type Appended = () => WrittenRange
 
 export interface DumpObject {
-  /** Appends one gzip member. Members may be filled at the same time; they lie in the order of these calls. */
+  /** Appends one gzip member. A chunk of `body` need not outlive the next. Members may be filled at the same time; they lie in the order of these calls. */
   append(frame: MemberFrame, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<Appended>
   /** Writes what is held. */
   finish(): Promise<void>
@@ -73,7 +73,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
       for await (const chunk of chunks) await slot.write(chunk)
     }
     const compress = () => createGzip({ level: LEVEL, memLevel: MEMORY_LEVEL, chunkSize: CHUNK_BYTES })
-    await (codec === 'none' ? fill(framed()) : pipeline(framed, compress(), fill))
+    await (codec === 'none' ? fill(copied(framed())) : pipeline(framed, compress(), fill))
     await slot.end()
     const measured = { rawBytes: memberBytes, durationMs: clock.now().getTime() - startedAt }
     return () => ({ ...slot.range(), ...measured })
@@ -85,4 +85,9 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
     fail: (error) => writer.fail(error),
     totals: () => ({ codec, gzipBytes, rawBytes, sha256: sha.copy().digest('hex') }),
   }
+}
+
+/** What is held for its turn must not change. */
+async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk)
 }
