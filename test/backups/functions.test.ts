@@ -75,7 +75,9 @@ test('the bundled function finds its worker thread beside itself', async () => {
       target: 'esnext',
       mainFields: ['module', 'main'],
       external: ['@electric-sql/pglite', '@electric-sql/pglite-tools', 'pg-native'],
-      banner: { js: `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);` },
+      banner: {
+        js: `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);`,
+      },
       logLevel: 'silent',
     })
     await copyFile(join(ROOT, 'packages', 'backups', 'ddl-worker.ts'), join(dir, 'ddl-worker.ts'))
