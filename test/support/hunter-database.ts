@@ -12,8 +12,8 @@ export interface HunterDatabase {
 }
 
 /** A database with all of Hunter's tables, empty. */
-export async function createHunterDatabase(): Promise<HunterDatabase> {
-  const database = await createTestDatabase()
+export async function createHunterDatabase(options?: string): Promise<HunterDatabase> {
+  const database = await createTestDatabase(options)
   await migrate({ url: database.url, folder: MIGRATIONS })
   const db = createDatabase({ url: database.url, maxConnections: 4, statementTimeoutMs: 10_000 })
   return {

@@ -1,30 +1,39 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
+import { inTransaction } from '#db/transaction'
+
+/** Pairs of a new lead and the one whose verdict it takes. */
+const COPIES = (copies: number) => sql`
+  create temp table copies on commit drop as
+  select nextval(pg_get_serial_sequence('companies', 'id')) as new_id, donor.id as like_id, copy,
+         regexp_replace(one.domain, '^([^.]+)', '\\1-' || copy) as domain
+    from places one cross join generate_series(1, ${sql.raw(String(copies))}) copy
+    join places donor on donor.place = (one.place + copy * 7919) % one.many`
+
+const PLACES = sql`
+  create temp table places on commit drop as
+  select c.id, c.domain, row_number() over (order by c.id) - 1 as place, count(*) over () as many
+    from companies c join lead_scores l on l.company_id = c.id`
+
+const INSERTS = [
+  sql`insert into companies (id, domain) overriding system value select new_id, domain from copies`,
+  sql`insert into scans (company_id, signals, provider, scanned_at)
+      select new_id, s.signals, s.provider, s.scanned_at - copy * interval '1 hour 13 minutes 17.389 seconds'
+        from copies join scans s on s.company_id = like_id`,
+  sql`insert into lead_scores
+      select new_id, l.value, l.min, l.max, l.rules_version, l.breakdown, l.mailbox, l.gateway, l.segment,
+             l.segment_reason, l.priority, l.provisional, l.scored_at
+        from copies join lead_scores l on l.company_id = like_id`,
+]
 
 /**
  * `copies` more of every lead, made inside the server: each has a domain and a time of its own, and the verdict of
  * another, so that domains say nothing about scores. Statistics are taken at the end, as autovacuum would.
  */
 export async function multiplyLeads(db: Database, copies: number): Promise<void> {
-  await db.execute(sql`
-    with those as (
-      select c.id, c.domain, row_number() over (order by c.id) - 1 as place, count(*) over () as many
-        from companies c join scans s on s.company_id = c.id
-    ), numbered as (
-      select nextval(pg_get_serial_sequence('companies', 'id')) as new_id, donor.id as like_id, copy,
-             regexp_replace(one.domain, '^([^.]+)', '\\1-' || copy) as domain
-        from those one cross join generate_series(1, ${copies}::int) copy
-        join those donor on donor.place = (one.place + copy * 7919) % one.many
-    ), company as (
-      insert into companies (id, domain) overriding system value select new_id, domain from numbered
-    ), scan as (
-      insert into scans (company_id, signals, provider, scanned_at)
-      select new_id, s.signals, s.provider, s.scanned_at - copy * interval '1 hour 13 minutes 17.389 seconds'
-        from numbered join scans s on s.company_id = like_id
-    )
-    insert into lead_scores
-    select new_id, l.value, l.min, l.max, l.rules_version, l.breakdown, l.mailbox, l.gateway, l.segment, l.segment_reason,
-           l.priority, l.provisional, l.scored_at
-      from numbered join lead_scores l on l.company_id = like_id`)
+  await inTransaction(db, async (tx) => {
+    for (const made of [PLACES, sql`analyze places`, COPIES(copies), sql`analyze copies`, ...INSERTS])
+      await tx.execute(made)
+  })
   for (const table of ['companies', 'scans', 'lead_scores']) await db.execute(sql.raw(`vacuum analyze ${table}`))
 }

@@ -1,0 +1,102 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type LeadQuery, LEAD_SORTS, listLeads } from '#leads/list-leads'
+import { seedLeads } from '#local/seed/seed-leads'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { LEAD_CASES } from '../support/lead-queries.ts'
+import { multiplyLeads } from '../support/many-leads.ts'
+import { SORTED_AS_DEPLOYED } from '../support/postgres-options.ts'
+
+const LEADS = 20_000
+const LIMIT = 50
+
+const INDEXES = [
+  'companies_by_domain',
+  'companies_domain_part',
+  'companies_domain_start',
+  'lead_scores_best',
+  'lead_scores_mailbox_best',
+  'lead_scores_segment_best',
+  'lead_scores_segment_mailbox_best',
+  'scans_newest',
+]
+
+let database: HunterDatabase
+/** So few rows are read whole now and then; forbidden to, the planner still does where no index serves. */
+let forced: Client
+beforeAll(async () => {
+  database = await createHunterDatabase(SORTED_AS_DEPLOYED)
+  await seedLeads(database.db, { leads: 1_000, now: new Date('2026-11-20T00:00:00Z'), addToOthers: false })
+  await multiplyLeads(database.db, LEADS / 1_000 - 1)
+  forced = new Client({ connectionString: database.url })
+  await forced.connect()
+  await forced.query('set enable_seqscan = off')
+}, 120_000)
+afterAll(async () => {
+  await forced.end()
+  await database.close()
+})
+
+interface Plan {
+  'Node Type': string
+  'Index Name'?: string
+  'Shared Hit Blocks': number
+  'Shared Read Blocks': number
+  Plans?: Plan[]
+}
+
+/** The statements that the list runs, as it runs them. */
+async function statementsOf(query: LeadQuery): Promise<{ sql: string; params: unknown[] }[]> {
+  const statements: { sql: string; params: unknown[] }[] = []
+  const logger = { logQuery: (sql: string, params: unknown[]) => void statements.push({ sql, params }) }
+  await listLeads(drizzle(database.db.$client, { logger }), query)
+  return statements
+}
+
+async function planOf(query: LeadQuery, how: 'forced' | 'run'): Promise<Plan> {
+  const last = (await statementsOf(query)).at(-1)
+  const explain = how === 'run' ? 'explain (analyze, buffers, format json)' : 'explain (format json)'
+  const session = how === 'run' ? database.db.$client : forced
+  const { rows } = await session.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`${explain} ${last?.sql}`, last?.params)
+  return (rows[0] as (typeof rows)[0])['QUERY PLAN'][0].Plan
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+const blocksOf = (plan: Plan) => plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+const scansWholeTables = (plan: Plan) => nodesOf(plan).filter((node) => node['Node Type'].endsWith('Seq Scan'))
+
+describe(`on ${LEADS} leads`, () => {
+  it.each(LEAD_CASES)('$query.sort, $filter: an index leads to the page', async ({ query }) => {
+    const plan = await planOf({ ...query, limit: LIMIT }, 'forced')
+    expect(scansWholeTables(plan)).toEqual([])
+  })
+
+  it('needs each of its indexes', async () => {
+    const used = new Set<string | undefined>()
+    for (const { query } of LEAD_CASES) {
+      for (const node of nodesOf(await planOf({ ...query, limit: LIMIT }, 'forced'))) used.add(node['Index Name'])
+    }
+    expect(INDEXES.filter((name) => !used.has(name))).toEqual([])
+  })
+
+  it.each(LEAD_SORTS)('%s: a page deep in the list costs what the second costs', async (sort) => {
+    let cursor: string | undefined
+    const blocks: number[] = []
+    for (let page = 0; page < 100; page += 1) {
+      const query = { sort, limit: 200, ...(cursor === undefined ? {} : { cursor }) }
+      if (page === 1 || page === 99) blocks.push(blocksOf(await planOf(query, 'run')))
+      cursor = (await listLeads(database.db, query)).nextCursor ?? undefined
+    }
+    const [second = 0, deep = 0] = blocks
+    expect(deep).toBeLessThan(second * 1.5 + 50)
+  })
+
+  it('takes as many statements for a page of 200 as for a page of one', async () => {
+    for (const { query } of LEAD_CASES) {
+      const [one, many] = [await statementsOf({ ...query, limit: 1 }), await statementsOf({ ...query, limit: 200 })]
+      expect(many.length).toBe(one.length)
+      expect(many.length).toBe(query.text === undefined ? 1 : 2)
+    }
+  })
+})
