@@ -13,7 +13,7 @@ interface Screen {
 /** Keeps one line up to date on a terminal; in a pipe it stays silent. Answers what takes the line away. */
 export function showProgress(screen: Screen, line: () => string): () => void {
   if (!screen.isTTY) return () => undefined
-  const draw = () => screen.write(ERASE_LINE + fit(line(), (screen.columns ?? 80) - 1))
+  const draw = () => screen.write(ERASE_LINE + fit(line(), (screen.columns || 80) - 1))
   draw()
   const timer = setInterval(draw, EVERY_MS)
   timer.unref()

@@ -36,6 +36,12 @@ test("a table's name neither breaks the line nor moves the cursor", () => {
   expect(line.slice('\r\u001b[K'.length)).toBe('a bc  long long lon')
 })
 
+test('a terminal of unknown width shows the line all the same', () => {
+  const terminal = screen(true, 0)
+  showProgress(terminal, () => 'line')()
+  expect(terminal.written[0]).toBe('\r\u001b[Kline')
+})
+
 test('an estimate is never said to be reached', () => {
   expect(bar(0, 100)).toBe(`${'░'.repeat(20)}  0 %`)
   expect(bar(50, 100)).toBe(`${'█'.repeat(10)}${'░'.repeat(10)} 50 %`)
