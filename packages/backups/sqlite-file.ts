@@ -8,6 +8,7 @@ const BUSY_TIMEOUT_MS = 5_000
 /** Primary result codes of SQLite (sqlite.org/rescode.html). */
 const BUSY = 5
 const LOCKED = 6
+const READ_ONLY = 8
 const CORRUPT = 11
 const FULL = 13
 const CANNOT_OPEN = 14
@@ -59,6 +60,8 @@ function asSqliteError(path: string, error: unknown): unknown {
       return new AppError('DATABASE_UNAVAILABLE', `${path} is locked by another program`, cause)
     case CORRUPT:
       return new AppError('SOURCE_DAMAGED', `${path} is damaged: ${messageOf(error)}`, cause)
+    case READ_ONLY: // what a crashed writer left can only be taken back by writing
+      return new AppError('SOURCE_DAMAGED', `${path} was left in the middle of a write: open it once to write`, cause)
     case NOT_A_DATABASE:
       return new AppError('SOURCE_INVALID', `${path} is no database of SQLite, or it is encrypted`, cause)
     case CANNOT_OPEN:

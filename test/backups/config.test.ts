@@ -159,6 +159,11 @@ describe('without a key', () => {
     ['settings.yaml', 'db:\n  password: abc'],
     ['settings.toml', 'token = "abc"'],
     ['notes.txt', 'postgres://me:abc@host/db'],
+    ['settings.yaml', 'db_pass: abc'],
+    ['settings.json', '{"key": "abcdef"}'],
+    ['settings.ini', 'ACCOUNT_KEY = abcdef'],
+    ['values.txt', 'AKIAABCDEFGHIJKLMNOP'],
+    ['store.dat', 'PK\u0000\u0001'],
     ['notes.txt', '-----BEGIN EC PRIVATE KEY-----'],
     ['.env.example', '-----BEGIN PRIVATE KEY-----'],
   ])('takes %s with %j for a secret', (name, contents) => {

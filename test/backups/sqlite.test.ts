@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -190,6 +190,21 @@ describe('a source that cannot be backed up is named, and leaves nothing', () =>
     bytes.write('b', bytes.indexOf('INDEX i ON t (a') + 14)
     await writeFile(path, bytes)
     expect(await refusal(path)).toMatchObject({ code: 'SOURCE_DAMAGED' })
+  })
+
+  test('a database whose writer crashed, which nothing but a writer can put right', async () => {
+    const path = make('live.db', 'CREATE TABLE t (a); INSERT INTO t VALUES (hex(randomblob(60000)))')
+    const writer = new DatabaseSync(path)
+    writer.exec('PRAGMA cache_size = 2; BEGIN; UPDATE t SET a = hex(randomblob(60000))')
+    const crashed = join(dir, 'crashed.db')
+    await copyFile(path, crashed)
+    await copyFile(`${path}-journal`, `${crashed}-journal`)
+    writer.exec('ROLLBACK')
+    writer.close()
+    const failure = { code: 'SOURCE_DAMAGED', message: expect.stringContaining('middle of a write') }
+    expect(await refusal(crashed)).toMatchObject(failure)
+    new DatabaseSync(crashed).exec('DELETE FROM t WHERE false')
+    expect(await dump(crashed)).toMatchObject({ tables: [{ rows: 1 }] })
   })
 
   test('a database that another program keeps locked', async () => {
