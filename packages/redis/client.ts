@@ -8,9 +8,11 @@ export interface RedisOptions {
   token: string
   /** For the whole of a command's request and answer. */
   timeoutMs: number
+  /** Sends what is asked for at the same moment in one request. */
+  batching?: boolean
 }
 
-export function createRedis({ url, token, timeoutMs }: RedisOptions): Redis {
+export function createRedis({ url, token, timeoutMs, batching = false }: RedisOptions): Redis {
   return new Redis({
     url,
     token,
@@ -18,8 +20,8 @@ export function createRedis({ url, token, timeoutMs }: RedisOptions): Redis {
     retry: { retries: 0 },
     // A function gives each command its own timeout. To a plain signal the client answers with the reason as the value.
     signal: () => AbortSignal.timeout(timeoutMs),
-    // Commands run one by one in the order in which they are awaited; whoever wants one request writes a pipeline.
-    enableAutoPipelining: false,
+    // Without it commands run one by one in the order in which they are awaited.
+    enableAutoPipelining: batching,
     enableTelemetry: false,
     latencyLogging: false,
   })

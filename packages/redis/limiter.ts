@@ -2,10 +2,9 @@
 import { Ratelimit } from '@upstash/ratelimit'
 import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
-import type { Log } from '#platform/log'
 import { BlockedIds } from '#redis/blocked-ids'
-import { redisProblem } from '#redis/client'
-import { createLocalWindow } from '#redis/local-window'
+import type { Breaker } from '#redis/breaker'
+import { createLocalWindow, shareOf } from '#redis/local-window'
 
 export interface LimitRule {
   /** Part of the keys in Redis: two rules of one name share their counts. */
@@ -35,72 +34,112 @@ export interface Limiter {
   limit(id: string): Promise<LimitAnswer>
 }
 
+/** What stands at a door: `tokens` is for ids that have a limit of their own. Nothing here throws. */
+export interface DoorLimiter extends Limiter {
+  limit(id: string, tokens?: number): Promise<LimitAnswer>
+  /** Takes one token for an id whose limit is not known yet: the answer comes with the limit. */
+  limitUnknown(id: string): Promise<(tokens?: number) => LimitAnswer>
+  /** The refusal that this instance knows of without asking. */
+  refusal(id: string, tokens?: number): LimitAnswer | undefined
+}
+
 export interface LimiterDeps {
   redis: Redis
   clock: Clock
-  log: Log
+  /** One for all limiters on the same Redis. */
+  breaker: Breaker
 }
 
-type Decision = Omit<LimitAnswer, 'retryAt' | 'degraded'>
+/** More than any limit: with it the script counts and never refuses. */
+const COUNT_ONLY = 1_000_000_000
+/** Limits that differ, kept ready; keys share a few. */
+const RATES_MAX = 100
 
-export function createLimiter({ redis, clock, log }: LimiterDeps, rule: LimitRule): Limiter {
-  const { name, tokens, windowMs, instances } = rule
-  const spacingMs = Math.max(1, Math.floor(windowMs / tokens))
-  const shared = sharedLimit(redis, rule, new BlockedIds(clock, spacingMs))
-  // At least one, or a small limit would stop everything while Redis is away.
-  const local = createLocalWindow(clock, { tokens: Math.max(1, Math.floor(tokens / instances)), windowMs })
-  const health = createHealth(log.with({ limiter: name }))
-
-  const retryAtOf = ({ allowed, resetAt }: Decision, wait: number) => {
-    const now = clock.now().getTime()
-    return new Date(allowed ? now : Math.min(resetAt.getTime(), now + wait))
+export function createLimiter({ redis, clock, breaker }: LimiterDeps, rule: LimitRule): DoorLimiter {
+  const { windowMs, instances } = rule
+  const local = createLocalWindow(clock, windowMs)
+  const rates = new Map<number, Rate>()
+  const rateOf = (tokens: number): Rate => {
+    const known = rates.get(tokens)
+    if (known) return known
+    if (rates.size >= RATES_MAX) rates.clear()
+    const made = createRate(redis, clock, { ...rule, tokens })
+    rates.set(tokens, made)
+    return made
   }
+  const shareFor = (tokens: number) => shareOf({ tokens, windowMs }, instances)
+
+  const shared = (allowed: boolean, tokens: number, remaining: number): LimitAnswer => {
+    const now = clock.now().getTime()
+    const resetAt = new Date((Math.floor(now / windowMs) + 1) * windowMs)
+    const retryAt = new Date(allowed ? now : Math.min(resetAt.getTime(), now + spacingOf(windowMs, tokens)))
+    return { allowed, limit: tokens, remaining, resetAt, retryAt, degraded: false }
+  }
+  const ownDecision = (id: string, tokens: number): LimitAnswer => {
+    const decision = local.take(id, shareFor(tokens))
+    return { ...decision, retryAt: decision.allowed ? clock.now() : decision.resetAt, degraded: true }
+  }
+  const ask = (id: string, { ratelimit }: Rate) =>
+    breaker.run(async () => {
+      const { success, limit, remaining } = await ratelimit.limit(id)
+      // The library passes on whatever a proxy or a wrong server answered.
+      if (!Number.isInteger(limit) || !Number.isInteger(remaining)) throw new Error('the answer is no limit')
+      return { allowed: success, remaining }
+    })
   return {
-    async limit(id) {
+    async limit(id, tokens = rule.tokens) {
+      const rate = rateOf(tokens)
+      // before the breaker, which would take it for an answer of Redis
+      if (rate.isBlocked(id)) return shared(false, tokens, 0)
       try {
-        const { success, limit, remaining } = await shared.limit(id)
-        // The library passes on whatever a proxy or a wrong server answered.
-        if (!Number.isInteger(limit) || !Number.isInteger(remaining)) throw new Error('the answer is no limit')
-        health.up()
-        const decision = { allowed: success, limit, remaining, resetAt: windowEnd(clock, windowMs) }
-        return { ...decision, retryAt: retryAtOf(decision, spacingMs), degraded: false }
-      } catch (error) {
-        health.down(error)
-        const decision = local.take(id)
-        return { ...decision, retryAt: retryAtOf(decision, windowMs), degraded: true }
+        const { allowed, remaining } = await ask(id, rate)
+        // counted here too, so that this instance grants no second share when Redis goes in mid-window
+        if (allowed) local.note(id, shareFor(tokens))
+        return shared(allowed, tokens, remaining)
+      } catch {
+        return ownDecision(id, tokens)
       }
+    },
+    async limitUnknown(id) {
+      try {
+        const { remaining } = await ask(id, rateOf(COUNT_ONLY))
+        const used = COUNT_ONLY - remaining
+        return (tokens = rule.tokens) => {
+          if (used <= tokens) local.note(id, shareFor(tokens))
+          return shared(used <= tokens, tokens, Math.max(0, tokens - used))
+        }
+      } catch {
+        return (tokens = rule.tokens) => ownDecision(id, tokens)
+      }
+    },
+    refusal(id, tokens = rule.tokens) {
+      return rates.get(tokens)?.isBlocked(id) ? shared(false, tokens, 0) : undefined
     },
   }
 }
 
-function sharedLimit(redis: Redis, { name, tokens, windowMs }: LimitRule, blocked: BlockedIds): Ratelimit {
-  return new Ratelimit({
+interface Rate {
+  ratelimit: Ratelimit
+  isBlocked(id: string): boolean
+}
+
+function createRate(redis: Redis, clock: Clock, { name, tokens, windowMs }: LimitRule): Rate {
+  const prefix = `limit:v1:${name}`
+  const blocked = new BlockedIds(clock, spacingOf(windowMs, tokens))
+  const ratelimit = new Ratelimit({
     redis,
     limiter: Ratelimit.slidingWindow(tokens, `${windowMs} ms`),
-    prefix: `limit:v1:${name}`,
+    prefix,
     ephemeralCache: blocked,
     // Its own timeout answers "allowed"; 0 turns that off and leaves the client's, which fails.
     timeout: 0,
     analytics: false,
     enableTelemetry: false,
   })
+  return { ratelimit, isBlocked: (id) => (blocked.get(`${prefix}:${id}`) ?? -1) >= clock.now().getTime() }
 }
 
-function windowEnd(clock: Clock, windowMs: number): Date {
-  return new Date((Math.floor(clock.now().getTime() / windowMs) + 1) * windowMs)
-}
-
-/** One line when Redis goes and one when it is back, not one for each request in between. */
-function createHealth(log: Log): { up(): void; down(error: unknown): void } {
-  let isDegraded = false
-  return {
-    up() {
-      if (isDegraded) log.info('recovered', { degraded: false })
-      isDegraded = false
-    },
-    down(error) {
-      if (!isDegraded) log.warn('degraded', { degraded: true, problem: redisProblem(error) })
-      isDegraded = true
-    },
-  }
+/** How long one token takes to come free. */
+function spacingOf(windowMs: number, tokens: number): number {
+  return Math.max(1, Math.floor(windowMs / tokens))
 }

@@ -1,27 +1,56 @@
 /** A limit in this instance's memory: counts in windows that start at multiples of their length. */
 import type { Clock } from '#platform/clock'
 
-export interface LocalWindow {
-  take(id: string): { allowed: boolean; limit: number; remaining: number; resetAt: Date }
+/** What this instance may grant, so that all instances together stay within the limit. */
+export interface Share {
+  tokens: number
+  windowMs: number
 }
 
-/** Only the current window's counts are kept, so memory is bounded by the ids that one window sees. */
-export function createLocalWindow(
-  clock: Clock,
-  { tokens, windowMs }: { tokens: number; windowMs: number },
-): LocalWindow {
-  let current = -1
-  let counts = new Map<string, number>()
+export interface LocalWindow {
+  take(id: string, share: Share): { allowed: boolean; limit: number; remaining: number; resetAt: Date }
+  /** Counts what was granted elsewhere. */
+  note(id: string, share: Share): void
+}
+
+/** Where there are fewer tokens than instances, each has one in a longer window. */
+export function shareOf({ tokens, windowMs }: Share, instances: number): Share {
+  if (tokens >= instances) return { tokens: Math.floor(tokens / instances), windowMs }
+  return { tokens: 1, windowMs: windowMs * Math.ceil(instances / tokens) }
+}
+
+interface Count {
+  used: number
+  endMs: number
+}
+
+/** Counts are dropped when their window has ended, so memory is bounded by the ids that a window or two see. */
+export function createLocalWindow(clock: Clock, sweepEveryMs: number): LocalWindow {
+  const counts = new Map<string, Count>()
+  let sweptAtMs = 0
+
+  const sweep = (nowMs: number) => {
+    if (nowMs - sweptAtMs < sweepEveryMs && nowMs >= sweptAtMs) return
+    sweptAtMs = nowMs
+    for (const [id, { endMs }] of counts) if (endMs <= nowMs) counts.delete(id)
+  }
+  const countOf = (id: string, windowMs: number): Count => {
+    const nowMs = clock.now().getTime()
+    sweep(nowMs)
+    const endMs = (Math.floor(nowMs / windowMs) + 1) * windowMs
+    const kept = counts.get(id)
+    if (kept?.endMs === endMs) return kept
+    const fresh = { used: 0, endMs }
+    counts.set(id, fresh)
+    return fresh
+  }
   return {
-    take(id) {
-      const window = Math.floor(clock.now().getTime() / windowMs)
-      if (window !== current) counts = new Map()
-      current = window
-      const used = counts.get(id) ?? 0
-      const allowed = used < tokens
-      if (allowed) counts.set(id, used + 1)
-      const remaining = allowed ? tokens - used - 1 : 0
-      return { allowed, limit: tokens, remaining, resetAt: new Date((window + 1) * windowMs) }
+    take(id, { tokens, windowMs }) {
+      const count = countOf(id, windowMs)
+      const allowed = count.used < tokens
+      if (allowed) count.used += 1
+      return { allowed, limit: tokens, remaining: Math.max(0, tokens - count.used), resetAt: new Date(count.endMs) }
     },
+    note: (id, { windowMs }) => void (countOf(id, windowMs).used += 1),
   }
 }

@@ -6,11 +6,12 @@ import { createKeyVerifier } from '#api/keys'
 import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Redis } from '@upstash/redis'
+import type { Breaker } from '#redis/breaker'
 import { baseOf } from '#runtime/base'
 import { resource } from '#runtime/resources'
 import { createScans } from '#runtime/scans'
 import { createReporter } from '#runtime/sentry'
-import { KEY_WINDOW_MS, keyLimiter } from '#runtime/shared-limits'
+import { REQUEST_WINDOW_MS } from '#runtime/shared-limits'
 import { VERSION } from '#runtime/version'
 import type { BatchQueue } from '#scans/batch-message'
 
@@ -21,20 +22,24 @@ const CHECK_TIMEOUT_MS = 2_000
 export function createApi() {
   const base = baseOf('api')
   const { settings, log, clock } = base
-  const { scans, redis } = createScans(base, { turnWaitMs: TURN_WAIT_MS })
-  const { db } = scans
   const reporter = createReporter(settings, VERSION, log)
+  const { scans, redis, limits } = createScans(base, { turnWaitMs: TURN_WAIT_MS, reporter })
+  const { db } = scans
   const app = createApp({
     ...scans,
     queue: lazyQueue(),
     keys: createKeyVerifier({ db, clock, pepper: resource('KeyPepper').value, env: settings.HUNTER_ENV }),
-    keyLimiter: keyLimiter(base, redis),
-    keyWindowMs: KEY_WINDOW_MS,
+    keyLimiter: limits.key,
+    keyWindowMs: REQUEST_WINDOW_MS,
     log,
     newId: v7,
-    health: { parts: healthParts(db, redis), isMigrated: () => isMigrated(db), timeoutMs: CHECK_TIMEOUT_MS },
+    health: {
+      parts: healthParts(db, redis, limits.breaker),
+      isMigrated: () => isMigrated(db),
+      timeoutMs: CHECK_TIMEOUT_MS,
+    },
     version: VERSION,
-    report: reporter.report,
+    report: (error, tags) => reporter.report(error, { ...tags, degraded: String(limits.breaker.isOpen()) }),
   })
   return { app, reporter }
 }
@@ -51,13 +56,19 @@ function lazyQueue(): BatchQueue {
   return { send: async (messages) => (await (loading ??= load())).send(messages) }
 }
 
-function healthParts(db: Database, redis: Redis): HealthPart[] {
+function healthParts(db: Database, redis: Redis, breaker: Breaker): HealthPart[] {
   return [
     { name: 'database', essential: true, check: () => pingDatabase(db) },
     { name: 'redis', essential: false, check: () => redis.ping() }, // without it limits are kept in memory
+    { name: 'shared limits', essential: false, check: () => checkShared(breaker) },
     { name: 'storage', essential: false, check: checkStorage },
     { name: 'queue', essential: false, check: checkQueue },
   ]
+}
+
+/** Redis may answer again while the breaker still keeps the requests away from it. */
+async function checkShared(breaker: Breaker): Promise<void> {
+  if (breaker.isOpen()) throw new Error('limits are kept in memory')
 }
 
 async function checkStorage(): Promise<void> {

@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from '@upstash/redis'
 import * as z from 'zod/mini'
 import { type CacheKind, createCache } from '#redis/cache'
+import type { Limiter } from '#redis/limiter'
 import type { Base } from '#runtime/base'
-import { registryLimiter } from '#runtime/shared-limits'
 import { createRegistryTurns } from '#scans/registry-turns'
 import type { CollectDeps } from '#signals/collect'
 import { createRegistration } from '#signals/registration/create'
@@ -15,10 +15,10 @@ const TURN_WAIT_MS = 1_500
 const DAY_MS = 86_400_000
 
 /** Undefined when the settings turn registration data off. */
-export function registrationOf(base: Base, redis: Redis): CollectDeps['registration'] {
+export function registrationOf(base: Base, redis: Redis, limiter: Limiter): CollectDeps['registration'] {
   const { settings, clock } = base
   if (settings.HUNTER_REGISTRATION === 'off') return undefined
-  const turns = { limiter: registryLimiter(base, redis), clock, pause: (ms: number) => pause(ms), waitMs: TURN_WAIT_MS }
+  const turns = { limiter, clock, pause: (ms: number) => pause(ms), waitMs: TURN_WAIT_MS }
   return createRegistration({
     bootstrapUrl: settings.HUNTER_RDAP_BOOTSTRAP_URL,
     trabisServer: settings.HUNTER_TRABIS_SERVER,

@@ -7,8 +7,8 @@ import { createRedis } from '#redis/client'
 import { type Base, baseOf, databaseUrl } from '#runtime/base'
 import { registrationOf } from '#runtime/registration'
 import { resource } from '#runtime/resources'
-import { createReporter } from '#runtime/sentry'
-import { dnsLimiter } from '#runtime/shared-limits'
+import { createReporter, type Reporter } from '#runtime/sentry'
+import { createSharedLimits } from '#runtime/shared-limits'
 import { VERSION } from '#runtime/version'
 import { createCurrentOverrides } from '#scans/current-overrides'
 import { takeMessages } from '#scans/take-messages'
@@ -24,7 +24,7 @@ export const REDIS_TIMEOUT_MS = 1_000
 /** Well within the worker's two minutes, and enough for five workers at ten domains a second. */
 const WORKER_TURN_WAIT_MS = 60_000
 
-export function createScans(base: Base, { turnWaitMs }: { turnWaitMs: number }) {
+export function createScans(base: Base, { turnWaitMs, reporter }: { turnWaitMs: number; reporter: Reporter }) {
   const { settings, clock } = base
   const redis = createRedis({ ...resource('Redis'), timeoutMs: REDIS_TIMEOUT_MS })
   const db = createDatabase({
@@ -32,7 +32,8 @@ export function createScans(base: Base, { turnWaitMs }: { turnWaitMs: number }) 
     maxConnections: CONNECTIONS,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   })
-  const registration = registrationOf(base, redis)
+  const limits = createSharedLimits(base, reporter)
+  const registration = registrationOf(base, redis, limits.registry)
   const scans: ScanDeps = {
     db,
     overrides: createCurrentOverrides({ db, clock }),
@@ -41,21 +42,21 @@ export function createScans(base: Base, { turnWaitMs }: { turnWaitMs: number }) 
       queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
       clock,
     }),
-    turns: createTurns({ limiter: dnsLimiter(base, redis), clock, pause: (ms) => pause(ms) }),
+    turns: createTurns({ limiter: limits.dns, clock, pause: (ms) => pause(ms) }),
     clock,
     ...(registration && { registration }),
     ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: createIpFactsStore({ db, clock, log: base.log }) }),
     budgetMs: settings.HUNTER_SCAN_BUDGET_MS,
     turnWaitMs,
   }
-  return { scans, redis }
+  return { scans, redis, limits }
 }
 
 /** The handler of the scan queue. */
 export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const base = baseOf('bulk-worker')
-  const { scans } = createScans(base, { turnWaitMs: WORKER_TURN_WAIT_MS })
   const reporter = createReporter(base.settings, VERSION, base.log)
+  const { scans } = createScans(base, { turnWaitMs: WORKER_TURN_WAIT_MS, reporter })
   const deps = { ...scans, log: base.log, report: reporter.report }
   return async (event) => {
     const answer = await takeMessages(deps, event)

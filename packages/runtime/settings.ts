@@ -64,6 +64,7 @@ export const settingsSchema = z.object({
   HUNTER_TRABIS_SERVER: z.optional(z.string().check(z.refine(isHostAndPort, 'must be a host or host:port'))),
   HUNTER_IP_ENRICHMENT: onOrOff('off'),
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
+  HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 300),
   HUNTER_BACKUP_SOURCE: z._default(
     z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes')),
     'hunter',

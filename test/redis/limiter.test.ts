@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type RedisServer, startRedisServer } from '#local/redis/server'
 import { systemClock } from '#platform/clock'
+import { createBreaker, type SharedBreakerState } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { type LimitRule, createLimiter } from '#redis/limiter'
 import { recordingLog } from '../support/recording-log.ts'
@@ -8,6 +9,7 @@ import { answering, hanging, refusingUrl, startStub } from '../support/stub-redi
 
 const startMs = Date.UTC(2026, 10, 20, 12)
 const rule: LimitRule = { name: 'keys', tokens: 6, windowMs: 60_000, instances: 2 }
+const alone: SharedBreakerState = { openUntil: async () => undefined, tell: async () => undefined }
 let server: RedisServer
 
 beforeEach(async () => {
@@ -23,7 +25,8 @@ afterEach(async () => {
 function limiterAt(url: string, over: Partial<LimitRule> = {}, { token = 't', timeoutMs = 20_000 } = {}) {
   const log = recordingLog()
   const redis = createRedis({ url, token, timeoutMs })
-  return { log, limiter: createLimiter({ redis, clock: systemClock, log }, { ...rule, ...over }) }
+  const breaker = createBreaker({ clock: systemClock, log, shared: alone })
+  return { log, breaker, limiter: createLimiter({ redis, clock: systemClock, breaker }, { ...rule, ...over }) }
 }
 
 async function allowedOf(limiter: ReturnType<typeof limiterAt>['limiter'], id: string, count: number) {
@@ -115,14 +118,66 @@ test('without Redis each instance grants its share and says that it does', async
     {
       level: 'warn',
       event: 'degraded',
-      fields: { limiter: 'keys', degraded: true, problem: expect.stringContaining('ECONNREFUSED') },
+      fields: { degraded: true, problem: expect.stringContaining('ECONNREFUSED') },
     },
   ])
 })
 
-test('a share is never nothing', async () => {
+test('with fewer tokens than instances each grants one in so many windows that their sum stays below the limit', async () => {
   const { limiter } = limiterAt(await refusingUrl(), { tokens: 3, instances: 10 })
+  vi.setSystemTime(0)
   expect(await allowedOf(limiter, 'a', 5)).toBe(1)
+  vi.setSystemTime(3.9 * 60_000)
+  expect(await limiter.limit('a')).toMatchObject({ allowed: false, retryAt: new Date(4 * 60_000) })
+  vi.setSystemTime(4 * 60_000)
+  expect(await allowedOf(limiter, 'a', 5)).toBe(1)
+})
+
+test('what Redis granted counts in this instance too when Redis goes in mid-window', async () => {
+  const { limiter } = limiterAt(server.url)
+  await allowedOf(limiter, 'a', 2)
+  await server.close()
+  expect(await allowedOf(limiter, 'a', 5)).toBe(1) // its share is three
+})
+
+test('an id may have a limit of its own, and one whose limit is learnt later is counted all the same', async () => {
+  const { limiter } = limiterAt(server.url)
+  const [first, second, third] = [
+    await limiter.limitUnknown('a'),
+    await limiter.limitUnknown('a'),
+    await limiter.limitUnknown('a'),
+  ]
+  expect(first(2)).toMatchObject({ allowed: true, limit: 2, remaining: 1 })
+  expect(second(2)).toMatchObject({ allowed: true, remaining: 0 })
+  expect(third(2)).toMatchObject({ allowed: false, remaining: 0, retryAt: new Date(startMs + 30_000) })
+  expect(await limiter.limit('a', 2)).toMatchObject({ allowed: false, limit: 2 })
+  expect(await limiter.limit('a', 5)).toMatchObject({ allowed: true, limit: 5, remaining: 1 })
+  expect(limiter.refusal('a', 2)).toMatchObject({ allowed: false })
+  expect(limiter.refusal('a', 5)).toBeUndefined()
+})
+
+test('two limits asked for at once are one request, after a restart of Redis too', async () => {
+  const redis = createRedis({ url: server.url, token: 't', timeoutMs: 20_000, batching: true })
+  const breaker = createBreaker({ clock: systemClock, log: recordingLog(), shared: alone })
+  const [ips, keys] = ['ips', 'keys'].map((name) =>
+    createLimiter({ redis, clock: systemClock, breaker }, { ...rule, name }),
+  )
+  const both = () => Promise.all([ips?.limit('a'), keys?.limitUnknown('b').then((settle) => settle(6))])
+  await both() // loads the scripts
+  const requests = vi.spyOn(globalThis, 'fetch')
+  expect(await both()).toMatchObject([{ remaining: 4 }, { remaining: 4 }])
+  expect(requests).toHaveBeenCalledTimes(1)
+})
+
+test('a refusal that was known before does not close an open breaker', async () => {
+  const { limiter, breaker } = limiterAt(server.url, { windowMs: 3_600_000 })
+  await allowedOf(limiter, 'a', 7)
+  await server.close()
+  await allowedOf(limiter, 'b', 5)
+  expect(breaker.isOpen()).toBe(true)
+  vi.setSystemTime(startMs + 60_000)
+  expect(await limiter.limit('a')).toMatchObject({ allowed: false, degraded: false })
+  expect(breaker.isOpen()).toBe(true)
 })
 
 test('a Redis that does not answer is a failure and no permission', async () => {
@@ -138,7 +193,8 @@ test('time going by is never an answer, however patient the client', async () =>
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: startMs })
   const stub = await startStub(hanging)
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 3_600_000 })
-  const limiter = createLimiter({ redis, clock: systemClock, log: recordingLog() }, { ...rule, tokens: 2 })
+  const breaker = createBreaker({ clock: systemClock, log: recordingLog(), shared: alone })
+  const limiter = createLimiter({ redis, clock: systemClock, breaker }, { ...rule, tokens: 2 })
   let answered = false
   const answer = limiter.limit('a').finally(() => (answered = true))
   await vi.advanceTimersByTimeAsync(60_000)
@@ -160,7 +216,7 @@ test.each([
 
 test('a wrong token is a failure, and the log holds neither the command nor the id', async () => {
   const { limiter, log } = limiterAt(server.url, {}, { token: 'wrong' })
-  expect((await limiter.limit('a-secret-id')).degraded).toBe(true)
+  for (let i = 0; i < 5; i += 1) expect((await limiter.limit('a-secret-id')).degraded).toBe(true)
   expect(log.lines).toMatchObject([{ event: 'degraded', fields: { problem: expect.stringContaining('WRONGPASS') } }])
   expect(JSON.stringify(log.lines)).not.toContain('a-secret-id')
 })
@@ -169,8 +225,10 @@ test('says once that Redis is back, and counts there again', async () => {
   const port = Number(new URL(server.url).port)
   const { limiter, log } = limiterAt(server.url)
   await server.close()
-  await allowedOf(limiter, 'a', 2)
+  await allowedOf(limiter, 'a', 5)
   server = await startRedisServer({ token: 't', clock: systemClock, port })
+  expect(await limiter.limit('a')).toMatchObject({ degraded: true }) // nobody asks before the minute is over
+  vi.setSystemTime(startMs + 60_000)
   expect(await limiter.limit('a')).toMatchObject({ limit: 6, remaining: 5, degraded: false })
   await limiter.limit('a')
   expect(log.lines.map(({ level, event }) => `${level} ${event}`)).toEqual(['warn degraded', 'info recovered'])

@@ -89,6 +89,7 @@ it('says which parts are away, and works on without them', async () => {
     parts: [
       { name: 'database', state: 'up' },
       { name: 'redis', state: 'down' },
+      { name: 'shared limits', state: 'up' },
       { name: 'storage', state: 'down' },
       { name: 'queue', state: 'down' },
     ],
