@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { AppError } from '#platform/errors'
+import { AppError, messageOf } from '#platform/errors'
 import { type ArchiveFile, unpackArchive } from '#backups/config-archive'
 import { SEALED } from '#backups/config'
 import { createUnseal, SEAL_BYTES } from '#backups/config-seal'
@@ -40,7 +40,7 @@ export async function checkConfig(
 /**
  * Writes the settings into a folder that is new or empty, so never over any that are in use.
  * @returns the files, as they are named below the folder
- * @throws AppError RESTORE_TARGET_IN_USE, BACKUP_KEY_INVALID, BACKUP_DAMAGED, BACKUP_NOT_FOUND
+ * @throws AppError RESTORE_TARGET_IN_USE, BACKUP_KEY_INVALID, BACKUP_DAMAGED, BACKUP_NOT_FOUND, RESTORE_FAILED
  */
 export async function restoreConfig(
   store: ReadStore,
@@ -51,6 +51,16 @@ export async function restoreConfig(
   await checkObject(store, config.object)
   const files = await openAll(await readFiles(store, config), passphrase)
   const folder = resolve(dir)
+  try {
+    await writeFiles(folder, files)
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('RESTORE_FAILED', `the settings cannot be written: ${messageOf(cause)}`, { cause })
+  }
+  return files.map(({ name }) => name)
+}
+
+async function writeFiles(folder: string, files: ArchiveFile[]): Promise<void> {
   if ((await readdir(folder).catch(noneWhenMissing)).length > 0) {
     throw new AppError('RESTORE_TARGET_IN_USE', `the folder ${folder} is not empty`)
   }
@@ -59,7 +69,6 @@ export async function restoreConfig(
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await writeFile(path, contents, { flag: 'wx', mode: 0o600, flush: true })
   }
-  return files.map(({ name }) => name)
 }
 
 /** The archive's files, which are those that the manifest names. */

@@ -45,12 +45,17 @@ const CHUNK_BYTES = 256 * 1024
  */
 export async function dumpSqlite(deps: SqliteDumpDeps, input: SqliteDumpInput): Promise<SqliteManifest> {
   await requireSqliteFile(input.path)
-  const dir = await openWorkDir(deps.tempDir)
   try {
-    return await dumpCopy(deps, input, join(dir, 'copy.sqlite'))
+    return await dumpThere(deps, input, await openWorkDir(deps.tempDir))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('BACKUP_FAILED', `the backup did not finish: ${messageOf(cause)}`, { cause })
+  }
+}
+
+async function dumpThere(deps: SqliteDumpDeps, input: SqliteDumpInput, dir: string): Promise<SqliteManifest> {
+  try {
+    return await dumpCopy(deps, input, join(dir, 'copy.sqlite'))
   } finally {
     await rm(dir, { recursive: true, force: true })
   }

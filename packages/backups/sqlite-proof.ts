@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '#platform/clock'
-import { AppError } from '#platform/errors'
+import { AppError, messageOf } from '#platform/errors'
 import type { ProofCheck, SqliteManifest } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { check, type Findings } from '#backups/proof-checks'
@@ -48,7 +48,7 @@ export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManif
 
 /**
  * Unpacks the database file to a path where nothing is. It is on the disk when this returns.
- * @throws AppError BACKUP_DAMAGED when it is not the file that was packed
+ * @throws AppError BACKUP_DAMAGED when it is not the file that was packed, STORAGE_UNAVAILABLE when the disk is full
  */
 export async function unpackSqlite(
   store: Pick<ObjectStore, 'read'>,
@@ -56,10 +56,11 @@ export async function unpackSqlite(
   path: string,
 ): Promise<void> {
   const meter = createMeter()
-  await pipeline(
-    meter.count(readObject(store, manifest.object)),
-    createWriteStream(path, { flags: 'wx', flush: true, mode: 0o600 }),
-  )
+  const file = createWriteStream(path, { flags: 'wx', flush: true, mode: 0o600 })
+  await pipeline(meter.count(readObject(store, manifest.object)), file).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('STORAGE_UNAVAILABLE', `${path} cannot be written: ${messageOf(cause)}`, { cause })
+  })
   if (meter.sha256() !== manifest.rawSha256)
     throw new AppError('BACKUP_DAMAGED', 'the database file is not what was packed')
 }

@@ -1,7 +1,7 @@
-import { access, chmod, chown, open, rename, rm, stat } from 'node:fs/promises'
+import { access, chmod, chown, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '#platform/clock'
-import { AppError } from '#platform/errors'
+import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 import { readSqliteManifest } from '#backups/catalog'
 import type { SqliteManifest } from '#backups/manifest'
@@ -36,7 +36,8 @@ const SIDE_FILES = ['-wal', '-shm', '-journal']
 
 /**
  * Restores a database file: beside its place, compared with what was backed up, and only then renamed.
- * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, BACKUP_UNSUPPORTED (of another kind), RESTORE_TARGET_IN_USE
+ * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, BACKUP_UNSUPPORTED (of another kind), RESTORE_TARGET_IN_USE, or
+ *   RESTORE_FAILED, all before the rename
  */
 export async function restoreSqlite(deps: SqliteRestoreDeps, input: SqliteRestoreInput): Promise<SqliteRestoreReport> {
   const startedAt = deps.clock.now().getTime()
@@ -62,13 +63,17 @@ export async function restoreSqlite(deps: SqliteRestoreDeps, input: SqliteRestor
       rows,
       totalMs,
     }
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('RESTORE_FAILED', `the restore did not finish: ${messageOf(cause)}`, { cause })
   } finally {
     await removeWithSideFiles(beside)
   }
 }
 
 async function requireFolder(path: string): Promise<void> {
-  if (await exists(dirname(path))) return
+  const folder = await stat(dirname(path)).catch(() => undefined)
+  if (folder?.isDirectory()) return
   throw new AppError('RESTORE_FAILED', `there is no folder ${dirname(path)}`)
 }
 
@@ -83,13 +88,14 @@ async function swapIn(path: string, beside: string, id: BackupId): Promise<strin
     await syncFolder(path)
     return undefined
   }
+  if (!(await stat(path)).isFile()) throw new AppError('RESTORE_TARGET_IN_USE', `${path} is not a file`)
   if ((await startsAsSqlite(path)) && settle(path) && (await exists(`${path}-wal`))) {
     throw new AppError('RESTORE_TARGET_IN_USE', `${path} is open in another program`)
   }
   await takeOver(path, beside)
   const keptAs = await freeName(`${path}.before-${id}`)
   for (const side of SIDE_FILES) if (await exists(path + side)) await rename(path + side, keptAs + side)
-  await rename(path, keptAs)
+  await link(path, keptAs).catch(() => rename(path, keptAs)) // with a link, the path is never without a file
   await rename(beside, path)
   await syncFolder(path)
   return keptAs

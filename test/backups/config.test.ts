@@ -242,6 +242,8 @@ describe('damage', () => {
     const config = await keep({ files: ['a.json'] })
     const restoring = restoreConfig(store, config, { dir: cwd, passphrase: undefined })
     await expect(restoring).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })
+    const below = restoreConfig(store, config, { dir: join(cwd, 'a.json', 'below'), passphrase: undefined })
+    await expect(below).rejects.toMatchObject({ code: 'RESTORE_FAILED' })
     await expect(restoreConfig(store, undefined, { dir: cwd, passphrase: KEY })).rejects.toMatchObject({
       code: 'BACKUP_NOT_FOUND',
     })

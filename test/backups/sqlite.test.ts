@@ -314,6 +314,19 @@ describe('restore', () => {
     expect((await readdir(dir)).sort()).toEqual(['live.db', 'store'])
   })
 
+  test('to a folder, or below a file, is refused by name', async () => {
+    const path = make('live.db', 'CREATE TABLE t (a)')
+    const { id } = await dump(path)
+    for (const [to, code] of [
+      [storeDir, 'RESTORE_TARGET_IN_USE'],
+      [join(path, 'below'), 'RESTORE_FAILED'],
+      [join(dir, 'none', 'x.db'), 'RESTORE_FAILED'],
+    ] as const) {
+      await expect(restoreSqlite(deps, { source: 'shop', id, path: to })).rejects.toMatchObject({ code })
+    }
+    expect((await readdir(dir)).sort()).toEqual(['live.db', 'store'])
+  })
+
   test('of another kind of backup is refused by name', async () => {
     const manifest = await dump(make('live.db'))
     const postgres = { ...manifest, kind: 'config', config: { files: [], warnings: [] } }
