@@ -1,10 +1,12 @@
 /** The HTTPS API: every layer in its order, and where each resource's routes are. */
 import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import { secureHeaders } from 'hono/secure-headers'
 import type { ApiEnv } from '#api/context'
 import { answerError, answerNotFound, type ReportError } from '#api/errors'
 import { createGate, type GateDeps } from '#api/needs'
 import { requestLog, type RequestLogDeps } from '#api/request-log'
+import { contractRoutes } from '#api/routes/contract'
 import { type HealthDeps, healthRoutes } from '#api/routes/health'
 import { leadViewRoutes } from '#api/routes/lead-views'
 import { leadRoutes } from '#api/routes/leads'
@@ -26,6 +28,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   app.onError(answerError(deps.report))
   app.notFound(answerNotFound(app))
   app.route('/', rootRoutes(deps))
+  app.route('/', contractRoutes(deps))
   app.route('/', healthRoutes(deps.health))
   app.route('/api/v1', scanRoutes(deps, needs))
   app.route('/api/v1', leadRoutes(deps, needs))
@@ -35,7 +38,15 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
 }
 
 /** Answers are data for programs: a browser must not run, frame, keep or guess anything of them. */
-const guardedHeaders = secureHeaders({
+const guardedHeaders = createMiddleware<ApiEnv>(async (c, next) => {
+  await next()
+  // a page brings its own policy, which says what that page alone needs
+  const own = c.res.headers.get('Content-Security-Policy')
+  await secured(c, async () => undefined)
+  if (own !== null) c.res.headers.set('Content-Security-Policy', own)
+})
+
+const secured = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   xFrameOptions: 'DENY',
   strictTransportSecurity: 'max-age=63072000; includeSubDomains',

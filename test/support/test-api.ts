@@ -35,6 +35,8 @@ export interface TestApi {
   /** Answers of the key limiter; empty: allowed. */
   limits: Partial<LimitAnswer>[]
   key: (scopes: Scope[]) => Promise<string>
+  /** `get /api/v1/leads/{domain}`: every route that answers something. */
+  routes: () => string[]
   call: (method: string, path: string, options?: CallOptions) => Promise<Answer>
 }
 
@@ -83,6 +85,10 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
       const made = await createKey({ ...keyDeps, randomBytes }, { name: 'test', scopes, actor: 'test' })
       return made.key
     },
+    routes: () => {
+      const handlers = app.routes.filter(({ method }) => method !== 'ALL')
+      return handlers.map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`)
+    },
     call: async (method, path, { key, headers = {}, body } = {}) => {
       const response = await app.request(path, {
         method,
@@ -90,9 +96,14 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = await response.text()
-      return { status: response.status, headers: response.headers, text, body: JSON.parse(text || '{}') as Envelope }
+      return { status: response.status, headers: response.headers, text, body: parse(text) }
     },
   }
+}
+
+/** Of a page or of nothing: no envelope. */
+function parse(text: string): Envelope {
+  return (text.startsWith('{') ? JSON.parse(text) : {}) as Envelope
 }
 
 function allowed(clock: TestClock): LimitAnswer {

@@ -36,12 +36,12 @@ const suffix = z
     }),
   )
 
-const overrideKey = z.strictObject({
+export const overrideKey = z.strictObject({
   signal: z.enum(OVERRIDE_SIGNALS, `must be one of ${OVERRIDE_SIGNALS.join(', ')}`),
   suffix,
 })
 
-const overrideBody = z.strictObject({
+export const overrideBody = z.strictObject({
   provider_id: z.enum(PROVIDER_IDS, 'must be the id of a known provider, such as google-workspace'),
   note: z._default(z.string('must be text').check(z.maxLength(500, 'must have at most 500 characters')), ''),
 })

@@ -23,8 +23,8 @@ const typedDomain = z
   .check(z.minLength(1, 'must not be empty'), z.maxLength(2_048, 'must have at most 2048 characters'))
 
 /** Whatever is no domain gets its own answer, the empty and the endless too. */
-const oneDomain = z.strictObject({ domain: z.string('must be text') })
-const manyDomains = z.strictObject({
+export const oneDomain = z.strictObject({ domain: z.string('must be text') })
+export const manyDomains = z.strictObject({
   domains: z
     .array(typedDomain, 'must be a list of domains')
     .check(
@@ -32,7 +32,7 @@ const manyDomains = z.strictObject({
       z.maxLength(JOB_DOMAINS_MAX, `must name at most ${JOB_DOMAINS_MAX} domains`),
     ),
 })
-const outcomePage = z.strictObject({
+export const outcomePage = z.strictObject({
   outcome: z.optional(z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`)),
   after: z._default(wholeNumber(0, JOB_DOMAINS_MAX), 0),
   limit: pageLimit(1_000, 100),

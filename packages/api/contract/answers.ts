@@ -1,0 +1,185 @@
+/** What each operation answers as `data`. Written once: the document is made of it, and tests hold real answers to it. */
+import * as z from 'zod/mini'
+import { signalName, signals } from '#api/contract/signals'
+import { OUTCOMES, OVERRIDE_SIGNALS } from '#db/tables'
+import { ALERT_TYPES, CHANGE_TYPES } from '#leads/change'
+import { SALES_LANGUAGES } from '#leads/sales-summary'
+import { SEGMENTS } from '#leads/segment'
+
+export { signals }
+
+const time = z.iso.datetime()
+const count = z.int().check(z.gte(0))
+const texts = z.array(z.string())
+const points = z.int().check(z.gte(0), z.lte(100))
+const cursor = z.nullable(z.string())
+
+const verdict = {
+  segment: z.enum(SEGMENTS),
+  segment_reason: z.string(),
+  priority: z.int().check(z.gte(1), z.lte(7)),
+  provisional: z.boolean(),
+}
+const range = { score: points, score_min: points, score_max: points, rules_version: count }
+
+export const scoreLine = z.object({
+  rule: z.string(),
+  points: z.int(),
+  min: z.int(),
+  max: z.int(),
+  state: z.enum(['present', 'absent', 'unknown']),
+  evidence: z.string(),
+  counterfactual: z.nullable(z.object({ rule: z.string(), points: count, text: z.string() })),
+})
+
+export const tenant = z.object({ signal: signalName, evidence: z.string(), proves: z.boolean() })
+export const provider = z.object({
+  mailbox: z.object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.string(),
+    confidence: z.number(),
+    settled: z.boolean(),
+  }),
+  gateway: z.nullable(
+    z.object({ id: z.string(), name: z.string(), kind: z.enum(['filter', 'forwarder']), confidence: z.number() }),
+  ),
+  votes: z.array(
+    z.object({
+      role: z.enum(['mailbox', 'gateway']),
+      provider: z.string(),
+      signal: signalName,
+      weight: z.number(),
+      evidence: z.string(),
+      fingerprint: z.string(),
+    }),
+  ),
+  tenants: z.object({ microsoft365: z.array(tenant), google: z.array(tenant), unanswered: z.array(signalName) }),
+})
+
+export const lead = z.object({
+  domain: z.string(),
+  ...verdict,
+  ...range,
+  breakdown: z.array(scoreLine),
+  provider,
+  signals,
+  unanswered: z.array(signalName),
+  queries: count,
+  scanned_at: time,
+})
+
+const scalar = z.union([z.string(), z.number(), z.null()])
+const change = { old: scalar, new: scalar, at: time }
+
+export const rescan = z.object({
+  ...lead.shape,
+  changes: z.array(z.object({ type: z.enum(CHANGE_TYPES), ...change })),
+})
+
+export const leadPage = z.object({
+  leads: z.array(
+    z.object({
+      domain: z.string(),
+      ...verdict,
+      ...range,
+      mailbox: z.string(),
+      gateway: z.nullable(z.string()),
+      scanned_at: time,
+    }),
+  ),
+  next_cursor: cursor,
+})
+
+export const scoreBreakdown = z.object({
+  domain: z.string(),
+  ...range,
+  sum: z.int(),
+  breakdown: z.array(scoreLine),
+  ...verdict,
+  scanned_at: time,
+})
+
+export const salesSummary = z.object({
+  domain: z.string(),
+  one_liner: z.string(),
+  call_script: z.string(),
+  discovery_questions: texts,
+  offer_tier: z.string(),
+  opportunity_potential: points,
+  urgency: z.enum(['low', 'medium', 'high']),
+  metadata: z.object({
+    language: z.enum(SALES_LANGUAGES),
+    version: count,
+    offer_name: z.string(),
+    reasons: z.object({ offer_tier: z.string(), opportunity_potential: texts, urgency: z.string() }),
+    segment: verdict.segment,
+    priority: verdict.priority,
+    score: points,
+    provisional: z.boolean(),
+    unchecked: texts,
+    scanned_at: time,
+  }),
+})
+
+export const history = z.object({
+  domain: z.string(),
+  changes: z.array(z.object({ id: count, type: z.enum(CHANGE_TYPES), ...change })),
+  next_cursor: cursor,
+})
+
+export const alertPage = z.object({
+  alerts: z.array(z.object({ id: count, type: z.enum(ALERT_TYPES), domain: z.string(), ...change })),
+  next_cursor: cursor,
+})
+
+export const job = z.object({
+  id: z.uuid(),
+  state: z.enum(['unsent', 'queued', 'running', 'done']),
+  created_at: time,
+  received: count,
+  duplicates: count,
+  domains: z.object({ pending: count, done: count, failed: count }),
+  batches: z.object({ unsent: count, queued: count, committed: count, failed: count }),
+})
+
+export const jobPage = z.object({
+  ...job.shape,
+  outcomes: z.array(
+    z.object({
+      position: count,
+      input: z.string(),
+      domain: z.nullable(z.string()),
+      outcome: z.enum(OUTCOMES),
+      reason: z.nullable(z.string()),
+      message: z.nullable(z.string()),
+      attempts: count,
+      finished_at: z.nullable(time),
+    }),
+  ),
+  next_after: z.nullable(count),
+})
+
+const overrideKey = { signal: z.enum(OVERRIDE_SIGNALS), suffix: z.string() }
+export const overrideName = z.object(overrideKey)
+export const override = z.object({
+  ...overrideKey,
+  provider_id: z.string(),
+  note: z.string(),
+  created_by: z.string(),
+  created_at: time,
+})
+export const overrideList = z.object({ overrides: z.array(override) })
+
+export const about = z.object({
+  name: z.string(),
+  version: z.string(),
+  about: z.string(),
+  authorization: z.string(),
+  documentation: texts,
+})
+export const health = z.object({ status: z.enum(['alive', 'started']) })
+export const readiness = z.object({
+  status: z.enum(['ready', 'degraded']),
+  parts: z.array(z.object({ name: z.string(), state: z.enum(['up', 'down']), ms: count })),
+})

@@ -1,0 +1,199 @@
+/** The OpenAPI 3.1 document, made of the schemas that validate requests and of those that tests hold answers to. */
+import * as z from 'zod/mini'
+import * as answers from '#api/contract/answers'
+import { type Operation, OPERATIONS } from '#api/contract/operations'
+import { statusOf } from '#api/errors'
+import { AppError, type ErrorCode, ERRORS } from '#platform/errors'
+
+export type JsonSchema = Record<string, unknown>
+
+export interface ApiDocument {
+  openapi: '3.1.1'
+  info: { title: string; version: string; description: string }
+  servers: { url: string }[]
+  paths: Record<string, Record<string, DocumentedOperation>>
+  components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, JsonSchema> }
+}
+
+export interface Parameter {
+  name: string
+  in: 'path' | 'query' | 'header'
+  required: boolean
+  description?: string
+  schema: JsonSchema
+  example?: unknown
+}
+
+export interface DocumentedOperation {
+  operationId: string
+  summary: string
+  tags: string[]
+  security: Record<string, string[]>[]
+  parameters: Parameter[]
+  requestBody?: { required: true; content: Record<string, { schema: JsonSchema; example: unknown }> }
+  responses: Record<string, DocumentedResponse>
+}
+
+export interface DocumentedResponse {
+  description: string
+  headers?: Record<string, { description: string; schema: JsonSchema }>
+  content?: Record<string, { schema: JsonSchema }>
+}
+
+const WITH_KEY: ErrorCode[] = ['KEY_MISSING', 'KEY_INVALID', 'SCOPE_MISSING', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE']
+const ALWAYS: ErrorCode[] = ['INTERNAL']
+
+export function apiDocument(version: string): ApiDocument {
+  const paths: ApiDocument['paths'] = {}
+  for (const [name, operation] of Object.entries(OPERATIONS)) {
+    const [method = '', path = ''] = name.split(' ')
+    paths[path] = { ...paths[path], [method]: documented(method, path, operation) }
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Hunter', version, description: DESCRIPTION },
+    servers: [{ url: '/' }],
+    paths,
+    components: { schemas: schemas(), securitySchemes: SECURITY },
+  }
+}
+
+const DESCRIPTION =
+  'What a company runs for e-mail, how well it is set up, and how good a lead it is, with the evidence. ' +
+  'Every failure has a code; a new field may join any answer.'
+
+const SECURITY = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer <key>' },
+  header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+}
+
+function documented(method: string, path: string, operation: Operation): DocumentedOperation {
+  const { summary, scope, params, query, body, example, status = 200, answer } = operation
+  const data = { $ref: `#/components/schemas/${answer}` }
+  return {
+    operationId: operationId(method, path),
+    summary: scope ? `${summary} (scope ${scope})` : summary,
+    tags: [tagOf(path)],
+    security: scope ? [{ bearer: [] }, { header: [] }] : [],
+    parameters: [...parametersOf('path', params, example?.params), ...parametersOf('query', query)],
+    ...(body
+      ? {
+          requestBody: {
+            required: true as const,
+            content: { 'application/json': { schema: inputSchema(body), example: example?.body } },
+          },
+        }
+      : {}),
+    responses: {
+      [status]: { description: summary, content: { 'application/json': { schema: envelopeOf(data) } } },
+      ...failuresOf([...(operation.errors ?? []), ...(scope ? WITH_KEY : []), ...ALWAYS]),
+    },
+  }
+}
+
+/** `post /api/v1/scan/bulk/{job}/retry` → `post_scan_bulk_job_retry` */
+function operationId(method: string, path: string): string {
+  const words = path.replace('/api/v1', '').match(/[a-z-]+/g) ?? ['root']
+  return [method, ...words].join('_').replaceAll('-', '_')
+}
+
+function tagOf(path: string): string {
+  return path.replace('/api/v1', '').split('/')[1] || 'service'
+}
+
+function parametersOf(place: 'path' | 'query', schema?: z.ZodMiniObject, examples: Record<string, string> = {}) {
+  if (!schema) return []
+  const { properties = {}, required = [] } = inputSchema(schema) as {
+    properties?: Record<string, JsonSchema>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, property]): Parameter => {
+    const example = examples[name]
+    const parameter = { name, in: place, required: required.includes(name), schema: property }
+    return example === undefined ? parameter : { ...parameter, example }
+  })
+}
+
+function failuresOf(codes: ErrorCode[]): DocumentedOperation['responses'] {
+  const byStatus = Map.groupBy([...new Set(codes)], (code) => statusOf(new AppError(code, '')))
+  const responses = [...byStatus].map(([status, codes]): [string, DocumentedResponse] => [
+    String(status),
+    {
+      description: codes.map((code) => `\`${code}\`: ${ERRORS[code].remedy}`).join('\n\n'),
+      content: {
+        'application/json': { schema: { $ref: '#/components/schemas/failure' } },
+        'application/problem+json': { schema: { $ref: '#/components/schemas/problem' } },
+      },
+    },
+  ])
+  return Object.fromEntries(responses)
+}
+
+function envelopeOf(data: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    required: ['success', 'data', 'message', 'timestamp'],
+    properties: {
+      success: { const: true },
+      data,
+      message: { type: 'string' },
+      timestamp: { type: 'string', format: 'date-time' },
+    },
+  }
+}
+
+/** Answers that are part of others. */
+const SHARED = new Map<unknown, string>(Object.entries(answers).map(([name, schema]) => [schema, name]))
+
+const details = z.looseObject({ remedy: z.string(), request_id: z.string() })
+const code = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+const failure = z.object({
+  success: z.literal(false),
+  error: z.object({ code, message: z.string(), details }),
+  timestamp: z.iso.datetime(),
+})
+const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string(),
+  code,
+  remedy: z.string(),
+})
+
+function schemas(): Record<string, JsonSchema> {
+  const all: Record<string, z.ZodMiniType> = { ...answers, failure, problem }
+  return Object.fromEntries(Object.entries(all).map(([name, schema]) => [name, outputSchema(schema)]))
+}
+
+function inputSchema(schema: z.ZodMiniType): JsonSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      // left out where what follows is transformed, which a caller need not know
+      const { def } = zodSchema._zod
+      if (def.type === 'default') jsonSchema.default = def.defaultValue
+      // a number in a query string is checked as text, and documented as the number it is
+      if (jsonSchema.type === 'integer') delete jsonSchema.pattern
+    },
+  })
+  return json
+}
+
+/** Without `additionalProperties: false`: a new field must break no caller. Tests hold answers to it all the same. */
+function outputSchema(schema: z.ZodMiniType): JsonSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'output',
+    override: ({ zodSchema, jsonSchema, path }) => {
+      const name = path.length > 0 ? SHARED.get(zodSchema) : undefined
+      if (name) {
+        for (const property of Object.keys(jsonSchema)) delete jsonSchema[property]
+        jsonSchema.$ref = `#/components/schemas/${name}`
+      }
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+      if (jsonSchema.format !== undefined) delete jsonSchema.pattern // which says the same at length
+    },
+  })
+  return json
+}

@@ -1,0 +1,155 @@
+/** Every operation of the API: what it takes (the schemas that validate it), what it answers, and how it fails. */
+import * as z from 'zod/mini'
+import type * as answers from '#api/contract/answers'
+import { leadQuery } from '#api/lead-query'
+import { alertQuery, historyQuery } from '#api/page-query'
+import { overrideBody, overrideKey } from '#api/routes/provider-overrides'
+import { manyDomains, oneDomain, outcomePage } from '#api/routes/scan'
+import type { Scope } from '#db/tables'
+import type { ErrorCode } from '#platform/errors'
+
+export interface Operation {
+  summary: string
+  /** Absent: no key is asked for. */
+  scope?: Scope
+  params?: z.ZodMiniObject
+  query?: z.ZodMiniObject
+  body?: z.ZodMiniObject
+  /** A path and a body that work, once the lead and the job that they name are there. */
+  example?: { params?: Record<string, string>; body?: unknown }
+  status?: 200 | 202
+  /** Name of the answer's schema in `answers.ts`. */
+  answer: keyof typeof answers
+  /** Beside those of every operation with a key. */
+  errors?: ErrorCode[]
+}
+
+const domain = z.object({ domain: z.string() })
+const jobId = z.object({ job: z.uuid() })
+const ofDomain = { params: domain, example: { params: { domain: 'acme.com.tr' } } }
+const ofJob = { params: jobId, example: { params: { job: '0190f0a0-0000-7000-8000-000000000000' } } }
+const exampleOverride = { params: { signal: 'mx', suffix: 'mail.acme-hosting.com' }, body: { provider_id: 'yandex' } }
+
+const NOT_JSON: ErrorCode[] = ['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'VALIDATION_FAILED']
+const NO_LEAD: ErrorCode[] = ['DOMAIN_INVALID', 'LEAD_NOT_FOUND']
+
+/** By `method path`, with the path as OpenAPI writes it. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'get /': { summary: 'What this is', answer: 'about' },
+  'get /healthz/live': { summary: 'Whether the process answers', answer: 'health' },
+  'get /healthz/ready': {
+    summary: 'Whether the parts it needs answer; degraded is said',
+    answer: 'readiness',
+    errors: ['NOT_READY'],
+  },
+  'get /healthz/startup': {
+    summary: 'Whether the database is migrated',
+    answer: 'health',
+    errors: ['NOT_READY', 'DATABASE_UNAVAILABLE'],
+  },
+  'post /api/v1/scan/domain': {
+    summary: 'Scan a domain and keep it as a lead',
+    scope: 'write',
+    body: oneDomain,
+    example: { body: { domain: 'acme.com.tr' } },
+    answer: 'lead',
+    errors: [...NOT_JSON, 'DOMAIN_INVALID'],
+  },
+  'post /api/v1/scan/bulk': {
+    summary: 'Scan up to 10,000 domains as a job',
+    scope: 'write',
+    body: manyDomains,
+    example: { body: { domains: ['acme.com.tr', 'https://www.example.com/'] } },
+    status: 202,
+    answer: 'job',
+    errors: [...NOT_JSON, 'QUEUE_UNAVAILABLE'],
+  },
+  'get /api/v1/scan/bulk/{job}': {
+    summary: 'How far a job is, and the outcome of each domain',
+    scope: 'read',
+    ...ofJob,
+    query: outcomePage,
+    answer: 'jobPage',
+    errors: ['VALIDATION_FAILED', 'JOB_NOT_FOUND'],
+  },
+  'post /api/v1/scan/bulk/{job}/retry': {
+    summary: 'Scan the failed domains of a job once more',
+    scope: 'write',
+    ...ofJob,
+    status: 202,
+    answer: 'job',
+    errors: ['JOB_NOT_FOUND', 'QUEUE_UNAVAILABLE'],
+  },
+  'get /api/v1/leads': {
+    summary: 'Leads, filtered and sorted, page by page',
+    scope: 'read',
+    query: leadQuery,
+    answer: 'leadPage',
+    errors: ['VALIDATION_FAILED'],
+  },
+  'get /api/v1/leads/{domain}': {
+    summary: 'A lead with all of its evidence',
+    scope: 'read',
+    ...ofDomain,
+    answer: 'lead',
+    errors: NO_LEAD,
+  },
+  'get /api/v1/leads/{domain}/sales-summary': {
+    summary: 'What to say to a lead, in Turkish or English by Accept-Language',
+    scope: 'read',
+    ...ofDomain,
+    answer: 'salesSummary',
+    errors: NO_LEAD,
+  },
+  'get /api/v1/leads/{domain}/score-breakdown': {
+    summary: 'Why a lead has its score, and what would change it',
+    scope: 'read',
+    ...ofDomain,
+    answer: 'scoreBreakdown',
+    errors: NO_LEAD,
+  },
+  'get /api/v1/leads/{domain}/history': {
+    summary: 'What changed about a lead, newest first',
+    scope: 'read',
+    ...ofDomain,
+    query: historyQuery,
+    answer: 'history',
+    errors: [...NO_LEAD, 'VALIDATION_FAILED'],
+  },
+  'post /api/v1/leads/{domain}/rescan': {
+    summary: 'Scan a lead again, and say what changed',
+    scope: 'write',
+    ...ofDomain,
+    answer: 'rescan',
+    errors: NO_LEAD,
+  },
+  'get /api/v1/alerts': {
+    summary: 'Changes that somebody should hear of, newest first',
+    scope: 'read',
+    query: alertQuery,
+    answer: 'alertPage',
+    errors: ['VALIDATION_FAILED'],
+  },
+  'get /api/v1/admin/provider-overrides': {
+    summary: 'Which hosts mean which provider, besides what is built in',
+    scope: 'admin',
+    answer: 'overrideList',
+  },
+  'put /api/v1/admin/provider-overrides/{signal}/{suffix}': {
+    summary: 'Say which provider a host means',
+    scope: 'admin',
+    params: overrideKey,
+    body: overrideBody,
+    example: exampleOverride,
+    answer: 'override',
+    errors: NOT_JSON,
+  },
+  'delete /api/v1/admin/provider-overrides/{signal}/{suffix}': {
+    summary: 'Take a host as built in again',
+    scope: 'admin',
+    params: overrideKey,
+    example: { params: exampleOverride.params },
+    answer: 'overrideName',
+    errors: ['VALIDATION_FAILED', 'OVERRIDE_NOT_FOUND'],
+  },
+}

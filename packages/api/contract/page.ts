@@ -1,0 +1,79 @@
+/** The contract as a page for people: no script, nothing from elsewhere, so it reads the same without a network. */
+import { createHash } from 'node:crypto'
+import type { ApiDocument, DocumentedOperation } from '#api/contract/document'
+import { errorTable } from '#api/error-table'
+
+const STYLE = `
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1.5rem }
+code, pre { font: 14px/1.45 ui-monospace, monospace } pre { overflow: auto; padding: .75rem; border: 1px solid #8886 }
+details { border-top: 1px solid #8886; padding: .6rem 0 } summary { cursor: pointer }
+table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0 }
+tr:target { background: #fd08 } .wide { overflow-x: auto }
+`
+
+/** For the page's Content-Security-Policy: this style and nothing else. */
+export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
+
+export function docsPage(document: ApiDocument): string {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => operationHtml(method, path, operation)),
+  )
+  const schemas = Object.entries(document.components.schemas).map(
+    ([name, schema]) =>
+      `<details id="${text(name)}"><summary><code>${text(name)}</code></summary>${json(schema)}</details>`,
+  )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Hunter API</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>Hunter API ${text(document.info.version)}</h1>
+<p>${text(document.info.description)}</p>
+<p>Keys go into <code>Authorization: Bearer &lt;key&gt;</code> or <code>X-API-Key</code>.
+The same contract for programs: <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+<h2>Operations</h2>
+${operations.join('\n')}
+<h2>Answers</h2>
+<p>What the envelope holds as <code>data</code>, by name.</p>
+${schemas.join('\n')}
+<h2>Errors</h2>
+<div class="wide"><table>
+<thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">What to do</th></tr></thead>
+<tbody>
+${errorTable().map(errorHtml).join('\n')}
+</tbody></table></div>
+</body>
+</html>
+`
+}
+
+function operationHtml(method: string, path: string, operation: DocumentedOperation): string {
+  const { summary, parameters, requestBody, responses } = operation
+  const body = requestBody?.content['application/json']
+  const rows = parameters.map(
+    ({ name, in: place, required, schema }) =>
+      `<tr><td><code>${text(name)}</code></td><td>${place}${required ? '' : ', optional'}</td><td><code>${text(JSON.stringify(schema))}</code></td></tr>`,
+  )
+  const answers = Object.entries(responses).map(
+    ([status, { description }]) => `<li><strong>${status}</strong> ${text(description)}</li>`,
+  )
+  return `<details><summary><code>${method.toUpperCase()} ${text(path)}</code> ${text(summary)}</summary>
+${rows.length > 0 ? `<div class="wide"><table><tbody>${rows.join('')}</tbody></table></div>` : ''}
+${body ? `<p>Body</p>${json(body.schema)}<p>Example</p>${json(body.example)}` : ''}
+<ul>${answers.join('')}</ul></details>`
+}
+
+function errorHtml({ code, status, meaning, remedy }: ReturnType<typeof errorTable>[number]): string {
+  return `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${text(meaning)}</td><td>${text(remedy)}</td></tr>`
+}
+
+function json(value: unknown): string {
+  return `<pre>${text(JSON.stringify(value, null, 2))}</pre>`
+}
+
+function text(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}

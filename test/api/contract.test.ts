@@ -1,0 +1,142 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { apiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
+import { ERRORS } from '#platform/errors'
+import { googleCompany } from '../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
+import { createTestApi, type Answer, type TestApi } from '../support/test-api.ts'
+
+const document = apiDocument('0.0.0')
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, method, path, operation })),
+)
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+
+let database: HunterDatabase
+let api: TestApi
+let key: string
+const params: Record<string, string> = {}
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  api = createTestApi(database.db)
+  key = await api.key(['admin'])
+  for (const [name, records] of Object.entries(googleCompany('acme.com.tr'))) api.dns.zone.set(name, records)
+  await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
+  const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr', '10.0.0.1'] } })
+  params['job'] = String(made.body.data['id'])
+})
+afterAll(() => database.close())
+
+it('is served, valid, and the same for everybody', async () => {
+  const served = await api.call('GET', '/openapi.json')
+  expect([served.status, served.headers.get('Content-Type')]).toEqual([200, 'application/json'])
+  expect(JSON.parse(served.text)).toEqual(JSON.parse(JSON.stringify(document)))
+  const { valid, errors } = await new Validator().validate(JSON.parse(served.text))
+  expect(errors).toBeUndefined()
+  expect(valid).toBe(true)
+})
+
+it('describes every route of the API, and nothing else', () => {
+  const about = ['get /openapi.json', 'get /docs']
+  const routes = new Set(api.routes().filter((route) => !about.includes(route)))
+  expect(operations.map(({ name }) => name).sort()).toEqual([...routes].sort())
+})
+
+it('gives every operation a name of its own', () => {
+  const names = operations.map(({ operation }) => operation.operationId)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+describe.each(operations)('$name', ({ method, path, operation }) => {
+  const call = async (changes: { key?: string; query?: string; body?: unknown } = {}) => {
+    const example = operation.requestBody?.content['application/json']?.example
+    const body = 'body' in changes ? changes.body : example
+    const target = pathOf(path, operation) + (changes.query ?? '')
+    return api.call(method.toUpperCase(), target, { key: changes.key ?? key, ...(body === undefined ? {} : { body }) })
+  }
+
+  it('answers its example as it is documented', async () => {
+    const answer = await call()
+    expect(answer.text).toBeDefined()
+    expect(answer.status).toBeLessThan(300)
+    expectDocumented(operation, answer)
+  })
+
+  it('refuses what does not fit as it is documented', async () => {
+    const refusals = [
+      ...(operation.security.length > 0
+        ? [await call({ key: 'hk_test_wrong' }), await call({ key: await api.key([scopeWithout(operation)]) })]
+        : []),
+      ...(operation.requestBody ? [await call({ body: '{' }), await call({ body: { nothing: 1 } })] : []),
+      ...(operation.parameters.some((parameter) => parameter.in === 'query')
+        ? [await call({ query: '?nothing=1' })]
+        : []),
+    ]
+    for (const answer of refusals) {
+      expect(answer.status).toBeGreaterThanOrEqual(400)
+      expectDocumented(operation, answer)
+    }
+  })
+})
+
+it('holds an answer to its schema: a missing field, a wrong type and an undocumented field are seen', async () => {
+  const { data } = (await api.call('GET', '/api/v1/leads/acme.com.tr', { key })).body
+  const validate = validatorOf({ $ref: '#/components/schemas/lead' })
+  expect(validate(data)).toBe(true)
+  const { score, ...without } = data
+  expect(validate(without)).toBe(false)
+  expect(validate({ ...data, score: String(score) })).toBe(false)
+  expect(validate({ ...data, extra: 1 })).toBe(false)
+})
+
+it('shows the same to people, with every operation and code, no script and nothing from elsewhere', async () => {
+  const page = await api.call('GET', '/docs')
+  expect([page.status, page.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=UTF-8'])
+  for (const { method, path } of operations) expect(page.text).toContain(`<code>${method.toUpperCase()} ${path}</code>`)
+  for (const code of Object.keys(ERRORS)) expect(page.text).toContain(`<tr id="${code}">`)
+  expect(page.text).not.toMatch(/<script|<link|src=|href="(?!\/openapi\.json")|@import|url\(/)
+  const policy = page.headers.get('Content-Security-Policy')
+  expect(policy).toMatch(
+    /^default-src 'none'; style-src 'sha256-[\w+/=]{44}'; base-uri 'none'; frame-ancestors 'none'$/,
+  )
+  expect(page.headers.get('X-Content-Type-Options')).toBe('nosniff')
+})
+
+function pathOf(path: string, { parameters }: DocumentedOperation): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const example = params[name] ?? parameters.find((parameter) => parameter.name === name)?.example
+    return encodeURIComponent(String(example))
+  })
+}
+
+/** A scope that does not do: what reads may not write, and the other way round. */
+function scopeWithout({ summary }: DocumentedOperation) {
+  return summary.endsWith('(scope read)') ? ('write' as const) : ('read' as const)
+}
+
+function expectDocumented(operation: DocumentedOperation, answer: Answer): void {
+  const response = operation.responses[String(answer.status)]
+  expect(response, `${answer.status} is not documented: ${answer.text}`).toBeDefined()
+  const code: string = answer.body.error?.code ?? ''
+  expect(response?.description).toContain(code)
+  const validate = validatorOf(response?.content?.['application/json']?.schema ?? {})
+  validate(answer.body)
+  expect(validate.errors).toBeNull()
+}
+
+/** Knows the document's schemas, and takes no field that they do not name. */
+function validatorOf(schema: JsonSchema): ValidateFunction {
+  return ajv.compile({ ...(closed(schema) as JsonSchema), components: closed(document.components) })
+}
+
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed)
+  if (schema === null || typeof schema !== 'object') return schema
+  const copy: JsonSchema = Object.fromEntries(Object.entries(schema).map(([name, inner]) => [name, closed(inner)]))
+  const isClosed = copy['type'] === 'object' && copy['properties'] !== undefined && !('additionalProperties' in copy)
+  return isClosed ? { ...copy, additionalProperties: false } : copy
+}
