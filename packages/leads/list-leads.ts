@@ -38,19 +38,55 @@ export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPa
   const { name, direction } = orderOf(query.sort)
   const after = query.cursor === undefined ? undefined : readCursor(query.sort, query.cursor)
   const wanted = and(...filtersOf(query), after && beyond(name, direction, after))
-  const found = (await isRare(db, query, name)) ? collected(db, wanted) : leadsReady
-  const rows = await db
-    .select()
-    .from(found)
-    .where(found === leadsReady ? wanted : undefined)
-    .orderBy(direction(found[name]), direction(found.companyId))
-    .limit(query.limit + 1)
+  const find = (await isRare(db, query, name)) ? collect : walk
+  const rows = await find(db, { wanted, name, direction, limit: query.limit + 1 })
   const page = rows.slice(0, query.limit)
   const last = rows.length > query.limit ? page.at(-1) : undefined
   return {
     leads: page.map(({ companyId: _companyId, ...lead }) => lead),
     nextCursor: last ? writeCursor(query.sort, last) : null,
   }
+}
+
+interface Find {
+  wanted: SQL | undefined
+  name: SortColumn
+  direction: Direction
+  limit: number
+}
+type Row = typeof leadsReady.$inferSelect
+
+/** Along an index in the order of the page, until the page is full. */
+async function walk(db: Queryable, { wanted, name, direction, limit }: Find): Promise<Row[]> {
+  return db
+    .select()
+    .from(leadsReady)
+    .where(wanted)
+    .orderBy(direction(leadsReady[name]), direction(leadsReady.companyId))
+    .limit(limit)
+}
+
+const EVERY_ROW = 2 ** 31 - 1
+
+/**
+ * All of them first, then in order, then what the page shows of them. Left alone, the planner walks in the hope to meet
+ * the few soon: a limit, whatever it is, keeps it from looking inside.
+ */
+async function collect(db: Queryable, { wanted, name, direction, limit }: Find): Promise<Row[]> {
+  const { companyId } = leadsReady
+  const found = db
+    .select({ companyId, key: leadsReady[name] })
+    .from(leadsReady)
+    .where(wanted)
+    .limit(EVERY_ROW)
+    .as('found')
+  const page = db.select().from(found).orderBy(direction(found.key), direction(found.companyId)).limit(limit).as('page')
+  const rows = await db
+    .select()
+    .from(page)
+    .innerJoin(leadsReady, eq(companyId, page.companyId))
+    .orderBy(direction(page.key), direction(page.companyId))
+  return rows.map((row) => row.leads_ready)
 }
 
 /**
@@ -66,16 +102,6 @@ async function isRare(db: Queryable, { text }: LeadQuery, order: SortColumn): Pr
     sql`explain (format json) select from ${companies} where ${like(companies.domain, patternOf(text))}`,
   )
   return rows[0] !== undefined && rows[0]['QUERY PLAN'][0].Plan['Plan Rows'] <= RARE_MAX[order]
-}
-
-const EVERY_ROW = 2 ** 31 - 1
-
-/**
- * The same leads, found before they are put in order. Left alone, the planner walks the index of the order in the hope
- * to meet the few soon. A limit, whatever it is, keeps it from looking inside.
- */
-function collected(db: Queryable, wanted: SQL | undefined) {
-  return db.select().from(leadsReady).where(wanted).limit(EVERY_ROW).as('found')
 }
 
 type Direction = typeof asc

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Catalog, keyOf } from '#db/catalog/item'
 import { readCatalog } from '#db/catalog/read-catalog'
 import { migrate, migrationHistory, rollback } from '#db/migrate'
 import { readMigrations } from '#db/migration-files'
@@ -18,6 +19,12 @@ afterAll(() => database.drop())
 
 const deps = () => ({ url: database.url, folder: MIGRATIONS })
 
+/** What is made anew has a later place, and is the same all the same. */
+async function catalog(): Promise<Catalog> {
+  const items = await readCatalog(database.url)
+  return items.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
+}
+
 /** Every row of every table, as text. */
 async function data(): Promise<Record<string, unknown[]>> {
   const tables = await rowsOf<{ name: string }>(
@@ -34,18 +41,18 @@ async function data(): Promise<Record<string, unknown[]>> {
 
 describe.each(migrations)('$name', ({ name }) => {
   it('goes up, down and up to the same catalog, and leaves the data of others in place', async () => {
-    const [catalogBefore, dataBefore] = [await readCatalog(database.url), await data()]
+    const [catalogBefore, dataBefore] = [await catalog(), await data()]
     expect(await migrate(deps(), { to: name })).toEqual([name])
-    const catalogUp = await readCatalog(database.url)
+    const catalogUp = await catalog()
     expect(catalogUp).not.toEqual(catalogBefore)
     expect(await data()).toMatchObject(dataBefore)
 
     expect(await rollback(deps())).toEqual([name])
-    expect(await readCatalog(database.url)).toEqual(catalogBefore)
+    expect(await catalog()).toEqual(catalogBefore)
     expect(await data()).toEqual(dataBefore)
 
     await migrate(deps(), { to: name })
-    expect(await readCatalog(database.url)).toEqual(catalogUp)
+    expect(await catalog()).toEqual(catalogUp)
     expect(await data()).toMatchObject(dataBefore)
 
     const sample = SAMPLES[name]
@@ -58,7 +65,7 @@ it('goes all the way down with rows in every table, and leaves nothing', async (
   for (const [table, rows] of Object.entries(await data()))
     expect({ table, rows: rows.length > 0 }).toEqual({ table, rows: true })
   for (const { name } of migrations.toReversed()) expect(await rollback(deps())).toEqual([name])
-  expect(await readCatalog(database.url)).toEqual([])
+  expect(await catalog()).toEqual([])
   const directions = (await migrationHistory(deps())).map(({ direction }) => direction)
   expect(directions.filter((direction) => direction === 'down')).toHaveLength(2 * migrations.length)
 })

@@ -14,7 +14,6 @@ const LIMIT = 50
 const INDEXES = [
   'companies_by_domain',
   'companies_domain_part',
-  'companies_domain_start',
   'lead_scores_best',
   'lead_scores_mailbox_best',
   'lead_scores_segment_best',
