@@ -1,5 +1,5 @@
 import { eachAtOnce } from '#backups/at-once'
-import { type Manifest, type Member, tableMembers } from '#backups/manifest'
+import { type Manifest, type Member, type TableMember, tableMembers } from '#backups/manifest'
 import { type MemberStore, readMember, readText } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
 
@@ -10,9 +10,12 @@ import type { RestoreTarget } from '#backups/restore-target'
 export async function restoreDump(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
   const [preData, ...others] = manifest.members.filter(({ kind }) => kind !== 'table')
   if (preData) await execute(store, manifest, target, preData)
-  await eachAtOnce(tableMembers(manifest), target.copiesMax, (member) =>
-    target.copyIn(member, readMember(store, manifest, member)),
+  const copyIn = (member: TableMember) => target.copyIn(member, readMember(store, manifest, member))
+  const [configuration = [], tables = []] = [true, false].map((isConfiguration) =>
+    tableMembers(manifest).filter(({ filter }) => (filter !== undefined) === isConfiguration),
   )
+  for (const member of configuration) await copyIn(member) // an extension's foreign keys are there already
+  await eachAtOnce(tables, target.copiesMax, copyIn)
   for (const member of others) await execute(store, manifest, target, member)
 }
 
