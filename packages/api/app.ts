@@ -1,8 +1,10 @@
 /** The HTTPS API: every layer in its order, and where each resource's routes are. */
 import { Hono } from 'hono'
+import { compress } from 'hono/compress'
 import { createMiddleware } from 'hono/factory'
 import { secureHeaders } from 'hono/secure-headers'
 import type { ApiEnv } from '#api/context'
+import { crossOrigin } from '#api/cors'
 import { answerError, answerNotFound, type ReportError } from '#api/errors'
 import { createGate, type GateDeps } from '#api/needs'
 import { requestLog, type RequestLogDeps } from '#api/request-log'
@@ -17,6 +19,8 @@ import { scanRoutes, type ScanRouteDeps } from '#api/routes/scan'
 export interface ApiDeps extends ScanRouteDeps, GateDeps, RequestLogDeps {
   health: HealthDeps
   version: string
+  /** Origins whose pages may call: `https://app.example.com`. */
+  corsOrigins: readonly string[]
   report: ReportError
 }
 
@@ -25,6 +29,8 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.use(requestLog(deps))
   app.use(guardedHeaders)
+  app.use(compress({ encoding: 'gzip' }))
+  if (deps.corsOrigins.length > 0) app.use(crossOrigin(deps.corsOrigins))
   app.onError(answerError(deps.report))
   app.notFound(answerNotFound(app))
   app.route('/', rootRoutes(deps))

@@ -39,6 +39,7 @@ export function createApi() {
       timeoutMs: CHECK_TIMEOUT_MS,
     },
     version: VERSION,
+    corsOrigins: settings.HUNTER_CORS_ORIGINS,
     report: (error, tags) => reporter.report(error, { ...tags, degraded: String(limits.breaker.isOpen()) }),
   })
   return { app, reporter }

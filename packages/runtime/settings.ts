@@ -36,6 +36,25 @@ const addressList = z.pipe(
 
 const onOrOff = (fallback: 'on' | 'off') => z._default(z.enum(['on', 'off'], 'must be on or off'), fallback)
 
+const originList = z.pipe(
+  z._default(z.string(), ''),
+  z.pipe(
+    z.transform((text: string) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    ),
+    z.array(
+      z.string().check(z.refine(isOrigin, 'must be origins such as https://app.example.com, separated by commas')),
+    ),
+  ),
+)
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
+}
+
 function isHostAndPort(text: string): boolean {
   return /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d+)?$/i.test(text) && URL.canParse(`tcp://${text}`)
 }
@@ -65,6 +84,7 @@ export const settingsSchema = z.object({
   HUNTER_IP_ENRICHMENT: onOrOff('off'),
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
   HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 300),
+  HUNTER_CORS_ORIGINS: originList,
   HUNTER_BACKUP_SOURCE: z._default(
     z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes')),
     'hunter',

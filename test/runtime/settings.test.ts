@@ -38,3 +38,11 @@ it('takes a registry as a host with or without a port, and a list of registries 
   }
   expect(() => readSettings({ HUNTER_RDAP_BOOTSTRAP_URL: 'ftp://a.example.org' })).toThrow(/must be an http or https/)
 })
+
+it('takes origins as browsers send them, and nothing that no browser sends', () => {
+  const { HUNTER_CORS_ORIGINS } = readSettings({ HUNTER_CORS_ORIGINS: 'https://a.example, http://localhost:5173' })
+  expect(HUNTER_CORS_ORIGINS).toEqual(['https://a.example', 'http://localhost:5173'])
+  for (const bad of ['*', 'a.example', 'https://a.example/', 'https://a.example/app', 'null', 'file:///a']) {
+    expect(() => readSettings({ HUNTER_CORS_ORIGINS: bad })).toThrow(/HUNTER_CORS_ORIGINS must be origins/)
+  }
+})

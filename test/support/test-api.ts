@@ -35,6 +35,7 @@ export interface TestApi {
   /** Answers of the key limiter; empty: allowed. */
   limits: Partial<LimitAnswer>[]
   key: (scopes: Scope[]) => Promise<string>
+  app: ReturnType<typeof createApp>
   /** `get /api/v1/leads/{domain}`: every route that answers something. */
   routes: () => string[]
   call: (method: string, path: string, options?: CallOptions) => Promise<Answer>
@@ -71,6 +72,7 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
       timeoutMs: 2_000,
     },
     version: '0.0.0',
+    corsOrigins: ['https://app.example.com'],
     report: (error) => void reported.push(error),
     ...changes,
   })
@@ -85,6 +87,7 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
       const made = await createKey({ ...keyDeps, randomBytes }, { name: 'test', scopes, actor: 'test' })
       return made.key
     },
+    app,
     routes: () => {
       const handlers = app.routes.filter(({ method }) => method !== 'ALL')
       return handlers.map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`)

@@ -62,6 +62,14 @@ const DESCRIPTION =
   'What a company runs for e-mail, how well it is set up, and how good a lead it is, with the evidence. ' +
   'Every failure has a code; a new field may join any answer.'
 
+const IF_NONE_MATCH: Parameter = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'ETag of an answer that the caller has',
+  schema: { type: 'string' },
+}
+
 const SECURITY = {
   bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer <key>' },
   header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
@@ -75,7 +83,11 @@ function documented(method: string, path: string, operation: Operation): Documen
     summary: scope ? `${summary} (scope ${scope})` : summary,
     tags: [tagOf(path)],
     security: scope ? [{ bearer: [] }, { header: [] }] : [],
-    parameters: [...parametersOf('path', params, example?.params), ...parametersOf('query', query)],
+    parameters: [
+      ...parametersOf('path', params, example?.params),
+      ...parametersOf('query', query),
+      ...(method === 'get' && scope ? [IF_NONE_MATCH] : []),
+    ],
     ...(body
       ? {
           requestBody: {
@@ -86,6 +98,7 @@ function documented(method: string, path: string, operation: Operation): Documen
       : {}),
     responses: {
       [status]: { description: summary, content: { 'application/json': { schema: envelopeOf(data) } } },
+      ...(method === 'get' && scope ? { 304: { description: 'Still the same as what If-None-Match names' } } : {}),
       ...failuresOf([...(operation.errors ?? []), ...(scope ? WITH_KEY : []), ...ALWAYS]),
     },
   }
