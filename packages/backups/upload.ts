@@ -23,14 +23,23 @@ export interface UploadDeps {
 
 const MIB = 1024 * 1024
 const PARTS_IN_FLIGHT = 2
-const PARTS_PER_SIZE = 1_000
+
+/** How far each size of a part reaches, in numbers of parts. */
+const SMALL_PARTS = 4_000
+const MEDIUM_PARTS = 7_000
+const PARTS_PER_DOUBLING = 300
+/** S3's limit. */
+const PART_BYTES_MAX = 5 * 1024 * MIB
 
 /**
- * The size of a part: 8 MiB, doubled every 1,000 parts. The limit of 10,000 parts is then out of reach (S3's limit of
- * 5 TB for an object comes first), while a dump of up to 24 GB keeps three times 16 MiB in memory at most.
+ * The size of a part: 8 MiB up to 31 GiB and 16 MiB up to 78 GiB, so that two or three of them in memory are little;
+ * beyond that it doubles again and again, since an object of 5 TiB, the largest, must do with 10,000 parts.
  */
 export function partBytes(partNumber: number): number {
-  return 8 * MIB * 2 ** Math.floor((partNumber - 1) / PARTS_PER_SIZE)
+  if (partNumber <= SMALL_PARTS) return 8 * MIB
+  if (partNumber <= MEDIUM_PARTS) return 16 * MIB
+  const doublings = Math.floor((partNumber - MEDIUM_PARTS - 1) / PARTS_PER_DOUBLING)
+  return Math.min(32 * MIB * 2 ** doublings, PART_BYTES_MAX)
 }
 
 export async function startUpload(

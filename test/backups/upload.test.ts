@@ -29,6 +29,12 @@ test('parts are never too small, and never too many for the largest object that 
   expect(parts).toBeLessThanOrEqual(PARTS_MAX)
 })
 
+test('parts stay small as long as a dump can be written by a function with little memory', () => {
+  let bytes = 0
+  for (let part = 1; partBytes(part) <= 16 * MIB; part += 1) bytes += partBytes(part)
+  expect(bytes).toBe((4_000 * 8 + 3_000 * 16) * MIB)
+})
+
 test('puts the chunks together in their order, whatever their sizes', async () => {
   const chunks = [3 * MIB, 1, 9 * MIB, 0, 7 * MIB, 12 * MIB].map((size) => randomBytes(size))
   const upload = await storage.store.startUpload('order', 'application/octet-stream')
