@@ -11,6 +11,7 @@ export async function handler(): Promise<{ applied: string[] }> {
   const applied = await migrate({
     url: databaseUrl(settings),
     folder,
+    allowAhead: true,
     actor: `release ${VERSION}`,
     lockTimeoutMs: settings.HUNTER_MIGRATION_LOCK_TIMEOUT_MS,
     statementTimeoutMs: settings.HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS,

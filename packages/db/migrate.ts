@@ -9,6 +9,11 @@ import { AppError } from '#platform/errors'
 export interface MigrateDeps extends SessionDeps, Partial<MigrationLimits> {
   /** Folder of `NNNN_name.sql` and `NNNN_name.down.sql`. */
   folder: string
+  /**
+   * Take a database that has newer migrations than the folder, and leave them: a release that goes back to older code
+   * runs it on the newer schema.
+   */
+  allowAhead?: boolean
 }
 
 export interface MigrationState {
@@ -30,7 +35,7 @@ export async function migrate(deps: MigrateDeps, { to }: { to?: string } = {}): 
   if (to !== undefined) requireNamed(migrations, to)
   return locked(deps, async (client) => {
     await openBook(client)
-    const pending = pendingOf(migrations, await appliedTo(client))
+    const pending = pendingOf(migrations, await appliedTo(client), deps)
     const wanted = pending.filter(({ name }) => to === undefined || name <= to)
     for (const migration of wanted) await run(client, deps, migration, 'up')
     return wanted.map(({ name }) => name)

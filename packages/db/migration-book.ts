@@ -64,12 +64,14 @@ export async function appliedTo(client: Client): Promise<Applied[]> {
 
 /**
  * What is in the folder and not in the database; everything that is in both must be the same, and nothing may be missing
- * before what has run.
+ * before what has run. `allowAhead`: what ran after the last file is somebody else's matter.
  * @throws AppError MIGRATION_CHANGED
  */
-export function pendingOf(migrations: Migration[], applied: Applied[]): Migration[] {
+export function pendingOf(migrations: Migration[], applied: Applied[], { allowAhead = false } = {}): Migration[] {
+  const last = migrations.at(-1)?.name ?? ''
   const files = new Map(migrations.map((migration) => [migration.name, migration]))
   for (const { name, checksum } of applied) {
+    if (allowAhead && name > last) continue
     const file = files.get(name)
     if (!file) throw new AppError('MIGRATION_CHANGED', `migration ${name} has run here, and its file is gone`)
     if (file.checksum !== checksum) {

@@ -46,6 +46,17 @@ describe('migrate', () => {
     await expect(migrate(at)).rejects.toThrow(`migration ${more} has run here, and its file is gone`)
   })
 
+  it('lets a release go back to older code on the newer schema, and changes nothing then', async () => {
+    const more = await at.add('more', 'create table more (id int)', 'drop table more')
+    await migrate(at)
+    await rm(join(at.folder, `${more}.sql`))
+    await rm(join(at.folder, `${more}.down.sql`))
+    expect(await migrate({ ...at, allowAhead: true })).toEqual([])
+    expect(await at.rows(`select name from hunter_migrations where name = '${more}'`)).toHaveLength(1)
+    await at.change('0002_history', 'select 1')
+    await expect(migrate({ ...at, allowAhead: true })).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
+  })
+
   it('leaves nothing of a migration that fails half-way, keeps those before it, and remembers why', async () => {
     const good = await at.add('good', 'create table good (id int)')
     const bad = await at.add('bad', 'create table half (id int); select 1 / 0')
