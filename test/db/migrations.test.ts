@@ -25,7 +25,7 @@ async function catalog(): Promise<Catalog> {
   return items.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
 }
 
-/** Every row of every table, as text. */
+/** Every row of every table. A migration may add columns: rows are then matched by those that they had. */
 async function data(): Promise<Record<string, unknown[]>> {
   const tables = await rowsOf<{ name: string }>(
     database.url,
@@ -34,7 +34,7 @@ async function data(): Promise<Record<string, unknown[]>> {
   )
   const entries = tables.map(async ({ name }) => [
     name,
-    await rowsOf(database.url, `select t::text from ${name} t order by 1`),
+    await rowsOf(database.url, `select to_jsonb(t) as row from ${name} t order by t::text`),
   ])
   return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown[]>
 }
