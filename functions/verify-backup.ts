@@ -1,11 +1,16 @@
+import { join } from 'node:path'
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types'
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
+import { readAssertions } from '#backups/assertions'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { proofRequest } from '#backups/proof-request'
 import { handOverTags } from '#runtime/backup-operations'
 import { newProof, reportingFailure } from '#runtime/backups'
 import { type Base, baseOf } from '#runtime/base'
+
+/** What must hold in every restored copy, beside the migrations. */
+const ASSERTIONS = join(process.env['LAMBDA_TASK_ROOT'] ?? join(import.meta.dirname, '..'), 'assertions')
 
 const processor = new BatchProcessor(EventType.SQS)
 
@@ -19,7 +24,9 @@ function prove(record: SQSRecord): Promise<void> {
   return reportingFailure(base, 'backup_not_verified', async () => {
     const { source, backupId } = proofRequest(record.body)
     const { deps, input } = newProof(base, backupId, source)
-    const { level, checks, restoreMs } = requireVerified(await verifyBackup(deps, input))
+    const { level, checks, restoreMs } = requireVerified(
+      await verifyBackup(deps, { ...input, assertions: await readAssertions(ASSERTIONS) }),
+    )
     base.log.info('backup_verified', { id: backupId, level, restoreMs, checks: checks.length })
     await handOver(base, source)
   })

@@ -69,7 +69,8 @@ function backupOf(key: string): BackupId | undefined {
 function retained(id: BackupId, entry: BackupEntry | undefined, objects: RetainedObject[]): RetainedBackup {
   if (!entry) return { id, of: 'data', state: 'incomplete', objects }
   if (!entry.readable) return { id, of: 'data', state: 'unreadable', objects }
-  return { id, of: kindOf(entry.manifest) === 'config' ? 'settings' : 'data', state: entry.state, objects }
+  const { manifest, state } = entry
+  return { id, of: kindOf(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned: manifest.pinned }
 }
 
 async function readObject(tags: TagStore, key: string): Promise<RetainedObject | undefined> {

@@ -19,6 +19,8 @@ export interface RetainedBackup {
   /** `incomplete`: objects without a manifest; `unreadable`: a manifest or proof that cannot be read. */
   state: 'verified' | 'failed' | 'unproven' | 'unreadable' | 'incomplete'
   objects: RetainedObject[]
+  /** Why it is kept whatever its age, as its manifest says. */
+  pinned?: string | undefined
 }
 
 export interface RetentionDecision {
@@ -78,6 +80,7 @@ function wish(backup: RetainedBackup, { now, newestVerified, rank }: Surrounding
   const { id, state } = backup
   const given = backup.objects.reduce<Tier | undefined>((longest, { tier }) => longerTier(longest, tier), undefined)
   const asTagged = (reason: string): Wish => ({ tier: given, reason })
+  if (backup.pinned !== undefined) return { tier: undefined, reason: `pinned: ${backup.pinned}` }
   if (id === newestVerified) return { tier: undefined, reason: 'the newest verified backup never expires' }
   if (newestVerified === undefined || id > newestVerified) return asTagged(`${said(state)}; no newer one is verified`)
   if (state === 'unproven' || state === 'unreadable')

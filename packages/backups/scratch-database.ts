@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { AppError } from '#platform/errors'
+import { AppError, messageOf } from '#platform/errors'
 import { tryLock, unlock } from '#backups/advisory-lock'
 import type { BackupId } from '#backups/backup-id'
 import { openSession, withDatabase } from '#backups/session'
@@ -39,6 +39,9 @@ export async function createScratchDatabase(
 async function dropAndEnd(admin: Client, name: string): Promise<void> {
   try {
     await dropDatabase(admin, name)
+  } catch (cause) {
+    const message = `the database ${name} stays on the scratch server until the next proof: ${messageOf(cause)}`
+    throw new AppError('DATABASE_UNAVAILABLE', message, { cause })
   } finally {
     await admin.end()
   }

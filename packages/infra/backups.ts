@@ -64,7 +64,7 @@ function createProof({ secrets, storage, queues }: Shared): void {
     // the embedded Postgres lives on /tmp
     storage: '10240 MB',
     install: WASM,
-    copyFiles: DDL_WORKER,
+    copyFiles: [...DDL_WORKER, { from: 'assertions' }],
     link: [storage.bucket],
     permissions: [
       consume(queues.proofs),

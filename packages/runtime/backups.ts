@@ -76,7 +76,13 @@ export function newProof(
   source = settings.HUNTER_BACKUP_SOURCE,
 ): { deps: ProofDeps; input: ProofInput } {
   return {
-    deps: { store: backupStore(), clock, tempDir: tmpdir(), configKey: readBackupConfig(process.env, []).passphrase },
+    deps: {
+      store: backupStore(),
+      clock,
+      tempDir: tmpdir(),
+      scratchUrl: settings.HUNTER_PROOF_SCRATCH_URL,
+      configKey: readBackupConfig(process.env, []).passphrase,
+    },
     input: { source, id, toolVersion: VERSION },
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/backup-id'
+import { newBackupId, parseBackupId } from '#backups/backup-id'
 import { showBackup } from '#backups/catalog'
 import { databaseNameFor } from '#backups/database-names'
 import { dropKept, listKept } from '#backups/kept-databases'
@@ -9,6 +9,7 @@ import { restoreBackup, type RestoreInput, type RestoreReport } from '#backups/r
 import { planRestore } from '#backups/restore-plan'
 import { undoRestore } from '#backups/restore-undo'
 import type { SafetyBackup } from '#backups/safety-backup'
+import { planRetention } from '#backups/retention-plan'
 import { withDatabase } from '#backups/session'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
@@ -220,4 +221,27 @@ test('of two restores at once, the second is refused', async () => {
   expect(won).toMatchObject({ status: 'fulfilled' })
   expect(lost).toMatchObject({ reason: { code: 'RESTORE_TARGET_IN_USE' } })
   expect(await notes(live)).toEqual(['kept', 'kept too'])
+})
+
+test('retention keeps a pinned backup whatever its age and tag', () => {
+  const objects = [{ key: 'dump', tier: 'daily' as const }]
+  const backup = (id: string, pinned?: string) => ({
+    id: parseBackupId(id),
+    of: 'data' as const,
+    state: 'verified' as const,
+    objects,
+    pinned,
+  })
+  const backups = [
+    backup('20200101T000000Z-000001', 'by hand'),
+    backup('20200101T000000Z-000002'),
+    backup('20200102T000000Z-000003'),
+  ]
+  const decisions = planRetention(backups, { now: new Date('2026-01-01'), timezone: 'Europe/Istanbul' })
+  expect(decisions.find(({ id }) => id.endsWith('000001'))).toMatchObject({
+    tier: undefined,
+    action: 'untag',
+    reason: 'pinned: by hand',
+  })
+  expect(decisions.find(({ id }) => id.endsWith('000002'))?.tier).toBeDefined()
 })

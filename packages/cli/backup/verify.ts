@@ -1,8 +1,11 @@
+import { type Assertion, readAssertions } from '#backups/assertions'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
 import { checksTable, idArg, json, jsonArg, proofText } from '#cli/backup/report'
+import { postgresUrl } from '#cli/backup/restore-url'
 import { command } from '#cli/command'
 import { print, seconds } from '#cli/terminal'
+import { AppError } from '#platform/errors'
 import { newProof } from '#runtime/backups'
 import { baseOf } from '#runtime/base'
 import { VERSION } from '#runtime/version'
@@ -10,11 +13,28 @@ import { VERSION } from '#runtime/version'
 export const verifyCommand = command(
   {
     meta: { description: 'Prove a backup now: restore it into an embedded Postgres and compare every row' },
-    args: { id: idArg, from: fromArg, name: nameArg, json: jsonArg },
+    args: {
+      id: idArg,
+      from: fromArg,
+      name: nameArg,
+      assertions: {
+        type: 'string',
+        valueHint: 'DIR',
+        description: 'SQL files that must each answer true in the copy (level 5)',
+      },
+      scratch: {
+        type: 'string',
+        valueHint: 'URL',
+        description: 'A database on a server, for what the embedded Postgres cannot hold',
+      },
+      json: jsonArg,
+    },
     run: async ({ args }) => {
       const { alone, ref } = await openBackup(args)
-      const deps = alone ?? newProof(baseOf('cli'), ref.id, ref.source).deps
-      const proof = await verifyBackup(deps, { ...ref, toolVersion: VERSION })
+      const scratch = args.scratch === undefined ? {} : { scratchUrl: postgresUrl(args.scratch, '--scratch') }
+      const deps = { ...(alone ?? newProof(baseOf('cli'), ref.id, ref.source).deps), ...scratch }
+      const assertions = args.assertions === undefined ? [] : await assertionsIn(args.assertions)
+      const proof = await verifyBackup(deps, { ...ref, toolVersion: VERSION, assertions })
       if (args.json) {
         print(json(proof))
       } else {
@@ -30,3 +50,10 @@ export const verifyCommand = command(
     'npx hunter backup verify 20261120T000000Z-4f9c2a --from /mnt/backups',
   ],
 )
+
+/** A folder without any, when one is named, is a mistake. */
+async function assertionsIn(folder: string): Promise<Assertion[]> {
+  const assertions = await readAssertions(folder)
+  if (assertions.length > 0) return assertions
+  throw new AppError('USAGE', `there is no .sql file in ${folder}`)
+}
