@@ -6,10 +6,12 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { ApiEnv } from '#api/context'
 import { crossOrigin } from '#api/cors'
 import { answerError, answerNotFound, type ReportError } from '#api/errors'
+import type { NewKeyDeps } from '#api/keys'
 import { createGate, type GateDeps } from '#api/needs'
 import { requestLog, type RequestLogDeps } from '#api/request-log'
 import { contractRoutes } from '#api/routes/contract'
 import { type HealthDeps, healthRoutes } from '#api/routes/health'
+import { keyRoutes } from '#api/routes/keys'
 import { leadViewRoutes } from '#api/routes/lead-views'
 import { leadRoutes } from '#api/routes/leads'
 import { overrideRoutes } from '#api/routes/provider-overrides'
@@ -17,6 +19,7 @@ import { rootRoutes } from '#api/routes/root'
 import { scanRoutes, type ScanRouteDeps } from '#api/routes/scan'
 
 export interface ApiDeps extends ScanRouteDeps, GateDeps, RequestLogDeps {
+  keyDeps: NewKeyDeps
   health: HealthDeps
   version: string
   /** Origins whose pages may call: `https://app.example.com`. */
@@ -40,6 +43,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   app.route('/api/v1', leadRoutes(deps, needs))
   app.route('/api/v1', leadViewRoutes(deps, needs))
   app.route('/api/v1', overrideRoutes(deps, needs))
+  app.route('/api/v1', keyRoutes(deps, needs))
   return app
 }
 

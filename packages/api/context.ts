@@ -5,6 +5,8 @@ import type { ApiKey } from '#api/keys'
 
 /** What a request carries from the outer layers to the handler. */
 export interface ApiEnv {
+  /** What the gateway handed in; absent where the app is called directly. */
+  Bindings: { event?: { requestContext?: { http?: { sourceIp?: string } } } }
   Variables: {
     requestId: string
     log: Log

@@ -6,10 +6,7 @@ import { AppError } from '#platform/errors'
  * The same checks as the API's, said in the command's words. Names are the API's: `score_min` is `--score-min`.
  * @throws AppError USAGE
  */
-export function checkOptions<T extends z.ZodMiniType>(
-  schema: T,
-  options: Record<string, string | undefined>,
-): z.output<T> {
+export function checkOptions<T extends z.ZodMiniType>(schema: T, options: Record<string, unknown>): z.output<T> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   try {
     return checkInput(schema, Object.fromEntries(given))
@@ -17,8 +14,16 @@ export function checkOptions<T extends z.ZodMiniType>(
     const fields = thrown instanceof AppError ? thrown.details?.['fields'] : undefined
     if (!fields) throw thrown
     const messages = (fields as { field: string; message: string }[]).map(
-      ({ field, message }) => `--${field.replace('_', '-')} ${message}`,
+      ({ field, message }) => `--${optionOf(field)} ${message}`,
     )
     throw new AppError('USAGE', messages.join('; '))
   }
 }
+
+/** `score_min` is `--score-min`; the third of a list is still `--scopes`. */
+function optionOf(field: string): string {
+  return OPTION_NAMES[field] ?? field.replace(/\..*/, '').replace('_', '-')
+}
+
+/** Where the option is called otherwise, because a command says the unit in its help. */
+const OPTION_NAMES: Record<string, string> = { limit_per_minute: 'limit', expires_at: 'expires' }

@@ -12,6 +12,7 @@ const root = defineCommand({
     demo: () => import('#cli/demo').then((file) => file.demoCommand),
     scan: () => import('#cli/scan').then((file) => file.scanCommand),
     leads: () => import('#cli/leads').then((file) => file.leadsCommand),
+    keys: () => import('#cli/keys').then((file) => file.keysCommand),
     db: () => import('#cli/db').then((file) => file.dbCommand),
     backup: () => import('#cli/backup').then((file) => file.backupCommand),
   },

@@ -146,11 +146,17 @@ export const ipFacts = pgTable('ip_facts', {
 export const apiKeys = pgTable('api_keys', {
   keyid: text('keyid').primaryKey(),
   name: text('name').notNull(),
-  secretHmac: bytea('secret_hmac').notNull(),
+  secretHmac: bytea('secret_hmac'),
   scopes: text('scopes', { enum: SCOPES }).array().notNull(),
   createdAt: time('created_at').notNull().defaultNow(),
   lastUsedAt: time('last_used_at'),
   revokedAt: time('revoked_at'),
+  bcryptHash: text('bcrypt_hash'),
+  previousHmac: bytea('previous_hmac'),
+  previousUntil: time('previous_until'),
+  limitPerMinute: integer('limit_per_minute'),
+  expiresAt: time('expires_at'),
+  rotatedAt: time('rotated_at'),
 })
 
 export const scanJobs = pgTable('scan_jobs', {

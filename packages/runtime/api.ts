@@ -1,4 +1,5 @@
 /** Wires the API to what the infrastructure links. AWS clients are loaded by the first request that needs them. */
+import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import { createApp } from '#api/app'
 import type { HealthPart } from '#api/routes/health'
@@ -25,12 +26,21 @@ export function createApi() {
   const reporter = createReporter(settings, VERSION, log)
   const { scans, redis, limits } = createScans(base, { turnWaitMs: TURN_WAIT_MS, reporter })
   const { db } = scans
+  const keyDeps = {
+    db,
+    clock,
+    pepper: resource('KeyPepper').value,
+    env: settings.HUNTER_ENV,
+    randomBytes: (count: number) => randomBytes(count),
+  }
   const app = createApp({
     ...scans,
     queue: lazyQueue(),
-    keys: createKeyVerifier({ db, clock, pepper: resource('KeyPepper').value, env: settings.HUNTER_ENV }),
+    keys: createKeyVerifier(keyDeps),
+    keyDeps,
+    ipLimiter: limits.ip,
     keyLimiter: limits.key,
-    keyWindowMs: REQUEST_WINDOW_MS,
+    limitWindowMs: REQUEST_WINDOW_MS,
     log,
     newId: v7,
     health: {

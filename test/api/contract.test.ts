@@ -28,6 +28,7 @@ beforeAll(async () => {
   await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
   const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr', '10.0.0.1'] } })
   params['job'] = String(made.body.data['id'])
+  params['keyid'] = (await api.key(['read'])).split('_')[2] ?? ''
 })
 afterAll(() => database.close())
 

@@ -34,7 +34,7 @@ const refusal = { code: 'KEY_INVALID', message: 'this key opens nothing here' }
 it('opens with the key that was shown, and keeps no secret', async () => {
   const { key, keyid } = await make(['read', 'write'])
   expect(key).toMatch(/^hk_test_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/)
-  expect(await verifier.verify(key)).toEqual({ keyid, scopes: ['read', 'write'] })
+  expect(await verifier.verify(key)).toEqual({ keyid, scopes: ['read', 'write'], limitPerMinute: null })
   const rows = await database.db.select().from(apiKeys).where(eq(apiKeys.keyid, keyid))
   expect(JSON.stringify(rows)).not.toContain(readKey(key)?.secret)
   const log = await database.db.select().from(auditLog)

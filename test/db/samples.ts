@@ -21,4 +21,8 @@ export const SAMPLES: Record<string, string> = {
     insert into provider_overrides (signal, suffix, provider_id, created_by) values ('mx', 'mail.firma.com', 'zoho', 'key');
     insert into ip_facts (ip, source, seen_at) values ('192.0.2.1', 'mx-ip', '2026-11-20T00:00:00Z')`,
   '0003_lead_list': '',
+  '0004_keys': `
+    insert into api_keys (keyid, name, scopes, bcrypt_hash, limit_per_minute) values
+      ('imported', 'an old key', '{read}', '$2b$10$' || repeat('a', 53), 10);
+    insert into scan_jobs values ('00000000-0000-7000-8000-000000000003', 'imported', 1, 0)`,
 }

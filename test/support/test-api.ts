@@ -5,7 +5,7 @@ import { createKey, createKeyVerifier } from '#api/keys'
 import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Scope } from '#db/tables'
-import type { LimitAnswer } from '#redis/limiter'
+import type { DoorLimiter, LimitAnswer } from '#redis/limiter'
 import { createFakeDns, type FakeDns } from './fake-dns.ts'
 import { type LogLine, recordingLog } from './recording-log.ts'
 import { createFakeQueue, type FakeQueue, scanDeps } from './scan-deps.ts'
@@ -58,14 +58,16 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
   const log = recordingLog()
   const reported: unknown[] = []
   const limits: Partial<LimitAnswer>[] = []
-  const keyDeps = { db, clock, pepper: PEPPER, env: 'test' }
+  const keyDeps = { db, clock, pepper: PEPPER, env: 'test', randomBytes }
   const app = createApp({
     ...scanDeps(db, dns, { clock, log }),
     queue,
     newId: v7,
     keys: createKeyVerifier(keyDeps),
-    keyLimiter: { limit: async () => ({ ...allowed(clock), ...limits.shift() }) },
-    keyWindowMs: 60_000,
+    keyDeps,
+    ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
+    keyLimiter: doorLimiter(() => ({ ...allowed(clock), ...limits.shift() })),
+    limitWindowMs: 60_000,
     health: {
       parts: [{ name: 'database', essential: true, check: () => pingDatabase(db) }],
       isMigrated: () => isMigrated(db),
@@ -84,7 +86,7 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
     reported,
     limits,
     key: async (scopes) => {
-      const made = await createKey({ ...keyDeps, randomBytes }, { name: 'test', scopes, actor: 'test' })
+      const made = await createKey(keyDeps, { name: 'test', scopes, actor: 'test' })
       return made.key
     },
     app,
@@ -107,6 +109,10 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
 /** Of a page or of nothing: no envelope. */
 function parse(text: string): Envelope {
   return (text.startsWith('{') ? JSON.parse(text) : {}) as Envelope
+}
+
+function doorLimiter(answer: () => LimitAnswer): DoorLimiter {
+  return { limit: async () => answer(), limitUnknown: async () => answer, refusal: () => undefined }
 }
 
 function allowed(clock: TestClock): LimitAnswer {

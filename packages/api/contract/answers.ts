@@ -1,7 +1,7 @@
 /** What each operation answers as `data`. Written once: the document is made of it, and tests hold real answers to it. */
 import * as z from 'zod/mini'
 import { signalName, signals } from '#api/contract/signals'
-import { OUTCOMES, OVERRIDE_SIGNALS } from '#db/tables'
+import { OUTCOMES, OVERRIDE_SIGNALS, SCOPES } from '#db/tables'
 import { ALERT_TYPES, CHANGE_TYPES } from '#leads/change'
 import { SALES_LANGUAGES } from '#leads/sales-summary'
 import { SEGMENTS } from '#leads/segment'
@@ -183,3 +183,22 @@ export const readiness = z.object({
   status: z.enum(['ready', 'degraded']),
   parts: z.array(z.object({ name: z.string(), state: z.enum(['up', 'down']), ms: count })),
 })
+
+const maybeTime = z.nullable(time)
+export const keyInfo = z.object({
+  keyid: z.string(),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  state: z.enum(['active', 'revoked', 'expired']),
+  limit_per_minute: z.nullable(count),
+  created_at: time,
+  last_used_at: maybeTime,
+  expires_at: maybeTime,
+  rotated_at: maybeTime,
+  previous_until: maybeTime,
+  revoked_at: maybeTime,
+  imported: z.boolean(),
+})
+export const keyList = z.object({ keys: z.array(keyInfo) })
+export const newKey = z.object({ keyid: z.string(), key: z.string() })
+export const rotatedKey = z.object({ keyid: z.string(), key: z.string(), previous_until: maybeTime })

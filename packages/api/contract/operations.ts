@@ -1,8 +1,10 @@
 /** Every operation of the API: what it takes (the schemas that validate it), what it answers, and how it fails. */
 import * as z from 'zod/mini'
 import type * as answers from '#api/contract/answers'
+import { newKeyBody } from '#api/key-fields'
 import { leadQuery } from '#api/lead-query'
 import { alertQuery, historyQuery } from '#api/page-query'
+import { revokeKeyQuery, rotateKeyBody } from '#api/routes/keys'
 import { overrideBody, overrideKey } from '#api/routes/provider-overrides'
 import { manyDomains, oneDomain, outcomePage } from '#api/routes/scan'
 import type { Scope } from '#db/tables'
@@ -17,7 +19,7 @@ export interface Operation {
   body?: z.ZodMiniObject
   /** A path and a body that work, once the lead and the job that they name are there. */
   example?: { params?: Record<string, string>; body?: unknown }
-  status?: 200 | 202
+  status?: 200 | 201 | 202
   /** Name of the answer's schema in `answers.ts`. */
   answer: keyof typeof answers
   /** Beside those of every operation with a key. */
@@ -28,6 +30,7 @@ const domain = z.object({ domain: z.string() })
 const jobId = z.object({ job: z.uuid() })
 const ofDomain = { params: domain, example: { params: { domain: 'acme.com.tr' } } }
 const ofJob = { params: jobId, example: { params: { job: '0190f0a0-0000-7000-8000-000000000000' } } }
+const ofKey = { params: z.object({ keyid: z.string() }), example: { params: { keyid: '3kTMd92aXb0Q' } } }
 const exampleOverride = { params: { signal: 'mx', suffix: 'mail.acme-hosting.com' }, body: { provider_id: 'yandex' } }
 
 const NOT_JSON: ErrorCode[] = ['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'VALIDATION_FAILED']
@@ -151,5 +154,32 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     example: { params: exampleOverride.params },
     answer: 'overrideName',
     errors: ['VALIDATION_FAILED', 'OVERRIDE_NOT_FOUND'],
+  },
+  'get /api/v1/admin/keys': { summary: 'All keys, with what may be known of them', scope: 'admin', answer: 'keyList' },
+  'post /api/v1/admin/keys': {
+    summary: 'Make a key; its text is in this answer alone',
+    scope: 'admin',
+    body: newKeyBody,
+    example: { body: { name: 'Sales dashboard', scopes: ['read'], limit_per_minute: 120 } },
+    status: 201,
+    answer: 'newKey',
+    errors: NOT_JSON,
+  },
+  'post /api/v1/admin/keys/{keyid}/rotate': {
+    summary: 'Give a key a new secret; the old one opens for the grace too',
+    scope: 'admin',
+    params: ofKey.params,
+    body: rotateKeyBody,
+    example: { ...ofKey.example, body: { grace_seconds: 3_600 } },
+    answer: 'rotatedKey',
+    errors: [...NOT_JSON, 'KEY_NOT_FOUND', 'KEY_NOT_ACTIVE'],
+  },
+  'delete /api/v1/admin/keys/{keyid}': {
+    summary: 'End a key, everywhere within five seconds',
+    scope: 'admin',
+    ...ofKey,
+    query: revokeKeyQuery,
+    answer: 'keyInfo',
+    errors: ['VALIDATION_FAILED', 'KEY_NOT_FOUND', 'KEY_LAST_ADMIN'],
   },
 }

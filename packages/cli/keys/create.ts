@@ -1,0 +1,36 @@
+import { newKeyBody } from '#api/key-fields'
+import { createKey } from '#api/keys'
+import { checkOptions } from '#cli/check-options'
+import { command } from '#cli/command'
+import { jsonArg, withKeys } from '#cli/keys/deps'
+import { paint, print } from '#cli/terminal'
+
+export const createCommand = command(
+  {
+    meta: { description: 'Make a key and show it, this once' },
+    args: {
+      name: { type: 'positional', required: true, description: 'Whose key it is' },
+      scopes: { type: 'string', default: 'read', description: 'read, write, admin, separated by commas' },
+      limit: { type: 'string', valueHint: 'N', description: "Requests a minute (default: everybody's)" },
+      expires: { type: 'string', valueHint: 'TIME', description: 'When it ends, such as 2027-01-31T00:00:00Z' },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const { scopes, limit_per_minute, expires_at, name } = checkOptions(newKeyBody, {
+        name: args.name,
+        scopes: args.scopes.split(',').map((scope) => scope.trim()),
+        limit_per_minute: args.limit === undefined ? undefined : Number(args.limit),
+        expires_at: args.expires,
+      })
+      const input = { name, scopes, limitPerMinute: limit_per_minute, expiresAt: expires_at }
+      const made = await withKeys((deps, actor) => createKey(deps, { ...input, actor }))
+      if (args.json) return print(JSON.stringify(made))
+      print(made.key)
+      print(paint('dim', `Keep it: it is shown this once. Its id is ${made.keyid}.`))
+    },
+  },
+  [
+    'npx hunter keys create "Sales dashboard"',
+    'npx hunter keys create importer --scopes read,write --limit 600 --expires 2027-01-31T00:00:00Z',
+  ],
+)

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import { importedKeys, importKeys } from '#api/key-import'
+import { checkInput } from '#api/read-input'
+import { AppError } from '#platform/errors'
+import { command } from '#cli/command'
+import { jsonArg, withKeys } from '#cli/keys/deps'
+import { paint, print } from '#cli/terminal'
+
+export const importCommand = command(
+  {
+    meta: {
+      description: 'Take keys over as bcrypt hashes: they open as before, and are kept better from their first use on',
+    },
+    args: {
+      file: {
+        type: 'positional',
+        required: true,
+        description: 'JSON: a list of {keyid, name, scopes, bcrypt_hash, limit_per_minute?, expires_at?}',
+      },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const keys = checkFile(await readText(args.file))
+      const imported = await withKeys((deps, actor) => importKeys(deps, { keys, actor }))
+      print(args.json ? JSON.stringify({ imported }) : `${paint('green', 'Imported')} ${imported.length} keys`)
+    },
+  },
+  ['npx hunter keys import keys.json'],
+)
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new AppError('USAGE', `${path} cannot be read`, { cause })
+  }
+}
+
+function checkFile(text: string) {
+  try {
+    return checkInput(importedKeys, JSON.parse(text))
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw new AppError('USAGE', 'the file is not JSON', { cause: thrown })
+    const fields = (thrown.details?.['fields'] ?? []) as { field: string; message: string }[]
+    const problems = fields.slice(0, 10).map(({ field, message }) => `${field} ${message}`)
+    throw new AppError('USAGE', problems.join('; '), { details: { fields } })
+  }
+}

@@ -1,0 +1,22 @@
+import { revokeKey } from '#api/key-lifecycle'
+import { command } from '#cli/command'
+import { jsonArg, withKeys } from '#cli/keys/deps'
+import { paint, print } from '#cli/terminal'
+
+export const revokeCommand = command(
+  {
+    meta: { description: 'End a key, everywhere within five seconds' },
+    args: {
+      id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
+      force: { type: 'boolean', description: 'Also the last key that may administer' },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const force = args.force === true
+      const key = await withKeys((deps, actor) => revokeKey(deps, { keyid: args.id, force, actor }))
+      if (args.json) return print(JSON.stringify(key))
+      print(`${paint('green', 'Revoked')} ${key.keyid} (${key.name})`)
+    },
+  },
+  ['npx hunter keys revoke 3kTMd92aXb0Q', 'npx hunter keys revoke 3kTMd92aXb0Q --force'],
+)

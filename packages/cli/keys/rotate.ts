@@ -1,0 +1,35 @@
+import { GRACE_SECONDS_MAX, rotateKey } from '#api/key-lifecycle'
+import { AppError } from '#platform/errors'
+import { command } from '#cli/command'
+import { jsonArg, withKeys } from '#cli/keys/deps'
+import { paint, print } from '#cli/terminal'
+
+const HOUR_SECONDS = 3_600
+
+export const rotateCommand = command(
+  {
+    meta: { description: 'Give a key a new secret; the old one opens until the grace is over' },
+    args: {
+      id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
+      grace: { type: 'string', default: '24', valueHint: 'HOURS', description: 'How long the old secret opens too' },
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const graceSeconds = graceOf(args.grace)
+      const rotated = await withKeys((deps, actor) => rotateKey(deps, { keyid: args.id, graceSeconds, actor }))
+      if (args.json) return print(JSON.stringify(rotated))
+      print(rotated.key)
+      const until = rotated.previousUntil?.toISOString()
+      print(
+        paint('dim', `Keep it: it is shown this once. The old one ${until ? `opens until ${until}` : 'has ended'}.`),
+      )
+    },
+  },
+  ['npx hunter keys rotate 3kTMd92aXb0Q', 'npx hunter keys rotate 3kTMd92aXb0Q --grace 0'],
+)
+
+function graceOf(text: string): number {
+  const seconds = Math.round(Number(text) * HOUR_SECONDS)
+  if (text.trim() !== '' && seconds >= 0 && seconds <= GRACE_SECONDS_MAX) return seconds
+  throw new AppError('USAGE', `--grace must be a number of hours from 0 to ${GRACE_SECONDS_MAX / HOUR_SECONDS}`)
+}
