@@ -140,6 +140,20 @@ it('tells what differs in a thing that is there, in the words of the server, and
   expect(await findDrift(at)).toEqual(NONE)
 })
 
+it('says in words what no statement can change in place', async () => {
+  await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
+  await migrate(at)
+  await at.rows(`alter type extra.mood add value 'so-so'; alter table extra.parts detach partition extra.parts_2026;
+    alter table extra.things reset (fillfactor); alter table companies set (fillfactor = 50)`)
+  expect((await findDrift(at)).mend).toEqual([
+    "-- extra.mood: change this type by hand to 'good', 'it''s bad'",
+    '-- public.companies: change by hand: options should be (none)',
+    'alter table extra.things set (fillfactor=70)',
+    '-- extra.parts_2026: change by hand: partition of should be extra.parts',
+    expect.stringContaining('-- extra.parts_2026: change by hand: bound should be'),
+  ])
+})
+
 it('keeps the data of a column whose type it mends, and the view that reads it', async () => {
   await migrate(at)
   await at.rows(`insert into companies (domain) values ('firma.com.tr'); alter table audit_log alter column actor type varchar(50);

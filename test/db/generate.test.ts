@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bigint, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readCatalog } from '#db/catalog/read-catalog'
 import { generateMigration } from '#db/generate'
@@ -15,13 +15,17 @@ beforeEach(async () => {
 afterEach(() => at.close())
 
 /** What a developer added to the tables. */
-const notes = pgTable('notes', {
-  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-  companyId: bigint('company_id', { mode: 'number' })
-    .notNull()
-    .references(() => tables.companies.id, { onDelete: 'cascade' }),
-  body: text('body').notNull().default("it's empty").unique(),
-})
+const notes = pgTable(
+  'notes',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    companyId: bigint('company_id', { mode: 'number' })
+      .notNull()
+      .references(() => tables.companies.id, { onDelete: 'cascade' }),
+    body: text('body').notNull().default("it's empty").unique(),
+  },
+  (table) => [unique().on(table.companyId, table.body)],
+)
 
 it('drafts both ways from what is described, and they run', async () => {
   const changed = { ...tables, notes }
@@ -30,6 +34,7 @@ it('drafts both ways from what is described, and they run', async () => {
   expect(draft.up).toContain("  body text default 'it''s empty'::text not null")
   expect(draft.up).toContain('add constraint notes_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id)')
   expect(draft.up).toContain('add constraint notes_body_key UNIQUE (body)')
+  expect(draft.up).toContain('add constraint notes_company_id_body_key UNIQUE (company_id, body)')
   expect(draft.down.trim()).toMatch(/drop table notes;$/)
   await migrate(at)
   const catalog = await readCatalog(at.url)

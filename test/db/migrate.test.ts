@@ -175,6 +175,10 @@ describe('a folder of migrations is refused', () => {
     await expect(readMigrations(at.folder)).rejects.toThrow(/0099_later should have the number 00\d\d/)
   })
 
+  it('that is not there', async () => {
+    await expect(readMigrations(join(at.folder, 'nowhere'))).rejects.toMatchObject(INVALID)
+  })
+
   it('with files that are named otherwise', async () => {
     await at.change('12_short', 'select 1')
     await expect(readMigrations(at.folder)).rejects.toMatchObject(INVALID)

@@ -75,6 +75,15 @@ it('goes on where a process died between a statement and its note, and replaces 
   ])
 })
 
+it('goes on with a way down that died after it had dropped an index', async () => {
+  const name = await at.add('indexes', UP.replace('(length(domain))', '(domain, id)'), DOWN)
+  await migrate(at)
+  await at.rows(`insert into hunter_migration_steps (name, direction, step, statement_sha256) values
+    ('${name}', 'down', 1, 'begun'); drop index by_length`)
+  expect(await rollback(at)).toEqual([name])
+  expect(await indexes()).toEqual([])
+})
+
 it('builds an index while another waits to migrate, and while a row is locked', async () => {
   const name = await at.add('indexes', UP.replace('(length(domain))', '(domain, id)'), DOWN)
   const writer = new Client({ connectionString: at.url })
@@ -105,6 +114,7 @@ it.each([
   ],
   ['words with dollars', 'select a$b$c; select 2', ['select a$b$c', 'select 2']],
   ['comments alone', '-- a;\n/* b; */ ;;', []],
+  ['what never ends', 'select 1; /* 2;', ['select 1']],
   ['comments inside', 'select 1 -- one;\n, 2;', ['select 1 -- one;\n, 2']],
 ])('splits %s', (_what, text, expected) => {
   expect(splitStatements(text).map(({ sql }) => sql)).toEqual(expected)
