@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
 import { rawConnection } from '#backups/connection'
@@ -55,40 +54,34 @@ export async function* copyRows(client: Client, sql: string): AsyncGenerator<Buf
 
 /** Nothing is read ahead while the consumer is busy: the server waits. */
 async function* chunksOf(stream: Socket): AsyncGenerator<Buffer> {
-  const gone = new AbortController()
-  const { signal } = gone
-  const ended = Promise.race([
-    once(stream, 'close', { signal }).then(() => {
-      throw new Error('the server closed the connection')
-    }),
-    once(stream, 'error', { signal }).then(([error]) => {
-      throw error
-    }),
-  ])
-  ended.catch(() => undefined)
   const arrived: Buffer[] = []
+  let failure: Error | undefined
   let wake = () => {}
   const onData = (chunk: Buffer) => {
     stream.pause()
     arrived.push(chunk)
     wake()
   }
-  stream.on('data', onData)
+  const onError = (error: Error) => {
+    failure ??= error
+    wake()
+  }
+  const onClose = () => onError(new Error('the server closed the connection'))
+  stream.on('data', onData).on('error', onError).on('close', onClose)
+  if (stream.destroyed) onClose()
   try {
     for (;;) {
       const chunk = arrived.shift()
-      if (chunk) {
-        yield chunk
-        continue
+      if (chunk) yield chunk
+      else if (failure) throw failure
+      else {
+        const arrival = new Promise<void>((resolve) => (wake = resolve))
+        stream.resume()
+        await arrival
       }
-      const arrival = new Promise<void>((resolve) => (wake = resolve))
-      if (stream.destroyed) throw new Error('the connection is closed')
-      stream.resume()
-      await Promise.race([arrival, ended])
     }
   } finally {
-    gone.abort()
-    stream.off('data', onData)
+    stream.off('data', onData).off('error', onError).off('close', onClose)
     stream.resume()
   }
 }
