@@ -1,4 +1,5 @@
 import { AppError } from '#platform/errors'
+import { eachAtOnce } from '#backups/at-once'
 import { type DdlEntry, readDdl } from '#backups/ddl-entries'
 import { addFingerprints, createFingerprint } from '#backups/fingerprint'
 import { largeObjectLines } from '#backups/large-objects'
@@ -52,13 +53,14 @@ export function requireEqual(comparisons: Comparison[]): void {
 
 async function compareFingerprints(manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
   const differences: string[] = []
-  for (const [name, parts] of Map.groupBy(tableMembers(manifest), (member) => member.name)) {
+  const tables = [...Map.groupBy(tableMembers(manifest), (member) => member.name)]
+  await eachAtOnce(tables, target.copiesMax, async ([name, parts]) => {
     const expected = addFingerprints(parts)
     const copied = await fingerprintOf(target, parts[0] as TableMember)
     if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows and not ${expected.rows}`)
     else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has other rows`)
-  }
-  return comparison('fingerprints', differences)
+  })
+  return comparison('fingerprints', differences.sort())
 }
 
 async function fingerprintOf(target: RestoreTarget, table: TableMember) {

@@ -22,6 +22,7 @@ const SERVER_SETTINGS = {
   max_wal_senders: '0',
   full_page_writes: 'off',
   synchronous_commit: 'off',
+  maintenance_work_mem: '256MB', // indexes are sorted in memory for longer
   max_locks_per_transaction: '1024', // a whole dump in one transaction
 }
 
