@@ -42,6 +42,10 @@ export function failed(c: Context<ApiEnv>, error: AppError, status: ContentfulSt
 
 function answer(c: Context<ApiEnv>, body: Record<string, unknown>, status: ContentfulStatusCode): Response {
   const text = JSON.stringify({ ...body, timestamp: c.get('clock').now().toISOString() })
+  return sendJson(c, text, status)
+}
+
+export function sendJson(c: Context<ApiEnv>, text: string, status: ContentfulStatusCode): Response {
   return send(c, text, 'application/json', status)
 }
 

@@ -11,11 +11,16 @@ const FIELDS_MAX = 100
 
 /** @throws AppError BODY_TOO_LARGE, BODY_NOT_JSON, VALIDATION_FAILED */
 export async function readBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): Promise<z.output<T>> {
+  return checkInput(schema, parseJson(new TextDecoder().decode(await readBytes(c))))
+}
+
+/** May be called again for the same request. @throws AppError BODY_TOO_LARGE */
+export async function readBytes(c: Context<ApiEnv>): Promise<Uint8Array> {
   const announced = Number(c.req.header('Content-Length') ?? 0)
   if (announced > BODY_BYTES_MAX) throw tooLarge(announced)
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength > BODY_BYTES_MAX) throw tooLarge(bytes.byteLength)
-  return checkInput(schema, parseJson(new TextDecoder().decode(bytes)))
+  return new Uint8Array(bytes)
 }
 
 /** @throws AppError VALIDATION_FAILED */

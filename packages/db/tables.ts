@@ -159,6 +159,26 @@ export const apiKeys = pgTable('api_keys', {
   rotatedAt: time('rotated_at'),
 })
 
+/** What was made under which Idempotency-Key. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    keyid: text('keyid')
+      .notNull()
+      .references(() => apiKeys.keyid, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    requestHash: bytea('request_hash').notNull(),
+    claim: uuid('claim').notNull(),
+    lockedUntil: time('locked_until').notNull(),
+    createdAt: time('created_at').notNull(),
+    made: jsonb('made'),
+    status: smallint('status'),
+    location: text('location'),
+    body: text('body'),
+  },
+  (table) => [primaryKey({ columns: [table.keyid, table.key] })],
+)
+
 export const scanJobs = pgTable('scan_jobs', {
   id: uuid('id').primaryKey(),
   keyid: text('keyid').references(() => apiKeys.keyid),

@@ -9,6 +9,9 @@ declare const inTransactionBrand: unique symbol
 /** One connection with a transaction open. Use it alone until the transaction ends. */
 export type Transaction = Queryable & { readonly [inTransactionBrand]: true }
 
+/** What a caller keeps beside some work, in the same transaction: both are kept, or neither. */
+export type AlsoKeep<T> = (tx: Transaction, done: T) => Promise<void>
+
 export interface RetryOptions {
   /** Times the work may run in all. */
   tries?: number

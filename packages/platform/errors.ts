@@ -55,6 +55,8 @@ export const ERRORS = {
   REDIS_UNAVAILABLE: entry('unavailable', 'Check the Redis URL and token.'),
   STACK_NOT_RUNNING: entry('unavailable', 'Start it in another terminal with npm start.'),
   PART_FAILED: entry('unavailable', 'Read the message of the part that did not start.'),
+  IDEMPOTENCY_KEY_REUSED: entry('conflict', 'Send a new Idempotency-Key with each new request.'),
+  IDEMPOTENCY_IN_FLIGHT: entry('conflict', 'Wait for the seconds in Retry-After, then send the same request again.'),
   MIGRATION_CHANGED: entry('conflict', 'Restore the migration file that already ran and write a new migration.'),
   MIGRATION_FAILED: entry(
     'internal',

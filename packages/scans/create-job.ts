@@ -3,7 +3,7 @@ import type { Database } from '#db/client'
 import { recordAudit } from '#db/audit'
 import { storable } from '#db/storable'
 import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
-import { inTransaction, type Transaction } from '#db/transaction'
+import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { BATCH_SIZE } from '#scans/batch-message'
@@ -35,7 +35,11 @@ export interface PlannedDomain {
 const ROWS_MAX = 2_000
 
 /** Keeps the job in one transaction; what sends its batches runs after. */
-export async function createJob(deps: CreateJobDeps, { inputs, keyid, requestId }: CreateJobInput): Promise<JobId> {
+export async function createJob(
+  deps: CreateJobDeps,
+  { inputs, keyid, requestId }: CreateJobInput,
+  also?: AlsoKeep<JobId>,
+): Promise<JobId> {
   const jobId = deps.newId() as JobId
   const { rows, duplicates, batches } = planJob(inputs)
   const createdAt = deps.clock.now()
@@ -51,6 +55,7 @@ export async function createJob(deps: CreateJobDeps, { inputs, keyid, requestId 
       details: { received: inputs.length },
       requestId,
     })
+    await also?.(tx, jobId)
   })
   return jobId
 }

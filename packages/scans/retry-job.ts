@@ -3,7 +3,7 @@ import { and, asc, eq, inArray, isNotNull, max } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { type AlsoKeep, inTransaction } from '#db/transaction'
 import { BATCH_SIZE } from '#scans/batch-message'
 import type { JobId } from '#scans/create-job'
 
@@ -17,7 +17,11 @@ export interface RetryJobInput {
  * Puts the failed domains into new batches, not sent yet; answers how many domains. What is no domain stays failed.
  * The old batches stay as they are: the log of what happened.
  */
-export async function reopenFailed({ db }: { db: Database }, input: RetryJobInput): Promise<number> {
+export async function reopenFailed(
+  { db }: { db: Database },
+  input: RetryJobInput,
+  also?: AlsoKeep<JobId>,
+): Promise<number> {
   const { jobId, actor, requestId } = input
   return inTransaction(db, async (tx) => {
     await tx.select({ id: scanJobs.id }).from(scanJobs).where(eq(scanJobs.id, jobId)).for('update')
@@ -43,6 +47,7 @@ export async function reopenFailed({ db }: { db: Database }, input: RetryJobInpu
         .where(and(eq(scanJobDomains.jobId, jobId), inArray(scanJobDomains.position, positions)))
     }
     await recordAudit(tx, { actor, action: 'scan_job.retried', object: `scan_job:${jobId}`, requestId })
+    await also?.(tx, jobId)
     return failed.length
   })
 }

@@ -1,6 +1,6 @@
 /** The scan of one domain, from what was typed to the lead that is kept. */
 import type { Database } from '#db/client'
-import { inTransaction, type Transaction } from '#db/transaction'
+import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
 import { assessLead } from '#leads/assess'
 import type { Change } from '#leads/change'
 import { findChanges } from '#leads/changes'
@@ -38,21 +38,25 @@ export interface KeptLead {
  * @throws AppError DOMAIN_INVALID (nothing is asked or kept), RATE_LIMITED, DATABASE_UNAVAILABLE. A DNS that does not
  * answer is no error: its signals are `unknown`.
  */
-export async function scanDomain(deps: ScanDeps, input: string): Promise<Lead> {
-  const { lead } = await scanAndKeep(deps, normaliseDomain(input))
+export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<Lead> {
+  const { lead } = await scanAndKeep(deps, normaliseDomain(input), also)
   return lead
 }
 
 /** Scans a company that is known already. @throws AppError LEAD_NOT_FOUND, and what `scanDomain` throws */
-export async function rescanDomain(deps: ScanDeps, input: string): Promise<KeptLead> {
+export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
   const { domain } = await getLead(deps.db, normaliseDomain(input))
-  return scanAndKeep(deps, domain)
+  return scanAndKeep(deps, domain, also)
 }
 
-async function scanAndKeep(deps: ScanDeps, domain: Domain): Promise<KeptLead> {
+async function scanAndKeep(deps: ScanDeps, domain: Domain, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
   const signals = await observeDomain(deps, domain, turnDeadline(deps))
   const overrides = await deps.overrides.read()
-  return inTransaction(deps.db, (tx) => keepSignals(tx, signals, overrides))
+  return inTransaction(deps.db, async (tx) => {
+    const kept = await keepSignals(tx, signals, overrides)
+    await also?.(tx, kept)
+    return kept
+  })
 }
 
 export function turnDeadline({ clock, turnWaitMs }: ScanDeps): Date {

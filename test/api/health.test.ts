@@ -61,5 +61,5 @@ it('has started once the database is migrated', async () => {
 
 it('says at the bare address what this is', async () => {
   const { body } = await createTestApi(database.db).call('GET', '/')
-  expect(body.data).toMatchObject({ name: 'Hunter', routes: expect.arrayContaining(['GET /api/v1/leads/{domain}']) })
+  expect(body.data).toMatchObject({ name: 'Hunter', documentation: ['/docs', '/openapi.json'] })
 })

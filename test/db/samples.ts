@@ -25,4 +25,7 @@ export const SAMPLES: Record<string, string> = {
     insert into api_keys (keyid, name, scopes, bcrypt_hash, limit_per_minute) values
       ('imported', 'an old key', '{read}', '$2b$10$' || repeat('a', 53), 10);
     insert into scan_jobs values ('00000000-0000-7000-8000-000000000003', 'imported', 1, 0)`,
+  '0005_idempotency': `
+    insert into idempotency_keys values ('key', 'order 1', sha256('request'), '00000000-0000-7000-8000-000000000003',
+      '2026-11-20T00:01:00Z', '2026-11-20T00:00:00Z', '{"job": "1"}', 202, '/job', '{}')`,
 }

@@ -41,6 +41,12 @@ export interface DocumentedResponse {
 }
 
 const WITH_KEY: ErrorCode[] = ['KEY_MISSING', 'KEY_INVALID', 'SCOPE_MISSING', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE']
+const WHEN_IDEMPOTENT: ErrorCode[] = [
+  'IDEMPOTENCY_KEY_REUSED',
+  'IDEMPOTENCY_IN_FLIGHT',
+  'VALIDATION_FAILED',
+  'BODY_TOO_LARGE',
+]
 const ALWAYS: ErrorCode[] = ['INTERNAL']
 
 export function apiDocument(version: string): ApiDocument {
@@ -70,13 +76,21 @@ const IF_NONE_MATCH: Parameter = {
   schema: { type: 'string' },
 }
 
+const IDEMPOTENCY_KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same key and request give the same answer for 24 hours, and the work is done once',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
 const SECURITY = {
   bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer <key>' },
   header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
 }
 
 function documented(method: string, path: string, operation: Operation): DocumentedOperation {
-  const { summary, scope, params, query, body, example, status = 200, answer } = operation
+  const { summary, scope, idempotent, params, query, body, example, status = 200, answer } = operation
   const data = { $ref: `#/components/schemas/${answer}` }
   return {
     operationId: operationId(method, path),
@@ -87,6 +101,7 @@ function documented(method: string, path: string, operation: Operation): Documen
       ...parametersOf('path', params, example?.params),
       ...parametersOf('query', query),
       ...(method === 'get' && scope ? [IF_NONE_MATCH] : []),
+      ...(idempotent ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(body
       ? {
@@ -99,7 +114,12 @@ function documented(method: string, path: string, operation: Operation): Documen
     responses: {
       [status]: { description: summary, content: { 'application/json': { schema: envelopeOf(data) } } },
       ...(method === 'get' && scope ? { 304: { description: 'Still the same as what If-None-Match names' } } : {}),
-      ...failuresOf([...(operation.errors ?? []), ...(scope ? WITH_KEY : []), ...ALWAYS]),
+      ...failuresOf([
+        ...(operation.errors ?? []),
+        ...(idempotent ? WHEN_IDEMPOTENT : []),
+        ...(scope ? WITH_KEY : []),
+        ...ALWAYS,
+      ]),
     },
   }
 }

@@ -20,6 +20,8 @@ export interface Operation {
   /** A path and a body that work, once the lead and the job that they name are there. */
   example?: { params?: Record<string, string>; body?: unknown }
   status?: 200 | 201 | 202
+  /** Takes an Idempotency-Key. */
+  idempotent?: true
   /** Name of the answer's schema in `answers.ts`. */
   answer: keyof typeof answers
   /** Beside those of every operation with a key. */
@@ -53,6 +55,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'post /api/v1/scan/domain': {
     summary: 'Scan a domain and keep it as a lead',
     scope: 'write',
+    idempotent: true,
     body: oneDomain,
     example: { body: { domain: 'acme.com.tr' } },
     answer: 'lead',
@@ -61,6 +64,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'post /api/v1/scan/bulk': {
     summary: 'Scan up to 10,000 domains as a job',
     scope: 'write',
+    idempotent: true,
     body: manyDomains,
     example: { body: { domains: ['acme.com.tr', 'https://www.example.com/'] } },
     status: 202,
@@ -78,6 +82,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'post /api/v1/scan/bulk/{job}/retry': {
     summary: 'Scan the failed domains of a job once more',
     scope: 'write',
+    idempotent: true,
     ...ofJob,
     status: 202,
     answer: 'job',
@@ -122,6 +127,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'post /api/v1/leads/{domain}/rescan': {
     summary: 'Scan a lead again, and say what changed',
     scope: 'write',
+    idempotent: true,
     ...ofDomain,
     answer: 'rescan',
     errors: NO_LEAD,

@@ -2,19 +2,21 @@
 import { Hono } from 'hono'
 import type { ApiEnv } from '#api/context'
 import { ok } from '#api/envelope'
+import { once, type OnceDeps } from '#api/idempotency'
 import { negotiateLanguage } from '#api/language'
 import type { Needs } from '#api/needs'
 import { alertQuery, historyQuery } from '#api/page-query'
 import { presentLead } from '#api/present'
 import { presentScore } from '#api/present-score'
 import { readQuery } from '#api/read-input'
+import type { Change } from '#leads/change'
 import { getLead } from '#leads/get-lead'
 import { listAlerts, listChanges } from '#leads/history'
 import { salesSummary } from '#leads/sales-summary'
-import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
-import { normaliseDomain } from '#signals/normalise'
+import { type KeptLead, rescanDomain, type ScanDeps } from '#scans/scan-domain'
+import { type Domain, normaliseDomain } from '#signals/normalise'
 
-export function leadViewRoutes(deps: ScanDeps, needs: Needs): Hono<ApiEnv> {
+export function leadViewRoutes(deps: ScanDeps & OnceDeps, needs: Needs): Hono<ApiEnv> {
   const { db } = deps
   const routes = new Hono<ApiEnv>()
 
@@ -35,8 +37,17 @@ export function leadViewRoutes(deps: ScanDeps, needs: Needs): Hono<ApiEnv> {
   })
 
   routes.post('/leads/:domain/rescan', needs('write'), async (c) => {
-    const { lead, changes } = await rescanDomain(deps, c.req.param('domain'))
-    return ok(c, { ...presentLead(lead), changes }, { message: `${lead.domain} scanned, ${changes.length} changes` })
+    return once<{ domain: Domain; changes: Change[] }, KeptLead>(c, deps, {
+      run: (keep) =>
+        rescanDomain(deps, c.req.param('domain'), (tx, { lead, changes }) =>
+          keep(tx, { domain: lead.domain, changes }),
+        ),
+      recall: async ({ domain, changes }) => ({ lead: await getLead(db, domain), changes }),
+      answer: async ({ lead, changes }) => {
+        const message = `${lead.domain} scanned, ${changes.length} changes`
+        return ok(c, { ...presentLead(lead), changes }, { message })
+      },
+    })
   })
 
   routes.get('/alerts', needs('read'), async (c) => {

@@ -1,17 +1,21 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import * as z from 'zod/mini'
 import type { ApiEnv } from '#api/context'
 import { ok } from '#api/envelope'
+import { pageLimit, wholeNumber } from '#api/fields'
+import { once, type Work } from '#api/idempotency'
 import type { Needs } from '#api/needs'
 import { presentLead } from '#api/present'
 import { readBody, readQuery } from '#api/read-input'
 import { OUTCOMES } from '#db/tables'
+import { getLead } from '#leads/get-lead'
+import type { Lead } from '#leads/store'
 import { createJob, JOB_DOMAINS_MAX, type JobId } from '#scans/create-job'
 import { getJob, listJobDomains } from '#scans/job-progress'
 import { queueJob, type QueueDeps } from '#scans/queue-batches'
 import { reopenFailed } from '#scans/retry-job'
 import { scanDomain, type ScanDeps } from '#scans/scan-domain'
-import { pageLimit, wholeNumber } from '#api/fields'
+import type { Domain } from '#signals/normalise'
 
 export interface ScanRouteDeps extends ScanDeps, QueueDeps {
   newId: () => string
@@ -43,17 +47,17 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
 
   routes.post('/scan/domain', needs('write'), async (c) => {
     const { domain } = await readBody(c, oneDomain)
-    const lead = await scanDomain(deps, domain)
-    return ok(c, presentLead(lead), { message: `${lead.domain} scanned` })
+    return once<{ domain: Domain }, Lead>(c, deps, {
+      run: (keep) => scanDomain(deps, domain, (tx, { lead }) => keep(tx, { domain: lead.domain })),
+      recall: ({ domain }) => getLead(deps.db, domain),
+      answer: async (lead) => ok(c, presentLead(lead), { message: `${lead.domain} scanned` }),
+    })
   })
 
   routes.post('/scan/bulk', needs('write'), async (c) => {
     const { domains } = await readBody(c, manyDomains)
-    const { keyid } = c.get('key')
-    const jobId = await createJob(deps, { inputs: domains, keyid, requestId: c.get('requestId') })
-    await queueJob(deps, jobId)
-    c.header('Location', `/api/v1/scan/bulk/${jobId}`)
-    return ok(c, await getJob(deps.db, jobId), { message: 'job accepted', status: 202 })
+    const input = { inputs: domains, keyid: c.get('key').keyid, requestId: c.get('requestId') }
+    return acceptJob(c, deps, (keep) => createJob(deps, input, (tx, jobId) => keep(tx, { jobId })))
   })
 
   routes.get('/scan/bulk/:job', needs('read'), async (c) => {
@@ -64,15 +68,30 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
   })
 
   routes.post('/scan/bulk/:job/retry', needs('write'), async (c) => {
-    const { id } = await getJob(deps.db, c.req.param('job'))
-    await retry(deps, { jobId: id, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') })
-    return ok(c, await getJob(deps.db, id), { message: 'job accepted', status: 202 })
+    const { id: jobId } = await getJob(deps.db, c.req.param('job'))
+    const input = { jobId, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
+    return acceptJob(c, deps, async (keep) => {
+      await reopenFailed(deps, input, (tx) => keep(tx, { jobId }))
+      return jobId
+    })
   })
 
   return routes
 }
 
-async function retry(deps: ScanRouteDeps, input: { jobId: JobId; actor: string; requestId: string }): Promise<void> {
-  await reopenFailed(deps, input)
-  await queueJob(deps, input.jobId)
+interface MadeJob {
+  jobId: JobId
+}
+
+/** Queues what is not queued yet: after a crash between the job's rows and its messages, too. */
+function acceptJob(c: Context<ApiEnv>, deps: ScanRouteDeps, run: Work<MadeJob, JobId>['run']): Promise<Response> {
+  return once<MadeJob, JobId>(c, deps, {
+    run,
+    recall: async ({ jobId }) => jobId,
+    answer: async (jobId) => {
+      await queueJob(deps, jobId)
+      c.header('Location', `/api/v1/scan/bulk/${jobId}`)
+      return ok(c, await getJob(deps.db, jobId), { message: 'job accepted', status: 202 })
+    },
+  })
 }
