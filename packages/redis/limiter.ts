@@ -79,9 +79,9 @@ export function createLimiter({ redis, clock, breaker }: LimiterDeps, rule: Limi
     const decision = local.take(id, shareFor(tokens))
     return { ...decision, retryAt: decision.allowed ? clock.now() : decision.resetAt, degraded: true }
   }
-  const ask = (id: string, { ratelimit }: Rate) =>
+  const ask = (id: string, { ratelimit }: Rate, count = 1) =>
     breaker.run(async () => {
-      const { success, limit, remaining } = await ratelimit.limit(id)
+      const { success, limit, remaining } = await ratelimit.limit(id, { rate: count })
       // The library passes on whatever a proxy or a wrong server answered.
       if (!Number.isInteger(limit) || !Number.isInteger(remaining)) throw new Error('the answer is no limit')
       return { allowed: success, remaining }
@@ -91,12 +91,17 @@ export function createLimiter({ redis, clock, breaker }: LimiterDeps, rule: Limi
       const rate = rateOf(tokens)
       // before the breaker, which would take it for an answer of Redis
       if (rate.isBlocked(id)) return shared(false, tokens, 0)
+      const share = shareFor(tokens)
+      // what was granted while Redis did not answer is told to it with the next token
+      const debt = local.collectDebt(id, share)
       try {
-        const { allowed, remaining } = await ask(id, rate)
+        const { allowed, remaining } = await ask(id, rate, 1 + debt)
         // counted here too, so that this instance grants no second share when Redis goes in mid-window
-        if (allowed) local.note(id, shareFor(tokens))
+        if (allowed) local.note(id, share)
+        else local.fill(id, share)
         return shared(allowed, tokens, remaining)
       } catch {
+        local.owe(id, share, debt)
         return ownDecision(id, tokens)
       }
     },
@@ -106,6 +111,7 @@ export function createLimiter({ redis, clock, breaker }: LimiterDeps, rule: Limi
         const used = COUNT_ONLY - remaining
         return (tokens = rule.tokens) => {
           if (used <= tokens) local.note(id, shareFor(tokens))
+          else local.fill(id, shareFor(tokens))
           return shared(used <= tokens, tokens, Math.max(0, tokens - used))
         }
       } catch {

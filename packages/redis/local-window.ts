@@ -11,6 +11,11 @@ export interface LocalWindow {
   take(id: string, share: Share): { allowed: boolean; limit: number; remaining: number; resetAt: Date }
   /** Counts what was granted elsewhere. */
   note(id: string, share: Share): void
+  /** Nothing more in this window: elsewhere it was refused. */
+  fill(id: string, share: Share): void
+  /** How many were granted here of which nobody else knows; the caller tells them, or gives them back with `owe`. */
+  collectDebt(id: string, share: Share): number
+  owe(id: string, share: Share, count: number): void
 }
 
 /** Where there are fewer tokens than instances, each has one in a longer window. */
@@ -21,6 +26,7 @@ export function shareOf({ tokens, windowMs }: Share, instances: number): Share {
 
 interface Count {
   used: number
+  owed: number
   endMs: number
 }
 
@@ -40,7 +46,7 @@ export function createLocalWindow(clock: Clock, sweepEveryMs: number): LocalWind
     const endMs = (Math.floor(nowMs / windowMs) + 1) * windowMs
     const kept = counts.get(id)
     if (kept?.endMs === endMs) return kept
-    const fresh = { used: 0, endMs }
+    const fresh = { used: 0, owed: 0, endMs }
     counts.set(id, fresh)
     return fresh
   }
@@ -49,8 +55,20 @@ export function createLocalWindow(clock: Clock, sweepEveryMs: number): LocalWind
       const count = countOf(id, windowMs)
       const allowed = count.used < tokens
       if (allowed) count.used += 1
+      if (allowed) count.owed += 1
       return { allowed, limit: tokens, remaining: Math.max(0, tokens - count.used), resetAt: new Date(count.endMs) }
     },
     note: (id, { windowMs }) => void (countOf(id, windowMs).used += 1),
+    fill(id, { tokens, windowMs }) {
+      const count = countOf(id, windowMs)
+      count.used = Math.max(count.used, tokens)
+    },
+    collectDebt(id, { windowMs }) {
+      const count = countOf(id, windowMs)
+      const { owed } = count
+      count.owed = 0
+      return owed
+    },
+    owe: (id, { windowMs }, owed) => void (countOf(id, windowMs).owed += owed),
   }
 }

@@ -140,6 +140,25 @@ test('what Redis granted counts in this instance too when Redis goes in mid-wind
   expect(await allowedOf(limiter, 'a', 5)).toBe(1) // its share is three
 })
 
+test('what was granted while Redis was away is told to it when it is back, in the same window', async () => {
+  const port = Number(new URL(server.url).port)
+  const { limiter } = limiterAt(server.url)
+  await server.close()
+  expect(await allowedOf(limiter, 'a', 3)).toBe(3)
+  server = await startRedisServer({ token: 't', clock: systemClock, port })
+  expect(await limiter.limit('a')).toMatchObject({ allowed: true, remaining: 2, degraded: false })
+  expect(await limiter.limit('a')).toMatchObject({ remaining: 1 })
+})
+
+test('who was refused by Redis gets no share of this window when Redis goes', async () => {
+  const [one, other] = [limiterAt(server.url), limiterAt(server.url)]
+  await allowedOf(one.limiter, 'a', 6)
+  expect((await other.limiter.limit('a')).allowed).toBe(false)
+  await server.close()
+  vi.setSystemTime(startMs + 10_001) // no longer known to be blocked
+  expect(await other.limiter.limit('a')).toMatchObject({ allowed: false, degraded: true })
+})
+
 test('an id may have a limit of its own, and one whose limit is learnt later is counted all the same', async () => {
   const { limiter } = limiterAt(server.url)
   const [first, second, third] = [
