@@ -1,0 +1,196 @@
+import { deflateRawSync, gunzipSync, gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
+import { handle, type LambdaEvent } from 'hono/aws-lambda'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { createTestApi, type TestApi } from '../support/test-api.ts'
+
+/** More of them by hand: HUNTER_FUZZ_RUNS=50000 vitest run test/api/fuzz-events.test.ts */
+const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? 500)
+
+let database: HunterDatabase
+let api: TestApi
+let key: string
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  api = createTestApi(database.db)
+  key = await api.key(['admin'])
+  // what no Request can be made of is refused by the adapter, which says so here
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+})
+afterAll(() => database.close())
+
+/** Well-formed: an event is JSON of what came as bytes, and no bytes are half a surrogate pair. */
+const text = fc
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.string({ unit: 'binary-ascii', maxLength: 300 }),
+    fc.constantFrom(
+      '',
+      '*',
+      '%00',
+      '\0',
+      'a\r\nSet-Cookie: a=b',
+      '\u00ff',
+      '../..',
+      '__proto__',
+      "'; drop table companies --",
+    ),
+    fc.constantFrom('k'.repeat(255), 'k'.repeat(256), 'x'.repeat(20_000), '\uD800'),
+  )
+  .map((any) => any.toWellFormed())
+
+const NAMES = [
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'access-control-request-method',
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'cookie',
+  'host',
+  'idempotency-key',
+  'if-none-match',
+  'origin',
+  'range',
+  'transfer-encoding',
+  'x-api-key',
+  'x-forwarded-for',
+  'x-http-method-override',
+  'x-request-id',
+]
+const value = fc.oneof(
+  text,
+  fc.constantFrom(
+    'gzip',
+    'gzip;q=0',
+    'br, *;q=0.1',
+    'identity;q=x',
+    'application/problem+json',
+    'application/problem+json;q=2',
+  ),
+  fc.constantFrom(
+    'W/"a"',
+    '*',
+    '-1',
+    '99999999999999999999',
+    '1e309',
+    'chunked',
+    'https://app.example.com',
+    'tr;q=,en;;',
+  ),
+)
+const headers = fc.dictionary(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...NAMES) }, text), value, {
+  maxKeys: 6,
+})
+
+const method = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS') },
+  fc.constantFrom('PATCH', 'TRACE', 'CONNECT', 'PROPFIND', 'get', '', 'G ET'),
+)
+const PATHS = [
+  '/',
+  '/docs',
+  '/openapi.json',
+  '/healthz/live',
+  '/healthz/ready',
+  '/api/v1/alerts',
+  '/api/v1/leads',
+  '/api/v1/leads/firma.com.tr',
+  '/api/v1/leads/firma.com.tr/rescan',
+  '/api/v1/scan/bulk',
+  '/api/v1/scan/domain',
+  '/api/v1/admin/provider-overrides',
+]
+const path = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(...PATHS) },
+  fc.tuple(fc.constantFrom(...PATHS), text).map(([start, rest]) => `${start}/${rest}`),
+  fc.constantFrom(
+    '//evil.example/..',
+    '/api/v1/%2e%2e/docs',
+    `/${'a/'.repeat(5_000)}`,
+    '/%',
+    '/%ff%fe',
+    '/api/v1/leads/%2F%2F',
+    '\\',
+  ),
+  text,
+)
+const bytes = fc.oneof(
+  fc.constant(Buffer.from('{"domain":"firma.com.tr"}')),
+  fc.constant(gzipSync('{"domain":"firma.com.tr"}')),
+  fc.constant(deflateRawSync(Buffer.alloc(5_000_000))),
+  fc.constant(Buffer.from('\uFEFF{"domain":"firma.com.tr"}', 'utf16le')),
+  fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
+  fc.jsonValue().map((json) => Buffer.from(JSON.stringify(json))),
+)
+
+interface Answer {
+  statusCode: number
+  headers: Record<string, string>
+  body: string
+  isBase64Encoded: boolean
+}
+
+it('answers any event of the gateway below 500, whole, guarded, and with nothing of its insides', async () => {
+  const answer = handle(api.app)
+  const event = fc.record({
+    method,
+    path,
+    query: text,
+    headers,
+    body: bytes,
+    withBody: fc.boolean(),
+    withKey: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(event, async (sent) => {
+      const result = (await answer(eventOf(sent))) as unknown as Answer
+      expect(api.reported).toEqual([])
+      expect(result.statusCode).toBeGreaterThanOrEqual(200)
+      expect(result.statusCode).toBeLessThan(500)
+      const body = Buffer.from(result.body, result.isBase64Encoded ? 'base64' : 'utf8')
+      const content = (result.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString()
+      const failure = result.statusCode >= 400 ? content : ''
+      expect(failure).not.toMatch(/\\n\s+at |node_modules|file:\/\/|\.ts:\d|postgres|select .+ from|secret_hmac/i)
+      expect(JSON.stringify(result.headers)).not.toMatch(/[\r\n]|set-cookie/i)
+      expect(content.includes(key)).toBe(false)
+      // else the adapter refused what is no request at all
+      const isOurs = result.headers['x-request-id'] !== undefined
+      expect(isOurs ? result.headers['x-content-type-options'] : content).toBe(isOurs ? 'nosniff' : 'Invalid request')
+    }),
+    { numRuns: RUNS },
+  )
+  expect(api.reported).toEqual([])
+}, 3_600_000)
+
+interface Sent {
+  method: string
+  path: string
+  query: string
+  headers: Record<string, string>
+  body: Buffer
+  withBody: boolean
+  withKey: boolean
+}
+
+function eventOf({ method, path, query, headers, body, withBody, withKey }: Sent): LambdaEvent {
+  const takesBody = withBody && method !== 'GET' && method !== 'HEAD'
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: query,
+    headers: { host: 'api.example', ...(withKey ? { authorization: `Bearer ${key}` } : {}), ...headers },
+    requestContext: {
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      requestId: 'r',
+      stage: '$default',
+    },
+    ...(takesBody ? { body: body.toString('base64') } : {}),
+    isBase64Encoded: true,
+  }
+  return event as unknown as LambdaEvent
+}
