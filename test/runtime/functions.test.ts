@@ -23,6 +23,7 @@ beforeAll(async () => {
     HUNTER_LOG_LEVEL: 'silent',
     HUNTER_DNS_SERVERS: '127.0.0.1:1',
     HUNTER_DNS_QUERY_TIMEOUT_MS: '100',
+    HUNTER_IP_LIMIT_PER_MINUTE: '100',
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'a',
     AWS_SECRET_ACCESS_KEY: 's',
@@ -40,14 +41,22 @@ interface Answer {
   body: string
 }
 
-async function call(method: string, path: string, { key = '', body = '' } = {}) {
+async function call(
+  method: string,
+  path: string,
+  { key = '', body = '', sourceIp = '192.0.2.1', forwarded = '' } = {},
+) {
   const event = {
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
     rawQueryString: '',
-    headers: { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) },
-    requestContext: { http: { method, path, sourceIp: '192.0.2.1' }, requestId: 'r', stage: '$default' },
+    headers: {
+      'content-type': 'application/json',
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+      ...(forwarded ? { 'x-forwarded-for': forwarded } : {}),
+    },
+    requestContext: { http: { method, path, sourceIp }, requestId: 'r', stage: '$default' },
     body: Buffer.from(body).toString('base64'),
     isBase64Encoded: true,
   }
@@ -123,4 +132,19 @@ it('keeps a job that the queue did not take, and its worker finishes it', async 
   expect(await handler(event)).toEqual({ batchItemFailures: [] })
   const job = await call('GET', `/api/v1/scan/bulk/${jobId}`, { key })
   expect(job.body['data']).toMatchObject({ state: 'done', outcomes: [{ reason: 'DNS_UNANSWERED' }] })
+})
+
+it('counts each address that the gateway saw, in memory while Redis is away, and readiness says so', async () => {
+  const statuses = new Set<number>()
+  // more than this instance's share of two minutes, should one end meanwhile
+  for (let i = 0; i <= 100; i += 1) {
+    const { status } = await call('GET', '/api/v1/leads', { sourceIp: '198.51.100.1', forwarded: `203.0.113.${i}` })
+    statuses.add(status)
+  }
+  expect([...statuses]).toEqual([401, 429])
+  expect((await call('GET', '/api/v1/leads', { sourceIp: '198.51.100.2' })).status).toBe(401)
+  const ready = await call('GET', '/healthz/ready')
+  expect(ready.body['data']?.['parts']).toContainEqual(
+    expect.objectContaining({ name: 'shared limits', state: 'down' }),
+  )
 })
