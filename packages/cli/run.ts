@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { type CommandDef, renderUsage, runCommand } from 'citty'
 import { AppError, ERRORS, messageOf } from '#platform/errors'
 import { examplesOf } from '#cli/command'
@@ -88,7 +89,7 @@ async function helpOf(found: AnyCommand, path: string[]): Promise<string> {
   const meta = await valueOf(found.meta)
   const usage = await renderUsage({ ...found, meta: { ...meta, name: path.join(' ') } })
   const examples = examplesOf(found)
-  const parts = [usage.trimEnd()]
+  const parts = [(process.stdout.isTTY ? usage : stripVTControlCharacters(usage)).trimEnd()]
   if (examples.length > 0) parts.push(['EXAMPLES', '', ...examples.map((line) => `  ${line}`)].join('\n'))
   if (path.length === 1) {
     const rows = Object.entries(EXIT_STATUS_MEANING).map(([status, meaning]) => `  ${status}  ${meaning}`)
