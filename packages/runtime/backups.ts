@@ -20,11 +20,11 @@ import { createReporter } from '#runtime/sentry'
 import { databaseSnapshots } from '#runtime/snapshots'
 import { VERSION } from '#runtime/version'
 
-/** A bucket that doesn't even take a connection is not waited for until the function's own end. */
-const CONNECT_TIMEOUT_MS = 5_000
+/** A bucket that is silent is not waited for until the function's own end. */
+const S3_TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 120_000, throwOnRequestTimeout: true }
 
 export function backupStore(): ObjectStore {
-  const s3 = new S3Client({ requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS } })
+  const s3 = new S3Client({ requestHandler: S3_TIMEOUTS })
   return createObjectStore({ s3, bucket: resource('Backups').name })
 }
 
@@ -54,6 +54,7 @@ export async function newBackup(
       id: newBackupId(clock.now(), randomBytes(3).toString('hex')),
       source,
       databaseUrl: url,
+      streams: settings.HUNTER_BACKUP_STREAMS,
       toolVersion: VERSION,
       migrationRevision: await migrationRevision(url),
     },

@@ -15,17 +15,20 @@ const wholeNumber = (minimum: number, maximum: number, fallback: number) =>
     fallback,
   )
 
+/** Of a list that is separated by commas. */
+function parts(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+}
+
 const HOST_AND_PORT = /^(?:\[[0-9a-f:]+\]|[0-9.]+)(?::\d{1,5})?$/i
 
 const addressList = z.pipe(
   z._default(z.string(), ''),
   z.pipe(
-    z.transform((text: string) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    ),
+    z.transform(parts),
     z.array(
       z
         .string()
@@ -39,12 +42,7 @@ const onOrOff = (fallback: 'on' | 'off') => z._default(z.enum(['on', 'off'], 'mu
 const originList = z.pipe(
   z._default(z.string(), ''),
   z.pipe(
-    z.transform((text: string) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    ),
+    z.transform(parts),
     z.array(
       z.string().check(z.refine(isOrigin, 'must be origins such as https://app.example.com, separated by commas')),
     ),
@@ -89,6 +87,16 @@ export const settingsSchema = z.object({
     z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes')),
     'hunter',
   ),
+  HUNTER_BACKUP_STREAMS: wholeNumber(1, 16, 3),
+  HUNTER_BACKUP_CONFIG: z.optional(z.pipe(z.string(), z.transform(parts))),
+  HUNTER_BACKUP_PARAMETERS: z.pipe(
+    z._default(z.string(), ''),
+    z.pipe(
+      z.transform(parts),
+      z.array(z.string().check(z.startsWith('/', 'must be paths such as /hunter/live, separated by commas'))),
+    ),
+  ),
+  HUNTER_BACKUP_KEY: z.optional(z.string().check(z.minLength(16, 'must have 16 characters or more'))),
   HUNTER_RDS_CLUSTER: z.optional(z.string()),
   HUNTER_RDS_INSTANCE: z.optional(z.string()),
   HUNTER_PROOF_SCRATCH_URL: postgresUrl,
