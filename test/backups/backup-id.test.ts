@@ -20,6 +20,7 @@ test('sorts by time and is read back from the key of its manifest', () => {
 test('lays the objects of one backup side by side, by year and month', () => {
   expect(keysOf('hunter', parseBackupId('20261120T030000Z-4f9c2a'))).toEqual({
     dump: 'hunter/2026/11/20261120T030000Z-4f9c2a/dump.sql.gz',
+    config: 'hunter/2026/11/20261120T030000Z-4f9c2a/config.tar.gz',
     manifest: 'hunter/2026/11/20261120T030000Z-4f9c2a/manifest.json',
     proof: 'hunter/2026/11/20261120T030000Z-4f9c2a/proof.json',
   })
