@@ -87,14 +87,17 @@ export function ownSettings(): Record<string, string> {
   return Object.fromEntries(own.map(([name, value]) => [name, value ?? '']))
 }
 
-/** The first Ctrl-C asks us to stop; the second one does not wait. */
+/** npm hands Ctrl-C on, so that it comes twice at once: only a later one means that somebody will not wait. */
+const IMPATIENT_AFTER_MS = 1_000
+
+/** The first signal asks us to stop; a later one does not wait. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false
+    let askedMs: number | undefined
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(1)
-        asked = true
+        if (askedMs !== undefined && performance.now() - askedMs > IMPATIENT_AFTER_MS) process.exit(1)
+        askedMs ??= performance.now()
         resolve()
       })
     }

@@ -29,9 +29,15 @@ interface Started {
   output: () => string
 }
 
-async function start(...args: string[]): Promise<Started> {
-  const child = spawn(process.execPath, ['packages/cli/main.ts', 'dev', '--data-dir', dataDir, ...args], {
+function start(...args: string[]): Promise<Started> {
+  return launch(process.execPath, ['packages/cli/main.ts', 'dev', '--data-dir', dataDir, ...args])
+}
+
+/** In a process group of its own, as a terminal gives to what is typed. */
+async function launch(program: string, args: string[]): Promise<Started> {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
     env: { ...process.env, NO_COLOR: '1' },
   })
   running.push(child)
@@ -84,6 +90,18 @@ it('stops everything it started at Ctrl-C, and has the data and the same key at 
   const second = await start('--port', '0')
   expect(second.key).toBe(first.key)
   expect(await domainsOf(second)).toEqual(['hunter-demo-kimya.com.tr'])
+})
+
+it.each(['the terminal', 'its parent'])('leaves nothing behind when npm start is stopped by %s', async (who) => {
+  const started = await launch('npm', ['start', '--', '--data-dir', dataDir, '--port', '0'])
+  const pid = await databasePid()
+  const { child } = started
+  const closed = once(child, 'close') // of its output: the last process that had it has ended
+  if (who === 'the terminal') process.kill(-(child.pid ?? 0), 'SIGINT')
+  else child.kill('SIGTERM')
+  await closed
+  expect(started.output()).toContain('Stopping')
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
 it('comes up with the data after it was killed', async () => {
