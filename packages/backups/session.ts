@@ -56,7 +56,28 @@ async function connect(databaseUrl: string, prepare?: (client: Client) => void):
   const client = newClient(databaseUrl)
   prepare?.(client)
   await client.connect()
+  try {
+    await liftStatementTimeout(client)
+  } catch (error) {
+    await client.end()
+    throw error
+  }
   return client
+}
+
+const CANCELLED = '57014'
+const TRIES = 10
+
+/** A database's own limit may be a millisecond, which cuts off even the first thing that pg_dump asks, or this. */
+async function liftStatementTimeout(client: Client): Promise<void> {
+  for (let tries = TRIES; ; tries -= 1) {
+    try {
+      await client.query('SET statement_timeout = 0')
+      return
+    } catch (error) {
+      if (tries === 1 || (error as { code?: string }).code !== CANCELLED) throw error
+    }
+  }
 }
 
 /** In node-postgres's words. */
