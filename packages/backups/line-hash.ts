@@ -1,7 +1,7 @@
 /**
  * MurmurHash3, x86, 128 bits (Austin Appleby, public domain). Not against an attacker, who the object's SHA-256
  * is for: it tells rows apart, and a dump hashes millions of them, each some ten bytes long. One call of SHA-256 for
- * each costs five times as much.
+ * each costs more than four times as much.
  */
 export const LANES = 4
 

@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
 import { findPostgres } from '#local/postgres/binaries'
 import { type Launcher, postgresLauncher } from '#local/postgres/launch'
+import { freePort } from '#local/free-port'
 
 export interface PostgresOptions {
   /** Holds `data/`, `password` and `postgres.log`. */
@@ -167,15 +167,6 @@ async function stop(child: ChildProcess): Promise<void> {
   const giveUp = setTimeout(() => child.kill('SIGQUIT'), STOPPED_WITHIN_MS)
   await ended
   clearTimeout(giveUp)
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 async function lastLines(path: string): Promise<string> {
