@@ -10,8 +10,10 @@ export function createAlarmTopic() {
 }
 
 export interface AlarmArgs {
-  /** What has happened when it rings, and what to do. */
+  /** What has happened when it rings. */
   description: string
+  /** What to do then: a file in docs/runbooks, without its ending. */
+  runbook: string
   metric: { namespace: string; name: string; dimensions: Record<string, $util.Input<string>> }
   statistic: 'Maximum' | 'Sum'
   /** Rings above it. */
@@ -24,7 +26,7 @@ export interface AlarmArgs {
 /** Rings in the topic when it begins and when it is over. */
 export function createAlarm(topic: aws.sns.Topic, name: string, args: AlarmArgs): void {
   new aws.cloudwatch.MetricAlarm(name, {
-    alarmDescription: args.description,
+    alarmDescription: `${args.description} Runbook: docs/runbooks/${args.runbook}.md`,
     namespace: args.metric.namespace,
     metricName: args.metric.name,
     dimensions: args.metric.dimensions,

@@ -13,7 +13,8 @@ export function createBackupAlarms(
   { backup, reconciler, drill, queues }: BackupFunctions & { queues: Queues },
 ): void {
   createAlarm(topic, 'NoVerifiedBackup', {
-    description: `No backup was verified for ${BACKUP_GOALS.newestVerifiedHoursMax} hours, or nobody measures it. See "hunter backup list".`,
+    description: `No backup was verified for ${BACKUP_GOALS.newestVerifiedHoursMax} hours, or nobody measures it.`,
+    runbook: 'backup-none-verified',
     metric: measured(BACKUP_METRICS.age),
     statistic: 'Maximum',
     threshold: BACKUP_GOALS.newestVerifiedHoursMax,
@@ -21,7 +22,8 @@ export function createBackupAlarms(
     missing: 'breaching',
   })
   createAlarm(topic, 'NoRestoreDrill', {
-    description: `No drill restored a backup for ${BACKUP_GOALS.lastDrillDaysMax} days. Run "hunter backup drill".`,
+    description: `No drill restored a backup for ${BACKUP_GOALS.lastDrillDaysMax} days.`,
+    runbook: 'backup-drill',
     metric: measured(BACKUP_METRICS.drillAge),
     statistic: 'Maximum',
     threshold: BACKUP_GOALS.lastDrillDaysMax,
@@ -29,20 +31,22 @@ export function createBackupAlarms(
     missing: 'breaching',
   })
   createAlarm(topic, 'RecoveryTooSlow', {
-    description: `The last drill took longer than the goal of ${BACKUP_GOALS.recoverySecondsMax} s. See "hunter backup stats".`,
+    description: `The last drill took longer than the goal of ${BACKUP_GOALS.recoverySecondsMax} s.`,
+    runbook: 'backup-drill',
     metric: measured(BACKUP_METRICS.recovery),
     statistic: 'Maximum',
     threshold: BACKUP_GOALS.recoverySecondsMax,
     periodSeconds: HOUR_S,
     missing: 'ignore', // until the next drill
   })
-  for (const [name, fn, does] of [
-    ['BackupFailed', backup, 'A backup failed; it is tried again twice.'],
-    ['ReconcileFailed', reconciler, 'The reconciler could not finish a step; its log names it.'],
-    ['DrillFailed', drill, 'A verified backup did not restore on the real server.'],
+  for (const [name, fn, description, runbook] of [
+    ['BackupFailed', backup, 'A backup failed; it is tried again twice.', 'backup-failed'],
+    ['ReconcileFailed', reconciler, 'The reconciler could not finish a step; its log names it.', 'backup-reconcile'],
+    ['DrillFailed', drill, 'A verified backup did not restore on the real server.', 'backup-drill'],
   ] as const) {
     createAlarm(topic, name, {
-      description: does,
+      description,
+      runbook,
       metric: { namespace: 'AWS/Lambda', name: 'Errors', dimensions: { FunctionName: fn.name } },
       statistic: 'Sum',
       threshold: 0,
@@ -50,12 +54,13 @@ export function createBackupAlarms(
       missing: 'notBreaching',
     })
   }
-  for (const [name, queue, holds] of [
-    ['ProofsGivenUp', queues.proofsDead, 'A backup could not be proven in three tries.'],
-    ['SchedulesGivenUp', queues.failedSchedules, 'A scheduled run failed for good.'],
+  for (const [name, queue, holds, runbook] of [
+    ['ProofsGivenUp', queues.proofsDead, 'A backup could not be proven in three tries.', 'backup-not-proven'],
+    ['SchedulesGivenUp', queues.failedSchedules, 'A scheduled run failed for good.', 'backup-failed'],
   ] as const) {
     createAlarm(topic, name, {
       description: `${holds} The message in the queue says which.`,
+      runbook,
       metric: {
         namespace: 'AWS/SQS',
         name: 'ApproximateNumberOfMessagesVisible',

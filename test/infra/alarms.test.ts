@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { backupHealth } from '#backups/health'
 import { BACKUP_METRICS, healthMetrics } from '#backups/metrics'
 import { newBackupId } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
-import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
+import { type Inputs, ROOT, type Synthesis, synthesise } from '../support/synth.ts'
 import { manifestOf, proofOf } from '../backups/made-up.ts'
 import { TestClock } from '../support/test-clock.ts'
 import { functionOf, ofType, only, queueOf, SECRETS } from './stack.ts'
@@ -28,6 +30,13 @@ test('every alarm says what happened, and tells the topic when it begins and whe
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])
     expect(inputs['alarmDescription'].length).toBeGreaterThan(30)
+  }
+})
+
+test('every alarm names a runbook that is there and names the alarm', async () => {
+  for (const { name, inputs } of ofType(stack, ALARM)) {
+    const [, path = ''] = /Runbook: (docs\/runbooks\/[a-z-]+\.md)$/.exec(inputs['alarmDescription']) ?? []
+    expect(await readFile(join(ROOT, path), 'utf8'), `${name}: ${path}`).toContain(`\`${name}\``)
   }
 })
 
