@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
 import { rawConnection } from '#backups/connection'
+import { ReadingSocket } from '#backups/reading-socket'
 import { serverError } from '#backups/server-error'
 
 /** What the server sends while a COPY runs: message types of Protocol 3.0, section 54.7. */
@@ -23,6 +24,7 @@ export async function* copyRows(client: Client, sql: string): AsyncGenerator<Buf
   const { stream } = connection
   const listeners = stream.listeners('data') as ((chunk: Buffer) => void)[]
   stream.removeAllListeners('data')
+  lendReads(stream, true)
   const parser = createCopyParser()
   const memory = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   let filled = 0
@@ -48,8 +50,13 @@ export async function* copyRows(client: Client, sql: string): AsyncGenerator<Buf
     if (failure) throw failure
   } finally {
     if (!isReady) stream.destroy()
+    lendReads(stream, false)
     for (const listener of listeners) stream.on('data', listener)
   }
+}
+
+function lendReads(stream: Socket, lendsReads: boolean): void {
+  if (stream instanceof ReadingSocket) stream.lendsReads = lendsReads
 }
 
 /** Nothing is read ahead while the consumer is busy: the server waits. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '#platform/clock'
-import { gzipFor } from '#backups/compression'
+import { createGzipOf, windowBitsFor } from '#backups/compression'
 import type { MemberFrame } from '#backups/dump-format'
 import type { Codec } from '#backups/manifest'
 import { createOrderedWriter } from '#backups/ordered-writer'
@@ -41,6 +41,16 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
   let gzipBytes = 0
   let rawBytes = 0
   const writer = createOrderedWriter(store, { budgetBytes: BUDGET_BYTES })
+  const windows = new Map<string, Promise<number>>()
+
+  /** Members that begin with the same statement are parts of one table: the first that comes judges for all. */
+  function windowOf(head: string, beginning: Buffer): Promise<number> {
+    const known = windows.get(head)
+    if (known) return known
+    const judged = windowBitsFor(beginning)
+    windows.set(head, judged)
+    return judged
+  }
 
   async function store(chunk: Buffer): Promise<void> {
     sha.update(chunk)
@@ -69,7 +79,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
     }
     const first = (await chunks.next()).value ?? Buffer.alloc(0)
     if (codec === 'none') await fill(copied(framed(first)))
-    else await pipeline(framed(first), gzipFor(first), fill)
+    else await pipeline(framed(first), createGzipOf(await windowOf(head, first)), fill)
     await slot.end()
     const measured = { rawBytes: memberBytes, durationMs: clock.now().getTime() - startedAt }
     return () => ({ ...slot.range(), ...measured })

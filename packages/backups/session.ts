@@ -1,5 +1,7 @@
+import { Socket } from 'node:net'
 import { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
+import { ReadingSocket } from '#backups/reading-socket'
 
 /**
  * What pg_dump sets, and what else changes how values are written. Both sides of a comparison use it, whatever the
@@ -120,12 +122,18 @@ function newClient(databaseUrl: string): Client {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'hunter-backup',
     keepAlive: true,
+    stream: newSocket as () => Socket, // its types leave out what it is called with
   })
   client.on('error', () => undefined)
   const database = databaseOf(databaseUrl)
   // node-postgres leaves %3B and the like in a name as they are
   if (database !== '') (client as unknown as ParsedClient).connectionParameters.database = database
   return client
+}
+
+/** TLS reads from the connection by itself. */
+function newSocket({ ssl }: { ssl: unknown }): Socket {
+  return ssl ? new Socket() : new ReadingSocket()
 }
 
 /** Parts of node-postgres's client that its types leave out. */

@@ -51,3 +51,15 @@ test('a connection that is closed is an error, before and in the middle', async 
   await expect(textOf(copyRows(session, 'COPY (SELECT 1) TO STDOUT'))).rejects.toThrow('closed')
   await session.end()
 })
+
+test('an answer that comes in many reads is whole, also between rows that were copied', async () => {
+  const session = await openSession(database.url)
+  const sql = `SELECT n, repeat(chr(97 + n % 26), 1000 + n) AS text FROM generate_series(1, 2000) n`
+  for (let round = 1; round <= 2; round += 1) {
+    const { rows } = await session.query<{ n: number; text: string }>(sql)
+    const wrong = rows.filter(({ n, text }) => text !== String.fromCharCode(97 + (n % 26)).repeat(1000 + n))
+    expect([rows.length, wrong.length]).toEqual([2000, 0])
+    expect((await textOf(copyRows(session, `COPY (${sql}) TO STDOUT`))).length).toBeGreaterThan(4_000_000)
+  }
+  await session.end()
+})
