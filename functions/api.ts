@@ -1,11 +1,11 @@
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
 import { createApi } from '#runtime/api'
 
-const { app, reporter } = createApi()
+const { app, endInvocation } = createApi()
 const answer = handle(app)
 
 export async function handler(event: LambdaEvent, context?: LambdaContext) {
   const result = await answer(event, context)
-  await reporter.flush()
+  await endInvocation()
   return result
 }

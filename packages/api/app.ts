@@ -14,11 +14,12 @@ import { type HealthDeps, healthRoutes } from '#api/routes/health'
 import { keyRoutes } from '#api/routes/keys'
 import { leadViewRoutes } from '#api/routes/lead-views'
 import { leadRoutes } from '#api/routes/leads'
+import { metricRoutes, type MetricsDeps } from '#api/routes/metrics'
 import { overrideRoutes } from '#api/routes/provider-overrides'
 import { rootRoutes } from '#api/routes/root'
 import { scanRoutes, type ScanRouteDeps } from '#api/routes/scan'
 
-export interface ApiDeps extends ScanRouteDeps, GateDeps, RequestLogDeps {
+export interface ApiDeps extends ScanRouteDeps, GateDeps, RequestLogDeps, MetricsDeps {
   keyDeps: NewKeyDeps
   health: HealthDeps
   version: string
@@ -39,6 +40,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   app.route('/', rootRoutes(deps))
   app.route('/', contractRoutes(deps))
   app.route('/', healthRoutes(deps.health))
+  app.route('/', metricRoutes(deps, needs))
   app.route('/api/v1', scanRoutes(deps, needs))
   app.route('/api/v1', leadRoutes(deps, needs))
   app.route('/api/v1', leadViewRoutes(deps, needs))

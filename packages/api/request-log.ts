@@ -5,17 +5,20 @@ import type { ApiEnv } from '#api/context'
 import type { Clock } from '#platform/clock'
 import type { ErrorCode } from '#platform/errors'
 import type { Log } from '#platform/log'
+import type { LabelsOf } from '#platform/metric-table'
+import type { Metrics } from '#platform/metrics'
 
 export interface RequestLogDeps {
   log: Log
   clock: Clock
   newId: () => string
+  metrics: Metrics
 }
 
 const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/
 const SECURITY_CODES = new Set<ErrorCode | undefined>(['KEY_INVALID', 'SCOPE_MISSING', 'RATE_LIMITED'])
 
-export function requestLog({ log, clock, newId }: RequestLogDeps) {
+export function requestLog({ log, clock, newId, metrics }: RequestLogDeps) {
   let coldStart = true
   return createMiddleware<ApiEnv>(async (c, next) => {
     const startedMs = performance.now()
@@ -26,6 +29,7 @@ export function requestLog({ log, clock, newId }: RequestLogDeps) {
     c.set('log', log.with({ request_id: requestId }))
     c.header('X-Request-Id', requestId)
     await next()
+    metrics.count('hunter_requests_total', { class: classOf(c.res.status) })
     const code = c.get('errorCode') as ErrorCode | undefined
     c.get('log').info('request', {
       method: c.req.method,
@@ -39,6 +43,12 @@ export function requestLog({ log, clock, newId }: RequestLogDeps) {
     })
     coldStart = false
   })
+}
+
+function classOf(status: number): LabelsOf<'hunter_requests_total'>['class'] {
+  if (status >= 500) return '5xx'
+  if (status >= 400) return '4xx'
+  return status >= 300 ? '3xx' : '2xx'
 }
 
 /** The pattern, not the path: paths hold data, and there are too many to group by. */

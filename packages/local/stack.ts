@@ -61,7 +61,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const { HUNTER_BACKUP_SOURCE, HUNTER_DNS_SERVERS: nameServers } = readSettings(options.settings)
   const parts = await timed('parts', () => startParts({ dataDir, durable, secrets, nameServers, closers }))
   const { env: partsEnv, queues, queueUrls } = parts
-  const env = { ...inherited(), ...options.settings, ...partsEnv }
+  const env = { HUNTER_METRICS: 'open', ...inherited(), ...options.settings, ...partsEnv }
   const hosts = await startFunctions(dataDir, env, closers)
 
   await timed('migrations', () => hosts.migrate.invoke({}))

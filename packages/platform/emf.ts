@@ -2,7 +2,8 @@
 export interface Metric {
   name: string
   unit: 'Count' | 'Seconds' | 'Bytes' | 'None'
-  value: number
+  /** Of one moment; several, at most 100, where each was measured by itself. */
+  value: number | number[]
 }
 
 export interface MetricSet {
@@ -10,10 +11,12 @@ export interface MetricSet {
   at: Date
   dimensions: Record<string, string>
   metrics: readonly Metric[]
+  /** Fields of the line that are no metrics: they cost nothing, and queries of the log find them. */
+  details?: Record<string, number>
 }
 
 /** One line in CloudWatch's embedded metric format. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-export function emfLine({ namespace, at, dimensions, metrics }: MetricSet): string {
+export function emfLine({ namespace, at, dimensions, metrics, details }: MetricSet): string {
   return JSON.stringify({
     _aws: {
       Timestamp: at.getTime(),
@@ -26,6 +29,7 @@ export function emfLine({ namespace, at, dimensions, metrics }: MetricSet): stri
       ],
     },
     ...dimensions,
+    ...details,
     ...Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
   })
 }

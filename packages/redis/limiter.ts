@@ -48,6 +48,8 @@ export interface LimiterDeps {
   clock: Clock
   /** One for all limiters on the same Redis. */
   breaker: Breaker
+  /** Called when a request is about to leave for Redis: what else is sent in the same turn goes with it. */
+  alongside?: () => void
 }
 
 /** More than any limit: with it the script counts and never refuses. */
@@ -55,7 +57,7 @@ const COUNT_ONLY = 1_000_000_000
 /** Limits that differ, kept ready; keys share a few. */
 const RATES_MAX = 100
 
-export function createLimiter({ redis, clock, breaker }: LimiterDeps, rule: LimitRule): DoorLimiter {
+export function createLimiter({ redis, clock, breaker, alongside }: LimiterDeps, rule: LimitRule): DoorLimiter {
   const { windowMs, instances } = rule
   const local = createLocalWindow(clock, windowMs)
   const rates = new Map<number, Rate>()
@@ -81,6 +83,7 @@ export function createLimiter({ redis, clock, breaker }: LimiterDeps, rule: Limi
   }
   const ask = (id: string, { ratelimit }: Rate, count = 1) =>
     breaker.run(async () => {
+      alongside?.()
       const { success, limit, remaining } = await ratelimit.limit(id, { rate: count })
       // The library passes on whatever a proxy or a wrong server answered.
       if (!Number.isInteger(limit) || !Number.isInteger(remaining)) throw new Error('the answer is no limit')

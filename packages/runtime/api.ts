@@ -24,7 +24,7 @@ export function createApi() {
   const base = baseOf('api')
   const { settings, log, clock } = base
   const reporter = createReporter(settings, VERSION, log)
-  const { scans, redis, limits } = createScans(base, { turnWaitMs: TURN_WAIT_MS, reporter })
+  const { scans, redis, limits, metering, endInvocation } = createScans(base, { turnWaitMs: TURN_WAIT_MS, reporter })
   const { db } = scans
   const keyDeps = {
     db,
@@ -48,11 +48,14 @@ export function createApi() {
       isMigrated: () => isMigrated(db),
       timeoutMs: CHECK_TIMEOUT_MS,
     },
+    metrics: metering.metrics,
+    metricsText: () => metering.text(limits.breaker.isOpen()),
+    metricsAccess: settings.HUNTER_METRICS,
     version: VERSION,
     corsOrigins: settings.HUNTER_CORS_ORIGINS,
     report: (error, tags) => reporter.report(error, { ...tags, degraded: String(limits.breaker.isOpen()) }),
   })
-  return { app, reporter }
+  return { app, endInvocation }
 }
 
 function lazyQueue(): BatchQueue {

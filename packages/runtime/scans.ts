@@ -5,16 +5,18 @@ import { createDatabase } from '#db/client'
 import { createIpFactsStore } from '#leads/ip-facts'
 import { createRedis } from '#redis/client'
 import { type Base, baseOf, databaseUrl } from '#runtime/base'
+import { createMetering } from '#runtime/metering'
 import { registrationOf } from '#runtime/registration'
 import { resource } from '#runtime/resources'
 import { createReporter, type Reporter } from '#runtime/sentry'
-import { createSharedLimits } from '#runtime/shared-limits'
+import { createQuickRedis, createSharedLimits } from '#runtime/shared-limits'
 import { VERSION } from '#runtime/version'
 import { createCurrentOverrides } from '#scans/current-overrides'
 import { takeMessages } from '#scans/take-messages'
 import type { ScanDeps } from '#scans/scan-domain'
 import { createTurns } from '#scans/turns'
 import { createDns } from '#signals/dns'
+import { timeDns } from '#signals/timed-dns'
 
 /** A request and what it scans run side by side; a function serves few requests at once. */
 const CONNECTIONS = 4
@@ -32,16 +34,21 @@ export function createScans(base: Base, { turnWaitMs, reporter }: { turnWaitMs: 
     maxConnections: CONNECTIONS,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   })
-  const limits = createSharedLimits(base, reporter)
+  const quickRedis = createQuickRedis()
+  const metering = createMetering(base, quickRedis)
+  const limits = createSharedLimits(base, { redis: quickRedis, metering, reporter })
   const registration = registrationOf(base, redis, limits.registry)
   const scans: ScanDeps = {
     db,
     overrides: createCurrentOverrides({ db, clock }),
-    dns: createDns({
-      servers: settings.HUNTER_DNS_SERVERS,
-      queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
-      clock,
-    }),
+    dns: timeDns(
+      createDns({
+        servers: settings.HUNTER_DNS_SERVERS,
+        queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
+        clock,
+      }),
+      (seconds) => metering.metrics.observe('hunter_dns_query_seconds', seconds),
+    ),
     turns: createTurns({ limiter: limits.dns, clock, pause: (ms) => pause(ms) }),
     clock,
     ...(registration && { registration }),
@@ -49,18 +56,24 @@ export function createScans(base: Base, { turnWaitMs, reporter }: { turnWaitMs: 
     budgetMs: settings.HUNTER_SCAN_BUDGET_MS,
     turnWaitMs,
   }
-  return { scans, redis, limits }
+  const endInvocation = async () => {
+    metering.print()
+    limits.repeatBreaker()
+    await reporter.flush()
+  }
+  return { scans, redis, limits, metering, endInvocation }
 }
 
 /** The handler of the scan queue. */
 export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const base = baseOf('bulk-worker')
   const reporter = createReporter(base.settings, VERSION, base.log)
-  const { scans } = createScans(base, { turnWaitMs: WORKER_TURN_WAIT_MS, reporter })
+  const { scans, limits, metering, endInvocation } = createScans(base, { turnWaitMs: WORKER_TURN_WAIT_MS, reporter })
   const deps = { ...scans, log: base.log, report: reporter.report }
   return async (event) => {
     const answer = await takeMessages(deps, event)
-    await reporter.flush()
+    if (!limits.breaker.isOpen()) await metering.shared.flush()
+    await endInvocation()
     return answer
   }
 }

@@ -83,6 +83,7 @@ export const settingsSchema = z.object({
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
   HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 300),
   HUNTER_CORS_ORIGINS: originList,
+  HUNTER_METRICS: z._default(z.enum(['open', 'key'], 'must be open or key'), 'key'),
   HUNTER_BACKUP_SOURCE: z._default(
     z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes')),
     'hunter',

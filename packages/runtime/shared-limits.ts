@@ -1,23 +1,26 @@
 /** Limits that all functions share; the same names in every function, or they would count apart. */
+import type { Redis } from '@upstash/redis'
 import { emfLine } from '#platform/emf'
 import { AppError } from '#platform/errors'
+import { INSTANCES_MAX } from '#platform/instances'
+import { BREAKER_METRIC } from '#platform/metric-table'
 import { type Breaker, type BreakerDeps, createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
+import { countDecisions } from '#redis/count-decisions'
 import { createLimiter, type DoorLimiter, type Limiter } from '#redis/limiter'
 import { createSharedBreaker } from '#redis/shared-breaker'
 import type { Base } from '#runtime/base'
+import type { Metering } from '#runtime/metering'
 import { resource } from '#runtime/resources'
 import type { Reporter } from '#runtime/sentry'
 import type { Settings } from '#runtime/settings'
-
-/** Function instances that may run at once: without Redis each grants its share. On one machine: API and worker. */
-const instancesMax = ({ HUNTER_ENV }: Settings) => (HUNTER_ENV === 'local' ? 2 : 10)
 
 /** A request waits for its limits: a Redis that takes longer is one that does not answer. */
 const LIMIT_TIMEOUT_MS = 250
 
 const SECOND_MS = 1_000
-export const REQUEST_WINDOW_MS = 60_000
+const MINUTE_MS = 60_000
+export const REQUEST_WINDOW_MS = MINUTE_MS
 
 export interface SharedLimits {
   dns: Limiter
@@ -27,33 +30,72 @@ export interface SharedLimits {
   ip: DoorLimiter
   key: DoorLimiter
   breaker: Breaker
+  /** Says once a minute that the breaker is open: to an alarm, silence means that it is closed. */
+  repeatBreaker: () => void
 }
 
-export function createSharedLimits(base: Base, reporter: Reporter): SharedLimits {
+/** For what cannot wait: it sends in one request what is asked for at the same moment. */
+export function createQuickRedis(): Redis {
+  return createRedis({ ...resource('Redis'), timeoutMs: LIMIT_TIMEOUT_MS, batching: true })
+}
+
+interface SharedLimitsDeps {
+  redis: Redis
+  metering: Pick<Metering, 'metrics' | 'shared'>
+  reporter: Reporter
+}
+
+export function createSharedLimits(base: Base, { redis, metering, reporter }: SharedLimitsDeps): SharedLimits {
   const { settings, clock, log } = base
-  const redis = createRedis({ ...resource('Redis'), timeoutMs: LIMIT_TIMEOUT_MS, batching: true })
-  const shared = createSharedBreaker(redis)
-  const breaker = createBreaker({ clock, log, shared, onChange: announce(base, reporter) })
-  const limiter = (name: string, tokens: number, windowMs: number) =>
-    createLimiter({ redis, clock, breaker }, { name, tokens, windowMs, instances: instancesMax(settings) })
+  const { metrics, shared } = metering
+  let saidAtMs = 0
+  const say = (isOpen: boolean) => {
+    saidAtMs = clock.now().getTime()
+    printBreaker(base, isOpen)
+  }
+  const onChange: BreakerDeps['onChange'] = ({ open, problem }) => {
+    metrics.count('hunter_breaker_changes_total', { to: open ? 'open' : 'closed' })
+    say(open)
+    if (open) reportOpen(reporter, problem)
+  }
+  const breaker = createBreaker({ clock, log, shared: createSharedBreaker(redis), onChange })
+  const deps = { redis, clock, breaker, alongside: () => shared.ride() }
+  const limiter = (name: LimitName, tokens: number, windowMs: number) =>
+    countDecisions(
+      createLimiter(deps, { name, tokens, windowMs, instances: instancesMax(settings, name) }),
+      metrics,
+      name,
+    )
   return {
     dns: limiter('dns', settings.HUNTER_DNS_LIMIT_PER_SECOND, SECOND_MS),
     registry: limiter('registry', settings.HUNTER_WHOIS_LIMIT_PER_SECOND, SECOND_MS),
     ip: limiter('ip', settings.HUNTER_IP_LIMIT_PER_MINUTE, REQUEST_WINDOW_MS),
     key: limiter('key', settings.HUNTER_KEY_LIMIT_PER_MINUTE, REQUEST_WINDOW_MS),
     breaker,
+    repeatBreaker: () => {
+      if (breaker.isOpen() && clock.now().getTime() - saidAtMs >= MINUTE_MS) say(true)
+    },
   }
 }
 
-/** Beside the log line: a metric for the alarms, and one event for the developers, tagged. */
-function announce({ clock }: Base, reporter: Reporter): NonNullable<BreakerDeps['onChange']> {
-  return ({ open, problem }) => {
-    const metrics = [{ name: 'BreakerOpen', unit: 'Count' as const, value: open ? 1 : 0 }]
-    const dimensions = { Stage: resource('App').stage }
-    process.stdout.write(`${emfLine({ namespace: 'Hunter/Limits', at: clock.now(), dimensions, metrics })}\n`)
-    if (!open) return
-    const cause = new Error(problem)
-    const event = new AppError('REDIS_UNAVAILABLE', 'limits are kept in memory: Redis does not answer', { cause })
-    reporter.report(event, { degraded: 'true' })
-  }
+type LimitName = 'dns' | 'registry' | 'ip' | 'key'
+
+/** Without Redis each instance that asks grants its share. Requests come to the API alone; on a laptop there is one of each. */
+function instancesMax({ HUNTER_ENV }: Settings, name: LimitName): number {
+  const { api, worker } = HUNTER_ENV === 'local' ? { api: 1, worker: 1 } : INSTANCES_MAX
+  return name === 'ip' || name === 'key' ? api : api + worker
+}
+
+/** Beside the log line: one event for the developers, tagged. */
+function reportOpen(reporter: Reporter, problem: string): void {
+  const cause = new Error(problem)
+  const event = new AppError('REDIS_UNAVAILABLE', 'limits are kept in memory: Redis does not answer', { cause })
+  reporter.report(event, { degraded: 'true' })
+}
+
+function printBreaker({ clock }: Base, isOpen: boolean): void {
+  const { namespace, name } = BREAKER_METRIC
+  const metrics = [{ name, unit: 'Count' as const, value: isOpen ? 1 : 0 }]
+  const line = emfLine({ namespace, at: clock.now(), dimensions: { Stage: resource('App').stage }, metrics })
+  process.stdout.write(`${line}\n`)
 }

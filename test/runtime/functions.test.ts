@@ -23,7 +23,7 @@ beforeAll(async () => {
     HUNTER_LOG_LEVEL: 'silent',
     HUNTER_DNS_SERVERS: '127.0.0.1:1',
     HUNTER_DNS_QUERY_TIMEOUT_MS: '100',
-    HUNTER_IP_LIMIT_PER_MINUTE: '100',
+    HUNTER_IP_LIMIT_PER_MINUTE: '50',
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'a',
     AWS_SECRET_ACCESS_KEY: 's',

@@ -5,6 +5,7 @@ import { createKey, createKeyVerifier } from '#api/keys'
 import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Scope } from '#db/tables'
+import { noMetrics } from '#platform/metrics'
 import type { DoorLimiter, LimitAnswer } from '#redis/limiter'
 import { createFakeDns, type FakeDns } from './fake-dns.ts'
 import { type LogLine, recordingLog } from './recording-log.ts'
@@ -73,6 +74,9 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
       isMigrated: () => isMigrated(db),
       timeoutMs: 2_000,
     },
+    metrics: noMetrics,
+    metricsText: async () => '',
+    metricsAccess: 'key',
     version: '0.0.0',
     corsOrigins: ['https://app.example.com'],
     report: (error) => void reported.push(error),

@@ -37,7 +37,7 @@ export interface DocumentedOperation {
 export interface DocumentedResponse {
   description: string
   headers?: Record<string, { description: string; schema: JsonSchema }>
-  content?: Record<string, { schema: JsonSchema }>
+  content?: Record<string, { schema: JsonSchema }> | undefined
 }
 
 const WITH_KEY: ErrorCode[] = ['KEY_MISSING', 'KEY_INVALID', 'SCOPE_MISSING', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE']
@@ -91,7 +91,7 @@ const SECURITY = {
 
 function documented(method: string, path: string, operation: Operation): DocumentedOperation {
   const { summary, scope, idempotent, params, query, body, example, status = 200, answer } = operation
-  const data = { $ref: `#/components/schemas/${answer}` }
+  const isCached = method === 'get' && scope !== undefined && answer !== 'text'
   return {
     operationId: operationId(method, path),
     summary: scope ? `${summary} (scope ${scope})` : summary,
@@ -100,7 +100,7 @@ function documented(method: string, path: string, operation: Operation): Documen
     parameters: [
       ...parametersOf('path', params, example?.params),
       ...parametersOf('query', query),
-      ...(method === 'get' && scope ? [IF_NONE_MATCH] : []),
+      ...(isCached ? [IF_NONE_MATCH] : []),
       ...(idempotent ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(body
@@ -112,8 +112,8 @@ function documented(method: string, path: string, operation: Operation): Documen
         }
       : {}),
     responses: {
-      [status]: { description: summary, content: { 'application/json': { schema: envelopeOf(data) } } },
-      ...(method === 'get' && scope ? { 304: { description: 'Still the same as what If-None-Match names' } } : {}),
+      [status]: { description: summary, content: contentOf(answer) },
+      ...(isCached ? { 304: { description: 'Still the same as what If-None-Match names' } } : {}),
       ...failuresOf([
         ...(operation.errors ?? []),
         ...(idempotent ? WHEN_IDEMPOTENT : []),
@@ -160,6 +160,11 @@ function failuresOf(codes: ErrorCode[]): DocumentedOperation['responses'] {
     },
   ])
   return Object.fromEntries(responses)
+}
+
+function contentOf(answer: Operation['answer']): DocumentedResponse['content'] {
+  if (answer === 'text') return { 'text/plain': { schema: { type: 'string' } } }
+  return { 'application/json': { schema: envelopeOf({ $ref: `#/components/schemas/${answer}` }) } }
 }
 
 function envelopeOf(data: JsonSchema): JsonSchema {

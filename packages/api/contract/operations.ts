@@ -22,8 +22,8 @@ export interface Operation {
   status?: 200 | 201 | 202
   /** Takes an Idempotency-Key. */
   idempotent?: true
-  /** Name of the answer's schema in `answers.ts`. */
-  answer: keyof typeof answers
+  /** Name of the answer's schema in `answers.ts`; `text` is plain, in no envelope. */
+  answer: keyof typeof answers | 'text'
   /** Beside those of every operation with a key. */
   errors?: ErrorCode[]
 }
@@ -51,6 +51,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Whether the database is migrated',
     answer: 'health',
     errors: ['NOT_READY', 'DATABASE_UNAVAILABLE'],
+  },
+  'get /healthz/metrics': {
+    summary: "What was counted, in Prometheus's text format; a key is asked for unless HUNTER_METRICS is open",
+    scope: 'read',
+    answer: 'text',
   },
   'post /api/v1/scan/domain': {
     summary: 'Scan a domain and keep it as a lead',

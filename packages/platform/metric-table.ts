@@ -1,0 +1,95 @@
+/**
+ * Everything that is counted. A label may only have the values that stand here: each makes a series that is kept, sent
+ * and paid for, so no domain, key or address is ever one.
+ */
+type Labels = Readonly<Record<string, readonly string[]>>
+
+interface CounterEntry<L extends Labels> {
+  help: string
+  labels: L
+  /** Names of the CloudWatch metrics that it adds to. Few: each costs money every month. */
+  cloudWatch: (labels: Record<keyof L, string>) => string[]
+}
+
+const counter = <const L extends Labels>(
+  help: string,
+  labels: L,
+  cloudWatch: CounterEntry<L>['cloudWatch'],
+): CounterEntry<L> => ({ help, labels, cloudWatch })
+
+export const COUNTERS = {
+  hunter_requests_total: counter(
+    'Requests answered, by class of their status.',
+    { class: ['2xx', '3xx', '4xx', '5xx'] },
+    ({ class: statusClass }) => [`Requests${statusClass}`],
+  ),
+  hunter_limit_decisions_total: counter(
+    'Decisions of limiters; by memory: Redis did not answer, and the instance decided by itself.',
+    { rule: ['ip', 'key', 'dns', 'registry'], outcome: ['allowed', 'limited'], by: ['redis', 'memory'] },
+    ({ outcome, by }) => [
+      outcome === 'allowed' ? 'LimitAllowed' : 'LimitLimited',
+      ...(by === 'memory' ? ['LimitDegraded'] : []),
+    ],
+  ),
+  hunter_breaker_changes_total: counter(
+    'Changes of the breaker between the instances and Redis.',
+    { to: ['open', 'closed'] },
+    () => [],
+  ),
+  hunter_cache_reads_total: counter(
+    'Reads of caches, by kind of entry; error: Redis did not answer.',
+    { kind: ['dns', 'whois', 'provider', 'scoring', 'scan', 'registries', 'other'], outcome: ['hit', 'miss', 'error'] },
+    ({ outcome }) => [`Cache${capital(outcome)}`],
+  ),
+  hunter_scan_batches_total: counter(
+    'Batches of bulk scans; repeated: they were committed before.',
+    { outcome: ['committed', 'repeated', 'failed'] },
+    ({ outcome }) => [`Batches${capital(outcome)}`],
+  ),
+  hunter_scan_domains_total: counter(
+    'Domains of bulk scans that ended.',
+    { outcome: ['done', 'failed'] },
+    ({ outcome }) => [`Domains${capital(outcome)}`],
+  ),
+} as const
+
+interface HistogramEntry {
+  help: string
+  /** Upper bounds in seconds, ascending; what is above the last is counted too. */
+  bounds: readonly number[]
+  cloudWatch: string
+}
+
+export const HISTOGRAMS = {
+  hunter_dns_query_seconds: {
+    help: 'Time until the DNS answered a question, or was given up.',
+    bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    cloudWatch: 'DnsQuerySeconds',
+  },
+  hunter_scan_seconds: {
+    help: 'Time for all questions about a domain, the wait for its turn not counted.',
+    bounds: [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16],
+    cloudWatch: 'ScanSeconds',
+  },
+} as const satisfies Record<string, HistogramEntry>
+
+export const GAUGES = {
+  hunter_breaker_open: 'Whether the instance that answers leaves Redis alone.',
+  hunter_metrics_shared: 'Whether these counts are those of all instances; 0: Redis did not answer.',
+} as const
+
+/** Printed by itself, for the alarm: 1 while an instance leaves Redis alone. */
+export const BREAKER_METRIC = { namespace: 'Hunter/Limits', name: 'BreakerOpen' } as const
+
+export type CounterName = keyof typeof COUNTERS
+export type HistogramName = keyof typeof HISTOGRAMS
+export type GaugeName = keyof typeof GAUGES
+export type LabelsOf<N extends CounterName> = {
+  [L in keyof (typeof COUNTERS)[N]['labels']]: (typeof COUNTERS)[N]['labels'][L] extends readonly (infer V)[]
+    ? V
+    : never
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}

@@ -1,0 +1,50 @@
+/** What a function counts, and its two ways out: lines for CloudWatch, and one sum of all instances in Redis. */
+import { randomUUID } from 'node:crypto'
+import type { Redis } from '@upstash/redis'
+import { COUNTERS, type LabelsOf } from '#platform/metric-table'
+import { createMetricLines } from '#platform/metric-lines'
+import { createMetrics, createTally, type Metrics } from '#platform/metrics'
+import { prometheusText } from '#platform/prometheus'
+import { createSharedCounts, type SharedCounts } from '#redis/shared-counts'
+import type { Base } from '#runtime/base'
+import { resource } from '#runtime/resources'
+
+export interface Metering {
+  metrics: Metrics
+  /** Told by the cache of each read. */
+  countCache: (kind: string, outcome: 'hit' | 'miss' | 'error') => void
+  shared: SharedCounts
+  /** In Prometheus's format: of all instances, or of this one alone while Redis does not answer. */
+  text: (isBreakerOpen: boolean) => Promise<string>
+  /** Prints what was counted since the last time, for CloudWatch. */
+  print: () => void
+}
+
+/** `redis` sends in one request what is asked for at the same moment. */
+export function createMetering({ settings, clock }: Base, redis: Redis): Metering {
+  const own = createTally()
+  const lines = createMetricLines({ clock, stage: resource('App').stage })
+  const shared = createSharedCounts({ redis, clock, instanceId: randomUUID() })
+  const metrics = createMetrics([own, lines, shared])
+  return {
+    metrics,
+    countCache: (kind, outcome) => metrics.count('hunter_cache_reads_total', { kind: cacheKind(kind), outcome }),
+    shared,
+    async text(isBreakerOpen) {
+      const all = await shared.read()
+      const gauges = { hunter_breaker_open: isBreakerOpen, hunter_metrics_shared: all !== undefined }
+      return prometheusText(all ?? own.counts, gauges)
+    },
+    print() {
+      const taken = lines.take()
+      if (settings.HUNTER_LOG_LEVEL === 'silent') return
+      for (const line of taken) process.stdout.write(`${line}\n`)
+    },
+  }
+}
+
+type CacheKind = LabelsOf<'hunter_cache_reads_total'>['kind']
+
+function cacheKind(name: string): CacheKind {
+  return COUNTERS.hunter_cache_reads_total.labels.kind.find((kind) => kind === name) ?? 'other'
+}
