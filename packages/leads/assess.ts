@@ -5,6 +5,9 @@ import { NO_OVERRIDES, type ProviderOverride } from '#signals/fingerprints'
 import { identifyProvider } from '#signals/provider'
 import type { Signals } from '#signals/signals'
 
+/** `untilMs`: until when what is made of the signals may be used again, in milliseconds since the epoch. */
+export type Assess = (signals: Signals, overrides?: readonly ProviderOverride[], untilMs?: number) => Lead
+
 /** What the signals make of a domain: provider, score and segment. Pure. */
 export function assessLead(signals: Signals, overrides: readonly ProviderOverride[] = NO_OVERRIDES): Lead {
   const { domain } = signals

@@ -145,11 +145,18 @@ function registrationLine(registration: Evidence<Registration>, at: string): Sco
   if (expiresAt === null) {
     return { ...known('registration.undated', 0, 'no expiry date'), ...range, state: 'unknown' }
   }
-  const daysLeft = (Date.parse(expiresAt) - Date.parse(at)) / 86_400_000
-  const outlook = daysLeft <= EXPIRING_WITHIN_DAYS ? 'expiring' : 'lasting'
+  const outlook = expiryOutlook(registration, at) ?? 'lasting'
   const points = REGISTRATION_POINTS[outlook]
   const counterfactual = gain('registration.lasting', -points, 'with the domain renewed')
   return { ...known(`registration.${outlook}`, points, `expires ${expiresAt}`), counterfactual }
+}
+
+/** null: there is no date. `at`: ISO time from which it is counted. */
+export function expiryOutlook(registration: Evidence<Registration>, at: string): 'expiring' | 'lasting' | null {
+  const expiresAt = registration.state === 'present' ? registration.value.expiresAt : null
+  if (expiresAt === null) return null
+  const daysLeft = (Date.parse(expiresAt) - Date.parse(at)) / 86_400_000
+  return daysLeft <= EXPIRING_WITHIN_DAYS ? 'expiring' : 'lasting'
 }
 
 function referralLines({ referral }: LeadExtras): ScoreLine[] {

@@ -2,6 +2,7 @@
 import type { Redis } from '@upstash/redis'
 import * as z from 'zod/mini'
 import type { Log } from '#platform/log'
+import { type Breaker, BreakerOpen } from '#redis/breaker'
 import { redisProblem } from '#redis/client'
 
 export interface CacheKind<T extends object> {
@@ -20,30 +21,50 @@ export interface Cache {
   setJson<T extends object>(kind: CacheKind<T>, id: string, value: T, ttlMs?: number): Promise<void>
 }
 
-export function createCache({ redis, log }: { redis: Redis; log: Log }): Cache {
-  const failed = (kind: string, error: unknown) => log.warn('cache_failed', { kind, problem: redisProblem(error) })
+/** Called once for each look into a cache, with the name of its kind. `error`: Redis did not answer. */
+export type CountCache = (kind: string, outcome: 'hit' | 'miss' | 'error') => void
+
+export interface CacheDeps {
+  redis: Redis
+  log: Log
+  /** The one of all that use the same Redis; without it each call waits for Redis itself. */
+  breaker?: Pick<Breaker, 'run'>
+  count?: CountCache
+}
+
+/** What is longer is not worth its way: the largest answers of ordinary domains are a tenth of it. */
+export const ENTRY_CHARS_MAX = 64 * 1024
+
+export function createCache({ redis, log, breaker, count = () => undefined }: CacheDeps): Cache {
+  const attempt = attemptWith({ log, breaker })
   return {
     async getJson(kind, id) {
-      try {
-        const stored = await redis.get(keyOf(kind, id))
-        return z.safeParse(kind.schema, stored).data
-      } catch (error) {
-        failed(kind.name, error)
-        return undefined
-      }
+      const got = await attempt(kind.name, async () => ({ stored: await redis.get(keyOf(kind, id)) }))
+      const value = got && z.safeParse(kind.schema, got.stored).data
+      count(kind.name, got ? (value ? 'hit' : 'miss') : 'error')
+      return value
     },
     async setJson(kind, id, value, ttlMs = kind.ttlMs) {
       const px = Math.floor(Math.min(ttlMs, kind.ttlMs))
-      if (px < 1) return
-      try {
-        await redis.set(keyOf(kind, id), JSON.stringify(value), { px })
-      } catch (error) {
-        failed(kind.name, error)
-      }
+      const text = JSON.stringify(value)
+      if (px < 1 || text.length > ENTRY_CHARS_MAX) return
+      await attempt(kind.name, () => redis.set(keyOf(kind, id), text, { px }))
     },
   }
 }
 
-function keyOf({ name, version }: { name: string; version: number }, id: string): string {
+/** Does a call that may fail: `undefined` then, and a line in the log unless Redis is being left alone. */
+export function attemptWith({ log, breaker }: Pick<CacheDeps, 'log'> & { breaker: CacheDeps['breaker'] | undefined }) {
+  return async <T>(kind: string, call: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await (breaker ? breaker.run(call) : call())
+    } catch (error) {
+      if (!(error instanceof BreakerOpen)) log.warn('cache_failed', { kind, problem: redisProblem(error) })
+      return undefined
+    }
+  }
+}
+
+export function keyOf({ name, version }: { name: string; version: number }, id: string): string {
   return `${name}:v${version}:${id}`
 }

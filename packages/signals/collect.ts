@@ -29,14 +29,16 @@ export interface CollectDeps {
 export interface CollectOptions {
   /** For the whole scan: what has not answered by then is `unknown` with TIMEOUT. */
   budgetMs: number
+  /** When the oldest of the answers was given that the DNS only repeats: ISO time in UTC. Absent: it repeats none. */
+  since?: string
 }
 
 export async function collectSignals(
   { dns: plainDns, clock, registration, ipFacts }: CollectDeps,
   domain: Domain,
-  { budgetMs }: CollectOptions,
+  { budgetMs, since }: CollectOptions,
 ): Promise<Signals> {
-  const at = clock.now().toISOString()
+  const at = since ?? clock.now().toISOString()
   const until = AbortSignal.timeout(budgetMs)
   const dns = meterDns(plainDns)
   const question = { dns, domain, until }

@@ -19,6 +19,23 @@ export function matcherOf(overrides: readonly ProviderOverride[]): Matcher {
   return (signal, name) => longestSuffix(own[signal], name) ?? matchBuiltIn(signal, name)
 }
 
+/** All that can match a host of the domain `root`, in the order in which they are to be tried. */
+export function matchesAt(signal: NameSignal, root: string, overrides: readonly ProviderOverride[]): Match[] {
+  return [indexOverrides(overrides)[signal], BUILT_IN[signal]].flatMap((index) =>
+    [...index.values()]
+      .filter(({ suffix }) => isAtOrBelow(suffix, root) || isAtOrBelow(root, suffix))
+      .sort((a, b) => b.suffix.length - a.suffix.length),
+  )
+}
+
+export function findBySuffix(matches: readonly Match[], name: string): Match | null {
+  return matches.find(({ suffix }) => isAtOrBelow(name, suffix)) ?? null
+}
+
+function isAtOrBelow(name: string, suffix: string): boolean {
+  return name === suffix || name.endsWith(`.${suffix}`)
+}
+
 /** Selectors worth asking for where mail is handled by the owners of these names. */
 export function impliedSelectors(matches: readonly (Match | null)[]): string[] {
   return matches.flatMap((match) => (match ? [...match.fingerprint.ownSelectors, ...match.fingerprint.selectors] : []))

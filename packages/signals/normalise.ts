@@ -64,6 +64,11 @@ function registrable(host: string): Domain {
   return domain as Domain
 }
 
+/** Of any host name; null for a public suffix and for what is no name. */
+export function registrableDomainOf(host: string): string | null {
+  return parse(host, { extractHostname: false, validateHostname: false, detectIp: false }).domain
+}
+
 /** The public suffix below which the domain was registered: `com.tr` for `firma.com.tr`. */
 export function publicSuffixOf(domain: Domain): string {
   return domain.slice(domain.indexOf('.') + 1)

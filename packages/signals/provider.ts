@@ -1,7 +1,7 @@
 /** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
 import { isUnanswered } from '#signals/evidence'
 import { FINGERPRINTS, type Fingerprint, NO_OVERRIDES, type ProviderOverride } from '#signals/fingerprints'
-import { matcherOf } from '#signals/matcher'
+import { type Matcher, matcherOf } from '#signals/matcher'
 import type { SignalName, Signals } from '#signals/signals'
 import { findTenants, type Tenants } from '#signals/tenants'
 import { castVotes, VOTE_WEIGHTS } from '#signals/votes'
@@ -57,12 +57,13 @@ export interface ProviderVerdict {
   tenants: Tenants
 }
 
-/** Pure; `overrides` go before the fingerprints. */
+/** Pure; `overrides` go before the fingerprints. `match` is a matcher of theirs that is there already. */
 export function identifyProvider(
   signals: Signals,
   overrides: readonly ProviderOverride[] = NO_OVERRIDES,
+  match: Matcher = matcherOf(overrides),
 ): ProviderVerdict {
-  const votes = castVotes(signals, matcherOf(overrides))
+  const votes = castVotes(signals, match)
   return {
     mailbox: mailboxOf(signals, votes),
     gateway: gatewayOf(votes.filter(({ role }) => role === 'gateway')),

@@ -156,9 +156,9 @@ export interface Networks {
 
 export interface Signals {
   domain: Domain
-  /** When the scan began: ISO time in UTC. Rules that depend on a date count from it. */
+  /** When the scan began that asked: ISO time in UTC. Rules that depend on a date count from it. */
   at: string
-  /** Questions that the scan put to the DNS, those for a second resolver not counted; 0 where it was not counted. */
+  /** Questions to the DNS that it all rests on, those for a second resolver not counted; 0 where it was not counted. */
   queries: number
   mx: Evidence<Mx>
   spf: Evidence<Spf>

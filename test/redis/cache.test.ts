@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod/mini'
 import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { BreakerOpen } from '#redis/breaker'
 import { type CacheKind, createCache } from '#redis/cache'
 import { createRedis } from '#redis/client'
 import { recordingLog } from '../support/recording-log.ts'
@@ -69,6 +70,34 @@ test.each(['rubbish', '{', '5', 'null', '"text"', '{"name":"a"}', '{"name":1,"li
     expect(log.lines).toEqual([])
   },
 )
+
+test('what is too long is not stored', async () => {
+  const { cache, redis } = cacheAt(server.url)
+  await cache.setJson(kind, 'example.org', { name: 'x'.repeat(70_000), list: [] })
+  expect(await redis.exists('dns:v1:example.org')).toBe(0)
+})
+
+test('counts each look by kind: found, not found, or no answer', async () => {
+  const counted: string[] = []
+  const count = (name: string, outcome: string) => void counted.push(`${name} ${outcome}`)
+  for (const url of [server.url, await refusingUrl()]) {
+    const redis = createRedis({ url, token: 't', timeoutMs: 20_000 })
+    const cache = createCache({ redis, log: recordingLog(), count })
+    await cache.getJson(kind, 'example.org')
+    await cache.setJson(kind, 'example.org', value)
+    await cache.getJson(kind, 'example.org')
+  }
+  expect(counted).toEqual(['dns miss', 'dns hit', 'dns error', 'dns error'])
+})
+
+test('leaves Redis alone while the breaker is open, without a word', async () => {
+  const { redis, log } = cacheAt(server.url)
+  const breaker = { run: () => Promise.reject(new BreakerOpen()) }
+  const cache = createCache({ redis, log, breaker })
+  await cache.setJson(kind, 'example.org', value)
+  expect(await cache.getJson(kind, 'example.org')).toBeUndefined()
+  expect([await redis.exists('dns:v1:example.org'), log.lines]).toEqual([0, []])
+})
 
 test('a key of another type is a miss', async () => {
   const { cache, redis } = cacheAt(server.url)

@@ -1,0 +1,167 @@
+/**
+ * What is remembered about one subject, such as a domain, under several kinds, and forgotten all at once. An entry says
+ * when it ends and which generation of its subject it belongs to. Forgetting begins a new generation, so that what an
+ * older piece of work writes afterwards, in whatever process, is never read.
+ */
+import type { Redis } from '@upstash/redis'
+import * as z from 'zod/mini'
+import type { Clock } from '#platform/clock'
+import type { Log } from '#platform/log'
+import type { Breaker } from '#redis/breaker'
+import { attemptWith, type CacheKind, ENTRY_CHARS_MAX, keyOf } from '#redis/cache'
+
+export interface Kept<T> {
+  value: T
+  /** Milliseconds since the epoch at which it ends: whatever is made from it ends then, too. */
+  untilMs: number
+}
+
+/** Of the kinds that were asked for, in their order; undefined: not there, or not to be trusted. */
+export type KeptEach<Values extends object[]> = { [At in keyof Values]: Kept<Values[At]> | undefined }
+export type KindOfEach<Values extends object[]> = { [At in keyof Values]: CacheKind<Values[At]> }
+
+export interface Found<Values extends object[]> {
+  /** What is written later with this is read only while the subject was not forgotten in between. */
+  generation: string
+  entries: KeptEach<Values>
+}
+
+export interface Entry<T extends object> extends Kept<T> {
+  kind: CacheKind<T>
+  /** Not in the place of an entry that is there. */
+  onlyIfAbsent?: boolean
+}
+
+export interface Write {
+  generation: string
+  entries: Entry<object>[]
+  /** The claim that ends with this write. */
+  claim?: string
+}
+
+/** Nothing here throws, and each method is one request. `undefined`: Redis did not answer. */
+export interface SubjectCache {
+  read<Values extends object[]>(id: string, kinds: KindOfEach<Values>): Promise<Found<Values> | undefined>
+  write(id: string, write: Write): Promise<void>
+  /** Forgets all of these kinds and takes the claim for `lifeMs`, whoever had it, to begin the new generation. */
+  forget(
+    id: string,
+    kinds: readonly KeyPart[],
+    lifeMs: number,
+  ): Promise<{ generation: string; claim: string } | undefined>
+  /**
+   * Reads, and claims the work on the subject for `lifeMs` at most unless somebody else has it: `claim` is undefined
+   * then. A write ends the claim.
+   */
+  claim<Values extends object[]>(
+    id: string,
+    kinds: KindOfEach<Values>,
+    lifeMs: number,
+  ): Promise<(Found<Values> & { claim: string | undefined }) | undefined>
+}
+
+export interface SubjectCacheDeps {
+  redis: Redis
+  breaker: Pick<Breaker, 'run'>
+  clock: Clock
+  log: Log
+  /** Any text that was never given before. */
+  newToken: () => string
+}
+
+/** Longer than any entry lives that an older generation may still write. */
+export const GENERATION_MS = 25 * 3_600_000
+/** By how much the clocks of two instances may differ. */
+const SKEW_MS = 5_000
+
+const GENERATION = { name: 'generation', version: 1 }
+const CLAIM = { name: 'claim', version: 1 }
+
+type KeyPart = Pick<CacheKind<object>, 'name' | 'version'>
+
+const envelope = z.object({ until: z.number(), generation: z.string(), value: z.unknown() })
+
+/** Deletes the claim if it is still ours: it may have run out, and somebody else may have the next one. */
+const END_CLAIM = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`
+
+export function createSubjectCache({ redis, breaker, clock, log, newToken }: SubjectCacheDeps): SubjectCache {
+  const attempt = attemptWith({ log, breaker })
+  const nowMs = () => clock.now().getTime()
+  const keysOf = (id: string, kinds: readonly KeyPart[]) => [...kinds, GENERATION].map((kind) => keyOf(kind, id))
+
+  const open = <Values extends object[]>(kinds: KindOfEach<Values>, stored: unknown): Found<Values> => {
+    if (!Array.isArray(stored) || stored.length !== kinds.length + 1)
+      throw new Error('the answer is no list of entries')
+    const generation = generationOf(stored.at(-1))
+    const rule = { generation, nowMs: nowMs() }
+    const entries = kinds.map((kind, at) => trusted(kind, stored[at], rule))
+    return { generation, entries: entries as KeptEach<Values> }
+  }
+  return {
+    read: (id, kinds) => attempt('scan', async () => open(kinds, await redis.mget(keysOf(id, kinds)))),
+
+    async write(id, { generation, entries, claim }) {
+      const pipeline = redis.pipeline()
+      for (const { kind, value, untilMs, onlyIfAbsent } of entries) {
+        const until = Math.floor(Math.min(untilMs, nowMs() + kind.ttlMs))
+        const text = JSON.stringify({ until, generation, value })
+        const px = until - nowMs()
+        if (px < 1 || text.length > ENTRY_CHARS_MAX) continue
+        pipeline.set(keyOf(kind, id), text, onlyIfAbsent ? { px, nx: true } : { px })
+      }
+      if (claim !== undefined) pipeline.eval(END_CLAIM, [keyOf(CLAIM, id)], [claim])
+      if (pipeline.length() > 0) await attempt('scan', () => runAll(pipeline))
+    },
+
+    async forget(id, kinds, lifeMs) {
+      const [generation, claim] = [newToken(), newToken()]
+      const pipeline = redis.pipeline()
+      pipeline.set(keyOf(GENERATION, id), generation, { px: GENERATION_MS })
+      for (const kind of kinds) pipeline.del(keyOf(kind, id))
+      pipeline.set(keyOf(CLAIM, id), claim, { px: Math.ceil(lifeMs) })
+      return attempt('scan', async () => {
+        await runAll(pipeline)
+        return { generation, claim }
+      })
+    },
+
+    async claim(id, kinds, lifeMs) {
+      const token = newToken()
+      return attempt('scan', async () => {
+        const pipeline = redis.pipeline()
+        pipeline.set(keyOf(CLAIM, id), token, { nx: true, px: Math.ceil(lifeMs) })
+        pipeline.mget(keysOf(id, kinds))
+        const [set, stored] = await pipeline.exec<[string | null, unknown]>()
+        return { ...open(kinds, stored), claim: set === 'OK' ? token : undefined }
+      })
+    },
+  }
+}
+
+/** @throws when Redis refuses one of the commands, and when whoever answered is no Redis */
+async function runAll(pipeline: ReturnType<Redis['pipeline']>): Promise<void> {
+  const count = pipeline.length()
+  const replies = await pipeline.exec()
+  if (replies.length !== count) throw new Error('the answer has another length than the question')
+}
+
+/** Whatever stands there is some generation; the client has read it as JSON where it could. */
+function generationOf(stored: unknown): string {
+  if (stored === null) return ''
+  return typeof stored === 'string' ? stored : JSON.stringify(stored)
+}
+
+/** Others may have written to this Redis: an entry counts only if we could have written it. */
+function trusted<T extends object>(
+  kind: CacheKind<T>,
+  stored: unknown,
+  { generation, nowMs }: { generation: string; nowMs: number },
+): Kept<T> | undefined {
+  if (stored === null) return undefined
+  const { data } = z.safeParse(envelope, stored)
+  if (!data || data.generation !== generation) return undefined
+  if (data.until <= nowMs || data.until > nowMs + kind.ttlMs + SKEW_MS) return undefined
+  if (JSON.stringify(stored).length > ENTRY_CHARS_MAX) return undefined
+  const value = z.safeParse(kind.schema, data.value).data
+  return value && { value, untilMs: data.until }
+}
