@@ -1,3 +1,4 @@
+import { INSTANCES_MAX } from '#platform/instances'
 import { createFunction, withDatabase } from './functions.ts'
 import { listBackups, seeQueue, sendTo } from './permissions.ts'
 import type { Shared } from './shared.ts'
@@ -15,6 +16,7 @@ export function createApi({ secrets, network, database, redis, storage, queues, 
     // a scan has 8 s; the gateway gives up at 30 s
     timeout: '25 seconds',
     memory: '1024 MB',
+    concurrency: { reserved: INSTANCES_MAX.api },
     link: [database, redis, storage.bucket, queues.scans, secrets.keyPepper],
     permissions: [sendTo(queues.scans), seeQueue(queues.scans), listBackups(storage)],
   })

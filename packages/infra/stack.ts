@@ -4,6 +4,7 @@ import { createApi } from './api.ts'
 import { createBackupAlarms } from './backup-alarms.ts'
 import { createBackups } from './backups.ts'
 import { createDatabase } from './database.ts'
+import { createLimitAlarms } from './limit-alarms.ts'
 import { linkValuesOnly } from './links.ts'
 import { createMigrations } from './migrations.ts'
 import { createNetwork } from './network.ts'
@@ -31,6 +32,7 @@ export function createStack() {
 
   const alarms = createAlarmTopic()
   createBackupAlarms(alarms, { ...backups, queues })
+  createLimitAlarms(alarms)
 
   return { api: api.url, bucket: storage.bucket.name, migrate: migrate.name, alarms: alarms.arn }
 }

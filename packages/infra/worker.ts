@@ -1,9 +1,7 @@
+import { INSTANCES_MAX } from '#platform/instances'
 import { createFunction, withDatabase } from './functions.ts'
 import { consume } from './permissions.ts'
 import type { Shared } from './shared.ts'
-
-/** Many workers gain nothing: the limits on DNS are shared, and each worker holds a database connection. */
-const WORKERS_MAX = 5
 
 export function createWorker({ secrets, network, database, redis, queues, migrated }: Shared): void {
   const worker = createFunction('BulkWorker', secrets, {
@@ -12,6 +10,7 @@ export function createWorker({ secrets, network, database, redis, queues, migrat
     after: migrated,
     timeout: '2 minutes',
     memory: '1024 MB',
+    concurrency: { reserved: INSTANCES_MAX.worker },
     link: [database, redis],
     permissions: [consume(queues.scans)],
   })
@@ -19,7 +18,7 @@ export function createWorker({ secrets, network, database, redis, queues, migrat
     batch: { size: 1, partialResponses: true },
     transform: {
       eventSourceMapping: (args) => {
-        args.scalingConfig = { maximumConcurrency: WORKERS_MAX }
+        args.scalingConfig = { maximumConcurrency: INSTANCES_MAX.worker }
       },
     },
   })

@@ -25,7 +25,7 @@ function alarm(name: string): Inputs {
 
 test('every alarm says what happened, and tells the topic when it begins and when it is over', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
-  expect(ofType(stack, ALARM)).toHaveLength(8)
+  expect(ofType(stack, ALARM)).toHaveLength(9)
   for (const { inputs } of ofType(stack, ALARM)) {
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])
@@ -116,5 +116,17 @@ test.each([
     metricName: 'ApproximateNumberOfMessagesVisible',
     dimensions: { QueueName },
     threshold: 0,
+  })
+})
+
+test('LimitsDegraded rings while an instance says that it leaves Redis alone, and is over when none does', () => {
+  expect(alarm('LimitsDegraded')).toMatchObject({
+    namespace: 'Hunter/Limits',
+    metricName: 'BreakerOpen',
+    dimensions: { Stage: 'production' },
+    statistic: 'Maximum',
+    threshold: 0,
+    period: 300,
+    treatMissingData: 'notBreaching',
   })
 })

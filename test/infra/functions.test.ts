@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { scheduledEvent } from '#local/schedules'
+import { INSTANCES_MAX } from '#platform/instances'
 import { SCHEDULES } from '#platform/schedules'
 import { resource } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
@@ -162,6 +163,22 @@ describe('network', () => {
     const { inputs } = only(stack, 'aws:ec2/vpcEndpoint:VpcEndpoint')
     expect(inputs['vpcEndpointType']).toBe('Gateway')
     expect(inputs['routeTableIds']).toEqual(['NetworkPrivateRouteTable1', 'NetworkPrivateRouteTable2'])
+  })
+})
+
+describe('instances', () => {
+  test.each([
+    ['ApiFunction', INSTANCES_MAX.api],
+    ['BulkWorker', INSTANCES_MAX.worker],
+  ])('%s may have as many as share the limits without Redis, and no more', (name, instances) => {
+    expect(functionOf(stack, name)['reservedConcurrentExecutions']).toBe(instances)
+  })
+
+  test('the queue wakes no more workers than may run, so that none of its messages is thrown back', () => {
+    const { inputs } = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
+      it['functionName'].includes(functionOf(stack, 'BulkWorker')['name']),
+    )
+    expect(inputs['scalingConfig']).toEqual({ maximumConcurrency: INSTANCES_MAX.worker })
   })
 })
 
