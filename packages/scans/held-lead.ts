@@ -1,0 +1,58 @@
+/** The lead that an earlier scan kept and that still holds: it answers a scan without anybody being asked. */
+import type { Queryable } from '#db/client'
+import { findLead } from '#leads/get-lead'
+import { RULES_VERSION } from '#leads/rules'
+import type { Lead } from '#leads/store'
+import { stableHash } from '#platform/stable-hash'
+import type { CurrentOverrides } from '#scans/current-overrides'
+import { type Observed, SCAN, type ScanCache, type ScanEntry } from '#scans/scan-cache'
+import type { CollectDeps } from '#signals/collect'
+import type { ProviderOverride } from '#signals/fingerprints'
+import type { Domain } from '#signals/normalise'
+
+/** By what a lead is judged besides its signals. */
+type Judges = Pick<CollectDeps, 'registration' | 'ipFacts'>
+
+export interface HeldLeadDeps extends Judges {
+  db: Queryable
+  overrides: CurrentOverrides
+  cache?: ScanCache
+}
+
+/**
+ * One request to Redis and, if it knows of a lead, one statement. The lead is the database's: one that was changed or
+ * deleted there since is not held, and neither is one that was judged by other rules or overrides.
+ * @throws AppError DATABASE_UNAVAILABLE
+ */
+export async function findHeldLead(deps: HeldLeadDeps, domain: Domain): Promise<Lead | undefined> {
+  const { cache, db, overrides } = deps
+  if (!cache) return undefined
+  const basis = basisOf(deps, await overrides.read())
+  const found = await cache.entries.read<[ScanEntry]>(domain, [SCAN])
+  const noted = found?.entries[0]?.value
+  const lead = noted?.basis === basis ? await findLead(db, domain) : undefined
+  const held = lead?.signals.at === noted?.at ? lead : undefined
+  cache.count(SCAN.name, found ? (held ? 'hit' : 'miss') : 'error')
+  return held
+}
+
+/** Call it after the lead was kept: an older judgement on the same signals would else be taken for this one. */
+export async function noteLead(
+  deps: HeldLeadDeps,
+  { signals: { domain }, untilMs, generation }: Observed,
+  { at, overrides }: { at: string; overrides: readonly ProviderOverride[] },
+): Promise<void> {
+  if (generation === undefined || !deps.cache) return
+  const value = { at, basis: basisOf(deps, overrides) }
+  await deps.cache.entries.write(domain, { generation, entries: [{ kind: SCAN, value, untilMs }] })
+}
+
+function basisOf({ registration, ipFacts }: Judges, overrides: readonly ProviderOverride[]): string {
+  const rules = overrides.map(({ signal, suffix, providerId }) => `${signal} ${suffix} ${providerId}`)
+  return stableHash({
+    rules: RULES_VERSION,
+    overrides: rules.toSorted(),
+    registration: registration !== undefined,
+    networks: ipFacts !== undefined,
+  })
+}

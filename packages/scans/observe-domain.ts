@@ -1,0 +1,100 @@
+/**
+ * What the DNS and the registry say of a domain, asked for once however many want to know: from what is remembered, else
+ * by one caller of this process, else by one instance of all.
+ */
+import { type Claimed, claimMsOf, claimWork, NOTHING_KNOWN, readKnown, writeKnown } from '#scans/known'
+import { inputsUntilMs, isSilent } from '#scans/lifetimes'
+import { ALL_KINDS, type Observed, type ScanCache } from '#scans/scan-cache'
+import type { Turns } from '#scans/turns'
+import { type CollectDeps, collectSignals } from '#signals/collect'
+import type { Evidence } from '#signals/evidence'
+import type { Domain } from '#signals/normalise'
+import { rememberDns } from '#signals/remembered-dns'
+import type { Registration } from '#signals/signals'
+
+export interface ObserveDeps extends CollectDeps {
+  turns: Turns
+  /** For one scan's questions, the wait for its turn not counted. */
+  budgetMs: number
+  /** Where it is absent nothing is remembered. */
+  cache?: ScanCache
+}
+
+/** @throws AppError RATE_LIMITED when its turn would come after `turnUntil` */
+export async function observeDomain(deps: ObserveDeps, domain: Domain, turnUntil: Date): Promise<Observed> {
+  const { cache } = deps
+  const turn = oneTurn(deps.turns)
+  if (!cache) return askAll(deps, domain, { turn, turnUntil })
+  return cache.flights.join(domain, turnUntil.getTime(), async () => {
+    const wanted = { registration: deps.registration !== undefined }
+    const known = await readKnown(cache, domain, wanted)
+    if (known.generation === undefined) return askAll(deps, domain, { turn, turnUntil })
+    if (known.isComplete) return collect(deps, domain, turn, { known, claim: undefined })
+    if (!known.isDnsComplete) await turn.take(turnUntil)
+    return collect(deps, domain, turn, await claimWork(cache, domain, { budgetMs: deps.budgetMs, wanted, known }))
+  })
+}
+
+/** Asks everything anew and forgets what was remembered, whatever others are doing. @throws what `observeDomain` throws */
+export async function observeAnew(deps: ObserveDeps, domain: Domain, turnUntil: Date): Promise<Observed> {
+  const { cache } = deps
+  const turn = oneTurn(deps.turns)
+  if (!cache) return askAll(deps, domain, { turn, turnUntil })
+  return cache.flights.start(domain, turnUntil.getTime(), async () => {
+    await turn.take(turnUntil)
+    const begun = await cache.entries.forget(domain, ALL_KINDS, claimMsOf(deps.budgetMs))
+    return collect(deps, domain, turn, {
+      known: { ...NOTHING_KNOWN, generation: begun?.generation },
+      claim: begun?.claim,
+    })
+  })
+}
+
+async function askAll(
+  deps: ObserveDeps,
+  domain: Domain,
+  { turn, turnUntil }: { turn: Turn; turnUntil: Date },
+): Promise<Observed> {
+  await turn.take(turnUntil)
+  return collect(deps, domain, turn, { known: NOTHING_KNOWN, claim: undefined })
+}
+
+async function collect(deps: ObserveDeps, domain: Domain, turn: Turn, { known, claim }: Claimed): Promise<Observed> {
+  const { cache, clock, budgetMs } = deps
+  const budgetEnd = new Date(clock.now().getTime() + budgetMs)
+  const dns = rememberDns({ dns: deps.dns, clock, mayAsk: () => turn.mayAsk(budgetEnd) }, known.answers)
+  let lookedUp: Evidence<Registration> | undefined
+  const { registration: lookUp } = deps
+  const registration =
+    lookUp &&
+    (async (...question: Parameters<typeof lookUp>) => known.registration ?? (lookedUp = await lookUp(...question)))
+  const signals = await collectSignals({ ...deps, dns, ...(registration && { registration }) }, domain, {
+    budgetMs,
+    ...(known.since !== undefined && { since: known.since }),
+  })
+  const { generation } = known
+  if (cache && generation !== undefined) await writeKnown(cache, { generation, claim }, { signals, dns, lookedUp })
+  const untilMs = isSilent(signals) ? 0 : inputsUntilMs({ signals, answers: dns.given().values() })
+  return { signals, untilMs, generation }
+}
+
+interface Turn {
+  /** @throws AppError RATE_LIMITED */
+  take(until: Date): Promise<void>
+  /** Takes the turn if that was not done: an answer that was thought to be known is missing. */
+  mayAsk(until: Date): Promise<boolean>
+}
+
+/** One for all questions of a scan. */
+function oneTurn(turns: Turns): Turn {
+  let taken: Promise<void> | undefined
+  const take = (until: Date) => (taken ??= turns.take(until))
+  return {
+    take,
+    mayAsk: (until) =>
+      take(until).then(
+        () => true,
+        () => false,
+      ),
+  }
+}
