@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { type Queryable, translated } from '#db/client'
 
-export const REVISION = '0005_idempotency'
+export const REVISION = '0006_bulk'
 
 /** Whether the database has been brought to `REVISION`. */
 export async function isMigrated(db: Queryable): Promise<boolean> {

@@ -28,8 +28,8 @@ const jsonScalar = customType<{ data: string | number; driverData: unknown }>({
 export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
 export const SCOPES = ['read', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
-export const OUTCOMES = ['pending', 'done', 'failed'] as const
-export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed'] as const
+export const OUTCOMES = ['pending', 'done', 'failed', 'cancelled'] as const
+export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed', 'cancelled'] as const
 export const OVERRIDE_SIGNALS = ['mx', 'spf', 'ns'] as const
 
 export const companies = pgTable('companies', {
@@ -185,6 +185,7 @@ export const scanJobs = pgTable('scan_jobs', {
   received: integer('received').notNull(),
   duplicates: integer('duplicates').notNull(),
   createdAt: time('created_at').notNull().defaultNow(),
+  retries: integer('retries').notNull().default(0),
 })
 
 /** The partial-commit log: which batches of a job are in the database, and which are not. */

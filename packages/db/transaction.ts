@@ -1,9 +1,10 @@
-/** Transactions that never leak a connection, and that try again where Postgres asks for it. */
+/** Transactions that never leak a connection, that end in time, and that try again where Postgres asks for it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { PoolClient } from 'pg'
 import { type Database, type Queryable, sqlStateOf } from '#db/client'
+import { type Deadline, startDeadline } from '#db/transaction-deadline'
 
 declare const inTransactionBrand: unique symbol
 /** One connection with a transaction open. Use it alone until the transaction ends. */
@@ -12,12 +13,17 @@ export type Transaction = Queryable & { readonly [inTransactionBrand]: true }
 /** What a caller keeps beside some work, in the same transaction: both are kept, or neither. */
 export type AlsoKeep<T> = (tx: Transaction, done: T) => Promise<void>
 
-export interface RetryOptions {
+export interface TransactionOptions {
   /** Times the work may run in all. */
   tries?: number
   /** How long to wait before try `attempt` (2, 3, …). */
   pause?: (attempt: number) => Promise<void>
+  /** For all tries together; what runs longer is undone and ended. */
+  timeoutMs?: number
 }
+
+/** A worker and a request have more time than that, so that somebody is still there to say what happened. */
+const TIMEOUT_MS = 30_000
 
 /** Deadlock and serialization failure: the server chose us to give way, and the same work may succeed now. */
 const GIVE_WAY = new Set(['40P01', '40001'])
@@ -29,15 +35,17 @@ export function mayTryAgain(thrown: unknown): boolean {
 /**
  * Runs `work` in one transaction; a deadlock or serialization failure runs it again from the start, so it must have
  * no effects but those on `tx`.
+ * @throws AppError DATABASE_BUSY when it takes too long, and what `work` throws
  */
 export async function inTransaction<T>(
   db: Database,
   work: (tx: Transaction) => Promise<T>,
-  { tries = 3, pause = backOff }: RetryOptions = {},
+  { tries = 3, pause = backOff, timeoutMs = TIMEOUT_MS }: TransactionOptions = {},
 ): Promise<T> {
+  const endsAtMs = performance.now() + timeoutMs
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(db, work)
+      return await once(db, work, { timeoutMs, endsAtMs })
     } catch (thrown) {
       if (attempt >= tries || !mayTryAgain(thrown)) throw thrown
       await pause(attempt + 1)
@@ -63,27 +71,40 @@ export async function inSavepoint<T>(tx: Transaction, work: () => Promise<T>): P
 const ignore = () => undefined
 
 /** Written by hand because Drizzle's own loses the connection when `begin` or `rollback` fails. */
-async function once<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function once<T>(
+  db: Database,
+  work: (tx: Transaction) => Promise<T>,
+  limit: { timeoutMs: number; endsAtMs: number },
+): Promise<T> {
   const client = await db.$client.connect()
   client.on('error', ignore)
+  const deadline = startDeadline(db, client, limit)
   let broken: Error | undefined
   try {
-    await client.query('begin')
-    const result = await work(drizzle(client) as unknown as Transaction)
-    await client.query('commit')
-    return result
+    return await Promise.race([runWhole(client, work), deadline.passed])
   } catch (thrown) {
-    broken = await rollback(client)
-    throw thrown
+    broken = await giveUp(client, deadline)
+    throw deadline.error() ?? thrown
   } finally {
+    deadline.stop()
     client.off('error', ignore)
-    client.release(broken)
+    client.release(broken ?? deadline.error()) // a session that is being ended is nobody's any more
   }
 }
 
-async function rollback(client: PoolClient): Promise<Error | undefined> {
+async function runWhole<T>(client: PoolClient, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  await client.query('begin')
+  const result = await work(drizzle(client) as unknown as Transaction)
+  await client.query('commit')
+  return result
+}
+
+/** Answers why the connection cannot be used again. */
+async function giveUp(client: PoolClient, deadline: Deadline): Promise<Error | undefined> {
+  // whoever still works on it must find it closed
+  if (deadline.error()) return deadline.error()
   try {
-    await client.query('rollback')
+    await Promise.race([client.query('rollback'), deadline.passed])
     return undefined
   } catch (thrown) {
     return thrown instanceof Error ? thrown : new Error(String(thrown))

@@ -1,6 +1,6 @@
 import { INSTANCES_MAX } from '#platform/instances'
 import { createFunction, withDatabase } from './functions.ts'
-import { listBackups, seeQueue, sendTo } from './permissions.ts'
+import { emptyQueue, listBackups, seeQueue, sendTo } from './permissions.ts'
 import type { Shared } from './shared.ts'
 
 export function createApi({ secrets, network, database, redis, storage, queues, migrated }: Shared) {
@@ -17,8 +17,8 @@ export function createApi({ secrets, network, database, redis, storage, queues, 
     timeout: '25 seconds',
     memory: '1024 MB',
     concurrency: { reserved: INSTANCES_MAX.api },
-    link: [database, redis, storage.bucket, queues.scans, secrets.keyPepper],
-    permissions: [sendTo(queues.scans), seeQueue(queues.scans), listBackups(storage)],
+    link: [database, redis, storage.bucket, queues.scans, queues.scansDead, secrets.keyPepper],
+    permissions: [sendTo(queues.scans), seeQueue(queues.scans), emptyQueue(queues.scansDead), listBackups(storage)],
   })
   gateway.route('$default', handler.arn)
   return gateway

@@ -15,6 +15,12 @@ export const seeQueue = (queue: sst.aws.Queue): Permission => ({
   resources: [queue.arn],
 })
 
+/** For bringing dead letters back. */
+export const emptyQueue = (queue: sst.aws.Queue): Permission => ({
+  actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+  resources: [queue.arn],
+})
+
 /** What Lambda's own poller needs. */
 export const consume = (queue: sst.aws.Queue): Permission => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],

@@ -1,16 +1,20 @@
+import { BATCH_HIDDEN_S, BATCH_TRIES } from '#platform/scan-queue'
+
 export type Queues = ReturnType<typeof createQueues>
 
 const FOURTEEN_DAYS_S = 14 * 24 * 60 * 60
 
 /**
- * Each queue has a dead-letter queue of its own. Visibility is six times the consumer's timeout (`functions.ts`), as
- * Lambda asks: a batch that is throttled or retried inside is not handed out twice.
+ * Each queue has a dead-letter queue of its own. Visibility is six times the consumer's timeout, as Lambda asks: a batch
+ * that is throttled or retried inside is not handed out twice.
  */
 export function createQueues() {
   const [scansDead, proofsDead] = [deadLetterQueue('ScanQueueDead'), deadLetterQueue('ProofQueueDead')]
   return {
-    // throttled invocations count as receives, hence five
-    scans: new sst.aws.Queue('ScanQueue', { visibilityTimeout: '12 minutes', dlq: { queue: scansDead.arn, retry: 5 } }),
+    scans: new sst.aws.Queue('ScanQueue', {
+      visibilityTimeout: `${BATCH_HIDDEN_S} seconds`,
+      dlq: { queue: scansDead.arn, retry: BATCH_TRIES },
+    }),
     scansDead,
     proofs: new sst.aws.Queue('ProofQueue', {
       visibilityTimeout: '90 minutes',

@@ -1,4 +1,5 @@
 import { INSTANCES_MAX } from '#platform/instances'
+import { WORKER_TIMEOUT_S } from '#platform/scan-queue'
 import { createFunction, withDatabase } from './functions.ts'
 import { consume } from './permissions.ts'
 import type { Shared } from './shared.ts'
@@ -8,7 +9,7 @@ export function createWorker({ secrets, network, database, redis, queues, migrat
     handler: 'functions/bulk-worker.handler',
     ...withDatabase(network),
     after: migrated,
-    timeout: '2 minutes',
+    timeout: `${WORKER_TIMEOUT_S} seconds`,
     memory: '1024 MB',
     concurrency: { reserved: INSTANCES_MAX.worker },
     link: [database, redis],

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { companies, leadScores, scans } from '#db/tables'
 import type { Score } from '#leads/score'
@@ -15,22 +15,26 @@ export async function getLead(db: Queryable, domain: Domain): Promise<Lead> {
   return lead
 }
 
-/** One lead with all of its evidence, in one statement. */
 export async function findLead(db: Queryable, domain: Domain): Promise<Lead | undefined> {
-  const [row] = await db
-    .select({ scan: scans, score: leadScores })
+  return (await findLeads(db, [domain])).get(domain)
+}
+
+/** Those that there are, with all of their evidence, in one statement. */
+export async function findLeads(db: Queryable, domains: Domain[]): Promise<Map<Domain, Lead>> {
+  const rows = await db
+    .select({ domain: companies.domain, scan: scans, score: leadScores })
     .from(companies)
     .innerJoin(scans, eq(scans.companyId, companies.id))
     .innerJoin(leadScores, eq(leadScores.companyId, companies.id))
-    .where(eq(companies.domain, domain))
-  if (!row) return undefined
-  return {
-    domain,
-    signals: readSignals(row.scan.signals),
-    provider: readProvider(row.scan.provider),
-    score: scoreOf(row.score),
-    segment: segmentOf(row.score),
-  }
+    .where(inArray(companies.domain, domains))
+  const leads = rows.map(({ domain, scan, score }) => ({
+    domain: domain as Domain,
+    signals: readSignals(scan.signals),
+    provider: readProvider(scan.provider),
+    score: scoreOf(score),
+    segment: segmentOf(score),
+  }))
+  return new Map(leads.map((lead) => [lead.domain, lead]))
 }
 
 type ScoreRow = typeof leadScores.$inferSelect

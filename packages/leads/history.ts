@@ -29,16 +29,25 @@ export interface IdPageQuery {
   cursor?: string | undefined
 }
 
-/** In the transaction that keeps the lead, while its company is locked: so the ids are in the order of the changes. */
 export async function saveChanges(tx: Transaction, companyId: CompanyId, changes: Change[]): Promise<void> {
-  if (changes.length === 0) return
-  const rows = changes.map(({ type, old, new: now, at }) => ({
-    companyId,
-    type,
-    oldValue: storable(old),
-    newValue: storable(now),
-    at: new Date(at),
-  }))
+  await saveAllChanges(tx, [{ companyId, changes }])
+}
+
+/** In the transaction that keeps the leads, while their companies are locked: so the ids are in the order of the changes. */
+export async function saveAllChanges(
+  tx: Transaction,
+  changed: { companyId: CompanyId; changes: Change[] }[],
+): Promise<void> {
+  const rows = changed.flatMap(({ companyId, changes }) =>
+    changes.map(({ type, old, new: now, at }) => ({
+      companyId,
+      type,
+      oldValue: storable(old),
+      newValue: storable(now),
+      at: new Date(at),
+    })),
+  )
+  if (rows.length === 0) return
   const kept = await tx
     .insert(leadChanges)
     .values(rows)

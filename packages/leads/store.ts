@@ -1,4 +1,5 @@
 /** Keeps what is known of a company: one row each in companies, scans and lead_scores. */
+import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { storable } from '#db/storable'
 import { companies, leadScores, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
@@ -19,33 +20,66 @@ export interface Lead {
   segment: SegmentVerdict
 }
 
-/**
- * The company's id, made if need be; its row stays locked until the transaction ends. Lock several in the order of
- * their domains.
- */
-export async function lockCompany(tx: Transaction, domain: Domain, at: Date): Promise<CompanyId> {
-  const rows = await tx
-    .insert(companies)
-    .values({ domain, createdAt: at, updatedAt: at })
-    .onConflictDoUpdate({ target: companies.domain, set: { updatedAt: at } })
-    .returning({ id: companies.id })
-  const [row] = rows
-  if (!row) throw new Error('an upsert answered no row')
-  return row.id as CompanyId
+interface SeenCompany {
+  domain: Domain
+  at: Date
 }
 
-/** Replaces what was known. The caller has locked the company and merged what was known before. */
-export async function saveLead(tx: Transaction, companyId: CompanyId, lead: Lead): Promise<void> {
-  const scan = scanRow(lead)
+/**
+ * The companies' ids, made if need be; their rows stay locked until the transaction ends. They are locked in the order of
+ * their domains, as everybody does who locks several: so nobody waits for somebody who waits for him.
+ */
+export async function lockCompanies(tx: Transaction, seen: SeenCompany[]): Promise<(domain: Domain) => CompanyId> {
+  const values = seen
+    .map(({ domain, at }) => ({ domain, createdAt: at, updatedAt: at }))
+    .sort((a, b) => (a.domain < b.domain ? -1 : 1))
+  const rows = await tx
+    .insert(companies)
+    .values(values)
+    .onConflictDoUpdate({ target: companies.domain, set: { updatedAt: sql`excluded.updated_at` } })
+    .returning({ id: companies.id, domain: companies.domain })
+  const ids = new Map(rows.map(({ id, domain }) => [domain, id]))
+  return (domain) => {
+    const id = ids.get(domain)
+    if (id === undefined) throw new Error('an upsert answered no row')
+    return id as CompanyId
+  }
+}
+
+export async function lockCompany(tx: Transaction, domain: Domain, at: Date): Promise<CompanyId> {
+  const ids = await lockCompanies(tx, [{ domain, at }])
+  return ids(domain)
+}
+
+export interface OwnedLead {
+  companyId: CompanyId
+  lead: Lead
+}
+
+/** Replaces what was known. The caller has locked the companies and merged what was known before. */
+export async function saveLeads(tx: Transaction, leads: OwnedLead[]): Promise<void> {
+  const scanRows = leads.map(({ companyId, lead }) => ({ companyId, ...scanRow(lead) }))
   await tx
     .insert(scans)
-    .values({ companyId, ...scan })
-    .onConflictDoUpdate({ target: scans.companyId, set: scan })
-  const score = scoreRow(lead)
+    .values(scanRows)
+    .onConflictDoUpdate({ target: scans.companyId, set: asGiven(scans) })
+  const scoreRows = leads.map(({ companyId, lead }) => ({ companyId, ...scoreRow(lead) }))
   await tx
     .insert(leadScores)
-    .values({ companyId, ...score })
-    .onConflictDoUpdate({ target: leadScores.companyId, set: score })
+    .values(scoreRows)
+    .onConflictDoUpdate({ target: leadScores.companyId, set: asGiven(leadScores) })
+}
+
+export async function saveLead(tx: Transaction, companyId: CompanyId, lead: Lead): Promise<void> {
+  await saveLeads(tx, [{ companyId, lead }])
+}
+
+/** Every column of the row that was to be inserted, but for the key. */
+function asGiven(table: typeof scans | typeof leadScores): Record<string, SQL> {
+  const { companyId: _key, ...columns } = getTableColumns(table)
+  return Object.fromEntries(
+    Object.entries(columns).map(([field, { name }]) => [field, sql`excluded.${sql.identifier(name)}`]),
+  )
 }
 
 /** Columns of `scans`, but for the company. */

@@ -2,11 +2,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '#platform/clock'
-import { BATCH_TRIES } from '#scans/batch-message'
+import { BATCH_TRIES } from '#platform/scan-queue'
 import type { LocalSecrets } from '#local/data-dir'
 import { startDatabase } from '#local/database'
 import { startDnsServer } from '#local/dns'
-import { type QueueServer, startQueueServer } from '#local/queues'
+import { deadLettersOf, type QueueServer, startQueueServer } from '#local/queues'
 import { startRdsStub } from '#local/rds'
 import { startRedisServer } from '#local/redis/server'
 import { startRegistry } from '#local/registry'
@@ -71,6 +71,7 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
     ...linked('Redis', { url: redis.url, token: secrets.redisToken }),
     ...linked('Backups', { name: storage.bucket }),
     ...linked('ScanQueue', { url: scan }),
+    ...linked('ScanQueueDead', { url: deadLettersOf(scan) }),
     ...linked('ProofQueue', { url: proof }),
     ...linked('KeyPepper', { value: secrets.pepper }),
   }

@@ -19,6 +19,13 @@ export interface QueueServer {
   close(): Promise<void>
 }
 
+/** Of a queue made here. */
+export function deadLettersOf(queueUrl: string): string {
+  return `${queueUrl}${DEAD}`
+}
+
+const DEAD = 'Dead'
+
 interface QueueServerOptions {
   credentials: { accessKeyId: string; secretAccessKey: string }
   region: string
@@ -47,8 +54,8 @@ export async function startQueueServer({ credentials, region }: QueueServerOptio
     url,
     client,
     createQueue: async (name, { visibilitySeconds, maxReceives }) => {
-      await client.send(new CreateQueueCommand({ QueueName: `${name}Dead` }))
-      const deadLetters = { deadLetterTargetArn: `arn:aws:sqs:${region}:000000000000:${name}Dead` }
+      await client.send(new CreateQueueCommand({ QueueName: `${name}${DEAD}` }))
+      const deadLetters = { deadLetterTargetArn: `arn:aws:sqs:${region}:000000000000:${name}${DEAD}` }
       await client.send(
         new CreateQueueCommand({
           QueueName: name,

@@ -14,7 +14,7 @@ import { createScans } from '#runtime/scans'
 import { createReporter } from '#runtime/sentry'
 import { REQUEST_WINDOW_MS } from '#runtime/shared-limits'
 import { VERSION } from '#runtime/version'
-import type { BatchQueue } from '#scans/batch-message'
+import type { BatchQueue, DeadLetters } from '#scans/batch-message'
 
 /** The caller waits: with the scan's own budget this stays below the gateway's limit. */
 const TURN_WAIT_MS = 5_000
@@ -24,7 +24,8 @@ export function createApi() {
   const base = baseOf('api')
   const { settings, log, clock } = base
   const reporter = createReporter(settings, VERSION, log)
-  const { scans, redis, limits, metering, endInvocation } = createScans(base, { turnWaitMs: TURN_WAIT_MS, reporter })
+  const made = createScans(base, { turnWaitMs: TURN_WAIT_MS, reporter })
+  const { scans, redis, limits, metering, plan, endInvocation } = made
   const { db } = scans
   const keyDeps = {
     db,
@@ -35,7 +36,8 @@ export function createApi() {
   }
   const app = createApp({
     ...scans,
-    queue: lazyQueue(),
+    ...lazyQueues(),
+    batchSize: plan.size,
     keys: createKeyVerifier(keyDeps),
     keyDeps,
     ipLimiter: limits.ip,
@@ -58,16 +60,22 @@ export function createApi() {
   return { app, endInvocation }
 }
 
-function lazyQueue(): BatchQueue {
-  let loading: Promise<BatchQueue> | undefined
-  const load = async () => {
-    const [{ createSqsQueue }, { SQSClient }] = await Promise.all([
-      import('#scans/sqs-queue'),
-      import('@aws-sdk/client-sqs'),
-    ])
-    return createSqsQueue(new SQSClient({}), resource('ScanQueue').url)
+function lazyQueues(): { queue: BatchQueue; deadLetters: DeadLetters } {
+  const load = () => import('#runtime/scan-queues')
+  const queue = lazy(async () => (await load()).createScanQueue())
+  const deadLetters = lazy(async () => (await load()).createScanDeadLetters())
+  return {
+    queue: { send: async (messages) => (await queue()).send(messages) },
+    deadLetters: {
+      receive: async () => (await deadLetters()).receive(),
+      remove: async (letters) => (await deadLetters()).remove(letters),
+    },
   }
-  return { send: async (messages) => (await (loading ??= load())).send(messages) }
+}
+
+function lazy<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
 }
 
 function healthParts(db: Database, redis: Redis, breaker: Breaker): HealthPart[] {

@@ -17,6 +17,7 @@ const schemas = {
   Redis: z.object({ url: text, token: text }),
   Backups: z.object({ name: text }),
   ScanQueue: z.object({ url: text }),
+  ScanQueueDead: z.object({ url: text }),
   ProofQueue: z.object({ url: text }),
   KeyPepper: z.object({ value: text }),
 }

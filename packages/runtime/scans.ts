@@ -11,6 +11,7 @@ import { resource } from '#runtime/resources'
 import { createReporter, type Reporter } from '#runtime/sentry'
 import { createQuickRedis, createSharedLimits } from '#runtime/shared-limits'
 import { VERSION } from '#runtime/version'
+import { COMMIT_TIMEOUT_MS, planBatches } from '#scans/batch-limits'
 import { createCurrentOverrides } from '#scans/current-overrides'
 import { takeMessages } from '#scans/take-messages'
 import type { ScanDeps } from '#scans/scan-domain'
@@ -23,11 +24,16 @@ const CONNECTIONS = 4
 const STATEMENT_TIMEOUT_MS = 30_000
 export const REDIS_TIMEOUT_MS = 1_000
 
-/** Well within the worker's two minutes, and enough for five workers at ten domains a second. */
-const WORKER_TURN_WAIT_MS = 60_000
+interface ScanOptions {
+  /** How long a scan may wait for its turn; absent: as long as a batch may. */
+  turnWaitMs?: number
+  reporter: Reporter
+}
 
-export function createScans(base: Base, { turnWaitMs, reporter }: { turnWaitMs: number; reporter: Reporter }) {
+export function createScans(base: Base, { turnWaitMs, reporter }: ScanOptions) {
   const { settings, clock } = base
+  const { HUNTER_DNS_LIMIT_PER_SECOND: dnsPerSecond, HUNTER_SCAN_BUDGET_MS: scanBudgetMs } = settings
+  const plan = planBatches({ dnsPerSecond, scanBudgetMs })
   const redis = createRedis({ ...resource('Redis'), timeoutMs: REDIS_TIMEOUT_MS })
   const db = createDatabase({
     url: databaseUrl(settings),
@@ -53,23 +59,23 @@ export function createScans(base: Base, { turnWaitMs, reporter }: { turnWaitMs: 
     clock,
     ...(registration && { registration }),
     ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: createIpFactsStore({ db, clock, log: base.log }) }),
-    budgetMs: settings.HUNTER_SCAN_BUDGET_MS,
-    turnWaitMs,
+    budgetMs: scanBudgetMs,
+    turnWaitMs: turnWaitMs ?? plan.turnWaitMs,
   }
   const endInvocation = async () => {
     metering.print()
     limits.repeatBreaker()
     await reporter.flush()
   }
-  return { scans, redis, limits, metering, endInvocation }
+  return { scans, redis, limits, metering, plan, endInvocation }
 }
 
 /** The handler of the scan queue. */
 export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const base = baseOf('bulk-worker')
   const reporter = createReporter(base.settings, VERSION, base.log)
-  const { scans, limits, metering, endInvocation } = createScans(base, { turnWaitMs: WORKER_TURN_WAIT_MS, reporter })
-  const deps = { ...scans, log: base.log, report: reporter.report }
+  const { scans, limits, metering, endInvocation } = createScans(base, { reporter })
+  const deps = { ...scans, log: base.log, report: reporter.report, commit: { timeoutMs: COMMIT_TIMEOUT_MS } }
   return async (event) => {
     const answer = await takeMessages(deps, event)
     if (!limits.breaker.isOpen()) await metering.shared.flush()

@@ -4,13 +4,20 @@ import * as z from 'zod/mini'
 export const batchMessage = z.object({ jobId: z.uuid(), batch: z.int().check(z.gte(1)) })
 export type BatchMessage = z.infer<typeof batchMessage>
 
-/** Domains in one batch, which one message stands for and one transaction commits. */
-export const BATCH_SIZE = 50
-
-/** Receives of one message before the queue gives it up; the infrastructure sets the same number. */
-export const BATCH_TRIES = 5
-
 export interface BatchQueue {
   /** Never throws; answers those that the queue did not take, with the first reason. */
   send(messages: BatchMessage[]): Promise<{ refused: BatchMessage[]; cause?: unknown }>
+}
+
+/** What the queue gave up. */
+export interface DeadLetters {
+  /** Some of them, hidden from others for a minute; none: there are no more. */
+  receive(): Promise<DeadLetter[]>
+  remove(letters: DeadLetter[]): Promise<void>
+}
+
+export interface DeadLetter {
+  body: string
+  /** Names this receipt of it. */
+  handle: string
 }

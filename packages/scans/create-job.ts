@@ -6,7 +6,6 @@ import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
 import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
-import { BATCH_SIZE } from '#scans/batch-message'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 
 export type JobId = string & { readonly __brand: 'JobId' }
@@ -17,6 +16,8 @@ export interface CreateJobDeps {
   db: Database
   clock: Clock
   newId: () => string
+  /** Domains in a batch. */
+  batchSize: number
 }
 
 export interface CreateJobInput {
@@ -41,7 +42,7 @@ export async function createJob(
   also?: AlsoKeep<JobId>,
 ): Promise<JobId> {
   const jobId = deps.newId() as JobId
-  const { rows, duplicates, batches } = planJob(inputs)
+  const { rows, duplicates, batches } = planJob(inputs, deps.batchSize)
   const createdAt = deps.clock.now()
   await inTransaction(deps.db, async (tx) => {
     await tx.insert(scanJobs).values({ id: jobId, keyid, received: inputs.length, duplicates, createdAt })
@@ -61,7 +62,10 @@ export async function createJob(
 }
 
 /** Each domain once, in batches in the order given; what is no domain keeps its reason. Pure. */
-export function planJob(inputs: string[]): { rows: PlannedDomain[]; duplicates: number; batches: number } {
+export function planJob(
+  inputs: string[],
+  batchSize: number,
+): { rows: PlannedDomain[]; duplicates: number; batches: number } {
   const rows: PlannedDomain[] = []
   const seen = new Set<Domain>()
   for (const input of inputs) {
@@ -70,10 +74,10 @@ export function planJob(inputs: string[]): { rows: PlannedDomain[]; duplicates: 
       rows.push({ input, verdict: read })
     } else if (!seen.has(read.domain)) {
       seen.add(read.domain)
-      rows.push({ input, verdict: { domain: read.domain, batch: Math.ceil(seen.size / BATCH_SIZE) } })
+      rows.push({ input, verdict: { domain: read.domain, batch: Math.ceil(seen.size / batchSize) } })
     }
   }
-  return { rows, duplicates: inputs.length - rows.length, batches: Math.ceil(seen.size / BATCH_SIZE) }
+  return { rows, duplicates: inputs.length - rows.length, batches: Math.ceil(seen.size / batchSize) }
 }
 
 function readInput(input: string): { domain: Domain } | { reason: string; message: string } {

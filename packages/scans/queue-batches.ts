@@ -48,21 +48,20 @@ async function sendBatches({ db, queue, clock }: QueueDeps, messages: BatchMessa
   if (messages.length === 0) return { refused: [] }
   const { refused, cause } = await queue.send(messages)
   const not = new Set(refused)
-  await markQueued(
-    db,
+  await noteQueued(
+    { db, clock },
     messages.filter((message) => !not.has(message)),
-    clock.now(),
   )
   return { refused, cause }
 }
 
 /** A worker may have been quicker and finished the batch: then its state stays. */
-async function markQueued(db: Queryable, sent: BatchMessage[], at: Date): Promise<void> {
+export async function noteQueued({ db, clock }: Pick<QueueDeps, 'db' | 'clock'>, sent: BatchMessage[]): Promise<void> {
   for (const [jobId, messages] of Map.groupBy(sent, (message) => message.jobId)) {
     const numbers = messages.map(({ batch }) => batch)
     await db
       .update(scanBatches)
-      .set({ state: 'queued', queuedAt: at })
+      .set({ state: 'queued', queuedAt: clock.now() })
       .where(
         and(
           eq(scanBatches.jobId, jobId),

@@ -1,17 +1,12 @@
 /** The scan of one domain, from what was typed to the lead that is kept. */
 import type { Database } from '#db/client'
-import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
-import { assessLead } from '#leads/assess'
-import type { Change } from '#leads/change'
-import { findChanges } from '#leads/changes'
-import { findLead, getLead } from '#leads/get-lead'
-import { saveChanges } from '#leads/history'
-import { mergeSignals } from '#leads/merge-signals'
-import { type Lead, lockCompany, saveLead } from '#leads/store'
+import { type AlsoKeep, inTransaction } from '#db/transaction'
+import { getLead } from '#leads/get-lead'
+import type { Lead } from '#leads/store'
 import type { CurrentOverrides } from '#scans/current-overrides'
+import { keepSignals, type KeptLead } from '#scans/keep-signals'
 import type { Turns } from '#scans/turns'
 import { type CollectDeps, collectSignals } from '#signals/collect'
-import type { ProviderOverride } from '#signals/fingerprints'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 import type { Signals } from '#signals/signals'
 
@@ -26,12 +21,6 @@ export interface ScanDeps extends ObserveDeps {
   overrides: CurrentOverrides
   /** How long a scan may wait for its turn. */
   turnWaitMs: number
-}
-
-/** A lead as it is kept, and what is different from the one that was kept before. */
-export interface KeptLead {
-  lead: Lead
-  changes: Change[]
 }
 
 /**
@@ -66,19 +55,4 @@ export function turnDeadline({ clock, turnWaitMs }: ScanDeps): Date {
 export async function observeDomain(deps: ObserveDeps, domain: Domain, turnUntil: Date): Promise<Signals> {
   await deps.turns.take(turnUntil)
   return collectSignals(deps, domain, { budgetMs: deps.budgetMs })
-}
-
-/** Adds what was seen to what is known, judges the whole anew, and keeps what is different with it. */
-export async function keepSignals(
-  tx: Transaction,
-  seen: Signals,
-  overrides: readonly ProviderOverride[],
-): Promise<KeptLead> {
-  const companyId = await lockCompany(tx, seen.domain, new Date(seen.at))
-  const known = await findLead(tx, seen.domain)
-  const lead = assessLead(known ? mergeSignals(known.signals, seen) : seen, overrides)
-  const changes = known ? findChanges(known, lead, overrides) : []
-  await saveLead(tx, companyId, lead)
-  await saveChanges(tx, companyId, changes)
-  return { lead, changes }
 }

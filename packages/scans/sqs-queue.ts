@@ -1,7 +1,13 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import type { BatchMessage, BatchQueue } from '#scans/batch-message'
+/** The scan queue and its dead letters, on SQS. */
+import {
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import type { BatchMessage, BatchQueue, DeadLetters } from '#scans/batch-message'
 
-/** SQS takes at most ten messages in one request. */
+/** SQS takes, and gives, at most ten messages in one request. */
 const MESSAGES_MAX = 10
 
 export function createSqsQueue(client: SQSClient, queueUrl: string): BatchQueue {
@@ -28,4 +34,28 @@ async function sendSome(client: SQSClient, QueueUrl: string, messages: BatchMess
   const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
   const failed = new Set(Failed.map(({ Id }) => Id))
   return messages.filter((_, at) => failed.has(String(at)))
+}
+
+/**
+ * Message by message: SQS has a task of its own that moves dead letters, which answers no number, says nothing of what is
+ * no message of ours, and exists on AWS alone.
+ */
+export function createSqsDeadLetters(client: SQSClient, QueueUrl: string): DeadLetters {
+  return {
+    async receive() {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: MESSAGES_MAX,
+          VisibilityTimeout: 60,
+          WaitTimeSeconds: 1, // asks every server of the queue: a few messages are on a few of them
+        }),
+      )
+      return Messages.map(({ Body = '', ReceiptHandle = '' }) => ({ body: Body, handle: ReceiptHandle }))
+    },
+    async remove(letters) {
+      const Entries = letters.map(({ handle }, at) => ({ Id: String(at), ReceiptHandle: handle }))
+      await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
+    },
+  }
 }

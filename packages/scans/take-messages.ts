@@ -1,8 +1,10 @@
 /** Takes scan batches as Lambda hands them over, and answers which of them must come again. */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { messageOf } from '#platform/errors'
-import { BATCH_TRIES, batchMessage } from '#scans/batch-message'
-import { type BatchDeps, type BatchResult, processBatch } from '#scans/process-batch'
+import { BATCH_TRIES } from '#platform/scan-queue'
+import { batchMessage } from '#scans/batch-message'
+import type { BatchResult } from '#scans/commit-batch'
+import { type BatchDeps, processBatch } from '#scans/process-batch'
 
 export interface MessageDeps extends BatchDeps {
   report: (error: unknown, tags: Record<string, string>) => void

@@ -28,4 +28,10 @@ export const SAMPLES: Record<string, string> = {
   '0005_idempotency': `
     insert into idempotency_keys values ('key', 'order 1', sha256('request'), '00000000-0000-7000-8000-000000000003',
       '2026-11-20T00:01:00Z', '2026-11-20T00:00:00Z', '{"job": "1"}', 202, '/job', '{}')`,
+  '0006_bulk': `
+    insert into scan_jobs values ('00000000-0000-7000-8000-000000000004', 'key', 2, 0, '2026-11-20T00:00:00Z', 1);
+    insert into scan_batches (job_id, number, state, finished_at) values
+      ('00000000-0000-7000-8000-000000000004', 1, 'cancelled', '2026-11-20T00:00:00Z');
+    insert into scan_job_domains (job_id, position, batch, input, domain, outcome, finished_at) values
+      ('00000000-0000-7000-8000-000000000004', 1, 1, 'firma.com.tr', 'firma.com.tr', 'cancelled', '2026-11-20T00:00:00Z')`,
 }

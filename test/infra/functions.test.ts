@@ -4,6 +4,7 @@ import { INSTANCES_MAX } from '#platform/instances'
 import { SCHEDULES } from '#platform/schedules'
 import { resource } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
+import { BATCH_HIDDEN_S, BATCH_TRIES, WORKER_TIMEOUT_S } from '#platform/scan-queue'
 import { type Synthesis, synthesise } from '../support/synth.ts'
 import { actionsOf, functionOf, FUNCTIONS, ofType, only, queueOf, rightsOf, SECRETS } from './stack.ts'
 
@@ -48,12 +49,13 @@ test('links carry the shapes that the functions parse', () => {
   expect(resource('Redis').url).toMatch(/^https:\/\/.+/)
   expect(resource('Backups').name).toBe(only(stack, 'aws:s3/bucket:Bucket').inputs['bucket'])
   expect(resource('ScanQueue').url).toContain(queueOf(stack, 'ScanQueue')['name'])
+  expect(resource('ScanQueueDead').url).toContain(queueOf(stack, 'ScanQueueDead')['name'])
   expect(resource('ProofQueue').url).toContain(queueOf(stack, 'ProofQueue')['name'])
   expect(resource('KeyPepper').value).toBe(SECRETS.KeyPepper)
 })
 
 test.each([
-  ['ApiFunction', ['Backups', 'Database', 'KeyPepper', 'Redis', 'ScanQueue']],
+  ['ApiFunction', ['Backups', 'Database', 'KeyPepper', 'Redis', 'ScanQueue', 'ScanQueueDead']],
   ['BulkWorker', ['Database', 'Redis']],
   ['Backup', ['Backups', 'Database', 'ProofQueue']],
   ['VerifyBackup', ['Backups']],
@@ -209,6 +211,28 @@ describe('queues', () => {
     expect(redrive.maxReceiveCount).toBeGreaterThanOrEqual(3)
     expect(dead['messageRetentionSeconds']).toBe(14 * 24 * 60 * 60)
   })
+})
+
+test('the API alone takes dead letters up, and those of scans alone', () => {
+  const takers = FUNCTIONS.flatMap((name) =>
+    rightsOf(stack, name)
+      .filter(({ Action }) => Action.includes('sqs:ReceiveMessage'))
+      .flatMap(({ Resource }) => Resource.map((arn) => [name, arn.split(':').at(-1)])),
+  )
+  expect(takers.filter(([, queue]) => queue?.includes('Dead'))).toEqual([
+    ['ApiFunction', queueOf(stack, 'ScanQueueDead')['name']],
+  ])
+})
+
+test('a batch has as many tries, workers and as much time as the scans reckon with', () => {
+  const queue = queueOf(stack, 'ScanQueue')
+  const mapping = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
+    it['eventSourceArn'].endsWith(queue['name']),
+  )
+  expect(JSON.parse(queue['redrivePolicy']).maxReceiveCount).toBe(BATCH_TRIES)
+  expect(queue['visibilityTimeoutSeconds']).toBe(BATCH_HIDDEN_S)
+  expect(functionOf(stack, 'BulkWorker')['timeout']).toBe(WORKER_TIMEOUT_S)
+  expect(mapping.inputs['scalingConfig']).toEqual({ maximumConcurrency: INSTANCES_MAX.worker })
 })
 
 describe('schedules', () => {

@@ -28,7 +28,8 @@ beforeEach(async () => {
 })
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `firma${n}.com.tr`)
-const create = (inputs: string[]) => createJob({ db: database.db, clock, newId: v7 }, { inputs, keyid: null })
+const jobDeps = () => ({ db: database.db, clock, newId: v7, batchSize: 50 })
+const create = (inputs: string[]) => createJob(jobDeps(), { inputs, keyid: null })
 const queueDeps = () => ({ db: database.db, queue, clock })
 const work = (jobId: JobId, batch: number, rest: Partial<BatchInput> = {}) =>
   processBatch(scanDeps(database.db, dns), { jobId, batch, lastTry: false, ...rest })
@@ -155,7 +156,7 @@ it('runs the commit again after a serialization failure, and keeps the batch onc
   answerAll(names(2))
   await failTimes('40001', 2)
   const pauses: number[] = []
-  const deps = scanDeps(database.db, dns, { retry: { tries: 3, pause: async (attempt) => void pauses.push(attempt) } })
+  const deps = scanDeps(database.db, dns, { commit: { tries: 3, pause: async (attempt) => void pauses.push(attempt) } })
   expect(await processBatch(deps, { jobId, batch: 1, lastTry: false })).toMatchObject({ done: 2 })
   expect(pauses).toEqual([2, 3])
 })
@@ -164,7 +165,7 @@ it('keeps nothing of a batch that could not be committed, and says so in its log
   const jobId = await create(names(2))
   answerAll(names(2))
   await failTimes('40P01', 9)
-  const deps = scanDeps(database.db, dns, { retry: { tries: 3, pause: async () => undefined } })
+  const deps = scanDeps(database.db, dns, { commit: { tries: 3, pause: async () => undefined } })
   await expect(processBatch(deps, { jobId, batch: 1, lastTry: false })).rejects.toThrow('Failed query')
   expect(await database.db.select().from(companies)).toEqual([])
   expect((await outcomes(jobId)).map(({ outcome }) => outcome)).toEqual(['pending', 'pending'])
@@ -204,7 +205,7 @@ it('ends the domains of a batch as failed on the last try, and a retry of the jo
     message: 'RATE_LIMITED: too many scans are waiting',
   })
 
-  expect(await reopenFailed({ db: database.db }, { jobId, actor: 'test' })).toBe(3)
+  expect(await reopenFailed(jobDeps(), { jobId, actor: 'test' })).toBe(3)
   await queueJob(queueDeps(), jobId)
   expect(queue.sent).toEqual([{ jobId, batch: 2 }])
   expect(await work(jobId, 2)).toEqual({ done: 3, failed: 0, repeated: false })
@@ -242,7 +243,7 @@ it('says that a job does not exist, also for what is no id', async () => {
 
 it('leaves nothing of a job that could not be kept whole', async () => {
   const inputs = { inputs: names(3), keyid: 'nobody' } // the key is not in the database
-  await expect(createJob({ db: database.db, clock, newId: v7 }, inputs)).rejects.toThrow('Failed query')
+  await expect(createJob(jobDeps(), inputs)).rejects.toThrow('Failed query')
   expect(await database.db.select().from(scanJobs)).toEqual([])
   expect(await database.db.select().from(scanJobDomains)).toEqual([])
 })

@@ -102,7 +102,7 @@ it('gives text that looks like a number back as text', async () => {
 it('writes no second change when a batch is delivered again', async () => {
   await scan()
   moveTo('mx.yandex.net')
-  const jobId = await createJob({ db: database.db, clock, newId: v7 }, { inputs: [FIRMA], keyid: null })
+  const jobId = await createJob({ db: database.db, clock, newId: v7, batchSize: 50 }, { inputs: [FIRMA], keyid: null })
   const input = { jobId, batch: 1, lastTry: false }
   await Promise.all([processBatch(deps(), input), processBatch(deps(), input)])
   const once = await history()

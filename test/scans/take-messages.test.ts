@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { AppError } from '#platform/errors'
-import { BATCH_TRIES } from '#scans/batch-message'
+import { BATCH_TRIES } from '#platform/scan-queue'
 import { createJob } from '#scans/create-job'
 import { getJob } from '#scans/job-progress'
 import { takeMessages } from '#scans/take-messages'
@@ -40,7 +40,10 @@ function setUp(changes: Parameters<typeof scanDeps>[2] = {}) {
 }
 
 const create = () =>
-  createJob({ db: database.db, clock: new TestClock(), newId: v7 }, { inputs: ['firma.com.tr'], keyid: null })
+  createJob(
+    { db: database.db, clock: new TestClock(), newId: v7, batchSize: 50 },
+    { inputs: ['firma.com.tr'], keyid: null },
+  )
 
 it('scans what the messages name, and asks for those alone again that failed', async () => {
   const jobId = await create()

@@ -63,6 +63,8 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
   const app = createApp({
     ...scanDeps(db, dns, { clock, log }),
     queue,
+    deadLetters: { receive: async () => [], remove: async () => undefined },
+    batchSize: 50,
     newId: v7,
     keys: createKeyVerifier(keyDeps),
     keyDeps,

@@ -5,6 +5,7 @@ import { OUTCOMES, OVERRIDE_SIGNALS, SCOPES } from '#db/tables'
 import { ALERT_TYPES, CHANGE_TYPES } from '#leads/change'
 import { SALES_LANGUAGES } from '#leads/sales-summary'
 import { SEGMENTS } from '#leads/segment'
+import { JOB_STATES } from '#scans/job-progress'
 
 export { signals }
 
@@ -135,12 +136,23 @@ export const alertPage = z.object({
 
 export const job = z.object({
   id: z.uuid(),
-  state: z.enum(['unsent', 'queued', 'running', 'done']),
+  state: z.enum(JOB_STATES),
   created_at: time,
   received: count,
   duplicates: count,
-  domains: z.object({ pending: count, done: count, failed: count }),
-  batches: z.object({ unsent: count, queued: count, committed: count, failed: count }),
+  /** Times that domains were opened again: nothing else makes the counts of those that have ended fall. */
+  retries: count,
+  domains: z.object({ pending: count, done: count, failed: count, cancelled: count }),
+  batches: z.object({ unsent: count, queued: count, committed: count, failed: count, cancelled: count }),
+})
+
+export const redriven = z.object({
+  /** Messages that are in the queue again. */
+  moved: count,
+  /** What names no batch, and stays where it is. */
+  unreadable: count,
+  /** There may be more: ask again. */
+  more: z.boolean(),
 })
 
 export const jobPage = z.object({

@@ -40,7 +40,14 @@ export interface DocumentedResponse {
   content?: Record<string, { schema: JsonSchema }> | undefined
 }
 
-const WITH_KEY: ErrorCode[] = ['KEY_MISSING', 'KEY_INVALID', 'SCOPE_MISSING', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE']
+const WITH_KEY: ErrorCode[] = [
+  'KEY_MISSING',
+  'KEY_INVALID',
+  'SCOPE_MISSING',
+  'RATE_LIMITED',
+  'DATABASE_UNAVAILABLE',
+  'DATABASE_BUSY',
+]
 const WHEN_IDEMPOTENT: ErrorCode[] = [
   'IDEMPOTENCY_KEY_REUSED',
   'IDEMPOTENCY_IN_FLIGHT',

@@ -13,7 +13,8 @@ import type { Change } from '#leads/change'
 import { getLead } from '#leads/get-lead'
 import { listAlerts, listChanges } from '#leads/history'
 import { salesSummary } from '#leads/sales-summary'
-import { type KeptLead, rescanDomain, type ScanDeps } from '#scans/scan-domain'
+import type { KeptLead } from '#scans/keep-signals'
+import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 
 export function leadViewRoutes(deps: ScanDeps & OnceDeps, needs: Needs): Hono<ApiEnv> {

@@ -10,15 +10,19 @@ import { readBody, readQuery } from '#api/read-input'
 import { OUTCOMES } from '#db/tables'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
+import { cancelJob } from '#scans/cancel-job'
 import { createJob, JOB_DOMAINS_MAX, type JobId } from '#scans/create-job'
 import { getJob, listJobDomains } from '#scans/job-progress'
-import { queueJob, type QueueDeps } from '#scans/queue-batches'
+import { queueJob } from '#scans/queue-batches'
+import { type RedriveDeps, redriveDeadLetters, type Redriven } from '#scans/redrive'
 import { reopenFailed } from '#scans/retry-job'
 import { scanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
 
-export interface ScanRouteDeps extends ScanDeps, QueueDeps {
+export interface ScanRouteDeps extends ScanDeps, RedriveDeps {
   newId: () => string
+  /** Domains in a batch. */
+  batchSize: number
 }
 
 /** Of a job's list, which is kept: longer than any domain, since URLs are taken too. */
@@ -73,6 +77,31 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
     return acceptJob(c, deps, async (keep) => {
       await reopenFailed(deps, input, (tx) => keep(tx, { jobId }))
       return jobId
+    })
+  })
+
+  routes.post('/scan/bulk/:job/cancel', needs('write'), async (c) => {
+    const { id: jobId } = await getJob(deps.db, c.req.param('job'))
+    const input = { jobId, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
+    return once<MadeJob, JobId>(c, deps, {
+      run: async (keep) => {
+        await cancelJob(deps, input, (tx) => keep(tx, { jobId }))
+        return jobId
+      },
+      recall: async () => jobId,
+      answer: async () => {
+        const job = await getJob(deps.db, jobId)
+        return ok(c, job, { message: `job is ${job.state}` })
+      },
+    })
+  })
+
+  routes.post('/scan/dead-letters/redrive', needs('admin'), async (c) => {
+    const input = { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
+    return once<Redriven, Redriven>(c, deps, {
+      run: (keep) => redriveDeadLetters(deps, input, keep),
+      recall: async (redriven) => redriven,
+      answer: async (redriven) => ok(c, redriven, { message: `${redriven.moved} messages are in the queue again` }),
     })
   })
 

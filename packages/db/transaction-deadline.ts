@@ -1,0 +1,57 @@
+/**
+ * Ends a transaction that takes too long, on any server: `transaction_timeout` is new in Postgres 17, and
+ * `statement_timeout` counts for each statement anew.
+ */
+import { Client, type PoolClient } from 'pg'
+import type { Database } from '#db/client'
+import { AppError } from '#platform/errors'
+
+export interface Deadline {
+  /** Never resolves; rejects with DATABASE_BUSY once the time is over and the session was ended. */
+  passed: Promise<never>
+  /** What `passed` is rejected with, from the moment that the time is over. */
+  error(): AppError | undefined
+  stop(): void
+}
+
+/** For ending the session from beside; a server that does not take it loses the connection all the same. */
+const END_TIMEOUT_MS = 2_000
+
+export function startDeadline(
+  db: Database,
+  client: PoolClient,
+  { timeoutMs, endsAtMs }: { timeoutMs: number; endsAtMs: number },
+): Deadline {
+  const passed = Promise.withResolvers<never>()
+  passed.promise.catch(() => undefined) // it may pass while nobody waits for it
+  let error: AppError | undefined
+  const end = async () => {
+    error = new AppError('DATABASE_BUSY', `the database did not get it done within ${timeoutMs / 1_000} s`)
+    await endSession(db, client)
+    passed.reject(error)
+  }
+  const timer = setTimeout(() => void end(), Math.max(0, endsAtMs - performance.now()))
+  return { passed: passed.promise, error: () => error, stop: () => clearTimeout(timer) }
+}
+
+/**
+ * A server that waits for a lock does not notice that its client is gone, and would keep the locks that it has. The session
+ * is still ours here, so the process id names no other's.
+ */
+async function endSession(db: Database, client: PoolClient): Promise<void> {
+  const { processID } = client as PoolClient & { processID: number | null }
+  const admin = new Client({
+    ...db.$client.options,
+    connectionTimeoutMillis: END_TIMEOUT_MS,
+    query_timeout: END_TIMEOUT_MS,
+  })
+  admin.on('error', () => undefined)
+  try {
+    await admin.connect()
+    await admin.query('select pg_terminate_backend($1)', [processID])
+  } catch {
+    // the server cannot be reached: it will notice that the connection is gone
+  } finally {
+    await admin.end().catch(() => undefined)
+  }
+}
