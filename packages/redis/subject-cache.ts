@@ -39,7 +39,7 @@ export interface Write {
   claim?: string
 }
 
-/** Nothing here throws, and each method is one request. `undefined`: Redis did not answer. */
+/** Nothing here throws, and each method is one request where the client batches. `undefined`: Redis did not answer. */
 export interface SubjectCache {
   read<Values extends object[]>(id: string, kinds: KindOfEach<Values>): Promise<Found<Values> | undefined>
   write(id: string, write: Write): Promise<void>
@@ -101,16 +101,16 @@ export function createSubjectCache({ redis, breaker, clock, log, newToken }: Sub
     read: (id, kinds) => attempt('scan', async () => open(kinds, await redis.mget(keysOf(id, kinds)))),
 
     async write(id, { generation, entries, claim }) {
-      const pipeline = redis.pipeline()
-      for (const { kind, value, untilMs, onlyIfAbsent } of entries) {
+      const sets = entries.flatMap(({ kind, value, untilMs, onlyIfAbsent }) => {
         const until = Math.floor(Math.min(untilMs, nowMs() + kind.ttlMs))
         const text = JSON.stringify({ until, generation, value })
         const px = until - nowMs()
-        if (px < 1 || text.length > ENTRY_CHARS_MAX) continue
-        pipeline.set(keyOf(kind, id), text, onlyIfAbsent ? { px, nx: true } : { px })
-      }
-      if (claim !== undefined) pipeline.eval(END_CLAIM, [keyOf(CLAIM, id)], [claim])
-      if (pipeline.length() > 0) await attempt('scan', () => runAll(pipeline))
+        if (px < 1 || text.length > ENTRY_CHARS_MAX) return []
+        return [() => redis.set(keyOf(kind, id), text, onlyIfAbsent ? { px, nx: true } : { px })]
+      })
+      const ends = claim === undefined ? [] : [() => redis.eval(END_CLAIM, [keyOf(CLAIM, id)], [claim])]
+      const commands = [...sets, ...ends]
+      if (commands.length > 0) await attempt('scan', () => Promise.all(commands.map((command) => command())))
     },
 
     async forget(id, kinds, lifeMs) {
