@@ -2,15 +2,12 @@ import type { Context } from 'aws-lambda'
 import { runBackup } from '#backups/run-backup'
 import { newBackup, reportingFailure } from '#runtime/backups'
 import { baseOf } from '#runtime/base'
-
-/** Enough to take an upload back and to say so, before the function is stopped. */
-const RESERVE_MS = 30_000
+import { deadlineOf } from '#runtime/deadline'
 
 /** Called by the schedule. A failed run throws, so that the schedule tries again and its alarm rings. */
 export function handler(_event?: unknown, context?: Context): Promise<{ backupId: string }> {
   const base = baseOf('backup')
-  const leftMs = context?.getRemainingTimeInMillis()
-  const deadline = leftMs === undefined ? undefined : new Date(base.clock.now().getTime() + leftMs - RESERVE_MS)
+  const deadline = deadlineOf(base, context)
   return reportingFailure(base, 'backup_failed', async () => {
     const { deps, input } = await newBackup(base)
     const { manifest, snapshot } = await runBackup(deps, { ...input, deadline })

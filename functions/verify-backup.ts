@@ -5,9 +5,11 @@ import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
 import { readAssertions } from '#backups/assertions'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { proofRequest } from '#backups/proof-request'
+import { sweepScratchServer } from '#backups/scratch-database'
 import { handOverTags } from '#runtime/backup-operations'
 import { newProof, reportingFailure } from '#runtime/backups'
 import { type Base, baseOf } from '#runtime/base'
+import { deadlineOf } from '#runtime/deadline'
 
 /** What must hold in every restored copy, beside the migrations. */
 const ASSERTIONS = join(process.env['LAMBDA_TASK_ROOT'] ?? join(import.meta.dirname, '..'), 'assertions')
@@ -19,16 +21,18 @@ export function handler(event: SQSEvent, context: Context): Promise<PartialItemF
   return processPartialResponse(event, prove, processor, { context, throwOnFullBatchFailure: false })
 }
 
-function prove(record: SQSRecord): Promise<void> {
+function prove(record: SQSRecord, context?: Context): Promise<void> {
   const base = baseOf('verify-backup')
+  const deadline = deadlineOf(base, context)
   return reportingFailure(base, 'backup_not_verified', async () => {
     const { source, backupId } = proofRequest(record.body)
     const { deps, input } = newProof(base, backupId, source)
     const { level, checks, restoreMs } = requireVerified(
-      await verifyBackup(deps, { ...input, assertions: await readAssertions(ASSERTIONS) }),
+      await verifyBackup({ ...deps, deadline }, { ...input, assertions: await readAssertions(ASSERTIONS) }),
     )
     base.log.info('backup_verified', { id: backupId, level, restoreMs, checks: checks.length })
     await handOver(base, source)
+    await sweep(base, deps.scratchUrl)
   })
 }
 
@@ -39,5 +43,16 @@ async function handOver(base: Base, source: string): Promise<void> {
     base.log.info('retention_handed_over', { tagged: tagged.map(({ id, tier }) => `${id} ${tier}`) })
   } catch (error) {
     base.log.error('retention_not_handed_over', { error })
+  }
+}
+
+/** What a proof left that was stopped with its function; the next proof on that server would find it, but when is that? */
+async function sweep(base: Base, scratchUrl: string | undefined): Promise<void> {
+  if (scratchUrl === undefined) return
+  try {
+    const dropped = await sweepScratchServer(scratchUrl)
+    if (dropped.length > 0) base.log.warn('scratch_server_swept', { dropped })
+  } catch (error) {
+    base.log.error('scratch_server_not_swept', { error })
   }
 }

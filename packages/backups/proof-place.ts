@@ -1,4 +1,5 @@
 import { rm, statfs } from 'node:fs/promises'
+import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { Manifest } from '#backups/manifest'
 import { missingExtensions } from '#backups/pglite-extensions'
@@ -9,10 +10,13 @@ import { createScratchDatabase } from '#backups/scratch-database'
 import { openWorkDir } from '#backups/work-dir'
 
 export interface PlaceDeps {
+  clock: Clock
   /** An existing folder on disk. */
   tempDir: string
   /** A database on a server for what the embedded Postgres cannot hold; a proof makes a database of its own there. */
   scratchUrl?: string | undefined
+  /** When a proof on that server is broken off: before the function is that it runs in. */
+  deadline?: Date | undefined
   /** The most that the embedded Postgres is trusted with, of a dump's size before compression. */
   embeddedBytesMax?: number | undefined
 }
@@ -28,6 +32,8 @@ const EMBEDDED_BYTES_MAX = 4_000_000_000
 /** Rows and indexes measured 1.5 times a dump's size; a sort takes some more for a while. */
 const DISK_PER_RAW_BYTE = 2
 const CLUSTER_BYTES = 100_000_000
+/** Sessions that load rows at once on a server, as in a restore. */
+const COPIES_MAX = 3
 
 /**
  * An empty database to restore into: embedded where the dump fits, else on the scratch server.
@@ -36,7 +42,7 @@ const CLUSTER_BYTES = 100_000_000
 export async function openProofPlace(deps: PlaceDeps, manifest: Manifest): Promise<ProofPlace> {
   const obstacle = await obstacleToEmbedded(deps, manifest)
   if (obstacle === undefined) return openEmbedded(deps.tempDir, manifest)
-  if (deps.scratchUrl !== undefined) return openOnServer(deps.scratchUrl, manifest)
+  if (deps.scratchUrl !== undefined) return openOnServer(deps, deps.scratchUrl, manifest)
   throw new AppError('BACKUP_UNSUPPORTED', `${obstacle}, and no scratch server is set`)
 }
 
@@ -68,10 +74,15 @@ async function openEmbedded(tempDir: string, { database }: Manifest): Promise<Pr
   }
 }
 
-async function openOnServer(scratchUrl: string, { id, database }: Manifest): Promise<ProofPlace> {
-  const scratch = await createScratchDatabase(scratchUrl, { id, encoding: database.encoding })
+async function openOnServer(
+  { clock, deadline }: PlaceDeps,
+  scratchUrl: string,
+  { id, database }: Manifest,
+): Promise<ProofPlace> {
+  const limitMs = deadline && deadline.getTime() - clock.now().getTime()
+  const scratch = await createScratchDatabase(scratchUrl, { id, encoding: database.encoding, limitMs })
   try {
-    const target = await openPostgresTarget(scratch.url)
+    const target = await openPostgresTarget(scratch.url, COPIES_MAX)
     return {
       target,
       close: () =>

@@ -7,21 +7,30 @@ import { quoteName, quoteText } from '#backups/sql-names'
 
 export interface ScratchDatabase {
   url: string
+  /** @throws AppError DATABASE_UNAVAILABLE, also when its time ran out */
   drop(): Promise<void>
+}
+
+export interface ScratchInput {
+  id: BackupId
+  encoding: string
+  /** After this it is dropped whatever goes on in it: whoever has a time limit ends in order, and leaves nothing. */
+  limitMs?: number | undefined
 }
 
 const PREFIX = 'hunter_proof_'
 
 /**
  * An empty database of its own on the server of the URL, whose role must be allowed to create databases. Those of
- * proofs that died are dropped first. Roles that a dump makes stay on the server, without a right.
+ * proofs that died are dropped first. Roles that a dump makes stay on the server, without a right. A server that sleeps
+ * is given a minute to wake up.
  * @throws AppError DATABASE_UNAVAILABLE, or RESTORE_TARGET_IN_USE when the same backup is being proven there
  */
 export async function createScratchDatabase(
   serverUrl: string,
-  { id, encoding }: { id: BackupId; encoding: string },
+  { id, encoding, limitMs }: ScratchInput,
 ): Promise<ScratchDatabase> {
-  const admin = await openSession(serverUrl)
+  const admin = await wake(serverUrl)
   try {
     const name = PREFIX + id.toLowerCase().replace('-', '_')
     if (!(await tryLock(admin, name))) {
@@ -29,10 +38,63 @@ export async function createScratchDatabase(
     }
     await dropDead(admin, name)
     await admin.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 ENCODING ${quoteText(encoding)}`)
-    return { url: withDatabase(serverUrl, name), drop: () => dropAndEnd(admin, name) }
+    const timer = limitMs === undefined ? undefined : dropAfter(limitMs, admin, name)
+    const drop = async () => {
+      await timer?.stop()
+      await dropAndEnd(admin, name)
+      if (timer?.hasRung()) throw new AppError('DATABASE_UNAVAILABLE', TIME_RAN_OUT)
+    }
+    return { url: withDatabase(serverUrl, name), drop }
   } catch (error) {
     await admin.end()
     throw error
+  }
+}
+
+const TIME_RAN_OUT = 'the time ran out while the backup was proven on the scratch server'
+
+function dropAfter(limitMs: number, admin: Client, name: string) {
+  let dropping: Promise<void> | undefined
+  const timer = setTimeout(
+    () => {
+      dropping = dropDatabase(admin, name).catch(() => undefined) // `drop` tries again, and says so
+    },
+    Math.max(0, limitMs),
+  )
+  return {
+    hasRung: () => dropping !== undefined,
+    stop: async () => {
+      clearTimeout(timer)
+      await dropping
+    },
+  }
+}
+
+/**
+ * Drops what proofs left on the scratch server that died. Those that run hold a lock and stay.
+ * @returns their names @throws AppError DATABASE_UNAVAILABLE
+ */
+export async function sweepScratchServer(serverUrl: string): Promise<string[]> {
+  const admin = await wake(serverUrl)
+  try {
+    return await dropDead(admin)
+  } catch (cause) {
+    throw new AppError('DATABASE_UNAVAILABLE', `the scratch server cannot be swept: ${messageOf(cause)}`, { cause })
+  } finally {
+    await admin.end()
+  }
+}
+
+const TRIES = 6
+
+/** A serverless cluster that sleeps takes a connection and answers some 15 to 30 seconds later: each try waits for ten. */
+async function wake(serverUrl: string): Promise<Client> {
+  for (let tries = TRIES; ; tries -= 1) {
+    try {
+      return await openSession(serverUrl)
+    } catch (error) {
+      if (tries === 1 || !messageOf(error).includes('timeout expired')) throw error
+    }
   }
 }
 
@@ -48,17 +110,18 @@ async function dropAndEnd(admin: Client, name: string): Promise<void> {
 }
 
 /** A database whose lock nobody holds is one that nobody uses; ours we hold ourselves. */
-async function dropDead(admin: Client, ours: string): Promise<void> {
+async function dropDead(admin: Client, ours?: string): Promise<string[]> {
   const { rows } = await admin.query<{ datname: string }>(
     `SELECT datname FROM pg_catalog.pg_database WHERE datname ~ '^${PREFIX}\\d{8}t\\d{6}z_[0-9a-f]{6}$'`,
   )
+  const dropped: string[] = []
   for (const { datname } of rows) {
-    if (datname === ours) await dropDatabase(admin, datname)
-    else if (await tryLock(admin, datname)) {
-      await dropDatabase(admin, datname)
-      await unlock(admin, datname)
-    }
+    if (datname !== ours && !(await tryLock(admin, datname))) continue
+    await dropDatabase(admin, datname)
+    if (datname !== ours) await unlock(admin, datname)
+    dropped.push(datname)
   }
+  return dropped
 }
 
 async function dropDatabase(admin: Client, name: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Schedule, SCHEDULES } from '#platform/schedules'
 import { createFunction, type FunctionSettings, withDatabase } from './functions.ts'
+import { PARAMETERS_PATH } from './parameters.ts'
 import {
   abortUploads,
   consume,
@@ -7,6 +8,7 @@ import {
   pruneSnapshots,
   putObjects,
   readBackups,
+  readParameters,
   readReports,
   sendTo,
   snapshotDatabase,
@@ -36,36 +38,47 @@ export function createBackups(shared: Shared) {
 }
 
 function createBackup(shared: Shared) {
-  const { network, database, storage, queues } = shared
+  const { secrets, network, database, storage, queues } = shared
   const { environment, ...access } = withDatabase(network)
   return createScheduled(shared, 'Backup', SCHEDULES.backup, {
     ...access,
-    environment: { ...environment, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE, HUNTER_RDS_CLUSTER: database.id },
+    environment: {
+      ...environment,
+      HUNTER_BACKUP_SOURCE: BACKUP_SOURCE,
+      HUNTER_BACKUP_PARAMETERS: PARAMETERS_PATH,
+      HUNTER_RDS_CLUSTER: database.id,
+    },
     timeout: '15 minutes',
     memory: MEMORY,
     install: WASM,
     copyFiles: DDL_WORKER,
-    link: [database, storage.bucket, queues.proofs],
+    link: [database, storage.bucket, queues.proofs, secrets.backupKey],
     permissions: [
-      ...uploadObjects(storage, ['dump.sql.gz', 'manifest.json']),
+      ...uploadObjects(storage, ['dump.sql.gz', 'config.tar.gz', 'manifest.json']),
       sendTo(queues.proofs),
       snapshotDatabase(database),
+      ...readParameters(PARAMETERS_PATH),
     ],
   })
 }
 
-/** Outside the network: it restores into its own memory and disk and talks to S3 alone. */
-function createProof({ secrets, storage, queues }: Shared): void {
+/**
+ * Restores into its own memory and disk or, what is too large for them, on the proof server. Of the live database it
+ * knows neither the address nor the password.
+ */
+function createProof({ secrets, network, proofServer, storage, queues }: Shared): void {
+  const { environment, ...access } = withDatabase(network)
   const proof = createFunction('VerifyBackup', secrets, {
     handler: 'functions/verify-backup.handler',
-    environment: { HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
+    ...access,
+    environment: { ...environment, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
     timeout: '15 minutes',
     memory: MEMORY,
     // the embedded Postgres lives on /tmp
     storage: '10240 MB',
     install: WASM,
     copyFiles: [...DDL_WORKER, { from: 'assertions' }],
-    link: [storage.bucket],
+    link: [storage.bucket, proofServer, secrets.backupKey],
     permissions: [
       consume(queues.proofs),
       listBackups(storage),

@@ -73,6 +73,26 @@ export const abortUploads = ({ bucket }: Storage): Permission[] => [
   { actions: ['s3:AbortMultipartUpload'], resources: [$interpolate`${bucket.arn}/*`] },
 ]
 
+/** Every parameter below the path, decrypted. The key is the account's own for parameters, or one that was chosen for them. */
+export const readParameters = (path: string): Permission[] => {
+  const { partition } = aws.getPartitionOutput()
+  const { region } = aws.getRegionOutput()
+  const { accountId } = aws.getCallerIdentityOutput()
+  const folder = $interpolate`arn:${partition}:ssm:${region}:${accountId}:parameter${path}`
+  const below = $interpolate`${folder}/*`
+  return [
+    { actions: ['ssm:GetParametersByPath'], resources: [folder, below] },
+    {
+      actions: ['kms:Decrypt'],
+      resources: [$interpolate`arn:${partition}:kms:${region}:${accountId}:key/*`],
+      conditions: [
+        { test: 'StringEquals', variable: 'kms:ViaService', values: [$interpolate`ssm.${region}.amazonaws.com`] },
+        { test: 'StringLike', variable: 'kms:EncryptionContext:PARAMETER_ARN', values: [below] },
+      ],
+    },
+  ]
+}
+
 export const snapshotDatabase = (database: Database): Permission => ({
   actions: ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'],
   resources: [database.clusterArn, snapshotsArn(database)],

@@ -1,6 +1,7 @@
 import type { Database } from './database.ts'
 import type { Migrated } from './migrations.ts'
 import type { Network } from './network.ts'
+import type { ProofServer } from './proof-server.ts'
 import type { Queues } from './queues.ts'
 import type { Redis } from './redis.ts'
 import type { Secrets } from './secrets.ts'
@@ -11,6 +12,7 @@ export interface Shared {
   secrets: Secrets
   network: Network
   database: Database
+  proofServer: ProofServer
   redis: Redis
   storage: Storage
   queues: Queues

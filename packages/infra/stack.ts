@@ -8,6 +8,8 @@ import { createLimitAlarms } from './limit-alarms.ts'
 import { linkValuesOnly } from './links.ts'
 import { createMigrations } from './migrations.ts'
 import { createNetwork } from './network.ts'
+import { createParameters } from './parameters.ts'
+import { createProofServer } from './proof-server.ts'
 import { createQueues } from './queues.ts'
 import { createRedis } from './redis.ts'
 import { createSecrets } from './secrets.ts'
@@ -19,10 +21,12 @@ export function createStack() {
   const secrets = createSecrets()
   const network = createNetwork()
   const database = createDatabase(network)
+  const proofServer = createProofServer(network)
   const redis = createRedis()
   const storage = createStorage()
   const queues = createQueues()
-  const parts = { secrets, network, database, redis, storage, queues }
+  const parts = { secrets, network, database, proofServer, redis, storage, queues }
+  createParameters(secrets)
 
   const { migrate, migrated } = createMigrations(parts)
   const shared = { ...parts, migrated }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { type CollectedConfig, collectConfig } from '#backups/config'
 import { parametersOf } from '#backups/config-parameters'
+import { resourceIfLinked } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
 
 export interface BackupConfig {
@@ -11,11 +12,13 @@ export interface BackupConfig {
 }
 
 /**
- * Which settings are kept beside a backup. `defaults` are the files where none are named.
+ * Which settings are kept beside a backup, and their key: the setting first, else the one that is linked. `defaults` are the files where none are named.
  * @throws AppError SETTING_INVALID that never holds a value
  */
 export function readBackupConfig(env: Record<string, string | undefined>, defaults: string[]): BackupConfig {
-  const { HUNTER_BACKUP_CONFIG, HUNTER_BACKUP_PARAMETERS, HUNTER_BACKUP_KEY } = readSettings(env)
+  const key = env['HUNTER_BACKUP_KEY'] || resourceIfLinked('BackupKey')?.value
+  const settings = readSettings({ ...env, HUNTER_BACKUP_KEY: key })
+  const { HUNTER_BACKUP_CONFIG, HUNTER_BACKUP_PARAMETERS, HUNTER_BACKUP_KEY } = settings
   return {
     files: HUNTER_BACKUP_CONFIG ?? defaults,
     parameters: HUNTER_BACKUP_PARAMETERS,

@@ -13,10 +13,11 @@ import type { SafetyBackup } from '#backups/safety-backup'
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import { type BackupConfig, collectBackupConfig, readBackupConfig } from '#runtime/backup-config'
-import { type Base, databaseUrl } from '#runtime/base'
+import { type Base, databaseUrl, urlOf } from '#runtime/base'
 import { migrationRevision } from '#runtime/migration-revision'
-import { resource } from '#runtime/resources'
+import { resource, resourceIfLinked } from '#runtime/resources'
 import { createReporter } from '#runtime/sentry'
+import type { Settings } from '#runtime/settings'
 import { databaseSnapshots } from '#runtime/snapshots'
 import { VERSION } from '#runtime/version'
 
@@ -70,6 +71,13 @@ export function safetyBackupOf(clock: Clock): SafetyBackup {
   }
 }
 
+/** Where proofs go that are too large for the embedded Postgres: the setting first, else the server that is linked. */
+export function scratchUrl({ HUNTER_PROOF_SCRATCH_URL }: Settings): string | undefined {
+  if (HUNTER_PROOF_SCRATCH_URL) return HUNTER_PROOF_SCRATCH_URL
+  const server = resourceIfLinked('ProofServer')
+  return server && urlOf(server)
+}
+
 /** `source` comes with the message of whoever asks for the proof; without it, the setting's. */
 export function newProof(
   { settings, clock }: Base,
@@ -81,7 +89,7 @@ export function newProof(
       store: backupStore(),
       clock,
       tempDir: tmpdir(),
-      scratchUrl: settings.HUNTER_PROOF_SCRATCH_URL,
+      scratchUrl: scratchUrl(settings),
       configKey: readBackupConfig(process.env, []).passphrase,
     },
     input: { source, id, toolVersion: VERSION },

@@ -1,7 +1,7 @@
 /** What every function and command starts from, made once per process. */
 import { type Clock, systemClock } from '#platform/clock'
 import { createLog, type Log } from '#platform/log'
-import { resource } from '#runtime/resources'
+import { type DatabaseResource, resource } from '#runtime/resources'
 import { readSettings, type Settings } from '#runtime/settings'
 
 export interface Base {
@@ -23,7 +23,11 @@ export function baseOf(service: string): Base {
 /** The database as node-postgres takes it: the setting first, else what the infrastructure links. */
 export function databaseUrl(settings: Settings): string {
   if (settings.HUNTER_DATABASE_URL) return settings.HUNTER_DATABASE_URL
-  const { host, port, username, password, database } = resource('Database')
+  return urlOf(resource('Database'))
+}
+
+/** A server that is linked, as node-postgres takes it. */
+export function urlOf({ host, port, username, password, database }: DatabaseResource): string {
   const url = new URL(`postgres://${host}:${port}`)
   url.username = encodeURIComponent(username)
   url.password = encodeURIComponent(password)

@@ -5,23 +5,29 @@ import { AppError } from '#platform/errors'
 
 const text = z.string().check(z.minLength(1))
 
+const database = z.object({
+  host: text,
+  port: z.coerce.number(),
+  username: text,
+  password: z.string(),
+  database: text,
+})
+
 const schemas = {
   App: z.object({ name: text, stage: text }),
-  Database: z.object({
-    host: text,
-    port: z.coerce.number(),
-    username: text,
-    password: z.string(),
-    database: text,
-  }),
+  Database: database,
+  ProofServer: database,
   Redis: z.object({ url: text, token: text }),
   Backups: z.object({ name: text }),
   ScanQueue: z.object({ url: text }),
   ScanQueueDead: z.object({ url: text }),
   ProofQueue: z.object({ url: text }),
   KeyPepper: z.object({ value: text }),
+  /** Empty where nobody set it. */
+  BackupKey: z.object({ value: z.string() }),
 }
 
+export type DatabaseResource = z.infer<typeof database>
 type Resources = { [Name in keyof typeof schemas]: z.infer<(typeof schemas)[Name]> }
 
 /** @throws AppError SETTING_INVALID when the function is not linked to the resource, or the link has another shape. */
@@ -29,6 +35,11 @@ export function resource<Name extends keyof Resources>(name: Name): Resources[Na
   const parsed = z.safeParse(schemas[name], linked(name))
   if (parsed.success) return parsed.data as Resources[Name]
   throw new AppError('SETTING_INVALID', `the resource ${name} is not linked, or not as it should be`)
+}
+
+/** The same where a function may do without. @throws AppError SETTING_INVALID when it is linked in another shape */
+export function resourceIfLinked<Name extends keyof Resources>(name: Name): Resources[Name] | undefined {
+  return linked(name) === undefined ? undefined : resource(name)
 }
 
 function linked(name: string): unknown {

@@ -1,5 +1,6 @@
 /** Every setting that Hunter reads, in one place. `.env.example` lists the same names; a test holds the two together. */
 import * as z from 'zod/mini'
+import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config-key'
 import { AppError } from '#platform/errors'
 import { LOG_LEVELS } from '#platform/log'
 
@@ -97,7 +98,11 @@ export const settingsSchema = z.object({
       z.array(z.string().check(z.startsWith('/', 'must be paths such as /hunter/live, separated by commas'))),
     ),
   ),
-  HUNTER_BACKUP_KEY: z.optional(z.string().check(z.minLength(16, 'must have 16 characters or more'))),
+  HUNTER_BACKUP_KEY: z.optional(
+    z
+      .string()
+      .check(z.minLength(CONFIG_KEY_CHARACTERS_MIN, `must have ${CONFIG_KEY_CHARACTERS_MIN} characters or more`)),
+  ),
   HUNTER_RDS_CLUSTER: z.optional(z.string()),
   HUNTER_RDS_INSTANCE: z.optional(z.string()),
   HUNTER_PROOF_SCRATCH_URL: postgresUrl,

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { type Assertion, readAssertions } from '#backups/assertions'
 import type { Manifest } from '#backups/manifest'
 import { newCluster, templateName } from '#backups/pglite-template'
+import { keysOf } from '#backups/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof'
+import { sweepScratchServer } from '#backups/scratch-database'
 import { openWorkDir } from '#backups/work-dir'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
@@ -34,6 +37,7 @@ beforeAll(async () => {
 afterAll(() => storage.close())
 
 interface Options {
+  deadline?: Date
   embeddedBytesMax?: number
   scratchUrl?: string
   assertions?: Assertion[]
@@ -48,6 +52,8 @@ async function scratchDatabases(): Promise<string[]> {
   const sql = `SELECT datname FROM pg_database WHERE datname LIKE 'hunter_proof_%'`
   return (await rowsOf<{ datname: string }>(inject('postgresUrl'), sql)).map(({ datname }) => datname)
 }
+
+const inAnHour = () => new Date(systemClock.now().getTime() + 3_600_000)
 
 function scratchNameOf({ id }: Manifest): string {
   return `hunter_proof_${id.toLowerCase().replace('-', '_')}`
@@ -84,6 +90,53 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     const [won, lost] = one.status === 'fulfilled' ? [one, other] : [other, one]
     expect(won).toMatchObject({ value: { verified: true } })
     expect(lost).toMatchObject({ reason: { code: 'RESTORE_TARGET_IN_USE' } })
+  })
+
+  test('until its time is over: then its database is dropped, and nothing is said of the backup', async () => {
+    const deadline = systemClock.now()
+    await expect(prove(nasty, { ...onServer(), deadline })).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringContaining('the time ran out'),
+    })
+    expect(await scratchDatabases()).toEqual([])
+    expect(await storage.store.getJson(keysOf(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // of the test above
+    expect(await prove(notes, { ...onServer(), deadline: inAnHour() })).toMatchObject({ verified: true })
+  })
+
+  test('that is swept when somebody asks: what died goes, what runs stays', async () => {
+    const dead = 'hunter_proof_20200101t000000z_0dead0'
+    const alive = 'hunter_proof_20200101t000000z_00a11e'
+    const other = 'hunter_proof_of_somebody_else'
+    await runSql(inject('postgresUrl'), [dead, alive, other].map((n) => `CREATE DATABASE ${n}`).join(';\n'))
+    await withClient(inject('postgresUrl'), async (session) => {
+      await session.query(`SELECT pg_advisory_lock(hashtextextended('hunter ${alive}', 0))`)
+      expect(await sweepScratchServer(inject('postgresUrl'))).toEqual([dead])
+    })
+    expect(await sweepScratchServer(inject('postgresUrl'))).toEqual([alive])
+    expect(await scratchDatabases()).toEqual([other])
+    await runSql(inject('postgresUrl'), `DROP DATABASE ${other}`)
+  })
+
+  test('that sleeps, and is waited for', async () => {
+    const { hostname, port } = new URL(inject('postgresUrl'))
+    const calls: Socket[] = []
+    const sleepy = createServer((socket) => {
+      calls.push(socket)
+      socket.on('error', () => undefined)
+      if (calls.length > 2) socket.pipe(connect(Number(port), hostname)).pipe(socket)
+      else setImmediate(() => vi.advanceTimersByTime(10_000))
+    }).listen(0, '127.0.0.1')
+    await once(sleepy, 'listening')
+    const url = new URL(inject('postgresUrl'))
+    url.host = `127.0.0.1:${(sleepy.address() as AddressInfo).port}`
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      expect(await sweepScratchServer(url.href)).toEqual([])
+      expect(calls).toHaveLength(3)
+    } finally {
+      vi.useRealTimers()
+      sleepy.close()
+    }
   })
 
   test('and a server that does not answer proves nothing', async () => {

@@ -8,6 +8,7 @@ import { parseBackupId } from '#backups/backup-id'
 import { keysOf } from '#backups/object-keys'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
+import { type ParameterServer, startParameterServer } from '../support/parameter-server.ts'
 import { type Inputs, ROOT, type Synthesis, synthesise } from '../support/synth.ts'
 import { type BuiltFunction, sealLinks } from '../support/synth-functions.ts'
 import { callBundle, completeFolder } from '../support/call-bundle.ts'
@@ -92,10 +93,22 @@ test('the migrations travel with the function that runs them', async () => {
 
 describe('on parts of this machine', () => {
   let parts: BackupStack
+  let parameters: ParameterServer
   beforeAll(async () => {
     parts = await startBackupStack()
+    parameters = await startParameterServer('KeyPepper', SECRETS.KeyPepper)
   })
-  afterAll(() => parts.close())
+  afterAll(() => Promise.all([parts.close(), parameters.close()]))
+
+  /** Links that only deployed functions have. */
+  function moreLinks(): [string, unknown][] {
+    const { hostname: host, port, username, password, pathname } = new URL(parts.database.url)
+    const server = { host, port, username, password, database: pathname.slice(1) }
+    return [
+      ['BackupKey', { value: 'correct horse battery staple' }],
+      ['ProofServer', server],
+    ]
+  }
 
   /** The deployed bundle, sealed links and all, on parts of this machine (whose Postgres speaks no TLS). */
   async function invoke(name: string, event: Inputs): Promise<unknown> {
@@ -105,8 +118,9 @@ describe('on parts of this machine', () => {
     const links = entries
       .filter(([key]) => isLink(key))
       .map(([key, json]) => [key.slice('SST_RESOURCE_'.length), JSON.parse(json)])
-    await sealLinks(dir, { ...input, links: Object.fromEntries(links) })
-    const ours = Object.fromEntries(entries.filter(([key]) => !isLink(key)))
+    await sealLinks(dir, { ...input, links: Object.fromEntries([...links, ...moreLinks()]) })
+    const own = Object.fromEntries(entries.filter(([key]) => !isLink(key)))
+    const ours = { ...own, AWS_ENDPOINT_URL_SSM: parameters.url }
     return callBundle(at(name), { ...variablesOf(name), ...ours, PGSSLMODE: 'disable', NODE_EXTRA_CA_CERTS: '' }, event)
   }
 
@@ -121,8 +135,11 @@ describe('on parts of this machine', () => {
     const answer = await invoke('VerifyBackup', { Records: [{ messageId: 'm1', body }] })
 
     expect(answer).toEqual({ batchItemFailures: [] })
-    const { proof } = keysOf('hunter', parseBackupId(backupId))
-    expect(await parts.storage.store.getJson(proof)).toMatchObject({ verified: true, level: 4 })
+    const { manifest, proof } = keysOf('hunter', parseBackupId(backupId))
+    const settings = { name: 'parameters/hunter/production/KeyPepper.json.sealed', encrypted: true }
+    expect(await parts.storage.store.getJson(manifest)).toMatchObject({ config: { files: [settings], warnings: [] } })
+    const checks = expect.arrayContaining([{ name: 'settings', level: 4, passed: true }]) // opened with the linked key
+    expect(await parts.storage.store.getJson(proof)).toMatchObject({ verified: true, level: 4, checks })
 
     expect(await invoke('ReconcileBackups', {})).toMatchObject({ done: { proofs: {}, retention: {} } })
     expect(await invoke('RestoreDrill', {})).toMatchObject({ backupId, totalMs: expect.any(Number) })

@@ -51,14 +51,16 @@ test('links carry the shapes that the functions parse', () => {
   expect(resource('ScanQueue').url).toContain(queueOf(stack, 'ScanQueue')['name'])
   expect(resource('ScanQueueDead').url).toContain(queueOf(stack, 'ScanQueueDead')['name'])
   expect(resource('ProofQueue').url).toContain(queueOf(stack, 'ProofQueue')['name'])
+  expect(resource('ProofServer')).toMatchObject({ port: 5432, host: expect.stringMatching(/proofserver/i) })
   expect(resource('KeyPepper').value).toBe(SECRETS.KeyPepper)
+  expect(resource('BackupKey').value).toBe('')
 })
 
 test.each([
   ['ApiFunction', ['Backups', 'Database', 'KeyPepper', 'Redis', 'ScanQueue', 'ScanQueueDead']],
   ['BulkWorker', ['Database', 'Redis']],
-  ['Backup', ['Backups', 'Database', 'ProofQueue']],
-  ['VerifyBackup', ['Backups']],
+  ['Backup', ['BackupKey', 'Backups', 'Database', 'ProofQueue']],
+  ['VerifyBackup', ['BackupKey', 'Backups', 'ProofServer']],
   ['ReconcileBackups', ['Backups', 'ProofQueue']],
   ['RestoreDrill', ['Backups', 'Database']],
   ['Migrate', ['Database']],
@@ -72,8 +74,8 @@ describe('rights in the bucket', () => {
       .filter(({ Action }) => Action.includes('s3:PutObject'))
       .flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))
 
-  test('the writer adds dumps and manifests, reads nothing and tags nothing', () => {
-    expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/manifest.json'])
+  test('the writer adds dumps, settings and manifests, reads nothing and tags nothing', () => {
+    expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/config.tar.gz', '*/manifest.json'])
     expect(actionsOf(stack, 'Backup').filter((action) => action.startsWith('s3:'))).toEqual([
       's3:AbortMultipartUpload',
       's3:ListMultipartUploadParts',
@@ -129,6 +131,38 @@ describe('rights in the bucket', () => {
   })
 })
 
+describe('rights to settings', () => {
+  const PATH = /^arn:aws:ssm:eu-central-1:000000000000:parameter\/hunter\/production$/
+
+  test('the backup alone reads parameters, below the path of its stage, and decrypts those', () => {
+    const reading = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => action.startsWith('ssm:')))
+    expect(reading).toEqual(['Backup'])
+    const { Resource } =
+      rightsOf(stack, 'Backup').find(({ Action }) => Action.includes('ssm:GetParametersByPath')) ?? {}
+    expect(Resource).toEqual([expect.stringMatching(PATH), `${Resource?.[0]}/*`])
+    const decrypt = rightsOf(stack, 'Backup').find(
+      ({ Action, Condition }) => Condition && Action.includes('kms:Decrypt'),
+    )
+    expect(decrypt?.Condition).toEqual({
+      StringEquals: { 'kms:ViaService': ['ssm.eu-central-1.amazonaws.com'] },
+      StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': [`${Resource?.[0]}/*`] },
+    })
+    expect(readSettings(variablesOf('Backup')).HUNTER_BACKUP_PARAMETERS).toEqual(['/hunter/production'])
+  })
+
+  test('the pepper of the keys lies there, encrypted, so that a backup keeps it', () => {
+    expect(only(stack, 'aws:ssm/parameter:Parameter').inputs).toMatchObject({
+      name: '/hunter/production/KeyPepper',
+      type: 'SecureString',
+      value: SECRETS.KeyPepper,
+    })
+  })
+
+  test('the key is never in a variable, which the console shows', () => {
+    for (const name of FUNCTIONS) expect(variablesOf(name)).not.toHaveProperty('HUNTER_BACKUP_KEY')
+  })
+})
+
 describe('rights to snapshots', () => {
   test('the backup starts and tags them; the reconciler alone deletes, and only those with our tag', () => {
     const deleting = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => /^rds:.*Delete/.test(action)))
@@ -144,7 +178,7 @@ describe('rights to snapshots', () => {
 })
 
 describe('network', () => {
-  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'RestoreDrill', 'Migrate'])(
+  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'RestoreDrill', 'Migrate'])(
     '%s reaches the database, with TLS',
     (name) => {
       expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
@@ -156,8 +190,10 @@ describe('network', () => {
     expect(functionOf(stack, 'ReconcileBackups')['vpcConfig']).toBeUndefined()
   })
 
-  test('proofs run outside, on a disk that holds a database', () => {
-    expect(functionOf(stack, 'VerifyBackup')['vpcConfig']).toBeUndefined()
+  test('proofs run inside, on a disk that holds a database, and know nothing of the live one', () => {
+    expect(functionOf(stack, 'VerifyBackup')['vpcConfig'].subnetIds).toHaveLength(2)
+    expect(variablesOf('VerifyBackup')['PGSSLMODE']).toBe('verify-full')
+    expect(stack.functions['VerifyBackup']?.input.links).not.toHaveProperty('Database')
     expect(functionOf(stack, 'VerifyBackup')['ephemeralStorage'].size).toBe(10_240)
   })
 

@@ -27,6 +27,12 @@ test('a secret that nobody set is named', async () => {
   )
 })
 
+test('a key that is too short for the settings is refused, and not shown', async () => {
+  const synthesis = synthesise({ stage: 'production', secrets: { ...SECRETS, BackupKey: 'too-short-a-key' } })
+  await expect(synthesis).rejects.toThrow('The secret BackupKey must have 16 characters or more')
+  await expect(synthesis).rejects.not.toThrow('too-short-a-key')
+})
+
 test('a function without a file is named', async () => {
   const configFile = await configWith(`
 export default $config({ ${APP}, run: async () => void new sst.aws.Function('Lost', { handler: 'functions/lost.handler' }) })`)

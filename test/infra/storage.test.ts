@@ -4,6 +4,10 @@ import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/retention'
 import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
 import { only, SECRETS } from './stack.ts'
 
+const CLUSTER = 'aws:rds/cluster:Cluster'
+const isProofServer = (inputs: Inputs): boolean => /proofserver/i.test(inputs['clusterIdentifier'])
+const isLive = (inputs: Inputs): boolean => !isProofServer(inputs)
+
 let production: Synthesis
 let staging: Synthesis
 beforeAll(async () => {
@@ -99,11 +103,12 @@ describe('removing a stage', () => {
     expect(staging.app).toMatchObject({ protect: false, removal: 'remove' })
   })
 
-  test.each(['aws:s3/bucket:Bucket', 'aws:kms/key:Key', 'aws:rds/cluster:Cluster'])(
+  test.each(['aws:s3/bucket:Bucket', 'aws:kms/key:Key', CLUSTER])(
     'keeps production’s %s even when it is forced',
     (type) => {
-      expect(only(production, type).retainOnDelete).toBe(true)
-      expect(only(staging, type).retainOnDelete).toBe(false)
+      const ours = type === CLUSTER ? isLive : undefined
+      expect(only(production, type, ours).retainOnDelete).toBe(true)
+      expect(only(staging, type, ours).retainOnDelete).toBe(false)
     },
   )
 
@@ -114,7 +119,7 @@ describe('removing a stage', () => {
 
   test('leaves a last snapshot of the database in every stage', () => {
     for (const stage of [production, staging]) {
-      const { inputs } = only(stage, 'aws:rds/cluster:Cluster')
+      const { inputs } = only(stage, CLUSTER, isLive)
       expect(inputs['skipFinalSnapshot']).toBe(false)
       expect(inputs['finalSnapshotIdentifier']).toMatch(/^[a-z](?:-?[a-z0-9])+$/)
     }
@@ -122,14 +127,28 @@ describe('removing a stage', () => {
 })
 
 test('the database is encrypted, takes no major upgrade in passing, and production’s cannot be deleted', () => {
-  const { inputs } = only(production, 'aws:rds/cluster:Cluster')
+  const { inputs } = only(production, CLUSTER, isLive)
   expect(inputs).toMatchObject({
     engine: 'aurora-postgresql',
     storageEncrypted: true,
     allowMajorVersionUpgrade: false,
     deletionProtection: true,
   })
-  expect(only(staging, 'aws:rds/cluster:Cluster').inputs['deletionProtection']).toBe(false)
+  expect(only(staging, CLUSTER, isLive).inputs['deletionProtection']).toBe(false)
+})
+
+test('large backups are proven on a server of their own: of the same version, asleep until it is asked, and expendable', () => {
+  for (const stage of [production, staging]) {
+    const [live, proofs] = [isLive, isProofServer].map((ours) => only(stage, CLUSTER, ours).inputs)
+    expect(proofs).toMatchObject({
+      engine: 'aurora-postgresql',
+      engineVersion: live?.['engineVersion'],
+      storageEncrypted: true,
+      allowMajorVersionUpgrade: false,
+      skipFinalSnapshot: true,
+      serverlessv2ScalingConfiguration: { minCapacity: 0, maxCapacity: 8, secondsUntilAutoPause: 300 },
+    })
+  }
 })
 
 /** The provider writes `daysAfterInitiation` where the API has `DaysAfterInitiation`. */
