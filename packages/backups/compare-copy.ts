@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '#platform/errors'
 import { eachAtOnce } from '#backups/at-once'
+import { compareEntries } from '#backups/compare-entries'
 import { type DdlEntry, readDdl } from '#backups/ddl-entries'
 import { addFingerprints, createFingerprint } from '#backups/fingerprint'
 import { largeObjectLines } from '#backups/large-objects'
@@ -13,6 +15,8 @@ import {
 import { type MemberStore, readSql } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
 import { sequencesSql } from '#backups/source-sequences'
+import { ownTables } from '#backups/source-tables'
+import { qualifiedName } from '#backups/sql-names'
 
 export interface Comparison {
   name: 'fingerprints' | 'large objects' | 'sequences' | 'catalog'
@@ -60,7 +64,22 @@ async function compareFingerprints(manifest: Manifest, target: RestoreTarget): P
     if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows and not ${expected.rows}`)
     else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has other rows`)
   })
-  return comparison('fingerprints', differences.sort())
+  return comparison('fingerprints', [...differences, ...(await unproven(manifest, target))].sort())
+}
+
+/**
+ * What the definitions have made and no fingerprint vouches for: a table, or a column, that the manifest leaves out was
+ * never compared.
+ */
+async function unproven(manifest: Manifest, target: RestoreTarget): Promise<string[]> {
+  const members = Map.groupBy(tableMembers(manifest), ({ name }) => name)
+  return (await ownTables(target.query)).flatMap(({ schema, table, columns }) => {
+    const name = qualifiedName(schema, table)
+    const parts = members.get(name)
+    if (!parts) return [`${name} is not among the tables of the manifest`]
+    const isSame = parts.every((part) => isDeepStrictEqual(part.columns, columns))
+    return isSame ? [] : [`${name} has other columns than in the manifest`]
+  })
 }
 
 async function fingerprintOf(target: RestoreTarget, table: TableMember) {
@@ -98,44 +117,14 @@ export async function compareCatalog(
   const expected = (await Promise.all(kinds.map((kind) => readSql(store, manifest, kind)))).flatMap(entriesOf)
   const ddl = await target.ddl()
   const copied = [...entriesOf(ddl.preData), ...entriesOf(ddl.postData)]
-  const sameServer = manifest.database.serverMajor === target.serverMajor
-  const { differences, byNameOnly } = compareEntries(expected, copied, sameServer)
+  const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
+  const { differences, byNameOnly } = compareEntries(expected, copied, majors)
   const remark = `Postgres ${target.serverMajor} prints otherwise, so compared by name alone: ${byNameOnly.join(', ')}`
   return comparison('catalog', differences, byNameOnly.length > 0 ? remark : undefined)
 }
 
-/** Servers print stored queries from their parse trees, and each major version a little otherwise. */
-const PRINTED_BY_SERVER = new Set(['VIEW', 'MATERIALIZED VIEW', 'RULE', 'POLICY', 'FUNCTION', 'PROCEDURE', 'TRIGGER'])
-
-export function compareEntries(expected: DdlEntry[], copied: DdlEntry[], sameServer: boolean) {
-  const differences: string[] = []
-  const byNameOnly: string[] = []
-  const left = Map.groupBy(expected, labelOf)
-  const right = Map.groupBy(copied, labelOf)
-  for (const label of new Set([...left.keys(), ...right.keys()])) {
-    const before = textsOf(left.get(label))
-    const after = textsOf(right.get(label))
-    if (before.join('\n') === after.join('\n')) continue
-    const isPrinted = PRINTED_BY_SERVER.has(left.get(label)?.[0]?.type ?? '')
-    if (!sameServer && isPrinted && before.length === after.length) byNameOnly.push(label)
-    else if (after.length < before.length) differences.push(`${label} is missing`)
-    else if (after.length > before.length) differences.push(`${label} is new`)
-    else differences.push(`${label} differs`)
-  }
-  return { differences, byNameOnly }
-}
-
 function entriesOf(sql: string): DdlEntry[] {
   return readDdl(sql).entries
-}
-
-function labelOf({ type, schema, name }: DdlEntry): string {
-  return `${type} ${schema}.${name}`
-}
-
-/** Settings that pg_dump changes on the way belong to no entry. */
-function textsOf(entries: DdlEntry[] = []): string[] {
-  return entries.map((entry) => entry.sql.replaceAll(/^SET default_\w+ = .*;$/gm, '').trim()).sort()
 }
 
 function differingLines(expected: string, copied: string): string[] {

@@ -40,12 +40,22 @@ export async function dumpDdl(databaseUrl: string, { snapshot, signal }: DdlOpti
 }
 
 async function dumpSection(databaseUrl: string, request: SectionRequest, signal?: AbortSignal): Promise<string> {
+  const { sql, serverMajor } = await runPgDump(databaseUrl, pgDumpArgs(request), signal)
+  return portable(sql, serverMajor)
+}
+
+/** What the real pg_dump writes when it is called with `args`: plain SQL, all of it in memory, without psql's commands. */
+export async function runPgDump(
+  databaseUrl: string,
+  args: string[],
+  signal?: AbortSignal,
+): Promise<{ sql: string; serverMajor: number }> {
   const { client, parameters } = await openForPgDump(databaseUrl)
   const { port1, port2 } = new MessageChannel()
   const answered = new SharedArrayBuffer(4)
   const socket = lendSocket(client, parameters, port1, answered)
   const worker = new Worker(new URL('./ddl-worker.ts', import.meta.url), {
-    workerData: { args: pgDumpArgs(request), pgDumpUrl: pgDumpUrl(), socket: port2, answered } satisfies DdlWorkerData,
+    workerData: { args, pgDumpUrl: pgDumpUrl(), socket: port2, answered } satisfies DdlWorkerData,
     transferList: [port2],
   })
   const stop = () => socket.close()
@@ -54,7 +64,8 @@ async function dumpSection(databaseUrl: string, request: SectionRequest, signal?
     signal?.throwIfAborted()
     const result = await Promise.race([resultOf(worker), socket.broken])
     if ('failure' in result) throw new Error(result.failure)
-    return portable(revealRestrictIn(result.sql), Number.parseInt(parameters.get('server_version') ?? '', 10))
+    const serverMajor = Number.parseInt(parameters.get('server_version') ?? '', 10)
+    return { sql: revealRestrictIn(result.sql), serverMajor }
   } finally {
     signal?.removeEventListener('abort', stop)
     socket.close()

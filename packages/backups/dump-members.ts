@@ -10,6 +10,7 @@ import { createFingerprint } from '#backups/fingerprint'
 import { largeObjectLines } from '#backups/large-objects'
 import type { Member, SqlMemberKind } from '#backups/manifest'
 import type { Source, SourceReader } from '#backups/source'
+import { publicSchemaSql } from '#backups/public-schema'
 import { rolesSql } from '#backups/source-roles'
 import { type RunQuery, sequencesSql } from '#backups/source-sequences'
 import { qualifiedName } from '#backups/sql-names'
@@ -66,7 +67,7 @@ async function writeAll(
 ): Promise<void> {
   const { databaseUrl, source, object } = writing
   const query: RunQuery = async <Row extends object>(sql: string) => (await source.session.query<Row>(sql)).rows
-  const roles = await rolesSql(source.session)
+  const roles = (await rolesSql(source.session)) + (await publicSchemaSql(source))
   const ddl = dumpDdl(databaseUrl, { snapshot: source.snapshot, signal }) // while the rows are read
   const preData = writeSql(writing, 'pre-data', async () => preDataOf(await ddl, roles))
   const tables: Pending[] = []

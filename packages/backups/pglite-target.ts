@@ -50,8 +50,9 @@ export async function openPgliteTarget({ extensions, ...places }: PgliteOptions)
   return {
     name: `PGlite, Postgres ${version}`,
     serverMajor: Number.parseInt(version, 10),
+    isEmbedded: true,
     copiesMax: 1,
-    execute: async (sql) => void (await db.exec(sql)),
+    execute: async (sql) => void (await db.exec(comingBack(sql))),
     query: async <Row extends object>(sql: string) => (await db.query<Row>(sql)).rows,
     copyIn: async (table, lines) => {
       for await (const batch of wholeLines(lines)) {
@@ -64,6 +65,18 @@ export async function openPgliteTarget({ extensions, ...places }: PgliteOptions)
     close: () => db.close(),
   }
 }
+
+/**
+ * A session of this one was never authenticated, so that RESET SESSION AUTHORIZATION goes back to nobody and leaves it to
+ * the role that granted something.
+ */
+function comingBack(sql: string): string {
+  return sql.replaceAll(GRANTED_BY, `$1SET SESSION AUTHORIZATION ${USER};`)
+}
+
+const USER = 'postgres'
+/** As pg_dump writes a right that another than the owner gave, and as we do. */
+const GRANTED_BY = /^(SET SESSION AUTHORIZATION .*;\n(?:GRANT|REVOKE) .*;\n)RESET SESSION AUTHORIZATION;$/gm
 
 /** Its COPY takes all its input in one call, so a table arrives as several COPYs of some megabytes. */
 async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

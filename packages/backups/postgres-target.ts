@@ -23,6 +23,7 @@ export async function openPostgresTarget(databaseUrl: string, sessionsMax = 1): 
   return {
     name: `Postgres ${serverVersion}`,
     serverMajor,
+    isEmbedded: false,
     copiesMax: sessionsMax,
     execute: (sql) => answered(async () => void (await first.query(sql))),
     query: <Row extends object>(sql: string) => answered(async () => (await first.query<Row>(sql)).rows),

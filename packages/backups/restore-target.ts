@@ -7,6 +7,8 @@ export interface RestoreTarget {
   /** Such as `Postgres 18.4`. */
   name: string
   serverMajor: number
+  /** Its whole server is there for this alone, roles and all. */
+  isEmbedded: boolean
   /** How many `copyIn` or `copyOut` may run at once; with more than one they see only what is committed. */
   copiesMax: number
   /** Runs statements, one after the other. */

@@ -1,7 +1,8 @@
 import type { Client } from 'pg'
 import { AppError } from '#platform/errors'
 import { byReference } from '#backups/by-reference'
-import { qualifiedName } from '#backups/sql-names'
+import type { RunQuery } from '#backups/source-sequences'
+import { type CopyTable, qualifiedName } from '#backups/sql-names'
 
 /** A table whose own rows are dumped: partitions and inheriting tables are entries of their own. */
 export interface SourceTable {
@@ -49,6 +50,22 @@ const TABLES = `
     SELECT FROM pg_catalog.pg_depend d
     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')))
   ORDER BY n.nspname, c.relname`
+
+/** Of a database's own tables, an extension's left out: whose rows a dump must hold, and which of their columns. */
+const OWN_TABLES = `
+  SELECT n.nspname AS schema, c.relname AS table,
+    ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      ORDER BY a.attnum) AS columns
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${OWN_NAMESPACE} AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+  ORDER BY n.nspname, c.relname`
+
+export function ownTables(query: RunQuery): Promise<CopyTable[]> {
+  return query<CopyTable>(OWN_TABLES)
+}
 
 interface TableRow {
   oid: string

@@ -7,7 +7,8 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Assertion } from '#backups/assertions'
 import { showBackup } from '#backups/catalog'
-import { type Manifest, type Proof, tableMembers } from '#backups/manifest'
+import { createFingerprint } from '#backups/fingerprint'
+import { type Manifest, type Member, type Proof, tableMembers } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { templateName } from '#backups/pglite-template'
 import { requireVerified, verifyBackup } from '#backups/proof'
@@ -32,6 +33,7 @@ beforeAll(async () => {
   await runSql(database.url, NASTY_ROWS)
   await withClient(database.url, (client) => client.query('CREATE ROLE "only granted"'))
   await runSql(database.url, 'GRANT SELECT ON shapes TO "only granted";\nALTER TABLE egg OWNER TO "only granted"')
+  await runSql(database.url, GIVEN_BY_OTHERS)
   await runSql(database.url, LARGE_TABLE)
   manifest = await dump(storage.store, database.url)
   bytes = await readAll(storage.store, manifest.object)
@@ -44,6 +46,15 @@ afterAll(async () => {
   await storage.close()
   await rm(tempDir, { recursive: true })
 })
+
+/** Objects that only a superuser may own, and a right that another than the owner gave. */
+const GIVEN_BY_OTHERS = `
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
+CREATE EVENT TRIGGER watching ON ddl_command_end EXECUTE FUNCTION on_ddl();
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE PUBLICATION everything FOR ALL TABLES;
+GRANT SELECT ON shapes TO "only granted" WITH GRANT OPTION;
+SET SESSION AUTHORIZATION "only granted"; GRANT SELECT ON shapes TO pg_monitor`
 
 interface Options {
   embeddedBytesMax?: number | undefined
@@ -61,14 +72,14 @@ function failures(proof: Proof): Record<string, string | undefined> {
 }
 
 /** The store with a manifest that vouches for the given members, as somebody who forges one would write it. */
-function forged(edit: (text: string, name: string) => string): ObjectStore {
-  const parts = manifest.members.map((member) => {
+function forged(edit: (text: string, name: string) => string, kept: Member[] = manifest.members): ObjectStore {
+  const parts = kept.map((member) => {
     const text = gunzipSync(bytes.subarray(member.start, member.end)).toString('utf8')
     const edited = Buffer.from(edit(text, member.name))
     return { gzip: gzipSync(edited), rawBytes: edited.length }
   })
   let end = 0
-  const members = manifest.members.map((member, index) => {
+  const members = kept.map((member, index) => {
     const { gzip, rawBytes } = parts[index] as (typeof parts)[number]
     const start = end
     end += gzip.length
@@ -77,7 +88,10 @@ function forged(edit: (text: string, name: string) => string): ObjectStore {
   const object = Buffer.concat(parts.map(({ gzip }) => gzip))
   const sha256 = createHash('sha256').update(object).digest('hex')
   const other: Manifest = { ...manifest, members, object: { ...manifest.object, gzipBytes: object.length, sha256 } }
-  const store = withBytes(storage.store, object)
+  return withManifest(withBytes(storage.store, object), other)
+}
+
+function withManifest(store: ObjectStore, other: Manifest): ObjectStore {
   return { ...store, getJson: (key) => (key.endsWith('manifest.json') ? Promise.resolve(other) : store.getJson(key)) }
 }
 
@@ -143,6 +157,38 @@ describe('never verifies', () => {
     })
     expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
     expect(await readdir(tempDir)).toEqual([templateName()])
+  })
+
+  test('a dump of which the manifest names a table less', async () => {
+    for (const left of tableMembers(manifest)) {
+      const members = manifest.members.filter((member) => member !== left)
+      const proof = await prove(withManifest(storage.store, { ...manifest, members }))
+      expect(proof).toMatchObject({ verified: false, level: 1 })
+      expect(failures(proof)['structure']).toMatch(/begins at byte \d+ and not at \d+/)
+    }
+  })
+
+  test('a table without rows that the definitions make, when dump and manifest leave its rows out', async () => {
+    const proof = await prove(
+      forged(
+        (text) => text,
+        manifest.members.filter(({ name }) => name !== '"public"."shapes"'),
+      ),
+    )
+    expect(proof).toMatchObject({ verified: false, level: 3 })
+    expect(failures(proof)).toEqual({ fingerprints: '"public"."shapes" is not among the tables of the manifest' })
+  })
+
+  test('a column that the definitions make, when dump and manifest leave it out', async () => {
+    const name = '"public"."chicken"'
+    const one = createFingerprint()
+    one.update(Buffer.from('1\n'))
+    const less = { columns: ['id'], ...one.result() }
+    const members = manifest.members.map((member) => (member.name === name ? { ...member, ...less } : member))
+    const without = (text: string) => text.replace('"id", "egg"', '"id"').replace('1\t1', '1')
+    const proof = await prove(forged((text, of) => (of === name ? without(text) : text), members))
+    expect(proof).toMatchObject({ verified: false, level: 3 })
+    expect(failures(proof)).toEqual({ fingerprints: `${name} has other columns than in the manifest` })
   })
 
   test('a changed row in any part of a table that has several', async () => {

