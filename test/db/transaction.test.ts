@@ -82,6 +82,74 @@ it('gives up after the given tries with the last error', async () => {
   expect(runs).toBe(3)
 })
 
+/** Sessions of this database that still have a transaction open. */
+const openTransactions = async () => {
+  const { rows } = await db.execute<{ n: number }>(
+    sql`select count(*)::int as n from pg_stat_activity
+         where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()`,
+  )
+  return rows[0]?.n
+}
+
+it('ends a transaction whose statements are each quick, once all of them together take too long', async () => {
+  const before = await valueOf(1)
+  let statements = 0
+  const slow = inTransaction(
+    db,
+    async (tx) => {
+      await tx.execute(raise(1))
+      for (;;) {
+        await tx.execute(sql`select pg_sleep(0.02)`)
+        statements += 1
+      }
+    },
+    { timeoutMs: 300 },
+  )
+  const startedMs = performance.now()
+  await expect(slow).rejects.toMatchObject({
+    code: 'DATABASE_BUSY',
+    message: 'the database did not get it done within 0.3 s',
+  })
+  expect(performance.now() - startedMs).toBeLessThan(2_500)
+  expect(statements).toBeGreaterThan(2)
+  expect(await valueOf(1)).toBe(before)
+  expect(await openTransactions()).toBe(0)
+})
+
+it('leaves no session behind that waits for a lock, and none that works on', async () => {
+  const holder = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 10_000 })
+  await inTransaction(holder, async (tx) => {
+    await tx.execute(raise(2))
+    await expect(inTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 200 })).rejects.toMatchObject({
+      code: 'DATABASE_BUSY',
+    })
+    expect(await openTransactions()).toBe(1) // this one
+  })
+  await closeDatabase(holder)
+  await inTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 5_000 })
+})
+
+it('counts the tries of a transaction that gives way together', async () => {
+  let runs = 0
+  const giveWay = inTransaction(
+    db,
+    async (tx) => {
+      runs += 1
+      await tx.execute(sql`select pg_sleep(0.15)`)
+      await tx.execute(sql`do $$ begin raise exception 'clash' using errcode = '40001'; end $$`)
+    },
+    { tries: 1_000, pause: noPause, timeoutMs: 400 },
+  )
+  await expect(giveWay).rejects.toMatchObject({ code: 'DATABASE_BUSY' })
+  expect(runs).toBeLessThanOrEqual(4)
+})
+
+it('ends work that does not ask the database at all', async () => {
+  const idle = inTransaction(db, () => new Promise<never>(() => undefined), { timeoutMs: 100 })
+  await expect(idle).rejects.toMatchObject({ code: 'DATABASE_BUSY' })
+  expect(await openTransactions()).toBe(0)
+})
+
 it('survives a connection that is cut in the middle, and connects again', async () => {
   const cut = inTransaction(db, async (tx) => {
     await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`)
