@@ -113,7 +113,7 @@ it('ends a transaction whose statements are each quick, once all of them togethe
   expect(performance.now() - startedMs).toBeLessThan(2_500)
   expect(statements).toBeGreaterThan(2)
   expect(await valueOf(1)).toBe(before)
-  expect(await openTransactions()).toBe(0)
+  await expect.poll(openTransactions).toBe(0)
 })
 
 it('leaves no session behind that waits for a lock, and none that works on', async () => {
@@ -123,7 +123,7 @@ it('leaves no session behind that waits for a lock, and none that works on', asy
     await expect(inTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 200 })).rejects.toMatchObject({
       code: 'DATABASE_BUSY',
     })
-    expect(await openTransactions()).toBe(1) // this one
+    await expect.poll(openTransactions).toBe(1) // this one
   })
   await closeDatabase(holder)
   await inTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 5_000 })
@@ -147,7 +147,7 @@ it('counts the tries of a transaction that gives way together', async () => {
 it('ends work that does not ask the database at all', async () => {
   const idle = inTransaction(db, () => new Promise<never>(() => undefined), { timeoutMs: 100 })
   await expect(idle).rejects.toMatchObject({ code: 'DATABASE_BUSY' })
-  expect(await openTransactions()).toBe(0)
+  await expect.poll(openTransactions).toBe(0)
 })
 
 it('survives a connection that is cut in the middle, and connects again', async () => {
