@@ -12,6 +12,8 @@ export interface CacheKind<T extends object> {
   version: number
   ttlMs: number
   schema: z.ZodMiniType<T>
+  /** What is longer is not stored; absent: `ENTRY_CHARS_MAX`. */
+  charsMax?: number
 }
 
 export interface Cache {
@@ -47,7 +49,7 @@ export function createCache({ redis, log, breaker, count = () => undefined }: Ca
     async setJson(kind, id, value, ttlMs = kind.ttlMs) {
       const px = Math.floor(Math.min(ttlMs, kind.ttlMs))
       const text = JSON.stringify(value)
-      if (px < 1 || text.length > ENTRY_CHARS_MAX) return
+      if (px < 1 || text.length > (kind.charsMax ?? ENTRY_CHARS_MAX)) return
       await attempt(kind.name, () => redis.set(keyOf(kind, id), text, { px }))
     },
   }

@@ -81,8 +81,27 @@ type KeyPart = Pick<CacheKind<object>, 'name' | 'version'>
 
 const envelope = z.object({ until: z.number(), generation: z.string(), value: z.unknown() })
 
-/** Deletes the claim if it is still ours: it may have run out, and somebody else may have the next one. */
-const END_CLAIM = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`
+/**
+ * What belongs to an older generation is not written, not even unread: it would take the place of what is newer. A
+ * claim is ended if it is still ours: it may have run out, and somebody else may have the next one.
+ */
+const WRITE = `
+local function text(key)
+  local found = redis.pcall('get', key)
+  if type(found) == 'string' then return found end
+  return ''
+end
+local isCurrent = text(KEYS[1]) == ARGV[1]
+for i = 3, #KEYS do
+  local at = 3 + (i - 3) * 3
+  if isCurrent and ARGV[at + 2] == 'NX' then
+    redis.call('set', KEYS[i], ARGV[at], 'PX', ARGV[at + 1], 'NX')
+  elseif isCurrent then
+    redis.call('set', KEYS[i], ARGV[at], 'PX', ARGV[at + 1])
+  end
+end
+if ARGV[2] ~= '' and text(KEYS[2]) == ARGV[2] then redis.call('del', KEYS[2]) end
+return isCurrent and 1 or 0`
 
 export function createSubjectCache({ redis, breaker, clock, log, newToken }: SubjectCacheDeps): SubjectCache {
   const attempt = attemptWith({ log, breaker })
@@ -101,16 +120,20 @@ export function createSubjectCache({ redis, breaker, clock, log, newToken }: Sub
     read: (id, kinds) => attempt('scan', async () => open(kinds, await redis.mget(keysOf(id, kinds)))),
 
     async write(id, { generation, entries, claim }) {
-      const sets = entries.flatMap(({ kind, value, untilMs, onlyIfAbsent }) => {
+      const sets = entries.flatMap(({ kind, value, untilMs, onlyIfAbsent = false }) => {
         const until = Math.floor(Math.min(untilMs, nowMs() + kind.ttlMs))
         const text = JSON.stringify({ until, generation, value })
         const px = until - nowMs()
         if (px < 1 || text.length > ENTRY_CHARS_MAX) return []
-        return [() => redis.set(keyOf(kind, id), text, onlyIfAbsent ? { px, nx: true } : { px })]
+        return [{ key: keyOf(kind, id), args: [text, String(px), onlyIfAbsent ? 'NX' : ''] }]
       })
-      const ends = claim === undefined ? [] : [() => redis.eval(END_CLAIM, [keyOf(CLAIM, id)], [claim])]
-      const commands = [...sets, ...ends]
-      if (commands.length > 0) await attempt('scan', () => Promise.all(commands.map((command) => command())))
+      if (sets.length === 0 && claim === undefined) return
+      const keys = [keyOf(GENERATION, id), keyOf(CLAIM, id), ...sets.map(({ key }) => key)]
+      const args = [generation, claim ?? '', ...sets.flatMap(({ args }) => args)]
+      await attempt('scan', async () => {
+        const reply: unknown = await redis.eval(WRITE, keys, args)
+        if (reply !== 0 && reply !== 1) throw new Error('the answer is none of the script')
+      })
     },
 
     async forget(id, kinds, lifeMs) {
@@ -145,7 +168,7 @@ async function runAll(pipeline: ReturnType<Redis['pipeline']>): Promise<void> {
   if (replies.length !== count) throw new Error('the answer has another length than the question')
 }
 
-/** Whatever stands there is some generation; the client has read it as JSON where it could. */
+/** The client has read it as JSON where it could: then it is none of ours, and nothing is written under it. */
 function generationOf(stored: unknown): string {
   if (stored === null) return ''
   return typeof stored === 'string' ? stored : JSON.stringify(stored)

@@ -1,8 +1,7 @@
 /** Registration look-ups as functions make them: paced and remembered through Redis. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Redis } from '@upstash/redis'
 import * as z from 'zod/mini'
-import { type CacheKind, createCache } from '#redis/cache'
+import { type CacheDeps, type CacheKind, createCache } from '#redis/cache'
 import type { Limiter } from '#redis/limiter'
 import type { Base } from '#runtime/base'
 import { createRegistryTurns } from '#scans/registry-turns'
@@ -15,7 +14,11 @@ const TURN_WAIT_MS = 1_500
 const DAY_MS = 86_400_000
 
 /** Undefined when the settings turn registration data off. */
-export function registrationOf(base: Base, redis: Redis, limiter: Limiter): CollectDeps['registration'] {
+export function registrationOf(
+  base: Base,
+  cache: Omit<CacheDeps, 'log'>,
+  limiter: Limiter,
+): CollectDeps['registration'] {
   const { settings, clock } = base
   if (settings.HUNTER_REGISTRATION === 'off') return undefined
   const turns = { limiter, clock, pause: (ms: number) => pause(ms), waitMs: TURN_WAIT_MS }
@@ -25,7 +28,7 @@ export function registrationOf(base: Base, redis: Redis, limiter: Limiter): Coll
     dnsServers: settings.HUNTER_DNS_SERVERS,
     queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
     turns: createRegistryTurns(turns),
-    keep: keepInRedis(base, redis),
+    keep: keepInRedis({ ...cache, log: base.log }),
     clock,
   })
 }
@@ -36,10 +39,11 @@ const REGISTRIES: CacheKind<Record<string, unknown>> = {
   version: 1,
   ttlMs: 30 * DAY_MS,
   schema: z.record(z.string(), z.unknown()),
+  charsMax: 1024 * 1024, // one entry names the server of every TLD
 }
 
-function keepInRedis({ log }: Base, redis: Redis): Keep {
-  const cache = createCache({ redis, log })
+function keepInRedis(deps: CacheDeps): Keep {
+  const cache = createCache(deps)
   return {
     read: (name) => cache.getJson(REGISTRIES, name),
     write: (name, value, ttlMs) => cache.setJson(REGISTRIES, name, { ...value }, ttlMs),

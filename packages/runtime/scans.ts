@@ -1,9 +1,13 @@
 /** Makes what scans need, and the worker that takes their batches from the queue. */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createDatabase } from '#db/client'
 import { createIpFactsStore } from '#leads/ip-facts'
+import { createAssess } from '#leads/remembering-assess'
+import { createMemoryCache } from '#platform/memory-cache'
 import { createRedis } from '#redis/client'
+import { createSubjectCache } from '#redis/subject-cache'
 import { type Base, baseOf, databaseUrl } from '#runtime/base'
 import { createMetering } from '#runtime/metering'
 import { registrationOf } from '#runtime/registration'
@@ -15,6 +19,7 @@ import { COMMIT_TIMEOUT_MS, planBatches } from '#scans/batch-limits'
 import { createCurrentOverrides } from '#scans/current-overrides'
 import { takeMessages } from '#scans/take-messages'
 import type { ScanDeps } from '#scans/scan-domain'
+import { createScanCache } from '#scans/scan-cache'
 import { createTurns } from '#scans/turns'
 import { createDns } from '#signals/dns'
 import { timeDns } from '#signals/timed-dns'
@@ -23,6 +28,8 @@ import { timeDns } from '#signals/timed-dns'
 const CONNECTIONS = 4
 const STATEMENT_TIMEOUT_MS = 30_000
 export const REDIS_TIMEOUT_MS = 1_000
+/** Kept in memory, about 2 kB each. */
+const JUDGEMENTS_MAX = 5_000
 
 interface ScanOptions {
   /** How long a scan may wait for its turn; absent: as long as a batch may. */
@@ -43,7 +50,10 @@ export function createScans(base: Base, { turnWaitMs, reporter }: ScanOptions) {
   const quickRedis = createQuickRedis()
   const metering = createMetering(base, quickRedis)
   const limits = createSharedLimits(base, { redis: quickRedis, metering, reporter })
-  const registration = registrationOf(base, redis, limits.registry)
+  const { breaker } = limits
+  const count = metering.countCache
+  const registration = registrationOf(base, { redis, breaker, count }, limits.registry)
+  const entries = createSubjectCache({ redis: quickRedis, breaker, clock, log: base.log, newToken: randomUUID })
   const scans: ScanDeps = {
     db,
     overrides: createCurrentOverrides({ db, clock }),
@@ -61,6 +71,8 @@ export function createScans(base: Base, { turnWaitMs, reporter }: ScanOptions) {
     ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: createIpFactsStore({ db, clock, log: base.log }) }),
     budgetMs: scanBudgetMs,
     turnWaitMs: turnWaitMs ?? plan.turnWaitMs,
+    cache: createScanCache({ entries, clock, count, pause: (ms) => pause(ms), random: Math.random }),
+    assess: createAssess(createMemoryCache({ clock, entriesMax: JUDGEMENTS_MAX, count })),
   }
   const endInvocation = async () => {
     metering.print()

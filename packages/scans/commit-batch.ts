@@ -4,6 +4,7 @@ import { databaseErrorOf, type Queryable } from '#db/client'
 import { storable } from '#db/storable'
 import { scanBatches, scanJobDomains } from '#db/tables'
 import { inSavepoint, mayTryAgain, type Transaction } from '#db/transaction'
+import type { Assess } from '#leads/assess'
 import { isOpenIn, isUnfinished } from '#scans/batch-log'
 import type { BatchMessage } from '#scans/batch-message'
 import { keepAllSignals } from '#scans/keep-signals'
@@ -26,12 +27,15 @@ export interface BatchResult {
   repeated: boolean
 }
 
-export type Seen = { domain: Domain; signals: Signals } | { domain: Domain; failure: AppError }
+/** `held`: an earlier scan kept a lead that still holds, and there is nothing to keep. */
+export type Seen =
+  { domain: Domain; signals: Signals } | { domain: Domain; failure: AppError } | { domain: Domain; held: true }
 
 interface SeenBatch extends BatchMessage {
   seen: Seen[]
   /** By these the whole batch is judged. */
   overrides: readonly ProviderOverride[]
+  assess?: Assess
 }
 
 interface Outcome {
@@ -73,14 +77,14 @@ export async function openDomains(db: Queryable, batch: BatchMessage): Promise<D
 async function keepSeen(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<Outcome[]> {
   const answered = batch.seen.flatMap((one) => ('signals' in one ? [one.signals] : []))
   try {
-    await inSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides))
+    await inSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides, batch.assess))
     return batch.seen
   } catch (thrown) {
     throwUnlessRefused(thrown)
   }
   const outcomes: Outcome[] = []
   const inOrder = batch.seen.toSorted((a, b) => (a.domain < b.domain ? -1 : 1)) // in which all lock companies
-  for (const one of inOrder) outcomes.push(await keepOne(deps, tx, one, batch.overrides))
+  for (const one of inOrder) outcomes.push(await keepOne(deps, tx, one, batch))
   return outcomes
 }
 
@@ -88,12 +92,12 @@ async function keepOne(
   { log }: CommitDeps,
   tx: Transaction,
   one: Seen,
-  overrides: readonly ProviderOverride[],
+  { overrides, assess }: Pick<SeenBatch, 'overrides' | 'assess'>,
 ): Promise<Outcome> {
-  if ('failure' in one) return one
+  if (!('signals' in one)) return one
   const { domain, signals } = one
   try {
-    await inSavepoint(tx, () => keepAllSignals(tx, [signals], overrides))
+    await inSavepoint(tx, () => keepAllSignals(tx, [signals], overrides, assess))
     return { domain }
   } catch (thrown) {
     throwUnlessRefused(thrown)

@@ -1,6 +1,6 @@
 /** Keeps what was seen of companies: added to what is known, judged anew, and what is different with it. */
 import type { Transaction } from '#db/transaction'
-import { assessLead } from '#leads/assess'
+import { type Assess, assessLead } from '#leads/assess'
 import type { Change } from '#leads/change'
 import { findChanges } from '#leads/changes'
 import { findLeads } from '#leads/get-lead'
@@ -20,8 +20,9 @@ export async function keepSignals(
   tx: Transaction,
   seen: Signals,
   overrides: readonly ProviderOverride[],
+  assess: Assess = assessLead,
 ): Promise<KeptLead> {
-  const [kept] = await keepAllSignals(tx, [seen], overrides)
+  const [kept] = await keepAllSignals(tx, [seen], overrides, assess)
   if (!kept) throw new Error('one was to be kept')
   return kept
 }
@@ -31,6 +32,7 @@ export async function keepAllSignals(
   tx: Transaction,
   seen: readonly Signals[],
   overrides: readonly ProviderOverride[],
+  assess: Assess = assessLead,
 ): Promise<KeptLead[]> {
   if (seen.length === 0) return []
   const ids = await lockCompanies(
@@ -43,7 +45,7 @@ export async function keepAllSignals(
   )
   const kept = seen.map((signals) => {
     const before = known.get(signals.domain)
-    const lead = assessLead(before ? mergeSignals(before.signals, signals) : signals, overrides)
+    const lead = assess(before ? mergeSignals(before.signals, signals) : signals, overrides)
     return { companyId: ids(signals.domain), lead, changes: before ? findChanges(before, lead, overrides) : [] }
   })
   await saveLeads(tx, kept)

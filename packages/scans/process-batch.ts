@@ -2,12 +2,18 @@
 import pLimit from 'p-limit'
 import { scanBatches } from '#db/tables'
 import { inTransaction, type TransactionOptions } from '#db/transaction'
+import { type Assess, assessLead } from '#leads/assess'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
 import { abandonBatch, isUnfinished, noteFailure } from '#scans/batch-log'
 import type { BatchMessage } from '#scans/batch-message'
 import { type BatchResult, commitBatch, openDomains, REPEATED, type Seen } from '#scans/commit-batch'
-import { observeDomain, type ScanDeps, turnDeadline } from '#scans/scan-domain'
+import { findHeldLead, noteLead } from '#scans/held-lead'
+import { isSilent } from '#scans/lifetimes'
+import { observeDomain } from '#scans/observe-domain'
+import type { Observed } from '#scans/scan-cache'
+import { type ScanDeps, turnDeadline } from '#scans/scan-domain'
+import type { ProviderOverride } from '#signals/fingerprints'
 import type { Domain } from '#signals/normalise'
 
 export interface BatchDeps extends ScanDeps {
@@ -31,8 +37,11 @@ export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<
   try {
     if (!(await hasWork(deps, input))) return REPEATED
     const seen = await observeAll(deps, await openDomains(deps.db, input))
-    const batch = { ...input, seen, overrides: await deps.overrides.read() }
-    return await inTransaction(deps.db, (tx) => commitBatch(deps, tx, batch), deps.commit)
+    const overrides = await deps.overrides.read()
+    const batch = { ...input, seen, overrides, assess: assessEach(deps, seen) }
+    const result = await inTransaction(deps.db, (tx) => commitBatch(deps, tx, batch), deps.commit)
+    await noteLeads(deps, seen, { overrides, result })
+    return result
   } catch (thrown) {
     await logFailure(deps, input, thrown)
     throw thrown
@@ -54,7 +63,9 @@ async function hasWork({ db }: BatchDeps, batch: BatchMessage): Promise<boolean>
   return rows.length > 0
 }
 
-async function observeAll(deps: BatchDeps, domains: Domain[]): Promise<Seen[]> {
+type ObservedOrNot = Exclude<Seen, { signals: unknown }> | ({ domain: Domain } & Observed)
+
+async function observeAll(deps: BatchDeps, domains: Domain[]): Promise<ObservedOrNot[]> {
   const limit = pLimit(CONCURRENCY)
   const turnUntil = turnDeadline(deps)
   const results = await Promise.allSettled(domains.map((domain) => limit(() => observe(deps, domain, turnUntil))))
@@ -64,9 +75,26 @@ async function observeAll(deps: BatchDeps, domains: Domain[]): Promise<Seen[]> {
   })
 }
 
-async function observe(deps: BatchDeps, domain: Domain, turnUntil: Date): Promise<Seen> {
-  const signals = await observeDomain(deps, domain, turnUntil)
-  const { mx, spf, dmarc } = signals
-  if ([mx, spf, dmarc].some(({ state }) => state !== 'unknown')) return { domain, signals }
+async function observe(deps: BatchDeps, domain: Domain, turnUntil: Date): Promise<ObservedOrNot> {
+  if (await findHeldLead(deps, domain)) return { domain, held: true }
+  const observed = await observeDomain(deps, domain, turnUntil)
+  if (!isSilent(observed.signals)) return { domain, ...observed }
   return { domain, failure: new AppError('DNS_UNANSWERED', `no name server answered for ${domain}`) }
+}
+
+function assessEach({ assess = assessLead }: BatchDeps, seen: ObservedOrNot[]): Assess {
+  const untilMs = new Map(seen.map((one) => [one.domain, 'untilMs' in one ? one.untilMs : 0]))
+  return (signals, overrides) => assess(signals, overrides, untilMs.get(signals.domain))
+}
+
+/** In one request. Where the database refused a lead, none is noted: nothing tells here which one it was. */
+async function noteLeads(
+  deps: BatchDeps,
+  seen: ObservedOrNot[],
+  { overrides, result }: { overrides: readonly ProviderOverride[]; result: BatchResult },
+): Promise<void> {
+  const failures = seen.filter((one) => 'failure' in one).length
+  if (result.repeated || result.failed !== failures) return
+  const observed = seen.filter((one) => 'signals' in one)
+  await Promise.all(observed.map((one) => noteLead(deps, one, { at: one.signals.at, overrides })))
 }

@@ -1,58 +1,63 @@
 /** The scan of one domain, from what was typed to the lead that is kept. */
 import type { Database } from '#db/client'
 import { type AlsoKeep, inTransaction } from '#db/transaction'
+import { type Assess, assessLead } from '#leads/assess'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
 import type { CurrentOverrides } from '#scans/current-overrides'
+import { findHeldLead, noteLead } from '#scans/held-lead'
 import { keepSignals, type KeptLead } from '#scans/keep-signals'
-import type { Turns } from '#scans/turns'
-import { type CollectDeps, collectSignals } from '#signals/collect'
-import { type Domain, normaliseDomain } from '#signals/normalise'
-import type { Signals } from '#signals/signals'
-
-export interface ObserveDeps extends CollectDeps {
-  turns: Turns
-  /** For one scan's questions, the wait for its turn not counted. */
-  budgetMs: number
-}
+import { observeAnew, observeDomain, type ObserveDeps } from '#scans/observe-domain'
+import type { Observed } from '#scans/scan-cache'
+import { normaliseDomain } from '#signals/normalise'
 
 export interface ScanDeps extends ObserveDeps {
   db: Database
   overrides: CurrentOverrides
   /** How long a scan may wait for its turn. */
   turnWaitMs: number
+  /** Absent: nothing of it is remembered. */
+  assess?: Assess
 }
 
 /**
+ * A lead that was kept a short while ago is the answer; the caller's own part is kept all the same.
  * @throws AppError DOMAIN_INVALID (nothing is asked or kept), RATE_LIMITED, DATABASE_UNAVAILABLE. A DNS that does not
  * answer is no error: its signals are `unknown`.
  */
 export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<Lead> {
-  const { lead } = await scanAndKeep(deps, normaliseDomain(input), also)
+  const domain = normaliseDomain(input)
+  const held = await findHeldLead(deps, domain)
+  if (held) {
+    if (also) await inTransaction(deps.db, (tx) => also(tx, { lead: held, changes: [] }))
+    return held
+  }
+  const { lead } = await keepObserved(deps, await observeDomain(deps, domain, turnDeadline(deps)), also)
   return lead
 }
 
-/** Scans a company that is known already. @throws AppError LEAD_NOT_FOUND, and what `scanDomain` throws */
+/**
+ * Asks everything anew about a company that is known already.
+ * @throws AppError LEAD_NOT_FOUND, and what `scanDomain` throws
+ */
 export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
   const { domain } = await getLead(deps.db, normaliseDomain(input))
-  return scanAndKeep(deps, domain, also)
+  return keepObserved(deps, await observeAnew(deps, domain, turnDeadline(deps)), also)
 }
 
-async function scanAndKeep(deps: ScanDeps, domain: Domain, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
-  const signals = await observeDomain(deps, domain, turnDeadline(deps))
+async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
   const overrides = await deps.overrides.read()
-  return inTransaction(deps.db, async (tx) => {
-    const kept = await keepSignals(tx, signals, overrides)
+  const { assess: judge = assessLead } = deps
+  const assess: Assess = (signals, by) => judge(signals, by, observed.untilMs)
+  const kept = await inTransaction(deps.db, async (tx) => {
+    const kept = await keepSignals(tx, observed.signals, overrides, assess)
     await also?.(tx, kept)
     return kept
   })
+  await noteLead(deps, observed, { at: kept.lead.signals.at, overrides })
+  return kept
 }
 
 export function turnDeadline({ clock, turnWaitMs }: ScanDeps): Date {
   return new Date(clock.now().getTime() + turnWaitMs)
-}
-
-export async function observeDomain(deps: ObserveDeps, domain: Domain, turnUntil: Date): Promise<Signals> {
-  await deps.turns.take(turnUntil)
-  return collectSignals(deps, domain, { budgetMs: deps.budgetMs })
 }

@@ -97,6 +97,9 @@ export function subjectCacheSuite(open: (clock: TestClock) => Promise<Place>): v
     await other.forget(id, KINDS, 1_000)
     await one.write(id, { generation: before, entries: [entry('stale')] })
     expect((await read()).text).toBeUndefined()
+    await other.write(id, { generation: (await read()).generation, entries: [entry('new')] })
+    await one.write(id, { generation: before, entries: [entry('stale')] })
+    expect((await read()).text).toBe('new')
     const { generation: now } = await read(other)
     await other.forget(id, KINDS, 1_000)
     await other.write(id, { generation: now, entries: [entry('stale, too')] })
@@ -148,12 +151,22 @@ export function subjectCacheSuite(open: (clock: TestClock) => Promise<Place>): v
     expect(log.lines).toEqual([])
   })
 
-  test('keys of another type are a miss, and a strange generation is one like any other', async () => {
+  test('a key of another type is a miss, and is overwritten', async () => {
     await redis.hset(`dns:v1:${id}`, { a: 1 })
-    await redis.set(`generation:v1:${id}`, { a: [1] })
-    const { generation, text } = await read()
-    expect(text).toBeUndefined()
-    await cacheOf().write(id, { generation, entries: [entry('good')] })
+    await redis.hset(`generation:v1:${id}`, { a: 1 })
+    expect((await read()).text).toBeUndefined()
+    await cacheOf().write(id, { generation: '', entries: [entry('good')] })
+    expect((await read()).text).toBe('good')
+    expect(log.lines).toEqual([])
+  })
+
+  test('under a generation that is none of ours nothing is kept, until the next one', async () => {
+    await redis.set(`generation:v1:${id}`, '{ "a": [1] }')
+    const { generation } = await read()
+    await cacheOf().write(id, { generation, entries: [entry('nothing')] })
+    expect((await read()).text).toBeUndefined()
+    const begun = await cacheOf().forget(id, KINDS, 1_000)
+    await cacheOf().write(id, { generation: begun!.generation, entries: [entry('good')] })
     expect((await read()).text).toBe('good')
   })
 

@@ -1,3 +1,4 @@
+import type { Clock } from '#platform/clock'
 import type { Answer, Dns } from '#signals/dns'
 import type { AnswerCode } from '#signals/resolver'
 import type { SrvHost } from '#signals/signals'
@@ -15,6 +16,8 @@ export interface FakeName {
 }
 
 export interface FakeDns extends Dns {
+  /** When its answers come; absent: at one time, always. */
+  clock?: Clock
   zone: Map<string, FakeName>
   /** Every name that was asked about, in order. */
   asked: string[]
@@ -23,8 +26,9 @@ export interface FakeDns extends Dns {
 }
 
 /** Answers from memory; a name that is not in the zone is NXDOMAIN. */
-export function createFakeDns(names: Record<string, FakeName> = {}): FakeDns {
+export function createFakeDns(names: Record<string, FakeName> = {}, clock?: Clock): FakeDns {
   const dns: FakeDns = {
+    ...(clock && { clock }),
     zone: new Map(Object.entries(names)),
     asked: [],
     mx: (name) => answer(dns, name, (found) => found.mx?.map((host, at) => ({ host, preference: (at + 1) * 10 }))),
@@ -41,7 +45,7 @@ export function createFakeDns(names: Record<string, FakeName> = {}): FakeDns {
 async function answer<R>(dns: FakeDns, name: string, pick: (found: FakeName) => R[] | undefined): Promise<Answer<R>> {
   dns.asked.push(name)
   await dns.onAsk?.(name)
-  const seen = { resolver: '192.0.2.53', at: '2026-11-20T00:00:00.000Z' }
+  const seen = { resolver: '192.0.2.53', at: dns.clock?.now().toISOString() ?? '2026-11-20T00:00:00.000Z' }
   const found = dns.zone.get(name)
   if (!found) return { rcode: 'NXDOMAIN', records: [], ...seen }
   if (found.fails) return { rcode: found.fails, records: [], ...seen }
