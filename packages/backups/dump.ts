@@ -38,6 +38,8 @@ export interface DumpInput {
   migrationRevision?: string | undefined
   /** Why retention must keep it whatever its age. */
   pinned?: string | undefined
+  /** Until when at least; without it, for as long as the manifest says so. */
+  pinnedUntil?: Date | undefined
   /** Sessions that read at the same time, at most; without it, three. Small databases need fewer. */
   streams?: number | undefined
   /** When the dump must have ended: a run that comes here takes its upload back and says how far it was. */
@@ -101,6 +103,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
         durationMs: deps.clock.now().getTime() - startedAt.getTime(),
         toolVersion: input.toolVersion,
         pinned: input.pinned,
+        pinnedUntil: input.pinnedUntil?.toISOString(),
         database: source.database,
         migrationRevision: input.migrationRevision,
         object: { key, versionId, ...object.totals() },

@@ -96,6 +96,8 @@ const common = {
   toolVersion: z.string(),
   /** Why retention must keep it whatever its age, such as that a restore took it for safety. */
   pinned: z.optional(z.string()),
+  /** The pin ends after it, once a newer backup is verified; absent: it never does. */
+  pinnedUntil: z.optional(utcTime),
   object: objectSchema,
   /** The settings that were kept beside the data. */
   config: z.optional(configSchema),

@@ -18,7 +18,7 @@ import { type DatabaseProperties, type Manifest, tableMembers } from '#backups/m
 import type { ObjectStore } from '#backups/object-store'
 import { openPostgresTarget } from '#backups/postgres-target'
 import { restoreDump } from '#backups/restore-dump'
-import { type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
+import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
 import { withDatabase } from '#backups/session'
 import { quoteName } from '#backups/sql-names'
 import { swapDatabases } from '#backups/swap-database'
@@ -43,6 +43,8 @@ export interface RestoreReport {
   keptAs?: string
   /** The backup of the former live database; absent when none was asked for, or there was no database. */
   safetyBackup?: BackupId
+  /** Whether somebody proves it now. */
+  safetyProofAsked?: boolean
   tables: number
   rows: number
   /** From the first step to the last: the recovery time. */
@@ -73,8 +75,18 @@ export async function restoreBackup(
   return aloneBeside(input.databaseUrl, async (beside) => {
     const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
     const totalMs = deps.clock.now().getTime() - startedAt
-    return { ...summaryOf(manifest), database: beside.live, ...report, totalMs }
+    const proof = await proofOfSafety(input, report)
+    const remarks = [...report.remarks, ...proof.remarks]
+    return { ...summaryOf(manifest), database: beside.live, ...report, ...proof, remarks, totalMs }
   })
+}
+
+async function proofOfSafety(
+  { source, safetyBackup }: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
+  report: Replaced,
+): Promise<{ safetyProofAsked?: boolean; remarks: string[] }> {
+  if (!safetyBackup || report.safetyBackup === undefined) return { remarks: [] }
+  return askForSafetyProof(safetyBackup, { source, id: report.safetyBackup })
 }
 
 interface Beside extends RestoreDeps {

@@ -70,7 +70,9 @@ function retained(id: BackupId, entry: BackupEntry | undefined, objects: Retaine
   if (!entry) return { id, of: 'data', state: 'incomplete', objects }
   if (!entry.readable) return { id, of: 'data', state: 'unreadable', objects }
   const { manifest, state } = entry
-  return { id, of: kindOf(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned: manifest.pinned }
+  const { pinned: reason, pinnedUntil } = manifest
+  const pinned = reason === undefined ? undefined : { reason, until: pinnedUntil === undefined ? undefined : new Date(pinnedUntil) }
+  return { id, of: kindOf(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned }
 }
 
 async function readObject(tags: TagStore, key: string): Promise<RetainedObject | undefined> {

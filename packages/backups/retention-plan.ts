@@ -19,8 +19,14 @@ export interface RetainedBackup {
   /** `incomplete`: objects without a manifest; `unreadable`: a manifest or proof that cannot be read. */
   state: 'verified' | 'failed' | 'unproven' | 'unreadable' | 'incomplete'
   objects: RetainedObject[]
-  /** Why it is kept whatever its age, as its manifest says. */
-  pinned?: string | undefined
+  /** Why it is kept whatever its age, as its manifest says. It is beside the calendar, and never the last good one. */
+  pinned?: Pin | undefined
+}
+
+export interface Pin {
+  reason: string
+  /** The pin ends after it, once a newer backup is verified; without it, never. */
+  until?: Date | undefined
 }
 
 export interface RetentionDecision {
@@ -47,7 +53,8 @@ const INCOMPLETE_AFTER_MS = 24 * 60 * 60 * 1000
 
 /**
  * Newest first. The first verified backup of a month is monthly, else the first of its week weekly, else daily. None is
- * tagged before a newer one is verified, so that the last good backup never expires; and no tag is ever shortened.
+ * tagged before a newer one is verified, so that the last good backup never expires; and no tag is ever shortened. A
+ * pinned one takes nobody's place: the database that a restore replaced was hardly a good one.
  */
 export function planRetention(backups: readonly RetainedBackup[], input: RetentionInput): RetentionDecision[] {
   const newestFirst = backups.toSorted((a, b) => (a.id < b.id ? 1 : -1))
@@ -57,8 +64,9 @@ export function planRetention(backups: readonly RetainedBackup[], input: Retenti
 }
 
 function planSeries(newestFirst: RetainedBackup[], { now, timezone }: RetentionInput) {
-  const newestVerified = newestFirst.find(({ state }) => state === 'verified')?.id
-  const ranks = rankVerified(newestFirst.toReversed(), timezone)
+  const regular = newestFirst.filter(({ pinned }) => pinned === undefined)
+  const newestVerified = regular.find(({ state }) => state === 'verified')?.id
+  const ranks = rankVerified(regular.toReversed(), timezone)
   return newestFirst.map((backup) => {
     const { tier, reason } = wish(backup, { now, newestVerified, rank: ranks.get(backup.id) })
     return [backup, decisionOf(backup, tier, reason, now)] as const
@@ -80,16 +88,26 @@ function wish(backup: RetainedBackup, { now, newestVerified, rank }: Surrounding
   const { id, state } = backup
   const given = backup.objects.reduce<Tier | undefined>((longest, { tier }) => longerTier(longest, tier), undefined)
   const asTagged = (reason: string): Wish => ({ tier: given, reason })
-  if (backup.pinned !== undefined) return { tier: undefined, reason: `pinned: ${backup.pinned}` }
+  const { pinned } = backup
+  if (pinned && !isOver(pinned, now)) return { tier: undefined, reason: pinnedText(pinned) }
   if (id === newestVerified) return { tier: undefined, reason: 'the newest verified backup never expires' }
   if (newestVerified === undefined || id > newestVerified) return asTagged(`${said(state)}; no newer one is verified`)
   if (state === 'unproven' || state === 'unreadable')
     return asTagged(`${said(state)}; nobody knows whether it is needed`)
   if (state === 'incomplete' && now.getTime() - timeOf(id).getTime() < INCOMPLETE_AFTER_MS)
     return asTagged('is being written, or was broken off less than a day ago')
+  if (pinned) return { tier: given ?? 'daily', reason: `its pin has ended (${pinned.reason}); a newer one is verified` }
   if (!rank) return { tier: given ?? 'daily', reason: `${said(state)}; a newer one is verified` }
   if (longerTier(rank.tier, given) === rank.tier) return rank
   return asTagged(`tagged ${given} before; ${rank.reason}`)
+}
+
+function isOver({ until }: Pin, now: Date): boolean {
+  return until !== undefined && until <= now
+}
+
+function pinnedText({ reason, until }: Pin): string {
+  return until ? `pinned until ${until.toISOString().slice(0, 10)} at least: ${reason}` : `pinned: ${reason}`
 }
 
 const SAID = {

@@ -28,6 +28,9 @@ export const INCOMPLETE_UPLOAD_DAYS = 1
 /** Expiry and deletion only hide an object of a versioned bucket: for this many days it can be brought back. */
 export const NONCURRENT_VERSION_DAYS = 7
 
+/** How long a restore can be regretted: the backup that it took for safety is pinned for as many days at least. */
+export const SAFETY_PIN_DAYS = 30
+
 const DAY_MS = 86_400_000
 
 /** When S3 removes an object of the tier that was made at that time: the days are rounded up to a midnight UTC. */

@@ -1,37 +1,59 @@
 import type { Clock } from '#platform/clock'
+import { messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 import { checkLayout, checkRows } from '#backups/check-dump'
+import type { BackupRef } from '#backups/catalog'
 import { dumpDatabase } from '#backups/dump'
 import type { ObjectStore } from '#backups/object-store'
 import { checkObject } from '#backups/read-object'
+import { SAFETY_PIN_DAYS } from '#backups/retention'
+
+const DAY_MS = 86_400_000
 
 export interface SafetyBackup {
   id: BackupId
   toolVersion: string
   /** Asked of the live database, once it is known to be there. */
   readRevision?: ((databaseUrl: string) => Promise<string | undefined>) | undefined
+  /** Has it proven soon, by somebody else: the restore doesn't wait for it. Absent where nobody would. */
+  requestProof?: ((ref: BackupRef) => Promise<void>) | undefined
 }
 
 /**
- * Backs the live database up before it is replaced, as a backup like any other that retention keeps until somebody takes
- * the pin away. It is read back: every row must be there as its fingerprint says.
+ * Backs the live database up before it is replaced, as a backup like any other, pinned for as long as a restore may be
+ * regretted. It is read back: every row must be there as its fingerprint says.
  * @throws AppError as `dumpDatabase`, or BACKUP_DAMAGED
  */
 export async function takeSafetyBackup(
   { store, clock }: { store: ObjectStore; clock: Clock },
   input: SafetyBackup & { source: string; databaseUrl: string; before: BackupId },
 ): Promise<BackupId> {
-  const { before, readRevision, ...dump } = input
+  const { before, readRevision, requestProof: _later, ...dump } = input
   const manifest = await dumpDatabase(
     { store, clock },
     {
       ...dump,
       migrationRevision: await readRevision?.(dump.databaseUrl),
       pinned: `taken before ${before} was restored`,
+      pinnedUntil: new Date(clock.now().getTime() + SAFETY_PIN_DAYS * DAY_MS),
     },
   )
   await checkObject(store, manifest.object)
   checkLayout(manifest)
   await checkRows(store, manifest)
   return manifest.id
+}
+
+/** Returns whether it was asked for, and what stood in the way: a restore that is done fails for nothing more. */
+export async function askForSafetyProof(
+  { requestProof }: SafetyBackup,
+  ref: BackupRef,
+): Promise<{ safetyProofAsked: boolean; remarks: string[] }> {
+  if (!requestProof) return { safetyProofAsked: false, remarks: [] }
+  try {
+    await requestProof(ref)
+    return { safetyProofAsked: true, remarks: [] }
+  } catch (error) {
+    return { safetyProofAsked: false, remarks: [`the safety backup is not proven: ${messageOf(error)}`] }
+  }
 }

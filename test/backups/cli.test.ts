@@ -51,8 +51,15 @@ test('backs up, lists, shows, proves and restores from the command line', async 
   expect((await hunter('list')).out).toMatch(new RegExp(`${id}.* 4 fingerprints equal`))
 
   await runSql(stack.database.url, 'DROP TABLE notes')
+  await stack.proofRequests()
   const restored = await hunter('restore', id)
   expect(restored).toMatchObject({ status: 0, err: '' })
+  const [, safetyId = ''] =
+    /safety backup +(\S+) has the database as it was before; its proof was asked for/.exec(restored.out) ?? []
+  expect(await stack.proofRequests()).toEqual([JSON.stringify({ source: 'hunter', backupId: safetyId })])
+  expect((await hunter('plan')).out).toMatch(
+    new RegExp(`${safetyId} .* pinned until 20\\d\\d-\\d\\d-\\d\\d at least: taken before ${id}`),
+  )
   expect(restored.out).toMatch(/1 table, 2 rows, all equal[\s\S]*recovery time +\d+(\.\d)? m?s[\s\S]*_before_/)
   expect(await rowsOf(stack.database.url, 'SELECT note FROM notes ORDER BY 1')).toEqual([
     { note: 'one' },

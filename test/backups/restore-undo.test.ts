@@ -88,10 +88,35 @@ describe('the safety backup', () => {
     const shown = await showBackup(storage.store, { source: SOURCE, id: taken.id })
     expect(shown.manifest).toMatchObject({
       pinned: `taken before ${manifest.id} was restored`,
+      pinnedUntil: expect.stringMatching(/^20/),
       migrationRevision: '0042',
     })
     await restoreBackup({ store: storage.store, clock: systemClock }, { ...inputOf(live), id: taken.id })
     expect(await notes(live)).toEqual(['newer'])
+  })
+
+  test('is pinned for thirty days', async () => {
+    const live = await liveDatabase(NEWER)
+    const { id } = safety('5afe07')
+    await restore(live, { safetyBackup: { ...safety('5afe07'), id } })
+    const { createdAt, pinnedUntil } = (await showBackup(storage.store, { source: SOURCE, id })).manifest
+    const days = (Date.parse(String(pinnedUntil)) - Date.parse(createdAt)) / 86_400_000
+    expect(days).toBeCloseTo(30, 3)
+  })
+
+  test('is proven by whoever is asked, after the restore; a queue that does not answer fails nothing', async () => {
+    const live = await liveDatabase(NEWER)
+    const asked: unknown[] = []
+    const requestProof = async (ref: unknown) => void asked.push(ref, await notes(live))
+    const first = safety('5afe05')
+    expect(await restore(live, { safetyBackup: { ...first, requestProof } })).toMatchObject({ safetyProofAsked: true })
+    expect(asked).toEqual([{ source: SOURCE, id: first.id }, ['kept', 'kept too']])
+    const broken = () => Promise.reject(new Error('no queue'))
+    const report = await restore(live, { safetyBackup: { ...safety('5afe06'), requestProof: broken } })
+    expect(report).toMatchObject({
+      safetyProofAsked: false,
+      remarks: expect.arrayContaining([expect.stringContaining('is not proven: no queue')]),
+    })
   })
 
   test('that cannot be written, or cannot be read back, leaves the live database as it is', async () => {
@@ -225,12 +250,12 @@ test('of two restores at once, the second is refused', async () => {
 
 test('retention keeps a pinned backup whatever its age and tag', () => {
   const objects = [{ key: 'dump', tier: 'daily' as const }]
-  const backup = (id: string, pinned?: string) => ({
+  const backup = (id: string, reason?: string) => ({
     id: parseBackupId(id),
     of: 'data' as const,
     state: 'verified' as const,
     objects,
-    pinned,
+    pinned: reason === undefined ? undefined : { reason },
   })
   const backups = [
     backup('20200101T000000Z-000001', 'by hand'),

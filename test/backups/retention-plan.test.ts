@@ -149,6 +149,51 @@ test('settings that were kept alone make no older backup of the data expire', ()
   })
 })
 
+describe('the pin of a safety backup', () => {
+  const pinned = (day: string, until: string, state: State = 'verified', ...tiers: Tier[]) => ({
+    ...backup(day, state, ...tiers),
+    pinned: { reason: 'taken before a restore', until: new Date(`${until}T00:00:00Z`) },
+  })
+
+  test('holds until its day, whatever is verified since', () => {
+    const decided = plan(pinned('2026-10-22', '2026-11-21'), backup('2026-11-18'), backup('2026-11-19'))
+    expect(decided['2026-10-22']).toMatchObject({
+      action: 'keep',
+      tier: undefined,
+      reason: 'pinned until 2026-11-21 at least: taken before a restore',
+    })
+  })
+
+  test('ends then, once a newer one is verified: it expires as a daily one', () => {
+    const decided = plan(pinned('2026-10-20', '2026-11-19'), backup('2026-11-19'))
+    expect(decided['2026-10-20']).toMatchObject({
+      action: 'tag',
+      tier: 'daily',
+      reason: 'its pin has ended (taken before a restore); a newer one is verified',
+    })
+    expect(plan(backup('2026-10-19'), pinned('2026-10-20', '2026-11-19'))['2026-10-20']).toMatchObject({
+      action: 'keep',
+      tier: undefined,
+      reason: 'verified; no newer one is verified',
+    })
+    expect(plan(pinned('2026-10-20', '2026-11-19', 'unproven'), backup('2026-11-19'))['2026-10-20']?.action).toBe(
+      'keep',
+    )
+  })
+
+  test('displaces nobody: the last good backup is a regular one, and so is the first of a month', () => {
+    const decided = plan(pinned('2026-11-01', '2026-12-01'), backup('2026-11-02'), pinned('2026-11-19', '2026-12-19'))
+    expect(decided['2026-11-02']).toMatchObject({ reason: 'the newest verified backup never expires', tier: undefined })
+    const later = plan(pinned('2026-11-01', '2026-12-01'), backup('2026-11-02'), backup('2026-11-03'))
+    expect(later['2026-11-02']).toMatchObject({ tier: 'monthly', reason: 'the first verified backup of 2026-11' })
+  })
+
+  test('holds against a tag that the backup has already', () => {
+    const decided = plan(pinned('2026-10-22', '2026-11-21', 'verified', 'daily'), backup('2026-11-19'))
+    expect(decided['2026-10-22']).toMatchObject({ action: 'untag', tier: undefined })
+  })
+})
+
 test('says what the next lifecycle run takes', () => {
   const decided = plan(
     backup('2026-10-19', 'verified', 'daily'),

@@ -11,10 +11,16 @@ export function restoredText(report: RestoreReport): string {
   return [
     `${restored(id)} as ${database}: ${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`,
     `  recovery time  ${seconds(totalMs)} (${steps.join(', ')})`,
-    ...(safetyBackup === undefined ? [] : [`  safety backup  ${safetyBackup} has the database as it was before`]),
+    ...(safetyBackup === undefined
+      ? []
+      : [`  safety backup  ${safetyBackup} has the database as it was before${proven(report)}`]),
     ...(keptAs === undefined ? [] : [`  kept           the same as ${keptAs}; "--undo" swaps it back`]),
     ...remarks.map((remark) => `  ${paint('yellow', 'remark')}         ${remark}`),
   ].join('\n')
+}
+
+function proven({ safetyProofAsked }: RestoreReport): string {
+  return safetyProofAsked ? '; its proof was asked for' : '; "hunter backup verify" proves it'
 }
 
 export function tableText(report: RestoreTableReport): string {

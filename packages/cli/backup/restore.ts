@@ -110,6 +110,8 @@ async function restore(args: RestoreArgs): Promise<void> {
   const input: RestoreInput = { ...ref, databaseUrl: url }
   if (dryRun) return show(await planRestore(deps, input), planText)
   if (table !== undefined) return show(await restoreTable(deps, { ...input, table, as }), tableText)
-  const safetyBackup = args.safetyBackup ? safetyBackupOf(clock) : undefined
+  const safetyBackup = args.safetyBackup
+    ? safetyBackupOf(clock, args.from === undefined ? 'stack' : 'nobody')
+    : undefined
   show(await restoreBackup(deps, { ...input, safetyBackup }), restoredText)
 }
