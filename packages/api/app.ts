@@ -18,8 +18,10 @@ import { metricRoutes, type MetricsDeps } from '#api/routes/metrics'
 import { overrideRoutes } from '#api/routes/provider-overrides'
 import { rootRoutes } from '#api/routes/root'
 import { scanRoutes, type ScanRouteDeps } from '#api/routes/scan'
+import type { Metrics } from '#platform/metrics'
 
 export interface ApiDeps extends ScanRouteDeps, GateDeps, RequestLogDeps, MetricsDeps {
+  metrics: Metrics
   keyDeps: NewKeyDeps
   health: HealthDeps
   version: string

@@ -65,6 +65,7 @@ export function createScans(base: Base, { turnWaitMs, reporter }: ScanOptions) {
       }),
       (seconds) => metering.metrics.observe('hunter_dns_query_seconds', seconds),
     ),
+    metrics: metering.metrics,
     turns: createTurns({ limiter: limits.dns, clock, pause: (ms) => pause(ms) }),
     clock,
     ...(registration && { registration }),

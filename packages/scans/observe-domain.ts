@@ -2,6 +2,7 @@
  * What the DNS and the registry say of a domain, asked for once however many want to know: from what is remembered, else
  * by one caller of this process, else by one instance of all.
  */
+import type { Metrics } from '#platform/metrics'
 import { type Claimed, claimMsOf, claimWork, NOTHING_KNOWN, readKnown, writeKnown } from '#scans/known'
 import { inputsUntilMs, isSilent } from '#scans/lifetimes'
 import { ALL_KINDS, type Observed, type ScanCache } from '#scans/scan-cache'
@@ -18,6 +19,7 @@ export interface ObserveDeps extends CollectDeps {
   budgetMs: number
   /** Where it is absent nothing is remembered. */
   cache?: ScanCache
+  metrics?: Metrics
 }
 
 /** @throws AppError RATE_LIMITED when its turn would come after `turnUntil` */
@@ -68,10 +70,12 @@ async function collect(deps: ObserveDeps, domain: Domain, turn: Turn, { known, c
   const registration =
     lookUp &&
     (async (...question: Parameters<typeof lookUp>) => known.registration ?? (lookedUp = await lookUp(...question)))
+  const startedMs = performance.now()
   const signals = await collectSignals({ ...deps, dns, ...(registration && { registration }) }, domain, {
     budgetMs,
     ...(known.since !== undefined && { since: known.since }),
   })
+  deps.metrics?.observe('hunter_scan_seconds', (performance.now() - startedMs) / 1_000)
   const { generation } = known
   if (cache && generation !== undefined) await writeKnown(cache, { generation, claim }, { signals, dns, lookedUp })
   const untilMs = isSilent(signals) ? 0 : inputsUntilMs({ signals, answers: dns.given().values() })

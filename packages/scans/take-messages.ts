@@ -1,6 +1,7 @@
 /** Takes scan batches as Lambda hands them over, and answers which of them must come again. */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { messageOf } from '#platform/errors'
+import { type Metrics, noMetrics } from '#platform/metrics'
 import { BATCH_TRIES } from '#platform/scan-queue'
 import { batchMessage } from '#scans/batch-message'
 import type { BatchResult } from '#scans/commit-batch'
@@ -20,19 +21,28 @@ export async function takeMessages(deps: MessageDeps, event: SQSEvent): Promise<
 }
 
 async function takeMessage(deps: MessageDeps, record: SQSRecord): Promise<boolean> {
+  const { metrics = noMetrics } = deps
   const startedMs = performance.now()
   const receives = Number(record.attributes.ApproximateReceiveCount)
   const log = deps.log.with({ message_id: record.messageId, receives })
   try {
     const { jobId, batch } = batchMessage.parse(JSON.parse(record.body))
     const result = await processBatch({ ...deps, log }, { jobId, batch, lastTry: receives >= BATCH_TRIES })
+    countBatch(metrics, result)
     log.info('batch', { job: jobId, batch, ...factsOf(result), duration_ms: Math.round(performance.now() - startedMs) })
     return true
   } catch (thrown) {
+    metrics.count('hunter_scan_batches_total', { outcome: 'failed' })
     log.error('batch_failed', { problem: messageOf(thrown), error: thrown })
     deps.report(thrown, { message_id: record.messageId })
     return false
   }
+}
+
+function countBatch(metrics: Metrics, { done, failed, repeated }: BatchResult): void {
+  metrics.count('hunter_scan_batches_total', { outcome: repeated ? 'repeated' : 'committed' })
+  metrics.count('hunter_scan_domains_total', { outcome: 'done' }, done)
+  metrics.count('hunter_scan_domains_total', { outcome: 'failed' }, failed)
 }
 
 function factsOf({ done, failed, repeated }: BatchResult): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { AppError } from '#platform/errors'
+import { createMetrics, createTally } from '#platform/metrics'
 import { BATCH_TRIES } from '#platform/scan-queue'
 import { createJob } from '#scans/create-job'
 import { getJob } from '#scans/job-progress'
@@ -55,6 +56,21 @@ it('scans what the messages name, and asks for those alone again that failed', a
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { done: 1 } })
   expect(log.lines.map(({ event }) => event)).toEqual(['batch', 'batch_failed', 'batch_failed'])
   expect(reported).toHaveLength(2)
+})
+
+it('counts batches and domains by how they ended', async () => {
+  const jobId = await create()
+  const tally = createTally()
+  const { deps } = setUp({ metrics: createMetrics([tally]) })
+  await takeMessages(deps, eventOf([{ jobId, batch: 1 }, { jobId, batch: 1 }, 'not JSON']))
+  const ended = [...tally.counts].filter(([series]) => series.startsWith('hunter_scan_'))
+  expect(Object.fromEntries(ended)).toMatchObject({
+    'hunter_scan_batches_total{outcome="committed"}': 1,
+    'hunter_scan_batches_total{outcome="repeated"}': 1,
+    'hunter_scan_batches_total{outcome="failed"}': 1,
+    'hunter_scan_domains_total{outcome="done"}': 1,
+    hunter_scan_seconds_sum: expect.any(Number),
+  })
 })
 
 it('leaves the domains open while the queue will try again, and ends them on the last receive', async () => {
