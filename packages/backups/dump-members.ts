@@ -54,7 +54,7 @@ export async function writeMembers(writing: Writing, parts: TablePart[]): Promis
     return members.map((member) => member())
   } finally {
     stopWaiting()
-    await object.finish().catch(() => undefined) // what is being written ends before the upload is taken back
+    await object.finish().catch(() => undefined)
   }
 }
 

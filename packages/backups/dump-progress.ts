@@ -11,6 +11,8 @@ export interface DumpProgress {
   check(): void
   /** Calls back when the time is over, also while nothing arrives that could be checked. Returns what ends the wait. */
   onDeadline(call: (error: AppError) => void): () => void
+  /** Waits for `work` and no longer than there is time. @throws AppError BACKUP_FAILED when the time is over */
+  inTime<T>(work: Promise<T>): Promise<T>
   state(): Omit<DumpState, 'rawBytes'>
 }
 
@@ -87,5 +89,15 @@ export function createProgress(clock: Clock, parts: TablePart[], deadline: Date 
     return () => clearTimeout(timer)
   }
 
-  return { begin, check, onDeadline, state }
+  async function inTime<T>(work: Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>()
+    const stopWaiting = onDeadline((error) => late.reject(error))
+    try {
+      return await Promise.race([work, late.promise])
+    } finally {
+      stopWaiting()
+    }
+  }
+
+  return { begin, check, onDeadline, inTime, state }
 }

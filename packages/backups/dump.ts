@@ -94,7 +94,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
       )
       await source.commit()
       progress.check()
-      const { versionId } = await upload.complete()
+      const { versionId } = await progress.inTime(upload.complete())
       return parseManifest({
         version: MANIFEST_VERSION,
         id,

@@ -68,3 +68,9 @@ export function mayHoldBackups(folder: string): boolean {
   const names = folder.split('/').slice(0, -1)
   return names.every((name, level) => LEVELS[level]?.(name) ?? false)
 }
+
+/** Whether a key is that of an object in a backup's folder. */
+export function isBackupKey(key: string): boolean {
+  const folder = key.slice(0, key.lastIndexOf('/') + 1)
+  return folder.split('/').length === LEVELS.length + 1 && mayHoldBackups(folder)
+}

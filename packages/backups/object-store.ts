@@ -28,16 +28,24 @@ export interface ObjectStore {
 
 export interface ObjectStoreDeps {
   s3: S3Client
+  /** For what is sent, if it needs another client: one that gives a request up in which nothing moves. */
+  uploader?: S3Client
   bucket: string
+  /** How long the bucket may keep silent while an object is read; without it, a minute. */
+  idleMs?: number
   /** What stands before every key, such as `backups/`; no manifest knows of it. */
   prefix?: string
 }
 
-export function createObjectStore({ s3, bucket, prefix: root = '' }: ObjectStoreDeps): ObjectStore {
+const IDLE_MS = 60_000
+
+export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
+  const { s3, uploader = s3, bucket, prefix: root = '', idleMs = IDLE_MS } = deps
+
   async function getJson(key: string): Promise<unknown> {
     const text = await talk(async () => {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: root + key }))
-      return Body?.transformToString()
+      return textOf(piecesOf(Body as AsyncIterable<Buffer>, idleMs))
     }).catch(ignoreMissing)
     return text === undefined ? undefined : parseStoredJson(key, text)
   }
@@ -45,7 +53,9 @@ export function createObjectStore({ s3, bucket, prefix: root = '' }: ObjectStore
   async function putJson(key: string, value: unknown): Promise<void> {
     const body = `${JSON.stringify(value, null, 2)}\n`
     await talk(() =>
-      s3.send(new PutObjectCommand({ Bucket: bucket, Key: root + key, Body: body, ContentType: 'application/json' })),
+      uploader.send(
+        new PutObjectCommand({ Bucket: bucket, Key: root + key, Body: body, ContentType: 'application/json' }),
+      ),
     )
   }
 
@@ -58,7 +68,7 @@ export function createObjectStore({ s3, bucket, prefix: root = '' }: ObjectStore
       const { Body } = await talk(() =>
         s3.send(new GetObjectCommand({ Bucket: bucket, Key: root + key, VersionId: versionId, Range: bytes })),
       )
-      return piecesOf(Body as AsyncIterable<Buffer>)
+      return piecesOf(Body as AsyncIterable<Buffer>, idleMs)
     } catch (cause) {
       if (!isMissing(cause) && !isOutOfRange(cause)) throw cause
       throw new AppError('BACKUP_DAMAGED', `bytes are missing: ${key} is gone or shorter than its manifest says`, {
@@ -79,22 +89,52 @@ export function createObjectStore({ s3, bucket, prefix: root = '' }: ObjectStore
     return keys
   }
 
-  return {
-    getJson,
-    putJson,
-    read,
-    listKeys,
-    startUpload: (key, contentType) => talk(() => startUpload({ s3, bucket }, { key: root + key, contentType })),
+  async function upload(key: string, contentType: string): Promise<Upload> {
+    const begun = await talk(() => startUpload({ s3: uploader, bucket }, { key: root + key, contentType }))
+    return {
+      write: (chunk) => talk(() => begun.write(chunk)),
+      complete: () => talk(() => begun.complete()),
+      abort: () => talk(() => begun.abort()),
+    }
   }
+
+  return { getJson, putJson, read, listKeys, startUpload: upload }
 }
 
 /** A connection that breaks is no damage: it must not look like the end of the object, nor like a bad one. */
-async function* piecesOf(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* piecesOf(body: AsyncIterable<Buffer>, idleMs: number): AsyncGenerator<Buffer> {
   try {
-    yield* body
+    yield* withinIdle(body, idleMs)
   } catch (cause) {
     throw new AppError('STORAGE_UNAVAILABLE', `the backup bucket stopped answering: ${messageOf(cause)}`, { cause })
   }
+}
+
+/** Only while we wait for the server does its silence count: a database that takes the rows may be slow. */
+async function* withinIdle(body: AsyncIterable<Buffer>, idleMs: number): AsyncGenerator<Buffer> {
+  const pieces = body[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const silence = Promise.withResolvers<never>()
+      const timer = setTimeout(() => silence.reject(new Error(`nothing came for ${idleMs} ms`)), idleMs)
+      const piece = await Promise.race([pieces.next(), silence.promise]).finally(() => clearTimeout(timer))
+      if (piece.done) return
+      yield piece.value
+    }
+  } finally {
+    destroyOf(body)
+  }
+}
+
+/** Not the iterator's `return`: it waits for the piece that does not come. */
+function destroyOf(body: AsyncIterable<Buffer> & { destroy?: () => void }): void {
+  body.destroy?.()
+}
+
+async function textOf(pieces: AsyncIterable<Buffer>): Promise<string> {
+  const all: Buffer[] = []
+  for await (const piece of pieces) all.push(piece)
+  return Buffer.concat(all).toString('utf8')
 }
 
 async function talk<T>(request: () => Promise<T>): Promise<T> {

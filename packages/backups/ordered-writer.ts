@@ -38,6 +38,8 @@ export function createOrderedWriter(
   let heldBytes = 0
   let position = 0
   let failure: { error: unknown } | undefined
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined) // it may fail when nobody waits for it
   let draining = Promise.resolve()
 
   function headToWrite(): Place | undefined {
@@ -52,6 +54,7 @@ export function createOrderedWriter(
     for (let head = headToWrite(); head; head = headToWrite()) {
       for (let chunk = head.held.shift(); chunk; chunk = head.held.shift()) {
         heldBytes -= chunk.length
+        if (failure) return
         await sink(chunk)
         position += chunk.length
       }
@@ -63,14 +66,15 @@ export function createOrderedWriter(
     }
   }
 
-  /** One at a time; each writes all that can be written. */
+  /** One at a time; each writes all that can be written. A failure is not kept waiting by a sink that is silent. */
   function drain(): Promise<void> {
     draining = draining.then(drainHeads).catch(fail)
-    return draining
+    return Promise.race([draining, failed.promise])
   }
 
   function fail(error: unknown): void {
     failure ??= { error }
+    failed.reject(error)
     wakeAll()
   }
 

@@ -6,6 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '#platform/errors'
+import { isBackupKey } from '#backups/object-keys'
 import { INCOMPLETE_UPLOAD_DAYS } from '#backups/retention'
 
 export interface OpenUpload {
@@ -29,7 +30,20 @@ export async function abortStaleUploads(
   uploads: OpenUploads,
   { source, now }: { source: string; now: Date },
 ): Promise<OpenUpload[]> {
-  const open = await uploads.list(`${source}/`)
+  return abortStale(uploads, await uploads.list(`${source}/`), now)
+}
+
+/** The same for every source below a prefix, which may hold other things: theirs are left alone. */
+export async function abortStaleBackups(
+  uploads: OpenUploads,
+  { prefix, now }: { prefix: string; now: Date },
+): Promise<OpenUpload[]> {
+  const open = await uploads.list(prefix)
+  const isOurs = ({ key }: OpenUpload) => isBackupKey(key.slice(prefix.length))
+  return abortStale(uploads, open.filter(isOurs), now)
+}
+
+async function abortStale(uploads: OpenUploads, open: OpenUpload[], now: Date): Promise<OpenUpload[]> {
   const stale = open.filter(({ startedAt }) => now.getTime() - startedAt.getTime() > STALE_AFTER_MS)
   for (const upload of stale) await uploads.abort(upload)
   return stale

@@ -3,6 +3,8 @@ import {
   CompleteMultipartUploadCommand,
   type CompletedPart,
   CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  NoSuchUpload,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
@@ -23,6 +25,9 @@ export interface UploadDeps {
 
 const MIB = 1024 * 1024
 const PARTS_IN_FLIGHT = 2
+/** A failed upload waits so long for the parts under way, and then for its own end: little enough before a deadline. */
+const PARTS_END_MS = 3_000
+const ABORT_MS = 10_000
 
 /** How far each size of a part reaches, in numbers of parts. */
 const SMALL_PARTS = 4_000
@@ -57,14 +62,17 @@ export async function startUpload(
   const target = { Bucket: bucket, Key: key, UploadId: created.UploadId }
   const parts: CompletedPart[] = []
   const inFlight = new Set<Promise<void>>()
+  const cutting = new AbortController()
   let held: Buffer[] = []
   let heldBytes = 0
+  let sentBytes = 0
   let nextPart = 1
   let failure: unknown
 
   async function send(partNumber: number, body: Buffer): Promise<void> {
     const { ETag, ChecksumCRC32 } = await s3.send(
       new UploadPartCommand({ ...target, PartNumber: partNumber, Body: body, ChecksumAlgorithm: 'CRC32' }),
+      { abortSignal: cutting.signal },
     )
     parts[partNumber - 1] = { PartNumber: partNumber, ETag, ChecksumCRC32 }
   }
@@ -75,12 +83,14 @@ export async function startUpload(
       .catch((error: unknown) => void (failure ??= error))
       .finally(() => inFlight.delete(part))
     inFlight.add(part)
+    sentBytes += heldBytes
     nextPart += 1
     held = []
     heldBytes = 0
   }
 
   async function write(chunk: Buffer): Promise<void> {
+    if (failure) throw failure
     held.push(chunk)
     heldBytes += chunk.length
     if (heldBytes < partBytes(nextPart)) return
@@ -93,15 +103,36 @@ export async function startUpload(
     if (heldBytes > 0 || nextPart === 1) startPart()
     await Promise.all(inFlight)
     if (failure) throw failure
-    const done = await s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: parts } }))
-    return { versionId: done.VersionId }
+    try {
+      const done = await s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: parts } }))
+      // some servers' errors come with status 200 and a line end, by which the client does not know them for errors
+      if (done.ETag === undefined) throw new Error('the server did not say that the upload is complete')
+      return { versionId: done.VersionId }
+    } catch (error) {
+      if (error instanceof NoSuchUpload) return findCompleted(error)
+      throw error
+    }
+  }
+
+  /** A completion whose answer was lost is asked for again, and then there is no such upload any more. */
+  async function findCompleted(failure: NoSuchUpload): Promise<{ versionId?: string | undefined }> {
+    const found = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).catch(() => undefined)
+    if (found?.ContentLength !== sentBytes) throw failure // the key is this upload's alone
+    return { versionId: found.VersionId }
   }
 
   /** Waits for the parts under way first: one that arrives after the abort would stay behind. */
   async function abort(): Promise<void> {
+    failure ??= new Error('the upload was aborted')
     held = []
+    const late = setTimeout(() => cutting.abort(), PARTS_END_MS)
     await Promise.all(inFlight)
-    await s3.send(new AbortMultipartUploadCommand(target))
+    clearTimeout(late)
+    await s3
+      .send(new AbortMultipartUploadCommand(target), { abortSignal: AbortSignal.timeout(ABORT_MS) })
+      .catch((error: unknown) => {
+        if (!(error instanceof NoSuchUpload)) throw error
+      })
   }
 
   return { write, complete, abort }

@@ -1,6 +1,5 @@
 /** Makes what looks after the backups: the reconciler, the drill, the hand-over of tags, and their metrics. */
 import { randomBytes } from 'node:crypto'
-import { S3Client } from '@aws-sdk/client-s3'
 import type { DrillDeps, DrillInput } from '#backups/drill'
 import { BACKUP_METRICS } from '#backups/metrics'
 import { configSourceOf } from '#backups/object-keys'
@@ -14,6 +13,7 @@ import { SCHEDULES } from '#platform/schedules'
 import { backupStore, requestProof } from '#runtime/backups'
 import { type Base, databaseUrl } from '#runtime/base'
 import { resource } from '#runtime/resources'
+import { createS3Clients } from '#runtime/s3-client'
 import { databaseSnapshots } from '#runtime/snapshots'
 import { VERSION } from '#runtime/version'
 
@@ -25,7 +25,7 @@ export function newReconciliation({ settings, clock }: Base): { deps: ReconcileD
   return {
     deps: {
       ...newRetention(),
-      uploads: createOpenUploads({ s3: new S3Client(), bucket: resource('Backups').name }),
+      uploads: createOpenUploads({ s3: createS3Clients().s3, bucket: resource('Backups').name }),
       snapshots: databaseSnapshots(settings),
       requestProof,
       clock,
@@ -35,7 +35,7 @@ export function newReconciliation({ settings, clock }: Base): { deps: ReconcileD
 }
 
 export function newRetention(): RetentionDeps & Pick<ReconcileDeps, 'store'> {
-  return { store: backupStore(), tags: createTagStore({ s3: new S3Client(), bucket: resource('Backups').name }) }
+  return { store: backupStore(), tags: createTagStore({ s3: createS3Clients().s3, bucket: resource('Backups').name }) }
 }
 
 /** Tags what may expire now that a newer backup is proven. @throws AppError STORAGE_UNAVAILABLE */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { S3Client } from '@aws-sdk/client-s3'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { type BackupId, newBackupId } from '#backups/backup-id'
 import type { BackupRef } from '#backups/catalog'
@@ -16,17 +15,14 @@ import { type BackupConfig, collectBackupConfig, readBackupConfig } from '#runti
 import { type Base, databaseUrl, urlOf } from '#runtime/base'
 import { migrationRevision } from '#runtime/migration-revision'
 import { resource, resourceIfLinked } from '#runtime/resources'
+import { createS3Clients } from '#runtime/s3-client'
 import { createReporter } from '#runtime/sentry'
 import type { Settings } from '#runtime/settings'
 import { databaseSnapshots } from '#runtime/snapshots'
 import { VERSION } from '#runtime/version'
 
-/** A bucket that is silent is not waited for until the function's own end. */
-const S3_TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 120_000, throwOnRequestTimeout: true }
-
 export function backupStore(): ObjectStore {
-  const s3 = new S3Client({ requestHandler: S3_TIMEOUTS })
-  return createObjectStore({ s3, bucket: resource('Backups').name })
+  return createObjectStore({ ...createS3Clients(), bucket: resource('Backups').name })
 }
 
 /**

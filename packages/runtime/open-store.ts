@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { S3Client } from '@aws-sdk/client-s3'
+import type { S3Client } from '@aws-sdk/client-s3'
 import { createFileStore, removeStalePartials } from '#backups/file-store'
 import { mayHoldBackups } from '#backups/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
+import { abortStaleBackups, createOpenUploads } from '#backups/stale-uploads'
 import { AppError } from '#platform/errors'
+import { createS3Clients } from '#runtime/s3-client'
 
-/** A bucket that doesn't even take a connection is not waited for. */
-const CONNECT_TIMEOUT_MS = 5_000
 const STALE_AFTER_MS = 24 * 60 * 60 * 1_000
 
 export interface StorePlace {
@@ -25,7 +25,7 @@ type Env = Record<string, string | undefined>
  * @throws AppError USAGE for another scheme, STORAGE_UNAVAILABLE when there is no such folder to read from
  */
 export async function openStore(place: string, env: Env, use: 'read' | 'write'): Promise<StorePlace> {
-  if (place.startsWith('s3://')) return openBucket(place, env)
+  if (place.startsWith('s3://')) return openBucket(place, env, use)
   if (place === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(place)) {
     throw new AppError(
       'USAGE',
@@ -40,22 +40,24 @@ export async function openStore(place: string, env: Env, use: 'read' | 'write'):
 }
 
 /** `s3://bucket/some/prefix`, with or without a slash at its end. */
-function openBucket(place: string, env: Env): StorePlace {
+async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promise<StorePlace> {
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(place) ?? []
   if (bucket === undefined) {
     throw new AppError('USAGE', `${JSON.stringify(place)} names no bucket; write s3://bucket or s3://bucket/prefix`)
   }
   const folders = path.split('/').filter((part) => part !== '')
   const isElsewhere = Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'])
-  const s3 = new S3Client({
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
-    // few servers but Amazon's have a name for each bucket, and none of them minds the region
-    ...(isElsewhere
-      ? { forcePathStyle: true, region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1' }
-      : {}),
-  })
+  // few servers but Amazon's have a name for each bucket, and none of them minds the region
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1'
+  const clients = createS3Clients(isElsewhere ? { forcePathStyle: true, region } : {})
   const prefix = folders.map((folder) => `${folder}/`).join('')
-  return { store: createObjectStore({ s3, bucket, prefix }), name: `s3://${[bucket, ...folders].join('/')}` }
+  if (use === 'write') await abortStale({ s3: clients.s3, bucket }, prefix)
+  return { store: createObjectStore({ ...clients, bucket, prefix }), name: `s3://${[bucket, ...folders].join('/')}` }
+}
+
+/** What a killed run left; nothing else here takes it away. A key that may only write cannot see it: the bucket must. */
+async function abortStale(of: { s3: S3Client; bucket: string }, prefix: string): Promise<void> {
+  await abortStaleBackups(createOpenUploads(of), { prefix, now: new Date() }).catch(() => undefined)
 }
 
 async function requireFolder(dir: string): Promise<void> {

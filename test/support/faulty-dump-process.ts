@@ -1,0 +1,60 @@
+/**
+ * A backup in a process of its own, to be killed: `node faulty-dump-process.ts` with its input as JSON in
+ * HUNTER_TEST_INPUT. It prints a line when it begins and, at the end, its backup's id and its peak of memory in MiB.
+ */
+import { randomBytes } from 'node:crypto'
+import { S3Client } from '@aws-sdk/client-s3'
+import { type BackupId, newBackupId } from '#backups/backup-id'
+import { writeConfig } from '#backups/config'
+import { dumpDatabase } from '#backups/dump'
+import { createFileStore } from '#backups/file-store'
+import { createObjectStore, type ObjectStore } from '#backups/object-store'
+import { dumpSqlite } from '#backups/sqlite-dump'
+import { LOCAL_CREDENTIALS } from '#local/s3/server'
+import { systemClock } from '#platform/clock'
+import { BUCKET } from './backup-store.ts'
+
+export interface DumpProcessInput {
+  /** Of a bucket's server, or of a folder. */
+  to: { s3Url: string } | { dir: string }
+  source: string
+  from: { databaseUrl: string } | { path: string; tempDir: string }
+  /** The process kills itself as it sends the nth request of that name, or as its answer is there. */
+  kill?: { command: string; nth: number; when: 'before' | 'after' } | undefined
+  streams?: number | undefined
+}
+
+const input = JSON.parse(process.env['HUNTER_TEST_INPUT'] ?? '') as DumpProcessInput
+const store = storeOf(input)
+const id: BackupId = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+const { source, from, streams } = input
+const SETTINGS = { name: 'settings.json', contents: randomBytes(20_000), isSealed: false, bytes: 20_000 }
+const keepSettings = () => writeConfig({ store }, { source, id }, { files: [SETTINGS], warnings: [] })
+const about = { id, source, toolVersion: '0.0.0-test', writeConfig: keepSettings }
+
+console.log('begun')
+if ('path' in from) {
+  await dumpSqlite({ store, clock: systemClock, tempDir: from.tempDir }, { ...about, codec: 'gzip', path: from.path })
+} else {
+  await dumpDatabase({ store, clock: systemClock }, { ...about, databaseUrl: from.databaseUrl, streams })
+}
+console.log(id)
+console.log(process.resourceUsage().maxRSS / 1024)
+process.exit()
+
+function storeOf({ to, kill }: DumpProcessInput): ObjectStore {
+  if ('dir' in to) return createFileStore({ dir: to.dir, randomHex: () => randomBytes(4).toString('hex') })
+  const s3 = new S3Client({ endpoint: to.s3Url, region: 'us-east-1', credentials: LOCAL_CREDENTIALS })
+  let seen = 0
+  s3.middlewareStack.add(
+    (next, context) => async (args) => {
+      const isIt = kill !== undefined && context.commandName === kill.command && (seen += 1) === kill.nth
+      if (isIt && kill.when === 'before') process.kill(process.pid, 'SIGKILL')
+      const answer = await next(args)
+      if (isIt && kill.when === 'after') process.kill(process.pid, 'SIGKILL')
+      return answer
+    },
+    { step: 'build' },
+  )
+  return createObjectStore({ s3, bucket: BUCKET })
+}
