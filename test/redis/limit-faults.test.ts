@@ -140,3 +140,17 @@ test.each([
   expect(granted).toBeGreaterThanOrEqual(TOKENS / 2)
   expect(p99Ms).toBeLessThan(TIMEOUT_MS + BUSY_MS)
 })
+
+test.each([
+  ['loses half of the answers after it has counted', (nth: number) => nth % 2 === 0],
+  ['answers nobody, and counts all the same', () => true],
+])('a Redis that %s never lets the instances grant more than the limit', async (_, isLost) => {
+  const lossy = await behind((pass, response, nth) => {
+    if (isLost(nth)) response.end = () => response.destroy() // the answer is written to nobody
+    pass()
+  })
+  const { granted, p99Ms } = await runInstances(lossy)
+  expect(granted).toBeLessThanOrEqual(TOKENS)
+  expect(granted).toBeGreaterThan(0)
+  expect(p99Ms).toBeLessThan(TIMEOUT_MS + BUSY_MS)
+})

@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { systemClock } from '#platform/clock'
+import { createMetrics } from '#platform/metrics'
+import { createBreaker } from '#redis/breaker'
+import { createRedis } from '#redis/client'
+import { createLimiter } from '#redis/limiter'
+import { createSharedBreaker } from '#redis/shared-breaker'
+import { createSharedCounts } from '#redis/shared-counts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { recordingLog } from '../support/recording-log.ts'
+import { answering, hanging, refusingUrl } from '../support/stub-redis.ts'
+import { createTestApi } from '../support/test-api.ts'
+
+/** Whole requests with key, limits and counts, while Redis fails. More of them by hand: HUNTER_FAULT_REQUESTS=5000. */
+const REQUESTS = Number(process.env['HUNTER_FAULT_REQUESTS'] ?? 100)
+const CALLERS = 4
+const TIMEOUT_MS = 250
+/** What a failing Redis may cost at the 99th percentile. */
+const COST_MS_MAX = 300
+
+let database: HunterDatabase
+let redis: RedisServer
+const closers: (() => void)[] = []
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  redis = await startRedisServer({ token: 't', clock: systemClock })
+})
+afterAll(async () => {
+  await redis.close()
+  await database.close()
+})
+afterEach(() => {
+  for (const close of closers.splice(0)) close()
+})
+
+async function listening(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closers.push(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** Whoever asked may have gone meanwhile. */
+const passOn = (request: IncomingMessage, response: ServerResponse) =>
+  void ask(request, response).catch(() => response.destroy())
+
+async function ask(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  const { authorization = '', 'upstash-encoding': encoding } = request.headers
+  const headers = { authorization, ...(typeof encoding === 'string' ? { 'upstash-encoding': encoding } : {}) }
+  const answer = await fetch(redis.url + (request.url ?? ''), { method: 'POST', headers, body: Buffer.concat(chunks) })
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
+}
+
+const slow =
+  (ms: number): RequestListener =>
+  (request, response) =>
+    void setTimeout(() => passOn(request, response), ms)
+
+/** Every other call does not arrive. */
+function losingHalf(): RequestListener {
+  let nth = 0
+  return (request, response) => ((nth += 1) % 2 ? passOn(request, response) : void response.destroy())
+}
+
+function apiAt(url: string) {
+  const log = recordingLog()
+  const client = createRedis({ url, token: 't', timeoutMs: TIMEOUT_MS, batching: true })
+  const counts = createSharedCounts({ redis: client, clock: systemClock, instanceId: 'one' })
+  const breaker = createBreaker({ clock: systemClock, log, shared: createSharedBreaker(client) })
+  const limiter = (name: string) =>
+    createLimiter(
+      { redis: client, clock: systemClock, breaker, alongside: () => counts.ride() },
+      { name, tokens: 1_000_000, windowMs: 60_000, instances: 10 },
+    )
+  const metrics = createMetrics([counts])
+  return { breaker, api: createTestApi(database.db, { ipLimiter: limiter('ip'), keyLimiter: limiter('key'), metrics }) }
+}
+
+/** Callers side by side, each with its next request when the last one is answered. */
+async function press(url: string) {
+  const { api, breaker } = apiAt(url)
+  const key = await api.key(['read'])
+  const times: number[] = []
+  const statuses = new Set<number>()
+  const caller = async () => {
+    for (let i = 0; i < REQUESTS / CALLERS; i += 1) {
+      const startedMs = performance.now()
+      statuses.add((await api.call('GET', '/api/v1/leads', { key })).status)
+      times.push(performance.now() - startedMs)
+    }
+  }
+  await Promise.all(Array.from({ length: CALLERS }, caller))
+  times.sort((a, b) => a - b)
+  const at = (share: number) => times[Math.floor(share * (times.length - 1))] ?? 0
+  return { statuses: [...statuses], p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), isOpen: breaker.isOpen() }
+}
+
+const FAULTS = [
+  ['refuses', () => refusingUrl(), true],
+  ['hangs', () => listening(hanging), true],
+  ['answers garbage', () => listening(answering(200, '[{"result":"hello"},7')), true],
+  ['answers with a page of a proxy', () => listening(answering(502, '<html>')), true],
+  ['is slower than anybody waits', () => listening(slow(2 * TIMEOUT_MS)), true],
+  // undefined: as it happens
+  ['is slow', () => listening(slow(100)), undefined],
+  ['loses half of the calls', () => listening(losingHalf()), undefined],
+] as const
+
+// tried again on a busy machine: a bound with room for that would not see a second wait
+describe.each(FAULTS)('a Redis that %s', (name, start, opens) => {
+  it('costs no request more than one wait, and fails none', { retry: 3 }, async () => {
+    const normal = await press(redis.url)
+    const failing = await press(await start())
+    if (process.env['HUNTER_FAULT_REQUESTS']) console.log(name, { normal, failing })
+    expect(failing.statuses).toEqual([200])
+    expect([undefined, failing.isOpen]).toContain(opens)
+    expect(failing.p99Ms - normal.p99Ms).toBeLessThan(COST_MS_MAX)
+  })
+})
