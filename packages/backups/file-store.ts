@@ -102,15 +102,19 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
 /** Removes what a killed process left half-written and nobody has touched since the given time. Returns their names. */
 export async function removeStalePartials(dir: string, before: Date, isOurs: IsOurs): Promise<string[]> {
   return talk(dir, async () => {
-    const removed: string[] = []
-    for (const name of await filesBelow(dir, '', isOurs)) {
-      const path = join(dir, name)
-      if (!isPartial(name) || (await stat(path)).mtime >= before) continue
-      await rm(path, { force: true })
-      removed.push(name)
-    }
-    return removed
+    const stale = await staleFilesBelow(dir, before, isOurs)
+    for (const name of stale) await rm(join(dir, name), { force: true })
+    return stale
   })
+}
+
+/** Their names. */
+export async function staleFilesBelow(dir: string, before: Date, isOurs: IsOurs): Promise<string[]> {
+  const stale: string[] = []
+  for (const name of await filesBelow(dir, '', isOurs)) {
+    if (isPartial(name) && (await stat(join(dir, name))).mtime < before) stale.push(name)
+  }
+  return stale
 }
 
 function isPartial(key: string): boolean {

@@ -50,6 +50,14 @@ export function refOfManifestKey(key: string): { source: string; id: BackupId } 
   return source !== undefined && id !== undefined ? { source, id } : undefined
 }
 
+const KEY_IN_FOLDER = /^(?<source>[^/]+)\/\d{4}\/\d{2}\/(?<id>[^/]+)\/./
+
+/** The backup in whose folder the key lies; undefined outside of any. */
+export function backupOfKey(key: string): { source: string; id: BackupId } | undefined {
+  const { source = '', id = '' } = KEY_IN_FOLDER.exec(key)?.groups ?? {}
+  return isSourceName(source) && isBackupId(id) ? { source, id } : undefined
+}
+
 /** Settings that were backed up alone have a name of their own, so that they never stand for the data's newest backup. */
 export function configSourceOf(source: string): string {
   return `${source}-config`
@@ -71,6 +79,5 @@ export function mayHoldBackups(folder: string): boolean {
 
 /** Whether a key is that of an object in a backup's folder. */
 export function isBackupKey(key: string): boolean {
-  const folder = key.slice(0, key.lastIndexOf('/') + 1)
-  return folder.split('/').length === LEVELS.length + 1 && mayHoldBackups(folder)
+  return backupOfKey(key) !== undefined
 }

@@ -1,8 +1,9 @@
 /** Reads from the bucket what the plan decides upon, and writes what it decided. Both may run twice and side by side. */
 import pLimit from 'p-limit'
-import { type BackupId, isBackupId } from '#backups/backup-id'
+import type { BackupId } from '#backups/backup-id'
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/catalog'
 import { kindOf } from '#backups/manifest'
+import { backupOfKey } from '#backups/object-keys'
 import { RETENTION_TAG_KEY, type Tier, TIERS } from '#backups/retention'
 import {
   planRetention,
@@ -44,7 +45,7 @@ async function readRetained({ store, tags }: RetentionDeps, source: string): Pro
   const keys = await store.listKeys(`${source}/`)
   const entries = new Map((await listBackups(store, source)).map((entry) => [entry.id, entry]))
   const limit = pLimit(REQUESTS_AT_ONCE)
-  const backups = [...Map.groupBy(keys, backupOf)].map(async ([id, keys]) => {
+  const backups = [...Map.groupBy(keys, (key) => backupOfKey(key)?.id)].map(async ([id, keys]) => {
     const objects = await Promise.all(keys.map((key) => limit(() => readObject(tags, key))))
     return (
       id &&
@@ -58,20 +59,14 @@ async function readRetained({ store, tags }: RetentionDeps, source: string): Pro
   return (await Promise.all(backups)).filter((backup) => backup !== undefined)
 }
 
-const FOLDER = /^[^/]+\/\d{4}\/\d{2}\/(?<id>[^/]+)\//
-
-/** Whatever lies in a backup's folder is part of it. */
-function backupOf(key: string): BackupId | undefined {
-  const id = FOLDER.exec(key)?.groups?.['id']
-  return id !== undefined && isBackupId(id) ? id : undefined
-}
-
-function retained(id: BackupId, entry: BackupEntry | undefined, objects: RetainedObject[]): RetainedBackup {
+/** What the plan has to know of a backup. Whatever lies in its folder is part of it. */
+export function retained(id: BackupId, entry: BackupEntry | undefined, objects: RetainedObject[]): RetainedBackup {
   if (!entry) return { id, of: 'data', state: 'incomplete', objects }
   if (!entry.readable) return { id, of: 'data', state: 'unreadable', objects }
   const { manifest, state } = entry
   const { pinned: reason, pinnedUntil } = manifest
-  const pinned = reason === undefined ? undefined : { reason, until: pinnedUntil === undefined ? undefined : new Date(pinnedUntil) }
+  const pinned =
+    reason === undefined ? undefined : { reason, until: pinnedUntil === undefined ? undefined : new Date(pinnedUntil) }
   return { id, of: kindOf(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned }
 }
 

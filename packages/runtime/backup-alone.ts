@@ -2,18 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { type BackupId, newBackupId } from '#backups/backup-id'
 import type { ObjectStore } from '#backups/object-store'
+import type { Remover } from '#backups/remover'
 import { type Clock, systemClock } from '#platform/clock'
 import { readBackupConfig } from '#runtime/backup-config'
 import { openStore } from '#runtime/open-store'
+import { readSettings } from '#runtime/settings'
 
 /** What backups need where no stack is: neither its settings nor its resources. */
 export interface Alone {
   store: ObjectStore
+  remover: Remover
   /** Where they are kept, as a person would write it. */
   place: string
   clock: Clock
   tempDir: string
   configKey: string | undefined
+  /** Where proofs go that are too large for the embedded Postgres. */
+  scratchUrl: string | undefined
   newId: () => BackupId
 }
 
@@ -23,13 +28,15 @@ export async function openAlone(
   env: Record<string, string | undefined>,
   use: 'read' | 'write',
 ): Promise<Alone> {
-  const { store, name } = await openStore(at, env, use)
+  const { store, name, remover } = await openStore(at, env, use)
   return {
     store,
+    remover,
     place: name,
     clock: systemClock,
     tempDir: tmpdir(),
     configKey: readBackupConfig(env, []).passphrase,
+    scratchUrl: readSettings(env).HUNTER_PROOF_SCRATCH_URL,
     newId: () => newBackupId(systemClock.now(), randomBytes(3).toString('hex')),
   }
 }

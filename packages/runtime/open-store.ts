@@ -5,6 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { createFileStore, removeStalePartials } from '#backups/file-store'
 import { mayHoldBackups } from '#backups/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
+import { createBucketRemover, createFolderRemover, type Remover } from '#backups/remover'
 import { abortStaleBackups, createOpenUploads } from '#backups/stale-uploads'
 import { AppError } from '#platform/errors'
 import { createS3Clients } from '#runtime/s3-client'
@@ -15,6 +16,8 @@ export interface StorePlace {
   store: ObjectStore
   /** As a person would write it. */
   name: string
+  /** Does what a stack's bucket does by itself. */
+  remover: Remover
 }
 
 type Env = Record<string, string | undefined>
@@ -36,7 +39,8 @@ export async function openStore(place: string, env: Env, use: 'read' | 'write'):
   if (use === 'write') await removeStalePartials(dir, new Date(Date.now() - STALE_AFTER_MS), mayHoldBackups)
   else await requireFolder(dir)
   const randomHex = () => randomBytes(6).toString('hex')
-  return { store: createFileStore({ dir, randomHex, isOurs: mayHoldBackups }), name: dir }
+  const store = createFileStore({ dir, randomHex, isOurs: mayHoldBackups })
+  return { store, name: dir, remover: createFolderRemover(dir) }
 }
 
 /** `s3://bucket/some/prefix`, with or without a slash at its end. */
@@ -52,7 +56,9 @@ async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promi
   const clients = createS3Clients(isElsewhere ? { forcePathStyle: true, region } : {})
   const prefix = folders.map((folder) => `${folder}/`).join('')
   if (use === 'write') await abortStale({ s3: clients.s3, bucket }, prefix)
-  return { store: createObjectStore({ ...clients, bucket, prefix }), name: `s3://${[bucket, ...folders].join('/')}` }
+  const name = `s3://${[bucket, ...folders].join('/')}`
+  const store = createObjectStore({ ...clients, bucket, prefix })
+  return { store, name, remover: createBucketRemover({ s3: clients.s3, bucket, prefix }) }
 }
 
 /** What a killed run left; nothing else here takes it away. A key that may only write cannot see it: the bucket must. */

@@ -117,6 +117,34 @@ test('--no-compress stores plain SQL, which is proven and restored as well', asy
   await copy.drop()
 })
 
+test('what the embedded Postgres cannot hold is proven on the server of --scratch, or of the setting', async () => {
+  const odd = await createTestDatabase()
+  await runSql(odd.url, 'CREATE EXTENSION dict_int') // there is none for the embedded one
+  const args = ['run', '--source', odd.url, '--dest', dest]
+  const without = await hunter(...args)
+  expect(without).toMatchObject({ status: 3, err: expect.stringContaining('no scratch server is set') })
+  const proven = { verified: true, restoredInto: expect.stringMatching(/^Postgres \d/) }
+  const { id, proof } = await json<Run>(...args, '--scratch', database.url)
+  expect(proof).toMatchObject(proven)
+  vi.stubEnv('HUNTER_PROOF_SCRATCH_URL', database.url)
+  expect((await json<Run>(...args)).proof).toMatchObject(proven)
+  expect(await json<Proof>('verify', id, '--from', dest)).toMatchObject(proven)
+  vi.stubEnv('HUNTER_PROOF_SCRATCH_URL', undefined)
+  await odd.drop()
+})
+
+test.each([
+  [['--dest', 'x', '--scratch', 'mysql://host/db'], '--scratch must be a URL'],
+  [['--dest', 'x', '--scratch', 'postgres://host/db', '--no-verify'], '--scratch proves, and --no-verify does not'],
+  [['--scratch', 'postgres://host/db'], '--source needs --dest'],
+])('run %j is refused', async (args, message) => {
+  expect(await hunter('run', '--source', 'sqlite:none.db', ...args)).toMatchObject({
+    status: 2,
+    out: '',
+    err: expect.stringContaining(message),
+  })
+})
+
 test('--no-verify leaves the backup unproven, and says so', async () => {
   const run = await hunter('run', '--source', database.url, '--dest', dest, '--no-verify')
   expect(run.out).toMatch(/proof +not yet: hunter backup verify \S+ --from/)

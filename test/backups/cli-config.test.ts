@@ -70,6 +70,7 @@ test('--config-only is a backup under a name of its own, listed and proven besid
 test.each([
   [['run', '--source', 'sqlite:x.db'], '--source needs --dest'],
   [['run', '--name', 'x'], '--name goes with --dest'],
+  [['run', '--scratch', 'postgres://host/db'], '--scratch goes with --dest'],
   [['run', '--no-verify'], '--no-verify goes with --dest'],
   [['run', '--config-only', '--database-only'], 'leave nothing to do'],
 ])('refuses %j', async (args, message) => {

@@ -1,3 +1,4 @@
+import { fromArg, nameArg } from '#cli/backup/place'
 import { printReport, readReport } from '#cli/backup/retention-report'
 import { jsonArg } from '#cli/backup/report'
 import { command } from '#cli/command'
@@ -5,8 +6,11 @@ import { command } from '#cli/command'
 export const planCommand = command(
   {
     meta: { description: 'Show how long each backup and snapshot stays, and why; changes nothing' },
-    args: { json: jsonArg },
-    run: async ({ args }) => printReport(await readReport(), args.json),
+    args: { from: fromArg, name: nameArg, json: jsonArg },
+    run: async ({ args }) => {
+      const { report } = await readReport(args)
+      printReport(report, args.json)
+    },
   },
-  ['npx hunter backup plan', 'npx hunter backup plan --json'],
+  ['npx hunter backup plan', 'npx hunter backup plan --from /mnt/backups --json'],
 )

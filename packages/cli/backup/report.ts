@@ -9,6 +9,11 @@ import {
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
+export const scratchArg = {
+  type: 'string',
+  valueHint: 'URL',
+  description: 'A server for proofs that the embedded Postgres cannot hold (HUNTER_PROOF_SCRATCH_URL)',
+} as const
 export const idArg = {
   type: 'positional',
   required: true,

@@ -1,12 +1,14 @@
 /** What "plan" and "cleanup" show: the same plan, before and after it was carried out. */
+import { planRemovals, removeBackups } from '#backups/retention-remove'
 import type { RetentionDecision } from '#backups/retention-plan'
-import { readRetentionPlan } from '#backups/retention-apply'
+import { applyRetention, readRetentionPlan } from '#backups/retention-apply'
 import { configSourceOf } from '#backups/object-keys'
-import type { Snapshots } from '#backups/snapshot'
+import type { Unfinished } from '#backups/remover'
 import { planSnapshots, type SnapshotDecision } from '#backups/snapshot-plan'
 import { attach } from '#cli/attach'
-import { json } from '#cli/backup/report'
+import { counted, json } from '#cli/backup/report'
 import { paint, print, table } from '#cli/terminal'
+import { openAlone } from '#runtime/backup-alone'
 import { BACKUP_TIMEZONE, newRetention } from '#runtime/backup-operations'
 import { baseOf } from '#runtime/base'
 import { databaseSnapshots } from '#runtime/snapshots'
@@ -14,31 +16,82 @@ import { databaseSnapshots } from '#runtime/snapshots'
 export interface RetentionReport {
   backups: (RetentionDecision & { source: string })[]
   snapshots: SnapshotDecision[]
+  /** Begun and never finished; the stack's bucket and its reconciler see to theirs. */
+  unfinished?: Pick<Unfinished, 'key' | 'startedAt'>[]
 }
 
-/** Of the stack: its data, its settings and its database's snapshots. */
-export async function readReport(): Promise<RetentionReport & { service: Snapshots | undefined }> {
+/** What was done, in numbers. */
+type Done = { text: string } & Record<string, number | string>
+
+interface Planned {
+  report: RetentionReport
+  carryOut: () => Promise<Done>
+}
+
+interface Where {
+  from?: string | undefined
+  name?: string | undefined
+}
+
+export function readReport(where: Where): Promise<Planned> {
+  return where.from === undefined ? ofStack(where) : ofPlace(where.from, where)
+}
+
+/** Its data, its settings and its database's snapshots. */
+async function ofStack({ name }: Where): Promise<Planned> {
   await attach()
   const { settings, clock } = baseOf('cli')
   const own = settings.HUNTER_BACKUP_SOURCE
   const when = { now: clock.now(), timezone: BACKUP_TIMEZONE }
   const deps = newRetention()
   const backups: RetentionReport['backups'] = []
-  for (const source of [own, configSourceOf(own)]) {
+  for (const source of name === undefined ? [own, configSourceOf(own)] : [name]) {
     const plan = await readRetentionPlan(deps, { source, ...when })
     backups.push(...plan.map((decision) => ({ source, ...decision })))
   }
   const service = databaseSnapshots(settings)
-  const snapshots = service ? planSnapshots(await service.list(), { source: own, ...when }) : []
-  return { backups, snapshots, service }
+  const snapshots = service ? planSnapshots(await service.list(), { source: name ?? own, ...when }) : []
+  async function carryOut(): Promise<Done> {
+    const tagged = (await applyRetention(deps, backups)).length
+    const due = snapshots.filter(({ action }) => action === 'remove')
+    for (const { identifier } of due) await service?.remove(identifier)
+    const text = `${counted(tagged, 'backup')} tagged, ${counted(due.length, 'snapshot')} removed`
+    return { text, tagged, snapshotsRemoved: due.length }
+  }
+  return { report: { backups, snapshots }, carryOut }
 }
 
-export function printReport({ backups, snapshots }: RetentionReport, asJson: boolean | undefined): void {
-  if (asJson) return print(json({ backups, snapshots }))
-  if (backups.length === 0 && snapshots.length === 0) return print('No backups yet. Make one with "hunter backup run".')
-  if (backups.length > 0)
-    print(table(['id', 'name', 'state', 'action', 'tier', 'expires', 'reason'], backups.map(backupRow)))
-  if (snapshots.length > 0) print(`\n${table(['snapshot', 'action', 'reason'], snapshots.map(snapshotRow))}`)
+/** No backup takes as long. */
+const UNFINISHED_AFTER_MS = 24 * 60 * 60 * 1000
+
+/** A folder or bucket that no stack looks after. */
+async function ofPlace(from: string, { name }: Where): Promise<Planned> {
+  const { store, remover, clock } = await openAlone(from, process.env, 'read')
+  const now = clock.now()
+  const removals = await planRemovals(store, { now, timezone: BACKUP_TIMEZONE, name })
+  const begun = await remover.unfinished(new Date(now.getTime() - UNFINISHED_AFTER_MS))
+  const stale = begun.filter(({ key }) => name === undefined || key.startsWith(`${name}/`))
+  async function carryOut(): Promise<Done> {
+    const removed = (await removeBackups(remover, removals)).length
+    for (const each of stale) await each.discard()
+    const text = `${counted(removed, 'backup')} removed, ${counted(stale.length, 'unfinished object')} discarded`
+    return { text, removed, discarded: stale.length }
+  }
+  const backups = removals.map(({ keys: _keys, changes: _changes, ...decision }) => ({ ...decision, changes: [] }))
+  const unfinished = stale.map(({ key, startedAt }) => ({ key, startedAt }))
+  return { report: { backups, snapshots: [], unfinished }, carryOut }
+}
+
+export function printReport({ backups, snapshots, unfinished = [] }: RetentionReport, asJson?: boolean): void {
+  if (asJson) return print(json({ backups, snapshots, unfinished }))
+  if (backups.length + snapshots.length + unfinished.length === 0)
+    return print('No backups yet. Make one with "hunter backup run".')
+  const tables = [
+    [backups.length, table(['id', 'name', 'state', 'action', 'tier', 'expires', 'reason'], backups.map(backupRow))],
+    [snapshots.length, table(['snapshot', 'action', 'reason'], snapshots.map(snapshotRow))],
+    [unfinished.length, table(['unfinished', 'since', 'action'], unfinished.map(unfinishedRow))],
+  ] as const
+  print(tables.flatMap(([rows, text]) => (rows === 0 ? [] : [text])).join('\n\n'))
 }
 
 function backupRow({
@@ -63,6 +116,10 @@ function backupRow({
 
 function snapshotRow({ identifier, action, reason }: SnapshotDecision): string[] {
   return [identifier, actionText(action), reason]
+}
+
+function unfinishedRow({ key, startedAt }: Pick<Unfinished, 'key' | 'startedAt'>): string[] {
+  return [key, startedAt.toISOString().slice(0, 16), actionText('remove')]
 }
 
 function actionText(action: RetentionDecision['action']): string {

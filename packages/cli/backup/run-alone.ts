@@ -7,6 +7,7 @@ import { configSourceOf } from '#backups/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { isSourceName } from '#backups/source-name'
 import { json, printConfig, proofText, sizesText } from '#cli/backup/report'
+import { postgresUrl } from '#cli/backup/restore-url'
 import type { RunArgs } from '#cli/backup/run'
 import { progressOf, type RunProgress } from '#cli/backup/run-progress'
 import { type AloneSource, findSource } from '#cli/backup/source'
@@ -26,7 +27,8 @@ export async function backUpAlone(args: AloneArgs): Promise<void> {
   const progress = progressOf(args)
   try {
     const source = args['config-only'] ? undefined : await findSource(args.source)
-    const alone = await openAlone(args.dest, process.env, 'write')
+    const scratch = args.scratch === undefined ? {} : { scratchUrl: postgresUrl(args.scratch, '--scratch') }
+    const alone = { ...(await openAlone(args.dest, process.env, 'write')), ...scratch }
     const collected = await collect(args)
     const manifest = await backUp({ ...alone, progress }, args, source, collected)
     progress.say('proving')

@@ -1,6 +1,6 @@
 import { backUpAlone } from '#cli/backup/run-alone'
 import { backUpStack } from '#cli/backup/run-stack'
-import { jsonArg } from '#cli/backup/report'
+import { jsonArg, scratchArg } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { AppError } from '#platform/errors'
 
@@ -30,6 +30,7 @@ export const runArgs = {
     description: 'With --dest, prove the backup right away',
     negativeDescription: 'Leave the proof to "hunter backup verify"',
   },
+  scratch: scratchArg,
   json: jsonArg,
 } as const
 
@@ -42,6 +43,7 @@ export interface RunArgs {
   'config-only'?: boolean | undefined
   compress: boolean
   verify: boolean
+  scratch?: string | undefined
   json?: boolean | undefined
 }
 
@@ -68,9 +70,11 @@ function refuseContradictions(args: RunArgs): void {
   if (args['database-only'] && args['config-only']) throw usage('--database-only and --config-only leave nothing to do')
   if (args['database-only'] && args.config !== undefined) throw usage('--database-only keeps no --config')
   if (args['config-only'] && args.source !== undefined) throw usage('--config-only has no --source')
+  if (!args.verify && args.scratch !== undefined) throw usage('--scratch proves, and --no-verify does not')
   if (args.dest !== undefined) return
   if (args.source !== undefined) throw usage('--source needs --dest, a folder or s3://bucket/prefix')
   if (args.name !== undefined) throw usage('--name goes with --dest; the stack has HUNTER_BACKUP_SOURCE')
+  if (args.scratch !== undefined) throw usage('--scratch goes with --dest; the stack has HUNTER_PROOF_SCRATCH_URL')
   if (!args.verify) throw usage('--no-verify goes with --dest; backups of the stack are always proven')
 }
 

@@ -1,7 +1,7 @@
 import { type Assertion, readAssertions } from '#backups/assertions'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
-import { checksTable, idArg, json, jsonArg, proofText } from '#cli/backup/report'
+import { checksTable, idArg, json, jsonArg, proofText, scratchArg } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { command } from '#cli/command'
 import { print, seconds } from '#cli/terminal'
@@ -22,11 +22,7 @@ export const verifyCommand = command(
         valueHint: 'DIR',
         description: 'SQL files that must each answer true in the copy (level 5)',
       },
-      scratch: {
-        type: 'string',
-        valueHint: 'URL',
-        description: 'A database on a server, for what the embedded Postgres cannot hold',
-      },
+      scratch: scratchArg,
       json: jsonArg,
     },
     run: async ({ args }) => {
