@@ -42,7 +42,8 @@ export async function pingDatabase(db: Database): Promise<void> {
 /** SQLSTATE classes and codes, and socket errors, that mean "cannot be reached or not let in". */
 const UNAVAILABLE =
   /^(?:08...|57P0[1-5]|53[0-9A-Z]{3}|28...|3D000|E(?:CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE))$/
-const UNAVAILABLE_MESSAGE = /timeout exceeded when trying to connect|connection terminated|connection timeout/i
+const UNAVAILABLE_MESSAGE =
+  /timeout exceeded when trying to connect|connection terminated|connection timeout|connection error and is not queryable/i
 
 /** SQLSTATE of anything that was thrown, looked for along its causes. */
 export function sqlStateOf(thrown: unknown): string | undefined {

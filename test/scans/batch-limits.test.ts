@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { INSTANCES_MAX } from '#platform/instances'
 import { WORKER_TIMEOUT_S } from '#platform/scan-queue'

@@ -1,0 +1,83 @@
+import { Client } from 'pg'
+import { v7 } from 'uuid'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { scanBatches } from '#db/tables'
+import { createJob } from '#scans/create-job'
+import { getJob } from '#scans/job-progress'
+import { processBatch } from '#scans/process-batch'
+import { disagreements } from '../support/check-job.ts'
+import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { scanDeps } from '../support/scan-deps.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+const clock = new TestClock()
+const domains = ['a.com.tr', 'b.com.tr', 'c.com.tr']
+const dns = createFakeDns(Object.assign({}, ...domains.map(googleCompany)))
+const ask = Reflect.get(Client.prototype, 'query') as (...args: unknown[]) => unknown
+
+let database: HunterDatabase
+let admin: Client
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  admin = new Client({ connectionString: database.url })
+  await admin.connect()
+})
+afterEach(() => void vi.restoreAllMocks())
+afterAll(async () => {
+  await admin.end()
+  await database.close()
+})
+
+const create = (inputs = domains) =>
+  createJob({ db: database.db, clock, newId: v7, batchSize: 50 }, { inputs, keyid: null })
+const work = (jobId: string) => processBatch(scanDeps(database.db, dns, { clock }), { jobId, batch: 1, lastTry: false })
+
+/** The server ends every session but ours just before the nth statement is sent; answers how many were sent. */
+function endSessionsBefore(nth: number): () => number {
+  let sent = 0
+  vi.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...args: unknown[]) {
+    sent += 1
+    // the library passes a callback to some and waits for a promise of others: both are kept
+    return (sent === nth ? endSessions().then(() => ask.apply(this, args)) : ask.apply(this, args)) as void
+  })
+  return () => sent
+}
+
+async function endSessions(): Promise<void> {
+  const others = `from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+  await ask.call(admin, `select pg_terminate_backend(pid) ${others} and backend_type = 'client backend'`)
+}
+
+/** Of one batch, in which nothing goes wrong. */
+async function statementsFor(inputs: string[]): Promise<number> {
+  const zone = createFakeDns(Object.assign({}, ...inputs.map(googleCompany)))
+  const jobId = await create(inputs)
+  const sent = endSessionsBefore(0)
+  await processBatch(scanDeps(database.db, zone, { clock }), { jobId, batch: 1, lastTry: false })
+  vi.restoreAllMocks()
+  return sent()
+}
+
+it('sends a handful of statements for a batch, however many domains it has', async () => {
+  const many = Array.from({ length: 50 }, (_, n) => `firma${n}.com.tr`)
+  expect(await statementsFor(many)).toBe(await statementsFor(many.slice(0, 2)))
+  expect(await statementsFor(many)).toBeLessThan(20)
+})
+
+it('keeps a batch whole or not at all, whichever of its statements finds the database gone', async () => {
+  const statements = await statementsFor(domains)
+  expect(statements).toBeGreaterThan(10)
+  for (let nth = 1; nth <= statements; nth += 1) {
+    const jobId = await create()
+    endSessionsBefore(nth)
+    await expect(work(jobId), `statement ${nth}`).rejects.toThrow(/./)
+    vi.restoreAllMocks()
+    const job = await getJob(database.db, jobId)
+    expect(job).toMatchObject({ domains: { pending: 3, done: 0 }, batches: { committed: 0 } })
+    const log = (await database.db.select().from(scanBatches)).find((row) => row.jobId === jobId)
+    expect(log).toMatchObject({ attempts: 1, error: 'DATABASE_UNAVAILABLE: the database does not answer' })
+    expect(await work(jobId)).toMatchObject({ done: 3 })
+    expect(await disagreements(database.db)).toEqual([])
+  }
+})
