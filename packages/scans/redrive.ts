@@ -53,9 +53,10 @@ async function moveAll(deps: RedriveDeps, limit: number): Promise<{ redriven: Re
     while (redriven.moved + redriven.unreadable < limit) {
       const letters = await deps.deadLetters.receive()
       if (letters.length === 0) return { redriven: { ...redriven, more: false } }
-      const { moved, unreadable } = await moveSome(deps, letters)
+      const { moved, unreadable, problem } = await moveSome(deps, letters)
       redriven.moved += moved
       redriven.unreadable += unreadable
+      if (problem) throw problem
     }
     return { redriven }
   } catch (cause) {
@@ -68,7 +69,7 @@ async function moveAll(deps: RedriveDeps, limit: number): Promise<{ redriven: Re
 async function moveSome(
   { queue, deadLetters, ...deps }: RedriveDeps,
   letters: DeadLetter[],
-): Promise<{ moved: number; unreadable: number }> {
+): Promise<{ moved: number; unreadable: number; problem?: unknown }> {
   const read = letters.map((letter) => ({ letter, message: messageIn(letter) }))
   const known = read.flatMap(({ letter, message }) => (message ? [{ letter, message }] : []))
   const { refused, cause } = await queue.send(known.map(({ message }) => message))
@@ -79,8 +80,8 @@ async function moveSome(
     sent.map(({ message }) => message),
   )
   if (sent.length > 0) await deadLetters.remove(sent.map(({ letter }) => letter))
-  if (refused.length > 0) throw cause ?? new Error(`the queue refused ${refused.length} messages`)
-  return { moved: sent.length, unreadable: letters.length - known.length }
+  const counts = { moved: sent.length, unreadable: letters.length - known.length }
+  return refused.length === 0 ? counts : { ...counts, problem: cause ?? new Error('the queue refused a message') }
 }
 
 function messageIn({ body }: DeadLetter): BatchMessage | undefined {

@@ -31,17 +31,20 @@ const jobs: JobId[] = []
 const polls: JobProgress[] = []
 const kills: NonNullable<BulkWorkerInput['kill']>[] = []
 
-beforeAll(async () => {
-  database = await createHunterDatabase()
-  await knowOldMailServers()
-  const polling = startPolling()
-  while (kills.length < KILLS) {
-    await createOverlappingJobs()
-    await Promise.all([runWorker(randomKill()), runWorker(randomKill())])
-  }
-  await runWorker()
-  await polling.stop()
-}, 60_000 + KILLS * 20_000)
+beforeAll(
+  async () => {
+    database = await createHunterDatabase()
+    await knowOldMailServers()
+    const polling = startPolling()
+    while (kills.length < KILLS) {
+      await createOverlappingJobs()
+      await Promise.all([runWorker(randomKill()), runWorker(randomKill())])
+    }
+    await runWorker()
+    await polling.stop()
+  },
+  60_000 + KILLS * 20_000,
+)
 afterAll(() => database.close())
 
 it(`ends every domain once, as done or as failed with its reason, after ${KILLS} workers were killed`, async () => {
