@@ -5,7 +5,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import type { DdlWorkerData, DdlWorkerResult } from '#backups/ddl-worker'
 import { collectParameters, lendSocket } from '#backups/ddl-socket'
 import { revealRestrictIn } from '#backups/restrict-lines'
-import { openClient } from '#backups/session'
+import { openClient, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
 
 export type DdlSection = 'pre-data' | 'post-data'
 
@@ -23,7 +23,6 @@ export interface DdlOptions {
 
 /** Since this version a server knows `transaction_timeout`. */
 const TRANSACTION_TIMEOUT_SINCE = 17
-const LOCK_WAIT_MS = 30_000
 
 export interface Ddl {
   preData: string
@@ -74,7 +73,7 @@ export async function runPgDump(
 }
 
 export function pgDumpArgs({ section, snapshot }: SectionRequest): string[] {
-  const args = [`--section=${section}`, `--lock-wait-timeout=${LOCK_WAIT_MS}`, '--encoding=UTF8'] // as the rows are
+  const args = [`--section=${section}`, `--lock-wait-timeout=${SHARED_LOCK_TIMEOUT_MS}`, '--encoding=UTF8'] // as the rows are
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
 }
 

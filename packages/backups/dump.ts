@@ -21,6 +21,7 @@ import { dataKeyOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { openSource } from '#backups/source'
 import { lockTables } from '#backups/source-tables'
+import { refuseChanged } from '#backups/unchanged-tables'
 import { undoOnFailure } from '#backups/undo'
 import { refuseUnsupported } from '#backups/unsupported'
 
@@ -81,6 +82,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   try {
     await refuseUnsupported(source)
     const tables = await lockTables(source.session)
+    await refuseChanged(input.databaseUrl, tables)
     const parts = planParts(tables)
     const progress = createProgress(deps.clock, parts, input.deadline)
     const readers = await source.openReaders(streamsFor(tables, input.streams ?? STREAMS), tables)
@@ -92,6 +94,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
         { id, databaseUrl: input.databaseUrl, source, readers, object, progress },
         parts,
       )
+      await refuseChanged(input.databaseUrl, tables)
       await source.commit()
       progress.check()
       const { versionId } = await progress.inTime(upload.complete())

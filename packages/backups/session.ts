@@ -26,6 +26,11 @@ export const SESSION_SETTINGS = {
 /** Long enough for an ordinary migration to end; a dump that waits longer fails and is tried again. */
 const LOCK_TIMEOUT_MS = 30_000
 const CONNECT_TIMEOUT_MS = 10_000
+/**
+ * Of a session that asks for what the dump's first one holds already: only a migration can stand between, and it waits
+ * for us, with every reader of the table behind it.
+ */
+export const SHARED_LOCK_TIMEOUT_MS = 3_000
 
 export const SESSION_SQL = [
   ...Object.entries(SESSION_SETTINGS).map(

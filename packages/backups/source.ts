@@ -3,7 +3,7 @@ import { rawConnection } from '#backups/connection'
 import { copyRows } from '#backups/copy-rows'
 import { readProperties } from '#backups/database-properties'
 import type { DatabaseProperties } from '#backups/manifest'
-import { openSession } from '#backups/session'
+import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
 import { shareTables, type SourceTable } from '#backups/source-tables'
 import { copyOutSql, type CopyTable, type PageRange } from '#backups/sql-names'
 
@@ -55,7 +55,9 @@ export async function openSource(databaseUrl: string): Promise<Source> {
   async function openOther(snapshot: string, tables: SourceTable[]): Promise<Client> {
     const client = await openSession(databaseUrl)
     others.push(client)
-    await client.query(`${BEGIN}; SET TRANSACTION SNAPSHOT '${snapshot}'`)
+    await client.query(
+      `${BEGIN}; SET TRANSACTION SNAPSHOT '${snapshot}'; SET LOCAL lock_timeout = ${SHARED_LOCK_TIMEOUT_MS}`,
+    )
     await shareTables(client, tables)
     return client
   }
