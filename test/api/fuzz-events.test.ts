@@ -1,24 +1,43 @@
 import { deflateRawSync, gunzipSync, gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { handle, type LambdaEvent } from 'hono/aws-lambda'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { silentLog } from '#platform/log'
+import { createMetricLines } from '#platform/metric-lines'
+import { createMetrics, createTally } from '#platform/metrics'
+import { heapInUseBytes, leftBehindBytes } from '../support/heap.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
+import { TestClock } from '../support/test-clock.ts'
 
 /** More of them by hand: HUNTER_FUZZ_RUNS=50000 vitest run test/api/fuzz-events.test.ts */
 const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? 500)
 
+/** So often the heap is measured on the way, and so much may stay of a request, with what a warm process learns. */
+const SAMPLES = 12
+const LEFT_BYTES_MAX = 100
+const LEARNT_BYTES_MAX = 4 * 2 ** 20
+
+const { error: consoleError } = console
 let database: HunterDatabase
 let api: TestApi
 let key: string
 beforeAll(async () => {
   database = await createHunterDatabase()
-  api = createTestApi(database.db)
+  api = createTestApi(database.db, {
+    // what the test's own parts would keep of each request
+    log: silentLog,
+    queue: { send: async () => ({ refused: [] }) },
+    metrics: createMetrics([createTally(), createMetricLines({ clock: new TestClock(), stage: 'test' })]),
+  })
   key = await api.key(['admin'])
   // what no Request can be made of is refused by the adapter, which says so here
-  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  console.error = () => undefined
 })
-afterAll(() => database.close())
+afterAll(async () => {
+  console.error = consoleError
+  await database.close()
+})
 
 /** Well-formed: an event is JSON of what came as bytes, and no bytes are half a surrogate pair. */
 const text = fc
@@ -134,8 +153,10 @@ interface Answer {
   isBase64Encoded: boolean
 }
 
-it('answers any event of the gateway below 500, whole, guarded, and with nothing of its insides', async () => {
+it('answers any event of the gateway below 500, whole, guarded, with nothing of its insides, and keeps nothing of it', async () => {
   const answer = handle(api.app)
+  const heap: number[] = []
+  let requests = 0
   const event = fc.record({
     method,
     path,
@@ -147,6 +168,8 @@ it('answers any event of the gateway below 500, whole, guarded, and with nothing
   })
   await fc.assert(
     fc.asyncProperty(event, async (sent) => {
+      api.dns.asked.length = 0
+      if (requests++ % Math.ceil(RUNS / SAMPLES) === 0) heap.push(heapInUseBytes())
       const result = (await answer(eventOf(sent))) as unknown as Answer
       expect(api.reported).toEqual([])
       expect(result.statusCode).toBeGreaterThanOrEqual(200)
@@ -164,6 +187,9 @@ it('answers any event of the gateway below 500, whole, guarded, and with nothing
     { numRuns: RUNS },
   )
   expect(api.reported).toEqual([])
+  const leftBytes = leftBehindBytes(heap, requests)
+  if (RUNS >= 10_000) console.log(`${requests} requests, ${leftBytes.toFixed(1)} bytes left of each`, heap)
+  expect(leftBytes).toBeLessThan(LEFT_BYTES_MAX + LEARNT_BYTES_MAX / requests)
 }, 3_600_000)
 
 interface Sent {
