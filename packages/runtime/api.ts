@@ -93,15 +93,5 @@ async function checkShared(breaker: Breaker): Promise<void> {
   if (breaker.isOpen()) throw new Error('limits are kept in memory')
 }
 
-async function checkStorage(): Promise<void> {
-  const { S3Client, HeadBucketCommand } = await import('@aws-sdk/client-s3')
-  await new S3Client({ maxAttempts: 1 }).send(new HeadBucketCommand({ Bucket: resource('Backups').name }))
-}
-
-async function checkQueue(): Promise<void> {
-  const { SQSClient, GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs')
-  const QueueUrl = resource('ScanQueue').url
-  await new SQSClient({ maxAttempts: 1 }).send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  )
-}
+const checkStorage = async () => (await import('#runtime/aws-checks')).checkStorage()
+const checkQueue = async () => (await import('#runtime/aws-checks')).checkQueue()

@@ -14,23 +14,25 @@ const FLUSH_TIMEOUT_MS = 2_000
 export function createReporter({ SENTRY_DSN: dsn, HUNTER_ENV }: Settings, release: string, log: Log): Reporter {
   if (!dsn) return { report: () => undefined, flush: async () => undefined }
   const load = async () => {
-    const sentry = await import('@sentry/aws-serverless')
-    sentry.init({
+    const { defaultStackParser, makeNodeTransport, NodeClient } = await import('#runtime/sentry-client')
+    const client = new NodeClient({
       dsn,
       release: `hunter@${release}`,
       environment: HUNTER_ENV,
-      defaultIntegrations: false, // they add the request, the console and local variables, which hold keys and data
-      skipOpenTelemetrySetup: true,
+      transport: makeNodeTransport,
+      stackParser: defaultStackParser,
+      integrations: [], // the usual ones add the request, the console and local variables, which hold keys and data
       beforeSend: ({ request: _request, user: _user, server_name: _host, ...event }) => event,
     })
-    return sentry
+    client.init()
+    return client
   }
   let loading: ReturnType<typeof load> | undefined
   let sending: Promise<unknown> = Promise.resolve()
   const send = async (error: unknown, tags: Record<string, string>) => {
-    const sentry = await (loading ??= load())
-    sentry.captureException(error, { tags })
-    await sentry.flush(FLUSH_TIMEOUT_MS)
+    const client = await (loading ??= load())
+    client.captureException(error, { captureContext: { tags } })
+    await client.flush(FLUSH_TIMEOUT_MS)
   }
   return {
     report(error, tags) {
