@@ -5,7 +5,7 @@ import { RULES_VERSION } from '#leads/rules'
 import type { Lead } from '#leads/store'
 import { stableHash } from '#platform/stable-hash'
 import type { CurrentOverrides } from '#scans/current-overrides'
-import { type Observed, SCAN, type ScanCache, type ScanEntry } from '#scans/scan-cache'
+import { type Observed, type Recalled, SCAN, type ScanCache } from '#scans/scan-cache'
 import type { CollectDeps } from '#signals/collect'
 import type { ProviderOverride } from '#signals/fingerprints'
 import type { Domain } from '#signals/normalise'
@@ -20,19 +20,18 @@ export interface HeldLeadDeps extends Judges {
 }
 
 /**
- * One request to Redis and, if it knows of a lead, one statement. The lead is the database's: one that was changed or
- * deleted there since is not held, and neither is one that was judged by other rules or overrides.
+ * One statement where Redis knows of a lead. The lead is the database's: one that was changed or deleted there since is
+ * not held, and neither is one that was judged by other rules or overrides.
  * @throws AppError DATABASE_UNAVAILABLE
  */
-export async function findHeldLead(deps: HeldLeadDeps, domain: Domain): Promise<Lead | undefined> {
+export async function findHeldLead(deps: HeldLeadDeps, domain: Domain, recalled: Recalled): Promise<Lead | undefined> {
   const { cache, db, overrides } = deps
   if (!cache) return undefined
-  const basis = basisOf(deps, await overrides.read())
-  const found = await cache.entries.read<[ScanEntry]>(domain, [SCAN])
-  const noted = found?.entries[0]?.value
-  const lead = noted?.basis === basis ? await findLead(db, domain) : undefined
+  const noted = recalled?.entries[2]?.value
+  const basis = noted && basisOf(deps, await overrides.read())
+  const lead = noted && noted.basis === basis ? await findLead(db, domain) : undefined
   const held = lead?.signals.at === noted?.at ? lead : undefined
-  cache.count(SCAN.name, found ? (held ? 'hit' : 'miss') : 'error')
+  cache.count(SCAN.name, recalled ? (held ? 'hit' : 'miss') : 'error')
   return held
 }
 

@@ -1,7 +1,7 @@
 /** What is remembered of a domain's answers: read, claimed while somebody asks for the rest, and written again. */
 import type { Found } from '#redis/subject-cache'
 import { answerUntilMs, isSilent, isWorthKeeping, registrationUntilMs, UNKNOWN_MS } from '#scans/lifetimes'
-import { DNS, type DnsEntry, type ScanCache, WHOIS } from '#scans/scan-cache'
+import { DNS, type DnsEntry, type Recalled, type ScanCache, WHOIS } from '#scans/scan-cache'
 import type { Answer } from '#signals/dns'
 import type { Evidence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
@@ -50,8 +50,7 @@ const POLL_MS = 50
 type Entries = [DnsEntry, Evidence<Registration>]
 const KINDS = [DNS, WHOIS] as [typeof DNS, typeof WHOIS]
 
-export async function readKnown(cache: ScanCache, domain: Domain, wanted: Wanted): Promise<Known> {
-  const found = await cache.entries.read<Entries>(domain, KINDS)
+export function readKnown(cache: ScanCache, found: Recalled, wanted: Wanted): Known {
   const known = found ? knownOf(cache, found, wanted) : NOTHING_KNOWN
   const outcome = (isHit: boolean) => (found ? (isHit ? 'hit' : 'miss') : 'error')
   cache.count(DNS.name, outcome(known.isDnsComplete))
@@ -84,7 +83,11 @@ export async function claimWork(
   }
 }
 
-function knownOf({ clock }: ScanCache, { generation, entries: [dns, whois] }: Found<Entries>, wanted: Wanted): Known {
+function knownOf(
+  { clock }: ScanCache,
+  { generation, entries: [dns, whois] }: Found<Entries> | NonNullable<Recalled>,
+  wanted: Wanted,
+): Known {
   const nowMs = clock.now().getTime()
   const isAlive = (at: string, untilMs: number) => Date.parse(at) <= nowMs + SKEW_MS && nowMs < untilMs
   const all = dns?.value.answers.map(([question, rcode, records, resolver, at]) => {

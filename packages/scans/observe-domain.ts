@@ -5,7 +5,7 @@
 import type { Metrics } from '#platform/metrics'
 import { type Claimed, claimMsOf, claimWork, NOTHING_KNOWN, readKnown, writeKnown } from '#scans/known'
 import { inputsUntilMs, isSilent } from '#scans/lifetimes'
-import { ALL_KINDS, type Observed, type ScanCache } from '#scans/scan-cache'
+import { ALL_KINDS, type Observed, type Recalled, type ScanCache } from '#scans/scan-cache'
 import type { Turns } from '#scans/turns'
 import { type CollectDeps, collectSignals } from '#signals/collect'
 import type { Evidence } from '#signals/evidence'
@@ -22,14 +22,24 @@ export interface ObserveDeps extends CollectDeps {
   metrics?: Metrics
 }
 
+export interface ObserveInput {
+  turnUntil: Date
+  /** What was remembered a moment ago. */
+  recalled: Recalled
+}
+
 /** @throws AppError RATE_LIMITED when its turn would come after `turnUntil` */
-export async function observeDomain(deps: ObserveDeps, domain: Domain, turnUntil: Date): Promise<Observed> {
+export async function observeDomain(
+  deps: ObserveDeps,
+  domain: Domain,
+  { turnUntil, recalled }: ObserveInput,
+): Promise<Observed> {
   const { cache } = deps
   const turn = oneTurn(deps.turns)
   if (!cache) return askAll(deps, domain, { turn, turnUntil })
   return cache.flights.join(domain, turnUntil.getTime(), async () => {
     const wanted = { registration: deps.registration !== undefined }
-    const known = await readKnown(cache, domain, wanted)
+    const known = readKnown(cache, recalled, wanted)
     if (known.generation === undefined) return askAll(deps, domain, { turn, turnUntil })
     if (known.isComplete) return collect(deps, domain, turn, { known, claim: undefined })
     if (!known.isDnsComplete) await turn.take(turnUntil)

@@ -11,7 +11,7 @@ import { type BatchResult, commitBatch, openDomains, REPEATED, type Seen } from 
 import { findHeldLead, noteLead } from '#scans/held-lead'
 import { isSilent } from '#scans/lifetimes'
 import { observeDomain } from '#scans/observe-domain'
-import type { Observed } from '#scans/scan-cache'
+import { type Observed, recall } from '#scans/scan-cache'
 import { type ScanDeps, turnDeadline } from '#scans/scan-domain'
 import type { ProviderOverride } from '#signals/fingerprints'
 import type { Domain } from '#signals/normalise'
@@ -76,8 +76,9 @@ async function observeAll(deps: BatchDeps, domains: Domain[]): Promise<ObservedO
 }
 
 async function observe(deps: BatchDeps, domain: Domain, turnUntil: Date): Promise<ObservedOrNot> {
-  if (await findHeldLead(deps, domain)) return { domain, held: true }
-  const observed = await observeDomain(deps, domain, turnUntil)
+  const recalled = await recall(deps, domain)
+  if (await findHeldLead(deps, domain, recalled)) return { domain, held: true }
+  const observed = await observeDomain(deps, domain, { turnUntil, recalled })
   if (!isSilent(observed.signals)) return { domain, ...observed }
   return { domain, failure: new AppError('DNS_UNANSWERED', `no name server answered for ${domain}`) }
 }

@@ -6,9 +6,10 @@ import * as z from 'zod/mini'
 import type { Clock } from '#platform/clock'
 import { createFlights, type Flights } from '#platform/single-flight'
 import type { CacheKind, CountCache } from '#redis/cache'
-import type { SubjectCache } from '#redis/subject-cache'
+import type { Found, SubjectCache } from '#redis/subject-cache'
 import { DNS_MS, SCAN_MS, WHOIS_MS } from '#scans/lifetimes'
 import type { Evidence } from '#signals/evidence'
+import type { Domain } from '#signals/normalise'
 import type { Registration, Signals } from '#signals/signals'
 
 export interface ScanCache {
@@ -92,4 +93,12 @@ export type ScanEntry = z.infer<typeof scanEntry>
 /** That a lead was kept whose signals are of `at`, and by what it was judged. */
 export const SCAN: CacheKind<ScanEntry> = { name: 'scan', version: 1, ttlMs: SCAN_MS, schema: scanEntry }
 
-export const ALL_KINDS = [DNS, WHOIS, SCAN] as const
+export const ALL_KINDS = [DNS, WHOIS, SCAN] as [typeof DNS, typeof WHOIS, typeof SCAN]
+
+/** Undefined: nothing is remembered, or Redis does not answer. */
+export type Recalled = Found<[DnsEntry, Evidence<Registration>, ScanEntry]> | undefined
+
+/** All that is remembered of a domain, in one request. Never throws. */
+export async function recall({ cache }: { cache?: ScanCache }, domain: Domain): Promise<Recalled> {
+  return cache?.entries.read<[DnsEntry, Evidence<Registration>, ScanEntry]>(domain, ALL_KINDS)
+}

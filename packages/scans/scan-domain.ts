@@ -8,7 +8,7 @@ import type { CurrentOverrides } from '#scans/current-overrides'
 import { findHeldLead, noteLead } from '#scans/held-lead'
 import { keepSignals, type KeptLead } from '#scans/keep-signals'
 import { observeAnew, observeDomain, type ObserveDeps } from '#scans/observe-domain'
-import type { Observed } from '#scans/scan-cache'
+import { type Observed, recall } from '#scans/scan-cache'
 import { normaliseDomain } from '#signals/normalise'
 
 export interface ScanDeps extends ObserveDeps {
@@ -27,13 +27,14 @@ export interface ScanDeps extends ObserveDeps {
  */
 export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<Lead> {
   const domain = normaliseDomain(input)
-  const held = await findHeldLead(deps, domain)
+  const recalled = await recall(deps, domain)
+  const held = await findHeldLead(deps, domain, recalled)
   if (held) {
     if (also) await inTransaction(deps.db, (tx) => also(tx, { lead: held, changes: [] }))
     return held
   }
-  const { lead } = await keepObserved(deps, await observeDomain(deps, domain, turnDeadline(deps)), also)
-  return lead
+  const observed = await observeDomain(deps, domain, { turnUntil: turnDeadline(deps), recalled })
+  return (await keepObserved(deps, observed, also)).lead
 }
 
 /**
