@@ -83,9 +83,13 @@ export function portable(sql: string, serverMajor: number): string {
   return sql.replace(/^SET transaction_timeout = 0;\n/m, '')
 }
 
+/** What pg_dump takes over from the database: two with other settings would be described otherwise. */
+const DDL_SETTINGS = 'SET quote_all_identifiers = off; SET standard_conforming_strings = on'
+
 async function openForPgDump(databaseUrl: string) {
   let parameters = new Map<string, string>()
   const client = await openClient(databaseUrl, (unconnected) => (parameters = collectParameters(unconnected)))
+  await client.query(DDL_SETTINGS)
   return { client, parameters }
 }
 

@@ -84,8 +84,14 @@ async function writeAll(
   await object.finish()
 }
 
-/** How the rows were written; read with other settings, some values would change. */
-const VALUE_SETTINGS = `SET DateStyle = ISO;\nSET IntervalStyle = postgres;\nSET lc_monetary = 'C';\n\n`
+/** How the rows were written; read with other settings, some values and definitions would change. */
+const VALUE_SETTINGS = [
+  'SET DateStyle = ISO;',
+  'SET IntervalStyle = postgres;',
+  "SET lc_monetary = 'C';",
+  'SET array_nulls = on;',
+  'SET quote_all_identifiers = off;\n\n',
+].join('\n')
 
 function preDataOf({ preData }: Ddl, roles: string): string {
   const script = readDdl(preData)

@@ -16,8 +16,8 @@ export interface PostgresProofDeps extends PlaceDeps {
 }
 
 /**
- * Levels 2 to 5 of a dump's proof. What an older server holds the embedded one, which is newer, may refuse or print
- * otherwise: then it is proven on the scratch server, if there is one.
+ * Levels 2 to 5 of a dump's proof. What an older server or another encoding holds, the embedded server may refuse or
+ * print otherwise: then it is proven on the scratch server, if there is one.
  */
 export async function examineDump(
   deps: PostgresProofDeps,
@@ -27,7 +27,8 @@ export async function examineDump(
   const { refusedBy, ...found } = await examineOnce(deps, manifest, assertions)
   if (refusedBy === undefined) return found
   if (deps.scratchUrl !== undefined) return examineDump({ ...deps, embeddedBytesMax: 0 }, manifest, assertions)
-  const remark = `the embedded ${refusedBy} is not of the source's version: with a scratch server of it this may pass`
+  const { serverMajor, encoding } = manifest.database
+  const remark = `${refusedBy}, is no Postgres ${serverMajor} with ${encoding}: on a scratch server that is, it may pass`
   return { ...found, checks: found.checks.map((each) => (each.passed ? each : remarked(each, remark))) }
 }
 
@@ -58,8 +59,7 @@ async function examineOnce(
     const structure = restored.passed ? layout : await check('structure', 2, () => checkMembers(store, manifest))
     if (!structure.passed) return { checks: [structure] }
     if (!place) return { checks: [structure, restored] }
-    const otherVersion = place.target.isEmbedded && place.target.serverMajor !== manifest.database.serverMajor
-    const refusedBy = otherVersion ? { refusedBy: place.target.name } : {}
+    const refusedBy = isUnlike(place.target, manifest) ? { refusedBy: place.target.name } : {}
     if (!restored.passed) return { checks: [structure, restored], ...refusedBy }
     const restoredAt = clock.now().getTime()
     const compared = await checkCopy(store, manifest, place.target)
@@ -75,6 +75,11 @@ async function examineOnce(
   } finally {
     await place?.close()
   }
+}
+
+/** The embedded one has one version and one encoding, which the source need not have. */
+function isUnlike({ isEmbedded, serverMajor }: RestoreTarget, { database }: Manifest): boolean {
+  return isEmbedded && (serverMajor !== database.serverMajor || database.encoding !== 'UTF8')
 }
 
 function differsInPrintOnly(compared: ProofCheck[]): boolean {

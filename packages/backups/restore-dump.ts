@@ -1,4 +1,5 @@
 import { eachAtOnce } from '#backups/at-once'
+import { portable } from '#backups/ddl'
 import { type Manifest, type Member, type TableMember, tableMembers } from '#backups/manifest'
 import { type MemberStore, readMember, readText } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
@@ -21,5 +22,5 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
 
 async function execute(store: MemberStore, manifest: Manifest, target: RestoreTarget, member: Member): Promise<void> {
   const sql = await readText(store, manifest, member)
-  if (sql.trim() !== '') await target.execute(sql)
+  if (sql.trim() !== '') await target.execute(portable(sql, target.serverMajor))
 }

@@ -3,6 +3,7 @@ import { readManifest } from '#backups/catalog'
 import { compareCatalog, compareRows, requireEqual } from '#backups/compare-copy'
 import { alterDatabaseSql, applyWhatFits, fitProperties, readProperties } from '#backups/database-properties'
 import type { Manifest } from '#backups/manifest'
+import { orOlderServer } from '#backups/older-server'
 import { openPostgresTarget } from '#backups/postgres-target'
 import {
   orRestoreFailed,
@@ -27,14 +28,15 @@ export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreI
   const target = await openPostgresTarget(input.databaseUrl)
   try {
     await refuseUnlessEmpty(target, database)
-    const times = await orRestoreFailed(async () => {
+    const fill = async () => {
       await target.execute('BEGIN')
       const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
       const compareMs = await timed(clock, async () => requireEqual(await compareRows(store, manifest, target)))
       await target.execute('COMMIT')
       requireEqual([await compareCatalog(store, manifest, target)])
       return { restoreMs, compareMs }
-    })
+    }
+    const times = await orRestoreFailed(() => orOlderServer(manifest, target, fill))
     const remarks = await applyProperties(input.databaseUrl, database, manifest)
     return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
   } finally {

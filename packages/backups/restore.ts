@@ -16,6 +16,7 @@ import {
 import { commentSql, dropLeftovers, keptComment } from '#backups/kept-databases'
 import { type DatabaseProperties, type Manifest, tableMembers } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
+import { orOlderServer } from '#backups/older-server'
 import { openPostgresTarget } from '#backups/postgres-target'
 import { restoreDump } from '#backups/restore-dump'
 import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
@@ -161,9 +162,11 @@ async function backUpBefore(
 async function fill({ store, clock }: RestoreDeps, manifest: Manifest, databaseUrl: string) {
   const target = await openPostgresTarget(databaseUrl, COPIES_MAX)
   try {
-    const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
-    const compareMs = await timed(clock, async () => requireEqual(await compareCopy(store, manifest, target)))
-    return { restoreMs, compareMs }
+    return await orOlderServer(manifest, target, async () => {
+      const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
+      const compareMs = await timed(clock, async () => requireEqual(await compareCopy(store, manifest, target)))
+      return { restoreMs, compareMs }
+    })
   } finally {
     await target.close()
   }

@@ -15,6 +15,9 @@ export const SESSION_SETTINGS = {
   bytea_output: 'hex',
   lc_monetary: 'C',
   xmloption: 'content',
+  standard_conforming_strings: 'on', // the server reads a whole query by it before it runs the first statement
+  array_nulls: 'on',
+  quote_all_identifiers: 'off',
   synchronize_seqscans: 'off',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
@@ -41,11 +44,11 @@ export const SESSION_SQL = [
 
 /** `prepare` sees the client before it connects. @throws AppError DATABASE_UNAVAILABLE */
 export async function openClient(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
-  try {
-    return await connectAsAsked(databaseUrl, prepare)
-  } catch (cause) {
-    throw new AppError('DATABASE_UNAVAILABLE', `the database does not answer: ${messageOf(cause)}`, { cause })
-  }
+  return connectAsAsked(databaseUrl, prepare).catch(doesNotAnswer)
+}
+
+function doesNotAnswer(cause: unknown): never {
+  throw new AppError('DATABASE_UNAVAILABLE', `the database does not answer: ${messageOf(cause)}`, { cause })
 }
 
 /** With `sslmode=prefer`, a server without TLS is no error. */
@@ -75,11 +78,15 @@ async function connect(databaseUrl: string, prepare?: (client: Client) => void):
 const CANCELLED = '57014'
 const TRIES = 10
 
-/** A database's own limit may be a millisecond, which cuts off even the first thing that pg_dump asks, or this. */
+/**
+ * A database's own limit may be a millisecond, which cuts off even the first thing that pg_dump asks, or this, or what
+ * comes after it: a timer that ran out as this ended still strikes.
+ */
 async function liftStatementTimeout(client: Client): Promise<void> {
   for (let tries = TRIES; ; tries -= 1) {
     try {
       await client.query('SET statement_timeout = 0')
+      await client.query('SELECT 1')
       return
     } catch (error) {
       if (tries === 1 || (error as { code?: string }).code !== CANCELLED) throw error
@@ -115,7 +122,7 @@ export async function openSession(databaseUrl: string): Promise<Client> {
     await client.query(SESSION_SQL)
   } catch (error) {
     await client.end()
-    throw error
+    doesNotAnswer(error)
   }
   return client
 }

@@ -3,6 +3,7 @@ import { migrate } from '#db/migrate'
 import { MIGRATIONS } from '../support/hunter-database.ts'
 import { withClient } from './fixtures.ts'
 import { NASTY_ROWS, NASTY_SCHEMA } from './nasty-schema.ts'
+import { sqlFor } from './schemas/by-version.ts'
 import { EXTENSIONS } from './schemas/extensions.ts'
 import { HUGE_ROWS, NAMES } from './schemas/names.ts'
 import { PROGRAMS } from './schemas/programs.ts'
@@ -11,8 +12,8 @@ import { LATIN1, VALUE_TRAPS, VALUES } from './schemas/values.ts'
 
 export interface OracleSchema {
   name: string
-  /** Fills an empty database. */
-  fill: (databaseUrl: string) => Promise<void>
+  /** Fills an empty database, on a server of version 15 or of the given one. */
+  fill: (databaseUrl: string, major?: number) => Promise<void>
   /** Of the database, instead of UTF8. */
   encoding?: string
   /** Of both databases, while one is dumped and the other restored. */
@@ -23,14 +24,15 @@ export interface OracleSchema {
 
 export const sqlSchema = (name: string, ...scripts: string[]): OracleSchema => ({
   name,
-  fill: (url) => withClient(url, async (client) => void (await client.query(scripts.join('\n')))),
+  fill: (url, major = 15) =>
+    withClient(url, async (client) => void (await client.query(sqlFor(scripts.join('\n'), major)))),
 })
 
 export const ORACLE_SCHEMAS: OracleSchema[] = [
   { name: "Hunter's own tables", fill: fillHunter },
   sqlSchema('one of everything', NASTY_SCHEMA, NASTY_ROWS),
   sqlSchema('tables that depend on each other', RELATIONS),
-  sqlSchema('programs, rights and large objects', PROGRAMS),
+  { ...sqlSchema('programs, rights and large objects', PROGRAMS), defaults: VALUE_TRAPS },
   sqlSchema('extensions', EXTENSIONS),
   sqlSchema('names and empty tables', NAMES),
   { ...sqlSchema('values under traps', VALUES), defaults: VALUE_TRAPS },

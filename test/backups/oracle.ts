@@ -31,12 +31,15 @@ export async function createOracleDatabase(
 
 /** Gives a database defaults for whoever connects from now on; without any, those that it had are gone. */
 export async function setDefaults(databaseUrl: string, defaults: string[]): Promise<void> {
-  await withClient(databaseUrl, async (client) => {
+  await withClient(withDatabase(databaseUrl, 'postgres'), async (client) => {
     const name = quoteName(databaseOf(databaseUrl))
     await client.query(`ALTER DATABASE ${name} RESET ALL`)
     for (const setting of defaults) await client.query(`ALTER DATABASE ${name} SET ${setting}`)
   })
 }
+
+/** A database's own limit may be too short for psql's first statement. */
+const PATIENT = { ...process.env, PGOPTIONS: '-c statement_timeout=0' }
 
 /** As a person would: the object is fetched, unpacked and given to psql. */
 export async function restoreWithPsql(
@@ -50,7 +53,7 @@ export async function restoreWithPsql(
     const file = join(dir, 'dump.sql')
     await pipeline(await store.read(object), createGunzip(), createWriteStream(file))
     const args = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', file, databaseUrl]
-    await promisify(execFile)(psql, args)
+    await promisify(execFile)(psql, args, { env: PATIENT })
   } finally {
     await rm(dir, { recursive: true, force: true })
   }

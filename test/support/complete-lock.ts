@@ -63,8 +63,8 @@ function entryOf(name: string, version: string, dev: boolean): LockEntry {
   }
 }
 
-export function readLock(): Lock {
-  return JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock
+export function readLock(path = 'package-lock.json'): Lock {
+  return JSON.parse(readFileSync(path, 'utf8')) as Lock
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

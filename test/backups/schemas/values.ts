@@ -56,6 +56,17 @@ export const VALUE_TRAPS = [
   `synchronize_seqscans TO on`,
   `default_transaction_read_only TO off`,
   `xmloption TO document`,
+  `client_encoding TO LATIN1`,
+  `array_nulls TO off`,
+  `transform_null_equals TO on`,
+  `quote_all_identifiers TO on`,
+  `default_transaction_isolation TO serializable`,
+  `default_transaction_deferrable TO on`,
+  `lock_timeout TO 1`,
+  `idle_in_transaction_session_timeout TO 1`,
+  `session_replication_role TO replica`,
+  `row_security TO on`,
+  `check_function_bodies TO on`,
 ]
 
 /** Of another encoding: every character of it is another byte in the file. */

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { TestProject } from 'vitest/node'
+import { binariesIn } from '#local/postgres/binaries'
+import { startPostgres } from '#local/postgres/postgres'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgresMajor: number
+  }
+}
+
+const SERVERS = join(import.meta.dirname, 'servers')
+/** The product's own. */
+const OWN_MAJOR = 18
+
+/** The version's server for all of its project; each test makes databases of its own on it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { postgresMajor: major = OWN_MAJOR } = project.config.provide
+  const dir = await mkdtemp(join(tmpdir(), `hunter-pg${major}-`))
+  const binaries = major === OWN_MAJOR ? {} : { binaries: await installed(major) }
+  const server = await startPostgres({ dir, durable: false, settings: ['autovacuum=off'], ...binaries })
+  project.provide('postgresUrl', server.url)
+  return async () => {
+    await server.close()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** Their packages are in a lock of their own, so that nobody fetches 290 MB who does not ask for these tests. */
+async function installed(major: number) {
+  const packageDir = join(SERVERS, 'node_modules', `postgres-${major}`)
+  const { packages } = JSON.parse(await readFile(join(SERVERS, 'package-lock.json'), 'utf8')) as Lock
+  const wanted = packages[`node_modules/postgres-${major}`]?.version
+  const text = await readFile(join(packageDir, 'package.json'), 'utf8').catch(() => '{}')
+  const { version } = JSON.parse(text) as { version?: string }
+  if (version !== wanted) await promisify(execFile)('npm', ['ci', '--ignore-scripts'], { cwd: SERVERS })
+  return binariesIn(packageDir)
+}
+
+interface Lock {
+  packages: Record<string, { version?: string }>
+}
