@@ -20,9 +20,11 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
       out(await helpOf(found, path))
       return EXIT_STATUS.done
     }
-    if (found.subCommands) throw new AppError('USAGE', missingCommand(rest))
+    if (found.subCommands && !found.run) throw new AppError('USAGE', missingCommand(rest))
     await refuseUnknownOptions(found, rest)
-    await runCommand(found, { rawArgs: rest })
+    // what follows was no name of a command below it
+    const { subCommands: _below, ...alone } = found
+    await runCommand(alone, { rawArgs: rest })
     return Number(process.exitCode ?? EXIT_STATUS.done)
   } catch (thrown) {
     const error = asAppError(thrown)

@@ -50,6 +50,10 @@ export const scanCommand = command(
         negativeDescription: 'Leave RDAP and WHOIS out',
       },
     },
+    subCommands: {
+      cancel: () => import('#cli/scan/cancel').then((file) => file.cancelCommand),
+      redrive: () => import('#cli/scan/redrive').then((file) => file.redriveCommand),
+    },
     run: async ({ args, rawArgs }) => {
       if (args._.length === 0 && args.file === undefined)
         throw new AppError('USAGE', 'no domain and no --file was given')

@@ -1,4 +1,9 @@
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
+import {
+  GetQueueAttributesCommand,
+  type QueueAttributeName,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -48,11 +53,11 @@ const queues = () => ({
 const deps = () => ({ db: database.db, clock, newId: v7, batchSize: 1, ...queues() })
 const redrive = (limit?: number) => redriveDeadLetters(deps(), { actor: 'test', ...(limit && { limit }) })
 
-async function messagesIn(url: string): Promise<number> {
+async function messagesIn(url: string, count: QueueAttributeName = 'ApproximateNumberOfMessages'): Promise<number> {
   const { Attributes } = await server.client.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [count] }),
   )
-  return Number(Attributes?.ApproximateNumberOfMessages)
+  return Number(Attributes?.[count])
 }
 
 /** A queue gives a message up when it is received once more than it may be. */
@@ -123,8 +128,13 @@ it('removes no dead letter that the queue does not take back', async () => {
     queue: { send: async (messages: never[]) => ({ refused: messages.slice(1) }) },
     deadLetters,
   }
-  await expect(redriveDeadLetters(refusing, { actor: 'test' })).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' })
-  expect((await database.db.select().from(auditLog)).at(-1)).toMatchObject({ action: 'dead_letters.redriven' })
+  await expect(redriveDeadLetters(refusing, { actor: 'test' })).rejects.toMatchObject({
+    code: 'QUEUE_UNAVAILABLE',
+    details: { moved: 1 },
+  })
+  expect(await messagesIn(deadLettersOf(queueUrl), 'ApproximateNumberOfMessagesNotVisible')).toBe(2)
+  const [entry] = (await database.db.select().from(auditLog)).slice(-1)
+  expect(entry).toMatchObject({ action: 'dead_letters.redriven', details: { moved: 1 } })
 })
 
 it('says that the queue does not answer', async () => {

@@ -1,0 +1,27 @@
+import { toWire } from '#api/wire'
+import { cancelJob } from '#scans/cancel-job'
+import { getJob } from '#scans/job-progress'
+import { command } from '#cli/command'
+import { withJobs } from '#cli/scan/deps'
+import { paint, print } from '#cli/terminal'
+
+export const cancelCommand = command(
+  {
+    meta: { description: 'End a bulk scan: what is scanned stays, and open domains are not scanned' },
+    args: {
+      job: { type: 'positional', required: true, description: 'Its id, which the API answered' },
+      json: { type: 'boolean', description: 'Print JSON' },
+    },
+    run: async ({ args }) => {
+      const { open, job } = await withJobs(async (deps, actor) => {
+        const { id: jobId } = await getJob(deps.db, args.job)
+        const open = await cancelJob(deps, { jobId, actor })
+        return { open, job: await getJob(deps.db, jobId) }
+      })
+      if (args.json) return print(JSON.stringify(toWire(job)))
+      const { done, failed } = job.domains
+      print(`${paint('green', 'Cancelled')} ${open} open domains; ${done} are done, ${failed} failed`)
+    },
+  },
+  ['npx hunter scan cancel 0190f0a0-0000-7000-8000-000000000000'],
+)

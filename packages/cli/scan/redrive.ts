@@ -1,0 +1,24 @@
+import { redriveDeadLetters } from '#scans/redrive'
+import { command } from '#cli/command'
+import { withJobs } from '#cli/scan/deps'
+import { paint, print } from '#cli/terminal'
+
+export const redriveCommand = command(
+  {
+    meta: { description: 'Put batches that the scan queue gave up into it again, once the cause is mended' },
+    args: { json: { type: 'boolean', description: 'Print JSON' } },
+    run: async ({ args }) => {
+      const redriven = await withJobs(async (deps, actor) => {
+        const { createScanDeadLetters, createScanQueue } = await import('#runtime/scan-queues')
+        const queues = { queue: createScanQueue(), deadLetters: createScanDeadLetters() }
+        return redriveDeadLetters({ ...deps, ...queues }, { actor })
+      })
+      if (args.json) return print(JSON.stringify(redriven))
+      const { moved, unreadable, more } = redriven
+      print(`${paint('green', 'Moved')} ${moved} messages into the queue again`)
+      if (unreadable > 0) print(paint('yellow', `${unreadable} name no batch, and stay where they are`))
+      if (more) print(paint('yellow', 'There are more: run it again'))
+    },
+  },
+  ['npx hunter scan redrive'],
+)
