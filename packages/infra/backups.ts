@@ -1,4 +1,4 @@
-import { type Schedule, SCHEDULES } from '#platform/schedules'
+import { type Schedule, schedulesAt } from '#platform/schedules'
 import { createFunction, type FunctionSettings, withDatabase } from './functions.ts'
 import { PARAMETERS_PATH } from './parameters.ts'
 import {
@@ -26,6 +26,18 @@ const WASM = ['@electric-sql/pglite', '@electric-sql/pglite-tools']
 
 /** pg_dump runs in a worker thread, which takes a file. */
 const DDL_WORKER = [{ from: 'packages/backups/ddl-worker.ts', to: 'ddl-worker.ts' }]
+
+/** HUNTER_BACKUP_TIME and HUNTER_BACKUP_TIMEZONE, set while deploying, make it another night than the table's. */
+const SCHEDULES = schedulesAt(
+  {
+    time: process.env['HUNTER_BACKUP_TIME'] || undefined,
+    timezone: process.env['HUNTER_BACKUP_TIMEZONE'] || undefined,
+  },
+  new Date(),
+)
+
+/** What retention counts its months and weeks by. */
+const CALENDAR = { HUNTER_BACKUP_TIMEZONE: SCHEDULES.backup.timezone }
 
 /** The first part of every backup's key. */
 export const BACKUP_SOURCE = 'hunter'
@@ -71,7 +83,7 @@ function createProof({ secrets, network, proofServer, storage, queues }: Shared)
   const proof = createFunction('VerifyBackup', secrets, {
     handler: 'functions/verify-backup.handler',
     ...access,
-    environment: { ...environment, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
+    environment: { ...environment, ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
     timeout: '15 minutes',
     memory: MEMORY,
     // the embedded Postgres lives on /tmp
@@ -95,7 +107,7 @@ function createProof({ secrets, network, proofServer, storage, queues }: Shared)
 function createReconciler(shared: Shared) {
   const { database, storage, queues } = shared
   return createScheduled(shared, 'ReconcileBackups', SCHEDULES.reconcile, {
-    environment: { HUNTER_BACKUP_SOURCE: BACKUP_SOURCE, HUNTER_RDS_CLUSTER: database.id },
+    environment: { ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE, HUNTER_RDS_CLUSTER: database.id },
     timeout: '5 minutes',
     memory: '512 MB',
     link: [storage.bucket, queues.proofs],

@@ -1,3 +1,4 @@
+import { RETENTION } from '#backups/retention'
 import { lifecycleRules } from './lifecycle.ts'
 import { isProduction } from './stage.ts'
 
@@ -33,5 +34,27 @@ export function createStorage() {
       },
     ],
   })
+  const days = lockDays()
+  if (days !== undefined) lock(bucket, days)
   return { bucket, key }
+}
+
+/**
+ * Nobody deletes a version while it is locked, not even an administrator who lacks the right to bypass the lock, which no
+ * function has. It ends before the shortest life that the lifecycle gives, and never a stage's own life: governance, not
+ * compliance.
+ */
+function lock(bucket: sst.aws.Bucket, days: number): void {
+  const rule = { defaultRetention: { mode: 'GOVERNANCE', days } }
+  new aws.s3.BucketObjectLockConfiguration('BackupsLock', { bucket: bucket.name, rule }, { dependsOn: [bucket] })
+}
+
+/** HUNTER_BACKUP_LOCK_DAYS, set while deploying; without it there is no lock. */
+function lockDays(): number | undefined {
+  const text = process.env['HUNTER_BACKUP_LOCK_DAYS']
+  if (!text) return undefined
+  const days = Number(text)
+  const daysMax = RETENTION[0].days
+  if (Number.isInteger(days) && days >= 1 && days <= daysMax) return days
+  throw new Error(`HUNTER_BACKUP_LOCK_DAYS must be a whole number from 1 to ${daysMax}, the life of a daily backup`)
 }

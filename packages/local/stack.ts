@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { closeDatabase, createDatabase } from '#db/client'
 import { messageOf } from '#platform/errors'
-import { SCHEDULES } from '#platform/schedules'
+import { SCHEDULES, schedulesAt } from '#platform/schedules'
 import { readSettings } from '#runtime/settings'
 import { forgetRunning, localSecrets, noteRunning, refuseSecondStack } from '#local/data-dir'
 import { createFunctionHost, type FunctionHost } from '#local/function-host'
@@ -58,7 +58,10 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const { dataDir, durable, onProblem } = options
   const timed = stepTimer(options.onStep)
   const secrets = await localSecrets(dataDir)
-  const { HUNTER_BACKUP_SOURCE, HUNTER_DNS_SERVERS: nameServers } = readSettings(options.settings)
+  const settings = readSettings(options.settings)
+  const { HUNTER_BACKUP_SOURCE, HUNTER_DNS_SERVERS: nameServers } = settings
+  const night = { time: settings.HUNTER_BACKUP_TIME, timezone: settings.HUNTER_BACKUP_TIMEZONE }
+  const schedule = schedulesAt(night, new Date())
   const parts = await timed('parts', () => startParts({ dataDir, durable, secrets, nameServers, closers }))
   const { env: partsEnv, queues, queueUrls } = parts
   const env = { HUNTER_METRICS: 'open', ...inherited(), ...options.settings, ...partsEnv }
@@ -88,7 +91,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
       invoke: ({ handler }, event) => hosts[functionOf(handler)].invoke(event),
       onFailure: ({ name }, error) => onProblem(`${name}: ${messageOf(error)}`),
     },
-    Object.values(SCHEDULES),
+    Object.values(schedule),
   )
   closers.defer(() => schedules.stop())
   const gateway = await startGateway({

@@ -1,3 +1,6 @@
+import { AppError } from '#platform/errors'
+import { dayWithout, isTimeOfDay, isTimezone } from '#platform/local-time'
+
 /** What runs by the clock. The infrastructure and the local stack make their schedules from this one table. */
 export interface Schedule {
   name: string
@@ -38,3 +41,34 @@ export const SCHEDULES = {
     retries: 1,
   },
 } as const satisfies Record<string, Schedule>
+
+export type Schedules = Record<keyof typeof SCHEDULES, Schedule>
+
+export interface Night {
+  /** `HH:MM`; without it, that of the table. */
+  time?: string | undefined
+  /** IANA name, of all schedules; without it, that of the table. */
+  timezone?: string | undefined
+}
+
+/**
+ * The table with another time for the nightly backup, or in another place.
+ * @throws AppError SETTING_INVALID also for a time that the place's summer time leaves out: so would the backup be
+ */
+export function schedulesAt({ time = '03:00', timezone = SCHEDULES.backup.timezone }: Night, now: Date): Schedules {
+  if (!isTimeOfDay(time)) throw invalid('HUNTER_BACKUP_TIME must be a time such as 03:00')
+  if (!isTimezone(timezone)) throw invalid('HUNTER_BACKUP_TIMEZONE must be a name such as Europe/Istanbul')
+  const missing = dayWithout(time, timezone, now)
+  if (missing) throw invalid(`HUNTER_BACKUP_TIME: on ${missing} there is no ${time} in ${timezone}`)
+  const [hour, minute] = time.split(':').map(Number)
+  const { backup, reconcile, drill } = SCHEDULES
+  return {
+    backup: { ...backup, cron: `${minute} ${hour} * * *`, timezone },
+    reconcile: { ...reconcile, timezone },
+    drill: { ...drill, timezone },
+  }
+}
+
+function invalid(message: string): AppError {
+  return new AppError('SETTING_INVALID', message)
+}

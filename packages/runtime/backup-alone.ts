@@ -19,6 +19,8 @@ export interface Alone {
   configKey: string | undefined
   /** Where proofs go that are too large for the embedded Postgres. */
   scratchUrl: string | undefined
+  /** Whose months and weeks count. */
+  timezone: string
   newId: () => BackupId
 }
 
@@ -28,6 +30,7 @@ export async function openAlone(
   env: Record<string, string | undefined>,
   use: 'read' | 'write',
 ): Promise<Alone> {
+  const settings = readSettings(env)
   const { store, name, remover } = await openStore(at, env, use)
   return {
     store,
@@ -36,7 +39,8 @@ export async function openAlone(
     clock: systemClock,
     tempDir: tmpdir(),
     configKey: readBackupConfig(env, []).passphrase,
-    scratchUrl: readSettings(env).HUNTER_PROOF_SCRATCH_URL,
+    scratchUrl: settings.HUNTER_PROOF_SCRATCH_URL,
+    timezone: settings.HUNTER_BACKUP_TIMEZONE,
     newId: () => newBackupId(systemClock.now(), randomBytes(3).toString('hex')),
   }
 }

@@ -9,16 +9,12 @@ import type { RetentionDecision } from '#backups/retention-plan'
 import { createOpenUploads } from '#backups/stale-uploads'
 import { createTagStore } from '#backups/tag-store'
 import { emfLine, type Metric } from '#platform/emf'
-import { SCHEDULES } from '#platform/schedules'
 import { backupStore, requestProof } from '#runtime/backups'
 import { type Base, databaseUrl } from '#runtime/base'
 import { resource } from '#runtime/resources'
 import { createS3Clients } from '#runtime/s3-client'
 import { databaseSnapshots } from '#runtime/snapshots'
 import { VERSION } from '#runtime/version'
-
-/** Weeks and months are those of the place where the backups are made at night. */
-export const BACKUP_TIMEZONE = SCHEDULES.backup.timezone
 
 export function newReconciliation({ settings, clock }: Base): { deps: ReconcileDeps; input: ReconcileInput } {
   const source = settings.HUNTER_BACKUP_SOURCE
@@ -30,7 +26,7 @@ export function newReconciliation({ settings, clock }: Base): { deps: ReconcileD
       requestProof,
       clock,
     },
-    input: { source, others: [configSourceOf(source)], timezone: BACKUP_TIMEZONE },
+    input: { source, others: [configSourceOf(source)], timezone: settings.HUNTER_BACKUP_TIMEZONE },
   }
 }
 
@@ -39,9 +35,9 @@ export function newRetention(): RetentionDeps & Pick<ReconcileDeps, 'store'> {
 }
 
 /** Tags what may expire now that a newer backup is proven. @throws AppError STORAGE_UNAVAILABLE */
-export async function handOverTags({ clock }: Base, source: string): Promise<RetentionDecision[]> {
+export async function handOverTags({ settings, clock }: Base, source: string): Promise<RetentionDecision[]> {
   const deps = newRetention()
-  const plan = await readRetentionPlan(deps, { source, now: clock.now(), timezone: BACKUP_TIMEZONE })
+  const plan = await readRetentionPlan(deps, { source, now: clock.now(), timezone: settings.HUNTER_BACKUP_TIMEZONE })
   return applyRetention(deps, plan)
 }
 

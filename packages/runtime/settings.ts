@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config-key'
 import { AppError } from '#platform/errors'
+import { isTimeOfDay, isTimezone } from '#platform/local-time'
 import { LOG_LEVELS } from '#platform/log'
 
 const wholeNumber = (minimum: number, maximum: number, fallback: number) =>
@@ -88,6 +89,11 @@ export const settingsSchema = z.object({
   HUNTER_BACKUP_SOURCE: z._default(
     z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes')),
     'hunter',
+  ),
+  HUNTER_BACKUP_TIME: z._default(z.string().check(z.refine(isTimeOfDay, 'must be a time such as 03:00')), '03:00'),
+  HUNTER_BACKUP_TIMEZONE: z._default(
+    z.string().check(z.refine(isTimezone, 'must be a name such as Europe/Istanbul')),
+    'Europe/Istanbul',
   ),
   HUNTER_BACKUP_STREAMS: wholeNumber(1, 16, 3),
   HUNTER_BACKUP_CONFIG: z.optional(z.pipe(z.string(), z.transform(parts))),

@@ -33,6 +33,13 @@ test('a key that is too short for the settings is refused, and not shown', async
   await expect(synthesis).rejects.not.toThrow('too-short-a-key')
 })
 
+test.each([
+  [{ HUNTER_BACKUP_LOCK_DAYS: '31' }, 'HUNTER_BACKUP_LOCK_DAYS must be a whole number from 1 to 30'],
+  [{ HUNTER_BACKUP_TIME: '02:30', HUNTER_BACKUP_TIMEZONE: 'Europe/Berlin' }, 'there is no 02:30 in Europe/Berlin'],
+])('%j is refused before anything is made', async (variables, message) => {
+  await expect(synthesise({ stage: 'production', secrets: SECRETS, variables })).rejects.toThrow(message)
+})
+
 test('a function without a file is named', async () => {
   const configFile = await configWith(`
 export default $config({ ${APP}, run: async () => void new sst.aws.Function('Lost', { handler: 'functions/lost.handler' }) })`)

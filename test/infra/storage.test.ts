@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { lifecycleRules } from '#backups/lifecycle-rules'
 import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/retention'
 import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
-import { only, SECRETS } from './stack.ts'
+import { functionOf, ofType, only, SECRETS } from './stack.ts'
 
 const CLUSTER = 'aws:rds/cluster:Cluster'
 const isProofServer = (inputs: Inputs): boolean => /proofserver/i.test(inputs['clusterIdentifier'])
@@ -12,7 +12,12 @@ let production: Synthesis
 let staging: Synthesis
 beforeAll(async () => {
   production = await synthesise({ stage: 'production', secrets: SECRETS })
-  staging = await synthesise({ stage: 'staging', secrets: SECRETS })
+  const variables = {
+    HUNTER_BACKUP_LOCK_DAYS: '14',
+    HUNTER_BACKUP_TIME: '23:05',
+    HUNTER_BACKUP_TIMEZONE: 'America/New_York',
+  }
+  staging = await synthesise({ stage: 'staging', secrets: SECRETS, variables })
 }, 300_000)
 
 describe('the bucket of the backups', () => {
@@ -95,6 +100,33 @@ describe('the bucket of the backups', () => {
       Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
     })
   })
+})
+
+describe('a lock on the versions of the objects', () => {
+  const LOCK = 'aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration'
+
+  test('is there when it is asked for: after versioning, for so many days, and liftable by who may', () => {
+    const { inputs, dependsOn } = only(staging, LOCK)
+    expect(inputs).toEqual({
+      bucket: only(staging, 'aws:s3/bucket:Bucket').inputs['bucket'],
+      rule: { defaultRetention: { mode: 'GOVERNANCE', days: 14 } },
+    })
+    expect(dependsOn).toContain(only(staging, 'aws:s3/bucketVersioning:BucketVersioning').name)
+  })
+
+  test('is not there otherwise', () => {
+    expect(ofType(production, LOCK)).toEqual([])
+  })
+})
+
+test('the night may be another: time and place while deploying, and the calendar of retention with them', () => {
+  const schedules = ofType(staging, 'aws:scheduler/schedule:Schedule').map(({ inputs }) => inputs)
+  expect(schedules.map((inputs) => inputs['scheduleExpressionTimezone'])).toEqual(Array(3).fill('America/New_York'))
+  expect(schedules.map((inputs) => inputs['scheduleExpression'])).toContain('cron(5 23 * * ? *)')
+  for (const name of ['VerifyBackup', 'ReconcileBackups']) {
+    const { variables } = functionOf(staging, name)['environment']
+    expect(variables).toMatchObject({ HUNTER_BACKUP_TIMEZONE: 'America/New_York' })
+  }
 })
 
 describe('removing a stage', () => {

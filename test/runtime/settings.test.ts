@@ -39,6 +39,12 @@ it('takes a registry as a host with or without a port, and a list of registries 
   expect(() => readSettings({ HUNTER_RDAP_BOOTSTRAP_URL: 'ftp://a.example.org' })).toThrow(/must be an http or https/)
 })
 
+it('takes a time and a place for the night', () => {
+  const read = () => readSettings({ HUNTER_BACKUP_TIME: '25:00', HUNTER_BACKUP_TIMEZONE: 'Mars/Olympus' })
+  expect(read).toThrow(/HUNTER_BACKUP_TIME must be a time such as 03:00/)
+  expect(read).toThrow(/HUNTER_BACKUP_TIMEZONE must be a name such as Europe\/Istanbul/)
+})
+
 it('takes origins as browsers send them, and nothing that no browser sends', () => {
   const { HUNTER_CORS_ORIGINS } = readSettings({ HUNTER_CORS_ORIGINS: 'https://a.example, http://localhost:5173' })
   expect(HUNTER_CORS_ORIGINS).toEqual(['https://a.example', 'http://localhost:5173'])

@@ -13,6 +13,8 @@ export interface SynthRequest {
   stage: string
   /** As `sst secret set` would store them. */
   secrets: Record<string, string>
+  /** What whoever deploys has set beside the secrets. */
+  variables?: Record<string, string>
   /** Ours, unless a test breaks one on purpose. */
   configFile?: string
   /** A folder where the real bundles are built and kept; without it a function's code is one empty line. */
@@ -55,7 +57,7 @@ export async function synthesise(request: SynthRequest): Promise<Synthesis> {
 function runChild(request: SynthRequest): Promise<SynthAnswer> {
   const child = fork(fileURLToPath(new URL('./synth-child.ts', import.meta.url)), [JSON.stringify(request)], {
     cwd: ROOT,
-    env: childEnv(request.secrets),
+    env: { ...childEnv(request.secrets), ...request.variables },
     execArgv: ['--no-warnings', '--no-deprecation', '--enable-source-maps'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     timeout: LIMIT_MS,

@@ -9,7 +9,7 @@ import { attach } from '#cli/attach'
 import { counted, json } from '#cli/backup/report'
 import { paint, print, table } from '#cli/terminal'
 import { openAlone } from '#runtime/backup-alone'
-import { BACKUP_TIMEZONE, newRetention } from '#runtime/backup-operations'
+import { newRetention } from '#runtime/backup-operations'
 import { baseOf } from '#runtime/base'
 import { databaseSnapshots } from '#runtime/snapshots'
 
@@ -42,7 +42,7 @@ async function ofStack({ name }: Where): Promise<Planned> {
   await attach()
   const { settings, clock } = baseOf('cli')
   const own = settings.HUNTER_BACKUP_SOURCE
-  const when = { now: clock.now(), timezone: BACKUP_TIMEZONE }
+  const when = { now: clock.now(), timezone: settings.HUNTER_BACKUP_TIMEZONE }
   const deps = newRetention()
   const backups: RetentionReport['backups'] = []
   for (const source of name === undefined ? [own, configSourceOf(own)] : [name]) {
@@ -66,9 +66,9 @@ const UNFINISHED_AFTER_MS = 24 * 60 * 60 * 1000
 
 /** A folder or bucket that no stack looks after. */
 async function ofPlace(from: string, { name }: Where): Promise<Planned> {
-  const { store, remover, clock } = await openAlone(from, process.env, 'read')
+  const { store, remover, clock, timezone } = await openAlone(from, process.env, 'read')
   const now = clock.now()
-  const removals = await planRemovals(store, { now, timezone: BACKUP_TIMEZONE, name })
+  const removals = await planRemovals(store, { now, timezone, name })
   const begun = await remover.unfinished(new Date(now.getTime() - UNFINISHED_AFTER_MS))
   const stale = begun.filter(({ key }) => name === undefined || key.startsWith(`${name}/`))
   async function carryOut(): Promise<Done> {

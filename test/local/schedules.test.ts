@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { startSchedules } from '#local/schedules'
+import { schedulesAt } from '#platform/schedules'
+
+const HOUR_MS = 3_600_000
+
+afterEach(() => vi.useRealTimers())
+
+/** When the nightly backup is called in the days after `from`, by the clock of the place. */
+async function runsAfter(from: string, days: number, timezone: string): Promise<string[]> {
+  vi.useFakeTimers({ now: new Date(from) })
+  const runs: string[] = []
+  const { backup } = schedulesAt({ time: '03:00', timezone }, new Date())
+  const invoke = async () => void runs.push(new Date().toISOString().slice(0, 16))
+  const schedules = startSchedules({ invoke, onFailure: () => undefined }, [backup])
+  for (let hour = 0; hour < days * 24; hour += 1) await vi.advanceTimersByTimeAsync(HOUR_MS)
+  schedules.stop()
+  return runs
+}
+
+/** As EventBridge Scheduler runs it: at the wall clock's time, once a day. */
+describe('the local clock runs once each night at three, also', () => {
+  test.each([
+    [
+      'Europe/Berlin',
+      'summer time begins',
+      '2027-03-26T12:00Z',
+      ['2027-03-27T02:00', '2027-03-28T01:00', '2027-03-29T01:00'],
+    ],
+    ['Europe/Berlin', 'it ends', '2026-10-23T12:00Z', ['2026-10-24T01:00', '2026-10-25T02:00', '2026-10-26T02:00']],
+    [
+      'America/New_York',
+      'summer time begins',
+      '2027-03-12T12:00Z',
+      ['2027-03-13T08:00', '2027-03-14T07:00', '2027-03-15T07:00'],
+    ],
+    [
+      'Europe/Istanbul',
+      'others change their clocks',
+      '2027-03-26T12:00Z',
+      ['2027-03-27T00:00', '2027-03-28T00:00', '2027-03-29T00:00'],
+    ],
+  ])('in %s when %s', async (timezone, _what, from, expected) => {
+    expect(await runsAfter(from, 3, timezone)).toEqual(expected)
+  })
+})
