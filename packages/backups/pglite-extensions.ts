@@ -22,6 +22,8 @@ const EXTENSIONS: Record<string, () => Promise<Extension>> = {
   'uuid-ossp': async () => (await import('@electric-sql/pglite/contrib/uuid_ossp')).uuid_ossp,
 }
 
+export const EMBEDDED_EXTENSIONS = Object.keys(EXTENSIONS)
+
 export function missingExtensions(names: string[]): string[] {
   return names.filter((name) => !Object.hasOwn(EXTENSIONS, name))
 }

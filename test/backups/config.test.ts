@@ -237,6 +237,20 @@ describe('damage', () => {
     await expect(checkConfig(store, config, undefined)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
   })
 
+  test('an archive with more, fewer or longer files than its manifest names is refused', async () => {
+    await put('one', '1')
+    await put('two', '2')
+    const config = await keep({ files: ['one', 'two'] })
+    const [first, second] = config.files as [ConfigEntry['files'][number], ConfigEntry['files'][number]]
+    for (const files of [[first], [first, second, { ...second, name: 'three' }], [first, { ...second, bytes: 2 }]]) {
+      const damaged = { code: 'BACKUP_DAMAGED', message: expect.stringContaining('other files') }
+      await expect(checkConfig(store, { ...config, files }, undefined)).rejects.toMatchObject(damaged)
+      const restoring = restoreConfig(store, { ...config, files }, { dir: join(cwd, 'out'), passphrase: undefined })
+      await expect(restoring).rejects.toMatchObject(damaged)
+    }
+    await expect(readdir(join(cwd, 'out'))).rejects.toThrow('ENOENT')
+  })
+
   test('settings are never written over others', async () => {
     await put('a.json', '1')
     const config = await keep({ files: ['a.json'] })

@@ -5,6 +5,7 @@ import { drillRestore } from '#backups/drill'
 import { readDrills } from '#backups/drill-report'
 import type { Manifest } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
+import { createObjectStore } from '#backups/object-store'
 import { withDatabase } from '#backups/session'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
@@ -79,6 +80,14 @@ test('finds a name for the scratch database, however long the live one is called
   await runSql(live.url, `DROP DATABASE "${long}"`)
 })
 
+test('needs no live database: it may be what was lost', async () => {
+  const lost = withDatabase(live.url, 'hunter_drill_lost')
+  const input = { source: SOURCE, databaseUrl: lost, toolVersion: '0.0.0' }
+  const deps = { store: storage.store, clock: systemClock, randomHex: () => '00000004' }
+  expect(await drillRestore(deps, input)).toMatchObject({ passed: true, tables: 1, rows: 2 })
+  expect(await scratchDatabases()).toEqual([])
+})
+
 test('needs a verified backup, and takes no broken report for one', async () => {
   await expect(drill(storage.store, 'nobody')).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
   const upload = await storage.store.startUpload('broken/2026/11/x/drill.json', 'application/json')
@@ -86,4 +95,11 @@ test('needs a verified backup, and takes no broken report for one', async () => 
   await upload.complete()
   await storage.store.putJson('broken/2026/11/y/drill.json', { version: 2 })
   expect(await readDrills(storage.store, 'broken')).toEqual([])
+})
+
+test('a store that does not answer is not one without drills', async () => {
+  await storage.store.putJson('away/2026/11/x/drill.json', { version: 1 })
+  const away = createObjectStore({ s3: storage.s3, bucket: 'no-such-bucket' })
+  const store = { ...storage.store, getJson: (key: string) => away.getJson(key) }
+  await expect(readDrills(store, 'away')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
 })

@@ -71,6 +71,17 @@ describe('what belongs to the database itself', () => {
     await other.drop()
   })
 
+  test("is the server's own when the backup is older than its record, and the live database gone", async () => {
+    await source.drop()
+    const { properties: _properties, ...database } = manifest.database
+    const store: ObjectStore = { ...storage.store, getJson: () => Promise.resolve({ ...manifest, database }) }
+    const input = { source: SOURCE, id: manifest.id, databaseUrl: source.url }
+    expect(await restoreBackup({ ...deps(), store }, input)).toMatchObject({ tables: 1, remarks: [] })
+    const other = await createTestDatabase()
+    expect(await propertiesOf(source.url)).toEqual(await propertiesOf(other.url))
+    await other.drop()
+  })
+
   test('is left out, and said, as far as the server lacks a role, a tablespace or a locale for it', async () => {
     await source.drop()
     const properties = {

@@ -42,3 +42,13 @@ test('lines that look like commands of psql stay in bodies, comments, names and 
     await database.drop()
   }
 })
+
+test('a definition that holds such a word fails the dump, which could not be trusted with it', async () => {
+  const database = await createTestDatabase()
+  try {
+    await withClient(database.url, (client) => client.query("CREATE TABLE t (); COMMENT ON TABLE t IS '\\restr!ct'"))
+    await expect(dumpDdl(database.url)).rejects.toThrow('stands for')
+  } finally {
+    await database.drop()
+  }
+})

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
@@ -203,6 +203,20 @@ describe('a folder', () => {
     const store = createFileStore({ dir: join(folder, 'file', 'below'), randomHex })
     const failure = { code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining(join(folder, 'file', 'below')) }
     await expect(store.putJson('a.json', 1)).rejects.toMatchObject(failure)
+  })
+
+  test('holds nothing of an object that could not be written to its end', async () => {
+    const store = await fresh()
+    await mkdir(join(folder, 'in/the way.json'), { recursive: true })
+    await expect(store.putJson('in/the way.json', 1)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    expect(await filesIn(folder)).toEqual([])
+  })
+
+  test('says that it cannot be read, and not that a backup is damaged, when the disk fails', async () => {
+    const store = await fresh()
+    await symlink('/proc/self/mem', join(folder, 'unreadable')) // nothing is mapped at its beginning: EIO
+    const failure = { code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining('EIO') }
+    await expect(readAll(store, { key: 'unreadable' })).rejects.toMatchObject(failure)
   })
 
   test('is cleaned of what a killed process left a day ago, and of nothing else', async () => {

@@ -140,6 +140,26 @@ it('tells what differs in a thing that is there, in the words of the server, and
   expect(await findDrift(at)).toEqual(NONE)
 })
 
+it('sees row security that is off, or not forced on the owner any more, and mends it', async () => {
+  await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
+  await migrate(at)
+  const seen = async () => (await findDrift(at)).differences.map((line) => line.trim().replace(/  +/, ' '))
+  await at.rows(`alter table extra.things disable row level security; alter table companies enable row level security`)
+  expect(await seen()).toEqual([
+    '~ table public.companies: row security differs',
+    'should be off',
+    'is on',
+    '~ table extra.things: row security differs',
+    'should be forced',
+    'is off',
+  ])
+  await mend()
+  await at.rows('alter table extra.things no force row level security')
+  expect(await seen()).toEqual(['~ table extra.things: row security differs', 'should be forced', 'is on'])
+  await mend()
+  expect(await findDrift(at)).toEqual(NONE)
+})
+
 it('says in words what no statement can change in place', async () => {
   await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
   await migrate(at)

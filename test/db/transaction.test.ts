@@ -46,6 +46,17 @@ it('keeps the rest of the transaction when one savepoint fails', async () => {
   expect([await valueOf(1), await valueOf(2)]).toEqual([Number(first) + 1, Number(second) + 1])
 })
 
+it('hands on what a savepoint made, and keeps it with the rest', async () => {
+  const before = await valueOf(1)
+  const made = await inTransaction(db, async (tx) => {
+    const inner = await inSavepoint(tx, async () => tx.execute<{ n: number }>(sql`${raise(1)} returning n`))
+    await expect(inSavepoint(tx, async () => tx.execute(sql`select nothing`))).rejects.toThrow('Failed query')
+    return inner.rows[0]?.n
+  })
+  expect(made).toBe(Number(before) + 1)
+  expect(await valueOf(1)).toBe(made)
+})
+
 it('runs both transactions of a deadlock to their end', async () => {
   const [first, second] = [await valueOf(1), await valueOf(2)]
   let waiting = 0
@@ -80,6 +91,22 @@ it('gives up after the given tries with the last error', async () => {
   )
   await expect(always).rejects.toMatchObject({ cause: { message: 'clash' } })
   expect(runs).toBe(3)
+})
+
+it('waits longer before each further try, so that two that clashed do not meet again in step', async () => {
+  const startedMs: number[] = []
+  const clash = inTransaction(
+    db,
+    async (tx) => {
+      startedMs.push(performance.now())
+      await tx.execute(sql`do $$ begin raise exception 'clash' using errcode = '40001'; end $$`)
+    },
+    { tries: 3 },
+  )
+  await expect(clash).rejects.toMatchObject({ cause: { message: 'clash' } })
+  const [first = 0, second = 0, third = 0] = startedMs
+  expect(second - first).toBeGreaterThan(49) // timers may be a millisecond early
+  expect(third - second).toBeGreaterThan(99)
 })
 
 /** Sessions of this database that still have a transaction open. */

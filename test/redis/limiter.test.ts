@@ -94,6 +94,17 @@ test.each([
   expect(takenAt.length).toBeLessThanOrEqual(tokens * windows)
 })
 
+test('without Redis whose limit comes later is granted the share of that limit', async () => {
+  const { limiter } = limiterAt(await refusingUrl())
+  const settle = await limiter.limitUnknown('a')
+  expect(settle(20)).toMatchObject({ allowed: true, limit: 10, remaining: 9, degraded: true })
+  const settleNext = await limiter.limitUnknown('b')
+  expect(settleNext()).toMatchObject({ allowed: true, limit: 3, remaining: 2, degraded: true })
+  await allowedOf(limiter, 'b', 2)
+  const settleLast = await limiter.limitUnknown('b')
+  expect(settleLast()).toMatchObject({ allowed: false, remaining: 0, degraded: true })
+})
+
 test('without Redis each instance grants its share and says that it does', async () => {
   const { limiter, log } = limiterAt(await refusingUrl())
   expect(await limiter.limit('a')).toEqual({

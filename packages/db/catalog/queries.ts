@@ -86,7 +86,7 @@ const TABLES = `
   select 'table' as kind, format('%I.%I', n.nspname, c.relname) as name, null as "table", null as columns,
     json_build_object('kind', case c.relkind when 'p' then 'partitioned' when 'f' then 'foreign' else 'plain' end,
       'persistence', case c.relpersistence when 'u' then 'unlogged' else 'logged' end,
-      'row security', case when c.relforcerowsecurity then 'forced' when c.relrowsecurity then 'on' else 'off' end,
+      'row security', case when not c.relrowsecurity then 'off' when c.relforcerowsecurity then 'forced' else 'on' end,
       'partition by', pg_get_partkeydef(c.oid), 'partition of', inherits.parent,
       'bound', pg_get_expr(c.relpartbound, c.oid),
       'options', array_to_string(c.reloptions, ', ')) as facts,
