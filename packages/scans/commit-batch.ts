@@ -5,6 +5,7 @@ import { storable } from '#db/storable'
 import { scanBatches, scanJobDomains } from '#db/tables'
 import { inSavepoint, mayTryAgain, type Transaction } from '#db/transaction'
 import type { Assess } from '#leads/assess'
+import type { Lead } from '#leads/store'
 import { isOpenIn, isUnfinished } from '#scans/batch-log'
 import type { BatchMessage } from '#scans/batch-message'
 import { keepAllSignals } from '#scans/keep-signals'
@@ -36,6 +37,8 @@ interface SeenBatch extends BatchMessage {
   /** By these the whole batch is judged. */
   overrides: readonly ProviderOverride[]
   assess?: Assess
+  /** The leads that were kept are put here; the transaction may still be undone. */
+  leads: Map<Domain, Lead>
 }
 
 interface Outcome {
@@ -77,7 +80,8 @@ export async function openDomains(db: Queryable, batch: BatchMessage): Promise<D
 async function keepSeen(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<Outcome[]> {
   const answered = batch.seen.flatMap((one) => ('signals' in one ? [one.signals] : []))
   try {
-    await inSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides, batch.assess))
+    const kept = await inSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides, batch.assess))
+    for (const { lead } of kept) batch.leads.set(lead.domain, lead)
     return batch.seen
   } catch (thrown) {
     throwUnlessRefused(thrown)
@@ -92,12 +96,13 @@ async function keepOne(
   { log }: CommitDeps,
   tx: Transaction,
   one: Seen,
-  { overrides, assess }: Pick<SeenBatch, 'overrides' | 'assess'>,
+  { overrides, assess, leads }: Pick<SeenBatch, 'overrides' | 'assess' | 'leads'>,
 ): Promise<Outcome> {
   if (!('signals' in one)) return one
   const { domain, signals } = one
   try {
-    await inSavepoint(tx, () => keepAllSignals(tx, [signals], overrides, assess))
+    const kept = await inSavepoint(tx, () => keepAllSignals(tx, [signals], overrides, assess))
+    for (const { lead } of kept) leads.set(domain, lead)
     return { domain }
   } catch (thrown) {
     throwUnlessRefused(thrown)

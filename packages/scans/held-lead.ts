@@ -30,20 +30,25 @@ export async function findHeldLead(deps: HeldLeadDeps, domain: Domain, recalled:
   const noted = recalled?.entries[2]?.value
   const basis = noted && basisOf(deps, await overrides.read())
   const lead = noted && noted.basis === basis ? await findLead(db, domain) : undefined
-  const held = lead?.signals.at === noted?.at ? lead : undefined
+  const held = lead && lead.signals.at === noted?.at && verdictOf(lead) === noted.verdict ? lead : undefined
   cache.count(SCAN.name, recalled ? (held ? 'hit' : 'miss') : 'error')
   return held
 }
 
-/** Call it after the lead was kept: an older judgement on the same signals would else be taken for this one. */
+/** Call it after the lead was kept. */
 export async function noteLead(
   deps: HeldLeadDeps,
-  { signals: { domain }, untilMs, generation }: Observed,
-  { at, overrides }: { at: string; overrides: readonly ProviderOverride[] },
+  lead: Lead,
+  { untilMs, generation, overrides }: Omit<Observed, 'signals'> & { overrides: readonly ProviderOverride[] },
 ): Promise<void> {
   if (generation === undefined || !deps.cache) return
-  const value = { at, basis: basisOf(deps, overrides) }
-  await deps.cache.entries.write(domain, { generation, entries: [{ kind: SCAN, value, untilMs }] })
+  const value = { at: lead.signals.at, basis: basisOf(deps, overrides), verdict: verdictOf(lead) }
+  await deps.cache.entries.write(lead.domain, { generation, entries: [{ kind: SCAN, value, untilMs }] })
+}
+
+/** Two instances may judge the same signals by different overrides for a minute, and keep and note them crosswise. */
+function verdictOf({ provider, score, segment }: Lead): string {
+  return stableHash([provider, score, segment])
 }
 
 function basisOf({ registration, ipFacts }: Judges, overrides: readonly ProviderOverride[]): string {

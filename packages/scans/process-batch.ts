@@ -3,6 +3,7 @@ import pLimit from 'p-limit'
 import { scanBatches } from '#db/tables'
 import { inTransaction, type TransactionOptions } from '#db/transaction'
 import { type Assess, assessLead } from '#leads/assess'
+import type { Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
 import { abandonBatch, isUnfinished, noteFailure } from '#scans/batch-log'
@@ -38,9 +39,10 @@ export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<
     if (!(await hasWork(deps, input))) return REPEATED
     const seen = await observeAll(deps, await openDomains(deps.db, input))
     const overrides = await deps.overrides.read()
-    const batch = { ...input, seen, overrides, assess: assessEach(deps, seen) }
+    const leads = new Map<Domain, Lead>()
+    const batch = { ...input, seen, overrides, assess: assessEach(deps, seen), leads }
     const result = await inTransaction(deps.db, (tx) => commitBatch(deps, tx, batch), deps.commit)
-    await noteLeads(deps, seen, { overrides, result })
+    await noteLeads(deps, seen, { overrides, leads })
     return result
   } catch (thrown) {
     await logFailure(deps, input, thrown)
@@ -88,14 +90,15 @@ function assessEach({ assess = assessLead }: BatchDeps, seen: ObservedOrNot[]): 
   return (signals, overrides) => assess(signals, overrides, untilMs.get(signals.domain))
 }
 
-/** In one request. Where the database refused a lead, none is noted: nothing tells here which one it was. */
+/** In one request. */
 async function noteLeads(
   deps: BatchDeps,
   seen: ObservedOrNot[],
-  { overrides, result }: { overrides: readonly ProviderOverride[]; result: BatchResult },
+  { overrides, leads }: { overrides: readonly ProviderOverride[]; leads: ReadonlyMap<Domain, Lead> },
 ): Promise<void> {
-  const failures = seen.filter((one) => 'failure' in one).length
-  if (result.repeated || result.failed !== failures) return
-  const observed = seen.filter((one) => 'signals' in one)
-  await Promise.all(observed.map((one) => noteLead(deps, one, { at: one.signals.at, overrides })))
+  const notes = seen.map(async (one) => {
+    const lead = leads.get(one.domain)
+    if (lead && 'signals' in one) await noteLead(deps, lead, { ...one, overrides })
+  })
+  await Promise.all(notes)
 }

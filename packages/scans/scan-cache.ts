@@ -87,10 +87,10 @@ export const WHOIS: CacheKind<Evidence<Registration>> = {
   schema: whoisEntry,
 }
 
-const scanEntry = z.object({ at: time, basis: z.string() })
+const scanEntry = z.object({ at: time, basis: z.string(), verdict: z.string() })
 export type ScanEntry = z.infer<typeof scanEntry>
 
-/** That a lead was kept whose signals are of `at`, and by what it was judged. */
+/** That a lead was kept: of when its signals are, by what it was judged, and how. */
 export const SCAN: CacheKind<ScanEntry> = { name: 'scan', version: 1, ttlMs: SCAN_MS, schema: scanEntry }
 
 export const ALL_KINDS = [DNS, WHOIS, SCAN] as [typeof DNS, typeof WHOIS, typeof SCAN]

@@ -55,7 +55,7 @@ async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoKeep<
     await also?.(tx, kept)
     return kept
   })
-  await noteLead(deps, observed, { at: kept.lead.signals.at, overrides })
+  await noteLead(deps, kept.lead, { ...observed, overrides })
   return kept
 }
 

@@ -145,6 +145,17 @@ describe('a scan of a domain that was scanned within the hour', () => {
   })
 })
 
+it('a lead that two instances judged by different overrides at one moment is judged anew', async () => {
+  await scan(other) // goes by no overrides for a minute
+  const change = { actor: 'test', at: clock.now() }
+  await putOverride(database.db, { signal: 'mx', suffix: 'l.google.com', providerId: 'natro', note: '' }, change)
+  await rescanDomain(one, FIRMA)
+  const noted = await client().get(`scan:v1:${FIRMA}`)
+  await scan(other)
+  await client().set(`scan:v1:${FIRMA}`, noted) // as if it had been noted last
+  expect((await scan(one)).provider.mailbox.id).toBe('natro')
+})
+
 describe('what was not answered', () => {
   it('is remembered for a minute, then asked for again, and nothing else with it', async () => {
     const dmarc = dns.zone.get(`_dmarc.${FIRMA}`)!
