@@ -12,6 +12,7 @@ import { createParameters } from './parameters.ts'
 import { createProofServer } from './proof-server.ts'
 import { createQueues } from './queues.ts'
 import { createRedis } from './redis.ts'
+import { createScanAlarms } from './scan-alarms.ts'
 import { createSecrets } from './secrets.ts'
 import { createStorage } from './storage.ts'
 import { createWorker } from './worker.ts'
@@ -37,6 +38,7 @@ export function createStack() {
   const alarms = createAlarmTopic()
   createBackupAlarms(alarms, { ...backups, queues })
   createLimitAlarms(alarms)
+  createScanAlarms(alarms, queues)
 
   return { api: api.url, bucket: storage.bucket.name, migrate: migrate.name, alarms: alarms.arn }
 }

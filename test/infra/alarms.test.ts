@@ -25,7 +25,7 @@ function alarm(name: string): Inputs {
 
 test('every alarm says what happened, and tells the topic when it begins and when it is over', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
-  expect(ofType(stack, ALARM)).toHaveLength(9)
+  expect(ofType(stack, ALARM)).toHaveLength(10)
   for (const { inputs } of ofType(stack, ALARM)) {
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])
@@ -108,6 +108,7 @@ test.each([
 
 test.each([
   ['ProofsGivenUp', 'ProofQueueDead'],
+  ['ScansGivenUp', 'ScanQueueDead'],
   ['SchedulesGivenUp', 'FailedSchedules'],
 ])('%s rings at one message in %s', (name, queue) => {
   const { name: QueueName } = queueOf(stack, queue)

@@ -1,0 +1,19 @@
+import { createAlarm } from './alarms.ts'
+import type { Queues } from './queues.ts'
+
+/** Nobody but a person brings these back. */
+export function createScanAlarms(topic: aws.sns.Topic, { scansDead }: Queues): void {
+  createAlarm(topic, 'ScansGivenUp', {
+    description: 'A batch of a bulk scan could not be kept in five tries.',
+    runbook: 'dead-letters',
+    metric: {
+      namespace: 'AWS/SQS',
+      name: 'ApproximateNumberOfMessagesVisible',
+      dimensions: { QueueName: scansDead.nodes.queue.name },
+    },
+    statistic: 'Maximum',
+    threshold: 0,
+    periodSeconds: 5 * 60,
+    missing: 'notBreaching',
+  })
+}
