@@ -19,13 +19,14 @@ export function createLog(service: string, level: LogLevel): Log {
   return wrap(new Logger({ serviceName: service, logLevel: level.toUpperCase() as PowertoolsLevel }))
 }
 
-function wrap(logger: Logger): Log {
+/** `all` goes with every line: a child of the logger would be another console, made anew with each request. */
+function wrap(logger: Logger, all: Record<string, unknown> = {}): Log {
   return {
-    debug: (event, fields = {}) => logger.debug(event, fields),
-    info: (event, fields = {}) => logger.info(event, fields),
-    warn: (event, fields = {}) => logger.warn(event, fields),
-    error: (event, fields = {}) => logger.error(event, fields),
-    with: (fields) => wrap(logger.createChild({ persistentKeys: fields })),
+    debug: (event, fields) => logger.debug(event, { ...all, ...fields }),
+    info: (event, fields) => logger.info(event, { ...all, ...fields }),
+    warn: (event, fields) => logger.warn(event, { ...all, ...fields }),
+    error: (event, fields) => logger.error(event, { ...all, ...fields }),
+    with: (fields) => wrap(logger, { ...all, ...fields }),
   }
 }
 

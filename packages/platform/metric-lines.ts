@@ -23,7 +23,8 @@ export function createMetricLines({ clock, stage }: { clock: Clock; stage: strin
     emfLine({ namespace: METRICS_NAMESPACE, at: clock.now(), dimensions: { Stage: stage }, metrics, details })
   return {
     add: (series, by) => tally.add(series, by),
-    sample: (name, seconds) => void (samples.length < SAMPLES_MAX && samples.push({ name, seconds })),
+    sample: (name, seconds) =>
+      void (samples.length < SAMPLES_MAX && samples.push({ name, seconds: Math.round(seconds * 1e6) / 1e6 })),
     take() {
       const counts = tally.take()
       const measured = Map.groupBy(samples, ({ name }) => name)

@@ -48,7 +48,7 @@ try {
   for (const one of CASES) await showTrips(one)
 } finally {
   api.disconnect()
-  parts.send('end')
+  parts.disconnect()
 }
 
 async function call(calls: Calls): Promise<CaseTimes[]> {
@@ -75,8 +75,10 @@ function showTimes(all: CaseTimes[]): void {
   console.log(
     `${all[0]?.totalsMs.length} calls each, one after the other, in ms; without Redis: its answer's time taken off`,
   )
-  console.log('                       p50     p99    over bare p50     p99   without Redis p50     p99   requests/s')
-  for (const { name, totalsMs, redisMs, elapsedMs } of all) {
+  console.log(
+    '                       p50     p99    over bare p50     p99   without Redis p50     p99   processor   requests/s',
+  )
+  for (const { name, totalsMs, redisMs, elapsedMs, cpuMs } of all) {
     const ownMs = totalsMs.map((ms, i) => ms - (redisMs[i] ?? 0))
     const columns = [
       ms(quantile(totalsMs, 0.5), 8),
@@ -85,6 +87,7 @@ function showTimes(all: CaseTimes[]): void {
       ms(quantile(totalsMs, 0.99) - zero.p99, 8),
       ms(quantile(ownMs, 0.5) - zero.p50, 20),
       ms(quantile(ownMs, 0.99) - zero.p99, 8),
+      ms(cpuMs / totalsMs.length, 12),
       ((totalsMs.length / elapsedMs) * 1_000).toFixed(0).padStart(13),
     ]
     console.log(`${name.padEnd(20)}${columns.join('')}`)

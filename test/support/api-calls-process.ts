@@ -16,8 +16,9 @@ export interface CaseTimes {
   /** From the event to the answer, and of that the time until Redis had answered. */
   totalsMs: number[]
   redisMs: number[]
-  /** For all calls of the case. */
+  /** For all calls of the case: the time, and how much of it a processor worked for this process. */
   elapsedMs: number
+  cpuMs: number
 }
 
 let waitedMs = 0
@@ -42,11 +43,14 @@ async function measure({ cases, rounds, perRound, width }: Calls): Promise<CaseT
   const times = new Map<string, CaseTimes>()
   for (let round = 0; round < rounds; round += 1) {
     for (const one of cases) {
-      const kept = times.get(one.name) ?? { name: one.name, totalsMs: [], redisMs: [], elapsedMs: 0 }
+      const kept = times.get(one.name) ?? { name: one.name, totalsMs: [], redisMs: [], elapsedMs: 0, cpuMs: 0 }
       times.set(one.name, kept)
       const startedMs = performance.now()
+      const startedCpu = process.cpuUsage()
       await Promise.all(Array.from({ length: width }, () => callMany(one, perRound / width, kept)))
       kept.elapsedMs += performance.now() - startedMs
+      const { user, system } = process.cpuUsage(startedCpu)
+      kept.cpuMs += (user + system) / 1_000
     }
   }
   return [...times.values()]

@@ -44,8 +44,8 @@ const proxy = await startCountingProxy(new URL(postgres.url))
 
 process.on('message', (asked) => {
   if (asked === 'counts') process.send?.(counts)
-  if (asked === 'end') void end()
 })
+process.on('disconnect', () => void end())
 process.send?.(await prepare())
 
 async function prepare(): Promise<ApiParts> {
