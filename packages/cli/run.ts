@@ -87,9 +87,13 @@ function asksForHelp(argv: string[]): boolean {
   return (end === -1 ? argv : argv.slice(0, end)).some((word) => word === '--help' || word === '-h')
 }
 
+/** citty takes every alias for one letter and shows it with one dash, after a space or the end of a colour. */
+const LONG_ALIAS = /(?<=[ m])-(?=[a-z]{2,}, --)/g
+
 async function helpOf(found: AnyCommand, path: string[]): Promise<string> {
   const meta = await valueOf(found.meta)
-  const usage = await renderUsage({ ...found, meta: { ...meta, name: path.join(' ') } })
+  const rendered = await renderUsage({ ...found, meta: { ...meta, name: path.join(' ') } })
+  const usage = rendered.replaceAll(LONG_ALIAS, '--')
   const examples = examplesOf(found)
   const parts = [(process.stdout.isTTY ? usage : stripVTControlCharacters(usage)).trimEnd()]
   if (examples.length > 0) parts.push(['EXAMPLES', '', ...examples.map((line) => `  ${line}`)].join('\n'))

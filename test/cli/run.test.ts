@@ -14,7 +14,7 @@ const root = command(
             list: command(
               {
                 meta: { description: 'List leads' },
-                args: { json: { type: 'boolean' }, limit: { type: 'string', alias: 'n' } },
+                args: { json: { type: 'boolean' }, limit: { type: 'string', alias: ['n', 'most'] } },
                 run: ({ args }) => {
                   if (args.limit === 'x') throw new AppError('LEAD_NOT_FOUND', 'no such lead', { cause: 'secret' })
                   if (args.limit === 'y') throw new TypeError('undefined is not a function')
@@ -66,6 +66,10 @@ it.each([
   const { status, err } = await run(...argv)
   expect(status).toBe(2)
   expect(err).toContain(`USAGE: ${message}`)
+})
+
+it('shows another name of an option as it has to be written', async () => {
+  expect((await run('leads', 'list', '--help')).out).toMatch(/ -n, --most, --limit=/)
 })
 
 it('shows help with examples for a command and the exit statuses for the whole', async () => {
