@@ -1,6 +1,7 @@
 /**
  * A backup in a process of its own, to be killed: `node faulty-dump-process.ts` with its input as JSON in
- * HUNTER_TEST_INPUT. It prints a line when it begins and, at the end, its backup's id and its peak of memory in MiB.
+ * HUNTER_TEST_INPUT. It prints a line when it begins and, at the end, its backup's id or what failed, and its peak of
+ * memory in MiB.
  */
 import { randomBytes } from 'node:crypto'
 import { S3Client } from '@aws-sdk/client-s3'
@@ -12,6 +13,7 @@ import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import { dumpSqlite } from '#backups/sqlite-dump'
 import { LOCAL_CREDENTIALS } from '#local/s3/server'
 import { systemClock } from '#platform/clock'
+import { AppError } from '#platform/errors'
 import { BUCKET } from './backup-store.ts'
 
 export interface DumpProcessInput {
@@ -33,14 +35,22 @@ const keepSettings = () => writeConfig({ store }, { source, id }, { files: [SETT
 const about = { id, source, toolVersion: '0.0.0-test', writeConfig: keepSettings }
 
 console.log('begun')
-if ('path' in from) {
-  await dumpSqlite({ store, clock: systemClock, tempDir: from.tempDir }, { ...about, codec: 'gzip', path: from.path })
-} else {
-  await dumpDatabase({ store, clock: systemClock }, { ...about, databaseUrl: from.databaseUrl, streams })
+try {
+  await backUp()
+  console.log(id)
+} catch (error) {
+  console.log(error instanceof AppError ? `${error.code}: ${error.message}` : String(error))
 }
-console.log(id)
 console.log(process.resourceUsage().maxRSS / 1024)
 process.exit()
+
+async function backUp(): Promise<unknown> {
+  if ('path' in from) {
+    const deps = { store, clock: systemClock, tempDir: from.tempDir }
+    return dumpSqlite(deps, { ...about, codec: 'gzip', path: from.path })
+  }
+  return dumpDatabase({ store, clock: systemClock }, { ...about, databaseUrl: from.databaseUrl, streams })
+}
 
 function storeOf({ to, kill }: DumpProcessInput): ObjectStore {
   if ('dir' in to) return createFileStore({ dir: to.dir, randomHex: () => randomBytes(4).toString('hex') })
