@@ -74,6 +74,8 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   await requeueLost(parts, db, HUNTER_BACKUP_SOURCE)
   for (const [name, queueUrl] of [
     ['bulk-worker', queueUrls.scan],
+    // a second one: while one batch is kept, or waits for a slow name server, the other uses the turns
+    ['bulk-worker', queueUrls.scan],
     ['verify-backup', queueUrls.proof],
   ] as const) {
     const poller = startPoller(
