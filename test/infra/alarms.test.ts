@@ -5,6 +5,7 @@ import { backupHealth } from '#backups/health'
 import { BACKUP_METRICS, healthMetrics } from '#backups/metrics'
 import { newBackupId } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
+import type { Drill } from '#backups/drill-report'
 import { type Inputs, ROOT, type Synthesis, synthesise } from '../support/synth.ts'
 import { manifestOf, proofOf } from '../backups/made-up.ts'
 import { TestClock } from '../support/test-clock.ts'
@@ -71,6 +72,27 @@ describe('absence', () => {
       clock.advanceMs(3_600_000)
     }
     expect(hours[0]).toBe(27)
+  })
+
+  test('of a drill is seen once eight days have passed since the last that succeeded', () => {
+    const clock = new TestClock()
+    const drill = { version: 1, startedAt: clock.now().toISOString(), toolVersion: '0.0.0' } as const
+    const backupId = newBackupId(clock.now(), 'abcdef')
+    const drills: Drill[] = [
+      { ...drill, backupId, passed: true, totalMs: 1_000, restoreMs: 900, compareMs: 100, tables: 1, rows: 1 },
+    ]
+    const { threshold } = alarm('NoRestoreDrill')
+    const rings = () => {
+      const age = healthMetrics(backupHealth([], drills, clock.now())).find(
+        ({ name }) => name === BACKUP_METRICS.drillAge,
+      )
+      return (age?.value ?? Infinity) > threshold
+    }
+    clock.advanceMs(8 * 24 * 3_600_000)
+    drills.push({ ...drill, startedAt: clock.now().toISOString(), backupId, passed: false, reason: 'no room' })
+    expect(rings()).toBe(false)
+    clock.advanceMs(3_600_000)
+    expect(rings()).toBe(true)
   })
 
   test('of a drill for eight days rings as well', () => {
