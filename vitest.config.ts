@@ -9,5 +9,18 @@ export default defineConfig({
     globalSetup: ['test/support/start-postgres.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    /** `npm run coverage`. What child processes and worker threads run is not counted. */
+    coverage: {
+      provider: 'v8',
+      include: ['packages/**/*.ts', 'functions/**/*.ts'],
+      exclude: ['packages/backups/ddl-worker.ts'], // all of it runs in a worker thread, with every dump
+      reporter: [['text', { skipFull: true }], 'html', 'json'],
+      thresholds: {
+        lines: 80,
+        'packages/backups/**': { lines: 100 }, // dump, proof, restore, retention
+        'packages/db/**': { lines: 100 }, // migrations
+        'packages/redis/*breaker.ts': { lines: 100 },
+      },
+    },
   },
 })

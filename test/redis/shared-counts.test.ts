@@ -94,7 +94,7 @@ describe.each([
     vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
       realFetch((input as string).replace('http://redis.invalid', upstream), init),
     )
-    const { counts } = instanceAt('http://redis.invalid', 50)
+    const { counts } = instanceAt('http://redis.invalid', 250)
     counts.add('a', 1)
     await counts.flush()
     counts.add('a', 2)
