@@ -1,18 +1,22 @@
 /**
- * Domains per second: through the DNS, with a name server in a process of its own, no limits and no caches; and what
- * normalising, identifying and scoring cost without it. Run it with `npm run bench -- scan [domains] [concurrency]`.
+ * Domains per second: through the DNS, with a name server in a process of its own, no limits and no caches; whole scans
+ * with an empty cache and a full one; and what normalising, identifying and scoring cost alone, made anew and
+ * remembered. Run it with `npm run bench -- scan [domains] [concurrency]`.
  */
 import { fork } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import pLimit from 'p-limit'
-import { assessLead } from '#leads/assess'
+import { type Assess, assessLead } from '#leads/assess'
+import { createAssess } from '#leads/remembering-assess'
 import { systemClock } from '#platform/clock'
+import { createMemoryCache } from '#platform/memory-cache'
 import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns'
 import { present } from '#signals/evidence'
 import { normaliseDomain } from '#signals/normalise'
 import type { Signals } from '#signals/signals'
+import { benchCachedScans } from '../support/bench-cached-scans.ts'
 
 const [first = '2000', second = '50'] = process.argv.slice(2)
 
@@ -94,12 +98,15 @@ async function bench(count: number, concurrency: number): Promise<void> {
   server.send('questions')
   const [{ questions }] = (await once(server, 'message')) as [{ questions: number }]
   console.log(`  the name server saw ${(questions / (count + 1)).toFixed(1)} questions for each domain`)
+  await benchCachedScans({ dns, count, concurrency })
   server.kill()
   for (const [name, signals] of Object.entries({
     'Google, all signals': sample,
     'gateway, many votes': manyVotes(sample),
   })) {
-    withoutDns(name, signals)
+    withoutDns(name, signals, assessLead)
+    const memory = createMemoryCache({ clock: systemClock, entriesMax: 5_000 })
+    withoutDns(`${name}, remembered`, signals, createAssess(memory))
   }
 }
 
@@ -142,13 +149,13 @@ function manyVotes(signals: Signals): Signals {
 }
 
 /** One core: this thread does all of it. */
-function withoutDns(name: string, signals: Signals): void {
+function withoutDns(name: string, signals: Signals, assess: Assess): void {
   const inputs = Array.from({ length: 1_000 }, (_, at) => `https://www.Bench-${at}.com.tr/iletisim?kaynak=${at}`)
   let points = 0
   const work = (rounds: number): void => {
     for (let at = 0; at < rounds; at += 1) {
       const domain = normaliseDomain(inputs[at % inputs.length] ?? '')
-      points += assessLead({ ...signals, domain }).score.value
+      points += assess({ ...signals, domain }).score.value
     }
   }
   work(20_000)
