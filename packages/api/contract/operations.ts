@@ -77,7 +77,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: [...NOT_JSON, 'QUEUE_UNAVAILABLE'],
   },
   'get /api/v1/scan/bulk/{job}': {
-    summary: 'How far a job is, and the outcome of each domain',
+    summary: 'How far a job is, and the outcome of each domain: what has ended stays so until a retry, which it counts',
     scope: 'read',
     ...ofJob,
     query: outcomePage,
