@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { systemClock } from '#platform/clock'
+import { silentLog } from '#platform/log'
+import { createRedis } from '#redis/client'
+import { createMetering } from '#runtime/metering'
+import { readSettings } from '#runtime/settings'
+import { createSharedLimits } from '#runtime/shared-limits'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { refusingUrl } from '../support/stub-redis.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+/** The deployed files, linked to a real database and a real Redis. */
+let database: HunterDatabase
+let redis: RedisServer
+const link = (name: string, value: unknown) => vi.stubEnv(`SST_RESOURCE_${name}`, JSON.stringify(value))
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  redis = await startRedisServer({ token: 't', clock: systemClock })
+  link('App', { name: 'hunter', stage: 'test' })
+  link('Redis', { url: redis.url, token: 't' })
+  link('KeyPepper', { value: 'pepper' })
+  vi.stubEnv('HUNTER_DATABASE_URL', database.url)
+  vi.stubEnv('HUNTER_METRICS', 'open')
+  vi.stubEnv('HUNTER_DNS_SERVERS', '127.0.0.1:1')
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await redis.close()
+  await database.close()
+})
+
+/** What is printed for CloudWatch while `work` runs. */
+async function printedBy(work: () => unknown): Promise<Record<string, unknown>[]> {
+  const lines: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0)
+  const log = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  await work()
+  for (const mocked of [write, log]) mocked.mockRestore()
+  return lines.filter((line) => line.includes('_aws')).map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+it('a worker prints and sends what it counted before its invocation ends, and the API shows it', async () => {
+  const { handler: takeBatches } = await import('../../functions/bulk-worker.ts')
+  const { handler: answer } = await import('../../functions/api.ts')
+  const record = { messageId: 'm', body: 'no batch', attributes: { ApproximateReceiveCount: '1' } }
+  const event = { Records: [record] } as unknown as Parameters<typeof takeBatches>[0]
+  expect(await printedBy(() => takeBatches(event))).toEqual([
+    expect.objectContaining({ Stage: 'test', BatchesFailed: 1, scan_batches_failed: 1 }),
+  ])
+  const get = {
+    version: '2.0',
+    rawPath: '/healthz/metrics',
+    rawQueryString: '',
+    headers: { host: 'api.example' },
+    requestContext: { http: { method: 'GET', path: '/healthz/metrics', sourceIp: '192.0.2.1' } },
+  } as unknown as Parameters<typeof answer>[0]
+  let body = ''
+  const printed = await printedBy(async () => (body = ((await answer(get)) as unknown as { body: string }).body))
+  expect(body).toContain('hunter_scan_batches_total{outcome="failed"} 1\n')
+  expect(body).toContain('hunter_metrics_shared 1\n')
+  expect(printed).toEqual([expect.objectContaining({ Requests2xx: 1 })])
+})
+
+/** Limits of an instance that no Redis answers. */
+async function limitsAlone(env: Record<string, string> = {}) {
+  const clock = new TestClock()
+  const base = { settings: readSettings(env), log: silentLog, clock }
+  const nowhere = createRedis({ url: await refusingUrl(), token: 't', timeoutMs: 5_000, batching: true })
+  const reporter = { report: () => undefined, flush: async () => undefined }
+  return {
+    clock,
+    limits: createSharedLimits(base, { redis: nowhere, metering: createMetering(base, nowhere), reporter }),
+  }
+}
+
+it('an instance that leaves Redis alone says so at once, and once a minute while it is called', async () => {
+  const { clock, limits } = await limitsAlone()
+  const BreakerOpen = 1
+  const call = async () => {
+    for (let i = 0; i < 3; i += 1) await limits.ip.limit('192.0.2.1')
+    limits.repeatBreaker()
+  }
+  expect(await printedBy(call)).toEqual([])
+  expect(await printedBy(call)).toEqual([expect.objectContaining({ Stage: 'test', BreakerOpen })])
+  clock.advanceMs(59_999)
+  expect(await printedBy(call)).toEqual([])
+  clock.advanceMs(1)
+  expect(await printedBy(call)).toEqual([expect.objectContaining({ BreakerOpen })])
+})
+
+it('gives each instance the share that belongs to the instances that may ask', async () => {
+  const shareIn = async (env: Record<string, string>) => {
+    const { clock, limits } = await limitsAlone(env)
+    const [key, dns] = [await limits.key.limit('a'), await limits.dns.limit('all')]
+    return { key: key.limit, dns: dns.limit, dnsWindowMs: dns.resetAt.getTime() - clock.now().getTime() }
+  }
+  // ten of the API: 60 / 10; with five workers fifteen for 10 turns a second: one each two seconds
+  expect(await shareIn({ HUNTER_ENV: 'live' })).toEqual({ key: 6, dns: 1, dnsWindowMs: 2_000 })
+  expect(await shareIn({ HUNTER_ENV: 'local' })).toEqual({ key: 60, dns: 5, dnsWindowMs: 1_000 })
+})
