@@ -13,7 +13,7 @@ import { keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { restoreBackup } from '#backups/restore'
 import { readRetentionPlan } from '#backups/retention-apply'
-import { withDatabase } from '#backups/session'
+import { openSession, withDatabase } from '#backups/session'
 import { createTagStore } from '#backups/tag-store'
 import { type PostgresServer, startPostgres } from '#local/postgres/postgres'
 import { systemClock } from '#platform/clock'
@@ -121,6 +121,19 @@ describe('a connection to the database that breaks', () => {
     expect(broken).toBeGreaterThan(0)
     expect(await sound(source)).toEqual({ backups: 0, uploads: 0 })
   })
+})
+
+test('a server looks after a minute whether a dump that says nothing is still there', async () => {
+  const session = await openSession(live())
+  const { rows } = await session.query(
+    `SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp\\_keepalives\\_%' ORDER BY 1`,
+  )
+  await session.end()
+  expect(rows).toEqual([
+    { name: 'tcp_keepalives_count', setting: '6' },
+    { name: 'tcp_keepalives_idle', setting: '60' },
+    { name: 'tcp_keepalives_interval', setting: '10' },
+  ])
 })
 
 describe('a disk that is full', () => {
