@@ -12,6 +12,7 @@ import type { Member, SqlMemberKind } from '#backups/manifest'
 import type { Source, SourceReader } from '#backups/source'
 import { publicSchemaSql } from '#backups/public-schema'
 import { rolesSql } from '#backups/source-roles'
+import { isServerError } from '#backups/server-error'
 import { type RunQuery, sequencesSql } from '#backups/source-sequences'
 import { qualifiedName } from '#backups/sql-names'
 
@@ -115,18 +116,22 @@ function streams(writing: Writing, parts: TablePart[], members: Pending[]): Prom
 /** Everything up to its first `await` runs at once, so that members lie in the order of the parts. */
 async function writeTable({ id, object, progress }: Writing, reader: SourceReader, part: TablePart): Promise<Pending> {
   const { schema, table, columns, types, filter } = part.table
+  const name = qualifiedName(schema, table)
   const fingerprint = createFingerprint()
   const done = progress.begin(part, () => fingerprint.rows())
   async function* rows(): AsyncGenerator<Buffer> {
-    for await (const chunk of reader.rowsOf(part.table, part.range)) {
-      progress.check()
-      fingerprint.update(chunk)
-      yield chunk
+    try {
+      for await (const chunk of reader.rowsOf(part.table, part.range)) {
+        progress.check()
+        fingerprint.update(chunk)
+        yield chunk
+      }
+    } catch (error) {
+      throw isServerError(error) ? new Error(`${name}: ${error.message}`, { cause: error }) : error
     }
   }
   const appended = await object.append(frameOf(id, part.table), rows())
   done()
-  const name = qualifiedName(schema, table)
   const about = {
     kind: 'table',
     name,

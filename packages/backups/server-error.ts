@@ -9,3 +9,7 @@ export function serverError(body: Buffer): Error {
   )
   return Object.assign(new Error(fields.get('M') ?? 'the server answered with an error'), { code: fields.get('C') })
 }
+
+export function isServerError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code))
+}

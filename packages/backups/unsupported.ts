@@ -9,6 +9,9 @@ export const SERVER_MAJOR_MIN = 13
 const UNSUPPORTED = `
   SELECT 'a security label of a large object' AS what, objoid::text AS which
   FROM pg_catalog.pg_seclabel WHERE classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
+  UNION ALL SELECT 'what is unlogged, since this is a standby and has nothing of it', c.oid::pg_catalog.regclass::text
+  FROM pg_catalog.pg_class c
+  WHERE c.relpersistence = 'u' AND c.relkind IN ('r', 'S') AND pg_catalog.pg_is_in_recovery()
   ORDER BY 1, 2`
 
 /** Names everything that a dump would lose. @throws AppError BACKUP_UNSUPPORTED */

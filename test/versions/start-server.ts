@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
-import { binariesIn } from '#local/postgres/binaries'
+import { binariesIn, type PostgresBinaries } from '#local/postgres/binaries'
 import { startPostgres } from '#local/postgres/postgres'
 
 declare module 'vitest' {
@@ -21,13 +21,17 @@ const OWN_MAJOR = 18
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { postgresMajor: major = OWN_MAJOR } = project.config.provide
   const dir = await mkdtemp(join(tmpdir(), `hunter-pg${major}-`))
-  const binaries = major === OWN_MAJOR ? {} : { binaries: await installed(major) }
-  const server = await startPostgres({ dir, durable: false, settings: ['autovacuum=off'], ...binaries })
+  const server = await startPostgres({ dir, durable: false, settings: ['autovacuum=off'], ...(await serverOf(major)) })
   project.provide('postgresUrl', server.url)
   return async () => {
     await server.close()
     await rm(dir, { recursive: true, force: true })
   }
+}
+
+/** What `startPostgres` needs for a version. */
+export async function serverOf(major: number): Promise<{ binaries?: PostgresBinaries }> {
+  return major === OWN_MAJOR ? {} : { binaries: await installed(major) }
 }
 
 /** Their packages are in a lock of their own, so that nobody fetches 290 MB who does not ask for these tests. */
