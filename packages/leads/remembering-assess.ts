@@ -4,6 +4,7 @@
  * a request to Redis would take a hundred times as long (docs/decisions has the numbers).
  */
 import type { Assess } from '#leads/assess'
+import { overridesHash } from '#leads/overrides-hash'
 import { RULES_VERSION } from '#leads/rules'
 import { expiryOutlook, NO_EXTRAS, scoreLead } from '#leads/score'
 import { segmentLead } from '#leads/segment'
@@ -21,16 +22,18 @@ export const PROVIDER: MemoryKind = { name: 'provider', version: 1, ttlMs: 86_40
 export const SCORING: MemoryKind = { name: 'scoring', version: RULES_VERSION, ttlMs: 3_600_000 }
 
 export function createAssess(memory: MemoryCache): Assess {
-  const compile = compileOnce()
+  const matcherOnce = compileOnce()
   return (signals, overrides = NO_OVERRIDES, untilMs = Infinity) => {
     const { domain } = signals
     const extras = NO_EXTRAS
-    const { hash, match: matchOthers } = compile(overrides)
+    const matchOthers = matcherOnce(overrides)
     let inputsUntilMs = untilMs
     const match: Matcher = (signal, name) => {
       if (signal !== 'mx') return matchOthers(signal, name)
       const root = registrableDomainOf(name) ?? name
-      const rules = memory.remember(PROVIDER, `${root}:${hash}`, () => matchesAt('mx', root, overrides))
+      const rules = memory.remember(PROVIDER, `${root}:${overridesHash(overrides)}`, () =>
+        matchesAt('mx', root, overrides),
+      )
       inputsUntilMs = Math.min(inputsUntilMs, rules.untilMs)
       return findBySuffix(rules.value, name)
     }
@@ -44,21 +47,13 @@ export function createAssess(memory: MemoryCache): Assess {
   }
 }
 
-interface Compiled {
-  hash: string
-  match: Matcher
-}
-
-/** Once for each set of overrides: a process reads a new one each minute. */
-function compileOnce(): (overrides: readonly ProviderOverride[]) => Compiled {
-  const compiled = new WeakMap<readonly ProviderOverride[], Compiled>()
+/** Once for each list of overrides: a process reads a new one each minute. */
+function compileOnce(): (overrides: readonly ProviderOverride[]) => Matcher {
+  const compiled = new WeakMap<readonly ProviderOverride[], Matcher>()
   return (overrides) => {
-    const known = compiled.get(overrides)
-    if (known) return known
-    const rules = overrides.map(({ signal, suffix, providerId }) => `${signal} ${suffix} ${providerId}`)
-    const made = { hash: stableHash(rules.toSorted()), match: matcherOf(overrides) }
-    compiled.set(overrides, made)
-    return made
+    const match = compiled.get(overrides) ?? matcherOf(overrides)
+    compiled.set(overrides, match)
+    return match
   }
 }
 

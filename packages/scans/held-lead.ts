@@ -1,6 +1,7 @@
 /** The lead that an earlier scan kept and that still holds: it answers a scan without anybody being asked. */
 import type { Queryable } from '#db/client'
 import { findLead } from '#leads/get-lead'
+import { overridesHash } from '#leads/overrides-hash'
 import { RULES_VERSION } from '#leads/rules'
 import type { Lead } from '#leads/store'
 import { stableHash } from '#platform/stable-hash'
@@ -52,10 +53,9 @@ function verdictOf({ provider, score, segment }: Lead): string {
 }
 
 function basisOf({ registration, ipFacts }: Judges, overrides: readonly ProviderOverride[]): string {
-  const rules = overrides.map(({ signal, suffix, providerId }) => `${signal} ${suffix} ${providerId}`)
   return stableHash({
     rules: RULES_VERSION,
-    overrides: rules.toSorted(),
+    overrides: overridesHash(overrides),
     registration: registration !== undefined,
     networks: ipFacts !== undefined,
   })

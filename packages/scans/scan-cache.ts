@@ -7,6 +7,7 @@ import type { Clock } from '#platform/clock'
 import { createFlights, type Flights } from '#platform/single-flight'
 import type { CacheKind, CountCache } from '#redis/cache'
 import type { Found, SubjectCache } from '#redis/subject-cache'
+import type { KeptLead } from '#scans/keep-signals'
 import { DNS_MS, SCAN_MS, WHOIS_MS } from '#scans/lifetimes'
 import type { Evidence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
@@ -15,6 +16,8 @@ import type { Registration, Signals } from '#signals/signals'
 export interface ScanCache {
   entries: SubjectCache
   flights: Flights<Observed>
+  /** What is being made, or was made, of an observation that several callers share. */
+  kept: WeakMap<Observed, Promise<KeptLead>>
   clock: Clock
   count: CountCache
   pause: (ms: number) => Promise<void>
@@ -30,8 +33,10 @@ export interface Observed {
   generation: string | undefined
 }
 
-export function createScanCache(deps: Omit<ScanCache, 'flights' | 'count'> & { count?: CountCache }): ScanCache {
-  return { count: () => undefined, ...deps, flights: createFlights() }
+type ScanCacheDeps = Omit<ScanCache, 'flights' | 'kept' | 'count'> & { count?: CountCache }
+
+export function createScanCache(deps: ScanCacheDeps): ScanCache {
+  return { count: () => undefined, ...deps, flights: createFlights(), kept: new WeakMap() }
 }
 
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))))

@@ -34,7 +34,7 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<
     return held
   }
   const observed = await observeDomain(deps, domain, { turnUntil: turnDeadline(deps), recalled })
-  return (await keepObserved(deps, observed, also)).lead
+  return (await keepOnce(deps, observed, also)).lead
 }
 
 /**
@@ -43,7 +43,19 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<
  */
 export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
   const { domain } = await getLead(deps.db, normaliseDomain(input))
-  return keepObserved(deps, await observeAnew(deps, domain, turnDeadline(deps)), also)
+  return keepOnce(deps, await observeAnew(deps, domain, turnDeadline(deps)), also)
+}
+
+/** Those who shared an observation share what was kept of it: only the first writes the lead. */
+async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
+  const first = await deps.cache?.kept.get(observed)?.catch(() => undefined)
+  if (first) {
+    if (also) await inTransaction(deps.db, (tx) => also(tx, first))
+    return first
+  }
+  const mine = keepObserved(deps, observed, also)
+  deps.cache?.kept.set(observed, mine)
+  return mine
 }
 
 async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
+import { overridesHash } from '#leads/overrides-hash'
 import { createAssess } from '#leads/remembering-assess'
 import { createMemoryCache } from '#platform/memory-cache'
 import { FINGERPRINTS, type ProviderOverride } from '#signals/fingerprints'
@@ -97,4 +98,16 @@ it('goes by an override at once, and keeps nothing longer than what it was made 
   counted.length = 0
   assess(signals, [])
   expect(counted).toEqual(['provider miss', 'scoring miss'])
+})
+
+it('knows lists of overrides that say the same by one hash, whatever their order and their notes', () => {
+  const [a, b] = [
+    { suffix: 'a.com', signal: 'mx', providerId: 'natro' },
+    { suffix: 'b.com', signal: 'ns', providerId: 'zoho' },
+  ] as const satisfies ProviderOverride[]
+  const hash = overridesHash([a, b])
+  expect(overridesHash([{ ...b, note: 'x' } as ProviderOverride, a])).toBe(hash)
+  for (const other of [[a], [a, { ...b, providerId: 'natro' }], [a, { ...b, signal: 'mx' as const }], []]) {
+    expect(overridesHash(other)).not.toBe(hash)
+  }
 })

@@ -10,6 +10,7 @@ import { createJob } from '#scans/create-job'
 import { listJobDomains } from '#scans/job-progress'
 import { processBatch } from '#scans/process-batch'
 import { queueJob } from '#scans/queue-batches'
+import { observeAnew } from '#scans/observe-domain'
 import { rescanDomain, scanDomain } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
 import {
@@ -217,6 +218,8 @@ describe('a rescan', () => {
     expect(asked.length).toBeGreaterThan(20)
     expect(registry.asked).toHaveLength(2)
     expect(await asking(async () => expect(hostOf(await scan(other))).toBe('mx.yandex.net'))).toEqual([])
+    await database.db.delete(companies) // what is remembered says so as well
+    expect(await asking(async () => expect(hostOf(await scan(other))).toBe('mx.yandex.net'))).toEqual([])
   })
 
   it('is not undone by a scan that began before it and ends after it, on another instance', async () => {
@@ -268,6 +271,33 @@ describe('many who want to know the same at the same moment', () => {
     expect(asked).toHaveLength(single.length)
     expect([one.turnsTaken(), registry.asked.length]).toEqual([2, 2])
     expect(new Set(leads.map((lead) => JSON.stringify(lead))).size).toBe(1)
+  })
+
+  it('in one process keep it once, each with his own part; a part that fails is his alone', async () => {
+    let kept = 0
+    const part = async () => void (kept += 1)
+    const scans = Array.from({ length: 5 }, (_, n) =>
+      scanDomain(one, FIRMA, n === 0 ? () => Promise.reject(new Error('not kept')) : part),
+    )
+    const [first, ...others] = await Promise.allSettled(scans)
+    expect(first).toMatchObject({ status: 'rejected', reason: new Error('not kept') })
+    expect(others.every(({ status }) => status === 'fulfilled')).toBe(true)
+    expect(kept).toBe(4)
+    const lead = await getLead(database.db, FIRMA)
+    for (const other of others) expect(other).toMatchObject({ value: lead })
+  })
+
+  it('let a rescan tell what it changed, also when one who joined it keeps the lead first', async () => {
+    await scan()
+    moveTo('mx.yandex.net')
+    clock.advanceMs(HOUR_MS)
+    const { cache } = one
+    const seen = await observeAnew(one, FIRMA, new Date(clock.now().getTime() + 1_000))
+    const flights = { join: async () => seen, start: async () => seen }
+    const shared = { ...one, cache: { ...cache!, flights } }
+    expect(hostOf(await scan(shared))).toBe('mx.yandex.net')
+    const { changes } = await rescanDomain(shared, FIRMA)
+    expect(changes.map(({ type }) => type)).toContain('mx_changed')
   })
 
   it('on several instances are answered by one of them', async () => {
