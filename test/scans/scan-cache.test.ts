@@ -320,6 +320,19 @@ describe('many who want to know the same at the same moment', () => {
     await dead
   })
 
+  it('keep an answer that one had when another, who was given up, ends without it', async () => {
+    const held = holding()
+    held.dns.zone.set(`_dmarc.${FIRMA}`, { fails: 'SERVFAIL' })
+    const late = scan(instance({ dns: held.dns }))
+    await held.reached
+    const { signals } = await scan(other)
+    held.release()
+    await late
+    await database.db.delete(companies) // what is remembered is all that is left
+    const asked = await asking(async () => expect((await scan(other)).signals.dmarc).toEqual(signals.dmarc))
+    expect(asked).toEqual([])
+  })
+
   it('wait for no failure twice: it is theirs, and the next one asks again', async () => {
     const refused = instance({ turns: { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) } })
     const waiting = await Promise.allSettled(Array.from({ length: 5 }, () => scan(refused)))
