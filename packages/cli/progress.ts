@@ -4,7 +4,7 @@ const EVERY_MS = 100
 const BAR_CELLS = 20
 const ERASE_LINE = '\r\u001b[K'
 
-interface Screen {
+export interface Screen {
   isTTY?: boolean
   columns?: number
   write: (text: string) => unknown

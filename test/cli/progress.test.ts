@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { parseBackupId } from '#backups/backup-id'
+import type { ObjectStore } from '#backups/object-store'
+import { showingReads } from '#cli/backup/read-progress'
 import { lineOf } from '#cli/backup/run-progress'
 import { bar, showProgress } from '#cli/progress'
 import { redactUrls } from '#cli/redact'
+import { manifestOf } from '../backups/made-up.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -74,4 +78,29 @@ test.each([
   ['s3://bucket/prefix and postgres://me@host/db stay', 's3://bucket/prefix and postgres://me@host/db stay'],
 ])('%s is shown without its password', (text, shown) => {
   expect(redactUrls(text)).toBe(shown)
+})
+
+test('what is read of a backup fills the bar; --json and a pipe read the same and show nothing', async () => {
+  const id = parseBackupId('20261120T000000Z-abcdef')
+  const manifest = { ...manifestOf(id), object: { ...manifestOf(id).object, gzipBytes: 1_000 } }
+  const store = {
+    getJson: async () => manifest,
+    read: async () => [Buffer.alloc(600)] as unknown as AsyncIterable<Buffer>,
+  } as unknown as ObjectStore
+  const work = async (given: ObjectStore) => {
+    let length = 0
+    for await (const chunk of await given.read({ key: 'dump' })) length += chunk.length
+    vi.advanceTimersByTime(100)
+    return length
+  }
+  const [terminal, pipe, quiet] = [screen(true, 80), screen(false), screen(true)]
+  const reading = { store, ref: { source: 'hunter', id }, json: false }
+  const doing = { what: 'proving', readings: 2 }
+  expect(await showingReads({ ...reading, screen: terminal }, doing, work)).toBe(600)
+  expect(await showingReads({ ...reading, screen: pipe }, doing, work)).toBe(600)
+  expect(await showingReads({ ...reading, json: true, screen: quiet }, doing, work)).toBe(600)
+  expect(terminal.written[0]).toContain('░░░  0 %  proving, 0 B read')
+  expect(terminal.written[1]).toContain('30 %  proving, 600 B read, ')
+  expect(terminal.written.at(-1)).toBe('\r\u001b[K')
+  expect([...pipe.written, ...quiet.written]).toEqual([])
 })

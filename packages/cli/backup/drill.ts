@@ -3,6 +3,7 @@ import { BACKUP_GOALS } from '#backups/goals'
 import { attach } from '#cli/attach'
 import { counted, json, jsonArg } from '#cli/backup/report'
 import { command } from '#cli/command'
+import { showProgress } from '#cli/progress'
 import { paint, print, seconds } from '#cli/terminal'
 import { newDrill } from '#runtime/backup-operations'
 import { baseOf } from '#runtime/base'
@@ -14,7 +15,10 @@ export const drillCommand = command(
     run: async ({ args }) => {
       await attach()
       const { deps, input } = newDrill(baseOf('cli'))
-      const drill = await drillRestore(deps, input)
+      const startedAt = performance.now()
+      const line = () => `restoring and comparing the newest verified backup, ${seconds(performance.now() - startedAt)}`
+      const hide = args.json ? () => undefined : showProgress(process.stderr, line)
+      const drill = await drillRestore(deps, input).finally(hide)
       if (args.json) return print(json(drill))
       const { backupId, tables = 0, rows = 0, totalMs = 0, restoreMs = 0, compareMs = 0 } = drill
       const what = `${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`

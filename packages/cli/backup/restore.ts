@@ -1,8 +1,10 @@
+import type { ObjectStore } from '#backups/object-store'
 import { type RestoreInput, restoreBackup } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
 import { planRestore } from '#backups/restore-plan'
 import { restoreTable } from '#backups/restore-table'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
+import { showingReads } from '#cli/backup/read-progress'
 import { json, jsonArg } from '#cli/backup/report'
 import { dropOneKept, printKept, undo } from '#cli/backup/restore-kept'
 import { parseTo, restoreFile, restoreSettings } from '#cli/backup/restore-kinds'
@@ -102,7 +104,12 @@ async function restore(args: RestoreArgs): Promise<void> {
 
   if (configTo !== undefined) return restoreSettings({ store, ref, json: args.json }, configTo)
   if (place?.kind === 'sqlite') return restoreFile({ store, ref, json: args.json }, place.path)
-  if (place) return show(await restoreInto(deps, { ...ref, databaseUrl: place.url }), restoredText)
+  const restoring = <T>(readings: number, work: (store: ObjectStore) => Promise<T>) =>
+    showingReads({ store, ref, json: args.json }, { what: 'restoring and comparing', readings }, work)
+  if (place) {
+    const input = { ...ref, databaseUrl: place.url }
+    return show(await restoring(1, (store) => restoreInto({ store, clock }, input)), restoredText)
+  }
   if (args.from !== undefined && live === undefined) {
     throw new AppError('USAGE', 'with --from, say where to: --to an empty database, or --live the one to replace')
   }
@@ -113,5 +120,7 @@ async function restore(args: RestoreArgs): Promise<void> {
   const safetyBackup = args.safetyBackup
     ? safetyBackupOf(clock, args.from === undefined ? 'stack' : 'nobody')
     : undefined
-  show(await restoreBackup(deps, { ...input, safetyBackup }), restoredText)
+  // the safety backup is of about the same size, and read back twice
+  const readings = safetyBackup ? 3 : 1
+  show(await restoring(readings, (store) => restoreBackup({ store, clock }, { ...input, safetyBackup })), restoredText)
 }

@@ -1,6 +1,7 @@
 import { type Assertion, readAssertions } from '#backups/assertions'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
+import { showingReads } from '#cli/backup/read-progress'
 import { checksTable, idArg, json, jsonArg, proofText, scratchArg } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { command } from '#cli/command'
@@ -30,7 +31,10 @@ export const verifyCommand = command(
       const scratch = args.scratch === undefined ? {} : { scratchUrl: postgresUrl(args.scratch, '--scratch') }
       const deps = { ...(alone ?? newProof(baseOf('cli'), ref.id, ref.source).deps), ...scratch }
       const assertions = args.assertions === undefined ? [] : await assertionsIn(args.assertions)
-      const proof = await verifyBackup(deps, { ...ref, toolVersion: VERSION, assertions })
+      const reading = { store: deps.store, ref, json: args.json }
+      const proof = await showingReads(reading, { what: 'proving', readings: 2 }, (store) =>
+        verifyBackup({ ...deps, store }, { ...ref, toolVersion: VERSION, assertions }),
+      )
       if (args.json) {
         print(json(proof))
       } else {
