@@ -53,15 +53,19 @@ async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promi
   const isElsewhere = Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'])
   // few servers but Amazon's have a name for each bucket, and none of them minds the region
   const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1'
-  const clients = createS3Clients(isElsewhere ? { forcePathStyle: true, region } : {})
+  const config = isElsewhere ? { forcePathStyle: true, region } : {}
+  const clients = createS3Clients(config)
   const prefix = folders.map((folder) => `${folder}/`).join('')
-  if (use === 'write') await abortStale({ s3: clients.s3, bucket }, prefix)
+  if (use === 'write') await abortStale({ s3: createS3Clients(config, { attempts: 1 }).s3, bucket }, prefix)
   const name = `s3://${[bucket, ...folders].join('/')}`
   const store = createObjectStore({ ...clients, bucket, prefix })
   return { store, name, remover: createBucketRemover({ s3: clients.s3, bucket, prefix }) }
 }
 
-/** What a killed run left; nothing else here takes it away. A key that may only write cannot see it: the bucket must. */
+/**
+ * What a killed run left; nothing else here takes it away. A key that may only write cannot see it: the bucket must have
+ * a rule. Whatever else is wrong with the bucket, the run itself will say.
+ */
 async function abortStale(of: { s3: S3Client; bucket: string }, prefix: string): Promise<void> {
   await abortStaleBackups(createOpenUploads(of), { prefix, now: new Date() }).catch(() => undefined)
 }
