@@ -193,11 +193,24 @@ test('a reader that is slower than the bucket may be loses nothing', async () =>
   expect(bytes).toBe(9_000_000)
 })
 
-test('an upload that somebody else took away is no backup, and says so', async () => {
+test('an upload that somebody else took away is none, whatever lies in its place', async () => {
+  await storage.store.putJson('taken/sent', 'of another run')
   const asked = fail('complete', { kind: 'answer', status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' })
-  await expect(dump(store, database.url, 'taken')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+  await expect(send('taken')).rejects.toMatchObject({
+    code: 'STORAGE_UNAVAILABLE',
+    cause: { name: 'NoSuchUpload' },
+  })
   expect(asked()).toBe(1)
-  expect(await sound('taken')).toEqual({ backups: 0, uploads: 0 })
+  expect(await storage.openUploads()).toEqual([])
+})
+
+test('an upload that is given up does not wait for a silent bucket', async () => {
+  fail('part', SILENT)
+  const upload = await storeWith({}).startUpload('given/up', 'text/plain')
+  await upload.write(Buffer.alloc(9_000_000))
+  await upload.abort()
+  expect(await storage.openUploads()).toEqual([])
+  await expect(upload.write(Buffer.alloc(1))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
 })
 
 test('a manifest whose every answer is lost fails the run; the backup is whole, listed and left to be proven', async () => {
