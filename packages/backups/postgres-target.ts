@@ -15,11 +15,12 @@ import { copyInSql, copyOutSql } from '#backups/sql-names'
 export async function openPostgresTarget(databaseUrl: string, sessionsMax = 1): Promise<RestoreTarget> {
   const sessions = await openSessions(databaseUrl, sessionsMax)
   const { first } = sessions
-  const version = await first.query<{ version: string; major: number }>(
-    `SELECT pg_catalog.current_setting('server_version') AS version,
-       pg_catalog.current_setting('server_version_num')::int / 10000 AS major`,
+  const { version: serverVersion, major: serverMajor } = await answered(() => versionOf(first)).catch(
+    async (error: unknown) => {
+      await sessions.close()
+      throw error
+    },
   )
-  const { version: serverVersion = '', major: serverMajor = 0 } = version.rows[0] ?? {}
   return {
     name: `Postgres ${serverVersion}`,
     serverMajor,
@@ -34,6 +35,14 @@ export async function openPostgresTarget(databaseUrl: string, sessionsMax = 1): 
     ddl: () => answered(() => dumpDdl(databaseUrl)),
     close: () => sessions.close(),
   }
+}
+
+async function versionOf(session: Client): Promise<{ version: string; major: number }> {
+  const { rows } = await session.query<{ version: string; major: number }>(
+    `SELECT pg_catalog.current_setting('server_version') AS version,
+       pg_catalog.current_setting('server_version_num')::int / 10000 AS major`,
+  )
+  return rows[0] ?? { version: '', major: 0 }
 }
 
 async function readRows(session: Client, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {

@@ -49,6 +49,8 @@ async function sessionsIn(database: string): Promise<number> {
   return (await rowsOf(server.url, sql)).length
 }
 
+const PROOFS = `SELECT datname FROM pg_database WHERE datname LIKE 'hunter_proof%'`
+
 describe('a role that may not do all that is asked of it', () => {
   test('fails the dump when it may export no snapshot, and leaves no session behind', async () => {
     const url = await roleWith('')
@@ -69,13 +71,13 @@ describe('a role that may not do all that is asked of it', () => {
       code: 'DATABASE_UNAVAILABLE',
       message: expect.stringContaining('too many connections for role'),
     })
-    expect(await rowsOf(server.url, `SELECT datname FROM pg_database WHERE datname LIKE 'hunter_proof%'`)).toEqual([])
+    expect(await rowsOf(server.url, PROOFS)).toEqual([])
   })
 })
 
-describe('a connection that breaks before its session is set up', () => {
-  /** In front of the server; ends a connection when the client says `word`. */
-  async function cutAt(word: string): Promise<{ url: string; proxy: Server }> {
+describe('a connection that breaks before anything was asked of it', () => {
+  /** In front of the server; ends a connection to such a database when the client says `word`. */
+  async function cutAt(word: string, database = ''): Promise<{ url: string; proxy: Server }> {
     const { hostname, port } = new URL(server.url)
     const proxy = createServer((socket) => {
       const upstream = connect(Number(port), hostname)
@@ -83,7 +85,12 @@ describe('a connection that breaks before its session is set up', () => {
       upstream.pipe(socket)
       upstream.on('close', () => socket.destroy())
       socket.on('close', () => upstream.destroy())
-      socket.on('data', (bytes) => (bytes.includes(word) ? socket.destroy() : upstream.write(bytes)))
+      let isMeant = false
+      socket.on('data', (bytes) => {
+        isMeant ||= bytes.includes(database) // it is named in the first message
+        if (isMeant && bytes.includes(word)) socket.destroy()
+        else upstream.write(bytes)
+      })
     }).listen(0, '127.0.0.1')
     await once(proxy, 'listening')
     const url = new URL(live())
@@ -96,6 +103,15 @@ describe('a connection that breaks before its session is set up', () => {
     await expect(openSession(url)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
     proxy.close()
     await expect.poll(() => sessionsIn('live')).toBe(0)
+  })
+
+  test.each(['synchronize_seqscans', 'server_version_num'])('at %s: nothing is said of a backup', async (word) => {
+    const { url: scratchUrl, proxy } = await cutAt(word, 'hunter_proof')
+    const deps = { store: storage.store, clock: systemClock, tempDir: tmpdir(), embeddedBytesMax: 1, scratchUrl }
+    const proving = verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
+    await expect(proving).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    proxy.close()
+    expect(await rowsOf(server.url, PROOFS)).toEqual([])
   })
 })
 
