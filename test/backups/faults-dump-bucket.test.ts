@@ -22,12 +22,15 @@ import { dump, readAll, runSql, TOOL_VERSION } from './fixtures.ts'
 /** Of some 9 MB: two parts of an upload. */
 const SCHEMA = `CREATE TABLE notes AS
   SELECT n AS id, string_agg(md5(n || ' ' || m), '') AS note FROM generate_series(1, 3000) n, generate_series(1, 95) m GROUP BY n`
+/** Where silence is waited for; elsewhere nothing may be taken for silence, however busy the machine is. */
 const IDLE_MS = 1_000
+const PATIENT_MS = 15_000
 const DAY_MS = 86_400_000
 
 let storage: TestStore
 let proxy: FaultyProxy
 let store: ObjectStore
+let hasty: ObjectStore
 const clients: S3Clients[] = []
 let database: TestDatabase
 let hash: string
@@ -35,7 +38,8 @@ let hash: string
 beforeAll(async () => {
   storage = await startTestStore(systemClock)
   proxy = await startFaultyProxy(storage.url)
-  store = storeWith({ idleMs: IDLE_MS, attempts: 2 })
+  store = storeWith({ idleMs: PATIENT_MS, attempts: 2 })
+  hasty = storeWith({ idleMs: IDLE_MS, attempts: 3 })
   database = await createTestDatabase()
   await runSql(database.url, SCHEMA)
   hash = await hashOf(database.url)
@@ -82,15 +86,16 @@ function sound(source: string, was: 'killed' | 'failed' = 'failed') {
 }
 
 const SILENT: Fault = { kind: 'silent' }
+const storeFor = ({ kind }: Fault) => (kind === 'silent' ? hasty : store)
 const ERROR: Fault = { kind: 'answer', status: 500, body: '<Error><Code>InternalError</Code></Error>' }
 const HIDDEN: Fault = { kind: 'answer', status: 200, body: '<Error><Code>InternalError</Code></Error>' }
 /** Some servers end a document with the end of its line, by which the client does not know the error for one. */
 const HIDDEN_LINE: Fault = { ...HIDDEN, body: `${HIDDEN.body}\n` }
 
 /** What a dump does with the bucket, without a database. */
-function send(source: string) {
+function send(source: string, to = store) {
   const contents = [Buffer.alloc(9_000_000, 'x')]
-  return storeObject(store, { key: `${source}/sent`, codec: 'none' }, Readable.from(contents))
+  return storeObject(to, { key: `${source}/sent`, codec: 'none' }, Readable.from(contents))
 }
 
 describe('an upload fails with its code and is taken back when the bucket', () => {
@@ -105,7 +110,7 @@ describe('an upload fails with its code and is taken back when the bucket', () =
   ]
   test.each(broken)('%s', async (_what, kind, fault) => {
     const asked = fail(kind, fault)
-    await expect(send('broken')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await expect(send('broken', storeFor(fault))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
     expect(asked()).toBeGreaterThan(0)
     expect(await storage.openUploads()).toEqual([])
     expect(await storage.store.listKeys('broken/')).toEqual([])
@@ -123,7 +128,7 @@ describe('an upload succeeds when the bucket', () => {
   ]
   test.each(mended)('%s', async (_what, kind, fault) => {
     const asked = fail(kind, fault, 'once')
-    const { object } = await send('mended')
+    const { object } = await send('mended', storeFor(fault))
     expect(asked()).toBeGreaterThan(1)
     expect(await storage.openUploads()).toEqual([])
     await checkObject(storage.store, object)
@@ -150,7 +155,7 @@ describe('a dump leaves no backup and no upload when the bucket', () => {
   ]
   test.each(broken)('%s', async (_what, kind, fault) => {
     fail(kind, fault)
-    await expect(dump(store, database.url, kind)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await expect(dump(storeFor(fault), database.url, kind)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
     expect(await sound(kind)).toEqual({ backups: 0, uploads: 0 })
   })
 })
@@ -179,14 +184,14 @@ test.each([
   await send('read')
   proxy.faults = ({ method }) => (method === 'GET' ? fault : undefined)
   const startedAt = performance.now()
-  await expect(readAll(store, { key: 'read/sent' })).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
-  expect(performance.now() - startedAt).toBeLessThan(10 * IDLE_MS)
+  await expect(readAll(hasty, { key: 'read/sent' })).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+  expect(performance.now() - startedAt).toBeLessThan(PATIENT_MS)
 })
 
 test('a reader that is slower than the bucket may be loses nothing', async () => {
   await send('read')
   let bytes = 0
-  for await (const piece of await store.read({ key: 'read/sent' })) {
+  for await (const piece of await hasty.read({ key: 'read/sent' })) {
     if (bytes === 0) await pause(2 * IDLE_MS)
     bytes += piece.length
   }

@@ -45,7 +45,7 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
     const { method, headers, url: path } = incoming
     const passed = request(new URL(path ?? '/', upstream), { method, headers }, (answer) => {
       if (fault?.kind === 'lose-answer') {
-        answer.resume().on('end', () => incoming.destroy())
+        answer.resume().on('end', () => incoming.socket.destroy())
         return
       }
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
@@ -83,7 +83,7 @@ function cutRequest(incoming: IncomingMessage, afterBytes: number): void {
     received += chunk.length
     if (received >= afterBytes) incoming.destroy()
   })
-  incoming.on('end', () => incoming.destroy())
+  incoming.on('end', () => incoming.socket.destroy())
 }
 
 async function passRequest(incoming: IncomingMessage, passed: ClientRequest, fault: Fault | undefined): Promise<void> {
