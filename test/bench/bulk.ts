@@ -44,6 +44,8 @@ const plan = planBatches({ dnsPerSecond: limit || 100_000, scanBudgetMs: SCAN_BU
 const MIGRATIONS = join(import.meta.dirname, '../../migrations')
 
 let statements = 0
+/** Batches that failed and came again. */
+let again = 0
 const query = Reflect.get(Client.prototype, 'query') as (...args: unknown[]) => unknown
 Client.prototype.query = function counting(this: Client, ...args: unknown[]) {
   statements += 1
@@ -80,7 +82,9 @@ async function bench(): Promise<void> {
   const seconds = (performance.now() - queuedMs) / 1_000
   const polled = await watching.stop()
   const { user, system } = process.cpuUsage(cpu)
+  const quietMs = performance.now()
   const job = await getJob(db, jobId)
+  const progressMs = (performance.now() - quietMs).toFixed(1)
   const rate = domains / seconds
   console.log(`${domains} domains, ${workers} workers in one process, ${batches} batches of up to ${plan.size}`)
   console.log(`job and messages   ${((queuedMs - beganMs) / 1_000).toFixed(2)} s`)
@@ -89,9 +93,12 @@ async function bench(): Promise<void> {
   )
   if (limit > 0) console.log(`of the limit       ${((rate / limit) * 100).toFixed(1)} % of ${limit}/s`)
   console.log(`processor          ${((user + system) / 1e6 / seconds).toFixed(2)} cores of this process`)
+  if (again > 0) console.log(`again              ${again} batches`)
   console.log(`statements         ${((statements - sentBefore - polled.length) / batches).toFixed(1)} a batch`)
   console.log(`memory             ${Math.round(process.resourceUsage().maxRSS / 1_024)} MiB resident at most`)
-  console.log(`progress           p50 ${at(polled, 0.5)} ms, p99 ${at(polled, 0.99)} ms, asked ${polled.length} times`)
+  console.log(
+    `progress           p50 ${at(polled, 0.5)} ms, p99 ${at(polled, 0.99)} ms of ${polled.length}; ${progressMs} ms at rest`,
+  )
 }
 
 async function work(
@@ -104,7 +111,12 @@ async function work(
   const { turnWaitMs } = plan
   const deps = { db, overrides, dns, turns, clock, budgetMs: SCAN_BUDGET_MS, turnWaitMs, log: silentLog }
   for (let next = messages.shift(); next; next = messages.shift()) {
-    await processBatch(deps, { ...next, lastTry: false })
+    try {
+      await processBatch(deps, { ...next, lastTry: false })
+    } catch {
+      again += 1
+      messages.push(next) // as the queue does
+    }
   }
 }
 
