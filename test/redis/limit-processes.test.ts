@@ -1,19 +1,14 @@
 import { expect, test } from 'vitest'
 import { pressLimit } from '../support/limit-load.ts'
 
-test(
-  'eight processes on one Redis get the limit between them: no window more, and most of it',
-  { retry: 2 },
-  async () => {
-    const tokens = 20
-    const windows = 4
-    const load = await pressLimit({ name: 'dns', tokens, windowMs: 1_000, instances: 8 }, { workers: 8, windows })
-    // An answer may come in the next window than the one in which it was asked for: one for each worker at most.
-    expect(load.fullestWindow).toBeLessThanOrEqual(tokens + 8)
-    expect(load.granted).toBeLessThanOrEqual(tokens * windows + 8)
-    expect(load.fullestInterval).toBeLessThan(2 * tokens)
-    // 95 % over a minute, by the benchmark: this machine may be busy. Blocks that last a window would leave a half.
-    expect(load.share).toBeGreaterThanOrEqual(0.6)
-    expect(load.degraded).toBe(0)
-  },
-)
+test('eight processes on one Redis get the limit between them: no window more, and nearly all of it', async () => {
+  const tokens = 20
+  const windows = 4
+  const load = await pressLimit({ name: 'dns', tokens, windowMs: 1_000, instances: 8 }, { workers: 8, windows })
+  // An answer may come in the next window than the one in which it was asked for: one for each worker at most.
+  expect(load.fullestWindow).toBeLessThanOrEqual(tokens + 8)
+  expect(load.granted).toBeLessThanOrEqual(tokens * windows + 8)
+  expect(load.fullestInterval).toBeLessThan(2 * tokens)
+  expect(load.share).toBeGreaterThanOrEqual(0.8) // 95 % over a minute, by the benchmark: this machine may be busy
+  expect(load.degraded).toBe(0)
+})
