@@ -34,7 +34,10 @@ export async function hashOf(databaseUrl: string): Promise<string> {
   })
 }
 
-/** What a run could leave in a server. The server vacuums by itself whenever it likes, under locks of its own. */
+/**
+ * What a run could leave in a server, which is the test file's own. The server vacuums by itself whenever it likes,
+ * under locks of its own.
+ */
 const COUNTS = `
   SELECT (SELECT count(*)::int FROM pg_replication_slots) AS slots,
     (SELECT count(*)::int FROM pg_prepared_xacts WHERE database = current_database()) AS prepared,

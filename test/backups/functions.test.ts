@@ -6,10 +6,11 @@ import { promisify } from 'node:util'
 import { DescribeDBClusterSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds'
 import type { Context, SQSEvent } from 'aws-lambda'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
 import { listBackups, showBackup } from '#backups/catalog'
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
+import { serverUrl } from '../support/postgres.ts'
 import { rowsOf, runSql } from './fixtures.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -19,7 +20,7 @@ const run = promisify(execFile)
 let stack: BackupStack
 beforeAll(async () => {
   stack = await startBackupStack()
-  Object.assign(process.env, stack.env, { HUNTER_PROOF_SCRATCH_URL: inject('postgresUrl') })
+  Object.assign(process.env, stack.env, { HUNTER_PROOF_SCRATCH_URL: serverUrl() })
   await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
 })
 afterAll(() => stack.close())
@@ -45,13 +46,13 @@ test('the schedule takes a snapshot, writes a backup and asks for its proof; the
 
   const unknown = JSON.stringify({ source: SOURCE, backupId: '20200101T000000Z-000000' })
   const dead = 'hunter_proof_20200101t000000z_0dead1'
-  await runSql(inject('postgresUrl'), `CREATE DATABASE ${dead}`)
+  await runSql(serverUrl(), `CREATE DATABASE ${dead}`)
   const answer = await verify(eventOf(...requests, unknown, 'not json'), {} as Context)
   const failed = answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
   expect(failed.sort()).toEqual(['message-1', 'message-2'])
   expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'verified' })
   const left = `SELECT FROM pg_database WHERE datname = '${dead}'` // of a proof that was stopped with its function
-  expect(await rowsOf(inject('postgresUrl'), left)).toEqual([])
+  expect(await rowsOf(serverUrl(), left)).toEqual([])
 })
 
 test('a run without the time that it needs throws to its caller, and leaves nothing', async () => {

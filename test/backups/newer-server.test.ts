@@ -3,9 +3,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { backupCommand } from '#cli/backup'
 import { runInProcess } from '../support/run-in-process.ts'
+import { serverUrl } from '../support/postgres.ts'
 
 const ASKED = `pg_catalog.current_setting('server_version_num')::int`
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hunter-newer-'))
   vi.stubEnv('HUNTER_DATA_DIR', join(dir, 'no-stack'))
   proxy = createServer((client) => {
-    const { hostname, port } = new URL(inject('postgresUrl'))
+    const { hostname, port } = new URL(serverUrl())
     const server = connect(Number(port), hostname)
     client.on('error', () => server.destroy()).on('data', (bytes) => server.write(asking(bytes)))
     server.on('error', () => client.destroy()).pipe(client)
@@ -42,7 +43,7 @@ test.each([
   [120_022, /^BACKUP_UNSUPPORTED: Postgres \S+.* is older than 13/],
 ])('a server of version %i is refused by name, and nothing is written', async (number, words) => {
   version = number
-  const url = new URL(inject('postgresUrl'))
+  const url = new URL(serverUrl())
   url.port = String((proxy.address() as AddressInfo).port)
   const dest = await mkdtemp(join(dir, 'dest-'))
   const run = await runInProcess(backupCommand, ['run', '--source', url.href, '--dest', dest])

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compareCopy } from '#backups/compare-copy'
 import { dumpDdl } from '#backups/ddl'
 import { type Manifest, tableMembers } from '#backups/manifest'
@@ -11,6 +11,7 @@ import { openPostgresTarget } from '#backups/postgres-target'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
 import { hasTool } from '../support/debian-postgres.ts'
+import { serverUrl } from '../support/postgres.ts'
 import { dump, rowsOf } from './fixtures.ts'
 import { contentOf, createOracleDatabase, restoreWithPsql, setDefaults } from './oracle.ts'
 import { ORACLE_SCHEMAS, type OracleSchema, sqlSchema } from './oracle-schemas.ts'
@@ -65,8 +66,8 @@ describe.skipIf(!hasPsql)('on Postgres 18, psql restores what pg_dump describes 
   /** Dumps a database, restores the dump beside it and says what both are. `needed` are defaults that both must have. */
   async function restored({ fill, encoding, defaults = [] }: OracleSchema, needed: string[] = []) {
     const name = `oracle_${randomBytes(4).toString('hex')}`
-    const source = await createOracleDatabase(inject('postgresUrl'), `${name}_source`, encoding)
-    const copy = await createOracleDatabase(inject('postgresUrl'), `${name}_copy`, encoding)
+    const source = await createOracleDatabase(serverUrl(), `${name}_source`, encoding)
+    const copy = await createOracleDatabase(serverUrl(), `${name}_copy`, encoding)
     const setBoth = async (settings: string[]) => {
       for (const { url } of [source, copy]) await setDefaults(url, settings)
     }

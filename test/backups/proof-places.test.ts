@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Assertion, readAssertions } from '#backups/assertions'
 import type { Manifest } from '#backups/manifest'
 import { newCluster, templateName } from '#backups/pglite-template'
@@ -14,7 +14,7 @@ import { sweepScratchServer } from '#backups/scratch-database'
 import { openWorkDir } from '#backups/work-dir'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
-import { createTestDatabase } from '../support/postgres.ts'
+import { createTestDatabase, serverUrl } from '../support/postgres.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from './fixtures.ts'
 import { NASTY_ROWS, NASTY_SCHEMA } from './nasty-schema.ts'
 
@@ -50,7 +50,7 @@ function prove({ id }: Manifest, { assertions = [], ...places }: Options = {}) {
 
 async function scratchDatabases(): Promise<string[]> {
   const sql = `SELECT datname FROM pg_database WHERE datname LIKE 'hunter_proof_%'`
-  return (await rowsOf<{ datname: string }>(inject('postgresUrl'), sql)).map(({ datname }) => datname)
+  return (await rowsOf<{ datname: string }>(serverUrl(), sql)).map(({ datname }) => datname)
 }
 
 const inAnHour = () => new Date(systemClock.now().getTime() + 3_600_000)
@@ -60,7 +60,7 @@ function scratchNameOf({ id }: Manifest): string {
 }
 
 describe('what is too large for the embedded Postgres is proven on a scratch server', () => {
-  const onServer = () => ({ embeddedBytesMax: 1, scratchUrl: inject('postgresUrl') })
+  const onServer = () => ({ embeddedBytesMax: 1, scratchUrl: serverUrl() })
 
   test('with the same checks, in a database that is gone afterwards', async () => {
     const proof = await prove(nasty, onServer())
@@ -73,10 +73,10 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     const dead = 'hunter_proof_20200101t000000z_0dead0'
     const alive = 'hunter_proof_20200101t000000z_00a11e'
     await runSql(
-      inject('postgresUrl'),
+      serverUrl(),
       [dead, alive, scratchNameOf(notes)].map((n) => `CREATE DATABASE ${n}`).join(';\n'),
     )
-    await withClient(inject('postgresUrl'), async (other) => {
+    await withClient(serverUrl(), async (other) => {
       await other.query(`SELECT pg_advisory_lock(hashtextextended('hunter ${alive}', 0))`)
       expect(await prove(notes, onServer())).toMatchObject({ verified: true })
       expect(await scratchDatabases()).toEqual([alive])
@@ -107,18 +107,18 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     const dead = 'hunter_proof_20200101t000000z_0dead0'
     const alive = 'hunter_proof_20200101t000000z_00a11e'
     const other = 'hunter_proof_of_somebody_else'
-    await runSql(inject('postgresUrl'), [dead, alive, other].map((n) => `CREATE DATABASE ${n}`).join(';\n'))
-    await withClient(inject('postgresUrl'), async (session) => {
+    await runSql(serverUrl(), [dead, alive, other].map((n) => `CREATE DATABASE ${n}`).join(';\n'))
+    await withClient(serverUrl(), async (session) => {
       await session.query(`SELECT pg_advisory_lock(hashtextextended('hunter ${alive}', 0))`)
-      expect(await sweepScratchServer(inject('postgresUrl'))).toEqual([dead])
+      expect(await sweepScratchServer(serverUrl())).toEqual([dead])
     })
-    expect(await sweepScratchServer(inject('postgresUrl'))).toEqual([alive])
+    expect(await sweepScratchServer(serverUrl())).toEqual([alive])
     expect(await scratchDatabases()).toEqual([other])
-    await runSql(inject('postgresUrl'), `DROP DATABASE ${other}`)
+    await runSql(serverUrl(), `DROP DATABASE ${other}`)
   })
 
   test('that sleeps, and is waited for', async () => {
-    const { hostname, port } = new URL(inject('postgresUrl'))
+    const { hostname, port } = new URL(serverUrl())
     const calls: Socket[] = []
     const sleepy = createServer((socket) => {
       calls.push(socket)
@@ -127,7 +127,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
       else setImmediate(() => vi.advanceTimersByTime(10_000))
     }).listen(0, '127.0.0.1')
     await once(sleepy, 'listening')
-    const url = new URL(inject('postgresUrl'))
+    const url = new URL(serverUrl())
     url.host = `127.0.0.1:${(sleepy.address() as AddressInfo).port}`
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
@@ -150,7 +150,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
 describe("the owner's assertions", () => {
   const places = [
     ['the embedded Postgres', () => ({})],
-    ['a scratch server', () => ({ embeddedBytesMax: 1, scratchUrl: inject('postgresUrl') })],
+    ['a scratch server', () => ({ embeddedBytesMax: 1, scratchUrl: serverUrl() })],
   ] as const
 
   test.each(places)('that hold make it level 5, in %s', async (_name, place) => {

@@ -7,17 +7,24 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** An empty database on the run's server; `options` as CREATE DATABASE takes them. */
+/** This worker's own server: nobody else makes databases on it while a test file runs. */
+export function serverUrl(): string {
+  const urls = inject('postgresUrls')
+  const worker = Number(process.env.VITEST_POOL_ID) // from 1 to `maxWorkers`
+  return urls[(worker - 1) % urls.length]!
+}
+
+/** An empty database on the worker's server; `options` as CREATE DATABASE takes them. */
 export async function createTestDatabase(options = ''): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
   await onServer(`create database ${name} ${options}`)
-  const url = new URL(inject('postgresUrl'))
+  const url = new URL(serverUrl())
   url.pathname = `/${name}`
   return { url: url.href, drop: () => onServer(`drop database if exists ${name} with (force)`) }
 }
 
 async function onServer(statement: string): Promise<void> {
-  const client = new Client({ connectionString: inject('postgresUrl') })
+  const client = new Client({ connectionString: serverUrl() })
   await client.connect()
   try {
     await client.query(statement)

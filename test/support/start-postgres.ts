@@ -6,17 +6,19 @@ import { startPostgres } from '#local/postgres/postgres'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    postgresUrl: string
+    postgresUrls: string[]
   }
 }
 
-/** One real server for the whole run; each test file makes databases of its own on it. */
+/** A real server for each worker, so that a test file sees all of its server and nothing of the file beside it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-test-'))
-  const server = await startPostgres({ dir, durable: false })
-  project.provide('postgresUrl', server.url)
+  const workers = Array.from({ length: Number(project.config.maxWorkers) }, (_, worker) => join(dir, `${worker + 1}`))
+  const servers = await Promise.all(workers.map((place) => startPostgres({ dir: place, durable: false })))
+  const urls = servers.map(({ url }) => url)
+  project.provide('postgresUrls', urls)
   return async () => {
-    await server.close()
+    await Promise.all(servers.map((server) => server.close()))
     await rm(dir, { recursive: true, force: true })
   }
 }

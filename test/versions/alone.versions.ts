@@ -10,7 +10,7 @@ import { backupCommand } from '#cli/backup'
 import { startPostgres } from '#local/postgres/postgres'
 import { rowsOf, runSql } from '../backups/fixtures.ts'
 import { contentOf } from '../backups/oracle.ts'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { createTestDatabase, serverUrl, type TestDatabase } from '../support/postgres.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 import type { Finished } from '../support/run-hunter.ts'
 
@@ -117,7 +117,7 @@ describe('a role that is no superuser', () => {
   })
   afterAll(async () => {
     await owned.drop()
-    await runSql(inject('postgresUrl'), `DROP ROLE ${role};\nDROP ROLE ${role}_guest`)
+    await runSql(serverUrl(), `DROP ROLE ${role};\nDROP ROLE ${role}_guest`)
   })
 
   function as(user: string): string {

@@ -23,6 +23,7 @@ import { POSTGRES_17 } from '../backups/schemas/postgres17.ts'
 import { POSTGRES_18 } from '../backups/schemas/postgres18.ts'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
 import { debianTool, hasDebianPostgres } from '../support/debian-postgres.ts'
+import { serverUrl } from '../support/postgres.ts'
 
 const major = inject('postgresMajor')
 /** Of Debian's pg_dump, which knows no newer server; the one compiled to WASM knows them all. */
@@ -61,7 +62,7 @@ describe.skipIf(!hasDebianPostgres()).each(SCHEMAS)('$name (psql must be install
 
   async function createDatabase(): Promise<OracleDatabase> {
     const name = `oracle_${randomBytes(4).toString('hex')}`
-    const database = await createOracleDatabase(inject('postgresUrl'), name, encoding)
+    const database = await createOracleDatabase(serverUrl(), name, encoding)
     made.push(database)
     return database
   }

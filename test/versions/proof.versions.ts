@@ -7,7 +7,7 @@ import { verifyBackup } from '#backups/proof'
 import { systemClock } from '#platform/clock'
 import { dump, runSql, SOURCE, TOOL_VERSION } from '../backups/fixtures.ts'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
-import { createTestDatabase } from '../support/postgres.ts'
+import { createTestDatabase, serverUrl } from '../support/postgres.ts'
 
 const major = inject('postgresMajor')
 let storage: TestStore
@@ -68,7 +68,7 @@ test.each(REFUSED.filter(({ until }) => major <= until))('$what', async ({ sql, 
     new RegExp(`is no Postgres ${major} with .*: on a scratch server that is, it may pass`),
   )
 
-  const onServer = await verifyBackup({ ...deps, scratchUrl: inject('postgresUrl') }, input)
+  const onServer = await verifyBackup({ ...deps, scratchUrl: serverUrl() }, input)
   expect(onServer.checks.filter(({ passed }) => !passed)).toEqual([])
   expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(`Postgres ${major}`) })
 })

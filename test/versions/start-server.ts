@@ -22,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { postgresMajor: major = OWN_MAJOR } = project.config.provide
   const dir = await mkdtemp(join(tmpdir(), `hunter-pg${major}-`))
   const server = await startPostgres({ dir, durable: false, settings: ['autovacuum=off'], ...(await serverOf(major)) })
-  project.provide('postgresUrl', server.url)
+  project.provide('postgresUrls', [server.url])
   return async () => {
     await server.close()
     await rm(dir, { recursive: true, force: true })
