@@ -72,10 +72,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
   test('after what a proof left that was killed, and beside one that still runs', async () => {
     const dead = 'hunter_proof_20200101t000000z_0dead0'
     const alive = 'hunter_proof_20200101t000000z_00a11e'
-    await runSql(
-      serverUrl(),
-      [dead, alive, scratchNameOf(notes)].map((n) => `CREATE DATABASE ${n}`).join(';\n'),
-    )
+    await runSql(serverUrl(), [dead, alive, scratchNameOf(notes)].map((n) => `CREATE DATABASE ${n}`).join(';\n'))
     await withClient(serverUrl(), async (other) => {
       await other.query(`SELECT pg_advisory_lock(hashtextextended('hunter ${alive}', 0))`)
       expect(await prove(notes, onServer())).toMatchObject({ verified: true })

@@ -13,7 +13,7 @@ declare module 'vitest' {
 /** A real server for each worker, so that a test file sees all of its server and nothing of the file beside it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-test-'))
-  const workers = Array.from({ length: Number(project.config.maxWorkers) }, (_, worker) => join(dir, `${worker + 1}`))
+  const workers = Array.from({ length: project.config.maxWorkers }, (_, worker) => join(dir, `${worker + 1}`))
   const servers = await Promise.all(workers.map((place) => startPostgres({ dir: place, durable: false })))
   const urls = servers.map(({ url }) => url)
   project.provide('postgresUrls', urls)
