@@ -21,7 +21,7 @@ export const emptyQueue = (queue: sst.aws.Queue): Permission => ({
   resources: [queue.arn],
 })
 
-/** What Lambda's own poller needs. */
+/** What Lambda's own poller needs; with the same rights a worker has a message come again sooner. */
 export const consume = (queue: sst.aws.Queue): Permission => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
   resources: [queue.arn],

@@ -1,10 +1,11 @@
+import { BATCH_TRIES } from '#platform/scan-queue'
 import { createAlarm } from './alarms.ts'
 import type { Queues } from './queues.ts'
 
 /** Nobody but a person brings these back. */
 export function createScanAlarms(topic: aws.sns.Topic, { scansDead }: Queues): void {
   createAlarm(topic, 'ScansGivenUp', {
-    description: 'A batch of a bulk scan could not be kept in five tries.',
+    description: `A batch of a bulk scan could not be kept in ${BATCH_TRIES} tries.`,
     runbook: 'dead-letters',
     metric: {
       namespace: 'AWS/SQS',

@@ -12,7 +12,7 @@ export function createWorker({ secrets, network, database, redis, queues, migrat
     timeout: `${WORKER_TIMEOUT_S} seconds`,
     memory: '1024 MB',
     concurrency: { reserved: INSTANCES_MAX.worker },
-    link: [database, redis],
+    link: [database, redis, queues.scans],
     permissions: [consume(queues.scans)],
   })
   queues.scans.subscribe(worker.arn, {

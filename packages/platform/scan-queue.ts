@@ -1,9 +1,23 @@
 /** How the queue of bulk scans hands its messages out. The infrastructure, the local stack and the worker go by it. */
 
-/** Receives of one message before the queue gives it up. Throttled invocations count as receives, hence as many as five. */
-export const BATCH_TRIES = 5
+/**
+ * Receives of one message before the queue gives it up; throttled invocations count as receives. Enough of them that a
+ * database may be away for fifty minutes, though the first come quickly.
+ */
+export const BATCH_TRIES = 12
 
 export const WORKER_TIMEOUT_S = 120
 
 /** Six times the worker's time, as Lambda asks: a batch that is throttled or retried inside is not handed out twice. */
 export const BATCH_HIDDEN_S = 6 * WORKER_TIMEOUT_S
+
+const RETRY_FIRST_S = 5
+const RETRY_S_MAX = 600
+/** Up to so much longer, so that batches that failed together do not all come back together; never beyond the queue's own time. */
+const RETRY_SPREAD = 0.2
+
+/** How long a message that failed at its nth receive stays hidden, in whole seconds: 5, 10, 20 … 600. `random` is from 0 to 1. */
+export function retryAfterS(receives: number, random: number): number {
+  const waitS = Math.min(RETRY_S_MAX, RETRY_FIRST_S * 2 ** (receives - 1))
+  return Math.round(waitS * (1 + RETRY_SPREAD * random))
+}

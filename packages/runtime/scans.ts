@@ -17,7 +17,7 @@ import { createQuickRedis, createSharedLimits } from '#runtime/shared-limits'
 import { VERSION } from '#runtime/version'
 import { COMMIT_TIMEOUT_MS, planBatches } from '#scans/batch-limits'
 import { createCurrentOverrides } from '#scans/current-overrides'
-import { takeMessages } from '#scans/take-messages'
+import { type Retry, takeMessages } from '#scans/take-messages'
 import type { ScanDeps } from '#scans/scan-domain'
 import { createScanCache } from '#scans/scan-cache'
 import { createTurns } from '#scans/turns'
@@ -88,7 +88,15 @@ export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchRespons
   const base = baseOf('bulk-worker')
   const reporter = createReporter(base.settings, VERSION, base.log)
   const { scans, limits, metering, endInvocation } = createScans(base, { reporter })
-  const deps = { ...scans, log: base.log, report: reporter.report, commit: { timeoutMs: COMMIT_TIMEOUT_MS } }
+  let retry: Promise<Retry> | undefined
+  const deps = {
+    ...scans,
+    log: base.log,
+    report: reporter.report,
+    commit: { timeoutMs: COMMIT_TIMEOUT_MS },
+    retry: async (...message: Parameters<Retry>) => (await (retry ??= loadRetry()))(...message),
+    random: Math.random,
+  }
   return async (event) => {
     const answer = await takeMessages(deps, event)
     if (!limits.breaker.isOpen()) await metering.shared.flush()
@@ -96,3 +104,5 @@ export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchRespons
     return answer
   }
 }
+
+const loadRetry = async () => (await import('#runtime/scan-retry')).createScanRetry()

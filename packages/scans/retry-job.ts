@@ -22,7 +22,7 @@ export interface RetryJobInput {
   requestId?: string | undefined
 }
 
-/** By then the queue has tried a message as often as it does; one that is still waiting may come twice. */
+/** By then the queue has tried a message as often as it does, even one whose every worker died; one that still waits may come twice. */
 const LOST_AFTER_MS = BATCH_TRIES * BATCH_HIDDEN_S * 1_000
 
 /**

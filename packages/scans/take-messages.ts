@@ -2,14 +2,19 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { messageOf } from '#platform/errors'
 import { type Metrics, noMetrics } from '#platform/metrics'
-import { BATCH_TRIES } from '#platform/scan-queue'
+import { BATCH_TRIES, retryAfterS } from '#platform/scan-queue'
 import { batchMessage } from '#scans/batch-message'
 import type { BatchResult } from '#scans/commit-batch'
 import { type BatchDeps, processBatch } from '#scans/process-batch'
 
 export interface MessageDeps extends BatchDeps {
   report: (error: unknown, tags: Record<string, string>) => void
+  retry: Retry
+  random: () => number
 }
+
+/** Has a message come again so many seconds from now. `handle` names this receipt of it. */
+export type Retry = (handle: string, afterS: number) => Promise<void>
 
 /** One after the other: a batch already asks about as many domains as the limits allow. */
 export async function takeMessages(deps: MessageDeps, event: SQSEvent): Promise<SQSBatchResponse> {
@@ -35,7 +40,19 @@ async function takeMessage(deps: MessageDeps, record: SQSRecord): Promise<boolea
     metrics.count('hunter_scan_batches_total', { outcome: 'failed' })
     log.error('batch_failed', { problem: messageOf(thrown), error: thrown })
     deps.report(thrown, { message_id: record.messageId })
+    await bringBack({ ...deps, log }, record.receiptHandle, receives)
     return false
+  }
+}
+
+/** The queue would keep a failed message hidden for as long as one that is being worked on. It still does when this fails. */
+async function bringBack({ log, retry, random }: MessageDeps, handle: string, receives: number): Promise<void> {
+  // after its last try it comes no more: at once it is where the runbook looks for it
+  const afterS = receives >= BATCH_TRIES ? 0 : retryAfterS(receives, random())
+  try {
+    await retry(handle, afterS)
+  } catch (thrown) {
+    log.warn('retry_not_hastened', { problem: messageOf(thrown), error: thrown })
   }
 }
 

@@ -70,6 +70,13 @@ test('the API has less than 1.5 MB of code, and a cold start reads less than 1 M
   expect(at('ApiFunction').totalBytes).toBeLessThan(TOTAL_BYTES_MAX)
 })
 
+test('the worker starts without the client of the queue, which the first failed batch loads', () => {
+  const { startBytes, totalBytes } = at('BulkWorker')
+  expect(startBytes).toBeLessThan(START_BYTES_MAX)
+  expect(totalBytes).toBeGreaterThan(startBytes)
+  expect(totalBytes).toBeLessThan(TOTAL_BYTES_MAX)
+})
+
 test('the bundled API opens its sealed links and answers the gateway', async () => {
   const event = {
     version: '2.0',

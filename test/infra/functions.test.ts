@@ -60,7 +60,7 @@ test('links carry the shapes that the functions parse', () => {
 
 test.each([
   ['ApiFunction', ['Backups', 'Database', 'KeyPepper', 'Redis', 'ScanQueue', 'ScanQueueDead']],
-  ['BulkWorker', ['Database', 'Redis']],
+  ['BulkWorker', ['Database', 'Redis', 'ScanQueue']],
   ['Backup', ['BackupKey', 'Backups', 'Database', 'ProofQueue']],
   ['VerifyBackup', ['BackupKey', 'Backups', 'ProofServer']],
   ['ReconcileBackups', ['Backups', 'ProofQueue']],
@@ -260,6 +260,14 @@ test('the API alone takes dead letters up, and those of scans alone', () => {
   expect(takers.filter(([, queue]) => queue?.includes('Dead'))).toEqual([
     ['ApiFunction', queueOf(stack, 'ScanQueueDead')['name']],
   ])
+})
+
+test('the worker may have messages of its own queue come again sooner, and of no other', () => {
+  const changing = rightsOf(stack, 'BulkWorker').filter(({ Action }) => Action.includes('sqs:ChangeMessageVisibility'))
+  const queues = changing.flatMap(({ Resource }) => Resource.map((arn) => arn.split(':').at(-1)))
+  expect(queues).toEqual([queueOf(stack, 'ScanQueue')['name']])
+  const sending = actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('sqs:Send'))
+  expect(sending).toEqual([])
 })
 
 test('a batch has as many tries, workers and as much time as the scans reckon with', () => {

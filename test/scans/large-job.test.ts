@@ -11,7 +11,7 @@ import { takeMessages } from '#scans/take-messages'
 import { disagreements } from '../support/check-job.ts'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
-import { createFakeQueue, scanDeps } from '../support/scan-deps.ts'
+import { createFakeQueue, workerDeps } from '../support/scan-deps.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 /** The most that the API takes is 10,000. */
@@ -31,7 +31,7 @@ it(`gets a job of ${DOMAINS} domains done from end to end, by as many workers as
   await queueJob({ db: database.db, queue, clock }, jobId)
   expect(queue.sent).toHaveLength(Math.ceil(DOMAINS / 50))
 
-  const worker = { ...scanDeps(database.db, dns, { clock }), report: () => undefined }
+  const worker = workerDeps(database.db, dns, { clock })
   const answers = await Promise.all(
     Array.from({ length: INSTANCES_MAX.worker }, async () => {
       const failures = []

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { deadLettersOf, type QueueServer, startPoller, startQueueServer } from '#local/queues'
 import { auditLog, scanBatches } from '#db/tables'
 import { AppError } from '#platform/errors'
+import { BATCH_TRIES } from '#platform/scan-queue'
 import { createJob, type JobId } from '#scans/create-job'
 import { getJob } from '#scans/job-progress'
 import { queueJob } from '#scans/queue-batches'
@@ -19,7 +20,7 @@ import { takeMessages } from '#scans/take-messages'
 import { disagreements } from '../support/check-job.ts'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
-import { scanDeps } from '../support/scan-deps.ts'
+import { workerDeps } from '../support/scan-deps.ts'
 import { createTestApi } from '../support/test-api.ts'
 import { TestClock } from '../support/test-clock.ts'
 
@@ -80,7 +81,7 @@ async function jobInDeadLetters(domains: string[]): Promise<JobId> {
 
 /** Works as the deployed one does, until the job has ended. */
 async function workUntilDone(jobId: JobId): Promise<void> {
-  const worker = { ...scanDeps(database.db, dns, { clock }), report: () => undefined }
+  const worker = workerDeps(database.db, dns, { clock })
   const invoke = (event: Parameters<typeof takeMessages>[1]) => takeMessages(worker, event)
   const poller = startPoller({ client: server.client, invoke, onFailure: () => undefined }, { queueUrl, batchSize: 1 })
   stopPoller = poller.stop
@@ -168,9 +169,9 @@ it('keeps the reason of domains that were given up until their dead letter is ba
   const record = {
     messageId: '1',
     body: JSON.stringify({ jobId, batch: 1 }),
-    attributes: { ApproximateReceiveCount: '5' },
+    attributes: { ApproximateReceiveCount: String(BATCH_TRIES) },
   }
-  const worker = { ...scanDeps(database.db, dns, { clock, turns }), report: () => undefined }
+  const worker = workerDeps(database.db, dns, { clock, turns })
   await takeMessages(worker, { Records: [record] } as never)
   await giveAllUp()
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })

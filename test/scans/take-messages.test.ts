@@ -4,14 +4,14 @@ import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { AppError } from '#platform/errors'
 import { createMetrics, createTally } from '#platform/metrics'
-import { BATCH_TRIES } from '#platform/scan-queue'
+import { BATCH_TRIES, retryAfterS } from '#platform/scan-queue'
 import { createJob } from '#scans/create-job'
 import { getJob } from '#scans/job-progress'
 import { takeMessages } from '#scans/take-messages'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { recordingLog } from '../support/recording-log.ts'
-import { scanDeps } from '../support/scan-deps.ts'
+import { workerDeps } from '../support/scan-deps.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 let database: HunterDatabase
@@ -26,18 +26,21 @@ beforeEach(async () => {
 function eventOf(bodies: unknown[], receives = 1): SQSEvent {
   const Records = bodies.map((body, at) => ({
     messageId: `message-${at}`,
+    receiptHandle: `receipt-${at}`,
     body: typeof body === 'string' ? body : JSON.stringify(body),
     attributes: { ApproximateReceiveCount: String(receives) },
   }))
   return { Records } as SQSEvent
 }
 
-function setUp(changes: Parameters<typeof scanDeps>[2] = {}) {
+function setUp(changes: Parameters<typeof workerDeps>[2] = {}) {
   const log = recordingLog()
   const reported: unknown[] = []
   const dns = createFakeDns(googleCompany('firma.com.tr'))
+  const retried: [string, number][] = []
   const report = (error: unknown) => void reported.push(error)
-  return { deps: { ...scanDeps(database.db, dns, { log, ...changes }), report }, log, reported }
+  const retry = async (...message: [string, number]) => void retried.push(message)
+  return { deps: workerDeps(database.db, dns, { log, report, retry, ...changes }), log, reported, retried }
 }
 
 const create = () =>
@@ -82,4 +85,28 @@ it('leaves the domains open while the queue will try again, and ends them on the
   expect(await getJob(database.db, jobId)).toMatchObject({ domains: { pending: 1 } })
   expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], BATCH_TRIES))).toEqual(again)
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
+})
+
+it('has what failed come again after its own time, and what is done not', async () => {
+  const jobId = await create()
+  const { deps, retried } = setUp({ random: () => 0.5 })
+  await takeMessages(deps, eventOf([{ jobId, batch: 1 }, 'not JSON'], 3))
+  expect(retried).toEqual([['receipt-1', retryAfterS(3, 0.5)]])
+})
+
+it('has what failed for the last time become a dead letter at once', async () => {
+  const { deps, retried } = setUp()
+  await takeMessages(deps, eventOf(['not JSON'], BATCH_TRIES))
+  expect(retried).toEqual([['receipt-0', 0]])
+})
+
+it('answers the same when the queue does not take the retry: the message comes by itself, later', async () => {
+  const retry = () => Promise.reject(new Error('the queue is away'))
+  const { deps, log } = setUp({ retry })
+  const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }, { itemIdentifier: 'message-1' }] }
+  expect(await takeMessages(deps, eventOf(['not JSON', 'nor this']))).toEqual(again)
+  expect(log.lines.filter(({ event }) => event === 'retry_not_hastened')).toEqual([
+    { level: 'warn', event: 'retry_not_hastened', fields: expect.objectContaining({ message_id: 'message-0' }) },
+    { level: 'warn', event: 'retry_not_hastened', fields: expect.objectContaining({ message_id: 'message-1' }) },
+  ])
 })

@@ -3,6 +3,7 @@ import { silentLog } from '#platform/log'
 import type { BatchMessage, BatchQueue } from '#scans/batch-message'
 import { createCurrentOverrides } from '#scans/current-overrides'
 import type { BatchDeps } from '#scans/process-batch'
+import type { MessageDeps } from '#scans/take-messages'
 import type { Turns } from '#scans/turns'
 import type { FakeDns } from './fake-dns.ts'
 import { TestClock } from './test-clock.ts'
@@ -22,6 +23,12 @@ export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps>
     log: silentLog,
     ...changes,
   }
+}
+
+/** Of a worker that takes messages: its failed ones come back when the queue brings them. */
+export function workerDeps(db: Database, dns: FakeDns, changes: Partial<MessageDeps> = {}): MessageDeps {
+  const rest = { report: () => undefined, retry: async () => undefined, random: () => 0 }
+  return { ...scanDeps(db, dns, changes), ...rest, ...changes }
 }
 
 export interface FakeQueue extends BatchQueue {

@@ -1,0 +1,15 @@
+/** Loaded by the first batch that fails: a worker that gets its batches done needs no AWS client. */
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { resource } from '#runtime/resources'
+import { createSqsRetry } from '#scans/sqs-retry'
+import type { Retry } from '#scans/take-messages'
+
+/** The worker's time is nearly over when it asks, and without an answer the message comes by itself. */
+const CONNECT_MS = 1_000
+const ANSWER_MS = 2_000
+const ATTEMPTS = 2
+
+export function createScanRetry(): Retry {
+  const requestHandler = { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true }
+  return createSqsRetry(new SQSClient({ maxAttempts: ATTEMPTS, requestHandler }), resource('ScanQueue').url)
+}
