@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/context'
 import { failed } from '#api/envelope'
-import { databaseErrorOf } from '#db/client'
+import { databaseErrorOf } from '#db/failure'
 import { AppError, type ErrorCode, type ErrorKind } from '#platform/errors'
 
 const STATUS_OF_KIND: Record<ErrorKind, ContentfulStatusCode> = {

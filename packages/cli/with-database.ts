@@ -1,4 +1,5 @@
-import { closeDatabase, createDatabase, type Database, translated } from '#db/client'
+import { closeDatabase, createDatabase, type Database } from '#db/client'
+import { translated } from '#db/failure'
 import { attach } from '#cli/attach'
 import { baseOf, databaseUrl } from '#runtime/base'
 

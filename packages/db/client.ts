@@ -1,7 +1,7 @@
-/** One pool for a process, and the words for a database that does not answer. */
+/** One pool for a process. */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
-import { AppError } from '#platform/errors'
+import { translated } from '#db/failure'
 
 export interface DatabaseOptions {
   url: string
@@ -37,53 +37,4 @@ export async function closeDatabase(db: Database): Promise<void> {
 /** @throws AppError DATABASE_UNAVAILABLE */
 export async function pingDatabase(db: Database): Promise<void> {
   await translated(() => db.execute('select 1'))
-}
-
-/** SQLSTATE classes and codes, and socket errors, that mean "cannot be reached or not let in". */
-const UNAVAILABLE =
-  /^(?:08...|57P0[1-5]|53[0-9A-Z]{3}|28...|3D000|E(?:CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE))$/
-const UNAVAILABLE_MESSAGE =
-  /timeout exceeded when trying to connect|connection terminated|connection timeout|connection error and is not queryable/i
-
-/** SQLSTATE of anything that was thrown, looked for along its causes. */
-export function sqlStateOf(thrown: unknown): string | undefined {
-  for (const error of causesOf(thrown)) {
-    if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return error.code
-  }
-  return undefined
-}
-
-/**
- * The error as it may leave: an `AppError` along the causes, or DATABASE_UNAVAILABLE for a lost, refused or timed-out
- * connection. The URL is in neither the message nor the details.
- */
-export function databaseErrorOf(thrown: unknown): AppError | undefined {
-  for (const error of causesOf(thrown)) {
-    if (error instanceof AppError) return error
-    if (isUnavailable(error)) {
-      return new AppError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: thrown })
-    }
-  }
-  return undefined
-}
-
-/** Runs `work`; a database that does not answer becomes an AppError. */
-export async function translated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (thrown) {
-    throw databaseErrorOf(thrown) ?? thrown
-  }
-}
-
-function isUnavailable(error: Error): boolean {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return UNAVAILABLE.test(code) || UNAVAILABLE_MESSAGE.test(error.message)
-}
-
-/** The error, its causes, and the members of an AggregateError (a host with several addresses gives one). */
-function causesOf(thrown: unknown, depth = 0): Error[] {
-  if (!(thrown instanceof Error) || depth > 5) return []
-  const inner = thrown instanceof AggregateError ? thrown.errors : []
-  return [thrown, ...[thrown.cause, ...inner].flatMap((cause) => causesOf(cause, depth + 1))]
 }

@@ -1,7 +1,7 @@
 /** The one session that migrates: alone in its database, with limits on how long it may hold up others. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { translated } from '#db/client'
+import { translated } from '#db/failure'
 import { AppError } from '#platform/errors'
 
 export interface SessionDeps {

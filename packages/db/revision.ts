@@ -1,6 +1,7 @@
 /** The migration that this code was written for; a test holds it to the newest file in `migrations/`. */
 import { sql } from 'drizzle-orm'
-import { type Queryable, translated } from '#db/client'
+import type { Queryable } from '#db/client'
+import { translated } from '#db/failure'
 
 export const REVISION = '0006_bulk'
 

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { sqlStateOf } from '#db/client'
+import { sqlStateOf } from '#db/failure'
 import { AppError } from '#platform/errors'
 
 const INSUFFICIENT_PRIVILEGE = '42501'

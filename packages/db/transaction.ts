@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { PoolClient } from 'pg'
-import { type Database, type Queryable, sqlStateOf } from '#db/client'
+import type { Database, Queryable } from '#db/client'
+import { sqlStateOf } from '#db/failure'
 import { type Deadline, startDeadline } from '#db/transaction-deadline'
 
 declare const inTransactionBrand: unique symbol

@@ -1,6 +1,7 @@
 /** What the batch log says of a batch that was not committed. Whoever changes a batch's domains holds its row's lock. */
 import { and, eq, notInArray, or, sql } from 'drizzle-orm'
-import { databaseErrorOf, type Database } from '#db/client'
+import type { Database } from '#db/client'
+import { databaseErrorOf } from '#db/failure'
 import { scanBatches, scanJobDomains } from '#db/tables'
 import { inTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'

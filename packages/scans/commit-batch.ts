@@ -1,6 +1,7 @@
 /** Keeps what was seen of a batch's domains, with the outcome of each, in one transaction: all of it or nothing. */
 import { and, eq, sql } from 'drizzle-orm'
-import { databaseErrorOf, type Queryable } from '#db/client'
+import type { Queryable } from '#db/client'
+import { databaseErrorOf } from '#db/failure'
 import { storable } from '#db/storable'
 import { scanBatches, scanJobDomains } from '#db/tables'
 import { inSavepoint, mayTryAgain, type Transaction } from '#db/transaction'

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { closeDatabase, createDatabase, type Database, databaseErrorOf, pingDatabase } from '#db/client'
+import { closeDatabase, createDatabase, type Database, pingDatabase } from '#db/client'
+import { databaseErrorOf } from '#db/failure'
 import { inSavepoint, inTransaction } from '#db/transaction'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 
