@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import packageJson from '../../package.json' with { type: 'json' }
 import { runCli } from '#cli/run'
+import { outliveReaders } from '#cli/terminal'
 
 const root = defineCommand({
   meta: { name: 'hunter', version: packageJson.version, description: packageJson.description },
@@ -18,6 +19,7 @@ const root = defineCommand({
   },
 })
 
+outliveReaders()
 if (existsSync('.env')) process.loadEnvFile('.env')
 process.exitCode = await runCli(root, process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),

@@ -14,7 +14,7 @@ import { readInputs } from '#cli/scan/inputs'
 import { createRegistryTurns } from '#cli/scan/registry-turns'
 import { refusalOf, reportOf } from '#cli/scan/report'
 import { type Outcome, scanOne } from '#cli/scan/scan-one'
-import { print } from '#cli/terminal'
+import { endWithReader, print } from '#cli/terminal'
 import { type Base, baseOf } from '#runtime/base'
 
 /** Domains side by side, and how many may wait, finished, for a slower one before them. */
@@ -57,7 +57,7 @@ export const scanCommand = command(
     run: async ({ args, rawArgs }) => {
       if (args._.length === 0 && args.file === undefined)
         throw new AppError('USAGE', 'no domain and no --file was given')
-      endQuietlyWithThePipe()
+      endWithReader()
       const base = baseOf('cli')
       const given = valuesOf(rawArgs, 'resolver')
       const servers = given.length > 0 ? given : base.settings.HUNTER_DNS_SERVERS
@@ -132,13 +132,5 @@ function valuesOf(rawArgs: readonly string[], name: string): string[] {
     if (word.startsWith(`--${name}=`)) return [word.slice(name.length + 3)]
     const value = word === `--${name}` ? words[at + 1] : undefined
     return value === undefined ? [] : [value]
-  })
-}
-
-/** `hunter scan … | head` has seen enough: that is no failure. */
-function endQuietlyWithThePipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
   })
 }

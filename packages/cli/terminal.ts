@@ -11,6 +11,25 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`)
 }
 
+/**
+ * Whoever reads our output may have seen enough, as `head` has. Nothing is said any more then, and the work goes on to its own
+ * end and status: a backup, a restore or an import must not stop half-way because of that.
+ */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', throwUnlessUnread)
+}
+
+/** For what only looks things up, one after the other: without a reader there is nothing left to do, which is no failure. */
+export function endWithReader(): void {
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(0)
+  })
+}
+
+function throwUnlessUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
+
 /** Columns as wide as their widest cell; numbers to the right. */
 export function table(headings: string[], rows: (string | number)[][]): string {
   const cells = rows.map((row) => row.map(String))
