@@ -3,7 +3,7 @@ import { type RegistryOptions, type RegistryServer, startRegistry } from '#local
 import { normaliseDomain } from '#signals/normalise'
 import { createRegistration } from '#signals/registration/create'
 import { KEEP_NOTHING } from '#signals/registration/keep'
-import { closedPort, startHttp, startWhois } from '../support/registry.ts'
+import { CLOSED_PORT, startHttp, startWhois } from '../support/registry.ts'
 import { TestClock } from '../support/test-clock.ts'
 import { TRABIS_FULL } from '../support/whois-texts.ts'
 
@@ -19,7 +19,7 @@ async function start(options: Partial<RegistryOptions> = {}) {
   const registry: RegistryServer = await startRegistry({ clock, listUrl: null, trabis: null, ...options })
   running.push(registry)
   const { bootstrapUrl, trabisServer } = registry
-  const silent = `127.0.0.1:${await closedPort()}`
+  const silent = `127.0.0.1:${CLOSED_PORT}`
   const turns = { take: async () => true }
   const options_ = { bootstrapUrl, trabisServer, dnsServers: [silent], queryTimeoutMs: 100, turns }
   const look = createRegistration({ ...options_, keep: KEEP_NOTHING, clock })
@@ -69,15 +69,20 @@ describe('the local registries', () => {
   })
 
   it('are found out at once where there is no network', async () => {
-    const trabis = { host: '127.0.0.1', port: await closedPort() }
-    const lookUp = await start({ listUrl: `http://127.0.0.1:${trabis.port}/`, trabis })
-    const startedMs = performance.now()
-    expect(await lookUp('firma.net.tr')).toMatchObject({ state: 'unknown', rcode: 'REFUSED' })
-    expect(await lookUp('firma.net')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
-    expect(await lookUp('firma.gr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
-    expect(performance.now() - startedMs).toBeLessThan(3 * 300)
-    for (const own of ['hunter-demo-kimya.com.tr', 'hunter-demo-ajans.com']) {
-      expect(await lookUp(own)).toMatchObject({ state: 'present' })
+    const trabis = { host: '127.0.0.1', port: CLOSED_PORT }
+    const tookMs: number[] = []
+    for (let round = 0; round < 3; round += 1) {
+      const lookUp = await start({ listUrl: `http://127.0.0.1:${trabis.port}/`, trabis })
+      const startedMs = performance.now()
+      expect(await lookUp('firma.net.tr')).toMatchObject({ state: 'unknown', rcode: 'REFUSED' })
+      expect(await lookUp('firma.net')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
+      expect(await lookUp('firma.gr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
+      tookMs.push(performance.now() - startedMs)
+      for (const own of ['hunter-demo-kimya.com.tr', 'hunter-demo-ajans.com']) {
+        expect(await lookUp(own)).toMatchObject({ state: 'present' })
+      }
     }
+    // the least of them: whoever waits for a time-out does so every time, whoever has a busy machine does not
+    expect(Math.min(...tookMs)).toBeLessThan(3 * 300)
   })
 })

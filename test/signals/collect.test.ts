@@ -6,6 +6,7 @@ import { createDns } from '#signals/dns'
 import { normaliseDomain } from '#signals/normalise'
 import { type Signals, unansweredSignals } from '#signals/signals'
 import { startOddServer, startZone } from '../support/dns.ts'
+import { CLOSED_PORT } from '../support/registry.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 const DOMAIN = normaliseDomain('firma.com.tr')
@@ -33,7 +34,7 @@ interface Limits {
   budgetMs?: number
 }
 
-function scan(servers: { address: string }[], { queryTimeoutMs = 2_000, budgetMs = 8_000 }: Limits = {}) {
+function scan(servers: { address: string }[], { queryTimeoutMs = 20_000, budgetMs = 60_000 }: Limits = {}) {
   const clock = new TestClock('2026-11-20T10:00:00Z')
   const dns = createDns({ servers: servers.map(({ address }) => address), queryTimeoutMs, clock })
   return collectSignals({ dns, clock }, DOMAIN, { budgetMs })
@@ -86,18 +87,15 @@ describe('what the ledger says', () => {
   })
 
   it('spends no more than the budget of the scan, however long a query may take', async () => {
-    const started = performance.now()
-    const signals = await scan([await odd(), await odd()], { queryTimeoutMs: 20_000, budgetMs: 150 })
+    const hourMs = 3_600_000 // longer than any test may take
+    const signals = await scan([await odd(), await odd()], { queryTimeoutMs: hourMs, budgetMs: 150 })
     expect(rcodes(signals)).toEqual(['unknown TIMEOUT', 'unknown TIMEOUT', 'unknown TIMEOUT'])
-    expect(performance.now() - started).toBeLessThan(5_000)
   })
 
   it('reads junk and a closed port as unknown', async () => {
     const junk = await scan([await odd(() => Buffer.from('not DNS at all'))], { queryTimeoutMs: 120 })
     expect(junk.mx.state).toBe('unknown')
-    const closed = await odd()
-    running.splice(0)
-    await closed.close()
+    const closed = { address: `127.0.0.1:${CLOSED_PORT}` }
     expect(rcodes(await scan([closed]))).toEqual(['unknown UNREACHABLE', 'unknown UNREACHABLE', 'unknown UNREACHABLE'])
   })
 
@@ -171,7 +169,7 @@ describe('a second resolver', () => {
 
   it('is asked when the first is silent', async () => {
     const second = await zone(known)
-    const { mx, dmarc } = await scan([await odd(), second], { queryTimeoutMs: 120 })
+    const { mx, dmarc } = await scan([await odd(), second], { queryTimeoutMs: 1_000 })
     expect(mx).toMatchObject({ state: 'present', resolver: second.address })
     expect(dmarc).toMatchObject({ state: 'present', resolver: second.address })
   })

@@ -71,14 +71,8 @@ export async function startWhois(answer: (line: string, socket: Socket) => void)
   }
 }
 
-/** A port on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = createTcpServer()
-  const { port } = await listen(server)
-  server.close()
-  await once(server, 'close')
-  return port
-}
+/** A port on which nobody listens: one that was free a moment ago may be given to somebody else, this one never is. */
+export const CLOSED_PORT = 2
 
 async function listen(server: Server | TcpServer): Promise<{ host: string; port: number }> {
   server.listen(0, '127.0.0.1')

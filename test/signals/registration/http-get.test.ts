@@ -3,8 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createHttpGet } from '#signals/registration/http-get'
 import type { Network } from '#signals/registration/network'
 import { LOOPBACK_TLS } from '../../support/loopback-tls.ts'
-import { closedPort, type FakeServer, startHttp } from '../../support/registry.ts'
+import { CLOSED_PORT, type FakeServer, startHttp } from '../../support/registry.ts'
 
+/** Longer than any test may take: what waits for it fails. */
+const HOUR_MS = 3_600_000
 const running: FakeServer[] = []
 
 afterEach(async () => {
@@ -130,11 +132,10 @@ describe('a GET', () => {
   })
 
   it('is unreachable at once where nobody listens', async () => {
-    const place = { host: '127.0.0.1', port: await closedPort() }
-    const startedMs = performance.now()
+    const place = { host: '127.0.0.1', port: CLOSED_PORT }
     const url = `http://127.0.0.1:${place.port}/`
-    await expect(get(networkOf([place]), url)).rejects.toMatchObject({ rcode: 'UNREACHABLE' })
-    expect(performance.now() - startedMs).toBeLessThan(300)
+    const asking = get(networkOf([place]), url, { connectTimeoutMs: HOUR_MS, timeoutMs: HOUR_MS })
+    await expect(asking).rejects.toMatchObject({ rcode: 'UNREACHABLE' })
   })
 
   it('ends in time when the server hangs, or drips', async () => {
@@ -144,10 +145,8 @@ describe('a GET', () => {
       response.on('close', () => clearInterval(timer))
     })
     for (const server of [hanging, dripping]) {
-      const startedMs = performance.now()
-      const asking = get(networkOf([server]), server.url, { timeoutMs: 150 })
+      const asking = get(networkOf([server]), server.url, { timeoutMs: 150, connectTimeoutMs: HOUR_MS })
       await expect(asking).rejects.toMatchObject({ rcode: 'TIMEOUT' })
-      expect(performance.now() - startedMs).toBeLessThan(1_000)
     }
   })
 

@@ -12,7 +12,7 @@ import { createQuarantine } from '#signals/registration/quarantine'
 import { type AskWhois, createAskWhois } from '#signals/registration/whois-query'
 import { createWhoisServers } from '#signals/registration/whois-servers'
 import {
-  closedPort,
+  CLOSED_PORT,
   type FakeHttp,
   type FakeServer,
   type FakeWhois,
@@ -24,6 +24,8 @@ import { TestClock } from '../../support/test-clock.ts'
 import { NOMINET, TRABIS_FACTS, TRABIS_FULL } from '../../support/whois-texts.ts'
 
 const AT = '2026-11-20T10:00:00.000Z'
+/** Longer than any test may take. */
+const HOUR_MS = 3_600_000
 const RATE_LIMIT_TEXT = '% You exceeded the maximum number of queries for today'
 
 let clock: TestClock
@@ -73,8 +75,8 @@ function depsWith(changes: Partial<RegistrationDeps> = {}): RegistrationDeps {
     resolve: async (host) => (host.endsWith('.test') ? ['127.0.0.1'] : []),
     isTrusted: ({ host, port }) => trusted.some((place) => place.host === host && place.port === port),
   }
-  const get = createHttpGet({ network, connectTimeoutMs: 1_000 })
-  const askReal = createAskWhois({ network, connectTimeoutMs: 1_000 })
+  const get = createHttpGet({ network, connectTimeoutMs: HOUR_MS })
+  const askReal = createAskWhois({ network, connectTimeoutMs: HOUR_MS })
   // Referrals name port 43, which no test may open.
   const askWhois: AskWhois = (question) => {
     const server = question.server.host === 'whois.uk.test' ? whois : question.server
@@ -251,12 +253,10 @@ describe('registration by TRABİS', () => {
   })
 
   it('is given up at once, and not tried again for a minute, where nobody listens', async () => {
-    let place = { host: '127.0.0.1', port: await closedPort() }
-    const ask = createAskWhois({ network: anywhere, connectTimeoutMs: 1_000 })
+    let place = { host: '127.0.0.1', port: CLOSED_PORT }
+    const ask = createAskWhois({ network: anywhere, connectTimeoutMs: HOUR_MS }) // waiting ends as TIMEOUT
     deps = depsWith({ trabis: { host: 'trabis.test', port: 43 }, askWhois: (each) => ask({ ...each, server: place }) })
-    const startedMs = performance.now()
     expect(await lookUp('firma.com.tr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
-    expect(performance.now() - startedMs).toBeLessThan(300)
     place = trabis
     expect(await lookUp('firma.com.tr')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE' })
     expect(trabis.asked).toEqual([])

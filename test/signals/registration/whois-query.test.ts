@@ -2,8 +2,10 @@ import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Network } from '#signals/registration/network'
 import { createAskWhois } from '#signals/registration/whois-query'
-import { closedPort, type FakeServer, startWhois } from '../../support/registry.ts'
+import { CLOSED_PORT, type FakeServer, startWhois } from '../../support/registry.ts'
 
+/** Longer than any test may take: what waits for it fails. */
+const HOUR_MS = 3_600_000
 const running: FakeServer[] = []
 
 afterEach(async () => {
@@ -18,9 +20,9 @@ async function serve(answer: (line: string, socket: Socket) => void) {
 
 const loopback: Network = { resolve: async () => ['127.0.0.1'], isTrusted: () => true }
 
-function ask(server: { host: string; port: number }, { network = loopback, timeoutMs = 3_000 } = {}) {
+function ask(server: { host: string; port: number }, { network = loopback, timeoutMs = HOUR_MS } = {}) {
   const question = { server, query: 'firma.com.tr', timeoutMs, until: new AbortController().signal }
-  return createAskWhois({ network, connectTimeoutMs: 1_000 })(question)
+  return createAskWhois({ network, connectTimeoutMs: HOUR_MS })(question)
 }
 
 describe('a WHOIS question', () => {
@@ -47,10 +49,8 @@ describe('a WHOIS question', () => {
   })
 
   it('is unreachable at once where nobody listens, and where there is no address', async () => {
-    const place = { host: '127.0.0.1', port: await closedPort() }
-    const startedMs = performance.now()
+    const place = { host: '127.0.0.1', port: CLOSED_PORT }
     await expect(ask(place)).rejects.toMatchObject({ rcode: 'UNREACHABLE' })
-    expect(performance.now() - startedMs).toBeLessThan(300)
     const network = { ...loopback, resolve: async () => [] }
     await expect(ask({ host: 'whois.test', port: 43 }, { network })).rejects.toMatchObject({ rcode: 'UNREACHABLE' })
   })
