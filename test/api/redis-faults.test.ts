@@ -16,7 +16,8 @@ import { answering, hanging, refusingUrl } from '../support/stub-redis.ts'
 import { createTestApi } from '../support/test-api.ts'
 
 /** Whole requests with key, limits and counts, while Redis fails. More of them by hand: HUNTER_FAULT_REQUESTS=5000. */
-const REQUESTS = Number(process.env['HUNTER_FAULT_REQUESTS'] ?? 100)
+const REQUESTS = Number(process.env['HUNTER_FAULT_REQUESTS'] ?? 40)
+const ROUNDS = 3
 const CALLERS = 4
 const TIMEOUT_MS = 250
 /** What a failing Redis may cost at the 99th percentile. */
@@ -85,14 +86,14 @@ function apiAt(url: string) {
   return { breaker, api: createTestApi(database.db, { ipLimiter: limiter('ip'), keyLimiter: limiter('key'), metrics }) }
 }
 
-/** Callers side by side, each with its next request when the last one is answered. */
-async function press(url: string) {
+/** Callers side by side, each with its next request when the last one is answered, until all have had enough. */
+async function press(url: string, isOver: (requests: number) => boolean) {
   const { api, breaker } = apiAt(url)
   const key = await api.key(['read'])
   const times: number[] = []
   const statuses = new Set<number>()
   const caller = async () => {
-    for (let i = 0; i < REQUESTS / CALLERS; i += 1) {
+    while (!isOver(times.length)) {
       const startedMs = performance.now()
       statuses.add((await api.call('GET', '/api/v1/leads', { key })).status)
       times.push(performance.now() - startedMs)
@@ -115,14 +116,25 @@ const FAULTS = [
   ['loses half of the calls', () => listening(losingHalf()), undefined],
 ] as const
 
-// tried again on a busy machine: a bound with room for that would not see a second wait
+/** Both at the same time, so that what a busy machine costs one of them it costs the other. */
+async function pressBoth(url: string) {
+  let isDone = false
+  const pressing = press(url, (requests) => requests > REQUESTS - CALLERS).finally(() => (isDone = true))
+  const [failing, normal] = await Promise.all([pressing, press(redis.url, () => isDone)])
+  return { failing, normal }
+}
+
 describe.each(FAULTS)('a Redis that %s', (name, start, opens) => {
-  it('costs no request more than one wait, and fails none', { retry: 3 }, async () => {
-    const normal = await press(redis.url)
-    const failing = await press(await start())
-    if (process.env['HUNTER_FAULT_REQUESTS']) console.log(name, { normal, failing })
-    expect(failing.statuses).toEqual([200])
-    expect([undefined, failing.isOpen]).toContain(opens)
-    expect(failing.p99Ms - normal.p99Ms).toBeLessThan(COST_MS_MAX)
+  it('costs no request more than one wait, and fails none', async () => {
+    const costs: number[] = []
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { failing, normal } = await pressBoth(await start())
+      if (process.env['HUNTER_FAULT_REQUESTS']) console.log(name, { normal, failing })
+      expect(failing.statuses).toEqual([200])
+      expect([undefined, failing.isOpen]).toContain(opens)
+      costs.push(failing.p99Ms - normal.maxMs)
+    }
+    const [, median = NaN] = costs.toSorted((a, b) => a - b)
+    expect(median).toBeLessThan(COST_MS_MAX)
   })
 })
