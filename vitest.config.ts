@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['test/support/start-postgres.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    /** Nothing that is waited for is awaited by the clock: a second is little on a busy machine. */
+    expect: { poll: { timeout: 30_000 } },
     /** `npm run coverage`. What child processes and worker threads run is not counted. */
     coverage: {
       provider: 'v8',

@@ -41,9 +41,8 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
     await chmod(path('key'), 0o600)
     execFileSync('chown', [`--reference=${join(dir, 'data')}`, path('key')])
     await runSql(server.url, `ALTER SYSTEM SET ssl = on;\nALTER SYSTEM SET ${settings};\nSELECT pg_reload_conf()`)
-    for (;;) {
-      if (await isEncrypted({ sslmode: 'no-verify' }).catch(() => false)) return
-    }
+    const shown = { sslmode: 'verify-ca', sslrootcert: path('crt') }
+    while (!(await isEncrypted(shown).catch(() => false)));
   }
 
   async function isEncrypted(params: Record<string, string>): Promise<boolean> {

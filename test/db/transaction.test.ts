@@ -114,7 +114,8 @@ it('waits longer before each further try, so that two that clashed do not meet a
 const openTransactions = async () => {
   const { rows } = await db.execute<{ n: number }>(
     sql`select count(*)::int as n from pg_stat_activity
-         where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()`,
+         where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()
+           and backend_type = 'client backend'`,
   )
   return rows[0]?.n
 }
@@ -131,14 +132,14 @@ it('ends a transaction whose statements are each quick, once all of them togethe
         statements += 1
       }
     },
-    { timeoutMs: 300 },
+    { timeoutMs: 1_000 },
   )
   const startedMs = performance.now()
   await expect(slow).rejects.toMatchObject({
     code: 'DATABASE_BUSY',
-    message: 'the database did not get it done within 0.3 s',
+    message: 'the database did not get it done within 1 s',
   })
-  expect(performance.now() - startedMs).toBeLessThan(2_500)
+  expect(performance.now() - startedMs).toBeLessThan(5_000)
   expect(statements).toBeGreaterThan(2)
   expect(await valueOf(1)).toBe(before)
   await expect.poll(openTransactions).toBe(0)

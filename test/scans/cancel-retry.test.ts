@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { Client } from 'pg'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { auditLog, companies, scanBatches } from '#db/tables'
@@ -105,30 +106,30 @@ it('waits for a batch that is being committed, and keeps it whole', async () => 
   const jobId = await queuedJob()
   await database.db.execute(
     sql.raw(`
-    create or replace function slow() returns trigger language plpgsql as $$
-    begin perform pg_sleep(0.2); return new; end $$;
-    create or replace trigger slow before insert on companies for each statement execute function slow()`),
+    create or replace function hold() returns trigger language plpgsql as $$
+    begin perform pg_advisory_xact_lock(1); return new; end $$;
+    create or replace trigger hold before insert on companies for each statement execute function hold()`),
   )
+  const holder = new Client({ connectionString: database.url })
+  await holder.connect()
+  const waiting = async () => {
+    const { rowCount } = await holder.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    return rowCount
+  }
+  await holder.query('select pg_advisory_lock(1)')
   const working = work(jobId, 1)
-  await untilLocked(jobId)
-  expect(await cancel(jobId)).toBe(3)
+  await expect.poll(waiting).toBe(1) // it has written, and may not go on
+  const cancelling = cancel(jobId)
+  await expect.poll(waiting).toBe(2)
+  await holder.end()
+  expect(await cancelling).toBe(3)
   expect(await working).toEqual({ done: 2, failed: 0, repeated: false })
   expect(await getJob(database.db, jobId)).toMatchObject({ domains: { done: 2, cancelled: 3 } })
   expect(await disagreements(database.db)).toEqual([])
-  await database.db.execute(sql`drop trigger slow on companies`)
+  await database.db.execute(sql`drop trigger hold on companies`)
 })
-
-/** Resolves when a worker holds the lock of the job's first batch. */
-async function untilLocked(jobId: JobId): Promise<void> {
-  await expect
-    .poll(async () => {
-      const { rowCount } = await database.db.execute(
-        sql`select from scan_batches where job_id = ${jobId} and number = 1 for update skip locked`,
-      )
-      return rowCount
-    })
-    .toBe(0)
-}
 
 it('answers the same when it is cancelled again, or when all is done already', async () => {
   const jobId = await queuedJob()

@@ -46,7 +46,8 @@ function endSessionsBefore(nth: number): () => number {
 
 async function endSessions(): Promise<void> {
   const others = `from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
-  await ask.call(admin, `select pg_terminate_backend(pid) ${others} and backend_type = 'client backend'`)
+  // and waits until they have ended: one that has not yet would still take a statement, and lose it
+  await ask.call(admin, `select pg_terminate_backend(pid, 60000) ${others} and backend_type = 'client backend'`)
 }
 
 /** Of one batch, in which nothing goes wrong. */
