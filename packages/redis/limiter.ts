@@ -54,6 +54,9 @@ export interface LimiterDeps {
 
 /** More than any limit: with it the script counts and never refuses. */
 const COUNT_ONLY = 1_000_000_000
+const RETRIES_MAX = 2
+/** Tokens that each other instance may have taken since Redis last answered this one. */
+const TAKEN_MEANWHILE = 2
 /** Limits that differ, kept ready; keys share a few. */
 const RATES_MAX = 100
 
@@ -84,41 +87,45 @@ export function createLimiter({ redis, clock, breaker, alongside }: LimiterDeps,
   const ask = (id: string, { ratelimit }: Rate, count = 1) =>
     breaker.run(async () => {
       alongside?.()
-      const { success, limit, remaining } = await ratelimit.limit(id, { rate: count })
+      const { success, limit, remaining } = await again(() => ratelimit.limit(id, { rate: count }))
       // The library passes on whatever a proxy or a wrong server answered.
       if (!Number.isInteger(limit) || !Number.isInteger(remaining)) throw new Error('the answer is no limit')
       return { allowed: success, remaining }
     })
+  /** Counts also beyond the limit, which is for the caller to know. */
+  const countAll = async (id: string, count: number) => {
+    const used = COUNT_ONLY - (await ask(id, rateOf(COUNT_ONLY), count)).remaining
+    return (tokens: number) => ({ allowed: used <= tokens, remaining: Math.max(0, tokens - used) })
+  }
+  const settle = (id: string, tokens: number, { allowed, remaining }: { allowed: boolean; remaining: number }) => {
+    // when Redis goes in mid-window, the instances share what was left and not the whole limit once more
+    local.learn(id, shareFor(tokens), { allowed, left: Math.floor(remaining / instances) - TAKEN_MEANWHILE })
+    return shared(allowed, tokens, remaining)
+  }
   return {
     async limit(id, tokens = rule.tokens) {
       const rate = rateOf(tokens)
       // before the breaker, which would take it for an answer of Redis
       if (rate.isBlocked(id)) return shared(false, tokens, 0)
-      const share = shareFor(tokens)
-      // what was granted while Redis did not answer is told to it with the next token
-      const debt = local.collectDebt(id, share)
+      // what was granted while Redis did not answer is told to it with the next token, and counts whatever it answers
+      const debt = local.collectDebt(id)
       try {
-        const { allowed, remaining } = await ask(id, rate, 1 + debt)
-        // counted here too, so that this instance grants no second share when Redis goes in mid-window
-        if (allowed) local.note(id, share)
-        else local.fill(id, share)
-        return shared(allowed, tokens, remaining)
+        return settle(id, tokens, debt > 0 ? (await countAll(id, 1 + debt))(tokens) : await ask(id, rate))
       } catch {
-        local.owe(id, share, debt)
+        local.owe(id, shareFor(tokens), debt)
         return ownDecision(id, tokens)
       }
     },
     async limitUnknown(id) {
+      const debt = local.collectDebt(id)
       try {
-        const { remaining } = await ask(id, rateOf(COUNT_ONLY))
-        const used = COUNT_ONLY - remaining
-        return (tokens = rule.tokens) => {
-          if (used <= tokens) local.note(id, shareFor(tokens))
-          else local.fill(id, shareFor(tokens))
-          return shared(used <= tokens, tokens, Math.max(0, tokens - used))
-        }
+        const decide = await countAll(id, 1 + debt)
+        return (tokens = rule.tokens) => settle(id, tokens, decide(tokens))
       } catch {
-        return (tokens = rule.tokens) => ownDecision(id, tokens)
+        return (tokens = rule.tokens) => {
+          local.owe(id, shareFor(tokens), debt)
+          return ownDecision(id, tokens)
+        }
       }
     },
     refusal(id, tokens = rule.tokens) {
@@ -151,4 +158,23 @@ function createRate(redis: Redis, clock: Clock, { name, tokens, windowMs }: Limi
 /** How long one token takes to come free. */
 function spacingOf(windowMs: number, tokens: number): number {
   return Math.max(1, Math.floor(windowMs / tokens))
+}
+
+/**
+ * What was granted without Redis is unknown to the others until it is told. A call whose connection broke is therefore
+ * made again: that may count a token twice, and never grants one more. Nobody waits for a silent Redis twice.
+ */
+async function again<T>(call: () => Promise<T>): Promise<T> {
+  for (let retries = RETRIES_MAX; ; retries -= 1) {
+    try {
+      return await call()
+    } catch (error) {
+      if (retries <= 0 || !isConnectionLost(error)) throw error
+    }
+  }
+}
+
+/** As fetch says it. A time that ran out, a page of a proxy and an answer that is none are other errors. */
+function isConnectionLost(error: unknown): boolean {
+  return error instanceof TypeError && error.cause !== undefined
 }

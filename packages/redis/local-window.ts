@@ -9,12 +9,13 @@ export interface Share {
 
 export interface LocalWindow {
   take(id: string, share: Share): { allowed: boolean; limit: number; remaining: number; resetAt: Date }
-  /** Counts what was granted elsewhere. */
-  note(id: string, share: Share): void
-  /** Nothing more in this window: elsewhere it was refused. */
-  fill(id: string, share: Share): void
+  /**
+   * What was decided elsewhere: until its window ends this instance may grant what is left of its share, and `left` at
+   * the most, less what it owes.
+   */
+  learn(id: string, share: Share, elsewhere: { allowed: boolean; left: number }): void
   /** How many were granted here of which nobody else knows; the caller tells them, or gives them back with `owe`. */
-  collectDebt(id: string, share: Share): number
+  collectDebt(id: string): number
   owe(id: string, share: Share, count: number): void
 }
 
@@ -25,7 +26,11 @@ export function shareOf({ tokens, windowMs }: Share, instances: number): Share {
 }
 
 interface Count {
-  used: number
+  /** Here and elsewhere, to callers of this instance. */
+  granted: number
+  /** May still be granted here. */
+  left: number
+  /** Granted here, and told to nobody. */
   owed: number
   endMs: number
 }
@@ -40,35 +45,39 @@ export function createLocalWindow(clock: Clock, sweepEveryMs: number): LocalWind
     sweptAtMs = nowMs
     for (const [id, { endMs }] of counts) if (endMs <= nowMs) counts.delete(id)
   }
-  const countOf = (id: string, windowMs: number): Count => {
+  const countOf = (id: string, { tokens, windowMs }: Share): Count => {
     const nowMs = clock.now().getTime()
     sweep(nowMs)
     const endMs = (Math.floor(nowMs / windowMs) + 1) * windowMs
     const kept = counts.get(id)
     if (kept?.endMs === endMs) return kept
-    const fresh = { used: 0, owed: 0, endMs }
+    const fresh = { granted: 0, left: tokens, owed: 0, endMs }
     counts.set(id, fresh)
     return fresh
   }
   return {
-    take(id, { tokens, windowMs }) {
-      const count = countOf(id, windowMs)
-      const allowed = count.used < tokens
-      if (allowed) count.used += 1
-      if (allowed) count.owed += 1
-      return { allowed, limit: tokens, remaining: Math.max(0, tokens - count.used), resetAt: new Date(count.endMs) }
+    take(id, share) {
+      const count = countOf(id, share)
+      const allowed = count.left > 0
+      if (allowed) {
+        count.left -= 1
+        count.owed += 1
+        count.granted += 1
+      }
+      return { allowed, limit: share.tokens, remaining: count.left, resetAt: new Date(count.endMs) }
     },
-    note: (id, { windowMs }) => void (countOf(id, windowMs).used += 1),
-    fill(id, { tokens, windowMs }) {
-      const count = countOf(id, windowMs)
-      count.used = Math.max(count.used, tokens)
+    learn(id, share, { allowed, left }) {
+      const count = countOf(id, share)
+      if (allowed) count.granted += 1
+      count.left = Math.max(0, Math.min(share.tokens - count.granted, left - count.owed))
     },
-    collectDebt(id, { windowMs }) {
-      const count = countOf(id, windowMs)
+    collectDebt(id) {
+      const count = counts.get(id)
+      if (!count || count.endMs <= clock.now().getTime()) return 0
       const { owed } = count
       count.owed = 0
       return owed
     },
-    owe: (id, { windowMs }, owed) => void (countOf(id, windowMs).owed += owed),
+    owe: (id, share, owed) => void (countOf(id, share).owed += owed),
   }
 }

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type RedisServer, startRedisServer } from '#local/redis/server'
 import { systemClock } from '#platform/clock'
@@ -29,8 +30,8 @@ function limiterAt(url: string, over: Partial<LimitRule> = {}, { token = 't', ti
   return { log, breaker, limiter: createLimiter({ redis, clock: systemClock, breaker }, { ...rule, ...over }) }
 }
 
-async function allowedOf(limiter: ReturnType<typeof limiterAt>['limiter'], id: string, count: number) {
-  const answers = await Promise.all(Array.from({ length: count }, () => limiter.limit(id)))
+async function allowedOf(limiter: ReturnType<typeof limiterAt>['limiter'], id: string, count: number, tokens?: number) {
+  const answers = await Promise.all(Array.from({ length: count }, () => limiter.limit(id, tokens)))
   return answers.filter(({ allowed }) => allowed).length
 }
 
@@ -144,11 +145,14 @@ test('with fewer tokens than instances each grants one in so many windows that t
   expect(await allowedOf(limiter, 'a', 5)).toBe(1)
 })
 
-test('what Redis granted counts in this instance too when Redis goes in mid-window', async () => {
-  const { limiter } = limiterAt(server.url)
-  await allowedOf(limiter, 'a', 2)
+test('when Redis goes in mid-window this instance grants the rest of its share, of what was left', async () => {
+  const [one, other] = [limiterAt(server.url).limiter, limiterAt(server.url).limiter]
+  await allowedOf(one, 'mine', 6, 20)
+  await allowedOf(one, 'ours', 9, 20)
+  await other.limit('ours', 20)
   await server.close()
-  expect(await allowedOf(limiter, 'a', 5)).toBe(1) // its share is three
+  expect(await allowedOf(one, 'mine', 20, 20)).toBe(4) // its share is ten
+  expect(await allowedOf(other, 'ours', 20, 20)).toBe(3) // half of the ten that were left, less what went meanwhile
 })
 
 test('what was granted while Redis was away is told to it when it is back, in the same window', async () => {
@@ -156,9 +160,40 @@ test('what was granted while Redis was away is told to it when it is back, in th
   const { limiter } = limiterAt(server.url)
   await server.close()
   expect(await allowedOf(limiter, 'a', 3)).toBe(3)
+  expect(await allowedOf(limiter, 'b', 1)).toBe(1)
   server = await startRedisServer({ token: 't', clock: systemClock, port })
   expect(await limiter.limit('a')).toMatchObject({ allowed: true, remaining: 2, degraded: false })
   expect(await limiter.limit('a')).toMatchObject({ remaining: 1 })
+  expect((await limiter.limitUnknown('b'))()).toMatchObject({ remaining: 4, degraded: false })
+})
+
+test('what was granted while Redis was away counts there also when it refuses', async () => {
+  const port = Number(new URL(server.url).port)
+  const [one, other] = [limiterAt(server.url).limiter, limiterAt(server.url).limiter]
+  await server.close()
+  expect(await allowedOf(one, 'a', 3)).toBe(3)
+  server = await startRedisServer({ token: 't', clock: systemClock, port })
+  expect(await allowedOf(other, 'a', 4)).toBe(4) // knows nothing of the three
+  expect(await one.limit('a')).toMatchObject({ allowed: false, degraded: false })
+  expect(await other.limit('a')).toMatchObject({ allowed: false })
+})
+
+test('a call whose connection breaks is made again, and one that gets no answer, or a wrong one, is not', async () => {
+  const answers: RequestListener[] = [
+    (_, response) => response.destroy(),
+    (_, response) => response.destroy(),
+    (_, response) => response.destroy(),
+    answering(502, '<html>'),
+    answering(200, '{"result":"hello"'),
+    hanging,
+  ]
+  const stub = await startStub((request, response) => answers[stub.requests.length - 1]?.(request, response))
+  const { limiter } = limiterAt(stub.url, {}, { timeoutMs: 500 })
+  for (const requests of [3, 4, 5, 6]) {
+    expect(await limiter.limit('a')).toMatchObject({ limit: 3, degraded: true })
+    expect(stub.requests).toHaveLength(requests)
+  }
+  await stub.close()
 })
 
 test('who was refused by Redis gets no share of this window when Redis goes', async () => {
