@@ -1,10 +1,9 @@
 /** Limits that every function instance shares through Redis, and what holds while Redis does not answer. */
-import { Ratelimit } from '@upstash/ratelimit'
 import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
-import { BlockedIds } from '#redis/blocked-ids'
 import type { Breaker } from '#redis/breaker'
 import { createLocalWindow, shareOf } from '#redis/local-window'
+import { createRate, type Decision, type Rate, spacingOf } from '#redis/rate'
 
 export interface LimitRule {
   /** Part of the keys in Redis: two rules of one name share their counts. */
@@ -54,7 +53,6 @@ export interface LimiterDeps {
 
 /** More than any limit: with it the script counts and never refuses. */
 const COUNT_ONLY = 1_000_000_000
-const RETRIES_MAX = 2
 /** Tokens that each other instance may have taken since Redis last answered this one. */
 const TAKEN_MEANWHILE = 2
 /** Limits that differ, kept ready; keys share a few. */
@@ -84,20 +82,17 @@ export function createLimiter({ redis, clock, breaker, alongside }: LimiterDeps,
     const decision = local.take(id, shareFor(tokens))
     return { ...decision, retryAt: decision.allowed ? clock.now() : decision.resetAt, degraded: true }
   }
-  const ask = (id: string, { ratelimit }: Rate, count = 1) =>
-    breaker.run(async () => {
+  const ask = (id: string, rate: Rate, count = 1) =>
+    breaker.run(() => {
       alongside?.()
-      const { success, limit, remaining } = await again(() => ratelimit.limit(id, { rate: count }))
-      // The library passes on whatever a proxy or a wrong server answered.
-      if (!Number.isInteger(limit) || !Number.isInteger(remaining)) throw new Error('the answer is no limit')
-      return { allowed: success, remaining }
+      return rate.take(id, count)
     })
   /** Counts also beyond the limit, which is for the caller to know. */
   const countAll = async (id: string, count: number) => {
     const used = COUNT_ONLY - (await ask(id, rateOf(COUNT_ONLY), count)).remaining
     return (tokens: number) => ({ allowed: used <= tokens, remaining: Math.max(0, tokens - used) })
   }
-  const settle = (id: string, tokens: number, { allowed, remaining }: { allowed: boolean; remaining: number }) => {
+  const settle = (id: string, tokens: number, { allowed, remaining }: Decision) => {
     // when Redis goes in mid-window, the instances share what was left and not the whole limit once more
     local.learn(id, shareFor(tokens), { allowed, left: Math.floor(remaining / instances) - TAKEN_MEANWHILE })
     return shared(allowed, tokens, remaining)
@@ -132,49 +127,4 @@ export function createLimiter({ redis, clock, breaker, alongside }: LimiterDeps,
       return rates.get(tokens)?.isBlocked(id) ? shared(false, tokens, 0) : undefined
     },
   }
-}
-
-interface Rate {
-  ratelimit: Ratelimit
-  isBlocked(id: string): boolean
-}
-
-function createRate(redis: Redis, clock: Clock, { name, tokens, windowMs }: LimitRule): Rate {
-  const prefix = `limit:v1:${name}`
-  const blocked = new BlockedIds(clock, spacingOf(windowMs, tokens))
-  const ratelimit = new Ratelimit({
-    redis,
-    limiter: Ratelimit.slidingWindow(tokens, `${windowMs} ms`),
-    prefix,
-    ephemeralCache: blocked,
-    // Its own timeout answers "allowed"; 0 turns that off and leaves the client's, which fails.
-    timeout: 0,
-    analytics: false,
-    enableTelemetry: false,
-  })
-  return { ratelimit, isBlocked: (id) => (blocked.get(`${prefix}:${id}`) ?? -1) >= clock.now().getTime() }
-}
-
-/** How long one token takes to come free. */
-function spacingOf(windowMs: number, tokens: number): number {
-  return Math.max(1, Math.floor(windowMs / tokens))
-}
-
-/**
- * What was granted without Redis is unknown to the others until it is told. A call whose connection broke is therefore
- * made again: that may count a token twice, and never grants one more. Nobody waits for a silent Redis twice.
- */
-async function again<T>(call: () => Promise<T>): Promise<T> {
-  for (let retries = RETRIES_MAX; ; retries -= 1) {
-    try {
-      return await call()
-    } catch (error) {
-      if (retries <= 0 || !isConnectionLost(error)) throw error
-    }
-  }
-}
-
-/** As fetch says it. A time that ran out, a page of a proxy and an answer that is none are other errors. */
-function isConnectionLost(error: unknown): boolean {
-  return error instanceof TypeError && error.cause !== undefined
 }
