@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode, messageOf } from '#platform/errors'
 import { type ProofCheck, VERIFIED_LEVEL } from '#backups/manifest'
+import { isFaultOfPlace, placeFailed } from '#backups/proof-fault'
 
 /** What an examination found, level by level. */
 export interface Findings {
@@ -10,15 +11,25 @@ export interface Findings {
 }
 
 /** These say that a part didn't answer: nothing is known of the backup then. */
-const NO_ANSWER = new Set<ErrorCode>(['STORAGE_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'RESTORE_TARGET_IN_USE'])
+const NO_ANSWER = new Set<ErrorCode>([
+  'STORAGE_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+  'RESTORE_TARGET_IN_USE',
+  'PROOF_PLACE_MISSING',
+  'PROOF_PLACE_FAILED',
+])
 
-/** A failure is a finding, unless it is that of a part that doesn't answer. */
+/**
+ * A failure is a finding, unless it is that of a part that doesn't answer, or of the place where the backup is proven.
+ * @throws AppError as that part does, PROOF_PLACE_FAILED
+ */
 export async function check(name: string, level: number, run: () => unknown): Promise<ProofCheck> {
   try {
     await run()
     return { name, level, passed: true }
   } catch (error) {
     if (error instanceof AppError && NO_ANSWER.has(error.code)) throw error
+    if (isFaultOfPlace(error)) throw placeFailed(error)
     return { name, level, passed: false, reason: messageOf(error) }
   }
 }

@@ -5,6 +5,7 @@ import type { Manifest } from '#backups/manifest'
 import { missingExtensions } from '#backups/pglite-extensions'
 import { openPgliteTarget } from '#backups/pglite-target'
 import { openPostgresTarget } from '#backups/postgres-target'
+import { orPlaceFailed } from '#backups/proof-fault'
 import type { RestoreTarget } from '#backups/restore-target'
 import { createScratchDatabase } from '#backups/scratch-database'
 import { openWorkDir } from '#backups/work-dir'
@@ -37,13 +38,17 @@ const COPIES_MAX = 3
 
 /**
  * An empty database to restore into: embedded where the dump fits, else on the scratch server.
- * @throws AppError BACKUP_UNSUPPORTED when it fits neither, DATABASE_UNAVAILABLE, RESTORE_TARGET_IN_USE
+ * @throws AppError PROOF_PLACE_MISSING when it fits neither, PROOF_PLACE_FAILED, DATABASE_UNAVAILABLE,
+ *   RESTORE_TARGET_IN_USE
  */
-export async function openProofPlace(deps: PlaceDeps, manifest: Manifest): Promise<ProofPlace> {
-  const obstacle = await obstacleToEmbedded(deps, manifest)
-  if (obstacle === undefined) return openEmbedded(deps.tempDir, manifest)
-  if (deps.scratchUrl !== undefined) return openOnServer(deps, deps.scratchUrl, manifest)
-  throw new AppError('BACKUP_UNSUPPORTED', `${obstacle}, and no scratch server is set`)
+export function openProofPlace(deps: PlaceDeps, manifest: Manifest): Promise<ProofPlace> {
+  return orPlaceFailed(async () => {
+    const obstacle = await obstacleToEmbedded(deps, manifest)
+    if (obstacle === undefined) return openEmbedded(deps.tempDir, manifest)
+    if (deps.scratchUrl !== undefined) return openOnServer(deps, deps.scratchUrl, manifest)
+    const message = `backup ${manifest.id} stays unproven: ${obstacle}, and no scratch server is set`
+    throw new AppError('PROOF_PLACE_MISSING', message)
+  })
 }
 
 /** Why the embedded Postgres will not do; undefined when it will. */

@@ -1,4 +1,5 @@
 import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
 import { type Assertion, requireHolds } from '#backups/assertions'
 import { checkLayout, checkMembers } from '#backups/check-dump'
 import { type Comparison, compareCopy } from '#backups/compare-copy'
@@ -48,17 +49,16 @@ async function examineOnce(
   const { store, clock } = deps
   const layout = await check('structure', 2, () => checkLayout(manifest))
   if (!layout.passed) return { checks: [layout] }
-  let place: ProofPlace | undefined
+  const startedAt = clock.now().getTime()
+  const place = await openOrFindDamage(deps, manifest)
+  if ('checks' in place) return place
   try {
-    const startedAt = clock.now().getTime()
     const restored = await check('restored', 3, async () => {
-      place = await openProofPlace(deps, manifest)
       if (place.target.isEmbedded) await makeSuperusers(store, manifest, place.target)
       await restore(store, manifest, place.target)
     })
     const structure = restored.passed ? layout : await check('structure', 2, () => checkMembers(store, manifest))
     if (!structure.passed) return { checks: [structure] }
-    if (!place) return { checks: [structure, restored] }
     const refusedBy = isUnlike(place.target, manifest) ? { refusedBy: place.target.name } : {}
     if (!restored.passed) return { checks: [structure, restored], ...refusedBy }
     const restoredAt = clock.now().getTime()
@@ -73,7 +73,19 @@ async function examineOnce(
       ...(differsInPrintOnly(compared) ? refusedBy : {}),
     }
   } finally {
-    await place?.close()
+    await place.close()
+  }
+}
+
+/** What nothing here can hold is read all the same: a damaged object is one wherever it would be restored. */
+async function openOrFindDamage(deps: PostgresProofDeps, manifest: Manifest): Promise<ProofPlace | Findings> {
+  try {
+    return await openProofPlace(deps, manifest)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'PROOF_PLACE_MISSING') throw error
+    const structure = await check('structure', 2, () => checkMembers(deps.store, manifest))
+    if (structure.passed) throw error
+    return { checks: [structure] }
   }
 }
 

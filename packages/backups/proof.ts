@@ -25,9 +25,9 @@ export interface ProofInput {
 /**
  * Proves a backup by restoring it into an embedded Postgres, or on a scratch server where it is too large for that, and
  * writes down what was found beside it. The proof of a bad backup is an answer, not an error; a bucket or a server that
- * doesn't answer proves nothing and is one.
+ * doesn't answer proves nothing and is one, as is a place that is missing or at fault: the last proof stays then.
  * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED (of the manifest), STORAGE_UNAVAILABLE, DATABASE_UNAVAILABLE,
- *   RESTORE_TARGET_IN_USE
+ *   RESTORE_TARGET_IN_USE, PROOF_PLACE_MISSING, PROOF_PLACE_FAILED
  */
 export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, ...input }: ProofInput): Promise<Proof> {
   const manifest = await readAnyManifest(deps.store, { source, id })

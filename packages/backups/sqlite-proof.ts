@@ -7,6 +7,7 @@ import { AppError, messageOf } from '#platform/errors'
 import type { ProofCheck, SqliteManifest } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { check, type Findings } from '#backups/proof-checks'
+import { orPlaceFailed } from '#backups/proof-fault'
 import { readObject } from '#backups/read-object'
 import { integrityProblems, valueOf, withSqlite } from '#backups/sqlite-file'
 import { fingerprintTables } from '#backups/sqlite-tables'
@@ -22,7 +23,7 @@ export interface SqliteProofDeps {
 
 /** Levels 2 to 4 of the proof of a database file: it is unpacked, opened, and read to its last row. */
 export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManifest): Promise<Findings> {
-  const dir = await openWorkDir(deps.tempDir)
+  const dir = await orPlaceFailed(() => openWorkDir(deps.tempDir))
   const path = join(dir, 'copy.sqlite')
   const startedAt = deps.clock.now().getTime()
   const steps: [name: string, level: number, run: () => unknown][] = [

@@ -76,6 +76,14 @@ export const ERRORS = {
   BACKUP_FAILED: entry('unavailable', 'Nothing was listed as a backup; read the cause and run it again.'),
   BACKUP_DAMAGED: entry('damaged', 'Do not restore it; use an older verified backup.'),
   BACKUP_UNPROVEN: entry('damaged', 'Read the failed check; do not rely on this backup until it is proven.'),
+  PROOF_PLACE_MISSING: entry(
+    'unavailable',
+    'Nothing is said of the backup; prove it on a server: set HUNTER_PROOF_SCRATCH_URL, or name one with --scratch.',
+  ),
+  PROOF_PLACE_FAILED: entry(
+    'unavailable',
+    'Nothing is said of the backup; mend what the message names (the temporary folder, most often) and prove it again.',
+  ),
   SNAPSHOT_FAILED: entry(
     'unavailable',
     'Look at the snapshots of the database in the AWS console; dumps are made without them.',

@@ -122,7 +122,12 @@ test('what the embedded Postgres cannot hold is proven on the server of --scratc
   await runSql(odd.url, 'CREATE EXTENSION dict_int') // there is none for the embedded one
   const args = ['run', '--source', odd.url, '--dest', dest]
   const without = await hunter(...args)
-  expect(without).toMatchObject({ status: 3, err: expect.stringContaining('no scratch server is set') })
+  expect(without).toMatchObject({
+    status: 6,
+    out: expect.stringMatching(/^Backed up [^]*proof +not yet: hunter backup verify/),
+  })
+  expect(without.err).toMatch(/PROOF_PLACE_MISSING[^]*no extension dict_int, and no scratch server is set[^]*--scratch/)
+  expect(await json<BackupEntry[]>('list', '--from', dest)).toMatchObject([{ state: 'unproven' }])
   const proven = { verified: true, restoredInto: expect.stringMatching(/^Postgres \d/) }
   const { id, proof } = await json<Run>(...args, '--scratch', database.url)
   expect(proof).toMatchObject(proven)

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { DescribeDBClusterSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds'
 import type { Context, SQSEvent } from 'aws-lambda'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
 import { listBackups, showBackup } from '#backups/catalog'
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
@@ -53,6 +53,21 @@ test('the schedule takes a snapshot, writes a backup and asks for its proof; the
   expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'verified' })
   const left = `SELECT FROM pg_database WHERE datname = '${dead}'` // of a proof that was stopped with its function
   expect(await rowsOf(serverUrl(), left)).toEqual([])
+})
+
+test('a backup that has nowhere to be proven stays unproven, and its request goes back to the queue that rings', async () => {
+  vi.resetModules() // settings are read once
+  vi.stubEnv('HUNTER_PROOF_SCRATCH_URL', undefined)
+  const { handler: backup } = await import('../../functions/backup.ts')
+  const { handler: verify } = await import('../../functions/verify-backup.ts')
+  await runSql(stack.database.url, 'CREATE EXTENSION dict_int') // there is none for the embedded Postgres
+  const id = parseBackupId((await backup()).backupId)
+  const answer = await verify(eventOf(...(await stack.proofRequests())), {} as Context)
+  vi.unstubAllEnvs()
+  vi.resetModules()
+  await runSql(stack.database.url, 'DROP EXTENSION dict_int')
+  expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'message-0' }])
+  expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
 })
 
 test('a run without the time that it needs throws to its caller, and leaves nothing', async () => {

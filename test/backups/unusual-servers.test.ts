@@ -119,8 +119,11 @@ test('a proof that cannot have its place in the temporary folder leaves nothing 
   const tempDir = await mkdtemp(join(tmpdir(), 'hunter-place-'))
   const deps = { store: storage.store, clock: systemClock, tempDir }
   await writeFile(join(tempDir, templateName()), 'of somebody else')
-  const proof = await verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
-  expect(proof.checks.at(-1)?.reason).toContain('belongs to somebody else')
+  const proving = verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
+  await expect(proving).rejects.toMatchObject({
+    code: 'PROOF_PLACE_FAILED',
+    message: expect.stringContaining('belongs to somebody else'),
+  })
   expect(await readdir(tempDir)).toHaveLength(1)
   await rm(tempDir, { recursive: true })
 })

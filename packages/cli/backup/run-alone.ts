@@ -33,10 +33,12 @@ export async function backUpAlone(args: AloneArgs): Promise<void> {
     const manifest = await backUp({ ...alone, progress }, args, source, collected)
     progress.say('proving')
     const { id, source: name } = manifest
-    const proof = args.verify ? await verifyBackup(alone, { id, source: name, toolVersion: VERSION }) : undefined
+    const proving = args.verify ? verifyBackup(alone, { id, source: name, toolVersion: VERSION }) : undefined
+    const [proved] = await Promise.allSettled([proving])
     progress.end()
-    report(args, alone.place, manifest, proof)
-    if (proof) requireVerified(proof)
+    report(args, alone.place, manifest, proved.status === 'fulfilled' ? proved.value : undefined)
+    if (proved.status === 'rejected') throw proved.reason // the backup is there all the same, and was named
+    if (proved.value) requireVerified(proved.value)
   } finally {
     progress.end()
   }
