@@ -16,8 +16,8 @@ export interface CancelJobInput {
 
 /**
  * Answers how many domains were open; none when the job has ended or was cancelled before. A batch that is being
- * committed is waited for, and stays; one whose scans are under way finds itself cancelled and keeps nothing. Batches that
- * the queue gave up are closed too, or their dead letters would go on with the job.
+ * committed is waited for, and stays; one whose scans are under way finds itself cancelled within seconds, takes no more
+ * turns and keeps nothing. Batches that the queue gave up are closed too, or their dead letters would go on with the job.
  */
 export async function cancelJob(
   { db, clock }: { db: Database; clock: Clock },

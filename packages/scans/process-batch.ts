@@ -1,19 +1,20 @@
 /** One batch of a bulk scan: ask about each domain, then keep all that was seen in one transaction. */
 import pLimit from 'p-limit'
-import { scanBatches } from '#db/tables'
 import { inTransaction, type TransactionOptions } from '#db/transaction'
 import { type Assess, assessLead } from '#leads/assess'
 import type { Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
-import { abandonBatch, isUnfinished, noteFailure } from '#scans/batch-log'
+import { abandonBatch, noteFailure } from '#scans/batch-log'
 import type { BatchMessage } from '#scans/batch-message'
 import { type BatchResult, commitBatch, openDomains, REPEATED, type Seen } from '#scans/commit-batch'
 import { findHeldLead, noteLead } from '#scans/held-lead'
 import { isSilent } from '#scans/lifetimes'
-import { observeDomain } from '#scans/observe-domain'
+import { observeDomain, type ObserveInput } from '#scans/observe-domain'
 import { type Observed, recall } from '#scans/scan-cache'
 import { type ScanDeps, turnDeadline } from '#scans/scan-domain'
+import { NoLongerWanted } from '#scans/turns'
+import { hasWork, watchBatch } from '#scans/watch-batch'
 import type { ProviderOverride } from '#signals/fingerprints'
 import type { Domain } from '#signals/normalise'
 
@@ -37,7 +38,8 @@ const CONCURRENCY = 25
 export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<BatchResult> {
   try {
     if (!(await hasWork(deps, input))) return REPEATED
-    const seen = await observeAll(deps, await openDomains(deps.db, input))
+    const isWanted = watchBatch(deps, input)
+    const seen = await observeAll({ ...deps, isWanted }, await openDomains(deps.db, input))
     const overrides = await deps.overrides.read()
     const leads = new Map<Domain, Lead>()
     const batch = { ...input, seen, overrides, assess: assessEach(deps, seen), leads }
@@ -45,6 +47,7 @@ export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<
     await noteLeads(deps, seen, { overrides, leads })
     return result
   } catch (thrown) {
+    if (thrown instanceof NoLongerWanted) return REPEATED
     await logFailure(deps, input, thrown)
     throw thrown
   }
@@ -59,15 +62,13 @@ async function logFailure(deps: BatchDeps, input: BatchInput, thrown: unknown): 
   }
 }
 
-/** false: it is committed or cancelled, or its job is gone. */
-async function hasWork({ db }: BatchDeps, batch: BatchMessage): Promise<boolean> {
-  const rows = await db.select({ number: scanBatches.number }).from(scanBatches).where(isUnfinished(batch))
-  return rows.length > 0
-}
-
 type ObservedOrNot = Exclude<Seen, { signals: unknown }> | ({ domain: Domain } & Observed)
 
-async function observeAll(deps: BatchDeps, domains: Domain[]): Promise<ObservedOrNot[]> {
+interface WatchedDeps extends BatchDeps {
+  isWanted: () => boolean
+}
+
+async function observeAll(deps: WatchedDeps, domains: Domain[]): Promise<ObservedOrNot[]> {
   const limit = pLimit(CONCURRENCY)
   const turnUntil = turnDeadline(deps)
   const results = await Promise.allSettled(domains.map((domain) => limit(() => observe(deps, domain, turnUntil))))
@@ -77,12 +78,26 @@ async function observeAll(deps: BatchDeps, domains: Domain[]): Promise<ObservedO
   })
 }
 
-async function observe(deps: BatchDeps, domain: Domain, turnUntil: Date): Promise<ObservedOrNot> {
+/** @throws NoLongerWanted, and AppError RATE_LIMITED */
+async function observe(deps: WatchedDeps, domain: Domain, turnUntil: Date): Promise<ObservedOrNot> {
+  if (!deps.isWanted()) throw new NoLongerWanted()
   const recalled = await recall(deps, domain)
   if (await findHeldLead(deps, domain, recalled)) return { domain, held: true }
-  const observed = await observeDomain(deps, domain, { turnUntil, recalled })
+  const observed = await observeWhileWanted(deps, domain, { turnUntil, recalled })
   if (!isSilent(observed.signals)) return { domain, ...observed }
   return { domain, failure: new AppError('DNS_UNANSWERED', `no name server answered for ${domain}`) }
+}
+
+/** A cancelled batch may have been asking about the domain for this one, too: then this one asks itself. */
+async function observeWhileWanted(deps: WatchedDeps, domain: Domain, input: ObserveInput): Promise<Observed> {
+  const turns = { take: (until: Date) => deps.turns.take(until, deps.isWanted) }
+  for (;;) {
+    try {
+      return await observeDomain({ ...deps, turns }, domain, input)
+    } catch (thrown) {
+      if (!(thrown instanceof NoLongerWanted) || !deps.isWanted()) throw thrown
+    }
+  }
 }
 
 function assessEach({ assess = assessLead }: BatchDeps, seen: ObservedOrNot[]): Assess {

@@ -6,9 +6,17 @@ import type { Limiter } from '#redis/limiter'
 export interface Turns {
   /**
    * Waits until a domain may be asked about.
-   * @throws AppError RATE_LIMITED when that would be after `until`
+   * @throws AppError RATE_LIMITED when that would be after `until`; NoLongerWanted, and leaves the line, once `isWanted`
+   * says no
    */
-  take(until: Date): Promise<void>
+  take(until: Date, isWanted?: () => boolean): Promise<void>
+}
+
+/** A turn was not taken, since nobody wants the domain any more. It never leaves the scans. */
+export class NoLongerWanted extends Error {
+  constructor() {
+    super('the scan was cancelled')
+  }
 }
 
 export interface TurnsDeps {
@@ -24,16 +32,17 @@ const EVERYONE = 'all'
 export function createTurns(deps: TurnsDeps): Turns {
   let line: Promise<unknown> = Promise.resolve()
   return {
-    take(until) {
-      const turn = line.then(() => waitForTurn(deps, until))
+    take(until, isWanted = () => true) {
+      const turn = line.then(() => waitForTurn(deps, until, isWanted))
       line = turn.catch(() => undefined)
       return turn
     },
   }
 }
 
-async function waitForTurn({ limiter, clock, pause }: TurnsDeps, until: Date): Promise<void> {
+async function waitForTurn({ limiter, clock, pause }: TurnsDeps, until: Date, isWanted: () => boolean): Promise<void> {
   for (;;) {
+    if (!isWanted()) throw new NoLongerWanted()
     const { allowed, retryAt } = await limiter.limit(EVERYONE)
     if (allowed) return
     const now = clock.now().getTime()

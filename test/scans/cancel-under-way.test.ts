@@ -1,0 +1,115 @@
+import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { scanBatches } from '#db/tables'
+import { cancelJob } from '#scans/cancel-job'
+import { createJob, type JobId } from '#scans/create-job'
+import { getJob } from '#scans/job-progress'
+import { type BatchDeps, processBatch } from '#scans/process-batch'
+import { createTurns } from '#scans/turns'
+import { watchBatch } from '#scans/watch-batch'
+import { createInstance } from '../support/cached-scans.ts'
+import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { recordingLog } from '../support/recording-log.ts'
+import { refusingUrl } from '../support/stub-redis.ts'
+import { scanDeps } from '../support/scan-deps.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+const HOUR_MS = 3_600_000
+const names = Array.from({ length: 50 }, (_, n) => `firma${n}.com.tr`)
+
+let database: HunterDatabase
+let clock: TestClock
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  await database.db.execute(sql`truncate scan_jobs, companies cascade`)
+  clock = new TestClock()
+})
+
+const create = (inputs: string[]) =>
+  createJob({ db: database.db, clock, newId: v7, batchSize: 50 }, { inputs, keyid: null })
+const cancel = (jobId: JobId) => cancelJob({ db: database.db, clock }, { jobId, actor: 'test' })
+
+/** Grants so many turns, then none; whoever waits for one spends the clock's time, and the database's. */
+function turnsWith(granted: number, onLast: () => Promise<unknown> = async () => undefined) {
+  let [left, asked] = [granted, 0]
+  const limiter = {
+    async limit() {
+      asked += 1
+      left -= 1
+      if (left === 0) await onLast()
+      const retryAt = new Date(clock.now().getTime() + 100)
+      return { allowed: left >= 0, limit: 10, remaining: 0, resetAt: retryAt, retryAt, degraded: false }
+    },
+  }
+  const pause = async (ms: number) => {
+    clock.advanceMs(ms)
+    await database.db.execute(sql`select 1`)
+  }
+  return { turns: createTurns({ limiter, clock, pause }), asked: () => asked }
+}
+
+function setUp(changes: Partial<BatchDeps>) {
+  const dns = createFakeDns(Object.assign({}, ...names.map(googleCompany)))
+  const log = recordingLog()
+  return { dns, log, deps: scanDeps(database.db, dns, { clock, log, turnWaitMs: HOUR_MS, ...changes }) }
+}
+
+it('takes no more turns once its job is cancelled, and says nothing of it', async () => {
+  const jobId = await create(names)
+  const { turns, asked } = turnsWith(5, () => cancel(jobId))
+  const { deps, dns, log } = setUp({ turns })
+  expect(await processBatch(deps, { jobId, batch: 1, lastTry: false })).toEqual({ done: 0, failed: 0, repeated: true })
+  expect(names.filter((name) => dns.asked.includes(name))).toHaveLength(5)
+  const askedBefore = asked()
+  await turns.take(new Date(0), () => true).catch(() => undefined)
+  expect(asked()).toBe(askedBefore + 1) // nobody of it is left in the line
+  expect(log.lines).toEqual([])
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'cancelled', domains: { done: 0, cancelled: 50 } })
+  expect(await database.db.select({ error: scanBatches.error }).from(scanBatches)).toEqual([{ error: null }])
+})
+
+it('asks the database no more than once a second whether it goes on, and goes on when that fails', async () => {
+  const jobId = await create(['firma0.com.tr'])
+  let looks = 0
+  const away = () => {
+    looks += 1
+    throw new Error('the database is away')
+  }
+  const isWanted = watchBatch({ db: { select: away } as never, clock }, { jobId, batch: 1 })
+  for (let asked = 0; asked < 100; asked += 1) {
+    clock.advanceMs(100)
+    expect(isWanted()).toBe(true)
+  }
+  expect(looks).toBe(10)
+})
+
+it('leaves a batch alone whose job goes on, however long its turns take', async () => {
+  const jobId = await create(names)
+  const { turns } = turnsWith(50, async () => clock.advanceMs(60_000))
+  const { deps } = setUp({ turns })
+  expect(await processBatch(deps, { jobId, batch: 1, lastTry: false })).toMatchObject({ done: 50, repeated: false })
+})
+
+it('does not take a domain from another batch that waits for the same answers', async () => {
+  const [gone, other] = [await create(['firma0.com.tr']), await create(['firma0.com.tr'])]
+  const dns = createFakeDns(googleCompany('firma0.com.tr'))
+  const line = turnsWith(0)
+  let isFree = false
+  const turns = {
+    take: (until: Date, isWanted?: () => boolean) => (isFree ? Promise.resolve() : line.turns.take(until, isWanted)),
+  }
+  const world = { db: database.db, redis: { url: await refusingUrl() }, dns, clock }
+  const worker = createInstance(world, { turns, turnWaitMs: HOUR_MS })
+  const first = processBatch(worker, { jobId: gone, batch: 1, lastTry: false })
+  await expect.poll(() => line.asked()).toBeGreaterThan(0)
+  const second = processBatch(worker, { jobId: other, batch: 1, lastTry: false })
+  await cancel(gone)
+  isFree = true
+  expect(await first).toMatchObject({ repeated: true })
+  expect(await second).toMatchObject({ done: 1, failed: 0 })
+})
