@@ -3,9 +3,19 @@ import { describe } from 'vitest'
 import { startRedisServer } from '#local/redis/server'
 import { redisServerPath, startRealRedis } from '../support/redis-server.ts'
 import { TestClock } from '../support/test-clock.ts'
-import { redisConformance } from './conformance.ts'
+import { rateLimits } from './conformance/limits.ts'
+import { requests } from './conformance/requests.ts'
+import { scripts } from './conformance/scripts.ts'
+import { type Endpoint, serverOf } from './conformance/server.ts'
+import { keptValues } from './conformance/values.ts'
 
 const token = 'a token for tests'
+
+/** What a Redis behind the Upstash REST protocol must do, asked through the real clients. Touches its own keys alone. */
+function redisConformance(open: () => Promise<Endpoint>): void {
+  const server = serverOf(open)
+  for (const suite of [keptValues, requests, scripts, rateLimits]) suite(server)
+}
 
 describe('the embedded Redis', () => {
   redisConformance(async () => {
