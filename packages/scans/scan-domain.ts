@@ -48,7 +48,9 @@ export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoKee
 
 /** Those who shared an observation share what was kept of it: only the first writes the lead. */
 async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
-  const first = await deps.cache?.kept.get(observed)?.catch(() => undefined)
+  // all of them come in one turn: nothing may be awaited between looking and taking the part of the first
+  const before = deps.cache?.kept.get(observed)
+  const first = before && (await before.catch(() => undefined))
   if (first) {
     if (also) await inTransaction(deps.db, (tx) => also(tx, first))
     return first

@@ -265,10 +265,15 @@ describe('many who want to know the same at the same moment', () => {
     const single = await asking(() => scan())
     await client().flushall()
     const leads: unknown[] = []
+    let connections = 0
+    const count = () => void (connections += 1)
+    database.db.$client.on('acquire', count)
     const asked = await asking(async () => {
       leads.push(...(await Promise.all(Array.from({ length: 100 }, () => scan()))))
     })
+    database.db.$client.off('acquire', count)
     expect(asked).toHaveLength(single.length)
+    expect(connections).toBe(1) // the lead is written once, whoever is first
     expect([one.turnsTaken(), registry.asked.length]).toEqual([2, 2])
     expect(new Set(leads.map((lead) => JSON.stringify(lead))).size).toBe(1)
   })
