@@ -1,4 +1,4 @@
-import { access, chmod, chown, link, open, rename, rm, stat } from 'node:fs/promises'
+import { access, chmod, chown, link, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
@@ -45,6 +45,7 @@ export async function restoreSqlite(deps: SqliteRestoreDeps, input: SqliteRestor
   const path = resolve(input.path)
   const beside = `${path}.restore-${input.id}`
   await requireFolder(path)
+  await refuseFolders(beside)
   try {
     await removeWithSideFiles(beside) // what a killed restore left
     await unpackSqlite(deps.store, manifest, beside)
@@ -75,6 +76,15 @@ async function requireFolder(path: string): Promise<void> {
   const folder = await stat(dirname(path)).catch(() => undefined)
   if (folder?.isDirectory()) return
   throw new AppError('RESTORE_FAILED', `there is no folder ${dirname(path)}`)
+}
+
+/** A killed restore leaves files: a folder is somebody's, and stays. */
+async function refuseFolders(beside: string): Promise<void> {
+  for (const path of [beside, ...SIDE_FILES.map((side) => beside + side)]) {
+    const found = await lstat(path).catch(() => undefined)
+    if (!found?.isDirectory()) continue
+    throw new AppError('RESTORE_TARGET_IN_USE', `${path} is a folder, and the copy would be made there`)
+  }
 }
 
 /** The copy is always made without a write-ahead log; whoever writes to the original may count on one. */

@@ -1,38 +1,25 @@
-import { randomBytes } from 'node:crypto'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/backup-id'
-import { createFileStore } from '#backups/file-store'
-import type { SqliteManifest } from '#backups/manifest'
-import { dumpSqlite, type SqliteDumpDeps } from '#backups/sqlite-dump'
+import type { SqliteDumpDeps } from '#backups/sqlite-dump'
 import { withSqlite } from '#backups/sqlite-file'
 import { checkPages, unpackSqlite } from '#backups/sqlite-proof'
 import { restoreSqlite } from '#backups/sqlite-restore'
-import { systemClock } from '#platform/clock'
+import { openSqliteRoom, type SqliteRoom } from '../support/sqlite-room.ts'
 
+let room: SqliteRoom
 let dir: string
 let deps: SqliteDumpDeps
+let dump: SqliteRoom['dump']
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'hunter-sqlite-faults-'))
-  const store = createFileStore({ dir: join(dir, 'store'), randomHex: () => randomBytes(4).toString('hex') })
-  deps = { store, clock: systemClock, tempDir: dir }
+  room = await openSqliteRoom()
+  ;({ dir, deps, dump } = room)
 })
-afterEach(() => rm(dir, { recursive: true, force: true }))
+afterEach(() => room.close())
 
 function make(name: string, sql = 'CREATE TABLE t (a); INSERT INTO t VALUES (1)'): string {
-  const path = join(dir, name)
-  const db = new DatabaseSync(path)
-  db.exec(sql)
-  db.close()
-  return path
-}
-
-function dump(path: string, tempDir = dir): Promise<SqliteManifest> {
-  const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
-  return dumpSqlite({ ...deps, tempDir }, { id, source: 'shop', path, toolVersion: '0.0.0', codec: 'gzip' })
+  return room.make(name, sql)
 }
 
 describe('what keeps a database file from being read is told apart', () => {
@@ -54,7 +41,7 @@ describe('what keeps a database file from being read is told apart', () => {
   })
 
   test('no room for a copy, which leaves nothing in the store', async () => {
-    const dumping = dump(make('live.db'), join(dir, 'no such folder'))
+    const dumping = dump(make('live.db'), { tempDir: join(dir, 'no such folder') })
     await expect(dumping).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
     expect(await readdir(dir)).toEqual(['live.db'])
   })
