@@ -115,16 +115,16 @@ describe('a bucket', () => {
 
 describe('a database server', () => {
   test('that restarts in the middle of a restore leaves the live database as it was', async () => {
-    proxy.faults = (request) => (isDumpRead(request) ? { kind: 'slow', pauseMs: 20 } : undefined)
-    const [failed] = await Promise.allSettled([restore(), killCopyingBackend()])
+    const killed = killCopyingBackend()
+    const [failed] = await Promise.allSettled([restore(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
     await answering()
     await expectUntouched()
   })
 
   test('that restarts in the middle of a proof proves nothing', async () => {
-    proxy.faults = (request) => (isDumpRead(request) ? { kind: 'slow', pauseMs: 20 } : undefined)
-    const [failed] = await Promise.allSettled([prove(), killCopyingBackend()])
+    const killed = killCopyingBackend()
+    const [failed] = await Promise.allSettled([prove(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
     await answering()
   })
@@ -161,13 +161,22 @@ describe('a database server', () => {
   })
 })
 
-/** The process of a session that fills a table: waited for, since a restore first makes the tables. */
+/** Kills the process of a session that fills a table, which gets but a part of its rows before that. */
 async function killCopyingBackend(): Promise<void> {
+  const killed = Promise.withResolvers<void>()
+  const held: Fault = { kind: 'hold', afterBytes: 100_000, until: killed.promise }
+  // a proof reads the whole of the dump before it fills a table with its part
+  proxy.faults = (request) => (isDumpRead(request) && request.headers['range'] ? held : undefined)
   await withClient(server.url, async (client) => {
+    const ended = once(client, 'end') // as every session, once the server has seen it
     for (;;) {
       const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_progress_copy LIMIT 1')
-      if (rows[0]) return process.kill(rows[0].pid, 'SIGKILL')
+      if (!rows[0]) continue
+      process.kill(rows[0].pid, 'SIGKILL')
+      break
     }
+    await ended
+    killed.resolve()
   })
 }
 

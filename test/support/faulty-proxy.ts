@@ -11,6 +11,8 @@ export type Fault =
   | { kind: 'cut'; afterBytes: number }
   /** Sends no more after so many bytes of the body, and keeps the connection. */
   | { kind: 'stall'; afterBytes: number }
+  /** Sends so many bytes of the body, and the others once it may. */
+  | { kind: 'hold'; afterBytes: number; until: Promise<unknown> }
   /** Waits before each piece of the body. */
   | { kind: 'slow'; pauseMs: number }
   /** The same with the request's body. */
@@ -100,6 +102,7 @@ async function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: Fa
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     const left = fault?.kind === 'cut' || fault?.kind === 'stall' ? fault.afterBytes - sent : Infinity
     if (fault?.kind === 'slow') await pause(fault.pauseMs)
+    if (fault?.kind === 'hold' && sent + chunk.length > fault.afterBytes) await fault.until
     if (left <= chunk.length) {
       outgoing.write(chunk.subarray(0, left), () => void (fault?.kind === 'cut' && outgoing.destroy()))
       return
