@@ -7,8 +7,9 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     globalSetup: ['test/support/start-postgres.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    /** For what hangs: no promise is held to them. */
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     /** Nothing that is waited for is awaited by the clock: a second is little on a busy machine. */
     expect: { poll: { timeout: 30_000 } },
     /** `npm run coverage`. What child processes and worker threads run is not counted. */

@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { RDSClient } from '@aws-sdk/client-rds'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BackupId, newBackupId } from '#backups/backup-id'
 import type { Drill } from '#backups/drill-report'
 import { keysOf } from '#backups/object-keys'
@@ -14,8 +14,6 @@ import { BUCKET } from '../support/backup-store.ts'
 import { runHunter } from '../support/run-hunter.ts'
 import { dump, runSql } from './fixtures.ts'
 import { manifestOf, proofOf } from './made-up.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const DAY_MS = 86_400_000
 

@@ -155,63 +155,55 @@ async function inTwoLanes<T>(items: T[], work: (items: T[]) => Promise<void>): P
 }
 
 describe('killed with -9 at a random moment', () => {
-  test(
-    'a restore leaves the live database as it was or wholly restored; the next one succeeds and tidies up',
-    { timeout: 240_000 },
-    async () => {
-      const first = await liveDatabase()
-      const whole = await run('restore', { databaseUrl: first.url })
-      expect(whole.status).toBe(0)
-      await dropFamily(first)
-      const seen: Record<State | 'left behind', number> = { untouched: 0, swapped: 0, 'left behind': 0 }
+  test('a restore leaves the live database as it was or wholly restored; the next one succeeds and tidies up', async () => {
+    const first = await liveDatabase()
+    const whole = await run('restore', { databaseUrl: first.url })
+    expect(whole.status).toBe(0)
+    await dropFamily(first)
+    const seen: Record<State | 'left behind', number> = { untouched: 0, swapped: 0, 'left behind': 0 }
 
-      await inTwoLanes(POINTS.slice(0, 36), async (points) => {
-        const live = await liveDatabase()
-        for (const [at, [part, afterMs]] of points.entries()) {
-          // with what the one before left behind
-          const kill = { atRequest: Math.ceil(part * whole.requests), afterMs }
-          await run('restore', { databaseUrl: live.url, kill })
-          await sessionsEnded(live.url)
-          const state = await stateOf(live.url)
-          seen[state] += 1
-          if ((await family(live.url)).some((name) => name.includes('_restore_'))) seen['left behind'] += 1
-          expect(await listKept(live.url)).toHaveLength(state === 'swapped' ? 1 : 0)
-          if (state === 'swapped') await takeBack(live.url)
-          if (at % 5 === 4) await restoreWhole(live.url)
-        }
-        await dropFamily(live)
-      })
-      expect(seen.untouched).toBeGreaterThan(0)
-      expect(seen['left behind']).toBeGreaterThan(0)
-      const safetyBackups = await listBackups(storage.store, SOURCE)
-      expect(safetyBackups.filter(({ readable }) => !readable)).toEqual([])
-    },
-  )
+    await inTwoLanes(POINTS.slice(0, 36), async (points) => {
+      const live = await liveDatabase()
+      for (const [at, [part, afterMs]] of points.entries()) {
+        // with what the one before left behind
+        const kill = { atRequest: Math.ceil(part * whole.requests), afterMs }
+        await run('restore', { databaseUrl: live.url, kill })
+        await sessionsEnded(live.url)
+        const state = await stateOf(live.url)
+        seen[state] += 1
+        if ((await family(live.url)).some((name) => name.includes('_restore_'))) seen['left behind'] += 1
+        expect(await listKept(live.url)).toHaveLength(state === 'swapped' ? 1 : 0)
+        if (state === 'swapped') await takeBack(live.url)
+        if (at % 5 === 4) await restoreWhole(live.url)
+      }
+      await dropFamily(live)
+    })
+    expect(seen.untouched).toBeGreaterThan(0)
+    expect(seen['left behind']).toBeGreaterThan(0)
+    const safetyBackups = await listBackups(storage.store, SOURCE)
+    expect(safetyBackups.filter(({ readable }) => !readable)).toEqual([])
+  })
 
-  test(
-    'a proof says nothing of the backup; the next one does, and removes what was left',
-    { timeout: 240_000 },
-    async () => {
-      const tempDir = await mkdtemp(join(tmpdir(), 'hunter-faults-'))
-      const { ranMs, status } = await run('prove', { tempDir })
-      expect(status).toBe(0)
-      let leftBehind = 0
-      await inTwoLanes(POINTS.slice(36), async (points) => {
-        for (const [part] of points) {
-          await run('prove', { tempDir }, part * ranMs)
-          const { state } = await showBackup(storage.store, { source: SOURCE, id: manifest.id })
-          expect(state).toBe('verified') // never half-written, whatever happened
-          leftBehind += (await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-')).length
-        }
-      })
-      expect(leftBehind).toBeGreaterThan(0)
-      const proof = await verifyBackup(
-        { store: storage.store, clock: systemClock, tempDir },
-        { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION },
-      )
-      expect(proof.verified).toBe(true)
-      expect(await readdir(tempDir)).toEqual([templateName()])
-      await rm(tempDir, { recursive: true })
-    },
-  )
+  test('a proof says nothing of the backup; the next one does, and removes what was left', async () => {
+    const tempDir = await mkdtemp(join(tmpdir(), 'hunter-faults-'))
+    const { ranMs, status } = await run('prove', { tempDir })
+    expect(status).toBe(0)
+    let leftBehind = 0
+    await inTwoLanes(POINTS.slice(36), async (points) => {
+      for (const [part] of points) {
+        await run('prove', { tempDir }, part * ranMs)
+        const { state } = await showBackup(storage.store, { source: SOURCE, id: manifest.id })
+        expect(state).toBe('verified') // never half-written, whatever happened
+        leftBehind += (await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-')).length
+      }
+    })
+    expect(leftBehind).toBeGreaterThan(0)
+    const proof = await verifyBackup(
+      { store: storage.store, clock: systemClock, tempDir },
+      { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION },
+    )
+    expect(proof.verified).toBe(true)
+    expect(await readdir(tempDir)).toEqual([templateName()])
+    await rm(tempDir, { recursive: true })
+  })
 })

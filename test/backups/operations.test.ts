@@ -79,7 +79,7 @@ test('the proof of a backup lets the one before expire; the reconciler and the d
     Source: 'hunter',
     RecoverySeconds: Number(totalMs) / 1_000,
   })
-}, 120_000)
+})
 
 test('a drill that fails throws, and measures nothing', async () => {
   const [entry] = await listBackups(stack.storage.store, 'hunter')

@@ -81,7 +81,7 @@ test('tags are handed over, objects expire by them, and the last good backup out
     { id: ids[11], action: 'keep', reason: 'the newest verified backup never expires' },
     { id: ids[6], action: 'keep', reason: 'not proven yet; nobody knows whether it is needed' },
   ])
-}, 60_000)
+})
 
 test('a proof that is written again is tagged again; tags of others stay; strange keys are left alone', async () => {
   const old = await night('verified')

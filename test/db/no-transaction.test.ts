@@ -94,7 +94,7 @@ it('builds an index while another waits to migrate, and while a row is locked', 
   const waiting = `select count(*)::int as n from pg_stat_activity
     where datname = current_database() and query like 'create index concurrently by_time%' and wait_event_type = 'Lock'
       and clock_timestamp() - query_start > interval '300 ms'`
-  await expect.poll(async () => (await at.rows<{ n: number }>(waiting))[0]?.n, { timeout: 20_000 }).toBe(1)
+  await expect.poll(async () => (await at.rows<{ n: number }>(waiting))[0]?.n).toBe(1)
   await writer.query('commit')
   await writer.end()
   expect((await both).flat()).toEqual([name])

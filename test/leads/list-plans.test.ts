@@ -31,7 +31,7 @@ beforeAll(async () => {
   forced = new Client({ connectionString: database.url })
   await forced.connect()
   await forced.query('set enable_seqscan = off')
-}, 120_000)
+})
 afterAll(async () => {
   await forced.end()
   await database.close()

@@ -85,7 +85,7 @@ async function workUntilDone(jobId: JobId): Promise<void> {
   const invoke = (event: Parameters<typeof takeMessages>[1]) => takeMessages(worker, event)
   const poller = startPoller({ client: server.client, invoke, onFailure: () => undefined }, { queueUrl, batchSize: 1 })
   stopPoller = poller.stop
-  await expect.poll(async () => (await getJob(database.db, jobId)).state, { timeout: 20_000 }).toBe('done')
+  await expect.poll(async () => (await getJob(database.db, jobId)).state).toBe('done')
 }
 
 it('heals a job whose workers died with every receive: its batches wait for nobody, and get done', async () => {

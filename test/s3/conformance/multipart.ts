@@ -120,7 +120,7 @@ export function describeMultipart(suite: Suite): void {
     const done = upload.done()
     void sentPart.then(() => upload.abort())
     await expect(done).rejects.toMatchObject({ name: 'AbortError' })
-    await expect.poll(() => openUploads('aborted'), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => openUploads('aborted')).toEqual([])
     await expect(suite.read('aborted')).rejects.toMatchObject({ name: 'NoSuchKey' })
   })
 
