@@ -199,7 +199,7 @@ describe('the end of the time', () => {
       const deadline = new Date(systemClock.now().getTime() + 3_000)
       await expect(dump({ deadline, source: 'silent' })).rejects.toMatchObject({
         code: 'BACKUP_FAILED',
-        message: expect.stringMatching(/^the time ran out; [12] of 2 tables were done$/),
+        message: expect.stringMatching(/^the time ran out; [0-2] of 2 tables were done$/),
       })
       await client.query('ROLLBACK')
     })
