@@ -1,4 +1,4 @@
-/** The HTTPS API: every layer in its order, and where each resource's routes are. */
+/** The HTTPS API: every layer in its order, and the first routes. What stands behind a key is loaded when it is asked for. */
 import { Hono } from 'hono'
 import { compress } from 'hono/compress'
 import { createMiddleware } from 'hono/factory'
@@ -6,32 +6,23 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { ApiEnv } from '#api/context'
 import { crossOrigin } from '#api/cors'
 import { answerError, answerNotFound, type ReportError } from '#api/errors'
-import type { NewKeyDeps } from '#api/keys'
-import { createGate, type GateDeps } from '#api/needs'
+import type { LoadRoutes } from '#api/lazy-routes'
 import { requestLog, type RequestLogDeps } from '#api/request-log'
+import { engineRoutes, recordRoutes } from '#api/route-table'
 import { contractRoutes } from '#api/routes/contract'
-import { type HealthDeps, healthRoutes } from '#api/routes/health'
-import { keyRoutes } from '#api/routes/keys'
-import { leadViewRoutes } from '#api/routes/lead-views'
-import { leadRoutes } from '#api/routes/leads'
-import { metricRoutes, type MetricsDeps } from '#api/routes/metrics'
-import { overrideRoutes } from '#api/routes/provider-overrides'
+import { liveRoutes } from '#api/routes/live'
 import { rootRoutes } from '#api/routes/root'
-import { scanRoutes, type ScanRouteDeps } from '#api/routes/scan'
-import type { Metrics } from '#platform/metrics'
 
-export interface ApiDeps extends ScanRouteDeps, GateDeps, RequestLogDeps, MetricsDeps {
-  metrics: Metrics
-  keyDeps: NewKeyDeps
-  health: HealthDeps
+export interface AppDeps extends RequestLogDeps {
   version: string
   /** Origins whose pages may call: `https://app.example.com`. */
   corsOrigins: readonly string[]
   report: ReportError
+  loadRecords: LoadRoutes
+  loadEngine: LoadRoutes
 }
 
-export function createApp(deps: ApiDeps): Hono<ApiEnv> {
-  const needs = createGate(deps)
+export function createApp(deps: AppDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.use(requestLog(deps))
   app.use(guardedHeaders)
@@ -41,13 +32,9 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   app.notFound(answerNotFound(app))
   app.route('/', rootRoutes(deps))
   app.route('/', contractRoutes(deps))
-  app.route('/', healthRoutes(deps.health))
-  app.route('/', metricRoutes(deps, needs))
-  app.route('/api/v1', scanRoutes(deps, needs))
-  app.route('/api/v1', leadRoutes(deps, needs))
-  app.route('/api/v1', leadViewRoutes(deps, needs))
-  app.route('/api/v1', overrideRoutes(deps, needs))
-  app.route('/api/v1', keyRoutes(deps, needs))
+  app.route('/', liveRoutes())
+  app.route('/', recordRoutes(deps.loadRecords))
+  app.route('/', engineRoutes(deps.loadEngine))
   return app
 }
 

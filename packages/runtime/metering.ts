@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Redis } from '@upstash/redis'
 import { COUNTERS, type LabelsOf } from '#platform/metric-table'
 import { createMetricLines } from '#platform/metric-lines'
-import { createMetrics, createTally, type Metrics } from '#platform/metrics'
+import { createMetrics, createTally, type Metrics, type MetricSink } from '#platform/metrics'
 import { prometheusText } from '#platform/prometheus'
 import { createSharedCounts, type SharedCounts } from '#redis/shared-counts'
 import type { Base } from '#runtime/base'
@@ -13,25 +13,34 @@ export interface Metering {
   metrics: Metrics
   /** Told by the cache of each read. */
   countCache: (kind: string, outcome: 'hit' | 'miss' | 'error') => void
-  shared: SharedCounts
+  /**
+   * Counts in Redis too from now on, and what was counted before: an instance need not have Redis at its start.
+   * `redis` sends in one request what is asked for at the same moment.
+   */
+  share: (redis: Redis) => SharedCounts
   /** In Prometheus's format: of all instances, or of this one alone while Redis does not answer. */
   text: (isBreakerOpen: boolean) => Promise<string>
   /** Prints what was counted since the last time, for CloudWatch. */
   print: () => void
 }
 
-/** `redis` sends in one request what is asked for at the same moment. */
-export function createMetering({ settings, clock }: Base, redis: Redis): Metering {
+export function createMetering({ settings, clock }: Base): Metering {
   const own = createTally()
   const lines = createMetricLines({ clock, stage: resource('App').stage })
-  const shared = createSharedCounts({ redis, clock, instanceId: randomUUID() })
-  const metrics = createMetrics([own, lines, shared])
+  const sinks: MetricSink[] = [own, lines]
+  const metrics = createMetrics(sinks)
+  let shared: SharedCounts | undefined
   return {
     metrics,
     countCache: (kind, outcome) => metrics.count('hunter_cache_reads_total', { kind: cacheKind(kind), outcome }),
-    shared,
+    share(redis) {
+      shared = createSharedCounts({ redis, clock, instanceId: randomUUID() })
+      for (const [series, by] of own.counts) shared.add(series, by)
+      sinks.push(shared)
+      return shared
+    },
     async text(isBreakerOpen) {
-      const all = await shared.read()
+      const all = await shared?.read()
       const gauges = { hunter_breaker_open: isBreakerOpen, hunter_metrics_shared: all !== undefined }
       return prometheusText(all ?? own.counts, gauges)
     },

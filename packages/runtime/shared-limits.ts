@@ -4,13 +4,14 @@ import { emfLine } from '#platform/emf'
 import { AppError } from '#platform/errors'
 import { INSTANCES_MAX } from '#platform/instances'
 import { BREAKER_METRIC } from '#platform/metric-table'
+import type { Metrics } from '#platform/metrics'
 import { type Breaker, type BreakerDeps, createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { countDecisions } from '#redis/count-decisions'
 import { createLimiter, type DoorLimiter, type Limiter } from '#redis/limiter'
 import { createSharedBreaker } from '#redis/shared-breaker'
+import type { SharedCounts } from '#redis/shared-counts'
 import type { Base } from '#runtime/base'
-import type { Metering } from '#runtime/metering'
 import { resource } from '#runtime/resources'
 import type { Reporter } from '#runtime/sentry'
 import type { Settings } from '#runtime/settings'
@@ -41,13 +42,14 @@ export function createQuickRedis(): Redis {
 
 interface SharedLimitsDeps {
   redis: Redis
-  metering: Pick<Metering, 'metrics' | 'shared'>
+  metrics: Metrics
+  /** Rides along with what is asked of the limits. */
+  shared: Pick<SharedCounts, 'ride'>
   reporter: Reporter
 }
 
-export function createSharedLimits(base: Base, { redis, metering, reporter }: SharedLimitsDeps): SharedLimits {
+export function createSharedLimits(base: Base, { redis, metrics, shared, reporter }: SharedLimitsDeps): SharedLimits {
   const { settings, clock, log } = base
-  const { metrics, shared } = metering
   let saidAtMs = 0
   const say = (isOpen: boolean) => {
     saidAtMs = clock.now().getTime()

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { HealthPart } from '#api/routes/health'
+import type { HealthPart } from '#api/routes/readiness'
 import { REVISION } from '#db/revision'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi } from '../support/test-api.ts'
@@ -18,7 +18,7 @@ const part = (name: string, essential: boolean, check: HealthPart['check'] = asy
 })
 const away = () => Promise.reject(new Error('10.0.0.7 refused'))
 const ready = (parts: HealthPart[], timeoutMs = 2_000) =>
-  createTestApi(database.db, { health: { parts, isMigrated: async () => true, timeoutMs } }).call(
+  createTestApi(database.db, { readiness: { parts, isMigrated: async () => true, timeoutMs } }).call(
     'GET',
     '/healthz/ready',
   )

@@ -14,7 +14,7 @@ import { type BuiltFunction, sealLinks } from '../support/synth-functions.ts'
 import { callBundle, completeFolder } from '../support/call-bundle.ts'
 import { functionOf, FUNCTIONS, SECRETS } from './stack.ts'
 
-const START_BYTES_MAX = 1_000_000
+const START_BYTES_MAX = 180_000
 const TOTAL_BYTES_MAX = 1_500_000
 
 let stack: Synthesis
@@ -64,17 +64,22 @@ test('the worker of pg_dump travels with the backup', async () => {
   expect(await filesWantedBy(at('Backup'))).toEqual(['ddl-worker.ts'])
 })
 
-test('the API has less than 1.5 MB of code, and a cold start reads less than 1 MB of it', () => {
+test('the API has less than 1.5 MB of code, and a cold start reads less than 180 kB of it', () => {
   expect(at('ApiFunction').startBytes).toBeGreaterThan(100_000)
   expect(at('ApiFunction').startBytes).toBeLessThan(START_BYTES_MAX)
   expect(at('ApiFunction').totalBytes).toBeLessThan(TOTAL_BYTES_MAX)
 })
 
-test('the worker starts without the client of the queue, which the first failed batch loads', () => {
-  const { startBytes, totalBytes } = at('BulkWorker')
-  expect(startBytes).toBeLessThan(START_BYTES_MAX)
-  expect(totalBytes).toBeGreaterThan(startBytes)
-  expect(totalBytes).toBeLessThan(TOTAL_BYTES_MAX)
+test('a cold start of the API reads neither the database nor Redis, the engine or an AWS client', () => {
+  expect(at('ApiFunction').startPackages).toEqual([
+    '@aws-lambda-powertools/commons',
+    '@aws-lambda-powertools/logger',
+    '@aws/lambda-invoke-store',
+    'hono',
+    'sst',
+    'uuid',
+    'zod',
+  ])
 })
 
 test('the bundled API opens its sealed links and answers the gateway', async () => {

@@ -62,16 +62,26 @@ it('a worker prints and sends what it counted before its invocation ends, and th
   expect(printed).toEqual([expect.objectContaining({ Requests2xx: 1 })])
 })
 
+it('what was counted before Redis was needed is sent to it all the same', async () => {
+  const metering = createMetering({ settings: readSettings({}), log: silentLog, clock: systemClock })
+  metering.metrics.count('hunter_requests_total', { class: '3xx' })
+  expect(await metering.text(false)).toContain('hunter_metrics_shared 0\n')
+  metering.share(createRedis({ url: redis.url, token: 't', timeoutMs: 5_000 }))
+  await metering.text(false) // brings what is not there yet
+  const others = createMetering({ settings: readSettings({}), log: silentLog, clock: systemClock })
+  others.share(createRedis({ url: redis.url, token: 't', timeoutMs: 5_000 }))
+  expect(await others.text(false)).toContain('hunter_requests_total{class="3xx"} 1\n')
+})
+
 /** Limits of an instance that no Redis answers. */
 async function limitsAlone(env: Record<string, string> = {}) {
   const clock = new TestClock()
   const base = { settings: readSettings(env), log: silentLog, clock }
   const nowhere = createRedis({ url: await refusingUrl(), token: 't', timeoutMs: 5_000, batching: true })
   const reporter = { report: () => undefined, flush: async () => undefined }
-  return {
-    clock,
-    limits: createSharedLimits(base, { redis: nowhere, metering: createMetering(base, nowhere), reporter }),
-  }
+  const metering = createMetering(base)
+  const deps = { redis: nowhere, metrics: metering.metrics, shared: metering.share(nowhere), reporter }
+  return { clock, limits: createSharedLimits(base, deps) }
 }
 
 it('an instance that leaves Redis alone says so at once, and once a minute while it is called', async () => {

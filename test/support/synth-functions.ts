@@ -31,6 +31,8 @@ export interface BuiltFunction {
   sourcemaps: string[]
   /** What a cold start reads: the bundle and the chunks that it imports at once. */
   startBytes: number
+  /** The packages that it has of them. */
+  startPackages: string[]
   /** With what is imported on demand. */
   totalBytes: number
   exports: string[]
@@ -83,25 +85,36 @@ async function bundleFile(file: string, dir: string, input: BuildInput) {
   const outputs = Object.entries(metafile.outputs).map(([key, output]) => ({ ...output, path: path.resolve(key) }))
   const code = outputs.filter((output) => !output.path.endsWith('.map'))
   const entry = code.find((output) => output.entryPoint && path.basename(output.path) === 'bundle.mjs')
+  const start = readAtStart(metafile.outputs, path.relative(process.cwd(), entry?.path ?? ''))
   return {
     sourcemaps: outputs.map((output) => output.path).filter((output) => output.endsWith('.map')),
-    startBytes: bytesAtStart(metafile.outputs, path.relative(process.cwd(), entry?.path ?? '')),
+    startBytes: start.reduce((sum, { bytes }) => sum + bytes, 0),
+    startPackages: packagesOf(start),
     totalBytes: code.reduce((sum, { bytes }) => sum + bytes, 0),
     exports: entry?.exports ?? [],
   }
 }
 
-function bytesAtStart(outputs: Metafile['outputs'], key: string, seen = new Set<string>()): number {
+type Output = Metafile['outputs'][string]
+
+/** The file, and what it imports at once. */
+function readAtStart(outputs: Metafile['outputs'], key: string, seen = new Set<string>()): Output[] {
   const output = outputs[key]
-  if (!output || seen.has(key)) return 0
+  if (!output || seen.has(key)) return []
   seen.add(key)
   const atOnce = output.imports.filter(({ kind }) => kind === 'import-statement')
-  return atOnce.reduce((sum, { path: next }) => sum + bytesAtStart(outputs, next, seen), output.bytes)
+  return [output, ...atOnce.flatMap(({ path: next }) => readAtStart(outputs, next, seen))]
+}
+
+function packagesOf(outputs: Output[]): string[] {
+  const files = outputs.flatMap(({ inputs }) => Object.keys(inputs))
+  const names = files.flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [])
+  return [...new Set(names)].sort()
 }
 
 async function writeEmptyBundle(dir: string) {
   await writeFile(path.join(dir, 'bundle.mjs'), '\n')
-  return { sourcemaps: [], startBytes: 1, totalBytes: 1, exports: [] }
+  return { sourcemaps: [], startBytes: 1, startPackages: [], totalBytes: 1, exports: [] }
 }
 
 const outputIn = (dir: string, { properties }: BuildInput): BuildOptions =>

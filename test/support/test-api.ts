@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
-import { type ApiDeps, createApp } from '#api/app'
+import { type AppDeps, createApp } from '#api/app'
 import { createKey, createKeyVerifier } from '#api/keys'
+import { createGate, type GateDeps } from '#api/needs'
+import { engineRoutes } from '#api/routes/engine'
+import { type RecordDeps, recordRoutes } from '#api/routes/records'
+import type { ScanRouteDeps } from '#api/routes/scan'
 import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Scope } from '#db/tables'
@@ -51,8 +55,10 @@ export interface CallOptions {
 
 const PEPPER = 'pepper of the tests'
 
+type TestDeps = Omit<AppDeps, 'loadRecords' | 'loadEngine'> & GateDeps & RecordDeps & ScanRouteDeps
+
 /** The whole API over a real database; DNS, queue, limits and time are the test's. */
-export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): TestApi {
+export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): TestApi {
   const clock = new TestClock()
   const dns = createFakeDns()
   const queue = createFakeQueue()
@@ -60,7 +66,7 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
   const reported: unknown[] = []
   const limits: Partial<LimitAnswer>[] = []
   const keyDeps = { db, clock, pepper: PEPPER, env: 'test', randomBytes }
-  const app = createApp({
+  const deps: TestDeps = {
     ...scanDeps(db, dns, { clock, log }),
     queue,
     deadLetters: { receive: async () => [], remove: async () => undefined },
@@ -71,7 +77,7 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
     ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
     keyLimiter: doorLimiter(() => ({ ...allowed(clock), ...limits.shift() })),
     limitWindowMs: 60_000,
-    health: {
+    readiness: {
       parts: [{ name: 'database', essential: true, check: () => pingDatabase(db) }],
       isMigrated: () => isMigrated(db),
       timeoutMs: 2_000,
@@ -83,6 +89,12 @@ export function createTestApi(db: Database, changes: Partial<ApiDeps> = {}): Tes
     corsOrigins: ['https://app.example.com'],
     report: (error) => void reported.push(error),
     ...changes,
+  }
+  const needs = createGate(deps)
+  const app = createApp({
+    ...deps,
+    loadRecords: async () => recordRoutes(deps, needs),
+    loadEngine: async () => engineRoutes(deps, needs),
   })
   return {
     clock,

@@ -2,23 +2,18 @@
 import { Hono } from 'hono'
 import type { ApiEnv } from '#api/context'
 import { ok } from '#api/envelope'
-import { once, type OnceDeps } from '#api/idempotency'
 import { negotiateLanguage } from '#api/language'
 import type { Needs } from '#api/needs'
 import { alertQuery, historyQuery } from '#api/page-query'
-import { presentLead } from '#api/present'
 import { presentScore } from '#api/present-score'
 import { readQuery } from '#api/read-input'
-import type { Change } from '#leads/change'
+import type { Database } from '#db/client'
 import { getLead } from '#leads/get-lead'
 import { listAlerts, listChanges } from '#leads/history'
 import { salesSummary } from '#leads/sales-summary'
-import type { KeptLead } from '#scans/keep-signals'
-import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
-import { type Domain, normaliseDomain } from '#signals/normalise'
+import { normaliseDomain } from '#signals/normalise'
 
-export function leadViewRoutes(deps: ScanDeps & OnceDeps, needs: Needs): Hono<ApiEnv> {
-  const { db } = deps
+export function leadViewRoutes({ db }: { db: Database }, needs: Needs): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
 
   routes.get('/leads/:domain/sales-summary', needs('read'), async (c) => {
@@ -35,20 +30,6 @@ export function leadViewRoutes(deps: ScanDeps & OnceDeps, needs: Needs): Hono<Ap
     const domain = normaliseDomain(c.req.param('domain'))
     const { items, nextCursor } = await listChanges(db, domain, readQuery(c, historyQuery))
     return ok(c, { domain, changes: items, nextCursor }, { message: `${items.length} changes` })
-  })
-
-  routes.post('/leads/:domain/rescan', needs('write'), async (c) => {
-    return once<{ domain: Domain; changes: Change[] }, KeptLead>(c, deps, {
-      run: (keep) =>
-        rescanDomain(deps, c.req.param('domain'), (tx, { lead, changes }) =>
-          keep(tx, { domain: lead.domain, changes }),
-        ),
-      recall: async ({ domain, changes }) => ({ lead: await getLead(db, domain), changes }),
-      answer: async ({ lead, changes }) => {
-        const message = `${lead.domain} scanned, ${changes.length} changes`
-        return ok(c, { ...presentLead(lead), changes }, { message })
-      },
-    })
   })
 
   routes.get('/alerts', needs('read'), async (c) => {

@@ -10,13 +10,15 @@ import { readBody, readQuery } from '#api/read-input'
 import { OUTCOMES } from '#db/tables'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
+import type { Change } from '#leads/change'
 import { cancelJob } from '#scans/cancel-job'
 import { createJob, JOB_DOMAINS_MAX, type JobId } from '#scans/create-job'
 import { getJob, listJobDomains } from '#scans/job-progress'
+import type { KeptLead } from '#scans/keep-signals'
 import { queueJob } from '#scans/queue-batches'
 import { type RedriveDeps, redriveDeadLetters, type Redriven } from '#scans/redrive'
 import { reopenFailed } from '#scans/retry-job'
-import { scanDomain, type ScanDeps } from '#scans/scan-domain'
+import { rescanDomain, scanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
 
 export interface ScanRouteDeps extends ScanDeps, RedriveDeps {
@@ -55,6 +57,20 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
       run: (keep) => scanDomain(deps, domain, (tx, { lead }) => keep(tx, { domain: lead.domain })),
       recall: ({ domain }) => getLead(deps.db, domain),
       answer: async (lead) => ok(c, presentLead(lead), { message: `${lead.domain} scanned` }),
+    })
+  })
+
+  routes.post('/leads/:domain/rescan', needs('write'), async (c) => {
+    return once<{ domain: Domain; changes: Change[] }, KeptLead>(c, deps, {
+      run: (keep) =>
+        rescanDomain(deps, c.req.param('domain'), (tx, { lead, changes }) =>
+          keep(tx, { domain: lead.domain, changes }),
+        ),
+      recall: async ({ domain, changes }) => ({ lead: await getLead(deps.db, domain), changes }),
+      answer: async ({ lead, changes }) => {
+        const message = `${lead.domain} scanned, ${changes.length} changes`
+        return ok(c, { ...presentLead(lead), changes }, { message })
+      },
     })
   })
 

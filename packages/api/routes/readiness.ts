@@ -3,7 +3,7 @@ import type { ApiEnv } from '#api/context'
 import { ok } from '#api/envelope'
 import { AppError } from '#platform/errors'
 
-export interface HealthDeps {
+export interface ReadinessDeps {
   parts: HealthPart[]
   /** Whether the database is at this code's revision. */
   isMigrated: () => Promise<boolean>
@@ -25,10 +25,8 @@ interface PartState {
 }
 
 /** No key is asked for here, so nothing is said but which part is up. */
-export function healthRoutes({ parts, isMigrated, timeoutMs }: HealthDeps): Hono<ApiEnv> {
+export function readinessRoutes({ parts, isMigrated, timeoutMs }: ReadinessDeps): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
-
-  routes.get('/healthz/live', (c) => ok(c, { status: 'alive' }, { message: 'alive' }))
 
   routes.get('/healthz/ready', async (c) => {
     const states = await Promise.all(parts.map((part) => stateOf(part, timeoutMs)))

@@ -1,0 +1,34 @@
+/** Routes to the scans' engine. Loaded by the first request that needs it; AWS clients by the first that queues. */
+import type { Hono } from 'hono'
+import { v7 } from 'uuid'
+import type { ApiEnv } from '#api/context'
+import { engineRoutes } from '#api/routes/engine'
+import { lazy } from '#platform/lazy'
+import type { Base } from '#runtime/base'
+import type { Metering } from '#runtime/metering'
+import type { Records } from '#runtime/record-routes'
+import { createScanDeps } from '#runtime/scan-deps'
+import type { BatchQueue, DeadLetters } from '#scans/batch-message'
+
+/** The caller waits: with the scan's own budget this stays below the gateway's limit. */
+const TURN_WAIT_MS = 5_000
+
+type EngineParts = Pick<Records, 'parts' | 'needs'> & { metering: Metering }
+
+export function createEngineRoutes(base: Base, { parts, needs, metering }: EngineParts): Hono<ApiEnv> {
+  const scans = createScanDeps(base, { parts, metering, turnWaitMs: TURN_WAIT_MS })
+  return engineRoutes({ ...scans, ...lazyQueues(), newId: v7 }, needs)
+}
+
+function lazyQueues(): { queue: BatchQueue; deadLetters: DeadLetters } {
+  const load = () => import('#runtime/scan-queues')
+  const queue = lazy(async () => (await load()).createScanQueue())
+  const deadLetters = lazy(async () => (await load()).createScanDeadLetters())
+  return {
+    queue: { send: async (messages) => (await queue()).send(messages) },
+    deadLetters: {
+      receive: async () => (await deadLetters()).receive(),
+      remove: async (letters) => (await deadLetters()).remove(letters),
+    },
+  }
+}

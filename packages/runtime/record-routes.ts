@@ -1,0 +1,64 @@
+/** Routes to what is kept, on the parts that are linked. Loaded by the first request that is not for the process alone. */
+import { randomBytes } from 'node:crypto'
+import { createKeyVerifier } from '#api/keys'
+import { createGate } from '#api/needs'
+import type { HealthPart } from '#api/routes/readiness'
+import { recordRoutes } from '#api/routes/records'
+import { pingDatabase } from '#db/client'
+import { isMigrated } from '#db/revision'
+import type { Breaker } from '#redis/breaker'
+import type { Base } from '#runtime/base'
+import { createParts, type Parts, type PartsDeps } from '#runtime/parts'
+import { resource } from '#runtime/resources'
+import { REQUEST_WINDOW_MS } from '#runtime/shared-limits'
+
+const CHECK_TIMEOUT_MS = 2_000
+
+export type Records = ReturnType<typeof createRecords>
+
+/** With the routes what others stand on too: the parts, and the gate that counts every request. */
+export function createRecords(base: Base, { metering, reporter }: PartsDeps) {
+  const { settings, clock } = base
+  const parts = createParts(base, { metering, reporter })
+  const { db, limits } = parts
+  const keyDeps = {
+    db,
+    clock,
+    pepper: resource('KeyPepper').value,
+    env: settings.HUNTER_ENV,
+    randomBytes: (count: number) => randomBytes(count),
+  }
+  const needs = createGate({
+    keys: createKeyVerifier(keyDeps),
+    ipLimiter: limits.ip,
+    keyLimiter: limits.key,
+    limitWindowMs: REQUEST_WINDOW_MS,
+    clock,
+  })
+  const deps = {
+    db,
+    keyDeps,
+    readiness: { parts: healthParts(parts), isMigrated: () => isMigrated(db), timeoutMs: CHECK_TIMEOUT_MS },
+    metricsText: () => metering.text(limits.breaker.isOpen()),
+    metricsAccess: settings.HUNTER_METRICS,
+  }
+  return { parts, needs, routes: recordRoutes(deps, needs) }
+}
+
+function healthParts({ db, redis, limits }: Parts): HealthPart[] {
+  return [
+    { name: 'database', essential: true, check: () => pingDatabase(db) },
+    { name: 'redis', essential: false, check: () => redis.ping() }, // without it limits are kept in memory
+    { name: 'shared limits', essential: false, check: () => checkShared(limits.breaker) },
+    { name: 'storage', essential: false, check: checkStorage },
+    { name: 'queue', essential: false, check: checkQueue },
+  ]
+}
+
+/** Redis may answer again while the breaker still keeps the requests away from it. */
+async function checkShared(breaker: Breaker): Promise<void> {
+  if (breaker.isOpen()) throw new Error('limits are kept in memory')
+}
+
+const checkStorage = async () => (await import('#runtime/aws-checks')).checkStorage()
+const checkQueue = async () => (await import('#runtime/aws-checks')).checkQueue()
