@@ -1,12 +1,29 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** A port of 127.0.0.1 that nobody listened on a moment ago, for a program that cannot choose one itself. */
+/** Below those that a system gives to whoever asks for any port: what is free there stays free for a moment. */
+const FROM = 20_000
+const TO = 32_768
+const TRIES = 20
+
+/**
+ * A port of 127.0.0.1 that nobody listened on a moment ago, for a program that cannot choose one itself.
+ * @throws Error when none was free in several tries
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  let failure: unknown
+  for (let tries = TRIES; tries > 0; tries -= 1) {
+    const port = randomInt(FROM, TO)
+    const probe = createServer().listen(port, '127.0.0.1')
+    try {
+      await once(probe, 'listening')
+      return port
+    } catch (taken) {
+      failure = taken
+    } finally {
+      probe.close()
+    }
+  }
+  throw failure
 }
