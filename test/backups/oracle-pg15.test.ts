@@ -33,25 +33,21 @@ describe.skipIf(!hasDebianPostgres())(
       await rm(dir, { recursive: true, force: true })
     })
 
-    test.each(ORACLE_SCHEMAS)(
-      '$name',
-      async ({ fill, encoding, defaults = [] }) => {
-        const source = await createOracleDatabase(server.url, 'source', encoding)
-        const copy = await createOracleDatabase(server.url, 'copy', encoding)
-        try {
-          await fill(source.url)
-          for (const { url } of [source, copy]) await setDefaults(url, defaults)
-          const manifest = await dump(storage.store, source.url)
-          await restoreWithPsql(debianTool('psql'), storage.store, manifest, copy.url)
-          for (const { url } of [source, copy]) await setDefaults(url, [])
-          expect(await differenceOf(source.url, copy.url)).toBe('')
-          expect(await contentOf(copy.url)).toEqual(await contentOf(source.url))
-        } finally {
-          await Promise.all([source.drop(), copy.drop()])
-        }
-      },
-      60_000,
-    )
+    test.each(ORACLE_SCHEMAS)('$name', async ({ fill, encoding, defaults = [] }) => {
+      const source = await createOracleDatabase(server.url, 'source', encoding)
+      const copy = await createOracleDatabase(server.url, 'copy', encoding)
+      try {
+        await fill(source.url)
+        for (const { url } of [source, copy]) await setDefaults(url, defaults)
+        const manifest = await dump(storage.store, source.url)
+        await restoreWithPsql(debianTool('psql'), storage.store, manifest, copy.url)
+        for (const { url } of [source, copy]) await setDefaults(url, [])
+        expect(await differenceOf(source.url, copy.url)).toBe('')
+        expect(await contentOf(copy.url)).toEqual(await contentOf(source.url))
+      } finally {
+        await Promise.all([source.drop(), copy.drop()])
+      }
+    })
 
     async function differenceOf(source: string, copy: string): Promise<string> {
       const files = [join(dir, 'source.sql'), join(dir, 'copy.sql')] as const

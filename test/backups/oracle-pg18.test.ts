@@ -35,15 +35,11 @@ describe.skipIf(!hasPsql)('on Postgres 18, psql restores what pg_dump describes 
     await rm(dir, { recursive: true, force: true })
   })
 
-  test.each(SCHEMAS)(
-    '$name',
-    async (schema) => {
-      const { source, copy, differing } = await restored(schema)
-      expect(copy).toEqual(source)
-      expect(differing).toEqual([])
-    },
-    60_000,
-  )
+  test.each(SCHEMAS)('$name', async (schema) => {
+    const { source, copy, differing } = await restored(schema)
+    expect(copy).toEqual(source)
+    expect(differing).toEqual([])
+  })
 
   test("the rows of an extension's configuration, and those alone", async () => {
     await mkdir(join(dir, 'extension'))

@@ -93,7 +93,7 @@ it('takes the name servers from the setting too, and fails when none of them ans
   expect(out).toMatch(/unknown {2}mx /)
   expect([status, err.split('\n')[0]]).toEqual([6, 'DNS_UNANSWERED: no answer for 1 of 1 domains; see above'])
   const second = await runHunter(
-    env,
+    { HUNTER_DATA_DIR: dir },
     'scan',
     'google.com',
     '--no-registration',
