@@ -144,6 +144,23 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
   })
 })
 
+test('what the embedded Postgres refuses of another encoding is proven on a scratch server; without one it is said', async () => {
+  const latin = await createTestDatabase(`TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`)
+  await runSql(
+    latin.url,
+    `CREATE TABLE letters (t text CHECK (octet_length(t) = 1));\nINSERT INTO letters VALUES ('ä')`,
+  )
+  const manifest = await dump(storage.store, latin.url)
+  await latin.drop()
+  const alone = await prove(manifest)
+  expect(alone).toMatchObject({ verified: false, level: 2 })
+  expect(alone.checks.at(-1)?.reason).toMatch(
+    /violates check constraint "letters_t_check" \(PGlite, .* is no Postgres \d+ with LATIN1: on a scratch server/,
+  )
+  const onServer = await prove(manifest, { scratchUrl: serverUrl() })
+  expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres \d/) })
+})
+
 describe("the owner's assertions", () => {
   const places = [
     ['the embedded Postgres', () => ({})],

@@ -9,6 +9,7 @@ import type { Manifest } from '#backups/manifest'
 import { templateName } from '#backups/pglite-template'
 import { verifyBackup } from '#backups/proof'
 import { restoreBackup } from '#backups/restore'
+import { sweepScratchServer } from '#backups/scratch-database'
 import { openSession, withDatabase } from '#backups/session'
 import { type PostgresServer, startPostgres } from '#local/postgres/postgres'
 import { systemClock } from '#platform/clock'
@@ -72,6 +73,17 @@ describe('a role that may not do all that is asked of it', () => {
       message: expect.stringContaining('too many connections for role'),
     })
     expect(await rowsOf(server.url, PROOFS)).toEqual([])
+  })
+
+  test('cannot sweep what others left on a scratch server, which is said and left', async () => {
+    const dead = 'hunter_proof_20200101t000000z_0dead0'
+    await runSql(server.url, `CREATE DATABASE ${dead}`)
+    await expect(sweepScratchServer(await roleWith('CREATEDB', server.url))).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: `the scratch server cannot be swept: must be owner of database ${dead}`,
+    })
+    expect(await rowsOf(server.url, PROOFS)).toEqual([{ datname: dead }])
+    await runSql(server.url, `DROP DATABASE ${dead}`)
   })
 })
 
