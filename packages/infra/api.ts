@@ -1,9 +1,8 @@
-import { INSTANCES_MAX } from '#platform/instances'
-import { createFunction, withDatabase } from './functions.ts'
+import { createFunction, reserve, withLimits } from './functions.ts'
 import { emptyQueue, listBackups, seeQueue, sendTo } from './permissions.ts'
 import type { Shared } from './shared.ts'
 
-export function createApi({ secrets, network, database, redis, storage, queues, migrated }: Shared) {
+export function createApi({ secrets, network, database, redis, storage, queues, instances, migrated }: Shared) {
   const gateway = new sst.aws.ApiGatewayV2('Api', {
     // Hono answers CORS by its own list
     cors: false,
@@ -11,12 +10,12 @@ export function createApi({ secrets, network, database, redis, storage, queues, 
   })
   const handler = createFunction('ApiFunction', secrets, {
     handler: 'functions/api.handler',
-    ...withDatabase(network),
+    ...withLimits(network, instances),
     after: migrated,
     // a scan has 8 s; the gateway gives up at 30 s
     timeout: '25 seconds',
     memory: '1024 MB',
-    concurrency: { reserved: INSTANCES_MAX.api },
+    concurrency: reserve(instances, 'api'),
     link: [database, redis, storage.bucket, queues.scans, queues.scansDead, secrets.keyPepper],
     permissions: [sendTo(queues.scans), seeQueue(queues.scans), emptyQueue(queues.scansDead), listBackups(storage)],
   })

@@ -1,4 +1,6 @@
 /** How every function runs; what differs is said where it is made. */
+import type { INSTANCES_MAX } from '#platform/instances'
+import type { Instances } from './instances.ts'
 import type { Migrated } from './migrations.ts'
 import type { Network } from './network.ts'
 import type { Secrets } from './secrets.ts'
@@ -49,3 +51,13 @@ export const withDatabase = (network: Network) => ({
   vpc: network,
   environment: { PGSSLMODE: 'verify-full', NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' },
 })
+
+/** The same for what keeps the shared limits: it must know how many may run, since without Redis each grants its share. */
+export const withLimits = (network: Network, instances: Instances) => {
+  const { vpc, environment } = withDatabase(network)
+  return { vpc, environment: { ...environment, HUNTER_API_INSTANCES: instances.apply(({ api }) => String(api)) } }
+}
+
+/** As many as the limits reckon with, and no more, where the account has room for a reservation. */
+export const reserve = (instances: Instances, name: keyof typeof INSTANCES_MAX) =>
+  instances.apply(({ reserved }) => (reserved ? { reserved: reserved[name] } : {}))

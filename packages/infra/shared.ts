@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import type { Instances } from './instances.ts'
 import type { Migrated } from './migrations.ts'
 import type { Network } from './network.ts'
 import type { ProofServer } from './proof-server.ts'
@@ -16,6 +17,7 @@ export interface Shared {
   redis: Redis
   storage: Storage
   queues: Queues
+  instances: Instances
   /** What reads or writes Hunter's tables comes after it: `after` of `createFunction`. */
   migrated: Migrated
 }

@@ -4,6 +4,7 @@ import { createApi } from './api.ts'
 import { createBackupAlarms } from './backup-alarms.ts'
 import { createBackups } from './backups.ts'
 import { createDatabase } from './database.ts'
+import { createInstances } from './instances.ts'
 import { createLimitAlarms } from './limit-alarms.ts'
 import { linkValuesOnly } from './links.ts'
 import { createMigrations } from './migrations.ts'
@@ -26,7 +27,8 @@ export function createStack() {
   const redis = createRedis()
   const storage = createStorage()
   const queues = createQueues()
-  const parts = { secrets, network, database, proofServer, redis, storage, queues }
+  const instances = createInstances()
+  const parts = { secrets, network, database, proofServer, redis, storage, queues, instances }
   createParameters(secrets)
 
   const { migrate, migrated } = createMigrations(parts)

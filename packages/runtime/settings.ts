@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config-key'
 import { AppError } from '#platform/errors'
+import { INSTANCES_MAX } from '#platform/instances'
 import { isTimeOfDay, isTimezone } from '#platform/local-time'
 import { LOG_LEVELS } from '#platform/log'
 
@@ -84,6 +85,7 @@ export const settingsSchema = z.object({
   HUNTER_IP_ENRICHMENT: onOrOff('off'),
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
   HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 300),
+  HUNTER_API_INSTANCES: wholeNumber(1, 1_000_000, INSTANCES_MAX.api),
   HUNTER_CORS_ORIGINS: originList,
   HUNTER_METRICS: z._default(z.enum(['open', 'key'], 'must be open or key'), 'key'),
   HUNTER_BACKUP_SOURCE: z._default(

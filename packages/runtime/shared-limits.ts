@@ -83,8 +83,9 @@ export function createSharedLimits(base: Base, { redis, metrics, shared, reporte
 type LimitName = 'dns' | 'registry' | 'ip' | 'key'
 
 /** Without Redis each instance that asks grants its share. Requests come to the API alone; on a laptop there is one of each. */
-function instancesMax({ HUNTER_ENV }: Settings, name: LimitName): number {
-  const { api, worker } = HUNTER_ENV === 'local' ? { api: 1, worker: 1 } : INSTANCES_MAX
+function instancesMax({ HUNTER_ENV, HUNTER_API_INSTANCES }: Settings, name: LimitName): number {
+  const deployed = { api: HUNTER_API_INSTANCES, worker: INSTANCES_MAX.worker }
+  const { api, worker } = HUNTER_ENV === 'local' ? { api: 1, worker: 1 } : deployed
   return name === 'ip' || name === 'key' ? api : api + worker
 }
 

@@ -212,6 +212,7 @@ describe('instances', () => {
     ['BulkWorker', INSTANCES_MAX.worker],
   ])('%s may have as many as share the limits without Redis, and no more', (name, instances) => {
     expect(functionOf(stack, name)['reservedConcurrentExecutions']).toBe(instances)
+    expect(readSettings(variablesOf(name)).HUNTER_API_INSTANCES).toBe(INSTANCES_MAX.api)
   })
 
   test('the queue wakes no more workers than may run, so that none of its messages is thrown back', () => {

@@ -35,6 +35,7 @@ test('a key that is too short for the settings is refused, and not shown', async
 
 test.each([
   [{ HUNTER_BACKUP_LOCK_DAYS: '31' }, 'HUNTER_BACKUP_LOCK_DAYS must be a whole number from 1 to 30'],
+  [{ HUNTER_ACCOUNT_INSTANCES: 'ten' }, 'HUNTER_ACCOUNT_INSTANCES must be a whole number from 1'],
   [{ HUNTER_BACKUP_TIME: '02:30', HUNTER_BACKUP_TIMEZONE: 'Europe/Berlin' }, 'there is no 02:30 in Europe/Berlin'],
 ])('%j is refused before anything is made', async (variables, message) => {
   await expect(synthesise({ stage: 'production', secrets: SECRETS, variables })).rejects.toThrow(message)

@@ -107,5 +107,8 @@ it('gives each instance the share that belongs to the instances that may ask', a
   }
   // ten of the API: 60 / 10; with five workers fifteen for 10 turns a second: one each two seconds
   expect(await shareIn({ HUNTER_ENV: 'live' })).toEqual({ key: 6, dns: 1, dnsWindowMs: 2_000 })
+  // an account that runs up to fifty, none of them reserved
+  const small = { HUNTER_ENV: 'live', HUNTER_API_INSTANCES: '50' }
+  expect(await shareIn(small)).toEqual({ key: 1, dns: 1, dnsWindowMs: 6_000 })
   expect(await shareIn({ HUNTER_ENV: 'local' })).toEqual({ key: 60, dns: 5, dnsWindowMs: 1_000 })
 })

@@ -150,6 +150,10 @@ const CALLS: Record<string, (inputs: Inputs) => Inputs> = {
   'aws:index/getAvailabilityZones:getAvailabilityZones': () => ({
     names: ['a', 'b', 'c'].map((zone) => REGION + zone),
   }),
+  'aws:servicequotas/getServiceQuota:getServiceQuota': ({ serviceCode, quotaCode }) => {
+    if (serviceCode !== 'lambda' || quotaCode !== 'L-B99A9384') throw new Error('asked for another quota')
+    return { value: 1_000 }
+  },
   'aws:ec2/getAmi:getAmi': () => ({ id: 'ami-made-up' }),
   'aws:iam/getPolicyDocument:getPolicyDocument': (inputs) => ({ ...inputs, json: policyJson(inputs) }),
 }
