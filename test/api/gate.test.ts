@@ -1,42 +1,29 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { createKey } from '#api/keys'
 import { newKeyText, writeKey } from '#api/key-text'
 import { sourceId } from '#api/source-ip'
-import { type RedisServer, startRedisServer } from '#local/redis/server'
 import { systemClock } from '#platform/clock'
 import { createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { createLimiter } from '#redis/limiter'
 import { randomBytes } from 'node:crypto'
-import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { useDatabaseAndRedis } from '../support/database-and-redis.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 
 /** The API with the real limiters on a real server. */
 const startMs = Date.UTC(2026, 10, 20, 12)
-let database: HunterDatabase
-let redis: RedisServer
+const parts = useDatabaseAndRedis(startMs)
 let api: TestApi
 let key: string
-beforeAll(async () => {
-  database = await createHunterDatabase()
-})
-afterAll(() => database.close())
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: startMs })
-  redis = await startRedisServer({ token: 't', clock: systemClock })
-  api = createTestApi(database.db, limiters({ ip: 8, key: 5 }))
+  api = createTestApi(parts.database.db, limiters({ ip: 8, key: 5 }))
   key = await api.key(['read'])
   await get(key) // loads the scripts
 })
-afterEach(async () => {
-  vi.restoreAllMocks()
-  vi.useRealTimers()
-  await redis.close()
-})
 
 function limiters(tokens: { ip: number; key: number }) {
-  const client = createRedis({ url: redis.url, token: 't', timeoutMs: 20_000, batching: true })
+  const client = createRedis({ url: parts.redis.url, token: 't', timeoutMs: 20_000, batching: true })
   const shared = { openUntil: async () => undefined, tell: async () => undefined }
   const breaker = createBreaker({ clock: systemClock, log: recordingLog(), shared })
   const limiter = (name: 'ip' | 'key') =>
@@ -90,13 +77,13 @@ it('counts every address before anybody is let in: no key, a mistyped one, a mad
 
 it('an address over its limit reaches no database, whatever key it shows', async () => {
   for (let i = 0; i < 7; i += 1) await get()
-  const queries = vi.spyOn(database.db.$client, 'query')
+  const queries = vi.spyOn(parts.database.db.$client, 'query')
   for (let i = 0; i < 5; i += 1) expect((await get(writeKey(newKeyText('test', randomBytes)))).status).toBe(429)
   expect(queries).not.toHaveBeenCalled()
 })
 
 it('guesses at the secret of a key take nothing from the key itself', async () => {
-  api = createTestApi(database.db, limiters({ ip: 1_000, key: 5 }))
+  api = createTestApi(parts.database.db, limiters({ ip: 1_000, key: 5 }))
   const keyid = key.split('_')[2] ?? ''
   for (let i = 0; i < 20; i += 1) {
     expect((await get(writeKey({ ...newKeyText('test', randomBytes), keyid }))).status).toBe(401)
@@ -105,8 +92,8 @@ it('guesses at the secret of a key take nothing from the key itself', async () =
 })
 
 it('a key with a limit of its own has that, from its first request on', async () => {
-  api = createTestApi(database.db, limiters({ ip: 1_000, key: 5 }))
-  const deps = { db: database.db, clock: systemClock, pepper: 'pepper of the tests', env: 'test', randomBytes }
+  api = createTestApi(parts.database.db, limiters({ ip: 1_000, key: 5 }))
+  const deps = { db: parts.database.db, clock: systemClock, pepper: 'pepper of the tests', env: 'test', randomBytes }
   for (const limitPerMinute of [2, 9]) {
     const made = await createKey(deps, { name: 'x', scopes: ['read'], actor: 'test', limitPerMinute })
     const statuses: number[] = []

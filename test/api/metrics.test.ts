@@ -1,5 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { describe, expect, it, vi } from 'vitest'
 import { systemClock } from '#platform/clock'
 import { createMetrics, createTally } from '#platform/metrics'
 import { prometheusText } from '#platform/prometheus'
@@ -8,31 +7,17 @@ import { createRedis } from '#redis/client'
 import { countDecisions } from '#redis/count-decisions'
 import { createLimiter } from '#redis/limiter'
 import { createSharedCounts } from '#redis/shared-counts'
-import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { useDatabaseAndRedis } from '../support/database-and-redis.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import { createTestApi } from '../support/test-api.ts'
 
 /** Instances of the API with real limiters and counts on one real server. */
 const startMs = Date.UTC(2026, 10, 20, 12)
-let database: HunterDatabase
-let redis: RedisServer
-beforeAll(async () => {
-  database = await createHunterDatabase()
-})
-afterAll(() => database.close())
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: startMs })
-  redis = await startRedisServer({ token: 't', clock: systemClock })
-})
-afterEach(async () => {
-  vi.restoreAllMocks()
-  vi.useRealTimers()
-  await redis.close()
-})
+const parts = useDatabaseAndRedis(startMs)
 
 let instances = 0
 function instance({ metricsAccess = 'key', tokens = 100 }: { metricsAccess?: 'key' | 'open'; tokens?: number } = {}) {
-  const client = createRedis({ url: redis.url, token: 't', timeoutMs: 20_000, batching: true })
+  const client = createRedis({ url: parts.redis.url, token: 't', timeoutMs: 20_000, batching: true })
   const own = createTally()
   const shared = createSharedCounts({ redis: client, clock: systemClock, instanceId: `i${(instances += 1)}` })
   const metrics = createMetrics([own, shared])
@@ -47,7 +32,7 @@ function instance({ metricsAccess = 'key', tokens = 100 }: { metricsAccess?: 'ke
       metrics,
       name,
     )
-  return createTestApi(database.db, {
+  return createTestApi(parts.database.db, {
     clock: systemClock,
     ipLimiter: limiter('ip'),
     keyLimiter: limiter('key'),
@@ -115,7 +100,7 @@ it('answers with its own counts while Redis does not, and says so', async () => 
   const api = instance({ metricsAccess: 'open' })
   const key = await api.key(['read'])
   await api.call('GET', '/api/v1/leads', { key })
-  await redis.close()
+  await parts.redis.close()
   for (let i = 0; i < 5; i += 1) await api.call('GET', '/api/v1/leads', { key })
   const { status, value } = await metricsOf(api)
   expect(status).toBe(200)
