@@ -1,6 +1,6 @@
 /**
  * The parts of the API in a process of their own, so that their work is not taken for the API's: Postgres with one lead
- * and two keys, and Redis. Both count on the wire what they are asked.
+ * and three keys, and Redis. Both count on the wire what they are asked.
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -24,6 +24,8 @@ export interface ApiParts {
   key: string
   /** Of a key that may ask once a minute. */
   narrowKey: string
+  /** Of a key that may scan. */
+  writeKey: string
 }
 
 export interface WireCounts {
@@ -61,6 +63,7 @@ async function prepare(): Promise<ApiParts> {
   const made = { name: 'bench', scopes: ['read' as const], actor: 'bench' }
   const { key } = await createKey(deps, made)
   const { key: narrowKey } = await createKey(deps, { ...made, limitPerMinute: 1 })
+  const { key: writeKey } = await createKey(deps, { ...made, scopes: ['write'] })
   await keepLead(db, sampleLead({ domain: 'acme.com.tr' }))
   await closeDatabase(db)
   const { username, password, pathname } = new URL(postgres.url)
@@ -75,7 +78,7 @@ async function prepare(): Promise<ApiParts> {
     HUNTER_IP_LIMIT_PER_MINUTE: '1000000',
     HUNTER_KEY_LIMIT_PER_MINUTE: '1000000',
   }
-  return { env, key, narrowKey }
+  return { env, key, narrowKey, writeKey }
 }
 
 /** Between the API and Postgres: counts what ends a question, Query and Sync. */
