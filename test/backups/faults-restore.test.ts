@@ -25,6 +25,8 @@ const SEED = Number(process.env['HUNTER_TEST_SEED'] ?? Date.now() % 2 ** 31)
 /** Where a process is killed, as a part of a whole run, and how soon after that moment. */
 const PLACE = fc.noBias(fc.integer({ min: 0, max: 999 })).map((thousandth) => thousandth / 1_000)
 const POINTS = fc.sample(fc.tuple(PLACE, fc.noBias(fc.nat(15))), { numRuns: 50, seed: SEED })
+/** Dozens of processes that each restore: minutes, where the machine does something else as well. */
+const PATIENT = { timeout: 900_000 }
 const PROCESS = join(import.meta.dirname, '../support/restore-process.ts')
 
 const ROWS = 3_000
@@ -155,36 +157,40 @@ async function inTwoLanes<T>(items: T[], work: (items: T[]) => Promise<void>): P
 }
 
 describe('killed with -9 at a random moment', () => {
-  test('a restore leaves the live database as it was or wholly restored; the next one succeeds and tidies up', async () => {
-    const first = await liveDatabase()
-    const whole = await run('restore', { databaseUrl: first.url })
-    expect(whole.status).toBe(0)
-    await dropFamily(first)
-    const seen: Record<State | 'left behind', number> = { untouched: 0, swapped: 0, 'left behind': 0 }
+  test(
+    'a restore leaves the live database as it was or wholly restored; the next one succeeds and tidies up',
+    PATIENT,
+    async () => {
+      const first = await liveDatabase()
+      const whole = await run('restore', { databaseUrl: first.url })
+      expect(whole.status).toBe(0)
+      await dropFamily(first)
+      const seen: Record<State | 'left behind', number> = { untouched: 0, swapped: 0, 'left behind': 0 }
 
-    await inTwoLanes(POINTS.slice(0, 36), async (points) => {
-      const live = await liveDatabase()
-      for (const [at, [part, afterMs]] of points.entries()) {
-        // with what the one before left behind
-        const kill = { atRequest: Math.ceil(part * whole.requests), afterMs }
-        await run('restore', { databaseUrl: live.url, kill })
-        await sessionsEnded(live.url)
-        const state = await stateOf(live.url)
-        seen[state] += 1
-        if ((await family(live.url)).some((name) => name.includes('_restore_'))) seen['left behind'] += 1
-        expect(await listKept(live.url)).toHaveLength(state === 'swapped' ? 1 : 0)
-        if (state === 'swapped') await takeBack(live.url)
-        if (at % 5 === 4) await restoreWhole(live.url)
-      }
-      await dropFamily(live)
-    })
-    expect(seen.untouched).toBeGreaterThan(0)
-    expect(seen['left behind']).toBeGreaterThan(0)
-    const safetyBackups = await listBackups(storage.store, SOURCE)
-    expect(safetyBackups.filter(({ readable }) => !readable)).toEqual([])
-  })
+      await inTwoLanes(POINTS.slice(0, 36), async (points) => {
+        const live = await liveDatabase()
+        for (const [at, [part, afterMs]] of points.entries()) {
+          // with what the one before left behind
+          const kill = { atRequest: Math.ceil(part * whole.requests), afterMs }
+          await run('restore', { databaseUrl: live.url, kill })
+          await sessionsEnded(live.url)
+          const state = await stateOf(live.url)
+          seen[state] += 1
+          if ((await family(live.url)).some((name) => name.includes('_restore_'))) seen['left behind'] += 1
+          expect(await listKept(live.url)).toHaveLength(state === 'swapped' ? 1 : 0)
+          if (state === 'swapped') await takeBack(live.url)
+          if (at % 5 === 4) await restoreWhole(live.url)
+        }
+        await dropFamily(live)
+      })
+      expect(seen.untouched).toBeGreaterThan(0)
+      expect(seen['left behind']).toBeGreaterThan(0)
+      const safetyBackups = await listBackups(storage.store, SOURCE)
+      expect(safetyBackups.filter(({ readable }) => !readable)).toEqual([])
+    },
+  )
 
-  test('a proof says nothing of the backup; the next one does, and removes what was left', async () => {
+  test('a proof says nothing of the backup; the next one does, and removes what was left', PATIENT, async () => {
     const tempDir = await mkdtemp(join(tmpdir(), 'hunter-faults-'))
     const { ranMs, status } = await run('prove', { tempDir })
     expect(status).toBe(0)
