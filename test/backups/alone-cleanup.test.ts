@@ -8,12 +8,10 @@ import type { BackupEntry } from '#backups/catalog'
 import { keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { removeBackups } from '#backups/retention-remove'
-import { backupCommand } from '#cli/backup'
-import { LOCAL_CREDENTIALS } from '#local/s3/server'
 import { type Clock, systemClock } from '#platform/clock'
 import { openStore } from '#runtime/open-store'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
-import { runInProcess } from '../support/run-in-process.ts'
+import { envWithoutStack, hunterBackup as hunter, jsonOf as json } from '../support/hunter-backup.ts'
 import { TestClock } from '../support/test-clock.ts'
 import { manifestOf, proofOf } from './made-up.ts'
 
@@ -27,13 +25,7 @@ beforeAll(async () => {
   bucketClock = new TestClock(new Date(systemClock.now().getTime() - 3 * DAY_MS).toISOString())
   bucket = await startTestStore(bucketClock)
   dir = await mkdtemp(join(tmpdir(), 'hunter-alone-cleanup-'))
-  const env = {
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-    AWS_ENDPOINT_URL_S3: bucket.url,
-    HUNTER_DATA_DIR: join(dir, 'no-stack'),
-    NO_COLOR: '1',
-  }
+  const env = envWithoutStack(bucket.url, join(dir, 'no-stack'))
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
 })
 afterAll(async () => {
@@ -41,14 +33,6 @@ afterAll(async () => {
   await bucket.close()
   await rm(dir, { recursive: true, force: true })
 })
-
-const hunter = (...args: string[]) => runInProcess(backupCommand, args)
-
-async function json<T>(...args: string[]): Promise<T> {
-  const { status, out, err } = await hunter(...args, '--json')
-  expect({ status, err }).toEqual({ status: 0, err: '' })
-  return JSON.parse(out) as T
-}
 
 interface Plan {
   backups: { id: BackupId; source: string; state: string; action: string; reason: string }[]

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { BackupEntry } from '#backups/catalog'
 import type { AnyManifest, Proof } from '#backups/manifest'
-import { backupCommand } from '#cli/backup'
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
-import { runInProcess } from '../support/run-in-process.ts'
+import { hunterBackup as hunter, jsonOf as json } from '../support/hunter-backup.ts'
 import { runSql } from './fixtures.ts'
 
 const KEY = 'correct horse battery staple'
@@ -26,14 +25,6 @@ afterAll(async () => {
   await stack.close()
   await rm(dir, { recursive: true, force: true })
 })
-
-const hunter = (...args: string[]) => runInProcess(backupCommand, args)
-
-async function json<T>(...args: string[]): Promise<T> {
-  const { status, out, err } = await hunter(...args, '--json')
-  expect({ status, err }).toEqual({ status: 0, err: '' })
-  return JSON.parse(out) as T
-}
 
 test('a backup of the stack keeps the settings that are set up; they come back into a folder of their own', async () => {
   const run = await hunter('run')
