@@ -19,7 +19,7 @@ export function createFunction(
   { sentryDsn }: Secrets,
   { environment, install = [], after, ...args }: FunctionSettings,
 ) {
-  // split: what is imported on demand (AWS clients, Sentry) is not read at a cold start; keepNames keeps traces legible
+  // split: what is imported on demand (AWS clients, Sentry, routes) is not read at a cold start; keepNames keeps traces legible
   const nodejs = { minify: true, splitting: true, esbuild: { sourcemap: false }, install }
   const settings: sst.aws.FunctionArgs = {
     runtime: 'nodejs24.x',

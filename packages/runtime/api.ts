@@ -2,15 +2,19 @@
 import { v7 } from 'uuid'
 import { createApp } from '#api/app'
 import { lazy } from '#platform/lazy'
-import { baseOf } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/base'
 import { createMetering } from '#runtime/metering'
 import type { Records } from '#runtime/record-routes'
+import { resource } from '#runtime/resources'
 import { createReporter } from '#runtime/sentry'
+import type { Settings } from '#runtime/settings'
 import { VERSION } from '#runtime/version'
 
+/** @throws AppError SETTING_INVALID where a link is missing */
 export function createApi() {
   const base = baseOf('api')
   const { settings, log, clock } = base
+  checkLinks(settings)
   const reporter = createReporter(settings, VERSION, log)
   const metering = createMetering(base)
   let records: Records | undefined // as soon as a request has needed them
@@ -41,4 +45,11 @@ export function createApi() {
     await reporter.flush()
   }
   return { app, endInvocation }
+}
+
+/** At the start, although later code uses them: what can answer nothing must not say that it lives. */
+function checkLinks(settings: Settings): void {
+  databaseUrl(settings)
+  resource('Redis')
+  resource('KeyPepper')
 }

@@ -100,6 +100,18 @@ test('the bundled API opens its sealed links and answers the gateway', async () 
   expect(await callBundle(at('ApiFunction'), variables, event)).toMatchObject({ statusCode: 200 })
 })
 
+test.each(['Database', 'Redis', 'KeyPepper'])(
+  'the bundled API does not start without its link to %s',
+  async (missing) => {
+    const { dir, input } = at('ApiFunction')
+    const links = Object.fromEntries(Object.entries(input.links).filter(([name]) => name !== missing))
+    await sealLinks(dir, { ...input, links })
+    const problem = `the resource ${missing} is not linked`
+    await expect(callBundle(at('ApiFunction'), variablesOf('ApiFunction'))).rejects.toThrow(problem)
+    await sealLinks(dir, input)
+  },
+)
+
 test('the migrations travel with the function that runs them', async () => {
   const shipped = await readdir(path.join(at('Migrate').dir, 'migrations'))
   expect(shipped.sort()).toEqual((await readdir(path.join(ROOT, 'migrations'))).sort())
