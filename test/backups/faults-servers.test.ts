@@ -140,9 +140,10 @@ describe('a database server', () => {
           message: expect.stringContaining('could not extend file'),
         })
         await expectUntouched(full.url)
-        const proof = await prove(full.url)
-        expect(proof).toMatchObject({ verified: false, level: 2 })
-        expect(proof.checks.at(-1)?.reason).toContain('could not extend file')
+        await expect(prove(full.url)).rejects.toMatchObject({
+          code: 'PROOF_PLACE_FAILED',
+          message: expect.stringContaining('could not extend file'),
+        })
         expect(await databases(full.url)).toEqual(['live', 'postgres'])
       } finally {
         await full.close()
