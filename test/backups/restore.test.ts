@@ -153,6 +153,16 @@ describe('into another database', () => {
     await expect(restoring).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })
   })
 
+  test('says that the rows are there when what stood in it before makes them another database', async () => {
+    const other = await database()
+    await runSql(other, 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC')
+    await expect(restoreInto(deps(), inputOf(other))).rejects.toMatchObject({
+      code: 'RESTORE_FAILED',
+      message: expect.stringMatching(/^every row is in test_\w+ now, which is not the same in all else.*\(catalog: /),
+    })
+    expect(await rowsOf(other, 'SELECT count(*)::int AS n FROM notes')).toEqual([{ n: 2 }])
+  })
+
   test('leaves it empty when the dump turns out to be damaged at its end', async () => {
     const other = await database()
     const bytes = await readAll(storage.store, manifest.object)
