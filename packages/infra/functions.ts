@@ -1,10 +1,12 @@
 /** How every function runs; what differs is said where it is made. */
 import type { INSTANCES_MAX } from '#platform/instances'
 import type { Instances } from './instances.ts'
-import type { Migrated } from './migrations.ts'
 import type { Network } from './network.ts'
 import type { Secrets } from './secrets.ts'
 import { isProduction } from './stage.ts'
+
+/** Done when the database has every migration of the release. */
+export type Migrated = aws.lambda.Invocation
 
 export interface FunctionSettings extends Omit<sst.aws.FunctionArgs, 'nodejs'> {
   environment?: Record<string, $util.Input<string>>

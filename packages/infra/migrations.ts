@@ -1,10 +1,7 @@
 import { join } from 'node:path'
 import { folderHash } from './folder-hash.ts'
-import { createFunction, withDatabase } from './functions.ts'
+import { createFunction, type Migrated, withDatabase } from './functions.ts'
 import type { Shared } from './shared.ts'
-
-/** Done when the database has every migration of the release. */
-export type Migrated = aws.lambda.Invocation
 
 const FOLDER = 'migrations'
 

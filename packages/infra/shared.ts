@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import type { Instances } from './instances.ts'
-import type { Migrated } from './migrations.ts'
+import type { Migrated } from './functions.ts'
 import type { Network } from './network.ts'
 import type { ProofServer } from './proof-server.ts'
 import type { Queues } from './queues.ts'

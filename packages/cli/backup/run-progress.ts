@@ -1,5 +1,5 @@
 import type { DumpState } from '#backups/dump-progress'
-import type { RunArgs } from '#cli/backup/run'
+import type { RunArgs } from '#cli/backup/run-args'
 import { bar, showProgress } from '#cli/progress'
 import { bytes } from '#cli/terminal'
 

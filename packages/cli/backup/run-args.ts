@@ -1,0 +1,45 @@
+/** What `hunter backup run` can be told. */
+import { jsonArg, scratchArg } from '#cli/backup/report'
+
+export const runArgs = {
+  source: {
+    type: 'string',
+    valueHint: 'postgres://…|sqlite:PATH',
+    description: "What to back up (default: the stack's database); PGPASSWORD works, too",
+  },
+  dest: {
+    type: 'string',
+    valueHint: 'DIR|s3://…',
+    description: "Where to: a folder or s3://bucket/prefix (default: the stack's bucket)",
+  },
+  name: { type: 'string', description: 'With --dest, the name to keep it under (default: of the database)' },
+  config: {
+    type: 'string',
+    valueHint: 'FILE,DIR',
+    description: 'Settings to keep beside the data (default: HUNTER_BACKUP_CONFIG)',
+  },
+  'database-only': { type: 'boolean', description: 'Keep no settings' },
+  'config-only': { type: 'boolean', description: 'Keep the settings alone' },
+  compress: { type: 'boolean', default: true, description: 'gzip the data', negativeDescription: 'Store plain SQL' },
+  verify: {
+    type: 'boolean',
+    default: true,
+    description: 'With --dest, prove the backup right away',
+    negativeDescription: 'Leave the proof to "hunter backup verify"',
+  },
+  scratch: scratchArg,
+  json: jsonArg,
+} as const
+
+export interface RunArgs {
+  source?: string | undefined
+  dest?: string | undefined
+  name?: string | undefined
+  config?: string | undefined
+  'database-only'?: boolean | undefined
+  'config-only'?: boolean | undefined
+  compress: boolean
+  verify: boolean
+  scratch?: string | undefined
+  json?: boolean | undefined
+}
