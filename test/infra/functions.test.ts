@@ -6,14 +6,12 @@ import { resource } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
 import { BATCH_HIDDEN_S, BATCH_TRIES, WORKER_TIMEOUT_S } from '#platform/scan-queue'
 import { type Synthesis, synthesise } from '../support/synth.ts'
-import { actionsOf, functionOf, FUNCTIONS, ofType, only, queueOf, rightsOf, SECRETS } from './stack.ts'
+import { actionsOf, functionOf, FUNCTIONS, ofType, only, queueOf, SECRETS, variablesOf } from './stack.ts'
 
 let stack: Synthesis
 beforeAll(async () => {
   stack = await synthesise({ stage: 'production', secrets: SECRETS })
 }, 300_000)
-
-const variablesOf = (name: string) => functionOf(stack, name)['environment'].variables as Record<string, string>
 
 describe.each(FUNCTIONS)('%s', (name) => {
   test('runs on Node 24 on arm64 and keeps its logs for 30 days', () => {
@@ -24,7 +22,7 @@ describe.each(FUNCTIONS)('%s', (name) => {
   })
 
   test('gets settings that Hunter accepts', () => {
-    expect(readSettings(variablesOf(name)).HUNTER_ENV).toBe('live')
+    expect(readSettings(variablesOf(stack, name)).HUNTER_ENV).toBe('live')
   })
 
   test('has a role that Lambda alone may take, and no right with a wildcard in its action', () => {
@@ -70,121 +68,12 @@ test.each([
   expect(Object.keys(stack.functions[name]?.input.links ?? {}).sort()).toEqual(expected)
 })
 
-describe('rights in the bucket', () => {
-  const objectsThatMayBePut = (name: string) =>
-    rightsOf(stack, name)
-      .filter(({ Action }) => Action.includes('s3:PutObject'))
-      .flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))
-
-  test('the writer adds dumps, settings and manifests, reads nothing and tags nothing', () => {
-    expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/config.tar.gz', '*/manifest.json'])
-    expect(actionsOf(stack, 'Backup').filter((action) => action.startsWith('s3:'))).toEqual([
-      's3:AbortMultipartUpload',
-      's3:ListMultipartUploadParts',
-      's3:PutObject',
-    ])
-  })
-
-  test('the prover reads everything by version, writes proofs alone and hands tags over', () => {
-    expect(objectsThatMayBePut('VerifyBackup')).toEqual(['*/proof.json'])
-    expect(actionsOf(stack, 'VerifyBackup').filter((action) => action.startsWith('s3:'))).toEqual([
-      's3:GetObject',
-      's3:GetObjectTagging',
-      's3:GetObjectVersion',
-      's3:ListBucket',
-      's3:PutObject',
-      's3:PutObjectTagging',
-    ])
-  })
-
-  test('the reconciler reads what is said of backups and no data, tags them, and ends uploads', () => {
-    expect(objectsThatMayBePut('ReconcileBackups')).toEqual(['*/proof-requests.json'])
-    const read = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => Action.includes('s3:GetObject'))
-    expect(read?.Resource.map((arn) => arn.split('/').at(-1))).toEqual([
-      'manifest.json',
-      'proof.json',
-      'proof-requests.json',
-      'drill.json',
-    ])
-    expect(actionsOf(stack, 'ReconcileBackups').filter((action) => action.startsWith('s3:'))).toEqual([
-      's3:AbortMultipartUpload',
-      's3:GetObject',
-      's3:GetObjectTagging',
-      's3:ListBucket',
-      's3:ListBucketMultipartUploads',
-      's3:PutObject',
-      's3:PutObjectTagging',
-    ])
-  })
-
-  test('the drill reads everything by version, writes its report alone and tags nothing', () => {
-    expect(objectsThatMayBePut('RestoreDrill')).toEqual(['*/drill.json'])
-    expect(actionsOf(stack, 'RestoreDrill').filter((action) => action.startsWith('s3:'))).toEqual([
-      's3:GetObject',
-      's3:GetObjectVersion',
-      's3:ListBucket',
-      's3:PutObject',
-    ])
-  })
-
-  test('the API and the worker write nothing', () => {
-    expect(objectsThatMayBePut('ApiFunction')).toEqual([])
-    expect(actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('s3:'))).toEqual([])
-  })
-})
-
-describe('rights to settings', () => {
-  const PATH = /^arn:aws:ssm:eu-central-1:000000000000:parameter\/hunter\/production$/
-
-  test('the backup alone reads parameters, below the path of its stage, and decrypts those', () => {
-    const reading = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => action.startsWith('ssm:')))
-    expect(reading).toEqual(['Backup'])
-    const { Resource } =
-      rightsOf(stack, 'Backup').find(({ Action }) => Action.includes('ssm:GetParametersByPath')) ?? {}
-    expect(Resource).toEqual([expect.stringMatching(PATH), `${Resource?.[0]}/*`])
-    const decrypt = rightsOf(stack, 'Backup').find(
-      ({ Action, Condition }) => Condition && Action.includes('kms:Decrypt'),
-    )
-    expect(decrypt?.Condition).toEqual({
-      StringEquals: { 'kms:ViaService': ['ssm.eu-central-1.amazonaws.com'] },
-      StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': [`${Resource?.[0]}/*`] },
-    })
-    expect(readSettings(variablesOf('Backup')).HUNTER_BACKUP_PARAMETERS).toEqual(['/hunter/production'])
-  })
-
-  test('the pepper of the keys lies there, encrypted, so that a backup keeps it', () => {
-    expect(only(stack, 'aws:ssm/parameter:Parameter').inputs).toMatchObject({
-      name: '/hunter/production/KeyPepper',
-      type: 'SecureString',
-      value: SECRETS.KeyPepper,
-    })
-  })
-
-  test('the key is never in a variable, which the console shows', () => {
-    for (const name of FUNCTIONS) expect(variablesOf(name)).not.toHaveProperty('HUNTER_BACKUP_KEY')
-  })
-})
-
-describe('rights to snapshots', () => {
-  test('the backup starts and tags them; the reconciler alone deletes, and only those with our tag', () => {
-    const deleting = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => /^rds:.*Delete/.test(action)))
-    expect(deleting).toEqual(['ReconcileBackups'])
-    const right = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => /Delete/.test(Action.join()))
-    expect(right).toMatchObject({
-      Action: ['rds:DeleteDBClusterSnapshot'],
-      Resource: [expect.stringMatching(/:cluster-snapshot:\*$/)],
-      Condition: { StringEquals: { 'aws:ResourceTag/hunter:source': ['hunter'] } },
-    })
-    expect(variablesOf('ReconcileBackups')['HUNTER_BACKUP_SOURCE']).toBe('hunter')
-  })
-})
-
 describe('network', () => {
   test.each(['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'RestoreDrill', 'Migrate'])(
     '%s reaches the database, with TLS',
     (name) => {
       expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
-      expect(variablesOf(name)['PGSSLMODE']).toBe('verify-full')
+      expect(variablesOf(stack, name)['PGSSLMODE']).toBe('verify-full')
     },
   )
 
@@ -194,7 +83,7 @@ describe('network', () => {
 
   test('proofs run inside, on a disk that holds a database, and know nothing of the live one', () => {
     expect(functionOf(stack, 'VerifyBackup')['vpcConfig'].subnetIds).toHaveLength(2)
-    expect(variablesOf('VerifyBackup')['PGSSLMODE']).toBe('verify-full')
+    expect(variablesOf(stack, 'VerifyBackup')['PGSSLMODE']).toBe('verify-full')
     expect(stack.functions['VerifyBackup']?.input.links).not.toHaveProperty('Database')
     expect(functionOf(stack, 'VerifyBackup')['ephemeralStorage'].size).toBe(10_240)
   })
@@ -212,7 +101,7 @@ describe('instances', () => {
     ['BulkWorker', INSTANCES_MAX.worker],
   ])('%s may have as many as share the limits without Redis, and no more', (name, instances) => {
     expect(functionOf(stack, name)['reservedConcurrentExecutions']).toBe(instances)
-    expect(readSettings(variablesOf(name)).HUNTER_API_INSTANCES).toBe(INSTANCES_MAX.api)
+    expect(readSettings(variablesOf(stack, name)).HUNTER_API_INSTANCES).toBe(INSTANCES_MAX.api)
   })
 
   test('the queue wakes no more workers than may run, so that none of its messages is thrown back', () => {
@@ -250,25 +139,6 @@ describe('queues', () => {
     expect(redrive.maxReceiveCount).toBeGreaterThanOrEqual(3)
     expect(dead['messageRetentionSeconds']).toBe(14 * 24 * 60 * 60)
   })
-})
-
-test('the API alone takes dead letters up, and those of scans alone', () => {
-  const takers = FUNCTIONS.flatMap((name) =>
-    rightsOf(stack, name)
-      .filter(({ Action }) => Action.includes('sqs:ReceiveMessage'))
-      .flatMap(({ Resource }) => Resource.map((arn) => [name, arn.split(':').at(-1)])),
-  )
-  expect(takers.filter(([, queue]) => queue?.includes('Dead'))).toEqual([
-    ['ApiFunction', queueOf(stack, 'ScanQueueDead')['name']],
-  ])
-})
-
-test('the worker may have messages of its own queue come again sooner, and of no other', () => {
-  const changing = rightsOf(stack, 'BulkWorker').filter(({ Action }) => Action.includes('sqs:ChangeMessageVisibility'))
-  const queues = changing.flatMap(({ Resource }) => Resource.map((arn) => arn.split(':').at(-1)))
-  expect(queues).toEqual([queueOf(stack, 'ScanQueue')['name']])
-  const sending = actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('sqs:Send'))
-  expect(sending).toEqual([])
 })
 
 test('a batch has as many tries, workers and as much time as the scans reckon with', () => {

@@ -25,6 +25,9 @@ export function only(synthesis: Synthesis, type: string, matches: (inputs: Input
 export const functionOf = (synthesis: Synthesis, name: string): Inputs =>
   only(synthesis, 'aws:lambda/function:Function', (inputs) => inputs['name'].includes(`-${name}Function-`)).inputs
 
+export const variablesOf = (synthesis: Synthesis, name: string): Record<string, string> =>
+  functionOf(synthesis, name)['environment'].variables
+
 export const queueOf = (synthesis: Synthesis, name: string): Inputs =>
   only(synthesis, 'aws:sqs/queue:Queue', (inputs) => inputs['name'].includes(`-${name}Queue-`)).inputs
 

@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { readSettings } from '#runtime/settings'
+import { type Synthesis, synthesise } from '../support/synth.ts'
+import { actionsOf, FUNCTIONS, only, queueOf, rightsOf, SECRETS, variablesOf } from './stack.ts'
+
+let stack: Synthesis
+beforeAll(async () => {
+  stack = await synthesise({ stage: 'production', secrets: SECRETS })
+}, 300_000)
+
+describe('rights in the bucket', () => {
+  const objectsThatMayBePut = (name: string) =>
+    rightsOf(stack, name)
+      .filter(({ Action }) => Action.includes('s3:PutObject'))
+      .flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))
+
+  test('the writer adds dumps, settings and manifests, reads nothing and tags nothing', () => {
+    expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/config.tar.gz', '*/manifest.json'])
+    expect(actionsOf(stack, 'Backup').filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:AbortMultipartUpload',
+      's3:ListMultipartUploadParts',
+      's3:PutObject',
+    ])
+  })
+
+  test('the prover reads everything by version, writes proofs alone and hands tags over', () => {
+    expect(objectsThatMayBePut('VerifyBackup')).toEqual(['*/proof.json'])
+    expect(actionsOf(stack, 'VerifyBackup').filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:GetObject',
+      's3:GetObjectTagging',
+      's3:GetObjectVersion',
+      's3:ListBucket',
+      's3:PutObject',
+      's3:PutObjectTagging',
+    ])
+  })
+
+  test('the reconciler reads what is said of backups and no data, tags them, and ends uploads', () => {
+    expect(objectsThatMayBePut('ReconcileBackups')).toEqual(['*/proof-requests.json'])
+    const read = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => Action.includes('s3:GetObject'))
+    expect(read?.Resource.map((arn) => arn.split('/').at(-1))).toEqual([
+      'manifest.json',
+      'proof.json',
+      'proof-requests.json',
+      'drill.json',
+    ])
+    expect(actionsOf(stack, 'ReconcileBackups').filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:AbortMultipartUpload',
+      's3:GetObject',
+      's3:GetObjectTagging',
+      's3:ListBucket',
+      's3:ListBucketMultipartUploads',
+      's3:PutObject',
+      's3:PutObjectTagging',
+    ])
+  })
+
+  test('the drill reads everything by version, writes its report alone and tags nothing', () => {
+    expect(objectsThatMayBePut('RestoreDrill')).toEqual(['*/drill.json'])
+    expect(actionsOf(stack, 'RestoreDrill').filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:GetObject',
+      's3:GetObjectVersion',
+      's3:ListBucket',
+      's3:PutObject',
+    ])
+  })
+
+  test('the API and the worker write nothing', () => {
+    expect(objectsThatMayBePut('ApiFunction')).toEqual([])
+    expect(actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('s3:'))).toEqual([])
+  })
+})
+
+describe('rights to settings', () => {
+  const PATH = /^arn:aws:ssm:eu-central-1:000000000000:parameter\/hunter\/production$/
+
+  test('the backup alone reads parameters, below the path of its stage, and decrypts those', () => {
+    const reading = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => action.startsWith('ssm:')))
+    expect(reading).toEqual(['Backup'])
+    const { Resource } =
+      rightsOf(stack, 'Backup').find(({ Action }) => Action.includes('ssm:GetParametersByPath')) ?? {}
+    expect(Resource).toEqual([expect.stringMatching(PATH), `${Resource?.[0]}/*`])
+    const decrypt = rightsOf(stack, 'Backup').find(
+      ({ Action, Condition }) => Condition && Action.includes('kms:Decrypt'),
+    )
+    expect(decrypt?.Condition).toEqual({
+      StringEquals: { 'kms:ViaService': ['ssm.eu-central-1.amazonaws.com'] },
+      StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': [`${Resource?.[0]}/*`] },
+    })
+    expect(readSettings(variablesOf(stack, 'Backup')).HUNTER_BACKUP_PARAMETERS).toEqual(['/hunter/production'])
+  })
+
+  test('the pepper of the keys lies there, encrypted, so that a backup keeps it', () => {
+    expect(only(stack, 'aws:ssm/parameter:Parameter').inputs).toMatchObject({
+      name: '/hunter/production/KeyPepper',
+      type: 'SecureString',
+      value: SECRETS.KeyPepper,
+    })
+  })
+
+  test('the key is never in a variable, which the console shows', () => {
+    for (const name of FUNCTIONS) expect(variablesOf(stack, name)).not.toHaveProperty('HUNTER_BACKUP_KEY')
+  })
+})
+
+describe('rights to snapshots', () => {
+  test('the backup starts and tags them; the reconciler alone deletes, and only those with our tag', () => {
+    const deleting = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => /^rds:.*Delete/.test(action)))
+    expect(deleting).toEqual(['ReconcileBackups'])
+    const right = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => /Delete/.test(Action.join()))
+    expect(right).toMatchObject({
+      Action: ['rds:DeleteDBClusterSnapshot'],
+      Resource: [expect.stringMatching(/:cluster-snapshot:\*$/)],
+      Condition: { StringEquals: { 'aws:ResourceTag/hunter:source': ['hunter'] } },
+    })
+    expect(variablesOf(stack, 'ReconcileBackups')['HUNTER_BACKUP_SOURCE']).toBe('hunter')
+  })
+})
+
+test('the API alone takes dead letters up, and those of scans alone', () => {
+  const takers = FUNCTIONS.flatMap((name) =>
+    rightsOf(stack, name)
+      .filter(({ Action }) => Action.includes('sqs:ReceiveMessage'))
+      .flatMap(({ Resource }) => Resource.map((arn) => [name, arn.split(':').at(-1)])),
+  )
+  expect(takers.filter(([, queue]) => queue?.includes('Dead'))).toEqual([
+    ['ApiFunction', queueOf(stack, 'ScanQueueDead')['name']],
+  ])
+})
+
+test('the worker may have messages of its own queue come again sooner, and of no other', () => {
+  const changing = rightsOf(stack, 'BulkWorker').filter(({ Action }) => Action.includes('sqs:ChangeMessageVisibility'))
+  const queues = changing.flatMap(({ Resource }) => Resource.map((arn) => arn.split(':').at(-1)))
+  expect(queues).toEqual([queueOf(stack, 'ScanQueue')['name']])
+  const sending = actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('sqs:Send'))
+  expect(sending).toEqual([])
+})
