@@ -1,5 +1,4 @@
 /** Routes to what is kept, on the parts that are linked. Loaded by the first request that is not for the process alone. */
-import { randomBytes } from 'node:crypto'
 import { createKeyVerifier } from '#api/keys'
 import { createGate } from '#api/needs'
 import type { HealthPart } from '#api/routes/readiness'
@@ -8,8 +7,8 @@ import { pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Breaker } from '#redis/breaker'
 import type { Base } from '#runtime/base'
+import { keyDepsOf } from '#runtime/key-deps'
 import { createParts, type Parts, type PartsDeps } from '#runtime/parts'
-import { resource } from '#runtime/resources'
 import { REQUEST_WINDOW_MS } from '#runtime/shared-limits'
 
 const CHECK_TIMEOUT_MS = 2_000
@@ -21,13 +20,7 @@ export function createRecords(base: Base, { metering, reporter }: PartsDeps) {
   const { settings, clock } = base
   const parts = createParts(base, { metering, reporter })
   const { db, limits } = parts
-  const keyDeps = {
-    db,
-    clock,
-    pepper: resource('KeyPepper').value,
-    env: settings.HUNTER_ENV,
-    randomBytes: (count: number) => randomBytes(count),
-  }
+  const keyDeps = keyDepsOf(base, db)
   const needs = createGate({
     keys: createKeyVerifier(keyDeps),
     ipLimiter: limits.ip,
