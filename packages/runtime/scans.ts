@@ -1,5 +1,6 @@
 /** The worker that takes the scans' batches from the queue. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { lazy } from '#platform/lazy'
 import { baseOf } from '#runtime/base'
 import { createMetering } from '#runtime/metering'
 import { createParts } from '#runtime/parts'
@@ -15,13 +16,13 @@ export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchRespons
   const reporter = createReporter(base.settings, VERSION, base.log)
   const metering = createMetering(base)
   const parts = createParts(base, { metering, reporter })
-  let retry: Promise<Retry> | undefined
+  const retry = lazy(async () => (await import('#runtime/scan-retry')).createScanRetry())
   const deps = {
     ...createScanDeps(base, { parts, metering }),
     log: base.log,
     report: reporter.report,
     commit: { timeoutMs: COMMIT_TIMEOUT_MS },
-    retry: async (...message: Parameters<Retry>) => (await (retry ??= loadRetry()))(...message),
+    retry: async (...message: Parameters<Retry>) => (await retry())(...message),
     random: Math.random,
   }
   return async (event) => {
@@ -33,5 +34,3 @@ export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchRespons
     return answer
   }
 }
-
-const loadRetry = async () => (await import('#runtime/scan-retry')).createScanRetry()
