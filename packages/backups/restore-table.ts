@@ -22,6 +22,8 @@ export interface RestoreTableReport {
   table: string
   /** Where its rows are now. */
   into: string
+  /** The schema that is there for restored tables alone; absent where the name was chosen. */
+  madeSchema?: string
   rows: number
   /** Ranged GETs: one for each member. */
   reads: number
@@ -66,6 +68,7 @@ export async function restoreTable(
       id: input.id,
       table: members[0].name,
       into: qualifiedName(into.schema, into.table),
+      ...(input.as === undefined ? { madeSchema: into.schema } : {}),
       rows,
       reads: reads.count(),
       fetchedBytes: reads.bytes(),

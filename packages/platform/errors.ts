@@ -72,7 +72,7 @@ export const ERRORS = {
   SOURCE_INVALID: entry('invalid', 'Name a source that exists: postgres://… or sqlite:PATH.'),
   SOURCE_DAMAGED: entry('damaged', 'Repair the source itself, or restore its newest verified backup.'),
   BACKUP_NOT_FOUND: entry('not-found', 'List the backups with "hunter backup list".'),
-  BACKUP_ID_INVALID: entry('invalid', 'Take the id from "hunter backup list".'),
+  BACKUP_ID_INVALID: entry('invalid', 'Take the id from "hunter backup list", or write latest.'),
   BACKUP_FAILED: entry('unavailable', 'Nothing was listed as a backup; read the cause and run it again.'),
   BACKUP_DAMAGED: entry('damaged', 'Do not restore it; use an older verified backup.'),
   BACKUP_UNPROVEN: entry('damaged', 'Read the failed check; do not rely on this backup until it is proven.'),

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { SSMClient } from '@aws-sdk/client-ssm'
-import { type CollectedConfig, collectConfig } from '#backups/config'
+import { type CatalogStore, readAnyManifest } from '#backups/catalog'
+import { type CollectedConfig, collectConfig, SEALED } from '#backups/config'
 import { parametersOf } from '#backups/config-parameters'
+import { idOfManifestKey } from '#backups/object-keys'
 import { resourceIfLinked } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
 
@@ -24,6 +28,31 @@ export function readBackupConfig(env: Record<string, string | undefined>, defaul
     parameters: HUNTER_BACKUP_PARAMETERS,
     passphrase: HUNTER_BACKUP_KEY,
   }
+}
+
+/**
+ * Those of the default files that are a loss when they are missing: they are there, or the newest backup has them. A
+ * laptop that never had one is not warned of it every night.
+ * @throws AppError STORAGE_UNAVAILABLE
+ */
+export async function expectedFiles(store: CatalogStore, source: string, defaults: string[]): Promise<string[]> {
+  const expected: string[] = []
+  for (const name of defaults) {
+    const isThere = await access(resolve(name)).then(
+      () => true,
+      () => false,
+    )
+    if (isThere || (await wasKept(store, source, name))) expected.push(name)
+  }
+  return expected
+}
+
+async function wasKept(store: CatalogStore, source: string, name: string): Promise<boolean> {
+  const newest = (await store.listKeys(`${source}/`)).map(idOfManifestKey).filter((id) => id !== undefined)
+  const id = newest.sort().at(-1)
+  if (id === undefined) return false
+  const manifest = await readAnyManifest(store, { source, id }).catch(() => undefined) // "list" says what is wrong with it
+  return manifest?.config?.files.some((file) => file.name === name || file.name === name + SEALED) ?? false
 }
 
 /** Reads them, now. @throws AppError CONFIG_UNAVAILABLE */

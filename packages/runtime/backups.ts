@@ -11,7 +11,7 @@ import type { DumpInput } from '#backups/dump'
 import type { SafetyBackup } from '#backups/safety-backup'
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
-import { type BackupConfig, collectBackupConfig, readBackupConfig } from '#runtime/backup-config'
+import { type BackupConfig, collectBackupConfig, expectedFiles, readBackupConfig } from '#runtime/backup-config'
 import { type Base, databaseUrl, urlOf } from '#runtime/base'
 import { migrationRevision } from '#runtime/migration-revision'
 import { resource, resourceIfLinked } from '#runtime/resources'
@@ -34,16 +34,22 @@ export async function newBackup(
   configFiles?: string,
 ): Promise<{ deps: RunBackupDeps; input: DumpInput; config: BackupConfig }> {
   const env = configFiles === undefined ? process.env : { ...process.env, HUNTER_BACKUP_CONFIG: configFiles }
-  const config = readBackupConfig(env, settings.HUNTER_ENV === 'local' ? ['.env'] : [])
+  const defaults = settings.HUNTER_ENV === 'local' ? ['.env'] : []
+  const config = readBackupConfig(env, defaults)
+  const store = backupStore()
+  const collect = async () => {
+    const files = config.files === defaults ? await expectedFiles(store, source, defaults) : config.files
+    return collectBackupConfig({ ...config, files })
+  }
   const source = settings.HUNTER_BACKUP_SOURCE
   const snapshots = databaseSnapshots(settings)
   const url = databaseUrl(settings)
   return {
     deps: {
-      store: backupStore(),
+      store,
       clock,
       startSnapshot: snapshots && ((id) => startSnapshot(snapshots, { source, id })),
-      collectConfig: () => collectBackupConfig(config),
+      collectConfig: collect,
       requestProof: (id) => requestProof({ source, id }),
     },
     config,

@@ -7,7 +7,7 @@ import { mayHoldBackups } from '#backups/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import { createBucketRemover, createFolderRemover, type Remover } from '#backups/remover'
 import { abortStaleBackups, createOpenUploads } from '#backups/stale-uploads'
-import { AppError } from '#platform/errors'
+import { AppError, messageOf } from '#platform/errors'
 import { createS3Clients } from '#runtime/s3-client'
 
 const STALE_AFTER_MS = 24 * 60 * 60 * 1_000
@@ -25,7 +25,8 @@ type Env = Record<string, string | undefined>
 /**
  * Where backups are kept: a folder, or `s3://bucket/prefix` at AWS_ENDPOINT_URL_S3 or else at AWS, with the credentials
  * that the AWS tools use. To be written to, a folder needn't be there yet.
- * @throws AppError USAGE for another scheme, STORAGE_UNAVAILABLE when there is no such folder to read from
+ * @throws AppError USAGE for another scheme, SETTING_INVALID for a bucket without a region or credentials,
+ *   STORAGE_UNAVAILABLE when there is no such folder to read from
  */
 export async function openStore(place: string, env: Env, use: 'read' | 'write'): Promise<StorePlace> {
   if (place.startsWith('s3://')) return openBucket(place, env, use)
@@ -50,16 +51,32 @@ async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promi
     throw new AppError('USAGE', `${JSON.stringify(place)} names no bucket; write s3://bucket or s3://bucket/prefix`)
   }
   const folders = path.split('/').filter((part) => part !== '')
-  const isElsewhere = Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'])
+  const isElsewhere = Boolean(env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'])
   // few servers but Amazon's have a name for each bucket, and none of them minds the region
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1'
+  const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || 'us-east-1'
   const config = isElsewhere ? { forcePathStyle: true, region } : {}
   const clients = createS3Clients(config)
+  await requireSettings(clients.s3, place)
   const prefix = folders.map((folder) => `${folder}/`).join('')
   if (use === 'write') await abortStale({ s3: createS3Clients(config, { attempts: 1 }).s3, bucket }, prefix)
   const name = `s3://${[bucket, ...folders].join('/')}`
   const store = createObjectStore({ ...clients, bucket, prefix })
   return { store, name, remover: createBucketRemover({ s3: clients.s3, bucket, prefix }) }
+}
+
+/**
+ * Asks the client what it found in the environment, in ~/.aws and on the machine, before its first request fails for it.
+ * @throws AppError SETTING_INVALID
+ */
+async function requireSettings({ config }: S3Client, place: string): Promise<void> {
+  await config.region().catch((cause: unknown) => {
+    const what = 'set AWS_REGION, such as eu-central-1, or a region in ~/.aws/config'
+    throw new AppError('SETTING_INVALID', `${place} needs a region: ${what} (${messageOf(cause)})`, { cause })
+  })
+  await config.credentials().catch((cause: unknown) => {
+    const what = 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE'
+    throw new AppError('SETTING_INVALID', `${place} needs credentials: ${what} (${messageOf(cause)})`, { cause })
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { parseBackupId } from '#backups/backup-id'
-import { type BackupRef, findBackup, listSources } from '#backups/catalog'
+import { type BackupRef, findBackup, listBackups, listSources } from '#backups/catalog'
+import { chooseLatest, type LatestOf } from '#backups/latest'
 import { configSourceOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { attach } from '#cli/attach'
@@ -18,6 +19,9 @@ export const nameArg = {
   type: 'string',
   description: 'Only backups made under this name (default: every name)',
 } as const
+
+/** What stands for an id. */
+const LATEST = 'latest'
 
 /** Where a command finds backups. */
 export interface Place {
@@ -46,13 +50,26 @@ export async function openPlace({
   return { store: backupStore(), sources: name === undefined ? [own, configSourceOf(own)] : [name], alone: undefined }
 }
 
-/** @throws AppError BACKUP_ID_INVALID, BACKUP_NOT_FOUND */
-export async function openBackup(args: {
-  id: string
-  from?: string | undefined
-  name?: string | undefined
-}): Promise<Place & { ref: BackupRef }> {
+/**
+ * The backup of an id, or "latest": which one that is, and what was passed over for it, is said on standard error.
+ * @throws AppError BACKUP_ID_INVALID, BACKUP_NOT_FOUND, or as `chooseLatest`
+ */
+export async function openBackup(
+  args: { id: string; from?: string | undefined; name?: string | undefined },
+  latest: LatestOf,
+): Promise<Place & { ref: BackupRef }> {
+  if (args.id === LATEST) return openLatest(await openPlace(args), latest)
   const id = parseBackupId(args.id)
   const place = await openPlace(args)
   return { ...place, ref: await findBackup(place.store, id, place.sources) }
+}
+
+async function openLatest(place: Place, of: LatestOf): Promise<Place & { ref: BackupRef }> {
+  const all = []
+  for (const source of place.sources) all.push({ source, entries: await listBackups(place.store, source) })
+  const { source, id, passedOver } = chooseLatest(all, of)
+  const skipped = passedOver.map(({ id, why }) => `\n  passed over  ${id}: ${why}`)
+  const what = of === 'verified' ? 'The latest verified backup' : 'The latest backup'
+  process.stderr.write(`${what} of ${source} is ${id}${skipped.join('')}\n`)
+  return { ...place, ref: { source, id } }
 }

@@ -17,7 +17,7 @@ export const scratchArg = {
 export const idArg = {
   type: 'positional',
   required: true,
-  description: 'Id of the backup, from "hunter backup list"',
+  description: 'Id of the backup, from "hunter backup list", or latest',
 } as const
 
 export function json(value: unknown): string {

@@ -1,6 +1,7 @@
 import type { RestoreReport } from '#backups/restore'
 import type { RestorePlan } from '#backups/restore-plan'
 import type { RestoreTableReport } from '#backups/restore-table'
+import { quoteName } from '#backups/sql-names'
 import { counted } from '#cli/backup/report'
 import { bytes, paint, seconds } from '#cli/terminal'
 
@@ -29,7 +30,14 @@ export function tableText(report: RestoreTableReport): string {
     `${restored(id)}, ${table} alone: ${counted(rows, 'row')}, all equal, in ${seconds(totalMs)}`,
     `  into     ${into}; no live table was touched`,
     `  fetched  ${bytes(fetchedBytes)} of ${bytes(objectBytes)}, by ${counted(reads, 'ranged read')}`,
+    `  drift    ${driftText(report)}`,
   ].join('\n')
+}
+
+function driftText({ madeSchema, into }: RestoreTableReport): string {
+  if (madeSchema === undefined) return `"hunter db drift" names this table until you drop it: DROP TABLE ${into};`
+  const schema = quoteName(madeSchema)
+  return `"hunter db drift" leaves the schema ${schema} out; once you have the rows: DROP SCHEMA ${schema} CASCADE;`
 }
 
 export function planText(plan: RestorePlan): string {

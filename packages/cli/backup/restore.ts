@@ -23,7 +23,8 @@ export const restoreCommand = command(
       id: {
         type: 'positional',
         required: false,
-        description: 'Id of the backup, from "hunter backup list"; with --undo and --drop-kept, of the restore',
+        description:
+          'Id of the backup, or latest (the newest verified one); with --undo and --drop-kept, of the restore',
       },
       'dry-run': { type: 'boolean', description: 'Say what would be done, and change nothing' },
       'safety-backup': {
@@ -67,6 +68,7 @@ export const restoreCommand = command(
   [
     'npx hunter backup restore 20261120T000000Z-4f9c2a --dry-run',
     'npx hunter backup restore 20261120T000000Z-4f9c2a',
+    'npx hunter backup restore latest --from /mnt/backups --live postgres://me@localhost/shop',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --table public.leads',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --to postgres://me@localhost/copy',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --from /mnt/backups --to sqlite:./app.db',
@@ -96,7 +98,7 @@ async function restore(args: RestoreArgs): Promise<void> {
     throw new AppError('USAGE', '--to goes with none of --table, --dry-run and --live')
   }
   const place = to === undefined ? undefined : parseTo(to)
-  const { store, ref } = await openBackup({ ...args, id })
+  const { store, ref } = await openBackup({ ...args, id }, 'verified')
   const base = baseOf('cli')
   const { clock } = base
   const deps = { store, clock }

@@ -20,7 +20,7 @@ export const showCommand = command(
     meta: { description: 'Show one backup: its tables, sizes, fingerprints, settings and proof' },
     args: { id: idArg, from: fromArg, name: nameArg, json: jsonArg },
     run: async ({ args }) => {
-      const { store, ref } = await openBackup(args)
+      const { store, ref } = await openBackup(args, 'newest')
       const backup = await showBackup(store, ref)
       if (args.json) return print(json(backup))
       const { manifest, proof } = backup
@@ -40,6 +40,7 @@ export const showCommand = command(
   },
   [
     'npx hunter backup show 20261120T000000Z-4f9c2a',
+    'npx hunter backup show latest',
     'npx hunter backup show 20261120T000000Z-4f9c2a --from /mnt/backups --json',
   ],
 )

@@ -27,7 +27,7 @@ export const verifyCommand = command(
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const { alone, ref } = await openBackup(args)
+      const { alone, ref } = await openBackup(args, 'newest')
       const scratch = args.scratch === undefined ? {} : { scratchUrl: postgresUrl(args.scratch, '--scratch') }
       const deps = { ...(alone ?? newProof(baseOf('cli'), ref.id, ref.source).deps), ...scratch }
       const assertions = args.assertions === undefined ? [] : await assertionsIn(args.assertions)
@@ -47,6 +47,7 @@ export const verifyCommand = command(
   },
   [
     'npx hunter backup verify 20261120T000000Z-4f9c2a',
+    'npx hunter backup verify latest',
     'npx hunter backup verify 20261120T000000Z-4f9c2a --from /mnt/backups',
   ],
 )

@@ -14,8 +14,8 @@ interface Row {
 }
 
 /**
- * Everything in a database that migrations make, one item each: owners, comments and the tables about migrations
- * themselves are not in it. Reads only.
+ * Everything in a database that migrations make, one item each: owners, comments, the tables about migrations
+ * themselves and what a restore of one table left are not in it. Reads only.
  * @throws AppError DATABASE_UNAVAILABLE
  */
 export async function readCatalog(url: string): Promise<Catalog> {
@@ -28,7 +28,7 @@ export async function readCatalog(url: string): Promise<Catalog> {
       items.push(...rows.map(itemOf))
     }
     await client.query('commit')
-    return items.filter((item) => !isOfBook(item))
+    return items.filter((item) => !isOfBook(item) && !isOfRestore(item))
   })
 }
 
@@ -40,6 +40,13 @@ function itemOf({ table, columns, facts, ...row }: Row): CatalogItem {
     ...(table === null ? {} : { table }),
     ...(columns === null ? {} : { columns }),
   }
+}
+
+/** The schema that "hunter backup restore --table" makes: nobody's design, and there until a person drops it. */
+const RESTORED = /^restored_\d{8}t\d{6}z_[0-9a-f]{6}(?:\.|$)/
+
+function isOfRestore({ name, table }: CatalogItem): boolean {
+  return RESTORED.test(table ?? name)
 }
 
 function isOfBook({ kind, name, table }: CatalogItem): boolean {
