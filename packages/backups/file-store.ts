@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
-import { type ObjectRef, type ObjectStore, parseStoredJson } from '#backups/object-store'
+import { type ListedObject, type ObjectRef, type ObjectStore, parseStoredJson } from '#backups/object-store'
 import type { Upload } from '#backups/upload'
 
 /** A file that is still being written: never listed, and never the name that a reader asks for. */
 const PARTIAL = '.hunter-partial-'
 const READ_BYTES = 256 * 1024
+const STATS_AT_ONCE = 16
 
 /** Names of the files that are being written are made of it. */
 export type RandomHex = () => string
@@ -96,7 +98,20 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
     return found.filter((key) => key.startsWith(prefix) && !isPartial(key)).sort(byBytes)
   }
 
-  return { getJson, putJson, read, listKeys, startUpload }
+  async function listObjects(prefix: string): Promise<ListedObject[]> {
+    const limit = pLimit(STATS_AT_ONCE)
+    const keys = await listKeys(prefix)
+    const found = await talk(dir, () => Promise.all(keys.map((key) => limit(() => describeFile(dir, key)))))
+    return found.filter((object) => object !== undefined)
+  }
+
+  return { getJson, putJson, read, listObjects, listKeys, startUpload }
+}
+
+/** undefined when it was removed since it was listed. */
+async function describeFile(dir: string, key: string): Promise<ListedObject | undefined> {
+  const found = await stat(join(dir, key)).catch(undefinedWhenMissing)
+  return found && { key, sizeBytes: found.size, modifiedAt: found.mtime }
 }
 
 /** Removes what a killed process left half-written and nobody has touched since the given time. Returns their names. */

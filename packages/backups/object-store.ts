@@ -15,6 +15,14 @@ export interface ObjectRef {
   versionId?: string | undefined
 }
 
+/** An object as a listing shows it. */
+export interface ListedObject {
+  key: string
+  sizeBytes: number
+  /** By the store's own clock. */
+  modifiedAt: Date
+}
+
 /** What backups need of a bucket or a folder; the keys say nothing of where it is. Every method throws AppError STORAGE_UNAVAILABLE when it doesn't answer. */
 export interface ObjectStore {
   /** undefined when there is no such object. @throws AppError BACKUP_DAMAGED when it is not JSON */
@@ -23,6 +31,9 @@ export interface ObjectStore {
   /** Bytes `[start, end)`, or all of them. @throws AppError BACKUP_DAMAGED when the object is missing */
   read(object: ObjectRef, range?: { start: number; end: number }): Promise<AsyncIterable<Buffer>>
   startUpload(key: string, contentType: string): Promise<Upload>
+  /** In the order of the keys' bytes. */
+  listObjects(prefix: string): Promise<ListedObject[]>
+  /** The keys alone. */
   listKeys(prefix: string): Promise<string[]>
 }
 
@@ -77,16 +88,17 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
     }
   }
 
-  async function listKeys(prefix: string): Promise<string[]> {
-    const keys: string[] = []
+  async function listObjects(prefix: string): Promise<ListedObject[]> {
+    const objects: ListedObject[] = []
     let token: string | undefined
     do {
       const input = { Bucket: bucket, Prefix: root + prefix, ContinuationToken: token }
       const page = await talk(() => s3.send(new ListObjectsV2Command(input)))
-      for (const object of page.Contents ?? []) if (object.Key) keys.push(object.Key.slice(root.length))
+      for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? [])
+        objects.push({ key: Key.slice(root.length), sizeBytes: Size, modifiedAt: LastModified })
       token = page.NextContinuationToken
     } while (token)
-    return keys
+    return objects
   }
 
   async function upload(key: string, contentType: string): Promise<Upload> {
@@ -98,7 +110,9 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
     }
   }
 
-  return { getJson, putJson, read, listKeys, startUpload: upload }
+  const listKeys = async (prefix: string) => (await listObjects(prefix)).map(({ key }) => key)
+
+  return { getJson, putJson, read, listObjects, listKeys, startUpload: upload }
 }
 
 /** A connection that breaks is no damage: it must not look like the end of the object, nor like a bad one. */

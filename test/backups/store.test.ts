@@ -146,6 +146,18 @@ describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
     expect(await store.listKeys('list/a/')).toEqual(['list/a/z', 'list/a/é'])
     expect(await store.listKeys('list/c')).toEqual([])
   })
+
+  test('lists objects with their sizes and the time at which the store took them', async () => {
+    const before = systemClock.now().getTime() - 2_000 // S3 lists whole seconds, and a kernel's file times lag a little
+    await put('sizes/empty')
+    await put('sizes/some', Buffer.from('12345'))
+    const listed = await store.listObjects('sizes/')
+    expect(listed.map(({ key, sizeBytes }) => [key, sizeBytes])).toEqual([
+      ['sizes/empty', 0],
+      ['sizes/some', 5],
+    ])
+    for (const { modifiedAt } of listed) expect(modifiedAt.getTime()).toBeGreaterThanOrEqual(before)
+  })
 })
 
 test('a prefix is part of the bucket and of no key', async () => {
