@@ -1,21 +1,20 @@
 import { join } from 'node:path'
-import { migrate } from '#db/migrate'
+import { type Migrated, migrate } from '#db/migrate'
 import { baseOf, databaseUrl } from '#runtime/base'
 import { VERSION } from '#runtime/version'
 
 /** Deployed, the folder is copied beside the bundle. */
 const folder = join(process.env['LAMBDA_TASK_ROOT'] ?? join(import.meta.dirname, '..'), 'migrations')
 
-export async function handler(): Promise<{ applied: string[] }> {
+export async function handler(): Promise<Migrated> {
   const { settings, log } = baseOf('migrate')
-  const applied = await migrate({
+  const migrated = await migrate({
     url: databaseUrl(settings),
     folder,
-    allowAhead: true,
     actor: `release ${VERSION}`,
     lockTimeoutMs: settings.HUNTER_MIGRATION_LOCK_TIMEOUT_MS,
     statementTimeoutMs: settings.HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS,
   })
-  log.info('migrated', { applied })
-  return { applied }
+  log.info('migrated', { ...migrated })
+  return migrated
 }

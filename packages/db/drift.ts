@@ -4,7 +4,7 @@ import type { Catalog } from '#db/catalog/item'
 import { mendingSql } from '#db/catalog/mend'
 import { readCatalog } from '#db/catalog/read-catalog'
 import { migrate, type MigrateDeps, migrationStatus, requireNamed } from '#db/migrate'
-import { appliedTo, note, openBook, remember, serverTime } from '#db/migration-book'
+import { aheadText, appliedTo, note, openBook, remember, serverTime } from '#db/migration-book'
 import { readMigrations } from '#db/migration-files'
 import { locked } from '#db/migration-session'
 import { withScratchDatabase } from '#db/scratch-database'
@@ -13,6 +13,8 @@ import { AppError } from '#platform/errors'
 export interface Drift {
   /** Migrations that have not run here yet. */
   pending: string[]
+  /** What a newer checkout ran here: what it added is not compared. */
+  ahead: string[]
   /** Readable lines: what differs from the migrations that did run. */
   differences: string[]
   /** Statements that would mend the differences, in order. */
@@ -21,15 +23,22 @@ export interface Drift {
 
 /**
  * Compares the live catalog with the one that the migrations which ran here make in an empty database of the same server.
+ * In a database that is ahead, additions may come from the newer migrations and are left out; so may any other
+ * difference, so that nothing is offered to undo it.
  * @throws AppError MIGRATION_CHANGED, SCRATCH_REFUSED, DATABASE_UNAVAILABLE
  */
 export async function findDrift(deps: MigrateDeps): Promise<Drift> {
   const states = await migrationStatus(deps)
-  const applied = states.filter(({ appliedAt }) => appliedAt !== null)
+  const ahead = states.filter(({ isAhead }) => isAhead).map(({ name }) => name)
+  const applied = states.filter(({ appliedAt, isAhead }) => appliedAt !== null && !isAhead)
   const pending = states.filter(({ appliedAt }) => appliedAt === null)
   const found = await readCatalog(deps.url)
   const wanted = await catalogAt(deps, applied.at(-1)?.name)
-  return { pending: pending.map(({ name }) => name), ...driftOf(compareCatalogs(wanted, found), found) }
+  const differences = compareCatalogs(wanted, found)
+  const state = { pending: pending.map(({ name }) => name), ahead }
+  if (ahead.length === 0) return { ...state, ...driftOf(differences, found) }
+  const ours = differences.filter((difference) => difference.state !== 'extra')
+  return { ...state, differences: describeDifferences(ours), mend: [] }
 }
 
 export function hasDrifted({ pending, differences }: Drift): boolean {
@@ -67,6 +76,12 @@ export function drifted(message: string, { differences, mend }: Pick<Drift, 'dif
   return new AppError('SCHEMA_DRIFTED', message, { details: { differences, mend } })
 }
 
+/** The differences may be drift or the work of the newer migrations; only a checkout that has those can tell. */
+export function driftUnknown({ ahead, differences }: Pick<Drift, 'ahead' | 'differences'>): AppError {
+  const message = `${aheadText(ahead)}, which may have made the differences`
+  return new AppError('DATABASE_AHEAD', message, { details: { ahead, differences } })
+}
+
 /** What the migrations make, up to and with `name`; of an empty database without one. */
 export async function catalogAt(deps: MigrateDeps, name: string | undefined): Promise<Catalog> {
   return withScratchDatabase(deps.url, async (url) => {
@@ -75,6 +90,6 @@ export async function catalogAt(deps: MigrateDeps, name: string | undefined): Pr
   })
 }
 
-function driftOf(differences: Difference[], found: Catalog): Omit<Drift, 'pending'> {
+function driftOf(differences: Difference[], found: Catalog): Pick<Drift, 'differences' | 'mend'> {
   return { differences: describeDifferences(differences), mend: mendingSql(differences, found) }
 }

@@ -1,6 +1,6 @@
 /** Runs the reviewed SQL of a folder once each, in order, under one lock for all who try; and takes it back. */
 import type { Client } from 'pg'
-import { appliedTo, type HistoryEntry, historyOf, openBook, pendingOf } from '#db/migration-book'
+import { appliedTo, compareBook, type HistoryEntry, historyOf, openBook, requireNotAhead } from '#db/migration-book'
 import { type Migration, readMigrations } from '#db/migration-files'
 import { connected, locked, type SessionDeps } from '#db/migration-session'
 import { type MigrationLimits, runMigration } from '#db/run-migration'
@@ -9,42 +9,56 @@ import { AppError } from '#platform/errors'
 export interface MigrateDeps extends SessionDeps, Partial<MigrationLimits> {
   /** Folder of `NNNN_name.sql` and `NNNN_name.down.sql`. */
   folder: string
-  /**
-   * Take a database that has newer migrations than the folder, and leave them: a release that goes back to older code
-   * runs it on the newer schema.
-   */
-  allowAhead?: boolean
+  /** Told before each migration that runs, or is taken back. */
+  onMigration?: (step: MigrationStep) => void
+}
+
+export interface MigrationStep {
+  name: string
+  direction: 'up' | 'down'
+  /** From 0. */
+  done: number
+  total: number
+}
+
+export interface Migrated {
+  /** In order; none when there was nothing to do. */
+  applied: string[]
+  /** What a newer checkout ran here. It stays as it is. */
+  ahead: string[]
 }
 
 export interface MigrationState {
   name: string
   /** ISO time; null while pending. */
   appliedAt: string | null
+  /** It ran here, and only a newer checkout has its file. */
+  isAhead?: true
 }
 
 /** Five seconds are long for whoever queues up behind a lock, and enough where no long transaction runs. */
 export const LIMITS: MigrationLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 240_000 }
 
 /**
- * Applies what is pending, up to and with `to`; returns the names in order, none when there was nothing to do.
+ * Applies what is pending, up to and with `to`. A database that is ahead of the folder is left as it is.
  * @throws AppError MIGRATION_INVALID, MIGRATION_CHANGED, MIGRATION_RUNNING, MIGRATION_FAILED (nothing of the failed one
  * stays, unless its file says that it runs outside a transaction), DATABASE_UNAVAILABLE
  */
-export async function migrate(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
+export async function migrate(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<Migrated> {
   const migrations = await readMigrations(deps.folder)
   if (to !== undefined) requireNamed(migrations, to)
   return locked(deps, async (client) => {
     await openBook(client)
-    const pending = pendingOf(migrations, await appliedTo(client), deps)
+    const { pending, ahead } = compareBook(migrations, await appliedTo(client))
     const wanted = pending.filter(({ name }) => to === undefined || name <= to)
-    for (const migration of wanted) await run(client, deps, migration, 'up')
-    return wanted.map(({ name }) => name)
+    await runAll(client, deps, wanted, 'up')
+    return { applied: wanted.map(({ name }) => name), ahead }
   })
 }
 
 /**
  * Takes the newest applied migration back, or all that came after `to`, newest first; returns their names.
- * @throws AppError as `migrate`
+ * @throws AppError as `migrate`, and DATABASE_AHEAD: the folder has no way back for what a newer checkout ran
  */
 export async function rollback(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
   const migrations = await readMigrations(deps.folder)
@@ -52,12 +66,12 @@ export async function rollback(deps: MigrateDeps, { to }: { to?: string } = {}):
   return locked(deps, async (client) => {
     const wanted = planRollback(migrations, await appliedNames(client, migrations), to)
     if (wanted.length > 0) await openBook(client)
-    for (const migration of wanted) await run(client, deps, migration, 'down')
+    await runAll(client, deps, wanted, 'down')
     return wanted.map(({ name }) => name)
   })
 }
 
-/** What `rollback` would take back, newest first. Reads only. */
+/** What `rollback` would take back, newest first. Reads only. @throws AppError DATABASE_AHEAD */
 export async function rollbackPlan(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
   const migrations = await readMigrations(deps.folder)
   if (to !== undefined) requireNamed(migrations, to)
@@ -72,9 +86,13 @@ export async function migrationStatus(deps: MigrateDeps): Promise<MigrationState
   const migrations = await readMigrations(deps.folder)
   return connected(deps, async (client) => {
     const applied = await appliedTo(client)
-    pendingOf(migrations, applied)
+    const { ahead } = compareBook(migrations, applied)
     const times = new Map(applied.map((row) => [row.name, row.applied_at.toISOString()]))
-    return migrations.map(({ name }) => ({ name, appliedAt: times.get(name) ?? null }))
+    const timeOf = (name: string) => times.get(name) ?? null
+    return [
+      ...migrations.map(({ name }) => ({ name, appliedAt: timeOf(name) })),
+      ...ahead.map((name) => ({ name, appliedAt: timeOf(name), isAhead: true as const })),
+    ]
   })
 }
 
@@ -85,7 +103,7 @@ export async function migrationHistory(deps: SessionDeps): Promise<HistoryEntry[
 
 async function appliedNames(client: Client, migrations: Migration[]): Promise<string[]> {
   const applied = await appliedTo(client)
-  pendingOf(migrations, applied)
+  requireNotAhead(compareBook(migrations, applied), 'it has no file that takes the newest back')
   return applied.map(({ name }) => name)
 }
 
@@ -94,12 +112,20 @@ function planRollback(migrations: Migration[], applied: string[], to: string | u
   return migrations.filter(({ name }) => names.includes(name)).toReversed()
 }
 
-function run(client: Client, deps: MigrateDeps, migration: Migration, direction: 'up' | 'down'): Promise<void> {
+async function runAll(
+  client: Client,
+  deps: MigrateDeps,
+  migrations: Migration[],
+  direction: 'up' | 'down',
+): Promise<void> {
   const limits = {
     lockTimeoutMs: deps.lockTimeoutMs ?? LIMITS.lockTimeoutMs,
     statementTimeoutMs: deps.statementTimeoutMs ?? LIMITS.statementTimeoutMs,
   }
-  return runMigration(client, { migration, direction, actor: deps.actor ?? 'unknown', limits })
+  for (const [done, migration] of migrations.entries()) {
+    deps.onMigration?.({ name: migration.name, direction, done, total: migrations.length })
+    await runMigration(client, { migration, direction, actor: deps.actor ?? 'unknown', limits })
+  }
 }
 
 export function requireNamed(migrations: Migration[], name: string): void {

@@ -62,16 +62,27 @@ export async function appliedTo(client: Client): Promise<Applied[]> {
   return rows
 }
 
+export interface BookState {
+  /** In the folder and not in the database. */
+  pending: Migration[]
+  /** Ran in the database, and newer than the folder's last file: a newer checkout made them. */
+  ahead: string[]
+}
+
 /**
- * What is in the folder and not in the database; everything that is in both must be the same, and nothing may be missing
- * before what has run. `allowAhead`: what ran after the last file is somebody else's matter.
+ * Everything that is in both must be the same, and nothing may be missing before what has run. A database that is ahead
+ * is fine for older code, which runs on the newer schema while a release goes out or goes back.
  * @throws AppError MIGRATION_CHANGED
  */
-export function pendingOf(migrations: Migration[], applied: Applied[], { allowAhead = false } = {}): Migration[] {
-  const last = migrations.at(-1)?.name ?? ''
+export function compareBook(migrations: Migration[], applied: Applied[]): BookState {
+  const last = migrations.at(-1)?.name
   const files = new Map(migrations.map((migration) => [migration.name, migration]))
+  const ahead: string[] = []
   for (const { name, checksum } of applied) {
-    if (allowAhead && name > last) continue
+    if (last !== undefined && numberOf(name) > numberOf(last)) {
+      ahead.push(name)
+      continue
+    }
     const file = files.get(name)
     if (!file) throw new AppError('MIGRATION_CHANGED', `migration ${name} has run here, and its file is gone`)
     if (file.checksum !== checksum) {
@@ -83,7 +94,23 @@ export function pendingOf(migrations: Migration[], applied: Applied[], { allowAh
   const newest = applied.at(-1)?.name ?? ''
   const late = pending.find(({ name }) => name < newest)
   if (late) throw new AppError('MIGRATION_CHANGED', `migration ${late.name} comes before ${newest}, which has run here`)
-  return pending
+  return { pending, ahead }
+}
+
+function numberOf(name: string): number {
+  return Number(name.slice(0, 4))
+}
+
+/** Taking back, and telling drift, need the files of all that ran. @throws AppError DATABASE_AHEAD */
+export function requireNotAhead({ ahead }: Pick<BookState, 'ahead'>, why: string): void {
+  if (ahead.length === 0) return
+  throw new AppError('DATABASE_AHEAD', `${aheadText(ahead)}: ${why}`, { details: { ahead } })
+}
+
+/** `the database is ahead of this checkout by 2 migrations (0007_a, 0008_b)` */
+export function aheadText(ahead: string[]): string {
+  const count = `${ahead.length} migration${ahead.length === 1 ? '' : 's'}`
+  return `the database is ahead of this checkout by ${count} (${ahead.join(', ')})`
 }
 
 /** Call it in the transaction of the migration itself, so that neither is kept without the other. */

@@ -68,6 +68,10 @@ export const ERRORS = {
   MIGRATION_RUNNING: entry('conflict', 'Wait until it ends; if it never does, end its session in the database.'),
   SCHEMA_DRIFTED: entry('damaged', 'Review the SQL that "hunter db drift" prints, and apply it or write a migration.'),
   SCRATCH_REFUSED: entry('forbidden', 'Give the role of the database URL the right CREATEDB.'),
+  DATABASE_AHEAD: entry(
+    'conflict',
+    'Check out the commit that has the newer migrations and run the command from there.',
+  ),
   DATABASE_NOT_EMPTY: entry('conflict', 'Choose an empty database, or say that its data may stand beside.'),
   SOURCE_INVALID: entry('invalid', 'Name a source that exists: postgres://… or sqlite:PATH.'),
   SOURCE_DAMAGED: entry('damaged', 'Repair the source itself, or restore its newest verified backup.'),

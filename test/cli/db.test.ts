@@ -51,6 +51,28 @@ describe('hunter db', () => {
     expect(await hunter('drift')).toEqual({ status: 0, out: '', err: '' })
   })
 
+  it('goes on with a database that is ahead where that is safe, and says so', async () => {
+    await sql(`insert into hunter_migrations (name, checksum) values ('0099_newer', 'abc')`)
+    const ahead = 'the database is ahead of this checkout by 1 migration (0099_newer)'
+    const status = await hunter('status')
+    expect(status).toMatchObject({ status: 0, out: expect.stringContaining(`Ahead: ${ahead}.`) })
+    expect(status.out).toMatch(/^0099_newer +\S+ \(ahead\)$/m)
+    expect(await hunter('migrate')).toEqual({ status: 0, out: `Nothing to do: ${ahead}.\n`, err: '' })
+    expect(await hunter('drift')).toMatchObject({
+      status: 0,
+      out: expect.stringContaining(`Ahead: ${ahead}.`),
+      err: '',
+    })
+    await sql('alter index scans_newest rename to scans_latest')
+    const drift = await hunter('drift')
+    expect(drift).toMatchObject({ status: 5, err: expect.stringContaining('DATABASE_AHEAD') })
+    expect(drift.out).toBe('- index public.scans_newest is not in the database\n')
+    await sql('alter index scans_latest rename to scans_newest')
+    const refused = await hunter('rollback', '--yes')
+    expect(refused).toMatchObject({ status: 5, err: expect.stringContaining(ahead) })
+    await sql(`delete from hunter_migrations where name = '0099_newer'`)
+  })
+
   it('backs up before it takes a migration back, and keeps the data that the way down keeps', async () => {
     const { status, out } = await hunter('rollback', '--yes', '--json')
     const { rolledBack, backup } = JSON.parse(out) as { rolledBack: string[]; backup: string }

@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => at.close())
 
-const NONE = { pending: [], differences: [], mend: [] }
+const NONE = { pending: [], ahead: [], differences: [], mend: [] }
 
 /** Something of every kind that the catalog knows. */
 const ALL_KINDS = `
@@ -205,7 +205,7 @@ it('adopts a database that is what the migrations make, and goes on from there',
   await at.rows(`insert into companies (domain) values ('firma.com.tr')`)
   expect(await stamp({ ...at, actor: 'a test' }, '0002_history')).toEqual(['0001_initial', '0002_history'])
   expect((await migrationHistory(at))[0]).toMatchObject({ name: '0002_history', direction: 'stamp', actor: 'a test' })
-  expect((await migrate(at))[0]).toBe('0003_lead_list')
+  expect((await migrate(at)).applied[0]).toBe('0003_lead_list')
   expect(await findDrift(at)).toEqual(NONE)
   expect(await at.rows('select domain from companies')).toEqual([{ domain: 'firma.com.tr' }])
 })

@@ -17,13 +17,13 @@ const INVALID = { code: 'MIGRATION_INVALID' }
 describe('migrate', () => {
   it('does the work once when two migrate at the same time', async () => {
     const applied = await Promise.all([migrate(at), migrate(at)])
-    expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
+    expect(applied.filter(({ applied: names }) => names.length > 0)).toHaveLength(1)
     expect((await migrationStatus(at)).every(({ appliedAt }) => appliedAt)).toBe(true)
     expect(await migrationHistory(at)).toHaveLength((await readMigrations(at.folder)).length)
   })
 
   it('stops at the migration that is named', async () => {
-    expect(await migrate(at, { to: '0001_initial' })).toEqual(['0001_initial'])
+    expect(await migrate(at, { to: '0001_initial' })).toEqual({ applied: ['0001_initial'], ahead: [] })
     await expect(migrate(at, { to: '0001_other' })).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' })
   })
 
@@ -41,20 +41,9 @@ describe('migrate', () => {
     await migrate(at)
     await at.rows(`delete from hunter_migrations where name = '0002_history'`)
     await expect(migrate(at)).rejects.toThrow('migration 0002_history comes before')
-    await rm(join(at.folder, `${more}.sql`))
-    await rm(join(at.folder, `${more}.down.sql`))
+    await at.remove(more)
+    await at.add('other', 'create table other (id int)')
     await expect(migrate(at)).rejects.toThrow(`migration ${more} has run here, and its file is gone`)
-  })
-
-  it('lets a release go back to older code on the newer schema, and changes nothing then', async () => {
-    const more = await at.add('more', 'create table more (id int)', 'drop table more')
-    await migrate(at)
-    await rm(join(at.folder, `${more}.sql`))
-    await rm(join(at.folder, `${more}.down.sql`))
-    expect(await migrate({ ...at, allowAhead: true })).toEqual([])
-    expect(await at.rows(`select name from hunter_migrations where name = '${more}'`)).toHaveLength(1)
-    await at.change('0002_history', 'select 1')
-    await expect(migrate({ ...at, allowAhead: true })).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
   })
 
   it('leaves nothing of a migration that fails half-way, keeps those before it, and remembers why', async () => {
@@ -83,7 +72,7 @@ describe('migrate', () => {
     await reader.query('begin; select count(*) from companies')
     await expect(migrate({ ...at, lockTimeoutMs: 50 })).rejects.toThrow('lock timeout')
     await reader.query('commit')
-    expect(await migrate({ ...at, lockTimeoutMs: 50 })).toHaveLength(1)
+    expect((await migrate({ ...at, lockTimeoutMs: 50 })).applied).toHaveLength(1)
     await reader.end()
   })
 

@@ -42,7 +42,7 @@ async function data(): Promise<Record<string, unknown[]>> {
 describe.each(migrations)('$name', ({ name }) => {
   it('goes up, down and up to the same catalog, and leaves the data of others in place', async () => {
     const [catalogBefore, dataBefore] = [await catalog(), await data()]
-    expect(await migrate(deps(), { to: name })).toEqual([name])
+    expect(await migrate(deps(), { to: name })).toEqual({ applied: [name], ahead: [] })
     const catalogUp = await catalog()
     expect(catalogUp).not.toEqual(catalogBefore)
     expect(await data()).toMatchObject(dataBefore)

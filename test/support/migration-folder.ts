@@ -14,6 +14,8 @@ export interface MigrationFolder {
   add(name: string, up: string, down?: string): Promise<string>
   /** Replaces files of a migration. */
   change(name: string, up: string, down?: string): Promise<void>
+  /** Takes the files of a migration out, as an older checkout has them not. */
+  remove(name: string): Promise<void>
   rows<Row extends object = Record<string, unknown>>(sql: string): Promise<Row[]>
   close(): Promise<void>
 }
@@ -36,6 +38,9 @@ export async function createMigrationFolder(): Promise<MigrationFolder> {
       const numbered = `${numberText(there.length + 1)}_${name}`
       await change(numbered, up, down)
       return numbered
+    },
+    remove: async (name) => {
+      for (const end of ['.sql', '.down.sql']) await rm(join(folder, `${name}${end}`))
     },
     rows: (sql) => rowsOf(database.url, sql),
     close: async () => {

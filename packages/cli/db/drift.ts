@@ -1,30 +1,42 @@
 import { asScript } from '#db/catalog/mend'
-import { type Drift, drifted, findDrift, hasDrifted } from '#db/drift'
+import { type Drift, drifted, driftUnknown, findDrift, hasDrifted } from '#db/drift'
+import { aheadText } from '#db/migration-book'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { paint, print } from '#cli/terminal'
 
 export const driftCommand = command(
   {
-    meta: { description: 'Compare the database with what the migrations make; silent and 0 when equal, else 3' },
+    meta: {
+      description: 'Compare the database with what the migrations make: no output and status 0 when equal, else 3',
+    },
     args: { json: jsonArg },
     run: async ({ args }) => {
       const drift = await findDrift(await migrateDeps())
       if (args.json) print(JSON.stringify(drift))
-      if (!hasDrifted(drift)) return
+      if (!hasDrifted(drift)) return args.json ? undefined : printAhead(drift)
       if (!args.json) print(reportOf(drift))
-      throw drifted(summaryOf(drift), drift)
+      throw drift.ahead.length > 0 ? driftUnknown(drift) : drifted(summaryOf(drift), drift)
     },
   },
   ['npx hunter db drift', 'npx hunter db drift --json'],
 )
 
-export function reportOf({ pending, differences, mend }: Omit<Drift, 'pending'> & { pending?: string[] }): string {
+function printAhead({ ahead }: Drift): void {
+  if (ahead.length === 0) return
+  print(
+    `${paint('yellow', 'Ahead')}: ${aheadText(ahead)}. All that its own migrations made is unchanged; additions were not compared.`,
+  )
+}
+
+export function reportOf({ pending, differences, mend }: ReportedDrift): string {
   const parts = [...(pending ?? []).map((name) => `- migration ${name} has not run: hunter db migrate`), ...differences]
   if (mend.length > 0)
-    parts.push('', paint('dim', '-- What would mend the differences. Review it: a drop takes its data along.'))
+    parts.push('', paint('dim', '-- SQL that would undo the differences. Review it: a drop deletes data.'))
   return parts.join('\n') + (mend.length > 0 ? `\n${asScript(mend).trimEnd()}` : '')
 }
+
+type ReportedDrift = Pick<Drift, 'differences' | 'mend'> & { pending?: string[] }
 
 function summaryOf({ pending, differences }: Drift): string {
   if (differences.length === 0) return `${pending.length} migrations have not run; nothing else differs`

@@ -1,19 +1,21 @@
 import { migrate } from '#db/migrate'
+import { aheadText } from '#db/migration-book'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { paint, print } from '#cli/terminal'
 
 export const migrateCommand = command(
   {
-    meta: { description: 'Apply the migrations that are pending' },
+    meta: { description: 'Apply the migrations that are pending; a database that is ahead stays as it is' },
     args: {
       to: { type: 'string', valueHint: 'NAME', description: 'The last one to apply (default: all)' },
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const applied = await migrate(await migrateDeps(), args.to === undefined ? {} : { to: args.to })
-      if (args.json) return print(JSON.stringify({ applied }))
-      if (applied.length === 0) return print('Nothing to do.')
+      const { applied, ahead } = await migrate(await migrateDeps(), args.to === undefined ? {} : { to: args.to })
+      if (args.json) return print(JSON.stringify({ applied, ahead }))
+      if (applied.length === 0)
+        return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${aheadText(ahead)}.`)
       for (const name of applied) print(`${paint('green', 'Applied')} ${name}`)
     },
   },

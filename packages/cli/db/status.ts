@@ -1,18 +1,26 @@
-import { migrationStatus } from '#db/migrate'
+import { type MigrationState, migrationStatus } from '#db/migrate'
+import { aheadText } from '#db/migration-book'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { paint, print, table } from '#cli/terminal'
 
 export const statusCommand = command(
   {
-    meta: { description: 'List the migrations and when each was applied' },
+    meta: {
+      description: 'List the migrations, when each was applied, and whether the database is ahead of this checkout',
+    },
     args: { json: jsonArg },
     run: async ({ args }) => {
       const states = await migrationStatus(await migrateDeps())
       if (args.json) return print(JSON.stringify(states))
-      const rows = states.map(({ name, appliedAt }) => [name, appliedAt ?? paint('yellow', 'pending')])
-      print(table(['migration', 'applied'], rows))
+      print(table(['migration', 'applied'], states.map(row)))
+      const ahead = states.filter(({ isAhead }) => isAhead).map(({ name }) => name)
+      if (ahead.length > 0) print(`\n${paint('yellow', 'Ahead')}: ${aheadText(ahead)}.`)
     },
   },
   ['npx hunter db status', 'npx hunter db status --json'],
 )
+
+function row({ name, appliedAt, isAhead }: MigrationState): string[] {
+  return [name, `${appliedAt ?? paint('yellow', 'pending')}${isAhead ? paint('yellow', ' (ahead)') : ''}`]
+}
