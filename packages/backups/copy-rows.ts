@@ -3,6 +3,7 @@ import type { Client } from 'pg'
 import { rawConnection } from '#backups/connection'
 import { ReadingSocket } from '#backups/reading-socket'
 import { serverError } from '#backups/server-error'
+import { bodyLengthIn } from '#backups/wire'
 
 /** What the server sends while a COPY runs: message types of Protocol 3.0, section 54.7. */
 const COPY_DATA = 0x64
@@ -116,7 +117,7 @@ function createCopyParser() {
     if (headerFilled === HEADER_BYTES) {
       headerFilled = 0
       type = header[0] as number
-      bodyLeft = header.readUInt32BE(1) - 4 // the length counts itself
+      bodyLeft = bodyLengthIn(header, 1)
       if (bodyLeft === 0) endMessage()
     }
     return at + copied
@@ -130,7 +131,7 @@ function createCopyParser() {
       if (bodyLeft === 0) {
         if (headerFilled === 0 && chunk[at] === COPY_DATA && chunk.length - at >= HEADER_BYTES) {
           type = COPY_DATA
-          bodyLeft = chunk.readUInt32BE(at + 1) - 4
+          bodyLeft = bodyLengthIn(chunk, at + 1)
           at += HEADER_BYTES
           continue
         }

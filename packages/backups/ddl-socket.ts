@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Client } from 'pg'
 import { rawConnection } from '#backups/connection'
 import { hideRestrict, revealRestrict } from '#backups/restrict-lines'
-import { cString, createMessageReader, message } from '#backups/wire'
+import { cString, createMessageReader, createRequestReader, message } from '#backups/wire'
 
 const AUTHENTICATION_OK = message('R', Buffer.alloc(4))
 const READY = message('Z', Buffer.from('I'))
@@ -15,90 +15,88 @@ export function collectParameters(client: Client): Map<string, string> {
   return parameters
 }
 
-export interface TakenSocket {
+/** A connected and authenticated session, for pg_dump, which so needs neither password nor TLS. */
+export interface PgDumpServer {
+  parameters: Map<string, string>
+  /** Sends one whole message; resolves to all that it is answered with, which may be nothing. */
+  ask(request: Buffer): Promise<Buffer>
   /** Rejects when the connection breaks. */
   broken: Promise<never>
   close(): void
 }
 
-/**
- * Hands a connected and authenticated connection to pg_dump, which so needs neither password nor TLS: node-postgres has
- * done both. Its start-up message is answered here, everything else by the server.
- */
-export function lendSocket(
-  client: Client,
-  parameters: Map<string, string>,
-  port: MessagePort,
-  answered: SharedArrayBuffer,
-): TakenSocket {
+/** Takes a connection over from node-postgres. */
+export function lendClient(client: Client, parameters: Map<string, string>): PgDumpServer {
   const { stream } = rawConnection(client)
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => undefined) // it may break when nobody waits for it any more
-  const answers = new Int32Array(answered)
+  let answered = Promise.withResolvers<Buffer>()
   let received: Buffer[] = []
-
-  function answer(bytes: Buffer): void {
-    port.postMessage(new Uint8Array(bytes))
-    Atomics.add(answers, 0, 1)
-    Atomics.notify(answers, 0)
-  }
+  let isComplete = false
   const read = createMessageReader({
     onEnd: (type) => {
-      if (type === 'Z') complete = true
+      if (type === 'Z') isComplete = true
     },
   })
-  let complete = false
 
   stream.removeAllListeners('data')
   stream.on('data', (chunk: Buffer) => {
     received.push(chunk)
-    read(chunk)
-    if (!complete) return
-    complete = false
-    const bytes = Buffer.concat(received)
-    received = []
     try {
-      answer(hideRestrict(bytes))
+      read(chunk)
     } catch (error) {
       broken.reject(error)
     }
+    if (!isComplete) return
+    isComplete = false
+    answered.resolve(Buffer.concat(received))
+    received = []
   })
   stream.on('error', (error) => broken.reject(error))
   stream.on('close', () => broken.reject(new Error('the connection was closed')))
 
-  const requests = createRequestReader((request) => {
-    if (request.length > 0 && request[0] === 0) return answer(startUpAnswer(parameters))
-    if (request.toString('latin1', 0, 1) === TERMINATE) return answer(Buffer.alloc(0))
-    stream.write(revealRestrict(request))
-  })
-  port.on('message', (bytes: Uint8Array) => {
-    if (!requests(Buffer.from(bytes))) answer(Buffer.alloc(0))
-  })
-
   return {
-    broken: broken.promise,
-    close: () => {
-      stream.destroy()
-      port.close()
+    parameters,
+    ask: (request) => {
+      answered = Promise.withResolvers()
+      stream.write(request)
+      return ANSWERED.has(typeOf(request)) ? answered.promise : Promise.resolve(Buffer.alloc(0))
     },
+    broken: broken.promise,
+    close: () => stream.destroy(),
   }
 }
 
+/** The requests after which a server says that it is ready again: a query, the end of others, a function's call. */
+const ANSWERED = new Set(['Q', 'S', 'F'])
+
 /**
- * Puts together requests that are written in pieces. Returns whether the last piece completed one: pg_dump asks one
- * thing at a time, with simple queries.
+ * Has a server answer what pg_dump writes into its socket, but for its start-up message. pg_dump waits for an answer to
+ * each piece that it writes, and a piece may hold a part of a message, or several.
+ * @returns a promise that rejects when there will be no answer
  */
-function createRequestReader(onRequest: (request: Buffer) => void): (piece: Buffer) => boolean {
-  let held = Buffer.alloc(0)
-  return (piece) => {
-    held = Buffer.concat([held, piece])
-    const lengthAt = held[0] === 0 ? 0 : 1 // only the start-up message has no type
-    if (held.length < lengthAt + 4 || held.length < lengthAt + held.readUInt32BE(lengthAt)) return false
-    const request = held
-    held = Buffer.alloc(0)
-    onRequest(request)
-    return true
+export function serveSocket(server: PgDumpServer, port: MessagePort, answered: SharedArrayBuffer): Promise<never> {
+  const answers = new Int32Array(answered)
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined) // it may fail when nobody waits for it any more
+  const wholeRequests = createRequestReader()
+
+  async function answer(piece: Buffer): Promise<void> {
+    const parts: Buffer[] = []
+    for (const request of wholeRequests(piece)) {
+      if (request[0] === 0) parts.push(startUpAnswer(server.parameters))
+      else if (typeOf(request) !== TERMINATE) parts.push(hideRestrict(await server.ask(revealRestrict(request))))
+    }
+    port.postMessage(new Uint8Array(Buffer.concat(parts)))
+    Atomics.add(answers, 0, 1)
+    Atomics.notify(answers, 0)
   }
+  port.on('message', (bytes: Uint8Array) => void answer(Buffer.from(bytes)).catch((error) => failed.reject(error)))
+  return Promise.race([failed.promise, server.broken])
+}
+
+function typeOf(request: Buffer): string {
+  return request.toString('latin1', 0, 1)
 }
 
 function startUpAnswer(parameters: Map<string, string>): Buffer {

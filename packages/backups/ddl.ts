@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { DdlWorkerData, DdlWorkerResult } from '#backups/ddl-worker'
-import { collectParameters, lendSocket } from '#backups/ddl-socket'
+import { collectParameters, lendClient, type PgDumpServer, serveSocket } from '#backups/ddl-socket'
 import { revealRestrictIn } from '#backups/restrict-lines'
 import { openClient, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
 
@@ -49,25 +49,34 @@ export async function runPgDump(
   args: string[],
   signal?: AbortSignal,
 ): Promise<{ sql: string; serverMajor: number }> {
-  const { client, parameters } = await openForPgDump(databaseUrl)
+  const server = await openForPgDump(databaseUrl)
+  const stop = () => server.close()
+  signal?.addEventListener('abort', stop)
+  try {
+    signal?.throwIfAborted()
+    const serverMajor = Number.parseInt(server.parameters.get('server_version') ?? '', 10)
+    return { sql: await pgDumpOn(server, args), serverMajor }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    server.close()
+  }
+}
+
+/** As `runPgDump`, in a session that is open. */
+export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<string> {
   const { port1, port2 } = new MessageChannel()
   const answered = new SharedArrayBuffer(4)
-  const socket = lendSocket(client, parameters, port1, answered)
+  const unanswered = serveSocket(server, port1, answered)
   const worker = new Worker(new URL('./ddl-worker.ts', import.meta.url), {
     workerData: { args, pgDumpUrl: pgDumpUrl(), socket: port2, answered } satisfies DdlWorkerData,
     transferList: [port2],
   })
-  const stop = () => socket.close()
-  signal?.addEventListener('abort', stop)
   try {
-    signal?.throwIfAborted()
-    const result = await Promise.race([resultOf(worker), socket.broken])
+    const result = await Promise.race([resultOf(worker), unanswered])
     if ('failure' in result) throw new Error(result.failure)
-    const serverMajor = Number.parseInt(parameters.get('server_version') ?? '', 10)
-    return { sql: revealRestrictIn(result.sql), serverMajor }
+    return revealRestrictIn(result.sql)
   } finally {
-    signal?.removeEventListener('abort', stop)
-    socket.close()
+    port1.close()
     await worker.terminate()
   }
 }
@@ -86,11 +95,11 @@ export function portable(sql: string, serverMajor: number): string {
 /** What pg_dump takes over from the database: two with other settings would be described otherwise. */
 const DDL_SETTINGS = 'SET quote_all_identifiers = off; SET standard_conforming_strings = on'
 
-async function openForPgDump(databaseUrl: string) {
+async function openForPgDump(databaseUrl: string): Promise<PgDumpServer> {
   let parameters = new Map<string, string>()
   const client = await openClient(databaseUrl, (unconnected) => (parameters = collectParameters(unconnected)))
   await client.query(DDL_SETTINGS)
-  return { client, parameters }
+  return lendClient(client, parameters)
 }
 
 async function resultOf(worker: Worker): Promise<DdlWorkerResult> {

@@ -1,39 +1,62 @@
-import type { Extension } from '@electric-sql/pglite'
-import { AppError } from '#platform/errors'
+/**
+ * The extensions whose archives come with the embedded Postgres, by the names that CREATE EXTENSION knows. Others have
+ * more in an archive than one.
+ */
+const ARCHIVES = {
+  amcheck: 'amcheck',
+  autoinc: 'spi',
+  bloom: 'bloom',
+  btree_gin: 'btree_gin',
+  btree_gist: 'btree_gist',
+  citext: 'citext',
+  cube: 'cube',
+  dict_int: 'dict_int',
+  dict_xsyn: 'dict_xsyn',
+  earthdistance: 'earthdistance',
+  file_fdw: 'file_fdw',
+  fuzzystrmatch: 'fuzzystrmatch',
+  hstore: 'hstore',
+  insert_username: 'spi',
+  intarray: 'intarray',
+  isn: 'isn',
+  lo: 'lo',
+  ltree: 'ltree',
+  moddatetime: 'spi',
+  pageinspect: 'pageinspect',
+  pg_buffercache: 'pg_buffercache',
+  pg_freespacemap: 'pg_freespacemap',
+  pg_logicalinspect: 'pg_logicalinspect',
+  pg_stat_statements: 'pg_stat_statements',
+  pg_surgery: 'pg_surgery',
+  pg_trgm: 'pg_trgm',
+  pg_visibility: 'pg_visibility',
+  pg_walinspect: 'pg_walinspect',
+  pgcrypto: 'pgcrypto',
+  refint: 'spi',
+  seg: 'seg',
+  tablefunc: 'tablefunc',
+  tcn: 'tcn',
+  tsm_system_rows: 'tsm_system_rows',
+  tsm_system_time: 'tsm_system_time',
+  unaccent: 'unaccent',
+  'uuid-ossp': 'uuid-ossp',
+} as const
 
-/** By the names that CREATE EXTENSION knows. Each is loaded when a dump needs it. */
-const EXTENSIONS: Record<string, () => Promise<Extension>> = {
-  bloom: async () => (await import('@electric-sql/pglite/contrib/bloom')).bloom,
-  btree_gin: async () => (await import('@electric-sql/pglite/contrib/btree_gin')).btree_gin,
-  btree_gist: async () => (await import('@electric-sql/pglite/contrib/btree_gist')).btree_gist,
-  citext: async () => (await import('@electric-sql/pglite/contrib/citext')).citext,
-  cube: async () => (await import('@electric-sql/pglite/contrib/cube')).cube,
-  fuzzystrmatch: async () => (await import('@electric-sql/pglite/contrib/fuzzystrmatch')).fuzzystrmatch,
-  hstore: async () => (await import('@electric-sql/pglite/contrib/hstore')).hstore,
-  intarray: async () => (await import('@electric-sql/pglite/contrib/intarray')).intarray,
-  isn: async () => (await import('@electric-sql/pglite/contrib/isn')).isn,
-  ltree: async () => (await import('@electric-sql/pglite/contrib/ltree')).ltree,
-  pg_stat_statements: async () => (await import('@electric-sql/pglite/contrib/pg_stat_statements')).pg_stat_statements,
-  pg_trgm: async () => (await import('@electric-sql/pglite/contrib/pg_trgm')).pg_trgm,
-  pgcrypto: async () => (await import('@electric-sql/pglite/contrib/pgcrypto')).pgcrypto,
-  seg: async () => (await import('@electric-sql/pglite/contrib/seg')).seg,
-  tablefunc: async () => (await import('@electric-sql/pglite/contrib/tablefunc')).tablefunc,
-  unaccent: async () => (await import('@electric-sql/pglite/contrib/unaccent')).unaccent,
-  'uuid-ossp': async () => (await import('@electric-sql/pglite/contrib/uuid_ossp')).uuid_ossp,
-}
+type Embedded = keyof typeof ARCHIVES
 
-export const EMBEDDED_EXTENSIONS = Object.keys(EXTENSIONS)
+/** Their libraries must be there when the server starts. */
+const PRELOADED = new Set<string>(['pg_stat_statements'])
+
+export const EMBEDDED_EXTENSIONS = Object.keys(ARCHIVES) as Embedded[]
 
 export function missingExtensions(names: string[]): string[] {
-  return names.filter((name) => !Object.hasOwn(EXTENSIONS, name))
+  return names.filter((name) => !Object.hasOwn(ARCHIVES, name))
 }
 
-/** @throws AppError BACKUP_UNSUPPORTED that names what the embedded Postgres doesn't have */
-export async function loadExtensions(names: string[]): Promise<Record<string, Extension>> {
-  const missing = missingExtensions(names)
-  if (missing.length > 0) {
-    throw new AppError('BACKUP_UNSUPPORTED', `the embedded Postgres has no extension ${missing.join(', ')}`)
-  }
-  const loaded = await Promise.all(names.map(async (name) => [name, await EXTENSIONS[name]?.()] as const))
-  return Object.fromEntries(loaded) as Record<string, Extension>
+/** What the embedded server must be started with. @param names none that is missing */
+export function loadExtensions(names: string[]): { archives: string[]; serverArgs: string[] } {
+  const archives = new Set(names.map((name) => ARCHIVES[name as Embedded]))
+  const preloaded = names.filter((name) => PRELOADED.has(name))
+  const serverArgs = preloaded.length === 0 ? [] : ['-c', `shared_preload_libraries=${preloaded.join(',')}`]
+  return { archives: [...archives], serverArgs }
 }

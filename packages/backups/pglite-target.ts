@@ -1,17 +1,12 @@
-import { PGlite } from '@electric-sql/pglite'
-import { pgDump } from '@electric-sql/pglite-tools/pg_dump'
-import { type DdlSection, pgDumpArgs } from '#backups/ddl'
+import { type DdlSection, pgDumpArgs, pgDumpOn } from '#backups/ddl'
+import type { PgDumpServer } from '#backups/ddl-socket'
 import { loadExtensions } from '#backups/pglite-extensions'
 import { newCluster, type TemplatePlaces } from '#backups/pglite-template'
-import { hideRestrict, revealRestrict, revealRestrictIn } from '#backups/restrict-lines'
+import { openPgliteThread, type PgliteThread } from '#backups/pglite-thread'
 import type { RestoreTarget } from '#backups/restore-target'
 import { SESSION_SQL } from '#backups/session'
 import { copyInSql, copyOutSql } from '#backups/sql-names'
 import { createMessageReader, cString, message } from '#backups/wire'
-
-const BATCH_BYTES = 4 * 1024 * 1024
-const NEWLINE = 0x0a
-const COPY_DONE = message('c')
 
 /**
  * Nothing here outlives the proof, so nothing is logged: with `wal_level` minimal, rows that come in the transaction
@@ -26,44 +21,49 @@ const SERVER_SETTINGS = {
   max_locks_per_transaction: '1024', // a whole dump in one transaction
 }
 
-export interface PgliteOptions extends TemplatePlaces {
+export interface PgliteTargetOptions extends TemplatePlaces {
+  /** None that it lacks. */
   extensions: string[]
 }
 
 /**
- * Postgres compiled to WASM, in this process, with its files in `workDir`: its in-memory file system takes ten times as
- * long.
- * @throws AppError BACKUP_UNSUPPORTED when it lacks an extension
+ * Postgres compiled to WASM, in a thread of its own, with its files in `workDir`: its in-memory file system takes ten
+ * times as long. `close` ends it whatever it does.
  */
-export async function openPgliteTarget({ extensions, ...places }: PgliteOptions): Promise<RestoreTarget> {
-  const loaded = await loadExtensions(extensions)
+export async function openPgliteTarget({ extensions, ...places }: PgliteTargetOptions): Promise<RestoreTarget> {
+  const { archives, serverArgs } = loadExtensions(extensions)
   const settings = Object.entries(SERVER_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const db = await PGlite.create({
-    dataDir: await newCluster(places),
-    extensions: loaded,
-    relaxedDurability: true,
-    startParams: [...PGlite.defaultStartParams, ...settings],
-  })
-  await db.exec(SESSION_SQL)
-  const { rows } = await db.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)
-  const version = rows[0]?.version ?? ''
+  const dataDir = await newCluster(places)
+  const db = await openPgliteThread({ dataDir, archives, serverArgs: [...settings, ...serverArgs] })
+  const execute = (sql: string) => executeIn(db, sql)
+  await execute(SESSION_SQL)
+  const [found] = await db.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)
+  const version = found?.version ?? ''
   return {
     name: `PGlite, Postgres ${version}`,
     serverMajor: Number.parseInt(version, 10),
     isEmbedded: true,
     copiesMax: 1,
-    execute: async (sql) => void (await db.exec(comingBack(sql))),
-    query: async <Row extends object>(sql: string) => (await db.query<Row>(sql)).rows,
-    copyIn: async (table, lines) => {
-      for await (const batch of wholeLines(lines)) {
-        const query = message('Q', cString(copyInSql(table)))
-        await db.execProtocol(Buffer.concat([query, message('d', batch), COPY_DONE]))
-      }
-    },
+    execute: (sql) => execute(comingBack(sql)),
+    query: (sql) => db.query(sql),
+    copyIn: (table, lines) => orError(db.ask(query(copyInSql(table)), () => undefined, copyMessages(lines))),
     copyOut: (table, onChunk) => copyOut(db, copyOutSql(table), onChunk),
     ddl: async () => ({ preData: await ddl(db, 'pre-data'), postData: await ddl(db, 'post-data') }),
-    close: () => db.close(),
+    close: () => db.end(),
   }
+}
+
+function executeIn(db: PgliteThread, sql: string): Promise<void> {
+  return orError(db.ask(query(sql), () => undefined))
+}
+
+async function orError(asked: Promise<Error | undefined>): Promise<void> {
+  const error = await asked
+  if (error) throw error
+}
+
+function query(sql: string): Buffer {
+  return message('Q', cString(sql))
 }
 
 /**
@@ -78,66 +78,44 @@ const USER = 'postgres'
 /** As pg_dump writes a right that another than the owner gave, and as we do. */
 const GRANTED_BY = /^(SET SESSION AUTHORIZATION .*;\n(?:GRANT|REVOKE) .*;\n)RESET SESSION AUTHORIZATION;$/gm
 
-/** Its COPY takes all its input in one call, so a table arrives as several COPYs of some megabytes. */
-async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = []
-  let heldBytes = 0
-  for await (const chunk of chunks) {
-    held.push(chunk)
-    heldBytes += chunk.length
-    const lastEnd = heldBytes >= BATCH_BYTES ? chunk.lastIndexOf(NEWLINE) + 1 : 0
-    if (lastEnd === 0) continue
-    const rest = chunk.subarray(lastEnd)
-    yield Buffer.concat(held, heldBytes - rest.length)
-    held = [rest]
-    heldBytes = rest.length
+/** What follows on a COPY: its lines, or that there will be no more of them. */
+async function* copyMessages(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of lines) yield message('d', chunk)
+  } catch (error) {
+    yield message('f', cString('its lines cannot be read'))
+    throw error
   }
-  if (heldBytes > 0) yield Buffer.concat(held)
+  yield message('c')
 }
 
-async function copyOut(db: PGlite, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {
-  const problems: Buffer[] = []
+async function copyOut(db: PgliteThread, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {
   const read = createMessageReader({
     onBody: (type, piece) => {
       if (type === 'd') onChunk(piece)
-      if (type === 'E') problems.push(Buffer.from(piece))
     },
   })
-  await db.execProtocolRawStream(message('Q', cString(sql)), {
-    onRawData: (bytes) => read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
-  })
-  await settle(db)
-  if (problems.length > 0) throw new Error(Buffer.concat(problems).toString('utf8').replaceAll('\0', ' '))
+  await orError(db.ask(query(sql), read))
 }
 
-/**
- * pg_dump shares our only session: it leaves a transaction open and settings changed. Its wrapper writes the search
- * path back without quotes, so an empty one would be a syntax error.
- */
-async function ddl(db: PGlite, section: DdlSection): Promise<string> {
-  await db.exec('SET search_path = public')
-  const file = await pgDump({ pg: hidingRestrict(db), args: pgDumpArgs({ section }) })
-  await settle(db)
-  await db.exec('ROLLBACK')
-  await db.exec(SESSION_SQL)
-  return revealRestrictIn(await file.text())
-}
+/** What libpq wants to know of a server when it connects. */
+const REPORTED = ['server_version', 'server_encoding', 'client_encoding', 'standard_conforming_strings', 'TimeZone']
 
-/** What pg_dump asks of a database, without the words that its wrapper takes out. */
-function hidingRestrict(db: PGlite): PGlite {
-  const asked: Pick<PGlite, 'query' | 'exec' | 'execProtocolRawStream'> = {
-    query: db.query.bind(db),
-    exec: db.exec.bind(db),
-    execProtocolRawStream: (message, { onRawData, ...options }) =>
-      db.execProtocolRawStream(revealRestrict(Buffer.from(message)), {
-        ...options,
-        onRawData: (bytes) => onRawData(hideRestrict(Buffer.from(bytes))),
-      }),
+/** pg_dump shares our only session: it leaves a transaction open and settings changed. */
+async function ddl(db: PgliteThread, section: DdlSection): Promise<string> {
+  const values = REPORTED.map((name) => `current_setting('${name}') AS "${name}"`)
+  const [reported = {}] = await db.query<Record<string, string>>(`SELECT ${values.join(', ')}`)
+  const server: PgDumpServer = {
+    parameters: new Map(Object.entries(reported)),
+    ask: async (request) => {
+      const pieces: Buffer[] = []
+      await db.ask(request, (piece) => pieces.push(Buffer.from(piece))) // its errors are for pg_dump
+      return Buffer.concat(pieces)
+    },
+    broken: new Promise(() => undefined),
+    close: () => undefined,
   }
-  return asked as PGlite
-}
-
-/** After a raw stream, the next answer still goes to its listener: let it be one that nobody needs. */
-async function settle(db: PGlite): Promise<void> {
-  await db.exec('SELECT 1')
+  const sql = await pgDumpOn(server, pgDumpArgs({ section }))
+  for (const each of ['ROLLBACK', 'DISCARD ALL', SESSION_SQL]) await executeIn(db, each)
+  return sql
 }

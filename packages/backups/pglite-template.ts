@@ -1,7 +1,7 @@
 import { cp, lstat, rename } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
+import { openPgliteThread } from '#backups/pglite-thread'
 
 export interface TemplatePlaces {
   /** Where the template stays, for every later call of the same user. */
@@ -33,7 +33,7 @@ async function isOurs(folder: string): Promise<boolean> {
 /** Complete before it has its name. Of two that make one at the same time, the first wins. */
 async function makeTemplate(workDir: string, template: string): Promise<void> {
   const making = join(workDir, 'template')
-  const db = await PGlite.create({ dataDir: making })
+  const db = await openPgliteThread({ dataDir: making, archives: [], serverArgs: [] })
   await db.close()
   await rename(making, template).catch(async (error: unknown) => {
     if (!(await isOurs(template))) throw error

@@ -1,3 +1,5 @@
+import { AppError } from '#platform/errors'
+
 /** Reads the stream of messages that a Postgres server sends: a type byte, a length, a body (Protocol 3.0, section 54.7). */
 export interface MessageHandlers {
   /** A piece of a message's body, as it arrives. */
@@ -22,7 +24,7 @@ export function createMessageReader({ onBody, onEnd }: MessageHandlers): (chunk:
         headerFilled += copied
         at += copied
         if (headerFilled < HEADER_BYTES) return
-        bodyLeft = header.readUInt32BE(1) - 4 // the length counts itself
+        bodyLeft = bodyLengthIn(header, 1)
       }
       const piece = chunk.subarray(at, at + bodyLeft)
       at += piece.length
@@ -33,6 +35,50 @@ export function createMessageReader({ onBody, onEnd }: MessageHandlers): (chunk:
       headerFilled = 0
       onEnd?.(type)
     }
+  }
+}
+
+const LENGTH_BYTES = 4
+/** No server or client of Postgres makes a longer one: what it holds is allocated in one piece of less than a GiB. */
+const MESSAGE_BYTES_MAX = 2 ** 30
+
+/** The length stands before the body and counts itself. @throws AppError DATABASE_UNAVAILABLE when it cannot be one */
+export function bodyLengthIn(header: Buffer, at: number): number {
+  const length = header.readUInt32BE(at)
+  if (length >= LENGTH_BYTES && length <= MESSAGE_BYTES_MAX) return length - LENGTH_BYTES
+  throw new AppError('DATABASE_UNAVAILABLE', `the server broke its protocol: a message of ${length} bytes`)
+}
+
+/**
+ * Puts together what a client writes in pieces that begin and end anywhere. Takes a piece and answers with the messages
+ * that it completes; only a client's first, the start-up message, has no type.
+ */
+export function createRequestReader(): (piece: Buffer) => Buffer[] {
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let wanted = 0
+
+  /** How long the message at `at` is, its header included; how long its header is while that is not there. */
+  function bytesWanted(bytes: Buffer, at: number): number {
+    const lengthAt = bytes[at] === 0 ? 0 : 1
+    const known = lengthAt + LENGTH_BYTES
+    return bytes.length - at < known ? known : known + bodyLengthIn(bytes, at + lengthAt)
+  }
+
+  return (piece) => {
+    held.push(piece)
+    heldBytes += piece.length
+    if (heldBytes < wanted) return []
+    const bytes = Buffer.concat(held)
+    const whole: Buffer[] = []
+    let at = 0
+    for (wanted = bytesWanted(bytes, at); bytes.length - at >= wanted; wanted = bytesWanted(bytes, at)) {
+      whole.push(bytes.subarray(at, at + wanted))
+      at += wanted
+    }
+    held = [bytes.subarray(at)]
+    heldBytes = bytes.length - at
+    return whole
   }
 }
 

@@ -26,6 +26,8 @@ const WASM = ['@electric-sql/pglite', '@electric-sql/pglite-tools']
 
 /** pg_dump runs in a worker thread, which takes a file. */
 const DDL_WORKER = [{ from: 'packages/backups/ddl-worker.ts', to: 'ddl-worker.ts' }]
+/** The embedded Postgres, too. */
+const PGLITE_WORKER = [{ from: 'packages/backups/pglite-worker.ts', to: 'pglite-worker.ts' }]
 
 /** HUNTER_BACKUP_TIME and HUNTER_BACKUP_TIMEZONE, set while deploying, make it another night than the table's. */
 const SCHEDULES = schedulesAt(
@@ -89,7 +91,7 @@ function createProof({ secrets, network, proofServer, storage, queues }: Shared)
     // the embedded Postgres lives on /tmp
     storage: '10240 MB',
     install: WASM,
-    copyFiles: [...DDL_WORKER, { from: 'assertions' }],
+    copyFiles: [...DDL_WORKER, ...PGLITE_WORKER, { from: 'assertions' }],
     link: [storage.bucket, proofServer, secrets.backupKey],
     permissions: [
       consume(queues.proofs),

@@ -90,6 +90,14 @@ describe.each(TARGETS)('%s', (_name, open) => {
     expect(await target.query('SHOW search_path')).toEqual(before)
     await target.execute('CREATE TABLE public.writable_still (a int)')
   })
+
+  test('describes hundreds of tables, whose names pg_dump asks for in messages longer than its buffer', async () => {
+    const names = Array.from({ length: 400 }, (_, n) => `a_table_with_a_rather_long_name_${n}`)
+    await target.execute(names.map((name) => `CREATE TABLE public.${name} (a int)`).join(';\n'))
+    const { preData } = await target.ddl()
+    const tables = readDdl(preData).entries.filter(({ type }) => type === 'TABLE')
+    expect(tables.map(({ name }) => name)).toEqual(expect.arrayContaining(names))
+  })
 })
 
 async function* pieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {

@@ -60,8 +60,9 @@ describe.each(FUNCTIONS)('the bundle of %s', (name) => {
   })
 })
 
-test('the worker of pg_dump travels with the backup', async () => {
+test('the worker of pg_dump travels with the backup, and that of the embedded Postgres with the proof', async () => {
   expect(await filesWantedBy(at('Backup'))).toEqual(['ddl-worker.ts'])
+  expect((await filesWantedBy(at('VerifyBackup'))).sort()).toEqual(['ddl-worker.ts', 'pglite-worker.ts'])
 })
 
 test('the API has less than 1.5 MB of code, and a cold start reads less than 180 kB of it', () => {
