@@ -12,11 +12,13 @@ import {
   type TableMember,
   tableMembers,
 } from '#backups/manifest'
+import { fitTo } from '#backups/portable'
 import { type MemberStore, readSql } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
 import { sequencesSql } from '#backups/source-sequences'
 import { ownTables } from '#backups/source-tables'
 import { qualifiedName } from '#backups/sql-names'
+import { withoutSlot } from '#backups/subscription-text'
 
 export interface Comparison {
   name: 'fingerprints' | 'large objects' | 'sequences' | 'catalog'
@@ -114,17 +116,18 @@ export async function compareCatalog(
   target: RestoreTarget,
 ): Promise<Comparison> {
   const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
-  const expected = (await Promise.all(kinds.map((kind) => readSql(store, manifest, kind)))).flatMap(entriesOf)
+  const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
+  const members = await Promise.all(kinds.map((kind) => readSql(store, manifest, kind)))
+  const expected = members.flatMap((sql) => entriesOf(fitTo(sql, majors)))
   const ddl = await target.ddl()
   const copied = [...entriesOf(ddl.preData), ...entriesOf(ddl.postData)]
-  const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
   const { differences, byNameOnly } = compareEntries(expected, copied, majors)
   const remark = `Postgres ${target.serverMajor} prints otherwise, so compared by name alone: ${byNameOnly.join(', ')}`
   return comparison('catalog', differences, byNameOnly.length > 0 ? remark : undefined)
 }
 
 function entriesOf(sql: string): DdlEntry[] {
-  return readDdl(sql).entries
+  return readDdl(sql).entries.map(withoutSlot)
 }
 
 function differingLines(expected: string, copied: string): string[] {

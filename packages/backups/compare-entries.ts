@@ -1,13 +1,8 @@
 import type { DdlEntry } from '#backups/ddl-entries'
+import type { Majors } from '#backups/portable'
 
 /** Servers print stored queries from their parse trees, and each major version a little otherwise. */
 const PRINTED_BY_SERVER = new Set(['VIEW', 'MATERIALIZED VIEW', 'RULE', 'POLICY', 'FUNCTION', 'PROCEDURE', 'TRIGGER'])
-
-/** Of the server that was dumped and of the one that holds the copy. */
-export interface Majors {
-  source: number
-  target: number
-}
 
 export function compareEntries(expected: DdlEntry[], copied: DdlEntry[], { source, target }: Majors) {
   const sameServer = source === target

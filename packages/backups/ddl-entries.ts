@@ -36,3 +36,9 @@ export function readDdl(sql: string): DdlScript {
 export function writeDdl({ preamble, entries }: DdlScript): string {
   return preamble + entries.map((entry) => entry.sql).join('')
 }
+
+/** Each entry's text changed, and all else as it was; but for pg_dump's closing comment, when there are entries. */
+export function mapEntries(sql: string, change: (entry: DdlEntry) => string): string {
+  const { preamble, entries } = readDdl(sql)
+  return entries.length === 0 ? sql : preamble + entries.map(change).join('')
+}

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { DdlWorkerData, DdlWorkerResult } from '#backups/ddl-worker'
 import { collectParameters, lendClient, type PgDumpServer, serveSocket } from '#backups/ddl-socket'
+import { portable } from '#backups/portable'
 import { revealRestrictIn } from '#backups/restrict-lines'
 import { openClient, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
 
@@ -20,9 +21,6 @@ export interface DdlOptions {
   /** Ends the work, also while the server keeps it waiting. */
   signal?: AbortSignal | undefined
 }
-
-/** Since this version a server knows `transaction_timeout`. */
-const TRANSACTION_TIMEOUT_SINCE = 17
 
 export interface Ddl {
   preData: string
@@ -84,12 +82,6 @@ export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<st
 export function pgDumpArgs({ section, snapshot }: SectionRequest): string[] {
   const args = [`--section=${section}`, `--lock-wait-timeout=${SHARED_LOCK_TIMEOUT_MS}`, '--encoding=UTF8'] // as the rows are
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
-}
-
-/** Without what only some servers or only psql understand. */
-export function portable(sql: string, serverMajor: number): string {
-  if (serverMajor >= TRANSACTION_TIMEOUT_SINCE) return sql
-  return sql.replace(/^SET transaction_timeout = 0;\n/m, '')
 }
 
 /** What pg_dump takes over from the database: two with other settings would be described otherwise. */

@@ -1,17 +1,16 @@
 /** The restore drill: the newest verified backup is restored for real, on a real server, and timed. */
-import type { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 import { listBackups } from '#backups/catalog'
 import { openBeside } from '#backups/database-names'
 import { createDatabaseSql, defaultProperties, readProperties } from '#backups/database-properties'
+import { type Beside, dropDatabase } from '#backups/drop-database'
 import { type Drill, DRILL_VERSION } from '#backups/drill-report'
 import { kindOf, type Manifest } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 import type { RestoreDeps, RestoreReport } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
 import { databaseOf, withDatabase } from '#backups/session'
-import { quoteName } from '#backups/sql-names'
 
 export interface DrillDeps extends RestoreDeps {
   /** Makes the scratch database's name its own: two drills may run at once. */
@@ -66,9 +65,10 @@ async function newestVerified({ store }: DrillDeps, source: string): Promise<Man
 
 async function restoreBeside(deps: DrillDeps, input: DrillInput, manifest: Manifest): Promise<RestoreReport> {
   const live = databaseOf(input.databaseUrl)
-  const { admin } = await openBeside(input.databaseUrl)
+  const beside = await openBeside(input.databaseUrl)
+  const { admin } = beside
   try {
-    await dropLeftovers(admin, live)
+    await dropLeftovers(beside, live)
     const scratch = scratchName(live, deps.randomHex())
     const properties =
       (await readProperties(admin, live)) ?? (await defaultProperties(admin, manifest.database.encoding))
@@ -80,7 +80,7 @@ async function restoreBeside(deps: DrillDeps, input: DrillInput, manifest: Manif
         databaseUrl: withDatabase(input.databaseUrl, scratch),
       })
     } finally {
-      await admin.query(`DROP DATABASE IF EXISTS ${quoteName(scratch)} WITH (FORCE)`)
+      await dropDatabase(beside, scratch)
     }
   } finally {
     await admin.end()
@@ -99,11 +99,11 @@ function prefixFor(live: string): string {
 }
 
 /** What a killed drill left behind. One that is connected to is another drill's: without force it is not dropped. */
-async function dropLeftovers(admin: Client, live: string): Promise<void> {
-  const { rows } = await admin.query<{ datname: string }>(
+async function dropLeftovers(beside: Beside, live: string): Promise<void> {
+  const { rows } = await beside.admin.query<{ datname: string }>(
     `SELECT datname FROM pg_catalog.pg_database d WHERE starts_with(datname, $1) AND substr(datname, length($1) + 1) ~ '^[0-9a-f]{8}$'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)`,
     [prefixFor(live)],
   )
-  for (const { datname } of rows) await admin.query(`DROP DATABASE IF EXISTS ${quoteName(datname)}`)
+  for (const { datname } of rows) await dropDatabase(beside, datname, { force: false })
 }

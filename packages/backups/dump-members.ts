@@ -78,9 +78,10 @@ async function writeAll(
   for await (const member of writeLargeObjects(writing, query)) push(member)
   push(await writeSql(writing, 'sequences', () => sequencesSql(query)))
   const after = readDdl((await ddl).postData)
-  const postData = { ...after, entries: after.entries.filter((entry) => !isRefresh(entry)) }
+  const postData = { ...after, entries: after.entries.filter((entry) => !isRefresh(entry) && !isEventTrigger(entry)) }
   push(await writeSql(writing, 'post-data', async () => writeDdl(postData)))
-  const refresh = { preamble: '', entries: after.entries.filter(isRefresh) } // in the order of their dependencies
+  const refreshes = after.entries.filter(isRefresh) // in the order of their dependencies
+  const refresh = { preamble: '', entries: [...refreshes, ...after.entries.filter(isEventTrigger)] }
   push(await writeSql(writing, 'refresh', async () => writeDdl(refresh)))
   await object.finish()
 }
@@ -101,6 +102,11 @@ function preDataOf({ preData }: Ddl, roles: string): string {
 
 function isRefresh(entry: DdlEntry): boolean {
   return entry.type === 'MATERIALIZED VIEW DATA'
+}
+
+/** They come last of all, so that they fire for nothing that the restore does: a refresh is a command, too. */
+function isEventTrigger({ type, name }: DdlEntry): boolean {
+  return type === 'EVENT TRIGGER' || (/^(?:COMMENT|SECURITY LABEL)$/.test(type) && name.startsWith('EVENT TRIGGER '))
 }
 
 /** One work for each reader, all of which take the next part when they are done with one. */

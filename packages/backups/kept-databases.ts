@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 import { aloneBeside, databaseNames, openBeside, readDatabaseName } from '#backups/database-names'
+import { type Beside, dropDatabase } from '#backups/drop-database'
 import { databaseOf } from '#backups/session'
 import { quoteName, quoteText } from '#backups/sql-names'
 
@@ -80,9 +81,10 @@ export function chooseKept(kept: KeptDatabase[], which: string | undefined): Kep
  * @throws AppError KEPT_NOT_FOUND, RESTORE_TARGET_IN_USE
  */
 export async function dropKept(databaseUrl: string, which: string): Promise<KeptDatabase> {
-  return aloneBeside(databaseUrl, async ({ admin, live }) => {
+  return aloneBeside(databaseUrl, async ({ admin, adminUrl, live }) => {
     const chosen = chooseKept(await keptBeside(admin, live), which)
-    await admin.query(`DROP DATABASE ${quoteName(chosen.name)}`).catch((cause: unknown) => {
+    await refuseUsed(admin, chosen.name)
+    await dropDatabase({ admin, adminUrl }, chosen.name, { force: false }).catch((cause: unknown) => {
       if ((cause as { code?: string }).code !== '55006') throw cause
       throw new AppError('RESTORE_TARGET_IN_USE', `${chosen.name} is being used`, { cause })
     })
@@ -90,11 +92,18 @@ export async function dropKept(databaseUrl: string, which: string): Promise<Kept
   })
 }
 
+/** Before its subscriptions are dropped. */
+async function refuseUsed(admin: Client, name: string): Promise<void> {
+  const { rows } = await admin.query(
+    `SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' LIMIT 1`,
+    [name],
+  )
+  if (rows.length > 0) throw new AppError('RESTORE_TARGET_IN_USE', `${name} is being used`)
+}
+
 /** What restores left that died: their databases have no other use. */
-export async function dropLeftovers(admin: Client, live: string): Promise<void> {
-  for (const name of await leftovers(admin, live)) {
-    await admin.query(`DROP DATABASE IF EXISTS ${quoteName(name)} WITH (FORCE)`)
-  }
+export async function dropLeftovers(beside: Beside, live: string): Promise<void> {
+  for (const name of await leftovers(beside.admin, live)) await dropDatabase(beside, name)
 }
 
 export async function leftovers(admin: Client, live: string): Promise<string[]> {

@@ -1,8 +1,10 @@
 import { eachAtOnce } from '#backups/at-once'
-import { portable } from '#backups/ddl'
+import { readDdl, writeDdl } from '#backups/ddl-entries'
 import { type Manifest, type Member, type TableMember, tableMembers } from '#backups/manifest'
+import { fitTo } from '#backups/portable'
 import { type MemberStore, readMember, readText } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
+import { withoutSlot } from '#backups/subscription-text'
 
 /**
  * Puts a dump into an empty database in the object's order, as psql would; of the tables' rows, as many members at once
@@ -21,6 +23,13 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
 }
 
 async function execute(store: MemberStore, manifest: Manifest, target: RestoreTarget, member: Member): Promise<void> {
-  const sql = await readText(store, manifest, member)
-  if (sql.trim() !== '') await target.execute(portable(sql, target.serverMajor))
+  const text = await readText(store, manifest, member)
+  const sql = member.kind === 'pre-data' || member.kind === 'post-data' ? asCopy(text, manifest, target) : text
+  if (sql.trim() !== '') await target.execute(sql)
+}
+
+/** Definitions for the target's version. A copy's subscriptions have no slot: it belongs to those that were backed up. */
+function asCopy(sql: string, { database }: Manifest, { serverMajor }: RestoreTarget): string {
+  const { preamble, entries } = readDdl(fitTo(sql, { source: database.serverMajor, target: serverMajor }))
+  return writeDdl({ preamble, entries: entries.map(withoutSlot) })
 }

@@ -16,6 +16,8 @@ import {
 import { restoreDump } from '#backups/restore-dump'
 import type { RestoreTarget } from '#backups/restore-target'
 import { databaseOf, openSession } from '#backups/session'
+import { dumpedSubscriptions } from '#backups/subscription-text'
+import { copiedRemarks } from '#backups/subscriptions'
 
 /**
  * Restores into a database that must be empty, in one transaction: it is filled as a whole or stays empty. Definitions
@@ -38,7 +40,8 @@ export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreI
       return { restoreMs, compareMs }
     }
     const times = await orRestoreFailed(() => orOlderServer(manifest, target, fill))
-    const remarks = await applyProperties(input.databaseUrl, database, manifest)
+    const copied = copiedRemarks(await dumpedSubscriptions(store, manifest))
+    const remarks = [...(await applyProperties(input.databaseUrl, database, manifest)), ...copied]
     return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
   } finally {
     await target.close() // rolls back what was not committed

@@ -4,7 +4,7 @@ import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/databas
 import { readProperties } from '#backups/database-properties'
 import { chooseKept, commentSql, dropLeftovers, keptBeside, keptComment } from '#backups/kept-databases'
 import { orRestoreFailed } from '#backups/restore'
-import { swapDatabases } from '#backups/swap-database'
+import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/subscriptions'
 
 export interface UndoReport {
   database: string
@@ -14,6 +14,8 @@ export interface UndoReport {
   broughtBack: string
   /** Where the database is that was replaced; absent when there was none. */
   keptAs?: string
+  /** What became of subscriptions and replication slots. */
+  remarks?: string[]
   totalMs: number
 }
 
@@ -30,19 +32,22 @@ export async function undoRestore(
   const startedAt = clock.now()
   return aloneBeside(databaseUrl, ({ admin, adminUrl, live }) =>
     orRestoreFailed(async () => {
-      await dropLeftovers(admin, live)
+      await refuseSubscriptionsOfOthers(admin, live)
+      await dropLeftovers({ admin, adminUrl }, live)
       const chosen = chooseKept(await keptBeside(admin, live), which)
       const former = await readProperties(admin, live)
       const role = chosen.role === 'before' ? 'undone' : 'before'
       const keptAs = former && (await freeDatabaseName(admin, databaseNameFor(live, role, chosen.id)))
       const kept = keptAs === undefined ? [] : [commentSql(keptAs, keptComment(startedAt, former?.comment ?? null))]
       const andThen = [commentSql(live, chosen.comment), ...kept]
-      await swapDatabases(admin, adminUrl, { live, beside: chosen.name, before: keptAs, andThen })
+      const swap = { live, beside: chosen.name, before: keptAs, andThen }
+      const remarks = await swapWithSubscriptions({ admin, adminUrl }, swap)
       return {
         database: live,
         id: chosen.id,
         broughtBack: chosen.name,
         ...(keptAs === undefined ? {} : { keptAs }),
+        ...(remarks.length === 0 ? {} : { remarks }),
         totalMs: clock.now().getTime() - startedAt.getTime(),
       }
     }),

@@ -13,6 +13,7 @@ import {
   fitProperties,
   readProperties,
 } from '#backups/database-properties'
+import { dropDatabase } from '#backups/drop-database'
 import { commentSql, dropLeftovers, keptComment } from '#backups/kept-databases'
 import { type DatabaseProperties, type Manifest, tableMembers } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
@@ -21,8 +22,7 @@ import { openPostgresTarget } from '#backups/postgres-target'
 import { restoreDump } from '#backups/restore-dump'
 import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
 import { withDatabase } from '#backups/session'
-import { quoteName } from '#backups/sql-names'
-import { swapDatabases } from '#backups/swap-database'
+import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/subscriptions'
 import { undoOnFailure } from '#backups/undo'
 
 export interface RestoreDeps {
@@ -104,7 +104,8 @@ async function replace(
   manifest: Manifest,
 ): Promise<Replaced> {
   const { databaseUrl, id } = input
-  await dropLeftovers(admin, live)
+  await refuseSubscriptionsOfOthers(admin, live)
+  await dropLeftovers({ admin, adminUrl }, live)
   const former = await readProperties(admin, live)
   const before = former && (await freeDatabaseName(admin, databaseNameFor(live, 'before', id)))
   const beside = databaseNameFor(live, 'restore', id)
@@ -117,10 +118,10 @@ async function replace(
     const safety = former ? await backUpBefore(deps, input) : {}
     const andThen =
       before === undefined ? [] : [commentSql(before, keptComment(deps.clock.now(), former?.comment ?? null))]
-    await swapDatabases(admin, adminUrl, { live, beside, before, andThen })
+    remarks.push(...(await swapWithSubscriptions({ admin, adminUrl }, { live, beside, before, andThen })))
     return { ...(before === undefined ? {} : { keptAs: before }), ...safety, ...times, remarks }
   }
-  const dropBeside = () => admin.query(`DROP DATABASE IF EXISTS ${quoteName(beside)} WITH (FORCE)`)
+  const dropBeside = () => dropDatabase({ admin, adminUrl }, beside)
   return undoOnFailure(fillAndSwap, dropBeside, `the database ${beside}`)
 }
 

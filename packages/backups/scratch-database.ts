@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
 import { tryLock, unlock } from '#backups/advisory-lock'
 import type { BackupId } from '#backups/backup-id'
+import { type Beside, dropDatabase } from '#backups/drop-database'
 import { openSession, withDatabase } from '#backups/session'
 import { quoteName, quoteText } from '#backups/sql-names'
 
@@ -31,17 +32,18 @@ export async function createScratchDatabase(
   { id, encoding, limitMs }: ScratchInput,
 ): Promise<ScratchDatabase> {
   const admin = await wake(serverUrl)
+  const beside = { admin, adminUrl: serverUrl }
   try {
     const name = PREFIX + id.toLowerCase().replace('-', '_')
     if (!(await tryLock(admin, name))) {
       throw new AppError('RESTORE_TARGET_IN_USE', `backup ${id} is being proven on the scratch server already`)
     }
-    await dropDead(admin, name)
+    await dropDead(beside, name)
     await admin.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 ENCODING ${quoteText(encoding)}`)
-    const timer = limitMs === undefined ? undefined : dropAfter(limitMs, admin, name)
+    const timer = limitMs === undefined ? undefined : dropAfter(limitMs, beside, name)
     const drop = async () => {
       await timer?.stop()
-      await dropAndEnd(admin, name)
+      await dropAndEnd(beside, name)
       if (timer?.hasRung()) throw new AppError('DATABASE_UNAVAILABLE', TIME_RAN_OUT)
     }
     return { url: withDatabase(serverUrl, name), drop }
@@ -53,11 +55,11 @@ export async function createScratchDatabase(
 
 const TIME_RAN_OUT = 'the time ran out while the backup was proven on the scratch server'
 
-function dropAfter(limitMs: number, admin: Client, name: string) {
+function dropAfter(limitMs: number, beside: Beside, name: string) {
   let dropping: Promise<void> | undefined
   const timer = setTimeout(
     () => {
-      dropping = dropDatabase(admin, name).catch(() => undefined) // `drop` tries again, and says so
+      dropping = dropDatabase(beside, name).catch(() => undefined) // `drop` tries again, and says so
     },
     Math.max(0, limitMs),
   )
@@ -77,7 +79,7 @@ function dropAfter(limitMs: number, admin: Client, name: string) {
 export async function sweepScratchServer(serverUrl: string): Promise<string[]> {
   const admin = await wake(serverUrl)
   try {
-    return await dropDead(admin)
+    return await dropDead({ admin, adminUrl: serverUrl })
   } catch (cause) {
     throw new AppError('DATABASE_UNAVAILABLE', `the scratch server cannot be swept: ${messageOf(cause)}`, { cause })
   } finally {
@@ -98,32 +100,29 @@ async function wake(serverUrl: string): Promise<Client> {
   }
 }
 
-async function dropAndEnd(admin: Client, name: string): Promise<void> {
+async function dropAndEnd(beside: Beside, name: string): Promise<void> {
   try {
-    await dropDatabase(admin, name)
+    await dropDatabase(beside, name)
   } catch (cause) {
     const message = `the database ${name} stays on the scratch server until the next proof: ${messageOf(cause)}`
     throw new AppError('DATABASE_UNAVAILABLE', message, { cause })
   } finally {
-    await admin.end()
+    await beside.admin.end()
   }
 }
 
 /** A database whose lock nobody holds is one that nobody uses; ours we hold ourselves. */
-async function dropDead(admin: Client, ours?: string): Promise<string[]> {
+async function dropDead(beside: Beside, ours?: string): Promise<string[]> {
+  const { admin } = beside
   const { rows } = await admin.query<{ datname: string }>(
     `SELECT datname FROM pg_catalog.pg_database WHERE datname ~ '^${PREFIX}\\d{8}t\\d{6}z_[0-9a-f]{6}$'`,
   )
   const dropped: string[] = []
   for (const { datname } of rows) {
     if (datname !== ours && !(await tryLock(admin, datname))) continue
-    await dropDatabase(admin, datname)
+    await dropDatabase(beside, datname)
     if (datname !== ours) await unlock(admin, datname)
     dropped.push(datname)
   }
   return dropped
-}
-
-async function dropDatabase(admin: Client, name: string): Promise<void> {
-  await admin.query(`DROP DATABASE IF EXISTS ${quoteName(name)} WITH (FORCE)`)
 }

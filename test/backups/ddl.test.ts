@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compareEntries } from '#backups/compare-entries'
-import { dumpDdl, portable } from '#backups/ddl'
+import { dumpDdl } from '#backups/ddl'
 import { type DdlEntry, readDdl, writeDdl } from '#backups/ddl-entries'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { runSql, withClient } from './fixtures.ts'
@@ -41,12 +41,6 @@ test('an imported snapshot hides what was committed after it', async () => {
 
 test('what pg_dump refuses is an error with its words', async () => {
   await expect(dumpDdl(database.url, { snapshot: '00000000-00000000-0' })).rejects.toThrow(/snapshot/)
-})
-
-test('servers before 17 are not asked for a setting that they do not know', () => {
-  const sql = 'SET lock_timeout = 0;\nSET transaction_timeout = 0;\nSET row_security = off;\n'
-  expect(portable(sql, 17)).toBe(sql)
-  expect(portable(sql, 16)).toBe('SET lock_timeout = 0;\nSET row_security = off;\n')
 })
 
 describe('the comparison of definitions', () => {

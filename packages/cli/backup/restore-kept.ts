@@ -16,9 +16,10 @@ interface KeptArgs {
 export async function undo({ id: which, live, json: asJson }: KeptArgs): Promise<void> {
   const report = await undoRestore({ clock: baseOf('cli').clock }, { databaseUrl: await liveUrl(live), which })
   if (asJson) return print(json(report))
-  const { database, broughtBack, keptAs, totalMs } = report
+  const { database, broughtBack, keptAs, remarks = [], totalMs } = report
   print(`${paint('green', 'Swapped back')} ${broughtBack} as ${paint('bold', database)} in ${seconds(totalMs)}`)
   if (keptAs !== undefined) print(`  kept  the database that it replaced, as ${keptAs}; --undo again brings it back`)
+  for (const remark of remarks) print(`  ${paint('yellow', 'remark')}  ${remark}`)
 }
 
 export async function printKept({ live, json: asJson }: KeptArgs): Promise<void> {
