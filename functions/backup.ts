@@ -9,7 +9,7 @@ export function handler(_event?: unknown, context?: Context): Promise<{ backupId
   const base = baseOf('backup')
   const deadline = deadlineOf(base, context)
   return reportingFailure(base, 'backup_failed', async () => {
-    const { deps, input } = await newBackup(base)
+    const { deps, input } = newBackup(base)
     const { manifest, snapshot } = await runBackup(deps, { ...input, deadline })
     const { id, durationMs, object, members } = manifest
     base.log.info('backup_written', { id, snapshot, durationMs, bytes: object.gzipBytes, members: members.length })

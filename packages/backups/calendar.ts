@@ -1,5 +1,7 @@
-/** Which month and week a moment belongs to, by the calendar on somebody's wall. */
+/** Which day, month and week a moment belongs to, by the calendar on somebody's wall. */
 export interface CalendarDay {
+  /** `2026-11-20` */
+  day: string
   /** `2026-11` */
   month: string
   /** The Sunday on which its week began: `2026-11-15`. */
@@ -22,7 +24,7 @@ export function calendarIn(timezone: string): (at: Date) => CalendarDay {
     // from here on a date without a time: no change of the clock can move it
     const date = new Date(`${format.format(at)}T00:00:00Z`)
     const sunday = new Date(date.getTime() - date.getUTCDay() * DAY_MS)
-    return { month: isoDate(date).slice(0, 7), week: isoDate(sunday) }
+    return { day: isoDate(date), month: isoDate(date).slice(0, 7), week: isoDate(sunday) }
   }
 }
 

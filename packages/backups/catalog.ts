@@ -11,7 +11,7 @@ import {
   type Proof,
   type SqliteManifest,
 } from '#backups/manifest'
-import { idOfManifestKey, keysOf, refOfManifestKey } from '#backups/object-keys'
+import { backupOfKey, idOfManifestKey, isRunKey, keysOf, refOfManifestKey } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 
 /** The manifests in the bucket are the catalog: it outlives the database. */
@@ -46,9 +46,11 @@ export interface Backup {
   state: ProofState
 }
 
-/** Every name under which something was backed up. */
+/** Every name under which something was backed up, or should have been. */
 export async function listSources(store: CatalogStore): Promise<string[]> {
-  const refs = (await store.listKeys('')).map(refOfManifestKey)
+  const refs = (await store.listKeys('')).map(
+    (key) => refOfManifestKey(key) ?? (isRunKey(key) ? backupOfKey(key) : undefined),
+  )
   return [...new Set(refs.flatMap((ref) => (ref ? [ref.source] : [])))].sort()
 }
 

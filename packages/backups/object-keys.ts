@@ -7,6 +7,8 @@ export interface BackupKeys {
   config: string
   manifest: string
   proof: string
+  /** What became of the run that made it, or that failed to. */
+  run: string
 }
 
 /** `<source>/<yyyy>/<mm>/<id>/…`: all objects of one backup lie side by side. */
@@ -17,6 +19,7 @@ export function keysOf(source: string, id: BackupId): BackupKeys {
     config: `${folder}/config.tar.gz`,
     manifest: `${folder}/manifest.json`,
     proof: `${folder}/proof.json`,
+    run: `${folder}/run.json`,
   }
 }
 
@@ -48,6 +51,11 @@ export function refOfManifestKey(key: string): { source: string; id: BackupId } 
   const source = MANIFEST_KEY.exec(key)?.groups?.['source']
   const id = idOfManifestKey(key)
   return source !== undefined && id !== undefined ? { source, id } : undefined
+}
+
+/** Whether the key is that of a run's record, which is no data. */
+export function isRunKey(key: string): boolean {
+  return backupOfKey(key) !== undefined && key.endsWith('/run.json')
 }
 
 const KEY_IN_FOLDER = /^(?<source>[^/]+)\/\d{4}\/\d{2}\/(?<id>[^/]+)\/./

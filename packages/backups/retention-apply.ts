@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import type { BackupId } from '#backups/backup-id'
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/catalog'
 import { kindOf } from '#backups/manifest'
-import { backupOfKey } from '#backups/object-keys'
+import { backupOfKey, isRunKey } from '#backups/object-keys'
 import { RETENTION_TAG_KEY, type Tier, TIERS } from '#backups/retention'
 import {
   planRetention,
@@ -49,19 +49,22 @@ async function readRetained({ store, tags }: RetentionDeps, source: string): Pro
     const objects = await Promise.all(keys.map((key) => limit(() => readObject(tags, key))))
     return (
       id &&
-      retained(
-        id,
-        entries.get(id),
-        objects.filter((object) => object !== undefined),
-      )
+      retained(id, entries.get(id), {
+        keys,
+        objects: objects.filter((object) => object !== undefined),
+      })
     )
   })
   return (await Promise.all(backups)).filter((backup) => backup !== undefined)
 }
 
 /** What the plan has to know of a backup. Whatever lies in its folder is part of it. */
-export function retained(id: BackupId, entry: BackupEntry | undefined, objects: RetainedObject[]): RetainedBackup {
-  if (!entry) return { id, of: 'data', state: 'incomplete', objects }
+export function retained(
+  id: BackupId,
+  entry: BackupEntry | undefined,
+  { keys, objects }: { keys: readonly string[]; objects: RetainedObject[] },
+): RetainedBackup {
+  if (!entry) return { id, of: 'data', state: keys.every(isRunKey) ? 'empty' : 'incomplete', objects }
   if (!entry.readable) return { id, of: 'data', state: 'unreadable', objects }
   const { manifest, state } = entry
   const { pinned: reason, pinnedUntil } = manifest

@@ -16,8 +16,11 @@ export interface RetainedBackup {
   id: BackupId
   /** Settings that were kept alone follow each other, and say nothing of the data. */
   of: 'data' | 'settings'
-  /** `incomplete`: objects without a manifest; `unreadable`: a manifest or proof that cannot be read. */
-  state: 'verified' | 'failed' | 'unproven' | 'unreadable' | 'incomplete'
+  /**
+   * `incomplete`: objects without a manifest; `empty`: nothing but the record of a run; `unreadable`: a manifest or proof
+   * that cannot be read.
+   */
+  state: 'verified' | 'failed' | 'unproven' | 'unreadable' | 'incomplete' | 'empty'
   objects: RetainedObject[]
   /** Why it is kept whatever its age, as its manifest says. It is beside the calendar, and never the last good one. */
   pinned?: Pin | undefined
@@ -91,6 +94,7 @@ function wish(backup: RetainedBackup, { now, newestVerified, rank }: Surrounding
   const { pinned } = backup
   if (pinned && !isOver(pinned, now)) return { tier: undefined, reason: pinnedText(pinned) }
   if (id === newestVerified) return { tier: undefined, reason: 'the newest verified backup never expires' }
+  if (state === 'empty') return emptyWish(id, given, now)
   if (newestVerified === undefined || id > newestVerified) return asTagged(`${said(state)}; no newer one is verified`)
   if (state === 'unproven' || state === 'unreadable')
     return asTagged(`${said(state)}; nobody knows whether it is needed`)
@@ -100,6 +104,13 @@ function wish(backup: RetainedBackup, { now, newestVerified, rank }: Surrounding
   if (!rank) return { tier: given ?? 'daily', reason: `${said(state)}; a newer one is verified` }
   if (longerTier(rank.tier, given) === rank.tier) return rank
   return asTagged(`tagged ${given} before; ${rank.reason}`)
+}
+
+/** A record of a failure is no data: it goes when its days are over, whether a newer backup is verified or not. */
+function emptyWish(id: BackupId, given: Tier | undefined, now: Date): Wish {
+  const isYoung = now.getTime() - timeOf(id).getTime() < INCOMPLETE_AFTER_MS
+  if (isYoung) return { tier: given, reason: 'its run has stored nothing yet, or failed less than a day ago' }
+  return { tier: given ?? 'daily', reason: 'its run stored nothing; only its record is here' }
 }
 
 function isOver({ until }: Pin, now: Date): boolean {
@@ -116,6 +127,7 @@ const SAID = {
   unproven: 'not proven yet',
   unreadable: 'its manifest or proof cannot be read',
   incomplete: 'it has no manifest',
+  empty: 'it has no data',
 } as const satisfies Record<RetainedBackup['state'], string>
 
 const said = (state: RetainedBackup['state']): string => SAID[state]

@@ -27,7 +27,7 @@ export async function planRemovals(
   for (const [source = '', keys] of bySource) {
     const byId = Map.groupBy(keys, (key) => backupOfKey(key)?.id as BackupId)
     const entries = new Map<BackupId, BackupEntry>((await listBackups(store, source)).map((entry) => [entry.id, entry]))
-    const backups = [...byId.keys()].map((id) => retained(id, entries.get(id), []))
+    const backups = [...byId].map(([id, keys]) => retained(id, entries.get(id), { keys, objects: [] }))
     const decisions = planRetention(backups, input)
     plans.push(...decisions.map((decision) => ({ ...decision, source, keys: byId.get(decision.id) ?? [] })))
   }

@@ -1,6 +1,7 @@
 import { type BackupId, timeOf } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
 import type { Drill } from '#backups/drill-report'
+import type { UnprovenRun, UnprovenRuns } from '#backups/failed-runs'
 import { type AnyManifest, objectsOf } from '#backups/manifest'
 
 export interface BackupStats {
@@ -9,7 +10,10 @@ export interface BackupStats {
   /** Unreadable ones among them. */
   failed: number
   unproven: number
-  /** Verified ones of those that were examined, 0 to 1; absent before the first proof. */
+  /** Runs that left no backup, as far as their records are still kept. */
+  runsFailed: number
+  lastFailedRun?: { id: BackupId; code?: string; reason: string }
+  /** Verified ones of all that was run, 0 to 1: what is not proven is no proof. Absent before the first run. */
   proofRate?: number
   /** What all of them take in the bucket. */
   storedBytes: number
@@ -28,11 +32,21 @@ export interface BackupStats {
 const DAY_MS = 86_400_000
 const GROWTH_DAYS = 30
 
-/** `entries`: newest first. */
-export function backupStats(entries: readonly BackupEntry[], drills: readonly Drill[], now: Date): BackupStats {
+interface StatsInput {
+  /** Newest first. */
+  entries: readonly BackupEntry[]
+  runs: UnprovenRuns
+  drills: readonly Drill[]
+  now: Date
+}
+
+export function backupStats({ entries, runs, drills, now }: StatsInput): BackupStats {
   const readable = entries.filter((entry) => entry.readable)
   const count = (state: BackupEntry['state']) => entries.filter((entry) => entry.state === state).length
   const [verified, failed, unproven] = [count('verified'), count('failed'), count('unproven')]
+  const failedRuns = runs.runs.filter(({ hasBackup, state }) => !hasBackup && state !== 'running')
+  const runsFailed = failedRuns.length + runs.more
+  const all = entries.length + runsFailed
   const [newest] = readable
   const newestVerified = readable.find(({ state }) => state === 'verified')
   const restores = readable.flatMap(({ proof }) => proof?.restoreMs ?? [])
@@ -42,7 +56,9 @@ export function backupStats(entries: readonly BackupEntry[], drills: readonly Dr
     verified,
     failed,
     unproven,
-    ...given('proofRate', verified + failed > 0 ? verified / (verified + failed) : undefined),
+    runsFailed,
+    ...given('lastFailedRun', failedRuns[0] && summaryOf(failedRuns[0])),
+    ...given('proofRate', all > 0 ? verified / all : undefined),
     storedBytes: readable.reduce((sum, { manifest }) => sum + storedBytes(manifest), 0),
     ...given('newest', newest && sizesOf(newest.id, newest.manifest)),
     ...given('growthBytesPerDay', growth(readable)),
@@ -55,6 +71,15 @@ export function backupStats(entries: readonly BackupEntry[], drills: readonly Dr
     drillsFailed: drills.filter(({ passed }) => !passed).length,
     ...given('recovery', recoveryOf(recoveries)),
   }
+}
+
+/** Whether all that was run is proven, and something was. */
+export function isAllProven({ failed, unproven, runsFailed, verified }: BackupStats): boolean {
+  return verified > 0 && failed + unproven + runsFailed === 0
+}
+
+function summaryOf({ id, code, reason }: UnprovenRun) {
+  return { id, ...given('code', code), reason }
 }
 
 function storedBytes(manifest: AnyManifest): number {

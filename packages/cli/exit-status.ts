@@ -39,3 +39,13 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
 export function exitStatusOf(kind: ErrorKind): number {
   return STATUS_OF_KIND[kind]
 }
+
+/** Ends a command that has said all there is to say on standard output, with this status and no further word. */
+export class Verdict extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`exit status ${status}`)
+    this.status = status
+  }
+}

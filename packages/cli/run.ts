@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { type CommandDef, renderUsage, runCommand } from 'citty'
 import { AppError, ERRORS, messageOf } from '#platform/errors'
 import { examplesOf } from '#cli/command'
-import { EXIT_STATUS, EXIT_STATUS_MEANING, exitStatusOf } from '#cli/exit-status'
-import { redactUrls } from '#cli/redact'
+import { EXIT_STATUS, EXIT_STATUS_MEANING, exitStatusOf, Verdict } from '#cli/exit-status'
+import { redactUrls } from '#platform/redact-urls'
 
 type AnyCommand = CommandDef
 
@@ -27,6 +27,7 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
     await runCommand(alone, { rawArgs: rest })
     return Number(process.exitCode ?? EXIT_STATUS.done)
   } catch (thrown) {
+    if (thrown instanceof Verdict) return thrown.status
     const error = asAppError(thrown)
     err(argv.includes('--json') ? jsonOf(error) : textOf(error))
     if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug')

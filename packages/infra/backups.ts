@@ -68,7 +68,7 @@ function createBackup(shared: Shared) {
     copyFiles: DDL_WORKER,
     link: [database, storage.bucket, queues.proofs, secrets.backupKey],
     permissions: [
-      ...uploadObjects(storage, ['dump.sql.gz', 'config.tar.gz', 'manifest.json']),
+      ...uploadObjects(storage, ['dump.sql.gz', 'config.tar.gz', 'manifest.json', 'run.json']),
       sendTo(queues.proofs),
       snapshotDatabase(database),
       ...readParameters(PARAMETERS_PATH),

@@ -5,9 +5,8 @@ import { type BackupId, newBackupId } from '#backups/backup-id'
 import type { BackupRef } from '#backups/catalog'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import type { ProofDeps, ProofInput } from '#backups/proof'
-import type { RunBackupDeps } from '#backups/run-backup'
+import type { RunBackupDeps, RunBackupInput } from '#backups/run-backup'
 import { startSnapshot } from '#backups/snapshot'
-import type { DumpInput } from '#backups/dump'
 import type { SafetyBackup } from '#backups/safety-backup'
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
@@ -15,6 +14,7 @@ import { type BackupConfig, collectBackupConfig, expectedFiles, readBackupConfig
 import { type Base, databaseUrl, urlOf } from '#runtime/base'
 import { migrationRevision } from '#runtime/migration-revision'
 import { resource, resourceIfLinked } from '#runtime/resources'
+import { thisHost } from '#runtime/run-host'
 import { createS3Clients } from '#runtime/s3-client'
 import { createReporter } from '#runtime/sentry'
 import type { Settings } from '#runtime/settings'
@@ -29,10 +29,10 @@ export function backupStore(): ObjectStore {
  * A new backup of the linked database, with its snapshot, settings and proof where they are set up.
  * @param configFiles in the place of the setting
  */
-export async function newBackup(
+export function newBackup(
   { settings, clock }: Base,
   configFiles?: string,
-): Promise<{ deps: RunBackupDeps; input: DumpInput; config: BackupConfig }> {
+): { deps: RunBackupDeps; input: RunBackupInput; config: BackupConfig } {
   const env = configFiles === undefined ? process.env : { ...process.env, HUNTER_BACKUP_CONFIG: configFiles }
   const defaults = settings.HUNTER_ENV === 'local' ? ['.env'] : []
   const config = readBackupConfig(env, defaults)
@@ -51,6 +51,7 @@ export async function newBackup(
       startSnapshot: snapshots && ((id) => startSnapshot(snapshots, { source, id })),
       collectConfig: collect,
       requestProof: (id) => requestProof({ source, id }),
+      readRevision: () => migrationRevision(url),
     },
     config,
     input: {
@@ -59,7 +60,7 @@ export async function newBackup(
       databaseUrl: url,
       streams: settings.HUNTER_BACKUP_STREAMS,
       toolVersion: VERSION,
-      migrationRevision: await migrationRevision(url),
+      at: thisHost(),
     },
   }
 }

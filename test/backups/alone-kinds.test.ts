@@ -69,7 +69,8 @@ describe('settings', () => {
     expect(entry).toMatchObject({ source: 'hunter-config', state: 'verified', manifest: { kind: 'config' } })
     const nothing = await hunter('run', '--config-only', '--dest', place, '--config', join(folder, '.env'))
     expect(nothing).toMatchObject({ status: 6, out: '', err: expect.stringContaining('may hold secrets') })
-    expect(await json<BackupEntry[]>('list', '--from', place)).toHaveLength(1)
+    const listed = await json<BackupEntry[]>('list', '--from', place)
+    expect(listed).toMatchObject([{ run: { code: 'BACKUP_FAILED', hasBackup: false } }, { state: 'verified' }])
   })
 })
 

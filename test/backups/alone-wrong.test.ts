@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { BUCKET, type TestStore } from '../support/backup-store.ts'
 import type { TestDatabase } from '../support/postgres.ts'
-import { type AloneRoom, hunterBackup as hunter, jsonOf as json, openAloneRoom } from '../support/hunter-backup.ts'
+import { type AloneRoom, hunterBackup as hunter, openAloneRoom } from '../support/hunter-backup.ts'
 
 const SECRET = 'hunter2-is-the-secret'
 
@@ -21,8 +21,8 @@ beforeEach(async () => {
 })
 afterAll(() => room.close())
 
-describe('says what is wrong, shows no password, lists nothing', () => {
-  const bad: [string, () => string[], number, string][] = [
+describe('says what is wrong, shows no password, lists no backup', () => {
+  const bad: [string, () => string[], number, string, 'on record'?][] = [
     ['an unknown scheme', () => ['--source', `mysql://me:${SECRET}@host/db`, '--dest', dest], 2, 'USAGE'],
     ['no scheme', () => ['--source', 'shop', '--dest', dest], 2, 'USAGE'],
     ['no database file', () => ['--source', 'sqlite:', '--dest', dest], 2, 'USAGE'],
@@ -32,28 +32,39 @@ describe('says what is wrong, shows no password, lists nothing', () => {
     ['a destination of another scheme', () => ['--source', database.url, '--dest', 'ftp://x/y'], 2, 'USAGE'],
     ['a bucket without a name', () => ['--source', database.url, '--dest', 's3://'], 2, 'USAGE'],
     ['a bucket that is not there', () => ['--source', database.url, '--dest', 's3://nobody'], 6, 'STORAGE_UNAVAILABLE'],
-    ['a wrong password', () => ['--source', withPassword(SECRET), '--dest', dest], 6, 'DATABASE_UNAVAILABLE'],
+    [
+      'a wrong password',
+      () => ['--source', withPassword(SECRET), '--dest', dest],
+      6,
+      'DATABASE_UNAVAILABLE',
+      'on record',
+    ],
     [
       'a database that is not there',
       () => ['--source', withPath('/nobody'), '--dest', dest],
       6,
       'DATABASE_UNAVAILABLE',
+      'on record',
     ],
     [
       'a host that is not there',
       () => ['--source', `postgres://me:${SECRET}@127.0.0.1:1/x`, '--dest', dest],
       6,
       'DATABASE_UNAVAILABLE',
+      'on record',
     ],
     ['an option that is none', () => [`--sorce=postgres://me:${SECRET}@host/db`, '--dest', dest], 2, 'USAGE'],
   ]
-  test.each(bad)('%s', async (_what, args, status, code) => {
+  test.each(bad)('%s', async (_what, args, status, code, isOnRecord) => {
     const run = await hunter('run', ...args())
     expect(run).toMatchObject({ status, out: '' })
     expect(run.err).toContain(code)
     expect(run.err).not.toContain(SECRET)
     expect(run.err).not.toContain('    at ')
-    expect(await json('list', '--from', dest)).toEqual([])
+    const failed = { readable: false, state: 'failed', run: { state: 'failed', code, hasBackup: false } }
+    const listed = await hunter('list', '--from', dest, '--json')
+    expect(JSON.parse(listed.out)).toMatchObject(isOnRecord ? [failed] : [])
+    expect(listed.out).not.toContain(SECRET)
   })
 
   test('a destination that cannot be written', async () => {

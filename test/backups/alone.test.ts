@@ -90,7 +90,10 @@ test('what the embedded Postgres cannot hold is proven on the server of --scratc
     out: expect.stringMatching(/^Backed up [^]*proof +not yet: hunter backup verify/),
   })
   expect(without.err).toMatch(/PROOF_PLACE_MISSING[^]*no extension dict_int, and no scratch server is set[^]*--scratch/)
-  expect(await json<BackupEntry[]>('list', '--from', dest)).toMatchObject([{ state: 'unproven' }])
+  const run = { state: 'failed', code: 'PROOF_PLACE_MISSING', hasBackup: true }
+  expect(await json<BackupEntry[]>('list', '--from', dest)).toMatchObject([{ state: 'unproven', run }])
+  expect((await hunter('list', '--from', dest)).out).toMatch(/not yet: PROOF_PLACE_MISSING/)
+  expect(await hunter('stats', '--from', dest)).toMatchObject({ status: 3, out: expect.stringMatching(/rate +0\.0 %/) })
   const proven = { verified: true, restoredInto: expect.stringMatching(/^Postgres \d/) }
   const { id, proof } = await json<Run>(...args, '--scratch', database.url)
   expect(proof).toMatchObject(proven)
@@ -156,9 +159,16 @@ test('killed in the middle it leaves nothing that is listed, and the next run su
   await once(child, 'exit')
   stalled.close()
   expect(held).toBe(1)
-  expect(await json('list', '--from', dest)).toEqual([])
-  const { id } = await json<Run>('run', '--source', database.url, '--dest', dest, '--no-verify')
-  expect(await json<BackupEntry[]>('list', '--from', dest)).toMatchObject([{ id, state: 'unproven' }])
+  const killed = { readable: false, state: 'failed', run: { state: 'did not end', hasBackup: false } }
+  expect(await json('list', '--from', dest)).toMatchObject([killed])
+  expect((await hunter('list', '--from', dest)).out).toMatch(
+    /run +no backup: did not end: it was killed, or its machine/,
+  )
+  const { id } = await json<Run>('run', '--source', database.url, '--dest', dest)
+  expect(await json<BackupEntry[]>('list', '--from', dest)).toMatchObject([{ id, state: 'verified' }, killed])
+  const stats = await hunter('stats', '--from', dest)
+  expect(stats).toMatchObject({ status: 3, err: expect.stringContaining('1 of 1 verified, 1 run failed') })
+  expect(stats.out).toMatch(/failed runs +1, the last \S+: it was killed[\s\S]*proof rate +50\.0 %/)
 })
 
 test.skipIf(!hasDebianPostgres())('an older server is backed up, and restored into itself', async () => {

@@ -103,7 +103,7 @@ async function undoesAndDrops(id: string): Promise<void> {
 
 describe('says what is wrong and exits with its status', () => {
   test.each([
-    ['a malformed id', ['show', 'latest'], 2, 'BACKUP_ID_INVALID'],
+    ['a malformed id', ['show', 'newest'], 2, 'BACKUP_ID_INVALID'],
     ['an unknown id', ['show', '20200101T000000Z-000000'], 4, 'BACKUP_NOT_FOUND'],
     ['an unknown id to restore', ['restore', '20200101T000000Z-000000'], 4, 'BACKUP_NOT_FOUND'],
     ['nothing to restore', ['restore'], 2, 'USAGE'],

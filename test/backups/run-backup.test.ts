@@ -11,7 +11,7 @@ import { dumpDdl } from '#backups/ddl'
 import { createFileStore } from '#backups/file-store'
 import { inspectSource } from '#backups/inspect-source'
 import { objectsOf } from '#backups/manifest'
-import { keysOf } from '#backups/object-keys'
+import { isRunKey, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { verifyBackup } from '#backups/proof'
 import { runBackup, type RunBackupDeps } from '#backups/run-backup'
@@ -47,7 +47,8 @@ function settings(): Promise<CollectedConfig> {
 const newId = () => newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
 
 function run(source: string, deps: Partial<RunBackupDeps>) {
-  const input = { id: newId(), source, databaseUrl: database.url, toolVersion: TOOL_VERSION }
+  const at = { host: 'db1', pid: 1 }
+  const input = { id: newId(), source, databaseUrl: database.url, toolVersion: TOOL_VERSION, at }
   return runBackup({ store, clock: systemClock, ...deps }, input)
 }
 
@@ -59,7 +60,7 @@ describe('a run', () => {
     expect(manifest.config?.files).toEqual([{ name: '.env.sealed', bytes: 16, encrypted: true }])
     const keys = keysOf('both', manifest.id)
     expect(objectsOf(manifest).map(({ key }) => key)).toEqual([keys.dump, keys.config])
-    expect((await store.listKeys('both/')).sort()).toEqual([keys.config, keys.dump, keys.manifest].sort())
+    expect((await store.listKeys('both/')).sort()).toEqual([keys.config, keys.dump, keys.manifest, keys.run].sort())
     const ref = { source: 'both', id: manifest.id, toolVersion: TOOL_VERSION }
     expect(await verifyBackup({ ...proofDeps(), configKey: KEY }, ref)).toMatchObject({ verified: true, level: 4 })
     const unopened = await verifyBackup(proofDeps(), ref)
@@ -102,7 +103,7 @@ describe('a run', () => {
     await expect(run('failed', { store: failing, collectConfig: settings })).rejects.toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
     })
-    expect(await store.listKeys('failed/')).toEqual([])
+    expect((await store.listKeys('failed/')).filter((key) => !isRunKey(key))).toEqual([])
   })
 
   test('whose settings cannot be stored is no backup', async () => {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { newBackupId } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
 import type { Drill } from '#backups/drill-report'
-import { backupStats } from '#backups/stats'
+import type { UnprovenRun, UnprovenRuns } from '#backups/failed-runs'
+import { backupStats, isAllProven } from '#backups/stats'
 import { manifestOf, proofOf } from './made-up.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
@@ -22,6 +23,10 @@ function drill(totalMs: number | undefined): Drill {
   return { ...common, passed: totalMs !== undefined, toolVersion: '0', ...(totalMs === undefined ? {} : { totalMs }) }
 }
 
+const NO_RUNS: UnprovenRuns = { runs: [], more: 0 }
+const statsOf = (entries: BackupEntry[], drills: Drill[], runs = NO_RUNS) =>
+  backupStats({ entries, drills, runs, now: NOW })
+
 test('counts, sums and measures; an unreadable one has failed and no size', () => {
   const unreadable: BackupEntry = {
     id: newBackupId(new Date(NOW.getTime() - 15 * DAY_MS), 'abcdef'),
@@ -38,12 +43,13 @@ test('counts, sums and measures; an unreadable one has failed and no size', () =
     backup(20, 2_000, true, 2_000),
     backup(31, 10, true, 2_000), // too old for the growth
   ]
-  expect(backupStats(entries, [drill(10_000), drill(undefined), drill(40_000), drill(20_000)], NOW)).toEqual({
+  expect(statsOf(entries, [drill(10_000), drill(undefined), drill(40_000), drill(20_000)])).toEqual({
     backups: 7,
     verified: 4,
     failed: 2,
     unproven: 1,
-    proofRate: 4 / 6,
+    runsFailed: 0,
+    proofRate: 4 / 7,
     storedBytes: 1_671,
     newest: { id: entries[0]?.id, rawBytes: 4_000, storedBytes: 400, durationMs: 1_000 },
     growthBytesPerDay: 100,
@@ -56,11 +62,40 @@ test('counts, sums and measures; an unreadable one has failed and no size', () =
 })
 
 test('says nothing of what is not known', () => {
-  const zero = { backups: 0, verified: 0, failed: 0, unproven: 0, storedBytes: 0, drills: 0, drillsFailed: 0 }
-  expect(backupStats([], [], NOW)).toEqual(zero)
-  const young = backupStats([backup(0, 10, undefined), backup(0.9, 5, undefined)], [drill(undefined)], NOW)
+  const zero = {
+    backups: 0,
+    verified: 0,
+    failed: 0,
+    unproven: 0,
+    runsFailed: 0,
+    storedBytes: 0,
+    drills: 0,
+    drillsFailed: 0,
+  }
+  expect(statsOf([], [])).toEqual(zero)
+  const young = statsOf([backup(0, 10, undefined), backup(0.9, 5, undefined)], [drill(undefined)])
   expect(young).not.toHaveProperty('growthBytesPerDay')
-  expect(young).not.toHaveProperty('proofRate')
+  expect(young.proofRate).toBe(0)
   expect(young).not.toHaveProperty('newestVerified')
   expect(young).not.toHaveProperty('recovery')
+})
+
+test('what is not proven and what failed to be made lowers the proof rate', () => {
+  const half = statsOf(
+    [...Array(12).keys()].map((day) => backup(day, 10, day < 6 ? true : undefined)),
+    [],
+  )
+  expect(half).toMatchObject({ verified: 6, unproven: 6, proofRate: 0.5 })
+  expect(isAllProven(half)).toBe(false)
+
+  const run = (state: UnprovenRun['state'], hasBackup = false): UnprovenRun => {
+    const id = newBackupId(NOW, 'abcdef')
+    return { id, source: 'shop', startedAt: NOW.toISOString(), host: 'db1', state, hasBackup, reason: state }
+  }
+  const runs = { runs: [run('running'), run('did not end'), run('failed'), run('failed', true)], more: 5 }
+  const failing = statsOf([backup(0, 10, true)], [], runs)
+  expect(failing).toMatchObject({ runsFailed: 7, lastFailedRun: { reason: 'did not end' }, proofRate: 1 / 8 })
+  expect(isAllProven(failing)).toBe(false)
+  expect(isAllProven(statsOf([backup(0, 10, true)], [], { runs: [run('running')], more: 0 }))).toBe(true)
+  expect(isAllProven(statsOf([], []))).toBe(false)
 })

@@ -4,7 +4,7 @@ import type { ObjectStore } from '#backups/object-store'
 import { showingReads } from '#cli/backup/read-progress'
 import { lineOf } from '#cli/backup/run-progress'
 import { bar, showProgress } from '#cli/progress'
-import { redactUrls } from '#cli/redact'
+import { redactUrls } from '#platform/redact-urls'
 import { manifestOf } from '../backups/made-up.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -75,6 +75,10 @@ test.each([
   ['see postgresql://me:se/cr@et@host/db?x=1 there', 'see postgresql://me:***@host/db?x=1 there'],
   ['postgres://host/db?user=me&password=secret&x=1', 'postgres://host/db?user=me&password=***&x=1'],
   ['{"url":"postgres://me:secret@host","mail":"me@host"}', '{"url":"postgres://me:***@host","mail":"me@host"}'],
+  [
+    `connect with host=db password='se cr et' or password=secret&1`,
+    'connect with host=db password=*** or password=***',
+  ],
   ['s3://bucket/prefix and postgres://me@host/db stay', 's3://bucket/prefix and postgres://me@host/db stay'],
 ])('%s is shown without its password', (text, shown) => {
   expect(redactUrls(text)).toBe(shown)

@@ -15,7 +15,7 @@ describe('rights in the bucket', () => {
       .flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))
 
   test('the writer adds dumps, settings and manifests, reads nothing and tags nothing', () => {
-    expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/config.tar.gz', '*/manifest.json'])
+    expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/config.tar.gz', '*/manifest.json', '*/run.json'])
     expect(actionsOf(stack, 'Backup').filter((action) => action.startsWith('s3:'))).toEqual([
       's3:AbortMultipartUpload',
       's3:ListMultipartUploadParts',

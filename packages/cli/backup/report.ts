@@ -82,6 +82,11 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
+/** For a log or a monitor. */
+export function summaryOf(manifest: AnyManifest): string {
+  return `${manifest.id} of ${manifest.source}: ${sizesText(manifest)}`
+}
+
 export function sizesText(manifest: AnyManifest): string {
   const { object, durationMs } = manifest
   const stored =

@@ -5,43 +5,74 @@ import type { BackupId } from '#backups/backup-id'
 import type { AnyManifest, Proof } from '#backups/manifest'
 import { configSourceOf } from '#backups/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof'
+import { recordFailure, recordingRun, type RunAbout } from '#backups/run-record'
 import { isSourceName } from '#backups/source-name'
-import { json, printConfig, proofText, sizesText } from '#cli/backup/report'
+import { json, printConfig, proofText, sizesText, summaryOf } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import type { RunArgs } from '#cli/backup/run-args'
 import { progressOf, type RunProgress } from '#cli/backup/run-progress'
-import { type AloneSource, findSource } from '#cli/backup/source'
+import { type AloneSource, expectedName, findSource } from '#cli/backup/source'
 import { paint, print, seconds } from '#cli/terminal'
 import { AppError } from '#platform/errors'
 import { collectBackupConfig, readBackupConfig } from '#runtime/backup-config'
 import { type Alone, openAlone } from '#runtime/backup-alone'
+import { thisHost } from '#runtime/run-host'
 import { VERSION } from '#runtime/version'
 
 type AloneArgs = RunArgs & { dest: string }
 
-/** A backup of any database to any place, with no stack; proven right away. */
-export async function backUpAlone(args: AloneArgs): Promise<void> {
+/** A backup of any database to any place, with no stack; proven right away. Returns what it made, in a line. */
+export async function backUpAlone(args: AloneArgs): Promise<string> {
   if (args.name !== undefined && !isSourceName(args.name)) {
     throw new AppError('USAGE', '--name must be lower-case letters, digits and dashes, 63 at most')
   }
   const progress = progressOf(args)
   try {
-    const source = args['config-only'] ? undefined : await findSource(args.source)
     const scratch = args.scratch === undefined ? {} : { scratchUrl: postgresUrl(args.scratch, '--scratch') }
     const alone = { ...(await openAlone(args.dest, process.env, 'write')), ...scratch }
-    const collected = await collect(args)
-    const manifest = await backUp({ ...alone, progress }, args, source, collected)
-    progress.say('proving')
-    const { id, source: name } = manifest
-    const proving = args.verify ? verifyBackup(alone, { id, source: name, toolVersion: VERSION }) : undefined
-    const [proved] = await Promise.allSettled([proving])
-    progress.end()
-    report(args, alone.place, manifest, proved.status === 'fulfilled' ? proved.value : undefined)
-    if (proved.status === 'rejected') throw proved.reason // the backup is there all the same, and was named
-    if (proved.value) requireVerified(proved.value)
+    const about = { id: alone.newId(), toolVersion: VERSION, ...thisHost() }
+    const found = args['config-only'] ? undefined : await findOrRecord(alone, args, about)
+    const source = found ? (args.name ?? found.name) : configSourceOf(args.name ?? 'hunter')
+    return await recordingRun(alone, { ...about, source }, () =>
+      backUpAndProve({ ...alone, progress }, args, { id: about.id, source, found }),
+    )
   } finally {
     progress.end()
   }
+}
+
+/** A database that cannot be reached leaves a record too, under the name that its backups have. */
+async function findOrRecord(alone: Alone, args: AloneArgs, about: Omit<RunAbout, 'source'>): Promise<AloneSource> {
+  try {
+    return await findSource(args.source)
+  } catch (error) {
+    const source = args.name ?? expectedName(args.source)
+    throw source === undefined ? error : await recordFailure(alone, { ...about, source }, error)
+  }
+}
+
+interface Wanted {
+  id: BackupId
+  source: string
+  /** Absent where the settings are kept alone. */
+  found: AloneSource | undefined
+}
+
+async function backUpAndProve(
+  { progress, ...alone }: Alone & { progress: RunProgress },
+  args: AloneArgs,
+  wanted: Wanted,
+): Promise<string> {
+  const { id, source } = wanted
+  const manifest = await backUp({ ...alone, progress }, args, wanted, await collect(args))
+  progress.say('proving')
+  const proving = args.verify ? verifyBackup(alone, { id, source, toolVersion: VERSION }) : undefined
+  const [proved] = await Promise.allSettled([proving])
+  progress.end()
+  report(args, alone.place, manifest, proved.status === 'fulfilled' ? proved.value : undefined)
+  if (proved.status === 'rejected') throw proved.reason // the backup is there all the same, and was named
+  const proof = proved.value && requireVerified(proved.value)
+  return `${summaryOf(manifest)}, ${proof ? `proof level ${proof.level}` : 'not proven yet'}`
 }
 
 /** Somebody else's database has nothing to do with the settings here: they are kept where they are asked for. */
@@ -52,17 +83,12 @@ function collect(args: AloneArgs): Promise<CollectedConfig> {
 }
 
 async function backUp(
-  { store, clock, tempDir, newId, progress }: Alone & { progress: RunProgress },
+  { store, clock, tempDir, progress }: Alone & { progress: RunProgress },
   args: AloneArgs,
-  found: AloneSource | undefined,
+  { id, source, found }: Wanted,
   collected: CollectedConfig,
 ): Promise<AnyManifest> {
-  const id: BackupId = newId()
-  if (!found) {
-    const source = configSourceOf(args.name ?? 'hunter')
-    return backUpConfig({ store, clock }, { source, id, collected, toolVersion: VERSION })
-  }
-  const source = args.name ?? found.name
+  if (!found) return backUpConfig({ store, clock }, { source, id, collected, toolVersion: VERSION })
   const codec = args.compress ? 'gzip' : 'none'
   const keepConfig = () => writeConfig({ store }, { source, id }, collected)
   const input = { id, source, codec, toolVersion: VERSION, writeConfig: keepConfig } as const

@@ -28,6 +28,11 @@ export const runArgs = {
     negativeDescription: 'Leave the proof to "hunter backup verify"',
   },
   scratch: scratchArg,
+  ping: {
+    type: 'string',
+    valueHint: 'URL',
+    description: 'Tell this monitor of the start, the end and the failure, as Healthchecks.io takes it',
+  },
   json: jsonArg,
 } as const
 
@@ -41,5 +46,6 @@ export interface RunArgs {
   compress: boolean
   verify: boolean
   scratch?: string | undefined
+  ping?: string | undefined
   json?: boolean | undefined
 }

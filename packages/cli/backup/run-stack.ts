@@ -1,9 +1,10 @@
 import { backUpConfig } from '#backups/config-backup'
 import type { AnyManifest } from '#backups/manifest'
 import { configSourceOf } from '#backups/object-keys'
+import { recordingRun } from '#backups/run-record'
 import { runBackup } from '#backups/run-backup'
 import { attach } from '#cli/attach'
-import { json, printConfig, sizesText } from '#cli/backup/report'
+import { json, printConfig, sizesText, summaryOf } from '#cli/backup/report'
 import type { RunArgs } from '#cli/backup/run-args'
 import { progressOf } from '#cli/backup/run-progress'
 import { paint, print } from '#cli/terminal'
@@ -12,17 +13,22 @@ import { collectBackupConfig } from '#runtime/backup-config'
 import { baseOf } from '#runtime/base'
 import { VERSION } from '#runtime/version'
 
-/** A backup of the stack that runs here, or of the stage that this process is linked to. */
-export async function backUpStack(args: RunArgs): Promise<void> {
+/** A backup of the stack that runs here, or of the stage that this process is linked to. Returns what it made, in a line. */
+export async function backUpStack(args: RunArgs): Promise<string> {
   await attach()
   const base = baseOf('cli')
-  const { deps, input, config } = await newBackup(base, args.config)
+  const { deps, input, config } = newBackup(base, args.config)
   if (args['config-only']) {
     const source = configSourceOf(input.source)
-    const collected = await collectBackupConfig(config)
-    const manifest = await backUpConfig(deps, { source, id: input.id, collected, toolVersion: VERSION })
-    await requestProof({ source, id: input.id })
-    return report(args, manifest, undefined)
+    const { id, at } = input
+    const manifest = await recordingRun(deps, { source, id, toolVersion: VERSION, ...at }, async () => {
+      const collected = await collectBackupConfig(config)
+      const made = await backUpConfig(deps, { source, id, collected, toolVersion: VERSION })
+      await requestProof({ source, id })
+      return made
+    })
+    report(args, manifest, undefined)
+    return summaryOf(manifest)
   }
   const progress = progressOf(args)
   const collectConfig = args['database-only'] ? undefined : deps.collectConfig
@@ -30,6 +36,7 @@ export async function backUpStack(args: RunArgs): Promise<void> {
   const run = runBackup({ ...deps, collectConfig }, { ...input, codec, onBegin: progress.begin })
   const { manifest, snapshot } = await run.finally(progress.end)
   report(args, manifest, snapshot)
+  return summaryOf(manifest)
 }
 
 function report(args: RunArgs, manifest: AnyManifest, snapshot: string | undefined): void {

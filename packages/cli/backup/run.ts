@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { type PingDeps, pinging } from '#cli/backup/ping'
 import { backUpAlone } from '#cli/backup/run-alone'
 import { backUpStack } from '#cli/backup/run-stack'
 import { type RunArgs, runArgs } from '#cli/backup/run-args'
@@ -8,10 +10,12 @@ export const runCommand = command(
   {
     meta: { description: 'Back up now: the stack, or with --source and --dest any Postgres 13 to 18 or SQLite file' },
     args: runArgs,
-    run: async ({ args }) => {
-      refuseContradictions(args)
-      const { dest } = args
-      await (dest === undefined ? backUpStack(args) : backUpAlone({ ...args, dest }))
+    run: ({ args }) => {
+      const { dest, ping } = args
+      return pinging(PINGS, ping, () => {
+        refuseContradictions(args)
+        return dest === undefined ? backUpStack(args) : backUpAlone({ ...args, dest })
+      })
     },
   },
   [
@@ -19,9 +23,17 @@ export const runCommand = command(
     'npx hunter backup run --source postgres://me@db.example.com/shop --dest /mnt/backups',
     'npx hunter backup run --source sqlite:./app.db --dest s3://my-bucket/backups --name app',
     'npx hunter backup run --source postgres://localhost/shop --dest . --config .env,settings/ --no-compress',
+    'npx hunter backup run --source sqlite:app.db --dest /mnt/backups --ping https://hc-ping.com/your-uuid',
     'npx hunter backup run --config-only --json',
   ],
 )
+
+const PINGS: PingDeps = {
+  fetch: globalThis.fetch,
+  nowMs: () => performance.now(),
+  newRunId: randomUUID,
+  warn: (text) => process.stderr.write(`${text}\n`),
+}
 
 function refuseContradictions(args: RunArgs): void {
   if (args['database-only'] && args['config-only']) throw usage('--database-only and --config-only leave nothing to do')

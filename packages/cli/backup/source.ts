@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { inspectSource } from '#backups/inspect-source'
+import { databaseOf } from '#backups/session'
 import { sourceNameOf } from '#backups/source-name'
 import { attach } from '#cli/attach'
 import { AppError } from '#platform/errors'
@@ -32,4 +33,12 @@ export async function findSource(text: string | undefined): Promise<AloneSource>
   }
   const { database } = await inspectSource(text)
   return { kind: 'postgres', databaseUrl: text, name: sourceNameOf(database) }
+}
+
+/** The name that a source's backups have, as far as its text alone tells; undefined when that is not plain. */
+export function expectedName(text: string | undefined): string | undefined {
+  if (text === undefined) return baseOf('cli').settings.HUNTER_BACKUP_SOURCE
+  if (!POSTGRES.test(text) || !URL.canParse(text)) return undefined
+  const name = databaseOf(text) || decodeURIComponent(new URL(text).username)
+  return name === '' ? undefined : sourceNameOf(name)
 }

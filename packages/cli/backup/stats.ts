@@ -1,31 +1,58 @@
 import { listBackups } from '#backups/catalog'
 import { readDrills } from '#backups/drill-report'
+import { listUnprovenRuns } from '#backups/failed-runs'
 import { BACKUP_GOALS } from '#backups/goals'
-import { type BackupStats, backupStats } from '#backups/stats'
+import { type BackupStats, backupStats, isAllProven } from '#backups/stats'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
 import { counted, json, jsonArg } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { bytes, paint, print, seconds } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import { watchRuns } from '#runtime/run-host'
 
 export const statsCommand = command(
   {
-    meta: { description: 'Count and measure the backups: sizes, growth, proofs, age, recovery times' },
+    meta: {
+      description:
+        'Count and measure the backups: sizes, growth, proofs, age, recovery times; 0 when all is proven, else 3',
+    },
     args: { from: fromArg, name: nameArg, json: jsonArg },
     run: async ({ args }) => {
       const { store, sources } = await openPlace(args)
-      const all: ({ source: string } & BackupStats)[] = []
+      const all: SourceStats[] = []
+      const watch = watchRuns(systemClock)
       for (const source of sources) {
-        const [entries, drills] = [await listBackups(store, source), await readDrills(store, source)]
-        if (entries.length > 0) all.push({ source, ...backupStats(entries, drills, systemClock.now()) })
+        const entries = await listBackups(store, source)
+        const runs = await listUnprovenRuns(store, { source, entries }, watch)
+        const drills = await readDrills(store, source)
+        const stats = backupStats({ entries, runs, drills, now: watch.now })
+        if (stats.proofRate !== undefined) all.push({ source, ...stats })
       }
-      if (args.json) return print(json(all))
-      if (all.length === 0) return print('No backups yet. Make one with "hunter backup run".')
-      print(all.map(({ source, ...stats }) => `${paint('bold', source)}\n${linesOf(stats).join('\n')}`).join('\n\n'))
+      if (args.json) print(json(all))
+      else if (all.length === 0) print('No backups yet. Make one with "hunter backup run".')
+      else print(all.map(textOf).join('\n\n'))
+      requireProven(all)
     },
   },
   ['npx hunter backup stats', 'npx hunter backup stats --from /mnt/backups --json'],
 )
+
+type SourceStats = { source: string } & BackupStats
+
+/** After all is printed. @throws AppError BACKUP_UNPROVEN */
+function requireProven(all: SourceStats[]): void {
+  const bad = all.filter((stats) => !isAllProven(stats))
+  if (bad.length === 0) return
+  const said = bad.map(({ source, verified, backups, runsFailed }) => {
+    return `${source}: ${verified} of ${backups} verified, ${counted(runsFailed, 'run')} failed`
+  })
+  throw new AppError('BACKUP_UNPROVEN', `not everything is proven (${said.join('; ')})`)
+}
+
+function textOf({ source, ...stats }: SourceStats): string {
+  return `${paint('bold', source)}\n${linesOf(stats).join('\n')}`
+}
 
 function linesOf(stats: BackupStats): string[] {
   const { newest, newestVerified, growthBytesPerDay, proofRate, proofRestoreMsMedian, recovery } = stats
@@ -33,6 +60,7 @@ function linesOf(stats: BackupStats): string[] {
   const line = (name: string, text: string) => `  ${name.padEnd(15)}${text}`
   return [
     line('backups', `${stats.backups}: ${verified} verified, ${failed} failed, ${unproven} not proven yet`),
+    ...failedRunsLine(stats).map((text) => line('failed runs', text)),
     ...(proofRate === undefined ? [] : [line('proof rate', `${(proofRate * 100).toFixed(1)} %`)]),
     line(
       'last verified',
@@ -54,6 +82,12 @@ function linesOf(stats: BackupStats): string[] {
         ]
       : []),
   ]
+}
+
+function failedRunsLine({ runsFailed, lastFailedRun }: BackupStats): string[] {
+  if (runsFailed === 0) return []
+  const last = lastFailedRun && `, the last ${lastFailedRun.id}: ${lastFailedRun.code ?? ''} ${lastFailedRun.reason}`
+  return [paint('red', `${runsFailed}${last?.replace(':  ', ': ') ?? ''}`)]
 }
 
 function ageText(ms: number): string {

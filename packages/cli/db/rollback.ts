@@ -36,7 +36,7 @@ export const rollbackCommand = command(
 
 /** @throws AppError as `hunter backup run`: without a backup nothing is taken back */
 async function backUp(): Promise<string> {
-  const { deps, input } = await newBackup(baseOf('cli'))
+  const { deps, input } = newBackup(baseOf('cli'))
   const { manifest } = await runBackup(deps, input)
   return manifest.id
 }

@@ -1,0 +1,79 @@
+/** Whether the backups are young and proven enough, for monitors that ask each hour. */
+import { type BackupId, timeOf } from '#backups/backup-id'
+import type { BackupEntry } from '#backups/catalog'
+import type { UnprovenRun } from '#backups/failed-runs'
+import { kindOf } from '#backups/manifest'
+
+export interface CheckInput {
+  source: string
+  /** Newest first. */
+  entries: readonly BackupEntry[]
+  /** Newest first. */
+  runs: readonly UnprovenRun[]
+}
+
+export interface CheckLimits {
+  now: Date
+  maxAgeMs: number
+  /** Of the proof; 0: none is needed. */
+  minLevel: number
+}
+
+export interface Check {
+  source: string
+  passed: boolean
+  /** The newest backup that is proven enough. */
+  id?: BackupId
+  level?: number
+  ageMs?: number
+  /** Why it did not pass. */
+  reason?: string
+  /** The newest run, where it failed after that backup. */
+  failedRun?: UnprovenRun
+}
+
+/** Clocks of two machines differ by as much; what is later than that was stamped by a wrong one. */
+const AHEAD_MS_MAX = 5 * 60 * 1000
+
+/** What a restore took for safety is no night's backup, and does not count. */
+export function checkBackups({ source, entries, runs }: CheckInput, limits: CheckLimits): Check {
+  const { now, maxAgeMs, minLevel } = limits
+  const ageOf = (id: BackupId) => now.getTime() - timeOf(id).getTime()
+  const regular = entries.filter((entry) => !entry.readable || entry.manifest.pinned === undefined)
+  const ahead = regular.find(({ id }) => ageOf(id) < -AHEAD_MS_MAX)
+  const good = regular.find((entry) => ageOf(entry.id) >= -AHEAD_MS_MAX && isProven(entry, minLevel))
+  const [lastRun] = runs.filter(({ state, id }) => state !== 'running' && (good === undefined || id > good.id))
+  const found = good && { id: good.id, level: levelOf(good), ageMs: Math.max(0, ageOf(good.id)) }
+  const failedRun = lastRun === undefined ? {} : { failedRun: lastRun }
+  const reason = reasonOf({ ahead: ahead?.id, ageMs: found?.ageMs, minLevel, maxAgeMs })
+  if (reason === undefined) return { source, passed: true, ...found, ...failedRun }
+  return { source, passed: false, ...found, reason, ...failedRun }
+}
+
+/** Settings that were kept alone are checked where they are named. */
+export function isOfData({ entries }: CheckInput): boolean {
+  return entries.length === 0 || entries.some((entry) => !entry.readable || kindOf(entry.manifest) !== 'config')
+}
+
+function isProven(entry: BackupEntry, minLevel: number): boolean {
+  return entry.readable && levelOf(entry) >= minLevel && (minLevel < VERIFIED || entry.state === 'verified')
+}
+
+const VERIFIED = 4
+
+function levelOf(entry: BackupEntry): number {
+  return entry.readable ? (entry.proof?.level ?? 0) : 0
+}
+
+interface Found {
+  ahead: BackupId | undefined
+  ageMs: number | undefined
+  minLevel: number
+  maxAgeMs: number
+}
+
+function reasonOf({ ahead, ageMs, minLevel, maxAgeMs }: Found): string | undefined {
+  if (ahead !== undefined) return `${ahead} is from the future: the clock that stamped it, or this one, is wrong`
+  if (ageMs === undefined) return minLevel === 0 ? 'there is no backup' : `no backup is proven at level ${minLevel}`
+  return ageMs > maxAgeMs ? 'the newest proven backup is too old' : undefined
+}

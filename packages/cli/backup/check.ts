@@ -1,0 +1,85 @@
+import { listBackups } from '#backups/catalog'
+import { type Check, checkBackups, type CheckInput, type CheckLimits, isOfData } from '#backups/check-backups'
+import { listUnprovenRuns } from '#backups/failed-runs'
+import { BACKUP_GOALS } from '#backups/goals'
+import { VERIFIED_LEVEL } from '#backups/manifest'
+import { checkLine } from '#cli/backup/check-line'
+import { fromArg, nameArg, openPlace } from '#cli/backup/place'
+import { json, jsonArg } from '#cli/backup/report'
+import { command } from '#cli/command'
+import { parseDuration } from '#cli/duration'
+import { EXIT_STATUS, exitStatusOf, Verdict } from '#cli/exit-status'
+import { print } from '#cli/terminal'
+import { systemClock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import { redactUrls } from '#platform/redact-urls'
+import { watchRuns } from '#runtime/run-host'
+
+const MAX_AGE = `${BACKUP_GOALS.newestVerifiedHoursMax}h`
+
+export const checkCommand = command(
+  {
+    meta: {
+      description:
+        'Say in one line whether the newest proven backup is young enough: 0 if it is, 3 if not, 6 if unknown',
+    },
+    args: {
+      'max-age': { type: 'string', valueHint: 'TIME', default: MAX_AGE, description: 'As 90m, 26h or 7d' },
+      'min-level': {
+        type: 'string',
+        valueHint: '0-5',
+        default: String(VERIFIED_LEVEL),
+        description: 'Of the proof; 0 takes backups that are not proven',
+      },
+      from: fromArg,
+      name: nameArg,
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const limits = {
+        now: systemClock.now(),
+        maxAgeMs: parseDuration(args['max-age'], '--max-age'),
+        minLevel: parseLevel(args['min-level']),
+      }
+      const checks = await checkPlace(args, limits).catch((error: unknown) => {
+        throw args.json ? error : unknown(error)
+      })
+      print(args.json ? json({ passed: checks.every(({ passed }) => passed), checks }) : checkLine(checks, limits))
+      if (!checks.every(({ passed }) => passed)) throw new Verdict(EXIT_STATUS.damaged)
+    },
+  },
+  [
+    'npx hunter backup check --from /mnt/backups',
+    'npx hunter backup check --from s3://my-bucket/postgres --name shop --max-age 26h --min-level 4',
+  ],
+)
+
+/** Every database in the place, unless one is named. @throws AppError BACKUP_NOT_FOUND, STORAGE_UNAVAILABLE */
+async function checkPlace(
+  args: { from?: string | undefined; name?: string | undefined },
+  limits: CheckLimits,
+): Promise<Check[]> {
+  const { store, sources } = await openPlace(args)
+  const inputs: CheckInput[] = []
+  for (const source of sources) {
+    const entries = await listBackups(store, source)
+    const { runs } = await listUnprovenRuns(store, { source, entries }, watchRuns(systemClock))
+    if (args.name !== undefined || entries.length + runs.length > 0) inputs.push({ source, entries, runs })
+  }
+  const ofData = inputs.filter(isOfData)
+  const checked = ofData.length > 0 ? ofData : inputs
+  if (checked.length === 0) return [{ source: args.from ?? 'the stack', passed: false, reason: 'there is no backup' }]
+  return checked.map((input) => checkBackups(input, limits))
+}
+
+/** A monitor reads one line on standard output, also where nothing could be found out. */
+function unknown(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error
+  print(redactUrls(`BACKUP UNKNOWN - ${error.code}: ${error.message.replaceAll(/[\n|]/g, ' ')}`))
+  return new Verdict(exitStatusOf(error.kind))
+}
+
+function parseLevel(text: string): number {
+  if (/^[0-5]$/.test(text)) return Number(text)
+  throw new AppError('USAGE', `--min-level must be 0 to 5, and not ${JSON.stringify(text)}`)
+}

@@ -1,8 +1,0 @@
-/** `scheme://user:password@`; a password with an unescaped `@` or `/` in it ends at the last `@`. */
-const IN_AUTHORITY = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@"]*:)[^\s"]*@/gi
-const IN_QUERY = /([?&](?:password|passwd|sslpassword)=)[^&\s"']*/gi
-
-/** Takes the passwords out of every URL in a text that will be shown. */
-export function redactUrls(text: string): string {
-  return text.replaceAll(IN_AUTHORITY, '$1***@').replaceAll(IN_QUERY, '$1***')
-}

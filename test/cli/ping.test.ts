@@ -1,0 +1,103 @@
+/** `backup run --ping`, against a real server of HTTP. */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { parsePingUrl, type PingDeps, pinging } from '#cli/backup/ping'
+import { AppError } from '#platform/errors'
+
+interface Got {
+  path: string
+  body: string
+  authorization: string | undefined
+}
+
+let server: Server
+let base: string
+let got: Got[]
+let statuses: number[]
+let warnings: string[]
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      const { url = '', headers } = request
+      got.push({ path: url, body: Buffer.concat(parts).toString(), authorization: headers.authorization })
+      response.writeHead(statuses.shift() ?? 200).end('OK')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  base = `127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+beforeEach(() => {
+  got = []
+  statuses = []
+  warnings = []
+})
+afterAll(() => server.close())
+
+function deps(fetch = globalThis.fetch): PingDeps {
+  let now = 0
+  return { fetch, nowMs: () => (now += 1_500), newRunId: () => 'run-1', warn: (text) => warnings.push(text) }
+}
+
+test('tells of the start and, with what was made and how long it took, of the end', async () => {
+  await pinging(deps(), `http://${base}/uuid/`, async () => '20261120T030000Z-4f9c2a of shop, proof level 4')
+  expect(got).toMatchObject([
+    { path: '/uuid/start?rid=run-1', body: '' },
+    { path: '/uuid?rid=run-1', body: '20261120T030000Z-4f9c2a of shop, proof level 4\ntook 1.5 s' },
+  ])
+  expect(warnings).toEqual([])
+})
+
+test('tells of a failure with its code, its reason and its status, and no password; the failure stays what it is', async () => {
+  const error = new AppError('DATABASE_UNAVAILABLE', 'no answer from postgres://me:secret@db1/shop')
+  await expect(pinging(deps(), `http://${base}/uuid?create=1`, () => Promise.reject(error))).rejects.toBe(error)
+  expect(got[1]).toMatchObject({
+    path: '/uuid/fail?create=1&rid=run-1',
+    body: 'DATABASE_UNAVAILABLE: no answer from postgres://me:***@db1/shop\nexit status 6\ntook 1.5 s',
+  })
+  const bug = new Error('a bug')
+  await expect(pinging(deps(), `http://${base}/uuid`, () => Promise.reject(bug))).rejects.toBe(bug)
+  expect(got[3]?.body).toContain('INTERNAL: a bug\nexit status 1')
+})
+
+test('sends the name and password of the URL as HTTP does', async () => {
+  await pinging(deps(), `http://me:p%40ss@${base}/uuid`, async () => 'done')
+  expect(got[0]?.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
+})
+
+test('tries an answer that is none again, and warns without the path: whoever knows it can ping', async () => {
+  statuses = [500, 200, 404, 404]
+  await pinging(deps(), `http://${base}/uuid`, async () => 'done')
+  expect(got).toHaveLength(4)
+  expect(warnings).toEqual([`warning: the ping to ${base} failed (it answered 404); the backup is not affected`])
+})
+
+test('a monitor that is not there, or never answers, costs neither the success nor the time of the work', async () => {
+  const begun = Promise.withResolvers<void>()
+  const silent: typeof fetch = async () => {
+    await begun.promise
+    throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })
+  }
+  let hasRun = false
+  await pinging(deps(silent), 'https://127.0.0.1:1/uuid', async () => {
+    hasRun = true // the start's ping still waits
+    begun.resolve()
+    return 'done'
+  })
+  expect(hasRun).toBe(true)
+  expect(warnings).toEqual(Array(2).fill(expect.stringContaining('failed (connect ECONNREFUSED)')))
+})
+
+test('without a URL nobody is told', async () => {
+  await pinging(deps(), undefined, async () => 'done')
+  expect(got).toEqual([])
+})
+
+test.each(['ftp://host/x', 'file:///etc/passwd', 'hc-ping.com/uuid', 'https://', 'javascript:alert(1)'])('%s is no URL for it', async (text) => {
+  expect(() => parsePingUrl(text)).toThrow('--ping must be a URL of http or https')
+  await expect(pinging(deps(), text, async () => 'done')).rejects.toMatchObject({ code: 'USAGE' })
+}) // prettier-ignore
