@@ -6,7 +6,7 @@ import type { DdlWorkerData, DdlWorkerResult } from '#backups/ddl-worker'
 import { collectParameters, lendClient, type PgDumpServer, serveSocket } from '#backups/ddl-socket'
 import { portable } from '#backups/portable'
 import { revealRestrictIn } from '#backups/restrict-lines'
-import { openClient, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
+import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
 
 export type DdlSection = 'pre-data' | 'post-data'
 
@@ -84,13 +84,9 @@ export function pgDumpArgs({ section, snapshot }: SectionRequest): string[] {
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
 }
 
-/** What pg_dump takes over from the database: two with other settings would be described otherwise. */
-const DDL_SETTINGS = 'SET quote_all_identifiers = off; SET standard_conforming_strings = on'
-
 async function openForPgDump(databaseUrl: string): Promise<PgDumpServer> {
   let parameters = new Map<string, string>()
-  const client = await openClient(databaseUrl, (unconnected) => (parameters = collectParameters(unconnected)))
-  await client.query(DDL_SETTINGS)
+  const client = await openSession(databaseUrl, (unconnected) => (parameters = collectParameters(unconnected)))
   return lendClient(client, parameters)
 }
 

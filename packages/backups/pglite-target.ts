@@ -4,7 +4,7 @@ import { loadExtensions } from '#backups/pglite-extensions'
 import { newCluster, type TemplatePlaces } from '#backups/pglite-template'
 import { openPgliteThread, type PgliteThread } from '#backups/pglite-thread'
 import type { RestoreTarget } from '#backups/restore-target'
-import { SESSION_SQL } from '#backups/session'
+import { SESSION_SQL } from '#backups/session-settings'
 import { copyInSql, copyOutSql } from '#backups/sql-names'
 import { createMessageReader, cString, message } from '#backups/wire'
 

@@ -95,7 +95,7 @@ async function wake(serverUrl: string): Promise<Client> {
     try {
       return await openSession(serverUrl)
     } catch (error) {
-      if (tries === 1 || !messageOf(error).includes('timeout expired')) throw error
+      if (tries === 1 || !messageOf(error).endsWith('timeout expired')) throw error
     }
   }
 }

@@ -1,88 +1,91 @@
 import { Socket } from 'node:net'
-import { Client } from 'pg'
-import { AppError, messageOf } from '#platform/errors'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { messageOf } from '#platform/errors'
+import { refuseTransactionMode, resetAtEnd } from '#platform/pooler'
+import { ServerClient } from '#platform/server-client'
+import { rawConnection } from '#backups/connection'
+import { codeOf, connectionFailure } from '#backups/connection-failure'
 import { ReadingSocket } from '#backups/reading-socket'
+import { limitOptions, SESSION_SQL } from '#backups/session-settings'
+import { urlsByTlsMode } from '#backups/tls-mode'
 
-/**
- * What pg_dump sets, and what else changes how values are written. Both sides of a comparison use it, whatever the
- * server's, the database's and the role's defaults are.
- */
-export const SESSION_SETTINGS = {
-  DateStyle: 'ISO',
-  IntervalStyle: 'postgres',
-  TimeZone: 'UTC',
-  extra_float_digits: '3',
-  bytea_output: 'hex',
-  lc_monetary: 'C',
-  xmloption: 'content',
-  standard_conforming_strings: 'on', // the server reads a whole query by it before it runs the first statement
-  array_nulls: 'on',
-  quote_all_identifiers: 'off',
-  synchronize_seqscans: 'off',
-  statement_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-  row_security: 'off', // an error, rather than rows filtered in silence
-  search_path: '',
-  client_min_messages: 'warning',
-} as const
-
-/** Long enough for an ordinary migration to end; a dump that waits longer fails and is tried again. */
-const LOCK_TIMEOUT_MS = 30_000
 const CONNECT_TIMEOUT_MS = 10_000
+/** A connection whose other end is gone is noticed, as the server notices it. */
+const KEEPALIVE_AFTER_MS = 30_000
 /**
  * Of a session that asks for what the dump's first one holds already: only a migration can stand between, and it waits
  * for us, with every reader of the table behind it.
  */
 export const SHARED_LOCK_TIMEOUT_MS = 3_000
 
-export const SESSION_SQL = [
-  ...Object.entries(SESSION_SETTINGS).map(
-    ([name, value]) => `SELECT pg_catalog.set_config('${name}', '${value}', false)`,
-  ),
-  `SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
-].join(';\n')
-
-/** `prepare` sees the client before it connects. @throws AppError DATABASE_UNAVAILABLE */
-export async function openClient(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
-  return connectAsAsked(databaseUrl, prepare).catch(doesNotAnswer)
-}
-
-function doesNotAnswer(cause: unknown): never {
-  throw new AppError('DATABASE_UNAVAILABLE', `the database does not answer: ${messageOf(cause)}`, { cause })
-}
-
-/** With `sslmode=prefer`, a server without TLS is no error. */
-async function connectAsAsked(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
-  const [first, second] = connectionUrls(databaseUrl)
+/**
+ * A session with the settings of ours. `prepare` sees the client before it connects.
+ * @throws AppError DATABASE_UNAVAILABLE, TRANSACTION_POOLER
+ */
+export async function openSession(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
+  const [first, second] = urlsByTlsMode(databaseUrl)
   try {
-    return await connect(first, prepare)
+    return await openOnceReady(first, prepare).catch((error: unknown) => {
+      // with `sslmode=prefer`, a server without TLS is no error
+      if (second === undefined || messageOf(error) !== NO_TLS) throw error
+      return openOnceReady(second, prepare)
+    })
   } catch (error) {
-    if (second === undefined || messageOf(error) !== NO_TLS) throw error
-    return connect(second, prepare)
+    throw connectionFailure(error, databaseUrl)
   }
 }
 
-async function connect(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
-  const client = newClient(databaseUrl)
-  prepare?.(client)
-  await client.connect()
+/** In node-postgres's words. */
+const NO_TLS = 'The server does not support SSL connections'
+
+const STARTING_UP = '57P03'
+const STARTS_WITHIN_TRIES = 20
+const TRY_AGAIN_AFTER_MS = 500
+
+/** Only a server that starts up is tried again: whatever else it refuses, it refuses again. */
+async function openOnceReady(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
+  for (let tries = STARTS_WITHIN_TRIES; ; tries -= 1) {
+    try {
+      return await openUnlimited(databaseUrl, prepare)
+    } catch (error) {
+      if (codeOf(error) !== STARTING_UP || tries === 1) throw error
+      await pause(TRY_AGAIN_AFTER_MS)
+    }
+  }
+}
+
+/** A limit may be so short that it ends the session before any statement: then the first message lifts it. */
+async function openUnlimited(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
+  const { client, serverMajor } = await connect(databaseUrl, { prepare })
   try {
-    await liftStatementTimeout(client)
-    await client.query(KEEPALIVE_SQL)
+    return await applySettings(client, databaseUrl)
+  } catch (error) {
+    if (!ENDED_BY_LIMIT.test(codeOf(error) || messageOf(error))) throw error
+    const again = await connect(databaseUrl, { prepare, options: limitOptions(serverMajor()) })
+    return applySettings(again.client, databaseUrl)
+  }
+}
+
+/** By SQLSTATE, or in the words of the socket and of node-postgres for a session that ended between two statements. */
+const ENDED_BY_LIMIT = /^(?:25P0[34]|57P05|EPIPE|ECONNRESET|Connection terminated|Client has encountered)/
+
+async function applySettings(client: Client, databaseUrl: string): Promise<Client> {
+  const openAnother = async () => (await connect(databaseUrl, {})).client
+  try {
+    const isPooled = await unlessCancelled(() => refuseTransactionMode(client, openAnother))
+    await unlessCancelled(async () => {
+      await client.query('SET statement_timeout = 0')
+      await client.query('SELECT 1')
+    })
+    await client.query(SESSION_SQL)
+    if (isPooled) resetAtEnd(client)
+    return client
   } catch (error) {
     await client.end()
     throw error
   }
-  return client
 }
-
-/**
- * A machine that is gone, as a frozen function's, says no goodbye: the server looks after a minute, and lets go of the
- * locks and the snapshot a minute later. Its own default is two hours.
- */
-const KEEPALIVE_SQL = `SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 6`
-/** The same the other way round. */
-const KEEPALIVE_AFTER_MS = 30_000
 
 const CANCELLED = '57014'
 const TRIES = 10
@@ -91,54 +94,36 @@ const TRIES = 10
  * A database's own limit may be a millisecond, which cuts off even the first thing that pg_dump asks, or this, or what
  * comes after it: a timer that ran out as this ended still strikes.
  */
-async function liftStatementTimeout(client: Client): Promise<void> {
+async function unlessCancelled<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = TRIES; ; tries -= 1) {
     try {
-      await client.query('SET statement_timeout = 0')
-      await client.query('SELECT 1')
-      return
+      return await work()
     } catch (error) {
-      if (tries === 1 || (error as { code?: string }).code !== CANCELLED) throw error
+      if (tries === 1 || codeOf(error) !== CANCELLED) throw error
     }
   }
 }
 
-/** In node-postgres's words. */
-const NO_TLS = 'The server does not support SSL connections'
-
-/**
- * `sslmode` as every other program of Postgres reads it: `require` encrypts and verifies nothing unless there is a
- * `sslrootcert`; `verify-ca` and `verify-full` verify. Left alone, node-postgres takes them all for `verify-full`.
- */
-function connectionUrls(databaseUrl: string): [first: string, second?: string] {
-  if (!databaseUrl.includes('sslmode=')) return [databaseUrl]
-  const withMode = (mode: string) => {
-    const url = new URL(databaseUrl)
-    url.searchParams.set('sslmode', mode)
-    url.searchParams.set('uselibpqcompat', 'true')
-    return url.href
-  }
-  const mode = new URL(databaseUrl).searchParams.get('sslmode') ?? ''
-  if (mode === 'no-verify') return [databaseUrl] // node-postgres's own word for `require`
-  if (mode === 'prefer' || mode === 'allow') return [withMode('prefer'), withMode('disable')]
-  return [withMode(mode)]
+interface Connecting {
+  prepare?: ((client: Client) => void) | undefined
+  /** As libpq takes them: `-c name=value`, after those of the URL. */
+  options?: string | undefined
 }
 
-/** A session with the settings above. @throws AppError DATABASE_UNAVAILABLE */
-export async function openSession(databaseUrl: string): Promise<Client> {
-  const client = await openClient(databaseUrl)
-  try {
-    await client.query(SESSION_SQL)
-  } catch (error) {
-    await client.end()
-    doesNotAnswer(error)
-  }
-  return client
+async function connect(databaseUrl: string, { prepare, options }: Connecting) {
+  const client = newClient(databaseUrl, options)
+  let version = ''
+  rawConnection(client).on('parameterStatus', ({ parameterName, parameterValue }) => {
+    if (parameterName === 'server_version') version = parameterValue
+  })
+  prepare?.(client)
+  await client.connect()
+  return { client, serverMajor: () => Number.parseInt(version, 10) }
 }
 
 /** A connection that breaks rejects what waits for it and raises nothing else. */
-function newClient(databaseUrl: string): Client {
-  const client = new Client({
+function newClient(databaseUrl: string, options: string | undefined): Client {
+  const client = new ServerClient({
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'hunter-backup',
@@ -147,9 +132,13 @@ function newClient(databaseUrl: string): Client {
     stream: newSocket as () => Socket, // its types leave out what it is called with
   })
   client.on('error', () => undefined)
+  const { connectionParameters } = client as unknown as ParsedClient
   const database = databaseOf(databaseUrl)
   // node-postgres leaves %3B and the like in a name as they are
-  if (database !== '') (client as unknown as ParsedClient).connectionParameters.database = database
+  if (database !== '') connectionParameters.database = database
+  if (options !== undefined) {
+    connectionParameters.options = [connectionParameters.options, options].filter(Boolean).join(' ')
+  }
   return client
 }
 
@@ -160,7 +149,7 @@ function newSocket({ ssl }: { ssl: unknown }): Socket {
 
 /** Parts of node-postgres's client that its types leave out. */
 interface ParsedClient {
-  connectionParameters: { database: string }
+  connectionParameters: { database: string; options?: string }
 }
 
 export function databaseOf(databaseUrl: string): string {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { openClient } from '#backups/session'
+import { openSession } from '#backups/session'
 import { quoteName } from '#backups/sql-names'
 
 export interface Swap {
@@ -21,7 +21,7 @@ const AGAIN_AFTER_MS = 50
 export async function swapDatabases(admin: Client, adminUrl: string, swap: Swap): Promise<void> {
   const { live, beside, before, andThen = [] } = swap
   const renames = [...(before === undefined ? [] : [renameSql(live, before)]), renameSql(beside, live)]
-  const terminator = await openClient(adminUrl)
+  const terminator = await openSession(adminUrl)
   const isOver = new AbortController()
   try {
     await endConnectionsTo(terminator, [live, beside])

@@ -2,6 +2,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import { translated } from '#db/failure'
+import { ServerClient } from '#platform/server-client'
 
 export interface DatabaseOptions {
   url: string
@@ -17,6 +18,7 @@ export type Database = NodePgDatabase & { $client: Pool }
 /** Connects on the first query; close it with `closeDatabase`. */
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = new Pool({
+    Client: ServerClient,
     connectionString: options.url,
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,

@@ -1,7 +1,6 @@
 /** Writes the draft of a migration from what TypeScript describes and the migrations do not make yet. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client } from 'pg'
 import { compareCatalogs, type Difference, itemOf } from '#db/catalog/compare'
 import type { Catalog } from '#db/catalog/item'
 import { asScript, mendingSql } from '#db/catalog/mend'
@@ -11,6 +10,7 @@ import type { MigrateDeps } from '#db/migrate'
 import { numberText, readMigrations } from '#db/migration-files'
 import { schemaSql } from '#db/schema-sql'
 import { withScratchDatabase } from '#db/scratch-database'
+import { ServerClient } from '#platform/server-client'
 import { AppError } from '#platform/errors'
 
 export interface Draft {
@@ -51,7 +51,7 @@ export async function generateMigration(
 
 async function catalogOf(url: string, sql: string): Promise<Catalog> {
   return withScratchDatabase(url, async (scratchUrl) => {
-    const client = new Client({ connectionString: scratchUrl })
+    const client = new ServerClient({ connectionString: scratchUrl })
     await client.connect()
     try {
       await client.query(sql)

@@ -1,8 +1,10 @@
 /** The one session that migrates: alone in its database, with limits on how long it may hold up others. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { translated } from '#db/failure'
 import { AppError } from '#platform/errors'
+import { refuseTransactionMode, resetAtEnd } from '#platform/pooler'
+import { ServerClient } from '#platform/server-client'
 
 export interface SessionDeps {
   url: string
@@ -21,10 +23,13 @@ export const APPLICATION = 'hunter migrate'
 /**
  * Whoever comes second waits, and then finds the work done. The lock is asked for again and again: a session that waits
  * inside a statement would hold a snapshot, and CREATE INDEX CONCURRENTLY waits for every snapshot to end.
- * @throws AppError MIGRATION_RUNNING, DATABASE_UNAVAILABLE
+ * @throws AppError MIGRATION_RUNNING, DATABASE_UNAVAILABLE, TRANSACTION_POOLER
  */
 export async function locked<T>(deps: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
   return connected(deps, async (client) => {
+    const openAnother = () => connect(deps)
+    if (await refuseTransactionMode(client, openAnother)) resetAtEnd(client)
+    await client.query(LIFT_LIMITS)
     const tries = Math.ceil((deps.waitMs ?? WAIT_MS) / POLL_MS)
     for (let attempt = 0; !(await tryLock(client)); attempt += 1) {
       if (attempt >= tries) throw new AppError('MIGRATION_RUNNING', await holder(client))
@@ -35,19 +40,33 @@ export async function locked<T>(deps: SessionDeps, work: (client: Client) => Pro
 }
 
 /** A session of its own: the lock ends with it, whatever happens. */
-export async function connected<T>({ url, actor }: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
+export async function connected<T>(deps: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
   return translated(async () => {
-    const application_name = actor === undefined ? APPLICATION : `${APPLICATION}: ${actor}`
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, application_name })
-    client.on('error', () => undefined) // the query under way reports it
+    const client = await connect(deps)
     try {
-      await client.connect()
       return await work(client)
     } finally {
       await client.end()
     }
   })
 }
+
+async function connect({ url, actor }: SessionDeps): Promise<Client> {
+  const application_name = actor === undefined ? APPLICATION : `${APPLICATION}: ${actor}`
+  const client = new ServerClient({ connectionString: url, connectionTimeoutMillis: 5_000, application_name })
+  client.on('error', () => undefined) // the query under way reports it
+  await client.connect()
+  return client
+}
+
+/**
+ * A migration has limits of its own. Those of the role or the database would end the session, and with it the lock,
+ * while it waits or works, or forbid it to write; some came with Postgres 14 and 17.
+ */
+const LIFT_LIMITS = `
+  select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
+   where name = any ('{statement_timeout,idle_in_transaction_session_timeout,idle_session_timeout,transaction_timeout,
+     default_transaction_read_only}')`
 
 async function tryLock(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [LOCK])

@@ -1,6 +1,7 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { sqlStateOf } from '#db/failure'
 import { AppError } from '#platform/errors'
+import { ServerClient } from '#platform/server-client'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
 
@@ -10,7 +11,7 @@ const INSUFFICIENT_PRIVILEGE = '42501'
  * @throws AppError SCRATCH_REFUSED when the role may make no database
  */
 export async function withScratchDatabase<T>(url: string, work: (scratchUrl: string) => Promise<T>): Promise<T> {
-  const owner = new Client({
+  const owner = new ServerClient({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
     application_name: 'hunter scratch',

@@ -2,9 +2,10 @@
  * Ends a transaction that takes too long, on any server: `transaction_timeout` is new in Postgres 17, and
  * `statement_timeout` counts for each statement anew.
  */
-import { Client, type PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import type { Database } from '#db/client'
 import { AppError } from '#platform/errors'
+import { ServerClient } from '#platform/server-client'
 
 export interface Deadline {
   /** Never resolves; rejects with DATABASE_BUSY once the time is over and the session was ended. */
@@ -40,7 +41,7 @@ export function startDeadline(
  */
 async function endSession(db: Database, client: PoolClient): Promise<void> {
   const { processID } = client as PoolClient & { processID: number | null }
-  const admin = new Client({
+  const admin = new ServerClient({
     ...db.$client.options,
     connectionTimeoutMillis: END_TIMEOUT_MS,
     query_timeout: END_TIMEOUT_MS,

@@ -51,6 +51,10 @@ export const ERRORS = {
   USAGE: entry('invalid', 'Run the command with --help to see its arguments.'),
   DATABASE_UNAVAILABLE: entry('unavailable', 'Check that the database runs and that its URL is right.'),
   DATABASE_BUSY: entry('unavailable', 'Try again; if it stays, look for a session that holds a lock for long.'),
+  TRANSACTION_POOLER: entry(
+    'invalid',
+    "Use the server's own port, or the pooler in session mode (Supabase: port 5432; Neon: no -pooler in the host).",
+  ),
   STORAGE_UNAVAILABLE: entry('unavailable', 'Check that the bucket or folder of the backups exists and can be used.'),
   QUEUE_UNAVAILABLE: entry('unavailable', 'Try again; if error.details names a job, retry that job.'),
   REDIS_UNAVAILABLE: entry('unavailable', 'Check the Redis URL and token.'),

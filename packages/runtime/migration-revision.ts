@@ -1,9 +1,9 @@
-import { Client } from 'pg'
 import { AppError } from '#platform/errors'
+import { ServerClient } from '#platform/server-client'
 
 /** The newest migration that ran in the database; undefined when none ever did. @throws AppError DATABASE_UNAVAILABLE */
 export async function migrationRevision(databaseUrl: string): Promise<string | undefined> {
-  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
+  const client = new ServerClient({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
   client.on('error', () => undefined) // the query under way reports it
   try {
     await client.connect()

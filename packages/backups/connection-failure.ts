@@ -1,0 +1,56 @@
+import { AppError, messageOf } from '#platform/errors'
+
+/** What a server's refusal or a socket's error means, by SQLSTATE or the system's code. */
+const MEANINGS: Record<string, (to: Where) => string> = {
+  '28P01': ({ server, user }) => `the server ${server} refuses the password of the user ${user}`,
+  '28000': ({ server, user }) => `the server ${server} does not let the user ${user} in`,
+  '3D000': ({ server, database }) => `the server ${server} has no database ${database}`,
+  '53300': ({ server }) => `the server ${server} has no connection free`,
+  '57P03': ({ server }) => `the server ${server} does not take connections yet`,
+  '42501': ({ user }) => `the session of the user ${user} cannot be set up`,
+  ECONNREFUSED: ({ server }) => `no server listens at ${server}`,
+  ENOENT: ({ server }) => `there is no socket of a server at ${server}`,
+  ENOTFOUND: ({ server }) => `the name of the server ${server} is unknown`,
+}
+
+interface Where {
+  server: string
+  user: string
+  database: string
+}
+
+/** Names the server, the user and the database, never the password. */
+export function connectionFailure(cause: unknown, databaseUrl: string): AppError {
+  if (cause instanceof AppError) return cause
+  if (!URL.canParse(databaseUrl))
+    return new AppError('DATABASE_UNAVAILABLE', `the database's URL cannot be read`, { cause })
+  const where = whereOf(databaseUrl)
+  const what = MEANINGS[codeOf(cause)]?.(where) ?? `the database does not answer at ${where.server}`
+  const words = wordsOf(cause)
+  const hint = HINTS.find(([said]) => words.includes(said))?.[1]
+  return new AppError('DATABASE_UNAVAILABLE', `${what}: ${words}${hint ? ` (${hint})` : ''}`, { cause })
+}
+
+/** By the words of the server and of node-postgres. */
+const HINTS: [said: string, hint: string][] = [
+  ['no encryption', 'if the server wants TLS, add ?sslmode=require to the URL'],
+  ['does not support SSL', 'with ?sslmode=prefer in the URL, or without sslmode, TLS is not required'],
+  ['unsupported startup parameter', 'PgBouncer takes it once ignore_startup_parameters lists it'],
+]
+
+/** A host with several addresses gives an error for each, and none of its own. */
+function wordsOf(cause: unknown): string {
+  return cause instanceof AggregateError ? cause.errors.map(messageOf).join('; ') : messageOf(cause)
+}
+
+export function codeOf(error: unknown): string {
+  return (error as { code?: string } | null)?.code ?? ''
+}
+
+function whereOf(databaseUrl: string): Where {
+  const url = new URL(databaseUrl)
+  const host = url.searchParams.get('host') ?? url.hostname
+  const port = url.searchParams.get('port') ?? (url.port || '5432')
+  const server = host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`
+  return { server, user: decodeURIComponent(url.username), database: decodeURIComponent(url.pathname.slice(1)) }
+}

@@ -1,0 +1,61 @@
+/** Passwords as libpq finds them: in the URL, in PGPASSWORD, and else in the password file, which is read here. */
+import { readFile, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { AppError, messageOf } from '#platform/errors'
+
+export interface Login {
+  host: string
+  port: number
+  database: string
+  user: string
+}
+
+type Env = Record<string, string | undefined>
+type Found = { password: string } | { problem: string }
+
+/** Where a server's socket is by default; in the password file its host is `localhost`. */
+const SOCKET_FOLDERS = ['/tmp', '/run/postgresql', '/var/run/postgresql']
+const GROUP_AND_OTHERS = 0o077
+
+/** @throws AppError DATABASE_UNAVAILABLE that names the user, the server, and every place that was looked in */
+export async function findPassword(env: Env, login: Login): Promise<string> {
+  const path = env['PGPASSFILE'] || join(env['HOME'] || homedir(), '.pgpass')
+  const found = await readPasswordFile(path, login)
+  if ('password' in found) return found.password
+  const { user, host, port } = login
+  const missing = `the server ${host}:${port} wants a password for the user ${user}, and none was found`
+  const places = `the URL has none, PGPASSWORD is not set, and the password file ${path} ${found.problem}`
+  throw new AppError('DATABASE_UNAVAILABLE', `${missing}: ${places}`)
+}
+
+/** The first line that fits counts, as in libpq. */
+export async function readPasswordFile(path: string, login: Login): Promise<Found> {
+  try {
+    const about = await stat(path)
+    if (!about.isFile()) return { problem: 'is no file' }
+    if (process.platform !== 'win32' && (about.mode & GROUP_AND_OTHERS) !== 0) {
+      return { problem: 'is ignored because others may read it: run chmod 600 on it' }
+    }
+    const password = passwordIn(await readFile(path, 'utf8'), login)
+    return password === undefined ? { problem: 'has no line for them' } : { password }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { problem: 'does not exist' }
+    return { problem: `cannot be read: ${messageOf(error)}` }
+  }
+}
+
+/** Lines of `host:port:database:user:password`; `*` fits anything, and a backslash takes a colon's meaning away. */
+export function passwordIn(text: string, { host, port, database, user }: Login): string | undefined {
+  const hosts = SOCKET_FOLDERS.includes(host) ? [host, 'localhost'] : [host]
+  const wanted = [hosts, [String(port)], [database], [user]]
+  for (const line of text.split(/\r?\n/)) {
+    if (line.startsWith('#')) continue
+    const fields = line.match(/(?:^|:)(?:\\.|[^:\\])*/g) ?? []
+    const values = fields.map((field, at) => (at === 0 ? field : field.slice(1)).replaceAll(/\\(.)/g, '$1'))
+    if (values.length < 5) continue
+    if (wanted.every((names, at) => values[at] === '*' || names.includes(values[at] as string)))
+      return values.slice(4).join(':')
+  }
+  return undefined
+}
