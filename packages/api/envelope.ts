@@ -29,14 +29,14 @@ export function ok(c: Context<ApiEnv>, data: unknown, { message, status = 200 }:
 
 /** Nothing of the cause: only what `AppError` calls public. */
 export function failed(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Response {
-  const { code, message, remedy } = error
+  const { code, message } = error
   c.header('Cache-Control', 'no-store')
   c.header('Vary', 'Accept', { append: true })
   if (wantsProblem(c)) {
     const problem = problemOf(error, status, c.get('requestId'))
     return send(c, JSON.stringify(problem), 'application/problem+json', status)
   }
-  const details = { ...error.details, remedy, request_id: c.get('requestId') }
+  const details = { ...error.details, remedy: error.remedyFor('api'), request_id: c.get('requestId') }
   return answer(c, { success: false, error: { code, message, details } }, status)
 }
 

@@ -23,7 +23,8 @@ export function wantsProblem(c: Context<ApiEnv>): boolean {
   return chosen === PROBLEM
 }
 
-export function problemOf({ code, message, details, remedy }: AppError, status: number, requestId: string) {
+export function problemOf(error: AppError, status: number, requestId: string) {
+  const { code, message, details } = error
   return {
     ...details,
     type: `/docs#${code}`,
@@ -32,7 +33,7 @@ export function problemOf({ code, message, details, remedy }: AppError, status: 
     detail: message,
     instance: requestId,
     code,
-    remedy,
+    remedy: error.remedyFor('api'),
   }
 }
 

@@ -5,6 +5,7 @@ import { type Stack, startStack } from '#local/stack'
 import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
 import { command } from '#cli/command'
+import { checkPort } from '#cli/port'
 import { paint, print, seconds } from '#cli/terminal'
 
 export const devCommand = command(
@@ -18,10 +19,11 @@ export const devCommand = command(
     run: async ({ args }) => {
       const settings = readSettings({
         ...process.env,
-        ...(args.port ? { HUNTER_PORT: args.port } : {}),
+        ...(args.port === undefined ? {} : { HUNTER_PORT: checkPort(args.port, '--port') }),
         ...(args['data-dir'] ? { HUNTER_DATA_DIR: args['data-dir'] } : {}),
       })
-      if (args.ephemeral && args['data-dir']) throw new AppError('USAGE', '--ephemeral keeps no --data-dir')
+      if (args.ephemeral && args['data-dir'])
+        throw new AppError('USAGE', '--ephemeral keeps nothing, so it cannot have a --data-dir')
       const stopped = stopSignal()
       const dataDir = args.ephemeral ? await mkdtemp(join(tmpdir(), 'hunter-')) : settings.HUNTER_DATA_DIR
       try {

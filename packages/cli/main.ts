@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import packageJson from '../../package.json' with { type: 'json' }
+import { keepOwnServersDirect } from '#cli/proxy'
 import { runCli } from '#cli/run'
 import { outliveReaders } from '#cli/terminal'
 
@@ -21,6 +22,7 @@ const root = defineCommand({
 
 outliveReaders()
 if (existsSync('.env')) process.loadEnvFile('.env')
+keepOwnServersDirect(process.env)
 process.exitCode = await runCli(root, process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),

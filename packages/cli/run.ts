@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { type CommandDef, renderUsage, runCommand } from 'citty'
-import { AppError, ERRORS, messageOf } from '#platform/errors'
+import { AppError } from '#platform/errors'
 import { examplesOf } from '#cli/command'
+import { causeText, explainFailure } from '#cli/explain-failure'
 import { EXIT_STATUS, EXIT_STATUS_MEANING, exitStatusOf, Verdict } from '#cli/exit-status'
 import { redactUrls } from '#platform/redact-urls'
 
@@ -14,8 +15,10 @@ interface Terminal {
 
 /** Runs one command line; answers the exit status. Nothing that the user did shows a stack trace. */
 export async function runCli(root: AnyCommand, argv: string[], { out, err }: Terminal): Promise<number> {
+  let command = 'hunter'
   try {
     const { path, found, rest } = await resolveCommand(root, argv)
+    command = path.join(' ')
     if (asksForHelp(argv)) {
       out(await helpOf(found, path))
       return EXIT_STATUS.done
@@ -28,8 +31,9 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
     return Number(process.exitCode ?? EXIT_STATUS.done)
   } catch (thrown) {
     if (thrown instanceof Verdict) return thrown.status
-    const error = asAppError(thrown)
-    err(argv.includes('--json') ? jsonOf(error) : textOf(error))
+    const error = explainFailure(thrown)
+    const remedy = error.code === 'USAGE' ? `Run "${command} --help" to see what it takes.` : error.remedyFor('cli')
+    err(argv.includes('--json') ? jsonOf(error, remedy) : textOf(error, remedy))
     if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug')
       err(redactUrls(String((thrown as Error).stack)))
     return exitStatusOf(error.kind)
@@ -105,20 +109,15 @@ async function helpOf(found: AnyCommand, path: string[]): Promise<string> {
   return parts.join('\n\n')
 }
 
-function asAppError(thrown: unknown): AppError {
-  if (thrown instanceof AppError) return thrown
-  if (thrown instanceof Error && thrown.name === 'CLIError') return new AppError('USAGE', thrown.message)
-  return new AppError('INTERNAL', messageOf(thrown), { cause: thrown })
+function textOf(error: AppError, remedy: string): string {
+  const cause = causeText(error)
+  const why = cause === undefined ? [] : [`Cause: ${cause}`]
+  return redactUrls([`${error.code}: ${error.message}`, ...why, remedy].join('\n'))
 }
 
-function textOf({ code, message }: AppError): string {
-  return `${code}: ${redactUrls(message)}\n${ERRORS[code].remedy}`
-}
-
-function jsonOf({ code, message, details }: AppError): string {
-  return redactUrls(
-    JSON.stringify({ error: { code, message, remedy: ERRORS[code].remedy, ...(details ? { details } : {}) } }),
-  )
+function jsonOf(error: AppError, remedy: string): string {
+  const { code, message, details } = error
+  return redactUrls(JSON.stringify({ error: { code, message, remedy, cause: causeText(error), details } }))
 }
 
 async function valueOf<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined): Promise<T | undefined> {

@@ -61,7 +61,7 @@ export const scanCommand = command(
       const base = baseOf('cli')
       const given = valuesOf(rawArgs, 'resolver')
       const servers = given.length > 0 ? given : base.settings.HUNTER_DNS_SERVERS
-      const deps = scanDeps(base, servers, args.registration)
+      const deps = inUsersWords(given, () => scanDeps(base, servers, args.registration))
       const budgetMs = base.settings.HUNTER_SCAN_BUDGET_MS
       const counts: Counts = { scanned: 0, refused: 0, silent: 0 }
       const outcomes = inOrder(readInputs(args._, args.file), CONCURRENCY, (input) => scanOne(deps, input, budgetMs))
@@ -78,6 +78,16 @@ export const scanCommand = command(
     'npx hunter scan --file domains.txt --resolver 127.0.0.1:5353 --resolver 192.0.2.53:53',
   ],
 )
+
+/** What is wrong with an option is not a setting's fault. */
+function inUsersWords<T>(given: string[], make: () => T): T {
+  try {
+    return make()
+  } catch (thrown) {
+    const isOption = given.length > 0 && thrown instanceof AppError && thrown.code === 'SETTING_INVALID'
+    throw isOption ? new AppError('USAGE', `--resolver: ${thrown.message}`, { cause: thrown.cause }) : thrown
+  }
+}
 
 function scanDeps({ settings, clock }: Base, servers: string[], withRegistration: boolean): CollectDeps {
   const queryTimeoutMs = settings.HUNTER_DNS_QUERY_TIMEOUT_MS

@@ -25,14 +25,14 @@ export interface Draft {
 /**
  * A pair of files to review: tables and columns, with the keys of new ones. Checks, indexes and views are not described
  * in TypeScript and are left to the author.
- * @throws AppError MIGRATION_INVALID, SCRATCH_REFUSED, DATABASE_UNAVAILABLE
+ * @throws AppError MIGRATION_NAME_INVALID, MIGRATION_INVALID, SCRATCH_REFUSED, DATABASE_UNAVAILABLE
  */
 export async function generateMigration(
   deps: MigrateDeps,
   { name, tables }: { name: string; tables: Record<string, unknown> },
 ): Promise<Draft> {
   if (!/^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name)) {
-    throw new AppError('MIGRATION_INVALID', 'a migration is named in lower-case letters, digits and underscores')
+    throw new AppError('MIGRATION_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a migration`)
   }
   const migrations = await readMigrations(deps.folder)
   const made = comparable(await catalogAt(deps, migrations.at(-1)?.name))

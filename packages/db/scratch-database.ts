@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { sqlStateOf } from '#db/failure'
+import { sqlStateOf, translated } from '#db/failure'
 import { AppError } from '#platform/errors'
 import { ServerClient } from '#platform/server-client'
 
@@ -8,9 +8,13 @@ const INSUFFICIENT_PRIVILEGE = '42501'
 /**
  * An empty database on the same server for as long as `work` runs: the same version writes definitions in the same
  * words. It is named for the session that owns it, so that one left over by a dead process is in nobody's way.
- * @throws AppError SCRATCH_REFUSED when the role may make no database
+ * @throws AppError SCRATCH_REFUSED when the role may make no database, DATABASE_UNAVAILABLE
  */
 export async function withScratchDatabase<T>(url: string, work: (scratchUrl: string) => Promise<T>): Promise<T> {
+  return translated(() => inScratch(url, work))
+}
+
+async function inScratch<T>(url: string, work: (scratchUrl: string) => Promise<T>): Promise<T> {
   const owner = new ServerClient({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
@@ -38,7 +42,7 @@ async function create(owner: Client, name: string): Promise<void> {
     await owner.query(`create database ${name} template template0`)
   } catch (cause) {
     if (sqlStateOf(cause) !== INSUFFICIENT_PRIVILEGE) throw cause
-    throw new AppError('SCRATCH_REFUSED', 'the role of the database URL may make no database to compare with', {
+    throw new AppError('SCRATCH_REFUSED', 'the role in the database URL may not create a database to compare with', {
       cause,
     })
   }

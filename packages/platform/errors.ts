@@ -15,103 +15,381 @@ export type ErrorKind =
   | 'damaged' // stored data is not what was written
   | 'internal'
 
+/** Where a failure is read: in the answer of the API, or in a terminal (and in the logs of the functions). */
+export type Reader = 'api' | 'cli'
+
 interface ErrorEntry {
   kind: ErrorKind
-  /** What the caller can do about it, in one sentence. */
-  remedy: string
+  /** What happened and why, in one sentence. */
+  meaning: string
+  /** What a caller of the API can do about it; none where the API never answers with the code. */
+  api?: string
+  /** What a person at a terminal can do about it; none where no command ends with the code. */
+  cli?: string
 }
 
-const entry = (kind: ErrorKind, remedy: string): ErrorEntry => ({ kind, remedy })
+/** A caller cannot look at our parts. */
+const TRY_LATER = 'Try again in a minute; if it lasts, send the request_id to the people who run this service.'
 
 export const ERRORS = {
-  DOMAIN_INVALID: entry(
-    'invalid',
-    'Send a registrable domain such as acme.com.tr; URLs and e-mail addresses work too.',
-  ),
-  VALIDATION_FAILED: entry('invalid', 'Mend the fields that error.details lists.'),
-  BODY_NOT_JSON: entry('invalid', 'Send a JSON body with content-type application/json.'),
-  BODY_TOO_LARGE: entry('too-large', 'Send at most 1 MiB; split the work into several requests.'),
-  KEY_MISSING: entry('unauthenticated', 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>".'),
-  KEY_INVALID: entry('unauthenticated', 'Check the key for typing errors; create another if it was lost.'),
-  KEY_NOT_FOUND: entry('not-found', 'Take the id from "hunter keys list" or GET /api/v1/admin/keys.'),
-  KEY_NOT_ACTIVE: entry('conflict', 'Create another key: this one was revoked or has expired.'),
-  KEY_LAST_ADMIN: entry('conflict', 'Create another key with the scope admin first, or force it.'),
-  KEY_EXISTS: entry('conflict', 'Leave out the keys that error.details names: they are here already.'),
-  SCOPE_MISSING: entry('forbidden', 'Use a key that has the scope named in error.details.'),
-  RATE_LIMITED: entry('limited', 'Wait for the seconds in Retry-After, then try again.'),
-  DNS_UNANSWERED: entry('unavailable', 'Retry later; the name servers of this domain may be down.'),
-  BATCH_FAILED: entry('unavailable', 'Retry the job; the domain itself is not at fault.'),
-  ROUTE_NOT_FOUND: entry('not-found', 'Check the path and the method; every route lives under /api/v1.'),
-  METHOD_NOT_ALLOWED: entry('invalid', 'Use one of the methods in the header Allow.'),
-  LEAD_NOT_FOUND: entry('not-found', 'Scan the domain first with POST /api/v1/scan/domain.'),
-  OVERRIDE_NOT_FOUND: entry('not-found', 'List the overrides with GET /api/v1/admin/provider-overrides.'),
-  JOB_NOT_FOUND: entry('not-found', 'Use the job id that POST /api/v1/scan/bulk answered with.'),
-  CSV_INVALID: entry('invalid', 'Send a CSV file with a header row and a column named domain.'),
-  SETTING_INVALID: entry('invalid', 'Mend the settings named in the message; .env.example lists them all.'),
-  USAGE: entry('invalid', 'Run the command with --help to see its arguments.'),
-  DATABASE_UNAVAILABLE: entry('unavailable', 'Check that the database runs and that its URL is right.'),
-  DATABASE_BUSY: entry('unavailable', 'Try again; if it stays, look for a session that holds a lock for long.'),
-  TRANSACTION_POOLER: entry(
-    'invalid',
-    "Use the server's own port, or the pooler in session mode (Supabase: port 5432; Neon: no -pooler in the host).",
-  ),
-  STORAGE_UNAVAILABLE: entry('unavailable', 'Check that the bucket or folder of the backups exists and can be used.'),
-  QUEUE_UNAVAILABLE: entry('unavailable', 'Try again; if error.details names a job, retry that job.'),
-  REDIS_UNAVAILABLE: entry('unavailable', 'Check the Redis URL and token.'),
-  STACK_NOT_RUNNING: entry('unavailable', 'Start it in another terminal with npm start.'),
-  PART_FAILED: entry('unavailable', 'Read the message of the part that did not start.'),
-  IDEMPOTENCY_KEY_REUSED: entry('conflict', 'Send a new Idempotency-Key with each new request.'),
-  IDEMPOTENCY_IN_FLIGHT: entry('conflict', 'Wait for the seconds in Retry-After, then send the same request again.'),
-  MIGRATION_CHANGED: entry('conflict', 'Restore the migration file that already ran and write a new migration.'),
-  MIGRATION_FAILED: entry(
-    'internal',
-    'Read the cause, mend the migration, and migrate again; docs/runbooks/migrations.md helps.',
-  ),
-  MIGRATION_INVALID: entry('invalid', 'Mend the file in migrations/ that the message names.'),
-  MIGRATION_NOT_FOUND: entry('not-found', 'Take the name from "hunter db status".'),
-  MIGRATION_RUNNING: entry('conflict', 'Wait until it ends; if it never does, end its session in the database.'),
-  SCHEMA_DRIFTED: entry('damaged', 'Review the SQL that "hunter db drift" prints, and apply it or write a migration.'),
-  SCRATCH_REFUSED: entry('forbidden', 'Give the role of the database URL the right CREATEDB.'),
-  DATABASE_AHEAD: entry(
-    'conflict',
-    'Check out the commit that has the newer migrations and run the command from there.',
-  ),
-  DATABASE_NOT_EMPTY: entry('conflict', 'Choose an empty database, or say that its data may stand beside.'),
-  SOURCE_INVALID: entry('invalid', 'Name a source that exists: postgres://… or sqlite:PATH.'),
-  SOURCE_DAMAGED: entry('damaged', 'Repair the source itself, or restore its newest verified backup.'),
-  BACKUP_NOT_FOUND: entry('not-found', 'List the backups with "hunter backup list".'),
-  BACKUP_ID_INVALID: entry('invalid', 'Take the id from "hunter backup list", or write latest.'),
-  BACKUP_FAILED: entry('unavailable', 'Nothing was listed as a backup; read the cause and run it again.'),
-  BACKUP_DAMAGED: entry('damaged', 'Do not restore it; use an older verified backup.'),
-  BACKUP_UNPROVEN: entry('damaged', 'Read the failed check; do not rely on this backup until it is proven.'),
-  PROOF_PLACE_MISSING: entry(
-    'unavailable',
-    'Nothing is said of the backup; prove it on a server: set HUNTER_PROOF_SCRATCH_URL, or name one with --scratch.',
-  ),
-  PROOF_PLACE_FAILED: entry(
-    'unavailable',
-    'Nothing is said of the backup; mend what the message names (the temporary folder, most often) and prove it again.',
-  ),
-  SNAPSHOT_FAILED: entry(
-    'unavailable',
-    'Look at the snapshots of the database in the AWS console; dumps are made without them.',
-  ),
-  RECONCILE_FAILED: entry(
-    'unavailable',
-    'Read which step failed; everything else was done, and the next run tries again.',
-  ),
-  BACKUP_UNSUPPORTED: entry('invalid', 'Remove what the message names, or use what it says is supported.'),
-  BACKUP_KEY_INVALID: entry('invalid', 'Set HUNTER_BACKUP_KEY to the key with which the backup was made.'),
-  CONFIG_UNAVAILABLE: entry('unavailable', 'Check the paths of the parameters and the right to read them.'),
-  RESTORE_FAILED: entry('internal', 'The live database was not touched; read the cause and try again.'),
-  RESTORE_TARGET_IN_USE: entry('conflict', 'Choose an empty database, or stop what uses the target.'),
-  KEPT_NOT_FOUND: entry('not-found', 'List what is kept with "hunter backup restore --list-kept".'),
-  TABLE_NOT_FOUND: entry('not-found', 'List the tables of a backup with "hunter backup show".'),
-  NOT_READY: entry('unavailable', 'Wait; error.details says which part is not ready.'),
-  INTERNAL: entry('internal', 'The fault is ours: report it, with the request id or the command line.'),
+  DOMAIN_INVALID: {
+    kind: 'invalid',
+    meaning: 'The input is no domain that can be registered.',
+    api: 'Send a domain such as acme.com.tr; a URL or an e-mail address works too.',
+    cli: 'Give a domain such as acme.com.tr; a URL or an e-mail address works too.',
+  },
+  VALIDATION_FAILED: {
+    kind: 'invalid',
+    meaning: 'A field has a value that is not allowed.',
+    api: 'Fix the fields that error.details.fields lists.',
+    cli: 'Fix the option that the message names; a --cursor works only with the list it came from.',
+  },
+  BODY_NOT_JSON: {
+    kind: 'invalid',
+    meaning: 'The body of the request is empty or is not JSON.',
+    api: 'Send a JSON body with the header "Content-Type: application/json".',
+  },
+  BODY_TOO_LARGE: {
+    kind: 'too-large',
+    meaning: 'The body of the request is larger than 1 MiB.',
+    api: 'Split the work into several requests of at most 1 MiB.',
+  },
+  CSV_INVALID: {
+    kind: 'invalid',
+    meaning: 'The file is no CSV file with a column of domains.',
+    cli: 'Use a CSV file in UTF-8 with a header row and a column named domain, website, url or email.',
+  },
+  USAGE: {
+    kind: 'invalid',
+    meaning: 'The command line has a word that the command does not take, or lacks one that it needs.',
+    cli: 'Run the command with --help to see what it takes.',
+  },
+  SETTING_INVALID: {
+    kind: 'invalid',
+    meaning: 'A setting has a value that is not allowed.',
+    cli: 'Fix the settings that the message names; .env.example describes them all.',
+  },
+  FILE_UNUSABLE: {
+    kind: 'invalid',
+    meaning: 'A file or folder is missing, is of another kind, or may not be opened by this user.',
+    cli: 'Check the path that the message names and its permissions.',
+  },
+  KEY_MISSING: {
+    kind: 'unauthenticated',
+    meaning: 'The request has no API key.',
+    api: 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>".',
+  },
+  KEY_INVALID: {
+    kind: 'unauthenticated',
+    meaning: 'The API key is not known here, has expired or was revoked.',
+    api: 'Check the key for typing errors, or ask an administrator for a new one.',
+  },
+  KEY_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'There is no API key with this id.',
+    api: 'List the keys with GET /api/v1/admin/keys.',
+    cli: 'Take the id from "hunter keys list".',
+  },
+  KEY_NOT_ACTIVE: {
+    kind: 'conflict',
+    meaning: 'The API key was revoked or has expired, which is final.',
+    api: 'Create another key with POST /api/v1/admin/keys.',
+    cli: 'Create another key with "hunter keys create".',
+  },
+  KEY_LAST_ADMIN: {
+    kind: 'conflict',
+    meaning: 'Without this key nobody could administer the others.',
+    api: 'Create another key with the scope admin first, or add force=true.',
+    cli: 'Create another key with "--scopes admin" first, or add --force.',
+  },
+  KEY_EXISTS: {
+    kind: 'conflict',
+    meaning: 'Some of the keys to import are here already.',
+    cli: 'Take the keys that the message names out of the file, and import the rest.',
+  },
+  SCOPE_MISSING: {
+    kind: 'forbidden',
+    meaning: 'The API key lacks the scope that this request needs.',
+    api: 'Use a key that has the scope named in error.details.scope.',
+  },
+  RATE_LIMITED: {
+    kind: 'limited',
+    meaning: 'There were too many requests in a short time.',
+    api: 'Wait for the seconds that the header Retry-After gives, then try again.',
+  },
+  ROUTE_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'There is nothing at this path.',
+    api: 'Check the path: every route lives under /api/v1, and /docs lists them all.',
+  },
+  METHOD_NOT_ALLOWED: {
+    kind: 'invalid',
+    meaning: 'The path does not take this method.',
+    api: 'Use one of the methods that the header Allow lists.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    kind: 'conflict',
+    meaning: 'The Idempotency-Key was used for another request.',
+    api: 'Send a new Idempotency-Key with each new request.',
+  },
+  IDEMPOTENCY_IN_FLIGHT: {
+    kind: 'conflict',
+    meaning: 'The first request with this Idempotency-Key has not finished.',
+    api: 'Wait for the seconds that the header Retry-After gives, then send the same request again.',
+  },
+  NOT_READY: {
+    kind: 'unavailable',
+    meaning: 'A part of the service is down, or the database is not migrated yet.',
+    api: 'Wait and try again; error.details.parts says which part is down.',
+    cli: 'Run "hunter db migrate", then run the command again.',
+  },
+  LEAD_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'The domain has not been scanned.',
+    api: 'Scan the domain first with POST /api/v1/scan/domain.',
+    cli: 'Scan the domain first; "hunter leads list" shows which ones have been.',
+  },
+  OVERRIDE_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'There is no such provider override.',
+    api: 'List the overrides with GET /api/v1/admin/provider-overrides.',
+  },
+  JOB_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'There is no bulk scan with this id.',
+    api: 'Use the job id that POST /api/v1/scan/bulk answered with.',
+    cli: 'Use the job id that the API gave when the bulk scan was started.',
+  },
+  DNS_UNANSWERED: {
+    kind: 'unavailable',
+    meaning: 'No name server answered for the domain.',
+    api: 'Try again later; the name servers of this domain may be down.',
+    cli: 'Try again later, or ask another name server with --resolver.',
+  },
+  BATCH_FAILED: {
+    kind: 'unavailable',
+    meaning: 'A batch of a bulk scan failed; the domain itself is not at fault.',
+    api: 'Retry the job with POST /api/v1/scan/bulk/{job}/retry.',
+  },
+  DATABASE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The database cannot be reached, or does not accept the login.',
+    api: TRY_LATER,
+    cli: 'Check that the database is running, and the host, user, password and database name in its URL.',
+  },
+  TRANSACTION_POOLER: {
+    kind: 'invalid',
+    meaning: 'The URL leads to a pooler in transaction mode, where settings of one session reach others.',
+    cli: "Use the server's own port, or the pooler in session mode (Supabase: port 5432; Neon: no -pooler in the host).",
+  },
+  DATABASE_REFUSED: {
+    kind: 'forbidden',
+    meaning: 'The role in the database URL lacks a permission.',
+    cli: 'Grant the role what the message names, or use another role in the database URL.',
+  },
+  DATABASE_BUSY: {
+    kind: 'unavailable',
+    meaning: 'The database did not finish in time, most often because another session holds a lock.',
+    api: TRY_LATER,
+    cli: 'Try again; if it happens again, look for a session that holds a lock (pg_stat_activity).',
+  },
+  QUEUE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The queue did not accept all messages.',
+    api: 'Try again; if error.details.job names a job, retry that job.',
+    cli: 'Try again.',
+  },
+  REDIS_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'Redis does not answer, so each instance counts limits on its own.',
+    api: TRY_LATER,
+    cli: 'Check the URL and the token of Redis; docs/runbooks/redis-degraded.md says more.',
+  },
+  CONFIG_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The parameters to back up cannot be read.',
+    cli: 'Check the paths in HUNTER_BACKUP_PARAMETERS and the permission to read them.',
+  },
+  HOST_UNREACHABLE: {
+    kind: 'unavailable',
+    meaning: 'A server does not answer, does not exist, or shows a certificate that is not trusted.',
+    cli: 'Check the address, the network, and the proxy settings HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',
+  },
+  PORT_UNAVAILABLE: {
+    kind: 'conflict',
+    meaning: 'Another program listens on the port, or this user may not use it.',
+    cli: 'Choose another port, or stop the program that uses it.',
+  },
+  SYSTEM_EXHAUSTED: {
+    kind: 'unavailable',
+    meaning: 'This machine has no room left: disk, memory or open files.',
+    cli: 'Free what the message names, or raise its limit, then run the command again.',
+  },
+  STACK_NOT_RUNNING: {
+    kind: 'unavailable',
+    meaning: 'No Hunter runs on this machine, and no database is named.',
+    cli: 'Start it in another terminal with "npm start", or set HUNTER_DATABASE_URL.',
+  },
+  PART_FAILED: {
+    kind: 'unavailable',
+    meaning: 'A part of the local stack did not start, or it stopped.',
+    cli: 'Fix the cause that the message gives, then run "npm start" again; the logs are in the data folder.',
+  },
+  MIGRATION_CHANGED: {
+    kind: 'conflict',
+    meaning: 'A migration that has run was edited, removed or overtaken.',
+    cli: 'Bring the migration files back as they were (git checkout), and put the change into a new migration.',
+  },
+  MIGRATION_FAILED: {
+    kind: 'internal',
+    meaning: 'The SQL of a migration failed.',
+    cli: 'Fix the SQL of the migration and migrate again; see docs/runbooks/migrations.md.',
+  },
+  MIGRATION_INVALID: {
+    kind: 'invalid',
+    meaning: 'The files in migrations/ are not a complete series.',
+    cli: 'Fix the file that the message names; see docs/runbooks/migrations.md.',
+  },
+  MIGRATION_NAME_INVALID: {
+    kind: 'invalid',
+    meaning: 'The name of a migration has a character that is not allowed.',
+    cli: 'Use lower-case letters, digits and underscores, such as add_company_name.',
+  },
+  MIGRATION_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'There is no migration with this name.',
+    cli: 'Take the name from "hunter db status".',
+  },
+  MIGRATION_RUNNING: {
+    kind: 'conflict',
+    meaning: 'Another process is migrating this database.',
+    cli: 'Wait until it ends; if it hangs, end its session in the database.',
+  },
+  SCHEMA_DRIFTED: {
+    kind: 'damaged',
+    meaning: 'The database is not what its migrations make.',
+    cli: 'Review the SQL that "hunter db drift" prints, and apply it or write a migration.',
+  },
+  SCRATCH_REFUSED: {
+    kind: 'forbidden',
+    meaning: 'The role may not create the database that is needed for a comparison.',
+    cli: 'Give the role in the database URL the right CREATEDB (alter role … createdb).',
+  },
+  DATABASE_AHEAD: {
+    kind: 'conflict',
+    meaning: 'A newer checkout has migrated this database.',
+    cli: 'Check out the commit that has the newer migrations, and run the command from there.',
+  },
+  DATABASE_NOT_EMPTY: {
+    kind: 'conflict',
+    meaning: 'The database has companies, which invented ones would mix with.',
+    cli: 'Use an empty database, or add --in-use.',
+  },
+  SOURCE_INVALID: {
+    kind: 'invalid',
+    meaning: 'What should be backed up is missing or is no database.',
+    cli: 'Check --source: postgres://user@host:5432/database, or sqlite:PATH of a file that this user may read.',
+  },
+  SOURCE_DAMAGED: {
+    kind: 'damaged',
+    meaning: 'The database to back up is damaged.',
+    cli: 'Repair the database, or restore its newest verified backup.',
+  },
+  BACKUP_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'There is no such backup, or it does not hold what you want from it.',
+    cli: 'List the backups with "hunter backup list"; with --from when they are in another place.',
+  },
+  BACKUP_ID_INVALID: {
+    kind: 'invalid',
+    meaning: 'The text is no id of a backup.',
+    cli: 'Take the id from "hunter backup list", or write latest.',
+  },
+  BACKUP_FAILED: {
+    kind: 'unavailable',
+    meaning: 'The backup stopped before it was complete, and was not listed as one.',
+    cli: 'Fix the cause that the message gives, then run the backup again.',
+  },
+  BACKUP_DAMAGED: {
+    kind: 'damaged',
+    meaning: 'The stored backup is not what was written.',
+    cli: 'Do not restore this backup; use an older verified one.',
+  },
+  BACKUP_UNPROVEN: {
+    kind: 'damaged',
+    meaning: 'The backup was restored, and a check of the copy failed.',
+    cli: 'Read which check failed, and rely on an older verified backup until this one is proven.',
+  },
+  BACKUP_UNSUPPORTED: {
+    kind: 'invalid',
+    meaning: 'The backup, or the database, has something that this operation cannot handle.',
+    cli: 'Remove what the message names, or use what it offers instead.',
+  },
+  BACKUP_KEY_INVALID: {
+    kind: 'invalid',
+    meaning: 'The settings in the backup were encrypted with another key, or none is set.',
+    cli: 'Set HUNTER_BACKUP_KEY to the key that the backup was made with.',
+  },
+  STORAGE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The folder or bucket of the backups cannot be used.',
+    cli: 'Check that the folder or bucket exists, and that you may read and write it.',
+  },
+  PROOF_PLACE_MISSING: {
+    kind: 'unavailable',
+    meaning: 'The embedded Postgres cannot hold this backup, so it is neither proven nor refuted.',
+    cli: 'Prove it on a server: name one with --scratch or HUNTER_PROOF_SCRATCH_URL.',
+  },
+  PROOF_PLACE_FAILED: {
+    kind: 'unavailable',
+    meaning: 'The place of the proof failed, so the backup is neither proven nor refuted.',
+    cli: 'Fix what the message names, most often the temporary folder (TMPDIR), and prove the backup again.',
+  },
+  SNAPSHOT_FAILED: {
+    kind: 'unavailable',
+    meaning: 'The snapshot of the database failed; the dump does not need it.',
+    cli: 'Look at the snapshots of the database in the AWS console.',
+  },
+  RECONCILE_FAILED: {
+    kind: 'unavailable',
+    meaning: 'A step of the hourly clean-up failed; the others are done.',
+    cli: 'Read which step failed and why; the next run tries it again.',
+  },
+  RESTORE_FAILED: {
+    kind: 'internal',
+    meaning: 'The restore stopped before it replaced anything.',
+    cli: 'Fix the cause that the message gives, then restore again.',
+  },
+  RESTORE_TARGET_IN_USE: {
+    kind: 'conflict',
+    meaning: 'The target of the restore holds data, or is in use.',
+    cli: 'Choose an empty target, or stop what uses this one.',
+  },
+  KEPT_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'No restore has kept a database of this name.',
+    cli: 'List what is kept with "hunter backup restore --list-kept".',
+  },
+  TABLE_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'The backup has no table of this name.',
+    cli: 'List the tables of a backup with "hunter backup show ID".',
+  },
+  INTERNAL: {
+    kind: 'internal',
+    meaning: 'Hunter has a fault.',
+    api: 'Report the request_id to the people who run this service.',
+    cli: 'Report it with the command line and its output; HUNTER_LOG_LEVEL=debug shows where it happened.',
+  },
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof ERRORS
+
+/** A code that nobody expects in a place is a fault there: the other reader's words would only mislead. */
+export function remedyFor(code: ErrorCode, reader: Reader): string {
+  const entry: ErrorEntry = ERRORS[code]
+  return entry[reader] ?? ERRORS.INTERNAL[reader]
+}
 
 export interface AppErrorOptions {
   /** Public facts that help the caller (field names, limits). Never secrets. */
@@ -136,8 +414,8 @@ export class AppError extends Error {
     return ERRORS[this.code].kind
   }
 
-  get remedy(): string {
-    return ERRORS[this.code].remedy
+  remedyFor(reader: Reader): string {
+    return remedyFor(this.code, reader)
   }
 }
 

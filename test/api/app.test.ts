@@ -177,7 +177,7 @@ it('shows the request id and nothing else of what nobody foresaw, and logs the c
   expect(answer.body.error).toEqual({
     code: 'INTERNAL',
     message: 'something went wrong on our side',
-    details: { remedy: ERRORS.INTERNAL.remedy, request_id: answer.headers.get('X-Request-Id') },
+    details: { remedy: ERRORS.INTERNAL.api, request_id: answer.headers.get('X-Request-Id') },
   })
   expect(answer.text).not.toContain('leads_ready')
   const failure = api.lines.find(({ event }) => event === 'request_failed')

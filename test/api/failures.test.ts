@@ -36,7 +36,7 @@ it.each([
     detail: 'some fields are not as they should be',
     instance: headers.get('X-Request-Id'),
     code: 'VALIDATION_FAILED',
-    remedy: ERRORS.VALIDATION_FAILED.remedy,
+    remedy: ERRORS.VALIDATION_FAILED.api,
     fields: [{ field: 'limit', message: 'must be a whole number from 1 to 200' }],
   })
 })

@@ -82,7 +82,7 @@ it.each([
   [['create', 'a', '--limit', 'many'], '--limit must be a whole number'],
   [['create', 'a', '--expires', 'soon'], '--expires must be a time'],
   [['rotate', 'a', '--grace', 'x'], '--grace must be a number of hours'],
-  [['import', '/nothing/here.json'], 'cannot be read'],
+  [['import', '/nothing/here.json'], 'there is no such file'],
 ])('says what is wrong with %j', async (args, problem) => {
   expect(await keys(...args)).toMatchObject({ status: 2, err: expect.stringContaining(problem) })
 })

@@ -104,11 +104,14 @@ it('takes the name servers from the setting too, and fails when none of them ans
 })
 
 it('refuses a list that is not there, a name server that is no address, and nothing to do', async () => {
-  expect(await scan('--file', join(dir, 'nowhere'))).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
-  expect(await scan('--file', dir)).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
+  expect(await scan('--file', join(dir, 'nowhere'))).toMatchObject({
+    status: 2,
+    err: expect.stringMatching(/^FILE_UNUSABLE/),
+  })
+  expect(await scan('--file', dir)).toMatchObject({ status: 2, err: expect.stringMatching(/^FILE_UNUSABLE/) })
   expect(await scan()).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
   const bad = await runHunter({}, 'scan', 'google.com', '--resolver', 'nowhere')
-  expect(bad).toMatchObject({ status: 2, err: expect.stringMatching(/^SETTING_INVALID/) })
+  expect(bad).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
 })
 
 describe('a thousand domains', () => {

@@ -63,6 +63,6 @@ it('writes an empty draft where the tables are as described, which nobody can ru
 
 it('takes no name that would not sort', async () => {
   await expect(generateMigration(at, { name: 'Add Notes', tables })).rejects.toMatchObject({
-    code: 'MIGRATION_INVALID',
+    code: 'MIGRATION_NAME_INVALID',
   })
 })

@@ -1,8 +1,43 @@
 import { expect, it } from 'vitest'
-import { AppError, ERRORS, messageOf } from '#platform/errors'
+import { AppError, ERRORS, messageOf, remedyFor } from '#platform/errors'
 
-it('tells for every code what to do, in one sentence', () => {
-  for (const [code, { remedy }] of Object.entries(ERRORS)) expect(`${code}: ${remedy}`).toMatch(/^[A-Z_]+: [A-Z].+\.$/)
+const ENTRIES: [string, { kind: string; meaning: string; api?: string; cli?: string }][] = Object.entries(ERRORS)
+const readers = (reader: 'api' | 'cli') =>
+  ENTRIES.flatMap(([code, entry]) => (entry[reader] === undefined ? [] : [[code, entry[reader]] as const]))
+
+const SENTENCE = /^[A-Z].+[\w)>}"]\.$/
+const BANNED = /\bmend|stands? against|nothing is said|asked for again|whoever|may stand beside|fault is ours/i
+
+it('says for every code what happened, and in every place where it is read what to do', () => {
+  for (const [code, { meaning, api, cli }] of ENTRIES) {
+    expect([code, api ?? cli]).toEqual([code, expect.any(String)])
+    for (const text of [meaning, api, cli]) {
+      if (text === undefined) continue
+      expect(`${code}: ${text}`).toMatch(new RegExp(`^${code}: ${SENTENCE.source.slice(1)}`))
+      expect(`${code}: ${text}`).not.toMatch(BANNED)
+      expect(text.length, `${code} reads in one breath`).toBeLessThan(130)
+    }
+    expect(meaning, `${code} says more than to do something`).not.toBe(api ?? cli)
+  }
+})
+
+it('sends no person at a terminal to HTTP', () => {
+  for (const [code, remedy] of readers('cli')) {
+    expect(`${code}: ${remedy}`).not.toMatch(
+      /\b(?:GET|POST|PUT|PATCH|DELETE) \/|\bthe header\b|error\.details|request_id|Retry-After/,
+    )
+  }
+})
+
+it('sends no caller of the API to a terminal', () => {
+  for (const [code, remedy] of readers('api')) {
+    expect(`${code}: ${remedy}`).not.toMatch(/"hunter |npx|npm |--[a-z]|HUNTER_|docs\/|\bpg_|command/)
+  }
+})
+
+it('asks for a report where a code appears that nobody expects there', () => {
+  expect(remedyFor('USAGE', 'api')).toBe(ERRORS.INTERNAL.api)
+  expect(remedyFor('BODY_NOT_JSON', 'cli')).toBe(ERRORS.INTERNAL.cli)
 })
 
 it('keeps the cause apart from the public message', () => {

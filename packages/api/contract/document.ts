@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import * as answers from '#api/contract/answers'
 import { type Operation, OPERATIONS } from '#api/contract/operations'
 import { statusOf } from '#api/errors'
-import { AppError, type ErrorCode, ERRORS } from '#platform/errors'
+import { AppError, type ErrorCode, ERRORS, remedyFor } from '#platform/errors'
 
 export type JsonSchema = Record<string, unknown>
 
@@ -159,7 +159,7 @@ function failuresOf(codes: ErrorCode[]): DocumentedOperation['responses'] {
   const responses = [...byStatus].map(([status, codes]): [string, DocumentedResponse] => [
     String(status),
     {
-      description: codes.map((code) => `\`${code}\`: ${ERRORS[code].remedy}`).join('\n\n'),
+      description: codes.map((code) => `\`${code}\`: ${remedyFor(code, 'api')}`).join('\n\n'),
       content: {
         'application/json': { schema: { $ref: '#/components/schemas/failure' } },
         'application/problem+json': { schema: { $ref: '#/components/schemas/problem' } },

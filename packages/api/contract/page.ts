@@ -43,7 +43,10 @@ ${schemas.join('\n')}
 <div class="wide"><table>
 <thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">What to do</th></tr></thead>
 <tbody>
-${errorTable().map(errorHtml).join('\n')}
+${errorTable()
+  .filter(({ api }) => api !== undefined)
+  .map(errorHtml)
+  .join('\n')}
 </tbody></table></div>
 </body>
 </html>
@@ -66,8 +69,8 @@ ${body ? `<p>Body</p>${json(body.schema)}<p>Example</p>${json(body.example)}` : 
 <ul>${answers.join('')}</ul></details>`
 }
 
-function errorHtml({ code, status, meaning, remedy }: ReturnType<typeof errorTable>[number]): string {
-  return `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${text(meaning)}</td><td>${text(remedy)}</td></tr>`
+function errorHtml({ code, status, meaning, api = '' }: ReturnType<typeof errorTable>[number]): string {
+  return `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${text(meaning)}</td><td>${text(api)}</td></tr>`
 }
 
 function json(value: unknown): string {

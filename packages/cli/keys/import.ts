@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { text as textFrom } from 'node:stream/consumers'
 import { importedKeys, importKeys } from '#api/key-import'
 import { checkInput } from '#api/read-input'
 import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
+import { openFile } from '#cli/open-file'
 import { paint, print } from '#cli/terminal'
 
 export const importCommand = command(
@@ -20,7 +21,8 @@ export const importCommand = command(
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const keys = checkFile(await readText(args.file))
+      const { stream } = await openFile(args.file)
+      const keys = checkFile(args.file, await textFrom(stream))
       const imported = await withKeys((deps, actor) => importKeys(deps, { keys, actor }))
       print(args.json ? JSON.stringify({ imported }) : `${paint('green', 'Imported')} ${imported.length} keys`)
     },
@@ -28,21 +30,13 @@ export const importCommand = command(
   ['npx hunter keys import keys.json'],
 )
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new AppError('USAGE', `${path} cannot be read`, { cause })
-  }
-}
-
-function checkFile(text: string) {
+function checkFile(path: string, text: string) {
   try {
     return checkInput(importedKeys, JSON.parse(text))
   } catch (thrown) {
-    if (!(thrown instanceof AppError)) throw new AppError('USAGE', 'the file is not JSON', { cause: thrown })
+    if (!(thrown instanceof AppError)) throw new AppError('FILE_UNUSABLE', `${path} is not JSON`, { cause: thrown })
     const fields = (thrown.details?.['fields'] ?? []) as { field: string; message: string }[]
     const problems = fields.slice(0, 10).map(({ field, message }) => `${field} ${message}`)
-    throw new AppError('USAGE', problems.join('; '), { details: { fields } })
+    throw new AppError('FILE_UNUSABLE', `${path} cannot be imported: ${problems.join('; ')}`, { details: { fields } })
   }
 }

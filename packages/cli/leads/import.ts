@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { v7 } from 'uuid'
 import { ingestCsv, type IngestResult } from '#leads/ingest-csv'
-import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
+import { openFile } from '#cli/open-file'
 import { paint, print, table } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 import { baseOf } from '#runtime/base'
@@ -19,14 +17,9 @@ export const importCommand = command(
       json: { type: 'boolean', description: 'Print JSON' },
     },
     run: async ({ args }) => {
-      const path = args.file
-      const found = await stat(path).catch(() => undefined)
-      if (!found?.isFile()) throw new AppError('USAGE', `there is no file ${path}`)
+      const { stream } = await openFile(args.file)
       const result = await withDatabase((db) =>
-        ingestCsv(
-          { db, clock: baseOf('cli').clock, newId: () => v7() },
-          { file: createReadStream(path), actor: 'cli' },
-        ),
+        ingestCsv({ db, clock: baseOf('cli').clock, newId: () => v7() }, { file: stream, actor: 'cli' }),
       )
       print(args.json ? JSON.stringify(result) : textOf(result))
     },

@@ -41,7 +41,7 @@ function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }
 }
 
 function textOf({ leads, nextCursor }: LeadPage): string {
-  if (leads.length === 0) return 'No leads. Scan a domain first: POST /api/v1/scan/domain.'
+  if (leads.length === 0) return 'No leads yet: companies appear here once they have been scanned.'
   const headings = ['domain', 'segment', 'priority', 'score', 'range', 'mailbox', 'gateway', 'scanned']
   const lines = [table(headings, leads.map(rowOf))]
   if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))

@@ -1,6 +1,6 @@
 /** What to scan, one at a time: from the command line, from a file, or both. */
-import { createReadStream } from 'node:fs'
-import { AppError, messageOf } from '#platform/errors'
+import { systemErrorOf } from '#platform/system-error'
+import { openFile } from '#cli/open-file'
 
 export interface ScanInput {
   text: string
@@ -22,9 +22,10 @@ export async function* readInputs(words: readonly string[], file: string | undef
   }
 }
 
-/** @throws AppError USAGE when the file cannot be read */
+/** @throws AppError FILE_UNUSABLE */
 async function* readLines(file: string): AsyncGenerator<string> {
-  const stream = file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8')
+  const stream = file === '-' ? process.stdin : (await openFile(file)).stream
+  stream.setEncoding('utf8')
   let rest = ''
   try {
     for await (const chunk of stream as AsyncIterable<string>) {
@@ -33,7 +34,7 @@ async function* readLines(file: string): AsyncGenerator<string> {
       yield* lines
     }
   } catch (cause) {
-    throw new AppError('USAGE', `the file cannot be read: ${messageOf(cause)}`, { cause })
+    throw systemErrorOf(cause, file) ?? cause
   }
   yield rest
 }
