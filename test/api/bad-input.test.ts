@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { ERRORS, remedyFor } from '#platform/errors'
+import { type ErrorCode, remedyFor } from '#platform/errors'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 
@@ -21,7 +21,7 @@ const BULK = 'POST /api/v1/scan/bulk'
 const deep = `{"domain":${'['.repeat(1e5)}${']'.repeat(1e5)}}`
 
 /** What it is, the request, the body (text as it is, else JSON), the code and the status. */
-const BAD_INPUT: [string, string, unknown, keyof typeof ERRORS, number][] = [
+const BAD_INPUT: [string, string, unknown, ErrorCode, number][] = [
   ['an unknown route', 'GET /api/v1/nothing', undefined, 'ROUTE_NOT_FOUND', 404],
   ['a wrong method', 'DELETE /api/v1/leads', undefined, 'METHOD_NOT_ALLOWED', 405],
   ['a body that is not JSON', SCAN, '{"domain":', 'BODY_NOT_JSON', 400],
@@ -61,7 +61,7 @@ it.each(BAD_INPUT)(
     expect([answer.status, answer.body.error.code]).toEqual([status, code])
     expect(answer.body.success).toBe(false)
     expect(answer.body.error.details).toMatchObject({
-      remedy: remedyFor(code as keyof typeof ERRORS, 'api'),
+      remedy: remedyFor(code, 'api'),
       request_id: answer.headers.get('X-Request-Id'),
     })
     expect(answer.text).not.toMatch(/\\n\s+at |node_modules|file:|\.ts\b/)

@@ -99,7 +99,7 @@ it('shows the same to people, with every operation and every code of the API, no
   expect([page.status, page.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=UTF-8'])
   for (const { method, path } of operations) expect(page.text).toContain(`<code>${method.toUpperCase()} ${path}</code>`)
   for (const [code, entry] of Object.entries(ERRORS)) {
-    expect(page.text.includes(`<tr id="${code}">`), code).toBe('api' in entry)
+    expect([code, page.text.includes(`<tr id="${code}">`)]).toEqual([code, 'api' in entry])
   }
   expect(page.text).not.toMatch(/<script|<link|src=|href="(?!\/openapi\.json")|@import|url\(/)
   const policy = page.headers.get('Content-Security-Policy')
