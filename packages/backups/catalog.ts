@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
+import { hashManifest, judgeProof, type Judgement, type ProofState } from '#backups/judge-proof'
 import {
   type AnyManifest,
   kindOf,
@@ -11,39 +12,43 @@ import {
   type Proof,
   type SqliteManifest,
 } from '#backups/manifest'
-import { backupOfKey, idOfManifestKey, isRunKey, keysOf, refOfManifestKey } from '#backups/object-keys'
-import type { ObjectStore } from '#backups/object-store'
+import { backupOfKey, folderOfKey, idOfManifestKey, isRunKey, keysOf, refOfManifestKey } from '#backups/object-keys'
+import type { ListedObject, ObjectStore } from '#backups/object-store'
+import { type Damage, findDamage } from '#backups/object-sizes'
 
 /** The manifests in the bucket are the catalog: it outlives the database. */
-export type CatalogStore = Pick<ObjectStore, 'getJson' | 'listKeys'>
+export type CatalogStore = Pick<ObjectStore, 'getJson' | 'listKeys' | 'listObjects'>
 
 export interface BackupRef {
   source: string
   id: BackupId
 }
 
-export type ProofState = 'verified' | 'failed' | 'unproven'
-
 export type BackupEntry =
-  | { id: BackupId; readable: true; manifest: AnyManifest; proof: Proof | undefined; state: ProofState }
-  | { id: BackupId; readable: false; reason: string; state: 'failed' }
+  | ({ id: BackupId; readable: true } & Omit<Backup, 'damage'>)
+  | { id: BackupId; readable: false; reason: string; state: 'failed'; damage?: Damage | undefined }
 
 const READS_AT_ONCE = 8
 
 /** Newest first. A backup whose manifest or proof cannot be read, or whose data is gone, is in the list and says so. */
 export async function listBackups(store: CatalogStore, source: string): Promise<BackupEntry[]> {
-  const keys = await store.listKeys(`${source}/`)
-  const stored = new Set(keys)
-  const ids = keys.map(idOfManifestKey).filter((id) => id !== undefined)
+  const stored = await store.listObjects(`${source}/`)
+  const byFolder = Map.groupBy(stored, ({ key }) => folderOfKey(key))
+  const ids = stored.map(({ key }) => idOfManifestKey(key)).filter((id) => id !== undefined)
   const limit = pLimit(READS_AT_ONCE)
-  const entries = await Promise.all(ids.map((id) => limit(() => readEntry(store, { source, id }, stored))))
+  const entries = await Promise.all(ids.map((id) => limit(() => readEntry(store, { source, id }, byFolder))))
   return entries.sort((a, b) => (a.id < b.id ? 1 : -1))
 }
 
 export interface Backup {
   manifest: AnyManifest
+  /** Absent, too, when there is one that does not count. */
   proof: Proof | undefined
+  /** A damaged backup has failed, whatever its proof says. */
   state: ProofState
+  /** Why its proof does not count, what the proof does not say, or what is damaged. */
+  reason?: string
+  damage?: Damage | undefined
 }
 
 /** Every name under which something was backed up, or should have been. */
@@ -65,57 +70,101 @@ export async function findBackup(store: CatalogStore, id: BackupId, sources: str
 
 /** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
 export async function showBackup(store: CatalogStore, ref: BackupRef): Promise<Backup> {
-  const manifest = await readAnyManifest(store, ref)
-  const json = await store.getJson(keysOf(ref.source, ref.id).proof)
-  const proof = json === undefined ? undefined : parseProof(json)
-  return { manifest, proof, state: stateOf(proof) }
+  return assemble(store, ref, await store.listObjects(folderOfKey(keysOf(ref.source, ref.id).manifest)))
+}
+
+/** @param listed what lies in the backup's folder */
+async function assemble(store: CatalogStore, ref: BackupRef, listed: ListedObject[]): Promise<Backup> {
+  const json = await readJson(store, ref)
+  const manifest = parseOwnManifest(json, ref)
+  const judged = await readProof(store, ref, { manifest, manifestSha256: hashManifest(json) })
+  const damage = findDamage(manifest, listed)
+  return { manifest, ...judged, ...(damage ? { state: 'failed', reason: damage.reason, damage } : {}) }
+}
+
+/** A proof that cannot be read says nothing of the backup, good or bad. */
+async function readProof(
+  store: CatalogStore,
+  { source, id }: BackupRef,
+  of: Parameters<typeof judgeProof>[1],
+): Promise<Judgement> {
+  try {
+    const json = await store.getJson(keysOf(source, id).proof)
+    return json === undefined ? { state: 'unproven', proof: undefined } : judgeProof(parseProof(json), of)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
+    return { state: 'unproven', proof: undefined, reason: `its proof cannot be read: ${messageOf(error)}` }
+  }
 }
 
 /** Of a backup of Postgres. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, or BACKUP_UNSUPPORTED for another kind */
 export async function readManifest(store: Pick<ObjectStore, 'getJson'>, ref: BackupRef): Promise<Manifest> {
-  const manifest = await readAnyManifest(store, ref)
-  if (manifest.kind === undefined || manifest.kind === 'postgres') return manifest
-  throw otherKind(manifest, 'Postgres')
+  return requireKind(await readAnyManifest(store, ref), 'postgres')
 }
 
 /** Of a backup of SQLite. @throws AppError as `readManifest` */
 export async function readSqliteManifest(store: Pick<ObjectStore, 'getJson'>, ref: BackupRef): Promise<SqliteManifest> {
-  const manifest = await readAnyManifest(store, ref)
-  if (manifest.kind === 'sqlite') return manifest
-  throw otherKind(manifest, 'SQLite')
+  return requireKind(await readAnyManifest(store, ref), 'sqlite')
 }
 
-function otherKind(manifest: AnyManifest, wanted: string): AppError {
-  return new AppError('BACKUP_UNSUPPORTED', `${manifest.id} is no backup of ${wanted} but of kind ${kindOf(manifest)}`)
+interface ManifestOf {
+  postgres: Manifest
+  sqlite: SqliteManifest
+}
+
+const NAMES = { postgres: 'Postgres', sqlite: 'SQLite' }
+
+/** @throws AppError BACKUP_UNSUPPORTED when it is of another kind */
+export function requireKind<Kind extends keyof ManifestOf>(manifest: AnyManifest, wanted: Kind): ManifestOf[Kind] {
+  const kind = kindOf(manifest)
+  if (kind === wanted) return manifest as ManifestOf[Kind]
+  throw new AppError('BACKUP_UNSUPPORTED', `${manifest.id} is no backup of ${NAMES[wanted]} but of kind ${kind}`)
 }
 
 /** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
-export async function readAnyManifest(
-  store: Pick<ObjectStore, 'getJson'>,
-  { source, id }: BackupRef,
-): Promise<AnyManifest> {
-  const json = await store.getJson(keysOf(source, id).manifest)
-  if (json === undefined) {
-    throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id} of ${source}`, { details: { source, id } })
-  }
-  const manifest = parseAnyManifest(json)
-  if (manifest.id === id && manifest.source === source) return manifest
-  throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} is that of ${manifest.id} of ${manifest.source}`)
+export async function readAnyManifest(store: Pick<ObjectStore, 'getJson'>, ref: BackupRef): Promise<AnyManifest> {
+  return parseOwnManifest(await readJson(store, ref), ref)
 }
 
-async function readEntry(store: CatalogStore, ref: BackupRef, stored: Set<string>): Promise<BackupEntry> {
+/** The manifest with the hash to which proofs are bound. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
+export async function readHashedManifest(
+  store: Pick<ObjectStore, 'getJson'>,
+  ref: BackupRef,
+): Promise<{ manifest: AnyManifest; manifestSha256: string }> {
+  const json = await readJson(store, ref)
+  return { manifest: parseOwnManifest(json, ref), manifestSha256: hashManifest(json) }
+}
+
+async function readJson(store: Pick<ObjectStore, 'getJson'>, { source, id }: BackupRef): Promise<unknown> {
+  const json = await store.getJson(keysOf(source, id).manifest)
+  if (json !== undefined) return json
+  throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id} of ${source}`, { details: { source, id } })
+}
+
+/** A manifest that was copied or moved speaks for another backup, or of another's objects. */
+function parseOwnManifest(json: unknown, { source, id }: BackupRef): AnyManifest {
+  const manifest = parseAnyManifest(json)
+  if (manifest.id !== id || manifest.source !== source) {
+    throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} is that of ${manifest.id} of ${manifest.source}`)
+  }
+  const folder = folderOfKey(keysOf(source, id).manifest)
+  const foreign = objectsOf(manifest).find(({ key }) => folderOfKey(key) !== folder)
+  if (!foreign) return manifest
+  throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} names an object of another backup: ${foreign.key}`)
+}
+
+async function readEntry(
+  store: CatalogStore,
+  ref: BackupRef,
+  byFolder: Map<string, ListedObject[]>,
+): Promise<BackupEntry> {
   try {
-    const backup = await showBackup(store, ref)
-    const gone = objectsOf(backup.manifest).find(({ key }) => !stored.has(key))
-    if (gone) throw new AppError('BACKUP_DAMAGED', `${gone.key} is gone`)
+    const folder = folderOfKey(keysOf(ref.source, ref.id).manifest)
+    const { damage, ...backup } = await assemble(store, ref, byFolder.get(folder) ?? [])
+    if (damage) return { id: ref.id, readable: false, reason: damage.reason, state: 'failed', damage }
     return { id: ref.id, readable: true, ...backup }
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'STORAGE_UNAVAILABLE') throw error
     return { id: ref.id, readable: false, reason: messageOf(error), state: 'failed' }
   }
-}
-
-function stateOf(proof: Proof | undefined): ProofState {
-  if (!proof) return 'unproven'
-  return proof.verified ? 'verified' : 'failed'
 }

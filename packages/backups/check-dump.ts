@@ -10,6 +10,7 @@ type DumpStore = Pick<ObjectStore, 'read'>
 export function checkLayout({ members, object }: Manifest): void {
   let end = 0
   for (const member of members) {
+    if (member.end <= member.start) throw damaged(`${member.name} ends at byte ${member.end}, before it begins`)
     if (member.start !== end) throw damaged(`${member.name} begins at byte ${member.start} and not at ${end}`)
     end = member.end
   }

@@ -7,7 +7,7 @@ import { SEALED } from '#backups/config'
 import { createUnseal, SEAL_BYTES } from '#backups/config-seal'
 import type { ConfigEntry } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
-import { checkObject, readObject } from '#backups/read-object'
+import { readObject } from '#backups/read-object'
 
 type ReadStore = Pick<ObjectStore, 'read'>
 type KeptFile = ArchiveFile & { isSealed: boolean }
@@ -23,7 +23,6 @@ export async function checkConfig(
   passphrase: string | undefined,
 ): Promise<string | undefined> {
   if (!config.object) return undefined
-  await checkObject(store, config.object)
   const files = await readFiles(store, config)
   const sealed = files.filter(({ isSealed }) => isSealed)
   if (sealed.length === 0) return undefined
@@ -48,7 +47,6 @@ export async function restoreConfig(
   { dir, passphrase }: { dir: string; passphrase: string | undefined },
 ): Promise<string[]> {
   if (!config?.object) throw new AppError('BACKUP_NOT_FOUND', 'the backup holds no settings')
-  await checkObject(store, config.object)
   const files = await openAll(await readFiles(store, config), passphrase)
   const folder = resolve(dir)
   try {

@@ -2,6 +2,7 @@ import { createSharedFailure } from '#backups/all-or-stop'
 import type { BackupId } from '#backups/backup-id'
 import { type Ddl, dumpDdl } from '#backups/ddl'
 import { type DdlEntry, readDdl, writeDdl } from '#backups/ddl-entries'
+import type { DefinitionsHash } from '#backups/definitions-hash'
 import { frameOf } from '#backups/dump-format'
 import type { Appended, DumpObject } from '#backups/dump-object'
 import type { TablePart } from '#backups/dump-plan'
@@ -23,6 +24,7 @@ export interface Writing {
   readers: SourceReader[]
   object: DumpObject
   progress: DumpProgress
+  definitions: DefinitionsHash
 }
 
 /** A member whose place in the object is known once the object is finished. */
@@ -151,12 +153,14 @@ async function writeTable({ id, object, progress }: Writing, reader: SourceReade
 }
 
 async function writeSql(
-  { id, object, progress }: Writing,
+  { id, object, progress, definitions }: Writing,
   kind: SqlMemberKind,
   makeSql: () => Promise<string>,
 ): Promise<Pending> {
   async function* body(): AsyncGenerator<Buffer> {
-    yield Buffer.from(await makeSql())
+    const sql = await makeSql()
+    definitions.update(kind, sql)
+    yield Buffer.from(sql)
     progress.check()
   }
   const appended = await object.append(frameOf(id, { kind }), body())

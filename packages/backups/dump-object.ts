@@ -12,6 +12,8 @@ export interface WrittenRange {
   end: number
   rawBytes: number
   durationMs: number
+  /** Of the bytes as stored. */
+  sha256: string
 }
 
 /** A member that was taken in; where it lies is known once the object is finished. */
@@ -62,6 +64,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
     const slot = writer.takeSlot() // before anything is awaited: the order of the calls is the order of the members
     const startedAt = clock.now().getTime()
     const chunks = chunksOf(body)
+    const memberSha = createHash('sha256')
     let memberBytes = 0
     async function* framed(first: Buffer): AsyncGenerator<Buffer> {
       yield counted(Buffer.from(head))
@@ -75,14 +78,18 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
       return chunk
     }
     async function fill(chunks: AsyncIterable<Buffer>): Promise<void> {
-      for await (const chunk of chunks) await slot.write(chunk)
+      for await (const chunk of chunks) {
+        memberSha.update(chunk)
+        await slot.write(chunk)
+      }
     }
     const first = (await chunks.next()).value ?? Buffer.alloc(0)
     if (codec === 'none') await fill(copied(framed(first)))
     else await pipeline(framed(first), createGzipOf(await windowOf(head, first)), fill)
     await slot.end()
     const measured = { rawBytes: memberBytes, durationMs: clock.now().getTime() - startedAt }
-    return () => ({ ...slot.range(), ...measured })
+    const sha256 = memberSha.digest('hex')
+    return () => ({ ...slot.range(), ...measured, sha256 })
   }
 
   return {

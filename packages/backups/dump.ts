@@ -5,6 +5,7 @@
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
+import { createDefinitionsHash } from '#backups/definitions-hash'
 import { writeMembers } from '#backups/dump-members'
 import { createDumpObject } from '#backups/dump-object'
 import { planParts, streamsFor } from '#backups/dump-plan'
@@ -90,8 +91,9 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
     const write = async () => {
       const object = createDumpObject({ upload, clock: deps.clock }, codec)
       input.onBegin?.(() => ({ ...progress.state(), rawBytes: object.totals().rawBytes }))
+      const definitions = createDefinitionsHash()
       const members = await writeMembers(
-        { id, databaseUrl: input.databaseUrl, source, readers, object, progress },
+        { id, databaseUrl: input.databaseUrl, source, readers, object, progress, definitions },
         parts,
       )
       await refuseChanged(input.databaseUrl, tables)
@@ -112,6 +114,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
         object: { key, versionId, ...object.totals() },
         fingerprintMethod: FINGERPRINT_METHOD,
         members,
+        definitionsSha256: definitions.sha256(),
       })
     }
     return await undoOnFailure(write, () => upload.abort(), 'its upload')

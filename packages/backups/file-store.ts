@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { dirname, join, resolve } from 'node:path'
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
-import { type ListedObject, type ObjectRef, type ObjectStore, parseStoredJson } from '#backups/object-store'
+import { type ListedObject, type ObjectRef, type ObjectStore, parseStoredJson, storedJson } from '#backups/object-store'
 import type { Upload } from '#backups/upload'
 
 /** A file that is still being written: never listed, and never the name that a reader asks for. */
@@ -69,7 +69,7 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
   async function putJson(key: string, value: unknown): Promise<void> {
     const upload = await startUpload(key)
     try {
-      await upload.write(Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
+      await upload.write(Buffer.from(storedJson(value)))
       await upload.complete()
     } catch (error) {
       await upload.abort()

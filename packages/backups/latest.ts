@@ -60,5 +60,6 @@ function isData(entry: BackupEntry): boolean {
 
 function whyNot(entry: BackupEntry): string {
   if (!entry.readable) return entry.reason
-  return entry.state === 'failed' ? 'its proof failed' : 'not proven yet'
+  if (entry.state === 'failed') return 'its proof failed'
+  return entry.reason ?? 'not proven yet'
 }

@@ -23,6 +23,8 @@ const range = {
   /** Length after decompression. */
   rawBytes: count,
   durationMs: count,
+  /** Of the bytes as stored; absent in older manifests. */
+  sha256: z.optional(sha256),
 }
 
 const sqlMember = z.object({
@@ -143,6 +145,8 @@ export const manifestSchema = z.object({
   fingerprintMethod: z.literal(FINGERPRINT_METHOD),
   /** In the object's order, without gaps. */
   members: z.array(memberSchema),
+  /** Of the statements that are no rows: see definitions-hash.ts. Absent in older manifests. */
+  definitionsSha256: z.optional(sha256),
 })
 
 export const sqliteManifestSchema = z.object({
@@ -160,6 +164,8 @@ export const sqliteManifestSchema = z.object({
   rawSha256: sha256,
   fingerprintMethod: z.literal(FINGERPRINT_METHOD),
   tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: count, fingerprint })),
+  /** Of the statements in its schema; absent in older manifests. */
+  definitionsSha256: z.optional(sha256),
 })
 
 /** Settings alone: `object` is their archive. */
@@ -213,6 +219,10 @@ export const proofSchema = z.object({
   restoreMs: z.optional(count),
   compareMs: z.optional(count),
   restoredInto: z.optional(z.string()),
+  /** Of the object as it was read; absent in older proofs, and so is the next. */
+  objectSha256: z.optional(sha256),
+  /** Of the manifest that was proven, as it was stored. */
+  manifestSha256: z.optional(sha256),
   toolVersion: z.string(),
 })
 

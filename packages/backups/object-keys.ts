@@ -38,6 +38,11 @@ function folderOf(source: string, id: BackupId): string {
   return `${source}/${year}/${month}/${id}`
 }
 
+/** With the slash at its end. */
+export function folderOfKey(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1)
+}
+
 const MANIFEST_KEY = /^(?<source>[^/]+)\/\d{4}\/\d{2}\/(?<id>[^/]+)\/manifest\.json$/
 
 /** The backup whose manifest the key is; undefined for every other object. */

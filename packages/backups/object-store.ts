@@ -62,7 +62,7 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
   }
 
   async function putJson(key: string, value: unknown): Promise<void> {
-    const body = `${JSON.stringify(value, null, 2)}\n`
+    const body = storedJson(value)
     await talk(() =>
       uploader.send(
         new PutObjectCommand({ Bucket: bucket, Key: root + key, Body: body, ContentType: 'application/json' }),
@@ -172,6 +172,11 @@ function isMissing(error: unknown): boolean {
 function isOutOfRange(error: unknown): boolean {
   const cause = error instanceof AppError ? error.cause : error
   return cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 416
+}
+
+/** The text that a value is stored as. What was parsed from it and not changed gives the same bytes again. */
+export function storedJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
 }
 
 /** @throws AppError BACKUP_DAMAGED */

@@ -1,7 +1,7 @@
 import type { BackupId } from '#backups/backup-id'
 import { AppError } from '#platform/errors'
 import type { Assertion } from '#backups/assertions'
-import { readAnyManifest } from '#backups/catalog'
+import { readHashedManifest } from '#backups/catalog'
 import { type AnyManifest, type ConfigEntry, type Proof, PROOF_VERSION, type ProofCheck } from '#backups/manifest'
 import { checkConfig } from '#backups/config-read'
 import { keysOf } from '#backups/object-keys'
@@ -30,18 +30,21 @@ export interface ProofInput {
  *   RESTORE_TARGET_IN_USE, PROOF_PLACE_MISSING, PROOF_PLACE_FAILED
  */
 export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, ...input }: ProofInput): Promise<Proof> {
-  const manifest = await readAnyManifest(deps.store, { source, id })
+  const { manifest, manifestSha256 } = await readHashedManifest(deps.store, { source, id })
   const startedAt = deps.clock.now()
   const { checks, ...restored } = await examine(deps, manifest, input.assertions ?? [])
+  const level = levelOf(checks)
   const proof: Proof = {
     version: PROOF_VERSION,
     backupId: id,
-    level: levelOf(checks),
+    level,
     verified: isVerified(checks),
     checks,
     startedAt: startedAt.toISOString(),
     durationMs: deps.clock.now().getTime() - startedAt.getTime(),
     ...restored,
+    ...(level > 0 ? { objectSha256: manifest.object.sha256 } : {}),
+    manifestSha256,
     toolVersion,
   }
   await deps.store.putJson(keysOf(source, id).proof, proof)

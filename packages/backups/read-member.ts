@@ -1,44 +1,21 @@
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError } from '#platform/errors'
 import { frameOf, type MemberFrame } from '#backups/dump-format'
 import type { Manifest, Member, SqlMemberKind } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
+import { unpackStored } from '#backups/unpack-stored'
 
 export type MemberStore = Pick<ObjectStore, 'read'>
 
-const CHUNK_BYTES = 256 * 1024
-
 /**
  * What lies between a member's first and last line, read with one ranged GET. Throws after the last chunk, too: only a
- * reader that came to the end has seen the whole member.
- * @throws AppError BACKUP_DAMAGED when it does not unpack, or begins, ends or measures otherwise than its manifest says
+ * reader that came to the end has seen the whole member. A member of an older manifest has no hash of its own: see
+ * `readRestorable`.
+ * @throws AppError BACKUP_DAMAGED when it is not what was written, or begins or ends otherwise than its kind does
  */
 export async function* readMember(store: MemberStore, manifest: Manifest, member: Member): AsyncGenerator<Buffer> {
-  const frame = frameOf(manifest.id, member)
+  const { codec } = manifest.object
   const stored = await store.read(manifest.object, member)
-  const unpacked = manifest.object.codec === 'none' ? stored : gunzipped(stored)
-  let rawBytes = 0
-  async function* counted(): AsyncGenerator<Buffer> {
-    for await (const chunk of unpacked) {
-      rawBytes += chunk.length
-      yield chunk
-    }
-  }
-  try {
-    yield* withoutFrame(counted(), frame)
-  } catch (cause) {
-    if (cause instanceof AppError || !isZlibError(cause)) throw cause
-    throw new AppError('BACKUP_DAMAGED', `${member.name} does not unpack: ${messageOf(cause)}`, { cause })
-  }
-  if (rawBytes === member.rawBytes) return
-  throw new AppError('BACKUP_DAMAGED', `${member.name} unpacks to ${rawBytes} bytes and not ${member.rawBytes}`)
-}
-
-function gunzipped(stored: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
-  pipeline(stored, gunzip, () => undefined) // a failure of either ends the reader's loop with it
-  return gunzip as AsyncIterable<Buffer>
+  yield* withoutFrame(unpackStored(stored, { ...member, codec }), frameOf(manifest.id, member))
 }
 
 /** For the definitions, which are small. */
@@ -78,8 +55,4 @@ async function* withoutFrame(chunks: AsyncIterable<Buffer>, frame: MemberFrame):
 
 function unexpected(where: string, line: string): AppError {
   return new AppError('BACKUP_DAMAGED', `a part of the dump does not ${where} with ${JSON.stringify(line)}`)
-}
-
-function isZlibError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
 }

@@ -1,5 +1,7 @@
+import { AppError } from '#platform/errors'
 import { eachAtOnce } from '#backups/at-once'
 import { readDdl, writeDdl } from '#backups/ddl-entries'
+import { createDefinitionsHash, type DefinitionsHash } from '#backups/definitions-hash'
 import { type Manifest, type Member, type TableMember, tableMembers } from '#backups/manifest'
 import { fitTo } from '#backups/portable'
 import { type MemberStore, readMember, readText } from '#backups/read-member'
@@ -12,24 +14,33 @@ import { withoutSlot } from '#backups/subscription-text'
  */
 export async function restoreDump(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
   const [preData, ...others] = manifest.members.filter(({ kind }) => kind !== 'table')
-  if (preData) await execute(store, manifest, target, preData)
+  const definitions = createDefinitionsHash()
+  const execute = async (member: Member) => {
+    const text = await readText(store, manifest, member)
+    definitions.update(member.kind, text)
+    const sql = member.kind === 'pre-data' || member.kind === 'post-data' ? asCopy(text, manifest, target) : text
+    if (sql.trim() !== '') await target.execute(sql)
+  }
+  if (preData) await execute(preData)
   const copyIn = (member: TableMember) => target.copyIn(member, readMember(store, manifest, member))
   const [configuration = [], tables = []] = [true, false].map((isConfiguration) =>
     tableMembers(manifest).filter(({ filter }) => (filter !== undefined) === isConfiguration),
   )
   for (const member of configuration) await copyIn(member) // an extension's foreign keys are there already
   await eachAtOnce(tables, target.copiesMax, copyIn)
-  for (const member of others) await execute(store, manifest, target, member)
-}
-
-async function execute(store: MemberStore, manifest: Manifest, target: RestoreTarget, member: Member): Promise<void> {
-  const text = await readText(store, manifest, member)
-  const sql = member.kind === 'pre-data' || member.kind === 'post-data' ? asCopy(text, manifest, target) : text
-  if (sql.trim() !== '') await target.execute(sql)
+  for (const member of others) await execute(member)
+  requireSame(manifest, definitions)
 }
 
 /** Definitions for the target's version. A copy's subscriptions have no slot: it belongs to those that were backed up. */
 function asCopy(sql: string, { database }: Manifest, { serverMajor }: RestoreTarget): string {
   const { preamble, entries } = readDdl(fitTo(sql, { source: database.serverMajor, target: serverMajor }))
   return writeDdl({ preamble, entries: entries.map(withoutSlot) })
+}
+
+/** Each member has a hash of its own; that of all of them tells when one was left out or put in. */
+function requireSame({ definitionsSha256 }: Manifest, definitions: DefinitionsHash): void {
+  if (definitionsSha256 === undefined || definitions.sha256() === definitionsSha256) return
+  const message = 'the definitions are not what was written: their SHA-256 is not the one in the manifest'
+  throw new AppError('BACKUP_DAMAGED', message)
 }

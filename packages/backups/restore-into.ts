@@ -1,10 +1,11 @@
 import { AppError } from '#platform/errors'
-import { readManifest } from '#backups/catalog'
 import { compareCatalog, compareRows, type Comparison, requireEqual } from '#backups/compare-copy'
 import { alterDatabaseSql, applyWhatFits, fitProperties, readProperties } from '#backups/database-properties'
 import type { Manifest } from '#backups/manifest'
 import { orOlderServer } from '#backups/older-server'
 import { openPostgresTarget } from '#backups/postgres-target'
+import { checkObject } from '#backups/read-object'
+import { namingDamage, readRestorable } from '#backups/restorable'
 import {
   orRestoreFailed,
   type RestoreDeps,
@@ -26,7 +27,7 @@ import { copiedRemarks } from '#backups/subscriptions'
  */
 export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreInput): Promise<RestoreReport> {
   const startedAt = clock.now().getTime()
-  const manifest = await readManifest(store, input)
+  const manifest = await readRestorable(store, input, 'whole')
   const database = databaseOf(input.databaseUrl)
   const target = await openPostgresTarget(input.databaseUrl)
   try {
@@ -39,7 +40,8 @@ export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreI
       requireLikeDump(await compareCatalog(store, manifest, target), database)
       return { restoreMs, compareMs }
     }
-    const times = await orRestoreFailed(() => orOlderServer(manifest, target, fill))
+    const checkBytes = () => checkObject(store, manifest.object)
+    const times = await orRestoreFailed(() => orOlderServer(manifest, target, () => namingDamage(fill, checkBytes)))
     const copied = copiedRemarks(await dumpedSubscriptions(store, manifest))
     const remarks = [...(await applyProperties(input.databaseUrl, database, manifest)), ...copied]
     return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }

@@ -1,9 +1,10 @@
-import { showBackup } from '#backups/catalog'
+import { requireKind, showBackup } from '#backups/catalog'
 import type { BackupId } from '#backups/backup-id'
 import { databaseNameFor, freeDatabaseName, openBeside } from '#backups/database-names'
 import { leftovers } from '#backups/kept-databases'
-import type { Manifest, Proof } from '#backups/manifest'
+import type { Proof } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
+import { requireUndamaged } from '#backups/restorable'
 import { type RestoreInput, summaryOf } from '#backups/restore'
 import { databaseOf } from '#backups/session'
 
@@ -28,8 +29,9 @@ export interface RestorePlan {
 
 /** Looks and changes nothing. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE */
 export async function planRestore({ store }: { store: ObjectStore }, input: RestoreInput): Promise<RestorePlan> {
-  const { manifest, proof } = await showBackup(store, input)
-  const dump = manifest as Manifest
+  const { manifest, proof, state, damage } = await showBackup(store, input)
+  const dump = requireKind(manifest, 'postgres')
+  requireUndamaged(dump, damage)
   const live = databaseOf(input.databaseUrl)
   const { admin } = await openBeside(input.databaseUrl)
   try {
@@ -51,7 +53,7 @@ export async function planRestore({ store }: { store: ObjectStore }, input: Rest
       creates: beside,
       renames: [...(found ? [{ from: live, to: before }] : []), { from: beside, to: live }],
       ...estimateOf(proof),
-      isVerified: proof?.verified === true,
+      isVerified: state === 'verified',
     }
   } finally {
     await admin.end()

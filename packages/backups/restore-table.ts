@@ -1,11 +1,12 @@
 import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
-import { readManifest } from '#backups/catalog'
+import { checkMembers } from '#backups/check-dump'
 import { addFingerprints, createFingerprint } from '#backups/fingerprint'
 import { type Manifest, type TableMember, tableMembers } from '#backups/manifest'
 import { countingReads } from '#backups/counting-reads'
 import { openPostgresTarget } from '#backups/postgres-target'
 import { readMember } from '#backups/read-member'
+import { namingDamage, readRestorable } from '#backups/restorable'
 import { orRestoreFailed, type RestoreDeps, type RestoreInput } from '#backups/restore'
 import type { RestoreTarget } from '#backups/restore-target'
 import { type CopyTable, qualifiedName, quoteName } from '#backups/sql-names'
@@ -49,21 +50,24 @@ export async function restoreTable(
   input: RestoreTableInput,
 ): Promise<RestoreTableReport> {
   const startedAt = clock.now().getTime()
-  const manifest = await readManifest(store, input)
+  const reads = countingReads(store)
+  const counted = { ...store, ...reads.store }
+  const manifest = await readRestorable(counted, input, 'table')
   const members = membersOf(manifest, input.table)
   const into = input.as === undefined ? besideName(members[0], input.id) : nameOf(input.as)
-  const reads = countingReads(store)
   const target = await openPostgresTarget(input.databaseUrl)
   try {
-    const { rows } = await orRestoreFailed(async () => {
+    const fill = async () => {
       await target.execute('BEGIN')
       await createTable(target, members[0], into)
       const copy = { ...into, columns: members[0].columns }
-      for (const member of members) await target.copyIn(copy, readMember(reads.store, manifest, member))
+      for (const member of members) await target.copyIn(copy, readMember(counted, manifest, member))
       const compared = await requireSameRows(target, copy, members)
       await target.execute('COMMIT')
       return compared
-    })
+    }
+    const checkBytes = () => checkMembers(counted, { ...manifest, members })
+    const { rows } = await orRestoreFailed(() => namingDamage(fill, checkBytes))
     return {
       id: input.id,
       table: members[0].name,

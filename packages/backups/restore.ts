@@ -2,7 +2,6 @@ import type { Client } from 'pg'
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
-import { readManifest } from '#backups/catalog'
 import { compareCopy, requireEqual } from '#backups/compare-copy'
 import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/database-names'
 import {
@@ -19,6 +18,8 @@ import { type DatabaseProperties, type Manifest, tableMembers } from '#backups/m
 import type { ObjectStore } from '#backups/object-store'
 import { orOlderServer } from '#backups/older-server'
 import { openPostgresTarget } from '#backups/postgres-target'
+import { checkObject } from '#backups/read-object'
+import { namingDamage, readRestorable } from '#backups/restorable'
 import { restoreDump } from '#backups/restore-dump'
 import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
 import { withDatabase } from '#backups/session'
@@ -72,7 +73,7 @@ export async function restoreBackup(
   input: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
 ): Promise<RestoreReport> {
   const startedAt = deps.clock.now().getTime()
-  const manifest = await readManifest(deps.store, input)
+  const manifest = await readRestorable(deps.store, input, 'whole')
   return aloneBeside(input.databaseUrl, async (beside) => {
     const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
     const totalMs = deps.clock.now().getTime() - startedAt
@@ -163,11 +164,13 @@ async function backUpBefore(
 async function fill({ store, clock }: RestoreDeps, manifest: Manifest, databaseUrl: string) {
   const target = await openPostgresTarget(databaseUrl, COPIES_MAX)
   try {
-    return await orOlderServer(manifest, target, async () => {
+    const restoreAndCompare = async () => {
       const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
       const compareMs = await timed(clock, async () => requireEqual(await compareCopy(store, manifest, target)))
       return { restoreMs, compareMs }
-    })
+    }
+    const checkBytes = () => checkObject(store, manifest.object)
+    return await orOlderServer(manifest, target, () => namingDamage(restoreAndCompare, checkBytes))
   } finally {
     await target.close()
   }

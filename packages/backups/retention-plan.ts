@@ -17,8 +17,8 @@ export interface RetainedBackup {
   /** Settings that were kept alone follow each other, and say nothing of the data. */
   of: 'data' | 'settings'
   /**
-   * `incomplete`: objects without a manifest; `empty`: nothing but the record of a run; `unreadable`: a manifest or proof
-   * that cannot be read.
+   * `incomplete`: objects without a manifest; `empty`: nothing but the record of a run; `unreadable`: a manifest that
+   * cannot be read, or objects that are gone or changed.
    */
   state: 'verified' | 'failed' | 'unproven' | 'unreadable' | 'incomplete' | 'empty'
   objects: RetainedObject[]
@@ -125,7 +125,7 @@ const SAID = {
   verified: 'verified',
   failed: 'its proof failed',
   unproven: 'not proven yet',
-  unreadable: 'its manifest or proof cannot be read',
+  unreadable: 'it is damaged',
   incomplete: 'it has no manifest',
   empty: 'it has no data',
 } as const satisfies Record<RetainedBackup['state'], string>

@@ -16,7 +16,7 @@ import {
 import { dataKeyOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { integrityProblems, requireSqliteFile, valueOf, withSqlite } from '#backups/sqlite-file'
-import { fingerprintTables } from '#backups/sqlite-tables'
+import { fingerprintTables, hashDefinitions } from '#backups/sqlite-tables'
 import { storeObject } from '#backups/store-object'
 import { openWorkDir } from '#backups/work-dir'
 
@@ -65,9 +65,9 @@ async function dumpCopy(deps: SqliteDumpDeps, input: SqliteDumpInput, copy: stri
   const { id, source, codec } = input
   const startedAt = deps.clock.now()
   const found = withSqlite(input.path, 'read', (db) => copyInto(db, input.path, copy))
-  const tables = withSqlite(copy, 'read', (db) => {
+  const contents = withSqlite(copy, 'read', (db) => {
     requireIntegrity(db, input.path)
-    return fingerprintTables(db)
+    return { tables: fingerprintTables(db), definitionsSha256: hashDefinitions(db) }
   })
   const key = dataKeyOf(source, id, { kind: 'sqlite', codec })
   const { object, rawSha256 } = await storeObject(deps.store, { key, codec }, bytesOf(copy))
@@ -84,7 +84,7 @@ async function dumpCopy(deps: SqliteDumpDeps, input: SqliteDumpInput, copy: stri
     object,
     rawSha256,
     fingerprintMethod: FINGERPRINT_METHOD,
-    tables,
+    ...contents,
     config,
   } satisfies SqliteManifest) as SqliteManifest
   await deps.store.putJson(keysOf(source, id).manifest, manifest)

@@ -10,7 +10,7 @@ import { check, type Findings } from '#backups/proof-checks'
 import { orPlaceFailed } from '#backups/proof-fault'
 import { readObject } from '#backups/read-object'
 import { integrityProblems, valueOf, withSqlite } from '#backups/sqlite-file'
-import { fingerprintTables } from '#backups/sqlite-tables'
+import { fingerprintTables, hashDefinitions } from '#backups/sqlite-tables'
 import { createMeter } from '#backups/store-object'
 import { openWorkDir } from '#backups/work-dir'
 
@@ -85,10 +85,12 @@ export function checkIntegrity(path: string): void {
 }
 
 /** Compares every table with what the manifest says. @throws AppError BACKUP_DAMAGED that names the differences */
-export function compareTables(path: string, { tables }: SqliteManifest): void {
+export function compareTables(path: string, { tables, definitionsSha256 }: SqliteManifest): void {
   const expected = new Map(tables.map((table) => [table.name, table]))
   const copied = new Map(withSqlite(path, 'read', fingerprintTables).map((table) => [table.name, table]))
   const differences: string[] = []
+  if (definitionsSha256 !== undefined && withSqlite(path, 'read', hashDefinitions) !== definitionsSha256)
+    differences.push('the definitions are other ones')
   for (const name of new Set([...expected.keys(), ...copied.keys()])) {
     const [before, after] = [expected.get(name), copied.get(name)]
     if (!after) differences.push(`${name} is missing`)

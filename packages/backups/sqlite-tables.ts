@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { createFingerprint } from '#backups/fingerprint'
 import type { SqliteTable } from '#backups/manifest'
@@ -12,6 +13,15 @@ const TABLES = `SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage
 export function fingerprintTables(db: DatabaseSync): SqliteTable[] {
   const names = db.prepare(TABLES).all() as { name: string }[]
   return names.map(({ name }) => fingerprintTable(db, name))
+}
+
+const DEFINITIONS = `SELECT type, name, sql FROM sqlite_schema ORDER BY type, name`
+
+/** SHA-256 of the statements that made the tables, indexes, views and triggers. */
+export function hashDefinitions(db: DatabaseSync): string {
+  return createHash('sha256')
+    .update(JSON.stringify(db.prepare(DEFINITIONS).all()))
+    .digest('hex')
 }
 
 function fingerprintTable(db: DatabaseSync, name: string): SqliteTable {

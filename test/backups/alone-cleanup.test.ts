@@ -13,7 +13,7 @@ import { openStore } from '#runtime/open-store'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
 import { envWithoutStack, hunterBackup as hunter, jsonOf as json } from '../support/hunter-backup.ts'
 import { TestClock } from '../support/test-clock.ts'
-import { manifestOf, proofOf } from './made-up.ts'
+import { DUMP, manifestOf, proofOf } from './made-up.ts'
 
 const DAY_MS = 86_400_000
 
@@ -44,7 +44,7 @@ const idOf = (daysAgo: number) => newBackupId(new Date(systemClock.now().getTime
 
 async function write(store: ObjectStore, key: string): Promise<void> {
   const upload = await store.startUpload(key, 'text/plain')
-  await upload.write(Buffer.from('dump'))
+  await upload.write(DUMP)
   await upload.complete()
 }
 

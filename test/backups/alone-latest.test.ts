@@ -8,7 +8,7 @@ import type { Backup } from '#backups/catalog'
 import { keysOf } from '#backups/object-keys'
 import { openStore } from '#runtime/open-store'
 import { envWithoutStack, hunterBackup as hunter } from '../support/hunter-backup.ts'
-import { manifestOf, proofOf } from './made-up.ts'
+import { DUMP, manifestOf, proofOf } from './made-up.ts'
 
 let dir: string
 let place: string
@@ -30,6 +30,7 @@ async function made(day: number, { isProven = false, source = 'shop' } = {}): Pr
   const id = newBackupId(new Date(Date.UTC(2026, 9, day)), 'abcdef')
   const { dump, manifest, proof } = keysOf(source, id)
   const upload = await store.startUpload(dump, 'text/plain')
+  await upload.write(DUMP)
   await upload.complete()
   await store.putJson(manifest, manifestOf(id, source))
   if (isProven) await store.putJson(proof, proofOf(id))

@@ -6,7 +6,7 @@ import { parseManifest } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
 import { TestClock } from '../support/test-clock.ts'
-import { manifestOf, proofOf } from './made-up.ts'
+import { DUMP, manifestOf, proofOf } from './made-up.ts'
 
 const OLD = parseBackupId('20261031T000000Z-000001')
 const NEW = parseBackupId('20261120T000000Z-000002')
@@ -20,7 +20,7 @@ beforeAll(async () => {
   await storage.store.putJson(keysOf('hunter', NEW).manifest, manifestOf(NEW))
   await storage.store.putJson(keysOf('hunter', NEW).proof, proofOf(NEW))
   await storage.store.putJson(keysOf('other', NEW).manifest, { ...manifestOf(NEW), source: 'other' })
-  for (const id of [OLD, NEW]) await put(keysOf('hunter', id).dump, 'a dump')
+  for (const id of [OLD, NEW]) await put(keysOf('hunter', id).dump, DUMP)
   await storage.store.putJson(keysOf('hunter', GONE).manifest, manifestOf(GONE))
   await storage.store.putJson(keysOf('hunter', GONE).proof, proofOf(GONE))
   await put(keysOf('hunter', BAD).manifest, '{"version": 1')
@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => storage.close())
 
-async function put(key: string, body: string): Promise<void> {
+async function put(key: string, body: string | Buffer): Promise<void> {
   await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }))
 }
 
@@ -53,6 +53,7 @@ test('shows one backup, and knows when there is none', async () => {
     manifest: manifestOf(NEW),
     proof: proofOf(NEW),
     state: 'verified',
+    reason: expect.stringContaining('older version'),
   })
   const absent = { source: 'hunter', id: parseBackupId('20200101T000000Z-000000') }
   await expect(showBackup(storage.store, absent)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })

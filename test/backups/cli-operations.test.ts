@@ -13,7 +13,7 @@ import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
 import { BUCKET } from '../support/backup-store.ts'
 import { runHunter } from '../support/run-hunter.ts'
 import { dump, runSql } from './fixtures.ts'
-import { manifestOf, proofOf } from './made-up.ts'
+import { boundProofOf, DUMP, manifestOf, proofOf } from './made-up.ts'
 
 const DAY_MS = 86_400_000
 
@@ -34,7 +34,7 @@ async function hunterJson<T>(...args: string[]): Promise<T> {
 async function madeUpBackup(daysAgo: number): Promise<BackupId> {
   const id = newBackupId(new Date(systemClock.now().getTime() - daysAgo * DAY_MS), 'abcdef')
   const keys = keysOf('hunter', id)
-  await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: 'dump' }))
+  await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
   await stack.storage.store.putJson(keys.manifest, manifestOf(id))
   await stack.storage.store.putJson(keys.proof, proofOf(id))
   return id
@@ -74,8 +74,9 @@ test('plans with reasons, changes nothing before it is told to, and then does wh
 
 test('drills the newest verified backup, and shows what it took among the numbers', async () => {
   await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
-  const { id } = await dump(stack.storage.store, stack.database.url)
-  await stack.storage.store.putJson(keysOf('hunter', id).proof, proofOf(id))
+  const manifest = await dump(stack.storage.store, stack.database.url)
+  const { id } = manifest
+  await stack.storage.store.putJson(keysOf('hunter', id).proof, boundProofOf(manifest))
   const drill = await hunterJson<Drill>('drill')
   expect(drill).toMatchObject({ backupId: id, passed: true, tables: 1, rows: 2 })
   expect((await hunter('drill')).out).toMatch(/recovery time +[\d.]+ m?s, within the goal of 300 s/)

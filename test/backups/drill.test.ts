@@ -11,7 +11,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { dump, readAll, rowsOf, runSql, SOURCE, withBytes, withClient } from './fixtures.ts'
-import { proofOf } from './made-up.ts'
+import { boundProofOf } from './made-up.ts'
 
 let storage: TestStore
 let live: TestDatabase
@@ -21,7 +21,7 @@ beforeAll(async () => {
   live = await createTestDatabase()
   await runSql(live.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
   manifest = await dump(storage.store, live.url)
-  await storage.store.putJson(keysOf(SOURCE, manifest.id).proof, proofOf(manifest.id))
+  await storage.store.putJson(keysOf(SOURCE, manifest.id).proof, boundProofOf(manifest))
   await dump(storage.store, live.url) // newer, and not proven
   await runSql(live.url, 'DELETE FROM notes')
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
-import { listBackups } from '#backups/catalog'
+import { listBackups, readManifest } from '#backups/catalog'
 import { createFileStore } from '#backups/file-store'
 import { tableMembers } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
@@ -23,7 +23,7 @@ import { type FaultyTcp, startFaultyTcp } from '../support/faulty-tcp.ts'
 import { runDumpProcess } from '../support/run-dump-process.ts'
 import { expectNoTraces, expectSound, expectWholeCatalog, hashOf } from './after-fault.ts'
 import { dump, LARGE_ROWS, LARGE_TABLE, runSql } from './fixtures.ts'
-import { proofOf } from './made-up.ts'
+import { boundProofOf } from './made-up.ts'
 
 const HAS_PRLIMIT = spawnSync('prlimit', ['--version']).status === 0
 const BIG_MIB = Number(process.env['HUNTER_DUMP_SLOW_MIB'] ?? 32)
@@ -207,7 +207,8 @@ describe('at the same time', () => {
     expect(await sound('twice')).toEqual({ backups: 2, uploads: 0 })
     const deps = { store: storage.store, tags: createTagStore({ s3: storage.s3, bucket: BUCKET }) }
     for (const id of ids.map(parseBackupId)) {
-      await storage.store.putJson(keysOf('twice', id).proof, proofOf(id))
+      const manifest = await readManifest(storage.store, { source: 'twice', id })
+      await storage.store.putJson(keysOf('twice', id).proof, boundProofOf(manifest))
     }
     const plan = await readRetentionPlan(deps, { source: 'twice', timezone: 'UTC', now: systemClock.now() })
     expect(plan.map(({ id, tier }) => [id, tier])).toEqual([

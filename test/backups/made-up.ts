@@ -1,8 +1,24 @@
 /** Manifests and proofs of backups that were never made, for tests that only read what they say. */
 import { type BackupId, timeOf } from '#backups/backup-id'
+import { hashManifest } from '#backups/judge-proof'
 import { FINGERPRINT_METHOD, type Manifest, type Proof } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 
+const CHECKS = {
+  'stream hash': 1,
+  structure: 2,
+  restored: 3,
+  fingerprints: 4,
+  'large objects': 4,
+  sequences: 4,
+  catalog: 4,
+  settings: 4,
+}
+
+/** As many bytes as the manifests below say of their dumps. */
+export const DUMP = Buffer.alloc(1_000)
+
+/** As an older version wrote it: without hashes of its members. */
 export function manifestOf(id: BackupId, source = 'hunter'): Manifest {
   return {
     version: 1,
@@ -12,23 +28,30 @@ export function manifestOf(id: BackupId, source = 'hunter'): Manifest {
     durationMs: 1_000,
     toolVersion: '0.0.0',
     database: { name: 'hunter', serverVersion: '18.4', serverMajor: 18, encoding: 'UTF8', extensions: [] },
-    object: { key: keysOf(source, id).dump, gzipBytes: 1_000, rawBytes: 5_000, sha256: '0'.repeat(64) },
+    object: { key: keysOf(source, id).dump, gzipBytes: DUMP.length, rawBytes: 5_000, sha256: '0'.repeat(64) },
     fingerprintMethod: FINGERPRINT_METHOD,
     members: [],
   }
 }
 
+/** As an older version wrote it: not bound to its manifest. */
 export function proofOf(id: BackupId): Proof {
   return {
     version: 1,
     backupId: id,
     level: 4,
     verified: true,
-    checks: [{ name: 'stream hash', level: 1, passed: true }],
+    checks: Object.entries(CHECKS).map(([name, level]) => ({ name, level, passed: true })),
     startedAt: new Date(timeOf(id).getTime() + 300_000).toISOString(),
     durationMs: 2_000,
     restoreMs: 1_500,
     restoredInto: 'PGlite, Postgres 18.3',
     toolVersion: '0.0.0',
   }
+}
+
+/** As a proof of this manifest says it. */
+export function boundProofOf(manifest: Manifest): Proof {
+  const objectSha256 = manifest.object.sha256
+  return { ...proofOf(manifest.id), objectSha256, manifestSha256: hashManifest(manifest) }
 }

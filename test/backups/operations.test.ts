@@ -10,7 +10,7 @@ import { systemClock } from '#platform/clock'
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
 import { BUCKET } from '../support/backup-store.ts'
 import { runSql } from './fixtures.ts'
-import { manifestOf, proofOf } from './made-up.ts'
+import { DUMP, manifestOf, proofOf } from './made-up.ts'
 
 let stack: BackupStack
 beforeAll(async () => {
@@ -49,7 +49,7 @@ async function night(): Promise<string> {
 test('the proof of a backup lets the one before expire; the reconciler and the drill measure', async () => {
   const older = newBackupId(new Date(systemClock.now().getTime() - 86_400_000), 'abcdef')
   const keys = keysOf('hunter', older)
-  await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: 'dump' }))
+  await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
   await stack.storage.store.putJson(keys.manifest, manifestOf(older))
   await stack.storage.store.putJson(keys.proof, proofOf(older))
   const newer = await night()

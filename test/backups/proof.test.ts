@@ -83,13 +83,20 @@ function forged(edit: (text: string, name: string) => string, kept: Member[] = m
     const { gzip, rawBytes } = parts[index] as (typeof parts)[number]
     const start = end
     end += gzip.length
-    return { ...member, start, end, rawBytes }
+    return { ...member, start, end, rawBytes, sha256: hash(gzip) }
   })
   const object = Buffer.concat(parts.map(({ gzip }) => gzip))
-  const sha256 = createHash('sha256').update(object).digest('hex')
-  const other: Manifest = { ...manifest, members, object: { ...manifest.object, gzipBytes: object.length, sha256 } }
+  const about = { gzipBytes: object.length, sha256: hash(object) }
+  const other: Manifest = {
+    ...manifest,
+    members,
+    object: { ...manifest.object, ...about },
+    definitionsSha256: undefined,
+  }
   return withManifest(withBytes(storage.store, object), other)
 }
+
+const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
 function withManifest(store: ObjectStore, other: Manifest): ObjectStore {
   return { ...store, getJson: (key) => (key.endsWith('manifest.json') ? Promise.resolve(other) : store.getJson(key)) }

@@ -15,7 +15,7 @@ import { type RdsStub, startRdsStub } from '#local/rds'
 import { AppError } from '#platform/errors'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
 import { TestClock } from '../support/test-clock.ts'
-import { manifestOf, proofOf } from './made-up.ts'
+import { DUMP, manifestOf, proofOf } from './made-up.ts'
 
 const HOUR_MS = 3_600_000
 const INPUT = { source: 'hunter', others: ['hunter-config'], timezone: 'Europe/Istanbul' }
@@ -51,7 +51,7 @@ afterEach(async () => {
 async function backup({ proven }: { proven: boolean }, source = 'hunter'): Promise<BackupId> {
   const id = newBackupId(clock.now(), 'abcdef')
   const keys = keysOf(source, id)
-  await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: 'dump' }))
+  await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
   await storage.store.putJson(keys.manifest, manifestOf(id, source))
   if (proven) await storage.store.putJson(keys.proof, proofOf(id))
   return id

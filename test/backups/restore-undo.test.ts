@@ -16,7 +16,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from './fixtures.ts'
-import { proofOf } from './made-up.ts'
+import { boundProofOf } from './made-up.ts'
 
 const NOTES = `CREATE TABLE notes (id int PRIMARY KEY, note text);\nINSERT INTO notes VALUES (1, 'kept'), (2, 'kept too')`
 const NEWER = `${NOTES};\nUPDATE notes SET note = 'newer'`
@@ -245,7 +245,7 @@ test('a plan says how long a restore takes, once a proof has measured it', async
   const live = await liveDatabase(NOTES)
   expect(await planRestore({ store: storage.store }, inputOf(live))).not.toHaveProperty('estimateMs')
   const { proof } = keysOf(SOURCE, manifest.id)
-  const proven = { ...proofOf(manifest.id), restoreMs: 1_500, compareMs: 700 }
+  const proven = { ...boundProofOf(manifest), restoreMs: 1_500, compareMs: 700 }
   const getJson = async (key: string) => (key === proof ? proven : storage.store.getJson(key))
   const plan = await planRestore({ store: { ...storage.store, getJson } }, inputOf(live))
   expect(plan).toMatchObject({ estimateMs: 2_200, isVerified: true })

@@ -7,7 +7,7 @@ import { applyRetention, readRetentionPlan } from '#backups/retention-apply'
 import { createTagStore, type TagStore } from '#backups/tag-store'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
 import { TestClock } from '../support/test-clock.ts'
-import { manifestOf, proofOf } from './made-up.ts'
+import { DUMP, manifestOf, proofOf } from './made-up.ts'
 
 const DAY_MS = 86_400_000
 const clock = new TestClock('2026-10-30T00:00:00Z')
@@ -25,14 +25,14 @@ afterAll(() => storage.close())
 const readPlan = () =>
   readRetentionPlan({ store: storage.store, tags }, { source: 'hunter', now: clock.now(), timezone: 'Europe/Istanbul' })
 
-async function put(key: string, body = key): Promise<void> {
+async function put(key: string, body: string | Buffer = key): Promise<void> {
   await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }))
 }
 
 async function night(proof: 'verified' | 'failed' | 'none'): Promise<BackupId> {
   const id = newBackupId(clock.now(), 'abcdef')
   const { dump, manifest, proof: proofKey } = keysOf('hunter', id)
-  await put(dump)
+  await put(dump, DUMP)
   await storage.store.putJson(manifest, manifestOf(id))
   if (proof !== 'none') await storage.store.putJson(proofKey, { ...proofOf(id), verified: proof === 'verified' })
   return id

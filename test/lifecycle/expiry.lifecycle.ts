@@ -19,7 +19,7 @@ import { keysOf } from '#backups/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import { applyRetention, readRetentionPlan } from '#backups/retention-apply'
 import { createTagStore } from '#backups/tag-store'
-import { manifestOf, proofOf } from '../backups/made-up.ts'
+import { DUMP, manifestOf, proofOf } from '../backups/made-up.ts'
 import { type Ceph, missingProgram, startCeph } from './ceph.ts'
 
 const DAY_SECONDS = 10
@@ -67,7 +67,7 @@ describe.skipIf(missing)(`on Ceph${missing ? ` (skipped: no ${missing} here)` : 
 
   async function makeBackup(id: BackupId, proof: boolean | undefined): Promise<void> {
     const keys = keysOf('hunter', id)
-    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: `dump of ${id}` }))
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
     if (proof !== undefined) await store.putJson(keys.proof, { ...proofOf(id), verified: proof })
     await store.putJson(keys.manifest, manifestOf(id))
   }

@@ -3,7 +3,7 @@ import { type BackupEntry, type CatalogStore, listBackups } from '#backups/catal
 import { listUnprovenRuns, type UnprovenRun } from '#backups/failed-runs'
 import { kindOf } from '#backups/manifest'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
-import { json, jsonArg, proofText } from '#cli/backup/report'
+import { json, jsonArg, stateText } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
@@ -60,8 +60,8 @@ function textOf({ state, code, reason, host }: UnprovenRun): string {
 
 function row(entry: Listed): string[] {
   const { id, source, run } = entry
-  if (run && !run.hasBackup) return [id, source, 'run', '', '', '', stateText(run), '']
-  if (!entry.readable) return [id, source, '', '', '', '', paint('red', `unreadable: ${entry.reason}`), '']
+  if (run && !run.hasBackup) return [id, source, 'run', '', '', '', runText(run), '']
+  if (!entry.readable) return [id, source, '', '', '', '', paint('red', `damaged: ${entry.reason}`), '']
   const { manifest, proof } = entry
   const { rawBytes, gzipBytes } = manifest.object
   const restored = proof?.restoreMs === undefined ? '' : seconds(proof.restoreMs)
@@ -73,12 +73,12 @@ function row(entry: Listed): string[] {
     bytes(rawBytes),
     bytes(gzipBytes),
     took,
-    withReason(proofText(proof), run),
+    withReason(stateText(entry), run),
     restored,
   ]
 }
 
-function stateText(run: UnprovenRun): string {
+function runText(run: UnprovenRun): string {
   return run.state === 'running'
     ? paint('yellow', `running (on ${run.host})`)
     : paint('red', `no backup: ${textOf(run)}`)

@@ -1,3 +1,4 @@
+import type { Backup } from '#backups/catalog'
 import {
   type AnyManifest,
   type ConfigEntry,
@@ -29,6 +30,13 @@ export function proofText(proof: Proof | undefined): string {
   if (!proof) return paint('yellow', 'not yet')
   const name = proof.level === 0 ? 'nothing holds' : PROOF_LEVELS[proof.level as keyof typeof PROOF_LEVELS]
   return paint(proof.verified ? 'green' : 'red', `${proof.level} ${name}`)
+}
+
+/** The same with what a reader must know: that a proof does not count, or is not bound to the manifest. */
+export function stateText({ proof, damage, reason }: Pick<Backup, 'proof' | 'damage' | 'reason'>): string {
+  if (damage) return paint('red', `damaged: ${damage.reason}`)
+  if (reason === undefined) return proofText(proof)
+  return proof ? `${proofText(proof)} ${paint('yellow', '(not bound)')}` : paint('yellow', `none: ${reason}`)
 }
 
 export function checksTable({ checks }: Proof): string {

@@ -8,7 +8,7 @@ import {
   json,
   jsonArg,
   printConfig,
-  proofText,
+  stateText,
   sizesText,
   tablesTable,
 } from '#cli/backup/report'
@@ -23,14 +23,16 @@ export const showCommand = command(
       const { store, ref } = await openBackup(args, 'newest')
       const backup = await showBackup(store, ref)
       if (args.json) return print(json(backup))
-      const { manifest, proof } = backup
+      const { manifest, proof, reason, damage } = backup
       const { object, config } = manifest
       print(`${paint('bold', ref.id)}: ${sizesText(manifest)}`)
       for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
       print(`  made      ${manifest.createdAt}, of ${manifest.source}`)
       print(`  object    ${object.key}${object.versionId === undefined ? '' : `, version ${object.versionId}`}`)
       print(`  sha-256   ${object.sha256}`)
-      print(`  proof     ${proofText(proof)}`)
+      print(`  proof     ${stateText(backup)}`)
+      if (proof && reason !== undefined && !damage)
+        print(`            ${reason}: "hunter backup verify ${ref.id}" binds a new one`)
       printConfig(config)
       if (proof) print(`\n${checksTable(proof)}`)
       const tables = tablesTable(manifest)
