@@ -5,6 +5,9 @@
  * Loaded by its file name, also by a bundled function: copy this file beside the bundle and install
  * @electric-sql/pglite-tools (it finds its .wasm beside itself).
  */
+import { readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 
 export interface DdlWorkerData {
@@ -16,7 +19,8 @@ export interface DdlWorkerData {
   answered: SharedArrayBuffer
 }
 
-export type DdlWorkerResult = { sql: string } | { failure: string }
+/** `said`: the lines that pg_dump wrote to stderr. */
+export type DdlWorkerResult = { sql: string; said: string[] } | { failure: string }
 
 /** The three methods of a PGlite that pgDump calls. */
 interface DumpedDatabase {
@@ -44,14 +48,31 @@ const database: DumpedDatabase = {
   },
 }
 
+const said: string[] = []
+/** Where the wrapper takes in what goes to stderr, which it shows when pg_dump fails and drops when it does not. */
+const PRINT_ERR = /printErr:([\w$]+)=>\{/
+let isHeard = false
+
+Object.assign(globalThis, { pgDumpSaid: (line: string) => said.push(line) })
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context)
+    if (!url.startsWith(new URL('.', pgDumpUrl).href)) return loaded
+    const source = readFileSync(fileURLToPath(url), 'utf8') // a CommonJS module comes without its own
+    isHeard ||= PRINT_ERR.test(source)
+    return { ...loaded, source: source.replace(PRINT_ERR, 'printErr:$1=>{pgDumpSaid($1);') }
+  },
+})
+
 parentPort?.postMessage(await run())
 socket.close()
 
 async function run(): Promise<DdlWorkerResult> {
   try {
     const { pgDump } = (await import(pgDumpUrl)) as PgDumpModule
+    if (!isHeard) return { failure: 'this version of the wrapper does not let its stderr be read' }
     const file = await pgDump({ pg: database, args })
-    return { sql: await file.text() }
+    return { sql: await file.text(), said }
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) }
   }

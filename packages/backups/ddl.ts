@@ -5,6 +5,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import type { DdlWorkerData, DdlWorkerResult } from '#backups/ddl-worker'
 import { collectParameters, lendClient, type PgDumpServer, serveSocket } from '#backups/ddl-socket'
 import { portable } from '#backups/portable'
+import { readWarnings } from '#backups/pg-dump-warnings'
 import { revealRestrictIn } from '#backups/restrict-lines'
 import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
 
@@ -27,18 +28,27 @@ export interface Ddl {
   postData: string
 }
 
+interface PgDumpOutput {
+  sql: string
+  /** What it could not write, in its words. */
+  warnings: string[]
+}
+
 /** The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes. */
-export async function dumpDdl(databaseUrl: string, { snapshot, signal }: DdlOptions = {}): Promise<Ddl> {
+export async function dumpDdl(
+  databaseUrl: string,
+  { snapshot, signal }: DdlOptions = {},
+): Promise<Ddl & Pick<PgDumpOutput, 'warnings'>> {
   const dumps = (['pre-data', 'post-data'] as const).map((section) =>
     dumpSection(databaseUrl, { section, snapshot }, signal),
   )
-  const [preData = '', postData = ''] = await Promise.all(dumps)
-  return { preData, postData }
+  const [pre, post] = (await Promise.all(dumps)) as [PgDumpOutput, PgDumpOutput]
+  return { preData: pre.sql, postData: post.sql, warnings: [...new Set([...pre.warnings, ...post.warnings])] }
 }
 
-async function dumpSection(databaseUrl: string, request: SectionRequest, signal?: AbortSignal): Promise<string> {
-  const { sql, serverMajor } = await runPgDump(databaseUrl, pgDumpArgs(request), signal)
-  return portable(sql, serverMajor)
+async function dumpSection(databaseUrl: string, request: SectionRequest, signal?: AbortSignal): Promise<PgDumpOutput> {
+  const { sql, warnings, serverMajor } = await runPgDump(databaseUrl, pgDumpArgs(request), signal)
+  return { sql: portable(sql, serverMajor), warnings }
 }
 
 /** What the real pg_dump writes when it is called with `args`: plain SQL, all of it in memory, without psql's commands. */
@@ -46,14 +56,14 @@ export async function runPgDump(
   databaseUrl: string,
   args: string[],
   signal?: AbortSignal,
-): Promise<{ sql: string; serverMajor: number }> {
+): Promise<PgDumpOutput & { serverMajor: number }> {
   const server = await openForPgDump(databaseUrl)
   const stop = () => server.close()
   signal?.addEventListener('abort', stop)
   try {
     signal?.throwIfAborted()
     const serverMajor = Number.parseInt(server.parameters.get('server_version') ?? '', 10)
-    return { sql: await pgDumpOn(server, args), serverMajor }
+    return { ...(await pgDumpOn(server, args)), serverMajor }
   } finally {
     signal?.removeEventListener('abort', stop)
     server.close()
@@ -61,7 +71,7 @@ export async function runPgDump(
 }
 
 /** As `runPgDump`, in a session that is open. */
-export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<string> {
+export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<PgDumpOutput> {
   const { port1, port2 } = new MessageChannel()
   const answered = new SharedArrayBuffer(4)
   const unanswered = serveSocket(server, port1, answered)
@@ -72,7 +82,7 @@ export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<st
   try {
     const result = await Promise.race([resultOf(worker), unanswered])
     if ('failure' in result) throw new Error(result.failure)
-    return revealRestrictIn(result.sql)
+    return { sql: revealRestrictIn(result.sql), warnings: readWarnings(result.said) }
   } finally {
     port1.close()
     await worker.terminate()

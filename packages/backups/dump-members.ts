@@ -1,5 +1,6 @@
 import { createSharedFailure } from '#backups/all-or-stop'
 import type { BackupId } from '#backups/backup-id'
+import { missingObjects } from '#backups/catalog-objects'
 import { type Ddl, dumpDdl } from '#backups/ddl'
 import { type DdlEntry, readDdl, writeDdl } from '#backups/ddl-entries'
 import type { DefinitionsHash } from '#backups/definitions-hash'
@@ -8,6 +9,7 @@ import type { Appended, DumpObject } from '#backups/dump-object'
 import type { TablePart } from '#backups/dump-plan'
 import type { DumpProgress } from '#backups/dump-progress'
 import { createFingerprint } from '#backups/fingerprint'
+import type { LeftOut } from '#backups/incomplete'
 import { largeObjectLines } from '#backups/large-objects'
 import type { Member, SqlMemberKind } from '#backups/manifest'
 import type { Source, SourceReader } from '#backups/source'
@@ -25,6 +27,7 @@ export interface Writing {
   object: DumpObject
   progress: DumpProgress
   definitions: DefinitionsHash
+  leftOut: LeftOut
 }
 
 /** A member whose place in the object is known once the object is finished. */
@@ -68,13 +71,17 @@ async function writeAll(
   settle: (works: Promise<unknown>[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { databaseUrl, source, object } = writing
+  const { databaseUrl, source, object, leftOut } = writing
   const query: RunQuery = async <Row extends object>(sql: string) => (await source.session.query<Row>(sql)).rows
   const roles = (await rolesSql(source.session)) + (await publicSchemaSql(source))
-  const ddl = dumpDdl(databaseUrl, { snapshot: source.snapshot, signal }) // while the rows are read
+  const ddl = dumpDdl(databaseUrl, { snapshot: source.snapshot, signal }).then((dumped) => {
+    leftOut.add(dumped.warnings.map((warning) => `what pg_dump says of it (${warning})`))
+    return dumped
+  }) // while the rows are read
   const preData = writeSql(writing, 'pre-data', async () => preDataOf(await ddl, roles))
   const tables: Pending[] = []
   await settle([preData, ...streams(writing, parts, tables)])
+  leftOut.add((await missingObjects(query, await ddl)).map((label) => `what pg_dump did not write (${label})`))
   push(await preData)
   tables.forEach(push)
   for await (const member of writeLargeObjects(writing, query)) push(member)

@@ -10,6 +10,7 @@ import { writeMembers } from '#backups/dump-members'
 import { createDumpObject } from '#backups/dump-object'
 import { planParts, streamsFor } from '#backups/dump-plan'
 import { createProgress, type DumpState } from '#backups/dump-progress'
+import { createLeftOut } from '#backups/incomplete'
 import {
   type Codec,
   type ConfigEntry,
@@ -24,7 +25,7 @@ import { openSource } from '#backups/source'
 import { lockTables } from '#backups/source-tables'
 import { refuseChanged } from '#backups/unchanged-tables'
 import { undoOnFailure } from '#backups/undo'
-import { refuseUnsupported } from '#backups/unsupported'
+import { findNeverDumped, findUnsupported } from '#backups/unsupported'
 
 export interface DumpDeps {
   store: ObjectStore
@@ -48,6 +49,8 @@ export interface DumpInput {
   deadline?: Date | undefined
   /** `none`: plain SQL. */
   codec?: Codec | undefined
+  /** What the dump cannot hold is named in the manifest, and not refused. */
+  allowIncomplete?: boolean | undefined
   /** Stores the settings, once the rows are stored. */
   writeConfig?: (() => Promise<ConfigEntry | undefined>) | undefined
   /** Called once the tables are known, with what tells how far the dump is. */
@@ -81,7 +84,9 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   const key = dataKeyOf(input.source, id, { kind: 'postgres', codec })
   const source = await openSource(input.databaseUrl)
   try {
-    await refuseUnsupported(source)
+    const leftOut = createLeftOut({ isAccepted: input.allowIncomplete === true })
+    leftOut.add(await findUnsupported(source))
+    leftOut.note(await findNeverDumped(source))
     const tables = await lockTables(source.session)
     await refuseChanged(input.databaseUrl, tables)
     const parts = planParts(tables)
@@ -93,7 +98,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
       input.onBegin?.(() => ({ ...progress.state(), rawBytes: object.totals().rawBytes }))
       const definitions = createDefinitionsHash()
       const members = await writeMembers(
-        { id, databaseUrl: input.databaseUrl, source, readers, object, progress, definitions },
+        { id, databaseUrl: input.databaseUrl, source, readers, object, progress, definitions, leftOut },
         parts,
       )
       await refuseChanged(input.databaseUrl, tables)
@@ -112,6 +117,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
         database: source.database,
         migrationRevision: input.migrationRevision,
         object: { key, versionId, ...object.totals() },
+        incomplete: leftOut.names.length === 0 ? undefined : leftOut.names,
         fingerprintMethod: FINGERPRINT_METHOD,
         members,
         definitionsSha256: definitions.sha256(),

@@ -141,6 +141,8 @@ export const manifestSchema = z.object({
     properties: z.optional(propertiesSchema),
   }),
   migrationRevision: z.optional(z.string()),
+  /** What the dump lacks, by name; absent: nothing. */
+  incomplete: z.optional(z.array(z.string())),
   /** How `fingerprint` was computed. */
   fingerprintMethod: z.literal(FINGERPRINT_METHOD),
   /** In the object's order, without gaps. */

@@ -115,7 +115,7 @@ async function ddl(db: PgliteThread, section: DdlSection): Promise<string> {
     broken: new Promise(() => undefined),
     close: () => undefined,
   }
-  const sql = await pgDumpOn(server, pgDumpArgs({ section }))
+  const { sql } = await pgDumpOn(server, pgDumpArgs({ section }))
   for (const each of ['ROLLBACK', 'DISCARD ALL', SESSION_SQL]) await executeIn(db, each)
   return sql
 }

@@ -1,6 +1,7 @@
 import { AppError } from '#platform/errors'
 import { compareCatalog, compareRows, type Comparison, requireEqual } from '#backups/compare-copy'
 import { alterDatabaseSql, applyWhatFits, fitProperties, readProperties } from '#backups/database-properties'
+import { lacking } from '#backups/incomplete'
 import type { Manifest } from '#backups/manifest'
 import { orOlderServer } from '#backups/older-server'
 import { openPostgresTarget } from '#backups/postgres-target'
@@ -43,7 +44,7 @@ export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreI
     const checkBytes = () => checkObject(store, manifest.object)
     const times = await orRestoreFailed(() => orOlderServer(manifest, target, () => namingDamage(fill, checkBytes)))
     const copied = copiedRemarks(await dumpedSubscriptions(store, manifest))
-    const remarks = [...(await applyProperties(input.databaseUrl, database, manifest)), ...copied]
+    const remarks = [...(await applyProperties(input.databaseUrl, database, manifest)), ...copied, ...lacking(manifest)]
     return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
   } finally {
     await target.close() // rolls back what was not committed

@@ -13,6 +13,7 @@ import {
   readProperties,
 } from '#backups/database-properties'
 import { dropDatabase } from '#backups/drop-database'
+import { lacking } from '#backups/incomplete'
 import { commentSql, dropLeftovers, keptComment } from '#backups/kept-databases'
 import { type DatabaseProperties, type Manifest, tableMembers } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
@@ -78,7 +79,7 @@ export async function restoreBackup(
     const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
     const totalMs = deps.clock.now().getTime() - startedAt
     const proof = await proofOfSafety(input, report)
-    const remarks = [...report.remarks, ...proof.remarks]
+    const remarks = [...report.remarks, ...lacking(manifest), ...proof.remarks]
     return { ...summaryOf(manifest), database: beside.live, ...report, ...proof, remarks, totalMs }
   })
 }

@@ -34,6 +34,7 @@ export async function takeSafetyBackup(
     {
       ...dump,
       migrationRevision: await readRevision?.(dump.databaseUrl),
+      allowIncomplete: true, // the database itself is kept, too
       pinned: `taken before ${before} was restored`,
       pinnedUntil: new Date(clock.now().getTime() + SAFETY_PIN_DAYS * DAY_MS),
     },

@@ -59,6 +59,7 @@ export function newBackup(
       source,
       databaseUrl: url,
       streams: settings.HUNTER_BACKUP_STREAMS,
+      allowIncomplete: settings.HUNTER_BACKUP_ALLOW_INCOMPLETE === 'on',
       toolVersion: VERSION,
       at: thisHost(),
     },

@@ -98,6 +98,7 @@ export const settingsSchema = z.object({
     'Europe/Istanbul',
   ),
   HUNTER_BACKUP_STREAMS: wholeNumber(1, 16, 3),
+  HUNTER_BACKUP_ALLOW_INCOMPLETE: onOrOff('off'),
   HUNTER_BACKUP_CONFIG: z.optional(z.pipe(z.string(), z.transform(parts))),
   HUNTER_BACKUP_PARAMETERS: z.pipe(
     z._default(z.string(), ''),

@@ -86,6 +86,12 @@ export function printConfig(config: ConfigEntry | undefined): void {
   for (const warning of config?.warnings ?? []) print(`  ${paint('yellow', 'warning')}   ${warning}`)
 }
 
+/** What the dump does not hold. */
+export function printIncomplete(manifest: AnyManifest): void {
+  if (manifest.kind === 'sqlite' || manifest.kind === 'config') return
+  for (const what of manifest.incomplete ?? []) print(`  ${paint('yellow', 'lacks')}     ${what}`)
+}
+
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }

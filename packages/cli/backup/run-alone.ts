@@ -7,7 +7,7 @@ import { configSourceOf } from '#backups/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { recordFailure, recordingRun, type RunAbout } from '#backups/run-record'
 import { isSourceName } from '#backups/source-name'
-import { json, printConfig, proofText, sizesText, summaryOf } from '#cli/backup/report'
+import { json, printConfig, printIncomplete, proofText, sizesText, summaryOf } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import type { RunArgs } from '#cli/backup/run-args'
 import { progressOf, type RunProgress } from '#cli/backup/run-progress'
@@ -91,9 +91,13 @@ async function backUp(
   if (!found) return backUpConfig({ store, clock }, { source, id, collected, toolVersion: VERSION })
   const codec = args.compress ? 'gzip' : 'none'
   const keepConfig = () => writeConfig({ store }, { source, id }, collected)
+  const allowIncomplete = args['allow-incomplete']
   const input = { id, source, codec, toolVersion: VERSION, writeConfig: keepConfig } as const
   if (found.kind === 'postgres') {
-    return dumpDatabase({ store, clock }, { ...input, databaseUrl: found.databaseUrl, onBegin: progress.begin })
+    return dumpDatabase(
+      { store, clock },
+      { ...input, allowIncomplete, databaseUrl: found.databaseUrl, onBegin: progress.begin },
+    )
   }
   progress.say(`copying ${found.path}`)
   const { dumpSqlite } = await import('#backups/sqlite-dump')
@@ -106,6 +110,7 @@ function report(args: AloneArgs, place: string, manifest: AnyManifest, proof: Pr
   print(`${paint('green', 'Backed up')} ${paint('bold', id)}: ${sizesText(manifest)}`)
   if (manifest.kind !== 'config') print(`  from      ${databaseText(manifest)}`)
   print(`  to        ${place}/${object.key}`)
+  printIncomplete(manifest)
   printConfig(config)
   if (!proof) return print(`  proof     not yet: hunter backup verify ${id} --from ${args.dest}`)
   const into = proof.restoreMs === undefined ? '' : `, into ${proof.restoredInto} in ${seconds(proof.restoreMs)}`

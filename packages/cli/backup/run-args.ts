@@ -21,6 +21,10 @@ export const runArgs = {
   'database-only': { type: 'boolean', description: 'Keep no settings' },
   'config-only': { type: 'boolean', description: 'Keep the settings alone' },
   compress: { type: 'boolean', default: true, description: 'gzip the data', negativeDescription: 'Store plain SQL' },
+  'allow-incomplete': {
+    type: 'boolean',
+    description: 'Back up what can be, and name what cannot, such as what only a superuser may read',
+  },
   verify: {
     type: 'boolean',
     default: true,
@@ -43,6 +47,7 @@ export interface RunArgs {
   config?: string | undefined
   'database-only'?: boolean | undefined
   'config-only'?: boolean | undefined
+  'allow-incomplete'?: boolean | undefined
   compress: boolean
   verify: boolean
   scratch?: string | undefined

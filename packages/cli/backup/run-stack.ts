@@ -4,7 +4,7 @@ import { configSourceOf } from '#backups/object-keys'
 import { recordingRun } from '#backups/run-record'
 import { runBackup } from '#backups/run-backup'
 import { attach } from '#cli/attach'
-import { json, printConfig, sizesText, summaryOf } from '#cli/backup/report'
+import { json, printConfig, printIncomplete, sizesText, summaryOf } from '#cli/backup/report'
 import type { RunArgs } from '#cli/backup/run-args'
 import { progressOf } from '#cli/backup/run-progress'
 import { paint, print } from '#cli/terminal'
@@ -32,8 +32,9 @@ export async function backUpStack(args: RunArgs): Promise<string> {
   }
   const progress = progressOf(args)
   const collectConfig = args['database-only'] ? undefined : deps.collectConfig
+  const accepted = args['allow-incomplete'] ? { allowIncomplete: true } : {}
   const codec = args.compress ? 'gzip' : 'none'
-  const run = runBackup({ ...deps, collectConfig }, { ...input, codec, onBegin: progress.begin })
+  const run = runBackup({ ...deps, collectConfig }, { ...input, ...accepted, codec, onBegin: progress.begin })
   const { manifest, snapshot } = await run.finally(progress.end)
   report(args, manifest, snapshot)
   return summaryOf(manifest)
@@ -43,6 +44,7 @@ function report(args: RunArgs, manifest: AnyManifest, snapshot: string | undefin
   if (args.json) return print(json({ id: manifest.id, snapshot, manifest }))
   print(`${paint('green', 'Backed up')} ${paint('bold', manifest.id)}: ${sizesText(manifest)}`)
   print(`  object    ${manifest.object.key}`)
+  printIncomplete(manifest)
   printConfig(manifest.config)
   if (snapshot !== undefined) print(`  snapshot  ${snapshot} was started`)
   print(`  proof     was asked for; "hunter backup show ${manifest.id}" has it soon`)

@@ -9,6 +9,7 @@ import {
   jsonArg,
   printConfig,
   stateText,
+  printIncomplete,
   sizesText,
   tablesTable,
 } from '#cli/backup/report'
@@ -33,6 +34,7 @@ export const showCommand = command(
       print(`  proof     ${stateText(backup)}`)
       if (proof && reason !== undefined && !damage)
         print(`            ${reason}: "hunter backup verify ${ref.id}" binds a new one`)
+      printIncomplete(manifest)
       printConfig(config)
       if (proof) print(`\n${checksTable(proof)}`)
       const tables = tablesTable(manifest)

@@ -1,0 +1,16 @@
+/** As pg_dump writes it, under the name of the program; what the server says has another form. */
+const LINE = /^[^\s:]+: (?<kind>warning|error|detail|hint): (?<text>.*)$/
+
+/** Of these nothing is lost: what is written still restores on the version that it was read from, rows before their keys. */
+const HARMLESS = /^(?:postfix operators are not supported anymore|there are circular foreign-key constraints)/
+
+/** pg_dump's warnings from the lines of its stderr, each with its details. */
+export function readWarnings(said: string[]): string[] {
+  const warnings: string[] = []
+  for (const line of said) {
+    const { kind, text } = LINE.exec(line)?.groups ?? {}
+    if (kind === 'warning' || kind === 'error') warnings.push(text as string)
+    else if (kind === 'detail' && warnings.length > 0) warnings.push(`${warnings.pop()} ${text}`)
+  }
+  return warnings.filter((warning) => !HARMLESS.test(warning))
+}
