@@ -323,7 +323,7 @@ export const ERRORS = {
   BACKUP_UNSUPPORTED: {
     kind: 'invalid',
     meaning: 'The backup, or the database, has something that this operation cannot handle.',
-    cli: 'Remove what the message names, or use what it offers instead; "backup run" also takes --allow-incomplete, or a role with more rights.',
+    cli: 'Remove what the message names, or use what it offers; "backup run" also takes a role with more rights, or --allow-incomplete.',
   },
   BACKUP_KEY_INVALID: {
     kind: 'invalid',
