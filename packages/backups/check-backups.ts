@@ -2,7 +2,7 @@
 import { type BackupId, timeOf } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
 import type { UnprovenRun } from '#backups/failed-runs'
-import { kindOf } from '#backups/manifest'
+import { kindOf, VERIFIED_LEVEL } from '#backups/manifest'
 
 export interface CheckInput {
   source: string
@@ -56,10 +56,13 @@ export function isOfData({ entries }: CheckInput): boolean {
 }
 
 function isProven(entry: BackupEntry, minLevel: number): boolean {
-  return entry.readable && levelOf(entry) >= minLevel && (minLevel < VERIFIED || entry.state === 'verified')
+  if (!entry.readable || minLevel === 0) return entry.readable
+  return entry.state !== 'unproven' && levelOf(entry) >= minLevel && (minLevel < VERIFIED_LEVEL || isVerified(entry))
 }
 
-const VERIFIED = 4
+function isVerified({ state }: BackupEntry): boolean {
+  return state === 'verified'
+}
 
 function levelOf(entry: BackupEntry): number {
   return entry.readable ? (entry.proof?.level ?? 0) : 0

@@ -9,6 +9,8 @@ export interface BackupKeys {
   proof: string
   /** What became of the run that made it, or that failed to. */
   run: string
+  /** What people write on it. */
+  notes: string
 }
 
 /** `<source>/<yyyy>/<mm>/<id>/…`: all objects of one backup lie side by side. */
@@ -20,6 +22,7 @@ export function keysOf(source: string, id: BackupId): BackupKeys {
     manifest: `${folder}/manifest.json`,
     proof: `${folder}/proof.json`,
     run: `${folder}/run.json`,
+    notes: `${folder}/notes.json`,
   }
 }
 

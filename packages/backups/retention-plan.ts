@@ -4,6 +4,7 @@
  */
 import { type BackupId, timeOf } from '#backups/backup-id'
 import { calendarIn } from '#backups/calendar'
+import { keepReasons, type KeepRules } from '#backups/keep-rules'
 import { expiryOf, longerTier, type Tier } from '#backups/retention'
 
 export interface RetainedObject {
@@ -49,6 +50,8 @@ export interface RetentionInput {
   now: Date
   /** IANA name: months and weeks are those of its calendar. */
   timezone: string
+  /** A person's own rules for the verified backups, where no lifecycle removes; without them, the tiers'. */
+  keep?: KeepRules | undefined
 }
 
 /** A dump whose manifest was never written is garbage after this time: no backup takes as long. */
@@ -66,19 +69,20 @@ export function planRetention(backups: readonly RetainedBackup[], input: Retenti
   return newestFirst.map((backup) => decisions.get(backup) as RetentionDecision)
 }
 
-function planSeries(newestFirst: RetainedBackup[], { now, timezone }: RetentionInput) {
+function planSeries(newestFirst: RetainedBackup[], { now, timezone, keep }: RetentionInput) {
   const regular = newestFirst.filter(({ pinned }) => pinned === undefined)
   const newestVerified = regular.find(({ state }) => state === 'verified')?.id
-  const ranks = rankVerified(regular.toReversed(), timezone)
+  const ranks = keep ? rankByRules(regular, keep, timezone) : rankVerified(regular.toReversed(), timezone)
   return newestFirst.map((backup) => {
-    const { tier, reason } = wish(backup, { now, newestVerified, rank: ranks.get(backup.id) })
-    return [backup, decisionOf(backup, tier, reason, now)] as const
+    return [backup, decisionOf(backup, wish(backup, { now, newestVerified, rank: ranks.get(backup.id) }), now)] as const
   })
 }
 
 interface Wish {
   tier: Tier | undefined
   reason: string
+  /** Set by a person's own rules: the days of a tier do not count then. */
+  action?: 'keep' | 'remove'
 }
 
 interface Surroundings {
@@ -102,6 +106,7 @@ function wish(backup: RetainedBackup, { now, newestVerified, rank }: Surrounding
     return asTagged('is being written, or was broken off less than a day ago')
   if (pinned) return { tier: given ?? 'daily', reason: `its pin has ended (${pinned.reason}); a newer one is verified` }
   if (!rank) return { tier: given ?? 'daily', reason: `${said(state)}; a newer one is verified` }
+  if (rank.action) return rank
   if (longerTier(rank.tier, given) === rank.tier) return rank
   return asTagged(`tagged ${given} before; ${rank.reason}`)
 }
@@ -148,11 +153,21 @@ function rankVerified(oldestFirst: RetainedBackup[], timezone: string): Map<Back
   return new Map(verified.map(({ id }) => [id, rank(id)]))
 }
 
-function decisionOf(backup: RetainedBackup, tier: Tier | undefined, reason: string, now: Date): RetentionDecision {
+function rankByRules(newestFirst: RetainedBackup[], keep: KeepRules, timezone: string): Map<BackupId, Wish> {
+  const verified = newestFirst.filter(({ state }) => state === 'verified').map(({ id }) => id)
+  const wishes = [...keepReasons(verified, keep, timezone)].map(([id, reasons]): [BackupId, Wish] => {
+    if (reasons.length > 0) return [id, { tier: undefined, reason: reasons.join(', '), action: 'keep' }]
+    return [id, { tier: undefined, reason: 'no rule keeps it', action: 'remove' }]
+  })
+  return new Map(wishes)
+}
+
+function decisionOf(backup: RetainedBackup, { tier, reason, action }: Wish, now: Date): RetentionDecision {
   const { id, state, objects } = backup
   const changes = objects.filter((object) => object.tier !== tier).map(({ key }) => key)
   const expiresAt = tier && expiryOf(tier, timeOf(id))
   const decision = { id, state, tier, reason, expiresAt, changes }
+  if (action) return { ...decision, action }
   if (changes.length > 0) return { ...decision, action: tier ? 'tag' : 'untag' }
   return { ...decision, action: expiresAt && expiresAt <= now ? 'remove' : 'keep' }
 }

@@ -40,8 +40,13 @@ export async function planRemovals(
  */
 export async function removeBackups(remover: Pick<Remover, 'remove'>, plan: readonly Removal[]): Promise<Removal[]> {
   const due = plan.filter(({ action }) => action === 'remove')
-  for (const { keys } of due) for (const key of keys.toSorted(manifestFirst)) await remover.remove(key)
+  for (const { keys } of due) await removeObjects(remover, keys)
   return due
+}
+
+/** Of one backup. @throws AppError STORAGE_UNAVAILABLE */
+export async function removeObjects(remover: Pick<Remover, 'remove'>, keys: readonly string[]): Promise<void> {
+  for (const key of keys.toSorted(manifestFirst)) await remover.remove(key)
 }
 
 function manifestFirst(one: string, other: string): number {

@@ -12,6 +12,9 @@ export const backupCommand = defineCommand({
     check: () => import('#cli/backup/check').then((file) => file.checkCommand),
     drill: () => import('#cli/backup/drill').then((file) => file.drillCommand),
     plan: () => import('#cli/backup/plan').then((file) => file.planCommand),
+    forget: () => import('#cli/backup/forget').then((file) => file.forgetCommand),
+    note: () => import('#cli/backup/note').then((file) => file.noteCommand),
+    tag: () => import('#cli/backup/tag').then((file) => file.tagCommand),
     cleanup: () => import('#cli/backup/cleanup').then((file) => file.cleanupCommand),
   },
 })

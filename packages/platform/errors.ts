@@ -315,9 +315,14 @@ export const ERRORS = {
     meaning: 'The stored backup is not what was written.',
     cli: 'Do not restore this backup; use an older verified one.',
   },
+  BACKUP_PROTECTED: {
+    kind: 'conflict',
+    meaning: 'The backup is pinned, or is the last good one of its name.',
+    cli: 'Make and prove a newer backup first, or wait until its pin ends.',
+  },
   BACKUP_UNPROVEN: {
     kind: 'damaged',
-    meaning: 'The backup was restored, and a check of the copy failed.',
+    meaning: 'No backup is proven where one must be, or a check of the restored copy failed.',
     cli: 'Read which check failed, and rely on an older verified backup until this one is proven.',
   },
   BACKUP_UNSUPPORTED: {

@@ -5,6 +5,7 @@ import { type BackupId, newBackupId } from '#backups/backup-id'
 import type { BackupRef } from '#backups/catalog'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import type { ProofDeps, ProofInput } from '#backups/proof'
+import { createBucketRemover, type Remover } from '#backups/remover'
 import type { RunBackupDeps, RunBackupInput } from '#backups/run-backup'
 import { startSnapshot } from '#backups/snapshot'
 import type { SafetyBackup } from '#backups/safety-backup'
@@ -23,6 +24,11 @@ import { VERSION } from '#runtime/version'
 
 export function backupStore(): ObjectStore {
   return createObjectStore({ ...createS3Clients(), bucket: resource('Backups').name })
+}
+
+/** Takes single objects away by a person's word; everything else is for the bucket's lifecycle. */
+export function stackRemover(): Remover {
+  return createBucketRemover({ s3: createS3Clients().s3, bucket: resource('Backups').name, prefix: '' })
 }
 
 /**

@@ -172,5 +172,5 @@ test('a folder that a removal empties goes with it, and the one that was named s
   await json<Plan>('cleanup', '--from', place)
   const { year, month } = { year: old.slice(0, 4), month: old.slice(4, 6) }
   await expect(readdir(join(place, 'shop', year, month))).rejects.toThrow('ENOENT')
-  expect(await readdir(place)).toEqual(['shop'])
+  expect(await readdir(place)).toEqual(['hunter-audit', 'shop'])
 })

@@ -1,3 +1,4 @@
+import { keepArgs } from '#cli/backup/keep-args'
 import { fromArg, nameArg } from '#cli/backup/place'
 import { printReport, readReport } from '#cli/backup/retention-report'
 import { json, jsonArg } from '#cli/backup/report'
@@ -13,6 +14,7 @@ export const cleanupCommand = command(
       'dry-run': { type: 'boolean', description: 'Change nothing, as "hunter backup plan"' },
       from: fromArg,
       name: nameArg,
+      ...keepArgs,
       json: jsonArg,
     },
     run: async ({ args }) => {
@@ -28,5 +30,6 @@ export const cleanupCommand = command(
     'npx hunter backup cleanup --dry-run',
     'npx hunter backup cleanup',
     'npx hunter backup cleanup --from /mnt/backups --dry-run',
+    'npx hunter backup cleanup --from /mnt/backups --keep-daily 7 --keep-weekly 4 --keep-monthly 12',
   ],
 )

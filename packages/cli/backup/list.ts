@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/catalog'
+import { type Notes, readAllNotes } from '#backups/notes'
 import { listUnprovenRuns, type UnprovenRun } from '#backups/failed-runs'
 import { kindOf } from '#backups/manifest'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
@@ -12,25 +13,37 @@ import { watchRuns } from '#runtime/run-host'
 const LISTS_AT_ONCE = 2
 
 /** A run that left no backup is in the list as one that cannot be read; what is not proven says what its run said. */
-type Listed = BackupEntry & { source: string; run?: UnprovenRun }
+type Listed = BackupEntry & { source: string; run?: UnprovenRun; notes?: Notes }
 
 export const listCommand = command(
   {
     meta: { description: 'List the backups, newest first, with their proofs' },
-    args: { from: fromArg, name: nameArg, json: jsonArg },
+    args: {
+      from: fromArg,
+      name: nameArg,
+      tag: { type: 'string', description: 'Only backups with this tag' },
+      json: jsonArg,
+    },
     run: async ({ args }) => {
       const { store, sources } = await openPlace(args)
       const limit = pLimit(LISTS_AT_ONCE)
       const lists = sources.map((source) => limit(() => listSource(store, source)))
-      const entries = (await Promise.all(lists)).flat().sort((one, other) => (one.id < other.id ? 1 : -1))
+      const all = (await Promise.all(lists)).flat().sort((one, other) => (one.id < other.id ? 1 : -1))
+      const entries = all.filter(({ notes }) => args.tag === undefined || notes?.tags.includes(args.tag))
       if (args.json) return print(json(entries))
+      if (entries.length === 0 && args.tag !== undefined)
+        return print(`No backup has the tag ${JSON.stringify(args.tag)}.`)
       if (entries.length === 0) return print('No backups yet. Make one with "hunter backup run".')
-      print(table(['id', 'name', 'kind', 'size', 'stored', 'took', 'proof', 'restored in'], entries.map(row)))
+      const headings = ['id', 'name', 'kind', 'size', 'stored', 'took', 'proof', 'restored in']
+      const isNoted = entries.some(({ notes }) => notes !== undefined)
+      const rows = entries.map((entry) => [...row(entry), ...(isNoted ? [notesText(entry.notes)] : [])])
+      print(table(isNoted ? [...headings, 'tags and note'] : headings, rows))
     },
   },
   [
     'npx hunter backup list',
     'npx hunter backup list --from /mnt/backups --name shop',
+    'npx hunter backup list --tag release-42',
     'npx hunter backup list --from s3://my-bucket/postgres --json',
   ],
 )
@@ -38,18 +51,25 @@ export const listCommand = command(
 async function listSource(store: CatalogStore, source: string): Promise<Listed[]> {
   const entries = await listBackups(store, source)
   const { runs } = await listUnprovenRuns(store, { source, entries }, watchRuns(systemClock))
+  const notes = await readAllNotes(store, source)
   const byId = new Map(runs.map((run) => [run.id, run]))
   const failed = runs.filter(({ hasBackup }) => !hasBackup)
   return [
-    ...entries.map((entry) => withRun({ source, ...entry }, byId.get(entry.id))),
+    ...entries.map((entry) => describe({ source, ...entry }, byId.get(entry.id), notes.get(entry.id))),
     ...failed.map((run): Listed => {
       return { source, id: run.id, readable: false, state: 'failed', reason: textOf(run), run }
     }),
   ]
 }
 
-function withRun(entry: Listed, run: UnprovenRun | undefined): Listed {
-  return run === undefined ? entry : { ...entry, run }
+function describe(entry: Listed, run: UnprovenRun | undefined, notes: Notes | undefined): Listed {
+  return { ...entry, ...(run ? { run } : {}), ...(notes ? { notes } : {}) }
+}
+
+/** `release-42: before the move` */
+function notesText({ tags, note }: Notes = { tags: [] }): string {
+  const [line = ''] = (note ?? '').split('\n')
+  return [tags.join(', '), line].filter((text) => text !== '').join(': ')
 }
 
 /** `DATABASE_UNAVAILABLE the database does not answer (on db1)` */

@@ -1,12 +1,13 @@
-import { parseBackupId } from '#backups/backup-id'
+import { type BackupId, parseBackupId } from '#backups/backup-id'
 import { type BackupRef, findBackup, listBackups, listSources } from '#backups/catalog'
 import { chooseLatest, type LatestOf } from '#backups/latest'
-import { configSourceOf } from '#backups/object-keys'
+import { configSourceOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { attach } from '#cli/attach'
+import type { Trail } from '#cli/backup/audit'
 import { type Alone, openAlone } from '#runtime/backup-alone'
 import { backupStore } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/base'
 
 export const fromArg = {
   type: 'string',
@@ -30,6 +31,16 @@ export interface Place {
   sources: string[]
   /** Where `--from` named the place: nothing is known of the database but what its manifests say. */
   alone: Alone | undefined
+}
+
+/** One backup in a place. */
+export interface Opened extends Place {
+  ref: BackupRef
+}
+
+/** Where it is written down what is done to a backup of the place. */
+export function trailOf({ store, alone }: Pick<Place, 'store' | 'alone'>): Trail {
+  return alone ? { store } : { databaseUrl: databaseUrl(baseOf('cli').settings), store }
 }
 
 /** @throws AppError STACK_NOT_RUNNING when no place is named and there is no stack either */
@@ -57,14 +68,14 @@ export async function openPlace({
 export async function openBackup(
   args: { id: string; from?: string | undefined; name?: string | undefined },
   latest: LatestOf,
-): Promise<Place & { ref: BackupRef }> {
+): Promise<Opened> {
   if (args.id === LATEST) return openLatest(await openPlace(args), latest)
   const id = parseBackupId(args.id)
   const place = await openPlace(args)
   return { ...place, ref: await findBackup(place.store, id, place.sources) }
 }
 
-async function openLatest(place: Place, of: LatestOf): Promise<Place & { ref: BackupRef }> {
+async function openLatest(place: Place, of: LatestOf): Promise<Opened> {
   const all = []
   for (const source of place.sources) all.push({ source, entries: await listBackups(place.store, source) })
   const { source, id, passedOver } = chooseLatest(all, of)
@@ -72,4 +83,13 @@ async function openLatest(place: Place, of: LatestOf): Promise<Place & { ref: Ba
   const what = of === 'verified' ? 'The latest verified backup' : 'The latest backup'
   process.stderr.write(`${what} of ${source} is ${id}${skipped.join('')}\n`)
   return { ...place, ref: { source, id } }
+}
+
+/** Of anything in the folder of an id, such as the record of a run that left no backup. @throws AppError BACKUP_NOT_FOUND */
+export async function findAnything(store: ObjectStore, id: BackupId, sources: string[]): Promise<BackupRef> {
+  for (const source of sources) {
+    if ((await store.listKeys(keysOf(source, id).manifest.replace(/manifest\.json$/, ''))).length > 0)
+      return { source, id }
+  }
+  return findBackup(store, id, [])
 }

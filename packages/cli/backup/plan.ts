@@ -1,3 +1,4 @@
+import { keepArgs } from '#cli/backup/keep-args'
 import { fromArg, nameArg } from '#cli/backup/place'
 import { printReport, readReport } from '#cli/backup/retention-report'
 import { jsonArg } from '#cli/backup/report'
@@ -6,7 +7,7 @@ import { command } from '#cli/command'
 export const planCommand = command(
   {
     meta: { description: 'Show how long each backup and snapshot stays, and why; changes nothing' },
-    args: { from: fromArg, name: nameArg, json: jsonArg },
+    args: { from: fromArg, name: nameArg, ...keepArgs, json: jsonArg },
     run: async ({ args }) => {
       const { report } = await readReport(args)
       printReport(report, args.json)

@@ -1,6 +1,9 @@
 import { dropKept, type KeptDatabase, listKept } from '#backups/kept-databases'
-import { undoRestore } from '#backups/restore-undo'
+import { undoRestore, type UndoReport } from '#backups/restore-undo'
+import { databaseOf } from '#backups/session'
 import { attach } from '#cli/attach'
+import { auditing, type Trail } from '#cli/backup/audit'
+import { openPlace } from '#cli/backup/place'
 import { json } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
@@ -10,11 +13,16 @@ import { baseOf, databaseUrl } from '#runtime/base'
 interface KeptArgs {
   id?: string | undefined
   live?: string | undefined
+  from?: string | undefined
   json?: boolean | undefined
 }
 
-export async function undo({ id: which, live, json: asJson }: KeptArgs): Promise<void> {
-  const report = await undoRestore({ clock: baseOf('cli').clock }, { databaseUrl: await liveUrl(live), which })
+export async function undo({ id: which, json: asJson, ...where }: KeptArgs): Promise<void> {
+  const url = await liveUrl(where.live)
+  const act = { ...actOn('undo', url), details: { which }, outcome: summaryOf }
+  const report = await auditing(await trailBeside(url, where), act, () =>
+    undoRestore({ clock: baseOf('cli').clock }, { databaseUrl: url, which }),
+  )
   if (asJson) return print(json(report))
   const { database, broughtBack, keptAs, remarks = [], totalMs } = report
   print(`${paint('green', 'Swapped back')} ${broughtBack} as ${paint('bold', database)} in ${seconds(totalMs)}`)
@@ -30,10 +38,27 @@ export async function printKept({ live, json: asJson }: KeptArgs): Promise<void>
   print(`\n"hunter backup restore --undo ${kept[0]?.name}" swaps the first back; --drop-kept removes one for good.`)
 }
 
-export async function dropOneKept({ id, live, json: asJson }: KeptArgs): Promise<void> {
+export async function dropOneKept({ id, json: asJson, ...where }: KeptArgs): Promise<void> {
   if (id === undefined) throw new AppError('USAGE', 'say which: "hunter backup restore --list-kept" has the names')
-  const dropped = await dropKept(await liveUrl(live), id)
+  const url = await liveUrl(where.live)
+  const act = { ...actOn('drop_kept', url), details: { which: id }, outcome: ({ name }: KeptDatabase) => ({ name }) }
+  const dropped = await auditing(await trailBeside(url, where), act, () => dropKept(url, id))
   print(asJson ? json(dropped) : `${paint('green', 'Removed')} ${dropped.name}`)
+}
+
+/** In the database itself, which has a table for it in a stack, or else in the place of --from. */
+async function trailBeside(databaseUrl: string, { from }: Pick<KeptArgs, 'from'>): Promise<Trail> {
+  if (from === undefined) return { databaseUrl }
+  const { store } = await openPlace({ from })
+  return { store }
+}
+
+function actOn(noun: string, url: string) {
+  return { noun, object: `database:${databaseOf(url)}` }
+}
+
+function summaryOf({ id, broughtBack, keptAs }: UndoReport): Record<string, unknown> {
+  return { id, broughtBack, keptAs }
 }
 
 function row({ name, id, keptAt, sizeBytes }: KeptDatabase): string[] {

@@ -3,6 +3,7 @@ import type { BackupRef } from '#backups/catalog'
 import { readAnyManifest } from '#backups/catalog'
 import { restoreConfig } from '#backups/config-read'
 import type { ObjectStore } from '#backups/object-store'
+import type { SqliteRestoreReport } from '#backups/sqlite-restore'
 import { counted, json } from '#cli/backup/report'
 import { paint, print, seconds } from '#cli/terminal'
 import { AppError } from '#platform/errors'
@@ -37,13 +38,17 @@ export async function restoreSettings({ store, ref, ...how }: Restoring, dir: st
 }
 
 /** Puts a database file in its place; what was there is kept beside it. */
-export async function restoreFile({ store, ref, ...how }: Restoring, path: string): Promise<void> {
+export async function restoreFile({ store, ref, ...how }: Restoring, path: string): Promise<SqliteRestoreReport> {
   const { restoreSqlite } = await import('#backups/sqlite-restore')
   const report = await restoreSqlite({ store, clock: systemClock }, { ...ref, path })
-  if (how.json) return print(json(report))
+  if (how.json) {
+    print(json(report))
+    return report
+  }
   const { tables, rows, totalMs, keptAs } = report
   const counts = `${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`
   print(`${paint('green', 'Restored')} ${paint('bold', ref.id)} as ${report.path}: ${counts}`)
   print(`  recovery time  ${seconds(totalMs)}`)
   if (keptAs !== undefined) print(`  kept           the file as it was before, as ${keptAs}`)
+  return report
 }

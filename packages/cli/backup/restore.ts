@@ -3,16 +3,18 @@ import { type RestoreInput, restoreBackup } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
 import { planRestore } from '#backups/restore-plan'
 import { restoreTable } from '#backups/restore-table'
-import { fromArg, nameArg, openBackup } from '#cli/backup/place'
+import { auditing } from '#cli/backup/audit'
+import { fromArg, nameArg, openBackup, type Opened, trailOf } from '#cli/backup/place'
 import { showingReads } from '#cli/backup/read-progress'
 import { json, jsonArg } from '#cli/backup/report'
 import { dropOneKept, printKept, undo } from '#cli/backup/restore-kept'
-import { parseTo, restoreFile, restoreSettings } from '#cli/backup/restore-kinds'
+import { parseTo, type RestoreTo, restoreFile, restoreSettings } from '#cli/backup/restore-kinds'
 import { planText, restoredText, tableText } from '#cli/backup/restore-report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { command } from '#cli/command'
 import { print } from '#cli/terminal'
 import { AppError } from '#platform/errors'
+import { redactUrls } from '#platform/redact-urls'
 import { safetyBackupOf } from '#runtime/backups'
 import { baseOf, databaseUrl } from '#runtime/base'
 
@@ -92,28 +94,50 @@ interface RestoreArgs {
 }
 
 async function restore(args: RestoreArgs): Promise<void> {
-  const { id, to, live, table, dryRun, as, configTo } = args
+  const { id, to, configTo, live, table, dryRun, as } = args
   if (id === undefined) throw new AppError('USAGE', 'say which backup: "hunter backup list" has the ids')
   if (to !== undefined && (table !== undefined || dryRun === true || live !== undefined)) {
     throw new AppError('USAGE', '--to goes with none of --table, --dry-run and --live')
   }
+  if (configTo !== undefined && dryRun === true) throw new AppError('USAGE', '--config-to has no --dry-run')
   const place = to === undefined ? undefined : parseTo(to)
-  const { store, ref } = await openBackup({ ...args, id }, 'verified')
+  const opened = await openBackup({ ...args, id }, 'verified')
+  if (args.from !== undefined && to === undefined && configTo === undefined && live === undefined) {
+    throw new AppError('USAGE', 'with --from, say where to: --to an empty database, or --live the one to replace')
+  }
+  if (dryRun) return void (await restoreTo(args, opened, place))
+  const { source, id: chosen } = opened.ref
+  const details = { to: targetText(args), table, as, safetyBackup: args.safetyBackup }
+  const act = { noun: 'restore', object: `backup:${source}/${chosen}`, details, outcome: ({ kept }: Restored) => kept }
+  await auditing(trailOf(opened), act, () => restoreTo(args, opened, place))
+}
+
+/** What of a restore is worth remembering. */
+interface Restored {
+  kept: Record<string, unknown>
+}
+
+async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: RestoreTo | undefined): Promise<Restored> {
+  const { live, table, dryRun, as, configTo } = args
   const base = baseOf('cli')
   const { clock } = base
   const deps = { store, clock }
-  const show = <T>(report: T, text: (report: T) => string) => print(args.json ? json(report) : text(report))
+  const show = <T extends object>(report: T, text: (report: T) => string): Restored => {
+    print(args.json ? json(report) : text(report))
+    return { kept: summaryOf(report) }
+  }
 
-  if (configTo !== undefined) return restoreSettings({ store, ref, json: args.json }, configTo)
-  if (place?.kind === 'sqlite') return restoreFile({ store, ref, json: args.json }, place.path)
+  if (configTo !== undefined) {
+    await restoreSettings({ store, ref, json: args.json }, configTo)
+    return { kept: {} }
+  }
+  if (place?.kind === 'sqlite')
+    return { kept: summaryOf(await restoreFile({ store, ref, json: args.json }, place.path)) }
   const restoring = <T>(readings: number, work: (store: ObjectStore) => Promise<T>) =>
     showingReads({ store, ref, json: args.json }, { what: 'restoring and comparing', readings }, work)
   if (place) {
     const input = { ...ref, databaseUrl: place.url }
     return show(await restoring(1, (store) => restoreInto({ store, clock }, input)), restoredText)
-  }
-  if (args.from !== undefined && live === undefined) {
-    throw new AppError('USAGE', 'with --from, say where to: --to an empty database, or --live the one to replace')
   }
   const url = live === undefined ? databaseUrl(base.settings) : postgresUrl(live, '--live')
   const input: RestoreInput = { ...ref, databaseUrl: url }
@@ -124,5 +148,19 @@ async function restore(args: RestoreArgs): Promise<void> {
     : undefined
   // the safety backup is of about the same size, and read back twice
   const readings = safetyBackup ? 3 : 1
-  show(await restoring(readings, (store) => restoreBackup({ store, clock }, { ...input, safetyBackup })), restoredText)
+  return show(
+    await restoring(readings, (store) => restoreBackup({ store, clock }, { ...input, safetyBackup })),
+    restoredText,
+  )
+}
+
+/** Without passwords. */
+function targetText({ to, configTo, live }: RestoreArgs): string {
+  return redactUrls(to ?? configTo ?? live ?? "the stack's database")
+}
+
+const KEPT = ['database', 'path', 'into', 'keptAs', 'safetyBackup', 'tables', 'rows', 'totalMs']
+
+function summaryOf(report: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(report).filter(([name]) => KEPT.includes(name)))
 }

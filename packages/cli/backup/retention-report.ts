@@ -2,10 +2,16 @@
 import { planRemovals, removeBackups } from '#backups/retention-remove'
 import type { RetentionDecision } from '#backups/retention-plan'
 import { applyRetention, readRetentionPlan } from '#backups/retention-apply'
+import { type KeepRules } from '#backups/keep-rules'
+import { RETENTION } from '#backups/retention'
 import { configSourceOf } from '#backups/object-keys'
 import type { Unfinished } from '#backups/remover'
 import { planSnapshots, type SnapshotDecision } from '#backups/snapshot-plan'
+import { AppError } from '#platform/errors'
+import { type KeepArgs, parseKeep } from '#cli/backup/keep-args'
 import { attach } from '#cli/attach'
+import { auditing } from '#cli/backup/audit'
+import { trailOf } from '#cli/backup/place'
 import { counted, json } from '#cli/backup/report'
 import { paint, print, table } from '#cli/terminal'
 import { openAlone } from '#runtime/backup-alone'
@@ -28,13 +34,19 @@ interface Planned {
   carryOut: () => Promise<Done>
 }
 
-interface Where {
+interface Where extends KeepArgs {
   from?: string | undefined
   name?: string | undefined
 }
 
-export function readReport(where: Where): Promise<Planned> {
-  return where.from === undefined ? ofStack(where) : ofPlace(where.from, where)
+/** @throws AppError USAGE for rules where the bucket's lifecycle removes */
+export async function readReport(where: Where): Promise<Planned> {
+  const keep = parseKeep(where)
+  if (where.from !== undefined) return ofPlace(where.from, where, keep)
+  if (keep === undefined) return ofStack(where)
+  const tiers = RETENTION.map(({ tier, days }) => `${tier} ${days} days`).join(', ')
+  const why = `the stack's bucket removes by its own lifecycle rules (${tiers})`
+  throw new AppError('USAGE', `--keep-… goes with --from: ${why}; "hunter backup forget" removes one`)
 }
 
 /** Its data, its settings and its database's snapshots. */
@@ -51,13 +63,16 @@ async function ofStack({ name }: Where): Promise<Planned> {
   }
   const service = databaseSnapshots(settings)
   const snapshots = service ? planSnapshots(await service.list(), { source: name ?? own, ...when }) : []
-  async function carryOut(): Promise<Done> {
+  async function work(): Promise<Done> {
     const tagged = (await applyRetention(deps, backups)).length
     const due = snapshots.filter(({ action }) => action === 'remove')
     for (const { identifier } of due) await service?.remove(identifier)
     const text = `${counted(tagged, 'backup')} tagged, ${counted(due.length, 'snapshot')} removed`
     return { text, tagged, snapshotsRemoved: due.length }
   }
+  const trail = trailOf({ store: deps.store, alone: undefined })
+  const isIdle = [...backups, ...snapshots].every(({ action }) => action === 'keep')
+  const carryOut = () => (isIdle ? work() : auditing(trail, actOn(name ?? own, backups), work))
   return { report: { backups, snapshots }, carryOut }
 }
 
@@ -65,13 +80,13 @@ async function ofStack({ name }: Where): Promise<Planned> {
 const UNFINISHED_AFTER_MS = 24 * 60 * 60 * 1000
 
 /** A folder or bucket that no stack looks after. */
-async function ofPlace(from: string, { name }: Where): Promise<Planned> {
+async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefined): Promise<Planned> {
   const { store, remover, clock, timezone } = await openAlone(from, process.env, 'read')
   const now = clock.now()
-  const removals = await planRemovals(store, { now, timezone, name })
+  const removals = await planRemovals(store, { now, timezone, name, keep })
   const begun = await remover.unfinished(new Date(now.getTime() - UNFINISHED_AFTER_MS))
   const stale = begun.filter(({ key }) => name === undefined || key.startsWith(`${name}/`))
-  async function carryOut(): Promise<Done> {
+  async function work(): Promise<Done> {
     const removed = (await removeBackups(remover, removals)).length
     for (const each of stale) await each.discard()
     const text = `${counted(removed, 'backup')} removed, ${counted(stale.length, 'unfinished object')} discarded`
@@ -79,7 +94,14 @@ async function ofPlace(from: string, { name }: Where): Promise<Planned> {
   }
   const backups = removals.map(({ keys: _keys, changes: _changes, ...decision }) => ({ ...decision, changes: [] }))
   const unfinished = stale.map(({ key, startedAt }) => ({ key, startedAt }))
+  const isIdle = backups.every(({ action }) => action === 'keep') && stale.length === 0
+  const carryOut = () => (isIdle ? work() : auditing({ store }, actOn(name ?? 'all', backups), work))
   return { report: { backups, snapshots: [], unfinished }, carryOut }
+}
+
+function actOn(what: string, backups: RetentionReport['backups']) {
+  const removing = backups.filter(({ action }) => action === 'remove').map(({ source, id }) => `${source}/${id}`)
+  return { noun: 'cleanup', object: `backups:${what}`, details: { removing }, outcome: ({ text }: Done) => ({ text }) }
 }
 
 export function printReport({ backups, snapshots, unfinished = [] }: RetentionReport, asJson?: boolean): void {

@@ -3,13 +3,14 @@ import { type CollectedConfig, writeConfig } from '#backups/config'
 import { dumpDatabase } from '#backups/dump'
 import type { BackupId } from '#backups/backup-id'
 import type { AnyManifest, Proof } from '#backups/manifest'
+import { writeNotes } from '#backups/notes'
 import { configSourceOf } from '#backups/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { recordFailure, recordingRun, type RunAbout } from '#backups/run-record'
 import { isSourceName } from '#backups/source-name'
 import { json, printConfig, printIncomplete, proofText, sizesText, summaryOf } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
-import type { RunArgs } from '#cli/backup/run-args'
+import { type RunArgs, tagsOf } from '#cli/backup/run-args'
 import { progressOf, type RunProgress } from '#cli/backup/run-progress'
 import { type AloneSource, expectedName, findSource } from '#cli/backup/source'
 import { paint, print, seconds } from '#cli/terminal'
@@ -65,6 +66,8 @@ async function backUpAndProve(
 ): Promise<string> {
   const { id, source } = wanted
   const manifest = await backUp({ ...alone, progress }, args, wanted, await collect(args))
+  if (args.tag !== undefined)
+    await writeNotes(alone.store, { source, id }, { tags: tagsOf(args), now: alone.clock.now() })
   progress.say('proving')
   const proving = args.verify ? verifyBackup(alone, { id, source, toolVersion: VERSION }) : undefined
   const [proved] = await Promise.allSettled([proving])

@@ -1,4 +1,5 @@
 /** What `hunter backup run` can be told. */
+import { checkTags } from '#backups/notes'
 import { jsonArg, scratchArg } from '#cli/backup/report'
 
 export const runArgs = {
@@ -32,6 +33,7 @@ export const runArgs = {
     negativeDescription: 'Leave the proof to "hunter backup verify"',
   },
   scratch: scratchArg,
+  tag: { type: 'string', valueHint: 'TAG,TAG', description: 'Tags of the backup, by which "list --tag" finds it' },
   ping: {
     type: 'string',
     valueHint: 'URL',
@@ -51,6 +53,12 @@ export interface RunArgs {
   compress: boolean
   verify: boolean
   scratch?: string | undefined
+  tag?: string | undefined
   ping?: string | undefined
   json?: boolean | undefined
+}
+
+/** @throws AppError USAGE */
+export function tagsOf({ tag }: Pick<RunArgs, 'tag'>): string[] {
+  return tag === undefined ? [] : checkTags(tag.split(',').map((each) => each.trim()))
 }

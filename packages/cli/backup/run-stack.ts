@@ -1,11 +1,13 @@
 import { backUpConfig } from '#backups/config-backup'
 import type { AnyManifest } from '#backups/manifest'
+import { writeNotes } from '#backups/notes'
+import type { ObjectStore } from '#backups/object-store'
 import { configSourceOf } from '#backups/object-keys'
-import { recordingRun } from '#backups/run-record'
+import { type RecordDeps, recordingRun } from '#backups/run-record'
 import { runBackup } from '#backups/run-backup'
 import { attach } from '#cli/attach'
 import { json, printConfig, printIncomplete, sizesText, summaryOf } from '#cli/backup/report'
-import type { RunArgs } from '#cli/backup/run-args'
+import { type RunArgs, tagsOf } from '#cli/backup/run-args'
 import { progressOf } from '#cli/backup/run-progress'
 import { paint, print } from '#cli/terminal'
 import { newBackup, requestProof } from '#runtime/backups'
@@ -27,6 +29,7 @@ export async function backUpStack(args: RunArgs): Promise<string> {
       await requestProof({ source, id })
       return made
     })
+    await tag(args, deps, manifest)
     report(args, manifest, undefined)
     return summaryOf(manifest)
   }
@@ -36,8 +39,17 @@ export async function backUpStack(args: RunArgs): Promise<string> {
   const codec = args.compress ? 'gzip' : 'none'
   const run = runBackup({ ...deps, collectConfig }, { ...input, ...accepted, codec, onBegin: progress.begin })
   const { manifest, snapshot } = await run.finally(progress.end)
+  await tag(args, deps, manifest)
   report(args, manifest, snapshot)
   return summaryOf(manifest)
+}
+
+async function tag(
+  args: RunArgs,
+  { store, clock }: RecordDeps & { store: ObjectStore },
+  ref: AnyManifest,
+): Promise<void> {
+  if (args.tag !== undefined) await writeNotes(store, ref, { tags: tagsOf(args), now: clock.now() })
 }
 
 function report(args: RunArgs, manifest: AnyManifest, snapshot: string | undefined): void {

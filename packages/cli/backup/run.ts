@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type PingDeps, pinging } from '#cli/backup/ping'
 import { backUpAlone } from '#cli/backup/run-alone'
 import { backUpStack } from '#cli/backup/run-stack'
-import { type RunArgs, runArgs } from '#cli/backup/run-args'
+import { type RunArgs, runArgs, tagsOf } from '#cli/backup/run-args'
 import { command } from '#cli/command'
 import { AppError } from '#platform/errors'
 
@@ -36,6 +36,7 @@ const PINGS: PingDeps = {
 }
 
 function refuseContradictions(args: RunArgs): void {
+  tagsOf(args)
   if (args['database-only'] && args['config-only']) throw usage('--database-only and --config-only leave nothing to do')
   if (args['database-only'] && args.config !== undefined) throw usage('--database-only keeps no --config')
   if (args['config-only'] && args.source !== undefined) throw usage('--config-only has no --source')

@@ -1,5 +1,6 @@
 import { showBackup } from '#backups/catalog'
 import type { AnyManifest } from '#backups/manifest'
+import { type Notes, readNotes } from '#backups/notes'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
 import {
   checksTable,
@@ -22,9 +23,9 @@ export const showCommand = command(
     args: { id: idArg, from: fromArg, name: nameArg, json: jsonArg },
     run: async ({ args }) => {
       const { store, ref } = await openBackup(args, 'newest')
-      const backup = await showBackup(store, ref)
+      const backup = { ...(await showBackup(store, ref)), notes: await readNotes(store, ref) }
       if (args.json) return print(json(backup))
-      const { manifest, proof, reason, damage } = backup
+      const { manifest, proof, reason, damage, notes } = backup
       const { object, config } = manifest
       print(`${paint('bold', ref.id)}: ${sizesText(manifest)}`)
       for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
@@ -35,6 +36,7 @@ export const showCommand = command(
       if (proof && reason !== undefined && !damage)
         print(`            ${reason}: "hunter backup verify ${ref.id}" binds a new one`)
       printIncomplete(manifest)
+      for (const [what, text] of notedText(notes)) print(`  ${what.padEnd(9)} ${text}`)
       printConfig(config)
       if (proof) print(`\n${checksTable(proof)}`)
       const tables = tablesTable(manifest)
@@ -48,6 +50,13 @@ export const showCommand = command(
     'npx hunter backup show 20261120T000000Z-4f9c2a --from /mnt/backups --json',
   ],
 )
+
+function notedText({ note, tags }: Notes): [string, string][] {
+  return [
+    ...(note === undefined ? [] : [['note', note] as [string, string]]),
+    ...(tags.length === 0 ? [] : [['tags', tags.join(', ')] as [string, string]]),
+  ]
+}
 
 function factsOf(manifest: AnyManifest): [string, string][] {
   if (manifest.kind === 'config') return []

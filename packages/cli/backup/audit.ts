@@ -1,0 +1,100 @@
+/**
+ * Writes who changed which backup or database into the audit trail: that of the stack's database or, where there is no
+ * stack, that of the place. A restore replaces the database, so each entry goes into the one that is live at that moment.
+ */
+import { randomBytes } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import { writeTrail } from '#backups/audit-trail'
+import type { ObjectStore } from '#backups/object-store'
+import { failureOf } from '#backups/run-record'
+import { recordAudit } from '#db/audit'
+import { closeDatabase, createDatabase } from '#db/client'
+import { systemClock } from '#platform/clock'
+import { messageOf } from '#platform/errors'
+import { redactUrls } from '#platform/redact-urls'
+
+export interface Trail {
+  /** Of a database with a table for it; it comes first. */
+  databaseUrl?: string | undefined
+  /** Of the place, which takes what no database does. */
+  store?: Pick<ObjectStore, 'putJson'> | undefined
+}
+
+interface Act<T> {
+  /** `restore`, of which the entries are `restore.started`, `restore.completed` and `restore.failed`. */
+  noun: string
+  /** `backup:shop/20261120T030000Z-4f9c2a` */
+  object: string
+  details?: Record<string, unknown>
+  /** What of the outcome is worth keeping. */
+  outcome?: (result: T) => Record<string, unknown>
+}
+
+/** What cannot be written is said on standard error: a restore at night fails for no diary. */
+export async function auditing<T>(trail: Trail, act: Act<T>, work: () => Promise<T>): Promise<T> {
+  const { noun, object, details = {}, outcome } = act
+  const actor = actorOf()
+  const write = (state: string, more: Record<string, unknown>) =>
+    keep(trail, { actor, action: `${noun}.${state}`, object, details: { ...details, ...more } })
+  await write('started', {})
+  try {
+    const result = await work()
+    await write('completed', outcome?.(result) ?? {})
+    return result
+  } catch (error) {
+    await write('failed', failureOf(error))
+    throw error
+  }
+}
+
+interface Entry {
+  actor: string
+  action: string
+  object: string
+  details: Record<string, unknown>
+}
+
+async function keep({ databaseUrl, store }: Trail, entry: Entry): Promise<void> {
+  const refusals: string[] = []
+  try {
+    if (databaseUrl !== undefined) return await keepInDatabase(databaseUrl, entry)
+    refusals.push('no database is attached')
+  } catch (error) {
+    refusals.push(messageOf(error))
+  }
+  try {
+    const at = systemClock.now().toISOString()
+    if (store) return await writeTrail(store, { at, ...entry }, randomBytes(3).toString('hex'))
+    refusals.push('no place is named by --from')
+  } catch (error) {
+    refusals.push(messageOf(error))
+  }
+  const why = redactUrls(refusals.join('; '))
+  process.stderr.write(`warning: "${entry.action}" is missing in the audit trail: ${why}\n`)
+}
+
+const PATIENCE_MS = 10_000
+
+async function keepInDatabase(url: string, entry: Entry): Promise<void> {
+  const db = createDatabase({ url, maxConnections: 1, statementTimeoutMs: PATIENCE_MS })
+  try {
+    await recordAudit(db, entry)
+  } catch (error) {
+    throw (error as { cause?: unknown }).cause ?? error // the client's own message holds the values
+  } finally {
+    await closeDatabase(db)
+  }
+}
+
+function actorOf(): string {
+  return `cli ${userName()}@${hostname()}`
+}
+
+/** A container may run as a number that nobody gave a name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
+}

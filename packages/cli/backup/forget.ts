@@ -1,0 +1,62 @@
+import { parseBackupId } from '#backups/backup-id'
+import { listBackups } from '#backups/catalog'
+import { type ForgetDecision, planForget, requireForgettable } from '#backups/forget'
+import { keysOf } from '#backups/object-keys'
+import { removeObjects } from '#backups/retention-remove'
+import { auditing } from '#cli/backup/audit'
+import { findAnything, fromArg, nameArg, openBackup, type Opened, openPlace, trailOf } from '#cli/backup/place'
+import { counted, idArg, json, jsonArg } from '#cli/backup/report'
+import { command } from '#cli/command'
+import { paint, print } from '#cli/terminal'
+import { systemClock } from '#platform/clock'
+import { stackRemover } from '#runtime/backups'
+
+export const forgetCommand = command(
+  {
+    meta: { description: 'Remove one backup for good; never the last verified one of its name, nor a pinned one' },
+    args: {
+      id: idArg,
+      'dry-run': { type: 'boolean', description: 'Say what would be removed and why it may be, and remove nothing' },
+      from: fromArg,
+      name: nameArg,
+      json: jsonArg,
+    },
+    run: async ({ args }) => {
+      const opened = await open(args)
+      const { store, alone, ref } = opened
+      const decision = planForget(await listBackups(store, ref.source), ref.id, systemClock.now())
+      const folder = keysOf(ref.source, ref.id).manifest.replace(/manifest\.json$/, '')
+      const keys = await store.listKeys(folder)
+      if (args['dry-run']) return print(args.json ? json({ ...decision, ...ref, keys }) : planText(decision, keys))
+      requireForgettable(decision)
+      const act = {
+        noun: 'forget',
+        object: `backup:${ref.source}/${ref.id}`,
+        details: { reason: decision.reason, keys },
+      }
+      await auditing(trailOf(opened), act, () => removeObjects(alone?.remover ?? stackRemover(), keys))
+      if (args.json) return print(json({ ...decision, ...ref, removed: keys }))
+      print(`${paint('green', 'Removed')} ${ref.id} of ${ref.source}: ${counted(keys.length, 'object')}`)
+      if (!alone) print('  The bucket keeps versions: an administrator can bring them back for some days.')
+    },
+  },
+  [
+    'npx hunter backup forget 20261120T000000Z-4f9c2a --dry-run',
+    'npx hunter backup forget 20261120T000000Z-4f9c2a --from /mnt/backups',
+  ],
+)
+
+/** A run that left no backup can be forgotten too. */
+async function open(args: { id: string; from?: string | undefined; name?: string | undefined }): Promise<Opened> {
+  if (args.id === 'latest') return openBackup(args, 'newest')
+  const id = parseBackupId(args.id)
+  const place = await openPlace(args)
+  return { ...place, ref: await findAnything(place.store, id, place.sources) }
+}
+
+function planText({ id, action, reason }: ForgetDecision, keys: string[]): string {
+  if (action === 'refuse') return `${id} would ${paint('yellow', 'stay')}: ${reason}`
+  return [`${id} would be ${paint('red', 'removed')} (${reason}), which are:`, ...keys.map((key) => `  ${key}`)].join(
+    '\n',
+  )
+}
