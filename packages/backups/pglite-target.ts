@@ -46,7 +46,7 @@ export async function openPgliteTarget({ extensions, ...places }: PgliteTargetOp
     copiesMax: 1,
     execute: (sql) => execute(comingBack(sql)),
     query: (sql) => db.query(sql),
-    copyIn: (table, lines) => orError(db.ask(query(copyInSql(table)), () => undefined, copyMessages(lines))),
+    copyIn: (table, lines) => copyIn(db, copyInSql(table), lines),
     copyOut: (table, onChunk) => copyOut(db, copyOutSql(table), onChunk),
     ddl: async () => ({ preData: await ddl(db, 'pre-data'), postData: await ddl(db, 'post-data') }),
     close: () => db.end(),
@@ -77,6 +77,39 @@ function comingBack(sql: string): string {
 const USER = 'postgres'
 /** As pg_dump writes a right that another than the owner gave, and as we do. */
 const GRANTED_BY = /^(SET SESSION AUTHORIZATION .*;\n(?:GRANT|REVOKE) .*;\n)RESET SESSION AUTHORIZATION;$/gm
+
+async function copyIn(db: PgliteThread, sql: string, lines: AsyncIterable<Buffer>): Promise<void> {
+  const longest = { bytes: 0 }
+  const error = await db.ask(query(sql), () => undefined, copyMessages(measured(lines, longest)))
+  if (error) throw isOutOfMemory(error) ? shortOfMemory(error, longest.bytes) : error
+}
+
+/** Counts how long the longest row is that spans chunks: others are no burden. */
+async function* measured(lines: AsyncIterable<Buffer>, longest: { bytes: number }): AsyncGenerator<Buffer> {
+  let open = 0
+  for await (const chunk of lines) {
+    const end = chunk.indexOf(NEWLINE)
+    longest.bytes = Math.max(longest.bytes, open + (end === -1 ? chunk.length : end))
+    open = end === -1 ? open + chunk.length : chunk.length - chunk.lastIndexOf(NEWLINE) - 1
+    yield chunk
+  }
+}
+
+const NEWLINE = 0x0a
+/** WebAssembly addresses 4 GB, and PGlite is compiled to take half of it. */
+const MEMORY_MB = 2048
+/** What a row was measured to take while it is read, parsed and stored, by its length. */
+const MEMORY_PER_ROW_BYTE = 5
+
+function isOutOfMemory(error: Error): boolean {
+  return 'code' in error && error.code === '53200'
+}
+
+function shortOfMemory(error: Error, rowBytes: number): Error {
+  const row = Math.ceil(rowBytes / 1_000_000)
+  const needed = `a row of ${row} MB or more takes some ${row * MEMORY_PER_ROW_BYTE} MB of memory`
+  return Object.assign(error, { message: `${error.message}: ${needed}, and the embedded Postgres has ${MEMORY_MB} MB` })
+}
 
 /** What follows on a COPY: its lines, or that there will be no more of them. */
 async function* copyMessages(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -17,6 +17,7 @@ const NO_ANSWER = new Set<ErrorCode>([
   'RESTORE_TARGET_IN_USE',
   'PROOF_PLACE_MISSING',
   'PROOF_PLACE_FAILED',
+  'PROOF_TIMED_OUT',
 ])
 
 /**

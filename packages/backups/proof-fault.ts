@@ -9,14 +9,17 @@ const AT_ITS_END = /^(?:53...|58030|XX...)$/
 /** Primary result codes of SQLite (sqlite.org/rescode.html): no memory, input or output, a full disk. */
 const SQLITE_AT_ITS_END = new Set([7, 10, 13])
 
+/** Of the embedded server: WebAssembly's error, and that of its thread when it ended. */
+const CRASHES = new Set(['RuntimeError', 'PgliteEnded'])
+
 /** Whether it says nothing of the backup: the disk, the memory or the server of the proof is at fault. */
 export function isFaultOfPlace(error: unknown): boolean {
   if (error instanceof AppError) return error.code !== 'BACKUP_DAMAGED' && isFaultOfPlace(error.cause)
   if (!(error instanceof Error)) return false
-  if (error.name === 'RuntimeError') return true // of WebAssembly: the embedded server crashed
+  if (CRASHES.has(error.name)) return true
   const { syscall, code, errcode } = error as { syscall?: string; code?: string; errcode?: number }
   if (errcode !== undefined) return SQLITE_AT_ITS_END.has(errcode & 0xff)
-  return syscall !== undefined || AT_ITS_END.test(code ?? '')
+  return syscall !== undefined || AT_ITS_END.test(code ?? '') || code?.startsWith('ERR_WORKER') === true
 }
 
 /** Every failure in getting a place is its own: no byte of the backup was looked at. */

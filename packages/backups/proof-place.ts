@@ -1,23 +1,19 @@
 import { rm, statfs } from 'node:fs/promises'
-import type { Clock } from '#platform/clock'
-import { AppError } from '#platform/errors'
 import type { Manifest } from '#backups/manifest'
 import { missingExtensions } from '#backups/pglite-extensions'
 import { openPgliteTarget } from '#backups/pglite-target'
 import { openPostgresTarget } from '#backups/postgres-target'
-import { orPlaceFailed } from '#backups/proof-fault'
+import type { ProofWatch } from '#backups/proof-watch'
 import type { RestoreTarget } from '#backups/restore-target'
 import { createScratchDatabase } from '#backups/scratch-database'
 import { openWorkDir } from '#backups/work-dir'
 
 export interface PlaceDeps {
-  clock: Clock
   /** An existing folder on disk. */
   tempDir: string
   /** A database on a server for what the embedded Postgres cannot hold; a proof makes a database of its own there. */
   scratchUrl?: string | undefined
-  /** When a proof on that server is broken off: before the function is that it runs in. */
-  deadline?: Date | undefined
+  watch: ProofWatch
   /** The most that the embedded Postgres is trusted with, of a dump's size before compression. */
   embeddedBytesMax?: number | undefined
 }
@@ -36,23 +32,8 @@ const CLUSTER_BYTES = 100_000_000
 /** Sessions that load rows at once on a server, as in a restore. */
 const COPIES_MAX = 3
 
-/**
- * An empty database to restore into: embedded where the dump fits, else on the scratch server.
- * @throws AppError PROOF_PLACE_MISSING when it fits neither, PROOF_PLACE_FAILED, DATABASE_UNAVAILABLE,
- *   RESTORE_TARGET_IN_USE
- */
-export function openProofPlace(deps: PlaceDeps, manifest: Manifest): Promise<ProofPlace> {
-  return orPlaceFailed(async () => {
-    const obstacle = await obstacleToEmbedded(deps, manifest)
-    if (obstacle === undefined) return openEmbedded(deps.tempDir, manifest)
-    if (deps.scratchUrl !== undefined) return openOnServer(deps, deps.scratchUrl, manifest)
-    const message = `backup ${manifest.id} stays unproven: ${obstacle}, and no scratch server is set`
-    throw new AppError('PROOF_PLACE_MISSING', message)
-  })
-}
-
 /** Why the embedded Postgres will not do; undefined when it will. */
-async function obstacleToEmbedded(
+export async function obstacleToEmbedded(
   { tempDir, embeddedBytesMax = EMBEDDED_BYTES_MAX }: PlaceDeps,
   { object, database }: Manifest,
 ): Promise<string | undefined> {
@@ -67,39 +48,48 @@ async function obstacleToEmbedded(
   return `the embedded Postgres needs ${megabytes(needed)} of disk and ${megabytes(bavail * bsize)} are free`
 }
 
-async function openEmbedded(tempDir: string, { database }: Manifest): Promise<ProofPlace> {
+/** An empty database to restore into, embedded. */
+export async function openEmbedded({ tempDir, watch }: PlaceDeps, { database }: Manifest): Promise<ProofPlace> {
   const workDir = await openWorkDir(tempDir)
   const remove = () => rm(workDir, { recursive: true, force: true })
   try {
+    watch.doing('starting the embedded Postgres')
     const target = await openPgliteTarget({ tempDir, workDir, extensions: database.extensions })
-    return { target, close: () => inOrder(() => target.close(), remove) }
+    return placeOf(watch, target, () => inOrder(() => target.close(), remove))
   } catch (error) {
     await remove()
     throw error
   }
 }
 
-async function openOnServer(
-  { clock, deadline }: PlaceDeps,
-  scratchUrl: string,
-  { id, database }: Manifest,
-): Promise<ProofPlace> {
-  const limitMs = deadline && deadline.getTime() - clock.now().getTime()
-  const scratch = await createScratchDatabase(scratchUrl, { id, encoding: database.encoding, limitMs })
+/**
+ * The same on the scratch server. When the time is over, the database is dropped whatever goes on in it.
+ * @throws AppError DATABASE_UNAVAILABLE, RESTORE_TARGET_IN_USE
+ */
+export async function openOnServer({ watch }: PlaceDeps, scratchUrl: string, manifest: Manifest): Promise<ProofPlace> {
+  const { id, database } = manifest
+  const scratch = await createScratchDatabase(scratchUrl, { id, encoding: database.encoding })
   try {
     const target = await openPostgresTarget(scratch.url, COPIES_MAX)
-    return {
-      target,
-      close: () =>
-        inOrder(
-          () => target.close(),
-          () => scratch.drop(),
-        ),
-    }
+    watch.onOverdue(() => scratch.drop())
+    return placeOf(watch, target, () =>
+      inOrder(
+        () => target.close(),
+        () => scratch.drop(),
+      ),
+    )
   } catch (error) {
     await scratch.drop()
     throw error
   }
+}
+
+/** It is closed once, by whoever comes first. */
+function placeOf(watch: ProofWatch, target: RestoreTarget, end: () => Promise<void>): ProofPlace {
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= end())
+  watch.onOverdue(close)
+  return { target, close }
 }
 
 async function inOrder(close: () => Promise<void>, remove: () => Promise<void>): Promise<void> {

@@ -3,11 +3,13 @@ import { AppError } from '#platform/errors'
 import { type Assertion, requireHolds } from '#backups/assertions'
 import { checkLayout, checkMembers } from '#backups/check-dump'
 import { type Comparison, compareCopy } from '#backups/compare-copy'
-import type { Manifest, ProofCheck } from '#backups/manifest'
+import { type Manifest, type ProofCheck, VERIFIED_LEVEL } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { allPassed, check, type Findings } from '#backups/proof-checks'
 import { makeSuperusers } from '#backups/proof-roles'
-import { openProofPlace, type PlaceDeps, type ProofPlace } from '#backups/proof-place'
+import { orPlaceFailed } from '#backups/proof-fault'
+import { obstacleToEmbedded, openEmbedded, openOnServer, type PlaceDeps, type ProofPlace } from '#backups/proof-place'
+import { watchTarget } from '#backups/proof-watch'
 import { restoreDump } from '#backups/restore-dump'
 import type { RestoreTarget } from '#backups/restore-target'
 
@@ -16,86 +18,113 @@ export interface PostgresProofDeps extends PlaceDeps {
   clock: Clock
 }
 
+/** What an embedded Postgres left of a proof: what it found, and why that is not the last word. */
+interface EmbeddedTry {
+  found?: Findings
+  refusal?: string
+  /** The place was at fault: nothing is said of the backup. */
+  fault?: AppError
+}
+
 /**
- * Levels 2 to 5 of a dump's proof. What an older server or another encoding holds, the embedded server may refuse or
- * print otherwise: then it is proven on the scratch server, if there is one.
+ * Levels 2 to 5 of a dump's proof. Whatever keeps the embedded server from holding the copy, or makes it another one there,
+ * sends the proof to the scratch server, if there is one; the proof says so.
  */
 export async function examineDump(
   deps: PostgresProofDeps,
   manifest: Manifest,
   assertions: Assertion[],
 ): Promise<Findings> {
-  const { refusedBy, ...found } = await examineOnce(deps, manifest, assertions)
-  if (refusedBy === undefined) return found
-  if (deps.scratchUrl !== undefined) return examineDump({ ...deps, embeddedBytesMax: 0 }, manifest, assertions)
-  const { serverMajor, encoding } = manifest.database
-  const remark = `${refusedBy}, is no Postgres ${serverMajor} with ${encoding}: on a scratch server that is, it may pass`
+  const layout = await check('structure', 2, () => checkLayout(manifest))
+  if (!layout.passed) return { checks: [layout] }
+  const { found, refusal, fault } = await tryEmbedded(deps, manifest, assertions)
+  if (found && refusal === undefined) return found
+  const { scratchUrl } = deps
+  if (scratchUrl !== undefined && !deps.watch.isOverdue()) {
+    deps.watch.doing('waiting for the scratch server')
+    const place = await orPlaceFailed(() => openOnServer(deps, scratchUrl, manifest))
+    return remarkRestored(await examineIn(deps, manifest, assertions, place), `on the scratch server: ${refusal}`)
+  }
+  if (found) return remarkFailed(found, `${refusal}: on a scratch server (--scratch) it may pass`)
+  if (fault) throw fault
+  const structure = await check('structure', 2, () => checkMembers(deps.store, manifest)) // damage shows without a server
+  if (!structure.passed) return { checks: [structure] }
+  throw new AppError(
+    'PROOF_PLACE_MISSING',
+    `backup ${manifest.id} stays unproven: ${refusal}, and no scratch server is set`,
+  )
+}
+
+async function tryEmbedded(deps: PostgresProofDeps, manifest: Manifest, assertions: Assertion[]): Promise<EmbeddedTry> {
+  try {
+    const obstacle = await orPlaceFailed(() => obstacleToEmbedded(deps, manifest))
+    if (obstacle !== undefined) return { refusal: obstacle }
+    const place = await orPlaceFailed(() => openEmbedded(deps, manifest))
+    const found = await examineIn(deps, manifest, assertions, place)
+    const failed = found.checks.find(
+      ({ level, passed }) => !passed && level >= RESTORED_LEVEL && level <= VERIFIED_LEVEL,
+    )
+    return failed ? { found, refusal: whyRefused(place.target, manifest, failed) } : { found }
+  } catch (fault) {
+    if (!(fault instanceof AppError) || fault.code !== 'PROOF_PLACE_FAILED') throw fault
+    return { fault, refusal: fault.message }
+  }
+}
+
+const RESTORED_LEVEL = 3
+
+/** The embedded one has one version and one encoding, which the source need not have, and not all that a server has. */
+function whyRefused({ name, serverMajor }: RestoreTarget, { database }: Manifest, failed: ProofCheck): string {
+  if (serverMajor !== database.serverMajor || database.encoding !== 'UTF8')
+    return `${name}, is no Postgres ${database.serverMajor} with ${database.encoding}`
+  return `${name}, ${failed.level === RESTORED_LEVEL ? 'lacks a part of a server' : 'restored it otherwise'} (${failed.reason})`
+}
+
+function remarkRestored(found: Findings, remark: string): Findings {
+  return { ...found, checks: found.checks.map((each) => (each.name === 'restored' ? remarked(each, remark) : each)) }
+}
+
+function remarkFailed(found: Findings, remark: string): Findings {
   return { ...found, checks: found.checks.map((each) => (each.passed ? each : remarked(each, remark))) }
 }
 
 function remarked(check: ProofCheck, remark: string): ProofCheck {
-  return { ...check, reason: `${check.reason} (${remark})` }
+  return { ...check, reason: check.reason === undefined ? remark : `${check.reason} (${remark})` }
 }
 
 /**
  * A restore reads every member to its end and so checks the structure on the way; only when it fails are the members
- * read once more, to tell a bad object from bad SQL.
+ * read once more, to tell a bad object from bad SQL. Closes the place.
  */
-async function examineOnce(
-  deps: PostgresProofDeps,
+async function examineIn(
+  { store, clock, watch }: PostgresProofDeps,
   manifest: Manifest,
   assertions: Assertion[],
-): Promise<Findings & { refusedBy?: string }> {
-  const { store, clock } = deps
-  const layout = await check('structure', 2, () => checkLayout(manifest))
-  if (!layout.passed) return { checks: [layout] }
+  place: ProofPlace,
+): Promise<Findings> {
   const startedAt = clock.now().getTime()
-  const place = await openOrFindDamage(deps, manifest)
-  if ('checks' in place) return place
+  const target = watchTarget(place.target, watch)
   try {
-    const restored = await check('restored', 3, async () => {
-      if (place.target.isEmbedded) await makeSuperusers(store, manifest, place.target)
-      await restore(store, manifest, place.target)
+    const restored = await check('restored', RESTORED_LEVEL, async () => {
+      if (target.isEmbedded) await makeSuperusers(store, manifest, target)
+      await restore(store, manifest, target)
     })
-    const structure = restored.passed ? layout : await check('structure', 2, () => checkMembers(store, manifest))
+    const structure = await check('structure', 2, () => (restored.passed ? undefined : checkMembers(store, manifest)))
     if (!structure.passed) return { checks: [structure] }
-    const refusedBy = isUnlike(place.target, manifest) ? { refusedBy: place.target.name } : {}
-    if (!restored.passed) return { checks: [structure, restored], ...refusedBy }
+    if (!restored.passed) return { checks: [structure, restored] }
     const restoredAt = clock.now().getTime()
-    const compared = await checkCopy(store, manifest, place.target)
+    const compared = await checkCopy(store, manifest, target)
     const comparedAt = clock.now().getTime()
-    const asserted = allPassed(compared) ? await checkAssertions(place.target, assertions) : []
+    const asserted = allPassed(compared) ? await checkAssertions(target, assertions) : []
     return {
       checks: [structure, restored, ...compared, ...asserted],
       restoreMs: restoredAt - startedAt,
       compareMs: comparedAt - restoredAt,
-      restoredInto: place.target.name,
-      ...(differsInPrintOnly(compared) ? refusedBy : {}),
+      restoredInto: target.name,
     }
   } finally {
     await place.close()
   }
-}
-
-/** What nothing here can hold is read all the same: a damaged object is one wherever it would be restored. */
-async function openOrFindDamage(deps: PostgresProofDeps, manifest: Manifest): Promise<ProofPlace | Findings> {
-  try {
-    return await openProofPlace(deps, manifest)
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'PROOF_PLACE_MISSING') throw error
-    const structure = await check('structure', 2, () => checkMembers(deps.store, manifest))
-    if (structure.passed) throw error
-    return { checks: [structure] }
-  }
-}
-
-/** The embedded one has one version and one encoding, which the source need not have. */
-function isUnlike({ isEmbedded, serverMajor }: RestoreTarget, { database }: Manifest): boolean {
-  return isEmbedded && (serverMajor !== database.serverMajor || database.encoding !== 'UTF8')
-}
-
-function differsInPrintOnly(compared: ProofCheck[]): boolean {
-  return !allPassed(compared) && compared.every(({ name, passed }) => passed || name === 'catalog')
 }
 
 /** In one transaction where it can be: tables that are filled in the transaction that made them need no log. */

@@ -7,9 +7,14 @@ import { checkConfig } from '#backups/config-read'
 import { keysOf } from '#backups/object-keys'
 import { allPassed, check, type Findings, isVerified, levelOf } from '#backups/proof-checks'
 import { examineDump, type PostgresProofDeps } from '#backups/proof-postgres'
+import { proofLimitMs, proveInTime, type ProofWatch, watchStore } from '#backups/proof-watch'
 import { checkObject } from '#backups/read-object'
 
-export interface ProofDeps extends PostgresProofDeps {
+export interface ProofDeps extends Omit<PostgresProofDeps, 'watch'> {
+  /** The proof is ended after it, whatever it does; absent: as long as `proofLimitMs` says. */
+  limitMs?: number | undefined
+  /** When the function is stopped that it runs in. */
+  deadline?: Date | undefined
   /** Opens the settings that are kept encrypted; without it they are only read. */
   configKey?: string | undefined
 }
@@ -27,12 +32,16 @@ export interface ProofInput {
  * writes down what was found beside it. The proof of a bad backup is an answer, not an error; a bucket or a server that
  * doesn't answer proves nothing and is one, as is a place that is missing or at fault: the last proof stays then.
  * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED (of the manifest), STORAGE_UNAVAILABLE, DATABASE_UNAVAILABLE,
- *   RESTORE_TARGET_IN_USE, PROOF_PLACE_MISSING, PROOF_PLACE_FAILED
+ *   RESTORE_TARGET_IN_USE, PROOF_PLACE_MISSING, PROOF_PLACE_FAILED, PROOF_TIMED_OUT
  */
 export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, ...input }: ProofInput): Promise<Proof> {
   const { manifest, manifestSha256 } = await readHashedManifest(deps.store, { source, id })
   const startedAt = deps.clock.now()
-  const { checks, ...restored } = await examine(deps, manifest, input.assertions ?? [])
+  const { limitMs = proofLimitMs(manifest.object.rawBytes) } = deps
+  const deadline = earliest(new Date(startedAt.getTime() + limitMs), deps.deadline)
+  const { checks, ...restored } = await proveInTime(deps.clock, { what: `backup ${id}`, deadline }, (watch) =>
+    examine({ ...deps, store: watchStore(deps.store, watch), watch }, manifest, input.assertions ?? []),
+  )
   const level = levelOf(checks)
   const proof: Proof = {
     version: PROOF_VERSION,
@@ -60,16 +69,24 @@ export function requireVerified(proof: Proof): Proof {
   throw new AppError(code, `backup ${proof.backupId} is not verified (${reason})`, { details: { level: proof.level } })
 }
 
+function earliest(one: Date, other: Date | undefined): Date {
+  return other !== undefined && other < one ? other : one
+}
+
+type WatchedDeps = ProofDeps & { watch: ProofWatch }
+
 /** Each level stands on the one below; the first that fails ends the examination. */
-async function examine(deps: ProofDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
+async function examine(deps: WatchedDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
+  deps.watch.doing('reading the object for its hash')
   const hash = await check('stream hash', 1, () => checkObject(deps.store, manifest.object))
   if (!allPassed([hash])) return { checks: [hash] }
   const { checks, ...restored } = await examineContents(deps, manifest, assertions)
+  deps.watch.doing('reading the settings')
   const settings = manifest.config ? [await examineConfig(deps, manifest.config)] : []
   return { checks: [hash, ...checks, ...settings], ...restored }
 }
 
-async function examineContents(deps: ProofDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
+async function examineContents(deps: WatchedDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
   if (manifest.kind === 'config') return { checks: [] }
   if (manifest.kind !== 'sqlite') return examineDump(deps, manifest, assertions)
   const { examineSqlite } = await import('#backups/sqlite-proof')

@@ -8,15 +8,13 @@ import { quoteName, quoteText } from '#backups/sql-names'
 
 export interface ScratchDatabase {
   url: string
-  /** @throws AppError DATABASE_UNAVAILABLE, also when its time ran out */
+  /** Whatever goes on in it; once, however often it is called. @throws AppError DATABASE_UNAVAILABLE */
   drop(): Promise<void>
 }
 
 export interface ScratchInput {
   id: BackupId
   encoding: string
-  /** After this it is dropped whatever goes on in it: whoever has a time limit ends in order, and leaves nothing. */
-  limitMs?: number | undefined
 }
 
 const PREFIX = 'hunter_proof_'
@@ -29,7 +27,7 @@ const PREFIX = 'hunter_proof_'
  */
 export async function createScratchDatabase(
   serverUrl: string,
-  { id, encoding, limitMs }: ScratchInput,
+  { id, encoding }: ScratchInput,
 ): Promise<ScratchDatabase> {
   const admin = await wake(serverUrl)
   const beside = { admin, adminUrl: serverUrl }
@@ -40,35 +38,12 @@ export async function createScratchDatabase(
     }
     await dropDead(beside, name)
     await admin.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 ENCODING ${quoteText(encoding)}`)
-    const timer = limitMs === undefined ? undefined : dropAfter(limitMs, beside, name)
-    const drop = async () => {
-      await timer?.stop()
-      await dropAndEnd(beside, name)
-      if (timer?.hasRung()) throw new AppError('DATABASE_UNAVAILABLE', TIME_RAN_OUT)
-    }
+    let dropping: Promise<void> | undefined
+    const drop = () => (dropping ??= dropAndEnd(beside, name))
     return { url: withDatabase(serverUrl, name), drop }
   } catch (error) {
     await admin.end()
     throw error
-  }
-}
-
-const TIME_RAN_OUT = 'the time ran out while the backup was proven on the scratch server'
-
-function dropAfter(limitMs: number, beside: Beside, name: string) {
-  let dropping: Promise<void> | undefined
-  const timer = setTimeout(
-    () => {
-      dropping = dropDatabase(beside, name).catch(() => undefined) // `drop` tries again, and says so
-    },
-    Math.max(0, limitMs),
-  )
-  return {
-    hasRung: () => dropping !== undefined,
-    stop: async () => {
-      clearTimeout(timer)
-      await dropping
-    },
   }
 }
 

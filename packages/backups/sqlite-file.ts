@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError, messageOf } from '#platform/errors'
+import { nameForeign } from '#backups/sqlite-foreign'
 
 /** How long a lock of another program is waited for. */
 const BUSY_TIMEOUT_MS = 5_000
@@ -25,13 +26,21 @@ export async function requireSqliteFile(path: string): Promise<void> {
 
 /**
  * Opens a database file, hands it to `work` and closes it.
- * @throws AppError DATABASE_UNAVAILABLE (locked), SOURCE_INVALID, SOURCE_DAMAGED, or whatever `work` throws
+ * @throws AppError DATABASE_UNAVAILABLE (locked), SOURCE_INVALID, SOURCE_DAMAGED, BACKUP_UNSUPPORTED (it needs what its
+ *   own application defines), or whatever `work` throws
  */
 export function withSqlite<T>(path: string, mode: 'read' | 'write', work: (db: DatabaseSync) => T): T {
   try {
-    const db = new DatabaseSync(path, { readOnly: mode === 'read', timeout: BUSY_TIMEOUT_MS })
+    const db = new DatabaseSync(path, {
+      readOnly: mode === 'read',
+      timeout: BUSY_TIMEOUT_MS,
+      // most programs still write "text" for 'text', and a definition that does so is no error of the file
+      enableDoubleQuotedStringLiterals: true,
+    })
     try {
       return work(db)
+    } catch (error) {
+      throw nameForeign(db, path, error) ?? error
     } finally {
       db.close()
     }

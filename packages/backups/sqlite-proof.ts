@@ -8,6 +8,7 @@ import type { ProofCheck, SqliteManifest } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { check, type Findings } from '#backups/proof-checks'
 import { orPlaceFailed } from '#backups/proof-fault'
+import type { ProofWatch } from '#backups/proof-watch'
 import { readObject } from '#backups/read-object'
 import { integrityProblems, valueOf, withSqlite } from '#backups/sqlite-file'
 import { fingerprintTables, hashDefinitions } from '#backups/sqlite-tables'
@@ -19,6 +20,7 @@ export interface SqliteProofDeps {
   clock: Clock
   /** An existing folder with room for the database. */
   tempDir: string
+  watch: ProofWatch
 }
 
 /** Levels 2 to 4 of the proof of a database file: it is unpacked, opened, and read to its last row. */
@@ -29,12 +31,14 @@ export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManif
   const steps: [name: string, level: number, run: () => unknown][] = [
     ['structure', 2, () => unpackSqlite(deps.store, manifest, path).then(() => checkPages(path))],
     ['restored', 3, () => checkIntegrity(path)],
-    ['fingerprints', 4, () => compareTables(path, manifest)],
+    ['fingerprints', 4, () => compareTables(path, manifest, () => deps.watch.requireTime())],
   ]
   const checks: ProofCheck[] = []
   let restoreMs: number | undefined
   try {
     for (const [name, level, run] of steps) {
+      deps.watch.requireTime()
+      deps.watch.doing(`checking the file: ${name}`)
       const found = await check(name, level, run)
       checks.push(found)
       if (!found.passed) return { checks }
@@ -85,9 +89,11 @@ export function checkIntegrity(path: string): void {
 }
 
 /** Compares every table with what the manifest says. @throws AppError BACKUP_DAMAGED that names the differences */
-export function compareTables(path: string, { tables, definitionsSha256 }: SqliteManifest): void {
+export function compareTables(path: string, { tables, definitionsSha256 }: SqliteManifest, onRows?: () => void): void {
   const expected = new Map(tables.map((table) => [table.name, table]))
-  const copied = new Map(withSqlite(path, 'read', fingerprintTables).map((table) => [table.name, table]))
+  const copied = new Map(
+    withSqlite(path, 'read', (db) => fingerprintTables(db, onRows)).map((table) => [table.name, table]),
+  )
   const differences: string[] = []
   if (definitionsSha256 !== undefined && withSqlite(path, 'read', hashDefinitions) !== definitionsSha256)
     differences.push('the definitions are other ones')

@@ -9,10 +9,10 @@ const CHUNK_CHARS = 256 * 1024
 /** A virtual table has no pages of its own: what it shows is kept in ordinary tables beside it. */
 const TABLES = `SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name`
 
-/** Every table with the number of its rows and an order-independent hash of them. */
-export function fingerprintTables(db: DatabaseSync): SqliteTable[] {
+/** Every table with the number of its rows and an order-independent hash of them. `onRows` is called as they are read. */
+export function fingerprintTables(db: DatabaseSync, onRows: () => void = () => undefined): SqliteTable[] {
   const names = db.prepare(TABLES).all() as { name: string }[]
-  return names.map(({ name }) => fingerprintTable(db, name))
+  return names.map(({ name }) => fingerprintTable(db, name, onRows))
 }
 
 const DEFINITIONS = `SELECT type, name, sql FROM sqlite_schema ORDER BY type, name`
@@ -24,7 +24,7 @@ export function hashDefinitions(db: DatabaseSync): string {
     .digest('hex')
 }
 
-function fingerprintTable(db: DatabaseSync, name: string): SqliteTable {
+function fingerprintTable(db: DatabaseSync, name: string, onRows: () => void): SqliteTable {
   const columns = columnsOf(db, name)
   const select = db.prepare(`SELECT ${columns.map(exactly).join(', ')} FROM ${quoteName(name)}`)
   select.setReadBigInts(true)
@@ -34,6 +34,7 @@ function fingerprintTable(db: DatabaseSync, name: string): SqliteTable {
   for (const row of select.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>) {
     lines += `${row.map(textOf).join(',')}\n`
     if (lines.length < CHUNK_CHARS) continue
+    onRows()
     fingerprint.update(Buffer.from(lines, 'latin1'))
     lines = ''
   }

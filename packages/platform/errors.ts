@@ -348,7 +348,12 @@ export const ERRORS = {
   PROOF_PLACE_FAILED: {
     kind: 'unavailable',
     meaning: 'The place of the proof failed, so the backup is neither proven nor refuted.',
-    cli: 'Fix what the message names, most often the temporary folder (TMPDIR), and prove the backup again.',
+    cli: 'Fix what the message names (TMPDIR, most often), or prove the backup on a server with --scratch.',
+  },
+  PROOF_TIMED_OUT: {
+    kind: 'unavailable',
+    meaning: 'The proof was ended at its deadline, so the backup is neither proven nor refuted.',
+    cli: 'Give the proof more time with HUNTER_PROOF_MINUTES, or a server of its own with --scratch.',
   },
   SNAPSHOT_FAILED: {
     kind: 'unavailable',

@@ -6,6 +6,7 @@ import type { Remover } from '#backups/remover'
 import { type Clock, systemClock } from '#platform/clock'
 import { readBackupConfig } from '#runtime/backup-config'
 import { openStore } from '#runtime/open-store'
+import { proofLimit } from '#runtime/proof-limit'
 import { readSettings } from '#runtime/settings'
 
 /** What backups need where no stack is: neither its settings nor its resources. */
@@ -19,6 +20,8 @@ export interface Alone {
   configKey: string | undefined
   /** Where proofs go that are too large for the embedded Postgres. */
   scratchUrl: string | undefined
+  /** How long a proof may take; undefined: by its size. */
+  limitMs: number | undefined
   /** Whose months and weeks count. */
   timezone: string
   newId: () => BackupId
@@ -40,6 +43,7 @@ export async function openAlone(
     tempDir: tmpdir(),
     configKey: readBackupConfig(env, []).passphrase,
     scratchUrl: settings.HUNTER_PROOF_SCRATCH_URL,
+    limitMs: proofLimit(settings),
     timezone: settings.HUNTER_BACKUP_TIMEZONE,
     newId: () => newBackupId(systemClock.now(), randomBytes(3).toString('hex')),
   }

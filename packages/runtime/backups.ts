@@ -14,6 +14,7 @@ import { AppError, messageOf } from '#platform/errors'
 import { type BackupConfig, collectBackupConfig, expectedFiles, readBackupConfig } from '#runtime/backup-config'
 import { type Base, databaseUrl, urlOf } from '#runtime/base'
 import { migrationRevision } from '#runtime/migration-revision'
+import { proofLimit } from '#runtime/proof-limit'
 import { resource, resourceIfLinked } from '#runtime/resources'
 import { thisHost } from '#runtime/run-host'
 import { createS3Clients } from '#runtime/s3-client'
@@ -101,6 +102,7 @@ export function newProof(
       clock,
       tempDir: tmpdir(),
       scratchUrl: scratchUrl(settings),
+      limitMs: proofLimit(settings),
       configKey: readBackupConfig(process.env, []).passphrase,
     },
     input: { source, id, toolVersion: VERSION },

@@ -115,6 +115,7 @@ export const settingsSchema = z.object({
   HUNTER_RDS_CLUSTER: z.optional(z.string()),
   HUNTER_RDS_INSTANCE: z.optional(z.string()),
   HUNTER_PROOF_SCRATCH_URL: postgresUrl,
+  HUNTER_PROOF_MINUTES: wholeNumber(0, 10_080, 0),
   SENTRY_DSN: z.optional(z.url('must be a URL')),
 })
 

@@ -37,6 +37,7 @@ beforeAll(async () => {
 afterAll(() => storage.close())
 
 interface Options {
+  limitMs?: number
   deadline?: Date
   embeddedBytesMax?: number
   scratchUrl?: string
@@ -92,8 +93,8 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
   test('until its time is over: then its database is dropped, and nothing is said of the backup', async () => {
     const deadline = systemClock.now()
     await expect(prove(nasty, { ...onServer(), deadline })).rejects.toMatchObject({
-      code: 'DATABASE_UNAVAILABLE',
-      message: expect.stringContaining('the time ran out'),
+      code: 'PROOF_TIMED_OUT',
+      message: expect.stringMatching(/^the proof of backup \S+ was ended after 0\.0 min while /),
     })
     expect(await scratchDatabases()).toEqual([])
     expect(await storage.store.getJson(keysOf(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // of the test above
@@ -141,6 +142,64 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     await expect(prove(notes, { embeddedBytesMax: 1, scratchUrl })).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
     })
+  })
+})
+
+/** As wide as an int8: by value on a server of 64 bits, and not in WebAssembly. */
+const WIDE_TYPE = `
+  CREATE TYPE wide;
+  CREATE FUNCTION wide_in(cstring) RETURNS wide LANGUAGE internal IMMUTABLE STRICT AS 'int8in';
+  CREATE FUNCTION wide_out(wide) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int8out';
+  CREATE TYPE wide (INPUT = wide_in, OUTPUT = wide_out, LIKE = int8);
+  CREATE TABLE numbers (n wide); INSERT INTO numbers VALUES ('12345678901')`
+/** Runs only in the embedded Postgres, whose one database has this name. */
+const WHEN_EMBEDDED = (statement: string) =>
+  `CREATE FUNCTION tried() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF current_database() = 'postgres' THEN ${statement} END IF; RETURN true; END $$;
+   CREATE MATERIALIZED VIEW seen AS SELECT public.tried()`
+
+async function backUp(sql: string): Promise<Manifest> {
+  const database = await createTestDatabase()
+  await withClient(database.url, (client) => client.query(sql))
+  const manifest = await dump(storage.store, database.url)
+  await database.drop()
+  return manifest
+}
+
+describe('what the embedded Postgres of the same version does not take', () => {
+  test('is proven on a scratch server, and the proof says why; without one it is unproven with the remedy', async () => {
+    const manifest = await backUp(WIDE_TYPE)
+    const alone = await prove(manifest)
+    expect(alone).toMatchObject({ verified: false, level: 2 })
+    expect(alone.checks.at(-1)?.reason).toMatch(/internal size 8 is invalid.*lacks a part.*\(--scratch\) it may pass/)
+    const onServer = await prove(manifest, { scratchUrl: serverUrl() })
+    expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres/) })
+    const restored = onServer.checks.find(({ name }) => name === 'restored')
+    expect(restored?.reason).toMatch(/^on the scratch server: PGlite, .* lacks a part of a server \(.*internal size 8/)
+  })
+
+  test('since its memory is at an end is proven there, too', async () => {
+    const manifest = await backUp(WHEN_EMBEDDED(`RAISE 'no memory is left' USING ERRCODE = '53200';`))
+    await expect(prove(manifest)).rejects.toMatchObject({
+      code: 'PROOF_PLACE_FAILED',
+      message: expect.stringContaining('no memory is left'),
+    })
+    const onServer = await prove(manifest, { scratchUrl: serverUrl() })
+    expect(onServer).toMatchObject({ verified: true, restoredInto: expect.stringMatching(/^Postgres/) })
+    expect(onServer.checks.find(({ name }) => name === 'restored')?.reason).toMatch(/no memory is left/)
+  })
+
+  test('since it never ends is ended at the deadline, and no thread or folder is left', async () => {
+    const tempDir = await mkdtemp(join(tmpdir(), 'hunter-endless-'))
+    const { id } = await backUp(WHEN_EMBEDDED('LOOP END LOOP;'))
+    const deps = { store: storage.store, clock: systemClock, tempDir, limitMs: 2_000, scratchUrl: serverUrl() }
+    await expect(verifyBackup(deps, { source: SOURCE, id, toolVersion: TOOL_VERSION })).rejects.toMatchObject({
+      code: 'PROOF_TIMED_OUT',
+      message: expect.stringMatching(new RegExp(`^the proof of backup ${id} was ended after 0\\.\\d min while `)),
+    })
+    expect((await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-'))).toEqual([])
+    expect(await storage.store.getJson(keysOf(SOURCE, id).proof)).toBeUndefined()
+    expect(await scratchDatabases()).toEqual([])
+    await rm(tempDir, { recursive: true, force: true })
   })
 })
 

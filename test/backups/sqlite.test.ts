@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { listBackups } from '#backups/catalog'
 import type { ProofCheck, SqliteManifest } from '#backups/manifest'
 import { check } from '#backups/proof-checks'
+import { proveInTime, type ProofWatch } from '#backups/proof-watch'
 import { checkObject } from '#backups/read-object'
 import type { SqliteDumpDeps } from '#backups/sqlite-dump'
 import { examineSqlite } from '#backups/sqlite-proof'
@@ -27,7 +28,14 @@ afterEach(() => room.close())
 
 async function examine(manifest: SqliteManifest): Promise<ProofCheck[]> {
   const hash = await check('stream hash', 1, () => checkObject(deps.store, manifest.object))
-  return hash.passed ? [hash, ...(await examineSqlite(deps, manifest)).checks] : [hash]
+  return hash.passed
+    ? [hash, ...(await inAnHour((watch) => examineSqlite({ ...deps, watch }, manifest))).checks]
+    : [hash]
+}
+
+function inAnHour<T>(work: (watch: ProofWatch) => Promise<T>): Promise<T> {
+  const deadline = new Date(deps.clock.now().getTime() + 3_600_000)
+  return proveInTime(deps.clock, { what: 'a file', deadline }, work)
 }
 
 function failureOf(manifest: SqliteManifest): Promise<string | undefined> {
