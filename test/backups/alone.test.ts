@@ -82,14 +82,14 @@ test('--no-compress stores plain SQL, which is proven and restored as well', asy
 
 test('what the embedded Postgres cannot hold is proven on the server of --scratch, or of the setting', async () => {
   const odd = await createTestDatabase()
-  await runSql(odd.url, 'CREATE EXTENSION dict_int') // there is none for the embedded one
+  await runSql(odd.url, 'CREATE EXTENSION dblink') // there is none for the embedded one
   const args = ['run', '--source', odd.url, '--dest', dest]
   const without = await hunter(...args)
   expect(without).toMatchObject({
     status: 6,
     out: expect.stringMatching(/^Backed up [^]*proof +not yet: hunter backup verify/),
   })
-  expect(without.err).toMatch(/PROOF_PLACE_MISSING[^]*no extension dict_int, and no scratch server is set[^]*--scratch/)
+  expect(without.err).toMatch(/PROOF_PLACE_MISSING[^]*no extension dblink, and no scratch server is set[^]*--scratch/)
   const run = { state: 'failed', code: 'PROOF_PLACE_MISSING', hasBackup: true }
   expect(await json<BackupEntry[]>('list', '--from', dest)).toMatchObject([{ state: 'unproven', run }])
   expect((await hunter('list', '--from', dest)).out).toMatch(/not yet: PROOF_PLACE_MISSING/)

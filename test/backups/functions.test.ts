@@ -60,12 +60,12 @@ test('a backup that has nowhere to be proven stays unproven, and its request goe
   vi.stubEnv('HUNTER_PROOF_SCRATCH_URL', undefined)
   const { handler: backup } = await import('../../functions/backup.ts')
   const { handler: verify } = await import('../../functions/verify-backup.ts')
-  await runSql(stack.database.url, 'CREATE EXTENSION dict_int') // there is none for the embedded Postgres
+  await runSql(stack.database.url, 'CREATE EXTENSION dblink') // there is none for the embedded Postgres
   const id = parseBackupId((await backup()).backupId)
   const answer = await verify(eventOf(...(await stack.proofRequests())), {} as Context)
   vi.unstubAllEnvs()
   vi.resetModules()
-  await runSql(stack.database.url, 'DROP EXTENSION dict_int')
+  await runSql(stack.database.url, 'DROP EXTENSION dblink')
   expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'message-0' }])
   expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
 })
