@@ -37,7 +37,13 @@ const HAS_INDEX_ENTRY = `EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.index
  * reads in full: what rights hide from pg_dump shows here.
  */
 const OBJECTS = [
-  inSchema(RELATION, 'pg_class', 'rel', `o.relkind IN ('r', 'p', 'S', 'v', 'm', 'f', 'c') AND o.relpersistence <> 't'`),
+  inSchema(
+    RELATION,
+    'pg_class',
+    'rel',
+    // of a composite type, the type is the extension's
+    `o.relkind IN ('r', 'p', 'S', 'v', 'm', 'f', 'c') AND o.relpersistence <> 't' AND (o.relkind <> 'c' OR ${own('pg_type', 'o.reltype')})`,
+  ),
   inSchema(RELATION, 'pg_class', 'rel', `o.relkind = 'i' AND o.relpersistence <> 't' AND ${HAS_INDEX_ENTRY}`),
   inSchema(
     ROUTINE,
