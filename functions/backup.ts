@@ -10,7 +10,8 @@ export function handler(_event?: unknown, context?: Context): Promise<{ backupId
   const deadline = deadlineOf(base, context)
   return reportingFailure(base, 'backup_failed', async () => {
     const { deps, input } = newBackup(base)
-    const { manifest, snapshot } = await runBackup(deps, { ...input, deadline })
+    const onRetry = (reason: string) => base.log.warn('backup_began_again', { reason })
+    const { manifest, snapshot } = await runBackup(deps, { ...input, deadline, onRetry })
     const { id, durationMs, object, members } = manifest
     base.log.info('backup_written', { id, snapshot, durationMs, bytes: object.gzipBytes, members: members.length })
     return { backupId: id }

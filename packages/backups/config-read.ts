@@ -1,10 +1,11 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { AppError, messageOf } from '#platform/errors'
 import { type ArchiveFile, unpackArchive } from '#backups/config-archive'
 import { SEALED } from '#backups/config'
 import { createUnseal, SEAL_BYTES } from '#backups/config-seal'
+import { makeFolders } from '#backups/make-folders'
 import type { ConfigEntry } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { readObject } from '#backups/read-object'
@@ -64,7 +65,7 @@ async function writeFiles(folder: string, files: ArchiveFile[]): Promise<void> {
   }
   for (const { name, contents } of files) {
     const path = join(folder, ...name.split('/'))
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeFolders(dirname(path), 0o700)
     await writeFile(path, contents, { flag: 'wx', mode: 0o600, flush: true })
   }
 }

@@ -35,6 +35,7 @@ interface PgDumpModule {
 
 const { args, pgDumpUrl, socket, answered } = workerData as DdlWorkerData
 const answers = new Int32Array(answered)
+process.argv[1] = 'pg_dump' // its name in its messages, which `pgDumpWords` looks for
 
 const database: DumpedDatabase = {
   query: () => ({ rows: [{ search_path: '' }] }),

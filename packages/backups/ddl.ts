@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { MessageChannel, Worker } from 'node:worker_threads'
+import type { Client } from 'pg'
 import type { DdlWorkerData, DdlWorkerResult } from '#backups/ddl-worker'
 import { collectParameters, lendClient, type PgDumpServer, serveSocket } from '#backups/ddl-socket'
 import { portable } from '#backups/portable'
 import { readWarnings } from '#backups/pg-dump-warnings'
+import { pgDumpWords } from '#backups/pg-dump-words'
 import { revealRestrictIn } from '#backups/restrict-lines'
 import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
 
@@ -19,6 +21,8 @@ interface SectionRequest {
 export interface DdlOptions {
   /** As `pg_export_snapshot()` answered; without it, what is committed now. */
   snapshot?: string | undefined
+  /** Two sessions that see the moment already, and hold the locks that pg_dump asks for. */
+  servers?: PgDumpServer[] | undefined
   /** Ends the work, also while the server keeps it waiting. */
   signal?: AbortSignal | undefined
 }
@@ -37,27 +41,30 @@ interface PgDumpOutput {
 /** The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes. */
 export async function dumpDdl(
   databaseUrl: string,
-  { snapshot, signal }: DdlOptions = {},
+  { snapshot, servers, signal }: DdlOptions = {},
 ): Promise<Ddl & Pick<PgDumpOutput, 'warnings'>> {
-  const dumps = (['pre-data', 'post-data'] as const).map((section) =>
-    dumpSection(databaseUrl, { section, snapshot }, signal),
+  const dumps = (['pre-data', 'post-data'] as const).map(async (section, at) =>
+    dumpSection(servers?.[at] ?? (await openForPgDump(databaseUrl)).lend(), { section, snapshot }, signal),
   )
   const [pre, post] = (await Promise.all(dumps)) as [PgDumpOutput, PgDumpOutput]
   return { preData: pre.sql, postData: post.sql, warnings: [...new Set([...pre.warnings, ...post.warnings])] }
 }
 
-async function dumpSection(databaseUrl: string, request: SectionRequest, signal?: AbortSignal): Promise<PgDumpOutput> {
-  const { sql, warnings, serverMajor } = await runPgDump(databaseUrl, pgDumpArgs(request), signal)
+async function dumpSection(server: PgDumpServer, request: SectionRequest, signal?: AbortSignal): Promise<PgDumpOutput> {
+  const { sql, warnings, serverMajor } = await runIn(server, pgDumpArgs(request), signal)
   return { sql: portable(sql, serverMajor), warnings }
 }
 
 /** What the real pg_dump writes when it is called with `args`: plain SQL, all of it in memory, without psql's commands. */
-export async function runPgDump(
-  databaseUrl: string,
+export async function runPgDump(databaseUrl: string, args: string[]): Promise<PgDumpOutput & { serverMajor: number }> {
+  return runIn((await openForPgDump(databaseUrl)).lend(), args)
+}
+
+async function runIn(
+  server: PgDumpServer,
   args: string[],
   signal?: AbortSignal,
 ): Promise<PgDumpOutput & { serverMajor: number }> {
-  const server = await openForPgDump(databaseUrl)
   const stop = () => server.close()
   signal?.addEventListener('abort', stop)
   try {
@@ -81,7 +88,7 @@ export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<Pg
   })
   try {
     const result = await Promise.race([resultOf(worker), unanswered])
-    if ('failure' in result) throw new Error(result.failure)
+    if ('failure' in result) throw new Error(pgDumpWords(result.failure))
     return { sql: revealRestrictIn(result.sql), warnings: readWarnings(result.said) }
   } finally {
     port1.close()
@@ -94,10 +101,17 @@ export function pgDumpArgs({ section, snapshot }: SectionRequest): string[] {
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
 }
 
-async function openForPgDump(databaseUrl: string): Promise<PgDumpServer> {
+/** A session that pg_dump gets, once it is prepared. */
+export interface PgDumpSession {
+  client: Client
+  lend: () => PgDumpServer
+}
+
+/** @throws AppError DATABASE_UNAVAILABLE */
+export async function openForPgDump(databaseUrl: string): Promise<PgDumpSession> {
   let parameters = new Map<string, string>()
   const client = await openSession(databaseUrl, (unconnected) => (parameters = collectParameters(unconnected)))
-  return lendClient(client, parameters)
+  return { client, lend: () => lendClient(client, parameters) }
 }
 
 async function resultOf(worker: Worker): Promise<DdlWorkerResult> {

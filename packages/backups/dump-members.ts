@@ -2,6 +2,7 @@ import { createSharedFailure } from '#backups/all-or-stop'
 import type { BackupId } from '#backups/backup-id'
 import { missingObjects } from '#backups/catalog-objects'
 import { type Ddl, dumpDdl } from '#backups/ddl'
+import type { PgDumpServer } from '#backups/ddl-socket'
 import { type DdlEntry, readDdl, writeDdl } from '#backups/ddl-entries'
 import type { DefinitionsHash } from '#backups/definitions-hash'
 import { frameOf } from '#backups/dump-format'
@@ -24,6 +25,8 @@ export interface Writing {
   databaseUrl: string
   source: Source
   readers: SourceReader[]
+  /** Sessions at the source's moment. */
+  pgDumps: PgDumpServer[]
   object: DumpObject
   progress: DumpProgress
   definitions: DefinitionsHash
@@ -71,10 +74,10 @@ async function writeAll(
   settle: (works: Promise<unknown>[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { databaseUrl, source, object, leftOut } = writing
+  const { databaseUrl, source, pgDumps, object, leftOut } = writing
   const query: RunQuery = async <Row extends object>(sql: string) => (await source.session.query<Row>(sql)).rows
   const roles = (await rolesSql(source.session)) + (await publicSchemaSql(source))
-  const ddl = dumpDdl(databaseUrl, { snapshot: source.snapshot, signal }).then((dumped) => {
+  const ddl = dumpDdl(databaseUrl, { servers: pgDumps, signal }).then((dumped) => {
     leftOut.add(dumped.warnings.map((warning) => `what pg_dump says of it (${warning})`))
     return dumped
   }) // while the rows are read

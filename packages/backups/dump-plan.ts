@@ -21,7 +21,7 @@ export function planParts(tables: SourceTable[]): TablePart[] {
 }
 
 /** No more streams than there is work for: each is a session on the server. */
-export function streamsFor(tables: SourceTable[], streamsMax: number): number {
+export function streamsFor(tables: Pick<SourceTable, 'tableBytes'>[], streamsMax: number): number {
   const bytes = tables.reduce((sum, table) => sum + table.tableBytes, 0)
   return Math.max(1, Math.min(streamsMax, Math.ceil(bytes / PART_BYTES_MIN)))
 }

@@ -8,7 +8,7 @@ import type { BackupId } from '#backups/backup-id'
 import { createDefinitionsHash } from '#backups/definitions-hash'
 import { writeMembers } from '#backups/dump-members'
 import { createDumpObject } from '#backups/dump-object'
-import { planParts, streamsFor } from '#backups/dump-plan'
+import { planParts } from '#backups/dump-plan'
 import { createProgress, type DumpState } from '#backups/dump-progress'
 import { createLeftOut } from '#backups/incomplete'
 import {
@@ -19,10 +19,10 @@ import {
   MANIFEST_VERSION,
   parseManifest,
 } from '#backups/manifest'
+import { holdSource } from '#backups/hold-source'
 import { dataKeyOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
-import { openSource } from '#backups/source'
-import { lockTables } from '#backups/source-tables'
+import { retryChanged } from '#backups/source-changed'
 import { refuseChanged } from '#backups/unchanged-tables'
 import { undoOnFailure } from '#backups/undo'
 import { findNeverDumped, findUnsupported } from '#backups/unsupported'
@@ -55,9 +55,13 @@ export interface DumpInput {
   writeConfig?: (() => Promise<ConfigEntry | undefined>) | undefined
   /** Called once the tables are known, with what tells how far the dump is. */
   onBegin?: ((state: () => DumpState) => void) | undefined
+  /** Told why the dump begins again: what it read was dropped, truncated or changed under it. */
+  onRetry?: ((reason: string) => void) | undefined
 }
 
 const STREAMS = 3
+/** Most changes come while the dump begins, which `holdSource` tries for itself. */
+const TRIES = 3
 
 /**
  * Dumps a database to the store, all of it as it was at one moment. Until the manifest is written, last of all, there
@@ -66,7 +70,8 @@ const STREAMS = 3
  */
 export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   try {
-    const dumped = await writeDump(deps, input)
+    const { onRetry } = input
+    const dumped = await retryChanged({ tries: TRIES, onRetry }, () => writeDump(deps, input))
     const config = await input.writeConfig?.()
     const manifest = config ? { ...dumped, config } : dumped
     await deps.store.putJson(keysOf(input.source, input.id).manifest, manifest)
@@ -82,23 +87,21 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   const startedAt = deps.clock.now()
   const { codec = 'gzip' } = input
   const key = dataKeyOf(input.source, id, { kind: 'postgres', codec })
-  const source = await openSource(input.databaseUrl)
+  const held = await holdSource(input.databaseUrl, { streams: input.streams ?? STREAMS, onRetry: input.onRetry })
+  const { source, tables, readers, pgDumps } = held
   try {
     const leftOut = createLeftOut({ isAccepted: input.allowIncomplete === true })
     leftOut.add(await findUnsupported(source))
     leftOut.note(await findNeverDumped(source))
-    const tables = await lockTables(source.session)
-    await refuseChanged(input.databaseUrl, tables)
     const parts = planParts(tables)
     const progress = createProgress(deps.clock, parts, input.deadline)
-    const readers = await source.openReaders(streamsFor(tables, input.streams ?? STREAMS), tables)
     const upload = await deps.store.startUpload(key, codec === 'gzip' ? 'application/gzip' : 'application/sql')
     const write = async () => {
       const object = createDumpObject({ upload, clock: deps.clock }, codec)
       input.onBegin?.(() => ({ ...progress.state(), rawBytes: object.totals().rawBytes }))
       const definitions = createDefinitionsHash()
       const members = await writeMembers(
-        { id, databaseUrl: input.databaseUrl, source, readers, object, progress, definitions, leftOut },
+        { id, databaseUrl: input.databaseUrl, source, readers, pgDumps, object, progress, definitions, leftOut },
         parts,
       )
       await refuseChanged(input.databaseUrl, tables)

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
+import { makeFolders } from '#backups/make-folders'
 import { type ListedObject, type ObjectRef, type ObjectStore, parseStoredJson, storedJson } from '#backups/object-store'
 import type { Upload } from '#backups/upload'
 
@@ -36,7 +37,7 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
     const path = pathOf(dir, key)
     const partial = join(dirname(path), `${PARTIAL}${randomHex()}`)
     const file = await talk(dir, async () => {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolders(dirname(path))
       return open(partial, 'wx', 0o600)
     })
     let isOpen = true

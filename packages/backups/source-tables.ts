@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
-import { AppError } from '#platform/errors'
 import { byReference } from '#backups/by-reference'
+import { SourceChanged } from '#backups/source-changed'
 import type { RunQuery } from '#backups/source-sequences'
 import { type CopyTable, qualifiedName } from '#backups/sql-names'
 
@@ -67,6 +67,21 @@ export function ownTables(query: RunQuery): Promise<CopyTable[]> {
   return query<CopyTable>(OWN_TABLES)
 }
 
+/** What pg_dump locks before it describes it. Whoever may not read a table is told so when its rows are asked for. */
+const LOCKED = `
+  SELECT n.nspname AS schema, c.relname AS table
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${OWN_NAMESPACE}
+    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+  ORDER BY n.nspname, c.relname`
+
+export type TableName = Pick<CopyTable, 'schema' | 'table'>
+
+/** The tables that a session sees now. */
+export async function visibleTables(session: Client): Promise<TableName[]> {
+  return (await session.query<TableName>(LOCKED)).rows
+}
+
 interface TableRow {
   oid: string
   schema: string
@@ -80,8 +95,9 @@ interface TableRow {
 }
 
 /**
- * Lists the tables and locks them against changes of their shape until the transaction ends. A table that was truncated
- * or rewritten between the snapshot and its lock looks empty in the snapshot, so that is an error.
+ * Lists the tables of the snapshot and locks them against changes of their shape until the transaction ends. Most are
+ * locked since before the snapshot. One that was made since, and truncated or rewritten before its lock, looks empty in
+ * the snapshot, so that is an error.
  */
 export async function lockTables(session: Client): Promise<SourceTable[]> {
   const { rows } = await session.query<TableRow>(TABLES)
@@ -92,7 +108,7 @@ export async function lockTables(session: Client): Promise<SourceTable[]> {
 }
 
 /** Takes the locks for another session of the same dump: what waits for ours must not stand before its reads. */
-export async function shareTables(session: Client, tables: SourceTable[]): Promise<void> {
+export async function shareTables(session: Client, tables: TableName[]): Promise<void> {
   if (tables.length === 0) return
   const names = tables.map((table) => qualifiedName(table.schema, table.table))
   await session.query(`LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`)
@@ -112,7 +128,7 @@ async function refuseRewritten(session: Client, tables: SourceTable[]): Promise<
   )
   if (rows.length === 0) return
   const names = rows.map((row) => row.name)
-  throw new AppError('BACKUP_FAILED', `tables were truncated or rewritten as the dump began: ${names.join(', ')}`)
+  throw new SourceChanged(`tables were truncated or rewritten as the dump began: ${names.join(', ')}`)
 }
 
 /** Their foreign keys are there as soon as the extension is, so what is referred to must be filled before. */

@@ -1,11 +1,16 @@
 import type { Client } from 'pg'
 import { rawConnection } from '#backups/connection'
+import { codeOf } from '#backups/connection-failure'
 import { copyRows } from '#backups/copy-rows'
 import { readProperties } from '#backups/database-properties'
+import { openForPgDump, type PgDumpSession } from '#backups/ddl'
+import type { PgDumpServer } from '#backups/ddl-socket'
+import { streamsFor } from '#backups/dump-plan'
 import type { DatabaseProperties } from '#backups/manifest'
 import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
-import { shareTables, type SourceTable } from '#backups/source-tables'
-import { copyOutSql, type CopyTable, type PageRange } from '#backups/sql-names'
+import { SourceChanged } from '#backups/source-changed'
+import { shareTables, type SourceTable, type TableName, visibleTables } from '#backups/source-tables'
+import { copyOutSql, type CopyTable, type PageRange, qualifiedName } from '#backups/sql-names'
 
 export interface SourceDatabase {
   name: string
@@ -27,8 +32,12 @@ export interface Source {
   session: Client
   snapshot: string
   database: SourceDatabase
-  /** The first reads over `session` itself. They hold the locks of `tables`, too. */
-  openReaders(count: number, tables: SourceTable[]): Promise<SourceReader[]>
+  /** Has every session hold the locks of tables that were made since the first look. @throws SourceChanged */
+  share(tables: SourceTable[]): Promise<void>
+  /** The first reads over `session` itself. */
+  readers(count: number): SourceReader[]
+  /** Two sessions for pg_dump. */
+  pgDumps(): PgDumpServer[]
   /** Ends the transaction; until then the snapshot held. */
   commit(): Promise<void>
   /** Breaks every connection at once: whatever waits for one fails. */
@@ -45,47 +54,97 @@ const DATABASE = `
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
 
-/** @throws AppError DATABASE_UNAVAILABLE */
-export async function openSource(databaseUrl: string): Promise<Source> {
+/**
+ * Locks come before the snapshot: a table that is truncated or rewritten later waits, and one that was, is seen as it is
+ * since. Every session is open before the first one locks, and locks right after it: whoever asks for a table in between
+ * stands before the others.
+ * @throws AppError DATABASE_UNAVAILABLE, SourceChanged
+ */
+export async function openSource(databaseUrl: string, streamsMax: number): Promise<Source> {
   const session = await openSession(databaseUrl)
-  const others: Client[] = []
+  const readers: Client[] = []
+  const pgDumps: PgDumpSession[] = []
+  const beside = () => [...readers, ...pgDumps.map(({ client }) => client)]
   async function close(): Promise<void> {
-    await Promise.all([session, ...others].map((client) => client.end()))
-  }
-  async function openOther(snapshot: string, tables: SourceTable[]): Promise<Client> {
-    const client = await openSession(databaseUrl)
-    others.push(client)
-    await client.query(
-      `${BEGIN}; SET TRANSACTION SNAPSHOT '${snapshot}'; SET LOCAL lock_timeout = ${SHARED_LOCK_TIMEOUT_MS}`,
-    )
-    await shareTables(client, tables)
-    return client
+    for (const { client } of pgDumps) rawConnection(client).stream.destroy()
+    await Promise.all([session, ...readers].map((client) => client.end()))
   }
   try {
+    const visible = await visibleTables(session)
+    const opening = Array.from({ length: (await readersWanted(session, streamsMax)) - 1 }, async () => {
+      readers.push(await openSession(databaseUrl))
+    })
+    const openPgDump = async () => void pgDumps.push(await openForPgDump(databaseUrl))
+    await allSettled([...opening, openPgDump(), openPgDump()])
     await session.query(BEGIN)
-    const exported = await session.query<{ snapshot: string }>('SELECT pg_catalog.pg_export_snapshot() AS snapshot')
+    await shareTables(session, visible)
+    const shared = beside().map((client) => lockBeside(client, visible))
+    const exporting = session.query<{ snapshot: string }>('SELECT pg_catalog.pg_export_snapshot() AS snapshot')
+    await allSettled([...shared, exporting])
+    const snapshot = (await exporting).rows[0]?.snapshot ?? ''
+    await allSettled(beside().map((client) => client.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`)))
     const database = await session.query<Omit<SourceDatabase, 'properties'>>(DATABASE)
     const about = database.rows[0] as (typeof database.rows)[number]
     const properties = (await readProperties(session, about.name)) as DatabaseProperties // of the one we are in
-    const snapshot = exported.rows[0]?.snapshot ?? ''
     return {
       session,
       snapshot,
       database: { ...about, properties },
-      openReaders: async (count, tables) => {
-        const opening = Array.from({ length: count - 1 }, () => openOther(snapshot, tables))
-        const opened = await Promise.allSettled(opening)
-        for (const result of opened) if (result.status === 'rejected') throw result.reason
-        return [session, ...others].map(readerOf)
+      share: async (tables) => {
+        const known = new Set(visible.map(nameOf))
+        const since = tables.filter((table) => !known.has(nameOf(table)))
+        await allSettled(beside().map((client) => orSourceChanged(() => shareTables(client, since))))
       },
+      readers: (count) => [session, ...readers].slice(0, count).map(readerOf),
+      pgDumps: () => pgDumps.map(({ lend }) => lend()),
       commit: async () => void (await session.query('COMMIT')),
-      destroy: () => [session, ...others].forEach((client) => rawConnection(client).stream.destroy()),
+      destroy: () => {
+        for (const client of [session, ...beside()]) rawConnection(client).stream.destroy()
+      },
       close,
     }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** No more than the whole database is worth; of its tables nothing is asked, since that would wait for their locks. */
+async function readersWanted(session: Client, streamsMax: number): Promise<number> {
+  const { rows } = await session.query<{ bytes: string }>(
+    'SELECT pg_catalog.pg_database_size(pg_catalog.current_database()) AS bytes',
+  )
+  return streamsFor([{ tableBytes: Number(rows[0]?.bytes) }], streamsMax)
+}
+
+/** Sees nothing yet: only a transaction that has not looked at anything can take another's snapshot. */
+async function lockBeside(client: Client, tables: TableName[]): Promise<void> {
+  // pg_dump begins a transaction, and is warned that it is in one already
+  await client.query(
+    `${BEGIN}; SET LOCAL lock_timeout = ${SHARED_LOCK_TIMEOUT_MS}; SET LOCAL client_min_messages = error`,
+  )
+  await orSourceChanged(() => shareTables(client, tables))
+}
+
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/** The first session has the lock already: who waits for it stands before us, and is let through when we give up. */
+async function orSourceChanged(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    if (codeOf(cause) !== LOCK_NOT_AVAILABLE) throw cause
+    throw new SourceChanged('another session asked for a table as the dump began, and was let through', { cause })
+  }
+}
+
+/** What was opened is known, whatever failed. */
+async function allSettled(works: Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason
+}
+
+function nameOf({ schema, table }: TableName): string {
+  return qualifiedName(schema, table)
 }
 
 function readerOf(client: Client): SourceReader {

@@ -1,5 +1,5 @@
-import { AppError } from '#platform/errors'
 import { openSession } from '#backups/session'
+import { SourceChanged } from '#backups/source-changed'
 import type { SourceTable } from '#backups/source-tables'
 import { qualifiedName } from '#backups/sql-names'
 
@@ -28,7 +28,7 @@ export async function refuseChanged(databaseUrl: string, tables: SourceTable[]):
     const changed = tables.filter((table) => now.get(table.oid) !== identityOf(table))
     if (changed.length === 0) return
     const names = changed.map(({ schema, table }) => qualifiedName(schema, table))
-    throw new AppError('BACKUP_FAILED', `tables were changed while the dump was made: ${names.join(', ')}`)
+    throw new SourceChanged(`tables were changed while the dump was made: ${names.join(', ')}`)
   } finally {
     await session.end()
   }

@@ -128,47 +128,50 @@ describe('a dump is no dump of other tables than those of its moment', () => {
     await expectNoTraces(database.url)
   })
 
-  const beginnings: [string, string][] = [
+  const beginnings: [string, string, [string, string[], number][]][] = [
     [
       'tables change their names',
       `CREATE TABLE fresh (id int, note text); INSERT INTO fresh VALUES (1, 'fresh');
        ALTER TABLE notes RENAME TO old; ALTER TABLE fresh RENAME TO notes`,
+      [
+        ['notes', ['id', 'note'], 1],
+        ['old', ['id', 'note'], 500],
+        ['notes', ['id', 'note'], 1],
+      ],
     ],
-    ['a column takes the name of another', 'ALTER TABLE notes RENAME note TO was; ALTER TABLE notes ADD note text'],
+    [
+      'a column takes the name of another',
+      'ALTER TABLE notes RENAME note TO was; ALTER TABLE notes ADD note text',
+      [
+        ['notes', ['id', 'was', 'note'], 500],
+        ['notes', ['id', 'note'], 1],
+      ],
+    ],
   ]
-  test.each(beginnings)('when %s as it begins', async (_what, statements) => {
+  test.each(beginnings)('when %s as it begins', async (_what, statements, after) => {
     await withClient(database.url, async (client) => {
       await client.query(`BEGIN; LOCK TABLE notes; ${statements}`) // holds the lock that the dump asks for
-      const dumping = dump(storage.store, database.url, 'beginning').catch((error: unknown) => error)
+      const dumping = dump(storage.store, database.url, 'beginning')
       await untilWaiting(database.url)
       await client.query('COMMIT')
-      expect(await dumping).toMatchObject({
-        code: 'BACKUP_FAILED',
-        message: expect.stringMatching(/^tables were changed .*: "public"\."notes"$/),
-      })
+      const members = tableMembers(await dumping)
+      expect(members.map(({ table, columns, rows }) => [table, columns, rows])).toEqual(after)
     })
-    expect(await expectWholeCatalog(storage.store, 'beginning')).toEqual([])
     await expectNoTraces(database.url)
   })
 })
 
-test('a migration that asks for a table as the dump begins is let through soon, and so are readers behind it', async () => {
-  const startedAt = performance.now()
+test('a migration that asks for a table once the dump has begun waits for it, and so do readers behind it', async () => {
   let waiting: Promise<unknown>[] = []
   const migrate = async () => {
     waiting = [runSql(database.url, 'ALTER TABLE notes ADD COLUMN extra int')]
     await untilWaiting(database.url)
     waiting.push(rowsOf(database.url, 'SELECT FROM notes')) // behind the migration
   }
-  await expect(dump(when('locked', migrate), database.url, 'queued')).rejects.toMatchObject({
-    code: 'BACKUP_FAILED',
-    message: expect.stringMatching(/timeout.*LOCK TABLE/s),
-  })
+  const before = await dump(when('locked', migrate), database.url, 'queued')
+  expect(tableMembers(before)[0]?.columns).toEqual(['id', 'note'])
   await Promise.all(waiting)
   expect(waiting).toHaveLength(2)
-  expect(performance.now() - startedAt).toBeLessThan(20_000)
-  expect(await expectWholeCatalog(storage.store, 'queued')).toEqual([])
-  await expectNoUploads(storage, 'queued', 'failed')
   await expectNoTraces(database.url)
   const manifest = await dump(storage.store, database.url, 'queued')
   expect(tableMembers(manifest)[0]?.columns).toEqual(['id', 'note', 'extra'])

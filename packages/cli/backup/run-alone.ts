@@ -99,7 +99,7 @@ async function backUp(
   if (found.kind === 'postgres') {
     return dumpDatabase(
       { store, clock },
-      { ...input, allowIncomplete, databaseUrl: found.databaseUrl, onBegin: progress.begin },
+      { ...input, allowIncomplete, databaseUrl: found.databaseUrl, onBegin: progress.begin, onRetry: progress.note },
     )
   }
   progress.say(`copying ${found.path}`)

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { DumpState } from '#backups/dump-progress'
 import type { RunArgs } from '#cli/backup/run-args'
 import { bar, showProgress } from '#cli/progress'
@@ -7,6 +8,8 @@ export interface RunProgress {
   begin: (state: () => DumpState) => void
   /** Shows another line from now on. */
   say: (line: string) => void
+  /** Leaves a line that stays, also in a pipe: why the dump began again. */
+  note: (reason: string) => void
   end: () => void
 }
 
@@ -21,6 +24,11 @@ export function progressOf(args: Pick<RunArgs, 'json'>): RunProgress {
   return {
     begin: (state) => show(() => lineOf(state())),
     say: (line) => show(() => line),
+    note: (reason) => {
+      hide()
+      process.stderr.write(`beginning again: ${stripVTControlCharacters(reason)}\n`)
+      show(() => 'connecting')
+    },
     end: () => hide(),
   }
 }

@@ -37,7 +37,10 @@ export async function backUpStack(args: RunArgs): Promise<string> {
   const collectConfig = args['database-only'] ? undefined : deps.collectConfig
   const accepted = args['allow-incomplete'] ? { allowIncomplete: true } : {}
   const codec = args.compress ? 'gzip' : 'none'
-  const run = runBackup({ ...deps, collectConfig }, { ...input, ...accepted, codec, onBegin: progress.begin })
+  const run = runBackup(
+    { ...deps, collectConfig },
+    { ...input, ...accepted, codec, onBegin: progress.begin, onRetry: progress.note },
+  )
   const { manifest, snapshot } = await run.finally(progress.end)
   await tag(args, deps, manifest)
   report(args, manifest, snapshot)

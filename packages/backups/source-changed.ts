@@ -1,0 +1,45 @@
+import { AppError, messageOf } from '#platform/errors'
+
+/** What a dump read was changed under it: another try may find it at rest. */
+export class SourceChanged extends AppError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('BACKUP_FAILED', message, options)
+  }
+}
+
+/**
+ * By SQLSTATE: no such table (42P01), schema (3F000), object (42704) or function (42883) any more; a deadlock (40P01);
+ * a standby that went on (40001).
+ */
+const GONE = /^(?:42P01|3F000|42704|42883|40P01|40001)$/
+/** In the words of the server, which are all that pg_dump passes on: a catalog row or a file that is gone. */
+const GONE_WORDS =
+  /cache lookup failed|could not open relation with OID|could not find tuple for|(?:relation|schema|function|type) "?.*"? does not exist|tuple concurrently (?:updated|deleted)|deadlock detected|conflict with recovery/
+
+/** Undefined for an error that would come again. */
+export function asSourceChanged(error: unknown): SourceChanged | undefined {
+  if (error instanceof SourceChanged) return error
+  if (error instanceof AppError && error.code !== 'BACKUP_FAILED') return undefined
+  const { code = '' } = error as { code?: string }
+  if (!GONE.test(code) && !GONE_WORDS.test(messageOf(error))) return undefined
+  return new SourceChanged(`something was dropped or changed while the dump read it: ${messageOf(error)}`, {
+    cause: error,
+  })
+}
+
+/** Runs `work` again, up to `tries` times in all, while what it reads changes under it. */
+export async function retryChanged<T>(
+  { tries, onRetry }: { tries: number; onRetry?: ((reason: string) => void) | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let left = tries; ; left -= 1) {
+    try {
+      return await work()
+    } catch (error) {
+      const changed = asSourceChanged(error)
+      if (!changed) throw error
+      if (left === 1) throw changed
+      onRetry?.(changed.message)
+    }
+  }
+}
