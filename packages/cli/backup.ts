@@ -9,6 +9,7 @@ export const backupCommand = defineCommand({
     stats: () => import('#cli/backup/stats').then((file) => file.statsCommand),
     verify: () => import('#cli/backup/verify').then((file) => file.verifyCommand),
     restore: () => import('#cli/backup/restore').then((file) => file.restoreCommand),
+    schedule: () => import('#cli/backup/schedule').then((file) => file.scheduleCommand),
     check: () => import('#cli/backup/check').then((file) => file.checkCommand),
     drill: () => import('#cli/backup/drill').then((file) => file.drillCommand),
     plan: () => import('#cli/backup/plan').then((file) => file.planCommand),

@@ -8,6 +8,7 @@ import { json } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 import { AppError } from '#platform/errors'
+import { backupStore } from '#runtime/backups'
 import { baseOf, databaseUrl } from '#runtime/base'
 
 interface KeptArgs {
@@ -46,11 +47,10 @@ export async function dropOneKept({ id, json: asJson, ...where }: KeptArgs): Pro
   print(asJson ? json(dropped) : `${paint('green', 'Removed')} ${dropped.name}`)
 }
 
-/** In the database itself, which has a table for it in a stack, or else in the place of --from. */
-async function trailBeside(databaseUrl: string, { from }: Pick<KeptArgs, 'from'>): Promise<Trail> {
-  if (from === undefined) return { databaseUrl }
-  const { store } = await openPlace({ from })
-  return { store }
+/** The database itself has a table for it in a stack; what it does not take, the place takes. */
+async function trailBeside(databaseUrl: string, { from, live }: KeptArgs): Promise<Trail> {
+  if (from !== undefined) return { store: (await openPlace({ from })).store }
+  return live === undefined ? { databaseUrl, store: backupStore() } : { databaseUrl }
 }
 
 function actOn(noun: string, url: string) {

@@ -23,11 +23,8 @@ export async function findSource(text: string | undefined): Promise<AloneSource>
     const { settings } = baseOf('cli')
     return { kind: 'postgres', databaseUrl: databaseUrl(settings), name: settings.HUNTER_BACKUP_SOURCE }
   }
-  const path = SQLITE.exec(text)?.groups?.['path']
-  if (path !== undefined) {
-    const file = resolve(path)
-    return { kind: 'sqlite', path: file, name: sourceNameOf(basename(file).replace(/\.(?:db|sqlite3?|s3db)$/i, '')) }
-  }
+  const path = pathOfSqlite(text)
+  if (path !== undefined) return { kind: 'sqlite', path, name: nameOfFile(path) }
   if (!POSTGRES.test(text) || !URL.canParse(text)) {
     throw new AppError('USAGE', '--source must be postgres://user@host:5432/database or sqlite:PATH')
   }
@@ -38,7 +35,19 @@ export async function findSource(text: string | undefined): Promise<AloneSource>
 /** The name that a source's backups have, as far as its text alone tells; undefined when that is not plain. */
 export function expectedName(text: string | undefined): string | undefined {
   if (text === undefined) return baseOf('cli').settings.HUNTER_BACKUP_SOURCE
+  const path = pathOfSqlite(text)
+  if (path !== undefined) return nameOfFile(path)
   if (!POSTGRES.test(text) || !URL.canParse(text)) return undefined
   const name = databaseOf(text) || decodeURIComponent(new URL(text).username)
   return name === '' ? undefined : sourceNameOf(name)
+}
+
+/** Of a database file, whole; undefined for what is none. */
+export function pathOfSqlite(text: string): string | undefined {
+  const path = SQLITE.exec(text)?.groups?.['path']
+  return path === undefined ? undefined : resolve(path)
+}
+
+function nameOfFile(path: string): string {
+  return sourceNameOf(basename(path).replace(/\.(?:db|sqlite3?|s3db)$/i, ''))
 }

@@ -1,0 +1,157 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { userInfo } from 'node:os'
+import { isSourceName } from '#backups/source-name'
+import { keepArgs, type KeepArgs, parseKeep } from '#cli/backup/keep-args'
+import { parsePingUrl } from '#cli/backup/ping'
+import { json, jsonArg, scratchArg } from '#cli/backup/report'
+import { cronLine, requirePlain, type Schedule, type ScheduleFile, systemdUnits } from '#cli/backup/schedule-text'
+import { expectedName, pathOfSqlite } from '#cli/backup/source'
+import { command } from '#cli/command'
+import { print } from '#cli/terminal'
+import { AppError } from '#platform/errors'
+import { takePassword } from '#cli/backup/take-password'
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const required = (valueHint: string, description: string) =>
+  ({ type: 'string', required: true, valueHint, description }) as const
+const optional = (valueHint: string, description: string) => ({ type: 'string', valueHint, description }) as const
+
+export const scheduleCommand = command(
+  {
+    meta: { description: 'Print the units of systemd, or the line of crontab, that back up every night' },
+    args: {
+      source: required('postgres://…|sqlite:PATH', 'What to back up, as "hunter backup run" takes it'),
+      dest: required('DIR|s3://…', 'Where to: a folder or s3://bucket/prefix'),
+      name: optional('NAME', 'The name to keep it under (default: of the database)'),
+      as: { type: 'enum', options: ['systemd', 'cron'], default: 'systemd', description: 'For which of them' },
+      at: { type: 'string', valueHint: 'HH:MM', default: '03:00', description: 'When, every day' },
+      timezone: optional('ZONE', "Such as Europe/Istanbul (default: the machine's); cron has no other"),
+      user: optional('USER', 'Who runs it (default: you)'),
+      'env-file': optional('FILE', 'Lines of NAME=value that no other user may read, such as PGPASSWORD'),
+      ping: optional('URL', 'As of "hunter backup run"'),
+      scratch: scratchArg,
+      ...keepArgs,
+      json: jsonArg,
+    },
+    run: ({ args }) => {
+      const { schedule, secrets } = scheduleOf(args)
+      const files = args.as === 'cron' ? [{ path: 'crontab', text: `${cronLine(schedule)}\n` }] : systemdUnits(schedule)
+      if (args.json) return print(json({ files, secrets }))
+      print(
+        [...remarksOf(schedule, secrets), ...(args.as === 'cron' ? cronText(schedule, files) : unitsText(files))].join(
+          '\n',
+        ),
+      )
+    },
+  },
+  [
+    'npx hunter backup schedule --source postgres://me@db/shop --dest /mnt/backups --env-file /etc/hunter/shop.env',
+    'npx hunter backup schedule --as cron --at 02:15 --source sqlite:app.db --dest s3://my-bucket/backups --keep-daily 14',
+  ],
+)
+
+interface ScheduleArgs extends KeepArgs {
+  source: string
+  dest: string
+  name?: string | undefined
+  as: string
+  at: string
+  timezone?: string | undefined
+  user?: string | undefined
+  'env-file'?: string | undefined
+  ping?: string | undefined
+  scratch?: string | undefined
+}
+
+/** @throws AppError USAGE */
+function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[] } {
+  const { at, timezone, as } = args
+  requirePlain([args.source, args.dest, args.user, args['env-file'], args.ping, args.scratch])
+  if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(at))
+    throw usage(`--at must be a time such as 03:00, not ${JSON.stringify(at)}`)
+  if (timezone !== undefined) requireZone(timezone, as)
+  if (args.ping !== undefined) parsePingUrl(args.ping)
+  const name = args.name ?? expectedName(args.source)
+  if (name === undefined || !isSourceName(name)) throw usage('say with --name under which name the backups are kept')
+  const source = takePassword(wholeSource(args.source))
+  const scratch = args.scratch === undefined ? undefined : takePassword(args.scratch)
+  const dest = args.dest.startsWith('s3://') ? args.dest : resolve(args.dest)
+  const envFile = args['env-file']
+  const secrets = [
+    ...(source.hadPassword ? ['PGPASSWORD'] : []),
+    ...(scratch?.hadPassword ? ['HUNTER_PROOF_SCRATCH_URL'] : []),
+  ]
+  const shownScratch = scratch?.hadPassword ? [] : option('scratch', args.scratch)
+  const run = [
+    'run',
+    '--source',
+    source.text,
+    '--dest',
+    dest,
+    '--name',
+    name,
+    ...shownScratch,
+    ...option('ping', args.ping),
+  ]
+  const commands: Schedule['commands'] = [hunter(run), ...cleanupOf(args, dest, name)]
+  const user = args.user ?? userInfo().username
+  const env = envFile === undefined ? (secrets.length > 0 ? `/etc/hunter/${name}.env` : undefined) : resolve(envFile)
+  return { schedule: { name, commands, at, timezone, envFile: env, user: user === 'root' ? undefined : user }, secrets }
+}
+
+/** Neither cron nor systemd starts in the caller's folder. */
+function wholeSource(text: string): string {
+  const path = pathOfSqlite(text)
+  return path === undefined ? text : `sqlite:${path}`
+}
+
+function cleanupOf(args: KeepArgs, dest: string, name: string): string[][] {
+  if (parseKeep(args) === undefined) return []
+  const rules = Object.keys(keepArgs).flatMap((rule) => option(rule, args[rule as keyof KeepArgs]))
+  return [hunter(['cleanup', '--from', dest, '--name', name, ...rules])]
+}
+
+/** Nor has any of them the caller's PATH. */
+const hunter = (words: string[]): string[] => [process.execPath, MAIN, 'backup', ...words]
+
+const option = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [`--${name}`, value])
+
+function requireZone(timezone: string, as: string): void {
+  if (as === 'cron') throw usage("cron knows the machine's time zone alone: leave --timezone out, or use systemd")
+  if (!isZone(timezone)) throw usage(`${JSON.stringify(timezone)} is no time zone such as Europe/Istanbul`)
+}
+
+/** systemd takes names and no offsets. */
+function isZone(timezone: string): boolean {
+  try {
+    return /^[a-z]/i.test(timezone) && Boolean(new Intl.DateTimeFormat('en', { timeZone: timezone }))
+  } catch {
+    return false
+  }
+}
+
+function remarksOf({ envFile, name }: Schedule, secrets: string[]): string[] {
+  const need = secrets.length === 0 ? '' : `, and ${secrets.join(' and ')} must be`
+  const where =
+    envFile === undefined ? [] : [`# Passwords and keys are in ${envFile} (chmod 600), one NAME=value a line${need}.`]
+  return [`# ${name}: see docs/standalone.md of Hunter.`, ...where, '']
+}
+
+function unitsText(files: ScheduleFile[]): string[] {
+  const timer = files.at(-1)?.path.replace(/^.*\//, '') ?? ''
+  const texts = files.flatMap(({ path, text }) => [`# Save as ${path}`, text])
+  return [...texts, `# Then: systemctl daemon-reload && systemctl enable --now ${timer}`]
+}
+
+function cronText({ user }: Schedule, [file]: ScheduleFile[]): string[] {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return [
+    `# Add with "crontab -e" of ${user ?? 'root'}. The time is that of the machine (${zone} here).`,
+    file?.text.trimEnd() ?? '',
+  ]
+}
+
+function usage(message: string): AppError {
+  return new AppError('USAGE', message)
+}
