@@ -82,6 +82,20 @@ const OBJECTS = [
   ofTable('FK CONSTRAINT', 'pg_constraint', 'conrelid', 'conname', `o.contype = 'f' AND o.conparentid = 0`),
 ].join('\n  UNION ALL ')
 
+/** What an empty database has none of either. An extension that is there already is no obstacle to a restore. */
+const CONTENTS = `
+  SELECT type, count(*)::int AS count FROM (${OBJECTS}
+    UNION ALL SELECT 'LARGE OBJECT', '-', NULL FROM pg_catalog.pg_largeobject_metadata
+    UNION ALL SELECT 'SUBSCRIPTION', '-', NULL FROM pg_catalog.pg_subscription s
+      JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()) o
+  WHERE type <> 'EXTENSION' GROUP BY 1 ORDER BY 1`
+
+/** Such as `large object: 2, table: 1`; empty for an empty database. */
+export async function contentsOf(query: RunQuery): Promise<string> {
+  const rows = await query<{ type: string; count: number }>(CONTENTS)
+  return rows.map(({ type, count }) => `${type.toLowerCase()}: ${count}`).join(', ')
+}
+
 interface CatalogObject {
   type: string
   schema: string

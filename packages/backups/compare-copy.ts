@@ -3,6 +3,7 @@ import { AppError } from '#platform/errors'
 import { eachAtOnce } from '#backups/at-once'
 import { compareEntries } from '#backups/compare-entries'
 import { type DdlEntry, readDdl } from '#backups/ddl-entries'
+import { withoutLargeObjectRoles, withoutRoles } from '#backups/dumped-roles'
 import { addFingerprints, createFingerprint } from '#backups/fingerprint'
 import { largeObjectLines } from '#backups/large-objects'
 import {
@@ -13,7 +14,7 @@ import {
   tableMembers,
 } from '#backups/manifest'
 import { fitTo } from '#backups/portable'
-import { type MemberStore, readSql } from '#backups/read-member'
+import { type MemberStore, readSql, readText } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
 import { sequencesSql } from '#backups/source-sequences'
 import { ownTables } from '#backups/source-tables'
@@ -45,7 +46,7 @@ export async function compareRows(
 ): Promise<Comparison[]> {
   return [
     await compareFingerprints(manifest, target),
-    await compareLargeObjects(manifest, target),
+    await compareLargeObjects(store, manifest, target),
     await compareSequences(store, manifest, target),
   ]
 }
@@ -91,13 +92,23 @@ async function fingerprintOf(target: RestoreTarget, table: TableMember) {
 }
 
 /** Their owners, comments and rights, too: no definition holds those. */
-async function compareLargeObjects(manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
-  const expected = addFingerprints(largeObjectMembers(manifest))
+async function compareLargeObjects(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+  const shown = (sql: string) => Buffer.from(target.ownsAll ? withoutLargeObjectRoles(sql) : sql)
+  const expected = target.ownsAll
+    ? await fingerprintOfLargeObjects(store, manifest, shown)
+    : addFingerprints(largeObjectMembers(manifest))
   const fingerprint = createFingerprint()
-  for await (const line of largeObjectLines(target.query)) fingerprint.update(Buffer.from(line))
+  for await (const line of largeObjectLines(target.query)) fingerprint.update(shown(line))
   const copied = fingerprint.result()
   const isSame = copied.rows === expected.rows && copied.fingerprint === expected.fingerprint
   return comparison('large objects', isSame ? [] : ['other contents, owners, comments or rights'])
+}
+
+/** The members' own fingerprints are of every statement, those of owners and rights among them. */
+async function fingerprintOfLargeObjects(store: MemberStore, manifest: Manifest, shown: (sql: string) => Buffer) {
+  const fingerprint = createFingerprint()
+  for (const member of largeObjectMembers(manifest)) fingerprint.update(shown(await readText(store, manifest, member)))
+  return fingerprint.result()
 }
 
 async function compareSequences(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
@@ -121,7 +132,9 @@ export async function compareCatalog(
   const expected = members.flatMap((sql) => entriesOf(fitTo(sql, majors)))
   const ddl = await target.ddl()
   const copied = [...entriesOf(ddl.preData), ...entriesOf(ddl.postData)]
-  const { differences, byNameOnly } = compareEntries(expected, copied, majors)
+  const compared = (entries: DdlEntry[]) =>
+    target.ownsAll ? entries.flatMap((each) => withoutRoles(each) ?? []) : entries
+  const { differences, byNameOnly } = compareEntries(compared(expected), compared(copied), majors)
   const remark = `Postgres ${target.serverMajor} prints otherwise, so compared by name alone: ${byNameOnly.join(', ')}`
   return comparison('catalog', differences, byNameOnly.length > 0 ? remark : undefined)
 }

@@ -95,7 +95,8 @@ export function createDatabaseSql(name: string, properties: DatabaseProperties):
       ? []
       : [`${provider.toUpperCase()}_LOCALE ${quoteText(locale)}`]),
     ...(icuRules === null ? [] : [`ICU_RULES ${quoteText(icuRules)}`]),
-    `TABLESPACE ${quoteName(tablespace)} CONNECTION LIMIT ${connectionLimit}`,
+    ...(tablespace === 'pg_default' ? [] : [`TABLESPACE ${quoteName(tablespace)}`]), // named, it takes a right of its own
+    `CONNECTION LIMIT ${connectionLimit}`,
   ].join(' ')
 }
 

@@ -17,7 +17,7 @@ import type { Source, SourceReader } from '#backups/source'
 import { publicSchemaSql } from '#backups/public-schema'
 import { rolesSql } from '#backups/source-roles'
 import { isServerError } from '#backups/server-error'
-import { type RunQuery, sequencesSql } from '#backups/source-sequences'
+import { queryOf, type RunQuery, sequencesSql } from '#backups/source-sequences'
 import { qualifiedName } from '#backups/sql-names'
 
 export interface Writing {
@@ -75,7 +75,7 @@ async function writeAll(
   signal: AbortSignal,
 ): Promise<void> {
   const { databaseUrl, source, pgDumps, object, leftOut } = writing
-  const query: RunQuery = async <Row extends object>(sql: string) => (await source.session.query<Row>(sql)).rows
+  const query = queryOf(source.session)
   const roles = (await rolesSql(source.session)) + (await publicSchemaSql(source))
   const ddl = dumpDdl(databaseUrl, { servers: pgDumps, signal }).then((dumped) => {
     leftOut.add(dumped.warnings.map((warning) => `what pg_dump says of it (${warning})`))

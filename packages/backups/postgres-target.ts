@@ -12,7 +12,11 @@ import { copyInSql, copyOutSql } from '#backups/sql-names'
  * A database on a server. With more than one session, rows are copied by several at once, and the others see what the
  * first has committed. @throws AppError DATABASE_UNAVAILABLE
  */
-export async function openPostgresTarget(databaseUrl: string, sessionsMax = 1): Promise<RestoreTarget> {
+export async function openPostgresTarget(
+  databaseUrl: string,
+  sessionsMax = 1,
+  ownsAll = false,
+): Promise<RestoreTarget> {
   const sessions = await openSessions(databaseUrl, sessionsMax)
   const { first } = sessions
   const { version: serverVersion, major: serverMajor } = await answered(() => versionOf(first)).catch(
@@ -25,6 +29,7 @@ export async function openPostgresTarget(databaseUrl: string, sessionsMax = 1): 
     name: `Postgres ${serverVersion}`,
     serverMajor,
     isEmbedded: false,
+    ownsAll,
     copiesMax: sessionsMax,
     execute: (sql) => answered(async () => void (await first.query(sql))),
     query: <Row extends object>(sql: string) => answered(async () => (await first.query<Row>(sql)).rows),

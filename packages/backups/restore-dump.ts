@@ -2,9 +2,11 @@ import { AppError } from '#platform/errors'
 import { eachAtOnce } from '#backups/at-once'
 import { readDdl, writeDdl } from '#backups/ddl-entries'
 import { createDefinitionsHash, type DefinitionsHash } from '#backups/definitions-hash'
+import { withoutGuards, withoutLargeObjectRoles, withoutOwner } from '#backups/dumped-roles'
 import { type Manifest, type Member, type TableMember, tableMembers } from '#backups/manifest'
-import { fitTo } from '#backups/portable'
+import { fitTo, type Majors } from '#backups/portable'
 import { type MemberStore, readMember, readText } from '#backups/read-member'
+import { rolesOf } from '#backups/restore-rights'
 import type { RestoreTarget } from '#backups/restore-target'
 import { withoutSlot } from '#backups/subscription-text'
 
@@ -15,10 +17,14 @@ import { withoutSlot } from '#backups/subscription-text'
 export async function restoreDump(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
   const [preData, ...others] = manifest.members.filter(({ kind }) => kind !== 'table')
   const definitions = createDefinitionsHash()
+  const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
+  const roles = target.ownsAll ? await rolesOf(target.query) : undefined
+  const asCopy = (sql: string, kind: Member['kind']) =>
+    kind === 'sequences' ? sql : copiedSql(sql, kind, majors, roles)
   const execute = async (member: Member) => {
     const text = await readText(store, manifest, member)
     definitions.update(member.kind, text)
-    const sql = member.kind === 'pre-data' || member.kind === 'post-data' ? asCopy(text, manifest, target) : text
+    const sql = asCopy(text, member.kind)
     if (sql.trim() !== '') await target.execute(sql)
   }
   if (preData) await execute(preData)
@@ -32,10 +38,19 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
   requireSame(manifest, definitions)
 }
 
-/** Definitions for the target's version. A copy's subscriptions have no slot: it belongs to those that were backed up. */
-function asCopy(sql: string, { database }: Manifest, { serverMajor }: RestoreTarget): string {
-  const { preamble, entries } = readDdl(fitTo(sql, { source: database.serverMajor, target: serverMajor }))
-  return writeDdl({ preamble, entries: entries.map(withoutSlot) })
+/**
+ * Definitions for the target's version. A copy's subscriptions have no slot: it belongs to those that were backed up.
+ * @param roles of the target, where all is to belong to who restores it
+ */
+function copiedSql(sql: string, kind: Member['kind'], majors: Majors, roles: Set<string> | undefined): string {
+  if (kind === 'large-objects') return roles ? withoutLargeObjectRoles(sql) : sql
+  const { preamble, entries } = readDdl(fitTo(sql, majors))
+  const copied = entries.map(withoutSlot)
+  if (!roles) return writeDdl({ preamble, entries: copied })
+  return writeDdl({
+    preamble: withoutGuards(preamble),
+    entries: copied.flatMap((entry) => withoutOwner(entry, roles) ?? []),
+  })
 }
 
 /** Each member has a hash of its own; that of all of them tells when one was left out or put in. */

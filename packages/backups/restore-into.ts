@@ -1,4 +1,5 @@
 import { AppError } from '#platform/errors'
+import { contentsOf } from '#backups/catalog-objects'
 import { compareCatalog, compareRows, type Comparison, requireEqual } from '#backups/compare-copy'
 import { alterDatabaseSql, applyWhatFits, fitProperties, readProperties } from '#backups/database-properties'
 import { lacking } from '#backups/incomplete'
@@ -8,6 +9,7 @@ import { openPostgresTarget } from '#backups/postgres-target'
 import { checkObject } from '#backups/read-object'
 import { namingDamage, readRestorable } from '#backups/restorable'
 import {
+  leftToUs,
   orRestoreFailed,
   type RestoreDeps,
   type RestoreInput,
@@ -16,6 +18,7 @@ import {
   timed,
 } from '#backups/restore'
 import { restoreDump } from '#backups/restore-dump'
+import { requireRoles } from '#backups/restore-rights'
 import type { RestoreTarget } from '#backups/restore-target'
 import { databaseOf, openSession } from '#backups/session'
 import { dumpedSubscriptions } from '#backups/subscription-text'
@@ -30,9 +33,10 @@ export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreI
   const startedAt = clock.now().getTime()
   const manifest = await readRestorable(store, input, 'whole')
   const database = databaseOf(input.databaseUrl)
-  const target = await openPostgresTarget(input.databaseUrl)
+  const target = await openPostgresTarget(input.databaseUrl, 1, input.noOwner)
   try {
     await refuseUnlessEmpty(target, database)
+    if (!input.noOwner) await requireRoles(store, manifest, target.query)
     const fill = async () => {
       await target.execute('BEGIN')
       const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
@@ -44,7 +48,12 @@ export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreI
     const checkBytes = () => checkObject(store, manifest.object)
     const times = await orRestoreFailed(() => orOlderServer(manifest, target, () => namingDamage(fill, checkBytes)))
     const copied = copiedRemarks(await dumpedSubscriptions(store, manifest))
-    const remarks = [...(await applyProperties(input.databaseUrl, database, manifest)), ...copied, ...lacking(manifest)]
+    const remarks = [
+      ...(await applyProperties(input.databaseUrl, database, manifest)),
+      ...copied,
+      ...leftToUs(input),
+      ...lacking(manifest),
+    ]
     return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
   } finally {
     await target.close() // rolls back what was not committed
@@ -71,20 +80,8 @@ async function applyProperties(databaseUrl: string, database: string, manifest: 
   }
 }
 
-const CONTENTS = `
-  SELECT count(*)::int AS objects FROM (
-    SELECT c.oid, 'pg_catalog.pg_class'::pg_catalog.regclass AS catalog, c.relnamespace AS namespace
-      FROM pg_catalog.pg_class c
-    UNION ALL SELECT p.oid, 'pg_catalog.pg_proc'::pg_catalog.regclass, p.pronamespace FROM pg_catalog.pg_proc p
-    UNION ALL SELECT t.oid, 'pg_catalog.pg_type'::pg_catalog.regclass, t.typnamespace FROM pg_catalog.pg_type t
-    UNION ALL SELECT s.oid, 'pg_catalog.pg_namespace'::pg_catalog.regclass, s.oid FROM pg_catalog.pg_namespace s
-      WHERE s.nspname <> 'public'
-  ) o JOIN pg_catalog.pg_namespace n ON n.oid = o.namespace
-  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
-    WHERE e.classid = o.catalog AND e.objid = o.oid AND e.deptype = 'e')`
-
 async function refuseUnlessEmpty(target: RestoreTarget, database: string): Promise<void> {
-  const [found] = await target.query<{ objects: number }>(CONTENTS)
-  if (found?.objects === 0) return
-  throw new AppError('RESTORE_TARGET_IN_USE', `the database ${database} is not empty`)
+  const contents = await contentsOf(target.query)
+  if (contents === '') return
+  throw new AppError('RESTORE_TARGET_IN_USE', `the database ${database} is not empty (${contents})`)
 }

@@ -9,6 +9,8 @@ export interface RestoreTarget {
   serverMajor: number
   /** Its whole server is there for this alone, roles and all. */
   isEmbedded: boolean
+  /** All in it belongs to who restores it, whatever the dump says. */
+  ownsAll?: boolean
   /** How many `copyIn` or `copyOut` may run at once; with more than one they see only what is committed. */
   copiesMax: number
   /** Runs statements, one after the other. */

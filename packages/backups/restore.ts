@@ -12,6 +12,8 @@ import {
   fitProperties,
   readProperties,
 } from '#backups/database-properties'
+import { requireRoles } from '#backups/restore-rights'
+import { queryOf } from '#backups/source-sequences'
 import { dropDatabase } from '#backups/drop-database'
 import { lacking } from '#backups/incomplete'
 import { commentSql, dropLeftovers, keptComment } from '#backups/kept-databases'
@@ -37,6 +39,8 @@ export interface RestoreInput {
   id: BackupId
   /** Of the database to replace or, for `restoreInto`, to fill. */
   databaseUrl: string
+  /** All objects belong to the URL's role then; rights of roles that are not there are left out. */
+  noOwner?: boolean | undefined
 }
 
 export interface RestoreReport {
@@ -79,7 +83,7 @@ export async function restoreBackup(
     const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
     const totalMs = deps.clock.now().getTime() - startedAt
     const proof = await proofOfSafety(input, report)
-    const remarks = [...report.remarks, ...lacking(manifest), ...proof.remarks]
+    const remarks = [...report.remarks, ...leftToUs(input), ...lacking(manifest), ...proof.remarks]
     return { ...summaryOf(manifest), database: beside.live, ...report, ...proof, remarks, totalMs }
   })
 }
@@ -106,6 +110,7 @@ async function replace(
   manifest: Manifest,
 ): Promise<Replaced> {
   const { databaseUrl, id } = input
+  if (!input.noOwner) await requireRoles(deps.store, manifest, queryOf(admin))
   await refuseSubscriptionsOfOthers(admin, live)
   await dropLeftovers({ admin, adminUrl }, live)
   const former = await readProperties(admin, live)
@@ -114,7 +119,7 @@ async function replace(
   const { properties, remarks } = await createBeside(admin, beside, { former, manifest })
 
   const fillAndSwap = async () => {
-    const times = await fill(deps, manifest, withDatabase(databaseUrl, beside))
+    const times = await fill(deps, manifest, { ...input, databaseUrl: withDatabase(databaseUrl, beside) })
     if (former) for (const sql of alterDatabaseSql(beside, properties)) await admin.query(sql)
     else remarks.push(...(await applyWhatFits(admin, alterDatabaseSql(beside, properties))))
     const safety = former ? await backUpBefore(deps, input) : {}
@@ -162,8 +167,8 @@ async function backUpBefore(
   return { safetyBackup: taken, safetyMs: deps.clock.now().getTime() - startedAt }
 }
 
-async function fill({ store, clock }: RestoreDeps, manifest: Manifest, databaseUrl: string) {
-  const target = await openPostgresTarget(databaseUrl, COPIES_MAX)
+async function fill({ store, clock }: RestoreDeps, manifest: Manifest, { databaseUrl, noOwner }: RestoreInput) {
+  const target = await openPostgresTarget(databaseUrl, COPIES_MAX, noOwner)
   try {
     const restoreAndCompare = async () => {
       const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
@@ -175,6 +180,14 @@ async function fill({ store, clock }: RestoreDeps, manifest: Manifest, databaseU
   } finally {
     await target.close()
   }
+}
+
+/** What a restore without owners says. */
+export function leftToUs({ noOwner }: RestoreInput): string[] {
+  if (!noOwner) return []
+  return [
+    'every object belongs to the role that restored it; owners, and rights and policies of roles that are not there, were left out',
+  ]
 }
 
 export function summaryOf(manifest: Manifest) {

@@ -1,7 +1,12 @@
+import type { Client } from 'pg'
 import { qualifiedName, quoteText } from '#backups/sql-names'
 
 /** Rows of a catalog query; both a server's client and the embedded database have it. */
 export type RunQuery = <Row extends object>(sql: string) => Promise<Row[]>
+
+export function queryOf(session: Client): RunQuery {
+  return async <Row extends object>(sql: string) => (await session.query<Row>(sql)).rows
+}
 
 /** An extension's own sequences come with it, but for those that it declares as configuration. */
 const SEQUENCES = `

@@ -5,3 +5,13 @@ export function postgresUrl(text: string, option: string): string {
   if (/^postgres(?:ql)?:\/\/[^/]+\/[^/]+$/.test(text) && URL.canParse(text)) return text
   throw new AppError('USAGE', `${option} must be a URL such as postgres://user:password@host:5432/database`)
 }
+
+/** The URL with each of its sessions acting as a role, as SET ROLE has it. */
+export function asRole(databaseUrl: string, role: string | undefined): string {
+  if (role === undefined) return databaseUrl
+  const url = new URL(databaseUrl)
+  const given = url.searchParams.get('options')
+  const option = `-c role=${role.replaceAll(/[\\\s]/g, '\\$&')}` // as the server splits them
+  url.searchParams.set('options', given === null ? option : `${given} ${option}`)
+  return url.href
+}

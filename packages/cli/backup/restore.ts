@@ -10,7 +10,7 @@ import { json, jsonArg } from '#cli/backup/report'
 import { dropOneKept, printKept, undo } from '#cli/backup/restore-kept'
 import { parseTo, type RestoreTo, restoreFile, restoreSettings } from '#cli/backup/restore-kinds'
 import { planText, restoredText, tableText } from '#cli/backup/restore-report'
-import { postgresUrl } from '#cli/backup/restore-url'
+import { asRole, postgresUrl } from '#cli/backup/restore-url'
 import { command } from '#cli/command'
 import { print } from '#cli/terminal'
 import { AppError } from '#platform/errors'
@@ -45,6 +45,13 @@ export const restoreCommand = command(
         valueHint: 'DIR',
         description: "Write the backup's settings into this empty folder",
       },
+      owner: {
+        type: 'boolean',
+        default: true,
+        description: 'Give every object to its owner',
+        negativeDescription: 'Leave every object to the role that restores, which may be a plain one',
+      },
+      role: { type: 'string', valueHint: 'NAME', description: 'Restore as this role, which yours must be a member of' },
       table: { type: 'string', description: 'Restore one table, beside the live ones (schema.table)' },
       as: { type: 'string', description: 'With --table, its new name (default: the schema restored_<id>)' },
       undo: { type: 'boolean', description: 'Swap back what the last restore, or that of an id, replaced' },
@@ -64,6 +71,7 @@ export const restoreCommand = command(
         dryRun: args['dry-run'],
         safetyBackup: args['safety-backup'],
         configTo: args['config-to'],
+        noOwner: !args.owner,
       })
     },
   },
@@ -73,6 +81,7 @@ export const restoreCommand = command(
     'npx hunter backup restore latest --from /mnt/backups --live postgres://me@localhost/shop',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --table public.leads',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --to postgres://me@localhost/copy',
+    'npx hunter backup restore latest --to postgres://me@localhost/copy --no-owner --role app',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --from /mnt/backups --to sqlite:./app.db',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --config-to ./settings-of-then',
     'npx hunter backup restore --undo',
@@ -85,6 +94,8 @@ interface RestoreArgs {
   safetyBackup: boolean
   to?: string | undefined
   configTo?: string | undefined
+  noOwner: boolean
+  role?: string | undefined
   table?: string | undefined
   as?: string | undefined
   live?: string | undefined
@@ -107,7 +118,14 @@ async function restore(args: RestoreArgs): Promise<void> {
   }
   if (dryRun) return void (await restoreTo(args, opened, place))
   const { source, id: chosen } = opened.ref
-  const details = { to: targetText(args), table, as, safetyBackup: args.safetyBackup }
+  const details = {
+    to: targetText(args),
+    table,
+    as,
+    noOwner: args.noOwner,
+    role: args.role,
+    safetyBackup: args.safetyBackup,
+  }
   const act = { noun: 'restore', object: `backup:${source}/${chosen}`, details, outcome: ({ kept }: Restored) => kept }
   await auditing(trailOf(opened), act, () => restoreTo(args, opened, place))
 }
@@ -118,7 +136,7 @@ interface Restored {
 }
 
 async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: RestoreTo | undefined): Promise<Restored> {
-  const { live, table, dryRun, as, configTo } = args
+  const { live, table, dryRun, as, configTo, noOwner, role } = args
   const base = baseOf('cli')
   const { clock } = base
   const deps = { store, clock }
@@ -136,11 +154,11 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   const restoring = <T>(readings: number, work: (store: ObjectStore) => Promise<T>) =>
     showingReads({ store, ref, json: args.json }, { what: 'restoring and comparing', readings }, work)
   if (place) {
-    const input = { ...ref, databaseUrl: place.url }
+    const input = { ...ref, databaseUrl: asRole(place.url, role), noOwner }
     return show(await restoring(1, (store) => restoreInto({ store, clock }, input)), restoredText)
   }
   const url = live === undefined ? databaseUrl(base.settings) : postgresUrl(live, '--live')
-  const input: RestoreInput = { ...ref, databaseUrl: url }
+  const input: RestoreInput = { ...ref, databaseUrl: asRole(url, role), noOwner }
   if (dryRun) return show(await planRestore(deps, input), planText)
   if (table !== undefined) return show(await restoreTable(deps, { ...input, table, as }), tableText)
   const safetyBackup = args.safetyBackup
