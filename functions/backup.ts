@@ -11,8 +11,11 @@ export function handler(_event?: unknown, context?: Context): Promise<{ backupId
   return reportingFailure(base, 'backup_failed', async () => {
     const { deps, input } = newBackup(base)
     const onRetry = (reason: string) => base.log.warn('backup_began_again', { reason })
-    const { manifest, snapshot } = await runBackup(deps, { ...input, deadline, onRetry })
+    // its database is the one that is deployed with it: a major upgrade or a restore makes another server of that
+    const { manifest, snapshot } = await runBackup(deps, { ...input, deadline, onRetry, sameDatabase: true })
     const { id, durationMs, object, members } = manifest
+    const { server } = manifest.database
+    if (server?.replaces !== undefined) base.log.warn('backup_server_changed', { id, server })
     base.log.info('backup_written', { id, snapshot, durationMs, bytes: object.gzipBytes, members: members.length })
     return { backupId: id }
   })

@@ -15,6 +15,7 @@ import {
 import { backupOfKey, folderOfKey, idOfManifestKey, isRunKey, keysOf, refOfManifestKey } from '#backups/object-keys'
 import type { ListedObject, ObjectStore } from '#backups/object-store'
 import { type Damage, findDamage } from '#backups/object-sizes'
+import { type Numbered, sortNewestFirst } from '#backups/series-order'
 
 /** The manifests in the bucket are the catalog: it outlives the database. */
 export type CatalogStore = Pick<ObjectStore, 'getJson' | 'listKeys' | 'listObjects'>
@@ -24,9 +25,13 @@ export interface BackupRef {
   id: BackupId
 }
 
-export type BackupEntry =
-  | ({ id: BackupId; readable: true } & Omit<Backup, 'damage'>)
-  | { id: BackupId; readable: false; reason: string; state: 'failed'; damage?: Damage | undefined }
+export type BackupEntry = Numbered & {
+  /** When the manifest was stored, by the store's clock. */
+  modifiedAt?: Date
+} & (
+    | ({ readable: true } & Omit<Backup, 'damage'>)
+    | { readable: false; reason: string; state: 'failed'; damage?: Damage | undefined }
+  )
 
 const READS_AT_ONCE = 8
 
@@ -34,10 +39,13 @@ const READS_AT_ONCE = 8
 export async function listBackups(store: CatalogStore, source: string): Promise<BackupEntry[]> {
   const stored = await store.listObjects(`${source}/`)
   const byFolder = Map.groupBy(stored, ({ key }) => folderOfKey(key))
-  const ids = stored.map(({ key }) => idOfManifestKey(key)).filter((id) => id !== undefined)
   const limit = pLimit(READS_AT_ONCE)
-  const entries = await Promise.all(ids.map((id) => limit(() => readEntry(store, { source, id }, byFolder))))
-  return entries.sort((a, b) => (a.id < b.id ? 1 : -1))
+  const reading = stored.flatMap(({ key, modifiedAt }) => {
+    const id = idOfManifestKey(key)
+    if (id === undefined) return []
+    return [limit(async () => ({ ...(await readEntry(store, { source, id }, byFolder)), modifiedAt }))]
+  })
+  return sortNewestFirst(await Promise.all(reading))
 }
 
 export interface Backup {
@@ -161,8 +169,16 @@ async function readEntry(
   try {
     const folder = folderOfKey(keysOf(ref.source, ref.id).manifest)
     const { damage, ...backup } = await assemble(store, ref, byFolder.get(folder) ?? [])
-    if (damage) return { id: ref.id, readable: false, reason: damage.reason, state: 'failed', damage }
-    return { id: ref.id, readable: true, ...backup }
+    if (damage)
+      return {
+        id: ref.id,
+        sequence: backup.manifest.sequence ?? 0,
+        readable: false,
+        reason: damage.reason,
+        state: 'failed',
+        damage,
+      }
+    return { id: ref.id, sequence: backup.manifest.sequence ?? 0, readable: true, ...backup }
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'STORAGE_UNAVAILABLE') throw error
     return { id: ref.id, readable: false, reason: messageOf(error), state: 'failed' }

@@ -1,8 +1,10 @@
 /** Whether the backups are young and proven enough, for monitors that ask each hour. */
-import { type BackupId, timeOf } from '#backups/backup-id'
+import type { BackupId } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
 import type { UnprovenRun } from '#backups/failed-runs'
+import { madeBefore } from '#backups/health'
 import { kindOf, VERIFIED_LEVEL } from '#backups/manifest'
+import { isFromFuture } from '#backups/series-order'
 
 export interface CheckInput {
   source: string
@@ -32,18 +34,18 @@ export interface Check {
   failedRun?: UnprovenRun
 }
 
-/** Clocks of two machines differ by as much; what is later than that was stamped by a wrong one. */
-const AHEAD_MS_MAX = 5 * 60 * 1000
-
 /** What a restore took for safety is no night's backup, and does not count. */
 export function checkBackups({ source, entries, runs }: CheckInput, limits: CheckLimits): Check {
   const { now, maxAgeMs, minLevel } = limits
-  const ageOf = (id: BackupId) => now.getTime() - timeOf(id).getTime()
   const regular = entries.filter((entry) => !entry.readable || entry.manifest.pinned === undefined)
-  const ahead = regular.find(({ id }) => ageOf(id) < -AHEAD_MS_MAX)
-  const good = regular.find((entry) => ageOf(entry.id) >= -AHEAD_MS_MAX && isProven(entry, minLevel))
+  const ahead = regular.find(({ id }) => isFromFuture(id, now))
+  const good = regular.find((entry) => !isFromFuture(entry.id, now) && isProven(entry, minLevel))
   const [lastRun] = runs.filter(({ state, id }) => state !== 'running' && (good === undefined || id > good.id))
-  const found = good && { id: good.id, level: levelOf(good), ageMs: Math.max(0, ageOf(good.id)) }
+  const found = good && {
+    id: good.id,
+    level: levelOf(good),
+    ageMs: Math.max(0, now.getTime() - madeBefore(good).getTime()),
+  }
   const failedRun = lastRun === undefined ? {} : { failedRun: lastRun }
   const reason = reasonOf({ ahead: ahead?.id, ageMs: found?.ageMs, minLevel, maxAgeMs })
   if (reason === undefined) return { source, passed: true, ...found, ...failedRun }

@@ -4,18 +4,20 @@ import { type CollectedConfig, requireSomeConfig, writeConfig } from '#backups/c
 import { type ConfigManifest, MANIFEST_VERSION, parseAnyManifest } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
+import { joinSeries, type SeriesOverrides } from '#backups/series'
 
 /**
  * A backup of settings alone. Its source should be a name of its own, as of `configSourceOf`.
- * @throws AppError BACKUP_FAILED when there is nothing to keep, STORAGE_UNAVAILABLE
+ * @throws AppError BACKUP_FAILED when there is nothing to keep, CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE
  */
 export async function backUpConfig(
   { store, clock }: { store: ObjectStore; clock: Clock },
-  input: BackupRef & { collected: CollectedConfig; toolVersion: string },
+  input: BackupRef & SeriesOverrides & { collected: CollectedConfig; toolVersion: string },
 ): Promise<ConfigManifest> {
   const { source, id, collected, toolVersion } = input
   const startedAt = clock.now()
   requireSomeConfig(collected)
+  const { sequence, storeTime } = await joinSeries(store, { ...input, identity: { kind: 'config' } })
   const config = await writeConfig({ store }, { source, id }, collected)
   const manifest = parseAnyManifest({
     version: MANIFEST_VERSION,
@@ -25,6 +27,8 @@ export async function backUpConfig(
     createdAt: startedAt.toISOString(),
     durationMs: clock.now().getTime() - startedAt.getTime(),
     toolVersion,
+    sequence,
+    storeTime,
     object: config?.object,
     config,
   }) as ConfigManifest

@@ -10,6 +10,7 @@ import { kindOf, type Manifest } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 import type { RestoreDeps, RestoreReport } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
+import { isFromFuture } from '#backups/series-order'
 import { databaseOf, withDatabase } from '#backups/session'
 
 export interface DrillDeps extends RestoreDeps {
@@ -29,7 +30,7 @@ export interface DrillInput {
  * @throws AppError BACKUP_NOT_FOUND when nothing is verified yet, else as `restoreInto`
  */
 export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<Drill> {
-  const manifest = await newestVerified(deps, input.source)
+  const manifest = await chooseBackup(deps, input.source)
   const startedAt = deps.clock.now()
   const common = {
     version: DRILL_VERSION,
@@ -55,10 +56,10 @@ function drillKeyOf(source: string, id: BackupId): string {
   return keysOf(source, id).manifest.replace(/manifest\.json$/, 'drill.json')
 }
 
-async function newestVerified({ store }: DrillDeps, source: string): Promise<Manifest> {
+async function chooseBackup({ store, clock }: DrillDeps, source: string): Promise<Manifest> {
   for (const entry of await listBackups(store, source)) {
-    if (entry.readable && entry.state === 'verified' && kindOf(entry.manifest) === 'postgres')
-      return entry.manifest as Manifest
+    if (!entry.readable || entry.state !== 'verified' || kindOf(entry.manifest) !== 'postgres') continue
+    if (!isFromFuture(entry.id, clock.now())) return entry.manifest as Manifest
   }
   throw new AppError('BACKUP_NOT_FOUND', `no backup of ${source} is verified, so there is none to drill`)
 }

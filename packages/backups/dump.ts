@@ -22,6 +22,7 @@ import {
 import { holdSource } from '#backups/hold-source'
 import { dataKeyOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
+import { joinSeries, type SeriesOverrides } from '#backups/series'
 import { retryChanged } from '#backups/source-changed'
 import { refuseChanged } from '#backups/unchanged-tables'
 import { undoOnFailure } from '#backups/undo'
@@ -32,7 +33,7 @@ export interface DumpDeps {
   clock: Clock
 }
 
-export interface DumpInput {
+export interface DumpInput extends SeriesOverrides {
   id: BackupId
   /** First part of the backup's keys. */
   source: string
@@ -66,7 +67,8 @@ const TRIES = 3
 /**
  * Dumps a database to the store, all of it as it was at one moment. Until the manifest is written, last of all, there
  * is no backup.
- * @throws AppError BACKUP_UNSUPPORTED, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, or BACKUP_FAILED with the cause
+ * @throws AppError BACKUP_UNSUPPORTED, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, CLOCK_SKEWED, SOURCE_CHANGED, or
+ *   BACKUP_FAILED with the cause
  */
 export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   try {
@@ -93,6 +95,9 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
     const leftOut = createLeftOut({ isAccepted: input.allowIncomplete === true })
     leftOut.add(await findUnsupported(source))
     leftOut.note(await findNeverDumped(source))
+    const { name, server } = source.database
+    const identity = { kind: 'postgres', name, server } as const
+    const { replaces, ...place } = await joinSeries(deps.store, { ...input, identity })
     const parts = planParts(tables)
     const progress = createProgress(deps.clock, parts, input.deadline)
     const upload = await deps.store.startUpload(key, codec === 'gzip' ? 'application/gzip' : 'application/sql')
@@ -115,9 +120,10 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
         createdAt: startedAt.toISOString(),
         durationMs: deps.clock.now().getTime() - startedAt.getTime(),
         toolVersion: input.toolVersion,
+        ...place,
         pinned: input.pinned,
         pinnedUntil: input.pinnedUntil?.toISOString(),
-        database: source.database,
+        database: { ...source.database, server: { ...server, replaces } },
         migrationRevision: input.migrationRevision,
         object: { key, versionId, ...object.totals() },
         incomplete: leftOut.names.length === 0 ? undefined : leftOut.names,

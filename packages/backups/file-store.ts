@@ -1,10 +1,17 @@
 import { createReadStream } from 'node:fs'
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
 import { makeFolders } from '#backups/make-folders'
-import { type ListedObject, type ObjectRef, type ObjectStore, parseStoredJson, storedJson } from '#backups/object-store'
+import {
+  type ListedObject,
+  type ObjectRef,
+  type ObjectStore,
+  parseStoredJson,
+  type StoreClock,
+  storedJson,
+} from '#backups/object-store'
 import type { Upload } from '#backups/upload'
 
 /** A file that is still being written: never listed, and never the name that a reader asks for. */
@@ -106,7 +113,21 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
     return found.filter((object) => object !== undefined)
   }
 
-  return { getJson, putJson, read, listObjects, listKeys, startUpload }
+  /** The time that a file has which is made now: on a share, that of the machine that has the disk. */
+  async function readClock(): Promise<StoreClock | undefined> {
+    const probe = join(dir, `${PARTIAL}${randomHex()}`)
+    try {
+      await makeFolders(dir)
+      await writeFile(probe, '', { flag: 'wx' })
+      return { time: (await stat(probe)).mtime, isIndependent: false }
+    } catch {
+      return undefined // a run that cannot write either will say why
+    } finally {
+      await rm(probe, { force: true }).catch(() => undefined)
+    }
+  }
+
+  return { getJson, putJson, read, listObjects, listKeys, readClock, startUpload }
 }
 
 /** undefined when it was removed since it was listed. */
@@ -118,19 +139,17 @@ async function describeFile(dir: string, key: string): Promise<ListedObject | un
 /** Removes what a killed process left half-written and nobody has touched since the given time. Returns their names. */
 export async function removeStalePartials(dir: string, before: Date, isOurs: IsOurs): Promise<string[]> {
   return talk(dir, async () => {
-    const stale = await staleFilesBelow(dir, before, isOurs)
-    for (const name of stale) await rm(join(dir, name), { force: true })
-    return stale
+    const stale = (await partialsBelow(dir, isOurs)).filter(({ modifiedAt }) => modifiedAt < before)
+    for (const { key } of stale) await rm(join(dir, key), { force: true })
+    return stale.map(({ key }) => key)
   })
 }
 
-/** Their names. */
-export async function staleFilesBelow(dir: string, before: Date, isOurs: IsOurs): Promise<string[]> {
-  const stale: string[] = []
-  for (const name of await filesBelow(dir, '', isOurs)) {
-    if (isPartial(name) && (await stat(join(dir, name))).mtime < before) stale.push(name)
-  }
-  return stale
+/** Files that are being written, or were when their process was killed. */
+export async function partialsBelow(dir: string, isOurs: IsOurs): Promise<ListedObject[]> {
+  const names = (await filesBelow(dir, '', isOurs)).filter(isPartial)
+  const found = await Promise.all(names.map((name) => describeFile(dir, name)))
+  return found.filter((file) => file !== undefined)
 }
 
 function isPartial(key: string): boolean {

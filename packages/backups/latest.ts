@@ -3,6 +3,7 @@ import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
 import { kindOf } from '#backups/manifest'
+import { aheadText, isFromFuture } from '#backups/series-order'
 
 export interface SourceEntries {
   source: string
@@ -22,12 +23,15 @@ export interface Latest {
 
 /**
  * The newest backup of the one database that the place holds. What a restore took for safety is never the latest: it
- * holds the database that somebody chose to replace. Settings that were kept alone count where nothing else is.
+ * holds the database that somebody chose to replace. Settings that were kept alone count where nothing else is. One that is
+ * stamped later than now is passed over: nobody knows when it was made.
  * @throws AppError USAGE when several names have backups, BACKUP_NOT_FOUND, or BACKUP_UNPROVEN when none is verified
  */
-export function chooseLatest(all: readonly SourceEntries[], of: LatestOf): Latest {
+export function chooseLatest(all: readonly SourceEntries[], of: LatestOf, now: Date): Latest {
   const { source, entries } = chooseSource(all)
-  const chosen = entries.find(({ state }) => of === 'newest' || state === 'verified')
+  const isFuture = ({ id }: BackupEntry) => isFromFuture(id, now)
+  const chosen = entries.find((entry) => !isFuture(entry) && (of === 'newest' || entry.state === 'verified'))
+  const whyNot = (entry: BackupEntry) => (isFuture(entry) ? aheadText(entry.id, now) : stateText(entry))
   if (!chosen) {
     const [newest] = entries as [BackupEntry]
     const message = `no backup of ${source} is verified; the newest is ${newest.id} (${whyNot(newest)})`
@@ -58,7 +62,7 @@ function isData(entry: BackupEntry): boolean {
   return !entry.readable || kindOf(entry.manifest) !== 'config'
 }
 
-function whyNot(entry: BackupEntry): string {
+function stateText(entry: BackupEntry): string {
   if (!entry.readable) return entry.reason
   if (entry.state === 'failed') return 'its proof failed'
   return entry.reason ?? 'not proven yet'

@@ -96,6 +96,13 @@ const common = {
   createdAt: utcTime,
   durationMs: count,
   toolVersion: z.string(),
+  /**
+   * Its place in the series, whatever the clocks say: one more than the highest that was there when the run began. Absent
+   * in manifests of earlier versions, which are older, and where the key that wrote it may read nothing.
+   */
+  sequence: z.optional(z.int().check(z.positive())),
+  /** What the store's clock said when the run began. */
+  storeTime: z.optional(utcTime),
   /** Why retention must keep it whatever its age, such as that a restore took it for safety. */
   pinned: z.optional(z.string()),
   /** The pin ends after it, once a newer backup is verified; absent: it never does. */
@@ -104,6 +111,27 @@ const common = {
   /** The settings that were kept beside the data. */
   config: z.optional(configSchema),
 }
+
+/** Tells one server's database from another's of the same name. */
+const serverSchema = z.object({
+  /** Made by initdb: copies of the data folder have the same, and a major upgrade makes another. Absent where the role may not read it. */
+  systemIdentifier: z.optional(z.string()),
+  databaseOid: count,
+  /** Host and port, as the source was named. */
+  address: z.string(),
+})
+
+/** Tells one database file from another of the same name. */
+const fileSchema = z.object({
+  host: z.string(),
+  /** With links resolved. */
+  path: z.string(),
+  device: z.string(),
+  inode: z.string(),
+})
+
+/** What the series was of before this backup: a person said that it is the same database all the same. */
+const replaced = { replaces: z.optional(z.string()) }
 
 const fingerprint = z.string().check(z.regex(/^[0-9a-f]{32}$/))
 
@@ -137,6 +165,7 @@ export const manifestSchema = z.object({
     serverMajor: count,
     encoding: z.string(),
     extensions: z.array(z.string()),
+    server: z.optional(z.extend(serverSchema, replaced)),
     /** What belongs to the database and no dump holds; absent in the first manifests. */
     properties: z.optional(propertiesSchema),
   }),
@@ -161,6 +190,7 @@ export const sqliteManifestSchema = z.object({
     encoding: z.string(),
     /** Not kept in the copy: a restore sets it again. */
     journalMode: z.string(),
+    file: z.optional(z.extend(fileSchema, replaced)),
   }),
   /** Of the database file, which is what the object unpacks to. */
   rawSha256: sha256,
@@ -175,6 +205,8 @@ export const configManifestSchema = z.object({ ...common, kind: z.literal('confi
 
 /** Of a Postgres database. */
 export type Manifest = z.infer<typeof manifestSchema>
+export type ServerIdentity = z.infer<typeof serverSchema>
+export type FileIdentity = z.infer<typeof fileSchema>
 export type DatabaseProperties = z.infer<typeof propertiesSchema>
 export type SqliteManifest = z.infer<typeof sqliteManifestSchema>
 export type ConfigManifest = z.infer<typeof configManifestSchema>

@@ -8,10 +8,12 @@ export const BACKUP_METRICS = {
   age: 'NewestVerifiedAgeHours',
   drillAge: 'LastDrillAgeDays',
   recovery: 'RecoverySeconds',
+  fromFuture: 'BackupsFromFuture',
 } as const
 
-export function healthMetrics({ ageHours, drillAgeDays }: BackupHealth): Metric[] {
+export function healthMetrics({ ageHours, drillAgeDays, fromFuture }: BackupHealth): Metric[] {
   return [
+    { name: BACKUP_METRICS.fromFuture, unit: 'Count', value: fromFuture.length },
     ...(ageHours === undefined ? [] : [{ name: BACKUP_METRICS.age, unit: 'None' as const, value: ageHours }]),
     ...(drillAgeDays === undefined
       ? []

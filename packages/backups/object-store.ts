@@ -23,6 +23,13 @@ export interface ListedObject {
   modifiedAt: Date
 }
 
+/** What the store's own clock says. */
+export interface StoreClock {
+  time: Date
+  /** Whether it is another machine's clock: a folder's is mostly our own. */
+  isIndependent: boolean
+}
+
 /** What backups need of a bucket or a folder; the keys say nothing of where it is. Every method throws AppError STORAGE_UNAVAILABLE when it doesn't answer. */
 export interface ObjectStore {
   /** undefined when there is no such object. @throws AppError BACKUP_DAMAGED when it is not JSON */
@@ -35,6 +42,8 @@ export interface ObjectStore {
   listObjects(prefix: string): Promise<ListedObject[]>
   /** The keys alone. */
   listKeys(prefix: string): Promise<string[]>
+  /** undefined where it cannot be told, as in a folder that can only be read. */
+  readClock(): Promise<StoreClock | undefined>
 }
 
 export interface ObjectStoreDeps {
@@ -101,6 +110,23 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
     return objects
   }
 
+  /** A refusal has a date, too: a key that may only write sees the clock all the same. */
+  async function readClock(): Promise<StoreClock | undefined> {
+    const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: root, MaxKeys: 1 })
+    let date = ''
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args)
+        date = (answer.response as { headers?: Record<string, string> }).headers?.['date'] ?? ''
+        return answer
+      },
+      { step: 'deserialize', priority: 'low' }, // before the answer is read, which throws on a refusal
+    )
+    await talk(() => s3.send(command)).catch(ignoreForbidden)
+    const time = new Date(date)
+    return Number.isNaN(time.getTime()) ? undefined : { time, isIndependent: true }
+  }
+
   async function upload(key: string, contentType: string): Promise<Upload> {
     const begun = await talk(() => startUpload({ s3: uploader, bucket }, { key: root + key, contentType }))
     return {
@@ -112,7 +138,7 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
 
   const listKeys = async (prefix: string) => (await listObjects(prefix)).map(({ key }) => key)
 
-  return { getJson, putJson, read, listObjects, listKeys, startUpload: upload }
+  return { getJson, putJson, read, listObjects, listKeys, readClock, startUpload: upload }
 }
 
 /** A connection that breaks is no damage: it must not look like the end of the object, nor like a bad one. */
@@ -162,6 +188,16 @@ async function talk<T>(request: () => Promise<T>): Promise<T> {
 function ignoreMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error
   return undefined
+}
+
+/** Whether the store answered that this key may not do that. */
+export function isForbidden(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error
+  return cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 403
+}
+
+function ignoreForbidden(error: unknown): void {
+  if (!isForbidden(error)) throw error
 }
 
 function isMissing(error: unknown): boolean {

@@ -4,6 +4,7 @@ import { type BackupId } from '#backups/backup-id'
 import type { BackupRef, BackupEntry } from '#backups/catalog'
 import { keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
+import { CLOCK_SKEW_MS_MAX } from '#backups/series-order'
 
 export interface Unproven {
   id: BackupId
@@ -25,7 +26,8 @@ const ASKED_AGAIN_MAX = 3
 
 export function planProofRequests(unproven: readonly Unproven[], now: Date): ProofDecision[] {
   return unproven.map(({ id, writtenAt, askedAt }) => {
-    const last = askedAt.at(-1) ?? writtenAt
+    const stamped = askedAt.at(-1) ?? writtenAt
+    const last = stamped.getTime() - now.getTime() > CLOCK_SKEW_MS_MAX ? new Date(0) : stamped // a wrong clock's
     if (now.getTime() - last.getTime() < PATIENCE_MS)
       return { id, action: 'wait', reason: 'its proof may be under way' }
     if (askedAt.length < ASKED_AGAIN_MAX) return { id, action: 'ask', reason: 'nobody answered the last request' }

@@ -1,6 +1,7 @@
 import {
   CreateDBClusterSnapshotCommand,
   CreateDBSnapshotCommand,
+  type DBSnapshot,
   DBClusterSnapshotNotFoundFault,
   DBSnapshotNotFoundFault,
   DeleteDBClusterSnapshotCommand,
@@ -25,8 +26,8 @@ export function clusterSnapshots(rds: RDSClient, cluster: string): Snapshots {
       talk('could not be listed', async () => {
         const found: Snapshot[] = []
         for await (const page of paginateDescribeDBClusterSnapshots({ client: rds }, { ...of, SnapshotType: 'manual' }))
-          for (const { DBClusterSnapshotIdentifier, Status, TagList } of page.DBClusterSnapshots ?? [])
-            found.push(described(DBClusterSnapshotIdentifier, Status, TagList))
+          for (const { DBClusterSnapshotIdentifier, ...snapshot } of page.DBClusterSnapshots ?? [])
+            found.push(described(DBClusterSnapshotIdentifier, snapshot))
         return found
       }),
     remove: (identifier) =>
@@ -49,8 +50,8 @@ export function instanceSnapshots(rds: RDSClient, instance: string): Snapshots {
       talk('could not be listed', async () => {
         const found: Snapshot[] = []
         for await (const page of paginateDescribeDBSnapshots({ client: rds }, { ...of, SnapshotType: 'manual' }))
-          for (const { DBSnapshotIdentifier, Status, TagList } of page.DBSnapshots ?? [])
-            found.push(described(DBSnapshotIdentifier, Status, TagList))
+          for (const { DBSnapshotIdentifier, ...snapshot } of page.DBSnapshots ?? [])
+            found.push(described(DBSnapshotIdentifier, snapshot))
         return found
       }),
     remove: (identifier) =>
@@ -60,8 +61,11 @@ export function instanceSnapshots(rds: RDSClient, instance: string): Snapshots {
   }
 }
 
-function described(identifier = '', status = '', tags: Tag[] = []): Snapshot {
-  return { identifier, status, tags: Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value])) }
+type Described = Pick<DBSnapshot, 'Status' | 'TagList' | 'SnapshotCreateTime'>
+
+function described(identifier = '', { Status: status = '', TagList = [], SnapshotCreateTime }: Described): Snapshot {
+  const tags = Object.fromEntries(TagList.map(({ Key = '', Value = '' }) => [Key, Value]))
+  return { identifier, status, tags, createdAt: SnapshotCreateTime }
 }
 
 function tagList(tags: Snapshot['tags']): Tag[] {

@@ -1,16 +1,20 @@
 /** Takes objects away where nobody else does: in a folder or a bucket that no stack looks after. */
-import { readdir, rm, rmdir, stat } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
-import { staleFilesBelow } from '#backups/file-store'
+import { partialsBelow } from '#backups/file-store'
 import { backupOfKey, mayHoldBackups } from '#backups/object-keys'
 import { createOpenUploads } from '#backups/stale-uploads'
 
 /** An object that a killed process began and nobody finishes. */
 export interface Unfinished {
   key: string
-  startedAt: Date
+  /** When something was last written to it, by the store's clock. */
+  touchedAt: Date
+  /** Absent where the key may not see it. */
+  sizeBytes?: number | undefined
   discard(): Promise<void>
 }
 
@@ -18,9 +22,11 @@ export interface Unfinished {
 export interface Remover {
   /** Does nothing when it is gone. In a versioned bucket the version stays, hidden. */
   remove(key: string): Promise<void>
-  /** Those of backups that were begun before. */
-  unfinished(before: Date): Promise<Unfinished[]>
+  /** Those of backups, also what is in progress. */
+  unfinished(): Promise<Unfinished[]>
 }
+
+const REQUESTS_AT_ONCE = 8
 
 export function createFolderRemover(folder: string): Remover {
   const dir = resolve(folder)
@@ -30,15 +36,19 @@ export function createFolderRemover(folder: string): Remover {
         await rm(join(dir, ...key.split('/')), { force: true })
         await removeEmptyFolders(dir, dirname(join(dir, ...key.split('/'))))
       }),
-    unfinished: (before) =>
+    unfinished: () =>
       talk(dir, async () => {
-        const found: Unfinished[] = []
-        for (const key of await staleFilesBelow(dir, before, mayHoldBackups)) {
-          const path = join(dir, key)
-          const { mtime } = await stat(path)
-          found.push({ key, startedAt: mtime, discard: () => talk(dir, () => rm(path, { force: true })) })
-        }
-        return found
+        const found = await partialsBelow(dir, mayHoldBackups)
+        return found.map(({ key, modifiedAt, sizeBytes }) => ({
+          key,
+          touchedAt: modifiedAt,
+          sizeBytes,
+          discard: () =>
+            talk(dir, async () => {
+              await rm(join(dir, key), { force: true })
+              await removeEmptyFolders(dir, dirname(join(dir, key)))
+            }),
+        }))
       }),
   }
 }
@@ -55,13 +65,18 @@ export function createBucketRemover(place: { s3: S3Client; bucket: string; prefi
       talk(bucket, async () => {
         await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + key }))
       }),
-    unfinished: async (before) => {
-      const open = (await uploads.list(prefix)).filter(({ startedAt }) => startedAt < before)
-      return open.flatMap((upload) => {
-        const key = upload.key.slice(prefix.length)
-        if (!backupOfKey(key)) return [] // somebody else's
-        return [{ key, startedAt: upload.startedAt, discard: () => uploads.abort(upload) }]
-      })
+    unfinished: async () => {
+      const ours = (await uploads.list(prefix)).filter(({ key }) => backupOfKey(key.slice(prefix.length)))
+      const limit = pLimit(REQUESTS_AT_ONCE)
+      return Promise.all(
+        ours.map((upload) =>
+          limit(async () => {
+            const { sizeBytes, lastPartAt = upload.startedAt } = await uploads.measure(upload)
+            const key = upload.key.slice(prefix.length)
+            return { key, touchedAt: lastPartAt, sizeBytes, discard: () => uploads.abort(upload) }
+          }),
+        ),
+      )
     },
   }
 }

@@ -25,6 +25,7 @@ import { checkObject } from '#backups/read-object'
 import { namingDamage, readRestorable } from '#backups/restorable'
 import { restoreDump } from '#backups/restore-dump'
 import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
+import { requireInTime } from '#backups/series'
 import { withDatabase } from '#backups/session'
 import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/subscriptions'
 import { undoOnFailure } from '#backups/undo'
@@ -71,7 +72,7 @@ const COPIES_MAX = 3
  * renamed. The live database serves until that moment, is backed up just before it, and is kept under another name. The
  * URL's role must be allowed to create and rename databases. What a restore left that died is removed first.
  * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, RESTORE_TARGET_IN_USE
- *   when another restore runs, BACKUP_FAILED of the safety backup, or RESTORE_FAILED, all before the rename
+ *   when another restore runs, BACKUP_FAILED and CLOCK_SKEWED of the safety backup, or RESTORE_FAILED, all before the rename
  */
 export async function restoreBackup(
   deps: RestoreDeps,
@@ -109,9 +110,11 @@ async function replace(
   input: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
   manifest: Manifest,
 ): Promise<Replaced> {
-  const { databaseUrl, id } = input
+  const { databaseUrl, id, source, safetyBackup } = input
   if (!input.noOwner) await requireRoles(deps.store, manifest, queryOf(admin))
   await refuseSubscriptionsOfOthers(admin, live)
+  // the safety backup comes last: what would stop it must not come after an hour
+  if (safetyBackup) await requireInTime(deps.store, { ...safetyBackup, source, id: safetyBackup.newId() })
   await dropLeftovers({ admin, adminUrl }, live)
   const former = await readProperties(admin, live)
   const before = former && (await freeDatabaseName(admin, databaseNameFor(live, 'before', id)))

@@ -4,6 +4,7 @@ import type { BackupId } from '#backups/backup-id'
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/catalog'
 import { kindOf } from '#backups/manifest'
 import { backupOfKey, isRunKey } from '#backups/object-keys'
+import type { ListedObject } from '#backups/object-store'
 import { RETENTION_TAG_KEY, type Tier, TIERS } from '#backups/retention'
 import {
   planRetention,
@@ -42,18 +43,12 @@ export async function applyRetention(
 }
 
 async function readRetained({ store, tags }: RetentionDeps, source: string): Promise<RetainedBackup[]> {
-  const keys = await store.listKeys(`${source}/`)
+  const listed = await store.listObjects(`${source}/`)
   const entries = new Map((await listBackups(store, source)).map((entry) => [entry.id, entry]))
   const limit = pLimit(REQUESTS_AT_ONCE)
-  const backups = [...Map.groupBy(keys, (key) => backupOfKey(key)?.id)].map(async ([id, keys]) => {
-    const objects = await Promise.all(keys.map((key) => limit(() => readObject(tags, key))))
-    return (
-      id &&
-      retained(id, entries.get(id), {
-        keys,
-        objects: objects.filter((object) => object !== undefined),
-      })
-    )
+  const backups = [...Map.groupBy(listed, ({ key }) => backupOfKey(key)?.id)].map(async ([id, listed]) => {
+    const tagged = await Promise.all(listed.map(({ key }) => limit(() => readObject(tags, key))))
+    return id && retained(id, entries.get(id), { listed, tagged: tagged.filter((object) => object !== undefined) })
   })
   return (await Promise.all(backups)).filter((backup) => backup !== undefined)
 }
@@ -62,15 +57,19 @@ async function readRetained({ store, tags }: RetentionDeps, source: string): Pro
 export function retained(
   id: BackupId,
   entry: BackupEntry | undefined,
-  { keys, objects }: { keys: readonly string[]; objects: RetainedObject[] },
+  { listed, tagged: objects = [] }: { listed: readonly ListedObject[]; tagged?: RetainedObject[] },
 ): RetainedBackup {
-  if (!entry) return { id, of: 'data', state: keys.every(isRunKey) ? 'empty' : 'incomplete', objects }
+  if (!entry) {
+    const state = listed.every(({ key }) => isRunKey(key)) ? 'empty' : 'incomplete'
+    const modifiedAt = new Date(Math.max(...listed.map(({ modifiedAt }) => modifiedAt.getTime())))
+    return { id, of: 'data', state, objects, modifiedAt }
+  }
   if (!entry.readable) return { id, of: 'data', state: 'unreadable', objects }
-  const { manifest, state } = entry
+  const { manifest, sequence, state } = entry
   const { pinned: reason, pinnedUntil } = manifest
   const pinned =
     reason === undefined ? undefined : { reason, until: pinnedUntil === undefined ? undefined : new Date(pinnedUntil) }
-  return { id, of: kindOf(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned }
+  return { id, sequence, of: kindOf(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned }
 }
 
 async function readObject(tags: TagStore, key: string): Promise<RetainedObject | undefined> {

@@ -20,18 +20,28 @@ export async function planRemovals(
   store: CatalogStore,
   { name, ...input }: RetentionInput & { name?: string | undefined },
 ): Promise<Removal[]> {
-  const keys = await store.listKeys(name === undefined ? '' : `${name}/`)
-  const bySource = Map.groupBy(keys, (key) => backupOfKey(key)?.source)
+  const objects = await store.listObjects(name === undefined ? '' : `${name}/`)
+  const bySource = Map.groupBy(objects, ({ key }) => backupOfKey(key)?.source)
   bySource.delete(undefined)
   const plans: Removal[] = []
-  for (const [source = '', keys] of bySource) {
-    const byId = Map.groupBy(keys, (key) => backupOfKey(key)?.id as BackupId)
+  for (const [source = '', ofSource] of bySource) {
+    const byId = Map.groupBy(ofSource, ({ key }) => backupOfKey(key)?.id as BackupId)
     const entries = new Map<BackupId, BackupEntry>((await listBackups(store, source)).map((entry) => [entry.id, entry]))
-    const backups = [...byId].map(([id, keys]) => retained(id, entries.get(id), { keys, objects: [] }))
-    const decisions = planRetention(backups, input)
-    plans.push(...decisions.map((decision) => ({ ...decision, source, keys: byId.get(decision.id) ?? [] })))
+    const backups = [...byId].map(([id, listed]) => retained(id, entries.get(id), { listed }))
+    const decisions = planRetention(backups, input).map(removeGarbageNow)
+    plans.push(
+      ...decisions.map((decision) => {
+        return { ...decision, source, keys: (byId.get(decision.id) ?? []).map(({ key }) => key) }
+      }),
+    )
   }
   return plans
+}
+
+/** What a killed run left is no backup that somebody may want back: once it may go, it need not wait for a month. */
+function removeGarbageNow(decision: RetentionDecision): RetentionDecision {
+  if (decision.state !== 'incomplete' || decision.tier === undefined) return decision
+  return { ...decision, action: 'remove', reason: `a killed run left it: ${decision.reason}` }
 }
 
 /**

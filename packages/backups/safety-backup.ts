@@ -7,11 +7,13 @@ import { dumpDatabase } from '#backups/dump'
 import type { ObjectStore } from '#backups/object-store'
 import { checkObject } from '#backups/read-object'
 import { SAFETY_PIN_DAYS } from '#backups/retention'
+import type { SeriesOverrides } from '#backups/series'
 
 const DAY_MS = 86_400_000
 
-export interface SafetyBackup {
-  id: BackupId
+export interface SafetyBackup extends Pick<SeriesOverrides, 'allowClockSkew'> {
+  /** Called when it is taken: others may have been made since the restore began. */
+  newId: () => BackupId
   toolVersion: string
   /** Asked of the live database, once it is known to be there. */
   readRevision?: ((databaseUrl: string) => Promise<string | undefined>) | undefined
@@ -28,11 +30,13 @@ export async function takeSafetyBackup(
   { store, clock }: { store: ObjectStore; clock: Clock },
   input: SafetyBackup & { source: string; databaseUrl: string; before: BackupId },
 ): Promise<BackupId> {
-  const { before, readRevision, requestProof: _later, ...dump } = input
+  const { before, newId, readRevision, requestProof: _later, ...dump } = input
   const manifest = await dumpDatabase(
     { store, clock },
     {
       ...dump,
+      id: newId(),
+      sameDatabase: true, // whatever is replaced is backed up; no run is held to it, since it is pinned
       migrationRevision: await readRevision?.(dump.databaseUrl),
       allowIncomplete: true, // the database itself is kept, too
       pinned: `taken before ${before} was restored`,

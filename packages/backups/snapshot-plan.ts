@@ -18,6 +18,8 @@ interface Ours {
   identifier: string
   backup: BackupId
   status: string
+  /** By the service's clock, where it has said so: the id comes from another. */
+  at: Date
 }
 
 /**
@@ -30,13 +32,13 @@ export function planSnapshots(
 ): SnapshotDecision[] {
   const newestFirst = snapshots
     .flatMap((snapshot) => ours(snapshot, source))
-    .sort((a, b) => (a.backup < b.backup ? 1 : -1))
+    .sort((a, b) => b.at.getTime() - a.at.getTime() || (a.backup < b.backup ? 1 : -1))
   const available = newestFirst.filter(({ status }) => status === 'available')
   const kept = keptByCount(available, timezone)
-  return newestFirst.map((snapshot) => {
-    const { status, backup, identifier } = snapshot
+  return newestFirst.map(({ at, ...snapshot }) => {
+    const { status, identifier } = snapshot
     if (status === 'failed') {
-      const isReplaced = available[0] !== undefined && backup < available[0].backup
+      const isReplaced = available[0] !== undefined && at < available[0].at
       return isReplaced
         ? { ...snapshot, action: 'remove', reason: 'it failed; a newer one is available' }
         : { ...snapshot, action: 'keep', reason: 'it failed; no newer one is available' }
@@ -49,9 +51,10 @@ export function planSnapshots(
   })
 }
 
-function ours({ identifier, status, tags }: Snapshot, source: string): Ours[] {
+function ours({ identifier, status, tags, createdAt }: Snapshot, source: string): Ours[] {
   const backup = tags[BACKUP_TAG] ?? ''
-  return tags[SOURCE_TAG] === source && isBackupId(backup) ? [{ identifier, status, backup }] : []
+  if (tags[SOURCE_TAG] !== source || !isBackupId(backup)) return []
+  return [{ identifier, status, backup, at: createdAt ?? timeOf(backup) }]
 }
 
 /** Why each stays that stays. */
@@ -63,7 +66,7 @@ function keptByCount(newestFirst: Ours[], timezone: string): Map<string, string>
   for (const snapshot of newestFirst.slice(0, daily)) keep(snapshot, `among the newest ${daily}`)
   const firstOf = (period: 'month' | 'week', count: number) => {
     // the last of a newest-first list that has the period is its first by time
-    const firsts = new Map(newestFirst.map((snapshot) => [dayOf(timeOf(snapshot.backup))[period], snapshot]))
+    const firsts = new Map(newestFirst.map((snapshot) => [dayOf(snapshot.at)[period], snapshot]))
     for (const [name, snapshot] of [...firsts].slice(0, count)) keep(snapshot, `the first of the ${period} ${name}`)
   }
   firstOf('month', monthly)

@@ -1,6 +1,7 @@
 import { AppError } from '#platform/errors'
 import { timeOf } from '#backups/backup-id'
 import type { Snapshots } from '#backups/snapshot'
+import { isFromFuture } from '#backups/series-order'
 import { planSnapshots, type SnapshotDecision } from '#backups/snapshot-plan'
 
 /** Makes room by the plan, which it returns. @throws AppError SNAPSHOT_FAILED */
@@ -21,6 +22,8 @@ export function requireSnapshots(plan: readonly SnapshotDecision[], now: Date): 
   for (const { identifier, backup, status, action } of plan) {
     if (action === 'remove' || status === 'available') continue
     if (status === 'failed') throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} failed`)
+    if (isFromFuture(backup, now))
+      throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} is ${status}, and stamped later than now`)
     const isStuck = now.getTime() - timeOf(backup).getTime() > PENDING_MS_MAX
     if (isStuck) throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} is ${status} for over 12 hours`)
   }

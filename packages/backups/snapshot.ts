@@ -6,6 +6,8 @@ export interface Snapshot {
   /** As RDS says it: `creating`, `available`, `failed` and some rarer ones. */
   status: string
   tags: Record<string, string>
+  /** By the service's clock; absent while it has not begun. */
+  createdAt?: Date | undefined
 }
 
 /** The manual snapshots of one Aurora cluster or RDS instance. Every method throws AppError SNAPSHOT_FAILED. */

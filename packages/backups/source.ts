@@ -6,9 +6,10 @@ import { readProperties } from '#backups/database-properties'
 import { openForPgDump, type PgDumpSession } from '#backups/ddl'
 import type { PgDumpServer } from '#backups/ddl-socket'
 import { streamsFor } from '#backups/dump-plan'
-import type { DatabaseProperties } from '#backups/manifest'
+import type { DatabaseProperties, ServerIdentity } from '#backups/manifest'
 import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
 import { SourceChanged } from '#backups/source-changed'
+import { readServerIdentity } from '#backups/source-identity'
 import { shareTables, type SourceTable, type TableName, visibleTables } from '#backups/source-tables'
 import { copyOutSql, type CopyTable, type PageRange, qualifiedName } from '#backups/sql-names'
 
@@ -18,6 +19,7 @@ export interface SourceDatabase {
   serverMajor: number
   encoding: string
   extensions: string[]
+  server: ServerIdentity
   properties: DatabaseProperties
 }
 
@@ -70,6 +72,7 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
     await Promise.all([session, ...readers].map((client) => client.end()))
   }
   try {
+    const server = await readServerIdentity(session)
     const visible = await visibleTables(session)
     const opening = Array.from({ length: (await readersWanted(session, streamsMax)) - 1 }, async () => {
       readers.push(await openSession(databaseUrl))
@@ -83,13 +86,13 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
     await allSettled([...shared, exporting])
     const snapshot = (await exporting).rows[0]?.snapshot ?? ''
     await allSettled(beside().map((client) => client.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`)))
-    const database = await session.query<Omit<SourceDatabase, 'properties'>>(DATABASE)
+    const database = await session.query<Omit<SourceDatabase, 'properties' | 'server'>>(DATABASE)
     const about = database.rows[0] as (typeof database.rows)[number]
     const properties = (await readProperties(session, about.name)) as DatabaseProperties // of the one we are in
     return {
       session,
       snapshot,
-      database: { ...about, properties },
+      database: { ...about, server, properties },
       share: async (tables) => {
         const known = new Set(visible.map(nameOf))
         const since = tables.filter((table) => !known.has(nameOf(table)))

@@ -15,6 +15,8 @@ import {
 } from '#backups/manifest'
 import { dataKeyOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
+import { joinSeries, type SeriesOverrides } from '#backups/series'
+import { readFileIdentity } from '#backups/source-identity'
 import { integrityProblems, requireSqliteFile, valueOf, withSqlite } from '#backups/sqlite-file'
 import { fingerprintTables, hashDefinitions } from '#backups/sqlite-tables'
 import { storeObject } from '#backups/store-object'
@@ -27,7 +29,7 @@ export interface SqliteDumpDeps {
   tempDir: string
 }
 
-export interface SqliteDumpInput {
+export interface SqliteDumpInput extends SeriesOverrides {
   id: BackupId
   source: string
   path: string
@@ -41,7 +43,8 @@ const CHUNK_BYTES = 256 * 1024
 
 /**
  * Backs up a database file as it is at one moment, also while others write to it. The manifest is written last.
- * @throws AppError SOURCE_INVALID, SOURCE_DAMAGED, DATABASE_UNAVAILABLE (locked), STORAGE_UNAVAILABLE, BACKUP_FAILED
+ * @throws AppError SOURCE_INVALID, SOURCE_DAMAGED, DATABASE_UNAVAILABLE (locked), STORAGE_UNAVAILABLE, CLOCK_SKEWED,
+ *   SOURCE_CHANGED, BACKUP_FAILED
  */
 export async function dumpSqlite(deps: SqliteDumpDeps, input: SqliteDumpInput): Promise<SqliteManifest> {
   await requireSqliteFile(input.path)
@@ -64,6 +67,8 @@ async function dumpThere(deps: SqliteDumpDeps, input: SqliteDumpInput, dir: stri
 async function dumpCopy(deps: SqliteDumpDeps, input: SqliteDumpInput, copy: string): Promise<SqliteManifest> {
   const { id, source, codec } = input
   const startedAt = deps.clock.now()
+  const file = await readFileIdentity(input.path)
+  const { replaces, ...place } = await joinSeries(deps.store, { ...input, identity: { kind: 'sqlite', file } })
   const found = withSqlite(input.path, 'read', (db) => copyInto(db, input.path, copy))
   const contents = withSqlite(copy, 'read', (db) => {
     requireIntegrity(db, input.path)
@@ -80,7 +85,8 @@ async function dumpCopy(deps: SqliteDumpDeps, input: SqliteDumpInput, copy: stri
     createdAt: startedAt.toISOString(),
     durationMs: deps.clock.now().getTime() - startedAt.getTime(),
     toolVersion: input.toolVersion,
-    database: { name: basename(input.path), ...found },
+    ...place,
+    database: { name: basename(input.path), ...found, file: { ...file, replaces } },
     object,
     rawSha256,
     fingerprintMethod: FINGERPRINT_METHOD,

@@ -2,11 +2,14 @@ import {
   AbortMultipartUploadCommand,
   type ListMultipartUploadsCommandOutput,
   ListMultipartUploadsCommand,
+  ListPartsCommand,
+  type ListPartsCommandOutput,
   NoSuchUpload,
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '#platform/errors'
 import { isBackupKey } from '#backups/object-keys'
+import { isForbidden } from '#backups/object-store'
 import { INCOMPLETE_UPLOAD_DAYS } from '#backups/retention'
 
 export interface OpenUpload {
@@ -15,11 +18,13 @@ export interface OpenUpload {
   startedAt: Date
 }
 
-/** Uploads that were neither completed nor aborted. Both throw AppError STORAGE_UNAVAILABLE. */
+/** Uploads that were neither completed nor aborted. Each throws AppError STORAGE_UNAVAILABLE. */
 export interface OpenUploads {
   list(prefix: string): Promise<OpenUpload[]>
   /** Does nothing when it is gone already. */
   abort(upload: OpenUpload): Promise<void>
+  /** Of the parts that arrived. Says nothing where the key may not see them, or it is gone. */
+  measure(upload: OpenUpload): Promise<{ sizeBytes?: number; lastPartAt?: Date | undefined }>
 }
 
 /** The bucket's own rule comes first, and needs up to a day more. */
@@ -70,6 +75,24 @@ export function createOpenUploads({ s3, bucket }: { s3: S3Client; bucket: string
           .catch((error: unknown) => {
             if (!(error instanceof NoSuchUpload)) throw error
           })
+      }),
+    measure: ({ key, uploadId }) =>
+      talk(async () => {
+        let sizeBytes = 0
+        let lastPartAt: Date | undefined
+        let page: ListPartsCommandOutput | undefined
+        do {
+          const after = { PartNumberMarker: page?.NextPartNumberMarker }
+          page = await s3.send(new ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...after }))
+          for (const { Size = 0, LastModified } of page.Parts ?? []) {
+            sizeBytes += Size
+            if (LastModified && (!lastPartAt || LastModified > lastPartAt)) lastPartAt = LastModified
+          }
+        } while (page.IsTruncated) // not by the marker, which the last page has, too
+        return { sizeBytes, lastPartAt }
+      }).catch((error: unknown) => {
+        if (isForbidden(error) || (error as AppError).cause instanceof NoSuchUpload) return {}
+        throw error
       }),
   }
 }

@@ -2,7 +2,9 @@ import { type BackupId, timeOf } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
 import type { Drill } from '#backups/drill-report'
 import type { UnprovenRun, UnprovenRuns } from '#backups/failed-runs'
+import { madeBefore, newestVerified } from '#backups/health'
 import { type AnyManifest, objectsOf } from '#backups/manifest'
+import { isFromFuture } from '#backups/series-order'
 
 export interface BackupStats {
   backups: number
@@ -15,6 +17,8 @@ export interface BackupStats {
   lastFailedRun?: { id: BackupId; code?: string; reason: string }
   /** Verified ones of all that was run, 0 to 1: what is not proven is no proof. Absent before the first run. */
   proofRate?: number
+  /** Stamped later than now: made under a wrong clock, and neither the newest nor the newest verified. */
+  fromFuture: number
   /** What all of them take in the bucket. */
   storedBytes: number
   newest?: { id: BackupId; rawBytes: number; storedBytes: number; durationMs: number }
@@ -42,13 +46,14 @@ interface StatsInput {
 
 export function backupStats({ entries, runs, drills, now }: StatsInput): BackupStats {
   const readable = entries.filter((entry) => entry.readable)
+  const present = readable.filter(({ id }) => !isFromFuture(id, now))
   const count = (state: BackupEntry['state']) => entries.filter((entry) => entry.state === state).length
   const [verified, failed, unproven] = [count('verified'), count('failed'), count('unproven')]
   const failedRuns = runs.runs.filter(({ hasBackup, state }) => !hasBackup && state !== 'running')
   const runsFailed = failedRuns.length + runs.more
   const all = entries.length + runsFailed
-  const [newest] = readable
-  const newestVerified = readable.find(({ state }) => state === 'verified')
+  const [newest] = present
+  const verifiedLast = newestVerified(present, now)
   const restores = readable.flatMap(({ proof }) => proof?.restoreMs ?? [])
   const recoveries = drills.flatMap(({ totalMs }) => totalMs ?? [])
   return {
@@ -58,13 +63,14 @@ export function backupStats({ entries, runs, drills, now }: StatsInput): BackupS
     unproven,
     runsFailed,
     ...given('lastFailedRun', failedRuns[0] && summaryOf(failedRuns[0])),
+    fromFuture: entries.filter(({ id }) => isFromFuture(id, now)).length,
     ...given('proofRate', all > 0 ? verified / all : undefined),
     storedBytes: readable.reduce((sum, { manifest }) => sum + storedBytes(manifest), 0),
     ...given('newest', newest && sizesOf(newest.id, newest.manifest)),
-    ...given('growthBytesPerDay', growth(readable)),
+    ...given('growthBytesPerDay', growth(present)),
     ...given(
       'newestVerified',
-      newestVerified && { id: newestVerified.id, ageMs: now.getTime() - timeOf(newestVerified.id).getTime() },
+      verifiedLast && { id: verifiedLast.id, ageMs: Math.max(0, now.getTime() - madeBefore(verifiedLast).getTime()) },
     ),
     ...given('proofRestoreMsMedian', median(restores)),
     drills: drills.length,

@@ -21,6 +21,15 @@ export function createBackupAlarms(
     periodSeconds: HOUR_S,
     missing: 'breaching',
   })
+  createAlarm(topic, 'BackupFromFuture', {
+    description: 'A backup is stamped later than now: its clock was wrong, and it counts for nothing.',
+    runbook: 'backup-clock',
+    metric: measured(BACKUP_METRICS.fromFuture),
+    statistic: 'Maximum',
+    threshold: 0,
+    periodSeconds: HOUR_S,
+    missing: 'notBreaching', // NoVerifiedBackup rings when nobody measures
+  })
   createAlarm(topic, 'NoRestoreDrill', {
     description: `No drill restored a backup for ${BACKUP_GOALS.lastDrillDaysMax} days.`,
     runbook: 'backup-drill',

@@ -69,6 +69,9 @@ function createBackup(shared: Shared) {
     link: [database, storage.bucket, queues.proofs, secrets.backupKey],
     permissions: [
       ...uploadObjects(storage, ['dump.sql.gz', 'config.tar.gz', 'manifest.json', 'run.json']),
+      // a run takes its place after the newest of its series
+      listBackups(storage),
+      ...readReports(storage, ['manifest.json']),
       sendTo(queues.proofs),
       snapshotDatabase(database),
       ...readParameters(PARAMETERS_PATH),

@@ -285,6 +285,16 @@ export const ERRORS = {
     meaning: 'The database has companies, which invented ones would mix with.',
     cli: 'Use an empty database, or add --in-use.',
   },
+  CLOCK_SKEWED: {
+    kind: 'conflict',
+    meaning: "This machine's clock contradicts the store's, or the newest backup, so that nobody knows what is older.",
+    cli: "Set the clock that is wrong. If this machine's is right, run the command once with --allow-clock-skew.",
+  },
+  SOURCE_CHANGED: {
+    kind: 'conflict',
+    meaning: 'The backups of this name are of another database, server or file.',
+    cli: 'Give another database a name of its own with --name. After a move, run once with --same-database.',
+  },
   SOURCE_INVALID: {
     kind: 'invalid',
     meaning: 'What should be backed up is missing or is no database.',

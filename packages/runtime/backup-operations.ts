@@ -4,6 +4,7 @@ import type { DrillDeps, DrillInput } from '#backups/drill'
 import { BACKUP_METRICS } from '#backups/metrics'
 import { configSourceOf } from '#backups/object-keys'
 import type { ReconcileDeps, ReconcileInput } from '#backups/reconcile'
+import { createBucketRemover, type Remover } from '#backups/remover'
 import { applyRetention, readRetentionPlan, type RetentionDeps } from '#backups/retention-apply'
 import type { RetentionDecision } from '#backups/retention-plan'
 import { createOpenUploads } from '#backups/stale-uploads'
@@ -32,6 +33,11 @@ export function newReconciliation({ settings, clock }: Base): { deps: ReconcileD
 
 export function newRetention(): RetentionDeps & Pick<ReconcileDeps, 'store'> {
   return { store: backupStore(), tags: createTagStore({ s3: createS3Clients().s3, bucket: resource('Backups').name }) }
+}
+
+/** Sees what is unfinished in the stack's bucket. */
+export function stackRemover(): Remover {
+  return createBucketRemover({ s3: createS3Clients().s3, bucket: resource('Backups').name, prefix: '' })
 }
 
 /** Tags what may expire now that a newer backup is proven. @throws AppError STORAGE_UNAVAILABLE */

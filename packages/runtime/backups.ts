@@ -76,7 +76,7 @@ export function newBackup(
 /** The backup that a restore takes of the database that it replaces. With a stack, that proves it. */
 export function safetyBackupOf(clock: Clock, by: 'stack' | 'nobody'): SafetyBackup {
   return {
-    id: newBackupId(clock.now(), randomBytes(3).toString('hex')),
+    newId: () => newBackupId(clock.now(), randomBytes(3).toString('hex')),
     toolVersion: VERSION,
     readRevision: migrationRevision,
     requestProof: by === 'stack' ? requestProof : undefined,

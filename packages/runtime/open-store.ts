@@ -3,14 +3,13 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { createFileStore, removeStalePartials } from '#backups/file-store'
+import { LEFT_AFTER_MS } from '#backups/leftovers'
 import { mayHoldBackups } from '#backups/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
 import { createBucketRemover, createFolderRemover, type Remover } from '#backups/remover'
 import { abortStaleBackups, createOpenUploads } from '#backups/stale-uploads'
 import { AppError, messageOf } from '#platform/errors'
 import { createS3Clients } from '#runtime/s3-client'
-
-const STALE_AFTER_MS = 24 * 60 * 60 * 1_000
 
 export interface StorePlace {
   store: ObjectStore
@@ -37,10 +36,12 @@ export async function openStore(place: string, env: Env, use: 'read' | 'write'):
     )
   }
   const dir = resolve(place)
-  if (use === 'write') await removeStalePartials(dir, new Date(Date.now() - STALE_AFTER_MS), mayHoldBackups)
-  else await requireFolder(dir)
+  if (use === 'read') await requireFolder(dir)
   const randomHex = () => randomBytes(6).toString('hex')
   const store = createFileStore({ dir, randomHex, isOurs: mayHoldBackups })
+  // by the disk's clock: to a wrong one of ours, what another machine writes just now may look old
+  const clock = use === 'write' ? await store.readClock() : undefined
+  if (clock) await removeStalePartials(dir, new Date(clock.time.getTime() - LEFT_AFTER_MS), mayHoldBackups)
   return { store, name: dir, remover: createFolderRemover(dir) }
 }
 
@@ -58,7 +59,7 @@ async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promi
   const clients = createS3Clients(config)
   await requireSettings(clients.s3, place)
   const prefix = folders.map((folder) => `${folder}/`).join('')
-  if (use === 'write') await abortStale({ s3: createS3Clients(config, { attempts: 1 }).s3, bucket }, prefix)
+  if (use === 'write') await abortStale({ s3: createS3Clients(config, { attempts: 1 }).s3, bucket, prefix })
   const name = `s3://${[bucket, ...folders].join('/')}`
   const store = createObjectStore({ ...clients, bucket, prefix })
   return { store, name, remover: createBucketRemover({ s3: clients.s3, bucket, prefix }) }
@@ -83,8 +84,13 @@ async function requireSettings({ config }: S3Client, place: string): Promise<voi
  * What a killed run left; nothing else here takes it away. A key that may only write cannot see it: the bucket must have
  * a rule. Whatever else is wrong with the bucket, the run itself will say.
  */
-async function abortStale(of: { s3: S3Client; bucket: string }, prefix: string): Promise<void> {
-  await abortStaleBackups(createOpenUploads(of), { prefix, now: new Date() }).catch(() => undefined)
+async function abortStale(of: { s3: S3Client; bucket: string; prefix: string }): Promise<void> {
+  try {
+    const now = (await createObjectStore(of).readClock())?.time
+    if (now) await abortStaleBackups(createOpenUploads(of), { prefix: of.prefix, now })
+  } catch {
+    // the run itself will say
+  }
 }
 
 async function requireFolder(dir: string): Promise<void> {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type BackupId, newBackupId } from '#backups/backup-id'
 import type { BackupEntry } from '#backups/catalog'
+import type { Leftover } from '#backups/leftovers'
 import { keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { removeBackups } from '#backups/retention-remove'
@@ -36,7 +37,7 @@ afterAll(async () => {
 
 interface Plan {
   backups: { id: BackupId; source: string; state: string; action: string; reason: string }[]
-  unfinished: { key: string }[]
+  unfinished: { key: string; action: string }[]
   done?: Record<string, number>
 }
 
@@ -157,12 +158,68 @@ describe.each([
         else await writeFile(path, 'begun').then(() => utimes(path, then, then))
       }
     }
+    const { leftovers } = await json<{ leftovers: Leftover[] }>('list', '--all', '--from', place)
+    expect(leftovers.map(({ key, what, mayBeRunning }) => [dirname(key), what, mayBeRunning])).toEqual([
+      [dirname(ours), 'unfinished', false],
+      [dirname(ours), 'unfinished', true],
+    ])
+    expect((await hunter('list', '--all', '--from', place)).out).toMatch(
+      /what +key +size +last written +age +state\nunfinished .*(hours|days) +left by a killed run\nunfinished .*may be in progress\n\nid/,
+    )
     const { unfinished } = await json<Plan>('plan', '--from', place)
-    expect(unfinished.map(({ key }) => dirname(key))).toEqual([dirname(ours)])
-    expect((await hunter('plan', '--from', place)).out).toMatch(/unfinished +since +action\n\S+ +20\S+ +remove/)
+    expect(unfinished.map(({ key, action }) => [dirname(key), action])).toEqual([
+      [dirname(ours), 'remove'],
+      [dirname(ours), 'keep'],
+    ])
+    expect((await hunter('plan', '--from', place)).out).toMatch(
+      /unfinished +size +last written +action +reason\n\S+ +\d \S+ +20\S+ +remove +a killed run left it\n\S+ .*keep +may be in progress/,
+    )
     expect(await json<Plan>('cleanup', '--from', place)).toMatchObject({ done: { removed: 0, discarded: 1 } })
-    expect(await json<Plan>('plan', '--from', place)).toMatchObject({ unfinished: [] })
+    expect((await json<Plan>('plan', '--from', place)).unfinished).toMatchObject([{ action: 'keep' }])
   })
+})
+
+test('data that never came to a manifest is listed, stays for a day and while no newer backup is verified, and goes then', async () => {
+  place = join(dir, 'never')
+  const { store } = await openStore(place, process.env, 'write')
+  const [left, young] = [idOf(3), idOf(0)]
+  for (const id of [left, young]) await write(store, keysOf('shop', id).dump)
+  const age = async (id: BackupId, days: number) => {
+    const at = new Date(systemClock.now().getTime() - days * DAY_MS)
+    await utimes(join(place, keysOf('shop', id).dump), at, at)
+  }
+  await age(left, 3)
+  const { leftovers } = await json<{ leftovers: Leftover[] }>('list', '--all', '--from', place)
+  expect(leftovers).toMatchObject([
+    { what: 'no manifest', key: keysOf('shop', left).dump, sizeBytes: expect.any(Number), mayBeRunning: false },
+    { what: 'no manifest', key: keysOf('shop', young).dump, mayBeRunning: true },
+  ])
+  expect(await json<Plan>('cleanup', '--from', place)).toMatchObject({ done: { removed: 0 } })
+  await made(1, { proven: true })
+  const { backups } = await json<Plan>('plan', '--from', place)
+  expect(backups.map(({ action, reason }) => [action, reason])).toEqual([
+    ['keep', expect.stringContaining('no newer one is verified')],
+    ['keep', 'the newest verified backup never expires'],
+    ['remove', 'a killed run left it: it has no manifest; a newer one is verified'],
+  ])
+  expect(await json<Plan>('cleanup', '--from', place)).toMatchObject({ done: { removed: 1 } })
+  expect(await store.listKeys(dirname(keysOf('shop', left).dump))).toEqual([])
+})
+
+test('under a clock that disagrees with the disk nothing is removed, unless somebody says that it is right', async () => {
+  place = join(dir, 'skewed')
+  const old = await made(500, { proven: true })
+  await made(1, { proven: true })
+  const ahead = vi.spyOn(systemClock, 'now').mockReturnValue(new Date(Date.now() + 100 * DAY_MS))
+  try {
+    const refused = await hunter('cleanup', '--from', place)
+    expect(refused).toMatchObject({ status: 5, err: expect.stringContaining('CLOCK_SKEWED') })
+    expect(refused.err).toContain("this machine's clock is 100 days ahead of the backup store's")
+    expect(await listed()).toContain(old)
+    expect(await json<Plan>('cleanup', '--from', place, '--allow-clock-skew')).toMatchObject({ done: { removed: 1 } })
+  } finally {
+    ahead.mockRestore()
+  }
 })
 
 test('a folder that a removal empties goes with it, and the one that was named stays', async () => {

@@ -9,10 +9,11 @@ import { systemClock } from '#platform/clock'
 export const SOURCE = 'hunter'
 export const TOOL_VERSION = '0.0.0-test'
 
-/** Ids by the clock of the machine: a suite makes several backups in a second. */
+/** Ids by the clock of the machine: a suite makes several backups in a second, and of several databases. */
 export function dump(store: ObjectStore, databaseUrl: string, source = SOURCE): Promise<Manifest> {
   const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
-  return dumpDatabase({ store, clock: systemClock }, { id, source, databaseUrl, toolVersion: TOOL_VERSION })
+  const input = { id, source, databaseUrl, toolVersion: TOOL_VERSION }
+  return dumpDatabase({ store, clock: systemClock }, { ...input, sameDatabase: true })
 }
 
 /** Runs statements one by one, each in a transaction of its own unless they say otherwise. */

@@ -57,10 +57,44 @@ describe('health', () => {
   })
 })
 
+describe('a wrong clock', () => {
+  test('makes no backup fresh that it stamped later than now, and the age is never below nothing', () => {
+    const health = backupHealth([backup(-40_000), backup(30)], [], clock.now())
+    expect(health).toMatchObject({ ageHours: 30, isHealthy: false, fromFuture: [backup(-40_000).id] })
+    expect(backupHealth([backup(-1)], [], clock.now())).toMatchObject({ ageHours: undefined, isHealthy: false })
+    expect(backupHealth([backup(-0.05)], [], clock.now())).toMatchObject({ ageHours: 0, fromFuture: [] })
+  })
+
+  test('makes no backup fresher than the store took it', () => {
+    const modifiedAt = new Date(clock.now().getTime() - 40 * HOUR_MS)
+    expect(backupHealth([{ ...backup(1), modifiedAt }], [], clock.now())).toMatchObject({ ageHours: 40 })
+    expect(backupHealth([{ ...backup(41), modifiedAt }], [], clock.now())).toMatchObject({ ageHours: 41 })
+  })
+
+  test('makes no drill fresh either', () => {
+    expect(backupHealth([backup(1)], [drill(9, true), drill(-400, true)], clock.now()).drillAgeDays).toBe(9)
+    const ofFuture = { ...drill(0, true), backupId: backup(-400).id }
+    expect(backupHealth([backup(48)], [ofFuture], clock.now()).drillAgeDays).toBe(2)
+  })
+
+  test('is a metric of its own', () => {
+    const metrics = healthMetrics(backupHealth([backup(-40_000), backup(-41_000), backup(30)], [], clock.now()))
+    expect(metrics).toContainEqual({ name: 'BackupsFromFuture', unit: 'Count', value: 2 })
+  })
+})
+
+test('what a restore took for safety makes nothing fresh: it may be of any database', () => {
+  const entry = backup(1)
+  const pinned = { ...entry, manifest: { ...manifestOf(entry.id), pinned: 'for safety' } } as BackupEntry
+  expect(backupHealth([pinned, backup(50)], [], clock.now())).toMatchObject({ ageHours: 50 })
+})
+
 describe('metrics', () => {
   test('an age that is not known is not sent, so that the alarm misses it', () => {
-    expect(healthMetrics(backupHealth([], [], clock.now()))).toEqual([])
+    const none = { name: 'BackupsFromFuture', unit: 'Count', value: 0 }
+    expect(healthMetrics(backupHealth([], [], clock.now()))).toEqual([none])
     expect(healthMetrics(backupHealth([backup(5, 'failed')], [], clock.now()))).toEqual([
+      none,
       { name: 'LastDrillAgeDays', unit: 'None', value: 5 / 24 },
     ])
     expect(drillMetrics(drill(1, false))).toEqual([])

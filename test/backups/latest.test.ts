@@ -5,6 +5,7 @@ import { chooseLatest } from '#backups/latest'
 import { type ConfigManifest } from '#backups/manifest'
 import { manifestOf, proofOf } from './made-up.ts'
 
+const NOW = new Date('2026-11-20T00:00:00Z')
 const idOf = (day: number): BackupId => newBackupId(new Date(Date.UTC(2026, 10, day)), 'abcdef')
 
 function backup(day: number, verified?: boolean, pinned?: string): BackupEntry {
@@ -23,9 +24,17 @@ const damaged: BackupEntry = { id: idOf(9), readable: false, reason: 'not JSON',
 const shop = (...entries: BackupEntry[]) => ({ source: 'shop', entries })
 
 describe('the latest backup', () => {
+  test('is none that a wrong clock stamped later than now: it is passed over by name', () => {
+    const all = [shop(backup(30, true), backup(6, true))]
+    const passedOver = [{ id: idOf(30), why: 'stamped 10 days ahead of now' }]
+    expect(chooseLatest(all, 'verified', NOW)).toEqual({ source: 'shop', id: idOf(6), passedOver })
+    expect(chooseLatest(all, 'newest', NOW)).toMatchObject({ id: idOf(6) })
+    expect(() => chooseLatest([shop(backup(30, true))], 'verified', NOW)).toThrow('stamped 10 days ahead of now')
+  })
+
   test('to restore is the newest verified one, and the newer ones are named with the reason', () => {
     const all = [shop(damaged, backup(8), backup(7, false), backup(6, true), backup(5, true))]
-    expect(chooseLatest(all, 'verified')).toEqual({
+    expect(chooseLatest(all, 'verified', NOW)).toEqual({
       source: 'shop',
       id: idOf(6),
       passedOver: [
@@ -34,28 +43,28 @@ describe('the latest backup', () => {
         { id: idOf(7), why: 'its proof failed' },
       ],
     })
-    expect(chooseLatest(all, 'newest')).toEqual({ source: 'shop', id: idOf(9), passedOver: [] })
+    expect(chooseLatest(all, 'newest', NOW)).toEqual({ source: 'shop', id: idOf(9), passedOver: [] })
   })
 
   test('is never what a restore took for safety', () => {
     const all = [shop(backup(9, true, 'taken before … was restored'), backup(5, true))]
-    expect(chooseLatest(all, 'verified')).toMatchObject({ id: idOf(5), passedOver: [] })
+    expect(chooseLatest(all, 'verified', NOW)).toMatchObject({ id: idOf(5), passedOver: [] })
   })
 
   test('of several databases is asked for by name; settings beside one database are not in the way', () => {
     const other = { source: 'other', entries: [backup(4, true)] }
-    expect(() => chooseLatest([shop(backup(5, true)), other], 'newest')).toThrow(
+    expect(() => chooseLatest([shop(backup(5, true)), other], 'newest', NOW)).toThrow(
       'backups of shop, other: say with --name',
     )
     const config = { source: 'shop-config', entries: [settings(9)] }
-    expect(chooseLatest([config, shop(backup(5, true))], 'newest')).toMatchObject({ source: 'shop' })
-    expect(chooseLatest([config], 'newest')).toMatchObject({ source: 'shop-config' })
+    expect(chooseLatest([config, shop(backup(5, true))], 'newest', NOW)).toMatchObject({ source: 'shop' })
+    expect(chooseLatest([config], 'newest', NOW)).toMatchObject({ source: 'shop-config' })
   })
 
   test('is not made up where none is verified, or none is there', () => {
-    expect(() => chooseLatest([shop(backup(8))], 'verified')).toThrow(
+    expect(() => chooseLatest([shop(backup(8))], 'verified', NOW)).toThrow(
       expect.objectContaining({ code: 'BACKUP_UNPROVEN', message: expect.stringContaining(`newest is ${idOf(8)}`) }),
     )
-    expect(() => chooseLatest([shop()], 'newest')).toThrow(expect.objectContaining({ code: 'BACKUP_NOT_FOUND' }))
+    expect(() => chooseLatest([shop()], 'newest', NOW)).toThrow(expect.objectContaining({ code: 'BACKUP_NOT_FOUND' }))
   })
 })

@@ -12,6 +12,8 @@ describe('a proof is asked for again', () => {
     ['once nobody can be at it any more', 5, [], 'ask'],
     ['not while the second may be under way', 10, [4.9], 'wait'],
     ['three times', 20, [10, 5], 'ask'],
+    ['of one that a wrong clock stamped years ahead', -40_000, [], 'ask'],
+    ['after a wrong clock had it asked for years ahead', 20, [-40_000], 'ask'],
     ['and then no more', 20, [15, 10, 5], 'give-up'],
   ] as const)('%s', (_what, written, asked, action) => {
     const backup = { id: ID, writtenAt: hoursAgo(written), askedAt: asked.map(hoursAgo) }

@@ -70,7 +70,7 @@ test('a healthy night: nothing to do but to hand the tag over, and a second run 
   expect(report).toEqual({
     done: { snapshots: { available: 2 }, proofs: {}, retention: { monthly: 1 }, uploads: { aborted: 0 } },
     failed: [],
-    health: { newestVerified: newest, ageHours: 2, drillAgeDays: 26 / 24, isHealthy: true },
+    health: { newestVerified: newest, ageHours: 2, drillAgeDays: 26 / 24, fromFuture: [], isHealthy: true },
   })
   expect((await reconcile()).done).toMatchObject({ retention: {} })
 })
@@ -154,6 +154,10 @@ test('a snapshot that is still not there after twelve hours fails the run', () =
   expect(() => requireSnapshots([pending], clock.now())).not.toThrow()
   clock.advanceMs(1)
   expect(() => requireSnapshots([pending], clock.now())).toThrowError('creating for over 12 hours')
+  const ahead = newBackupId(new Date('2031-01-01T00:00:00Z'), 'abcdef')
+  expect(() => requireSnapshots([{ ...pending, backup: ahead }], clock.now())).toThrowError(
+    'creating, and stamped later than now',
+  )
 })
 
 test('one broken part stops no other step, and fails the run with all that went wrong', async () => {

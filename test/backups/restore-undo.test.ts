@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { newBackupId, parseBackupId } from '#backups/backup-id'
+import { type BackupId, newBackupId, parseBackupId } from '#backups/backup-id'
 import { showBackup } from '#backups/catalog'
 import { databaseNameFor } from '#backups/database-names'
 import { dropKept, listKept } from '#backups/kept-databases'
@@ -61,8 +61,9 @@ function inputOf(databaseUrl: string): RestoreInput {
   return { source: SOURCE, id: manifest.id, databaseUrl }
 }
 
-function safety(hex: string): SafetyBackup {
-  return { id: newBackupId(systemClock.now(), hex), toolVersion: TOOL_VERSION, readRevision: async () => '0042' }
+function safety(hex: string): SafetyBackup & { id: BackupId } {
+  const id = newBackupId(systemClock.now(), hex)
+  return { id, newId: () => id, toolVersion: TOOL_VERSION, readRevision: async () => '0042' }
 }
 
 async function notes(url: string): Promise<string[]> {
@@ -99,8 +100,9 @@ describe('the safety backup', () => {
 
   test('is pinned for thirty days', async () => {
     const live = await liveDatabase(NEWER)
-    const { id } = safety('5afe07')
-    await restore(live, { safetyBackup: { ...safety('5afe07'), id } })
+    const safetyBackup = safety('5afe07')
+    const { id } = safetyBackup
+    await restore(live, { safetyBackup })
     const { createdAt, pinnedUntil } = (await showBackup(storage.store, { source: SOURCE, id })).manifest
     const days = (Date.parse(String(pinnedUntil)) - Date.parse(createdAt)) / 86_400_000
     expect(days).toBeCloseTo(30, 3)

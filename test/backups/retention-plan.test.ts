@@ -149,6 +149,46 @@ test('settings that were kept alone make no older backup of the data expire', ()
   })
 })
 
+describe('a wrong clock', () => {
+  test('that stamped a backup in the future removes nothing, and that one stays with the reason', () => {
+    const decided = plan(backup('2031-01-01', 'verified', 'daily'), backup('2026-11-18'), backup('2026-11-19'))
+    expect(decided['2031-01-01']).toMatchObject({
+      action: 'untag', // S3 would count its days from its making
+      tier: undefined,
+      reason: 'stamped 1,503 days ahead of now: it counts for nothing, and stays until you remove it',
+    })
+    expect(decided['2026-11-19']).toMatchObject({ reason: 'the newest verified backup never expires', tier: undefined })
+    expect(decided['2026-11-18']).toMatchObject({ action: 'tag', tier: 'monthly' })
+    expect(plan(backup('2031-01-01'), backup('2026-11-19'))['2026-11-19']).toMatchObject({ action: 'keep' })
+  })
+
+  test.each<State>(['failed', 'unproven', 'unreadable', 'incomplete'])('stays with a %s one, too', (state) => {
+    expect(plan(backup('2031-01-01', state), backup('2026-11-19'))['2031-01-01']).toMatchObject({ action: 'keep' })
+  })
+
+  test('that went back takes nothing from the backup that was made under it: its number is the highest', () => {
+    const numbered = (day: string, sequence: number) => ({ ...backup(day), sequence })
+    const reset = plan(numbered('2026-11-18', 1), numbered('2026-11-19', 2), numbered('2024-01-01', 3))
+    expect(reset['2024-01-01']).toMatchObject({ action: 'keep', reason: 'the newest verified backup never expires' })
+    expect(reset['2026-11-19']).toMatchObject({ tier: 'daily' })
+    const displaced = plan(numbered('2026-11-19', 2), numbered('2024-01-01', 3), numbered('2026-11-20', 4))
+    // of the day of the one before it, and not of 2024
+    expect(displaced['2024-01-01']).toMatchObject({
+      tier: 'daily',
+      expiresAt: expiryOf('daily', new Date('2026-11-19')),
+    })
+  })
+
+  test('of the machine that plans, far behind, removes nothing: every id is from its future', () => {
+    const then = { ...ISTANBUL, now: new Date('2024-01-01T00:00:00Z') }
+    const decided = planRetention([backup('2026-10-01', 'verified', 'daily'), backup('2026-11-19')], then)
+    expect(decided.map(({ action, tier }) => [action, tier])).toEqual([
+      ['keep', undefined],
+      ['untag', undefined],
+    ])
+  })
+})
+
 describe('the pin of a safety backup', () => {
   const pinned = (day: string, until: string, state: State = 'verified', ...tiers: Tier[]) => ({
     ...backup(day, state, ...tiers),

@@ -44,6 +44,20 @@ test('leaves alone what is not ours, and what is still being made', () => {
   expect(removed([...others, ...ours])).toEqual([])
 })
 
+test('goes by the time at which AWS made them, and not by the stamps of a clock that was wrong', () => {
+  const nights = Array.from({ length: 30 }, (_, day) => ({
+    ...snapshot(day),
+    createdAt: new Date(FIRST + day * DAY_MS),
+  }))
+  const stamped = (snapshot(0).tags[BACKUP_TAG] ?? '').replace('2026', '2031')
+  const wrong = { ...nights[0], tags: { ...nights[0]?.tags, [BACKUP_TAG]: stamped }, identifier: 'wrong' } as Snapshot
+  const ahead = Array.from({ length: 8 }, (_, at) => ({ ...wrong, identifier: `wrong-${at}` }))
+  const kept = planSnapshots([...nights, ...ahead], INPUT).filter(({ action }) => action === 'keep')
+  expect(kept.slice(0, 7).map(({ identifier }) => identifier)).toEqual(
+    [29, 28, 27, 26, 25, 24, 23].map((day) => `hunter-${day}`),
+  )
+})
+
 test('removes a failed one once a newer one is available, and never before', () => {
   expect(removed([snapshot(1), snapshot(2, 'failed')])).toEqual([])
   expect(removed([snapshot(1, 'failed'), snapshot(2, 'creating')])).toEqual([])

@@ -50,6 +50,7 @@ test('counts, sums and measures; an unreadable one has failed and no size', () =
     unproven: 1,
     runsFailed: 0,
     proofRate: 4 / 7,
+    fromFuture: 0,
     storedBytes: 1_671,
     newest: { id: entries[0]?.id, rawBytes: 4_000, storedBytes: 400, durationMs: 1_000 },
     growthBytesPerDay: 100,
@@ -61,6 +62,18 @@ test('counts, sums and measures; an unreadable one has failed and no size', () =
   })
 })
 
+test('takes no backup that a wrong clock stamped later than now for the newest, and its age is never negative', () => {
+  const entries = [backup(-1_500, 9_000, true), backup(1, 4_000, true), backup(3, 3_000, true)]
+  expect(statsOf(entries, [])).toMatchObject({
+    backups: 3,
+    fromFuture: 1,
+    newest: { id: entries[1]?.id },
+    newestVerified: { id: entries[1]?.id, ageMs: DAY_MS },
+    growthBytesPerDay: 500,
+  })
+  expect(statsOf([backup(-0.001, 1, true)], []).newestVerified?.ageMs).toBe(0)
+})
+
 test('says nothing of what is not known', () => {
   const zero = {
     backups: 0,
@@ -68,6 +81,7 @@ test('says nothing of what is not known', () => {
     failed: 0,
     unproven: 0,
     runsFailed: 0,
+    fromFuture: 0,
     storedBytes: 0,
     drills: 0,
     drillsFailed: 0,

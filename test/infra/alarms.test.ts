@@ -26,7 +26,7 @@ function alarm(name: string): Inputs {
 
 test('every alarm says what happened, and tells the topic when it begins and when it is over', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
-  expect(ofType(stack, ALARM)).toHaveLength(10)
+  expect(ofType(stack, ALARM)).toHaveLength(11)
   for (const { inputs } of ofType(stack, ALARM)) {
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])
@@ -101,6 +101,16 @@ describe('absence', () => {
       threshold: 8,
       treatMissingData: 'breaching',
     })
+  })
+})
+
+test('one backup that is stamped later than now rings', () => {
+  expect(alarm('BackupFromFuture')).toMatchObject({
+    metricName: BACKUP_METRICS.fromFuture,
+    dimensions: { Stage: 'production', Source: 'hunter' },
+    statistic: 'Maximum',
+    threshold: 0,
+    treatMissingData: 'notBreaching',
   })
 })
 

@@ -14,12 +14,18 @@ describe('rights in the bucket', () => {
       .filter(({ Action }) => Action.includes('s3:PutObject'))
       .flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))
 
-  test('the writer adds dumps, settings and manifests, reads nothing and tags nothing', () => {
+  test('the writer adds dumps, settings and manifests, reads the manifests of its series alone and tags nothing', () => {
     expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/config.tar.gz', '*/manifest.json', '*/run.json'])
     expect(actionsOf(stack, 'Backup').filter((action) => action.startsWith('s3:'))).toEqual([
       's3:AbortMultipartUpload',
+      's3:GetObject',
+      's3:ListBucket',
       's3:ListMultipartUploadParts',
       's3:PutObject',
+    ])
+    const reads = rightsOf(stack, 'Backup').filter(({ Action }) => Action.includes('s3:GetObject'))
+    expect(reads.flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))).toEqual([
+      '*/manifest.json',
     ])
   })
 

@@ -18,7 +18,7 @@ const result =
     : await restoreBackup(deps, {
         ...about,
         databaseUrl,
-        safetyBackup: { id: newBackupId(systemClock.now(), randomHex()), toolVersion: 'bench' },
+        safetyBackup: { newId: () => newBackupId(systemClock.now(), randomHex()), toolVersion: 'bench' },
       })
 const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
 console.log(JSON.stringify({ result, rssMib: maxRSS / 1024, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 }))

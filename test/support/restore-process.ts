@@ -40,7 +40,7 @@ Client.prototype.query = function counting(this: Client, ...args: unknown[]) {
 
 console.log('begun')
 if (process.argv[2] === 'restore') {
-  const safetyBackup = { id: newBackupId(systemClock.now(), randomBytes(3).toString('hex')), toolVersion }
+  const safetyBackup = { newId: () => newBackupId(systemClock.now(), randomBytes(3).toString('hex')), toolVersion }
   await restoreBackup(deps, { source, id, databaseUrl, safetyBackup })
 } else {
   await verifyBackup(deps, { source, id, toolVersion })

@@ -1,7 +1,7 @@
 import { keepArgs } from '#cli/backup/keep-args'
 import { fromArg, nameArg } from '#cli/backup/place'
 import { printReport, readReport } from '#cli/backup/retention-report'
-import { json, jsonArg } from '#cli/backup/report'
+import { allowClockSkewArg, json, jsonArg } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { paint, print } from '#cli/terminal'
 
@@ -15,13 +15,14 @@ export const cleanupCommand = command(
       from: fromArg,
       name: nameArg,
       ...keepArgs,
+      'allow-clock-skew': allowClockSkewArg,
       json: jsonArg,
     },
     run: async ({ args }) => {
       const { report, carryOut } = await readReport(args)
       if (args['dry-run']) return printReport(report, args.json)
       if (!args.json) printReport(report, false)
-      const { text, ...done } = await carryOut()
+      const { text, ...done } = await carryOut({ allowClockSkew: args['allow-clock-skew'] })
       if (args.json) return print(json({ ...report, done }))
       print(`\n${paint('green', 'Done')}: ${text}`)
     },

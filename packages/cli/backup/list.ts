@@ -2,12 +2,17 @@ import pLimit from 'p-limit'
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/catalog'
 import { type Notes, readAllNotes } from '#backups/notes'
 import { listUnprovenRuns, type UnprovenRun } from '#backups/failed-runs'
+import { findLeftovers, type Leftover } from '#backups/leftovers'
 import { kindOf } from '#backups/manifest'
-import { fromArg, nameArg, openPlace } from '#cli/backup/place'
+import type { ObjectStore } from '#backups/object-store'
+import type { Remover } from '#backups/remover'
+import { aheadText, isFromFuture, mergeNewestFirst, sortNewestFirst, spanText } from '#backups/series-order'
+import { fromArg, nameArg, openPlace, type Place } from '#cli/backup/place'
 import { json, jsonArg, stateText } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
+import { stackRemover } from '#runtime/backup-operations'
 import { watchRuns } from '#runtime/run-host'
 
 const LISTS_AT_ONCE = 2
@@ -22,21 +27,26 @@ export const listCommand = command(
       from: fromArg,
       name: nameArg,
       tag: { type: 'string', description: 'Only backups with this tag' },
+      all: { type: 'boolean', description: 'Show what killed runs left, too; "hunter backup cleanup" removes it' },
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const { store, sources } = await openPlace(args)
+      const place = await openPlace(args)
+      const { store, sources } = place
       const limit = pLimit(LISTS_AT_ONCE)
       const lists = sources.map((source) => limit(() => listSource(store, source)))
-      const all = (await Promise.all(lists)).flat().sort((one, other) => (one.id < other.id ? 1 : -1))
-      const entries = all.filter(({ notes }) => args.tag === undefined || notes?.tags.includes(args.tag))
-      if (args.json) return print(json(entries))
+      const merged = mergeNewestFirst(await Promise.all(lists))
+      const entries = merged.filter(({ notes }) => args.tag === undefined || notes?.tags.includes(args.tag))
+      const now = systemClock.now()
+      const left = args.all ? await findLeftovers(withRemover(place), { name: args.name, now }) : []
+      if (args.json) return print(json(args.all ? { backups: entries, leftovers: left } : entries))
+      if (left.length > 0) print(`${leftTable(left, now)}\n`)
       if (entries.length === 0 && args.tag !== undefined)
         return print(`No backup has the tag ${JSON.stringify(args.tag)}.`)
       if (entries.length === 0) return print('No backups yet. Make one with "hunter backup run".')
       const headings = ['id', 'name', 'kind', 'size', 'stored', 'took', 'proof', 'restored in']
       const isNoted = entries.some(({ notes }) => notes !== undefined)
-      const rows = entries.map((entry) => [...row(entry), ...(isNoted ? [notesText(entry.notes)] : [])])
+      const rows = entries.map((entry) => [...row(entry, now), ...(isNoted ? [notesText(entry.notes)] : [])])
       print(table(isNoted ? [...headings, 'tags and note'] : headings, rows))
     },
   },
@@ -48,18 +58,43 @@ export const listCommand = command(
   ],
 )
 
+/** A stack's bucket has nobody that removes but its own rule. */
+function withRemover({ store, alone }: Place): { store: ObjectStore; remover: Pick<Remover, 'unfinished'> } {
+  return { store, remover: alone?.remover ?? stackRemover() }
+}
+
+function leftTable(left: readonly Leftover[], now: Date): string {
+  const headings = ['what', 'key', 'size', 'last written', 'age', 'state']
+  return table(
+    headings,
+    left.map((each) => leftRow(each, now)),
+  )
+}
+
+function leftRow({ what, key, sizeBytes, touchedAt, mayBeRunning }: Leftover, now: Date): string[] {
+  const ageMs = now.getTime() - touchedAt.getTime()
+  return [
+    what,
+    key,
+    sizeBytes === undefined ? 'unknown' : bytes(sizeBytes),
+    touchedAt.toISOString().slice(0, 16),
+    ageMs < 0 ? 'in the future' : spanText(ageMs),
+    mayBeRunning ? paint('yellow', 'may be in progress') : paint('red', 'left by a killed run'),
+  ]
+}
+
 async function listSource(store: CatalogStore, source: string): Promise<Listed[]> {
   const entries = await listBackups(store, source)
   const { runs } = await listUnprovenRuns(store, { source, entries }, watchRuns(systemClock))
   const notes = await readAllNotes(store, source)
   const byId = new Map(runs.map((run) => [run.id, run]))
   const failed = runs.filter(({ hasBackup }) => !hasBackup)
-  return [
+  return sortNewestFirst([
     ...entries.map((entry) => describe({ source, ...entry }, byId.get(entry.id), notes.get(entry.id))),
     ...failed.map((run): Listed => {
       return { source, id: run.id, readable: false, state: 'failed', reason: textOf(run), run }
     }),
-  ]
+  ])
 }
 
 function describe(entry: Listed, run: UnprovenRun | undefined, notes: Notes | undefined): Listed {
@@ -78,24 +113,16 @@ function textOf({ state, code, reason, host }: UnprovenRun): string {
   return `${what} ${reason} (on ${host})`.trim()
 }
 
-function row(entry: Listed): string[] {
+function row(entry: Listed, now: Date): string[] {
   const { id, source, run } = entry
   if (run && !run.hasBackup) return [id, source, 'run', '', '', '', runText(run), '']
   if (!entry.readable) return [id, source, '', '', '', '', paint('red', `damaged: ${entry.reason}`), '']
   const { manifest, proof } = entry
   const { rawBytes, gzipBytes } = manifest.object
+  const text = `${stateText(entry)}${isFromFuture(id, now) ? `, ${paint('red', aheadText(id, now))}` : ''}`
   const restored = proof?.restoreMs === undefined ? '' : seconds(proof.restoreMs)
   const took = seconds(manifest.durationMs)
-  return [
-    id,
-    source,
-    kindOf(manifest),
-    bytes(rawBytes),
-    bytes(gzipBytes),
-    took,
-    withReason(stateText(entry), run),
-    restored,
-  ]
+  return [id, source, kindOf(manifest), bytes(rawBytes), bytes(gzipBytes), took, withReason(text, run), restored]
 }
 
 function runText(run: UnprovenRun): string {

@@ -7,6 +7,7 @@ import { attach } from '#cli/attach'
 import type { Trail } from '#cli/backup/audit'
 import { type Alone, openAlone } from '#runtime/backup-alone'
 import { backupStore } from '#runtime/backups'
+import { systemClock } from '#platform/clock'
 import { baseOf, databaseUrl } from '#runtime/base'
 
 export const fromArg = {
@@ -78,7 +79,7 @@ export async function openBackup(
 async function openLatest(place: Place, of: LatestOf): Promise<Opened> {
   const all = []
   for (const source of place.sources) all.push({ source, entries: await listBackups(place.store, source) })
-  const { source, id, passedOver } = chooseLatest(all, of)
+  const { source, id, passedOver } = chooseLatest(all, of, systemClock.now())
   const skipped = passedOver.map(({ id, why }) => `\n  passed over  ${id}: ${why}`)
   const what = of === 'verified' ? 'The latest verified backup' : 'The latest backup'
   process.stderr.write(`${what} of ${source} is ${id}${skipped.join('')}\n`)

@@ -15,6 +15,10 @@ export const scratchArg = {
   valueHint: 'URL',
   description: 'A server for proofs that the embedded Postgres cannot hold (HUNTER_PROOF_SCRATCH_URL)',
 } as const
+export const allowClockSkewArg = {
+  type: 'boolean',
+  description: "Trust this machine's clock, whatever the store's says and the newest backup is stamped",
+} as const
 export const idArg = {
   type: 'positional',
   required: true,

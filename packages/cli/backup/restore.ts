@@ -6,7 +6,7 @@ import { restoreTable } from '#backups/restore-table'
 import { auditing } from '#cli/backup/audit'
 import { fromArg, nameArg, openBackup, type Opened, trailOf } from '#cli/backup/place'
 import { showingReads } from '#cli/backup/read-progress'
-import { json, jsonArg } from '#cli/backup/report'
+import { allowClockSkewArg, json, jsonArg } from '#cli/backup/report'
 import { dropOneKept, printKept, undo } from '#cli/backup/restore-kept'
 import { parseTo, type RestoreTo, restoreFile, restoreSettings } from '#cli/backup/restore-kinds'
 import { planText, restoredText, tableText } from '#cli/backup/restore-report'
@@ -57,6 +57,7 @@ export const restoreCommand = command(
       undo: { type: 'boolean', description: 'Swap back what the last restore, or that of an id, replaced' },
       'list-kept': { type: 'boolean', description: 'List the databases that restores replaced' },
       'drop-kept': { type: 'boolean', description: 'Remove one of them for good (by name, or id of the restore)' },
+      'allow-clock-skew': allowClockSkewArg,
       live: { type: 'string', valueHint: 'URL', description: "The live database (default: the stack's)" },
       from: fromArg,
       name: nameArg,
@@ -70,6 +71,7 @@ export const restoreCommand = command(
         ...args,
         dryRun: args['dry-run'],
         safetyBackup: args['safety-backup'],
+        allowClockSkew: args['allow-clock-skew'],
         configTo: args['config-to'],
         noOwner: !args.owner,
       })
@@ -92,6 +94,7 @@ interface RestoreArgs {
   id?: string | undefined
   dryRun?: boolean | undefined
   safetyBackup: boolean
+  allowClockSkew?: boolean | undefined
   to?: string | undefined
   configTo?: string | undefined
   noOwner: boolean
@@ -162,7 +165,7 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   if (dryRun) return show(await planRestore(deps, input), planText)
   if (table !== undefined) return show(await restoreTable(deps, { ...input, table, as }), tableText)
   const safetyBackup = args.safetyBackup
-    ? safetyBackupOf(clock, args.from === undefined ? 'stack' : 'nobody')
+    ? { ...safetyBackupOf(clock, args.from === undefined ? 'stack' : 'nobody'), allowClockSkew: args.allowClockSkew }
     : undefined
   // the safety backup is of about the same size, and read back twice
   const readings = safetyBackup ? 3 : 1

@@ -4,8 +4,10 @@ import type { RetentionDecision } from '#backups/retention-plan'
 import { applyRetention, readRetentionPlan } from '#backups/retention-apply'
 import { type KeepRules } from '#backups/keep-rules'
 import { RETENTION } from '#backups/retention'
+import { isLeft } from '#backups/leftovers'
 import { configSourceOf } from '#backups/object-keys'
 import type { Unfinished } from '#backups/remover'
+import { requireRightClock, type SeriesOverrides } from '#backups/series'
 import { planSnapshots, type SnapshotDecision } from '#backups/snapshot-plan'
 import { AppError } from '#platform/errors'
 import { type KeepArgs, parseKeep } from '#cli/backup/keep-args'
@@ -13,7 +15,7 @@ import { attach } from '#cli/attach'
 import { auditing } from '#cli/backup/audit'
 import { trailOf } from '#cli/backup/place'
 import { counted, json } from '#cli/backup/report'
-import { paint, print, table } from '#cli/terminal'
+import { bytes, paint, print, table } from '#cli/terminal'
 import { openAlone } from '#runtime/backup-alone'
 import { newRetention } from '#runtime/backup-operations'
 import { baseOf } from '#runtime/base'
@@ -23,15 +25,23 @@ export interface RetentionReport {
   backups: (RetentionDecision & { source: string })[]
   snapshots: SnapshotDecision[]
   /** Begun and never finished; the stack's bucket and its reconciler see to theirs. */
-  unfinished?: Pick<Unfinished, 'key' | 'startedAt'>[]
+  unfinished?: PlannedUnfinished[]
+}
+
+/** `keep`: something was written to it within a day, so that its run may still go on. */
+interface PlannedUnfinished extends Omit<Unfinished, 'discard'> {
+  action: 'keep' | 'remove'
 }
 
 /** What was done, in numbers. */
 type Done = { text: string } & Record<string, number | string>
 
+type How = Pick<SeriesOverrides, 'allowClockSkew'>
+
 interface Planned {
   report: RetentionReport
-  carryOut: () => Promise<Done>
+  /** @throws AppError CLOCK_SKEWED: what a wrong clock calls old is removed for good */
+  carryOut: (how: How) => Promise<Done>
 }
 
 interface Where extends KeepArgs {
@@ -72,20 +82,20 @@ async function ofStack({ name }: Where): Promise<Planned> {
   }
   const trail = trailOf({ store: deps.store, alone: undefined })
   const isIdle = [...backups, ...snapshots].every(({ action }) => action === 'keep')
-  const carryOut = () => (isIdle ? work() : auditing(trail, actOn(name ?? own, backups), work))
+  async function carryOut({ allowClockSkew }: How): Promise<Done> {
+    if (!allowClockSkew) await requireRightClock(deps.store, when.now)
+    return isIdle ? work() : auditing(trail, actOn(name ?? own, backups), work)
+  }
   return { report: { backups, snapshots }, carryOut }
 }
-
-/** No backup takes as long. */
-const UNFINISHED_AFTER_MS = 24 * 60 * 60 * 1000
 
 /** A folder or bucket that no stack looks after. */
 async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefined): Promise<Planned> {
   const { store, remover, clock, timezone } = await openAlone(from, process.env, 'read')
   const now = clock.now()
   const removals = await planRemovals(store, { now, timezone, name, keep })
-  const begun = await remover.unfinished(new Date(now.getTime() - UNFINISHED_AFTER_MS))
-  const stale = begun.filter(({ key }) => name === undefined || key.startsWith(`${name}/`))
+  const begun = (await remover.unfinished()).filter(({ key }) => name === undefined || key.startsWith(`${name}/`))
+  const stale = begun.filter((each) => isLeft(each, now))
   async function work(): Promise<Done> {
     const removed = (await removeBackups(remover, removals)).length
     for (const each of stale) await each.discard()
@@ -93,9 +103,15 @@ async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefine
     return { text, removed, discarded: stale.length }
   }
   const backups = removals.map(({ keys: _keys, changes: _changes, ...decision }) => ({ ...decision, changes: [] }))
-  const unfinished = stale.map(({ key, startedAt }) => ({ key, startedAt }))
+  const unfinished = begun.map(({ key, touchedAt, sizeBytes }): PlannedUnfinished => {
+    const action = isLeft({ touchedAt }, now) ? 'remove' : 'keep'
+    return { key, touchedAt, sizeBytes, action }
+  })
   const isIdle = backups.every(({ action }) => action === 'keep') && stale.length === 0
-  const carryOut = () => (isIdle ? work() : auditing({ store }, actOn(name ?? 'all', backups), work))
+  async function carryOut({ allowClockSkew }: How): Promise<Done> {
+    if (!allowClockSkew) await requireRightClock(store, now)
+    return isIdle ? work() : auditing({ store }, actOn(name ?? 'all', backups), work)
+  }
   return { report: { backups, snapshots: [], unfinished }, carryOut }
 }
 
@@ -111,7 +127,10 @@ export function printReport({ backups, snapshots, unfinished = [] }: RetentionRe
   const tables = [
     [backups.length, table(['id', 'name', 'state', 'action', 'tier', 'expires', 'reason'], backups.map(backupRow))],
     [snapshots.length, table(['snapshot', 'action', 'reason'], snapshots.map(snapshotRow))],
-    [unfinished.length, table(['unfinished', 'since', 'action'], unfinished.map(unfinishedRow))],
+    [
+      unfinished.length,
+      table(['unfinished', 'size', 'last written', 'action', 'reason'], unfinished.map(unfinishedRow)),
+    ],
   ] as const
   print(tables.flatMap(([rows, text]) => (rows === 0 ? [] : [text])).join('\n\n'))
 }
@@ -140,8 +159,10 @@ function snapshotRow({ identifier, action, reason }: SnapshotDecision): string[]
   return [identifier, actionText(action), reason]
 }
 
-function unfinishedRow({ key, startedAt }: Pick<Unfinished, 'key' | 'startedAt'>): string[] {
-  return [key, startedAt.toISOString().slice(0, 16), actionText('remove')]
+function unfinishedRow({ key, sizeBytes, touchedAt, action }: PlannedUnfinished): string[] {
+  const size = sizeBytes === undefined ? 'unknown' : bytes(sizeBytes)
+  const reason = action === 'keep' ? 'may be in progress: written within 24 hours' : 'a killed run left it'
+  return [key, size, touchedAt.toISOString().slice(0, 16), actionText(action), reason]
 }
 
 function actionText(action: RetentionDecision['action']): string {

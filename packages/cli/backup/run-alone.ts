@@ -10,7 +10,7 @@ import { recordFailure, recordingRun, type RunAbout } from '#backups/run-record'
 import { isSourceName } from '#backups/source-name'
 import { json, printConfig, printIncomplete, proofText, sizesText, summaryOf } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
-import { type RunArgs, tagsOf } from '#cli/backup/run-args'
+import { overridesOf, type RunArgs, tagsOf } from '#cli/backup/run-args'
 import { progressOf, type RunProgress } from '#cli/backup/run-progress'
 import { type AloneSource, expectedName, findSource } from '#cli/backup/source'
 import { paint, print, seconds } from '#cli/terminal'
@@ -91,11 +91,12 @@ async function backUp(
   { id, source, found }: Wanted,
   collected: CollectedConfig,
 ): Promise<AnyManifest> {
-  if (!found) return backUpConfig({ store, clock }, { source, id, collected, toolVersion: VERSION })
+  if (!found)
+    return backUpConfig({ store, clock }, { source, id, collected, toolVersion: VERSION, ...overridesOf(args) })
   const codec = args.compress ? 'gzip' : 'none'
   const keepConfig = () => writeConfig({ store }, { source, id }, collected)
   const allowIncomplete = args['allow-incomplete']
-  const input = { id, source, codec, toolVersion: VERSION, writeConfig: keepConfig } as const
+  const input = { id, source, codec, toolVersion: VERSION, writeConfig: keepConfig, ...overridesOf(args) } as const
   if (found.kind === 'postgres') {
     return dumpDatabase(
       { store, clock },

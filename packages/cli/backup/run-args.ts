@@ -1,6 +1,7 @@
 /** What `hunter backup run` can be told. */
 import { checkTags } from '#backups/notes'
-import { jsonArg, scratchArg } from '#cli/backup/report'
+import type { SeriesOverrides } from '#backups/series'
+import { allowClockSkewArg, jsonArg, scratchArg } from '#cli/backup/report'
 
 export const runArgs = {
   source: {
@@ -39,6 +40,11 @@ export const runArgs = {
     valueHint: 'URL',
     description: 'Tell this monitor of the start, the end and the failure, as Healthchecks.io takes it',
   },
+  'allow-clock-skew': allowClockSkewArg,
+  'same-database': {
+    type: 'boolean',
+    description: 'After a move: go on under the name of the backups that another server, database or file has there',
+  },
   json: jsonArg,
 } as const
 
@@ -55,10 +61,17 @@ export interface RunArgs {
   scratch?: string | undefined
   tag?: string | undefined
   ping?: string | undefined
+  'allow-clock-skew'?: boolean | undefined
+  'same-database'?: boolean | undefined
   json?: boolean | undefined
 }
 
 /** @throws AppError USAGE */
 export function tagsOf({ tag }: Pick<RunArgs, 'tag'>): string[] {
   return tag === undefined ? [] : checkTags(tag.split(',').map((each) => each.trim()))
+}
+
+/** What a person says about this one run. */
+export function overridesOf(args: RunArgs): SeriesOverrides {
+  return { allowClockSkew: args['allow-clock-skew'], sameDatabase: args['same-database'] }
 }

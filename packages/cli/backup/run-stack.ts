@@ -7,7 +7,7 @@ import { type RecordDeps, recordingRun } from '#backups/run-record'
 import { runBackup } from '#backups/run-backup'
 import { attach } from '#cli/attach'
 import { json, printConfig, printIncomplete, sizesText, summaryOf } from '#cli/backup/report'
-import { type RunArgs, tagsOf } from '#cli/backup/run-args'
+import { overridesOf, type RunArgs, tagsOf } from '#cli/backup/run-args'
 import { progressOf } from '#cli/backup/run-progress'
 import { paint, print } from '#cli/terminal'
 import { newBackup, requestProof } from '#runtime/backups'
@@ -25,7 +25,7 @@ export async function backUpStack(args: RunArgs): Promise<string> {
     const { id, at } = input
     const manifest = await recordingRun(deps, { source, id, toolVersion: VERSION, ...at }, async () => {
       const collected = await collectBackupConfig(config)
-      const made = await backUpConfig(deps, { source, id, collected, toolVersion: VERSION })
+      const made = await backUpConfig(deps, { source, id, collected, toolVersion: VERSION, ...overridesOf(args) })
       await requestProof({ source, id })
       return made
     })
@@ -37,10 +37,8 @@ export async function backUpStack(args: RunArgs): Promise<string> {
   const collectConfig = args['database-only'] ? undefined : deps.collectConfig
   const accepted = args['allow-incomplete'] ? { allowIncomplete: true } : {}
   const codec = args.compress ? 'gzip' : 'none'
-  const run = runBackup(
-    { ...deps, collectConfig },
-    { ...input, ...accepted, codec, onBegin: progress.begin, onRetry: progress.note },
-  )
+  const words = { ...accepted, ...overridesOf(args), codec, onBegin: progress.begin, onRetry: progress.note } as const
+  const run = runBackup({ ...deps, collectConfig }, { ...input, ...words })
   const { manifest, snapshot } = await run.finally(progress.end)
   await tag(args, deps, manifest)
   report(args, manifest, snapshot)

@@ -29,7 +29,7 @@ export const showCommand = command(
       const { object, config } = manifest
       print(`${paint('bold', ref.id)}: ${sizesText(manifest)}`)
       for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
-      print(`  made      ${manifest.createdAt}, of ${manifest.source}`)
+      print(`  made      ${manifest.createdAt}, of ${manifest.source}${numberText(manifest)}`)
       print(`  object    ${object.key}${object.versionId === undefined ? '' : `, version ${object.versionId}`}`)
       print(`  sha-256   ${object.sha256}`)
       print(`  proof     ${stateText(backup)}`)
@@ -58,12 +58,25 @@ function notedText({ note, tags }: Notes): [string, string][] {
   ]
 }
 
+function numberText({ sequence }: AnyManifest): string {
+  return sequence === undefined ? '' : `, number ${sequence}`
+}
+
 function factsOf(manifest: AnyManifest): [string, string][] {
   if (manifest.kind === 'config') return []
   const { name, serverVersion } = manifest.database
-  if (manifest.kind === 'sqlite') return [['database', `${name}, SQLite ${serverVersion}`]]
+  if (manifest.kind === 'sqlite') {
+    const { file } = manifest.database
+    return [['database', `${name}, SQLite ${serverVersion}${file ? `, ${file.path}` : ''}`], ...movedFact(file)]
+  }
+  const { server } = manifest.database
   return [
-    ['database', `${name}, Postgres ${serverVersion}`],
+    ['database', `${name}, Postgres ${serverVersion}${server ? ` on ${server.address}` : ''}`],
+    ...movedFact(server),
     ...(manifest.migrationRevision === undefined ? [] : [['schema', manifest.migrationRevision] as [string, string]]),
   ]
+}
+
+function movedFact(source: { replaces?: string | undefined } | undefined): [string, string][] {
+  return source?.replaces === undefined ? [] : [['moved', `until then, the name was that of ${source.replaces}`]]
 }

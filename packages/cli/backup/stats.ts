@@ -62,6 +62,14 @@ function linesOf(stats: BackupStats): string[] {
     line('backups', `${stats.backups}: ${verified} verified, ${failed} failed, ${unproven} not proven yet`),
     ...failedRunsLine(stats).map((text) => line('failed runs', text)),
     ...(proofRate === undefined ? [] : [line('proof rate', `${(proofRate * 100).toFixed(1)} %`)]),
+    ...(stats.fromFuture === 0
+      ? []
+      : [
+          line(
+            'wrong clock',
+            paint('red', `${counted(stats.fromFuture, 'backup')} stamped later than now; not counted below`),
+          ),
+        ]),
     line(
       'last verified',
       newestVerified ? `${newestVerified.id}, ${ageText(newestVerified.ageMs)}` : paint('red', 'none'),
