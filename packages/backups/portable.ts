@@ -1,4 +1,5 @@
 import { type DdlEntry, mapEntries } from '#backups/ddl-entries'
+import { NOT_NULL, withColumnNotNull } from '#backups/not-null'
 
 /** The server that was dumped, and the one that the text is for. */
 export interface Majors {
@@ -7,7 +8,7 @@ export interface Majors {
 }
 
 /** Since these versions a server knows the words that pg_dump 18 writes for each that it reads. */
-const SINCE = { transactionTimeout: 17, runAsOwner: 16, unloggedSequences: 15, streaming: 14 }
+const SINCE = { notNullConstraints: 18, transactionTimeout: 17, runAsOwner: 16, unloggedSequences: 15, streaming: 14 }
 
 const TRANSACTION_TIMEOUT = /^SET transaction_timeout = 0;\n/m
 const PERSISTENCE = /( AS IDENTITY \(\n {4}SEQUENCE NAME [^\n]*)\n {4}(?:UN)?LOGGED\n/
@@ -18,10 +19,13 @@ const OPTIONS =
 /** pg_dump's text without what the server does not know, such as that which it was read from. */
 export function portable(sql: string, serverMajor: number): string {
   const known = serverMajor >= SINCE.transactionTimeout ? sql : sql.replace(TRANSACTION_TIMEOUT, '')
-  return serverMajor >= SINCE.runAsOwner ? known : mapEntries(known, (entry) => knownEntry(entry, serverMajor))
+  const isKnown = serverMajor >= (NOT_NULL.test(known) ? SINCE.notNullConstraints : SINCE.runAsOwner)
+  return isKnown ? known : mapEntries(known, (entry) => knownEntry(entry, serverMajor))
 }
 
-function knownEntry({ type, sql }: DdlEntry, serverMajor: number): string {
+function knownEntry(entry: DdlEntry, serverMajor: number): string {
+  const { type, sql } = entry
+  if (type === 'TABLE') return withColumnNotNull(sql)
   if (type === 'SEQUENCE' && serverMajor < SINCE.unloggedSequences) return sql.replace(PERSISTENCE, '$1\n')
   if (type !== 'SUBSCRIPTION') return sql
   return withOptions(sql, (options) => {

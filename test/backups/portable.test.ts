@@ -59,3 +59,35 @@ test('the persistence of an identity is not said to servers before 15', () => {
   expect(portable(identity('    LOGGED\n'), 14)).toBe(identity(''))
   expect(portable(identity('    UNLOGGED\n'), 13)).toBe(identity(''))
 })
+
+describe('an inherited column that is not null', () => {
+  const table = (body: string, more = '') =>
+    entry(
+      'TABLE',
+      `CREATE TABLE public.child (\n${body})\nINHERITS (public.parent);\n\n\nALTER TABLE public.child OWNER TO me;`,
+    ) + more
+  const setNotNull = (column: string) => `ALTER TABLE ONLY public.child ALTER COLUMN ${column} SET NOT NULL;\n\n\n`
+
+  test.each([
+    ['alone', '    NOT NULL b\n', '\n', ['b']],
+    ['first', '    CONSTRAINT n NOT NULL "B c",\n    own integer\n', '    own integer\n', ['"B c"']],
+    ['last', '    own integer NOT NULL,\n    NOT NULL b NO INHERIT\n', '    own integer NOT NULL\n', ['b']],
+    [
+      'among others',
+      '    own integer,\n    NOT NULL b,\n    CONSTRAINT "x y" NOT NULL c,\n    CONSTRAINT k CHECK ((own > 0))\n',
+      '    own integer,\n    CONSTRAINT k CHECK ((own > 0))\n',
+      ['b', 'c'],
+    ],
+  ])('%s: servers before 18 get a statement of its own', (_where, written, known, columns) => {
+    const next = entry('VIEW', 'CREATE VIEW v AS SELECT 1;')
+    expect(portable(table(written, next), 18)).toBe(table(written, next))
+    expect(portable(table(written, next), 17)).toBe(
+      `${table(known).trimEnd()}\n\n\n${columns.map(setNotNull).join('')}${next}`,
+    )
+  })
+
+  test('is left alone in what is no child', () => {
+    const sql = entry('FUNCTION', 'CREATE FUNCTION f() AS $$\n    NOT NULL b\n$$;') + table('    own integer\n')
+    expect(portable(sql, 13)).toBe(sql)
+  })
+})
