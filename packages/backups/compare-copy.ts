@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '#platform/errors'
 import { eachAtOnce } from '#backups/at-once'
+import { columnsOfRows, reorderedTables } from '#backups/column-order'
 import { compareEntries } from '#backups/compare-entries'
-import { type DdlEntry, readDdl } from '#backups/ddl-entries'
-import { withoutLargeObjectRoles, withoutRoles } from '#backups/dumped-roles'
+import { type DdlScript, readDdl } from '#backups/ddl-entries'
+import { withoutGuards, withoutLargeObjectRoles, withoutRoles } from '#backups/dumped-roles'
 import { addFingerprints, createFingerprint } from '#backups/fingerprint'
 import { largeObjectLines } from '#backups/large-objects'
 import {
@@ -15,6 +15,7 @@ import {
 } from '#backups/manifest'
 import { fitTo } from '#backups/portable'
 import { type MemberStore, readSql, readText } from '#backups/read-member'
+import { differingAfterReload } from '#backups/reload'
 import type { RestoreTarget } from '#backups/restore-target'
 import { sequencesSql } from '#backups/source-sequences'
 import { ownTables } from '#backups/source-tables'
@@ -24,7 +25,7 @@ import { withoutSlot } from '#backups/subscription-text'
 export interface Comparison {
   name: 'fingerprints' | 'large objects' | 'sequences' | 'catalog'
   passed: boolean
-  /** What differs, or what could only be compared by name. */
+  /** What differs, or what is otherwise and yet equal. */
   reason?: string
 }
 
@@ -67,22 +68,33 @@ async function compareFingerprints(manifest: Manifest, target: RestoreTarget): P
     if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows and not ${expected.rows}`)
     else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has other rows`)
   })
-  return comparison('fingerprints', [...differences, ...(await unproven(manifest, target))].sort())
+  const { problems, remark } = await compareColumns(manifest, target)
+  return comparison('fingerprints', [...differences, ...problems].sort(), remark)
 }
 
 /**
  * What the definitions have made and no fingerprint vouches for: a table, or a column, that the manifest leaves out was
  * never compared.
  */
-async function unproven(manifest: Manifest, target: RestoreTarget): Promise<string[]> {
+async function compareColumns(manifest: Manifest, target: RestoreTarget) {
   const members = Map.groupBy(tableMembers(manifest), ({ name }) => name)
-  return (await ownTables(target.query)).flatMap(({ schema, table, columns }) => {
+  const tables = await ownTables(target.query)
+  const unproven = tables.flatMap(({ schema, table, columns }) => {
     const name = qualifiedName(schema, table)
     const parts = members.get(name)
     if (!parts) return [`${name} is not among the tables of the manifest`]
-    const isSame = parts.every((part) => isDeepStrictEqual(part.columns, columns))
+    const isSame = parts.every((part) => isSameSet(part.columns, columns))
     return isSame ? [] : [`${name} has other columns than in the manifest`]
   })
+  const reordered = reorderedTables(tables, members)
+  const misread = await columnsOfRows(target.query, reordered)
+  const problems = misread.map((column) => `${column} holds rows of a table whose columns stand in another order`)
+  const remark = `equal, with their columns in another order than in the source: ${reordered.join(', ')}`
+  return { problems: [...unproven, ...problems], remark: reordered.length > 0 ? remark : undefined }
+}
+
+function isSameSet(one: string[], other: string[]): boolean {
+  return new Set(one).symmetricDifference(new Set(other)).size === 0
 }
 
 async function fingerprintOf(target: RestoreTarget, table: TableMember) {
@@ -118,29 +130,42 @@ async function compareSequences(store: MemberStore, manifest: Manifest, target: 
 }
 
 /**
- * Both sides were written by the same pg_dump, so that equal definitions are equal text. It comes over a connection of
- * its own and sees what is committed.
+ * Both sides were written by the same pg_dump. Where they differ, both are loaded and written once more, since a server
+ * may print otherwise what it has read from its own print, and another version what an older one printed. pg_dump comes
+ * over a connection of its own and sees what is committed.
  */
 export async function compareCatalog(
   store: MemberStore,
   manifest: Manifest,
   target: RestoreTarget,
 ): Promise<Comparison> {
-  const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
-  const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
-  const members = await Promise.all(kinds.map((kind) => readSql(store, manifest, kind)))
-  const expected = members.flatMap((sql) => entriesOf(fitTo(sql, majors)))
-  const ddl = await target.ddl()
-  const copied = [...entriesOf(ddl.preData), ...entriesOf(ddl.postData)]
-  const compared = (entries: DdlEntry[]) =>
-    target.ownsAll ? entries.flatMap((each) => withoutRoles(each) ?? []) : entries
-  const { differences, byNameOnly } = compareEntries(compared(expected), compared(copied), majors)
-  const remark = `Postgres ${target.serverMajor} prints otherwise, so compared by name alone: ${byNameOnly.join(', ')}`
-  return comparison('catalog', differences, byNameOnly.length > 0 ? remark : undefined)
+  const read = (sql: string) => scriptOf(sql, target)
+  const [first = read(''), ...others] = await dumpedScripts(store, manifest, target)
+  const source = { ...first, entries: [first, ...others].flatMap(({ entries }) => entries) }
+  const { preData, postData } = await target.ddl()
+  const copy = [preData, postData].flatMap((sql) => read(sql).entries)
+  const differences = compareEntries(source.entries, copy)
+  const differing = [...differences].filter(([, difference]) => difference === 'differs').map(([label]) => label)
+  const left = new Set(await differingAfterReload(target, { source, copy, read }, differing))
+  const found = [...differences].filter(([label, difference]) => difference !== 'differs' || left.has(label))
+  return comparison(
+    'catalog',
+    found.map(([label, difference]) => `${label} ${difference}`),
+  )
 }
 
-function entriesOf(sql: string): DdlEntry[] {
-  return readDdl(sql).entries.map(withoutSlot)
+async function dumpedScripts(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<DdlScript[]> {
+  const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
+  const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
+  return Promise.all(kinds.map(async (kind) => scriptOf(fitTo(await readSql(store, manifest, kind), majors), target)))
+}
+
+/** As a copy holds it: without slots, and without owners and rights where all belongs to who restored it. */
+function scriptOf(sql: string, { ownsAll }: RestoreTarget): DdlScript {
+  const { preamble, entries } = readDdl(sql)
+  const copied = entries.map(withoutSlot)
+  if (!ownsAll) return { preamble, entries: copied }
+  return { preamble: withoutGuards(preamble), entries: copied.flatMap((entry) => withoutRoles(entry) ?? []) }
 }
 
 function differingLines(expected: string, copied: string): string[] {

@@ -1,29 +1,24 @@
 import type { DdlEntry } from '#backups/ddl-entries'
-import type { Majors } from '#backups/portable'
 
-/** Servers print stored queries from their parse trees, and each major version a little otherwise. */
-const PRINTED_BY_SERVER = new Set(['VIEW', 'MATERIALIZED VIEW', 'RULE', 'POLICY', 'FUNCTION', 'PROCEDURE', 'TRIGGER'])
+export type EntryDifference = 'is missing' | 'is new' | 'differs'
 
-export function compareEntries(expected: DdlEntry[], copied: DdlEntry[], { source, target }: Majors) {
-  const sameServer = source === target
-  const differences: string[] = []
-  const byNameOnly: string[] = []
+/** What two descriptions of a database say otherwise, by the label of the definition. */
+export function compareEntries(expected: DdlEntry[], copied: DdlEntry[]): Map<string, EntryDifference> {
   const left = Map.groupBy(expected, labelOf)
-  const right = Map.groupBy(source < MULTIRANGES_SINCE ? copied.map(withoutMultirange) : copied, labelOf)
+  const right = Map.groupBy(copied, labelOf)
+  const differences = new Map<string, EntryDifference>()
   for (const label of new Set([...left.keys(), ...right.keys()])) {
     const before = textsOf(left.get(label))
     const after = textsOf(right.get(label))
     if (before.join('\n') === after.join('\n')) continue
-    const isPrinted = PRINTED_BY_SERVER.has(left.get(label)?.[0]?.type ?? '')
-    if (!sameServer && isPrinted && before.length === after.length) byNameOnly.push(label)
-    else if (after.length < before.length) differences.push(`${label} is missing`)
-    else if (after.length > before.length) differences.push(`${label} is new`)
-    else differences.push(`${label} differs`)
+    if (after.length < before.length) differences.set(label, 'is missing')
+    else differences.set(label, after.length > before.length ? 'is new' : 'differs')
   }
-  return { differences, byNameOnly }
+  return differences
 }
 
-function labelOf({ type, schema, name }: DdlEntry): string {
+/** Such as `FK CONSTRAINT public.orders orders_customer_fkey`. */
+export function labelOf({ type, schema, name }: DdlEntry): string {
   return `${type} ${schema}.${name}`
 }
 
@@ -36,13 +31,4 @@ function textsOf(entries: DdlEntry[] = []): string[] {
     .map(({ type, sql }) => (type === 'ACL' ? sql.replace(/^(-- Name: .*; Owner: ).*$/m, '$1') : sql))
     .map((sql) => sql.replaceAll(/^SET default_\w+ = .*;$/gm, '').trim())
     .sort()
-}
-
-/** Since this version each type of ranges has one of multiranges, with a name: a copy there of an older one gets them. */
-const MULTIRANGES_SINCE = 14
-
-function withoutMultirange(entry: DdlEntry): DdlEntry {
-  return entry.type === 'TYPE'
-    ? { ...entry, sql: entry.sql.replace(/,\n {4}multirange_type_name = [^\n]*?(?=,?\n)/, '') }
-    : entry
 }

@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { closeInOrder } from '#backups/close-in-order'
 import { type DdlSection, pgDumpArgs, pgDumpOn } from '#backups/ddl'
 import type { PgDumpServer } from '#backups/ddl-socket'
 import { loadExtensions } from '#backups/pglite-extensions'
 import { newCluster, type TemplatePlaces } from '#backups/pglite-template'
 import { openPgliteThread, type PgliteThread } from '#backups/pglite-thread'
-import type { RestoreTarget } from '#backups/restore-target'
+import type { BesideTarget, RestoreTarget } from '#backups/restore-target'
 import { SESSION_SQL } from '#backups/session-settings'
 import { copyInSql, copyOutSql } from '#backups/sql-names'
 import { createMessageReader, cString, message } from '#backups/wire'
@@ -31,9 +34,23 @@ export interface PgliteTargetOptions extends TemplatePlaces {
  * times as long. `close` ends it whatever it does.
  */
 export async function openPgliteTarget({ extensions, ...places }: PgliteTargetOptions): Promise<RestoreTarget> {
+  const beside = async () => {
+    const workDir = await mkdtemp(join(places.workDir, 'beside-'))
+    const target = await openCluster(extensions, await newCluster({ ...places, workDir }))
+    const remove = () => rm(workDir, { recursive: true, force: true })
+    return { ...target, close: () => closeInOrder(() => target.close(), remove) }
+  }
+  return { ...(await openCluster(extensions, await newCluster(places))), beside }
+}
+
+/** The same with its files in memory, for definitions alone. @param extensions none that it lacks */
+export function openMemoryTarget(extensions: string[]): Promise<BesideTarget> {
+  return openCluster(extensions, 'memory://')
+}
+
+async function openCluster(extensions: string[], dataDir: string): Promise<BesideTarget> {
   const { archives, serverArgs } = loadExtensions(extensions)
   const settings = Object.entries(SERVER_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const dataDir = await newCluster(places)
   const db = await openPgliteThread({ dataDir, archives, serverArgs: [...settings, ...serverArgs] })
   const execute = (sql: string) => executeIn(db, sql)
   await execute(SESSION_SQL)

@@ -2,9 +2,12 @@ import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { AppError, messageOf } from '#platform/errors'
+import { closeInOrder } from '#backups/close-in-order'
 import { copyRows } from '#backups/copy-rows'
 import { dumpDdl } from '#backups/ddl'
-import type { RestoreTarget } from '#backups/restore-target'
+import { missingExtensions } from '#backups/pglite-extensions'
+import { createReloadDatabase } from '#backups/reload-database'
+import type { BesideTarget, RestoreTarget } from '#backups/restore-target'
 import { openSessions } from '#backups/session-pool'
 import { copyInSql, copyOutSql } from '#backups/sql-names'
 
@@ -38,8 +41,31 @@ export async function openPostgresTarget(
     copyOut: (table, onChunk) =>
       answered(() => sessions.lend((session) => readRows(session, copyOutSql(table), onChunk))),
     ddl: () => answered(() => dumpDdl(databaseUrl)),
+    beside: () => answered(() => openBesideCopy(databaseUrl, first)),
     close: () => sessions.close(),
   }
+}
+
+/** On the same server; embedded where the role may make no database there, or be in no other. */
+async function openBesideCopy(databaseUrl: string, session: Client): Promise<BesideTarget> {
+  const database = await createReloadDatabase(databaseUrl).catch(() => undefined) // a server that is gone fails below
+  if (!database) return openEmbedded(session)
+  const target = await openPostgresTarget(database.url)
+  return {
+    ...target,
+    close: () =>
+      closeInOrder(
+        () => target.close(),
+        () => database.drop(),
+      ),
+  }
+}
+
+async function openEmbedded(session: Client): Promise<BesideTarget> {
+  const { openMemoryTarget } = await import('#backups/pglite-target')
+  const { rows } = await session.query<{ name: string }>('SELECT extname AS name FROM pg_catalog.pg_extension')
+  const names = rows.map(({ name }) => name)
+  return openMemoryTarget([...new Set(names).difference(new Set(missingExtensions(names)))])
 }
 
 async function versionOf(session: Client): Promise<{ version: string; major: number }> {

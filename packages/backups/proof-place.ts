@@ -1,4 +1,5 @@
 import { rm, statfs } from 'node:fs/promises'
+import { closeInOrder } from '#backups/close-in-order'
 import type { Manifest } from '#backups/manifest'
 import { missingExtensions } from '#backups/pglite-extensions'
 import { openPgliteTarget } from '#backups/pglite-target'
@@ -55,7 +56,7 @@ export async function openEmbedded({ tempDir, watch }: PlaceDeps, { database }: 
   try {
     watch.doing('starting the embedded Postgres')
     const target = await openPgliteTarget({ tempDir, workDir, extensions: database.extensions })
-    return placeOf(watch, target, () => inOrder(() => target.close(), remove))
+    return placeOf(watch, target, () => closeInOrder(() => target.close(), remove))
   } catch (error) {
     await remove()
     throw error
@@ -73,7 +74,7 @@ export async function openOnServer({ watch }: PlaceDeps, scratchUrl: string, man
     const target = await openPostgresTarget(scratch.url, COPIES_MAX)
     watch.onOverdue(() => scratch.drop())
     return placeOf(watch, target, () =>
-      inOrder(
+      closeInOrder(
         () => target.close(),
         () => scratch.drop(),
       ),
@@ -90,14 +91,6 @@ function placeOf(watch: ProofWatch, target: RestoreTarget, end: () => Promise<vo
   const close = () => (closing ??= end())
   watch.onOverdue(close)
   return { target, close }
-}
-
-async function inOrder(close: () => Promise<void>, remove: () => Promise<void>): Promise<void> {
-  try {
-    await close()
-  } finally {
-    await remove()
-  }
 }
 
 function megabytes(bytes: number): string {

@@ -1,4 +1,4 @@
-import { readDdl } from '#backups/ddl-entries'
+import { type DdlEntry, readDdl } from '#backups/ddl-entries'
 import type { Manifest } from '#backups/manifest'
 import { type MemberStore, readSql } from '#backups/read-member'
 import type { RestoreTarget } from '#backups/restore-target'
@@ -13,14 +13,24 @@ const OWNER = /^ALTER .* OWNER TO (?<role>.*);$/gm
  */
 export async function makeSuperusers(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
   const sections = [await readSql(store, manifest, 'pre-data'), await readSql(store, manifest, 'post-data')]
-  const roles = new Set(sections.flatMap(ownersIn))
+  await makeOwnersSuperusers(
+    sections.flatMap((sql) => readDdl(sql).entries),
+    target,
+  )
+}
+
+export async function makeOwnersSuperusers(
+  entries: DdlEntry[],
+  target: Pick<RestoreTarget, 'query' | 'execute'>,
+): Promise<void> {
+  const roles = new Set(entries.flatMap(ownersIn))
   const existing = await target.query<{ role: string }>('SELECT pg_catalog.quote_ident(rolname) AS role FROM pg_roles')
   for (const { role } of existing) roles.delete(role)
   for (const role of roles) await target.execute(`CREATE ROLE ${role} SUPERUSER`)
 }
 
 /** Quoted as SQL wants them. */
-function ownersIn(sql: string): string[] {
-  const entries = readDdl(sql).entries.filter(({ type }) => OWNED_BY_SUPERUSERS.has(type))
-  return entries.flatMap((entry) => [...entry.sql.matchAll(OWNER)].map(({ groups }) => groups?.['role'] ?? ''))
+function ownersIn({ type, sql }: DdlEntry): string[] {
+  if (!OWNED_BY_SUPERUSERS.has(type)) return []
+  return [...sql.matchAll(OWNER)].map(({ groups }) => groups?.['role'] ?? '')
 }

@@ -101,7 +101,7 @@ export function watchStore(store: ObjectStore, watch: ProofWatch): ObjectStore {
 }
 
 /** A target that says what it does. */
-export function watchTarget(target: RestoreTarget, { doing }: ProofWatch): RestoreTarget {
+export function watchTarget(target: RestoreTarget, { doing, onOverdue }: ProofWatch): RestoreTarget {
   return {
     ...target,
     execute: (sql) => {
@@ -123,6 +123,14 @@ export function watchTarget(target: RestoreTarget, { doing }: ProofWatch): Resto
     ddl: () => {
       doing('comparing the definitions')
       return target.ddl()
+    },
+    beside: async () => {
+      doing('loading the definitions once more')
+      const place = await target.beside()
+      let closing: Promise<void> | undefined
+      const close = () => (closing ??= place.close())
+      onOverdue(close)
+      return { ...place, close }
     },
   }
 }

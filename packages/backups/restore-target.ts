@@ -22,5 +22,9 @@ export interface RestoreTarget {
   copyOut(table: CopyTable, onChunk: (chunk: Buffer) => void): Promise<void>
   /** The definitions as the same pg_dump writes them that made the dump. */
   ddl(): Promise<Ddl>
+  /** Opens another empty one, for definitions alone, that is gone when it is closed. */
+  beside(): Promise<BesideTarget>
   close(): Promise<void>
 }
+
+export type BesideTarget = Omit<RestoreTarget, 'beside'>

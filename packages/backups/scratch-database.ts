@@ -3,6 +3,7 @@ import { AppError, messageOf } from '#platform/errors'
 import { tryLock, unlock } from '#backups/advisory-lock'
 import type { BackupId } from '#backups/backup-id'
 import { type Beside, dropDatabase } from '#backups/drop-database'
+import { dropDeadReloads } from '#backups/reload-database'
 import { openSession, withDatabase } from '#backups/session'
 import { quoteName, quoteText } from '#backups/sql-names'
 
@@ -99,5 +100,6 @@ async function dropDead(beside: Beside, ours?: string): Promise<string[]> {
     if (datname !== ours) await unlock(admin, datname)
     dropped.push(datname)
   }
+  await dropDeadReloads(beside)
   return dropped
 }

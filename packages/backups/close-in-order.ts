@@ -1,0 +1,8 @@
+/** Removes what was closed, also when closing fails. */
+export async function closeInOrder(close: () => Promise<void>, remove: () => Promise<void>): Promise<void> {
+  try {
+    await close()
+  } finally {
+    await remove()
+  }
+}
