@@ -1,4 +1,4 @@
-import { healthMetrics } from '#backups/metrics'
+import { damageMetrics, healthMetrics } from '#backups/metrics'
 import { reconcileBackups, requireReconciled } from '#backups/reconcile'
 import { newReconciliation, printMetrics } from '#runtime/backup-operations'
 import { reportingFailure } from '#runtime/backups'
@@ -10,9 +10,10 @@ export function handler(): Promise<{ done: Record<string, Record<string, number>
   return reportingFailure(base, 'backups_not_reconciled', async () => {
     const { deps, input } = newReconciliation(base)
     const report = await reconcileBackups(deps, input)
-    const { done, health } = report
+    const { done, health, damaged } = report
     base.log.info('backups_reconciled', { done, health })
-    printMetrics(base, health ? healthMetrics(health) : [])
+    for (const backup of damaged ?? []) base.log.error('backup_damaged', { ...backup })
+    printMetrics(base, [...(health ? healthMetrics(health) : []), ...(damaged ? damageMetrics(damaged) : [])])
     requireReconciled(report)
     return { done }
   })

@@ -3,6 +3,8 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types'
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
 import { readAssertions } from '#backups/assertions'
+import type { BackupRef } from '#backups/catalog'
+import { checkStored } from '#backups/check-stored'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { proofRequest } from '#backups/proof-request'
 import { sweepScratchServer } from '#backups/scratch-database'
@@ -10,6 +12,7 @@ import { handOverTags } from '#runtime/backup-operations'
 import { newProof, reportingFailure } from '#runtime/backups'
 import { type Base, baseOf } from '#runtime/base'
 import { deadlineOf } from '#runtime/deadline'
+import { VERSION } from '#runtime/version'
 
 /** What must hold in every restored copy, beside the migrations. */
 const ASSERTIONS = join(process.env['LAMBDA_TASK_ROOT'] ?? join(import.meta.dirname, '..'), 'assertions')
@@ -25,7 +28,8 @@ function prove(record: SQSRecord, context?: Context): Promise<void> {
   const base = baseOf('verify-backup')
   const deadline = deadlineOf(base, context)
   return reportingFailure(base, 'backup_not_verified', async () => {
-    const { source, backupId } = proofRequest(record.body)
+    const { source, backupId, isOfHash } = proofRequest(record.body)
+    if (isOfHash) return checkHash(base, { source, id: backupId })
     const { deps, input } = newProof(base, backupId, source)
     const { level, checks, restoreMs } = requireVerified(
       await verifyBackup({ ...deps, deadline }, { ...input, assertions: await readAssertions(ASSERTIONS) }),
@@ -34,6 +38,13 @@ function prove(record: SQSRecord, context?: Context): Promise<void> {
     await handOver(base, source)
     await sweep(base, deps.scratchUrl)
   })
+}
+
+/** What is found is written down, and rings from there: damage does not go away when the message comes again. */
+async function checkHash(base: Base, ref: BackupRef): Promise<void> {
+  const { deps } = newProof(base, ref.id, ref.source)
+  const { passed, reason, bytes, durationMs } = await checkStored(deps, { ...ref, toolVersion: VERSION })
+  base.log[passed ? 'info' : 'error']('backup_checked', { ...ref, passed, reason, bytes, durationMs })
 }
 
 /** The proof stands without it, and the reconciler makes up for it within the hour or fails itself. */

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
+import { type CheckRecord, readCheck } from '#backups/check-record'
 import { hashManifest, judgeProof, type Judgement, type ProofState } from '#backups/judge-proof'
 import {
   type AnyManifest,
@@ -57,6 +58,8 @@ export interface Backup {
   /** Why its proof does not count, what the proof does not say, or what is damaged. */
   reason?: string
   damage?: Damage | undefined
+  /** The last time that its bytes were read, if that was after the proof. */
+  check?: CheckRecord
 }
 
 /** Every name under which something was backed up, or should have been. */
@@ -85,9 +88,22 @@ export async function showBackup(store: CatalogStore, ref: BackupRef): Promise<B
 async function assemble(store: CatalogStore, ref: BackupRef, listed: ListedObject[]): Promise<Backup> {
   const json = await readJson(store, ref)
   const manifest = parseOwnManifest(json, ref)
-  const judged = await readProof(store, ref, { manifest, manifestSha256: hashManifest(json) })
-  const damage = findDamage(manifest, listed)
-  return { manifest, ...judged, ...(damage ? { state: 'failed', reason: damage.reason, damage } : {}) }
+  const manifestSha256 = hashManifest(json)
+  const judged = await readProof(store, ref, { manifest, manifestSha256 })
+  const check = await readCheck(store, { ...ref, manifestSha256 }, listed)
+  const damage = findDamage(manifest, listed) ?? foundDamage(check)
+  return {
+    manifest,
+    ...judged,
+    ...(check ? { check } : {}),
+    ...(damage ? { state: 'failed', reason: damage.reason, damage } : {}),
+  }
+}
+
+function foundDamage(check: CheckRecord | undefined): Damage | undefined {
+  if (!check || check.passed) return undefined
+  const reason = `${check.reason ?? 'its objects are not what was written'} (found on ${check.checkedAt.slice(0, 10)})`
+  return { reason, what: 'contents' }
 }
 
 /** A proof that cannot be read says nothing of the backup, good or bad. */

@@ -1,4 +1,5 @@
 /** The measurements that alarms watch. What is not known is not sent: a missing age rings like an old one. */
+import type { DamagedBackup } from '#backups/damaged'
 import type { Drill } from '#backups/drill-report'
 import type { BackupHealth } from '#backups/health'
 import type { Metric } from '#platform/emf'
@@ -9,6 +10,7 @@ export const BACKUP_METRICS = {
   drillAge: 'LastDrillAgeDays',
   recovery: 'RecoverySeconds',
   fromFuture: 'BackupsFromFuture',
+  damaged: 'DamagedBackups',
 } as const
 
 export function healthMetrics({ ageHours, drillAgeDays, fromFuture }: BackupHealth): Metric[] {
@@ -19,6 +21,10 @@ export function healthMetrics({ ageHours, drillAgeDays, fromFuture }: BackupHeal
       ? []
       : [{ name: BACKUP_METRICS.drillAge, unit: 'None' as const, value: drillAgeDays }]),
   ]
+}
+
+export function damageMetrics(damaged: readonly DamagedBackup[]): Metric[] {
+  return [{ name: BACKUP_METRICS.damaged, unit: 'Count', value: damaged.length }]
 }
 
 export function drillMetrics({ totalMs }: Drill): Metric[] {

@@ -2,12 +2,19 @@ import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
 import { type BackupId, parseBackupId } from '#backups/backup-id'
 
-const schema = z.object({ source: z.string(), backupId: z.string() })
+const schema = z.object({ source: z.string(), backupId: z.string(), only: z.optional(z.literal('hash')) })
+
+export interface ProofRequest {
+  source: string
+  backupId: BackupId
+  /** Asks for less than a proof: the objects are read and their hashes compared. */
+  isOfHash: boolean
+}
 
 /** The body of a message that asks for a proof. @throws AppError BACKUP_ID_INVALID */
-export function proofRequest(body: string): { source: string; backupId: BackupId } {
-  const { source, backupId } = parse(body)
-  return { source, backupId: parseBackupId(backupId) }
+export function proofRequest(body: string): ProofRequest {
+  const { source, backupId, only } = parse(body)
+  return { source, backupId: parseBackupId(backupId), isOfHash: only === 'hash' }
 }
 
 function parse(body: string): z.infer<typeof schema> {

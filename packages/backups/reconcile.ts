@@ -1,7 +1,9 @@
 /** Finishes what was interrupted. Every step may run twice, and none depends on another's success. */
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
-import { listBackups } from '#backups/catalog'
+import { type BackupRef, listBackups } from '#backups/catalog'
+import { planChecks } from '#backups/check-plan'
+import { type DamagedBackup, findDamaged } from '#backups/damaged'
 import { readDrills } from '#backups/drill-report'
 import { backupHealth, type BackupHealth } from '#backups/health'
 import type { ObjectStore } from '#backups/object-store'
@@ -19,6 +21,8 @@ export interface ReconcileDeps {
   /** Absent where the database has none. */
   snapshots: Snapshots | undefined
   requestProof: AskDeps['requestProof']
+  /** Has a backup's objects read and their hashes compared, by somebody who may read them. */
+  requestCheck: (ref: BackupRef) => Promise<void>
   clock: Clock
 }
 
@@ -37,6 +41,8 @@ export interface ReconcileReport {
   failed: { step: string; error: unknown }[]
   /** Absent when it could not be found out. */
   health?: BackupHealth
+  /** Of every name; absent, too, when it could not be found out. */
+  damaged?: DamagedBackup[]
 }
 
 /** Runs every step, whatever becomes of the others. Throws nothing: see `requireReconciled`. */
@@ -53,6 +59,13 @@ export async function reconcileBackups(deps: ReconcileDeps, input: ReconcileInpu
     report.health = await readHealth(deps, input.source)
   } catch (error) {
     report.failed.push({ step: 'health', error })
+  }
+  try {
+    report.damaged = await eachSource(input, async (source) =>
+      findDamaged(source, await listBackups(deps.store, source), deps.clock.now()),
+    )
+  } catch (error) {
+    report.failed.push({ step: 'damage', error })
   }
   return report
 }
@@ -93,6 +106,15 @@ const STEPS: Record<string, Step> = {
       return askForProofs({ store, requestProof }, { source, entries, now: clock.now() })
     })
     return countBy(plans.map(({ action }) => action))
+  },
+
+  checks: async ({ store, requestCheck, clock }, input) => {
+    const asked = await eachSource(input, async (source) => {
+      const due = planChecks(await listBackups(store, source), clock.now())
+      for (const id of due) await requestCheck({ source, id })
+      return due
+    })
+    return { asked: asked.length }
   },
 
   retention: async (deps, input) => {

@@ -29,9 +29,13 @@ export async function readRestorable(
   return manifest
 }
 
-/** Where there are versions, a listing describes another one than a restore reads. @throws AppError BACKUP_DAMAGED */
+/**
+ * Refuses what the listing shows to be damaged. Where there are versions it describes another one than a restore reads, and
+ * what an earlier check found may have been put right: a restore checks the bytes itself.
+ * @throws AppError BACKUP_DAMAGED
+ */
 export function requireUndamaged({ id, object }: AnyManifest, damage: Damage | undefined): void {
-  if (!damage || object.versionId !== undefined) return
+  if (!damage || damage.what === 'contents' || object.versionId !== undefined) return
   throw new AppError('BACKUP_DAMAGED', `backup ${id} is damaged: ${damage.reason}`)
 }
 

@@ -30,6 +30,15 @@ export function createBackupAlarms(
     periodSeconds: HOUR_S,
     missing: 'notBreaching', // NoVerifiedBackup rings when nobody measures
   })
+  createAlarm(topic, 'BackupDamaged', {
+    description: 'A stored backup is no longer what was written; the log of the reconciler names it.',
+    runbook: 'backup-damaged',
+    metric: measured(BACKUP_METRICS.damaged),
+    statistic: 'Maximum',
+    threshold: 0,
+    periodSeconds: HOUR_S,
+    missing: 'ignore', // until it is measured again
+  })
   createAlarm(topic, 'NoRestoreDrill', {
     description: `No drill restored a backup for ${BACKUP_GOALS.lastDrillDaysMax} days.`,
     runbook: 'backup-drill',

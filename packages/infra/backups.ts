@@ -100,7 +100,7 @@ function createProof({ secrets, network, proofServer, storage, queues }: Shared)
       consume(queues.proofs),
       listBackups(storage),
       ...readBackups(storage),
-      ...putObjects(storage, ['proof.json']),
+      ...putObjects(storage, ['proof.json', 'check.json']),
       // once a backup is proven, the one before it may expire
       tagBackups(storage),
     ],
@@ -118,7 +118,7 @@ function createReconciler(shared: Shared) {
     link: [storage.bucket, queues.proofs],
     permissions: [
       listBackups(storage),
-      ...readReports(storage, ['manifest.json', 'proof.json', 'proof-requests.json', 'drill.json']),
+      ...readReports(storage, ['manifest.json', 'proof.json', 'check.json', 'proof-requests.json', 'drill.json']),
       ...putObjects(storage, ['proof-requests.json']),
       tagBackups(storage),
       ...abortUploads(storage),

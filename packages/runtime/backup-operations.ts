@@ -10,7 +10,7 @@ import type { RetentionDecision } from '#backups/retention-plan'
 import { createOpenUploads } from '#backups/stale-uploads'
 import { createTagStore } from '#backups/tag-store'
 import { emfLine, type Metric } from '#platform/emf'
-import { backupStore, requestProof } from '#runtime/backups'
+import { backupStore, requestCheck, requestProof } from '#runtime/backups'
 import { type Base, databaseUrl } from '#runtime/base'
 import { resource } from '#runtime/resources'
 import { createS3Clients } from '#runtime/s3-client'
@@ -25,6 +25,7 @@ export function newReconciliation({ settings, clock }: Base): { deps: ReconcileD
       uploads: createOpenUploads({ s3: createS3Clients().s3, bucket: resource('Backups').name }),
       snapshots: databaseSnapshots(settings),
       requestProof,
+      requestCheck,
       clock,
     },
     input: { source, others: [configSourceOf(source)], timezone: settings.HUNTER_BACKUP_TIMEZONE },

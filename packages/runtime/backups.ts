@@ -109,13 +109,31 @@ export function newProof(
   }
 }
 
-export async function requestProof({ source, id }: BackupRef): Promise<void> {
-  const body = JSON.stringify({ source, backupId: id })
+export function requestProof({ source, id }: BackupRef): Promise<void> {
+  const unsent = `backup ${id} is written, but its proof could not be asked for`
+  return sendToProver({ source, backupId: id }, unsent)
+}
+
+/** The prover may read the objects; the reconciler, which asks, may not. */
+export function requestCheck({ source, id }: BackupRef): Promise<void> {
+  const unsent = `the check of backup ${id} could not be asked for`
+  return sendToProver({ source, backupId: id, only: 'hash' }, unsent)
+}
+
+/** As `proofRequest` reads it. */
+interface Asked {
+  source: string
+  backupId: BackupId
+  only?: 'hash'
+}
+
+async function sendToProver(asked: Asked, unsent: string): Promise<void> {
+  const body = JSON.stringify(asked)
   try {
     await new SQSClient().send(new SendMessageCommand({ QueueUrl: resource('ProofQueue').url, MessageBody: body }))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('QUEUE_UNAVAILABLE', `backup ${id} is written, but its proof could not be asked for`, { cause })
+    throw new AppError('QUEUE_UNAVAILABLE', unsent, { cause })
   }
 }
 

@@ -81,6 +81,34 @@ test('the proof of a backup lets the one before expire; the reconciler and the d
   })
 })
 
+test('the bytes of a backup are read again by the prover, when the reconciler asks; damage rings', async () => {
+  const old = newBackupId(new Date(systemClock.now().getTime() - 20 * 86_400_000), 'abcdef')
+  const keys = keysOf('hunter', old)
+  const manifest = manifestOf(old)
+  await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
+  await stack.storage.store.putJson(keys.manifest, manifest)
+  await stack.storage.store.putJson(keys.proof, proofOf(old))
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const { handler: reconcile } = await import('../../functions/reconcile-backups.ts')
+  const { handler: verify } = await import('../../functions/verify-backup.ts')
+  const damagedNow = () => metricsOf(printed).at(-1)?.['DamagedBackups']
+
+  expect((await reconcile()).done['checks']).toEqual({ asked: 1 })
+  expect(damagedNow()).toBe(0)
+  const asked = await stack.proofRequests()
+  expect(asked.map((body) => JSON.parse(body) as object)).toEqual([{ source: 'hunter', backupId: old, only: 'hash' }])
+  const Records = asked.map((body) => ({ messageId: 'check', body }))
+  const answer = await verify({ Records } as unknown as SQSEvent, {} as Context)
+  expect(answer).toEqual({ batchItemFailures: [] })
+  expect(await showBackup(stack.storage.store, { source: 'hunter', id: old })).toMatchObject({
+    state: 'failed', // its bytes are zeros, and its hash that of none
+    reason: expect.stringContaining('is not what was written'),
+    check: { passed: false, bytes: DUMP.length },
+  })
+  expect((await reconcile()).done['checks']).toEqual({ asked: 0 })
+  expect(damagedNow()).toBe(1)
+})
+
 test('a drill that fails throws, and measures nothing', async () => {
   const [entry] = await listBackups(stack.storage.store, 'hunter')
   const { dump, manifest } = keysOf('hunter', parseBackupId(String(entry?.id)))

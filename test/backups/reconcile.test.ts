@@ -25,6 +25,7 @@ let storage: TestStore
 let rds: RdsStub
 let failing: Set<string>
 let asked: BackupRef[]
+let checking: BackupRef[]
 let deps: ReconcileDeps
 
 beforeEach(async () => {
@@ -33,6 +34,7 @@ beforeEach(async () => {
   failing = new Set()
   rds = await startRdsStub({ clock, clusters: ['db'], creationMs: HOUR_MS, fails: (id) => failing.has(id) })
   asked = []
+  checking = []
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
   deps = {
     store: storage.store,
@@ -40,6 +42,7 @@ beforeEach(async () => {
     uploads: createOpenUploads({ s3: storage.s3, bucket: BUCKET }),
     snapshots: clusterSnapshots(new RDSClient({ endpoint: rds.url, region: 'eu-west-1', credentials }), 'db'),
     requestProof: async (ref) => void asked.push(ref),
+    requestCheck: async (ref) => void checking.push(ref),
     clock,
   }
 })
@@ -68,8 +71,15 @@ test('a healthy night: nothing to do but to hand the tag over, and a second run 
   clock.advanceMs(2 * HOUR_MS)
   const report = requireReconciled(await reconcile())
   expect(report).toEqual({
-    done: { snapshots: { available: 2 }, proofs: {}, retention: { monthly: 1 }, uploads: { aborted: 0 } },
+    done: {
+      snapshots: { available: 2 },
+      proofs: {},
+      checks: { asked: 0 },
+      retention: { monthly: 1 },
+      uploads: { aborted: 0 },
+    },
     failed: [],
+    damaged: [],
     health: { newestVerified: newest, ageHours: 2, drillAgeDays: 26 / 24, fromFuture: [], isHealthy: true },
   })
   expect((await reconcile()).done).toMatchObject({ retention: {} })
@@ -167,7 +177,7 @@ test('one broken part stops no other step, and fails the run with all that went 
   await rds.close()
   deps.uploads = { ...deps.uploads, list: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'no list')) }
   const report = await reconcile()
-  expect(report.done).toEqual({ proofs: {}, retention: { monthly: 1 } })
+  expect(report.done).toEqual({ proofs: {}, checks: { asked: 0 }, retention: { monthly: 1 } })
   expect(report.health).toMatchObject({ isHealthy: true })
   expect(() => requireReconciled(report)).toThrowError(
     expect.objectContaining({
@@ -187,7 +197,14 @@ test('a bucket that is gone makes no health up', async () => {
   deps.uploads = createOpenUploads({ s3, bucket })
   const report = await reconcile()
   expect(report).not.toHaveProperty('health')
-  expect(report.failed.map(({ step }) => step)).toEqual(['proofs', 'retention', 'uploads', 'health'])
+  expect(report.failed.map(({ step }) => step)).toEqual([
+    'proofs',
+    'checks',
+    'retention',
+    'uploads',
+    'health',
+    'damage',
+  ])
   for (const { error } of report.failed) expect(error).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
   await expect(deps.tags.tagsOf('any')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
 })

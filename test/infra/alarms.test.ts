@@ -114,6 +114,16 @@ test('one backup that is stamped later than now rings', () => {
   })
 })
 
+test('a damaged backup rings for as long as it is measured', () => {
+  expect(alarm('BackupDamaged')).toMatchObject({
+    metricName: 'DamagedBackups',
+    dimensions: { Stage: 'production', Source: 'hunter' },
+    comparisonOperator: 'GreaterThanThreshold',
+    threshold: 0,
+    treatMissingData: 'ignore',
+  })
+})
+
 test('a recovery time above five minutes rings until the next drill', () => {
   expect(alarm('RecoveryTooSlow')).toMatchObject({
     metricName: 'RecoverySeconds',

@@ -29,8 +29,8 @@ describe('rights in the bucket', () => {
     ])
   })
 
-  test('the prover reads everything by version, writes proofs alone and hands tags over', () => {
-    expect(objectsThatMayBePut('VerifyBackup')).toEqual(['*/proof.json'])
+  test('the prover reads everything by version, writes what it found alone and hands tags over', () => {
+    expect(objectsThatMayBePut('VerifyBackup')).toEqual(['*/proof.json', '*/check.json'])
     expect(actionsOf(stack, 'VerifyBackup').filter((action) => action.startsWith('s3:'))).toEqual([
       's3:GetObject',
       's3:GetObjectTagging',
@@ -47,6 +47,7 @@ describe('rights in the bucket', () => {
     expect(read?.Resource.map((arn) => arn.split('/').at(-1))).toEqual([
       'manifest.json',
       'proof.json',
+      'check.json',
       'proof-requests.json',
       'drill.json',
     ])

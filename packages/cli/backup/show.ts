@@ -1,4 +1,5 @@
 import { showBackup } from '#backups/catalog'
+import type { CheckRecord } from '#backups/check-record'
 import type { AnyManifest } from '#backups/manifest'
 import { type Notes, readNotes } from '#backups/notes'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
@@ -15,7 +16,7 @@ import {
   tablesTable,
 } from '#cli/backup/report'
 import { command } from '#cli/command'
-import { paint, print } from '#cli/terminal'
+import { bytes, paint, print } from '#cli/terminal'
 
 export const showCommand = command(
   {
@@ -25,7 +26,7 @@ export const showCommand = command(
       const { store, ref } = await openBackup(args, 'newest')
       const backup = { ...(await showBackup(store, ref)), notes: await readNotes(store, ref) }
       if (args.json) return print(json(backup))
-      const { manifest, proof, reason, damage, notes } = backup
+      const { manifest, proof, reason, damage, check, notes } = backup
       const { object, config } = manifest
       print(`${paint('bold', ref.id)}: ${sizesText(manifest)}`)
       for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
@@ -35,6 +36,7 @@ export const showCommand = command(
       print(`  proof     ${stateText(backup)}`)
       if (proof && reason !== undefined && !damage)
         print(`            ${reason}: "hunter backup verify ${ref.id}" binds a new one`)
+      if (check) print(`  checked   ${check.checkedAt}: ${checkText(check)}`)
       printIncomplete(manifest)
       for (const [what, text] of notedText(notes)) print(`  ${what.padEnd(9)} ${text}`)
       printConfig(config)
@@ -60,6 +62,10 @@ function notedText({ note, tags }: Notes): [string, string][] {
 
 function numberText({ sequence }: AnyManifest): string {
   return sequence === undefined ? '' : `, number ${sequence}`
+}
+
+function checkText({ passed, bytes: read }: CheckRecord): string {
+  return passed ? `all ${bytes(read)} as written` : paint('red', 'not what was written')
 }
 
 function factsOf(manifest: AnyManifest): [string, string][] {

@@ -3,6 +3,7 @@ import { requireVerified, verifyBackup } from '#backups/proof'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
 import { showingReads } from '#cli/backup/read-progress'
 import { checksTable, idArg, json, jsonArg, proofText, scratchArg } from '#cli/backup/report'
+import { verifyAll, type VerifyAllArgs } from '#cli/backup/verify-all'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { command } from '#cli/command'
 import { print, seconds } from '#cli/terminal'
@@ -13,9 +14,16 @@ import { VERSION } from '#runtime/version'
 
 export const verifyCommand = command(
   {
-    meta: { description: 'Prove a backup now: restore it into an embedded Postgres and compare every row' },
+    meta: {
+      description:
+        'Prove a backup now: restore it into an embedded Postgres and compare every row; or check all hashes',
+    },
     args: {
-      id: idArg,
+      id: { ...idArg, required: false },
+      all: {
+        type: 'boolean',
+        description: 'Read every object of every backup and compare its SHA-256, without restoring any',
+      },
       from: fromArg,
       name: nameArg,
       assertions: {
@@ -27,7 +35,9 @@ export const verifyCommand = command(
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const { alone, ref } = await openBackup(args, 'newest')
+      if (args.all) return verifyAll(allArgs(args))
+      if (args.id === undefined) throw new AppError('USAGE', 'say which backup, by its id or as latest, or give --all')
+      const { alone, ref } = await openBackup({ ...args, id: args.id }, 'newest')
       const scratch = args.scratch === undefined ? {} : { scratchUrl: postgresUrl(args.scratch, '--scratch') }
       const deps = { ...(alone ?? newProof(baseOf('cli'), ref.id, ref.source).deps), ...scratch }
       const assertions = args.assertions === undefined ? [] : await assertionsIn(args.assertions)
@@ -49,8 +59,21 @@ export const verifyCommand = command(
     'npx hunter backup verify 20261120T000000Z-4f9c2a',
     'npx hunter backup verify latest',
     'npx hunter backup verify 20261120T000000Z-4f9c2a --from /mnt/backups',
+    'npx hunter backup verify --all --from /mnt/backups',
   ],
 )
+
+interface AllArgs extends VerifyAllArgs {
+  id?: string | undefined
+  assertions?: string | undefined
+  scratch?: string | undefined
+}
+
+/** @throws AppError USAGE */
+function allArgs({ id, assertions, scratch, ...args }: AllArgs): VerifyAllArgs {
+  if (id === undefined && assertions === undefined && scratch === undefined) return args
+  throw new AppError('USAGE', '--all restores nothing: it goes with none of an id, --assertions and --scratch')
+}
 
 /** A folder without any, when one is named, is a mistake. */
 async function assertionsIn(folder: string): Promise<Assertion[]> {

@@ -1,0 +1,97 @@
+import { type BackupRef, listBackups } from '#backups/catalog'
+import { checkStored } from '#backups/check-stored'
+import { countingReads } from '#backups/counting-reads'
+import { objectsOf } from '#backups/manifest'
+import type { ObjectStore } from '#backups/object-store'
+import { openPlace } from '#cli/backup/place'
+import { counted, json } from '#cli/backup/report'
+import { bar, showProgress } from '#cli/progress'
+import { bytes, paint, print, seconds, table } from '#cli/terminal'
+import { systemClock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import { VERSION } from '#runtime/version'
+
+export interface VerifyAllArgs {
+  from?: string | undefined
+  name?: string | undefined
+  json?: boolean | undefined
+}
+
+interface Checked extends BackupRef {
+  passed: boolean
+  /** Why it is damaged. */
+  reason?: string
+  bytes: number
+  durationMs: number
+}
+
+/**
+ * Reads every object of every backup and compares its SHA-256; restores nothing.
+ * @throws AppError BACKUP_DAMAGED when any is damaged, STORAGE_UNAVAILABLE
+ */
+export async function verifyAll(args: VerifyAllArgs): Promise<void> {
+  const { store, sources } = await openPlace(args)
+  const { refs, expectedBytes } = await findAll(store, sources)
+  const reads = countingReads(store)
+  let done = 0
+  const progress = () =>
+    `${bar(reads.bytes(), expectedBytes)}  checking, ${done} of ${refs.length}, ${bytes(reads.bytes())} read`
+  const hide = args.json ? () => undefined : showProgress(process.stderr, progress)
+  const checked: Checked[] = []
+  try {
+    for (const ref of refs) {
+      checked.push(await check({ ...store, ...reads.store }, ref))
+      done += 1
+    }
+  } finally {
+    hide()
+  }
+  print(args.json ? json(checked) : textOf(checked))
+  requireAllWhole(checked)
+}
+
+async function findAll(store: ObjectStore, sources: string[]): Promise<{ refs: BackupRef[]; expectedBytes: number }> {
+  const refs: BackupRef[] = []
+  let expectedBytes = 0
+  for (const source of sources) {
+    for (const entry of await listBackups(store, source)) {
+      refs.push({ source, id: entry.id })
+      if (entry.readable) for (const { gzipBytes } of objectsOf(entry.manifest)) expectedBytes += gzipBytes
+    }
+  }
+  return { refs, expectedBytes }
+}
+
+/** A manifest that cannot be read is damage as well. */
+async function check(store: ObjectStore, ref: BackupRef): Promise<Checked> {
+  try {
+    const { passed, reason, bytes, durationMs } = await checkStored(
+      { store, clock: systemClock },
+      { ...ref, toolVersion: VERSION },
+    )
+    return { ...ref, passed, ...(reason === undefined ? {} : { reason }), bytes, durationMs }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
+    return { ...ref, passed: false, reason: error.message, bytes: 0, durationMs: 0 }
+  }
+}
+
+function textOf(checked: Checked[]): string {
+  if (checked.length === 0) return 'No backups yet. Make one with "hunter backup run".'
+  const rows = checked.map(({ id, source, passed, reason, ...read }) => [
+    id,
+    source,
+    bytes(read.bytes),
+    seconds(read.durationMs),
+    passed ? paint('green', 'as written') : paint('red', 'damaged'),
+    reason ?? '',
+  ])
+  return table(['id', 'name', 'read', 'took', 'result', 'reason'], rows)
+}
+
+function requireAllWhole(checked: Checked[]): void {
+  const damaged = checked.filter(({ passed }) => !passed).map(({ id }) => id)
+  if (damaged.length === 0) return
+  const message = `${damaged.length} of ${counted(checked.length, 'backup')} ${damaged.length === 1 ? 'is' : 'are'} damaged`
+  throw new AppError('BACKUP_DAMAGED', `${message}: ${damaged.join(', ')}`, { details: { damaged } })
+}
