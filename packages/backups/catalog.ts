@@ -121,16 +121,6 @@ async function readProof(
   }
 }
 
-/** Of a backup of Postgres. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, or BACKUP_UNSUPPORTED for another kind */
-export async function readManifest(store: Pick<ObjectStore, 'getJson'>, ref: BackupRef): Promise<Manifest> {
-  return requireKind(await readAnyManifest(store, ref), 'postgres')
-}
-
-/** Of a backup of SQLite. @throws AppError as `readManifest` */
-export async function readSqliteManifest(store: Pick<ObjectStore, 'getJson'>, ref: BackupRef): Promise<SqliteManifest> {
-  return requireKind(await readAnyManifest(store, ref), 'sqlite')
-}
-
 interface ManifestOf {
   postgres: Manifest
   sqlite: SqliteManifest

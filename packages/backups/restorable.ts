@@ -1,6 +1,6 @@
 /** Sees to it that a restore puts back what was backed up and nothing else: every byte is checked before it counts. */
 import { AppError } from '#platform/errors'
-import { type BackupRef, type CatalogStore, requireKind, showBackup } from '#backups/catalog'
+import { type Backup, type BackupRef, type CatalogStore, requireKind, showBackup } from '#backups/catalog'
 import { checkLayout } from '#backups/check-dump'
 import type { AnyManifest, Manifest } from '#backups/manifest'
 import type { Damage } from '#backups/object-sizes'
@@ -18,10 +18,9 @@ export async function readRestorable(
   ref: BackupRef,
   part: 'whole' | 'table',
 ): Promise<Manifest> {
-  const backup = await showBackup(store, ref)
+  const backup = await showUndamaged(store, ref)
   const manifest = requireKind(backup.manifest, 'postgres')
   const { object, members } = manifest
-  requireUndamaged(manifest, backup.damage)
   checkLayout(manifest)
   const isProven = backup.state === 'verified' && backup.proof?.manifestSha256 !== undefined
   const isEnough = members.every(({ sha256 }) => sha256 !== undefined) && (isProven || part === 'table')
@@ -29,12 +28,19 @@ export async function readRestorable(
   return manifest
 }
 
+/** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, STORAGE_UNAVAILABLE */
+export async function showUndamaged(store: CatalogStore, ref: BackupRef): Promise<Backup> {
+  const backup = await showBackup(store, ref)
+  requireUndamaged(backup.manifest, backup.damage)
+  return backup
+}
+
 /**
  * Refuses what the listing shows to be damaged. Where there are versions it describes another one than a restore reads, and
  * what an earlier check found may have been put right: a restore checks the bytes itself.
  * @throws AppError BACKUP_DAMAGED
  */
-export function requireUndamaged({ id, object }: AnyManifest, damage: Damage | undefined): void {
+function requireUndamaged({ id, object }: AnyManifest, damage: Damage | undefined): void {
   if (!damage || damage.what === 'contents' || object.versionId !== undefined) return
   throw new AppError('BACKUP_DAMAGED', `backup ${id} is damaged: ${damage.reason}`)
 }

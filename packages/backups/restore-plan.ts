@@ -1,10 +1,10 @@
-import { requireKind, showBackup } from '#backups/catalog'
+import { requireKind } from '#backups/catalog'
 import type { BackupId } from '#backups/backup-id'
 import { databaseNameFor, freeDatabaseName, openBeside } from '#backups/database-names'
 import { leftovers } from '#backups/kept-databases'
 import type { Proof } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
-import { requireUndamaged } from '#backups/restorable'
+import { showUndamaged } from '#backups/restorable'
 import { type RestoreInput, summaryOf } from '#backups/restore'
 import { databaseOf } from '#backups/session'
 
@@ -29,9 +29,8 @@ export interface RestorePlan {
 
 /** Looks and changes nothing. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE */
 export async function planRestore({ store }: { store: ObjectStore }, input: RestoreInput): Promise<RestorePlan> {
-  const { manifest, proof, state, damage } = await showBackup(store, input)
+  const { manifest, proof, state } = await showUndamaged(store, input)
   const dump = requireKind(manifest, 'postgres')
-  requireUndamaged(dump, damage)
   const live = databaseOf(input.databaseUrl)
   const { admin } = await openBeside(input.databaseUrl)
   try {

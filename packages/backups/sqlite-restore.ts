@@ -3,9 +3,10 @@ import { dirname, resolve } from 'node:path'
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
-import { readSqliteManifest } from '#backups/catalog'
+import { requireKind } from '#backups/catalog'
 import type { SqliteManifest } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
+import { showUndamaged } from '#backups/restorable'
 import { withSqlite } from '#backups/sqlite-file'
 import { checkIntegrity, checkPages, compareTables, unpackSqlite } from '#backups/sqlite-proof'
 
@@ -41,7 +42,7 @@ const SIDE_FILES = ['-wal', '-shm', '-journal']
  */
 export async function restoreSqlite(deps: SqliteRestoreDeps, input: SqliteRestoreInput): Promise<SqliteRestoreReport> {
   const startedAt = deps.clock.now().getTime()
-  const manifest = await readSqliteManifest(deps.store, input)
+  const manifest = requireKind((await showUndamaged(deps.store, input)).manifest, 'sqlite')
   const path = resolve(input.path)
   const beside = `${path}.restore-${input.id}`
   await requireFolder(path)

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
-import { listBackups, readManifest } from '#backups/catalog'
+import { listBackups } from '#backups/catalog'
 import { createFileStore } from '#backups/file-store'
-import { tableMembers } from '#backups/manifest'
+import { type Manifest, tableMembers } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { restoreBackup } from '#backups/restore'
@@ -207,7 +207,7 @@ describe('at the same time', () => {
     expect(await sound('twice')).toEqual({ backups: 2, uploads: 0 })
     const deps = { store: storage.store, tags: createTagStore({ s3: storage.s3, bucket: BUCKET }) }
     for (const id of ids.map(parseBackupId)) {
-      const manifest = await readManifest(storage.store, { source: 'twice', id })
+      const manifest = (await storage.store.getJson(keysOf('twice', id).manifest)) as Manifest
       await storage.store.putJson(keysOf('twice', id).proof, boundProofOf(manifest))
     }
     const plan = await readRetentionPlan(deps, { source: 'twice', timezone: 'UTC', now: systemClock.now() })

@@ -1,7 +1,7 @@
 /** Manifests and proofs of backups that were never made, for tests that only read what they say. */
 import { type BackupId, timeOf } from '#backups/backup-id'
 import { hashManifest } from '#backups/judge-proof'
-import { FINGERPRINT_METHOD, type Manifest, type Proof } from '#backups/manifest'
+import { type AnyManifest, FINGERPRINT_METHOD, type Manifest, type Proof } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 
 const CHECKS = {
@@ -50,8 +50,8 @@ export function proofOf(id: BackupId): Proof {
   }
 }
 
-/** As a proof of this manifest says it. */
-export function boundProofOf(manifest: Manifest): Proof {
+/** As a proof of this manifest says it; `manifest` as it was stored. */
+export function boundProofOf(manifest: AnyManifest): Proof {
   const objectSha256 = manifest.object.sha256
   return { ...proofOf(manifest.id), objectSha256, manifestSha256: hashManifest(manifest) }
 }

@@ -95,7 +95,7 @@ test('the bytes of a backup are read again by the prover, when the reconciler as
 
   expect((await reconcile()).done['checks']).toEqual({ asked: 1 })
   expect(damagedNow()).toBe(0)
-  const asked = await stack.proofRequests()
+  const asked = (await stack.proofRequests()).filter((body) => body.includes('only')) // proofs may come again
   expect(asked.map((body) => JSON.parse(body) as object)).toEqual([{ source: 'hunter', backupId: old, only: 'hash' }])
   const Records = asked.map((body) => ({ messageId: 'check', body }))
   const answer = await verify({ Records } as unknown as SQSEvent, {} as Context)

@@ -101,6 +101,19 @@ describe('restore', () => {
     },
   )
 
+  test.each<[string, (bytes: Buffer) => Buffer]>([
+    ['with another header, which unpacks to the same', (bytes) => bytes.fill((bytes[9] as number) ^ 1, 9, 10)], // RFC 1952: OS
+    ['that is longer', (bytes) => Buffer.concat([bytes, Buffer.alloc(10)])],
+    ['that is empty', () => Buffer.alloc(0)],
+  ])('refuses an object %s', async (_what, change) => {
+    const manifest = await dump(make('live.db'))
+    const path = join(storeDir, manifest.object.key)
+    await writeFile(path, change(await readFile(path)))
+    const restoring = restoreSqlite(deps, { source: 'shop', id: manifest.id, path: join(dir, 'copy.db') })
+    await expect(restoring).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+    expect((await readdir(dir)).filter((name) => name.startsWith('copy.db'))).toEqual([])
+  })
+
   test('of another kind of backup is refused by name', async () => {
     const manifest = await dump(make('live.db'))
     const postgres = { ...manifest, kind: 'config', config: { files: [], warnings: [] } }
