@@ -3,7 +3,7 @@
  * way back. Knows no business tables and needs no binary of Postgres.
  */
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 import { createDefinitionsHash } from '#backups/definitions-hash'
 import { writeMembers } from '#backups/dump-members'
@@ -23,6 +23,7 @@ import { holdSource } from '#backups/hold-source'
 import { dataKeyOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { joinSeries, type SeriesOverrides } from '#backups/series'
+import { messageWithDetail } from '#backups/server-error'
 import { retryChanged } from '#backups/source-changed'
 import { refuseChanged } from '#backups/unchanged-tables'
 import { undoOnFailure } from '#backups/undo'
@@ -80,7 +81,7 @@ export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Ma
     return manifest
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('BACKUP_FAILED', `the dump did not finish: ${messageOf(cause)}`, { cause })
+    throw new AppError('BACKUP_FAILED', `the dump did not finish: ${messageWithDetail(cause)}`, { cause })
   }
 }
 

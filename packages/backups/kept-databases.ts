@@ -3,6 +3,7 @@ import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/backup-id'
 import { aloneBeside, databaseNames, openBeside, readDatabaseName } from '#backups/database-names'
 import { type Beside, dropDatabase } from '#backups/drop-database'
+import { messageWithDetail } from '#backups/server-error'
 import { databaseOf } from '#backups/session'
 import { quoteName, quoteText } from '#backups/sql-names'
 
@@ -86,7 +87,7 @@ export async function dropKept(databaseUrl: string, which: string): Promise<Kept
     await refuseUsed(admin, chosen.name)
     await dropDatabase({ admin, adminUrl }, chosen.name, { force: false }).catch((cause: unknown) => {
       if ((cause as { code?: string }).code !== '55006') throw cause
-      throw new AppError('RESTORE_TARGET_IN_USE', `${chosen.name} is being used`, { cause })
+      throw new AppError('RESTORE_TARGET_IN_USE', messageWithDetail(cause), { cause })
     })
     return chosen
   })

@@ -6,6 +6,7 @@ import type { Proof } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { showUndamaged } from '#backups/restorable'
 import { type RestoreInput, summaryOf } from '#backups/restore'
+import { findObstacles } from '#backups/restore-obstacles'
 import { databaseOf } from '#backups/session'
 
 /** What a restore would do. */
@@ -22,6 +23,8 @@ export interface RestorePlan {
   drops: string[]
   creates: string
   renames: { from: string; to: string }[]
+  /** What stands in the way of the rename, each with what to do: none, or the restore refuses to begin. */
+  obstacles: string[]
   /** Of restoring and comparing, at the rate at which this backup was proven; absent before its first proof. */
   estimateMs?: number
   isVerified: boolean
@@ -51,6 +54,7 @@ export async function planRestore({ store }: { store: ObjectStore }, input: Rest
       drops: await leftovers(admin, live),
       creates: beside,
       renames: [...(found ? [{ from: live, to: before }] : []), { from: beside, to: live }],
+      obstacles: await findObstacles(admin, live),
       ...estimateOf(proof),
       isVerified: state === 'verified',
     }

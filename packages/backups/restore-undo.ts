@@ -4,6 +4,7 @@ import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/databas
 import { readProperties } from '#backups/database-properties'
 import { chooseKept, commentSql, dropLeftovers, keptBeside, keptComment } from '#backups/kept-databases'
 import { orRestoreFailed } from '#backups/restore'
+import { refuseObstacles } from '#backups/restore-obstacles'
 import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/subscriptions'
 
 export interface UndoReport {
@@ -35,6 +36,7 @@ export async function undoRestore(
       await refuseSubscriptionsOfOthers(admin, live)
       await dropLeftovers({ admin, adminUrl }, live)
       const chosen = chooseKept(await keptBeside(admin, live), which)
+      for (const name of [live, chosen.name]) await refuseObstacles(admin, name)
       const former = await readProperties(admin, live)
       const role = chosen.role === 'before' ? 'undone' : 'before'
       const keptAs = former && (await freeDatabaseName(admin, databaseNameFor(live, role, chosen.id)))

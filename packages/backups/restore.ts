@@ -23,9 +23,11 @@ import { orOlderServer } from '#backups/older-server'
 import { openPostgresTarget } from '#backups/postgres-target'
 import { checkObject } from '#backups/read-object'
 import { namingDamage, readRestorable } from '#backups/restorable'
+import { refuseObstacles } from '#backups/restore-obstacles'
 import { restoreDump } from '#backups/restore-dump'
 import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
 import { requireInTime } from '#backups/series'
+import { messageWithDetail } from '#backups/server-error'
 import { withDatabase } from '#backups/session'
 import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/subscriptions'
 import { undoOnFailure } from '#backups/undo'
@@ -113,6 +115,7 @@ async function replace(
   const { databaseUrl, id, source, safetyBackup } = input
   if (!input.noOwner) await requireRoles(deps.store, manifest, queryOf(admin))
   await refuseSubscriptionsOfOthers(admin, live)
+  await refuseObstacles(admin, live)
   // the safety backup comes last: what would stop it must not come after an hour
   if (safetyBackup) await requireInTime(deps.store, { ...safetyBackup, source, id: safetyBackup.newId() })
   await dropLeftovers({ admin, adminUrl }, live)
@@ -210,6 +213,6 @@ export async function orRestoreFailed<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('RESTORE_FAILED', `the restore did not finish: ${messageOf(cause)}`, { cause })
+    throw new AppError('RESTORE_FAILED', `the restore did not finish: ${messageWithDetail(cause)}`, { cause })
   }
 }

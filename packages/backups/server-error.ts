@@ -1,3 +1,5 @@
+import { messageOf } from '#platform/errors'
+
 /** An error as the server words it, with its SQLSTATE as `code`. */
 export function serverError(body: Buffer): Error {
   const fields = new Map(
@@ -7,7 +9,14 @@ export function serverError(body: Buffer): Error {
       .filter((field) => field !== '')
       .map((field) => [field.slice(0, 1), field.slice(1)]),
   )
-  return Object.assign(new Error(fields.get('M') ?? 'the server answered with an error'), { code: fields.get('C') })
+  const message = fields.get('M') ?? 'the server answered with an error'
+  return Object.assign(new Error(message), { code: fields.get('C'), detail: fields.get('D') })
+}
+
+/** With the server's DETAIL, which often names what its message does not: who uses a database, which key is there twice. */
+export function messageWithDetail(error: unknown): string {
+  const { detail } = (error ?? {}) as { detail?: string }
+  return isServerError(error) && detail ? `${error.message} (${detail})` : messageOf(error)
 }
 
 export function isServerError(error: unknown): error is Error {

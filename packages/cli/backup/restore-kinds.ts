@@ -5,8 +5,8 @@ import { restoreConfig } from '#backups/config-read'
 import type { ObjectStore } from '#backups/object-store'
 import type { SqliteRestoreReport } from '#backups/sqlite-restore'
 import { counted, json } from '#cli/backup/report'
+import { postgresUrl } from '#cli/backup/restore-url'
 import { paint, print, seconds } from '#cli/terminal'
-import { AppError } from '#platform/errors'
 import { readBackupConfig } from '#runtime/backup-config'
 import { systemClock } from '#platform/clock'
 
@@ -14,11 +14,10 @@ import { systemClock } from '#platform/clock'
 export type RestoreTo = { kind: 'postgres'; url: string } | { kind: 'sqlite'; path: string }
 
 /** @throws AppError USAGE */
-export function parseTo(text: string): RestoreTo {
+export async function parseTo(text: string): Promise<RestoreTo> {
   const path = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s.exec(text)?.groups?.['path']
   if (path !== undefined) return { kind: 'sqlite', path: resolve(path) }
-  if (/^postgres(?:ql)?:\/\/[^/]*\/[^/]+$/.test(text) && URL.canParse(text)) return { kind: 'postgres', url: text }
-  throw new AppError('USAGE', '--to must be postgres://user@host:5432/database or, for a backup of SQLite, sqlite:PATH')
+  return { kind: 'postgres', url: await postgresUrl(text, '--to') }
 }
 
 export interface Restoring {

@@ -41,7 +41,7 @@ function driftText({ madeSchema, into }: RestoreTableReport): string {
 }
 
 export function planText(plan: RestorePlan): string {
-  const { id, live, fetchBytes, rawBytes, tables, rows, drops, creates, renames, estimateMs } = plan
+  const { id, live, fetchBytes, rawBytes, tables, rows, drops, creates, renames, obstacles, estimateMs } = plan
   const size = live.sizeBytes === undefined ? 'is not there' : `has ${bytes(live.sizeBytes)}`
   const proof = plan.isVerified ? paint('green', 'is verified') : paint('red', 'is not verified')
   return [
@@ -53,6 +53,7 @@ export function planText(plan: RestorePlan): string {
     ...(live.sizeBytes === undefined ? [] : [`  back up  ${live.name} as it is now, unless --no-safety-backup`]),
     ...renames.map(({ from, to }) => `  rename   ${from} to ${to}`),
     `The live database ${live.name} ${size}${live.connections ? ` and ${counted(live.connections, 'connection')}, which the rename ends` : ''}.`,
+    ...obstacles.map((obstacle) => `${paint('red', 'In the way:')} ${obstacle}.`),
     estimateMs === undefined
       ? 'How long it takes is not known before the backup was proven.'
       : `At the rate of its proof it takes ${seconds(estimateMs)}, the safety backup not counted.`,

@@ -1,8 +1,10 @@
+import { readServerName } from '#cli/backup/server-name'
 import { AppError } from '#platform/errors'
 
-/** @throws AppError USAGE unless it names a server and a database */
-export function postgresUrl(text: string, option: string): string {
-  if (/^postgres(?:ql)?:\/\/[^/]+\/[^/]+$/.test(text) && URL.canParse(text)) return text
+/** In any way that libpq takes it. @throws AppError USAGE unless it names a server and a database */
+export async function postgresUrl(text: string, option: string): Promise<string> {
+  const { url, hasDatabase } = await readServerName(text, option, process.env)
+  if (hasDatabase) return url
   throw new AppError('USAGE', `${option} must be a URL such as postgres://user:password@host:5432/database`)
 }
 

@@ -114,7 +114,7 @@ async function restore(args: RestoreArgs): Promise<void> {
     throw new AppError('USAGE', '--to goes with none of --table, --dry-run and --live')
   }
   if (configTo !== undefined && dryRun === true) throw new AppError('USAGE', '--config-to has no --dry-run')
-  const place = to === undefined ? undefined : parseTo(to)
+  const place = to === undefined ? undefined : await parseTo(to)
   const opened = await openBackup({ ...args, id }, 'verified')
   if (args.from !== undefined && to === undefined && configTo === undefined && live === undefined) {
     throw new AppError('USAGE', 'with --from, say where to: --to an empty database, or --live the one to replace')
@@ -160,7 +160,7 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
     const input = { ...ref, databaseUrl: asRole(place.url, role), noOwner }
     return show(await restoring(1, (store) => restoreInto({ store, clock }, input)), restoredText)
   }
-  const url = live === undefined ? databaseUrl(base.settings) : postgresUrl(live, '--live')
+  const url = live === undefined ? databaseUrl(base.settings) : await postgresUrl(live, '--live')
   const input: RestoreInput = { ...ref, databaseUrl: asRole(url, role), noOwner }
   if (dryRun) return show(await planRestore(deps, input), planText)
   if (table !== undefined) return show(await restoreTable(deps, { ...input, table, as }), tableText)

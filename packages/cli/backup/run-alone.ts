@@ -29,7 +29,7 @@ export async function backUpAlone(args: AloneArgs): Promise<string> {
   }
   const progress = progressOf(args)
   try {
-    const scratch = args.scratch === undefined ? {} : { scratchUrl: postgresUrl(args.scratch, '--scratch') }
+    const scratch = args.scratch === undefined ? {} : { scratchUrl: await postgresUrl(args.scratch, '--scratch') }
     const alone = { ...(await openAlone(args.dest, process.env, 'write')), ...scratch }
     const about = { id: alone.newId(), toolVersion: VERSION, ...thisHost() }
     const found = args['config-only'] ? undefined : await findOrRecord(alone, args, about)

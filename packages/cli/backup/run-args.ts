@@ -7,7 +7,8 @@ export const runArgs = {
   source: {
     type: 'string',
     valueHint: 'postgres://…|sqlite:PATH',
-    description: "What to back up (default: the stack's database); PGPASSWORD works, too",
+    description:
+      "What to back up, also as psql takes it: service=NAME, host=… dbname=… (default: the stack's database)",
   },
   dest: {
     type: 'string',

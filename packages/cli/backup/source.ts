@@ -3,7 +3,7 @@ import { inspectSource } from '#backups/inspect-source'
 import { databaseOf } from '#backups/session'
 import { sourceNameOf } from '#backups/source-name'
 import { attach } from '#cli/attach'
-import { AppError } from '#platform/errors'
+import { readServerName } from '#cli/backup/server-name'
 import { baseOf, databaseUrl } from '#runtime/base'
 
 /** What shall be backed up, and the name that its backups get unless another is given. */
@@ -14,7 +14,8 @@ const SQLITE = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s
 const POSTGRES = /^postgres(?:ql)?:\/\//i
 
 /**
- * `postgres://…`, `sqlite:PATH` or `sqlite:///PATH`; without any, the stack's database. A server is asked for its name.
+ * A server in any way that libpq takes it, `sqlite:PATH` or `sqlite:///PATH`; without any, the stack's database. A server is
+ * asked for its name.
  * @throws AppError USAGE, DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED
  */
 export async function findSource(text: string | undefined): Promise<AloneSource> {
@@ -25,11 +26,9 @@ export async function findSource(text: string | undefined): Promise<AloneSource>
   }
   const path = pathOfSqlite(text)
   if (path !== undefined) return { kind: 'sqlite', path, name: nameOfFile(path) }
-  if (!POSTGRES.test(text) || !URL.canParse(text)) {
-    throw new AppError('USAGE', '--source must be postgres://user@host:5432/database or sqlite:PATH')
-  }
-  const { database } = await inspectSource(text)
-  return { kind: 'postgres', databaseUrl: text, name: sourceNameOf(database) }
+  const { url } = await readServerName(text, '--source', process.env)
+  const { database } = await inspectSource(url)
+  return { kind: 'postgres', databaseUrl: url, name: sourceNameOf(database) }
 }
 
 /** The name that a source's backups have, as far as its text alone tells; undefined when that is not plain. */

@@ -38,7 +38,7 @@ export const verifyCommand = command(
       if (args.all) return verifyAll(allArgs(args))
       if (args.id === undefined) throw new AppError('USAGE', 'say which backup, by its id or as latest, or give --all')
       const { alone, ref } = await openBackup({ ...args, id: args.id }, 'newest')
-      const scratch = args.scratch === undefined ? {} : { scratchUrl: postgresUrl(args.scratch, '--scratch') }
+      const scratch = args.scratch === undefined ? {} : { scratchUrl: await postgresUrl(args.scratch, '--scratch') }
       const deps = { ...(alone ?? newProof(baseOf('cli'), ref.id, ref.source).deps), ...scratch }
       const assertions = args.assertions === undefined ? [] : await assertionsIn(args.assertions)
       const reading = { store: deps.store, ref, json: args.json }

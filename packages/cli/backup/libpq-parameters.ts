@@ -1,0 +1,117 @@
+/** The parameters of a connection as libpq reads them: from a URL, a list, a service file and the environment. */
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { AppError, messageOf } from '#platform/errors'
+
+export type Env = Record<string, string | undefined>
+export type ConnectionParameters = Record<string, string>
+
+const URL_FORM =
+  /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?]*)(?::(?<password>[^/?]*))?@)?(?<hosts>[^/?]*)(?:\/(?<dbname>[^?]*))?(?:\?(?<query>.*))?$/is
+
+const HOST_FORM = /^(?<host>\[[\da-f:.%]*\]|[^:@\s]*)(?::(?<port>\d*))?$/i
+
+/** @throws AppError USAGE, without a part of the text: a password may be anywhere in it */
+export function parametersIn(text: string, option: string): ConnectionParameters {
+  const parts = URL_FORM.exec(text)?.groups
+  if (!parts) return parametersListed(text, option)
+  const { hosts = '', query = '', user, password, dbname } = parts
+  const named = hosts.split(',').map((each) => HOST_FORM.exec(each)?.groups)
+  if (!named.every((each) => each !== undefined) || dbname?.includes('@')) {
+    throw usage(`${option} cannot be read: in a user or password, write / as %2F, ? as %3F and : as %3A`)
+  }
+  return withoutEmpty({
+    user: decode(user, option),
+    password: decode(password, option),
+    host: named.map(({ host = '' }) => (decode(host, option) ?? '').replace(/^\[(.*)\]$/, '$1')).join(','),
+    port: named[0]?.['port'],
+    dbname: decode(dbname, option),
+    ...Object.fromEntries(new URLSearchParams(query)),
+  })
+}
+
+const FORMS = 'postgres://user@host:5432/database, host=… dbname=… or service=NAME; a SQLite file is sqlite:PATH'
+
+const PAIR = /\s*(?<name>\w+)\s*=\s*(?:'(?<quoted>(?:\\.|[^'\\])*)'|(?<plain>(?:\\.|[^\s\\'])*))\s*/gsy
+
+/** `host=localhost dbname='my shop'`, with a backslash before a quote or a backslash. */
+function parametersListed(text: string, option: string): ConnectionParameters {
+  const pairs = [...text.matchAll(PAIR)]
+  const read = pairs.reduce((length, [pair]) => length + pair.length, 0)
+  if (read === 0 || read < text.length) {
+    throw usage(`${option} must be ${FORMS}`)
+  }
+  const values = pairs.map(({ groups }) => {
+    const value = groups?.['quoted'] ?? groups?.['plain'] ?? ''
+    return [groups?.['name'] ?? '', value.replaceAll(/\\(.)/gs, '$1')]
+  })
+  return withoutEmpty(Object.fromEntries(values) as ConnectionParameters)
+}
+
+const VARIABLES: Record<string, string> = {
+  PGHOST: 'host',
+  PGHOSTADDR: 'hostaddr',
+  PGPORT: 'port',
+  PGDATABASE: 'dbname',
+  PGUSER: 'user',
+  PGPASSWORD: 'password',
+  PGPASSFILE: 'passfile',
+  PGSSLMODE: 'sslmode',
+  PGSSLCERT: 'sslcert',
+  PGSSLKEY: 'sslkey',
+  PGSSLROOTCERT: 'sslrootcert',
+  PGOPTIONS: 'options',
+}
+
+export function parametersOf(env: Env): ConnectionParameters {
+  return withoutEmpty(Object.fromEntries(Object.entries(VARIABLES).map(([name, parameter]) => [parameter, env[name]])))
+}
+
+/** The user's file first, then the system's. @throws AppError USAGE */
+export async function readService(service: string, env: Env): Promise<ConnectionParameters> {
+  const own = env['PGSERVICEFILE'] || join(env['HOME'] || homedir(), '.pg_service.conf')
+  const files = [own, ...(env['PGSYSCONFDIR'] ? [join(env['PGSYSCONFDIR'], 'pg_service.conf')] : [])]
+  for (const file of files) {
+    const found = serviceIn(await readOrEmpty(file), service)
+    if (found) return found
+  }
+  throw usage(`there is no service ${service} in ${files.join(' or ')}`)
+}
+
+export function serviceIn(text: string, service: string): ConnectionParameters | undefined {
+  const lines = text.split(/\r?\n/).map((line) => line.trim())
+  const start = lines.indexOf(`[${service}]`)
+  if (start === -1) return undefined
+  const end = lines.findIndex((line, at) => at > start && line.startsWith('['))
+  const pairs = lines
+    .slice(start + 1, end === -1 ? undefined : end)
+    .filter((line) => /^[^#=]+=/.test(line))
+    .map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()])
+  return Object.fromEntries(pairs) as ConnectionParameters
+}
+
+async function readOrEmpty(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw usage(`the service file ${file} cannot be read: ${messageOf(error)}`)
+  }
+}
+
+function withoutEmpty(parameters: Record<string, string | undefined>): ConnectionParameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value)) as ConnectionParameters
+}
+
+function decode(text: string | undefined, option: string): string | undefined {
+  try {
+    return text && decodeURIComponent(text)
+  } catch {
+    throw usage(`${option} has a % that begins no character: write %25 for the sign itself`)
+  }
+}
+
+function usage(message: string): AppError {
+  return new AppError('USAGE', message)
+}

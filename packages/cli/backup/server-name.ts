@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { type Env, parametersIn, parametersOf, readService } from '#cli/backup/libpq-parameters'
+import { AppError } from '#platform/errors'
+import { type Login, readPasswordFile } from '#platform/password-file'
+
+/** Parameters of libpq that node-postgres reads from a URL, too. */
+const PASSED_ON = ['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation', 'options', 'uselibpqcompat']
+/** Where psql looks for a server's socket when no host is named. */
+const SOCKET_FOLDERS = ['/var/run/postgresql', '/run/postgresql', '/tmp']
+
+export interface ServerName {
+  url: string
+  /** Whether a database was named here or by the service, and not left to PGDATABASE or the user's name. */
+  hasDatabase: boolean
+}
+
+/**
+ * A server in any way that libpq takes it, as a URL that everything here takes: `postgres://user@/db?host=/run/postgresql`,
+ * `host=… dbname=…`, `service=shop` or PGSERVICE. What is not said comes from the service, then from the environment.
+ * @throws AppError USAGE
+ */
+export async function readServerName(text: string, option: string, env: Env): Promise<ServerName> {
+  const said = parametersIn(text, option)
+  const service = said['service'] ?? env['PGSERVICE']
+  const named = { ...(service ? await readService(service, env) : {}), ...said }
+  const found = { ...parametersOf(env), ...named }
+  const port = Number(found['port'] ?? 5432)
+  const host = found['hostaddr'] ?? found['host'] ?? defaultHost(port)
+  if (host.includes(',')) throw new AppError('USAGE', `${option} names several servers (${host}): name the one to use`)
+  const user = found['user'] ?? userInfo().username
+  const database = found['dbname'] ?? user
+  const password = found['password'] ?? (await passwordIn(found['passfile'], { host, port, database, user }))
+  const server = `postgres://${isSocket(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
+  if (!URL.canParse(server)) throw new AppError('USAGE', `${option} names no server: ${host}:${port}`)
+  const url = new URL(server)
+  url.username = encodeURIComponent(user)
+  url.password = encodeURIComponent(password ?? '')
+  url.pathname = `/${encodeURIComponent(database)}`
+  if (isSocket(host)) url.searchParams.set('host', host)
+  for (const name of PASSED_ON) if (found[name]) url.searchParams.set(name, found[name])
+  return { url: url.href, hasDatabase: named['dbname'] !== undefined }
+}
+
+function isSocket(host: string): boolean {
+  return host.startsWith('/')
+}
+
+function defaultHost(port: number): string {
+  return SOCKET_FOLDERS.find((folder) => existsSync(`${folder}/.s.PGSQL.${port}`)) ?? 'localhost'
+}
+
+/** Only in a file that is named: the usual one is looked into when the server asks. */
+async function passwordIn(file: string | undefined, login: Login): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  const found = await readPasswordFile(file, login)
+  return 'password' in found ? found.password : undefined
+}
