@@ -57,10 +57,10 @@ describe('a server is named by', () => {
   })
 
   test.each([
-    ['mysql://me:secret@h/d', /^--source must be postgres:/],
-    ['shop', /^--source must be postgres:/],
-    ['', /^--source must be postgres:/],
-    ['host=h secret', /^--source must be postgres:/],
+    ['mysql://me:secret@h/d', /^--source must be a URL such as postgres:/],
+    ['shop', /^--source must be a URL such as postgres:/],
+    ['', /^--source must be a URL such as postgres:/],
+    ['host=h secret', /^--source must be a URL such as postgres:/],
     ['postgres://me:sec/ret@h/d', /^--source cannot be read: in a user or password, write \/ as %2F/],
     ['postgres://me:sec%ret@h/d', /^--source has a % that begins no character/],
     ['postgres://a,b/d', /^--source names several servers \(a,b\)/],

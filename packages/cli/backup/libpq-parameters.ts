@@ -31,7 +31,8 @@ export function parametersIn(text: string, option: string): ConnectionParameters
   })
 }
 
-const FORMS = 'postgres://user@host:5432/database, host=… dbname=… or service=NAME; a SQLite file is sqlite:PATH'
+const FORMS =
+  'a URL such as postgres://user@host:5432/database, or host=… dbname=… or service=NAME; a SQLite file is sqlite:PATH'
 
 const PAIR = /\s*(?<name>\w+)\s*=\s*(?:'(?<quoted>(?:\\.|[^'\\])*)'|(?<plain>(?:\\.|[^\s\\'])*))\s*/gsy
 
