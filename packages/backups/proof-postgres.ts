@@ -11,11 +11,14 @@ import { orPlaceFailed } from '#backups/proof-fault'
 import { obstacleToEmbedded, openEmbedded, openOnServer, type PlaceDeps, type ProofPlace } from '#backups/proof-place'
 import { watchTarget } from '#backups/proof-watch'
 import { restoreDump } from '#backups/restore-dump'
+import { type OnRestore, tellProgress } from '#backups/restore-progress'
 import type { RestoreTarget } from '#backups/restore-target'
 
 export interface PostgresProofDeps extends PlaceDeps {
   store: ObjectStore
   clock: Clock
+  /** Told how far it is, as often as something moves. */
+  onProgress?: OnRestore | undefined
 }
 
 /** What an embedded Postgres left of a proof: what it found, and why that is not the last word. */
@@ -97,13 +100,13 @@ function remarked(check: ProofCheck, remark: string): ProofCheck {
  * read once more, to tell a bad object from bad SQL. Closes the place.
  */
 async function examineIn(
-  { store, clock, watch }: PostgresProofDeps,
+  { store, clock, watch, onProgress }: PostgresProofDeps,
   manifest: Manifest,
   assertions: Assertion[],
   place: ProofPlace,
 ): Promise<Findings> {
   const startedAt = clock.now().getTime()
-  const target = watchTarget(place.target, watch)
+  const target = tellProgress(watchTarget(place.target, watch), manifest, onProgress)
   try {
     const restored = await check('restored', RESTORED_LEVEL, async () => {
       if (target.isEmbedded) await makeSuperusers(store, manifest, target)

@@ -18,6 +18,7 @@ import {
   timed,
 } from '#backups/restore'
 import { restoreDump } from '#backups/restore-dump'
+import { tellProgress } from '#backups/restore-progress'
 import { requireRoles } from '#backups/restore-rights'
 import type { RestoreTarget } from '#backups/restore-target'
 import { databaseOf, openSession } from '#backups/session'
@@ -29,11 +30,14 @@ import { copiedRemarks } from '#backups/subscriptions'
  * can be compared only afterwards, and the database is not ours to drop: should they differ, it stays as it is then.
  * @throws AppError RESTORE_TARGET_IN_USE when something is in it; else as `restoreBackup`
  */
-export async function restoreInto({ store, clock }: RestoreDeps, input: RestoreInput): Promise<RestoreReport> {
+export async function restoreInto(
+  { store, clock, onProgress }: RestoreDeps,
+  input: RestoreInput,
+): Promise<RestoreReport> {
   const startedAt = clock.now().getTime()
   const manifest = await readRestorable(store, input, 'whole')
   const database = databaseOf(input.databaseUrl)
-  const target = await openPostgresTarget(input.databaseUrl, 1, input.noOwner)
+  const target = tellProgress(await openPostgresTarget(input.databaseUrl, 1, input.noOwner), manifest, onProgress)
   try {
     await refuseUnlessEmpty(target, database)
     if (!input.noOwner) await requireRoles(store, manifest, target.query)

@@ -25,6 +25,7 @@ import { checkObject } from '#backups/read-object'
 import { namingDamage, readRestorable } from '#backups/restorable'
 import { refuseObstacles } from '#backups/restore-obstacles'
 import { restoreDump } from '#backups/restore-dump'
+import { type OnRestore, tellProgress } from '#backups/restore-progress'
 import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
 import { requireInTime } from '#backups/series'
 import { messageWithDetail } from '#backups/server-error'
@@ -35,6 +36,8 @@ import { undoOnFailure } from '#backups/undo'
 export interface RestoreDeps {
   store: ObjectStore
   clock: Clock
+  /** Told how far it is, as often as something moves. */
+  onProgress?: OnRestore | undefined
 }
 
 export interface RestoreInput {
@@ -168,13 +171,18 @@ async function backUpBefore(
   { safetyBackup, source, id, databaseUrl }: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
 ): Promise<Pick<RestoreReport, 'safetyBackup' | 'safetyMs'>> {
   if (!safetyBackup) return {}
+  deps.onProgress?.({ step: 'making the safety backup' })
   const startedAt = deps.clock.now().getTime()
   const taken = await takeSafetyBackup(deps, { ...safetyBackup, source, databaseUrl, before: id })
   return { safetyBackup: taken, safetyMs: deps.clock.now().getTime() - startedAt }
 }
 
-async function fill({ store, clock }: RestoreDeps, manifest: Manifest, { databaseUrl, noOwner }: RestoreInput) {
-  const target = await openPostgresTarget(databaseUrl, COPIES_MAX, noOwner)
+async function fill(
+  { store, clock, onProgress }: RestoreDeps,
+  manifest: Manifest,
+  { databaseUrl, noOwner }: RestoreInput,
+) {
+  const target = tellProgress(await openPostgresTarget(databaseUrl, COPIES_MAX, noOwner), manifest, onProgress)
   try {
     const restoreAndCompare = async () => {
       const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))

@@ -15,6 +15,9 @@ export interface Removal extends RetentionDecision {
   keys: string[]
 }
 
+/** How many backups were removed, of how many. */
+export type OnRemoval = (done: number, total: number) => void
+
 /** Of every name, also of one that never came to a manifest; newest first. @throws AppError STORAGE_UNAVAILABLE */
 export async function planRemovals(
   store: CatalogStore,
@@ -48,9 +51,16 @@ function removeGarbageNow(decision: RetentionDecision): RetentionDecision {
  * The manifest goes first: from then on nothing lists the backup, and what a broken-off run leaves is garbage that the
  * next one finds. Returns what was removed. @throws AppError STORAGE_UNAVAILABLE
  */
-export async function removeBackups(remover: Pick<Remover, 'remove'>, plan: readonly Removal[]): Promise<Removal[]> {
+export async function removeBackups(
+  remover: Pick<Remover, 'remove'>,
+  plan: readonly Removal[],
+  onProgress?: OnRemoval,
+): Promise<Removal[]> {
   const due = plan.filter(({ action }) => action === 'remove')
-  for (const { keys } of due) await removeObjects(remover, keys)
+  for (const [done, { keys }] of due.entries()) {
+    onProgress?.(done, due.length)
+    await removeObjects(remover, keys)
+  }
   return due
 }
 

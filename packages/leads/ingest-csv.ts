@@ -21,6 +21,8 @@ export interface IngestDeps {
 export interface IngestInput {
   file: Readable
   actor: string
+  /** Told how many rows are kept so far. */
+  onProgress?: (rows: number) => void
 }
 
 export interface RejectedRow {
@@ -54,12 +56,13 @@ const CHUNK = 500
  * whole chunks; the same file may be sent again, since a domain becomes one company however often it comes.
  * @throws AppError CSV_INVALID when there is no column of domains
  */
-export async function ingestCsv(deps: IngestDeps, { file, actor }: IngestInput): Promise<IngestResult> {
+export async function ingestCsv(deps: IngestDeps, { file, actor, onProgress }: IngestInput): Promise<IngestResult> {
   const result: IngestResult = { importId: deps.newId(), rows: 0, accepted: 0, rejected: [], domains: [] }
   const domains = new Set<Domain>()
   for await (const chunk of chunked(readRows(file), CHUNK)) {
     await keepChunk(deps, result.importId, chunk)
     result.rows += chunk.length
+    onProgress?.(result.rows)
     for (const { line, cell, verdict } of chunk) {
       if ('domain' in verdict) domains.add(verdict.domain)
       else result.rejected.push({ line, input: cell.slice(0, 200), reason: verdict.reason })

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
 import type { ObjectStore } from '#backups/object-store'
+import type { OnRestore } from '#backups/restore-progress'
 import { showingReads } from '#cli/backup/read-progress'
-import { lineOf } from '#cli/backup/run-progress'
-import { bar, showProgress } from '#cli/progress'
+import { showProgress, withProgress } from '#cli/progress'
 import { redactUrls } from '#platform/redact-urls'
 import { manifestOf } from '../backups/made-up.ts'
 
@@ -15,59 +15,83 @@ function screen(isTTY: boolean, columns = 40) {
   return { isTTY, columns, write: (text: string) => written.push(text), written }
 }
 
-test('a terminal shows the newest line in the place of the last, and none at the end', () => {
+const ERASE = '\r\u001B[K'
+
+test('a terminal shows the newest state in the place of the last, and none at the end', () => {
   const terminal = screen(true)
-  let count = 0
-  const hide = showProgress(terminal, () => `line ${(count += 1)}`)
+  let done = 0
+  const hide = showProgress(() => ({ what: 'step', done: (done += 1) }), { screen: terminal, env: {} })
   vi.advanceTimersByTime(200)
   hide()
   vi.advanceTimersByTime(1_000)
-  expect(terminal.written).toEqual(['\r\u001b[Kline 1', '\r\u001b[Kline 2', '\r\u001b[Kline 3', '\r\u001b[K'])
+  const lines = ['step, 1, 0 ms', 'step, 2, 100 ms', 'step, 3, 200 ms'].map((line) => ERASE + line)
+  expect(terminal.written).toEqual([...lines, ERASE])
 })
 
-test('a pipe sees nothing', () => {
-  const pipe = screen(false)
-  const hide = showProgress(pipe, () => 'line')
-  vi.advanceTimersByTime(1_000)
-  hide()
+test.each([
+  ['a pipe', false, {}],
+  ['a dumb terminal', true, { TERM: 'dumb' }],
+  ['the log of a CI system', true, { CI: 'true' }],
+])('%s gets a plain line now and then, and none from work that is short', (_, isTTY, env) => {
+  const pipe = screen(isTTY, 20)
+  const read = () => ({ what: 'restoring', done: 5e6, total: 1e7, unit: 'bytes', notes: ['2 of 4 tables'] })
+  const hide = showProgress(read, { screen: pipe, env })
+  vi.advanceTimersByTime(29_999)
   expect(pipe.written).toEqual([])
+  vi.advanceTimersByTime(60_001)
+  hide()
+  expect(pipe.written).toHaveLength(3)
+  for (const line of pipe.written) expect(line).toMatch(/^50 % {2}restoring, 5\.0 MB of 10\.0 MB, 2 of 4 tables\n$/)
 })
 
-test("a table's name neither breaks the line nor moves the cursor", () => {
-  const terminal = screen(true, 20)
-  showProgress(terminal, () => `a\nb\u001b[2Jc\u0007 ${'long '.repeat(20)}`)()
-  const [line = ''] = terminal.written
-  expect(line.slice('\r\u001b[K'.length)).toBe('a bc  long long lon')
+test('a terminal may be one in spite of NO_COLOR, for a bar has no colour', () => {
+  const terminal = screen(true)
+  showProgress(() => ({ what: 'step' }), { screen: terminal, env: { NO_COLOR: '1', CI: 'false' } })()
+  expect(terminal.written).toEqual([`${ERASE}step, 0 ms`, ERASE])
+})
+
+test('nothing is written beside JSON', () => {
+  const terminal = screen(true)
+  const hide = showProgress(() => ({ what: 'step' }), { json: true, screen: terminal, env: {} })
+  vi.advanceTimersByTime(60_000)
+  hide()
+  expect(terminal.written).toEqual([])
+})
+
+test('each step has a clock of its own, and one of the test', () => {
+  const terminal = screen(true, 80)
+  let [now, what, done] = [0, 'one', 0]
+  const how = { screen: terminal, env: {}, nowMs: () => now }
+  const hide = showProgress(() => ({ what, done, total: 1_000, unit: 'rows' }), how)
+  ;[now, done] = [4_000, 400]
+  vi.advanceTimersByTime(100)
+  ;[now, what, done] = [10_000, 'two', 100]
+  vi.advanceTimersByTime(100)
+  ;[now, done] = [15_000, 600]
+  vi.advanceTimersByTime(100)
+  hide()
+  expect(terminal.written[1]).toContain('one, 400 of 1,000 rows, 100/s, 6 s left')
+  expect(terminal.written[2]).toMatch(/two, 100 of 1,000 rows$/)
+  expect(terminal.written[3]).toContain('two, 600 of 1,000 rows, 100/s, 4 s left')
 })
 
 test('a terminal of unknown width shows the line all the same', () => {
   const terminal = screen(true, 0)
-  showProgress(terminal, () => 'line')()
-  expect(terminal.written[0]).toBe('\r\u001b[Kline')
+  showProgress(() => ({ what: 'step' }), { screen: terminal, env: {} })()
+  expect(terminal.written[0]).toBe(`${ERASE}step, 0 ms`)
 })
 
-test('an estimate is never said to be reached', () => {
-  expect(bar(0, 100)).toBe(`${'░'.repeat(20)}  0 %`)
-  expect(bar(50, 100)).toBe(`${'█'.repeat(10)}${'░'.repeat(10)} 50 %`)
-  for (const [done, expected] of [
-    [100, 100],
-    [500, 100],
-  ] as const) {
-    expect(bar(done, expected)).toContain('99 %')
-  }
-  expect(bar(5, 0)).toContain(' 0 %')
-})
-
-test('a dump says tables, rows, bytes and the table that it is at', () => {
-  const state = {
-    tables: 3,
-    tablesDone: 1,
-    table: '"public"."leads"',
-    rows: 12_345,
-    rawBytes: 1_500_000,
-    bytesExpected: 3_000_000,
-  }
-  expect(lineOf(state)).toMatch(/50 % {2}1\/3 tables, 12,345 rows, 1\.5 MB {2}"public"\."leads"$/)
+test('the line goes away when the work fails', async () => {
+  const terminal = screen(true)
+  const failing = withProgress(
+    () => ({ what: 'step' }),
+    { screen: terminal, env: {} },
+    async () => {
+      throw new Error('no')
+    },
+  )
+  await expect(failing).rejects.toThrow('no')
+  expect(terminal.written.at(-1)).toBe(ERASE)
 })
 
 test.each([
@@ -84,27 +108,31 @@ test.each([
   expect(redactUrls(text)).toBe(shown)
 })
 
-test('what is read of a backup fills the bar; --json and a pipe read the same and show nothing', async () => {
+test('a proof shows what it reads, then what it moves; --json does the same in silence', async () => {
   const id = parseBackupId('20261120T000000Z-abcdef')
   const manifest = { ...manifestOf(id), object: { ...manifestOf(id).object, gzipBytes: 1_000 } }
   const store = {
     getJson: async () => manifest,
     read: async () => [Buffer.alloc(600)] as unknown as AsyncIterable<Buffer>,
   } as unknown as ObjectStore
-  const work = async (given: ObjectStore) => {
+  const work = async (given: ObjectStore, tell: OnRestore | undefined) => {
     let length = 0
     for await (const chunk of await given.read({ key: 'dump' })) length += chunk.length
     vi.advanceTimersByTime(100)
+    tell?.({ step: 'restoring', bytes: 300, bytesExpected: 600, tablesDone: 1, tables: 3 })
+    vi.advanceTimersByTime(100)
+    tell?.({ step: 'comparing definitions' })
+    vi.advanceTimersByTime(100)
     return length
   }
-  const [terminal, pipe, quiet] = [screen(true, 80), screen(false), screen(true)]
-  const reading = { store, ref: { source: 'hunter', id }, json: false }
-  const doing = { what: 'proving', readings: 2 }
-  expect(await showingReads({ ...reading, screen: terminal }, doing, work)).toBe(600)
-  expect(await showingReads({ ...reading, screen: pipe }, doing, work)).toBe(600)
-  expect(await showingReads({ ...reading, json: true, screen: quiet }, doing, work)).toBe(600)
-  expect(terminal.written[0]).toContain('░░░  0 %  proving, 0 B read')
-  expect(terminal.written[1]).toContain('30 %  proving, 600 B read, ')
-  expect(terminal.written.at(-1)).toBe('\r\u001b[K')
-  expect([...pipe.written, ...quiet.written]).toEqual([])
+  const [terminal, quiet] = [screen(true, 90), screen(true)]
+  const reading = { store, ref: { source: 'hunter', id }, json: false, env: {} }
+  expect(await showingReads({ ...reading, screen: terminal }, work)).toBe(600)
+  expect(await showingReads({ ...reading, json: true, screen: quiet }, work)).toBe(600)
+  expect(terminal.written[0]).toContain('░  0 %  reading the stored bytes, 0 B of 1.0 kB')
+  expect(terminal.written[1]).toContain('60 %  reading the stored bytes, 600 B of 1.0 kB')
+  expect(terminal.written[2]).toContain('50 %  restoring, 300 B of 600 B, 1 of 3 tables')
+  expect(terminal.written[3]).toBe(`${ERASE}comparing definitions, 0 ms`)
+  expect(terminal.written.at(-1)).toBe(ERASE)
+  expect(quiet.written).toEqual([])
 })

@@ -3,6 +3,8 @@ import { fromArg, nameArg } from '#cli/backup/place'
 import { printReport, readReport } from '#cli/backup/retention-report'
 import { allowClockSkewArg, json, jsonArg } from '#cli/backup/report'
 import { command } from '#cli/command'
+import { withProgress } from '#cli/progress'
+import type { ProgressState } from '#cli/progress-line'
 import { paint, print } from '#cli/terminal'
 
 export const cleanupCommand = command(
@@ -22,7 +24,11 @@ export const cleanupCommand = command(
       const { report, carryOut } = await readReport(args)
       if (args['dry-run']) return printReport(report, args.json)
       if (!args.json) printReport(report, false)
-      const { text, ...done } = await carryOut({ allowClockSkew: args['allow-clock-skew'] })
+      let state: ProgressState = { what: 'tidying up' }
+      const onRemoval = (done: number, total: number) =>
+        void (state = { what: 'removing', done, total, unit: 'backups' })
+      const work = () => carryOut({ allowClockSkew: args['allow-clock-skew'], onRemoval })
+      const { text, ...done } = await withProgress(() => state, { json: args.json }, work)
       if (args.json) return print(json({ ...report, done }))
       print(`\n${paint('green', 'Done')}: ${text}`)
     },

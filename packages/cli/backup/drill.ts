@@ -1,9 +1,12 @@
 import { drillRestore } from '#backups/drill'
 import { BACKUP_GOALS } from '#backups/goals'
+import type { OnRestore } from '#backups/restore-progress'
 import { attach } from '#cli/attach'
+import { restoreState } from '#cli/backup/read-progress'
 import { counted, json, jsonArg } from '#cli/backup/report'
 import { command } from '#cli/command'
-import { showProgress } from '#cli/progress'
+import { withProgress } from '#cli/progress'
+import type { ProgressState } from '#cli/progress-line'
 import { paint, print, seconds } from '#cli/terminal'
 import { newDrill } from '#runtime/backup-operations'
 import { baseOf } from '#runtime/base'
@@ -15,10 +18,13 @@ export const drillCommand = command(
     run: async ({ args }) => {
       await attach()
       const { deps, input } = newDrill(baseOf('cli'))
-      const startedAt = performance.now()
-      const line = () => `restoring and comparing the newest verified backup, ${seconds(performance.now() - startedAt)}`
-      const hide = args.json ? () => undefined : showProgress(process.stderr, line)
-      const drill = await drillRestore(deps, input).finally(hide)
+      let state: ProgressState = { what: 'looking for the newest verified backup' }
+      const onProgress: OnRestore = (told) => (state = restoreState(told))
+      const drill = await withProgress(
+        () => state,
+        args,
+        () => drillRestore({ ...deps, onProgress }, input),
+      )
       if (args.json) return print(json(drill))
       const { backupId, tables = 0, rows = 0, totalMs = 0, restoreMs = 0, compareMs = 0 } = drill
       const what = `${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`

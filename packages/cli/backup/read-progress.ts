@@ -1,41 +1,42 @@
 import { type BackupRef, readAnyManifest } from '#backups/catalog'
 import { countingReads } from '#backups/counting-reads'
 import type { ObjectStore } from '#backups/object-store'
-import { bar, type Screen, showProgress } from '#cli/progress'
-import { bytes, seconds } from '#cli/terminal'
+import type { OnRestore, RestoreState } from '#backups/restore-progress'
+import { type Screen, withProgress } from '#cli/progress'
+import type { ProgressState } from '#cli/progress-line'
 
 interface Reading {
   store: ObjectStore
   ref: BackupRef
   json: boolean | undefined
   screen?: Screen
+  env?: NodeJS.ProcessEnv
 }
 
-/** How a person would call it, and how many times it reads as much as the backup has. */
-interface Work {
-  what: string
-  readings: number
-}
-
-/** Shows how much of a backup was fetched while the work goes on; nothing in a pipe or with --json. */
+/** Shows what a restore or a proof does: first how much of the stored bytes was read, then the rows that it moves. */
 export async function showingReads<T>(
-  { store, ref, json, screen = process.stderr }: Reading,
-  { what, readings }: Work,
-  work: (store: ObjectStore) => Promise<T>,
+  { store, ref, ...how }: Reading,
+  work: (store: ObjectStore, tell: OnRestore | undefined) => Promise<T>,
 ): Promise<T> {
-  if (json || !screen.isTTY) return work(store)
+  if (how.json) return work(store, undefined)
   const { object } = await readAnyManifest(store, ref)
   const reads = countingReads(store)
-  const startedAt = performance.now()
-  const expected = readings * object.gzipBytes
-  const line = () => {
-    const took = seconds(performance.now() - startedAt)
-    return `${bar(reads.bytes(), expected)}  ${what}, ${bytes(reads.bytes())} read, ${took}`
-  }
-  const hide = showProgress(screen, line)
-  try {
-    return await work({ ...store, ...reads.store })
-  } finally {
-    hide()
+  let state: RestoreState | undefined
+  const read = () => (state ? restoreState(state) : readState(reads.bytes(), object.gzipBytes))
+  return withProgress(read, how, () => work({ ...store, ...reads.store }, (told) => (state = told)))
+}
+
+function readState(done: number, total: number): ProgressState {
+  return { what: 'reading the stored bytes', done, total, unit: 'bytes' }
+}
+
+export function restoreState({ step, bytes, bytesExpected, tablesDone, tables }: RestoreState): ProgressState {
+  if (bytes === undefined) return { what: step }
+  return {
+    what: step,
+    done: bytes,
+    total: bytesExpected,
+    unit: 'bytes',
+    notes: [`${tablesDone} of ${tables} tables`],
   }
 }

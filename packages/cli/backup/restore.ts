@@ -1,5 +1,5 @@
 import type { ObjectStore } from '#backups/object-store'
-import { type RestoreInput, restoreBackup } from '#backups/restore'
+import { type RestoreDeps, type RestoreInput, restoreBackup } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
 import { planRestore } from '#backups/restore-plan'
 import { restoreTable } from '#backups/restore-table'
@@ -152,27 +152,26 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
     await restoreSettings({ store, ref, json: args.json }, configTo)
     return { kept: {} }
   }
-  if (place?.kind === 'sqlite')
-    return { kept: summaryOf(await restoreFile({ store, ref, json: args.json }, place.path)) }
-  const restoring = <T>(readings: number, work: (store: ObjectStore) => Promise<T>) =>
-    showingReads({ store, ref, json: args.json }, { what: 'restoring and comparing', readings }, work)
+  const reading = { store, ref, json: args.json }
+  if (place?.kind === 'sqlite') {
+    const restoringFile = (counted: ObjectStore) => restoreFile({ ...reading, store: counted }, place.path)
+    return { kept: summaryOf(await showingReads(reading, restoringFile)) }
+  }
+  const restoring = <T>(work: (deps: RestoreDeps) => Promise<T>) =>
+    showingReads(reading, (counted, onProgress) => work({ store: counted, clock, onProgress }))
   if (place) {
     const input = { ...ref, databaseUrl: asRole(place.url, role), noOwner }
-    return show(await restoring(1, (store) => restoreInto({ store, clock }, input)), restoredText)
+    return show(await restoring((watched) => restoreInto(watched, input)), restoredText)
   }
   const url = live === undefined ? databaseUrl(base.settings) : await postgresUrl(live, '--live')
   const input: RestoreInput = { ...ref, databaseUrl: asRole(url, role), noOwner }
   if (dryRun) return show(await planRestore(deps, input), planText)
-  if (table !== undefined) return show(await restoreTable(deps, { ...input, table, as }), tableText)
+  if (table !== undefined)
+    return show(await restoring((watched) => restoreTable(watched, { ...input, table, as })), tableText)
   const safetyBackup = args.safetyBackup
     ? { ...safetyBackupOf(clock, args.from === undefined ? 'stack' : 'nobody'), allowClockSkew: args.allowClockSkew }
     : undefined
-  // the safety backup is of about the same size, and read back twice
-  const readings = safetyBackup ? 3 : 1
-  return show(
-    await restoring(readings, (store) => restoreBackup({ store, clock }, { ...input, safetyBackup })),
-    restoredText,
-  )
+  return show(await restoring((watched) => restoreBackup(watched, { ...input, safetyBackup })), restoredText)
 }
 
 /** Without passwords. */

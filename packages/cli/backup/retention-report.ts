@@ -1,5 +1,5 @@
 /** What "plan" and "cleanup" show: the same plan, before and after it was carried out. */
-import { planRemovals, removeBackups } from '#backups/retention-remove'
+import { type OnRemoval, planRemovals, removeBackups } from '#backups/retention-remove'
 import type { RetentionDecision } from '#backups/retention-plan'
 import { applyRetention, readRetentionPlan } from '#backups/retention-apply'
 import { type KeepRules } from '#backups/keep-rules'
@@ -36,7 +36,9 @@ interface PlannedUnfinished extends Omit<Unfinished, 'discard'> {
 /** What was done, in numbers. */
 type Done = { text: string } & Record<string, number | string>
 
-type How = Pick<SeriesOverrides, 'allowClockSkew'>
+interface How extends Pick<SeriesOverrides, 'allowClockSkew'> {
+  onRemoval?: OnRemoval
+}
 
 interface Planned {
   report: RetentionReport
@@ -96,8 +98,8 @@ async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefine
   const removals = await planRemovals(store, { now, timezone, name, keep })
   const begun = (await remover.unfinished()).filter(({ key }) => name === undefined || key.startsWith(`${name}/`))
   const stale = begun.filter((each) => isLeft(each, now))
-  async function work(): Promise<Done> {
-    const removed = (await removeBackups(remover, removals)).length
+  async function work(onRemoval: OnRemoval | undefined): Promise<Done> {
+    const removed = (await removeBackups(remover, removals, onRemoval)).length
     for (const each of stale) await each.discard()
     const text = `${counted(removed, 'backup')} removed, ${counted(stale.length, 'unfinished object')} discarded`
     return { text, removed, discarded: stale.length }
@@ -108,9 +110,9 @@ async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefine
     return { key, touchedAt, sizeBytes, action }
   })
   const isIdle = backups.every(({ action }) => action === 'keep') && stale.length === 0
-  async function carryOut({ allowClockSkew }: How): Promise<Done> {
+  async function carryOut({ allowClockSkew, onRemoval }: How): Promise<Done> {
     if (!allowClockSkew) await requireRightClock(store, now)
-    return isIdle ? work() : auditing({ store }, actOn(name ?? 'all', backups), work)
+    return isIdle ? work(onRemoval) : auditing({ store }, actOn(name ?? 'all', backups), () => work(onRemoval))
   }
   return { report: { backups, snapshots: [], unfinished }, carryOut }
 }

@@ -69,7 +69,9 @@ async function backUpAndProve(
   if (args.tag !== undefined)
     await writeNotes(alone.store, { source, id }, { tags: tagsOf(args), now: alone.clock.now() })
   progress.say('proving')
-  const proving = args.verify ? verifyBackup(alone, { id, source, toolVersion: VERSION }) : undefined
+  const proving = args.verify
+    ? verifyBackup({ ...alone, onProgress: progress.tell }, { id, source, toolVersion: VERSION })
+    : undefined
   const [proved] = await Promise.allSettled([proving])
   progress.end()
   report(args, alone.place, manifest, proved.status === 'fulfilled' ? proved.value : undefined)

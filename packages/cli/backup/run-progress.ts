@@ -1,39 +1,47 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { DumpState } from '#backups/dump-progress'
+import type { OnRestore } from '#backups/restore-progress'
+import { restoreState } from '#cli/backup/read-progress'
 import type { RunArgs } from '#cli/backup/run-args'
-import { bar, showProgress } from '#cli/progress'
-import { bytes } from '#cli/terminal'
+import { showProgress } from '#cli/progress'
+import type { ProgressState } from '#cli/progress-line'
 
 export interface RunProgress {
   begin: (state: () => DumpState) => void
-  /** Shows another line from now on. */
-  say: (line: string) => void
+  /** Shows another step from now on. */
+  say: (what: string) => void
   /** Leaves a line that stays, also in a pipe: why the dump began again. */
   note: (reason: string) => void
+  /** Of the proof. */
+  tell: OnRestore
   end: () => void
 }
 
-/** What a person sees while a backup is made; nothing in a pipe or with --json. */
-export function progressOf(args: Pick<RunArgs, 'json'>): RunProgress {
-  let hide = () => undefined as void
-  function show(line: () => string): void {
-    hide()
-    if (!args.json) hide = showProgress(process.stderr, line)
-  }
-  show(() => 'connecting')
+/** What a person sees while a backup is made and proven. */
+export function progressOf({ json }: Pick<RunArgs, 'json'>): RunProgress {
+  let read = (): ProgressState => ({ what: 'connecting' })
+  let hide = showProgress(() => read(), { json })
   return {
-    begin: (state) => show(() => lineOf(state())),
-    say: (line) => show(() => line),
+    begin: (state) => (read = () => dumpState(state())),
+    say: (what) => (read = () => ({ what })),
     note: (reason) => {
       hide()
       process.stderr.write(`beginning again: ${stripVTControlCharacters(reason)}\n`)
-      show(() => 'connecting')
+      read = () => ({ what: 'connecting' })
+      hide = showProgress(() => read(), { json })
     },
+    tell: (state) => (read = () => restoreState(state)),
     end: () => hide(),
   }
 }
 
-export function lineOf({ tables, tablesDone, rows, rawBytes, bytesExpected, table }: DumpState): string {
-  const counts = `${tablesDone}/${tables} tables, ${rows.toLocaleString('en')} rows, ${bytes(rawBytes)}`
-  return `${bar(rawBytes, bytesExpected)}  ${counts}${table === undefined ? '' : `  ${table}`}`
+export function dumpState({ tables, tablesDone, rows, rawBytes, bytesExpected, table }: DumpState): ProgressState {
+  const notes = [`${tablesDone} of ${tables} tables`, `${rows.toLocaleString('en')} rows`]
+  return {
+    what: 'dumping',
+    done: rawBytes,
+    total: bytesExpected,
+    unit: 'bytes',
+    notes: table === undefined ? notes : [...notes, table],
+  }
 }

@@ -42,8 +42,8 @@ export const verifyCommand = command(
       const deps = { ...(alone ?? newProof(baseOf('cli'), ref.id, ref.source).deps), ...scratch }
       const assertions = args.assertions === undefined ? [] : await assertionsIn(args.assertions)
       const reading = { store: deps.store, ref, json: args.json }
-      const proof = await showingReads(reading, { what: 'proving', readings: 2 }, (store) =>
-        verifyBackup({ ...deps, store }, { ...ref, toolVersion: VERSION, assertions }),
+      const proof = await showingReads(reading, (store, onProgress) =>
+        verifyBackup({ ...deps, store, onProgress }, { ...ref, toolVersion: VERSION, assertions }),
       )
       if (args.json) {
         print(json(proof))

@@ -3,6 +3,7 @@ import { type Drift, drifted, driftUnknown, findDrift, hasDrifted } from '#db/dr
 import { aheadText } from '#db/migration-book'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
+import { showingMigrations } from '#cli/db/migration-progress'
 import { paint, print } from '#cli/terminal'
 
 export const driftCommand = command(
@@ -12,7 +13,7 @@ export const driftCommand = command(
     },
     args: { json: jsonArg },
     run: async ({ args }) => {
-      const drift = await findDrift(await migrateDeps())
+      const drift = await showingMigrations(await migrateDeps(), args.json, findDrift)
       if (args.json) print(JSON.stringify(drift))
       if (!hasDrifted(drift)) return args.json ? undefined : printAhead(drift)
       if (!args.json) print(reportOf(drift))

@@ -2,6 +2,7 @@ import { migrate } from '#db/migrate'
 import { aheadText } from '#db/migration-book'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
+import { showingMigrations } from '#cli/db/migration-progress'
 import { paint, print } from '#cli/terminal'
 
 export const migrateCommand = command(
@@ -12,7 +13,8 @@ export const migrateCommand = command(
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const { applied, ahead } = await migrate(await migrateDeps(), args.to === undefined ? {} : { to: args.to })
+      const to = args.to === undefined ? {} : { to: args.to }
+      const { applied, ahead } = await showingMigrations(await migrateDeps(), args.json, (deps) => migrate(deps, to))
       if (args.json) return print(JSON.stringify({ applied, ahead }))
       if (applied.length === 0)
         return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${aheadText(ahead)}.`)

@@ -1,8 +1,10 @@
 import { runBackup } from '#backups/run-backup'
-import { type MigrateDeps, rollback, rollbackPlan } from '#db/migrate'
+import { rollback, rollbackPlan } from '#db/migrate'
 import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
+import { progressOf } from '#cli/backup/run-progress'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
+import { showingMigrations } from '#cli/db/migration-progress'
 import { paint, print } from '#cli/terminal'
 import { newBackup } from '#runtime/backups'
 import { baseOf } from '#runtime/base'
@@ -23,9 +25,10 @@ export const rollbackCommand = command(
       if (plan.length > 0 && !args.yes) {
         throw new AppError('USAGE', `this would take back ${plan.join(', ')} and drop its data; add --yes to do it`)
       }
-      const backup = plan.length > 0 && args.backup ? await backUp() : null
+      const backup = plan.length > 0 && args.backup ? await backUp(args.json) : null
       if (backup !== null && !args.json) print(`${paint('green', 'Backed up')} ${backup}; its proof was asked for`)
-      const rolledBack = plan.length > 0 ? await rollback(deps satisfies MigrateDeps, input) : []
+      const takeBack = () => showingMigrations(deps, args.json, (watched) => rollback(watched, input))
+      const rolledBack = plan.length > 0 ? await takeBack() : []
       if (args.json) return print(JSON.stringify({ rolledBack, backup }))
       if (rolledBack.length === 0) return print('Nothing to do.')
       for (const name of rolledBack) print(`${paint('green', 'Took back')} ${name}`)
@@ -35,8 +38,9 @@ export const rollbackCommand = command(
 )
 
 /** @throws AppError as `hunter backup run`: without a backup nothing is taken back */
-async function backUp(): Promise<string> {
+async function backUp(json: boolean | undefined): Promise<string> {
   const { deps, input } = newBackup(baseOf('cli'))
-  const { manifest } = await runBackup(deps, input)
+  const progress = progressOf({ json })
+  const { manifest } = await runBackup(deps, { ...input, onBegin: progress.begin }).finally(progress.end)
   return manifest.id
 }

@@ -2,6 +2,7 @@ import { seedLeads } from '#local/seed/seed-leads'
 import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
 import { jsonArg } from '#cli/db/deps'
+import { withProgress } from '#cli/progress'
 import { print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 import { baseOf, databaseUrl } from '#runtime/base'
@@ -22,11 +23,16 @@ export const seedCommand = command(
         throw new AppError('USAGE', `--leads must be a whole number from 1 to ${LEADS_MAX}`)
       }
       const addToOthers = args['in-use'] === true
-      const added = await withDatabase((db) => {
-        const { settings, clock } = baseOf('cli')
-        if (!addToOthers) refuseFar(databaseUrl(settings))
-        return seedLeads(db, { leads, now: clock.now(), addToOthers, onProgress: progressOf(leads) })
-      })
+      let done = 0
+      const onProgress = (count: number) => void (done = count)
+      const read = () => ({ what: 'inventing', done, total: leads, unit: 'leads' })
+      const seed = () =>
+        withDatabase((db) => {
+          const { settings, clock } = baseOf('cli')
+          if (!addToOthers) refuseFar(databaseUrl(settings))
+          return seedLeads(db, { leads, now: clock.now(), addToOthers, onProgress })
+        })
+      const added = await withProgress(read, { json: args.json }, seed)
       print(args.json ? JSON.stringify({ added }) : `Added ${added} of ${leads} leads.`)
     },
   },
@@ -38,10 +44,4 @@ const NEAR = new Set(['localhost', '127.0.0.1', '[::1]', ''])
 function refuseFar(url: string): void {
   if (NEAR.has(new URL(url).hostname)) return
   throw new AppError('USAGE', 'the database is not on this machine; add --in-use if its leads may be invented ones')
-}
-
-/** On a terminal alone, in place. */
-function progressOf(leads: number): (done: number) => void {
-  if (!process.stderr.isTTY) return () => undefined
-  return (done) => process.stderr.write(`\r${done} of ${leads}${done === leads ? '\n' : ''}`)
 }

@@ -1,7 +1,10 @@
 import { v7 } from 'uuid'
+import type { Database } from '#db/client'
 import { ingestCsv, type IngestResult } from '#leads/ingest-csv'
 import { command } from '#cli/command'
-import { openFile } from '#cli/open-file'
+import { type OpenedFile, openFile } from '#cli/open-file'
+import { withProgress } from '#cli/progress'
+import type { ProgressState } from '#cli/progress-line'
 import { paint, print, table } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 import { baseOf } from '#runtime/base'
@@ -17,15 +20,30 @@ export const importCommand = command(
       json: { type: 'boolean', description: 'Print JSON' },
     },
     run: async ({ args }) => {
-      const { stream } = await openFile(args.file)
-      const result = await withDatabase((db) =>
-        ingestCsv({ db, clock: baseOf('cli').clock, newId: () => v7() }, { file: stream, actor: 'cli' }),
+      const file = await openFile(args.file)
+      let rows = 0
+      const onProgress = (count: number) => void (rows = count)
+      const take = (db: Database) =>
+        ingestCsv(
+          { db, clock: baseOf('cli').clock, newId: () => v7() },
+          { file: file.stream, actor: 'cli', onProgress },
+        )
+      const result = await withProgress(
+        () => stateOf(file, rows),
+        { json: args.json },
+        () => withDatabase(take),
       )
       print(args.json ? JSON.stringify(result) : textOf(result))
     },
   },
   ['npx hunter leads import companies.csv'],
 )
+
+/** How many rows a file has is known only at its end; how many bytes a row takes, after the first ones. */
+function stateOf({ stream, sizeBytes }: OpenedFile, rows: number): ProgressState {
+  const total = rows === 0 ? undefined : Math.round(rows * (sizeBytes / stream.bytesRead))
+  return { what: 'importing', done: rows, total, unit: 'rows' }
+}
 
 function textOf({ rows, accepted, rejected, domains }: IngestResult): string {
   const lines = [`${paint('green', 'Imported')} ${accepted} of ${rows} rows, ${domains.length} companies.`]

@@ -1,0 +1,22 @@
+import type { MigrateDeps, MigrationStep } from '#db/migrate'
+import { withProgress } from '#cli/progress'
+import type { ProgressState } from '#cli/progress-line'
+
+/** Shows which migration runs, and for how long, while the work goes on. */
+export function showingMigrations<T>(
+  deps: MigrateDeps,
+  json: boolean | undefined,
+  work: (deps: MigrateDeps) => Promise<T>,
+): Promise<T> {
+  let state: ProgressState = { what: 'waiting for the database' }
+  const onMigration = (step: MigrationStep) => (state = stateOf(step))
+  return withProgress(
+    () => state,
+    { json },
+    () => work({ ...deps, onMigration }),
+  )
+}
+
+function stateOf({ name, direction, done, total }: MigrationStep): ProgressState {
+  return { what: `${direction === 'up' ? 'applying' : 'taking back'} ${name}`, done, total }
+}

@@ -1,0 +1,84 @@
+/** How far work is, in one line as wide as there is room. */
+import { stripVTControlCharacters } from 'node:util'
+import { bytes, seconds } from '#cli/terminal'
+
+export interface ProgressState {
+  /** The step that is going on, such as `restoring`. */
+  what: string
+  done?: number
+  /** May be an estimate: it is never said to be reached. */
+  total?: number | undefined
+  /** What is counted; bytes are written as sizes. Without it there is no rate, and no time is foretold. */
+  unit?: string
+  /** Whatever else helps, the most helpful first. */
+  notes?: string[]
+}
+
+interface Pace {
+  /** Of this step. */
+  elapsedMs: number
+  /** What was done when the step began. */
+  doneBefore: number
+}
+
+const BAR_CELLS = 20
+const BAR_CELLS_MIN = 8
+/** Before that, a rate is a guess. */
+const PACE_AFTER_MS = 2_000
+
+/**
+ * `████░░░░  45 %  restoring, 1.2 of 2.6 GB, 80.0 MB/s, 17 s left`. What finds no room is left out: the bar first, then
+ * the facts from the last one on.
+ */
+export function progressLine(state: ProgressState, pace: Pace, columns: number, barCellsMax = BAR_CELLS): string {
+  const { total, what, notes = [] } = state
+  const facts = [what, ...countOf(state), ...paceOf(state, pace), ...notes].map(plain)
+  const share = total === undefined ? undefined : `${String(percentOf(state)).padStart(2)} %`
+  let text = (share === undefined ? '' : `${share}  `) + (facts[0] ?? '')
+  for (const fact of facts.slice(1)) {
+    if (text.length + 2 + fact.length > columns) break
+    text += `, ${fact}`
+  }
+  const cells = Math.min(barCellsMax, columns - text.length - 1)
+  const line = share === undefined || cells < BAR_CELLS_MIN ? text : `${barOf(state, cells)} ${text}`
+  return line.slice(0, Math.max(0, columns))
+}
+
+function percentOf({ done = 0, total = 0 }: ProgressState): number {
+  return total > 0 ? Math.min(99, Math.floor((done / total) * 100)) : 0
+}
+
+function barOf(state: ProgressState, cells: number): string {
+  const full = Math.floor((percentOf(state) / 100) * cells)
+  return '█'.repeat(full) + '░'.repeat(cells - full)
+}
+
+function countOf({ done, total, unit }: ProgressState): string[] {
+  if (done === undefined) return []
+  const text = (count: number) => (unit === 'bytes' ? bytes(count) : Math.round(count).toLocaleString('en'))
+  const named = unit === undefined || unit === 'bytes' ? '' : ` ${unit}`
+  return [`${text(done)}${total === undefined || done > total ? '' : ` of ${text(total)}`}${named}`]
+}
+
+function paceOf({ done, total, unit }: ProgressState, { elapsedMs, doneBefore }: Pace): string[] {
+  if (done === undefined || unit === undefined) return [seconds(elapsedMs)]
+  const perMs = (done - doneBefore) / elapsedMs
+  if (elapsedMs < PACE_AFTER_MS || !(perMs > 0)) return []
+  const perSecond = perMs * 1_000
+  const rate =
+    unit === 'bytes' ? `${bytes(Math.round(perSecond))}/s` : `${Math.round(perSecond).toLocaleString('en')}/s`
+  return total === undefined || done >= total ? [rate] : [rate, `${timeText((total - done) / perMs)} left`]
+}
+
+/** 95000 → `1 min 35 s` */
+function timeText(ms: number): string {
+  const total = Math.max(1, Math.round(ms / 1_000))
+  const [hours, minutes] = [Math.floor(total / 3_600), Math.floor((total % 3_600) / 60)]
+  if (hours > 0) return `${hours} h ${minutes} min`
+  return minutes > 0 ? `${minutes} min ${total % 60} s` : `${total} s`
+}
+
+/** Names of tables come from the database: nothing in them may move the cursor. */
+function plain(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, ' ')
+}
