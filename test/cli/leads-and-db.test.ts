@@ -36,7 +36,7 @@ it('migrates, says so once, imports a file, lists leads, and takes a migration b
   expect(imported.out).toContain('Imported 2 of 3 rows, 1 companies.')
   expect(imported.out).toMatch(/3 +not a domain +not a domain: .+/)
 
-  expect((await hunter('leads', 'list')).out).toContain('No leads.')
+  expect((await hunter('leads', 'list')).out).toContain('No leads yet')
   const db = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 5_000 })
   await keepLead(db, sampleLead({ domain: 'bir.com.tr', score: 75 }))
   await closeDatabase(db)
@@ -52,8 +52,12 @@ it('migrates, says so once, imports a file, lists leads, and takes a migration b
 
 it.each([
   [['leads', 'list', '--limit', '0'], 2, 'USAGE: --limit must be a whole number from 1 to 200'],
-  [['leads', 'import', '/nowhere.csv'], 2, 'USAGE: there is no file /nowhere.csv'],
-  [['leads', 'import', '/'], 2, 'USAGE: there is no file /'],
+  [
+    ['leads', 'import', '/nowhere.csv'],
+    2,
+    'FILE_UNUSABLE: /nowhere.csv cannot be used: there is no such file or folder',
+  ],
+  [['leads', 'import', '/'], 2, 'FILE_UNUSABLE: / cannot be used: it is a folder'],
   [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: 1 of 1 inputs are no domains; see above'],
 ])('answers %j with status %i and no stack trace', async (argv, status, message) => {
   const { status: actual, err } = await hunter(...argv)
