@@ -27,7 +27,7 @@ interface How {
  */
 export function showProgress(read: () => ProgressState, how: How = {}): () => void {
   const { json, screen = process.stderr, env = process.env, nowMs = () => performance.now() } = how
-  if (json) return () => undefined
+  if (json || env['HUNTER_PROGRESS'] === 'off') return () => undefined
   const isDrawn = canRedraw(screen, env)
   const sinceStart = timeSteps(nowMs)
   const line = (columns: number, barCellsMax?: number) => {

@@ -69,6 +69,7 @@ const postgresUrl = z.optional(
 export const settingsSchema = z.object({
   HUNTER_ENV: z._default(z.enum(['local', 'test', 'live'], 'must be local, test or live'), 'local'),
   HUNTER_LOG_LEVEL: z._default(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
+  HUNTER_PROGRESS: onOrOff('on'),
   HUNTER_DATA_DIR: z._default(z.string(), '.hunter'),
   HUNTER_PORT: wholeNumber(0, 65_535, 8787),
   HUNTER_DATABASE_URL: postgresUrl,

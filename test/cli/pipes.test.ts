@@ -22,7 +22,7 @@ let piped = 0
 async function pipe(reader: string, argv: string[], input = '') {
   const [statusFile, errFile] = [join(dir, `status-${(piped += 1)}`), join(dir, `err-${piped}`)]
   const script = `{ "$@" 2>"$ERR_FILE"; echo $? >"$STATUS_FILE"; } | ${reader}`
-  const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', HUNTER_DATA_DIR: dir }
+  const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', HUNTER_PROGRESS: 'off', HUNTER_DATA_DIR: dir }
   const out = await new Promise<string>((resolve, reject) => {
     const shell = execFile(
       'sh',

@@ -50,6 +50,14 @@ test('a terminal may be one in spite of NO_COLOR, for a bar has no colour', () =
   expect(terminal.written).toEqual([`${ERASE}step, 0 ms`, ERASE])
 })
 
+test('nothing is written where it is turned off, as for cron', () => {
+  const pipe = screen(false)
+  const hide = showProgress(() => ({ what: 'step' }), { screen: pipe, env: { HUNTER_PROGRESS: 'off' } })
+  vi.advanceTimersByTime(60_000)
+  hide()
+  expect(pipe.written).toEqual([])
+})
+
 test('nothing is written beside JSON', () => {
   const terminal = screen(true)
   const hide = showProgress(() => ({ what: 'step' }), { json: true, screen: terminal, env: {} })
