@@ -5,7 +5,7 @@ import { objectsOf } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { openPlace } from '#cli/backup/place'
 import { counted, json } from '#cli/backup/report'
-import { bar, showProgress } from '#cli/progress'
+import { withProgress } from '#cli/progress'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -33,19 +33,17 @@ export async function verifyAll(args: VerifyAllArgs): Promise<void> {
   const { store, sources } = await openPlace(args)
   const { refs, expectedBytes } = await findAll(store, sources)
   const reads = countingReads(store)
-  let done = 0
-  const progress = () =>
-    `${bar(reads.bytes(), expectedBytes)}  checking, ${done} of ${refs.length}, ${bytes(reads.bytes())} read`
-  const hide = args.json ? () => undefined : showProgress(process.stderr, progress)
   const checked: Checked[] = []
-  try {
-    for (const ref of refs) {
-      checked.push(await check({ ...store, ...reads.store }, ref))
-      done += 1
-    }
-  } finally {
-    hide()
-  }
+  const progress = () => ({
+    what: 'checking',
+    done: reads.bytes(),
+    total: expectedBytes,
+    unit: 'bytes',
+    notes: [`${checked.length} of ${counted(refs.length, 'backup')}`],
+  })
+  await withProgress(progress, { json: args.json }, async () => {
+    for (const ref of refs) checked.push(await check({ ...store, ...reads.store }, ref))
+  })
   print(args.json ? json(checked) : textOf(checked))
   requireAllWhole(checked)
 }
