@@ -9,6 +9,9 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
 import { listBackups, showBackup } from '#backups/catalog'
+import { listUnprovenRuns } from '#backups/failed-runs'
+import { systemClock } from '#platform/clock'
+import { watchRuns } from '#runtime/run-host'
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
 import { serverUrl } from '../support/postgres.ts'
 import { rowsOf, runSql } from './fixtures.ts'
@@ -70,7 +73,7 @@ test('a backup that has nowhere to be proven stays unproven, and its request goe
   expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
 })
 
-test('a run without the time that it needs throws to its caller, and leaves nothing', async () => {
+test('a run without the time that it needs throws to its caller, and leaves its record alone', async () => {
   const { handler: backup } = await import('../../functions/backup.ts')
   const before = await listBackups(stack.storage.store, SOURCE)
   const nearItsEnd = { getRemainingTimeInMillis: () => 20_000 } as Context
@@ -80,6 +83,12 @@ test('a run without the time that it needs throws to its caller, and leaves noth
   })
   expect(await stack.storage.openUploads()).toEqual([])
   expect(await listBackups(stack.storage.store, SOURCE)).toEqual(before)
+  const { runs } = await listUnprovenRuns(
+    stack.storage.store,
+    { source: SOURCE, entries: before },
+    watchRuns(systemClock),
+  )
+  expect(runs[0]).toMatchObject({ hasBackup: false, state: 'failed', code: 'BACKUP_FAILED' })
 })
 
 test('the bundled function finds its worker thread beside itself', async () => {

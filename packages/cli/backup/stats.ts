@@ -47,7 +47,7 @@ function requireProven(all: SourceStats[]): void {
   const said = bad.map(({ source, verified, backups, runsFailed }) => {
     return `${source}: ${verified} of ${backups} verified, ${counted(runsFailed, 'run')} failed`
   })
-  throw new AppError('BACKUP_UNPROVEN', `not everything is proven (${said.join('; ')})`)
+  throw new AppError('BACKUP_UNPROVEN', `not everything is proven (${said.join('; ')}); "hunter backup list" says why`)
 }
 
 function textOf({ source, ...stats }: SourceStats): string {
