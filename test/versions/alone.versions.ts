@@ -130,6 +130,9 @@ describe('a role that is no superuser', () => {
   test('backs up what it owns', async () => {
     expect(await run(as(role))).toMatchObject({ status: 0, err: '' })
     expect(await list()).toMatchObject([{ state: 'verified' }])
+    const { manifest } = (await list())[0] as BackupEntry & { readable: true }
+    // a role without any right sees which server it is
+    expect(manifest).toMatchObject({ database: { server: { systemIdentifier: expect.stringMatching(/^\d{19}$/) } } })
   })
 
   test('is told what it may not read, and leaves nothing that lists', async () => {

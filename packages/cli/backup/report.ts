@@ -96,6 +96,13 @@ export function printIncomplete(manifest: AnyManifest): void {
   for (const what of manifest.incomplete ?? []) print(`  ${paint('yellow', 'lacks')}     ${what}`)
 }
 
+/** Where a key may only write, nothing that is there could be compared with. */
+export function printPlace({ sequence }: AnyManifest): void {
+  if (sequence !== undefined) return
+  const why = 'this key may not list the place: neither the order nor the source of its backups was compared'
+  print(`  ${paint('yellow', 'warning')}   ${why}`)
+}
+
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }

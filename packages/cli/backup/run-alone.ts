@@ -8,7 +8,7 @@ import { configSourceOf } from '#backups/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { recordFailure, recordingRun, type RunAbout } from '#backups/run-record'
 import { isSourceName } from '#backups/source-name'
-import { json, printConfig, printIncomplete, proofText, sizesText, summaryOf } from '#cli/backup/report'
+import { json, printConfig, printIncomplete, printPlace, proofText, sizesText, summaryOf } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { overridesOf, type RunArgs, tagsOf } from '#cli/backup/run-args'
 import { progressOf, type RunProgress } from '#cli/backup/run-progress'
@@ -116,6 +116,7 @@ function report(args: AloneArgs, place: string, manifest: AnyManifest, proof: Pr
   print(`${paint('green', 'Backed up')} ${paint('bold', id)}: ${sizesText(manifest)}`)
   if (manifest.kind !== 'config') print(`  from      ${databaseText(manifest)}`)
   print(`  to        ${place}/${object.key}`)
+  printPlace(manifest)
   printIncomplete(manifest)
   printConfig(config)
   if (!proof) return print(`  proof     not yet: hunter backup verify ${id} --from ${args.dest}`)
