@@ -130,7 +130,8 @@ export async function applyWhatFits(admin: Client, statements: string[]): Promis
 const LISTS =
   /^(?:search_path|temp_tablespaces|(?:local|session|shared)_preload_libraries|unix_socket_directories|synchronized_standby_slots)$/i
 
-function settingSql(setting: string): string {
+/** A setting as the catalog keeps it, `name=value`, as SQL sets it. */
+export function settingSql(setting: string): string {
   const equals = setting.indexOf('=')
   const name = setting.slice(0, equals)
   const value = setting.slice(equals + 1)

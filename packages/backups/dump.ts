@@ -24,6 +24,7 @@ import { dataKeyOf, keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
 import { joinSeries, type SeriesOverrides } from '#backups/series'
 import { messageWithDetail } from '#backups/server-error'
+import { readRoles, type RolesWanted } from '#backups/server-roles'
 import { retryChanged } from '#backups/source-changed'
 import { refuseChanged } from '#backups/unchanged-tables'
 import { undoOnFailure } from '#backups/undo'
@@ -51,6 +52,8 @@ export interface DumpInput extends SeriesOverrides {
   deadline?: Date | undefined
   /** `none`: plain SQL. */
   codec?: Codec | undefined
+  /** Keeps the server's roles beside the dump. */
+  roles?: RolesWanted | undefined
   /** What the dump cannot hold is named in the manifest, and not refused. */
   allowIncomplete?: boolean | undefined
   /** Stores the settings, once the rows are stored. */
@@ -99,6 +102,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
     const { name, server } = source.database
     const identity = { kind: 'postgres', name, server } as const
     const { replaces, ...place } = await joinSeries(deps.store, { ...input, identity })
+    const roles = input.roles && (await readRoles(source.session, input.roles))
     const parts = planParts(tables)
     const progress = createProgress(deps.clock, parts, input.deadline)
     const upload = await deps.store.startUpload(key, codec === 'gzip' ? 'application/gzip' : 'application/sql')
@@ -127,6 +131,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
         database: { ...source.database, server: { ...server, replaces } },
         migrationRevision: input.migrationRevision,
         object: { key, versionId, ...object.totals() },
+        roles,
         incomplete: leftOut.names.length === 0 ? undefined : leftOut.names,
         fingerprintMethod: FINGERPRINT_METHOD,
         members,

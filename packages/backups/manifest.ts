@@ -154,6 +154,34 @@ const propertiesSchema = z.object({
   grants: z.nullable(z.array(z.object({ role: z.string(), right: z.string(), grantable: z.boolean() }))),
 })
 
+const rolesSchema = z.object({
+  roles: z.array(
+    z.object({
+      name: z.string(),
+      /** As CREATE ROLE takes them. */
+      attributes: z.string().check(z.regex(/^[A-Z ]*$/)),
+      connectionLimit: z.int(),
+      validUntil: z.nullable(z.string()),
+      settings: z.array(z.string()),
+      comment: z.nullable(z.string()),
+    }),
+  ),
+  memberships: z.array(
+    z.object({
+      role: z.string(),
+      member: z.string(),
+      admin: z.boolean(),
+      /** null before Postgres 16. */
+      inherit: z.nullable(z.boolean()),
+      set: z.nullable(z.boolean()),
+    }),
+  ),
+  /** Their hashes by role, sealed as secret settings are, in base64. */
+  passwords: z.optional(z.string()),
+  /** What was left out, and why. */
+  remarks: z.array(z.string()),
+})
+
 export const manifestSchema = z.object({
   ...common,
   /** Absent in the first manifests that were written. */
@@ -170,6 +198,8 @@ export const manifestSchema = z.object({
     properties: z.optional(propertiesSchema),
   }),
   migrationRevision: z.optional(z.string()),
+  /** Of the server, where they were asked for. */
+  roles: z.optional(rolesSchema),
   /** What the dump lacks, by name; absent: nothing. */
   incomplete: z.optional(z.array(z.string())),
   /** How `fingerprint` was computed. */
@@ -207,6 +237,7 @@ export const configManifestSchema = z.object({ ...common, kind: z.literal('confi
 export type Manifest = z.infer<typeof manifestSchema>
 export type ServerIdentity = z.infer<typeof serverSchema>
 export type FileIdentity = z.infer<typeof fileSchema>
+export type KeptRoles = z.infer<typeof rolesSchema>
 export type DatabaseProperties = z.infer<typeof propertiesSchema>
 export type SqliteManifest = z.infer<typeof sqliteManifestSchema>
 export type ConfigManifest = z.infer<typeof configManifestSchema>

@@ -19,6 +19,7 @@ import {
 } from '#backups/restore'
 import { restoreDump } from '#backups/restore-dump'
 import { tellProgress } from '#backups/restore-progress'
+import { restoreRoles } from '#backups/restore-roles'
 import { requireRoles } from '#backups/restore-rights'
 import type { RestoreTarget } from '#backups/restore-target'
 import { databaseOf, openSession } from '#backups/session'
@@ -40,6 +41,7 @@ export async function restoreInto(
   const target = tellProgress(await openPostgresTarget(input.databaseUrl, 1, input.noOwner), manifest, onProgress)
   try {
     await refuseUnlessEmpty(target, database)
+    const made = input.roles ? await restoreRoles(input.databaseUrl, manifest, input.roles.passphrase) : []
     if (!input.noOwner) await requireRoles(store, manifest, target.query)
     const fill = async () => {
       await target.execute('BEGIN')
@@ -53,6 +55,7 @@ export async function restoreInto(
     const times = await orRestoreFailed(() => orOlderServer(manifest, target, () => namingDamage(fill, checkBytes)))
     const copied = copiedRemarks(await dumpedSubscriptions(store, manifest))
     const remarks = [
+      ...made,
       ...(await applyProperties(input.databaseUrl, database, manifest)),
       ...copied,
       ...leftToUs(input),

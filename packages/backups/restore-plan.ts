@@ -5,6 +5,7 @@ import { leftovers } from '#backups/kept-databases'
 import type { Proof } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import { showUndamaged } from '#backups/restorable'
+import { missingRoles } from '#backups/restore-roles'
 import { type RestoreInput, summaryOf } from '#backups/restore'
 import { findObstacles } from '#backups/restore-obstacles'
 import { databaseOf } from '#backups/session'
@@ -21,6 +22,8 @@ export interface RestorePlan {
   rows: number
   /** Left by restores that died. */
   drops: string[]
+  /** That the server lacks, where they were asked for. */
+  roles?: string[]
   creates: string
   renames: { from: string; to: string }[]
   /** What stands in the way of the rename, each with what to do: none, or the restore refuses to begin. */
@@ -52,6 +55,7 @@ export async function planRestore({ store }: { store: ObjectStore }, input: Rest
       fetchBytes: dump.object.gzipBytes,
       rawBytes: dump.object.rawBytes,
       drops: await leftovers(admin, live),
+      ...(input.roles ? { roles: await missingRoles(admin, dump) } : {}),
       creates: beside,
       renames: [...(found ? [{ from: live, to: before }] : []), { from: beside, to: live }],
       obstacles: await findObstacles(admin, live),

@@ -12,6 +12,7 @@ import {
   fitProperties,
   readProperties,
 } from '#backups/database-properties'
+import { restoreRoles } from '#backups/restore-roles'
 import { requireRoles } from '#backups/restore-rights'
 import { queryOf } from '#backups/source-sequences'
 import { dropDatabase } from '#backups/drop-database'
@@ -45,6 +46,8 @@ export interface RestoreInput {
   id: BackupId
   /** Of the database to replace or, for `restoreInto`, to fill. */
   databaseUrl: string
+  /** Makes the backup's roles that the server lacks; their passwords, with the key that they were kept with. */
+  roles?: { passphrase?: string | undefined } | undefined
   /** All objects belong to the URL's role then; rights of roles that are not there are left out. */
   noOwner?: boolean | undefined
 }
@@ -116,6 +119,7 @@ async function replace(
   manifest: Manifest,
 ): Promise<Replaced> {
   const { databaseUrl, id, source, safetyBackup } = input
+  const made = input.roles ? await restoreRoles(adminUrl, manifest, input.roles.passphrase) : []
   if (!input.noOwner) await requireRoles(deps.store, manifest, queryOf(admin))
   await refuseSubscriptionsOfOthers(admin, live)
   await refuseObstacles(admin, live)
@@ -126,6 +130,7 @@ async function replace(
   const before = former && (await freeDatabaseName(admin, databaseNameFor(live, 'before', id)))
   const beside = databaseNameFor(live, 'restore', id)
   const { properties, remarks } = await createBeside(admin, beside, { former, manifest })
+  remarks.push(...made)
 
   const fillAndSwap = async () => {
     const times = await fill(deps, manifest, { ...input, databaseUrl: withDatabase(databaseUrl, beside) })

@@ -93,6 +93,8 @@ export function printConfig(config: ConfigEntry | undefined): void {
 /** What the dump does not hold. */
 export function printIncomplete(manifest: AnyManifest): void {
   if (manifest.kind === 'sqlite' || manifest.kind === 'config') return
+  const { roles } = manifest
+  if (roles) print(`  roles     ${[counted(roles.roles.length, 'role'), ...roles.remarks].join('; ')}`)
   for (const what of manifest.incomplete ?? []) print(`  ${paint('yellow', 'lacks')}     ${what}`)
 }
 

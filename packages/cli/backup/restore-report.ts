@@ -41,12 +41,26 @@ function driftText({ madeSchema, into }: RestoreTableReport): string {
 }
 
 export function planText(plan: RestorePlan): string {
-  const { id, live, fetchBytes, rawBytes, tables, rows, drops, creates, renames, obstacles, estimateMs } = plan
+  const {
+    id,
+    live,
+    fetchBytes,
+    rawBytes,
+    tables,
+    rows,
+    drops,
+    roles = [],
+    creates,
+    renames,
+    obstacles,
+    estimateMs,
+  } = plan
   const size = live.sizeBytes === undefined ? 'is not there' : `has ${bytes(live.sizeBytes)}`
   const proof = plan.isVerified ? paint('green', 'is verified') : paint('red', 'is not verified')
   return [
     `A restore of ${paint('bold', id)}, which ${proof}, would (nothing is changed now):`,
     ...drops.map((name) => `  drop     ${name}, which a restore left that died`),
+    ...roles.map((name) => `  create   the role ${name}`),
     `  create   ${creates}`,
     `  fetch    ${bytes(fetchBytes)}, ${bytes(rawBytes)} unpacked: ${counted(tables, 'table')}, ${counted(rows, 'row')}`,
     '  compare  every row, sequence and definition',

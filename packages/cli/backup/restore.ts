@@ -15,6 +15,7 @@ import { command } from '#cli/command'
 import { print } from '#cli/terminal'
 import { AppError } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
+import { readBackupConfig } from '#runtime/backup-config'
 import { safetyBackupOf } from '#runtime/backups'
 import { baseOf, databaseUrl } from '#runtime/base'
 
@@ -51,6 +52,7 @@ export const restoreCommand = command(
         description: 'Give every object to its owner',
         negativeDescription: 'Leave every object to the role that restores, which may be a plain one',
       },
+      roles: { type: 'boolean', description: "Make the backup's roles that the server lacks; none is changed" },
       role: { type: 'string', valueHint: 'NAME', description: 'Restore as this role, which yours must be a member of' },
       table: { type: 'string', description: 'Restore one table, beside the live ones (schema.table)' },
       as: { type: 'string', description: 'With --table, its new name (default: the schema restored_<id>)' },
@@ -98,6 +100,7 @@ interface RestoreArgs {
   to?: string | undefined
   configTo?: string | undefined
   noOwner: boolean
+  roles?: boolean | undefined
   role?: string | undefined
   table?: string | undefined
   as?: string | undefined
@@ -140,6 +143,7 @@ interface Restored {
 
 async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: RestoreTo | undefined): Promise<Restored> {
   const { live, table, dryRun, as, configTo, noOwner, role } = args
+  const roles = args.roles ? { passphrase: readBackupConfig(process.env, []).passphrase } : undefined
   const base = baseOf('cli')
   const { clock } = base
   const deps = { store, clock }
@@ -160,11 +164,11 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   const restoring = <T>(work: (deps: RestoreDeps) => Promise<T>) =>
     showingReads(reading, (counted, onProgress) => work({ store: counted, clock, onProgress }))
   if (place) {
-    const input = { ...ref, databaseUrl: asRole(place.url, role), noOwner }
+    const input = { ...ref, databaseUrl: asRole(place.url, role), noOwner, roles }
     return show(await restoring((watched) => restoreInto(watched, input)), restoredText)
   }
   const url = live === undefined ? databaseUrl(base.settings) : await postgresUrl(live, '--live')
-  const input: RestoreInput = { ...ref, databaseUrl: asRole(url, role), noOwner }
+  const input: RestoreInput = { ...ref, databaseUrl: asRole(url, role), noOwner, roles }
   if (dryRun) return show(await planRestore(deps, input), planText)
   if (table !== undefined)
     return show(await restoring((watched) => restoreTable(watched, { ...input, table, as })), tableText)

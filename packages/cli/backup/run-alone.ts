@@ -11,6 +11,7 @@ import { isSourceName } from '#backups/source-name'
 import { json, printConfig, printIncomplete, printPlace, proofText, sizesText, summaryOf } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { overridesOf, type RunArgs, tagsOf } from '#cli/backup/run-args'
+import { wantedRoles } from '#cli/backup/run-roles'
 import { progressOf, type RunProgress } from '#cli/backup/run-progress'
 import { type AloneSource, expectedName, findSource } from '#cli/backup/source'
 import { paint, print, seconds } from '#cli/terminal'
@@ -99,10 +100,18 @@ async function backUp(
   const keepConfig = () => writeConfig({ store }, { source, id }, collected)
   const allowIncomplete = args['allow-incomplete']
   const input = { id, source, codec, toolVersion: VERSION, writeConfig: keepConfig, ...overridesOf(args) } as const
+  const roles = wantedRoles(args)
   if (found.kind === 'postgres') {
     return dumpDatabase(
       { store, clock },
-      { ...input, allowIncomplete, databaseUrl: found.databaseUrl, onBegin: progress.begin, onRetry: progress.note },
+      {
+        ...input,
+        roles,
+        allowIncomplete,
+        databaseUrl: found.databaseUrl,
+        onBegin: progress.begin,
+        onRetry: progress.note,
+      },
     )
   }
   progress.say(`copying ${found.path}`)

@@ -24,6 +24,11 @@ export const runArgs = {
   'database-only': { type: 'boolean', description: 'Keep no settings' },
   'config-only': { type: 'boolean', description: 'Keep the settings alone' },
   compress: { type: 'boolean', default: true, description: 'gzip the data', negativeDescription: 'Store plain SQL' },
+  roles: { type: 'boolean', description: "Keep the server's roles as well: attributes, settings and memberships" },
+  'role-passwords': {
+    type: 'boolean',
+    description: 'The same with the hashes of their passwords, encrypted with HUNTER_BACKUP_KEY',
+  },
   'allow-incomplete': {
     type: 'boolean',
     description: 'Back up what can be, and name what cannot, such as what only a superuser may read',
@@ -56,6 +61,8 @@ export interface RunArgs {
   config?: string | undefined
   'database-only'?: boolean | undefined
   'config-only'?: boolean | undefined
+  roles?: boolean | undefined
+  'role-passwords'?: boolean | undefined
   'allow-incomplete'?: boolean | undefined
   compress: boolean
   verify: boolean

@@ -8,6 +8,7 @@ import { runBackup } from '#backups/run-backup'
 import { attach } from '#cli/attach'
 import { json, printConfig, printIncomplete, sizesText, summaryOf } from '#cli/backup/report'
 import { overridesOf, type RunArgs, tagsOf } from '#cli/backup/run-args'
+import { wantedRoles } from '#cli/backup/run-roles'
 import { progressOf } from '#cli/backup/run-progress'
 import { paint, print } from '#cli/terminal'
 import { newBackup, requestProof } from '#runtime/backups'
@@ -35,7 +36,7 @@ export async function backUpStack(args: RunArgs): Promise<string> {
   }
   const progress = progressOf(args)
   const collectConfig = args['database-only'] ? undefined : deps.collectConfig
-  const accepted = args['allow-incomplete'] ? { allowIncomplete: true } : {}
+  const accepted = { roles: wantedRoles(args), ...(args['allow-incomplete'] ? { allowIncomplete: true } : {}) }
   const codec = args.compress ? 'gzip' : 'none'
   const words = { ...accepted, ...overridesOf(args), codec, onBegin: progress.begin, onRetry: progress.note } as const
   const run = runBackup({ ...deps, collectConfig }, { ...input, ...words })

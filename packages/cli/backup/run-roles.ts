@@ -1,0 +1,13 @@
+import { randomBytes } from 'node:crypto'
+import type { RolesWanted } from '#backups/server-roles'
+import type { RunArgs } from '#cli/backup/run-args'
+import { AppError } from '#platform/errors'
+import { readBackupConfig } from '#runtime/backup-config'
+
+/** @throws AppError USAGE when passwords are to be kept and there is nothing to encrypt them with */
+export function wantedRoles(args: RunArgs): RolesWanted | undefined {
+  if (!args['role-passwords']) return args.roles ? { randomBytes } : undefined
+  const { passphrase } = readBackupConfig(process.env, [])
+  if (passphrase !== undefined) return { randomBytes, passphrase }
+  throw new AppError('USAGE', '--role-passwords needs HUNTER_BACKUP_KEY, which encrypts them')
+}
