@@ -67,13 +67,16 @@ export function ownTables(query: RunQuery): Promise<CopyTable[]> {
   return query<CopyTable>(OWN_TABLES)
 }
 
-/** What pg_dump locks before it describes it. Whoever may not read a table is told so when its rows are asked for. */
+/**
+ * What pg_dump locks before it describes it, in its order: a parent comes before its partitions, as in the statements of
+ * others, who would deadlock with us otherwise. A role that may not read a table is told so when its rows are asked for.
+ */
 const LOCKED = `
   SELECT n.nspname AS schema, c.relname AS table
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${OWN_NAMESPACE}
     AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
-  ORDER BY n.nspname, c.relname`
+  ORDER BY c.oid`
 
 export type TableName = Pick<CopyTable, 'schema' | 'table'>
 

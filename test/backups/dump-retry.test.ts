@@ -10,7 +10,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { type Tap, tapServer } from '../support/tapped-server.ts'
-import { rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from './fixtures.ts'
+import { rowsOf, runSql, TOOL_VERSION, withClient } from './fixtures.ts'
 
 let storage: TestStore
 let database: TestDatabase
@@ -28,7 +28,8 @@ async function dumpTapped(taps: Tap[]): Promise<{ manifest: Manifest; retries: s
   const retries: string[] = []
   try {
     const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
-    const input = { id, source: SOURCE, databaseUrl: tapped.url, toolVersion: TOOL_VERSION }
+    const source = `retry-${randomBytes(3).toString('hex')}` // each database has a name of its own
+    const input = { id, source, databaseUrl: tapped.url, toolVersion: TOOL_VERSION }
     const onRetry = (reason: string) => void retries.push(reason)
     return {
       manifest: await dumpDatabase({ store: storage.store, clock: systemClock }, { ...input, onRetry }),
