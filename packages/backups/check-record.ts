@@ -47,7 +47,7 @@ export async function readCheck(
     const { data } = z.safeParse(schema, await store.getJson(checkKeyOf(source, id)))
     return data?.backupId === id && data.manifestSha256 === manifestSha256 ? data : undefined
   } catch (error) {
-    if (error instanceof AppError && error.code === 'BACKUP_DAMAGED') return undefined
-    throw error
+    if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
+    return undefined
   }
 }

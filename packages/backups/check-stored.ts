@@ -42,11 +42,6 @@ export async function checkStored(
   return record
 }
 
-/** @throws AppError BACKUP_DAMAGED */
-export function requireUnchanged({ backupId, passed, reason }: CheckRecord): void {
-  if (!passed) throw new AppError('BACKUP_DAMAGED', `backup ${backupId} is damaged: ${reason}`)
-}
-
 /** The listing first: an object of another size need not be read. */
 async function findFault(
   store: Pick<ObjectStore, 'read'> & CatalogStore,
@@ -58,7 +53,7 @@ async function findFault(
     for (const object of objectsOf(manifest)) await checkObject(store, object)
     return undefined
   } catch (error) {
-    if (error instanceof AppError && error.code === 'BACKUP_DAMAGED') return messageOf(error)
-    throw error
+    if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
+    return messageOf(error)
   }
 }

@@ -6,6 +6,7 @@ import { showBackup } from '#backups/catalog'
 import { newBackupId } from '#backups/backup-id'
 import { dumpDatabase } from '#backups/dump'
 import { restoreDump } from '#backups/restore-dump'
+import { namingDamage } from '#backups/restorable'
 import type { Manifest, Member } from '#backups/manifest'
 import { keysOf } from '#backups/object-keys'
 import type { ObjectStore } from '#backups/object-store'
@@ -16,6 +17,7 @@ import { restoreInto } from '#backups/restore-into'
 import { planRestore } from '#backups/restore-plan'
 import { restoreTable } from '#backups/restore-table'
 import { systemClock } from '#platform/clock'
+import { AppError } from '#platform/errors'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { readAll, rowsOf, runSql, SOURCE, TOOL_VERSION, withBytes } from './fixtures.ts'
@@ -310,6 +312,29 @@ test('a restore whose failure has nothing to do with the bytes says what failed'
   const target = await openPostgresTarget(live.url)
   await expect(restoreDump(storage.store, plain, target)).rejects.not.toMatchObject({ code: 'BACKUP_DAMAGED' })
   await target.close()
+})
+
+describe('what a server says of damaged bytes before their end', () => {
+  const failing = (error: Error) => () => Promise.reject(error)
+  const refusal = new Error('invalid input syntax for type integer: "x"')
+  const found = new AppError('BACKUP_DAMAGED', 'public.notes is not what was written')
+
+  test('is a consequence: the error names the damage, and has the other as its cause', async () => {
+    const restoring = namingDamage(failing(refusal), failing(found))
+    await expect(restoring).rejects.toMatchObject({ code: 'BACKUP_DAMAGED', message: found.message, cause: refusal })
+  })
+
+  test.each([
+    ['the bytes are whole', () => Promise.resolve()],
+    ['nobody can tell', failing(new AppError('STORAGE_UNAVAILABLE', 'the bucket does not answer'))],
+  ])('stands when %s', async (_when, checkBytes) => {
+    await expect(namingDamage(failing(refusal), checkBytes)).rejects.toBe(refusal)
+  })
+
+  test('is not looked for when the failure has a name of its own', async () => {
+    const gone = new AppError('DATABASE_UNAVAILABLE', 'the server went away')
+    await expect(namingDamage(failing(gone), failing(found))).rejects.toBe(gone)
+  })
 })
 
 test('every member has a hash of its stored bytes', async () => {
