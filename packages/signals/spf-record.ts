@@ -1,4 +1,4 @@
-/** Reads one SPF record (RFC 7208 sections 4.5, 5 and 6) without asking anything. */
+/** Reads one SPF record by the grammar of RFC 7208 section 12, without asking anything. */
 import { isIPv4, isIPv6 } from 'node:net'
 
 export interface SpfRecord {
@@ -23,21 +23,34 @@ export function isSpf(text: string): boolean {
   return /^v=spf1(?: |$)/i.test(text)
 }
 
-const MECHANISM = /^([-+?~]?)(all|include|a|mx|ptr|ip4|ip6|exists)(?:([:/])(.*))?$/i
+/** Strangers write these records, up to 64 KiB of them: nothing longer reaches a pattern that looks back. */
+const TERM_LENGTH_MAX = 300
+
+const DIRECTIVE = /^([-+?~]?)(all|include|a|mx|ptr|ip4|ip6|exists)((?:[:/].*)?)$/i
 const MODIFIER = /^([a-z][a-z0-9_.-]*)=(.*)$/i
 
-/** Strangers write these records, up to 64 KiB of them: nothing long reaches a pattern that looks back. */
-const DOMAIN_SPEC_LENGTH_MAX = 300
-const DOMAIN = /^[^./]+(?:\.[^./]+)*\.[a-z0-9-]*[a-z-][a-z0-9-]*\.?$/i
-const MACRO = /%(?:\{[slodiphcrtv]\d*r?[-.+,/_=]*\}|[%_-])/gi
-const LENGTHS = /^(.*?)(?:\/(\d{1,2}))?(?:\/\/(\d{1,3}))?$/
+/** Macro letters `c`, `r` and `t` belong in explanations alone, and a number of parts is never zero (sections 7.2 and 7.3). */
+const MACRO = /%(?:\{[slodiphv](?:0*[1-9]\d*)?r?[-.+,/_=]*\}|[%_-])/gi
+/** Stands for a macro while the rest is read. Terms are visible ASCII, so nothing typed looks like it. */
+const EXPANDED = '\0'
+const VISIBLE = /^[\x21-\x7e]*$/
+const MACRO_STRING = /^[\x21-\x24\x26-\x7e\0]*$/
+const TOP_LABEL = /\.(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])\.?$/i
+
+const LENGTH4 = '(?:\\/(0|[1-9]\\d?))?'
+const LENGTH6 = '(?:\\/\\/(0|[1-9]\\d{0,2}))?'
+const HOST_AND_LENGTHS = new RegExp(`^(.*?)${LENGTH4}${LENGTH6}$`, 's')
 
 type Qualifier = '-' | '~' | '?' | '+'
 
-interface Term {
+/** A mechanism with its qualifier, or a modifier. A modifier named like a mechanism is an unknown one. */
+type Term = Mechanism | { is: 'modifier'; name: string; value: string }
+
+interface Mechanism {
+  is: 'mechanism'
   name: string
   qualifier: Qualifier
-  /** With its separator: `:example.org/24`, `/24`, or ''. */
+  /** With its separator: `:example.org/24` or ''. */
   value: string
 }
 
@@ -49,14 +62,15 @@ export function parseSpf(record: string): SpfRecord {
     if (term && isValid(term)) terms.push(term)
     else badTerms.push(text)
   }
-  const all = terms.find(({ name }) => name === 'all')
-  const tested = all ? terms.slice(0, terms.indexOf(all)) : terms
-  const counted = tested.filter(({ name }) => LOOKUP_TERMS.has(name))
+  for (const name of ['redirect', 'exp']) if (modifiersOf(terms, name).length > 1) badTerms.push(name)
+  const mechanisms = terms.filter((term) => term.is === 'mechanism')
+  const all = mechanisms.find(({ name }) => name === 'all')
+  const tested = all ? mechanisms.slice(0, mechanisms.indexOf(all)) : mechanisms
+  const counted = tested.filter(({ name }) => LOOKUP_MECHANISMS.has(name))
   // Modifiers may stand anywhere; `redirect` counts only where nothing says `all` (section 6.1).
-  const redirects = terms.filter(({ name }) => name === 'redirect')
-  if (redirects.length > 1) badTerms.push('redirect')
-  const redirect = all ? [] : redirects.slice(0, 1)
-  const follow = [...counted.filter(({ name }) => name === 'include'), ...redirect].map(({ value }) => targetOf(value))
+  const redirect = all ? [] : modifiersOf(terms, 'redirect').slice(0, 1)
+  const includes = counted.filter(({ name }) => name === 'include').map(({ value }) => value.slice(1))
+  const follow = [...includes, ...redirect.map(({ value }) => value)].map(hostOf)
   return {
     lookups: counted.length + redirect.length,
     follow: follow.filter((target) => !target.includes('%')),
@@ -66,58 +80,78 @@ export function parseSpf(record: string): SpfRecord {
   }
 }
 
-const LOOKUP_TERMS = new Set(['include', 'a', 'mx', 'ptr', 'exists'])
+const LOOKUP_MECHANISMS = new Set(['include', 'a', 'mx', 'ptr', 'exists'])
+
+function modifiersOf(terms: Term[], name: string): Term[] {
+  return terms.filter((term) => term.is === 'modifier' && term.name === name)
+}
 
 function parseTerm(text: string): Term | null {
-  const mechanism = MECHANISM.exec(text)
-  if (mechanism) {
-    const [, qualifier = '', name = '', separator = '', value = ''] = mechanism
-    return { name: name.toLowerCase(), qualifier: (qualifier || '+') as Qualifier, value: separator + value }
+  if (!VISIBLE.test(text)) return null
+  const directive = DIRECTIVE.exec(text)
+  if (directive) {
+    const [, qualifier = '', name = '', value = ''] = directive
+    return { is: 'mechanism', name: name.toLowerCase(), qualifier: (qualifier || '+') as Qualifier, value }
   }
-  const modifier = MODIFIER.exec(text)
-  if (!modifier) return null
-  const [, name = '', value = ''] = modifier
-  return { name: name.toLowerCase(), qualifier: '+', value: `:${value}` }
+  const [, name, value = ''] = MODIFIER.exec(text) ?? []
+  return name === undefined ? null : { is: 'modifier', name: name.toLowerCase(), value }
 }
 
-function isValid({ name, value }: Term): boolean {
+function isValid(term: Term): boolean {
+  const { name, value } = term
+  if (term.is === 'modifier') {
+    return name === 'redirect' || name === 'exp' ? isDomainSpec(value) : isMacroString(expanded(value))
+  }
   if (name === 'all') return value === ''
-  if (name === 'ip4' || name === 'ip6') return isNetwork(name, value.slice(1))
-  if (name === 'include' || name === 'exists' || name === 'redirect') return isDomainSpec(value.slice(1))
-  if (name === 'a' || name === 'mx') return isHostAndLengths(value)
-  if (name === 'ptr') return value === '' || isDomainSpec(value.slice(1))
-  return true // unknown modifiers are ignored (section 6)
+  if (name === 'ip4' || name === 'ip6') return isNetwork(name, value)
+  if (name === 'include' || name === 'exists') return isNamed(value)
+  if (name === 'ptr') return value === '' || isNamed(value)
+  return isHostAndLengths(value)
 }
 
-/** `:example.org`, `/24`, `:example.org/24//64`, or nothing. */
+/** `:` and a domain-spec. */
+function isNamed(value: string): boolean {
+  return value.startsWith(':') && isDomainSpec(value.slice(1))
+}
+
+/** Of `a` and `mx`: `:example.org`, `/24`, `:example.org/24//64`, or nothing. A name may hold `:` and `/` itself. */
 function isHostAndLengths(value: string): boolean {
-  if (value.length > DOMAIN_SPEC_LENGTH_MAX) return false
-  const [, host = '', length4 = '0', length6 = '0'] = LENGTHS.exec(value) ?? []
+  if (value.length > TERM_LENGTH_MAX) return false
+  const [, host = '', length4 = '0', length6 = '0'] = HOST_AND_LENGTHS.exec(value) ?? []
   if (Number(length4) > 32 || Number(length6) > 128) return false
-  return host === '' || (host.startsWith(':') && isDomainSpec(host.slice(1)))
+  return host === '' || isNamed(host)
 }
 
-function isNetwork(name: 'ip4' | 'ip6', text: string): boolean {
-  const [address = '', length, ...more] = text.split('/')
-  if (more.length > 0) return false
+function isNetwork(name: 'ip4' | 'ip6', value: string): boolean {
+  const [address = '', length = '0', ...more] = value.slice(1).split('/')
+  if (!value.startsWith(':') || more.length > 0 || address.includes('%')) return false
   if (!(name === 'ip4' ? isIPv4(address) : isIPv6(address))) return false
-  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (name === 'ip4' ? 32 : 128))
+  return /^(?:0|[1-9]\d{0,2})$/.test(length) && Number(length) <= (name === 'ip4' ? 32 : 128)
 }
 
-/** Ends in a macro or in a dot and a top label (section 7.1). */
+/** A macro string that ends in a macro, or in a dot and a top label. */
 function isDomainSpec(text: string): boolean {
-  if (text.length > DOMAIN_SPEC_LENGTH_MAX) return false
-  const plain = text.replace(MACRO, 'x')
-  if (plain.includes('%') || !/^[\x21-\x7e]+$/.test(plain)) return false
-  return text.endsWith('}') || DOMAIN.test(plain)
+  if (text.length > TERM_LENGTH_MAX) return false
+  const plain = expanded(text)
+  return isMacroString(plain) && (plain.endsWith(EXPANDED) || TOP_LABEL.test(plain))
 }
 
-function probeOf({ name, value }: Term): SpfProbe[] {
+function isMacroString(plain: string): boolean {
+  return MACRO_STRING.test(plain)
+}
+
+/** A macro that breaks the grammar keeps its `%`, which no macro string may hold. */
+function expanded(text: string): string {
+  return text.replace(MACRO, EXPANDED)
+}
+
+function probeOf({ name, value }: Mechanism): SpfProbe[] {
   if (name !== 'a' && name !== 'mx' && name !== 'exists') return []
-  const host = value.startsWith(':') ? targetOf(name === 'exists' ? value : (value.split('/', 1)[0] ?? '')) : null
+  const named = name === 'exists' ? value : (HOST_AND_LENGTHS.exec(value)?.[1] ?? '')
+  const host = named === '' ? null : hostOf(named.slice(1))
   return host?.includes('%') ? [] : [{ mechanism: name, name: host }]
 }
 
-function targetOf(value: string): string {
-  return value.slice(1).toLowerCase().replace(/\.$/, '')
+function hostOf(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '')
 }

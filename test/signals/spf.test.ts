@@ -58,8 +58,89 @@ describe('one SPF record', () => {
     'include:müller.de',
     'include:%{broken',
     '-all,',
+    'exp=',
+    'exp=%{broken',
+    'redirect=',
+    'redirect:firma.com.tr',
+    'exp:firma.com.tr',
+    '-redirect=firma.com.tr',
+    'x=%{q}',
+    'x=%',
+    'x=%{d',
+    'x=ş',
+    '1x=y',
+    'a:x.-com',
+    'a:x.com-',
+    'a:x.1',
+    'a:',
+    'a/',
+    'a/08',
+    'a//',
+    'a/24/64',
+    'a//129',
+    'a:firma.com.tr/00',
+    'mx/24//032',
+    'ip4:192.0.2.1/032',
+    'ip4:192.0.2.1/',
+    'ip4:192.0.2.01',
+    'ip4/24',
+    'ip6:2001:db8::1%eth0',
+    'ip6:2001:db8::/0128',
+    'include/24',
+    'exists',
+    'exists/firma.com.tr',
+    'ptr:',
+    'ptr/24',
+    'all/8',
+    'exists:%{d0}.firma.com.tr',
+    'exists:%{c}.firma.com.tr',
+    'exists:%{t}',
+    'include:%{ir}x',
   ])('finds the bad term in "v=spf1 %s -all"', (term) => {
     expect(parseSpf(`v=spf1 ${term} -all`).badTerms).toEqual([term])
+  })
+
+  it.each(['redirect=a.firma.com.tr redirect=b.firma.com.tr', 'exp=a.firma.com.tr x=1 exp=a.firma.com.tr'])(
+    'refuses a modifier that may stand only once: %s (RFC 7208 section 6)',
+    (terms) => {
+      expect(parseSpf(`v=spf1 ${terms} -all`).badTerms).toHaveLength(1)
+    },
+  )
+
+  it.each([
+    'a:foo:bar/baz.example.com',
+    'a:foo:bar/baz.example.com/24//64',
+    'a:x.a-b.c-1d',
+    'exists:%{ir}.%{v}._spf.%{d2}',
+    'exists:%{l1r-}.x.%{d02}',
+    'include:%{d}',
+    'include:x.%_%-%%',
+    'x.y_z-1=',
+    'x=%{d}/any:thing=%%',
+  ])('accepts %s, as the grammar of RFC 7208 section 12 does', (term) => {
+    expect(parseSpf(`v=spf1 ${term} -all`).badTerms).toEqual([])
+  })
+
+  it.each(['include=_spf.google.com', 'all=x', 'a=firma.com.tr', 'mx=', 'ip4=1', 'ptr=%{d}'])(
+    'takes %s for a modifier nobody knows, and follows nothing',
+    (term) => {
+      expect(parseSpf(`v=spf1 ${term} ip4:192.0.2.1`)).toEqual({
+        lookups: 0,
+        follow: [],
+        probes: [],
+        all: null,
+        badTerms: [],
+      })
+    },
+  )
+
+  it('looks up the whole name of a host that holds a colon and a slash, without its lengths', () => {
+    const { probes } = parseSpf('v=spf1 a:foo:bar/baz.example.com/24 mx/28 a:Mail.firma.com.tr.//64')
+    expect(probes).toEqual([
+      { mechanism: 'a', name: 'foo:bar/baz.example.com' },
+      { mechanism: 'mx', name: null },
+      { mechanism: 'a', name: 'mail.firma.com.tr' },
+    ])
   })
 
   it('follows includes and redirect, and leaves out names that depend on the message', () => {
