@@ -1,6 +1,6 @@
 /** What two scans of one domain know together. */
-import type { Evidence } from '#signals/evidence'
-import { SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
+import type { Evidence, Present } from '#signals/evidence'
+import { type Alias, type ChainedSignal, type Dkim, SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
 
 /**
  * Signal by signal, the later answer wins, and no answer never replaces an answer. The order of the two does not
@@ -8,33 +8,74 @@ import { SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
  */
 export function mergeSignals(one: Signals, other: Signals): Signals {
   const [older, newer] = one.at <= other.at ? [one, other] : [other, one]
-  const merged = SIGNAL_NAMES.map((name) => [name, betterEvidence(older[name], newer[name])])
+  const choices: Partial<Record<string, Choose<never>>> = CHOICES
+  const merged = SIGNAL_NAMES.map((name) => [name, betterEvidence(older[name], newer[name], choices[name])])
   return { ...newer, ...Object.fromEntries(merged) } as Signals
 }
 
-function betterEvidence(older: Evidence<unknown>, newer: Evidence<unknown>): Evidence<unknown> {
+/** What to keep of two values where a part of the later one did not answer. */
+type Choose<T> = (earlier: Present<T>, later: Present<T>) => Present<unknown>
+
+function betterEvidence(older: Evidence<unknown>, newer: Evidence<unknown>, choose?: Choose<never>): Evidence<unknown> {
   // It does not show the record, but it does show that the earlier proof of its absence is gone.
   if (newer.rcode === 'UNPROVEN' && older.state === 'absent') return newer
   if (newer.state === 'unknown' && older.state !== 'unknown') return older
   if (older.state === 'unknown') return newer
-  const [first, second] = older.at <= newer.at ? [older, newer] : [newer, older]
-  if (isUndetermined(second) && !isUndetermined(first) && sameRecord(first, second)) return first
-  if (isUndetermined(first) && !isUndetermined(second) && sameRecord(first, second)) return second
-  return second
+  const [earlier, later] = older.at <= newer.at ? [older, newer] : [newer, older]
+  if (!choose || earlier.state !== 'present' || later.state !== 'present') return later
+  return choose(earlier as Present<never>, later as Present<never>)
 }
 
-/** An SPF record whose includes did not all answer is half unknown. */
-function isUndetermined(evidence: Evidence<unknown>): boolean {
-  return spfOf(evidence)?.verdict === 'undetermined'
+/** A verdict holds for as long as the record is the same. */
+function laterSpf(earlier: Present<Spf>, later: Present<Spf>): Present<Spf> {
+  const isSame = later.value.record !== null && later.value.record === earlier.value.record
+  const isLost = later.value.verdict === 'undetermined' && earlier.value.verdict !== 'undetermined'
+  return isSame && isLost ? earlier : later
 }
 
-function sameRecord(one: Evidence<unknown>, other: Evidence<unknown>): boolean {
-  const record = spfOf(one)?.record
-  return record !== undefined && record === spfOf(other)?.record
+/** A chain that breaks off where the earlier one went on the same way has not become shorter. */
+function laterAlias(earlier: Present<Alias>, later: Present<Alias>): Present<Alias> {
+  if (later.value.unanswered.length === 0) return later
+  const isSameWay = later.value.targets.every((target, at) => earlier.value.targets[at] === target)
+  const knowsMore = earlier.value.unanswered.length === 0 || earlier.value.targets.length > later.value.targets.length
+  return isSameWay && knowsMore ? earlier : later
 }
 
-function spfOf(evidence: Evidence<unknown>): Spf | undefined {
-  if (evidence.state !== 'present') return undefined
-  const value = evidence.value as Partial<Spf> | null
-  return value && 'verdict' in value && 'lookups' in value ? (value as Spf) : undefined
+/** What a selector held stays where that selector did not answer. */
+function laterDkim(earlier: Present<Dkim>, later: Present<Dkim>): Present<Dkim> {
+  if (later.value.unanswered.length === 0) return later
+  const isMissing = (selector: string) => later.value.unanswered.some((name) => isNameOf(name, selector))
+  const selectors = earlier.value.selectors.filter(isMissing)
+  const targets = earlier.value.targets.filter(({ selector }) => isMissing(selector))
+  const filled = [...selectors, ...targets.map(({ selector }) => selector)]
+  const unanswered = later.value.unanswered.filter((name) => !filled.some((selector) => isNameOf(name, selector)))
+  const value = {
+    selectors: [...new Set([...later.value.selectors, ...selectors])],
+    targets: [...later.value.targets.filter(({ selector }) => !filled.includes(selector)), ...targets],
+    unanswered,
+  }
+  if (earlier.value.unanswered.length === 0 && holdsSame(value, earlier.value)) return earlier
+  const records = earlier.records.filter((record) => filled.some((selector) => isNameOf(record, selector)))
+  return { ...later, records: [...new Set([...later.records, ...records])], value }
+}
+
+function holdsSame(one: Dkim, other: Dkim): boolean {
+  const contents = ({ selectors, targets }: Dkim) =>
+    [...selectors, ...targets.map(({ selector, target }) => `${selector} ${target}`)].toSorted().join('\n')
+  return contents(one) === contents(other)
+}
+
+function isNameOf(name: string, selector: string): boolean {
+  return name.startsWith(`${selector}._domainkey.`)
+}
+
+const CHOICES: { [Name in ChainedSignal]: Choose<Extract<Signals[Name], { state: 'present' }>['value']> } = {
+  spf: laterSpf,
+  dkim: laterDkim,
+  autodiscover: laterAlias,
+  lyncdiscover: laterAlias,
+  sip: laterAlias,
+  enterpriseRegistration: laterAlias,
+  enterpriseEnrollment: laterAlias,
+  msoid: laterAlias,
 }

@@ -1,20 +1,27 @@
 /** Reads stored evidence as today's: what an older version did not look for was not collected. */
-import { notCollected } from '#signals/evidence'
+import { type Evidence, notCollected } from '#signals/evidence'
 import type { ProviderVerdict } from '#signals/provider'
-import { type Dmarc, SIGNAL_NAMES, type Signals } from '#signals/signals'
+import { CHAINED_SIGNALS, type Dmarc, SIGNAL_NAMES, type SignalName, type Signals } from '#signals/signals'
 
 /** `stored` is what some version of `saveLead` wrote; nobody else writes the column. */
 export function readSignals(stored: unknown): Signals {
   const signals = stored as Partial<Signals> & Pick<Signals, 'domain' | 'at'>
   const missing = SIGNAL_NAMES.filter((name) => !signals[name]).map((name) => [name, notCollected(signals.at)])
   const complete = { queries: 0, ...signals, ...Object.fromEntries(missing) } as Signals
-  const { dmarc } = complete
-  if (dmarc.state !== 'present') return complete
-  return { ...complete, dmarc: { ...dmarc, value: { ...DMARC_DEFAULTS, ...dmarc.value } } }
+  return { ...complete, ...Object.fromEntries(Object.entries(DEFAULTS).map((each) => withDefaults(complete, each))) }
 }
 
-/** Of records that were only looked for at the domain's own name. */
-const DMARC_DEFAULTS = { source: 'own', psd: 'u' } as const satisfies Partial<Dmarc>
+/** DMARC records were once looked for at the domain's own name alone, and chains once ended in silence. */
+const DEFAULTS: Partial<Record<SignalName, object>> = {
+  dmarc: { source: 'own', psd: 'u' } satisfies Partial<Dmarc>,
+  ...Object.fromEntries(CHAINED_SIGNALS.map((name) => [name, { unanswered: [] }])),
+}
+
+function withDefaults(signals: Signals, [name, defaults]: [string, object]) {
+  const evidence: Evidence<unknown> = signals[name as SignalName]
+  if (evidence.state !== 'present') return [name, evidence]
+  return [name, { ...evidence, value: { ...defaults, ...(evidence.value as object) } }]
+}
 
 export function readProvider(stored: unknown): ProviderVerdict {
   const provider = stored as ProviderVerdict & { tenants?: ProviderVerdict['tenants'] }

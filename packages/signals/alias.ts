@@ -1,6 +1,6 @@
 /** Follows a name to where it points: `autodiscover`, `lyncdiscover` and others that services ask for. */
 import type { Answer, Dns } from '#signals/dns'
-import { type Evidence, present, withoutRecord } from '#signals/evidence'
+import { type Evidence, isUnanswered, present, withoutRecord } from '#signals/evidence'
 import type { Alias } from '#signals/signals'
 
 /** Resolvers give up at 8 to 16 CNAMEs; a longer chain works for nobody. */
@@ -13,7 +13,7 @@ export interface AliasQuestion {
   until: AbortSignal
 }
 
-/** CNAME first, since an address alone does not say whose it is. A part of the chain that does not answer ends it. */
+/** CNAME first, since an address alone does not say whose it is. A name that does not answer ends the chain and is told. */
 export async function readAlias(dns: Dns, { name, isKnown, until }: AliasQuestion): Promise<Evidence<Alias>> {
   const first = await dns.cname(name, until)
   if (first.records.length === 0) return readAddresses(dns, { name, first, until })
@@ -23,10 +23,7 @@ export async function readAlias(dns: Dns, { name, isKnown, until }: AliasQuestio
   return present(first, records, { ...chain, addresses: [] })
 }
 
-interface Chain {
-  targets: string[]
-  loops: boolean
-}
+type Chain = Omit<Alias, 'addresses'>
 
 async function followChain(
   dns: Dns,
@@ -37,13 +34,16 @@ async function followChain(
   for (let next = first; next.length > 0;) {
     for (const target of next) {
       targets.push(target)
-      if (seen.has(target)) return { targets, loops: true }
+      if (seen.has(target)) return { targets, loops: true, unanswered: [] }
       seen.add(target)
     }
     if (targets.some(isKnown) || targets.length >= CHAIN_LENGTH_MAX) break
-    next = (await dns.cname(targets.at(-1) ?? '', until)).records
+    const last = targets.at(-1) ?? ''
+    const answer = await dns.cname(last, until)
+    if (isUnanswered(withoutRecord(answer, []))) return { targets, loops: false, unanswered: [last] }
+    next = answer.records
   }
-  return { targets, loops: false }
+  return { targets, loops: false, unanswered: [] }
 }
 
 async function readAddresses(
@@ -51,8 +51,10 @@ async function readAddresses(
   { name, first, until }: { name: string; first: Answer<string>; until: AbortSignal },
 ): Promise<Evidence<Alias>> {
   if (first.rcode !== 'NODATA') return withoutRecord(first, [])
-  const answer = await dns.a(name, until)
+  const ipv4 = await dns.a(name, until)
+  const answer = ipv4.rcode === 'NODATA' ? await dns.aaaa(name, until) : ipv4
   if (answer.records.length === 0) return withoutRecord(answer, [])
-  const records = answer.records.map((address) => `${name} A ${address}`)
-  return present(answer, records, { targets: [], addresses: answer.records, loops: false })
+  const type = answer === ipv4 ? 'A' : 'AAAA'
+  const records = answer.records.map((address) => `${name} ${type} ${address}`)
+  return present(answer, records, { targets: [], addresses: answer.records, loops: false, unanswered: [] })
 }

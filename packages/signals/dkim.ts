@@ -34,13 +34,13 @@ export async function readDkim(dns: Dns, { domain, implied, until }: DkimQuestio
     lookAt(dns, { domain, selector: IMPROBABLE_SELECTOR, until }),
     ...selectors.map((selector) => lookAt(dns, { domain, selector, until })),
   ])
-  // Without this answer nothing that is found can be told from a wildcard.
-  const doubt = withoutRecord(wildcard.txt, [])
   const found = looks.filter((look) => (isKey(look) || isAlias(look)) && !isSame(look, wildcard))
-  if (found.length > 0 && isUnanswered(doubt)) return doubt
-  if (found.length > 0) return foundKeys(domain, found)
+  // Without these answers nothing that is found can be told from a wildcard.
+  const doubt = wildcard.txt.rcode === 'NXDOMAIN' ? undefined : failureOf(wildcard)
+  if (found.length > 0 && doubt) return withoutRecord(doubt, [])
+  if (found.length > 0) return foundKeys(domain, found, looks)
   if (branch.rcode === 'NXDOMAIN') return withoutRecord(branch, [])
-  const failed = [branch, ...looks.map(({ txt }) => txt)].find((answer) => isUnanswered(withoutRecord(answer, [])))
+  const failed = isFailure(branch) ? branch : looks.map(failureOf).find((answer) => answer !== undefined)
   if (failed) return withoutRecord(failed, [])
   return unproven(branch, [`_domainkey.${domain} ${branch.rcode}`, `no key at ${selectors.join(', ')}`])
 }
@@ -63,7 +63,7 @@ async function lookAt(
 /** Microsoft's CNAMEs are published before the key behind them exists. */
 const MAY_POINT_AHEAD = new RegExp(`^(?:selector[12]|${IMPROBABLE_SELECTOR})$`)
 
-function foundKeys(domain: Domain, found: Look[]): Evidence<Dkim> {
+function foundKeys(domain: Domain, found: Look[], looks: Look[]): Evidence<Dkim> {
   const [first] = found
   if (!first) throw new Error('no key was found')
   const records = found.flatMap(({ selector, txt, cname }) => [
@@ -74,7 +74,19 @@ function foundKeys(domain: Domain, found: Look[]): Evidence<Dkim> {
     const target = cname.records[0]
     return target === undefined ? [] : [{ selector, target }]
   })
-  return present(first.txt, records, { selectors: found.filter(isKey).map(({ selector }) => selector), targets })
+  const selectors = found.filter(isKey).map(({ selector }) => selector)
+  const open = looks.filter((look) => failureOf(look) !== undefined)
+  const unanswered = open.map(({ selector }) => nameOf(domain, selector))
+  return present(first.txt, records, { selectors, targets, unanswered })
+}
+
+/** The answer that is missing from what a selector says. */
+function failureOf({ txt, cname }: Look): Answer<string> | undefined {
+  return [txt, cname].find(isFailure)
+}
+
+function isFailure(answer: Answer<string>): boolean {
+  return isUnanswered(withoutRecord(answer, []))
 }
 
 function nameOf(domain: Domain, selector: string): string {
@@ -97,8 +109,13 @@ function isAlias({ cname }: Look): boolean {
   return cname.records.length > 0
 }
 
-/** What a wildcard gives to any selector says nothing about this one. */
+/** What a wildcard gives to any selector says nothing about this one. An answer that is missing on either side decides nothing. */
 function isSame(look: Look, wildcard: Look): boolean {
-  const answers = ({ txt, cname }: Look) => JSON.stringify([txt.records.toSorted(), cname.records])
-  return (isKey(wildcard) || isAlias(wildcard)) && answers(look) === answers(wildcard)
+  if (!isKey(wildcard) && !isAlias(wildcard)) return false
+  return isAlike(look.txt, wildcard.txt) && isAlike(look.cname, wildcard.cname)
+}
+
+function isAlike(one: Answer<string>, other: Answer<string>): boolean {
+  if (isFailure(one) || isFailure(other)) return true
+  return JSON.stringify(one.records.toSorted()) === JSON.stringify(other.records.toSorted())
 }

@@ -1,8 +1,7 @@
 /** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
-import { isUnanswered } from '#signals/evidence'
 import { FINGERPRINTS, type Fingerprint, NO_OVERRIDES, type ProviderOverride } from '#signals/fingerprints'
 import { type Matcher, matcherOf } from '#signals/matcher'
-import type { SignalName, Signals } from '#signals/signals'
+import { isOpen, type SignalName, type Signals } from '#signals/signals'
 import { findTenants, type Tenants } from '#signals/tenants'
 import { castVotes, VOTE_WEIGHTS } from '#signals/votes'
 
@@ -92,18 +91,17 @@ function mailboxOf(signals: Signals, votes: Vote[]): MailboxVerdict {
 
 /** The MX decides alone where its best hosts name one mailbox; elsewhere the others have a say, and all must be in. */
 function isSettled(signals: Signals, votes: Vote[]): boolean {
-  const { mx, spf } = signals
+  const { mx } = signals
   if (mx.state !== 'present') return mx.state === 'absent'
   if (mx.value.nullMx || votes.filter(isDecisive).length === 1) return true
-  if (spf.state === 'present' && spf.value.unanswered.length > 0) return false
-  return VOTERS.every((name) => !isOpen(signals, name))
+  return VOTERS.every((name) => !mayVote(signals, name))
 }
 
 const VOTERS = ['spf', 'dkim', 'autodiscover', 'autodiscoverSrv', 'ns'] as const satisfies SignalName[]
 
 /** Could still vote. DKIM that is merely unproven has been asked for wherever a provider would have it. */
-function isOpen(signals: Signals, name: SignalName): boolean {
-  return isUnanswered(signals[name]) || signals[name].rcode === 'NOT_COLLECTED'
+function mayVote(signals: Signals, name: SignalName): boolean {
+  return isOpen(signals, name) || signals[name].rcode === 'NOT_COLLECTED'
 }
 
 function isDecisive({ role, signal, weight }: Vote): boolean {

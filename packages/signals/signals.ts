@@ -75,6 +75,8 @@ export interface Dkim {
   selectors: string[]
   /** Selectors that are CNAMEs, with a key or without. */
   targets: DkimTarget[]
+  /** Names of selectors that did not answer, or not in full: each may hold a key or point to a provider. */
+  unanswered: string[]
 }
 
 export interface DkimTarget {
@@ -99,6 +101,8 @@ export interface Alias {
   addresses: string[]
   /** The chain leads back to itself: it ends nowhere. */
   loops: boolean
+  /** The name in the chain that did not answer: where it leads from there is not known. */
+  unanswered: string[]
 }
 
 export interface SrvHost {
@@ -212,14 +216,37 @@ export const SIGNAL_NAMES = [
 ] as const satisfies readonly (keyof Signals)[]
 export type SignalName = (typeof SIGNAL_NAMES)[number]
 
+/** Signals that take several look-ups. A part of them may have no answer while the rest has one. */
+export const CHAINED_SIGNALS = [
+  'spf',
+  'dkim',
+  'autodiscover',
+  'lyncdiscover',
+  'sip',
+  'enterpriseRegistration',
+  'enterpriseEnrollment',
+  'msoid',
+] as const satisfies SignalName[]
+export type ChainedSignal = (typeof CHAINED_SIGNALS)[number]
+
 /**
- * The signals that were asked for and not answered, or (SPF) only in part: while there are any, the scan is
- * incomplete, may be cached for 60 seconds at most and must not overwrite better values.
+ * The signals that were asked for and not answered, or only in part: while there are any, the scan is incomplete, may
+ * be cached for 60 seconds at most and must not overwrite better values.
  */
 export function unansweredSignals(signals: Signals): SignalName[] {
-  return SIGNAL_NAMES.filter((name) => {
-    const evidence = signals[name]
-    if (evidence.state === 'unknown') return isUnanswered(evidence)
-    return name === 'spf' && signals.spf.state === 'present' && signals.spf.value.unanswered.length > 0
-  })
+  return SIGNAL_NAMES.filter((name) => isOpen(signals, name))
+}
+
+/** Whether a look-up that did not answer could still change the signal. */
+export function isOpen(signals: Signals, name: SignalName): boolean {
+  return isUnanswered(signals[name]) || (isChained(name) && openNames(signals[name]).length > 0)
+}
+
+/** The names that did not answer in what is otherwise present. */
+function openNames(evidence: Signals[ChainedSignal]): string[] {
+  return evidence.state === 'present' ? evidence.value.unanswered : []
+}
+
+function isChained(name: SignalName): name is ChainedSignal {
+  return (CHAINED_SIGNALS as readonly SignalName[]).includes(name)
 }

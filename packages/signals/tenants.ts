@@ -1,7 +1,6 @@
 /** Records that show a tenant of Microsoft 365 or Google Workspace, named one by one, and which of them prove it. */
-import { isUnanswered } from '#signals/evidence'
 import { matcherOf } from '#signals/matcher'
-import type { Alias, SignalName, Signals, Srv } from '#signals/signals'
+import { type Alias, isOpen, type SignalName, type Signals, type Srv } from '#signals/signals'
 import type { Evidence } from '#signals/evidence'
 
 export interface TenantEvidence {
@@ -62,7 +61,7 @@ export function findTenants(signals: Signals): Tenants {
       ...spfEvidence(signals, 'google-workspace'),
       ...tokenEvidence(signals, 'Google'),
     ],
-    unanswered: TELLING.filter((name) => isUnanswered(signals[name])),
+    unanswered: TELLING.filter((name) => isOpen(signals, name)),
   }
 }
 

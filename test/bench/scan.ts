@@ -139,12 +139,17 @@ function manyVotes(signals: Signals): Signals {
   const seen = { rcode: 'NOERROR', resolver: '192.0.2.53', at: signals.at } as const
   const hosts = ['mx0a-00000000.pphosted.com', 'mx0b-00000000.pphosted.com']
   const target = 'selector1-firma-com._domainkey.firma.onmicrosoft.com'
-  const dkim = { selectors: ['selector1'], targets: [{ selector: 'selector1', target }] }
+  const dkim = { selectors: ['selector1'], targets: [{ selector: 'selector1', target }], unanswered: [] }
   return {
     ...signals,
     mx: present(seen, [], { hosts: hosts.map((host) => ({ host, preference: 10 })), nullMx: false }),
     dkim: present(seen, [], dkim),
-    autodiscover: present(seen, [], { targets: ['autodiscover.outlook.com'], addresses: [], loops: false }),
+    autodiscover: present(seen, [], {
+      targets: ['autodiscover.outlook.com'],
+      addresses: [],
+      loops: false,
+      unanswered: [],
+    }),
   }
 }
 

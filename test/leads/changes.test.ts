@@ -22,7 +22,7 @@ function changes(before: Partial<Signals>, after: Partial<Signals>): Change[] {
 const found = (before: Partial<Signals>, after: Partial<Signals>) =>
   changes(before, after).map(({ type, old, new: now }) => [type, old, now])
 const at = <T>(value: T) => present(value, LATER)
-const keys: Dkim = { selectors: ['s1'], targets: [] }
+const keys: Dkim = { selectors: ['s1'], targets: [], unanswered: [] }
 const expires = (expiresAt: string | null, seen: string): Evidence<Registration> =>
   present({ ...({} as Registration), registrar: 'One', expiresAt }, seen)
 
@@ -183,7 +183,7 @@ describe('what is unknown', () => {
 
   it('does not hide a provider that changed by a signal without a type of its own', () => {
     const own = { mx: present(mxTo('mail.firma.com.tr')), tlsRpt: unanswered() }
-    const pointsTo = (target: string) => ({ targets: [target], addresses: [], loops: false })
+    const pointsTo = (target: string) => ({ targets: [target], addresses: [], loops: false, unanswered: [] })
     const before = { ...own, autodiscover: present(pointsTo('autodiscover.firma-hosting.com')) }
     const after = { tlsRpt: absent(LATER), autodiscover: at(pointsTo('autodiscover.outlook.com')) }
     expect(changes(before, after).map(({ type }) => type)).toContain('provider_changed')

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { mergeSignals } from '#leads/merge-signals'
 import type { Evidence } from '#signals/evidence'
-import type { Dkim, Signals } from '#signals/signals'
+import type { Alias, Dkim, Signals } from '#signals/signals'
 import { absent, dkimOf, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
 
 const EARLIER = '2026-11-19T00:00:00.000Z'
@@ -26,6 +26,38 @@ it('keeps an SPF verdict when the same record could not be followed to its end t
 
   const other = present(spfOf('v=spf1 include:elsewhere.net -all', 'undetermined'), LATER)
   expect(mergeSignals(good, sampleSignals('firma.com.tr', { at: LATER, spf: other })).spf).toEqual(other)
+})
+
+it('keeps what a DKIM selector held when that selector did not answer this time', () => {
+  const target = 'selector1-firma._domainkey.firma.onmicrosoft.com'
+  const name = 'selector1._domainkey.firma.com.tr'
+  const whole = present(dkimOf(['selector1'], [{ selector: 'selector1', target }]), EARLIER)
+  const merged = (later: Dkim) =>
+    mergeSignals({ ...good, dkim: whole }, sampleSignals('firma.com.tr', { at: LATER, dkim: present(later, LATER) }))
+      .dkim
+  expect(merged(dkimOf(['selector1'], [], [name]))).toEqual(whole)
+  expect(merged(dkimOf(['default'], [], [name, 'k1._domainkey.firma.com.tr']))).toMatchObject({
+    at: LATER,
+    value: {
+      selectors: ['default', 'selector1'],
+      targets: [{ selector: 'selector1', target }],
+      unanswered: ['k1._domainkey.firma.com.tr'],
+    },
+  })
+  const moved = dkimOf(['selector1'], [{ selector: 'selector1', target: 'keys.elsewhere.net' }])
+  expect(merged(moved)).toMatchObject({ at: LATER, value: moved })
+})
+
+it('keeps a chain of names that breaks off earlier this time, and follows one that leads elsewhere', () => {
+  const chain = (targets: string[], unanswered: string[] = []) => ({ targets, addresses: [], loops: false, unanswered })
+  const whole = present(chain(['a.net', 'autodiscover.outlook.com']), EARLIER)
+  const merged = (later: Alias) => {
+    const scan = sampleSignals('firma.com.tr', { at: LATER, autodiscover: present(later, LATER) })
+    return mergeSignals({ ...good, autodiscover: whole }, scan).autodiscover
+  }
+  expect(merged(chain(['a.net'], ['a.net']))).toEqual(whole)
+  expect(merged(chain(['b.net'], ['b.net']))).toMatchObject({ value: { targets: ['b.net'] } })
+  expect(merged(chain(['a.net']))).toMatchObject({ value: { targets: ['a.net'] } })
 })
 
 it('drops a proof of absence that no longer holds, and keeps a key that is only out of sight', () => {

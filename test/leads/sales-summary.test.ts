@@ -10,7 +10,7 @@ import { absent, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from
 const lead = (changes: Partial<Signals>, domain = 'firma.com.tr') => assessLead(sampleSignals(domain, changes))
 const summary = (changes: Partial<Signals>, language: SalesLanguage = 'en') => salesSummary(lead(changes), language)
 const mx = (host: string) => present(mxTo(host))
-const dkim = present({ selectors: ['s1'], targets: [] }) as Signals['dkim']
+const dkim = present({ selectors: ['s1'], targets: [], unanswered: [] }) as Signals['dkim']
 const expires = (expiresAt: string) => present({ registrar: 'Registrar', expiresAt }) as Signals['registration']
 const lasting = expires('2031-05-01T00:00:00.000Z')
 const quiet = { dkim, registration: lasting }
@@ -45,6 +45,7 @@ const GRID: Record<string, Lead> = {
       targets: ['enterpriseregistration.windows.net'],
       addresses: [],
       loops: false,
+      unanswered: [],
     }),
   }),
   'nothing answered': lead({ mx: unanswered(), spf: unanswered(), dmarc: unanswered() }),

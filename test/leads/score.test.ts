@@ -173,8 +173,8 @@ const dkim = fc.constantFrom<Evidence<Dkim>>(
 )
 const autodiscover = fc.constantFrom<Evidence<Alias>>(
   absent(),
-  present({ targets: ['autodiscover.outlook.com'], addresses: [], loops: false }),
-  present({ targets: ['autodiscover.emailsrvr.com'], addresses: [], loops: false }),
+  present({ targets: ['autodiscover.outlook.com'], addresses: [], loops: false, unanswered: [] }),
+  present({ targets: ['autodiscover.emailsrvr.com'], addresses: [], loops: false, unanswered: [] }),
 )
 const ns = fc.constantFrom<Evidence<Ns>>(
   present({ hosts: ['ns1.natrohost.com'] }),

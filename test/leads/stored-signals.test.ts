@@ -3,7 +3,7 @@ import { assessLead } from '#leads/assess'
 import { mergeSignals } from '#leads/merge-signals'
 import { readProvider, readSignals } from '#leads/stored-signals'
 import { SIGNAL_NAMES, type Signals } from '#signals/signals'
-import { AT, sampleSignals } from '../support/sample-signals.ts'
+import { AT, dkimOf, present, sampleSignals } from '../support/sample-signals.ts'
 
 /** As the first version kept it: five signals, and a DMARC record without what the walk tells. */
 function oldRow(): unknown {
@@ -22,6 +22,12 @@ it('reads signals that an older version did not look for as not collected', () =
   for (const name of SIGNAL_NAMES) expect(signals[name]).toBeDefined()
   expect(signals.autodiscover).toEqual(notCollected)
   expect(signals).toMatchObject({ queries: 0, dmarc: { value: { source: 'own', psd: 'u', policy: 'quarantine' } } })
+})
+
+it('reads a chain that was kept without what did not answer', () => {
+  const { unanswered: _unanswered, ...dkim } = dkimOf(['google'])
+  const row = { ...sampleSignals('firma.com.tr'), dkim: present(dkim, AT) }
+  expect(readSignals(row)).toMatchObject({ dkim: { value: { selectors: ['google'], unanswered: [] } } })
 })
 
 it('scores an old row, and lets a new scan fill it', () => {

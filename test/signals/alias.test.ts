@@ -42,7 +42,15 @@ it('gives up on a chain that is longer than any resolver follows', async () => {
 
 it('keeps what it saw when the rest of a chain does not answer', async () => {
   const { evidence } = await read({ [name]: { cname: 'a.net' }, 'a.net': { fails: 'SERVFAIL' } })
-  expect(evidence).toMatchObject({ state: 'present', value: { targets: ['a.net'] } })
+  expect(evidence).toMatchObject({ state: 'present', value: { targets: ['a.net'], unanswered: ['a.net'] } })
+})
+
+it('is present with an IPv6 address alone', async () => {
+  const { evidence } = await read({ [name]: { aaaa: ['2001:db8::1'] } })
+  expect(evidence).toMatchObject({ state: 'present', value: { addresses: ['2001:db8::1'] } })
+  expect(evidence.records).toEqual([`${name} AAAA 2001:db8::1`])
+  const silent = { [name]: { failsFor: { aaaa: 'SERVFAIL' } } } as const
+  expect((await read(silent)).evidence).toMatchObject({ state: 'unknown', rcode: 'SERVFAIL' })
 })
 
 it('knows a name with an address of its own, an empty one, a missing one and a silent one apart', async () => {

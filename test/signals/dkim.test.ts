@@ -71,6 +71,27 @@ describe('no key', () => {
   })
 })
 
+describe('a selector that does not answer', () => {
+  const target = 'selector1-firma-com-tr._domainkey.firma.onmicrosoft.com'
+  const name = `selector1._domainkey.${domain}`
+
+  it('is told beside the key that another holds', async () => {
+    const { evidence } = await read({ default: { txt: [KEY] }, selector1: { fails: 'SERVFAIL' } })
+    expect(evidence).toMatchObject({ state: 'present', value: { selectors: ['default'], unanswered: [name] } })
+  })
+
+  it('is told where its key came and its CNAME did not', async () => {
+    const { evidence } = await read({ selector1: { txt: [KEY], cname: target, failsFor: { cname: 'SERVFAIL' } } })
+    const value = { selectors: ['selector1'], targets: [], unanswered: [name] }
+    expect(evidence).toMatchObject({ state: 'present', value })
+  })
+
+  it('leaves the signal unknown where a CNAME without a key may be there', async () => {
+    const { evidence } = await read({ selector2: { failsFor: { cname: 'TIMEOUT' } } })
+    expect(evidence).toMatchObject({ state: 'unknown', rcode: 'TIMEOUT' })
+  })
+})
+
 describe('a wildcard', () => {
   it.each<[string, FakeName]>([
     ['key', { txt: [KEY] }],
@@ -79,6 +100,21 @@ describe('a wildcard', () => {
     ['SPF record', { txt: ['v=spf1 -all'] }],
   ])('with a %s is no key of the domain', async (_, wildcard) => {
     expect((await read({}, { wildcard })).evidence).toMatchObject({ state: 'unknown', rcode: 'UNPROVEN' })
+  })
+
+  it.each<[string, FakeName]>([
+    ['the selector that must not exist', { cname: 'keys.example.net', txt: [KEY], failsFor: { cname: 'SERVFAIL' } }],
+    ['nothing', { cname: 'keys.example.net', txt: [KEY] }],
+  ])('gives no keys to the domain where the CNAME of %s fails', async (_, improbable) => {
+    const wildcard = { cname: 'keys.example.net', txt: [KEY] }
+    const { evidence } = await read({ 'hunter-no-such-selector': improbable }, { wildcard })
+    expect(evidence.state).toBe('unknown')
+  })
+
+  it('is seen through where the CNAME of one selector fails', async () => {
+    const wildcard = { cname: 'keys.example.net', txt: [KEY] }
+    const { evidence } = await read({ google: { ...wildcard, failsFor: { cname: 'SERVFAIL' } } }, { wildcard })
+    expect(evidence).toMatchObject({ state: 'unknown', rcode: 'SERVFAIL' })
   })
 
   it('does not hide a key of its own beside it', async () => {

@@ -117,7 +117,7 @@ describe('the gateway', () => {
 })
 
 describe('the other voters', () => {
-  const aliasTo = (target: string) => present<Alias>({ targets: [target], addresses: [], loops: false })
+  const aliasTo = (target: string) => present<Alias>({ targets: [target], addresses: [], loops: false, unanswered: [] })
   const selectorTo = (selector: string, target: string) => present(dkimOf([selector], [{ selector, target }]))
 
   it('show the mailbox behind a gateway, each vote listed', () => {

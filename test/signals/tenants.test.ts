@@ -5,7 +5,7 @@ import { absent, dkimOf, mxTo, present, sampleSignals, spfOf, unanswered } from 
 
 const bare = { mx: absent(), spf: absent(), dkim: absent() }
 const tenantsOf = (changes: Partial<Signals>) => findTenants(sampleSignals('firma.com.tr', { ...bare, ...changes }))
-const aliasTo = (target: string) => present<Alias>({ targets: [target], addresses: [], loops: false })
+const aliasTo = (target: string) => present<Alias>({ targets: [target], addresses: [], loops: false, unanswered: [] })
 const srvTo = (host: string) => present<Srv>({ hosts: [{ host, port: 443, priority: 0, weight: 0 }] })
 const token = (service: string, record: string) => present({ tokens: [{ service, record }] })
 const selectorTo = (target: string) => present(dkimOf([], [{ selector: 'selector1', target }]))

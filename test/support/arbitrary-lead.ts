@@ -45,8 +45,8 @@ const dmarc: Dmarc[] = [
   { ...dmarcOf('none'), policy: null, effectivePolicy: null, record: 'v=DMARC1; p=maybe' },
 ]
 const dkim: Dkim[] = [
-  { selectors: ['s1'], targets: [] },
-  { selectors: [], targets: [{ selector: 's1', target: 's1.firma.onmicrosoft.com' }] },
+  { selectors: ['s1'], targets: [], unanswered: [] },
+  { selectors: [], targets: [{ selector: 's1', target: 's1.firma.onmicrosoft.com' }], unanswered: [] },
 ]
 const registration: Registration[] = [
   null,

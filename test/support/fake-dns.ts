@@ -3,6 +3,8 @@ import type { Answer, Dns } from '#signals/dns'
 import type { AnswerCode } from '#signals/resolver'
 import type { SrvHost } from '#signals/signals'
 
+type RecordType = 'mx' | 'txt' | 'a' | 'aaaa' | 'cname' | 'ns' | 'srv'
+
 export interface FakeName {
   mx?: string[]
   txt?: string[]
@@ -13,6 +15,8 @@ export interface FakeName {
   srv?: SrvHost[]
   /** Every question about the name fails like this. */
   fails?: AnswerCode
+  /** Questions of one type alone fail like this. */
+  failsFor?: Partial<Record<RecordType, AnswerCode>>
 }
 
 export interface FakeDns extends Dns {
@@ -31,24 +35,31 @@ export function createFakeDns(names: Record<string, FakeName> = {}, clock?: Cloc
     ...(clock && { clock }),
     zone: new Map(Object.entries(names)),
     asked: [],
-    mx: (name) => answer(dns, name, (found) => found.mx?.map((host, at) => ({ host, preference: (at + 1) * 10 }))),
-    txt: (name) => answer(dns, name, (found) => found.txt),
-    a: (name) => answer(dns, name, (found) => found.a),
-    aaaa: (name) => answer(dns, name, (found) => found.aaaa),
-    ns: (name) => answer(dns, name, (found) => found.ns),
-    srv: (name) => answer(dns, name, (found) => found.srv),
-    cname: (name) => answer(dns, name, (found) => (found.cname === undefined ? undefined : [found.cname])),
+    mx: (name) =>
+      answer(dns, { name, type: 'mx' }, (found) => found.mx?.map((host, at) => ({ host, preference: (at + 1) * 10 }))),
+    txt: (name) => answer(dns, { name, type: 'txt' }, (found) => found.txt),
+    a: (name) => answer(dns, { name, type: 'a' }, (found) => found.a),
+    aaaa: (name) => answer(dns, { name, type: 'aaaa' }, (found) => found.aaaa),
+    ns: (name) => answer(dns, { name, type: 'ns' }, (found) => found.ns),
+    srv: (name) => answer(dns, { name, type: 'srv' }, (found) => found.srv),
+    cname: (name) =>
+      answer(dns, { name, type: 'cname' }, (found) => (found.cname === undefined ? undefined : [found.cname])),
   }
   return dns
 }
 
-async function answer<R>(dns: FakeDns, name: string, pick: (found: FakeName) => R[] | undefined): Promise<Answer<R>> {
+async function answer<R>(
+  dns: FakeDns,
+  { name, type }: { name: string; type: RecordType },
+  pick: (found: FakeName) => R[] | undefined,
+): Promise<Answer<R>> {
   dns.asked.push(name)
   await dns.onAsk?.(name)
   const seen = { resolver: '192.0.2.53', at: dns.clock?.now().toISOString() ?? '2026-11-20T00:00:00.000Z' }
   const found = dns.zone.get(name)
   if (!found) return { rcode: 'NXDOMAIN', records: [], ...seen }
-  if (found.fails) return { rcode: found.fails, records: [], ...seen }
+  const failure = found.fails ?? found.failsFor?.[type]
+  if (failure) return { rcode: failure, records: [], ...seen }
   const records = pick(found)
   return records ? { rcode: 'NOERROR', records, ...seen } : { rcode: 'NODATA', records: [], ...seen }
 }

@@ -64,8 +64,8 @@ export function registrationOf(changes: Partial<Registration> = {}): Registratio
   }
 }
 
-export function dkimOf(selectors: string[], targets: Dkim['targets'] = []): Dkim {
-  return { selectors, targets }
+export function dkimOf(selectors: string[], targets: Dkim['targets'] = [], unanswered: string[] = []): Dkim {
+  return { selectors, targets, unanswered }
 }
 
 export const NO_TENANTS: Tenants = { microsoft365: [], google: [], unanswered: [] }

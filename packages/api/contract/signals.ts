@@ -18,7 +18,7 @@ function evidence(value: z.ZodMiniType) {
   ])
 }
 
-const alias = evidence(z.object({ targets: texts, addresses: texts, loops: z.boolean() }))
+const alias = evidence(z.object({ targets: texts, addresses: texts, loops: z.boolean(), unanswered: texts }))
 const addresses = evidence(z.object({ addresses: texts }))
 const announcement = evidence(z.object({ record: z.string() }))
 const srvHost = z.object({ host: z.string(), port: count, priority: count, weight: count })
@@ -73,7 +73,11 @@ export const signals = z.object({
   spf: evidence(spf),
   dmarc: evidence(dmarc),
   dkim: evidence(
-    z.object({ selectors: texts, targets: z.array(z.object({ selector: z.string(), target: z.string() })) }),
+    z.object({
+      selectors: texts,
+      targets: z.array(z.object({ selector: z.string(), target: z.string() })),
+      unanswered: texts,
+    }),
   ),
   registration: evidence(registration),
   ns: evidence(z.object({ hosts: texts })),

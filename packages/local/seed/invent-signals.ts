@@ -72,7 +72,7 @@ export function inventSignals(number: number, now: Date): Signals {
 }
 
 const mxTo = (host: string): Mx => ({ hosts: [{ host, preference: 10 }], nullMx: false })
-const dkim = (): Dkim => ({ selectors: ['default'], targets: [] })
+const dkim = (): Dkim => ({ selectors: ['default'], targets: [], unanswered: [] })
 
 function spfOf(record: string): Spf {
   return { record, verdict: 'valid', problems: [], all: '~', lookups: 1, voidLookups: 0, includes: [], unanswered: [] }
