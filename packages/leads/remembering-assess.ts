@@ -18,7 +18,7 @@ import { identifyProvider, type ProviderVerdict } from '#signals/provider'
 import type { Signals } from '#signals/signals'
 
 /** Raise the version when the fingerprints' meaning changes; their content comes with the code. */
-export const PROVIDER: MemoryKind = { name: 'provider', version: 1, ttlMs: 86_400_000 }
+export const PROVIDER: MemoryKind = { name: 'provider', version: 2, ttlMs: 86_400_000 }
 export const SCORING: MemoryKind = { name: 'scoring', version: RULES_VERSION, ttlMs: 3_600_000 }
 
 export function createAssess(memory: MemoryCache): Assess {

@@ -1,20 +1,29 @@
 /** Reads stored evidence as today's: what an older version did not look for was not collected. */
 import { type Evidence, notCollected } from '#signals/evidence'
 import type { ProviderVerdict } from '#signals/provider'
-import { CHAINED_SIGNALS, type Dmarc, SIGNAL_NAMES, type SignalName, type Signals } from '#signals/signals'
+import { CHAINED_SIGNALS, type Dmarc, SIGNAL_NAMES, type SignalName, type Signals, type Spf } from '#signals/signals'
+import { parseSpf } from '#signals/spf-record'
 
 /** `stored` is what some version of `saveLead` wrote; nobody else writes the column. */
 export function readSignals(stored: unknown): Signals {
   const signals = stored as Partial<Signals> & Pick<Signals, 'domain' | 'at'>
   const missing = SIGNAL_NAMES.filter((name) => !signals[name]).map((name) => [name, notCollected(signals.at)])
   const complete = { queries: 0, ...signals, ...Object.fromEntries(missing) } as Signals
-  return { ...complete, ...Object.fromEntries(Object.entries(DEFAULTS).map((each) => withDefaults(complete, each))) }
+  const defaults = Object.entries(DEFAULTS).map((each) => withDefaults(complete, each))
+  return withSenders({ ...complete, ...Object.fromEntries(defaults) })
 }
 
 /** DMARC records were once looked for at the domain's own name alone, and chains once ended in silence. */
 const DEFAULTS: Partial<Record<SignalName, object>> = {
   dmarc: { source: 'own', psd: 'u' } satisfies Partial<Dmarc>,
   ...Object.fromEntries(CHAINED_SIGNALS.map((name) => [name, { unanswered: [] }])),
+}
+
+/** What the company named itself was once not told from what its hosts include. */
+function withSenders({ spf, ...signals }: Signals): Signals {
+  if (spf.state !== 'present' || (spf.value as Partial<Spf>).senders) return { spf, ...signals }
+  const senders = spf.value.record === null ? [] : parseSpf(spf.value.record).follow
+  return { ...signals, spf: { ...spf, value: { ...spf.value, senders } } }
 }
 
 function withDefaults(signals: Signals, [name, defaults]: [string, object]) {

@@ -80,13 +80,27 @@ const NAMES: Record<string, string> = { 'own-server': 'Own server', none: 'No ma
  */
 function mailboxOf(signals: Signals, votes: Vote[]): MailboxVerdict {
   const candidates = tally(votes.filter(({ role }) => role === 'mailbox'))
+  const [first, second] = withoutTiedSenders(candidates)
   const settled = isSettled(signals, votes)
-  const [first, second] = candidates
-  if (signals.mx.state === 'unknown' || !first || first.weight === second?.weight) {
+  if (signals.mx.state === 'unknown' || !first || isTie(first, second)) {
     return { id: 'unknown', name: 'Unknown', kind: 'unknown', confidence: 0, settled }
   }
   const kind = BY_ID.get(first.provider)?.kind ?? (first.provider as MailboxKind)
-  return { id: first.provider, name: nameOf(first.provider), kind, confidence: confidenceOf(candidates), settled }
+  const confidence = confidenceOf(first, candidates)
+  const isSuggested = first.isSender || first !== candidates[0]
+  return { id: first.provider, name: nameOf(first.provider), kind, confidence, settled: settled && !isSuggested }
+}
+
+/** What only SPF names never draws with what something else names. */
+function isTie(first: Candidate, second: Candidate | undefined): boolean {
+  return first.weight === second?.weight && first.isSender === second.isSender
+}
+
+/** Senders that only SPF names suggest a mailbox. Where several convince alike they suggest none, and what else is named counts. */
+function withoutTiedSenders(candidates: Candidate[]): Candidate[] {
+  const [first, second] = candidates
+  const others = candidates.filter(({ isSender }) => !isSender)
+  return first?.isSender && first.weight === second?.weight && others.length > 0 ? others : candidates
 }
 
 /** The MX decides alone where its best hosts name one mailbox; elsewhere the others have a say, and all must be in. */
@@ -110,30 +124,34 @@ function isDecisive({ role, signal, weight }: Vote): boolean {
 
 function gatewayOf(votes: Vote[]): GatewayVerdict | null {
   const candidates = tally(votes)
-  const fingerprint = BY_ID.get(candidates[0]?.provider ?? '')
-  if (!fingerprint) return null
+  const [winner] = candidates
+  const fingerprint = BY_ID.get(winner?.provider ?? '')
+  if (!winner || !fingerprint) return null
   const kind = fingerprint.role === 'forwarder' ? 'forwarder' : 'filter'
-  return { id: fingerprint.id, name: fingerprint.name, kind, confidence: confidenceOf(candidates) }
+  return { id: fingerprint.id, name: fingerprint.name, kind, confidence: confidenceOf(winner, candidates) }
 }
 
 interface Candidate {
   provider: string
   weight: number
+  /** Only SPF names it: it may send, and nothing shows that mail lands there. */
+  isSender: boolean
 }
 
 /** Independent sights add up as probabilities do; strongest first, and the order of the votes breaks no tie. */
 function tally(votes: Vote[]): Candidate[] {
-  const doubts = new Map<string, number>()
-  for (const { provider, weight } of votes) doubts.set(provider, (doubts.get(provider) ?? 1) * (1 - weight))
-  const candidates = [...doubts].map(([provider, doubt]) => ({ provider, weight: round(1 - doubt) }))
-  return candidates.sort((a, b) => b.weight - a.weight)
+  const candidates = [...Map.groupBy(votes, ({ provider }) => provider)].map(([provider, votes]) => ({
+    provider,
+    weight: round(1 - votes.reduce((doubt, { weight }) => doubt * (1 - weight), 1)),
+    isSender: votes.every(({ signal }) => signal === 'spf'),
+  }))
+  return candidates.sort((a, b) => b.weight - a.weight || Number(a.isSender) - Number(b.isSender))
 }
 
 /** The winner's weight, lowered by its share of all that was said. */
-function confidenceOf(candidates: Candidate[]): number {
+function confidenceOf(winner: Candidate, candidates: Candidate[]): number {
   const all = candidates.reduce((sum, { weight }) => sum + weight, 0)
-  const best = candidates[0]?.weight ?? 0
-  return all === 0 ? 0 : round((best * best) / all)
+  return round((winner.weight * winner.weight) / all)
 }
 
 function nameOf(provider: string): string {

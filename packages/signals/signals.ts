@@ -39,6 +39,8 @@ export interface Spf {
   voidLookups: number
   /** Domains named by `include` and `redirect`, in the order they are reached; the whole tree. */
   includes: string[]
+  /** Those that the company named itself, in its own record or in one below its own domain: not what a host includes. */
+  senders: string[]
   /** Names that did not answer and whose answer could change the verdict. */
   unanswered: string[]
 }

@@ -19,6 +19,7 @@ interface Tree {
   lookups: number
   voidLookups: number
   includes: Set<string>
+  senders: Set<string>
   unanswered: Set<string>
   problems: Set<SpfProblem>
 }
@@ -43,6 +44,7 @@ export async function readSpf(
     lookups,
     voidLookups,
     includes: [...tree.includes],
+    senders: [...tree.senders],
     unanswered: [...tree.unanswered],
   })
 }
@@ -60,12 +62,21 @@ const SEVERAL_RECORDS: Spf = {
   lookups: 0,
   voidLookups: 0,
   includes: [],
+  senders: [],
   unanswered: [],
 }
 
 /** Level by level, each level's names asked at once; it stops where the count passes the limit. */
 async function followTree(dns: Dns, root: Node, until: AbortSignal): Promise<Tree> {
-  const tree: Tree = { lookups: 0, voidLookups: 0, includes: new Set(), unanswered: new Set(), problems: new Set() }
+  const [domain = ''] = root.path
+  const tree: Tree = {
+    lookups: 0,
+    voidLookups: 0,
+    includes: new Set(),
+    senders: new Set(),
+    unanswered: new Set(),
+    problems: new Set(),
+  }
   const silent: string[] = []
   let level = [root]
   while (level.length > 0) {
@@ -75,7 +86,10 @@ async function followTree(dns: Dns, root: Node, until: AbortSignal): Promise<Tre
     }
     if (tree.lookups > SPF_LOOKUPS_MAX) tree.problems.add('too-many-lookups')
     const targets = level.flatMap(({ record, path }) => record.follow.map((name) => ({ name, path })))
-    for (const { name } of targets) tree.includes.add(name)
+    for (const { name, path } of targets) {
+      tree.includes.add(name)
+      if (path.every((above) => isAtOrBelow(above, domain))) tree.senders.add(name)
+    }
     if (tree.lookups > SPF_LOOKUPS_MAX) break
     const probes = level.flatMap(({ record, path }) =>
       record.probes.map((probe) => probeOne(dns, { ...probe, name: probe.name ?? path.at(-1) ?? '' }, until)),
@@ -91,6 +105,10 @@ async function followTree(dns: Dns, root: Node, until: AbortSignal): Promise<Tre
   // A host that did not answer matters only where one more void look-up would be too many.
   else if (tree.voidLookups + silent.length > SPF_VOID_LOOKUPS_MAX) for (const name of silent) tree.unanswered.add(name)
   return tree
+}
+
+function isAtOrBelow(name: string, domain: string): boolean {
+  return name === domain || name.endsWith(`.${domain}`)
 }
 
 interface Probed {

@@ -104,7 +104,7 @@ function serviceEvidence(signals: Signals, name: ServiceSignal): TenantEvidence[
 
 function spfEvidence({ spf }: Signals, provider: string): TenantEvidence[] {
   if (spf.state !== 'present') return []
-  const name = spf.value.includes.find((name) => match('spf', name)?.fingerprint.id === provider)
+  const name = spf.value.senders.find((name) => match('spf', name)?.fingerprint.id === provider)
   return name === undefined ? [] : [{ signal: 'spf', evidence: `SPF lets ${name} send`, proves: false }]
 }
 

@@ -68,10 +68,13 @@ function voteOfHost({ domain, host, isPrimary }: Host, match: Matcher): Vote[] {
   return [{ ...own, signal: 'mx', weight: VOTE_WEIGHTS.mxOwnName, evidence: host }]
 }
 
-/** A filter that SPF names may only send; it filters what comes in only where the MX does not name the mailbox. */
+/**
+ * Only what the company itself lets send has a say: a host's record names whatever that host uses. A filter that SPF
+ * names may only send; it filters what comes in only where the MX does not name the mailbox.
+ */
 function votesOfSpf({ spf }: Signals, match: Matcher, isMailboxKnown: boolean): Vote[] {
   if (spf.state !== 'present') return []
-  const votes = spf.value.includes.flatMap((name) =>
+  const votes = spf.value.senders.flatMap((name) =>
     votesFor(match('spf', name), { signal: 'spf', weight: VOTE_WEIGHTS.spf, evidence: name }),
   )
   return strongestEach(votes).filter(({ role }) => role === 'mailbox' || !isMailboxKnown)

@@ -36,7 +36,11 @@ const GRID: Record<string, Lead> = {
   'behind Proofpoint': lead({
     ...quiet,
     mx: mx('mx1.eu.pphosted.com'),
-    spf: present({ ...spfOf('v=spf1 include:_spf.google.com -all'), includes: ['_spf.google.com'] }),
+    spf: present({
+      ...spfOf('v=spf1 include:_spf.google.com -all'),
+      includes: ['_spf.google.com'],
+      senders: ['_spf.google.com'],
+    }),
   }),
   'Google and a proven tenant': lead({
     ...quiet,
@@ -123,7 +127,11 @@ it('says the same in both languages but for the words', () => {
 it('names the evidence: provider, gateway, what is missing and the date', () => {
   const { callScript } = summary({
     mx: mx('mx1.eu.pphosted.com'),
-    spf: present({ ...spfOf('v=spf1 include:_spf.google.com -all'), includes: ['_spf.google.com'] }),
+    spf: present({
+      ...spfOf('v=spf1 include:_spf.google.com -all'),
+      includes: ['_spf.google.com'],
+      senders: ['_spf.google.com'],
+    }),
     dmarc: absent(),
     registration: expires('2026-12-03T00:00:00.000Z'),
   })

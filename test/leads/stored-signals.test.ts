@@ -3,7 +3,7 @@ import { assessLead } from '#leads/assess'
 import { mergeSignals } from '#leads/merge-signals'
 import { readProvider, readSignals } from '#leads/stored-signals'
 import { SIGNAL_NAMES, type Signals } from '#signals/signals'
-import { AT, dkimOf, present, sampleSignals } from '../support/sample-signals.ts'
+import { AT, dkimOf, present, sampleSignals, spfOf } from '../support/sample-signals.ts'
 
 /** As the first version kept it: five signals, and a DMARC record without what the walk tells. */
 function oldRow(): unknown {
@@ -28,6 +28,14 @@ it('reads a chain that was kept without what did not answer', () => {
   const { unanswered: _unanswered, ...dkim } = dkimOf(['google'])
   const row = { ...sampleSignals('firma.com.tr'), dkim: present(dkim, AT) }
   expect(readSignals(row)).toMatchObject({ dkim: { value: { selectors: ['google'], unanswered: [] } } })
+})
+
+it('reads who may send from the record of an SPF signal that was kept without it', () => {
+  const { senders: _senders, ...spf } = spfOf('v=spf1 include:_spf.google.com -all')
+  const row = { ...sampleSignals('firma.com.tr'), spf: present(spf, AT) }
+  expect(readSignals(row)).toMatchObject({ spf: { value: { senders: ['_spf.google.com'] } } })
+  const several = { ...row, spf: present({ ...spf, record: null }, AT) }
+  expect(readSignals(several)).toMatchObject({ spf: { value: { senders: [] } } })
 })
 
 it('scores an old row, and lets a new scan fill it', () => {

@@ -11,7 +11,7 @@ const mxOf = (...hosts: string[]) => {
   const list = hosts.map((host, index): MxHost => ({ host, preference: (index + 1) * 10 }))
   return present({ hosts: list, nullMx: false })
 }
-const spfTo = (...includes: string[]) => present({ ...spfOf('v=spf1 -all'), includes })
+const spfTo = (...includes: string[]) => present({ ...spfOf('v=spf1 -all'), includes, senders: includes })
 const verdictOf = (changes: Partial<Signals>) =>
   identifyProvider(sampleSignals('firma.com.tr', { dkim: absent(), ...changes }))
 
@@ -60,10 +60,31 @@ describe('the mailbox', () => {
     expect(mailbox).toMatchObject({ id: 'microsoft-365', settled: true })
   })
 
-  it('is looked for in SPF behind a host of the domain’s own name', () => {
-    const { mailbox } = verdictOf({ mx: mxOf('mx.firma.com.tr'), spf: spfTo('spf.protection.outlook.com') })
-    expect(mailbox).toMatchObject({ id: 'microsoft-365', settled: true })
-    expect(mailbox.confidence).toBeLessThan(0.5)
+  it('is suggested, and not settled, by SPF alone', () => {
+    for (const host of ['mx.firma.com.tr', PROOFPOINT]) {
+      const { mailbox } = verdictOf({ mx: mxOf(host), spf: spfTo('spf.protection.outlook.com') })
+      expect(mailbox).toMatchObject({ id: 'microsoft-365', settled: false })
+      expect(mailbox.confidence).toBeLessThan(0.5)
+    }
+    const autodiscover = present({ targets: ['autodiscover.outlook.com'], addresses: [], loops: false, unanswered: [] })
+    const both = verdictOf({ mx: mxOf('mx.firma.com.tr'), spf: spfTo('spf.protection.outlook.com'), autodiscover })
+    expect(both.mailbox).toMatchObject({ id: 'microsoft-365', settled: true })
+  })
+
+  it('is not what a host that the company names includes in its own SPF record', () => {
+    const includes = ['spf.host.test', 'spf.protection.outlook.com']
+    const spf = present({ ...spfOf('v=spf1 mx include:spf.host.test -all'), includes, senders: ['spf.host.test'] })
+    const { mailbox, votes, tenants } = verdictOf({ mx: mxOf('mx.firma.com.tr'), spf })
+    expect(mailbox).toMatchObject({ id: 'own-server', settled: true })
+    expect(votes.filter(({ signal }) => signal === 'spf')).toEqual([])
+    expect(tenants.microsoft365).toEqual([])
+  })
+
+  it('is the one that the MX names where SPF names several', () => {
+    const spf = spfTo('spf.protection.outlook.com', '_spf.google.com')
+    expect(verdictOf({ mx: mxOf('mx.firma.com.tr'), spf }).mailbox).toMatchObject({ id: 'own-server', settled: false })
+    const backup = mxOf('mx.nobody.net', 'mx.yandex.net')
+    expect(verdictOf({ mx: backup, spf }).mailbox).toMatchObject({ id: 'yandex', settled: false })
   })
 
   it('is surer with two signals than with one', () => {

@@ -267,6 +267,21 @@ describe('the whole SPF tree', () => {
     expect(evidence).toMatchObject({ value: { verdict: 'broken', problems: ['too-many-mx-hosts'] } })
   })
 
+  it('tells whom the company lets send from whom its hosts do', async () => {
+    const names = {
+      'firma.com.tr': ['v=spf1 include:_spf.firma.com.tr include:spf.host.net include:notfirma.com.tr -all'],
+      '_spf.firma.com.tr': ['v=spf1 include:_spf.yandex.net -all'],
+      '_spf.yandex.net': ['v=spf1 include:below.yandex.net -all'],
+      'below.yandex.net': ['v=spf1 -all'],
+      'spf.host.net': ['v=spf1 include:spf.protection.outlook.com -all'],
+      'spf.protection.outlook.com': ['v=spf1 -all'],
+      'notfirma.com.tr': ['v=spf1 include:_spf.google.com -all'],
+      '_spf.google.com': ['v=spf1 -all'],
+    }
+    const senders = ['_spf.firma.com.tr', 'spf.host.net', 'notfirma.com.tr', '_spf.yandex.net']
+    expect(await read(names)).toMatchObject({ verdict: 'valid', lookups: 7, senders })
+  })
+
   it('ignores a redirect beside all, and follows one that an include holds', async () => {
     const names = {
       'firma.com.tr': ['v=spf1 include:a.firma.com.tr redirect=nowhere.firma.com.tr ~all'],
@@ -278,6 +293,7 @@ describe('the whole SPF tree', () => {
       lookups: 2,
       all: '~',
       includes: ['a.firma.com.tr', 'b.firma.com.tr'],
+      senders: ['a.firma.com.tr', 'b.firma.com.tr'],
     })
   })
 })

@@ -29,7 +29,16 @@ describe('a Microsoft 365 tenant', () => {
 
   it.each<[string, Partial<Signals>]>([
     ['a token', { tokens: token('Microsoft 365', 'MS=ms12345678') }],
-    ['SPF', { spf: present({ ...spfOf('v=spf1 -all'), includes: ['spf.protection.outlook.com'] }) }],
+    [
+      'SPF',
+      {
+        spf: present({
+          ...spfOf('v=spf1 -all'),
+          includes: ['spf.protection.outlook.com'],
+          senders: ['spf.protection.outlook.com'],
+        }),
+      },
+    ],
     ['msoid', { msoid: aliasTo('clientconfig.microsoftonline-p.net') }],
   ])('is never proven by %s alone, which is listed all the same', (_, changes) => {
     const { microsoft365 } = tenantsOf(changes)
@@ -55,7 +64,7 @@ describe('a Google tenant', () => {
 
   it('is never proven by a token or by SPF', () => {
     const tokens = token('Google', 'google-site-verification=abc')
-    const spf = present({ ...spfOf('v=spf1 -all'), includes: ['_spf.google.com'] })
+    const spf = present({ ...spfOf('v=spf1 -all'), includes: ['_spf.google.com'], senders: ['_spf.google.com'] })
     const { google } = tenantsOf({ tokens, spf })
     expect(google.map(({ signal, proves }) => [signal, proves])).toEqual([
       ['spf', false],

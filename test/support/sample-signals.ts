@@ -31,7 +31,17 @@ export function mxTo(host: string): Mx {
 }
 
 export function spfOf(record: string, verdict: Spf['verdict'] = 'valid'): Spf {
-  return { record, verdict, problems: [], all: '-', lookups: 1, voidLookups: 0, includes: [], unanswered: [] }
+  return {
+    record,
+    verdict,
+    problems: [],
+    all: '-',
+    lookups: 1,
+    voidLookups: 0,
+    includes: [],
+    senders: [],
+    unanswered: [],
+  }
 }
 
 export function dmarcOf(policy: DmarcPolicy): Dmarc {

@@ -32,6 +32,7 @@ const spf = z.object({
   lookups: count,
   void_lookups: count,
   includes: texts,
+  senders: texts,
   unanswered: texts,
 })
 

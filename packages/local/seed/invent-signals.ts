@@ -75,7 +75,17 @@ const mxTo = (host: string): Mx => ({ hosts: [{ host, preference: 10 }], nullMx:
 const dkim = (): Dkim => ({ selectors: ['default'], targets: [], unanswered: [] })
 
 function spfOf(record: string): Spf {
-  return { record, verdict: 'valid', problems: [], all: '~', lookups: 1, voidLookups: 0, includes: [], unanswered: [] }
+  return {
+    record,
+    verdict: 'valid',
+    problems: [],
+    all: '~',
+    lookups: 1,
+    voidLookups: 0,
+    includes: [],
+    senders: [],
+    unanswered: [],
+  }
 }
 
 function dmarcOf(domain: string, policy: (typeof DMARC_POLICIES)[number]): Dmarc {
