@@ -35,10 +35,17 @@ export type Outlook =
   | 'weak'
   | 'consumer'
   | 'public-sector'
+  | 'mail-provider'
   | 'no-mail'
 
 /** Nobody is called about these. */
-export const CLOSED_OUTLOOKS: ReadonlySet<Outlook> = new Set(['weak', 'consumer', 'public-sector', 'no-mail'])
+export const CLOSED_OUTLOOKS: ReadonlySet<Outlook> = new Set([
+  'weak',
+  'consumer',
+  'public-sector',
+  'mail-provider',
+  'no-mail',
+])
 
 export interface SalesFacts {
   /** As people read it: `şirket.com.tr`, not punycode. */
@@ -90,7 +97,7 @@ const MAIL_ELSEWHERE: ReadonlySet<MailboxKind> = new Set([
 ])
 
 function outlookOf({ segment, provider: { mailbox } }: Lead): Outlook {
-  if (segment.reason === 'public-sector') return 'public-sector'
+  if (segment.reason === 'public-sector' || segment.reason === 'mail-provider') return segment.reason
   if (segment.segment === 'Existing') return MAIL_ELSEWHERE.has(mailbox.kind) ? 'tenant-only' : 'existing'
   if (mailbox.kind === 'none') return 'no-mail'
   if (mailbox.kind === 'consumer') return 'consumer'

@@ -14,6 +14,7 @@ const OFFERS: Readonly<Record<Exclude<Outlook, 'existing'>, OfferTier>> = {
   weak: 'none',
   consumer: 'none',
   'public-sector': 'none',
+  'mail-provider': 'none',
   'no-mail': 'none',
 }
 
@@ -49,6 +50,7 @@ const OUTLOOK_POINTS: Readonly<Record<Outlook, number>> = {
   weak: 10,
   consumer: 0,
   'public-sector': 0,
+  'mail-provider': 0,
   'no-mail': 0,
 }
 /** The less a mailbox service has of an office suite, the more there is to sell. */

@@ -1,5 +1,6 @@
 /** Which pile a lead belongs to and how soon to call. Pure. */
 import type { LeadExtras, Score } from '#leads/score'
+import { isMailProvider } from '#signals/mail-domains'
 import { type Domain, publicSuffixOf } from '#signals/normalise'
 import type { MailboxKind, ProviderVerdict } from '#signals/provider'
 import { isProven } from '#signals/tenants'
@@ -8,7 +9,13 @@ export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
 export type Segment = (typeof SEGMENTS)[number]
 
 export type SegmentReason =
-  'tenant-proven' | 'microsoft-365-mailbox' | 'public-sector' | 'consumer-mailbox' | 'no-mail' | 'score' // the score alone decided
+  | 'tenant-proven'
+  | 'microsoft-365-mailbox'
+  | 'public-sector'
+  | 'mail-provider' // its own domain, or one of mailboxes for everybody
+  | 'consumer-mailbox'
+  | 'no-mail'
+  | 'score' // the score alone decided
 
 export interface SegmentVerdict {
   segment: Segment
@@ -45,6 +52,7 @@ type Decision = [Segment, SegmentReason]
 /** What no signal can change. */
 function segmentOfFacts(domain: Domain, { tenantId }: LeadExtras): Decision | null {
   if (tenantId !== null) return ['Existing', 'tenant-proven']
+  if (isMailProvider(domain)) return ['Skip', 'mail-provider']
   return isPublicSector(domain) ? ['Skip', 'public-sector'] : null
 }
 

@@ -1,10 +1,13 @@
 /** One company, one name: whatever was typed becomes a registrable domain in ASCII. */
 import { isIP } from 'node:net'
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { parse } from 'tldts'
 import { AppError } from '#platform/errors'
 
-/** Lower case, punycode, no trailing dot: one label below a public suffix. */
+/**
+ * Lower case, punycode, no trailing dot: one label below a public suffix. A suffix below which others register, such as
+ * `uk.com` or `myshopify.com`, counts as one, and is a company's own domain where nothing stands below it.
+ */
 export type Domain = string & { readonly __brand: 'Domain' }
 
 const REASONS = {
@@ -12,9 +15,11 @@ const REASONS = {
   'too-long': 'it is too long for a domain',
   'ip-address': 'it is an IP address, not a domain',
   'single-label': 'it is a single label, not a domain',
+  'several-names': 'it holds more than one name',
   reserved: 'the name is reserved and belongs to nobody',
   'invalid-label': 'a part of the name is not allowed in a domain',
   'public-suffix': 'it is a public suffix below which others register',
+  'unknown-ending': 'no domains exist with that ending',
 } as const
 export type DomainInvalidReason = keyof typeof REASONS
 
@@ -22,6 +27,13 @@ export type DomainInvalidReason = keyof typeof REASONS
 const RESERVED = new Set(
   'alt arpa example example.com example.net example.org internal invalid local localhost onion test'.split(' '),
 )
+
+/** Line breaks, other control characters, and characters without a width, which IDNA drops: the names beside them would become one. */
+const SEPARATOR = /[\p{Cc}\p{Zl}\p{Zp}\u00AD\u200B\u2060\uFEFF]/u
+/** In front of an `@`: two addresses, or a name and an address. */
+const ANOTHER_NAME = /[\s;,@]/
+/** Letters, marks, digits, emoji, hyphens, joiners, and the middle dots of Catalan and Japanese; no other punctuation. */
+const UNICODE_LABEL = /^(?:[\p{L}\p{M}\p{N}\p{So}\p{Sk}_\u200C\u200D\u30FB-]|(?<=l)\u00B7(?=l))+$/u
 
 /** With the other characters that IDNA takes for a dot. */
 const ENDING_DOT = /[.\u3002\uFF0E\uFF61]$/
@@ -37,7 +49,9 @@ const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
  */
 export function normaliseDomain(input: string): Domain {
   if (input.length > INPUT_LENGTH_MAX) throw invalid('too-long')
-  const typed = hostOf(input)
+  const text = input.trim()
+  if (SEPARATOR.test(text)) throw invalid('several-names')
+  const typed = hostOf(text)
   if (typed === '') throw invalid('empty')
   if (isAddress(typed)) throw invalid('ip-address')
   // Also turns disguised addresses such as 0x7f.1 into plain ones.
@@ -45,7 +59,7 @@ export function normaliseDomain(input: string): Domain {
   if (isAddress(host)) throw invalid('ip-address')
   if (host.length > NAME_LENGTH_MAX) throw invalid('too-long')
   const labels = host.split('.')
-  if (!labels.every((label) => HOST_LABEL.test(label))) throw invalid('invalid-label')
+  if (!labels.every((label) => HOST_LABEL.test(label) && isReadable(label))) throw invalid('invalid-label')
   if (isReserved(labels)) throw invalid('reserved')
   if (labels.length === 1) throw invalid('single-label')
   return registrable(host)
@@ -56,17 +70,28 @@ function withPlainCase(host: string): string {
   return host.replace(/\u0130|[iI]\u0307/g, 'i')
 }
 
+/** A label in punycode stands for the Unicode label that is written so (RFC 5891 section 5.4). */
+function isReadable(label: string): boolean {
+  if (!label.startsWith('xn--')) return true
+  const unicode = domainToUnicode(label)
+  return UNICODE_LABEL.test(unicode) && !unicode.startsWith('xn--') && domainToASCII(unicode) === label
+}
+
+const HOST_ONLY = { extractHostname: false, validateHostname: false, detectIp: false }
+
 /** One label below the public suffix: `mail.firma.com.tr` becomes `firma.com.tr`. */
 function registrable(host: string): Domain {
-  const { domain } = parse(host, { extractHostname: false, validateHostname: false, detectIp: false })
+  const { domain: icann, isIcann } = parse(host, HOST_ONLY)
+  if (!isIcann) throw invalid('unknown-ending')
+  const domain = parse(host, { ...HOST_ONLY, allowPrivateDomains: true }).domain ?? icann
   if (!domain) throw invalid('public-suffix')
   if (!domain.split('.').every((label) => LABEL.test(label))) throw invalid('invalid-label')
   return domain as Domain
 }
 
-/** Of any host name; null for a public suffix and for what is no name. */
+/** Of any host name, private suffixes not counted; null for a public suffix and for what is no name. */
 export function registrableDomainOf(host: string): string | null {
-  return parse(host, { extractHostname: false, validateHostname: false, detectIp: false }).domain
+  return parse(host, HOST_ONLY).domain
 }
 
 /** The public suffix below which the domain was registered: `com.tr` for `firma.com.tr`. */
@@ -74,13 +99,13 @@ export function publicSuffixOf(domain: Domain): string {
   return domain.slice(domain.indexOf('.') + 1)
 }
 
-function hostOf(input: string): string {
-  const rest = input
-    .trim()
-    .replace(/^mailto:/i, '')
-    .replace(/^(?:[a-z][a-z0-9+.-]*:)?\/\//i, '')
+function hostOf(text: string): string {
+  const rest = text.replace(/^mailto:/i, '').replace(/^(?:[a-z][a-z0-9+.-]*:)?\/\//i, '')
   const authority = rest.split(/[/?#\\]/, 1)[0] ?? ''
-  const host = authority.slice(authority.lastIndexOf('@') + 1).trim()
+  const at = authority.lastIndexOf('@')
+  const host = authority.slice(at + 1).trim()
+  const names = host.split(/[\s;,]+/).filter((part) => part.includes('.'))
+  if (names.length > 1 || ANOTHER_NAME.test(authority.slice(0, Math.max(at, 0)))) throw invalid('several-names')
   return isIP(host) > 0 ? host : host.replace(/:\d*$/, '')
 }
 

@@ -54,6 +54,7 @@ const GRID: Record<string, Lead> = {
   }),
   'nothing answered': lead({ mx: unanswered(), spf: unanswered(), dmarc: unanswered() }),
   'no mail': lead({ mx: present({ hosts: [], nullMx: true }), ...weak }),
+  'mail provider': lead({ ...quiet, mx: mx('mx.yandex.ru') }, 'yandex.com'),
   'consumer mailbox': lead({ ...quiet, mx: mx('gmail-smtp-in.l.google.com') }),
   'public body': lead(quiet, 'ankara.bel.tr'),
   'a Turkish name': lead(

@@ -103,6 +103,32 @@ describe('the segment', () => {
     },
   )
 
+  it.each([
+    'yandex.com',
+    'yandex.com.tr',
+    'mail.ru',
+    'icloud.com',
+    'proton.me',
+    'yahoo.com',
+    'yahoo.co.uk',
+    'hotmail.com.tr',
+    'qq.com',
+    'gmail.com',
+    'google.com',
+    'gmx.de',
+    'kurumsaleposta.com',
+  ])('is Skip for %s, a mail provider’s own domain', (domain) => {
+    const expected = { segment: 'Skip', priority: 7, reason: 'mail-provider', provisional: false }
+    expect(segment({ kind: 'mailbox', score: scoreOf(90), domain })).toMatchObject(expected)
+  })
+
+  it.each(['yandexdestek.com', 'mymail.ru', 'outlook.com.firma.net', 'pphosted.com', 'google.firma.com'])(
+    'is not Skip for %s, which only looks like one',
+    (domain) => {
+      expect(segment({ kind: 'google', score: scoreOf(90), domain }).reason).toBe('score')
+    },
+  )
+
   it.each(['gov.com.tr', 'bel-tr.com', 'mygov.tr', 'govtech.com'])('is not fooled by %s', (domain) => {
     expect(segment({ kind: 'google', score: scoreOf(90), domain }).reason).toBe('score')
   })

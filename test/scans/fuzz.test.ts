@@ -15,7 +15,17 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { scanDeps } from '../support/scan-deps.ts'
 import { createTestApi } from '../support/test-api.ts'
 
-const REASONS = ['empty', 'too-long', 'ip-address', 'single-label', 'reserved', 'invalid-label', 'public-suffix']
+const REASONS = [
+  'empty',
+  'too-long',
+  'ip-address',
+  'single-label',
+  'several-names',
+  'reserved',
+  'invalid-label',
+  'public-suffix',
+  'unknown-ending',
+]
 const REGISTRABLE = /^(?=.{3,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9-]{1,63})+$/
 
 /** Whether it was taken; anything but a domain or a proper refusal fails the test. */

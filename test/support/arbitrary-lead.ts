@@ -25,6 +25,7 @@ const REASONS: SegmentReason[] = [
   'microsoft-365-mailbox',
   'public-sector',
   'consumer-mailbox',
+  'mail-provider',
   'no-mail',
   'score',
 ]

@@ -22,6 +22,12 @@ const suffix = fc.constantFrom(
   'TR',
   'de',
   'co.uk',
+  'net',
+  'org',
+  'istanbul',
+  'com.br',
+  'uk.com',
+  'xyz',
   'test',
   'local',
   'arpa',
@@ -66,6 +72,17 @@ const behind = fc.constantFrom(
 
 /** What people, spreadsheets and attackers type where a domain is asked for; about a third are domains. */
 export const domainString: fc.Arbitrary<string> = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(
+        around,
+        fc.string({ unit: fc.constantFrom(...Array.from('abcşıöü19')), minLength: 1, maxLength: 12 }),
+        fc.constantFrom('.com', '.com.tr', '.İST', '.uk.com'),
+        behind,
+      )
+      .map((parts) => parts.join('')),
+  },
   { weight: 6, arbitrary: fc.tuple(around, domain, behind).map((parts) => parts.join('')) },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
   { weight: 1, arbitrary: fc.webUrl() },

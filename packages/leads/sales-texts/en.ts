@@ -183,6 +183,13 @@ export const EN: SalesTexts = {
       ask: 'Through which tender or framework do you buy e-mail services?',
       reason: 'public bodies buy by tender, not by telephone',
     },
+    'mail-provider': {
+      verdict: 'belongs to a mail provider and is no single company',
+      offer: 'it belongs to a mail provider; the mailboxes below it are its customers’',
+      close: 'Ask the contact for the website of their own company and scan that domain.',
+      ask: 'Does your company have a domain of its own?',
+      reason: 'a mail provider’s own domain; no company offer fits',
+    },
     'no-mail': {
       verdict: 'has no mailboxes to move',
       offer: 'the domain takes no e-mail, so there are no mailboxes to move',

@@ -185,6 +185,13 @@ export const TR: SalesTexts = {
       ask: 'E-posta hizmetlerini hangi ihale ya da çerçeve sözleşmeyle alıyorsunuz?',
       reason: 'kamu kurumları telefonla değil, ihaleyle satın alır',
     },
+    'mail-provider': {
+      verdict: 'tek bir şirkete değil, bir e-posta sağlayıcısına ait',
+      offer: 'alan adı bir e-posta sağlayıcısına ait; altındaki posta kutuları onun müşterilerinin',
+      close: 'Görüştüğünüz kişiden kendi şirketinin web sitesini öğrenin ve o alan adını tarayın.',
+      ask: 'Şirketinizin kendine ait bir alan adı var mı?',
+      reason: 'bir e-posta sağlayıcısının kendi alan adı; kurumsal bir teklif uygun değil',
+    },
     'no-mail': {
       verdict: 'taşınacak posta kutusu yok',
       offer: 'alan adı e-posta almıyor, bu yüzden taşınacak posta kutusu yok',

@@ -1,7 +1,7 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { normaliseDomain } from '#signals/normalise'
+import type { Domain } from '#signals/normalise'
 import { createBootstrap } from '#signals/registration/bootstrap'
 import { createHttpGet } from '#signals/registration/http-get'
 import { KEEP_NOTHING } from '#signals/registration/keep'
@@ -104,7 +104,7 @@ function depsWith(changes: Partial<RegistrationDeps> = {}): RegistrationDeps {
 const anywhere: Network = { resolve: async () => [], isTrusted: () => true }
 
 function lookUp(domain: string, until: AbortSignal = new AbortController().signal) {
-  return lookUpRegistration(deps, normaliseDomain(domain), until)
+  return lookUpRegistration(deps, domain as Domain, until)
 }
 
 const rdapHost = () => `127.0.0.1:${rdap.port}`
