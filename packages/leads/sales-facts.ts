@@ -101,8 +101,8 @@ function outlookOf({ segment, provider: { mailbox } }: Lead): Outlook {
   if (segment.segment === 'Existing') return MAIL_ELSEWHERE.has(mailbox.kind) ? 'tenant-only' : 'existing'
   if (mailbox.kind === 'none') return 'no-mail'
   if (mailbox.kind === 'consumer') return 'consumer'
-  if (mailbox.kind === 'unknown') return 'unclear'
   if (segment.segment === 'Skip') return 'weak'
+  if (mailbox.kind === 'unknown') return 'unclear'
   if (segment.segment === 'Cold') return 'cold'
   return segment.priority <= 2 ? 'strong' : 'migration'
 }

@@ -25,7 +25,7 @@ export const NO_EXTRAS: LeadExtras = { referral: null, tenantId: null }
 export interface Counterfactual {
   /** Rule that would apply instead, e.g. `dmarc.reject`. */
   rule: string
-  /** Points gained by it, above zero. */
+  /** What the score gains by it, above zero: less than the rule's points where the score is held to 0..100. */
   points: number
   /** `with DMARC reject: +15` */
   text: string
@@ -56,9 +56,19 @@ export interface Score {
   breakdown: ScoreLine[]
 }
 
+/** A line before the others are known: what it could still gain is not held to the score's bounds yet. */
+type Line = Omit<ScoreLine, 'counterfactual'> & { gain: Gain | null }
+
+interface Gain {
+  rule: string
+  points: number
+  /** `with DMARC reject` */
+  change: string
+}
+
 /** A date counts from `signals.at`, so that a stored scan scores the same on any day. */
 export function scoreLead(signals: Signals, provider: ProviderVerdict, extras: LeadExtras): Score {
-  const breakdown = [
+  const lines = [
     providerLine(signals, provider),
     spfLine(signals.spf),
     dkimLine(signals.dkim),
@@ -67,21 +77,31 @@ export function scoreLead(signals: Signals, provider: ProviderVerdict, extras: L
     ...referralLines(extras),
   ]
   return {
-    value: total(breakdown, 'points'),
-    min: total(breakdown, 'min'),
-    max: total(breakdown, 'max'),
+    value: clamp(sumOf(lines, 'points')),
+    min: clamp(sumOf(lines, 'min')),
+    max: clamp(sumOf(lines, 'max')),
     rulesVersion: RULES_VERSION,
-    breakdown,
+    breakdown: lines.map(({ gain, ...line }) => ({ ...line, counterfactual: counterfactualOf(gain, lines) })),
   }
 }
 
-function total(lines: ScoreLine[], field: 'points' | 'min' | 'max'): number {
-  const sum = lines.reduce((sum, line) => sum + line[field], 0)
+function sumOf(lines: Line[], field: 'points' | 'min' | 'max'): number {
+  return lines.reduce((sum, line) => sum + line[field], 0)
+}
+
+function clamp(sum: number): number {
   return Math.min(100, Math.max(0, sum))
 }
 
+function counterfactualOf(gain: Gain | null, lines: Line[]): Counterfactual | null {
+  if (!gain) return null
+  const sum = sumOf(lines, 'points')
+  const points = clamp(sum + gain.points) - clamp(sum)
+  return points > 0 ? { rule: gain.rule, points, text: `${gain.change}: +${points}` } : null
+}
+
 /** A mailbox that is hidden, or that a signal still to come could change, may be worth anything. */
-function providerLine({ mx }: Signals, { mailbox, votes }: ProviderVerdict): ScoreLine {
+function providerLine({ mx }: Signals, { mailbox, votes }: ProviderVerdict): Line {
   const seen = votes
     .filter(({ provider }) => provider === mailbox.id)
     .map(({ signal, evidence }) => `${signal} ${evidence}`)
@@ -92,7 +112,7 @@ function providerLine({ mx }: Signals, { mailbox, votes }: ProviderVerdict): Sco
   return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown' }
 }
 
-function spfLine(spf: Evidence<Spf>): ScoreLine {
+function spfLine(spf: Evidence<Spf>): Line {
   if (spf.state === 'unknown') return unknown('spf.unknown', spf, spread(SPF_POINTS))
   if (spf.state === 'absent') return { ...spfKnown('absent', `no SPF record (${spf.rcode})`), state: 'absent' }
   const { verdict, record, problems, unanswered } = spf.value
@@ -104,13 +124,13 @@ function spfLine(spf: Evidence<Spf>): ScoreLine {
   return spfKnown(verdict, verdict === 'broken' ? problems.join(', ') : (record ?? ''))
 }
 
-function spfKnown(verdict: 'valid' | 'broken' | 'absent', evidence: string): ScoreLine {
+function spfKnown(verdict: 'valid' | 'broken' | 'absent', evidence: string): Line {
   const points = SPF_POINTS[verdict]
-  const counterfactual = gain('spf.valid', SPF_POINTS.valid - points, 'with valid SPF')
-  return { ...known(`spf.${verdict}`, points, evidence), counterfactual }
+  const gain = gainOf('spf.valid', SPF_POINTS.valid - points, 'with valid SPF')
+  return { ...known(`spf.${verdict}`, points, evidence), gain }
 }
 
-function dkimLine(dkim: Evidence<Dkim>): ScoreLine {
+function dkimLine(dkim: Evidence<Dkim>): Line {
   if (dkim.state === 'unknown') return unknown('dkim.unknown', dkim, spread(DKIM_POINTS))
   if (dkim.state === 'present' && dkim.value.selectors.length === 0) {
     // A CNAME without a key behind it: whether mail is signed elsewhere is not known.
@@ -119,18 +139,18 @@ function dkimLine(dkim: Evidence<Dkim>): ScoreLine {
   }
   if (dkim.state === 'present')
     return known('dkim.found', DKIM_POINTS.found, `keys at ${dkim.value.selectors.join(', ')}`)
-  const counterfactual = gain('dkim.found', DKIM_POINTS.found - DKIM_POINTS.absent, 'with DKIM')
+  const gain = gainOf('dkim.found', DKIM_POINTS.found - DKIM_POINTS.absent, 'with DKIM')
   const line = known('dkim.absent', DKIM_POINTS.absent, `no DKIM keys (${dkim.rcode})`)
-  return { ...line, state: 'absent', counterfactual }
+  return { ...line, state: 'absent', gain }
 }
 
-function dmarcLine(dmarc: Evidence<Dmarc>): ScoreLine {
+function dmarcLine(dmarc: Evidence<Dmarc>): Line {
   if (dmarc.state === 'unknown') return unknown('dmarc.unknown', dmarc, spread(DMARC_POINTS))
   const policy = dmarc.state === 'absent' ? 'absent' : (dmarc.value.effectivePolicy ?? 'unusable')
   const points = DMARC_POINTS[policy]
   const evidence = dmarc.state === 'absent' ? `no DMARC record (${dmarc.rcode})` : dmarcEvidence(dmarc)
-  const counterfactual = gain('dmarc.reject', DMARC_POINTS.reject - points, 'with DMARC reject')
-  return { ...known(`dmarc.${policy}`, points, evidence), state: dmarc.state, counterfactual }
+  const gain = gainOf('dmarc.reject', DMARC_POINTS.reject - points, 'with DMARC reject')
+  return { ...known(`dmarc.${policy}`, points, evidence), state: dmarc.state, gain }
 }
 
 function dmarcEvidence({ records, value }: Present<Dmarc>): string {
@@ -138,7 +158,7 @@ function dmarcEvidence({ records, value }: Present<Dmarc>): string {
   return value.source === 'own' ? text : `${text} at ${value.name}`
 }
 
-function registrationLine(registration: Evidence<Registration>, at: string): ScoreLine {
+function registrationLine(registration: Evidence<Registration>, at: string): Line {
   const range = spread(REGISTRATION_POINTS)
   if (registration.state === 'unknown') return unknown('registration.unknown', registration, range)
   const expiresAt = registration.state === 'present' ? registration.value.expiresAt : null
@@ -147,8 +167,8 @@ function registrationLine(registration: Evidence<Registration>, at: string): Sco
   }
   const outlook = expiryOutlook(registration, at) ?? 'lasting'
   const points = REGISTRATION_POINTS[outlook]
-  const counterfactual = gain('registration.lasting', -points, 'with the domain renewed')
-  return { ...known(`registration.${outlook}`, points, `expires ${expiresAt}`), counterfactual }
+  const gain = gainOf('registration.lasting', -points, 'with the domain renewed')
+  return { ...known(`registration.${outlook}`, points, `expires ${expiresAt}`), gain }
 }
 
 /** null: there is no date. `at`: ISO time from which it is counted. */
@@ -159,16 +179,16 @@ export function expiryOutlook(registration: Evidence<Registration>, at: string):
   return daysLeft <= EXPIRING_WITHIN_DAYS ? 'expiring' : 'lasting'
 }
 
-function referralLines({ referral }: LeadExtras): ScoreLine[] {
+function referralLines({ referral }: LeadExtras): Line[] {
   return referral === 'co-sell' ? [known('referral.co-sell', CO_SELL_POINTS, 'a co-sell referral')] : []
 }
 
-function known(rule: string, points: number, evidence: string): ScoreLine {
-  return { rule, points, min: points, max: points, state: 'present', evidence, counterfactual: null }
+function known(rule: string, points: number, evidence: string): Line {
+  return { rule, points, min: points, max: points, state: 'present', evidence, gain: null }
 }
 
 /** No answer gives neither points nor risk; the range says what it may turn out to be. */
-function unknown(rule: string, evidence: Unknown, range: { min: number; max: number }): ScoreLine {
+function unknown(rule: string, evidence: Unknown, range: { min: number; max: number }): Line {
   return { ...known(rule, 0, whyUnknown(evidence)), ...range, state: 'unknown' }
 }
 
@@ -183,6 +203,6 @@ function spread(points: Readonly<Record<string, number>>): { min: number; max: n
   return { min: Math.min(...all), max: Math.max(...all) }
 }
 
-function gain(rule: string, points: number, change: string): Counterfactual | null {
-  return points > 0 ? { rule, points, text: `${change}: +${points}` } : null
+function gainOf(rule: string, points: number, change: string): Gain | null {
+  return points > 0 ? { rule, points, change } : null
 }

@@ -245,6 +245,16 @@ describe('for any signals', () => {
     )
   })
 
+  it('what a line promises is no more than the bounds of the score leave', () => {
+    const poor = { mx: present(mxTo('mx.nobody.net')), spf: absent(), dkim: absent(), dmarc: present(dmarcOf('none')) }
+    const signals = sampleSignals('firma.com.tr', poor)
+    const { value, breakdown } = scoreLead(signals, identifyProvider(signals), NO_EXTRAS)
+    expect(breakdown.reduce((sum, { points }) => sum + points, 0)).toBe(-15)
+    expect(value).toBe(0)
+    const texts = breakdown.flatMap(({ counterfactual }) => (counterfactual ? [counterfactual.text] : []))
+    expect(texts).toEqual(['with valid SPF: +5', 'with DKIM: +5'])
+  })
+
   it('what a line promises is what the change gives', () => {
     const changes: Record<string, Partial<Signals>> = {
       'spf.valid': { spf: present(spfOf('v=spf1 -all')) },
@@ -256,13 +266,13 @@ describe('for any signals', () => {
       fc.property(answered, (answered) => {
         const signals = sampleSignals('firma.com.tr', { ...answered, at: AT })
         const provider = identifyProvider(signals)
-        for (const { counterfactual, points } of scoreLead(signals, provider, NO_EXTRAS).breakdown) {
+        const before = scoreLead(signals, provider, NO_EXTRAS)
+        for (const { counterfactual } of before.breakdown) {
           if (!counterfactual) continue
-          const changed = { ...signals, ...changes[counterfactual.rule] }
-          const line = scoreLead(changed, provider, NO_EXTRAS).breakdown.find(
-            ({ rule }) => rule === counterfactual.rule,
-          )
-          expect(line?.points).toBe(points + counterfactual.points)
+          const after = scoreLead({ ...signals, ...changes[counterfactual.rule] }, provider, NO_EXTRAS)
+          expect(after.breakdown.map(({ rule }) => rule)).toContain(counterfactual.rule)
+          expect(after.value - before.value).toBe(counterfactual.points)
+          expect(counterfactual.text).toMatch(new RegExp(`: \\+${counterfactual.points}$`))
         }
       }),
     )

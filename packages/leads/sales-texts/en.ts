@@ -46,7 +46,7 @@ export const EN: SalesTexts = {
       ask: () => 'Who looks after your mail server, and when was it last renewed?',
     },
     consumer: {
-      clause: (name) => `has its e-mail at ${name}, a service for private use`,
+      clause: (name) => `has its e-mail at ${name}, a service for private use,`,
       say: (name) => `Your e-mail is at ${name}, a service for private use.`,
       ask: (name) => `How do you share the ${name} account in your company today?`,
     },
@@ -220,7 +220,7 @@ export const EN: SalesTexts = {
     'domain-ends': 'the registration of the domain is about to end or has ended',
     forgeable: 'SPF and DMARC are both weak, so anyone can write in the name of the company',
     candidate: 'a candidate for a move, who should hear from us before a competitor',
-    weakness: 'there is something to mend',
+    weakness: 'there is something to fix',
     'no-pressure': 'nothing presses',
   },
   oneLiner: ({ domain, clauses, score, provisional }) =>

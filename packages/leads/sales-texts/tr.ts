@@ -59,8 +59,8 @@ export const TR: SalesTexts = {
       ask: () => 'E-posta için başka hangi alan adını kullanıyorsunuz?',
     },
     unknown: {
-      clause: () => 'e-postasının nerede tutulduğunı göstermiyor',
-      say: () => 'E-postanızın nerede tutulduğunı dışarıdan göremedik.',
+      clause: () => 'e-postasının nerede tutulduğunu göstermiyor',
+      say: () => 'E-postanızın nerede tutulduğunu dışarıdan göremedik.',
       ask: () => 'Posta kutularınız bugün nerede ve bakımını kim yapıyor?',
     },
   },
@@ -70,42 +70,42 @@ export const TR: SalesTexts = {
   },
   findings: {
     'domain-expired': {
-      clause: (date) => `kayıt süresi ${date} tarihinde dolmuş`,
+      clause: (date) => `kaydını ${date} tarihine kadar yenilememiş`,
       say: (date) => `Alan adınızın kayıt süresi ${date} tarihinde dolmuş; e-posta ve web siteniz her an durabilir.`,
       ask: 'Alan adınızın yenilenmesiyle kim ilgileniyor?',
     },
     'domain-expiring': {
-      clause: (date) => `kayıt süresi ${date} tarihinde doluyor`,
+      clause: (date) => `kaydını en geç ${date} tarihinde yenilemek zorunda`,
       say: (date) => `Alan adınızın kayıt süresi ${date} tarihinde doluyor; yenilenmezse e-posta ve web siteniz durur.`,
       ask: 'Alan adınızın yenilenmesiyle kim ilgileniyor?',
     },
     'spf-absent': {
-      clause: () => 'SPF kaydı yok',
+      clause: () => 'SPF kaydı yayımlamıyor',
       say: () => 'SPF kaydınız yok; alıcılar sizin sunucularınızı yabancı sunuculardan ayırt edemiyor.',
       ask: 'Fatura ya da bülten gibi hangi hizmetler sizin adınıza e-posta gönderiyor?',
     },
     'spf-broken': {
-      clause: () => 'SPF kaydı hatalı',
+      clause: () => 'hatalı bir SPF kaydı yayımlıyor',
       say: () => 'SPF kaydınızda hata var; alıcılar bu kaydı kullanamayabilir.',
       ask: 'Fatura ya da bülten gibi hangi hizmetler sizin adınıza e-posta gönderiyor?',
     },
     'dmarc-absent': {
-      clause: () => 'DMARC kaydı yok',
+      clause: () => 'DMARC kaydı yayımlamıyor',
       say: () => 'DMARC kaydınız yok; adınıza gönderilen sahte iletilere ne yapılacağı alıcılara bildirilmiyor.',
       ask: 'Müşterileriniz hiç sizin adınıza gönderilmiş sahte bir ileti aldı mı?',
     },
     'dmarc-unusable': {
-      clause: () => 'DMARC kaydı uygulanamıyor',
+      clause: () => 'uygulanamayan bir DMARC kaydı yayımlıyor',
       say: () => 'DMARC kaydınız var, ancak yazıldığı hâliyle alıcılar tarafından uygulanamıyor.',
       ask: 'DMARC kaydınızı kim hazırladı ve raporlarını okuyan var mı?',
     },
     'dmarc-none': {
-      clause: () => 'DMARC yalnızca izliyor',
+      clause: () => 'DMARC politikasını yalnızca izlemede tutuyor',
       say: () => 'DMARC politikanız yalnızca izliyor; adınıza gönderilen sahte iletiler yine de teslim ediliyor.',
       ask: 'DMARC raporlarını okuyan var mı ve daha sıkı bir politikaya geçmenizi ne engelliyor?',
     },
     'dkim-absent': {
-      clause: () => 'DKIM anahtarı yok',
+      clause: () => 'DKIM anahtarı yayımlamıyor',
       say: () => 'DKIM anahtarınız yayımlanmamış; iletilerinizin gerçekten sizden geldiği doğrulanamıyor.',
       ask: 'İletileriniz bazen müşterilerinizin istenmeyen posta klasörüne düşüyor mu?',
     },
@@ -136,7 +136,7 @@ export const TR: SalesTexts = {
       reason: 'posta kutuları ve ofis programlarıyla başlanabilecek bir geçiş adayı',
     },
     'tenant-only': {
-      verdict: 'posta kutularının taşınabileceği bir Microsoft 365 kurum hesabı var',
+      verdict: 'posta kutularını taşıyabileceği bir Microsoft 365 kurum hesabına sahip',
       offer:
         'Bir Microsoft 365 kurum hesabınız zaten var, posta kutularınız ise başka bir yerde. Onları bu hesaba taşıyabiliriz; böylece iki yer yerine tek yere ödersiniz.',
       close: 'Kurum hesabınızın şu anda neleri kapsadığına birlikte bakalım mı?',
@@ -193,7 +193,7 @@ export const TR: SalesTexts = {
       reason: 'bir e-posta sağlayıcısının kendi alan adı; kurumsal bir teklif uygun değil',
     },
     'no-mail': {
-      verdict: 'taşınacak posta kutusu yok',
+      verdict: 'taşınacak bir posta kutusuna sahip değil',
       offer: 'alan adı e-posta almıyor, bu yüzden taşınacak posta kutusu yok',
       close: 'Aynı şirketin başka bir alan adını bulun ve onu tarayın.',
       ask: 'Bu alan adını e-posta için kullanmayı düşünüyor musunuz?',
