@@ -58,8 +58,8 @@ function compileOnce(): (overrides: readonly ProviderOverride[]) => Matcher {
 }
 
 /** All that score and segment look at besides the domain. When it was seen counts only against the date of expiry. */
-function scoredBy({ mx, spf, dkim, dmarc, registration, at }: Signals, provider: ProviderVerdict) {
-  const evidence = [mx, spf, dkim, dmarc, registration].map(timeless)
+function scoredBy({ mx, a, aaaa, spf, dkim, dmarc, registration, at }: Signals, provider: ProviderVerdict) {
+  const evidence = [mx, a, aaaa, spf, dkim, dmarc, registration].map(timeless)
   return { evidence, outlook: expiryOutlook(registration, at), provider }
 }
 

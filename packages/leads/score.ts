@@ -11,6 +11,7 @@ import {
 } from '#leads/rules'
 import type { Evidence, Present, Unknown } from '#signals/evidence'
 import type { ProviderVerdict } from '#signals/provider'
+import { mayTakeMail } from '#signals/votes'
 import type { Dkim, Dmarc, Registration, Signals, Spf } from '#signals/signals'
 
 /** What is known about the lead besides its signals. */
@@ -101,15 +102,20 @@ function counterfactualOf(gain: Gain | null, lines: Line[]): Counterfactual | nu
 }
 
 /** A mailbox that is hidden, or that a signal still to come could change, may be worth anything. */
-function providerLine({ mx }: Signals, { mailbox, votes }: ProviderVerdict): Line {
+function providerLine(signals: Signals, { mailbox, votes }: ProviderVerdict): Line {
+  const { mx } = signals
   const seen = votes
     .filter(({ provider }) => provider === mailbox.id)
     .map(({ signal, evidence }) => `${signal} ${evidence}`)
   const points = PROVIDER_POINTS[mailbox.kind]
-  const line = known(`provider.${mailbox.kind}`, points, seen.join(', ') || 'nothing names the mailbox')
+  const line = known(`provider.${mailbox.kind}`, points, seen.join(', ') || nothingNamed(signals))
   if (mx.state === 'unknown') return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown', evidence: whyUnknown(mx) }
   if (mailbox.settled && mailbox.kind !== 'unknown') return { ...line, state: mx.state }
   return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown' }
+}
+
+function nothingNamed(signals: Signals): string {
+  return mayTakeMail(signals) ? 'no MX, and an address that may take mail' : 'nothing names the mailbox'
 }
 
 function spfLine(spf: Evidence<Spf>): Line {

@@ -3,16 +3,25 @@ import type { Answer } from '#signals/dns'
 import { type Evidence, present, withoutRecord } from '#signals/evidence'
 import type { Addresses, Announcement, Ns, Srv, SrvHost, Tokens } from '#signals/signals'
 
-export const VERSIONS = {
-  mtaSts: /^v=STSv1\s*;/,
-  tlsRpt: /^v=TLSRPTv1\s*;/,
-  bimi: /^v=BIMI1\s*;/i,
-} as const
+export interface AnnouncementForm {
+  /** Whose record it is. */
+  version: RegExp
+  /** What it must hold to be of use. */
+  field: RegExp
+}
+
+export const ANNOUNCEMENTS = {
+  /** RFC 8461 section 3.1: an `id` of 1 to 32 letters and digits. */
+  mtaSts: { version: /^v=STSv1\s*;/, field: /;[ \t]*id=[a-z0-9]{1,32}[ \t]*(?:;|$)/i },
+  /** RFC 8460 section 3: at least one place to send reports to. */
+  tlsRpt: { version: /^v=TLSRPTv1\s*;/, field: /;[ \t]*rua=(?:mailto:[^\s,;]+@|https:\/\/)[^\s,;]+/i },
+  bimi: { version: /^v\s*=\s*BIMI1\s*(?:;|$)/i, field: /^/ },
+} as const satisfies Record<string, AnnouncementForm>
 
 /** `_mta-sts` and `_smtp._tls` with several records count as none (RFC 8461 section 3.1, RFC 8460 section 3). */
-export function readAnnouncement(answer: Answer<string>, version: RegExp): Evidence<Announcement> {
+export function readAnnouncement(answer: Answer<string>, { version, field }: AnnouncementForm): Evidence<Announcement> {
   const [record, ...others] = answer.records.filter((text) => version.test(text))
-  if (record === undefined || others.length > 0) return withoutRecord(answer, answer.records)
+  if (record === undefined || others.length > 0 || !field.test(record)) return withoutRecord(answer, answer.records)
   return present(answer, [record], { record })
 }
 

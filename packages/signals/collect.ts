@@ -1,7 +1,15 @@
 /** Collects a domain's signals within one budget of time. A failure becomes evidence, never an exception. */
 import type { Clock } from '#platform/clock'
 import { readAlias } from '#signals/alias'
-import { readAddresses, readAnnouncement, readNs, readSrv, readTokens, VERSIONS } from '#signals/announcements'
+import {
+  readAddresses,
+  readAnnouncement,
+  readNs,
+  readSrv,
+  readTokens,
+  ANNOUNCEMENTS,
+  type AnnouncementForm,
+} from '#signals/announcements'
 import { readDkim } from '#signals/dkim'
 import { readDmarc } from '#signals/dmarc-walk'
 import type { Dns } from '#signals/dns'
@@ -82,8 +90,8 @@ const match = matcherOf([])
 async function collectOthers({ dns, domain, until }: Question) {
   const alias = (label: string): Promise<Evidence<Alias>> =>
     readAlias(dns, { name: `${label}.${domain}`, isKnown: isServiceName, until })
-  const announced = async (label: string, version: RegExp) =>
-    readAnnouncement(await dns.txt(`${label}.${domain}`, until), version)
+  const announced = async (label: string, form: AnnouncementForm) =>
+    readAnnouncement(await dns.txt(`${label}.${domain}`, until), form)
   return inParallel({
     ns: dns.ns(domain, until).then(readNs),
     autodiscover: alias('autodiscover'),
@@ -96,9 +104,9 @@ async function collectOthers({ dns, domain, until }: Question) {
     msoid: alias('msoid'),
     a: dns.a(domain, until).then(readAddresses),
     aaaa: dns.aaaa(domain, until).then(readAddresses),
-    mtaSts: announced('_mta-sts', VERSIONS.mtaSts),
-    tlsRpt: announced('_smtp._tls', VERSIONS.tlsRpt),
-    bimi: announced('default._bimi', VERSIONS.bimi),
+    mtaSts: announced('_mta-sts', ANNOUNCEMENTS.mtaSts),
+    tlsRpt: announced('_smtp._tls', ANNOUNCEMENTS.tlsRpt),
+    bimi: announced('default._bimi', ANNOUNCEMENTS.bimi),
   })
 }
 

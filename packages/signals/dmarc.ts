@@ -1,7 +1,8 @@
 /** Reads one DMARC record (RFC 9989 section 4.7; `pct` as in RFC 7489, which receivers still follow). */
 import { DMARC_POLICIES, type Dmarc, type DmarcPolicy } from '#signals/signals'
 
-const VERSION = /^v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/
+/** Tag names are in any case (RFC 5234 section 2.3); the version is not. */
+const VERSION = /^[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/
 
 export function isDmarc(text: string): boolean {
   return VERSION.test(text)

@@ -70,6 +70,11 @@ function withPlainCase(host: string): string {
   return host.replace(/\u0130|[iI]\u0307/g, 'i')
 }
 
+/** A text in lower case in which names are found however they were written. */
+export function lowerTurkish(text: string): string {
+  return withPlainCase(text).toLowerCase()
+}
+
 /** A label in punycode stands for the Unicode label that is written so (RFC 5891 section 5.4). */
 function isReadable(label: string): boolean {
   if (!label.startsWith('xn--')) return true

@@ -1,9 +1,10 @@
 /** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
+import { isUnanswered } from '#signals/evidence'
 import { FINGERPRINTS, type Fingerprint, NO_OVERRIDES, type ProviderOverride } from '#signals/fingerprints'
 import { type Matcher, matcherOf } from '#signals/matcher'
 import { isOpen, type SignalName, type Signals } from '#signals/signals'
 import { findTenants, type Tenants } from '#signals/tenants'
-import { castVotes, VOTE_WEIGHTS } from '#signals/votes'
+import { castVotes, mayTakeMail, VOTE_WEIGHTS } from '#signals/votes'
 
 /** What the score and the segment look at. */
 export type MailboxKind =
@@ -82,7 +83,7 @@ function mailboxOf(signals: Signals, votes: Vote[]): MailboxVerdict {
   const candidates = tally(votes.filter(({ role }) => role === 'mailbox'))
   const [first, second] = withoutTiedSenders(candidates)
   const settled = isSettled(signals, votes)
-  if (signals.mx.state === 'unknown' || !first || isTie(first, second)) {
+  if (signals.mx.state === 'unknown' || mayTakeMail(signals) || !first || isTie(first, second)) {
     return { id: 'unknown', name: 'Unknown', kind: 'unknown', confidence: 0, settled }
   }
   const kind = BY_ID.get(first.provider)?.kind ?? (first.provider as MailboxKind)
@@ -106,7 +107,8 @@ function withoutTiedSenders(candidates: Candidate[]): Candidate[] {
 /** The MX decides alone where its best hosts name one mailbox; elsewhere the others have a say, and all must be in. */
 function isSettled(signals: Signals, votes: Vote[]): boolean {
   const { mx } = signals
-  if (mx.state !== 'present') return mx.state === 'absent'
+  if (mx.state === 'unknown' || mayTakeMail(signals)) return false
+  if (mx.state === 'absent') return !isUnanswered(signals.a) && !isUnanswered(signals.aaaa)
   if (mx.value.nullMx || votes.filter(isDecisive).length === 1) return true
   return VOTERS.every((name) => !mayVote(signals, name))
 }

@@ -42,8 +42,14 @@ function isMailboxOfMx({ role, weight }: Vote): boolean {
   return role === 'mailbox' && weight !== VOTE_WEIGHTS.mxOwnName
 }
 
-function votesOfMx({ domain, mx }: Signals, match: Matcher): Vote[] {
-  if (mx.state === 'unknown') return []
+/** Without an MX mail goes to the domain's own address (RFC 5321 section 5.1): whether anything takes it there, the DNS does not say. */
+export function mayTakeMail({ mx, a, aaaa }: Signals): boolean {
+  return mx.state === 'absent' && mx.rcode !== 'NXDOMAIN' && (a.state === 'present' || aaaa.state === 'present')
+}
+
+function votesOfMx(signals: Signals, match: Matcher): Vote[] {
+  const { domain, mx } = signals
+  if (mx.state === 'unknown' || mayTakeMail(signals)) return []
   if (mx.state === 'absent') return [noMail(VOTE_WEIGHTS.noMx, `no MX (${mx.rcode})`)]
   if (mx.value.nullMx) return [noMail(VOTE_WEIGHTS.nullMx, 'null MX')]
   const lowest = mx.value.hosts[0]?.preference

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readAnnouncement, readSrv, readTokens, VERSIONS } from '#signals/announcements'
+import { ANNOUNCEMENTS, readAnnouncement, readSrv, readTokens } from '#signals/announcements'
 
 const seen = { resolver: '192.0.2.53', at: '2026-11-20T00:00:00.000Z' }
 const answer = <R>(...records: R[]) => ({
@@ -13,14 +13,39 @@ it.each([
   ['tlsRpt', 'v=TLSRPTv1; rua=mailto:a@firma.com.tr', 'v=TLSRPTv2;'],
   ['bimi', 'v=BIMI1; l=https://firma.com.tr/l.svg', 'bimi'],
 ] as const)('sees %s by its own record alone', (name, record, other) => {
-  expect(readAnnouncement(answer(other, record), VERSIONS[name])).toMatchObject({ state: 'present', value: { record } })
-  expect(readAnnouncement(answer(other), VERSIONS[name])).toMatchObject({
+  expect(readAnnouncement(answer(other, record), ANNOUNCEMENTS[name])).toMatchObject({
+    state: 'present',
+    value: { record },
+  })
+  expect(readAnnouncement(answer(other), ANNOUNCEMENTS[name])).toMatchObject({
     state: 'absent',
     rcode: 'NOERROR',
     records: [other],
   })
-  expect(readAnnouncement(answer<string>(), VERSIONS[name])).toMatchObject({ state: 'absent', rcode: 'NODATA' })
-  expect(readAnnouncement(answer(record, record), VERSIONS[name])).toMatchObject({ state: 'absent' })
+  expect(readAnnouncement(answer<string>(), ANNOUNCEMENTS[name])).toMatchObject({ state: 'absent', rcode: 'NODATA' })
+  expect(readAnnouncement(answer(record, record), ANNOUNCEMENTS[name])).toMatchObject({ state: 'absent' })
+})
+
+it.each([
+  ['mtaSts', 'v=STSv1;'],
+  ['mtaSts', 'v=STSv1; id='],
+  ['mtaSts', 'v=STSv1; id=2026-11-01'],
+  ['mtaSts', `v=STSv1; id=${'1'.repeat(33)}`],
+  ['mtaSts', 'v=STSv1; xid=20261101'],
+  ['tlsRpt', 'v=TLSRPTv1;'],
+  ['tlsRpt', 'v=TLSRPTv1; rua='],
+  ['tlsRpt', 'v=TLSRPTv1; rua=reports@firma.com.tr'],
+] as const)('does not count a %s record that nobody can use: %s', (name, record) => {
+  expect(readAnnouncement(answer(record), ANNOUNCEMENTS[name])).toMatchObject({ state: 'absent', records: [record] })
+})
+
+it.each([
+  ['mtaSts', 'v=STSv1 ; x=y; id=A1 ;'],
+  ['tlsRpt', 'v=TLSRPTv1;rua=https://reports.firma.com.tr/tls,mailto:a@firma.com.tr'],
+  ['bimi', 'v = BIMI1; l='],
+  ['bimi', 'v=BIMI1'],
+] as const)('sees a %s record that is written in another way: %s', (name, record) => {
+  expect(readAnnouncement(answer(record), ANNOUNCEMENTS[name])).toMatchObject({ state: 'present' })
 })
 
 it('names tokens, and only tokens', () => {

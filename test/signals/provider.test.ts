@@ -49,6 +49,18 @@ describe('the mailbox', () => {
     expect(verdictOf({ mx: present({ hosts: [], nullMx: true }) })).toMatchObject(none)
   })
 
+  it('is unknown, not none, where mail goes to the address of a domain without MX', () => {
+    const address = present({ addresses: ['192.0.2.1'] })
+    const unknown = { mailbox: { id: 'unknown', settled: false } }
+    const autodiscover = present({ targets: ['autodiscover.outlook.com'], addresses: [], loops: false, unanswered: [] })
+    const mx = { ...absent(), rcode: 'NODATA' } as const
+    expect(verdictOf({ mx, a: address })).toMatchObject(unknown)
+    expect(verdictOf({ mx, aaaa: present({ addresses: ['2001:db8::1'] }), autodiscover })).toMatchObject(unknown)
+    expect(verdictOf({ mx, a: unanswered() })).toMatchObject({ mailbox: { id: 'none', settled: false } })
+    const missing = { ...absent(), rcode: 'NXDOMAIN' } as const
+    expect(verdictOf({ mx: missing, a: address })).toMatchObject({ mailbox: { id: 'none', settled: true } })
+  })
+
   it('is unknown, not none, when the MX did not answer, whatever SPF says', () => {
     const verdict = verdictOf({ mx: unanswered(), spf: spfTo('spf.protection.outlook.com') })
     expect(verdict.mailbox).toMatchObject({ kind: 'unknown', confidence: 0, settled: false })

@@ -33,11 +33,11 @@ interface Form {
 
 /** The first that gives a real day wins: between two numbers, the day comes before the month. */
 const DATE_FORMS: Form[] = [
-  { pattern: /^(\d{4})(\d{2})(\d{2})(?!\d)/, order: ['year', 'month', 'day'] },
+  { pattern: /^(\d{4})(\d{2})(\d{2})(?=\D|$|\d{6}(?!\d))/, order: ['year', 'month', 'day'] },
   { pattern: /^(\d{4})[-/.] ?(\d{1,2})[-/.] ?(\d{1,2})(?!\d)/, order: ['year', 'month', 'day'] },
   { pattern: /^(\d{4})[-/. ]([a-z]{3,9})[-/. ](\d{1,2})(?!\d)/, order: ['year', 'month', 'day'] },
-  { pattern: /^(\d{1,2})[-/. ]([a-z]{3,9})[-/.,]? ?(\d{4})(?!\d)/, order: ['day', 'month', 'year'] },
-  { pattern: /^([a-z]{3,9})[-/. ](\d{1,2}),? (\d{4})(?!\d)/, order: ['month', 'day', 'year'] },
+  { pattern: /^(\d{1,2})[-/. ]([a-z]{3,9})[-/.,]? ?(\d{4}|\d{2})(?!\d)/, order: ['day', 'month', 'year'] },
+  { pattern: /^([a-z]{3,9})[-/. ](\d{1,2})(?:, ?|[-/. ])(\d{4})(?!\d)/, order: ['month', 'day', 'year'] },
   { pattern: /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)/, order: ['day', 'month', 'year'] },
   { pattern: /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)/, order: ['month', 'day', 'year'] },
 ]
@@ -47,6 +47,9 @@ const WEEKDAY = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /
 const C_TIME = /^([a-z]{3} \d{1,2}) (\d{1,2}:\d{2}(?::\d{2})?)((?: [a-z]{3,4})?) (\d{4})$/
 const TIME =
   /^[t, ]{0,3}(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)? ?([ap]m)? ?\(?(z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|[a-z]{3,4})?/
+
+/** `030405` behind a date, with or without a separator. */
+const COMPACT_TIME = /^([t ]?)(\d{2})(\d{2})(\d{2})(?!\d)/
 
 /** The time as `YYYY-MM-DDTHH:MM:SSZ`, or null. A day without a time is its midnight; a time without a zone is in UTC. */
 export function isoDate(text: string): string | null {
@@ -63,7 +66,8 @@ export function isoDate(text: string): string | null {
 }
 
 /** Midnight in milliseconds; null when there is no such day, or not one of a domain's life. */
-function dayOf({ year = '', month = '', day = '' }: Day): number | null {
+function dayOf({ year: written = '', month = '', day = '' }: Day): number | null {
+  const year = written.length === 2 ? fullYear(written) : written
   const monthNumber = MONTHS.indexOf(month.slice(0, 3)) + 1 || Number(month)
   const date = new Date(Date.UTC(Number(year), monthNumber - 1, Number(day)))
   const isReal = date.getUTCMonth() === monthNumber - 1 && date.getUTCDate() === Number(day)
@@ -71,8 +75,14 @@ function dayOf({ year = '', month = '', day = '' }: Day): number | null {
   return isReal && isLikely ? date.getTime() : null
 }
 
+/** Domains are as old as 1980 at most: `99` is 1999, and `28` is 2028. */
+function fullYear(twoDigits: string): string {
+  return `${Number(twoDigits) < YEAR_MIN % 100 ? 20 : 19}${twoDigits}`
+}
+
 function withTime(midnightMs: number, rest: string): string {
-  const [, hours = '0', minutes = '0', seconds = '0', half, zone = ''] = TIME.exec(rest) ?? []
+  const [, hours = '0', minutes = '0', seconds = '0', half, zone = ''] =
+    TIME.exec(rest.replace(COMPACT_TIME, '$1$2:$3:$4')) ?? []
   const hour = half ? (Number(hours) % 12) + (half === 'pm' ? 12 : 0) : Number(hours)
   const isTime = hour < 24 && Number(minutes) < 60 && Number(seconds) < 61
   const timeMs = isTime ? ((hour * 60 + Number(minutes) - offsetMinutes(zone)) * 60 + Number(seconds)) * 1_000 : 0

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '#platform/clock'
 import { type Evidence, present, withoutRecord } from '#signals/evidence'
-import type { Domain } from '#signals/normalise'
+import { type Domain, registrableDomainOf } from '#signals/normalise'
 import type { Bootstrap } from '#signals/registration/bootstrap'
 import type { Finding, RegistrationFacts } from '#signals/registration/facts'
 import type { HttpGet } from '#signals/registration/http-get'
@@ -63,6 +63,8 @@ interface Way {
 
 async function wayTo(deps: RegistrationDeps, domain: Domain, until: AbortSignal): Promise<Way> {
   const tld = domain.slice(domain.lastIndexOf('.') + 1)
+  // Names below a private suffix, such as `firma.uk.com`, are in no registry's books but their owner's.
+  if (registrableDomainOf(domain) !== domain) throw new RegistryProblem('NO_SERVER', 'it lies below another domain')
   if (tld === 'tr') return wayToTrabis(deps, domain)
   const [baseUrl] = await deps.bootstrap.serversOf(domain, until).catch(() => [])
   if (baseUrl === undefined) return wayToWhois(deps, domain, await deps.whoisServers.serverOf(tld, until))

@@ -19,7 +19,8 @@ const nameServerSchema = z.object({ ldhName: text })
 const entitySchema = z.object({ roles: list, handle: z.optional(text), vcardArray: z.optional(z.unknown()) })
 /** jCard (RFC 7095): `["vcard", [["fn", {}, "text", "Name"], …]]` */
 const cardSchema = z.tuple([z.literal('vcard'), z.array(z.unknown())])
-const cardLineSchema = z.tuple([text, z.unknown(), z.unknown(), text], z.unknown())
+/** A value may be structured (RFC 7095 section 3.3.1.3): an organisation and its units. */
+const cardLineSchema = z.tuple([text, z.unknown(), z.unknown(), z.union([text, list])], z.unknown())
 
 /** Null when it is no domain object, or another domain's. Never throws. */
 export function readRdapDomain(json: unknown, domain: string): RegistrationFacts | null {
@@ -27,7 +28,8 @@ export function readRdapDomain(json: unknown, domain: string): RegistrationFacts
   if (!found) return null
   if (found.ldhName !== undefined && found.ldhName.toLowerCase().replace(/\.$/, '') !== domain) return null
   const events = readable(eventSchema, found.events)
-  const dateOf = (action: string) => isoDate(events.find(({ eventAction }) => eventAction === action)?.eventDate ?? '')
+  const dateOf = (action: string) =>
+    isoDate(events.find(({ eventAction }) => eventAction.toLowerCase() === action)?.eventDate ?? '')
   return {
     registrar: registrarOf(found.entities),
     createdAt: dateOf('registration'),
@@ -38,10 +40,15 @@ export function readRdapDomain(json: unknown, domain: string): RegistrationFacts
 }
 
 function registrarOf(entities: unknown[] | undefined): string | null {
-  const registrar = readable(entitySchema, entities).find(({ roles }) => roles.includes('registrar'))
+  const registrar = readable(entitySchema, entities).find(({ roles }) =>
+    readable(text, roles).some((role) => role.toLowerCase() === 'registrar'),
+  )
   if (!registrar) return null
   const lines = readable(cardLineSchema, z.safeParse(cardSchema, registrar.vcardArray).data?.[1])
-  const called = (name: string) => lines.find(([property]) => property.toLowerCase() === name)?.[3] ?? ''
+  const called = (name: string) => {
+    const value = lines.find(([property]) => property.toLowerCase() === name)?.[3] ?? ''
+    return typeof value === 'string' ? value : (readable(text, value)[0] ?? '')
+  }
   return nameOf(called('fn')) ?? nameOf(called('org')) ?? nameOf(registrar.handle ?? '')
 }
 

@@ -1,4 +1,5 @@
 /** One question to an RDAP server (RFC 9082 section 3.1.3), and what each of its answers means. */
+import * as z from 'zod/mini'
 import type { HttpAnswer, HttpGet } from '#signals/registration/http-get'
 import type { Finding } from '#signals/registration/facts'
 import { RegistryProblem } from '#signals/registration/problem'
@@ -27,12 +28,26 @@ export async function askRdap(
     bytesMax: BYTES_MAX,
     until,
   })
-  if (answer.status === 404) return { outcome: 'no-such-domain' }
+  if (answer.status === 404 && isOfRegistry(answer)) return { outcome: 'no-such-domain' }
+  if (answer.status === 404) throw new RegistryProblem('UNREADABLE', 'a page of a web server, not of the registry')
   if (answer.status !== 200) throw refusalOf(answer, now())
   const facts = readRdapDomain(parseJson(answer.body), domain)
   if (!facts) throw new RegistryProblem('UNREADABLE', 'the answer is not this domain')
   return { outcome: 'registered', facts }
 }
+
+/** A 404 says that there is no such domain (RFC 7480 section 5.3) where RDAP speaks: with no body, or with one of its own. */
+function isOfRegistry({ headers, body }: HttpAnswer): boolean {
+  if (/\brdap\+json\b/i.test(headers['content-type'] ?? '')) return true
+  if (body.length === 0) return !/\bhtml\b/i.test(headers['content-type'] ?? '')
+  return z.safeParse(errorSchema, parseJson(body)).success
+}
+
+/** RFC 9083 section 6. */
+const errorSchema = z.union([
+  z.object({ errorCode: z.literal(404) }),
+  z.object({ rdapConformance: z.array(z.unknown()) }),
+])
 
 function refusalOf({ status, headers }: HttpAnswer, now: Date): RegistryProblem {
   const message = `HTTP ${status}`

@@ -10,6 +10,8 @@
  *     ** Additional Info:
  *     Created on..............: 2001-Aug-23.
  */
+import { domainToASCII } from 'node:url'
+import { lowerTurkish } from '#signals/normalise'
 import { isoDate } from '#signals/registration/dates'
 import { type Finding, hostsOf, nameOf, type RegistrationFacts, saysSomething } from '#signals/registration/facts'
 import { isNoMatch } from '#signals/registration/whois-replies'
@@ -29,7 +31,8 @@ export function readTrabis(text: string, domain: string): Finding | null {
   if (!sections.some(({ name }) => name.startsWith(HEAD))) {
     return isNoMatch(text, domain) ? { outcome: 'no-such-domain' } : null
   }
-  if (fieldOf(sections, HEAD, HEAD)?.toLowerCase() !== domain) return null
+  // Names with Turkish letters come in Unicode.
+  if (domainToASCII(lowerTurkish(fieldOf(sections, HEAD, HEAD) ?? '')) !== domain) return null
   const facts = factsOf(sections)
   return saysSomething(facts) ? { outcome: 'registered', facts } : null
 }

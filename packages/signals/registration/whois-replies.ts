@@ -1,4 +1,6 @@
 /** The answers of WHOIS servers that hold no data: every registry has its own sentence for each. */
+import { domainToUnicode } from 'node:url'
+import { lowerTurkish } from '#signals/normalise'
 
 const NO_MATCH = [
   /\bno match\b/i,
@@ -26,9 +28,34 @@ const REFUSED = [/\baccess (?:is )?(?:denied|refused)\b/i, /\bnot authori[sz]ed\
 const LINE_CHARS_MAX = 160
 const LINES_MAX = 60
 
-/** The reply must say so in a line of its own, or it is no reply to our question. */
+/**
+ * Words of which registries make that sentence. A line without the domain must hold nothing else: an address can be
+ * "not found" in a list of those who may ask, and a service "not available".
+ */
+const NO_MATCH_WORDS = new Set(
+  `a above any available been data database does doesn't domain domains entries entry error exist exists for found free has
+  have in information is it match matches matching name names no not nothing object objects of or our queried query
+  record records registered registration registry requested results search selected source sources status such that the
+  there this try was were whois yet`.split(/\s+/),
+)
+
+/** Words of a line about the one who asks. It may name the domain and still say nothing about it. */
+const ASKER =
+  /\b(?:access|acl|account|address|authori[sz]ed|client|hosts?|ip|limit|permi\w+|service|users?|white ?list\w*|you|your)\b/i
+
+/** Whether a line says that there is no such domain, and nothing about the one who asks. */
 export function isNoMatch(text: string, domain: string): boolean {
-  return says(text, NO_MATCH) && (text.length < 400 || text.toLowerCase().includes(domain))
+  const names = [domain, domainToUnicode(domain)]
+  return linesOf(text).some((line) => {
+    if (!NO_MATCH.some((pattern) => pattern.test(line))) return false
+    const lower = lowerTurkish(line)
+    return (names.some((name) => lower.includes(name)) && !ASKER.test(line)) || isNothingElse(lower)
+  })
+}
+
+function isNothingElse(line: string): boolean {
+  const words = line.match(/[\p{L}\p{N}']+/gu) ?? []
+  return words.every((word) => NO_MATCH_WORDS.has(word) || /^\d{1,3}$/.test(word))
 }
 
 export function refusalOf(text: string): 'RATE_LIMITED' | 'REFUSED' | null {
@@ -37,6 +64,9 @@ export function refusalOf(text: string): 'RATE_LIMITED' | 'REFUSED' | null {
 }
 
 function says(text: string, patterns: RegExp[]): boolean {
-  const lines = text.split(/\r\n|\r|\n/, LINES_MAX).filter((line) => line.length <= LINE_CHARS_MAX)
-  return lines.some((line) => patterns.some((pattern) => pattern.test(line)))
+  return linesOf(text).some((line) => patterns.some((pattern) => pattern.test(line)))
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r\n|\r|\n/, LINES_MAX).filter((line) => line.length <= LINE_CHARS_MAX)
 }

@@ -9,6 +9,7 @@ import {
   saysSomething,
   statusesOf,
 } from '#signals/registration/facts'
+import { lowerTurkish } from '#signals/normalise'
 import { isNoMatch } from '#signals/registration/whois-replies'
 
 interface Field {
@@ -38,7 +39,7 @@ export function readWhois(text: string, domain: string): Finding | null {
 }
 
 function isAbout(text: string, domain: string): boolean {
-  const lower = text.toLowerCase()
+  const lower = lowerTurkish(text)
   return lower.includes(domain) || lower.includes(domainToUnicode(domain))
 }
 

@@ -223,6 +223,34 @@ describe('registration by RDAP', () => {
   })
 })
 
+describe('a 404 where RDAP is expected', () => {
+  it.each<[string, string, string]>([
+    ['a page', 'text/html', '<!doctype html><h1>Not Found</h1>'],
+    ['an empty page', 'text/html', ''],
+    ['a line of text', 'text/plain', '404 page not found'],
+    ['JSON of a gateway', 'application/json', '{"message":"Not Found"}'],
+  ])('proves nothing when it is %s of a web server', async (_, type, body) => {
+    answerRdap = (_, response) => response.writeHead(404, { 'content-type': type }).end(body)
+    expect(await lookUp('firma.com')).toMatchObject({ state: 'unknown', rcode: 'UNREADABLE' })
+  })
+
+  it.each<[string, string, string]>([
+    ['without a body', 'application/rdap+json', ''],
+    ['with an error of its own', 'application/json', '{"errorCode":404,"title":"Not Found"}'],
+    ['with its conformance', 'application/json; charset=utf-8', '{"rdapConformance":["rdap_level_0"]}'],
+  ])('tells that there is no such domain when it comes from the registry %s', async (_, type, body) => {
+    answerRdap = (_, response) => response.writeHead(404, { 'content-type': type }).end(body)
+    expect(await lookUp('firma.com')).toMatchObject({ state: 'absent', rcode: 'NXDOMAIN' })
+  })
+})
+
+it('asks no registry about a name below a private suffix: only its owner knows', async () => {
+  for (const domain of ['firma.uk.com', 'firma.github.io']) {
+    expect(await lookUp(domain)).toMatchObject({ state: 'unknown', rcode: 'NO_SERVER', resolver: null })
+  }
+  expect(rdap.asked).toEqual([])
+})
+
 describe('registration by TRABİS', () => {
   it('is how every .tr domain is asked for', async () => {
     answerWhois = (_, socket) => socket.end(TRABIS_FULL)

@@ -43,6 +43,24 @@ describe('an RDAP domain object', () => {
     })
   })
 
+  it('is read in any case, and names the first of an organisation’s units', () => {
+    const { events, entities: _entities, ...rest } = rdapDomain('firma.com') as { events: object[]; entities: unknown }
+    const loud = events.map((event) => ({
+      ...event,
+      eventAction: String(Reflect.get(event, 'eventAction')).toUpperCase(),
+    }))
+    const card = [
+      'vcard',
+      [
+        ['version', {}, 'text', '4.0'],
+        ['org', {}, 'text', ['Example Registrar', 'Domains']],
+      ],
+    ]
+    const entities = [{ roles: ['Registrar'], handle: '292', vcardArray: card }]
+    const facts = { ...FACTS, registrar: 'Example Registrar' }
+    expect(readRdapDomain({ ...rest, events: loud, entities }, 'firma.com')).toEqual(facts)
+  })
+
   it.each([
     ['another domain', rdapDomain('other.com')],
     ['an error', { errorCode: 500, title: 'sorry' }],

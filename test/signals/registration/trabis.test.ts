@@ -27,6 +27,16 @@ describe('the answer of TRABİS', () => {
     expect(readTrabis(text, DOMAIN)).toEqual(registered())
   })
 
+  it('may write the name in Unicode', () => {
+    for (const name of ['şirket.com.tr', 'ŞİRKET.COM.TR', 'xn--irket-idb.com.tr']) {
+      const text = TRABIS_FULL.replace('firma.com.tr', name)
+      expect(readTrabis(text, 'xn--irket-idb.com.tr')).toMatchObject({ outcome: 'registered' })
+    }
+    expect(readTrabis('No match found for ŞİRKET.com.tr', 'xn--irket-idb.com.tr')).toEqual({
+      outcome: 'no-such-domain',
+    })
+  })
+
   it('does not call a domain locked that is not', () => {
     for (const words of ['The domain is UNLOCKED to transfer.', 'The domain is NOT LOCKED to transfer.', '-', '']) {
       const text = TRABIS_FULL.replace('The domain is LOCKED to transfer.', words)

@@ -96,6 +96,35 @@ describe('a WHOIS text', () => {
     expect(readWhois(text, 'firma.com')).toEqual({ outcome: 'no-such-domain' })
   })
 
+  it.each([
+    'Domain Status: No Object Found',
+    '%ERROR:101: no entries found',
+    'The queried object does not exist: no matching objects found',
+    'No Data Found\n>>> Last update of WHOIS database: 2026-11-01T00:00:00Z <<<',
+    'DOMAIN NOT FOUND',
+    '% nothing found',
+    'Status: AVAILABLE',
+    'No match for domain FİRMA.COM',
+  ])('tells so in the words of other registries: %s', (text) => {
+    expect(readWhois(text, 'firma.com')).toEqual({ outcome: 'no-such-domain' })
+  })
+
+  it.each([
+    'Your IP address was not found in our access list.',
+    '198.51.100.7: no entries found in the ACL',
+    'Error: client is not registered',
+    'The WHOIS service is available to registrars only.',
+    'This service does not exist any more. Use RDAP.',
+    'User not found',
+    'Host 198.51.100.7 not registered for WHOIS access',
+    'Query firma.com from 198.51.100.7: your network is not registered',
+    'Port 43 access for firma.com: account not found',
+    'No match for other.com',
+    'The page you look for was not found',
+  ])('is not taken for a missing domain when it speaks of the one who asks: %s', (text) => {
+    expect(readWhois(text, 'firma.com')).toBeNull()
+  })
+
   it('is nothing when it is about another domain, or no answer at all', () => {
     expect(readWhois(VERISIGN, 'other.com')).toBeNull()
     for (const text of ['', 'hello', '<!doctype html><p>Welcome</p>']) expect(readWhois(text, 'firma.com')).toBeNull()
