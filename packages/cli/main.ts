@@ -12,6 +12,7 @@ const root = defineCommand({
   subCommands: {
     dev: () => import('#cli/dev').then((file) => file.devCommand),
     demo: () => import('#cli/demo').then((file) => file.demoCommand),
+    signals: () => import('#cli/signals').then((file) => file.signalsCommand),
     scan: () => import('#cli/scan').then((file) => file.scanCommand),
     leads: () => import('#cli/leads').then((file) => file.leadsCommand),
     keys: () => import('#cli/keys').then((file) => file.keysCommand),

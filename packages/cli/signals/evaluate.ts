@@ -1,0 +1,114 @@
+/** `hunter signals evaluate`: scans domains whose provider somebody knows, and prints how often the verdict agrees. */
+import { createReadStream } from 'node:fs'
+import { assessLead } from '#leads/assess'
+import { readCsvRows } from '#leads/csv-rows'
+import { AppError, messageOf } from '#platform/errors'
+import { collectSignals } from '#signals/collect'
+import { createDns } from '#signals/dns'
+import { type Evaluation, evaluateVerdicts, type Labelled, providerOfLabel } from '#signals/evaluate'
+import { type Domain, normaliseDomain } from '#signals/normalise'
+import { command } from '#cli/command'
+import { inOrder } from '#cli/scan/in-order'
+import { paint, print, table } from '#cli/terminal'
+import { baseOf } from '#runtime/base'
+
+const CONCURRENCY = { concurrency: 10, ahead: 100 }
+
+export const evaluateCommand = command(
+  {
+    meta: {
+      name: 'evaluate',
+      description: 'Scan labelled domains and print precision, recall and the MX suffixes that nothing names',
+    },
+    args: {
+      file: {
+        type: 'positional',
+        required: true,
+        valueHint: 'FILE',
+        description: 'CSV with a domain and its provider in each row, such as firma.com.tr,microsoft-365',
+      },
+      json: { type: 'boolean', description: 'Print one JSON object' },
+      resolver: {
+        type: 'string',
+        valueHint: 'HOST:PORT',
+        description: 'Ask this name server (default: HUNTER_DNS_SERVERS)',
+      },
+    },
+    run: async ({ args }) => {
+      const { settings, clock } = baseOf('cli')
+      const servers = args.resolver === undefined ? settings.HUNTER_DNS_SERVERS : [args.resolver]
+      const dns = createDns({ servers, queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS, clock })
+      const budgetMs = settings.HUNTER_SCAN_BUDGET_MS
+      const items: Labelled[] = []
+      const scanned = inOrder(readLabels(args.file), CONCURRENCY, async ({ domain, label }) => {
+        const signals = await collectSignals({ dns, clock }, domain, { budgetMs })
+        return { label, verdict: assessLead(signals).provider, signals: { mx: signals.mx } }
+      })
+      for await (const item of scanned) items.push(item)
+      const evaluation = evaluateVerdicts(items)
+      print(args.json ? JSON.stringify(evaluation) : reportOf(evaluation))
+    },
+  },
+  ['npx hunter signals evaluate labelled.csv', 'npx hunter signals evaluate labelled.csv --json'],
+)
+
+interface Label {
+  domain: Domain
+  label: string
+}
+
+/** @throws AppError USAGE when the file cannot be read, CSV_INVALID for a row that is no domain with a known provider */
+async function* readLabels(file: string): AsyncGenerator<Label> {
+  let isFirst = true
+  for await (const row of readRows(file)) {
+    if ('broken' in row) throw new AppError('CSV_INVALID', `line ${row.line}: ${row.broken}`)
+    const label = labelOf(row.cells)
+    if (label !== null) yield label
+    else if (!isFirst) throw new AppError('CSV_INVALID', `line ${row.line}: no domain and the provider that it has`)
+    isFirst = false // a heading
+  }
+}
+
+/** Null when the row has no domain with a provider that we know beside it. */
+function labelOf([name = '', label = '']: string[]): Label | null {
+  const provider = providerOfLabel(label)
+  if (provider === null) return null
+  try {
+    return { domain: normaliseDomain(name), label: provider }
+  } catch {
+    return null
+  }
+}
+
+async function* readRows(file: string) {
+  try {
+    yield* readCsvRows(createReadStream(file))
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('USAGE', `the file cannot be read: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function reportOf({ domains, accuracy, labels, unnamed }: Evaluation): string {
+  const rows = labels.map(({ label, labelled, found, correct, unknown, precision, recall }) => [
+    label,
+    labelled,
+    found,
+    correct,
+    unknown,
+    precision === null ? '-' : percent(precision),
+    percent(recall),
+  ])
+  const columns = ['provider', 'labelled', 'found', 'correct', 'unknown', 'precision', 'recall']
+  const parts = [`${domains} domains, ${percent(accuracy)} as labelled`, '', table(columns, rows)]
+  if (unnamed.length === 0) return parts.join('\n')
+  const suffixes = table(
+    ['MX suffix', 'domains'],
+    unnamed.map(({ suffix, domains }) => [suffix, domains]),
+  )
+  return [...parts, '', paint('bold', 'Suffixes that no fingerprint names'), suffixes].join('\n')
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}

@@ -1,0 +1,111 @@
+/** How well the mailbox verdicts agree with labels that somebody else gave: precision, recall, and what nothing named. Pure. */
+import { FINGERPRINTS } from '#signals/fingerprints'
+import { registrableDomainOf } from '#signals/normalise'
+import type { ProviderVerdict } from '#signals/provider'
+import type { Signals } from '#signals/signals'
+
+export interface Labelled {
+  /** Identifier of a provider, or of a kind of mailbox: what `providerOfLabel` gives. */
+  label: string
+  verdict: Pick<ProviderVerdict, 'mailbox'>
+  signals: Pick<Signals, 'mx'>
+}
+
+export interface LabelResult {
+  label: string
+  /** Domains that bear the label. */
+  labelled: number
+  /** Domains whose mailbox was found to be it. */
+  found: number
+  /** Those in both. */
+  correct: number
+  /** Of the labelled whose mailbox could not be told. */
+  unknown: number
+  /** `correct` of `found`, 0 to 1; null when none was found. */
+  precision: number | null
+  /** `correct` of `labelled`, 0 to 1. */
+  recall: number
+}
+
+export interface Evaluation {
+  domains: number
+  /** Share of all domains whose verdict is their label, 0 to 1. */
+  accuracy: number
+  /** Most labelled first. */
+  labels: LabelResult[]
+  /** Registrable domains of the best MX hosts where the mailbox is unknown: the fingerprints that pay most to add. */
+  unnamed: { suffix: string; domains: number }[]
+}
+
+const UNNAMED_MAX = 50
+
+export function evaluateVerdicts(items: readonly Labelled[]): Evaluation {
+  const labels = [...Map.groupBy(items, ({ label }) => label)]
+  const isCorrect = ({ label, verdict }: Labelled) => isLabel(verdict, label)
+  return {
+    domains: items.length,
+    accuracy: share(items.filter(isCorrect).length, items.length) ?? 0,
+    labels: labels.map(([label, own]) => resultOf(label, own, items)).sort((a, b) => b.labelled - a.labelled),
+    unnamed: unnamedSuffixes(items),
+  }
+}
+
+function resultOf(label: string, own: Labelled[], all: readonly Labelled[]): LabelResult {
+  const found = all.filter(({ verdict }) => isLabel(verdict, label)).length
+  const correct = own.filter(({ verdict }) => isLabel(verdict, label)).length
+  const unknown = own.filter(({ verdict }) => verdict.mailbox.kind === 'unknown').length
+  const recall = share(correct, own.length) ?? 0
+  return { label, labelled: own.length, found, correct, unknown, precision: share(correct, found), recall }
+}
+
+function isLabel({ mailbox }: Labelled['verdict'], label: string): boolean {
+  return mailbox.id === label || mailbox.kind === label
+}
+
+function unnamedSuffixes(items: readonly Labelled[]): Evaluation['unnamed'] {
+  const suffixes = items.flatMap(({ verdict, signals: { mx } }) => {
+    const host = mx.state === 'present' && verdict.mailbox.kind === 'unknown' ? mx.value.hosts[0]?.host : undefined
+    return host === undefined ? [] : [registrableDomainOf(host) ?? host]
+  })
+  const counted = [...Map.groupBy(suffixes, (suffix) => suffix)].map(([suffix, all]) => ({
+    suffix,
+    domains: all.length,
+  }))
+  return counted.sort((a, b) => b.domains - a.domains || (a.suffix < b.suffix ? -1 : 1)).slice(0, UNNAMED_MAX)
+}
+
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000
+}
+
+const KINDS = [
+  'microsoft-365',
+  'google',
+  'mailbox',
+  'hosting',
+  'own-server',
+  'consumer',
+  'public-sector',
+  'none',
+  'unknown',
+]
+const OTHER_NAMES: Record<string, string> = {
+  microsoft: 'microsoft-365',
+  microsoft365: 'microsoft-365',
+  m365: 'microsoft-365',
+  office365: 'microsoft-365',
+  outlook: 'microsoft-365',
+  gmail: 'google',
+  googleworkspace: 'google',
+  own: 'own-server',
+  selfhosted: 'own-server',
+}
+
+/** The provider or kind that people mean by a label: `Microsoft 365`, `microsoft_365`, `M365`; null for no name we know. */
+export function providerOfLabel(text: string): string | null {
+  const plain = text.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const other = OTHER_NAMES[plain]
+  if (other !== undefined) return other
+  const names = [...KINDS, ...FINGERPRINTS.filter(({ role }) => role === 'mailbox').map(({ id }) => id)]
+  return names.find((name) => name.replaceAll('-', '') === plain) ?? null
+}
