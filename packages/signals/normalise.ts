@@ -33,7 +33,7 @@ const SEPARATOR = /[\p{Cc}\p{Zl}\p{Zp}\u00AD\u200B\u2060\uFEFF]/u
 /** In front of an `@`: two addresses, or a name and an address. */
 const ANOTHER_NAME = /[\s;,@]/
 /** Letters, marks, digits, emoji, hyphens, joiners, and the middle dots of Catalan and Japanese; no other punctuation. */
-const UNICODE_LABEL = /^(?:[\p{L}\p{M}\p{N}\p{So}\p{Sk}_\u200C\u200D\u30FB-]|(?<=l)\u00B7(?=l))+$/u
+const UNICODE_LABEL = /^(?:[\p{L}\p{M}\p{N}\p{So}\p{Sk}\p{Join_Control}_\u30FB-]|(?<=l)\u00B7(?=l))+$/u
 
 /** With the other characters that IDNA takes for a dot. */
 const ENDING_DOT = /[.\u3002\uFF0E\uFF61]$/
