@@ -10,6 +10,12 @@ export type FailureCode =
   | 'REFUSED'
   | 'FORMERR'
   | 'NOTIMP'
+  | 'YXDOMAIN' // the codes of RFC 6895 that no look-up should bring
+  | 'YXRRSET'
+  | 'NXRRSET'
+  | 'NOTAUTH'
+  | 'NOTZONE'
+  | 'DSOTYPENI'
   | 'BADRESP' // an answer that cannot be read
   | 'UNREACHABLE' // no resolver took the question
   | 'TIMEOUT' // the query's time or the scan's budget ran out

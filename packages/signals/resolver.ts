@@ -1,6 +1,7 @@
 /** One question to one resolver, with a deadline of its own. */
 import { promises } from 'node:dns'
 import type { FailureCode } from '#signals/evidence'
+import { askResponseCode } from '#signals/response-code'
 
 export type AnswerCode =
   | 'NOERROR'
@@ -13,16 +14,21 @@ export interface Reply<R> {
   records: R[]
 }
 
-export type Ask<R> = (resolver: promises.Resolver) => Promise<R[]>
+export interface Ask<R> {
+  name: string
+  /** Number of the record type. */
+  type: number
+  resolve: (resolver: promises.Resolver) => Promise<R[]>
+}
 
 export const ASK = {
-  a: (name: string) => (resolver: promises.Resolver) => resolver.resolve4(name),
-  aaaa: (name: string) => (resolver: promises.Resolver) => resolver.resolve6(name),
-  cname: (name: string) => (resolver: promises.Resolver) => resolver.resolveCname(name),
-  mx: (name: string) => (resolver: promises.Resolver) => resolver.resolveMx(name),
-  ns: (name: string) => (resolver: promises.Resolver) => resolver.resolveNs(name),
-  srv: (name: string) => (resolver: promises.Resolver) => resolver.resolveSrv(name),
-  txt: (name: string) => (resolver: promises.Resolver) => resolver.resolveTxt(name),
+  a: (name: string) => ({ name, type: 1, resolve: (resolver: promises.Resolver) => resolver.resolve4(name) }),
+  ns: (name: string) => ({ name, type: 2, resolve: (resolver: promises.Resolver) => resolver.resolveNs(name) }),
+  cname: (name: string) => ({ name, type: 5, resolve: (resolver: promises.Resolver) => resolver.resolveCname(name) }),
+  mx: (name: string) => ({ name, type: 15, resolve: (resolver: promises.Resolver) => resolver.resolveMx(name) }),
+  txt: (name: string) => ({ name, type: 16, resolve: (resolver: promises.Resolver) => resolver.resolveTxt(name) }),
+  aaaa: (name: string) => ({ name, type: 28, resolve: (resolver: promises.Resolver) => resolver.resolve6(name) }),
+  srv: (name: string) => ({ name, type: 33, resolve: (resolver: promises.Resolver) => resolver.resolveSrv(name) }),
 } satisfies Record<string, (name: string) => Ask<unknown>>
 
 export interface AskOptions {
@@ -40,7 +46,12 @@ export interface AskOptions {
  * because the same server was quick before. Node's own time-out is multiplied by its tries, so ours is the one that
  * counts, and half of it makes c-ares send a lost packet once more.
  */
-export async function askOnce<R>({ server, timeoutMs, until }: AskOptions, ask: Ask<R>): Promise<Reply<R>> {
+export async function askOnce<R>(options: AskOptions, ask: Ask<R>): Promise<Reply<R>> {
+  const reply = await resolveOnce(options, ask)
+  return reply.rcode === 'NODATA' ? { ...reply, rcode: await codeOfEmpty(options, ask) } : reply
+}
+
+async function resolveOnce<R>({ server, timeoutMs, until }: AskOptions, ask: Ask<R>): Promise<Reply<R>> {
   if (until.aborted) return { rcode: 'TIMEOUT', records: [] }
   const resolver = new promises.Resolver({ timeout: Math.ceil(timeoutMs / 2), tries: 2 })
   resolver.setServers([server])
@@ -48,7 +59,7 @@ export async function askOnce<R>({ server, timeoutMs, until }: AskOptions, ask: 
   const timer = setTimeout(cancel, timeoutMs)
   until.addEventListener('abort', cancel)
   try {
-    return { rcode: 'NOERROR', records: await ask(resolver) }
+    return { rcode: 'NOERROR', records: await ask.resolve(resolver) }
   } catch (error) {
     return { rcode: codeOf(error), records: [] }
   } finally {
@@ -69,6 +80,28 @@ const CODES: Record<string, AnswerCode> = {
   ETIMEOUT: 'TIMEOUT',
   ECANCELLED: 'TIMEOUT',
 }
+
+/** What an answer without records really was: the resolver tells the codes above 5 apart from none. */
+async function codeOfEmpty(options: AskOptions, { name, type }: Ask<unknown>): Promise<AnswerCode> {
+  const code = await askResponseCode({ ...options, name, type })
+  return code === null ? 'TIMEOUT' : (EMPTY_CODES[code] ?? 'SERVFAIL')
+}
+
+/** By number (RFC 6895 section 2.3). */
+const EMPTY_CODES: readonly AnswerCode[] = [
+  'NODATA',
+  'FORMERR',
+  'SERVFAIL',
+  'NXDOMAIN',
+  'NOTIMP',
+  'REFUSED',
+  'YXDOMAIN',
+  'YXRRSET',
+  'NXRRSET',
+  'NOTAUTH',
+  'NOTZONE',
+  'DSOTYPENI',
+]
 
 function codeOf(error: unknown): AnswerCode {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''

@@ -98,6 +98,9 @@ describe('a name server that fails altogether', () => {
   it.each<[string, string, () => Promise<DnsServer>]>([
     ['says SERVFAIL', 'SERVFAIL', () => odd((question) => emptyAnswer(question, SERVFAIL))],
     ['refuses (lame delegation)', 'REFUSED', () => odd((question) => emptyAnswer(question, REFUSED))],
+    ['says NOTAUTH', 'NOTAUTH', () => odd((question) => emptyAnswer(question, 9))],
+    ['says YXDOMAIN', 'YXDOMAIN', () => odd((question) => emptyAnswer(question, 6))],
+    ['says a code that nobody assigned', 'SERVFAIL', () => odd((question) => emptyAnswer(question, 15))],
     ['is silent', 'TIMEOUT', () => odd()],
     [
       'says nothing and claims no authority (lame delegation)',
