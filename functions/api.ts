@@ -1,11 +1,11 @@
-import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
+import { answerEvent, type HttpEvent } from '#api/http-event'
+import type { HttpResult } from '#api/http-result'
 import { createApi } from '#runtime/api'
 
 const { app, endInvocation } = createApi()
-const answer = handle(app)
 
-export async function handler(event: LambdaEvent, context?: LambdaContext) {
-  const result = await answer(event, context)
+export async function handler(event: HttpEvent): Promise<HttpResult> {
+  const result = await answerEvent(app, event)
   await endInvocation()
   return result
 }

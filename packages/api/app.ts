@@ -28,6 +28,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.use(guardedHeaders)
   app.use(compress({ encoding: 'gzip' }))
   if (deps.corsOrigins.length > 0) app.use(crossOrigin(deps.corsOrigins))
+  app.use(refuseUnreadable)
   app.onError(answerError(deps.report))
   app.notFound(answerNotFound(app))
   app.route('/', rootRoutes(deps))
@@ -37,6 +38,13 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.route('/', engineRoutes(deps.loadEngine))
   return app
 }
+
+/** An event of which no request can be made is answered here, behind the layers that name, log and guard an answer. */
+const refuseUnreadable = createMiddleware<ApiEnv>(async (c, next) => {
+  const { refusal } = (c.env as ApiEnv['Bindings'] | undefined) ?? {}
+  if (refusal) throw refusal
+  await next()
+})
 
 /** Answers are data for programs: a browser must not run, frame, keep or guess anything of them. */
 const guardedHeaders = createMiddleware<ApiEnv>(async (c, next) => {

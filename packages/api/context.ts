@@ -1,12 +1,17 @@
 import type { Clock } from '#platform/clock'
-import type { ErrorCode } from '#platform/errors'
+import type { AppError, ErrorCode } from '#platform/errors'
 import type { Log } from '#platform/log'
 import type { ApiKey } from '#api/keys'
 
 /** What a request carries from the outer layers to the handler. */
 export interface ApiEnv {
-  /** What the gateway handed in; absent where the app is called directly. */
-  Bindings: { event?: { requestContext?: { http?: { sourceIp?: string } } } }
+  /** What the event tells besides the request; absent where the app is called directly. */
+  Bindings: {
+    /** The address that the gateway saw. */
+    sourceIp?: string
+    /** Why the event is no request that a route could answer. */
+    refusal?: AppError
+  }
   Variables: {
     requestId: string
     log: Log

@@ -22,6 +22,7 @@ const STATUS_OF_KIND: Record<ErrorKind, ContentfulStatusCode> = {
 
 const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   BODY_NOT_JSON: 400,
+  REQUEST_UNREADABLE: 400,
   METHOD_NOT_ALLOWED: 405,
 }
 
@@ -82,6 +83,7 @@ function asAppError(thrown: unknown): AppError {
 
 function headersOf({ kind, details }: AppError): [string, string][] {
   if (kind === 'unauthenticated') return [['WWW-Authenticate', 'Bearer']]
+  if (Array.isArray(details?.['allowed'])) return [['Allow', details['allowed'].join(', ')]]
   const seconds = details?.['retry_after_seconds']
   return typeof seconds === 'number' ? [['Retry-After', String(seconds)]] : []
 }

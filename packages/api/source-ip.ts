@@ -10,7 +10,7 @@ const IPV6_PARTS_OF_ONE = 4
 export function sourceOf(c: Context<ApiEnv>): string {
   // undefined where nothing handed an event in
   const env = c.env as ApiEnv['Bindings'] | undefined
-  return sourceId(env?.event?.requestContext?.http?.sourceIp ?? '')
+  return sourceId(env?.sourceIp ?? '')
 }
 
 export function sourceId(address: string): string {

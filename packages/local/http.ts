@@ -84,15 +84,21 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'>
   return bytes > BODY_BYTES_MAX ? 'too large' : Buffer.concat(chunks)
 }
 
+/** Path and query as they were sent: parsing would take `..` out of the path. */
+function urlOf(url: string): { pathname: string; search: string; searchParams: URLSearchParams } {
+  const [, pathname = '/', search = ''] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/.exec(url) ?? []
+  return { pathname, search, searchParams: new URLSearchParams(search) }
+}
+
 function eventOf(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
-  const { pathname, search, searchParams } = new URL(`http://local${request.url ?? '/'}`)
+  const { pathname, search, searchParams } = urlOf(request.url ?? '/')
   const headers = headersOf(request)
   const now = new Date()
   const isText = isUtf8(body)
   return {
     version: '2.0',
     routeKey: '$default',
-    rawPath: pathname,
+    rawPath: decodedPath(pathname),
     rawQueryString: search.slice(1),
     ...(headers.cookie ? { cookies: headers.cookie.split('; ') } : {}),
     headers,
@@ -117,6 +123,15 @@ function eventOf(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2
     },
     ...(body.length > 0 ? { body: isText ? body.toString() : body.toString('base64') } : {}),
     isBase64Encoded: !isText,
+  }
+}
+
+/** The gateway decodes the path, and what it cannot decode it hands over as it came. */
+function decodedPath(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
   }
 }
 

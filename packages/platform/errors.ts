@@ -44,6 +44,11 @@ export const ERRORS = {
     api: 'Fix the fields that error.details.fields lists.',
     cli: 'Fix the option that the message names; a --cursor works only with the list it came from.',
   },
+  REQUEST_UNREADABLE: {
+    kind: 'invalid',
+    meaning: 'The request is not well-formed: its URL, a header or its body cannot be read.',
+    api: 'Percent-encode each part of the path and the query as UTF-8; no part may be . or .., or hold a slash or control characters.',
+  },
   BODY_NOT_JSON: {
     kind: 'invalid',
     meaning: 'The body of the request is empty or is not JSON.',

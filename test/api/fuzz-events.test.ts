@@ -1,6 +1,6 @@
 import { deflateRawSync, gunzipSync, gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
-import { handle, type LambdaEvent } from 'hono/aws-lambda'
+import { answerEvent, type HttpEvent } from '#api/http-event'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { silentLog } from '#platform/log'
 import { createMetricLines } from '#platform/metric-lines'
@@ -21,7 +21,6 @@ const SAMPLES = 12
 const LEFT_BYTES_MAX = 100
 const LEARNT_BYTES_MAX = 4 * 2 ** 20
 
-const { error: consoleError } = console
 let database: HunterDatabase
 let api: TestApi
 let key: string
@@ -34,11 +33,8 @@ beforeAll(async () => {
     metrics: createMetrics([createTally(), createMetricLines({ clock: new TestClock(), stage: 'test' })]),
   })
   key = await api.key(['admin'])
-  // what no Request can be made of is refused by the adapter, which says so here
-  console.error = () => undefined
 })
 afterAll(async () => {
-  console.error = consoleError
   await database.close()
 })
 
@@ -157,7 +153,7 @@ interface Answer {
 }
 
 it('answers any event of the gateway below 500, whole, guarded, with nothing of its insides, and keeps nothing of it', async () => {
-  const answer = handle(api.app)
+  const answer = (event: HttpEvent) => answerEvent(api.app, event)
   const heap: number[] = []
   let requests = 0
   await learn(answer)
@@ -184,9 +180,8 @@ it('answers any event of the gateway below 500, whole, guarded, with nothing of 
       expect(failure).not.toMatch(/\\n\s+at |node_modules|file:\/\/|\.ts:\d|postgres|select .+ from|secret_hmac/i)
       expect(JSON.stringify(result.headers)).not.toMatch(/[\r\n]|set-cookie/i)
       expect(content.includes(key)).toBe(false)
-      // else the adapter refused what is no request at all
-      const isOurs = result.headers['x-request-id'] !== undefined
-      expect(isOurs ? result.headers['x-content-type-options'] : content).toBe(isOurs ? 'nosniff' : 'Invalid request')
+      expect(result.headers['x-request-id']).toBeDefined()
+      expect(result.headers['x-content-type-options']).toBe('nosniff')
     }),
     { numRuns: RUNS },
   )
@@ -197,7 +192,7 @@ it('answers any event of the gateway below 500, whole, guarded, with nothing of 
 }, 3_600_000)
 
 /** What a process keeps of its first requests, such as its documents and the code it makes of busy functions. */
-async function learn(answer: ReturnType<typeof handle>): Promise<void> {
+async function learn(answer: (event: HttpEvent) => Promise<unknown>): Promise<void> {
   const headers = { 'accept-encoding': 'gzip', 'content-type': 'application/json' }
   for (let round = 0; round < WARM_ROUNDS; round += 1) {
     for (const path of PATHS) {
@@ -219,8 +214,7 @@ interface Sent {
   withKey: boolean
 }
 
-function eventOf({ method, path, query, headers, body, withBody, withKey }: Sent): LambdaEvent {
-  const takesBody = withBody && method !== 'GET' && method !== 'HEAD'
+function eventOf({ method, path, query, headers, body, withBody, withKey }: Sent): HttpEvent {
   const event = {
     version: '2.0',
     routeKey: '$default',
@@ -232,8 +226,8 @@ function eventOf({ method, path, query, headers, body, withBody, withKey }: Sent
       requestId: 'r',
       stage: '$default',
     },
-    ...(takesBody ? { body: body.toString('base64') } : {}),
+    ...(withBody ? { body: body.toString('base64') } : {}),
     isBase64Encoded: true,
   }
-  return event as unknown as LambdaEvent
+  return event
 }

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { handle, type LambdaEvent } from 'hono/aws-lambda'
+import { answerEvent, type HttpEvent } from '#api/http-event'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startGateway } from '#local/http'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -51,11 +51,11 @@ it('marks the languages of one address apart, and never a failure or a write', a
 
 it('compresses what is long for whoever takes it, through the gateway and the events of Lambda', async () => {
   let encoded: unknown
-  const answer = handle(api.app)
+  const answer = (event: HttpEvent) => answerEvent(api.app, event)
   const gateway = await startGateway({
     port: 0,
     invoke: async (event) => {
-      const result = await answer(event as unknown as LambdaEvent)
+      const result = await answer(event)
       encoded = result.isBase64Encoded
       return result
     },

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { once } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
 import { type Gateway, startGateway } from '#local/http'
@@ -25,13 +26,25 @@ it('hands over path, query, headers and body as payload format 2.0 does', async 
   expect(answer.status).toBe(201)
   expect(await answer.json()).toMatchObject({
     version: '2.0',
-    rawPath: '/a%20b',
+    rawPath: '/a b',
     rawQueryString: 'x=1&x=2',
     headers: { 'x-some': 'Value' },
     body: '{"ş":1}',
     isBase64Encoded: false,
     requestContext: { http: { method: 'POST', sourceIp: '127.0.0.1' } },
   })
+})
+
+it('hands the path over decoded and unchanged otherwise, as the gateway does', async () => {
+  const { port } = await gatewayOf(async ({ rawPath }) => ({ statusCode: 200, body: rawPath }))
+  const bodyOf = async (path: string) => {
+    const sent = request({ port, path })
+    sent.end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    return text(response)
+  }
+  expect(await bodyOf('/a/..%2Fb%3Fc/./d')).toBe('/a/../b?c/./d')
+  expect(await bodyOf('/%ff')).toBe('/%ff')
 })
 
 it('carries bytes that are no text both ways', async () => {

@@ -1,0 +1,26 @@
+/** An answer in the form in which AWS takes it. */
+
+export interface HttpResult {
+  statusCode: number
+  headers?: Record<string, string>
+  /** Instead of `headers` where the event had several values of a header. */
+  multiValueHeaders?: Record<string, string[]>
+  cookies?: string[]
+  body: string
+  isBase64Encoded: boolean
+}
+
+const TEXT = /^text\/|[/+](?:json|xml|javascript)\b/i
+
+export async function writeResult(response: Response, isMultiValue: boolean): Promise<HttpResult> {
+  const { headers } = response
+  const isText = TEXT.test(headers.get('content-type') ?? 'text/plain') && !headers.has('content-encoding')
+  const body = isText ? await response.text() : Buffer.from(await response.arrayBuffer()).toString('base64')
+  const common = { statusCode: response.status, body, isBase64Encoded: !isText }
+  const cookies = headers.getSetCookie()
+  const plain = [...headers].filter(([name]) => name !== 'set-cookie')
+  if (!isMultiValue)
+    return { ...common, headers: Object.fromEntries(plain), ...(cookies.length > 0 ? { cookies } : {}) }
+  const several = Object.fromEntries(plain.map(([name, value]) => [name, [value]]))
+  return { ...common, multiValueHeaders: cookies.length > 0 ? { ...several, 'set-cookie': cookies } : several }
+}
