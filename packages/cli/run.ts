@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { type CommandDef, renderUsage, runCommand } from 'citty'
 import { AppError } from '#platform/errors'
-import { examplesOf } from '#cli/command'
+import { examplesOf, takesManyWords } from '#cli/command'
 import { causeText, explainFailure } from '#cli/explain-failure'
 import { EXIT_STATUS, EXIT_STATUS_MEANING, exitStatusOf, Verdict } from '#cli/exit-status'
 import { redactUrls } from '#platform/redact-urls'
@@ -62,18 +62,29 @@ function missingCommand([name]: string[]): string {
   return name === undefined || name.startsWith('-') ? 'no command was given' : `there is no command ${name}`
 }
 
-/** A mistyped option that is ignored does something else than was asked for. */
+/** A mistyped option, or a word too many, that is ignored does something else than was asked for. */
 async function refuseUnknownOptions(found: AnyCommand, rest: string[]): Promise<void> {
   const takesValue = await optionsOf(found)
+  let wordsLeft = await wordsMax(found)
   const end = rest.indexOf('--')
   const words = end === -1 ? rest : rest.slice(0, end)
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? ''
     const [, name, value] = /^--?([^=\d][^=]*)(=.*)?/.exec(word) ?? []
-    if (name === undefined) continue
+    if (name === undefined) {
+      wordsLeft -= 1
+      if (wordsLeft < 0) throw new AppError('USAGE', `there is one word too many: ${word}`)
+      continue
+    }
     if (!takesValue.has(name)) throw new AppError('USAGE', `there is no option ${word}`)
     if (takesValue.get(name) && value === undefined) at += 1 // the next word is the value, whatever it looks like
   }
+}
+
+/** How many words the command takes that belong to no option. */
+async function wordsMax(found: AnyCommand): Promise<number> {
+  if (takesManyWords(found)) return Infinity
+  return Object.values((await valueOf(found.args)) ?? {}).filter(({ type }) => type === 'positional').length
 }
 
 /** Every name that the command takes as an option, and whether a value follows it. */

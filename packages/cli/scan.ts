@@ -8,7 +8,7 @@ import { createDns } from '#signals/dns'
 import { createRegistration } from '#signals/registration/create'
 import { KEEP_NOTHING } from '#signals/registration/keep'
 import { unansweredSignals } from '#signals/signals'
-import { command } from '#cli/command'
+import { command, withManyWords } from '#cli/command'
 import { inOrder } from '#cli/scan/in-order'
 import { readInputs } from '#cli/scan/inputs'
 import { createRegistryTurns } from '#cli/scan/registry-turns'
@@ -23,60 +23,62 @@ const CONCURRENCY = { concurrency: 10, ahead: 100 }
 /** What registries bear from one address; bulk work through a stack has its own setting. */
 const REGISTRY_QUESTIONS_PER_SECOND = 5
 
-export const scanCommand = command(
-  {
-    meta: {
-      name: 'scan',
-      description: 'Scan domains and print evidence, provider, score and summary; nothing is kept',
-    },
-    args: {
-      domain: {
-        type: 'positional',
-        required: false,
-        description: 'A domain, URL or e-mail address; several may follow',
+export const scanCommand = withManyWords(
+  command(
+    {
+      meta: {
+        name: 'scan',
+        description: 'Scan domains and print evidence, provider, score and summary; nothing is kept',
       },
-      file: { type: 'string', valueHint: 'FILE', description: 'One of them on each line; - reads standard input' },
-      json: { type: 'boolean', description: 'Print one line of JSON for each domain, in the order given' },
-      lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the summary' },
-      resolver: {
-        type: 'string',
-        valueHint: 'HOST:PORT',
-        description: 'Ask this name server; the option given twice adds a second (default: HUNTER_DNS_SERVERS)',
+      args: {
+        domain: {
+          type: 'positional',
+          required: false,
+          description: 'A domain, URL or e-mail address; several may follow',
+        },
+        file: { type: 'string', valueHint: 'FILE', description: 'One of them on each line; - reads standard input' },
+        json: { type: 'boolean', description: 'Print one line of JSON for each domain, in the order given' },
+        lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the summary' },
+        resolver: {
+          type: 'string',
+          valueHint: 'HOST:PORT',
+          description: 'Ask this name server; the option given twice adds a second (default: HUNTER_DNS_SERVERS)',
+        },
+        registration: {
+          type: 'boolean',
+          default: true,
+          description: 'Look the registration up by RDAP and WHOIS',
+          negativeDescription: 'Leave RDAP and WHOIS out',
+        },
       },
-      registration: {
-        type: 'boolean',
-        default: true,
-        description: 'Look the registration up by RDAP and WHOIS',
-        negativeDescription: 'Leave RDAP and WHOIS out',
+      subCommands: {
+        cancel: () => import('#cli/scan/cancel').then((file) => file.cancelCommand),
+        redrive: () => import('#cli/scan/redrive').then((file) => file.redriveCommand),
+      },
+      run: async ({ args, rawArgs }) => {
+        if (args._.length === 0 && args.file === undefined)
+          throw new AppError('USAGE', 'no domain and no --file was given')
+        endWithReader()
+        const base = baseOf('cli')
+        const given = valuesOf(rawArgs, 'resolver')
+        const servers = given.length > 0 ? given : base.settings.HUNTER_DNS_SERVERS
+        const deps = inUsersWords(given, () => scanDeps(base, servers, args.registration))
+        const budgetMs = base.settings.HUNTER_SCAN_BUDGET_MS
+        const counts: Counts = { scanned: 0, refused: 0, silent: 0 }
+        const outcomes = inOrder(readInputs(args._, args.file), CONCURRENCY, (input) => scanOne(deps, input, budgetMs))
+        for await (const outcome of outcomes) {
+          count(counts, outcome)
+          print(args.json ? jsonOf(outcome, args.lang) : textOf(outcome, args.lang))
+        }
+        requireAnswers(counts)
       },
     },
-    subCommands: {
-      cancel: () => import('#cli/scan/cancel').then((file) => file.cancelCommand),
-      redrive: () => import('#cli/scan/redrive').then((file) => file.redriveCommand),
-    },
-    run: async ({ args, rawArgs }) => {
-      if (args._.length === 0 && args.file === undefined)
-        throw new AppError('USAGE', 'no domain and no --file was given')
-      endWithReader()
-      const base = baseOf('cli')
-      const given = valuesOf(rawArgs, 'resolver')
-      const servers = given.length > 0 ? given : base.settings.HUNTER_DNS_SERVERS
-      const deps = inUsersWords(given, () => scanDeps(base, servers, args.registration))
-      const budgetMs = base.settings.HUNTER_SCAN_BUDGET_MS
-      const counts: Counts = { scanned: 0, refused: 0, silent: 0 }
-      const outcomes = inOrder(readInputs(args._, args.file), CONCURRENCY, (input) => scanOne(deps, input, budgetMs))
-      for await (const outcome of outcomes) {
-        count(counts, outcome)
-        print(args.json ? jsonOf(outcome, args.lang) : textOf(outcome, args.lang))
-      }
-      requireAnswers(counts)
-    },
-  },
-  [
-    'npx hunter scan firma.com.tr',
-    'npx hunter scan https://www.firma.com.tr info@other.com --json --no-registration',
-    'npx hunter scan --file domains.txt --resolver 127.0.0.1:5353 --resolver 192.0.2.53:53',
-  ],
+    [
+      'npx hunter scan firma.com.tr',
+      'npx hunter scan https://www.firma.com.tr info@other.com --json --no-registration',
+      'npx hunter scan --file domains.txt --resolver 127.0.0.1:5353 --resolver 192.0.2.53:53',
+    ],
+  ),
 )
 
 /** What is wrong with an option is not a setting's fault. */

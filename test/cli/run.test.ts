@@ -60,6 +60,7 @@ it('answers errors as one JSON object with --json', async () => {
 it.each([
   [['leads', 'list', '--limti', '3'], 'there is no option --limti'],
   [['leads', 'lits'], 'there is no command lits'],
+  [['leads', 'list', '--limit', '3', 'more'], 'there is one word too many: more'],
   [['ledas'], 'there is no command ledas'],
   [[], 'no command was given'],
 ])('refuses %j as wrong usage', async (argv, message) => {

@@ -2,44 +2,46 @@ import { checkTags, readNotes, writeNotes } from '#backups/notes'
 import { auditing } from '#cli/backup/audit'
 import { fromArg, nameArg, openBackup, trailOf } from '#cli/backup/place'
 import { idArg, json, jsonArg } from '#cli/backup/report'
-import { command } from '#cli/command'
+import { command, withManyWords } from '#cli/command'
 import { print } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
-export const tagCommand = command(
-  {
-    meta: { description: 'Put tags on a backup, by which "list --tag" finds it; they hold nobody from removing it' },
-    args: {
-      id: idArg,
-      tag: { type: 'positional', required: true, description: 'A tag; several may follow' },
-      remove: { type: 'boolean', description: 'Take them off' },
-      from: fromArg,
-      name: nameArg,
-      json: jsonArg,
+export const tagCommand = withManyWords(
+  command(
+    {
+      meta: { description: 'Put tags on a backup, by which "list --tag" finds it; they hold nobody from removing it' },
+      args: {
+        id: idArg,
+        tag: { type: 'positional', required: true, description: 'A tag; several may follow' },
+        remove: { type: 'boolean', description: 'Take them off' },
+        from: fromArg,
+        name: nameArg,
+        json: jsonArg,
+      },
+      run: async ({ args }) => {
+        const [, ...words] = args._
+        const given = checkTags(words)
+        if (given.length === 0) throw new AppError('USAGE', 'say which tag')
+        const opened = await openBackup(args, 'newest')
+        const { store, ref } = opened
+        const { note, tags: before } = await readNotes(store, ref)
+        const kept = before.filter((tag) => !given.includes(tag))
+        const details = { tags: given, removed: args.remove === true }
+        const act = { noun: 'tag', object: `backup:${ref.source}/${ref.id}`, details }
+        const { tags } = await auditing(trailOf(opened), act, () =>
+          writeNotes(store, ref, { note, tags: args.remove ? kept : [...kept, ...given], now: systemClock.now() }),
+        )
+        print(
+          args.json
+            ? json({ ...ref, tags })
+            : `${ref.id} has ${tags.length === 0 ? 'no tag' : `the tags ${tags.join(', ')}`}`,
+        )
+      },
     },
-    run: async ({ args }) => {
-      const [, ...words] = args._
-      const given = checkTags(words)
-      if (given.length === 0) throw new AppError('USAGE', 'say which tag')
-      const opened = await openBackup(args, 'newest')
-      const { store, ref } = opened
-      const { note, tags: before } = await readNotes(store, ref)
-      const kept = before.filter((tag) => !given.includes(tag))
-      const details = { tags: given, removed: args.remove === true }
-      const act = { noun: 'tag', object: `backup:${ref.source}/${ref.id}`, details }
-      const { tags } = await auditing(trailOf(opened), act, () =>
-        writeNotes(store, ref, { note, tags: args.remove ? kept : [...kept, ...given], now: systemClock.now() }),
-      )
-      print(
-        args.json
-          ? json({ ...ref, tags })
-          : `${ref.id} has ${tags.length === 0 ? 'no tag' : `the tags ${tags.join(', ')}`}`,
-      )
-    },
-  },
-  [
-    'npx hunter backup tag 20261120T000000Z-4f9c2a release-42 before-migration',
-    'npx hunter backup tag latest release-42 --remove --from /mnt/backups',
-  ],
+    [
+      'npx hunter backup tag 20261120T000000Z-4f9c2a release-42 before-migration',
+      'npx hunter backup tag latest release-42 --remove --from /mnt/backups',
+    ],
+  ),
 )
