@@ -21,6 +21,7 @@ const inSystemSchema = (catalog: string, prefix: string) => `
   WHERE n.nspname IN ('pg_catalog', 'information_schema') AND o.oid >= ${FIRST_OID} AND ${notOfExtension(catalog)}
     AND (${IS_SUPERUSER} OR o.${prefix}owner <> 10)`
 
+/** What an extension's own script adds to its own family comes with it, such as citext's second hash function. */
 const addedToFamily = (catalog: string, prefix: string) => `
   SELECT 'an operator or function added to an operator family of the system or of an extension', f.opfname::text
   FROM pg_catalog.${catalog} o JOIN pg_catalog.pg_opfamily f ON f.oid = o.${prefix}family
@@ -28,7 +29,12 @@ const addedToFamily = (catalog: string, prefix: string) => `
     SELECT FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.pg_opfamily'::pg_catalog.regclass AND e.objid = f.oid AND e.deptype = 'e'))
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-      AND i.objid = o.oid AND i.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)`
+      AND i.objid = o.oid AND i.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i
+      JOIN pg_catalog.pg_depend m ON m.classid = i.refclassid AND m.objid = i.refobjid AND m.deptype = 'e'
+      JOIN pg_catalog.pg_depend e ON e.refclassid = m.refclassid AND e.refobjid = m.refobjid AND e.deptype = 'e'
+      WHERE i.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND i.objid = o.oid
+        AND e.classid = 'pg_catalog.pg_opfamily'::pg_catalog.regclass AND e.objid = f.oid)`
 
 /**
  * What a dump by another role or of another server would hold, and what only we could have kept. The

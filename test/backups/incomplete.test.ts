@@ -95,7 +95,9 @@ test('what no pg_dump holds is named, and fails nothing', async () => {
   const database = await createTestDatabase()
   await runSql(
     database.url,
-    `CREATE FUNCTION pg_catalog.ours() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    `CREATE EXTENSION citext;
+     CREATE EXTENSION btree_gist;
+     CREATE FUNCTION pg_catalog.ours() RETURNS int LANGUAGE sql AS 'SELECT 1';
      CREATE TYPE odd AS ENUM ('a');
      CREATE FUNCTION same(bigint, odd) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
      CREATE OPERATOR === (FUNCTION = same, LEFTARG = bigint, RIGHTARG = odd);
