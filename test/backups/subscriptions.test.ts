@@ -143,7 +143,7 @@ describe('a restore in the live place', () => {
   test('refuses before the work what it may not stop', async () => {
     await runSql(server.url, `CREATE ROLE maker LOGIN CREATEDB PASSWORD 'secret'`)
     const databaseUrl = Object.assign(new URL(live()), { username: 'maker', password: 'secret' }).href
-    const restoring = restoreBackup(deps(), { source: SOURCE, id: manifest.id, databaseUrl })
+    const restoring = restoreBackup(deps(), { source: SOURCE, id: manifest.id, databaseUrl, noOwner: true })
     await expect(restoring).rejects.toMatchObject({
       code: 'RESTORE_FAILED',
       message: expect.stringContaining(
@@ -178,5 +178,16 @@ describe('a restore in the live place', () => {
       expect.stringContaining('the subscription "idle" is disabled and has no slot'),
       expect.stringContaining('the subscription "reader" is disabled and has no slot'),
     ])
+  })
+
+  test('says what a kept database that takes no sessions leaves undone', async () => {
+    await runSql(live(), `ALTER SUBSCRIPTION reader SET (slot_name = 'live_slot')`)
+    await runSql(server.url, 'CREATE DATABASE next')
+    const admin = await openSession(server.url)
+    const andThen = ['ALTER DATABASE closed ALLOW_CONNECTIONS false']
+    const swap = { live: 'live', beside: 'next', before: 'closed', andThen }
+    const [remark] = await swapWithSubscriptions({ admin, adminUrl: server.url }, swap)
+    expect(remark).toMatch(/^subscriptions were not handed over, and stay disabled: /)
+    await admin.end()
   })
 })
