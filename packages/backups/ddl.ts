@@ -10,6 +10,7 @@ import { readWarnings } from '#backups/pg-dump-warnings'
 import { pgDumpWords } from '#backups/pg-dump-words'
 import { revealRestrictIn } from '#backups/restrict-lines'
 import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/session'
+import { cString, message } from '#backups/wire'
 
 export type DdlSection = 'pre-data' | 'post-data'
 
@@ -21,7 +22,7 @@ interface SectionRequest {
 export interface DdlOptions {
   /** As `pg_export_snapshot()` answered; without it, what is committed now. */
   snapshot?: string | undefined
-  /** Two sessions that see the moment already, and hold the locks that pg_dump asks for. */
+  /** Sessions that see the moment already, and hold the locks that pg_dump asks for: two, or one for both sections. */
   servers?: PgDumpServer[] | undefined
   /** Ends the work, also while the server keeps it waiting. */
   signal?: AbortSignal | undefined
@@ -43,11 +44,36 @@ export async function dumpDdl(
   databaseUrl: string,
   { snapshot, servers, signal }: DdlOptions = {},
 ): Promise<Ddl & Pick<PgDumpOutput, 'warnings'>> {
-  const dumps = (['pre-data', 'post-data'] as const).map(async (section, at) =>
-    dumpSection(servers?.[at] ?? (await openForPgDump(databaseUrl)).lend(), { section, snapshot }, signal),
-  )
-  const [pre, post] = (await Promise.all(dumps)) as [PgDumpOutput, PgDumpOutput]
+  const sections = ['pre-data', 'post-data'] as const
+  const [only, other] = servers ?? []
+  const dumps =
+    only && !other
+      ? dumpInTurn(only, sections, signal)
+      : Promise.all(
+          sections.map(async (section, at) =>
+            dumpSection(servers?.[at] ?? (await openForPgDump(databaseUrl)).lend(), { section, snapshot }, signal),
+          ),
+        )
+  const [pre, post] = (await dumps) as [PgDumpOutput, PgDumpOutput]
   return { preData: pre.sql, postData: post.sql, warnings: [...new Set([...pre.warnings, ...post.warnings])] }
+}
+
+/** In one session, which holds each table's lock once. */
+async function dumpInTurn(
+  server: PgDumpServer,
+  sections: readonly DdlSection[],
+  signal?: AbortSignal,
+): Promise<PgDumpOutput[]> {
+  const outputs: PgDumpOutput[] = []
+  try {
+    for (const section of sections) {
+      outputs.push(await dumpSection({ ...server, close: () => undefined }, { section }, signal))
+      await server.ask(message('Q', cString('DEALLOCATE ALL'))) // the next one prepares the same
+    }
+    return outputs
+  } finally {
+    server.close()
+  }
 }
 
 async function dumpSection(server: PgDumpServer, request: SectionRequest, signal?: AbortSignal): Promise<PgDumpOutput> {

@@ -88,7 +88,7 @@ async function writeAll(
   push(await preData)
   tables.forEach(push)
   for await (const member of writeLargeObjects(writing, query)) push(member)
-  push(await writeSql(writing, 'sequences', () => sequencesSql(query)))
+  push(await writeSql(writing, 'sequences', () => sequencesSql(withoutLocks(query))))
   const after = readDdl((await ddl).postData)
   const postData = { ...after, entries: after.entries.filter((entry) => !isRefresh(entry) && !isEventTrigger(entry)) }
   push(await writeSql(writing, 'post-data', async () => writeDdl(postData)))
@@ -96,6 +96,16 @@ async function writeAll(
   const refresh = { preamble: '', entries: [...refreshes, ...after.entries.filter(isEventTrigger)] }
   push(await writeSql(writing, 'refresh', async () => writeDdl(refresh)))
   await object.finish()
+}
+
+/** What is read keeps its lock until the transaction ends, but for what a savepoint takes back: sequences may be thousands. */
+function withoutLocks(query: RunQuery): RunQuery {
+  return async (sql) => {
+    await query('SAVEPOINT unlocked')
+    const rows = await query(sql)
+    await query('ROLLBACK TO SAVEPOINT unlocked')
+    return rows as never[]
+  }
 }
 
 /** How the rows were written; read with other settings, some values and definitions would change. */

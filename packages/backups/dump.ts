@@ -21,6 +21,7 @@ import {
 } from '#backups/manifest'
 import { holdSource } from '#backups/hold-source'
 import { dataKeyOf, keysOf } from '#backups/object-keys'
+import { explainLocks } from '#backups/lock-room'
 import type { ObjectStore } from '#backups/object-store'
 import { joinSeries, type SeriesOverrides } from '#backups/series'
 import { messageWithDetail } from '#backups/server-error'
@@ -139,6 +140,8 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
       })
     }
     return await undoOnFailure(write, () => upload.abort(), 'its upload')
+  } catch (cause) {
+    throw explainLocks('BACKUP_FAILED', source.lockRoom, cause)
   } finally {
     await source.close()
   }

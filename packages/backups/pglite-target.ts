@@ -21,37 +21,45 @@ const SERVER_SETTINGS = {
   full_page_writes: 'off',
   synchronous_commit: 'off',
   maintenance_work_mem: '256MB', // indexes are sorted in memory for longer
-  max_locks_per_transaction: '1024', // a whole dump in one transaction
 }
+
+/** For each of a hundred transactions, of which there is one. */
+const LOCKS_MIN = 1024
 
 export interface PgliteTargetOptions extends TemplatePlaces {
   /** None that it lacks. */
   extensions: string[]
+  /** How many will be restored, in one transaction. */
+  tables?: number
 }
 
 /**
  * Postgres compiled to WASM, in a thread of its own, with its files in `workDir`: its in-memory file system takes ten
  * times as long. `close` ends it whatever it does.
  */
-export async function openPgliteTarget({ extensions, ...places }: PgliteTargetOptions): Promise<RestoreTarget> {
+export async function openPgliteTarget(options: PgliteTargetOptions): Promise<RestoreTarget> {
   const beside = async () => {
-    const workDir = await mkdtemp(join(places.workDir, 'beside-'))
-    const target = await openCluster(extensions, await newCluster({ ...places, workDir }))
+    const workDir = await mkdtemp(join(options.workDir, 'beside-'))
+    const target = await openCluster(options, await newCluster({ ...options, workDir }))
     const remove = () => rm(workDir, { recursive: true, force: true })
     return { ...target, close: () => closeInOrder(() => target.close(), remove) }
   }
-  return { ...(await openCluster(extensions, await newCluster(places))), beside }
+  return { ...(await openCluster(options, await newCluster(options))), beside }
 }
 
 /** The same with its files in memory, for definitions alone. @param extensions none that it lacks */
 export function openMemoryTarget(extensions: string[]): Promise<BesideTarget> {
-  return openCluster(extensions, 'memory://')
+  return openCluster({ extensions }, 'memory://')
 }
 
-async function openCluster(extensions: string[], dataDir: string): Promise<BesideTarget> {
+type ClusterOptions = Pick<PgliteTargetOptions, 'extensions' | 'tables' | 'signal'>
+
+async function openCluster({ extensions, tables = 0, signal }: ClusterOptions, dataDir: string): Promise<BesideTarget> {
   const { archives, serverArgs } = loadExtensions(extensions)
-  const settings = Object.entries(SERVER_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const db = await openPgliteThread({ dataDir, archives, serverArgs: [...settings, ...serverArgs] })
+  const locks = String(Math.max(LOCKS_MIN, Math.ceil(tables / 10))) // ten for each table and all that belongs to it
+  const settings = Object.entries({ ...SERVER_SETTINGS, max_locks_per_transaction: locks })
+  const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const db = await openPgliteThread({ dataDir, archives, serverArgs: [...args, ...serverArgs], signal })
   const execute = (sql: string) => executeIn(db, sql)
   await execute(SESSION_SQL)
   const [found] = await db.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)

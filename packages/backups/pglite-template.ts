@@ -8,15 +8,16 @@ export interface TemplatePlaces {
   tempDir: string
   /** The caller's own folder: whoever removes it leaves nothing half-made behind. */
   workDir: string
+  signal?: AbortSignal | undefined
 }
 
 /**
  * A cluster that was never used, in `workDir/data`. Making one takes a second or two, copying one a third of a second:
  * the first caller on a machine leaves a template.
  */
-export async function newCluster({ tempDir, workDir }: TemplatePlaces): Promise<string> {
+export async function newCluster({ tempDir, workDir, signal }: TemplatePlaces): Promise<string> {
   const template = join(tempDir, templateName())
-  if (!(await isOurs(template))) await makeTemplate(workDir, template)
+  if (!(await isOurs(template))) await makeTemplate(workDir, template, signal)
   const dataDir = join(workDir, 'data')
   await cp(template, dataDir, { recursive: true })
   return dataDir
@@ -31,9 +32,9 @@ async function isOurs(folder: string): Promise<boolean> {
 }
 
 /** Complete before it has its name. Of two that make one at the same time, the first wins. */
-async function makeTemplate(workDir: string, template: string): Promise<void> {
+async function makeTemplate(workDir: string, template: string, signal?: AbortSignal): Promise<void> {
   const making = join(workDir, 'template')
-  const db = await openPgliteThread({ dataDir: making, archives: [], serverArgs: [] })
+  const db = await openPgliteThread({ dataDir: making, archives: [], serverArgs: [], signal })
   await db.close()
   await rename(making, template).catch(async (error: unknown) => {
     if (!(await isOurs(template))) throw error

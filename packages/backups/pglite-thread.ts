@@ -12,6 +12,8 @@ export interface PgliteOptions {
   archives: string[]
   /** Arguments of the server. */
   serverArgs: string[]
+  /** Ends it whatever it does, while it starts, too. */
+  signal?: AbortSignal | undefined
 }
 
 /** An embedded Postgres in a thread of its own: one session, which does one thing at a time. */
@@ -36,7 +38,13 @@ const PUT = 0
 const WORKED = 1
 
 /** @throws the embedded server's error, if it does not start */
-export async function openPgliteThread({ dataDir, archives, serverArgs }: PgliteOptions): Promise<PgliteThread> {
+export async function openPgliteThread({
+  dataDir,
+  archives,
+  serverArgs,
+  signal,
+}: PgliteOptions): Promise<PgliteThread> {
+  if (signal?.aborted) throw new PgliteEnded()
   const { port1: input, port2 } = new MessageChannel()
   const counts = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)
   const counters = new Int32Array(counts)
@@ -68,7 +76,10 @@ export async function openPgliteThread({ dataDir, archives, serverArgs }: Pglite
     else pending.reject(Object.assign(new Error(message.failure.message), message.failure))
   })
   worker.on('error', (error) => pending.reject(error))
+  const stop = () => void worker.terminate()
+  signal?.addEventListener('abort', stop)
   worker.on('exit', () => {
+    signal?.removeEventListener('abort', stop)
     ended.abort()
     pending.reject(new PgliteEnded())
     input.close()

@@ -1,6 +1,6 @@
 import { rm, statfs } from 'node:fs/promises'
 import { closeInOrder } from '#backups/close-in-order'
-import type { Manifest } from '#backups/manifest'
+import { type Manifest, tableMembers } from '#backups/manifest'
 import { missingExtensions } from '#backups/pglite-extensions'
 import { openPgliteTarget } from '#backups/pglite-target'
 import { openPostgresTarget } from '#backups/postgres-target'
@@ -50,12 +50,14 @@ export async function obstacleToEmbedded(
 }
 
 /** An empty database to restore into, embedded. */
-export async function openEmbedded({ tempDir, watch }: PlaceDeps, { database }: Manifest): Promise<ProofPlace> {
+export async function openEmbedded({ tempDir, watch }: PlaceDeps, manifest: Manifest): Promise<ProofPlace> {
   const workDir = await openWorkDir(tempDir)
   const remove = () => rm(workDir, { recursive: true, force: true })
   try {
     watch.doing('starting the embedded Postgres')
-    const target = await openPgliteTarget({ tempDir, workDir, extensions: database.extensions })
+    const { extensions } = manifest.database
+    const tables = tableMembers(manifest).length
+    const target = await openPgliteTarget({ tempDir, workDir, extensions, tables, signal: watch.signal })
     return placeOf(watch, target, () => closeInOrder(() => target.close(), remove))
   } catch (error) {
     await remove()

@@ -11,6 +11,8 @@ export interface ProofWatch {
   /** `stop` is called when the time is over: it ends what the proof waits for. */
   onOverdue: (stop: () => Promise<unknown>) => void
   isOverdue: () => boolean
+  /** Aborted when the time is over. */
+  signal: AbortSignal
   /** For work that lets no timer run. @throws AppError PROOF_TIMED_OUT */
   requireTime: () => void
 }
@@ -47,6 +49,7 @@ export async function proveInTime<T>(
   over.promise.catch(() => undefined) // it may come when the proof has failed already
   let doing = 'beginning'
   let isOver = false
+  const aborting = new AbortController()
 
   function timedOut(): AppError {
     const minutes = ((clock.now().getTime() - startedAt) / 60_000).toFixed(1)
@@ -54,6 +57,7 @@ export async function proveInTime<T>(
   }
   async function end(): Promise<void> {
     isOver = true
+    aborting.abort()
     const error = timedOut()
     const stopped = Promise.allSettled([...stops.map((stop) => stop()), working])
     const enough = Promise.withResolvers<void>()
@@ -73,6 +77,7 @@ export async function proveInTime<T>(
       if (isOver) stop().catch(() => undefined) // what was being opened as the time ran out
     },
     isOverdue: () => isOver,
+    signal: aborting.signal,
     requireTime: () => {
       if (clock.now() >= deadline) throw timedOut()
     },

@@ -4,10 +4,12 @@ import { readDdl, writeDdl } from '#backups/ddl-entries'
 import { createDefinitionsHash, type DefinitionsHash } from '#backups/definitions-hash'
 import { withoutGuards, withoutLargeObjectRoles, withoutOwner } from '#backups/dumped-roles'
 import { type Manifest, type Member, type TableMember, tableMembers } from '#backups/manifest'
+import { explainTargetLocks } from '#backups/lock-room'
 import { fitTo, type Majors } from '#backups/portable'
 import { type MemberStore, readMember, readText } from '#backups/read-member'
 import { rolesOf } from '#backups/restore-rights'
 import type { RestoreTarget } from '#backups/restore-target'
+import { batchesOf } from '#backups/sql-batches'
 import { withoutSlot } from '#backups/subscription-text'
 
 /**
@@ -15,6 +17,9 @@ import { withoutSlot } from '#backups/subscription-text'
  * as the target copies. No table is ever in memory as a whole. Compares nothing: `compareCopy` does.
  */
 export async function restoreDump(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
+  const explainLocks = (cause: unknown) => {
+    throw explainTargetLocks(tableMembers(manifest), cause)
+  }
   const [preData, ...others] = manifest.members.filter(({ kind }) => kind !== 'table')
   const definitions = createDefinitionsHash()
   const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
@@ -25,7 +30,8 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
     const text = await readText(store, manifest, member)
     definitions.update(member.kind, text)
     const sql = asCopy(text, member.kind)
-    if (sql.trim() !== '') await target.execute(sql)
+    if (sql.trim() === '') return
+    for (const batch of batchesOf(member.kind, sql)) await target.execute(batch).catch(explainLocks)
   }
   if (preData) await execute(preData)
   const copyIn = (member: TableMember) => target.copyIn(member, readMember(store, manifest, member))

@@ -36,15 +36,27 @@ interface SequenceRow {
  * value is never behind the rows that used it.
  */
 export async function sequencesSql(query: RunQuery): Promise<string> {
-  let sql = ''
-  for (const { schema, sequence, range } of await query<SequenceRow>(SEQUENCES)) {
-    const name = qualifiedName(schema, sequence)
-    const [state] = await query<{ value: string; called: string }>(
-      `SELECT last_value::text AS value, is_called::text AS called FROM ${name}`,
-    )
-    if (!state) throw new Error(`the sequence ${name} has no state`)
-    if (range !== null) sql += `ALTER SEQUENCE ${name} ${range};\n`
-    sql += `SELECT pg_catalog.setval(${quoteText(name)}, ${state.value}, ${state.called});\n`
+  const found = await query<SequenceRow>(SEQUENCES)
+  const sequences = found.map((row) => ({ ...row, name: qualifiedName(row.schema, row.sequence) }))
+  const statements: string[] = []
+  for (let at = 0; at < sequences.length; at += SEQUENCES_AT_ONCE) {
+    const some = sequences.slice(at, at + SEQUENCES_AT_ONCE)
+    const asked = some.map(({ name }) => stateOf(name)).join(' UNION ALL ')
+    const states = await query<{ name: string; value: string; called: string }>(asked)
+    const byName = new Map(states.map((state) => [state.name, state]))
+    for (const { name, range } of some) {
+      const state = byName.get(name)
+      if (!state) throw new Error(`the sequence ${name} has no state`)
+      if (range !== null) statements.push(`ALTER SEQUENCE ${name} ${range};\n`)
+      statements.push(`SELECT pg_catalog.setval(${quoteText(name)}, ${state.value}, ${state.called});\n`)
+    }
   }
-  return sql
+  return statements.join('')
+}
+
+/** A query for each of thousands would take longer than all the rest of a small dump. */
+const SEQUENCES_AT_ONCE = 200
+
+function stateOf(name: string): string {
+  return `SELECT ${quoteText(name)} AS name, last_value::text AS value, is_called::text AS called FROM ${name}`
 }

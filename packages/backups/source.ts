@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import { rawConnection } from '#backups/connection'
 import { codeOf } from '#backups/connection-failure'
 import { copyRows } from '#backups/copy-rows'
+import { explainLocks, type LockRoom, planSessions, readLockRoom } from '#backups/lock-room'
 import { readProperties } from '#backups/database-properties'
 import { openForPgDump, type PgDumpSession } from '#backups/ddl'
 import type { PgDumpServer } from '#backups/ddl-socket'
@@ -34,11 +35,12 @@ export interface Source {
   session: Client
   snapshot: string
   database: SourceDatabase
+  lockRoom: LockRoom
   /** Has every session hold the locks of tables that were made since the first look. @throws SourceChanged */
   share(tables: SourceTable[]): Promise<void>
   /** The first reads over `session` itself. */
   readers(count: number): SourceReader[]
-  /** Two sessions for pg_dump. */
+  /** Sessions for pg_dump: two, or one where there is no room for the locks of more. */
   pgDumps(): PgDumpServer[]
   /** Ends the transaction; until then the snapshot held. */
   commit(): Promise<void>
@@ -71,14 +73,19 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
     for (const { client } of pgDumps) rawConnection(client).stream.destroy()
     await Promise.all([session, ...readers].map((client) => client.end()))
   }
+  let lockRoom: LockRoom | undefined
   try {
     const server = await readServerIdentity(session)
     const visible = await visibleTables(session)
-    const opening = Array.from({ length: (await readersWanted(session, streamsMax)) - 1 }, async () => {
+    lockRoom = await readLockRoom(session, visible.length)
+    const wanted = planSessions(lockRoom, await readersWanted(session, streamsMax))
+    const opening = Array.from({ length: wanted.streams - 1 }, async () => {
       readers.push(await openSession(databaseUrl))
     })
-    const openPgDump = async () => void pgDumps.push(await openForPgDump(databaseUrl))
-    await allSettled([...opening, openPgDump(), openPgDump()])
+    const openingPgDumps = Array.from({ length: wanted.pgDumps }, async () => {
+      pgDumps.push(await openForPgDump(databaseUrl))
+    })
+    await allSettled([...opening, ...openingPgDumps])
     await session.query(BEGIN)
     await shareTables(session, visible)
     const shared = beside().map((client) => lockBeside(client, visible))
@@ -93,6 +100,7 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
       session,
       snapshot,
       database: { ...about, server, properties },
+      lockRoom,
       share: async (tables) => {
         const known = new Set(visible.map(nameOf))
         const since = tables.filter((table) => !known.has(nameOf(table)))
@@ -108,7 +116,7 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
     }
   } catch (error) {
     await close()
-    throw error
+    throw lockRoom ? explainLocks('BACKUP_FAILED', lockRoom, error) : error
   }
 }
 

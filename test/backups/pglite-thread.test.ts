@@ -47,6 +47,15 @@ test('a server that is ended while it waits for rows lets go of who sends them',
   await left.promise
 })
 
+test('a server is ended while it starts', async () => {
+  const stopping = new AbortController()
+  const dataDir = await newCluster({ tempDir: tmpdir(), workDir })
+  const opening = openPgliteThread({ dataDir, archives: [], serverArgs: [], signal: stopping.signal })
+  stopping.abort()
+  await expect(opening).rejects.toThrow('the embedded Postgres was ended')
+  await expect(newCluster({ tempDir: workDir, workDir, signal: stopping.signal })).rejects.toThrow('was ended')
+})
+
 test('a folder that holds no cluster is an error, and no thread stays', async () => {
   await expect(openPgliteThread({ dataDir: '/dev/null/none', archives: [], serverArgs: [] })).rejects.toThrow('ENOTDIR')
 })
