@@ -2,8 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { S3Client, S3ServiceException } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BackupEntry } from '#backups/catalog'
 import { keysOf } from '#backups/object-keys'
 import { type BackupId, newBackupId } from '#backups/backup-id'
@@ -133,28 +132,3 @@ describe('two sources of one name', () => {
     expect((await backUp()).manifest).toMatchObject({ sequence: 3 })
   })
 })
-
-test('a key that may only write backs up all the same, and is told what was not compared', async () => {
-  const refusing = refusingLists(S3Client.prototype.send)
-  const place = vi.spyOn(S3Client.prototype, 'send').mockImplementation(refusing)
-  try {
-    const args = ['run', '--source', `sqlite:${file}`, '--dest', 's3://hunter-backups/write-only', '--no-verify']
-    const { status, out } = await hunter(...args)
-    expect({ status, out }).toMatchObject({
-      status: 0,
-      out: expect.stringContaining('this key may not list the place'),
-    })
-  } finally {
-    place.mockRestore()
-  }
-})
-
-type Send = typeof S3Client.prototype.send
-
-function refusingLists(send: Send): Send {
-  return async function (this: S3Client, command: object, ...more: unknown[]) {
-    if (!command.constructor.name.startsWith('List')) return Reflect.apply(send, this, [command, ...more]) as never
-    const $metadata = { httpStatusCode: 403 }
-    throw new S3ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata, message: 'Access Denied' })
-  } as Send
-}

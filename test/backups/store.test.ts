@@ -2,12 +2,16 @@ import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import { ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { listSources } from '#backups/catalog'
 import { createFileStore, removeStalePartials } from '#backups/file-store'
 import { mayHoldBackups } from '#backups/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/object-store'
+import { LOCAL_CREDENTIALS } from '#local/s3/server'
 import { systemClock } from '#platform/clock'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
 import { readAll } from './fixtures.ts'
@@ -168,6 +172,23 @@ test('a prefix is part of the bucket and of no key', async () => {
   expect(await store.listKeys('')).toEqual(['a.json'])
 })
 
+test("a bucket's clock is seen by a key that it refuses, and a bucket that does not answer is no clock", async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(403, { date: 'Fri, 20 Nov 2026 12:00:00 GMT' }).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const s3 = new S3Client({ endpoint, region: 'us-east-1', credentials: LOCAL_CREDENTIALS, maxAttempts: 1 })
+  const store = createObjectStore({ s3, bucket: BUCKET })
+  expect(await store.readClock()).toEqual({ time: new Date('2026-11-20T12:00:00Z'), isIndependent: true })
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+  await expect(store.readClock()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+  s3.destroy()
+})
+
 describe('a folder', () => {
   let folder: string
   afterEach(() => rm(folder, { recursive: true, force: true }))
@@ -207,6 +228,16 @@ describe('a folder', () => {
     const ours = createFileStore({ dir: folder, randomHex, isOurs: mayHoldBackups })
     expect(await ours.listKeys('')).toEqual(['shop/2026/11/20261120T000000Z-abcdef/manifest.json', 'shop/readme.md'])
     expect(await listSources(ours)).toEqual(['shop'])
+  })
+
+  test('has the clock of its disk, leaves nothing of having looked, and tells none where nothing can be written', async () => {
+    const store = await fresh()
+    const clock = await store.readClock()
+    expect(clock?.isIndependent).toBe(false)
+    expect(Math.abs((clock?.time.getTime() ?? 0) - systemClock.now().getTime())).toBeLessThan(3_600_000)
+    expect(await filesIn(folder)).toEqual([])
+    await writeFile(join(folder, 'file'), '')
+    expect(await createFileStore({ dir: join(folder, 'file'), randomHex }).readClock()).toBeUndefined()
   })
 
   test('says which folder cannot be written', async () => {
