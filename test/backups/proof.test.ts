@@ -159,8 +159,8 @@ describe('never verifies', () => {
     )
     expect(proof).toMatchObject({ verified: false, level: 3 })
     expect(failures(proof)).toEqual({
-      fingerprints: '"public"."people" has other rows',
-      catalog: 'INDEX public.shapes_gin is missing',
+      fingerprints: expect.stringContaining('"public"."people" has other rows'),
+      catalog: expect.stringContaining('INDEX public.shapes_gin is missing'),
     })
     expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
     expect(await readdir(tempDir)).toEqual([templateName()])
@@ -183,7 +183,9 @@ describe('never verifies', () => {
       ),
     )
     expect(proof).toMatchObject({ verified: false, level: 3 })
-    expect(failures(proof)).toEqual({ fingerprints: '"public"."shapes" is not among the tables of the manifest' })
+    expect(failures(proof)).toEqual({
+      fingerprints: expect.stringContaining('"public"."shapes" is not among the tables of the manifest'),
+    })
   })
 
   test('a column that the definitions make, when dump and manifest leave it out', async () => {
@@ -195,7 +197,9 @@ describe('never verifies', () => {
     const without = (text: string) => text.replace('"id", "egg"', '"id"').replace('1\t1', '1')
     const proof = await prove(forged((text, of) => (of === name ? without(text) : text), members))
     expect(proof).toMatchObject({ verified: false, level: 3 })
-    expect(failures(proof)).toEqual({ fingerprints: `${name} has other columns than in the manifest` })
+    expect(failures(proof)).toEqual({
+      fingerprints: expect.stringContaining(`${name} has other columns than in the manifest`),
+    })
   })
 
   test('a changed row in any part of a table that has several', async () => {
@@ -205,7 +209,7 @@ describe('never verifies', () => {
     const row = last.split('\n')[2] as string
     const proof = await prove(forged((text) => text.replace(`${row}\n`, `${row}x\n`)))
     expect(proof).toMatchObject({ verified: false, level: 3 })
-    expect(failures(proof)).toEqual({ fingerprints: '"public"."large" has other rows' })
+    expect(failures(proof)).toEqual({ fingerprints: expect.stringContaining('"public"."large" has other rows') })
   })
 
   test('a dump that does not restore', async () => {
