@@ -37,7 +37,8 @@ export async function openSqliteRoom(): Promise<SqliteRoom> {
     },
     dump: (path, { codec = 'gzip', tempDir = dir } = {}) => {
       const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
-      return dumpSqlite({ ...deps, tempDir }, { id, source: 'shop', path, toolVersion: '0.0.0-test', codec })
+      const about = { id, source: 'shop', toolVersion: '0.0.0-test', sameDatabase: true } as const // of many files
+      return dumpSqlite({ ...deps, tempDir }, { ...about, path, codec })
     },
     close: () => rm(dir, { recursive: true, force: true }),
   }
