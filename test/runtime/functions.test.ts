@@ -60,7 +60,7 @@ async function call(
     body: Buffer.from(body).toString('base64'),
     isBase64Encoded: true,
   }
-  const answer = (await handleApi(event as unknown as Parameters<typeof Handler>[0])) as unknown as Answer
+  const answer = (await handleApi(event)) as unknown as Answer
   return { status: answer.statusCode, body: JSON.parse(answer.body) as Record<string, Record<string, unknown>> }
 }
 
