@@ -61,10 +61,16 @@ function isReloaded({ type }: DdlEntry): boolean {
   return !NOT_RELOADED.has(type)
 }
 
-/** All at once, or one by one where something is refused: what does not depend on that can still be compared. */
+/** Each in a transaction of its own, within the locks of a default server. */
+const ENTRIES_PER_BATCH = 200
+
+/** Many at once, or one by one where something is refused: what does not depend on that can still be compared. */
 async function load(place: BesideTarget, entries: DdlEntry[]): Promise<void> {
-  if (await isTaken(place, entries.map(({ sql }) => sql).join(''))) return
-  for (const { sql } of entries) await isTaken(place, sql)
+  for (let at = 0; at < entries.length; at += ENTRIES_PER_BATCH) {
+    const batch = entries.slice(at, at + ENTRIES_PER_BATCH)
+    if (await isTaken(place, batch.map(({ sql }) => sql).join(''))) continue
+    for (const { sql } of batch) await isTaken(place, sql)
+  }
 }
 
 async function isTaken(place: BesideTarget, sql: string): Promise<boolean> {

@@ -32,8 +32,8 @@ interface SequenceRow {
 
 /**
  * Statements that put every sequence where it is. pg_dump never says of which type an identity's sequence is: where it
- * is not its column's, as after LIKE … INCLUDING IDENTITY, they say it. Sequences stand outside transactions: read after the snapshot, a
- * value is never behind the rows that used it.
+ * is not its column's, as after LIKE … INCLUDING IDENTITY, they say it. Sequences stand outside transactions: read after
+ * the snapshot, a value is never behind the rows that used it.
  */
 export async function sequencesSql(query: RunQuery): Promise<string> {
   const found = await query<SequenceRow>(SEQUENCES)
