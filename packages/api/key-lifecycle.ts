@@ -1,7 +1,7 @@
 /** What administrators do with keys after making them. Every change is audited in the transaction that makes it. */
 import { asc, eq, sql } from 'drizzle-orm'
 import { hmacOf, type KeyRow } from '#api/key-secret'
-import { newKeyText, writeKey } from '#api/key-text'
+import { isKeyid, newKeyText, writeKey } from '#api/key-text'
 import { isActive, type KeyDeps, type NewKeyDeps } from '#api/keys'
 import { recordAudit } from '#db/audit'
 import type { Queryable } from '#db/client'
@@ -100,7 +100,7 @@ async function lockAdmins(tx: Transaction): Promise<KeyRow[]> {
 }
 
 async function lockKey(tx: Queryable, keyid: string): Promise<KeyRow> {
-  const [row] = await tx.select().from(apiKeys).where(eq(apiKeys.keyid, keyid)).for('update')
+  const [row] = isKeyid(keyid) ? await tx.select().from(apiKeys).where(eq(apiKeys.keyid, keyid)).for('update') : []
   if (!row) throw new AppError('KEY_NOT_FOUND', `there is no key ${keyid.slice(0, 100)}`)
   return row
 }

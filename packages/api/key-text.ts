@@ -19,6 +19,12 @@ const SHAPE = new RegExp(
   `^(hk_([a-z]+)_([0-9A-Za-z]{${KEYID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}}))([0-9A-Za-z]{${CRC_LENGTH}})$`,
 )
 
+const KEYID = new RegExp(`^[0-9A-Za-z]{${KEYID_LENGTH}}$`)
+
+export function isKeyid(text: string): boolean {
+  return KEYID.test(text)
+}
+
 /** `randomBytes` must be fit for secrets. */
 export function newKeyText(env: string, randomBytes: (count: number) => Uint8Array): KeyText {
   const keyid = base62(randomBytes(9), KEYID_LENGTH + 1).slice(-KEYID_LENGTH)

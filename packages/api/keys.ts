@@ -40,9 +40,10 @@ export interface NewKey {
   requestId?: string | undefined
 }
 
-/** The text is answered here and nowhere again. */
+/** The text is answered here and nowhere again. @throws AppError VALIDATION_FAILED for an end that has passed */
 export async function createKey(deps: NewKeyDeps, input: NewKey): Promise<{ keyid: string; key: string }> {
   const { scopes, actor, limitPerMinute = null, expiresAt = null, requestId } = input
+  if (expiresAt !== null && expiresAt <= deps.clock.now()) throw endedAlready()
   const key = newKeyText(deps.env, deps.randomBytes)
   const { keyid } = key
   const row = { name: storable(input.name), scopes, limitPerMinute, expiresAt }
@@ -150,6 +151,11 @@ async function noteUse(db: Database, keyid: string, now: Date): Promise<void> {
     .update(apiKeys)
     .set({ lastUsedAt: now })
     .where(and(eq(apiKeys.keyid, keyid), stale))
+}
+
+function endedAlready(): AppError {
+  const fields = [{ field: 'expires_at', message: 'must be in the future' }]
+  return new AppError('VALIDATION_FAILED', 'the key would have expired already', { details: { fields } })
 }
 
 function refused(): AppError {

@@ -12,3 +12,9 @@ function clean(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), clean(inner)]))
 }
+
+/** Whether Postgres reads the time as JavaScript writes it: outside of these years each has a notation of its own. */
+export function isStorableTime(time: Date): boolean {
+  const year = time.getUTCFullYear()
+  return year >= 1 && year <= 9_999
+}

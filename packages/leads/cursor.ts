@@ -1,5 +1,6 @@
 /** Where a page of leads ended, as text that callers hand back and need not understand. */
 import * as z from 'zod/mini'
+import { isStorableTime } from '#db/storable'
 import type { LeadSort } from '#leads/list-leads'
 import { AppError } from '#platform/errors'
 
@@ -9,7 +10,7 @@ export interface Cursor {
 }
 
 const score = z.int().check(z.gte(0), z.lte(100))
-const time = z.iso.datetime()
+const time = z.iso.datetime().check(z.refine((text: string) => isStorableTime(new Date(text))))
 const domain = z.string().check(z.regex(/^[a-z0-9.-]{1,253}$/))
 const schemas = { score, scanned_at: time, domain }
 

@@ -59,6 +59,12 @@ it.each([
   [{ name: 'a', scopes: ['read'], limit_per_minute: 0 }, ['limit_per_minute']],
   [{ name: 'a', scopes: ['read'], limit_per_minute: 1.5, expires_at: 'soon' }, ['limit_per_minute', 'expires_at']],
   [{ name: 'a', scopes: ['read'], keyid: 'chosen' }, ['keyid']],
+  [{ name: 'a', scopes: ['read'], expires_at: '0000-01-01T00:00:00Z' }, ['expires_at']],
+  [{ name: 'a', scopes: ['read'], expires_at: '9999-12-31T23:59:59-01:00' }, ['expires_at']],
+  [{ name: 'a', scopes: ['read'], expires_at: '2020-01-01T00:00:00Z' }, ['expires_at']],
+  [{ name: 'a\nb', scopes: ['read'] }, ['name']],
+  [{ name: 'a\u202Eb', scopes: ['read'] }, ['name']],
+  [{ name: 'a\uD800', scopes: ['read'] }, ['name']],
 ])('refuses %j and names its fields', async (body, fields) => {
   const answer = await call('POST', '', body)
   expect(answer.status).toBe(422)
@@ -78,4 +84,19 @@ it('revokes the last administrator only when forced', async () => {
   const kept = await call('DELETE', `/${own}`)
   expect([kept.status, kept.body.error.code]).toEqual([409, 'KEY_LAST_ADMIN'])
   expect((await call('DELETE', `/${own}?force=true`)).status).toBe(200)
+})
+
+it('keeps each scope once', async () => {
+  const made = await call('POST', '', { name: 'twice', scopes: ['write', 'read', 'write'] })
+  const listed = await call('GET', '')
+  expect(listed.body.data['keys']).toContainEqual(
+    expect.objectContaining({ keyid: made.body.data['keyid'], scopes: ['write', 'read'] }),
+  )
+})
+
+it('knows no key whose id none can have', async () => {
+  for (const keyid of ['%00', 'a%00b', 'x'.repeat(5_000)]) {
+    const { status, body } = await call('DELETE', `/${keyid}`)
+    expect([status, body.error.code]).toEqual([404, 'KEY_NOT_FOUND'])
+  }
 })

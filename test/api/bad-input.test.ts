@@ -20,6 +20,11 @@ const SCAN = 'POST /api/v1/scan/domain'
 const BULK = 'POST /api/v1/scan/bulk'
 const deep = `{"domain":${'['.repeat(1e5)}${']'.repeat(1e5)}}`
 
+function pageFrom(time: string): string {
+  const cursor = Buffer.from(JSON.stringify(['scanned_at', time, 1])).toString('base64url')
+  return `/api/v1/leads?sort=scanned_at&cursor=${cursor}`
+}
+
 /** What it is, the request, the body (text as it is, else JSON), the code and the status. */
 const BAD_INPUT: [string, string, unknown, ErrorCode, number][] = [
   ['an unknown route', 'GET /api/v1/nothing', undefined, 'ROUTE_NOT_FOUND', 404],
@@ -51,6 +56,7 @@ const BAD_INPUT: [string, string, unknown, ErrorCode, number][] = [
   ['a misspelt filter', 'GET /api/v1/leads?segmnet=Cold', undefined, 'VALIDATION_FAILED', 422],
   ['NUL in the text', 'GET /api/v1/leads?text=%00', undefined, 'VALIDATION_FAILED', 422],
   ['a forged cursor', 'GET /api/v1/leads?cursor=e30', undefined, 'VALIDATION_FAILED', 422],
+  ['a cursor of the year 0', `GET ${pageFrom('0000-01-01T00:00:00Z')}`, undefined, 'VALIDATION_FAILED', 422],
 ]
 
 it.each(BAD_INPUT)(

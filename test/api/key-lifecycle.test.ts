@@ -90,7 +90,8 @@ it('a key ends when it was said to, trusted or not', async () => {
 
 it('keeps the last key that may administer, unless forced, and even when two revoke each the other', async () => {
   const [a, b] = [await make({ scopes: ['admin'] }), await make({ scopes: ['admin'] })]
-  await make({ scopes: ['admin'], expiresAt: clock.now() }) // has ended, so it does not count
+  await make({ scopes: ['admin'], expiresAt: new Date(clock.now().getTime() + 1) })
+  clock.advanceMs(1) // it has ended, so it does not count
   const outcomes = await Promise.allSettled(
     [a, b].map(({ keyid }) => revokeKey(deps(), { keyid, actor, force: false })),
   )

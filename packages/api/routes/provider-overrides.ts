@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/context'
 import { ok } from '#api/envelope'
+import { oneLine } from '#api/fields'
 import type { Needs } from '#api/needs'
 import { checkInput, readBody } from '#api/read-input'
 import type { Database } from '#db/client'
@@ -43,7 +44,7 @@ export const overrideKey = z.strictObject({
 
 export const overrideBody = z.strictObject({
   provider_id: z.enum(PROVIDER_IDS, 'must be the id of a known provider, such as google-workspace'),
-  note: z._default(z.string('must be text').check(z.maxLength(500, 'must have at most 500 characters')), ''),
+  note: z._default(oneLine(500), ''),
 })
 
 /** A change counts for the next scan of this process at once, and within a minute for those of all others. */
