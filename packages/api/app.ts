@@ -7,6 +7,7 @@ import type { ApiEnv } from '#api/context'
 import { crossOrigin } from '#api/cors'
 import { answerError, answerNotFound, type ReportError } from '#api/errors'
 import type { LoadRoutes } from '#api/lazy-routes'
+import { refuseConditions } from '#api/preconditions'
 import { requestLog, type RequestLogDeps } from '#api/request-log'
 import { engineRoutes, recordRoutes } from '#api/route-table'
 import { contractRoutes } from '#api/routes/contract'
@@ -29,6 +30,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.use(compress({ encoding: 'gzip' }))
   if (deps.corsOrigins.length > 0) app.use(crossOrigin(deps.corsOrigins))
   app.use(refuseUnreadable)
+  app.use(refuseConditions)
   app.onError(answerError(deps.report))
   app.notFound(answerNotFound(app))
   app.route('/', rootRoutes(deps))

@@ -20,6 +20,8 @@ export function ok(c: Context<ApiEnv>, data: unknown, { message, status = 200 }:
     const etag = etagOf(JSON.stringify([wire, message]))
     c.header('ETag', etag)
     c.header('Cache-Control', 'private, no-cache')
+    // also for a 304, which must say what the answer that it stands for varies by (RFC 9110 section 15.4.5)
+    c.header('Vary', 'Accept-Encoding', { append: true })
     if (isKnown(c.req.header('If-None-Match'), etag)) return c.body(null, 304)
   } else {
     c.header('Cache-Control', 'no-store')

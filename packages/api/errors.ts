@@ -23,6 +23,9 @@ const STATUS_OF_KIND: Record<ErrorKind, ContentfulStatusCode> = {
 const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   BODY_NOT_JSON: 400,
   REQUEST_UNREADABLE: 400,
+  KEYS_SEVERAL: 400,
+  PRECONDITION_UNSUPPORTED: 412,
+  BODY_TYPE_UNSUPPORTED: 415,
   METHOD_NOT_ALLOWED: 405,
 }
 

@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/context'
 import type { KeyVerifier, SeenKey } from '#api/keys'
+import { readPresentedKey } from '#api/presented-key'
 import { announce, type NamedAnswer } from '#api/rate-limit-headers'
 import { sourceOf } from '#api/source-ip'
 import type { Scope } from '#db/tables'
@@ -23,7 +24,7 @@ export type Needs = ReturnType<typeof createGate>
 
 /**
  * `needs('read')` before a handler. One request to Redis, and none for who is known to be over a limit.
- * Fails with KEY_MISSING, KEY_INVALID, RATE_LIMITED or SCOPE_MISSING.
+ * Fails with KEY_MISSING, KEYS_SEVERAL, KEY_INVALID, RATE_LIMITED or SCOPE_MISSING.
  */
 export function createGate(deps: GateDeps) {
   return (scope: Scope) =>
@@ -50,11 +51,8 @@ export function createGate(deps: GateDeps) {
 
 /** The error waits until the address has been counted: whoever tries keys has a limit too. */
 function seenKey(c: Context<ApiEnv>, keys: KeyVerifier): SeenKey | AppError {
-  const [, bearer] = /^Bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '') ?? []
-  const text = bearer ?? c.req.header('X-API-Key')?.trim()
-  if (!text) return new AppError('KEY_MISSING', 'no API key was sent')
   try {
-    return keys.see(text)
+    return keys.see(readPresentedKey(c))
   } catch (thrown) {
     if (thrown instanceof AppError) return thrown
     throw thrown

@@ -31,7 +31,8 @@ export function problemOf(error: AppError, status: number, requestId: string) {
     title: titleOf(code),
     status,
     detail: message,
-    instance: requestId,
+    instance: `urn:hunter:request:${requestId}`,
+    request_id: requestId,
     code,
     remedy: error.remedyFor('api'),
   }

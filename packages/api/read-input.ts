@@ -1,7 +1,9 @@
 /** What a caller sent, checked before anything else sees it. */
 import type { Context } from 'hono'
 import * as z from 'zod/mini'
+import { requireJsonType } from '#api/body-type'
 import type { ApiEnv } from '#api/context'
+import { readJson } from '#api/read-json'
 import { AppError } from '#platform/errors'
 
 export const BODY_BYTES_MAX = 1024 * 1024
@@ -9,9 +11,10 @@ export const BODY_BYTES_MAX = 1024 * 1024
 /** Fields named in one answer. */
 const FIELDS_MAX = 100
 
-/** @throws AppError BODY_TOO_LARGE, BODY_NOT_JSON, VALIDATION_FAILED */
+/** @throws AppError BODY_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_NOT_JSON, VALIDATION_FAILED */
 export async function readBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): Promise<z.output<T>> {
-  return checkInput(schema, parseJson(new TextDecoder().decode(await readBytes(c))))
+  requireJsonType(c)
+  return checkInput(schema, readJson(await readBytes(c)))
 }
 
 /** May be called again for the same request. @throws AppError BODY_TOO_LARGE */
@@ -25,15 +28,16 @@ export async function readBytes(c: Context<ApiEnv>): Promise<Uint8Array> {
 
 /** @throws AppError VALIDATION_FAILED */
 export function readQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): z.output<T> {
-  return checkInput(schema, c.req.query())
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new AppError('BODY_NOT_JSON', text.trim() === '' ? 'the body is empty' : 'the body is not JSON', { cause })
+  const given = new URL(c.req.url).searchParams
+  const names = [...new Set(given.keys())]
+  const fields = names
+    .filter((name) => given.getAll(name).length > 1)
+    .map((name) => ({ field: name.slice(0, 100), message: 'must be given once' }))
+  if (fields.length > 0) {
+    const details = { fields: fields.slice(0, FIELDS_MAX) }
+    throw new AppError('VALIDATION_FAILED', 'a part of the query is given twice', { details })
   }
+  return checkInput(schema, Object.fromEntries(given))
 }
 
 /** @throws AppError VALIDATION_FAILED that names each bad field */

@@ -51,8 +51,18 @@ export const ERRORS = {
   },
   BODY_NOT_JSON: {
     kind: 'invalid',
-    meaning: 'The body of the request is empty or is not JSON.',
+    meaning: 'The body of the request is empty, or is not JSON in UTF-8.',
     api: 'Send a JSON body with the header "Content-Type: application/json".',
+  },
+  BODY_TYPE_UNSUPPORTED: {
+    kind: 'invalid',
+    meaning: 'The body is announced as something else than JSON in UTF-8.',
+    api: 'Send JSON with the header "Content-Type: application/json", not compressed.',
+  },
+  PRECONDITION_UNSUPPORTED: {
+    kind: 'conflict',
+    meaning: 'The request depends on a condition that Hunter cannot check, so nothing was done.',
+    api: 'Leave out the header that the message names; If-None-Match works with GET.',
   },
   BODY_TOO_LARGE: {
     kind: 'too-large',
@@ -83,6 +93,11 @@ export const ERRORS = {
     kind: 'unauthenticated',
     meaning: 'The request has no API key.',
     api: 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>".',
+  },
+  KEYS_SEVERAL: {
+    kind: 'invalid',
+    meaning: 'The request has more than one API key.',
+    api: 'Send one key, in one header: either Authorization or X-API-Key.',
   },
   KEY_INVALID: {
     kind: 'unauthenticated',

@@ -54,6 +54,7 @@ export function normaliseDomain(input: string): Domain {
   const typed = hostOf(text)
   if (typed === '') throw invalid('empty')
   if (isAddress(typed)) throw invalid('ip-address')
+  if (typed.replace(ENDING_DOT, '').length > NAME_LENGTH_MAX) throw invalid('too-long')
   // Also turns disguised addresses such as 0x7f.1 into plain ones.
   const host = domainToASCII(withPlainCase(typed.replace(ENDING_DOT, '')))
   if (isAddress(host)) throw invalid('ip-address')

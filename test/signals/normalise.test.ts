@@ -105,6 +105,7 @@ describe('normaliseDomain', () => {
     [`${'a'.repeat(64)}.com`, 'invalid-label'],
     [`${'a.'.repeat(130)}com`, 'too-long'],
     ['a'.repeat(3000), 'too-long'],
+    [`${'ü'.repeat(300)}.com`, 'too-long'],
   ])('refuses %s', (input, reason) => {
     expect(reasonFor(input)).toBe(reason)
   })

@@ -115,7 +115,11 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     call: async (method, path, { key, headers = {}, body } = {}) => {
       const response = await app.request(path, {
         method,
-        headers: { ...(key ? { Authorization: `Bearer ${key}` } : {}), ...headers },
+        headers: {
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...(key ? { Authorization: `Bearer ${key}` } : {}),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = await response.text()

@@ -42,9 +42,11 @@ export interface DocumentedResponse {
 
 const WITH_KEY: ErrorCode[] = [
   'KEY_MISSING',
+  'KEYS_SEVERAL',
   'KEY_INVALID',
   'SCOPE_MISSING',
   'RATE_LIMITED',
+  'PRECONDITION_UNSUPPORTED',
   'DATABASE_UNAVAILABLE',
   'DATABASE_BUSY',
 ]
@@ -203,6 +205,7 @@ const problem = z.looseObject({
   status: z.int(),
   detail: z.string(),
   instance: z.string(),
+  request_id: z.string(),
   code,
   remedy: z.string(),
 })

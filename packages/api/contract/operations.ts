@@ -35,7 +35,7 @@ const ofJob = { params: jobId, example: { params: { job: '0190f0a0-0000-7000-800
 const ofKey = { params: z.object({ keyid: z.string() }), example: { params: { keyid: '3kTMd92aXb0Q' } } }
 const exampleOverride = { params: { signal: 'mx', suffix: 'mail.acme-hosting.com' }, body: { provider_id: 'yandex' } }
 
-const NOT_JSON: ErrorCode[] = ['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'VALIDATION_FAILED']
+const NOT_JSON: ErrorCode[] = ['BODY_NOT_JSON', 'BODY_TYPE_UNSUPPORTED', 'BODY_TOO_LARGE', 'VALIDATION_FAILED']
 const NO_LEAD: ErrorCode[] = ['DOMAIN_INVALID', 'LEAD_NOT_FOUND']
 
 /** By `method path`, with the path as OpenAPI writes it. */

@@ -9,7 +9,7 @@ export function contractRoutes({ version }: { version: string }): Hono<ApiEnv> {
 
   routes.get('/openapi.json', async (c) => {
     const { apiDocument } = await import('#api/contract/document')
-    return c.json(apiDocument(version), 200, PUBLIC)
+    return c.json(apiDocument(version), 200, { ...PUBLIC, 'Access-Control-Allow-Origin': '*' })
   })
 
   routes.get('/docs', async (c) => {

@@ -1,0 +1,49 @@
+/** JSON as two readers would understand it alike: UTF-8, and each name in an object once (RFC 8259 sections 4 and 8.1). */
+import { AppError } from '#platform/errors'
+
+/** @throws AppError BODY_NOT_JSON, VALIDATION_FAILED for a name that an object has twice */
+export function readJson(bytes: Uint8Array): unknown {
+  const text = decode(bytes)
+  const value = parse(text)
+  const twice = repeatedName(text)
+  if (twice === undefined) return value
+  const fields = [{ field: twice.slice(0, 100), message: 'must be given once' }]
+  throw new AppError('VALIDATION_FAILED', 'an object of the body has a name twice', { details: { fields } })
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new AppError('BODY_NOT_JSON', 'the body is not UTF-8', { cause })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new AppError('BODY_NOT_JSON', text.trim() === '' ? 'the body is empty' : 'the body is not JSON', { cause })
+  }
+}
+
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g
+
+/** `text` is JSON. Without recursion, since a body may be nested deeper than the stack. */
+function repeatedName(text: string): string | undefined {
+  const open: (Set<string> | undefined)[] = [] // the names of each object around, undefined for a list
+  let isNameNext = false
+  for (const [token] of text.matchAll(TOKEN)) {
+    const names = open.at(-1)
+    if (token.startsWith('"') && names && isNameNext) {
+      const name = JSON.parse(token) as string
+      if (names.has(name)) return name
+      names.add(name)
+    }
+    if (token === '{') open.push(new Set())
+    if (token === '[') open.push(undefined)
+    if (token === '}' || token === ']') open.pop()
+    isNameNext = token === '{' || token === ','
+  }
+  return undefined
+}
