@@ -39,7 +39,7 @@ export function statusOf(error: AppError): ContentfulStatusCode {
 /** Turns whatever was thrown into an answer; what nobody foresaw shows its request id and nothing else. */
 export function answerError(report: ReportError) {
   return (thrown: unknown, c: Context<ApiEnv>): Response => {
-    const error = asAppError(thrown)
+    const error = withRetryTime(asAppError(thrown))
     const status = statusOf(error)
     c.set('errorCode', error.code)
     if (status >= 500) logFailure(c, error, report)
@@ -82,6 +82,16 @@ function asAppError(thrown: unknown): AppError {
     return new AppError('VALIDATION_FAILED', 'the request cannot be read', { cause: thrown })
   }
   return new AppError('INTERNAL', 'something went wrong on our side', { cause: thrown })
+}
+
+/** How long a part of ours that is away takes to come back, most often: a failover or a restart. */
+const AWAY_SECONDS = 10
+
+/** Nobody who is told to come later is left to guess when. */
+function withRetryTime(error: AppError): AppError {
+  const { code, message, kind, details, cause } = error
+  if (kind !== 'unavailable' || details?.['retry_after_seconds'] !== undefined) return error
+  return new AppError(code, message, { details: { ...details, retry_after_seconds: AWAY_SECONDS }, cause })
 }
 
 function headersOf({ kind, details }: AppError): [string, string][] {

@@ -61,8 +61,16 @@ async function answerOfOther(db: Queryable, request: KeyedRequest, now: Date): P
     throw new AppError('IDEMPOTENCY_KEY_REUSED', 'this Idempotency-Key was sent with another request')
   }
   const { status, location, body } = row
-  if (status === null || body === null) throw inFlight((row.lockedUntil.getTime() - now.getTime()) / 1_000)
+  if (status === null || body === null) throw inFlight(secondsToWait(row.lockedUntil, now))
   return { status: status as KeptAnswer['status'], location, body }
+}
+
+const WAIT_SECONDS_MAX = 5
+
+/** As long again as it has taken, since most requests end within seconds; never beyond the end of the claim. */
+function secondsToWait(lockedUntil: Date, now: Date): number {
+  const leftMs = lockedUntil.getTime() - now.getTime()
+  return Math.min(leftMs / 1_000, (CLAIM_MS - leftMs) / 1_000, WAIT_SECONDS_MAX)
 }
 
 /**

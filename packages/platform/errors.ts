@@ -29,7 +29,8 @@ interface ErrorEntry {
 }
 
 /** A caller cannot look at our parts. */
-const TRY_LATER = 'Try again in a minute; if it lasts, send the request_id to the people who run this service.'
+const WAIT = 'Try again after the seconds in the header Retry-After'
+const TRY_LATER = `${WAIT}; if it lasts, send the request_id to the people who run this service.`
 
 export const ERRORS = {
   DOMAIN_INVALID: {
@@ -135,7 +136,7 @@ export const ERRORS = {
   RATE_LIMITED: {
     kind: 'limited',
     meaning: 'There were too many requests in a short time.',
-    api: 'Wait for the seconds that the header Retry-After gives, then try again.',
+    api: `${WAIT}.`,
   },
   ROUTE_NOT_FOUND: {
     kind: 'not-found',
@@ -160,7 +161,7 @@ export const ERRORS = {
   NOT_READY: {
     kind: 'unavailable',
     meaning: 'A part of the service is down, or the database is not migrated yet.',
-    api: 'Wait and try again; error.details.parts says which part is down.',
+    api: TRY_LATER,
     cli: 'Run "hunter db migrate", then run the command again.',
   },
   LEAD_NOT_FOUND: {
@@ -216,7 +217,7 @@ export const ERRORS = {
   QUEUE_UNAVAILABLE: {
     kind: 'unavailable',
     meaning: 'The queue did not accept all messages.',
-    api: 'Try again; if error.details.job names a job, retry that job.',
+    api: `${WAIT}; if error.details.job names a job, retry that job.`,
     cli: 'Try again.',
   },
   REDIS_UNAVAILABLE: {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ERRORS } from '#platform/errors'
+import { AppError, type ErrorCode, ERRORS } from '#platform/errors'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { ERROR_DOCS, errorDocs } from '../support/write-error-docs.ts'
@@ -62,4 +62,15 @@ it('says which methods a path takes, and takes HEAD for GET', async () => {
   expect((await api.call('OPTIONS', '/nothing')).status).toBe(404)
   const head = await api.call('HEAD', '/healthz/live')
   expect([head.status, head.text]).toEqual([200, ''])
+})
+
+const AWAY = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].kind === 'unavailable')
+
+it.each(AWAY)('says with 503 %s when to come again, and what a caller can do', async (code) => {
+  const isMigrated = () => Promise.reject(new AppError(code, 'away', { details: { job: 'a' } }))
+  const readiness = { parts: [], isMigrated, timeoutMs: 1_000 }
+  const { status, headers, body } = await createTestApi(database.db, { readiness }).call('GET', '/healthz/startup')
+  expect([status, headers.get('Retry-After')]).toEqual([503, '10'])
+  expect(body.error.details).toMatchObject({ job: 'a', retry_after_seconds: 10 })
+  expect(body.error.details['remedy']).not.toMatch(/hunter |--|HUNTER_|check/i)
 })

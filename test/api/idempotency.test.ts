@@ -155,7 +155,12 @@ it('asks to wait while the first is under way, with the time to wait', async () 
   await arrived
   const second = await gated.call('POST', SCAN, request)
   expect([second.status, second.body.error.code]).toEqual([409, 'IDEMPOTENCY_IN_FLIGHT'])
-  expect(second.headers.get('Retry-After')).toBe('60')
+  const waits = [second.headers.get('Retry-After')]
+  for (const ms of [2_500, 20_000, 37_000]) {
+    gated.clock.advanceMs(ms)
+    waits.push((await gated.call('POST', SCAN, request)).headers.get('Retry-After'))
+  }
+  expect(waits).toEqual(['1', '3', '5', '1']) // as long again, until the claim ends
   waiting.shift()?.()
   expect((await first).status).toBe(200)
   expect((await gated.call('POST', SCAN, request)).text).toBe((await first).text)
