@@ -5,6 +5,7 @@ const MEANINGS: Record<string, (to: Where) => string> = {
   '28P01': ({ server, user }) => `the server ${server} refuses the password of the user ${user}`,
   '28000': ({ server, user }) => `the server ${server} does not let the user ${user} in`,
   '3D000': ({ server, database }) => `the server ${server} has no database ${database}`,
+  '0A000': ({ server, database }) => `the server ${server} does not support sessions of ours in ${database}`,
   '53300': ({ server }) => `the server ${server} has no connection free`,
   '57P03': ({ server }) => `the server ${server} does not take connections yet`,
   '42501': ({ user }) => `the session of the user ${user} cannot be set up`,
@@ -35,6 +36,7 @@ export function connectionFailure(cause: unknown, databaseUrl: string): AppError
 const HINTS: [said: string, hint: string][] = [
   ['no encryption', 'if the server wants TLS, add ?sslmode=require to the URL'],
   ['does not support SSL', 'with ?sslmode=prefer in the URL, or without sslmode, TLS is not required'],
+  ['conversion between UTF8', 'its encoding cannot be read as UTF-8: copy the database to one in UTF8, or use pg_dump'],
   ['unsupported startup parameter', 'PgBouncer takes it once ignore_startup_parameters lists it'],
 ]
 

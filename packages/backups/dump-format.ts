@@ -1,6 +1,6 @@
 import type { BackupId } from '#backups/backup-id'
 import type { Member, SqlMemberKind } from '#backups/manifest'
-import { copyInSql } from '#backups/sql-names'
+import { copyInSql, type CopyTable } from '#backups/sql-names'
 
 /** Where a member's text begins and ends. Writing and checking take both from here, so that they cannot differ. */
 export interface MemberFrame {
@@ -11,14 +11,8 @@ export interface MemberFrame {
 /** `refresh` is the last member of every dump: its foot is the end mark of the whole. */
 const LAST: SqlMemberKind = 'refresh'
 
-export function frameOf(id: BackupId, member: { kind: Exclude<Member['kind'], 'table'> } | FramedTable): MemberFrame {
+export function frameOf(id: BackupId, member: { kind: Exclude<Member['kind'], 'table'> } | CopyTable): MemberFrame {
   if ('table' in member) return { head: `${copyInSql(member)};\n`, foot: '\\.\n\n' }
   const what = member.kind === LAST ? 'the dump' : member.kind
   return { head: `-- Hunter dump ${id}: ${member.kind}\n`, foot: `-- Hunter dump ${id}: end of ${what}\n` }
-}
-
-interface FramedTable {
-  schema: string
-  table: string
-  columns: string[]
 }

@@ -143,7 +143,7 @@ function streams(writing: Writing, parts: TablePart[], members: Pending[]): Prom
 
 /** Everything up to its first `await` runs at once, so that members lie in the order of the parts. */
 async function writeTable({ id, object, progress }: Writing, reader: SourceReader, part: TablePart): Promise<Pending> {
-  const { schema, table, columns, types, filter } = part.table
+  const { schema, table, columns, types, filter, encoding } = part.table
   const name = qualifiedName(schema, table)
   const fingerprint = createFingerprint()
   const done = progress.begin(part, () => fingerprint.rows())
@@ -168,6 +168,7 @@ async function writeTable({ id, object, progress }: Writing, reader: SourceReade
     columns,
     types,
     ...(filter === undefined ? {} : { filter }),
+    ...(encoding === undefined ? {} : { encoding }),
   } as const
   return () => ({ ...about, ...fingerprint.result(), ...appended() })
 }

@@ -23,6 +23,7 @@ import { holdSource } from '#backups/hold-source'
 import { dataKeyOf, keysOf } from '#backups/object-keys'
 import { explainLocks } from '#backups/lock-room'
 import type { ObjectStore } from '#backups/object-store'
+import { asUnreadableDefinition, encodeRows, orInOwnEncoding } from '#backups/rows-encoding'
 import { joinSeries, type SeriesOverrides } from '#backups/series'
 import { messageWithDetail } from '#backups/server-error'
 import { readRoles, type RolesWanted } from '#backups/server-roles'
@@ -78,18 +79,22 @@ const TRIES = 3
 export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   try {
     const { onRetry } = input
-    const dumped = await retryChanged({ tries: TRIES, onRetry }, () => writeDump(deps, input))
+    const dumped = await retryChanged({ tries: TRIES, onRetry }, () =>
+      orInOwnEncoding(onRetry, (isOwn) => writeDump(deps, input, isOwn)),
+    )
     const config = await input.writeConfig?.()
     const manifest = config ? { ...dumped, config } : dumped
     await deps.store.putJson(keysOf(input.source, input.id).manifest, manifest)
     return manifest
   } catch (cause) {
     if (cause instanceof AppError) throw cause
+    const unreadable = asUnreadableDefinition(cause)
+    if (unreadable) throw unreadable
     throw new AppError('BACKUP_FAILED', `the dump did not finish: ${messageWithDetail(cause)}`, { cause })
   }
 }
 
-async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
+async function writeDump(deps: DumpDeps, input: DumpInput, isOwn: boolean): Promise<Manifest> {
   const { id } = input
   const startedAt = deps.clock.now()
   const { codec = 'gzip' } = input
@@ -104,7 +109,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
     const identity = { kind: 'postgres', name, server } as const
     const { replaces, ...place } = await joinSeries(deps.store, { ...input, identity })
     const roles = input.roles && (await readRoles(source.session, input.roles))
-    const parts = planParts(tables)
+    const parts = planParts(encodeRows(tables, source.database, isOwn))
     const progress = createProgress(deps.clock, parts, input.deadline)
     const upload = await deps.store.startUpload(key, codec === 'gzip' ? 'application/gzip' : 'application/sql')
     const write = async () => {

@@ -45,6 +45,8 @@ const tableMember = z.object({
   types: z.optional(z.array(z.string())),
   /** The WHERE clause that tells a user's rows from those that an extension makes itself. */
   filter: z.optional(z.string()),
+  /** Of the rows, where that is not UTF-8. */
+  encoding: z.optional(z.string()),
   rows: count,
   fingerprint: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   ...range,

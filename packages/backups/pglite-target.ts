@@ -7,6 +7,7 @@ import { loadExtensions } from '#backups/pglite-extensions'
 import { newCluster, type TemplatePlaces } from '#backups/pglite-template'
 import { openPgliteThread, type PgliteThread } from '#backups/pglite-thread'
 import type { BesideTarget, RestoreTarget } from '#backups/restore-target'
+import { fitRows } from '#backups/rows-encoding'
 import { SESSION_SQL } from '#backups/session-settings'
 import { copyInSql, copyOutSql } from '#backups/sql-names'
 import { createMessageReader, cString, message } from '#backups/wire'
@@ -22,6 +23,9 @@ const SERVER_SETTINGS = {
   synchronous_commit: 'off',
   maintenance_work_mem: '256MB', // indexes are sorted in memory for longer
 }
+
+/** It has no other. */
+const ENCODING = 'UTF8'
 
 /** For each of a hundred transactions, of which there is one. */
 const LOCKS_MIN = 1024
@@ -71,8 +75,8 @@ async function openCluster({ extensions, tables = 0, signal }: ClusterOptions, d
     copiesMax: 1,
     execute: (sql) => execute(comingBack(sql)),
     query: (sql) => db.query(sql),
-    copyIn: (table, lines) => copyIn(db, copyInSql(table), lines),
-    copyOut: (table, onChunk) => copyOut(db, copyOutSql(table), onChunk),
+    copyIn: (table, lines) => copyIn(db, copyInSql(fitRows(table, ENCODING)), lines),
+    copyOut: (table, onChunk) => copyOut(db, copyOutSql(fitRows(table, ENCODING)), onChunk),
     ddl: async () => ({ preData: await ddl(db, 'pre-data'), postData: await ddl(db, 'post-data') }),
     close: () => db.end(),
   }

@@ -8,6 +8,7 @@ import { dumpDdl } from '#backups/ddl'
 import { missingExtensions } from '#backups/pglite-extensions'
 import { createReloadDatabase } from '#backups/reload-database'
 import type { BesideTarget, RestoreTarget } from '#backups/restore-target'
+import { fitRows } from '#backups/rows-encoding'
 import { openSessions } from '#backups/session-pool'
 import { copyInSql, copyOutSql } from '#backups/sql-names'
 
@@ -22,12 +23,14 @@ export async function openPostgresTarget(
 ): Promise<RestoreTarget> {
   const sessions = await openSessions(databaseUrl, sessionsMax)
   const { first } = sessions
-  const { version: serverVersion, major: serverMajor } = await answered(() => versionOf(first)).catch(
-    async (error: unknown) => {
-      await sessions.close()
-      throw error
-    },
-  )
+  const {
+    version: serverVersion,
+    major: serverMajor,
+    encoding,
+  } = await answered(() => versionOf(first)).catch(async (error: unknown) => {
+    await sessions.close()
+    throw error
+  })
   return {
     name: `Postgres ${serverVersion}`,
     serverMajor,
@@ -36,10 +39,14 @@ export async function openPostgresTarget(
     copiesMax: sessionsMax,
     execute: (sql) => answered(async () => void (await first.query(sql))),
     query: <Row extends object>(sql: string) => answered(async () => (await first.query<Row>(sql)).rows),
-    copyIn: (table, lines) =>
-      answered(() => sessions.lend((session) => pipeline(lines, session.query(copyFrom(copyInSql(table)))))),
-    copyOut: (table, onChunk) =>
-      answered(() => sessions.lend((session) => readRows(session, copyOutSql(table), onChunk))),
+    copyIn: (table, lines) => {
+      const sql = copyInSql(fitRows(table, encoding))
+      return answered(() => sessions.lend((session) => pipeline(lines, session.query(copyFrom(sql)))))
+    },
+    copyOut: (table, onChunk) => {
+      const sql = copyOutSql(fitRows(table, encoding))
+      return answered(() => sessions.lend((session) => readRows(session, sql, onChunk)))
+    },
     ddl: () => answered(() => dumpDdl(databaseUrl)),
     beside: () => answered(() => openBesideCopy(databaseUrl, first)),
     close: () => sessions.close(),
@@ -68,12 +75,20 @@ async function openEmbedded(session: Client): Promise<BesideTarget> {
   return openMemoryTarget([...new Set(names).difference(new Set(missingExtensions(names)))])
 }
 
-async function versionOf(session: Client): Promise<{ version: string; major: number }> {
-  const { rows } = await session.query<{ version: string; major: number }>(
+async function versionOf(session: Client): Promise<ServerVersion> {
+  const { rows } = await session.query<ServerVersion>(
     `SELECT pg_catalog.current_setting('server_version') AS version,
-       pg_catalog.current_setting('server_version_num')::int / 10000 AS major`,
+       pg_catalog.current_setting('server_version_num')::int / 10000 AS major,
+       pg_catalog.current_setting('server_encoding') AS encoding`,
   )
-  return rows[0] ?? { version: '', major: 0 }
+  return rows[0] ?? { version: '', major: 0, encoding: '' }
+}
+
+interface ServerVersion {
+  version: string
+  major: number
+  /** Of the database. */
+  encoding: string
 }
 
 async function readRows(session: Client, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {

@@ -6,6 +6,7 @@ import { openPgliteTarget } from '#backups/pglite-target'
 import { openPostgresTarget } from '#backups/postgres-target'
 import type { ProofWatch } from '#backups/proof-watch'
 import type { RestoreTarget } from '#backups/restore-target'
+import { unreadableEncoding } from '#backups/rows-encoding'
 import { createScratchDatabase } from '#backups/scratch-database'
 import { openWorkDir } from '#backups/work-dir'
 
@@ -36,10 +37,13 @@ const COPIES_MAX = 3
 /** Why the embedded Postgres will not do; undefined when it will. */
 export async function obstacleToEmbedded(
   { tempDir, embeddedBytesMax = EMBEDDED_BYTES_MAX }: PlaceDeps,
-  { object, database }: Manifest,
+  manifest: Manifest,
 ): Promise<string | undefined> {
+  const { object, database } = manifest
   const missing = missingExtensions(database.extensions)
   if (missing.length > 0) return `the embedded Postgres has no extension ${missing.join(', ')}`
+  const encoding = unreadableEncoding(tableMembers(manifest))
+  if (encoding !== undefined) return `the embedded Postgres cannot read rows in ${encoding}`
   if (object.rawBytes > embeddedBytesMax) {
     return `the dump has ${megabytes(object.rawBytes)} and the embedded Postgres takes ${megabytes(embeddedBytesMax)}`
   }

@@ -60,7 +60,8 @@ export async function restoreTable(
     const fill = async () => {
       await target.execute('BEGIN')
       await createTable(target, members[0], into)
-      const copy = { ...into, columns: members[0].columns }
+      const { columns, encoding } = members[0]
+      const copy = { ...into, columns, encoding }
       for (const member of members) await target.copyIn(copy, readMember(counted, manifest, member))
       const compared = await requireSameRows(target, copy, members)
       await target.execute('COMMIT')

@@ -14,6 +14,8 @@ export interface SourceTable {
   types: string[]
   /** Of an extension's table that users write to, too: the WHERE clause of their rows. */
   filter?: string | undefined
+  /** Of the rows; absent: UTF-8. */
+  encoding?: string | undefined
   /** Of the table itself. */
   pages: number
   /** With its long values, without its indexes. */

@@ -19,6 +19,8 @@ export interface CopyTable {
   columns: string[]
   /** A WHERE clause as an extension gives it for its own table. */
   filter?: string | undefined
+  /** Of the rows; absent: UTF-8, as the session's. */
+  encoding?: string | undefined
 }
 
 /** Pages `[from, to)` of a table; without `to`, all that follow. */
@@ -33,13 +35,17 @@ export interface PageRange {
  */
 export function copyOutSql(table: CopyTable, range?: PageRange): string {
   const where = range ? pagesSql(range) : table.filter
-  if (!where) return `COPY ${copyTarget(table)} TO STDOUT`
+  if (!where) return `COPY ${copyTarget(table)} TO STDOUT${encodingSql(table)}`
   const columns = table.columns.map(quoteName).join(', ')
-  return `COPY (SELECT ${columns} FROM ONLY ${qualifiedName(table.schema, table.table)} ${where}) TO STDOUT`
+  return `COPY (SELECT ${columns} FROM ONLY ${qualifiedName(table.schema, table.table)} ${where}) TO STDOUT${encodingSql(table)}`
 }
 
 export function copyInSql(table: CopyTable): string {
-  return `COPY ${copyTarget(table)} FROM stdin`
+  return `COPY ${copyTarget(table)} FROM stdin${encodingSql(table)}`
+}
+
+function encodingSql({ encoding }: CopyTable): string {
+  return encoding === undefined ? '' : ` WITH (ENCODING ${quoteText(encoding)})`
 }
 
 /** Without columns COPY takes no list, and each row is an empty line. */
