@@ -1,5 +1,6 @@
 /** `backup schedule`: what it prints means to systemd, cron and the shell what was asked for. */
 import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { backupCommand } from '#cli/backup'
 import { cronLine, quoteForSystemd, type Schedule, systemdUnits } from '#cli/backup/schedule-text'
@@ -9,6 +10,7 @@ import { runInProcess } from '../support/run-in-process.ts'
 const schedule = (...commands: Schedule['commands']): Schedule => {
   return { name: 'shop', commands, at: '03:05', timezone: undefined, envFile: undefined, user: undefined }
 }
+const MAIN = join(import.meta.dirname, '../../packages/cli/main.ts')
 const hunter = (...args: string[]) => runInProcess(backupCommand, ['schedule', ...args])
 
 /** As do_command.c of cron reads the rest of a line: up to a percent sign that no backslash takes the meaning of. */
@@ -41,6 +43,22 @@ const ODD = [
   '*',
   'ğü',
 ]
+
+test('a file of passwords that this user may not see is named in the unit, and not read', () => {
+  const words = [
+    'backup',
+    'schedule',
+    '--source',
+    'sqlite:app.db',
+    '--dest',
+    'x',
+    '--environment-file',
+    '/none/shop.env',
+  ]
+  // in a process of its own: Node takes some options for its own wherever they stand
+  const out = execFileSync(process.execPath, [MAIN, ...words]).toString()
+  expect(out).toContain('\nEnvironmentFile=/none/shop.env\n')
+})
 
 describe('a line of crontab', () => {
   test('hands every word to the command as it was, whatever is in it', () => {

@@ -6,11 +6,15 @@ const keepArg = (what: string) =>
   ({
     type: 'string',
     valueHint: 'N',
-    description: `With --from, keep the newest verified backup of each of the last N ${what}`,
+    description: `Keep the newest verified backup of each of the last N ${what}; not for the stack's bucket`,
   }) as const
 
 export const keepArgs = {
-  'keep-last': { type: 'string', valueHint: 'N', description: 'With --from, keep the last N verified backups' },
+  'keep-last': {
+    type: 'string',
+    valueHint: 'N',
+    description: "Keep the last N verified backups; not for the stack's bucket",
+  },
   'keep-daily': keepArg('days'),
   'keep-weekly': keepArg('weeks'),
   'keep-monthly': keepArg('months'),

@@ -23,13 +23,14 @@ export const scheduleCommand = command(
     args: {
       source: required('postgres://…|sqlite:PATH', 'What to back up, as "hunter backup run" takes it'),
       dest: required('DIR|s3://…', 'Where to: a folder or s3://bucket/prefix'),
-      name: optional('NAME', 'The name to keep it under (default: of the database)'),
-      as: { type: 'enum', options: ['systemd', 'cron'], default: 'systemd', description: 'For which of them' },
+      name: optional('NAME', "The name to keep it under (default: the database's)"),
+      as: { type: 'enum', options: ['systemd', 'cron'], default: 'systemd', description: 'What to print' },
       at: { type: 'string', valueHint: 'HH:MM', default: '03:00', description: 'When, every day' },
       timezone: optional('ZONE', "Such as Europe/Istanbul (default: the machine's); cron has no other"),
-      user: optional('USER', 'Who runs it (default: you)'),
-      'env-file': optional('FILE', 'Lines of NAME=value that no other user may read, such as PGPASSWORD'),
-      ping: optional('URL', 'As of "hunter backup run"'),
+      user: optional('USER', 'The user that runs it (default: you)'),
+      // not --env-file: Node takes that option for its own wherever it stands, and ends when the file is not there
+      'environment-file': optional('FILE', 'Lines of NAME=value that no other user may read, such as PGPASSWORD'),
+      ping: optional('URL', 'Tell this monitor of each run, as "hunter backup run --ping" does'),
       scratch: scratchArg,
       ...keepArgs,
       json: jsonArg,
@@ -46,7 +47,7 @@ export const scheduleCommand = command(
     },
   },
   [
-    'npx hunter backup schedule --source postgres://me@db/shop --dest /mnt/backups --env-file /etc/hunter/shop.env',
+    'npx hunter backup schedule --source postgres://me@db/shop --dest /mnt/backups --environment-file /etc/hunter/shop.env',
     'npx hunter backup schedule --as cron --at 02:15 --source sqlite:app.db --dest s3://my-bucket/backups --keep-daily 14',
   ],
 )
@@ -59,7 +60,7 @@ interface ScheduleArgs extends KeepArgs {
   at: string
   timezone?: string | undefined
   user?: string | undefined
-  'env-file'?: string | undefined
+  'environment-file'?: string | undefined
   ping?: string | undefined
   scratch?: string | undefined
 }
@@ -67,7 +68,7 @@ interface ScheduleArgs extends KeepArgs {
 /** @throws AppError USAGE */
 function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[] } {
   const { at, timezone, as } = args
-  requirePlain([args.source, args.dest, args.user, args['env-file'], args.ping, args.scratch])
+  requirePlain([args.source, args.dest, args.user, args['environment-file'], args.ping, args.scratch])
   if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(at))
     throw usage(`--at must be a time such as 03:00, not ${JSON.stringify(at)}`)
   if (timezone !== undefined) requireZone(timezone, as)
@@ -77,7 +78,7 @@ function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[]
   const source = takePassword(wholeSource(args.source))
   const scratch = args.scratch === undefined ? undefined : takePassword(args.scratch)
   const dest = args.dest.startsWith('s3://') ? args.dest : resolve(args.dest)
-  const envFile = args['env-file']
+  const envFile = args['environment-file']
   const secrets = [
     ...(source.hadPassword ? ['PGPASSWORD'] : []),
     ...(scratch?.hadPassword ? ['HUNTER_PROOF_SCRATCH_URL'] : []),
@@ -135,7 +136,7 @@ function remarksOf({ envFile, name }: Schedule, secrets: string[]): string[] {
   const need = secrets.length === 0 ? '' : `, and ${secrets.join(' and ')} must be`
   const where =
     envFile === undefined ? [] : [`# Passwords and keys are in ${envFile} (chmod 600), one NAME=value a line${need}.`]
-  return [`# ${name}: see docs/standalone.md of Hunter.`, ...where, '']
+  return [`# Nightly backup of ${name}, by Hunter: docs/standalone.md explains it.`, ...where, '']
 }
 
 function unitsText(files: ScheduleFile[]): string[] {
@@ -147,7 +148,7 @@ function unitsText(files: ScheduleFile[]): string[] {
 function cronText({ user }: Schedule, [file]: ScheduleFile[]): string[] {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   return [
-    `# Add with "crontab -e" of ${user ?? 'root'}. The time is that of the machine (${zone} here).`,
+    `# Add with "crontab -e" as ${user ?? 'root'}. cron goes by the machine's time zone (${zone}).`,
     file?.text.trimEnd() ?? '',
   ]
 }
