@@ -40,14 +40,16 @@ export function checkBackups({ source, entries, runs }: CheckInput, limits: Chec
   const regular = entries.filter((entry) => !entry.readable || entry.manifest.pinned === undefined)
   const ahead = regular.find(({ id }) => isFromFuture(id, now))
   const good = regular.find((entry) => !isFromFuture(entry.id, now) && isProven(entry, minLevel))
-  const [lastRun] = runs.filter(({ state, id }) => state !== 'running' && (good === undefined || id > good.id))
+  const [newest] = regular
+  const [ended] = runs.filter(({ state }) => state !== 'running')
+  const lastRun = ended !== undefined && (newest === undefined || ended.id >= newest.id) ? ended : undefined
   const found = good && {
     id: good.id,
     level: levelOf(good),
     ageMs: Math.max(0, now.getTime() - madeBefore(good).getTime()),
   }
   const failedRun = lastRun === undefined ? {} : { failedRun: lastRun }
-  const reason = reasonOf({ ahead: ahead?.id, ageMs: found?.ageMs, minLevel, maxAgeMs })
+  const reason = reasonOf({ ahead: ahead?.id, newest, ageMs: found?.ageMs, minLevel, maxAgeMs })
   if (reason === undefined) return { source, passed: true, ...found, ...failedRun }
   return { source, passed: false, ...found, reason, ...failedRun }
 }
@@ -72,13 +74,16 @@ function levelOf(entry: BackupEntry): number {
 
 interface Found {
   ahead: BackupId | undefined
+  newest: BackupEntry | undefined
   ageMs: number | undefined
   minLevel: number
   maxAgeMs: number
 }
 
-function reasonOf({ ahead, ageMs, minLevel, maxAgeMs }: Found): string | undefined {
+function reasonOf({ ahead, newest, ageMs, minLevel, maxAgeMs }: Found): string | undefined {
   if (ahead !== undefined) return `${ahead} is from the future: the clock that stamped it, or this one, is wrong`
-  if (ageMs === undefined) return minLevel === 0 ? 'there is no backup' : `no backup is proven at level ${minLevel}`
-  return ageMs > maxAgeMs ? 'the newest proven backup is too old' : undefined
+  const damaged = newest?.readable === false ? `; the newest, ${newest.id}, is damaged: ${newest.reason}` : ''
+  if (ageMs === undefined)
+    return `${minLevel === 0 ? 'there is no backup' : `no backup is proven at level ${minLevel}`}${damaged}`
+  return ageMs > maxAgeMs ? `the newest proven backup is too old${damaged}` : undefined
 }

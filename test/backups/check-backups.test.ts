@@ -49,6 +49,13 @@ test('counts neither what cannot be read nor what a restore took for safety', ()
   expect(check([damaged, backup(2, 4, 'taken before …')], { ...LIMITS, minLevel: 0 })).toMatchObject({ passed: false })
 })
 
+test('names the newest backup that is damaged', () => {
+  const damaged: BackupEntry = { id: idOf(1), readable: false, reason: 'it has 0 bytes', state: 'failed' }
+  const reason = `no backup is proven at level 4; the newest, ${idOf(1)}, is damaged: it has 0 bytes`
+  expect(check([damaged], LIMITS, [failedRun])).toEqual({ source: 'shop', passed: false, reason })
+  expect(check([damaged, backup(2, 4)])).toMatchObject({ passed: true, id: idOf(2) })
+})
+
 test('does not believe a backup from the future', () => {
   const ahead = check([backup(-24 * 365, 4), backup(1, 4)])
   expect(ahead).toMatchObject({ passed: false, id: idOf(1), reason: expect.stringContaining('from the future') })
@@ -58,6 +65,7 @@ test('does not believe a backup from the future', () => {
 test('names the run that failed after the backup, and none before it', () => {
   expect(check([backup(1, 4)], LIMITS, [failedRun])).not.toHaveProperty('failedRun')
   expect(check([backup(20, 4)], LIMITS, [failedRun])).toMatchObject({ passed: true, failedRun })
+  expect(check([backup(1), backup(20, 4)], LIMITS, [failedRun])).not.toHaveProperty('failedRun') // a later run made one
   expect(check([backup(20, 4)], LIMITS, [{ ...failedRun, state: 'running' }])).not.toHaveProperty('failedRun')
 })
 
@@ -67,7 +75,7 @@ test('says it in one line with the figures that monitors draw', () => {
   )
   const never = { source: 'other', passed: false, reason: 'there is no backup', failedRun }
   expect(checkLine([check([backup(13, 4)]), never], LIMITS)).toMatch(
-    /^BACKUP CRITICAL - other: there is no backup, its last run failed \(DATABASE_UNAVAILABLE no {3}answer\); shop: .* \| 'shop age'/,
+    /^BACKUP CRITICAL - other: there is no backup, its last run failed \(DATABASE_UNAVAILABLE: no {3}answer\); shop: .* \| 'shop age'/,
   )
   expect(checkLine([never], LIMITS)).not.toContain('|')
 })

@@ -12,7 +12,7 @@ export function checkLine(checks: readonly Check[], limits: CheckLimits): string
 function textOf(check: Check, { maxAgeMs }: CheckLimits): string {
   const { source, id, level, ageMs, reason, failedRun } = check
   const newest = id && ageMs !== undefined ? `${id}, level ${level}, ${hours(ageMs)} old, limit ${hours(maxAgeMs)}` : ''
-  const run = failedRun && `its last run failed (${[failedRun.code, failedRun.reason].filter(Boolean).join(' ')})`
+  const run = failedRun && `its last run failed (${[failedRun.code, failedRun.reason].filter(Boolean).join(': ')})`
   return `${source}: ${[reason, newest, run].filter(Boolean).join(', ')}`
 }
 
