@@ -126,13 +126,17 @@ interface ManifestOf {
   sqlite: SqliteManifest
 }
 
-const NAMES = { postgres: 'Postgres', sqlite: 'SQLite' }
+const RESTORES = {
+  postgres: 'Postgres: it restores with --to postgres://… or --live',
+  sqlite: 'SQLite: it restores with --to sqlite:PATH',
+  config: 'settings alone: they restore with --config-to',
+}
 
 /** @throws AppError BACKUP_UNSUPPORTED when it is of another kind */
 export function requireKind<Kind extends keyof ManifestOf>(manifest: AnyManifest, wanted: Kind): ManifestOf[Kind] {
   const kind = kindOf(manifest)
   if (kind === wanted) return manifest as ManifestOf[Kind]
-  throw new AppError('BACKUP_UNSUPPORTED', `${manifest.id} is no backup of ${NAMES[wanted]} but of kind ${kind}`)
+  throw new AppError('BACKUP_UNSUPPORTED', `${manifest.id} is a backup of ${RESTORES[kind]}`)
 }
 
 /** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */

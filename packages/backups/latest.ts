@@ -46,7 +46,10 @@ function chooseSource(all: readonly SourceEntries[]): SourceEntries {
   const some = regular.filter(({ entries }) => entries.length > 0)
   const ofData = some.filter(({ entries }) => entries.some(isData))
   const [one, ...others] = ofData.length > 0 ? ofData : some
-  if (!one) throw new AppError('BACKUP_NOT_FOUND', 'there is no backup yet')
+  if (!one) {
+    const names = all.map(({ source }) => source).join(', ')
+    throw new AppError('BACKUP_NOT_FOUND', `there is no backup${names === '' ? ' yet' : ` of ${names}`}`)
+  }
   if (others.length === 0) return one
   const names = [one, ...others].map(({ source }) => source)
   throw new AppError('USAGE', `there are backups of ${names.join(', ')}: say with --name whose latest you mean`, {

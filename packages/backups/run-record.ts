@@ -79,7 +79,8 @@ async function withRecord(deps: RecordDeps, begun: RunRecord, error: unknown, re
   const failed = { ...begun, ...endOf(deps.clock), outcome: 'failed', ...failureOf(error) } as const
   const unkept = refusal ?? (await keep(deps, failed))
   if (unkept === undefined || !(error instanceof AppError)) return error
-  const message = `${error.message}; and no record of this run could be kept (${unkept})`
+  const why = error.message.includes(unkept) ? ' for the same reason' : `: ${unkept}`
+  const message = `${error.message}; and no record of this run could be kept${why}`
   return new AppError(error.code, message, { cause: error, ...(error.details ? { details: error.details } : {}) })
 }
 

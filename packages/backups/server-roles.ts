@@ -36,7 +36,8 @@ const HASHES = `SELECT rolname, rolpassword FROM pg_catalog.pg_authid WHERE rolp
 export async function readRoles(session: Client, { passphrase, randomBytes }: RolesWanted): Promise<KeptRoles> {
   const { rows: roles } = await session.query<KeptRoles['roles'][number]>(ROLES)
   const { rows: memberships } = await session.query<KeptRoles['memberships'][number]>(MEMBERSHIPS)
-  if (passphrase === undefined) return { roles, memberships, remarks: ['passwords were not asked for'] }
+  if (passphrase === undefined)
+    return { roles, memberships, remarks: ['without their passwords, which --role-passwords keeps'] }
   const { rows: rights } = await session.query<{ mayRead: boolean }>(MAY_READ)
   if (rights[0]?.mayRead !== true) {
     return { roles, memberships, remarks: ['this role may not read pg_authid, so no passwords are kept'] }

@@ -196,7 +196,7 @@ export const ERRORS = {
     kind: 'unavailable',
     meaning: 'The database cannot be reached, or does not accept the login.',
     api: TRY_LATER,
-    cli: 'Check that the database is running, and the host, user, password and database name in its URL.',
+    cli: 'Check that the database is running, and the host, user and database in its URL; put the password in PGPASSWORD or ~/.pgpass.',
   },
   TRANSACTION_POOLER: {
     kind: 'invalid',
@@ -354,7 +354,7 @@ export const ERRORS = {
   BACKUP_UNPROVEN: {
     kind: 'damaged',
     meaning: 'No backup is proven where one must be, or a check of the restored copy failed.',
-    cli: 'Read which check failed, and rely on an older verified backup until this one is proven.',
+    cli: 'Read what failed ("hunter backup list" and "show ID" say it), and rely on an older verified backup until a newer one is proven.',
   },
   BACKUP_UNSUPPORTED: {
     kind: 'invalid',

@@ -37,6 +37,7 @@ export async function openStore(place: string, env: Env, use: 'read' | 'write'):
   }
   const dir = resolve(place)
   if (use === 'read') await requireFolder(dir)
+  else await isFolder(dir)
   const randomHex = () => randomBytes(6).toString('hex')
   const store = createFileStore({ dir, randomHex, isOurs: mayHoldBackups })
   // by the disk's clock: to a wrong one of ours, what another machine writes just now may look old
@@ -94,7 +95,13 @@ async function abortStale(of: { s3: S3Client; bucket: string; prefix: string }):
 }
 
 async function requireFolder(dir: string): Promise<void> {
-  const found = await stat(dir).catch(() => undefined)
-  if (found?.isDirectory()) return
+  if (await isFolder(dir)) return
   throw new AppError('STORAGE_UNAVAILABLE', `there is no folder ${dir}`)
+}
+
+/** @throws AppError STORAGE_UNAVAILABLE where something else has the name */
+async function isFolder(dir: string): Promise<boolean> {
+  const found = await stat(dir).catch(() => undefined)
+  if (found && !found.isDirectory()) throw new AppError('STORAGE_UNAVAILABLE', `${dir} is a file, and not a folder`)
+  return found !== undefined
 }

@@ -88,6 +88,14 @@ describe('says what is wrong, shows no password, lists no backup', () => {
 
   test('a folder that is not there, and an id that is not in it', async () => {
     expect(await hunter('list', '--from', join(dest, 'none'))).toMatchObject({ status: 6 })
+    const file = join(dest, 'file')
+    await writeFile(file, '')
+    const isFile = { status: 6, err: expect.stringContaining(`${file} is a file, and not a folder`) }
+    expect(await hunter('list', '--from', file)).toMatchObject(isFile)
+    expect(await hunter('run', '--source', database.url, '--dest', file)).toMatchObject(isFile)
+    expect((await hunter('list', '--from', dest, '--name', 'shpo')).out).toBe('No backups under the name "shpo".\n')
+    const unnamed = { status: 4, err: expect.stringContaining('there is no backup of shpo') }
+    expect(await hunter('show', 'latest', '--from', dest, '--name', 'shpo')).toMatchObject(unnamed)
     expect(await hunter('show', '20200101T000000Z-000000', '--from', dest)).toMatchObject({ status: 4 })
     expect(await hunter('restore', '20200101T000000Z-000000', '--from', dest)).toMatchObject({ status: 4 })
   })

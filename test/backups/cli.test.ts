@@ -55,7 +55,7 @@ test('backs up, lists, shows, proves and restores from the command line', async 
   const restored = await hunter('restore', id)
   expect(restored).toMatchObject({ status: 0, err: '' })
   const [, safetyId = ''] =
-    /safety backup +(\S+) has the database as it was before; its proof was asked for/.exec(restored.out) ?? []
+    /safety backup +(\S+) has the database as it was before; its proof follows by itself/.exec(restored.out) ?? []
   expect(await stack.proofRequests()).toEqual([JSON.stringify({ source: 'hunter', backupId: safetyId })])
   expect((await hunter('plan')).out).toMatch(
     new RegExp(`${safetyId} .* pinned until 20\\d\\d-\\d\\d-\\d\\d at least: taken before ${id}`),
@@ -107,7 +107,16 @@ describe('says what is wrong and exits with its status', () => {
     ['an unknown id', ['show', '20200101T000000Z-000000'], 4, 'BACKUP_NOT_FOUND'],
     ['an unknown id to restore', ['restore', '20200101T000000Z-000000'], 4, 'BACKUP_NOT_FOUND'],
     ['nothing to restore', ['restore'], 2, 'USAGE'],
-    ['two places to restore to', ['restore', '20200101T000000Z-000000', '--to', 'sqlite:x', '--dry-run'], 2, 'USAGE'],
+    [
+      'two places to restore to',
+      ['restore', '20200101T000000Z-000000', '--to', 'sqlite:x', '--table', 'x'],
+      2,
+      'USAGE',
+    ],
+    ['an undo that is to change nothing', ['restore', '--undo', '--dry-run'], 2, '--undo has no --dry-run'],
+    ['a removal that is to change nothing', ['restore', '--drop-kept', 'x', '--dry-run'], 2, '--drop-kept has no'],
+    ['a table that is to change nothing', ['restore', 'latest', '--table', 'x', '--dry-run'], 2, '--table has no'],
+    ['a copy that is to change nothing', ['restore', 'latest', '--to', 'sqlite:x', '--dry-run'], 2, '--to has no'],
     [
       'a backup of a folder without a target',
       ['restore', '20200101T000000Z-000000', '--from', import.meta.dirname],

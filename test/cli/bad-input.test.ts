@@ -42,7 +42,7 @@ it.each([
   [
     'db generate company_name',
     '6 DATABASE_UNAVAILABLE: the database does not answer\nCause: connect ECONNREFUSED 127.0.0.1:9\n' +
-      'Check that the database is running, and the host, user, password and database name in its URL.',
+      'Check that the database is running, and the host, user and database in its URL; put the password in PGPASSWORD or ~/.pgpass.',
   ],
 ])('hunter %s', async (line, expected) => {
   expect(await hunter(line)).toBe(expected)

@@ -10,7 +10,7 @@ import { paint, print } from '#cli/terminal'
 export const cleanupCommand = command(
   {
     meta: {
-      description: "Carry the plan out: in the stack's bucket, which removes by itself, by tags; elsewhere by removing",
+      description: "Carry the plan out: tag what may expire in the stack's bucket; in any other place, remove it",
     },
     args: {
       'dry-run': { type: 'boolean', description: 'Change nothing, as "hunter backup plan"' },

@@ -8,7 +8,7 @@ import type { ObjectStore } from '#backups/object-store'
 import type { Remover } from '#backups/remover'
 import { aheadText, isFromFuture, mergeNewestFirst, sortNewestFirst, spanText } from '#backups/series-order'
 import { fromArg, nameArg, openPlace, type Place } from '#cli/backup/place'
-import { json, jsonArg, stateText } from '#cli/backup/report'
+import { json, jsonArg, noBackupsText, stateText } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
@@ -43,11 +43,8 @@ export const listCommand = command(
       if (left.length > 0) print(`${leftTable(left, now)}\n`)
       if (entries.length === 0 && args.tag !== undefined)
         return print(`No backup has the tag ${JSON.stringify(args.tag)}.`)
-      if (entries.length === 0) return print('No backups yet. Make one with "hunter backup run".')
-      const headings = ['id', 'name', 'kind', 'size', 'stored', 'took', 'proof', 'restored in']
-      const isNoted = entries.some(({ notes }) => notes !== undefined)
-      const rows = entries.map((entry) => [...row(entry, now), ...(isNoted ? [notesText(entry.notes)] : [])])
-      print(table(isNoted ? [...headings, 'tags and note'] : headings, rows))
+      if (entries.length === 0) return print(noBackupsText(args.name))
+      print(backupTable(entries, now))
     },
   },
   [
@@ -57,6 +54,16 @@ export const listCommand = command(
     'npx hunter backup list --from s3://my-bucket/postgres --json',
   ],
 )
+
+/** The proof comes last: a reason as long as a server's message widens no other row. */
+function backupTable(entries: readonly Listed[], now: Date): string {
+  const noted = entries.some(({ notes }) => notes !== undefined) ? ['tags and note'] : []
+  const rows = entries.map((entry) => {
+    const { proof, ...cells } = row(entry, now)
+    return [...Object.values(cells), ...noted.map(() => notesText(entry.notes)), proof]
+  })
+  return table(['id', 'name', 'kind', 'size', 'stored', 'took', 'restored in', ...noted, 'proof'], rows)
+}
 
 /** A stack's bucket has nobody that removes but its own rule. */
 function withRemover({ store, alone }: Place): { store: ObjectStore; remover: Pick<Remover, 'unfinished'> } {
@@ -107,22 +114,31 @@ function notesText({ tags, note }: Notes = { tags: [] }): string {
   return [tags.join(', '), line].filter((text) => text !== '').join(': ')
 }
 
-/** `DATABASE_UNAVAILABLE the database does not answer (on db1)` */
+/** `DATABASE_UNAVAILABLE: the database does not answer (on db1)` */
 function textOf({ state, code, reason, host }: UnprovenRun): string {
-  const what = code ?? (state === 'failed' ? '' : `${state}:`)
+  const what = code === undefined ? (state === 'failed' ? '' : `${state}:`) : `${code}:`
   return `${what} ${reason} (on ${host})`.trim()
 }
 
-function row(entry: Listed, now: Date): string[] {
+const NOTHING = { kind: '', size: '', stored: '', took: '', restoredIn: '' }
+
+function row(entry: Listed, now: Date): Record<keyof typeof NOTHING | 'id' | 'source' | 'proof', string> {
   const { id, source, run } = entry
-  if (run && !run.hasBackup) return [id, source, 'run', '', '', '', runText(run), '']
-  if (!entry.readable) return [id, source, '', '', '', '', paint('red', `damaged: ${entry.reason}`), '']
+  if (run && !run.hasBackup) return { id, source, ...NOTHING, kind: 'run', proof: runText(run) }
+  if (!entry.readable) return { id, source, ...NOTHING, proof: paint('red', `damaged: ${entry.reason}`) }
   const { manifest, proof } = entry
   const { rawBytes, gzipBytes } = manifest.object
   const text = `${stateText(entry)}${isFromFuture(id, now) ? `, ${paint('red', aheadText(id, now))}` : ''}`
-  const restored = proof?.restoreMs === undefined ? '' : seconds(proof.restoreMs)
-  const took = seconds(manifest.durationMs)
-  return [id, source, kindOf(manifest), bytes(rawBytes), bytes(gzipBytes), took, withReason(text, run), restored]
+  return {
+    id,
+    source,
+    kind: kindOf(manifest),
+    size: bytes(rawBytes),
+    stored: bytes(gzipBytes),
+    took: seconds(manifest.durationMs),
+    restoredIn: proof?.restoreMs === undefined ? '' : seconds(proof.restoreMs),
+    proof: withReason(text, run),
+  }
 }
 
 function runText(run: UnprovenRun): string {

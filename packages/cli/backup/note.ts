@@ -8,7 +8,7 @@ import { systemClock } from '#platform/clock'
 
 export const noteCommand = command(
   {
-    meta: { description: 'Write a note on a backup, which "list" and "show" print; an empty one takes it off' },
+    meta: { description: 'Write a note on a backup, which "list" and "show" print; an empty text removes it' },
     args: {
       id: idArg,
       text: { type: 'positional', required: true, description: 'The note' },
@@ -25,7 +25,7 @@ export const noteCommand = command(
         writeNotes(store, ref, { note: args.text, tags, now: systemClock.now() }),
       )
       if (args.json) return print(json({ ...ref, ...notes }))
-      print(`${paint('green', notes.note === undefined ? 'Took the note off' : 'Wrote the note on')} ${ref.id}`)
+      print(`${paint('green', notes.note === undefined ? 'Removed the note of' : 'Wrote the note on')} ${ref.id}`)
     },
   },
   [

@@ -25,6 +25,12 @@ export const idArg = {
   description: 'Id of the backup, from "hunter backup list", or latest',
 } as const
 
+/** A mistyped name is not a place without backups. */
+export function noBackupsText(name: string | undefined): string {
+  if (name !== undefined) return `No backups under the name ${JSON.stringify(name)}.`
+  return 'No backups yet. Make one with "hunter backup run".'
+}
+
 export function json(value: unknown): string {
   return JSON.stringify(value, null, 2)
 }

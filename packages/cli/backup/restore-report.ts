@@ -21,23 +21,28 @@ export function restoredText(report: RestoreReport): string {
 }
 
 function proven({ safetyProofAsked }: RestoreReport): string {
-  return safetyProofAsked ? '; its proof was asked for' : '; "hunter backup verify" proves it'
+  return safetyProofAsked ? '; its proof follows by itself' : '; "hunter backup verify" proves it'
 }
 
-export function tableText(report: RestoreTableReport): string {
+/** `isStack`: "hunter db drift" looks at the stack's database alone. */
+export function tableText(report: RestoreTableReport, isStack: boolean): string {
   const { id, table, into, rows, reads, fetchedBytes, objectBytes, totalMs } = report
   return [
     `${restored(id)}, ${table} alone: ${counted(rows, 'row')}, all equal, in ${seconds(totalMs)}`,
     `  into     ${into}; no live table was touched`,
     `  fetched  ${bytes(fetchedBytes)} of ${bytes(objectBytes)}, by ${counted(reads, 'ranged read')}`,
-    `  drift    ${driftText(report)}`,
+    isStack ? `  drift    ${driftText(report)}` : `  remove   once you have the rows: ${dropText(report)}`,
   ].join('\n')
 }
 
-function driftText({ madeSchema, into }: RestoreTableReport): string {
-  if (madeSchema === undefined) return `"hunter db drift" names this table until you drop it: DROP TABLE ${into};`
-  const schema = quoteName(madeSchema)
-  return `"hunter db drift" leaves the schema ${schema} out; once you have the rows: DROP SCHEMA ${schema} CASCADE;`
+function driftText(report: RestoreTableReport): string {
+  const { madeSchema } = report
+  if (madeSchema === undefined) return `"hunter db drift" names this table until you drop it: ${dropText(report)}`
+  return `"hunter db drift" leaves the schema ${quoteName(madeSchema)} out; once you have the rows: ${dropText(report)}`
+}
+
+function dropText({ madeSchema, into }: RestoreTableReport): string {
+  return madeSchema === undefined ? `DROP TABLE ${into};` : `DROP SCHEMA ${quoteName(madeSchema)} CASCADE;`
 }
 
 export function planText(plan: RestorePlan): string {

@@ -66,6 +66,7 @@ export const restoreCommand = command(
       json: jsonArg,
     },
     run: ({ args }) => {
+      requireRehearsable(args)
       if (args.undo) return undo(args)
       if (args['list-kept']) return printKept(args)
       if (args['drop-kept']) return dropOneKept(args)
@@ -92,6 +93,14 @@ export const restoreCommand = command(
   ],
 )
 
+/** Says no before anything is done: a rehearsal must change nothing. */
+function requireRehearsable(args: Record<string, unknown>): void {
+  const act = ['undo', 'list-kept', 'drop-kept', 'table', 'to', 'config-to'].find((option) => args[option])
+  if (args['dry-run'] === true && act !== undefined) {
+    throw new AppError('USAGE', `--${act} has no --dry-run; only a restore over the live database has one`)
+  }
+}
+
 interface RestoreArgs {
   id?: string | undefined
   dryRun?: boolean | undefined
@@ -113,10 +122,9 @@ interface RestoreArgs {
 async function restore(args: RestoreArgs): Promise<void> {
   const { id, to, configTo, live, table, dryRun, as } = args
   if (id === undefined) throw new AppError('USAGE', 'say which backup: "hunter backup list" has the ids')
-  if (to !== undefined && (table !== undefined || dryRun === true || live !== undefined)) {
-    throw new AppError('USAGE', '--to goes with none of --table, --dry-run and --live')
+  if (to !== undefined && (table !== undefined || live !== undefined)) {
+    throw new AppError('USAGE', '--to goes with neither --table nor --live')
   }
-  if (configTo !== undefined && dryRun === true) throw new AppError('USAGE', '--config-to has no --dry-run')
   const place = to === undefined ? undefined : await parseTo(to)
   const opened = await openBackup({ ...args, id }, 'verified')
   if (args.from !== undefined && to === undefined && configTo === undefined && live === undefined) {
@@ -171,7 +179,9 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   const input: RestoreInput = { ...ref, databaseUrl: asRole(url, role), noOwner, roles }
   if (dryRun) return show(await planRestore(deps, input), planText)
   if (table !== undefined)
-    return show(await restoring((watched) => restoreTable(watched, { ...input, table, as })), tableText)
+    return show(await restoring((watched) => restoreTable(watched, { ...input, table, as })), (report) =>
+      tableText(report, live === undefined),
+    )
   const safetyBackup = args.safetyBackup
     ? { ...safetyBackupOf(clock, args.from === undefined ? 'stack' : 'nobody'), allowClockSkew: args.allowClockSkew }
     : undefined

@@ -152,7 +152,7 @@ function backupRow({
     state,
     actionText(action),
     tier ?? 'none',
-    expiresAt?.toISOString().slice(0, 10) ?? 'never',
+    action === 'remove' ? 'now' : (expiresAt?.toISOString().slice(0, 10) ?? 'never'),
     reason,
   ]
 }

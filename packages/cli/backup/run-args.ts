@@ -15,7 +15,7 @@ export const runArgs = {
     valueHint: 'DIR|s3://…',
     description: "Where to: a folder or s3://bucket/prefix (default: the stack's bucket)",
   },
-  name: { type: 'string', description: 'With --dest, the name to keep it under (default: of the database)' },
+  name: { type: 'string', description: "With --dest, the name to keep it under (default: the database's)" },
   config: {
     type: 'string',
     valueHint: 'FILE,DIR',

@@ -4,7 +4,7 @@ import { listUnprovenRuns } from '#backups/failed-runs'
 import { BACKUP_GOALS } from '#backups/goals'
 import { type BackupStats, backupStats, isAllProven } from '#backups/stats'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
-import { counted, json, jsonArg } from '#cli/backup/report'
+import { counted, json, jsonArg, noBackupsText } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { bytes, paint, print, seconds } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
@@ -30,8 +30,8 @@ export const statsCommand = command(
         if (stats.proofRate !== undefined) all.push({ source, ...stats })
       }
       if (args.json) print(json(all))
-      else if (all.length === 0) print('No backups yet. Make one with "hunter backup run".')
-      else print(all.map(textOf).join('\n\n'))
+      else if (all.length === 0) print(noBackupsText(args.name))
+      else print(all.map((stats) => textOf(stats, args.from === undefined)).join('\n\n'))
       requireProven(all)
     },
   },
@@ -50,14 +50,15 @@ function requireProven(all: SourceStats[]): void {
   throw new AppError('BACKUP_UNPROVEN', `not everything is proven (${said.join('; ')}); "hunter backup list" says why`)
 }
 
-function textOf({ source, ...stats }: SourceStats): string {
-  return `${paint('bold', source)}\n${linesOf(stats).join('\n')}`
+/** Drills are a stack's: elsewhere nobody could follow the advice to run one. */
+function textOf({ source, ...stats }: SourceStats, isStack: boolean): string {
+  const drills = isStack || stats.drills > 0 ? [line('drills', drillsText(stats))] : []
+  return [paint('bold', source), ...linesOf(stats), ...drills, ...recoveryLine(stats)].join('\n')
 }
 
 function linesOf(stats: BackupStats): string[] {
-  const { newest, newestVerified, growthBytesPerDay, proofRate, proofRestoreMsMedian, recovery } = stats
+  const { newest, newestVerified, growthBytesPerDay, proofRate, proofRestoreMsMedian } = stats
   const { verified, failed, unproven } = stats
-  const line = (name: string, text: string) => `  ${name.padEnd(15)}${text}`
   return [
     line('backups', `${stats.backups}: ${verified} verified, ${failed} failed, ${unproven} not proven yet`),
     ...failedRunsLine(stats).map((text) => line('failed runs', text)),
@@ -80,16 +81,19 @@ function linesOf(stats: BackupStats): string[] {
       : []),
     ...(growthBytesPerDay === undefined ? [] : [line('growth', `${signedBytes(growthBytesPerDay)} a day`)]),
     ...(proofRestoreMsMedian === undefined ? [] : [line('proof restore', `${seconds(proofRestoreMsMedian)} (median)`)]),
-    line('drills', drillsText(stats)),
-    ...(recovery
-      ? [
-          line(
-            'recovery time',
-            `${seconds(recovery.lastMs)} (last), ${seconds(recovery.medianMs)} (median), ${seconds(recovery.longestMs)} (longest)`,
-          ),
-        ]
-      : []),
   ]
+}
+
+function recoveryLine({ recovery }: BackupStats): string[] {
+  if (recovery === undefined) return []
+  const { lastMs, medianMs, longestMs } = recovery
+  return [
+    line('recovery time', `${seconds(lastMs)} (last), ${seconds(medianMs)} (median), ${seconds(longestMs)} (longest)`),
+  ]
+}
+
+function line(name: string, text: string): string {
+  return `  ${name.padEnd(15)}${text}`
 }
 
 function failedRunsLine({ runsFailed, lastFailedRun }: BackupStats): string[] {

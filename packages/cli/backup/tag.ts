@@ -10,7 +10,9 @@ import { AppError } from '#platform/errors'
 export const tagCommand = withManyWords(
   command(
     {
-      meta: { description: 'Put tags on a backup, by which "list --tag" finds it; they hold nobody from removing it' },
+      meta: {
+        description: 'Put tags on a backup, by which "list --tag" finds it; a tagged backup is removed like any other',
+      },
       args: {
         id: idArg,
         tag: { type: 'positional', required: true, description: 'A tag; several may follow' },
@@ -35,7 +37,7 @@ export const tagCommand = withManyWords(
         print(
           args.json
             ? json({ ...ref, tags })
-            : `${ref.id} has ${tags.length === 0 ? 'no tag' : `the tags ${tags.join(', ')}`}`,
+            : `${ref.id} has ${tags.length === 0 ? 'no tag' : `the tag${tags.length === 1 ? '' : 's'} ${tags.join(', ')}`}`,
         )
       },
     },

@@ -26,7 +26,7 @@ export const rollbackCommand = command(
         throw new AppError('USAGE', `this would take back ${plan.join(', ')} and drop its data; add --yes to do it`)
       }
       const backup = plan.length > 0 && args.backup ? await backUp(args.json) : null
-      if (backup !== null && !args.json) print(`${paint('green', 'Backed up')} ${backup}; its proof was asked for`)
+      if (backup !== null && !args.json) print(`${paint('green', 'Backed up')} ${backup}; its proof follows by itself`)
       const takeBack = () => showingMigrations(deps, args.json, (watched) => rollback(watched, input))
       const rolledBack = plan.length > 0 ? await takeBack() : []
       if (args.json) return print(JSON.stringify({ rolledBack, backup }))
