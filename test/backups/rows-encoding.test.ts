@@ -114,7 +114,8 @@ async function withSource(
 }
 
 function prove(manifest: Manifest, scratchUrl?: string) {
-  const deps = { store: storage.store, clock: systemClock, tempDir, scratchUrl }
+  const onServer = scratchUrl === undefined ? {} : { scratchUrl, embeddedBytesMax: 1 }
+  const deps = { store: storage.store, clock: systemClock, tempDir, ...onServer }
   return verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
 }
 
