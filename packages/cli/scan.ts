@@ -9,6 +9,7 @@ import { createRegistration } from '#signals/registration/create'
 import { KEEP_NOTHING } from '#signals/registration/keep'
 import { unansweredSignals } from '#signals/signals'
 import { command, withManyWords } from '#cli/command'
+import { readRepeated } from '#cli/repeated'
 import { inOrder } from '#cli/scan/in-order'
 import { readInputs } from '#cli/scan/inputs'
 import { createRegistryTurns } from '#cli/scan/registry-turns'
@@ -60,7 +61,7 @@ export const scanCommand = withManyWords(
           throw new AppError('USAGE', 'no domain and no --file was given')
         endWithReader()
         const base = baseOf('cli')
-        const given = valuesOf(rawArgs, 'resolver')
+        const given = readRepeated(rawArgs, 'resolver')
         const servers = given.length > 0 ? given : base.settings.HUNTER_DNS_SERVERS
         const deps = inUsersWords(given, () => scanDeps(base, servers, args.registration))
         const budgetMs = base.settings.HUNTER_SCAN_BUDGET_MS
@@ -134,15 +135,4 @@ function requireAnswers({ scanned, refused, silent }: Counts): void {
   const of = `of ${scanned + refused + silent}`
   if (refused > 0) throw new AppError('DOMAIN_INVALID', `${refused} ${of} inputs are no domains; see above`)
   if (silent > 0) throw new AppError('DNS_UNANSWERED', `no answer for ${silent} ${of} domains; see above`)
-}
-
-/** The parser keeps only the last of an option that is given several times. */
-function valuesOf(rawArgs: readonly string[], name: string): string[] {
-  const end = rawArgs.indexOf('--')
-  const words = end === -1 ? rawArgs : rawArgs.slice(0, end)
-  return words.flatMap((word, at) => {
-    if (word.startsWith(`--${name}=`)) return [word.slice(name.length + 3)]
-    const value = word === `--${name}` ? words[at + 1] : undefined
-    return value === undefined ? [] : [value]
-  })
 }

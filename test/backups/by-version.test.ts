@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Manifest } from '#backups/manifest'
 import { verifyBackup } from '#backups/proof'
 import { restoreInto } from '#backups/restore-into'
-import { restoreTable } from '#backups/restore-table'
+import { restoreTables } from '#backups/restore-tables'
 import { systemClock } from '#platform/clock'
 import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
@@ -38,6 +38,6 @@ test('a dump that somebody wrote over is proven and restored as it was: by its v
   expect(await restoreInto(deps, { source: SOURCE, id, databaseUrl: copy.url })).toMatchObject({ rows: 1 })
   expect(await rowsOf(copy.url, 'SELECT note FROM notes')).toEqual([{ note: 'one' }])
   await copy.drop()
-  const input = { source: SOURCE, id, databaseUrl: database.url, table: 'notes', as: undefined }
-  expect(await restoreTable(deps, input)).toMatchObject({ rows: 1 })
+  const input = { source: SOURCE, id, databaseUrl: database.url, tables: ['notes'] }
+  expect(await restoreTables(deps, input)).toMatchObject({ rows: 1 })
 })

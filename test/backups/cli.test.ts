@@ -80,10 +80,19 @@ async function restoresOneTable(id: string): Promise<void> {
   const beside = await hunter('restore', id, '--table', 'notes', '--as', 'found.notes')
   expect(beside).toMatchObject({ status: 0, err: '' })
   expect(beside.out).toMatch(
-    /"public"."notes" alone: 2 rows, all equal[\s\S]*fetched +\d+ B of \d+(\.\d)? k?B, by 1 ranged read/,
+    /"public"."notes" alone: 2 rows, all equal[\s\S]*into +"found"."notes"\n[\s\S]*fetched +\d+ B of \d+(\.\d)? k?B, by 1 ranged read/,
   )
   expect(await rowsOf(stack.database.url, 'SELECT note FROM found.notes')).toHaveLength(2)
-  expect(await hunter('restore', id, '--table', 'none')).toMatchObject({ status: 4 })
+  expect(await hunter('restore', id, '--table', 'Notes', '--exclude-table=nothing')).toMatchObject({
+    status: 4,
+    err: expect.stringContaining('--exclude-table nothing matches no table of the backup\n'),
+  })
+  const into = `"restored_${id.toLowerCase().replace('-', '_')}"."notes"`
+  const plan = await hunter('restore', id, '--schema', 'public', '--table=notes', '--dry-run')
+  expect(plan).toMatchObject({ status: 0, err: '' })
+  expect(plan.out).toContain(`create   ${into}: 2 rows of "public"."notes"`)
+  expect(await hunterJson('restore', id, '--schema', 'pub*')).toMatchObject({ tables: [{ into }], rows: 2, reads: 1 })
+  expect((await hunter('restore', id, '--table', 'notes', '--dry-run')).out).toContain(`In the way: ${into}`)
 }
 
 /** The live database was restored from the backup once. */
@@ -109,13 +118,20 @@ describe('says what is wrong and exits with its status', () => {
     ['nothing to restore', ['restore'], 2, 'USAGE'],
     [
       'two places to restore to',
-      ['restore', '20200101T000000Z-000000', '--to', 'sqlite:x', '--table', 'x'],
+      ['restore', '20200101T000000Z-000000', '--to', 'sqlite:x', '--schema', 'x'],
       2,
       'USAGE',
     ],
     ['an undo that is to change nothing', ['restore', '--undo', '--dry-run'], 2, '--undo has no --dry-run'],
     ['a removal that is to change nothing', ['restore', '--drop-kept', 'x', '--dry-run'], 2, '--drop-kept has no'],
-    ['a table that is to change nothing', ['restore', 'latest', '--table', 'x', '--dry-run'], 2, '--table has no'],
+    ['a new name of no table', ['restore', 'latest', '--as', 'x'], 2, '--as goes with --table'],
+    ['a table without a name', ['restore', 'latest', '--exclude-table'], 2, '--exclude-table has no value'],
+    [
+      'tables of settings',
+      ['restore', 'latest', '--config-to', 'x', '--schema', 'x'],
+      2,
+      '--config-to goes with none of',
+    ],
     ['a copy that is to change nothing', ['restore', 'latest', '--to', 'sqlite:x', '--dry-run'], 2, '--to has no'],
     [
       'a backup of a folder without a target',

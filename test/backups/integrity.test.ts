@@ -15,7 +15,7 @@ import { verifyBackup } from '#backups/proof'
 import { restoreBackup } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
 import { planRestore } from '#backups/restore-plan'
-import { restoreTable } from '#backups/restore-table'
+import { restoreTables } from '#backups/restore-tables'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
@@ -200,8 +200,8 @@ describe('a manifest that does not fit its object', () => {
     const bytes = await readAll(storage.store, packed.object)
     const manifest = edited(change)
     expect(await refusalsOf(storeWith(bytes, manifest), manifest)).toEqual(damaged(message))
-    const into = { source: SOURCE, id: manifest.id, databaseUrl: live.url, table: 'notes', as: 'copied.notes' }
-    const restoring = restoreTable({ store: storeWith(bytes, manifest), clock: systemClock }, into)
+    const into = { source: SOURCE, id: manifest.id, databaseUrl: live.url, tables: ['notes'], as: 'copied.notes' }
+    const restoring = restoreTables({ store: storeWith(bytes, manifest), clock: systemClock }, into)
     await expect(restoring).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
   })
 
@@ -214,9 +214,9 @@ describe('a manifest that does not fit its object', () => {
 
 describe('a table alone', () => {
   const restore = (store: ObjectStore, { id }: Manifest, table = 'notes') =>
-    restoreTable(
+    restoreTables(
       { store, clock: systemClock },
-      { source: SOURCE, id, databaseUrl: live.url, table, as: 'copied.notes' },
+      { source: SOURCE, id, databaseUrl: live.url, tables: [table], as: 'copied.notes' },
     )
   const isThere = async () => (await rowsOf(live.url, `SELECT FROM pg_namespace WHERE nspname = 'copied'`)).length > 0
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Manifest, tableMembers } from '#backups/manifest'
 import { verifyBackup } from '#backups/proof'
 import { restoreBackup } from '#backups/restore'
-import { restoreTable } from '#backups/restore-table'
+import { restoreTables } from '#backups/restore-tables'
 import { systemClock } from '#platform/clock'
 import { messageOf } from '#platform/errors'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'
@@ -74,8 +74,8 @@ describe.each(SERVERS)('on %s', (_name, url, isThere) => {
 
       const deps = { store: storage.store, clock: systemClock }
       const input = { source: SOURCE, id: manifest.id, databaseUrl: source.url }
-      const { into } = await restoreTable(deps, { ...input, table: 'notes', as: 'again' })
-      expect(await bytesIn(source.url, into)).toEqual(before)
+      await restoreTables(deps, { ...input, tables: ['notes'], as: 'again' })
+      expect(await bytesIn(source.url, 'again')).toEqual(before)
       await expectRefusedInUtf8(url(), manifest)
       await runSql(source.url, 'DELETE FROM notes')
       const { keptAs } = await restoreBackup(deps, input)
@@ -122,8 +122,8 @@ function prove(manifest: Manifest, scratchUrl?: string) {
 /** A database in UTF-8 never gets bytes that are none. */
 async function expectRefusedInUtf8(url: string, { id }: Manifest): Promise<void> {
   const target = await createOracleDatabase(url, newName())
-  const input = { source: SOURCE, id, databaseUrl: target.url, table: 'notes', as: 'notes' }
-  await expect(restoreTable({ store: storage.store, clock: systemClock }, input)).rejects.toMatchObject({
+  const input = { source: SOURCE, id, databaseUrl: target.url, tables: ['notes'], as: 'notes' }
+  await expect(restoreTables({ store: storage.store, clock: systemClock }, input)).rejects.toMatchObject({
     code: 'RESTORE_FAILED',
     message: expect.stringMatching(/invalid byte sequence for encoding "UTF8"|has no equivalent in encoding "UTF8"/),
   })

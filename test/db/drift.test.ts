@@ -56,12 +56,15 @@ it('says nothing of a database that is what its migrations make, whatever data i
   expect(await at.rows(`select datname from pg_database where datname like 'hunter_scratch%'`)).toEqual([])
 })
 
-it('leaves out the schema that a restore of one table made, and nothing of a like name', async () => {
+it('leaves out the schemas that a restore of tables made, and nothing of a like name', async () => {
   await migrate(at)
   await at.rows(`
     create schema restored_20261120t030000z_4f9c2a;
     create table restored_20261120t030000z_4f9c2a.companies (id bigint, "of.old" text);
-    create index on restored_20261120t030000z_4f9c2a.companies (id);`)
+    create index on restored_20261120t030000z_4f9c2a.companies (id);
+    create schema restored_20261120t030000z_4f9c2a_app;
+    create schema "restored_20261120t030000z_4f9c2a_My app";
+    create table "restored_20261120t030000z_4f9c2a_My app"."Orders" (id bigint);`)
   expect(await findDrift(at)).toEqual(NONE)
   await at.rows('create schema restored_by_hand')
   expect((await findDrift(at)).mend).toEqual(['drop schema restored_by_hand'])

@@ -1,7 +1,9 @@
 import type { RestoreReport } from '#backups/restore'
 import type { RestorePlan } from '#backups/restore-plan'
-import type { RestoreTableReport } from '#backups/restore-table'
+import type { RestoreTablesReport } from '#backups/restore-tables'
+import type { RestoreTablesPlan } from '#backups/restore-tables-plan'
 import { quoteName } from '#backups/sql-names'
+import type { RestoredTable } from '#backups/table-copies'
 import { counted } from '#cli/backup/report'
 import { bytes, paint, seconds } from '#cli/terminal'
 
@@ -25,24 +27,43 @@ function proven({ safetyProofAsked }: RestoreReport): string {
 }
 
 /** `isStack`: "hunter db drift" looks at the stack's database alone. */
-export function tableText(report: RestoreTableReport, isStack: boolean): string {
-  const { id, table, into, rows, reads, fetchedBytes, objectBytes, totalMs } = report
+export function tablesText(report: RestoreTablesReport, isStack: boolean): string {
+  const { id, tables, rows, reads, fetchedBytes, objectBytes, totalMs } = report
+  const [first, ...others] = tables
+  const what = others.length === 0 ? `${first?.table} alone` : `${counted(tables.length, 'table')} alone`
   return [
-    `${restored(id)}, ${table} alone: ${counted(rows, 'row')}, all equal, in ${seconds(totalMs)}`,
-    `  into     ${into}; no live table was touched`,
+    `${restored(id)}, ${what}: ${counted(rows, 'row')}, all equal, in ${seconds(totalMs)}`,
+    ...tables.map((each) => `  into     ${each.into}${others.length === 0 ? '' : intoText(each)}`),
+    '  live     no live table was touched',
     `  fetched  ${bytes(fetchedBytes)} of ${bytes(objectBytes)}, by ${counted(reads, 'ranged read')}`,
     isStack ? `  drift    ${driftText(report)}` : `  remove   once you have the rows: ${dropText(report)}`,
   ].join('\n')
 }
 
-function driftText(report: RestoreTableReport): string {
-  const { madeSchema } = report
-  if (madeSchema === undefined) return `"hunter db drift" names this table until you drop it: ${dropText(report)}`
-  return `"hunter db drift" leaves the schema ${quoteName(madeSchema)} out; once you have the rows: ${dropText(report)}`
+function intoText({ table, rows }: RestoredTable): string {
+  return `: ${counted(rows, 'row')} of ${table}`
 }
 
-function dropText({ madeSchema, into }: RestoreTableReport): string {
-  return madeSchema === undefined ? `DROP TABLE ${into};` : `DROP SCHEMA ${quoteName(madeSchema)} CASCADE;`
+function driftText(report: RestoreTablesReport): string {
+  const { madeSchemas } = report
+  if (madeSchemas.length === 0) return `"hunter db drift" names this table until you drop it: ${dropText(report)}`
+  const what = `the ${madeSchemas.length === 1 ? 'schema' : 'schemas'} ${madeSchemas.map(quoteName).join(', ')}`
+  return `"hunter db drift" leaves ${what} out; once you have the rows: ${dropText(report)}`
+}
+
+function dropText({ madeSchemas, tables }: RestoreTablesReport): string {
+  if (madeSchemas.length === 0) return `DROP TABLE ${tables[0]?.into};`
+  return `DROP SCHEMA ${madeSchemas.map(quoteName).join(', ')} CASCADE;`
+}
+
+export function tablesPlanText({ id, tables, rows, fetchBytes, taken }: RestoreTablesPlan): string {
+  return [
+    `A restore of tables of ${paint('bold', id)} would (nothing is changed now):`,
+    ...tables.map((each) => `  create   ${each.into}${intoText(each)}`),
+    `  fetch    ${bytes(fetchBytes)}: ${counted(tables.length, 'table')}, ${counted(rows, 'row')}`,
+    '  compare  every row; no live table is touched',
+    ...taken.map((name) => `${paint('red', 'In the way:')} ${name}, which is there already: rename or drop it.`),
+  ].join('\n')
 }
 
 export function planText(plan: RestorePlan): string {

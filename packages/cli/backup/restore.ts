@@ -2,14 +2,17 @@ import type { ObjectStore } from '#backups/object-store'
 import { type RestoreDeps, type RestoreInput, restoreBackup } from '#backups/restore'
 import { restoreInto } from '#backups/restore-into'
 import { planRestore } from '#backups/restore-plan'
-import { restoreTable } from '#backups/restore-table'
+import { restoreTables } from '#backups/restore-tables'
+import { planRestoreTables } from '#backups/restore-tables-plan'
+import type { TableChoice } from '#backups/table-patterns'
 import { auditing } from '#cli/backup/audit'
 import { fromArg, nameArg, openBackup, type Opened, trailOf } from '#cli/backup/place'
 import { showingReads } from '#cli/backup/read-progress'
 import { allowClockSkewArg, json, jsonArg } from '#cli/backup/report'
+import { choiceArgs, readChoice } from '#cli/backup/restore-choice'
 import { dropOneKept, printKept, undo } from '#cli/backup/restore-kept'
 import { parseTo, type RestoreTo, restoreFile, restoreSettings } from '#cli/backup/restore-kinds'
-import { planText, restoredText, tableText } from '#cli/backup/restore-report'
+import { planText, restoredText, tablesPlanText, tablesText } from '#cli/backup/restore-report'
 import { asRole, postgresUrl } from '#cli/backup/restore-url'
 import { command } from '#cli/command'
 import { print } from '#cli/terminal'
@@ -54,8 +57,7 @@ export const restoreCommand = command(
       },
       roles: { type: 'boolean', description: "Make the backup's roles that the server lacks; none is changed" },
       role: { type: 'string', valueHint: 'NAME', description: 'Restore as this role, which yours must be a member of' },
-      table: { type: 'string', description: 'Restore one table, beside the live ones (schema.table)' },
-      as: { type: 'string', description: 'With --table, its new name (default: the schema restored_<id>)' },
+      ...choiceArgs,
       undo: { type: 'boolean', description: 'Swap back what the last restore, or that of an id, replaced' },
       'list-kept': { type: 'boolean', description: 'List the databases that restores replaced' },
       'drop-kept': { type: 'boolean', description: 'Remove one of them for good (by name, or id of the restore)' },
@@ -65,13 +67,14 @@ export const restoreCommand = command(
       name: nameArg,
       json: jsonArg,
     },
-    run: ({ args }) => {
+    run: ({ args, rawArgs }) => {
       requireRehearsable(args)
       if (args.undo) return undo(args)
       if (args['list-kept']) return printKept(args)
       if (args['drop-kept']) return dropOneKept(args)
       return restore({
         ...args,
+        choice: readChoice(args, rawArgs),
         dryRun: args['dry-run'],
         safetyBackup: args['safety-backup'],
         allowClockSkew: args['allow-clock-skew'],
@@ -84,7 +87,8 @@ export const restoreCommand = command(
     'npx hunter backup restore 20261120T000000Z-4f9c2a --dry-run',
     'npx hunter backup restore 20261120T000000Z-4f9c2a',
     'npx hunter backup restore latest --from /mnt/backups --live postgres://me@localhost/shop',
-    'npx hunter backup restore 20261120T000000Z-4f9c2a --table public.leads',
+    'npx hunter backup restore 20261120T000000Z-4f9c2a --table public.leads --table public.companies',
+    "npx hunter backup restore latest --schema public --exclude-table 'public.audit_*' --dry-run",
     'npx hunter backup restore 20261120T000000Z-4f9c2a --to postgres://me@localhost/copy',
     'npx hunter backup restore latest --to postgres://me@localhost/copy --no-owner --role app',
     'npx hunter backup restore 20261120T000000Z-4f9c2a --from /mnt/backups --to sqlite:./app.db',
@@ -95,9 +99,9 @@ export const restoreCommand = command(
 
 /** Says no before anything is done: a rehearsal must change nothing. */
 function requireRehearsable(args: Record<string, unknown>): void {
-  const act = ['undo', 'list-kept', 'drop-kept', 'table', 'to', 'config-to'].find((option) => args[option])
+  const act = ['undo', 'list-kept', 'drop-kept', 'to', 'config-to'].find((option) => args[option])
   if (args['dry-run'] === true && act !== undefined) {
-    throw new AppError('USAGE', `--${act} has no --dry-run; only a restore over the live database has one`)
+    throw new AppError('USAGE', `--${act} has no --dry-run; only a restore over or beside the live database has one`)
   }
 }
 
@@ -111,7 +115,7 @@ interface RestoreArgs {
   noOwner: boolean
   roles?: boolean | undefined
   role?: string | undefined
-  table?: string | undefined
+  choice?: TableChoice | undefined
   as?: string | undefined
   live?: string | undefined
   from?: string | undefined
@@ -120,10 +124,13 @@ interface RestoreArgs {
 }
 
 async function restore(args: RestoreArgs): Promise<void> {
-  const { id, to, configTo, live, table, dryRun, as } = args
+  const { id, to, configTo, live, choice, dryRun, as } = args
   if (id === undefined) throw new AppError('USAGE', 'say which backup: "hunter backup list" has the ids')
-  if (to !== undefined && (table !== undefined || live !== undefined)) {
-    throw new AppError('USAGE', '--to goes with neither --table nor --live')
+  if (to !== undefined && (choice !== undefined || live !== undefined)) {
+    throw new AppError('USAGE', '--to goes with none of --table, --schema, --exclude-table and --live')
+  }
+  if (configTo !== undefined && choice !== undefined) {
+    throw new AppError('USAGE', '--config-to goes with none of --table, --schema and --exclude-table')
   }
   const place = to === undefined ? undefined : await parseTo(to)
   const opened = await openBackup({ ...args, id }, 'verified')
@@ -134,7 +141,7 @@ async function restore(args: RestoreArgs): Promise<void> {
   const { source, id: chosen } = opened.ref
   const details = {
     to: targetText(args),
-    table,
+    ...choice,
     as,
     noOwner: args.noOwner,
     role: args.role,
@@ -150,7 +157,7 @@ interface Restored {
 }
 
 async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: RestoreTo | undefined): Promise<Restored> {
-  const { live, table, dryRun, as, configTo, noOwner, role } = args
+  const { live, choice, dryRun, as, configTo, noOwner, role } = args
   const roles = args.roles ? { passphrase: readBackupConfig(process.env, []).passphrase } : undefined
   const base = baseOf('cli')
   const { clock } = base
@@ -177,11 +184,14 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   }
   const url = live === undefined ? databaseUrl(base.settings) : await postgresUrl(live, '--live')
   const input: RestoreInput = { ...ref, databaseUrl: asRole(url, role), noOwner, roles }
-  if (dryRun) return show(await planRestore(deps, input), planText)
-  if (table !== undefined)
-    return show(await restoring((watched) => restoreTable(watched, { ...input, table, as })), (report) =>
-      tableText(report, live === undefined),
+  if (choice) {
+    const chosen = { ...input, ...choice, as }
+    if (dryRun) return show(await planRestoreTables(deps, chosen), tablesPlanText)
+    return show(await restoring((watched) => restoreTables(watched, chosen)), (report) =>
+      tablesText(report, live === undefined),
     )
+  }
+  if (dryRun) return show(await planRestore(deps, input), planText)
   const safetyBackup = args.safetyBackup
     ? { ...safetyBackupOf(clock, args.from === undefined ? 'stack' : 'nobody'), allowClockSkew: args.allowClockSkew }
     : undefined
@@ -193,8 +203,10 @@ function targetText({ to, configTo, live }: RestoreArgs): string {
   return redactUrls(to ?? configTo ?? live ?? "the stack's database")
 }
 
-const KEPT = ['database', 'path', 'into', 'keptAs', 'safetyBackup', 'tables', 'rows', 'totalMs']
+const KEPT = ['database', 'path', 'keptAs', 'safetyBackup', 'madeSchemas', 'rows', 'totalMs']
 
 function summaryOf(report: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(report).filter(([name]) => KEPT.includes(name)))
+  const kept = Object.fromEntries(Object.entries(report).filter(([name]) => KEPT.includes(name)))
+  if (!('tables' in report)) return kept
+  return { ...kept, tables: Array.isArray(report.tables) ? report.tables.length : report.tables }
 }

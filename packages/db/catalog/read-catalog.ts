@@ -42,8 +42,8 @@ function itemOf({ table, columns, facts, ...row }: Row): CatalogItem {
   }
 }
 
-/** The schema that "hunter backup restore --table" makes: nobody's design, and there until a person drops it. */
-const RESTORED = /^restored_\d{8}t\d{6}z_[0-9a-f]{6}(?:\.|$)/
+/** The schemas that "hunter backup restore --table" makes: nobody's design, and there until a person drops them. */
+const RESTORED = /^"?restored_\d{8}t\d{6}z_[0-9a-f]{6}(?:[_.]|$)/
 
 function isOfRestore({ name, table }: CatalogItem): boolean {
   return RESTORED.test(table ?? name)

@@ -1,0 +1,103 @@
+/** Picks tables out of a backup by patterns that are read as pg_dump and psql read theirs. */
+import { AppError } from '#platform/errors'
+
+export interface TableName {
+  schema: string
+  table: string
+}
+
+/** Tables of `tables` and of `schemas`, added up; all tables where neither is given. `excluded` are taken away again. */
+export interface TableChoice {
+  tables?: string[] | undefined
+  schemas?: string[] | undefined
+  excluded?: string[] | undefined
+}
+
+/**
+ * In the order of `all`.
+ * @throws AppError TABLE_NOT_FOUND when a pattern matches nothing or no table is left, USAGE when it is no pattern
+ */
+export function chooseTables<T extends TableName>(all: T[], { tables = [], schemas = [], excluded = [] }: TableChoice) {
+  const matched = (option: Option, patterns: string[]) =>
+    patterns.flatMap((pattern) => {
+      const found = all.filter(option === '--schema' ? schemaMatcher(pattern) : tableMatcher(pattern))
+      if (found.length === 0) throw noMatch(all, option, pattern)
+      return found
+    })
+  const named = [...matched('--table', tables), ...matched('--schema', schemas)]
+  const without = new Set(matched('--exclude-table', excluded))
+  const chosen = new Set(tables.length + schemas.length === 0 ? all : named)
+  const left = all.filter((table) => chosen.has(table) && !without.has(table))
+  if (left.length > 0) return left
+  const why = all.length === 0 ? 'the backup has no tables' : '--exclude-table takes away every table that was chosen'
+  throw new AppError('TABLE_NOT_FOUND', why)
+}
+
+type Option = '--table' | '--schema' | '--exclude-table'
+type Matcher = (table: TableName) => boolean
+
+/** Without a schema, tables of `public`: pg_dump looks where the search path does. */
+function tableMatcher(pattern: string): Matcher {
+  const parts = readPattern(pattern)
+  const [name, schema = /^public$/] = parts.toReversed() as [RegExp, RegExp?]
+  if (parts.length > 2) throw unreadable(pattern, 'it has more parts than a schema and a table')
+  return (table) => schema.test(table.schema) && name.test(table.table)
+}
+
+function schemaMatcher(pattern: string): Matcher {
+  const [schema, ...more] = readPattern(pattern) as [RegExp, ...RegExp[]]
+  if (more.length > 0) throw unreadable(pattern, 'a schema has no dot in its name, unless in double quotes')
+  return (table) => schema.test(table.schema)
+}
+
+/**
+ * As `patternToSQLRegex` in PostgreSQL's fe_utils/string_utils.c: `*` is any text, `?` any character, a dot ends a part,
+ * `$` is itself, and what else a regular expression knows works. Outside double quotes letters become lower case; inside,
+ * every character is itself.
+ */
+function readPattern(pattern: string): RegExp[] {
+  const parts = ['']
+  const append = (text: string) => parts.push(`${parts.pop()}${text}`)
+  for (const [token] of pattern.matchAll(/"(?:[^"]|"")*"|[^]/gu)) {
+    if (token === '"') throw unreadable(pattern, 'a double quote is left open')
+    if (token.startsWith('"')) append(RegExp.escape(token.slice(1, -1).replaceAll('""', '"')))
+    else if (token === '.') parts.push('')
+    else append(WILDCARDS[token] ?? (/[A-Z]/.test(token) ? token.toLowerCase() : token))
+  }
+  if (parts.includes('')) throw unreadable(pattern, 'a name in it is empty')
+  return parts.map((part) => compile(pattern, part))
+}
+
+const WILDCARDS: Record<string, string> = { '*': '.*', '?': '.', $: '\\$' }
+
+function compile(pattern: string, part: string): RegExp {
+  try {
+    return new RegExp(`^(?:${part})$`, 'su')
+  } catch (cause) {
+    throw unreadable(pattern, 'put double quotes around a name with other characters than letters and digits', cause)
+  }
+}
+
+function unreadable(pattern: string, why: string, cause?: unknown): AppError {
+  return new AppError('USAGE', `${pattern} is no pattern for names: ${why}`, { cause })
+}
+
+/** Names what was likely meant: in another schema, or in capitals. */
+function noMatch(all: TableName[], option: Option, pattern: string): AppError {
+  const partsOf = ({ schema, table }: TableName) => (option === '--schema' ? [schema] : [schema, table])
+  const last = lettersOf(option === '--schema' ? pattern : pattern.slice(pattern.lastIndexOf('.') + 1))
+  const like = all.map(partsOf).filter((parts) => lettersOf(parts.at(-1) ?? '') === last)
+  const meant = [...new Set(like.map((parts) => parts.map(asPattern).join('.')))].slice(0, MEANT_MAX)
+  const hint = meant.length === 0 ? '' : `; did you mean ${meant.map((name) => `'${name}'`).join(' or ')}?`
+  return new AppError('TABLE_NOT_FOUND', `${option} ${pattern} matches no table of the backup${hint}`)
+}
+
+const MEANT_MAX = 3
+
+function lettersOf(name: string): string {
+  return name.replaceAll(/["*?]/g, '').toLowerCase()
+}
+
+function asPattern(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+}

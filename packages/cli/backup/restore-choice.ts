@@ -1,0 +1,43 @@
+import type { TableChoice } from '#backups/table-patterns'
+import { readRepeated } from '#cli/repeated'
+import { AppError } from '#platform/errors'
+
+export const choiceArgs = {
+  table: {
+    type: 'string',
+    valueHint: 'PATTERN',
+    description:
+      'Restore only these tables, beside the live ones (schema.table, * and ? as pg_dump has them); repeatable',
+  },
+  schema: { type: 'string', valueHint: 'PATTERN', description: 'As --table, every table of these schemas; repeatable' },
+  'exclude-table': {
+    type: 'string',
+    valueHint: 'PATTERN',
+    description: 'As --table, all but these tables (of those chosen); repeatable',
+  },
+  as: { type: 'string', description: 'With a --table that is one, its new name (default: the schema restored_<id>)' },
+} as const
+
+interface ChoiceArgs {
+  table?: string | undefined
+  schema?: string | undefined
+  'exclude-table'?: string | undefined
+  as?: string | undefined
+}
+
+/** @returns undefined where the whole backup is restored @throws AppError USAGE */
+export function readChoice(args: ChoiceArgs, rawArgs: readonly string[]): TableChoice | undefined {
+  const isGiven = args.table !== undefined || args.schema !== undefined || args['exclude-table'] !== undefined
+  if (!isGiven && args.as !== undefined) throw new AppError('USAGE', '--as goes with --table: say which table')
+  if (!isGiven) return undefined
+  const [tables, schemas, excluded] = (['table', 'schema', 'exclude-table'] as const).map((name) => {
+    const patterns = readRepeated(rawArgs, name)
+    if (patterns.includes('') || (args[name] !== undefined && patterns.length === 0)) {
+      throw new AppError('USAGE', `--${name} has no value: say which, such as --${name} ${EXAMPLES[name]}`)
+    }
+    return patterns
+  })
+  return { tables, schemas, excluded }
+}
+
+const EXAMPLES = { table: 'public.orders', schema: 'sales', 'exclude-table': "'public.log_*'" }
