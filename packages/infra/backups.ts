@@ -138,7 +138,7 @@ function createDrill(shared: Shared) {
     timeout: '15 minutes',
     memory: MEMORY,
     install: WASM,
-    copyFiles: DDL_WORKER,
+    copyFiles: [...DDL_WORKER, ...PGLITE_WORKER],
     link: [database, storage.bucket],
     permissions: [listBackups(storage), ...readBackups(storage), ...putObjects(storage, ['drill.json'])],
   })

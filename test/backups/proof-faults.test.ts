@@ -98,7 +98,8 @@ describe('a temporary folder that does not take the proof', () => {
     const db = new DatabaseSync(path)
     db.exec(`CREATE TABLE notes (note); INSERT INTO notes VALUES ('one')`)
     db.close()
-    const input = { id: newBackupId(systemClock.now(), '5eed00'), source: SOURCE, toolVersion: TOOL_VERSION, path }
+    const id = newBackupId(systemClock.now(), '5eed00')
+    const input = { id, source: SOURCE, toolVersion: TOOL_VERSION, path, sameDatabase: true }
     const deps = { store: storage.store, clock: systemClock, tempDir: dir }
     const copied = await dumpSqlite(deps, { ...input, codec: 'gzip' })
     expect(await prove(copied)).toMatchObject({ verified: true })

@@ -60,9 +60,11 @@ describe.each(FUNCTIONS)('the bundle of %s', (name) => {
   })
 })
 
-test('the worker of pg_dump travels with the backup, and that of the embedded Postgres with the proof', async () => {
+test('the worker of pg_dump travels with the backup, and that of the embedded Postgres with the proof and the drill', async () => {
   expect(await filesWantedBy(at('Backup'))).toEqual(['ddl-worker.ts'])
-  expect((await filesWantedBy(at('VerifyBackup'))).sort()).toEqual(['ddl-worker.ts', 'pglite-worker.ts'])
+  for (const name of ['VerifyBackup', 'RestoreDrill']) {
+    expect((await filesWantedBy(at(name))).sort()).toEqual(['ddl-worker.ts', 'pglite-worker.ts'])
+  }
 })
 
 test('the API has less than 1.5 MB of code, and a cold start reads less than 180 kB of it', () => {
