@@ -23,6 +23,8 @@ test('lays the objects of one backup side by side, by year and month', () => {
     config: 'hunter/2026/11/20261120T030000Z-4f9c2a/config.tar.gz',
     manifest: 'hunter/2026/11/20261120T030000Z-4f9c2a/manifest.json',
     proof: 'hunter/2026/11/20261120T030000Z-4f9c2a/proof.json',
+    run: 'hunter/2026/11/20261120T030000Z-4f9c2a/run.json',
+    notes: 'hunter/2026/11/20261120T030000Z-4f9c2a/notes.json',
   })
 })
 

@@ -32,9 +32,10 @@ describe.each([
     expect(await startSnapshot(snapshots, { source: 'hunter', id: ID })).toBe('hunter-20261120t000000z-abcdef')
     await snapshots.start('bad', tags)
     await open(rds, 'db-2').start('of-another', tags)
+    const createdAt = clock.now()
     const both = (status: string, badStatus: string) => [
-      { identifier: 'bad', status: badStatus, tags },
-      { identifier: 'hunter-20261120t000000z-abcdef', status, tags },
+      { identifier: 'bad', status: badStatus, tags, createdAt },
+      { identifier: 'hunter-20261120t000000z-abcdef', status, tags, createdAt },
     ]
     expect(await snapshots.list()).toEqual(both('creating', 'creating'))
     clock.advanceMs(60_000)
