@@ -13,6 +13,7 @@ import {
   type TableMember,
   tableMembers,
 } from '#backups/manifest'
+import { neededSchemas } from '#backups/part-definitions'
 import { fitTo } from '#backups/portable'
 import { type MemberStore, readSql, readText } from '#backups/read-member'
 import { differingAfterReload } from '#backups/reload'
@@ -126,7 +127,9 @@ async function fingerprintOfLargeObjects(store: MemberStore, manifest: Manifest,
 async function compareSequences(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
   const expected = await readSql(store, manifest, 'sequences')
   const copied = await sequencesSql(target.query)
-  return comparison('sequences', differingLines(expected, copied))
+  const differences = differingLines(expected, copied)
+  // a part's extensions may have sequences of their own, and every other new one is a new definition
+  return comparison('sequences', manifest.scope ? differences.filter((line) => !line.startsWith('found')) : differences)
 }
 
 /**
@@ -147,7 +150,10 @@ export async function compareCatalog(
   const differences = compareEntries(source.entries, copy)
   const differing = [...differences].filter(([, difference]) => difference === 'differs').map(([label]) => label)
   const left = new Set(await differingAfterReload(target, { source, copy, read }, differing))
-  const found = [...differences].filter(([label, difference]) => difference !== 'differs' || left.has(label))
+  const made = new Set(manifest.scope ? neededSchemas(source.entries).map((schema) => `SCHEMA -.${schema}`) : [])
+  const found = [...differences].filter(([label, difference]) =>
+    difference === 'differs' ? left.has(label) : difference === 'is missing' || !made.has(label),
+  )
   return comparison(
     'catalog',
     found.map(([label, difference]) => `${label} ${difference}`),

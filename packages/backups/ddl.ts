@@ -17,6 +17,7 @@ export type DdlSection = 'pre-data' | 'post-data'
 interface SectionRequest {
   section: DdlSection
   snapshot?: string | undefined
+  part?: string[] | undefined
 }
 
 export interface DdlOptions {
@@ -26,6 +27,8 @@ export interface DdlOptions {
   servers?: PgDumpServer[] | undefined
   /** Ends the work, also while the server keeps it waiting. */
   signal?: AbortSignal | undefined
+  /** pg_dump's own arguments for what to describe; absent: everything. */
+  part?: string[] | undefined
 }
 
 export interface Ddl {
@@ -42,16 +45,20 @@ interface PgDumpOutput {
 /** The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes. */
 export async function dumpDdl(
   databaseUrl: string,
-  { snapshot, servers, signal }: DdlOptions = {},
+  { snapshot, servers, signal, part }: DdlOptions = {},
 ): Promise<Ddl & Pick<PgDumpOutput, 'warnings'>> {
   const sections = ['pre-data', 'post-data'] as const
   const [only, other] = servers ?? []
   const dumps =
     only && !other
-      ? dumpInTurn(only, sections, signal)
+      ? dumpInTurn(only, sections, part, signal)
       : Promise.all(
           sections.map(async (section, at) =>
-            dumpSection(servers?.[at] ?? (await openForPgDump(databaseUrl)).lend(), { section, snapshot }, signal),
+            dumpSection(
+              servers?.[at] ?? (await openForPgDump(databaseUrl)).lend(),
+              { section, snapshot, part },
+              signal,
+            ),
           ),
         )
   const [pre, post] = (await dumps) as [PgDumpOutput, PgDumpOutput]
@@ -62,12 +69,13 @@ export async function dumpDdl(
 async function dumpInTurn(
   server: PgDumpServer,
   sections: readonly DdlSection[],
+  part?: string[],
   signal?: AbortSignal,
 ): Promise<PgDumpOutput[]> {
   const outputs: PgDumpOutput[] = []
   try {
     for (const section of sections) {
-      outputs.push(await dumpSection({ ...server, close: () => undefined }, { section }, signal))
+      outputs.push(await dumpSection({ ...server, close: () => undefined }, { section, part }, signal))
       await server.ask(message('Q', cString('DEALLOCATE ALL'))) // the next one prepares the same
     }
     return outputs
@@ -122,8 +130,8 @@ export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<Pg
   }
 }
 
-export function pgDumpArgs({ section, snapshot }: SectionRequest): string[] {
-  const args = [`--section=${section}`, `--lock-wait-timeout=${SHARED_LOCK_TIMEOUT_MS}`, '--encoding=UTF8'] // as the rows are
+export function pgDumpArgs({ section, snapshot, part = [] }: SectionRequest): string[] {
+  const args = [`--section=${section}`, `--lock-wait-timeout=${SHARED_LOCK_TIMEOUT_MS}`, '--encoding=UTF8', ...part] // as the rows are
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
 }
 

@@ -12,12 +12,15 @@ import type { DumpProgress } from '#backups/dump-progress'
 import { createFingerprint } from '#backups/fingerprint'
 import type { LeftOut } from '#backups/incomplete'
 import { largeObjectLines } from '#backups/large-objects'
-import type { Member, SqlMemberKind } from '#backups/manifest'
+import type { Member, Scope, SqlMemberKind } from '#backups/manifest'
 import type { Source, SourceReader } from '#backups/source'
+import { partArgs, requireSameTables, schemasSql, sequencesIn, withoutPublic } from '#backups/part-definitions'
 import { publicSchemaSql } from '#backups/public-schema'
+import { isNarrow } from '#backups/scope'
 import { rolesSql } from '#backups/source-roles'
 import { isServerError } from '#backups/server-error'
 import { queryOf, type RunQuery, sequencesSql } from '#backups/source-sequences'
+import type { SourceTable } from '#backups/source-tables'
 import { qualifiedName } from '#backups/sql-names'
 
 export interface Writing {
@@ -31,6 +34,14 @@ export interface Writing {
   progress: DumpProgress
   definitions: DefinitionsHash
   leftOut: LeftOut
+  /** Absent: the whole database. */
+  part?: Part | undefined
+}
+
+export interface Part {
+  scope: Scope
+  chosen: SourceTable[]
+  all: SourceTable[]
 }
 
 /** A member whose place in the object is known once the object is finished. */
@@ -74,21 +85,27 @@ async function writeAll(
   settle: (works: Promise<unknown>[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { databaseUrl, source, pgDumps, object, leftOut } = writing
+  const { databaseUrl, source, pgDumps, object, leftOut, part } = writing
+  const isOfNarrow = part !== undefined && isNarrow(part.scope)
   const query = queryOf(source.session)
-  const roles = (await rolesSql(source.session)) + (await publicSchemaSql(source))
-  const ddl = dumpDdl(databaseUrl, { servers: pgDumps, signal }).then((dumped) => {
+  const roles = (await rolesSql(source.session)) + (isOfNarrow ? '' : await publicSchemaSql(source))
+  const args = part && partArgs(part.scope, source.database.extensions)
+  const ddl = dumpDdl(databaseUrl, { servers: pgDumps, signal, part: args }).then((dumped) => {
     leftOut.add(dumped.warnings.map((warning) => `what pg_dump says of it (${warning})`))
-    return dumped
+    return isOfNarrow ? { ...dumped, preData: withoutPublic(dumped.preData) } : dumped
   }) // while the rows are read
-  const preData = writeSql(writing, 'pre-data', async () => preDataOf(await ddl, roles))
+  const preData = writeSql(writing, 'pre-data', async () =>
+    preDataOf(await ddl, roles + (part ? schemasSql(await ddl) : '')),
+  )
   const tables: Pending[] = []
   await settle([preData, ...streams(writing, parts, tables)])
-  leftOut.add((await missingObjects(query, await ddl)).map((label) => `what pg_dump did not write (${label})`))
+  if (part) requireSameTables(await ddl, part.chosen, part.all)
+  else leftOut.add((await missingObjects(query, await ddl)).map((label) => `what pg_dump did not write (${label})`))
   push(await preData)
   tables.forEach(push)
-  for await (const member of writeLargeObjects(writing, query)) push(member)
-  push(await writeSql(writing, 'sequences', () => sequencesSql(withoutLocks(query))))
+  if (!isOfNarrow) for await (const member of writeLargeObjects(writing, query)) push(member)
+  const sequences = part && sequencesIn(await ddl)
+  push(await writeSql(writing, 'sequences', () => sequencesSql(withoutLocks(query), sequences)))
   const after = readDdl((await ddl).postData)
   const postData = { ...after, entries: after.entries.filter((entry) => !isRefresh(entry) && !isEventTrigger(entry)) }
   push(await writeSql(writing, 'post-data', async () => writeDdl(postData)))

@@ -18,16 +18,19 @@ import {
   type Manifest,
   MANIFEST_VERSION,
   parseManifest,
+  type Scope,
 } from '#backups/manifest'
 import { holdSource } from '#backups/hold-source'
 import { dataKeyOf, keysOf } from '#backups/object-keys'
 import { explainLocks } from '#backups/lock-room'
 import type { ObjectStore } from '#backups/object-store'
+import { tablesOfPart } from '#backups/part-tables'
 import { asUnreadableDefinition, encodeRows, orInOwnEncoding } from '#backups/rows-encoding'
 import { joinSeries, type SeriesOverrides } from '#backups/series'
 import { messageWithDetail } from '#backups/server-error'
 import { readRoles, type RolesWanted } from '#backups/server-roles'
 import { retryChanged } from '#backups/source-changed'
+import type { ChooseTables, SourceTable } from '#backups/source-tables'
 import { refuseChanged } from '#backups/unchanged-tables'
 import { undoOnFailure } from '#backups/undo'
 import { findNeverDumped, findUnsupported } from '#backups/unsupported'
@@ -56,6 +59,8 @@ export interface DumpInput extends SeriesOverrides {
   codec?: Codec | undefined
   /** Keeps the server's roles beside the dump. */
   roles?: RolesWanted | undefined
+  /** A part of the database; absent: all of it. */
+  scope?: Scope | undefined
   /** What the dump cannot hold is named in the manifest, and not refused. */
   allowIncomplete?: boolean | undefined
   /** Stores the settings, once the rows are stored. */
@@ -99,7 +104,11 @@ async function writeDump(deps: DumpDeps, input: DumpInput, isOwn: boolean): Prom
   const startedAt = deps.clock.now()
   const { codec = 'gzip' } = input
   const key = dataKeyOf(input.source, id, { kind: 'postgres', codec })
-  const held = await holdSource(input.databaseUrl, { streams: input.streams ?? STREAMS, onRetry: input.onRetry })
+  const { scope } = input
+  let all: SourceTable[] = []
+  const choose: ChooseTables | undefined = scope && ((session, found) => tablesOfPart(session, (all = found), scope))
+  const holding = { streams: input.streams ?? STREAMS, onRetry: input.onRetry, choose }
+  const held = await holdSource(input.databaseUrl, holding)
   const { source, tables, readers, pgDumps } = held
   try {
     const leftOut = createLeftOut({ isAccepted: input.allowIncomplete === true })
@@ -108,6 +117,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput, isOwn: boolean): Prom
     const { name, server } = source.database
     const identity = { kind: 'postgres', name, server } as const
     const { replaces, ...place } = await joinSeries(deps.store, { ...input, identity })
+    const part = scope && { scope, chosen: tables, all }
     const roles = input.roles && (await readRoles(source.session, input.roles))
     const parts = planParts(encodeRows(tables, source.database, isOwn))
     const progress = createProgress(deps.clock, parts, input.deadline)
@@ -117,7 +127,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput, isOwn: boolean): Prom
       input.onBegin?.(() => ({ ...progress.state(), rawBytes: object.totals().rawBytes }))
       const definitions = createDefinitionsHash()
       const members = await writeMembers(
-        { id, databaseUrl: input.databaseUrl, source, readers, pgDumps, object, progress, definitions, leftOut },
+        { id, databaseUrl: input.databaseUrl, source, readers, pgDumps, object, progress, definitions, leftOut, part },
         parts,
       )
       await refuseChanged(input.databaseUrl, tables)
@@ -136,6 +146,7 @@ async function writeDump(deps: DumpDeps, input: DumpInput, isOwn: boolean): Prom
         pinnedUntil: input.pinnedUntil?.toISOString(),
         database: { ...source.database, server: { ...server, replaces } },
         migrationRevision: input.migrationRevision,
+        scope,
         object: { key, versionId, ...object.totals() },
         roles,
         incomplete: leftOut.names.length === 0 ? undefined : leftOut.names,

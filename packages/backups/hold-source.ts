@@ -5,7 +5,7 @@ import { streamsFor } from '#backups/dump-plan'
 import { lockHolders } from '#backups/lock-holders'
 import { openSource, type Source, type SourceReader } from '#backups/source'
 import { retryChanged } from '#backups/source-changed'
-import { lockTables, type SourceTable } from '#backups/source-tables'
+import { type ChooseTables, lockTables, type SourceTable } from '#backups/source-tables'
 import { refuseChanged } from '#backups/unchanged-tables'
 import { refuseServer } from '#backups/unsupported'
 
@@ -16,6 +16,13 @@ export interface HeldSource {
   pgDumps: PgDumpServer[]
 }
 
+interface HoldOptions {
+  streams: number
+  onRetry?: ((reason: string) => void) | undefined
+  /** Absent: all tables. */
+  choose?: ChooseTables | undefined
+}
+
 /** Each takes some hundredths of a second on a small database, so that one of them falls between two changes. */
 const TRIES = 20
 
@@ -24,15 +31,12 @@ const TRIES = 20
  * can be truncated, dropped or rewritten any more. Whatever was, just then, is looked at again.
  * @throws AppError DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED, or BACKUP_FAILED that names the table that stays locked
  */
-export function holdSource(
-  databaseUrl: string,
-  { streams, onRetry }: { streams: number; onRetry?: ((reason: string) => void) | undefined },
-): Promise<HeldSource> {
+export function holdSource(databaseUrl: string, { streams, onRetry, choose }: HoldOptions): Promise<HeldSource> {
   return retryChanged({ tries: TRIES, onRetry }, async () => {
     const source = await orNameHolder(databaseUrl, () => openSource(databaseUrl, streams))
     try {
       refuseServer(source.database)
-      const tables = await orNameHolder(databaseUrl, () => lockTables(source.session))
+      const tables = await orNameHolder(databaseUrl, () => lockTables(source.session, choose))
       await refuseChanged(databaseUrl, tables)
       await source.share(tables)
       return { source, tables, readers: source.readers(streamsFor(tables, streams)), pgDumps: source.pgDumps() }

@@ -184,6 +184,9 @@ const rolesSchema = z.object({
   remarks: z.array(z.string()),
 })
 
+const patterns = z.array(z.string())
+const scopeSchema = z.object({ tables: patterns, schemas: patterns, excludeTables: patterns })
+
 export const manifestSchema = z.object({
   ...common,
   /** Absent in the first manifests that were written. */
@@ -200,6 +203,8 @@ export const manifestSchema = z.object({
     properties: z.optional(propertiesSchema),
   }),
   migrationRevision: z.optional(z.string()),
+  /** Which part of the database it holds, in pg_dump's patterns; absent: all of it. */
+  scope: z.optional(scopeSchema),
   /** Of the server, where they were asked for. */
   roles: z.optional(rolesSchema),
   /** What the dump lacks, by name; absent: nothing. */
@@ -239,6 +244,7 @@ export const configManifestSchema = z.object({ ...common, kind: z.literal('confi
 export type Manifest = z.infer<typeof manifestSchema>
 export type ServerIdentity = z.infer<typeof serverSchema>
 export type FileIdentity = z.infer<typeof fileSchema>
+export type Scope = z.infer<typeof scopeSchema>
 export type KeptRoles = z.infer<typeof rolesSchema>
 export type DatabaseProperties = z.infer<typeof propertiesSchema>
 export type SqliteManifest = z.infer<typeof sqliteManifestSchema>

@@ -8,6 +8,7 @@ import { showUndamaged } from '#backups/restorable'
 import { missingRoles } from '#backups/restore-roles'
 import { type RestoreInput, summaryOf } from '#backups/restore'
 import { findObstacles } from '#backups/restore-obstacles'
+import { requireWhole } from '#backups/scope'
 import { databaseOf } from '#backups/session'
 
 /** What a restore would do. */
@@ -37,6 +38,7 @@ export interface RestorePlan {
 export async function planRestore({ store }: { store: ObjectStore }, input: RestoreInput): Promise<RestorePlan> {
   const { manifest, proof, state } = await showUndamaged(store, input)
   const dump = requireKind(manifest, 'postgres')
+  requireWhole(dump)
   const live = databaseOf(input.databaseUrl)
   const { admin } = await openBeside(input.databaseUrl)
   try {

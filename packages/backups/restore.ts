@@ -28,6 +28,7 @@ import { refuseObstacles } from '#backups/restore-obstacles'
 import { restoreDump } from '#backups/restore-dump'
 import { type OnRestore, tellProgress } from '#backups/restore-progress'
 import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/safety-backup'
+import { requireWhole } from '#backups/scope'
 import { requireInTime } from '#backups/series'
 import { messageWithDetail } from '#backups/server-error'
 import { withDatabase } from '#backups/session'
@@ -88,6 +89,7 @@ export async function restoreBackup(
 ): Promise<RestoreReport> {
   const startedAt = deps.clock.now().getTime()
   const manifest = await readRestorable(deps.store, input, 'whole')
+  requireWhole(manifest)
   return aloneBeside(input.databaseUrl, async (beside) => {
     const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
     const totalMs = deps.clock.now().getTime() - startedAt

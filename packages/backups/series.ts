@@ -2,9 +2,10 @@
 import { AppError } from '#platform/errors'
 import { type BackupId, timeOf } from '#backups/backup-id'
 import { type BackupRef, type CatalogStore, readAnyManifest } from '#backups/catalog'
-import type { AnyManifest } from '#backups/manifest'
+import type { AnyManifest, Scope } from '#backups/manifest'
 import { idOfManifestKey } from '#backups/object-keys'
 import { isForbidden, type ListedObject, type ObjectStore, type StoreClock } from '#backups/object-store'
+import { describeScope, isSameScope, scopeOf } from '#backups/scope'
 import { CLOCK_SKEW_MS_MAX, compareNumbered, isFromFuture, spanText } from '#backups/series-order'
 import { describeSource, identityIn, isSameSource, type SourceIdentity } from '#backups/source-identity'
 
@@ -22,6 +23,8 @@ export interface SeriesInput extends SeriesOverrides {
   source: string
   id: BackupId
   identity: SourceIdentity
+  /** Absent: the whole of it. */
+  scope?: Scope | undefined
 }
 
 /** What the manifest says of its place in the series. */
@@ -32,13 +35,14 @@ export interface SeriesPlace {
   replaces?: string | undefined
 }
 
-/** @throws AppError CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE */
+/** @throws AppError CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE, USAGE for another part than the series has */
 export async function joinSeries(store: SeriesStore, input: SeriesInput): Promise<SeriesPlace> {
   const { clock, earlier } = await readInTime(store, input)
   const storeTime = clock?.time.toISOString()
   if (!earlier) return { storeTime }
   const newestRegular = earlier.findLast(({ pinned }) => pinned === undefined)
   const replaces = findReplaced(input, newestRegular)
+  if (newestRegular) refuseOtherScope(input, newestRegular)
   const sequence = 1 + Math.max(0, ...earlier.map(({ sequence = 0 }) => sequence))
   return { sequence, storeTime, replaces }
 }
@@ -95,6 +99,15 @@ function findReplaced({ identity, source, sameDatabase }: SeriesInput, latest: A
   if (sameDatabase) return before
   const message = `the backups of ${source} are of ${before}, and this is ${describeSource(identity)}`
   throw new AppError('SOURCE_CHANGED', message, { details: { newest: latest.id } })
+}
+
+/** A part that counts as a backup of the whole makes retention remove the last whole one. */
+function refuseOtherScope({ source, scope }: SeriesInput, latest: AnyManifest): void {
+  const before = scopeOf(latest)
+  if (isSameScope(before, scope)) return
+  const textOf = (one: Scope | undefined) => (one ? `a part (${describeScope(one)})` : 'the whole database')
+  const message = `the backups of ${source} hold ${textOf(before)}, and this run takes ${textOf(scope)}`
+  throw new AppError('USAGE', `${message}: give it a name of its own with --name`)
 }
 
 const NEWEST_READ = 2

@@ -35,8 +35,11 @@ interface SequenceRow {
  * is not its column's, as after LIKE … INCLUDING IDENTITY, they say it. Sequences stand outside transactions: read after
  * the snapshot, a value is never behind the rows that used it.
  */
-export async function sequencesSql(query: RunQuery): Promise<string> {
-  const found = await query<SequenceRow>(SEQUENCES)
+export async function sequencesSql(
+  query: RunQuery,
+  isWanted: (sequence: SequenceRow) => boolean = () => true,
+): Promise<string> {
+  const found = (await query<SequenceRow>(SEQUENCES)).filter(isWanted)
   const sequences = found.map((row) => ({ ...row, name: qualifiedName(row.schema, row.sequence) }))
   const statements: string[] = []
   for (let at = 0; at < sequences.length; at += SEQUENCES_AT_ONCE) {

@@ -87,6 +87,9 @@ export async function visibleTables(session: Client): Promise<TableName[]> {
   return (await session.query<TableName>(LOCKED)).rows
 }
 
+/** Of what a source has, what is backed up. */
+export type ChooseTables = (session: Client, all: SourceTable[]) => Promise<SourceTable[]>
+
 interface TableRow {
   oid: string
   schema: string
@@ -104,9 +107,10 @@ interface TableRow {
  * locked since before the snapshot. One that was made since, and truncated or rewritten before its lock, looks empty in
  * the snapshot, so that is an error.
  */
-export async function lockTables(session: Client): Promise<SourceTable[]> {
+export async function lockTables(session: Client, choose?: ChooseTables): Promise<SourceTable[]> {
   const { rows } = await session.query<TableRow>(TABLES)
-  const tables = rows.map(tableOf)
+  const all = rows.map(tableOf)
+  const tables = choose ? await choose(session, all) : all
   await shareTables(session, tables)
   if (tables.length > 0) await refuseRewritten(session, tables)
   return configurationFirst(session, tables)

@@ -17,11 +17,15 @@ export interface TableChoice {
  * In the order of `all`.
  * @throws AppError TABLE_NOT_FOUND when a pattern matches nothing or no table is left, USAGE when it is no pattern
  */
-export function chooseTables<T extends TableName>(all: T[], { tables = [], schemas = [], excluded = [] }: TableChoice) {
+export function chooseTables<T extends TableName>(
+  all: T[],
+  { tables = [], schemas = [], excluded = [] }: TableChoice,
+  place: Place = 'backup',
+) {
   const matched = (option: Option, patterns: string[]) =>
     patterns.flatMap((pattern) => {
       const found = all.filter(option === '--schema' ? schemaMatcher(pattern) : tableMatcher(pattern))
-      if (found.length === 0) throw noMatch(all, option, pattern)
+      if (found.length === 0) throw noMatch(all, option, pattern, place)
       return found
     })
   const named = [...matched('--table', tables), ...matched('--schema', schemas)]
@@ -29,10 +33,12 @@ export function chooseTables<T extends TableName>(all: T[], { tables = [], schem
   const chosen = new Set(tables.length + schemas.length === 0 ? all : named)
   const left = all.filter((table) => chosen.has(table) && !without.has(table))
   if (left.length > 0) return left
-  const why = all.length === 0 ? 'the backup has no tables' : '--exclude-table takes away every table that was chosen'
+  const why = all.length === 0 ? `the ${place} has no tables` : '--exclude-table takes away every table that was chosen'
   throw new AppError('TABLE_NOT_FOUND', why)
 }
 
+/** Where the tables are. */
+type Place = 'backup' | 'database'
 type Option = '--table' | '--schema' | '--exclude-table'
 type Matcher = (table: TableName) => boolean
 
@@ -83,13 +89,13 @@ function unreadable(pattern: string, why: string, cause?: unknown): AppError {
 }
 
 /** Names what was likely meant: in another schema, or in capitals. */
-function noMatch(all: TableName[], option: Option, pattern: string): AppError {
+function noMatch(all: TableName[], option: Option, pattern: string, place: Place): AppError {
   const partsOf = ({ schema, table }: TableName) => (option === '--schema' ? [schema] : [schema, table])
   const last = lettersOf(option === '--schema' ? pattern : pattern.slice(pattern.lastIndexOf('.') + 1))
   const like = all.map(partsOf).filter((parts) => lettersOf(parts.at(-1) ?? '') === last)
   const meant = [...new Set(like.map((parts) => parts.map(asPattern).join('.')))].slice(0, MEANT_MAX)
   const hint = meant.length === 0 ? '' : `; did you mean ${meant.map((name) => `'${name}'`).join(' or ')}?`
-  return new AppError('TABLE_NOT_FOUND', `${option} ${pattern} matches no table of the backup${hint}`)
+  return new AppError('TABLE_NOT_FOUND', `${option} ${pattern} matches no table of the ${place}${hint}`)
 }
 
 const MEANT_MAX = 3

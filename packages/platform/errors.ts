@@ -413,7 +413,7 @@ export const ERRORS = {
   },
   TABLE_NOT_FOUND: {
     kind: 'not-found',
-    meaning: 'The backup has no table that the name or pattern matches.',
+    meaning: 'The backup, or the database, has no table that the name or pattern matches.',
     cli: 'List the tables of a backup with "hunter backup show ID"; put double quotes around capitals, as pg_dump wants it.',
   },
   INTERNAL: {

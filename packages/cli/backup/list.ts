@@ -6,6 +6,7 @@ import { findLeftovers, type Leftover } from '#backups/leftovers'
 import { kindOf } from '#backups/manifest'
 import type { ObjectStore } from '#backups/object-store'
 import type { Remover } from '#backups/remover'
+import { describeScope, scopeOf } from '#backups/scope'
 import { aheadText, isFromFuture, mergeNewestFirst, sortNewestFirst, spanText } from '#backups/series-order'
 import { fromArg, nameArg, openPlace, type Place } from '#cli/backup/place'
 import { json, jsonArg, noBackupsText, stateText } from '#cli/backup/report'
@@ -128,11 +129,12 @@ function row(entry: Listed, now: Date): Record<keyof typeof NOTHING | 'id' | 'so
   if (!entry.readable) return { id, source, ...NOTHING, proof: paint('red', `damaged: ${entry.reason}`) }
   const { manifest, proof } = entry
   const { rawBytes, gzipBytes } = manifest.object
+  const scope = scopeOf(manifest)
   const text = `${stateText(entry)}${isFromFuture(id, now) ? `, ${paint('red', aheadText(id, now))}` : ''}`
   return {
     id,
     source,
-    kind: kindOf(manifest),
+    kind: scope ? `${kindOf(manifest)}, part: ${describeScope(scope)}` : kindOf(manifest),
     size: bytes(rawBytes),
     stored: bytes(gzipBytes),
     took: seconds(manifest.durationMs),

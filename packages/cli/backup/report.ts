@@ -7,6 +7,7 @@ import {
   type Proof,
   tableMembers,
 } from '#backups/manifest'
+import { describeScope, scopeOf } from '#backups/scope'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
@@ -102,6 +103,11 @@ export function printIncomplete(manifest: AnyManifest): void {
   const { roles } = manifest
   if (roles) print(`  roles     ${[counted(roles.roles.length, 'role'), ...roles.remarks].join('; ')}`)
   for (const what of manifest.incomplete ?? []) print(`  ${paint('yellow', 'lacks')}     ${what}`)
+}
+
+export function printScope(manifest: AnyManifest): void {
+  const scope = scopeOf(manifest)
+  if (scope) print(`  part      ${describeScope(scope)}`)
 }
 
 /** Where a key may only write, nothing that is there could be compared with. */

@@ -2,17 +2,27 @@ import { backUpConfig } from '#backups/config-backup'
 import { type CollectedConfig, writeConfig } from '#backups/config'
 import { dumpDatabase } from '#backups/dump'
 import type { BackupId } from '#backups/backup-id'
-import type { AnyManifest, Proof } from '#backups/manifest'
+import type { AnyManifest, Proof, Scope } from '#backups/manifest'
 import { writeNotes } from '#backups/notes'
 import { configSourceOf } from '#backups/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof'
 import { recordFailure, recordingRun, type RunAbout } from '#backups/run-record'
 import { isSourceName } from '#backups/source-name'
-import { json, printConfig, printIncomplete, printPlace, proofText, sizesText, summaryOf } from '#cli/backup/report'
+import {
+  json,
+  printConfig,
+  printIncomplete,
+  printPlace,
+  printScope,
+  proofText,
+  sizesText,
+  summaryOf,
+} from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { overridesOf, type RunArgs, tagsOf } from '#cli/backup/run-args'
 import { wantedRoles } from '#cli/backup/run-roles'
 import { progressOf, type RunProgress } from '#cli/backup/run-progress'
+import { refuseScopeOf } from '#cli/backup/run-scope'
 import { type AloneSource, expectedName, findSource } from '#cli/backup/source'
 import { paint, print, seconds } from '#cli/terminal'
 import { AppError } from '#platform/errors'
@@ -21,7 +31,7 @@ import { type Alone, openAlone } from '#runtime/backup-alone'
 import { thisHost } from '#runtime/run-host'
 import { VERSION } from '#runtime/version'
 
-type AloneArgs = RunArgs & { dest: string }
+type AloneArgs = RunArgs & { dest: string; scope: Scope | undefined }
 
 /** A backup of any database to any place, with no stack; proven right away. Returns what it made, in a line. */
 export async function backUpAlone(args: AloneArgs): Promise<string> {
@@ -34,6 +44,7 @@ export async function backUpAlone(args: AloneArgs): Promise<string> {
     const alone = { ...(await openAlone(args.dest, process.env, 'write')), ...scratch }
     const about = { id: alone.newId(), toolVersion: VERSION, ...thisHost() }
     const found = args['config-only'] ? undefined : await findOrRecord(alone, args, about)
+    refuseScopeOf(found, args.scope)
     const source = found ? (args.name ?? found.name) : configSourceOf(args.name ?? 'hunter')
     return await recordingRun(alone, { ...about, source }, () =>
       backUpAndProve({ ...alone, progress }, args, { id: about.id, source, found }),
@@ -107,6 +118,7 @@ async function backUp(
       {
         ...input,
         roles,
+        scope: args.scope,
         allowIncomplete,
         databaseUrl: found.databaseUrl,
         onBegin: progress.begin,
@@ -125,6 +137,7 @@ function report(args: AloneArgs, place: string, manifest: AnyManifest, proof: Pr
   print(`${paint('green', 'Backed up')} ${paint('bold', id)}: ${sizesText(manifest)}`)
   if (manifest.kind !== 'config') print(`  from      ${databaseText(manifest)}`)
   print(`  to        ${place}/${object.key}`)
+  printScope(manifest)
   printPlace(manifest)
   printIncomplete(manifest)
   printConfig(config)

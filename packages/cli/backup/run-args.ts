@@ -29,6 +29,18 @@ export const runArgs = {
     type: 'boolean',
     description: 'The same with the hashes of their passwords, encrypted with HUNTER_BACKUP_KEY',
   },
+  schema: {
+    type: 'string',
+    valueHint: 'PATTERN',
+    description:
+      'Only these schemas of a Postgres, under a --name of their own (* and ? as pg_dump has them); repeatable',
+  },
+  table: { type: 'string', valueHint: 'PATTERN', description: 'As --schema, only these tables; repeatable' },
+  'exclude-table': {
+    type: 'string',
+    valueHint: 'PATTERN',
+    description: 'As --schema, all but these tables (of those chosen); repeatable',
+  },
   'allow-incomplete': {
     type: 'boolean',
     description: 'Back up what can be, and name what cannot, such as what only a superuser may read',
@@ -63,6 +75,9 @@ export interface RunArgs {
   'config-only'?: boolean | undefined
   roles?: boolean | undefined
   'role-passwords'?: boolean | undefined
+  schema?: string | undefined
+  table?: string | undefined
+  'exclude-table'?: string | undefined
   'allow-incomplete'?: boolean | undefined
   compress: boolean
   verify: boolean

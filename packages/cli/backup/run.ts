@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type PingDeps, pinging } from '#cli/backup/ping'
 import { backUpAlone } from '#cli/backup/run-alone'
 import { backUpStack } from '#cli/backup/run-stack'
+import { readScope } from '#cli/backup/run-scope'
 import { type RunArgs, runArgs, tagsOf } from '#cli/backup/run-args'
 import { command } from '#cli/command'
 import { AppError } from '#platform/errors'
@@ -10,11 +11,12 @@ export const runCommand = command(
   {
     meta: { description: 'Back up now: the stack, or with --source and --dest any Postgres 13 to 18 or SQLite file' },
     args: runArgs,
-    run: ({ args }) => {
+    run: ({ args, rawArgs }) => {
       const { dest, ping } = args
       return pinging(PINGS, ping, () => {
         refuseContradictions(args)
-        return dest === undefined ? backUpStack(args) : backUpAlone({ ...args, dest })
+        const scope = readScope(args, rawArgs)
+        return dest === undefined ? backUpStack(args) : backUpAlone({ ...args, dest, scope })
       })
     },
   },
@@ -22,6 +24,7 @@ export const runCommand = command(
     'npx hunter backup run',
     'npx hunter backup run --source postgres://me@db.example.com/shop --dest /mnt/backups',
     'npx hunter backup run --source sqlite:./app.db --dest s3://my-bucket/backups --name app',
+    "npx hunter backup run --source postgres://localhost/shop --dest /mnt/backups --name shop-app --schema app --exclude-table 'app.log_*'",
     'npx hunter backup run --source postgres://localhost/shop --dest . --config .env,settings/ --no-compress',
     'npx hunter backup run --source sqlite:app.db --dest /mnt/backups --ping https://hc-ping.com/your-uuid',
     'npx hunter backup run --config-only --json',

@@ -12,6 +12,7 @@ import {
   printConfig,
   stateText,
   printIncomplete,
+  printScope,
   sizesText,
   tablesTable,
 } from '#cli/backup/report'
@@ -37,6 +38,7 @@ export const showCommand = command(
       if (proof && reason !== undefined && !damage)
         print(`            ${reason}: "hunter backup verify ${ref.id}" binds a new one`)
       if (check) print(`  checked   ${check.checkedAt}: ${checkText(check)}`)
+      printScope(manifest)
       printIncomplete(manifest)
       for (const [what, text] of notedText(notes)) print(`  ${what.padEnd(9)} ${text}`)
       printConfig(config)

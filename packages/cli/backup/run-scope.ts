@@ -1,0 +1,30 @@
+import type { Scope } from '#backups/manifest'
+import { readChoice } from '#cli/backup/restore-choice'
+import type { RunArgs } from '#cli/backup/run-args'
+import type { AloneSource } from '#cli/backup/source'
+import { AppError } from '#platform/errors'
+
+/** @returns undefined where all is backed up @throws AppError USAGE */
+export function readScope(args: RunArgs, rawArgs: readonly string[]): Scope | undefined {
+  const choice = readChoice({ ...args, as: undefined }, rawArgs)
+  if (!choice) return undefined
+  const { tables = [], schemas = [], excluded = [] } = choice
+  if (args.dest === undefined) throw usage('goes with --source and --dest; a stack is backed up as a whole')
+  if (args['config-only']) throw usage('chooses tables, and --config-only keeps none')
+  if (args.name === undefined) {
+    throw usage('makes a part of a database, which needs a name of its own: add --name, such as --name shop-part')
+  }
+  if (tables.length > 0 && schemas.length > 0) {
+    throw usage("takes either schemas or tables: write --table 'app.*' for the tables of a schema")
+  }
+  return { tables, schemas, excludeTables: excluded }
+}
+
+/** @throws AppError USAGE */
+export function refuseScopeOf(found: AloneSource | undefined, scope: Scope | undefined): void {
+  if (found?.kind === 'sqlite' && scope) throw usage('goes with Postgres; a SQLite file is backed up as a whole')
+}
+
+function usage(why: string): AppError {
+  return new AppError('USAGE', `--schema, --table or --exclude-table ${why}`)
+}
