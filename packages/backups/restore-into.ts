@@ -7,6 +7,7 @@ import type { Manifest } from '#backups/manifest'
 import { orOlderServer } from '#backups/older-server'
 import { openPostgresTarget } from '#backups/postgres-target'
 import { checkObject } from '#backups/read-object'
+import { refuseReadOnly } from '#backups/refuse-read-only'
 import { namingDamage, readRestorable } from '#backups/restorable'
 import {
   leftToUs,
@@ -40,6 +41,7 @@ export async function restoreInto(
   const database = databaseOf(input.databaseUrl)
   const target = tellProgress(await openPostgresTarget(input.databaseUrl, 1, input.noOwner), manifest, onProgress)
   try {
+    await refuseReadOnly(target.query, database)
     await refuseUnlessEmpty(target, database)
     const made = input.roles ? await restoreRoles(input.databaseUrl, manifest, input.roles.passphrase) : []
     if (!input.noOwner) await requireRoles(store, manifest, target.query)

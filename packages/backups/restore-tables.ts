@@ -6,10 +6,12 @@ import { addFingerprints, createFingerprint } from '#backups/fingerprint'
 import { explainTargetLocks } from '#backups/lock-room'
 import { openPostgresTarget } from '#backups/postgres-target'
 import { readMember } from '#backups/read-member'
+import { refuseReadOnly } from '#backups/refuse-read-only'
 import { namingDamage, readRestorable } from '#backups/restorable'
 import { orRestoreFailed, type RestoreDeps } from '#backups/restore'
 import { tellProgress } from '#backups/restore-progress'
 import type { RestoreTarget } from '#backups/restore-target'
+import { databaseOf } from '#backups/session'
 import { messageWithDetail } from '#backups/server-error'
 import { qualifiedName, quoteName } from '#backups/sql-names'
 import {
@@ -53,6 +55,7 @@ export async function restoreTables(
   const members = copies.flatMap((copy) => copy.members)
   const target = await openPostgresTarget(input.databaseUrl)
   try {
+    await refuseReadOnly(target.query, databaseOf(input.databaseUrl))
     const watched = tellProgress(target, { ...manifest, members }, onProgress)
     const fillAll = async () => {
       await target.execute('BEGIN')

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/backup-id'
 import type { Manifest } from '#backups/manifest'
 import { restoreBackup, type RestoreInput } from '#backups/restore'
+import { restoreTables } from '#backups/restore-tables'
 import { restoreInto } from '#backups/restore-into'
 import { withDatabase } from '#backups/session'
 import { systemClock } from '#platform/clock'
@@ -151,6 +152,16 @@ describe('into another database', () => {
     await runSql(other, theirs)
     const restoring = restoreInto(deps(), inputOf(other))
     await expect(restoring).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })
+  })
+
+  test('refuses one whose owner made it read-only, before anything is written', async () => {
+    const other = await database()
+    await runSql(other, `ALTER DATABASE ${new URL(other).pathname.slice(1)} SET default_transaction_read_only = on`)
+    const refused = { code: 'RESTORE_FAILED', message: expect.stringMatching(/^the database test_\w+ is read-only: /) }
+    await expect(restoreInto(deps(), inputOf(other))).rejects.toMatchObject(refused)
+    const tables = restoreTables(deps(), { ...inputOf(other), tables: ['notes'] })
+    await expect(tables).rejects.toMatchObject(refused)
+    expect(await rowsOf(other, `SELECT to_regclass('notes') AS notes`)).toEqual([{ notes: null }])
   })
 
   test('says that the rows are there when what stood in it before makes them another database', async () => {

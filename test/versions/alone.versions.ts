@@ -89,7 +89,10 @@ describe('a database that may only be read', () => {
     const copy = await createTestDatabase()
     await setReadOnly(copy.url)
     const restored = await hunter('restore', id, '--from', dest, '--to', copy.url)
-    expect(restored).toMatchObject({ status: 1, err: expect.stringMatching(/RESTORE_FAILED.* read-only transaction/) })
+    expect(restored).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/RESTORE_FAILED: the database \S+ is read-only/),
+    })
     await copy.drop()
   })
 
@@ -135,11 +138,12 @@ describe('a role that is no superuser', () => {
     expect(manifest).toMatchObject({ database: { server: { systemIdentifier: expect.stringMatching(/^\d{19}$/) } } })
   })
 
-  test('is told what it may not read, and leaves nothing that lists', async () => {
+  test('is told what it may not read, and leaves only the record of the run', async () => {
     const guest = as(`${role}_guest`)
     const failing = async (words: RegExp) => {
       expect(await run(guest)).toMatchObject({ status: 6, out: '', err: expect.stringMatching(words) })
-      expect(await list()).toEqual([])
+      expect(await list()).toMatchObject([{ readable: false, run: { hasBackup: false } }])
+      await rm(dest, { recursive: true })
     }
     await failing(/BACKUP_FAILED.*permission denied for schema own/)
     await runSql(owned.url, `GRANT USAGE ON SCHEMA own TO ${role}_guest`)
