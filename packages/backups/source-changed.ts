@@ -12,9 +12,25 @@ export class SourceChanged extends AppError {
  * a standby that went on (40001).
  */
 const GONE = /^(?:42P01|3F000|42704|42883|40P01|40001)$/
-/** In the words of the server, which are all that pg_dump passes on: a catalog row or a file that is gone. */
-const GONE_WORDS =
-  /cache lookup failed|could not open relation with OID|could not find tuple for|(?:relation|schema|function|type) "?.*"? does not exist|tuple concurrently (?:updated|deleted)|deadlock detected|conflict with recovery/
+/** In the words of the server, which are all that pg_dump passes on, and in pg_dump's own: a catalog row or a file that is gone. */
+const GONE_WORDS = new RegExp(
+  [
+    'cache lookup failed',
+    'could not open relation with OID',
+    'could not find tuple for',
+    '(?:relation|schema|function|type) "?.*"? does not exist',
+    'tuple concurrently (?:updated|deleted)',
+    'deadlock detected',
+    'conflict with recovery',
+    'may have been concurrently dropped',
+    'failed sanity check, parent table',
+    'query returned \\d+ rows? instead of one',
+    'query to (?:obtain definition of view|get data of sequence) .* returned',
+    'definition of view .* appears to be empty',
+    'could not find (?:function definition|parent extension) for',
+    'with OID \\d+ does not exist',
+  ].join('|'),
+)
 
 /** Undefined for an error that would come again. */
 export function asSourceChanged(error: unknown): SourceChanged | undefined {

@@ -144,6 +144,15 @@ describe('an error is tried again', () => {
     [true, Object.assign(new Error('gone'), { code: '42P01' })],
     [true, Object.assign(new Error('deadlock'), { code: '40P01' })],
     [false, Object.assign(new Error('permission denied for table t'), { code: '42501' })],
+    [
+      true,
+      new Error(
+        'pg_dump: error: failed to get data for sequence "s"; … the sequence may have been concurrently dropped',
+      ),
+    ],
+    [true, new Error('pg_dump: error: query returned 0 rows instead of one: SELECT …')],
+    [true, new Error('failed sanity check, parent table with OID 1 of pg_rewrite entry with OID 2 not found')],
+    [true, new Error('query to obtain definition of view "seen" returned no data')],
     [false, new AppError('DATABASE_UNAVAILABLE', 'relation "t" does not exist')],
   ])('%s: %s', (again, error) => {
     expect(asSourceChanged(error) !== undefined).toBe(again)
