@@ -17,7 +17,7 @@ export interface CheckInput {
 export interface CheckLimits {
   now: Date
   maxAgeMs: number
-  /** Of the proof; 0: none is needed. */
+  /** The level that its proof needs; 0 where it needs no proof. */
   minLevel: number
 }
 

@@ -9,7 +9,7 @@ export const CHECK_VERSION = 1
 const schema = z.object({
   version: z.literal(CHECK_VERSION),
   backupId: z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value)),
-  /** Of the manifest whose hashes were compared, as it was stored. */
+  /** The hash of the stored manifest whose hashes were compared. */
   manifestSha256: z.string(),
   checkedAt: z.iso.datetime(),
   passed: z.boolean(),

@@ -32,7 +32,7 @@ export function connectionFailure(cause: unknown, databaseUrl: string): AppError
   return new AppError('DATABASE_UNAVAILABLE', `${what}: ${words}${hint ? ` (${hint})` : ''}`, { cause })
 }
 
-/** By the words of the server and of node-postgres. */
+/** What to try, by the words of the server and of node-postgres. */
 const HINTS: [said: string, hint: string][] = [
   ['no encryption', 'if the server wants TLS, add ?sslmode=require to the URL'],
   ['does not support SSL', 'with ?sslmode=prefer in the URL, or without sslmode, TLS is not required'],

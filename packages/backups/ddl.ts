@@ -65,7 +65,7 @@ export async function dumpDdl(
   return { preData: pre.sql, postData: post.sql, warnings: [...new Set([...pre.warnings, ...post.warnings])] }
 }
 
-/** In one session, which holds each table's lock once. */
+/** Uses one session, which holds each table's lock once. */
 async function dumpInTurn(
   server: PgDumpServer,
   sections: readonly DdlSection[],

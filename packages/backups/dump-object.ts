@@ -12,7 +12,7 @@ export interface WrittenRange {
   end: number
   rawBytes: number
   durationMs: number
-  /** Of the bytes as stored. */
+  /** The hash of the bytes as stored. */
   sha256: string
 }
 

@@ -25,7 +25,7 @@ export interface PostgresProofDeps extends PlaceDeps {
 interface EmbeddedTry {
   found?: Findings
   refusal?: string
-  /** The place was at fault: nothing is said of the backup. */
+  /** The place failed; the backup itself may be fine. */
   fault?: AppError
 }
 

@@ -20,7 +20,7 @@ export const runSchema = z.object({
   host: z.string(),
   pid: z.int(),
   toolVersion: z.string(),
-  /** When whoever runs it would stop it, as a function's own limit. */
+  /** When its runner would stop it, such as a function's own limit. */
   deadline: z.optional(z.iso.datetime()),
   /** Absent while it runs, and for ever when it was killed. */
   endedAt: z.optional(z.iso.datetime()),
