@@ -1,5 +1,5 @@
-import { answerEvent, type HttpEvent } from '#api/http-event'
-import type { HttpResult } from '#api/http-result'
+import { answerEvent, type HttpEvent } from '#api/http/event'
+import type { HttpResult } from '#api/http/result'
 import { createApi } from '#runtime/api'
 
 const { app, endInvocation } = createApi()

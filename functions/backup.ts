@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
-import { runBackup } from '#backups/run-backup'
+import { runBackup } from '#backups/operations/run-backup'
 import { newBackup, reportingFailure } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 import { deadlineOf } from '#runtime/deadline'
 
 /** Called by the schedule. A failed run throws, so that the schedule tries again and its alarm rings. */

@@ -1,3 +1,3 @@
-import { createBulkWorker } from '#runtime/scans'
+import { createBulkWorker } from '#runtime/bulk-worker'
 
 export const handler = createBulkWorker()

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Migrated, migrate } from '#db/migrate'
-import { baseOf, databaseUrl } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/process-context'
 import { VERSION } from '#runtime/version'
 
 /** Deployed, the folder is copied beside the bundle. */

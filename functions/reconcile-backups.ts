@@ -1,8 +1,8 @@
-import { damageMetrics, healthMetrics } from '#backups/metrics'
-import { reconcileBackups, requireReconciled } from '#backups/reconcile'
+import { damageMetrics, healthMetrics } from '#backups/operations/metrics'
+import { reconcileBackups, requireReconciled } from '#backups/operations/reconcile'
 import { newReconciliation, printMetrics } from '#runtime/backup-operations'
 import { reportingFailure } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 
 /** Called every hour. What could be done is done and measured before the run fails for what could not. */
 export function handler(): Promise<{ done: Record<string, Record<string, number>> }> {

@@ -1,8 +1,8 @@
-import { drillRestore } from '#backups/drill'
-import { drillMetrics } from '#backups/metrics'
+import { drillRestore } from '#backups/operations/drill'
+import { drillMetrics } from '#backups/operations/metrics'
 import { newDrill, printMetrics } from '#runtime/backup-operations'
 import { reportingFailure } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 
 /** Called every week. A backup that does not restore throws, whatever its proof said. */
 export function handler(): Promise<{ backupId: string; totalMs: number | undefined }> {

@@ -1,7 +1,7 @@
 /** What pages of history and alerts can be asked for, by URL or by command line. */
 import * as z from 'zod/mini'
-import { pageLimit } from '#api/fields'
-import { ALERT_TYPES } from '#leads/change'
+import { pageLimit } from '#api/http/fields'
+import { ALERT_TYPES } from '#leads/changes/change-types'
 
 const page = {
   limit: pageLimit(200, 50),

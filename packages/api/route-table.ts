@@ -1,5 +1,5 @@
 /** Which routes there are behind the first ones. A cold start reads these paths, and the code when one is asked for. */
-import { lazyRoutes, type LoadRoutes } from '#api/lazy-routes'
+import { lazyRoutes, type LoadRoutes } from '#api/middleware/lazy-routes'
 
 /** What is kept, and who may see it. */
 export const recordRoutes = (load: LoadRoutes) =>

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini'
-import { checkInput } from '#api/read-input'
+import { checkInput } from '#api/http/validate'
 import { AppError } from '#platform/errors'
 
 /**

@@ -1,10 +1,10 @@
 /** `hunter scan`: looks domains up and prints what was seen; it needs no stack and keeps nothing. */
-import { presentLead } from '#api/present'
-import { toWire } from '#api/wire'
-import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales-summary'
+import { presentLead } from '#api/leads/present'
+import { toWire } from '#api/http/snake-case'
+import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'
 import { AppError } from '#platform/errors'
 import type { CollectDeps } from '#signals/collect'
-import { createDns } from '#signals/dns'
+import { createDns } from '#signals/dns/dns'
 import { createRegistration } from '#signals/registration/create'
 import { KEEP_NOTHING } from '#signals/registration/keep'
 import { unansweredSignals } from '#signals/signals'
@@ -16,7 +16,7 @@ import { createRegistryTurns } from '#cli/scan/registry-turns'
 import { refusalOf, reportOf } from '#cli/scan/report'
 import { type Outcome, scanOne } from '#cli/scan/scan-one'
 import { endWithReader, print } from '#cli/terminal'
-import { type Base, baseOf } from '#runtime/base'
+import { type Base, baseOf } from '#runtime/process-context'
 
 /** Domains side by side, and how many may wait, finished, for a slower one before them. */
 const CONCURRENCY = { concurrency: 10, ahead: 100 }

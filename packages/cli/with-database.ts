@@ -1,7 +1,7 @@
 import { closeDatabase, createDatabase, type Database } from '#db/client'
 import { translated } from '#db/failure'
 import { attach } from '#cli/attach'
-import { baseOf, databaseUrl } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/process-context'
 
 const STATEMENT_TIMEOUT_MS = 60_000
 

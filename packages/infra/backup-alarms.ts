@@ -1,6 +1,6 @@
 /** The alarms of the data-safety plane: on what failed, and on what did not happen at all. */
-import { BACKUP_GOALS } from '#backups/goals'
-import { BACKUP_METRICS } from '#backups/metrics'
+import { BACKUP_GOALS } from '#backups/operations/goals'
+import { BACKUP_METRICS } from '#backups/operations/metrics'
 import { createAlarm } from './alarms.ts'
 import { BACKUP_SOURCE, type BackupFunctions } from './backups.ts'
 import type { Queues } from './queues.ts'

@@ -1,4 +1,4 @@
-import { type Schedule, schedulesAt } from '#platform/schedules'
+import { type Schedule, schedulesAt } from '#deployment/schedules'
 import { createFunction, type FunctionSettings, withDatabase } from './functions.ts'
 import { PARAMETERS_PATH } from './parameters.ts'
 import {
@@ -25,9 +25,9 @@ const MEMORY = '3008 MB'
 const WASM = ['@electric-sql/pglite', '@electric-sql/pglite-tools']
 
 /** pg_dump runs in a worker thread, which takes a file. */
-const DDL_WORKER = [{ from: 'packages/backups/ddl-worker.ts', to: 'ddl-worker.ts' }]
+const DDL_WORKER = [{ from: 'packages/backups/postgres/pg-dump-worker.ts', to: 'pg-dump-worker.ts' }]
 /** The embedded Postgres, too. */
-const PGLITE_WORKER = [{ from: 'packages/backups/pglite-worker.ts', to: 'pglite-worker.ts' }]
+const PGLITE_WORKER = [{ from: 'packages/backups/proof/pglite-worker.ts', to: 'pglite-worker.ts' }]
 
 /** HUNTER_BACKUP_TIME and HUNTER_BACKUP_TIMEZONE, set while deploying, make it another night than the table's. */
 const SCHEDULES = schedulesAt(

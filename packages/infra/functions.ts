@@ -1,5 +1,5 @@
 /** How every function runs; what differs is said where it is made. */
-import type { INSTANCES_MAX } from '#platform/instances'
+import type { INSTANCES_MAX } from '#deployment/instances'
 import type { Instances } from './instances.ts'
 import type { Network } from './network.ts'
 import type { Secrets } from './secrets.ts'

@@ -1,4 +1,4 @@
-import { planInstances } from '#platform/instances'
+import { planInstances } from '#deployment/instances'
 
 export type Instances = ReturnType<typeof createInstances>
 

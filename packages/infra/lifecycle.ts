@@ -1,4 +1,4 @@
-import { INCOMPLETE_UPLOAD_DAYS, NONCURRENT_VERSION_DAYS, RETENTION } from '#backups/retention'
+import { INCOMPLETE_UPLOAD_DAYS, NONCURRENT_VERSION_DAYS, RETENTION } from '#backups/format/retention-tiers'
 
 type Rule = aws.types.input.s3.BucketLifecycleConfigurationRule
 

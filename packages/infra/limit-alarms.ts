@@ -1,5 +1,5 @@
 /** Rings while instances keep the limits in their own memory because Redis does not answer them. */
-import { BREAKER_METRIC } from '#platform/metric-table'
+import { BREAKER_METRIC } from '#platform/metrics/metric-table'
 import { createAlarm } from './alarms.ts'
 
 const FIVE_MINUTES_S = 5 * 60

@@ -1,5 +1,5 @@
 /** The rights that functions get, one by one. Nobody may delete an object of the backups. */
-import { SOURCE_TAG } from '#backups/snapshot'
+import { SOURCE_TAG } from '#backups/snapshots/start'
 import type { Database } from './database.ts'
 import type { Storage } from './storage.ts'
 

@@ -1,4 +1,4 @@
-import { BATCH_HIDDEN_S, BATCH_TRIES } from '#platform/scan-queue'
+import { BATCH_HIDDEN_S, BATCH_TRIES } from '#deployment/scan-queue'
 
 export type Queues = ReturnType<typeof createQueues>
 

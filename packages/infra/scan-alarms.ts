@@ -1,4 +1,4 @@
-import { BATCH_TRIES } from '#platform/scan-queue'
+import { BATCH_TRIES } from '#deployment/scan-queue'
 import { createAlarm } from './alarms.ts'
 import type { Queues } from './queues.ts'
 

@@ -1,4 +1,4 @@
-import type { Schedule } from '#platform/schedules'
+import type { Schedule } from '#deployment/schedules'
 import { awsCron } from './aws-cron.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config-key'
+import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config/key-rules'
 
 export type Secrets = ReturnType<typeof createSecrets>
 

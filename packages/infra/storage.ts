@@ -1,4 +1,4 @@
-import { RETENTION } from '#backups/retention'
+import { RETENTION } from '#backups/format/retention-tiers'
 import { lifecycleRules } from './lifecycle.ts'
 import { isProduction } from './stage.ts'
 

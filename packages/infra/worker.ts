@@ -1,5 +1,5 @@
-import { INSTANCES_MAX } from '#platform/instances'
-import { WORKER_TIMEOUT_S } from '#platform/scan-queue'
+import { INSTANCES_MAX } from '#deployment/instances'
+import { WORKER_TIMEOUT_S } from '#deployment/scan-queue'
 import { createFunction, reserve, withLimits } from './functions.ts'
 import { consume } from './permissions.ts'
 import type { Shared } from './shared.ts'

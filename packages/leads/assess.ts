@@ -1,8 +1,8 @@
-import { NO_EXTRAS, scoreLead } from '#leads/score'
-import { segmentLead } from '#leads/segment'
+import { NO_EXTRAS, scoreLead } from '#leads/score/score'
+import { segmentLead } from '#leads/score/segment'
 import type { Lead } from '#leads/store'
-import { NO_OVERRIDES, type ProviderOverride } from '#signals/fingerprints'
-import { identifyProvider } from '#signals/provider'
+import { NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
+import { identifyProvider } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
 /** `untilMs`: until when what is made of the signals may be used again, in milliseconds since the epoch. */

@@ -6,7 +6,7 @@ import { ipFacts } from '#db/tables'
 import type { Clock } from '#platform/clock'
 import { messageOf } from '#platform/errors'
 import type { Log } from '#platform/log'
-import type { IpFactsStore } from '#signals/networks'
+import type { IpFactsStore } from '#signals/network/networks'
 import type { IpFacts } from '#signals/signals'
 
 export interface IpFactsDeps {

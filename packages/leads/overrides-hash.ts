@@ -1,5 +1,5 @@
 import { stableHash } from '#platform/stable-hash'
-import type { ProviderOverride } from '#signals/fingerprints'
+import type { ProviderOverride } from '#signals/provider/fingerprints'
 
 /** Each list is read once a minute and asked about by every scan of that minute. */
 const known = new WeakMap<readonly ProviderOverride[], string>()

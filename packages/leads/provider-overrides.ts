@@ -6,7 +6,7 @@ import { storable } from '#db/storable'
 import { providerOverrides } from '#db/tables'
 import { inTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
-import { FINGERPRINTS, type ProviderOverride } from '#signals/fingerprints'
+import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
 
 export type OverrideRow = typeof providerOverrides.$inferSelect
 export type OverrideKey = Pick<ProviderOverride, 'signal' | 'suffix'>

@@ -3,10 +3,10 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { storable } from '#db/storable'
 import { companies, leadScores, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
-import type { Score } from '#leads/score'
-import type { SegmentVerdict } from '#leads/segment'
+import type { Score } from '#leads/score/score'
+import type { SegmentVerdict } from '#leads/score/segment'
 import type { Domain } from '#signals/normalise'
-import type { ProviderVerdict } from '#signals/provider'
+import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
 export type CompanyId = number & { readonly __brand: 'CompanyId' }

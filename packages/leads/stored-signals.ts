@@ -1,8 +1,8 @@
 /** Reads stored evidence as today's: what an older version did not look for was not collected. */
 import { type Evidence, notCollected } from '#signals/evidence'
-import type { ProviderVerdict } from '#signals/provider'
+import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import { CHAINED_SIGNALS, type Dmarc, SIGNAL_NAMES, type SignalName, type Signals, type Spf } from '#signals/signals'
-import { parseSpf } from '#signals/spf-record'
+import { parseSpf } from '#signals/mail/spf-record'
 
 /** `stored` is what some version of `saveLead` wrote; nobody else writes the column. */
 export function readSignals(stored: unknown): Signals {

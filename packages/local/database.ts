@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { startPostgres } from '#local/postgres/postgres'
+import { startPostgres } from '#emulators/postgres/postgres'
 
 export interface LocalDatabase {
   /** Of the product's database. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createKey, createKeyVerifier } from '#api/keys'
+import { createKey, createKeyVerifier } from '#keys/verify-key'
 import type { Database } from '#db/client'
 import { AppError } from '#platform/errors'
 import { systemClock } from '#platform/clock'

@@ -1,11 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import { listBackups } from '#backups/catalog'
-import { createObjectStore } from '#backups/object-store'
+import { listBackups } from '#backups/store/catalog'
+import { createObjectStore } from '#backups/store/object-store'
 import type { Database } from '#db/client'
 import { systemClock } from '#platform/clock'
-import { createSqsQueue } from '#scans/sqs-queue'
-import { requeueUnfinished } from '#scans/queue-batches'
+import { createSqsQueue } from '#scans/bulk/sqs-queue'
+import { requeueUnfinished } from '#scans/bulk/queue-batches'
 import type { Parts } from '#local/parts'
 
 /** The queue is empty after every start: sends again what the rows and the manifests know as unfinished. */

@@ -1,7 +1,7 @@
 /** EventBridge Scheduler on this machine: the same table of schedules, the same event. */
 import { randomUUID } from 'node:crypto'
 import { Cron } from 'croner'
-import type { Schedule } from '#platform/schedules'
+import type { Schedule } from '#deployment/schedules'
 
 interface SchedulerDeps {
   invoke: (schedule: Schedule, event: ScheduledEvent) => Promise<unknown>

@@ -5,9 +5,9 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
-import { lifecycleRules } from '#backups/lifecycle-rules'
+import { lifecycleRules } from '#backups/retention/lifecycle-rules'
 import type { Clock } from '#platform/clock'
-import { startS3Server } from '#local/s3/server'
+import { startS3Server } from '#emulators/s3/server'
 
 export interface Storage {
   url: string

@@ -2,8 +2,8 @@
 import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
 import type { Breaker } from '#redis/breaker'
-import { createLocalWindow, shareOf } from '#redis/local-window'
-import { createRate, type Decision, type Rate, spacingOf } from '#redis/rate'
+import { createLocalWindow, shareOf } from '#redis/fallback-window'
+import { createRate, type Decision, type Rate, spacingOf } from '#redis/sliding-window'
 
 export interface LimitRule {
   /** Part of the keys in Redis: two rules of one name share their counts. */

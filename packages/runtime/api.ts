@@ -1,8 +1,8 @@
 /** Wires the API to what the infrastructure links. What only some requests need is loaded by the first of them. */
 import { v7 } from 'uuid'
 import { createApp } from '#api/app'
-import { lazy } from '#platform/lazy'
-import { baseOf, databaseUrl } from '#runtime/base'
+import { lazy } from '#platform/async/lazy'
+import { baseOf, databaseUrl } from '#runtime/process-context'
 import { createMetering } from '#runtime/metering'
 import type { Records } from '#runtime/record-routes'
 import { resource } from '#runtime/resources'

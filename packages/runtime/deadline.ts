@@ -1,4 +1,4 @@
-import type { Base } from '#runtime/base'
+import type { Base } from '#runtime/process-context'
 
 /** Enough to undo what was begun and to say so, before the function is stopped. */
 const RESERVE_MS = 30_000

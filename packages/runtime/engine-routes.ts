@@ -1,14 +1,14 @@
 /** Routes to the scans' engine. Loaded by the first request that needs it; AWS clients by the first that queues. */
 import type { Hono } from 'hono'
 import { v7 } from 'uuid'
-import type { ApiEnv } from '#api/context'
-import { engineRoutes } from '#api/routes/engine'
-import { lazy } from '#platform/lazy'
-import type { Base } from '#runtime/base'
+import type { ApiEnv } from '#api/http/context'
+import { engineRoutes } from '#api/engine-routes'
+import { lazy } from '#platform/async/lazy'
+import type { Base } from '#runtime/process-context'
 import type { Metering } from '#runtime/metering'
 import type { Records } from '#runtime/record-routes'
 import { createScanDeps } from '#runtime/scan-deps'
-import type { BatchQueue, DeadLetters } from '#scans/batch-message'
+import type { BatchQueue, DeadLetters } from '#scans/bulk/batch-message'
 
 /** The caller waits: with the scan's own budget this stays below the gateway's limit. */
 const TURN_WAIT_MS = 5_000

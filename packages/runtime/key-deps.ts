@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { NewKeyDeps } from '#api/keys'
+import type { NewKeyDeps } from '#keys/verify-key'
 import type { Database } from '#db/client'
-import type { Base } from '#runtime/base'
+import type { Base } from '#runtime/process-context'
 import { resource } from '#runtime/resources'
 
 /** Keys are made and checked with the pepper of the installation that is linked, and for its environment. */

@@ -1,12 +1,12 @@
 /** What a function counts, and its two ways out: lines for CloudWatch, and one sum of all instances in Redis. */
 import { randomUUID } from 'node:crypto'
 import type { Redis } from '@upstash/redis'
-import { COUNTERS, type LabelsOf } from '#platform/metric-table'
-import { createMetricLines } from '#platform/metric-lines'
-import { createMetrics, createTally, type Metrics, type MetricSink } from '#platform/metrics'
-import { prometheusText } from '#platform/prometheus'
-import { createSharedCounts, type SharedCounts } from '#redis/shared-counts'
-import type { Base } from '#runtime/base'
+import { COUNTERS, type LabelsOf } from '#platform/metrics/metric-table'
+import { createMetricLines } from '#platform/metrics/metric-lines'
+import { createMetrics, createTally, type Metrics, type MetricSink } from '#platform/metrics/metrics'
+import { prometheusText } from '#platform/metrics/prometheus'
+import { createSharedCounts, type SharedCounts } from '#redis/shared-counters'
+import type { Base } from '#runtime/process-context'
 import { resource } from '#runtime/resources'
 
 export interface Metering {

@@ -1,14 +1,14 @@
 /** Routes to what is kept, on the parts that are linked. Loaded by the first request that is not for the process alone. */
-import { createKeyVerifier } from '#api/keys'
-import { createGate } from '#api/needs'
-import type { HealthPart } from '#api/routes/readiness'
-import { recordRoutes } from '#api/routes/records'
+import { createKeyVerifier } from '#keys/verify-key'
+import { createGate } from '#api/middleware/authorise'
+import type { HealthPart } from '#api/health/readiness'
+import { recordRoutes } from '#api/record-routes'
 import { pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Breaker } from '#redis/breaker'
-import type { Base } from '#runtime/base'
+import type { Base } from '#runtime/process-context'
 import { keyDepsOf } from '#runtime/key-deps'
-import { createParts, type Parts, type PartsDeps } from '#runtime/parts'
+import { createParts, type Parts, type PartsDeps } from '#runtime/connections'
 import { REQUEST_WINDOW_MS } from '#runtime/shared-limits'
 
 const CHECK_TIMEOUT_MS = 2_000

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import type { RunWatch } from '#backups/failed-runs'
-import type { RunHost } from '#backups/run-record'
+import type { RunWatch } from '#backups/operations/failed-runs'
+import type { RunHost } from '#backups/operations/run-record'
 import type { Clock } from '#platform/clock'
 
 /** Names this process in the record of its run. */

@@ -1,8 +1,8 @@
 /** Loaded by the first batch that fails: a worker that gets its batches done needs no AWS client. */
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { resource } from '#runtime/resources'
-import { createSqsRetry } from '#scans/sqs-retry'
-import type { Retry } from '#scans/take-messages'
+import { createSqsRetry } from '#scans/bulk/sqs-retry'
+import type { Retry } from '#scans/bulk/handle-messages'
 
 /** The worker's time is nearly over when it asks, and without an answer the message comes by itself. */
 const CONNECT_MS = 1_000

@@ -1,8 +1,8 @@
 /** Every setting that Hunter reads, in one place. `.env.example` lists the same names; a test holds the two together. */
 import * as z from 'zod/mini'
-import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config-key'
+import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config/key-rules'
 import { AppError } from '#platform/errors'
-import { INSTANCES_MAX } from '#platform/instances'
+import { INSTANCES_MAX } from '#deployment/instances'
 import { isTimeOfDay, isTimezone } from '#platform/local-time'
 import { LOG_LEVELS } from '#platform/log'
 

@@ -1,6 +1,6 @@
 import { RDSClient } from '@aws-sdk/client-rds'
-import { clusterSnapshots, instanceSnapshots } from '#backups/rds-snapshots'
-import type { Snapshots } from '#backups/snapshot'
+import { clusterSnapshots, instanceSnapshots } from '#backups/snapshots/rds-snapshots'
+import type { Snapshots } from '#backups/snapshots/start'
 import type { Settings } from '#runtime/settings'
 
 /** Those of the database that the settings name; undefined where it is on no RDS. */

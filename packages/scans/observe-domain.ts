@@ -2,15 +2,15 @@
  * What the DNS and the registry say of a domain, asked for once however many want to know: from what is remembered, else
  * by one caller of this process, else by one instance of all.
  */
-import type { Metrics } from '#platform/metrics'
-import { type Claimed, claimMsOf, claimWork, NOTHING_KNOWN, readKnown, writeKnown } from '#scans/known'
-import { inputsUntilMs, isSilent } from '#scans/lifetimes'
-import { ALL_KINDS, type Observed, type Recalled, type ScanCache } from '#scans/scan-cache'
-import type { Turns } from '#scans/turns'
+import type { Metrics } from '#platform/metrics/metrics'
+import { type Claimed, claimMsOf, claimWork, NOTHING_KNOWN, readKnown, writeKnown } from '#scans/cache/cached-answers'
+import { inputsUntilMs, isSilent } from '#scans/cache/ttl'
+import { ALL_KINDS, type Observed, type Recalled, type ScanCache } from '#scans/cache/scan-cache'
+import type { Turns } from '#scans/dns-pacing'
 import { type CollectDeps, collectSignals } from '#signals/collect'
 import type { Evidence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
-import { rememberDns } from '#signals/remembered-dns'
+import { rememberDns } from '#signals/dns/remembered-dns'
 import type { Registration } from '#signals/signals'
 
 export interface ObserveDeps extends CollectDeps {

@@ -1,6 +1,6 @@
 /** Collects a domain's signals within one budget of time. A failure becomes evidence, never an exception. */
 import type { Clock } from '#platform/clock'
-import { readAlias } from '#signals/alias'
+import { readAlias } from '#signals/mail/cname-chain'
 import {
   readAddresses,
   readAnnouncement,
@@ -9,21 +9,21 @@ import {
   readTokens,
   ANNOUNCEMENTS,
   type AnnouncementForm,
-} from '#signals/announcements'
-import { readDkim } from '#signals/dkim'
-import { readDmarc } from '#signals/dmarc-walk'
-import type { Dns } from '#signals/dns'
+} from '#signals/mail/presence-records'
+import { readDkim } from '#signals/mail/dkim'
+import { readDmarc } from '#signals/mail/dmarc-walk'
+import type { Dns } from '#signals/dns/dns'
 import { type Evidence, notCollected } from '#signals/evidence'
-import { distrustEmptyZone } from '#signals/lame'
-import { impliedSelectors, matcherOf } from '#signals/matcher'
-import { meterDns } from '#signals/meter'
-import { readMx } from '#signals/mx'
-import { type IpFactsStore, readNetworks } from '#signals/networks'
+import { distrustEmptyZone } from '#signals/mail/lame-delegation'
+import { impliedSelectors, matcherOf } from '#signals/provider/matcher'
+import { meterDns } from '#signals/dns/metered-dns'
+import { readMx } from '#signals/mail/mx'
+import { type IpFactsStore, readNetworks } from '#signals/network/networks'
 import type { Domain } from '#signals/normalise'
 import type { Alias, Registration, Signals } from '#signals/signals'
-import { readSpf } from '#signals/spf'
-import { isSpf, parseSpf } from '#signals/spf-record'
-import { isServiceName } from '#signals/tenants'
+import { readSpf } from '#signals/mail/spf'
+import { isSpf, parseSpf } from '#signals/mail/spf-record'
+import { isServiceName } from '#signals/provider/tenants'
 
 export interface CollectDeps {
   dns: Dns

@@ -1,7 +1,7 @@
 /** How well the mailbox verdicts agree with labels that somebody else gave: precision, recall, and what nothing named. Pure. */
-import { FINGERPRINTS } from '#signals/fingerprints'
+import { FINGERPRINTS } from '#signals/provider/fingerprints'
 import { registrableDomainOf } from '#signals/normalise'
-import type { ProviderVerdict } from '#signals/provider'
+import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
 export interface Labelled {

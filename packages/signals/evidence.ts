@@ -72,7 +72,7 @@ export function unproven({ resolver, at }: Pick<Seen, 'resolver' | 'at'>, record
   return { state: 'unknown', rcode: 'UNPROVEN', records, resolver, at }
 }
 
-/** An answer as far as evidence needs it: `packages/signals/dns.ts` has the rest. */
+/** An answer as far as evidence needs it: `packages/signals/dns/dns.ts` has the rest. */
 interface Seen {
   rcode: 'NOERROR' | 'NODATA' | 'NXDOMAIN' | FailureCode
   resolver: string | null

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { answerEvent, type HttpEvent } from '#api/http-event'
+import { answerEvent, type HttpEvent } from '#api/http/event'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startGateway } from '#local/http'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { HealthPart } from '#api/routes/readiness'
+import type { HealthPart } from '#api/health/readiness'
 import { REVISION } from '#db/revision'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi } from '../support/test-api.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { ScoreLine } from '#leads/score'
+import type { ScoreLine } from '#leads/score/score'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'

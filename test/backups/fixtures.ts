@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { newBackupId } from '#backups/backup-id'
-import { dumpDatabase } from '#backups/dump'
-import type { Manifest } from '#backups/manifest'
-import type { ObjectRef, ObjectStore } from '#backups/object-store'
+import { newBackupId } from '#backups/format/backup-id'
+import { dumpDatabase } from '#backups/dump/dump'
+import type { Manifest } from '#backups/format/manifest'
+import type { ObjectRef, ObjectStore } from '#backups/store/object-store'
 import { systemClock } from '#platform/clock'
 
 export const SOURCE = 'hunter'

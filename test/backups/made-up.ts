@@ -1,8 +1,8 @@
 /** Manifests and proofs of backups that were never made, for tests that only read what they say. */
-import { type BackupId, timeOf } from '#backups/backup-id'
-import { hashManifest } from '#backups/judge-proof'
-import { type AnyManifest, FINGERPRINT_METHOD, type Manifest, type Proof } from '#backups/manifest'
-import { keysOf } from '#backups/object-keys'
+import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { hashManifest } from '#backups/proof/judge'
+import { type AnyManifest, FINGERPRINT_METHOD, type Manifest, type Proof } from '#backups/format/manifest'
+import { keysOf } from '#backups/format/object-keys'
 
 const CHECKS = {
   'stream hash': 1,

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Proof } from '#backups/manifest'
+import type { Proof } from '#backups/format/manifest'
 import { backUpForBench } from '../support/bench-backup.ts'
 
 const [megabytes = 200, rounds = 1] = process.argv.slice(2).map(Number)

@@ -5,7 +5,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Ratelimit } from '@upstash/ratelimit'
-import { startRedisServer } from '#local/redis/server'
+import { startRedisServer } from '#emulators/redis/server'
 import { systemClock } from '#platform/clock'
 import { createRedis } from '#redis/client'
 

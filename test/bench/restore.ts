@@ -6,8 +6,8 @@ import { execFile } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { dropKept } from '#backups/kept-databases'
-import type { RestoreReport } from '#backups/restore'
+import { dropKept } from '#backups/restore/replaced-databases'
+import type { RestoreReport } from '#backups/restore/replace-live'
 import { backUpForBench } from '../support/bench-backup.ts'
 
 const [megabytes = 200, rounds = 1] = process.argv.slice(2).map(Number)

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { LOCAL_CREDENTIALS } from '#local/s3/server'
+import { LOCAL_CREDENTIALS } from '#emulators/s3/server'
 import { clientFor, noise } from '../s3/conformance/suite.ts'
 
 const MIB = 1024 * 1024

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startDnsServer } from '#local/dns'
+import { startDnsServer } from '#emulators/dns/server'
 import { MAIN, runHunter } from '../support/run-hunter.ts'
 
 let dir: string

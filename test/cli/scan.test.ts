@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startDnsServer } from '#local/dns'
+import { startDnsServer } from '#emulators/dns/server'
 import { MAIN, runHunter } from '../support/run-hunter.ts'
 
 let dns: Awaited<ReturnType<typeof startDnsServer>>

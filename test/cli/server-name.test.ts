@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { openSession } from '#backups/session'
+import { openSession } from '#backups/postgres/session'
 import { readServerName } from '#cli/backup/server-name'
 import { postgresUrl } from '#cli/backup/restore-url'
-import { startPostgres } from '#local/postgres/postgres'
+import { startPostgres } from '#emulators/postgres/postgres'
 
 let dir: string
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startDnsServer } from '#local/dns'
+import { startDnsServer } from '#emulators/dns/server'
 import { runHunter } from '../support/run-hunter.ts'
 
 let dns: Awaited<ReturnType<typeof startDnsServer>>

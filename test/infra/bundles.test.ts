@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseBackupId } from '#backups/backup-id'
-import { keysOf } from '#backups/object-keys'
+import { parseBackupId } from '#backups/format/backup-id'
+import { keysOf } from '#backups/format/object-keys'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
 import { type ParameterServer, startParameterServer } from '../support/parameter-server.ts'
@@ -61,9 +61,9 @@ describe.each(FUNCTIONS)('the bundle of %s', (name) => {
 })
 
 test('the worker of pg_dump travels with the backup, and that of the embedded Postgres with the proof and the drill', async () => {
-  expect(await filesWantedBy(at('Backup'))).toEqual(['ddl-worker.ts'])
+  expect(await filesWantedBy(at('Backup'))).toEqual(['pg-dump-worker.ts'])
   for (const name of ['VerifyBackup', 'RestoreDrill']) {
-    expect((await filesWantedBy(at(name))).sort()).toEqual(['ddl-worker.ts', 'pglite-worker.ts'])
+    expect((await filesWantedBy(at(name))).sort()).toEqual(['pg-dump-worker.ts', 'pglite-worker.ts'])
   }
 })
 

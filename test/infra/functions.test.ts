@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { scheduledEvent } from '#local/schedules'
-import { INSTANCES_MAX } from '#platform/instances'
-import { SCHEDULES } from '#platform/schedules'
+import { INSTANCES_MAX } from '#deployment/instances'
+import { SCHEDULES } from '#deployment/schedules'
 import { resource } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
-import { BATCH_HIDDEN_S, BATCH_TRIES, WORKER_TIMEOUT_S } from '#platform/scan-queue'
+import { BATCH_HIDDEN_S, BATCH_TRIES, WORKER_TIMEOUT_S } from '#deployment/scan-queue'
 import { type Synthesis, synthesise } from '../support/synth.ts'
 import { actionsOf, functionOf, FUNCTIONS, ofType, only, queueOf, SECRETS, variablesOf } from './stack.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { INSTANCES_MAX, planInstances } from '#platform/instances'
+import { INSTANCES_MAX, planInstances } from '#deployment/instances'
 import { readSettings } from '#runtime/settings'
 import { synthesise } from '../support/synth.ts'
 import { functionOf, only, SECRETS } from './stack.ts'

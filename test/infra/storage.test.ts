@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { lifecycleRules } from '#backups/lifecycle-rules'
-import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/retention'
+import { lifecycleRules } from '#backups/retention/lifecycle-rules'
+import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/format/retention-tiers'
 import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
 import { functionOf, ofType, only, SECRETS } from './stack.ts'
 

@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type LeadQuery, LEAD_SORTS, listLeads } from '#leads/list-leads'
+import { type LeadQuery, LEAD_SORTS, listLeads } from '#leads/list/list-leads'
 import { seedLeads } from '#local/seed/seed-leads'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { LEAD_CASES } from '../support/lead-queries.ts'

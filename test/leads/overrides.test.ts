@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
-import { FINGERPRINTS, type ProviderOverride } from '#signals/fingerprints'
+import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
 import { absent, present, sampleSignals } from '../support/sample-signals.ts'
 
 const mxTo = (host: string) => present({ hosts: [{ host, preference: 10 }], nullMx: false })

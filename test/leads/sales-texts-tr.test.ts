@@ -1,6 +1,6 @@
 /** The fixed parts of the Turkish texts, read for what a native reader would stumble over. */
 import { expect, it } from 'vitest'
-import { TR } from '#leads/sales-texts/tr'
+import { TR } from '#leads/sales/texts/tr'
 
 /** Every text of the tree, its functions called with what a name or a date may be. */
 function textsOf(value: unknown): string[] {

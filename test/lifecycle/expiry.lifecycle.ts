@@ -13,12 +13,12 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type BackupId, parseBackupId } from '#backups/backup-id'
-import { lifecycleRules } from '#backups/lifecycle-rules'
-import { keysOf } from '#backups/object-keys'
-import { createObjectStore, type ObjectStore } from '#backups/object-store'
-import { applyRetention, readRetentionPlan } from '#backups/retention-apply'
-import { createTagStore } from '#backups/tag-store'
+import { type BackupId, parseBackupId } from '#backups/format/backup-id'
+import { lifecycleRules } from '#backups/retention/lifecycle-rules'
+import { keysOf } from '#backups/format/object-keys'
+import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
+import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags'
+import { createTagStore } from '#backups/store/tag-store'
 import { DUMP, manifestOf, proofOf } from '../backups/made-up.ts'
 import { type Ceph, missingProgram, startCeph } from './ceph.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, expect, it } from 'vitest'
-import { startPostgres } from '#local/postgres/postgres'
+import { startPostgres } from '#emulators/postgres/postgres'
 
 const dirs: string[] = []
 afterEach(async () => {

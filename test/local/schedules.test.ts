@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { startSchedules } from '#local/schedules'
-import { schedulesAt } from '#platform/schedules'
+import { schedulesAt } from '#deployment/schedules'
 
 const HOUR_MS = 3_600_000
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { dayWithout, isTimeOfDay, isTimezone } from '#platform/local-time'
-import { SCHEDULES, schedulesAt } from '#platform/schedules'
+import { SCHEDULES, schedulesAt } from '#deployment/schedules'
 
 const NOW = new Date('2026-11-21T00:00:00Z')
 

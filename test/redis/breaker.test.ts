@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { startRedisServer } from '#local/redis/server'
+import { startRedisServer } from '#emulators/redis/server'
 import { type Breaker, type BreakerDeps, createBreaker, OPEN_MS } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { createSharedBreaker } from '#redis/shared-breaker'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { BreakerOpen } from '#redis/breaker'
 import { type CacheKind, createCache } from '#redis/cache'
 import { createRedis } from '#redis/client'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe } from 'vitest'
-import { startRedisServer } from '#local/redis/server'
+import { startRedisServer } from '#emulators/redis/server'
 import { redisServerPath, startRealRedis } from '../support/redis-server.ts'
 import { TestClock } from '../support/test-clock.ts'
 import { rateLimits } from './conformance/limits.ts'

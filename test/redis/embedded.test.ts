@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type RedisServer, type RedisServerOptions, startRedisServer } from '#local/redis/server'
+import { type RedisServer, type RedisServerOptions, startRedisServer } from '#emulators/redis/server'
 import { createRedis } from '#redis/client'
 import { TestClock } from '../support/test-clock.ts'
 

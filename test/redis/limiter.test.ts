@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { systemClock } from '#platform/clock'
 import { createBreaker, type SharedBreakerState } from '#redis/breaker'
 import { createRedis } from '#redis/client'

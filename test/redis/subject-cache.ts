@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
 import type { CacheKind } from '#redis/cache'
 import { createRedis } from '#redis/client'
-import { createSubjectCache, type Entry, GENERATION_MS } from '#redis/subject-cache'
+import { createSubjectCache, type Entry, GENERATION_MS } from '#redis/generational-cache'
 import { recordingLog } from '../support/recording-log.ts'
 import { TestClock } from '../support/test-clock.ts'
 

@@ -66,7 +66,7 @@ async function call(
 
 async function newKey(): Promise<string> {
   const [{ createKey }, { createDatabase, closeDatabase }, { systemClock }, { randomBytes }] = await Promise.all([
-    import('#api/keys'),
+    import('#keys/verify-key'),
     import('#db/client'),
     import('#platform/clock'),
     import('node:crypto'),

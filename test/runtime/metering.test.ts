@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { systemClock } from '#platform/clock'
 import { silentLog } from '#platform/log'
 import { createRedis } from '#redis/client'

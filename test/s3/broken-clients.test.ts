@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { LOCAL_CREDENTIALS, type S3Server, startS3Server } from '#local/s3/server'
+import { LOCAL_CREDENTIALS, type S3Server, startS3Server } from '#emulators/s3/server'
 import { TestClock } from '../support/test-clock.ts'
 import { clientFor, noise } from './conformance/suite.ts'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeChunked } from '#local/s3/chunked'
+import { decodeChunked } from '#emulators/s3/chunked'
 
 /** Decodes `wire` as it arrives in network pieces that end where `cuts` say. */
 async function decode(wire: Buffer, cuts: number[]): Promise<{ data: Buffer; trailers: Map<string, string> }> {

@@ -22,7 +22,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { LOCAL_CREDENTIALS, startS3Server } from '#local/s3/server'
+import { LOCAL_CREDENTIALS, startS3Server } from '#emulators/s3/server'
 import { TestClock } from '../support/test-clock.ts'
 import { clientFor, noise, sha256 } from './conformance/suite.ts'
 

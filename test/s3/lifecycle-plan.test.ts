@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { dueAfterDays, expiryOf, planLifecycle } from '#local/s3/lifecycle-plan'
-import { type LifecycleRule, parseLifecycle } from '#local/s3/lifecycle-rules'
-import type { Version } from '#local/s3/model'
+import { dueAfterDays, expiryOf, planLifecycle } from '#emulators/s3/lifecycle-plan'
+import { type LifecycleRule, parseLifecycle } from '#emulators/s3/lifecycle-rules'
+import type { Version } from '#emulators/s3/model'
 
 const version = (change: Partial<Version> = {}): Version => ({
   key: 'k',

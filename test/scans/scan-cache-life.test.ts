@@ -12,7 +12,7 @@ import { stableJson } from '#platform/stable-hash'
 import { createRedis } from '#redis/client'
 import { rescanDomain, scanDomain } from '#scans/scan-domain'
 import type { Evidence } from '#signals/evidence'
-import type { ProviderOverride } from '#signals/fingerprints'
+import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
 import type { Dmarc, Mx, Registration } from '#signals/signals'
 import {

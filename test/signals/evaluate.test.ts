@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { evaluateVerdicts, providerOfLabel } from '#signals/evaluate'
-import { identifyProvider } from '#signals/provider'
+import { identifyProvider } from '#signals/provider/identify-provider'
 import { absent, mxTo, present, sampleSignals } from '../support/sample-signals.ts'
 
 const item = (label: string, host: string) => {

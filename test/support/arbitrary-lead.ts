@@ -1,12 +1,12 @@
 /** Leads of every kind for properties: all signal states, all providers, and verdicts that no rules would reach. */
 import * as fc from 'fast-check'
 import { assessLead } from '#leads/assess'
-import { SEGMENTS, type SegmentReason } from '#leads/segment'
+import { SEGMENTS, type SegmentReason } from '#leads/score/segment'
 import type { Lead } from '#leads/store'
 import type { Evidence } from '#signals/evidence'
 import type { Dkim, Dmarc, Mx, Registration, Spf } from '#signals/signals'
-import { FINGERPRINTS } from '#signals/fingerprints'
-import type { MailboxKind } from '#signals/provider'
+import { FINGERPRINTS } from '#signals/provider/fingerprints'
+import type { MailboxKind } from '#signals/provider/identify-provider'
 import { absent, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from './sample-signals.ts'
 
 const KINDS: MailboxKind[] = [

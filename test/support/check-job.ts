@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
-import type { JobId } from '#scans/create-job'
+import type { JobId } from '#scans/bulk/create-job'
 
 /** What the tables of a job say must agree; each query finds where they do not. */
 const DISAGREEMENTS = {

@@ -1,9 +1,9 @@
 /** The embedded Redis below a process of its own, which counts its requests: forked, it tells its URL, then its counts. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createEngine } from '#local/redis/engine'
-import { createRestServer } from '#local/redis/rest'
-import { Store } from '#local/redis/store'
+import { createEngine } from '#emulators/redis/engine'
+import { createRestServer } from '#emulators/redis/rest'
+import { Store } from '#emulators/redis/store'
 import { systemClock } from '#platform/clock'
 
 const plain = createEngine(new Store(systemClock))

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
-import { type RedisServer, startRedisServer } from '#local/redis/server'
+import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { systemClock } from '#platform/clock'
 import { createHunterDatabase, type HunterDatabase } from './hunter-database.ts'
 

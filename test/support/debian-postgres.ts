@@ -5,8 +5,8 @@ import { chown, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { postgresLauncher } from '#local/postgres/launch'
-import { freePort } from '#local/free-port'
+import { postgresLauncher } from '#emulators/postgres/launch'
+import { freePort } from '#emulators/free-port'
 
 /** Where Debian puts the version whose pg_dump and psql can read it. */
 const BIN = '/usr/lib/postgresql/15/bin'

@@ -2,11 +2,11 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type DnsServer, startDnsServer } from '#local/dns'
-import { forward } from '#local/dns-forward'
-import type { ZoneFile } from '#local/dns-zone'
-import type { Dns } from '#signals/dns'
-import { namesAbove } from '#signals/dmarc-walk'
+import { type DnsServer, startDnsServer } from '#emulators/dns/server'
+import { forward } from '#emulators/dns/forward'
+import type { ZoneFile } from '#emulators/dns/zone'
+import type { Dns } from '#signals/dns/dns'
+import { namesAbove } from '#signals/mail/dmarc-walk'
 import { createFakeDns } from './fake-dns.ts'
 
 /** Above `domains` no name has a DMARC record; everything else outside of them is SERVFAIL. */

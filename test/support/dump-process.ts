@@ -1,8 +1,8 @@
 /** Dumps a database into a folder, in a process of its own, and says what it cost: for the benchmark. */
 import { randomBytes } from 'node:crypto'
-import { newBackupId } from '#backups/backup-id'
-import { dumpDatabase } from '#backups/dump'
-import { createFileStore } from '#backups/file-store'
+import { newBackupId } from '#backups/format/backup-id'
+import { dumpDatabase } from '#backups/dump/dump'
+import { createFileStore } from '#backups/store/file-store'
 import { systemClock } from '#platform/clock'
 
 const [databaseUrl = '', dir = '', streams] = process.argv.slice(2)

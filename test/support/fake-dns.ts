@@ -1,6 +1,6 @@
 import type { Clock } from '#platform/clock'
-import type { Answer, Dns } from '#signals/dns'
-import type { AnswerCode } from '#signals/resolver'
+import type { Answer, Dns } from '#signals/dns/dns'
+import type { AnswerCode } from '#signals/dns/resolver'
 import type { SrvHost } from '#signals/signals'
 
 type RecordType = 'mx' | 'txt' | 'a' | 'aaaa' | 'cname' | 'ns' | 'srv'

@@ -1,5 +1,5 @@
-import { LEAD_SORTS, type LeadQuery } from '#leads/list-leads'
-import { SEGMENTS } from '#leads/segment'
+import { LEAD_SORTS, type LeadQuery } from '#leads/list/list-leads'
+import { SEGMENTS } from '#leads/score/segment'
 
 type Filters = Omit<LeadQuery, 'sort' | 'limit' | 'cursor'>
 

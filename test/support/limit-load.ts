@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { startRedisServer } from '#local/redis/server'
+import { startRedisServer } from '#emulators/redis/server'
 import { systemClock } from '#platform/clock'
 import type { LimitRule } from '#redis/limiter'
 import type { LimitResult, LimitWork } from './limit-process.ts'

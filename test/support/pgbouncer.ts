@@ -5,7 +5,7 @@ import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '#local/free-port'
+import { freePort } from '#emulators/free-port'
 import { hasTool } from './debian-postgres.ts'
 
 const PROGRAM = '/usr/sbin/pgbouncer'

@@ -1,5 +1,5 @@
 /** A Postgres server below a process of its own, so that limits can be set for both: `node postgres-process.ts <folder>`. */
-import { startPostgres } from '#local/postgres/postgres'
+import { startPostgres } from '#emulators/postgres/postgres'
 
 const server = await startPostgres({ dir: process.argv[2]!, durable: false })
 process.on('SIGTERM', () => void server.close().then(() => process.exit()))

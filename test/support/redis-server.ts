@@ -8,9 +8,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Engine } from '#local/redis/engine'
-import { RedisError, isFailure } from '#local/redis/reply'
-import { createRestServer } from '#local/redis/rest'
+import type { Engine } from '#emulators/redis/engine'
+import { RedisError, isFailure } from '#emulators/redis/reply'
+import { createRestServer } from '#emulators/redis/rest'
 import { type RespClient, connectResp } from './resp.ts'
 
 export const redisServerPath = (process.env.PATH ?? '')

@@ -1,7 +1,7 @@
 /** A small Redis client over RESP 2: pipelined commands and their replies in order, as our own `Reply` values. */
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
-import type { Reply } from '#local/redis/reply'
+import type { Reply } from '#emulators/redis/reply'
 
 export interface RespClient {
   send(commands: string[][]): Promise<Reply[]>

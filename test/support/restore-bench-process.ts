@@ -1,10 +1,10 @@
 /** Proves or restores a backup of a folder in a process of its own, and says what it cost: for the benchmarks. */
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { newBackupId, parseBackupId } from '#backups/backup-id'
-import { createFileStore } from '#backups/file-store'
-import { verifyBackup } from '#backups/proof'
-import { restoreBackup } from '#backups/restore'
+import { newBackupId, parseBackupId } from '#backups/format/backup-id'
+import { createFileStore } from '#backups/store/file-store'
+import { verifyBackup } from '#backups/proof/verify'
+import { restoreBackup } from '#backups/restore/replace-live'
 import { systemClock } from '#platform/clock'
 import { BENCH_SOURCE } from './bench-backup.ts'
 

@@ -1,7 +1,7 @@
 import type { Database } from '#db/client'
 import { inTransaction } from '#db/transaction'
 import { type Lead, lockCompany, saveLead } from '#leads/store'
-import type { Segment } from '#leads/segment'
+import type { Segment } from '#leads/score/segment'
 import { NO_TENANTS, sampleSignals } from './sample-signals.ts'
 
 export interface SampleLead {

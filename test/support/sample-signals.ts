@@ -9,7 +9,7 @@ import {
   type Signals,
   type Spf,
 } from '#signals/signals'
-import type { Tenants } from '#signals/tenants'
+import type { Tenants } from '#signals/provider/tenants'
 import { type Absent, notCollected, type Present, type Unknown } from '#signals/evidence'
 
 export const AT = '2026-11-20T00:00:00.000Z'

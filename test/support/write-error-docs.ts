@@ -1,7 +1,7 @@
 /** Writes `docs/errors.md` from the table of codes: `node test/support/write-error-docs.ts`. A test holds the two together. */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { errorTable } from '#api/error-table'
+import { errorTable } from '#api/http/error-table'
 import { EXIT_STATUS_MEANING, exitStatusOf } from '#cli/exit-status'
 import { format, resolveConfig } from 'prettier'
 

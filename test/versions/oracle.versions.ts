@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { runPgDump } from '#backups/ddl'
-import type { Manifest } from '#backups/manifest'
-import { verifyBackup } from '#backups/proof'
-import { restoreInto } from '#backups/restore-into'
+import { runPgDump } from '#backups/postgres/pg-dump'
+import type { Manifest } from '#backups/format/manifest'
+import { verifyBackup } from '#backups/proof/verify'
+import { restoreInto } from '#backups/restore/into-empty'
 import { systemClock } from '#platform/clock'
 import { dump, SOURCE, TOOL_VERSION } from '../backups/fixtures.ts'
 import {
@@ -17,8 +17,8 @@ import {
   pgDumpTo,
   restoreWithPsql,
   setDefaults,
-} from '../backups/oracle.ts'
-import { ORACLE_SCHEMAS, type OracleSchema, sqlSchema } from '../backups/oracle-schemas.ts'
+} from '../backups/oracle/oracle.ts'
+import { ORACLE_SCHEMAS, type OracleSchema, sqlSchema } from '../backups/oracle/oracle-schemas.ts'
 import { POSTGRES_17 } from '../backups/schemas/postgres17.ts'
 import { POSTGRES_18 } from '../backups/schemas/postgres18.ts'
 import { startTestStore, type TestStore } from '../support/backup-store.ts'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
-import { binariesIn, type PostgresBinaries } from '#local/postgres/binaries'
-import { startPostgres } from '#local/postgres/postgres'
+import { binariesIn, type PostgresBinaries } from '#emulators/postgres/binaries'
+import { startPostgres } from '#emulators/postgres/postgres'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -2,10 +2,10 @@
 import * as z from 'zod/mini'
 import { signalName, signals } from '#api/contract/signals'
 import { OUTCOMES, OVERRIDE_SIGNALS, SCOPES } from '#db/tables'
-import { ALERT_TYPES, CHANGE_TYPES } from '#leads/change'
-import { SALES_LANGUAGES } from '#leads/sales-summary'
-import { SEGMENTS } from '#leads/segment'
-import { JOB_STATES } from '#scans/job-progress'
+import { ALERT_TYPES, CHANGE_TYPES } from '#leads/changes/change-types'
+import { SALES_LANGUAGES } from '#leads/sales/summary'
+import { SEGMENTS } from '#leads/score/segment'
+import { JOB_STATES } from '#scans/bulk/job-progress'
 
 export { signals }
 

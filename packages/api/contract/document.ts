@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import * as answers from '#api/contract/answers'
 import { type Operation, OPERATIONS } from '#api/contract/operations'
-import { statusOf } from '#api/errors'
+import { statusOf } from '#api/http/errors'
 import { AppError, type ErrorCode, ERRORS, remedyFor } from '#platform/errors'
 
 export type JsonSchema = Record<string, unknown>

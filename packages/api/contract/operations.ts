@@ -1,12 +1,12 @@
 /** Every operation of the API: what it takes (the schemas that validate it), what it answers, and how it fails. */
 import * as z from 'zod/mini'
 import type * as answers from '#api/contract/answers'
-import { newKeyBody } from '#api/key-fields'
-import { leadQuery } from '#api/lead-query'
+import { newKeyBody } from '#keys/fields'
+import { leadQuery } from '#api/leads/query'
 import { alertQuery, historyQuery } from '#api/page-query'
-import { revokeKeyQuery, rotateKeyBody } from '#api/routes/keys'
-import { overrideBody, overrideKey } from '#api/routes/provider-overrides'
-import { manyDomains, oneDomain, outcomePage } from '#api/routes/scan'
+import { revokeKeyQuery, rotateKeyBody } from '#api/keys/routes'
+import { overrideBody, overrideKey } from '#api/provider-overrides/routes'
+import { manyDomains, oneDomain, outcomePage } from '#api/scans/routes'
 import type { Scope } from '#db/tables'
 import type { ErrorCode } from '#platform/errors'
 

@@ -1,7 +1,7 @@
 /** The contract as a page for people: no script, nothing from elsewhere, so it reads the same without a network. */
 import { createHash } from 'node:crypto'
 import type { ApiDocument, DocumentedOperation } from '#api/contract/document'
-import { errorTable } from '#api/error-table'
+import { errorTable } from '#api/http/error-table'
 
 const STYLE = `
 :root { color-scheme: light dark }

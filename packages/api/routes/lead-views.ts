@@ -1,16 +1,16 @@
 /** What can be asked about one lead besides the lead itself. */
 import { Hono } from 'hono'
-import type { ApiEnv } from '#api/context'
-import { ok } from '#api/envelope'
-import { negotiateLanguage } from '#api/language'
-import type { Needs } from '#api/needs'
+import type { ApiEnv } from '#api/http/context'
+import { ok } from '#api/http/envelope'
+import { negotiateLanguage } from '#api/http/language'
+import type { Needs } from '#api/middleware/authorise'
 import { alertQuery, historyQuery } from '#api/page-query'
 import { presentScore } from '#api/present-score'
-import { readQuery } from '#api/read-input'
+import { readQuery } from '#api/http/validate'
 import type { Database } from '#db/client'
 import { getLead } from '#leads/get-lead'
-import { listAlerts, listChanges } from '#leads/history'
-import { salesSummary } from '#leads/sales-summary'
+import { listAlerts, listChanges } from '#leads/changes/history'
+import { salesSummary } from '#leads/sales/summary'
 import { normaliseDomain } from '#signals/normalise'
 
 export function leadViewRoutes({ db }: { db: Database }, needs: Needs): Hono<ApiEnv> {

@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import { writeTrail } from '#backups/audit-trail'
-import type { ObjectStore } from '#backups/object-store'
-import { failureOf } from '#backups/run-record'
+import { writeTrail } from '#backups/operations/audit-trail'
+import type { ObjectStore } from '#backups/store/object-store'
+import { failureOf } from '#backups/operations/run-record'
 import { recordAudit } from '#db/audit'
 import { closeDatabase, createDatabase } from '#db/client'
 import { systemClock } from '#platform/clock'

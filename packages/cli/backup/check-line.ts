@@ -1,5 +1,5 @@
 /** One line as monitors of the Nagios family read it: a verdict, a text, and after a bar the figures. */
-import type { Check, CheckLimits } from '#backups/check-backups'
+import type { Check, CheckLimits } from '#backups/operations/check-backups'
 
 export function checkLine(checks: readonly Check[], limits: CheckLimits): string {
   const failed = checks.filter(({ passed }) => !passed)

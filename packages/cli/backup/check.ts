@@ -1,8 +1,14 @@
-import { listBackups } from '#backups/catalog'
-import { type Check, checkBackups, type CheckInput, type CheckLimits, isOfData } from '#backups/check-backups'
-import { listUnprovenRuns } from '#backups/failed-runs'
-import { BACKUP_GOALS } from '#backups/goals'
-import { VERIFIED_LEVEL } from '#backups/manifest'
+import { listBackups } from '#backups/store/catalog'
+import {
+  type Check,
+  checkBackups,
+  type CheckInput,
+  type CheckLimits,
+  isOfData,
+} from '#backups/operations/check-backups'
+import { listUnprovenRuns } from '#backups/operations/failed-runs'
+import { BACKUP_GOALS } from '#backups/operations/goals'
+import { VERIFIED_LEVEL } from '#backups/format/manifest'
 import { checkLine } from '#cli/backup/check-line'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
 import { json, jsonArg } from '#cli/backup/report'

@@ -1,6 +1,6 @@
-import { drillRestore } from '#backups/drill'
-import { BACKUP_GOALS } from '#backups/goals'
-import type { OnRestore } from '#backups/restore-progress'
+import { drillRestore } from '#backups/operations/drill'
+import { BACKUP_GOALS } from '#backups/operations/goals'
+import type { OnRestore } from '#backups/restore/progress'
 import { attach } from '#cli/attach'
 import { restoreState } from '#cli/backup/read-progress'
 import { counted, json, jsonArg } from '#cli/backup/report'
@@ -9,7 +9,7 @@ import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
 import { paint, print, seconds } from '#cli/terminal'
 import { newDrill } from '#runtime/backup-operations'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 
 export const drillCommand = command(
   {

@@ -1,5 +1,5 @@
 /** A person's own retention: `--keep-daily 7 --keep-weekly 4 --keep-monthly 12`. */
-import { hasRule, type KeepRules } from '#backups/keep-rules'
+import { hasRule, type KeepRules } from '#backups/retention/keep-rules'
 import { AppError } from '#platform/errors'
 
 const keepArg = (what: string) =>

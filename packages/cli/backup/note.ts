@@ -1,4 +1,4 @@
-import { readNotes, writeNotes } from '#backups/notes'
+import { readNotes, writeNotes } from '#backups/operations/notes'
 import { auditing } from '#cli/backup/audit'
 import { fromArg, nameArg, openBackup, trailOf } from '#cli/backup/place'
 import { idArg, json, jsonArg } from '#cli/backup/report'

@@ -3,7 +3,7 @@
  * POST to URL/start, then to URL or URL/fail, with one run id for both. No answer costs a backup its success or its time.
  */
 import { AppError } from '#platform/errors'
-import { failureOf } from '#backups/run-record'
+import { failureOf } from '#backups/operations/run-record'
 import { EXIT_STATUS, exitStatusOf } from '#cli/exit-status'
 import { seconds } from '#cli/terminal'
 

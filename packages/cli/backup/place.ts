@@ -1,14 +1,14 @@
-import { type BackupId, parseBackupId } from '#backups/backup-id'
-import { type BackupRef, findBackup, listBackups, listSources } from '#backups/catalog'
-import { chooseLatest, type LatestOf } from '#backups/latest'
-import { configSourceOf, keysOf } from '#backups/object-keys'
-import type { ObjectStore } from '#backups/object-store'
+import { type BackupId, parseBackupId } from '#backups/format/backup-id'
+import { type BackupRef, findBackup, listBackups, listSources } from '#backups/store/catalog'
+import { chooseLatest, type LatestOf } from '#backups/store/latest'
+import { configSourceOf, keysOf } from '#backups/format/object-keys'
+import type { ObjectStore } from '#backups/store/object-store'
 import { attach } from '#cli/attach'
 import type { Trail } from '#cli/backup/audit'
-import { type Alone, openAlone } from '#runtime/backup-alone'
+import { type Alone, openAlone } from '#runtime/standalone-backup'
 import { backupStore } from '#runtime/backups'
 import { systemClock } from '#platform/clock'
-import { baseOf, databaseUrl } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/process-context'
 
 export const fromArg = {
   type: 'string',

@@ -1,7 +1,7 @@
-import { type BackupRef, readAnyManifest } from '#backups/catalog'
-import { countingReads } from '#backups/counting-reads'
-import type { ObjectStore } from '#backups/object-store'
-import type { OnRestore, RestoreState } from '#backups/restore-progress'
+import { type BackupRef, readAnyManifest } from '#backups/store/catalog'
+import { countingReads } from '#backups/dump/counting-reads'
+import type { ObjectStore } from '#backups/store/object-store'
+import type { OnRestore, RestoreState } from '#backups/restore/progress'
 import { type Screen, withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
 

@@ -1,4 +1,4 @@
-import type { Backup } from '#backups/catalog'
+import type { Backup } from '#backups/store/catalog'
 import {
   type AnyManifest,
   type ConfigEntry,
@@ -6,8 +6,8 @@ import {
   PROOF_LEVELS,
   type Proof,
   tableMembers,
-} from '#backups/manifest'
-import { describeScope, scopeOf } from '#backups/scope'
+} from '#backups/format/manifest'
+import { describeScope, scopeOf } from '#backups/dump/scope'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const

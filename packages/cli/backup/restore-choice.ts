@@ -1,4 +1,4 @@
-import type { TableChoice } from '#backups/table-patterns'
+import type { TableChoice } from '#backups/postgres/table-patterns'
 import { readRepeated } from '#cli/repeated'
 import { AppError } from '#platform/errors'
 

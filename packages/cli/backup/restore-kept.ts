@@ -1,6 +1,6 @@
-import { dropKept, type KeptDatabase, listKept } from '#backups/kept-databases'
-import { undoRestore, type UndoReport } from '#backups/restore-undo'
-import { databaseOf } from '#backups/session'
+import { dropKept, type KeptDatabase, listKept } from '#backups/restore/replaced-databases'
+import { undoRestore, type UndoReport } from '#backups/restore/undo'
+import { databaseOf } from '#backups/postgres/session'
 import { attach } from '#cli/attach'
 import { auditing, type Trail } from '#cli/backup/audit'
 import { openPlace } from '#cli/backup/place'
@@ -9,7 +9,7 @@ import { postgresUrl } from '#cli/backup/restore-url'
 import { bytes, paint, print, seconds, table } from '#cli/terminal'
 import { AppError } from '#platform/errors'
 import { backupStore } from '#runtime/backups'
-import { baseOf, databaseUrl } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/process-context'
 
 interface KeptArgs {
   id?: string | undefined

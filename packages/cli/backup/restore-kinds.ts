@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import type { BackupRef } from '#backups/catalog'
-import { readAnyManifest } from '#backups/catalog'
-import { restoreConfig } from '#backups/config-read'
-import type { ObjectStore } from '#backups/object-store'
-import type { SqliteRestoreReport } from '#backups/sqlite-restore'
+import type { BackupRef } from '#backups/store/catalog'
+import { readAnyManifest } from '#backups/store/catalog'
+import { restoreConfig } from '#backups/config/read'
+import type { ObjectStore } from '#backups/store/object-store'
+import type { SqliteRestoreReport } from '#backups/sqlite/restore'
 import { counted, json } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { paint, print, seconds } from '#cli/terminal'
@@ -38,7 +38,7 @@ export async function restoreSettings({ store, ref, ...how }: Restoring, dir: st
 
 /** Puts a database file in its place; what was there is kept beside it. */
 export async function restoreFile({ store, ref, ...how }: Restoring, path: string): Promise<SqliteRestoreReport> {
-  const { restoreSqlite } = await import('#backups/sqlite-restore')
+  const { restoreSqlite } = await import('#backups/sqlite/restore')
   const report = await restoreSqlite({ store, clock: systemClock }, { ...ref, path })
   if (how.json) {
     print(json(report))

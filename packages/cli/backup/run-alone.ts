@@ -1,13 +1,13 @@
-import { backUpConfig } from '#backups/config-backup'
-import { type CollectedConfig, writeConfig } from '#backups/config'
-import { dumpDatabase } from '#backups/dump'
-import type { BackupId } from '#backups/backup-id'
-import type { AnyManifest, Proof, Scope } from '#backups/manifest'
-import { writeNotes } from '#backups/notes'
-import { configSourceOf } from '#backups/object-keys'
-import { requireVerified, verifyBackup } from '#backups/proof'
-import { recordFailure, recordingRun, type RunAbout } from '#backups/run-record'
-import { isSourceName } from '#backups/source-name'
+import { backUpConfig } from '#backups/config/backup-alone'
+import { type CollectedConfig, writeConfig } from '#backups/config/collect'
+import { dumpDatabase } from '#backups/dump/dump'
+import type { BackupId } from '#backups/format/backup-id'
+import type { AnyManifest, Proof, Scope } from '#backups/format/manifest'
+import { writeNotes } from '#backups/operations/notes'
+import { configSourceOf } from '#backups/format/object-keys'
+import { requireVerified, verifyBackup } from '#backups/proof/verify'
+import { recordFailure, recordingRun, type RunAbout } from '#backups/operations/run-record'
+import { isSourceName } from '#backups/format/source-name'
 import {
   json,
   printConfig,
@@ -27,7 +27,7 @@ import { type AloneSource, expectedName, findSource } from '#cli/backup/source'
 import { paint, print, seconds } from '#cli/terminal'
 import { AppError } from '#platform/errors'
 import { collectBackupConfig, readBackupConfig } from '#runtime/backup-config'
-import { type Alone, openAlone } from '#runtime/backup-alone'
+import { type Alone, openAlone } from '#runtime/standalone-backup'
 import { thisHost } from '#runtime/run-host'
 import { VERSION } from '#runtime/version'
 
@@ -127,7 +127,7 @@ async function backUp(
     )
   }
   progress.say(`copying ${found.path}`)
-  const { dumpSqlite } = await import('#backups/sqlite-dump')
+  const { dumpSqlite } = await import('#backups/sqlite/dump')
   return dumpSqlite({ store, clock, tempDir }, { ...input, path: found.path })
 }
 

@@ -1,6 +1,6 @@
 /** What `hunter backup run` can be told. */
-import { checkTags } from '#backups/notes'
-import type { SeriesOverrides } from '#backups/series'
+import { checkTags } from '#backups/operations/notes'
+import type { SeriesOverrides } from '#backups/operations/series'
 import { allowClockSkewArg, jsonArg, scratchArg } from '#cli/backup/report'
 
 export const runArgs = {

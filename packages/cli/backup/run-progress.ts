@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { DumpState } from '#backups/dump-progress'
-import type { OnRestore } from '#backups/restore-progress'
+import type { DumpState } from '#backups/dump/progress'
+import type { OnRestore } from '#backups/restore/progress'
 import { restoreState } from '#cli/backup/read-progress'
 import type { RunArgs } from '#cli/backup/run-args'
 import { showProgress } from '#cli/progress'

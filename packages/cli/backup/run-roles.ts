@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { RolesWanted } from '#backups/server-roles'
+import type { RolesWanted } from '#backups/dump/server-roles'
 import type { RunArgs } from '#cli/backup/run-args'
 import { AppError } from '#platform/errors'
 import { readBackupConfig } from '#runtime/backup-config'

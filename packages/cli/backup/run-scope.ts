@@ -1,4 +1,4 @@
-import type { Scope } from '#backups/manifest'
+import type { Scope } from '#backups/format/manifest'
 import { readChoice } from '#cli/backup/restore-choice'
 import type { RunArgs } from '#cli/backup/run-args'
 import type { AloneSource } from '#cli/backup/source'

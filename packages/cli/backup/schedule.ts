@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { userInfo } from 'node:os'
-import { isSourceName } from '#backups/source-name'
+import { isSourceName } from '#backups/format/source-name'
 import { keepArgs, type KeepArgs, parseKeep } from '#cli/backup/keep-args'
 import { parsePingUrl } from '#cli/backup/ping'
 import { json, jsonArg, scratchArg } from '#cli/backup/report'

@@ -1,7 +1,7 @@
-import { showBackup } from '#backups/catalog'
-import type { CheckRecord } from '#backups/check-record'
-import type { AnyManifest } from '#backups/manifest'
-import { type Notes, readNotes } from '#backups/notes'
+import { showBackup } from '#backups/store/catalog'
+import type { CheckRecord } from '#backups/operations/check-record'
+import type { AnyManifest } from '#backups/format/manifest'
+import { type Notes, readNotes } from '#backups/operations/notes'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
 import {
   checksTable,

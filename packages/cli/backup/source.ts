@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path'
-import { inspectSource } from '#backups/inspect-source'
-import { databaseOf } from '#backups/session'
-import { sourceNameOf } from '#backups/source-name'
+import { inspectSource } from '#backups/dump/inspect-source'
+import { databaseOf } from '#backups/postgres/session'
+import { sourceNameOf } from '#backups/format/source-name'
 import { attach } from '#cli/attach'
 import { readServerName } from '#cli/backup/server-name'
-import { baseOf, databaseUrl } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/process-context'
 
 /** What shall be backed up, and the name that its backups get unless another is given. */
 export type AloneSource =

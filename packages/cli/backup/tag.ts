@@ -1,4 +1,4 @@
-import { checkTags, readNotes, writeNotes } from '#backups/notes'
+import { checkTags, readNotes, writeNotes } from '#backups/operations/notes'
 import { auditing } from '#cli/backup/audit'
 import { fromArg, nameArg, openBackup, trailOf } from '#cli/backup/place'
 import { idArg, json, jsonArg } from '#cli/backup/report'

@@ -1,5 +1,5 @@
-import { type Assertion, readAssertions } from '#backups/assertions'
-import { requireVerified, verifyBackup } from '#backups/proof'
+import { type Assertion, readAssertions } from '#backups/proof/assertions'
+import { requireVerified, verifyBackup } from '#backups/proof/verify'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
 import { showingReads } from '#cli/backup/read-progress'
 import { checksTable, idArg, json, jsonArg, proofText, scratchArg } from '#cli/backup/report'
@@ -9,7 +9,7 @@ import { command } from '#cli/command'
 import { print, seconds } from '#cli/terminal'
 import { AppError } from '#platform/errors'
 import { newProof } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 import { VERSION } from '#runtime/version'
 
 export const verifyCommand = command(

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { MigrateDeps } from '#db/migrate'
 import { attach } from '#cli/attach'
-import { baseOf, databaseUrl } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/process-context'
 
 export const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const

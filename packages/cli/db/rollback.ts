@@ -1,4 +1,4 @@
-import { runBackup } from '#backups/run-backup'
+import { runBackup } from '#backups/operations/run-backup'
 import { rollback, rollbackPlan } from '#db/migrate'
 import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
@@ -7,7 +7,7 @@ import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { showingMigrations } from '#cli/db/migration-progress'
 import { paint, print } from '#cli/terminal'
 import { newBackup } from '#runtime/backups'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 
 export const rollbackCommand = command(
   {

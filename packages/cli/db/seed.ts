@@ -5,7 +5,7 @@ import { jsonArg } from '#cli/db/deps'
 import { withProgress } from '#cli/progress'
 import { print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
-import { baseOf, databaseUrl } from '#runtime/base'
+import { baseOf, databaseUrl } from '#runtime/process-context'
 
 const LEADS_MAX = 10_000_000
 

@@ -1,5 +1,5 @@
-import { newKeyBody } from '#api/key-fields'
-import { createKey } from '#api/keys'
+import { newKeyBody } from '#keys/fields'
+import { createKey } from '#keys/verify-key'
 import { checkOptions } from '#cli/check-options'
 import { command } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'

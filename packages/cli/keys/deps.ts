@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
-import type { NewKeyDeps } from '#api/keys'
+import type { NewKeyDeps } from '#keys/verify-key'
 import { withDatabase } from '#cli/with-database'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 import { keyDepsOf } from '#runtime/key-deps'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const

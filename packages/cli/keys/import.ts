@@ -1,6 +1,6 @@
 import { text as textFrom } from 'node:stream/consumers'
-import { importedKeys, importKeys } from '#api/key-import'
-import { checkInput } from '#api/read-input'
+import { importedKeys, importKeys } from '#keys/import'
+import { checkInput } from '#api/http/validate'
 import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'

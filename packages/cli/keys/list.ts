@@ -1,4 +1,4 @@
-import { type KeyInfo, listKeys } from '#api/key-lifecycle'
+import { type KeyInfo, listKeys } from '#keys/lifecycle'
 import { command } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { paint, print, table } from '#cli/terminal'

@@ -1,4 +1,4 @@
-import { revokeKey } from '#api/key-lifecycle'
+import { revokeKey } from '#keys/lifecycle'
 import { command } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { paint, print } from '#cli/terminal'

@@ -1,4 +1,4 @@
-import { GRACE_SECONDS_MAX, rotateKey } from '#api/key-lifecycle'
+import { GRACE_SECONDS_MAX, rotateKey } from '#keys/lifecycle'
 import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'

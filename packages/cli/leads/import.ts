@@ -1,13 +1,13 @@
 import { v7 } from 'uuid'
 import type { Database } from '#db/client'
-import { ingestCsv, type IngestResult } from '#leads/ingest-csv'
+import { ingestCsv, type IngestResult } from '#ingest/ingest-csv'
 import { command } from '#cli/command'
 import { type OpenedFile, openFile } from '#cli/open-file'
 import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
 import { paint, print, table } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 
 /** Rejected rows that are shown; all of them are in raw_leads and in --json. */
 const ROWS_SHOWN = 20

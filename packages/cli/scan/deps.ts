@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import type { Database } from '#db/client'
 import type { Clock } from '#platform/clock'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 import { withDatabase } from '#cli/with-database'
 
 /** Works on the jobs of the installation that the command is attached to. */

@@ -1,4 +1,4 @@
-import { redriveDeadLetters } from '#scans/redrive'
+import { redriveDeadLetters } from '#scans/bulk/redrive'
 import { command } from '#cli/command'
 import { withJobs } from '#cli/scan/deps'
 import { paint, print } from '#cli/terminal'

@@ -1,10 +1,10 @@
 /** A scanned domain as a person wants to read it. */
-import { type SalesLanguage, salesSummary } from '#leads/sales-summary'
+import { type SalesLanguage, salesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import type { Evidence } from '#signals/evidence'
-import type { Vote } from '#signals/provider'
+import type { Vote } from '#signals/provider/identify-provider'
 import { SIGNAL_NAMES, type SignalName } from '#signals/signals'
-import { isProven, type TenantEvidence } from '#signals/tenants'
+import { isProven, type TenantEvidence } from '#signals/provider/tenants'
 import { paint, table } from '#cli/terminal'
 
 /** Keys and policies are long; `--json` has them whole. */

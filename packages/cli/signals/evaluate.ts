@@ -1,16 +1,16 @@
 /** `hunter signals evaluate`: scans domains whose provider somebody knows, and prints how often the verdict agrees. */
 import { createReadStream } from 'node:fs'
 import { assessLead } from '#leads/assess'
-import { readCsvRows } from '#leads/csv-rows'
+import { readCsvRows } from '#ingest/csv-rows'
 import { AppError, messageOf } from '#platform/errors'
 import { collectSignals } from '#signals/collect'
-import { createDns } from '#signals/dns'
+import { createDns } from '#signals/dns/dns'
 import { type Evaluation, evaluateVerdicts, type Labelled, providerOfLabel } from '#signals/evaluate'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 import { command } from '#cli/command'
 import { inOrder } from '#cli/scan/in-order'
 import { paint, print, table } from '#cli/terminal'
-import { baseOf } from '#runtime/base'
+import { baseOf } from '#runtime/process-context'
 
 const CONCURRENCY = { concurrency: 10, ahead: 100 }
 

@@ -1,7 +1,7 @@
 /** Puts the look-up together from settings and from what only `runtime/` and the commands have. */
 import type { Clock } from '#platform/clock'
 import type { CollectDeps } from '#signals/collect'
-import { createDns } from '#signals/dns'
+import { createDns } from '#signals/dns/dns'
 import { createBootstrap } from '#signals/registration/bootstrap'
 import { createHttpGet } from '#signals/registration/http-get'
 import type { Keep } from '#signals/registration/keep'

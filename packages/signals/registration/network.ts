@@ -4,7 +4,7 @@
  */
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import type { Dns } from '#signals/dns'
+import type { Dns } from '#signals/dns/dns'
 import { isPublicAddress } from '#signals/public-address'
 import { RegistryProblem } from '#signals/registration/problem'
 

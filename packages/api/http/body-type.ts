@@ -1,0 +1,18 @@
+/** What a body must be, before it is read: JSON in UTF-8, as it is. */
+import type { Context } from 'hono'
+import type { ApiEnv } from '#api/http/context'
+import { AppError } from '#platform/errors'
+
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json *(?:; *charset="?utf-8"? *)?$/i
+
+/** A body without a type is taken for JSON, which is all that it can be here. @throws AppError BODY_TYPE_UNSUPPORTED */
+export function requireJsonType(c: Context<ApiEnv>): void {
+  const type = c.req.header('Content-Type')
+  if (type !== undefined && !JSON_TYPE.test(type.trim())) {
+    throw new AppError('BODY_TYPE_UNSUPPORTED', `the body is said to be ${JSON.stringify(type.slice(0, 100))}`)
+  }
+  const encoding = c.req.header('Content-Encoding')
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
+    throw new AppError('BODY_TYPE_UNSUPPORTED', `the body is encoded with ${JSON.stringify(encoding.slice(0, 100))}`)
+  }
+}

@@ -1,0 +1,57 @@
+/** The shape of every answer. */
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { ApiEnv } from '#api/http/context'
+import { etagOf, isKnown } from '#api/http/etag'
+import { problemOf, wantsProblem } from '#api/http/problem'
+import { toWire } from '#api/http/snake-case'
+import type { AppError } from '#platform/errors'
+
+interface Success {
+  message: string
+  status?: ContentfulStatusCode
+}
+
+export function ok(c: Context<ApiEnv>, data: unknown, { message, status = 200 }: Success): Response {
+  const wire = toWire(data)
+  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
+  // what is behind a key does not change with every look, as the state of our parts does
+  if (isRead && c.get('key')) {
+    const etag = etagOf(JSON.stringify([wire, message]))
+    c.header('ETag', etag)
+    c.header('Cache-Control', 'private, no-cache')
+    // also for a 304, which must say what the answer that it stands for varies by (RFC 9110 section 15.4.5)
+    c.header('Vary', 'Accept-Encoding', { append: true })
+    if (isKnown(c.req.header('If-None-Match'), etag)) return c.body(null, 304)
+  } else {
+    c.header('Cache-Control', 'no-store')
+  }
+  return answer(c, { success: true, data: wire, message }, status)
+}
+
+/** Nothing of the cause: only what `AppError` calls public. */
+export function failed(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Response {
+  const { code, message } = error
+  c.header('Cache-Control', 'no-store')
+  c.header('Vary', 'Accept', { append: true })
+  if (wantsProblem(c)) {
+    const problem = problemOf(error, status, c.get('requestId'))
+    return send(c, JSON.stringify(problem), 'application/problem+json', status)
+  }
+  const details = { ...error.details, remedy: error.remedyFor('api'), request_id: c.get('requestId') }
+  return answer(c, { success: false, error: { code, message, details } }, status)
+}
+
+function answer(c: Context<ApiEnv>, body: Record<string, unknown>, status: ContentfulStatusCode): Response {
+  const text = JSON.stringify({ ...body, timestamp: c.get('clock').now().toISOString() })
+  return sendJson(c, text, status)
+}
+
+export function sendJson(c: Context<ApiEnv>, text: string, status: ContentfulStatusCode): Response {
+  return send(c, text, 'application/json', status)
+}
+
+/** The length tells the outer layers which answers are too short to compress. */
+function send(c: Context<ApiEnv>, text: string, type: string, status: ContentfulStatusCode): Response {
+  return c.body(text, status, { 'Content-Type': type, 'Content-Length': String(Buffer.byteLength(text)) })
+}

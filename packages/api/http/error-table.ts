@@ -1,0 +1,22 @@
+/** Every code with what it means over HTTP: for documents, tests and the docs page. */
+import { statusOf } from '#api/http/errors'
+import { AppError, type ErrorCode, type ErrorKind, ERRORS } from '#platform/errors'
+
+export interface ErrorRow {
+  code: ErrorCode
+  kind: ErrorKind
+  status: number
+  meaning: string
+  /** What a caller can do; undefined where the API never answers with the code. */
+  api: string | undefined
+  /** What a person at a terminal can do; undefined where no command ends with it. */
+  cli: string | undefined
+}
+
+export function errorTable(): ErrorRow[] {
+  const codes = Object.keys(ERRORS) as ErrorCode[]
+  return codes.sort().map((code) => {
+    const { kind, meaning, api, cli }: { kind: ErrorKind; meaning: string; api?: string; cli?: string } = ERRORS[code]
+    return { code, kind, status: statusOf(new AppError(code, '')), meaning, api, cli }
+  })
+}

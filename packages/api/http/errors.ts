@@ -1,0 +1,116 @@
+/** The only place where a code becomes an HTTP status. */
+import type { Context, Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { ApiEnv } from '#api/http/context'
+import { failed } from '#api/http/envelope'
+import { databaseErrorOf } from '#db/failure'
+import { AppError, type ErrorCode, type ErrorKind } from '#platform/errors'
+
+const STATUS_OF_KIND: Record<ErrorKind, ContentfulStatusCode> = {
+  invalid: 422,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  'too-large': 413,
+  limited: 429,
+  unavailable: 503,
+  damaged: 500,
+  internal: 500,
+}
+
+const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  BODY_NOT_JSON: 400,
+  REQUEST_UNREADABLE: 400,
+  KEYS_SEVERAL: 400,
+  PRECONDITION_UNSUPPORTED: 412,
+  BODY_TYPE_UNSUPPORTED: 415,
+  METHOD_NOT_ALLOWED: 405,
+}
+
+/** Takes an error that is worth a developer's eyes. */
+export type ReportError = (error: unknown, tags: Record<string, string>) => void
+
+export function statusOf(error: AppError): ContentfulStatusCode {
+  return STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind]
+}
+
+/** Turns whatever was thrown into an answer; what nobody foresaw shows its request id and nothing else. */
+export function answerError(report: ReportError) {
+  return (thrown: unknown, c: Context<ApiEnv>): Response => {
+    const error = withRetryTime(asAppError(thrown))
+    const status = statusOf(error)
+    c.set('errorCode', error.code)
+    if (status >= 500) logFailure(c, error, report)
+    for (const [name, value] of headersOf(error)) c.header(name, value)
+    return failed(c, error, status)
+  }
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** For a path that is there, with another method: which ones it takes (RFC 9110 sections 9.3.7 and 15.5.6). */
+export function answerNotFound(app: Hono<ApiEnv>) {
+  return (c: Context<ApiEnv>): Response => {
+    const allowed = methodsOf(app, c.req.path)
+    if (allowed.length > 0) c.header('Allow', allowed.join(', '))
+    if (allowed.length > 0 && c.req.method === 'OPTIONS') return c.body(null, 204)
+    const asked = `${c.req.method.slice(0, 20)} ${c.req.path.slice(0, 200)}`
+    const error =
+      allowed.length > 0
+        ? new AppError('METHOD_NOT_ALLOWED', `no ${asked}`, { details: { allowed } })
+        : new AppError('ROUTE_NOT_FOUND', `no route for ${asked}`)
+    c.set('errorCode', error.code)
+    return failed(c, error, statusOf(error))
+  }
+}
+
+function methodsOf({ router }: Hono<ApiEnv>, path: string): string[] {
+  const there = METHODS.filter((method) => {
+    const [handlers] = router.match(method, path)
+    return handlers.some(([[, route]]) => route.method === method)
+  })
+  if (there.length === 0) return []
+  return [...there.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS']
+}
+
+function asAppError(thrown: unknown): AppError {
+  const known = databaseErrorOf(thrown)
+  if (known) return known
+  if (thrown instanceof HTTPException && thrown.status < 500) {
+    return new AppError('VALIDATION_FAILED', 'the request cannot be read', { cause: thrown })
+  }
+  return new AppError('INTERNAL', 'something went wrong on our side', { cause: thrown })
+}
+
+/** How long a part of ours that is away takes to come back, most often: a failover or a restart. */
+const AWAY_SECONDS = 10
+
+/** Nobody who is told to come later is left to guess when. */
+function withRetryTime(error: AppError): AppError {
+  const { code, message, kind, details, cause } = error
+  if (kind !== 'unavailable' || details?.['retry_after_seconds'] !== undefined) return error
+  return new AppError(code, message, { details: { ...details, retry_after_seconds: AWAY_SECONDS }, cause })
+}
+
+function headersOf({ kind, details }: AppError): [string, string][] {
+  if (kind === 'unauthenticated') return [['WWW-Authenticate', 'Bearer']]
+  if (Array.isArray(details?.['allowed'])) return [['Allow', details['allowed'].join(', ')]]
+  const seconds = details?.['retry_after_seconds']
+  return typeof seconds === 'number' ? [['Retry-After', String(seconds)]] : []
+}
+
+function logFailure(c: Context<ApiEnv>, error: AppError, report: ReportError): void {
+  const cause = innermost(error)
+  c.get('log').error('request_failed', { code: error.code, error: cause })
+  // a part that is away has alarms of its own, and would report itself with every request
+  if (error.kind !== 'unavailable') report(cause, { code: error.code, request_id: c.get('requestId') })
+}
+
+/** The first cause: what wraps a failed query repeats its parameters, and those are data. */
+function innermost(thrown: unknown): unknown {
+  let error = thrown
+  while (error instanceof Error && error.cause instanceof Error) error = error.cause
+  return error
+}

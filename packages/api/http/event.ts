@@ -1,0 +1,181 @@
+/**
+ * One HTTP request as AWS hands it over: by API Gateway (payload formats 2.0 and 1.0), a function URL or a load balancer.
+ * What no route could answer is handed to the app as a refusal, so that it is counted, logged and answered like the rest.
+ */
+import type { Hono } from 'hono'
+import type { ApiEnv } from '#api/http/context'
+import { type HttpResult, writeResult } from '#api/http/result'
+import { AppError } from '#platform/errors'
+
+export type HttpEvent = EventV2 | EventV1
+
+/** API Gateway's payload format 2.0, which function URLs have too. */
+export interface EventV2 extends EventBody {
+  rawPath: string
+  rawQueryString?: string
+  cookies?: string[]
+  headers?: Record<string, string | undefined>
+  requestContext: { domainName?: string; http: { method: string; sourceIp?: string } }
+}
+
+/** API Gateway's payload format 1.0, and a load balancer's, which has several values of a header or one by its setting. */
+export interface EventV1 extends EventBody {
+  httpMethod: string
+  path: string
+  headers?: Record<string, string | undefined> | null
+  multiValueHeaders?: Record<string, string[] | undefined> | null
+  queryStringParameters?: Record<string, string | undefined> | null
+  multiValueQueryStringParameters?: Record<string, string[] | undefined> | null
+  requestContext: { domainName?: string; elb?: object; identity?: { sourceIp?: string } }
+}
+
+interface EventBody {
+  body?: string | null
+  isBase64Encoded?: boolean
+}
+
+/** Answers one event with the app. Never throws for what a caller sent. */
+export async function answerEvent(app: Hono<ApiEnv>, event: HttpEvent): Promise<HttpResult> {
+  const { request, bindings } = readEvent(event)
+  return writeResult(
+    await app.fetch(request, bindings),
+    'multiValueHeaders' in event && Boolean(event.multiValueHeaders),
+  )
+}
+
+interface ReadEvent {
+  request: Request
+  bindings: ApiEnv['Bindings']
+}
+
+export function readEvent(event: HttpEvent): ReadEvent {
+  const sourceIp = sourceIpOf(event)
+  try {
+    return { request: requestOf(event), bindings: { sourceIp } }
+  } catch (thrown) {
+    const refusal = thrown instanceof AppError ? thrown : unreadable('the request cannot be read', thrown)
+    return { request: refusedRequest(event), bindings: { sourceIp, refusal } }
+  }
+}
+
+/** What still can be read of a refused request: headers name it and say how it wants its answer. */
+function refusedRequest(event: HttpEvent): Request {
+  const headers = new Headers()
+  for (const [name, value] of headersOf(event)) {
+    try {
+      headers.append(name, value)
+    } catch {
+      // the header is what it was refused for
+    }
+  }
+  return new Request('https://localhost/', { headers })
+}
+
+function requestOf(event: HttpEvent): Request {
+  const method = 'httpMethod' in event ? event.httpMethod : event.requestContext.http.method
+  const url = `https://${hostOf(event)}${pathOf(event)}${queryOf(event)}`
+  if (!URL.canParse(url)) throw unreadable('the URL cannot be read')
+  requireMethod(method)
+  const headers = new Headers()
+  for (const [name, value] of headersOf(event)) headers.append(name, value)
+  const body = bodyOf(event)
+  headers.delete('content-length')
+  if (!body || method === 'GET' || method === 'HEAD') return new Request(url, { method, headers })
+  headers.set('content-length', String(body.length))
+  return new Request(url, { method, headers, body })
+}
+
+/** Those that any route has; `Request` refuses TRACE and CONNECT, which would show a caller the inside of our network. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+function requireMethod(method: string): void {
+  if (METHODS.includes(method)) return
+  const message = `the method ${JSON.stringify(method.slice(0, 20))} is not supported`
+  throw new AppError('METHOD_NOT_ALLOWED', message, { details: { allowed: METHODS } })
+}
+
+/**
+ * Each segment of the path encoded again: the gateways decode it (payload formats 1.0 and 2.0), and what a caller put in
+ * one parameter must not become a path or a query of its own.
+ */
+function pathOf(event: HttpEvent): string {
+  const path = 'rawPath' in event ? event.rawPath : event.path
+  const isEncoded = isSentAsItCame(event)
+  const segments = path.split('/').slice(1)
+  if (!path.startsWith('/')) throw unreadable('the path does not begin with a slash')
+  return segments.map((segment) => `/${encodeURIComponent(plainSegment(segment, isEncoded))}`).join('')
+}
+
+/** Function URLs and load balancers do not decode. */
+function isSentAsItCame({ requestContext }: HttpEvent): boolean {
+  return 'elb' in requestContext || /\.lambda-url\./.test(requestContext.domainName ?? '')
+}
+
+const CONTROL_CHARACTERS = /\p{Cc}/u
+
+function plainSegment(segment: string, isEncoded: boolean): string {
+  const plain = isEncoded ? decoded(segment, 'the path') : segment
+  if (plain === '.' || plain === '..') throw unreadable('the path holds a segment that leads elsewhere')
+  if (plain.includes('/')) throw unreadable('the path holds an encoded slash')
+  if (CONTROL_CHARACTERS.test(plain) || !plain.isWellFormed()) {
+    throw unreadable('the path holds characters that belong in no name')
+  }
+  return plain
+}
+
+function queryOf(event: HttpEvent): string {
+  const query = 'rawPath' in event ? (event.rawQueryString ?? '') : encodedQuery(event)
+  decoded(query.replaceAll('+', ' '), 'the query')
+  return query && `?${query.replaceAll('#', '%23')}`
+}
+
+/** A load balancer hands the values over as they came, the gateway decoded. */
+function encodedQuery(event: EventV1): string {
+  const { multiValueQueryStringParameters: several, queryStringParameters: one } = event
+  const values = several ?? Object.fromEntries(Object.entries(one ?? {}).map(([name, value]) => [name, [value ?? '']]))
+  const encode = isSentAsItCame(event) ? (text: string) => text : encodeURIComponent
+  const pairs = Object.entries(values).flatMap(([name, all]) => (all ?? []).map((value) => [name, value]))
+  return pairs.map((pair) => pair.map((part) => encode(part ?? '')).join('=')).join('&')
+}
+
+function decoded(text: string, what: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch (cause) {
+    throw unreadable(`${what} is not percent-encoded UTF-8`, cause)
+  }
+}
+
+function hostOf(event: HttpEvent): string {
+  const host = event.requestContext.domainName ?? headersOf(event).find(([name]) => name.toLowerCase() === 'host')?.[1]
+  return host ?? 'localhost'
+}
+
+function headersOf(event: HttpEvent): [name: string, value: string][] {
+  const cookies = 'cookies' in event && event.cookies ? ([['cookie', event.cookies.join('; ')]] as const) : []
+  const several = 'multiValueHeaders' in event ? event.multiValueHeaders : null
+  const entries = several
+    ? Object.entries(several).flatMap(([name, values]) => (values ?? []).map((value) => [name, value] as const))
+    : Object.entries(event.headers ?? {}).map(([name, value]) => [name, value ?? ''] as const)
+  return [...entries, ...cookies].map(([name, value]) => [name, value])
+}
+
+/** A load balancer appends the address it saw to what the caller sent. */
+function sourceIpOf(event: HttpEvent): string {
+  if ('http' in event.requestContext) return event.requestContext.http.sourceIp ?? ''
+  const forwarded = headersOf(event).findLast(([name]) => name.toLowerCase() === 'x-forwarded-for')?.[1] ?? ''
+  return event.requestContext.identity?.sourceIp ?? forwarded.split(',').at(-1)?.trim() ?? ''
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+
+function bodyOf({ body, isBase64Encoded = false }: EventBody): Buffer<ArrayBuffer> | null {
+  if (!body) return null
+  if (!isBase64Encoded) return Buffer.from(body)
+  if (!BASE64.test(body)) throw unreadable('the body is not base64')
+  return Buffer.from(body, 'base64')
+}
+
+function unreadable(message: string, cause?: unknown): AppError {
+  return new AppError('REQUEST_UNREADABLE', message, { cause })
+}

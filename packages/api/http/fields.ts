@@ -1,0 +1,17 @@
+/** Fields of query strings that several routes have. */
+import * as z from 'zod/mini'
+
+/** From a query string: digits and nothing else, so that `1e2`, ` 5` and `` are refused. */
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z
+    .pipe(
+      z.string(message).check(z.regex(/^\d{1,9}$/, message)),
+      z.pipe(z.transform(Number), z.number(message).check(z.gte(min, message), z.lte(max, message))),
+    )
+    .register(z.globalRegistry, { type: 'integer', minimum: min, maximum: max })
+}
+
+export function pageLimit(max: number, fallback: number) {
+  return z._default(wholeNumber(1, max), fallback)
+}

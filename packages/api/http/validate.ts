@@ -1,0 +1,61 @@
+/** What a caller sent, checked before anything else sees it. */
+import type { Context } from 'hono'
+import * as z from 'zod/mini'
+import { requireJsonType } from '#api/http/body-type'
+import type { ApiEnv } from '#api/http/context'
+import { readJson } from '#api/http/read-json'
+import { AppError } from '#platform/errors'
+
+export const BODY_BYTES_MAX = 1024 * 1024
+
+/** Fields named in one answer. */
+const FIELDS_MAX = 100
+
+/** @throws AppError BODY_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_NOT_JSON, VALIDATION_FAILED */
+export async function readBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): Promise<z.output<T>> {
+  requireJsonType(c)
+  return checkInput(schema, readJson(await readBytes(c)))
+}
+
+/** May be called again for the same request. @throws AppError BODY_TOO_LARGE */
+export async function readBytes(c: Context<ApiEnv>): Promise<Uint8Array> {
+  const announced = Number(c.req.header('Content-Length') ?? 0)
+  if (announced > BODY_BYTES_MAX) throw tooLarge(announced)
+  const bytes = await c.req.arrayBuffer()
+  if (bytes.byteLength > BODY_BYTES_MAX) throw tooLarge(bytes.byteLength)
+  return new Uint8Array(bytes)
+}
+
+/** @throws AppError VALIDATION_FAILED */
+export function readQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): z.output<T> {
+  const given = new URL(c.req.url).searchParams
+  const names = [...new Set(given.keys())]
+  const fields = names
+    .filter((name) => given.getAll(name).length > 1)
+    .map((name) => ({ field: name.slice(0, 100), message: 'must be given once' }))
+  if (fields.length > 0) {
+    const details = { fields: fields.slice(0, FIELDS_MAX) }
+    throw new AppError('VALIDATION_FAILED', 'a part of the query is given twice', { details })
+  }
+  return checkInput(schema, Object.fromEntries(given))
+}
+
+/** @throws AppError VALIDATION_FAILED that names each bad field */
+export function checkInput<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
+  const parsed = z.safeParse(schema, value)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.flatMap(fieldsOf).slice(0, FIELDS_MAX)
+  throw new AppError('VALIDATION_FAILED', 'some fields are not as they should be', { details: { fields } })
+}
+
+function fieldsOf(issue: z.core.$ZodIssue): { field: string; message: string }[] {
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message: 'is not known here' }))
+  }
+  return [{ field: path.join('.') || 'body', message: issue.message }]
+}
+
+function tooLarge(bytes: number): AppError {
+  return new AppError('BODY_TOO_LARGE', 'the body is too large', { details: { bytes, bytes_max: BODY_BYTES_MAX } })
+}

@@ -1,0 +1,19 @@
+/** What a list of leads can be asked for, by URL or by command line. */
+import * as z from 'zod/mini'
+import { pageLimit, wholeNumber } from '#api/http/fields'
+import { LEAD_SORTS } from '#leads/list/list-leads'
+import { SEGMENTS } from '#leads/score/segment'
+
+const score = wholeNumber(0, 100)
+export const leadQuery = z.strictObject({
+  segment: z.optional(z.enum(SEGMENTS, `must be one of ${SEGMENTS.join(', ')}`)),
+  provider: z.optional(
+    z.string().check(z.regex(/^[a-z0-9-]{1,64}$/, 'must be the id of a provider, such as google-workspace')),
+  ),
+  score_min: z.optional(score),
+  score_max: z.optional(score),
+  text: z.optional(z.string().check(z.regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters'))),
+  sort: z._default(z.enum(LEAD_SORTS, `must be one of ${LEAD_SORTS.join(', ')}`), '-score'),
+  limit: pageLimit(200, 50),
+  cursor: z.optional(z.string().check(z.maxLength(1_000, 'must be the next_cursor of the page before'))),
+})

@@ -1,0 +1,27 @@
+import { cors } from 'hono/cors'
+import { createMiddleware } from 'hono/factory'
+import type { ApiEnv } from '#api/http/context'
+
+/** Pages of these origins may call from a browser, with a key in a header and never with cookies. */
+export function crossOrigin(origins: readonly string[]) {
+  const answer = cors({
+    origin: (origin) => (origins.includes(origin) ? origin : null),
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'X-API-Key', 'X-Request-Id'],
+    exposeHeaders: [
+      'ETag',
+      'Idempotency-Replayed',
+      'Location',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'X-Request-Id',
+    ],
+    maxAge: 600,
+  })
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const isPreflight = c.req.header('Access-Control-Request-Method') !== undefined
+    if (c.req.method === 'OPTIONS' && !isPreflight) return next()
+    return answer(c, next)
+  })
+}

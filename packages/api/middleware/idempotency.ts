@@ -1,0 +1,84 @@
+/**
+ * Makes a POST safe to send twice: what it did is noted under the caller's `Idempotency-Key` by the transaction that did
+ * it, and the same request gets the same answer for a day. A failed request notes nothing and may be sent again.
+ */
+import { createHash } from 'node:crypto'
+import type { Context } from 'hono'
+import type { ApiEnv } from '#api/http/context'
+import { sendJson } from '#api/http/envelope'
+import { type Claim, claimKey, type KeptAnswer, keepAnswer, keepMade, letGo } from '#api/middleware/idempotency-keys'
+import { readBytes } from '#api/http/validate'
+import type { Database } from '#db/client'
+import type { Transaction } from '#db/transaction'
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+
+export interface OnceDeps {
+  db: Database
+  clock: Clock
+  newId: () => string
+}
+
+export interface Work<Made extends object, Result> {
+  /** Does the work, and calls `keep` in the transaction that does it. */
+  run: (keep: (tx: Transaction, made: Made) => Promise<void>) => Promise<Result>
+  /** What the work gave, told from what was kept, where its answer was lost. */
+  recall: (made: Made) => Promise<Result>
+  /** Changes nothing when it is called again. */
+  answer: (result: Result) => Promise<Response>
+}
+
+/** @throws AppError VALIDATION_FAILED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT, and what the work throws */
+export async function once<Made extends object, Result>(
+  c: Context<ApiEnv>,
+  deps: OnceDeps,
+  work: Work<Made, Result>,
+): Promise<Response> {
+  const key = presentedKey(c)
+  if (key === undefined) return work.answer(await work.run(async () => undefined))
+  const claimed = await claimKey(deps, { keyid: c.get('key').keyid, key, requestHash: await hashOf(c) })
+  if ('answer' in claimed) return replay(c, claimed.answer)
+  const { claim, made } = claimed
+  try {
+    const result =
+      made === null ? await work.run((tx, made) => keepMade(tx, claim, made)) : await work.recall(made as Made)
+    const response = await work.answer(result)
+    await keepAnswer(deps.db, claim, await answerOf(response))
+    return response
+  } catch (thrown) {
+    await release(deps, claim)
+    throw thrown
+  }
+}
+
+const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
+
+function presentedKey(c: Context<ApiEnv>): string | undefined {
+  const key = c.req.header('Idempotency-Key')
+  if (key === undefined || KEY.test(key)) return key
+  const fields = [{ field: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters' }]
+  throw new AppError('VALIDATION_FAILED', 'the Idempotency-Key cannot be kept', { details: { fields } })
+}
+
+async function hashOf(c: Context<ApiEnv>): Promise<Buffer> {
+  const { pathname, search } = new URL(c.req.url)
+  const hash = createHash('sha256').update(`${c.req.method} ${pathname}${search}\n`)
+  return hash.update(await readBytes(c)).digest()
+}
+
+async function answerOf(response: Response): Promise<KeptAnswer> {
+  const location = response.headers.get('Location')
+  return { status: response.status as KeptAnswer['status'], location, body: await response.clone().text() }
+}
+
+function replay(c: Context<ApiEnv>, { status, location, body }: KeptAnswer): Response {
+  c.header('Idempotency-Replayed', 'true')
+  c.header('Cache-Control', 'no-store')
+  if (location !== null) c.header('Location', location)
+  return sendJson(c, body, status)
+}
+
+/** The failure of the work is what must be told; a claim that cannot be given back runs out. */
+async function release(deps: OnceDeps, claim: Claim): Promise<void> {
+  await letGo(deps, claim).catch(() => undefined)
+}

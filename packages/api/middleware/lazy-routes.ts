@@ -1,0 +1,32 @@
+/** Routes whose code is loaded by the first request for one of them. */
+import { type Context, type Handler, Hono } from 'hono'
+import type { ApiEnv } from '#api/http/context'
+import { lazy } from '#platform/async/lazy'
+
+export type Route = `${'get' | 'post' | 'put' | 'delete'} /${string}`
+export type LoadRoutes = () => Promise<Hono<ApiEnv>>
+
+/** `routes` are all that `load` gives: one that is not among them is not found. */
+export function lazyRoutes(load: LoadRoutes, routes: readonly Route[]): Hono<ApiEnv> {
+  const front = new Hono<ApiEnv>()
+  const loaded = lazy(load)
+  for (const route of routes) {
+    const [method = '', path = ''] = route.split(' ')
+    front.on(method, path, async (c) => inTurn(handlersOf(await loaded(), route), c))
+  }
+  return front
+}
+
+function handlersOf(group: Hono<ApiEnv>, route: Route): Handler<ApiEnv>[] {
+  const own = group.routes.filter(({ method, path }) => `${method.toLowerCase()} ${path}` === route)
+  if (own.length === 0) throw new Error(`nothing answers ${route}`)
+  return own.map(({ handler }) => handler as Handler<ApiEnv>)
+}
+
+/** As Hono runs the handlers of a path: each may wait for those after it, whose answer it sees as `c.res`. */
+async function inTurn([handler, ...rest]: Handler<ApiEnv>[], c: Context<ApiEnv>): Promise<Response> {
+  const answer = await handler?.(c, async () => {
+    c.res = await inTurn(rest, c)
+  })
+  return answer instanceof Response ? answer : c.res
+}

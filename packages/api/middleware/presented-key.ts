@@ -1,0 +1,28 @@
+/** The one key that a request comes with. */
+import type { Context } from 'hono'
+import type { ApiEnv } from '#api/http/context'
+import { AppError } from '#platform/errors'
+
+/**
+ * A header that was sent twice arrives as one with a comma. Which of two keys counts is for the caller to say: another
+ * part on the way may have read the other one (RFC 6750 section 3.1).
+ * @throws AppError KEY_MISSING, KEYS_SEVERAL
+ */
+export function readPresentedKey(c: Context<ApiEnv>): string {
+  const authorizations = valuesOf(c.req.header('Authorization'))
+  const bearers = authorizations.filter((value) => /^Bearer\b/i.test(value))
+  const keys = [...bearers.map((value) => value.slice('Bearer'.length).trim()), ...valuesOf(c.req.header('X-API-Key'))]
+  if (keys.length > 1 || (bearers.length > 0 && authorizations.length > 1)) {
+    throw new AppError('KEYS_SEVERAL', 'the request has more than one key')
+  }
+  const [key] = keys
+  if (key === undefined || !/^\S+$/.test(key)) throw new AppError('KEY_MISSING', 'no API key was sent')
+  return key
+}
+
+function valuesOf(header = ''): string[] {
+  return header
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '')
+}

@@ -1,0 +1,15 @@
+import { Hono } from 'hono'
+import type { ApiEnv } from '#api/http/context'
+import { ok } from '#api/http/envelope'
+
+/** For whoever opens the bare address: what this is and what to ask it. */
+export function rootRoutes({ version }: { version: string }): Hono<ApiEnv> {
+  const about = {
+    name: 'Hunter',
+    version,
+    about: 'What a company runs for e-mail, how well it is set up, and how good a lead it is, with the evidence.',
+    authorization: 'Authorization: Bearer <key>',
+    documentation: ['/docs', '/openapi.json'],
+  }
+  return new Hono<ApiEnv>().get('/', (c) => ok(c, about, { message: 'scan a domain to begin' }))
+}

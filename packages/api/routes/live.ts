@@ -1,8 +1,0 @@
-import { Hono } from 'hono'
-import type { ApiEnv } from '#api/context'
-import { ok } from '#api/envelope'
-
-/** Whether the process answers, whatever it can reach. */
-export function liveRoutes(): Hono<ApiEnv> {
-  return new Hono<ApiEnv>().get('/healthz/live', (c) => ok(c, { status: 'alive' }, { message: 'alive' }))
-}

@@ -1,0 +1,37 @@
+import type { Clock } from '#platform/clock'
+import type { BackupRef } from '#backups/store/catalog'
+import { type CollectedConfig, requireSomeConfig, writeConfig } from '#backups/config/collect'
+import { type ConfigManifest, MANIFEST_VERSION, parseAnyManifest } from '#backups/format/manifest'
+import { keysOf } from '#backups/format/object-keys'
+import type { ObjectStore } from '#backups/store/object-store'
+import { joinSeries, type SeriesOverrides } from '#backups/operations/series'
+
+/**
+ * A backup of settings alone. Its source should be a name of its own, as of `configSourceOf`.
+ * @throws AppError BACKUP_FAILED when there is nothing to keep, CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE
+ */
+export async function backUpConfig(
+  { store, clock }: { store: ObjectStore; clock: Clock },
+  input: BackupRef & SeriesOverrides & { collected: CollectedConfig; toolVersion: string },
+): Promise<ConfigManifest> {
+  const { source, id, collected, toolVersion } = input
+  const startedAt = clock.now()
+  requireSomeConfig(collected)
+  const { sequence, storeTime } = await joinSeries(store, { ...input, identity: { kind: 'config' } })
+  const config = await writeConfig({ store }, { source, id }, collected)
+  const manifest = parseAnyManifest({
+    version: MANIFEST_VERSION,
+    kind: 'config',
+    id,
+    source,
+    createdAt: startedAt.toISOString(),
+    durationMs: clock.now().getTime() - startedAt.getTime(),
+    toolVersion,
+    sequence,
+    storeTime,
+    object: config?.object,
+    config,
+  }) as ConfigManifest
+  await store.putJson(keysOf(source, id).manifest, manifest)
+  return manifest
+}

@@ -1,0 +1,70 @@
+import { GetParametersByPathCommand, type SSMClient } from '@aws-sdk/client-ssm'
+import { AppError, messageOf } from '#platform/errors'
+import type { ConfigFiles } from '#backups/config/files'
+
+export interface Parameter {
+  name: string
+  type: string
+  value: string
+}
+
+/** Every parameter below a path. Secret ones come decrypted, or not at all. */
+export type ListParameters = (path: string, secrets: 'decrypted' | 'left out') => Promise<Parameter[]>
+
+/** @throws AppError (from the function it answers) CONFIG_UNAVAILABLE */
+export function parametersOf(ssm: SSMClient): ListParameters {
+  return async (path, secrets) => {
+    const found: Parameter[] = []
+    let token: string | undefined
+    do {
+      const page = await talk(path, () =>
+        ssm.send(
+          new GetParametersByPathCommand({
+            Path: path,
+            Recursive: true,
+            WithDecryption: secrets === 'decrypted',
+            NextToken: token,
+          }),
+        ),
+      )
+      for (const { Name, Type, Value } of page.Parameters ?? []) {
+        if (Name === undefined || Type === undefined || Value === undefined) continue
+        const isSealed = Type === SECRET_TYPE && secrets === 'left out'
+        found.push({ name: Name, type: Type, value: isSealed ? '' : Value })
+      }
+      token = page.NextToken
+    } while (token)
+    return found
+  }
+}
+
+export const SECRET_TYPE = 'SecureString'
+
+/** Each parameter as a file of its own, `parameters/<its path>.json`. */
+export async function readParameters(
+  list: ListParameters,
+  paths: string[],
+  { hasKey }: { hasKey: boolean },
+): Promise<ConfigFiles> {
+  const result: ConfigFiles = { files: [], warnings: [] }
+  for (const path of paths) {
+    const parameters = await list(path, hasKey ? 'decrypted' : 'left out')
+    if (parameters.length === 0) result.warnings.push(`there are no parameters below ${path}`)
+    for (const { name, type, value } of parameters) {
+      const contents = Buffer.from(`${JSON.stringify({ name, type, value }, null, 2)}\n`)
+      const file = `parameters/${name.replace(/^\/+/, '')}.json`
+      result.files.push({ name: file, contents, isSecret: type === SECRET_TYPE })
+    }
+  }
+  return result
+}
+
+async function talk<T>(path: string, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request()
+  } catch (cause) {
+    throw new AppError('CONFIG_UNAVAILABLE', `the parameters below ${path} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,31 @@
+import type { MemberStore } from '#backups/dump/read-member'
+
+export interface CountingReads {
+  store: MemberStore
+  /** Objects or ranges that were asked for. */
+  count(): number
+  /** That arrived. */
+  bytes(): number
+}
+
+/** The same store, with what is fetched from it counted. */
+export function countingReads({ read }: MemberStore): CountingReads {
+  let count = 0
+  let bytes = 0
+  async function* counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      bytes += chunk.length
+      yield chunk
+    }
+  }
+  return {
+    store: {
+      read: async (object, range) => {
+        count += 1
+        return counted(await read(object, range))
+      },
+    },
+    count: () => count,
+    bytes: () => bytes,
+  }
+}

@@ -1,0 +1,60 @@
+import { AppError } from '#platform/errors'
+import { codeOf } from '#backups/postgres/connection-failure'
+import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
+import { streamsFor } from '#backups/dump/plan'
+import { lockHolders } from '#backups/postgres/lock-holders'
+import { openSource, type Source, type SourceReader } from '#backups/dump/source'
+import { retryChanged } from '#backups/dump/source-changed'
+import { type ChooseTables, lockTables, type SourceTable } from '#backups/dump/tables'
+import { refuseChanged } from '#backups/dump/unchanged-tables'
+import { refuseServer } from '#backups/dump/unsupported'
+
+export interface HeldSource {
+  source: Source
+  tables: SourceTable[]
+  readers: SourceReader[]
+  pgDumps: PgDumpServer[]
+}
+
+interface HoldOptions {
+  streams: number
+  onRetry?: ((reason: string) => void) | undefined
+  /** Absent: all tables. */
+  choose?: ChooseTables | undefined
+}
+
+/** Each takes some hundredths of a second on a small database, so that one of them falls between two changes. */
+const TRIES = 20
+
+/**
+ * A database at one moment, with every session that reads it and all of their locks: nothing that a dump reads rows of
+ * can be truncated, dropped or rewritten any more. Whatever was, just then, is looked at again.
+ * @throws AppError DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED, or BACKUP_FAILED that names the table that stays locked
+ */
+export function holdSource(databaseUrl: string, { streams, onRetry, choose }: HoldOptions): Promise<HeldSource> {
+  return retryChanged({ tries: TRIES, onRetry }, async () => {
+    const source = await orNameHolder(databaseUrl, () => openSource(databaseUrl, streams))
+    try {
+      refuseServer(source.database)
+      const tables = await orNameHolder(databaseUrl, () => lockTables(source.session, choose))
+      await refuseChanged(databaseUrl, tables)
+      await source.share(tables)
+      return { source, tables, readers: source.readers(streamsFor(tables, streams)), pgDumps: source.pgDumps() }
+    } catch (error) {
+      await source.close()
+      throw error
+    }
+  })
+}
+
+const LOCK_NOT_AVAILABLE = '55P03'
+
+async function orNameHolder<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (codeOf(cause) !== LOCK_NOT_AVAILABLE) throw cause
+    const holders = await lockHolders(databaseUrl)
+    throw new AppError('BACKUP_FAILED', `the dump waited too long for a table: ${holders}`, { cause })
+  }
+}

@@ -1,0 +1,18 @@
+import type { BackupId } from '#backups/format/backup-id'
+import type { Member, SqlMemberKind } from '#backups/format/manifest'
+import { copyInSql, type CopyTable } from '#backups/postgres/quote'
+
+/** Where a member's text begins and ends. Writing and checking take both from here, so that they cannot differ. */
+export interface MemberFrame {
+  head: string
+  foot: string
+}
+
+/** `refresh` is the last member of every dump: its foot is the end mark of the whole. */
+const LAST: SqlMemberKind = 'refresh'
+
+export function frameOf(id: BackupId, member: { kind: Exclude<Member['kind'], 'table'> } | CopyTable): MemberFrame {
+  if ('table' in member) return { head: `${copyInSql(member)};\n`, foot: '\\.\n\n' }
+  const what = member.kind === LAST ? 'the dump' : member.kind
+  return { head: `-- Hunter dump ${id}: ${member.kind}\n`, foot: `-- Hunter dump ${id}: end of ${what}\n` }
+}

@@ -1,0 +1,75 @@
+/** The definitions of a part of a database, as pg_dump writes them when it is told which. */
+import type { Ddl } from '#backups/postgres/pg-dump'
+import { type DdlEntry, mapEntries, readDdl } from '#backups/postgres/pg-dump-entries'
+import type { Scope } from '#backups/format/manifest'
+import { isNarrow } from '#backups/dump/scope'
+import type { SourceTable } from '#backups/dump/tables'
+import { qualifiedName, quoteName } from '#backups/postgres/quote'
+
+/** A name without a schema is one of `public`, as in the choice of the rows, whatever the role's search path. */
+export function partArgs(scope: Scope, extensions: string[]): string[] {
+  const inPublic = (pattern: string) =>
+    pattern.replaceAll(/"(?:[^"]|"")*"/g, '').includes('.') ? pattern : `public.${pattern}`
+  return [
+    ...scope.tables.map((pattern) => `--table=${inPublic(pattern)}`),
+    ...scope.schemas.map((pattern) => `--schema=${pattern}`),
+    ...scope.excludeTables.map((pattern) => `--exclude-table=${inPublic(pattern)}`),
+    ...(isNarrow(scope) && extensions.length > 0 ? ['--extension=*'] : []), // columns may have their types
+  ]
+}
+
+/** A part that is named makes the schema `public` anew, which every database has. */
+export function withoutPublic(preData: string): string {
+  return mapEntries(preData, ({ type, name, sql }) => {
+    const isOfPublic = type === 'SCHEMA' ? name === 'public' : ABOUT.has(type) && name === 'SCHEMA public'
+    if (!isOfPublic) return sql
+    return (sql.match(/^SET default_\w+ = .*;\n/gm) ?? []).join('') // for the entries that follow
+  })
+}
+
+const ABOUT = new Set(['COMMENT', 'ACL', 'SECURITY LABEL'])
+
+/** Schemas that the definitions name and do not make. */
+export function neededSchemas(entries: DdlEntry[]): string[] {
+  const made = new Set(['public', '-', '', ...entries.filter(({ type }) => type === 'SCHEMA').map(({ name }) => name)])
+  const named = entries.map(({ type, schema, sql }) => (type === 'EXTENSION' ? schemaOfExtension(sql) : schema))
+  return [...new Set(named)].filter((schema) => !made.has(schema) && !schema.startsWith('pg_')).sort()
+}
+
+function schemaOfExtension(sql: string): string {
+  const quoted = /WITH SCHEMA (.+);$/m.exec(sql)?.[1] ?? ''
+  return quoted.startsWith('"') ? quoted.slice(1, -1).replaceAll('""', '"') : quoted
+}
+
+export function schemasSql({ preData, postData }: Ddl): string {
+  const entries = [preData, postData].flatMap((sql) => readDdl(sql).entries)
+  return neededSchemas(entries)
+    .map((schema) => `CREATE SCHEMA IF NOT EXISTS ${quoteName(schema)};\n`)
+    .join('')
+}
+
+/** The rows that are read are those of the tables that pg_dump describes. @throws Error that names the difference */
+export function requireSameTables({ preData }: Ddl, chosen: SourceTable[], all: SourceTable[]): void {
+  const described = namesOf(preData, 'TABLE')
+  const read = new Set(chosen)
+  const differing = all.filter((table) => table.filter === undefined && described.has(keyOf(table)) !== read.has(table))
+  if (differing.length === 0) return
+  const names = differing.map(({ schema, table }) => qualifiedName(schema, table))
+  throw new Error(`pg_dump reads the patterns otherwise: ${names.join(', ')}; name the tables without patterns`)
+}
+
+/** Whether the definitions make a sequence. */
+export function sequencesIn({ preData }: Ddl): (sequence: { schema: string; sequence: string }) => boolean {
+  const made = namesOf(preData, 'SEQUENCE')
+  return ({ schema, sequence }) => made.has(keyOf({ schema, table: sequence }))
+}
+
+function namesOf(sql: string, type: string): Set<string> {
+  const entries = readDdl(sql).entries.filter((entry) => entry.type === type)
+  return new Set(entries.map(({ schema, name }) => keyOf({ schema, table: name })))
+}
+
+/** Line breaks are blanks in pg_dump's comments. */
+function keyOf({ schema, table }: { schema: string; table: string }): string {
+  return qualifiedName(schema, table).replaceAll(/[\n\r]/g, ' ')
+}

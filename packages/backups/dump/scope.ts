@@ -1,0 +1,35 @@
+/** A backup of a part of a database, chosen by pg_dump's patterns. */
+import { AppError } from '#platform/errors'
+import type { AnyManifest, Scope } from '#backups/format/manifest'
+
+export function scopeOf(manifest: AnyManifest): Scope | undefined {
+  return 'scope' in manifest ? manifest.scope : undefined
+}
+
+/** `schema app, without public.log_*` */
+export function describeScope({ tables, schemas, excludeTables }: Scope): string {
+  const named = [...tables.map((pattern) => `table ${pattern}`), ...schemas.map((pattern) => `schema ${pattern}`)]
+  const without = excludeTables.map((pattern) => `without ${pattern}`)
+  return [...named, ...without].join(', ')
+}
+
+/** With `--exclude-table` alone, a part is everything else: also what belongs to no table and no schema. */
+export function isNarrow({ tables, schemas }: Scope): boolean {
+  return tables.length + schemas.length > 0
+}
+
+export function isSameScope(one: Scope | undefined, other: Scope | undefined): boolean {
+  if (!one || !other) return one === other
+  return (['tables', 'schemas', 'excludeTables'] as const).every(
+    (kind) => new Set(one[kind]).symmetricDifference(new Set(other[kind])).size === 0,
+  )
+}
+
+/** @throws AppError BACKUP_UNSUPPORTED: a database would be replaced by less than it is */
+export function requireWhole(manifest: AnyManifest): void {
+  const scope = scopeOf(manifest)
+  if (!scope) return
+  const remedy = 'restore it into an empty database with --to, or tables of it beside the live ones with --table'
+  const message = `backup ${manifest.id} is a part (${describeScope(scope)}) and replaces no whole database: ${remedy}`
+  throw new AppError('BACKUP_UNSUPPORTED', message)
+}

@@ -1,0 +1,81 @@
+/** Tells what is backed up from another of the same name: two servers with a database "shop", two files app.db. */
+import { realpath, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import type { Client } from 'pg'
+import { type AnyManifest, type FileIdentity, kindOf, type ServerIdentity } from '#backups/format/manifest'
+
+export type SourceIdentity =
+  | { kind: 'postgres'; name: string; server: ServerIdentity }
+  | { kind: 'sqlite'; file: FileIdentity }
+  | { kind: 'config' }
+
+/** undefined where a manifest of an earlier version does not say. */
+export function identityIn(manifest: AnyManifest): SourceIdentity | undefined {
+  if (manifest.kind === 'config') return { kind: 'config' }
+  if (manifest.kind === 'sqlite') {
+    const { file } = manifest.database
+    return file && { kind: 'sqlite', file }
+  }
+  const { name, server } = manifest.database
+  return server && { kind: 'postgres', name, server }
+}
+
+/** Whether the backups of both belong into one series. What cannot be compared is taken for the same. */
+export function isSameSource(manifest: AnyManifest, now: SourceIdentity): boolean {
+  if (kindOf(manifest) !== now.kind) return false
+  const before = identityIn(manifest)
+  if (before?.kind === 'postgres' && now.kind === 'postgres') return isSameDatabase(before, now)
+  if (before?.kind === 'sqlite' && now.kind === 'sqlite') return isSameFile(before.file, now.file)
+  return true
+}
+
+type DatabaseIdentity = Extract<SourceIdentity, { kind: 'postgres' }>
+
+/** A restore in the live database's place keeps the name and changes the oid; a rename does the opposite. */
+function isSameDatabase(before: DatabaseIdentity, now: DatabaseIdentity): boolean {
+  const { server: one } = before
+  const { server: other } = now
+  const haveSystems = one.systemIdentifier !== undefined && other.systemIdentifier !== undefined
+  const isSameServer = haveSystems ? one.systemIdentifier === other.systemIdentifier : one.address === other.address
+  return isSameServer && (before.name === now.name || one.databaseOid === other.databaseOid)
+}
+
+/** A restore gives a path another inode, a container another host, a move another path: two of the three must hold. */
+function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
+  const isSameHost = one.host === other.host
+  if (one.path === other.path) return isSameHost || one.inode === other.inode
+  return isSameHost && one.device === other.device && one.inode === other.inode
+}
+
+/** As a person would tell it from another. */
+export function describeSource(identity: SourceIdentity): string {
+  if (identity.kind === 'config') return 'settings alone'
+  if (identity.kind === 'sqlite') return `the file ${identity.file.path} on ${identity.file.host}`
+  const { address, databaseOid, systemIdentifier } = identity.server
+  const system = systemIdentifier === undefined ? '' : `, system ${systemIdentifier}`
+  return `the database ${identity.name} on ${address} (oid ${databaseOid}${system})`
+}
+
+/**
+ * Every role may read the system's identifier on Postgres 13 to 18 unless that was revoked; then, and where a service
+ * has no control file to read, the address has to do. Outside of a transaction, which a refusal would end.
+ */
+export async function readServerIdentity(session: Client): Promise<ServerIdentity> {
+  const system = await session
+    .query<{ id: string }>('SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()')
+    .catch(() => undefined)
+  const { rows } = await session.query<{ oid: string }>(
+    'SELECT oid::text AS oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()',
+  )
+  const systemIdentifier = system?.rows[0]?.id
+  return {
+    ...(systemIdentifier === undefined ? {} : { systemIdentifier }),
+    databaseOid: Number(rows[0]?.oid),
+    address: `${session.host}:${session.port}`,
+  }
+}
+
+export async function readFileIdentity(path: string): Promise<FileIdentity> {
+  const { dev, ino } = await stat(path, { bigint: true })
+  return { host: hostname(), path: await realpath(path), device: String(dev), inode: String(ino) }
+}

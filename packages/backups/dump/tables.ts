@@ -1,0 +1,152 @@
+import type { Client } from 'pg'
+import { byReference } from '#backups/dump/foreign-key-order'
+import { SourceChanged } from '#backups/dump/source-changed'
+import type { RunQuery } from '#backups/dump/sequences'
+import { type CopyTable, qualifiedName } from '#backups/postgres/quote'
+
+/** A table whose own rows are dumped: partitions and inheriting tables are entries of their own. */
+export interface SourceTable {
+  oid: number
+  schema: string
+  table: string
+  columns: string[]
+  /** Of the columns, as SQL writes them. */
+  types: string[]
+  /** Of an extension's table that users write to, too: the WHERE clause of their rows. */
+  filter?: string | undefined
+  /** Of the rows; absent: UTF-8. */
+  encoding?: string | undefined
+  /** Of the table itself. */
+  pages: number
+  /** With its long values, without its indexes. */
+  tableBytes: number
+  /** The rows can be read by ranges of pages, without reading the others. */
+  hasPages: boolean
+}
+
+const OWN_NAMESPACE = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+
+/** Since this version a server finds a range of pages without a scan of the whole table. */
+const RANGES_SINCE = 140_000
+
+/** An extension's tables come with it; only those that it declares as configuration have rows to keep. */
+const TABLES = `
+  SELECT c.oid::int8 AS oid, n.nspname AS schema, c.relname AS table,
+    ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      ORDER BY a.attnum) AS columns,
+    ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      ORDER BY a.attnum) AS types,
+    config.filter,
+    pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8 AS pages,
+    pg_catalog.pg_table_size(c.oid) AS bytes,
+    m.amname = 'heap' AND pg_catalog.current_setting('server_version_num')::int >= ${RANGES_SINCE} AS "hasPages"
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
+  LEFT JOIN LATERAL (SELECT e.extcondition[i] AS filter
+    FROM pg_catalog.pg_extension e CROSS JOIN LATERAL generate_subscripts(e.extconfig, 1) i
+    WHERE e.extconfig[i] = c.oid) config ON true
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND (config.filter IS NOT NULL OR (${OWN_NAMESPACE} AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')))
+  ORDER BY n.nspname, c.relname`
+
+/** Of a database's own tables, an extension's left out: whose rows a dump must hold, and which of their columns. */
+const OWN_TABLES = `
+  SELECT n.nspname AS schema, c.relname AS table,
+    ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      ORDER BY a.attnum) AS columns
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${OWN_NAMESPACE} AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+  ORDER BY n.nspname, c.relname`
+
+export function ownTables(query: RunQuery): Promise<CopyTable[]> {
+  return query<CopyTable>(OWN_TABLES)
+}
+
+/**
+ * What pg_dump locks before it describes it, in its order: a parent comes before its partitions, as in the statements of
+ * others, who would deadlock with us otherwise. A role that may not read a table is told so when its rows are asked for.
+ */
+const LOCKED = `
+  SELECT n.nspname AS schema, c.relname AS table
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${OWN_NAMESPACE}
+    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+  ORDER BY c.oid`
+
+export type TableName = Pick<CopyTable, 'schema' | 'table'>
+
+/** The tables that a session sees now. */
+export async function visibleTables(session: Client): Promise<TableName[]> {
+  return (await session.query<TableName>(LOCKED)).rows
+}
+
+/** Of what a source has, what is backed up. */
+export type ChooseTables = (session: Client, all: SourceTable[]) => Promise<SourceTable[]>
+
+interface TableRow {
+  oid: string
+  schema: string
+  table: string
+  columns: string[]
+  types: string[]
+  filter: string | null
+  pages: string
+  bytes: string
+  hasPages: boolean
+}
+
+/**
+ * Lists the tables of the snapshot and locks them against changes of their shape until the transaction ends. Most are
+ * locked since before the snapshot. One that was made since, and truncated or rewritten before its lock, looks empty in
+ * the snapshot, so that is an error.
+ */
+export async function lockTables(session: Client, choose?: ChooseTables): Promise<SourceTable[]> {
+  const { rows } = await session.query<TableRow>(TABLES)
+  const all = rows.map(tableOf)
+  const tables = choose ? await choose(session, all) : all
+  await shareTables(session, tables)
+  if (tables.length > 0) await refuseRewritten(session, tables)
+  return configurationFirst(session, tables)
+}
+
+/** Takes the locks for another session of the same dump: what waits for ours must not stand before its reads. */
+export async function shareTables(session: Client, tables: TableName[]): Promise<void> {
+  if (tables.length === 0) return
+  const names = tables.map((table) => qualifiedName(table.schema, table.table))
+  await session.query(`LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`)
+}
+
+function tableOf({ bytes, filter, ...row }: TableRow): SourceTable {
+  const table = { ...row, oid: Number(row.oid), pages: Number(row.pages), tableBytes: Number(bytes) }
+  return filter === null ? table : { ...table, filter }
+}
+
+/** `pg_relation_filenode` answers from the catalog of now, `relfilenode` from the snapshot's. */
+async function refuseRewritten(session: Client, tables: SourceTable[]): Promise<void> {
+  const { rows } = await session.query<{ name: string }>(
+    `SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c
+     WHERE c.oid = ANY ($1::oid[]) AND pg_catalog.pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode`,
+    [tables.map((table) => table.oid)],
+  )
+  if (rows.length === 0) return
+  const names = rows.map((row) => row.name)
+  throw new SourceChanged(`tables were truncated or rewritten as the dump began: ${names.join(', ')}`)
+}
+
+/** Their foreign keys are there as soon as the extension is, so what is referred to must be filled before. */
+async function configurationFirst(session: Client, tables: SourceTable[]): Promise<SourceTable[]> {
+  const configuration = tables.filter((table) => table.filter !== undefined)
+  if (configuration.length === 0) return tables
+  const { rows } = await session.query<{ from: number; to: number }>(
+    `SELECT conrelid::int8::float8 AS from, confrelid::int8::float8 AS to
+     FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conrelid <> confrelid`,
+  )
+  return [...byReference(configuration, rows), ...tables.filter((table) => table.filter === undefined)]
+}

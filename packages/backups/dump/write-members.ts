@@ -1,0 +1,231 @@
+import { createSharedFailure } from '#platform/async/fail-together'
+import type { BackupId } from '#backups/format/backup-id'
+import { missingObjects } from '#backups/dump/catalog-objects'
+import { type Ddl, dumpDdl } from '#backups/postgres/pg-dump'
+import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
+import { type DdlEntry, readDdl, writeDdl } from '#backups/postgres/pg-dump-entries'
+import type { DefinitionsHash } from '#backups/format/definitions-hash'
+import { frameOf } from '#backups/dump/member-frame'
+import type { Appended, DumpObject } from '#backups/dump/dump-object'
+import type { TablePart } from '#backups/dump/plan'
+import type { DumpProgress } from '#backups/dump/progress'
+import { createFingerprint } from '#backups/dump/fingerprint'
+import type { LeftOut } from '#backups/dump/incomplete'
+import { largeObjectLines } from '#backups/dump/large-objects'
+import type { Member, Scope, SqlMemberKind } from '#backups/format/manifest'
+import type { Source, SourceReader } from '#backups/dump/source'
+import { partArgs, requireSameTables, schemasSql, sequencesIn, withoutPublic } from '#backups/dump/part-definitions'
+import { publicSchemaSql } from '#backups/dump/public-schema'
+import { isNarrow } from '#backups/dump/scope'
+import { rolesSql } from '#backups/dump/roles'
+import { isServerError } from '#backups/postgres/server-error'
+import { queryOf, type RunQuery, sequencesSql } from '#backups/dump/sequences'
+import type { SourceTable } from '#backups/dump/tables'
+import { qualifiedName } from '#backups/postgres/quote'
+
+export interface Writing {
+  id: BackupId
+  databaseUrl: string
+  source: Source
+  readers: SourceReader[]
+  /** Sessions at the source's moment. */
+  pgDumps: PgDumpServer[]
+  object: DumpObject
+  progress: DumpProgress
+  definitions: DefinitionsHash
+  leftOut: LeftOut
+  /** Absent: the whole database. */
+  part?: Part | undefined
+}
+
+export interface Part {
+  scope: Scope
+  chosen: SourceTable[]
+  all: SourceTable[]
+}
+
+/** A member whose place in the object is known once the object is finished. */
+type Pending = () => Member
+
+/**
+ * Writes a dump's members in the order in which psql must read them: rows before the constraints that they must
+ * satisfy. After a failure nothing is under way any more.
+ */
+export async function writeMembers(writing: Writing, parts: TablePart[]): Promise<Member[]> {
+  const { object, source, progress } = writing
+  const stopping = new AbortController()
+  const failure = createSharedFailure((error) => {
+    stopping.abort()
+    object.fail(error)
+    source.destroy()
+  })
+  const stopWaiting = progress.onDeadline((error) => failure.fail(error))
+  const members: Pending[] = []
+  try {
+    await failure.settle([
+      writeAll(
+        writing,
+        parts,
+        (member) => members.push(member),
+        (works) => failure.settle(works),
+        stopping.signal,
+      ),
+    ])
+    return members.map((member) => member())
+  } finally {
+    stopWaiting()
+    await object.finish().catch(() => undefined)
+  }
+}
+
+async function writeAll(
+  writing: Writing,
+  parts: TablePart[],
+  push: (member: Pending) => void,
+  settle: (works: Promise<unknown>[]) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { databaseUrl, source, pgDumps, object, leftOut, part } = writing
+  const isOfNarrow = part !== undefined && isNarrow(part.scope)
+  const query = queryOf(source.session)
+  const roles = (await rolesSql(source.session)) + (isOfNarrow ? '' : await publicSchemaSql(source))
+  const args = part && partArgs(part.scope, source.database.extensions)
+  const ddl = dumpDdl(databaseUrl, { servers: pgDumps, signal, part: args }).then((dumped) => {
+    leftOut.add(dumped.warnings.map((warning) => `what pg_dump says of it (${warning})`))
+    return isOfNarrow ? { ...dumped, preData: withoutPublic(dumped.preData) } : dumped
+  }) // while the rows are read
+  const preData = writeSql(writing, 'pre-data', async () =>
+    preDataOf(await ddl, roles + (part ? schemasSql(await ddl) : '')),
+  )
+  const tables: Pending[] = []
+  await settle([preData, ...streams(writing, parts, tables)])
+  if (part) requireSameTables(await ddl, part.chosen, part.all)
+  else leftOut.add((await missingObjects(query, await ddl)).map((label) => `what pg_dump did not write (${label})`))
+  push(await preData)
+  tables.forEach(push)
+  if (!isOfNarrow) for await (const member of writeLargeObjects(writing, query)) push(member)
+  const sequences = part && sequencesIn(await ddl)
+  push(await writeSql(writing, 'sequences', () => sequencesSql(withoutLocks(query), sequences)))
+  const after = readDdl((await ddl).postData)
+  const postData = { ...after, entries: after.entries.filter((entry) => !isRefresh(entry) && !isEventTrigger(entry)) }
+  push(await writeSql(writing, 'post-data', async () => writeDdl(postData)))
+  const refreshes = after.entries.filter(isRefresh) // in the order of their dependencies
+  const refresh = { preamble: '', entries: [...refreshes, ...after.entries.filter(isEventTrigger)] }
+  push(await writeSql(writing, 'refresh', async () => writeDdl(refresh)))
+  await object.finish()
+}
+
+/** What is read keeps its lock until the transaction ends, but for what a savepoint takes back: sequences may be thousands. */
+function withoutLocks(query: RunQuery): RunQuery {
+  return async (sql) => {
+    await query('SAVEPOINT unlocked')
+    const rows = await query(sql)
+    await query('ROLLBACK TO SAVEPOINT unlocked')
+    return rows as never[]
+  }
+}
+
+/** How the rows were written; read with other settings, some values and definitions would change. */
+const VALUE_SETTINGS = [
+  'SET DateStyle = ISO;',
+  'SET IntervalStyle = postgres;',
+  "SET lc_monetary = 'C';",
+  'SET array_nulls = on;',
+  'SET quote_all_identifiers = off;\n\n',
+].join('\n')
+
+function preDataOf({ preData }: Ddl, roles: string): string {
+  const script = readDdl(preData)
+  return writeDdl({ ...script, preamble: script.preamble + VALUE_SETTINGS + roles })
+}
+
+function isRefresh(entry: DdlEntry): boolean {
+  return entry.type === 'MATERIALIZED VIEW DATA'
+}
+
+/** They come last of all, so that they fire for nothing that the restore does: a refresh is a command, too. */
+function isEventTrigger({ type, name }: DdlEntry): boolean {
+  return type === 'EVENT TRIGGER' || (/^(?:COMMENT|SECURITY LABEL)$/.test(type) && name.startsWith('EVENT TRIGGER '))
+}
+
+/** One work for each reader, all of which take the next part when they are done with one. */
+function streams(writing: Writing, parts: TablePart[], members: Pending[]): Promise<void>[] {
+  let next = 0
+  return writing.readers.map(async (reader) => {
+    for (let index = next++; index < parts.length; index = next++) {
+      members[index] = await writeTable(writing, reader, parts[index] as TablePart)
+    }
+  })
+}
+
+/** Everything up to its first `await` runs at once, so that members lie in the order of the parts. */
+async function writeTable({ id, object, progress }: Writing, reader: SourceReader, part: TablePart): Promise<Pending> {
+  const { schema, table, columns, types, filter, encoding } = part.table
+  const name = qualifiedName(schema, table)
+  const fingerprint = createFingerprint()
+  const done = progress.begin(part, () => fingerprint.rows())
+  async function* rows(): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of reader.rowsOf(part.table, part.range)) {
+        progress.check()
+        fingerprint.update(chunk)
+        yield chunk
+      }
+    } catch (error) {
+      throw isServerError(error) ? new Error(`${name}: ${error.message}`, { cause: error }) : error
+    }
+  }
+  const appended = await object.append(frameOf(id, part.table), rows())
+  done()
+  const about = {
+    kind: 'table',
+    name,
+    schema,
+    table,
+    columns,
+    types,
+    ...(filter === undefined ? {} : { filter }),
+    ...(encoding === undefined ? {} : { encoding }),
+  } as const
+  return () => ({ ...about, ...fingerprint.result(), ...appended() })
+}
+
+async function writeSql(
+  { id, object, progress, definitions }: Writing,
+  kind: SqlMemberKind,
+  makeSql: () => Promise<string>,
+): Promise<Pending> {
+  async function* body(): AsyncGenerator<Buffer> {
+    const sql = await makeSql()
+    definitions.update(kind, sql)
+    yield Buffer.from(sql)
+    progress.check()
+  }
+  const appended = await object.append(frameOf(id, { kind }), body())
+  return () => ({ kind, name: kind, ...appended() })
+}
+
+/** Of a member's statements before compression: a loader takes them in one piece. */
+const MEMBER_BYTES = 4 * 1024 * 1024
+
+async function* writeLargeObjects({ id, object, progress }: Writing, query: RunQuery): AsyncGenerator<Pending> {
+  const kind = 'large-objects'
+  let held: Buffer[] = []
+  let heldBytes = 0
+  async function write(): Promise<Pending> {
+    const fingerprint = createFingerprint()
+    for (const chunk of held) fingerprint.update(chunk)
+    const appended: Appended = await object.append(frameOf(id, { kind }), held)
+    held = []
+    heldBytes = 0
+    return () => ({ kind, name: 'large objects', ...fingerprint.result(), ...appended() })
+  }
+  for await (const line of largeObjectLines(query)) {
+    progress.check()
+    const bytes = Buffer.from(line)
+    held.push(bytes)
+    heldBytes += bytes.length
+    if (heldBytes >= MEMBER_BYTES) yield await write()
+  }
+  if (heldBytes > 0) yield await write()
+}

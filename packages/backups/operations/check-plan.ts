@@ -1,0 +1,46 @@
+/** Spreads the reading of all backups over the days of a week, so that no night reads all of them. */
+import type { BackupId } from '#backups/format/backup-id'
+import type { BackupEntry } from '#backups/store/catalog'
+import { objectsOf } from '#backups/format/manifest'
+
+const DAY_MS = 86_400_000
+/** Every verified backup is read this often. */
+export const CHECK_EVERY_DAYS = 7
+
+interface Candidate {
+  id: BackupId
+  storedBytes: number
+  /** Since its bytes were read, by a check or by its proof. */
+  readAgoMs: number
+  wasCheckedToday: boolean
+}
+
+/**
+ * The verified backups to read now, first the one that was read longest ago: as many as a day's share has room for, less
+ * what was checked in the last 24 hours. One backup may be larger than a share, or large ones would never be read.
+ */
+export function planChecks(entries: readonly BackupEntry[], now: Date): BackupId[] {
+  const candidates = entries.flatMap((entry) => candidateOf(entry, now))
+  const checked = candidates.filter(({ wasCheckedToday }) => wasCheckedToday)
+  let left = sumOf(candidates) / CHECK_EVERY_DAYS - sumOf(checked)
+  const due = candidates.filter(({ readAgoMs }) => readAgoMs >= CHECK_EVERY_DAYS * DAY_MS)
+  const chosen: BackupId[] = []
+  for (const { id, storedBytes } of due.sort((one, other) => other.readAgoMs - one.readAgoMs)) {
+    if (left <= 0) break
+    chosen.push(id)
+    left -= storedBytes
+  }
+  return chosen
+}
+
+function candidateOf(entry: BackupEntry, now: Date): Candidate[] {
+  if (!entry.readable || entry.state !== 'verified') return []
+  const { id, manifest, proof, check } = entry
+  const readAgoMs = now.getTime() - Date.parse(check?.checkedAt ?? proof?.startedAt ?? manifest.createdAt)
+  const storedBytes = objectsOf(manifest).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
+  return [{ id, storedBytes, readAgoMs, wasCheckedToday: check !== undefined && readAgoMs < DAY_MS }]
+}
+
+function sumOf(candidates: readonly Candidate[]): number {
+  return candidates.reduce((sum, { storedBytes }) => sum + storedBytes, 0)
+}

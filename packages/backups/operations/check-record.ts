@@ -1,0 +1,53 @@
+import * as z from 'zod/mini'
+import { AppError } from '#platform/errors'
+import { type BackupId, isBackupId } from '#backups/format/backup-id'
+import { keysOf } from '#backups/format/object-keys'
+import type { ListedObject, ObjectStore } from '#backups/store/object-store'
+
+export const CHECK_VERSION = 1
+
+const schema = z.object({
+  version: z.literal(CHECK_VERSION),
+  backupId: z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value)),
+  /** The hash of the stored manifest whose hashes were compared. */
+  manifestSha256: z.string(),
+  checkedAt: z.iso.datetime(),
+  passed: z.boolean(),
+  /** Why it failed. */
+  reason: z.optional(z.string()),
+  /** That were read. */
+  bytes: z.int().check(z.nonnegative()),
+  durationMs: z.int().check(z.nonnegative()),
+  toolVersion: z.string(),
+})
+
+/** What reading a backup's objects to their end found, without restoring them. It lies beside the backup and goes with it. */
+export type CheckRecord = z.infer<typeof schema>
+
+export function checkKeyOf(source: string, id: BackupId): string {
+  return keysOf(source, id).manifest.replace(/manifest\.json$/, 'check.json')
+}
+
+/**
+ * The last check, unless a proof has read the backup since. The store's own times tell which was later. One of another
+ * manifest, or of a version that we do not know, is none.
+ * @param listed what lies in the backup's folder
+ * @throws AppError STORAGE_UNAVAILABLE
+ */
+export async function readCheck(
+  store: Pick<ObjectStore, 'getJson'>,
+  { source, id, manifestSha256 }: { source: string; id: BackupId; manifestSha256: string },
+  listed: readonly ListedObject[],
+): Promise<CheckRecord | undefined> {
+  const writtenAt = (key: string) => listed.find((object) => object.key === key)?.modifiedAt
+  const checkedAt = writtenAt(checkKeyOf(source, id))
+  const provenAt = writtenAt(keysOf(source, id).proof)
+  if (checkedAt === undefined || (provenAt !== undefined && checkedAt < provenAt)) return undefined
+  try {
+    const { data } = z.safeParse(schema, await store.getJson(checkKeyOf(source, id)))
+    return data?.backupId === id && data.manifestSha256 === manifestSha256 ? data : undefined
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
+    return undefined
+  }
+}

@@ -1,0 +1,59 @@
+/** Reads a backup's objects to their end and compares their hashes: what a disk or a bucket has lost since the proof. */
+import type { Clock } from '#platform/clock'
+import { AppError, messageOf } from '#platform/errors'
+import { type BackupRef, type CatalogStore, readHashedManifest } from '#backups/store/catalog'
+import { CHECK_VERSION, checkKeyOf, type CheckRecord } from '#backups/operations/check-record'
+import { countingReads } from '#backups/dump/counting-reads'
+import { type AnyManifest, objectsOf } from '#backups/format/manifest'
+import { folderOfKey } from '#backups/format/object-keys'
+import { findDamage } from '#backups/store/object-sizes'
+import type { ObjectStore } from '#backups/store/object-store'
+import { checkObject } from '#backups/store/read-object'
+
+export interface CheckDeps {
+  store: ObjectStore
+  clock: Clock
+}
+
+/**
+ * Writes down beside the backup what it finds: damage is an answer, not an error.
+ * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED (of the manifest, beside which nothing is written), STORAGE_UNAVAILABLE
+ */
+export async function checkStored(
+  { store, clock }: CheckDeps,
+  { source, id, toolVersion }: BackupRef & { toolVersion: string },
+): Promise<CheckRecord> {
+  const { manifest, manifestSha256 } = await readHashedManifest(store, { source, id })
+  const startedAt = clock.now()
+  const reads = countingReads(store)
+  const reason = await findFault({ ...store, ...reads.store }, manifest)
+  const record: CheckRecord = {
+    version: CHECK_VERSION,
+    backupId: id,
+    manifestSha256,
+    checkedAt: startedAt.toISOString(),
+    passed: reason === undefined,
+    ...(reason === undefined ? {} : { reason }),
+    bytes: reads.bytes(),
+    durationMs: clock.now().getTime() - startedAt.getTime(),
+    toolVersion,
+  }
+  await store.putJson(checkKeyOf(source, id), record)
+  return record
+}
+
+/** The listing first: an object of another size need not be read. */
+async function findFault(
+  store: Pick<ObjectStore, 'read'> & CatalogStore,
+  manifest: AnyManifest,
+): Promise<string | undefined> {
+  const damage = findDamage(manifest, await store.listObjects(folderOfKey(manifest.object.key)))
+  if (damage) return damage.reason
+  try {
+    for (const object of objectsOf(manifest)) await checkObject(store, object)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
+    return messageOf(error)
+  }
+}

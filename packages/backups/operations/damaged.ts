@@ -1,0 +1,22 @@
+import { timeOf } from '#backups/format/backup-id'
+import type { BackupEntry, BackupRef } from '#backups/store/catalog'
+import { RETENTION } from '#backups/format/retention-tiers'
+
+export interface DamagedBackup extends BackupRef {
+  reason: string
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * What no lifecycle explains. It takes the objects of a backup one by one: from the days of the shortest tier on, one may
+ * be gone a day before the others.
+ */
+export function findDamaged(source: string, entries: readonly BackupEntry[], now: Date): DamagedBackup[] {
+  return entries.flatMap((entry) => {
+    if (entry.readable) return []
+    const mayExpire = now.getTime() - timeOf(entry.id).getTime() >= RETENTION[0].days * DAY_MS
+    if (entry.damage?.what === 'gone' && mayExpire) return []
+    return [{ source, id: entry.id, reason: entry.reason }]
+  })
+}

@@ -1,0 +1,110 @@
+/** The restore drill: the newest verified backup is restored for real, on a real server, and timed. */
+import { AppError, messageOf } from '#platform/errors'
+import type { BackupId } from '#backups/format/backup-id'
+import { listBackups } from '#backups/store/catalog'
+import { openBeside } from '#backups/postgres/database-names'
+import { createDatabaseSql, defaultProperties, readProperties } from '#backups/postgres/database-properties'
+import { type Beside, dropDatabase } from '#backups/postgres/drop-database'
+import { type Drill, DRILL_VERSION } from '#backups/operations/drill-report'
+import { kindOf, type Manifest } from '#backups/format/manifest'
+import { keysOf } from '#backups/format/object-keys'
+import type { RestoreDeps, RestoreReport } from '#backups/restore/replace-live'
+import { restoreInto } from '#backups/restore/into-empty'
+import { isFromFuture } from '#backups/store/series-order'
+import { databaseOf, withDatabase } from '#backups/postgres/session'
+
+export interface DrillDeps extends RestoreDeps {
+  /** Makes the scratch database's name its own: two drills may run at once. */
+  randomHex: () => string
+}
+
+export interface DrillInput {
+  source: string
+  /** The live database: the scratch one is made beside it, on the same server, and dropped afterwards. */
+  databaseUrl: string
+  toolVersion: string
+}
+
+/**
+ * Writes what it found beside the backup, also when the restore failed.
+ * @throws AppError BACKUP_NOT_FOUND when nothing is verified yet, else as `restoreInto`
+ */
+export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<Drill> {
+  const manifest = await chooseBackup(deps, input.source)
+  const startedAt = deps.clock.now()
+  const common = {
+    version: DRILL_VERSION,
+    backupId: manifest.id,
+    startedAt: startedAt.toISOString(),
+    toolVersion: input.toolVersion,
+  } as const
+  const write = (drill: Drill) => deps.store.putJson(drillKeyOf(input.source, manifest.id), drill)
+  try {
+    const { restoreMs, compareMs, tables, rows } = await restoreBeside(deps, input, manifest)
+    const totalMs = deps.clock.now().getTime() - startedAt.getTime()
+    const drill: Drill = { ...common, passed: true, totalMs, restoreMs, compareMs, tables, rows }
+    await write(drill)
+    return drill
+  } catch (error) {
+    const failed = write({ ...common, passed: false, reason: messageOf(error) })
+    await failed.catch(() => undefined) // what is thrown says more than that it could not be written down
+    throw error
+  }
+}
+
+function drillKeyOf(source: string, id: BackupId): string {
+  return keysOf(source, id).manifest.replace(/manifest\.json$/, 'drill.json')
+}
+
+async function chooseBackup({ store, clock }: DrillDeps, source: string): Promise<Manifest> {
+  for (const entry of await listBackups(store, source)) {
+    if (!entry.readable || entry.state !== 'verified' || kindOf(entry.manifest) !== 'postgres') continue
+    if (!isFromFuture(entry.id, clock.now())) return entry.manifest as Manifest
+  }
+  throw new AppError('BACKUP_NOT_FOUND', `no backup of ${source} is verified, so there is none to drill`)
+}
+
+async function restoreBeside(deps: DrillDeps, input: DrillInput, manifest: Manifest): Promise<RestoreReport> {
+  const live = databaseOf(input.databaseUrl)
+  const beside = await openBeside(input.databaseUrl)
+  const { admin } = beside
+  try {
+    await dropLeftovers(beside, live)
+    const scratch = scratchName(live, deps.randomHex())
+    const properties =
+      (await readProperties(admin, live)) ?? (await defaultProperties(admin, manifest.database.encoding))
+    try {
+      await admin.query(createDatabaseSql(scratch, properties))
+      return await restoreInto(deps, {
+        source: input.source,
+        id: manifest.id,
+        databaseUrl: withDatabase(input.databaseUrl, scratch),
+      })
+    } finally {
+      await dropDatabase(beside, scratch)
+    }
+  } finally {
+    await admin.end()
+  }
+}
+
+/** Postgres keeps 63 bytes of a name. */
+function scratchName(live: string, randomHex: string): string {
+  return `${prefixFor(live)}${randomHex.slice(0, 8)}`
+}
+
+function prefixFor(live: string): string {
+  let base = live
+  while (Buffer.byteLength(base) > 45) base = base.slice(0, -1)
+  return `${base}_drill_`
+}
+
+/** What a killed drill left behind. One that is connected to is another drill's: without force it is not dropped. */
+async function dropLeftovers(beside: Beside, live: string): Promise<void> {
+  const { rows } = await beside.admin.query<{ datname: string }>(
+    `SELECT datname FROM pg_catalog.pg_database d WHERE starts_with(datname, $1) AND substr(datname, length($1) + 1) ~ '^[0-9a-f]{8}$'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)`,
+    [prefixFor(live)],
+  )
+  for (const { datname } of rows) await dropDatabase(beside, datname, { force: false })
+}

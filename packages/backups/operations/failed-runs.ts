@@ -1,0 +1,97 @@
+import pLimit from 'p-limit'
+import * as z from 'zod/mini'
+import { AppError } from '#platform/errors'
+import type { BackupId } from '#backups/format/backup-id'
+import type { BackupEntry, CatalogStore } from '#backups/store/catalog'
+import { backupOfKey, isRunKey, keysOf } from '#backups/format/object-keys'
+import { type RunHost, type RunRecord, runSchema } from '#backups/operations/run-record'
+
+export type RunState = 'failed' | 'running' | 'did not end'
+
+/** A run that left no backup, or a backup that is not proven. */
+export interface UnprovenRun extends Pick<RunRecord, 'source' | 'startedAt' | 'endedAt' | 'host' | 'code'> {
+  id: BackupId
+  state: RunState
+  /** Whether there is a backup of it. */
+  hasBackup: boolean
+  reason: string
+}
+
+export interface UnprovenRuns {
+  /** Newest first. Of those that left no backup, the newest hundred at most are read. */
+  runs: UnprovenRun[]
+  /** Further ones that left no backup. */
+  more: number
+}
+
+export interface RunWatch {
+  now: Date
+  /** Whether the process of a run is there; undefined where nobody here can know. */
+  isAlive: (at: RunHost) => boolean | undefined
+}
+
+const READ_MAX = 100
+const READS_AT_ONCE = 8
+/** No backup takes as long. */
+const RUNNING_MS_MAX = 24 * 60 * 60 * 1000
+
+/** @param entries of the same source @throws AppError STORAGE_UNAVAILABLE */
+export async function listUnprovenRuns(
+  store: CatalogStore,
+  { source, entries }: { source: string; entries: readonly BackupEntry[] },
+  watch: RunWatch,
+): Promise<UnprovenRuns> {
+  const keys = (await store.listKeys(`${source}/`)).filter(isRunKey)
+  const recorded = new Set(keys.map((key) => backupOfKey(key)?.id as BackupId))
+  const unproven = entries.filter(({ id, state }) => state !== 'verified' && recorded.has(id)).map(({ id }) => id)
+  const backups = new Set(entries.map(({ id }) => id))
+  const failed = [...recorded]
+    .filter((id) => !backups.has(id))
+    .sort()
+    .toReversed()
+  const limit = pLimit(READS_AT_ONCE)
+  const read = [...failed.slice(0, READ_MAX), ...unproven].sort().toReversed()
+  const runs = await Promise.all(
+    read.map((id) =>
+      limit(async () => {
+        const record = await readRecord(store, keysOf(source, id).run)
+        return record && describeRun(record, backups.has(id), watch)
+      }),
+    ),
+  )
+  return { runs: runs.filter((run) => run !== undefined), more: Math.max(0, failed.length - READ_MAX) }
+}
+
+/** undefined when it has nothing to tell: it ended well, and its backup says the rest. */
+export function describeRun(record: RunRecord, hasBackup: boolean, watch: RunWatch): UnprovenRun | undefined {
+  const { backupId: id, source, startedAt, endedAt, host, code, outcome } = record
+  if (outcome === 'done' && hasBackup) return undefined
+  const state = outcome === undefined ? stateOf(record, watch) : 'failed'
+  const reason = outcome === 'done' ? 'it ended well, and its manifest is gone' : (record.reason ?? SAID[state])
+  const known = { ...(endedAt === undefined ? {} : { endedAt }), ...(code === undefined ? {} : { code }) }
+  return { id, source, startedAt, host, state, hasBackup, reason, ...known }
+}
+
+const SAID: Record<RunState, string> = {
+  failed: 'it failed',
+  running: 'no end is recorded yet',
+  'did not end': 'it was killed, or its machine went down',
+}
+
+/** Its clock may be another than ours: a start a day ahead is as far off as one a day ago. */
+function stateOf(record: RunRecord, { now, isAlive }: RunWatch): RunState {
+  if (isAlive(record) === false) return 'did not end'
+  if (record.deadline !== undefined && Date.parse(record.deadline) < now.getTime()) return 'did not end'
+  const sinceMs = Math.abs(now.getTime() - Date.parse(record.startedAt))
+  return sinceMs < RUNNING_MS_MAX ? 'running' : 'did not end'
+}
+
+/** undefined for what is no record of a version that we know. */
+export async function readRecord(store: Pick<CatalogStore, 'getJson'>, key: string): Promise<RunRecord | undefined> {
+  try {
+    return z.safeParse(runSchema, await store.getJson(key)).data
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'BACKUP_DAMAGED') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What people write on a backup. It lies beside the manifest, which never changes and is bound to its proof, and goes with
+ * the backup.
+ */
+import pLimit from 'p-limit'
+import * as z from 'zod/mini'
+import { AppError } from '#platform/errors'
+import { type BackupId, isBackupId } from '#backups/format/backup-id'
+import type { BackupRef, CatalogStore } from '#backups/store/catalog'
+import { backupOfKey, keysOf } from '#backups/format/object-keys'
+import type { ObjectStore } from '#backups/store/object-store'
+
+export const NOTES_VERSION = 1
+const NOTE_LENGTH_MAX = 2_000
+const TAGS_MAX = 32
+/** Nothing in it may move a terminal's cursor or begin an option. */
+const TAG = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u
+const CONTROLS = /(?!\n)\p{Cc}/u
+
+const notesSchema = z.object({
+  version: z.literal(NOTES_VERSION),
+  backupId: z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value)),
+  changedAt: z.iso.datetime(),
+  note: z.optional(z.string().check(z.refine((text) => !CONTROLS.test(text)))),
+  tags: z.array(z.string().check(z.regex(TAG))),
+})
+
+export interface Notes {
+  note?: string | undefined
+  tags: string[]
+}
+
+type NoteStore = Pick<ObjectStore, 'getJson' | 'putJson'>
+
+/** What is no note of a version that we know is as good as none. @throws AppError STORAGE_UNAVAILABLE */
+export async function readNotes(store: Pick<NoteStore, 'getJson'>, { source, id }: BackupRef): Promise<Notes> {
+  const json = await store.getJson(keysOf(source, id).notes).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'BACKUP_DAMAGED') return undefined
+    throw error
+  })
+  const { note, tags = [] } = z.safeParse(notesSchema, json).data ?? {}
+  return note === undefined ? { tags } : { note, tags }
+}
+
+/** Of every backup of a name that has some. @throws AppError STORAGE_UNAVAILABLE */
+export async function readAllNotes(store: CatalogStore, source: string): Promise<Map<BackupId, Notes>> {
+  const ids = (await store.listKeys(`${source}/`)).flatMap((key) => {
+    const ref = backupOfKey(key)
+    return ref && key === keysOf(source, ref.id).notes ? [ref.id] : []
+  })
+  const limit = pLimit(READS_AT_ONCE)
+  const read = ids.map((id) => limit(async () => [id, await readNotes(store, { source, id })] as const))
+  return new Map(await Promise.all(read))
+}
+
+const READS_AT_ONCE = 8
+
+/** The last of two that write at once stays. @throws AppError STORAGE_UNAVAILABLE */
+export async function writeNotes(
+  store: NoteStore,
+  { source, id }: BackupRef,
+  { note, tags, now }: Notes & { now: Date },
+): Promise<Notes> {
+  const text = note?.trim()
+  const notes = { ...(text ? { note: checkNote(text) } : {}), tags: checkTags(tags) }
+  const file = { version: NOTES_VERSION, backupId: id, changedAt: now.toISOString(), ...notes }
+  await store.putJson(keysOf(source, id).notes, file)
+  return notes
+}
+
+/** Sorted, each once. @throws AppError USAGE */
+export function checkTags(tags: readonly string[]): string[] {
+  const bad = tags.find((tag) => !TAG.test(tag))
+  const rule = 'letters, digits, dots, dashes and underscores, 63 at most'
+  if (bad !== undefined) throw new AppError('USAGE', `a tag has ${rule}, and ${JSON.stringify(bad)} is none`)
+  const all = [...new Set(tags)].sort()
+  if (all.length <= TAGS_MAX) return all
+  throw new AppError('USAGE', `a backup has ${TAGS_MAX} tags at most, and not ${all.length}`)
+}
+
+function checkNote(text: string): string {
+  if (text.length <= NOTE_LENGTH_MAX && !CONTROLS.test(text)) return text
+  throw new AppError('USAGE', `a note has ${NOTE_LENGTH_MAX} characters at most, and no control characters`)
+}

@@ -1,0 +1,110 @@
+/**
+ * What a run leaves of itself beside its backup, or instead of one: written when it begins and again when it ends, so that
+ * a record without an end is a run that was killed. It says when, where and why, and holds no data.
+ */
+import * as z from 'zod/mini'
+import type { Clock } from '#platform/clock'
+import { AppError, messageOf } from '#platform/errors'
+import { redactUrls } from '#platform/redact-urls'
+import { type BackupId, isBackupId } from '#backups/format/backup-id'
+import { keysOf } from '#backups/format/object-keys'
+import type { ObjectStore } from '#backups/store/object-store'
+
+export const RUN_VERSION = 1
+
+export const runSchema = z.object({
+  version: z.literal(RUN_VERSION),
+  backupId: z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value)),
+  source: z.string(),
+  startedAt: z.iso.datetime(),
+  host: z.string(),
+  pid: z.int(),
+  toolVersion: z.string(),
+  /** When its runner would stop it, such as a function's own limit. */
+  deadline: z.optional(z.iso.datetime()),
+  /** Absent while it runs, and for ever when it was killed. */
+  endedAt: z.optional(z.iso.datetime()),
+  outcome: z.optional(z.enum(['done', 'failed'])),
+  /** Of the failure. */
+  code: z.optional(z.string()),
+  reason: z.optional(z.string()),
+})
+
+export type RunRecord = z.infer<typeof runSchema>
+
+/** Where a run takes place. */
+export interface RunHost {
+  host: string
+  pid: number
+}
+
+export interface RunAbout extends RunHost {
+  id: BackupId
+  source: string
+  toolVersion: string
+  deadline?: Date | undefined
+}
+
+export interface RecordDeps {
+  store: Pick<ObjectStore, 'putJson'>
+  clock: Clock
+}
+
+/** A place that does not take the record within this time may still take the backup. */
+const PATIENCE_MS = 10_000
+
+/**
+ * Runs `work` between the record's two writes. A place that takes no record fails no backup; when the run fails as well,
+ * its error says so.
+ */
+export async function recordingRun<T>(deps: RecordDeps, about: RunAbout, work: () => Promise<T>): Promise<T> {
+  const begun = recordOf(about, deps.clock.now())
+  const refusal = await keep(deps, begun)
+  try {
+    const result = await work()
+    if (refusal === undefined) await keep(deps, { ...begun, ...endOf(deps.clock), outcome: 'done' })
+    return result
+  } catch (error) {
+    throw await withRecord(deps, begun, error, refusal)
+  }
+}
+
+/** For a run that failed before it could begin. Returns the error to throw. */
+export function recordFailure(deps: RecordDeps, about: RunAbout, error: unknown): Promise<unknown> {
+  return withRecord(deps, recordOf(about, deps.clock.now()), error, undefined)
+}
+
+/** `refusal`: why the place did not take the first record. It is not asked again. */
+async function withRecord(deps: RecordDeps, begun: RunRecord, error: unknown, refusal: string | undefined) {
+  const failed = { ...begun, ...endOf(deps.clock), outcome: 'failed', ...failureOf(error) } as const
+  const unkept = refusal ?? (await keep(deps, failed))
+  if (unkept === undefined || !(error instanceof AppError)) return error
+  const why = error.message.includes(unkept) ? ' for the same reason' : `: ${unkept}`
+  const message = `${error.message}; and no record of this run could be kept${why}`
+  return new AppError(error.code, message, { cause: error, ...(error.details ? { details: error.details } : {}) })
+}
+
+function recordOf({ id, source, host, pid, toolVersion, deadline }: RunAbout, now: Date): RunRecord {
+  const until = deadline === undefined ? {} : { deadline: deadline.toISOString() }
+  const startedAt = now.toISOString()
+  return { version: RUN_VERSION, backupId: id, source, startedAt, host, pid, toolVersion, ...until }
+}
+
+const endOf = (clock: Clock) => ({ endedAt: clock.now().toISOString() })
+
+const REASON_LENGTH_MAX = 500
+
+export function failureOf(error: unknown): { code: string; reason: string } {
+  const code = error instanceof AppError ? error.code : 'INTERNAL'
+  const [line = ''] = redactUrls(messageOf(error)).split('\n')
+  return { code, reason: line.slice(0, REASON_LENGTH_MAX) }
+}
+
+/** Returns why it was not kept. */
+async function keep({ store }: RecordDeps, record: RunRecord): Promise<string | undefined> {
+  const key = keysOf(record.source, record.backupId).run
+  const late = Promise.withResolvers<string>()
+  const timer = setTimeout(() => late.resolve(`nothing came within ${PATIENCE_MS / 1000} s`), PATIENCE_MS)
+  const kept = store.putJson(key, record).then(() => undefined, messageOf)
+  return Promise.race([kept, late.promise]).finally(() => clearTimeout(timer))
+}

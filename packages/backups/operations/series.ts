@@ -1,0 +1,168 @@
+/** Lets a run into its series: after what is there, by a clock that can be right, and of the same database. */
+import { AppError } from '#platform/errors'
+import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupRef, type CatalogStore, readAnyManifest } from '#backups/store/catalog'
+import type { AnyManifest, Scope } from '#backups/format/manifest'
+import { idOfManifestKey } from '#backups/format/object-keys'
+import { isForbidden, type ListedObject, type ObjectStore, type StoreClock } from '#backups/store/object-store'
+import { describeScope, isSameScope, scopeOf } from '#backups/dump/scope'
+import { CLOCK_SKEW_MS_MAX, compareNumbered, isFromFuture, spanText } from '#backups/store/series-order'
+import { describeSource, identityIn, isSameSource, type SourceIdentity } from '#backups/dump/source-identity'
+
+export type SeriesStore = CatalogStore & Pick<ObjectStore, 'readClock'>
+
+/** What a person said about this run. */
+export interface SeriesOverrides {
+  /** This machine's clock is right, whatever the store's says and whatever the newest backup is stamped. */
+  allowClockSkew?: boolean | undefined
+  /** The series goes on with what is backed up now, although it is another server, database or file. */
+  sameDatabase?: boolean | undefined
+}
+
+export interface SeriesInput extends SeriesOverrides {
+  source: string
+  id: BackupId
+  identity: SourceIdentity
+  /** Absent: the whole of it. */
+  scope?: Scope | undefined
+}
+
+/** What the manifest says of its place in the series. */
+export interface SeriesPlace {
+  sequence?: number | undefined
+  storeTime?: string | undefined
+  /** The source that the series was of until now, where it was another. */
+  replaces?: string | undefined
+}
+
+/** @throws AppError CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE, USAGE for another part than the series has */
+export async function joinSeries(store: SeriesStore, input: SeriesInput): Promise<SeriesPlace> {
+  const { clock, earlier } = await readInTime(store, input)
+  const storeTime = clock?.time.toISOString()
+  if (!earlier) return { storeTime }
+  const newestRegular = earlier.findLast(({ pinned }) => pinned === undefined)
+  const replaces = findReplaced(input, newestRegular)
+  if (newestRegular) refuseOtherScope(input, newestRegular)
+  const sequence = 1 + Math.max(0, ...earlier.map(({ sequence = 0 }) => sequence))
+  return { sequence, storeTime, replaces }
+}
+
+/** Of a run that is to come: its id would be in time. @throws AppError CLOCK_SKEWED, STORAGE_UNAVAILABLE */
+export async function requireInTime(store: SeriesStore, input: Omit<SeriesInput, 'identity'>): Promise<void> {
+  await readInTime(store, input)
+}
+
+/** @throws AppError CLOCK_SKEWED when a clock cannot be relied on to tell what is old */
+export async function requireRightClock(store: Pick<ObjectStore, 'readClock'>, now: Date): Promise<void> {
+  refuseSkew(now, await store.readClock())
+}
+
+/** The newest of the earlier ones comes last. */
+async function readInTime(store: SeriesStore, input: Omit<SeriesInput, 'identity'>) {
+  const clock = await store.readClock()
+  if (!input.allowClockSkew) refuseSkew(timeOf(input.id), clock)
+  const earlier = (await readEarlier(store, input))?.sort(compareManifests)
+  const latest = earlier?.at(-1)
+  if (latest && !input.allowClockSkew) refuseOlder(input, latest, clock)
+  return { clock, earlier }
+}
+
+function refuseSkew(ours: Date, clock: StoreClock | undefined): void {
+  const aheadMs = clock ? ours.getTime() - clock.time.getTime() : 0
+  if (!clock || Math.abs(aheadMs) <= CLOCK_SKEW_MS_MAX) return
+  const times = `${secondsOf(ours)} here, ${secondsOf(clock.time)} there`
+  const how = `${spanText(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`
+  throw new AppError('CLOCK_SKEWED', `this machine's clock is ${how} the backup store's (${times})`, {
+    details: { aheadSeconds: Math.round(aheadMs / 1_000) },
+  })
+}
+
+/** A stamp that our clock and the store's both contradict is wrong itself: the run goes on, and the stamp alarms. */
+function refuseOlder(
+  { id, source }: Pick<SeriesInput, 'id' | 'source'>,
+  latest: AnyManifest,
+  clock: StoreClock | undefined,
+): void {
+  const behindMs = timeOf(latest.id).getTime() - timeOf(id).getTime()
+  if (behindMs <= CLOCK_SKEW_MS_MAX || clock?.isIndependent) return
+  const by = `${spanText(behindMs)} newer than this machine's clock, which says ${secondsOf(timeOf(id))}`
+  const either = 'Either this clock went back, or that backup was made under a wrong one.'
+  throw new AppError('CLOCK_SKEWED', `the newest backup of ${source}, ${latest.id}, is ${by}. ${either}`, {
+    details: { newest: latest.id, behindSeconds: Math.round(behindMs / 1_000) },
+  })
+}
+
+function findReplaced({ identity, source, sameDatabase }: SeriesInput, latest: AnyManifest | undefined) {
+  if (!latest || isSameSource(latest, identity)) return undefined
+  const was = identityIn(latest)
+  const before = was ? describeSource(was) : `a ${latest.kind === 'sqlite' ? 'SQLite file' : 'Postgres database'}`
+  if (sameDatabase) return before
+  const message = `the backups of ${source} are of ${before}, and this is ${describeSource(identity)}`
+  throw new AppError('SOURCE_CHANGED', message, { details: { newest: latest.id } })
+}
+
+/** A part that counts as a backup of the whole makes retention remove the last whole one. */
+function refuseOtherScope({ source, scope }: SeriesInput, latest: AnyManifest): void {
+  const before = scopeOf(latest)
+  if (isSameScope(before, scope)) return
+  const textOf = (one: Scope | undefined) => (one ? `a part (${describeScope(one)})` : 'the whole database')
+  const message = `the backups of ${source} hold ${textOf(before)}, and this run takes ${textOf(scope)}`
+  throw new AppError('USAGE', `${message}: give it a name of its own with --name`)
+}
+
+const NEWEST_READ = 2
+const READS_MAX = 12
+
+/**
+ * The few that can be the newest: by their ids, by their ids that are not from the future, and by the store's time. At
+ * least one of them is no safety backup, if there is one. undefined for a key that may only write.
+ */
+async function readEarlier(
+  store: SeriesStore,
+  { source, id }: Pick<SeriesInput, 'id' | 'source'>,
+): Promise<AnyManifest[] | undefined> {
+  const listed = await store.listObjects(`${source}/`).catch((error: unknown) => {
+    if (isForbidden(error)) return undefined
+    throw error
+  })
+  if (!listed) return undefined
+  const found = listed.flatMap(manifestOf)
+  const byId = found.toSorted((a, b) => (a.id < b.id ? 1 : -1))
+  const byTime = found.toSorted((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime())
+  const present = byId.filter((each) => !isFromFuture(each.id, timeOf(id)))
+  const first = new Set([byId, present, byTime].flatMap((list) => list.slice(0, NEWEST_READ)).map((each) => each.id))
+  const read = await Promise.all([...first].map((id) => readIfWhole(store, { source, id })))
+  const manifests = read.filter((manifest) => manifest !== undefined)
+  for (const { id } of byId.filter((each) => !first.has(each.id)).slice(0, READS_MAX)) {
+    if (manifests.some(({ pinned }) => pinned === undefined)) break
+    manifests.push(...[await readIfWhole(store, { source, id })].filter((manifest) => manifest !== undefined))
+  }
+  return manifests
+}
+
+function manifestOf({ key, modifiedAt }: ListedObject): { id: BackupId; modifiedAt: Date }[] {
+  const id = idOfManifestKey(key)
+  return id === undefined ? [] : [{ id, modifiedAt }]
+}
+
+/** One that is damaged, or was removed just now, says nothing of the series. */
+async function readIfWhole(store: SeriesStore, ref: BackupRef): Promise<AnyManifest | undefined> {
+  try {
+    return await readAnyManifest(store, ref)
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'STORAGE_UNAVAILABLE') return undefined
+    throw error
+  }
+}
+
+function compareManifests(one: AnyManifest, other: AnyManifest): number {
+  return compareNumbered(numbered(one), numbered(other))
+}
+
+function numbered({ id, sequence = 0 }: AnyManifest) {
+  return { id, sequence }
+}
+
+function secondsOf(at: Date): string {
+  return `${at.toISOString().slice(0, 19)}Z`
+}

@@ -1,0 +1,123 @@
+import { type BackupId, timeOf } from '#backups/format/backup-id'
+import type { BackupEntry } from '#backups/store/catalog'
+import type { Drill } from '#backups/operations/drill-report'
+import type { UnprovenRun, UnprovenRuns } from '#backups/operations/failed-runs'
+import { madeBefore, newestVerified } from '#backups/operations/health'
+import { type AnyManifest, objectsOf } from '#backups/format/manifest'
+import { isFromFuture } from '#backups/store/series-order'
+
+export interface BackupStats {
+  backups: number
+  verified: number
+  /** Unreadable ones among them. */
+  failed: number
+  unproven: number
+  /** Runs that left no backup, as far as their records are still kept. */
+  runsFailed: number
+  lastFailedRun?: { id: BackupId; code?: string; reason: string }
+  /** Verified ones of all that was run, 0 to 1: what is not proven is no proof. Absent before the first run. */
+  proofRate?: number
+  /** Stamped later than now: made under a wrong clock, and neither the newest nor the newest verified. */
+  fromFuture: number
+  /** What all of them take in the bucket. */
+  storedBytes: number
+  newest?: { id: BackupId; rawBytes: number; storedBytes: number; durationMs: number }
+  /** Of the data before compression, over the last 30 days at most; absent with less than a day between two backups. */
+  growthBytesPerDay?: number
+  newestVerified?: { id: BackupId; ageMs: number }
+  /** Restoring into the embedded Postgres, by the proofs. */
+  proofRestoreMsMedian?: number
+  drills: number
+  drillsFailed: number
+  /** The recovery times that drills measured. */
+  recovery?: { lastMs: number; medianMs: number; longestMs: number }
+}
+
+const DAY_MS = 86_400_000
+const GROWTH_DAYS = 30
+
+interface StatsInput {
+  /** Newest first. */
+  entries: readonly BackupEntry[]
+  runs: UnprovenRuns
+  drills: readonly Drill[]
+  now: Date
+}
+
+export function backupStats({ entries, runs, drills, now }: StatsInput): BackupStats {
+  const readable = entries.filter((entry) => entry.readable)
+  const present = readable.filter(({ id }) => !isFromFuture(id, now))
+  const count = (state: BackupEntry['state']) => entries.filter((entry) => entry.state === state).length
+  const [verified, failed, unproven] = [count('verified'), count('failed'), count('unproven')]
+  const failedRuns = runs.runs.filter(({ hasBackup, state }) => !hasBackup && state !== 'running')
+  const runsFailed = failedRuns.length + runs.more
+  const all = entries.length + runsFailed
+  const [newest] = present
+  const verifiedLast = newestVerified(present, now)
+  const restores = readable.flatMap(({ proof }) => proof?.restoreMs ?? [])
+  const recoveries = drills.flatMap(({ totalMs }) => totalMs ?? [])
+  return {
+    backups: entries.length,
+    verified,
+    failed,
+    unproven,
+    runsFailed,
+    ...given('lastFailedRun', failedRuns[0] && summaryOf(failedRuns[0])),
+    fromFuture: entries.filter(({ id }) => isFromFuture(id, now)).length,
+    ...given('proofRate', all > 0 ? verified / all : undefined),
+    storedBytes: readable.reduce((sum, { manifest }) => sum + storedBytes(manifest), 0),
+    ...given('newest', newest && sizesOf(newest.id, newest.manifest)),
+    ...given('growthBytesPerDay', growth(present)),
+    ...given(
+      'newestVerified',
+      verifiedLast && { id: verifiedLast.id, ageMs: Math.max(0, now.getTime() - madeBefore(verifiedLast).getTime()) },
+    ),
+    ...given('proofRestoreMsMedian', median(restores)),
+    drills: drills.length,
+    drillsFailed: drills.filter(({ passed }) => !passed).length,
+    ...given('recovery', recoveryOf(recoveries)),
+  }
+}
+
+/** Whether all that was run is proven, and something was. */
+export function isAllProven({ failed, unproven, runsFailed, verified }: BackupStats): boolean {
+  return verified > 0 && failed + unproven + runsFailed === 0
+}
+
+function summaryOf({ id, code, reason }: UnprovenRun) {
+  return { id, ...given('code', code), reason }
+}
+
+function storedBytes(manifest: AnyManifest): number {
+  return objectsOf(manifest).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
+}
+
+function sizesOf(id: BackupId, manifest: AnyManifest) {
+  const { rawBytes } = manifest.object
+  return { id, rawBytes, storedBytes: storedBytes(manifest), durationMs: manifest.durationMs }
+}
+
+function growth(newestFirst: { id: BackupId; manifest: AnyManifest }[]): number | undefined {
+  const [newest] = newestFirst
+  if (!newest) return undefined
+  const daysBefore = ({ id }: { id: BackupId }) => (timeOf(newest.id).getTime() - timeOf(id).getTime()) / DAY_MS
+  const oldest = newestFirst.findLast((entry) => daysBefore(entry) <= GROWTH_DAYS) ?? newest
+  const days = daysBefore(oldest)
+  return days < 1 ? undefined : (newest.manifest.object.rawBytes - oldest.manifest.object.rawBytes) / days
+}
+
+function recoveryOf(timesMs: number[]): BackupStats['recovery'] {
+  const [lastMs, medianMs] = [timesMs.at(-1), median(timesMs)]
+  if (lastMs === undefined || medianMs === undefined) return undefined
+  return { lastMs, medianMs, longestMs: Math.max(...timesMs) }
+}
+
+function median(values: number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return low === undefined || high === undefined ? undefined : (low + high) / 2
+}
+
+function given<Name extends string, Value>(name: Name, value: Value | undefined): { [key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [key in Name]?: Value })
+}

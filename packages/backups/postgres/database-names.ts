@@ -1,0 +1,74 @@
+import type { Client } from 'pg'
+import { AppError } from '#platform/errors'
+import { tryLock } from '#backups/postgres/advisory-lock'
+import { type BackupId, isBackupId } from '#backups/format/backup-id'
+import { databaseOf, openSession, withDatabase } from '#backups/postgres/session'
+
+/** Postgres keeps 63 bytes of a name; some are left for a number. */
+const NAME_BYTES_MAX = 60
+
+/** `restore`: being filled. `before`: what a restore replaced. `undone`: what an undo replaced. */
+export type BesideRole = 'restore' | 'before' | 'undone'
+
+/** `<live>_restore_<id>` and so on, in lower case so that they need no quotes in psql. */
+export function databaseNameFor(live: string, role: BesideRole, id: BackupId): string {
+  const suffix = `_${role}_${id.toLowerCase().replace('-', '_')}`
+  let base = live
+  while (Buffer.byteLength(base + suffix) > NAME_BYTES_MAX) base = base.slice(0, -1)
+  return base + suffix
+}
+
+const BESIDE = /_(?<role>restore|before|undone)_(?<day>\d{8})t(?<time>\d{6})z_(?<hex>[0-9a-f]{6})(?<number>_\d+)?$/
+
+/** What a database beside the live one is; undefined when its name is none of those above. */
+export function readDatabaseName(live: string, name: string): { role: BesideRole; id: BackupId } | undefined {
+  const parts = BESIDE.exec(name)?.groups
+  if (!parts) return undefined
+  const { role, day, time, hex, number = '' } = parts
+  const id = `${day}T${time}Z-${hex}`
+  if (!isBackupId(id) || databaseNameFor(live, role as BesideRole, id) + number !== name) return undefined
+  return { role: role as BesideRole, id }
+}
+
+export async function databaseNames(admin: Client): Promise<string[]> {
+  const { rows } = await admin.query<{ datname: string }>('SELECT datname FROM pg_catalog.pg_database ORDER BY 1')
+  return rows.map(({ datname }) => datname)
+}
+
+/** The same backup may be restored again while what was there before is still kept. */
+export async function freeDatabaseName(admin: Client, wanted: string): Promise<string> {
+  const taken = new Set(await databaseNames(admin))
+  let name = wanted
+  for (let number = 2; taken.has(name); number += 1) name = `${wanted}_${number}`
+  return name
+}
+
+/** A session in another database of the same server: nobody can stand in the one that is renamed. */
+export async function openBeside(databaseUrl: string): Promise<{ admin: Client; adminUrl: string }> {
+  const [first, second] = ['postgres', 'template1'].filter((name) => name !== databaseOf(databaseUrl))
+  const urls = [first, second].flatMap((name) => (name ? [withDatabase(databaseUrl, name)] : []))
+  for (const adminUrl of urls.slice(0, -1)) {
+    const admin = await openSession(adminUrl).catch(() => undefined) // some servers have no database of that name
+    if (admin) return { admin, adminUrl }
+  }
+  const adminUrl = urls.at(-1) as string
+  return { admin: await openSession(adminUrl), adminUrl }
+}
+
+/**
+ * Runs `work` beside the live database, alone: whoever restores or undoes holds the lock, and whoever died doesn't.
+ * @throws AppError RESTORE_TARGET_IN_USE, DATABASE_UNAVAILABLE
+ */
+export async function aloneBeside<T>(
+  databaseUrl: string,
+  work: (beside: { admin: Client; adminUrl: string; live: string }) => Promise<T>,
+): Promise<T> {
+  const live = databaseOf(databaseUrl)
+  const { admin, adminUrl } = await openBeside(databaseUrl)
+  try {
+    if (await tryLock(admin, `restore of ${live}`)) return await work({ admin, adminUrl, live })
+    throw new AppError('RESTORE_TARGET_IN_USE', `another restore of ${live} is under way`)
+  } finally {
+    await admin.end()
+  }
+}

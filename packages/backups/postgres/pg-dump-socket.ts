@@ -1,0 +1,105 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Client } from 'pg'
+import { rawConnection } from '#backups/postgres/raw-connection'
+import { hideRestrict, revealRestrict } from '#backups/postgres/restrict-lines'
+import { cString, createMessageReader, createRequestReader, message } from '#backups/postgres/wire-protocol'
+
+const AUTHENTICATION_OK = message('R', Buffer.alloc(4))
+const READY = message('Z', Buffer.from('I'))
+const TERMINATE = 'X'
+
+/** What the server said of itself at the start of the connection; collected from before it connects. */
+export function collectParameters(client: Client): Map<string, string> {
+  const parameters = new Map<string, string>()
+  rawConnection(client).on('parameterStatus', (status) => parameters.set(status.parameterName, status.parameterValue))
+  return parameters
+}
+
+/** A connected and authenticated session, for pg_dump, which so needs neither password nor TLS. */
+export interface PgDumpServer {
+  parameters: Map<string, string>
+  /** Sends one whole message; resolves to all that it is answered with, which may be nothing. */
+  ask(request: Buffer): Promise<Buffer>
+  /** Rejects when the connection breaks. */
+  broken: Promise<never>
+  close(): void
+}
+
+/** Takes a connection over from node-postgres. */
+export function lendClient(client: Client, parameters: Map<string, string>): PgDumpServer {
+  const { stream } = rawConnection(client)
+  const broken = Promise.withResolvers<never>()
+  broken.promise.catch(() => undefined) // it may break when nobody waits for it any more
+  let answered = Promise.withResolvers<Buffer>()
+  let received: Buffer[] = []
+  let isComplete = false
+  const read = createMessageReader({
+    onEnd: (type) => {
+      if (type === 'Z') isComplete = true
+    },
+  })
+
+  stream.removeAllListeners('data')
+  stream.on('data', (chunk: Buffer) => {
+    received.push(chunk)
+    try {
+      read(chunk)
+    } catch (error) {
+      broken.reject(error)
+    }
+    if (!isComplete) return
+    isComplete = false
+    answered.resolve(Buffer.concat(received))
+    received = []
+  })
+  stream.on('error', (error) => broken.reject(error))
+  stream.on('close', () => broken.reject(new Error('the connection was closed')))
+
+  return {
+    parameters,
+    ask: (request) => {
+      answered = Promise.withResolvers()
+      stream.write(request)
+      return ANSWERED.has(typeOf(request)) ? answered.promise : Promise.resolve(Buffer.alloc(0))
+    },
+    broken: broken.promise,
+    close: () => stream.destroy(),
+  }
+}
+
+/** The requests after which a server says that it is ready again: a query, the end of others, a function's call. */
+const ANSWERED = new Set(['Q', 'S', 'F'])
+
+/**
+ * Has a server answer what pg_dump writes into its socket, but for its start-up message. pg_dump waits for an answer to
+ * each piece that it writes, and a piece may hold a part of a message, or several.
+ * @returns a promise that rejects when there will be no answer
+ */
+export function serveSocket(server: PgDumpServer, port: MessagePort, answered: SharedArrayBuffer): Promise<never> {
+  const answers = new Int32Array(answered)
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined) // it may fail when nobody waits for it any more
+  const wholeRequests = createRequestReader()
+
+  async function answer(piece: Buffer): Promise<void> {
+    const parts: Buffer[] = []
+    for (const request of wholeRequests(piece)) {
+      if (request[0] === 0) parts.push(startUpAnswer(server.parameters))
+      else if (typeOf(request) !== TERMINATE) parts.push(hideRestrict(await server.ask(revealRestrict(request))))
+    }
+    port.postMessage(new Uint8Array(Buffer.concat(parts)))
+    Atomics.add(answers, 0, 1)
+    Atomics.notify(answers, 0)
+  }
+  port.on('message', (bytes: Uint8Array) => void answer(Buffer.from(bytes)).catch((error) => failed.reject(error)))
+  return Promise.race([failed.promise, server.broken])
+}
+
+function typeOf(request: Buffer): string {
+  return request.toString('latin1', 0, 1)
+}
+
+function startUpAnswer(parameters: Map<string, string>): Buffer {
+  const statuses = [...parameters].map(([name, value]) => message('S', cString(name), cString(value)))
+  return Buffer.concat([AUTHENTICATION_OK, ...statuses, READY])
+}

@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import type { Client } from 'pg'
+import type { DdlWorkerData, DdlWorkerResult } from '#backups/postgres/pg-dump-worker'
+import { collectParameters, lendClient, type PgDumpServer, serveSocket } from '#backups/postgres/pg-dump-socket'
+import { portable } from '#backups/postgres/portable'
+import { readWarnings } from '#backups/postgres/pg-dump-warnings'
+import { pgDumpWords } from '#backups/postgres/pg-dump-words'
+import { revealRestrictIn } from '#backups/postgres/restrict-lines'
+import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/postgres/session'
+import { cString, message } from '#backups/postgres/wire-protocol'
+
+export type DdlSection = 'pre-data' | 'post-data'
+
+interface SectionRequest {
+  section: DdlSection
+  snapshot?: string | undefined
+  part?: string[] | undefined
+}
+
+export interface DdlOptions {
+  /** As `pg_export_snapshot()` answered; without it, what is committed now. */
+  snapshot?: string | undefined
+  /** Sessions that see the moment already, and hold the locks that pg_dump asks for: two, or one for both sections. */
+  servers?: PgDumpServer[] | undefined
+  /** Ends the work, also while the server keeps it waiting. */
+  signal?: AbortSignal | undefined
+  /** pg_dump's own arguments for what to describe; absent: everything. */
+  part?: string[] | undefined
+}
+
+export interface Ddl {
+  preData: string
+  postData: string
+}
+
+interface PgDumpOutput {
+  sql: string
+  /** What it could not write, in its words. */
+  warnings: string[]
+}
+
+/** The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes. */
+export async function dumpDdl(
+  databaseUrl: string,
+  { snapshot, servers, signal, part }: DdlOptions = {},
+): Promise<Ddl & Pick<PgDumpOutput, 'warnings'>> {
+  const sections = ['pre-data', 'post-data'] as const
+  const [only, other] = servers ?? []
+  const dumps =
+    only && !other
+      ? dumpInTurn(only, sections, part, signal)
+      : Promise.all(
+          sections.map(async (section, at) =>
+            dumpSection(
+              servers?.[at] ?? (await openForPgDump(databaseUrl)).lend(),
+              { section, snapshot, part },
+              signal,
+            ),
+          ),
+        )
+  const [pre, post] = (await dumps) as [PgDumpOutput, PgDumpOutput]
+  return { preData: pre.sql, postData: post.sql, warnings: [...new Set([...pre.warnings, ...post.warnings])] }
+}
+
+/** Uses one session, which holds each table's lock once. */
+async function dumpInTurn(
+  server: PgDumpServer,
+  sections: readonly DdlSection[],
+  part?: string[],
+  signal?: AbortSignal,
+): Promise<PgDumpOutput[]> {
+  const outputs: PgDumpOutput[] = []
+  try {
+    for (const section of sections) {
+      outputs.push(await dumpSection({ ...server, close: () => undefined }, { section, part }, signal))
+      await server.ask(message('Q', cString('DEALLOCATE ALL'))) // the next one prepares the same
+    }
+    return outputs
+  } finally {
+    server.close()
+  }
+}
+
+async function dumpSection(server: PgDumpServer, request: SectionRequest, signal?: AbortSignal): Promise<PgDumpOutput> {
+  const { sql, warnings, serverMajor } = await runIn(server, pgDumpArgs(request), signal)
+  return { sql: portable(sql, serverMajor), warnings }
+}
+
+/** What the real pg_dump writes when it is called with `args`: plain SQL, all of it in memory, without psql's commands. */
+export async function runPgDump(databaseUrl: string, args: string[]): Promise<PgDumpOutput & { serverMajor: number }> {
+  return runIn((await openForPgDump(databaseUrl)).lend(), args)
+}
+
+async function runIn(
+  server: PgDumpServer,
+  args: string[],
+  signal?: AbortSignal,
+): Promise<PgDumpOutput & { serverMajor: number }> {
+  const stop = () => server.close()
+  signal?.addEventListener('abort', stop)
+  try {
+    signal?.throwIfAborted()
+    const serverMajor = Number.parseInt(server.parameters.get('server_version') ?? '', 10)
+    return { ...(await pgDumpOn(server, args)), serverMajor }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    server.close()
+  }
+}
+
+/** As `runPgDump`, in a session that is open. */
+export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<PgDumpOutput> {
+  const { port1, port2 } = new MessageChannel()
+  const answered = new SharedArrayBuffer(4)
+  const unanswered = serveSocket(server, port1, answered)
+  const worker = new Worker(new URL('./pg-dump-worker.ts', import.meta.url), {
+    workerData: { args, pgDumpUrl: pgDumpUrl(), socket: port2, answered } satisfies DdlWorkerData,
+    transferList: [port2],
+  })
+  try {
+    const result = await Promise.race([resultOf(worker), unanswered])
+    if ('failure' in result) throw new Error(pgDumpWords(result.failure))
+    return { sql: revealRestrictIn(result.sql), warnings: readWarnings(result.said) }
+  } finally {
+    port1.close()
+    await worker.terminate()
+  }
+}
+
+export function pgDumpArgs({ section, snapshot, part = [] }: SectionRequest): string[] {
+  const args = [`--section=${section}`, `--lock-wait-timeout=${SHARED_LOCK_TIMEOUT_MS}`, '--encoding=UTF8', ...part] // as the rows are
+  return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
+}
+
+/** A session that pg_dump gets, once it is prepared. */
+export interface PgDumpSession {
+  client: Client
+  lend: () => PgDumpServer
+}
+
+/** @throws AppError DATABASE_UNAVAILABLE */
+export async function openForPgDump(databaseUrl: string): Promise<PgDumpSession> {
+  let parameters = new Map<string, string>()
+  const client = await openSession(databaseUrl, (unconnected) => (parameters = collectParameters(unconnected)))
+  return { client, lend: () => lendClient(client, parameters) }
+}
+
+async function resultOf(worker: Worker): Promise<DdlWorkerResult> {
+  const ended = once(worker, 'exit').then(([code]) => {
+    throw new Error(`pg_dump ended early (${code})`)
+  })
+  const answered = once(worker, 'message').then(([result]) => result as DdlWorkerResult)
+  return Promise.race([answered, ended])
+}
+
+/** Resolved here and not in the worker, whose file may lie beside a bundle. */
+function pgDumpUrl(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('@electric-sql/pglite-tools/pg_dump')).href
+}

@@ -1,0 +1,105 @@
+import type { Client } from 'pg'
+import { AppError, messageOf } from '#platform/errors'
+import { tryLock, unlock } from '#backups/postgres/advisory-lock'
+import type { BackupId } from '#backups/format/backup-id'
+import { type Beside, dropDatabase } from '#backups/postgres/drop-database'
+import { dropDeadReloads } from '#backups/proof/reload-database'
+import { openSession, withDatabase } from '#backups/postgres/session'
+import { quoteName, quoteText } from '#backups/postgres/quote'
+
+export interface ScratchDatabase {
+  url: string
+  /** Whatever goes on in it; once, however often it is called. @throws AppError DATABASE_UNAVAILABLE */
+  drop(): Promise<void>
+}
+
+export interface ScratchInput {
+  id: BackupId
+  encoding: string
+}
+
+const PREFIX = 'hunter_proof_'
+
+/**
+ * An empty database of its own on the server of the URL, whose role must be allowed to create databases. Those of
+ * proofs that died are dropped first. Roles that a dump makes stay on the server, without a right. A server that sleeps
+ * is given a minute to wake up.
+ * @throws AppError DATABASE_UNAVAILABLE, or RESTORE_TARGET_IN_USE when the same backup is being proven there
+ */
+export async function createScratchDatabase(
+  serverUrl: string,
+  { id, encoding }: ScratchInput,
+): Promise<ScratchDatabase> {
+  const admin = await wake(serverUrl)
+  const beside = { admin, adminUrl: serverUrl }
+  try {
+    const name = PREFIX + id.toLowerCase().replace('-', '_')
+    if (!(await tryLock(admin, name))) {
+      throw new AppError('RESTORE_TARGET_IN_USE', `backup ${id} is being proven on the scratch server already`)
+    }
+    await dropDead(beside, name)
+    await admin.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 ENCODING ${quoteText(encoding)}`)
+    let dropping: Promise<void> | undefined
+    const drop = () => (dropping ??= dropAndEnd(beside, name))
+    return { url: withDatabase(serverUrl, name), drop }
+  } catch (error) {
+    await admin.end()
+    throw error
+  }
+}
+
+/**
+ * Drops what proofs left on the scratch server that died. Those that run hold a lock and stay.
+ * @returns their names @throws AppError DATABASE_UNAVAILABLE
+ */
+export async function sweepScratchServer(serverUrl: string): Promise<string[]> {
+  const admin = await wake(serverUrl)
+  try {
+    return await dropDead({ admin, adminUrl: serverUrl })
+  } catch (cause) {
+    throw new AppError('DATABASE_UNAVAILABLE', `the scratch server cannot be swept: ${messageOf(cause)}`, { cause })
+  } finally {
+    await admin.end()
+  }
+}
+
+const TRIES = 6
+
+/** A serverless cluster that sleeps takes a connection and answers some 15 to 30 seconds later: each try waits for ten. */
+async function wake(serverUrl: string): Promise<Client> {
+  for (let tries = TRIES; ; tries -= 1) {
+    try {
+      return await openSession(serverUrl)
+    } catch (error) {
+      if (tries === 1 || !messageOf(error).endsWith('timeout expired')) throw error
+    }
+  }
+}
+
+async function dropAndEnd(beside: Beside, name: string): Promise<void> {
+  try {
+    await dropDatabase(beside, name)
+  } catch (cause) {
+    const message = `the database ${name} stays on the scratch server until the next proof: ${messageOf(cause)}`
+    throw new AppError('DATABASE_UNAVAILABLE', message, { cause })
+  } finally {
+    await beside.admin.end()
+  }
+}
+
+/** A database whose lock nobody holds is one that nobody uses; ours we hold ourselves. */
+async function dropDead(beside: Beside, ours?: string): Promise<string[]> {
+  const { admin } = beside
+  const { rows } = await admin.query<{ datname: string }>(
+    `SELECT datname FROM pg_catalog.pg_database WHERE datname ~ '^${PREFIX}\\d{8}t\\d{6}z_[0-9a-f]{6}$'`,
+  )
+  const dropped: string[] = []
+  for (const { datname } of rows) {
+    if (datname !== ours && !(await tryLock(admin, datname))) continue
+    await dropDatabase(beside, datname)
+    if (datname !== ours) await unlock(admin, datname)
+    dropped.push(datname)
+  }
+  await dropDeadReloads(beside)
+  return dropped
+}

@@ -1,0 +1,73 @@
+/** Decides what a stored proof says of the backup beside which it lies. */
+import { createHash } from 'node:crypto'
+import { type AnyManifest, kindOf, type Proof, type ProofCheck } from '#backups/format/manifest'
+import { storedJson } from '#backups/store/object-store'
+import { isVerified, levelOf } from '#backups/proof/checks'
+
+export type ProofState = 'verified' | 'failed' | 'unproven'
+
+export interface Judgement {
+  state: ProofState
+  /** Absent when there is none that counts. */
+  proof: Proof | undefined
+  /** Why a proof does not count, or what one that counts does not say. */
+  reason?: string
+}
+
+/** SHA-256 of a manifest as it was stored: of the same bytes as `sha256sum manifest.json`, spaces aside. */
+export function hashManifest(json: unknown): string {
+  return createHash('sha256').update(storedJson(json)).digest('hex')
+}
+
+/**
+ * A proof counts for the manifest and the object that it names, and as far as its checks support it. One of an older
+ * version names neither: it counts for a manifest of that time, which would lose its proof otherwise.
+ */
+export function judgeProof(
+  proof: Proof,
+  { manifest, manifestSha256 }: { manifest: AnyManifest; manifestSha256: string },
+): Judgement {
+  const fault = findFault(proof, manifest)
+  if (fault !== undefined) return { state: 'unproven', proof: undefined, reason: `its proof does not count: ${fault}` }
+  const state = proof.verified ? 'verified' : 'failed'
+  if (proof.manifestSha256 === undefined) {
+    return { state, proof, reason: 'its proof is of an older version, which did not bind it to the manifest' }
+  }
+  if (proof.manifestSha256 === manifestSha256) return { state, proof }
+  return { state: 'unproven', proof: undefined, reason: 'its manifest was changed after its proof' }
+}
+
+function findFault(proof: Proof, manifest: AnyManifest): string | undefined {
+  const { backupId, checks, level, verified, objectSha256, manifestSha256 } = proof
+  if (backupId !== manifest.id) return `it is that of ${backupId}`
+  if (checks.length === 0) return 'it has no checks'
+  if (level !== levelOf(checks)) return `it says level ${level}, and its checks say ${levelOf(checks)}`
+  if (verified && !isVerified(checks)) return 'it says verified, and its checks do not'
+  const missing = verified ? requiredChecks(manifest).filter((name) => !hasPassed(checks, name)) : []
+  if (missing.length > 0) return `it lacks the check ${missing.join(', ')}`
+  if (verified && objectSha256 !== undefined && objectSha256 !== manifest.object.sha256)
+    return 'it is of another object'
+  if (manifestSha256 === undefined && bindsProofs(manifest)) return 'it does not name the manifest that it is of'
+  return undefined
+}
+
+function hasPassed(checks: ProofCheck[], name: string): boolean {
+  return checks.some((check) => check.name === name && check.passed)
+}
+
+/** Whatever else a proof looked at, without these it is none. */
+const REQUIRED_CHECKS = {
+  postgres: ['stream hash', 'structure', 'restored', 'fingerprints', 'sequences', 'catalog'],
+  sqlite: ['stream hash', 'structure', 'restored', 'fingerprints'],
+  config: ['stream hash', 'settings'],
+}
+
+function requiredChecks(manifest: AnyManifest): string[] {
+  const settings = manifest.config?.object && manifest.kind !== 'config' ? ['settings'] : []
+  return [...REQUIRED_CHECKS[kindOf(manifest)], ...settings]
+}
+
+/** Manifests with a hash of their definitions were never proven by a version that did not bind its proofs. */
+function bindsProofs(manifest: AnyManifest): boolean {
+  return manifest.kind !== 'config' && manifest.definitionsSha256 !== undefined
+}

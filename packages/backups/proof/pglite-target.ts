@@ -1,0 +1,183 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { closeInOrder } from '#platform/async/close-in-order'
+import { type DdlSection, pgDumpArgs, pgDumpOn } from '#backups/postgres/pg-dump'
+import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
+import { loadExtensions } from '#backups/proof/pglite-extensions'
+import { newCluster, type TemplatePlaces } from '#backups/proof/pglite-template'
+import { openPgliteThread, type PgliteThread } from '#backups/proof/pglite-thread'
+import type { BesideTarget, RestoreTarget } from '#backups/restore/target'
+import { fitRows } from '#backups/dump/rows-encoding'
+import { SESSION_SQL } from '#backups/postgres/session-settings'
+import { copyInSql, copyOutSql } from '#backups/postgres/quote'
+import { createMessageReader, cString, message } from '#backups/postgres/wire-protocol'
+
+/**
+ * Nothing here outlives the proof, so nothing is logged: with `wal_level` minimal, rows that come in the transaction
+ * that made their table skip the log, which halves the time and the disk.
+ */
+const SERVER_SETTINGS = {
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  maintenance_work_mem: '256MB', // indexes are sorted in memory for longer
+}
+
+/** It has no other. */
+const ENCODING = 'UTF8'
+
+/** For each of a hundred transactions, of which there is one. */
+const LOCKS_MIN = 1024
+
+export interface PgliteTargetOptions extends TemplatePlaces {
+  /** None that it lacks. */
+  extensions: string[]
+  /** How many will be restored, in one transaction. */
+  tables?: number
+}
+
+/**
+ * Postgres compiled to WASM, in a thread of its own, with its files in `workDir`: its in-memory file system takes ten
+ * times as long. `close` ends it whatever it does.
+ */
+export async function openPgliteTarget(options: PgliteTargetOptions): Promise<RestoreTarget> {
+  const beside = async () => {
+    const workDir = await mkdtemp(join(options.workDir, 'beside-'))
+    const target = await openCluster(options, await newCluster({ ...options, workDir }))
+    const remove = () => rm(workDir, { recursive: true, force: true })
+    return { ...target, close: () => closeInOrder(() => target.close(), remove) }
+  }
+  return { ...(await openCluster(options, await newCluster(options))), beside }
+}
+
+/** The same with its files in memory, for definitions alone. @param extensions none that it lacks */
+export function openMemoryTarget(extensions: string[]): Promise<BesideTarget> {
+  return openCluster({ extensions }, 'memory://')
+}
+
+type ClusterOptions = Pick<PgliteTargetOptions, 'extensions' | 'tables' | 'signal'>
+
+async function openCluster({ extensions, tables = 0, signal }: ClusterOptions, dataDir: string): Promise<BesideTarget> {
+  const { archives, serverArgs } = loadExtensions(extensions)
+  const locks = String(Math.max(LOCKS_MIN, Math.ceil(tables / 10))) // ten for each table and all that belongs to it
+  const settings = Object.entries({ ...SERVER_SETTINGS, max_locks_per_transaction: locks })
+  const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const db = await openPgliteThread({ dataDir, archives, serverArgs: [...args, ...serverArgs], signal })
+  const execute = (sql: string) => executeIn(db, sql)
+  await execute(SESSION_SQL)
+  const [found] = await db.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)
+  const version = found?.version ?? ''
+  return {
+    name: `PGlite, Postgres ${version}`,
+    serverMajor: Number.parseInt(version, 10),
+    isEmbedded: true,
+    copiesMax: 1,
+    execute: (sql) => execute(comingBack(sql)),
+    query: (sql) => db.query(sql),
+    copyIn: (table, lines) => copyIn(db, copyInSql(fitRows(table, ENCODING)), lines),
+    copyOut: (table, onChunk) => copyOut(db, copyOutSql(fitRows(table, ENCODING)), onChunk),
+    ddl: async () => ({ preData: await ddl(db, 'pre-data'), postData: await ddl(db, 'post-data') }),
+    close: () => db.end(),
+  }
+}
+
+function executeIn(db: PgliteThread, sql: string): Promise<void> {
+  return orError(db.ask(query(sql), () => undefined))
+}
+
+async function orError(asked: Promise<Error | undefined>): Promise<void> {
+  const error = await asked
+  if (error) throw error
+}
+
+function query(sql: string): Buffer {
+  return message('Q', cString(sql))
+}
+
+/**
+ * A session of this one was never authenticated, so that RESET SESSION AUTHORIZATION goes back to nobody and leaves it to
+ * the role that granted something.
+ */
+function comingBack(sql: string): string {
+  return sql.replaceAll(GRANTED_BY, `$1SET SESSION AUTHORIZATION ${USER};`)
+}
+
+const USER = 'postgres'
+/** As pg_dump writes a right that another than the owner gave, and as we do. */
+const GRANTED_BY = /^(SET SESSION AUTHORIZATION .*;\n(?:GRANT|REVOKE) .*;\n)RESET SESSION AUTHORIZATION;$/gm
+
+async function copyIn(db: PgliteThread, sql: string, lines: AsyncIterable<Buffer>): Promise<void> {
+  const longest = { bytes: 0 }
+  const error = await db.ask(query(sql), () => undefined, copyMessages(measured(lines, longest)))
+  if (error) throw isOutOfMemory(error) ? shortOfMemory(error, longest.bytes) : error
+}
+
+/** Counts how long the longest row is that spans chunks: others are no burden. */
+async function* measured(lines: AsyncIterable<Buffer>, longest: { bytes: number }): AsyncGenerator<Buffer> {
+  let open = 0
+  for await (const chunk of lines) {
+    const end = chunk.indexOf(NEWLINE)
+    longest.bytes = Math.max(longest.bytes, open + (end === -1 ? chunk.length : end))
+    open = end === -1 ? open + chunk.length : chunk.length - chunk.lastIndexOf(NEWLINE) - 1
+    yield chunk
+  }
+}
+
+const NEWLINE = 0x0a
+/** WebAssembly addresses 4 GB, and PGlite is compiled to take half of it. */
+const MEMORY_MB = 2048
+/** What a row was measured to take while it is read, parsed and stored, by its length. */
+const MEMORY_PER_ROW_BYTE = 5
+
+function isOutOfMemory(error: Error): boolean {
+  return 'code' in error && error.code === '53200'
+}
+
+function shortOfMemory(error: Error, rowBytes: number): Error {
+  const row = Math.ceil(rowBytes / 1_000_000)
+  const needed = `a row of ${row} MB or more takes some ${row * MEMORY_PER_ROW_BYTE} MB of memory`
+  return Object.assign(error, { message: `${error.message}: ${needed}, and the embedded Postgres has ${MEMORY_MB} MB` })
+}
+
+/** What follows on a COPY: its lines, or that there will be no more of them. */
+async function* copyMessages(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of lines) yield message('d', chunk)
+  } catch (error) {
+    yield message('f', cString('its lines cannot be read'))
+    throw error
+  }
+  yield message('c')
+}
+
+async function copyOut(db: PgliteThread, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {
+  const read = createMessageReader({
+    onBody: (type, piece) => {
+      if (type === 'd') onChunk(piece)
+    },
+  })
+  await orError(db.ask(query(sql), read))
+}
+
+/** What libpq wants to know of a server when it connects. */
+const REPORTED = ['server_version', 'server_encoding', 'client_encoding', 'standard_conforming_strings', 'TimeZone']
+
+/** pg_dump shares our only session: it leaves a transaction open and settings changed. */
+async function ddl(db: PgliteThread, section: DdlSection): Promise<string> {
+  const values = REPORTED.map((name) => `current_setting('${name}') AS "${name}"`)
+  const [reported = {}] = await db.query<Record<string, string>>(`SELECT ${values.join(', ')}`)
+  const server: PgDumpServer = {
+    parameters: new Map(Object.entries(reported)),
+    ask: async (request) => {
+      const pieces: Buffer[] = []
+      await db.ask(request, (piece) => pieces.push(Buffer.from(piece))) // its errors are for pg_dump
+      return Buffer.concat(pieces)
+    },
+    broken: new Promise(() => undefined),
+    close: () => undefined,
+  }
+  const { sql } = await pgDumpOn(server, pgDumpArgs({ section }))
+  for (const each of ['ROLLBACK', 'DISCARD ALL', SESSION_SQL]) await executeIn(db, each)
+  return sql
+}

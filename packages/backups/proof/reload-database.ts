@@ -1,0 +1,60 @@
+import type { Client } from 'pg'
+import { closeInOrder } from '#platform/async/close-in-order'
+import { openBeside } from '#backups/postgres/database-names'
+import { createDatabaseSql, currentUser, readProperties } from '#backups/postgres/database-properties'
+import { type Beside, dropDatabase } from '#backups/postgres/drop-database'
+import { databaseOf, withDatabase } from '#backups/postgres/session'
+
+export interface ReloadDatabase {
+  url: string
+  drop(): Promise<void>
+}
+
+const PREFIX = 'hunter_reload_'
+
+/**
+ * An empty database like the copy, beside it, for definitions that are loaded once more. It is named for the copy's oid,
+ * so that what outlived its copy can be told from what is in use.
+ * @throws AppError DATABASE_UNAVAILABLE, or the server's own error, such as that the role may not create databases
+ */
+export async function createReloadDatabase(copyUrl: string): Promise<ReloadDatabase> {
+  const beside = await openBeside(copyUrl)
+  const { admin } = beside
+  try {
+    const { name, properties } = await describeCopy(admin, databaseOf(copyUrl))
+    await dropDeadReloads(beside)
+    await dropDatabase(beside, name)
+    await admin.query(createDatabaseSql(name, properties))
+    const drop = () =>
+      closeInOrder(
+        () => dropDatabase(beside, name),
+        () => admin.end(),
+      )
+    return { url: withDatabase(copyUrl, name), drop }
+  } catch (error) {
+    await admin.end()
+    throw error
+  }
+}
+
+async function describeCopy(admin: Client, copy: string) {
+  const { rows } = await admin.query<{ oid: string }>(
+    'SELECT oid::int8::text AS oid FROM pg_catalog.pg_database WHERE datname = $1',
+    [copy],
+  )
+  const properties = await readProperties(admin, copy)
+  if (!rows[0] || !properties) throw new Error(`the database ${copy} is gone`)
+  return {
+    name: PREFIX + rows[0].oid,
+    properties: { ...properties, owner: await currentUser(admin), connectionLimit: -1 },
+  }
+}
+
+/** What was left by somebody who died, once its copy is gone, too. */
+export async function dropDeadReloads(beside: Beside): Promise<void> {
+  const { rows } = await beside.admin.query<{ datname: string }>(
+    `SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^${PREFIX}\\d+$' AND NOT EXISTS (
+       SELECT FROM pg_catalog.pg_database c WHERE '${PREFIX}' || c.oid::int8 = d.datname)`,
+  )
+  for (const { datname } of rows) await dropDatabase(beside, datname)
+}

@@ -1,0 +1,26 @@
+import * as z from 'zod/mini'
+import { AppError } from '#platform/errors'
+import { type BackupId, parseBackupId } from '#backups/format/backup-id'
+
+const schema = z.object({ source: z.string(), backupId: z.string(), only: z.optional(z.literal('hash')) })
+
+export interface ProofRequest {
+  source: string
+  backupId: BackupId
+  /** Asks for less than a proof: the objects are read and their hashes compared. */
+  isOfHash: boolean
+}
+
+/** The body of a message that asks for a proof. @throws AppError BACKUP_ID_INVALID */
+export function proofRequest(body: string): ProofRequest {
+  const { source, backupId, only } = parse(body)
+  return { source, backupId: parseBackupId(backupId), isOfHash: only === 'hash' }
+}
+
+function parse(body: string): z.infer<typeof schema> {
+  try {
+    return z.parse(schema, JSON.parse(body))
+  } catch (cause) {
+    throw new AppError('BACKUP_ID_INVALID', 'the message names no source and backupId', { cause })
+  }
+}

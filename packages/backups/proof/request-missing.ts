@@ -1,0 +1,73 @@
+/** Sees to it that every backup is proven: a request may be lost with its queue, or its message given up. */
+import * as z from 'zod/mini'
+import { type BackupId } from '#backups/format/backup-id'
+import type { BackupRef, BackupEntry } from '#backups/store/catalog'
+import { keysOf } from '#backups/format/object-keys'
+import type { ObjectStore } from '#backups/store/object-store'
+import { CLOCK_SKEW_MS_MAX } from '#backups/store/series-order'
+
+export interface Unproven {
+  id: BackupId
+  /** When its proof was first asked for. */
+  writtenAt: Date
+  /** When it was asked for again. */
+  askedAt: Date[]
+}
+
+export interface ProofDecision {
+  id: BackupId
+  action: 'ask' | 'wait' | 'give-up'
+  reason: string
+}
+
+/** The queue hands a request out three times, an hour and a half apart: only then it is surely nobody's. */
+const PATIENCE_MS = 5 * 60 * 60 * 1000
+const ASKED_AGAIN_MAX = 3
+
+export function planProofRequests(unproven: readonly Unproven[], now: Date): ProofDecision[] {
+  return unproven.map(({ id, writtenAt, askedAt }) => {
+    const stamped = askedAt.at(-1) ?? writtenAt
+    const last = stamped.getTime() - now.getTime() > CLOCK_SKEW_MS_MAX ? new Date(0) : stamped // a wrong clock's
+    if (now.getTime() - last.getTime() < PATIENCE_MS)
+      return { id, action: 'wait', reason: 'its proof may be under way' }
+    if (askedAt.length < ASKED_AGAIN_MAX) return { id, action: 'ask', reason: 'nobody answered the last request' }
+    return { id, action: 'give-up', reason: `asked for again ${ASKED_AGAIN_MAX} times without an answer` }
+  })
+}
+
+export interface AskDeps {
+  store: Pick<ObjectStore, 'getJson' | 'putJson'>
+  requestProof: (ref: BackupRef) => Promise<void>
+}
+
+/** Asks first and writes it down then: a crash in between asks twice, which does no harm. */
+export async function askForProofs(
+  { store, requestProof }: AskDeps,
+  { source, entries, now }: { source: string; entries: readonly BackupEntry[]; now: Date },
+): Promise<ProofDecision[]> {
+  const unproven: Unproven[] = []
+  for (const entry of entries) {
+    if (!entry.readable || entry.state !== 'unproven') continue
+    const { createdAt, durationMs } = entry.manifest
+    const writtenAt = new Date(Date.parse(createdAt) + durationMs)
+    unproven.push({ id: entry.id, writtenAt, askedAt: await readAsked(store, source, entry.id) })
+  }
+  const plan = planProofRequests(unproven, now)
+  for (const { id } of plan.filter(({ action }) => action === 'ask')) {
+    await requestProof({ source, id })
+    const before = unproven.find((backup) => backup.id === id)?.askedAt ?? []
+    await store.putJson(askedKeyOf(source, id), { askedAt: [...before, now] })
+  }
+  return plan
+}
+
+const askedSchema = z.object({ askedAt: z.array(z.iso.datetime()) })
+
+async function readAsked(store: AskDeps['store'], source: string, id: BackupId): Promise<Date[]> {
+  const parsed = z.safeParse(askedSchema, await store.getJson(askedKeyOf(source, id)))
+  return parsed.success ? parsed.data.askedAt.map((at) => new Date(at)) : []
+}
+
+function askedKeyOf(source: string, id: BackupId): string {
+  return keysOf(source, id).manifest.replace(/manifest\.json$/, 'proof-requests.json')
+}

@@ -1,0 +1,109 @@
+import type { BackupId } from '#backups/format/backup-id'
+import { AppError } from '#platform/errors'
+import type { Assertion } from '#backups/proof/assertions'
+import { readHashedManifest } from '#backups/store/catalog'
+import {
+  type AnyManifest,
+  type ConfigEntry,
+  type Proof,
+  PROOF_VERSION,
+  type ProofCheck,
+} from '#backups/format/manifest'
+import { checkConfig } from '#backups/config/read'
+import { keysOf } from '#backups/format/object-keys'
+import { allPassed, check, type Findings, isVerified, levelOf } from '#backups/proof/checks'
+import { examineDump, type PostgresProofDeps } from '#backups/proof/postgres'
+import { proofLimitMs, proveInTime, type ProofWatch, watchStore } from '#backups/proof/watch'
+import { checkObject } from '#backups/store/read-object'
+
+export interface ProofDeps extends Omit<PostgresProofDeps, 'watch'> {
+  /** The proof is ended after it, whatever it does; absent: as long as `proofLimitMs` says. */
+  limitMs?: number | undefined
+  /** When the function is stopped that it runs in. */
+  deadline?: Date | undefined
+  /** Opens the settings that are kept encrypted; without it they are only read. */
+  configKey?: string | undefined
+}
+
+export interface ProofInput {
+  source: string
+  id: BackupId
+  toolVersion: string
+  /** What must hold in the restored copy, beside being equal to its source. */
+  assertions?: Assertion[]
+}
+
+/**
+ * Proves a backup by restoring it into an embedded Postgres, or on a scratch server where it is too large for that, and
+ * writes down what was found beside it. The proof of a bad backup is an answer, not an error; a bucket or a server that
+ * doesn't answer proves nothing and is one, as is a place that is missing or at fault: the last proof stays then.
+ * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED (of the manifest), STORAGE_UNAVAILABLE, DATABASE_UNAVAILABLE,
+ *   RESTORE_TARGET_IN_USE, PROOF_PLACE_MISSING, PROOF_PLACE_FAILED, PROOF_TIMED_OUT
+ */
+export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, ...input }: ProofInput): Promise<Proof> {
+  const { manifest, manifestSha256 } = await readHashedManifest(deps.store, { source, id })
+  const startedAt = deps.clock.now()
+  const { limitMs = proofLimitMs(manifest.object.rawBytes) } = deps
+  const deadline = earliest(new Date(startedAt.getTime() + limitMs), deps.deadline)
+  const { checks, ...restored } = await proveInTime(deps.clock, { what: `backup ${id}`, deadline }, (watch) =>
+    examine({ ...deps, store: watchStore(deps.store, watch), watch }, manifest, input.assertions ?? []),
+  )
+  const level = levelOf(checks)
+  const proof: Proof = {
+    version: PROOF_VERSION,
+    backupId: id,
+    level,
+    verified: isVerified(checks),
+    checks,
+    startedAt: startedAt.toISOString(),
+    durationMs: deps.clock.now().getTime() - startedAt.getTime(),
+    ...restored,
+    ...(level > 0 ? { objectSha256: manifest.object.sha256 } : {}),
+    manifestSha256,
+    toolVersion,
+  }
+  await deps.store.putJson(keysOf(source, id).proof, proof)
+  return proof
+}
+
+/** The proof, if it is one. @throws AppError BACKUP_DAMAGED when the object is not what was written, else BACKUP_UNPROVEN */
+export function requireVerified(proof: Proof): Proof {
+  if (proof.verified) return proof
+  const failed = proof.checks.find(({ passed }) => !passed)
+  const code = proof.level < 2 ? 'BACKUP_DAMAGED' : 'BACKUP_UNPROVEN'
+  const reason = failed ? `${failed.name}: ${failed.reason}` : 'no check ran'
+  throw new AppError(code, `backup ${proof.backupId} is not verified (${reason})`, { details: { level: proof.level } })
+}
+
+function earliest(one: Date, other: Date | undefined): Date {
+  return other !== undefined && other < one ? other : one
+}
+
+type WatchedDeps = ProofDeps & { watch: ProofWatch }
+
+/** Each level stands on the one below; the first that fails ends the examination. */
+async function examine(deps: WatchedDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
+  deps.watch.doing('reading the object for its hash')
+  const hash = await check('stream hash', 1, () => checkObject(deps.store, manifest.object))
+  if (!allPassed([hash])) return { checks: [hash] }
+  const { checks, ...restored } = await examineContents(deps, manifest, assertions)
+  deps.watch.doing('reading the settings')
+  const settings = manifest.config ? [await examineConfig(deps, manifest.config)] : []
+  return { checks: [hash, ...checks, ...settings], ...restored }
+}
+
+async function examineContents(deps: WatchedDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
+  if (manifest.kind === 'config') return { checks: [] }
+  if (manifest.kind !== 'sqlite') return examineDump(deps, manifest, assertions)
+  const { examineSqlite } = await import('#backups/sqlite/copy')
+  return examineSqlite(deps, manifest)
+}
+
+/** Every byte is that of the hash, and every file was read: as much as equal fingerprints say of a table. */
+async function examineConfig({ store, configKey }: ProofDeps, config: ConfigEntry): Promise<ProofCheck> {
+  let remark: string | undefined
+  const found = await check('settings', 4, async () => {
+    remark = await checkConfig(store, config, configKey)
+  })
+  return remark === undefined ? found : { ...found, reason: remark }
+}

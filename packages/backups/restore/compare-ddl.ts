@@ -1,0 +1,34 @@
+import type { DdlEntry } from '#backups/postgres/pg-dump-entries'
+
+export type EntryDifference = 'is missing' | 'is new' | 'differs'
+
+/** What two descriptions of a database say otherwise, by the label of the definition. */
+export function compareEntries(expected: DdlEntry[], copied: DdlEntry[]): Map<string, EntryDifference> {
+  const left = Map.groupBy(expected, labelOf)
+  const right = Map.groupBy(copied, labelOf)
+  const differences = new Map<string, EntryDifference>()
+  for (const label of new Set([...left.keys(), ...right.keys()])) {
+    const before = textsOf(left.get(label))
+    const after = textsOf(right.get(label))
+    if (before.join('\n') === after.join('\n')) continue
+    if (after.length < before.length) differences.set(label, 'is missing')
+    else differences.set(label, after.length > before.length ? 'is new' : 'differs')
+  }
+  return differences
+}
+
+/** Such as `FK CONSTRAINT public.orders orders_customer_fkey`. */
+export function labelOf({ type, schema, name }: DdlEntry): string {
+  return `${type} ${schema}.${name}`
+}
+
+/**
+ * Settings that pg_dump changes on the way belong to no entry. Nor does the owner over rights: an object has its owner
+ * in its own entry, and one of the system belongs to the server's superuser, whatever that is called there.
+ */
+function textsOf(entries: DdlEntry[] = []): string[] {
+  return entries
+    .map(({ type, sql }) => (type === 'ACL' ? sql.replace(/^(-- Name: .*; Owner: ).*$/m, '$1') : sql))
+    .map((sql) => sql.replaceAll(/^SET default_\w+ = .*;$/gm, '').trim())
+    .sort()
+}

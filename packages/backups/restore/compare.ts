@@ -1,0 +1,192 @@
+import { AppError } from '#platform/errors'
+import { eachAtOnce } from '#platform/async/for-each-limit'
+import { columnsOfRows, reorderedTables } from '#backups/postgres/column-order'
+import { compareEntries } from '#backups/restore/compare-ddl'
+import { type DdlScript, readDdl } from '#backups/postgres/pg-dump-entries'
+import { withoutGuards, withoutLargeObjectRoles, withoutRoles } from '#backups/dump/dumped-roles'
+import { addFingerprints, createFingerprint } from '#backups/dump/fingerprint'
+import { largeObjectLines } from '#backups/dump/large-objects'
+import {
+  largeObjectMembers,
+  type Manifest,
+  type SqlMemberKind,
+  type TableMember,
+  tableMembers,
+} from '#backups/format/manifest'
+import { neededSchemas } from '#backups/dump/part-definitions'
+import { fitTo } from '#backups/postgres/portable'
+import { type MemberStore, readSql, readText } from '#backups/dump/read-member'
+import { differingAfterReload } from '#backups/proof/reload'
+import type { RestoreTarget } from '#backups/restore/target'
+import { sequencesSql } from '#backups/dump/sequences'
+import { ownTables } from '#backups/dump/tables'
+import { qualifiedName } from '#backups/postgres/quote'
+import { withoutSlot } from '#backups/restore/subscription-text'
+
+export interface Comparison {
+  name: 'fingerprints' | 'large objects' | 'sequences' | 'catalog'
+  passed: boolean
+  /** What differs, or what is otherwise and yet equal. */
+  reason?: string
+}
+
+/** Compares a restored copy with what its dump says of the source: every row, every sequence, every definition. */
+export async function compareCopy(
+  store: MemberStore,
+  manifest: Manifest,
+  target: RestoreTarget,
+): Promise<Comparison[]> {
+  const rows = await compareRows(store, manifest, target)
+  return [...rows, await compareCatalog(store, manifest, target)]
+}
+
+/** What the target's own session sees: also before it committed. */
+export async function compareRows(
+  store: MemberStore,
+  manifest: Manifest,
+  target: RestoreTarget,
+): Promise<Comparison[]> {
+  return [
+    await compareFingerprints(manifest, target),
+    await compareLargeObjects(store, manifest, target),
+    await compareSequences(store, manifest, target),
+  ]
+}
+
+/** @throws AppError RESTORE_FAILED that names the first difference */
+export function requireEqual(comparisons: Comparison[]): void {
+  const failed = comparisons.find(({ passed }) => !passed)
+  if (!failed) return
+  throw new AppError('RESTORE_FAILED', `the copy is not what was backed up (${failed.name}: ${failed.reason})`)
+}
+
+async function compareFingerprints(manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+  const differences: string[] = []
+  const tables = [...Map.groupBy(tableMembers(manifest), (member) => member.name)]
+  await eachAtOnce(tables, target.copiesMax, async ([name, parts]) => {
+    const expected = addFingerprints(parts)
+    const copied = await fingerprintOf(target, parts[0] as TableMember)
+    if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows and not ${expected.rows}`)
+    else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has other rows`)
+  })
+  const { problems, remark } = await compareColumns(manifest, target)
+  return comparison('fingerprints', [...differences, ...problems].sort(), remark)
+}
+
+/**
+ * What the definitions have made and no fingerprint vouches for: a table, or a column, that the manifest leaves out was
+ * never compared.
+ */
+async function compareColumns(manifest: Manifest, target: RestoreTarget) {
+  const members = Map.groupBy(tableMembers(manifest), ({ name }) => name)
+  const tables = await ownTables(target.query)
+  const unproven = tables.flatMap(({ schema, table, columns }) => {
+    const name = qualifiedName(schema, table)
+    const parts = members.get(name)
+    if (!parts) return [`${name} is not among the tables of the manifest`]
+    const isSame = parts.every((part) => isSameSet(part.columns, columns))
+    return isSame ? [] : [`${name} has other columns than in the manifest`]
+  })
+  const reordered = reorderedTables(tables, members)
+  const misread = await columnsOfRows(target.query, reordered)
+  const problems = misread.map((column) => `${column} holds rows of a table whose columns stand in another order`)
+  const remark = `equal, with their columns in another order than in the source: ${reordered.join(', ')}`
+  return { problems: [...unproven, ...problems], remark: reordered.length > 0 ? remark : undefined }
+}
+
+function isSameSet(one: string[], other: string[]): boolean {
+  return new Set(one).symmetricDifference(new Set(other)).size === 0
+}
+
+async function fingerprintOf(target: RestoreTarget, table: TableMember) {
+  const fingerprint = createFingerprint()
+  await target.copyOut(table, (chunk) => fingerprint.update(chunk))
+  return fingerprint.result()
+}
+
+/** Their owners, comments and rights, too: no definition holds those. */
+async function compareLargeObjects(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+  const shown = (sql: string) => Buffer.from(target.ownsAll ? withoutLargeObjectRoles(sql) : sql)
+  const expected = target.ownsAll
+    ? await fingerprintOfLargeObjects(store, manifest, shown)
+    : addFingerprints(largeObjectMembers(manifest))
+  const fingerprint = createFingerprint()
+  for await (const line of largeObjectLines(target.query)) fingerprint.update(shown(line))
+  const copied = fingerprint.result()
+  const isSame = copied.rows === expected.rows && copied.fingerprint === expected.fingerprint
+  return comparison('large objects', isSame ? [] : ['other contents, owners, comments or rights'])
+}
+
+/** The members' own fingerprints are of every statement, those of owners and rights among them. */
+async function fingerprintOfLargeObjects(store: MemberStore, manifest: Manifest, shown: (sql: string) => Buffer) {
+  const fingerprint = createFingerprint()
+  for (const member of largeObjectMembers(manifest)) fingerprint.update(shown(await readText(store, manifest, member)))
+  return fingerprint.result()
+}
+
+async function compareSequences(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
+  const expected = await readSql(store, manifest, 'sequences')
+  const copied = await sequencesSql(target.query)
+  const differences = differingLines(expected, copied)
+  // a part's extensions may have sequences of their own, and every other new one is a new definition
+  return comparison('sequences', manifest.scope ? differences.filter((line) => !line.startsWith('found')) : differences)
+}
+
+/**
+ * Both sides were written by the same pg_dump. Where they differ, both are loaded and written once more, since a server
+ * may print otherwise what it has read from its own print, and another version what an older one printed. pg_dump comes
+ * over a connection of its own and sees what is committed.
+ */
+export async function compareCatalog(
+  store: MemberStore,
+  manifest: Manifest,
+  target: RestoreTarget,
+): Promise<Comparison> {
+  const read = (sql: string) => scriptOf(sql, target)
+  const [first = read(''), ...others] = await dumpedScripts(store, manifest, target)
+  const source = { ...first, entries: [first, ...others].flatMap(({ entries }) => entries) }
+  const { preData, postData } = await target.ddl()
+  const copy = [preData, postData].flatMap((sql) => read(sql).entries)
+  const differences = compareEntries(source.entries, copy)
+  const differing = [...differences].filter(([, difference]) => difference === 'differs').map(([label]) => label)
+  const left = new Set(await differingAfterReload(target, { source, copy, read }, differing))
+  const made = new Set(manifest.scope ? neededSchemas(source.entries).map((schema) => `SCHEMA -.${schema}`) : [])
+  const found = [...differences].filter(([label, difference]) =>
+    difference === 'differs' ? left.has(label) : difference === 'is missing' || !made.has(label),
+  )
+  return comparison(
+    'catalog',
+    found.map(([label, difference]) => `${label} ${difference}`),
+  )
+}
+
+async function dumpedScripts(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<DdlScript[]> {
+  const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
+  const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
+  return Promise.all(kinds.map(async (kind) => scriptOf(fitTo(await readSql(store, manifest, kind), majors), target)))
+}
+
+/** As a copy holds it: without slots, and without owners and rights where all belongs to who restored it. */
+function scriptOf(sql: string, { ownsAll }: RestoreTarget): DdlScript {
+  const { preamble, entries } = readDdl(sql)
+  const copied = entries.map(withoutSlot)
+  if (!ownsAll) return { preamble, entries: copied }
+  return { preamble: withoutGuards(preamble), entries: copied.flatMap((entry) => withoutRoles(entry) ?? []) }
+}
+
+function differingLines(expected: string, copied: string): string[] {
+  const before = new Set(expected.split('\n'))
+  const after = new Set(copied.split('\n'))
+  return [
+    ...[...before.difference(after)].map((line) => `not found: ${line}`),
+    ...[...after.difference(before)].map((line) => `found: ${line}`),
+  ]
+}
+
+const SHOWN = 5
+
+function comparison(name: Comparison['name'], differences: string[], remark?: string): Comparison {
+  if (differences.length === 0) return { name, passed: true, ...(remark === undefined ? {} : { reason: remark }) }
+  const more = differences.length > SHOWN ? ` and ${differences.length - SHOWN} more` : ''
+  return { name, passed: false, reason: differences.slice(0, SHOWN).join('; ') + more }
+}

@@ -1,0 +1,96 @@
+import { AppError } from '#platform/errors'
+import { contentsOf } from '#backups/dump/catalog-objects'
+import { compareCatalog, compareRows, type Comparison, requireEqual } from '#backups/restore/compare'
+import { alterDatabaseSql, applyWhatFits, fitProperties, readProperties } from '#backups/postgres/database-properties'
+import { lacking } from '#backups/dump/incomplete'
+import type { Manifest } from '#backups/format/manifest'
+import { orOlderServer } from '#backups/restore/version-mismatch'
+import { openPostgresTarget } from '#backups/restore/postgres-target'
+import { checkObject } from '#backups/store/read-object'
+import { refuseReadOnly } from '#backups/restore/refuse-read-only'
+import { namingDamage, readRestorable } from '#backups/restore/restorable'
+import {
+  leftToUs,
+  orRestoreFailed,
+  type RestoreDeps,
+  type RestoreInput,
+  type RestoreReport,
+  summaryOf,
+  timed,
+} from '#backups/restore/replace-live'
+import { restoreDump } from '#backups/restore/load-dump'
+import { tellProgress } from '#backups/restore/progress'
+import { restoreRoles } from '#backups/restore/roles'
+import { requireRoles } from '#backups/restore/rights'
+import type { RestoreTarget } from '#backups/restore/target'
+import { databaseOf, openSession } from '#backups/postgres/session'
+import { dumpedSubscriptions } from '#backups/restore/subscription-text'
+import { copiedRemarks } from '#backups/restore/subscriptions'
+
+/**
+ * Restores into a database that must be empty, in one transaction: it is filled as a whole or stays empty. Definitions
+ * can be compared only afterwards, and the database is not ours to drop: should they differ, it stays as it is then.
+ * @throws AppError RESTORE_TARGET_IN_USE when something is in it; else as `restoreBackup`
+ */
+export async function restoreInto(
+  { store, clock, onProgress }: RestoreDeps,
+  input: RestoreInput,
+): Promise<RestoreReport> {
+  const startedAt = clock.now().getTime()
+  const manifest = await readRestorable(store, input, 'whole')
+  const database = databaseOf(input.databaseUrl)
+  const target = tellProgress(await openPostgresTarget(input.databaseUrl, 1, input.noOwner), manifest, onProgress)
+  try {
+    await refuseReadOnly(target.query, database)
+    await refuseUnlessEmpty(target, database)
+    const made = input.roles ? await restoreRoles(input.databaseUrl, manifest, input.roles.passphrase) : []
+    if (!input.noOwner) await requireRoles(store, manifest, target.query)
+    const fill = async () => {
+      await target.execute('BEGIN')
+      const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
+      const compareMs = await timed(clock, async () => requireEqual(await compareRows(store, manifest, target)))
+      await target.execute('COMMIT')
+      requireLikeDump(await compareCatalog(store, manifest, target), database)
+      return { restoreMs, compareMs }
+    }
+    const checkBytes = () => checkObject(store, manifest.object)
+    const times = await orRestoreFailed(() => orOlderServer(manifest, target, () => namingDamage(fill, checkBytes)))
+    const copied = copiedRemarks(await dumpedSubscriptions(store, manifest))
+    const remarks = [
+      ...made,
+      ...(await applyProperties(input.databaseUrl, database, manifest)),
+      ...copied,
+      ...leftToUs(input),
+      ...lacking(manifest),
+    ]
+    return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
+  } finally {
+    await target.close() // rolls back what was not committed
+  }
+}
+
+function requireLikeDump(compared: Comparison, database: string): void {
+  if (compared.passed) return
+  const kept = `every row is in ${database} now, which is not the same in all else; drop it if it is of no use`
+  throw new AppError('RESTORE_FAILED', `${kept} (${compared.name}: ${compared.reason})`)
+}
+
+/** Comment, settings and rights of the database that was backed up; this one keeps its owner, its name and its locale. */
+async function applyProperties(databaseUrl: string, database: string, manifest: Manifest): Promise<string[]> {
+  const recorded = manifest.database.properties
+  if (!recorded) return []
+  const session = await openSession(databaseUrl)
+  try {
+    const owner = (await readProperties(session, database))?.owner
+    const { properties, remarks } = await fitProperties(session, recorded, owner)
+    return [...remarks, ...(await applyWhatFits(session, alterDatabaseSql(database, properties)))]
+  } finally {
+    await session.end()
+  }
+}
+
+async function refuseUnlessEmpty(target: RestoreTarget, database: string): Promise<void> {
+  const contents = await contentsOf(target.query)
+  if (contents === '') return
+  throw new AppError('RESTORE_TARGET_IN_USE', `the database ${database} is not empty (${contents})`)
+}

@@ -1,0 +1,67 @@
+import { AppError } from '#platform/errors'
+import { eachAtOnce } from '#platform/async/for-each-limit'
+import { readDdl, writeDdl } from '#backups/postgres/pg-dump-entries'
+import { createDefinitionsHash, type DefinitionsHash } from '#backups/format/definitions-hash'
+import { withoutGuards, withoutLargeObjectRoles, withoutOwner } from '#backups/dump/dumped-roles'
+import { type Manifest, type Member, type TableMember, tableMembers } from '#backups/format/manifest'
+import { explainTargetLocks } from '#backups/postgres/lock-room'
+import { fitTo, type Majors } from '#backups/postgres/portable'
+import { type MemberStore, readMember, readText } from '#backups/dump/read-member'
+import { rolesOf } from '#backups/restore/rights'
+import type { RestoreTarget } from '#backups/restore/target'
+import { batchesOf } from '#backups/restore/sql-batches'
+import { withoutSlot } from '#backups/restore/subscription-text'
+
+/**
+ * Puts a dump into an empty database in the object's order, as psql would; of the tables' rows, as many members at once
+ * as the target copies. No table is ever in memory as a whole. Compares nothing: `compareCopy` does.
+ */
+export async function restoreDump(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
+  const explainLocks = (cause: unknown) => {
+    throw explainTargetLocks(tableMembers(manifest), cause)
+  }
+  const [preData, ...others] = manifest.members.filter(({ kind }) => kind !== 'table')
+  const definitions = createDefinitionsHash()
+  const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
+  const roles = target.ownsAll ? await rolesOf(target.query) : undefined
+  const asCopy = (sql: string, kind: Member['kind']) =>
+    kind === 'sequences' ? sql : copiedSql(sql, kind, majors, roles)
+  const execute = async (member: Member) => {
+    const text = await readText(store, manifest, member)
+    definitions.update(member.kind, text)
+    const sql = asCopy(text, member.kind)
+    if (sql.trim() === '') return
+    for (const batch of batchesOf(member.kind, sql)) await target.execute(batch).catch(explainLocks)
+  }
+  if (preData) await execute(preData)
+  const copyIn = (member: TableMember) => target.copyIn(member, readMember(store, manifest, member))
+  const [configuration = [], tables = []] = [true, false].map((isConfiguration) =>
+    tableMembers(manifest).filter(({ filter }) => (filter !== undefined) === isConfiguration),
+  )
+  for (const member of configuration) await copyIn(member) // an extension's foreign keys are there already
+  await eachAtOnce(tables, target.copiesMax, copyIn)
+  for (const member of others) await execute(member)
+  requireSame(manifest, definitions)
+}
+
+/**
+ * Definitions for the target's version. A copy's subscriptions have no slot: it belongs to those that were backed up.
+ * @param roles of the target, where all is to belong to who restores it
+ */
+function copiedSql(sql: string, kind: Member['kind'], majors: Majors, roles: Set<string> | undefined): string {
+  if (kind === 'large-objects') return roles ? withoutLargeObjectRoles(sql) : sql
+  const { preamble, entries } = readDdl(fitTo(sql, majors))
+  const copied = entries.map(withoutSlot)
+  if (!roles) return writeDdl({ preamble, entries: copied })
+  return writeDdl({
+    preamble: withoutGuards(preamble),
+    entries: copied.flatMap((entry) => withoutOwner(entry, roles) ?? []),
+  })
+}
+
+/** Each member has a hash of its own; that of all of them tells when one was left out or put in. */
+function requireSame({ definitionsSha256 }: Manifest, definitions: DefinitionsHash): void {
+  if (definitionsSha256 === undefined || definitions.sha256() === definitionsSha256) return
+  const message = 'the definitions are not what was written: their SHA-256 is not the one in the manifest'
+  throw new AppError('BACKUP_DAMAGED', message)
+}

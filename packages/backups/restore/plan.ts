@@ -1,0 +1,75 @@
+import { requireKind } from '#backups/store/catalog'
+import type { BackupId } from '#backups/format/backup-id'
+import { databaseNameFor, freeDatabaseName, openBeside } from '#backups/postgres/database-names'
+import { leftovers } from '#backups/restore/replaced-databases'
+import type { Proof } from '#backups/format/manifest'
+import type { ObjectStore } from '#backups/store/object-store'
+import { showUndamaged } from '#backups/restore/restorable'
+import { missingRoles } from '#backups/restore/roles'
+import { type RestoreInput, summaryOf } from '#backups/restore/replace-live'
+import { findObstacles } from '#backups/restore/obstacles'
+import { requireWhole } from '#backups/dump/scope'
+import { databaseOf } from '#backups/postgres/session'
+
+/** What a restore would do. */
+export interface RestorePlan {
+  id: BackupId
+  /** The database that would be replaced, if there is one. */
+  live: { name: string; sizeBytes?: number; connections?: number }
+  fetchBytes: number
+  /** Of the rows and definitions, before compression. */
+  rawBytes: number
+  tables: number
+  rows: number
+  /** Left by restores that died. */
+  drops: string[]
+  /** That the server lacks, where they were asked for. */
+  roles?: string[]
+  creates: string
+  renames: { from: string; to: string }[]
+  /** What stands in the way of the rename, each with what to do: none, or the restore refuses to begin. */
+  obstacles: string[]
+  /** Of restoring and comparing, at the rate at which this backup was proven; absent before its first proof. */
+  estimateMs?: number
+  isVerified: boolean
+}
+
+/** Looks and changes nothing. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE */
+export async function planRestore({ store }: { store: ObjectStore }, input: RestoreInput): Promise<RestorePlan> {
+  const { manifest, proof, state } = await showUndamaged(store, input)
+  const dump = requireKind(manifest, 'postgres')
+  requireWhole(dump)
+  const live = databaseOf(input.databaseUrl)
+  const { admin } = await openBeside(input.databaseUrl)
+  try {
+    const { rows } = await admin.query<{ bytes: string; connections: number }>(
+      `SELECT pg_catalog.pg_database_size(oid) AS bytes,
+         (SELECT count(*)::int FROM pg_catalog.pg_stat_activity WHERE datid = d.oid) AS connections
+       FROM pg_catalog.pg_database d WHERE datname = $1`,
+      [live],
+    )
+    const [found] = rows
+    const beside = databaseNameFor(live, 'restore', input.id)
+    const before = await freeDatabaseName(admin, databaseNameFor(live, 'before', input.id))
+    return {
+      ...summaryOf(dump),
+      live: found ? { name: live, sizeBytes: Number(found.bytes), connections: found.connections } : { name: live },
+      fetchBytes: dump.object.gzipBytes,
+      rawBytes: dump.object.rawBytes,
+      drops: await leftovers(admin, live),
+      ...(input.roles ? { roles: await missingRoles(admin, dump) } : {}),
+      creates: beside,
+      renames: [...(found ? [{ from: live, to: before }] : []), { from: beside, to: live }],
+      obstacles: await findObstacles(admin, live),
+      ...estimateOf(proof),
+      isVerified: state === 'verified',
+    }
+  } finally {
+    await admin.end()
+  }
+}
+
+function estimateOf(proof: Proof | undefined): { estimateMs?: number } {
+  if (proof?.restoreMs === undefined) return {}
+  return { estimateMs: proof.restoreMs + (proof.compareMs ?? 0) }
+}

@@ -1,0 +1,78 @@
+/** How far a restore or a proof is. It is told, and never printed here. */
+import { type Manifest, tableMembers } from '#backups/format/manifest'
+import type { RestoreTarget } from '#backups/restore/target'
+
+export type RestoreStep =
+  | 'restoring'
+  | 'building indexes'
+  | 'comparing rows'
+  | 'comparing definitions'
+  | 'making the safety backup'
+  | 'swapping'
+
+export interface RestoreState {
+  step: RestoreStep
+  /** Of rows as text that the step has moved, and will; none where it moves none. */
+  bytes?: number
+  bytesExpected?: number
+  tablesDone?: number
+  tables?: number
+}
+
+export type OnRestore = (state: RestoreState) => void
+
+/** The same target, which tells what is done with it. */
+export function tellProgress(target: RestoreTarget, manifest: Manifest, tell: OnRestore | undefined): RestoreTarget {
+  if (!tell) return target
+  const members = tableMembers(manifest)
+  const tables = new Set(members.map(({ name }) => name)).size
+  const bytesExpected = members.reduce((sum, { rawBytes }) => sum + rawBytes, 0)
+  let step: RestoreStep = 'restoring'
+  let bytes = 0
+  let names = new Set<string>()
+
+  function begin(next: RestoreStep): void {
+    if (next !== step) [step, bytes, names] = [next, 0, new Set()]
+    const isOfRows = step === 'restoring' || step === 'comparing rows'
+    tell?.(isOfRows ? { step, bytes, bytesExpected, tablesDone: names.size, tables } : { step })
+  }
+  function count(next: RestoreStep, length: number): void {
+    begin(next)
+    bytes += length
+  }
+  async function* counted(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of lines) {
+      count('restoring', chunk.length)
+      yield chunk
+    }
+  }
+  function finish(next: RestoreStep, { schema, table }: { schema: string; table: string }): void {
+    names.add(`${schema}.${table}`)
+    begin(next)
+  }
+
+  return {
+    ...target,
+    execute: (sql) => {
+      if (step === 'restoring' && names.size > 0 && !TRANSACTION.test(sql)) begin('building indexes')
+      return target.execute(sql)
+    },
+    copyIn: async (table, lines) => {
+      await target.copyIn(table, counted(lines))
+      finish('restoring', table)
+    },
+    copyOut: async (table, onChunk) => {
+      await target.copyOut(table, (chunk) => {
+        count('comparing rows', chunk.length)
+        onChunk(chunk)
+      })
+      finish('comparing rows', table)
+    },
+    ddl: () => {
+      begin('comparing definitions')
+      return target.ddl()
+    },
+  }
+}
+
+const TRANSACTION = /^\s*(?:begin|commit|rollback)\b/i

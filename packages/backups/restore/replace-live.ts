@@ -1,0 +1,233 @@
+import type { Client } from 'pg'
+import type { Clock } from '#platform/clock'
+import { AppError, messageOf } from '#platform/errors'
+import type { BackupId } from '#backups/format/backup-id'
+import { compareCopy, requireEqual } from '#backups/restore/compare'
+import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/postgres/database-names'
+import {
+  alterDatabaseSql,
+  applyWhatFits,
+  createDatabaseSql,
+  defaultProperties,
+  fitProperties,
+  readProperties,
+} from '#backups/postgres/database-properties'
+import { restoreRoles } from '#backups/restore/roles'
+import { requireRoles } from '#backups/restore/rights'
+import { queryOf } from '#backups/dump/sequences'
+import { dropDatabase } from '#backups/postgres/drop-database'
+import { lacking } from '#backups/dump/incomplete'
+import { commentSql, dropLeftovers, keptComment } from '#backups/restore/replaced-databases'
+import { type DatabaseProperties, type Manifest, tableMembers } from '#backups/format/manifest'
+import type { ObjectStore } from '#backups/store/object-store'
+import { orOlderServer } from '#backups/restore/version-mismatch'
+import { openPostgresTarget } from '#backups/restore/postgres-target'
+import { checkObject } from '#backups/store/read-object'
+import { namingDamage, readRestorable } from '#backups/restore/restorable'
+import { refuseObstacles } from '#backups/restore/obstacles'
+import { restoreDump } from '#backups/restore/load-dump'
+import { type OnRestore, tellProgress } from '#backups/restore/progress'
+import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/restore/safety-backup'
+import { requireWhole } from '#backups/dump/scope'
+import { requireInTime } from '#backups/operations/series'
+import { messageWithDetail } from '#backups/postgres/server-error'
+import { withDatabase } from '#backups/postgres/session'
+import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/restore/subscriptions'
+import { undoOnFailure } from '#platform/async/undo-on-failure'
+
+export interface RestoreDeps {
+  store: ObjectStore
+  clock: Clock
+  /** Told how far it is, as often as something moves. */
+  onProgress?: OnRestore | undefined
+}
+
+export interface RestoreInput {
+  source: string
+  id: BackupId
+  /** Of the database to replace or, for `restoreInto`, to fill. */
+  databaseUrl: string
+  /** Makes the backup's roles that the server lacks; their passwords, with the key that they were kept with. */
+  roles?: { passphrase?: string | undefined } | undefined
+  /** All objects belong to the URL's role then; rights of roles that are not there are left out. */
+  noOwner?: boolean | undefined
+}
+
+export interface RestoreReport {
+  id: BackupId
+  database: string
+  /** Where the former live database still is; absent when there was none. */
+  keptAs?: string
+  /** The backup of the former live database; absent when none was asked for, or there was no database. */
+  safetyBackup?: BackupId
+  /** Whether somebody proves it now. */
+  safetyProofAsked?: boolean
+  tables: number
+  rows: number
+  /** From the first step to the last: the recovery time. */
+  totalMs: number
+  restoreMs: number
+  compareMs: number
+  safetyMs?: number
+  /** What of the database itself could not be as it was. */
+  remarks: string[]
+}
+
+/** Sessions that load rows at once. */
+const COPIES_MAX = 3
+
+/**
+ * Restores a backup in the live database's place: into a new database beside it, compared row by row, and only then
+ * renamed. The live database serves until that moment, is backed up just before it, and is kept under another name. The
+ * URL's role must be allowed to create and rename databases. What a restore left that died is removed first.
+ * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, RESTORE_TARGET_IN_USE
+ *   when another restore runs, BACKUP_FAILED and CLOCK_SKEWED of the safety backup, or RESTORE_FAILED, all before the rename
+ */
+export async function restoreBackup(
+  deps: RestoreDeps,
+  input: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
+): Promise<RestoreReport> {
+  const startedAt = deps.clock.now().getTime()
+  const manifest = await readRestorable(deps.store, input, 'whole')
+  requireWhole(manifest)
+  return aloneBeside(input.databaseUrl, async (beside) => {
+    const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
+    const totalMs = deps.clock.now().getTime() - startedAt
+    const proof = await proofOfSafety(input, report)
+    const remarks = [...report.remarks, ...leftToUs(input), ...lacking(manifest), ...proof.remarks]
+    return { ...summaryOf(manifest), database: beside.live, ...report, ...proof, remarks, totalMs }
+  })
+}
+
+async function proofOfSafety(
+  { source, safetyBackup }: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
+  report: Replaced,
+): Promise<{ safetyProofAsked?: boolean; remarks: string[] }> {
+  if (!safetyBackup || report.safetyBackup === undefined) return { remarks: [] }
+  return askForSafetyProof(safetyBackup, { source, id: report.safetyBackup })
+}
+
+interface Beside extends RestoreDeps {
+  admin: Client
+  adminUrl: string
+  live: string
+}
+
+type Replaced = Omit<RestoreReport, 'id' | 'database' | 'tables' | 'rows' | 'totalMs'>
+
+async function replace(
+  { admin, adminUrl, live, ...deps }: Beside,
+  input: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
+  manifest: Manifest,
+): Promise<Replaced> {
+  const { databaseUrl, id, source, safetyBackup } = input
+  const made = input.roles ? await restoreRoles(adminUrl, manifest, input.roles.passphrase) : []
+  if (!input.noOwner) await requireRoles(deps.store, manifest, queryOf(admin))
+  await refuseSubscriptionsOfOthers(admin, live)
+  await refuseObstacles(admin, live)
+  // the safety backup comes last: what would stop it must not come after an hour
+  if (safetyBackup) await requireInTime(deps.store, { ...safetyBackup, source, id: safetyBackup.newId() })
+  await dropLeftovers({ admin, adminUrl }, live)
+  const former = await readProperties(admin, live)
+  const before = former && (await freeDatabaseName(admin, databaseNameFor(live, 'before', id)))
+  const beside = databaseNameFor(live, 'restore', id)
+  const { properties, remarks } = await createBeside(admin, beside, { former, manifest })
+  remarks.push(...made)
+
+  const fillAndSwap = async () => {
+    const times = await fill(deps, manifest, { ...input, databaseUrl: withDatabase(databaseUrl, beside) })
+    if (former) for (const sql of alterDatabaseSql(beside, properties)) await admin.query(sql)
+    else remarks.push(...(await applyWhatFits(admin, alterDatabaseSql(beside, properties))))
+    const safety = former ? await backUpBefore(deps, input) : {}
+    const andThen =
+      before === undefined ? [] : [commentSql(before, keptComment(deps.clock.now(), former?.comment ?? null))]
+    remarks.push(...(await swapWithSubscriptions({ admin, adminUrl }, { live, beside, before, andThen })))
+    return { ...(before === undefined ? {} : { keptAs: before }), ...safety, ...times, remarks }
+  }
+  const dropBeside = () => dropDatabase({ admin, adminUrl }, beside)
+  return undoOnFailure(fillAndSwap, dropBeside, `the database ${beside}`)
+}
+
+/** As the live database is; when that is gone, as it was when it was backed up, as far as the server allows. */
+async function createBeside(
+  admin: Client,
+  name: string,
+  { former, manifest }: { former: DatabaseProperties | undefined; manifest: Manifest },
+): Promise<{ properties: DatabaseProperties; remarks: string[] }> {
+  const create = (properties: DatabaseProperties) => admin.query(createDatabaseSql(name, properties))
+  const { encoding, properties: recorded } = manifest.database
+  if (former ?? !recorded) {
+    const properties = former ?? (await defaultProperties(admin, encoding))
+    await create(properties)
+    return { properties, remarks: [] }
+  }
+  const fit = await fitProperties(admin, recorded)
+  try {
+    await create(fit.properties)
+    return fit
+  } catch (error) {
+    const { provider, collate, ctype, locale, icuRules } = await defaultProperties(admin, encoding)
+    const properties = { ...fit.properties, provider, collate, ctype, locale, icuRules }
+    await create(properties)
+    return { properties, remarks: [...fit.remarks, `the database has the server's own locale: ${messageOf(error)}`] }
+  }
+}
+
+async function backUpBefore(
+  deps: RestoreDeps,
+  { safetyBackup, source, id, databaseUrl }: RestoreInput & { safetyBackup?: SafetyBackup | undefined },
+): Promise<Pick<RestoreReport, 'safetyBackup' | 'safetyMs'>> {
+  if (!safetyBackup) return {}
+  deps.onProgress?.({ step: 'making the safety backup' })
+  const startedAt = deps.clock.now().getTime()
+  const taken = await takeSafetyBackup(deps, { ...safetyBackup, source, databaseUrl, before: id })
+  return { safetyBackup: taken, safetyMs: deps.clock.now().getTime() - startedAt }
+}
+
+async function fill(
+  { store, clock, onProgress }: RestoreDeps,
+  manifest: Manifest,
+  { databaseUrl, noOwner }: RestoreInput,
+) {
+  const target = tellProgress(await openPostgresTarget(databaseUrl, COPIES_MAX, noOwner), manifest, onProgress)
+  try {
+    const restoreAndCompare = async () => {
+      const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
+      const compareMs = await timed(clock, async () => requireEqual(await compareCopy(store, manifest, target)))
+      return { restoreMs, compareMs }
+    }
+    const checkBytes = () => checkObject(store, manifest.object)
+    return await orOlderServer(manifest, target, () => namingDamage(restoreAndCompare, checkBytes))
+  } finally {
+    await target.close()
+  }
+}
+
+/** What a restore without owners says. */
+export function leftToUs({ noOwner }: RestoreInput): string[] {
+  if (!noOwner) return []
+  return [
+    'every object belongs to the role that restored it; owners, and rights and policies of roles that are not there, were left out',
+  ]
+}
+
+export function summaryOf(manifest: Manifest) {
+  const members = tableMembers(manifest)
+  const tables = new Set(members.map(({ name }) => name)).size
+  return { id: manifest.id, tables, rows: members.reduce((sum, { rows }) => sum + rows, 0) }
+}
+
+export async function timed(clock: Clock, work: () => Promise<void>): Promise<number> {
+  const startedAt = clock.now().getTime()
+  await work()
+  return clock.now().getTime() - startedAt
+}
+
+export async function orRestoreFailed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('RESTORE_FAILED', `the restore did not finish: ${messageWithDetail(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,184 @@
+/** Subscriptions of databases that change places: at any time one database has the slot on the publisher. */
+import type { Client } from 'pg'
+import { AppError, messageOf } from '#platform/errors'
+import { type Beside, quietEventTriggers } from '#backups/postgres/drop-database'
+import { openSession, withDatabase } from '#backups/postgres/session'
+import { quoteName, quoteText } from '#backups/postgres/quote'
+import { type Swap, swapDatabases } from '#backups/restore/swap-database'
+import type { DumpedSubscription } from '#backups/restore/subscription-text'
+
+interface Subscription {
+  name: string
+  slot: string | null
+  enabled: boolean
+  owner: string
+  isOurs: boolean
+}
+
+const SUBSCRIPTIONS = `
+  SELECT s.subname AS name, s.subslotname AS slot, s.subenabled AS enabled,
+    pg_catalog.pg_get_userbyid(s.subowner) AS owner, pg_catalog.pg_has_role(s.subowner, 'USAGE') AS "isOurs"
+  FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+  WHERE d.datname = $1 ORDER BY 1`
+
+async function subscriptionsOf(admin: Client, database: string): Promise<Subscription[]> {
+  return (await admin.query<Subscription>(SUBSCRIPTIONS, [database])).rows
+}
+
+/** Before any work: the swap must be able to stop them. @throws AppError RESTORE_FAILED */
+export async function refuseSubscriptionsOfOthers(admin: Client, database: string): Promise<void> {
+  const others = (await subscriptionsOf(admin, database)).filter(({ isOurs }) => !isOurs)
+  if (others.length === 0) return
+  const named = others.map(({ name, owner }) => `${name} (owned by ${owner})`).join(', ')
+  const message = `${database} has subscriptions that this role may not stop, and a swap must: ${named}`
+  throw new AppError('RESTORE_FAILED', `${message}; restore as their owner or a superuser, or disable and drop them`)
+}
+
+/**
+ * Swaps the databases and hands the live one's subscriptions over: they stop before the renames, the database that is
+ * kept gives up their slots, and the one that is live now takes them, last of all. A swap that fails starts them again.
+ * @returns what the user must know of subscriptions and slots
+ */
+export async function swapWithSubscriptions(beside: Beside, swap: Swap): Promise<string[]> {
+  const { admin, adminUrl } = beside
+  const { live, before } = swap
+  const formerOnes = before === undefined ? [] : await subscriptionsOf(admin, live)
+  const running = formerOnes.filter(({ enabled }) => enabled)
+  const slots = before === undefined ? [] : await slotsOf(admin, live)
+  await inDatabase(adminUrl, live, running, ({ name }) => [`ALTER SUBSCRIPTION ${name} DISABLE`])
+  try {
+    await swapDatabases(admin, adminUrl, swap)
+  } catch (error) {
+    await inDatabase(adminUrl, live, running, ({ name }) => [`ALTER SUBSCRIPTION ${name} ENABLE`])
+    throw error
+  }
+  if (before === undefined) return restingRemarks(admin, live, [])
+  const withSlot = formerOnes.filter(({ slot }) => slot !== null)
+  const remarks = await orRemark(
+    () => inDatabase(adminUrl, before, withSlot, ({ name }) => [`ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`]),
+    () => takeOver(beside, live, before, withSlot),
+  )
+  return [
+    ...remarks,
+    ...(await restingRemarks(admin, live, formerOnes)),
+    ...slots.map((slot) => slotRemark(slot, before)),
+  ]
+}
+
+/** The swap is done: what fails after it is said, with what to run by hand. */
+async function orRemark(release: () => Promise<void>, take: () => Promise<string[]>): Promise<string[]> {
+  try {
+    await release()
+    return await take()
+  } catch (error) {
+    return [`subscriptions were not handed over, and stay disabled: ${messageOf(error)}`]
+  }
+}
+
+async function takeOver(
+  { admin, adminUrl }: Beside,
+  live: string,
+  before: string,
+  formerOnes: Subscription[],
+): Promise<string[]> {
+  const present = new Set((await subscriptionsOf(admin, live)).map(({ name }) => name))
+  const remarks: string[] = []
+  for (const subscription of formerOnes) {
+    const { name, slot, enabled } = subscription
+    if (!present.has(name)) {
+      remarks.push(
+        `the subscription ${name} is in ${before} only, disabled: its slot ${slot} keeps WAL on the publisher`,
+      )
+      continue
+    }
+    const steps = enabled ? startSteps : keepSteps
+    try {
+      await inDatabase(adminUrl, live, [subscription], steps)
+      if (enabled) remarks.push(startedRemark(subscription))
+    } catch (error) {
+      const byHand = steps({ ...subscription, name: quoteName(name) }).join('; ')
+      remarks.push(`the subscription ${name} was not started: ${messageOf(error)}. Run in ${live}: ${byHand}`)
+      await inDatabase(adminUrl, live, [subscription], stopSteps)
+    }
+  }
+  return remarks
+}
+
+function keepSteps({ name, slot }: Subscription): string[] {
+  return [`ALTER SUBSCRIPTION ${name} SET (slot_name = ${quoteText(slot ?? '')})`]
+}
+
+/** No slot has this name: a worker that knows no tables yet would read the real one and skip every change in it. */
+const NO_SLOT_YET = 'hunter_not_yet'
+
+function startSteps(subscription: Subscription): string[] {
+  const { name } = subscription
+  return [
+    ...keepSteps({ ...subscription, slot: NO_SLOT_YET }),
+    `ALTER SUBSCRIPTION ${name} ENABLE`, // only then may it learn its tables
+    `ALTER SUBSCRIPTION ${name} REFRESH PUBLICATION WITH (copy_data = false)`,
+    ...keepSteps(subscription),
+  ]
+}
+
+function stopSteps({ name }: Subscription): string[] {
+  return [`ALTER SUBSCRIPTION ${name} DISABLE`, `ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`]
+}
+
+function startedRemark({ name, slot }: Subscription): string {
+  return `the subscription ${name} goes on from where its slot ${slot} is: what it received after the backup is not in the database`
+}
+
+/** The subscriptions that came with the backup and have no slot, unless they had none before. */
+async function restingRemarks(admin: Client, live: string, formerOnes: Subscription[]): Promise<string[]> {
+  const former = new Set(formerOnes.map(({ name }) => name))
+  const resting = (await subscriptionsOf(admin, live)).filter(({ name, slot }) => slot === null && !former.has(name))
+  return copiedRemarks(resting.map(({ name }) => ({ name: quoteName(name), slot: null })))
+}
+
+/** What to say of a copy's subscriptions, none of which has a slot. */
+export function copiedRemarks(subscriptions: DumpedSubscription[]): string[] {
+  return subscriptions.map(({ name, slot }) => {
+    const start = [
+      `ALTER SUBSCRIPTION ${name} SET (slot_name = '${slot ?? 'SLOT'}')`,
+      `ALTER SUBSCRIPTION ${name} ENABLE`,
+      `ALTER SUBSCRIPTION ${name} REFRESH PUBLICATION`,
+    ].join('; ')
+    return `the subscription ${name} is disabled and has no slot; to start it where no other database uses the slot: ${start}`
+  })
+}
+
+async function slotsOf(admin: Client, database: string): Promise<string[]> {
+  const { rows } = await admin.query<{ name: string }>(
+    `SELECT slot_name AS name FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY 1`,
+    [database],
+  )
+  return rows.map(({ name }) => name)
+}
+
+function slotRemark(slot: string, before: string): string {
+  return `the replication slot ${slot} belongs to ${before} and not to the database that is live now: create it there, and start its readers anew`
+}
+
+/** A publisher that does not answer holds up no restore for longer. */
+const PUBLISHER_TIMEOUT_MS = 30_000
+
+/** Runs statements for each subscription, by its quoted name; each is a transaction of its own, as REFRESH must be. */
+async function inDatabase(
+  adminUrl: string,
+  database: string,
+  subscriptions: Subscription[],
+  statements: (subscription: Subscription) => string[],
+): Promise<void> {
+  if (subscriptions.length === 0) return
+  const session = await openSession(withDatabase(adminUrl, database))
+  try {
+    await quietEventTriggers(session)
+    await session.query(`SET statement_timeout = ${PUBLISHER_TIMEOUT_MS}`)
+    for (const each of subscriptions) {
+      for (const sql of statements({ ...each, name: quoteName(each.name) })) await session.query(sql)
+    }
+  } finally {
+    await session.end()
+  }
+}

@@ -1,0 +1,77 @@
+/** Which tables of a backup are restored beside the live ones, and as which. */
+import { AppError } from '#platform/errors'
+import { type Manifest, type TableMember, tableMembers } from '#backups/format/manifest'
+import type { RestoreInput } from '#backups/restore/replace-live'
+import { placeTables } from '#backups/restore/places'
+import { type CopyTable, qualifiedName } from '#backups/postgres/quote'
+import { chooseTables, type TableChoice, type TableName } from '#backups/postgres/table-patterns'
+
+export interface RestoreTablesInput extends RestoreInput, TableChoice {
+  /** Where the one table goes that is chosen, as `schema.table` (without a schema, `public`); else see `placeTables`. */
+  as?: string | undefined
+}
+
+export interface RestoredTable {
+  table: string
+  /** Where its rows are. */
+  into: string
+  rows: number
+}
+
+interface Table extends CopyTable {
+  /** As SQL writes it. */
+  name: string
+  types?: string[] | undefined
+  /** All of it. */
+  members: TableMember[]
+}
+
+export interface TableCopy extends Table {
+  /** The new table. */
+  into: CopyTable
+}
+
+/** @throws AppError TABLE_NOT_FOUND, USAGE, BACKUP_UNSUPPORTED for a backup that has no types */
+export function planCopies(manifest: Manifest, { as, ...choice }: RestoreTablesInput): TableCopy[] {
+  const chosen = chooseTables(tablesOf(manifest), choice)
+  if (as !== undefined && chosen.length > 1) {
+    throw new AppError(
+      'USAGE',
+      `--as names one table, and ${chosen.length} were chosen: ${chosen.map(({ name }) => name).join(', ')}`,
+    )
+  }
+  const untyped = chosen.find(({ types }) => !types)?.name
+  if (untyped !== undefined) {
+    const why = `this backup is of a version that kept no types of columns, such as those of ${untyped}: use --to`
+    throw new AppError('BACKUP_UNSUPPORTED', why)
+  }
+  const place = as === undefined ? placeTables(chosen, manifest.id) : () => nameOf(as)
+  return chosen.map((table) => {
+    const { columns, encoding } = table
+    return { ...table, into: { ...place(table), columns, encoding } }
+  })
+}
+
+function tablesOf(manifest: Manifest): Table[] {
+  const byName = Map.groupBy(tableMembers(manifest), ({ schema, table }) => qualifiedName(schema, table))
+  return [...byName.values()].flatMap((members) => (members[0] ? [{ ...members[0], members }] : []))
+}
+
+/** Up to the first dot. */
+function nameOf(text: string): TableName {
+  const dot = text.indexOf('.')
+  return dot === -1 ? { schema: 'public', table: text } : { schema: text.slice(0, dot), table: text.slice(dot + 1) }
+}
+
+export function describeCopies(copies: TableCopy[]): { tables: RestoredTable[]; rows: number } {
+  const tables = copies.map(({ name, members, into }) => ({
+    table: name,
+    into: qualifiedName(into.schema, into.table),
+    rows: members.reduce((sum, { rows }) => sum + rows, 0),
+  }))
+  return { tables, rows: tables.reduce((sum, { rows }) => sum + rows, 0) }
+}
+
+export function schemasOf(copies: TableCopy[]): string[] {
+  return [...new Set(copies.map(({ into }) => into.schema))]
+}

@@ -1,0 +1,47 @@
+import type { BackupId } from '#backups/format/backup-id'
+import { requireKind } from '#backups/store/catalog'
+import type { ObjectStore } from '#backups/store/object-store'
+import { openPostgresTarget } from '#backups/restore/postgres-target'
+import { showUndamaged } from '#backups/restore/restorable'
+import { qualifiedName, quoteText } from '#backups/postgres/quote'
+import {
+  describeCopies,
+  planCopies,
+  type RestoredTable,
+  type RestoreTablesInput,
+  schemasOf,
+} from '#backups/restore/table-copies'
+import type { TableName } from '#backups/postgres/table-patterns'
+
+/** What a restore of tables would do. */
+export interface RestoreTablesPlan {
+  id: BackupId
+  tables: RestoredTable[]
+  rows: number
+  fetchBytes: number
+  /** Names that are taken: none, or the restore is refused. */
+  taken: string[]
+}
+
+/** Looks and changes nothing. @throws AppError as `restoreTables`, but for names that are taken */
+export async function planRestoreTables(
+  { store }: { store: ObjectStore },
+  input: RestoreTablesInput,
+): Promise<RestoreTablesPlan> {
+  const { manifest } = await showUndamaged(store, input)
+  const copies = planCopies(requireKind(manifest, 'postgres'), input)
+  const target = await openPostgresTarget(input.databaseUrl)
+  try {
+    const found = await target.query<TableName>(
+      `SELECT n.nspname AS schema, c.relname AS table FROM pg_catalog.pg_class c
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname IN (${schemasOf(copies).map(quoteText).join(', ')})`,
+    )
+    const names = new Set(found.map(({ schema, table }) => qualifiedName(schema, table)))
+    const wanted = copies.map(({ into }) => qualifiedName(into.schema, into.table))
+    const fetchBytes = copies.flatMap((copy) => copy.members).reduce((sum, { start, end }) => sum + end - start, 0)
+    return { id: input.id, ...describeCopies(copies), fetchBytes, taken: wanted.filter((name) => names.has(name)) }
+  } finally {
+    await target.close()
+  }
+}

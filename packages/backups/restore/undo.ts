@@ -1,0 +1,57 @@
+import type { Clock } from '#platform/clock'
+import type { BackupId } from '#backups/format/backup-id'
+import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/postgres/database-names'
+import { readProperties } from '#backups/postgres/database-properties'
+import { chooseKept, commentSql, dropLeftovers, keptBeside, keptComment } from '#backups/restore/replaced-databases'
+import { orRestoreFailed } from '#backups/restore/replace-live'
+import { refuseObstacles } from '#backups/restore/obstacles'
+import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/restore/subscriptions'
+
+export interface UndoReport {
+  database: string
+  /** The backup whose restore is undone, or done again. */
+  id: BackupId
+  /** The name that the database had while it was kept. */
+  broughtBack: string
+  /** Where the database is that was replaced; absent when there was none. */
+  keptAs?: string
+  /** What became of subscriptions and replication slots. */
+  remarks?: string[]
+  totalMs: number
+}
+
+/**
+ * Swaps a kept database back into the live one's place, and keeps the one that it replaces: a second undo brings that
+ * one back.
+ * @param input `which`: the kept database's name or its backup's id; without it, the one that was kept last
+ * @throws AppError KEPT_NOT_FOUND, RESTORE_TARGET_IN_USE, DATABASE_UNAVAILABLE, RESTORE_FAILED
+ */
+export async function undoRestore(
+  { clock }: { clock: Clock },
+  { databaseUrl, which }: { databaseUrl: string; which?: string | undefined },
+): Promise<UndoReport> {
+  const startedAt = clock.now()
+  return aloneBeside(databaseUrl, ({ admin, adminUrl, live }) =>
+    orRestoreFailed(async () => {
+      await refuseSubscriptionsOfOthers(admin, live)
+      await dropLeftovers({ admin, adminUrl }, live)
+      const chosen = chooseKept(await keptBeside(admin, live), which)
+      for (const name of [live, chosen.name]) await refuseObstacles(admin, name)
+      const former = await readProperties(admin, live)
+      const role = chosen.role === 'before' ? 'undone' : 'before'
+      const keptAs = former && (await freeDatabaseName(admin, databaseNameFor(live, role, chosen.id)))
+      const kept = keptAs === undefined ? [] : [commentSql(keptAs, keptComment(startedAt, former?.comment ?? null))]
+      const andThen = [commentSql(live, chosen.comment), ...kept]
+      const swap = { live, beside: chosen.name, before: keptAs, andThen }
+      const remarks = await swapWithSubscriptions({ admin, adminUrl }, swap)
+      return {
+        database: live,
+        id: chosen.id,
+        broughtBack: chosen.name,
+        ...(keptAs === undefined ? {} : { keptAs }),
+        ...(remarks.length === 0 ? {} : { remarks }),
+        totalMs: clock.now().getTime() - startedAt.getTime(),
+      }
+    }),
+  )
+}

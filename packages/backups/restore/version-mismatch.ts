@@ -1,0 +1,19 @@
+import { AppError, messageOf } from '#platform/errors'
+import type { Manifest } from '#backups/format/manifest'
+import type { RestoreTarget } from '#backups/restore/target'
+
+/**
+ * A dump is for its server's version and newer ones; an older one may take it all the same. Where that fails, the
+ * failure says what is older, too. @throws AppError RESTORE_FAILED
+ */
+export async function orOlderServer<T>(manifest: Manifest, target: RestoreTarget, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const { serverMajor, serverVersion } = manifest.database
+    const isElsewhere = cause instanceof AppError && cause.code !== 'RESTORE_FAILED'
+    if (isElsewhere || target.serverMajor >= serverMajor) throw cause
+    const older = `${target.name} is older than the Postgres ${serverVersion} that was backed up`
+    throw new AppError('RESTORE_FAILED', `${older}, and may not hold it: ${messageOf(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,46 @@
+/** Which verified backups a person's own rules keep, where no lifecycle removes: the newest of each of the last periods. */
+import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { calendarIn } from '#backups/retention/calendar'
+
+/** How many of each to keep; a backup stays when any rule keeps it. */
+export interface KeepRules {
+  last?: number | undefined
+  daily?: number | undefined
+  weekly?: number | undefined
+  monthly?: number | undefined
+}
+
+type Rule = keyof KeepRules
+
+const RULES = ['last', 'daily', 'weekly', 'monthly'] as const satisfies readonly Rule[]
+
+/** A period without a backup counts for nothing: after a month of silence the daily rule still keeps as many. */
+export function keepReasons(
+  newestFirst: readonly BackupId[],
+  rules: KeepRules,
+  timezone: string,
+): Map<BackupId, string[]> {
+  const calendar = calendarIn(timezone)
+  const reasons = new Map<BackupId, string[]>(newestFirst.map((id) => [id, []]))
+  for (const rule of RULES) {
+    const seen = new Set<string>()
+    for (const id of newestFirst) {
+      const period = rule === 'last' ? id : periodOf(rule, calendar(timeOf(id)))
+      if (seen.size >= (rules[rule] ?? 0) || seen.has(period)) continue
+      seen.add(period)
+      reasons.get(id)?.push(rule === 'last' ? `one of the last ${rules.last}` : `the newest of ${SAID[rule]}${period}`)
+    }
+  }
+  return reasons
+}
+
+const SAID = { daily: '', weekly: 'the week of ', monthly: '' } as const
+
+function periodOf(rule: Exclude<Rule, 'last'>, { day, week, month }: { day: string; week: string; month: string }) {
+  return { daily: day, weekly: week, monthly: month }[rule]
+}
+
+/** Whether they keep anything at all. */
+export function hasRule(rules: KeepRules): boolean {
+  return RULES.some((rule) => (rules[rule] ?? 0) > 0)
+}

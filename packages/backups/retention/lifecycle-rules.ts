@@ -1,0 +1,45 @@
+import type { LifecycleRule } from '@aws-sdk/client-s3'
+import {
+  INCOMPLETE_UPLOAD_DAYS,
+  NONCURRENT_VERSION_DAYS,
+  RETENTION,
+  RETENTION_TAG_KEY,
+  type Tier,
+} from '#backups/format/retention-tiers'
+
+/** Whole days, as the table has them or shorter ones for a trial. */
+export interface LifecycleDays extends Record<Tier, number> {
+  incompleteUpload: number
+  noncurrentVersion: number
+}
+
+export const LIFECYCLE_DAYS: LifecycleDays = {
+  ...(Object.fromEntries(RETENTION.map(({ tier, days }) => [tier, days])) as Record<Tier, number>),
+  incompleteUpload: INCOMPLETE_UPLOAD_DAYS,
+  noncurrentVersion: NONCURRENT_VERSION_DAYS,
+}
+
+/** The bucket's rules as the S3 API takes them, for a bucket that no infrastructure sets up. */
+export function lifecycleRules(days: LifecycleDays = LIFECYCLE_DAYS): LifecycleRule[] {
+  return [
+    ...RETENTION.map(({ tier }): LifecycleRule => ({
+      ID: `expire-${tier}`,
+      Status: 'Enabled',
+      Filter: { Tag: { Key: RETENTION_TAG_KEY, Value: tier } },
+      Expiration: { Days: days[tier] },
+    })),
+    {
+      ID: 'abort-incomplete-uploads',
+      Status: 'Enabled',
+      Filter: { Prefix: '' },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: days.incompleteUpload },
+    },
+    {
+      ID: 'remove-expired-versions',
+      Status: 'Enabled',
+      Filter: { Prefix: '' },
+      NoncurrentVersionExpiration: { NoncurrentDays: days.noncurrentVersion },
+      Expiration: { ExpiredObjectDeleteMarker: true },
+    },
+  ]
+}

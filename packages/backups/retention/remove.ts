@@ -1,0 +1,74 @@
+/**
+ * Retention where no lifecycle removes and nothing is tagged: the same plan, made of the manifests alone, and carried out
+ * object by object.
+ */
+import { type BackupEntry, type CatalogStore, listBackups } from '#backups/store/catalog'
+import type { BackupId } from '#backups/format/backup-id'
+import { backupOfKey } from '#backups/format/object-keys'
+import type { Remover } from '#backups/retention/remover'
+import { retained } from '#backups/retention/apply-tags'
+import { planRetention, type RetentionDecision, type RetentionInput } from '#backups/retention/plan'
+
+export interface Removal extends RetentionDecision {
+  source: string
+  /** Of everything in the backup's folder. */
+  keys: string[]
+}
+
+/** How many backups were removed, of how many. */
+export type OnRemoval = (done: number, total: number) => void
+
+/** Of every name, also of one that never came to a manifest; newest first. @throws AppError STORAGE_UNAVAILABLE */
+export async function planRemovals(
+  store: CatalogStore,
+  { name, ...input }: RetentionInput & { name?: string | undefined },
+): Promise<Removal[]> {
+  const objects = await store.listObjects(name === undefined ? '' : `${name}/`)
+  const bySource = Map.groupBy(objects, ({ key }) => backupOfKey(key)?.source)
+  bySource.delete(undefined)
+  const plans: Removal[] = []
+  for (const [source = '', ofSource] of bySource) {
+    const byId = Map.groupBy(ofSource, ({ key }) => backupOfKey(key)?.id as BackupId)
+    const entries = new Map<BackupId, BackupEntry>((await listBackups(store, source)).map((entry) => [entry.id, entry]))
+    const backups = [...byId].map(([id, listed]) => retained(id, entries.get(id), { listed }))
+    const decisions = planRetention(backups, input).map(removeGarbageNow)
+    plans.push(
+      ...decisions.map((decision) => {
+        return { ...decision, source, keys: (byId.get(decision.id) ?? []).map(({ key }) => key) }
+      }),
+    )
+  }
+  return plans
+}
+
+/** What a killed run left is no backup that somebody may want back: once it may go, it need not wait for a month. */
+function removeGarbageNow(decision: RetentionDecision): RetentionDecision {
+  if (decision.state !== 'incomplete' || decision.tier === undefined) return decision
+  return { ...decision, action: 'remove', reason: `a killed run left it: ${decision.reason}` }
+}
+
+/**
+ * The manifest goes first: from then on nothing lists the backup, and what a broken-off run leaves is garbage that the
+ * next one finds. Returns what was removed. @throws AppError STORAGE_UNAVAILABLE
+ */
+export async function removeBackups(
+  remover: Pick<Remover, 'remove'>,
+  plan: readonly Removal[],
+  onProgress?: OnRemoval,
+): Promise<Removal[]> {
+  const due = plan.filter(({ action }) => action === 'remove')
+  for (const [done, { keys }] of due.entries()) {
+    onProgress?.(done, due.length)
+    await removeObjects(remover, keys)
+  }
+  return due
+}
+
+/** Of one backup. @throws AppError STORAGE_UNAVAILABLE */
+export async function removeObjects(remover: Pick<Remover, 'remove'>, keys: readonly string[]): Promise<void> {
+  for (const key of keys.toSorted(manifestFirst)) await remover.remove(key)
+}
+
+function manifestFirst(one: string, other: string): number {
+  return Number(other.endsWith('/manifest.json')) - Number(one.endsWith('/manifest.json'))
+}

@@ -1,0 +1,90 @@
+/** Takes objects away where nobody else does: in a folder or a bucket that no stack looks after. */
+import { readdir, rm, rmdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import pLimit from 'p-limit'
+import { AppError, messageOf } from '#platform/errors'
+import { partialsBelow } from '#backups/store/file-store'
+import { backupOfKey, mayHoldBackups } from '#backups/format/object-keys'
+import { createOpenUploads } from '#backups/retention/stale-uploads'
+
+/** An object that a killed process began and nobody finishes. */
+export interface Unfinished {
+  key: string
+  /** When something was last written to it, by the store's clock. */
+  touchedAt: Date
+  /** Absent where the key may not see it. */
+  sizeBytes?: number | undefined
+  discard(): Promise<void>
+}
+
+/** Every method throws AppError STORAGE_UNAVAILABLE. */
+export interface Remover {
+  /** Does nothing when it is gone. In a versioned bucket the version stays, hidden. */
+  remove(key: string): Promise<void>
+  /** Those of backups, also what is in progress. */
+  unfinished(): Promise<Unfinished[]>
+}
+
+const REQUESTS_AT_ONCE = 8
+
+export function createFolderRemover(folder: string): Remover {
+  const dir = resolve(folder)
+  return {
+    remove: (key) =>
+      talk(dir, async () => {
+        await rm(join(dir, ...key.split('/')), { force: true })
+        await removeEmptyFolders(dir, dirname(join(dir, ...key.split('/'))))
+      }),
+    unfinished: () =>
+      talk(dir, async () => {
+        const found = await partialsBelow(dir, mayHoldBackups)
+        return found.map(({ key, modifiedAt, sizeBytes }) => ({
+          key,
+          touchedAt: modifiedAt,
+          sizeBytes,
+          discard: () =>
+            talk(dir, async () => {
+              await rm(join(dir, key), { force: true })
+              await removeEmptyFolders(dir, dirname(join(dir, key)))
+            }),
+        }))
+      }),
+  }
+}
+
+async function removeEmptyFolders(root: string, folder: string): Promise<void> {
+  for (let at = folder; at.length > root.length && (await readdir(at)).length === 0; at = dirname(at)) await rmdir(at)
+}
+
+export function createBucketRemover(place: { s3: S3Client; bucket: string; prefix: string }): Remover {
+  const { s3, bucket, prefix } = place
+  const uploads = createOpenUploads({ s3, bucket })
+  return {
+    remove: (key) =>
+      talk(bucket, async () => {
+        await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + key }))
+      }),
+    unfinished: async () => {
+      const ours = (await uploads.list(prefix)).filter(({ key }) => backupOfKey(key.slice(prefix.length)))
+      const limit = pLimit(REQUESTS_AT_ONCE)
+      return Promise.all(
+        ours.map((upload) =>
+          limit(async () => {
+            const { sizeBytes, lastPartAt = upload.startedAt } = await uploads.measure(upload)
+            const key = upload.key.slice(prefix.length)
+            return { key, touchedAt: lastPartAt, sizeBytes, discard: () => uploads.abort(upload) }
+          }),
+        ),
+      )
+    },
+  }
+}
+
+async function talk<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw new AppError('STORAGE_UNAVAILABLE', `${place} cannot be tidied up: ${messageOf(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,30 @@
+import { AppError } from '#platform/errors'
+import { timeOf } from '#backups/format/backup-id'
+import type { Snapshots } from '#backups/snapshots/start'
+import { isFromFuture } from '#backups/store/series-order'
+import { planSnapshots, type SnapshotDecision } from '#backups/snapshots/plan'
+
+/** Makes room by the plan, which it returns. @throws AppError SNAPSHOT_FAILED */
+export async function pruneSnapshots(
+  snapshots: Snapshots,
+  input: { source: string; timezone: string },
+): Promise<SnapshotDecision[]> {
+  const plan = planSnapshots(await snapshots.list(), input)
+  for (const { identifier, action } of plan) if (action === 'remove') await snapshots.remove(identifier)
+  return plan
+}
+
+/** Longer than any first snapshot of a large database took. */
+const PENDING_MS_MAX = 12 * 60 * 60 * 1000
+
+/** Nobody waits for a snapshot, so somebody has to see that it came. @throws AppError SNAPSHOT_FAILED */
+export function requireSnapshots(plan: readonly SnapshotDecision[], now: Date): void {
+  for (const { identifier, backup, status, action } of plan) {
+    if (action === 'remove' || status === 'available') continue
+    if (status === 'failed') throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} failed`)
+    if (isFromFuture(backup, now))
+      throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} is ${status}, and stamped later than now`)
+    const isStuck = now.getTime() - timeOf(backup).getTime() > PENDING_MS_MAX
+    if (isStuck) throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} is ${status} for over 12 hours`)
+  }
+}

@@ -1,0 +1,83 @@
+import { stat } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
+import { AppError, messageOf } from '#platform/errors'
+import { nameForeign } from '#backups/sqlite/foreign-parts'
+
+/** How long a lock of another program is waited for. */
+const BUSY_TIMEOUT_MS = 5_000
+
+/** Primary result codes of SQLite (sqlite.org/rescode.html). */
+const BUSY = 5
+const LOCKED = 6
+const READ_ONLY = 8
+const CORRUPT = 11
+const FULL = 13
+const CANNOT_OPEN = 14
+const NOT_A_DATABASE = 26
+
+/** @throws AppError SOURCE_INVALID unless it is a file with something in it */
+export async function requireSqliteFile(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new AppError('SOURCE_INVALID', `there is no file ${path}`, { cause })
+  })
+  if (!found.isFile()) throw new AppError('SOURCE_INVALID', `${path} is not a file`)
+  if (found.size === 0) throw new AppError('SOURCE_INVALID', `${path} is empty: a database of SQLite never is`)
+}
+
+/**
+ * Opens a database file, hands it to `work` and closes it.
+ * @throws AppError DATABASE_UNAVAILABLE (locked), SOURCE_INVALID, SOURCE_DAMAGED, BACKUP_UNSUPPORTED (it needs what its
+ *   own application defines), or whatever `work` throws
+ */
+export function withSqlite<T>(path: string, mode: 'read' | 'write', work: (db: DatabaseSync) => T): T {
+  try {
+    const db = new DatabaseSync(path, {
+      readOnly: mode === 'read',
+      timeout: BUSY_TIMEOUT_MS,
+      // most programs still write "text" for 'text', and a definition that does so is no error of the file
+      enableDoubleQuotedStringLiterals: true,
+    })
+    try {
+      return work(db)
+    } catch (error) {
+      throw nameForeign(db, path, error) ?? error
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    throw asSqliteError(path, error)
+  }
+}
+
+/** What `PRAGMA integrity_check` finds; nothing when all is well. */
+export function integrityProblems(db: DatabaseSync): string[] {
+  const rows = db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
+  return rows.map((row) => row.integrity_check).filter((text) => text !== 'ok')
+}
+
+/** The one value that a pragma or an expression answers. */
+export function valueOf(db: DatabaseSync, sql: string): string {
+  return String(Object.values(db.prepare(sql).get() ?? {})[0])
+}
+
+function asSqliteError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error)) return error
+  const cause = { cause: error }
+  switch (Number(error.errcode) & 0xff) {
+    case BUSY:
+    case LOCKED:
+      return new AppError('DATABASE_UNAVAILABLE', `${path} is locked by another program`, cause)
+    case CORRUPT:
+      return new AppError('SOURCE_DAMAGED', `${path} is damaged: ${messageOf(error)}`, cause)
+    case READ_ONLY: // what a crashed writer left can only be taken back by writing
+      return new AppError('SOURCE_DAMAGED', `${path} was left in the middle of a write: open it once to write`, cause)
+    case NOT_A_DATABASE:
+      return new AppError('SOURCE_INVALID', `${path} is no database of SQLite, or it is encrypted`, cause)
+    case CANNOT_OPEN:
+      return new AppError('SOURCE_INVALID', `${path} cannot be opened: ${messageOf(error)}`, cause)
+    case FULL:
+      return new AppError('BACKUP_FAILED', `the disk is full: ${messageOf(error)}`, cause)
+    default:
+      return new AppError('BACKUP_FAILED', `${path}: ${messageOf(error)}`, cause)
+  }
+}

@@ -1,0 +1,58 @@
+/** What a database file needs of the application that made it, and no other program has. */
+import type { DatabaseSync } from 'node:sqlite'
+import { AppError, messageOf } from '#platform/errors'
+import { quoteName } from '#backups/postgres/quote'
+
+interface Need {
+  what: string
+  /** How SQLite says that it has none of this name. */
+  said: RegExp
+  /** What comes before and after the name where it is used. */
+  before: string
+  after: string
+}
+
+const QUOTE = '["\'`\\[\\]]?'
+const NEEDS: Need[] = [
+  { what: 'collation', said: /^no such collation sequence: (?<name>.+)$/, before: 'COLLATE\\s+', after: '' },
+  { what: 'function', said: /^(?:no such|unknown) function: (?<name>.+?)(?:\(\))?$/, before: '', after: '\\s*\\(' },
+  { what: 'tokenizer', said: /^no such tokenizer: (?<name>.+)$/, before: 'tokenize\\s*=\\s*', after: '' },
+]
+
+/** Names what is missing and what needs it. @returns undefined when the error is about something else */
+export function nameForeign(db: DatabaseSync, path: string, cause: unknown): AppError | undefined {
+  const text = messageOf(cause)
+  const said = text === 'SQL logic error' ? (failureOfVirtualTables(db) ?? text) : text
+  for (const { what, said: pattern, before, after } of NEEDS) {
+    const name = pattern.exec(said)?.groups?.['name']
+    if (name === undefined) continue
+    const usage = new RegExp(`${before}${QUOTE}(?<!\\w)${RegExp.escape(name)}(?!\\w)${QUOTE}${after}`, 'i')
+    const users = schemaOf(db).filter(({ sql }) => usage.test(sql))
+    const named = users.map((user) => `${user.type} ${user.name}`).join(', ')
+    const message = `${path} uses the ${what} ${name}, which its own application defines and SQLite does not have: ${named}`
+    const remedy = 'drop what can be made anew, as an index, or have the application write a copy without it'
+    return new AppError('BACKUP_UNSUPPORTED', `${message}; ${remedy}`, {
+      cause,
+      details: { what, name, objects: named },
+    })
+  }
+  return undefined
+}
+
+function schemaOf(db: DatabaseSync): { type: string; name: string; sql: string }[] {
+  const rows = db.prepare('SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type DESC, name')
+  return rows.all() as { type: string; name: string; sql: string }[]
+}
+
+/** A check of all tables says no more than that something is wrong; a full-text table that is asked says what. */
+function failureOfVirtualTables(db: DatabaseSync): string | undefined {
+  for (const { name, sql } of schemaOf(db)) {
+    if (!/^CREATE VIRTUAL TABLE/i.test(sql)) continue
+    try {
+      db.prepare(`SELECT 1 FROM ${quoteName(name)} WHERE ${quoteName(name)} MATCH 'a'`).get()
+    } catch (error) {
+      if (messageOf(error).startsWith('no such tokenizer')) return messageOf(error)
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,26 @@
+import { AppError } from '#platform/errors'
+import type { StoredObject } from '#backups/format/manifest'
+import type { ObjectStore } from '#backups/store/object-store'
+import { createMeter } from '#backups/store/write-object'
+import { notWritten, unpackStored } from '#backups/store/unpack-stored'
+
+/** Reads all of an object. @throws AppError BACKUP_DAMAGED when it is not what was written */
+export async function checkObject(store: Pick<ObjectStore, 'read'>, object: StoredObject): Promise<void> {
+  const meter = createMeter()
+  for await (const chunk of meter.count(await store.read(object))) void chunk
+  if (meter.bytes() !== object.gzipBytes) throw otherSize(object, meter.bytes())
+  if (meter.sha256() !== object.sha256) throw notWritten(object.key)
+}
+
+export function otherSize({ key, gzipBytes }: StoredObject, bytes: number): AppError {
+  return new AppError('BACKUP_DAMAGED', `${key} has ${bytes} bytes and not ${gzipBytes}`)
+}
+
+/**
+ * What was stored, unpacked. Throws after the last chunk, too: only a reader that came to the end has seen all of it.
+ * @throws AppError BACKUP_DAMAGED when it is not what was written
+ */
+export async function* readObject(store: Pick<ObjectStore, 'read'>, object: StoredObject): AsyncGenerator<Buffer> {
+  const { key: name, codec, rawBytes, sha256 } = object
+  yield* unpackStored(await store.read(object), { name, codec, rawBytes, sha256 })
+}

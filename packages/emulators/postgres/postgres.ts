@@ -1,0 +1,189 @@
+/** A real Postgres server from npm, run below one folder: initialised once, started and stopped with the stack. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+import { AppError, messageOf } from '#platform/errors'
+import { findPostgres, type PostgresBinaries } from '#emulators/postgres/binaries'
+import { type Launcher, postgresLauncher } from '#emulators/postgres/launch'
+import { freePort } from '#emulators/free-port'
+
+export interface PostgresOptions {
+  /** Holds `data/`, `password` and `postgres.log`. */
+  dir: string
+  /** false: no fsync, for data that nobody will miss. */
+  durable: boolean
+  /** Without them, the server that npm installed for this machine. */
+  binaries?: PostgresBinaries
+  /** `name=value`, over ours. */
+  settings?: string[]
+}
+
+export interface PostgresServer {
+  /** Of the superuser, for the database `postgres`. */
+  url: string
+  pid: number
+  /** Fast shutdown: open transactions end, nothing committed is lost. */
+  close(): Promise<void>
+}
+
+const USER = 'hunter'
+const READY_WITHIN_MS = 30_000
+const STOPPED_WITHIN_MS = 15_000
+
+/** @throws AppError PART_FAILED with the last lines of the server's log. */
+export async function startPostgres({ dir, durable, ...options }: PostgresOptions): Promise<PostgresServer> {
+  await mkdir(dir, { recursive: true })
+  const dataDir = join(dir, 'data')
+  const binaries = options.binaries ?? (await findPostgres())
+  const { launch, owner } = await postgresLauncher(dataDir)
+  if (!(await exists(dataDir))) await initialise({ dir, dataDir, initdb: binaries.initdb, launch, owner })
+  await refuseForeignData(dataDir)
+  await waitForPredecessor(dataDir)
+
+  const password = (await readFile(join(dir, 'password'), 'utf8')).trim()
+  const port = await freePort()
+  const log = await open(join(dir, 'postgres.log'), 'a')
+  const settings = [...serverSettings({ port, durable }), ...(options.settings ?? [])]
+  const child = spawn(
+    ...launch(binaries.postgres, ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])]),
+    {
+      stdio: ['ignore', log.fd, log.fd],
+      detached: true, // Ctrl-C in the terminal must reach only us: we stop the server last
+    },
+  )
+  const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`
+  try {
+    await ready(child, url)
+  } catch (cause) {
+    child.kill('SIGINT')
+    throw new AppError('PART_FAILED', `Postgres did not start: ${await lastLines(join(dir, 'postgres.log'))}`, {
+      cause,
+    })
+  } finally {
+    await log.close()
+  }
+  return { url, pid: child.pid ?? 0, close: () => stop(child) }
+}
+
+/** Works in a new folder and renames it at the end: a run that was cut off leaves nothing that looks like data. */
+async function initialise(step: {
+  dir: string
+  dataDir: string
+  initdb: string
+  launch: Launcher
+  owner: { uid: number; gid: number } | undefined
+}): Promise<void> {
+  const fresh = `${step.dataDir}.new`
+  await rm(fresh, { recursive: true, force: true })
+  await mkdir(fresh, { mode: 0o700 })
+  if (step.owner) await chown(fresh, step.owner.uid, step.owner.gid)
+  const passwordFile = join(step.dir, 'password')
+  await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
+  const args = ['-D', fresh, '-U', USER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8']
+  const child = spawn(...step.launch(step.initdb, [...args, '--locale=C', '--no-sync']), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  const [status] = (await once(child, 'close')) as [number | null]
+  if (status !== 0) throw new AppError('PART_FAILED', `initdb failed: ${complaint.trim() || `status ${status}`}`)
+  await rename(fresh, step.dataDir)
+}
+
+async function refuseForeignData(dataDir: string): Promise<void> {
+  const { uid } = await stat(dataDir)
+  const self = process.getuid?.() ?? 0
+  if (self !== 0 && uid !== self) {
+    throw new AppError('PART_FAILED', `${dataDir} belongs to user ${uid}; choose another folder with --data-dir`)
+  }
+}
+
+/** After a SIGKILL of the stack its server is still shutting down for a moment, and owns the folder until it has. */
+async function waitForPredecessor(dataDir: string): Promise<void> {
+  const deadline = Date.now() + STOPPED_WITHIN_MS
+  for (;;) {
+    const pid = Number((await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0])
+    if (!pid || !(await isServerOf(pid, dataDir))) return
+    if (Date.now() > deadline) throw new AppError('PART_FAILED', `another Postgres (process ${pid}) uses ${dataDir}`)
+    await pause(50)
+  }
+}
+
+async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return command.split('\0').includes(dataDir)
+}
+
+function serverSettings({ port, durable }: { port: number; durable: boolean }): string[] {
+  const quick = durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
+  return [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'shared_buffers=64MB',
+    'max_connections=100',
+    'timezone=UTC',
+    'log_timezone=UTC',
+    ...quick,
+  ]
+}
+
+async function ready(child: ChildProcess, url: string): Promise<void> {
+  const settled = new AbortController()
+  const { signal } = settled
+  const ended = once(child, 'exit', { signal }).then(([status]) => {
+    throw new Error(`Postgres ended with status ${status}`)
+  })
+  try {
+    await Promise.race([ended, answering(url, signal)])
+  } finally {
+    settled.abort()
+  }
+}
+
+async function answering(url: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS
+  while (!signal.aborted && !(await answers(url))) {
+    if (Date.now() > deadline) throw new Error('Postgres did not answer in time')
+    await pause(25)
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('select 1')
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGINT')
+  const giveUp = setTimeout(() => child.kill('SIGQUIT'), STOPPED_WITHIN_MS)
+  await ended
+  clearTimeout(giveUp)
+}
+
+async function lastLines(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => messageOf(error))
+  return text.trim().split('\n').slice(-3).join(' | ')
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

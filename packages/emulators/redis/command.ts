@@ -1,0 +1,46 @@
+/** What a command is, and how its arguments are read. */
+import { type Reply, RedisError } from '#emulators/redis/reply'
+import type { Store } from '#emulators/redis/store'
+
+export interface Command {
+  /** How many words the command has with its name; negative: at least so many. */
+  arity: number
+  run(store: Store, args: string[]): Reply
+}
+
+export type Commands = Record<string, Command>
+
+const WHOLE_NUMBER = /^(?:0|-?[1-9]\d{0,18})$/
+const INTEGER_MIN = -(2n ** 63n)
+const INTEGER_MAX = 2n ** 63n - 1n
+
+/** @throws RedisError unless the text is a signed 64-bit integer as Redis writes them. */
+export function readInteger(text: string | undefined, problem = 'ERR value is not an integer or out of range'): bigint {
+  if (text === undefined || !WHOLE_NUMBER.test(text)) throw new RedisError(problem)
+  const value = BigInt(text)
+  if (value < INTEGER_MIN || value > INTEGER_MAX) throw new RedisError(problem)
+  return value
+}
+
+/** The sum of the two as a text. @throws RedisError when it does not fit into 64 bits. */
+export function addIntegers(left: bigint, right: bigint): string {
+  const sum = left + right
+  if (sum < INTEGER_MIN || sum > INTEGER_MAX) throw new RedisError('ERR increment or decrement would overflow')
+  return sum.toString()
+}
+
+/** The argument at `index`; its presence was checked by the arity. */
+export function argument(args: string[], index: number): string {
+  const text = args[index]
+  if (text === undefined) throw new RedisError('ERR syntax error')
+  return text
+}
+
+export function pairsOf(args: string[], command: string): [string, string][] {
+  if (args.length % 2 !== 0) throw wrongArity(command)
+  return Array.from({ length: args.length / 2 }, (_, i) => [argument(args, 2 * i), argument(args, 2 * i + 1)])
+}
+
+export function wrongArity(command: string): RedisError {
+  return new RedisError(`ERR wrong number of arguments for '${command}' command`)
+}

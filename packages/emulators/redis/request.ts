@@ -1,0 +1,64 @@
+/** Reading requests of the Upstash REST protocol: a JSON command, a list of them, or a command in the path. */
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import * as z from 'zod/mini'
+import { RedisError } from '#emulators/redis/reply'
+
+const BODY_BYTES_MAX = 10 * 1024 * 1024
+
+const commandSchema = z.array(z.union([z.string(), z.number(), z.boolean()])).check(z.minLength(1))
+const commandsSchema = z.array(commandSchema)
+
+/** What is too much is read and dropped, so that the caller gets to read the answer. */
+export async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length
+    if (sizeBytes <= BODY_BYTES_MAX) chunks.push(chunk)
+  }
+  return sizeBytes > BODY_BYTES_MAX ? 'too large' : Buffer.concat(chunks)
+}
+
+/** @throws RedisError unless the body is a JSON array of texts and numbers, the command's name first. */
+export function commandOf(body: Buffer): string[] {
+  const parsed = z.safeParse(commandSchema, jsonOf(body))
+  if (!parsed.success) throw new RedisError('ERR failed to parse command: send a JSON array of strings and numbers')
+  return parsed.data.map(String)
+}
+
+/** @throws RedisError unless the body is a JSON array of commands. */
+export function commandsOf(body: Buffer): string[][] {
+  const parsed = z.safeParse(commandsSchema, jsonOf(body))
+  if (!parsed.success) throw new RedisError('ERR failed to parse pipeline request: send a JSON array of commands')
+  return parsed.data.map((command) => command.map(String))
+}
+
+/** `/set/key?EX=60` with the value as body is `SET key value EX 60`. */
+export function pathCommandOf(url: URL, body: Buffer): string[] {
+  const words = url.pathname.slice(1).split('/').map(decodeWord)
+  const value = body.length > 0 ? [textOf(body)] : []
+  const options = [...url.searchParams].flatMap(([name, text]) => (text === '' ? [name] : [name, text]))
+  return [...words, ...value, ...options]
+}
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(textOf(body))
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(body: Buffer): string {
+  if (!isUtf8(body)) throw new RedisError('ERR the body is no UTF-8: values are texts here')
+  return body.toString()
+}
+
+function decodeWord(word: string): string {
+  try {
+    return decodeURIComponent(word)
+  } catch {
+    throw new RedisError('ERR the path is not percent-encoded as it should be')
+  }
+}

@@ -1,0 +1,75 @@
+/** The Upstash REST protocol over any engine: who may ask, which commands a request holds, how the answer is written. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import { messageOf } from '#platform/errors'
+import type { Engine } from '#emulators/redis/engine'
+import { type Encoding, type Reply, RedisError, encodeReply, isFailure } from '#emulators/redis/reply'
+import { commandOf, commandsOf, pathCommandOf, readBody } from '#emulators/redis/request'
+
+export interface RestOptions {
+  token: string
+  engine: Engine
+}
+
+interface Answer {
+  status: number
+  body: unknown
+}
+
+const METHODS = ['GET', 'POST', 'PUT']
+
+export function createRestServer(options: RestOptions): Server {
+  return createServer((request, response) => void serve(options, request, response))
+}
+
+async function serve(options: RestOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, body } = await answerOf(options, request).catch(failureOf)
+  request.resume() // what was not read must not keep the connection from its next request
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+function failureOf(error: unknown): Answer {
+  if (error instanceof RedisError) return { status: 400, body: { error: error.message } }
+  return { status: 500, body: { error: `ERR internal error: ${messageOf(error)}` } }
+}
+
+/** The token comes first, on every route, before anything is read or run. */
+async function answerOf({ token, engine }: RestOptions, request: IncomingMessage): Promise<Answer> {
+  if (!isAuthorised(request, token)) return { status: 401, body: { error: 'WRONGPASS invalid or missing auth token' } }
+  if (!METHODS.includes(request.method ?? '')) return { status: 405, body: { error: 'ERR method not allowed' } }
+  const body = await readBody(request)
+  if (body === 'too large') return { status: 413, body: { error: 'ERR max request size exceeded' } }
+  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const encoding = request.headers['upstash-encoding'] === 'base64' ? 'base64' : 'plain'
+  switch (url.pathname) {
+    case '/pipeline':
+      return listAnswer(await engine.run(commandsOf(body)), encoding)
+    case '/multi-exec':
+      return listAnswer(await engine.transaction(commandsOf(body)), encoding)
+    case '/':
+      return singleAnswer(await engine.run([commandOf(body)]), encoding)
+    default:
+      return singleAnswer(await engine.run([pathCommandOf(url, body)]), encoding)
+  }
+}
+
+/** Both sides are hashed: equal lengths, and a comparison that takes as long whatever is wrong. */
+function isAuthorised(request: IncomingMessage, token: string): boolean {
+  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function singleAnswer([reply = null]: Reply[], encoding: Encoding): Answer {
+  return { status: isFailure(reply) ? 400 : 200, body: entryOf(reply, encoding) }
+}
+
+function listAnswer(replies: Reply[], encoding: Encoding): Answer {
+  return { status: 200, body: replies.map((reply) => entryOf(reply, encoding)) }
+}
+
+function entryOf(reply: Reply, encoding: Encoding): { error: string } | { result: unknown } {
+  return isFailure(reply) ? { error: reply.error } : { result: encodeReply(reply, encoding) }
+}

@@ -1,0 +1,63 @@
+/** What is kept about buckets, versions of objects and uploads. All of it is JSON on the disk, except the bodies. */
+import type { Segment } from '#emulators/s3/bodies'
+import type { Checksum, ChecksumAlgorithm } from '#emulators/s3/checksums'
+
+export interface Tag {
+  key: string
+  value: string
+}
+
+/** What a client gives at the start, whether it sends the body in one request or in parts. */
+export interface ObjectFacts {
+  /** Content-Type and the others that go out as they came in. Names in lower case. */
+  headers: Record<string, string>
+  /** User metadata, names without "x-amz-meta-". */
+  metadata: Record<string, string>
+  tags: Tag[]
+}
+
+/** One version of an object, or a delete marker (which has no body). */
+export interface Version extends ObjectFacts {
+  key: string
+  /** "null" in buckets without versioning. */
+  versionId: string
+  /** Grows with every commit in the bucket: the highest of a key is its current version. */
+  sequence: number
+  /** UTC, ISO 8601. */
+  lastModified: string
+  deleteMarker: boolean
+  /** With its quotes; empty for delete markers. */
+  etag: string
+  sizeBytes: number
+  /** The bodies, in order; several when the object came in parts. */
+  segments: Segment[]
+  checksum?: Checksum
+  /** The upload that this version completed, so that a crash right after it leaves no second one. */
+  uploadId?: string
+}
+
+export interface Upload extends ObjectFacts {
+  uploadId: string
+  key: string
+  initiated: string
+  checksum?: { algorithm: ChecksumAlgorithm; type: Checksum['type'] }
+}
+
+export interface Part {
+  uploadId: string
+  number: number
+  etag: string
+  lastModified: string
+  segment: Segment
+  checksum?: Checksum
+}
+
+export type Versioning = 'Enabled' | 'Suspended' | undefined
+
+export interface BucketSettings {
+  name: string
+  created: string
+  versioning?: 'Enabled' | 'Suspended'
+  /** The rules as the client wrote them, each with an id. */
+  lifecycleXml?: string
+}

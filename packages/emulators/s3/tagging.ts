@@ -1,0 +1,31 @@
+/** The tags of a version, read and changed without touching its body or its time. */
+import type { S3Context } from '#emulators/s3/context'
+import type { Tag } from '#emulators/s3/model'
+import { findVersion, versionHeaders } from '#emulators/s3/object-facts'
+import { receiveText } from '#emulators/s3/payload'
+import type { S3Request, S3Response } from '#emulators/s3/request'
+import { tagsFromXml, tagsToXml } from '#emulators/s3/tags'
+
+export async function getTagging({ store }: S3Context, request: S3Request): Promise<S3Response> {
+  const bucket = store.bucket(request.bucket)
+  const version = findVersion(bucket, request.key, request.query.get('versionId'))
+  return { status: 200, headers: versionHeaders(bucket, version), body: tagsToXml(version.tags) }
+}
+
+export async function putTagging(context: S3Context, request: S3Request): Promise<S3Response> {
+  const tags = tagsFromXml(await receiveText(request))
+  return { status: 200, headers: await setTags(context, request, tags) }
+}
+
+export async function deleteTagging(context: S3Context, request: S3Request): Promise<S3Response> {
+  return { status: 204, headers: await setTags(context, request, []) }
+}
+
+async function setTags({ store }: S3Context, request: S3Request, tags: Tag[]): Promise<Record<string, string>> {
+  const bucket = store.bucket(request.bucket)
+  return bucket.exclusively(async () => {
+    const version = findVersion(bucket, request.key, request.query.get('versionId'))
+    await bucket.retag(version, tags)
+    return versionHeaders(bucket, version)
+  })
+}

@@ -1,0 +1,159 @@
+/** Takes a CSV file in: every row is kept as it came, every valid domain becomes one company. */
+import type { Readable } from 'node:stream'
+import { inArray } from 'drizzle-orm'
+import { recordAudit } from '#db/audit'
+import type { Database } from '#db/client'
+import { storable } from '#db/storable'
+import { companies, rawLeads } from '#db/tables'
+import { inTransaction, type Transaction } from '#db/transaction'
+import { type BrokenRow, type CsvRow, readCsvRows } from '#ingest/csv-rows'
+import { type Layout, readLayout } from '#ingest/domain-column'
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import { type Domain, normaliseDomain } from '#signals/normalise'
+
+export interface IngestDeps {
+  db: Database
+  clock: Clock
+  newId: () => string
+}
+
+export interface IngestInput {
+  file: Readable
+  actor: string
+  /** Told how many rows are kept so far. */
+  onProgress?: (rows: number) => void
+}
+
+export interface RejectedRow {
+  line: number
+  /** What stood in the domain column; the whole row is in raw_leads. */
+  input: string
+  reason: string
+}
+
+export interface IngestResult {
+  importId: string
+  rows: number
+  accepted: number
+  rejected: RejectedRow[]
+  /** Of the accepted rows, each once. */
+  domains: Domain[]
+}
+
+interface ReadRow {
+  line: number
+  input: Record<string, string>
+  cell: string
+  verdict: { domain: Domain } | { reason: string }
+}
+
+/** Rows that are kept by one transaction. */
+const CHUNK = 500
+
+/**
+ * Streams: memory grows with the domains, not with the rows. Chunks commit alone, so a failure in the middle leaves
+ * whole chunks; the same file may be sent again, since a domain becomes one company however often it comes.
+ * @throws AppError CSV_INVALID when there is no column of domains
+ */
+export async function ingestCsv(deps: IngestDeps, { file, actor, onProgress }: IngestInput): Promise<IngestResult> {
+  const result: IngestResult = { importId: deps.newId(), rows: 0, accepted: 0, rejected: [], domains: [] }
+  const domains = new Set<Domain>()
+  for await (const chunk of chunked(readRows(file), CHUNK)) {
+    await keepChunk(deps, result.importId, chunk)
+    result.rows += chunk.length
+    onProgress?.(result.rows)
+    for (const { line, cell, verdict } of chunk) {
+      if ('domain' in verdict) domains.add(verdict.domain)
+      else result.rejected.push({ line, input: cell.slice(0, 200), reason: verdict.reason })
+    }
+  }
+  if (result.rows === 0) throw new AppError('CSV_INVALID', 'the file has no rows')
+  result.accepted = result.rows - result.rejected.length
+  await recordAudit(deps.db, {
+    actor,
+    action: 'csv.imported',
+    object: `import:${result.importId}`,
+    details: { rows: result.rows, accepted: result.accepted },
+  })
+  return { ...result, domains: [...domains] }
+}
+
+async function* readRows(file: Readable): AsyncGenerator<ReadRow> {
+  let layout: Layout | undefined
+  for await (const row of readCsvRows(file)) {
+    if ('broken' in row) {
+      if (!layout) throw new AppError('CSV_INVALID', `the first row cannot be read: ${row.broken}`)
+      yield brokenRow(row)
+      continue
+    }
+    if (!layout) {
+      layout = readLayout(row.cells)
+      if (layout.hasHeader) continue
+    }
+    yield readRow(layout, row)
+  }
+}
+
+function readRow(layout: Layout, { line, cells }: CsvRow): ReadRow {
+  const input = Object.fromEntries(cells.map((cell, at) => [layout.headings[at] ?? `column_${at + 1}`, cell]))
+  const cell = cells[layout.domainAt] ?? ''
+  return { line, input, cell, verdict: verdictOf(cell) }
+}
+
+function brokenRow({ line, broken }: BrokenRow): ReadRow {
+  return { line, input: {}, cell: '', verdict: { reason: broken } }
+}
+
+function verdictOf(cell: string): ReadRow['verdict'] {
+  try {
+    return { domain: normaliseDomain(cell) }
+  } catch (thrown) {
+    if (thrown instanceof AppError) return { reason: thrown.message }
+    throw thrown
+  }
+}
+
+async function keepChunk({ db, clock }: IngestDeps, importId: string, chunk: ReadRow[]): Promise<void> {
+  const receivedAt = clock.now()
+  await inTransaction(db, async (tx) => {
+    const ids = await companyIds(tx, domainsOf(chunk), receivedAt)
+    const rows = chunk.map(({ line, input, verdict }) => ({
+      importId,
+      source: 'csv',
+      line,
+      input: storable(input),
+      companyId: 'domain' in verdict ? ids.get(verdict.domain) : null,
+      rejected: 'reason' in verdict ? verdict.reason : null,
+      receivedAt,
+    }))
+    await tx.insert(rawLeads).values(rows)
+  })
+}
+
+function domainsOf(chunk: ReadRow[]): Domain[] {
+  const domains = chunk.flatMap(({ verdict }) => ('domain' in verdict ? [verdict.domain] : []))
+  return [...new Set(domains)].sort() // all who lock companies do so in this order
+}
+
+async function companyIds(tx: Transaction, domains: Domain[], at: Date): Promise<Map<string, number>> {
+  if (domains.length === 0) return new Map()
+  const rows = domains.map((domain) => ({ domain, createdAt: at, updatedAt: at }))
+  await tx.insert(companies).values(rows).onConflictDoNothing()
+  const found = await tx
+    .select({ id: companies.id, domain: companies.domain })
+    .from(companies)
+    .where(inArray(companies.domain, domains))
+  return new Map(found.map(({ id, domain }) => [domain, id]))
+}
+
+async function* chunked<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let chunk: T[] = []
+  for await (const item of items) {
+    chunk.push(item)
+    if (chunk.length < size) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}

@@ -1,0 +1,20 @@
+/** What a key is made of, over HTTP, on the command line and in an import. */
+import * as z from 'zod/mini'
+import { instant, oneLine } from '#db/input-fields'
+import { type Scope, SCOPES } from '#db/tables'
+
+const LIMIT = 'must be a whole number from 1 to 1000000'
+
+export const keyFields = {
+  name: oneLine(200).check(z.minLength(1, 'must not be empty')),
+  scopes: z.pipe(
+    z
+      .array(z.enum(SCOPES, `must be ${SCOPES.join(', ')}`), 'must be a list of scopes')
+      .check(z.minLength(1, 'must hold at least one scope'), z.maxLength(10, 'must hold at most 10 scopes')),
+    z.transform((scopes: Scope[]) => [...new Set(scopes)]),
+  ),
+  limit_per_minute: z.optional(z.int(LIMIT).check(z.gte(1, LIMIT), z.lte(1_000_000, LIMIT))),
+  expires_at: z.optional(instant),
+}
+
+export const newKeyBody = z.strictObject(keyFields)

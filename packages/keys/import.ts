@@ -1,0 +1,52 @@
+/** Keys of an older installation, of which only bcrypt hashes are left: they open as before. */
+import { inArray } from 'drizzle-orm'
+import * as z from 'zod/mini'
+import { keyFields } from '#keys/fields'
+import type { KeyDeps } from '#keys/verify-key'
+import { recordAudit } from '#db/audit'
+import { storable } from '#db/storable'
+import { apiKeys } from '#db/tables'
+import { inTransaction } from '#db/transaction'
+import { AppError } from '#platform/errors'
+
+/** Dearer ones would keep a function busy for seconds at every guess. */
+const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./0-9A-Za-z]{53}$/
+
+export const importedKeys = z
+  .array(
+    z.strictObject({
+      keyid: z
+        .string()
+        .check(z.regex(/^[0-9A-Za-z]{12}$/, 'must be the twelve letters and digits in the middle of the key')),
+      bcrypt_hash: z.string().check(z.regex(BCRYPT, 'must be a bcrypt hash of the whole key, of a cost from 4 to 14')),
+      ...keyFields,
+    }),
+    'must be a list of keys',
+  )
+  .check(z.minLength(1, 'must hold at least one key'), z.maxLength(10_000, 'must hold at most 10000 keys'))
+
+export type ImportedKeys = z.infer<typeof importedKeys>
+
+/** All or none. @throws AppError KEY_EXISTS */
+export async function importKeys(
+  { db, clock }: Pick<KeyDeps, 'db' | 'clock'>,
+  { keys, actor }: { keys: ImportedKeys; actor: string },
+): Promise<string[]> {
+  const keyids = keys.map(({ keyid }) => keyid)
+  await inTransaction(db, async (tx) => {
+    const there = await tx.select({ keyid: apiKeys.keyid }).from(apiKeys).where(inArray(apiKeys.keyid, keyids))
+    const twice = keyids.filter((keyid, at) => keyids.indexOf(keyid) !== at)
+    const taken = [...new Set([...there.map(({ keyid }) => keyid), ...twice])]
+    if (taken.length > 0) {
+      const message = `${taken.length} keys are here already, or twice in the list: ${taken.slice(0, 10).join(', ')}`
+      throw new AppError('KEY_EXISTS', message, { details: { keyids: taken } })
+    }
+    for (const { keyid, bcrypt_hash: bcryptHash, ...rest } of keys) {
+      const { scopes, limit_per_minute: limitPerMinute = null, expires_at: expiresAt = null } = rest
+      const row = { name: storable(rest.name), scopes, limitPerMinute, expiresAt }
+      await tx.insert(apiKeys).values({ keyid, bcryptHash, ...row, createdAt: clock.now() })
+      await recordAudit(tx, { actor, action: 'key.imported', object: `key:${keyid}`, details: row })
+    }
+  })
+  return keyids
+}

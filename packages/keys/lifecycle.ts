@@ -1,0 +1,121 @@
+/** What administrators do with keys after making them. Every change is audited in the transaction that makes it. */
+import { asc, eq, sql } from 'drizzle-orm'
+import { hmacOf, type KeyRow } from '#keys/match-secret'
+import { isKeyid, newKeyText, writeKey } from '#keys/key-format'
+import { isActive, type KeyDeps, type NewKeyDeps } from '#keys/verify-key'
+import { recordAudit } from '#db/audit'
+import type { Queryable } from '#db/client'
+import { apiKeys, type Scope } from '#db/tables'
+import { inTransaction, type Transaction } from '#db/transaction'
+import { AppError } from '#platform/errors'
+
+/** All that may be known of a key; nothing of its secret. */
+export interface KeyInfo {
+  keyid: string
+  name: string
+  scopes: Scope[]
+  state: 'active' | 'revoked' | 'expired'
+  limitPerMinute: number | null
+  createdAt: Date
+  lastUsedAt: Date | null
+  expiresAt: Date | null
+  rotatedAt: Date | null
+  /** Until when the secret before the last rotation opens too. */
+  previousUntil: Date | null
+  revokedAt: Date | null
+  /** Came from elsewhere and was not used since. */
+  imported: boolean
+}
+
+export interface KeyChange {
+  keyid: string
+  actor: string
+  requestId?: string | undefined
+}
+
+export const GRACE_SECONDS = 86_400
+export const GRACE_SECONDS_MAX = 30 * 86_400
+
+export async function listKeys({ db, clock }: Pick<KeyDeps, 'db' | 'clock'>): Promise<KeyInfo[]> {
+  const rows = await db.select().from(apiKeys).orderBy(asc(apiKeys.createdAt), asc(apiKeys.keyid))
+  return rows.map((row) => infoOf(row, clock.now()))
+}
+
+/**
+ * A new secret under the same id; the old one opens for `graceSeconds` more. A secret still in grace ends at once.
+ * @throws AppError KEY_NOT_FOUND, KEY_NOT_ACTIVE
+ */
+export async function rotateKey(
+  deps: NewKeyDeps,
+  { keyid, actor, requestId, graceSeconds }: KeyChange & { graceSeconds: number },
+): Promise<{ keyid: string; key: string; previousUntil: Date | null }> {
+  const now = deps.clock.now()
+  const key = { ...newKeyText(deps.env, deps.randomBytes), keyid }
+  const previousUntil = graceSeconds > 0 ? new Date(now.getTime() + graceSeconds * 1_000) : null
+  await inTransaction(deps.db, async (tx) => {
+    const row = await lockKey(tx, keyid)
+    if (!isActive(row, now)) throw new AppError('KEY_NOT_ACTIVE', `the key ${keyid} was revoked or has expired`)
+    const secretHmac = hmacOf(deps.pepper, key)
+    await tx
+      .update(apiKeys)
+      .set({ ...previousOf(row, previousUntil), secretHmac, previousUntil, rotatedAt: now })
+      .where(eq(apiKeys.keyid, keyid))
+    const details = { graceSeconds }
+    await recordAudit(tx, { actor, action: 'key.rotated', object: `key:${keyid}`, details, requestId })
+  })
+  return { keyid, key: writeKey(key), previousUntil }
+}
+
+/**
+ * Felt within five seconds everywhere. Revoking twice changes nothing.
+ * @throws AppError KEY_NOT_FOUND, KEY_LAST_ADMIN unless forced
+ */
+export async function revokeKey(
+  { db, clock }: Pick<KeyDeps, 'db' | 'clock'>,
+  { keyid, actor, requestId, force }: KeyChange & { force: boolean },
+): Promise<KeyInfo> {
+  const now = clock.now()
+  return inTransaction(db, async (tx) => {
+    const admins = await lockAdmins(tx)
+    const row = await lockKey(tx, keyid)
+    if (row.revokedAt !== null) return infoOf(row, now)
+    const active = admins.filter((admin) => isActive(admin, now)).map((admin) => admin.keyid)
+    if (!force && active.length === 1 && active[0] === keyid) {
+      throw new AppError('KEY_LAST_ADMIN', 'this is the last key that may administer')
+    }
+    await tx.update(apiKeys).set({ revokedAt: now }).where(eq(apiKeys.keyid, keyid))
+    await recordAudit(tx, { actor, action: 'key.revoked', object: `key:${keyid}`, details: { force }, requestId })
+    return infoOf({ ...row, revokedAt: now }, now)
+  })
+}
+
+/** Where two revoke each the other's key, the second sees what the first did. */
+async function lockAdmins(tx: Transaction): Promise<KeyRow[]> {
+  return tx
+    .select()
+    .from(apiKeys)
+    .where(sql`'admin' = any(${apiKeys.scopes})`)
+    .orderBy(asc(apiKeys.keyid))
+    .for('update')
+}
+
+async function lockKey(tx: Queryable, keyid: string): Promise<KeyRow> {
+  const [row] = isKeyid(keyid) ? await tx.select().from(apiKeys).where(eq(apiKeys.keyid, keyid)).for('update') : []
+  if (!row) throw new AppError('KEY_NOT_FOUND', `there is no key ${keyid.slice(0, 100)}`)
+  return row
+}
+
+/** An imported key that was never used keeps its bcrypt hash as the previous secret. */
+function previousOf({ secretHmac, bcryptHash }: KeyRow, until: Date | null) {
+  if (until === null) return { previousHmac: null, bcryptHash: null }
+  return secretHmac === null ? { previousHmac: null, bcryptHash } : { previousHmac: secretHmac, bcryptHash: null }
+}
+
+function infoOf(row: KeyRow, now: Date): KeyInfo {
+  const { keyid, name, scopes, limitPerMinute, createdAt, lastUsedAt, expiresAt, rotatedAt, revokedAt } = row
+  const state = revokedAt !== null ? 'revoked' : isActive(row, now) ? 'active' : 'expired'
+  const previousUntil = row.previousUntil !== null && row.previousUntil > now ? row.previousUntil : null
+  const imported = row.secretHmac === null
+  const when = { createdAt, lastUsedAt, expiresAt, rotatedAt, previousUntil, revokedAt }
+  return { keyid, name, scopes, state, limitPerMinute, ...when, imported }
+}

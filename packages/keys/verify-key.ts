@@ -1,0 +1,163 @@
+/** API keys: shown once, kept as an HMAC, checked in constant time. */
+import { and, eq, isNull, lt, or } from 'drizzle-orm'
+import { hmacOf, type KeyRow, matchSecret, type SecretMatch } from '#keys/match-secret'
+import { type KeyText, newKeyText, readKey, writeKey } from '#keys/key-format'
+import { recordAudit } from '#db/audit'
+import type { Database } from '#db/client'
+import { storable } from '#db/storable'
+import { apiKeys, type Scope } from '#db/tables'
+import { inTransaction } from '#db/transaction'
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+
+export interface ApiKey {
+  keyid: string
+  scopes: Scope[]
+  /** Where it differs from everybody's. */
+  limitPerMinute: number | null
+}
+
+export interface KeyDeps {
+  db: Database
+  clock: Clock
+  /** Secret of the installation, kept outside of the database: a copy of the table alone opens nothing. */
+  pepper: string
+  /** `local`, `test` or `live`: keys of one do not open another. */
+  env: string
+}
+
+export interface NewKeyDeps extends KeyDeps {
+  randomBytes: (count: number) => Uint8Array
+}
+
+export interface NewKey {
+  name: string
+  scopes: Scope[]
+  /** `key:<keyid>`, or who sits at the terminal. */
+  actor: string
+  limitPerMinute?: number | undefined
+  expiresAt?: Date | undefined
+  requestId?: string | undefined
+}
+
+/** The text is answered here and nowhere again. @throws AppError VALIDATION_FAILED for an end that has passed */
+export async function createKey(deps: NewKeyDeps, input: NewKey): Promise<{ keyid: string; key: string }> {
+  const { scopes, actor, limitPerMinute = null, expiresAt = null, requestId } = input
+  if (expiresAt !== null && expiresAt <= deps.clock.now()) throw endedAlready()
+  const key = newKeyText(deps.env, deps.randomBytes)
+  const { keyid } = key
+  const row = { name: storable(input.name), scopes, limitPerMinute, expiresAt }
+  await inTransaction(deps.db, async (tx) => {
+    const secretHmac = hmacOf(deps.pepper, key)
+    await tx.insert(apiKeys).values({ keyid, ...row, secretHmac, createdAt: deps.clock.now() })
+    await recordAudit(tx, { actor, action: 'key.created', object: `key:${keyid}`, details: row, requestId })
+  })
+  return { keyid, key: writeKey(key) }
+}
+
+/** A key that is well-formed and of this environment, before anybody was asked about it. */
+export interface SeenKey {
+  /** Stands for the whole text, so that guesses at a key's secret do not count as its requests. */
+  limitId: string
+  /** Set while the key is trusted. */
+  known: ApiKey | undefined
+  /** @throws AppError KEY_INVALID, the same for every reason */
+  verify(): Promise<ApiKey>
+}
+
+export interface KeyVerifier {
+  /** Costs no call. @throws AppError KEY_INVALID for what is mistyped or of another environment */
+  see(text: string): SeenKey
+  /** @throws AppError KEY_INVALID, the same for every reason */
+  verify(text: string): Promise<ApiKey>
+}
+
+/** A key that was right is taken without asking for this long; revoking it takes as long to be felt. */
+const TRUST_MS = 5_000
+const TRUSTED_MAX = 1_000
+
+export function createKeyVerifier(deps: KeyDeps): KeyVerifier {
+  const trusted = new Map<string, { key: ApiKey; until: number }>()
+  const trust = (id: string, key: ApiKey, until: number) => {
+    if (trusted.size >= TRUSTED_MAX) trusted.clear()
+    trusted.set(id, { key, until })
+    return key
+  }
+  const see = (text: string): SeenKey => {
+    const read = readKey(text)
+    if (!read || read.env !== deps.env) throw refused()
+    const hmac = hmacOf(deps.pepper, read)
+    const id = hmac.toString('hex')
+    const now = deps.clock.now()
+    const kept = trusted.get(id)
+    const known = kept && kept.until > now.getTime() ? kept.key : undefined
+    const verify = async () => {
+      if (known) return known
+      const { key, endsAt } = await lookUp(deps, { read, hmac, now })
+      return trust(id, key, Math.min(now.getTime() + TRUST_MS, endsAt))
+    }
+    return { limitId: id.slice(0, 32), known, verify }
+  }
+  return { see, verify: async (text) => see(text).verify() }
+}
+
+interface Presented {
+  read: KeyText
+  hmac: Buffer
+  now: Date
+}
+
+async function lookUp({ db }: KeyDeps, { read, hmac, now }: Presented): Promise<{ key: ApiKey; endsAt: number }> {
+  const [row] = await db.select().from(apiKeys).where(eq(apiKeys.keyid, read.keyid))
+  const match = await matchSecret(row, read, hmac, now)
+  if (!row || !match || !isActive(row, now)) throw refused()
+  await (match.keptAs === 'bcrypt' ? upgrade(db, { row, match, hmac, now }) : noteUse(db, row.keyid, now))
+  const ends = [row.expiresAt, match.secret === 'previous' ? row.previousUntil : null]
+  const endsAt = Math.min(...ends.map((end) => end?.getTime() ?? Infinity))
+  const { keyid, scopes, limitPerMinute } = row
+  return { key: { keyid, scopes, limitPerMinute }, endsAt }
+}
+
+export function isActive({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'expiresAt'>, now: Date): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now)
+}
+
+/** From now on as quick and as safe as a key of our own. */
+async function upgrade(
+  db: Database,
+  { row, match, hmac, now }: { row: KeyRow; match: NonNullable<SecretMatch>; hmac: Buffer; now: Date },
+): Promise<void> {
+  const { keyid, bcryptHash } = row
+  const kept = match.secret === 'current' ? { secretHmac: hmac } : { previousHmac: hmac }
+  await inTransaction(db, async (tx) => {
+    const { rowCount } = await tx
+      .update(apiKeys)
+      .set({ ...kept, bcryptHash: null, lastUsedAt: now })
+      // a rotation may have come in between
+      .where(and(eq(apiKeys.keyid, keyid), eq(apiKeys.bcryptHash, bcryptHash ?? ''), sameState(row)))
+    if (rowCount === 0) return
+    await recordAudit(tx, { actor: `key:${keyid}`, action: 'key.upgraded', object: `key:${keyid}` })
+  })
+}
+
+function sameState({ secretHmac }: KeyRow) {
+  return secretHmac === null ? isNull(apiKeys.secretHmac) : eq(apiKeys.secretHmac, secretHmac)
+}
+
+/** Once a minute is enough to see which keys are in use. */
+async function noteUse(db: Database, keyid: string, now: Date): Promise<void> {
+  const stale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, new Date(now.getTime() - 60_000)))
+  await db
+    .update(apiKeys)
+    .set({ lastUsedAt: now })
+    .where(and(eq(apiKeys.keyid, keyid), stale))
+}
+
+function endedAlready(): AppError {
+  const fields = [{ field: 'expires_at', message: 'must be in the future' }]
+  return new AppError('VALIDATION_FAILED', 'the key would have expired already', { details: { fields } })
+}
+
+function refused(): AppError {
+  return new AppError('KEY_INVALID', 'this key opens nothing here')
+}

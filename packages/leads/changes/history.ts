@@ -1,0 +1,110 @@
+/** Keeps what changed about companies, and the alerts that somebody should hear of. */
+import { and, desc, eq, lt } from 'drizzle-orm'
+import type { Queryable } from '#db/client'
+import { storable } from '#db/storable'
+import { alerts, companies, leadChanges, scans } from '#db/tables'
+import type { Transaction } from '#db/transaction'
+import { ALERT_TYPES, type AlertType, type Change, type ChangeType } from '#leads/changes/change-types'
+import { type IdPage, pageOf, readIdCursor } from '#leads/changes/id-cursor'
+import type { CompanyId } from '#leads/store'
+import { AppError } from '#platform/errors'
+import type { Domain } from '#signals/normalise'
+
+export interface ChangeRow {
+  id: number
+  type: ChangeType
+  old: Change['old']
+  new: Change['new']
+  at: Date
+}
+
+export interface AlertRow extends ChangeRow {
+  type: AlertType
+  domain: string
+}
+
+export interface IdPageQuery {
+  limit: number
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined
+}
+
+export async function saveChanges(tx: Transaction, companyId: CompanyId, changes: Change[]): Promise<void> {
+  await saveAllChanges(tx, [{ companyId, changes }])
+}
+
+/** In the transaction that keeps the leads, while their companies are locked: so the ids are in the order of the changes. */
+export async function saveAllChanges(
+  tx: Transaction,
+  changed: { companyId: CompanyId; changes: Change[] }[],
+): Promise<void> {
+  const rows = changed.flatMap(({ companyId, changes }) =>
+    changes.map(({ type, old, new: now, at }) => ({
+      companyId,
+      type,
+      oldValue: storable(old),
+      newValue: storable(now),
+      at: new Date(at),
+    })),
+  )
+  if (rows.length === 0) return
+  const kept = await tx
+    .insert(leadChanges)
+    .values(rows)
+    .returning({ changeId: leadChanges.id, type: leadChanges.type, raisedAt: leadChanges.at })
+  const raised = kept.filter(({ type }) => ALERTS.has(type))
+  if (raised.length > 0) await tx.insert(alerts).values(raised)
+}
+
+const ALERTS: ReadonlySet<string> = new Set(ALERT_TYPES)
+
+const CHANGE = {
+  id: leadChanges.id,
+  type: leadChanges.type,
+  old: leadChanges.oldValue,
+  new: leadChanges.newValue,
+  at: leadChanges.at,
+}
+
+/**
+ * A company's changes, newest first.
+ * @throws AppError LEAD_NOT_FOUND, VALIDATION_FAILED (cursor)
+ */
+export async function listChanges(
+  db: Queryable,
+  domain: Domain,
+  { limit, cursor }: IdPageQuery,
+): Promise<IdPage<ChangeRow>> {
+  const before = cursor === undefined ? undefined : readIdCursor('history', cursor)
+  const rows = await db
+    .select({ company: companies.id, change: CHANGE })
+    .from(companies)
+    .innerJoin(scans, eq(scans.companyId, companies.id))
+    .leftJoin(
+      leadChanges,
+      and(eq(leadChanges.companyId, companies.id), before ? lt(leadChanges.id, before) : undefined),
+    )
+    .where(eq(companies.domain, domain))
+    .orderBy(desc(leadChanges.id))
+    .limit(limit + 1)
+  if (rows.length === 0) throw new AppError('LEAD_NOT_FOUND', `no lead for ${domain}`, { details: { domain } })
+  const changes = rows.flatMap(({ change }) => (change ? [change as ChangeRow] : []))
+  return pageOf('history', changes, limit)
+}
+
+/** All companies' alerts, newest first, in one statement. @throws AppError VALIDATION_FAILED (cursor) */
+export async function listAlerts(
+  db: Queryable,
+  { type, limit, cursor }: IdPageQuery & { type?: AlertType | undefined },
+): Promise<IdPage<AlertRow>> {
+  const before = cursor === undefined ? undefined : readIdCursor('alerts', cursor)
+  const rows = await db
+    .select({ ...CHANGE, id: alerts.id, domain: companies.domain })
+    .from(alerts)
+    .innerJoin(leadChanges, eq(leadChanges.id, alerts.changeId))
+    .innerJoin(companies, eq(companies.id, leadChanges.companyId))
+    .where(and(type && eq(alerts.type, type), before ? lt(alerts.id, before) : undefined))
+    .orderBy(desc(alerts.id))
+    .limit(limit + 1)
+  return pageOf('alerts', rows as AlertRow[], limit)
+}

@@ -1,0 +1,155 @@
+/** What of a lead matters in a sales talk, in the words that rules and texts choose by. Pure. */
+import { domainToUnicode } from 'node:url'
+import { EXPIRING_WITHIN_DAYS } from '#leads/score/rules'
+import type { Lead } from '#leads/store'
+import type { MailboxKind } from '#signals/provider/identify-provider'
+import type { Signals } from '#signals/signals'
+
+/** What there is to talk about. The order is the order of speaking: gravest first. */
+export const FINDINGS = [
+  'domain-expired',
+  'domain-expiring',
+  'spf-absent',
+  'spf-broken',
+  'dmarc-absent',
+  'dmarc-unusable',
+  'dmarc-none',
+  'dkim-absent',
+] as const
+export type Finding = (typeof FINDINGS)[number]
+
+export type Strength = 'spf-valid' | 'dkim-found' | 'dmarc-enforced'
+
+/** What nothing is known about. */
+const UNCHECKED = ['mail', 'spf', 'dkim', 'dmarc', 'registration'] as const
+export type Unchecked = (typeof UNCHECKED)[number]
+
+/** What the talk is for; texts and rules have an entry for each. */
+export type Outlook =
+  | 'strong' // a migration to call about first
+  | 'migration'
+  | 'tenant-only' // a proven tenant, and the mail is elsewhere
+  | 'existing'
+  | 'cold'
+  | 'unclear' // nobody knows where the mail lands
+  | 'weak'
+  | 'consumer'
+  | 'public-sector'
+  | 'mail-provider'
+  | 'no-mail'
+
+/** Nobody is called about these. */
+export const CLOSED_OUTLOOKS: ReadonlySet<Outlook> = new Set([
+  'weak',
+  'consumer',
+  'public-sector',
+  'mail-provider',
+  'no-mail',
+])
+
+export interface SalesFacts {
+  /** As people read it: `şirket.com.tr`, not punycode. */
+  domain: string
+  outlook: Outlook
+  mailbox: { kind: MailboxKind; name: string; sure: boolean }
+  gateway: { name: string; kind: 'filter' | 'forwarder' } | null
+  findings: Finding[]
+  strengths: Strength[]
+  unchecked: Unchecked[]
+  /** ISO date, such as `2026-12-03`. */
+  expiresOn: string | null
+}
+
+export function salesFacts(lead: Lead): SalesFacts {
+  const { domain, signals, provider } = lead
+  const { kind, name, settled } = provider.mailbox
+  const expiresAt = expiryOf(signals)
+  const expiresOn = expiresAt?.toISOString().slice(0, 10) ?? null
+  const seen = new Set([
+    expiryFinding(expiresAt, signals.at),
+    spfFinding(signals),
+    dmarcFinding(signals),
+    dkimFinding(signals),
+  ])
+  return {
+    domain: domainToUnicode(domain) || domain,
+    outlook: outlookOf(lead),
+    mailbox: { kind, name, sure: settled },
+    gateway: provider.gateway && { name: provider.gateway.name, kind: provider.gateway.kind },
+    findings: FINDINGS.filter((finding) => seen.has(finding)),
+    strengths: STRENGTHS.filter((strength) => seen.has(strength)),
+    unchecked: uncheckedOf(lead, expiresOn),
+    expiresOn,
+  }
+}
+
+type Sight = Finding | Strength | null
+const STRENGTHS: readonly Strength[] = ['spf-valid', 'dkim-found', 'dmarc-enforced']
+
+/** Mailboxes that a tenant could take in. */
+const MAIL_ELSEWHERE: ReadonlySet<MailboxKind> = new Set([
+  'google',
+  'mailbox',
+  'hosting',
+  'own-server',
+  'consumer',
+  'public-sector',
+])
+
+function outlookOf({ segment, provider: { mailbox } }: Lead): Outlook {
+  if (segment.reason === 'public-sector' || segment.reason === 'mail-provider') return segment.reason
+  if (segment.segment === 'Existing') return MAIL_ELSEWHERE.has(mailbox.kind) ? 'tenant-only' : 'existing'
+  if (mailbox.kind === 'none') return 'no-mail'
+  if (mailbox.kind === 'consumer') return 'consumer'
+  if (segment.segment === 'Skip') return 'weak'
+  if (mailbox.kind === 'unknown') return 'unclear'
+  if (segment.segment === 'Cold') return 'cold'
+  return segment.priority <= 2 ? 'strong' : 'migration'
+}
+
+/** Dates of the year 10000 and later are typing errors. */
+const LAST_DATE_MS = Date.UTC(9999, 11, 31)
+
+function expiryOf({ registration }: Signals): Date | null {
+  const text = registration.state === 'present' ? registration.value.expiresAt : null
+  const time = Date.parse(text ?? '')
+  return time >= 0 && time <= LAST_DATE_MS ? new Date(time) : null
+}
+
+function expiryFinding(expiresAt: Date | null, at: string): Sight {
+  if (expiresAt === null) return null
+  const daysLeft = (expiresAt.getTime() - Date.parse(at)) / 86_400_000
+  if (daysLeft < 0) return 'domain-expired'
+  return daysLeft <= EXPIRING_WITHIN_DAYS ? 'domain-expiring' : null
+}
+
+function spfFinding({ spf }: Signals): Sight {
+  if (spf.state === 'absent') return 'spf-absent'
+  if (spf.state === 'unknown' || spf.value.verdict === 'undetermined') return null
+  return spf.value.verdict === 'valid' ? 'spf-valid' : 'spf-broken'
+}
+
+function dmarcFinding({ dmarc }: Signals): Sight {
+  if (dmarc.state === 'absent') return 'dmarc-absent'
+  if (dmarc.state === 'unknown') return null
+  const policy = dmarc.value.effectivePolicy
+  if (policy === null) return 'dmarc-unusable'
+  return policy === 'none' ? 'dmarc-none' : 'dmarc-enforced'
+}
+
+function dkimFinding({ dkim }: Signals): Sight {
+  if (dkim.state === 'absent') return 'dkim-absent'
+  return dkim.state === 'present' && dkim.value.selectors.length > 0 ? 'dkim-found' : null
+}
+
+/** Asked for and answered well enough to draw a conclusion, or not. */
+function uncheckedOf({ signals, provider }: Lead, expiresOn: string | null): Unchecked[] {
+  const open: Record<Unchecked, boolean> = {
+    mail: provider.mailbox.kind === 'unknown',
+    spf: spfFinding(signals) === null,
+    dkim: dkimFinding(signals) === null,
+    dmarc: dmarcFinding(signals) === null,
+    registration: expiresOn === null,
+  }
+  return UNCHECKED.filter((name) => open[name])
+}

@@ -1,0 +1,145 @@
+/** What a salesperson says about a lead and to it, from its evidence. The same lead gives the same text. Pure. */
+import { CLOSED_OUTLOOKS, type SalesFacts, salesFacts } from '#leads/sales/facts'
+import { type OfferTier, offerFor, potentialLines, potentialOf, type Urgency, urgencyOf } from '#leads/sales/rules'
+import { EN } from '#leads/sales/texts/en'
+import type { SalesTexts } from '#leads/sales/texts/texts'
+import { TR } from '#leads/sales/texts/tr'
+import type { Lead } from '#leads/store'
+import type { Domain } from '#signals/normalise'
+
+export const SALES_LANGUAGES = ['tr', 'en'] as const
+export type SalesLanguage = (typeof SALES_LANGUAGES)[number]
+
+/** A change of any rule or text is a new version. */
+export const SUMMARY_VERSION = 2
+
+export interface SalesSummary {
+  domain: Domain
+  /** One sentence about the lead. */
+  oneLiner: string
+  /** Paragraphs with an empty line between them; where no call is planned, why not and what to do instead. */
+  callScript: string
+  /** Two to five. */
+  discoveryQuestions: string[]
+  offerTier: OfferTier
+  /** 0 to 100. */
+  opportunityPotential: number
+  urgency: Urgency
+  metadata: SummaryMetadata
+}
+
+export interface SummaryMetadata {
+  language: SalesLanguage
+  version: number
+  offerName: string
+  /** Why, in the summary's language. */
+  reasons: { offerTier: string; opportunityPotential: string[]; urgency: string }
+  segment: string
+  priority: number
+  score: number
+  provisional: boolean
+  /** Names of what did not answer, in the summary's language; nothing was concluded from them. */
+  unchecked: string[]
+  /** When the evidence was seen: ISO time. */
+  scannedAt: string
+}
+
+const TEXTS: Readonly<Record<SalesLanguage, SalesTexts>> = { tr: TR, en: EN }
+
+/** More would be a lecture. */
+const FINDINGS_SAID = 3
+const FINDINGS_ASKED = 2
+
+export function salesSummary(lead: Lead, language: SalesLanguage): SalesSummary {
+  const texts = TEXTS[language]
+  const facts = salesFacts(lead)
+  const potential = potentialLines(facts)
+  const { urgency, reason } = urgencyOf(facts)
+  const offerTier = offerFor(facts)
+  return {
+    domain: lead.domain,
+    oneLiner: oneLiner(lead, facts, texts),
+    callScript: (CLOSED_OUTLOOKS.has(facts.outlook) ? noCall(facts, texts) : callScript(facts, texts)).join('\n\n'),
+    discoveryQuestions: questions(facts, texts),
+    offerTier,
+    opportunityPotential: potentialOf(potential),
+    urgency,
+    metadata: {
+      language,
+      version: SUMMARY_VERSION,
+      offerName: texts.tiers[offerTier],
+      reasons: {
+        offerTier: texts.outlooks[facts.outlook].reason,
+        opportunityPotential: potential.map(({ reason, points }) => `${texts.potential[reason]}: ${signed(points)}`),
+        urgency: texts.urgency[reason],
+      },
+      segment: lead.segment.segment,
+      priority: lead.segment.priority,
+      score: lead.score.value,
+      provisional: lead.segment.provisional,
+      unchecked: facts.unchecked.map((name) => texts.unchecked[name]),
+      scannedAt: lead.signals.at,
+    },
+  }
+}
+
+function oneLiner({ score, segment }: Lead, facts: SalesFacts, texts: SalesTexts): string {
+  const { domain, outlook, mailbox } = facts
+  const [gravest] = CLOSED_OUTLOOKS.has(outlook) ? [] : facts.findings
+  const clauses = [
+    texts.mail[mailbox.kind].clause(mailbox.name, mailbox.sure),
+    ...(gravest ? [texts.findings[gravest].clause(dateOf(facts, texts))] : []),
+    texts.outlooks[outlook].verdict,
+  ]
+  return texts.oneLiner({ domain, clauses, score: score.value, provisional: segment.provisional })
+}
+
+function callScript(facts: SalesFacts, texts: SalesTexts): string[] {
+  const { offer, close } = texts.outlooks[facts.outlook]
+  return [texts.opening(facts.domain), mailText(facts, texts), findingsText(facts, texts), offer, close]
+}
+
+function noCall({ domain, outlook }: SalesFacts, texts: SalesTexts): string[] {
+  return [texts.noCall(domain, texts.outlooks[outlook].offer), texts.outlooks[outlook].close]
+}
+
+function mailText({ mailbox, gateway }: SalesFacts, texts: SalesTexts): string {
+  const mail = texts.mail[mailbox.kind].say(mailbox.name, mailbox.sure)
+  return gateway ? `${mail} ${texts.gateway[gateway.kind](gateway.name)}` : mail
+}
+
+/** What was found wrong; else what was found right; and what nobody could look at. */
+function findingsText(facts: SalesFacts, texts: SalesTexts): string {
+  const { findings, strengths, unchecked } = facts
+  const said = findings.slice(0, FINDINGS_SAID).map((finding) => texts.findings[finding].say(dateOf(facts, texts)))
+  if (said.length === 0 && strengths.length > 0) said.push(praise(facts, texts))
+  if (unchecked.length > 0) said.push(texts.notChecked(texts.list(unchecked.map((name) => texts.unchecked[name]))))
+  return said.join(' ')
+}
+
+function praise({ strengths }: SalesFacts, texts: SalesTexts): string {
+  return texts.praise(texts.list(strengths.map((strength) => texts.strengths[strength])))
+}
+
+function questions({ outlook, mailbox, findings }: SalesFacts, texts: SalesTexts): string[] {
+  if (CLOSED_OUTLOOKS.has(outlook)) return [texts.outlooks[outlook].ask, texts.decider]
+  return unique([
+    texts.mail[mailbox.kind].ask(mailbox.name),
+    ...findings.slice(0, FINDINGS_ASKED).map((finding) => texts.findings[finding].ask),
+    texts.outlooks[outlook].ask,
+    texts.decider,
+  ])
+}
+
+/** Only the findings about the registration say it, and they have one. */
+function dateOf({ expiresOn }: SalesFacts, texts: SalesTexts): string {
+  return expiresOn === null ? '' : texts.date(expiresOn)
+}
+
+function unique(items: string[]): string[] {
+  return [...new Set(items)]
+}
+
+function signed(points: number): string {
+  return points < 0 ? `−${-points}` : `+${points}`
+}

@@ -1,0 +1,214 @@
+/** How good a lead is, 0 to 100, with a reason for each point. Pure: the same facts give the same score. */
+import {
+  CO_SELL_POINTS,
+  DKIM_POINTS,
+  DMARC_POINTS,
+  EXPIRING_WITHIN_DAYS,
+  PROVIDER_POINTS,
+  REGISTRATION_POINTS,
+  RULES_VERSION,
+  SPF_POINTS,
+} from '#leads/score/rules'
+import type { Evidence, Present, Unknown } from '#signals/evidence'
+import type { ProviderVerdict } from '#signals/provider/identify-provider'
+import { mayTakeMail } from '#signals/provider/votes'
+import type { Dkim, Dmarc, Registration, Signals, Spf } from '#signals/signals'
+
+/** What is known about the lead besides its signals. */
+export interface LeadExtras {
+  referral: 'co-sell' | 'marketplace' | 'solution-provider' | null
+  /** Azure tenant id of a referral: proof of a tenant. */
+  tenantId: string | null
+}
+
+export const NO_EXTRAS: LeadExtras = { referral: null, tenantId: null }
+
+export interface Counterfactual {
+  /** Rule that would apply instead, e.g. `dmarc.reject`. */
+  rule: string
+  /** What the score gains by it, above zero: less than the rule's points where the score is held to 0..100. */
+  points: number
+  /** `with DMARC reject: +15` */
+  text: string
+}
+
+export interface ScoreLine {
+  /** `<group>.<case>`: `provider.google`, `spf.valid`, `dmarc.none`, `dkim.unknown`. */
+  rule: string
+  points: number
+  /** The least and the most that this line can turn out to give; both are `points` when nothing is unknown. */
+  min: number
+  max: number
+  state: Evidence<unknown>['state']
+  /** What was seen, in one line. */
+  evidence: string
+  /** The best that the domain could still gain here; null when nothing, or when it is not known. */
+  counterfactual: Counterfactual | null
+}
+
+export interface Score {
+  /** 0 to 100. */
+  value: number
+  /** The range that the unknown signals leave, 0 to 100, `min <= value <= max`. */
+  min: number
+  max: number
+  rulesVersion: number
+  /** Their points add up to `value` before it is held to 0..100. */
+  breakdown: ScoreLine[]
+}
+
+/** A line before the others are known: what it could still gain is not held to the score's bounds yet. */
+type Line = Omit<ScoreLine, 'counterfactual'> & { gain: Gain | null }
+
+interface Gain {
+  rule: string
+  points: number
+  /** `with DMARC reject` */
+  change: string
+}
+
+/** A date counts from `signals.at`, so that a stored scan scores the same on any day. */
+export function scoreLead(signals: Signals, provider: ProviderVerdict, extras: LeadExtras): Score {
+  const lines = [
+    providerLine(signals, provider),
+    spfLine(signals.spf),
+    dkimLine(signals.dkim),
+    dmarcLine(signals.dmarc),
+    registrationLine(signals.registration, signals.at),
+    ...referralLines(extras),
+  ]
+  return {
+    value: clamp(sumOf(lines, 'points')),
+    min: clamp(sumOf(lines, 'min')),
+    max: clamp(sumOf(lines, 'max')),
+    rulesVersion: RULES_VERSION,
+    breakdown: lines.map(({ gain, ...line }) => ({ ...line, counterfactual: counterfactualOf(gain, lines) })),
+  }
+}
+
+function sumOf(lines: Line[], field: 'points' | 'min' | 'max'): number {
+  return lines.reduce((sum, line) => sum + line[field], 0)
+}
+
+function clamp(sum: number): number {
+  return Math.min(100, Math.max(0, sum))
+}
+
+function counterfactualOf(gain: Gain | null, lines: Line[]): Counterfactual | null {
+  if (!gain) return null
+  const sum = sumOf(lines, 'points')
+  const points = clamp(sum + gain.points) - clamp(sum)
+  return points > 0 ? { rule: gain.rule, points, text: `${gain.change}: +${points}` } : null
+}
+
+/** A mailbox that is hidden, or that a signal still to come could change, may be worth anything. */
+function providerLine(signals: Signals, { mailbox, votes }: ProviderVerdict): Line {
+  const { mx } = signals
+  const seen = votes
+    .filter(({ provider }) => provider === mailbox.id)
+    .map(({ signal, evidence }) => `${signal} ${evidence}`)
+  const points = PROVIDER_POINTS[mailbox.kind]
+  const line = known(`provider.${mailbox.kind}`, points, seen.join(', ') || nothingNamed(signals))
+  if (mx.state === 'unknown') return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown', evidence: whyUnknown(mx) }
+  if (mailbox.settled && mailbox.kind !== 'unknown') return { ...line, state: mx.state }
+  return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown' }
+}
+
+function nothingNamed(signals: Signals): string {
+  return mayTakeMail(signals) ? 'no MX, and an address that may take mail' : 'nothing names the mailbox'
+}
+
+function spfLine(spf: Evidence<Spf>): Line {
+  if (spf.state === 'unknown') return unknown('spf.unknown', spf, spread(SPF_POINTS))
+  if (spf.state === 'absent') return { ...spfKnown('absent', `no SPF record (${spf.rcode})`), state: 'absent' }
+  const { verdict, record, problems, unanswered } = spf.value
+  if (verdict === 'undetermined') {
+    const range = { min: SPF_POINTS.broken, max: SPF_POINTS.valid }
+    const evidence = `no answer for ${unanswered.join(', ')}`
+    return { ...known('spf.undetermined', SPF_POINTS.undetermined, evidence), ...range, state: 'unknown' }
+  }
+  return spfKnown(verdict, verdict === 'broken' ? problems.join(', ') : (record ?? ''))
+}
+
+function spfKnown(verdict: 'valid' | 'broken' | 'absent', evidence: string): Line {
+  const points = SPF_POINTS[verdict]
+  const gain = gainOf('spf.valid', SPF_POINTS.valid - points, 'with valid SPF')
+  return { ...known(`spf.${verdict}`, points, evidence), gain }
+}
+
+function dkimLine(dkim: Evidence<Dkim>): Line {
+  if (dkim.state === 'unknown') return unknown('dkim.unknown', dkim, spread(DKIM_POINTS))
+  if (dkim.state === 'present' && dkim.value.selectors.length === 0) {
+    // A CNAME without a key behind it: whether mail is signed elsewhere is not known.
+    const evidence = dkim.value.targets.map(({ selector }) => `no key behind ${selector}`).join(', ')
+    return { ...known('dkim.keyless', 0, evidence), ...spread(DKIM_POINTS), state: 'unknown' }
+  }
+  if (dkim.state === 'present')
+    return known('dkim.found', DKIM_POINTS.found, `keys at ${dkim.value.selectors.join(', ')}`)
+  const gain = gainOf('dkim.found', DKIM_POINTS.found - DKIM_POINTS.absent, 'with DKIM')
+  const line = known('dkim.absent', DKIM_POINTS.absent, `no DKIM keys (${dkim.rcode})`)
+  return { ...line, state: 'absent', gain }
+}
+
+function dmarcLine(dmarc: Evidence<Dmarc>): Line {
+  if (dmarc.state === 'unknown') return unknown('dmarc.unknown', dmarc, spread(DMARC_POINTS))
+  const policy = dmarc.state === 'absent' ? 'absent' : (dmarc.value.effectivePolicy ?? 'unusable')
+  const points = DMARC_POINTS[policy]
+  const evidence = dmarc.state === 'absent' ? `no DMARC record (${dmarc.rcode})` : dmarcEvidence(dmarc)
+  const gain = gainOf('dmarc.reject', DMARC_POINTS.reject - points, 'with DMARC reject')
+  return { ...known(`dmarc.${policy}`, points, evidence), state: dmarc.state, gain }
+}
+
+function dmarcEvidence({ records, value }: Present<Dmarc>): string {
+  const text = records.join(' | ')
+  return value.source === 'own' ? text : `${text} at ${value.name}`
+}
+
+function registrationLine(registration: Evidence<Registration>, at: string): Line {
+  const range = spread(REGISTRATION_POINTS)
+  if (registration.state === 'unknown') return unknown('registration.unknown', registration, range)
+  const expiresAt = registration.state === 'present' ? registration.value.expiresAt : null
+  if (expiresAt === null) {
+    return { ...known('registration.undated', 0, 'no expiry date'), ...range, state: 'unknown' }
+  }
+  const outlook = expiryOutlook(registration, at) ?? 'lasting'
+  const points = REGISTRATION_POINTS[outlook]
+  const gain = gainOf('registration.lasting', -points, 'with the domain renewed')
+  return { ...known(`registration.${outlook}`, points, `expires ${expiresAt}`), gain }
+}
+
+/** null: there is no date. `at`: ISO time from which it is counted. */
+export function expiryOutlook(registration: Evidence<Registration>, at: string): 'expiring' | 'lasting' | null {
+  const expiresAt = registration.state === 'present' ? registration.value.expiresAt : null
+  if (expiresAt === null) return null
+  const daysLeft = (Date.parse(expiresAt) - Date.parse(at)) / 86_400_000
+  return daysLeft <= EXPIRING_WITHIN_DAYS ? 'expiring' : 'lasting'
+}
+
+function referralLines({ referral }: LeadExtras): Line[] {
+  return referral === 'co-sell' ? [known('referral.co-sell', CO_SELL_POINTS, 'a co-sell referral')] : []
+}
+
+function known(rule: string, points: number, evidence: string): Line {
+  return { rule, points, min: points, max: points, state: 'present', evidence, gain: null }
+}
+
+/** No answer gives neither points nor risk; the range says what it may turn out to be. */
+function unknown(rule: string, evidence: Unknown, range: { min: number; max: number }): Line {
+  return { ...known(rule, 0, whyUnknown(evidence)), ...range, state: 'unknown' }
+}
+
+function whyUnknown({ rcode, records, resolver }: Unknown): string {
+  if (rcode === 'NOT_COLLECTED') return 'not collected'
+  if (rcode === 'UNPROVEN') return records.join(', ')
+  return resolver === null ? rcode : `${rcode} from ${resolver}`
+}
+
+function spread(points: Readonly<Record<string, number>>): { min: number; max: number } {
+  const all = Object.values(points)
+  return { min: Math.min(...all), max: Math.max(...all) }
+}
+
+function gainOf(rule: string, points: number, change: string): Gain | null {
+  return points > 0 ? { rule, points, change } : null
+}

@@ -1,0 +1,87 @@
+/** Which pile a lead belongs to and how soon to call. Pure. */
+import type { LeadExtras, Score } from '#leads/score/score'
+import { isMailProvider } from '#signals/mail/mail-domains'
+import { type Domain, publicSuffixOf } from '#signals/normalise'
+import type { MailboxKind, ProviderVerdict } from '#signals/provider/identify-provider'
+import { isProven } from '#signals/provider/tenants'
+
+export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
+export type Segment = (typeof SEGMENTS)[number]
+
+export type SegmentReason =
+  | 'tenant-proven'
+  | 'microsoft-365-mailbox'
+  | 'public-sector'
+  | 'mail-provider' // its own domain, or one of mailboxes for everybody
+  | 'consumer-mailbox'
+  | 'no-mail'
+  | 'score' // the score alone decided
+
+export interface SegmentVerdict {
+  segment: Segment
+  /** 1 (call first) to 7. */
+  priority: number
+  reason: SegmentReason
+  /** True while what is unknown could move the lead to another segment. */
+  provisional: boolean
+}
+
+export interface SegmentInput {
+  domain: Domain
+  provider: ProviderVerdict
+  score: Score
+  extras: LeadExtras
+}
+
+export const MIGRATION_SCORE_MIN = 60
+export const COLD_SCORE_MIN = 30
+
+export function segmentLead({ domain, provider, score, extras }: SegmentInput): SegmentVerdict {
+  const { kind, settled } = provider.mailbox
+  const certain = segmentOfFacts(domain, extras)
+  if (certain) return verdict(...certain, score.value, false)
+  if (isProven(provider.tenants.microsoft365)) return verdict('Existing', 'tenant-proven', score.value, false)
+  const [segment, reason] = segmentOfMailbox(kind) ?? [segmentOfScore(kind, score.value), 'score']
+  const scoreDecides = reason === 'score' && segmentOfScore(kind, score.min) !== segmentOfScore(kind, score.max)
+  const tenantDecides = segment !== 'Existing' && provider.tenants.unanswered.length > 0
+  return verdict(segment, reason, score.value, !settled || kind === 'unknown' || scoreDecides || tenantDecides)
+}
+
+type Decision = [Segment, SegmentReason]
+
+/** What no signal can change. */
+function segmentOfFacts(domain: Domain, { tenantId }: LeadExtras): Decision | null {
+  if (tenantId !== null) return ['Existing', 'tenant-proven']
+  if (isMailProvider(domain)) return ['Skip', 'mail-provider']
+  return isPublicSector(domain) ? ['Skip', 'public-sector'] : null
+}
+
+function segmentOfMailbox(kind: MailboxKind): Decision | null {
+  if (kind === 'microsoft-365') return ['Existing', 'microsoft-365-mailbox']
+  if (kind === 'public-sector') return ['Skip', 'public-sector']
+  if (kind === 'consumer') return ['Skip', 'consumer-mailbox']
+  return kind === 'none' ? ['Skip', 'no-mail'] : null
+}
+
+/** A mailbox that is not known is no migration yet, whatever the score. */
+function segmentOfScore(kind: MailboxKind, score: number): Segment {
+  if (score >= MIGRATION_SCORE_MIN && kind !== 'unknown') return 'Migration'
+  return score >= COLD_SCORE_MIN ? 'Cold' : 'Skip'
+}
+
+/** Suffixes that only public bodies get: ministries, municipalities, police and armed forces. */
+const PUBLIC_SECTOR = /^(?:(?:gov|mil)(?:\.[a-z]{2})?|(?:bel|pol|tsk)\.tr)$/
+
+function isPublicSector(domain: Domain): boolean {
+  return PUBLIC_SECTOR.test(publicSuffixOf(domain))
+}
+
+function verdict(segment: Segment, reason: SegmentReason, score: number, provisional: boolean): SegmentVerdict {
+  return { segment, priority: priorityOf(segment, score), reason, provisional }
+}
+
+function priorityOf(segment: Segment, score: number): number {
+  if (segment === 'Migration') return score >= 80 ? 1 : score >= 70 ? 2 : 3
+  if (segment === 'Existing') return score >= 70 ? 4 : 5
+  return segment === 'Cold' ? 6 : 7
+}

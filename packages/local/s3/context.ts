@@ -1,8 +1,0 @@
-import type { Clock } from '#platform/clock'
-import type { Store } from '#local/s3/store'
-
-/** What every operation works with. */
-export interface S3Context {
-  store: Store
-  clock: Clock
-}

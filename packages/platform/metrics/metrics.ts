@@ -1,0 +1,92 @@
+/** Counting: each count goes to every sink under the name of its series, as Prometheus writes it. */
+import {
+  COUNTERS,
+  type CounterName,
+  type HistogramName,
+  HISTOGRAMS,
+  type LabelsOf,
+} from '#platform/metrics/metric-table'
+
+export interface Metrics {
+  count<N extends CounterName>(name: N, labels: LabelsOf<N>, by?: number): void
+  observe(name: HistogramName, seconds: number): void
+}
+
+export interface MetricSink {
+  /** `series` is `hunter_requests_total{class="2xx"}`; `by` is a whole number. */
+  add(series: string, by: number): void
+  /** What was added to a histogram's series, as it was measured. */
+  sample?(name: HistogramName, seconds: number): void
+}
+
+export const noMetrics: Metrics = { count: () => undefined, observe: () => undefined }
+
+export function createMetrics(sinks: readonly MetricSink[]): Metrics {
+  const add = (series: string, by: number) => {
+    for (const sink of sinks) sink.add(series, by)
+  }
+  return {
+    count(name, labels, by = 1) {
+      if (by > 0) add(seriesOf(name, labels as Record<string, string>), by)
+    },
+    observe(name, seconds) {
+      const bound = HISTOGRAMS[name].bounds.find((upper) => seconds <= upper) ?? Infinity
+      add(bucketOf(name, bound), 1)
+      add(sumOf(name), Math.round(seconds * 1_000_000))
+      for (const sink of sinks) sink.sample?.(name, seconds)
+    },
+  }
+}
+
+export interface Tally extends MetricSink {
+  readonly counts: ReadonlyMap<string, number>
+  /** What was counted since the last time. */
+  take(): Map<string, number>
+}
+
+export function createTally(): Tally {
+  let counts = new Map<string, number>()
+  return {
+    get counts() {
+      return counts
+    },
+    add: (series, by) => void counts.set(series, (counts.get(series) ?? 0) + by),
+    take() {
+      const taken = counts
+      counts = new Map()
+      return taken
+    },
+  }
+}
+
+/** One name for one series, in whatever order the labels are given. */
+export function seriesOf(name: CounterName, labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.keys(COUNTERS[name].labels).map((label) => `${label}="${escaped(labels[label] ?? '')}"`)
+  return `${name}{${pairs.join(',')}}`
+}
+
+/** All that a counter can have. */
+export function everySeries(name: CounterName): { series: string; labels: Record<string, string> }[] {
+  const all: Readonly<Record<string, readonly string[]>> = COUNTERS[name].labels
+  return Object.entries(all)
+    .reduce<Record<string, string>[]>(
+      (chosen, [label, values]) => chosen.flatMap((one) => values.map((value) => ({ ...one, [label]: value }))),
+      [{}],
+    )
+    .map((labels) => ({ series: seriesOf(name, labels), labels }))
+}
+
+/** Counts what is above the next lower bound: buckets add up when they are shown, not with every measurement. */
+export function bucketOf(name: HistogramName, bound: number): string {
+  return `${name}_bucket{le="${bound === Infinity ? '+Inf' : bound}"}`
+}
+
+/** Counts microseconds: sums are kept as whole numbers. */
+export function sumOf(name: HistogramName): string {
+  return `${name}_sum`
+}
+
+/** As the text format asks for label values. */
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}

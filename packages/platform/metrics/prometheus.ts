@@ -1,0 +1,49 @@
+/** Metrics in Prometheus's text format 0.0.4. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+import {
+  COUNTERS,
+  type CounterName,
+  type GaugeName,
+  GAUGES,
+  type HistogramName,
+  HISTOGRAMS,
+} from '#platform/metrics/metric-table'
+import { bucketOf, everySeries, sumOf } from '#platform/metrics/metrics'
+
+export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+type Counts = ReadonlyMap<string, number>
+
+/** Every series that there can be, the ones that nothing was counted in too: a rate needs the zero before the one. */
+export function prometheusText(counts: Counts, gauges: Record<GaugeName, boolean>): string {
+  const lines = [
+    ...(Object.keys(COUNTERS) as CounterName[]).flatMap((name) => counterLines(name, counts)),
+    ...(Object.keys(HISTOGRAMS) as HistogramName[]).flatMap((name) => histogramLines(name, counts)),
+    ...(Object.keys(GAUGES) as GaugeName[]).flatMap((name) => [
+      ...head(name, GAUGES[name], 'gauge'),
+      `${name} ${gauges[name] ? 1 : 0}`,
+    ]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function head(name: string, help: string, type: 'counter' | 'gauge' | 'histogram'): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
+}
+
+function counterLines(name: CounterName, counts: Counts): string[] {
+  return [
+    ...head(name, COUNTERS[name].help, 'counter'),
+    ...everySeries(name).map(({ series }) => `${series} ${counts.get(series) ?? 0}`),
+  ]
+}
+
+function histogramLines(name: HistogramName, counts: Counts): string[] {
+  const { help, bounds } = HISTOGRAMS[name]
+  let total = 0
+  const buckets = [...bounds, Infinity].map((bound) => {
+    total += counts.get(bucketOf(name, bound)) ?? 0
+    return `${bucketOf(name, bound)} ${total}`
+  })
+  const seconds = (counts.get(sumOf(name)) ?? 0) / 1_000_000
+  return [...head(name, help, 'histogram'), ...buckets, `${name}_sum ${seconds}`, `${name}_count ${total}`]
+}

@@ -1,0 +1,36 @@
+/** The worker that takes the scans' batches from the queue. */
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { lazy } from '#platform/async/lazy'
+import { baseOf } from '#runtime/process-context'
+import { createMetering } from '#runtime/metering'
+import { createParts } from '#runtime/connections'
+import { createScanDeps } from '#runtime/scan-deps'
+import { createReporter } from '#runtime/sentry'
+import { VERSION } from '#runtime/version'
+import { COMMIT_TIMEOUT_MS } from '#scans/bulk/batch-limits'
+import { type Retry, takeMessages } from '#scans/bulk/handle-messages'
+
+/** The handler of the scan queue. */
+export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchResponse> {
+  const base = baseOf('bulk-worker')
+  const reporter = createReporter(base.settings, VERSION, base.log)
+  const metering = createMetering(base)
+  const parts = createParts(base, { metering, reporter })
+  const retry = lazy(async () => (await import('#runtime/scan-retry')).createScanRetry())
+  const deps = {
+    ...createScanDeps(base, { parts, metering }),
+    log: base.log,
+    report: reporter.report,
+    commit: { timeoutMs: COMMIT_TIMEOUT_MS },
+    retry: async (...message: Parameters<Retry>) => (await retry())(...message),
+    random: Math.random,
+  }
+  return async (event) => {
+    const answer = await takeMessages(deps, event)
+    if (!parts.limits.breaker.isOpen()) await parts.shared.flush()
+    metering.print()
+    parts.limits.repeatBreaker()
+    await reporter.flush()
+    return answer
+  }
+}

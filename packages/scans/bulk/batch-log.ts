@@ -1,0 +1,73 @@
+/** What the batch log says of a batch that was not committed. Whoever changes a batch's domains holds its row's lock. */
+import { and, eq, notInArray, or, sql } from 'drizzle-orm'
+import type { Database } from '#db/client'
+import { databaseErrorOf } from '#db/failure'
+import { scanBatches, scanJobDomains } from '#db/tables'
+import { inTransaction } from '#db/transaction'
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import type { BatchMessage } from '#scans/bulk/batch-message'
+
+/** Reason of a domain whose batch was given up, the domain itself not being at fault. */
+export const BATCH_FAILED = 'BATCH_FAILED'
+
+/** A note must not cost what is left of the worker's time. */
+const NOTE_LIMIT = { timeoutMs: 5_000 }
+
+interface BatchLogDeps {
+  db: Database
+  clock: Clock
+}
+
+/** The queue will bring the batch again: only the attempt is counted. */
+export async function noteFailure({ db }: BatchLogDeps, batch: BatchMessage, thrown: unknown): Promise<void> {
+  const count = { attempts: sql`${scanBatches.attempts} + 1`, error: problemOf(thrown) }
+  await inTransaction(db, (tx) => tx.update(scanBatches).set(count).where(isUnfinished(batch)), NOTE_LIMIT)
+}
+
+/** The queue gave up: each open domain of the batch ends as failed, and the job can be retried. */
+export async function abandonBatch({ db, clock }: BatchLogDeps, batch: BatchMessage, thrown: unknown): Promise<void> {
+  const finishedAt = clock.now()
+  const message = problemOf(thrown)
+  await inTransaction(
+    db,
+    async (tx) => {
+      const [row] = await tx.select().from(scanBatches).where(isUnfinished(batch)).for('update')
+      if (!row) return
+      const attempts = row.attempts + 1
+      const ended = await tx
+        .update(scanJobDomains)
+        .set({ outcome: 'failed', reason: BATCH_FAILED, message, attempts, finishedAt })
+        .where(isOpenIn(batch))
+      await tx
+        .update(scanBatches)
+        .set({ state: 'failed', attempts, error: message, failed: ended.rowCount ?? 0, finishedAt })
+        .where(isUnfinished(batch))
+    },
+    NOTE_LIMIT,
+  )
+}
+
+/** The batch's domains that have no outcome of their own yet. */
+export function isOpenIn({ jobId, batch }: BatchMessage) {
+  return and(
+    eq(scanJobDomains.jobId, jobId),
+    eq(scanJobDomains.batch, batch),
+    or(eq(scanJobDomains.outcome, 'pending'), eq(scanJobDomains.reason, BATCH_FAILED)),
+  )
+}
+
+/** Neither committed nor cancelled: what was given up may come back from the dead letters. */
+export function isUnfinished({ jobId, batch }: BatchMessage) {
+  return and(
+    eq(scanBatches.jobId, jobId),
+    eq(scanBatches.number, batch),
+    notInArray(scanBatches.state, ['committed', 'cancelled']),
+  )
+}
+
+/** Public text: what a caller may read in the job. */
+function problemOf(thrown: unknown): string {
+  const error = databaseErrorOf(thrown)
+  return error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: the batch could not be kept'
+}

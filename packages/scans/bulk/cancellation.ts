@@ -1,0 +1,40 @@
+/** Whether a batch that is under way is still to be done: its job may have been cancelled since it began. */
+import { scanBatches } from '#db/tables'
+import type { Queryable } from '#db/client'
+import type { Clock } from '#platform/clock'
+import { isUnfinished } from '#scans/bulk/batch-log'
+import type { BatchMessage } from '#scans/bulk/batch-message'
+
+/** Between two looks at the database: one statement a second costs nothing, one for each domain would. */
+const LOOK_EVERY_MS = 1_000
+
+interface WatchDeps {
+  db: Queryable
+  clock: Clock
+}
+
+/** false: it is committed or cancelled, or its job is gone. */
+export async function hasWork({ db }: Pick<WatchDeps, 'db'>, batch: BatchMessage): Promise<boolean> {
+  const rows = await db.select({ number: scanBatches.number }).from(scanBatches).where(isUnfinished(batch))
+  return rows.length > 0
+}
+
+/**
+ * Answers at once what the last look has found; nobody waits for a look, nor needs one that failed, since the commit looks
+ * again. What it begins with is that the batch has work.
+ */
+export function watchBatch(deps: WatchDeps, batch: BatchMessage): () => boolean {
+  let isWanted = true
+  let lookedAtMs = deps.clock.now().getTime()
+  return () => {
+    const nowMs = deps.clock.now().getTime()
+    if (isWanted && nowMs - lookedAtMs >= LOOK_EVERY_MS) {
+      lookedAtMs = nowMs
+      hasWork(deps, batch).then(
+        (has) => (isWanted &&= has),
+        () => undefined,
+      )
+    }
+    return isWanted
+  }
+}

@@ -1,0 +1,153 @@
+/** Keeps what was seen of a batch's domains, with the outcome of each, in one transaction: all of it or nothing. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Queryable } from '#db/client'
+import { databaseErrorOf } from '#db/failure'
+import { storable } from '#db/storable'
+import { scanBatches, scanJobDomains } from '#db/tables'
+import { inSavepoint, mayTryAgain, type Transaction } from '#db/transaction'
+import type { Assess } from '#leads/assess'
+import type { Lead } from '#leads/store'
+import { isOpenIn, isUnfinished } from '#scans/bulk/batch-log'
+import type { BatchMessage } from '#scans/bulk/batch-message'
+import { keepAllSignals } from '#leads/save-signals'
+import { AppError } from '#platform/errors'
+import type { Clock } from '#platform/clock'
+import type { Log } from '#platform/log'
+import type { ProviderOverride } from '#signals/provider/fingerprints'
+import type { Domain } from '#signals/normalise'
+import type { Signals } from '#signals/signals'
+
+export interface CommitDeps {
+  clock: Clock
+  log: Log
+}
+
+export interface BatchResult {
+  done: number
+  failed: number
+  /** true: the batch was committed or cancelled before, and nothing was changed. */
+  repeated: boolean
+}
+
+/** `held`: an earlier scan kept a lead that still holds, and there is nothing to keep. */
+export type Seen =
+  { domain: Domain; signals: Signals } | { domain: Domain; failure: AppError } | { domain: Domain; held: true }
+
+interface SeenBatch extends BatchMessage {
+  seen: Seen[]
+  /** By these the whole batch is judged. */
+  overrides: readonly ProviderOverride[]
+  assess?: Assess
+  /** The leads that were kept are put here; the transaction may still be undone. */
+  leads: Map<Domain, Lead>
+}
+
+interface Outcome {
+  domain: Domain
+  failure?: AppError
+}
+
+export const REPEATED: BatchResult = { done: 0, failed: 0, repeated: true }
+
+/** The batch's row is locked first: nobody else commits, cancels or retries its domains meanwhile. */
+export async function commitBatch(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<BatchResult> {
+  const [row] = await tx
+    .select({ attempts: scanBatches.attempts })
+    .from(scanBatches)
+    .where(isUnfinished(batch))
+    .for('update')
+  if (!row) return REPEATED // another worker had the same message, or the job was cancelled
+  const open = new Set(await openDomains(tx, batch))
+  const seen = batch.seen.filter(({ domain }) => open.has(domain)) // a retry may have put others into a newer batch
+  const outcomes = await keepSeen(deps, tx, { ...batch, seen })
+  const failed = outcomes.filter(({ failure }) => failure).length
+  const ended = { attempts: row.attempts + 1, finishedAt: deps.clock.now() }
+  const done = outcomes.length - failed
+  await endDomains(tx, batch, { outcomes, ...ended })
+  await tx
+    .update(scanBatches)
+    .set({ state: 'committed', error: null, done, failed, ...ended })
+    .where(isUnfinished(batch))
+  return { done, failed, repeated: false }
+}
+
+/** Those of the batch that have no outcome of their own yet. */
+export async function openDomains(db: Queryable, batch: BatchMessage): Promise<Domain[]> {
+  const rows = await db.select({ domain: scanJobDomains.domain }).from(scanJobDomains).where(isOpenIn(batch))
+  return rows.map(({ domain }) => domain as Domain)
+}
+
+/** A lead that the database refuses fails alone: when all together are refused, each is tried by itself. */
+async function keepSeen(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<Outcome[]> {
+  const answered = batch.seen.flatMap((one) => ('signals' in one ? [one.signals] : []))
+  try {
+    const kept = await inSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides, batch.assess))
+    for (const { lead } of kept) batch.leads.set(lead.domain, lead)
+    return batch.seen
+  } catch (thrown) {
+    throwUnlessRefused(thrown)
+  }
+  const outcomes: Outcome[] = []
+  const inOrder = batch.seen.toSorted((a, b) => (a.domain < b.domain ? -1 : 1)) // in which all lock companies
+  for (const one of inOrder) outcomes.push(await keepOne(deps, tx, one, batch))
+  return outcomes
+}
+
+async function keepOne(
+  { log }: CommitDeps,
+  tx: Transaction,
+  one: Seen,
+  { overrides, assess, leads }: Pick<SeenBatch, 'overrides' | 'assess' | 'leads'>,
+): Promise<Outcome> {
+  if (!('signals' in one)) return one
+  const { domain, signals } = one
+  try {
+    const kept = await inSavepoint(tx, () => keepAllSignals(tx, [signals], overrides, assess))
+    for (const { lead } of kept) leads.set(domain, lead)
+    return { domain }
+  } catch (thrown) {
+    throwUnlessRefused(thrown)
+    log.error('lead_not_kept', { domain, error: thrown })
+    return { domain, failure: new AppError('INTERNAL', 'the lead could not be kept', { cause: thrown }) }
+  }
+}
+
+/** A database that gives way, is gone, or takes too long fails the batch. */
+function throwUnlessRefused(thrown: unknown): void {
+  if (mayTryAgain(thrown) || databaseErrorOf(thrown)) throw thrown
+}
+
+interface Ending {
+  outcomes: Outcome[]
+  attempts: number
+  finishedAt: Date
+}
+
+async function endDomains(
+  tx: Transaction,
+  { jobId, batch }: BatchMessage,
+  { outcomes, attempts, finishedAt }: Ending,
+): Promise<void> {
+  const columns = [
+    outcomes.map(({ domain }) => domain),
+    outcomes.map(({ failure }) => failure?.code ?? null),
+    outcomes.map(({ failure }) => (failure ? storable(failure.message) : null)),
+  ].map((values) => sql`${sql.param(values)}::text[]`)
+  await tx
+    .update(scanJobDomains)
+    .set({
+      outcome: sql`case when ended.reason is null then 'done' else 'failed' end`,
+      reason: sql`ended.reason`,
+      message: sql`ended.message`,
+      attempts,
+      finishedAt,
+    })
+    .from(sql`unnest(${sql.join(columns, sql`, `)}) as ended (domain, reason, message)`)
+    .where(
+      and(
+        eq(scanJobDomains.jobId, jobId),
+        eq(scanJobDomains.batch, batch),
+        eq(scanJobDomains.domain, sql`ended.domain`),
+      ),
+    )
+}

@@ -1,0 +1,86 @@
+/** Scans once more what a job did not get done, and that alone. */
+import { and, asc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm'
+import { recordAudit } from '#db/audit'
+import type { Database } from '#db/client'
+import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
+import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
+import type { Clock } from '#platform/clock'
+import { BATCH_HIDDEN_S, BATCH_TRIES } from '#deployment/scan-queue'
+import type { JobId } from '#scans/bulk/create-job'
+import { lockJob } from '#scans/bulk/lock-job'
+
+export interface RetryJobDeps {
+  db: Database
+  clock: Clock
+  /** Domains in a batch. */
+  batchSize: number
+}
+
+export interface RetryJobInput {
+  jobId: JobId
+  actor: string
+  requestId?: string | undefined
+}
+
+/** By then the queue has tried a message as often as it does, even one whose every worker died; one that still waits may come twice. */
+const LOST_AFTER_MS = BATCH_TRIES * BATCH_HIDDEN_S * 1_000
+
+/**
+ * Puts the failed and the cancelled domains into new batches, not sent yet; answers how many domains. What is no domain
+ * stays failed. Batches whose message must be lost are to be sent again. The old batches stay as they are: the log of what
+ * happened.
+ */
+export async function reopenFailed(deps: RetryJobDeps, input: RetryJobInput, also?: AlsoKeep<JobId>): Promise<number> {
+  const { jobId, actor, requestId } = input
+  return inTransaction(deps.db, async (tx) => {
+    const { lastBatch } = await lockJob(tx, jobId)
+    const positions = await unscanned(tx, jobId)
+    for (let from = 0; from < positions.length; from += deps.batchSize) {
+      const number = lastBatch + 1 + from / deps.batchSize
+      await reopen(tx, { jobId, number, positions: positions.slice(from, from + deps.batchSize) })
+    }
+    await recallLost(tx, jobId, new Date(deps.clock.now().getTime() - LOST_AFTER_MS))
+    await tx
+      .update(scanJobs)
+      .set({ retries: sql`${scanJobs.retries} + 1` })
+      .where(eq(scanJobs.id, jobId))
+    const details = { domains: positions.length }
+    await recordAudit(tx, { actor, action: 'scan_job.retried', object: `scan_job:${jobId}`, details, requestId })
+    await also?.(tx, jobId)
+    return positions.length
+  })
+}
+
+async function unscanned(tx: Transaction, jobId: JobId): Promise<number[]> {
+  const rows = await tx
+    .select({ position: scanJobDomains.position })
+    .from(scanJobDomains)
+    .where(
+      and(
+        eq(scanJobDomains.jobId, jobId),
+        inArray(scanJobDomains.outcome, ['failed', 'cancelled']),
+        isNotNull(scanJobDomains.domain),
+      ),
+    )
+    .orderBy(asc(scanJobDomains.position))
+  return rows.map(({ position }) => position)
+}
+
+async function reopen(
+  tx: Transaction,
+  { jobId, number, positions }: { jobId: JobId; number: number; positions: number[] },
+): Promise<void> {
+  await tx.insert(scanBatches).values({ jobId, number })
+  await tx
+    .update(scanJobDomains)
+    .set({ outcome: 'pending', reason: null, message: null, finishedAt: null, batch: number })
+    .where(and(eq(scanJobDomains.jobId, jobId), inArray(scanJobDomains.position, positions)))
+}
+
+/** A worker that dies with the last receive of a message leaves its batch waiting for nobody. */
+async function recallLost(tx: Transaction, jobId: JobId, queuedBefore: Date): Promise<void> {
+  await tx
+    .update(scanBatches)
+    .set({ state: 'unsent' })
+    .where(and(eq(scanBatches.jobId, jobId), eq(scanBatches.state, 'queued'), lte(scanBatches.queuedAt, queuedBefore)))
+}

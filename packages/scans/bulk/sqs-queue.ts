@@ -1,0 +1,61 @@
+/** The scan queue and its dead letters, on SQS. */
+import {
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import type { BatchMessage, BatchQueue, DeadLetters } from '#scans/bulk/batch-message'
+
+/** SQS takes, and gives, at most ten messages in one request. */
+const MESSAGES_MAX = 10
+
+export function createSqsQueue(client: SQSClient, queueUrl: string): BatchQueue {
+  return {
+    async send(messages) {
+      const refused: BatchMessage[] = []
+      let cause: unknown
+      for (let at = 0; at < messages.length; at += MESSAGES_MAX) {
+        const some = messages.slice(at, at + MESSAGES_MAX)
+        try {
+          refused.push(...(await sendSome(client, queueUrl, some)))
+        } catch (thrown) {
+          cause ??= thrown
+          refused.push(...some)
+        }
+      }
+      return { refused, cause }
+    },
+  }
+}
+
+async function sendSome(client: SQSClient, QueueUrl: string, messages: BatchMessage[]): Promise<BatchMessage[]> {
+  const Entries = messages.map((message, at) => ({ Id: String(at), MessageBody: JSON.stringify(message) }))
+  const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+  const failed = new Set(Failed.map(({ Id }) => Id))
+  return messages.filter((_, at) => failed.has(String(at)))
+}
+
+/**
+ * Message by message: SQS has a task of its own that moves dead letters, which answers no number, says nothing of what is
+ * no message of ours, and exists on AWS alone.
+ */
+export function createSqsDeadLetters(client: SQSClient, QueueUrl: string): DeadLetters {
+  return {
+    async receive() {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: MESSAGES_MAX,
+          VisibilityTimeout: 60,
+          WaitTimeSeconds: 1, // asks every server of the queue: a few messages are on a few of them
+        }),
+      )
+      return Messages.map(({ Body = '', ReceiptHandle = '' }) => ({ body: Body, handle: ReceiptHandle }))
+    },
+    async remove(letters) {
+      const Entries = letters.map(({ handle }, at) => ({ Id: String(at), ReceiptHandle: handle }))
+      await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
+    },
+  }
+}

@@ -1,0 +1,62 @@
+/** The lead that an earlier scan kept and that still holds: it answers a scan without anybody being asked. */
+import type { Queryable } from '#db/client'
+import { findLead } from '#leads/get-lead'
+import { overridesHash } from '#leads/overrides-hash'
+import { RULES_VERSION } from '#leads/score/rules'
+import type { Lead } from '#leads/store'
+import { stableHash } from '#platform/stable-hash'
+import type { CurrentOverrides } from '#scans/cache/current-overrides'
+import { type Observed, type Recalled, SCAN, type ScanCache } from '#scans/cache/scan-cache'
+import type { CollectDeps } from '#signals/collect'
+import type { ProviderOverride } from '#signals/provider/fingerprints'
+import type { Domain } from '#signals/normalise'
+
+/** By what a lead is judged besides its signals. */
+type Judges = Pick<CollectDeps, 'registration' | 'ipFacts'>
+
+export interface HeldLeadDeps extends Judges {
+  db: Queryable
+  overrides: CurrentOverrides
+  cache?: ScanCache
+}
+
+/**
+ * One statement where Redis knows of a lead. The lead is the database's: one that was changed or deleted there since is
+ * not held, and neither is one that was judged by other rules or overrides.
+ * @throws AppError DATABASE_UNAVAILABLE
+ */
+export async function findHeldLead(deps: HeldLeadDeps, domain: Domain, recalled: Recalled): Promise<Lead | undefined> {
+  const { cache, db, overrides } = deps
+  if (!cache) return undefined
+  const noted = recalled?.entries[2]?.value
+  const basis = noted && basisOf(deps, await overrides.read())
+  const lead = noted && noted.basis === basis ? await findLead(db, domain) : undefined
+  const held = lead && lead.signals.at === noted?.at && verdictOf(lead) === noted.verdict ? lead : undefined
+  cache.count(SCAN.name, recalled ? (held ? 'hit' : 'miss') : 'error')
+  return held
+}
+
+/** Call it after the lead was kept. */
+export async function noteLead(
+  deps: HeldLeadDeps,
+  lead: Lead,
+  { untilMs, generation, overrides }: Omit<Observed, 'signals'> & { overrides: readonly ProviderOverride[] },
+): Promise<void> {
+  if (generation === undefined || !deps.cache) return
+  const value = { at: lead.signals.at, basis: basisOf(deps, overrides), verdict: verdictOf(lead) }
+  await deps.cache.entries.write(lead.domain, { generation, entries: [{ kind: SCAN, value, untilMs }] })
+}
+
+/** Two instances may judge the same signals by different overrides for a minute, and keep and note them crosswise. */
+function verdictOf({ provider, score, segment }: Lead): string {
+  return stableHash([provider, score, segment])
+}
+
+function basisOf({ registration, ipFacts }: Judges, overrides: readonly ProviderOverride[]): string {
+  return stableHash({
+    rules: RULES_VERSION,
+    overrides: overridesHash(overrides),
+    registration: registration !== undefined,
+    networks: ipFacts !== undefined,
+  })
+}

@@ -1,0 +1,46 @@
+/**
+ * How long what a scan saw may be used again. Every life counts from the moment of the answer, which travels with it, so
+ * that nothing lives longer because it was copied, joined or judged. Times are milliseconds since the epoch. Pure.
+ */
+import type { Answer } from '#signals/dns/dns'
+import { type Evidence, isUnanswered } from '#signals/evidence'
+import { type Registration, type Signals, unansweredSignals } from '#signals/signals'
+
+export const DNS_MS = 3_600_000
+export const WHOIS_MS = 86_400_000
+export const SCAN_MS = 3_600_000
+/** Of no answer: asking again may tell more. */
+export const UNKNOWN_MS = 60_000
+
+/** The records' own lives in the DNS are not looked at: Node tells them of addresses alone. */
+export function answerUntilMs({ rcode, at }: Pick<Answer<unknown>, 'rcode' | 'at'>): number {
+  const isAnswer = rcode === 'NOERROR' || rcode === 'NODATA' || rcode === 'NXDOMAIN'
+  return Date.parse(at) + (isAnswer ? DNS_MS : UNKNOWN_MS)
+}
+
+export function registrationUntilMs(registration: Evidence<Registration>): number {
+  if (registration.state !== 'unknown') return Date.parse(registration.at) + WHOIS_MS
+  // Nobody to ask, or nobody asked: nothing that a later look could change.
+  return isUnanswered(registration) ? Date.parse(registration.at) + UNKNOWN_MS : Infinity
+}
+
+/** Whether it may stand in for a look-up: a registry's refusal, or ours, says nothing about the domain. */
+export function isWorthKeeping(registration: Evidence<Registration>): boolean {
+  return registration.state !== 'unknown' || (isUnanswered(registration) && registration.rcode !== 'RATE_LIMITED')
+}
+
+export interface ScanInputs {
+  signals: Signals
+  answers: Iterable<Answer<unknown>>
+}
+
+/** Until when a judgement on these signals may be used: never longer than any of what it rests on. */
+export function inputsUntilMs({ signals, answers }: ScanInputs): number {
+  const unanswered = unansweredSignals(signals).map((name) => Date.parse(signals[name].at) + UNKNOWN_MS)
+  return Math.min(registrationUntilMs(signals.registration), ...[...answers].map(answerUntilMs), ...unanswered)
+}
+
+/** Nobody answered what matters most: nothing of this is worth keeping. */
+export function isSilent({ mx, spf, dmarc }: Signals): boolean {
+  return [mx, spf, dmarc].every(({ state }) => state === 'unknown')
+}

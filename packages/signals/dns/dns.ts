@@ -1,0 +1,104 @@
+/** Questions to the DNS whose answers are kept as observations: what came back, from whom, and when. */
+import { getServers, promises } from 'node:dns'
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import type { MxHost, SrvHost } from '#signals/signals'
+import { ASK, type Ask, askOnce, type AnswerCode, type Reply } from '#signals/dns/resolver'
+
+export interface Answer<R> {
+  rcode: AnswerCode
+  /** Empty unless `rcode` is NOERROR. */
+  records: R[]
+  resolver: string | null
+  /** When the answer came: ISO time in UTC. */
+  at: string
+}
+
+/**
+ * No method throws. `until` is the scan's budget: past it every answer is TIMEOUT. Host names come in lower case
+ * without the trailing dot, in the order of the answer; the root is ''. All but `cname` see through CNAMEs.
+ */
+export interface Dns {
+  a(name: string, until: AbortSignal): Promise<Answer<string>>
+  aaaa(name: string, until: AbortSignal): Promise<Answer<string>>
+  /** The target of the name itself; resolvers that follow the chain give all of it, in its order. */
+  cname(name: string, until: AbortSignal): Promise<Answer<string>>
+  mx(name: string, until: AbortSignal): Promise<Answer<MxHost>>
+  ns(name: string, until: AbortSignal): Promise<Answer<string>>
+  srv(name: string, until: AbortSignal): Promise<Answer<SrvHost>>
+  /** Each record's strings joined, as RFC 7208 section 3.3 has it. */
+  txt(name: string, until: AbortSignal): Promise<Answer<string>>
+}
+
+export interface DnsOptions {
+  /** `address` or `address:port`; the second is asked when the first fails. Empty: the system's resolvers. */
+  servers: readonly string[]
+  /** For one question to one server. */
+  queryTimeoutMs: number
+  clock: Clock
+}
+
+/** @throws AppError SETTING_INVALID when a server is not an address. */
+export function createDns({ servers, queryTimeoutMs, clock }: DnsOptions): Dns {
+  const chosen = (servers.length > 0 ? servers : getServers()).slice(0, 2)
+  for (const server of chosen) assertAddress(server)
+
+  async function ask<R>(question: Ask<R>, until: AbortSignal): Promise<Answer<R>> {
+    let reply: Reply<R> = { rcode: 'UNREACHABLE', records: [] }
+    let resolver: string | null = null
+    for (const server of chosen) {
+      if (resolver !== null && until.aborted) break
+      resolver = server
+      reply = await askOnce({ server, timeoutMs: queryTimeoutMs, until }, question)
+      if (isConclusive(reply.rcode)) break
+    }
+    return { ...reply, resolver, at: clock.now().toISOString() }
+  }
+
+  return {
+    a: (name, until) => ask(ASK.a(name), until),
+    aaaa: (name, until) => ask(ASK.aaaa(name), until),
+    cname: async (name, until) => withRecords(await ask(ASK.cname(name), until), hostOf),
+    mx: async (name, until) =>
+      withRecords(await ask(ASK.mx(name), until), ({ exchange, priority }) => ({
+        host: hostOf(exchange),
+        preference: priority,
+      })),
+    ns: async (name, until) => withRecords(await ask(ASK.ns(name), until), hostOf),
+    srv: async (name, until) =>
+      withRecords(await ask(ASK.srv(name), until), ({ name: host, port, priority, weight }) => ({
+        host: hostOf(host),
+        port,
+        priority,
+        weight,
+      })),
+    txt: async (name, until) => withRecords(await ask(ASK.txt(name), until), (strings) => storable(strings.join(''))),
+  }
+}
+
+function withRecords<From, To>(answer: Answer<From>, read: (record: From) => To): Answer<To> {
+  return { ...answer, records: answer.records.map(read) }
+}
+
+function hostOf(name: string): string {
+  return storable(name).toLowerCase().replace(/\.$/, '')
+}
+
+function isConclusive(rcode: AnswerCode): boolean {
+  return rcode === 'NOERROR' || rcode === 'NXDOMAIN' || rcode === 'NODATA'
+}
+
+/** Strangers write these strings; Postgres refuses NUL and lone surrogates in jsonb. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD')
+}
+
+function assertAddress(server: string): void {
+  try {
+    new promises.Resolver().setServers([server])
+  } catch (cause) {
+    throw new AppError('SETTING_INVALID', 'a DNS server must be an address such as 1.1.1.1 or 127.0.0.1:5353', {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,49 @@
+/** A DNS that answers again what it is known to have answered, and asks only the rest. */
+import type { Clock } from '#platform/clock'
+import type { Answer, Dns } from '#signals/dns/dns'
+
+/** By question: the kind of record, a space, and the name, as in `mx firma.com.tr`. */
+export type Answers = ReadonlyMap<string, Answer<unknown>>
+
+export interface RememberedDns extends Dns {
+  /** Every answer that was given, the known ones and the new. */
+  given(): Answers
+  /** How many of them had to be asked for. */
+  asked(): number
+}
+
+type Method = keyof Dns
+type AnyAsk = (name: string, until: AbortSignal) => Promise<Answer<unknown>>
+
+const METHODS = ['a', 'aaaa', 'cname', 'mx', 'ns', 'srv', 'txt'] as const satisfies Method[]
+
+export interface RememberDnsDeps {
+  dns: Dns
+  clock: Clock
+  /** Before each question: false leaves it unasked, and it is answered with TIMEOUT. Never throws. */
+  mayAsk: () => Promise<boolean>
+}
+
+export function rememberDns({ dns, clock, mayAsk }: RememberDnsDeps, known: Answers): RememberedDns {
+  const given = new Map<string, Answer<unknown>>()
+  let asked = 0
+  const remembering =
+    (method: Method): AnyAsk =>
+    async (name, until) => {
+      const question = `${method} ${name}`
+      const ask = async () => {
+        if (!(await mayAsk())) return unasked(clock)
+        asked += 1
+        return (dns[method] as AnyAsk)(name, until)
+      }
+      const answer = known.get(question) ?? (await ask())
+      given.set(question, answer)
+      return answer
+    }
+  const asks = Object.fromEntries(METHODS.map((method) => [method, remembering(method)])) as unknown as Dns
+  return { ...asks, given: () => given, asked: () => asked }
+}
+
+function unasked(clock: Clock): Answer<unknown> {
+  return { rcode: 'TIMEOUT', records: [], resolver: null, at: clock.now().toISOString() }
+}

@@ -1,0 +1,60 @@
+/** Follows a name to where it points: `autodiscover`, `lyncdiscover` and others that services ask for. */
+import type { Answer, Dns } from '#signals/dns/dns'
+import { type Evidence, isUnanswered, present, withoutRecord } from '#signals/evidence'
+import type { Alias } from '#signals/signals'
+
+/** Resolvers give up at 8 to 16 CNAMEs; a longer chain works for nobody. */
+const CHAIN_LENGTH_MAX = 8
+
+export interface AliasQuestion {
+  name: string
+  /** The chain is not followed beyond a target that says all we want. */
+  isKnown: (target: string) => boolean
+  until: AbortSignal
+}
+
+/** CNAME first, since an address alone does not say whose it is. A name that does not answer ends the chain and is told. */
+export async function readAlias(dns: Dns, { name, isKnown, until }: AliasQuestion): Promise<Evidence<Alias>> {
+  const first = await dns.cname(name, until)
+  if (first.records.length === 0) return readAddresses(dns, { name, first, until })
+  const chain = await followChain(dns, { name, first: first.records, isKnown, until })
+  const steps = [name, ...chain.targets]
+  const records = chain.targets.map((target, at) => `${steps[at]} CNAME ${target}.`)
+  return present(first, records, { ...chain, addresses: [] })
+}
+
+type Chain = Omit<Alias, 'addresses'>
+
+async function followChain(
+  dns: Dns,
+  { name, first, isKnown, until }: AliasQuestion & { first: string[] },
+): Promise<Chain> {
+  const targets: string[] = []
+  const seen = new Set([name])
+  for (let next = first; next.length > 0;) {
+    for (const target of next) {
+      targets.push(target)
+      if (seen.has(target)) return { targets, loops: true, unanswered: [] }
+      seen.add(target)
+    }
+    if (targets.some(isKnown) || targets.length >= CHAIN_LENGTH_MAX) break
+    const last = targets.at(-1) ?? ''
+    const answer = await dns.cname(last, until)
+    if (isUnanswered(withoutRecord(answer, []))) return { targets, loops: false, unanswered: [last] }
+    next = answer.records
+  }
+  return { targets, loops: false, unanswered: [] }
+}
+
+async function readAddresses(
+  dns: Dns,
+  { name, first, until }: { name: string; first: Answer<string>; until: AbortSignal },
+): Promise<Evidence<Alias>> {
+  if (first.rcode !== 'NODATA') return withoutRecord(first, [])
+  const ipv4 = await dns.a(name, until)
+  const answer = ipv4.rcode === 'NODATA' ? await dns.aaaa(name, until) : ipv4
+  if (answer.records.length === 0) return withoutRecord(answer, [])
+  const type = answer === ipv4 ? 'A' : 'AAAA'
+  const records = answer.records.map((address) => `${name} ${type} ${address}`)
+  return present(answer, records, { targets: [], addresses: answer.records, loops: false, unanswered: [] })
+}

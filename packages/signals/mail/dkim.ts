@@ -1,0 +1,121 @@
+/** Looks for DKIM keys (RFC 6376) at the selectors that senders are known to use: the DNS has no list of them. */
+import type { Answer, Dns } from '#signals/dns/dns'
+import { type Evidence, isUnanswered, present, unproven, withoutRecord } from '#signals/evidence'
+import type { Domain } from '#signals/normalise'
+import type { Dkim, DkimTarget } from '#signals/signals'
+
+/** Besides those that the provider implies. `k1`: Mailchimp; `s1`: SendGrid; `default`, `dkim`, `mail`: hosting panels. */
+export const COMMON_SELECTORS = ['selector1', 'selector2', 'google', 'default', 'mail', 'dkim', 's1', 'k1']
+
+/** Nobody has this one: a zone that answers for it answers for everything. */
+const IMPROBABLE_SELECTOR = 'hunter-no-such-selector'
+
+export interface DkimQuestion {
+  domain: Domain
+  /** Asked first. */
+  implied: readonly string[]
+  until: AbortSignal
+}
+
+interface Look {
+  selector: string
+  txt: Answer<string>
+  cname: Answer<string>
+}
+
+/**
+ * `absent` only where `_domainkey` does not exist: then nothing is below it (RFC 8020). Otherwise a key may be at a
+ * selector that nobody thought of.
+ */
+export async function readDkim(dns: Dns, { domain, implied, until }: DkimQuestion): Promise<Evidence<Dkim>> {
+  const selectors = [...new Set([...implied, ...COMMON_SELECTORS])]
+  const [branch, wildcard, ...looks] = await Promise.all([
+    dns.txt(`_domainkey.${domain}`, until),
+    lookAt(dns, { domain, selector: IMPROBABLE_SELECTOR, until }),
+    ...selectors.map((selector) => lookAt(dns, { domain, selector, until })),
+  ])
+  const found = looks.filter((look) => (isKey(look) || isAlias(look)) && !isSame(look, wildcard))
+  // Without these answers nothing that is found can be told from a wildcard.
+  const doubt = wildcard.txt.rcode === 'NXDOMAIN' ? undefined : failureOf(wildcard)
+  if (found.length > 0 && doubt) return withoutRecord(doubt, [])
+  if (found.length > 0) return foundKeys(domain, found, looks)
+  if (branch.rcode === 'NXDOMAIN') return withoutRecord(branch, [])
+  const failed = isFailure(branch) ? branch : looks.map(failureOf).find((answer) => answer !== undefined)
+  if (failed) return withoutRecord(failed, [])
+  return unproven(branch, [`_domainkey.${domain} ${branch.rcode}`, `no key at ${selectors.join(', ')}`])
+}
+
+/** A CNAME is kept even when its target holds no key: it names the provider. */
+async function lookAt(
+  dns: Dns,
+  { domain, selector, until }: { domain: Domain; selector: string; until: AbortSignal },
+): Promise<Look> {
+  const name = nameOf(domain, selector)
+  const [txt, early] = await Promise.all([
+    dns.txt(name, until),
+    MAY_POINT_AHEAD.test(selector) ? dns.cname(name, until) : null,
+  ])
+  // Of the others a CNAME is only worth a question when a record is there.
+  const cname = early ?? (txt.records.length > 0 ? await dns.cname(name, until) : { ...txt, records: [] })
+  return { selector, txt, cname }
+}
+
+/** Microsoft's CNAMEs are published before the key behind them exists. */
+const MAY_POINT_AHEAD = new RegExp(`^(?:selector[12]|${IMPROBABLE_SELECTOR})$`)
+
+function foundKeys(domain: Domain, found: Look[], looks: Look[]): Evidence<Dkim> {
+  const [first] = found
+  if (!first) throw new Error('no key was found')
+  const records = found.flatMap(({ selector, txt, cname }) => [
+    ...cname.records.map((target) => `${nameOf(domain, selector)} CNAME ${target}.`),
+    ...txt.records.filter(isKeyRecord).map((record) => `${nameOf(domain, selector)} TXT ${record}`),
+  ])
+  const targets = found.flatMap(({ selector, cname }): DkimTarget[] => {
+    const target = cname.records[0]
+    return target === undefined ? [] : [{ selector, target }]
+  })
+  const selectors = found.filter(isKey).map(({ selector }) => selector)
+  const open = looks.filter((look) => failureOf(look) !== undefined)
+  const unanswered = open.map(({ selector }) => nameOf(domain, selector))
+  return present(first.txt, records, { selectors, targets, unanswered })
+}
+
+/** The answer that is missing from what a selector says. */
+function failureOf({ txt, cname }: Look): Answer<string> | undefined {
+  return [txt, cname].find(isFailure)
+}
+
+function isFailure(answer: Answer<string>): boolean {
+  return isUnanswered(withoutRecord(answer, []))
+}
+
+function nameOf(domain: Domain, selector: string): string {
+  return `${selector}._domainkey.${domain}`
+}
+
+function isKey({ txt }: Look): boolean {
+  return txt.records.some(isKeyRecord)
+}
+
+/** Has a key in `p`; an empty one is revoked (RFC 6376 section 3.6.1). `v` may be left out. */
+function isKeyRecord(record: string): boolean {
+  const tags = record.split(';').map((tag) => tag.trim())
+  const version = tags.find((tag) => /^v\s*=/.test(tag))
+  if (version !== undefined && !/^v\s*=\s*DKIM1$/.test(version)) return false
+  return tags.some((tag) => /^p\s*=\s*[A-Za-z0-9+/]/.test(tag))
+}
+
+function isAlias({ cname }: Look): boolean {
+  return cname.records.length > 0
+}
+
+/** What a wildcard gives to any selector says nothing about this one. An answer that is missing on either side decides nothing. */
+function isSame(look: Look, wildcard: Look): boolean {
+  if (!isKey(wildcard) && !isAlias(wildcard)) return false
+  return isAlike(look.txt, wildcard.txt) && isAlike(look.cname, wildcard.cname)
+}
+
+function isAlike(one: Answer<string>, other: Answer<string>): boolean {
+  if (isFailure(one) || isFailure(other)) return true
+  return JSON.stringify(one.records.toSorted()) === JSON.stringify(other.records.toSorted())
+}

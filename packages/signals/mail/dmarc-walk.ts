@@ -1,0 +1,98 @@
+/**
+ * Finds the DMARC record that applies to a name: its own, else that of its organisation, else that of the public
+ * suffix (RFC 9989 sections 4.10 and 4.10.1). Where reports may go (RFC 9990 section 4) changes no policy and is not
+ * asked.
+ */
+import { forSubdomain, isDmarc, parseDmarc } from '#signals/mail/dmarc'
+import type { Answer, Dns } from '#signals/dns/dns'
+import { type Absent, type Evidence, present, type Unknown, withoutRecord } from '#signals/evidence'
+import type { Dmarc } from '#signals/signals'
+
+/** Questions of one walk, the first included. */
+export const DMARC_WALK_QUERIES_MAX = 8
+
+export interface DmarcQuestion {
+  /** Any host name in lower case. */
+  name: string
+  /** Whether the name exists in the DNS at all; an inherited `np` depends on it. */
+  exists: () => Promise<boolean>
+  until: AbortSignal
+}
+
+interface Step {
+  domain: string
+  answer: Answer<string>
+  /** The one record at the name, where there is exactly one. */
+  dmarc: Dmarc | null
+}
+
+export async function readDmarc(dns: Dns, { name, exists, until }: DmarcQuestion): Promise<Evidence<Dmarc>> {
+  const own = await lookAt(dns, name, until)
+  if (own.dmarc) return present(own.answer, [own.dmarc.record], own.dmarc)
+  const nothing = withoutRecord(own.answer, own.answer.records)
+  if (nothing.state === 'unknown') return nothing
+  const walk = await walkUp(dns, own, until)
+  if ('state' in walk) return walk
+  const severalRecords = own.answer.records.filter(isDmarc).length > 1
+  const found = chooseRecord(walk)
+  if (!found) return severalRecords ? severalOf(own) : nothing
+  const dmarc = forSubdomain(found.dmarc, { exists: await exists() })
+  return present(found.answer, [dmarc.record], { ...dmarc, source: found.source, severalRecords })
+}
+
+/** Names to ask after the first: a name of eight labels or more goes on with its last seven. */
+export function namesAbove(name: string): string[] {
+  const labels = name.split('.')
+  const above = labels.slice(Math.max(1, labels.length - (DMARC_WALK_QUERIES_MAX - 1)))
+  return above.map((_, at) => above.slice(at).join('.'))
+}
+
+/** The records above, nearest first; `Unknown` when a name did not answer: a record there might be the one. */
+async function walkUp(dns: Dns, own: Step, until: AbortSignal): Promise<Step[] | Unknown> {
+  const found: Step[] = []
+  for (const domain of namesAbove(own.domain)) {
+    const step = await lookAt(dns, domain, until)
+    const failure = withoutRecord(step.answer, [])
+    if (failure.state === 'unknown') return failure
+    if (!step.dmarc) continue
+    found.push(step)
+    if (step.dmarc.psd !== 'u') break
+  }
+  return found
+}
+
+async function lookAt(dns: Dns, domain: string, until: AbortSignal): Promise<Step> {
+  const name = `_dmarc.${domain}`
+  const answer = await dns.txt(name, until)
+  const [record, ...others] = answer.records.filter(isDmarc)
+  const dmarc = record === undefined || others.length > 0 ? null : parseDmarc(name, record)
+  return { domain, answer, dmarc }
+}
+
+interface Choice {
+  dmarc: Dmarc
+  answer: Answer<string>
+  source: Dmarc['source']
+}
+
+/** A walk stops at `psd=n` or `psd=y`, so that only its last record can have either. */
+function chooseRecord(found: Step[]): Choice | null {
+  const last = found.at(-1)
+  if (!last?.dmarc) return null
+  if (last.dmarc.psd !== 'y') return choiceOf(last, 'organisational-domain')
+  // The organisation is one label below the public suffix: its own record goes before the suffix's.
+  const labels = last.domain.split('.').length + 1
+  const organisation = found.find(({ domain }) => domain.split('.').length === labels)
+  return organisation ? choiceOf(organisation, 'organisational-domain') : choiceOf(last, 'public-suffix')
+}
+
+function choiceOf({ dmarc, answer }: Step, source: Dmarc['source']): Choice | null {
+  return dmarc && { dmarc, answer, source }
+}
+
+/** Receivers apply none of them (RFC 9989 section 4.10). */
+function severalOf({ domain, answer }: Step): Evidence<Dmarc> | Absent {
+  const records = answer.records.filter(isDmarc)
+  const dmarc = parseDmarc(`_dmarc.${domain}`, records[0] ?? '')
+  return present(answer, records, { ...dmarc, policy: null, effectivePolicy: null, severalRecords: true })
+}

@@ -1,0 +1,22 @@
+/** Where a domain takes its mail. */
+import type { Answer } from '#signals/dns/dns'
+import { type Evidence, present, withoutRecord } from '#signals/evidence'
+import type { Mx, MxHost } from '#signals/signals'
+
+/**
+ * No MX is `absent`. Mail may then still reach the domain's own address (RFC 5321 section 5.1); whoever collects
+ * addresses decides that.
+ */
+export function readMx(answer: Answer<MxHost>): Evidence<Mx> {
+  const [first, ...rest] = answer.records
+  if (!first) return withoutRecord(answer, [])
+  const records = answer.records.map(({ host, preference }) => `${preference} ${host}.`)
+  // RFC 7505 section 3: the null MX stands alone; beside others a root target is an error and delivers nothing.
+  if (rest.length === 0 && first.host === '') return present(answer, records, { hosts: [], nullMx: true })
+  const hosts = answer.records.filter(({ host }) => host !== '')
+  return present(answer, records, { hosts: hosts.sort(byPreference), nullMx: false })
+}
+
+function byPreference(a: MxHost, b: MxHost): number {
+  return a.preference - b.preference || (a.host < b.host ? -1 : Number(a.host > b.host))
+}

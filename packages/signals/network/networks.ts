@@ -1,0 +1,91 @@
+/** In whose networks a domain's mail hosts and its own name are. */
+import type { Clock } from '#platform/clock'
+import type { Dns } from '#signals/dns/dns'
+import { type AbsenceCode, type Evidence, type FailureCode, present, withoutRecord } from '#signals/evidence'
+import { lookUpIpFacts, normalAddress } from '#signals/network/ip-facts'
+import { isPublicAddress } from '#signals/public-address'
+import type { Addresses, IpFacts, Mx, Networks } from '#signals/signals'
+
+/** What is known of addresses outlives a scan. Neither method throws. */
+export interface IpFactsStore {
+  /** Those known of `ips`, none older than what may be kept. */
+  known(ips: string[]): Promise<IpFacts[]>
+  keep(facts: IpFacts[]): Promise<void>
+}
+
+export interface NetworksDeps {
+  dns: Pick<Dns, 'a' | 'aaaa' | 'txt'>
+  clock: Clock
+  store: IpFactsStore
+}
+
+export interface NetworksInput {
+  mx: Evidence<Mx>
+  a: Evidence<Addresses>
+  aaaa: Evidence<Addresses>
+  until: AbortSignal
+}
+
+/** Mail hosts by preference, and addresses in all, that are asked about; large providers have dozens. */
+const MX_HOSTS_MAX = 3
+const ADDRESSES_MAX = 8
+
+const SOURCE = 'Team Cymru'
+
+export async function readNetworks(deps: NetworksDeps, input: NetworksInput): Promise<Evidence<Networks>> {
+  const { wanted, rcode } = await addressesOf(deps, input)
+  const seen = { resolver: SOURCE, at: deps.clock.now().toISOString() }
+  if (wanted.length === 0) return withoutRecord({ rcode, ...seen, resolver: null }, [])
+  const facts = await factsOf(deps, wanted, input.until)
+  if (facts.length === 0) return withoutRecord({ rcode: 'TIMEOUT', ...seen }, [])
+  const unanswered = wanted.map(({ ip }) => ip).filter((ip) => !facts.some((each) => each.ip === ip))
+  return present({ rcode: 'NOERROR', ...seen }, facts.map(recordOf), { addresses: facts, unanswered })
+}
+
+type Wanted = Pick<IpFacts, 'ip' | 'source'>
+
+interface Found {
+  wanted: Wanted[]
+  /** NODATA, or why addresses may be missing. */
+  rcode: 'NODATA' | FailureCode
+}
+
+async function addressesOf({ dns }: NetworksDeps, { mx, a, aaaa, until }: NetworksInput): Promise<Found> {
+  const hosts = mx.state === 'present' ? mx.value.hosts.slice(0, MX_HOSTS_MAX).map(({ host }) => host) : []
+  const answers = await Promise.all(hosts.flatMap((host) => [dns.a(host, until), dns.aaaa(host, until)]))
+  // Name servers answer in any order; ours stays the same from scan to scan.
+  const root = [a, aaaa].flatMap((each) => (each.state === 'present' ? each.value.addresses.toSorted() : []))
+  const mail = answers.flatMap(({ records }) => records.toSorted())
+  const all = [
+    ...root.map((ip) => ({ ip, source: 'root-ip' }) as const),
+    ...mail.map((ip) => ({ ip, source: 'mx-ip' }) as const),
+  ]
+  const normal = all.map(({ ip, source }) => ({ ip: normalAddress(ip) ?? '', source }))
+  const byIp = new Map(normal.filter(({ ip }) => isPublicAddress(ip)).map((each) => [each.ip, each]))
+  const failures = [mx, a, aaaa, ...answers].map(({ rcode }) => rcode).filter(isFailure)
+  return { wanted: [...byIp.values()].slice(0, ADDRESSES_MAX), rcode: failures[0] ?? 'NODATA' }
+}
+
+function isFailure(rcode: AbsenceCode | FailureCode): rcode is FailureCode {
+  return rcode !== 'NOERROR' && rcode !== 'NXDOMAIN' && rcode !== 'NODATA'
+}
+
+/** In the order of `wanted`; those that nobody answered for are left out. */
+async function factsOf(deps: NetworksDeps, wanted: Wanted[], until: AbortSignal): Promise<IpFacts[]> {
+  const known = new Map((await deps.store.known(wanted.map(({ ip }) => ip))).map((facts) => [facts.ip, facts]))
+  const facts = await Promise.all(
+    wanted.map(async (each) => {
+      const stored = known.get(each.ip)
+      return stored ? { ...stored, source: each.source } : lookUpIpFacts(deps.dns, each, until)
+    }),
+  )
+  const found = facts.filter((each) => each !== null)
+  const fresh = found.filter(({ ip }) => !known.has(ip))
+  if (fresh.length > 0) await deps.store.keep(fresh)
+  return found
+}
+
+function recordOf({ ip, source, asn, asName, country }: IpFacts): string {
+  const network = asn === null ? 'not announced' : `AS${asn} ${asName ?? ''}`.trim()
+  return `${source} ${ip}: ${network}${country === null ? '' : ` (${country})`}`
+}

@@ -1,0 +1,94 @@
+/** Finds whose name it is, by the fingerprints and by an administrator's own, which go first. */
+import { type Fingerprint, FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
+
+export interface Match {
+  fingerprint: Fingerprint
+  suffix: string
+  /** An administrator said so. */
+  isOverride: boolean
+}
+
+export type NameSignal = 'mx' | 'spf' | 'dkim' | 'autodiscover' | 'ns'
+
+/** Whole labels from the right; the longest suffix wins. `name` is in lower case without a trailing dot. */
+export type Matcher = (signal: NameSignal, name: string) => Match | null
+
+export function matcherOf(overrides: readonly ProviderOverride[]): Matcher {
+  if (overrides.length === 0) return matchBuiltIn
+  const own = indexOverrides(overrides)
+  return (signal, name) => longestSuffix(own[signal], name) ?? matchBuiltIn(signal, name)
+}
+
+/** All that can match a host of the domain `root`, in the order in which they are to be tried. */
+export function matchesAt(signal: NameSignal, root: string, overrides: readonly ProviderOverride[]): Match[] {
+  return [indexOverrides(overrides)[signal], BUILT_IN[signal]].flatMap((index) =>
+    [...index.values()]
+      .filter(({ suffix }) => isAtOrBelow(suffix, root) || isAtOrBelow(root, suffix))
+      .sort((a, b) => b.suffix.length - a.suffix.length),
+  )
+}
+
+export function findBySuffix(matches: readonly Match[], name: string): Match | null {
+  return matches.find(({ suffix }) => isAtOrBelow(name, suffix)) ?? null
+}
+
+function isAtOrBelow(name: string, suffix: string): boolean {
+  return name === suffix || name.endsWith(`.${suffix}`)
+}
+
+/** Selectors worth asking for where mail is handled by the owners of these names. */
+export function impliedSelectors(matches: readonly (Match | null)[]): string[] {
+  return matches.flatMap((match) => (match ? [...match.fingerprint.ownSelectors, ...match.fingerprint.selectors] : []))
+}
+
+/** The provider whose customers alone have this DKIM selector. */
+export function ownerOfSelector(selector: string): Fingerprint | undefined {
+  return SELECTOR_OWNERS.get(selector)
+}
+
+const SELECTOR_OWNERS = new Map(
+  FINGERPRINTS.flatMap((each) => each.ownSelectors.map((selector) => [selector, each] as const)),
+)
+
+type Index = ReadonlyMap<string, Match>
+
+const BUILT_IN: Record<NameSignal, Index> = {
+  mx: indexBy(({ mx }) => mx),
+  spf: indexBy(({ spf }) => spf),
+  dkim: indexBy(({ dkim }) => dkim),
+  // Hosts that take mail often serve the clients' settings as well; a filter's do not.
+  autodiscover: indexBy(({ role, mx, autodiscover }) => (role === 'mailbox' ? [...mx, ...autodiscover] : [])),
+  ns: indexBy(({ ns }) => ns),
+}
+
+function matchBuiltIn(signal: NameSignal, name: string): Match | null {
+  return longestSuffix(BUILT_IN[signal], name)
+}
+
+function indexBy(suffixesOf: (fingerprint: Fingerprint) => readonly string[]): Index {
+  return new Map(
+    FINGERPRINTS.flatMap((fingerprint) =>
+      suffixesOf(fingerprint).map((suffix) => [suffix, { fingerprint, suffix, isOverride: false }] as const),
+    ),
+  )
+}
+
+function indexOverrides(overrides: readonly ProviderOverride[]): Record<NameSignal, Index> {
+  const byId = new Map(FINGERPRINTS.map((each) => [each.id, each]))
+  const index = { mx: new Map(), spf: new Map(), ns: new Map(), dkim: new Map(), autodiscover: new Map() }
+  for (const { suffix, signal, providerId } of overrides) {
+    const fingerprint = byId.get(providerId)
+    if (fingerprint) index[signal].set(suffix, { fingerprint, suffix, isOverride: true })
+  }
+  return index
+}
+
+function longestSuffix(index: Index, name: string): Match | null {
+  for (let suffix = name; suffix;) {
+    const match = index.get(suffix)
+    if (match) return match
+    const dot = suffix.indexOf('.')
+    suffix = dot < 0 ? '' : suffix.slice(dot + 1)
+  }
+  return null
+}

@@ -1,0 +1,120 @@
+/** Records that show a tenant of Microsoft 365 or Google Workspace, named one by one, and which of them prove it. */
+import { matcherOf } from '#signals/provider/matcher'
+import { type Alias, isOpen, type SignalName, type Signals, type Srv } from '#signals/signals'
+import type { Evidence } from '#signals/evidence'
+
+export interface TenantEvidence {
+  signal: SignalName
+  /** What was seen, e.g. `enterpriseregistration.firma.com.tr → enterpriseregistration.windows.net`. */
+  evidence: string
+  /**
+   * The service cannot be used without this record, or only its customers can have it. Permission to send and tokens
+   * never prove one: they are given without a mailbox, and outlive it.
+   */
+  proves: boolean
+}
+
+export interface Tenants {
+  microsoft365: TenantEvidence[]
+  google: TenantEvidence[]
+  /** Signals that did not answer and could still show one. */
+  unanswered: SignalName[]
+}
+
+/** Where Microsoft's services are found under a customer's name; each is useless without a tenant. */
+const MICROSOFT_NAMES = {
+  autodiscover: 'autodiscover.outlook.com',
+  autodiscoverSrv: 'autodiscover.outlook.com',
+  lyncdiscover: 'webdir.online.lync.com',
+  sip: 'sipdir.online.lync.com',
+  sipFederation: 'sipfed.online.lync.com',
+  enterpriseRegistration: 'enterpriseregistration.windows.net',
+  enterpriseEnrollment: 'manage.microsoft.com',
+  msoid: 'clientconfig.microsoftonline-p.net',
+} as const satisfies Partial<Record<SignalName, string>>
+type ServiceSignal = keyof typeof MICROSOFT_NAMES
+const SERVICE_SIGNALS = Object.keys(MICROSOFT_NAMES) as ServiceSignal[]
+
+/** Asked of every customer years ago, and of none today. */
+const LEGACY: readonly SignalName[] = ['msoid']
+
+const TELLING: readonly SignalName[] = ['mx', 'dkim', ...SERVICE_SIGNALS]
+
+export function isServiceName(target: string): boolean {
+  return Object.values(MICROSOFT_NAMES).some((name) => isBelow(target, name)) || match('autodiscover', target) !== null
+}
+
+const match = matcherOf([])
+
+export function findTenants(signals: Signals): Tenants {
+  return {
+    microsoft365: [
+      ...mxEvidence(signals, 'microsoft-365'),
+      ...microsoftDkim(signals),
+      ...SERVICE_SIGNALS.flatMap((name) => serviceEvidence(signals, name)),
+      ...spfEvidence(signals, 'microsoft-365'),
+      ...tokenEvidence(signals, 'Microsoft 365'),
+    ],
+    google: [
+      ...mxEvidence(signals, 'google-workspace'),
+      ...googleDkim(signals),
+      ...spfEvidence(signals, 'google-workspace'),
+      ...tokenEvidence(signals, 'Google'),
+    ],
+    unanswered: TELLING.filter((name) => isOpen(signals, name)),
+  }
+}
+
+export function isProven(evidence: readonly TenantEvidence[]): boolean {
+  return evidence.some(({ proves }) => proves)
+}
+
+function mxEvidence({ mx }: Signals, provider: string): TenantEvidence[] {
+  if (mx.state !== 'present') return []
+  const host = mx.value.hosts.find(({ host }) => match('mx', host)?.fingerprint.id === provider)?.host
+  return host === undefined ? [] : [{ signal: 'mx', evidence: `mail goes to ${host}`, proves: true }]
+}
+
+function microsoftDkim({ domain, dkim }: Signals): TenantEvidence[] {
+  if (dkim.state !== 'present') return []
+  return dkim.value.targets
+    .filter(({ target }) => match('dkim', target)?.fingerprint.id === 'microsoft-365')
+    .map(({ selector, target }) => ({
+      signal: 'dkim',
+      evidence: `${selector}._domainkey.${domain} → ${target}`,
+      proves: true,
+    }))
+}
+
+/** `google` is where Workspace puts its key; a CNAME there points to someone else. */
+function googleDkim({ domain, dkim }: Signals): TenantEvidence[] {
+  if (dkim.state !== 'present' || !dkim.value.selectors.includes('google')) return []
+  if (dkim.value.targets.some(({ selector }) => selector === 'google')) return []
+  return [{ signal: 'dkim', evidence: `a key at google._domainkey.${domain}`, proves: true }]
+}
+
+function serviceEvidence(signals: Signals, name: ServiceSignal): TenantEvidence[] {
+  const evidence: Evidence<Alias | Srv> = signals[name]
+  if (evidence.state !== 'present') return []
+  const targets = 'targets' in evidence.value ? evidence.value.targets : evidence.value.hosts.map(({ host }) => host)
+  const target = targets.find((target) => isBelow(target, MICROSOFT_NAMES[name]))
+  if (target === undefined) return []
+  return [{ signal: name, evidence: `${name.toLowerCase()} → ${target}`, proves: !LEGACY.includes(name) }]
+}
+
+function spfEvidence({ spf }: Signals, provider: string): TenantEvidence[] {
+  if (spf.state !== 'present') return []
+  const name = spf.value.senders.find((name) => match('spf', name)?.fingerprint.id === provider)
+  return name === undefined ? [] : [{ signal: 'spf', evidence: `SPF lets ${name} send`, proves: false }]
+}
+
+function tokenEvidence({ tokens }: Signals, service: string): TenantEvidence[] {
+  if (tokens.state !== 'present') return []
+  return tokens.value.tokens
+    .filter((token) => token.service === service)
+    .map(({ record }) => ({ signal: 'tokens', evidence: `token ${record.slice(0, 100)}`, proves: false }))
+}
+
+function isBelow(name: string, suffix: string): boolean {
+  return name === suffix || name.endsWith(`.${suffix}`)
+}

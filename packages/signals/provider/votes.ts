@@ -1,0 +1,149 @@
+/** What each signal says about a domain's provider. A new voter is one more function in `castVotes`. */
+import { type Match, type Matcher, ownerOfSelector } from '#signals/provider/matcher'
+import type { Vote } from '#signals/provider/identify-provider'
+import type { Signals } from '#signals/signals'
+
+/**
+ * How much each sight convinces alone, 0 to 1. Judgement, not measurement: calibrate before relying on it. All others
+ * together stay below `mxPrimary` (a test holds it), so that where the best MX names a mailbox nothing outvotes it.
+ */
+export const VOTE_WEIGHTS = {
+  mxPrimary: 0.95,
+  /** A host of another preference than the lowest. */
+  mxBackup: 0.35,
+  /** A host below the domain itself says only that someone filters or runs the mail under that name. */
+  mxOwnName: 0.25,
+  /** May send for the domain: weak alone, telling when the MX shows a gateway. */
+  spf: 0.4,
+  /** A selector that points into a provider's zone: only its customers can have it. */
+  dkimTarget: 0.5,
+  /** A key at a selector that one provider's customers have; it often outlives the move to another. */
+  dkimSelector: 0.2,
+  autodiscover: 0.5,
+  /** Who answers for the zone often hosts the mail of a domain whose MX bears its own name. */
+  ns: 0.15,
+  nsOverride: 0.3,
+  nullMx: 1,
+  noMx: 0.9,
+} as const
+
+export function castVotes(signals: Signals, match: Matcher): Vote[] {
+  const mx = votesOfMx(signals, match)
+  return [
+    ...mx,
+    ...votesOfSpf(signals, match, mx.some(isMailboxOfMx)),
+    ...votesOfDkim(signals, match),
+    ...votesOfAutodiscover(signals, match),
+    ...votesOfNs(signals, match),
+  ]
+}
+
+function isMailboxOfMx({ role, weight }: Vote): boolean {
+  return role === 'mailbox' && weight !== VOTE_WEIGHTS.mxOwnName
+}
+
+/** Without an MX mail goes to the domain's own address (RFC 5321 section 5.1): whether anything takes it there, the DNS does not say. */
+export function mayTakeMail({ mx, a, aaaa }: Signals): boolean {
+  return mx.state === 'absent' && mx.rcode !== 'NXDOMAIN' && (a.state === 'present' || aaaa.state === 'present')
+}
+
+function votesOfMx(signals: Signals, match: Matcher): Vote[] {
+  const { domain, mx } = signals
+  if (mx.state === 'unknown' || mayTakeMail(signals)) return []
+  if (mx.state === 'absent') return [noMail(VOTE_WEIGHTS.noMx, `no MX (${mx.rcode})`)]
+  if (mx.value.nullMx) return [noMail(VOTE_WEIGHTS.nullMx, 'null MX')]
+  const lowest = mx.value.hosts[0]?.preference
+  const votes = mx.value.hosts.flatMap(({ host, preference }) =>
+    voteOfHost({ domain, host, isPrimary: preference === lowest }, match),
+  )
+  return strongestEach(votes)
+}
+
+interface Host {
+  domain: string
+  host: string
+  isPrimary: boolean
+}
+
+function voteOfHost({ domain, host, isPrimary }: Host, match: Matcher): Vote[] {
+  const weight = isPrimary ? VOTE_WEIGHTS.mxPrimary : VOTE_WEIGHTS.mxBackup
+  const found = votesFor(match('mx', host), { signal: 'mx', weight, evidence: host })
+  if (found.length > 0) return found
+  if (host !== domain && !host.endsWith(`.${domain}`)) return []
+  const own = { role: 'mailbox', provider: 'own-server', fingerprint: domain } as const
+  return [{ ...own, signal: 'mx', weight: VOTE_WEIGHTS.mxOwnName, evidence: host }]
+}
+
+/**
+ * Only what the company itself lets send has a say: a host's record names whatever that host uses. A filter that SPF
+ * names may only send; it filters what comes in only where the MX does not name the mailbox.
+ */
+function votesOfSpf({ spf }: Signals, match: Matcher, isMailboxKnown: boolean): Vote[] {
+  if (spf.state !== 'present') return []
+  const votes = spf.value.senders.flatMap((name) =>
+    votesFor(match('spf', name), { signal: 'spf', weight: VOTE_WEIGHTS.spf, evidence: name }),
+  )
+  return strongestEach(votes).filter(({ role }) => role === 'mailbox' || !isMailboxKnown)
+}
+
+function votesOfDkim({ domain, dkim }: Signals, match: Matcher): Vote[] {
+  if (dkim.state !== 'present') return []
+  const byTarget = dkim.value.targets.flatMap(({ selector, target }) => {
+    const evidence = `${selector}._domainkey.${domain} → ${target}`
+    return votesFor(match('dkim', target), { signal: 'dkim', weight: VOTE_WEIGHTS.dkimTarget, evidence })
+  })
+  const bySelector = dkim.value.selectors.flatMap((selector): Vote[] => {
+    const provider = ownerOfSelector(selector)?.id
+    if (provider === undefined) return []
+    const seen = { signal: 'dkim', weight: VOTE_WEIGHTS.dkimSelector, evidence: `a key at ${selector}` } as const
+    return [{ role: 'mailbox', provider, ...seen, fingerprint: selector }]
+  })
+  return strongestEach([...byTarget, ...bySelector])
+}
+
+function votesOfAutodiscover({ autodiscover, autodiscoverSrv }: Signals, match: Matcher): Vote[] {
+  const targets = [
+    ...(autodiscover.state === 'present' ? autodiscover.value.targets : []),
+    ...(autodiscoverSrv.state === 'present' ? autodiscoverSrv.value.hosts.map(({ host }) => host) : []),
+  ]
+  const seen = { signal: 'autodiscover', weight: VOTE_WEIGHTS.autodiscover } as const
+  return strongestEach(
+    targets.flatMap((target) => votesFor(match('autodiscover', target), { ...seen, evidence: target })),
+  )
+}
+
+/** Says who hosts the mail only where the MX bears the domain's own name, unless an administrator says so. */
+function votesOfNs({ domain, mx, ns }: Signals, match: Matcher): Vote[] {
+  if (ns.state !== 'present' || mx.state !== 'present') return []
+  const bearsOwnName = mx.value.hosts.some(({ host }) => host === domain || host.endsWith(`.${domain}`))
+  const votes = ns.value.hosts.flatMap((host) => {
+    const found = match('ns', host)
+    if (!found || (!bearsOwnName && !found.isOverride)) return []
+    const weight = found.isOverride ? VOTE_WEIGHTS.nsOverride : VOTE_WEIGHTS.ns
+    return votesFor(found, { signal: 'ns', weight, evidence: host })
+  })
+  return strongestEach(votes)
+}
+
+/** Who only sends has no say. */
+function votesFor(match: Match | null, seen: Pick<Vote, 'signal' | 'weight' | 'evidence'>): Vote[] {
+  if (!match || match.fingerprint.role === 'sender') return []
+  const role = match.fingerprint.role === 'mailbox' ? 'mailbox' : 'gateway'
+  const fingerprint = match.isOverride ? `override:${match.suffix}` : match.suffix
+  return [{ role, provider: match.fingerprint.id, ...seen, fingerprint }]
+}
+
+function noMail(weight: number, evidence: string): Vote {
+  return { role: 'mailbox', provider: 'none', signal: 'mx', weight, evidence, fingerprint: '' }
+}
+
+/** One signal votes once for a provider, however many of its names match. */
+function strongestEach(votes: Vote[]): Vote[] {
+  if (votes.length < 2) return votes
+  const best = new Map<string, Vote>()
+  for (const vote of votes) {
+    const earlier = best.get(vote.provider)
+    if (!earlier || vote.weight > earlier.weight) best.set(vote.provider, vote)
+  }
+  return [...best.values()]
+}

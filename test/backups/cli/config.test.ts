@@ -1,0 +1,69 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { BackupEntry } from '#backups/store/catalog'
+import type { AnyManifest, Proof } from '#backups/format/manifest'
+import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
+import { hunterBackup as hunter, jsonOf as json } from '../../support/hunter-backup.ts'
+import { runSql } from '../fixtures.ts'
+
+const KEY = 'correct horse battery staple'
+
+let stack: BackupStack
+let dir: string
+beforeAll(async () => {
+  stack = await startBackupStack()
+  dir = await mkdtemp(join(tmpdir(), 'hunter-cli-config-'))
+  await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
+  await writeFile(join(dir, 'app.env'), 'PASSWORD=hunter2')
+  const env = { ...stack.env, HUNTER_BACKUP_CONFIG: join(dir, 'app.env'), HUNTER_BACKUP_KEY: KEY, NO_COLOR: '1' }
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await stack.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+test('a backup of the stack keeps the settings that are set up; they come back into a folder of their own', async () => {
+  const run = await hunter('run')
+  expect(run).toMatchObject({ status: 0, err: '' })
+  expect(run.out).toMatch(/settings +1 file \(1 encrypted\)/)
+  const [entry] = await json<(BackupEntry & { manifest: AnyManifest })[]>('list')
+  const id = entry?.id as string
+  expect(entry?.manifest.config?.files).toMatchObject([{ encrypted: true }])
+  expect(await json<Proof>('verify', id)).toMatchObject({ verified: true })
+  expect((await hunter('show', id)).out).toMatch(/app\.env\.sealed +16 B +encrypted/)
+  const out = join(dir, 'out')
+  expect((await hunter('restore', id, '--config-to', out)).out).toContain('1 file')
+  expect((await readdir(out, { recursive: true })).some((name) => name.endsWith('app.env'))).toBe(true)
+  const again = await hunter('restore', id, '--config-to', out)
+  expect(again).toMatchObject({ status: 5, err: expect.stringContaining('RESTORE_TARGET_IN_USE') })
+})
+
+test('--database-only keeps none, --config FILE others than those of the setting', async () => {
+  expect((await json<{ manifest: AnyManifest }>('run', '--database-only')).manifest.config).toBeUndefined()
+  const { manifest } = await json<{ manifest: AnyManifest }>('run', '--config', join(dir, 'gone.json'))
+  expect(manifest.config).toEqual({ files: [], warnings: [`${join(dir, 'gone.json')} is not there`] })
+})
+
+test('--config-only is a backup under a name of its own, listed and proven beside the others, restored to a folder only', async () => {
+  await stack.proofRequests()
+  const { id } = await json<{ id: string }>('run', '--config-only')
+  expect(await stack.proofRequests()).toEqual([JSON.stringify({ source: 'hunter-config', backupId: id })])
+  expect(await json<Proof>('verify', id)).toMatchObject({ verified: true, level: 4 })
+  expect((await hunter('list')).out).toMatch(new RegExp(`${id} +hunter-config +config .* 4 fingerprints`))
+  expect(await hunter('restore', id)).toMatchObject({ status: 2, err: expect.stringContaining('BACKUP_UNSUPPORTED') })
+  expect(await hunter('restore', id, '--config-to', join(dir, 'alone'))).toMatchObject({ status: 0 })
+})
+
+test.each([
+  [['run', '--source', 'sqlite:x.db'], '--source needs --dest'],
+  [['run', '--name', 'x'], '--name goes with --dest'],
+  [['run', '--scratch', 'postgres://host/db'], '--scratch goes with --dest'],
+  [['run', '--no-verify'], '--no-verify goes with --dest'],
+  [['run', '--config-only', '--database-only'], 'leave nothing to do'],
+])('refuses %j', async (args, message) => {
+  expect(await hunter(...args)).toMatchObject({ status: 2, out: '', err: expect.stringContaining(message) })
+})

@@ -1,0 +1,57 @@
+/** Which default settings a backup warns of when they are missing. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { newBackupId } from '#backups/format/backup-id'
+import { createFileStore } from '#backups/store/file-store'
+import { keysOf } from '#backups/format/object-keys'
+import type { ObjectStore } from '#backups/store/object-store'
+import { expectedFiles } from '#runtime/backup-config'
+import { manifestOf } from '../made-up.ts'
+
+const before = process.cwd()
+let dir: string
+let store: ObjectStore
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hunter-expected-'))
+})
+beforeEach(async () => {
+  const laptop = await mkdtemp(join(dir, 'laptop-'))
+  process.chdir(laptop)
+  store = createFileStore({ dir: join(laptop, 'backups'), randomHex: () => 'abcdef' })
+})
+afterAll(async () => {
+  process.chdir(before)
+  await rm(dir, { recursive: true, force: true })
+})
+
+const idOf = (day: number) => newBackupId(new Date(Date.UTC(2026, 10, day)), 'abcdef')
+const kept = (day: number, ...names: string[]) =>
+  store.putJson(keysOf('shop', idOf(day)).manifest, {
+    ...manifestOf(idOf(day), 'shop'),
+    config: { files: names.map((name) => ({ name, bytes: 1, encrypted: true })), warnings: [] },
+  })
+
+test('a .env that never was there is not expected', async () => {
+  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
+  await kept(1, 'app.json')
+  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
+})
+
+test('one that is there is', async () => {
+  await writeFile('.env', 'PORT=1')
+  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual(['.env'])
+})
+
+test.each(['.env', '.env.sealed'])('one that the newest backup has as %s is missed when it is gone', async (name) => {
+  await kept(1, name)
+  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual(['.env'])
+  await kept(2)
+  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
+})
+
+test('a newest backup that cannot be read is no reason to warn', async () => {
+  await store.putJson(keysOf('shop', idOf(3)).manifest, { version: 99 })
+  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
+})

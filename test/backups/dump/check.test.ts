@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkLayout, checkRows } from '#backups/dump/check'
+import type { Manifest, Member } from '#backups/format/manifest'
+import { checkObject, readObject } from '#backups/store/read-object'
+import { systemClock } from '#platform/clock'
+import { startTestStore, type TestStore } from '../../support/backup-store.ts'
+import { createTestDatabase } from '../../support/postgres.ts'
+import { dump, runSql } from '../fixtures.ts'
+
+let storage: TestStore
+let manifest: Manifest
+beforeAll(async () => {
+  storage = await startTestStore(systemClock)
+  const database = await createTestDatabase()
+  await runSql(database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
+  manifest = await dump(storage.store, database.url)
+  await database.drop()
+})
+afterAll(() => storage.close())
+
+const damaged = (message: string) =>
+  expect.objectContaining({ code: 'BACKUP_DAMAGED', message: expect.stringContaining(message) })
+
+describe('a dump is taken for whole only', () => {
+  const laidOut = (members: Member[]) => () => checkLayout({ ...manifest, members })
+
+  test('when its parts follow each other without a gap', () => {
+    expect(() => checkLayout(manifest)).not.toThrow()
+    const [first, ...others] = manifest.members as [Member, ...Member[]]
+    const second = others[0] as Member
+    expect(laidOut([first, ...others.slice(1)])).toThrowError(damaged(`and not at ${first.end}`))
+    expect(laidOut([first, { ...second, start: second.start - 1 }, ...others.slice(1)])).toThrowError(
+      damaged(`${second.name} begins at byte ${second.start - 1}`),
+    )
+  })
+
+  test('when it goes from the definitions to the end mark', () => {
+    const last = manifest.members.at(-1) as Member
+    expect(laidOut(manifest.members.slice(0, -1))).toThrowError(damaged(`ends at byte ${last.start}`))
+    const short = { ...manifest.object, gzipBytes: last.start }
+    const cut = { ...manifest, object: short, members: manifest.members.slice(0, -1) }
+    expect(() => checkLayout(cut)).toThrowError(damaged('no beginning or no end'))
+  })
+})
+
+describe('rows are taken for those of the source only', () => {
+  const withTable = (about: object): Manifest => ({
+    ...manifest,
+    members: manifest.members.map((member) => (member.kind === 'table' ? { ...member, ...about } : member)),
+  })
+
+  test.each([
+    ['when there are as many', { rows: 3 }, 'has 2 rows and not 3'],
+    ['when each is the same', { fingerprint: '0'.repeat(32) }, 'has other rows'],
+    ['when they unpack to as many bytes', { rawBytes: 7 }, 'and not 7'],
+  ])('%s', async (_when, about, message) => {
+    await expect(checkRows(storage.store, manifest)).resolves.toBeUndefined()
+    await expect(checkRows(storage.store, withTable(about))).rejects.toEqual(damaged(message))
+  })
+})
+
+test('an object is taken for what was stored only when it has as many bytes, packed and unpacked', async () => {
+  const read = async (about: object) => {
+    for await (const chunk of readObject(storage.store, { ...manifest.object, ...about })) void chunk
+  }
+  await expect(read({})).resolves.toBeUndefined()
+  await expect(read({ rawBytes: 7 })).rejects.toEqual(damaged('and not 7'))
+  await expect(read({ codec: 'none' })).rejects.toEqual(damaged(`and not ${manifest.object.rawBytes}`))
+  await expect(checkObject(storage.store, { ...manifest.object, gzipBytes: 7 })).rejects.toEqual(damaged('and not 7'))
+})

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newBackupId } from '#backups/format/backup-id'
+import { dumpDatabase } from '#backups/dump/dump'
+import { describeHolder } from '#backups/postgres/lock-holders'
+import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { asSourceChanged, retryChanged, SourceChanged } from '#backups/dump/source-changed'
+import { AppError } from '#platform/errors'
+import { systemClock } from '#platform/clock'
+import { startTestStore, type TestStore } from '../../support/backup-store.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { type Tap, tapServer } from '../../support/tapped-server.ts'
+import { rowsOf, runSql, TOOL_VERSION, withClient } from '../fixtures.ts'
+
+let storage: TestStore
+let database: TestDatabase
+beforeAll(async () => void (storage = await startTestStore(systemClock)))
+afterAll(() => storage.close())
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await runSql(database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
+})
+afterEach(() => database.drop())
+
+/** A dump through taps, and why it began again. */
+async function dumpTapped(taps: Tap[]): Promise<{ manifest: Manifest; retries: string[] }> {
+  const tapped = await tapServer(database.url, taps)
+  const retries: string[] = []
+  try {
+    const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+    const source = `retry-${randomBytes(3).toString('hex')}` // each database has a name of its own
+    const input = { id, source, databaseUrl: tapped.url, toolVersion: TOOL_VERSION }
+    const onRetry = (reason: string) => void retries.push(reason)
+    return {
+      manifest: await dumpDatabase({ store: storage.store, clock: systemClock }, { ...input, onRetry }),
+      retries,
+    }
+  } finally {
+    tapped.close()
+  }
+}
+
+async function untilWaiting(): Promise<void> {
+  const sql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  await expect.poll(async () => (await rowsOf(database.url, sql)).length).toBeGreaterThan(0)
+}
+
+/** Said after the first look at the tables, after the snapshot, and as other sessions lock. */
+const [AFTER_LOOK, AFTER_SNAPSHOT, BESIDE] = ['pg_database_size', 'AS encoding,', 'SET LOCAL lock_timeout']
+
+describe('a dump begins again, and says why, when', () => {
+  test('a table is dropped before its lock', async () => {
+    const then = () => runSql(database.url, 'DROP TABLE notes')
+    const { manifest, retries } = await dumpTapped([{ text: AFTER_LOOK, run: then }])
+    expect(tableMembers(manifest)).toEqual([])
+    expect(retries).toEqual([
+      expect.stringMatching(/dropped or changed while the dump read it: .*"public.notes" does not exist/),
+    ])
+  })
+
+  test('a new table is emptied after the snapshot, which it would be missing from', async () => {
+    const make = () => runSql(database.url, `CREATE TABLE made AS SELECT 1 AS a`)
+    const empty = () => runSql(database.url, `TRUNCATE made;\nINSERT INTO made VALUES (2), (3)`)
+    const { manifest, retries } = await dumpTapped([
+      { text: AFTER_LOOK, run: make },
+      { text: AFTER_SNAPSHOT, run: empty },
+    ])
+    expect(tableMembers(manifest).map(({ table, rows }) => [table, rows])).toEqual([
+      ['made', 2],
+      ['notes', 2],
+    ])
+    expect(retries).toEqual([expect.stringMatching(/truncated or rewritten as the dump began: public\.made/)])
+  })
+
+  test('a schema is renamed after the snapshot', async () => {
+    const then = () => runSql(database.url, 'ALTER SCHEMA public RENAME TO other')
+    const { manifest, retries } = await dumpTapped([{ text: AFTER_SNAPSHOT, run: then }])
+    expect(tableMembers(manifest).map(({ name }) => name)).toEqual(['"other"."notes"'])
+    expect(retries).toHaveLength(1)
+  })
+
+  test('somebody asks for a table between its first lock and the others: the one who asks goes first', async () => {
+    let emptying: Promise<void> = Promise.resolve()
+    const then = async () => {
+      emptying = runSql(database.url, 'TRUNCATE notes')
+      await untilWaiting()
+    }
+    const { manifest, retries } = await dumpTapped([{ text: BESIDE, run: then }])
+    await emptying
+    expect(tableMembers(manifest).map(({ rows }) => rows)).toEqual([0])
+    expect(retries).toEqual(['another session asked for a table as the dump began, and was let through'])
+  })
+})
+
+test('a table that stays locked is named, with who holds it', async () => {
+  const short: Tap = {
+    text: `('lock_timeout', '30000')`,
+    run: (bytes) =>
+      Buffer.from(bytes.toString('latin1').replace(`('lock_timeout', '30000')`, `('lock_timeout', '00100')`), 'latin1'),
+    always: true,
+  }
+  await withClient(database.url, async (client) => {
+    await client.query(`SET application_name = 'nightly'; BEGIN; LOCK TABLE notes`)
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    await expect(dumpTapped([short])).rejects.toMatchObject({
+      code: 'BACKUP_FAILED',
+      message: expect.stringMatching(
+        new RegExp(
+          `^the dump waited too long for a table: public\\.notes is locked by process ${rows[0]?.pid} \\(user \\w+, nightly, idle in transaction, since 2\\S+Z\\)$`,
+        ),
+      ),
+    })
+  })
+})
+
+describe('who holds a table', () => {
+  const about = {
+    table: 'public.t',
+    granted: true,
+    pid: 7,
+    user: 'app',
+    application: '',
+    state: null,
+    since: null,
+    prepared: null,
+    blockedBy: [],
+  }
+  test.each([
+    [{}, 'public.t is locked by process 7 (user app)'],
+    [{ granted: false, blockedBy: [8, 9] }, 'public.t is waited for by process 7 (user app) behind process 8, 9'],
+    [{ granted: false }, 'public.t is waited for by process 7 (user app)'],
+    [
+      { pid: null, prepared: 'two', since: new Date(0) },
+      'public.t is locked by the prepared transaction two, since 1970-01-01T00:00:00.000Z',
+    ],
+  ])('%o is described', (changes, words) => {
+    expect(describeHolder({ ...about, ...changes })).toBe(words)
+  })
+})
+
+describe('an error is tried again', () => {
+  test.each<[again: boolean, error: Error]>([
+    [true, new Error('pg_dump: error: query failed: ERROR:  cache lookup failed for function 16384')],
+    [true, Object.assign(new Error('gone'), { code: '42P01' })],
+    [true, Object.assign(new Error('deadlock'), { code: '40P01' })],
+    [false, Object.assign(new Error('permission denied for table t'), { code: '42501' })],
+    [
+      true,
+      new Error(
+        'pg_dump: error: failed to get data for sequence "s"; … the sequence may have been concurrently dropped',
+      ),
+    ],
+    [true, new Error('pg_dump: error: query returned 0 rows instead of one: SELECT …')],
+    [true, new Error('failed sanity check, parent table with OID 1 of pg_rewrite entry with OID 2 not found')],
+    [true, new Error('query to obtain definition of view "seen" returned no data')],
+    [false, new AppError('DATABASE_UNAVAILABLE', 'relation "t" does not exist')],
+  ])('%s: %s', (again, error) => {
+    expect(asSourceChanged(error) !== undefined).toBe(again)
+  })
+
+  test('no more often than is allowed', async () => {
+    let tries = 0
+    const work = () => Promise.reject(new SourceChanged(`try ${(tries += 1)}`))
+    await expect(retryChanged({ tries: 3 }, work)).rejects.toThrow('try 3')
+  })
+})

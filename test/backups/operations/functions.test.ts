@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { DescribeDBClusterSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds'
+import type { Context, SQSEvent } from 'aws-lambda'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { parseBackupId } from '#backups/format/backup-id'
+import { listBackups, showBackup } from '#backups/store/catalog'
+import { listUnprovenRuns } from '#backups/operations/failed-runs'
+import { systemClock } from '#platform/clock'
+import { watchRuns } from '#runtime/run-host'
+import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
+import { serverUrl } from '../../support/postgres.ts'
+import { rowsOf, runSql } from '../fixtures.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+const SOURCE = 'hunter'
+const run = promisify(execFile)
+
+let stack: BackupStack
+beforeAll(async () => {
+  stack = await startBackupStack()
+  Object.assign(process.env, stack.env, { HUNTER_PROOF_SCRATCH_URL: serverUrl() })
+  await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
+})
+afterAll(() => stack.close())
+
+function eventOf(...bodies: string[]): SQSEvent {
+  const records = bodies.map((body, index) => ({ messageId: `message-${index}`, body }))
+  return { Records: records } as unknown as SQSEvent
+}
+
+test('the schedule takes a snapshot, writes a backup and asks for its proof; the queue has it proven', async () => {
+  const { handler: backup } = await import('../../../functions/backup.ts')
+  const { handler: verify } = await import('../../../functions/verify-backup.ts')
+
+  const { backupId } = await backup()
+  const id = parseBackupId(backupId)
+  const rds = new RDSClient({ endpoint: stack.env.AWS_ENDPOINT_URL_RDS as string })
+  const { DBClusterSnapshots = [] } = await rds.send(new DescribeDBClusterSnapshotsCommand({}))
+  expect(DBClusterSnapshots).toMatchObject([
+    { DBClusterIdentifier: 'test-cluster', DBClusterSnapshotIdentifier: `hunter-${id.toLowerCase()}` },
+  ])
+  const requests = await stack.proofRequests()
+  expect(requests.map((body) => JSON.parse(body) as unknown)).toEqual([{ source: SOURCE, backupId: id }])
+
+  const unknown = JSON.stringify({ source: SOURCE, backupId: '20200101T000000Z-000000' })
+  const dead = 'hunter_proof_20200101t000000z_0dead1'
+  await runSql(serverUrl(), `CREATE DATABASE ${dead}`)
+  const answer = await verify(eventOf(...requests, unknown, 'not json'), {} as Context)
+  const failed = answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
+  expect(failed.sort()).toEqual(['message-1', 'message-2'])
+  expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'verified' })
+  const left = `SELECT FROM pg_database WHERE datname = '${dead}'` // of a proof that was stopped with its function
+  expect(await rowsOf(serverUrl(), left)).toEqual([])
+})
+
+test('a backup that has nowhere to be proven stays unproven, and its request goes back to the queue that rings', async () => {
+  vi.resetModules() // settings are read once
+  vi.stubEnv('HUNTER_PROOF_SCRATCH_URL', undefined)
+  const { handler: backup } = await import('../../../functions/backup.ts')
+  const { handler: verify } = await import('../../../functions/verify-backup.ts')
+  await runSql(stack.database.url, 'CREATE EXTENSION dblink') // there is none for the embedded Postgres
+  const id = parseBackupId((await backup()).backupId)
+  const answer = await verify(eventOf(...(await stack.proofRequests())), {} as Context)
+  vi.unstubAllEnvs()
+  vi.resetModules()
+  await runSql(stack.database.url, 'DROP EXTENSION dblink')
+  expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'message-0' }])
+  expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
+})
+
+test('a run without the time that it needs throws to its caller, and leaves its record alone', async () => {
+  const { handler: backup } = await import('../../../functions/backup.ts')
+  const before = await listBackups(stack.storage.store, SOURCE)
+  const nearItsEnd = { getRemainingTimeInMillis: () => 20_000 } as Context
+  await expect(backup({}, nearItsEnd)).rejects.toMatchObject({
+    code: 'BACKUP_FAILED',
+    message: expect.stringContaining('the time ran out'),
+  })
+  expect(await stack.storage.openUploads()).toEqual([])
+  expect(await listBackups(stack.storage.store, SOURCE)).toEqual(before)
+  const { runs } = await listUnprovenRuns(
+    stack.storage.store,
+    { source: SOURCE, entries: before },
+    watchRuns(systemClock),
+  )
+  expect(runs[0]).toMatchObject({ hasBackup: false, state: 'failed', code: 'BACKUP_FAILED' })
+})
+
+test('the bundled function finds its worker thread beside itself', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'hunter-bundle-'))
+  try {
+    await build({
+      entryPoints: [join(ROOT, 'functions', 'backup.ts')],
+      outfile: join(dir, 'bundle.mjs'),
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'esnext',
+      mainFields: ['module', 'main'],
+      external: ['@electric-sql/pglite', '@electric-sql/pglite-tools', 'pg-native'],
+      banner: {
+        js: `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);`,
+      },
+      logLevel: 'silent',
+    })
+    await copyFile(join(ROOT, 'packages/backups/postgres/pg-dump-worker.ts'), join(dir, 'pg-dump-worker.ts'))
+    await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
+    await writeFile(
+      join(dir, 'call.mjs'),
+      `const { handler } = await import('./bundle.mjs'); console.log((await handler()).backupId)`,
+    )
+    const { stdout } = await run(process.execPath, ['call.mjs'], { cwd: dir, env: { ...process.env, ...stack.env } })
+    const id = parseBackupId(stdout.trim())
+    expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+})

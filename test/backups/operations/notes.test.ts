@@ -1,0 +1,70 @@
+/** What people write on a backup, and the trail of what they did, where a file is not what it should be. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readTrail, writeTrail } from '#backups/operations/audit-trail'
+import { newBackupId } from '#backups/format/backup-id'
+import { createFileStore } from '#backups/store/file-store'
+import { checkTags, readAllNotes, readNotes, writeNotes } from '#backups/operations/notes'
+import { keysOf } from '#backups/format/object-keys'
+import type { ObjectStore } from '#backups/store/object-store'
+import { AppError } from '#platform/errors'
+
+const NOW = new Date('2026-11-20T12:00:00Z')
+const ref = { source: 'shop', id: newBackupId(NOW, 'abcdef') }
+
+let dir: string
+let store: ObjectStore
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hunter-notes-'))
+  store = createFileStore({ dir, randomHex: () => 'abcdef' })
+})
+afterAll(() => rm(dir, { recursive: true, force: true }))
+
+async function write(key: string, text: string): Promise<void> {
+  const upload = await store.startUpload(key, 'text/plain')
+  await upload.write(Buffer.from(text))
+  await upload.complete()
+}
+
+const silent = () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'no answer'))
+
+test('a note of another version, or a damaged one, is as good as none; a place that is silent is none', async () => {
+  expect(await readNotes(store, ref)).toEqual({ tags: [] })
+  await writeNotes(store, ref, { note: ' two\nlines ', tags: ['b', 'a', 'b'], now: NOW })
+  expect(await readNotes(store, ref)).toEqual({ note: 'two\nlines', tags: ['a', 'b'] })
+  expect(await readAllNotes(store, 'shop')).toEqual(new Map([[ref.id, { note: 'two\nlines', tags: ['a', 'b'] }]]))
+  for (const text of ['not JSON', '{"version":99}', '{"version":1,"tags":["\\u001b[2J"]}']) {
+    await write(keysOf('shop', ref.id).notes, text)
+    expect(await readNotes(store, ref)).toEqual({ tags: [] })
+  }
+  await expect(readNotes({ getJson: silent }, ref)).rejects.toThrow('no answer')
+})
+
+test('a backup has 32 tags at most', () => {
+  const tags = Array.from({ length: 33 }, (_, at) => `tag-${at}`)
+  expect(checkTags(tags.slice(1))).toHaveLength(32)
+  expect(() => checkTags(tags)).toThrow('32 tags at most, and not 33')
+})
+
+test('the trail keeps two entries of one moment, oldest first, and leaves out what is none', async () => {
+  const entry = (at: string, action: string) => ({
+    at,
+    actor: 'cli me@db1',
+    action,
+    object: 'backup:shop/x',
+    details: {},
+  })
+  const [first, second] = [
+    entry('2026-11-20T03:00:00.000Z', 'forget.started'),
+    entry('2026-11-20T03:00:00.000Z', 'forget.completed'),
+  ]
+  await writeTrail(store, second, 'bbbbbb')
+  await writeTrail(store, first, 'aaaaaa')
+  await writeTrail(store, entry('2026-10-20T03:00:00.000Z', 'note.completed'), 'cccccc')
+  await write('hunter-audit/2026/11/broken.json', 'not JSON')
+  await write('hunter-audit/2026/11/other.json', '{"version":99}')
+  expect((await readTrail(store)).map(({ action }) => action)).toEqual(['note.completed', 'forget.started', 'forget.completed']) // prettier-ignore
+  await expect(readTrail({ ...store, getJson: silent })).rejects.toThrow('no answer')
+})

@@ -1,0 +1,43 @@
+import { PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { tmpdir } from 'node:os'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Manifest } from '#backups/format/manifest'
+import { verifyBackup } from '#backups/proof/verify'
+import { restoreInto } from '#backups/restore/into-empty'
+import { restoreTables } from '#backups/restore/tables'
+import { systemClock } from '#platform/clock'
+import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
+
+let storage: TestStore
+let database: TestDatabase
+let manifest: Manifest
+beforeAll(async () => {
+  storage = await startTestStore(systemClock)
+  const VersioningConfiguration = { Status: 'Enabled' } as const
+  await storage.s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }))
+  database = await createTestDatabase()
+  await runSql(database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
+  manifest = await dump(storage.store, database.url)
+  // whoever may write can hide an object, and cannot take its version away
+  const { key } = manifest.object
+  await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: 'something else' }))
+})
+afterAll(async () => {
+  await storage.close()
+  await database.drop()
+})
+
+test('a dump that somebody wrote over is proven and restored as it was: by its version', async () => {
+  const { id } = manifest
+  const deps = { store: storage.store, clock: systemClock }
+  const proof = await verifyBackup({ ...deps, tempDir: tmpdir() }, { source: SOURCE, id, toolVersion: TOOL_VERSION })
+  expect(proof).toMatchObject({ verified: true, level: 4 })
+  const copy = await createTestDatabase()
+  expect(await restoreInto(deps, { source: SOURCE, id, databaseUrl: copy.url })).toMatchObject({ rows: 1 })
+  expect(await rowsOf(copy.url, 'SELECT note FROM notes')).toEqual([{ note: 'one' }])
+  await copy.drop()
+  const input = { source: SOURCE, id, databaseUrl: database.url, tables: ['notes'] }
+  expect(await restoreTables(deps, input)).toMatchObject({ rows: 1 })
+})

@@ -1,0 +1,97 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { hasRule, keepReasons } from '#backups/retention/keep-rules'
+import { planRetention, type RetainedBackup } from '#backups/retention/plan'
+
+const DAY_MS = 86_400_000
+const NOW = new Date('2026-11-20T12:00:00Z')
+const ISTANBUL = 'Europe/Istanbul'
+
+const idOf = (daysAgo: number): BackupId => newBackupId(new Date(NOW.getTime() - daysAgo * DAY_MS), 'abcdef')
+const kept = (ids: BackupId[], rules: Parameters<typeof keepReasons>[1]) =>
+  [...keepReasons(ids, rules, ISTANBUL)].filter(([, reasons]) => reasons.length > 0).map(([id]) => id)
+
+describe('keep rules', () => {
+  const days = [...Array(100).keys()].map(idOf)
+
+  test('keep the newest of each of the last periods', () => {
+    expect(kept(days, { last: 2 })).toEqual([idOf(0), idOf(1)])
+    expect(kept(days, { daily: 3 })).toEqual([idOf(0), idOf(1), idOf(2)])
+    // 20 November 2026 is a Friday; weeks start on Sunday
+    expect(kept(days, { weekly: 3 })).toEqual([idOf(0), idOf(6), idOf(13)])
+    expect(kept(days, { monthly: 3 })).toEqual([idOf(0), idOf(20), idOf(51)])
+  })
+
+  test('of several a day keep the newest, by the calendar of the place', () => {
+    const late = newBackupId(new Date('2026-11-19T22:00:00Z'), 'abcdef') // 01:00 on the 20th in Istanbul
+    const day = newBackupId(new Date('2026-11-19T12:00:00Z'), 'abcdef')
+    expect(kept([idOf(0), late, day], { daily: 2 })).toEqual([idOf(0), day])
+  })
+
+  test('are joined by or, and each says why', () => {
+    const reasons = keepReasons(days, { last: 1, daily: 2, monthly: 2 }, ISTANBUL)
+    expect(reasons.get(idOf(0))).toEqual(['one of the last 1', 'the newest of 2026-11-20', 'the newest of 2026-11'])
+    expect(reasons.get(idOf(1))).toEqual(['the newest of 2026-11-19'])
+    expect(reasons.get(idOf(20))).toEqual(['the newest of 2026-10'])
+  })
+
+  test('count periods with a backup alone: a silent month removes nothing', () => {
+    expect(kept([idOf(40), idOf(41), idOf(42)], { daily: 3 })).toHaveLength(3)
+  })
+
+  test('that keep nothing are no rules', () => {
+    expect([hasRule({}), hasRule({ daily: 0 }), hasRule({ weekly: 1 })]).toEqual([false, false, true])
+  })
+})
+
+const backup = (
+  daysAgo: number,
+  state: RetainedBackup['state'],
+  more: Partial<RetainedBackup> = {},
+): RetainedBackup => {
+  return { id: idOf(daysAgo), of: 'data', state, objects: [], ...more }
+}
+const plan = (backups: RetainedBackup[], keep = {}) =>
+  planRetention(backups, { now: NOW, timezone: ISTANBUL, keep: { daily: 2, ...keep } })
+
+describe('a plan by own rules', () => {
+  test('removes the verified ones that no rule keeps at once, and says which rules keep the others', () => {
+    const planned = plan(
+      [0, 1, 2, 3, 40].map((day) => backup(day, 'verified')),
+      { monthly: 2 },
+    )
+    expect(planned.map(({ action }) => action)).toEqual(['keep', 'keep', 'remove', 'remove', 'keep'])
+    expect(planned[1]).toMatchObject({ reason: 'the newest of 2026-11-19', expiresAt: undefined })
+    expect(planned[2]).toMatchObject({ reason: 'no rule keeps it' })
+    expect(planned[4]).toMatchObject({ reason: 'the newest of 2026-10' })
+  })
+
+  test('never removes the last verified one, what is pinned, what is not proven, and what is newer than the last proof', () => {
+    const pinned = { reason: 'taken before …' }
+    const planned = plan([backup(0, 'failed'), backup(1, 'unproven'), backup(90, 'verified'), backup(91, 'unproven'), backup(92, 'verified', { pinned })]) // prettier-ignore
+    expect(planned.map(({ action }) => action)).toEqual(['keep', 'keep', 'keep', 'keep', 'keep'])
+  })
+
+  test('counts no failed and no pinned backup as one of those that are kept', () => {
+    const pinned = { reason: 'taken before …' }
+    const planned = plan([backup(0, 'verified', { pinned }), backup(1, 'failed'), backup(2, 'verified'), backup(3, 'verified'), backup(4, 'verified')]) // prettier-ignore
+    expect(planned.map(({ action }) => action)).toEqual(['keep', 'keep', 'keep', 'keep', 'remove'])
+  })
+
+  test('whatever the rules and the backups: the newest verified one stays, and a second run removes nothing more', () => {
+    const states = fc.constantFrom<RetainedBackup['state']>('verified', 'failed', 'unproven', 'incomplete', 'empty')
+    const some = fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 800 }), states), { selector: ([day]) => day })
+    const rule = fc.integer({ min: 0, max: 5 })
+    fc.assert(
+      fc.property(some, fc.record({ last: rule, daily: rule, weekly: rule, monthly: rule }), (made, keep) => {
+        const backups = made.map(([day, state]) => backup(day, state))
+        const planned = plan(backups, keep)
+        const newest = planned.find(({ state }) => state === 'verified')
+        expect(newest?.action ?? 'keep').toBe('keep')
+        const left = backups.filter(({ id }) => planned.find((each) => each.id === id)?.action !== 'remove')
+        expect(plan(left, keep).filter(({ action }) => action === 'remove')).toEqual([])
+      }),
+    )
+  })
+})

@@ -1,0 +1,73 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseBackupId } from '#backups/format/backup-id'
+import { listBackups, readAnyManifest, showBackup } from '#backups/store/catalog'
+import { parseManifest } from '#backups/format/manifest'
+import { keysOf } from '#backups/format/object-keys'
+import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
+import { TestClock } from '../../support/test-clock.ts'
+import { DUMP, manifestOf, proofOf } from '../made-up.ts'
+
+const OLD = parseBackupId('20261031T000000Z-000001')
+const NEW = parseBackupId('20261120T000000Z-000002')
+const GONE = parseBackupId('20261119T000000Z-000009')
+const BAD = parseBackupId('20261121T000000Z-000003')
+
+let storage: TestStore
+beforeAll(async () => {
+  storage = await startTestStore(new TestClock())
+  await storage.store.putJson(keysOf('hunter', OLD).manifest, manifestOf(OLD))
+  await storage.store.putJson(keysOf('hunter', NEW).manifest, manifestOf(NEW))
+  await storage.store.putJson(keysOf('hunter', NEW).proof, proofOf(NEW))
+  await storage.store.putJson(keysOf('other', NEW).manifest, { ...manifestOf(NEW), source: 'other' })
+  for (const id of [OLD, NEW]) await put(keysOf('hunter', id).dump, DUMP)
+  await storage.store.putJson(keysOf('hunter', GONE).manifest, manifestOf(GONE))
+  await storage.store.putJson(keysOf('hunter', GONE).proof, proofOf(GONE))
+  await put(keysOf('hunter', BAD).manifest, '{"version": 1')
+  await put(keysOf('hunter', parseBackupId('20261122T000000Z-000004')).dump, 'a dump without a manifest')
+})
+afterAll(() => storage.close())
+
+async function put(key: string, body: string | Buffer): Promise<void> {
+  await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }))
+}
+
+test('lists what has a manifest, newest first, with its proof; one that is unreadable is said, not hidden', async () => {
+  const entries = await listBackups(storage.store, 'hunter')
+  expect(entries.map(({ id, state, readable }) => ({ id, state, readable }))).toEqual([
+    { id: BAD, state: 'failed', readable: false },
+    { id: NEW, state: 'verified', readable: true },
+    { id: GONE, state: 'failed', readable: false },
+    { id: OLD, state: 'unproven', readable: true },
+  ])
+  expect(await listBackups(storage.store, 'nobody')).toEqual([])
+})
+
+test('a proof does not outlive the data: what expired is not verified', async () => {
+  const entries = await listBackups(storage.store, 'hunter')
+  expect(entries.find(({ id }) => id === GONE)).toMatchObject({ reason: `${keysOf('hunter', GONE).dump} is gone` })
+})
+
+test('shows one backup, and knows when there is none', async () => {
+  expect(await showBackup(storage.store, { source: 'hunter', id: NEW })).toEqual({
+    manifest: manifestOf(NEW),
+    proof: proofOf(NEW),
+    state: 'verified',
+    reason: expect.stringContaining('older version'),
+  })
+  const absent = { source: 'hunter', id: parseBackupId('20200101T000000Z-000000') }
+  await expect(showBackup(storage.store, absent)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
+})
+
+test("refuses a manifest that lies in another backup's place", async () => {
+  await storage.store.putJson(keysOf('moved', OLD).manifest, manifestOf(NEW))
+  await expect(readAnyManifest(storage.store, { source: 'moved', id: OLD })).rejects.toMatchObject({
+    code: 'BACKUP_DAMAGED',
+  })
+})
+
+test('refuses a manifest of a version that it does not know', () => {
+  expect(() => parseManifest({ ...manifestOf(NEW), version: 2 })).toThrowError(
+    expect.objectContaining({ code: 'BACKUP_DAMAGED', details: { problems: [expect.stringContaining('version')] } }),
+  )
+})

@@ -1,0 +1,31 @@
+import { assert, double, integer, property } from 'fast-check'
+import { expect, it } from 'vitest'
+import { BATCH_HIDDEN_S, BATCH_TRIES, retryAfterS } from '#deployment/scan-queue'
+
+const tries = Array.from({ length: BATCH_TRIES - 1 }, (_, at) => at + 1)
+
+it('brings a failed batch back after five seconds, and each time after twice as long, up to ten minutes', () => {
+  expect(tries.map((receives) => retryAfterS(receives, 0))).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600])
+})
+
+it('gives a database that is away at least fifty minutes to come back', () => {
+  const allS = tries.reduce((sum, receives) => sum + retryAfterS(receives, 0), 0)
+  expect(allS).toBeGreaterThanOrEqual(50 * 60)
+})
+
+it('never hides a failed batch for longer than the queue would by itself, nor for no whole number of seconds', () => {
+  const random = double({ min: 0, max: 1, noNaN: true })
+  assert(
+    property(integer({ min: 1, max: 1_000 }), random, (receives, at) => {
+      const waitS = retryAfterS(receives, at)
+      expect(Number.isInteger(waitS)).toBe(true)
+      expect(waitS).toBeGreaterThanOrEqual(retryAfterS(receives, 0))
+      expect(waitS).toBeLessThanOrEqual(BATCH_HIDDEN_S)
+    }),
+  )
+})
+
+it('spreads batches that failed together', () => {
+  expect(new Set([0, 0.25, 0.5, 0.75, 1].map((random) => retryAfterS(1, random))).size).toBeGreaterThan(1)
+  expect(new Set([0, 0.25, 0.5, 0.75, 1].map((random) => retryAfterS(8, random))).size).toBe(5)
+})

@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { afterEach, expect, it, vi } from 'vitest'
+import { freePort } from '#emulators/free-port'
+
+const randomInt = vi.hoisted(() => vi.fn<(from: number, to: number) => number>())
+vi.mock('node:crypto', async (original) => {
+  const real = await original<{ randomInt: typeof randomInt }>()
+  randomInt.mockImplementation(real.randomInt)
+  return { ...real, randomInt }
+})
+afterEach(() => vi.clearAllMocks())
+
+it('gives a port that nobody listens on', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const taken = (other.address() as AddressInfo).port
+  randomInt.mockReturnValueOnce(taken).mockReturnValueOnce(taken)
+  const port = await freePort()
+  expect(port).not.toBe(taken)
+  expect(randomInt.mock.calls.length).toBeGreaterThanOrEqual(3)
+  const own = createServer().listen(port, '127.0.0.1')
+  await once(own, 'listening')
+  own.close()
+  other.close()
+})
+
+it('gives none that the system may give to somebody else meanwhile', async () => {
+  const port = await freePort()
+  expect([port >= 1_024, port < 32_768]).toEqual([true, true])
+})

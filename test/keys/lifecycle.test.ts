@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto'
+import { hash } from 'bcryptjs'
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { importKeys } from '#keys/import'
+import { listKeys, revokeKey, rotateKey } from '#keys/lifecycle'
+import { newKeyText, readKey, writeKey } from '#keys/key-format'
+import { createKey, createKeyVerifier, type NewKey } from '#keys/verify-key'
+import { apiKeys, auditLog } from '#db/tables'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+const actor = 'test'
+const refusal = { code: 'KEY_INVALID', message: 'this key opens nothing here' }
+let database: HunterDatabase
+let clock: TestClock
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  clock = new TestClock()
+  await database.db.delete(apiKeys)
+})
+
+const deps = () => ({ db: database.db, clock, pepper: 'pepper', env: 'test', randomBytes })
+/** Another instance of the API, which trusts nobody yet. */
+const verify = (key: string) => createKeyVerifier(deps()).verify(key)
+const make = (over: Partial<NewKey> = {}) => createKey(deps(), { name: 'one', scopes: ['read'], actor, ...over })
+const stored = async (keyid: string) =>
+  (await database.db.select().from(apiKeys).where(eq(apiKeys.keyid, keyid)))[0] as typeof apiKeys.$inferSelect
+
+async function makeImported() {
+  const text = newKeyText('test', randomBytes)
+  const key = writeKey(text)
+  const bcrypt_hash = await hash(key, 4)
+  await importKeys(deps(), { actor, keys: [{ keyid: text.keyid, name: 'old', scopes: ['write'], bcrypt_hash }] })
+  return { keyid: text.keyid, key, bcrypt_hash }
+}
+
+it('rotates: the new secret opens at once, the old one until the grace is over, under one id', async () => {
+  const old = await make({ limitPerMinute: 7 })
+  const rotated = await rotateKey(deps(), { keyid: old.keyid, actor, graceSeconds: 60 })
+  expect(readKey(rotated.key)?.keyid).toBe(old.keyid)
+  expect(await verify(rotated.key)).toEqual({ keyid: old.keyid, scopes: ['read'], limitPerMinute: 7 })
+  expect(await verify(old.key)).toMatchObject({ keyid: old.keyid })
+  clock.advanceMs(59_000)
+  const trusting = createKeyVerifier(deps())
+  await trusting.verify(old.key)
+  clock.advanceMs(1_000)
+  await expect(trusting.verify(old.key)).rejects.toMatchObject(refusal) // trust ends with the grace
+  expect(await verify(rotated.key)).toMatchObject({ keyid: old.keyid })
+})
+
+it('without a grace the old secret ends at once, and a second rotation ends the first grace', async () => {
+  const first = await make()
+  const second = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 600 })
+  const third = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 600 })
+  await expect(verify(first.key)).rejects.toMatchObject(refusal)
+  await verify(second.key)
+  const fourth = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 0 })
+  for (const { key } of [second, third]) await expect(verify(key)).rejects.toMatchObject(refusal)
+  await verify(fourth.key)
+})
+
+it('a revoked key opens nothing anywhere after five seconds, neither its new secret nor the old one', async () => {
+  const { keyid, key } = await make()
+  const rotated = await rotateKey(deps(), { keyid, actor, graceSeconds: 600 })
+  const instances = Array.from({ length: 8 }, () => createKeyVerifier(deps()))
+  for (const instance of instances) await instance.verify(rotated.key)
+  const revoked = await revokeKey(deps(), { keyid, actor, force: false })
+  expect(revoked).toMatchObject({ state: 'revoked', revokedAt: clock.now() })
+  clock.advanceMs(5_000)
+  for (const instance of instances) {
+    await expect(instance.verify(rotated.key)).rejects.toMatchObject(refusal)
+    await expect(instance.verify(key)).rejects.toMatchObject(refusal)
+  }
+  await expect(rotateKey(deps(), { keyid, actor, graceSeconds: 0 })).rejects.toMatchObject({ code: 'KEY_NOT_ACTIVE' })
+  expect(await revokeKey(deps(), { keyid, actor, force: false })).toEqual(revoked)
+})
+
+it('a key ends when it was said to, trusted or not', async () => {
+  const { key, keyid } = await make({ expiresAt: new Date(clock.now().getTime() + 3_000) })
+  const trusting = createKeyVerifier(deps())
+  await trusting.verify(key)
+  clock.advanceMs(3_000)
+  await expect(trusting.verify(key)).rejects.toMatchObject(refusal)
+  expect(await listKeys(deps())).toMatchObject([{ keyid, state: 'expired' }])
+})
+
+it('keeps the last key that may administer, unless forced, and even when two revoke each the other', async () => {
+  const [a, b] = [await make({ scopes: ['admin'] }), await make({ scopes: ['admin'] })]
+  await make({ scopes: ['admin'], expiresAt: new Date(clock.now().getTime() + 1) })
+  clock.advanceMs(1) // it has ended, so it does not count
+  const outcomes = await Promise.allSettled(
+    [a, b].map(({ keyid }) => revokeKey(deps(), { keyid, actor, force: false })),
+  )
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+  expect(refused).toHaveLength(1)
+  expect(refused[0]?.reason).toMatchObject({ code: 'KEY_LAST_ADMIN' })
+  const last = (await listKeys(deps())).find(({ state }) => state === 'active')
+  expect(await revokeKey(deps(), { keyid: last?.keyid ?? '', actor, force: true })).toMatchObject({ state: 'revoked' })
+})
+
+it('says of a key that nobody made that it is not there', async () => {
+  const change = { keyid: 'nothere', actor }
+  await expect(rotateKey(deps(), { ...change, graceSeconds: 0 })).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+  await expect(revokeKey(deps(), { ...change, force: true })).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+})
+
+it('an imported key opens, and is kept as an HMAC from its first use on', async () => {
+  const { keyid, key } = await makeImported()
+  expect(await listKeys(deps())).toMatchObject([{ keyid, imported: true }])
+  const others = Array.from({ length: 5 }, () => writeKey({ ...newKeyText('test', randomBytes), keyid }))
+  for (const other of others) await expect(verify(other)).rejects.toMatchObject(refusal)
+  const atOnce = await Promise.all([verify(key), verify(key), verify(key)])
+  expect(atOnce[0]).toEqual({ keyid, scopes: ['write'], limitPerMinute: null })
+  expect(await stored(keyid)).toMatchObject({
+    bcryptHash: null,
+    secretHmac: expect.any(Buffer),
+    lastUsedAt: clock.now(),
+  })
+  expect(await verify(key)).toMatchObject({ keyid })
+  const upgrades = await database.db
+    .select()
+    .from(auditLog)
+    .where(eq(auditLog.object, `key:${keyid}`))
+  expect(upgrades.map(({ action }) => action).sort()).toEqual(['key.imported', 'key.upgraded'])
+})
+
+it('an imported key that is rotated before its first use has its grace too, and is upgraded in it', async () => {
+  const { keyid, key } = await makeImported()
+  const rotated = await rotateKey(deps(), { keyid, actor, graceSeconds: 60 })
+  for (let use = 0; use < 2; use += 1) expect(await verify(key)).toMatchObject({ keyid })
+  expect(await stored(keyid)).toMatchObject({ bcryptHash: null, previousHmac: expect.any(Buffer) })
+  await verify(rotated.key)
+  clock.advanceMs(60_000)
+  await expect(verify(key)).rejects.toMatchObject(refusal)
+})
+
+it('imports all of a list or nothing of it', async () => {
+  const { keyid, bcrypt_hash } = await makeImported()
+  const entry = { name: 'x', scopes: ['read' as const], bcrypt_hash }
+  const keys = [
+    { ...entry, keyid: 'aaaaaaaaaaaa' },
+    { ...entry, keyid },
+  ]
+  await expect(importKeys(deps(), { actor, keys })).rejects.toMatchObject({
+    code: 'KEY_EXISTS',
+    details: { keyids: [keyid] },
+  })
+  const [twice = entry] = keys
+  const both = [
+    { ...entry, ...twice, keyid: 'bbbbbbbbbbbb' },
+    { ...entry, ...twice, keyid: 'bbbbbbbbbbbb' },
+  ]
+  await expect(importKeys(deps(), { actor, keys: both })).rejects.toMatchObject({ code: 'KEY_EXISTS' })
+  expect(await listKeys(deps())).toHaveLength(1)
+})
+
+it('lists and audits without a secret, in the order in which keys were made', async () => {
+  const first = await make({ name: 'first' })
+  clock.advanceMs(1_000)
+  const second = await make({ name: 'second' })
+  const rotated = await rotateKey(deps(), { keyid: second.keyid, actor, graceSeconds: 60 })
+  const listed = await listKeys(deps())
+  expect(listed.map(({ name, state }) => [name, state])).toEqual([
+    ['first', 'active'],
+    ['second', 'active'],
+  ])
+  const text = JSON.stringify([listed, await database.db.select().from(auditLog)])
+  for (const { key } of [first, second, rotated]) expect(text).not.toContain(readKey(key)?.secret)
+  expect(text).not.toMatch(/hmac|bcrypt|\$2[aby]\$/i)
+})

@@ -1,0 +1,103 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { LEAD_SORTS, type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
+import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
+import { keepLead, sampleLead } from '../../support/sample-lead.ts'
+
+let database: HunterDatabase
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  for (let n = 0; n < 25; n += 1) {
+    await keepLead(
+      database.db,
+      sampleLead({
+        domain: `firma${n + 10}.com.tr`,
+        score: (n % 5) * 20, // many ties: the cursor must not lose or repeat any
+        segment: n % 2 === 0 ? 'Migration' : 'Cold',
+        mailbox: n % 3 === 0 ? 'google' : 'yandex',
+        at: `2026-11-20T00:00:${String(n % 7).padStart(2, '0')}.000Z`,
+      }),
+    )
+  }
+})
+afterAll(() => database.close())
+
+const list = (query: Partial<LeadQuery>) => listLeads(database.db, { sort: '-score', limit: 100, ...query })
+
+async function walk(query: Partial<LeadQuery>): Promise<LeadRow[]> {
+  const leads: LeadRow[] = []
+  for (let cursor: string | undefined; ;) {
+    const page = await list({ ...query, cursor })
+    leads.push(...page.leads)
+    if (page.nextCursor === null) return leads
+    cursor = page.nextCursor
+  }
+}
+
+const nameOf = (sort: string) => sort.replace('-', '') as 'score' | 'scanned_at' | 'domain'
+
+it.each(LEAD_SORTS)('walks every lead once in the order of %s, page by page', async (sort) => {
+  const whole = (await list({ sort })).leads
+  expect(whole).toHaveLength(25)
+  const values = whole.map(({ score, scannedAt, domain }) =>
+    Number({ score, scanned_at: scannedAt.getTime(), domain: domain.replace(/\D/g, '') }[nameOf(sort)]),
+  )
+  const up = values.toSorted((a, b) => a - b)
+  expect(values).toEqual(sort.startsWith('-') ? up.toReversed() : up)
+  expect(await walk({ sort, limit: 4 })).toEqual(whole)
+})
+
+it('filters by segment, provider, score range and part of the domain', async () => {
+  const some = (await list({ segment: 'Cold', provider: 'yandex', scoreMin: 20, scoreMax: 60 })).leads
+  expect(some.length).toBeGreaterThan(0)
+  for (const lead of some) {
+    expect(lead).toMatchObject({ segment: 'Cold', mailbox: 'yandex' })
+    expect(lead.score >= 20 && lead.score <= 60).toBe(true)
+  }
+  expect((await list({ text: 'FIRMA24.' })).leads.map(({ domain }) => domain)).toEqual(['firma24.com.tr'])
+  expect((await list({ text: 'firma_0' })).leads).toEqual([]) // a wildcard of SQL is a letter like any other
+  expect((await list({ text: '%' })).leads).toEqual([])
+})
+
+it('takes one or two letters for the beginning of a domain', async () => {
+  expect((await list({ text: 'FI' })).leads).toHaveLength(25)
+  expect((await list({ text: 'ir' })).leads).toEqual([])
+  expect((await list({ text: 'irm' })).leads).toHaveLength(25)
+})
+
+it('walks the leads that a part of a domain finds, page by page, in every order', async () => {
+  for (const sort of LEAD_SORTS) {
+    const whole = (await list({ sort, text: 'firma1' })).leads
+    expect(whole).toHaveLength(10)
+    expect(await walk({ sort, text: 'firma1', limit: 3 })).toEqual(whole)
+  }
+})
+
+it('takes one statement whatever the size of the page, and one more for part of a domain', async () => {
+  let statements = 0
+  const counted = drizzle(database.db.$client, { logger: { logQuery: () => void (statements += 1) } })
+  for (const limit of [1, 25, 100]) {
+    statements = 0
+    await listLeads(counted, { sort: '-score', limit })
+    expect(statements).toBe(1)
+    statements = 0
+    await listLeads(counted, { sort: '-score', limit, text: 'firma' })
+    expect(statements).toBe(2)
+  }
+})
+
+it('refuses a cursor that is damaged or belongs to another sort', async () => {
+  const { nextCursor } = await list({ limit: 1 })
+  const forged = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  for (const [sort, cursor] of [
+    ['score', nextCursor ?? ''],
+    ['-score', 'nonsense'],
+    ['-score', ''],
+    ['-score', forged(['-score', "1'; drop table companies", 1])],
+    ['-score', forged(['-score', 50, 1e300])],
+    ['domain', forged(['domain', 'a\0b', 1])],
+    ['scanned_at', forged(['scanned_at', 'yesterday', 1])],
+  ] as const) {
+    await expect(list({ sort, cursor })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' })
+  }
+})

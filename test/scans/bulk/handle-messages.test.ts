@@ -1,0 +1,112 @@
+import type { SQSEvent } from 'aws-lambda'
+import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { AppError } from '#platform/errors'
+import { createMetrics, createTally } from '#platform/metrics/metrics'
+import { BATCH_TRIES, retryAfterS } from '#deployment/scan-queue'
+import { createJob } from '#scans/bulk/create-job'
+import { getJob } from '#scans/bulk/job-progress'
+import { takeMessages } from '#scans/bulk/handle-messages'
+import { createFakeDns, googleCompany } from '../../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
+import { recordingLog } from '../../support/recording-log.ts'
+import { workerDeps } from '../../support/scan-deps.ts'
+import { TestClock } from '../../support/test-clock.ts'
+
+let database: HunterDatabase
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  await database.db.execute(sql`truncate scan_jobs, companies cascade`)
+})
+
+function eventOf(bodies: unknown[], receives = 1): SQSEvent {
+  const Records = bodies.map((body, at) => ({
+    messageId: `message-${at}`,
+    receiptHandle: `receipt-${at}`,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    attributes: { ApproximateReceiveCount: String(receives) },
+  }))
+  return { Records } as SQSEvent
+}
+
+function setUp(changes: Parameters<typeof workerDeps>[2] = {}) {
+  const log = recordingLog()
+  const reported: unknown[] = []
+  const dns = createFakeDns(googleCompany('firma.com.tr'))
+  const retried: [string, number][] = []
+  const report = (error: unknown) => void reported.push(error)
+  const retry = async (...message: [string, number]) => void retried.push(message)
+  return { deps: workerDeps(database.db, dns, { log, report, retry, ...changes }), log, reported, retried }
+}
+
+const create = () =>
+  createJob(
+    { db: database.db, clock: new TestClock(), newId: v7, batchSize: 50 },
+    { inputs: ['firma.com.tr'], keyid: null },
+  )
+
+it('scans what the messages name, and asks for those alone again that failed', async () => {
+  const jobId = await create()
+  const { deps, log, reported } = setUp()
+  const event = eventOf([{ jobId, batch: 1 }, 'not JSON', { jobId, batch: 'one' }])
+  expect(await takeMessages(deps, event)).toEqual({
+    batchItemFailures: [{ itemIdentifier: 'message-1' }, { itemIdentifier: 'message-2' }],
+  })
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { done: 1 } })
+  expect(log.lines.map(({ event }) => event)).toEqual(['batch', 'batch_failed', 'batch_failed'])
+  expect(reported).toHaveLength(2)
+})
+
+it('counts batches and domains by how they ended', async () => {
+  const jobId = await create()
+  const tally = createTally()
+  const { deps } = setUp({ metrics: createMetrics([tally]) })
+  await takeMessages(deps, eventOf([{ jobId, batch: 1 }, { jobId, batch: 1 }, 'not JSON']))
+  const ended = [...tally.counts].filter(([series]) => series.startsWith('hunter_scan_'))
+  expect(Object.fromEntries(ended)).toMatchObject({
+    'hunter_scan_batches_total{outcome="committed"}': 1,
+    'hunter_scan_batches_total{outcome="repeated"}': 1,
+    'hunter_scan_batches_total{outcome="failed"}': 1,
+    'hunter_scan_domains_total{outcome="done"}': 1,
+    hunter_scan_seconds_sum: expect.any(Number),
+  })
+})
+
+it('leaves the domains open while the queue will try again, and ends them on the last receive', async () => {
+  const jobId = await create()
+  const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
+  const { deps } = setUp({ turns })
+  const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }] }
+  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], BATCH_TRIES - 1))).toEqual(again)
+  expect(await getJob(database.db, jobId)).toMatchObject({ domains: { pending: 1 } })
+  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], BATCH_TRIES))).toEqual(again)
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
+})
+
+it('has what failed come again after its own time, and what is done not', async () => {
+  const jobId = await create()
+  const { deps, retried } = setUp({ random: () => 0.5 })
+  await takeMessages(deps, eventOf([{ jobId, batch: 1 }, 'not JSON'], 3))
+  expect(retried).toEqual([['receipt-1', retryAfterS(3, 0.5)]])
+})
+
+it('has what failed for the last time become a dead letter at once', async () => {
+  const { deps, retried } = setUp()
+  await takeMessages(deps, eventOf(['not JSON'], BATCH_TRIES))
+  expect(retried).toEqual([['receipt-0', 0]])
+})
+
+it('answers the same when the queue does not take the retry: the message comes by itself, later', async () => {
+  const retry = () => Promise.reject(new Error('the queue is away'))
+  const { deps, log } = setUp({ retry })
+  const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }, { itemIdentifier: 'message-1' }] }
+  expect(await takeMessages(deps, eventOf(['not JSON', 'nor this']))).toEqual(again)
+  expect(log.lines.filter(({ event }) => event === 'retry_not_hastened')).toEqual([
+    { level: 'warn', event: 'retry_not_hastened', fields: expect.objectContaining({ message_id: 'message-0' }) },
+    { level: 'warn', event: 'retry_not_hastened', fields: expect.objectContaining({ message_id: 'message-1' }) },
+  ])
+})

@@ -1,0 +1,183 @@
+import {
+  GetQueueAttributesCommand,
+  type QueueAttributeName,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs'
+import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { deadLettersOf, type QueueServer, startPoller, startQueueServer } from '#emulators/sqs/server'
+import { auditLog, scanBatches } from '#db/tables'
+import { AppError } from '#platform/errors'
+import { BATCH_TRIES } from '#deployment/scan-queue'
+import { createJob, type JobId } from '#scans/bulk/create-job'
+import { getJob } from '#scans/bulk/job-progress'
+import { queueJob } from '#scans/bulk/queue-batches'
+import { redriveDeadLetters } from '#scans/bulk/redrive'
+import { createSqsDeadLetters, createSqsQueue } from '#scans/bulk/sqs-queue'
+import { takeMessages } from '#scans/bulk/handle-messages'
+import { disagreements } from '../../support/check-job.ts'
+import { createFakeDns, googleCompany } from '../../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
+import { workerDeps } from '../../support/scan-deps.ts'
+import { createTestApi } from '../../support/test-api.ts'
+import { TestClock } from '../../support/test-clock.ts'
+
+const clock = new TestClock()
+const names = Array.from({ length: 12 }, (_, n) => `firma${n}.com.tr`)
+const dns = createFakeDns(Object.assign({}, ...names.map(googleCompany)))
+
+let database: HunterDatabase
+let server: QueueServer
+let queueUrl: string
+let stopPoller: (() => Promise<void>) | undefined
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  await database.db.execute(sql`truncate scan_jobs, companies, audit_log, idempotency_keys cascade`)
+  server = await startQueueServer({ credentials: { accessKeyId: 'a', secretAccessKey: 's' }, region: 'us-east-1' })
+  queueUrl = await server.createQueue('Scans', { visibilitySeconds: 0, maxReceives: 1 })
+})
+afterEach(async () => {
+  await stopPoller?.()
+  stopPoller = undefined
+  await server.close()
+})
+
+const queues = () => ({
+  queue: createSqsQueue(server.client, queueUrl),
+  deadLetters: createSqsDeadLetters(server.client, deadLettersOf(queueUrl)),
+})
+const deps = () => ({ db: database.db, clock, newId: v7, batchSize: 1, ...queues() })
+const redrive = (limit?: number) => redriveDeadLetters(deps(), { actor: 'test', ...(limit && { limit }) })
+
+async function messagesIn(url: string, count: QueueAttributeName = 'ApproximateNumberOfMessages'): Promise<number> {
+  const { Attributes } = await server.client.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [count] }),
+  )
+  return Number(Attributes?.[count])
+}
+
+/** A queue gives a message up when it is received once more than it may be. */
+async function giveAllUp(): Promise<void> {
+  for (let empty = 0; empty < 2;) {
+    const { Messages = [] } = await server.client.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+    )
+    empty = Messages.length === 0 ? empty + 1 : 0
+  }
+}
+
+async function jobInDeadLetters(domains: string[]): Promise<JobId> {
+  const jobId = await createJob(deps(), { inputs: domains, keyid: null })
+  await queueJob(deps(), jobId)
+  await giveAllUp()
+  expect(await messagesIn(deadLettersOf(queueUrl))).toBe(domains.length)
+  return jobId
+}
+
+/** Works as the deployed one does, until the job has ended. */
+async function workUntilDone(jobId: JobId): Promise<void> {
+  const worker = workerDeps(database.db, dns, { clock })
+  const invoke = (event: Parameters<typeof takeMessages>[1]) => takeMessages(worker, event)
+  const poller = startPoller({ client: server.client, invoke, onFailure: () => undefined }, { queueUrl, batchSize: 1 })
+  stopPoller = poller.stop
+  await expect.poll(async () => (await getJob(database.db, jobId)).state).toBe('done')
+}
+
+it('heals a job whose workers died with every receive: its batches wait for nobody, and get done', async () => {
+  const jobId = await jobInDeadLetters(names)
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'queued', domains: { pending: 12 } })
+  clock.advanceMs(60_000)
+  expect(await redrive()).toEqual({ moved: 12, unreadable: 0, more: false })
+  expect(await messagesIn(deadLettersOf(queueUrl))).toBe(0)
+  const batches = await database.db.select().from(scanBatches)
+  expect(batches.every(({ queuedAt }) => queuedAt?.getTime() === clock.now().getTime())).toBe(true)
+  await workUntilDone(jobId)
+  expect(await getJob(database.db, jobId)).toMatchObject({ domains: { done: 12 }, batches: { committed: 12 } })
+  expect(await disagreements(database.db)).toEqual([])
+})
+
+it('takes up no more than it is asked to, says that there is more, and notes each time who did it', async () => {
+  await jobInDeadLetters(names)
+  expect(await redrive(5)).toEqual({ moved: 10, unreadable: 0, more: true }) // received ten by ten
+  expect(await redrive(5)).toEqual({ moved: 2, unreadable: 0, more: false })
+  const log = await database.db.select().from(auditLog)
+  expect(log.filter(({ action }) => action === 'dead_letters.redriven')).toMatchObject([
+    { actor: 'test', object: 'scan_queue', details: { moved: 10, unreadable: 0, more: true } },
+    { actor: 'test', object: 'scan_queue', details: { moved: 2, unreadable: 0, more: false } },
+  ])
+})
+
+it('leaves what names no batch where it is, and counts it', async () => {
+  await jobInDeadLetters(names.slice(0, 2))
+  for (const MessageBody of ['not JSON', '{"jobId":"x","batch":1}']) {
+    await server.client.send(new SendMessageCommand({ QueueUrl: deadLettersOf(queueUrl), MessageBody }))
+  }
+  expect(await redrive()).toEqual({ moved: 2, unreadable: 2, more: false })
+  expect(await messagesIn(queueUrl)).toBe(2)
+})
+
+it('removes no dead letter that the queue does not take back', async () => {
+  await jobInDeadLetters(names.slice(0, 3))
+  const { deadLetters } = queues()
+  const refusing = {
+    ...deps(),
+    queue: { send: async (messages: never[]) => ({ refused: messages.slice(1) }) },
+    deadLetters,
+  }
+  await expect(redriveDeadLetters(refusing, { actor: 'test' })).rejects.toMatchObject({
+    code: 'QUEUE_UNAVAILABLE',
+    details: { moved: 1 },
+  })
+  expect(await messagesIn(deadLettersOf(queueUrl), 'ApproximateNumberOfMessagesNotVisible')).toBe(2)
+  const [entry] = (await database.db.select().from(auditLog)).slice(-1)
+  expect(entry).toMatchObject({ action: 'dead_letters.redriven', details: { moved: 1 } })
+})
+
+it('says that the queue does not answer', async () => {
+  const broken = { ...deps(), deadLetters: createSqsDeadLetters(server.client, `${server.url}/000000000000/Nowhere`) }
+  await expect(redriveDeadLetters(broken, { actor: 'test' })).rejects.toMatchObject({
+    code: 'QUEUE_UNAVAILABLE',
+    details: { moved: 0 },
+  })
+})
+
+it('is for administrators, and does once what is asked twice with one Idempotency-Key', async () => {
+  await jobInDeadLetters(names.slice(0, 3))
+  const api = createTestApi(database.db, queues())
+  const path = '/api/v1/scan/dead-letters/redrive'
+  const refused = await api.call('POST', path, { key: await api.key(['read', 'write']) })
+  expect([refused.status, refused.body.error.code]).toEqual([403, 'SCOPE_MISSING'])
+  const request = { key: await api.key(['admin']), headers: { 'Idempotency-Key': 'one' } }
+  const first = await api.call('POST', path, request)
+  expect(first.body).toMatchObject({
+    data: { moved: 3, unreadable: 0, more: false },
+    message: '3 messages are in the queue again',
+  })
+  expect((await api.call('POST', path, request)).text).toBe(first.text)
+  expect(await messagesIn(queueUrl)).toBe(3)
+})
+
+it('keeps the reason of domains that were given up until their dead letter is back and done', async () => {
+  const jobId = await createJob(deps(), { inputs: ['firma0.com.tr'], keyid: null })
+  await queueJob(deps(), jobId)
+  const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
+  const record = {
+    messageId: '1',
+    body: JSON.stringify({ jobId, batch: 1 }),
+    attributes: { ApproximateReceiveCount: String(BATCH_TRIES) },
+  }
+  const worker = workerDeps(database.db, dns, { clock, turns })
+  await takeMessages(worker, { Records: [record] } as never)
+  await giveAllUp()
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
+  expect(await redrive()).toMatchObject({ moved: 1 })
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
+  await workUntilDone(jobId)
+  await expect.poll(async () => (await getJob(database.db, jobId)).domains.done).toBe(1)
+  expect(await disagreements(database.db)).toEqual([])
+})

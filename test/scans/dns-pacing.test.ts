@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import type { LimitAnswer } from '#redis/limiter'
+import { createTurns } from '#scans/dns-pacing'
+import { TestClock } from '../support/test-clock.ts'
+
+/** Allows `perSecond` in each whole second of the clock. */
+function setUp(perSecond: number) {
+  const clock = new TestClock()
+  const used = new Map<number, number>()
+  let asked = 0
+  const limiter = {
+    async limit(): Promise<LimitAnswer> {
+      asked += 1
+      const second = Math.floor(clock.now().getTime() / 1_000)
+      const count = used.get(second) ?? 0
+      const resetAt = new Date((second + 1) * 1_000)
+      const allowed = count < perSecond
+      if (allowed) used.set(second, count + 1)
+      const retryAt = allowed ? clock.now() : resetAt
+      return { allowed, limit: perSecond, remaining: perSecond - count, resetAt, retryAt, degraded: false }
+    },
+  }
+  const turns = createTurns({ limiter, clock, pause: async (ms) => clock.advanceMs(ms) })
+  const inMs = (ms: number) => new Date(clock.now().getTime() + ms)
+  return { turns, clock, used, inMs, asked: () => asked }
+}
+
+it('spreads the turns over the seconds that the limit asks for, in order', async () => {
+  const { turns, used, inMs, asked } = setUp(10)
+  const order: number[] = []
+  const until = inMs(60_000)
+  await Promise.all(Array.from({ length: 25 }, (_, n) => turns.take(until).then(() => order.push(n))))
+  expect([...used.values()]).toEqual([10, 10, 5])
+  expect(order).toEqual(order.toSorted((a, b) => a - b))
+  expect(asked()).toBe(27) // 25 turns and one refusal for each second that was full
+})
+
+it('gives up at once when the turn would come too late, and says when to come back', async () => {
+  const { turns, inMs, clock } = setUp(1)
+  await turns.take(inMs(0))
+  const before = clock.now()
+  await expect(turns.take(inMs(500))).rejects.toMatchObject({
+    code: 'RATE_LIMITED',
+    details: { retry_after_seconds: 1 },
+  })
+  expect(clock.now()).toEqual(before)
+})
+
+it('goes on with the line after one of it gave up', async () => {
+  const { turns, inMs } = setUp(1)
+  await turns.take(inMs(0))
+  const [impatient, patient] = [turns.take(inMs(500)), turns.take(inMs(5_000))]
+  await expect(impatient).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  await patient
+})

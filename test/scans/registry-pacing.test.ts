@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest'
+import type { LimitAnswer } from '#redis/limiter'
+import { createRegistryTurns } from '#scans/registry-pacing'
+import { TestClock } from '../support/test-clock.ts'
+
+const forever = new AbortController().signal
+
+/** Five a second for each registry, as a clock that only `pause` moves sees it. */
+function fivePerSecond(waitMs: number) {
+  const clock = new TestClock()
+  const asked: string[] = []
+  const freeAtMs = new Map<string, number>()
+  const limiter = {
+    async limit(id: string): Promise<LimitAnswer> {
+      asked.push(id)
+      const nowMs = clock.now().getTime()
+      const freeMs = freeAtMs.get(id) ?? nowMs
+      const allowed = freeMs <= nowMs
+      if (allowed) freeAtMs.set(id, nowMs + 200)
+      const retryAt = new Date(allowed ? nowMs : freeMs)
+      return { allowed, limit: 5, remaining: 0, resetAt: retryAt, retryAt, degraded: false }
+    },
+  }
+  const pause = async (ms: number) => clock.advanceMs(ms)
+  return { turns: createRegistryTurns({ limiter, clock, pause, waitMs }), asked, clock }
+}
+
+it('gives turns in order for as long as the wait allows, and none after', async () => {
+  const { turns } = fivePerSecond(1_000)
+  const taken = await Promise.all(Array.from({ length: 8 }, () => turns.take('whois.test', forever)))
+  expect(taken).toEqual([true, true, true, true, true, true, false, false])
+})
+
+it('counts each registry apart', async () => {
+  const { turns, asked } = fivePerSecond(0)
+  const registries = ['a.test', 'b.test', 'a.test']
+  expect(await Promise.all(registries.map((registry) => turns.take(registry, forever)))).toEqual([true, true, false])
+  expect(asked.sort()).toEqual(['a.test', 'a.test', 'b.test'])
+})
+
+it('takes no turn for a scan whose time is over', async () => {
+  const { turns, asked } = fivePerSecond(1_000)
+  expect(await turns.take('whois.test', AbortSignal.abort())).toBe(false)
+  expect(asked).toEqual([])
+  expect(await turns.take('whois.test', forever)).toBe(true)
+})
