@@ -9,7 +9,7 @@ export function storable<T>(value: T): T {
 function clean(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD').toWellFormed()
   if (Array.isArray(value)) return value.map(clean)
-  if (value === null || typeof value !== 'object') return value
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), clean(inner)]))
 }
 

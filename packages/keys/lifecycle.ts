@@ -2,11 +2,11 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import { hmacOf, type KeyRow } from '#keys/match-secret'
 import { isKeyid, newKeyText, writeKey } from '#keys/key-format'
-import { isActive, type KeyDeps, type NewKeyDeps } from '#keys/verify-key'
+import { isActive, type KeyDeps, type MadeKey, type NewKeyDeps } from '#keys/verify-key'
 import { recordAudit } from '#db/audit'
 import type { Queryable } from '#db/client'
 import { apiKeys, type Scope } from '#db/tables'
-import { inTransaction, type Transaction } from '#db/transaction'
+import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 
 /** All that may be known of a key; nothing of its secret. */
@@ -33,6 +33,11 @@ export interface KeyChange {
   requestId?: string | undefined
 }
 
+export interface RotatedKey extends MadeKey {
+  /** Until when the secret before it opens too; null: it has ended. */
+  previousUntil: Date | null
+}
+
 export const GRACE_SECONDS = 86_400
 export const GRACE_SECONDS_MAX = 30 * 86_400
 
@@ -42,19 +47,24 @@ export async function listKeys({ db, clock }: Pick<KeyDeps, 'db' | 'clock'>): Pr
 }
 
 /**
- * A new secret under the same id; the old one opens for `graceSeconds` more. A secret still in grace ends at once.
- * @throws AppError KEY_NOT_FOUND, KEY_NOT_ACTIVE
+ * A new secret under the same id; the old one opens for `graceSeconds` more. While an older one is in its grace, only a
+ * rotation without a grace is done: it ends both. Any other would end a secret that is in use, perhaps for a request that
+ * was sent twice.
+ * @throws AppError KEY_NOT_FOUND, KEY_NOT_ACTIVE, KEY_IN_GRACE
  */
 export async function rotateKey(
   deps: NewKeyDeps,
   { keyid, actor, requestId, graceSeconds }: KeyChange & { graceSeconds: number },
-): Promise<{ keyid: string; key: string; previousUntil: Date | null }> {
+  also?: AlsoKeep<RotatedKey>,
+): Promise<RotatedKey> {
   const now = deps.clock.now()
   const key = { ...newKeyText(deps.env, deps.randomBytes), keyid }
   const previousUntil = graceSeconds > 0 ? new Date(now.getTime() + graceSeconds * 1_000) : null
+  const rotated = { keyid, key: writeKey(key), previousUntil }
   await inTransaction(deps.db, async (tx) => {
     const row = await lockKey(tx, keyid)
     if (!isActive(row, now)) throw new AppError('KEY_NOT_ACTIVE', `the key ${keyid} was revoked or has expired`)
+    if (graceSeconds > 0) requireNoGrace(row, now)
     const secretHmac = hmacOf(deps.pepper, key)
     await tx
       .update(apiKeys)
@@ -62,8 +72,17 @@ export async function rotateKey(
       .where(eq(apiKeys.keyid, keyid))
     const details = { graceSeconds }
     await recordAudit(tx, { actor, action: 'key.rotated', object: `key:${keyid}`, details, requestId })
+    await also?.(tx, rotated)
   })
-  return { keyid, key: writeKey(key), previousUntil }
+  return rotated
+}
+
+function requireNoGrace({ keyid, previousUntil }: KeyRow, now: Date): void {
+  if (previousUntil === null || previousUntil <= now) return
+  const until = previousUntil.toISOString()
+  throw new AppError('KEY_IN_GRACE', `the key ${keyid} was rotated, and its old secret opens until ${until}`, {
+    details: { previous_until: until },
+  })
 }
 
 /**

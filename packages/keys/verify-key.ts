@@ -6,7 +6,7 @@ import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { storable } from '#db/storable'
 import { apiKeys, type Scope } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { type AlsoKeep, inTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
@@ -40,19 +40,27 @@ export interface NewKey {
   requestId?: string | undefined
 }
 
-/** The text is answered here and nowhere again. @throws AppError VALIDATION_FAILED for an end that has passed */
-export async function createKey(deps: NewKeyDeps, input: NewKey): Promise<{ keyid: string; key: string }> {
+export interface MadeKey {
+  keyid: string
+  /** The text, which is kept nowhere. */
+  key: string
+}
+
+/** @throws AppError VALIDATION_FAILED for an end that has passed */
+export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoKeep<MadeKey>): Promise<MadeKey> {
   const { scopes, actor, limitPerMinute = null, expiresAt = null, requestId } = input
   if (expiresAt !== null && expiresAt <= deps.clock.now()) throw endedAlready()
   const key = newKeyText(deps.env, deps.randomBytes)
   const { keyid } = key
+  const made = { keyid, key: writeKey(key) }
   const row = { name: storable(input.name), scopes, limitPerMinute, expiresAt }
   await inTransaction(deps.db, async (tx) => {
     const secretHmac = hmacOf(deps.pepper, key)
     await tx.insert(apiKeys).values({ keyid, ...row, secretHmac, createdAt: deps.clock.now() })
     await recordAudit(tx, { actor, action: 'key.created', object: `key:${keyid}`, details: row, requestId })
+    await also?.(tx, made)
   })
-  return { keyid, key: writeKey(key) }
+  return made
 }
 
 /** A key that is well-formed and of this environment, before anybody was asked about it. */

@@ -4,7 +4,7 @@ import { recordAudit } from '#db/audit'
 import type { Database, Queryable } from '#db/client'
 import { storable } from '#db/storable'
 import { providerOverrides } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { type AlsoKeep, inTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
 
@@ -30,6 +30,7 @@ export async function putOverride(
   db: Database,
   { signal, suffix, providerId, note }: ProviderOverride & { note: string },
   { actor, at, requestId }: OverrideChange,
+  also?: AlsoKeep<OverrideRow>,
 ): Promise<OverrideRow> {
   const content = { providerId, note: storable(note), createdBy: actor, createdAt: at }
   return inTransaction(db, async (tx) => {
@@ -46,6 +47,7 @@ export async function putOverride(
       details: { providerId, note },
       requestId,
     })
+    await also?.(tx, row)
     return row
   })
 }
@@ -55,6 +57,7 @@ export async function deleteOverride(
   db: Database,
   { signal, suffix }: OverrideKey,
   { actor, requestId }: OverrideChange,
+  also?: AlsoKeep<OverrideKey>,
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     const [row] = await tx
@@ -70,6 +73,7 @@ export async function deleteOverride(
       details,
       requestId,
     })
+    await also?.(tx, { signal, suffix })
   })
 }
 

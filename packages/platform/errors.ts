@@ -117,6 +117,12 @@ export const ERRORS = {
     api: 'Create another key with POST /api/v1/admin/keys.',
     cli: 'Create another key with "hunter keys create".',
   },
+  KEY_IN_GRACE: {
+    kind: 'conflict',
+    meaning: 'The API key was rotated, and its old secret still opens; another rotation would end it.',
+    api: 'Use the new secret, wait until error.details.previous_until, or send grace_seconds 0 to end both secrets now.',
+    cli: 'Use the new secret, wait until the time that the message names, or add "--grace 0" to end both secrets now.',
+  },
   KEY_LAST_ADMIN: {
     kind: 'conflict',
     meaning: 'Without this key nobody could administer the others.',

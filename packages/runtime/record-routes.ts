@@ -1,4 +1,5 @@
 /** Routes to what is kept, on the parts that are linked. Loaded by the first request that is not for the process alone. */
+import { v7 } from 'uuid'
 import { createKeyVerifier } from '#keys/verify-key'
 import { createGate } from '#api/middleware/authorise'
 import type { HealthPart } from '#api/health/readiness'
@@ -31,6 +32,7 @@ export function createRecords(base: Base, { metering, reporter }: PartsDeps) {
   const deps = {
     db,
     keyDeps,
+    newId: v7,
     readiness: { parts: healthParts(parts), isMigrated: () => isMigrated(db), timeoutMs: CHECK_TIMEOUT_MS },
     metricsText: () => metering.text(limits.breaker.isOpen()),
     metricsAccess: settings.HUNTER_METRICS,

@@ -71,3 +71,8 @@ it('a change keeps the difference between the number 75 and the text "75"', asyn
     { old: null, new: 'a "quoted" text' },
   ])
 })
+
+it('keeps a time, which JSON writes as text', () => {
+  const at = new Date('2026-11-20T00:00:00Z')
+  expect(JSON.stringify(storable({ at, list: [at] }))).toBe(JSON.stringify({ at, list: [at] }))
+})

@@ -52,15 +52,31 @@ it('rotates: the new secret opens at once, the old one until the grace is over, 
   expect(await verify(rotated.key)).toMatchObject({ keyid: old.keyid })
 })
 
-it('without a grace the old secret ends at once, and a second rotation ends the first grace', async () => {
+it('refuses a second rotation while an old secret is in its grace, and ends both without a grace', async () => {
   const first = await make()
   const second = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 600 })
-  const third = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 600 })
+  const again = { keyid: first.keyid, actor, graceSeconds: 1 }
+  await expect(rotateKey(deps(), again)).rejects.toMatchObject({
+    code: 'KEY_IN_GRACE',
+    details: { previous_until: second.previousUntil?.toISOString() },
+  })
+  for (const { key } of [first, second]) await verify(key)
+  const third = await rotateKey(deps(), { ...again, graceSeconds: 0 })
+  for (const { key } of [first, second]) await expect(verify(key)).rejects.toMatchObject(refusal)
+  await verify(third.key)
+})
+
+it('rotates again from the moment on at which the grace is over', async () => {
+  const first = await make()
+  const second = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 60 })
+  const again = { keyid: first.keyid, actor, graceSeconds: 60 }
+  clock.advanceMs(59_999)
+  await verify(first.key)
+  await expect(rotateKey(deps(), again)).rejects.toMatchObject({ code: 'KEY_IN_GRACE' })
+  clock.advanceMs(1)
   await expect(verify(first.key)).rejects.toMatchObject(refusal)
+  await rotateKey(deps(), again)
   await verify(second.key)
-  const fourth = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 0 })
-  for (const { key } of [second, third]) await expect(verify(key)).rejects.toMatchObject(refusal)
-  await verify(fourth.key)
 })
 
 it('a revoked key opens nothing anywhere after five seconds, neither its new secret nor the old one', async () => {

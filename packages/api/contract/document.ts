@@ -99,7 +99,8 @@ const SECURITY = {
 }
 
 function documented(method: string, path: string, operation: Operation): DocumentedOperation {
-  const { summary, scope, idempotent, params, query, body, example, status = 200, answer } = operation
+  const { summary, scope, params, query, body, example, status = 200, answer } = operation
+  const takesKey = operation.idempotent === true
   const isCached = method === 'get' && scope !== undefined && answer !== 'text'
   return {
     operationId: operationId(method, path),
@@ -110,7 +111,7 @@ function documented(method: string, path: string, operation: Operation): Documen
       ...parametersOf('path', params, example?.params),
       ...parametersOf('query', query),
       ...(isCached ? [IF_NONE_MATCH] : []),
-      ...(idempotent ? [IDEMPOTENCY_KEY] : []),
+      ...(takesKey ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(body
       ? {
@@ -125,7 +126,7 @@ function documented(method: string, path: string, operation: Operation): Documen
       ...(isCached ? { 304: { description: 'Still the same as what If-None-Match names' } } : {}),
       ...failuresOf([
         ...(operation.errors ?? []),
-        ...(idempotent ? WHEN_IDEMPOTENT : []),
+        ...(takesKey ? WHEN_IDEMPOTENT : []),
         ...(scope ? WITH_KEY : []),
         ...ALWAYS,
       ]),

@@ -20,8 +20,8 @@ export interface Operation {
   /** A path and a body that work, once the lead and the job that they name are there. */
   example?: { params?: Record<string, string>; body?: unknown }
   status?: 200 | 201 | 202
-  /** Takes an Idempotency-Key. */
-  idempotent?: true
+  /** Takes an Idempotency-Key; where an operation that changes something takes none, why it may be sent twice all the same. */
+  idempotent?: true | { not: string }
   /** Name of the answer's schema in `answers.ts`; `text` is plain, in no envelope. */
   answer: keyof typeof answers | 'text'
   /** Beside those of every operation with a key. */
@@ -167,6 +167,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'put /api/v1/admin/provider-overrides/{signal}/{suffix}': {
     summary: 'Say which provider a host means',
     scope: 'admin',
+    idempotent: true,
     params: overrideKey,
     body: overrideBody,
     example: exampleOverride,
@@ -176,6 +177,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'delete /api/v1/admin/provider-overrides/{signal}/{suffix}': {
     summary: 'Take a host as built in again',
     scope: 'admin',
+    idempotent: true,
     params: overrideKey,
     example: { params: exampleOverride.params },
     answer: 'overrideName',
@@ -185,6 +187,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'post /api/v1/admin/keys': {
     summary: 'Make a key; its text is in this answer alone',
     scope: 'admin',
+    idempotent: true,
     body: newKeyBody,
     example: { body: { name: 'Sales dashboard', scopes: ['read'], limit_per_minute: 120 } },
     status: 201,
@@ -192,17 +195,20 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: NOT_JSON,
   },
   'post /api/v1/admin/keys/{keyid}/rotate': {
-    summary: 'Give a key a new secret; the old one opens for the grace too',
+    summary:
+      'Give a key a new secret; the old one opens for the grace too, and until it ends only grace_seconds 0 rotates again',
     scope: 'admin',
+    idempotent: true,
     params: ofKey.params,
     body: rotateKeyBody,
     example: { ...ofKey.example, body: { grace_seconds: 3_600 } },
     answer: 'rotatedKey',
-    errors: [...NOT_JSON, 'KEY_NOT_FOUND', 'KEY_NOT_ACTIVE'],
+    errors: [...NOT_JSON, 'KEY_NOT_FOUND', 'KEY_NOT_ACTIVE', 'KEY_IN_GRACE'],
   },
   'delete /api/v1/admin/keys/{keyid}': {
     summary: 'End a key, everywhere within five seconds',
     scope: 'admin',
+    idempotent: { not: 'a key that is revoked stays as it is, and the answer is the same' },
     ...ofKey,
     query: revokeKeyQuery,
     answer: 'keyInfo',

@@ -28,7 +28,7 @@ export interface Claim {
 }
 
 export interface KeptAnswer {
-  status: 200 | 202
+  status: 200 | 201 | 202
   location: string | null
   body: string
 }

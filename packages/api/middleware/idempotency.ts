@@ -1,12 +1,13 @@
 /**
- * Makes a POST safe to send twice: what it did is noted under the caller's `Idempotency-Key` by the transaction that did
- * it, and the same request gets the same answer for a day. A failed request notes nothing and may be sent again.
+ * Makes a request safe to send twice: what it did is noted under the caller's `Idempotency-Key` by the transaction that
+ * did it, and the same request gets the same answer for a day. A failed request notes nothing and may be sent again.
  */
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { sendJson } from '#api/http/envelope'
 import { type Claim, claimKey, type KeptAnswer, keepAnswer, keepMade, letGo } from '#api/middleware/idempotency-keys'
+import { createSeal, type Seal, type SealDeps } from '#api/middleware/seal'
 import { readBytes } from '#api/http/validate'
 import type { Database } from '#db/client'
 import type { Transaction } from '#db/transaction'
@@ -17,6 +18,8 @@ export interface OnceDeps {
   db: Database
   clock: Clock
   newId: () => string
+  /** Where the answer holds a secret: what is kept of it is sealed. */
+  seal?: SealDeps
 }
 
 export interface Work<Made extends object, Result> {
@@ -36,18 +39,42 @@ export async function once<Made extends object, Result>(
 ): Promise<Response> {
   const key = presentedKey(c)
   if (key === undefined) return work.answer(await work.run(async () => undefined))
-  const claimed = await claimKey(deps, { keyid: c.get('key').keyid, key, requestHash: await hashOf(c) })
-  if ('answer' in claimed) return replay(c, claimed.answer)
+  const { keyid } = c.get('key')
+  const claimed = await claimKey(deps, { keyid, key, requestHash: await hashOf(c) })
+  const cover = deps.seal ? sealed(createSeal(deps.seal, `${keyid}\n${key}`)) : PLAIN
+  if ('answer' in claimed) return replay(c, { ...claimed.answer, body: cover.showText(claimed.answer.body) })
   const { claim, made } = claimed
   try {
     const result =
-      made === null ? await work.run((tx, made) => keepMade(tx, claim, made)) : await work.recall(made as Made)
+      made === null
+        ? await work.run((tx, made) => keepMade(tx, claim, cover.hide(made)))
+        : await work.recall(cover.show(made) as Made)
     const response = await work.answer(result)
-    await keepAnswer(deps.db, claim, await answerOf(response))
+    const answer = await answerOf(response)
+    await keepAnswer(deps.db, claim, { ...answer, body: cover.hideText(answer.body) })
     return response
   } catch (thrown) {
     await release(deps, claim)
     throw thrown
+  }
+}
+
+/** How what was made and what was answered stand in the database. */
+interface Cover {
+  hide(made: object): object
+  show(kept: unknown): unknown
+  hideText(body: string): string
+  showText(kept: string): string
+}
+
+const PLAIN: Cover = { hide: (made) => made, show: (kept) => kept, hideText: (body) => body, showText: (kept) => kept }
+
+function sealed(seal: Seal): Cover {
+  return {
+    hide: (made) => ({ sealed: seal.close(JSON.stringify(made)) }),
+    show: (kept) => JSON.parse(seal.open((kept as { sealed: string }).sealed)) as unknown,
+    hideText: (body) => seal.close(body),
+    showText: (kept) => seal.open(kept),
   }
 }
 

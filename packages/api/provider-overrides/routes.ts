@@ -3,15 +3,19 @@ import * as z from 'zod/mini'
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { ok } from '#api/http/envelope'
+import { once } from '#api/middleware/idempotency'
 import { oneLine } from '#db/input-fields'
 import type { Needs } from '#api/middleware/authorise'
 import { checkInput, readBody } from '#api/http/validate'
 import type { Database } from '#db/client'
 import { OVERRIDE_SIGNALS } from '#db/tables'
+import type { Clock } from '#platform/clock'
 import {
   deleteOverride,
   listOverrides,
   type OverrideChange,
+  type OverrideKey,
+  type OverrideRow,
   PROVIDER_IDS,
   putOverride,
 } from '#leads/provider-overrides'
@@ -20,6 +24,8 @@ import { normaliseDomain } from '#signals/normalise'
 
 export interface OverrideRouteDeps {
   db: Database
+  clock: Clock
+  newId: () => string
   overrides: CurrentOverrides
 }
 
@@ -48,7 +54,8 @@ export const overrideBody = z.strictObject({
 })
 
 /** A change counts for the next scan of this process at once, and within a minute for those of all others. */
-export function overrideRoutes({ db, overrides }: OverrideRouteDeps, needs: Needs): Hono<ApiEnv> {
+export function overrideRoutes(deps: OverrideRouteDeps, needs: Needs): Hono<ApiEnv> {
+  const { db, overrides } = deps
   const routes = new Hono<ApiEnv>()
 
   routes.get('/admin/provider-overrides', needs('admin'), async (c) => {
@@ -59,16 +66,29 @@ export function overrideRoutes({ db, overrides }: OverrideRouteDeps, needs: Need
   routes.put('/admin/provider-overrides/:signal/:suffix', needs('admin'), async (c) => {
     const key = checkInput(overrideKey, c.req.param())
     const { provider_id: providerId, note } = await readBody(c, overrideBody)
-    const row = await putOverride(db, { ...key, providerId, note }, changeOf(c))
-    overrides.forget()
-    return ok(c, row, { message: `${row.suffix} now means ${row.providerId}` })
+    return once<OverrideRow, OverrideRow>(c, deps, {
+      run: (keep) => putOverride(db, { ...key, providerId, note }, changeOf(c), keep),
+      recall: async (row) => row, // its time has become text, as in the answer
+      answer: async (row) => {
+        overrides.forget()
+        return ok(c, row, { message: `${row.suffix} now means ${row.providerId}` })
+      },
+    })
   })
 
   routes.delete('/admin/provider-overrides/:signal/:suffix', needs('admin'), async (c) => {
     const key = checkInput(overrideKey, c.req.param())
-    await deleteOverride(db, key, changeOf(c))
-    overrides.forget()
-    return ok(c, key, { message: `${key.suffix} is as built in again` })
+    return once<OverrideKey, OverrideKey>(c, deps, {
+      run: async (keep) => {
+        await deleteOverride(db, key, changeOf(c), keep)
+        return key
+      },
+      recall: async (key) => key,
+      answer: async (key) => {
+        overrides.forget()
+        return ok(c, key, { message: `${key.suffix} is as built in again` })
+      },
+    })
   })
 
   return routes

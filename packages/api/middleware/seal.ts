@@ -1,0 +1,37 @@
+/** Texts that must not stand readable in the database: whoever has a copy of it alone reads nothing of them. */
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+
+export interface SealDeps {
+  /** Secret of the installation, kept outside of the database. */
+  pepper: string
+  randomBytes: (count: number) => Uint8Array
+}
+
+export interface Seal {
+  close(text: string): string
+  /** @throws Error for a text that was changed, or sealed for something else */
+  open(sealed: string): string
+}
+
+const CIPHER = 'aes-256-gcm'
+const IV_BYTES = 12
+const TAG_BYTES = 16
+
+/** `purpose` is part of the key, so that a text that was moved to another row does not open there. */
+export function createSeal({ pepper, randomBytes }: SealDeps, purpose: string): Seal {
+  const key = Buffer.from(hkdfSync('sha256', pepper, '', `hunter seal\n${purpose}`, 32))
+  return {
+    close(text) {
+      const iv = randomBytes(IV_BYTES)
+      const cipher = createCipheriv(CIPHER, key, iv)
+      const bytes = [cipher.update(text, 'utf8'), cipher.final()]
+      return Buffer.concat([iv, ...bytes, cipher.getAuthTag()]).toString('base64')
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64')
+      const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
+      return decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
+    },
+  }
+}

@@ -1,0 +1,174 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { OPERATIONS } from '#api/contract/operations'
+import { googleCompany } from '../support/fake-dns.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
+import { createTestApi, type TestApi } from '../support/test-api.ts'
+
+const changing = Object.entries(OPERATIONS)
+  .map(([name, operation]) => ({ name, ...operation }))
+  .filter(({ name }) => !name.startsWith('get '))
+const once = changing.filter(({ idempotent }) => idempotent === true)
+
+let database: HunterDatabase
+let api: TestApi
+let key: string
+let params: Record<string, string>
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+/** What the contract's examples name is there, and each of them has something to do. */
+beforeEach(async () => {
+  await database.db.execute(sql`truncate companies, scan_jobs, api_keys, provider_overrides, audit_log cascade`)
+  api = createTestApi(database.db)
+  key = await api.key(['admin'])
+  for (const [name, records] of Object.entries(googleCompany('acme.com.tr'))) api.dns.zone.set(name, records)
+  await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
+  const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr'] } })
+  params = { job: String(made.body.data['id']), keyid: (await api.key(['read'])).split('_')[2] ?? '' }
+  const override = OPERATIONS['put /api/v1/admin/provider-overrides/{signal}/{suffix}']?.example
+  const path = `/api/v1/admin/provider-overrides/${override?.params?.['signal']}/${override?.params?.['suffix']}`
+  await api.call('PUT', path, { key, body: override?.body })
+})
+
+type Changing = (typeof changing)[number]
+
+/** The contract's own example of a request. */
+function send({ name, example }: Changing, idempotencyKey: string, { by = key, spaces = 0 } = {}) {
+  const [method = '', path = ''] = name.split(' ')
+  const known = { ...example?.params, ...params }
+  const target = path.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(known[part] ?? ''))
+  const body = example?.body === undefined ? undefined : JSON.stringify(example.body, null, spaces)
+  const headers = { 'Idempotency-Key': idempotencyKey }
+  return api.call(method.toUpperCase(), target, { key: by, headers, ...(body === undefined ? {} : { body }) })
+}
+
+/** All that is kept of what was done. */
+async function footprint(): Promise<string> {
+  const tables = ['api_keys', 'audit_log', 'scan_jobs', 'scan_batches', 'provider_overrides', 'lead_changes']
+  const rows = tables.map(
+    (table) =>
+      sql`(select jsonb_agg(row order by row) from (select to_jsonb(t) - 'last_used_at' as row from ${sql.identifier(table)} t) rows)`,
+  )
+  const kept = await database.db.execute(sql`select jsonb_build_array(${sql.join(rows, sql`, `)}) as kept`)
+  return JSON.stringify([kept.rows, api.queue.sent, api.dns.asked.length])
+}
+
+it('no operation that changes something is forgotten: it takes an Idempotency-Key or says why it needs none', () => {
+  expect(changing.length).toBeGreaterThan(9)
+  for (const { name, idempotent } of changing) {
+    const reason = typeof idempotent === 'object' ? idempotent.not : ''
+    expect([name, idempotent === true || reason.length > 20]).toEqual([name, true])
+  }
+})
+
+describe.each(once.map((operation, at) => ({ ...operation, other: once.at(at - 1) as Changing })))(
+  '$name',
+  ({ other, ...operation }) => {
+    it('is done once: a second request gets the same bytes, and where they were lost, the same data', async () => {
+      const first = await send(operation, 'one')
+      expect([first.status, first.text]).toEqual([operation.status ?? 200, expect.any(String)])
+      const done = await footprint()
+      api.clock.advanceMs(3_600_000)
+      const second = await send(operation, 'one')
+      expect([second.status, second.text]).toEqual([first.status, first.text])
+      expect([first, second].map(({ headers }) => headers.get('Idempotency-Replayed'))).toEqual([null, 'true'])
+      expect(second.headers.get('Location')).toBe(first.headers.get('Location'))
+      await database.db.execute(sql`update idempotency_keys set status = null, body = null`)
+      const third = await send(operation, 'one')
+      expect([third.status, third.body.data]).toEqual([first.status, first.body.data])
+      expect(await footprint()).toBe(done)
+      await expectNoSecretKept(JSON.stringify(first.body.data))
+    })
+
+    it('is done by one of two requests at once, and never for a key that came with another request', async () => {
+      const both = await Promise.all([send(operation, 'one'), send(operation, 'one')])
+      const done = await footprint()
+      for (const answer of both) {
+        if (answer.status < 300) continue
+        expect([answer.status, answer.body.error.code]).toEqual([409, 'IDEMPOTENCY_IN_FLIGHT'])
+        expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0)
+      }
+      const first = both.find(({ status }) => status < 300)
+      expect((await send(operation, 'one')).text).toBe(first?.text)
+      const reused = [
+        await send(other, 'one'),
+        ...(operation.body ? [await send(operation, 'one', { spaces: 1 })] : []),
+      ]
+      for (const { status, body } of reused) expect([status, body.error?.code]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED'])
+      expect(await footprint()).toBe(done)
+      const another = await send(operation, 'one', { by: await api.key(['admin']) })
+      expect(another.headers.get('Idempotency-Replayed')).toBeNull()
+    })
+  },
+)
+
+async function expectNoSecretKept(answer: string): Promise<void> {
+  const { rows } = await database.db.execute(sql`select * from idempotency_keys`)
+  expect(rows).toHaveLength(1)
+  const kept = JSON.stringify([rows, await footprint()])
+  for (const secret of answer.match(/hk_test_\w+/g) ?? []) expect(kept).not.toContain(secret)
+}
+
+it.each(changing.filter(({ idempotent }) => idempotent !== true))(
+  '$name may be sent twice without a key: the answer and what is kept are the same',
+  async (operation) => {
+    const first = await send(operation, 'one')
+    const done = await footprint()
+    const second = await send(operation, 'one')
+    expect([second.status, second.text]).toEqual([first.status, first.text])
+    expect(await footprint()).toBe(done)
+  },
+)
+
+const ROTATE = OPERATIONS['post /api/v1/admin/keys/{keyid}/rotate'] as Changing
+const rotateOwn = (by: string, idempotencyKey?: string, body: object = {}) =>
+  api.call('POST', `/api/v1/admin/keys/${by.split('_')[2]}/rotate`, {
+    key: by,
+    body,
+    ...(idempotencyKey ? { headers: { 'Idempotency-Key': idempotencyKey } } : {}),
+  })
+const opens = async (text: string) => (await api.call('GET', '/api/v1/leads', { key: text })).status === 200
+
+it('a key that rotates itself and loses the answer gets its new secret by asking again, with either secret', async () => {
+  expect(ROTATE.idempotent).toBe(true)
+  const first = await rotateOwn(key, 'rotation')
+  const again = await rotateOwn(key, 'rotation')
+  const next = String(again.body.data['key'])
+  expect([again.text, await opens(key), await opens(next)]).toEqual([first.text, true, true])
+  expect((await rotateOwn(next, 'rotation')).text).toBe(first.text)
+})
+
+it('a rotation that was sent twice without a key ends no secret: the second is refused until the grace is over', async () => {
+  const first = await rotateOwn(key, undefined, { grace_seconds: 60 })
+  const second = await rotateOwn(key, undefined, { grace_seconds: 60 })
+  expect([second.status, second.body.error.code]).toEqual([409, 'KEY_IN_GRACE'])
+  expect(second.body.error.details['previous_until']).toBe(first.body.data['previous_until'])
+  const next = String(first.body.data['key'])
+  expect([await opens(key), await opens(next)]).toEqual([true, true])
+  api.clock.advanceMs(60_000)
+  expect((await rotateOwn(next, undefined, { grace_seconds: 60 })).status).toBe(200)
+})
+
+it('a failure is not kept: what was refused may be sent again with its key once the reason is gone', async () => {
+  await rotateOwn(key, undefined, { grace_seconds: 60 })
+  expect((await rotateOwn(key, 'one', { grace_seconds: 30 })).body.error.code).toBe('KEY_IN_GRACE')
+  api.clock.advanceMs(59_999)
+  expect((await rotateOwn(key, 'one', { grace_seconds: 30 })).body.error.code).toBe('KEY_IN_GRACE')
+  const { rows } = await database.db.execute(sql`select from idempotency_keys`)
+  expect(rows).toHaveLength(0)
+})
+
+it('a sealed answer opens for its own row alone', async () => {
+  const operation = once.find(({ name }) => name === 'post /api/v1/admin/keys') as Changing
+  await send(operation, 'one')
+  await send(operation, 'two')
+  await database.db.execute(
+    sql`update idempotency_keys set body = (select body from idempotency_keys where key = 'one') where key = 'two'`,
+  )
+  const moved = await send(operation, 'two')
+  expect([moved.status, moved.body.error.code]).toEqual([500, 'INTERNAL'])
+  expect(moved.text).not.toContain('hk_')
+})
