@@ -1,30 +1,28 @@
-/**
- * Who is blocked and until when, so that a caller known to be over its limit costs no round trip.
- *
- * The limiter would block until its window ends, and with a sliding window that starves a steady caller: the first
- * refusal of a window would cost all of it, half of the limit over time. Blocks therefore last as long as one token
- * takes to come free.
- */
+/** Who is blocked and until when, so that a caller known to be over its limit costs no round trip. */
 import type { Clock } from '#platform/clock'
 
 /** Ids kept at once; the oldest go first. A forgotten block costs one round trip, nothing more. */
 const IDS_MAX = 10_000
 
-export class BlockedIds extends Map<string, number> {
-  readonly #clock: Clock
-  readonly #blockMsMax: number
+export interface BlockedIds {
+  /** `untilMs`: the first millisecond since the epoch at which the id may ask again. */
+  block(id: string, untilMs: number): void
+  /** `undefined`: it may ask. */
+  blockedUntil(id: string): number | undefined
+}
 
-  constructor(clock: Clock, blockMsMax: number) {
-    super()
-    this.#clock = clock
-    this.#blockMsMax = blockMsMax
-  }
-
-  /** `untilMs` is the last blocked millisecond since the epoch. */
-  override set(id: string, untilMs: number): this {
-    const [oldest] = this.keys()
-    if (this.size >= IDS_MAX && oldest !== undefined) this.delete(oldest)
-    this.delete(id) // so that it counts as the newest
-    return super.set(id, Math.min(untilMs, this.#clock.now().getTime() + this.#blockMsMax - 1))
+export function createBlockedIds(clock: Clock): BlockedIds {
+  const ids = new Map<string, number>()
+  return {
+    block(id, untilMs) {
+      const [oldest] = ids.keys()
+      if (ids.size >= IDS_MAX && oldest !== undefined) ids.delete(oldest)
+      ids.delete(id) // so that it counts as the newest
+      ids.set(id, untilMs)
+    },
+    blockedUntil(id) {
+      const untilMs = ids.get(id) ?? 0
+      return untilMs > clock.now().getTime() ? untilMs : undefined
+    },
   }
 }

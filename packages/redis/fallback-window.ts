@@ -1,5 +1,6 @@
-/** A limit in this instance's memory: counts in windows that start at multiples of their length. */
+/** A limit in this instance's memory: the same sliding window, counted here. */
 import type { Clock } from '#platform/clock'
+import { countUsed, findFreeTime } from '#redis/free-time'
 
 /** What this instance may grant, so that all instances together stay within the limit. */
 export interface Share {
@@ -7,13 +8,22 @@ export interface Share {
   windowMs: number
 }
 
+export interface LocalAnswer {
+  allowed: boolean
+  limit: number
+  windowMs: number
+  remaining: number
+  resetAt: Date
+  retryAt: Date
+}
+
 export interface LocalWindow {
-  take(id: string, share: Share): { allowed: boolean; limit: number; remaining: number; resetAt: Date }
+  take(id: string, share: Share): LocalAnswer
   /**
-   * What was decided elsewhere: until its window ends this instance may grant what is left of its share, and `left` at
-   * the most, less what it owes.
+   * What was decided elsewhere. This instance may then grant what is left of its share, and `left` at the most, less
+   * what it owes; and nothing before `freeAtMs`, when the next token comes free there.
    */
-  learn(id: string, share: Share, elsewhere: { allowed: boolean; left: number }): void
+  learn(id: string, share: Share, elsewhere: { allowed: boolean; left: number; freeAtMs: number }): void
   /** How many were granted here of which nobody else knows; the caller tells them, or gives them back with `owe`. */
   collectDebt(id: string): number
   owe(id: string, share: Share, count: number): void
@@ -26,58 +36,86 @@ export function shareOf({ tokens, windowMs }: Share, instances: number): Share {
 }
 
 interface Count {
-  /** Here and elsewhere, to callers of this instance. */
+  previous: number
+  /** What may not be granted any more: it was, here or elsewhere, or others may have taken it meanwhile. */
+  current: number
+  /** In the current window, here and elsewhere, to callers of this instance. */
   granted: number
-  /** May still be granted here. */
-  left: number
-  /** Granted here, and told to nobody. */
+  /** Granted here in the current window, and told to nobody. */
   owed: number
+  freeAtMs: number
   endMs: number
+  windowMs: number
 }
 
-/** Counts are dropped when their window has ended, so memory is bounded by the ids that a window or two see. */
+/** Counts are dropped when they count no more, so memory is bounded by the ids that a few windows see. */
 export function createLocalWindow(clock: Clock, sweepEveryMs: number): LocalWindow {
   const counts = new Map<string, Count>()
   let sweptAtMs = 0
+  const nowMs = () => clock.now().getTime()
 
-  const sweep = (nowMs: number) => {
-    if (nowMs - sweptAtMs < sweepEveryMs && nowMs >= sweptAtMs) return
-    sweptAtMs = nowMs
-    for (const [id, { endMs }] of counts) if (endMs <= nowMs) counts.delete(id)
+  const sweep = (now: number) => {
+    if (now - sweptAtMs < sweepEveryMs && now >= sweptAtMs) return
+    sweptAtMs = now
+    for (const [id, { endMs, windowMs }] of counts) if (endMs + windowMs <= now) counts.delete(id)
   }
   const countOf = (id: string, { tokens, windowMs }: Share): Count => {
-    const nowMs = clock.now().getTime()
-    sweep(nowMs)
-    const endMs = (Math.floor(nowMs / windowMs) + 1) * windowMs
+    const now = nowMs()
+    sweep(now)
+    const endMs = (Math.floor(now / windowMs) + 1) * windowMs
     const kept = counts.get(id)
-    if (kept?.endMs === endMs) return kept
-    const fresh = { granted: 0, left: tokens, owed: 0, endMs }
+    const isSame = kept?.windowMs === windowMs
+    if (isSame && kept.endMs === endMs) return kept
+    // one instance may have been granted more than its share, while the shares were not divided
+    const previous = isSame && kept.endMs + windowMs === endMs ? Math.min(kept.current, tokens) : 0
+    const fresh = { previous, current: 0, granted: 0, owed: 0, freeAtMs: isSame ? kept.freeAtMs : 0, endMs, windowMs }
     counts.set(id, fresh)
     return fresh
   }
+  const leftOf = (count: Count, tokens: number) => Math.max(0, tokens - countUsed({ ...count, nowMs: nowMs() }))
   return {
     take(id, share) {
+      const { tokens: limit, windowMs } = share
       const count = countOf(id, share)
-      const allowed = count.left > 0
+      const now = nowMs()
+      const allowed = now >= count.freeAtMs && leftOf(count, limit) > 0
       if (allowed) {
-        count.left -= 1
+        count.current += 1
         count.owed += 1
         count.granted += 1
       }
-      return { allowed, limit: share.tokens, remaining: count.left, resetAt: new Date(count.endMs) }
+      const freeAtMs = Math.max(count.freeAtMs, findFreeTime({ ...count, nowMs: now, limit }))
+      const remaining = allowed ? leftOf(count, limit) : 0
+      return { allowed, limit, windowMs, remaining, ...timesOf({ allowed, remaining, freeAtMs, now, windowMs }) }
     },
-    learn(id, share, { allowed, left }) {
+    learn(id, share, { allowed, left, freeAtMs }) {
       const count = countOf(id, share)
       if (allowed) count.granted += 1
-      count.left = Math.max(0, Math.min(share.tokens - count.granted, left - count.owed))
+      const used = countUsed({ ...count, current: 0, nowMs: nowMs() })
+      count.current = Math.max(count.granted, share.tokens - used - Math.max(0, left - count.owed))
+      count.freeAtMs = freeAtMs
     },
     collectDebt(id) {
       const count = counts.get(id)
-      if (!count || count.endMs <= clock.now().getTime()) return 0
+      if (!count || count.endMs <= nowMs()) return 0
       const { owed } = count
       count.owed = 0
       return owed
     },
     owe: (id, share, owed) => void (countOf(id, share).owed += owed),
   }
+}
+
+interface Decided {
+  allowed: boolean
+  remaining: number
+  freeAtMs: number
+  now: number
+  windowMs: number
+}
+
+/** Who has nothing left and waits for `resetAt` is let in, as is who was refused and waits for `retryAt`. */
+export function timesOf({ allowed, remaining, freeAtMs, now, windowMs }: Decided): { resetAt: Date; retryAt: Date } {
+  const endMs = (Math.floor(now / windowMs) + 1) * windowMs
+  return { resetAt: new Date(remaining > 0 ? endMs : freeAtMs), retryAt: new Date(allowed ? now : freeAtMs) }
 }

@@ -1,9 +1,11 @@
 /** Limits that every function instance shares through Redis, and what holds while Redis does not answer. */
 import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
+import { createBlockedIds } from '#redis/block-cache'
 import type { Breaker } from '#redis/breaker'
-import { createLocalWindow, shareOf } from '#redis/fallback-window'
-import { createRate, type Decision, type Rate, spacingOf } from '#redis/sliding-window'
+import { createLocalWindow, type LocalAnswer, shareOf, timesOf } from '#redis/fallback-window'
+import { countUsed, findFreeTime } from '#redis/free-time'
+import { createSharedWindow, type Taken } from '#redis/sliding-window'
 
 export interface LimitRule {
   /** Part of the keys in Redis: two rules of one name share their counts. */
@@ -15,15 +17,12 @@ export interface LimitRule {
   instances: number
 }
 
-export interface LimitAnswer {
-  allowed: boolean
-  /** What `remaining` counts down from: the rule's tokens, or this instance's share of them. */
-  limit: number
-  remaining: number
-  /** When the current window ends. */
-  resetAt: Date
-  /** When asking again may help: now if allowed. */
-  retryAt: Date
+/**
+ * `limit` is what `remaining` counts down from: the rule's tokens, or this instance's share of them, in any `windowMs`.
+ * `retryAt` is when asking again helps, which is now if it was allowed: who waits for it is let in, unless others take
+ * the tokens. `resetAt` is when the current window ends, and where nothing remains, when the next token is free.
+ */
+export interface LimitAnswer extends LocalAnswer {
   /** Redis did not answer; this instance decided by itself. */
   degraded: boolean
 }
@@ -51,61 +50,56 @@ export interface LimiterDeps {
   alongside?: () => void
 }
 
-/** More than any limit: with it the script counts and never refuses. */
-const COUNT_ONLY = 1_000_000_000
 /** Tokens that each other instance may have taken since Redis last answered this one. */
 const TAKEN_MEANWHILE = 2
-/** Limits that differ, kept ready; keys share a few. */
-const RATES_MAX = 100
 
 export function createLimiter({ redis, clock, breaker, alongside }: LimiterDeps, rule: LimitRule): DoorLimiter {
   const { windowMs, instances } = rule
   const local = createLocalWindow(clock, windowMs)
-  const rates = new Map<number, Rate>()
-  const rateOf = (tokens: number): Rate => {
-    const known = rates.get(tokens)
-    if (known) return known
-    if (rates.size >= RATES_MAX) rates.clear()
-    const made = createRate(redis, clock, { ...rule, tokens })
-    rates.set(tokens, made)
-    return made
-  }
+  const shared = createSharedWindow(redis, clock, rule)
+  const blocked = createBlockedIds(clock)
   const shareFor = (tokens: number) => shareOf({ tokens, windowMs }, instances)
+  /** An id is blocked for a limit: it may have been given a higher one. */
+  const blockId = (id: string, tokens: number) => `${tokens}:${id}`
 
-  const shared = (allowed: boolean, tokens: number, remaining: number): LimitAnswer => {
-    const now = clock.now().getTime()
-    const resetAt = new Date((Math.floor(now / windowMs) + 1) * windowMs)
-    const retryAt = new Date(allowed ? now : Math.min(resetAt.getTime(), now + spacingOf(windowMs, tokens)))
-    return { allowed, limit: tokens, remaining, resetAt, retryAt, degraded: false }
+  const knownRefusal = (id: string, tokens: number): LimitAnswer | undefined => {
+    const untilMs = blocked.blockedUntil(blockId(id, tokens))
+    if (untilMs === undefined) return undefined
+    const until = new Date(untilMs)
+    const none = { allowed: false, remaining: 0, resetAt: until, retryAt: until }
+    return { ...none, limit: tokens, windowMs, degraded: false }
   }
-  const ownDecision = (id: string, tokens: number): LimitAnswer => {
-    const decision = local.take(id, shareFor(tokens))
-    return { ...decision, retryAt: decision.allowed ? clock.now() : decision.resetAt, degraded: true }
-  }
-  const ask = (id: string, rate: Rate, count = 1) =>
+  const ownDecision = (id: string, tokens: number): LimitAnswer => ({
+    ...local.take(id, shareFor(tokens)),
+    degraded: true,
+  })
+  const ask = (id: string, count: number, tokens?: number) =>
     breaker.run(() => {
       alongside?.()
-      return rate.take(id, count)
+      return shared.take(id, count, tokens)
     })
-  /** Counts also beyond the limit, which is for the caller to know. */
-  const countAll = async (id: string, count: number) => {
-    const used = COUNT_ONLY - (await ask(id, rateOf(COUNT_ONLY), count)).remaining
-    return (tokens: number) => ({ allowed: used <= tokens, remaining: Math.max(0, tokens - used) })
-  }
-  const settle = (id: string, tokens: number, { allowed, remaining }: Decision) => {
+  /** Of what was counted whatever the limit, too: then it may be more than the limit. */
+  const settle = (id: string, tokens: number, taken: Taken): LimitAnswer => {
+    const left = tokens - countUsed(taken)
+    const allowed = taken.allowed && left >= 0
+    const remaining = allowed ? left : 0
+    const freeAtMs = findFreeTime({ ...taken, limit: tokens })
+    if (!allowed) blocked.block(blockId(id, tokens), freeAtMs)
     // when Redis goes in mid-window, the instances share what was left and not the whole limit once more
-    local.learn(id, shareFor(tokens), { allowed, left: Math.floor(remaining / instances) - TAKEN_MEANWHILE })
-    return shared(allowed, tokens, remaining)
+    const share = Math.floor(remaining / instances) - TAKEN_MEANWHILE
+    local.learn(id, shareFor(tokens), { allowed, left: share, freeAtMs })
+    const times = timesOf({ allowed, remaining, freeAtMs, now: taken.nowMs, windowMs })
+    return { allowed, limit: tokens, windowMs, remaining, ...times, degraded: false }
   }
   return {
     async limit(id, tokens = rule.tokens) {
-      const rate = rateOf(tokens)
       // before the breaker, which would take it for an answer of Redis
-      if (rate.isBlocked(id)) return shared(false, tokens, 0)
+      const refusal = knownRefusal(id, tokens)
+      if (refusal) return refusal
       // what was granted while Redis did not answer is told to it with the next token, and counts whatever it answers
       const debt = local.collectDebt(id)
       try {
-        return settle(id, tokens, debt > 0 ? (await countAll(id, 1 + debt))(tokens) : await ask(id, rate))
+        return settle(id, tokens, await (debt > 0 ? ask(id, 1 + debt) : ask(id, 1, tokens)))
       } catch {
         local.owe(id, shareFor(tokens), debt)
         return ownDecision(id, tokens)
@@ -114,8 +108,8 @@ export function createLimiter({ redis, clock, breaker, alongside }: LimiterDeps,
     async limitUnknown(id) {
       const debt = local.collectDebt(id)
       try {
-        const decide = await countAll(id, 1 + debt)
-        return (tokens = rule.tokens) => settle(id, tokens, decide(tokens))
+        const taken = await ask(id, 1 + debt)
+        return (tokens = rule.tokens) => settle(id, tokens, taken)
       } catch {
         return (tokens = rule.tokens) => {
           local.owe(id, shareFor(tokens), debt)
@@ -123,8 +117,6 @@ export function createLimiter({ redis, clock, breaker, alongside }: LimiterDeps,
         }
       }
     },
-    refusal(id, tokens = rule.tokens) {
-      return rates.get(tokens)?.isBlocked(id) ? shared(false, tokens, 0) : undefined
-    },
+    refusal: (id, tokens = rule.tokens) => knownRefusal(id, tokens),
   }
 }

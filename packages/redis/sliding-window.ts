@@ -1,56 +1,66 @@
-/** One limit in Redis, with the library's sliding window. */
-import { Ratelimit } from '@upstash/ratelimit'
+/** Sliding windows in Redis. An answer has the counts of both windows, from which the time of the next token follows. */
+import { createHash } from 'node:crypto'
 import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
-import { BlockedIds } from '#redis/block-cache'
+import type { WindowState } from '#redis/free-time'
 
-export interface Decision {
+export interface Taken extends WindowState {
   allowed: boolean
-  remaining: number
 }
 
-export interface Rate {
-  /** Counts `count` for the id, all or none of them. @throws what the client throws, or that the answer is none */
-  take(id: string, count: number): Promise<Decision>
-  /** Refused so lately that asking is of no use. */
-  isBlocked(id: string): boolean
-}
-
-export interface RateOptions {
-  name: string
-  tokens: number
-  windowMs: number
+export interface SharedWindow {
+  /**
+   * Counts `count` for the id, all or none of them; without a limit, all.
+   * @throws what the client throws, or that the answer is none
+   */
+  take(id: string, count: number, limit?: number): Promise<Taken>
 }
 
 const RETRIES_MAX = 2
 
-export function createRate(redis: Redis, clock: Clock, { name, tokens, windowMs }: RateOptions): Rate {
-  const prefix = `limit:v1:${name}`
-  const blocked = new BlockedIds(clock, spacingOf(windowMs, tokens))
-  const ratelimit = new Ratelimit({
-    redis,
-    limiter: Ratelimit.slidingWindow(tokens, `${windowMs} ms`),
-    prefix,
-    ephemeralCache: blocked,
-    // Its own timeout answers "allowed"; 0 turns that off and leaves the client's, which fails.
-    timeout: 0,
-    analytics: false,
-    enableTelemetry: false,
-  })
+/** `countUsed` in Lua. Both counts are told as they are after it. No limit: everything is counted. */
+const SCRIPT = `local previous = tonumber(redis.call('GET', KEYS[2]) or 0)
+local current = tonumber(redis.call('GET', KEYS[1]) or 0)
+local now, window, count, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local used = math.floor(previous * (window - now % window) / window) + current
+if limit and used + count > limit then return {0, previous, current} end
+current = redis.call('INCRBY', KEYS[1], count)
+if current == count then redis.call('PEXPIRE', KEYS[1], window * 2 + 1000) end
+return {1, previous, current}`
+const SHA = createHash('sha1').update(SCRIPT).digest('hex')
+
+export function createSharedWindow(
+  redis: Redis,
+  clock: Clock,
+  { name, windowMs }: { name: string; windowMs: number },
+): SharedWindow {
   return {
-    async take(id, count) {
-      const { success, limit, remaining } = await again(() => ratelimit.limit(id, { rate: count }))
-      // The library passes on whatever a proxy or a wrong server answered.
-      if (!Number.isInteger(limit) || !Number.isInteger(remaining)) throw new Error('the answer is no limit')
-      return { allowed: success, remaining }
+    async take(id, count, limit) {
+      const nowMs = clock.now().getTime()
+      const index = Math.floor(nowMs / windowMs)
+      const keys = [index, index - 1].map((window) => `limit:v1:${name}:${id}:${window}`)
+      const args = [nowMs, windowMs, count, limit ?? '']
+      const [allowed, previous, current] = readCounts(await again(() => evaluate(redis, keys, args)))
+      return { allowed: allowed === 1, previous, current, windowMs, nowMs }
     },
-    isBlocked: (id) => (blocked.get(`${prefix}:${id}`) ?? -1) >= clock.now().getTime(),
   }
 }
 
-/** How long one token takes to come free. */
-export function spacingOf(windowMs: number, tokens: number): number {
-  return Math.max(1, Math.floor(windowMs / tokens))
+/** By its hash, which is short; the text goes along only where Redis does not know it. */
+async function evaluate(redis: Redis, keys: string[], args: unknown[]): Promise<unknown> {
+  try {
+    return await redis.evalsha(SHA, keys, args)
+  } catch (error) {
+    if (!String(error).includes('NOSCRIPT')) throw error
+    return redis.eval(SCRIPT, keys, args)
+  }
+}
+
+/** The client passes on whatever a proxy or a wrong server answered. */
+function readCounts(answer: unknown): [allowed: number, previous: number, current: number] {
+  const isCounts = Array.isArray(answer) && answer.length === 3 && answer.every((part) => Number.isSafeInteger(part))
+  if (!isCounts) throw new Error('the answer is no limit')
+  return answer as [number, number, number]
 }
 
 /**

@@ -10,7 +10,6 @@ import type { Breaker } from '#redis/breaker'
 import type { Base } from '#runtime/process-context'
 import { keyDepsOf } from '#runtime/key-deps'
 import { createParts, type Parts, type PartsDeps } from '#runtime/connections'
-import { REQUEST_WINDOW_MS } from '#runtime/shared-limits'
 
 const CHECK_TIMEOUT_MS = 2_000
 
@@ -26,7 +25,6 @@ export function createRecords(base: Base, { metering, reporter }: PartsDeps) {
     keys: createKeyVerifier(keyDeps),
     ipLimiter: limits.ip,
     keyLimiter: limits.key,
-    limitWindowMs: REQUEST_WINDOW_MS,
     clock,
   })
   const deps = {

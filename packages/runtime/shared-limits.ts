@@ -21,7 +21,6 @@ const LIMIT_TIMEOUT_MS = 250
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
-export const REQUEST_WINDOW_MS = MINUTE_MS
 
 export interface SharedLimits {
   dns: Limiter
@@ -71,8 +70,8 @@ export function createSharedLimits(base: Base, { redis, metrics, shared, reporte
   return {
     dns: limiter('dns', settings.HUNTER_DNS_LIMIT_PER_SECOND, SECOND_MS),
     registry: limiter('registry', settings.HUNTER_WHOIS_LIMIT_PER_SECOND, SECOND_MS),
-    ip: limiter('ip', settings.HUNTER_IP_LIMIT_PER_MINUTE, REQUEST_WINDOW_MS),
-    key: limiter('key', settings.HUNTER_KEY_LIMIT_PER_MINUTE, REQUEST_WINDOW_MS),
+    ip: limiter('ip', settings.HUNTER_IP_LIMIT_PER_MINUTE, MINUTE_MS),
+    key: limiter('key', settings.HUNTER_KEY_LIMIT_PER_MINUTE, MINUTE_MS),
     breaker,
     repeatBreaker: () => {
       if (breaker.isOpen() && clock.now().getTime() - saidAtMs >= MINUTE_MS) say(true)

@@ -43,7 +43,15 @@ function turnsWith(granted: number, onLast: () => Promise<unknown> = async () =>
       left -= 1
       if (left === 0) await onLast()
       const retryAt = new Date(clock.now().getTime() + 100)
-      return { allowed: left >= 0, limit: 10, remaining: 0, resetAt: retryAt, retryAt, degraded: false }
+      return {
+        allowed: left >= 0,
+        limit: 10,
+        remaining: 0,
+        resetAt: retryAt,
+        retryAt,
+        degraded: false,
+        windowMs: 1_000,
+      }
     },
   }
   const pause = async (ms: number) => {

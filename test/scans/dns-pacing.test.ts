@@ -17,7 +17,15 @@ function setUp(perSecond: number) {
       const allowed = count < perSecond
       if (allowed) used.set(second, count + 1)
       const retryAt = allowed ? clock.now() : resetAt
-      return { allowed, limit: perSecond, remaining: perSecond - count, resetAt, retryAt, degraded: false }
+      return {
+        allowed,
+        limit: perSecond,
+        remaining: perSecond - count,
+        resetAt,
+        retryAt,
+        degraded: false,
+        windowMs: 1_000,
+      }
     },
   }
   const turns = createTurns({ limiter, clock, pause: async (ms) => clock.advanceMs(ms) })

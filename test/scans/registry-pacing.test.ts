@@ -18,7 +18,7 @@ function fivePerSecond(waitMs: number) {
       const allowed = freeMs <= nowMs
       if (allowed) freeAtMs.set(id, nowMs + 200)
       const retryAt = new Date(allowed ? nowMs : freeMs)
-      return { allowed, limit: 5, remaining: 0, resetAt: retryAt, retryAt, degraded: false }
+      return { allowed, limit: 5, remaining: 0, resetAt: retryAt, retryAt, degraded: false, windowMs: 1_000 }
     },
   }
   const pause = async (ms: number) => clock.advanceMs(ms)

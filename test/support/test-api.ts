@@ -76,7 +76,6 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     keyDeps,
     ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
     keyLimiter: doorLimiter(() => ({ ...allowed(clock), ...limits.shift() })),
-    limitWindowMs: 60_000,
     readiness: {
       parts: [{ name: 'database', essential: true, check: () => pingDatabase(db) }],
       isMigrated: () => isMigrated(db),
@@ -140,5 +139,5 @@ function doorLimiter(answer: () => LimitAnswer): DoorLimiter {
 function allowed(clock: TestClock): LimitAnswer {
   const now = clock.now()
   const resetAt = new Date(now.getTime() + 30_000)
-  return { allowed: true, limit: 60, remaining: 59, resetAt, retryAt: now, degraded: false }
+  return { allowed: true, limit: 60, windowMs: 60_000, remaining: 59, resetAt, retryAt: now, degraded: false }
 }

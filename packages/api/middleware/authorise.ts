@@ -15,8 +15,6 @@ export interface GateDeps {
   keys: KeyVerifier
   ipLimiter: DoorLimiter
   keyLimiter: DoorLimiter
-  /** The window of both limiters, for the policy that callers are told. */
-  limitWindowMs: number
   clock: Clock
 }
 

@@ -15,15 +15,11 @@ const REFUSALS = {
 }
 
 /** @throws AppError RATE_LIMITED for the first answer that refuses */
-export function announce(
-  c: Context<ApiEnv>,
-  { clock, limitWindowMs }: { clock: Clock; limitWindowMs: number },
-  answers: NamedAnswer[],
-): void {
+export function announce(c: Context<ApiEnv>, { clock }: { clock: Clock }, answers: NamedAnswer[]): void {
   const now = clock.now().getTime()
   const secondsTo = (time: Date) => Math.max(1, Math.ceil((time.getTime() - now) / 1_000))
   if (answers.length === 0) return
-  const policies = answers.map(({ name, limit }) => `"${name}";q=${limit};w=${limitWindowMs / 1_000}`)
+  const policies = answers.map(({ name, limit, windowMs }) => `"${name}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`)
   const states = answers.map(({ name, remaining, resetAt }) => `"${name}";r=${remaining};t=${secondsTo(resetAt)}`)
   c.header('RateLimit-Policy', policies.join(', '))
   c.header('RateLimit', states.join(', '))
