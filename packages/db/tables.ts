@@ -157,6 +157,7 @@ export const apiKeys = pgTable('api_keys', {
   limitPerMinute: integer('limit_per_minute'),
   expiresAt: time('expires_at'),
   rotatedAt: time('rotated_at'),
+  limitId: text('limit_id'),
 })
 
 /** What was made under which Idempotency-Key. */

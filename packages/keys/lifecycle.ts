@@ -1,6 +1,6 @@
 /** What administrators do with keys after making them. Every change is audited in the transaction that makes it. */
 import { asc, eq, sql } from 'drizzle-orm'
-import { hmacOf, type KeyRow } from '#keys/match-secret'
+import { hmacOf, type KeyRow, limitIdOf } from '#keys/match-secret'
 import { isKeyid, newKeyText, writeKey } from '#keys/key-format'
 import { isActive, type KeyDeps, type MadeKey, type NewKeyDeps } from '#keys/verify-key'
 import { recordAudit } from '#db/audit'
@@ -66,9 +66,10 @@ export async function rotateKey(
     if (!isActive(row, now)) throw new AppError('KEY_NOT_ACTIVE', `the key ${keyid} was revoked or has expired`)
     if (graceSeconds > 0) requireNoGrace(row, now)
     const secretHmac = hmacOf(deps.pepper, key)
+    const limitId = row.limitId ?? limitIdOf(row.secretHmac ?? secretHmac)
     await tx
       .update(apiKeys)
-      .set({ ...previousOf(row, previousUntil), secretHmac, previousUntil, rotatedAt: now })
+      .set({ ...previousOf(row, previousUntil), secretHmac, limitId, previousUntil, rotatedAt: now })
       .where(eq(apiKeys.keyid, keyid))
     const details = { graceSeconds }
     await recordAudit(tx, { actor, action: 'key.rotated', object: `key:${keyid}`, details, requestId })

@@ -1,6 +1,6 @@
 /** API keys: shown once, kept as an HMAC, checked in constant time. */
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
-import { hmacOf, type KeyRow, matchSecret, type SecretMatch } from '#keys/match-secret'
+import { hmacOf, type KeyRow, limitIdOf, matchSecret, type SecretMatch } from '#keys/match-secret'
 import { type KeyText, newKeyText, readKey, writeKey } from '#keys/key-format'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
@@ -65,12 +65,18 @@ export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoKeep
 
 /** A key that is well-formed and of this environment, before anybody was asked about it. */
 export interface SeenKey {
-  /** Stands for the whole text, so that guesses at a key's secret do not count as its requests. */
+  /** Of the key while it is trusted. Before, it stands for the whole text: guesses at a secret are no requests of the key. */
   limitId: string
   /** Set while the key is trusted. */
   known: ApiKey | undefined
   /** @throws AppError KEY_INVALID, the same for every reason */
-  verify(): Promise<ApiKey>
+  verify(): Promise<VerifiedKey>
+}
+
+export interface VerifiedKey {
+  key: ApiKey
+  /** One for both secrets of a rotated key, and another than that of the text for the one of them that came later. */
+  limitId: string
 }
 
 export interface KeyVerifier {
@@ -85,11 +91,11 @@ const TRUST_MS = 5_000
 const TRUSTED_MAX = 1_000
 
 export function createKeyVerifier(deps: KeyDeps): KeyVerifier {
-  const trusted = new Map<string, { key: ApiKey; until: number }>()
-  const trust = (id: string, key: ApiKey, until: number) => {
+  const trusted = new Map<string, VerifiedKey & { until: number }>()
+  const trust = (id: string, verified: VerifiedKey, until: number) => {
     if (trusted.size >= TRUSTED_MAX) trusted.clear()
-    trusted.set(id, { key, until })
-    return key
+    trusted.set(id, { ...verified, until })
+    return verified
   }
   const see = (text: string): SeenKey => {
     const read = readKey(text)
@@ -98,15 +104,15 @@ export function createKeyVerifier(deps: KeyDeps): KeyVerifier {
     const id = hmac.toString('hex')
     const now = deps.clock.now()
     const kept = trusted.get(id)
-    const known = kept && kept.until > now.getTime() ? kept.key : undefined
+    const known = kept && kept.until > now.getTime() ? kept : undefined
     const verify = async () => {
       if (known) return known
-      const { key, endsAt } = await lookUp(deps, { read, hmac, now })
-      return trust(id, key, Math.min(now.getTime() + TRUST_MS, endsAt))
+      const { endsAt, ...verified } = await lookUp(deps, { read, hmac, now })
+      return trust(id, verified, Math.min(now.getTime() + TRUST_MS, endsAt))
     }
-    return { limitId: id.slice(0, 32), known, verify }
+    return { limitId: known?.limitId ?? limitIdOf(hmac), known: known?.key, verify }
   }
-  return { see, verify: async (text) => see(text).verify() }
+  return { see, verify: async (text) => (await see(text).verify()).key }
 }
 
 interface Presented {
@@ -115,7 +121,7 @@ interface Presented {
   now: Date
 }
 
-async function lookUp({ db }: KeyDeps, { read, hmac, now }: Presented): Promise<{ key: ApiKey; endsAt: number }> {
+async function lookUp({ db }: KeyDeps, { read, hmac, now }: Presented): Promise<VerifiedKey & { endsAt: number }> {
   const [row] = await db.select().from(apiKeys).where(eq(apiKeys.keyid, read.keyid))
   const match = await matchSecret(row, read, hmac, now)
   if (!row || !match || !isActive(row, now)) throw refused()
@@ -123,7 +129,8 @@ async function lookUp({ db }: KeyDeps, { read, hmac, now }: Presented): Promise<
   const ends = [row.expiresAt, match.secret === 'previous' ? row.previousUntil : null]
   const endsAt = Math.min(...ends.map((end) => end?.getTime() ?? Infinity))
   const { keyid, scopes, limitPerMinute } = row
-  return { key: { keyid, scopes, limitPerMinute }, endsAt }
+  const limitId = row.limitId ?? limitIdOf(row.secretHmac ?? hmac)
+  return { key: { keyid, scopes, limitPerMinute }, limitId, endsAt }
 }
 
 export function isActive({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'expiresAt'>, now: Date): boolean {

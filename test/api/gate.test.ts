@@ -103,6 +103,24 @@ it('a key with a limit of its own has that, from its first request on', async ()
   }
 })
 
+it('both secrets of a rotated key take from one count, before, at and after a rotation', async () => {
+  api = createTestApi(parts.database.db, limiters({ ip: 1_000, key: 8 }))
+  const admin = await api.key(['admin'])
+  const rotate = async (grace_seconds: number) => {
+    const path = `/api/v1/admin/keys/${key.split('_')[2]}/rotate`
+    return String((await api.call('POST', path, { key: admin, body: { grace_seconds } })).body.data['key'])
+  }
+  const left = async (text: string) =>
+    Number(/"key";r=(\d+)/.exec((await get(text)).headers.get('RateLimit') ?? '')?.[1])
+  expect([await left(key), await left(key)]).toEqual([6, 5]) // one was taken to load the scripts
+  const next = await rotate(60)
+  expect([await left(next), await left(key), await left(next)]).toEqual([4, 3, 2])
+  const last = await rotate(0)
+  expect([await left(last), await left(last)]).toEqual([1, 0])
+  const refused = await get(last)
+  expect([refused.status, refused.body.error.details['limit']]).toEqual([429, 'key'])
+})
+
 it('no header makes another address of one', async () => {
   for (let i = 0; i < 7; i += 1) await get()
   for (const name of ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'CF-Connecting-IP']) {

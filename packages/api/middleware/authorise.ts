@@ -34,11 +34,11 @@ export function createGate(deps: GateDeps) {
       const { ip, settleKey } = await takeBoth(deps, source, seen)
       tell([{ name: 'ip', ...ip }])
       if (seen instanceof AppError) throw seen
-      const key = await seen.verify()
+      const { key, limitId } = await seen.verify()
       c.set('key', key)
       tell([
         { name: 'ip', ...ip },
-        { name: 'key', ...settleKey(key.limitPerMinute ?? undefined) },
+        { name: 'key', ...(await settleKey(limitId, key.limitPerMinute ?? undefined)) },
       ])
       if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
         throw new AppError('SCOPE_MISSING', `this key may not ${scope}`, { details: { scope } })
@@ -68,14 +68,19 @@ function knownRefusal({ ipLimiter, keyLimiter }: GateDeps, source: string, seen:
 
 /**
  * Both at the same moment, so that the client sends them in one request. The limit of a key that is not trusted yet
- * stands in the database, which nobody over the address's limit should reach: it is applied after the look-up.
+ * stands in the database, which nobody over the address's limit should reach: it is applied after the look-up. A rotated
+ * key has one count for both of its secrets, which only the look-up tells: it is taken from after it.
  */
 async function takeBoth({ ipLimiter, keyLimiter }: GateDeps, source: string, seen: SeenKey | AppError) {
   if (seen instanceof AppError) return { ip: await ipLimiter.limit(source), settleKey: neverAsked }
   const { limitId, known } = seen
   const takeKey = known
     ? keyLimiter.limit(limitId, known.limitPerMinute ?? undefined).then((answer) => () => answer)
-    : keyLimiter.limitUnknown(limitId)
+    : keyLimiter
+        .limitUnknown(limitId)
+        .then(
+          (settle) => (id: string, tokens?: number) => (id === limitId ? settle(tokens) : keyLimiter.limit(id, tokens)),
+        )
   const [ip, settleKey] = await Promise.all([ipLimiter.limit(source), takeKey])
   return { ip, settleKey }
 }
