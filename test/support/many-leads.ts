@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
-import { inTransaction } from '#db/transaction'
+import { inTransaction, type Transaction } from '#db/transaction'
 
 /** Pairs of a new lead and the one whose verdict it takes. */
 const COPIES = (copies: number) => sql`
@@ -26,14 +26,19 @@ const INSERTS = [
         from copies join lead_scores l on l.company_id = like_id`,
 ]
 
+/** A machine under load seeds more slowly than the product may work. */
+const SEED_TIMEOUT_MS = 300_000
+const NO_STATEMENT_TIMEOUT = sql`set local statement_timeout = 0`
+
 /**
  * `copies` more of every lead, made inside the server: each has a domain and a time of its own, and the verdict of
  * another, so that domains say nothing about scores. Statistics are taken at the end, as autovacuum would.
  */
 export async function multiplyLeads(db: Database, copies: number): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    for (const made of [PLACES, sql`analyze places`, COPIES(copies), sql`analyze copies`, ...INSERTS])
-      await tx.execute(made)
-  })
+  const seed = [PLACES, sql`analyze places`, COPIES(copies), sql`analyze copies`, ...INSERTS]
+  const work = async (tx: Transaction) => {
+    for (const statement of [NO_STATEMENT_TIMEOUT, ...seed]) await tx.execute(statement)
+  }
+  await inTransaction(db, work, { timeoutMs: SEED_TIMEOUT_MS })
   for (const table of ['companies', 'scans', 'lead_scores']) await db.execute(sql.raw(`vacuum analyze ${table}`))
 }
