@@ -1,11 +1,11 @@
+import type { FunctionName } from '#deployment/functions'
 import { AppError } from '#platform/errors'
 import { dayWithout, isTimeOfDay, isTimezone } from '#platform/local-time'
 
 /** What runs by the clock. The infrastructure and the local stack make their schedules from this one table. */
 export interface Schedule {
   name: string
-  /** The function's file without its ending, a dot, and the export to call. */
-  handler: string
+  function: FunctionName
   /**
    * Five fields: minute, hour, day of month, month, day of week. One of the two day fields is `*`, and days of the
    * week are names (SUN): AWS and cron number them differently.
@@ -20,14 +20,14 @@ export interface Schedule {
 export const SCHEDULES = {
   backup: {
     name: 'NightlyBackup',
-    handler: 'functions/backup.handler',
+    function: 'backup',
     cron: '0 3 * * *',
     timezone: 'Europe/Istanbul',
     retries: 2,
   },
   reconcile: {
     name: 'HourlyReconcile',
-    handler: 'functions/reconcile-backups.handler',
+    function: 'reconcile-backups',
     // between the full hours, so that the night's backup and its proof are done
     cron: '40 * * * *',
     timezone: 'Europe/Istanbul',
@@ -35,7 +35,7 @@ export const SCHEDULES = {
   },
   drill: {
     name: 'WeeklyDrill',
-    handler: 'functions/restore-drill.handler',
+    function: 'restore-drill',
     cron: '0 5 * * SUN',
     timezone: 'Europe/Istanbul',
     retries: 1,

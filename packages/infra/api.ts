@@ -1,4 +1,4 @@
-import { createFunction, reserve, withLimits } from './functions.ts'
+import { createFunction, limitsOf, reserve, withLimits } from './functions.ts'
 import { emptyQueue, listBackups, seeQueue, sendTo } from './permissions.ts'
 import type { Shared } from './shared.ts'
 
@@ -9,12 +9,9 @@ export function createApi({ secrets, network, database, redis, storage, queues, 
     accessLog: { retention: '1 month' },
   })
   const handler = createFunction('ApiFunction', secrets, {
-    handler: 'functions/api.handler',
+    ...limitsOf('api'),
     ...withLimits(network, instances),
     after: migrated,
-    // a scan has 8 s; the gateway gives up at 30 s
-    timeout: '25 seconds',
-    memory: '1024 MB',
     concurrency: reserve(instances, 'api'),
     link: [database, redis, storage.bucket, queues.scans, queues.scansDead, secrets.keyPepper],
     permissions: [sendTo(queues.scans), seeQueue(queues.scans), emptyQueue(queues.scansDead), listBackups(storage)],

@@ -1,5 +1,5 @@
 import { type Schedule, schedulesAt } from '#deployment/schedules'
-import { createFunction, type FunctionSettings, withDatabase } from './functions.ts'
+import { createFunction, type FunctionSettings, limitsOf, withDatabase } from './functions.ts'
 import { PARAMETERS_PATH } from './parameters.ts'
 import {
   abortUploads,
@@ -17,9 +17,6 @@ import {
 } from './permissions.ts'
 import { runOnSchedule } from './schedule.ts'
 import type { Shared } from './shared.ts'
-
-/** 1.7 processors, and the most that a new AWS account may ask for. */
-const MEMORY = '3008 MB'
 
 /** Postgres and pg_dump compiled to WASM. */
 const WASM = ['@electric-sql/pglite', '@electric-sql/pglite-tools']
@@ -62,8 +59,6 @@ function createBackup(shared: Shared) {
       HUNTER_BACKUP_PARAMETERS: PARAMETERS_PATH,
       HUNTER_RDS_CLUSTER: database.id,
     },
-    timeout: '15 minutes',
-    memory: MEMORY,
     install: WASM,
     copyFiles: DDL_WORKER,
     link: [database, storage.bucket, queues.proofs, secrets.backupKey],
@@ -86,11 +81,9 @@ function createBackup(shared: Shared) {
 function createProof({ secrets, network, proofServer, storage, queues }: Shared): void {
   const { environment, ...access } = withDatabase(network)
   const proof = createFunction('VerifyBackup', secrets, {
-    handler: 'functions/verify-backup.handler',
+    ...limitsOf('verify-backup'),
     ...access,
     environment: { ...environment, ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
-    timeout: '15 minutes',
-    memory: MEMORY,
     // the embedded Postgres lives on /tmp
     storage: '10240 MB',
     install: WASM,
@@ -113,8 +106,6 @@ function createReconciler(shared: Shared) {
   const { database, storage, queues } = shared
   return createScheduled(shared, 'ReconcileBackups', SCHEDULES.reconcile, {
     environment: { ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE, HUNTER_RDS_CLUSTER: database.id },
-    timeout: '5 minutes',
-    memory: '512 MB',
     link: [storage.bucket, queues.proofs],
     permissions: [
       listBackups(storage),
@@ -135,8 +126,6 @@ function createDrill(shared: Shared) {
   return createScheduled(shared, 'RestoreDrill', SCHEDULES.drill, {
     ...access,
     environment: { ...environment, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
-    timeout: '15 minutes',
-    memory: MEMORY,
     install: WASM,
     copyFiles: [...DDL_WORKER, ...PGLITE_WORKER],
     link: [database, storage.bucket],
@@ -156,7 +145,7 @@ function createScheduled(
 ) {
   const fn = createFunction(name, secrets, {
     ...args,
-    handler: schedule.handler,
+    ...limitsOf(schedule.function),
     retries: schedule.retries,
     permissions: [...permissions, sendTo(queues.failedSchedules)],
     transform: {

@@ -1,4 +1,5 @@
 /** How every function runs; what differs is said where it is made. */
+import { FUNCTIONS, type FunctionName } from '#deployment/functions'
 import type { INSTANCES_MAX } from '#deployment/instances'
 import type { Instances } from './instances.ts'
 import type { Network } from './network.ts'
@@ -38,6 +39,11 @@ export function createFunction(
     transform: { ...args.transform, role: trustLambdaOnly },
   }
   return new sst.aws.Function(name, settings, after ? { dependsOn: [after] } : {})
+}
+
+export function limitsOf(name: FunctionName) {
+  const { handler, timeoutS, memoryMb } = FUNCTIONS[name]
+  return { handler, timeout: `${timeoutS} seconds`, memory: `${memoryMb} MB` } as const
 }
 
 /** SST's roles trust every principal of the account beside Lambda. */

@@ -1,18 +1,15 @@
 import { join } from 'node:path'
 import { folderHash } from './folder-hash.ts'
-import { createFunction, type Migrated, withDatabase } from './functions.ts'
+import { createFunction, limitsOf, type Migrated, withDatabase } from './functions.ts'
 import type { Shared } from './shared.ts'
 
 const FOLDER = 'migrations'
 
 export function createMigrations({ secrets, network, database }: Omit<Shared, 'migrated'>) {
   const migrate = createFunction('Migrate', secrets, {
-    handler: 'functions/migrate.handler',
+    ...limitsOf('migrate'),
     ...withDatabase(network),
     copyFiles: [{ from: FOLDER }],
-    // a statement may take four minutes (HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS)
-    timeout: '5 minutes',
-    memory: '512 MB',
     link: [database],
   })
   return { migrate, migrated: invokeOnChange(migrate) }

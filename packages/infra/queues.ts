@@ -1,29 +1,24 @@
-import { BATCH_HIDDEN_S, BATCH_TRIES } from '#deployment/scan-queue'
+import { type DeployedQueue, QUEUES } from '#deployment/queues'
 
 export type Queues = ReturnType<typeof createQueues>
 
 const FOURTEEN_DAYS_S = 14 * 24 * 60 * 60
 
-/**
- * Each queue has a dead-letter queue of its own. Visibility is six times the consumer's timeout, as Lambda asks: a batch
- * that is throttled or retried inside is not handed out twice.
- */
+/** Each queue has a dead-letter queue of its own. */
 export function createQueues() {
   const [scansDead, proofsDead] = [deadLetterQueue('ScanQueueDead'), deadLetterQueue('ProofQueueDead')]
   return {
-    scans: new sst.aws.Queue('ScanQueue', {
-      visibilityTimeout: `${BATCH_HIDDEN_S} seconds`,
-      dlq: { queue: scansDead.arn, retry: BATCH_TRIES },
-    }),
+    scans: workQueue('ScanQueue', QUEUES.scans, scansDead),
     scansDead,
-    proofs: new sst.aws.Queue('ProofQueue', {
-      visibilityTimeout: '90 minutes',
-      dlq: { queue: proofsDead.arn, retry: 3 },
-    }),
+    proofs: workQueue('ProofQueue', QUEUES.proofs, proofsDead),
     proofsDead,
     /** What a schedule could not get done after its retries. */
     failedSchedules: deadLetterQueue('FailedSchedules'),
   }
+}
+
+function workQueue(name: string, { hiddenS, tries }: DeployedQueue, dead: sst.aws.Queue) {
+  return new sst.aws.Queue(name, { visibilityTimeout: `${hiddenS} seconds`, dlq: { queue: dead.arn, retry: tries } })
 }
 
 function deadLetterQueue(name: string) {

@@ -1,11 +1,11 @@
-import { BATCH_TRIES } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
 import { createAlarm } from './alarms.ts'
 import type { Queues } from './queues.ts'
 
 /** Nobody but a person brings these back. */
 export function createScanAlarms(topic: aws.sns.Topic, { scansDead }: Queues): void {
   createAlarm(topic, 'ScansGivenUp', {
-    description: `A batch of a bulk scan could not be kept in ${BATCH_TRIES} tries.`,
+    description: `A batch of a bulk scan could not be kept in ${QUEUES.scans.tries} tries.`,
     runbook: 'dead-letters',
     metric: {
       namespace: 'AWS/SQS',

@@ -1,16 +1,13 @@
 import { INSTANCES_MAX } from '#deployment/instances'
-import { WORKER_TIMEOUT_S } from '#deployment/scan-queue'
-import { createFunction, reserve, withLimits } from './functions.ts'
+import { createFunction, limitsOf, reserve, withLimits } from './functions.ts'
 import { consume } from './permissions.ts'
 import type { Shared } from './shared.ts'
 
 export function createWorker({ secrets, network, database, redis, queues, instances, migrated }: Shared): void {
   const worker = createFunction('BulkWorker', secrets, {
-    handler: 'functions/bulk-worker.handler',
+    ...limitsOf('bulk-worker'),
     ...withLimits(network, instances),
     after: migrated,
-    timeout: `${WORKER_TIMEOUT_S} seconds`,
-    memory: '1024 MB',
     concurrency: reserve(instances, 'worker'),
     link: [database, redis, queues.scans],
     permissions: [consume(queues.scans)],

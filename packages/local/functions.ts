@@ -1,29 +1,39 @@
 import { join } from 'node:path'
+import { FUNCTIONS, type FunctionName } from '#deployment/functions'
 import type { FunctionSpec } from '#local/function-host'
 
-const MINUTE = 60_000
 const ROOT = join(import.meta.dirname, '..', '..')
 
-const spec = (name: string, file: string, rest: Omit<FunctionSpec, 'name' | 'file' | 'exportName'>): FunctionSpec => ({
-  name,
-  file: join(ROOT, 'functions', `${file}.ts`),
-  exportName: 'handler',
-  ...rest,
-})
-
-/** The deployed functions, each with its limits on this machine. */
-export const FUNCTIONS = {
-  api: spec('Api', 'api', { timeoutMs: MINUTE / 2, memoryMb: 1_024 }),
-  'bulk-worker': spec('BulkWorker', 'bulk-worker', { timeoutMs: 5 * MINUTE, memoryMb: 1_024, idleMs: MINUTE }),
-  backup: spec('Backup', 'backup', { timeoutMs: 15 * MINUTE, memoryMb: 2_048, idleMs: 5_000 }),
-  'verify-backup': spec('VerifyBackup', 'verify-backup', { timeoutMs: 15 * MINUTE, memoryMb: 4_096, idleMs: 5_000 }),
-  'reconcile-backups': spec('ReconcileBackups', 'reconcile-backups', {
-    timeoutMs: 5 * MINUTE,
-    memoryMb: 1_024,
-    idleMs: 1_000,
-  }),
-  'restore-drill': spec('RestoreDrill', 'restore-drill', { timeoutMs: 15 * MINUTE, memoryMb: 2_048, idleMs: 1_000 }),
-  migrate: spec('Migrate', 'migrate', { timeoutMs: 5 * MINUTE, memoryMb: 1_024, idleMs: 1_000 }),
+/** How long a function that nobody calls stays loaded here: the one that people wait for stays. */
+const IDLE_MS: Record<FunctionName, number | undefined> = {
+  api: undefined,
+  'bulk-worker': 60_000,
+  backup: 5_000,
+  'verify-backup': 5_000,
+  'reconcile-backups': 1_000,
+  'restore-drill': 1_000,
+  migrate: 1_000,
 }
 
-export type FunctionName = keyof typeof FUNCTIONS
+/** The deployed functions with their limits, as this machine loads them. */
+export const FUNCTION_SPECS = Object.fromEntries(
+  Object.entries(FUNCTIONS).map(([name, limits]) => [name, specOf(name as FunctionName, limits)]),
+) as Record<FunctionName, FunctionSpec>
+
+function specOf(name: FunctionName, { handler, timeoutS, memoryMb }: (typeof FUNCTIONS)[FunctionName]): FunctionSpec {
+  const [file, exportName] = handler.split('.') as [string, string]
+  const idleMs = IDLE_MS[name]
+  return {
+    name: pascalCase(name),
+    file: join(ROOT, `${file}.ts`),
+    exportName,
+    timeoutMs: timeoutS * 1_000,
+    memoryMb,
+    ...(idleMs !== undefined && { idleMs }),
+  }
+}
+
+/** As the infrastructure names it: `bulk-worker` is BulkWorker. */
+function pascalCase(name: string): string {
+  return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '#platform/clock'
-import { BATCH_TRIES } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
 import type { LocalSecrets } from '#local/data-dir'
 import { startDatabase } from '#local/database'
 import { startDnsServer } from '#emulators/dns/server'
@@ -51,8 +51,8 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
   await Promise.allSettled(starting) // even when one fails: no part may start after the others were ended
   const [database, redis, storage, queues, rds, dns, registry] = await Promise.all(starting)
   const [scan, proof] = await Promise.all([
-    queues.createQueue('ScanQueue', { visibilitySeconds: 360, maxReceives: BATCH_TRIES }),
-    queues.createQueue('ProofQueue', { visibilitySeconds: 1_000, maxReceives: 3 }),
+    queues.createQueue('ScanQueue', { visibilitySeconds: QUEUES.scans.hiddenS, maxReceives: QUEUES.scans.tries }),
+    queues.createQueue('ProofQueue', { visibilitySeconds: QUEUES.proofs.hiddenS, maxReceives: QUEUES.proofs.tries }),
   ])
   const env = {
     AWS_REGION: REGION,

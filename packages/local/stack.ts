@@ -4,11 +4,12 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { closeDatabase, createDatabase } from '#db/client'
 import { messageOf } from '#platform/errors'
+import type { FunctionName } from '#deployment/functions'
 import { SCHEDULES, schedulesAt } from '#deployment/schedules'
 import { readSettings } from '#runtime/settings'
 import { forgetRunning, localSecrets, noteRunning, refuseSecondStack } from '#local/data-dir'
 import { createFunctionHost, type FunctionHost } from '#local/function-host'
-import { FUNCTIONS, type FunctionName } from '#local/functions'
+import { FUNCTION_SPECS } from '#local/functions'
 import { type GatewayOptions, startGateway } from '#local/http'
 import { localApiKey } from '#local/local-key'
 import { type Parts, startParts } from '#local/parts'
@@ -90,7 +91,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   }
   const schedules = startSchedules(
     {
-      invoke: ({ handler }, event) => hosts[functionOf(handler)].invoke(event),
+      invoke: ({ function: name }, event) => hosts[name].invoke(event),
       onFailure: ({ name }, error) => onProblem(`${name}: ${messageOf(error)}`),
     },
     Object.values(schedule),
@@ -114,8 +115,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     env: partsEnv,
     databaseUrl: parts.databaseUrl,
     storage: parts.storage,
-    runSchedule: (name) =>
-      hosts[functionOf(SCHEDULES[name].handler)].invoke(scheduledEvent(SCHEDULES[name], new Date())),
+    runSchedule: (name) => hosts[SCHEDULES[name].function].invoke(scheduledEvent(SCHEDULES[name], new Date())),
     stop: () => closers.disposeAsync(),
   }
 }
@@ -138,13 +138,9 @@ async function startFunctions(
   const file = createWriteStream(join(dataDir, 'logs', 'functions.log'), { flags: 'a' })
   closers.defer(() => new Promise<void>((done) => file.end(done)))
   const deps = { env, onLine: (line: string) => void file.write(`${line}\n`) }
-  const hosts = Object.entries(FUNCTIONS).map(([name, spec]) => [name, createFunctionHost(deps, spec)] as const)
+  const hosts = Object.entries(FUNCTION_SPECS).map(([name, spec]) => [name, createFunctionHost(deps, spec)] as const)
   for (const [, host] of hosts) closers.defer(() => host.stop())
   return Object.fromEntries(hosts) as Record<FunctionName, FunctionHost>
-}
-
-function functionOf(handler: string): FunctionName {
-  return handler.replace(/^functions\//, '').replace(/\.handler$/, '') as FunctionName
 }
 
 /** The little of this machine's environment that a function may see: no credentials, no proxies. */

@@ -1,10 +1,12 @@
+import { readdirSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { scheduledEvent } from '#local/schedules'
+import { FUNCTIONS as DEPLOYED, type FunctionName } from '#deployment/functions'
 import { INSTANCES_MAX } from '#deployment/instances'
+import { QUEUES } from '#deployment/queues'
 import { SCHEDULES } from '#deployment/schedules'
 import { resource } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
-import { BATCH_HIDDEN_S, BATCH_TRIES, WORKER_TIMEOUT_S } from '#deployment/scan-queue'
 import { type Synthesis, synthesise } from '../support/synth.ts'
 import { actionsOf, functionOf, FUNCTIONS, ofType, only, queueOf, SECRETS, variablesOf } from './stack.ts'
 
@@ -141,14 +143,42 @@ describe('queues', () => {
   })
 })
 
-test('a batch has as many tries, workers and as much time as the scans reckon with', () => {
+test.each([
+  ['ScanQueue', QUEUES.scans],
+  ['ProofQueue', QUEUES.proofs],
+] as const)(
+  '%s has the tries and the visibility timeout of the table that the local stack reads',
+  (name, { hiddenS, tries }) => {
+    const queue = queueOf(stack, name)
+    expect(JSON.parse(queue['redrivePolicy']).maxReceiveCount).toBe(tries)
+    expect(queue['visibilityTimeoutSeconds']).toBe(hiddenS)
+  },
+)
+
+test.each(Object.keys(DEPLOYED) as FunctionName[])(
+  '%s has the limits of the table that the local stack reads',
+  (name) => {
+    const { handler, timeoutS, memoryMb } = DEPLOYED[name]
+    const deployed = FUNCTIONS.filter((fn) => stack.functions[fn]?.input.handler === handler)
+    expect(deployed).toHaveLength(1)
+    expect(functionOf(stack, deployed[0]!)).toMatchObject({ timeout: timeoutS, memorySize: memoryMb })
+  },
+)
+
+test('every file in functions is deployed', () => {
+  const files = readdirSync('functions').map((file) => `functions/${file.replace('.ts', '.handler')}`)
+  expect(files.sort()).toEqual(
+    Object.values(DEPLOYED)
+      .map(({ handler }) => handler)
+      .sort(),
+  )
+})
+
+test('no more workers poll the queue than the limits reckon with', () => {
   const queue = queueOf(stack, 'ScanQueue')
   const mapping = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
     it['eventSourceArn'].endsWith(queue['name']),
   )
-  expect(JSON.parse(queue['redrivePolicy']).maxReceiveCount).toBe(BATCH_TRIES)
-  expect(queue['visibilityTimeoutSeconds']).toBe(BATCH_HIDDEN_S)
-  expect(functionOf(stack, 'BulkWorker')['timeout']).toBe(WORKER_TIMEOUT_S)
   expect(mapping.inputs['scalingConfig']).toEqual({ maximumConcurrency: INSTANCES_MAX.worker })
 })
 
@@ -172,11 +202,11 @@ describe('schedules', () => {
   const functions = ['Backup', 'ReconcileBackups', 'RestoreDrill']
 
   test.each(Object.values(SCHEDULES).map((schedule) => ({ ...schedule, fn: functions[names.indexOf(schedule.name)] })))(
-    '$name calls $handler, tries again, and leaves what failed for good in a queue',
-    ({ name, fn = '', handler, retries, timezone }) => {
+    '$name calls $function, tries again, and leaves what failed for good in a queue',
+    ({ name, fn = '', function: called, retries, timezone }) => {
       const { inputs } = only(stack, 'aws:scheduler/schedule:Schedule', (it) => it['name'].includes(name))
       const failures = queueOf(stack, 'FailedSchedules')['name']
-      expect(stack.functions[fn]?.input.handler).toBe(handler)
+      expect(stack.functions[fn]?.input.handler).toBe(DEPLOYED[called].handler)
       expect(inputs).toMatchObject({ scheduleExpressionTimezone: timezone, state: 'ENABLED' })
       expect(inputs['target'].arn).toContain(functionOf(stack, fn)['name'])
       expect(retries).toBeGreaterThan(0)

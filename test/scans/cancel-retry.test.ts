@@ -4,7 +4,7 @@ import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { auditLog, companies, scanBatches } from '#db/tables'
 import { AppError } from '#platform/errors'
-import { BATCH_HIDDEN_S, BATCH_TRIES } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
 import { cancelJob } from '#scans/bulk/cancel-job'
 import { createJob, type JobId } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
@@ -196,7 +196,7 @@ it('never opens again what a dead letter got done meanwhile', async () => {
 it('sends a batch again whose message must be lost, and one that may still be waiting not', async () => {
   const jobId = await queuedJob()
   queue.sent = []
-  clock.advanceMs(BATCH_TRIES * BATCH_HIDDEN_S * 1_000 - 1)
+  clock.advanceMs(QUEUES.scans.tries * QUEUES.scans.hiddenS * 1_000 - 1)
   await retry(jobId)
   expect(await queueJob(deps(), jobId)).toBe(0)
   clock.advanceMs(1)

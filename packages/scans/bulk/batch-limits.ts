@@ -1,6 +1,6 @@
 /** How large a batch may be so that a worker gets it done in its time. */
 import { INSTANCES_MAX } from '#deployment/instances'
-import { WORKER_TIMEOUT_S } from '#deployment/scan-queue'
+import { FUNCTIONS } from '#deployment/functions'
 
 /** Domains in one batch, which one message stands for and one transaction commits. */
 export const BATCH_SIZE_MAX = 50
@@ -26,7 +26,7 @@ export interface BatchPlan {
 
 /** All workers press at once, and each must still get the turns of its batch in time. Pure. */
 export function planBatches(limits: { dnsPerSecond: number; scanBudgetMs: number }): BatchPlan {
-  const leftMs = WORKER_TIMEOUT_S * 1_000 - COMMIT_TIMEOUT_MS - ASIDE_MS - limits.scanBudgetMs
+  const leftMs = FUNCTIONS['bulk-worker'].timeoutS * 1_000 - COMMIT_TIMEOUT_MS - ASIDE_MS - limits.scanBudgetMs
   const turnWaitMs = Math.max(1_000, Math.min(TURN_WAIT_MS_MAX, leftMs))
   const turns = ((limits.dnsPerSecond * turnWaitMs) / 1_000 / INSTANCES_MAX.worker) * SHARE
   return { size: Math.max(1, Math.min(BATCH_SIZE_MAX, Math.floor(turns))), turnWaitMs }

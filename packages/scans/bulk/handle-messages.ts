@@ -2,7 +2,8 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { messageOf } from '#platform/errors'
 import { type Metrics, noMetrics } from '#platform/metrics/metrics'
-import { BATCH_TRIES, retryAfterS } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
+import { retryAfterS } from '#scans/bulk/retry-delay'
 import { batchMessage } from '#scans/bulk/batch-message'
 import type { BatchResult } from '#scans/bulk/commit-batch'
 import { type BatchDeps, processBatch } from '#scans/bulk/process-batch'
@@ -32,7 +33,7 @@ async function takeMessage(deps: MessageDeps, record: SQSRecord): Promise<boolea
   const log = deps.log.with({ message_id: record.messageId, receives })
   try {
     const { jobId, batch } = batchMessage.parse(JSON.parse(record.body))
-    const result = await processBatch({ ...deps, log }, { jobId, batch, lastTry: receives >= BATCH_TRIES })
+    const result = await processBatch({ ...deps, log }, { jobId, batch, lastTry: receives >= QUEUES.scans.tries })
     countBatch(metrics, result)
     log.info('batch', { job: jobId, batch, ...factsOf(result), duration_ms: Math.round(performance.now() - startedMs) })
     return true
@@ -48,7 +49,7 @@ async function takeMessage(deps: MessageDeps, record: SQSRecord): Promise<boolea
 /** The queue would keep a failed message hidden for as long as one that is being worked on. It still does when this fails. */
 async function bringBack({ log, retry, random }: MessageDeps, handle: string, receives: number): Promise<void> {
   // after its last try it comes no more: at once it is where the runbook looks for it
-  const afterS = receives >= BATCH_TRIES ? 0 : retryAfterS(receives, random())
+  const afterS = receives >= QUEUES.scans.tries ? 0 : retryAfterS(receives, random())
   try {
     await retry(handle, afterS)
   } catch (thrown) {

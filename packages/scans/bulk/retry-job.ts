@@ -5,7 +5,7 @@ import type { Database } from '#db/client'
 import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
 import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
-import { BATCH_HIDDEN_S, BATCH_TRIES } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
 import type { JobId } from '#scans/bulk/create-job'
 import { lockJob } from '#scans/bulk/lock-job'
 
@@ -23,7 +23,7 @@ export interface RetryJobInput {
 }
 
 /** By then the queue has tried a message as often as it does, even one whose every worker died; one that still waits may come twice. */
-const LOST_AFTER_MS = BATCH_TRIES * BATCH_HIDDEN_S * 1_000
+const LOST_AFTER_MS = QUEUES.scans.tries * QUEUES.scans.hiddenS * 1_000
 
 /**
  * Puts the failed and the cancelled domains into new batches, not sent yet; answers how many domains. What is no domain

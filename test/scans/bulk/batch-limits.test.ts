@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { INSTANCES_MAX } from '#deployment/instances'
-import { WORKER_TIMEOUT_S } from '#deployment/scan-queue'
+import { FUNCTIONS } from '#deployment/functions'
 import { BATCH_SIZE_MAX, COMMIT_TIMEOUT_MS, planBatches } from '#scans/bulk/batch-limits'
 
 const DEFAULTS = { dnsPerSecond: 10, scanBudgetMs: 8_000 }
@@ -28,7 +28,7 @@ it('gives every worker the turns of its batch in time, while all press, and half
       const { size, turnWaitMs } = planBatches({ dnsPerSecond, scanBudgetMs })
       const turnsMs = (size * INSTANCES_MAX.worker * 1_000) / dnsPerSecond
       expect(size === 1 || turnsMs <= turnWaitMs / 2).toBe(true)
-      expect(turnWaitMs + scanBudgetMs + COMMIT_TIMEOUT_MS).toBeLessThan(WORKER_TIMEOUT_S * 1_000)
+      expect(turnWaitMs + scanBudgetMs + COMMIT_TIMEOUT_MS).toBeLessThan(FUNCTIONS['bulk-worker'].timeoutS * 1_000)
     }),
   )
 })

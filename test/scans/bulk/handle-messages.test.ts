@@ -4,7 +4,8 @@ import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { AppError } from '#platform/errors'
 import { createMetrics, createTally } from '#platform/metrics/metrics'
-import { BATCH_TRIES, retryAfterS } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
+import { retryAfterS } from '#scans/bulk/retry-delay'
 import { createJob } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
 import { takeMessages } from '#scans/bulk/handle-messages'
@@ -81,9 +82,9 @@ it('leaves the domains open while the queue will try again, and ends them on the
   const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
   const { deps } = setUp({ turns })
   const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }] }
-  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], BATCH_TRIES - 1))).toEqual(again)
+  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], QUEUES.scans.tries - 1))).toEqual(again)
   expect(await getJob(database.db, jobId)).toMatchObject({ domains: { pending: 1 } })
-  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], BATCH_TRIES))).toEqual(again)
+  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], QUEUES.scans.tries))).toEqual(again)
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
 })
 
@@ -96,7 +97,7 @@ it('has what failed come again after its own time, and what is done not', async 
 
 it('has what failed for the last time become a dead letter at once', async () => {
   const { deps, retried } = setUp()
-  await takeMessages(deps, eventOf(['not JSON'], BATCH_TRIES))
+  await takeMessages(deps, eventOf(['not JSON'], QUEUES.scans.tries))
   expect(retried).toEqual([['receipt-0', 0]])
 })
 

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { deadLettersOf, type QueueServer, startPoller, startQueueServer } from '#emulators/sqs/server'
 import { auditLog, scanBatches } from '#db/tables'
 import { AppError } from '#platform/errors'
-import { BATCH_TRIES } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
 import { createJob, type JobId } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
 import { queueJob } from '#scans/bulk/queue-batches'
@@ -169,7 +169,7 @@ it('keeps the reason of domains that were given up until their dead letter is ba
   const record = {
     messageId: '1',
     body: JSON.stringify({ jobId, batch: 1 }),
-    attributes: { ApproximateReceiveCount: String(BATCH_TRIES) },
+    attributes: { ApproximateReceiveCount: String(QUEUES.scans.tries) },
   }
   const worker = workerDeps(database.db, dns, { clock, turns })
   await takeMessages(worker, { Records: [record] } as never)

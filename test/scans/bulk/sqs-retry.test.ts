@@ -2,7 +2,7 @@ import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import type { SQSEvent } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { deadLettersOf, type QueueServer, startQueueServer } from '#emulators/sqs/server'
-import { BATCH_TRIES } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
 import { createSqsQueue } from '#scans/bulk/sqs-queue'
 import { createSqsRetry } from '#scans/bulk/sqs-retry'
 
@@ -17,7 +17,7 @@ afterAll(() => server.close())
 afterEach(() => vi.unstubAllEnvs())
 
 async function queueWithOne(name: string): Promise<string> {
-  const url = await server.createQueue(name, { visibilitySeconds: HIDDEN_S, maxReceives: BATCH_TRIES })
+  const url = await server.createQueue(name, { visibilitySeconds: HIDDEN_S, maxReceives: QUEUES.scans.tries })
   await createSqsQueue(server.client, url).send([{ jobId: 'job', batch: 1 }])
   return url
 }
@@ -50,10 +50,10 @@ it('is what the deployed worker does with a batch that failed: its last failure 
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'a')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 's')
   const { handler } = await import('../../../functions/bulk-worker.ts')
-  for (let receives = 1; receives <= BATCH_TRIES; receives += 1) {
+  for (let receives = 1; receives <= QUEUES.scans.tries; receives += 1) {
     const { ReceiptHandle, ...message } = await receive(url)
     expect(message.Attributes?.['ApproximateReceiveCount']).toBe(String(receives))
-    const attributes = { ApproximateReceiveCount: String(BATCH_TRIES) } // sooner, so that nobody waits
+    const attributes = { ApproximateReceiveCount: String(QUEUES.scans.tries) } // sooner, so that nobody waits
     const record = { messageId: message.MessageId, receiptHandle: ReceiptHandle, body: 'no batch', attributes }
     const answer = await handler({ Records: [record] } as unknown as SQSEvent)
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: message.MessageId }] })

@@ -1,8 +1,9 @@
 import { assert, double, integer, property } from 'fast-check'
 import { expect, it } from 'vitest'
-import { BATCH_HIDDEN_S, BATCH_TRIES, retryAfterS } from '#deployment/scan-queue'
+import { QUEUES } from '#deployment/queues'
+import { retryAfterS } from '#scans/bulk/retry-delay'
 
-const tries = Array.from({ length: BATCH_TRIES - 1 }, (_, at) => at + 1)
+const tries = Array.from({ length: QUEUES.scans.tries - 1 }, (_, at) => at + 1)
 
 it('brings a failed batch back after five seconds, and each time after twice as long, up to ten minutes', () => {
   expect(tries.map((receives) => retryAfterS(receives, 0))).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600])
@@ -20,7 +21,7 @@ it('never hides a failed batch for longer than the queue would by itself, nor fo
       const waitS = retryAfterS(receives, at)
       expect(Number.isInteger(waitS)).toBe(true)
       expect(waitS).toBeGreaterThanOrEqual(retryAfterS(receives, 0))
-      expect(waitS).toBeLessThanOrEqual(BATCH_HIDDEN_S)
+      expect(waitS).toBeLessThanOrEqual(QUEUES.scans.hiddenS)
     }),
   )
 })
