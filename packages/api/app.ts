@@ -9,6 +9,7 @@ import { answerError, answerNotFound, type ReportError } from '#api/http/errors'
 import type { LoadRoutes } from '#api/middleware/lazy-routes'
 import { refuseConditions } from '#api/http/preconditions'
 import { requestLog, type RequestLogDeps } from '#api/middleware/request-log'
+import { withinBudget } from '#db/budget'
 import { engineRoutes, recordRoutes } from '#api/route-table'
 import { contractRoutes } from '#api/contract/routes'
 import { liveRoutes } from '#api/health/live'
@@ -19,6 +20,8 @@ export interface AppDeps extends RequestLogDeps {
   /** Origins whose pages may call: `https://app.example.com`. */
   corsOrigins: readonly string[]
   report: ReportError
+  /** How long a request may wait for the database in all. */
+  databaseBudgetMs: number
   loadRecords: LoadRoutes
   loadEngine: LoadRoutes
 }
@@ -31,6 +34,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   if (deps.corsOrigins.length > 0) app.use(crossOrigin(deps.corsOrigins))
   app.use(refuseUnreadable)
   app.use(refuseConditions)
+  app.use((_c, next) => withinBudget(deps.databaseBudgetMs, next))
   app.onError(answerError(deps.report))
   app.notFound(answerNotFound(app))
   app.route('/', rootRoutes(deps))

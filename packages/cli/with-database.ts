@@ -3,7 +3,8 @@ import { translated } from '#db/failure'
 import { attach } from '#cli/attach'
 import { baseOf, databaseUrl } from '#runtime/process-context'
 
-const STATEMENT_TIMEOUT_MS = 60_000
+/** Somebody sits at the terminal. */
+const STATEMENT_TIMEOUT_MS = 30_000
 
 /** Runs `work` on the database that the command is attached to. @throws AppError DATABASE_UNAVAILABLE */
 export async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {

@@ -1,9 +1,15 @@
+import { BoundedClient } from '#db/bounded-client'
 import { AppError } from '#platform/errors'
-import { ServerClient } from '#platform/server-client'
+
+const TIMEOUT_MS = 10_000
 
 /** The newest migration that ran in the database; undefined when none ever did. @throws AppError DATABASE_UNAVAILABLE */
 export async function migrationRevision(databaseUrl: string): Promise<string | undefined> {
-  const client = new ServerClient({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
+  const client = new BoundedClient({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    answerTimeoutMs: TIMEOUT_MS,
+  })
   client.on('error', () => undefined) // the query under way reports it
   try {
     await client.connect()

@@ -1,29 +1,38 @@
 /** One pool for a process. */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
+import { BoundedClient } from '#db/bounded-client'
+import { BoundedPool } from '#db/bounded-pool'
 import { translated } from '#db/failure'
-import { ServerClient } from '#platform/server-client'
 
 export interface DatabaseOptions {
   url: string
   maxConnections: number
+  /** The server ends a statement that takes longer; 0: none. */
   statementTimeoutMs: number
+  /** A connection without an answer for so long is dropped. The server must have had the time to end the statement itself. */
+  answerTimeoutMs?: number
   connectTimeoutMs?: number
 }
+
+/** What the server's word that it ended a statement may need on its way. */
+const ANSWER_GRACE_MS = 1_000
 
 /** What a query needs: the pool, or the one connection of a transaction. */
 export type Queryable = NodePgDatabase
 export type Database = NodePgDatabase & { $client: Pool }
 
 /** Connects on the first query; close it with `closeDatabase`. */
-export function createDatabase(options: DatabaseOptions): Database {
-  const pool = new Pool({
-    Client: ServerClient,
+export function createDatabase({ statementTimeoutMs, ...options }: DatabaseOptions): Database {
+  const pool = new BoundedPool({
+    Client: BoundedClient,
     connectionString: options.url,
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
-    statement_timeout: options.statementTimeoutMs,
-    idle_in_transaction_session_timeout: options.statementTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    answerTimeoutMs:
+      options.answerTimeoutMs ?? (statementTimeoutMs > 0 ? statementTimeoutMs + ANSWER_GRACE_MS : undefined),
+    idle_in_transaction_session_timeout: statementTimeoutMs,
     allowExitOnIdle: true,
     application_name: 'hunter',
   })

@@ -5,7 +5,10 @@ import { AppError } from '#platform/errors'
 const UNAVAILABLE =
   /^(?:08...|57P0[1-5]|53[0-9A-Z]{3}|28...|3D000|E(?:CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE))$/
 const UNAVAILABLE_MESSAGE =
-  /timeout exceeded when trying to connect|connection terminated|connection timeout|connection error and is not queryable/i
+  /timeout exceeded when trying to connect|^timeout expired$|connection terminated|connection timeout|connection error and is not queryable/i
+
+/** SQLSTATE of a statement, a wait for a lock or a transaction that the server ended because it took too long. */
+const BUSY = /^(?:57014|55P03|25P0[34])$/
 
 /** SQLSTATE of anything that was thrown, looked for along its causes. */
 export function sqlStateOf(thrown: unknown): string | undefined {
@@ -16,14 +19,18 @@ export function sqlStateOf(thrown: unknown): string | undefined {
 }
 
 /**
- * The error as it may leave: an `AppError` along the causes, or DATABASE_UNAVAILABLE for a lost, refused or timed-out
- * connection. The URL is in neither the message nor the details.
+ * The error as it may leave: an `AppError` along the causes, DATABASE_UNAVAILABLE for a lost, refused or timed-out
+ * connection, or DATABASE_BUSY for what the server ended. The URL is in neither the message nor the details.
  */
 export function databaseErrorOf(thrown: unknown): AppError | undefined {
   for (const error of causesOf(thrown)) {
     if (error instanceof AppError) return error
-    if (isUnavailable(error)) {
+    const code = codeOf(error)
+    if (UNAVAILABLE.test(code) || UNAVAILABLE_MESSAGE.test(error.message)) {
       return new AppError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: thrown })
+    }
+    if (BUSY.test(code)) {
+      return new AppError('DATABASE_BUSY', 'the database did not get it done in time', { cause: thrown })
     }
   }
   return undefined
@@ -38,9 +45,8 @@ export async function translated<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function isUnavailable(error: Error): boolean {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return UNAVAILABLE.test(code) || UNAVAILABLE_MESSAGE.test(error.message)
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
 /** The error, its causes, and the members of an AggregateError (a host with several addresses gives one). */

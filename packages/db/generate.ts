@@ -1,6 +1,7 @@
 /** Writes the draft of a migration from what TypeScript describes and the migrations do not make yet. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BoundedClient } from '#db/bounded-client'
 import { compareCatalogs, type Difference, itemOf } from '#db/catalog/compare'
 import type { Catalog } from '#db/catalog/item'
 import { asScript, mendingSql } from '#db/catalog/mend'
@@ -10,7 +11,6 @@ import type { MigrateDeps } from '#db/migrate'
 import { numberText, readMigrations } from '#db/migration-files'
 import { schemaSql } from '#db/schema-sql'
 import { withScratchDatabase } from '#db/scratch-database'
-import { ServerClient } from '#platform/server-client'
 import { AppError } from '#platform/errors'
 
 export interface Draft {
@@ -49,9 +49,11 @@ export async function generateMigration(
   return { ...draft, differs: draft.up !== '' }
 }
 
+const SCHEMA_TIMEOUT_MS = 60_000
+
 async function catalogOf(url: string, sql: string): Promise<Catalog> {
   return withScratchDatabase(url, async (scratchUrl) => {
-    const client = new ServerClient({ connectionString: scratchUrl })
+    const client = new BoundedClient({ connectionString: scratchUrl, answerTimeoutMs: SCHEMA_TIMEOUT_MS })
     await client.connect()
     try {
       await client.query(sql)

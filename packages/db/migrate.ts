@@ -2,7 +2,7 @@
 import type { Client } from 'pg'
 import { appliedTo, compareBook, type HistoryEntry, historyOf, openBook, requireNotAhead } from '#db/migration-book'
 import { type Migration, readMigrations } from '#db/migration-files'
-import { connected, locked, type SessionDeps } from '#db/migration-session'
+import { connected, locked, type SessionDeps, STATEMENT_TIMEOUT_MS } from '#db/migration-session'
 import { type MigrationLimits, runMigration } from '#db/run-migration'
 import { AppError } from '#platform/errors'
 
@@ -37,7 +37,7 @@ export interface MigrationState {
 }
 
 /** Five seconds are long for whoever queues up behind a lock, and enough where no long transaction runs. */
-export const LIMITS: MigrationLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 240_000 }
+export const LIMITS: MigrationLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: STATEMENT_TIMEOUT_MS }
 
 /**
  * Applies what is pending, up to and with `to`. A database that is ahead of the folder is left as it is.

@@ -1,10 +1,10 @@
 /** The one session that migrates: alone in its database, with limits on how long it may hold up others. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
+import { BoundedClient } from '#db/bounded-client'
 import { translated } from '#db/failure'
 import { AppError } from '#platform/errors'
 import { refuseTransactionMode, resetAtEnd } from '#platform/pooler'
-import { ServerClient } from '#platform/server-client'
 
 export interface SessionDeps {
   url: string
@@ -12,7 +12,13 @@ export interface SessionDeps {
   actor?: string
   /** How long to wait while somebody else migrates. */
   waitMs?: number
+  /** How long one statement may take: the longest that a migration needs, or 0 for any time. */
+  statementTimeoutMs?: number
 }
+
+export const STATEMENT_TIMEOUT_MS = 240_000
+/** What the server's word that it ended a statement may need on its way; a session without it is given up. */
+const ANSWER_GRACE_MS = 2_000
 
 /** Any fixed number does, as long as nothing else in the database takes the same advisory lock. */
 const LOCK = 7_218_041_520
@@ -51,9 +57,10 @@ export async function connected<T>(deps: SessionDeps, work: (client: Client) => 
   })
 }
 
-async function connect({ url, actor }: SessionDeps): Promise<Client> {
+async function connect({ url, actor, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: SessionDeps): Promise<Client> {
   const application_name = actor === undefined ? APPLICATION : `${APPLICATION}: ${actor}`
-  const client = new ServerClient({ connectionString: url, connectionTimeoutMillis: 5_000, application_name })
+  const answerTimeoutMs = statementTimeoutMs > 0 ? statementTimeoutMs + ANSWER_GRACE_MS : undefined
+  const client = new BoundedClient({ connectionString: url, application_name, answerTimeoutMs })
   client.on('error', () => undefined) // the query under way reports it
   await client.connect()
   return client

@@ -1,9 +1,12 @@
 import type { Client } from 'pg'
+import { BoundedClient } from '#db/bounded-client'
 import { sqlStateOf, translated } from '#db/failure'
 import { AppError } from '#platform/errors'
-import { ServerClient } from '#platform/server-client'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
+
+/** For CREATE and DROP DATABASE, which wait for a checkpoint. */
+const CREATE_TIMEOUT_MS = 60_000
 
 /**
  * An empty database on the same server for as long as `work` runs: the same version writes definitions in the same
@@ -15,9 +18,9 @@ export async function withScratchDatabase<T>(url: string, work: (scratchUrl: str
 }
 
 async function inScratch<T>(url: string, work: (scratchUrl: string) => Promise<T>): Promise<T> {
-  const owner = new ServerClient({
+  const owner = new BoundedClient({
     connectionString: url,
-    connectionTimeoutMillis: 5_000,
+    answerTimeoutMs: CREATE_TIMEOUT_MS,
     application_name: 'hunter scratch',
   })
   owner.on('error', () => undefined) // the query under way reports it

@@ -2,10 +2,12 @@
  * Ends a transaction that takes too long, on any server: `transaction_timeout` is new in Postgres 17, and
  * `statement_timeout` counts for each statement anew.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
+import { BoundedClient } from '#db/bounded-client'
+import { withinBudget } from '#db/budget'
 import type { Database } from '#db/client'
 import { AppError } from '#platform/errors'
-import { ServerClient } from '#platform/server-client'
 
 export interface Deadline {
   /** Never resolves; rejects with DATABASE_BUSY once the time is over and the session was ended. */
@@ -16,7 +18,7 @@ export interface Deadline {
 }
 
 /** For ending the session from beside; a server that does not take it loses the connection all the same. */
-const END_TIMEOUT_MS = 2_000
+const END_TIMEOUT_MS = 1_000
 
 export function startDeadline(
   db: Database,
@@ -27,12 +29,18 @@ export function startDeadline(
   passed.promise.catch(() => undefined) // it may pass while nobody waits for it
   let error: AppError | undefined
   const end = async () => {
-    error = new AppError('DATABASE_BUSY', `the database did not get it done within ${timeoutMs / 1_000} s`)
-    await endSession(db, client)
+    error = new AppError('DATABASE_BUSY', `the database did not get it done within ${secondsText(timeoutMs)} s`)
+    // what is left of the request's own time may be nothing
+    const ended = withinBudget(END_TIMEOUT_MS, () => endSession(db, client))
+    await Promise.race([ended, pause(END_TIMEOUT_MS, undefined, { ref: false })])
     passed.reject(error)
   }
   const timer = setTimeout(() => void end(), Math.max(0, endsAtMs - performance.now()))
   return { passed: passed.promise, error: () => error, stop: () => clearTimeout(timer) }
+}
+
+function secondsText(timeoutMs: number): string {
+  return String(Math.round(timeoutMs / 100) / 10)
 }
 
 /**
@@ -41,10 +49,10 @@ export function startDeadline(
  */
 async function endSession(db: Database, client: PoolClient): Promise<void> {
   const { processID } = client as PoolClient & { processID: number | null }
-  const admin = new ServerClient({
+  const admin = new BoundedClient({
     ...db.$client.options,
     connectionTimeoutMillis: END_TIMEOUT_MS,
-    query_timeout: END_TIMEOUT_MS,
+    answerTimeoutMs: END_TIMEOUT_MS,
   })
   admin.on('error', () => undefined)
   try {

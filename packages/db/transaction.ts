@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { PoolClient } from 'pg'
 import type { Database, Queryable } from '#db/client'
+import { leftInBudgetMs, withinBudget } from '#db/budget'
 import { sqlStateOf } from '#db/failure'
 import { type Deadline, startDeadline } from '#db/transaction-deadline'
 
@@ -19,7 +20,7 @@ export interface TransactionOptions {
   tries?: number
   /** How long to wait before try `attempt` (2, 3, …). */
   pause?: (attempt: number) => Promise<void>
-  /** For all tries together; what runs longer is undone and ended. */
+  /** For all tries together, or as long as the request may wait yet; what runs longer is undone and ended. */
   timeoutMs?: number
 }
 
@@ -41,8 +42,9 @@ export function mayTryAgain(thrown: unknown): boolean {
 export async function inTransaction<T>(
   db: Database,
   work: (tx: Transaction) => Promise<T>,
-  { tries = 3, pause = backOff, timeoutMs = TIMEOUT_MS }: TransactionOptions = {},
+  { tries = 3, pause = backOff, ...options }: TransactionOptions = {},
 ): Promise<T> {
+  const timeoutMs = Math.min(options.timeoutMs ?? TIMEOUT_MS, leftInBudgetMs())
   const endsAtMs = performance.now() + timeoutMs
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -100,12 +102,15 @@ async function runWhole<T>(client: PoolClient, work: (tx: Transaction) => Promis
   return result
 }
 
+/** A server that does not answer undoes the work, too: when it finds the connection closed. */
+const ROLLBACK_TIMEOUT_MS = 1_000
+
 /** Answers why the connection cannot be used again. */
 async function giveUp(client: PoolClient, deadline: Deadline): Promise<Error | undefined> {
   // whoever still works on it must find it closed
   if (deadline.error()) return deadline.error()
   try {
-    await Promise.race([client.query('rollback'), deadline.passed])
+    await Promise.race([withinBudget(ROLLBACK_TIMEOUT_MS, () => client.query('rollback')), deadline.passed])
     return undefined
   } catch (thrown) {
     return thrown instanceof Error ? thrown : new Error(String(thrown))

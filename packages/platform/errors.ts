@@ -200,7 +200,7 @@ export const ERRORS = {
   },
   DATABASE_UNAVAILABLE: {
     kind: 'unavailable',
-    meaning: 'The database cannot be reached, or does not accept the login.',
+    meaning: 'The database cannot be reached, does not answer in time, or does not accept the login.',
     api: TRY_LATER,
     cli: 'Check that the database is running, and the host, user and database in its URL; put the password in PGPASSWORD or ~/.pgpass.',
   },

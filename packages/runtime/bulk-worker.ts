@@ -10,12 +10,15 @@ import { VERSION } from '#runtime/version'
 import { COMMIT_TIMEOUT_MS } from '#scans/bulk/batch-limits'
 import { type Retry, takeMessages } from '#scans/bulk/handle-messages'
 
+/** A commit may wait for another's; a database that hangs must not cost the message its time. */
+const STATEMENT_TIMEOUT_MS = 10_000
+
 /** The handler of the scan queue. */
 export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const base = baseOf('bulk-worker')
   const reporter = createReporter(base.settings, VERSION, base.log)
   const metering = createMetering(base)
-  const parts = createParts(base, { metering, reporter })
+  const parts = createParts(base, { metering, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   const retry = lazy(async () => (await import('#runtime/scan-retry')).createScanRetry())
   const deps = {
     ...createScanDeps(base, { parts, metering }),

@@ -9,21 +9,22 @@ import { createQuickRedis, createSharedLimits } from '#runtime/shared-limits'
 
 /** A request and what it scans run side by side; a function serves few requests at once. */
 const CONNECTIONS = 4
-const STATEMENT_TIMEOUT_MS = 30_000
 const REDIS_TIMEOUT_MS = 1_000
 
 export interface PartsDeps {
   metering: Metering
   reporter: Reporter
+  /** How long a statement may take here. */
+  statementTimeoutMs: number
 }
 
 export type Parts = ReturnType<typeof createParts>
 
-export function createParts(base: Base, { metering, reporter }: PartsDeps) {
+export function createParts(base: Base, { metering, reporter, statementTimeoutMs }: PartsDeps) {
   const db = createDatabase({
     url: databaseUrl(base.settings),
     maxConnections: CONNECTIONS,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    statementTimeoutMs,
   })
   const redis = createRedis({ ...resource('Redis'), timeoutMs: REDIS_TIMEOUT_MS })
   const quickRedis = createQuickRedis()

@@ -86,6 +86,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     metricsAccess: 'key',
     version: '0.0.0',
     corsOrigins: ['https://app.example.com'],
+    databaseBudgetMs: 60_000,
     report: (error) => void reported.push(error),
     ...changes,
   }

@@ -8,7 +8,7 @@ import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
 /** Longer than any request lives: who holds a claim for so long is dead, and may be followed by another. */
-const CLAIM_MS = 60_000
+export const CLAIM_MS = 60_000
 const KEPT_MS = 24 * 3_600_000
 /** Old keys that one request clears away. */
 const CLEARED_MAX = 100

@@ -6,10 +6,20 @@ import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { sendJson } from '#api/http/envelope'
-import { type Claim, claimKey, type KeptAnswer, keepAnswer, keepMade, letGo } from '#api/middleware/idempotency-keys'
+import {
+  type Claim,
+  CLAIM_MS,
+  claimKey,
+  type KeptAnswer,
+  keepAnswer,
+  keepMade,
+  letGo,
+} from '#api/middleware/idempotency-keys'
 import { createSeal, type Seal, type SealDeps } from '#api/middleware/seal'
 import { readBytes } from '#api/http/validate'
+import { withinBudget } from '#db/budget'
 import type { Database } from '#db/client'
+import { databaseErrorOf } from '#db/failure'
 import type { Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -54,8 +64,7 @@ export async function once<Made extends object, Result>(
     await keepAnswer(deps.db, claim, { ...answer, body: cover.hideText(answer.body) })
     return response
   } catch (thrown) {
-    await release(deps, claim)
-    throw thrown
+    throw (await release(deps, claim)) ? thrown : heldUp(thrown)
   }
 }
 
@@ -105,7 +114,21 @@ function replay(c: Context<ApiEnv>, { status, location, body }: KeptAnswer): Res
   return sendJson(c, body, status)
 }
 
+const RELEASE_TIMEOUT_MS = 1_000
+
 /** The failure of the work is what must be told; a claim that cannot be given back runs out. */
-async function release(deps: OnceDeps, claim: Claim): Promise<void> {
-  await letGo(deps, claim).catch(() => undefined)
+async function release(deps: OnceDeps, claim: Claim): Promise<boolean> {
+  // what is left of the request's time for the database may be nothing
+  return withinBudget(RELEASE_TIMEOUT_MS, () => letGo(deps, claim)).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Who comes again before the claim has run out is only told to come later. */
+function heldUp(thrown: unknown): unknown {
+  const error = databaseErrorOf(thrown)
+  if (error?.kind !== 'unavailable') return thrown
+  const details = { ...error.details, retry_after_seconds: CLAIM_MS / 1_000 }
+  return new AppError(error.code, error.message, { details, cause: thrown })
 }

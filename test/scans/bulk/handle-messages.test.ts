@@ -2,6 +2,7 @@ import type { SQSEvent } from 'aws-lambda'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { closeDatabase, createDatabase } from '#db/client'
 import { AppError } from '#platform/errors'
 import { createMetrics, createTally } from '#platform/metrics/metrics'
 import { QUEUES } from '#deployment/queues'
@@ -10,6 +11,7 @@ import { createJob } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
 import { takeMessages } from '#scans/bulk/handle-messages'
 import { createFakeDns, googleCompany } from '../../support/fake-dns.ts'
+import { startHangingTcp } from '../../support/hanging-tcp.ts'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
 import { recordingLog } from '../../support/recording-log.ts'
 import { workerDeps } from '../../support/scan-deps.ts'
@@ -110,4 +112,24 @@ it('answers the same when the queue does not take the retry: the message comes b
     { level: 'warn', event: 'retry_not_hastened', fields: expect.objectContaining({ message_id: 'message-0' }) },
     { level: 'warn', event: 'retry_not_hastened', fields: expect.objectContaining({ message_id: 'message-1' }) },
   ])
+})
+
+it('gives a message back soon while the database hangs, and does its work when it comes again', async () => {
+  const jobId = await create()
+  const proxy = await startHangingTcp(database.url)
+  const limits = { statementTimeoutMs: 10_000, answerTimeoutMs: 1_000, connectTimeoutMs: 1_000 }
+  const db = createDatabase({ url: proxy.urlOf(database.url), maxConnections: 2, ...limits })
+  const { deps, retried } = setUp({ db })
+  proxy.hang()
+  const startedMs = performance.now()
+  const first = await takeMessages(deps, eventOf([{ jobId, batch: 1 }]))
+  expect(performance.now() - startedMs).toBeLessThan(20_000)
+  expect(first.batchItemFailures).toHaveLength(1)
+  expect(retried).toHaveLength(1)
+  expect(await getJob(database.db, jobId)).toMatchObject({ domains: { pending: 1 } })
+  await closeDatabase(db)
+  await proxy.close()
+  const again = setUp()
+  expect(await takeMessages(again.deps, eventOf([{ jobId, batch: 1 }], 2))).toEqual({ batchItemFailures: [] })
+  expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { done: 1 } })
 })
