@@ -1,10 +1,13 @@
 /** What administrators do with keys after making them. Every change is audited in the transaction that makes it. */
 import { asc, eq, sql } from 'drizzle-orm'
+import * as z from 'zod/mini'
 import { hmacOf, type KeyRow, limitIdOf } from '#keys/match-secret'
 import { isKeyid, newKeyText, writeKey } from '#keys/key-format'
 import { isActive, type KeyDeps, type MadeKey, type NewKeyDeps } from '#keys/verify-key'
 import { recordAudit } from '#db/audit'
 import type { Queryable } from '#db/client'
+import { moment, selectMoment } from '#db/moment'
+import { cutPage, type Listing, type Page, type PageQuery, readCursor } from '#db/page'
 import { apiKeys, type Scope } from '#db/tables'
 import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
@@ -41,9 +44,26 @@ export interface RotatedKey extends MadeKey {
 export const GRACE_SECONDS = 86_400
 export const GRACE_SECONDS_MAX = 30 * 86_400
 
-export async function listKeys({ db, clock }: Pick<KeyDeps, 'db' | 'clock'>): Promise<KeyInfo[]> {
-  const rows = await db.select().from(apiKeys).orderBy(asc(apiKeys.createdAt), asc(apiKeys.keyid))
-  return rows.map((row) => infoOf(row, clock.now()))
+const KEYS_BY_CREATION: Listing<[createdAt: string, keyid: string]> = {
+  name: 'keys by creation',
+  place: z.tuple([moment, z.string().check(z.regex(/^[!-~]{1,100}$/))]),
+}
+
+/** The oldest first, so that a new key moves none. @throws AppError VALIDATION_FAILED (cursor) */
+export async function listKeys(
+  { db, clock }: Pick<KeyDeps, 'db' | 'clock'>,
+  { limit, cursor }: PageQuery,
+): Promise<Page<KeyInfo>> {
+  const { createdAt, keyid } = apiKeys
+  const after = readCursor(KEYS_BY_CREATION, cursor)
+  const rows = await db
+    .select({ row: apiKeys, at: selectMoment(createdAt) })
+    .from(apiKeys)
+    .where(after && sql`(${createdAt}, ${keyid}) > (${after[0]}::timestamptz, ${after[1]})`)
+    .orderBy(asc(createdAt), asc(keyid))
+    .limit(limit + 1)
+  const page = cutPage(KEYS_BY_CREATION, { rows, limit, placeOf: ({ at, row }) => [at, row.keyid] })
+  return { ...page, items: page.items.map(({ row }) => infoOf(row, clock.now())) }
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Administrators' own fingerprints: which provider a host or a record names, without a deploy. */
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
+import * as z from 'zod/mini'
 import { recordAudit } from '#db/audit'
 import type { Database, Queryable } from '#db/client'
+import { cutPage, type Listing, type Page, type PageQuery, readCursor } from '#db/page'
 import { storable } from '#db/storable'
-import { providerOverrides } from '#db/tables'
+import { OVERRIDE_SIGNALS, providerOverrides } from '#db/tables'
 import { type AlsoKeep, inTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
@@ -21,8 +23,27 @@ export interface OverrideChange {
   requestId?: string | undefined
 }
 
-export async function listOverrides(db: Queryable): Promise<OverrideRow[]> {
+/** All of them: what scans go by. */
+export async function readOverrides(db: Queryable): Promise<OverrideRow[]> {
   return db.select().from(providerOverrides).orderBy(asc(providerOverrides.signal), asc(providerOverrides.suffix))
+}
+
+const OVERRIDES_BY_NAME: Listing<[signal: string, suffix: string]> = {
+  name: 'overrides by name',
+  place: z.tuple([z.enum(OVERRIDE_SIGNALS), z.string().check(z.regex(/^[a-z0-9._-]{1,253}$/))]),
+}
+
+/** By signal and suffix. @throws AppError VALIDATION_FAILED (cursor) */
+export async function listOverrides(db: Queryable, { limit, cursor }: PageQuery): Promise<Page<OverrideRow>> {
+  const { signal, suffix } = providerOverrides
+  const after = readCursor(OVERRIDES_BY_NAME, cursor)
+  const rows = await db
+    .select()
+    .from(providerOverrides)
+    .where(after && sql`(${signal}, ${suffix}) > (${after[0]}, ${after[1]})`)
+    .orderBy(asc(signal), asc(suffix))
+    .limit(limit + 1)
+  return cutPage(OVERRIDES_BY_NAME, { rows, limit, placeOf: (row) => [row.signal, row.suffix] })
 }
 
 /** Makes the override or replaces the one of the same signal and suffix. The caller has checked the provider's id. */

@@ -59,20 +59,29 @@ const time = fc.constantFrom<unknown>(...TIMES)
 
 const companyId = fc.oneof({ weight: 3, arbitrary: fc.constant<unknown>(1) }, fc.constantFrom<unknown>(...NUMBERS))
 
-const base64url = (text: string) => Buffer.from(text).toString('base64url')
+/** As cursors have them, with six digits of a second. */
+const moment = time.map((text) => String(text).replace(/(:\d\d)(Z|[+-]\d\d:\d\d)$/, '$1.000001Z'))
+
+const forge = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
 /** Cursors in our form, with places where no page can end. */
 const forgedCursors: Record<string, fc.Arbitrary<string>> = {
   '/api/v1/leads': fc
     .oneof(
       {
         weight: 3,
-        arbitrary: fc.tuple(fc.constantFrom('scanned_at', '-scanned_at'), time, companyId),
+        arbitrary: fc.tuple(fc.constantFrom('scanned_at', '-scanned_at', 'created', '-created'), moment, companyId),
       },
       fc.tuple(fc.constantFrom('score', '-score', 'domain', '-domain'), limits, companyId),
     )
-    .map(([sort, ...place]) => `${base64url(JSON.stringify([sort, ...place]))}&sort=${sort}`),
-  '/api/v1/leads/{domain}/history': limits.map((id) => base64url(`history:${String(id)}`)),
-  '/api/v1/alerts': limits.map((id) => base64url(`alerts:${String(id)}`)),
+    .map(([sort, ...place]) => `${forge(`leads by ${sort}`, ...place)}&sort=${sort}`),
+  '/api/v1/leads/{domain}/history': limits.map((id) => forge('history of acme.com.tr', id)),
+  '/api/v1/alerts': limits.map((id) => forge('alerts', id)),
+  '/api/v1/admin/keys': fc
+    .tuple(moment, fc.oneof(limits, fc.constant('3kTMd92aXb0Q')))
+    .map((place) => forge('keys by creation', ...place)),
+  '/api/v1/admin/provider-overrides': fc
+    .tuple(fc.constantFrom<unknown>('mx', 'MX', 1), limits)
+    .map((place) => forge('overrides by name', ...place)),
 }
 
 interface Field {

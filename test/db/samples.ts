@@ -36,4 +36,5 @@ export const SAMPLES: Record<string, string> = {
       ('00000000-0000-7000-8000-000000000004', 1, 1, 'firma.com.tr', 'firma.com.tr', 'cancelled', '2026-11-20T00:00:00Z')`,
   '0007_key_count': `
     update api_keys set limit_id = repeat('0a', 16) where keyid = 'key'`,
+  '0008_pages': '',
 }

@@ -1,7 +1,8 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type LeadQuery, LEAD_SORTS, listLeads } from '#leads/list/list-leads'
+import { LEAD_SORTS } from '#leads/list/lead-order'
+import { type LeadQuery, listLeads } from '#leads/list/list-leads'
 import { seedLeads } from '#local/seed/seed-leads'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { LEAD_CASES } from '../support/lead-queries.ts'
@@ -12,6 +13,7 @@ const LEADS = 20_000
 const LIMIT = 50
 
 const INDEXES = [
+  'companies_by_creation',
   'companies_by_domain',
   'companies_domain_part',
   'lead_scores_best',

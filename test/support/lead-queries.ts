@@ -1,4 +1,5 @@
-import { LEAD_SORTS, type LeadQuery } from '#leads/list/list-leads'
+import { LEAD_SORTS } from '#leads/list/lead-order'
+import type { LeadQuery } from '#leads/list/list-leads'
 import { SEGMENTS } from '#leads/score/segment'
 
 type Filters = Omit<LeadQuery, 'sort' | 'limit' | 'cursor'>

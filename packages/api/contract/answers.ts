@@ -181,7 +181,7 @@ export const override = z.object({
   created_by: z.string(),
   created_at: time,
 })
-export const overrideList = z.object({ overrides: z.array(override) })
+export const overrideList = z.object({ overrides: z.array(override), next_cursor: cursor })
 
 export const about = z.object({
   name: z.string(),
@@ -211,6 +211,6 @@ export const keyInfo = z.object({
   revoked_at: maybeTime,
   imported: z.boolean(),
 })
-export const keyList = z.object({ keys: z.array(keyInfo) })
+export const keyList = z.object({ keys: z.array(keyInfo), next_cursor: cursor })
 export const newKey = z.object({ keyid: z.string(), key: z.string() })
 export const rotatedKey = z.object({ keyid: z.string(), key: z.string(), previous_until: maybeTime })

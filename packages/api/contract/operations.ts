@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import type * as answers from '#api/contract/answers'
 import { newKeyBody } from '#keys/fields'
 import { leadQuery } from '#api/leads/query'
-import { alertQuery, historyQuery } from '#api/page-query'
+import { alertQuery, pageQuery } from '#api/page-query'
 import { revokeKeyQuery, rotateKeyBody } from '#api/keys/routes'
 import { overrideBody, overrideKey } from '#api/provider-overrides/routes'
 import { manyDomains, oneDomain, outcomePage } from '#api/scans/routes'
@@ -140,7 +140,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'What changed about a lead, newest first',
     scope: 'read',
     ...ofDomain,
-    query: historyQuery,
+    query: pageQuery,
     answer: 'history',
     errors: [...NO_LEAD, 'VALIDATION_FAILED'],
   },
@@ -160,9 +160,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: ['VALIDATION_FAILED'],
   },
   'get /api/v1/admin/provider-overrides': {
-    summary: 'Which hosts mean which provider, besides what is built in',
+    summary: 'Which hosts mean which provider, besides what is built in, page by page',
     scope: 'admin',
+    query: pageQuery,
     answer: 'overrideList',
+    errors: ['VALIDATION_FAILED'],
   },
   'put /api/v1/admin/provider-overrides/{signal}/{suffix}': {
     summary: 'Say which provider a host means',
@@ -183,7 +185,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answer: 'overrideName',
     errors: ['VALIDATION_FAILED', 'OVERRIDE_NOT_FOUND'],
   },
-  'get /api/v1/admin/keys': { summary: 'All keys, with what may be known of them', scope: 'admin', answer: 'keyList' },
+  'get /api/v1/admin/keys': {
+    summary: 'All keys, the oldest first, page by page, with what may be known of them',
+    scope: 'admin',
+    query: pageQuery,
+    answer: 'keyList',
+    errors: ['VALIDATION_FAILED'],
+  },
   'post /api/v1/admin/keys': {
     summary: 'Make a key; its text is in this answer alone',
     scope: 'admin',

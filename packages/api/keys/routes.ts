@@ -8,6 +8,7 @@ import { newKeyBody } from '#keys/fields'
 import { GRACE_SECONDS, GRACE_SECONDS_MAX, listKeys, revokeKey, rotateKey, type RotatedKey } from '#keys/lifecycle'
 import { createKey, type MadeKey, type NewKeyDeps } from '#keys/verify-key'
 import type { Needs } from '#api/middleware/authorise'
+import { pageQuery } from '#api/page-query'
 import { readBody, readQuery } from '#api/http/validate'
 
 const GRACE = `must be a whole number of seconds from 0 to ${GRACE_SECONDS_MAX}`
@@ -30,8 +31,8 @@ export function keyRoutes({ keyDeps, newId }: KeyRouteDeps, needs: Needs): Hono<
   const deps = { ...keyDeps, newId, seal: keyDeps }
 
   routes.get('/admin/keys', needs('admin'), async (c) => {
-    const keys = await listKeys(keyDeps)
-    return ok(c, { keys }, { message: `${keys.length} keys` })
+    const { items, nextCursor } = await listKeys(keyDeps, readQuery(c, pageQuery))
+    return ok(c, { keys: items, nextCursor }, { message: `${items.length} keys` })
   })
 
   routes.post('/admin/keys', needs('admin'), async (c) => {

@@ -1,7 +1,8 @@
 /** What a list of leads can be asked for, by URL or by command line. */
 import * as z from 'zod/mini'
-import { pageLimit, wholeNumber } from '#api/http/fields'
-import { LEAD_SORTS } from '#leads/list/list-leads'
+import { wholeNumber } from '#api/http/fields'
+import { pageFields } from '#api/page-query'
+import { LEAD_SORTS } from '#leads/list/lead-order'
 import { SEGMENTS } from '#leads/score/segment'
 
 const score = wholeNumber(0, 100)
@@ -14,6 +15,5 @@ export const leadQuery = z.strictObject({
   score_max: z.optional(score),
   text: z.optional(z.string().check(z.regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters'))),
   sort: z._default(z.enum(LEAD_SORTS, `must be one of ${LEAD_SORTS.join(', ')}`), '-score'),
-  limit: pageLimit(200, 50),
-  cursor: z.optional(z.string().check(z.maxLength(1_000, 'must be the next_cursor of the page before'))),
+  ...pageFields,
 })

@@ -6,7 +6,8 @@ import { ok } from '#api/http/envelope'
 import { once } from '#api/middleware/idempotency'
 import { oneLine } from '#db/input-fields'
 import type { Needs } from '#api/middleware/authorise'
-import { checkInput, readBody } from '#api/http/validate'
+import { pageQuery } from '#api/page-query'
+import { checkInput, readBody, readQuery } from '#api/http/validate'
 import type { Database } from '#db/client'
 import { OVERRIDE_SIGNALS } from '#db/tables'
 import type { Clock } from '#platform/clock'
@@ -59,8 +60,8 @@ export function overrideRoutes(deps: OverrideRouteDeps, needs: Needs): Hono<ApiE
   const routes = new Hono<ApiEnv>()
 
   routes.get('/admin/provider-overrides', needs('admin'), async (c) => {
-    const rows = await listOverrides(db)
-    return ok(c, { overrides: rows }, { message: `${rows.length} overrides` })
+    const { items, nextCursor } = await listOverrides(db, readQuery(c, pageQuery))
+    return ok(c, { overrides: items, nextCursor }, { message: `${items.length} overrides` })
   })
 
   routes.put('/admin/provider-overrides/:signal/:suffix', needs('admin'), async (c) => {

@@ -4,7 +4,7 @@ import type { ApiEnv } from '#api/http/context'
 import { ok } from '#api/http/envelope'
 import { negotiateLanguage } from '#api/http/language'
 import type { Needs } from '#api/middleware/authorise'
-import { alertQuery, historyQuery } from '#api/page-query'
+import { alertQuery, pageQuery } from '#api/page-query'
 import { presentScore } from '#api/present-score'
 import { readQuery } from '#api/http/validate'
 import type { Database } from '#db/client'
@@ -28,7 +28,7 @@ export function leadViewRoutes({ db }: { db: Database }, needs: Needs): Hono<Api
 
   routes.get('/leads/:domain/history', needs('read'), async (c) => {
     const domain = normaliseDomain(c.req.param('domain'))
-    const { items, nextCursor } = await listChanges(db, domain, readQuery(c, historyQuery))
+    const { items, nextCursor } = await listChanges(db, domain, readQuery(c, pageQuery))
     return ok(c, { domain, changes: items, nextCursor }, { message: `${items.length} changes` })
   })
 

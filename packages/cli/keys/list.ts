@@ -1,5 +1,6 @@
 import { type KeyInfo, listKeys } from '#keys/lifecycle'
 import { command } from '#cli/command'
+import { readAll } from '#cli/read-all'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { paint, print, table } from '#cli/terminal'
 
@@ -8,7 +9,7 @@ export const listCommand = command(
     meta: { description: 'List all keys, with their scopes and when each was used last' },
     args: { json: jsonArg },
     run: async ({ args }) => {
-      const keys = await withKeys((deps) => listKeys(deps))
+      const keys = await withKeys((deps) => readAll((page) => listKeys(deps, page)))
       if (args.json) return print(JSON.stringify(keys))
       if (keys.length === 0) return print('There is no key yet: hunter keys create NAME')
       print(table(['id', 'name', 'scopes', 'limit', 'last used', 'expires', 'state'], keys.map(rowOf)))

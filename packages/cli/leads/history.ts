@@ -1,7 +1,7 @@
-import { historyQuery } from '#api/page-query'
+import { pageQuery } from '#api/page-query'
 import { toWire } from '#api/http/snake-case'
+import type { Page } from '#db/page'
 import { type ChangeRow, listChanges } from '#leads/changes/history'
-import type { IdPage } from '#leads/changes/id-cursor'
 import { normaliseDomain } from '#signals/normalise'
 import { checkOptions } from '#cli/check-options'
 import { command } from '#cli/command'
@@ -20,7 +20,7 @@ export const historyCommand = command(
     },
     run: async ({ args }) => {
       const domain = normaliseDomain(args.domain)
-      const query = checkOptions(historyQuery, { limit: args.limit, cursor: args.cursor })
+      const query = checkOptions(pageQuery, { limit: args.limit, cursor: args.cursor })
       const { items, nextCursor } = await withDatabase((db) => listChanges(db, domain, query))
       print(args.json ? JSON.stringify(toWire({ domain, changes: items, nextCursor })) : textOf({ items, nextCursor }))
     },
@@ -28,7 +28,7 @@ export const historyCommand = command(
   ['npx hunter leads history firma.com.tr', 'npx hunter leads history firma.com.tr --limit 10 --json'],
 )
 
-function textOf({ items, nextCursor }: IdPage<ChangeRow>): string {
+function textOf({ items, nextCursor }: Page<ChangeRow>): string {
   if (items.length === 0) return 'Nothing has changed since the first scan.'
   const rows = items.map(({ at, type, old, new: now }) => [
     at.toISOString().slice(0, 16).replace('T', ' '),

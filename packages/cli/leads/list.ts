@@ -1,6 +1,7 @@
 import { leadQuery } from '#api/leads/query'
 import { toWire } from '#api/http/snake-case'
-import { type LeadPage, LEAD_SORTS, type LeadRow, listLeads } from '#leads/list/list-leads'
+import { LEAD_SORTS } from '#leads/list/lead-order'
+import { type LeadPage, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { SEGMENTS } from '#leads/score/segment'
 import { checkOptions } from '#cli/check-options'
 import { command } from '#cli/command'

@@ -1,11 +1,12 @@
 /** Keeps what changed about companies, and the alerts that somebody should hear of. */
 import { and, desc, eq, lt } from 'drizzle-orm'
+import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
+import { cutPage, type Listing, type Page, type PageQuery, readCursor } from '#db/page'
 import { storable } from '#db/storable'
 import { alerts, companies, leadChanges, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import { ALERT_TYPES, type AlertType, type Change, type ChangeType } from '#leads/changes/change-types'
-import { type IdPage, pageOf, readIdCursor } from '#leads/changes/id-cursor'
 import type { CompanyId } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Domain } from '#signals/normalise'
@@ -21,12 +22,6 @@ export interface ChangeRow {
 export interface AlertRow extends ChangeRow {
   type: AlertType
   domain: string
-}
-
-export interface IdPageQuery {
-  limit: number
-  /** `nextCursor` of the page before. */
-  cursor?: string | undefined
 }
 
 export async function saveChanges(tx: Transaction, companyId: CompanyId, changes: Change[]): Promise<void> {
@@ -66,6 +61,11 @@ const CHANGE = {
   at: leadChanges.at,
 }
 
+/** Rows that come newest first, by their ids. */
+function listingOf(name: string): Listing<[id: number]> {
+  return { name, place: z.tuple([z.int().check(z.gt(0))]) }
+}
+
 /**
  * A company's changes, newest first.
  * @throws AppError LEAD_NOT_FOUND, VALIDATION_FAILED (cursor)
@@ -73,9 +73,10 @@ const CHANGE = {
 export async function listChanges(
   db: Queryable,
   domain: Domain,
-  { limit, cursor }: IdPageQuery,
-): Promise<IdPage<ChangeRow>> {
-  const before = cursor === undefined ? undefined : readIdCursor('history', cursor)
+  { limit, cursor }: PageQuery,
+): Promise<Page<ChangeRow>> {
+  const listing = listingOf(`history of ${domain}`)
+  const [before] = readCursor(listing, cursor) ?? []
   const rows = await db
     .select({ company: companies.id, change: CHANGE })
     .from(companies)
@@ -89,15 +90,16 @@ export async function listChanges(
     .limit(limit + 1)
   if (rows.length === 0) throw new AppError('LEAD_NOT_FOUND', `no lead for ${domain}`, { details: { domain } })
   const changes = rows.flatMap(({ change }) => (change ? [change as ChangeRow] : []))
-  return pageOf('history', changes, limit)
+  return cutPage(listing, { rows: changes, limit, placeOf: ({ id }) => [id] })
 }
 
 /** All companies' alerts, newest first, in one statement. @throws AppError VALIDATION_FAILED (cursor) */
 export async function listAlerts(
   db: Queryable,
-  { type, limit, cursor }: IdPageQuery & { type?: AlertType | undefined },
-): Promise<IdPage<AlertRow>> {
-  const before = cursor === undefined ? undefined : readIdCursor('alerts', cursor)
+  { type, limit, cursor }: PageQuery & { type?: AlertType | undefined },
+): Promise<Page<AlertRow>> {
+  const listing = listingOf('alerts')
+  const [before] = readCursor(listing, cursor) ?? []
   const rows = await db
     .select({ ...CHANGE, id: alerts.id, domain: companies.domain })
     .from(alerts)
@@ -106,5 +108,5 @@ export async function listAlerts(
     .where(and(type && eq(alerts.type, type), before ? lt(alerts.id, before) : undefined))
     .orderBy(desc(alerts.id))
     .limit(limit + 1)
-  return pageOf('alerts', rows as AlertRow[], limit)
+  return cutPage(listing, { rows: rows as AlertRow[], limit, placeOf: ({ id }) => [id] })
 }

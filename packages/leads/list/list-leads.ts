@@ -1,14 +1,12 @@
 /** Pages of leads: one statement, and one about the statistics for part of a domain, whatever the page's size. */
-import { and, asc, desc, eq, gt, gte, like, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, gte, isNotNull, like, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
+import { cutPage, type PageQuery, readCursor } from '#db/page'
 import { companies, leadsReady } from '#db/tables'
-import { type Cursor, readCursor, writeCursor } from '#leads/list/cursor'
+import { type LeadOrder, type LeadPlace, type LeadSort, orderOf, selectKey } from '#leads/list/lead-order'
 import type { Segment } from '#leads/score/segment'
 
-export const LEAD_SORTS = ['-score', 'score', '-scanned_at', 'scanned_at', 'domain', '-domain'] as const
-export type LeadSort = (typeof LEAD_SORTS)[number]
-
-export interface LeadQuery {
+export interface LeadQuery extends PageQuery {
   segment?: Segment | undefined
   /** Identifier of the mailbox provider, such as `google`. */
   provider?: string | undefined
@@ -17,9 +15,6 @@ export interface LeadQuery {
   /** Part of the domain; its beginning where the text has one or two characters. */
   text?: string | undefined
   sort: LeadSort
-  limit: number
-  /** `nextCursor` of the page before, asked with the same sort. */
-  cursor?: string | undefined
 }
 
 export type LeadRow = Omit<typeof leadsReady.$inferSelect, 'companyId'>
@@ -30,41 +25,66 @@ export interface LeadPage {
   nextCursor: string | null
 }
 
-const SORT_COLUMNS = { score: 'score', scanned_at: 'scannedAt', domain: 'domain' } as const
-type SortColumn = (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS]
-
 /** @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another sort */
 export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPage> {
-  const { name, direction } = orderOf(query.sort)
-  const after = query.cursor === undefined ? undefined : readCursor(query.sort, query.cursor)
-  const wanted = and(...filtersOf(query), after && beyond(name, direction, after))
-  const find = (await isRare(db, query, name)) ? collect : walk
-  const rows = await find(db, { wanted, name, direction, limit: query.limit + 1 })
-  const page = rows.slice(0, query.limit)
-  const last = rows.length > query.limit ? page.at(-1) : undefined
-  return {
-    leads: page.map(({ companyId: _companyId, ...lead }) => lead),
-    nextCursor: last ? writeCursor(query.sort, last) : null,
-  }
+  const { limit } = query
+  const order = orderOf(query.sort)
+  const after = readCursor(order.listing, query.cursor)
+  const wanted = and(...filtersOf(query), isNotNull(order.id), after && beyond(order, after))
+  const find = (await isRare(db, query, order)) ? collect : walk
+  const rows = await find(db, { wanted, order, limit: limit + 1 })
+  const { items, nextCursor } = cutPage(order.listing, {
+    rows,
+    limit,
+    placeOf: ({ lead, key }) => [key, lead.companyId],
+  })
+  return { leads: items.map(({ lead: { companyId: _companyId, ...lead } }) => lead), nextCursor }
 }
 
 interface Find {
   wanted: SQL | undefined
-  name: SortColumn
-  direction: Direction
+  order: LeadOrder
   limit: number
 }
-type Row = typeof leadsReady.$inferSelect
+interface Row {
+  lead: typeof leadsReady.$inferSelect
+  /** What it is sorted by, as a cursor has it. */
+  key: string | number
+}
+
+const LEAD = {
+  companyId: leadsReady.companyId,
+  domain: leadsReady.domain,
+  segment: leadsReady.segment,
+  segmentReason: leadsReady.segmentReason,
+  priority: leadsReady.priority,
+  provisional: leadsReady.provisional,
+  score: leadsReady.score,
+  scoreMin: leadsReady.scoreMin,
+  scoreMax: leadsReady.scoreMax,
+  mailbox: leadsReady.mailbox,
+  gateway: leadsReady.gateway,
+  rulesVersion: leadsReady.rulesVersion,
+  scannedAt: leadsReady.scannedAt,
+}
 
 /** Along an index in the order of the page, until the page is full. */
-async function walk(db: Queryable, { wanted, name, direction, limit }: Find): Promise<Row[]> {
+async function walk(db: Queryable, { wanted, order, limit }: Find): Promise<Row[]> {
+  const { column, id, direction } = order
   return db
-    .select()
+    .select({ lead: LEAD, key: selectKey(order, column) })
     .from(leadsReady)
+    .leftJoin(companies, isItsCompany)
     .where(wanted)
-    .orderBy(direction(leadsReady[name]), direction(leadsReady.companyId))
+    .orderBy(direction(column), direction(id))
     .limit(limit)
 }
+
+/**
+ * For the order of creation, which one index of companies has with their ids. The other orders ask nothing of it, and the
+ * planner leaves a left join out that nobody asks; `isNotNull` lets it begin with companies.
+ */
+const isItsCompany = eq(companies.id, leadsReady.companyId)
 
 const EVERY_ROW = 2 ** 31 - 1
 
@@ -72,43 +92,37 @@ const EVERY_ROW = 2 ** 31 - 1
  * All of them first, then in order, then what the page shows of them. Left alone, the planner walks in the hope to meet
  * the few soon: a limit, whatever it is, keeps it from looking inside.
  */
-async function collect(db: Queryable, { wanted, name, direction, limit }: Find): Promise<Row[]> {
+async function collect(db: Queryable, { wanted, order, limit }: Find): Promise<Row[]> {
+  const { column, direction } = order
   const { companyId } = leadsReady
   const found = db
-    .select({ companyId, key: leadsReady[name] })
+    .select({ companyId, key: sql`${column}`.as('key') })
     .from(leadsReady)
+    .leftJoin(companies, isItsCompany)
     .where(wanted)
     .limit(EVERY_ROW)
     .as('found')
   const page = db.select().from(found).orderBy(direction(found.key), direction(found.companyId)).limit(limit).as('page')
-  const rows = await db
-    .select()
+  return db
+    .select({ lead: LEAD, key: selectKey(order, page.key) })
     .from(page)
     .innerJoin(leadsReady, eq(companyId, page.companyId))
     .orderBy(direction(page.key), direction(page.companyId))
-  return rows.map((row) => row.leads_ready)
 }
 
 /**
  * Up to so many leads of a million are collected and sorted faster than a page of them is met on a walk in its order. The
  * walk in the order of domains needs no look at the tables, and pays earlier.
  */
-const RARE_MAX: Record<SortColumn, number> = { score: 6_000, scannedAt: 6_000, domain: 2_000 }
+const RARE_MAX: Record<LeadOrder['name'], number> = { score: 6_000, scanned_at: 6_000, domain: 2_000, created: 6_000 }
 
 /** Whether the server expects few domains with this part; it only looks at its statistics. */
-async function isRare(db: Queryable, { text }: LeadQuery, order: SortColumn): Promise<boolean> {
+async function isRare(db: Queryable, { text }: LeadQuery, { name }: LeadOrder): Promise<boolean> {
   if (text === undefined) return false
   const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
     sql`explain (format json) select from ${companies} where ${like(companies.domain, patternOf(text))}`,
   )
-  return rows[0] !== undefined && rows[0]['QUERY PLAN'][0].Plan['Plan Rows'] <= RARE_MAX[order]
-}
-
-type Direction = typeof asc
-
-function orderOf(sort: LeadSort): { name: SortColumn; direction: Direction } {
-  const name = sort.replace(/^-/, '') as keyof typeof SORT_COLUMNS
-  return { name: SORT_COLUMNS[name], direction: sort.startsWith('-') ? desc : asc }
+  return rows[0] !== undefined && rows[0]['QUERY PLAN'][0].Plan['Plan Rows'] <= RARE_MAX[name]
 }
 
 function filtersOf({ segment, provider, scoreMin, scoreMax, text }: LeadQuery): (SQL | undefined)[] {
@@ -131,14 +145,15 @@ function patternOf(text: string): string {
 
 /**
  * Rows after the cursor. As one comparison of two columns where one index has both: a score is shared by thousands, and
- * a page may begin amid them. Elsewhere ties are rare, and the bound on the column alone lets its index start there.
+ * a page may begin amid them, as it may amid companies of one import. Elsewhere ties are rare, and the bound on the
+ * column alone lets its index start there.
  */
-function beyond(name: SortColumn, direction: Direction, { value, companyId }: Cursor): SQL | undefined {
-  const column = leadsReady[name]
-  if (name === 'score') {
+function beyond({ column, id, direction, isTimed, isIndexedWithId }: LeadOrder, [key, company]: LeadPlace) {
+  const value = isTimed ? sql`${key}::timestamptz` : sql`${key}`
+  if (isIndexedWithId) {
     const pass = sql.raw(direction === desc ? '<' : '>')
-    return sql`(${column}, ${leadsReady.companyId}) ${pass} (${value}, ${companyId})`
+    return sql`(${column}, ${id}) ${pass} (${value}, ${company})`
   }
   const [reach, pass] = direction === desc ? [lte, lt] : [gte, gt]
-  return and(reach(column, value), or(pass(column, value), pass(leadsReady.companyId, companyId)))
+  return and(reach(column, value), or(pass(column, value), pass(id, company)))
 }

@@ -1,6 +1,6 @@
 /** The overrides that scans go by: read at most once a minute by each process. */
 import type { Queryable } from '#db/client'
-import { listOverrides } from '#leads/provider-overrides'
+import { readOverrides } from '#leads/provider-overrides'
 import type { Clock } from '#platform/clock'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 
@@ -23,7 +23,7 @@ export function createCurrentOverrides({ db, clock }: { db: Queryable; clock: Cl
     read() {
       const now = clock.now().getTime()
       if (current && now < current.until) return current.overrides
-      const overrides = listOverrides(db)
+      const overrides = readOverrides(db)
       const mine = (current = { until: now + LIFE_MS, overrides })
       // A failure is for those who wait for it, not for those who come later.
       overrides.catch(() => {

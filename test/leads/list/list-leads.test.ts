@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { LEAD_SORTS, type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
+import { LEAD_SORTS } from '#leads/list/lead-order'
+import { type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../../support/sample-lead.ts'
 

@@ -1,0 +1,61 @@
+/**
+ * Pages of a list that grows and changes meanwhile: a page begins behind the last row of the one before, which its cursor
+ * names, and not at a number of rows that somebody may have added to.
+ */
+import * as z from 'zod/mini'
+import { AppError } from '#platform/errors'
+
+export interface Page<T> {
+  items: T[]
+  /** null on the last page. */
+  nextCursor: string | null
+}
+
+export interface PageQuery {
+  limit: number
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined
+}
+
+/** What a list is sorted by, of one row; the last part is the row's own. */
+type Place = readonly (string | number)[]
+
+export interface Listing<T extends Place> {
+  /** Of what is listed and in which order: a cursor of another one is refused. */
+  name: string
+  place: z.ZodMiniType<T>
+}
+
+/** `rows` hold one more than `limit` when there is another page. */
+export function cutPage<Row, T extends Place>(
+  listing: Listing<T>,
+  { rows, limit, placeOf }: { rows: Row[]; limit: number; placeOf: (row: Row) => T },
+): Page<Row> {
+  const items = rows.slice(0, limit)
+  const last = rows.length > limit ? items.at(-1) : undefined
+  return { items, nextCursor: last === undefined ? null : writeCursor(listing, placeOf(last)) }
+}
+
+/** Text that callers hand back and need not understand. */
+function writeCursor<T extends Place>({ name }: Listing<T>, place: T): string {
+  return Buffer.from(JSON.stringify([name, ...place])).toString('base64url')
+}
+
+/** Where the page begins; undefined for the first one. @throws AppError VALIDATION_FAILED */
+export function readCursor<T extends Place>({ name, place }: Listing<T>, cursor: string | undefined): T | undefined {
+  if (cursor === undefined) return undefined
+  const [of, ...values] = listOf(cursor)
+  const parsed = z.safeParse(place, values)
+  if (of === name && parsed.success) return parsed.data
+  const fields = [{ field: 'cursor', message: 'must be the next_cursor of the page before, of the same list and sort' }]
+  throw new AppError('VALIDATION_FAILED', 'cursor does not fit', { details: { fields } })
+}
+
+function listOf(cursor: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,60 @@
+/** What leads are sorted by. The company's id comes last, so that no two have the same place. */
+import { asc, type Column, desc, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import * as z from 'zod/mini'
+import { moment, selectMoment } from '#db/moment'
+import type { Listing } from '#db/page'
+import { companies, leadsReady } from '#db/tables'
+
+export const LEAD_SORTS = [
+  '-score',
+  'score',
+  '-scanned_at',
+  'scanned_at',
+  'domain',
+  '-domain',
+  '-created',
+  'created',
+] as const
+export type LeadSort = (typeof LEAD_SORTS)[number]
+
+export type LeadPlace = [key: string | number, companyId: number]
+
+interface SortedBy {
+  column: Column
+  /** The company's, in the table of the index that gives the order. */
+  id: Column
+  /** Whether that index has both. */
+  isIndexedWithId: boolean
+  isTimed: boolean
+  key: z.ZodMiniType<string | number>
+}
+
+const { companyId } = leadsReady
+const domain = z.string().check(z.regex(/^[a-z0-9.-]{1,253}$/))
+const score = z.int().check(z.gte(0), z.lte(100))
+
+const SORTED_BY = {
+  score: { column: leadsReady.score, id: companyId, isIndexedWithId: true, isTimed: false, key: score },
+  scanned_at: { column: leadsReady.scannedAt, id: companyId, isIndexedWithId: false, isTimed: true, key: moment },
+  domain: { column: leadsReady.domain, id: companyId, isIndexedWithId: false, isTimed: false, key: domain },
+  /** When the company first came in, which no scan changes: a walk through all leads meets each once, whatever is scanned meanwhile. */
+  created: { column: companies.createdAt, id: companies.id, isIndexedWithId: true, isTimed: true, key: moment },
+} satisfies Record<string, SortedBy>
+
+export interface LeadOrder extends SortedBy {
+  name: keyof typeof SORTED_BY
+  direction: typeof asc
+  listing: Listing<LeadPlace>
+}
+
+export function orderOf(sort: LeadSort): LeadOrder {
+  const name = sort.replace(/^-/, '') as LeadOrder['name']
+  const place = z.tuple([SORTED_BY[name].key, z.int().check(z.gte(0))])
+  const direction = sort.startsWith('-') ? desc : asc
+  return { name, ...SORTED_BY[name], direction, listing: { name: `leads by ${sort}`, place } }
+}
+
+/** The column as a cursor has it. */
+export function selectKey({ isTimed }: LeadOrder, column: SQLWrapper): SQL<string | number> {
+  return isTimed ? selectMoment(column) : sql<string | number>`${column}`
+}
