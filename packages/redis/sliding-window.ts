@@ -1,8 +1,9 @@
 /** Sliding windows in Redis. An answer has the counts of both windows, from which the time of the next token follows. */
 import { createHash } from 'node:crypto'
+import { type Algorithm, Ratelimit } from '@upstash/ratelimit'
 import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
-import type { WindowState } from '#redis/free-time'
+import { countUsed, type WindowState } from '#redis/free-time'
 
 export interface Taken extends WindowState {
   allowed: boolean
@@ -34,16 +35,66 @@ export function createSharedWindow(
   clock: Clock,
   { name, windowMs }: { name: string; windowMs: number },
 ): SharedWindow {
+  const ratelimits = new Map<number | undefined, Ratelimit>()
+  const ratelimitFor = (limit: number | undefined) => {
+    const ratelimit =
+      ratelimits.get(limit) ??
+      new Ratelimit({
+        redis,
+        limiter: slidingWindowWithCounts({ clock, windowMs, limit }),
+        prefix: `limit:v1:${name}`,
+        ephemeralCache: false, // `createBlockedIds` knows until when an id is blocked
+        timeout: 0, // the library's own timeout answers "allowed"; the client's fails
+        analytics: false,
+        enableTelemetry: false,
+      })
+    if (ratelimits.size < LIMITS_MAX) ratelimits.set(limit, ratelimit)
+    return ratelimit
+  }
   return {
     async take(id, count, limit) {
-      const nowMs = clock.now().getTime()
-      const index = Math.floor(nowMs / windowMs)
-      const keys = [index, index - 1].map((window) => `limit:v1:${name}:${id}:${window}`)
-      const args = [nowMs, windowMs, count, limit ?? '']
-      const [allowed, previous, current] = readCounts(await again(() => evaluate(redis, keys, args)))
-      return { allowed: allowed === 1, previous, current, windowMs, nowMs }
+      const { taken } = (await again(() => ratelimitFor(limit).limit(id, { rate: count }))) as WithCounts
+      return taken
     },
   }
+}
+
+/** Limits of keys and rules that are remembered; each has its own algorithm. */
+const LIMITS_MAX = 1_000
+
+type SlidingWindow = Algorithm<{ redis: Redis }>
+type WithCounts = Awaited<ReturnType<ReturnType<SlidingWindow>['limit']>> & { taken: Taken }
+
+interface WindowRule {
+  clock: Clock
+  windowMs: number
+  /** Undefined: counts whatever it is. */
+  limit: number | undefined
+}
+
+/** The library's sliding window answers how much remains. This one answers with both counts, too, in the same round trip. */
+function slidingWindowWithCounts({ clock, windowMs, limit }: WindowRule): SlidingWindow {
+  const notUsed = () => Promise.reject(new Error('only decisions are asked of this algorithm'))
+  return () => ({
+    async limit({ redis }, identifier, count = 1): Promise<WithCounts> {
+      const nowMs = clock.now().getTime()
+      const index = Math.floor(nowMs / windowMs)
+      const keys = [index, index - 1].map((window) => `${identifier}:${window}`)
+      const args = [nowMs, windowMs, count, limit ?? '']
+      const [allowed, previous, current] = readCounts(await evaluate(redis, keys, args))
+      const taken = { allowed: allowed === 1, previous, current, windowMs, nowMs }
+      return {
+        taken,
+        success: taken.allowed,
+        limit: limit ?? Infinity,
+        remaining: Math.max(0, (limit ?? Infinity) - countUsed(taken)),
+        reset: (index + 1) * windowMs,
+        pending: Promise.resolve(),
+      }
+    },
+    getRemaining: notUsed,
+    resetTokens: notUsed,
+  })
 }
 
 /** By its hash, which is short; the text goes along only where Redis does not know it. */
