@@ -204,6 +204,10 @@ export const scanBatches = pgTable(
     failed: integer('failed').notNull().default(0),
     queuedAt: time('queued_at'),
     finishedAt: time('finished_at'),
+    /** The job's. */
+    keyid: text('keyid'),
+    /** That were put into it. */
+    domains: integer('domains').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.jobId, table.number] })],
 )

@@ -4,7 +4,10 @@ export type Queues = ReturnType<typeof createQueues>
 
 const FOURTEEN_DAYS_S = 14 * 24 * 60 * 60
 
-/** Each queue has a dead-letter queue of its own. */
+/**
+ * Standard queues: the group of a message makes one fair, while FIFO would leave each group one worker. Each queue has a
+ * dead-letter queue of its own.
+ */
 export function createQueues() {
   const [scansDead, proofsDead] = [deadLetterQueue('ScanQueueDead'), deadLetterQueue('ProofQueueDead')]
   return {

@@ -2,8 +2,30 @@ import { QUEUES } from '#deployment/queues'
 import { createAlarm } from './alarms.ts'
 import type { Queues } from './queues.ts'
 
+export function createScanAlarms(topic: aws.sns.Topic, queues: Queues): void {
+  createGivenUpAlarm(topic, queues)
+  createWaitingAlarm(topic, queues)
+}
+
+/** A key that has much in the queue waits behind the others by design; one that has little must not wait for long. */
+function createWaitingAlarm(topic: aws.sns.Topic, { scans }: Queues): void {
+  createAlarm(topic, 'ScansWaiting', {
+    description: 'A bulk scan of a key that asks for little has waited in the queue for more than ten minutes.',
+    runbook: 'scans-waiting',
+    metric: {
+      namespace: 'AWS/SQS',
+      name: 'ApproximateAgeOfOldestMessageInQuietGroups',
+      dimensions: { QueueName: scans.nodes.queue.name },
+    },
+    statistic: 'Maximum',
+    threshold: 10 * 60,
+    periodSeconds: 5 * 60,
+    missing: 'notBreaching',
+  })
+}
+
 /** Nobody but a person brings these back. */
-export function createScanAlarms(topic: aws.sns.Topic, { scansDead }: Queues): void {
+function createGivenUpAlarm(topic: aws.sns.Topic, { scansDead }: Queues): void {
   createAlarm(topic, 'ScansGivenUp', {
     description: `A batch of a bulk scan could not be kept in ${QUEUES.scans.tries} tries.`,
     runbook: 'dead-letters',

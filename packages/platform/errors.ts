@@ -144,6 +144,16 @@ export const ERRORS = {
     meaning: 'There were too many requests in a short time.',
     api: `${WAIT}.`,
   },
+  OPEN_DOMAINS_LIMIT: {
+    kind: 'limited',
+    meaning: 'The bulk scans of the API key have as many open domains as they may.',
+    api: 'Send at most error.details.free domains, cancel a job, or wait until domains of your jobs have ended.',
+  },
+  SCANS_BUSY: {
+    kind: 'unavailable',
+    meaning: 'All capacity for scans is in use, and no turn came in time.',
+    api: `${WAIT}, or send the domains as a bulk scan, which waits by itself.`,
+  },
   ROUTE_NOT_FOUND: {
     kind: 'not-found',
     meaning: 'There is nothing at this path.',

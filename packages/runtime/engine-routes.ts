@@ -17,7 +17,10 @@ type EngineParts = Pick<Records, 'parts' | 'needs'> & { metering: Metering }
 
 export function createEngineRoutes(base: Base, { parts, needs, metering }: EngineParts): Hono<ApiEnv> {
   const scans = createScanDeps(base, { parts, metering, turnWaitMs: TURN_WAIT_MS })
-  return engineRoutes({ ...scans, ...lazyQueues(), newId: v7 }, needs)
+  return engineRoutes(
+    { ...scans, ...lazyQueues(), newId: v7, openDomainsMax: base.settings.HUNTER_KEY_OPEN_DOMAINS },
+    needs,
+  )
 }
 
 function lazyQueues(): { queue: BatchQueue; deadLetters: DeadLetters } {

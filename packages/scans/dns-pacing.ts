@@ -2,14 +2,15 @@
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { Limiter } from '#redis/limiter'
+import { createFairLine } from '#scans/fair-line'
 
 export interface Turns {
   /**
-   * Waits until a domain may be asked about.
-   * @throws AppError RATE_LIMITED when that would be after `until`; NoLongerWanted, and leaves the line, once `isWanted`
+   * Waits until a domain may be asked about. `group`: on whose behalf; groups take turns.
+   * @throws AppError SCANS_BUSY when that would be after `until`; NoLongerWanted, and leaves the line, once `isWanted`
    * says no
    */
-  take(until: Date, isWanted?: () => boolean): Promise<void>
+  take(until: Date, isWanted?: () => boolean, group?: string): Promise<void>
 }
 
 /** A turn was not taken, since nobody wants the domain any more. It never leaves the scans. */
@@ -28,19 +29,26 @@ export interface TurnsDeps {
 /** One id for all: the limit protects the resolvers, whoever asks. */
 const EVERYONE = 'all'
 
-/** Those who wait in one process stand in one line, so that only its first asks Redis. */
+/** Those who wait in one process stand in one line, so that only its first asks Redis; keys take turns in it. */
 export function createTurns(deps: TurnsDeps): Turns {
-  let line: Promise<unknown> = Promise.resolve()
+  const line = createFairLine()
   return {
-    take(until, isWanted = () => true) {
-      const turn = line.then(() => waitForTurn(deps, until, isWanted))
-      line = turn.catch(() => undefined)
-      return turn
+    take(until, isWanted = () => true, group = '') {
+      const waitMs = until.getTime() - deps.clock.now().getTime()
+      return line.join(group, () => waitForTurn(deps, { until, waitMs, isWanted }))
     },
   }
 }
 
-async function waitForTurn({ limiter, clock, pause }: TurnsDeps, until: Date, isWanted: () => boolean): Promise<void> {
+interface Wait {
+  until: Date
+  /** From joining the line until then. */
+  waitMs: number
+  isWanted: () => boolean
+}
+
+async function waitForTurn({ limiter, clock, pause }: TurnsDeps, wait: Wait): Promise<void> {
+  const { until, isWanted } = wait
   for (;;) {
     if (!isWanted()) throw new NoLongerWanted()
     const { allowed, retryAt } = await limiter.limit(EVERYONE)
@@ -48,9 +56,9 @@ async function waitForTurn({ limiter, clock, pause }: TurnsDeps, until: Date, is
     const now = clock.now().getTime()
     const waitMs = Math.max(1, retryAt.getTime() - now)
     if (now + waitMs > until.getTime()) {
-      throw new AppError('RATE_LIMITED', 'too many scans are waiting', {
-        details: { retry_after_seconds: Math.ceil(waitMs / 1_000) },
-      })
+      // in as long again, all who stand in the line now have been served or refused
+      const seconds = Math.max(1, Math.ceil(Math.max(waitMs, wait.waitMs) / 1_000))
+      throw new AppError('SCANS_BUSY', 'too many scans are waiting', { details: { retry_after_seconds: seconds } })
     }
     await pause(waitMs)
   }

@@ -28,7 +28,17 @@ export interface ObserveInput {
   recalled: Recalled
 }
 
-/** @throws AppError RATE_LIMITED when its turn would come after `turnUntil` */
+/** The same, on behalf of one group: its scans stand in their own part of every line. */
+export function actFor<D extends Pick<ObserveDeps, 'turns' | 'registration'>>(deps: D, group: string): D {
+  const { turns, registration } = deps
+  return {
+    ...deps,
+    turns: { take: (until: Date, isWanted?: () => boolean) => turns.take(until, isWanted, group) },
+    ...(registration && { registration: (domain: Domain, until: AbortSignal) => registration(domain, until, group) }),
+  }
+}
+
+/** @throws AppError SCANS_BUSY when its turn would come after `turnUntil` */
 export async function observeDomain(
   deps: ObserveDeps,
   domain: Domain,
@@ -93,7 +103,7 @@ async function collect(deps: ObserveDeps, domain: Domain, turn: Turn, { known, c
 }
 
 interface Turn {
-  /** @throws AppError RATE_LIMITED */
+  /** @throws AppError SCANS_BUSY */
   take(until: Date): Promise<void>
   /** Takes the turn if that was not done: an answer that was thought to be known is missing. */
   mayAsk(until: Date): Promise<boolean>

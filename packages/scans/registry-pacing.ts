@@ -1,6 +1,7 @@
 /** The right to ask a registry, given out in order, at the pace that all workers share for each registry. */
 import type { Clock } from '#platform/clock'
 import type { Limiter } from '#redis/limiter'
+import { createFairLine, type FairLine } from '#scans/fair-line'
 import type { RegistryTurns } from '#signals/registration/look-up'
 
 export interface RegistryTurnsDeps {
@@ -13,15 +14,14 @@ export interface RegistryTurnsDeps {
 }
 
 export function createRegistryTurns(deps: RegistryTurnsDeps): RegistryTurns {
-  const lines = new Map<string, Promise<boolean>>()
+  const lines = new Map<string, FairLine>()
   return {
-    take(registry, until) {
+    take(registry, until, group = '') {
       const deadlineMs = deps.clock.now().getTime() + deps.waitMs
-      // Those before us give up before we do, so our place comes up in time.
-      const before = lines.get(registry) ?? Promise.resolve(true)
-      const turn = before.then(() => waitForTurn(deps, registry, { deadlineMs, until }))
-      lines.set(registry, turn)
-      return turn
+      const line = lines.get(registry) ?? createFairLine()
+      lines.set(registry, line)
+      // nobody waits for long past the deadline: those before give up at theirs
+      return line.join(group, () => waitForTurn(deps, registry, { deadlineMs, until }))
     },
   }
 }

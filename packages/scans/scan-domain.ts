@@ -22,7 +22,7 @@ export interface ScanDeps extends ObserveDeps {
 
 /**
  * A lead that was kept a short while ago is the answer; the caller's own part is kept all the same.
- * @throws AppError DOMAIN_INVALID (nothing is asked or kept), RATE_LIMITED, DATABASE_UNAVAILABLE. A DNS that does not
+ * @throws AppError DOMAIN_INVALID (nothing is asked or kept), SCANS_BUSY, DATABASE_UNAVAILABLE. A DNS that does not
  * answer is no error: its signals are `unknown`.
  */
 export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<Lead> {

@@ -29,7 +29,7 @@ export interface CollectDeps {
   dns: Dns
   clock: Clock
   /** Registration data; where it is absent nobody asks. Never throws; `until` is the scan's budget. */
-  registration?: (domain: Domain, until: AbortSignal) => Promise<Evidence<Registration>>
+  registration?: (domain: Domain, until: AbortSignal, group?: string) => Promise<Evidence<Registration>>
   /** What is known of addresses; where it is absent nobody asks whose networks they are in. */
   ipFacts?: IpFactsStore
 }

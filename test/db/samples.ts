@@ -37,4 +37,6 @@ export const SAMPLES: Record<string, string> = {
   '0007_key_count': `
     update api_keys set limit_id = repeat('0a', 16) where keyid = 'key'`,
   '0008_pages': '',
+  '0009_open_domains': `
+    insert into scan_batches (job_id, number, keyid, domains) values ('00000000-0000-7000-8000-000000000004', 2, 'key', 1)`,
 }

@@ -26,7 +26,7 @@ function alarm(name: string): Inputs {
 
 test('every alarm says what happened, and tells the topic when it begins and when it is over', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
-  expect(ofType(stack, ALARM)).toHaveLength(12)
+  expect(ofType(stack, ALARM)).toHaveLength(13)
   for (const { inputs } of ofType(stack, ALARM)) {
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])

@@ -48,7 +48,7 @@ it('gives up at once when the turn would come too late, and says when to come ba
   await turns.take(inMs(0))
   const before = clock.now()
   await expect(turns.take(inMs(500))).rejects.toMatchObject({
-    code: 'RATE_LIMITED',
+    code: 'SCANS_BUSY',
     details: { retry_after_seconds: 1 },
   })
   expect(clock.now()).toEqual(before)
@@ -58,6 +58,31 @@ it('goes on with the line after one of it gave up', async () => {
   const { turns, inMs } = setUp(1)
   await turns.take(inMs(0))
   const [impatient, patient] = [turns.take(inMs(500)), turns.take(inMs(5_000))]
-  await expect(impatient).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  await expect(impatient).rejects.toMatchObject({ code: 'SCANS_BUSY' })
   await patient
+})
+
+it('lets groups take turns: one scan waits for one of a group that has a thousand in the line', async () => {
+  const { turns, inMs } = setUp(10)
+  const order: string[] = []
+  const until = inMs(600_000)
+  const take = (group: string) => turns.take(until, undefined, group).then(() => order.push(group))
+  const all = Array.from({ length: 1_000 }, () => take('big'))
+  all.push(take('small'), take('small'), take('other'))
+  await Promise.all(all)
+  expect(order.slice(0, 6)).toEqual(['big', 'big', 'small', 'other', 'big', 'small'])
+  expect(order).toHaveLength(1_003)
+})
+
+it('asks for as long a wait as was in vain: then nobody is in the line who is in it now', async () => {
+  const { turns, inMs } = setUp(1)
+  const waits = Array.from({ length: 8 }, () =>
+    turns.take(inMs(5_000)).then(
+      () => 'turn',
+      (error: unknown) => error,
+    ),
+  )
+  const answers = await Promise.all(waits)
+  expect(answers.filter((answer) => answer === 'turn')).toHaveLength(6)
+  expect(answers.at(-1)).toMatchObject({ code: 'SCANS_BUSY', details: { retry_after_seconds: 5 } })
 })

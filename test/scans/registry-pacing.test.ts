@@ -44,3 +44,11 @@ it('takes no turn for a scan whose time is over', async () => {
   expect(asked).toEqual([])
   expect(await turns.take('whois.test', forever)).toBe(true)
 })
+
+it("gives another key's look-up its turn although one key has a hundred of one registry in the line", async () => {
+  const { turns } = fivePerSecond(1_000)
+  const many = Array.from({ length: 100 }, () => turns.take('whois.test', forever, 'big'))
+  const one = turns.take('whois.test', forever, 'small')
+  expect(await one).toBe(true)
+  expect((await Promise.all(many)).filter(Boolean)).toHaveLength(5)
+})

@@ -71,6 +71,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     queue,
     deadLetters: { receive: async () => [], remove: async () => undefined },
     batchSize: 50,
+    openDomainsMax: 20_000,
     newId: v7,
     keys: createKeyVerifier(keyDeps),
     keyDeps,

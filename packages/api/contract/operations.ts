@@ -64,17 +64,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: oneDomain,
     example: { body: { domain: 'acme.com.tr' } },
     answer: 'lead',
-    errors: [...NOT_JSON, 'DOMAIN_INVALID'],
+    errors: [...NOT_JSON, 'DOMAIN_INVALID', 'SCANS_BUSY'],
   },
   'post /api/v1/scan/bulk': {
-    summary: 'Scan up to 10,000 domains as a job',
+    summary:
+      'Scan up to 10,000 domains as a job; a key may have so many domains open at once (20,000 unless the service sets another number)',
     scope: 'write',
     idempotent: true,
     body: manyDomains,
     example: { body: { domains: ['acme.com.tr', 'https://www.example.com/'] } },
     status: 202,
     answer: 'job',
-    errors: [...NOT_JSON, 'QUEUE_UNAVAILABLE'],
+    errors: [...NOT_JSON, 'OPEN_DOMAINS_LIMIT', 'QUEUE_UNAVAILABLE'],
   },
   'get /api/v1/scan/bulk/{job}': {
     summary: 'How far a job is, and the outcome of each domain: what has ended stays so until a retry, which it counts',
@@ -91,7 +92,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     ...ofJob,
     status: 202,
     answer: 'job',
-    errors: ['JOB_NOT_FOUND', 'QUEUE_UNAVAILABLE'],
+    errors: ['JOB_NOT_FOUND', 'OPEN_DOMAINS_LIMIT', 'QUEUE_UNAVAILABLE'],
   },
   'post /api/v1/scan/bulk/{job}/cancel': {
     summary: 'End a job: what is scanned stays, open domains end as cancelled, and a retry would open them again',
@@ -150,7 +151,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     idempotent: true,
     ...ofDomain,
     answer: 'rescan',
-    errors: NO_LEAD,
+    errors: [...NO_LEAD, 'SCANS_BUSY'],
   },
   'get /api/v1/alerts': {
     summary: 'Changes that somebody should hear of, newest first',

@@ -11,6 +11,7 @@ import { OUTCOMES } from '#db/tables'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
 import type { Change } from '#leads/changes/change-types'
+import { nameGroup } from '#scans/bulk/batch-message'
 import { cancelJob } from '#scans/bulk/cancel-job'
 import { createJob, JOB_DOMAINS_MAX, type JobId } from '#scans/bulk/create-job'
 import { getJob, listJobDomains } from '#scans/bulk/job-progress'
@@ -18,6 +19,7 @@ import type { KeptLead } from '#leads/save-signals'
 import { queueJob } from '#scans/bulk/queue-batches'
 import { type RedriveDeps, redriveDeadLetters, type Redriven } from '#scans/bulk/redrive'
 import { reopenFailed } from '#scans/bulk/retry-job'
+import { actFor } from '#scans/observe-domain'
 import { rescanDomain, scanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
 
@@ -25,6 +27,8 @@ export interface ScanRouteDeps extends ScanDeps, RedriveDeps {
   newId: () => string
   /** Domains in a batch. */
   batchSize: number
+  /** That a key may have open at once. */
+  openDomainsMax: number
 }
 
 /** Of a job's list, which is kept: longer than any domain, since URLs are taken too. */
@@ -54,7 +58,7 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
   routes.post('/scan/domain', needs('write'), async (c) => {
     const { domain } = await readBody(c, oneDomain)
     return once<{ domain: Domain }, Lead>(c, deps, {
-      run: (keep) => scanDomain(deps, domain, (tx, { lead }) => keep(tx, { domain: lead.domain })),
+      run: (keep) => scanDomain(actForCaller(c, deps), domain, (tx, { lead }) => keep(tx, { domain: lead.domain })),
       recall: ({ domain }) => getLead(deps.db, domain),
       answer: async (lead) => ok(c, presentLead(lead), { message: `${lead.domain} scanned` }),
     })
@@ -63,7 +67,7 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
   routes.post('/leads/:domain/rescan', needs('write'), async (c) => {
     return once<{ domain: Domain; changes: Change[] }, KeptLead>(c, deps, {
       run: (keep) =>
-        rescanDomain(deps, c.req.param('domain'), (tx, { lead, changes }) =>
+        rescanDomain(actForCaller(c, deps), c.req.param('domain'), (tx, { lead, changes }) =>
           keep(tx, { domain: lead.domain, changes }),
         ),
       recall: async ({ domain, changes }) => ({ lead: await getLead(deps.db, domain), changes }),
@@ -122,6 +126,11 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
   })
 
   return routes
+}
+
+/** A key that sends many scans at once waits behind its own. */
+function actForCaller(c: Context<ApiEnv>, deps: ScanRouteDeps): ScanRouteDeps {
+  return actFor(deps, nameGroup(c.get('key').keyid))
 }
 
 interface MadeJob {

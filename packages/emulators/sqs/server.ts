@@ -7,8 +7,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import { buildApp } from 'fauxqs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { startSqsServer } from '#emulators/sqs/http-server'
 import { messageOf } from '#platform/errors'
 
 export interface QueueServer {
@@ -31,24 +31,10 @@ interface QueueServerOptions {
   region: string
 }
 
-/** The little of Fastify's types that the guard needs; fauxqs does not hand them on. */
-interface Asked {
-  headers: Record<string, unknown>
-}
-interface Refusal {
-  code(status: number): { send(body: unknown): PromiseLike<unknown> }
-}
-
 /** Messages live in memory: what a restart loses, the stack queues again from the database and the bucket. */
 export async function startQueueServer({ credentials, region }: QueueServerOptions): Promise<QueueServer> {
-  const app = buildApp({ logger: false, defaultRegion: region })
-  app.addHook('onRequest', async (request: Asked, reply: Refusal) => {
-    // the server takes any signature: at least a web page that guesses the port gets nothing
-    if (!String(request.headers.authorization).includes(`Credential=${credentials.accessKeyId}/`)) {
-      await reply.code(403).send({ __type: 'AccessDenied' })
-    }
-  })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const server = await startSqsServer({ region, accessKeyId: credentials.accessKeyId })
+  const { url } = server
   const client = new SQSClient({ endpoint: url, region, credentials })
   return {
     url,
@@ -56,7 +42,7 @@ export async function startQueueServer({ credentials, region }: QueueServerOptio
     createQueue: async (name, { visibilitySeconds, maxReceives }) => {
       await client.send(new CreateQueueCommand({ QueueName: `${name}${DEAD}` }))
       const deadLetters = { deadLetterTargetArn: `arn:aws:sqs:${region}:000000000000:${name}${DEAD}` }
-      await client.send(
+      const { QueueUrl = '' } = await client.send(
         new CreateQueueCommand({
           QueueName: name,
           Attributes: {
@@ -65,11 +51,11 @@ export async function startQueueServer({ credentials, region }: QueueServerOptio
           },
         }),
       )
-      return `${url}/000000000000/${name}` // its own answer names a host that only a browser resolves
+      return QueueUrl
     },
     close: async () => {
       client.destroy()
-      await app.close()
+      await server.close()
     },
   }
 }

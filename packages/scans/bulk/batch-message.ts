@@ -4,9 +4,19 @@ import * as z from 'zod/mini'
 export const batchMessage = z.object({ jobId: z.uuid(), batch: z.int().check(z.gte(1)) })
 export type BatchMessage = z.infer<typeof batchMessage>
 
+/** A message on its way to the queue, with whose it is: the queue shares its workers among groups. */
+export interface QueuedBatch extends BatchMessage {
+  group: string
+}
+
 export interface BatchQueue {
   /** Never throws; answers those that the queue did not take, with the first reason. */
-  send(messages: BatchMessage[]): Promise<{ refused: BatchMessage[]; cause?: unknown }>
+  send(messages: QueuedBatch[]): Promise<{ refused: QueuedBatch[]; cause?: unknown }>
+}
+
+/** All that a key has queued is one group; what the command line began is another. */
+export function nameGroup(keyid: string | null): string {
+  return keyid === null ? 'cli' : `key:${keyid}`
 }
 
 /** What the queue gave up. */

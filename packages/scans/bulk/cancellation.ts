@@ -13,10 +13,13 @@ interface WatchDeps {
   clock: Clock
 }
 
-/** false: it is committed or cancelled, or its job is gone. */
-export async function hasWork({ db }: Pick<WatchDeps, 'db'>, batch: BatchMessage): Promise<boolean> {
-  const rows = await db.select({ number: scanBatches.number }).from(scanBatches).where(isUnfinished(batch))
-  return rows.length > 0
+/** Whose it is; undefined: it is committed or cancelled, or its job is gone. */
+export async function findWork(
+  { db }: Pick<WatchDeps, 'db'>,
+  batch: BatchMessage,
+): Promise<{ keyid: string | null } | undefined> {
+  const [work] = await db.select({ keyid: scanBatches.keyid }).from(scanBatches).where(isUnfinished(batch))
+  return work
 }
 
 /**
@@ -30,8 +33,8 @@ export function watchBatch(deps: WatchDeps, batch: BatchMessage): () => boolean 
     const nowMs = deps.clock.now().getTime()
     if (isWanted && nowMs - lookedAtMs >= LOOK_EVERY_MS) {
       lookedAtMs = nowMs
-      hasWork(deps, batch).then(
-        (has) => (isWanted &&= has),
+      findWork(deps, batch).then(
+        (work) => (isWanted &&= work !== undefined),
         () => undefined,
       )
     }

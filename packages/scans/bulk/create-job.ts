@@ -6,6 +6,7 @@ import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
 import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
+import { reserveDomains } from '#scans/bulk/open-domains'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 
 export type JobId = string & { readonly __brand: 'JobId' }
@@ -18,6 +19,8 @@ export interface CreateJobDeps {
   newId: () => string
   /** Domains in a batch. */
   batchSize: number
+  /** That a key may have open at once; absent: as many as it likes. */
+  openDomainsMax?: number
 }
 
 export interface CreateJobInput {
@@ -35,7 +38,7 @@ export interface PlannedDomain {
 /** Rows of one insert: Postgres takes 65,535 parameters. */
 const ROWS_MAX = 2_000
 
-/** Keeps the job in one transaction; what sends its batches runs after. */
+/** Keeps the job in one transaction; what sends its batches runs after. @throws AppError OPEN_DOMAINS_LIMIT */
 export async function createJob(
   deps: CreateJobDeps,
   { inputs, keyid, requestId }: CreateJobInput,
@@ -45,9 +48,10 @@ export async function createJob(
   const { rows, duplicates, batches } = planJob(inputs, deps.batchSize)
   const createdAt = deps.clock.now()
   await inTransaction(deps.db, async (tx) => {
+    await reserveDomains(tx, { keyid, requested: sumOf(batches), limit: deps.openDomainsMax })
     await tx.insert(scanJobs).values({ id: jobId, keyid, received: inputs.length, duplicates, createdAt })
-    const numbers = Array.from({ length: batches }, (_, at) => ({ jobId, number: at + 1 }))
-    if (batches > 0) await tx.insert(scanBatches).values(numbers)
+    const values = batches.map((domains, at) => ({ jobId, number: at + 1, keyid, domains }))
+    if (values.length > 0) await tx.insert(scanBatches).values(values)
     await insertDomains(tx, jobId, rows, createdAt)
     await recordAudit(tx, {
       actor: keyid === null ? 'cli' : `key:${keyid}`,
@@ -61,11 +65,11 @@ export async function createJob(
   return jobId
 }
 
-/** Each domain once, in batches in the order given; what is no domain keeps its reason. Pure. */
+/** Each domain once, in batches in the order given; what is no domain keeps its reason. `batches`: the domains in each. Pure. */
 export function planJob(
   inputs: string[],
   batchSize: number,
-): { rows: PlannedDomain[]; duplicates: number; batches: number } {
+): { rows: PlannedDomain[]; duplicates: number; batches: number[] } {
   const rows: PlannedDomain[] = []
   const seen = new Set<Domain>()
   for (const input of inputs) {
@@ -77,7 +81,14 @@ export function planJob(
       rows.push({ input, verdict: { domain: read.domain, batch: Math.ceil(seen.size / batchSize) } })
     }
   }
-  return { rows, duplicates: inputs.length - rows.length, batches: Math.ceil(seen.size / batchSize) }
+  const batches = Array.from({ length: Math.ceil(seen.size / batchSize) }, (_, at) =>
+    Math.min(batchSize, seen.size - at * batchSize),
+  )
+  return { rows, duplicates: inputs.length - rows.length, batches }
+}
+
+function sumOf(numbers: number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0)
 }
 
 function readInput(input: string): { domain: Domain } | { reason: string; message: string } {

@@ -9,8 +9,8 @@ import type { JobId } from '#scans/bulk/create-job'
  * take these locks in this order: the job, then its batches by their numbers, then domains.
  * @throws AppError JOB_NOT_FOUND
  */
-export async function lockJob(tx: Transaction, jobId: JobId): Promise<{ lastBatch: number }> {
-  const [job] = await tx.select({ id: scanJobs.id }).from(scanJobs).where(eq(scanJobs.id, jobId)).for('update')
+export async function lockJob(tx: Transaction, jobId: JobId): Promise<{ keyid: string | null; lastBatch: number }> {
+  const [job] = await tx.select({ keyid: scanJobs.keyid }).from(scanJobs).where(eq(scanJobs.id, jobId)).for('update')
   if (!job) throw new AppError('JOB_NOT_FOUND', 'no such job')
   const batches = await tx
     .select({ number: scanBatches.number })
@@ -18,5 +18,5 @@ export async function lockJob(tx: Transaction, jobId: JobId): Promise<{ lastBatc
     .where(eq(scanBatches.jobId, jobId))
     .orderBy(asc(scanBatches.number))
     .for('update')
-  return { lastBatch: batches.at(-1)?.number ?? 0 }
+  return { keyid: job.keyid, lastBatch: batches.at(-1)?.number ?? 0 }
 }

@@ -6,15 +6,15 @@ import type { Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
 import { abandonBatch, noteFailure } from '#scans/bulk/batch-log'
-import type { BatchMessage } from '#scans/bulk/batch-message'
+import { type BatchMessage, nameGroup } from '#scans/bulk/batch-message'
 import { type BatchResult, commitBatch, openDomains, REPEATED, type Seen } from '#scans/bulk/commit-batch'
 import { findHeldLead, noteLead } from '#scans/cache/cached-lead'
 import { isSilent } from '#scans/cache/ttl'
-import { observeDomain, type ObserveInput } from '#scans/observe-domain'
+import { actFor, observeDomain, type ObserveInput } from '#scans/observe-domain'
 import { type Observed, recall } from '#scans/cache/scan-cache'
 import { type ScanDeps, turnDeadline } from '#scans/scan-domain'
 import { NoLongerWanted } from '#scans/dns-pacing'
-import { hasWork, watchBatch } from '#scans/bulk/cancellation'
+import { findWork, watchBatch } from '#scans/bulk/cancellation'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
 
@@ -37,9 +37,13 @@ const CONCURRENCY = 25
  */
 export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<BatchResult> {
   try {
-    if (!(await hasWork(deps, input))) return REPEATED
+    const work = await findWork(deps, input)
+    if (!work) return REPEATED
     const isWanted = watchBatch(deps, input)
-    const seen = await observeAll({ ...deps, isWanted }, await openDomains(deps.db, input))
+    const seen = await observeAll(
+      { ...actFor(deps, nameGroup(work.keyid)), isWanted },
+      await openDomains(deps.db, input),
+    )
     const overrides = await deps.overrides.read()
     const leads = new Map<Domain, Lead>()
     const batch = { ...input, seen, overrides, assess: assessEach(deps, seen), leads }
@@ -78,7 +82,7 @@ async function observeAll(deps: WatchedDeps, domains: Domain[]): Promise<Observe
   })
 }
 
-/** @throws NoLongerWanted, and AppError RATE_LIMITED */
+/** @throws NoLongerWanted, and AppError SCANS_BUSY */
 async function observe(deps: WatchedDeps, domain: Domain, turnUntil: Date): Promise<ObservedOrNot> {
   if (!deps.isWanted()) throw new NoLongerWanted()
   const recalled = await recall(deps, domain)

@@ -1,10 +1,10 @@
 /** Hands batches to the queue after their rows are committed, and notes which of them the queue took. */
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Database, Queryable } from '#db/client'
-import { scanBatches } from '#db/tables'
+import { scanBatches, scanJobs } from '#db/tables'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
-import type { BatchMessage, BatchQueue } from '#scans/bulk/batch-message'
+import { type BatchMessage, type BatchQueue, nameGroup, type QueuedBatch } from '#scans/bulk/batch-message'
 import type { JobId } from '#scans/bulk/create-job'
 
 export interface QueueDeps {
@@ -36,15 +36,29 @@ export async function requeueUnfinished(deps: QueueDeps): Promise<{ queued: numb
 
 type OpenState = 'unsent' | 'queued'
 
-async function batchesIn(db: Queryable, states: OpenState[], jobId?: JobId): Promise<BatchMessage[]> {
-  return db
-    .select({ jobId: scanBatches.jobId, batch: scanBatches.number })
+async function batchesIn(db: Queryable, states: OpenState[], jobId?: JobId): Promise<QueuedBatch[]> {
+  const rows = await db
+    .select({ jobId: scanBatches.jobId, batch: scanBatches.number, keyid: scanJobs.keyid })
     .from(scanBatches)
+    .innerJoin(scanJobs, eq(scanJobs.id, scanBatches.jobId))
     .where(and(inArray(scanBatches.state, states), jobId && eq(scanBatches.jobId, jobId)))
     .orderBy(asc(scanBatches.jobId), asc(scanBatches.number))
+  return rows.map(({ keyid, ...message }) => ({ ...message, group: nameGroup(keyid) }))
 }
 
-async function sendBatches({ db, queue, clock }: QueueDeps, messages: BatchMessage[]) {
+/** Each with the group of its job; one whose job is gone goes by itself. */
+export async function addGroups(db: Queryable, messages: BatchMessage[]): Promise<QueuedBatch[]> {
+  const ids = [...new Set(messages.map(({ jobId }) => jobId))]
+  if (ids.length === 0) return []
+  const jobs = await db
+    .select({ id: scanJobs.id, keyid: scanJobs.keyid })
+    .from(scanJobs)
+    .where(inArray(scanJobs.id, ids))
+  const groups = new Map(jobs.map(({ id, keyid }) => [id, nameGroup(keyid)]))
+  return messages.map((message) => ({ ...message, group: groups.get(message.jobId) ?? message.jobId }))
+}
+
+async function sendBatches({ db, queue, clock }: QueueDeps, messages: QueuedBatch[]) {
   if (messages.length === 0) return { refused: [] }
   const { refused, cause } = await queue.send(messages)
   const not = new Set(refused)

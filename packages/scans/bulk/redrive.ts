@@ -3,7 +3,7 @@ import { recordAudit } from '#db/audit'
 import { type AlsoKeep, inTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 import { type BatchMessage, batchMessage, type DeadLetter, type DeadLetters } from '#scans/bulk/batch-message'
-import { noteQueued, type QueueDeps } from '#scans/bulk/queue-batches'
+import { addGroups, noteQueued, type QueueDeps } from '#scans/bulk/queue-batches'
 
 export interface RedriveDeps extends QueueDeps {
   deadLetters: DeadLetters
@@ -72,9 +72,13 @@ async function moveSome(
 ): Promise<{ moved: number; unreadable: number; problem?: unknown }> {
   const read = letters.map((letter) => ({ letter, message: messageIn(letter) }))
   const known = read.flatMap(({ letter, message }) => (message ? [{ letter, message }] : []))
-  const { refused, cause } = await queue.send(known.map(({ message }) => message))
+  const messages = await addGroups(
+    deps.db,
+    known.map(({ message }) => message),
+  )
+  const { refused, cause } = await queue.send(messages)
   const not = new Set(refused)
-  const sent = known.filter(({ message }) => !not.has(message))
+  const sent = known.filter((_, at) => !not.has(messages[at]!))
   await noteQueued(
     deps,
     sent.map(({ message }) => message),

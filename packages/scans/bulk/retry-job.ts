@@ -8,12 +8,15 @@ import type { Clock } from '#platform/clock'
 import { QUEUES } from '#deployment/queues'
 import type { JobId } from '#scans/bulk/create-job'
 import { lockJob } from '#scans/bulk/lock-job'
+import { reserveDomains } from '#scans/bulk/open-domains'
 
 export interface RetryJobDeps {
   db: Database
   clock: Clock
   /** Domains in a batch. */
   batchSize: number
+  /** That the job's key may have open at once; absent: as many as it likes. */
+  openDomainsMax?: number
 }
 
 export interface RetryJobInput {
@@ -29,15 +32,17 @@ const LOST_AFTER_MS = QUEUES.scans.tries * QUEUES.scans.hiddenS * 1_000
  * Puts the failed and the cancelled domains into new batches, not sent yet; answers how many domains. What is no domain
  * stays failed. Batches whose message must be lost are to be sent again. The old batches stay as they are: the log of what
  * happened.
+ * @throws AppError JOB_NOT_FOUND, OPEN_DOMAINS_LIMIT
  */
 export async function reopenFailed(deps: RetryJobDeps, input: RetryJobInput, also?: AlsoKeep<JobId>): Promise<number> {
   const { jobId, actor, requestId } = input
   return inTransaction(deps.db, async (tx) => {
-    const { lastBatch } = await lockJob(tx, jobId)
+    const { keyid, lastBatch } = await lockJob(tx, jobId)
     const positions = await unscanned(tx, jobId)
+    await reserveDomains(tx, { keyid, requested: positions.length, limit: deps.openDomainsMax })
     for (let from = 0; from < positions.length; from += deps.batchSize) {
       const number = lastBatch + 1 + from / deps.batchSize
-      await reopen(tx, { jobId, number, positions: positions.slice(from, from + deps.batchSize) })
+      await reopen(tx, { jobId, number, keyid, positions: positions.slice(from, from + deps.batchSize) })
     }
     await recallLost(tx, jobId, new Date(deps.clock.now().getTime() - LOST_AFTER_MS))
     await tx
@@ -68,9 +73,9 @@ async function unscanned(tx: Transaction, jobId: JobId): Promise<number[]> {
 
 async function reopen(
   tx: Transaction,
-  { jobId, number, positions }: { jobId: JobId; number: number; positions: number[] },
+  { jobId, number, keyid, positions }: { jobId: JobId; number: number; keyid: string | null; positions: number[] },
 ): Promise<void> {
-  await tx.insert(scanBatches).values({ jobId, number })
+  await tx.insert(scanBatches).values({ jobId, number, keyid, domains: positions.length })
   await tx
     .update(scanJobDomains)
     .set({ outcome: 'pending', reason: null, message: null, finishedAt: null, batch: number })

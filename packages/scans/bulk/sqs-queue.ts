@@ -5,7 +5,7 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { BatchMessage, BatchQueue, DeadLetters } from '#scans/bulk/batch-message'
+import type { BatchQueue, DeadLetters, QueuedBatch } from '#scans/bulk/batch-message'
 
 /** SQS takes, and gives, at most ten messages in one request. */
 const MESSAGES_MAX = 10
@@ -13,7 +13,7 @@ const MESSAGES_MAX = 10
 export function createSqsQueue(client: SQSClient, queueUrl: string): BatchQueue {
   return {
     async send(messages) {
-      const refused: BatchMessage[] = []
+      const refused: QueuedBatch[] = []
       let cause: unknown
       for (let at = 0; at < messages.length; at += MESSAGES_MAX) {
         const some = messages.slice(at, at + MESSAGES_MAX)
@@ -29,8 +29,12 @@ export function createSqsQueue(client: SQSClient, queueUrl: string): BatchQueue 
   }
 }
 
-async function sendSome(client: SQSClient, QueueUrl: string, messages: BatchMessage[]): Promise<BatchMessage[]> {
-  const Entries = messages.map((message, at) => ({ Id: String(at), MessageBody: JSON.stringify(message) }))
+async function sendSome(client: SQSClient, QueueUrl: string, messages: QueuedBatch[]): Promise<QueuedBatch[]> {
+  const Entries = messages.map(({ jobId, batch, group }, at) => ({
+    Id: String(at),
+    MessageBody: JSON.stringify({ jobId, batch }),
+    MessageGroupId: group, // makes the standard queue a fair one: a full group holds up no other
+  }))
   const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
   const failed = new Set(Failed.map(({ Id }) => Id))
   return messages.filter((_, at) => failed.has(String(at)))

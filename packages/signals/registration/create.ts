@@ -49,7 +49,7 @@ export function createRegistration(options: RegistrationOptions): NonNullable<Co
     quarantine,
     clock,
   }
-  return (domain, until) => lookUpRegistration(deps, domain, until)
+  return (...question) => lookUpRegistration(deps, ...question)
 }
 
 function placeOfUrl(url: string): Place {

@@ -21,8 +21,8 @@ import type { Registration } from '#signals/signals'
 
 /** The right to ask a registry one question, at the pace that all workers share. */
 export interface RegistryTurns {
-  /** False when it does not come soon enough. Never throws. */
-  take(registry: string, until: AbortSignal): Promise<boolean>
+  /** `group`: on whose behalf; groups take turns. False when it does not come soon enough. Never throws. */
+  take(registry: string, until: AbortSignal, group?: string): Promise<boolean>
 }
 
 export interface RegistrationDeps {
@@ -37,17 +37,18 @@ export interface RegistrationDeps {
   clock: Clock
 }
 
-/** `until` is the scan's budget. */
+/** `until` is the scan's budget; `group`: on whose behalf it asks. */
 export async function lookUpRegistration(
   deps: RegistrationDeps,
   domain: Domain,
   until: AbortSignal,
+  group?: string,
 ): Promise<Evidence<Registration>> {
   let registry: string | null = null
   try {
     const way = await wayTo(deps, domain, until)
     registry = way.registry
-    return evidenceOf(await askInTurn(deps, way, until), way, deps.clock)
+    return evidenceOf(await askInTurn(deps, way, { until, group }), way, deps.clock)
   } catch (error) {
     // A fault of ours in reading a stranger's text must not fail a scan either.
     const rcode = error instanceof RegistryProblem ? error.rcode : 'UNREADABLE'
@@ -103,9 +104,13 @@ function nameOf({ host, port }: Place): string {
   return port === WHOIS_PORT ? host : `${host}:${port}`
 }
 
-async function askInTurn({ turns, quarantine }: RegistrationDeps, way: Way, until: AbortSignal): Promise<Finding> {
+async function askInTurn(
+  { turns, quarantine }: RegistrationDeps,
+  way: Way,
+  { until, group }: { until: AbortSignal; group: string | undefined },
+): Promise<Finding> {
   return quarantine.guard(way.registry, until, async () => {
-    if (await turns.take(way.registry, until)) return way.ask(until)
+    if (await turns.take(way.registry, until, group)) return way.ask(until)
     // our own limit, not the registry's: the next scan may ask at once
     throw new RegistryProblem('RATE_LIMITED', `no turn at ${way.registry}`, { retryAfterMs: 0 })
   })

@@ -11,7 +11,7 @@ afterAll(() => server.close())
 
 it('sends more messages than one request takes, each once', async () => {
   const queueUrl = await server.createQueue('Scans', { visibilitySeconds: 60, maxReceives: 3 })
-  const messages = Array.from({ length: 23 }, (_, at) => ({ jobId: 'job', batch: at + 1 }))
+  const messages = Array.from({ length: 23 }, (_, at) => ({ jobId: 'job', batch: at + 1, group: 'key:a' }))
   expect(await createSqsQueue(server.client, queueUrl).send(messages)).toMatchObject({ refused: [] })
   const received: number[] = []
   for (let empty = false; !empty;) {
@@ -24,7 +24,7 @@ it('sends more messages than one request takes, each once', async () => {
 })
 
 it('answers the messages that a queue refused, with the reason, and does not throw', async () => {
-  const messages = [{ jobId: 'job', batch: 1 }]
+  const messages = [{ jobId: 'job', batch: 1, group: 'cli' }]
   const result = await createSqsQueue(server.client, `${server.url}/000000000000/Nowhere`).send(messages)
   expect(result.refused).toEqual(messages)
   expect(result.cause).toBeInstanceOf(Error)

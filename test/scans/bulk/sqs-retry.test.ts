@@ -18,7 +18,7 @@ afterEach(() => vi.unstubAllEnvs())
 
 async function queueWithOne(name: string): Promise<string> {
   const url = await server.createQueue(name, { visibilitySeconds: HIDDEN_S, maxReceives: QUEUES.scans.tries })
-  await createSqsQueue(server.client, url).send([{ jobId: 'job', batch: 1 }])
+  await createSqsQueue(server.client, url).send([{ jobId: 'job', batch: 1, group: 'cli' }])
   return url
 }
 

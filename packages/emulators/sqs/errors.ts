@@ -1,0 +1,16 @@
+/** What SQS answers when it refuses: the code of its JSON protocol, and that of the older one, which SDKs read too. */
+export class SqsError extends Error {
+  readonly code: string
+  readonly queryCode: string
+
+  constructor(code: string, message: string, queryCode = code) {
+    super(message)
+    this.code = code
+    this.queryCode = queryCode
+  }
+}
+
+export const noQueue = () =>
+  new SqsError('QueueDoesNotExist', 'The specified queue does not exist.', 'AWS.SimpleQueueService.NonExistentQueue')
+
+export const invalid = (message: string) => new SqsError('InvalidParameterValue', message)
