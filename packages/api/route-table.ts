@@ -25,6 +25,7 @@ export const engineRoutes = (load: LoadRoutes) =>
     'post /api/v1/leads/:domain/rescan',
     'post /api/v1/scan/domain',
     'post /api/v1/scan/bulk',
+    'get /api/v1/scan/bulk',
     'get /api/v1/scan/bulk/:job',
     'post /api/v1/scan/bulk/:job/retry',
     'post /api/v1/scan/bulk/:job/cancel',

@@ -194,7 +194,7 @@ export const ERRORS = {
   JOB_NOT_FOUND: {
     kind: 'not-found',
     meaning: 'There is no bulk scan with this id.',
-    api: 'Use the job id that POST /api/v1/scan/bulk answered with.',
+    api: 'Use a job id of GET /api/v1/scan/bulk; a job is retried and cancelled by the key that made it, or by an administrator.',
     cli: 'Use the job id that the API gave when the bulk scan was started.',
   },
   DNS_UNANSWERED: {

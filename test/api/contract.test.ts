@@ -53,6 +53,7 @@ it('gives every operation a name of its own', () => {
 })
 
 describe.each(operations)('$name', ({ method, path, operation }) => {
+  const isForEveryKey = path === '/api/v1/scan/bulk' && method === 'get'
   const call = async (changes: { key?: string; query?: string; body?: unknown } = {}) => {
     const example = operation.requestBody?.content['application/json']?.example
     const body = 'body' in changes ? changes.body : example
@@ -69,8 +70,9 @@ describe.each(operations)('$name', ({ method, path, operation }) => {
 
   it('refuses what does not fit as it is documented', async () => {
     const refusals = [
-      ...(operation.security.length > 0
-        ? [await call({ key: 'hk_test_wrong' }), await call({ key: await api.key([scopeWithout(operation)]) })]
+      ...(operation.security.length > 0 ? [await call({ key: 'hk_test_wrong' })] : []),
+      ...(operation.security.length > 0 && !isForEveryKey
+        ? [await call({ key: await api.key([scopeWithout(operation)]) })]
         : []),
       ...(operation.requestBody ? [await call({ body: '{' }), await call({ body: { nothing: 1 } })] : []),
       ...(operation.parameters.some((parameter) => parameter.in === 'query')
@@ -118,7 +120,7 @@ function pathOf(path: string, { parameters }: DocumentedOperation): string {
 
 /** A scope that does not do: what reads may not write, and the other way round. */
 function scopeWithout({ summary }: DocumentedOperation) {
-  return summary.endsWith('(scope read)') ? ('write' as const) : ('read' as const)
+  return summary.includes('(scope read') ? ('write' as const) : ('read' as const)
 }
 
 function expectDocumented(operation: DocumentedOperation, answer: Answer): void {

@@ -76,6 +76,9 @@ const forgedCursors: Record<string, fc.Arbitrary<string>> = {
     .map(([sort, ...place]) => `${forge(`leads by ${sort}`, ...place)}&sort=${sort}`),
   '/api/v1/leads/{domain}/history': limits.map((id) => forge('history of acme.com.tr', id)),
   '/api/v1/alerts': limits.map((id) => forge('alerts', id)),
+  '/api/v1/scan/bulk': fc
+    .tuple(moment, fc.oneof(limits, fc.constant('0190f0a0-0000-7000-8000-000000000000')))
+    .map((place) => forge('jobs by creation', ...place)),
   '/api/v1/admin/keys': fc
     .tuple(moment, fc.oneof(limits, fc.constant('3kTMd92aXb0Q')))
     .map((place) => forge('keys by creation', ...place)),

@@ -1,13 +1,15 @@
 import { sql } from 'drizzle-orm'
 import * as fc from 'fast-check'
+import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { listKeys } from '#keys/lifecycle'
 import type { Page, PageQuery } from '#db/page'
-import { apiKeys, companies, providerOverrides } from '#db/tables'
+import { apiKeys, companies, providerOverrides, scanJobs } from '#db/tables'
 import { listAlerts, listChanges } from '#leads/changes/history'
 import { LEAD_SORTS, type LeadSort } from '#leads/list/lead-order'
 import { listLeads } from '#leads/list/list-leads'
 import { listOverrides } from '#leads/provider-overrides'
+import { listJobs } from '#scans/bulk/list-jobs'
 import type { Domain } from '#signals/normalise'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -36,6 +38,7 @@ beforeAll(async () => {
     )
     const keyid = `key${'bcdefghijklm'[(n * 5) % ROWS]}00000000`
     await db.insert(apiKeys).values({ keyid, name: 'k', scopes: ['read'], secretHmac: Buffer.alloc(32), createdAt: at })
+    await db.insert(scanJobs).values({ id: v7(), received: 1, duplicates: 0, createdAt: at })
     const suffix = `mail-${n}.firma.com`
     const signal = n % 2 === 0 ? ('mx' as const) : ('spf' as const)
     await db.insert(providerOverrides).values({ signal, suffix, providerId: 'zoho', createdBy: 'test' })
@@ -59,6 +62,7 @@ const LISTS: Record<string, Read> = {
   'leads that a text finds, by -scanned_at': leadsBy('-scanned_at', 'firma'),
   'leads that a text finds, by created': leadsBy('created', 'firma'),
   keys: async (page) => named(await listKeys({ db: database.db, clock }, page), ({ keyid }) => keyid),
+  jobs: async (page) => named(await listJobs(database.db, page), ({ id }) => id),
   overrides: async (page) => named(await listOverrides(database.db, page), ({ suffix }) => suffix),
   history: async (page) => named(await listChanges(database.db, domainOf(0), page), ({ id }) => String(id)),
   alerts: async (page) => named(await listAlerts(database.db, page), ({ id }) => String(id)),

@@ -134,14 +134,21 @@ export const alertPage = z.object({
   next_cursor: cursor,
 })
 
-export const job = z.object({
+const jobFields = {
   id: z.uuid(),
   state: z.enum(JOB_STATES),
+  created_by: z.string(),
   created_at: time,
   received: count,
   duplicates: count,
   /** Times that domains were opened again: nothing else makes the counts of those that have ended fall. */
   retries: count,
+}
+
+export const jobList = z.object({ jobs: z.array(z.object(jobFields)), next_cursor: cursor })
+
+export const job = z.object({
+  ...jobFields,
   domains: z.object({ pending: count, done: count, failed: count, cancelled: count }),
   batches: z.object({ unsent: count, queued: count, committed: count, failed: count, cancelled: count }),
 })

@@ -6,14 +6,14 @@ import { leadQuery } from '#api/leads/query'
 import { alertQuery, pageQuery } from '#api/page-query'
 import { revokeKeyQuery, rotateKeyBody } from '#api/keys/routes'
 import { overrideBody, overrideKey } from '#api/provider-overrides/routes'
-import { manyDomains, oneDomain, outcomePage } from '#api/scans/routes'
+import { jobQuery, manyDomains, oneDomain, outcomePage } from '#api/scans/routes'
 import type { Scope } from '#db/tables'
 import type { ErrorCode } from '#platform/errors'
 
 export interface Operation {
   summary: string
   /** Absent: no key is asked for. */
-  scope?: Scope
+  scope?: Scope | 'read or write'
   params?: z.ZodMiniObject
   query?: z.ZodMiniObject
   body?: z.ZodMiniObject
@@ -77,16 +77,25 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answer: 'job',
     errors: [...NOT_JSON, 'OPEN_DOMAINS_LIMIT', 'QUEUE_UNAVAILABLE'],
   },
+  'get /api/v1/scan/bulk': {
+    summary: 'The jobs that the key made, or all for administrators: the newest first, by state, page by page',
+    scope: 'read or write',
+    query: jobQuery,
+    answer: 'jobList',
+    errors: ['VALIDATION_FAILED'],
+  },
   'get /api/v1/scan/bulk/{job}': {
-    summary: 'How far a job is, and the outcome of each domain: what has ended stays so until a retry, which it counts',
-    scope: 'read',
+    summary:
+      'How far a job is, and the outcome of each domain: what has ended stays so until a retry, which it counts. A key without read sees its own jobs',
+    scope: 'read or write',
     ...ofJob,
     query: outcomePage,
     answer: 'jobPage',
     errors: ['VALIDATION_FAILED', 'JOB_NOT_FOUND'],
   },
   'post /api/v1/scan/bulk/{job}/retry': {
-    summary: 'Scan the failed and the cancelled domains of a job once more, and send again what its queue lost',
+    summary:
+      'Scan the failed and the cancelled domains of a job once more, and send again what its queue lost; for the key that made it, and administrators',
     scope: 'write',
     idempotent: true,
     ...ofJob,
@@ -95,7 +104,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: ['JOB_NOT_FOUND', 'OPEN_DOMAINS_LIMIT', 'QUEUE_UNAVAILABLE'],
   },
   'post /api/v1/scan/bulk/{job}/cancel': {
-    summary: 'End a job: what is scanned stays, open domains end as cancelled, and a retry would open them again',
+    summary:
+      'End a job: what is scanned stays, open domains end as cancelled, and a retry would open them again; for the key that made it, and administrators',
     scope: 'write',
     idempotent: true,
     ...ofJob,

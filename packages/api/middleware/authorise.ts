@@ -2,7 +2,7 @@
 import { createMiddleware } from 'hono/factory'
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import type { KeyVerifier, SeenKey } from '#keys/verify-key'
+import type { ApiKey, KeyVerifier, SeenKey } from '#keys/verify-key'
 import { readPresentedKey } from '#api/middleware/presented-key'
 import { announce, type NamedAnswer } from '#api/middleware/rate-limit-headers'
 import { sourceOf } from '#api/middleware/source-ip'
@@ -21,11 +21,11 @@ export interface GateDeps {
 export type Needs = ReturnType<typeof createGate>
 
 /**
- * `needs('read')` before a handler. One request to Redis, and none for who is known to be over a limit.
+ * `needs('read')` before a handler; of several scopes, one is enough. One request to Redis, and none for who is known to be over a limit.
  * Fails with KEY_MISSING, KEYS_SEVERAL, KEY_INVALID, RATE_LIMITED or SCOPE_MISSING.
  */
 export function createGate(deps: GateDeps) {
-  return (scope: Scope) =>
+  return (...scopes: [Scope, ...Scope[]]) =>
     createMiddleware<ApiEnv>(async (c, next) => {
       const source = sourceOf(c)
       const seen = seenKey(c, deps.keys)
@@ -40,11 +40,18 @@ export function createGate(deps: GateDeps) {
         { name: 'ip', ...ip },
         { name: 'key', ...(await settleKey(limitId, key.limitPerMinute ?? undefined)) },
       ])
-      if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
-        throw new AppError('SCOPE_MISSING', `this key may not ${scope}`, { details: { scope } })
-      }
+      if (!scopes.some((scope) => hasScope(key, scope))) throw scopeMissing(scopes[0])
       await next()
     })
+}
+
+/** Administrators may do everything. */
+export function hasScope({ scopes }: Pick<ApiKey, 'scopes'>, scope: Scope): boolean {
+  return scopes.includes(scope) || scopes.includes('admin')
+}
+
+export function scopeMissing(scope: Scope): AppError {
+  return new AppError('SCOPE_MISSING', `this key may not ${scope}`, { details: { scope } })
 }
 
 /** The error waits until the address has been counted: whoever tries keys has a limit too. */

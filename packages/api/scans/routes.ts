@@ -4,7 +4,8 @@ import type { ApiEnv } from '#api/http/context'
 import { ok } from '#api/http/envelope'
 import { pageLimit, wholeNumber } from '#api/http/fields'
 import { once, type Work } from '#api/middleware/idempotency'
-import type { Needs } from '#api/middleware/authorise'
+import { hasScope, type Needs, scopeMissing } from '#api/middleware/authorise'
+import { pageFields } from '#api/page-query'
 import { presentLead } from '#api/leads/present'
 import { readBody, readQuery } from '#api/http/validate'
 import { OUTCOMES } from '#db/tables'
@@ -14,12 +15,14 @@ import type { Change } from '#leads/changes/change-types'
 import { nameGroup } from '#scans/bulk/batch-message'
 import { cancelJob } from '#scans/bulk/cancel-job'
 import { createJob, JOB_DOMAINS_MAX, type JobId } from '#scans/bulk/create-job'
-import { getJob, listJobDomains } from '#scans/bulk/job-progress'
+import { getJob, JOB_STATES, type JobProgress, listJobDomains } from '#scans/bulk/job-progress'
+import { listJobs } from '#scans/bulk/list-jobs'
 import type { KeptLead } from '#leads/save-signals'
 import { queueJob } from '#scans/bulk/queue-batches'
 import { type RedriveDeps, redriveDeadLetters, type Redriven } from '#scans/bulk/redrive'
 import { reopenFailed } from '#scans/bulk/retry-job'
 import { actFor } from '#scans/observe-domain'
+import { AppError } from '#platform/errors'
 import { rescanDomain, scanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
 
@@ -45,6 +48,10 @@ export const manyDomains = z.strictObject({
       z.minLength(1, 'must name at least one domain'),
       z.maxLength(JOB_DOMAINS_MAX, `must name at most ${JOB_DOMAINS_MAX} domains`),
     ),
+})
+export const jobQuery = z.strictObject({
+  state: z.optional(z.enum(JOB_STATES, `must be one of ${JOB_STATES.join(', ')}`)),
+  ...pageFields,
 })
 export const outcomePage = z.strictObject({
   outcome: z.optional(z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`)),
@@ -84,15 +91,23 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
     return acceptJob(c, deps, (keep) => createJob(deps, input, (tx, jobId) => keep(tx, { jobId })))
   })
 
-  routes.get('/scan/bulk/:job', needs('read'), async (c) => {
+  routes.get('/scan/bulk', needs('read', 'write'), async (c) => {
+    const query = readQuery(c, jobQuery)
+    const key = c.get('key')
+    const keyid = hasScope(key, 'admin') ? undefined : key.keyid
+    const { items, nextCursor } = await listJobs(deps.db, { ...query, keyid })
+    return ok(c, { jobs: items, nextCursor }, { message: `${items.length} jobs` })
+  })
+
+  routes.get('/scan/bulk/:job', needs('read', 'write'), async (c) => {
     const page = readQuery(c, outcomePage)
-    const job = await getJob(deps.db, c.req.param('job'))
+    const job = await getReadableJob(c, deps)
     const { items, next } = await listJobDomains(deps.db, job.id, page)
     return ok(c, { ...job, outcomes: items, nextAfter: next }, { message: `job is ${job.state}` })
   })
 
   routes.post('/scan/bulk/:job/retry', needs('write'), async (c) => {
-    const { id: jobId } = await getJob(deps.db, c.req.param('job'))
+    const jobId = await requireOwnJob(c, deps)
     const input = { jobId, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
     return acceptJob(c, deps, async (keep) => {
       await reopenFailed(deps, input, (tx) => keep(tx, { jobId }))
@@ -101,7 +116,7 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
   })
 
   routes.post('/scan/bulk/:job/cancel', needs('write'), async (c) => {
-    const { id: jobId } = await getJob(deps.db, c.req.param('job'))
+    const jobId = await requireOwnJob(c, deps)
     const input = { jobId, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
     return once<MadeJob, JobId>(c, deps, {
       run: async (keep) => {
@@ -131,6 +146,27 @@ export function scanRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
 /** A key that sends many scans at once waits behind its own. */
 function actForCaller(c: Context<ApiEnv>, deps: ScanRouteDeps): ScanRouteDeps {
   return actFor(deps, nameGroup(c.get('key').keyid))
+}
+
+/** A key without `read` sees what it made itself; of other jobs it learns nothing, not even whether they are there. */
+async function getReadableJob(c: Context<ApiEnv>, { db }: ScanRouteDeps): Promise<JobProgress> {
+  const key = c.get('key')
+  const id = c.req.param('job') ?? ''
+  if (hasScope(key, 'read')) return getJob(db, id)
+  const job = await getJob(db, id).catch((thrown: unknown) => {
+    const isUnknown = thrown instanceof AppError && thrown.code === 'JOB_NOT_FOUND'
+    throw isUnknown ? scopeMissing('read') : thrown
+  })
+  if (job.createdBy !== nameGroup(key.keyid)) throw scopeMissing('read')
+  return job
+}
+
+/** The key that made the job may change it, and so may administrators. @throws AppError JOB_NOT_FOUND for the jobs of others as well */
+async function requireOwnJob(c: Context<ApiEnv>, { db }: ScanRouteDeps): Promise<JobId> {
+  const key = c.get('key')
+  const job = await getJob(db, c.req.param('job') ?? '')
+  if (hasScope(key, 'admin') || job.createdBy === nameGroup(key.keyid)) return job.id
+  throw new AppError('JOB_NOT_FOUND', 'this key made no such job')
 }
 
 interface MadeJob {

@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
 import { type BATCH_STATES, type OUTCOMES, scanJobDomains, scanJobs } from '#db/tables'
 import { AppError } from '#platform/errors'
+import { nameGroup } from '#scans/bulk/batch-message'
 import type { JobId } from '#scans/bulk/create-job'
 
 export type Outcome = (typeof OUTCOMES)[number]
@@ -28,6 +29,8 @@ export interface JobDomain {
 export interface JobProgress {
   id: JobId
   state: JobState
+  /** `key:<keyid>`, which a rotation leaves as it is, or `cli`. */
+  createdBy: string
   createdAt: Date
   received: number
   duplicates: number
@@ -59,9 +62,10 @@ export async function getJob(db: Queryable, id: string): Promise<JobProgress> {
   if (!job) throw new AppError('JOB_NOT_FOUND', 'no such job')
   const domains = { pending: 0, done: 0, failed: 0, cancelled: 0, ...job.domains }
   const batches = { unsent: 0, queued: 0, committed: 0, failed: 0, cancelled: 0, ...job.batches }
-  const { createdAt, received, duplicates, retries } = job.row
+  const { keyid, createdAt, received, duplicates, retries } = job.row
+  const counted = { received, duplicates, retries }
   const state = stateOf(domains, batches)
-  return { id: id as JobId, state, createdAt, received, duplicates, retries, domains, batches }
+  return { id: id as JobId, state, createdBy: nameGroup(keyid), createdAt, ...counted, domains, batches }
 }
 
 /** How many of a job's rows have each value of a column: `{"done":3}`, or null of no row. */
