@@ -3,10 +3,13 @@ import { defineConfig } from 'vitest/config'
 /** Workers share two cores with real servers (Postgres, S3, Redis): few workers, generous limits. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    /** `npm run coverage` runs the faults as well. */
+    include: ['test/**/*.test.ts', ...(process.env['HUNTER_TEST_THOROUGH'] ? ['test/**/*.faults.ts'] : [])],
     pool: 'forks',
     maxWorkers: 2,
-    globalSetup: ['test/support/start-postgres.ts'],
+    /** WASM is compiled once, quickly: tests run too little of it to gain by its optimisation, which takes more time. */
+    execArgv: ['--liftoff-only'],
+    globalSetup: ['test/support/start-postgres.ts', 'test/support/run-folder.ts'],
     /** For what hangs: no promise is held to them. */
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -6,14 +6,14 @@ import { BACKUP_METRICS, healthMetrics } from '#backups/operations/metrics'
 import { newBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Drill } from '#backups/operations/drill-report'
-import { type Inputs, ROOT, type Synthesis, synthesise } from '../support/synth.ts'
+import { type Inputs, ROOT, type Synthesis } from '../support/synth.ts'
 import { manifestOf, proofOf } from '../backups/made-up.ts'
 import { TestClock } from '../support/test-clock.ts'
-import { functionOf, ofType, only, queueOf, SECRETS } from './stack.ts'
+import { functionOf, ofType, only, queueOf, synthesiseProduction } from './stack.ts'
 
 let stack: Synthesis
 beforeAll(async () => {
-  stack = await synthesise({ stage: 'production', secrets: SECRETS })
+  stack = await synthesiseProduction()
 }, 300_000)
 
 const ALARM = 'aws:cloudwatch/metricAlarm:MetricAlarm'

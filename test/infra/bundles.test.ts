@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,22 +8,19 @@ import { keysOf } from '#backups/format/object-keys'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
 import { type ParameterServer, startParameterServer } from '../support/parameter-server.ts'
-import { type Inputs, ROOT, type Synthesis, synthesise } from '../support/synth.ts'
+import { type Inputs, ROOT, type Synthesis } from '../support/synth.ts'
 import { type BuiltFunction, sealLinks } from '../support/synth-functions.ts'
 import { callBundle, completeFolder } from '../support/call-bundle.ts'
-import { functionOf, FUNCTIONS, SECRETS } from './stack.ts'
+import { functionOf, FUNCTIONS, SECRETS, synthesiseProduction } from './stack.ts'
 
 const START_BYTES_MAX = 180_000
 const TOTAL_BYTES_MAX = 1_500_000
 
 let stack: Synthesis
-let work: string
 beforeAll(async () => {
-  work = await mkdtemp(path.join(tmpdir(), 'hunter-bundles-'))
-  stack = await synthesise({ stage: 'production', secrets: SECRETS, bundlesIn: work })
+  stack = await synthesiseProduction()
   for (const built of Object.values(stack.functions)) await completeFolder(ROOT, built)
 }, 300_000)
-afterAll(() => rm(work, { recursive: true, force: true }))
 
 const at = (name: string): BuiltFunction => {
   const built = stack.functions[name]

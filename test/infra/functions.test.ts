@@ -7,12 +7,22 @@ import { QUEUES } from '#deployment/queues'
 import { SCHEDULES } from '#deployment/schedules'
 import { resource } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
-import { type Synthesis, synthesise } from '../support/synth.ts'
-import { actionsOf, functionOf, FUNCTIONS, ofType, only, queueOf, SECRETS, variablesOf } from './stack.ts'
+import type { Synthesis } from '../support/synth.ts'
+import {
+  actionsOf,
+  functionOf,
+  FUNCTIONS,
+  ofType,
+  only,
+  queueOf,
+  SECRETS,
+  synthesiseProduction,
+  variablesOf,
+} from './stack.ts'
 
 let stack: Synthesis
 beforeAll(async () => {
-  stack = await synthesise({ stage: 'production', secrets: SECRETS })
+  stack = await synthesiseProduction()
 }, 300_000)
 
 describe.each(FUNCTIONS)('%s', (name) => {

@@ -4,14 +4,14 @@ import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { LIMITS } from '#db/migrate'
 import { folderHash } from '../../packages/infra/folder-hash.ts'
-import { ROOT, type Synthesis, synthesise } from '../support/synth.ts'
-import { functionOf, only, SECRETS } from './stack.ts'
+import { ROOT, type Synthesis } from '../support/synth.ts'
+import { functionOf, only, synthesiseProduction } from './stack.ts'
 
 const INVOCATION = 'aws:lambda/invocation:Invocation'
 
 let stack: Synthesis
 beforeAll(async () => {
-  stack = await synthesise({ stage: 'production', secrets: SECRETS })
+  stack = await synthesiseProduction()
 }, 300_000)
 
 const triggersOf = (synthesis: Synthesis) => only(synthesis, INVOCATION).inputs['triggers'] as Record<string, string>

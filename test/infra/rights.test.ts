@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readSettings } from '#runtime/settings'
-import { type Synthesis, synthesise } from '../support/synth.ts'
-import { actionsOf, FUNCTIONS, only, queueOf, rightsOf, SECRETS, variablesOf } from './stack.ts'
+import { type Synthesis } from '../support/synth.ts'
+import { actionsOf, FUNCTIONS, only, queueOf, rightsOf, SECRETS, variablesOf, synthesiseProduction } from './stack.ts'
 
 let stack: Synthesis
 beforeAll(async () => {
-  stack = await synthesise({ stage: 'production', secrets: SECRETS })
+  stack = await synthesiseProduction()
 }, 300_000)
 
 describe('rights in the bucket', () => {

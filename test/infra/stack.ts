@@ -1,5 +1,6 @@
 /** Finds things in a synthesis; every finder fails the test when there is not exactly one. */
-import type { Inputs, Synthesis, SynthResource } from '../support/synth.ts'
+import { makeOncePerRun } from '../support/once-per-run.ts'
+import { type Inputs, type Synthesis, synthesise, type SynthResource } from '../support/synth.ts'
 
 export const SECRETS = { KeyPepper: 'a-pepper-for-the-synthesis' }
 export const FUNCTIONS = [
@@ -11,6 +12,11 @@ export const FUNCTIONS = [
   'RestoreDrill',
   'Migrate',
 ]
+
+/** The stage that people use, with its bundles: one synthesis for all files of a run. */
+export function synthesiseProduction(): Promise<Synthesis> {
+  return makeOncePerRun('production', (dir) => synthesise({ stage: 'production', secrets: SECRETS, bundlesIn: dir }))
+}
 
 export const ofType = ({ resources }: Synthesis, type: string): SynthResource[] =>
   resources.filter((resource) => resource.type === type)

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { lifecycleRules } from '#backups/retention/lifecycle-rules'
 import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/format/retention-tiers'
 import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
-import { functionOf, ofType, only, SECRETS } from './stack.ts'
+import { functionOf, ofType, only, SECRETS, synthesiseProduction } from './stack.ts'
 
 const CLUSTER = 'aws:rds/cluster:Cluster'
 const isProofServer = (inputs: Inputs): boolean => /proofserver/i.test(inputs['clusterIdentifier'])
@@ -11,7 +11,7 @@ const isLive = (inputs: Inputs): boolean => !isProofServer(inputs)
 let production: Synthesis
 let staging: Synthesis
 beforeAll(async () => {
-  production = await synthesise({ stage: 'production', secrets: SECRETS })
+  production = await synthesiseProduction()
   const variables = {
     HUNTER_BACKUP_LOCK_DAYS: '14',
     HUNTER_BACKUP_TIME: '23:05',

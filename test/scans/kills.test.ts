@@ -15,9 +15,10 @@ import { disagreements, unfinishedBatches } from '../support/check-job.ts'
 import { createFakeDns } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createFakeQueue, scanDeps } from '../support/scan-deps.ts'
+import { isThorough } from '../support/thorough.ts'
 
 /** Workers to kill, two at a time. A hundred take a minute. */
-const KILLS = Number(process.env['HUNTER_BULK_KILLS'] ?? 6)
+const KILLS = Number(process.env['HUNTER_BULK_KILLS'] ?? (isThorough ? 10 : 4))
 const WORKER = join(import.meta.dirname, '../support/bulk-worker-process.ts')
 const silent = ['cevapsiz.com.tr']
 const answered = Array.from({ length: 23 }, (_, n) => `firma${n}.com.tr`)

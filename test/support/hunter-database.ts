@@ -15,7 +15,7 @@ export interface HunterDatabase {
 export async function createHunterDatabase(options?: string): Promise<HunterDatabase> {
   const database = await createTestDatabase(options)
   await migrate({ url: database.url, folder: MIGRATIONS })
-  const db = createDatabase({ url: database.url, maxConnections: 4, statementTimeoutMs: 10_000 })
+  const db = createDatabase({ url: database.url, maxConnections: 4, statementTimeoutMs: 120_000 })
   return {
     url: database.url,
     db,

@@ -1,24 +1,53 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startPostgres } from '#emulators/postgres/postgres'
+import { type PostgresOptions, type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
+import { messageOf } from '#platform/errors'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    postgresUrls: string[]
+    /** Answers `/1` with the URL of worker 1's Postgres server. */
+    postgresUrl: string
   }
 }
 
 /** A real server for each worker, so that a test file sees all of its server and nothing of the file beside it. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default function setup(project: TestProject): Promise<() => Promise<void>> {
+  return offerServers(project, project.config.maxWorkers)
+}
+
+/**
+ * Starts a worker's server when the first of its test files asks for it (`postgres.ts`): pure tests start none. Workers
+ * beyond `serversMax` share.
+ */
+export async function offerServers(
+  project: TestProject,
+  serversMax: number,
+  options: Partial<PostgresOptions> = {},
+): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-test-'))
-  const workers = Array.from({ length: project.config.maxWorkers }, (_, worker) => join(dir, `${worker + 1}`))
-  const servers = await Promise.all(workers.map((place) => startPostgres({ dir: place, durable: false })))
-  const urls = servers.map(({ url }) => url)
-  project.provide('postgresUrls', urls)
+  const servers = new Map<number, Promise<PostgresServer>>()
+  const serverOf = (worker: number) => {
+    const nth = ((worker - 1) % serversMax) + 1
+    const server = servers.get(nth) ?? startPostgres({ dir: join(dir, `${nth}`), durable: false, ...options })
+    servers.set(nth, server)
+    return server
+  }
+  const door = createServer((request, response) => {
+    serverOf(Number(request.url?.slice(1))).then(
+      ({ url }) => response.end(url),
+      (error: unknown) => response.writeHead(500).end(messageOf(error)),
+    )
+  })
+  await once(door.listen(0, '127.0.0.1'), 'listening')
+  project.provide('postgresUrl', `http://127.0.0.1:${(door.address() as AddressInfo).port}`)
   return async () => {
-    await Promise.all(servers.map((server) => server.close()))
+    door.close()
+    await Promise.allSettled([...servers.values()].map(async (server) => (await server).close()))
     await rm(dir, { recursive: true, force: true })
   }
 }

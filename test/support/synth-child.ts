@@ -9,7 +9,7 @@ import { ROOT, type SynthAnswer, type SynthRequest } from './synth.ts'
 
 const PLATFORM = path.join(ROOT, '.sst', 'platform')
 /** Ticks of the event loop do not end a program whose promise died: nothing registered for this long means stuck. */
-const STUCK_MS = 90_000
+const STUCK_MS = 240_000
 
 const request = JSON.parse(process.argv[2] ?? '') as SynthRequest
 const send = process.send?.bind(process) as (answer: SynthAnswer, sent: () => void) => void

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
 import { binariesIn, type PostgresBinaries } from '#emulators/postgres/binaries'
-import { startPostgres } from '#emulators/postgres/postgres'
+import { offerServers } from '../support/start-postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,13 +19,7 @@ const OWN_MAJOR = 18
 /** The version's server for all of its project; each test makes databases of its own on it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { postgresMajor: major = OWN_MAJOR } = project.config.provide
-  const dir = await mkdtemp(join(tmpdir(), `hunter-pg${major}-`))
-  const server = await startPostgres({ dir, durable: false, settings: ['autovacuum=off'], ...(await serverOf(major)) })
-  project.provide('postgresUrls', [server.url])
-  return async () => {
-    await server.close()
-    await rm(dir, { recursive: true, force: true })
-  }
+  return offerServers(project, 1, { settings: ['autovacuum=off'], ...(await serverOf(major)) })
 }
 
 /** What `startPostgres` needs for a version. */

@@ -15,6 +15,7 @@ import { createS3Clients, type S3Clients } from '#runtime/s3-client'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { TestClock } from '../../support/test-clock.ts'
 import { expectNextProven, expectSound, hashOf } from './after-fault.ts'
 import { dump, readAll, runSql, TOOL_VERSION } from '../fixtures.ts'
@@ -108,7 +109,7 @@ describe('an upload fails with its code and is taken back when the bucket', () =
     ['answers every completion with an error and status 200', 'complete', HIDDEN],
     ['does so with another line end', 'complete', HIDDEN_LINE],
   ]
-  test.each(broken)('%s', async (_what, kind, fault) => {
+  test.each(sampleOf(broken, 3))('%s', async (_what, kind, fault) => {
     const asked = fail(kind, fault)
     await expect(send('broken', storeFor(fault))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
     expect(asked()).toBeGreaterThan(0)
@@ -126,7 +127,7 @@ describe('an upload succeeds when the bucket', () => {
     ['fails to complete the first time', 'complete', HIDDEN],
     ['completes and loses the answer', 'complete', { kind: 'lose-answer' }],
   ]
-  test.each(mended)('%s', async (_what, kind, fault) => {
+  test.each(sampleOf(mended, 1))('%s', async (_what, kind, fault) => {
     const asked = fail(kind, fault, 'once')
     const { object } = await send('mended', storeFor(fault))
     expect(asked()).toBeGreaterThan(1)
@@ -134,7 +135,7 @@ describe('an upload succeeds when the bucket', () => {
     await checkObject(storage.store, object)
   })
 
-  test('is slow: a part may take longer than the bucket may keep silent', async () => {
+  test.runIf(isThorough)('is slow: a part may take longer than the bucket may keep silent', async () => {
     const idleMs = 1_500
     proxy.faults = () => ({ kind: 'slow-request', pauseMs: 5 })
     const upload = await storeWith({ idleMs, attempts: 1 }).startUpload('slow/part', 'text/plain')
@@ -153,7 +154,7 @@ describe('a dump leaves no backup and no upload when the bucket', () => {
     ['never answers the completion', 'complete', SILENT],
     ['refuses the manifest', 'manifest', ERROR],
   ]
-  test.each(broken)('%s', async (_what, kind, fault) => {
+  test.each(sampleOf(broken, 1))('%s', async (_what, kind, fault) => {
     fail(kind, fault)
     await expect(dump(storeFor(fault), database.url, kind)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
     expect(await sound(kind)).toEqual({ backups: 0, uploads: 0 })
@@ -161,7 +162,7 @@ describe('a dump leaves no backup and no upload when the bucket', () => {
 })
 
 describe('a dump is one backup when the bucket', () => {
-  test.each(['part', 'complete', 'manifest'] as const)('loses the first answer to each %s', async (kind) => {
+  test.each(sampleOf<Request>(['manifest', 'part', 'complete']))('loses the first answer to each %s', async (kind) => {
     const source = `mended-${kind}`
     const asked = fail(kind, { kind: 'lose-answer' }, 'once')
     await dump(store, database.url, source)
@@ -170,17 +171,22 @@ describe('a dump is one backup when the bucket', () => {
     expect(await storage.store.listKeys(`${source}/`)).toHaveLength(2)
   })
 
-  test('begins its upload twice, as an answer was lost: what nobody knows of goes after a day', async () => {
-    fail('begin', { kind: 'lose-answer' }, 'once')
-    await dump(store, database.url, 'begun-twice')
-    expect(await sound('begun-twice', 'killed')).toEqual({ backups: 1, uploads: 1 })
-  })
+  test.runIf(isThorough)(
+    'begins its upload twice, as an answer was lost: what nobody knows of goes after a day',
+    async () => {
+      fail('begin', { kind: 'lose-answer' }, 'once')
+      await dump(store, database.url, 'begun-twice')
+      expect(await sound('begun-twice', 'killed')).toEqual({ backups: 1, uploads: 1 })
+    },
+  )
 })
 
-test.each([
-  ['never answers', SILENT],
-  ['stops in the middle', { kind: 'stall', afterBytes: 1_000_000 }],
-] as const)('a bucket that is read from and %s is out of reach, and says so in time', async (_how, fault) => {
+test.each<[string, Fault]>(
+  sampleOf([
+    ['never answers', SILENT],
+    ['stops in the middle', { kind: 'stall', afterBytes: 1_000_000 }],
+  ]),
+)('a bucket that is read from and %s is out of reach, and says so in time', async (_how, fault) => {
   await send('read')
   proxy.faults = ({ method }) => (method === 'GET' ? fault : undefined)
   const startedAt = performance.now()
@@ -188,7 +194,7 @@ test.each([
   expect(performance.now() - startedAt).toBeLessThan(PATIENT_MS)
 })
 
-test('a reader that is slower than the bucket may be loses nothing', async () => {
+test.runIf(isThorough)('a reader that is slower than the bucket may be loses nothing', async () => {
   await send('read')
   let bytes = 0
   for await (const piece of await hasty.read({ key: 'read/sent' })) {
@@ -198,7 +204,7 @@ test('a reader that is slower than the bucket may be loses nothing', async () =>
   expect(bytes).toBe(9_000_000)
 })
 
-test('an upload that somebody else took away is none, whatever lies in its place', async () => {
+test.runIf(isThorough)('an upload that somebody else took away is none, whatever lies in its place', async () => {
   await storage.store.putJson('taken/sent', 'of another run')
   const asked = fail('complete', { kind: 'answer', status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' })
   await expect(send('taken')).rejects.toMatchObject({
@@ -209,7 +215,7 @@ test('an upload that somebody else took away is none, whatever lies in its place
   expect(await storage.openUploads()).toEqual([])
 })
 
-test('an upload that is given up does not wait for a silent bucket', async () => {
+test.runIf(isThorough)('an upload that is given up does not wait for a silent bucket', async () => {
   fail('part', SILENT)
   const upload = await storeWith({}).startUpload('given/up', 'text/plain')
   await upload.write(Buffer.alloc(9_000_000))
@@ -218,13 +224,16 @@ test('an upload that is given up does not wait for a silent bucket', async () =>
   await expect(upload.write(Buffer.alloc(1))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
 })
 
-test('a manifest whose every answer is lost fails the run; the backup is whole, listed and left to be proven', async () => {
-  fail('manifest', { kind: 'lose-answer' })
-  await expect(dump(store, database.url, 'unheard')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
-  expect(await sound('unheard')).toEqual({ backups: 1, uploads: 0 })
-})
+test.runIf(isThorough)(
+  'a manifest whose every answer is lost fails the run; the backup is whole, listed and left to be proven',
+  async () => {
+    fail('manifest', { kind: 'lose-answer' })
+    await expect(dump(store, database.url, 'unheard')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    expect(await sound('unheard')).toEqual({ backups: 1, uploads: 0 })
+  },
+)
 
-test('the end of the time is said in time, also while the bucket keeps silent', async () => {
+test.runIf(isThorough)('the end of the time is said in time, also while the bucket keeps silent', async () => {
   fail('part', SILENT)
   const startedAt = performance.now()
   const dumping = dumpDatabase(
@@ -262,7 +271,7 @@ test('a run with no stack takes back what a killed one left in the bucket days a
   await past.close()
 })
 
-test('after all of that, a run is proven', async () => {
+test.runIf(isThorough)('after all of that, a run is proven', async () => {
   await expectNextProven(storage.store, database.url, 'after', tmpdir())
   expect(await storage.openUploads()).toEqual([])
 })

@@ -21,6 +21,7 @@ import { BUCKET, startTestStore, type TestStore } from '../../support/backup-sto
 import { startFaultyProxy } from '../../support/faulty-proxy.ts'
 import { type FaultyTcp, startFaultyTcp } from '../../support/faulty-tcp.ts'
 import { runDumpProcess } from '../../support/run-dump-process.ts'
+import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { expectNoTraces, expectSound, expectWholeCatalog, hashOf } from './after-fault.ts'
 import { dump, LARGE_ROWS, LARGE_TABLE, runSql } from '../fixtures.ts'
 import { boundProofOf } from '../made-up.ts'
@@ -80,7 +81,7 @@ describe('a database server that restarts in the middle of a dump', () => {
     ['fast', 'SIGINT'],
     ['at once, as after a crash,', 'SIGQUIT'],
   ]
-  test.each(ways)('%s fails it and costs nothing else', async (_how, signal) => {
+  test.each(sampleOf(ways))('%s fails it and costs nothing else', async (_how, signal) => {
     const restart = async () => {
       process.kill(server.pid, signal)
       await server.close()
@@ -107,7 +108,7 @@ describe('a connection to the database that breaks', () => {
     ['while pg_dump reads the definitions', (piece) => piece.includes('attstorage')],
     ['at its first byte', () => true],
   ]
-  test.each(places)('%s fails the dump and costs nothing else', async (what, breaks) => {
+  test.each(sampleOf(places))('%s fails the dump and costs nothing else', async (what, breaks) => {
     const source = `cut-${places.findIndex(([name]) => name === what)}`
     let broken = 0
     proxy.breaks = (...about) => {
@@ -146,7 +147,7 @@ describe('a disk that is full', () => {
 
   const left = async () => (await readdir(folder, { recursive: true, withFileTypes: true })).filter((e) => e.isFile())
 
-  test.skipIf(!HAS_PRLIMIT)(
+  test.skipIf(!HAS_PRLIMIT || !isThorough)(
     'under the folder of the backups: no backup, nothing half-written, and the next run',
     async () => {
       const input = { to: { dir: folder }, from: { databaseUrl: live() }, source: 'full' }
@@ -161,61 +162,71 @@ describe('a disk that is full', () => {
     },
   )
 
-  test.skipIf(!HAS_PRLIMIT)('under the copy of a SQLite file: the same, and the copy is gone', async () => {
-    const [path, tempDir] = [join(folder, 'live.sqlite'), await mkdtemp(join(dir, 'temp-'))]
-    const db = new DatabaseSync(path)
-    db.exec('CREATE TABLE notes AS SELECT hex(randomblob(500000)) AS note')
-    db.close()
-    const { failure } = await runDumpProcess(
-      { to: { dir: join(folder, 'store') }, from: { path, tempDir }, source: 'lite' },
-      { fileBytesMax: 300_000 },
-    )
-    expect(failure).toMatch(/^BACKUP_FAILED: /)
-    expect(await readdir(tempDir)).toEqual([])
-    expect((await left()).map(({ name }) => name)).toEqual(['live.sqlite'])
-  })
+  test.skipIf(!HAS_PRLIMIT || !isThorough)(
+    'under the copy of a SQLite file: the same, and the copy is gone',
+    async () => {
+      const [path, tempDir] = [join(folder, 'live.sqlite'), await mkdtemp(join(dir, 'temp-'))]
+      const db = new DatabaseSync(path)
+      db.exec('CREATE TABLE notes AS SELECT hex(randomblob(500000)) AS note')
+      db.close()
+      const { failure } = await runDumpProcess(
+        { to: { dir: join(folder, 'store') }, from: { path, tempDir }, source: 'lite' },
+        { fileBytesMax: 300_000 },
+      )
+      expect(failure).toMatch(/^BACKUP_FAILED: /)
+      expect(await readdir(tempDir)).toEqual([])
+      expect((await left()).map(({ name }) => name)).toEqual(['live.sqlite'])
+    },
+  )
 })
 
-test('a bucket that is slower than the database costs little memory', { timeout: 600_000 }, async () => {
-  await runSql(server.url, 'CREATE DATABASE big')
-  const big = withDatabase(server.url, 'big')
-  await runSql(
-    big,
-    `CREATE TABLE big AS SELECT n, (SELECT string_agg(md5(n || ' ' || m), '') FROM generate_series(1, 1000) m) AS text
+test.runIf(isThorough)(
+  'a bucket that is slower than the database costs little memory',
+  { timeout: 600_000 },
+  async () => {
+    await runSql(server.url, 'CREATE DATABASE big')
+    const big = withDatabase(server.url, 'big')
+    await runSql(
+      big,
+      `CREATE TABLE big AS SELECT n, (SELECT string_agg(md5(n || ' ' || m), '') FROM generate_series(1, 1000) m) AS text
       FROM generate_series(1, ${Math.ceil((BIG_MIB * 1024) / 32)}) n`,
-  )
-  const proxy = await startFaultyProxy(storage.url)
-  proxy.faults = () => ({ kind: 'slow-request', pauseMs: 5 })
-  const { maxRssMib, failure, ranMs } = await runDumpProcess({
-    to: { s3Url: proxy.url },
-    from: { databaseUrl: big },
-    source: 'big',
-  })
-  await proxy.close()
-  await runSql(server.url, 'DROP DATABASE big')
-  console.log(`${BIG_MIB} MiB at a slow bucket: ${Math.round(maxRssMib)} MiB resident, ${Math.round(ranMs)} ms`)
-  expect(failure).toBeUndefined()
-  expect(maxRssMib).toBeLessThan(350)
-})
+    )
+    const proxy = await startFaultyProxy(storage.url)
+    proxy.faults = () => ({ kind: 'slow-request', pauseMs: 5 })
+    const { maxRssMib, failure, ranMs } = await runDumpProcess({
+      to: { s3Url: proxy.url },
+      from: { databaseUrl: big },
+      source: 'big',
+    })
+    await proxy.close()
+    await runSql(server.url, 'DROP DATABASE big')
+    console.log(`${BIG_MIB} MiB at a slow bucket: ${Math.round(maxRssMib)} MiB resident, ${Math.round(ranMs)} ms`)
+    expect(failure).toBeUndefined()
+    expect(maxRssMib).toBeLessThan(350)
+  },
+)
 
 describe('at the same time', () => {
-  test('two backups of one database are two whole backups, and retention knows what to do with both', async () => {
-    const input = { to: { s3Url: storage.url }, from: { databaseUrl: live() }, source: 'twice' }
-    const runs = await Promise.all([runDumpProcess(input), runDumpProcess(input)])
-    expect(runs.map(({ failure }) => failure)).toEqual([undefined, undefined])
-    const ids = runs.map(({ id = '' }) => id).toSorted((one, other) => (one < other ? 1 : -1))
-    expect(await sound('twice')).toEqual({ backups: 2, uploads: 0 })
-    const deps = { store: storage.store, tags: createTagStore({ s3: storage.s3, bucket: BUCKET }) }
-    for (const id of ids.map(parseBackupId)) {
-      const manifest = (await storage.store.getJson(keysOf('twice', id).manifest)) as Manifest
-      await storage.store.putJson(keysOf('twice', id).proof, boundProofOf(manifest))
-    }
-    const plan = await readRetentionPlan(deps, { source: 'twice', timezone: 'UTC', now: systemClock.now() })
-    expect(plan.map(({ id, tier }) => [id, tier])).toEqual([
-      [ids[0], undefined],
-      [ids[1], 'monthly'],
-    ])
-  })
+  test.runIf(isThorough)(
+    'two backups of one database are two whole backups, and retention knows what to do with both',
+    async () => {
+      const input = { to: { s3Url: storage.url }, from: { databaseUrl: live() }, source: 'twice' }
+      const runs = await Promise.all([runDumpProcess(input), runDumpProcess(input)])
+      expect(runs.map(({ failure }) => failure)).toEqual([undefined, undefined])
+      const ids = runs.map(({ id = '' }) => id).toSorted((one, other) => (one < other ? 1 : -1))
+      expect(await sound('twice')).toEqual({ backups: 2, uploads: 0 })
+      const deps = { store: storage.store, tags: createTagStore({ s3: storage.s3, bucket: BUCKET }) }
+      for (const id of ids.map(parseBackupId)) {
+        const manifest = (await storage.store.getJson(keysOf('twice', id).manifest)) as Manifest
+        await storage.store.putJson(keysOf('twice', id).proof, boundProofOf(manifest))
+      }
+      const plan = await readRetentionPlan(deps, { source: 'twice', timezone: 'UTC', now: systemClock.now() })
+      expect(plan.map(({ id, tier }) => [id, tier])).toEqual([
+        [ids[0], undefined],
+        [ids[1], 'monthly'],
+      ])
+    },
+  )
 
   test('a restore ends the dump of what it replaces, which is then no backup; the next one is of what is there now', async () => {
     const manifest = await dump(storage.store, live(), 'restored')

@@ -16,6 +16,7 @@ import { LOCAL_CREDENTIALS } from '#emulators/s3/server'
 import { systemClock } from '#platform/clock'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts'
+import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { dump, LARGE_ROWS, LARGE_TABLE, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 
 const HAS_PRLIMIT = spawnSync('prlimit', ['--version']).status === 0
@@ -83,12 +84,12 @@ const isDumpRead = (request: { method?: string | undefined; url?: string | undef
 
 describe('a bucket', () => {
   const broken: [string, Fault, number][] = [
+    ['is cut off in the middle of a table', { kind: 'cut', afterBytes: 50_000 }, 1],
     ['refuses', { kind: 'refuse' }, 0],
     ['throttles for ever', { kind: 'throttle' }, 0],
     ['is cut off in the middle of the definitions', { kind: 'cut', afterBytes: 100 }, 0],
-    ['is cut off in the middle of a table', { kind: 'cut', afterBytes: 50_000 }, 1],
   ]
-  test.each(broken)(
+  test.each(sampleOf(broken))(
     'that %s fails a restore and a proof, which says nothing of the backup',
     async (_how, fault, from) => {
       let reads = 0
@@ -101,7 +102,7 @@ describe('a bucket', () => {
     },
   )
 
-  test('that throttles now and then, or is slow, costs time and nothing else', async () => {
+  test.runIf(isThorough)('that throttles now and then, or is slow, costs time and nothing else', async () => {
     let requests = 0
     proxy.faults = (request) => {
       requests += 1
@@ -122,14 +123,14 @@ describe('a database server', () => {
     await expectUntouched()
   })
 
-  test('that restarts in the middle of a proof proves nothing', async () => {
+  test.runIf(isThorough)('that restarts in the middle of a proof proves nothing', async () => {
     const killed = killCopyingBackend()
     const [failed] = await Promise.allSettled([prove(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
     await answering()
   })
 
-  test.skipIf(!HAS_PRLIMIT)(
+  test.skipIf(!HAS_PRLIMIT || !isThorough)(
     'whose disk is full says so; the live database stays, and what was begun is gone',
     async () => {
       await server.close()
