@@ -1,7 +1,12 @@
 /** What the infrastructure links to a function: the only import of SST's `Resource`, parsed before use. */
-import { Resource } from 'sst/resource'
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
+
+/** Without SST, as `npm ci --omit=dev` installs the command, nothing is linked. */
+const { Resource } = await import('sst/resource').catch((error: NodeJS.ErrnoException) => {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+  return { Resource: {} }
+})
 
 const text = z.string().check(z.minLength(1))
 
