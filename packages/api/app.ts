@@ -1,10 +1,11 @@
 /** The HTTPS API: every layer in its order, and the first routes. What stands behind a key is loaded when it is asked for. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { compress } from 'hono/compress'
 import { createMiddleware } from 'hono/factory'
 import { secureHeaders } from 'hono/secure-headers'
 import type { ApiEnv } from '#api/http/context'
 import { crossOrigin } from '#api/middleware/cors'
+import { createDoor, type DoorDeps } from '#api/middleware/door'
 import { answerError, answerNotFound, type ReportError } from '#api/http/errors'
 import type { LoadRoutes } from '#api/middleware/lazy-routes'
 import { refuseConditions } from '#api/http/preconditions'
@@ -15,7 +16,7 @@ import { contractRoutes } from '#api/contract/routes'
 import { liveRoutes } from '#api/health/live'
 import { rootRoutes } from '#api/root'
 
-export interface AppDeps extends RequestLogDeps {
+export interface AppDeps extends RequestLogDeps, DoorDeps {
   version: string
   /** Origins whose pages may call: `https://app.example.com`. */
   corsOrigins: readonly string[]
@@ -31,10 +32,14 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.use(requestLog(deps))
   app.use(guardedHeaders)
   app.use(compress({ encoding: 'gzip' }))
+  app.use((_c, next) => withinBudget(deps.databaseBudgetMs, next))
+  const admit = createDoor(deps)
+  // a page must be able to read a refusal; a preflight is answered by the layer that lets it
+  app.use(passing(async (c) => (isOptions(c) ? admit(c) : undefined)))
   if (deps.corsOrigins.length > 0) app.use(crossOrigin(deps.corsOrigins))
+  app.use(passing(async (c) => (isOptions(c) ? undefined : admit(c))))
   app.use(refuseUnreadable)
   app.use(refuseConditions)
-  app.use((_c, next) => withinBudget(deps.databaseBudgetMs, next))
   app.onError(answerError(deps.report))
   app.notFound(answerNotFound(app))
   app.route('/', rootRoutes(deps))
@@ -43,6 +48,16 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.route('/', recordRoutes(deps.loadRecords))
   app.route('/', engineRoutes(deps.loadEngine))
   return app
+}
+
+const isOptions = (c: Context<ApiEnv>) => c.req.method === 'OPTIONS'
+
+/** A layer that may refuse, and adds nothing to an answer. */
+function passing(check: (c: Context<ApiEnv>) => Promise<void>) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    await check(c)
+    await next()
+  })
 }
 
 /** An event of which no request can be made is answered here, behind the layers that name, log and guard an answer. */

@@ -34,3 +34,8 @@ export const engineRoutes = (load: LoadRoutes) =>
     'put /api/v1/admin/provider-overrides/:signal/:suffix',
     'delete /api/v1/admin/provider-overrides/:signal/:suffix',
   ])
+
+/** Whether who asks for this path shows a key. */
+export function asksForKey(path: string, metricsAccess: 'open' | 'key'): boolean {
+  return path.startsWith('/api/v1/') || (path === '/healthz/metrics' && metricsAccess === 'key')
+}

@@ -2,6 +2,7 @@
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
 import { hmacOf, type KeyRow, limitIdOf, matchSecret, type SecretMatch } from '#keys/match-secret'
 import { type KeyText, newKeyText, readKey, writeKey } from '#keys/key-format'
+import { createRoster, type GoodKey } from '#keys/roster'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { storable } from '#db/storable'
@@ -69,14 +70,12 @@ export interface SeenKey {
   limitId: string
   /** Set while the key is trusted. */
   known: ApiKey | undefined
-  /** @throws AppError KEY_INVALID, the same for every reason */
-  verify(): Promise<VerifiedKey>
-}
-
-export interface VerifiedKey {
-  key: ApiKey
-  /** One for both secrets of a rotated key, and another than that of the text for the one of them that came later. */
-  limitId: string
+  /** As it was when it was last looked up: good then, and perhaps no more. */
+  last: ApiKey | undefined
+  /** Asks the database about this key. @throws AppError KEY_INVALID, the same for every reason */
+  verify(): Promise<GoodKey>
+  /** Takes it for good where it is in the roster, which costs a query every few seconds, however many keys are seen. */
+  recognise(): Promise<GoodKey | undefined>
 }
 
 export interface KeyVerifier {
@@ -91,11 +90,12 @@ const TRUST_MS = 5_000
 const TRUSTED_MAX = 1_000
 
 export function createKeyVerifier(deps: KeyDeps): KeyVerifier {
-  const trusted = new Map<string, VerifiedKey & { until: number }>()
-  const trust = (id: string, verified: VerifiedKey, until: number) => {
+  const roster = createRoster(deps)
+  const trusted = new Map<string, GoodKey & { until: number }>()
+  const trust = (id: string, good: GoodKey, now: Date) => {
     if (trusted.size >= TRUSTED_MAX) trusted.clear()
-    trusted.set(id, { ...verified, until })
-    return verified
+    trusted.set(id, { ...good, until: Math.min(now.getTime() + TRUST_MS, good.endsAt) })
+    return good
   }
   const see = (text: string): SeenKey => {
     const read = readKey(text)
@@ -105,12 +105,22 @@ export function createKeyVerifier(deps: KeyDeps): KeyVerifier {
     const now = deps.clock.now()
     const kept = trusted.get(id)
     const known = kept && kept.until > now.getTime() ? kept : undefined
-    const verify = async () => {
-      if (known) return known
-      const { endsAt, ...verified } = await lookUp(deps, { read, hmac, now })
-      return trust(id, verified, Math.min(now.getTime() + TRUST_MS, endsAt))
+    return {
+      limitId: kept?.limitId ?? limitIdOf(hmac),
+      known: known?.key,
+      last: kept?.key,
+      async verify() {
+        if (known) return known
+        trusted.delete(id)
+        return trust(id, await lookUp(deps, { read, hmac, now }), now)
+      },
+      async recognise() {
+        const good = await roster.find(id)
+        if (!good) return undefined
+        await noteUse(deps.db, good.key.keyid, now)
+        return trust(id, good, now)
+      },
     }
-    return { limitId: known?.limitId ?? limitIdOf(hmac), known: known?.key, verify }
   }
   return { see, verify: async (text) => (await see(text).verify()).key }
 }
@@ -121,7 +131,7 @@ interface Presented {
   now: Date
 }
 
-async function lookUp({ db }: KeyDeps, { read, hmac, now }: Presented): Promise<VerifiedKey & { endsAt: number }> {
+async function lookUp({ db }: KeyDeps, { read, hmac, now }: Presented): Promise<GoodKey> {
   const [row] = await db.select().from(apiKeys).where(eq(apiKeys.keyid, read.keyid))
   const match = await matchSecret(row, read, hmac, now)
   if (!row || !match || !isActive(row, now)) throw refused()

@@ -43,6 +43,8 @@ export function createApi() {
     databaseBudgetMs: DATABASE_BUDGET_MS,
     corsOrigins: settings.HUNTER_CORS_ORIGINS,
     report: (error, tags) => reporter.report(error, { ...tags, degraded: isDegraded() }),
+    metricsAccess: settings.HUNTER_METRICS,
+    loadGate: async () => (await loadRecords()).gate,
     loadRecords: async () => (await loadRecords()).routes,
     loadEngine,
   })

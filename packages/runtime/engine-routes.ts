@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { v7 } from 'uuid'
 import type { ApiEnv } from '#api/http/context'
 import { engineRoutes } from '#api/engine-routes'
+import { needs } from '#api/middleware/authorise'
 import { lazy } from '#platform/async/lazy'
 import type { Base } from '#runtime/process-context'
 import type { Metering } from '#runtime/metering'
@@ -13,9 +14,9 @@ import type { BatchQueue, DeadLetters } from '#scans/bulk/batch-message'
 /** The caller waits: with the scan's own budget this stays below the gateway's limit. */
 const TURN_WAIT_MS = 5_000
 
-type EngineParts = Pick<Records, 'parts' | 'needs'> & { metering: Metering }
+type EngineParts = Pick<Records, 'parts'> & { metering: Metering }
 
-export function createEngineRoutes(base: Base, { parts, needs, metering }: EngineParts): Hono<ApiEnv> {
+export function createEngineRoutes(base: Base, { parts, metering }: EngineParts): Hono<ApiEnv> {
   const scans = createScanDeps(base, { parts, metering, turnWaitMs: TURN_WAIT_MS })
   return engineRoutes(
     { ...scans, ...lazyQueues(), newId: v7, openDomainsMax: base.settings.HUNTER_KEY_OPEN_DOMAINS },

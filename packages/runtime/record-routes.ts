@@ -1,7 +1,8 @@
 /** Routes to what is kept, on the parts that are linked. Loaded by the first request that is not for the process alone. */
 import { v7 } from 'uuid'
 import { createKeyVerifier } from '#keys/verify-key'
-import { createGate } from '#api/middleware/authorise'
+import { needs } from '#api/middleware/authorise'
+import { createGate } from '#api/middleware/gate'
 import type { HealthPart } from '#api/health/readiness'
 import { recordRoutes } from '#api/record-routes'
 import { withinBudget } from '#db/budget'
@@ -24,10 +25,11 @@ export function createRecords(base: Base, { metering, reporter }: Omit<PartsDeps
   const parts = createParts(base, { metering, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   const { db, limits } = parts
   const keyDeps = keyDepsOf(base, db)
-  const needs = createGate({
+  const gate = createGate({
     keys: createKeyVerifier(keyDeps),
     ipLimiter: limits.ip,
     keyLimiter: limits.key,
+    failedKeyLimiter: limits.failedKey,
     clock,
   })
   const deps = {
@@ -38,7 +40,7 @@ export function createRecords(base: Base, { metering, reporter }: Omit<PartsDeps
     metricsText: () => metering.text(limits.breaker.isOpen()),
     metricsAccess: settings.HUNTER_METRICS,
   }
-  return { parts, needs, routes: recordRoutes(deps, needs) }
+  return { parts, gate, routes: recordRoutes(deps, needs) }
 }
 
 function healthParts({ db, redis, limits }: Parts): HealthPart[] {

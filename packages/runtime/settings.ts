@@ -87,6 +87,7 @@ export const settingsSchema = z.object({
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
   HUNTER_KEY_OPEN_DOMAINS: wholeNumber(1, 10_000_000, 20_000),
   HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 300),
+  HUNTER_FAILED_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 30),
   HUNTER_API_INSTANCES: wholeNumber(1, 1_000_000, INSTANCES_MAX.api),
   HUNTER_CORS_ORIGINS: originList,
   HUNTER_METRICS: z._default(z.enum(['open', 'key'], 'must be open or key'), 'key'),

@@ -26,8 +26,9 @@ export interface SharedLimits {
   dns: Limiter
   /** Counts for each registry apart. */
   registry: Limiter
-  /** Of requests, by address and by key. */
+  /** Of requests: by address where they show no key, by address where their key is not known, and by key. */
   ip: DoorLimiter
+  failedKey: DoorLimiter
   key: DoorLimiter
   breaker: Breaker
   /** Says once a minute that the breaker is open: to an alarm, silence means that it is closed. */
@@ -71,6 +72,7 @@ export function createSharedLimits(base: Base, { redis, metrics, shared, reporte
     dns: limiter('dns', settings.HUNTER_DNS_LIMIT_PER_SECOND, SECOND_MS),
     registry: limiter('registry', settings.HUNTER_WHOIS_LIMIT_PER_SECOND, SECOND_MS),
     ip: limiter('ip', settings.HUNTER_IP_LIMIT_PER_MINUTE, MINUTE_MS),
+    failedKey: limiter('failed_key', settings.HUNTER_FAILED_KEY_LIMIT_PER_MINUTE, MINUTE_MS),
     key: limiter('key', settings.HUNTER_KEY_LIMIT_PER_MINUTE, MINUTE_MS),
     breaker,
     repeatBreaker: () => {
@@ -79,13 +81,13 @@ export function createSharedLimits(base: Base, { redis, metrics, shared, reporte
   }
 }
 
-type LimitName = 'dns' | 'registry' | 'ip' | 'key'
+type LimitName = 'dns' | 'registry' | 'ip' | 'failed_key' | 'key'
 
 /** Without Redis each instance that asks grants its share. Requests come to the API alone; on a laptop there is one of each. */
 function instancesMax({ HUNTER_ENV, HUNTER_API_INSTANCES }: Settings, name: LimitName): number {
   const deployed = { api: HUNTER_API_INSTANCES, worker: INSTANCES_MAX.worker }
   const { api, worker } = HUNTER_ENV === 'local' ? { api: 1, worker: 1 } : deployed
-  return name === 'ip' || name === 'key' ? api : api + worker
+  return name === 'dns' || name === 'registry' ? api + worker : api
 }
 
 /** Beside the log line: one event for the developers, tagged. */

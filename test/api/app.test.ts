@@ -118,13 +118,13 @@ it('lets a key do what its scopes say', async () => {
 
 it('tells every caller its limit, and one over it when to come back', async () => {
   const within = await api.call('GET', '/api/v1/leads', { key })
-  expect(within.headers.get('RateLimit-Policy')).toBe('"ip";q=300;w=60, "key";q=60;w=60')
-  expect(within.headers.get('RateLimit')).toBe('"ip";r=299;t=30, "key";r=59;t=30')
+  expect(within.headers.get('RateLimit-Policy')).toBe('"key";q=60;w=60')
+  expect(within.headers.get('RateLimit')).toBe('"key";r=59;t=30')
   api.limits.push({ allowed: false, remaining: 0, retryAt: new Date(api.clock.now().getTime() + 6_500) })
   const over = await api.call('GET', '/api/v1/leads', { key })
   expect([over.status, over.body.error.code]).toEqual([429, 'RATE_LIMITED'])
   expect(over.headers.get('Retry-After')).toBe('7')
-  expect(over.headers.get('RateLimit')).toBe('"ip";r=299;t=30, "key";r=0;t=30')
+  expect(over.headers.get('RateLimit')).toBe('"key";r=0;t=30')
 })
 
 it('passes a sane request id through and replaces any other', async () => {

@@ -23,7 +23,7 @@ function instance({ metricsAccess = 'key', tokens = 100 }: { metricsAccess?: 'ke
   const metrics = createMetrics([own, shared])
   const alone = { openUntil: async () => undefined, tell: async () => undefined }
   const breaker = createBreaker({ clock: systemClock, log: recordingLog(), shared: alone })
-  const limiter = (name: 'ip' | 'key') =>
+  const limiter = (name: 'ip' | 'failed_key' | 'key') =>
     countDecisions(
       createLimiter(
         { redis: client, clock: systemClock, breaker, alongside: () => shared.ride() },
@@ -35,6 +35,7 @@ function instance({ metricsAccess = 'key', tokens = 100 }: { metricsAccess?: 'ke
   return createTestApi(parts.database.db, {
     clock: systemClock,
     ipLimiter: limiter('ip'),
+    failedKeyLimiter: limiter('failed_key'),
     keyLimiter: limiter('key'),
     metrics,
     metricsAccess,
@@ -66,7 +67,8 @@ it('shows in one place what all instances counted', async () => {
   expect(value('hunter_metrics_shared')).toBe(1)
   expect(value('hunter_requests_total{class="2xx"}')).toBe(3)
   expect(value('hunter_requests_total{class="4xx"}')).toBe(1)
-  expect(value('hunter_limit_decisions_total{rule="ip",outcome="allowed",by="redis"}')).toBe(4)
+  expect(value('hunter_limit_decisions_total{rule="ip",outcome="allowed",by="redis"}')).toBe(2)
+  expect(value('hunter_limit_decisions_total{rule="failed_key",outcome="allowed",by="redis"}')).toBe(2)
   expect(value('hunter_limit_decisions_total{rule="key",outcome="allowed",by="redis"}')).toBe(3)
 })
 
@@ -92,7 +94,7 @@ it('counts who is refused without a look at Redis', async () => {
   const key = await api.key(['read'])
   for (let i = 0; i < 5; i += 1) await api.call('GET', '/api/v1/leads', { key })
   const { value } = await metricsOf(api)
-  expect(value('hunter_limit_decisions_total{rule="ip",outcome="limited",by="redis"}')).toBe(4)
+  expect(value('hunter_limit_decisions_total{rule="key",outcome="limited",by="redis"}')).toBe(4)
   expect(value('hunter_requests_total{class="4xx"}')).toBe(4)
 })
 

@@ -83,7 +83,15 @@ function apiAt(url: string) {
       { name, tokens: 1_000_000, windowMs: 60_000, instances: 10 },
     )
   const metrics = createMetrics([counts])
-  return { breaker, api: createTestApi(database.db, { ipLimiter: limiter('ip'), keyLimiter: limiter('key'), metrics }) }
+  return {
+    breaker,
+    api: createTestApi(database.db, {
+      ipLimiter: limiter('ip'),
+      failedKeyLimiter: limiter('failed_key'),
+      keyLimiter: limiter('key'),
+      metrics,
+    }),
+  }
 }
 
 /** Callers side by side, each with its next request when the last one is answered, until all have had enough. */

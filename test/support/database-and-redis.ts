@@ -10,7 +10,7 @@ export interface DatabaseAndRedis {
 
 /**
  * A database for the file that calls this, and an empty Redis for each of its tests, whose day begins at `startMs` and stands
- * still: the library of the limits reads the time from Date. What it answers has its values once the tests run.
+ * still. What it answers has its values once the tests run.
  */
 export function useDatabaseAndRedis(startMs: number): DatabaseAndRedis {
   const parts = {} as DatabaseAndRedis

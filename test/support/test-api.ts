@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import { type AppDeps, createApp } from '#api/app'
 import { createKey, createKeyVerifier } from '#keys/verify-key'
-import { createGate, type GateDeps } from '#api/middleware/authorise'
+import { needs } from '#api/middleware/authorise'
+import { createGate, type GateDeps } from '#api/middleware/gate'
 import { engineRoutes } from '#api/engine-routes'
 import { type RecordDeps, recordRoutes } from '#api/record-routes'
 import type { ScanRouteDeps } from '#api/scans/routes'
@@ -55,7 +56,7 @@ export interface CallOptions {
 
 const PEPPER = 'pepper of the tests'
 
-type TestDeps = Omit<AppDeps, 'loadRecords' | 'loadEngine'> & GateDeps & RecordDeps & ScanRouteDeps
+type TestDeps = Omit<AppDeps, 'loadGate' | 'loadRecords' | 'loadEngine'> & GateDeps & RecordDeps & ScanRouteDeps
 
 /** The whole API over a real database; DNS, queue, limits and time are the test's. */
 export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): TestApi {
@@ -76,6 +77,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     keys: createKeyVerifier(keyDeps),
     keyDeps,
     ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
+    failedKeyLimiter: doorLimiter(() => allowed(clock)),
     keyLimiter: doorLimiter(() => ({ ...allowed(clock), ...limits.shift() })),
     readiness: {
       parts: [{ name: 'database', essential: true, check: () => pingDatabase(db) }],
@@ -91,9 +93,10 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     report: (error) => void reported.push(error),
     ...changes,
   }
-  const needs = createGate(deps)
+  const gate = createGate(deps)
   const app = createApp({
     ...deps,
+    loadGate: async () => gate,
     loadRecords: async () => recordRoutes(deps, needs),
     loadEngine: async () => engineRoutes(deps, needs),
   })

@@ -45,7 +45,6 @@ const WITH_KEY: ErrorCode[] = [
   'KEYS_SEVERAL',
   'KEY_INVALID',
   'SCOPE_MISSING',
-  'RATE_LIMITED',
   'PRECONDITION_UNSUPPORTED',
   'DATABASE_UNAVAILABLE',
   'DATABASE_BUSY',
@@ -56,7 +55,7 @@ const WHEN_IDEMPOTENT: ErrorCode[] = [
   'VALIDATION_FAILED',
   'BODY_TOO_LARGE',
 ]
-const ALWAYS: ErrorCode[] = ['INTERNAL']
+const ALWAYS: ErrorCode[] = ['RATE_LIMITED', 'INTERNAL']
 
 export function apiDocument(version: string): ApiDocument {
   const paths: ApiDocument['paths'] = {}

@@ -1,24 +1,28 @@
-/** The contract, for programs and for people; its code is loaded by the first who asks. */
+/** The contract, for programs and for people; made once, by the first who asks. */
 import { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
+import { lazy } from '#platform/async/lazy'
 
 const PUBLIC = { 'Cache-Control': 'public, max-age=300' }
 
 export function contractRoutes({ version }: { version: string }): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
+  const document = lazy(async () => (await import('#api/contract/document')).apiDocument(version))
+  const text = lazy(async () => JSON.stringify(await document()))
+  const page = lazy(async () => {
+    const { docsPage, STYLE_SOURCE } = await import('#api/contract/page')
+    const policy = `default-src 'none'; style-src ${STYLE_SOURCE}; base-uri 'none'; frame-ancestors 'none'`
+    return { html: docsPage(await document()), policy }
+  })
 
   routes.get('/openapi.json', async (c) => {
-    const { apiDocument } = await import('#api/contract/document')
-    return c.json(apiDocument(version), 200, { ...PUBLIC, 'Access-Control-Allow-Origin': '*' })
+    const headers = { ...PUBLIC, 'Access-Control-Allow-Origin': '*', 'Content-Type': 'application/json' }
+    return c.body(await text(), 200, headers)
   })
 
   routes.get('/docs', async (c) => {
-    const [{ apiDocument }, { docsPage, STYLE_SOURCE }] = await Promise.all([
-      import('#api/contract/document'),
-      import('#api/contract/page'),
-    ])
-    const policy = `default-src 'none'; style-src ${STYLE_SOURCE}; base-uri 'none'; frame-ancestors 'none'`
-    return c.html(docsPage(apiDocument(version)), 200, { ...PUBLIC, 'Content-Security-Policy': policy })
+    const { html, policy } = await page()
+    return c.html(html, 200, { ...PUBLIC, 'Content-Security-Policy': policy })
   })
 
   return routes

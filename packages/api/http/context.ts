@@ -16,7 +16,7 @@ export interface ApiEnv {
     requestId: string
     log: Log
     clock: Clock
-    /** Set by `needs`. */
+    /** Set at the door, where the path asks for one. */
     key: ApiKey
     /** Set when the request failed. */
     errorCode: ErrorCode

@@ -160,11 +160,12 @@ function headersOf(event: HttpEvent): [name: string, value: string][] {
   return [...entries, ...cookies].map(([name, value]) => [name, value])
 }
 
-/** A load balancer appends the address it saw to what the caller sent. */
+/** What the gateway saw. A load balancer appends that to what the caller sent; elsewhere the header is the caller's alone. */
 function sourceIpOf(event: HttpEvent): string {
   if ('http' in event.requestContext) return event.requestContext.http.sourceIp ?? ''
+  if (!('elb' in event.requestContext)) return event.requestContext.identity?.sourceIp ?? ''
   const forwarded = headersOf(event).findLast(([name]) => name.toLowerCase() === 'x-forwarded-for')?.[1] ?? ''
-  return event.requestContext.identity?.sourceIp ?? forwarded.split(',').at(-1)?.trim() ?? ''
+  return forwarded.split(',').at(-1)?.trim() ?? ''
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/

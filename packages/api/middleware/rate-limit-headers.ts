@@ -5,27 +5,38 @@ import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { LimitAnswer } from '#redis/limiter'
 
-export interface NamedAnswer extends LimitAnswer {
-  name: 'ip' | 'key'
-}
-
 const REFUSALS = {
-  ip: 'this address has used up its requests',
+  ip: 'this address has used up its requests without a key',
   key: 'this key has used up its requests',
+  failed_key: 'this address has shown too many keys that are not known',
+  health: 'this address has asked for the health too often',
+  preflight: 'this address has sent too many preflights',
 }
 
-/** @throws AppError RATE_LIMITED for the first answer that refuses */
-export function announce(c: Context<ApiEnv>, { clock }: { clock: Clock }, answers: NamedAnswer[]): void {
-  const now = clock.now().getTime()
-  const secondsTo = (time: Date) => Math.max(1, Math.ceil((time.getTime() - now) / 1_000))
-  if (answers.length === 0) return
-  const policies = answers.map(({ name, limit, windowMs }) => `"${name}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`)
-  const states = answers.map(({ name, remaining, resetAt }) => `"${name}";r=${remaining};t=${secondsTo(resetAt)}`)
-  c.header('RateLimit-Policy', policies.join(', '))
-  c.header('RateLimit', states.join(', '))
-  const refusal = answers.find(({ allowed }) => !allowed)
-  if (!refusal) return
-  throw new AppError('RATE_LIMITED', REFUSALS[refusal.name], {
-    details: { limit: refusal.name, retry_after_seconds: secondsTo(refusal.retryAt) },
-  })
+export interface NamedAnswer extends LimitAnswer {
+  /** What was counted, as the headers name it. */
+  name: keyof typeof REFUSALS
+}
+
+/** @throws AppError RATE_LIMITED for an answer that refuses */
+export function announce(c: Context<ApiEnv>, clock: Clock, answer: NamedAnswer): void {
+  const { name, allowed, limit, windowMs, remaining, resetAt } = answer
+  c.header('RateLimit-Policy', `"${name}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`)
+  c.header('RateLimit', `"${name}";r=${remaining};t=${secondsTo(resetAt, clock)}`)
+  if (!allowed) throw limited(clock, answer)
+}
+
+/** @throws AppError RATE_LIMITED */
+export function refuse(c: Context<ApiEnv>, clock: Clock, refusal: NamedAnswer): never {
+  announce(c, clock, refusal)
+  throw limited(clock, refusal)
+}
+
+function limited(clock: Clock, { name, retryAt }: NamedAnswer): AppError {
+  const details = { limit: name, retry_after_seconds: secondsTo(retryAt, clock) }
+  return new AppError('RATE_LIMITED', REFUSALS[name], { details })
+}
+
+function secondsTo(time: Date, clock: Clock): number {
+  return Math.max(1, Math.ceil((time.getTime() - clock.now().getTime()) / 1_000))
 }

@@ -25,7 +25,7 @@ export const COUNTERS = {
   ),
   hunter_limit_decisions_total: counter(
     'Decisions of limiters; by memory: Redis did not answer, and the instance decided by itself.',
-    { rule: ['ip', 'key', 'dns', 'registry'], outcome: ['allowed', 'limited'], by: ['redis', 'memory'] },
+    { rule: ['ip', 'failed_key', 'key', 'dns', 'registry'], outcome: ['allowed', 'limited'], by: ['redis', 'memory'] },
     ({ outcome, by }) => [
       outcome === 'allowed' ? 'LimitAllowed' : 'LimitLimited',
       ...(by === 'memory' ? ['LimitDegraded'] : []),
