@@ -1,17 +1,24 @@
 /** Fields of input that Postgres stores as they are: a line of text and a time. */
 import * as z from 'zod/mini'
 import { isStorableTime } from '#db/storable'
+import { hasCharacters, hidesText } from '#platform/visible-text'
 
-/** What would break a line, hide or reverse text where a person reads it, and halves of surrogate pairs. */
-const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u
+/** `max` characters as the contract counts them, which are code points. */
+export function charactersOf(min: number, max: number) {
+  const error = `must have ${min > 0 ? `${min} to ${max}` : `at most ${max}`} characters`
+  return z.refine<string>((text) => hasCharacters(text, min, max), { error, abort: true })
+}
 
-/** A name or a note. */
-export function oneLine(max: number) {
-  return z.string('must be text').check(
-    z.trim(),
-    z.maxLength(max, `must have at most ${max} characters`),
-    z.refine((text: string) => !UNFIT.test(text), { error: 'must be one line without control characters' }),
-  )
+/** A name or a note: what a person reads in a list, in a log and in a terminal. */
+export function oneLine(min: number, max: number) {
+  return z
+    .string('must be text')
+    .check(
+      z.trim(),
+      charactersOf(min, max),
+      z.refine((text: string) => !hidesText(text), { error: 'must be one line without hidden characters' }),
+    )
+    .register(z.globalRegistry, { minLength: min, maxLength: max })
 }
 
 const TIME = 'must be a time of the years 1 to 9999, such as 2027-01-31T00:00:00Z'

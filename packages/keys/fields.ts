@@ -6,7 +6,7 @@ import { type Scope, SCOPES } from '#db/tables'
 const LIMIT = 'must be a whole number from 1 to 1000000'
 
 export const keyFields = {
-  name: oneLine(200).check(z.minLength(1, 'must not be empty')),
+  name: oneLine(1, 200),
   scopes: z.pipe(
     z
       .array(z.enum(SCOPES, `must be ${SCOPES.join(', ')}`), 'must be a list of scopes')

@@ -27,12 +27,13 @@ export const importedKeys = z
 
 export type ImportedKeys = z.infer<typeof importedKeys>
 
-/** All or none. @throws AppError KEY_EXISTS */
+/** All or none. @throws AppError KEY_EXISTS, VALIDATION_FAILED for ends that have passed */
 export async function importKeys(
   { db, clock }: Pick<KeyDeps, 'db' | 'clock'>,
   { keys, actor }: { keys: ImportedKeys; actor: string },
 ): Promise<string[]> {
   const keyids = keys.map(({ keyid }) => keyid)
+  refuseExpired(keys, clock.now())
   await inTransaction(db, async (tx) => {
     const there = await tx.select({ keyid: apiKeys.keyid }).from(apiKeys).where(inArray(apiKeys.keyid, keyids))
     const twice = keyids.filter((keyid, at) => keyids.indexOf(keyid) !== at)
@@ -49,4 +50,15 @@ export async function importKeys(
     }
   })
   return keyids
+}
+
+function refuseExpired(keys: ImportedKeys, now: Date): void {
+  const expired = keys.flatMap(({ keyid, expires_at: end }, at) => (end && end <= now ? [{ keyid, at }] : []))
+  if (expired.length === 0) return
+  const named = expired.slice(0, 10).map(({ keyid }) => keyid)
+  const fields = expired
+    .slice(0, 100)
+    .map(({ at }) => ({ field: `${at}.expires_at`, message: 'must be in the future' }))
+  const message = `${expired.length} keys have expired already: ${named.join(', ')}`
+  throw new AppError('VALIDATION_FAILED', message, { details: { fields } })
 }

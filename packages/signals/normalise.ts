@@ -36,9 +36,11 @@ const ANOTHER_NAME = /[\s;,@]/
 const UNICODE_LABEL = /^(?:[\p{L}\p{M}\p{N}\p{So}\p{Sk}\p{Join_Control}_\u30FB-]|(?<=l)\u00B7(?=l))+$/u
 
 /** With the other characters that IDNA takes for a dot. */
-const ENDING_DOT = /[.\u3002\uFF0E\uFF61]$/
+const DOT = /[.\u3002\uFF0E\uFF61]/
+const ENDING_DOT = new RegExp(`${DOT.source}$`)
 const INPUT_LENGTH_MAX = 2048
 const NAME_LENGTH_MAX = 253
+const LABEL_LENGTH_MAX = 63
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 /** Hosts below a domain may carry underscores (`_dmarc`); the domain itself may not. */
 const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
@@ -54,9 +56,10 @@ export function normaliseDomain(input: string): Domain {
   const typed = hostOf(text)
   if (typed === '') throw invalid('empty')
   if (isAddress(typed)) throw invalid('ip-address')
-  if (typed.replace(ENDING_DOT, '').length > NAME_LENGTH_MAX) throw invalid('too-long')
+  const name = withPlainCase(typed.replace(ENDING_DOT, ''))
+  refuseLong(name)
   // Also turns disguised addresses such as 0x7f.1 into plain ones.
-  const host = domainToASCII(withPlainCase(typed.replace(ENDING_DOT, '')))
+  const host = domainToASCII(name)
   if (isAddress(host)) throw invalid('ip-address')
   if (host.length > NAME_LENGTH_MAX) throw invalid('too-long')
   const labels = host.split('.')
@@ -64,6 +67,19 @@ export function normaliseDomain(input: string): Domain {
   if (isReserved(labels)) throw invalid('reserved')
   if (labels.length === 1) throw invalid('single-label')
   return registrable(host)
+}
+
+/**
+ * Punycode takes the square of a label's length, and makes no name shorter: each character of the composed form costs one
+ * of the 63 or more. Letters and marks that compose count as the one that they become.
+ */
+function refuseLong(name: string): void {
+  const lengths = name
+    .normalize('NFKC')
+    .split(DOT)
+    .map((label) => [...label].length)
+  if (lengths.reduce((sum, length) => sum + length + 1, -1) > NAME_LENGTH_MAX) throw invalid('too-long')
+  if (lengths.some((length) => length > LABEL_LENGTH_MAX)) throw invalid('invalid-label')
 }
 
 /** Turkish spreadsheets turn `firma.com` into `FİRMA.COM`; plain Unicode rules would keep that dot as a character. */

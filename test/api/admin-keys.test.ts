@@ -63,6 +63,10 @@ it.each([
   [{ name: 'a', scopes: ['read'], expires_at: '9999-12-31T23:59:59-01:00' }, ['expires_at']],
   [{ name: 'a', scopes: ['read'], expires_at: '2020-01-01T00:00:00Z' }, ['expires_at']],
   [{ name: 'a\nb', scopes: ['read'] }, ['name']],
+  [{ name: 'a\u0085b', scopes: ['read'] }, ['name']],
+  [{ name: 'a\u200Bb', scopes: ['read'] }, ['name']],
+  [{ name: '\u3164', scopes: ['read'] }, ['name']],
+  [{ name: '👍'.repeat(201), scopes: ['read'] }, ['name']],
   [{ name: 'a\u202Eb', scopes: ['read'] }, ['name']],
   [{ name: 'a\uD800', scopes: ['read'] }, ['name']],
 ])('refuses %j and names its fields', async (body, fields) => {

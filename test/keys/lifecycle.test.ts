@@ -175,6 +175,18 @@ it('imports all of a list or nothing of it', async () => {
   expect(await list()).toHaveLength(1)
 })
 
+it('imports no key that has expired already', async () => {
+  const entry = { name: 'x', scopes: ['read' as const], bcrypt_hash: `$2b$10$${'a'.repeat(53)}` }
+  const keys = [
+    { ...entry, keyid: 'aaaaaaaaaaaa', expires_at: new Date(clock.now().getTime() + 1) },
+    { ...entry, keyid: 'bbbbbbbbbbbb', expires_at: clock.now() },
+  ]
+  const details = { fields: [{ field: '1.expires_at', message: 'must be in the future' }] }
+  await expect(importKeys(deps(), { actor, keys })).rejects.toMatchObject({ code: 'VALIDATION_FAILED', details })
+  expect(await list()).toEqual([])
+  expect(await importKeys(deps(), { actor, keys: keys.slice(0, 1) })).toEqual(['aaaaaaaaaaaa'])
+})
+
 it('lists and audits without a secret, in the order in which keys were made', async () => {
   const first = await make({ name: 'first' })
   clock.advanceMs(1_000)

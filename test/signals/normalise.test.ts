@@ -106,8 +106,18 @@ describe('normaliseDomain', () => {
     [`${'a.'.repeat(130)}com`, 'too-long'],
     ['a'.repeat(3000), 'too-long'],
     [`${'ü'.repeat(300)}.com`, 'too-long'],
+    [`${`${'ü'.repeat(40)}.`.repeat(6)}com`, 'too-long'], // 249 characters, which are 337 in punycode
+    [`${'ü'.repeat(60)}.com`, 'invalid-label'], // 60 characters, which are more than 63 in punycode
+    [`${'水'.repeat(2_000)}.com`, 'too-long'],
   ])('refuses %s', (input, reason) => {
     expect(reasonFor(input)).toBe(reason)
+  })
+
+  it('measures a name as it is registered, not as it was typed', () => {
+    const bold = '\u{1D41A}'.repeat(50) // each of them two code units, and registered as the letter a
+    expect(normaliseDomain(`${`${bold}.`.repeat(3)}com`)).toBe(`${'a'.repeat(50)}.com`)
+    const accented = 'e\u0301'.repeat(20) // composed, half as many
+    expect(normaliseDomain(`${`${accented}.`.repeat(7)}com`)).toBe(normaliseDomain(`${'é'.repeat(20)}.com`))
   })
 
   it('refuses or accepts any string, and never fails in another way', () => {

@@ -51,7 +51,7 @@ export const overrideKey = z.strictObject({
 
 export const overrideBody = z.strictObject({
   provider_id: z.enum(PROVIDER_IDS, 'must be the id of a known provider, such as google-workspace'),
-  note: z._default(oneLine(500), ''),
+  note: z._default(oneLine(0, 500), ''),
 })
 
 /** A change counts for the next scan of this process at once, and within a minute for those of all others. */

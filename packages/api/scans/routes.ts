@@ -8,6 +8,7 @@ import { hasScope, type Needs, scopeMissing } from '#api/middleware/authorise'
 import { pageFields } from '#api/page-query'
 import { presentLead } from '#api/leads/present'
 import { readBody, readQuery } from '#api/http/validate'
+import { charactersOf } from '#db/input-fields'
 import { OUTCOMES } from '#db/tables'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
@@ -37,7 +38,8 @@ export interface ScanRouteDeps extends ScanDeps, RedriveDeps {
 /** Of a job's list, which is kept: longer than any domain, since URLs are taken too. */
 const typedDomain = z
   .string('must be text')
-  .check(z.minLength(1, 'must not be empty'), z.maxLength(2_048, 'must have at most 2048 characters'))
+  .check(charactersOf(1, 2_048))
+  .register(z.globalRegistry, { minLength: 1, maxLength: 2_048 })
 
 /** Whatever is no domain gets its own answer, the empty and the endless too. */
 export const oneDomain = z.strictObject({ domain: z.string('must be text') })

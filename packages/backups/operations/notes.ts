@@ -5,6 +5,7 @@
 import pLimit from 'p-limit'
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
+import { hasCharacters, hidesText } from '#platform/visible-text'
 import { type BackupId, isBackupId } from '#backups/format/backup-id'
 import type { BackupRef, CatalogStore } from '#backups/store/catalog'
 import { backupOfKey, keysOf } from '#backups/format/object-keys'
@@ -15,14 +16,13 @@ const NOTE_LENGTH_MAX = 2_000
 const TAGS_MAX = 32
 /** Nothing in it may move a terminal's cursor or begin an option. */
 const TAG = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u
-const CONTROLS = /(?!\n)\p{Cc}/u
 
 const notesSchema = z.object({
   version: z.literal(NOTES_VERSION),
   backupId: z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value)),
   changedAt: z.iso.datetime(),
-  note: z.optional(z.string().check(z.refine((text) => !CONTROLS.test(text)))),
-  tags: z.array(z.string().check(z.regex(TAG))),
+  note: z.optional(z.string().check(z.refine((text) => !hidesMore(text)))),
+  tags: z.array(z.string().check(z.refine(isTag))),
 })
 
 export interface Notes {
@@ -70,7 +70,7 @@ export async function writeNotes(
 
 /** Sorted, each once. @throws AppError USAGE */
 export function checkTags(tags: readonly string[]): string[] {
-  const bad = tags.find((tag) => !TAG.test(tag))
+  const bad = tags.find((tag) => !isTag(tag))
   const rule = 'letters, digits, dots, dashes and underscores, 63 at most'
   if (bad !== undefined) throw new AppError('USAGE', `a tag has ${rule}, and ${JSON.stringify(bad)} is none`)
   const all = [...new Set(tags)].sort()
@@ -79,6 +79,16 @@ export function checkTags(tags: readonly string[]): string[] {
 }
 
 function checkNote(text: string): string {
-  if (text.length <= NOTE_LENGTH_MAX && !CONTROLS.test(text)) return text
-  throw new AppError('USAGE', `a note has ${NOTE_LENGTH_MAX} characters at most, and no control characters`)
+  if (hasCharacters(text, 0, NOTE_LENGTH_MAX) && !hidesMore(text)) return text
+  throw new AppError('USAGE', `a note has ${NOTE_LENGTH_MAX} characters at most, and no hidden ones`)
+}
+
+/** A note may have lines. */
+function hidesMore(note: string): boolean {
+  return hidesText(note.replaceAll('\n', ' '))
+}
+
+/** Among letters is one that fills a place and shows nothing. */
+function isTag(text: string): boolean {
+  return TAG.test(text) && !hidesText(text)
 }
