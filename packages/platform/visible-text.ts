@@ -13,9 +13,13 @@ export function hidesText(text: string): boolean {
   return HIDDEN.test(text) && HIDDEN.test(text.replace(EMOJI, ''))
 }
 
-/** As JSON Schema and people count: an emoji is one, though JavaScript has two code units for it. */
 export function hasCharacters(text: string, min: number, max: number): boolean {
   if (text.length > 2 * max) return false // however long it is, nobody counts it
-  const count = [...text].length
+  const count = countCharacters(text)
   return count >= min && count <= max
+}
+
+/** Code points, as JSON Schema counts: many an emoji is one, though JavaScript has two code units for it. */
+export function countCharacters(text: string): number {
+  return Array.from(text).length
 }

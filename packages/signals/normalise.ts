@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { parse } from 'tldts'
 import { AppError } from '#platform/errors'
+import { countCharacters } from '#platform/visible-text'
 
 /**
  * Lower case, punycode, no trailing dot: one label below a public suffix. A suffix below which others register, such as
@@ -74,10 +75,7 @@ export function normaliseDomain(input: string): Domain {
  * of the 63 or more. Letters and marks that compose count as the one that they become.
  */
 function refuseLong(name: string): void {
-  const lengths = name
-    .normalize('NFKC')
-    .split(DOT)
-    .map((label) => [...label].length)
+  const lengths = name.normalize('NFKC').split(DOT).map(countCharacters)
   if (lengths.reduce((sum, length) => sum + length + 1, -1) > NAME_LENGTH_MAX) throw invalid('too-long')
   if (lengths.some((length) => length > LABEL_LENGTH_MAX)) throw invalid('invalid-label')
 }
