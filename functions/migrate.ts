@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Migrated, migrate } from '#db/migrate'
 import { baseOf, databaseUrl } from '#runtime/process-context'
+import { fillSearches } from '#runtime/fill-searches'
 import { VERSION } from '#runtime/version'
 
 /** Deployed, the folder is copied beside the bundle. */
@@ -8,13 +9,14 @@ const folder = join(process.env['LAMBDA_TASK_ROOT'] ?? join(import.meta.dirname,
 
 export async function handler(): Promise<Migrated> {
   const { settings, log } = baseOf('migrate')
+  const url = databaseUrl(settings)
   const migrated = await migrate({
-    url: databaseUrl(settings),
+    url,
     folder,
     actor: `release ${VERSION}`,
     lockTimeoutMs: settings.HUNTER_MIGRATION_LOCK_TIMEOUT_MS,
     statementTimeoutMs: settings.HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS,
   })
-  log.info('migrated', { ...migrated })
+  log.info('migrated', { ...migrated, folded: await fillSearches(url) })
   return migrated
 }

@@ -37,6 +37,8 @@ export const companies = pgTable('companies', {
   domain: text('domain').notNull().unique(),
   createdAt: time('created_at').notNull().defaultNow(),
   updatedAt: time('updated_at').notNull().defaultNow(),
+  /** What a search looks through besides; null where it is the domain itself, as with all that is ASCII. */
+  domainFolded: text('domain_folded'),
 })
 
 /** Every row that was ever handed in, as it came; `rejected` says why a row became no company. */
@@ -94,6 +96,7 @@ export const leadsReady = pgView('leads_ready', {
   gateway: text('gateway'),
   rulesVersion: integer('rules_version').notNull(),
   scannedAt: time('scanned_at').notNull(),
+  domainFolded: text('domain_folded'),
 }).existing()
 
 /** Ordered by id: a company's changes are written while its row is locked. */

@@ -1,4 +1,5 @@
 /** Which column of a table holds the domains. */
+import { foldForSearch } from '#leads/list/fold'
 import { AppError } from '#platform/errors'
 import { normaliseDomain } from '#signals/normalise'
 
@@ -43,11 +44,7 @@ export function readLayout(firstRow: string[]): Layout {
 
 /** `Alan Adı`, `alan_adi` and `ALANADI` are one name. */
 function plainName(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll('ı', 'i')
-    .normalize('NFD')
-    .replace(/[^a-z0-9]/g, '')
+  return foldForSearch(heading).replace(/[^a-z0-9]/g, '')
 }
 
 function uniqueNames(headings: string[]): string[] {

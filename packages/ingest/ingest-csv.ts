@@ -8,6 +8,7 @@ import { companies, rawLeads } from '#db/tables'
 import { inTransaction, type Transaction } from '#db/transaction'
 import { type BrokenRow, type CsvRow, readCsvRows } from '#ingest/csv-rows'
 import { type Layout, readLayout } from '#ingest/domain-column'
+import { companyRow } from '#leads/company-row'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { type Domain, normaliseDomain } from '#signals/normalise'
@@ -138,7 +139,7 @@ function domainsOf(chunk: ReadRow[]): Domain[] {
 
 async function companyIds(tx: Transaction, domains: Domain[], at: Date): Promise<Map<string, number>> {
   if (domains.length === 0) return new Map()
-  const rows = domains.map((domain) => ({ domain, createdAt: at, updatedAt: at }))
+  const rows = domains.map((domain) => companyRow(domain, at))
   await tx.insert(companies).values(rows).onConflictDoNothing()
   const found = await tx
     .select({ id: companies.id, domain: companies.domain })

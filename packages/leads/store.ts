@@ -3,6 +3,7 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { storable } from '#db/storable'
 import { companies, leadScores, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
+import { companyRow } from '#leads/company-row'
 import type { Score } from '#leads/score/score'
 import type { SegmentVerdict } from '#leads/score/segment'
 import type { Domain } from '#signals/normalise'
@@ -30,13 +31,14 @@ interface SeenCompany {
  * their domains, as everybody does who locks several: so nobody waits for somebody who waits for him.
  */
 export async function lockCompanies(tx: Transaction, seen: SeenCompany[]): Promise<(domain: Domain) => CompanyId> {
-  const values = seen
-    .map(({ domain, at }) => ({ domain, createdAt: at, updatedAt: at }))
-    .sort((a, b) => (a.domain < b.domain ? -1 : 1))
+  const values = seen.map(({ domain, at }) => companyRow(domain, at)).sort((a, b) => (a.domain < b.domain ? -1 : 1))
   const rows = await tx
     .insert(companies)
     .values(values)
-    .onConflictDoUpdate({ target: companies.domain, set: { updatedAt: sql`excluded.updated_at` } })
+    .onConflictDoUpdate({
+      target: companies.domain,
+      set: { updatedAt: sql`excluded.updated_at`, domainFolded: sql`excluded.domain_folded` },
+    })
     .returning({ id: companies.id, domain: companies.domain })
   const ids = new Map(rows.map(({ id, domain }) => [domain, id]))
   return (domain) => {

@@ -8,13 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { closeDatabase, createDatabase, type Database } from '#db/client'
-import { migrate } from '#db/migrate'
+import { migrate, rollback } from '#db/migrate'
 import { LEAD_SORTS, type LeadSort } from '#leads/list/lead-order'
 import { listLeads } from '#leads/list/list-leads'
 import { startPostgres } from '#emulators/postgres/postgres'
 import { seedLeads } from '#local/seed/seed-leads'
 import { LEAD_CASES } from '../support/lead-queries.ts'
-import { multiplyLeads } from '../support/many-leads.ts'
+import { multiplyLeads, respellLeads } from '../support/many-leads.ts'
 import { SORTED_AS_DEPLOYED } from '../support/postgres-options.ts'
 
 const folder = join(import.meta.dirname, '../../migrations')
@@ -48,14 +48,17 @@ async function createLeadsDatabase(): Promise<string> {
 }
 
 async function prepare(): Promise<void> {
-  const indexed = '0003_lead_list'
-  await migrate({ url, folder }, { to: '0002_history' })
+  await migrate({ url, folder })
   await seedLeads(db, { leads: INVENTED, now: new Date('2026-11-20T00:00:00Z'), addToOthers: false })
   await multiplyLeads(db, Math.max(0, Math.round(leads / INVENTED) - 1))
-  const beganMs = performance.now()
-  await migrate({ url, folder }, { to: indexed })
-  console.log(`${indexed} on ${leads} leads: ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`)
+  await rollback({ url, folder }, { to: '0002_history' })
+  for (const indexed of ['0003_lead_list', '0010_search']) {
+    const beganMs = performance.now()
+    await migrate({ url, folder }, { to: indexed })
+    console.log(`up to ${indexed} on ${leads} leads: ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`)
+  }
   await migrate({ url, folder })
+  await respellLeads(db, { oneIn: 25 })
   await analyse(db)
 }
 
@@ -80,11 +83,13 @@ async function measureCases(): Promise<void> {
 async function checkPlans(): Promise<void> {
   const whole: string[] = []
   for (const { filter, query } of LEAD_CASES) {
-    let last = { sql: '', params: [] as unknown[] }
-    const logger = { logQuery: (sql: string, params: unknown[]) => void (last = { sql, params }) }
+    const statements: { sql: string; params: unknown[] }[] = []
+    const logger = { logQuery: (sql: string, params: unknown[]) => void statements.push({ sql, params }) }
     await listLeads(drizzle(db.$client, { logger }), { ...query, limit: LIMIT })
-    const { rows } = await db.$client.query<{ 'QUERY PLAN': string }>(`explain ${last.sql}`, last.params)
-    if (rows.some((row) => row['QUERY PLAN'].includes('Seq Scan'))) whole.push(`${query.sort}, ${filter}`)
+    for (const { sql, params } of statements.filter((statement) => !statement.sql.startsWith('explain'))) {
+      const { rows } = await db.$client.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, params)
+      if (rows.some((row) => row['QUERY PLAN'].includes('Seq Scan'))) whole.push(`${query.sort}, ${filter}`)
+    }
   }
   console.log(
     `plans that read a whole table: ${whole.length} of ${LEAD_CASES.length}${whole.map((text) => `\n  ${text}`).join('')}`,

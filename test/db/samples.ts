@@ -39,4 +39,6 @@ export const SAMPLES: Record<string, string> = {
   '0008_pages': '',
   '0009_open_domains': `
     insert into scan_batches (job_id, number, keyid, domains) values ('00000000-0000-7000-8000-000000000004', 2, 'key', 1)`,
+  '0010_search': `
+    insert into companies (domain, domain_folded) values ('xn--irket-i1a.com.tr', 'sirket.com.tr')`,
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Database } from '#db/client'
+import { closeDatabase, createDatabase, type Database } from '#db/client'
 import { inTransaction, type Transaction } from '#db/transaction'
 
 /** Pairs of a new lead and the one whose verdict it takes. */
@@ -26,9 +26,18 @@ const INSERTS = [
         from copies join lead_scores l on l.company_id = like_id`,
 ]
 
-/** A machine under load seeds more slowly than the product may work. */
+/** A machine under load seeds more slowly than the product may work: on a connection of its own, without limits. */
 const SEED_TIMEOUT_MS = 300_000
-const NO_STATEMENT_TIMEOUT = sql`set local statement_timeout = 0`
+
+async function patiently(db: Database, work: (patient: Database) => Promise<void>): Promise<void> {
+  const url = db.$client.options.connectionString ?? ''
+  const patient = createDatabase({ url, maxConnections: 1, statementTimeoutMs: 0 })
+  try {
+    await work(patient)
+  } finally {
+    await closeDatabase(patient)
+  }
+}
 
 /**
  * `copies` more of every lead, made inside the server: each has a domain and a time of its own, and the verdict of
@@ -36,9 +45,21 @@ const NO_STATEMENT_TIMEOUT = sql`set local statement_timeout = 0`
  */
 export async function multiplyLeads(db: Database, copies: number): Promise<void> {
   const seed = [PLACES, sql`analyze places`, COPIES(copies), sql`analyze copies`, ...INSERTS]
-  const work = async (tx: Transaction) => {
-    for (const statement of [NO_STATEMENT_TIMEOUT, ...seed]) await tx.execute(statement)
-  }
-  await inTransaction(db, work, { timeoutMs: SEED_TIMEOUT_MS })
-  for (const table of ['companies', 'scans', 'lead_scores']) await db.execute(sql.raw(`vacuum analyze ${table}`))
+  await patiently(db, async (patient) => {
+    const work = async (tx: Transaction) => {
+      for (const statement of seed) await tx.execute(statement)
+    }
+    await inTransaction(patient, work, { timeoutMs: SEED_TIMEOUT_MS })
+    for (const table of ['companies', 'scans', 'lead_scores']) await patient.execute(sql.raw(`vacuum analyze ${table}`))
+  })
+}
+
+/** One lead in so many gets a domain that is kept in punycode, and found by what it was before. */
+export async function respellLeads(db: Database, { oneIn }: { oneIn: number }): Promise<void> {
+  await patiently(db, async (patient) => {
+    await patient.execute(sql`
+      update companies set domain = 'xn--' || domain, domain_folded = domain
+       where id % ${oneIn} = 0 and domain not like 'xn--%'`)
+    await patient.execute(sql`vacuum analyze companies`)
+  })
 }

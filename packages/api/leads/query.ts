@@ -13,7 +13,17 @@ export const leadQuery = z.strictObject({
   ),
   score_min: z.optional(score),
   score_max: z.optional(score),
-  text: z.optional(z.string().check(z.regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters'))),
+  text: z.optional(
+    z
+      .string()
+      .check(
+        z.trim(),
+        z.regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters'),
+        z.describe(
+          'Part of the domain, in letters or punycode; case, accents and the dots of a Turkish i do not count. One or two characters: its beginning',
+        ),
+      ),
+  ),
   sort: z._default(z.enum(LEAD_SORTS, `must be one of ${LEAD_SORTS.join(', ')}`), '-score'),
   ...pageFields,
 })

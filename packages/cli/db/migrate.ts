@@ -1,5 +1,6 @@
 import { migrate } from '#db/migrate'
 import { aheadText } from '#db/migration-book'
+import { fillSearches } from '#runtime/fill-searches'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { showingMigrations } from '#cli/db/migration-progress'
@@ -14,7 +15,9 @@ export const migrateCommand = command(
     },
     run: async ({ args }) => {
       const to = args.to === undefined ? {} : { to: args.to }
-      const { applied, ahead } = await showingMigrations(await migrateDeps(), args.json, (deps) => migrate(deps, to))
+      const deps = await migrateDeps()
+      const { applied, ahead } = await showingMigrations(deps, args.json, (watched) => migrate(watched, to))
+      await fillSearches(deps.url)
       if (args.json) return print(JSON.stringify({ applied, ahead }))
       if (applied.length === 0)
         return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${aheadText(ahead)}.`)

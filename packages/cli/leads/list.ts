@@ -18,7 +18,7 @@ export const listCommand = command(
       provider: text('Id of the mailbox provider, such as google-workspace'),
       'score-min': text('0 to 100'),
       'score-max': text('0 to 100'),
-      text: text('Part of the domain; one or two characters: its beginning'),
+      text: text('Part of the domain, case and accents aside; one or two characters: its beginning'),
       sort: text(`One of ${LEAD_SORTS.join(', ')}`),
       limit: text('1 to 200 (50)'),
       cursor: text('Where the page before ended'),

@@ -1,9 +1,10 @@
-/** Pages of leads: one statement, and one about the statistics for part of a domain, whatever the page's size. */
-import { and, desc, eq, gt, gte, isNotNull, like, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+/** Pages of leads: one statement whatever the page's size. A text takes two, and before each one about the statistics. */
+import { and, desc, eq, gt, gte, isNotNull, like, lt, lte, notLike, or, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { cutPage, type PageQuery, readCursor } from '#db/page'
 import { companies, leadsReady } from '#db/tables'
 import { type LeadOrder, type LeadPlace, type LeadSort, orderOf, selectKey } from '#leads/list/lead-order'
+import { patternOf } from '#leads/list/search-text'
 import type { Segment } from '#leads/score/segment'
 
 export interface LeadQuery extends PageQuery {
@@ -12,12 +13,12 @@ export interface LeadQuery extends PageQuery {
   provider?: string | undefined
   scoreMin?: number | undefined
   scoreMax?: number | undefined
-  /** Part of the domain; its beginning where the text has one or two characters. */
+  /** Part of the domain as people type it; its beginning where the text has one or two characters. */
   text?: string | undefined
   sort: LeadSort
 }
 
-export type LeadRow = Omit<typeof leadsReady.$inferSelect, 'companyId'>
+export type LeadRow = Omit<Row['lead'], 'companyId'>
 
 export interface LeadPage {
   leads: LeadRow[]
@@ -27,12 +28,12 @@ export interface LeadPage {
 
 /** @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another sort */
 export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPage> {
-  const { limit } = query
+  const { limit, text } = query
   const order = orderOf(query.sort)
   const after = readCursor(order.listing, query.cursor)
   const wanted = and(...filtersOf(query), isNotNull(order.id), after && beyond(order, after))
-  const find = (await isRare(db, query, order)) ? collect : walk
-  const rows = await find(db, { wanted, order, limit: limit + 1 })
+  const find = { wanted, order, limit: limit + 1 }
+  const rows = text === undefined ? await walk(db, find) : await search(db, patternOf(text), find)
   const { items, nextCursor } = cutPage(order.listing, {
     rows,
     limit,
@@ -47,11 +48,12 @@ interface Find {
   limit: number
 }
 interface Row {
-  lead: typeof leadsReady.$inferSelect
+  lead: Omit<typeof leadsReady.$inferSelect, 'domainFolded'>
   /** What it is sorted by, as a cursor has it. */
   key: string | number
 }
 
+/** Without what only a search looks at: a walk along an index that lacks it would look up every row. */
 const LEAD = {
   companyId: leadsReady.companyId,
   domain: leadsReady.domain,
@@ -66,6 +68,31 @@ const LEAD = {
   gateway: leadsReady.gateway,
   rulesVersion: leadsReady.rulesVersion,
   scannedAt: leadsReady.scannedAt,
+}
+
+/**
+ * By the domain in ASCII, and by the folded form of the few that have one. As one condition no index would serve both
+ * well; as two, the first looks at nothing of the second.
+ */
+async function search(db: Queryable, pattern: string, { wanted, ...find }: Find): Promise<Row[]> {
+  const inDomain = like(leadsReady.domain, pattern)
+  const inFolded = and(like(leadsReady.domainFolded, pattern), notLike(leadsReady.domain, pattern))
+  const plain = await searchOne(db, { ...find, wanted: and(wanted, inDomain) }, like(companies.domain, pattern))
+  const folded = await searchOne(db, { ...find, wanted: and(wanted, inFolded) }, like(companies.domainFolded, pattern))
+  return folded.length === 0 ? plain : [...plain, ...folded].toSorted(comparing(find.order)).slice(0, find.limit)
+}
+
+async function searchOne(db: Queryable, find: Find, inCompanies: SQL): Promise<Row[]> {
+  return (await isRare(db, inCompanies, find.order)) ? collect(db, find) : walk(db, find)
+}
+
+/** As the server sorts: keys are numbers, text in the order of its bytes, or times in one length. */
+function comparing({ direction }: LeadOrder): (one: Row, other: Row) => number {
+  const sign = direction === desc ? -1 : 1
+  return (one, other) => {
+    if (one.key === other.key) return sign * (one.lead.companyId - other.lead.companyId)
+    return one.key < other.key ? -sign : sign
+  }
 }
 
 /** Along an index in the order of the page, until the page is full. */
@@ -117,30 +144,20 @@ async function collect(db: Queryable, { wanted, order, limit }: Find): Promise<R
 const RARE_MAX: Record<LeadOrder['name'], number> = { score: 6_000, scanned_at: 6_000, domain: 2_000, created: 6_000 }
 
 /** Whether the server expects few domains with this part; it only looks at its statistics. */
-async function isRare(db: Queryable, { text }: LeadQuery, { name }: LeadOrder): Promise<boolean> {
-  if (text === undefined) return false
+async function isRare(db: Queryable, condition: SQL, { name }: LeadOrder): Promise<boolean> {
   const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-    sql`explain (format json) select from ${companies} where ${like(companies.domain, patternOf(text))}`,
+    sql`explain (format json) select from ${companies} where ${condition}`,
   )
   return rows[0] !== undefined && rows[0]['QUERY PLAN'][0].Plan['Plan Rows'] <= RARE_MAX[name]
 }
 
-function filtersOf({ segment, provider, scoreMin, scoreMax, text }: LeadQuery): (SQL | undefined)[] {
+function filtersOf({ segment, provider, scoreMin, scoreMax }: LeadQuery): (SQL | undefined)[] {
   return [
     segment && eq(leadsReady.segment, segment),
     provider === undefined ? undefined : eq(leadsReady.mailbox, provider),
     scoreMin === undefined ? undefined : gte(leadsReady.score, scoreMin),
     scoreMax === undefined ? undefined : lte(leadsReady.score, scoreMax),
-    text === undefined ? undefined : like(leadsReady.domain, patternOf(text)),
   ]
-}
-
-/** The index on parts of a domain knows none that are shorter than this. */
-const PART_LENGTH_MIN = 3
-
-function patternOf(text: string): string {
-  const escaped = text.toLowerCase().replace(/[\\%_]/g, '\\$&')
-  return text.length < PART_LENGTH_MIN ? `${escaped}%` : `%${escaped}%`
 }
 
 /**

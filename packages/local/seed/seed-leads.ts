@@ -3,6 +3,7 @@ import { AppError } from '#platform/errors'
 import type { Database } from '#db/client'
 import { companies, leadScores, scans } from '#db/tables'
 import { inTransaction, type Transaction } from '#db/transaction'
+import { companyRow } from '#leads/company-row'
 import { assessLead } from '#leads/assess'
 import { type Lead, scanRow, scoreRow } from '#leads/store'
 import { inventSignals } from '#local/seed/invent-signals'
@@ -44,7 +45,7 @@ async function insertNew(tx: Transaction, batch: Lead[]): Promise<number> {
   const ordered = batch.toSorted((one, other) => (one.domain < other.domain ? -1 : 1))
   const made = await tx
     .insert(companies)
-    .values(ordered.map(({ domain, signals }) => timesOf(domain, new Date(signals.at))))
+    .values(ordered.map(({ domain, signals }) => companyRow(domain, new Date(signals.at))))
     .onConflictDoNothing()
     .returning({ companyId: companies.id, domain: companies.domain })
   if (made.length === 0) return 0
@@ -54,5 +55,3 @@ async function insertNew(tx: Transaction, batch: Lead[]): Promise<number> {
   await tx.insert(leadScores).values(rows.map(({ companyId, lead }) => ({ companyId, ...scoreRow(lead) })))
   return made.length
 }
-
-const timesOf = (domain: string, at: Date) => ({ domain, createdAt: at, updatedAt: at })

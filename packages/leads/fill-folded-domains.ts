@@ -1,0 +1,50 @@
+/** Folds the domains of companies that were kept before folding was, or by an older release. */
+import { and, asc, gt, inArray, isNull, like, sql } from 'drizzle-orm'
+import type { Database } from '#db/client'
+import { companies } from '#db/tables'
+import { inTransaction } from '#db/transaction'
+import { foldedDomain } from '#leads/list/fold'
+
+/** Rows that are locked together, for some milliseconds. */
+const BATCH = 1_000
+
+/**
+ * In batches, each kept by itself: whoever is stopped goes on where it ended. Rows that somebody else holds are passed
+ * over, since who holds one is about to fold it. Answers how many were folded.
+ */
+export async function fillFoldedDomains(db: Database): Promise<number> {
+  let filled = 0
+  for (let after = 0; ;) {
+    const rows = await db
+      .select({ id: companies.id, domain: companies.domain })
+      .from(companies)
+      .where(and(gt(companies.id, after), isNull(companies.domainFolded), like(companies.domain, '%xn--%')))
+      .orderBy(asc(companies.id))
+      .limit(BATCH)
+    const last = rows.at(-1)
+    if (!last) return filled
+    filled += await fill(db, rows)
+    after = last.id
+  }
+}
+
+async function fill(db: Database, rows: { id: number; domain: string }[]): Promise<number> {
+  return inTransaction(db, async (tx) => {
+    const ids = rows.map(({ id }) => id)
+    const free = await tx
+      .select({ id: companies.id, domain: companies.domain })
+      .from(companies)
+      .where(and(inArray(companies.id, ids), isNull(companies.domainFolded)))
+      .for('update', { skipLocked: true })
+    const folds = free.flatMap(({ id, domain }) => {
+      const folded = foldedDomain(domain)
+      return folded === null ? [] : [{ id, folded }]
+    })
+    if (folds.length === 0) return 0
+    await tx.execute(sql`
+      update companies set domain_folded = given.folded
+        from jsonb_to_recordset(${JSON.stringify(folds)}::jsonb) as given (id bigint, folded text)
+       where companies.id = given.id`)
+    return folds.length
+  })
+}

@@ -1,0 +1,65 @@
+import { domainToASCII } from 'node:url'
+import { assert, property, string } from 'fast-check'
+import { expect, it } from 'vitest'
+import { foldedDomain, foldForSearch } from '#leads/list/fold'
+import { patternOf } from '#leads/list/search-text'
+
+it.each([
+  ['isparta', ['ISPARTA', 'İSPARTA', 'ısparta', 'Isparta', 'İsparta', 'i\u0307sparta']],
+  ['sirket', ['şirket', 'ŞİRKET', 'SIRKET', 'ŞIRKET', 's\u0327irket', 'ＳＩＲＫＥＴ']],
+  ['turk', ['türk', 'TÜRK', 'tu\u0308rk', 'TURK']],
+  ['kimya', ['KİMYA', 'kimya', 'KIMYA', 'kımya']],
+  ['cagdas ogretim', ['Çağdaş Öğretim', 'CAGDAS OGRETIM', 'ÇAĞDAŞ ÖĞRETİM']],
+  ['munchen.de', ['München.de', 'MÜNCHEN.DE', 'Mu\u0308nchen。de', 'munchen．de']],
+  ['strasse', ['Straße', 'STRASSE', 'STRAẞE', 'straſſe']],
+  ['odegaard', ['Ødegaard', 'ødegaard']],
+  ['lodz', ['Łódź', 'lodz']],
+  ['oeuvre', ['Œuvre', 'œuvre']],
+  ['москва', ['МОСКВА', 'Москва']],
+  ['й', ['Й', 'и\u0306']], // another letter than и
+  ['σοφοσ', ['ΣΟΦΟΣ', 'σοφος']],
+  ['αθήνα', ['ΑΘΉΝΑ', 'Αθη\u0301να']],
+  ['東京', ['東京']],
+])('takes %s for one with %j', (folded, written) => {
+  expect(written.map(foldForSearch)).toEqual(written.map(() => folded))
+})
+
+it('folds a text the same however its accents are composed, and leaves ASCII as it is but for its case', () => {
+  assert(
+    property(string({ unit: 'grapheme' }), (text) => {
+      expect(foldForSearch(text.normalize('NFD'))).toBe(foldForSearch(text.normalize('NFC')))
+    }),
+  )
+  assert(property(string({ unit: 'grapheme-ascii' }), (text) => foldForSearch(text) === text.toLowerCase()))
+})
+
+it('keeps a second text only for domains that are not what people read', () => {
+  expect(foldedDomain('firma.com.tr')).toBeNull()
+  expect(foldedDomain('axn--b.com')).toBeNull()
+  expect(foldedDomain(domainToASCII('şirket.com.tr'))).toBe('sirket.com.tr')
+  expect(foldedDomain(domainToASCII('пример.рф'))).toBe('пример.рф')
+  expect(foldedDomain('firma.xn--p1ai')).toBe('firma.рф')
+  expect(foldedDomain('xn--a.com')).toBe('xn--a.com') // stands for nothing
+})
+
+it.each([
+  ['Şirket', '%sirket%'],
+  ['  München.de ', '%munchen.de%'],
+  ['https://www.Şirket.com.tr/iletişim?x=1', '%sirket.com.tr%'],
+  ['mailto:bilgi@Şirket.com.tr', '%sirket.com.tr%'],
+  ['XN--Mnchen-3ya.de', '%xn--mnchen-3ya.de%'],
+  ['firma_', '%firma\\_%'],
+  ['100%', '%100\\%%'],
+  ['％＿a', '%\\%\\_a%'],
+  ['a\\b', '%a\\\\b%'],
+  ['ş', 's%'],
+  ['ŞI', 'si%'],
+  ['ß', 'ss%'],
+  ['çğş', '%cgs%'],
+  ['東京', '東京%'],
+  ['...', '...%'], // the index on parts knows words alone
+  ['@', '@%'],
+  ['https://', '%https://%'],
+])('asks for %j as %j', (text, pattern) => {
+  expect(patternOf(text)).toBe(pattern)
+})
