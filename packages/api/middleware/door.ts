@@ -1,15 +1,14 @@
 /**
- * What every request passes, whatever it asks for: it is counted here, once, before anything is done for it. The gate's code
- * is loaded by the first request that does not ask for the process alone.
+ * What every request passes, whatever it asks for: it is counted here, once, before anything is done for it. Each way
+ * of counting is loaded by the first request that needs it.
  */
 import type { Context } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { ApiEnv } from '#api/http/context'
 import type { Gate } from '#api/middleware/gate'
-import { announce } from '#api/middleware/rate-limit-headers'
 import { asksForKey } from '#api/route-table'
+import { lazy } from '#platform/async/lazy'
 import type { Clock } from '#platform/clock'
-import { createLocalWindow } from '#redis/fallback-window'
 
 export interface DoorDeps {
   clock: Clock
@@ -18,20 +17,12 @@ export interface DoorDeps {
   metricsAccess: 'open' | 'key'
 }
 
-/**
- * Room for a monitor or a page behind an address whose strangers have used up its limit: counted apart, in the memory of
- * each instance, since these answers must not wait for Redis and cost next to nothing.
- */
-const APART = { tokens: 600, windowMs: 60_000 }
 const HEALTH = ['/healthz/live', '/healthz/ready', '/healthz/startup']
 
 /** @returns what counts a request. It throws AppError RATE_LIMITED, and the gate's errors where a key is asked for. */
 export function createDoor({ clock, loadGate, metricsAccess }: DoorDeps): (c: Context<ApiEnv>) => Promise<void> {
-  const apart = createLocalWindow(clock, APART.windowMs)
-  const admitApart = async (c: Context<ApiEnv>, name: 'health' | 'preflight') => {
-    const { sourceOf } = await import('#api/middleware/source-ip')
-    announce(c, clock, { name, ...apart.take(`${name}:${sourceOf(c)}`, APART), degraded: false })
-  }
+  const loadApart = lazy(async () => (await import('#api/middleware/apart')).createApart(clock))
+  const admitApart = async (c: Context<ApiEnv>, name: 'health' | 'preflight') => (await loadApart())(c, name)
   const isGated = (c: Context<ApiEnv>) =>
     matchedRoutes(c).some(({ method, path }) => method !== 'ALL' && asksForKey(path, metricsAccess))
   return async (c) => {
