@@ -1,14 +1,14 @@
 /** Whether a key that was presented is the one that was kept, as an HMAC or, where it was imported, as a bcrypt hash. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { bodyOf, type KeyText, writeKey } from '#keys/key-format'
+import { bodyOf, type KeyText } from '#keys/key-format'
 import type { apiKeys } from '#db/tables'
 
 export type KeyRow = typeof apiKeys.$inferSelect
 
-export type SecretMatch =
-  | { secret: 'current' | 'previous'; keptAs: 'hmac' | 'bcrypt' }
-  /** The row may be absent: an unknown id costs the same comparisons as a wrong secret. */
-  | undefined
+export interface SecretMatch {
+  secret: 'current' | 'previous'
+  keptAs: 'hmac' | 'bcrypt'
+}
 
 export function hmacOf(pepper: string, key: KeyText): Buffer {
   return createHmac('sha256', pepper).update(bodyOf(key)).digest()
@@ -19,30 +19,26 @@ export function limitIdOf(hmac: Buffer): string {
   return hmac.toString('hex').slice(0, 32)
 }
 
-export async function matchSecret(
-  row: KeyRow | undefined,
-  key: KeyText,
-  hmac: Buffer,
-  now: Date,
-): Promise<SecretMatch> {
+/** The row may be absent: an unknown id costs the same comparisons as a wrong secret. */
+export function matchHmac(row: KeyRow | undefined, hmac: Buffer, now: Date): SecretMatch | undefined {
   const isCurrent = equal(row?.secretHmac, hmac)
   const isPrevious = equal(row?.previousHmac, hmac)
-  const inGrace = row?.previousUntil !== null && row?.previousUntil !== undefined && row.previousUntil > now
   if (isCurrent) return { secret: 'current', keptAs: 'hmac' }
-  if (isPrevious && inGrace) return { secret: 'previous', keptAs: 'hmac' }
+  return isPrevious && isInGrace(row, now) ? { secret: 'previous', keptAs: 'hmac' } : undefined
+}
+
+/** The hash that an imported key may be compared with, and which secret it would be. */
+export function findBcrypt(row: KeyRow | undefined, now: Date): (SecretMatch & { hash: string }) | undefined {
   if (!row?.bcryptHash) return undefined
-  const secret = row.secretHmac === null ? 'current' : 'previous'
-  if (secret === 'previous' && !inGrace) return undefined
-  return (await matchesBcrypt(key, row.bcryptHash)) ? { secret, keptAs: 'bcrypt' } : undefined
+  if (row.secretHmac === null) return { secret: 'current', keptAs: 'bcrypt', hash: row.bcryptHash }
+  return isInGrace(row, now) ? { secret: 'previous', keptAs: 'bcrypt', hash: row.bcryptHash } : undefined
+}
+
+function isInGrace(row: KeyRow | undefined, now: Date): boolean {
+  return row?.previousUntil !== null && row?.previousUntil !== undefined && row.previousUntil > now
 }
 
 function equal(kept: Buffer | null | undefined, hmac: Buffer): boolean {
   const matches = timingSafeEqual(kept ?? Buffer.alloc(hmac.length), hmac)
   return matches && kept !== null && kept !== undefined
-}
-
-/** Loaded by the first imported key: most requests never need it. */
-async function matchesBcrypt(key: KeyText, hash: string): Promise<boolean> {
-  const { compare } = await import('bcryptjs')
-  return compare(writeKey(key), hash)
 }

@@ -1,6 +1,8 @@
 /** API keys: shown once, kept as an HMAC, checked in constant time. */
-import { and, eq, isNull, lt, or } from 'drizzle-orm'
-import { hmacOf, type KeyRow, limitIdOf, matchSecret, type SecretMatch } from '#keys/match-secret'
+import { and, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { BCRYPT_COST_MAX, type CheckStranger, createStrangerCheck } from '#keys/check-stranger'
+import { type CompareBcrypt, createBcryptThread } from '#keys/compare-bcrypt'
+import { findBcrypt, hmacOf, type KeyRow, limitIdOf, matchHmac, type SecretMatch } from '#keys/match-secret'
 import { type KeyText, newKeyText, readKey, writeKey } from '#keys/key-format'
 import { createRoster, type GoodKey } from '#keys/roster'
 import { recordAudit } from '#db/audit'
@@ -10,6 +12,7 @@ import { apiKeys, type Scope } from '#db/tables'
 import { type AlsoKeep, inTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
+import { type Log, silentLog } from '#platform/log'
 
 export interface ApiKey {
   keyid: string
@@ -72,8 +75,11 @@ export interface SeenKey {
   known: ApiKey | undefined
   /** As it was when it was last looked up: good then, and perhaps no more. */
   last: ApiKey | undefined
-  /** Asks the database about this key. @throws AppError KEY_INVALID, the same for every reason */
-  verify(): Promise<GoodKey>
+  /**
+   * Asks the database about this key, which came from the address `source`.
+   * @throws AppError KEY_INVALID, the same for every reason, RATE_LIMITED
+   */
+  verify(source: string): Promise<GoodKey>
   /** Takes it for good where it is in the roster, which costs a query every few seconds, however many keys are seen. */
   recognise(): Promise<GoodKey | undefined>
 }
@@ -81,15 +87,22 @@ export interface SeenKey {
 export interface KeyVerifier {
   /** Costs no call. @throws AppError KEY_INVALID for what is mistyped or of another environment */
   see(text: string): SeenKey
-  /** @throws AppError KEY_INVALID, the same for every reason */
-  verify(text: string): Promise<ApiKey>
+  /** @throws AppError KEY_INVALID, the same for every reason, RATE_LIMITED */
+  verify(text: string, source?: string): Promise<ApiKey>
+}
+
+export interface VerifierDeps extends KeyDeps {
+  log?: Log
+  compare?: CompareBcrypt
 }
 
 /** A key that was right is taken without asking for this long; revoking it takes as long to be felt. */
 const TRUST_MS = 5_000
 const TRUSTED_MAX = 1_000
 
-export function createKeyVerifier(deps: KeyDeps): KeyVerifier {
+export function createKeyVerifier(deps: VerifierDeps): KeyVerifier {
+  const { db, clock, log = silentLog, compare = createBcryptThread() } = deps
+  const checkStranger = createStrangerCheck({ clock, log, compare, readDearest: () => readDearest(db, clock.now()) })
   const roster = createRoster(deps)
   const trusted = new Map<string, GoodKey & { until: number }>()
   const trust = (id: string, good: GoodKey, now: Date) => {
@@ -109,10 +122,10 @@ export function createKeyVerifier(deps: KeyDeps): KeyVerifier {
       limitId: kept?.limitId ?? limitIdOf(hmac),
       known: known?.key,
       last: kept?.key,
-      async verify() {
+      async verify(source) {
         if (known) return known
         trusted.delete(id)
-        return trust(id, await lookUp(deps, { read, hmac, now }), now)
+        return trust(id, await lookUp({ db, checkStranger }, { read, hmac, now, source }), now)
       },
       async recognise() {
         const good = await roster.find(id)
@@ -122,25 +135,62 @@ export function createKeyVerifier(deps: KeyDeps): KeyVerifier {
       },
     }
   }
-  return { see, verify: async (text) => (await see(text).verify()).key }
+  return { see, verify: async (text, source = 'unknown') => (await see(text).verify(source)).key }
 }
 
 interface Presented {
   read: KeyText
   hmac: Buffer
   now: Date
+  source: string
 }
 
-async function lookUp({ db }: KeyDeps, { read, hmac, now }: Presented): Promise<GoodKey> {
+async function lookUp(
+  { db, checkStranger }: { db: Database; checkStranger: CheckStranger },
+  presented: Presented,
+): Promise<GoodKey> {
+  const { read, hmac, now } = presented
   const [row] = await db.select().from(apiKeys).where(eq(apiKeys.keyid, read.keyid))
-  const match = await matchSecret(row, read, hmac, now)
-  if (!row || !match || !isActive(row, now)) throw refused()
-  await (match.keptAs === 'bcrypt' ? upgrade(db, { row, match, hmac, now }) : noteUse(db, row.keyid, now))
-  const ends = [row.expiresAt, match.secret === 'previous' ? row.previousUntil : null]
+  const usable = row && isActive(row, now) ? row : undefined
+  const match = matchHmac(usable, hmac, now) ?? (await matchImported(checkStranger, usable, presented))
+  if (!usable || !match) throw refused()
+  await (match.keptAs === 'bcrypt' ? upgrade(db, { row: usable, match, hmac, now }) : noteUse(db, usable.keyid, now))
+  const ends = [usable.expiresAt, match.secret === 'previous' ? usable.previousUntil : null]
   const endsAt = Math.min(...ends.map((end) => end?.getTime() ?? Infinity))
-  const { keyid, scopes, limitPerMinute } = row
-  const limitId = row.limitId ?? limitIdOf(row.secretHmac ?? hmac)
+  const { keyid, scopes, limitPerMinute } = usable
+  const limitId = usable.limitId ?? limitIdOf(usable.secretHmac ?? hmac)
   return { key: { keyid, scopes, limitPerMinute }, limitId, endsAt }
+}
+
+/** Asked for every key that no HMAC knows, so that all of them are answered alike. */
+async function matchImported(
+  checkStranger: CheckStranger,
+  row: KeyRow | undefined,
+  { read, hmac, now, source }: Presented,
+): Promise<SecretMatch | undefined> {
+  const found = findBcrypt(row, now)
+  const { keyid } = read
+  const matches = await checkStranger({ source, keyid, text: writeKey(read), hmac, bcryptHash: found?.hash })
+  return matches ? found : undefined
+}
+
+/** The highest cost among the imported keys that could still open; 0: there is none. */
+async function readDearest(db: Database, now: Date): Promise<number> {
+  const cost = sql<number>`substr(${apiKeys.bcryptHash}, 5, 2)::int`
+  const isOpen = (end: typeof apiKeys.expiresAt | typeof apiKeys.previousUntil) => or(isNull(end), gt(end, now))
+  const [row] = await db
+    .select({ cost: sql<number | null>`max(${cost})` })
+    .from(apiKeys)
+    .where(
+      and(
+        isNotNull(apiKeys.bcryptHash),
+        sql`${cost} <= ${BCRYPT_COST_MAX}`,
+        isNull(apiKeys.revokedAt),
+        isOpen(apiKeys.expiresAt),
+        isOpen(apiKeys.previousUntil),
+      ),
+    )
+  return row?.cost ?? 0
 }
 
 export function isActive({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'expiresAt'>, now: Date): boolean {
@@ -150,7 +200,7 @@ export function isActive({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'e
 /** From now on as quick and as safe as a key of our own. */
 async function upgrade(
   db: Database,
-  { row, match, hmac, now }: { row: KeyRow; match: NonNullable<SecretMatch>; hmac: Buffer; now: Date },
+  { row, match, hmac, now }: { row: KeyRow; match: SecretMatch; hmac: Buffer; now: Date },
 ): Promise<void> {
   const { keyid, bcryptHash } = row
   const kept = match.secret === 'current' ? { secretHmac: hmac } : { previousHmac: hmac }

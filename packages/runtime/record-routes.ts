@@ -26,7 +26,7 @@ export function createRecords(base: Base, { metering, reporter }: Omit<PartsDeps
   const { db, limits } = parts
   const keyDeps = keyDepsOf(base, db)
   const gate = createGate({
-    keys: createKeyVerifier(keyDeps),
+    keys: createKeyVerifier({ ...keyDeps, log: base.log }),
     ipLimiter: limits.ip,
     keyLimiter: limits.key,
     failedKeyLimiter: limits.failedKey,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hash } from 'bcryptjs'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createBcryptThread } from '#keys/compare-bcrypt'
 import { importKeys } from '#keys/import'
 import { listKeys, revokeKey, rotateKey } from '#keys/lifecycle'
 import { newKeyText, readKey, writeKey } from '#keys/key-format'
@@ -12,6 +13,7 @@ import { TestClock } from '../support/test-clock.ts'
 
 const actor = 'test'
 const refusal = { code: 'KEY_INVALID', message: 'this key opens nothing here' }
+const compare = createBcryptThread()
 let database: HunterDatabase
 let clock: TestClock
 beforeAll(async () => {
@@ -26,7 +28,7 @@ beforeEach(async () => {
 const deps = () => ({ db: database.db, clock, pepper: 'pepper', env: 'test', randomBytes })
 const list = async () => (await listKeys(deps(), { limit: 100 })).items
 /** Another instance of the API, which trusts nobody yet. */
-const verify = (key: string) => createKeyVerifier(deps()).verify(key)
+const verify = (key: string) => createKeyVerifier({ ...deps(), compare }).verify(key)
 const make = (over: Partial<NewKey> = {}) => createKey(deps(), { name: 'one', scopes: ['read'], actor, ...over })
 const stored = async (keyid: string) =>
   (await database.db.select().from(apiKeys).where(eq(apiKeys.keyid, keyid)))[0] as typeof apiKeys.$inferSelect

@@ -81,7 +81,7 @@ async function takeUnknown(deps: GateDeps, c: Context<ApiEnv>, seen: SeenKey): P
     return { key, answer: await keyLimiter.limit(limitId, limitOf(key)) }
   }
   const [guess, settleKey] = await Promise.all([failedKeyLimiter.limit(source), countUnknown(deps, seen)])
-  const good = guess.allowed ? await seen.verify() : await recognise(deps, c, seen, guess)
+  const good = guess.allowed ? await seen.verify(source) : await recognise(deps, c, seen, guess)
   return { key: good.key, answer: await settleKey(good) }
 }
 
