@@ -51,7 +51,7 @@ it('takes a bulk job, tells its progress, and names each refused domain', async 
   expect(made.body.data).toMatchObject({ state: 'queued', received: 2, domains: { pending: 1, failed: 1 } })
   const id = String(made.body.data['id'])
   expect(made.headers.get('Location')).toBe(`/api/v1/scan/bulk/${id}`)
-  expect(api.queue.sent).toEqual([{ jobId: id, batch: 1 }])
+  expect(api.queue.sent).toMatchObject([{ jobId: id, batch: 1 }])
   const job = await api.call('GET', `/api/v1/scan/bulk/${id}?outcome=failed`, { key })
   expect(job.body.data).toMatchObject({
     outcomes: [{ input: '10.0.0.1', outcome: 'failed', reason: 'DOMAIN_INVALID' }],

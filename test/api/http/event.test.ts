@@ -113,6 +113,15 @@ describe('an event', () => {
     const { request } = readEvent({ ...gatewayV2(), cookies: ['a=1', 'b=2'] })
     expect(request.headers.get('cookie')).toBe('a=1; b=2')
   })
+
+  it('comes from the address that its gateway saw, and only a load balancer tells that in a header', () => {
+    const headers = { 'x-forwarded-for': '203.0.113.7' }
+    const sources = [gatewayV2({ headers }), functionUrl({ headers }), gatewayV1({ headers })].map(readEvent)
+    expect(sources.map(({ bindings }) => bindings.sourceIp)).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.2'])
+    expect(readEvent({ ...gatewayV1({ headers }), requestContext: {} }).bindings.sourceIp).toBe('')
+    const several = { 'x-forwarded-for': '203.0.113.7, 192.0.2.3' }
+    expect(readEvent(loadBalancer({ headers: several })).bindings.sourceIp).toBe('192.0.2.3')
+  })
 })
 
 describe('an answer', () => {
