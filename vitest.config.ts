@@ -19,7 +19,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['packages/**/*.ts', 'functions/**/*.ts'],
-      exclude: ['packages/backups/**/*-worker.ts'], // they run in worker threads, with every dump and every proof
+      exclude: ['packages/backups/wasm/{child-pipe,pg-dump-child,pglite-child}.ts'], // with every dump and every proof
       reporter: [['text', { skipFull: true }], 'html', 'json'],
       thresholds: {
         lines: 80,

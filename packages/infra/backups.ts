@@ -21,10 +21,14 @@ import type { Shared } from './shared.ts'
 /** Postgres and pg_dump compiled to WASM. */
 const WASM = ['@electric-sql/pglite', '@electric-sql/pglite-tools']
 
-/** pg_dump runs in a worker thread, which takes a file. */
-const DDL_WORKER = [{ from: 'packages/backups/postgres/pg-dump-worker.ts', to: 'pg-dump-worker.ts' }]
+/** pg_dump runs in a process of its own, which takes files. */
+const PG_DUMP = copyBeside('child-pipe.ts', 'pg-dump-child.ts')
 /** The embedded Postgres, too. */
-const PGLITE_WORKER = [{ from: 'packages/backups/proof/pglite-worker.ts', to: 'pglite-worker.ts' }]
+const PGLITE = copyBeside('pglite-child.ts')
+
+function copyBeside(...files: string[]) {
+  return files.map((file) => ({ from: `packages/backups/wasm/${file}`, to: file }))
+}
 
 /** HUNTER_BACKUP_TIME and HUNTER_BACKUP_TIMEZONE, set while deploying, make it another night than the table's. */
 const SCHEDULES = schedulesAt(
@@ -60,7 +64,7 @@ function createBackup(shared: Shared) {
       HUNTER_RDS_CLUSTER: database.id,
     },
     install: WASM,
-    copyFiles: DDL_WORKER,
+    copyFiles: PG_DUMP,
     link: [database, storage.bucket, queues.proofs, secrets.backupKey],
     permissions: [
       ...uploadObjects(storage, ['dump.sql.gz', 'config.tar.gz', 'manifest.json', 'run.json']),
@@ -87,7 +91,7 @@ function createProof({ secrets, network, proofServer, storage, queues }: Shared)
     // the embedded Postgres lives on /tmp
     storage: '10240 MB',
     install: WASM,
-    copyFiles: [...DDL_WORKER, ...PGLITE_WORKER, { from: 'assertions' }],
+    copyFiles: [...PG_DUMP, ...PGLITE, { from: 'assertions' }],
     link: [storage.bucket, proofServer, secrets.backupKey],
     permissions: [
       consume(queues.proofs),
@@ -127,7 +131,7 @@ function createDrill(shared: Shared) {
     ...access,
     environment: { ...environment, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
     install: WASM,
-    copyFiles: [...DDL_WORKER, ...PGLITE_WORKER],
+    copyFiles: [...PG_DUMP, ...PGLITE],
     link: [database, storage.bucket],
     permissions: [listBackups(storage), ...readBackups(storage), ...putObjects(storage, ['drill.json'])],
   })

@@ -29,12 +29,17 @@ const at = (name: string): BuiltFunction => {
 }
 const variablesOf = (name: string) => functionOf(stack, name)['environment'].variables as Record<string, string>
 
+/** What the bundle starts by its file name, and what those programs import. */
 async function filesWantedBy({ dir }: BuiltFunction): Promise<string[]> {
-  const bundled = (await readdir(dir)).filter((file) => file.endsWith('.mjs'))
-  const code = await Promise.all(bundled.map((file) => readFile(path.join(dir, file), 'utf8')))
-  return [...code.join('\n').matchAll(/new URL\(["'`]\.\/([^"'`]+)["'`],\s*import\.meta\.url\)/g)].map(
-    ([, file]) => file ?? '',
-  )
+  const started = await findIn(dir, '.mjs', /new URL\(["'`]\.\/([^"'`]+)["'`],\s*import\.meta\.url\)/g)
+  const imported = await findIn(dir, '.ts', /from '\.\/([^']+)'/g)
+  return [...new Set([...started, ...imported])].sort()
+}
+
+async function findIn(dir: string, ending: string, pattern: RegExp): Promise<string[]> {
+  const files = (await readdir(dir)).filter((file) => file.endsWith(ending))
+  const code = await Promise.all(files.map((file) => readFile(path.join(dir, file), 'utf8')))
+  return [...code.join('\n').matchAll(pattern)].map(([, file = '']) => file)
 }
 
 describe.each(FUNCTIONS)('the bundle of %s', (name) => {
@@ -56,10 +61,10 @@ describe.each(FUNCTIONS)('the bundle of %s', (name) => {
   })
 })
 
-test('the worker of pg_dump travels with the backup, and that of the embedded Postgres with the proof and the drill', async () => {
-  expect(await filesWantedBy(at('Backup'))).toEqual(['pg-dump-worker.ts'])
+test('the program of pg_dump travels with the backup, and that of the embedded Postgres with the proof and the drill', async () => {
+  expect(await filesWantedBy(at('Backup'))).toEqual(['child-pipe.ts', 'pg-dump-child.ts'])
   for (const name of ['VerifyBackup', 'RestoreDrill']) {
-    expect((await filesWantedBy(at(name))).sort()).toEqual(['pg-dump-worker.ts', 'pglite-worker.ts'])
+    expect(await filesWantedBy(at(name))).toEqual(['child-pipe.ts', 'pg-dump-child.ts', 'pglite-child.ts'])
   }
 })
 

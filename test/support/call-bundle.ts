@@ -18,7 +18,7 @@ export async function completeFolder(root: string, { dir, input }: BuiltFunction
 const CALL = `
 const { handler } = await import('./bundle.mjs')
 const event = JSON.parse(process.argv[2])
-const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 60_000 }
+const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 900_000 }
 const answer = event ? await handler(event, context) : typeof handler
 process.stdout.write('\\n' + JSON.stringify(answer), () => process.exit(0))`
 
@@ -31,6 +31,6 @@ export async function callBundle(
   await writeFile(path.join(dir, 'call.mjs'), CALL)
   const args = ['--no-warnings', 'call.mjs', JSON.stringify(event ?? null)]
   const env = { ...variables, PATH: process.env['PATH'], AWS_REGION: 'eu-central-1', LAMBDA_TASK_ROOT: dir }
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dir, env, timeout: 60_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dir, env, timeout: 300_000 })
   return JSON.parse(stdout.split('\n').at(-1) ?? '')
 }

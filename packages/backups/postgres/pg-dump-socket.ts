@@ -1,4 +1,3 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { Client } from 'pg'
 import { rawConnection } from '#backups/postgres/raw-connection'
 import { hideRestrict, revealRestrict } from '#backups/postgres/restrict-lines'
@@ -73,26 +72,17 @@ const ANSWERED = new Set(['Q', 'S', 'F'])
 /**
  * Has a server answer what pg_dump writes into its socket, but for its start-up message. pg_dump waits for an answer to
  * each piece that it writes, and a piece may hold a part of a message, or several.
- * @returns a promise that rejects when there will be no answer
  */
-export function serveSocket(server: PgDumpServer, port: MessagePort, answered: SharedArrayBuffer): Promise<never> {
-  const answers = new Int32Array(answered)
-  const failed = Promise.withResolvers<never>()
-  failed.promise.catch(() => undefined) // it may fail when nobody waits for it any more
+export function createSocketServer(server: PgDumpServer): (piece: Buffer) => Promise<Buffer> {
   const wholeRequests = createRequestReader()
-
-  async function answer(piece: Buffer): Promise<void> {
-    const parts: Buffer[] = []
+  return async (piece) => {
+    const answers: Buffer[] = []
     for (const request of wholeRequests(piece)) {
-      if (request[0] === 0) parts.push(startUpAnswer(server.parameters))
-      else if (typeOf(request) !== TERMINATE) parts.push(hideRestrict(await server.ask(revealRestrict(request))))
+      if (request[0] === 0) answers.push(startUpAnswer(server.parameters))
+      else if (typeOf(request) !== TERMINATE) answers.push(hideRestrict(await server.ask(revealRestrict(request))))
     }
-    port.postMessage(new Uint8Array(Buffer.concat(parts)))
-    Atomics.add(answers, 0, 1)
-    Atomics.notify(answers, 0)
+    return Buffer.concat(answers)
   }
-  port.on('message', (bytes: Uint8Array) => void answer(Buffer.from(bytes)).catch((error) => failed.reject(error)))
-  return Promise.race([failed.promise, server.broken])
 }
 
 function typeOf(request: Buffer): string {

@@ -1,4 +1,4 @@
-/** What the worker calls itself, so that each of pg_dump's messages begins with it. */
+/** What the child process calls itself, so that each of pg_dump's messages begins with it. */
 const PROGRAM = 'pg_dump'
 
 const MESSAGE = /pg_dump: (?=(?:error|warning|detail|hint|info):)/

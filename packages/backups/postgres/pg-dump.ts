@@ -1,16 +1,12 @@
-import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-import { MessageChannel, Worker } from 'node:worker_threads'
 import type { Client } from 'pg'
-import type { DdlWorkerData, DdlWorkerResult } from '#backups/postgres/pg-dump-worker'
-import { collectParameters, lendClient, type PgDumpServer, serveSocket } from '#backups/postgres/pg-dump-socket'
+import { collectParameters, createSocketServer, lendClient, type PgDumpServer } from '#backups/postgres/pg-dump-socket'
 import { portable } from '#backups/postgres/portable'
 import { readWarnings } from '#backups/postgres/pg-dump-warnings'
 import { pgDumpWords } from '#backups/postgres/pg-dump-words'
 import { revealRestrictIn } from '#backups/postgres/restrict-lines'
 import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/postgres/session'
 import { cString, message } from '#backups/postgres/wire-protocol'
+import { startPgDump } from '#backups/wasm/pg-dump-process'
 
 export type DdlSection = 'pre-data' | 'post-data'
 
@@ -113,20 +109,13 @@ async function runIn(
 
 /** As `runPgDump`, in a session that is open. */
 export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<PgDumpOutput> {
-  const { port1, port2 } = new MessageChannel()
-  const answered = new SharedArrayBuffer(4)
-  const unanswered = serveSocket(server, port1, answered)
-  const worker = new Worker(new URL('./pg-dump-worker.ts', import.meta.url), {
-    workerData: { args, pgDumpUrl: pgDumpUrl(), socket: port2, answered } satisfies DdlWorkerData,
-    transferList: [port2],
-  })
+  const pgDump = startPgDump(args, createSocketServer(server))
   try {
-    const result = await Promise.race([resultOf(worker), unanswered])
+    const result = await Promise.race([pgDump.result, server.broken])
     if ('failure' in result) throw new Error(pgDumpWords(result.failure))
     return { sql: revealRestrictIn(result.sql), warnings: readWarnings(result.said) }
   } finally {
-    port1.close()
-    await worker.terminate()
+    await pgDump.end()
   }
 }
 
@@ -146,17 +135,4 @@ export async function openForPgDump(databaseUrl: string): Promise<PgDumpSession>
   let parameters = new Map<string, string>()
   const client = await openSession(databaseUrl, (unconnected) => (parameters = collectParameters(unconnected)))
   return { client, lend: () => lendClient(client, parameters) }
-}
-
-async function resultOf(worker: Worker): Promise<DdlWorkerResult> {
-  const ended = once(worker, 'exit').then(([code]) => {
-    throw new Error(`pg_dump ended early (${code})`)
-  })
-  const answered = once(worker, 'message').then(([result]) => result as DdlWorkerResult)
-  return Promise.race([answered, ended])
-}
-
-/** Resolved here and not in the worker, whose file may lie beside a bundle. */
-function pgDumpUrl(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('@electric-sql/pglite-tools/pg_dump')).href
 }

@@ -9,8 +9,8 @@ const AT_ITS_END = /^(?:53...|58030|XX...)$/
 /** Primary result codes of SQLite (sqlite.org/rescode.html): no memory, input or output, a full disk. */
 const SQLITE_AT_ITS_END = new Set([7, 10, 13])
 
-/** Of the embedded server: WebAssembly's error, and that of its thread when it ended. */
-const CRASHES = new Set(['RuntimeError', 'PgliteEnded'])
+/** WebAssembly's error, and that of a process which ended: the embedded server's or pg_dump's. */
+const CRASHES = new Set(['RuntimeError', 'ChildEnded'])
 
 /** Whether it says nothing of the backup: the disk, the memory or the server of the proof is at fault. */
 export function isFaultOfPlace(error: unknown): boolean {
@@ -19,7 +19,7 @@ export function isFaultOfPlace(error: unknown): boolean {
   if (CRASHES.has(error.name)) return true
   const { syscall, code, errcode } = error as { syscall?: string; code?: string; errcode?: number }
   if (errcode !== undefined) return SQLITE_AT_ITS_END.has(errcode & 0xff)
-  return syscall !== undefined || AT_ITS_END.test(code ?? '') || code?.startsWith('ERR_WORKER') === true
+  return syscall !== undefined || AT_ITS_END.test(code ?? '')
 }
 
 /** Every failure in getting a place is its own: no byte of the backup was looked at. */

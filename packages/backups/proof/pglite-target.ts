@@ -5,12 +5,12 @@ import { type DdlSection, pgDumpArgs, pgDumpOn } from '#backups/postgres/pg-dump
 import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
 import { loadExtensions } from '#backups/proof/pglite-extensions'
 import { newCluster, type TemplatePlaces } from '#backups/proof/pglite-template'
-import { openPgliteThread, type PgliteThread } from '#backups/proof/pglite-thread'
 import type { BesideTarget, RestoreTarget } from '#backups/restore/target'
 import { fitRows } from '#backups/dump/rows-encoding'
 import { SESSION_SQL } from '#backups/postgres/session-settings'
 import { copyInSql, copyOutSql } from '#backups/postgres/quote'
 import { createMessageReader, cString, message } from '#backups/postgres/wire-protocol'
+import { openPgliteProcess, type PgliteProcess } from '#backups/wasm/pglite-process'
 
 /**
  * Nothing here outlives the proof, so nothing is logged: with `wal_level` minimal, rows that come in the transaction
@@ -38,7 +38,7 @@ export interface PgliteTargetOptions extends TemplatePlaces {
 }
 
 /**
- * Postgres compiled to WASM, in a thread of its own, with its files in `workDir`: its in-memory file system takes ten
+ * Postgres compiled to WASM, in a process of its own, with its files in `workDir`: its in-memory file system takes ten
  * times as long. `close` ends it whatever it does.
  */
 export async function openPgliteTarget(options: PgliteTargetOptions): Promise<RestoreTarget> {
@@ -63,7 +63,7 @@ async function openCluster({ extensions, tables = 0, signal }: ClusterOptions, d
   const locks = String(Math.max(LOCKS_MIN, Math.ceil(tables / 10))) // ten for each table and all that belongs to it
   const settings = Object.entries({ ...SERVER_SETTINGS, max_locks_per_transaction: locks })
   const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const db = await openPgliteThread({ dataDir, archives, serverArgs: [...args, ...serverArgs], signal })
+  const db = await openPgliteProcess({ dataDir, archives, serverArgs: [...args, ...serverArgs], signal })
   const execute = (sql: string) => executeIn(db, sql)
   await execute(SESSION_SQL)
   const [found] = await db.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)
@@ -82,7 +82,7 @@ async function openCluster({ extensions, tables = 0, signal }: ClusterOptions, d
   }
 }
 
-function executeIn(db: PgliteThread, sql: string): Promise<void> {
+function executeIn(db: PgliteProcess, sql: string): Promise<void> {
   return orError(db.ask(query(sql), () => undefined))
 }
 
@@ -107,7 +107,7 @@ const USER = 'postgres'
 /** As pg_dump writes a right that another than the owner gave, and as we do. */
 const GRANTED_BY = /^(SET SESSION AUTHORIZATION .*;\n(?:GRANT|REVOKE) .*;\n)RESET SESSION AUTHORIZATION;$/gm
 
-async function copyIn(db: PgliteThread, sql: string, lines: AsyncIterable<Buffer>): Promise<void> {
+async function copyIn(db: PgliteProcess, sql: string, lines: AsyncIterable<Buffer>): Promise<void> {
   const longest = { bytes: 0 }
   const error = await db.ask(query(sql), () => undefined, copyMessages(measured(lines, longest)))
   if (error) throw isOutOfMemory(error) ? shortOfMemory(error, longest.bytes) : error
@@ -151,7 +151,7 @@ async function* copyMessages(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   yield message('c')
 }
 
-async function copyOut(db: PgliteThread, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {
+async function copyOut(db: PgliteProcess, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {
   const read = createMessageReader({
     onBody: (type, piece) => {
       if (type === 'd') onChunk(piece)
@@ -164,14 +164,14 @@ async function copyOut(db: PgliteThread, sql: string, onChunk: (chunk: Buffer) =
 const REPORTED = ['server_version', 'server_encoding', 'client_encoding', 'standard_conforming_strings', 'TimeZone']
 
 /** pg_dump shares our only session: it leaves a transaction open and settings changed. */
-async function ddl(db: PgliteThread, section: DdlSection): Promise<string> {
+async function ddl(db: PgliteProcess, section: DdlSection): Promise<string> {
   const values = REPORTED.map((name) => `current_setting('${name}') AS "${name}"`)
   const [reported = {}] = await db.query<Record<string, string>>(`SELECT ${values.join(', ')}`)
   const server: PgDumpServer = {
     parameters: new Map(Object.entries(reported)),
     ask: async (request) => {
       const pieces: Buffer[] = []
-      await db.ask(request, (piece) => pieces.push(Buffer.from(piece))) // its errors are for pg_dump
+      await db.ask(request, (piece) => pieces.push(piece)) // its errors are for pg_dump
       return Buffer.concat(pieces)
     },
     broken: new Promise(() => undefined),

@@ -1,7 +1,7 @@
 import { cp, lstat, rename } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { openPgliteThread } from '#backups/proof/pglite-thread'
+import { openPgliteProcess } from '#backups/wasm/pglite-process'
 
 export interface TemplatePlaces {
   /** Where the template stays, for every later call of the same user. */
@@ -34,7 +34,7 @@ async function isOurs(folder: string): Promise<boolean> {
 /** Complete before it has its name. Of two that make one at the same time, the first wins. */
 async function makeTemplate(workDir: string, template: string, signal?: AbortSignal): Promise<void> {
   const making = join(workDir, 'template')
-  const db = await openPgliteThread({ dataDir: making, archives: [], serverArgs: [], signal })
+  const db = await openPgliteProcess({ dataDir: making, archives: [], serverArgs: [], signal })
   await db.close()
   await rename(making, template).catch(async (error: unknown) => {
     if (!(await isOurs(template))) throw error

@@ -137,7 +137,7 @@ test('warnings are read from what pg_dump writes, with their details; what loses
       'pg_dump: detail: TABLE a  (ID 1 OID 2)',
       'pg_dump: hint: none',
       'WARNING:  database "x" has a collation version mismatch',
-      'pg-dump-worker.ts: warning: postfix operators are not supported anymore (operator "!!")',
+      'pg-dump-child.ts: warning: postfix operators are not supported anymore (operator "!!")',
     ]),
   ).toEqual(['could not resolve dependency loop among these items: TABLE a  (ID 1 OID 2)'])
 })

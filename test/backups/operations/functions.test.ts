@@ -91,7 +91,7 @@ test('a run without the time that it needs throws to its caller, and leaves its 
   expect(runs[0]).toMatchObject({ hasBackup: false, state: 'failed', code: 'BACKUP_FAILED' })
 })
 
-test('the bundled function finds its worker thread beside itself', async () => {
+test('the bundled function finds the program of pg_dump beside itself', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-bundle-'))
   try {
     await build({
@@ -109,7 +109,8 @@ test('the bundled function finds its worker thread beside itself', async () => {
       },
       logLevel: 'silent',
     })
-    await copyFile(join(ROOT, 'packages/backups/postgres/pg-dump-worker.ts'), join(dir, 'pg-dump-worker.ts'))
+    for (const file of ['child-pipe.ts', 'pg-dump-child.ts'])
+      await copyFile(join(ROOT, 'packages/backups/wasm', file), join(dir, file))
     await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
     await writeFile(
       join(dir, 'call.mjs'),

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compareEntries } from '#backups/restore/compare-ddl'
-import { dumpDdl } from '#backups/postgres/pg-dump'
+import { dumpDdl, openForPgDump, pgDumpArgs, pgDumpOn } from '#backups/postgres/pg-dump'
 import { type DdlEntry, readDdl, writeDdl } from '#backups/postgres/pg-dump-entries'
+import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
+import { isFaultOfPlace } from '#backups/proof/environment-failure'
+import { childrenOf } from '../../support/child-processes.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { runSql, withClient } from '../fixtures.ts'
 import { NASTY_SCHEMA } from '../nasty-schema.ts'
@@ -41,6 +44,34 @@ test('an imported snapshot hides what was committed after it', async () => {
 
 test('what pg_dump refuses is an error with its words', async () => {
   await expect(dumpDdl(database.url, { snapshot: '00000000-00000000-0' })).rejects.toThrow(/snapshot/)
+})
+
+describe('a process of pg_dump', () => {
+  const processes = () => childrenOf(process.pid, 'pg-dump-child')
+  /** pg_dump asks a server that first does something else. */
+  async function dumpFrom(ask: () => Promise<void>): Promise<unknown> {
+    const server = (await openForPgDump(database.url)).lend()
+    const asked: PgDumpServer = { ...server, ask: (request) => ask().then(() => server.ask(request)) }
+    const dumping = pgDumpOn(asked, pgDumpArgs({ section: 'pre-data' })).finally(() => server.close())
+    return dumping.catch((error: unknown) => error)
+  }
+
+  test('that crashes is an error with its signal, and this process lives', async () => {
+    const failed = await dumpFrom(async () => (await processes()).forEach((pid) => process.kill(pid, 'SIGSEGV')))
+    expect(failed).toMatchObject({ name: 'ChildEnded', message: 'the process of pg_dump crashed (SIGSEGV)' })
+    expect(isFaultOfPlace(failed)).toBe(true)
+  })
+
+  test('is gone when its server fails, while it waits for an answer', async () => {
+    let waiting: number[] = []
+    const failed = await dumpFrom(async () => {
+      waiting = await processes()
+      throw new Error('the server has no answer')
+    })
+    expect(failed).toMatchObject({ message: 'the server has no answer' })
+    expect(waiting).toHaveLength(1)
+    expect(await processes()).toEqual([])
+  })
 })
 
 describe('the comparison of definitions', () => {

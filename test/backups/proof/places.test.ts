@@ -11,9 +11,11 @@ import { newCluster, templateName } from '#backups/proof/pglite-template'
 import { keysOf } from '#backups/format/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
 import { sweepScratchServer } from '#backups/postgres/scratch-database'
+import type { OnRestore } from '#backups/restore/progress'
 import { openWorkDir } from '#backups/store/temp-dir'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
+import { childrenOf } from '../../support/child-processes.ts'
 import { createTestDatabase, serverUrl } from '../../support/postgres.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 import { NASTY_ROWS, NASTY_SCHEMA } from '../nasty-schema.ts'
@@ -42,6 +44,7 @@ interface Options {
   embeddedBytesMax?: number
   scratchUrl?: string
   assertions?: Assertion[]
+  onProgress?: OnRestore
 }
 
 function prove({ id }: Manifest, { assertions = [], ...places }: Options = {}) {
@@ -157,6 +160,16 @@ const WHEN_EMBEDDED = (statement: string) =>
   `CREATE FUNCTION tried() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF current_database() = 'postgres' THEN ${statement} END IF; RETURN true; END $$;
    CREATE MATERIALIZED VIEW seen AS SELECT public.tried()`
 
+const embedded = () => childrenOf(process.pid, 'pglite-child')
+
+/** Once rows are on their way, the process of the embedded Postgres gets the signal of a crash. */
+function crashEmbedded(): OnRestore {
+  let crashing: Promise<void> | undefined
+  return ({ bytes = 0 }) => {
+    if (bytes > 0) crashing ??= embedded().then((pids) => pids.forEach((pid) => process.kill(pid, 'SIGSEGV')))
+  }
+}
+
 async function backUp(sql: string): Promise<Manifest> {
   const database = await createTestDatabase()
   await withClient(database.url, (client) => client.query(sql))
@@ -188,7 +201,20 @@ describe('what the embedded Postgres of the same version does not take', () => {
     expect(onServer.checks.find(({ name }) => name === 'restored')?.reason).toMatch(/no memory is left/)
   })
 
-  test('since it never ends is ended at the deadline, and no thread or folder is left', async () => {
+  test('since its process crashes is proven there, too; without a scratch server the proof fails and says so', async () => {
+    const rows = 'CREATE TABLE numbers AS SELECT generate_series(1, 1000) AS n;'
+    const manifest = await backUp(`${rows} ${WHEN_EMBEDDED('LOOP END LOOP;')}`)
+    await expect(prove(manifest, { onProgress: crashEmbedded() })).rejects.toMatchObject({
+      code: 'PROOF_PLACE_FAILED',
+      message: expect.stringContaining('the process of the embedded Postgres crashed (SIGSEGV)'),
+    })
+    const onServer = await prove(manifest, { onProgress: crashEmbedded(), scratchUrl: serverUrl() })
+    expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres/) })
+    expect(onServer.checks.find(({ name }) => name === 'restored')?.reason).toMatch(/crashed \(SIGSEGV\)/)
+    expect(await embedded()).toEqual([])
+  })
+
+  test('since it never ends is ended at the deadline, and no process or folder is left', async () => {
     const tempDir = await mkdtemp(join(tmpdir(), 'hunter-endless-'))
     const { id } = await backUp(WHEN_EMBEDDED('LOOP END LOOP;'))
     const deps = { store: storage.store, clock: systemClock, tempDir, limitMs: 2_000, scratchUrl: serverUrl() }
@@ -198,6 +224,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
     })
     const left = async () => (await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-'))
     await expect.poll(left).toEqual([]) // what takes longer to remove is left to itself
+    expect(await embedded()).toEqual([])
     expect(await storage.store.getJson(keysOf(SOURCE, id).proof)).toBeUndefined()
     expect(await scratchDatabases()).toEqual([])
     await rm(tempDir, { recursive: true, force: true })

@@ -1,26 +1,28 @@
 /**
- * Runs in a worker thread: the real pg_dump, compiled to WASM. It reads and writes its socket synchronously, so each
- * write is posted to the main thread, which owns the connection, and this thread sleeps until the answer is there.
+ * Runs in a process of its own: the real pg_dump, compiled to WASM. It reads and writes its socket synchronously, so each
+ * write goes to the parent, which owns the connection, and this process sleeps until the answer is there.
  *
- * Loaded by its file name, also by a bundled function: copy this file beside the bundle and install
+ * Loaded by its file name, also by a bundled function: copy this file and `child-pipe.ts` beside the bundle and install
  * @electric-sql/pglite-tools (it finds its .wasm beside itself).
  */
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { deserialize, serialize } from 'node:v8'
+import { readFrame, writeFrame } from './child-pipe.ts'
 
-export interface DdlWorkerData {
+/** The first frame that comes in; each other is the answer to a W. */
+export interface PgDumpSetup {
   args: string[]
   /** URL of @electric-sql/pglite-tools/pg_dump. */
   pgDumpUrl: string
-  socket: MessagePort
-  /** An Int32 that is incremented after each answer. */
-  answered: SharedArrayBuffer
 }
 
+/** The types of the frames that go out: W is what pg_dump writes into its socket, D what it leaves, the last of all. */
+export type PgDumpAnswer = 'W' | 'D'
+
 /** `said`: the lines that pg_dump wrote to stderr. */
-export type DdlWorkerResult = { sql: string; said: string[] } | { failure: string }
+export type PgDumpResult = { sql: string; said: string[] } | { failure: string }
 
 /** The three methods of a PGlite that pgDump calls. */
 interface DumpedDatabase {
@@ -33,19 +35,16 @@ interface PgDumpModule {
   pgDump: (options: { pg: DumpedDatabase; args: string[] }) => Promise<File>
 }
 
-const { args, pgDumpUrl, socket, answered } = workerData as DdlWorkerData
-const answers = new Int32Array(answered)
+const { args, pgDumpUrl } = deserialize(readFrame().body) as PgDumpSetup
 process.argv[1] = 'pg_dump' // its name in its messages, which `pgDumpWords` looks for
 
 const database: DumpedDatabase = {
   query: () => ({ rows: [{ search_path: '' }] }),
   exec: () => [],
   execProtocolRawStream: (bytes, { onRawData }) => {
-    const before = Atomics.load(answers, 0)
-    socket.postMessage(bytes.slice())
-    Atomics.wait(answers, 0, before)
-    const answer = receiveMessageOnPort(socket)
-    if (answer && answer.message.length > 0) onRawData(answer.message)
+    writeFrame('W', bytes)
+    const { body } = readFrame()
+    if (body.length > 0) onRawData(body)
   },
 }
 
@@ -65,10 +64,9 @@ registerHooks({
   },
 })
 
-parentPort?.postMessage(await run())
-socket.close()
+writeFrame('D', serialize(await run()))
 
-async function run(): Promise<DdlWorkerResult> {
+async function run(): Promise<PgDumpResult> {
   try {
     const { pgDump } = (await import(pgDumpUrl)) as PgDumpModule
     if (!isHeard) return { failure: 'this version of the wrapper does not let its stderr be read' }

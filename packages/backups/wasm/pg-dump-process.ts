@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { deserialize, serialize } from 'node:v8'
+import type { PgDumpResult, PgDumpSetup } from '#backups/wasm/pg-dump-child'
+import { startChild } from '#backups/wasm/start-child'
+
+export interface PgDumpProcess {
+  /** Rejects when there will be none: the server did not answer, or the process ended. */
+  result: Promise<PgDumpResult>
+  /** Ends it whatever it does. */
+  end(): Promise<void>
+}
+
+/** Starts pg_dump. @param answer what the server sends back to a piece that pg_dump writes into its socket */
+export function startPgDump(args: string[], answer: (piece: Buffer) => Promise<Buffer>): PgDumpProcess {
+  const done = Promise.withResolvers<PgDumpResult>()
+  const child = startChild(new URL('./pg-dump-child.ts', import.meta.url), {
+    name: 'pg_dump',
+    onFrame: (type, body) => {
+      if (type === 'D') done.resolve(deserialize(body) as PgDumpResult)
+      else void answer(body).then((answered) => child.send('A', answered), done.reject)
+    },
+    onEnd: done.reject,
+  })
+  void child.send('I', serialize({ args, pgDumpUrl: pgDumpUrl() } satisfies PgDumpSetup))
+  return { result: done.promise, end: () => child.end() }
+}
+
+/** Resolved here and not in the child, whose file may lie beside a bundle. */
+function pgDumpUrl(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('@electric-sql/pglite-tools/pg_dump')).href
+}
