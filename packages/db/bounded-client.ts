@@ -45,7 +45,6 @@ export class BoundedClient extends ServerClient {
   #ask(args: unknown[]): unknown {
     const leftMs = Math.min(this.#answerTimeoutMs, leftInBudgetMs())
     const callback = args.at(-1)
-    if (leftMs <= 0) return refuse(callback)
     const watch = this.#watch(leftMs)
     if (typeof callback !== 'function') {
       const answer: unknown = super.query(...(args as [string]))
@@ -92,14 +91,6 @@ export class BoundedClient extends ServerClient {
     }
     return { stop }
   }
-}
-
-/** As any statement that fails, so that callers see one kind of failure. */
-function refuse(callback: unknown): unknown {
-  const error = unanswered()
-  if (typeof callback !== 'function') return Promise.reject(error)
-  process.nextTick(() => callback(error))
-  return undefined
 }
 
 export function unanswered(): AppError {

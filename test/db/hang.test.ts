@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
+import { Query } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BoundedClient } from '#db/bounded-client'
 import { withinBudget } from '#db/budget'
@@ -188,6 +189,14 @@ it.concurrent('ends a session of its own in time, whatever the server does', asy
   proxy.hang()
   expect((await failureOf(session.query('select 1'))).code).toBe('DATABASE_UNAVAILABLE')
   await Promise.all([session.end(), idle.end()])
+})
+
+it.concurrent('leaves a query that is read as a stream to its reader', async () => {
+  const session = new BoundedClient({ connectionString: database.url, answerTimeoutMs: 500 })
+  await session.connect()
+  await once(session.query(new Query('select pg_sleep(0.7)')), 'end')
+  expect(session.hasHung).toBe(false)
+  await session.end()
 })
 
 it.concurrent('gives a migration the time of its longest statement, and no more', async () => {
