@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Stack, startStack } from '#local/stack'
+import { GRACE_MS, type Stack, startStack } from '#local/stack'
 import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
 import { command } from '#cli/command'
 import { checkPort } from '#cli/port'
-import { paint, print, seconds } from '#cli/terminal'
+import { outliveFullDisk, paint, print, seconds } from '#cli/terminal'
 
 export const devCommand = command(
   {
@@ -24,12 +24,18 @@ export const devCommand = command(
       })
       if (args.ephemeral && args['data-dir'])
         throw new AppError('USAGE', '--ephemeral keeps nothing, so it cannot have a --data-dir')
+      outliveFullDisk()
       const stopped = stopSignal()
       const dataDir = args.ephemeral ? await mkdtemp(join(tmpdir(), 'hunter-')) : settings.HUNTER_DATA_DIR
       try {
         const stack = await startDevStack({ dataDir, port: settings.HUNTER_PORT, durable: !args.ephemeral })
         await stopped
-        print(paint('dim', 'Stopping …'))
+        print(
+          paint(
+            'dim',
+            `Stopping … what is under way is finished first, for up to ${GRACE_MS / 1_000} s; again ends it at once`,
+          ),
+        )
         await stack.stop()
       } finally {
         if (args.ephemeral) await rm(dataDir, { recursive: true, force: true })

@@ -19,6 +19,14 @@ export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', throwUnlessUnread)
 }
 
+/** For what runs on and says what it does by the way: a full disk below its output costs the words alone. */
+export function outliveFullDisk(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.off('error', throwUnlessUnread)
+    stream.on('error', () => undefined)
+  }
+}
+
 /** For what only looks things up, one after the other: without a reader there is nothing left to do, which is no failure. */
 export function endWithReader(): void {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { startPostgres } from '#emulators/postgres/postgres'
+import { keepPostgresRunning } from '#emulators/postgres/keep-running'
 
 export interface LocalDatabase {
   /** Of the product's database. */
@@ -11,9 +11,16 @@ export interface LocalDatabase {
 
 const DATABASE = 'hunter'
 
-/** Postgres with the product's database, empty when it is new: the migrations fill it. */
-export async function startDatabase(dir: string, durable: boolean): Promise<LocalDatabase> {
-  const server = await startPostgres({ dir, durable })
+interface DatabaseOptions {
+  dir: string
+  durable: boolean
+  /** Told when the server died, and when it runs again. */
+  onProblem: (message: string) => void
+}
+
+/** Postgres with the product's database, empty when it is new: the migrations fill it. Dead, it is started again. */
+export async function startDatabase({ dir, durable, onProblem }: DatabaseOptions): Promise<LocalDatabase> {
+  const server = await keepPostgresRunning({ dir, durable, onChange: onProblem })
   try {
     await ensureDatabase(server.url)
   } catch (error) {

@@ -20,6 +20,8 @@ export interface FunctionHost {
    * @throws AppError PART_FAILED when the function throws, dies or overruns its timeout
    */
   invoke(event: unknown): Promise<unknown>
+  /** When no event is being worked on. */
+  idle(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -95,7 +97,14 @@ export function createFunctionHost({ env, onLine }: HostDeps, spec: FunctionSpec
     }
   }
 
-  return { invoke, stop: end }
+  async function untilIdle(): Promise<void> {
+    const waiting = [...(instance?.pending.values() ?? [])].map(({ promise }) => promise)
+    if (waiting.length === 0) return
+    await Promise.allSettled(waiting)
+    return untilIdle()
+  }
+
+  return { invoke, idle: untilIdle, stop: end }
 }
 
 function startInstance(

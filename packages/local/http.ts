@@ -16,7 +16,8 @@ export interface GatewayOptions {
 export interface Gateway {
   url: string
   port: number
-  close(): Promise<void>
+  /** Takes no more requests; those under way are answered, for as long as `graceMs`. */
+  close(graceMs?: number): Promise<void>
 }
 
 /** API Gateway's own limit on a request. */
@@ -25,16 +26,22 @@ const BODY_BYTES_MAX = 10 * 1024 * 1024
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer((request, response) => void serve(options, request, response))
   const port = await listen(server, options.port)
+  let closed: Promise<void> | undefined
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    close: async () => {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
+    close: (graceMs = 0) => (closed ??= drain(server, graceMs)),
   }
+}
+
+async function drain(server: Server, graceMs: number): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  const idle = setInterval(() => server.closeIdleConnections(), 25) // those that were answered meanwhile
+  const over = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearInterval(idle)
+  clearTimeout(over)
 }
 
 async function listen(server: Server, wanted: number): Promise<number> {

@@ -26,6 +26,8 @@ interface PartsOptions {
   secrets: LocalSecrets
   /** Where names outside of the bundled zone are asked for; empty: the system's. */
   nameServers: string[]
+  /** Told when a part died, and when it runs again. */
+  onProblem: (message: string) => void
   /** Takes each part's end as soon as the part stands, so that a later failure still ends it. */
   closers: AsyncDisposableStack
 }
@@ -35,12 +37,12 @@ const CLUSTER = 'hunter-local'
 
 /** @throws AppError PART_FAILED, after ending whatever did start */
 export async function startParts(options: PartsOptions): Promise<Parts> {
-  const { dataDir, durable, secrets, nameServers, closers } = options
+  const { dataDir, durable, secrets, nameServers, onProblem, closers } = options
   const credentials = { accessKeyId: secrets.accessKeyId, secretAccessKey: secrets.secretAccessKey }
   const clock = systemClock
   await mkdir(dataDir, { recursive: true })
   const starting = [
-    closing(closers, startDatabase(join(dataDir, 'postgres'), durable)),
+    closing(closers, startDatabase({ dir: join(dataDir, 'postgres'), durable, onProblem })),
     closing(closers, startRedisServer({ token: secrets.redisToken, clock, persistPath: join(dataDir, 'redis.json') })),
     closing(closers, startStorage({ dir: join(dataDir, 's3'), region: REGION, credentials, clock })),
     closing(closers, startQueueServer({ credentials, region: REGION })),

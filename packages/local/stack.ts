@@ -1,7 +1,7 @@
 /** The whole product on this machine: the parts, the functions, and what calls them. */
-import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { closeDatabase, createDatabase } from '#db/client'
 import { messageOf } from '#platform/errors'
 import type { FunctionName } from '#deployment/functions'
@@ -11,6 +11,8 @@ import { forgetRunning, localSecrets, noteRunning, refuseSecondStack } from '#lo
 import { createFunctionHost, type FunctionHost } from '#local/function-host'
 import { FUNCTION_SPECS } from '#local/functions'
 import { type GatewayOptions, startGateway } from '#local/http'
+import { lockFolder } from '#local/folder-lock'
+import { openLineLog } from '#local/line-log'
 import { localApiKey } from '#local/local-key'
 import { type Parts, startParts } from '#local/parts'
 import { startPoller } from '#emulators/sqs/server'
@@ -39,14 +41,19 @@ export interface Stack {
   storage: Parts['storage']
   /** Runs a scheduled function now, with the event that the schedule would send. */
   runSchedule(name: keyof typeof SCHEDULES): Promise<unknown>
+  /** Takes nothing new, finishes what is under way for up to `GRACE_MS`, and ends all of it. */
   stop(): Promise<void>
 }
+
+/** Longer than most batches take, shorter than what asks us to stop waits before it kills. */
+export const GRACE_MS = 20_000
 
 /** @throws AppError PART_FAILED when a part does not start; whatever did start is ended first. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = resolve(options.dataDir)
   await refuseSecondStack(dataDir)
   const closers = new AsyncDisposableStack()
+  closers.defer(await lockFolder(dataDir))
   try {
     return await start({ ...options, dataDir }, closers)
   } catch (error) {
@@ -63,16 +70,17 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const { HUNTER_BACKUP_SOURCE, HUNTER_DNS_SERVERS: nameServers } = settings
   const night = { time: settings.HUNTER_BACKUP_TIME, timezone: settings.HUNTER_BACKUP_TIMEZONE }
   const schedule = schedulesAt(night, new Date())
-  const parts = await timed('parts', () => startParts({ dataDir, durable, secrets, nameServers, closers }))
+  const parts = await timed('parts', () => startParts({ dataDir, durable, secrets, nameServers, onProblem, closers }))
   const { env: partsEnv, queues, queueUrls } = parts
   const env = { HUNTER_METRICS: 'open', ...inherited(), ...options.settings, ...partsEnv }
-  const hosts = await startFunctions(dataDir, env, closers)
+  const hosts = await startFunctions({ dataDir, env, onProblem }, closers)
 
   await timed('migrations', () => hosts.migrate.invoke({}))
   const db = createDatabase({ url: parts.databaseUrl, maxConnections: 1, statementTimeoutMs: 30_000 })
   closers.defer(() => closeDatabase(db))
   const apiKey = await localApiKey({ db, dataDir, pepper: secrets.pepper })
   await requeueLost(parts, db, HUNTER_BACKUP_SOURCE)
+  const pollers: { stop(): Promise<void> }[] = []
   for (const [name, queueUrl] of [
     ['bulk-worker', queueUrls.scan],
     // a second one: while one batch is kept, or waits for a slow name server, the other uses the turns
@@ -87,6 +95,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
       },
       { queueUrl, batchSize: 1 },
     )
+    pollers.push(poller)
     closers.defer(() => poller.stop())
   }
   const schedules = startSchedules(
@@ -116,7 +125,23 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     databaseUrl: parts.databaseUrl,
     storage: parts.storage,
     runSchedule: (name) => hosts[SCHEDULES[name].function].invoke(scheduledEvent(SCHEDULES[name], new Date())),
-    stop: () => closers.disposeAsync(),
+    stop: async () => {
+      schedules.stop()
+      const functions = Object.values(hosts)
+      const idle = [
+        gateway.close(GRACE_MS),
+        ...pollers.map((poller) => poller.stop()),
+        ...functions.map((host) => host.idle()),
+      ]
+      const waiting = new AbortController()
+      await Promise.race([
+        Promise.all(idle),
+        pause(GRACE_MS, undefined, { signal: waiting.signal }).catch(() => undefined),
+      ])
+      waiting.abort()
+      await Promise.all(functions.map((host) => host.stop())) // what is still under way fails, and its message comes again
+      await closers.disposeAsync()
+    },
   }
 }
 
@@ -130,14 +155,13 @@ function stepTimer(onStep: StackOptions['onStep']) {
 }
 
 async function startFunctions(
-  dataDir: string,
-  env: Record<string, string>,
+  { dataDir, env, onProblem }: Pick<StackOptions, 'dataDir' | 'onProblem'> & { env: Record<string, string> },
   closers: AsyncDisposableStack,
 ): Promise<Record<FunctionName, FunctionHost>> {
   await mkdir(join(dataDir, 'logs'), { recursive: true })
-  const file = createWriteStream(join(dataDir, 'logs', 'functions.log'), { flags: 'a' })
-  closers.defer(() => new Promise<void>((done) => file.end(done)))
-  const deps = { env, onLine: (line: string) => void file.write(`${line}\n`) }
+  const log = openLineLog(join(dataDir, 'logs', 'functions.log'), onProblem)
+  closers.defer(() => log.close())
+  const deps = { env, onLine: (line: string) => log.write(line) }
   const hosts = Object.entries(FUNCTION_SPECS).map(([name, spec]) => [name, createFunctionHost(deps, spec)] as const)
   for (const [, host] of hosts) closers.defer(() => host.stop())
   return Object.fromEntries(hosts) as Record<FunctionName, FunctionHost>

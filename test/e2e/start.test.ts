@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 
@@ -128,3 +131,68 @@ it('refuses to run twice on one folder', async () => {
   await expect(start('--port', '0')).rejects.toThrow(/PART_FAILED: Hunter already runs on .* at http/)
   expect(await domainsOf(first)).toEqual([])
 })
+
+/** A request of which the server has read the head, and waits for the body. */
+async function beginScan({ url, key }: Started, domain: string) {
+  const body = JSON.stringify({ domain })
+  const asked = request(`${url}/scan/domain`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${key}`,
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      Expect: '100-continue',
+    },
+  })
+  const answered = once(asked, 'response') as Promise<[IncomingMessage]>
+  answered.catch(() => undefined) // whoever finishes it hears of that
+  asked.flushHeaders()
+  await once(asked, 'continue')
+  return {
+    finish: async () => {
+      asked.end(body)
+      const [answer] = await answered
+      return { status: answer.statusCode, body: await text(answer) }
+    },
+  }
+}
+
+it('starts a Postgres that was killed again, and finishes a request that is under way when it is asked to stop', async () => {
+  const started = await start('--port', '0')
+  expect((await scan(started, 'hunter-demo-kimya.com.tr')).status).toBe(200)
+  process.kill(await databasePid(), 'SIGKILL')
+  await expect.poll(started.output, { timeout: 30_000 }).toContain('Postgres died (SIGKILL); it is started again')
+  await expect.poll(started.output, { timeout: 30_000 }).toContain('Postgres runs again')
+  expect(await domainsOf(started)).toEqual(['hunter-demo-kimya.com.tr'])
+
+  const underWay = await beginScan(started, 'hunter-demo-finans.com.tr')
+  const exited = once(started.child, 'exit')
+  started.child.kill('SIGTERM')
+  await expect.poll(started.output, { timeout: 10_000 }).toContain('Stopping')
+  await expect(fetch(started.url)).rejects.toThrow('fetch failed') // nothing new is taken
+  expect(await underWay.finish()).toMatchObject({ status: 200, body: expect.stringContaining('hunter-demo-finans') })
+  expect(await exited).toEqual([0, null])
+})
+
+it('waits for nothing at a second signal', async () => {
+  const started = await start('--port', '0')
+  const pid = await databasePid()
+  const underWay = await beginScan(started, 'hunter-demo-kimya.com.tr')
+  const exited = once(started.child, 'exit')
+  started.child.kill('SIGTERM')
+  await expect.poll(started.output, { timeout: 10_000 }).toContain('Stopping')
+  await pause(1_100) // npm hands a signal on twice at once: only a later one counts
+  started.child.kill('SIGTERM')
+  expect(await exited).toEqual([1, null])
+  await expect(underWay.finish()).rejects.toThrow('socket hang up')
+  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

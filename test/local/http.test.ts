@@ -78,3 +78,23 @@ it('uses another port when the wanted one is taken', async () => {
   expect(port).not.toBe(taken)
   other.close()
 })
+
+it('answers what is under way when it closes, takes nothing new, and waits no longer than it may', async () => {
+  const [asked, release] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()]
+  const gateway = await gatewayOf(async () => {
+    asked.resolve()
+    return release.promise
+  })
+  const underWay = fetch(gateway.url)
+  await asked.promise
+  const closed = gateway.close(60_000)
+  await expect(fetch(gateway.url)).rejects.toThrow('fetch failed')
+  release.resolve({ statusCode: 200, body: 'done' })
+  expect(await (await underWay).text()).toBe('done')
+  await closed
+
+  const hung = await gatewayOf(() => new Promise(() => undefined))
+  const never = fetch(hung.url).catch((error: unknown) => error)
+  await hung.close(100)
+  expect(await never).toBeInstanceOf(Error)
+})

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, expect, it } from 'vitest'
+import { keepPostgresRunning } from '#emulators/postgres/keep-running'
 import { startPostgres } from '#emulators/postgres/postgres'
 
 const dirs: string[] = []
@@ -40,4 +41,33 @@ it('refuses a client that does not know the password', async () => {
   url.password = 'guess'
   await expect(query(url.href, 'select 1')).rejects.toThrow('password authentication failed')
   await server.close()
+})
+
+it('is started again at the same address when it was killed, with what was committed', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'hunter-pg-'))
+  dirs.push(dir)
+  const messages: string[] = []
+  const back = Promise.withResolvers<undefined>()
+  const onChange = (message: string) => {
+    messages.push(message)
+    if (message.startsWith('Postgres runs again')) back.resolve(undefined)
+  }
+  const server = await keepPostgresRunning({ dir, durable: true, onChange })
+  const { url } = server
+  const pid = server.pid()
+  await query(url, `create table kept as select 'here' as word`)
+  process.kill(pid, 'SIGKILL')
+  await back.promise
+  expect(messages[0]).toBe('Postgres died (SIGKILL); it is started again')
+  expect(server.url).toBe(url)
+  expect(server.pid()).not.toBe(pid)
+  expect(await query(url, 'select word from kept')).toEqual([{ word: 'here' }])
+  await server.close()
+  expect(() => process.kill(server.pid(), 0)).toThrow('ESRCH')
+
+  // what a killed machine leaves behind names a number that is somebody else's after the next start
+  await writeFile(join(dir, 'data', 'postmaster.pid'), `${process.ppid}\n${join(dir, 'data')}\n`)
+  const next = await startPostgres({ dir, durable: true })
+  expect(await query(next.url, 'select word from kept')).toEqual([{ word: 'here' }])
+  await next.close()
 })

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, open, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -20,12 +20,16 @@ export interface PostgresOptions {
   binaries?: PostgresBinaries
   /** `name=value`, over ours. */
   settings?: string[]
+  /** Absent: a free one. */
+  port?: number
 }
 
 export interface PostgresServer {
   /** Of the superuser, for the database `postgres`. */
   url: string
   pid: number
+  /** Once the server runs no more: how it ended. */
+  ended: Promise<string>
   /** Fast shutdown: open transactions end, nothing committed is lost. */
   close(): Promise<void>
 }
@@ -34,8 +38,22 @@ const USER = 'hunter'
 const READY_WITHIN_MS = 30_000
 const STOPPED_WITHIN_MS = 15_000
 
-/** @throws AppError PART_FAILED with the last lines of the server's log. */
-export async function startPostgres({ dir, durable, ...options }: PostgresOptions): Promise<PostgresServer> {
+/** Another program may take the port between the look and the server's start. */
+const PORTS_TRIED = 3
+
+/** @throws AppError PART_FAILED with the reason that the server's log gives. */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  if (options.port !== undefined) return startAt(options, options.port)
+  for (let left = PORTS_TRIED; ; left -= 1) {
+    try {
+      return await startAt(options, await freePort())
+    } catch (error) {
+      if (left <= 1 || !/could not (?:bind|create any TCP\/IP sockets)/.test(messageOf(error))) throw error
+    }
+  }
+}
+
+async function startAt({ dir, durable, ...options }: PostgresOptions, port: number): Promise<PostgresServer> {
   await mkdir(dir, { recursive: true })
   const dataDir = join(dir, 'data')
   const binaries = options.binaries ?? (await findPostgres())
@@ -45,8 +63,8 @@ export async function startPostgres({ dir, durable, ...options }: PostgresOption
   await waitForPredecessor(dataDir)
 
   const password = (await readFile(join(dir, 'password'), 'utf8')).trim()
-  const port = await freePort()
   const log = await open(join(dir, 'postgres.log'), 'a')
+  const { size: logStart } = await log.stat()
   const settings = [...serverSettings({ port, durable }), ...(options.settings ?? [])]
   const child = spawn(
     ...launch(binaries.postgres, ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])]),
@@ -55,18 +73,18 @@ export async function startPostgres({ dir, durable, ...options }: PostgresOption
       detached: true, // Ctrl-C in the terminal must reach only us: we stop the server last
     },
   )
+  const ended = once(child, 'exit').then(([status, signal]) => `${signal ?? `status ${status}`}`)
   const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`
   try {
     await ready(child, url)
   } catch (cause) {
     child.kill('SIGINT')
-    throw new AppError('PART_FAILED', `Postgres did not start: ${await lastLines(join(dir, 'postgres.log'))}`, {
-      cause,
-    })
+    const reason = (await reasonIn(join(dir, 'postgres.log'), logStart)) || messageOf(cause)
+    throw new AppError('PART_FAILED', `Postgres did not start: ${reason}`, { cause })
   } finally {
     await log.close()
   }
-  return { url, pid: child.pid ?? 0, close: () => stop(child) }
+  return { url, pid: child.pid ?? 0, ended, close: () => stop(child) }
 }
 
 /** Works in a new folder and renames it at the end: a run that was cut off leaves nothing that looks like data. */
@@ -107,10 +125,27 @@ async function waitForPredecessor(dataDir: string): Promise<void> {
   const deadline = Date.now() + STOPPED_WITHIN_MS
   for (;;) {
     const pid = Number((await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0])
-    if (!pid || !(await isServerOf(pid, dataDir))) return
+    if (!pid) return
+    if (!(await isServerOf(pid, dataDir))) return forgetReused(pid, dataDir)
     if (Date.now() > deadline) throw new AppError('PART_FAILED', `another Postgres (process ${pid}) uses ${dataDir}`)
     await pause(50)
   }
+}
+
+/**
+ * After a SIGKILL of the server its file names a number that may be another process's by now, and Postgres would wait for
+ * that one for ever. The file of a number that is free stays: Postgres looks there for sessions that still run.
+ */
+async function forgetReused(pid: number, dataDir: string): Promise<void> {
+  const isReused = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== ''
+  if (isReused && !(await hasSessions(dataDir))) await rm(join(dataDir, 'postmaster.pid'), { force: true })
+}
+
+/** Every process of a server works in its data folder. */
+async function hasSessions(dataDir: string): Promise<boolean> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
+  const folders = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')))
+  return folders.includes(dataDir)
 }
 
 async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
@@ -176,9 +211,17 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(giveUp)
 }
 
-async function lastLines(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => messageOf(error))
-  return text.trim().split('\n').slice(-3).join(' | ')
+/** Of what the server wrote to its log since then. */
+async function reasonIn(path: string, fromByte: number): Promise<string> {
+  const text = await readFile(path).then(
+    (bytes) => bytes.subarray(fromByte).toString(),
+    (error: unknown) => messageOf(error),
+  )
+  if (text.includes('No space left on device')) return 'the disk is full'
+  const lines = text.trim().split('\n')
+  // one line says why; without the time, which would make the same reason another text at every try
+  const why = lines.findLast((line) => /(?:FATAL|PANIC): /.test(line))?.replace(/^.*?(?:FATAL|PANIC): +/, '')
+  return why ?? lines.slice(-3).join(' | ')
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -9,12 +9,17 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   const temporary = `${path}.${randomUUID()}${TEMPORARY}`
   const handle = await open(temporary, 'wx')
   try {
-    await handle.writeFile(JSON.stringify(value))
-    await handle.sync()
-  } finally {
-    await handle.close()
+    try {
+      await handle.writeFile(JSON.stringify(value))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }) // a full disk needs the room
+    throw error
   }
-  await rename(temporary, path)
   await syncFolder(dirname(path))
 }
 

@@ -1,0 +1,67 @@
+/** A Postgres that is started again when it dies, at the address that it had. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { type PostgresOptions, type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
+import { messageOf } from '#platform/errors'
+
+export interface KeptPostgres {
+  url: string
+  /** Of the server that runs now. */
+  pid(): number
+  close(): Promise<void>
+}
+
+interface KeepOptions extends PostgresOptions {
+  /** Told when it died, when it did not come back, and when it has. */
+  onChange: (message: string) => void
+}
+
+/** What a dead server leaves behind (sessions, shared memory) is gone after a moment; a disk stays full for longer. */
+const FIRST_PAUSE_MS = 100
+const PAUSE_MS_MAX = 15_000
+
+/** @throws AppError PART_FAILED when it does not start the first time */
+export async function keepPostgresRunning({ onChange, ...options }: KeepOptions): Promise<KeptPostgres> {
+  let server = await startPostgres(options)
+  const { url } = server
+  const port = Number(new URL(url).port)
+  const closing = new AbortController()
+
+  async function restart(): Promise<PostgresServer | undefined> {
+    let said = ''
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX)) {
+      await pause(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined)
+      if (closing.signal.aborted) return undefined
+      try {
+        return await startPostgres({ ...options, port })
+      } catch (error) {
+        const problem = messageOf(error)
+        if (problem !== said) onChange(`${problem}; it is tried again until it runs`)
+        said = problem
+      }
+    }
+  }
+
+  async function watch(): Promise<void> {
+    for (;;) {
+      const how = await server.ended
+      if (closing.signal.aborted) return
+      onChange(`Postgres died (${how}); it is started again`)
+      const next = await restart()
+      if (!next) return
+      server = next
+      if (!closing.signal.aborted) onChange('Postgres runs again, with all that was committed')
+    }
+  }
+
+  const watching = watch()
+  return {
+    url,
+    pid: () => server.pid,
+    close: async () => {
+      closing.abort()
+      await server.close()
+      await watching
+      await server.close() // one that was just being started
+    },
+  }
+}

@@ -1,0 +1,49 @@
+/** A file that lines are added to; a disk that is full costs lines and nothing else. */
+import { appendFile } from 'node:fs/promises'
+import { messageOf } from '#platform/errors'
+import { systemErrorOf } from '#platform/system-error'
+
+export interface LineLog {
+  /** Never throws, and waits for nothing. */
+  write(line: string): void
+  /** When all that could be written is. */
+  close(): Promise<void>
+}
+
+/** Lines that wait for the disk. */
+const WAITING_MAX = 10_000
+
+export function openLineLog(path: string, onProblem: (message: string) => void): LineLog {
+  let waiting: string[] = []
+  let lost = 0
+  let writing: Promise<void> | undefined
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const lines = waiting
+      waiting = []
+      try {
+        // what a full disk cut off stays a line of its own
+        await appendFile(path, `${lost > 0 ? '\n' : ''}${lines.join('\n')}\n`)
+        if (lost > 0) onProblem(`${path} is written again; ${lost} lines are missing`)
+        lost = 0
+      } catch (error) {
+        if (lost === 0)
+          onProblem(`${systemErrorOf(error, path)?.message ?? messageOf(error)}: lines are lost meanwhile`)
+        lost += lines.length
+      }
+    }
+    writing = undefined
+  }
+
+  return {
+    write(line) {
+      if (waiting.length < WAITING_MAX) waiting.push(line)
+      else lost += 1
+      writing ??= writeAll()
+    },
+    close: async () => {
+      await writing
+    },
+  }
+}
