@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { translated } from '#db/failure'
 
-export const REVISION = '0010_search'
+export const REVISION = '0011_lead_inputs'
 
 /** Whether the database has been brought to `REVISION`. */
 export async function isMigrated(db: Queryable): Promise<boolean> {

@@ -28,6 +28,8 @@ const jsonScalar = customType<{ data: string | number; driverData: unknown }>({
 export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
 export const SCOPES = ['read', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
+/** A later scan saw something else, or new rules or overrides judge the same otherwise. */
+export const CHANGE_CAUSES = ['scan', 'rules'] as const
 export const OUTCOMES = ['pending', 'done', 'failed', 'cancelled'] as const
 export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed', 'cancelled'] as const
 export const OVERRIDE_SIGNALS = ['mx', 'spf', 'ns'] as const
@@ -79,6 +81,8 @@ export const leadScores = pgTable('lead_scores', {
   priority: smallint('priority').notNull(),
   provisional: boolean('provisional').notNull(),
   scoredAt: time('scored_at').notNull(),
+  /** Of what the verdict was made of beside the rules; null: stored before hashes were. */
+  inputHash: text('input_hash'),
 })
 
 /** One row for each scored company: what lists and exports read. */
@@ -109,6 +113,7 @@ export const leadChanges = pgTable('lead_changes', {
   oldValue: jsonScalar('old_value'),
   newValue: jsonScalar('new_value'),
   at: time('at').notNull(),
+  cause: text('cause', { enum: CHANGE_CAUSES }).notNull().default('scan'),
 })
 
 /** Changes that somebody should hear of. */

@@ -33,6 +33,7 @@ export async function findLeads(db: Queryable, domains: Domain[]): Promise<Map<D
     provider: readProvider(scan.provider),
     score: scoreOf(score),
     segment: segmentOf(score),
+    inputHash: score.inputHash,
   }))
   return new Map(leads.map((lead) => [lead.domain, lead]))
 }

@@ -1,6 +1,6 @@
 /** Keeps what was seen of companies: added to what is known, judged anew, and what is different with it. */
 import type { Transaction } from '#db/transaction'
-import { type Assess, assessLead } from '#leads/assess'
+import { assessAfter, assessLead, reassessLead } from '#leads/assess'
 import type { Change } from '#leads/changes/change-types'
 import { findChanges } from '#leads/changes/find-changes'
 import { findLeads } from '#leads/get-lead'
@@ -20,9 +20,8 @@ export async function keepSignals(
   tx: Transaction,
   seen: Signals,
   overrides: readonly ProviderOverride[],
-  assess: Assess = assessLead,
 ): Promise<KeptLead> {
-  const [kept] = await keepAllSignals(tx, [seen], overrides, assess)
+  const [kept] = await keepAllSignals(tx, [seen], overrides)
   if (!kept) throw new Error('one was to be kept')
   return kept
 }
@@ -32,7 +31,6 @@ export async function keepAllSignals(
   tx: Transaction,
   seen: readonly Signals[],
   overrides: readonly ProviderOverride[],
-  assess: Assess = assessLead,
 ): Promise<KeptLead[]> {
   if (seen.length === 0) return []
   const ids = await lockCompanies(
@@ -44,9 +42,15 @@ export async function keepAllSignals(
     seen.map(({ domain }) => domain),
   )
   const kept = seen.map((signals) => {
+    const companyId = ids(signals.domain)
     const before = known.get(signals.domain)
-    const lead = assess(before ? mergeSignals(before.signals, signals) : signals, overrides)
-    return { companyId: ids(signals.domain), lead, changes: before ? findChanges(before, lead, overrides) : [] }
+    if (!before) return { companyId, lead: assessLead(signals, overrides), changes: [] }
+    // what new rules make of the old signals is told apart from what the new signals change
+    const today = reassessLead(before, overrides)
+    const lead = assessAfter(today, mergeSignals(before.signals, signals), overrides)
+    const byRules = findChanges(before, today, { overrides, cause: 'rules', at: signals.at })
+    const byScan = findChanges(today, lead, { overrides, cause: 'scan', at: lead.signals.at })
+    return { companyId, lead, changes: [...byRules, ...byScan] }
   })
   await saveLeads(tx, kept)
   await saveAllChanges(tx, kept)

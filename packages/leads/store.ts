@@ -19,6 +19,8 @@ export interface Lead {
   provider: ProviderVerdict
   score: Score
   segment: SegmentVerdict
+  /** Stable hash of all that the verdict was made of beside the rules; null: it was stored before hashes were. */
+  inputHash: string | null
 }
 
 interface SeenCompany {
@@ -90,7 +92,7 @@ export function scanRow({ signals, provider }: Lead) {
 }
 
 /** Columns of `lead_scores`, but for the company. */
-export function scoreRow({ score, segment, provider, signals }: Lead) {
+export function scoreRow({ score, segment, provider, signals, inputHash }: Lead) {
   return {
     value: score.value,
     min: score.min,
@@ -104,5 +106,6 @@ export function scoreRow({ score, segment, provider, signals }: Lead) {
     priority: segment.priority,
     provisional: segment.provisional,
     scoredAt: new Date(signals.at),
+    inputHash,
   }
 }

@@ -2,8 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createIpFactsStore } from '#leads/ip-facts'
-import { createAssess } from '#leads/memoised-assess'
-import { createMemoryCache } from '#platform/memory-cache'
 import { createSubjectCache } from '#redis/generational-cache'
 import type { Base } from '#runtime/process-context'
 import type { Metering } from '#runtime/metering'
@@ -16,9 +14,6 @@ import type { ScanDeps } from '#scans/scan-domain'
 import { createTurns } from '#scans/dns-pacing'
 import { createDns } from '#signals/dns/dns'
 import { timeDns } from '#signals/dns/timed-dns'
-
-/** Kept in memory, about 2 kB each. */
-const JUDGEMENTS_MAX = 5_000
 
 interface ScanOptions {
   parts: Parts
@@ -56,7 +51,6 @@ export function createScanDeps(base: Base, { parts, metering, turnWaitMs }: Scan
     budgetMs: scanBudgetMs,
     turnWaitMs: turnWaitMs ?? plan.turnWaitMs,
     cache: createScanCache({ entries, clock, count, pause: (ms) => pause(ms), random: Math.random }),
-    assess: createAssess(createMemoryCache({ clock, entriesMax: JUDGEMENTS_MAX, count })),
   }
   return { ...scans, batchSize: plan.size }
 }

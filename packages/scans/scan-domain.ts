@@ -1,7 +1,6 @@
 /** The scan of one domain, from what was typed to the lead that is kept. */
 import type { Database } from '#db/client'
 import { type AlsoKeep, inTransaction } from '#db/transaction'
-import { type Assess, assessLead } from '#leads/assess'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
@@ -16,8 +15,6 @@ export interface ScanDeps extends ObserveDeps {
   overrides: CurrentOverrides
   /** How long a scan may wait for its turn. */
   turnWaitMs: number
-  /** Absent: nothing of it is remembered. */
-  assess?: Assess
 }
 
 /**
@@ -62,10 +59,8 @@ async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoKeep<Kept
 
 async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
   const overrides = await deps.overrides.read()
-  const { assess: judge = assessLead } = deps
-  const assess: Assess = (signals, by) => judge(signals, by, observed.untilMs)
   const kept = await inTransaction(deps.db, async (tx) => {
-    const kept = await keepSignals(tx, observed.signals, overrides, assess)
+    const kept = await keepSignals(tx, observed.signals, overrides)
     await also?.(tx, kept)
     return kept
   })

@@ -7,10 +7,9 @@ import { fork } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import pLimit from 'p-limit'
-import { type Assess, assessLead } from '#leads/assess'
-import { createAssess } from '#leads/memoised-assess'
+import { assessAfter, assessLead } from '#leads/assess'
+import type { Lead } from '#leads/store'
 import { systemClock } from '#platform/clock'
-import { createMemoryCache } from '#platform/memory-cache'
 import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
 import { present } from '#signals/evidence'
@@ -105,8 +104,13 @@ async function bench(count: number, concurrency: number): Promise<void> {
     'gateway, many votes': manyVotes(sample),
   })) {
     withoutDns(name, signals, assessLead)
-    const memory = createMemoryCache({ clock: systemClock, entriesMax: 5_000 })
-    withoutDns(`${name}, remembered`, signals, createAssess(memory))
+    const before = new Map<string, Lead>()
+    withoutDns(`${name}, stored before`, signals, (same) => {
+      const stored = before.get(same.domain)
+      const lead = stored ? assessAfter(stored, same, []) : assessLead(same)
+      before.set(same.domain, lead)
+      return lead
+    })
   }
 }
 
@@ -154,7 +158,7 @@ function manyVotes(signals: Signals): Signals {
 }
 
 /** One core: this thread does all of it. */
-function withoutDns(name: string, signals: Signals, assess: Assess): void {
+function withoutDns(name: string, signals: Signals, assess: (signals: Signals) => Lead): void {
   const inputs = Array.from({ length: 1_000 }, (_, at) => `https://www.Bench-${at}.com.tr/iletisim?kaynak=${at}`)
   let points = 0
   const work = (rounds: number): void => {

@@ -98,4 +98,5 @@ export const anyLead: fc.Arbitrary<Lead> = fc
     },
     score: { ...lead.score, value: score, min: score, max: score },
     segment: { ...lead.segment, ...segment },
+    inputHash: lead.inputHash,
   }))

@@ -8,11 +8,9 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { closeDatabase, createDatabase } from '#db/client'
 import { migrate } from '#db/migrate'
-import { createAssess } from '#leads/memoised-assess'
 import { startPostgres } from '#emulators/postgres/postgres'
 import { systemClock } from '#platform/clock'
 import { silentLog } from '#platform/log'
-import { createMemoryCache } from '#platform/memory-cache'
 import { createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { createSubjectCache } from '#redis/generational-cache'
@@ -41,7 +39,7 @@ export async function benchCachedScans({ dns, count, concurrency }: CachedScansI
     const client = createRedis({ url: redisUrl, token: 'bench', timeoutMs: 5_000, batching: true })
     const counts = new Map<string, number>()
     const cached = cachedDeps({ db, dns, redis: client, counts })
-    const { cache: _cache, assess: _assess, ...plain } = cached
+    const { cache: _cache, ...plain } = cached
     const requests = async () => {
       redis.send('requests')
       const [answer] = (await once(redis, 'message')) as [{ requests: number }]
@@ -124,7 +122,6 @@ function cachedDeps({ db, dns, redis, counts }: Parts): ScanDeps {
     budgetMs: 8_000,
     turnWaitMs: 5_000,
     cache: createScanCache({ entries, clock, count, pause, random: Math.random }),
-    assess: createAssess(createMemoryCache({ clock, entriesMax: 5_000, count })),
   }
 }
 

@@ -3,11 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Database } from '#db/client'
-import { createAssess } from '#leads/memoised-assess'
 import { createEngine } from '#emulators/redis/engine'
 import { createRestServer } from '#emulators/redis/rest'
 import { Store } from '#emulators/redis/store'
-import { createMemoryCache } from '#platform/memory-cache'
 import { createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { createSubjectCache } from '#redis/generational-cache'
@@ -87,7 +85,6 @@ export function createInstance(world: World, changes: Partial<BatchDeps> = {}): 
     log,
     turns: { take: async () => void (turns += 1) },
     cache: createScanCache({ entries, clock, count, pause, random: () => 0.5 }),
-    assess: createAssess(createMemoryCache({ clock, entriesMax: 1_000, count })),
     ...(registry && { registration: async (domain) => answerOf(registry, domain, clock) }),
     ...changes,
   })

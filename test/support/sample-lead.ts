@@ -33,6 +33,7 @@ export function sampleLead(changes: Partial<SampleLead> = {}): Lead {
     },
     score: { value: score, min: score, max: score, rulesVersion: 1, breakdown: [] },
     segment: { segment, priority: 2, reason: 'score', provisional: false },
+    inputHash: null,
   }
 }
 

@@ -1,7 +1,7 @@
 /** What each operation answers as `data`. Written once: the document is made of it, and tests hold real answers to it. */
 import * as z from 'zod/mini'
 import { signalName, signals } from '#api/contract/signals'
-import { OUTCOMES, OVERRIDE_SIGNALS, SCOPES } from '#db/tables'
+import { CHANGE_CAUSES, OUTCOMES, OVERRIDE_SIGNALS, SCOPES } from '#db/tables'
 import { ALERT_TYPES, CHANGE_TYPES } from '#leads/changes/change-types'
 import { SALES_LANGUAGES } from '#leads/sales/summary'
 import { SEGMENTS } from '#leads/score/segment'
@@ -71,7 +71,7 @@ export const lead = z.object({
 })
 
 const scalar = z.union([z.string(), z.number(), z.null()])
-const change = { old: scalar, new: scalar, at: time }
+const change = { old: scalar, new: scalar, cause: z.enum(CHANGE_CAUSES), at: time }
 
 export const rescan = z.object({
   ...lead.shape,

@@ -1,4 +1,6 @@
 /** The kinds of changes that are kept about a company, and which of them raise an alert. */
+import type { CHANGE_CAUSES } from '#db/tables'
+
 export const CHANGE_TYPES = [
   'mx_changed',
   'spf_added',
@@ -41,16 +43,19 @@ export const ALERT_TYPES = [
 ] as const satisfies ChangeType[]
 export type AlertType = (typeof ALERT_TYPES)[number]
 
+export type ChangeCause = (typeof CHANGE_CAUSES)[number]
+
 export interface Change {
   type: ChangeType
   /** Records, policies, dates, provider ids, segments as text; scores as numbers. null: there was none. */
   old: string | number | null
   new: string | number | null
-  /** When the newer of the two scans began: ISO time in UTC. */
+  cause: ChangeCause
+  /** When the newer of the two scans began, or the rules were applied: ISO time in UTC. */
   at: string
 }
 
-export type Difference = Omit<Change, 'at'>
+export type Difference = Omit<Change, 'cause' | 'at'>
 
 /** undefined: unknown; null: absent. */
 export type Known = string | null | undefined

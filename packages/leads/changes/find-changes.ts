@@ -1,20 +1,28 @@
 /** What changed about a company between two scans. What is unknown on either side is never a change. Pure. */
 import { assessLead } from '#leads/assess'
-import { type Change, type Difference, differ } from '#leads/changes/change-types'
+import { type Change, type ChangeCause, type Difference, differ } from '#leads/changes/change-types'
 import { signalChanges } from '#leads/changes/diff-signals'
 import type { Lead } from '#leads/store'
 import { type Evidence, notCollected } from '#signals/evidence'
 import { NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
 import { SIGNAL_NAMES, type SignalName, type Signals, type Spf } from '#signals/signals'
 
+/** What made the difference, and when: ISO time in UTC. */
+interface Circumstances {
+  overrides?: readonly ProviderOverride[]
+  cause: ChangeCause
+  at: string
+}
+
 /** `before` and `after` are of the same company, and `after` has taken in what `before` knew. */
 export function findChanges(
   before: Lead,
   after: Lead,
-  overrides: readonly ProviderOverride[] = NO_OVERRIDES,
+  { overrides = NO_OVERRIDES, cause, at }: Circumstances,
 ): Change[] {
+  if (before === after) return []
   const found = [...signalChanges(before.signals, after.signals), ...verdictChanges(before, after, overrides)]
-  return found.map((difference) => ({ ...difference, at: after.signals.at }))
+  return found.map((difference) => ({ ...difference, cause, at }))
 }
 
 /**

@@ -6,7 +6,13 @@ import { cutPage, type Listing, type Page, type PageQuery, readCursor } from '#d
 import { storable } from '#db/storable'
 import { alerts, companies, leadChanges, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
-import { ALERT_TYPES, type AlertType, type Change, type ChangeType } from '#leads/changes/change-types'
+import {
+  ALERT_TYPES,
+  type AlertType,
+  type Change,
+  type ChangeCause,
+  type ChangeType,
+} from '#leads/changes/change-types'
 import type { CompanyId } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Domain } from '#signals/normalise'
@@ -16,6 +22,7 @@ export interface ChangeRow {
   type: ChangeType
   old: Change['old']
   new: Change['new']
+  cause: ChangeCause
   at: Date
 }
 
@@ -34,11 +41,12 @@ export async function saveAllChanges(
   changed: { companyId: CompanyId; changes: Change[] }[],
 ): Promise<void> {
   const rows = changed.flatMap(({ companyId, changes }) =>
-    changes.map(({ type, old, new: now, at }) => ({
+    changes.map(({ type, old, new: now, cause, at }) => ({
       companyId,
       type,
       oldValue: storable(old),
       newValue: storable(now),
+      cause,
       at: new Date(at),
     })),
   )
@@ -58,6 +66,7 @@ const CHANGE = {
   type: leadChanges.type,
   old: leadChanges.oldValue,
   new: leadChanges.newValue,
+  cause: leadChanges.cause,
   at: leadChanges.at,
 }
 

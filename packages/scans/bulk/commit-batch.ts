@@ -5,7 +5,6 @@ import { databaseErrorOf } from '#db/failure'
 import { storable } from '#db/storable'
 import { scanBatches, scanJobDomains } from '#db/tables'
 import { inSavepoint, mayTryAgain, type Transaction } from '#db/transaction'
-import type { Assess } from '#leads/assess'
 import type { Lead } from '#leads/store'
 import { isOpenIn, isUnfinished } from '#scans/bulk/batch-log'
 import type { BatchMessage } from '#scans/bulk/batch-message'
@@ -37,7 +36,6 @@ interface SeenBatch extends BatchMessage {
   seen: Seen[]
   /** By these the whole batch is judged. */
   overrides: readonly ProviderOverride[]
-  assess?: Assess
   /** The leads that were kept are put here; the transaction may still be undone. */
   leads: Map<Domain, Lead>
 }
@@ -81,7 +79,7 @@ export async function openDomains(db: Queryable, batch: BatchMessage): Promise<D
 async function keepSeen(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<Outcome[]> {
   const answered = batch.seen.flatMap((one) => ('signals' in one ? [one.signals] : []))
   try {
-    const kept = await inSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides, batch.assess))
+    const kept = await inSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides))
     for (const { lead } of kept) batch.leads.set(lead.domain, lead)
     return batch.seen
   } catch (thrown) {
@@ -97,12 +95,12 @@ async function keepOne(
   { log }: CommitDeps,
   tx: Transaction,
   one: Seen,
-  { overrides, assess, leads }: Pick<SeenBatch, 'overrides' | 'assess' | 'leads'>,
+  { overrides, leads }: Pick<SeenBatch, 'overrides' | 'leads'>,
 ): Promise<Outcome> {
   if (!('signals' in one)) return one
   const { domain, signals } = one
   try {
-    const kept = await inSavepoint(tx, () => keepAllSignals(tx, [signals], overrides, assess))
+    const kept = await inSavepoint(tx, () => keepAllSignals(tx, [signals], overrides))
     for (const { lead } of kept) leads.set(domain, lead)
     return { domain }
   } catch (thrown) {

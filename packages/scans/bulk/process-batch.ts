@@ -1,7 +1,6 @@
 /** One batch of a bulk scan: ask about each domain, then keep all that was seen in one transaction. */
 import pLimit from 'p-limit'
 import { inTransaction, type TransactionOptions } from '#db/transaction'
-import { type Assess, assessLead } from '#leads/assess'
 import type { Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
@@ -46,7 +45,7 @@ export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<
     )
     const overrides = await deps.overrides.read()
     const leads = new Map<Domain, Lead>()
-    const batch = { ...input, seen, overrides, assess: assessEach(deps, seen), leads }
+    const batch = { ...input, seen, overrides, leads }
     const result = await inTransaction(deps.db, (tx) => commitBatch(deps, tx, batch), deps.commit)
     await noteLeads(deps, seen, { overrides, leads })
     return result
@@ -102,11 +101,6 @@ async function observeWhileWanted(deps: WatchedDeps, domain: Domain, input: Obse
       if (!(thrown instanceof NoLongerWanted) || !deps.isWanted()) throw thrown
     }
   }
-}
-
-function assessEach({ assess = assessLead }: BatchDeps, seen: ObservedOrNot[]): Assess {
-  const untilMs = new Map(seen.map((one) => [one.domain, 'untilMs' in one ? one.untilMs : 0]))
-  return (signals, overrides) => assess(signals, overrides, untilMs.get(signals.domain))
 }
 
 /** In one request. */

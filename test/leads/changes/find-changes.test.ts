@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
 import type { Change } from '#leads/changes/change-types'
-import { findChanges } from '#leads/changes/find-changes'
+import { findChanges as findAllChanges } from '#leads/changes/find-changes'
+import type { Lead } from '#leads/store'
 import { mergeSignals } from '#leads/merge-signals'
 import type { Evidence } from '#signals/evidence'
 import type { Dkim, Registration, Signals } from '#signals/signals'
@@ -11,6 +12,9 @@ import { absent, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from
 
 const BEFORE = '2026-11-20T00:00:00.000Z'
 const LATER = '2026-11-27T00:00:00.000Z'
+
+const findChanges = (before: Lead, after: Lead) =>
+  findAllChanges(before, after, { cause: 'scan', at: after.signals.at })
 
 /** What a scan a week later finds different: the two scans say the rest alike. */
 function changes(before: Partial<Signals>, after: Partial<Signals>): Change[] {

@@ -14,8 +14,8 @@ beforeAll(async () => {
   for (let n = 0; n < 12; n += 1) {
     const at = `2026-11-20T00:00:${String(n).padStart(2, '0')}.000Z`
     await keep(n % 2 === 0 ? 'bir.com.tr' : 'iki.com.tr', [
-      { type: 'score_changed', old: n, new: n + 1, at },
-      { type: n % 4 < 2 ? 'mx_changed' : 'segment_changed', old: null, new: `${n}`, at },
+      { type: 'score_changed', old: n, new: n + 1, cause: 'scan', at },
+      { type: n % 4 < 2 ? 'mx_changed' : 'segment_changed', old: null, new: `${n}`, cause: 'scan', at },
     ])
   }
   await keep('sessiz.com.tr', [])

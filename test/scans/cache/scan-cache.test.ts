@@ -238,14 +238,10 @@ it('counts every look into a cache by its kind', async () => {
     'scan miss',
     'dns miss',
     'whois miss',
-    'provider miss',
-    'scoring miss',
     'scan hit',
     'scan miss',
     'dns hit',
     'whois hit',
-    'provider hit',
-    'scoring hit',
   ])
 })
 

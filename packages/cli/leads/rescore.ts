@@ -1,0 +1,27 @@
+import { systemClock } from '#platform/clock'
+import { readOverrides } from '#leads/provider-overrides'
+import { type Rescored, rescoreLeads } from '#leads/rescore'
+import { command } from '#cli/command'
+import { print } from '#cli/terminal'
+import { withDatabase } from '#cli/with-database'
+
+export const rescoreCommand = command(
+  {
+    meta: {
+      description:
+        "Judge the stored leads by today's rules and overrides; nothing is scanned, and history says what rules changed",
+    },
+    args: { json: { type: 'boolean', description: 'Print JSON' } },
+    run: async ({ args }) => {
+      const done = await withDatabase(async (db) =>
+        rescoreLeads({ db, clock: systemClock, overrides: await readOverrides(db) }),
+      )
+      print(args.json ? JSON.stringify(done) : textOf(done))
+    },
+  },
+  ['npx hunter leads rescore', 'npx hunter leads rescore --json'],
+)
+
+function textOf({ leads, judged, changed }: Rescored): string {
+  return `${leads} leads: ${judged} judged anew, ${changed} of them with another verdict`
+}

@@ -1,0 +1,87 @@
+/** Applies today's rules and overrides to the leads that are stored. */
+import { asc, eq, gt, inArray } from 'drizzle-orm'
+import type { Database } from '#db/client'
+import { companies, leadScores } from '#db/tables'
+import { inTransaction, type Transaction } from '#db/transaction'
+import { reassessLead } from '#leads/assess'
+import { findChanges } from '#leads/changes/find-changes'
+import { saveAllChanges } from '#leads/changes/history'
+import { findLeads } from '#leads/get-lead'
+import { type CompanyId, saveLeads } from '#leads/store'
+import type { Clock } from '#platform/clock'
+import type { ProviderOverride } from '#signals/provider/fingerprints'
+import type { Domain } from '#signals/normalise'
+
+export interface RescoreDeps {
+  db: Database
+  clock: Clock
+  overrides: readonly ProviderOverride[]
+  /** Called after each batch, with what was done so far. */
+  onProgress?: (done: Rescored) => void
+}
+
+export interface Rescored {
+  leads: number
+  /** Of them, those whose rules version or inputs were others than today's. */
+  judged: number
+  /** Of them, those whose verdict is another now: their history has a change with the cause `rules`. */
+  changed: number
+}
+
+/** Scans wait for the rows of one batch only: some hundred milliseconds. */
+const BATCH = 200
+
+/**
+ * Batch by batch, each in one transaction, in the order of the companies' ids. A run that was interrupted is begun again:
+ * what was judged already is only read.
+ */
+export async function rescoreLeads(deps: RescoreDeps): Promise<Rescored> {
+  const total: Rescored = { leads: 0, judged: 0, changed: 0 }
+  for (let after = 0; ;) {
+    const batch = await deps.db
+      .select({ id: companies.id })
+      .from(companies)
+      .innerJoin(leadScores, eq(leadScores.companyId, companies.id))
+      .where(gt(companies.id, after))
+      .orderBy(asc(companies.id))
+      .limit(BATCH)
+    const last = batch.at(-1)
+    if (!last) return total
+    after = last.id
+    const done = await inTransaction(deps.db, (tx) =>
+      rescoreBatch(
+        deps,
+        tx,
+        batch.map(({ id }) => id),
+      ),
+    )
+    total.leads += done.leads
+    total.judged += done.judged
+    total.changed += done.changed
+    deps.onProgress?.(total)
+  }
+}
+
+async function rescoreBatch({ clock, overrides }: RescoreDeps, tx: Transaction, ids: number[]): Promise<Rescored> {
+  const rows = await tx
+    .select({ id: companies.id, domain: companies.domain })
+    .from(companies)
+    .where(inArray(companies.id, ids))
+    .orderBy(asc(companies.domain)) // the order in which scans lock companies, too
+    .for('update')
+  const leads = await findLeads(
+    tx,
+    rows.map(({ domain }) => domain as Domain),
+  )
+  const at = clock.now().toISOString()
+  const judged = rows.flatMap(({ id, domain }) => {
+    const before = leads.get(domain as Domain)
+    const lead = before && reassessLead(before, overrides)
+    if (!before || !lead || lead === before) return []
+    return [{ companyId: id as CompanyId, lead, changes: findChanges(before, lead, { overrides, cause: 'rules', at }) }]
+  })
+  if (judged.length > 0) await saveLeads(tx, judged)
+  await saveAllChanges(tx, judged)
+  const changed = judged.filter(({ changes }) => changes.length > 0).length
+  return { leads: leads.size, judged: judged.length, changed }
+}
