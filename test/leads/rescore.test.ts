@@ -11,7 +11,7 @@ import { RULES_VERSION } from '#leads/score/rules'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
-import { mxTo, sampleSignals } from '../support/sample-signals.ts'
+import { mxTo, present, sampleSignals } from '../support/sample-signals.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 const DOMAINS = ['bir', 'iki', 'uc', 'dort', 'bes'].map((name) => `${name}.com.tr` as Domain)
@@ -29,7 +29,7 @@ afterAll(() => database.close())
 
 const scan = (domain: Domain, at: string, overrides: readonly ProviderOverride[]) =>
   inTransaction(database.db, (tx) =>
-    keepSignals(tx, sampleSignals(domain, { at, mx: mxTo(`mx.${domain}`, at) }), overrides),
+    keepSignals(tx, sampleSignals(domain, { at, mx: present(mxTo(`mx.${domain}`), at) }), overrides),
   )
 const rescore = (overrides: readonly ProviderOverride[] = []) => rescoreLeads({ db: database.db, clock, overrides })
 
