@@ -97,12 +97,16 @@ async function bundleFile(file: string, dir: string, input: BuildInput) {
 
 type Output = Metafile['outputs'][string]
 
+/** `runtime/resources.ts` awaits this import while it is loaded: a cold start reads it, too. */
+const AWAITED = /node_modules\/sst\/dist\/resource\//
+
 /** The file, and what it imports at once. */
 function readAtStart(outputs: Metafile['outputs'], key: string, seen = new Set<string>()): Output[] {
   const output = outputs[key]
   if (!output || seen.has(key)) return []
   seen.add(key)
-  const atOnce = output.imports.filter(({ kind }) => kind === 'import-statement')
+  const isAwaited = (file: string) => Object.keys(outputs[file]?.inputs ?? {}).some((input) => AWAITED.test(input))
+  const atOnce = output.imports.filter(({ kind, path: file }) => kind === 'import-statement' || isAwaited(file))
   return [output, ...atOnce.flatMap(({ path: next }) => readAtStart(outputs, next, seen))]
 }
 
