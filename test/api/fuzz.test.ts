@@ -3,9 +3,10 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { apiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
+import { isThorough } from '../support/thorough.ts'
 
 /** For each parameter. More of them by hand: HUNTER_FUZZ_RUNS=500 vitest run test/api/fuzz.test.ts */
-const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? 30)
+const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? (isThorough ? 30 : 8))
 
 let database: HunterDatabase
 let api: TestApi

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ensureSstPlatform } from '../support/sst-platform.ts'
 import { ROOT, synthesise } from '../support/synth.ts'
+import { sampleOf } from '../support/thorough.ts'
 import { SECRETS } from './stack.ts'
 
 let folder: string
@@ -33,11 +34,12 @@ test('a key that is too short for the settings is refused, and not shown', async
   await expect(synthesis).rejects.not.toThrow('too-short-a-key')
 })
 
-test.each([
+const refused: [Record<string, string>, string][] = [
   [{ HUNTER_BACKUP_LOCK_DAYS: '31' }, 'HUNTER_BACKUP_LOCK_DAYS must be a whole number from 1 to 30'],
   [{ HUNTER_ACCOUNT_INSTANCES: 'ten' }, 'HUNTER_ACCOUNT_INSTANCES must be a whole number from 1'],
   [{ HUNTER_BACKUP_TIME: '02:30', HUNTER_BACKUP_TIMEZONE: 'Europe/Berlin' }, 'there is no 02:30 in Europe/Berlin'],
-])('%j is refused before anything is made', async (variables, message) => {
+]
+test.each(sampleOf(refused))('%j is refused before anything is made', async (variables, message) => {
   await expect(synthesise({ stage: 'production', secrets: SECRETS, variables })).rejects.toThrow(message)
 })
 

@@ -104,7 +104,7 @@ it('says which batches the queue did not take, keeps the job, and sends only tho
   queue.refuse = () => false
   queue.sent = []
   expect(await queueJob(queueDeps(), jobId)).toBe(1)
-  expect(queue.sent).toEqual([{ jobId, batch: 2 }])
+  expect(queue.sent).toEqual([{ jobId, batch: 2, group: 'cli' }])
   expect((await getJob(database.db, jobId)).state).toBe('queued')
 })
 
@@ -207,7 +207,7 @@ it('ends the domains of a batch as failed on the last try, and a retry of the jo
 
   expect(await reopenFailed(jobDeps(), { jobId, actor: 'test' })).toBe(3)
   await queueJob(queueDeps(), jobId)
-  expect(queue.sent).toEqual([{ jobId, batch: 2 }])
+  expect(queue.sent).toEqual([{ jobId, batch: 2, group: 'cli' }])
   expect(await work(jobId, 2)).toEqual({ done: 3, failed: 0, repeated: false })
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { done: 3, failed: 1 } })
 })

@@ -14,6 +14,7 @@ import { createFakeDns } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { scanDeps } from '../support/scan-deps.ts'
 import { createTestApi } from '../support/test-api.ts'
+import { isThorough } from '../support/thorough.ts'
 
 const REASONS = [
   'empty',
@@ -34,7 +35,10 @@ function verdictOf(refusal: unknown): 'refused' | undefined {
   return REASONS.includes(String(refusal.details?.['reason'])) ? 'refused' : undefined
 }
 
-describe('100,000 strings', () => {
+/** As many in `npm run test:faults`; a twentieth in `npm test`. */
+const STRINGS = isThorough ? 100_000 : 5_000
+
+describe(`${STRINGS} strings`, () => {
   const untouched = new Proxy({}, { get: () => expect.unreachable('the database was touched') }) as Database
 
   it('are refused with the reason, or wait for their turn: no row and no question before that', async () => {
@@ -53,14 +57,14 @@ describe('100,000 strings', () => {
         if (!verdictOf(thrown)) throw thrown
       }
     })
-    await fc.assert(property, { numRuns: 100_000 })
+    await fc.assert(property, { numRuns: STRINGS })
     expect(dns.asked).toEqual([])
-    expect(seen.taken).toBeGreaterThan(10_000)
-    expect(seen.refused).toBeGreaterThan(10_000)
+    expect(seen.taken).toBeGreaterThan(STRINGS / 10)
+    expect(seen.refused).toBeGreaterThan(STRINGS / 10)
   })
 })
 
-it('on the command line, 3,000 strings become a report or a refusal that a terminal can show', async () => {
+it(`on the command line, ${Math.round(STRINGS / 30)} strings become a report or a refusal that a terminal can show`, async () => {
   const { dns, clock, budgetMs } = scanDeps({} as Database, createFakeDns())
   const property = fc.asyncProperty(domainString, async (text) => {
     for await (const input of readInputs([text], undefined)) {
@@ -71,7 +75,7 @@ it('on the command line, 3,000 strings become a report or a refusal that a termi
       expect(shown.replace(/\x1b\[\d+m/g, '')).not.toMatch(/[\0-\x09\x0b-\x1f\x7f\u202e]/)
     }
   })
-  await fc.assert(property, { numRuns: 3_000 })
+  await fc.assert(property, { numRuns: Math.round(STRINGS / 30) })
 })
 
 describe('over HTTP', () => {
@@ -81,7 +85,7 @@ describe('over HTTP', () => {
   })
   afterAll(() => database.close())
 
-  it('1,500 strings answer 200 with a lead, or 422 DOMAIN_INVALID; only leads leave rows', async () => {
+  it(`${STRINGS / 50} strings answer 200 with a lead, or 422 DOMAIN_INVALID; only leads leave rows`, async () => {
     const api = createTestApi(database.db)
     const key = await api.key(['read', 'write'])
     const kept = new Set<string>()
@@ -92,7 +96,7 @@ describe('over HTTP', () => {
       const answer = status === 200 ? 'taken' : `${status} ${body.error.code} ${REASONS.includes(reason)}`
       expect(['taken', '422 DOMAIN_INVALID true']).toContain(answer)
     })
-    await fc.assert(property, { numRuns: 1_500 })
+    await fc.assert(property, { numRuns: STRINGS / 50 })
     const rows = await database.db.select({ domain: companies.domain }).from(companies)
     expect(new Set(rows.map(({ domain }) => domain))).toEqual(kept)
     expect(await database.db.$count(scans)).toBe(kept.size)

@@ -24,17 +24,18 @@ async function askForServer(): Promise<string> {
 /** An empty database on the worker's server; `options` as CREATE DATABASE takes them. */
 export async function createTestDatabase(options = ''): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
-  await onServer(`create database ${name} ${options}`)
+  await runOnServer(`create database ${name} ${options}`)
   const url = new URL(serverUrl())
   url.pathname = `/${name}`
-  return { url: url.href, drop: () => onServer(`drop database if exists ${name} with (force)`) }
+  return { url: url.href, drop: async () => void (await runOnServer(`drop database if exists ${name} with (force)`)) }
 }
 
-async function onServer(statement: string): Promise<void> {
+/** Runs a statement in the database `postgres` of the worker's server. */
+export async function runOnServer(statement: string): Promise<number> {
   const client = new Client({ connectionString: serverUrl() })
   await client.connect()
   try {
-    await client.query(statement)
+    return (await client.query(statement)).rowCount ?? 0
   } finally {
     await client.end()
   }

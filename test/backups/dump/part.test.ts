@@ -1,7 +1,6 @@
 /** Backups of a part of a database, as pg_dump's --schema, --table and --exclude-table choose it. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newBackupId } from '#backups/format/backup-id'
@@ -16,6 +15,7 @@ import { restoreTables } from '#backups/restore/tables'
 import { systemClock } from '#platform/clock'
 import { type AloneRoom, type AloneRun, hunterBackup, jsonOf, openAloneRoom } from '../../support/hunter-backup.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { makeProofFolder } from '../../support/proof-folder.ts'
 import { rowsOf, runSql, TOOL_VERSION } from '../fixtures.ts'
 
 const READER = `part_reader_${process.pid}`
@@ -51,7 +51,7 @@ let live: TestDatabase
 let tempDir: string
 beforeAll(async () => {
   room = await openAloneRoom()
-  tempDir = await mkdtemp(join(tmpdir(), 'hunter-part-'))
+  tempDir = await makeProofFolder()
   live = await createTestDatabase()
   await runSql(live.url, TABLES)
 })

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { largeObjectMembers, type Manifest } from '#backups/format/manifest'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
@@ -10,6 +8,7 @@ import { restoreDump } from '#backups/restore/load-dump'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
+import { makeProofFolder } from '../../support/proof-folder.ts'
 import { dump, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 
 /** What a proof must not stumble over: it is restored in another server than it came from. */
@@ -26,7 +25,7 @@ let manifest: Manifest
 let tempDir: string
 beforeAll(async () => {
   storage = await startTestStore(systemClock)
-  tempDir = await mkdtemp(join(tmpdir(), 'hunter-proof-'))
+  tempDir = await makeProofFolder()
   const source = await createTestDatabase()
   await withClient(source.url, (client) => client.query(RARE))
   manifest = await dump(storage.store, source.url)

@@ -52,7 +52,7 @@ function run(source: string, deps: Partial<RunBackupDeps>) {
   return runBackup({ store, clock: systemClock, ...deps }, input)
 }
 
-const proofDeps = () => ({ store, clock: systemClock, tempDir: dir })
+const proofDeps = () => ({ store, clock: systemClock, tempDir: tmpdir() })
 
 describe('a run', () => {
   test('writes the settings beside the dump; its proof covers both', async () => {

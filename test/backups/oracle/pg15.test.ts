@@ -10,6 +10,7 @@ import {
   hasDebianPostgres,
   startDebianPostgres,
 } from '../../support/debian-postgres.ts'
+import { sampleOf } from '../../support/thorough.ts'
 import { dump } from '../fixtures.ts'
 import {
   contentOf,
@@ -38,7 +39,7 @@ describe.skipIf(!hasDebianPostgres())(
       await rm(dir, { recursive: true, force: true })
     })
 
-    test.each(ORACLE_SCHEMAS)('$name', async ({ fill, encoding, defaults = [] }) => {
+    test.each(sampleOf(ORACLE_SCHEMAS, 2))('$name', async ({ fill, encoding, defaults = [] }) => {
       const source = await createOracleDatabase(server.url, 'source', encoding)
       const copy = await createOracleDatabase(server.url, 'copy', encoding)
       try {

@@ -30,7 +30,7 @@ describe.runIf(hasPgBouncer())('PgBouncer', () => {
     await runSql(database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
     manifest = await dump(store, database.url)
     await verifyBackup(
-      { store, clock: systemClock, tempDir: dir },
+      { store, clock: systemClock, tempDir: tmpdir() },
       { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION },
     )
   })
@@ -61,7 +61,12 @@ describe.runIf(hasPgBouncer())('PgBouncer', () => {
     })
     afterAll(() => pooler.close())
 
-    const deps = () => ({ store, clock: systemClock, tempDir: dir, randomHex: () => randomBytes(4).toString('hex') })
+    const deps = () => ({
+      store,
+      clock: systemClock,
+      tempDir: tmpdir(),
+      randomHex: () => randomBytes(4).toString('hex'),
+    })
     test.each<[what: string, work: () => Promise<unknown>]>([
       ['a dump', () => dump(store, url)],
       ['a restore beside', () => restoreBackup(deps(), { source: SOURCE, id: manifest.id, databaseUrl: url })],

@@ -17,6 +17,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { childrenOf } from '../../support/child-processes.ts'
 import { createTestDatabase, serverUrl } from '../../support/postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 import { NASTY_ROWS, NASTY_SCHEMA } from '../nasty-schema.ts'
 
@@ -86,7 +87,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     expect(await scratchDatabases()).toEqual([])
   })
 
-  test('once at a time', async () => {
+  test.runIf(isThorough)('once at a time', async () => {
     const [one, other] = await Promise.allSettled([prove(nasty, onServer()), prove(nasty, onServer())])
     const [won, lost] = one.status === 'fulfilled' ? [one, other] : [other, one]
     expect(won).toMatchObject({ value: { verified: true } })
@@ -190,7 +191,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
     expect(restored?.reason).toMatch(/^on the scratch server: PGlite, .* lacks a part of a server \(.*internal size 8/)
   })
 
-  test('since its memory is at an end is proven there, too', async () => {
+  test.runIf(isThorough)('since its memory is at an end is proven there, too', async () => {
     const manifest = await backUp(WHEN_EMBEDDED(`RAISE 'no memory is left' USING ERRCODE = '53200';`))
     await expect(prove(manifest)).rejects.toMatchObject({
       code: 'PROOF_PLACE_FAILED',
@@ -231,22 +232,25 @@ describe('what the embedded Postgres of the same version does not take', () => {
   })
 })
 
-test('what the embedded Postgres refuses of another encoding is proven on a scratch server; without one it is said', async () => {
-  const latin = await createTestDatabase(`TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`)
-  await runSql(
-    latin.url,
-    `CREATE TABLE letters (t text CHECK (octet_length(t) = 1));\nINSERT INTO letters VALUES ('ä')`,
-  )
-  const manifest = await dump(storage.store, latin.url)
-  await latin.drop()
-  const alone = await prove(manifest)
-  expect(alone).toMatchObject({ verified: false, level: 2 })
-  expect(alone.checks.at(-1)?.reason).toMatch(
-    /violates check constraint "letters_t_check" \(PGlite, .* is no Postgres \d+ with LATIN1: on a scratch server/,
-  )
-  const onServer = await prove(manifest, { scratchUrl: serverUrl() })
-  expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres \d/) })
-})
+test.runIf(isThorough)(
+  'what the embedded Postgres refuses of another encoding is proven on a scratch server; without one it is said',
+  async () => {
+    const latin = await createTestDatabase(`TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`)
+    await runSql(
+      latin.url,
+      `CREATE TABLE letters (t text CHECK (octet_length(t) = 1));\nINSERT INTO letters VALUES ('ä')`,
+    )
+    const manifest = await dump(storage.store, latin.url)
+    await latin.drop()
+    const alone = await prove(manifest)
+    expect(alone).toMatchObject({ verified: false, level: 2 })
+    expect(alone.checks.at(-1)?.reason).toMatch(
+      /violates check constraint "letters_t_check" \(PGlite, .* is no Postgres \d+ with LATIN1: on a scratch server/,
+    )
+    const onServer = await prove(manifest, { scratchUrl: serverUrl() })
+    expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres \d/) })
+  },
+)
 
 describe("the owner's assertions", () => {
   const places = [
@@ -324,18 +328,21 @@ describe('folders of proofs', () => {
     await rm(tempDir, { recursive: true })
   })
 
-  test("two that make the template at the same time end up with one, and another user's is refused", async () => {
-    const tempDir = await mkdtemp(join(tmpdir(), 'hunter-template-'))
-    const workDirs = await Promise.all([openWorkDir(tempDir), openWorkDir(tempDir)])
-    const clusters = await Promise.all(workDirs.map((workDir) => newCluster({ tempDir, workDir })))
-    expect(await Promise.all(clusters.map((dir) => readdir(dir)))).toEqual([
-      expect.arrayContaining(['PG_VERSION']),
-      expect.arrayContaining(['PG_VERSION']),
-    ])
-    await rm(join(tempDir, templateName()), { recursive: true })
-    await writeFile(join(tempDir, templateName()), '')
-    const workDir = await openWorkDir(tempDir)
-    await expect(newCluster({ tempDir, workDir })).rejects.toThrow('belongs to somebody else')
-    await rm(tempDir, { recursive: true })
-  })
+  test.runIf(isThorough)(
+    "two that make the template at the same time end up with one, and another user's is refused",
+    async () => {
+      const tempDir = await mkdtemp(join(tmpdir(), 'hunter-template-'))
+      const workDirs = await Promise.all([openWorkDir(tempDir), openWorkDir(tempDir)])
+      const clusters = await Promise.all(workDirs.map((workDir) => newCluster({ tempDir, workDir })))
+      expect(await Promise.all(clusters.map((dir) => readdir(dir)))).toEqual([
+        expect.arrayContaining(['PG_VERSION']),
+        expect.arrayContaining(['PG_VERSION']),
+      ])
+      await rm(join(tempDir, templateName()), { recursive: true })
+      await writeFile(join(tempDir, templateName()), '')
+      const workDir = await openWorkDir(tempDir)
+      await expect(newCluster({ tempDir, workDir })).rejects.toThrow('belongs to somebody else')
+      await rm(tempDir, { recursive: true })
+    },
+  )
 })
