@@ -1,4 +1,8 @@
-import { type ArgsDef, type CommandDef, defineCommand } from 'citty'
+/** What a command is, beyond what the parser knows of it: its examples, its words, and how its help does without its file. */
+import { type ArgDef, type ArgsDef, type CommandDef, defineCommand } from 'citty'
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the parser's own type of a command with any options
+export type AnyCommand = CommandDef<any>
 
 const EXAMPLES = new WeakMap<object, string[]>()
 
@@ -23,4 +27,39 @@ export function takesManyWords(definition: object): boolean {
 
 export function examplesOf(definition: object): string[] {
   return EXAMPLES.get(definition) ?? []
+}
+
+const DESCRIPTIONS = new WeakMap<object, string>()
+
+/** A command below another. Its description is all that the help above it needs: its file is loaded when it is called. */
+export function later(description: string, load: () => Promise<AnyCommand>): () => Promise<AnyCommand> {
+  const entry = () => load()
+  DESCRIPTIONS.set(entry, description)
+  return entry
+}
+
+export interface SubCommand {
+  name: string
+  description: string
+  load: () => Promise<AnyCommand>
+}
+
+export async function listSubCommands({ subCommands }: AnyCommand): Promise<SubCommand[]> {
+  const entries = Object.entries((await resolveValue(subCommands)) ?? {})
+  return entries.map(([name, entry]) => ({
+    name,
+    description: (typeof entry === 'function' ? DESCRIPTIONS.get(entry) : undefined) ?? '',
+    load: async () => (await resolveValue(entry)) ?? {},
+  }))
+}
+
+export async function listArgs({ args }: AnyCommand): Promise<[string, ArgDef][]> {
+  return Object.entries((await resolveValue(args)) ?? {})
+}
+
+/** citty takes a value, a promise of it, or a function for either. */
+export async function resolveValue<T>(
+  value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined,
+): Promise<T | undefined> {
+  return typeof value === 'function' ? (value as () => T | Promise<T>)() : value
 }

@@ -1,15 +1,32 @@
 import { defineCommand } from 'citty'
+import { later } from '#cli/command'
 
 export const dbCommand = defineCommand({
-  meta: { name: 'db', description: 'Change the database by reviewed migrations, take them back, and see drift' },
   subCommands: {
-    generate: () => import('#cli/db/generate').then((file) => file.generateCommand),
-    migrate: () => import('#cli/db/migrate').then((file) => file.migrateCommand),
-    rollback: () => import('#cli/db/rollback').then((file) => file.rollbackCommand),
-    status: () => import('#cli/db/status').then((file) => file.statusCommand),
-    history: () => import('#cli/db/history').then((file) => file.historyCommand),
-    drift: () => import('#cli/db/drift').then((file) => file.driftCommand),
-    stamp: () => import('#cli/db/stamp').then((file) => file.stampCommand),
-    seed: () => import('#cli/db/seed').then((file) => file.seedCommand),
+    generate: later('Draft a migration, up and down, from what packages/db/tables.ts describes', () =>
+      import('#cli/db/generate').then((file) => file.generateCommand),
+    ),
+    migrate: later('Apply the migrations that are pending; a database that is ahead stays as it is', () =>
+      import('#cli/db/migrate').then((file) => file.migrateCommand),
+    ),
+    rollback: later('Take the newest migration back, with the data that it made room for; after a backup', () =>
+      import('#cli/db/rollback').then((file) => file.rollbackCommand),
+    ),
+    status: later(
+      'List the migrations, when each was applied, and whether the database is ahead of this checkout',
+      () => import('#cli/db/status').then((file) => file.statusCommand),
+    ),
+    history: later('List every migration that ran here, forth and back, by whom, and how it ended', () =>
+      import('#cli/db/history').then((file) => file.historyCommand),
+    ),
+    drift: later('Compare the database with what the migrations make: no output and status 0 when equal, else 3', () =>
+      import('#cli/db/drift').then((file) => file.driftCommand),
+    ),
+    stamp: later('Adopt a database that is already what the migrations make: note them as run', () =>
+      import('#cli/db/stamp').then((file) => file.stampCommand),
+    ),
+    seed: later('Fill a database for development with invented leads, the same ones every time', () =>
+      import('#cli/db/seed').then((file) => file.seedCommand),
+    ),
   },
 })

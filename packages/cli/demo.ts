@@ -20,13 +20,14 @@ import {
   scanInBulk,
 } from '#cli/demo/steps'
 import { ownSettings } from '#cli/dev'
-import { bytes, paint, print, seconds, table } from '#cli/terminal'
+import { canRedraw } from '#cli/progress'
+import { table } from '#cli/table'
+import { bytes, paint, print, seconds } from '#cli/terminal'
 
 const DOMAINS = fileURLToPath(new URL('../local/demo-domains.csv', import.meta.url))
 
 export const demoCommand = command(
   {
-    meta: { description: 'Do the main job once: import, scan, back up, prove, lose a table, restore' },
     run: async () => {
       const { HUNTER_BACKUP_SOURCE: source } = readSettings(process.env)
       const dataDir = await mkdtemp(join(tmpdir(), 'hunter-demo-'))
@@ -143,12 +144,12 @@ async function step<T>(title: string, work: () => Promise<T>, outcome: (result: 
 }
 
 function line(title: string, durationMs: number, note: string): void {
-  if (process.stdout.isTTY) process.stdout.write('\r\u001B[K')
+  if (canRedraw(process.stdout, process.env)) process.stdout.write('\r\u001B[K')
   print(`${paint('green', '✓')} ${title.padEnd(24)} ${seconds(durationMs).padStart(7)}  ${paint('dim', note)}`)
 }
 
 function showProgress({ received, domains }: { received: number; domains: { done: number; failed: number } }): void {
-  if (!process.stdout.isTTY) return
+  if (!canRedraw(process.stdout, process.env)) return
   const ended = domains.done + domains.failed
   const filled = Math.round((ended / received) * 24)
   process.stdout.write(`\r  ${'█'.repeat(filled)}${'░'.repeat(24 - filled)} ${ended}/${received}`)
@@ -160,5 +161,6 @@ function leadTable(leads: DemoLead[]): string {
     leads.map(({ domain, mailbox, gateway, score, score_min: min, score_max: max, segment, priority }) => {
       return [domain, mailbox, gateway ?? '', score, `${min}-${max}`, segment, priority]
     }),
+    { leaves: ['range', 'gateway', 'mailbox'] },
   )
 }

@@ -10,7 +10,6 @@ import { outliveFullDisk, paint, print, seconds } from '#cli/terminal'
 
 export const devCommand = command(
   {
-    meta: { description: 'Run the whole product on this machine' },
     args: {
       port: { type: 'string', description: 'Port of the API (HUNTER_PORT); another one is used when it is taken' },
       'data-dir': { type: 'string', description: 'Where the data live (HUNTER_DATA_DIR)' },
@@ -55,7 +54,7 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
       const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
       print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', seconds(durationMs))}`)
     },
-    onProblem: (message) => process.stderr.write(`${paint('red', 'problem')} ${message}\n`),
+    onProblem: (message) => process.stderr.write(`${paint('red', 'problem', process.stderr)} ${message}\n`),
   })
   if (options.port !== 0 && stack.port !== options.port) {
     print(paint('yellow', `Port ${options.port} is taken; using ${stack.port}.`))

@@ -1,4 +1,5 @@
 /** Whatever ended a command, as an `AppError`: only what nobody foresaw is a fault of ours. */
+import { stripVTControlCharacters } from 'node:util'
 import { databaseErrorOf, sqlStateOf } from '#db/failure'
 import { AppError, messageOf } from '#platform/errors'
 import { systemErrorOf } from '#platform/system-error'
@@ -38,10 +39,14 @@ function databaseFailure(thrown: unknown): AppError | undefined {
   return databaseErrorOf(thrown)
 }
 
-/** citty's own words, in ours. */
-function usageText(text: string): string {
+/** citty's own words, in ours; it colours them even in a pipe. */
+function usageText(coloured: string): string {
+  const text = stripVTControlCharacters(coloured)
   const missing = /^Missing required (?:positional )?argument: (.*)$/.exec(text)?.[1]
-  return missing === undefined ? text : `${missing} is missing`
+  if (missing !== undefined) return `${missing} is missing`
+  const [, option, value = '', options] =
+    /^Invalid value for argument: (\S+) \((.*)\)\. Expected one of: (.*)\.$/s.exec(text) ?? []
+  return options === undefined ? text : `${option} must be one of ${options}, and not ${JSON.stringify(value)}`
 }
 
 function hasCode(thrown: unknown, code: string): boolean {

@@ -1,15 +1,23 @@
 import { defineCommand } from 'citty'
+import { later } from '#cli/command'
 
 export const keysCommand = defineCommand({
-  meta: {
-    name: 'keys',
-    description: 'Make, list, rotate and revoke API keys, and import those of an older installation',
-  },
   subCommands: {
-    create: () => import('#cli/keys/create').then((file) => file.createCommand),
-    list: () => import('#cli/keys/list').then((file) => file.listCommand),
-    rotate: () => import('#cli/keys/rotate').then((file) => file.rotateCommand),
-    revoke: () => import('#cli/keys/revoke').then((file) => file.revokeCommand),
-    import: () => import('#cli/keys/import').then((file) => file.importCommand),
+    create: later('Make a key and show it, this once', () =>
+      import('#cli/keys/create').then((file) => file.createCommand),
+    ),
+    list: later('List all keys, with their scopes and when each was used last', () =>
+      import('#cli/keys/list').then((file) => file.listCommand),
+    ),
+    rotate: later('Give a key a new secret; the old one opens until the grace is over', () =>
+      import('#cli/keys/rotate').then((file) => file.rotateCommand),
+    ),
+    revoke: later('End a key, everywhere within five seconds', () =>
+      import('#cli/keys/revoke').then((file) => file.revokeCommand),
+    ),
+    import: later(
+      'Take keys over as bcrypt hashes: they open as before, and are kept better from their first use on',
+      () => import('#cli/keys/import').then((file) => file.importCommand),
+    ),
   },
 })

@@ -1,12 +1,21 @@
 import { defineCommand } from 'citty'
+import { later } from '#cli/command'
 
 export const leadsCommand = defineCommand({
-  meta: { name: 'leads', description: 'List and show leads, import companies, apply new rules' },
   subCommands: {
-    list: () => import('#cli/leads/list').then((file) => file.listCommand),
-    show: () => import('#cli/leads/show').then((file) => file.showCommand),
-    history: () => import('#cli/leads/history').then((file) => file.historyCommand),
-    rescore: () => import('#cli/leads/rescore').then((file) => file.rescoreCommand),
-    import: () => import('#cli/leads/import').then((file) => file.importCommand),
+    list: later('List scanned companies, best first', () => import('#cli/leads/list').then((file) => file.listCommand)),
+    show: later('Show a scanned company: evidence, score with what would raise it, and what to say on the phone', () =>
+      import('#cli/leads/show').then((file) => file.showCommand),
+    ),
+    history: later('List what changed about a company from scan to scan, newest first', () =>
+      import('#cli/leads/history').then((file) => file.historyCommand),
+    ),
+    rescore: later(
+      "Judge the stored leads by today's rules and overrides; nothing is scanned, and history says what rules changed",
+      () => import('#cli/leads/rescore').then((file) => file.rescoreCommand),
+    ),
+    import: later('Import companies from a CSV file; scanning them is a step of its own', () =>
+      import('#cli/leads/import').then((file) => file.importCommand),
+    ),
   },
 })

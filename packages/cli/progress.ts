@@ -56,7 +56,7 @@ export async function withProgress<T>(read: () => ProgressState, how: How, work:
 }
 
 /** A CI system keeps what is written as a log, even where it offers a terminal; a dumb terminal cannot go back. */
-function canRedraw({ isTTY }: Screen, { TERM, CI }: NodeJS.ProcessEnv): boolean {
+export function canRedraw({ isTTY }: Pick<Screen, 'isTTY'>, { TERM, CI }: NodeJS.ProcessEnv): boolean {
   return isTTY === true && TERM !== 'dumb' && (CI === undefined || CI === '' || CI === 'false')
 }
 

@@ -8,7 +8,7 @@ import { createDns } from '#signals/dns/dns'
 import { createRegistration } from '#signals/registration/create'
 import { KEEP_NOTHING } from '#signals/registration/keep'
 import { unansweredSignals } from '#signals/signals'
-import { command, withManyWords } from '#cli/command'
+import { command, later, withManyWords } from '#cli/command'
 import { readRepeated } from '#cli/repeated'
 import { inOrder } from '#cli/scan/in-order'
 import { readInputs } from '#cli/scan/inputs'
@@ -27,10 +27,6 @@ const REGISTRY_QUESTIONS_PER_SECOND = 5
 export const scanCommand = withManyWords(
   command(
     {
-      meta: {
-        name: 'scan',
-        description: 'Scan domains and print evidence, provider, score and summary; nothing is kept',
-      },
       args: {
         domain: {
           type: 'positional',
@@ -53,8 +49,12 @@ export const scanCommand = withManyWords(
         },
       },
       subCommands: {
-        cancel: () => import('#cli/scan/cancel').then((file) => file.cancelCommand),
-        redrive: () => import('#cli/scan/redrive').then((file) => file.redriveCommand),
+        cancel: later('End a bulk scan: what is scanned stays, and open domains are not scanned', () =>
+          import('#cli/scan/cancel').then((file) => file.cancelCommand),
+        ),
+        redrive: later('Put batches that the scan queue gave up back into it, once the cause is fixed', () =>
+          import('#cli/scan/redrive').then((file) => file.redriveCommand),
+        ),
       },
       run: async ({ args, rawArgs }) => {
         if (args._.length === 0 && args.file === undefined)

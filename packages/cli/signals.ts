@@ -1,8 +1,10 @@
 import { defineCommand } from 'citty'
+import { later } from '#cli/command'
 
 export const signalsCommand = defineCommand({
-  meta: { name: 'signals', description: 'Measure how well providers are recognised' },
   subCommands: {
-    evaluate: () => import('#cli/signals/evaluate').then((file) => file.evaluateCommand),
+    evaluate: later('Scan labelled domains and print precision, recall and the MX suffixes that nothing names', () =>
+      import('#cli/signals/evaluate').then((file) => file.evaluateCommand),
+    ),
   },
 })

@@ -1,10 +1,21 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Coloured where the terminal shows colours (NO_COLOR and pipes are respected). */
-export function paint(style: Style, text: string): string {
-  return styleText(style, text, { stream: process.stdout })
+/** Coloured where the stream is a terminal that shows colours; NO_COLOR and FORCE_COLOR decide before that. */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(style, text, { stream })
+}
+
+const COLUMNS_DEFAULT = 80
+
+/** How wide the terminal is; undefined where there is none, as in a pipe: nothing is cut for a program. */
+export function terminalColumns(
+  { isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> = process.stdout,
+  { COLUMNS }: NodeJS.ProcessEnv = process.env,
+): number | undefined {
+  if (!isTTY) return undefined
+  return Number(/^[1-9]\d{0,4}$/.exec(COLUMNS ?? '')?.[0]) || columns || COLUMNS_DEFAULT
 }
 
 export function print(line = ''): void {
@@ -38,19 +49,6 @@ function throwUnlessUnread(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }
 
-/** Columns as wide as their widest cell; numbers to the right. */
-export function table(headings: string[], rows: (string | number)[][]): string {
-  const cells = rows.map((row) => row.map(String))
-  const widths = headings.map((heading, at) => Math.max(heading.length, ...cells.map((row) => widthOf(row[at] ?? ''))))
-  const line = (row: string[], numeric: boolean[]) =>
-    row
-      .map((cell, at) => pad(cell, widths[at] ?? 0, numeric[at] ?? false))
-      .join('  ')
-      .trimEnd()
-  const numeric = headings.map((_, at) => rows.length > 0 && rows.every((row) => typeof row[at] === 'number'))
-  return [paint('dim', line(headings, numeric)), ...cells.map((row) => line(row, numeric))].join('\n')
-}
-
 /** 1536 → "1.5 kB" (powers of 1,000). */
 export function bytes(count: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
@@ -65,13 +63,4 @@ export function bytes(count: number): string {
 
 export function seconds(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
-}
-
-function pad(cell: string, width: number, right: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - widthOf(cell)))
-  return right ? space + cell : cell + space
-}
-
-function widthOf(cell: string): number {
-  return stripVTControlCharacters(cell).length
 }

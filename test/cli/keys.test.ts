@@ -45,7 +45,9 @@ it('makes, lists, rotates and revokes a key that the API takes', async () => {
   const { keyid, scopes, limitPerMinute } = await verify(key)
   expect([scopes, limitPerMinute]).toEqual([['read', 'write'], 7])
   const listed = await keys('list')
-  expect(listed.out).toMatch(new RegExp(`${keyid} +Sales +read,write +7/min +\\S+ \\S+ +2999-01-01 00:00 +active`))
+  expect(listed.out).toMatch(
+    new RegExp(`${keyid} +Sales +read,write +7/min +\\S+ \\S+ UTC +2999-01-01 00:00 UTC +active`),
+  )
   expect(listed.out).not.toContain(key.split('_')[3])
   const rotated = await json('rotate', keyid, '--grace', '1')
   expect(await verify(key)).toMatchObject({ keyid })

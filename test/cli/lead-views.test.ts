@@ -33,7 +33,7 @@ it('shows a lead with its evidence, what would raise the score, and what to say,
     'Google Workspace',
     'with DMARC reject: +15',
     'Hello, I am calling',
-    '2026-11-20T02:00',
+    'scanned 2026-11-20 02:00 UTC',
   ]) {
     expect(english.out).toContain(part)
   }
@@ -55,8 +55,8 @@ it('lists what changed, newest first, page by page, and obeys no stranger’s co
   expect(status).toBe(0)
   expect(out).not.toContain('\u001B')
   const [, ...lines] = out.split('\n')
-  expect(lines[0]).toMatch(/^2026-11-20 02:00 +dmarc changed +v=DMARC1; p=none; rua=mailto:/)
-  expect(out).toMatch(/2026-11-20 01:00 +dmarc weakened +reject +none/)
+  expect(lines[0]).toMatch(/^2026-11-20 02:00 UTC +dmarc changed +v=DMARC1; p=none; rua=mailto:/)
+  expect(out).toMatch(/2026-11-20 01:00 UTC +dmarc weakened +reject +none/)
   const first = JSON.parse((await hunter('leads', 'history', FIRMA, '--limit', '1', '--json')).out) as Record<
     string,
     unknown
@@ -66,14 +66,19 @@ it('lists what changed, newest first, page by page, and obeys no stranger’s co
   expect(rest.out).not.toContain('dmarc changed')
 })
 
+it('shows times in the zone of the machine, and in UTC with --utc', async () => {
+  const istanbul = { HUNTER_DATABASE_URL: database.url, TZ: 'Europe/Istanbul' }
+  const local = await runHunter(istanbul, 'leads', 'list')
+  expect(local.out).toMatch(/ 2026-11-20 05:00 \+03$/m)
+  const utc = await runHunter(istanbul, 'leads', 'list', '--utc')
+  expect(utc.out).toMatch(/ 2026-11-20 02:00 UTC$/m)
+})
+
 it.each([
   [['leads', 'show', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
   [['leads', 'history', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
   [['leads', 'history', FIRMA, '--limit', '0'], 'USAGE: --limit must be a whole number from 1 to 200'],
-  [
-    ['leads', 'show', FIRMA, '--lang', 'de'],
-    'USAGE: Invalid value for argument: --lang (de). Expected one of: tr, en.',
-  ],
+  [['leads', 'show', FIRMA, '--lang', 'de'], 'USAGE: --lang must be one of tr, en, and not "de"'],
 ])('answers %j with %s and no stack trace', async (argv, message) => {
   const { status, err } = await hunter(...argv)
   expect(status).not.toBe(0)

@@ -1,35 +1,52 @@
-import { expect, it } from 'vitest'
+import { defineCommand } from 'citty'
+import { afterEach, expect, it, vi } from 'vitest'
 import { AppError } from '#platform/errors'
-import { command } from '#cli/command'
+import { command, later, listSubCommands } from '#cli/command'
+import { rootCommand } from '#cli/root'
 import { runCli } from '#cli/run'
+import { suggest } from '#cli/suggest'
+import { widthOf } from '#cli/text-width'
+import { timeText } from '#cli/time-text'
 
-const root = command(
+const listCommand = command(
   {
-    meta: { name: 'hunter', description: 'A test' },
-    subCommands: {
-      leads: command(
-        {
-          meta: { description: 'Leads' },
-          subCommands: {
-            list: command(
-              {
-                meta: { description: 'List leads' },
-                args: { json: { type: 'boolean' }, limit: { type: 'string', alias: ['n', 'most'] } },
-                run: ({ args }) => {
-                  if (args.limit === 'x') throw new AppError('LEAD_NOT_FOUND', 'no such lead', { cause: 'secret' })
-                  if (args.limit === 'y') throw new TypeError('undefined is not a function')
-                },
-              },
-              ['hunter leads list --json'],
-            ),
-          },
-        },
-        [],
-      ),
+    args: {
+      json: { type: 'boolean' },
+      limit: { type: 'string', alias: ['n', 'most'], description: 'How many' },
+      segment: { type: 'enum', options: ['Cold', 'Skip'], description: 'Only this segment' },
+    },
+    run: ({ args }) => {
+      if (args.limit === 'x') throw new AppError('LEAD_NOT_FOUND', 'no such lead', { cause: 'secret' })
+      if (args.limit === 'y') throw new TypeError('undefined is not a function')
+      if (args.limit === 'z') throw new AppError('LEAD_NOT_FOUND', timeText('2026-11-29T13:23:00Z'))
     },
   },
-  [],
+  ['hunter leads list --json'],
 )
+let loads = 0
+const load = async () => {
+  loads += 1
+  return listCommand
+}
+const leads = defineCommand({ subCommands: { list: later('List leads', load), show: later('Show a lead', load) } })
+const root = defineCommand({
+  meta: { version: '1.2.3', description: 'A test' },
+  subCommands: { leads: later('All about leads', async () => leads) },
+})
+
+afterEach(() => vi.unstubAllEnvs())
+
+/** As if standard output were a terminal, whatever it is here. */
+async function onTerminal<T>(work: () => Promise<T>): Promise<T> {
+  const { stdout } = process
+  const isTTY = Object.getOwnPropertyDescriptor(stdout, 'isTTY')
+  Object.defineProperty(stdout, 'isTTY', { value: true, configurable: true })
+  try {
+    return await work()
+  } finally {
+    Object.defineProperty(stdout, 'isTTY', isTTY ?? { value: undefined, configurable: true })
+  }
+}
 
 async function run(...argv: string[]): Promise<{ status: number; out: string; err: string }> {
   let out = ''
@@ -58,24 +75,84 @@ it('answers errors as one JSON object with --json', async () => {
 })
 
 it.each([
-  [['leads', 'list', '--limti', '3'], 'there is no option --limti'],
-  [['leads', 'lits'], 'there is no command lits'],
+  [['leads', 'list', '--limti', '3'], 'there is no option --limti; did you mean --limit?'],
+  [['leads', 'list', '--segmnt=Cold'], 'there is no option --segmnt=Cold; did you mean --segment?'],
+  [['leads', 'list', '--jsn'], 'there is no option --jsn; did you mean --json?'],
+  [['leads', 'list', '--frobnicate'], 'there is no option --frobnicate\n'],
+  [['leads', 'list', '--no-limit', '3'], 'there is no option --no-limit; did you mean --limit?'],
+  [['leads', 'list', '--limit'], '--limit has no value'],
+  [['leads', 'list', '--segment', 'Warm'], '--segment must be one of Cold, Skip, and not "Warm"'],
   [['leads', 'list', '--limit', '3', 'more'], 'there is one word too many: more'],
-  [['ledas'], 'there is no command ledas'],
+  [['leads', 'lits'], 'there is no command lits; did you mean "hunter leads list"?'],
+  [['leads', 'lits', '--help'], 'there is no command lits; did you mean "hunter leads list"?'],
+  [['ledas'], 'there is no command ledas; did you mean "hunter leads"?'],
+  [['help', 'leads', 'shwo'], 'there is no command shwo; did you mean "hunter leads show"?'],
+  [['hlep'], 'there is no command hlep; did you mean "hunter help"?'],
+  [['constructor'], 'there is no command constructor\n'],
+  [['--utc'], 'no command was given'],
   [[], 'no command was given'],
-])('refuses %j as wrong usage', async (argv, message) => {
+])('refuses %j as wrong usage, with what may have been meant', async (argv, message) => {
   const { status, err } = await run(...argv)
   expect(status).toBe(2)
-  expect(err).toContain(`USAGE: ${message}`)
+  expect(`${err}\n`).toContain(`USAGE: ${message}`)
+})
+
+it.each([
+  ['bakup', 'backup'],
+  ['lst', 'list'],
+  ['restroe', 'restore'],
+  ['Verify', 'verify'],
+  ['x', undefined],
+  ['unrelated', undefined],
+  ['b'.repeat(100_000), undefined],
+])('takes %s for %s', (word, meant) => {
+  expect(suggest(word, ['backup', 'db', 'list', 'restore', 'verify'])).toBe(meant)
 })
 
 it('shows another name of an option as it has to be written', async () => {
   expect((await run('leads', 'list', '--help')).out).toMatch(/ -n, --most, --limit=/)
 })
 
+it('shows the same help for "help COMMAND" and "COMMAND --help", and loads no file below it', async () => {
+  loads = 0
+  const help = await run('help', 'leads')
+  expect(help).toEqual(await run('leads', '--help'))
+  expect(help).toMatchObject({ status: 0, err: '' })
+  expect(help.out).toMatch(/^ {2}list +List leads$/m)
+  expect(await run('help')).toEqual(await run('--help'))
+  expect(loads).toBe(0)
+})
+
+it('has a description of every command, beside the place from which it is loaded', async () => {
+  const groups = (await listSubCommands(rootCommand)).filter(({ name }) => !['dev', 'demo', 'scan'].includes(name))
+  const below = await Promise.all(groups.map(async ({ load }) => listSubCommands(await load())))
+  expect(below.flat().length).toBeGreaterThan(30)
+  const undescribed = [...groups, ...below.flat()].filter(({ description }) => description === '')
+  expect(undescribed.map(({ name }) => name)).toEqual([])
+})
+
 it('shows help with examples for a command and the exit statuses for the whole', async () => {
   const list = await run('leads', 'list', '--help')
   expect(list).toMatchObject({ status: 0 })
+  expect(list.out).toMatch(/^List leads\n/)
   expect(list.out).toContain('hunter leads list --json')
   expect((await run('--help')).out).toContain('EXIT STATUS')
+})
+
+it.each([['--version'], ['-v']])('prints the version for %s', async (option) => {
+  expect(await run(option)).toEqual({ status: 0, out: 'hunter 1.2.3', err: '' })
+})
+
+it('takes --utc with every command', async () => {
+  expect(await run('leads', 'list', '--utc', '-n', 'z')).toMatchObject({
+    status: 4,
+    err: expect.stringContaining('2026-11-29 13:23 UTC'),
+  })
+})
+
+it.each([40, 80])('wraps help to a terminal of %i columns', async (columns) => {
+  vi.stubEnv('COLUMNS', String(columns))
+  const { out } = await onTerminal(() => run('--help'))
+  const prose = out.split('\n').filter((line) => !line.includes('USAGE'))
+  expect(Math.max(...prose.map(widthOf))).toBeLessThanOrEqual(columns)
 })

@@ -14,7 +14,7 @@ export interface Finished {
  * slow machine and not on a quick one, so it is off.
  */
 export function runHunter(env: Record<string, string>, ...argv: string[]): Promise<Finished> {
-  const options = { env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', HUNTER_PROGRESS: 'off', ...env } }
+  const options = { env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', TZ: 'UTC', HUNTER_PROGRESS: 'off', ...env } }
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...argv], options, (error, out, err) => {
       resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err })

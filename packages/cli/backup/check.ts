@@ -25,10 +25,6 @@ const MAX_AGE = `${BACKUP_GOALS.newestVerifiedHoursMax}h`
 
 export const checkCommand = command(
   {
-    meta: {
-      description:
-        'Say in one line whether the newest proven backup is young enough: 0 if it is, 3 if not, 6 if unknown',
-    },
     args: {
       'max-age': { type: 'string', valueHint: 'TIME', default: MAX_AGE, description: 'As 90m, 26h or 7d' },
       'min-level': {

@@ -9,9 +9,6 @@ import { paint, print } from '#cli/terminal'
 
 export const cleanupCommand = command(
   {
-    meta: {
-      description: "Carry the plan out: tag what may expire in the stack's bucket; in any other place, remove it",
-    },
     args: {
       'dry-run': { type: 'boolean', description: 'Change nothing, as "hunter backup plan"' },
       from: fromArg,

@@ -13,7 +13,6 @@ import { baseOf } from '#runtime/process-context'
 
 export const drillCommand = command(
   {
-    meta: { description: 'Restore the newest verified backup into a scratch database, compare it, and time it' },
     args: { json: jsonArg },
     run: async ({ args }) => {
       await attach()

@@ -13,7 +13,6 @@ import { stackRemover } from '#runtime/backups'
 
 export const forgetCommand = command(
   {
-    meta: { description: 'Remove one backup for good; never the last verified one of its name, nor a pinned one' },
     args: {
       id: idArg,
       'dry-run': { type: 'boolean', description: 'Say what would be removed and why it may be, and remove nothing' },

@@ -11,7 +11,9 @@ import { aheadText, isFromFuture, mergeNewestFirst, sortNewestFirst, spanText } 
 import { fromArg, nameArg, openPlace, type Place } from '#cli/backup/place'
 import { json, jsonArg, noBackupsText, stateText } from '#cli/backup/report'
 import { command } from '#cli/command'
-import { bytes, paint, print, seconds, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { bytes, paint, print, seconds } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 import { systemClock } from '#platform/clock'
 import { stackRemover } from '#runtime/backup-operations'
 import { watchRuns } from '#runtime/run-host'
@@ -23,7 +25,6 @@ type Listed = BackupEntry & { source: string; run?: UnprovenRun; notes?: Notes }
 
 export const listCommand = command(
   {
-    meta: { description: 'List the backups, newest first, with their proofs' },
     args: {
       from: fromArg,
       name: nameArg,
@@ -63,7 +64,9 @@ function backupTable(entries: readonly Listed[], now: Date): string {
     const { proof, ...cells } = row(entry, now)
     return [...Object.values(cells), ...noted.map(() => notesText(entry.notes)), proof]
   })
-  return table(['id', 'name', 'kind', 'size', 'stored', 'took', 'restored in', ...noted, 'proof'], rows)
+  const headings = ['id', 'name', 'kind', 'size', 'stored', 'took', 'restored in', ...noted, 'proof']
+  const leaves = ['restored in', 'took', 'stored', 'kind', 'size', ...noted]
+  return table(headings, rows, { wraps: ['kind', ...noted, 'proof'], leaves })
 }
 
 /** A stack's bucket has nobody that removes but its own rule. */
@@ -76,6 +79,7 @@ function leftTable(left: readonly Leftover[], now: Date): string {
   return table(
     headings,
     left.map((each) => leftRow(each, now)),
+    { leaves: ['last written', 'size', 'what'] },
   )
 }
 
@@ -85,7 +89,7 @@ function leftRow({ what, key, sizeBytes, touchedAt, mayBeRunning }: Leftover, no
     what,
     key,
     sizeBytes === undefined ? 'unknown' : bytes(sizeBytes),
-    touchedAt.toISOString().slice(0, 16),
+    timeText(touchedAt),
     ageMs < 0 ? 'in the future' : spanText(ageMs),
     mayBeRunning ? paint('yellow', 'may be in progress') : paint('red', 'left by a killed run'),
   ]

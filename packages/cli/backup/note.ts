@@ -8,7 +8,6 @@ import { systemClock } from '#platform/clock'
 
 export const noteCommand = command(
   {
-    meta: { description: 'Write a note on a backup, which "list" and "show" print; an empty text removes it' },
     args: {
       id: idArg,
       text: { type: 'positional', required: true, description: 'The note' },

@@ -6,7 +6,6 @@ import { command } from '#cli/command'
 
 export const planCommand = command(
   {
-    meta: { description: 'Show how long each backup and snapshot stays, and why; changes nothing' },
     args: { from: fromArg, name: nameArg, ...keepArgs, json: jsonArg },
     run: async ({ args }) => {
       const { report } = await readReport(args)

@@ -8,7 +8,8 @@ import {
   tableMembers,
 } from '#backups/format/manifest'
 import { describeScope, scopeOf } from '#backups/dump/scope'
-import { bytes, paint, print, seconds, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { bytes, paint, print, seconds } from '#cli/terminal'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 export const scratchArg = {
@@ -57,7 +58,7 @@ export function checksTable({ checks }: Proof): string {
     passed ? paint('green', 'passed') : paint('red', 'failed'),
     reason ?? '',
   ])
-  return table(['level', 'check', 'result', 'reason'], rows)
+  return table(['level', 'check', 'result', 'reason'], rows, { wraps: ['check', 'reason'] })
 }
 
 /** One line for each table; undefined where there are none. */
@@ -77,7 +78,8 @@ export function membersTable(manifest: Manifest): string {
     `${start}-${end - 1}`,
     fingerprint.slice(0, 12),
   ])
-  return table(['table', 'rows', 'size', 'stored', 'bytes', 'fingerprint'], rows)
+  const headings = ['table', 'rows', 'size', 'stored', 'bytes', 'fingerprint']
+  return table(headings, rows, { leaves: ['bytes', 'stored', 'size'] })
 }
 
 export function configTable({ files }: ConfigEntry): string {

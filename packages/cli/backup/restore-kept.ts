@@ -6,7 +6,9 @@ import { auditing, type Trail } from '#cli/backup/audit'
 import { openPlace } from '#cli/backup/place'
 import { json } from '#cli/backup/report'
 import { postgresUrl } from '#cli/backup/restore-url'
-import { bytes, paint, print, seconds, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { bytes, paint, print, seconds } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 import { AppError } from '#platform/errors'
 import { backupStore } from '#runtime/backups'
 import { baseOf, databaseUrl } from '#runtime/process-context'
@@ -35,7 +37,8 @@ export async function printKept({ live, json: asJson }: KeptArgs): Promise<void>
   const kept = await listKept(await liveUrl(live))
   if (asJson) return print(json(kept))
   if (kept.length === 0) return print('No database is kept.')
-  print(table(['database', 'of the restore of', 'kept since', 'size'], kept.map(row)))
+  const headings = ['database', 'of the restore of', 'kept since', 'size']
+  print(table(headings, kept.map(row), { leaves: ['of the restore of', 'size'] }))
   print(`\n"hunter backup restore --undo ${kept[0]?.name}" swaps the first back; --drop-kept removes one for good.`)
 }
 
@@ -62,7 +65,7 @@ function summaryOf({ id, broughtBack, keptAs }: UndoReport): Record<string, unkn
 }
 
 function row({ name, id, keptAt, sizeBytes }: KeptDatabase): string[] {
-  return [name, id, keptAt ?? '', sizeBytes === undefined ? '' : bytes(sizeBytes)]
+  return [name, id, keptAt ? timeText(keptAt) : '', sizeBytes === undefined ? '' : bytes(sizeBytes)]
 }
 
 async function liveUrl(live: string | undefined): Promise<string> {

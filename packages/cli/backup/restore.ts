@@ -24,7 +24,6 @@ import { baseOf, databaseUrl } from '#runtime/process-context'
 
 export const restoreCommand = command(
   {
-    meta: { description: 'Restore a backup: beside the live database, compared, then swapped in by rename' },
     args: {
       id: {
         type: 'positional',

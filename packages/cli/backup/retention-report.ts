@@ -15,7 +15,9 @@ import { attach } from '#cli/attach'
 import { auditing } from '#cli/backup/audit'
 import { trailOf } from '#cli/backup/place'
 import { counted, json } from '#cli/backup/report'
-import { bytes, paint, print, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { bytes, paint, print } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 import { openAlone } from '#runtime/standalone-backup'
 import { newRetention } from '#runtime/backup-operations'
 import { baseOf } from '#runtime/process-context'
@@ -127,14 +129,13 @@ export function printReport({ backups, snapshots, unfinished = [] }: RetentionRe
   if (backups.length + snapshots.length + unfinished.length === 0)
     return print('No backups yet. Make one with "hunter backup run".')
   const tables = [
-    [backups.length, table(['id', 'name', 'state', 'action', 'tier', 'expires', 'reason'], backups.map(backupRow))],
-    [snapshots.length, table(['snapshot', 'action', 'reason'], snapshots.map(snapshotRow))],
-    [
-      unfinished.length,
-      table(['unfinished', 'size', 'last written', 'action', 'reason'], unfinished.map(unfinishedRow)),
-    ],
-  ] as const
-  print(tables.flatMap(([rows, text]) => (rows === 0 ? [] : [text])).join('\n\n'))
+    { headings: ['id', 'name', 'state', 'action', 'tier', 'expires', 'reason'], rows: backups.map(backupRow) },
+    { headings: ['snapshot', 'action', 'reason'], rows: snapshots.map(snapshotRow) },
+    { headings: ['unfinished', 'size', 'last written', 'action', 'reason'], rows: unfinished.map(unfinishedRow) },
+  ]
+  const leaves = ['size', 'tier', 'last written', 'state', 'name']
+  const shown = tables.filter(({ rows }) => rows.length > 0)
+  print(shown.map(({ headings, rows }) => table(headings, rows, { wraps: ['reason'], leaves })).join('\n\n'))
 }
 
 function backupRow({
@@ -152,7 +153,7 @@ function backupRow({
     state,
     actionText(action),
     tier ?? 'none',
-    action === 'remove' ? 'now' : (expiresAt?.toISOString().slice(0, 10) ?? 'never'),
+    action === 'remove' ? 'now' : expiresAt ? timeText(expiresAt).slice(0, 10) : 'never',
     reason,
   ]
 }
@@ -164,7 +165,7 @@ function snapshotRow({ identifier, action, reason }: SnapshotDecision): string[]
 function unfinishedRow({ key, sizeBytes, touchedAt, action }: PlannedUnfinished): string[] {
   const size = sizeBytes === undefined ? 'unknown' : bytes(sizeBytes)
   const reason = action === 'keep' ? 'may be in progress: written within 24 hours' : 'a killed run left it'
-  return [key, size, touchedAt.toISOString().slice(0, 16), actionText(action), reason]
+  return [key, size, timeText(touchedAt), actionText(action), reason]
 }
 
 function actionText(action: RetentionDecision['action']): string {

@@ -9,7 +9,6 @@ import { AppError } from '#platform/errors'
 
 export const runCommand = command(
   {
-    meta: { description: 'Back up now: the stack, or with --source and --dest any Postgres 13 to 18 or SQLite file' },
     args: runArgs,
     run: ({ args, rawArgs }) => {
       const { dest, ping } = args

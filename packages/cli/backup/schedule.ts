@@ -19,7 +19,6 @@ const optional = (valueHint: string, description: string) => ({ type: 'string', 
 
 export const scheduleCommand = command(
   {
-    meta: { description: 'Print the units of systemd, or the line of crontab, that back up every night' },
     args: {
       source: required('postgres://…|sqlite:PATH', 'What to back up, as "hunter backup run" takes it'),
       dest: required('DIR|s3://…', 'Where to: a folder or s3://bucket/prefix'),

@@ -18,10 +18,10 @@ import {
 } from '#cli/backup/report'
 import { command } from '#cli/command'
 import { bytes, paint, print } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 
 export const showCommand = command(
   {
-    meta: { description: 'Show one backup: its tables, sizes, fingerprints, settings and proof' },
     args: { id: idArg, from: fromArg, name: nameArg, json: jsonArg },
     run: async ({ args }) => {
       const { store, ref } = await openBackup(args, 'newest')
@@ -31,13 +31,13 @@ export const showCommand = command(
       const { object, config } = manifest
       print(`${paint('bold', ref.id)}: ${sizesText(manifest)}`)
       for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
-      print(`  made      ${manifest.createdAt}, of ${manifest.source}${numberText(manifest)}`)
+      print(`  made      ${timeText(manifest.createdAt)}, of ${manifest.source}${numberText(manifest)}`)
       print(`  object    ${object.key}${object.versionId === undefined ? '' : `, version ${object.versionId}`}`)
       print(`  sha-256   ${object.sha256}`)
       print(`  proof     ${stateText(backup)}`)
       if (proof && reason !== undefined && !damage)
         print(`            ${reason}: "hunter backup verify ${ref.id}" binds a new one`)
-      if (check) print(`  checked   ${check.checkedAt}: ${checkText(check)}`)
+      if (check) print(`  checked   ${timeText(check.checkedAt)}: ${checkText(check)}`)
       printScope(manifest)
       printIncomplete(manifest)
       for (const [what, text] of notedText(notes)) print(`  ${what.padEnd(9)} ${text}`)

@@ -13,10 +13,6 @@ import { watchRuns } from '#runtime/run-host'
 
 export const statsCommand = command(
   {
-    meta: {
-      description:
-        'Count and measure the backups: sizes, growth, proofs, age, recovery times; 0 when all is proven, else 3',
-    },
     args: { from: fromArg, name: nameArg, json: jsonArg },
     run: async ({ args }) => {
       const { store, sources } = await openPlace(args)

@@ -10,9 +10,6 @@ import { AppError } from '#platform/errors'
 export const tagCommand = withManyWords(
   command(
     {
-      meta: {
-        description: 'Put tags on a backup, by which "list --tag" finds it; a tagged backup is removed like any other',
-      },
       args: {
         id: idArg,
         tag: { type: 'positional', required: true, description: 'A tag; several may follow' },

@@ -6,7 +6,8 @@ import type { ObjectStore } from '#backups/store/object-store'
 import { openPlace } from '#cli/backup/place'
 import { counted, json } from '#cli/backup/report'
 import { withProgress } from '#cli/progress'
-import { bytes, paint, print, seconds, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { bytes, paint, print, seconds } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { VERSION } from '#runtime/version'
@@ -84,7 +85,10 @@ function textOf(checked: Checked[]): string {
     passed ? paint('green', 'as written') : paint('red', 'damaged'),
     reason ?? '',
   ])
-  return table(['id', 'name', 'read', 'took', 'result', 'reason'], rows)
+  return table(['id', 'name', 'read', 'took', 'result', 'reason'], rows, {
+    wraps: ['reason'],
+    leaves: ['took', 'read'],
+  })
 }
 
 function requireAllWhole(checked: Checked[]): void {

@@ -14,10 +14,6 @@ import { VERSION } from '#runtime/version'
 
 export const verifyCommand = command(
   {
-    meta: {
-      description:
-        'Prove a backup now: restore it into an embedded Postgres and compare every row; or check all hashes',
-    },
     args: {
       id: { ...idArg, required: false },
       all: {

@@ -8,9 +8,6 @@ import { paint, print } from '#cli/terminal'
 
 export const driftCommand = command(
   {
-    meta: {
-      description: 'Compare the database with what the migrations make: no output and status 0 when equal, else 3',
-    },
     args: { json: jsonArg },
     run: async ({ args }) => {
       const drift = await showingMigrations(await migrateDeps(), args.json, findDrift)

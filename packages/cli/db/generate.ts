@@ -6,7 +6,6 @@ import { paint, print } from '#cli/terminal'
 
 export const generateCommand = command(
   {
-    meta: { description: 'Draft a migration, up and down, from what packages/db/tables.ts describes' },
     args: {
       name: { type: 'positional', required: true, description: 'In lower-case letters, digits and underscores' },
       json: jsonArg,

@@ -1,18 +1,19 @@
 import { migrationHistory } from '#db/migrate'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
-import { paint, print, seconds, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { paint, print, seconds } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 
 export const historyCommand = command(
   {
-    meta: { description: 'List every migration that ran here, forth and back, by whom, and how it ended' },
     args: { json: jsonArg },
     run: async ({ args }) => {
       const entries = await migrationHistory(await migrateDeps())
       if (args.json) return print(JSON.stringify(entries))
       if (entries.length === 0) return print('No migration has run here.')
       const rows = entries.map(({ startedAt, name, direction, actor, role, durationMs, error }) => [
-        startedAt.slice(0, 19).replace('T', ' '),
+        timeText(startedAt),
         direction,
         name,
         seconds(durationMs),
@@ -20,7 +21,8 @@ export const historyCommand = command(
         role,
         error === null ? paint('green', 'done') : paint('red', `failed: ${error}`),
       ])
-      print(table(['when', 'direction', 'migration', 'took', 'by', 'role', 'result'], rows))
+      const headings = ['when', 'direction', 'migration', 'took', 'by', 'role', 'result']
+      print(table(headings, rows, { wraps: ['by', 'result'], leaves: ['role', 'took', 'by'] }))
     },
   },
   ['npx hunter db history', 'npx hunter db history --json'],

@@ -8,7 +8,6 @@ import { paint, print } from '#cli/terminal'
 
 export const migrateCommand = command(
   {
-    meta: { description: 'Apply the migrations that are pending; a database that is ahead stays as it is' },
     args: {
       to: { type: 'string', valueHint: 'NAME', description: 'The last one to apply (default: all)' },
       json: jsonArg,

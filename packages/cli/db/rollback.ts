@@ -11,7 +11,6 @@ import { baseOf } from '#runtime/process-context'
 
 export const rollbackCommand = command(
   {
-    meta: { description: 'Take the newest migration back, with the data that it made room for; after a backup' },
     args: {
       to: { type: 'string', valueHint: 'NAME', description: 'Take back all that came after this one' },
       yes: { type: 'boolean', description: 'Do it; without this, say only what would be done' },

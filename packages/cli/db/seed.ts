@@ -11,7 +11,6 @@ const LEADS_MAX = 10_000_000
 
 export const seedCommand = command(
   {
-    meta: { description: 'Fill a database for development with invented leads, the same ones every time' },
     args: {
       leads: { type: 'string', default: '1000', description: 'How many' },
       'in-use': { type: 'boolean', description: 'Also where companies are, or the database is not on this machine' },

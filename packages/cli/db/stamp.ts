@@ -7,7 +7,6 @@ import { paint, print } from '#cli/terminal'
 
 export const stampCommand = command(
   {
-    meta: { description: 'Adopt a database that is already what the migrations make: note them as run' },
     args: {
       name: { type: 'positional', required: true, description: 'The newest migration that the database contains' },
       json: jsonArg,

@@ -2,13 +2,12 @@ import { type MigrationState, migrationStatus } from '#db/migrate'
 import { aheadText } from '#db/migration-book'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
-import { paint, print, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { paint, print } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 
 export const statusCommand = command(
   {
-    meta: {
-      description: 'List the migrations, when each was applied, and whether the database is ahead of this checkout',
-    },
     args: { json: jsonArg },
     run: async ({ args }) => {
       const states = await migrationStatus(await migrateDeps())
@@ -22,5 +21,8 @@ export const statusCommand = command(
 )
 
 function row({ name, appliedAt, isAhead }: MigrationState): string[] {
-  return [name, `${appliedAt ?? paint('yellow', 'pending')}${isAhead ? paint('yellow', ' (ahead)') : ''}`]
+  return [
+    name,
+    `${appliedAt ? timeText(appliedAt) : paint('yellow', 'pending')}${isAhead ? paint('yellow', ' (ahead)') : ''}`,
+  ]
 }

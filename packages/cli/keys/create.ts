@@ -7,7 +7,6 @@ import { paint, print } from '#cli/terminal'
 
 export const createCommand = command(
   {
-    meta: { description: 'Make a key and show it, this once' },
     args: {
       name: { type: 'positional', required: true, description: 'Whose key it is' },
       scopes: { type: 'string', default: 'read', description: 'read, write, admin, separated by commas' },

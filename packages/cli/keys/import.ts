@@ -9,13 +9,11 @@ import { paint, print } from '#cli/terminal'
 
 export const importCommand = command(
   {
-    meta: {
-      description: 'Take keys over as bcrypt hashes: they open as before, and are kept better from their first use on',
-    },
     args: {
       file: {
         type: 'positional',
         required: true,
+        valueHint: 'FILE',
         description: 'JSON: a list of {keyid, name, scopes, bcrypt_hash, limit_per_minute?, expires_at?}',
       },
       json: jsonArg,

@@ -5,7 +5,6 @@ import { paint, print } from '#cli/terminal'
 
 export const revokeCommand = command(
   {
-    meta: { description: 'End a key, everywhere within five seconds' },
     args: {
       id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
       force: { type: 'boolean', description: 'Also the last key that may administer' },

@@ -3,12 +3,12 @@ import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { paint, print } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 
 const HOUR_SECONDS = 3_600
 
 export const rotateCommand = command(
   {
-    meta: { description: 'Give a key a new secret; the old one opens until the grace is over' },
     args: {
       id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
       grace: { type: 'string', default: '24', valueHint: 'HOURS', description: 'How long the old secret opens too' },
@@ -19,7 +19,7 @@ export const rotateCommand = command(
       const rotated = await withKeys((deps, actor) => rotateKey(deps, { keyid: args.id, graceSeconds, actor }))
       if (args.json) return print(JSON.stringify(rotated))
       print(rotated.key)
-      const until = rotated.previousUntil?.toISOString()
+      const until = rotated.previousUntil && timeText(rotated.previousUntil)
       print(
         paint('dim', `Keep it: it is shown this once. The old one ${until ? `opens until ${until}` : 'has ended'}.`),
       )

@@ -5,13 +5,14 @@ import { type ChangeRow, listChanges } from '#leads/changes/history'
 import { normaliseDomain } from '#signals/normalise'
 import { checkOptions } from '#cli/check-options'
 import { command } from '#cli/command'
-import { short } from '#cli/scan/report'
-import { paint, print, table } from '#cli/terminal'
+import { printableBeginning } from '#cli/printable'
+import { table } from '#cli/table'
+import { paint, print } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
 
 export const historyCommand = command(
   {
-    meta: { description: 'List what changed about a company from scan to scan, newest first' },
     args: {
       domain: { type: 'positional', required: true, description: 'A domain, URL or e-mail address' },
       limit: { type: 'string', description: '1 to 200 (50)' },
@@ -31,16 +32,16 @@ export const historyCommand = command(
 function textOf({ items, nextCursor }: Page<ChangeRow>): string {
   if (items.length === 0) return 'Nothing has changed since the first scan.'
   const rows = items.map(({ at, type, old, new: now }) => [
-    at.toISOString().slice(0, 16).replace('T', ' '),
+    timeText(at),
     type.replaceAll('_', ' '),
     valueOf(old),
     valueOf(now),
   ])
-  const lines = [table(['when', 'what', 'before', 'after'], rows)]
+  const lines = [table(['when', 'what', 'before', 'after'], rows, { wraps: ['before', 'after'] })]
   if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))
   return lines.join('\n')
 }
 
 function valueOf(value: ChangeRow['old']): string {
-  return value === null ? paint('dim', 'none') : short(String(value))
+  return value === null ? paint('dim', 'none') : printableBeginning(String(value))
 }

@@ -5,7 +5,9 @@ import { command } from '#cli/command'
 import { type OpenedFile, openFile } from '#cli/open-file'
 import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
-import { paint, print, table } from '#cli/terminal'
+import { printable } from '#cli/printable'
+import { table } from '#cli/table'
+import { paint, print, terminalColumns } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 import { baseOf } from '#runtime/process-context'
 
@@ -14,9 +16,13 @@ const ROWS_SHOWN = 20
 
 export const importCommand = command(
   {
-    meta: { description: 'Import companies from a CSV file; scanning them is a step of its own' },
     args: {
-      file: { type: 'positional', required: true, description: 'CSV with a column of domains, websites or e-mails' },
+      file: {
+        type: 'positional',
+        required: true,
+        valueHint: 'FILE',
+        description: 'CSV with a column of domains, websites or e-mails',
+      },
       json: { type: 'boolean', description: 'Print JSON' },
     },
     run: async ({ args }) => {
@@ -46,11 +52,15 @@ function stateOf({ stream, sizeBytes }: OpenedFile, rows: number): ProgressState
 }
 
 function textOf({ rows, accepted, rejected, domains }: IngestResult): string {
+  const rowsMax = terminalColumns() === undefined ? Infinity : ROWS_SHOWN
   const lines = [`${paint('green', 'Imported')} ${accepted} of ${rows} rows, ${domains.length} companies.`]
   if (rejected.length > 0) {
-    const shown = rejected.slice(0, ROWS_SHOWN).map(({ line, input, reason }) => [line, input, reason])
-    lines.push('', table(['line', 'value', 'why it was not taken'], shown))
+    const shown = rejected
+      .slice(0, rowsMax)
+      .map(({ line, input, reason }) => [line, printable(input), printable(reason)])
+    const headings = ['line', 'value', 'why it was not taken']
+    lines.push('', table(headings, shown, { wraps: ['value', 'why it was not taken'] }))
   }
-  if (rejected.length > ROWS_SHOWN) lines.push(paint('dim', `and ${rejected.length - ROWS_SHOWN} more`))
+  if (rejected.length > rowsMax) lines.push(paint('dim', `and ${rejected.length - rowsMax} more`))
   return lines.join('\n')
 }

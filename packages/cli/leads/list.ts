@@ -5,21 +5,27 @@ import { type LeadPage, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { SEGMENTS } from '#leads/score/segment'
 import { checkOptions } from '#cli/check-options'
 import { command } from '#cli/command'
-import { paint, print, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { paint, print } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
 
 const text = (description: string) => ({ type: 'string', description }) as const
 
 export const listCommand = command(
   {
-    meta: { description: 'List scanned companies, best first' },
     args: {
-      segment: text(`One of ${SEGMENTS.join(', ')}`),
+      segment: { type: 'enum', options: [...SEGMENTS], description: 'Only this segment' },
       provider: text('Id of the mailbox provider, such as google-workspace'),
       'score-min': text('0 to 100'),
       'score-max': text('0 to 100'),
       text: text('Part of the domain, case and accents aside; one or two characters: its beginning'),
-      sort: text(`One of ${LEAD_SORTS.join(', ')}`),
+      sort: {
+        type: 'enum',
+        options: [...LEAD_SORTS],
+        valueHint: 'ORDER',
+        description: `One of ${LEAD_SORTS.join(', ')}`,
+      },
       limit: text('1 to 200 (50)'),
       cursor: text('Where the page before ended'),
       json: { type: 'boolean', description: 'Print JSON' },
@@ -41,10 +47,13 @@ function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }
   return { ...query, scoreMin, scoreMax }
 }
 
+/** A list of leads is for their verdicts; `leads show` has the rest. */
+const LEAVES = ['scanned', 'range', 'gateway', 'mailbox']
+
 function textOf({ leads, nextCursor }: LeadPage): string {
   if (leads.length === 0) return 'No leads yet: companies appear here once they have been scanned.'
   const headings = ['domain', 'segment', 'priority', 'score', 'range', 'mailbox', 'gateway', 'scanned']
-  const lines = [table(headings, leads.map(rowOf))]
+  const lines = [table(headings, leads.map(rowOf), { leaves: LEAVES })]
   if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))
   return lines.join('\n')
 }
@@ -59,6 +68,6 @@ function rowOf(lead: LeadRow): (string | number)[] {
     scoreMin === scoreMax ? '' : `${scoreMin}–${scoreMax}`,
     mailbox,
     gateway ?? '',
-    scannedAt.toISOString().slice(0, 16).replace('T', ' '),
+    timeText(scannedAt),
   ]
 }

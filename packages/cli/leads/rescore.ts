@@ -7,10 +7,6 @@ import { withDatabase } from '#cli/with-database'
 
 export const rescoreCommand = command(
   {
-    meta: {
-      description:
-        "Judge the stored leads by today's rules and overrides; nothing is scanned, and history says what rules changed",
-    },
     args: { json: { type: 'boolean', description: 'Print JSON' } },
     run: async ({ args }) => {
       const done = await withDatabase(async (db) =>

@@ -7,13 +7,11 @@ import { normaliseDomain } from '#signals/normalise'
 import { command } from '#cli/command'
 import { reportOf } from '#cli/scan/report'
 import { paint, print } from '#cli/terminal'
+import { timeText } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
 
 export const showCommand = command(
   {
-    meta: {
-      description: 'Show a scanned company: evidence, score with what would raise it, and what to say on the phone',
-    },
     args: {
       domain: { type: 'positional', required: true, description: 'A domain, URL or e-mail address' },
       lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the summary' },
@@ -42,6 +40,6 @@ function textOf(lead: Lead, language: SalesLanguage): string {
     reportOf(lead, language),
     callScript.replace(/^/gm, '  '),
     '',
-    paint('dim', `  scanned ${lead.signals.at}`),
+    paint('dim', `  scanned ${timeText(lead.signals.at)}`),
   ].join('\n')
 }

@@ -7,7 +7,6 @@ import { paint, print } from '#cli/terminal'
 
 export const cancelCommand = command(
   {
-    meta: { description: 'End a bulk scan: what is scanned stays, and open domains are not scanned' },
     args: {
       job: { type: 'positional', required: true, description: 'Its id, which the API answered' },
       json: { type: 'boolean', description: 'Print JSON' },

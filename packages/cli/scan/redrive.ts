@@ -5,7 +5,6 @@ import { paint, print } from '#cli/terminal'
 
 export const redriveCommand = command(
   {
-    meta: { description: 'Put batches that the scan queue gave up back into it, once the cause is fixed' },
     args: { json: { type: 'boolean', description: 'Print JSON' } },
     run: async ({ args }) => {
       const redriven = await withJobs(async (deps, actor) => {

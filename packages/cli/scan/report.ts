@@ -1,14 +1,15 @@
 /** A scanned domain as a person wants to read it. */
+import { stripVTControlCharacters } from 'node:util'
 import { type SalesLanguage, salesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import type { Evidence } from '#signals/evidence'
 import type { Vote } from '#signals/provider/identify-provider'
 import { SIGNAL_NAMES, type SignalName } from '#signals/signals'
 import { isProven, type TenantEvidence } from '#signals/provider/tenants'
-import { paint, table } from '#cli/terminal'
-
-/** Keys and policies are long; `--json` has them whole. */
-const RECORD_LENGTH = 110
+import { printable, printableBeginning } from '#cli/printable'
+import { table } from '#cli/table'
+import { paint, terminalColumns } from '#cli/terminal'
+import { widthOf, wrapText } from '#cli/text-width'
 
 export function reportOf(lead: Lead, language: SalesLanguage): string {
   const parts = [
@@ -60,7 +61,7 @@ function tenantLines(name: string, evidence: TenantEvidence[]): string[] {
 }
 
 function bullets(texts: string[]): string[] {
-  return texts.map((text) => `         - ${short(text)}`)
+  return texts.map((text) => `         - ${printableBeginning(text)}`)
 }
 
 /** What is there, a line each; what is not there, and what did not answer, by name. */
@@ -68,7 +69,9 @@ function signalTable({ signals }: Lead): string {
   const named = SIGNAL_NAMES.map((name) => ({ name, evidence: signals[name] as Evidence<unknown> }))
   const rows = named
     .filter(({ evidence }) => evidence.state === 'present')
-    .flatMap(({ name, evidence }) => evidence.records.map((record, at) => [at === 0 ? name : '', short(record)]))
+    .flatMap(({ name, evidence }) =>
+      evidence.records.map((record, at) => [at === 0 ? name : '', printableBeginning(record)]),
+    )
   const absent = named.filter(({ evidence }) => evidence.state === 'absent')
   const unknown = named.filter(({ evidence }) => evidence.state === 'unknown' && evidence.rcode !== 'NOT_COLLECTED')
   const lines = [
@@ -76,7 +79,12 @@ function signalTable({ signals }: Lead): string {
     namesLine(paint('red', 'unknown'), unknown),
     `${signals.queries} questions to the DNS`,
   ]
-  return [...(rows.length > 0 ? [table(['present', 'records'], rows)] : []), ...lines].filter(Boolean).join('\n')
+  return [
+    ...(rows.length > 0 ? [table(['present', 'records'], rows, { wraps: ['records'], columns: tableRoom() })] : []),
+    ...lines,
+  ]
+    .filter(Boolean)
+    .join('\n')
 }
 
 function namesLine(title: string, signals: { name: SignalName; evidence: Evidence<unknown> }[]): string {
@@ -88,10 +96,13 @@ function scoreTable({ score }: Lead): string {
   const rows = score.breakdown.map(({ rule, points, evidence, counterfactual }) => [
     rule,
     points,
-    short(evidence),
+    printableBeginning(evidence),
     counterfactual?.text ?? '',
   ])
-  return table(['rule', 'points', 'because', 'could be'], rows)
+  return table(['rule', 'points', 'because', 'could be'], rows, {
+    wraps: ['because', 'could be'],
+    columns: tableRoom(),
+  })
 }
 
 function summaryLines(lead: Lead, language: SalesLanguage): string[] {
@@ -103,17 +114,24 @@ function summaryLines(lead: Lead, language: SalesLanguage): string[] {
   ]
 }
 
-/** One line of a table, safe to print. */
-export function short(text: string): string {
-  const plain = printable(text)
-  return plain.length > RECORD_LENGTH ? `${plain.slice(0, RECORD_LENGTH - 1)}…` : plain
-}
+const INDENT = '  '
 
-/** Strangers write records and lists; a terminal obeys control characters. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}|\p{Cf}/gu, '\uFFFD')
-}
-
+/** Long lines go on below their own beginning: a bullet's text, or what follows a title. */
 function indented(text: string): string {
-  return text.replace(/^/gm, '  ')
+  const room = tableRoom()
+  const lines = room === undefined ? text.split('\n') : text.split('\n').flatMap((line) => wrapBelow(line, room))
+  return lines.map((line) => INDENT + line).join('\n')
+}
+
+function wrapBelow(line: string, room: number): string[] {
+  if (widthOf(line) <= room) return [line]
+  const plain = stripVTControlCharacters(line)
+  const [start = ''] = /^ *(?:- |[a-z]+ {2,})?/.exec(plain) ?? []
+  const [first = '', ...rest] = wrapText(plain.slice(start.length), room - start.length)
+  return [start + first, ...rest.map((each) => ' '.repeat(start.length) + each)]
+}
+
+function tableRoom(): number | undefined {
+  const columns = terminalColumns()
+  return columns === undefined ? undefined : columns - INDENT.length
 }

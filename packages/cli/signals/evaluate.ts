@@ -9,17 +9,14 @@ import { type Evaluation, evaluateVerdicts, type Labelled, providerOfLabel } fro
 import { type Domain, normaliseDomain } from '#signals/normalise'
 import { command } from '#cli/command'
 import { inOrder } from '#cli/scan/in-order'
-import { paint, print, table } from '#cli/terminal'
+import { table } from '#cli/table'
+import { paint, print } from '#cli/terminal'
 import { baseOf } from '#runtime/process-context'
 
 const CONCURRENCY = { concurrency: 10, ahead: 100 }
 
 export const evaluateCommand = command(
   {
-    meta: {
-      name: 'evaluate',
-      description: 'Scan labelled domains and print precision, recall and the MX suffixes that nothing names',
-    },
     args: {
       file: {
         type: 'positional',
@@ -100,7 +97,11 @@ function reportOf({ domains, accuracy, labels, unnamed }: Evaluation): string {
     percent(recall),
   ])
   const columns = ['provider', 'labelled', 'found', 'correct', 'unknown', 'precision', 'recall']
-  const parts = [`${domains} domains, ${percent(accuracy)} as labelled`, '', table(columns, rows)]
+  const parts = [
+    `${domains} domains, ${percent(accuracy)} as labelled`,
+    '',
+    table(columns, rows, { leaves: ['found', 'unknown', 'correct'] }),
+  ]
   if (unnamed.length === 0) return parts.join('\n')
   const suffixes = table(
     ['MX suffix', 'domains'],

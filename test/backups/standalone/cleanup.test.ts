@@ -172,7 +172,7 @@ describe.each([
       [dirname(ours), 'keep'],
     ])
     expect((await hunter('plan', '--from', place)).out).toMatch(
-      /unfinished +size +last written +action +reason\n\S+ +\d \S+ +20\S+ +remove +a killed run left it\n\S+ .*keep +may be in progress/,
+      /unfinished +size +last written +action +reason\n\S+ +\d \S+ +20\S+ \S+ \S+ +remove +a killed run left it\n\S+ .*keep +may be in progress/,
     )
     expect(await json<Plan>('cleanup', '--from', place)).toMatchObject({ done: { removed: 0, discarded: 1 } })
     expect((await json<Plan>('plan', '--from', place)).unfinished).toMatchObject([{ action: 'keep' }])

@@ -1,0 +1,62 @@
+import { type CommandNode, type OptionNode, walkTree } from '#cli/completion/tree'
+
+export function zshScript(root: CommandNode): string {
+  return `#compdef hunter
+# Completes hunter in zsh: source <(hunter completion zsh)
+${walkTree(root).map(functionOf).join('\n')}
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+compdef ${nameOf(root.path)} hunter
+`
+}
+
+/** A function for each command: its options, and then the command below it, or its words. */
+function functionOf({ path, commands, options, takesFile }: CommandNode): string {
+  const specs = options.map(specOf)
+  if (commands.length === 0) {
+    const words = takesFile ? ["'*:file:_files'"] : []
+    return `${nameOf(path)}() {\n  _arguments -S${[...specs, ...words].map((spec) => ` \\\n    ${spec}`).join('')}\n}\n`
+  }
+  const described = commands.map(({ name, description }) => `      ${quote(`${colonless(name)}:${description}`)}`)
+  const cases = commands.map(({ name, path: below }) => {
+    // help takes the commands themselves
+    return `        ${name}) ${nameOf(path === 'hunter' && name === 'help' ? path : below)} ;;`
+  })
+  return `${nameOf(path)}() {
+  local curcontext=$curcontext state line
+  local -a commands
+  _arguments -C -S${specs.map((spec) => ` \\\n    ${spec}`).join('')} \\
+    '1: :->command' '*:: :->words'
+  case $state in
+    command)
+      commands=(
+${described.join('\n')}
+      )
+      _describe command commands ;;
+    words)
+      case $words[1] in
+${cases.join('\n')}
+      esac ;;
+  esac
+}
+`
+}
+
+function specOf({ name, description, takesValue, values, takesFile }: OptionNode): string {
+  const text = `[${description.replaceAll(/[[\]\\:]/g, String.raw`\$&`)}]`
+  if (!takesValue) return quote(`${name}${text}`)
+  const action = values.length > 0 ? `(${values.join(' ')})` : takesFile ? '_files' : ' '
+  const equals = name.startsWith('--') ? '=' : ''
+  return quote(`*${name}${equals}${text}:${name.replace(/^-+/, '')}:${action}`)
+}
+
+function colonless(name: string): string {
+  return name.replaceAll(':', String.raw`\:`)
+}
+
+function nameOf(path: string): string {
+  return `_${path.replaceAll(/[^a-z]/g, '_')}`
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}

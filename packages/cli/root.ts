@@ -1,0 +1,35 @@
+/** The tree of commands: a file for each, loaded when it is called. */
+import { defineCommand } from 'citty'
+import packageJson from '../../package.json' with { type: 'json' }
+import { later } from '#cli/command'
+
+export const rootCommand = defineCommand({
+  meta: { version: packageJson.version, description: packageJson.description },
+  subCommands: {
+    dev: later('Run the whole product on this machine', () => import('#cli/dev').then((file) => file.devCommand)),
+    demo: later('Do the main job once: import, scan, back up, prove, lose a table, restore', () =>
+      import('#cli/demo').then((file) => file.demoCommand),
+    ),
+    signals: later('Measure how well providers are recognised', () =>
+      import('#cli/signals').then((file) => file.signalsCommand),
+    ),
+    scan: later('Scan domains and print evidence, provider, score and summary; nothing is kept', () =>
+      import('#cli/scan').then((file) => file.scanCommand),
+    ),
+    leads: later('List and show leads, import companies, apply new rules', () =>
+      import('#cli/leads').then((file) => file.leadsCommand),
+    ),
+    keys: later('Make, list, rotate and revoke API keys, and import those of an older installation', () =>
+      import('#cli/keys').then((file) => file.keysCommand),
+    ),
+    db: later('Change the database by reviewed migrations, take them back, and see drift', () =>
+      import('#cli/db').then((file) => file.dbCommand),
+    ),
+    backup: later('Back up the database, prove the backups, restore one', () =>
+      import('#cli/backup').then((file) => file.backupCommand),
+    ),
+    completion: later('Print a script that completes these commands in bash, zsh or fish', () =>
+      import('#cli/completion').then((file) => file.completionCommand),
+    ),
+  },
+})

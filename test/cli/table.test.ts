@@ -1,0 +1,89 @@
+import { assert, integer, property, string } from 'fast-check'
+import { afterEach, expect, it, vi } from 'vitest'
+import { table } from '#cli/table'
+import { terminalColumns } from '#cli/terminal'
+import { cutText, widthOf, wrapText } from '#cli/text-width'
+
+afterEach(() => vi.unstubAllEnvs())
+
+const ID = '20261129T162337Z-68d540'
+const HEADINGS = ['id', 'name', 'size', 'took', 'restored in', 'proof']
+const REASON = 'damaged: dump.sql.gz has another SHA-256 than its manifest says, at byte 1048576'
+const ROWS = [
+  [ID, 'shop', '2.6 GB', '15.2 s', '61.0 s', '4 fingerprints equal'],
+  [ID.replace('29T', '28T'), 'shop', '2.6 GB', '15.0 s', '', REASON],
+]
+const GIVING_WAY = { wraps: ['proof'], leaves: ['restored in', 'took', 'size'] }
+
+const wide = (columns: number | undefined) => table(HEADINGS, ROWS, { ...GIVING_WAY, columns }).split('\n')
+const widest = (lines: string[]) => Math.max(...lines.map(widthOf))
+
+it.each([60, 80, 100, 200])('fits into %i columns, every id whole and every word of a reason there', (columns) => {
+  const lines = wide(columns)
+  expect(widest(lines)).toBeLessThanOrEqual(columns)
+  for (const [id] of ROWS) expect(lines.some((line) => line.startsWith(id ?? ''))).toBe(true)
+  const proofAt = (lines[0] ?? '').indexOf('proof')
+  const said = lines.map((line) => line.slice(proofAt)).join(' ')
+  expect(said).toContain(REASON)
+})
+
+it('lets the least important columns leave first, and names them', () => {
+  expect(wide(100)[0]).toBe(`id${' '.repeat(23)}name  size    took    restored in  proof`)
+  expect(wide(74)[0]).toBe(`id${' '.repeat(23)}name  size    took    proof`)
+  expect(wide(74).at(-1)).toBe('Not shown in 74 columns: restored in.')
+  expect(wide(58).at(-1)).toBe('Not shown in 58 columns: restored in, took, size.')
+})
+
+it('cuts nothing in a pipe, whatever COLUMNS says', () => {
+  vi.stubEnv('COLUMNS', '40')
+  expect(terminalColumns({ isTTY: false, columns: 0 })).toBeUndefined()
+  expect(wide(undefined)).toHaveLength(3)
+  expect(wide(undefined)[2]).toContain(REASON)
+})
+
+it.each([
+  [undefined, 120, 120],
+  ['100', 120, 100],
+  ['0', 120, 120],
+  ['wide', 0, 80],
+])('takes COLUMNS %s on a terminal of %i columns as %i', (COLUMNS, columns, width) => {
+  expect(terminalColumns({ isTTY: true, columns }, { COLUMNS })).toBe(width)
+})
+
+it.each([
+  ['şğİ', 3],
+  ['s\u0327g\u0306', 2],
+  ['株式会社', 8],
+  ['ﾊﾝﾀ', 3],
+  ['한국', 4],
+  ['✓', 1],
+  ['🇹🇷', 2],
+  ['👩‍👩‍👧', 2],
+  ['❤️', 2],
+  ['\u001B[32mok\u001B[39m', 2],
+  ['a\u200Bb', 2],
+])('counts %j as %i columns', (text, width) => {
+  expect(widthOf(text)).toBe(width)
+})
+
+it('keeps columns straight below wide letters', () => {
+  const lines = table(
+    ['who', 'n'],
+    [
+      ['株式会社', 1],
+      ['e\u0301', 22],
+    ],
+  ).split('\n')
+  expect(lines.map(widthOf)).toEqual([12, 12, 12])
+})
+
+it('cuts and wraps any text within its width, and loses no letter when it wraps', () => {
+  assert(
+    property(string({ unit: 'grapheme' }), integer({ min: 2, max: 40 }), (text, width) => {
+      expect(widthOf(cutText(text, width))).toBeLessThanOrEqual(width)
+      const lines = wrapText(text, width)
+      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width)
+      expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''))
+    }),
+  )
+})
