@@ -8,7 +8,10 @@ export interface ArchiveFile {
   contents: Buffer
 }
 
-/** A tar archive that depends on nothing but names and contents: sorted, no times, no owners. */
+/**
+ * Packs a reproducible tar archive: entries are sorted and carry no times or owners, so it depends on names and
+ * contents alone.
+ */
 export async function packArchive(files: ArchiveFile[]): Promise<Buffer> {
   const archive = pack()
   for (const { name, contents } of files.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
@@ -18,7 +21,10 @@ export async function packArchive(files: ArchiveFile[]): Promise<Buffer> {
   return buffer(archive)
 }
 
-/** @throws AppError BACKUP_DAMAGED when it is no archive, or names anything but plain files below one folder */
+/**
+ * @throws AppError BACKUP_DAMAGED when the bytes are no tar archive, or an entry is anything but a plain file below one
+ * folder
+ */
 export async function unpackArchive(bytes: Buffer): Promise<ArchiveFile[]> {
   const entries = extract()
   Readable.from([bytes]).pipe(entries)
@@ -26,7 +32,7 @@ export async function unpackArchive(bytes: Buffer): Promise<ArchiveFile[]> {
   try {
     for await (const entry of entries) {
       const { name, type } = entry.header
-      entry.on('error', () => undefined) // one that is refused is cut off, and the refusal is thrown here
+      entry.on('error', () => undefined) // The parser cuts off a refused entry; the refusal itself is thrown below.
       if (type !== 'file' || !isSafeName(name)) throw damaged(`the archive names ${JSON.stringify(name)} (${type})`)
       files.push({ name, contents: await buffer(entry) })
     }
@@ -37,7 +43,7 @@ export async function unpackArchive(bytes: Buffer): Promise<ArchiveFile[]> {
   return files
 }
 
-/** Nothing that leads out of the folder it is unpacked into, on any system. */
+/** True when the path stays inside the folder it is unpacked into, on any operating system. */
 export function isSafeName(name: string): boolean {
   if (/[\0\\]/.test(name) || /^[a-z]:/i.test(name)) return false
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')

@@ -7,8 +7,8 @@ import type { ObjectStore } from '#backups/store/object-store'
 import { joinSeries, type SeriesOverrides } from '#backups/operations/series'
 
 /**
- * A backup of settings alone. Its source should be a name of its own, as of `configSourceOf`.
- * @throws AppError BACKUP_FAILED when there is nothing to keep, CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE
+ * Backs up settings without data. Give it a source name of its own (see `configSourceOf`). @throws AppError
+ * BACKUP_FAILED when there is nothing to store, CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE
  */
 export async function backUpConfig(
   { store, clock }: { store: ObjectStore; clock: Clock },

@@ -1,4 +1,4 @@
-/** The settings beside a backup's data: collected, encrypted, packed into one archive, checked, and unpacked again. */
+/** Backs up settings beside the data: collects, encrypts, archives and checks them, and unpacks them again. */
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupRef } from '#backups/store/catalog'
 import { packArchive } from '#backups/config/archive'
@@ -12,7 +12,7 @@ import type { ObjectStore } from '#backups/store/object-store'
 import { storeObject } from '#backups/store/write-object'
 
 export interface ConfigDeps {
-  /** What relative names are relative to. */
+  /** Base folder of relative names. */
   cwd: string
   randomBytes: (count: number) => Buffer
   listParameters: ListParameters
@@ -21,22 +21,25 @@ export interface ConfigDeps {
 export interface ConfigInput {
   /** Files and folders. */
   files: string[]
-  /** Paths of parameters, each with everything below it. */
+  /** Parameter paths; each one includes everything below it. */
   parameters: string[]
   /** Encrypts every file. Without it, files that may hold secrets are left out. */
   passphrase?: string | undefined
 }
 
-/** What will be in the archive. */
+/** Contents of the archive. */
 export interface CollectedConfig {
   files: (ConfigFile & { isSealed: boolean; bytes: number })[]
   warnings: string[]
 }
 
-/** Added to the name of an encrypted file. */
+/** Suffix of an encrypted file's name. */
 export const SEALED = '.sealed'
 
-/** Reads the settings; nothing that may be a secret leaves here unencrypted. @throws AppError CONFIG_UNAVAILABLE */
+/**
+ * Reads the settings. No file that may hold a secret leaves this function unencrypted. @throws AppError
+ * CONFIG_UNAVAILABLE
+ */
 export async function collectConfig(deps: ConfigDeps, input: ConfigInput): Promise<CollectedConfig> {
   const { passphrase } = input
   const fromFiles = await readConfigFiles(deps, input.files)
@@ -62,12 +65,12 @@ export async function collectConfig(deps: ConfigDeps, input: ConfigInput): Promi
   }
 }
 
-/** For a run that must not lose its data to settings that cannot be read. */
+/** Stands in when the settings cannot be read, so that the run still stores its data. */
 export function withoutConfig(failure: unknown): CollectedConfig {
   return { files: [], warnings: [`the settings could not be read: ${messageOf(failure)}`] }
 }
 
-/** Stores the archive. undefined when there is nothing to keep and nothing to say. */
+/** Stores the archive. Returns undefined when there is no file and no warning. */
 export async function writeConfig(
   { store }: { store: Pick<ObjectStore, 'startUpload'> },
   { source, id }: BackupRef,
@@ -81,7 +84,7 @@ export async function writeConfig(
   return { object, files: described.sort((a, b) => (a.name < b.name ? -1 : 1)), warnings }
 }
 
-/** @throws AppError BACKUP_FAILED when nothing could be kept */
+/** @throws AppError BACKUP_FAILED when no file was stored */
 export function requireSomeConfig({ files, warnings }: CollectedConfig): void {
   if (files.length > 0) return
   const why = warnings.length === 0 ? 'no files are named' : warnings.join('; ')

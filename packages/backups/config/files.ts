@@ -3,25 +3,25 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { messageOf } from '#platform/errors'
 
-/** Something to keep, not yet encrypted. */
+/** A file to back up, not yet encrypted. */
 export interface ConfigFile {
-  /** As the archive names it: a relative path with slashes. */
+  /** Name in the archive: a relative path with slashes. */
   name: string
   contents: Buffer
-  /** Known to be one, whatever its name and contents look like. */
+  /** True: always treated as secret. */
   isSecret?: boolean
 }
 
 export interface ConfigFiles {
   files: ConfigFile[]
-  /** What was named and is not among the files, and why. */
+  /** Named files and folders that are missing here, each with its reason. */
   warnings: string[]
 }
 
-/** Settings are small; a folder that was named by mistake is not. */
+/** Limit that catches a folder named by mistake: settings are small. */
 export const CONFIG_BYTES_MAX = 16 * 1024 * 1024
 
-/** Reads files and, whole, folders. What cannot be read costs the others nothing: it is a warning. */
+/** Reads files and whole folders. A file that cannot be read becomes a warning and does not stop the others. */
 export async function readConfigFiles({ cwd }: { cwd: string }, named: string[]): Promise<ConfigFiles> {
   const found = new Map<string, ConfigFile>()
   const warnings: string[] = []
@@ -45,7 +45,7 @@ export async function readConfigFiles({ cwd }: { cwd: string }, named: string[])
   return { files: [...found.values()], warnings }
 }
 
-/** A link that was named itself is followed; one in a folder may lead anywhere, and is not. */
+/** Follows a link that the user named. Skips links inside a folder, since they may lead anywhere. */
 async function pathsOf(path: string, warnings: string[]): Promise<string[]> {
   const found = await stat(path)
   if (found.isFile()) return [path]
@@ -71,7 +71,7 @@ async function readWithin(path: string, bytesMax: number): Promise<Buffer> {
   return readFile(path)
 }
 
-/** Relative to the working folder; what lies outside of it, by its whole path without the first slash. */
+/** Path relative to the working folder. A file outside of it keeps its whole path without the first slash. */
 function archiveName(cwd: string, path: string): string {
   const near = relative(cwd, path)
   const isOutside = near.startsWith('..') || isAbsolute(near)

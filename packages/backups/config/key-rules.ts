@@ -1,2 +1,2 @@
-/** What a passphrase for the settings must have at least. The deployment and the setting hold to it. */
+/** Minimum length of the settings' passphrase. The deployment and the setting both enforce it. */
 export const CONFIG_KEY_CHARACTERS_MIN = 16

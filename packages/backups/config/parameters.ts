@@ -8,10 +8,10 @@ export interface Parameter {
   value: string
 }
 
-/** Every parameter below a path. Secret ones come decrypted, or not at all. */
+/** Lists every parameter below a path. Secret ones come decrypted or are left out. */
 export type ListParameters = (path: string, secrets: 'decrypted' | 'left out') => Promise<Parameter[]>
 
-/** @throws AppError (from the function it answers) CONFIG_UNAVAILABLE */
+/** @throws AppError (from the returned function) CONFIG_UNAVAILABLE */
 export function parametersOf(ssm: SSMClient): ListParameters {
   return async (path, secrets) => {
     const found: Parameter[] = []
@@ -40,7 +40,7 @@ export function parametersOf(ssm: SSMClient): ListParameters {
 
 export const SECRET_TYPE = 'SecureString'
 
-/** Each parameter as a file of its own, `parameters/<its path>.json`. */
+/** Writes each parameter to a file of its own, `parameters/<its path>.json`. */
 export async function readParameters(
   list: ListParameters,
   paths: string[],

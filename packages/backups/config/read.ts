@@ -14,9 +14,8 @@ type ReadStore = Pick<ObjectStore, 'read'>
 type KeptFile = ArchiveFile & { isSealed: boolean }
 
 /**
- * Reads the archive to its end and opens every file that the key opens.
- * @returns what could not be looked at, if anything
- * @throws AppError BACKUP_DAMAGED
+ * Reads the whole archive and decrypts every file that the key can open. @returns what could not be checked, if
+ * anything @throws AppError BACKUP_DAMAGED
  */
 export async function checkConfig(
   store: ReadStore,
@@ -38,9 +37,9 @@ export async function checkConfig(
 }
 
 /**
- * Writes the settings into a folder that is new or empty, so never over any that are in use.
- * @returns the files, as they are named below the folder
- * @throws AppError RESTORE_TARGET_IN_USE, BACKUP_KEY_INVALID, BACKUP_DAMAGED, BACKUP_NOT_FOUND, RESTORE_FAILED
+ * Writes the settings into a new or empty folder, so it never overwrites settings in use. @returns the file names,
+ * relative to the folder @throws AppError RESTORE_TARGET_IN_USE, BACKUP_KEY_INVALID, BACKUP_DAMAGED, BACKUP_NOT_FOUND,
+ * RESTORE_FAILED
  */
 export async function restoreConfig(
   store: ReadStore,
@@ -70,7 +69,7 @@ async function writeFiles(folder: string, files: ArchiveFile[]): Promise<void> {
   }
 }
 
-/** The archive's files, which are those that the manifest names. */
+/** Reads the archive's files and checks that the manifest names the same ones. */
 async function readFiles(store: ReadStore, config: ConfigEntry): Promise<KeptFile[]> {
   const archive = config.object ? await buffer(readObject(store, config.object)) : Buffer.alloc(0)
   const files = await unpackArchive(archive)

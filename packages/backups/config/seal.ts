@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 import { AppError } from '#platform/errors'
 
 /**
- * A sealed file: this line, 16 bytes of salt, 8 of the key's id, 12 of nonce, 16 of tag, then AES-256-GCM of the contents.
- * The file's name is authenticated with it.
+ * Layout of a sealed file: this line, 16 bytes of salt, 8 of key id, 12 of nonce, 16 of tag, then the contents under
+ * AES-256-GCM. The file name is authenticated too.
  */
 const HEADER = Buffer.from('hunter-sealed-1\n')
 const SALT_BYTES = 16
@@ -14,20 +14,20 @@ const TAG_BYTES = 16
 const KEY_BYTES = 32
 export const SEAL_BYTES = HEADER.length + SALT_BYTES + KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES
 
-/** 32 MiB and a tenth of a second for each guess at a passphrase. */
+/** Each guess at a passphrase costs 32 MiB and a tenth of a second. */
 const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
 
 type RandomBytes = (count: number) => Buffer
 
 interface SealKey {
   key: Buffer
-  /** Tells a wrong passphrase from damage. */
+  /** Distinguishes a wrong passphrase from damage. */
   id: Buffer
 }
 
 export type Seal = (name: string, contents: Buffer) => Buffer
 
-/** Seals the files of one archive, all with the same salt. */
+/** Seals the files of one archive. All of them share one salt. */
 export async function createSeal(passphrase: string, randomBytes: RandomBytes): Promise<Seal> {
   const salt = randomBytes(SALT_BYTES)
   const { key, id } = await deriveKey(passphrase, salt)
@@ -42,8 +42,8 @@ export async function createSeal(passphrase: string, randomBytes: RandomBytes): 
 export type Unseal = (name: string, sealed: Buffer) => Promise<Buffer>
 
 /**
- * Opens sealed files.
- * @throws AppError (from the function it answers) BACKUP_KEY_INVALID for another passphrase, BACKUP_DAMAGED
+ * Opens sealed files. @throws AppError (from the returned function) BACKUP_KEY_INVALID for a wrong passphrase,
+ * BACKUP_DAMAGED
  */
 export function createUnseal(passphrase: string): Unseal {
   const keys = new Map<string, Promise<SealKey>>()

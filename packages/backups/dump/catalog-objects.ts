@@ -2,11 +2,11 @@ import { type DdlEntry, readDdl } from '#backups/postgres/pg-dump-entries'
 import type { Ddl } from '#backups/postgres/pg-dump'
 import type { RunQuery } from '#backups/dump/sequences'
 
-/** Not an extension's own: those come with it. */
+/** Excludes objects that belong to an extension: CREATE EXTENSION makes them. */
 const own = (catalog: string, oid: string) => `NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND e.objid = ${oid} AND e.deptype = 'e')`
 const USERS = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
-/** What initdb makes has smaller ones. */
+/** initdb assigns smaller oids. */
 const FIRST_OID = 16_384
 
 const inSchema = (type: string, catalog: string, prefix: string, condition = 'true') => `
@@ -26,22 +26,22 @@ const ofTable = (type: string, catalog: string, table: string, name: string, con
 const RELATION = `CASE o.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
   WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' WHEN 'i' THEN 'INDEX' ELSE 'TABLE' END`
 const ROUTINE = `CASE o.prokind WHEN 'a' THEN 'AGGREGATE' WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END`
-/** A constraint's index, and one that was never finished, have no entry. */
+/** pg_dump writes no entry for a constraint's index or for an index whose build never finished. */
 const HAS_INDEX_ENTRY = `EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indexrelid = o.oid AND i.indisvalid AND i.indisready)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = o.oid AND k.contype IN ('p', 'u', 'x'))
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e JOIN pg_catalog.pg_index i ON i.indrelid = e.objid
     WHERE i.indexrelid = o.oid AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e')`
 
 /**
- * What a database holds and pg_dump writes as an entry of its own, named as its entries are. Only catalogs that any role
- * reads in full: what rights hide from pg_dump shows here.
+ * Objects that pg_dump writes as entries of their own, under pg_dump's names for them. The queries read only catalogs
+ * that every role can read in full, so they show what missing rights hide from pg_dump.
  */
 const OBJECTS = [
   inSchema(
     RELATION,
     'pg_class',
     'rel',
-    // of a composite type, the type is the extension's
+    // A composite type's relation: the extension owns the type.
     `o.relkind IN ('r', 'p', 'S', 'v', 'm', 'f', 'c') AND o.relpersistence <> 't' AND (o.relkind <> 'c' OR ${own('pg_type', 'o.reltype')})`,
   ),
   inSchema(RELATION, 'pg_class', 'rel', `o.relkind = 'i' AND o.relpersistence <> 't' AND ${HAS_INDEX_ENTRY}`),
@@ -82,7 +82,7 @@ const OBJECTS = [
   ofTable('FK CONSTRAINT', 'pg_constraint', 'conrelid', 'conname', `o.contype = 'f' AND o.conparentid = 0`),
 ].join('\n  UNION ALL ')
 
-/** What an empty database has none of either. An extension that is there already is no obstacle to a restore. */
+/** Objects that an empty database lacks. An installed extension is no obstacle to a restore. */
 const CONTENTS = `
   SELECT type, count(*)::int AS count FROM (${OBJECTS}
     UNION ALL SELECT 'LARGE OBJECT', '-', NULL FROM pg_catalog.pg_largeobject_metadata
@@ -90,7 +90,7 @@ const CONTENTS = `
       JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()) o
   WHERE type <> 'EXTENSION' GROUP BY 1 ORDER BY 1`
 
-/** Such as `large object: 2, table: 1`; empty for an empty database. */
+/** Example: `large object: 2, table: 1`. Empty for an empty database. */
 export async function contentsOf(query: RunQuery): Promise<string> {
   const rows = await query<{ type: string; count: number }>(CONTENTS)
   return rows.map(({ type, count }) => `${type.toLowerCase()}: ${count}`).join(', ')
@@ -99,11 +99,14 @@ export async function contentsOf(query: RunQuery): Promise<string> {
 interface CatalogObject {
   type: string
   schema: string
-  /** null where an entry's name is not the object's. */
+  /** null where the entry's name differs from the object's. */
   name: string | null
 }
 
-/** Names what the catalog has and the definitions lack: the database as a whole, read under the same snapshot. */
+/**
+ * Names the objects that the catalog has and the definitions lack. The query must read the whole database under the
+ * dump's snapshot.
+ */
 export async function missingObjects(query: RunQuery, { preData, postData }: Ddl): Promise<string[]> {
   const objects = Map.groupBy(await query<CatalogObject>(OBJECTS), labelOf)
   const entries = Map.groupBy(
@@ -120,7 +123,7 @@ export async function missingObjects(query: RunQuery, { preData, postData }: Ddl
 const NAMELESS = new Set(['CAST', 'TRANSFORM'])
 const ROUTINES = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE'])
 
-/** Routines without their arguments; line breaks are blanks in pg_dump's comments. */
+/** Drops a routine's arguments and replaces line breaks by blanks, as pg_dump's comments do. */
 function labelOf({ type, schema, name }: CatalogObject | DdlEntry): string {
   if (name === null || NAMELESS.has(type)) return type
   const shown = name.replaceAll(/[\n\r]/g, ' ')

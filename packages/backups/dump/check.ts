@@ -6,7 +6,10 @@ import type { ObjectStore } from '#backups/store/object-store'
 
 type DumpStore = Pick<ObjectStore, 'read'>
 
-/** Members follow each other without a gap, from the definitions to the end mark. @throws AppError BACKUP_DAMAGED */
+/**
+ * Checks that members follow each other without a gap, from the definitions to the end mark. @throws AppError
+ * BACKUP_DAMAGED
+ */
 export function checkLayout({ members, object }: Manifest): void {
   let end = 0
   for (const member of members) {
@@ -19,14 +22,14 @@ export function checkLayout({ members, object }: Manifest): void {
   if (first?.kind !== 'pre-data' || last?.kind !== 'refresh') throw damaged('the dump has no beginning or no end')
 }
 
-/** Each member unpacks, with the first and last lines of its kind. @throws AppError BACKUP_DAMAGED */
+/** Checks that each member unpacks and has the first and last lines of its kind. @throws AppError BACKUP_DAMAGED */
 export async function checkMembers(store: DumpStore, manifest: Manifest): Promise<void> {
   for (const member of manifest.members) {
     for await (const chunk of readMember(store, manifest, member)) void chunk
   }
 }
 
-/** As `checkMembers`, and each row is as it was read from the source. @throws AppError BACKUP_DAMAGED */
+/** Does the same as `checkMembers`, and compares each row's hash with the source's. @throws AppError BACKUP_DAMAGED */
 export async function checkRows(store: DumpStore, manifest: Manifest): Promise<void> {
   for (const member of manifest.members) {
     const read = createFingerprint()

@@ -2,13 +2,13 @@ import type { MemberStore } from '#backups/dump/read-member'
 
 export interface CountingReads {
   store: MemberStore
-  /** Objects or ranges that were asked for. */
+  /** Number of GET requests. */
   count(): number
-  /** That arrived. */
+  /** Bytes received. */
   bytes(): number
 }
 
-/** The same store, with what is fetched from it counted. */
+/** Wraps a store and counts what is read from it. */
 export function countingReads({ read }: MemberStore): CountingReads {
   let count = 0
   let bytes = 0

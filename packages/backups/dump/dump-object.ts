@@ -12,19 +12,22 @@ export interface WrittenRange {
   end: number
   rawBytes: number
   durationMs: number
-  /** The hash of the bytes as stored. */
+  /** SHA-256 of the stored bytes. */
   sha256: string
 }
 
-/** A member that was taken in; where it lies is known once the object is finished. */
+/** An accepted member. Its range is known once the object is finished. */
 export type Appended = () => WrittenRange
 
 export interface DumpObject {
-  /** Appends one gzip member. A chunk of `body` need not outlive the next. Members may be filled at the same time; they lie in the order of these calls. */
+  /**
+   * Appends one gzip member. The caller may reuse a chunk of `body` after the next one is requested. Members may be
+   * filled concurrently; they are stored in the order of these calls.
+   */
   append(frame: MemberFrame, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<Appended>
-  /** Writes what is held. */
+  /** Writes the bytes that are still buffered. */
   finish(): Promise<void>
-  /** Ends every `append` that waits. */
+  /** Fails every pending `append`. */
   fail(error: unknown): void
   totals(): { codec: Codec; gzipBytes: number; rawBytes: number; sha256: string }
 }
@@ -34,10 +37,10 @@ export interface DumpObjectDeps {
   clock: Clock
 }
 
-/** Of compressed members that wait for their turn. */
+/** Limit on compressed members that wait for their turn. */
 const BUDGET_BYTES = 48 * 1024 * 1024
 
-/** The one object of a dump: gzip members, one after the other, which `gunzip` reads as a single file. */
+/** Writes the one object of a dump: a sequence of gzip members, which `gunzip` reads as a single file. */
 export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec = 'gzip'): DumpObject {
   const sha = createHash('sha256')
   let gzipBytes = 0
@@ -45,7 +48,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
   const writer = createOrderedWriter(store, { budgetBytes: BUDGET_BYTES })
   const windows = new Map<string, Promise<number>>()
 
-  /** Members that begin with the same statement are parts of one table: the first that comes judges for all. */
+  /** Members with the same first statement are parts of one table: the first one chooses the window for all. */
   function windowOf(head: string, beginning: Buffer): Promise<number> {
     const known = windows.get(head)
     if (known) return known
@@ -61,7 +64,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
   }
 
   async function append({ head, foot }: MemberFrame, body: AsyncIterable<Buffer> | Iterable<Buffer>) {
-    const slot = writer.takeSlot() // before anything is awaited: the order of the calls is the order of the members
+    const slot = writer.takeSlot() // before the first await: members keep the order of the calls
     const startedAt = clock.now().getTime()
     const chunks = chunksOf(body)
     const memberSha = createHash('sha256')
@@ -104,7 +107,7 @@ async function* chunksOf(body: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncG
   yield* body
 }
 
-/** What is held for its turn must not change. */
+/** Copies each chunk, because the caller may reuse its buffer while the chunk waits for its turn. */
 async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield Buffer.from(chunk)
 }

@@ -1,6 +1,6 @@
 /**
- * Backups: a database as one gzipped SQL object that psql restores, its manifest, the proof that it restores, and the
- * way back. Knows no business tables and needs no binary of Postgres.
+ * Owns backups: a database as one gzipped SQL object that psql restores, its manifest, the proof that it restores, and
+ * the restore. It knows no business tables and needs no Postgres binary.
  */
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -47,39 +47,38 @@ export interface DumpInput extends SeriesOverrides {
   databaseUrl: string
   toolVersion: string
   migrationRevision?: string | undefined
-  /** Why retention must keep it whatever its age. */
+  /** Reason for retention to keep the backup at any age. */
   pinned?: string | undefined
-  /** Until when at least; without it, for as long as the manifest says so. */
+  /** Earliest end of the pin; without it, the pin lasts as long as the manifest says so. */
   pinnedUntil?: Date | undefined
-  /** Sessions that read at the same time, at most; without it, three. Small databases need fewer. */
+  /** Maximum number of sessions that read concurrently; three by default. Small databases use fewer. */
   streams?: number | undefined
-  /** When the dump must have ended: a run that comes here takes its upload back and says how far it was. */
+  /** Time by which the dump must end. A run that reaches it aborts its upload and reports its progress. */
   deadline?: Date | undefined
-  /** `none`: plain SQL. */
+  /** `none` stores plain SQL. */
   codec?: Codec | undefined
-  /** Keeps the server's roles beside the dump. */
+  /** Stores the server's roles beside the dump. */
   roles?: RolesWanted | undefined
-  /** A part of the database; absent: all of it. */
+  /** Part of the database to dump; absent: all of it. */
   scope?: Scope | undefined
-  /** What the dump cannot hold is named in the manifest, and not refused. */
+  /** Names what the dump cannot hold in the manifest instead of refusing the backup. */
   allowIncomplete?: boolean | undefined
-  /** Stores the settings, once the rows are stored. */
+  /** Stores the settings after the rows. */
   writeConfig?: (() => Promise<ConfigEntry | undefined>) | undefined
-  /** Called once the tables are known, with what tells how far the dump is. */
+  /** Called once the tables are known, with a function that returns the dump's progress. */
   onBegin?: ((state: () => DumpState) => void) | undefined
-  /** Told why the dump begins again: what it read was dropped, truncated or changed under it. */
+  /** Called before each retry with its reason: something was dropped, truncated or changed while the dump read it. */
   onRetry?: ((reason: string) => void) | undefined
 }
 
 const STREAMS = 3
-/** Most changes come while the dump begins, which `holdSource` tries for itself. */
+/** Few are enough: most changes happen while the dump begins, and `holdSource` retries those itself. */
 const TRIES = 3
 
 /**
- * Dumps a database to the store, all of it as it was at one moment. Until the manifest is written, last of all, there
- * is no backup.
+ * Dumps a database to the store as it was at one moment. The manifest is written last; without it there is no backup.
  * @throws AppError BACKUP_UNSUPPORTED, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, CLOCK_SKEWED, SOURCE_CHANGED, or
- *   BACKUP_FAILED with the cause
+ * BACKUP_FAILED with the cause
  */
 export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   try {

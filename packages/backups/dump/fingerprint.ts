@@ -7,25 +7,25 @@ export interface FingerprintResult {
 }
 
 export interface Fingerprint {
-  /** Takes COPY lines as they come; a chunk may end inside a line. */
+  /** Takes COPY lines in chunks; a chunk may end inside a line. */
   update(chunk: Buffer): void
-  /** How many lines were complete so far. */
+  /** Number of complete lines so far. */
   rows(): number
-  /** @throws Error when the last line has no end */
+  /** @throws Error when the last line is not terminated */
   result(): FingerprintResult
 }
 
 const NEWLINE = 0x0a
 
 /**
- * A hash of a set of lines that doesn't depend on their order: the 128 bits of each line's hash, taken as four 32-bit
- * numbers and added up modulo 2^32. A sum and not an XOR, since a line that is there twice must count twice; sums of
- * parts of a table add up to the sum of the table.
+ * Hashes a set of lines regardless of order: splits each line's 128-bit hash into four 32-bit numbers and adds them
+ * modulo 2^32. A sum, unlike XOR, counts a duplicate line twice, and the sums of a table's parts add up to the table's
+ * sum.
  */
 export function createFingerprint(): Fingerprint {
   const sums = new Int32Array(LANES)
   const digest = new Int32Array(LANES)
-  const open = createLineHash() // the line that began in an earlier chunk
+  const open = createLineHash() // Hash of a line that an earlier chunk began.
   let isOpen = false
   let rows = 0
 
@@ -59,7 +59,7 @@ export function createFingerprint(): Fingerprint {
   return { update, rows: () => rows, result }
 }
 
-/** Adds up the results of the parts of one table. */
+/** Adds the results of one table's parts. */
 export function addFingerprints(parts: FingerprintResult[]): FingerprintResult {
   const sums = new Int32Array(LANES)
   let rows = 0

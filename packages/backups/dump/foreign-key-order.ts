@@ -1,4 +1,7 @@
-/** Sorts what is referred to before what refers to it; in a circle, the order stays as it is. */
+/**
+ * Sorts items topologically: a referenced item comes before the ones that refer to it. Items in a cycle keep their
+ * order.
+ */
 export function byReference<Item extends { oid: number }>(
   items: Item[],
   references: { from: number; to: number }[],

@@ -23,13 +23,13 @@ interface HoldOptions {
   choose?: ChooseTables | undefined
 }
 
-/** Each takes some hundredths of a second on a small database, so that one of them falls between two changes. */
+/** A try takes some hundredths of a second on a small database, so one of them falls between two changes. */
 const TRIES = 20
 
 /**
- * A database at one moment, with every session that reads it and all of their locks: nothing that a dump reads rows of
- * can be truncated, dropped or rewritten any more. Whatever was, just then, is looked at again.
- * @throws AppError DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED, or BACKUP_FAILED that names the table that stays locked
+ * Opens a database at one moment: every session that reads it, and all of their locks, so that no other session can
+ * truncate, drop or rewrite a table that the dump reads. Retries when a change came in between. @throws AppError
+ * DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED, or BACKUP_FAILED that names the table that stays locked
  */
 export function holdSource(databaseUrl: string, { streams, onRetry, choose }: HoldOptions): Promise<HeldSource> {
   return retryChanged({ tries: TRIES, onRetry }, async () => {

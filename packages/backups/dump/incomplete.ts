@@ -1,12 +1,12 @@
 import { AppError } from '#platform/errors'
 import type { Manifest } from '#backups/format/manifest'
 
-/** What a dump lacks of its database, by name. */
+/** Collects the names of objects that the dump leaves out. */
 export interface LeftOut {
   names: string[]
-  /** Names what no dump holds: the backup lacks it and does not fail for it. */
+  /** Records objects that no dump can hold; they do not fail the backup. */
   note(names: string[]): void
-  /** @throws AppError BACKUP_UNSUPPORTED, unless a backup that lacks something was asked for */
+  /** @throws AppError BACKUP_UNSUPPORTED, unless the caller allowed an incomplete backup */
   add(names: string[]): void
 }
 
@@ -26,7 +26,7 @@ export function createLeftOut({ isAccepted }: { isAccepted: boolean }): LeftOut 
   }
 }
 
-/** What a restore must say: no copy can have it. */
+/** Names what a restored copy will lack, so that the restore can report it. */
 export function lacking({ incomplete = [] }: Manifest): string[] {
   return incomplete.map((what) => `the backup lacks ${what}`)
 }

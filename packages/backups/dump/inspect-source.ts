@@ -2,7 +2,7 @@ import { openSession } from '#backups/postgres/session'
 import { refuseServer } from '#backups/dump/unsupported'
 
 export interface SourceServer {
-  /** The database's name as the server knows it. */
+  /** Database name according to the server. */
   database: string
   serverVersion: string
   serverMajor: number
@@ -12,7 +12,10 @@ const SERVER = `
   SELECT pg_catalog.current_database()::text AS database, pg_catalog.current_setting('server_version') AS "serverVersion",
     pg_catalog.current_setting('server_version_num')::int / 10000 AS "serverMajor"`
 
-/** What a URL leads to. @throws AppError DATABASE_UNAVAILABLE, or BACKUP_UNSUPPORTED for a server of another age */
+/**
+ * Reports the server and database behind a URL. @throws AppError DATABASE_UNAVAILABLE, or BACKUP_UNSUPPORTED for a
+ * server that is too old or too new
+ */
 export async function inspectSource(databaseUrl: string): Promise<SourceServer> {
   const session = await openSession(databaseUrl)
   try {

@@ -1,7 +1,7 @@
 import { quoteName, quoteText } from '#backups/postgres/quote'
 import type { RunQuery } from '#backups/dump/sequences'
 
-/** Large objects that are read at once, and how much of each: their first pieces come together. */
+/** Number of large objects per query, and the size of a piece: one query returns the first pieces of all of them. */
 const PAGE_OBJECTS = 32
 const PIECE_BYTES = 256 * 1024
 
@@ -11,7 +11,7 @@ interface LargeObject {
   comment: string | null
   /** null: the default rights. An empty role is PUBLIC. */
   grants: Grant[] | null
-  /** Its first bytes in hexadecimal. */
+  /** First bytes in hexadecimal. */
   hex: string
 }
 
@@ -36,8 +36,8 @@ function pageSql(after: string): string {
 }
 
 /**
- * The statements that make and fill every large object, each with its line's end, in pieces that fit in memory. They
- * need no transaction and no file descriptor, so any loader takes them; a copy with the same objects gives the same.
+ * Yields the statements that create and fill every large object, one a line, in pieces that fit in memory. They need no
+ * transaction and no file descriptor, so any loader can run them. Equal objects give equal statements.
  */
 export async function* largeObjectLines(query: RunQuery): AsyncGenerator<string> {
   let after = '0'
@@ -50,7 +50,7 @@ export async function* largeObjectLines(query: RunQuery): AsyncGenerator<string>
   }
 }
 
-/** Filled before it is given away: its owner may forbid others to write. */
+/** Fills the object before changing its owner, who may deny writing to others. */
 async function* linesOf(query: RunQuery, object: LargeObject): AsyncGenerator<string> {
   const { oid, owner, comment, grants } = object
   yield `SELECT pg_catalog.lo_create(${oid});\n`

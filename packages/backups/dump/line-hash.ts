@@ -1,11 +1,11 @@
 /**
- * MurmurHash3, x86, 128 bits (Austin Appleby, public domain). Not against an attacker, who the object's SHA-256
- * is for: it tells rows apart, and a dump hashes millions of them, each some ten bytes long. One call of SHA-256 for
- * each costs more than four times as much.
+ * MurmurHash3, x86, 128 bits (Austin Appleby, public domain). It tells rows apart and does not resist an attacker: the
+ * object's SHA-256 does. A dump hashes millions of rows of some ten bytes each, and a SHA-256 call for each row takes
+ * more than four times as long.
  */
 export const LANES = 4
 
-/** Not 0, with which the hash of an empty line is 0, too, and would add nothing to a sum. */
+/** Not 0: with seed 0 the hash of an empty line is 0 and would add nothing to a sum. */
 const SEED = 1
 const BLOCK_BYTES = 16
 const C1 = 0x239b961b
@@ -13,7 +13,7 @@ const C2 = 0xab0e9789
 const C3 = 0x38b34ae5
 const C4 = 0xa1e38b93
 
-/** Four lanes of state; one for all lines, since hashing is synchronous. */
+/** Four lanes of state. All lines share them, since hashing is synchronous. */
 let h1 = 0
 let h2 = 0
 let h3 = 0
@@ -36,7 +36,7 @@ function mixBlocks(view: DataView, from: number, end: number): void {
   }
 }
 
-/** The last block, filled up with zeros: a word of zeros mixes in nothing. */
+/** Mixes the last block, padded with zeros: a zero word changes nothing. */
 function mixTail(tail: DataView): void {
   h4 ^= Math.imul(rotate(Math.imul(tail.getInt32(12, true), C4), 18), C1)
   h3 ^= Math.imul(rotate(Math.imul(tail.getInt32(8, true), C3), 17), C4)
@@ -92,11 +92,11 @@ export function hashLine(view: DataView, from: number, end: number, digest: Int3
 
 export interface LineHash {
   update(piece: Uint8Array): void
-  /** Writes the hash and begins anew. */
+  /** Writes the hash and resets the state. */
   digest(into: Int32Array): void
 }
 
-/** The same hash of a line that comes in pieces. */
+/** Computes the same hash for a line that arrives in pieces. */
 export function createLineHash(): LineHash {
   const state = new Int32Array(LANES).fill(SEED)
   const block = new Uint8Array(BLOCK_BYTES)

@@ -2,13 +2,13 @@ import type { BackupId } from '#backups/format/backup-id'
 import type { Member, SqlMemberKind } from '#backups/format/manifest'
 import { copyInSql, type CopyTable } from '#backups/postgres/quote'
 
-/** Where a member's text begins and ends. Writing and checking take both from here, so that they cannot differ. */
+/** First and last lines of a member's text. The writer and the checker share them, so they cannot differ. */
 export interface MemberFrame {
   head: string
   foot: string
 }
 
-/** `refresh` is the last member of every dump: its foot is the end mark of the whole. */
+/** `refresh` is the last member of every dump: its last line is the end mark of the whole dump. */
 const LAST: SqlMemberKind = 'refresh'
 
 export function frameOf(id: BackupId, member: { kind: Exclude<Member['kind'], 'table'> } | CopyTable): MemberFrame {

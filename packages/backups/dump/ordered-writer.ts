@@ -1,19 +1,19 @@
-/** A place in the order of what is written; filled whenever its writer gets to it. */
+/** A place in the output order; its owner fills it at any time. */
 export interface Slot {
   /** Resolves when there is room for more. */
   write(chunk: Buffer): Promise<void>
-  /** Nothing more comes; what is held is written when its turn comes. */
+  /** Marks the slot as complete; buffered bytes are written in turn. */
   end(): Promise<void>
-  /** Where it lies, known once everything before it is written. */
+  /** Byte range in the output, known once everything before it is written. */
   range(): { start: number; end: number }
 }
 
 export interface OrderedWriter {
-  /** Slots are written in the order in which they were taken. */
+  /** Slots are written in the order of these calls. */
   takeSlot(): Slot
   /** Resolves when every slot is ended and written. */
   flush(): Promise<void>
-  /** Lets nobody wait any longer. */
+  /** Rejects every pending call. */
   fail(error: unknown): void
 }
 
@@ -25,9 +25,9 @@ interface Place {
 }
 
 /**
- * Lets several writers fill one stream at the same time. The first in the order writes through; the others are held in
- * memory, up to `budgetBytes` for all of them, and then wait: the first never waits for them, so there is always
- * progress, and memory is flat whatever the sizes are.
+ * Lets several writers fill one stream concurrently. The first slot in the order writes through; the others buffer up
+ * to `budgetBytes` together and then wait. The first slot never waits for them, so the writer always makes progress and
+ * its memory stays bounded.
  */
 export function createOrderedWriter(
   sink: (chunk: Buffer) => Promise<void>,
@@ -39,7 +39,7 @@ export function createOrderedWriter(
   let position = 0
   let failure: { error: unknown } | undefined
   const failed = Promise.withResolvers<never>()
-  failed.promise.catch(() => undefined) // it may fail when nobody waits for it
+  failed.promise.catch(() => undefined) // It may fail while no caller awaits it.
   let draining = Promise.resolve()
 
   function headToWrite(): Place | undefined {
@@ -66,7 +66,10 @@ export function createOrderedWriter(
     }
   }
 
-  /** One at a time; each writes all that can be written. A failure is not kept waiting by a sink that is silent. */
+  /**
+   * Runs one drain at a time, which writes everything that is due. A failure rejects at once, even while the sink
+   * hangs.
+   */
   function drain(): Promise<void> {
     draining = draining.then(drainHeads).catch(fail)
     return Promise.race([draining, failed.promise])

@@ -1,4 +1,4 @@
-/** The definitions of a part of a database, as pg_dump writes them when it is told which. */
+/** Definitions of a part of a database, as pg_dump writes them for a selection. */
 import type { Ddl } from '#backups/postgres/pg-dump'
 import { type DdlEntry, mapEntries, readDdl } from '#backups/postgres/pg-dump-entries'
 import type { Scope } from '#backups/format/manifest'
@@ -6,7 +6,7 @@ import { isNarrow } from '#backups/dump/scope'
 import type { SourceTable } from '#backups/dump/tables'
 import { qualifiedName, quoteName } from '#backups/postgres/quote'
 
-/** A name without a schema is one of `public`, as in the choice of the rows, whatever the role's search path. */
+/** A name without a schema means `public`, as in the selection of rows, regardless of the role's search path. */
 export function partArgs(scope: Scope, extensions: string[]): string[] {
   const inPublic = (pattern: string) =>
     pattern.replaceAll(/"(?:[^"]|"")*"/g, '').includes('.') ? pattern : `public.${pattern}`
@@ -14,22 +14,22 @@ export function partArgs(scope: Scope, extensions: string[]): string[] {
     ...scope.tables.map((pattern) => `--table=${inPublic(pattern)}`),
     ...scope.schemas.map((pattern) => `--schema=${pattern}`),
     ...scope.excludeTables.map((pattern) => `--exclude-table=${inPublic(pattern)}`),
-    ...(isNarrow(scope) && extensions.length > 0 ? ['--extension=*'] : []), // columns may have their types
+    ...(isNarrow(scope) && extensions.length > 0 ? ['--extension=*'] : []), // Columns may use their types.
   ]
 }
 
-/** A part that is named makes the schema `public` anew, which every database has. */
+/** pg_dump recreates the schema `public` when it is selected by name, but every database has one. */
 export function withoutPublic(preData: string): string {
   return mapEntries(preData, ({ type, name, sql }) => {
     const isOfPublic = type === 'SCHEMA' ? name === 'public' : ABOUT.has(type) && name === 'SCHEMA public'
     if (!isOfPublic) return sql
-    return (sql.match(/^SET default_\w+ = .*;\n/gm) ?? []).join('') // for the entries that follow
+    return (sql.match(/^SET default_\w+ = .*;\n/gm) ?? []).join('') // Settings that the next entries need.
   })
 }
 
 const ABOUT = new Set(['COMMENT', 'ACL', 'SECURITY LABEL'])
 
-/** Schemas that the definitions name and do not make. */
+/** Returns schemas that the definitions mention and do not create. */
 export function neededSchemas(entries: DdlEntry[]): string[] {
   const made = new Set(['public', '-', '', ...entries.filter(({ type }) => type === 'SCHEMA').map(({ name }) => name)])
   const named = entries.map(({ type, schema, sql }) => (type === 'EXTENSION' ? schemaOfExtension(sql) : schema))
@@ -48,7 +48,7 @@ export function schemasSql({ preData, postData }: Ddl): string {
     .join('')
 }
 
-/** The rows that are read are those of the tables that pg_dump describes. @throws Error that names the difference */
+/** Checks that the selected tables are the ones that pg_dump describes. @throws Error that names the difference */
 export function requireSameTables({ preData }: Ddl, chosen: SourceTable[], all: SourceTable[]): void {
   const described = namesOf(preData, 'TABLE')
   const read = new Set(chosen)
@@ -58,7 +58,7 @@ export function requireSameTables({ preData }: Ddl, chosen: SourceTable[], all: 
   throw new Error(`pg_dump reads the patterns otherwise: ${names.join(', ')}; name the tables without patterns`)
 }
 
-/** Whether the definitions make a sequence. */
+/** Returns a test for whether the definitions create a sequence. */
 export function sequencesIn({ preData }: Ddl): (sequence: { schema: string; sequence: string }) => boolean {
   const made = namesOf(preData, 'SEQUENCE')
   return ({ schema, sequence }) => made.has(keyOf({ schema, table: sequence }))
@@ -69,7 +69,7 @@ function namesOf(sql: string, type: string): Set<string> {
   return new Set(entries.map(({ schema, name }) => keyOf({ schema, table: name })))
 }
 
-/** Line breaks are blanks in pg_dump's comments. */
+/** pg_dump's comments replace line breaks by blanks. */
 function keyOf({ schema, table }: { schema: string; table: string }): string {
   return qualifiedName(schema, table).replaceAll(/[\n\r]/g, ' ')
 }

@@ -1,4 +1,4 @@
-/** Which tables belong to a part of a database, and whether it can be restored without the others. */
+/** Selects the tables of a part of a database, and checks that the part can be restored without the others. */
 import type { Client } from 'pg'
 import { AppError } from '#platform/errors'
 import type { Scope } from '#backups/format/manifest'
@@ -6,7 +6,7 @@ import { isNarrow } from '#backups/dump/scope'
 import type { SourceTable } from '#backups/dump/tables'
 import { chooseTables } from '#backups/postgres/table-patterns'
 
-/** What pg_dump's `--table` looks at, but for sequences. */
+/** Relations that pg_dump's `--table` matches, except sequences. */
 const RELATIONS = `
   SELECT c.oid::int8::float8 AS oid, n.nspname AS schema, c.relname AS table
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -15,7 +15,10 @@ const RELATIONS = `
       WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
   ORDER BY n.nspname, c.relname`
 
-/** Foreign keys, parents of partitions and of inheriting tables, and what views read. $1: in the part, $2: all others. */
+/**
+ * Foreign keys, parents of partitions and of inheriting tables, and relations that views read. $1: tables in the part,
+ * $2: all others.
+ */
 const NEEDED = `
   SELECT n.one::pg_catalog.regclass::text AS one, n.other::pg_catalog.regclass::text AS other FROM (
     SELECT conrelid AS one, confrelid AS other FROM pg_catalog.pg_constraint WHERE contype = 'f'
@@ -32,7 +35,7 @@ interface Relation {
 }
 
 /**
- * The tables whose rows a part holds. Extensions come with a narrow part, and the rows of their own tables do not.
+ * Returns the tables whose rows the part holds. A narrow part includes extensions but not the rows of their tables.
  * @throws AppError TABLE_NOT_FOUND, USAGE, or BACKUP_UNSUPPORTED that names what the part needs and leaves out
  */
 export async function tablesOfPart(session: Client, tables: SourceTable[], scope: Scope): Promise<SourceTable[]> {

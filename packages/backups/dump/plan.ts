@@ -1,7 +1,7 @@
 import type { PageRange } from '#backups/postgres/quote'
 import type { SourceTable } from '#backups/dump/tables'
 
-/** One gzip member's worth of a table. */
+/** The part of a table that one gzip member holds. */
 export interface TablePart {
   table: SourceTable
   /** Absent: the whole table. */
@@ -9,24 +9,27 @@ export interface TablePart {
 }
 
 const MIB = 1024 * 1024
-/** Small enough that several parts lie in memory compressed, large enough that a member costs nothing. */
+/** Small enough to hold several compressed parts in memory, large enough to make a member's overhead negligible. */
 const PART_BYTES_MIN = 16 * MIB
-/** A larger table has larger parts, so that its manifest stays readable: 128 MiB are reached at 25 GiB. */
+/** A larger table gets larger parts, which keeps its manifest readable: parts reach 128 MiB at 25 GiB. */
 const PARTS_PER_TABLE = 200
 const PART_BYTES_MAX = 128 * MIB
 
-/** Cuts tables into ranges of pages, in the order in which they are written. */
+/** Cuts tables into page ranges, in the order of writing. */
 export function planParts(tables: SourceTable[]): TablePart[] {
   return tables.flatMap(partsOf)
 }
 
-/** No more streams than there is work for: each is a session on the server. */
+/** Limits the streams to the available work, since each one is a session on the server. */
 export function streamsFor(tables: Pick<SourceTable, 'tableBytes'>[], streamsMax: number): number {
   const bytes = tables.reduce((sum, table) => sum + table.tableBytes, 0)
   return Math.max(1, Math.min(streamsMax, Math.ceil(bytes / PART_BYTES_MIN)))
 }
 
-/** The last part is open: pages that came after the plan hold no row of the snapshot, but nobody has to prove that. */
+/**
+ * Leaves the last part open-ended: pages added after the plan hold no row of the snapshot, and reading them avoids
+ * having to prove that.
+ */
 function partsOf(table: SourceTable): TablePart[] {
   const { pages, tableBytes, hasPages, filter } = table
   const partBytes = Math.min(Math.max(PART_BYTES_MIN, tableBytes / PARTS_PER_TABLE), PART_BYTES_MAX)

@@ -3,29 +3,32 @@ import { AppError } from '#platform/errors'
 import type { TablePart } from '#backups/dump/plan'
 import { qualifiedName } from '#backups/postgres/quote'
 
-/** A dump that knows how far it is, and when it must be done. */
+/** Tracks a dump's progress and enforces its deadline. */
 export interface DumpProgress {
-  /** Registers a part; `rows` says how many were read so far. The answer is called when all were. */
+  /**
+   * Registers a part; `rows` returns the number of rows read so far. Call the returned function when the part is
+   * complete.
+   */
   begin(part: TablePart, rows: () => number): () => void
-  /** @throws AppError BACKUP_FAILED when the time is over */
+  /** @throws AppError BACKUP_FAILED after the deadline */
   check(): void
-  /** Calls back when the time is over, also while nothing arrives that could be checked. Returns what ends the wait. */
+  /** Calls back at the deadline, even when no data arrives in between. Returns a function that cancels the timer. */
   onDeadline(call: (error: AppError) => void): () => void
-  /** Waits for `work` and no longer than there is time. @throws AppError BACKUP_FAILED when the time is over */
+  /** Awaits `work` until the deadline. @throws AppError BACKUP_FAILED after the deadline */
   inTime<T>(work: Promise<T>): Promise<T>
   state(): Omit<DumpState, 'rawBytes'>
 }
 
-/** How far a dump is. */
+/** Progress of a dump. */
 export interface DumpState {
   tables: number
   tablesDone: number
-  /** The one that is being read; several may be. */
+  /** A table that is being read; there may be several. */
   table: string | undefined
   rows: number
-  /** Of rows and definitions so far, before compression. */
+  /** Rows and definitions so far, before compression. */
   rawBytes: number
-  /** What the catalog says of the tables' size, which is about that of their rows as text. */
+  /** Table size according to the catalog, which is close to the size of the rows as text. */
   bytesExpected: number
 }
 

@@ -1,6 +1,6 @@
 import type { Source } from '#backups/dump/source'
 
-/** Since this version PUBLIC may not create anything in `public` unless somebody says so. */
+/** First version whose default denies PUBLIC to create objects in `public`. */
 const CLOSED_SINCE = 15
 
 const MAY_CREATE = `
@@ -9,8 +9,8 @@ const MAY_CREATE = `
   FROM pg_catalog.pg_namespace n WHERE n.nspname = 'public'`
 
 /**
- * pg_dump writes how the rights on `public` differ from those of a new database on Postgres 15. On an older server a new
- * one allows more, so that what was taken from PUBLIC would come back there in silence.
+ * pg_dump writes the rights on `public` as a difference from a new database on Postgres 15. An older server's default
+ * allows more, so a right that was revoked from PUBLIC would silently come back there.
  */
 export async function publicSchemaSql({ session, database }: Pick<Source, 'session' | 'database'>): Promise<string> {
   if (database.serverMajor >= CLOSED_SINCE) return ''

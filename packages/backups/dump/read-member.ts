@@ -7,10 +7,10 @@ import { unpackStored } from '#backups/store/unpack-stored'
 export type MemberStore = Pick<ObjectStore, 'read'>
 
 /**
- * What lies between a member's first and last line, read with one ranged GET. Throws after the last chunk, too: only a
- * reader that came to the end has seen the whole member. A member of an older manifest has no hash of its own: see
- * `readRestorable`.
- * @throws AppError BACKUP_DAMAGED when it is not what was written, or begins or ends otherwise than its kind does
+ * Reads the text between a member's first and last line with one ranged GET. It may throw after the last chunk: only a
+ * reader that reached the end has verified the member. A member of an older manifest has no hash of its own: see
+ * `readRestorable`. @throws AppError BACKUP_DAMAGED when the bytes differ from what was written, or the first or last
+ * line is not that of its kind
  */
 export async function* readMember(store: MemberStore, manifest: Manifest, member: Member): AsyncGenerator<Buffer> {
   const { codec } = manifest.object
@@ -18,14 +18,14 @@ export async function* readMember(store: MemberStore, manifest: Manifest, member
   yield* withoutFrame(unpackStored(stored, { ...member, codec }), frameOf(manifest.id, member))
 }
 
-/** For the definitions, which are small. */
+/** Reads a member of definitions, which is small. */
 export async function readSql(store: MemberStore, manifest: Manifest, kind: SqlMemberKind): Promise<string> {
   const member = manifest.members.find((candidate) => candidate.kind === kind)
   if (!member) throw new AppError('BACKUP_DAMAGED', `the dump has no ${kind}`)
   return readText(store, manifest, member)
 }
 
-/** A member of statements: definitions, or some megabytes of large objects. */
+/** Reads a member of statements: definitions, or some megabytes of large objects. */
 export async function readText(store: MemberStore, manifest: Manifest, member: Member): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of readMember(store, manifest, member)) chunks.push(chunk)

@@ -1,7 +1,10 @@
 import type { Client } from 'pg'
 import { quoteName, quoteText } from '#backups/postgres/quote'
 
-/** Owners, grantees and roles of policies in this database; the bootstrap superuser is in no dependency, so it is added. */
+/**
+ * Owners, grantees and policy roles in this database. No dependency names the bootstrap superuser, so the query adds
+ * it.
+ */
 const ROLES = `
   SELECT DISTINCT r.rolname AS role FROM pg_catalog.pg_roles r
   LEFT JOIN pg_catalog.pg_shdepend d ON d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = r.oid
@@ -9,7 +12,7 @@ const ROLES = `
   WHERE (d.refobjid IS NOT NULL OR r.oid = 10) AND r.rolname !~ '^pg_'
   ORDER BY 1`
 
-/** Makes the roles that the dump names, without a password or a right, where they are missing. */
+/** Writes statements that create each role that the dump names where it is missing, without password or rights. */
 export async function rolesSql(session: Client): Promise<string> {
   const { rows } = await session.query<{ role: string }>(ROLES)
   return rows.map(({ role }) => guardedRole(role)).join('')

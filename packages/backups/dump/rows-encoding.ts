@@ -1,6 +1,7 @@
 /**
- * COPY writes rows in UTF-8 where that says all. In SQL_ASCII a text is any bytes, and some encodings have characters
- * that UTF-8 lacks: such rows keep the source's encoding, so that their bytes pass unchanged. Each COPY names it.
+ * Chooses the encoding of rows. COPY writes UTF-8 where UTF-8 can represent every character. SQL_ASCII allows any
+ * bytes, and some encodings have characters that UTF-8 lacks: such rows keep the source's encoding and their bytes pass
+ * unchanged. Each COPY names its encoding.
  */
 import { AppError, messageOf } from '#platform/errors'
 import { codeOf } from '#backups/postgres/connection-failure'
@@ -10,12 +11,12 @@ import type { CopyTable } from '#backups/postgres/quote'
 
 const ANY_BYTES = 'SQL_ASCII'
 
-/** @param isOwn whether the rows stay in the source's encoding, whatever it is */
+/** @param isOwn true: rows stay in the source's encoding */
 export function encodeRows(tables: SourceTable[], { encoding }: SourceDatabase, isOwn: boolean): SourceTable[] {
   return isOwn || encoding === ANY_BYTES ? tables.map((table) => ({ ...table, encoding })) : tables
 }
 
-/** Dumps once more, with the rows in the source's own encoding, where one of them has no equivalent in UTF-8. */
+/** Repeats the dump with rows in the source's encoding when a row has no equivalent in UTF-8. */
 export async function orInOwnEncoding<T>(
   onRetry: ((reason: string) => void) | undefined,
   work: (isOwn: boolean) => Promise<T>,
@@ -31,29 +32,35 @@ export async function orInOwnEncoding<T>(
 
 const UNTRANSLATABLE = '22P05'
 
-/** The failure of a table's COPY has the server's error as its cause. */
+/** A failed COPY of a table carries the server's error as its cause. */
 function hasNoEquivalent(error: unknown): boolean {
   return error instanceof Error && codeOf(error.cause) === UNTRANSLATABLE
 }
 
 /**
- * Any bytes go into SQL_ASCII alone. Postgres would take them unchecked into every other database as well: there the rows
- * are read as UTF-8, and what is none is refused.
+ * Only an SQL_ASCII database may take any bytes. Postgres would load SQL_ASCII rows unchecked into other databases too;
+ * load them as UTF-8 there, so that Postgres rejects invalid bytes.
  */
 export function fitRows<Table extends CopyTable>(table: Table, serverEncoding: string): Table {
   const isUnchecked = table.encoding === ANY_BYTES && serverEncoding !== ANY_BYTES
   return isUnchecked ? { ...table, encoding: undefined } : table
 }
 
-/** PGlite is built without the conversions of a server. @returns undefined when it can read the rows */
+/**
+ * Names an encoding that PGlite cannot read: it lacks the server's conversions. @returns undefined when it can read the
+ * rows
+ */
 export function unreadableEncoding(members: { encoding?: string | undefined }[]): string | undefined {
   return members.find(({ encoding }) => encoding !== undefined && encoding !== ANY_BYTES)?.encoding
 }
 
-/** The name of the encoding and the bytes stand in the server's message in every language. */
+/** The server's message holds the encoding's name and the bytes in every language. */
 const NO_UTF8 = /(?=.*\bUTF8\b).*\b0x[0-9a-f]{2}\b/
 
-/** Names and definitions are read as UTF-8: an object with other bytes cannot be dumped, as the server says. */
+/**
+ * pg_dump reads names and definitions as UTF-8: an object with other bytes cannot be dumped, and the server's message
+ * says so.
+ */
 export function asUnreadableDefinition(error: unknown): AppError | undefined {
   const words = messageOf(error)
   if (!NO_UTF8.test(words)) return undefined

@@ -1,4 +1,4 @@
-/** A backup of a part of a database, chosen by pg_dump's patterns. */
+/** A backup of a part of a database, selected with pg_dump's patterns. */
 import { AppError } from '#platform/errors'
 import type { AnyManifest, Scope } from '#backups/format/manifest'
 
@@ -6,14 +6,17 @@ export function scopeOf(manifest: AnyManifest): Scope | undefined {
   return 'scope' in manifest ? manifest.scope : undefined
 }
 
-/** `schema app, without public.log_*` */
+/** Example: `schema app, without public.log_*` */
 export function describeScope({ tables, schemas, excludeTables }: Scope): string {
   const named = [...tables.map((pattern) => `table ${pattern}`), ...schemas.map((pattern) => `schema ${pattern}`)]
   const without = excludeTables.map((pattern) => `without ${pattern}`)
   return [...named, ...without].join(', ')
 }
 
-/** With `--exclude-table` alone, a part is everything else: also what belongs to no table and no schema. */
+/**
+ * True when the part selects tables or schemas. With `--exclude-table` alone, a part also holds objects that belong to
+ * no table and no schema.
+ */
 export function isNarrow({ tables, schemas }: Scope): boolean {
   return tables.length + schemas.length > 0
 }
@@ -25,7 +28,7 @@ export function isSameScope(one: Scope | undefined, other: Scope | undefined): b
   )
 }
 
-/** @throws AppError BACKUP_UNSUPPORTED: a database would be replaced by less than it is */
+/** @throws AppError BACKUP_UNSUPPORTED for a part: restoring it would replace a database by less than it holds */
 export function requireWhole(manifest: AnyManifest): void {
   const scope = scopeOf(manifest)
   if (!scope) return

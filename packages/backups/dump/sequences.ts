@@ -1,14 +1,14 @@
 import type { Client } from 'pg'
 import { qualifiedName, quoteText } from '#backups/postgres/quote'
 
-/** Rows of a catalog query; both a server's client and the embedded database have it. */
+/** Runs a catalog query. The server's client and the embedded database both provide it. */
 export type RunQuery = <Row extends object>(sql: string) => Promise<Row[]>
 
 export function queryOf(session: Client): RunQuery {
   return async <Row extends object>(sql: string) => (await session.query<Row>(sql)).rows
 }
 
-/** An extension's own sequences come with it, but for those that it declares as configuration. */
+/** An extension creates its own sequences; only those that it declares as configuration need values. */
 const SEQUENCES = `
   SELECT n.nspname AS schema, c.relname AS sequence,
     CASE WHEN i.atttypid IS NOT NULL AND s.seqtypid <> i.atttypid THEN pg_catalog.format(
@@ -31,9 +31,9 @@ interface SequenceRow {
 }
 
 /**
- * Statements that put every sequence where it is. pg_dump never says of which type an identity's sequence is: where it
- * is not its column's, as after LIKE … INCLUDING IDENTITY, they say it. Sequences stand outside transactions: read after
- * the snapshot, a value is never behind the rows that used it.
+ * Writes statements that set every sequence to its current value. pg_dump omits the type of an identity column's
+ * sequence: where it differs from the column's type, as after LIKE … INCLUDING IDENTITY, these statements set it.
+ * Sequences are not transactional: a value read after the snapshot is never behind the rows that used it.
  */
 export async function sequencesSql(
   query: RunQuery,
@@ -57,7 +57,7 @@ export async function sequencesSql(
   return statements.join('')
 }
 
-/** A query for each of thousands would take longer than all the rest of a small dump. */
+/** Batch size: a query for each of thousands of sequences would take longer than the rest of a small dump. */
 const SEQUENCES_AT_ONCE = 200
 
 function stateOf(name: string): string {

@@ -1,18 +1,18 @@
-/** The server's roles beside a dump, which holds none of them: their attributes, settings and memberships. */
+/** Stores the server's roles beside a dump, which holds none: their attributes, settings and memberships. */
 import type { Client } from 'pg'
 import { createSeal } from '#backups/config/seal'
 import type { KeptRoles } from '#backups/format/manifest'
 
 export interface RolesWanted {
-  /** Hashes of passwords are kept too, encrypted with this. */
+  /** Encrypts the password hashes, which are stored only with a passphrase. */
   passphrase?: string | undefined
   randomBytes: (count: number) => Buffer
 }
 
-/** What the sealed passwords are bound to. */
+/** Authenticated name of the sealed passwords. */
 export const PASSWORDS = 'role-passwords.json'
 
-/** Without the system's own, and without the superuser that every server has under some name. */
+/** Excludes the system's roles and the bootstrap superuser, whose name differs between servers. */
 const ROLES = `
   SELECT rolname AS name,
     pg_catalog.concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
@@ -23,7 +23,7 @@ const ROLES = `
     pg_catalog.shobj_description(oid, 'pg_authid') AS comment
   FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' AND oid <> 10 ORDER BY 1`
 
-/** Since 16 a membership also says whether it inherits and lets its member act as the role. */
+/** Since 16, a membership also says whether it inherits and lets its member act as the role (SET ROLE). */
 const MEMBERSHIPS = `
   SELECT DISTINCT r.rolname AS role, m.rolname AS member, a.admin_option AS admin,
     (pg_catalog.to_jsonb(a) ->> 'inherit_option')::bool AS inherit, (pg_catalog.to_jsonb(a) ->> 'set_option')::bool AS set

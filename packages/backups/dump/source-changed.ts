@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '#platform/errors'
 
-/** What a dump read was changed under it: another try may find it at rest. */
+/** The source changed while the dump read it; a retry may succeed. */
 export class SourceChanged extends AppError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super('BACKUP_FAILED', message, options)
@@ -8,11 +8,11 @@ export class SourceChanged extends AppError {
 }
 
 /**
- * By SQLSTATE: no such table (42P01), schema (3F000), object (42704) or function (42883) any more; a deadlock (40P01);
- * a standby that went on (40001).
+ * SQLSTATEs of a missing table (42P01), schema (3F000), object (42704) or function (42883), of a deadlock (40P01), and
+ * of a conflict with recovery on a standby (40001).
  */
 const GONE = /^(?:42P01|3F000|42704|42883|40P01|40001)$/
-/** In the words of the server, which are all that pg_dump passes on, and in pg_dump's own: a catalog row or a file that is gone. */
+/** Messages of the server and of pg_dump about a catalog row or file that is gone. pg_dump passes on no SQLSTATE. */
 const GONE_WORDS = new RegExp(
   [
     'cache lookup failed',
@@ -32,7 +32,7 @@ const GONE_WORDS = new RegExp(
   ].join('|'),
 )
 
-/** Undefined for an error that would come again. */
+/** Returns undefined for an error that a retry would meet again. */
 export function asSourceChanged(error: unknown): SourceChanged | undefined {
   if (error instanceof SourceChanged) return error
   if (error instanceof AppError && error.code !== 'BACKUP_FAILED') return undefined
@@ -43,7 +43,7 @@ export function asSourceChanged(error: unknown): SourceChanged | undefined {
   })
 }
 
-/** Runs `work` again, up to `tries` times in all, while what it reads changes under it. */
+/** Runs `work` up to `tries` times while its source changes during the run. */
 export async function retryChanged<T>(
   { tries, onRetry }: { tries: number; onRetry?: ((reason: string) => void) | undefined },
   work: () => Promise<T>,

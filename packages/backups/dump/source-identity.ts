@@ -1,4 +1,7 @@
-/** Tells what is backed up from another of the same name: two servers with a database "shop", two files app.db. */
+/**
+ * Identifies a source, so that two sources of one name are told apart: two servers with a database "shop", two files
+ * app.db.
+ */
 import { realpath, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Client } from 'pg'
@@ -9,7 +12,7 @@ export type SourceIdentity =
   | { kind: 'sqlite'; file: FileIdentity }
   | { kind: 'config' }
 
-/** undefined where a manifest of an earlier version does not say. */
+/** Returns undefined for a manifest of an earlier version, which lacks the identity. */
 export function identityIn(manifest: AnyManifest): SourceIdentity | undefined {
   if (manifest.kind === 'config') return { kind: 'config' }
   if (manifest.kind === 'sqlite') {
@@ -20,7 +23,7 @@ export function identityIn(manifest: AnyManifest): SourceIdentity | undefined {
   return server && { kind: 'postgres', name, server }
 }
 
-/** Whether the backups of both belong into one series. What cannot be compared is taken for the same. */
+/** True when both belong to the same series. Sources that cannot be compared count as the same. */
 export function isSameSource(manifest: AnyManifest, now: SourceIdentity): boolean {
   if (kindOf(manifest) !== now.kind) return false
   const before = identityIn(manifest)
@@ -31,7 +34,7 @@ export function isSameSource(manifest: AnyManifest, now: SourceIdentity): boolea
 
 type DatabaseIdentity = Extract<SourceIdentity, { kind: 'postgres' }>
 
-/** A restore in the live database's place keeps the name and changes the oid; a rename does the opposite. */
+/** A restore over the live database keeps the name and changes the oid; a rename does the opposite. */
 function isSameDatabase(before: DatabaseIdentity, now: DatabaseIdentity): boolean {
   const { server: one } = before
   const { server: other } = now
@@ -40,14 +43,14 @@ function isSameDatabase(before: DatabaseIdentity, now: DatabaseIdentity): boolea
   return isSameServer && (before.name === now.name || one.databaseOid === other.databaseOid)
 }
 
-/** A restore gives a path another inode, a container another host, a move another path: two of the three must hold. */
+/** A restore changes a file's inode, a container its host, a move its path: two of the three must match. */
 function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   const isSameHost = one.host === other.host
   if (one.path === other.path) return isSameHost || one.inode === other.inode
   return isSameHost && one.device === other.device && one.inode === other.inode
 }
 
-/** As a person would tell it from another. */
+/** Describes a source so that a person can tell it from another. */
 export function describeSource(identity: SourceIdentity): string {
   if (identity.kind === 'config') return 'settings alone'
   if (identity.kind === 'sqlite') return `the file ${identity.file.path} on ${identity.file.host}`
@@ -57,8 +60,9 @@ export function describeSource(identity: SourceIdentity): string {
 }
 
 /**
- * Every role may read the system's identifier on Postgres 13 to 18 unless that was revoked; then, and where a service
- * has no control file to read, the address has to do. Outside of a transaction, which a refusal would end.
+ * Reads the system identifier, which every role may read on Postgres 13 to 18 unless the right was revoked. Falls back
+ * to the address without the right, or where a managed service has no control file. Call it outside a transaction,
+ * which a refusal would abort.
  */
 export async function readServerIdentity(session: Client): Promise<ServerIdentity> {
   const system = await session

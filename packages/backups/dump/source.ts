@@ -24,27 +24,27 @@ export interface SourceDatabase {
   properties: DatabaseProperties
 }
 
-/** One session that sees the source's moment. It reads one thing at a time. */
+/** A session that reads under the source's snapshot, one query at a time. */
 export interface SourceReader {
-  /** The rows as COPY lines, in chunks of any size. */
+  /** Returns the rows as COPY lines, in chunks of any size. */
   rowsOf(table: CopyTable, range?: PageRange): AsyncIterable<Buffer>
 }
 
-/** A transaction that sees the database as it was at one moment, and the name under which others can see the same. */
+/** A transaction with a snapshot of the database, and the snapshot's name for other sessions. */
 export interface Source {
   session: Client
   snapshot: string
   database: SourceDatabase
   lockRoom: LockRoom
-  /** Has every session hold the locks of tables that were made since the first look. @throws SourceChanged */
+  /** Makes every session lock the tables that were created since the first look. @throws SourceChanged */
   share(tables: SourceTable[]): Promise<void>
-  /** The first reads over `session` itself. */
+  /** The first reader uses `session` itself. */
   readers(count: number): SourceReader[]
-  /** Sessions for pg_dump: two, or one where there is no room for the locks of more. */
+  /** Sessions for pg_dump: two, or one when the lock table has no room for more. */
   pgDumps(): PgDumpServer[]
-  /** Ends the transaction; until then the snapshot held. */
+  /** Ends the transaction and proves that the snapshot held until then. */
   commit(): Promise<void>
-  /** Breaks every connection at once: whatever waits for one fails. */
+  /** Breaks every connection at once, which fails every pending query. */
   destroy(): void
   close(): Promise<void>
 }
@@ -59,10 +59,9 @@ const DATABASE = `
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
 
 /**
- * Locks come before the snapshot: a table that is truncated or rewritten later waits, and one that was, is seen as it is
- * since. Every session is open before the first one locks, and locks right after it: whoever asks for a table in between
- * stands before the others.
- * @throws AppError DATABASE_UNAVAILABLE, SourceChanged
+ * Locks the tables before it takes the snapshot: a later truncation or rewrite waits, and an earlier one is visible in
+ * the snapshot. All sessions connect before the first one locks, and then lock at once, so that another session's lock
+ * request rarely gets in between. @throws AppError DATABASE_UNAVAILABLE, SourceChanged
  */
 export async function openSource(databaseUrl: string, streamsMax: number): Promise<Source> {
   const session = await openSession(databaseUrl)
@@ -95,7 +94,7 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
     await allSettled(beside().map((client) => client.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`)))
     const database = await session.query<Omit<SourceDatabase, 'properties' | 'server'>>(DATABASE)
     const about = database.rows[0] as (typeof database.rows)[number]
-    const properties = (await readProperties(session, about.name)) as DatabaseProperties // of the one we are in
+    const properties = (await readProperties(session, about.name)) as DatabaseProperties // the session is connected to it
     return {
       session,
       snapshot,
@@ -120,7 +119,7 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
   }
 }
 
-/** No more than the whole database is worth; of its tables nothing is asked, since that would wait for their locks. */
+/** Limits the readers by the size of the whole database. Asking for the tables' sizes would wait for their locks. */
 async function readersWanted(session: Client, streamsMax: number): Promise<number> {
   const { rows } = await session.query<{ bytes: string }>(
     'SELECT pg_catalog.pg_database_size(pg_catalog.current_database()) AS bytes',
@@ -128,9 +127,9 @@ async function readersWanted(session: Client, streamsMax: number): Promise<numbe
   return streamsFor([{ tableBytes: Number(rows[0]?.bytes) }], streamsMax)
 }
 
-/** Sees nothing yet: only a transaction that has not looked at anything can take another's snapshot. */
+/** Locks before its first query: only a transaction that has no snapshot yet can import another's. */
 async function lockBeside(client: Client, tables: TableName[]): Promise<void> {
-  // pg_dump begins a transaction, and is warned that it is in one already
+  // pg_dump begins a transaction of its own, and the server only warns that one is open.
   await client.query(
     `${BEGIN}; SET LOCAL lock_timeout = ${SHARED_LOCK_TIMEOUT_MS}; SET LOCAL client_min_messages = error`,
   )
@@ -139,7 +138,7 @@ async function lockBeside(client: Client, tables: TableName[]): Promise<void> {
 
 const LOCK_NOT_AVAILABLE = '55P03'
 
-/** The first session has the lock already: who waits for it stands before us, and is let through when we give up. */
+/** The first session already holds the lock: another waiting session blocks ours, and proceeds once we give up. */
 async function orSourceChanged(work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -149,7 +148,7 @@ async function orSourceChanged(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What was opened is known, whatever failed. */
+/** Waits for all of them, so that every opened session is known even when one fails. */
 async function allSettled(works: Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason
 }

@@ -4,32 +4,32 @@ import { SourceChanged } from '#backups/dump/source-changed'
 import type { RunQuery } from '#backups/dump/sequences'
 import { type CopyTable, qualifiedName } from '#backups/postgres/quote'
 
-/** A table whose own rows are dumped: partitions and inheriting tables are entries of their own. */
+/** A table whose own rows are dumped. Partitions and inheriting tables are entries of their own. */
 export interface SourceTable {
   oid: number
   schema: string
   table: string
   columns: string[]
-  /** Of the columns, as SQL writes them. */
+  /** Column types in SQL. */
   types: string[]
-  /** Of an extension's table that users write to, too: the WHERE clause of their rows. */
+  /** WHERE clause of the users' rows, for an extension's table that users write to. */
   filter?: string | undefined
-  /** Of the rows; absent: UTF-8. */
+  /** Encoding of the rows; absent: UTF-8. */
   encoding?: string | undefined
-  /** Of the table itself. */
+  /** Pages of the table itself. */
   pages: number
-  /** With its long values, without its indexes. */
+  /** Size with TOAST, without indexes. */
   tableBytes: number
-  /** The rows can be read by ranges of pages, without reading the others. */
+  /** True when a range of pages can be read without scanning the others. */
   hasPages: boolean
 }
 
 const OWN_NAMESPACE = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-/** Since this version a server finds a range of pages without a scan of the whole table. */
+/** First version that reads a range of pages without scanning the whole table (TID range scan). */
 const RANGES_SINCE = 140_000
 
-/** An extension's tables come with it; only those that it declares as configuration have rows to keep. */
+/** An extension creates its own tables; only those that it declares as configuration hold rows to dump. */
 const TABLES = `
   SELECT c.oid::int8 AS oid, n.nspname AS schema, c.relname AS table,
     ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
@@ -53,7 +53,7 @@ const TABLES = `
     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')))
   ORDER BY n.nspname, c.relname`
 
-/** Of a database's own tables, an extension's left out: whose rows a dump must hold, and which of their columns. */
+/** The database's own tables without extensions': the rows and columns that a dump must hold. */
 const OWN_TABLES = `
   SELECT n.nspname AS schema, c.relname AS table,
     ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
@@ -70,8 +70,9 @@ export function ownTables(query: RunQuery): Promise<CopyTable[]> {
 }
 
 /**
- * What pg_dump locks before it describes it, in its order: a parent comes before its partitions, as in the statements of
- * others, who would deadlock with us otherwise. A role that may not read a table is told so when its rows are asked for.
+ * Relations that pg_dump locks before it describes them, in pg_dump's order. Parents come before partitions, as in
+ * other sessions' statements: the opposite order would deadlock with them. A missing right to read a table is reported
+ * when its rows are read.
  */
 const LOCKED = `
   SELECT n.nspname AS schema, c.relname AS table
@@ -82,12 +83,12 @@ const LOCKED = `
 
 export type TableName = Pick<CopyTable, 'schema' | 'table'>
 
-/** The tables that a session sees now. */
+/** Lists the tables that a session sees now. */
 export async function visibleTables(session: Client): Promise<TableName[]> {
   return (await session.query<TableName>(LOCKED)).rows
 }
 
-/** Of what a source has, what is backed up. */
+/** Selects the tables to back up. */
 export type ChooseTables = (session: Client, all: SourceTable[]) => Promise<SourceTable[]>
 
 interface TableRow {
@@ -103,9 +104,9 @@ interface TableRow {
 }
 
 /**
- * Lists the tables of the snapshot and locks them against changes of their shape until the transaction ends. Most are
- * locked since before the snapshot. One that was made since, and truncated or rewritten before its lock, looks empty in
- * the snapshot, so that is an error.
+ * Lists the tables of the snapshot and locks their definitions until the transaction ends. Most have been locked since
+ * before the snapshot. A table that was created later, and truncated or rewritten before its lock, looks empty in the
+ * snapshot: that is an error.
  */
 export async function lockTables(session: Client, choose?: ChooseTables): Promise<SourceTable[]> {
   const { rows } = await session.query<TableRow>(TABLES)
@@ -116,7 +117,10 @@ export async function lockTables(session: Client, choose?: ChooseTables): Promis
   return configurationFirst(session, tables)
 }
 
-/** Takes the locks for another session of the same dump: what waits for ours must not stand before its reads. */
+/**
+ * Takes the same locks in another session of the dump. Without them, a session that waits for our lock would block this
+ * session's reads.
+ */
 export async function shareTables(session: Client, tables: TableName[]): Promise<void> {
   if (tables.length === 0) return
   const names = tables.map((table) => qualifiedName(table.schema, table.table))
@@ -128,7 +132,7 @@ function tableOf({ bytes, filter, ...row }: TableRow): SourceTable {
   return filter === null ? table : { ...table, filter }
 }
 
-/** `pg_relation_filenode` answers from the catalog of now, `relfilenode` from the snapshot's. */
+/** `pg_relation_filenode` reads the current catalog, `relfilenode` the snapshot's. */
 async function refuseRewritten(session: Client, tables: SourceTable[]): Promise<void> {
   const { rows } = await session.query<{ name: string }>(
     `SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c
@@ -140,7 +144,10 @@ async function refuseRewritten(session: Client, tables: SourceTable[]): Promise<
   throw new SourceChanged(`tables were truncated or rewritten as the dump began: ${names.join(', ')}`)
 }
 
-/** Their foreign keys are there as soon as the extension is, so what is referred to must be filled before. */
+/**
+ * CREATE EXTENSION also creates the foreign keys of these tables, so load a referenced table before the ones that refer
+ * to it.
+ */
 async function configurationFirst(session: Client, tables: SourceTable[]): Promise<SourceTable[]> {
   const configuration = tables.filter((table) => table.filter !== undefined)
   if (configuration.length === 0) return tables

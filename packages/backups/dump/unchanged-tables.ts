@@ -3,7 +3,7 @@ import { SourceChanged } from '#backups/dump/source-changed'
 import type { SourceTable } from '#backups/dump/tables'
 import { qualifiedName } from '#backups/postgres/quote'
 
-/** Nothing here waits for a table's lock: a migration may stand in line for it, and it waits for us. */
+/** The query takes no table locks: it would queue behind a migration that waits for our locks, and deadlock. */
 const IDENTITIES = `
   SELECT c.oid::int8::float8 AS oid, n.nspname AS schema, c.relname AS table,
     ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
@@ -15,13 +15,13 @@ const IDENTITIES = `
 type Identity = Pick<SourceTable, 'oid' | 'schema' | 'table' | 'columns'>
 
 /**
- * Rows are read by the names of tables and columns, and names mean what they mean now: a table or a schema that took
- * another's name since the snapshot would give other rows, in silence. Asked once the tables are locked, and again when
- * they are read, since no lock on a table holds the name of its schema.
- * @throws AppError BACKUP_FAILED that names the tables, DATABASE_UNAVAILABLE
+ * Checks that names still mean the same tables. Rows are read by name, and names resolve now, not in the snapshot:
+ * after a rename, another table of that name would silently give its rows. Run it after the tables are locked and again
+ * after they are read, since no table lock protects the name of its schema. @throws AppError BACKUP_FAILED that names
+ * the tables, DATABASE_UNAVAILABLE
  */
 export async function refuseChanged(databaseUrl: string, tables: SourceTable[]): Promise<void> {
-  const session = await openSession(databaseUrl) // sees what is committed by now
+  const session = await openSession(databaseUrl) // A new session sees what is committed by now.
   try {
     const { rows } = await session.query<Identity>(IDENTITIES, [tables.map(({ oid }) => oid)])
     const now = new Map(rows.map((row) => [row.oid, identityOf(row)]))

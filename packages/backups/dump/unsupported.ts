@@ -2,26 +2,29 @@ import type { Client } from 'pg'
 import { AppError } from '#platform/errors'
 import type { Source } from '#backups/dump/source'
 
-/** The pg_dump that writes the definitions is of this version; it knows what servers up to it have. */
+/** Version of the pg_dump that writes the definitions; it supports servers up to this one. */
 export const SERVER_MAJOR_MAX = 18
-/** Nobody mends older ones any more, and none was tried. */
+/** Older versions are out of support and untested. */
 export const SERVER_MAJOR_MIN = 13
 
 const IS_SUPERUSER = `pg_catalog.current_setting('is_superuser')::bool`
-/** What initdb makes has smaller ones. */
+/** initdb assigns smaller oids. */
 const FIRST_OID = 16_384
 
 const notOfExtension = (catalog: string) => `NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND e.objid = o.oid AND e.deptype = 'e')`
 
-/** A managed service's superuser has things of its own there, which nobody else made or may remove. */
+/** A managed service's superuser adds objects to system schemas; users cannot create or remove them. */
 const inSystemSchema = (catalog: string, prefix: string) => `
   SELECT 'what is in a schema of the system', pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(o.${prefix}name)
   FROM pg_catalog.${catalog} o JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace
   WHERE n.nspname IN ('pg_catalog', 'information_schema') AND o.oid >= ${FIRST_OID} AND ${notOfExtension(catalog)}
     AND (${IS_SUPERUSER} OR o.${prefix}owner <> 10)`
 
-/** What an extension's own script adds to its own family comes with it, such as citext's second hash function. */
+/**
+ * Additions that an extension's script makes to its own operator family, such as citext's second hash function. CREATE
+ * EXTENSION makes them.
+ */
 const addedToFamily = (catalog: string, prefix: string) => `
   SELECT 'an operator or function added to an operator family of the system or of an extension', f.opfname::text
   FROM pg_catalog.${catalog} o JOIN pg_catalog.pg_opfamily f ON f.oid = o.${prefix}family
@@ -37,8 +40,8 @@ const addedToFamily = (catalog: string, prefix: string) => `
         AND e.classid = 'pg_catalog.pg_opfamily'::pg_catalog.regclass AND e.objid = f.oid)`
 
 /**
- * What a dump by another role or of another server would hold, and what only we could have kept. The
- * view of user mappings shows options to few; their names, where there are any, it shows to who may use the server.
+ * Objects that this dump would lose although another role or the server could dump them. The view of user mappings
+ * hides their options from most roles, and their names from roles without USAGE on the server.
  */
 const UNSUPPORTED = `
   SELECT 'a security label of a large object' AS what, objoid::text AS which
@@ -63,7 +66,7 @@ const UNSUPPORTED = `
       WHERE o.foreign_server_name = m.srvname AND o.authorization_identifier = CASE m.umuser WHEN 0 THEN 'PUBLIC' ELSE m.usename END))
   ORDER BY 1, 2`
 
-/** What pg_dump leaves out for every role, as its own: a backup is as complete as one of pg_dump, and says what it lacks. */
+/** Objects that pg_dump leaves out for every role. The backup is as complete as pg_dump's, and says what it lacks. */
 const NEVER_DUMPED = `
   SELECT 'the table of an extension in a publication' AS what, p.pubname || ': ' || r.prrelid::pg_catalog.regclass::text AS which
   FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
@@ -77,7 +80,10 @@ const NEVER_DUMPED = `
   UNION ALL ${inSystemSchema('pg_operator', 'opr')}
   ORDER BY 1, 2`
 
-/** Names what a dump by this role would lose. @throws AppError BACKUP_UNSUPPORTED for a server of another age */
+/**
+ * Names what a dump by this role would lose. @throws AppError BACKUP_UNSUPPORTED for a server that is too old or too
+ * new
+ */
 export async function findUnsupported({ session, database }: Source): Promise<string[]> {
   refuseServer(database)
   return namesFrom(session, UNSUPPORTED)

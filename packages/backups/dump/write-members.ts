@@ -28,7 +28,7 @@ export interface Writing {
   databaseUrl: string
   source: Source
   readers: SourceReader[]
-  /** Sessions at the source's moment. */
+  /** Sessions that see the source's snapshot. */
   pgDumps: PgDumpServer[]
   object: DumpObject
   progress: DumpProgress
@@ -44,12 +44,12 @@ export interface Part {
   all: SourceTable[]
 }
 
-/** A member whose place in the object is known once the object is finished. */
+/** A member whose range is known once the object is finished. */
 type Pending = () => Member
 
 /**
  * Writes a dump's members in the order in which psql must read them: rows before the constraints that they must
- * satisfy. After a failure nothing is under way any more.
+ * satisfy. When it fails, it first waits for everything that is under way.
  */
 export async function writeMembers(writing: Writing, parts: TablePart[]): Promise<Member[]> {
   const { object, source, progress } = writing
@@ -93,7 +93,7 @@ async function writeAll(
   const ddl = dumpDdl(databaseUrl, { servers: pgDumps, signal, part: args }).then((dumped) => {
     leftOut.add(dumped.warnings.map((warning) => `what pg_dump says of it (${warning})`))
     return isOfNarrow ? { ...dumped, preData: withoutPublic(dumped.preData) } : dumped
-  }) // while the rows are read
+  }) // Runs while the rows are read.
   const preData = writeSql(writing, 'pre-data', async () =>
     preDataOf(await ddl, roles + (part ? schemasSql(await ddl) : '')),
   )
@@ -109,13 +109,16 @@ async function writeAll(
   const after = readDdl((await ddl).postData)
   const postData = { ...after, entries: after.entries.filter((entry) => !isRefresh(entry) && !isEventTrigger(entry)) }
   push(await writeSql(writing, 'post-data', async () => writeDdl(postData)))
-  const refreshes = after.entries.filter(isRefresh) // in the order of their dependencies
+  const refreshes = after.entries.filter(isRefresh) // pg_dump lists them in the order of their dependencies.
   const refresh = { preamble: '', entries: [...refreshes, ...after.entries.filter(isEventTrigger)] }
   push(await writeSql(writing, 'refresh', async () => writeDdl(refresh)))
   await object.finish()
 }
 
-/** What is read keeps its lock until the transaction ends, but for what a savepoint takes back: sequences may be thousands. */
+/**
+ * Releases the locks of a query by rolling back to a savepoint. A transaction keeps a lock on everything that it reads,
+ * and there may be thousands of sequences.
+ */
 function withoutLocks(query: RunQuery): RunQuery {
   return async (sql) => {
     await query('SAVEPOINT unlocked')
@@ -125,7 +128,7 @@ function withoutLocks(query: RunQuery): RunQuery {
   }
 }
 
-/** How the rows were written; read with other settings, some values and definitions would change. */
+/** Settings under which the rows were written; other settings would change some values and definitions. */
 const VALUE_SETTINGS = [
   'SET DateStyle = ISO;',
   'SET IntervalStyle = postgres;',
@@ -143,12 +146,12 @@ function isRefresh(entry: DdlEntry): boolean {
   return entry.type === 'MATERIALIZED VIEW DATA'
 }
 
-/** They come last of all, so that they fire for nothing that the restore does: a refresh is a command, too. */
+/** Event triggers come last, so that the restore's own commands, including a refresh, do not fire them. */
 function isEventTrigger({ type, name }: DdlEntry): boolean {
   return type === 'EVENT TRIGGER' || (/^(?:COMMENT|SECURITY LABEL)$/.test(type) && name.startsWith('EVENT TRIGGER '))
 }
 
-/** One work for each reader, all of which take the next part when they are done with one. */
+/** Starts one worker for each reader; a worker takes the next part when it finishes one. */
 function streams(writing: Writing, parts: TablePart[], members: Pending[]): Promise<void>[] {
   let next = 0
   return writing.readers.map(async (reader) => {
@@ -158,7 +161,7 @@ function streams(writing: Writing, parts: TablePart[], members: Pending[]): Prom
   })
 }
 
-/** Everything up to its first `await` runs at once, so that members lie in the order of the parts. */
+/** Runs synchronously up to its first `await`, so that members keep the order of the parts. */
 async function writeTable({ id, object, progress }: Writing, reader: SourceReader, part: TablePart): Promise<Pending> {
   const { schema, table, columns, types, filter, encoding } = part.table
   const name = qualifiedName(schema, table)
@@ -205,7 +208,7 @@ async function writeSql(
   return () => ({ kind, name: kind, ...appended() })
 }
 
-/** Of a member's statements before compression: a loader takes them in one piece. */
+/** Limit on a member's statements before compression: a loader runs them as one string. */
 const MEMBER_BYTES = 4 * 1024 * 1024
 
 async function* writeLargeObjects({ id, object, progress }: Writing, query: RunQuery): AsyncGenerator<Pending> {

@@ -1,11 +1,11 @@
 import { AppError } from '#platform/errors'
 
-/** Names one backup: the UTC second it began and six random hex digits, so that names sort by time. */
+/** Identifies a backup: the UTC second of its start and six random hex digits, so that ids sort by time. */
 export type BackupId = string & { readonly __brand: 'BackupId' }
 
 const SHAPE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{6}$/
 
-/** @param randomHex six hex digits or more, of which six are used */
+/** @param randomHex at least six hex digits; the first six are used */
 export function newBackupId(now: Date, randomHex: string): BackupId {
   const seconds = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
   return parseBackupId(`${seconds}Z-${randomHex.slice(0, 6)}`)
@@ -25,7 +25,7 @@ export function isBackupId(text: string): text is BackupId {
   return !Number.isNaN(time.getTime()) && time.toISOString() === isoOf(text)
 }
 
-/** When the backup began, to the second. */
+/** Returns the start of the backup, to the second. */
 export function timeOf(id: BackupId): Date {
   return new Date(isoOf(id))
 }
@@ -34,7 +34,7 @@ function isoOf(text: string): string {
   return text.replace(SHAPE, '$1-$2-$3T$4:$5:$6.000Z')
 }
 
-/** Year and month of the backup, as its folder in the bucket has them. */
+/** Returns the year and month of the backup's folder in the bucket. */
 export function monthOf(id: BackupId): { year: string; month: string } {
   return { year: id.slice(0, 4), month: id.slice(4, 6) }
 }

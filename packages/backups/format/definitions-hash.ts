@@ -2,14 +2,14 @@ import { createHash, type Hash } from 'node:crypto'
 import type { Member } from '#backups/format/manifest'
 
 export interface DefinitionsHash {
-  /** Takes the text of a member, without its first and last line, in the order of the object. Rows do not count. */
+  /** Adds a member's text, without its first and last line, in the object's order. Rows are ignored. */
   update(kind: Member['kind'], sql: string): void
   sha256(): string
 }
 
 /**
- * SHA-256 of a dump's definitions: pre-data, sequences, post-data and refresh, one after the other. Unlike the hashes of
- * the members it depends neither on the id of the backup nor on its compression.
+ * Computes the SHA-256 of a dump's definitions: pre-data, sequences, post-data and refresh, concatenated. Unlike the
+ * members' hashes it depends neither on the backup's id nor on compression.
  */
 export function createDefinitionsHash(): DefinitionsHash {
   const sha: Hash = createHash('sha256')

@@ -1,6 +1,6 @@
 /**
- * What a backup says of itself. A backup exists when its manifest does: the manifest is written last, so every object
- * that it names is complete. Readers accept the versions they know and refuse the others.
+ * Owns the format of manifests and proofs. A backup exists when its manifest does: the manifest is written last, so
+ * every object that it names is complete. Readers accept the versions that they know and refuse the others.
  */
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
@@ -8,7 +8,7 @@ import { type BackupId, isBackupId } from '#backups/format/backup-id'
 
 export const MANIFEST_VERSION = 1
 export const PROOF_VERSION = 1
-/** How a `fingerprint` is computed: see fingerprint.ts. */
+/** Algorithm of `fingerprint`: see fingerprint.ts. */
 export const FINGERPRINT_METHOD = 'murmur3-x86-128-seed1-sum'
 
 const count = z.int().check(z.nonnegative())
@@ -16,14 +16,14 @@ const utcTime = z.iso.datetime()
 const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 const backupId = z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value))
 
-/** Where one gzip member lies in the object: bytes `[start, end)`. */
+/** Location of a gzip member in the object: bytes `[start, end)`. */
 const range = {
   start: count,
   end: count,
   /** Length after decompression. */
   rawBytes: count,
   durationMs: count,
-  /** Of the bytes as stored; absent in older manifests. */
+  /** Hash of the stored bytes; absent in older manifests. */
   sha256: z.optional(sha256),
 }
 
@@ -39,20 +39,20 @@ const tableMember = z.object({
   name: z.string(),
   schema: z.string(),
   table: z.string(),
-  /** In the order of the data; generated columns are not among them. */
+  /** Columns in the order of the data, without generated ones. */
   columns: z.array(z.string()),
-  /** Of the columns, as SQL writes them; absent in the first manifests. */
+  /** Column types in SQL; absent in the first manifests. */
   types: z.optional(z.array(z.string())),
-  /** The WHERE clause that tells a user's rows from those that an extension makes itself. */
+  /** WHERE clause that separates users' rows from an extension's own. */
   filter: z.optional(z.string()),
-  /** Of the rows, where that is not UTF-8. */
+  /** Encoding of the rows, unless it is UTF-8. */
   encoding: z.optional(z.string()),
   rows: count,
   fingerprint: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   ...range,
 })
 
-/** Statements that make large objects and fill them, one a line. */
+/** Statements that create and fill large objects, one a line. */
 const largeObjectMember = z.object({
   kind: z.literal('large-objects'),
   name: z.string(),
@@ -65,29 +65,29 @@ export const memberSchema = z.discriminatedUnion('kind', [sqlMember, tableMember
 
 const objectSchema = z.object({
   key: z.string(),
-  /** Absent where the bucket keeps no versions. */
+  /** Absent when the bucket is not versioned. */
   versionId: z.optional(z.string()),
-  /** Absent: gzip. With `none` the ranges of the members lie in plain SQL. */
+  /** Absent: gzip. With `none` the members' ranges lie in plain SQL. */
   codec: z.optional(z.enum(['gzip', 'none'])),
-  /** As stored; with codec `none`, the same as `rawBytes`. */
+  /** Stored size; with codec `none`, equal to `rawBytes`. */
   gzipBytes: count,
   rawBytes: count,
   sha256,
 })
 
 const configSchema = z.object({
-  /** Absent when there was nothing to keep. */
+  /** Absent when there was nothing to store. */
   object: z.optional(objectSchema),
   files: z.array(
     z.object({
-      /** As the archive names it. */
+      /** Name in the archive. */
       name: z.string(),
-      /** Before encryption. */
+      /** Size before encryption. */
       bytes: count,
       encrypted: z.boolean(),
     }),
   ),
-  /** What is not in the archive, and why. */
+  /** Settings that the archive lacks, each with its reason. */
   warnings: z.array(z.string()),
 })
 
@@ -99,40 +99,43 @@ const common = {
   durationMs: count,
   toolVersion: z.string(),
   /**
-   * Its place in the series, whatever the clocks say: one more than the highest that was there when the run began. Absent
-   * in manifests of earlier versions, which are older, and where the key that wrote it may read nothing.
+   * Position in the series, independent of clocks: one more than the highest when the run began. Absent in manifests of
+   * earlier versions, which are older, and when the key that wrote it may not read.
    */
   sequence: z.optional(z.int().check(z.positive())),
-  /** What the store's clock said when the run began. */
+  /** The store's clock when the run began. */
   storeTime: z.optional(utcTime),
-  /** Why retention must keep it whatever its age, such as that a restore took it for safety. */
+  /** Reason for retention to keep the backup at any age, such as a safety backup before a restore. */
   pinned: z.optional(z.string()),
-  /** The pin ends after it, once a newer backup is verified; absent: it never does. */
+  /** The pin ends after this time, once a newer backup is verified; absent: it never ends. */
   pinnedUntil: z.optional(utcTime),
   object: objectSchema,
-  /** The settings that were kept beside the data. */
+  /** Settings stored beside the data. */
   config: z.optional(configSchema),
 }
 
-/** Tells one server's database from another's of the same name. */
+/** Tells databases of one name on different servers apart. */
 const serverSchema = z.object({
-  /** Made by initdb: copies of the data folder have the same, and a major upgrade makes another. Absent where the role may not read it. */
+  /**
+   * Identifier that initdb assigns: copies of the data folder share it, and a major upgrade changes it. Absent when the
+   * role may not read it.
+   */
   systemIdentifier: z.optional(z.string()),
   databaseOid: count,
-  /** Host and port, as the source was named. */
+  /** Host and port of the source's URL. */
   address: z.string(),
 })
 
-/** Tells one database file from another of the same name. */
+/** Tells database files of one name apart. */
 const fileSchema = z.object({
   host: z.string(),
-  /** With links resolved. */
+  /** Path with links resolved. */
   path: z.string(),
   device: z.string(),
   inode: z.string(),
 })
 
-/** What the series was of before this backup: a person said that it is the same database all the same. */
+/** The series' source before this backup, when the user confirmed that it is the same database. */
 const replaced = { replaces: z.optional(z.string()) }
 
 const fingerprint = z.string().check(z.regex(/^[0-9a-f]{32}$/))
@@ -140,17 +143,17 @@ const fingerprint = z.string().check(z.regex(/^[0-9a-f]{32}$/))
 const propertiesSchema = z.object({
   owner: z.string(),
   encoding: z.string(),
-  /** null on servers that know none: before Postgres 15. */
+  /** null before Postgres 15, which has no providers. */
   provider: z.nullable(z.enum(['builtin', 'icu', 'libc'])),
   collate: z.string(),
   ctype: z.string(),
-  /** Of the providers builtin and icu. */
+  /** Locale of the providers builtin and icu. */
   locale: z.nullable(z.string()),
   icuRules: z.nullable(z.string()),
   tablespace: z.string(),
   connectionLimit: z.int(),
   comment: z.nullable(z.string()),
-  /** `name=value`, with the role it is for, or null. */
+  /** `name=value`, with the role that it applies to, or null. */
   settings: z.array(z.object({ role: z.nullable(z.string()), setting: z.string() })),
   /** null: the default rights. */
   grants: z.nullable(z.array(z.object({ role: z.string(), right: z.string(), grantable: z.boolean() }))),
@@ -160,7 +163,7 @@ const rolesSchema = z.object({
   roles: z.array(
     z.object({
       name: z.string(),
-      /** As CREATE ROLE takes them. */
+      /** Attributes in the syntax of CREATE ROLE. */
       attributes: z.string().check(z.regex(/^[A-Z ]*$/)),
       connectionLimit: z.int(),
       validUntil: z.nullable(z.string()),
@@ -178,9 +181,9 @@ const rolesSchema = z.object({
       set: z.nullable(z.boolean()),
     }),
   ),
-  /** Their hashes by role, sealed as secret settings are, in base64. */
+  /** Password hashes by role, sealed like secret settings, in base64. */
   passwords: z.optional(z.string()),
-  /** What was left out, and why. */
+  /** Role details that were left out, each with its reason. */
   remarks: z.array(z.string()),
 })
 
@@ -189,31 +192,31 @@ const scopeSchema = z.object({ tables: patterns, schemas: patterns, excludeTable
 
 export const manifestSchema = z.object({
   ...common,
-  /** Absent in the first manifests that were written. */
+  /** Absent in the first manifests. */
   kind: z.optional(z.literal('postgres')),
   database: z.object({
     name: z.string(),
-    /** As the server says it, such as `18.4` or `15.18 (Debian 15.18-0+deb12u1)`. */
+    /** The server's own text, such as `18.4` or `15.18 (Debian 15.18-0+deb12u1)`. */
     serverVersion: z.string(),
     serverMajor: count,
     encoding: z.string(),
     extensions: z.array(z.string()),
     server: z.optional(z.extend(serverSchema, replaced)),
-    /** What belongs to the database and no dump holds; absent in the first manifests. */
+    /** Properties of the database that no dump holds; absent in the first manifests. */
     properties: z.optional(propertiesSchema),
   }),
   migrationRevision: z.optional(z.string()),
-  /** Which part of the database it holds, in pg_dump's patterns; absent: all of it. */
+  /** Part of the database, in pg_dump's patterns; absent: all of it. */
   scope: z.optional(scopeSchema),
-  /** Of the server, where they were asked for. */
+  /** Roles of the server, when the user asked for them. */
   roles: z.optional(rolesSchema),
-  /** What the dump lacks, by name; absent: nothing. */
+  /** Names of objects that the dump lacks; absent: it lacks none. */
   incomplete: z.optional(z.array(z.string())),
-  /** How `fingerprint` was computed. */
+  /** Algorithm of `fingerprint`. */
   fingerprintMethod: z.literal(FINGERPRINT_METHOD),
-  /** In the object's order, without gaps. */
+  /** Members in the object's order, without gaps. */
   members: z.array(memberSchema),
-  /** Of the statements that are no rows: see definitions-hash.ts. Absent in older manifests. */
+  /** Hash of the statements other than rows: see definitions-hash.ts. Absent in older manifests. */
   definitionsSha256: z.optional(sha256),
 })
 
@@ -222,25 +225,25 @@ export const sqliteManifestSchema = z.object({
   kind: z.literal('sqlite'),
   database: z.object({
     name: z.string(),
-    /** Of the SQLite that made the copy. */
+    /** Version of the SQLite that made the copy. */
     serverVersion: z.string(),
     encoding: z.string(),
-    /** Not kept in the copy: a restore sets it again. */
+    /** The copy lacks it: a restore sets it again. */
     journalMode: z.string(),
     file: z.optional(z.extend(fileSchema, replaced)),
   }),
-  /** Of the database file, which is what the object unpacks to. */
+  /** Hash of the database file, which is what the object unpacks to. */
   rawSha256: sha256,
   fingerprintMethod: z.literal(FINGERPRINT_METHOD),
   tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: count, fingerprint })),
-  /** Of the statements in its schema; absent in older manifests. */
+  /** Hash of the schema's statements; absent in older manifests. */
   definitionsSha256: z.optional(sha256),
 })
 
-/** Settings alone: `object` is their archive. */
+/** Settings without data: `object` is their archive. */
 export const configManifestSchema = z.object({ ...common, kind: z.literal('config'), config: configSchema })
 
-/** Of a Postgres database. */
+/** Manifest of a Postgres database. */
 export type Manifest = z.infer<typeof manifestSchema>
 export type ServerIdentity = z.infer<typeof serverSchema>
 export type FileIdentity = z.infer<typeof fileSchema>
@@ -268,33 +271,33 @@ export const PROOF_LEVELS = {
   4: 'fingerprints equal',
   5: 'assertions hold',
 } as const
-/** A backup counts as verified from this level on. */
+/** Lowest level of a verified backup. */
 export const VERIFIED_LEVEL = 4
 
 const checkSchema = z.object({
   name: z.string(),
   level: z.int().check(z.gte(1), z.lte(5)),
   passed: z.boolean(),
-  /** Why it failed, or what a passed check could not look at. */
+  /** Reason of the failure, or what a passed check could not examine. */
   reason: z.optional(z.string()),
 })
 
 export const proofSchema = z.object({
   version: z.literal(PROOF_VERSION),
   backupId,
-  /** The highest level whose checks, and those of every level below, passed; 0 is none. */
+  /** The highest level at which all checks, and those of every lower level, passed; 0 is none. */
   level: z.int().check(z.gte(0), z.lte(5)),
   verified: z.boolean(),
   checks: z.array(checkSchema),
   startedAt: utcTime,
   durationMs: count,
-  /** From the first byte read to the last statement run, without comparing; absent when it was not restored. */
+  /** Time from the first byte read to the last statement run, without comparing; absent when nothing was restored. */
   restoreMs: z.optional(count),
   compareMs: z.optional(count),
   restoredInto: z.optional(z.string()),
-  /** Of the object as it was read; absent in older proofs, and so is the next. */
+  /** Hash of the object as the proof read it. Absent in older proofs, like the next field. */
   objectSha256: z.optional(sha256),
-  /** Of the manifest that was proven, as it was stored. */
+  /** Hash of the stored manifest that was proven. */
   manifestSha256: z.optional(sha256),
   toolVersion: z.string(),
 })
@@ -302,12 +305,12 @@ export const proofSchema = z.object({
 export type Proof = z.infer<typeof proofSchema>
 export type ProofCheck = z.infer<typeof checkSchema>
 
-/** @throws AppError BACKUP_DAMAGED when it is not a manifest of a version that we know */
+/** @throws AppError BACKUP_DAMAGED when it is not a manifest of a known version */
 export function parseManifest(json: unknown): Manifest {
   return parsed(manifestSchema, json, 'manifest')
 }
 
-/** @throws AppError BACKUP_DAMAGED when it is not a manifest of a version and kind that we know */
+/** @throws AppError BACKUP_DAMAGED when it is not a manifest of a known version and kind */
 export function parseAnyManifest(json: unknown): AnyManifest {
   const kind = (json as { kind?: unknown } | null)?.kind
   if (kind === 'sqlite') return parsed(sqliteManifestSchema, json, 'manifest')
@@ -319,13 +322,13 @@ export function kindOf(manifest: AnyManifest): BackupKind {
   return manifest.kind ?? 'postgres'
 }
 
-/** What the backup stored besides its manifest and proof. */
+/** Returns the objects that the backup stored besides its manifest and proof. */
 export function objectsOf({ object, config }: AnyManifest): StoredObject[] {
   const more = config?.object
   return more && more.key !== object.key ? [object, more] : [object]
 }
 
-/** @throws AppError BACKUP_DAMAGED when it is not a proof of a version that we know */
+/** @throws AppError BACKUP_DAMAGED when it is not a proof of a known version */
 export function parseProof(json: unknown): Proof {
   return parsed(proofSchema, json, 'proof')
 }

@@ -7,13 +7,13 @@ export interface BackupKeys {
   config: string
   manifest: string
   proof: string
-  /** What became of the run that made it, or that failed to. */
+  /** Record of the run that made the backup, or failed to. */
   run: string
-  /** What people write on it. */
+  /** Notes and tags that people add. */
   notes: string
 }
 
-/** `<source>/<yyyy>/<mm>/<id>/…`: all objects of one backup lie side by side. */
+/** Builds keys of the form `<source>/<yyyy>/<mm>/<id>/…`: all objects of a backup lie side by side. */
 export function keysOf(source: string, id: BackupId): BackupKeys {
   const folder = folderOf(source, id)
   return {
@@ -26,7 +26,7 @@ export function keysOf(source: string, id: BackupId): BackupKeys {
   }
 }
 
-/** Where the data goes: named for what it is, so that a person knows what opens it. */
+/** Builds the data's key. Its extension names the format, so that a person knows what opens it. */
 export function dataKeyOf(
   source: string,
   id: BackupId,
@@ -41,45 +41,48 @@ function folderOf(source: string, id: BackupId): string {
   return `${source}/${year}/${month}/${id}`
 }
 
-/** With the slash at its end. */
+/** Returns the folder with its trailing slash. */
 export function folderOfKey(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1)
 }
 
 const MANIFEST_KEY = /^(?<source>[^/]+)\/\d{4}\/\d{2}\/(?<id>[^/]+)\/manifest\.json$/
 
-/** The backup whose manifest the key is; undefined for every other object. */
+/** Returns the backup whose manifest has this key; undefined for other objects. */
 export function idOfManifestKey(key: string): BackupId | undefined {
   const id = MANIFEST_KEY.exec(key)?.groups?.['id']
   return id !== undefined && isBackupId(id) ? id : undefined
 }
 
-/** The same with the name of what was backed up. */
+/** Returns the same with the source's name. */
 export function refOfManifestKey(key: string): { source: string; id: BackupId } | undefined {
   const source = MANIFEST_KEY.exec(key)?.groups?.['source']
   const id = idOfManifestKey(key)
   return source !== undefined && id !== undefined ? { source, id } : undefined
 }
 
-/** Whether the key is that of a run's record, which is no data. */
+/** True for the key of a run's record, which holds no data. */
 export function isRunKey(key: string): boolean {
   return backupOfKey(key) !== undefined && key.endsWith('/run.json')
 }
 
 const KEY_IN_FOLDER = /^(?<source>[^/]+)\/\d{4}\/\d{2}\/(?<id>[^/]+)\/./
 
-/** The backup in whose folder the key lies; undefined outside of any. */
+/** Returns the backup whose folder holds the key; undefined outside of one. */
 export function backupOfKey(key: string): { source: string; id: BackupId } | undefined {
   const { source = '', id = '' } = KEY_IN_FOLDER.exec(key)?.groups ?? {}
   return isSourceName(source) && isBackupId(id) ? { source, id } : undefined
 }
 
-/** Settings that were backed up alone have a name of their own, so that they never stand for the data's newest backup. */
+/**
+ * Returns the source name of settings that are backed up alone. It differs from the data's, so that they never count as
+ * the data's newest backup.
+ */
 export function configSourceOf(source: string): string {
   return `${source}-config`
 }
 
-/** The folders of `<source>/<yyyy>/<mm>/<id>/`, from the outermost. */
+/** Folder levels of `<source>/<yyyy>/<mm>/<id>/`, from the outermost. */
 const LEVELS: ((name: string) => boolean)[] = [
   isSourceName,
   (name) => /^\d{4}$/.test(name),
@@ -87,13 +90,13 @@ const LEVELS: ((name: string) => boolean)[] = [
   isBackupId,
 ]
 
-/** Whether `a/b/` may be a folder of backups: a folder that they share with other things is not searched through. */
+/** True when `a/b/` may contain backups. Backups may share a bucket with other data, whose folders are not searched. */
 export function mayHoldBackups(folder: string): boolean {
   const names = folder.split('/').slice(0, -1)
   return names.every((name, level) => LEVELS[level]?.(name) ?? false)
 }
 
-/** Whether a key is that of an object in a backup's folder. */
+/** True when a key lies in a backup's folder. */
 export function isBackupKey(key: string): boolean {
   return backupOfKey(key) !== undefined
 }

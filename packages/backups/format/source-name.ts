@@ -4,14 +4,14 @@ const LENGTH_MAX = 63
 const HASH_DIGITS = 6
 const ACCEPTED = /^[a-z0-9][a-z0-9-]{0,62}$/
 
-/** The first part of a backup's keys: lower-case letters, digits and dashes. */
+/** True for a valid first part of backup keys: lower-case letters, digits and dashes. */
 export function isSourceName(text: string): boolean {
   return ACCEPTED.test(text)
 }
 
 /**
- * Makes such a name of any other, such as a database's. One that had to be changed gets a few digits of its hash, so that
- * `My Shop` and `my-shop` stay two.
+ * Turns any name, such as a database's, into a source name. A name that needs changes gets a few digits of its hash, so
+ * that `My Shop` and `my-shop` stay distinct.
  */
 export function sourceNameOf(name: string): string {
   if (isSourceName(name)) return name

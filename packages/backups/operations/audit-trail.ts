@@ -1,13 +1,13 @@
 /**
- * Who did what to which backup, where no database keeps it: one object for each entry in the place of the backups, never
- * written again. It outlives the backups that it tells of.
+ * Keeps the audit trail in the bucket, for installations without a database: one object for each action, never
+ * overwritten. Entries outlive the backups that they describe.
  */
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
 import type { ObjectStore } from '#backups/store/object-store'
 
 export const TRAIL_VERSION = 1
-/** Below the name of no database: a name of backups has other folders. */
+/** No database's name: its folders differ from those of backups. */
 const FOLDER = 'hunter-audit'
 
 const entrySchema = z.object({
@@ -21,7 +21,7 @@ const entrySchema = z.object({
 
 export type TrailEntry = z.infer<typeof entrySchema>
 
-/** `randomHex` keeps two entries of one second apart. @throws AppError STORAGE_UNAVAILABLE */
+/** `randomHex` separates two entries of one second. @throws AppError STORAGE_UNAVAILABLE */
 export async function writeTrail(
   store: Pick<ObjectStore, 'putJson'>,
   entry: Omit<TrailEntry, 'version'>,
@@ -34,7 +34,7 @@ export async function writeTrail(
   })
 }
 
-/** Oldest first. What is no entry of a version that we know is left out. @throws AppError STORAGE_UNAVAILABLE */
+/** Returns entries oldest first and skips those of an unknown version. @throws AppError STORAGE_UNAVAILABLE */
 export async function readTrail(store: Pick<ObjectStore, 'listKeys' | 'getJson'>): Promise<TrailEntry[]> {
   const entries: TrailEntry[] = []
   for (const key of (await store.listKeys(`${FOLDER}/`)).sort()) {

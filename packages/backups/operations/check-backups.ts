@@ -1,4 +1,4 @@
-/** Whether the backups are young and proven enough, for monitors that ask each hour. */
+/** Checks that backups are recent and proven enough, for monitors that ask each hour. */
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { UnprovenRun } from '#backups/operations/failed-runs'
@@ -17,7 +17,7 @@ export interface CheckInput {
 export interface CheckLimits {
   now: Date
   maxAgeMs: number
-  /** The level that its proof needs; 0 where it needs no proof. */
+  /** Required proof level; 0 where no proof is required. */
   minLevel: number
 }
 
@@ -28,13 +28,13 @@ export interface Check {
   id?: BackupId
   level?: number
   ageMs?: number
-  /** Why it did not pass. */
+  /** Reason of the failure. */
   reason?: string
-  /** The newest run, where it failed after that backup. */
+  /** The newest run, if it failed after that backup. */
   failedRun?: UnprovenRun
 }
 
-/** What a restore took for safety is no night's backup, and does not count. */
+/** Ignores safety backups, which a restore takes: they do not replace a nightly one. */
 export function checkBackups({ source, entries, runs }: CheckInput, limits: CheckLimits): Check {
   const { now, maxAgeMs, minLevel } = limits
   const regular = entries.filter((entry) => !entry.readable || entry.manifest.pinned === undefined)
@@ -54,7 +54,7 @@ export function checkBackups({ source, entries, runs }: CheckInput, limits: Chec
   return { source, passed: false, ...found, reason, ...failedRun }
 }
 
-/** Settings that were kept alone are checked where they are named. */
+/** False for settings that are backed up alone: a check must name them to include them. */
 export function isOfData({ entries }: CheckInput): boolean {
   return entries.length === 0 || entries.some((entry) => !entry.readable || kindOf(entry.manifest) !== 'config')
 }

@@ -1,23 +1,24 @@
-/** Spreads the reading of all backups over the days of a week, so that no night reads all of them. */
+/** Spreads the reading of all backups over a week, so that no night reads all of them. */
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import { objectsOf } from '#backups/format/manifest'
 
 const DAY_MS = 86_400_000
-/** Every verified backup is read this often. */
+/** Every verified backup is read once in this many days. */
 export const CHECK_EVERY_DAYS = 7
 
 interface Candidate {
   id: BackupId
   storedBytes: number
-  /** Since its bytes were read, by a check or by its proof. */
+  /** Time since a check or a proof last read the bytes. */
   readAgoMs: number
   wasCheckedToday: boolean
 }
 
 /**
- * The verified backups to read now, first the one that was read longest ago: as many as a day's share has room for, less
- * what was checked in the last 24 hours. One backup may be larger than a share, or large ones would never be read.
+ * Chooses the verified backups to read now, starting with the one that was read longest ago: as many as fit into a
+ * day's share, less what was checked in the last 24 hours. One backup may exceed the share; otherwise large ones would
+ * never be read.
  */
 export function planChecks(entries: readonly BackupEntry[], now: Date): BackupId[] {
   const candidates = entries.flatMap((entry) => candidateOf(entry, now))

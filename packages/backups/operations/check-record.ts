@@ -9,19 +9,22 @@ export const CHECK_VERSION = 1
 const schema = z.object({
   version: z.literal(CHECK_VERSION),
   backupId: z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value)),
-  /** The hash of the stored manifest whose hashes were compared. */
+  /** Hash of the stored manifest that the check used. */
   manifestSha256: z.string(),
   checkedAt: z.iso.datetime(),
   passed: z.boolean(),
-  /** Why it failed. */
+  /** Reason of the failure. */
   reason: z.optional(z.string()),
-  /** That were read. */
+  /** Bytes read. */
   bytes: z.int().check(z.nonnegative()),
   durationMs: z.int().check(z.nonnegative()),
   toolVersion: z.string(),
 })
 
-/** What reading a backup's objects to their end found, without restoring them. It lies beside the backup and goes with it. */
+/**
+ * Result of reading a backup's objects completely, without restoring them. It is stored beside the backup and removed
+ * with it.
+ */
 export type CheckRecord = z.infer<typeof schema>
 
 export function checkKeyOf(source: string, id: BackupId): string {
@@ -29,10 +32,9 @@ export function checkKeyOf(source: string, id: BackupId): string {
 }
 
 /**
- * The last check, unless a proof has read the backup since. The store's own times tell which was later. One of another
- * manifest, or of a version that we do not know, is none.
- * @param listed what lies in the backup's folder
- * @throws AppError STORAGE_UNAVAILABLE
+ * Reads the last check, unless a later proof has read the backup; the store's times decide which is later. Ignores a
+ * check of another manifest or of an unknown version. @param listed the objects in the backup's folder @throws AppError
+ * STORAGE_UNAVAILABLE
  */
 export async function readCheck(
   store: Pick<ObjectStore, 'getJson'>,

@@ -1,4 +1,7 @@
-/** Reads a backup's objects to their end and compares their hashes: what a disk or a bucket has lost since the proof. */
+/**
+ * Reads a backup's objects completely and compares their hashes, to find what a disk or a bucket has lost since the
+ * proof.
+ */
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import { type BackupRef, type CatalogStore, readHashedManifest } from '#backups/store/catalog'
@@ -16,8 +19,8 @@ export interface CheckDeps {
 }
 
 /**
- * Writes down beside the backup what it finds: damage is an answer, not an error.
- * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED (of the manifest, beside which nothing is written), STORAGE_UNAVAILABLE
+ * Stores its result beside the backup: damage is a result, not an error. @throws AppError BACKUP_NOT_FOUND,
+ * BACKUP_DAMAGED (for a damaged manifest; nothing is stored), STORAGE_UNAVAILABLE
  */
 export async function checkStored(
   { store, clock }: CheckDeps,
@@ -42,7 +45,7 @@ export async function checkStored(
   return record
 }
 
-/** The listing first: an object of another size need not be read. */
+/** Compares the listing first: an object of another size need not be read. */
 async function findFault(
   store: Pick<ObjectStore, 'read'> & CatalogStore,
   manifest: AnyManifest,

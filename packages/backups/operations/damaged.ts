@@ -9,8 +9,8 @@ export interface DamagedBackup extends BackupRef {
 const DAY_MS = 86_400_000
 
 /**
- * What no lifecycle explains. It takes the objects of a backup one by one: from the days of the shortest tier on, one may
- * be gone a day before the others.
+ * Finds damage that no lifecycle explains. S3 expires a backup's objects one by one: once the shortest tier's days are
+ * over, one object may disappear a day before the others.
  */
 export function findDamaged(source: string, entries: readonly BackupEntry[], now: Date): DamagedBackup[] {
   return entries.flatMap((entry) => {

@@ -12,9 +12,9 @@ export const drillSchema = z.object({
   backupId: z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value)),
   startedAt: z.iso.datetime(),
   passed: z.boolean(),
-  /** Why it failed. */
+  /** Reason of the failure. */
   reason: z.optional(z.string()),
-  /** From the first step to the last compared row: the recovery time. Absent when it failed. */
+  /** Recovery time: from the first step to the last compared row. Absent when the drill failed. */
   totalMs: z.optional(count),
   restoreMs: z.optional(count),
   compareMs: z.optional(count),
@@ -23,12 +23,12 @@ export const drillSchema = z.object({
   toolVersion: z.string(),
 })
 
-/** What a drill found: it lies beside the backup that was restored, and goes with it. */
+/** Result of a drill. It is stored beside the restored backup and removed with it. */
 export type Drill = z.infer<typeof drillSchema>
 
 const DRILL_KEY = /\/drill\.json$/
 
-/** Oldest first. What is no report of a version that we know is as good as none. @throws AppError STORAGE_UNAVAILABLE */
+/** Returns drills oldest first and skips reports of an unknown version. @throws AppError STORAGE_UNAVAILABLE */
 export async function readDrills(store: CatalogStore, source: string): Promise<Drill[]> {
   const keys = (await store.listKeys(`${source}/`)).filter((key) => DRILL_KEY.test(key))
   const drills = await Promise.all(keys.map((key) => readDrill(store, key)))

@@ -1,4 +1,4 @@
-/** The restore drill: the newest verified backup is restored for real, on a real server, and timed. */
+/** Runs the restore drill: restores the newest verified backup on a real server and times it. */
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { listBackups } from '#backups/store/catalog'
@@ -14,20 +14,20 @@ import { isFromFuture } from '#backups/store/series-order'
 import { databaseOf, withDatabase } from '#backups/postgres/session'
 
 export interface DrillDeps extends RestoreDeps {
-  /** Makes the scratch database's name its own: two drills may run at once. */
+  /** Makes the scratch database's name unique: two drills may run at once. */
   randomHex: () => string
 }
 
 export interface DrillInput {
   source: string
-  /** The live database: the scratch one is made beside it, on the same server, and dropped afterwards. */
+  /** URL of the live database. The scratch database is created on the same server and dropped afterwards. */
   databaseUrl: string
   toolVersion: string
 }
 
 /**
- * Writes what it found beside the backup, also when the restore failed.
- * @throws AppError BACKUP_NOT_FOUND when nothing is verified yet, else as `restoreInto`
+ * Stores its result beside the backup, also when the restore failed. @throws AppError BACKUP_NOT_FOUND when no backup
+ * is verified, otherwise the errors of `restoreInto`
  */
 export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<Drill> {
   const manifest = await chooseBackup(deps, input.source)
@@ -47,7 +47,7 @@ export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<
     return drill
   } catch (error) {
     const failed = write({ ...common, passed: false, reason: messageOf(error) })
-    await failed.catch(() => undefined) // what is thrown says more than that it could not be written down
+    await failed.catch(() => undefined) // The restore's error matters more than a failure to store the result.
     throw error
   }
 }
@@ -88,7 +88,7 @@ async function restoreBeside(deps: DrillDeps, input: DrillInput, manifest: Manif
   }
 }
 
-/** Postgres keeps 63 bytes of a name. */
+/** Postgres truncates names to 63 bytes. */
 function scratchName(live: string, randomHex: string): string {
   return `${prefixFor(live)}${randomHex.slice(0, 8)}`
 }
@@ -99,7 +99,10 @@ function prefixFor(live: string): string {
   return `${base}_drill_`
 }
 
-/** What a killed drill left behind. One that is connected to is another drill's: without force it is not dropped. */
+/**
+ * Drops scratch databases of killed drills. One with connections belongs to a running drill, and DROP DATABASE without
+ * FORCE refuses it.
+ */
 async function dropLeftovers(beside: Beside, live: string): Promise<void> {
   const { rows } = await beside.admin.query<{ datname: string }>(
     `SELECT datname FROM pg_catalog.pg_database d WHERE starts_with(datname, $1) AND substr(datname, length($1) + 1) ~ '^[0-9a-f]{8}$'

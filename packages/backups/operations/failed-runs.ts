@@ -8,34 +8,34 @@ import { type RunHost, type RunRecord, runSchema } from '#backups/operations/run
 
 export type RunState = 'failed' | 'running' | 'did not end'
 
-/** A run that left no backup, or a backup that is not proven. */
+/** A run that left no backup, or left one that is not proven. */
 export interface UnprovenRun extends Pick<RunRecord, 'source' | 'startedAt' | 'endedAt' | 'host' | 'code'> {
   id: BackupId
   state: RunState
-  /** Whether there is a backup of it. */
+  /** True when the run left a backup. */
   hasBackup: boolean
   reason: string
 }
 
 export interface UnprovenRuns {
-  /** Newest first. Of those that left no backup, the newest hundred at most are read. */
+  /** Newest first. Reads at most the newest hundred runs without a backup. */
   runs: UnprovenRun[]
-  /** Further ones that left no backup. */
+  /** Number of further runs without a backup. */
   more: number
 }
 
 export interface RunWatch {
   now: Date
-  /** Whether the process of a run is there; undefined where nobody here can know. */
+  /** True while the run's process exists; undefined when this machine cannot know. */
   isAlive: (at: RunHost) => boolean | undefined
 }
 
 const READ_MAX = 100
 const READS_AT_ONCE = 8
-/** No backup takes as long. */
+/** Longer than any backup takes. */
 const RUNNING_MS_MAX = 24 * 60 * 60 * 1000
 
-/** @param entries of the same source @throws AppError STORAGE_UNAVAILABLE */
+/** @param entries backups of the same source @throws AppError STORAGE_UNAVAILABLE */
 export async function listUnprovenRuns(
   store: CatalogStore,
   { source, entries }: { source: string; entries: readonly BackupEntry[] },
@@ -62,7 +62,7 @@ export async function listUnprovenRuns(
   return { runs: runs.filter((run) => run !== undefined), more: Math.max(0, failed.length - READ_MAX) }
 }
 
-/** undefined when it has nothing to tell: it ended well, and its backup says the rest. */
+/** Returns undefined for a run that ended well; its backup says the rest. */
 export function describeRun(record: RunRecord, hasBackup: boolean, watch: RunWatch): UnprovenRun | undefined {
   const { backupId: id, source, startedAt, endedAt, host, code, outcome } = record
   if (outcome === 'done' && hasBackup) return undefined
@@ -78,7 +78,7 @@ const SAID: Record<RunState, string> = {
   'did not end': 'it was killed, or its machine went down',
 }
 
-/** Its clock may be another than ours: a start a day ahead is as far off as one a day ago. */
+/** The run's clock may differ from ours: a start a day ahead counts like one a day ago. */
 function stateOf(record: RunRecord, { now, isAlive }: RunWatch): RunState {
   if (isAlive(record) === false) return 'did not end'
   if (record.deadline !== undefined && Date.parse(record.deadline) < now.getTime()) return 'did not end'
@@ -86,7 +86,7 @@ function stateOf(record: RunRecord, { now, isAlive }: RunWatch): RunState {
   return sinceMs < RUNNING_MS_MAX ? 'running' : 'did not end'
 }
 
-/** undefined for what is no record of a version that we know. */
+/** Returns undefined for a record of an unknown version. */
 export async function readRecord(store: Pick<CatalogStore, 'getJson'>, key: string): Promise<RunRecord | undefined> {
   try {
     return z.safeParse(runSchema, await store.getJson(key)).data

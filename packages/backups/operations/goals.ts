@@ -1,6 +1,6 @@
-/** What the alarms hold the backups to. */
+/** Recovery objectives that the alarms enforce. */
 export const BACKUP_GOALS = {
-  /** A night and two hours: one late backup is forgiven, a missing one is not. */
+  /** A night and two hours: tolerates a late backup, not a missing one. */
   newestVerifiedHoursMax: 26,
   recoverySecondsMax: 300,
   /** A week and a day. */

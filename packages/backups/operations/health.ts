@@ -7,11 +7,13 @@ import { CLOCK_SKEW_MS_MAX, isFromFuture } from '#backups/store/series-order'
 
 export interface BackupHealth {
   newestVerified: BackupId | undefined
-  /** Since the newest verified backup began; undefined when there is none. Never negative. */
+  /** Hours since the newest verified backup began; undefined when there is none. Never negative. */
   ageHours: number | undefined
-  /** Since the last drill that succeeded or, before the first, since the oldest backup; undefined without either. */
+  /**
+   * Days since the last successful drill or, before the first one, since the oldest backup; undefined without either.
+   */
   drillAgeDays: number | undefined
-  /** Backups that are stamped later than now: made under a wrong clock, and counted nowhere. */
+  /** Backups with a time in the future: a wrong clock made them, and no figure counts them. */
   fromFuture: BackupId[]
   isHealthy: boolean
 }
@@ -19,7 +21,7 @@ export interface BackupHealth {
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** How the backups of the data stand. Settings that were kept alone make nothing healthy. */
+/** Reports the state of the data's backups. Settings that are backed up alone do not count. */
 export function backupHealth(entries: readonly BackupEntry[], drills: readonly Drill[], now: Date): BackupHealth {
   const data = entries.filter(isData)
   const present = data.filter(({ id }) => !isFromFuture(id, now))
@@ -43,7 +45,7 @@ export function backupHealth(entries: readonly BackupEntry[], drills: readonly D
   }
 }
 
-/** The one that says how old the data would be. What a restore took for safety may be of any database. */
+/** Returns the backup that determines the data's age. Excludes safety backups, which may be of any database. */
 export function newestVerified<Entry extends BackupEntry>(entries: readonly Entry[], now: Date): Entry | undefined {
   const verified = entries.filter(
     (entry) => entry.state === 'verified' && !isFromFuture(entry.id, now) && !(entry.readable && entry.manifest.pinned),
@@ -51,7 +53,10 @@ export function newestVerified<Entry extends BackupEntry>(entries: readonly Entr
   return verified.sort((a, b) => madeBefore(b).getTime() - madeBefore(a).getTime())[0]
 }
 
-/** A stamp that is later than the store took the manifest is wrong by as much at least. */
+/**
+ * Returns when the backup began. When its time is later than the store's time of the manifest, the store's time
+ * applies.
+ */
 export function madeBefore({ id, modifiedAt }: Pick<BackupEntry, 'id' | 'modifiedAt'>): Date {
   const stamp = timeOf(id)
   return modifiedAt && modifiedAt < stamp ? modifiedAt : stamp

@@ -1,30 +1,30 @@
-/** What runs that were killed left in a place: data that is no backup, and nobody finishes. */
+/** Finds what killed runs left in the store: objects without a manifest, and unfinished uploads. */
 import type { CatalogStore } from '#backups/store/catalog'
 import { backupOfKey, isRunKey, keysOf } from '#backups/format/object-keys'
 import type { ListedObject } from '#backups/store/object-store'
 import type { Remover, Unfinished } from '#backups/retention/remover'
 
 export interface Leftover {
-  /** `unfinished`: an upload or a file that was begun; `no manifest`: whole objects of a backup that never was one. */
+  /** `unfinished`: an incomplete upload or file; `no manifest`: complete objects without a manifest. */
   what: 'unfinished' | 'no manifest'
   key: string
-  /** When something was last written to it, by the store's clock. */
+  /** Time of the last write, by the store's clock. */
   touchedAt: Date
-  /** Absent where the key may not see it. */
+  /** Absent when the key may not see it. */
   sizeBytes?: number | undefined
-  /** Its run may still go on. */
+  /** True while its run may still be going on. */
   mayBeRunning: boolean
 }
 
-/** No run is silent for as long: before that, what is unfinished may be in progress. */
+/** Longer than any run is silent: a younger unfinished object may be in progress. */
 export const LEFT_AFTER_MS = 24 * 60 * 60 * 1000
 
-/** What a wrong clock stamped a day ahead or more is nobody's work of now either. */
+/** A time more than a day in the future comes from a wrong clock, not from a current run. */
 export function isLeft({ touchedAt }: Pick<Unfinished, 'touchedAt'>, now: Date): boolean {
   return Math.abs(now.getTime() - touchedAt.getTime()) > LEFT_AFTER_MS
 }
 
-/** Oldest first. @param name of one source; without it, of all @throws AppError STORAGE_UNAVAILABLE */
+/** Returns leftovers oldest first. @param name one source; absent: all of them @throws AppError STORAGE_UNAVAILABLE */
 export async function findLeftovers(
   { store, remover }: { store: CatalogStore; remover: Pick<Remover, 'unfinished'> },
   { name, now }: { name?: string | undefined; now: Date },
@@ -41,7 +41,7 @@ export async function findLeftovers(
   return [...begun, ...whole].sort((a, b) => a.touchedAt.getTime() - b.touchedAt.getTime())
 }
 
-/** The record of a run is none: it says why there is no backup. */
+/** Excludes a run's record, which says why there is no backup. */
 function objectsWithoutManifest(objects: readonly ListedObject[]): ListedObject[] {
   const keys = new Set(objects.map(({ key }) => key))
   return objects.filter(({ key }) => {

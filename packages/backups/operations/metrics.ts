@@ -1,4 +1,6 @@
-/** The measurements that alarms watch. What is not known is not sent: a missing age rings like an old one. */
+/**
+ * Builds the metrics that alarms watch. An unknown value is not sent: the alarm treats a missing age like an old one.
+ */
 import type { DamagedBackup } from '#backups/operations/damaged'
 import type { Drill } from '#backups/operations/drill-report'
 import type { BackupHealth } from '#backups/operations/health'

@@ -1,6 +1,6 @@
 /**
- * What people write on a backup. It lies beside the manifest, which never changes and is bound to its proof, and goes with
- * the backup.
+ * Stores people's notes beside the manifest, which never changes and is bound to its proof. They are removed with the
+ * backup.
  */
 import pLimit from 'p-limit'
 import * as z from 'zod/mini'
@@ -14,7 +14,10 @@ import type { ObjectStore } from '#backups/store/object-store'
 export const NOTES_VERSION = 1
 const NOTE_LENGTH_MAX = 2_000
 const TAGS_MAX = 32
-/** Nothing in it may move a terminal's cursor or begin an option. */
+/**
+ * The pattern excludes control characters, which could move a terminal's cursor, and a leading dash, which would look
+ * like an option.
+ */
 const TAG = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u
 
 const notesSchema = z.object({
@@ -32,7 +35,7 @@ export interface Notes {
 
 type NoteStore = Pick<ObjectStore, 'getJson' | 'putJson'>
 
-/** What is no note of a version that we know is as good as none. @throws AppError STORAGE_UNAVAILABLE */
+/** Skips notes of an unknown version. @throws AppError STORAGE_UNAVAILABLE */
 export async function readNotes(store: Pick<NoteStore, 'getJson'>, { source, id }: BackupRef): Promise<Notes> {
   const json = await store.getJson(keysOf(source, id).notes).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'BACKUP_DAMAGED') return undefined
@@ -42,7 +45,7 @@ export async function readNotes(store: Pick<NoteStore, 'getJson'>, { source, id 
   return note === undefined ? { tags } : { note, tags }
 }
 
-/** Of every backup of a name that has some. @throws AppError STORAGE_UNAVAILABLE */
+/** Reads the notes of every backup of a source. @throws AppError STORAGE_UNAVAILABLE */
 export async function readAllNotes(store: CatalogStore, source: string): Promise<Map<BackupId, Notes>> {
   const ids = (await store.listKeys(`${source}/`)).flatMap((key) => {
     const ref = backupOfKey(key)
@@ -55,7 +58,7 @@ export async function readAllNotes(store: CatalogStore, source: string): Promise
 
 const READS_AT_ONCE = 8
 
-/** The last of two that write at once stays. @throws AppError STORAGE_UNAVAILABLE */
+/** The last of two concurrent writes wins. @throws AppError STORAGE_UNAVAILABLE */
 export async function writeNotes(
   store: NoteStore,
   { source, id }: BackupRef,
@@ -68,7 +71,7 @@ export async function writeNotes(
   return notes
 }
 
-/** Sorted, each once. @throws AppError USAGE */
+/** Returns the tags sorted and without duplicates. @throws AppError USAGE */
 export function checkTags(tags: readonly string[]): string[] {
   const bad = tags.find((tag) => !isTag(tag))
   const rule = 'letters, digits, dots, dashes and underscores, 63 at most'
@@ -83,12 +86,12 @@ function checkNote(text: string): string {
   throw new AppError('USAGE', `a note has ${NOTE_LENGTH_MAX} characters at most, and no hidden ones`)
 }
 
-/** A note may have lines. */
+/** A note may have several lines. */
 function hidesMore(note: string): boolean {
   return hidesText(note.replaceAll('\n', ' '))
 }
 
-/** Among letters is one that fills a place and shows nothing. */
+/** The class of letters includes a filler character that shows nothing. */
 function isTag(text: string): boolean {
   return TAG.test(text) && !hidesText(text)
 }

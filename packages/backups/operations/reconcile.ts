@@ -1,4 +1,4 @@
-/** Finishes what was interrupted. Every step may run twice, and none depends on another's success. */
+/** Finishes interrupted work. Every step is idempotent, and none depends on another's success. */
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import { type BackupRef, listBackups } from '#backups/store/catalog'
@@ -18,34 +18,34 @@ export interface ReconcileDeps {
   store: ObjectStore
   tags: TagStore
   uploads: OpenUploads
-  /** Absent where the database has none. */
+  /** Absent when the database has no snapshots. */
   snapshots: Snapshots | undefined
   requestProof: AskDeps['requestProof']
-  /** Has a backup's objects read and their hashes compared, by somebody who may read them. */
+  /** Requests a check that reads a backup's objects and compares their hashes, from a worker that may read them. */
   requestCheck: (ref: BackupRef) => Promise<void>
   clock: Clock
 }
 
 export interface ReconcileInput {
-  /** The database's name: snapshots and health are its. */
+  /** Name of the database, whose snapshots and health are meant. */
   source: string
-  /** Further names in the same bucket, such as that of settings which are kept alone. */
+  /** Further source names in the same bucket, such as that of settings that are backed up alone. */
   others: readonly string[]
-  /** IANA name, of the schedule. */
+  /** IANA time zone of the schedule. */
   timezone: string
 }
 
 export interface ReconcileReport {
-  /** What each step did, in numbers. */
+  /** Result of each step, in numbers. */
   done: Record<string, Record<string, number>>
   failed: { step: string; error: unknown }[]
-  /** Absent when it could not be found out. */
+  /** Absent when it could not be determined. */
   health?: BackupHealth
-  /** Of every name; absent, too, when it could not be found out. */
+  /** Damaged backups of every source; absent when it could not be determined. */
   damaged?: DamagedBackup[]
 }
 
-/** Runs every step, whatever becomes of the others. Throws nothing: see `requireReconciled`. */
+/** Runs every step, even when another fails. Never throws: see `requireReconciled`. */
 export async function reconcileBackups(deps: ReconcileDeps, input: ReconcileInput): Promise<ReconcileReport> {
   const report: ReconcileReport = { done: {}, failed: [] }
   for (const [step, run] of Object.entries(STEPS)) {
@@ -70,7 +70,7 @@ export async function reconcileBackups(deps: ReconcileDeps, input: ReconcileInpu
   return report
 }
 
-/** @throws AppError RECONCILE_FAILED that names every step which failed; its cause holds their errors */
+/** @throws AppError RECONCILE_FAILED that names every failed step; its cause holds their errors */
 export function requireReconciled(report: ReconcileReport): ReconcileReport {
   const { failed } = report
   if (failed.length === 0) return report

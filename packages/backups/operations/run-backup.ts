@@ -1,3 +1,4 @@
+/** Owns the operations on a series of backups: run, check, drill, reconcile, report. This file runs a whole backup. */
 import type { BackupId } from '#backups/format/backup-id'
 import { type CollectedConfig, withoutConfig, writeConfig } from '#backups/config/collect'
 import { dumpDatabase, type DumpDeps, type DumpInput } from '#backups/dump/dump'
@@ -5,18 +6,18 @@ import type { Manifest } from '#backups/format/manifest'
 import { recordingRun, type RunHost } from '#backups/operations/run-record'
 
 export interface RunBackupDeps extends DumpDeps {
-  /** Absent where the database is no Aurora cluster. */
+  /** Absent when the database is not an Aurora cluster. */
   startSnapshot?: ((id: BackupId) => Promise<string>) | undefined
-  /** Reads the settings that are kept beside the data. Absent where none are. */
+  /** Reads the settings to store beside the data. Absent when there are none. */
   collectConfig?: (() => Promise<CollectedConfig>) | undefined
-  /** Which schema the database has, asked while the run is on record. */
+  /** Reads the database's schema revision. Runs after the run's record is written. */
   readRevision?: (() => Promise<string | undefined>) | undefined
-  /** Has the backup proven soon, by somebody else. Absent where nobody would. */
+  /** Requests a proof from another worker. Absent when there is none. */
   requestProof?: ((id: BackupId) => Promise<void>) | undefined
 }
 
 export interface RunBackupInput extends DumpInput {
-  /** Where it runs, for its record. */
+  /** Host of the run, for its record. */
   at: RunHost
 }
 
@@ -26,9 +27,9 @@ export interface BackupRun {
 }
 
 /**
- * A whole backup: the cluster's snapshot, the settings, the dump, and the request to prove it. A snapshot that didn't
- * start or settings that cannot be read cost no dump, but the run has failed all the same. Its record tells of either.
- * @throws AppError as `dumpDatabase`, `startSnapshot` and `collectConfig`
+ * Runs a whole backup: the cluster's snapshot, the settings, the dump, and the request for a proof. A failed snapshot
+ * or unreadable settings do not stop the dump, but the run fails, and its record says why. @throws AppError the errors
+ * of `dumpDatabase`, `startSnapshot` and `collectConfig`
  */
 export async function runBackup(deps: RunBackupDeps, { at, ...input }: RunBackupInput): Promise<BackupRun> {
   return recordingRun(deps, { ...input, ...at }, async () => {

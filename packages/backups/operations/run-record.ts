@@ -1,6 +1,6 @@
 /**
- * What a run leaves of itself beside its backup, or instead of one: written when it begins and again when it ends, so that
- * a record without an end is a run that was killed. It says when, where and why, and holds no data.
+ * Records a run beside its backup, or instead of one: when, where and why it ran, without data. The record is written
+ * when the run begins and again when it ends, so that a record without an end marks a killed run.
  */
 import * as z from 'zod/mini'
 import type { Clock } from '#platform/clock'
@@ -20,19 +20,19 @@ export const runSchema = z.object({
   host: z.string(),
   pid: z.int(),
   toolVersion: z.string(),
-  /** When its runner would stop it, such as a function's own limit. */
+  /** Time at which the runner stops it, such as a Lambda timeout. */
   deadline: z.optional(z.iso.datetime()),
-  /** Absent while it runs, and for ever when it was killed. */
+  /** Absent while it runs, and for good when it was killed. */
   endedAt: z.optional(z.iso.datetime()),
   outcome: z.optional(z.enum(['done', 'failed'])),
-  /** Of the failure. */
+  /** Error code of the failure. */
   code: z.optional(z.string()),
   reason: z.optional(z.string()),
 })
 
 export type RunRecord = z.infer<typeof runSchema>
 
-/** Where a run takes place. */
+/** Host and process of a run. */
 export interface RunHost {
   host: string
   pid: number
@@ -50,12 +50,12 @@ export interface RecordDeps {
   clock: Clock
 }
 
-/** A place that does not take the record within this time may still take the backup. */
+/** A store that does not accept the record within this time may still accept the backup. */
 const PATIENCE_MS = 10_000
 
 /**
- * Runs `work` between the record's two writes. A place that takes no record fails no backup; when the run fails as well,
- * its error says so.
+ * Runs `work` between the record's two writes. A failed record does not fail the backup; when the run fails too, its
+ * error mentions the record.
  */
 export async function recordingRun<T>(deps: RecordDeps, about: RunAbout, work: () => Promise<T>): Promise<T> {
   const begun = recordOf(about, deps.clock.now())
@@ -69,12 +69,12 @@ export async function recordingRun<T>(deps: RecordDeps, about: RunAbout, work: (
   }
 }
 
-/** For a run that failed before it could begin. Returns the error to throw. */
+/** Records a run that failed before it began. Returns the error to throw. */
 export function recordFailure(deps: RecordDeps, about: RunAbout, error: unknown): Promise<unknown> {
   return withRecord(deps, recordOf(about, deps.clock.now()), error, undefined)
 }
 
-/** `refusal`: why the place did not take the first record. It is not asked again. */
+/** `refusal`: why the store refused the first record. The second write is then skipped. */
 async function withRecord(deps: RecordDeps, begun: RunRecord, error: unknown, refusal: string | undefined) {
   const failed = { ...begun, ...endOf(deps.clock), outcome: 'failed', ...failureOf(error) } as const
   const unkept = refusal ?? (await keep(deps, failed))
@@ -100,7 +100,7 @@ export function failureOf(error: unknown): { code: string; reason: string } {
   return { code, reason: line.slice(0, REASON_LENGTH_MAX) }
 }
 
-/** Returns why it was not kept. */
+/** Returns why the record was not stored, if so. */
 async function keep({ store }: RecordDeps, record: RunRecord): Promise<string | undefined> {
   const key = keysOf(record.source, record.backupId).run
   const late = Promise.withResolvers<string>()

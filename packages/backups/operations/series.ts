@@ -1,4 +1,7 @@
-/** Lets a run into its series: after what is there, by a clock that can be right, and of the same database. */
+/**
+ * Adds a run to its series: checks that the clock can be right, that the run is later than the existing backups, and
+ * that the source is the same database.
+ */
 import { AppError } from '#platform/errors'
 import { type BackupId, timeOf } from '#backups/format/backup-id'
 import { type BackupRef, type CatalogStore, readAnyManifest } from '#backups/store/catalog'
@@ -11,11 +14,11 @@ import { describeSource, identityIn, isSameSource, type SourceIdentity } from '#
 
 export type SeriesStore = CatalogStore & Pick<ObjectStore, 'readClock'>
 
-/** What a person said about this run. */
+/** The user's confirmations for this run. */
 export interface SeriesOverrides {
-  /** This machine's clock is right, whatever the store's says and whatever the newest backup is stamped. */
+  /** Trusts this machine's clock over the store's and over the newest backup's time. */
   allowClockSkew?: boolean | undefined
-  /** The series goes on with what is backed up now, although it is another server, database or file. */
+  /** Continues the series although the source is now another server, database or file. */
   sameDatabase?: boolean | undefined
 }
 
@@ -27,15 +30,15 @@ export interface SeriesInput extends SeriesOverrides {
   scope?: Scope | undefined
 }
 
-/** What the manifest says of its place in the series. */
+/** The series fields of the manifest. */
 export interface SeriesPlace {
   sequence?: number | undefined
   storeTime?: string | undefined
-  /** The source that the series was of until now, where it was another. */
+  /** The series' source until now, when it was another one. */
   replaces?: string | undefined
 }
 
-/** @throws AppError CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE, USAGE for another part than the series has */
+/** @throws AppError CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE, USAGE when the part differs from the series' */
 export async function joinSeries(store: SeriesStore, input: SeriesInput): Promise<SeriesPlace> {
   const { clock, earlier } = await readInTime(store, input)
   const storeTime = clock?.time.toISOString()
@@ -47,17 +50,17 @@ export async function joinSeries(store: SeriesStore, input: SeriesInput): Promis
   return { sequence, storeTime, replaces }
 }
 
-/** Of a run that is to come: its id would be in time. @throws AppError CLOCK_SKEWED, STORAGE_UNAVAILABLE */
+/** Checks that a run's id would sort after the existing ones. @throws AppError CLOCK_SKEWED, STORAGE_UNAVAILABLE */
 export async function requireInTime(store: SeriesStore, input: Omit<SeriesInput, 'identity'>): Promise<void> {
   await readInTime(store, input)
 }
 
-/** @throws AppError CLOCK_SKEWED when a clock cannot be relied on to tell what is old */
+/** @throws AppError CLOCK_SKEWED when the clocks differ too much to tell what is old */
 export async function requireRightClock(store: Pick<ObjectStore, 'readClock'>, now: Date): Promise<void> {
   refuseSkew(now, await store.readClock())
 }
 
-/** The newest of the earlier ones comes last. */
+/** Returns the earlier backups, the newest last. */
 async function readInTime(store: SeriesStore, input: Omit<SeriesInput, 'identity'>) {
   const clock = await store.readClock()
   if (!input.allowClockSkew) refuseSkew(timeOf(input.id), clock)
@@ -77,7 +80,9 @@ function refuseSkew(ours: Date, clock: StoreClock | undefined): void {
   })
 }
 
-/** A stamp that our clock and the store's both contradict is wrong itself: the run goes on, and the stamp alarms. */
+/**
+ * A time that both our clock and the store's contradict is wrong: the run continues, and an alarm reports the backup.
+ */
 function refuseOlder(
   { id, source }: Pick<SeriesInput, 'id' | 'source'>,
   latest: AnyManifest,
@@ -101,7 +106,7 @@ function findReplaced({ identity, source, sameDatabase }: SeriesInput, latest: A
   throw new AppError('SOURCE_CHANGED', message, { details: { newest: latest.id } })
 }
 
-/** A part that counts as a backup of the whole makes retention remove the last whole one. */
+/** A part that counted as a backup of the whole would make retention remove the last whole one. */
 function refuseOtherScope({ source, scope }: SeriesInput, latest: AnyManifest): void {
   const before = scopeOf(latest)
   if (isSameScope(before, scope)) return
@@ -114,8 +119,8 @@ const NEWEST_READ = 2
 const READS_MAX = 12
 
 /**
- * The few that can be the newest: by their ids, by their ids that are not from the future, and by the store's time. At
- * least one of them is no safety backup, if there is one. undefined for a key that may only write.
+ * Reads the candidates for the newest backup: by id, by id without those of the future, and by the store's time.
+ * Includes at least one that is not a safety backup, if there is one. Returns undefined for a write-only key.
  */
 async function readEarlier(
   store: SeriesStore,
@@ -145,7 +150,7 @@ function manifestOf({ key, modifiedAt }: ListedObject): { id: BackupId; modified
   return id === undefined ? [] : [{ id, modifiedAt }]
 }
 
-/** One that is damaged, or was removed just now, says nothing of the series. */
+/** Skips a damaged backup or one that was just removed. */
 async function readIfWhole(store: SeriesStore, ref: BackupRef): Promise<AnyManifest | undefined> {
   try {
     return await readAnyManifest(store, ref)

@@ -9,27 +9,31 @@ import { isFromFuture } from '#backups/store/series-order'
 export interface BackupStats {
   backups: number
   verified: number
-  /** Unreadable ones among them. */
+  /** Includes unreadable ones. */
   failed: number
   unproven: number
-  /** Runs that left no backup, as far as their records are still kept. */
+  /** Runs without a backup, as far as their records remain. */
   runsFailed: number
   lastFailedRun?: { id: BackupId; code?: string; reason: string }
-  /** Verified ones of all that was run, 0 to 1: what is not proven is no proof. Absent before the first run. */
+  /**
+   * Share of verified backups among all runs, 0 to 1; an unproven backup does not count. Absent before the first run.
+   */
   proofRate?: number
-  /** Stamped later than now: made under a wrong clock, and neither the newest nor the newest verified. */
+  /** Backups with a time in the future: a wrong clock made them, and they never count as the newest. */
   fromFuture: number
-  /** What all of them take in the bucket. */
+  /** Size of all of them in the bucket. */
   storedBytes: number
   newest?: { id: BackupId; rawBytes: number; storedBytes: number; durationMs: number }
-  /** Of the data before compression, over the last 30 days at most; absent with less than a day between two backups. */
+  /**
+   * Growth of the data before compression, over at most the last 30 days; absent when the backups span less than a day.
+   */
   growthBytesPerDay?: number
   newestVerified?: { id: BackupId; ageMs: number }
-  /** Restoring into the embedded Postgres, by the proofs. */
+  /** Median time of the proofs' restores into the embedded Postgres. */
   proofRestoreMsMedian?: number
   drills: number
   drillsFailed: number
-  /** The recovery times that drills measured. */
+  /** Recovery times of the drills. */
   recovery?: { lastMs: number; medianMs: number; longestMs: number }
 }
 
@@ -79,7 +83,7 @@ export function backupStats({ entries, runs, drills, now }: StatsInput): BackupS
   }
 }
 
-/** Whether all that was run is proven, and something was. */
+/** True when there is at least one run and all runs are proven. */
 export function isAllProven({ failed, unproven, runsFailed, verified }: BackupStats): boolean {
   return verified > 0 && failed + unproven + runsFailed === 0
 }
