@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below those that a system gives to whoever asks for any port: what is free there stays free for a moment. */
+/** Below the ephemeral range, from which the system assigns ports: a port that is free here stays free for a moment. */
 const FROM = 20_000
 const TO = 32_768
 const TRIES = 20
 
 /**
- * A port of 127.0.0.1 that nobody listened on a moment ago, for a program that cannot choose one itself.
- * @throws Error when none was free in several tries
+ * Returns a port of 127.0.0.1 that was free a moment ago, for a program that cannot choose one itself. @throws Error
+ * when none was free in several tries
  */
 export async function freePort(): Promise<number> {
   let failure: unknown

@@ -1,8 +1,8 @@
-/** XML in and out: text is always escaped on the way out, document types are refused on the way in. */
+/** Writes and parses XML: text is always escaped, and document types are refused. */
 import { SaxesParser } from 'saxes'
 import { S3Error } from '#emulators/s3/errors'
 
-/** Text that is XML already; everything else that `element` is given gets escaped. */
+/** Text that is XML already; `element` escapes everything else. */
 export class Markup {
   readonly text: string
 
@@ -11,14 +11,14 @@ export class Markup {
   }
 }
 
-/** `false` and `undefined` leave nothing behind; a truth value that is meant to be read goes in as text. */
+/** `false` and `undefined` produce nothing; pass a boolean as text to write it. */
 type Content = string | number | Markup | undefined | false | readonly Content[]
 
 export function element(name: string, ...content: Content[]): Markup {
   return new Markup(`<${name}>${content.map(render).join('')}</${name}>`)
 }
 
-/** An element that is left out when it would have nothing in it. */
+/** Builds an element, or nothing when it would be empty. */
 export function optional(name: string, content: string | number | undefined): Markup | undefined {
   return content === undefined ? undefined : element(name, content)
 }
@@ -35,7 +35,7 @@ export function errorDocument(...content: Content[]): string {
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
-/** An element as it was read. `text` is its own text, without its children's. */
+/** A parsed element. `text` is its own text, without its children's. */
 export interface XmlNode {
   name: string
   text: string
@@ -66,7 +66,7 @@ export function parseXml(source: string, root: string): XmlNode {
   return node?.name === root ? node : fail(`${root} was expected`)
 }
 
-/** The same element again, as `parseXml` read it. */
+/** Serialises an element that `parseXml` read. */
 export function renderNode(node: XmlNode): Markup {
   return node.children.length > 0 ? element(node.name, ...node.children.map(renderNode)) : element(node.name, node.text)
 }
@@ -75,7 +75,7 @@ export function childrenOf(node: XmlNode, name: string): XmlNode[] {
   return node.children.filter((child) => child.name === name)
 }
 
-/** The one child of that name. @throws S3Error MalformedXML when there are several. */
+/** Returns the only child with that name. @throws S3Error MalformedXML when there are several. */
 export function childOf(node: XmlNode, name: string): XmlNode | undefined {
   const found = childrenOf(node, name)
   if (found.length > 1) throw new S3Error('MalformedXML', `${node.name} has more than one ${name}.`)
@@ -86,7 +86,7 @@ export function textOf(node: XmlNode, name: string): string | undefined {
   return childOf(node, name)?.text
 }
 
-/** Refuses what the caller does not read, so that nothing a client asks for is dropped in silence. */
+/** Refuses elements that the caller does not read, so that nothing is ignored silently. */
 export function expectOnly(node: XmlNode, names: readonly string[]): void {
   const other = node.children.find((child) => !names.includes(child.name))
   if (other) throw new S3Error('MalformedXML', `${node.name} may not have a ${other.name} here.`)
@@ -99,7 +99,7 @@ function render(content: Content): string {
   return typeof content === 'number' ? String(content) : content.map(render).join('')
 }
 
-/** Control characters go out as references, as S3 does: XML 1.0 has no other way to name them in a key. */
+/** Escapes control characters as references, as S3 does: XML 1.0 has no other form for them in a key. */
 function escapeText(text: string): string {
   return text.replaceAll(/[&<>"'\p{Cc}]/gu, (character) => ESCAPES[character] ?? reference(character))
 }

@@ -1,8 +1,8 @@
 import type { Client } from 'pg'
 
 /**
- * A lock that lives as long as its session, so that whoever died holds none. It is known to sessions in the same
- * database only. Returns whether it was free.
+ * Takes a session-level advisory lock, which ends with the session, so a crashed process holds none. Only sessions in
+ * the same database see it. Returns whether it was free.
  */
 export async function tryLock(session: Client, name: string): Promise<boolean> {
   const { rows } = await session.query<{ taken: boolean }>(

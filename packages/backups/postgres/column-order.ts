@@ -4,8 +4,9 @@ import type { RunQuery } from '#backups/dump/sequences'
 import { type CopyTable, qualifiedName, quoteText } from '#backups/postgres/quote'
 
 /**
- * The tables whose columns stand in another order than in the source. A child that was made before its parent got a
- * column has it last, and gets it first when it is made anew. Rows are copied by the names of their columns.
+ * Returns the tables whose columns are in another order than in the source. A child table that was created before its
+ * parent got a column has that column last; when it is recreated, the column comes first. Rows are copied by column
+ * name.
  */
 export function reorderedTables(tables: CopyTable[], members: Map<string, TableMember[]>): string[] {
   return tables.flatMap(({ schema, table, columns }) => {
@@ -16,8 +17,8 @@ export function reorderedTables(tables: CopyTable[], members: Map<string, TableM
 }
 
 /**
- * Columns whose values are whole rows of such a table. They are written by position, and were read back into the wrong
- * columns.
+ * Returns columns whose values are whole rows of such a table. A row value is written by position, so it was read back
+ * into the wrong columns.
  */
 export async function columnsOfRows(query: RunQuery, reordered: string[]): Promise<string[]> {
   if (reordered.length === 0) return []

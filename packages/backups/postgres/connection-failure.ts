@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '#platform/errors'
 
-/** What a server's refusal or a socket's error means, by SQLSTATE or the system's code. */
+/** Explanations of a server's refusal or a socket's error, by SQLSTATE or the system's error code. */
 const MEANINGS: Record<string, (to: Where) => string> = {
   '28P01': ({ server, user }) => `the server ${server} refuses the password of the user ${user}`,
   '28000': ({ server, user }) => `the server ${server} does not let the user ${user} in`,
@@ -20,7 +20,7 @@ interface Where {
   database: string
 }
 
-/** Names the server, the user and the database, never the password. */
+/** Builds an error that names the server, the user and the database, never the password. */
 export function connectionFailure(cause: unknown, databaseUrl: string): AppError {
   if (cause instanceof AppError) return cause
   if (!URL.canParse(databaseUrl))
@@ -32,7 +32,7 @@ export function connectionFailure(cause: unknown, databaseUrl: string): AppError
   return new AppError('DATABASE_UNAVAILABLE', `${what}: ${words}${hint ? ` (${hint})` : ''}`, { cause })
 }
 
-/** What to try, by the words of the server and of node-postgres. */
+/** Advice by the message of the server or of node-postgres. */
 const HINTS: [said: string, hint: string][] = [
   ['no encryption', 'if the server wants TLS, add ?sslmode=require to the URL'],
   ['does not support SSL', 'with ?sslmode=prefer in the URL, or without sslmode, TLS is not required'],
@@ -40,7 +40,7 @@ const HINTS: [said: string, hint: string][] = [
   ['unsupported startup parameter', 'PgBouncer takes it once ignore_startup_parameters lists it'],
 ]
 
-/** A host with several addresses gives an error for each, and none of its own. */
+/** A host with several addresses fails with an AggregateError that has no message of its own. */
 function wordsOf(cause: unknown): string {
   return cause instanceof AggregateError ? cause.errors.map(messageOf).join('; ') : messageOf(cause)
 }

@@ -5,20 +5,20 @@ import { ReadingSocket } from '#backups/postgres/reading-socket'
 import { serverError } from '#backups/postgres/server-error'
 import { bodyLengthIn } from '#backups/postgres/wire-protocol'
 
-/** What the server sends while a COPY runs: message types of Protocol 3.0, section 54.7. */
+/** Message types during a COPY (Protocol 3.0, section 54.7). */
 const COPY_DATA = 0x64
 const ERROR = 0x45
 const READY = 0x5a
 
 const HEADER_BYTES = 5
-/** More than a stream buffers: whoever takes a full chunk has done with it when it asks for the next. */
+/** More than a stream buffers: a consumer has finished with a full chunk when it requests the next one. */
 const CHUNK_BYTES = 256 * 1024
 
 /**
- * The rows of a `COPY … TO STDOUT`, in chunks that may end inside a row. Taken from the connection's socket itself: the
- * server sends a message for each row, and an event for each would take longer than all the rest. A chunk is valid until
- * the next one is asked for: its memory is used again, since otherwise the collector would work for each. A consumer
- * that leaves early loses the connection.
+ * Yields the rows of a `COPY … TO STDOUT`, in chunks that may end inside a row. It reads the connection's socket
+ * directly: the server sends a message for each row, and an event for each message would take longer than everything
+ * else. A chunk is valid until the next one is requested, because its memory is reused to spare the garbage collector.
+ * A consumer that stops early loses the connection.
  */
 export async function* copyRows(client: Client, sql: string): AsyncGenerator<Buffer> {
   const connection = rawConnection(client)
@@ -60,7 +60,7 @@ function lendReads(stream: Socket, lendsReads: boolean): void {
   if (stream instanceof ReadingSocket) stream.lendsReads = lendsReads
 }
 
-/** Nothing is read ahead while the consumer is busy: the server waits. */
+/** Reads nothing ahead while the consumer is busy, so the server waits. */
 async function* chunksOf(stream: Socket): AsyncGenerator<Buffer> {
   const arrived: Buffer[] = []
   let failure: Error | undefined
@@ -94,7 +94,7 @@ async function* chunksOf(stream: Socket): AsyncGenerator<Buffer> {
   }
 }
 
-/** Takes chunks that begin and end anywhere, and moves the rows in each together, in place. */
+/** Takes chunks that begin and end anywhere, and compacts the rows of each chunk in place. */
 function createCopyParser() {
   const header = Buffer.alloc(HEADER_BYTES)
   let headerFilled = 0
@@ -110,7 +110,7 @@ function createCopyParser() {
     complaint = []
   }
 
-  /** A header may arrive in two pieces. Returns where its piece ends. */
+  /** Reads a header, which may arrive in two pieces. Returns the end of its piece. */
   function readHeader(chunk: Buffer, at: number): number {
     const copied = chunk.copy(header, headerFilled, at, at + HEADER_BYTES - headerFilled)
     headerFilled += copied
@@ -123,7 +123,7 @@ function createCopyParser() {
     return at + copied
   }
 
-  /** By far the most messages are rows with whole headers: for them nothing is called but `copyWithin`. */
+  /** Most messages are rows with complete headers: this path calls only `copyWithin`. */
   function rowsIn(chunk: Buffer): Buffer {
     let at = 0
     let filled = 0

@@ -4,13 +4,13 @@ import { tryLock } from '#backups/postgres/advisory-lock'
 import { type BackupId, isBackupId } from '#backups/format/backup-id'
 import { databaseOf, openSession, withDatabase } from '#backups/postgres/session'
 
-/** Postgres keeps 63 bytes of a name; some are left for a number. */
+/** Postgres truncates names to 63 bytes; a number may be appended. */
 const NAME_BYTES_MAX = 60
 
-/** `restore`: being filled. `before`: what a restore replaced. `undone`: what an undo replaced. */
+/** `restore`: a restore is filling it. `before`: a restore replaced it. `undone`: an undo replaced it. */
 export type BesideRole = 'restore' | 'before' | 'undone'
 
-/** `<live>_restore_<id>` and so on, in lower case so that they need no quotes in psql. */
+/** Builds names such as `<live>_restore_<id>`, in lower case so that psql needs no quotes. */
 export function databaseNameFor(live: string, role: BesideRole, id: BackupId): string {
   const suffix = `_${role}_${id.toLowerCase().replace('-', '_')}`
   let base = live
@@ -20,7 +20,7 @@ export function databaseNameFor(live: string, role: BesideRole, id: BackupId): s
 
 const BESIDE = /_(?<role>restore|before|undone)_(?<day>\d{8})t(?<time>\d{6})z_(?<hex>[0-9a-f]{6})(?<number>_\d+)?$/
 
-/** What a database beside the live one is; undefined when its name is none of those above. */
+/** Returns the role of a database beside the live one; undefined for any other name. */
 export function readDatabaseName(live: string, name: string): { role: BesideRole; id: BackupId } | undefined {
   const parts = BESIDE.exec(name)?.groups
   if (!parts) return undefined
@@ -35,7 +35,7 @@ export async function databaseNames(admin: Client): Promise<string[]> {
   return rows.map(({ datname }) => datname)
 }
 
-/** The same backup may be restored again while what was there before is still kept. */
+/** Appends a number when the name is taken: a backup may be restored again while the replaced database still exists. */
 export async function freeDatabaseName(admin: Client, wanted: string): Promise<string> {
   const taken = new Set(await databaseNames(admin))
   let name = wanted
@@ -43,12 +43,12 @@ export async function freeDatabaseName(admin: Client, wanted: string): Promise<s
   return name
 }
 
-/** A session in another database of the same server: nobody can stand in the one that is renamed. */
+/** Opens a session in another database of the same server: Postgres cannot rename a database with connections. */
 export async function openBeside(databaseUrl: string): Promise<{ admin: Client; adminUrl: string }> {
   const [first, second] = ['postgres', 'template1'].filter((name) => name !== databaseOf(databaseUrl))
   const urls = [first, second].flatMap((name) => (name ? [withDatabase(databaseUrl, name)] : []))
   for (const adminUrl of urls.slice(0, -1)) {
-    const admin = await openSession(adminUrl).catch(() => undefined) // some servers have no database of that name
+    const admin = await openSession(adminUrl).catch(() => undefined) // Some servers have no database of that name.
     if (admin) return { admin, adminUrl }
   }
   const adminUrl = urls.at(-1) as string
@@ -56,8 +56,8 @@ export async function openBeside(databaseUrl: string): Promise<{ admin: Client; 
 }
 
 /**
- * Runs `work` beside the live database, alone: whoever restores or undoes holds the lock, and whoever died doesn't.
- * @throws AppError RESTORE_TARGET_IN_USE, DATABASE_UNAVAILABLE
+ * Runs `work` beside the live database under the restore lock, which ends with its session. @throws AppError
+ * RESTORE_TARGET_IN_USE, DATABASE_UNAVAILABLE
  */
 export async function aloneBeside<T>(
   databaseUrl: string,

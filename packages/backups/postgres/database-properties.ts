@@ -3,7 +3,7 @@ import { messageOf } from '#platform/errors'
 import type { DatabaseProperties } from '#backups/format/manifest'
 import { quoteName, quoteText } from '#backups/postgres/quote'
 
-/** Column names differ between Postgres 13 and 17: taken from the row as JSON. */
+/** Reads the row as JSON, because column names differ between Postgres 13 and 17. */
 const PROPERTIES = `
   SELECT pg_catalog.pg_get_userbyid(d.datdba) AS owner, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,
     CASE pg_catalog.to_jsonb(d) ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' WHEN 'c' THEN 'libc' END
@@ -23,13 +23,15 @@ const PROPERTIES = `
   FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
   WHERE d.datname = $1`
 
-/** undefined when there is no such database. */
+/** Returns undefined when there is no such database. */
 export async function readProperties(admin: Client, database: string): Promise<DatabaseProperties | undefined> {
   const { rows } = await admin.query<DatabaseProperties>(PROPERTIES, [database])
   return rows[0]
 }
 
-/** For a database that nothing is known of: what the server's template has, in the given encoding. */
+/**
+ * Returns the properties of the server's template with the given encoding, for a database whose properties are unknown.
+ */
 export async function defaultProperties(admin: Client, encoding: string): Promise<DatabaseProperties> {
   const template = await readProperties(admin, 'template1')
   if (!template) throw new Error('the server has no template1')
@@ -43,8 +45,8 @@ export async function currentUser(admin: Client): Promise<string> {
 }
 
 /**
- * Properties of another server's database as far as this one's roles and tablespaces allow, and what is otherwise. Its
- * rights go with its owner: to `newOwner`, or to ourselves when the owner is not known here.
+ * Adapts another server's properties to this server's roles and tablespaces, and says what differs. The owner's rights
+ * go to `newOwner`, or to the current role when the server lacks the owner.
  */
 export async function fitProperties(
   admin: Client,
@@ -95,12 +97,12 @@ export function createDatabaseSql(name: string, properties: DatabaseProperties):
       ? []
       : [`${provider.toUpperCase()}_LOCALE ${quoteText(locale)}`]),
     ...(icuRules === null ? [] : [`ICU_RULES ${quoteText(icuRules)}`]),
-    ...(tablespace === 'pg_default' ? [] : [`TABLESPACE ${quoteName(tablespace)}`]), // named, it takes a right of its own
+    ...(tablespace === 'pg_default' ? [] : [`TABLESPACE ${quoteName(tablespace)}`]), // naming the default needs a right
     `CONNECTION LIMIT ${connectionLimit}`,
   ].join(' ')
 }
 
-/** Comment, settings and rights; run once the database is filled, since a setting may forbid writing. */
+/** Writes comment, settings and rights. Run it once the database is filled, since a setting may forbid writing. */
 export function alterDatabaseSql(name: string, { owner, comment, settings, grants }: DatabaseProperties): string[] {
   const database = quoteName(name)
   const rights = grants?.map(({ role, right, grantable }) => {
@@ -117,7 +119,7 @@ export function alterDatabaseSql(name: string, { owner, comment, settings, grant
   ]
 }
 
-/** One by one: another server may not know a setting. Returns what it refused. */
+/** Runs statements one by one, because another server may not know a setting. Returns the ones that it refused. */
 export async function applyWhatFits(admin: Client, statements: string[]): Promise<string[]> {
   const refused: string[] = []
   for (const sql of statements) {
@@ -126,11 +128,11 @@ export async function applyWhatFits(admin: Client, statements: string[]): Promis
   return refused
 }
 
-/** Settings that are lists of names, which the catalog keeps quoted as SQL wants them. */
+/** Settings that are lists of names. The catalog stores them quoted as SQL needs them. */
 const LISTS =
   /^(?:search_path|temp_tablespaces|(?:local|session|shared)_preload_libraries|unix_socket_directories|synchronized_standby_slots)$/i
 
-/** A setting as the catalog keeps it, `name=value`, as SQL sets it. */
+/** Turns a catalog entry `name=value` into SQL. */
 export function settingSql(setting: string): string {
   const equals = setting.indexOf('=')
   const name = setting.slice(0, equals)

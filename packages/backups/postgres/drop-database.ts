@@ -2,15 +2,16 @@ import type { Client } from 'pg'
 import { openSession, withDatabase } from '#backups/postgres/session'
 import { quoteName } from '#backups/postgres/quote'
 
-/** A session in another database of the server, and its URL. */
+/** A session in another database of the server, and that database's URL. */
 export interface Beside {
   admin: Client
   adminUrl: string
 }
 
 /**
- * Drops a database if it is there, its subscriptions first: the server drops none that has one. No slot on a publisher
- * is touched, and no publisher is asked. @param options `force` ends the sessions in it; without it, they are an error
+ * Drops a database if it exists, its subscriptions first, since Postgres refuses to drop a database that has some. It
+ * contacts no publisher and leaves replication slots alone. @param options `force` ends the sessions in it; without it,
+ * they are an error
  */
 export async function dropDatabase(
   { admin, adminUrl }: Beside,
@@ -22,7 +23,7 @@ export async function dropDatabase(
   await admin.query(`DROP DATABASE IF EXISTS ${quoteName(name)}${force ? ' WITH (FORCE)' : ''}`)
 }
 
-/** The catalog of subscriptions is the server's, not the database's. */
+/** The catalog of subscriptions is shared by all databases. */
 async function subscriptionsIn(admin: Client, database: string): Promise<string[]> {
   const { rows } = await admin.query<{ subname: string }>(
     `SELECT s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
@@ -46,7 +47,7 @@ async function dropSubscriptions(databaseUrl: string, names: string[]): Promise<
   }
 }
 
-/** The database's own event triggers are not meant for us; a role that may not silence them has them fire. */
+/** Disables the database's event triggers for our session. They fire when the role may not disable them. */
 export async function quietEventTriggers(session: Client): Promise<void> {
   await session.query('SET session_replication_role = replica').catch(() => undefined)
 }

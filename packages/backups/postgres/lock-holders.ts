@@ -1,8 +1,8 @@
 import { openSession } from '#backups/postgres/session'
 
 /**
- * Sessions and prepared transactions that keep a table from being read, or wait to; those that hold come first. A query
- * is left out, since it may hold a secret.
+ * Sessions and prepared transactions that block reading a table, or wait to; holders come first. Query texts are left
+ * out, since they may hold secrets.
  */
 const HOLDERS = `
   SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS "table", l.granted,
@@ -23,14 +23,14 @@ interface Holder {
   pid: number | null
   user: string | null
   application: string | null
-  /** What another role does, only some may see. */
+  /** Another role's state is visible to privileged roles only. */
   state: string | null
   since: Date | null
   prepared: string | null
   blockedBy: number[] | null
 }
 
-/** In words. @throws AppError DATABASE_UNAVAILABLE */
+/** Describes the lock holders. @throws AppError DATABASE_UNAVAILABLE */
 export async function lockHolders(databaseUrl: string): Promise<string> {
   const session = await openSession(databaseUrl)
   try {

@@ -1,13 +1,13 @@
-/** How many locks a server's sessions can hold together, and what to say when those are too few. */
+/** Computes how many locks a server's lock table can hold, and explains a failure for lack of room. */
 import type { Client } from 'pg'
 import { AppError, type ErrorCode, messageOf } from '#platform/errors'
 
 export interface LockRoom {
-  /** Of the database that is dumped. */
+  /** Number of tables in the dumped database. */
   tables: number
   /** `max_locks_per_transaction`. */
   perTransaction: number
-  /** The transactions for which the server keeps so many. */
+  /** Number of transactions for which the server reserves them. */
   transactions: number
 }
 
@@ -21,11 +21,11 @@ export async function readLockRoom(session: Client, tables: number): Promise<Loc
   return { tables, perTransaction: 0, transactions: 1, ...rows[0] }
 }
 
-/** The server keeps a place for each object that is locked and two for those that hold it; a quarter is left to others. */
+/** The server needs one entry for a locked object and two for its holders; a quarter is left for other sessions. */
 const PLACES_PER_LOCK = 2
 const SHARE = 0.75
 
-/** How many sessions a dump has, each of which locks every table: one that reads rows and one for pg_dump at least. */
+/** Plans a dump's sessions, each of which locks every table: at least one that reads rows and one for pg_dump. */
 export function planSessions(room: LockRoom, streamsWanted: number): { streams: number; pgDumps: 1 | 2 } {
   const { tables, perTransaction, transactions } = room
   const sessions = Math.floor((perTransaction * transactions * PLACES_PER_LOCK * SHARE) / Math.max(1, tables))
@@ -33,7 +33,7 @@ export function planSessions(room: LockRoom, streamsWanted: number): { streams: 
   return { streams: Math.min(streamsWanted, sessions - 2), pgDumps: 2 }
 }
 
-/** @returns the error to throw: with the remedy, when the server has no room for its locks */
+/** @returns the error to throw, with the remedy when the lock table is full */
 export function explainLocks(
   code: ErrorCode,
   { tables, perTransaction, transactions }: LockRoom,
@@ -45,12 +45,12 @@ export function explainLocks(
   return new AppError(code, `${why}: set it to ${needed} or more and restart the server`, { cause })
 }
 
-/** A table that is restored, with all that belongs to it: its key and long values, a sequence, what refers to it. */
+/** A restored table with its dependents: key, TOAST table, sequence and foreign keys. */
 const LOCKS_PER_TABLE = 8
-/** The default of `max_connections`. */
+/** Default of `max_connections`. */
 const CONNECTIONS = 100
 
-/** The same of the server that a backup is restored into in one transaction. */
+/** Does the same for the server into which one transaction restores a backup. */
 export function explainTargetLocks(tables: { name: string }[], cause: unknown): unknown {
   if (!isOutOfLocks(cause)) return cause
   const count = new Set(tables.map(({ name }) => name)).size

@@ -2,12 +2,12 @@ const NAME = String.raw`(?:"(?:[^"]|"")+"|[^\s",()]+)`
 const CONSTRAINT = String.raw` {4}(?:CONSTRAINT ${NAME} )?NOT NULL (${NAME})(?: NO INHERIT)?`
 const CHILD = /^CREATE (?:UNLOGGED )?TABLE (?<table>\S.*) \(\n(?<body>[^]*?)\n?\)\nINHERITS \(/m
 
-/** A line that says of a column elsewhere that it is not null. */
+/** Matches a table constraint that declares an inherited column not null. */
 export const NOT_NULL = new RegExp(`^${CONSTRAINT},?$`, 'm')
 
 /**
- * pg_dump 18 writes that an inherited column is not null as a constraint of the child. Before 18 that is a syntax error,
- * and pg_dump wrote a statement of its own. @param sql of a table
+ * Rewrites pg_dump 18's form of an inherited NOT NULL: a constraint of the child. Before 18 that is a syntax error, and
+ * pg_dump wrote a separate statement. @param sql the definition of a table
  */
 export function withColumnNotNull(sql: string): string {
   const { table, body = '' } = CHILD.exec(sql)?.groups ?? {}

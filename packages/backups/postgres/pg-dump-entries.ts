@@ -1,10 +1,10 @@
-/** One object's definition in pg_dump's output, under the comment that announces it. */
+/** One object's definition in pg_dump's output, with the comment that announces it. */
 export interface DdlEntry {
-  /** Such as `TABLE`, `FK CONSTRAINT`, `MATERIALIZED VIEW DATA`. */
+  /** Example: `TABLE`, `FK CONSTRAINT`, `MATERIALIZED VIEW DATA`. */
   type: string
   schema: string
   name: string
-  /** The statements, comment included. */
+  /** The statements, including the comment. */
   sql: string
 }
 
@@ -18,8 +18,8 @@ const ANNOUNCEMENT = /^--\n-- Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Sc
 const CLOSING = /\n--\n-- PostgreSQL database dump complete\n--\s*$/
 
 /**
- * Cuts pg_dump's plain output into its entries, in its order. pg_dump puts line breaks in names out of its comments,
- * and a function's body that imitates one only moves text from one entry to a next: nothing is lost.
+ * Splits pg_dump's plain output into its entries, in order. pg_dump replaces line breaks of names in its comments. A
+ * function's body that imitates a comment only moves text from one entry to the next: nothing is lost.
  */
 export function readDdl(sql: string): DdlScript {
   const text = sql.replace(CLOSING, '\n')
@@ -37,7 +37,7 @@ export function writeDdl({ preamble, entries }: DdlScript): string {
   return preamble + entries.map((entry) => entry.sql).join('')
 }
 
-/** Each entry's text changed, and all else as it was; but for pg_dump's closing comment, when there are entries. */
+/** Rewrites each entry and keeps everything else; drops pg_dump's closing comment when there are entries. */
 export function mapEntries(sql: string, change: (entry: DdlEntry) => string): string {
   const { preamble, entries } = readDdl(sql)
   return entries.length === 0 ? sql : preamble + entries.map(change).join('')

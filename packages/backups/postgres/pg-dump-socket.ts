@@ -7,17 +7,17 @@ const AUTHENTICATION_OK = message('R', Buffer.alloc(4))
 const READY = message('Z', Buffer.from('I'))
 const TERMINATE = 'X'
 
-/** What the server said of itself at the start of the connection; collected from before it connects. */
+/** Collects the server's start-up parameters. Call it before the client connects. */
 export function collectParameters(client: Client): Map<string, string> {
   const parameters = new Map<string, string>()
   rawConnection(client).on('parameterStatus', (status) => parameters.set(status.parameterName, status.parameterValue))
   return parameters
 }
 
-/** A connected and authenticated session, for pg_dump, which so needs neither password nor TLS. */
+/** A connected and authenticated session for pg_dump, which therefore needs neither password nor TLS. */
 export interface PgDumpServer {
   parameters: Map<string, string>
-  /** Sends one whole message; resolves to all that it is answered with, which may be nothing. */
+  /** Sends one whole message; resolves to the complete answer, which may be empty. */
   ask(request: Buffer): Promise<Buffer>
   /** Rejects when the connection breaks. */
   broken: Promise<never>
@@ -28,7 +28,7 @@ export interface PgDumpServer {
 export function lendClient(client: Client, parameters: Map<string, string>): PgDumpServer {
   const { stream } = rawConnection(client)
   const broken = Promise.withResolvers<never>()
-  broken.promise.catch(() => undefined) // it may break when nobody waits for it any more
+  broken.promise.catch(() => undefined) // It may break when no caller waits for it any more.
   let answered = Promise.withResolvers<Buffer>()
   let received: Buffer[] = []
   let isComplete = false
@@ -66,12 +66,12 @@ export function lendClient(client: Client, parameters: Map<string, string>): PgD
   }
 }
 
-/** The requests after which a server says that it is ready again: a query, the end of others, a function's call. */
+/** Requests that the server ends with ReadyForQuery: a query, a sync, a function call. */
 const ANSWERED = new Set(['Q', 'S', 'F'])
 
 /**
- * Has a server answer what pg_dump writes into its socket, but for its start-up message. pg_dump waits for an answer to
- * each piece that it writes, and a piece may hold a part of a message, or several.
+ * Passes what pg_dump writes into its socket to a server, except its start-up message. pg_dump waits for an answer to
+ * each piece that it writes; a piece may hold a part of a message, or several.
  */
 export function createSocketServer(server: PgDumpServer): (piece: Buffer) => Promise<Buffer> {
   const wholeRequests = createRequestReader()

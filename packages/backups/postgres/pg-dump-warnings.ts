@@ -1,10 +1,10 @@
-/** As pg_dump writes it, under the name of the program; what the server says has another form. */
+/** pg_dump's own messages, which begin with the program's name; the server's have another form. */
 const LINE = /^[^\s:]+: (?<kind>warning|error|detail|hint): (?<text>.*)$/
 
-/** Of these nothing is lost: what is written still restores on the version that it was read from, rows before their keys. */
+/** Harmless warnings: the dump still restores on the version that it was read from, rows before their keys. */
 const HARMLESS = /^(?:postfix operators are not supported anymore|there are circular foreign-key constraints)/
 
-/** pg_dump's warnings from the lines of its stderr, each with its details. */
+/** Reads pg_dump's warnings from the lines of its stderr, each with its details. */
 export function readWarnings(said: string[]): string[] {
   const warnings: string[] = []
   for (const line of said) {

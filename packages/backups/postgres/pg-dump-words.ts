@@ -1,11 +1,11 @@
-/** What the child process calls itself, so that each of pg_dump's messages begins with it. */
+/** The child's program name, with which each of pg_dump's messages begins. */
 const PROGRAM = 'pg_dump'
 
 const MESSAGE = /pg_dump: (?=(?:error|warning|detail|hint|info):)/
 
 /**
- * What pg_dump says of its failure, one message after the other. Before them stands that it cannot find its own file,
- * which in WASM it never can, and its wrapper's count of the exit status.
+ * Returns pg_dump's own messages about its failure. Drops the text before them: that it cannot find its own file, which
+ * is normal in WASM, and the wrapper's exit status.
  */
 export function pgDumpWords(failure: string): string {
   const [preface = '', ...messages] = failure.split(MESSAGE)

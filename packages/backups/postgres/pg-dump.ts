@@ -17,13 +17,13 @@ interface SectionRequest {
 }
 
 export interface DdlOptions {
-  /** As `pg_export_snapshot()` answered; without it, what is committed now. */
+  /** The result of `pg_export_snapshot()`; without it, pg_dump reads what is committed now. */
   snapshot?: string | undefined
-  /** Sessions that see the moment already, and hold the locks that pg_dump asks for: two, or one for both sections. */
+  /** Sessions that already see the snapshot and hold the locks that pg_dump needs: two, or one for both sections. */
   servers?: PgDumpServer[] | undefined
-  /** Ends the work, also while the server keeps it waiting. */
+  /** Aborts the work, even while the server makes it wait. */
   signal?: AbortSignal | undefined
-  /** pg_dump's own arguments for what to describe; absent: everything. */
+  /** pg_dump's arguments that select the part; absent: everything. */
   part?: string[] | undefined
 }
 
@@ -34,11 +34,11 @@ export interface Ddl {
 
 interface PgDumpOutput {
   sql: string
-  /** What it could not write, in its words. */
+  /** pg_dump's warnings about what it could not write. */
   warnings: string[]
 }
 
-/** The definitions in a database as the real pg_dump writes them, plain SQL that any loader takes. */
+/** Dumps a database's definitions with the real pg_dump, as plain SQL that any loader takes. */
 export async function dumpDdl(
   databaseUrl: string,
   { snapshot, servers, signal, part }: DdlOptions = {},
@@ -61,7 +61,7 @@ export async function dumpDdl(
   return { preData: pre.sql, postData: post.sql, warnings: [...new Set([...pre.warnings, ...post.warnings])] }
 }
 
-/** Uses one session, which holds each table's lock once. */
+/** Uses one session, which takes each table's lock once. */
 async function dumpInTurn(
   server: PgDumpServer,
   sections: readonly DdlSection[],
@@ -72,7 +72,7 @@ async function dumpInTurn(
   try {
     for (const section of sections) {
       outputs.push(await dumpSection({ ...server, close: () => undefined }, { section, part }, signal))
-      await server.ask(message('Q', cString('DEALLOCATE ALL'))) // the next one prepares the same
+      await server.ask(message('Q', cString('DEALLOCATE ALL'))) // The next run prepares the same names.
     }
     return outputs
   } finally {
@@ -85,7 +85,7 @@ async function dumpSection(server: PgDumpServer, request: SectionRequest, signal
   return { sql: portable(sql, serverMajor), warnings }
 }
 
-/** What the real pg_dump writes when it is called with `args`: plain SQL, all of it in memory, without psql's commands. */
+/** Runs the real pg_dump with `args`. Returns plain SQL, all of it in memory, without psql's commands. */
 export async function runPgDump(databaseUrl: string, args: string[]): Promise<PgDumpOutput & { serverMajor: number }> {
   return runIn((await openForPgDump(databaseUrl)).lend(), args)
 }
@@ -107,7 +107,7 @@ async function runIn(
   }
 }
 
-/** As `runPgDump`, in a session that is open. */
+/** Does the same as `runPgDump` in an open session. */
 export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<PgDumpOutput> {
   const pgDump = startPgDump(args, createSocketServer(server))
   try {
@@ -124,7 +124,7 @@ export function pgDumpArgs({ section, snapshot, part = [] }: SectionRequest): st
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
 }
 
-/** A session that pg_dump gets, once it is prepared. */
+/** A prepared session for pg_dump. */
 export interface PgDumpSession {
   client: Client
   lend: () => PgDumpServer

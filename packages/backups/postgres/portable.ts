@@ -1,22 +1,22 @@
 import { type DdlEntry, mapEntries } from '#backups/postgres/pg-dump-entries'
 import { NOT_NULL, withColumnNotNull } from '#backups/postgres/not-null'
 
-/** The server that was dumped, and the one that the text is for. */
+/** Version of the dumped server, and of the server that will run the text. */
 export interface Majors {
   source: number
   target: number
 }
 
-/** Since these versions a server knows the words that pg_dump 18 writes for each that it reads. */
+/** First versions that know each word that pg_dump 18 writes. */
 const SINCE = { notNullConstraints: 18, transactionTimeout: 17, runAsOwner: 16, unloggedSequences: 15, streaming: 14 }
 
 const TRANSACTION_TIMEOUT = /^SET transaction_timeout = 0;\n/m
 const PERSISTENCE = /( AS IDENTITY \(\n {4}SEQUENCE NAME [^\n]*)\n {4}(?:UN)?LOGGED\n/
-/** The options at the end of CREATE SUBSCRIPTION; its connection string stands before them. */
+/** Options at the end of CREATE SUBSCRIPTION, after its connection string. */
 const OPTIONS =
   /^(?<before>[\s\S]* WITH \(connect = false, slot_name = (?:NONE|'[^']*'))(?<options>[^\n]*)(?<after>\);\n)/
 
-/** pg_dump's text without what the server does not know, such as that which it was read from. */
+/** Removes what the server does not know from pg_dump's text, so that the source's own version can run it. */
 export function portable(sql: string, serverMajor: number): string {
   const known = serverMajor >= SINCE.transactionTimeout ? sql : sql.replace(TRANSACTION_TIMEOUT, '')
   const isKnown = serverMajor >= (NOT_NULL.test(known) ? SINCE.notNullConstraints : SINCE.runAsOwner)
@@ -35,8 +35,8 @@ function knownEntry(entry: DdlEntry, serverMajor: number): string {
 }
 
 /**
- * A dump's text for another server: without what that one does not know, and with the words for what was the only way
- * on the old one and is no longer the default.
+ * Adapts a dump's text to another server: removes what that one does not know, and spells out the old server's only
+ * behaviour where the default has changed.
  */
 export function fitTo(sql: string, { source, target }: Majors): string {
   const known = portable(sql, target)

@@ -1,4 +1,4 @@
-/** Always quoted: a name needs no list of reserved words then. */
+/** Always quotes a name, which avoids a list of reserved words. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
@@ -7,7 +7,7 @@ export function qualifiedName(schema: string, name: string): string {
   return `${quoteName(schema)}.${quoteName(name)}`
 }
 
-/** A string literal that reads the same whatever `standard_conforming_strings` says. */
+/** Quotes a string literal that reads the same under either value of `standard_conforming_strings`. */
 export function quoteText(text: string): string {
   const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`
   return text.includes('\\') ? `E${quoted}` : quoted
@@ -17,21 +17,21 @@ export interface CopyTable {
   schema: string
   table: string
   columns: string[]
-  /** A WHERE clause as an extension gives it for its own table. */
+  /** WHERE clause that an extension declares for its own table. */
   filter?: string | undefined
-  /** Of the rows; absent: UTF-8, as the session's. */
+  /** Encoding of the rows; absent: UTF-8, the session's. */
   encoding?: string | undefined
 }
 
-/** Pages `[from, to)` of a table; without `to`, all that follow. */
+/** Pages `[from, to)` of a table; without `to`, all pages that follow. */
 export interface PageRange {
   from: number
   to?: number | undefined
 }
 
 /**
- * A table's own rows, without those of tables that inherit from it: leaves are copied one by one. The ranges of a table
- * hold each of its rows once under one snapshot, since a row version keeps its place.
+ * Copies a table's own rows, without those of inheriting tables: each leaf is copied by itself. A row version stays in
+ * its page, so the ranges of a table together hold each row once under one snapshot.
  */
 export function copyOutSql(table: CopyTable, range?: PageRange): string {
   const where = range ? pagesSql(range) : table.filter
@@ -48,7 +48,7 @@ function encodingSql({ encoding }: CopyTable): string {
   return encoding === undefined ? '' : ` WITH (ENCODING ${quoteText(encoding)})`
 }
 
-/** Without columns COPY takes no list, and each row is an empty line. */
+/** A table without columns: COPY takes no column list, and each row is an empty line. */
 function copyTarget({ schema, table, columns }: CopyTable): string {
   const name = qualifiedName(schema, table)
   return columns.length === 0 ? name : `${name} (${columns.map(quoteName).join(', ')})`

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
 
-/** Parts of node-postgres's connection that its types leave out. */
+/** Members of node-postgres's connection that its types omit. */
 export interface RawConnection {
-  /** Of TLS, where the server wants it. */
+  /** The TLS stream, when the connection uses TLS. */
   stream: Socket
   /** Sends a simple query. */
   query(text: string): void

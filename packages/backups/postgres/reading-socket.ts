@@ -1,14 +1,14 @@
 import { Socket } from 'node:net'
 
-/** As much as one read of the socket takes; a plain socket takes 64 KiB. */
+/** Size of one read; a plain socket reads 64 KiB. */
 const READ_BYTES = 256 * 1024
 
 /**
- * A socket that reads into one piece of memory again and again. A plain one allocates memory for each read, outside of
- * the heap, and the collector must mark the whole heap every few of them.
+ * A socket that reads into one reused buffer. A plain socket allocates off-heap memory for each read, and every few
+ * reads the garbage collector has to mark the whole heap.
  */
 export class ReadingSocket extends Socket {
-  /** true: a chunk of data is valid until its listener lets the stream go on. false: each is a copy. */
+  /** true: a chunk is valid until its listener resumes the stream. false: each chunk is a copy. */
   lendsReads = false
 
   constructor() {

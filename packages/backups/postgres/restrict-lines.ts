@@ -1,11 +1,12 @@
 /**
- * pg_dump's wrapper for WASM removes every line that begins with `\restrict` or `\unrestrict`, psql's commands that
- * pg_dump itself writes, and with them such lines in a function's body or a comment. So those words never get there:
- * one letter of each is another while it is with pg_dump. No length changes, since they travel inside of messages.
+ * Protects lines that begin with `\restrict` or `\unrestrict` from pg_dump's WASM wrapper. The wrapper removes all of
+ * them, because pg_dump writes these psql commands itself; it would also remove such lines from a function's body or a
+ * comment. One letter of each word is replaced while pg_dump handles it. The length stays the same, since the words
+ * travel inside protocol messages.
  */
 const WORD = /\\(?:un)?restrict/gi
 const HIDDEN = /\\(?:un)?restr[!?]ct/gi
-/** Where the letter is, from the word's end. */
+/** Position of the letter, counted from the word's end. */
 const LETTER = 3
 
 const HIDE: Record<string, string> = { i: '!', I: '?' }
@@ -30,7 +31,7 @@ export function revealRestrictIn(sql: string): string {
   })
 }
 
-/** In every encoding of a server, these letters are single bytes and part of no other character. */
+/** These letters are single bytes in every server encoding, and never part of another character. */
 function exchange(bytes: Buffer, words: RegExp, letters: Record<string, string>): Buffer {
   for (const { 0: word, index } of bytes.toString('latin1').matchAll(words)) {
     const at = index + word.length - LETTER

@@ -9,7 +9,7 @@ import { quoteName, quoteText } from '#backups/postgres/quote'
 
 export interface ScratchDatabase {
   url: string
-  /** Whatever goes on in it; once, however often it is called. @throws AppError DATABASE_UNAVAILABLE */
+  /** Drops the database even while it is in use. Further calls do nothing. @throws AppError DATABASE_UNAVAILABLE */
   drop(): Promise<void>
 }
 
@@ -21,10 +21,9 @@ export interface ScratchInput {
 const PREFIX = 'hunter_proof_'
 
 /**
- * An empty database of its own on the server of the URL, whose role must be allowed to create databases. Those of
- * proofs that died are dropped first. Roles that a dump makes stay on the server, without a right. A server that sleeps
- * is given a minute to wake up.
- * @throws AppError DATABASE_UNAVAILABLE, or RESTORE_TARGET_IN_USE when the same backup is being proven there
+ * Creates an empty database on the URL's server, whose role needs CREATEDB, and first drops those of crashed proofs.
+ * Roles that a dump creates stay on the server, without rights. A sleeping server gets a minute to wake up. @throws
+ * AppError DATABASE_UNAVAILABLE, or RESTORE_TARGET_IN_USE when another proof of the same backup runs there
  */
 export async function createScratchDatabase(
   serverUrl: string,
@@ -49,7 +48,7 @@ export async function createScratchDatabase(
 }
 
 /**
- * Drops what proofs left on the scratch server that died. Those that run hold a lock and stay.
+ * Drops the databases that crashed proofs left on the scratch server. Running proofs hold a lock, so theirs stay.
  * @returns their names @throws AppError DATABASE_UNAVAILABLE
  */
 export async function sweepScratchServer(serverUrl: string): Promise<string[]> {
@@ -65,7 +64,10 @@ export async function sweepScratchServer(serverUrl: string): Promise<string[]> {
 
 const TRIES = 6
 
-/** A serverless cluster that sleeps takes a connection and answers some 15 to 30 seconds later: each try waits for ten. */
+/**
+ * A sleeping serverless cluster accepts a connection and answers 15 to 30 seconds later; each try waits for ten
+ * seconds.
+ */
 async function wake(serverUrl: string): Promise<Client> {
   for (let tries = TRIES; ; tries -= 1) {
     try {
@@ -87,7 +89,7 @@ async function dropAndEnd(beside: Beside, name: string): Promise<void> {
   }
 }
 
-/** A database whose lock nobody holds is one that nobody uses; ours we hold ourselves. */
+/** A database is unused when its lock is free. Our own session holds the lock of ours. */
 async function dropDead(beside: Beside, ours?: string): Promise<string[]> {
   const { admin } = beside
   const { rows } = await admin.query<{ datname: string }>(

@@ -1,6 +1,6 @@
 import { messageOf } from '#platform/errors'
 
-/** An error as the server words it, with its SQLSTATE as `code`. */
+/** Builds an error with the server's message, and its SQLSTATE as `code`. */
 export function serverError(body: Buffer): Error {
   const fields = new Map(
     body
@@ -13,7 +13,7 @@ export function serverError(body: Buffer): Error {
   return Object.assign(new Error(message), { code: fields.get('C'), detail: fields.get('D') })
 }
 
-/** With the server's DETAIL, which often names what its message does not: who uses a database, which key is there twice. */
+/** Adds the server's DETAIL, which often names what the message does not: the database's users, the duplicate key. */
 export function messageWithDetail(error: unknown): string {
   const { detail } = (error ?? {}) as { detail?: string }
   return isServerError(error) && detail ? `${error.message} (${detail})` : messageOf(error)

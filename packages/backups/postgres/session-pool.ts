@@ -2,14 +2,14 @@ import type { Client } from 'pg'
 import { openSession } from '#backups/postgres/session'
 
 export interface SessionPool {
-  /** Open from the start; it is lent like the others. */
+  /** Open from the start; the pool lends it too. */
   first: Client
-  /** Waits for a session that nobody uses, or opens one. */
+  /** Waits for a free session, or opens one. */
   lend<T>(work: (session: Client) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-/** Up to `max` sessions in one database, opened as they are needed. @throws AppError DATABASE_UNAVAILABLE */
+/** Opens up to `max` sessions in one database, as they are needed. @throws AppError DATABASE_UNAVAILABLE */
 export async function openSessions(databaseUrl: string, max: number): Promise<SessionPool> {
   const first = await openSession(databaseUrl)
   const all: Promise<Client>[] = [Promise.resolve(first)]

@@ -1,3 +1,7 @@
+/**
+ * Owns the backups' connections to Postgres: sessions, settings, the wire protocol, and pg_dump. This file opens a
+ * session.
+ */
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
@@ -11,23 +15,23 @@ import { limitOptions, SESSION_SQL } from '#backups/postgres/session-settings'
 import { urlsByTlsMode } from '#backups/postgres/tls-mode'
 
 const CONNECT_TIMEOUT_MS = 10_000
-/** A connection whose other end is gone is noticed, as the server notices it. */
+/** Keepalives detect a dead peer on our side, as the server's do on its side. */
 const KEEPALIVE_AFTER_MS = 30_000
 /**
- * Of a session that asks for what the dump's first one holds already: only a migration can stand between, and it waits
- * for us, with every reader of the table behind it.
+ * Lock timeout of a session that wants a lock that the dump's first session holds: only a migration can be in between,
+ * which waits for us and blocks every reader of the table.
  */
 export const SHARED_LOCK_TIMEOUT_MS = 3_000
 
 /**
- * A session with the settings of ours. `prepare` sees the client before it connects.
- * @throws AppError DATABASE_UNAVAILABLE, TRANSACTION_POOLER
+ * Opens a session with our settings. `prepare` gets the client before it connects. @throws AppError
+ * DATABASE_UNAVAILABLE, TRANSACTION_POOLER
  */
 export async function openSession(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
   const [first, second] = urlsByTlsMode(databaseUrl)
   try {
     return await openOnceReady(first, prepare).catch((error: unknown) => {
-      // with `sslmode=prefer`, a server without TLS is no error
+      // `sslmode=prefer` allows a server without TLS.
       if (second === undefined || messageOf(error) !== NO_TLS) throw error
       return openOnceReady(second, prepare)
     })
@@ -36,14 +40,14 @@ export async function openSession(databaseUrl: string, prepare?: (client: Client
   }
 }
 
-/** In node-postgres's words. */
+/** node-postgres's message. */
 const NO_TLS = 'The server does not support SSL connections'
 
 const STARTING_UP = '57P03'
 const STARTS_WITHIN_TRIES = 20
 const TRY_AGAIN_AFTER_MS = 500
 
-/** Only a server that starts up is tried again: whatever else it refuses, it refuses again. */
+/** Retries only while a server starts up: any other refusal is permanent. */
 async function openOnceReady(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
   for (let tries = STARTS_WITHIN_TRIES; ; tries -= 1) {
     try {
@@ -55,7 +59,9 @@ async function openOnceReady(databaseUrl: string, prepare?: (client: Client) => 
   }
 }
 
-/** A limit may be so short that it ends the session before any statement: then the first message lifts it. */
+/**
+ * Lifts the limits with the start-up message when one is so short that it ends the session before the first statement.
+ */
 async function openUnlimited(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
   const { client, serverMajor } = await connect(databaseUrl, { prepare })
   try {
@@ -67,7 +73,10 @@ async function openUnlimited(databaseUrl: string, prepare?: (client: Client) => 
   }
 }
 
-/** By SQLSTATE, or in the words of the socket and of node-postgres for a session that ended between two statements. */
+/**
+ * SQLSTATEs of such an end, and messages of the socket and of node-postgres for a session that ended between two
+ * statements.
+ */
 const ENDED_BY_LIMIT = /^(?:25P0[34]|57P05|EPIPE|ECONNRESET|Connection terminated|Client has encountered)/
 
 async function applySettings(client: Client, databaseUrl: string): Promise<Client> {
@@ -91,8 +100,8 @@ const CANCELLED = '57014'
 const TRIES = 10
 
 /**
- * A database's own limit may be a millisecond, which cuts off even the first thing that pg_dump asks, or this, or what
- * comes after it: a timer that ran out as this ended still strikes.
+ * Retries a cancelled statement. A database's limit may be a millisecond, which also hits our statement that lifts it,
+ * and a timer that has just expired may still cancel the next one.
  */
 async function unlessCancelled<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = TRIES; ; tries -= 1) {
@@ -106,7 +115,7 @@ async function unlessCancelled<T>(work: () => Promise<T>): Promise<T> {
 
 interface Connecting {
   prepare?: ((client: Client) => void) | undefined
-  /** As libpq takes them: `-c name=value`, after those of the URL. */
+  /** Options in libpq's form, `-c name=value`, after those of the URL. */
   options?: string | undefined
 }
 
@@ -121,7 +130,7 @@ async function connect(databaseUrl: string, { prepare, options }: Connecting) {
   return { client, serverMajor: () => Number.parseInt(version, 10) }
 }
 
-/** A connection that breaks rejects what waits for it and raises nothing else. */
+/** A broken connection rejects pending queries and emits no unhandled error. */
 function newClient(databaseUrl: string, options: string | undefined): Client {
   const client = new ServerClient({
     connectionString: databaseUrl,
@@ -129,12 +138,12 @@ function newClient(databaseUrl: string, options: string | undefined): Client {
     application_name: 'hunter-backup',
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
-    stream: newSocket as () => Socket, // its types leave out what it is called with
+    stream: newSocket as () => Socket, // The types omit the parameter.
   })
   client.on('error', () => undefined)
   const { connectionParameters } = client as unknown as ParsedClient
   const database = databaseOf(databaseUrl)
-  // node-postgres leaves %3B and the like in a name as they are
+  // node-postgres leaves %3B and similar escapes in a name undecoded.
   if (database !== '') connectionParameters.database = database
   if (options !== undefined) {
     connectionParameters.options = [connectionParameters.options, options].filter(Boolean).join(' ')
@@ -142,12 +151,12 @@ function newClient(databaseUrl: string, options: string | undefined): Client {
   return client
 }
 
-/** TLS reads from the connection by itself. */
+/** TLS reads from the connection by itself, so it needs a plain socket. */
 function newSocket({ ssl }: { ssl: unknown }): Socket {
   return ssl ? new Socket() : new ReadingSocket()
 }
 
-/** Parts of node-postgres's client that its types leave out. */
+/** Members of node-postgres's client that its types omit. */
 interface ParsedClient {
   connectionParameters: { database: string; options?: string }
 }

@@ -1,4 +1,4 @@
-/** Picks tables out of a backup by patterns that are read as pg_dump and psql read theirs. */
+/** Selects a backup's tables by patterns with the syntax of pg_dump and psql. */
 import { AppError } from '#platform/errors'
 
 export interface TableName {
@@ -6,7 +6,7 @@ export interface TableName {
   table: string
 }
 
-/** Tables of `tables` and of `schemas`, added up; all tables where neither is given. `excluded` are taken away again. */
+/** Union of `tables` and `schemas`; all tables when neither is given. `excluded` tables are removed from it. */
 export interface TableChoice {
   tables?: string[] | undefined
   schemas?: string[] | undefined
@@ -14,8 +14,8 @@ export interface TableChoice {
 }
 
 /**
- * In the order of `all`.
- * @throws AppError TABLE_NOT_FOUND when a pattern matches nothing or no table is left, USAGE when it is no pattern
+ * Keeps the order of `all`. @throws AppError TABLE_NOT_FOUND when a pattern matches nothing or no table is left, USAGE
+ * for an invalid pattern
  */
 export function chooseTables<T extends TableName>(
   all: T[],
@@ -37,12 +37,12 @@ export function chooseTables<T extends TableName>(
   throw new AppError('TABLE_NOT_FOUND', why)
 }
 
-/** Where the tables are. */
+/** Where the tables are, for messages. */
 type Place = 'backup' | 'database'
 type Option = '--table' | '--schema' | '--exclude-table'
 type Matcher = (table: TableName) => boolean
 
-/** Without a schema, tables of `public`: pg_dump looks where the search path does. */
+/** A pattern without a schema means `public`; pg_dump uses the search path instead. */
 function tableMatcher(pattern: string): Matcher {
   const parts = readPattern(pattern)
   const [name, schema = /^public$/] = parts.toReversed() as [RegExp, RegExp?]
@@ -57,9 +57,9 @@ function schemaMatcher(pattern: string): Matcher {
 }
 
 /**
- * As `patternToSQLRegex` in PostgreSQL's fe_utils/string_utils.c: `*` is any text, `?` any character, a dot ends a part,
- * `$` is itself, and what else a regular expression knows works. Outside double quotes letters become lower case; inside,
- * every character is itself.
+ * Follows `patternToSQLRegex` in PostgreSQL's fe_utils/string_utils.c: `*` matches any text, `?` any character, a dot
+ * separates the parts, `$` is literal, and other regular expression syntax works. Letters outside double quotes become
+ * lower case; characters inside are literal.
  */
 function readPattern(pattern: string): RegExp[] {
   const parts = ['']
@@ -88,7 +88,7 @@ function unreadable(pattern: string, why: string, cause?: unknown): AppError {
   return new AppError('USAGE', `${pattern} is no pattern for names: ${why}`, { cause })
 }
 
-/** Names what was likely meant: in another schema, or in capitals. */
+/** Suggests the likely table: in another schema, or in capitals. */
 function noMatch(all: TableName[], option: Option, pattern: string, place: Place): AppError {
   const partsOf = ({ schema, table }: TableName) => (option === '--schema' ? [schema] : [schema, table])
   const last = lettersOf(option === '--schema' ? pattern : pattern.slice(pattern.lastIndexOf('.') + 1))

@@ -1,6 +1,6 @@
 /**
- * `sslmode` as every other program of Postgres reads it: `require` encrypts and verifies nothing unless there is a
- * `sslrootcert`; `verify-ca` and `verify-full` verify. Left alone, node-postgres takes them all for `verify-full`.
+ * Reads `sslmode` as libpq does: `require` encrypts and verifies nothing unless there is a `sslrootcert`; `verify-ca`
+ * and `verify-full` verify. node-postgres would treat them all as `verify-full`.
  */
 export function urlsByTlsMode(databaseUrl: string): [first: string, second?: string] {
   if (!databaseUrl.includes('sslmode=')) return [databaseUrl]
@@ -11,7 +11,7 @@ export function urlsByTlsMode(databaseUrl: string): [first: string, second?: str
     return url.href
   }
   const mode = new URL(databaseUrl).searchParams.get('sslmode') ?? ''
-  if (mode === 'no-verify') return [databaseUrl] // node-postgres's own word for `require`
+  if (mode === 'no-verify') return [databaseUrl] // node-postgres's own word for `require`.
   if (mode === 'prefer' || mode === 'allow') return [withMode('prefer'), withMode('disable')]
   return [withMode(mode)]
 }

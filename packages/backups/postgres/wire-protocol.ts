@@ -1,10 +1,10 @@
 import { AppError } from '#platform/errors'
 
-/** Reads the stream of messages that a Postgres server sends: a type byte, a length, a body (Protocol 3.0, section 54.7). */
+/** Reads the messages of a Postgres server: a type byte, a length, a body (Protocol 3.0, section 54.7). */
 export interface MessageHandlers {
-  /** A piece of a message's body, as it arrives. */
+  /** Receives a piece of a message's body as it arrives. */
   onBody?: (type: string, piece: Buffer) => void
-  /** The whole message was seen. */
+  /** Called at the end of a message. */
   onEnd?: (type: string) => void
 }
 
@@ -39,10 +39,13 @@ export function createMessageReader({ onBody, onEnd }: MessageHandlers): (chunk:
 }
 
 const LENGTH_BYTES = 4
-/** No server or client of Postgres makes a longer one: what it holds is allocated in one piece of less than a GiB. */
+/** Longest possible message: Postgres allocates it in one piece of less than a GiB. */
 const MESSAGE_BYTES_MAX = 2 ** 30
 
-/** The length stands before the body and counts itself. @throws AppError DATABASE_UNAVAILABLE when it cannot be one */
+/**
+ * Reads the length, which precedes the body and includes itself. @throws AppError DATABASE_UNAVAILABLE when it is
+ * impossible
+ */
 export function bodyLengthIn(header: Buffer, at: number): number {
   const length = header.readUInt32BE(at)
   if (length >= LENGTH_BYTES && length <= MESSAGE_BYTES_MAX) return length - LENGTH_BYTES
@@ -50,15 +53,15 @@ export function bodyLengthIn(header: Buffer, at: number): number {
 }
 
 /**
- * Puts together what a client writes in pieces that begin and end anywhere. Takes a piece and answers with the messages
- * that it completes; only a client's first, the start-up message, has no type.
+ * Assembles a client's messages from pieces that begin and end anywhere. The returned function takes a piece and
+ * returns the messages that it completes. Only the start-up message, the first one, has no type.
  */
 export function createRequestReader(): (piece: Buffer) => Buffer[] {
   let held: Buffer[] = []
   let heldBytes = 0
   let wanted = 0
 
-  /** How long the message at `at` is, its header included; how long its header is while that is not there. */
+  /** Returns the length of the message at `at` with its header; the header's length while the header is incomplete. */
   function bytesWanted(bytes: Buffer, at: number): number {
     const lengthAt = bytes[at] === 0 ? 0 : 1
     const known = lengthAt + LENGTH_BYTES
@@ -82,7 +85,7 @@ export function createRequestReader(): (piece: Buffer) => Buffer[] {
   }
 }
 
-/** One message with the given type and body. */
+/** Builds a message of the given type and body. */
 export function message(type: string, ...body: Buffer[]): Buffer {
   const bodyBytes = body.reduce((sum, part) => sum + part.length, 0)
   const header = Buffer.alloc(HEADER_BYTES)
@@ -91,7 +94,7 @@ export function message(type: string, ...body: Buffer[]): Buffer {
   return Buffer.concat([header, ...body])
 }
 
-/** Text as the protocol ends it. */
+/** Encodes text with the protocol's terminating zero byte. */
 export function cString(text: string): Buffer {
   return Buffer.from(`${text}\0`, 'utf8')
 }

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { AppError, messageOf } from '#platform/errors'
 import type { RestoreTarget } from '#backups/restore/target'
 
-/** What must hold in every restored copy, as its owner says: a query that answers with one value, `true`. */
+/** A condition on every restored copy, written by its owner: a query that returns a single value, `true`. */
 export interface Assertion {
-  /** Its file's name, such as `010-has-leads.sql`. */
+  /** Its file name, such as `010-has-leads.sql`. */
   name: string
   sql: string
 }
 
-/** A folder's `*.sql` files by name; a folder that isn't there holds none. */
+/** Reads a folder's `*.sql` files, sorted by name. A missing folder has none. */
 export async function readAssertions(folder: string): Promise<Assertion[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -23,8 +23,8 @@ export async function readAssertions(folder: string): Promise<Assertion[]> {
 const TIMEOUT_MS = 60_000
 
 /**
- * Runs it in a transaction that may only read, with `public` as its search path.
- * @throws AppError BACKUP_UNPROVEN with its answer, when that isn't true
+ * Runs it in a read-only transaction with `public` as search path. @throws AppError BACKUP_UNPROVEN with the query's
+ * answer, unless that is true
  */
 export async function requireHolds(target: RestoreTarget, { name, sql }: Assertion): Promise<void> {
   await target.execute(`BEGIN READ ONLY; SET LOCAL search_path = public; SET LOCAL statement_timeout = ${TIMEOUT_MS}`)

@@ -2,7 +2,7 @@ import { AppError, type ErrorCode, messageOf } from '#platform/errors'
 import { type ProofCheck, VERIFIED_LEVEL } from '#backups/format/manifest'
 import { isFaultOfPlace, placeFailed } from '#backups/proof/environment-failure'
 
-/** What an examination found, level by level. */
+/** Results of a proof, level by level. */
 export interface Findings {
   checks: ProofCheck[]
   restoreMs?: number
@@ -10,7 +10,7 @@ export interface Findings {
   restoredInto?: string
 }
 
-/** These say that a part didn't answer: nothing is known of the backup then. */
+/** Errors of a dependency that does not answer: the proof then knows nothing about the backup. */
 const NO_ANSWER = new Set<ErrorCode>([
   'STORAGE_UNAVAILABLE',
   'DATABASE_UNAVAILABLE',
@@ -21,8 +21,8 @@ const NO_ANSWER = new Set<ErrorCode>([
 ])
 
 /**
- * A failure is a finding, unless it is that of a part that doesn't answer, or of the place where the backup is proven.
- * @throws AppError as that part does, PROOF_PLACE_FAILED
+ * Runs a check. A failure is a finding, except when a dependency does not answer or the proof's environment fails.
+ * @throws AppError that dependency's error, PROOF_PLACE_FAILED
  */
 export async function check(name: string, level: number, run: () => unknown): Promise<ProofCheck> {
   try {
@@ -39,13 +39,13 @@ export function allPassed(checks: ProofCheck[]): boolean {
   return checks.every(({ passed }) => passed)
 }
 
-/** The highest level whose checks, and those of every level below, passed. */
+/** Returns the highest level at which all checks, and those of every lower level, passed. */
 export function levelOf(checks: ProofCheck[]): number {
   const failed = checks.filter(({ passed }) => !passed).map(({ level }) => level - 1)
   return Math.min(Math.max(0, ...checks.map(({ level }) => level)), ...failed)
 }
 
-/** Equal to its source, and nothing that was looked at failed: an assertion that doesn't hold counts, too. */
+/** True when the copy equals its source and no check failed, assertions included. */
 export function isVerified(checks: ProofCheck[]): boolean {
   return levelOf(checks) >= VERIFIED_LEVEL && allPassed(checks)
 }

@@ -1,18 +1,18 @@
-/** Tells a fault of the place where a backup is proven from one of the backup. */
+/** Distinguishes a failure of the proof's environment from a fault of the backup. */
 import { AppError, messageOf } from '#platform/errors'
 
 /**
- * SQLSTATEs of a server that is at its own end: no disk, memory or locks left (53), a disk that does not read or write
- * (58030), an error in itself (XX), which is also what a full disk below its log comes out as.
+ * SQLSTATEs of a failing server: out of disk, memory or locks (53), disk errors (58030), internal errors (XX), which a
+ * full disk under the log also raises.
  */
 const AT_ITS_END = /^(?:53...|58030|XX...)$/
-/** Primary result codes of SQLite (sqlite.org/rescode.html): no memory, input or output, a full disk. */
+/** Primary result codes of SQLite (sqlite.org/rescode.html): out of memory, input/output error, disk full. */
 const SQLITE_AT_ITS_END = new Set([7, 10, 13])
 
-/** WebAssembly's error, and that of a process which ended: the embedded server's or pg_dump's. */
+/** WebAssembly's error, and the error of a child process that ended: the embedded server or pg_dump. */
 const CRASHES = new Set(['RuntimeError', 'ChildEnded'])
 
-/** Whether it says nothing of the backup: the disk, the memory or the server of the proof is at fault. */
+/** True when the disk, the memory or the server of the proof failed, which says nothing about the backup. */
 export function isFaultOfPlace(error: unknown): boolean {
   if (error instanceof AppError) return error.code !== 'BACKUP_DAMAGED' && isFaultOfPlace(error.cause)
   if (!(error instanceof Error)) return false
@@ -22,7 +22,9 @@ export function isFaultOfPlace(error: unknown): boolean {
   return syscall !== undefined || AT_ITS_END.test(code ?? '')
 }
 
-/** Every failure in getting a place is its own: no byte of the backup was looked at. */
+/**
+ * Maps every failure while the environment opens to PROOF_PLACE_FAILED: the proof has read no byte of the backup yet.
+ */
 export async function orPlaceFailed<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -13,28 +13,28 @@ import { openWorkDir } from '#backups/store/temp-dir'
 export interface PlaceDeps {
   /** An existing folder on disk. */
   tempDir: string
-  /** A database on a server for what the embedded Postgres cannot hold; a proof makes a database of its own there. */
+  /** URL of a server for dumps that the embedded Postgres cannot hold; a proof creates its own database there. */
   scratchUrl?: string | undefined
   watch: ProofWatch
-  /** The most that the embedded Postgres is trusted with, of a dump's size before compression. */
+  /** Largest dump, before compression, for the embedded Postgres. */
   embeddedBytesMax?: number | undefined
 }
 
 export interface ProofPlace {
   target: RestoreTarget
-  /** Closes the target and leaves nothing behind. */
+  /** Closes the target and removes everything that it made. */
   close(): Promise<void>
 }
 
-/** Four gigabytes of rows took it about as long as a function may run. */
+/** The embedded Postgres took about a function's time limit for four gigabytes of rows. */
 const EMBEDDED_BYTES_MAX = 4_000_000_000
-/** Rows and indexes measured 1.5 times a dump's size; a sort takes some more for a while. */
+/** Rows and indexes took 1.5 times a dump's size when measured; a sort temporarily takes more. */
 const DISK_PER_RAW_BYTE = 2
 const CLUSTER_BYTES = 100_000_000
-/** Sessions that load rows at once on a server, as in a restore. */
+/** Concurrent sessions that load rows on a server, as in a restore. */
 const COPIES_MAX = 3
 
-/** Why the embedded Postgres will not do; undefined when it will. */
+/** Returns why the embedded Postgres cannot hold the dump; undefined when it can. */
 export async function obstacleToEmbedded(
   { tempDir, embeddedBytesMax = EMBEDDED_BYTES_MAX }: PlaceDeps,
   manifest: Manifest,
@@ -53,7 +53,7 @@ export async function obstacleToEmbedded(
   return `the embedded Postgres needs ${megabytes(needed)} of disk and ${megabytes(bavail * bsize)} are free`
 }
 
-/** An empty database to restore into, embedded. */
+/** Opens an empty embedded database to restore into. */
 export async function openEmbedded({ tempDir, watch }: PlaceDeps, manifest: Manifest): Promise<ProofPlace> {
   const workDir = await openWorkDir(tempDir)
   const remove = () => rm(workDir, { recursive: true, force: true })
@@ -70,8 +70,8 @@ export async function openEmbedded({ tempDir, watch }: PlaceDeps, manifest: Mani
 }
 
 /**
- * The same on the scratch server. When the time is over, the database is dropped whatever goes on in it.
- * @throws AppError DATABASE_UNAVAILABLE, RESTORE_TARGET_IN_USE
+ * Opens an empty database on the scratch server. The deadline drops it, even while it is in use. @throws AppError
+ * DATABASE_UNAVAILABLE, RESTORE_TARGET_IN_USE
  */
 export async function openOnServer({ watch }: PlaceDeps, scratchUrl: string, manifest: Manifest): Promise<ProofPlace> {
   const { id, database } = manifest
@@ -91,7 +91,7 @@ export async function openOnServer({ watch }: PlaceDeps, scratchUrl: string, man
   }
 }
 
-/** It is closed once, by whoever comes first. */
+/** The proof and its deadline may both close it: only the first call does. */
 function placeOf(watch: ProofWatch, target: RestoreTarget, end: () => Promise<void>): ProofPlace {
   let closing: Promise<void> | undefined
   const close = () => (closing ??= end())

@@ -1,4 +1,4 @@
-/** Decides what a stored proof says of the backup beside which it lies. */
+/** Decides what a stored proof says about its backup. */
 import { createHash } from 'node:crypto'
 import { type AnyManifest, kindOf, type Proof, type ProofCheck } from '#backups/format/manifest'
 import { storedJson } from '#backups/store/object-store'
@@ -8,20 +8,20 @@ export type ProofState = 'verified' | 'failed' | 'unproven'
 
 export interface Judgement {
   state: ProofState
-  /** Absent when there is none that counts. */
+  /** Absent when no proof counts. */
   proof: Proof | undefined
-  /** Why a proof does not count, or what one that counts does not say. */
+  /** Why the proof does not count, or what a proof that counts leaves open. */
   reason?: string
 }
 
-/** SHA-256 of a manifest as it was stored: of the same bytes as `sha256sum manifest.json`, spaces aside. */
+/** Returns the SHA-256 of a stored manifest: that of `sha256sum manifest.json`, apart from whitespace. */
 export function hashManifest(json: unknown): string {
   return createHash('sha256').update(storedJson(json)).digest('hex')
 }
 
 /**
- * A proof counts for the manifest and the object that it names, and as far as its checks support it. One of an older
- * version names neither: it counts for a manifest of that time, which would lose its proof otherwise.
+ * A proof counts for the manifest and the object that it names, as far as its checks support its level. A proof of an
+ * older version names neither: it counts for a manifest of that time.
  */
 export function judgeProof(
   proof: Proof,
@@ -55,7 +55,7 @@ function hasPassed(checks: ProofCheck[], name: string): boolean {
   return checks.some((check) => check.name === name && check.passed)
 }
 
-/** Whatever else a proof looked at, without these it is none. */
+/** Checks that a proof needs to count at all. */
 const REQUIRED_CHECKS = {
   postgres: ['stream hash', 'structure', 'restored', 'fingerprints', 'sequences', 'catalog'],
   sqlite: ['stream hash', 'structure', 'restored', 'fingerprints'],
@@ -67,7 +67,7 @@ function requiredChecks(manifest: AnyManifest): string[] {
   return [...REQUIRED_CHECKS[kindOf(manifest)], ...settings]
 }
 
-/** Manifests with a hash of their definitions were never proven by a version that did not bind its proofs. */
+/** A manifest with a hash of its definitions comes from a version that binds proofs to manifests. */
 function bindsProofs(manifest: AnyManifest): boolean {
   return manifest.kind !== 'config' && manifest.definitionsSha256 !== undefined
 }

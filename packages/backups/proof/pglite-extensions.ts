@@ -1,6 +1,6 @@
 /**
- * The extensions whose archives come with the embedded Postgres, by the names that CREATE EXTENSION knows. Others have
- * more in an archive than one.
+ * Extensions whose archives ship with the embedded Postgres, by their names in CREATE EXTENSION. Some need more than
+ * one archive.
  */
 const ARCHIVES = {
   amcheck: 'amcheck',
@@ -44,7 +44,7 @@ const ARCHIVES = {
 
 type Embedded = keyof typeof ARCHIVES
 
-/** Their libraries must be there when the server starts. */
+/** Their libraries must be loaded when the server starts. */
 const PRELOADED = new Set<string>(['pg_stat_statements'])
 
 export const EMBEDDED_EXTENSIONS = Object.keys(ARCHIVES) as Embedded[]
@@ -53,7 +53,7 @@ export function missingExtensions(names: string[]): string[] {
   return names.filter((name) => !Object.hasOwn(ARCHIVES, name))
 }
 
-/** What the embedded server must be started with. @param names none that is missing */
+/** Returns the archives and arguments that the embedded server needs. @param names available extensions only */
 export function loadExtensions(names: string[]): { archives: string[]; serverArgs: string[] } {
   const archives = new Set(names.map((name) => ARCHIVES[name as Embedded]))
   const preloaded = names.filter((name) => PRELOADED.has(name))

@@ -13,33 +13,33 @@ import { createMessageReader, cString, message } from '#backups/postgres/wire-pr
 import { openPgliteProcess, type PgliteProcess } from '#backups/wasm/pglite-process'
 
 /**
- * Nothing here outlives the proof, so nothing is logged: with `wal_level` minimal, rows that come in the transaction
- * that made their table skip the log, which halves the time and the disk.
+ * The database does not outlive the proof, so it needs no log: with `wal_level` minimal, rows that arrive in the
+ * transaction that created their table skip the log, which halves time and disk.
  */
 const SERVER_SETTINGS = {
   wal_level: 'minimal',
   max_wal_senders: '0',
   full_page_writes: 'off',
   synchronous_commit: 'off',
-  maintenance_work_mem: '256MB', // indexes are sorted in memory for longer
+  maintenance_work_mem: '256MB', // Larger index sorts stay in memory.
 }
 
-/** It has no other. */
+/** PGlite supports no other encoding. */
 const ENCODING = 'UTF8'
 
-/** For each of a hundred transactions, of which there is one. */
+/** Locks for each of a hundred transactions; only one runs. */
 const LOCKS_MIN = 1024
 
 export interface PgliteTargetOptions extends TemplatePlaces {
-  /** None that it lacks. */
+  /** Extensions that PGlite has. */
   extensions: string[]
-  /** How many will be restored, in one transaction. */
+  /** Number of tables to restore in one transaction. */
   tables?: number
 }
 
 /**
- * Postgres compiled to WASM, in a process of its own, with its files in `workDir`: its in-memory file system takes ten
- * times as long. `close` ends it whatever it does.
+ * Opens Postgres compiled to WASM in a process of its own, with its files in `workDir`: the in-memory file system takes
+ * ten times as long. `close` ends it in any state.
  */
 export async function openPgliteTarget(options: PgliteTargetOptions): Promise<RestoreTarget> {
   const beside = async () => {
@@ -51,7 +51,7 @@ export async function openPgliteTarget(options: PgliteTargetOptions): Promise<Re
   return { ...(await openCluster(options, await newCluster(options))), beside }
 }
 
-/** The same with its files in memory, for definitions alone. @param extensions none that it lacks */
+/** Opens one with its files in memory, for definitions alone. @param extensions extensions that PGlite has */
 export function openMemoryTarget(extensions: string[]): Promise<BesideTarget> {
   return openCluster({ extensions }, 'memory://')
 }
@@ -60,7 +60,7 @@ type ClusterOptions = Pick<PgliteTargetOptions, 'extensions' | 'tables' | 'signa
 
 async function openCluster({ extensions, tables = 0, signal }: ClusterOptions, dataDir: string): Promise<BesideTarget> {
   const { archives, serverArgs } = loadExtensions(extensions)
-  const locks = String(Math.max(LOCKS_MIN, Math.ceil(tables / 10))) // ten for each table and all that belongs to it
+  const locks = String(Math.max(LOCKS_MIN, Math.ceil(tables / 10))) // Ten locks for each table and its dependents.
   const settings = Object.entries({ ...SERVER_SETTINGS, max_locks_per_transaction: locks })
   const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const db = await openPgliteProcess({ dataDir, archives, serverArgs: [...args, ...serverArgs], signal })
@@ -96,15 +96,15 @@ function query(sql: string): Buffer {
 }
 
 /**
- * A session of this one was never authenticated, so that RESET SESSION AUTHORIZATION goes back to nobody and leaves it to
- * the role that granted something.
+ * Replaces RESET SESSION AUTHORIZATION. PGlite's session was never authenticated, so that a reset has no user to return
+ * to and keeps the grantor's role.
  */
 function comingBack(sql: string): string {
   return sql.replaceAll(GRANTED_BY, `$1SET SESSION AUTHORIZATION ${USER};`)
 }
 
 const USER = 'postgres'
-/** As pg_dump writes a right that another than the owner gave, and as we do. */
+/** Form of a grant by a role other than the owner, as pg_dump and we write it. */
 const GRANTED_BY = /^(SET SESSION AUTHORIZATION .*;\n(?:GRANT|REVOKE) .*;\n)RESET SESSION AUTHORIZATION;$/gm
 
 async function copyIn(db: PgliteProcess, sql: string, lines: AsyncIterable<Buffer>): Promise<void> {
@@ -113,7 +113,7 @@ async function copyIn(db: PgliteProcess, sql: string, lines: AsyncIterable<Buffe
   if (error) throw isOutOfMemory(error) ? shortOfMemory(error, longest.bytes) : error
 }
 
-/** Counts how long the longest row is that spans chunks: others are no burden. */
+/** Measures the longest row that spans chunks; shorter rows need no extra memory. */
 async function* measured(lines: AsyncIterable<Buffer>, longest: { bytes: number }): AsyncGenerator<Buffer> {
   let open = 0
   for await (const chunk of lines) {
@@ -125,9 +125,9 @@ async function* measured(lines: AsyncIterable<Buffer>, longest: { bytes: number 
 }
 
 const NEWLINE = 0x0a
-/** WebAssembly addresses 4 GB, and PGlite is compiled to take half of it. */
+/** WebAssembly addresses 4 GB; PGlite is compiled to use half of it. */
 const MEMORY_MB = 2048
-/** What a row was measured to take while it is read, parsed and stored, by its length. */
+/** Measured memory of a row while it is read, parsed and stored, per byte of its length. */
 const MEMORY_PER_ROW_BYTE = 5
 
 function isOutOfMemory(error: Error): boolean {
@@ -140,7 +140,7 @@ function shortOfMemory(error: Error, rowBytes: number): Error {
   return Object.assign(error, { message: `${error.message}: ${needed}, and the embedded Postgres has ${MEMORY_MB} MB` })
 }
 
-/** What follows on a COPY: its lines, or that there will be no more of them. */
+/** Yields the messages of a COPY: its lines, then its end. */
 async function* copyMessages(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of lines) yield message('d', chunk)
@@ -160,10 +160,10 @@ async function copyOut(db: PgliteProcess, sql: string, onChunk: (chunk: Buffer) 
   await orError(db.ask(query(sql), read))
 }
 
-/** What libpq wants to know of a server when it connects. */
+/** Parameters that libpq expects from a server when it connects. */
 const REPORTED = ['server_version', 'server_encoding', 'client_encoding', 'standard_conforming_strings', 'TimeZone']
 
-/** pg_dump shares our only session: it leaves a transaction open and settings changed. */
+/** pg_dump shares our only session, and leaves a transaction open and settings changed. */
 async function ddl(db: PgliteProcess, section: DdlSection): Promise<string> {
   const values = REPORTED.map((name) => `current_setting('${name}') AS "${name}"`)
   const [reported = {}] = await db.query<Record<string, string>>(`SELECT ${values.join(', ')}`)
@@ -171,7 +171,7 @@ async function ddl(db: PgliteProcess, section: DdlSection): Promise<string> {
     parameters: new Map(Object.entries(reported)),
     ask: async (request) => {
       const pieces: Buffer[] = []
-      await db.ask(request, (piece) => pieces.push(piece)) // its errors are for pg_dump
+      await db.ask(request, (piece) => pieces.push(piece)) // Errors in the answer are for pg_dump.
       return Buffer.concat(pieces)
     },
     broken: new Promise(() => undefined),

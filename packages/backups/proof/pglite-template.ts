@@ -4,16 +4,16 @@ import { dirname, join } from 'node:path'
 import { openPgliteProcess } from '#backups/wasm/pglite-process'
 
 export interface TemplatePlaces {
-  /** Where the template stays, for every later call of the same user. */
+  /** Folder of the template, which later calls of the same user reuse. */
   tempDir: string
-  /** The caller's own folder: whoever removes it leaves nothing half-made behind. */
+  /** The caller's own folder: removing it leaves nothing unfinished behind. */
   workDir: string
   signal?: AbortSignal | undefined
 }
 
 /**
- * A cluster that was never used, in `workDir/data`. Making one takes a second or two, copying one a third of a second:
- * the first caller on a machine leaves a template.
+ * Provides an unused cluster in `workDir/data`. Making one takes a second or two, copying one a third of a second: the
+ * first caller on a machine leaves a template.
  */
 export async function newCluster({ tempDir, workDir, signal }: TemplatePlaces): Promise<string> {
   const template = join(tempDir, templateName())
@@ -23,7 +23,7 @@ export async function newCluster({ tempDir, workDir, signal }: TemplatePlaces): 
   return dataDir
 }
 
-/** A folder that somebody else put under this name is not believed. */
+/** Distrusts a folder that another user created under this name. */
 async function isOurs(folder: string): Promise<boolean> {
   const found = await lstat(folder).catch(() => undefined)
   if (!found) return false
@@ -31,7 +31,7 @@ async function isOurs(folder: string): Promise<boolean> {
   throw new Error(`${folder} belongs to somebody else`)
 }
 
-/** Complete before it has its name. Of two that make one at the same time, the first wins. */
+/** Completes the template before naming it. When two processes make one, the first wins. */
 async function makeTemplate(workDir: string, template: string, signal?: AbortSignal): Promise<void> {
   const making = join(workDir, 'template')
   const db = await openPgliteProcess({ dataDir: making, archives: [], serverArgs: [], signal })
@@ -47,7 +47,7 @@ export function templateName(): string {
   return (name ??= `hunter-postgres-${versionOfPglite()}-${process.getuid?.() ?? 'user'}`)
 }
 
-/** The package exports no package.json: it lies above what it exports. */
+/** The package does not export its package.json, which is above its exported file. */
 function versionOfPglite(): string {
   const require = createRequire(import.meta.url)
   const entry = require.resolve('@electric-sql/pglite')

@@ -23,21 +23,21 @@ import type { RestoreTarget } from '#backups/restore/target'
 export interface PostgresProofDeps extends PlaceDeps {
   store: ObjectStore
   clock: Clock
-  /** Told how far it is, as often as something moves. */
+  /** Called with the progress whenever it changes. */
   onProgress?: OnRestore | undefined
 }
 
-/** What an embedded Postgres left of a proof: what it found, and why that is not the last word. */
+/** Result of a proof in the embedded Postgres, and why it may not be final. */
 interface EmbeddedTry {
   found?: Findings
   refusal?: string
-  /** The place failed; the backup itself may be fine. */
+  /** Failure of the environment; the backup itself may be fine. */
   fault?: AppError
 }
 
 /**
- * Levels 2 to 5 of a dump's proof. Whatever keeps the embedded server from holding the copy, or makes it another one there,
- * sends the proof to the scratch server, if there is one; the proof says so.
+ * Proves levels 2 to 5 of a dump. When the embedded server cannot hold the copy, or changes it, the proof moves to the
+ * scratch server if there is one, and says so.
  */
 export async function examineDump(
   deps: PostgresProofDeps,
@@ -56,7 +56,7 @@ export async function examineDump(
   }
   if (found) return remarkFailed(found, `${refusal}: on a scratch server (--scratch) it may pass`)
   if (fault) throw fault
-  const structure = await check('structure', 2, () => checkMembers(deps.store, manifest)) // damage shows without a server
+  const structure = await check('structure', 2, () => checkMembers(deps.store, manifest)) // This check needs no server.
   if (!structure.passed) return { checks: [structure] }
   throw new AppError(
     'PROOF_PLACE_MISSING',
@@ -82,7 +82,10 @@ async function tryEmbedded(deps: PostgresProofDeps, manifest: Manifest, assertio
 
 const RESTORED_LEVEL = 3
 
-/** The embedded one has one version and one encoding, which the source need not have, and not all that a server has. */
+/**
+ * The embedded server has one version and one encoding, which may differ from the source's, and lacks some of a
+ * server's features.
+ */
 function whyRefused({ name, serverMajor }: RestoreTarget, { database }: Manifest, failed: ProofCheck): string {
   if (serverMajor !== database.serverMajor || database.encoding !== 'UTF8')
     return `${name}, is no Postgres ${database.serverMajor} with ${database.encoding}`
@@ -102,8 +105,8 @@ function remarked(check: ProofCheck, remark: string): ProofCheck {
 }
 
 /**
- * A restore reads every member to its end and so checks the structure on the way; only when it fails are the members
- * read once more, to tell a bad object from bad SQL. Closes the place.
+ * A restore reads every member to its end and so checks the structure as well. Only when it fails are the members read
+ * again, to distinguish a damaged object from bad SQL. Closes the place.
  */
 async function examineIn(
   { store, clock, watch, onProgress }: PostgresProofDeps,
@@ -136,7 +139,9 @@ async function examineIn(
   }
 }
 
-/** In one transaction where it can be: tables that are filled in the transaction that made them need no log. */
+/**
+ * Restores in one transaction when possible: rows that arrive in the transaction that created their table need no log.
+ */
 async function restore(store: ObjectStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
   if (target.copiesMax > 1) return restoreDump(store, manifest, target)
   await target.execute('BEGIN')

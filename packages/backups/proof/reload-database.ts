@@ -13,9 +13,9 @@ export interface ReloadDatabase {
 const PREFIX = 'hunter_reload_'
 
 /**
- * An empty database like the copy, beside it, for definitions that are loaded once more. It is named for the copy's oid,
- * so that what outlived its copy can be told from what is in use.
- * @throws AppError DATABASE_UNAVAILABLE, or the server's own error, such as that the role may not create databases
+ * Creates an empty database like the copy, on the same server, for reloading definitions. Its name holds the copy's
+ * oid, so that a leftover is told from one in use. @throws AppError DATABASE_UNAVAILABLE, or the server's own error,
+ * such as a missing right to create databases
  */
 export async function createReloadDatabase(copyUrl: string): Promise<ReloadDatabase> {
   const beside = await openBeside(copyUrl)
@@ -50,7 +50,7 @@ async function describeCopy(admin: Client, copy: string) {
   }
 }
 
-/** What was left by somebody who died, once its copy is gone, too. */
+/** Drops reload databases of crashed proofs once their copies are gone. */
 export async function dropDeadReloads(beside: Beside): Promise<void> {
   const { rows } = await beside.admin.query<{ datname: string }>(
     `SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^${PREFIX}\\d+$' AND NOT EXISTS (

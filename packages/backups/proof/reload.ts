@@ -1,6 +1,7 @@
 /**
- * pg_dump's text is no fixed point: a server reads `status IN ('new', 'paid')` back from its own print and prints it with
- * other casts and parentheses. A copy is equal to its source when both texts become the same by being loaded again.
+ * Compares definitions after reloading them, because pg_dump's text is no fixed point: a server prints `status IN
+ * ('new', 'paid')` with other casts and parentheses after it has read its own print. A copy equals its source when
+ * reloading makes both texts the same.
  */
 import { AppError } from '#platform/errors'
 import { compareEntries, labelOf } from '#backups/restore/compare-ddl'
@@ -9,17 +10,20 @@ import { makeOwnersSuperusers } from '#backups/proof/roles'
 import type { BesideTarget, RestoreTarget } from '#backups/restore/target'
 
 export interface Described {
-  /** As the dump holds it, with the roles that it names. */
+  /** The dump's script, with the roles that it names. */
   source: DdlScript
   copy: DdlEntry[]
-  /** As both of them were read. */
+  /** Parses a script as both sides were parsed. */
   read: (sql: string) => DdlScript
 }
 
-/** The source first: one reload makes of its text what the restore made of it. Two of each reach every fixed point known. */
+/**
+ * The source goes first: one reload makes its text what the restore made of it. Two reloads of each side reach every
+ * known fixed point.
+ */
 const TURNS = ['source', 'copy', 'source', 'copy'] as const
 
-/** Of `labels`, those that still differ when the texts of both sides were loaded again and again. */
+/** Returns the `labels` that still differ after the texts of both sides were reloaded repeatedly. */
 export async function differingAfterReload(
   target: RestoreTarget,
   { source, copy, read }: Described,
@@ -32,7 +36,7 @@ export async function differingAfterReload(
     sides[turn] = await reload(target, { ...source, entries: sides[turn] }, read)
     const differences = compareEntries(sides.source, sides.copy)
     const loaded = new Set(sides[turn].map(labelOf))
-    differing = differing.filter((label) => differences.has(label) || !loaded.has(label)) // refused on both sides is not equal
+    differing = differing.filter((label) => differences.has(label) || !loaded.has(label)) // a definition that both sides refuse is not equal
   }
   return differing
 }
@@ -54,17 +58,20 @@ async function reload(
   }
 }
 
-/** They say nothing of a definition, and would compute on empty tables or connect to somebody. */
+/** Entries that define nothing: they would compute on empty tables or connect to a publisher. */
 const NOT_RELOADED = new Set(['MATERIALIZED VIEW DATA', 'SUBSCRIPTION'])
 
 function isReloaded({ type }: DdlEntry): boolean {
   return !NOT_RELOADED.has(type)
 }
 
-/** Each in a transaction of its own, within the locks of a default server. */
+/** A batch is one transaction, which fits into a default server's lock table. */
 const ENTRIES_PER_BATCH = 200
 
-/** Many at once, or one by one where something is refused: what does not depend on that can still be compared. */
+/**
+ * Loads many entries at once, or one by one after a refusal, so that entries that do not depend on the refused one can
+ * still be compared.
+ */
 async function load(place: BesideTarget, entries: DdlEntry[]): Promise<void> {
   for (let at = 0; at < entries.length; at += ENTRIES_PER_BATCH) {
     const batch = entries.slice(at, at + ENTRIES_PER_BATCH)
@@ -79,6 +86,6 @@ async function isTaken(place: BesideTarget, sql: string): Promise<boolean> {
     return true
   } catch (error) {
     if (error instanceof AppError) throw error
-    return false // what is missing afterwards does not count as equal
+    return false // An entry that is missing afterwards does not count as equal.
   }
 }

@@ -7,11 +7,11 @@ const schema = z.object({ source: z.string(), backupId: z.string(), only: z.opti
 export interface ProofRequest {
   source: string
   backupId: BackupId
-  /** Asks for less than a proof: the objects are read and their hashes compared. */
+  /** true: only read the objects and compare their hashes. */
   isOfHash: boolean
 }
 
-/** The body of a message that asks for a proof. @throws AppError BACKUP_ID_INVALID */
+/** Parses the body of a proof request. @throws AppError BACKUP_ID_INVALID */
 export function proofRequest(body: string): ProofRequest {
   const { source, backupId, only } = parse(body)
   return { source, backupId: parseBackupId(backupId), isOfHash: only === 'hash' }

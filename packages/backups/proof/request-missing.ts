@@ -1,4 +1,7 @@
-/** Sees to it that every backup is proven: a request may be lost with its queue, or its message given up. */
+/**
+ * Requests missing proofs, so that every backup gets one: a request may be lost with its queue, or exhaust its
+ * deliveries.
+ */
 import * as z from 'zod/mini'
 import { type BackupId } from '#backups/format/backup-id'
 import type { BackupRef, BackupEntry } from '#backups/store/catalog'
@@ -8,9 +11,9 @@ import { CLOCK_SKEW_MS_MAX } from '#backups/store/series-order'
 
 export interface Unproven {
   id: BackupId
-  /** When its proof was first asked for. */
+  /** Time of the first request. */
   writtenAt: Date
-  /** When it was asked for again. */
+  /** Times of the repeated requests. */
   askedAt: Date[]
 }
 
@@ -20,14 +23,14 @@ export interface ProofDecision {
   reason: string
 }
 
-/** The queue hands a request out three times, an hour and a half apart: only then it is surely nobody's. */
+/** The queue delivers a request three times, an hour and a half apart; after that it is certainly lost. */
 const PATIENCE_MS = 5 * 60 * 60 * 1000
 const ASKED_AGAIN_MAX = 3
 
 export function planProofRequests(unproven: readonly Unproven[], now: Date): ProofDecision[] {
   return unproven.map(({ id, writtenAt, askedAt }) => {
     const stamped = askedAt.at(-1) ?? writtenAt
-    const last = stamped.getTime() - now.getTime() > CLOCK_SKEW_MS_MAX ? new Date(0) : stamped // a wrong clock's
+    const last = stamped.getTime() - now.getTime() > CLOCK_SKEW_MS_MAX ? new Date(0) : stamped // a time in the future comes from a wrong clock
     if (now.getTime() - last.getTime() < PATIENCE_MS)
       return { id, action: 'wait', reason: 'its proof may be under way' }
     if (askedAt.length < ASKED_AGAIN_MAX) return { id, action: 'ask', reason: 'nobody answered the last request' }
@@ -40,7 +43,7 @@ export interface AskDeps {
   requestProof: (ref: BackupRef) => Promise<void>
 }
 
-/** Asks first and writes it down then: a crash in between asks twice, which does no harm. */
+/** Sends the request before it records it: a crash in between sends it twice, which is harmless. */
 export async function askForProofs(
   { store, requestProof }: AskDeps,
   { source, entries, now }: { source: string; entries: readonly BackupEntry[]; now: Date },

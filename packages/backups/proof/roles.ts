@@ -3,13 +3,13 @@ import type { Manifest } from '#backups/format/manifest'
 import { type MemberStore, readSql } from '#backups/dump/read-member'
 import type { RestoreTarget } from '#backups/restore/target'
 
-/** Kinds of objects that a superuser alone may own, some of them whatever they hold. */
+/** Kinds of objects that only a superuser may own, some of them depending on their contents. */
 const OWNED_BY_SUPERUSERS = new Set(['FOREIGN DATA WRAPPER', 'EVENT TRIGGER', 'PUBLICATION', 'SUBSCRIPTION'])
 const OWNER = /^ALTER .* OWNER TO (?<role>.*);$/gm
 
 /**
- * A dump makes the roles that it names without a right, and so could not give these objects to their owners. Only for a
- * server that nobody else uses.
+ * Makes the owners superusers. A dump creates the roles that it names without rights, and such roles cannot own these
+ * objects. Use it only on a server without other users.
  */
 export async function makeSuperusers(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
   const sections = [await readSql(store, manifest, 'pre-data'), await readSql(store, manifest, 'post-data')]
@@ -29,7 +29,7 @@ export async function makeOwnersSuperusers(
   for (const role of roles) await target.execute(`CREATE ROLE ${role} SUPERUSER`)
 }
 
-/** Quoted as SQL wants them. */
+/** Returns the owners, quoted. */
 function ownersIn({ type, sql }: DdlEntry): string[] {
   if (!OWNED_BY_SUPERUSERS.has(type)) return []
   return [...sql.matchAll(OWNER)].map(({ groups }) => groups?.['role'] ?? '')

@@ -1,3 +1,7 @@
+/**
+ * Owns the proof: restores a backup, compares the copy with its source, and judges stored proofs. This file proves one
+ * backup.
+ */
 import type { BackupId } from '#backups/format/backup-id'
 import { AppError } from '#platform/errors'
 import type { Assertion } from '#backups/proof/assertions'
@@ -17,11 +21,11 @@ import { proofLimitMs, proveInTime, type ProofWatch, watchStore } from '#backups
 import { checkObject } from '#backups/store/read-object'
 
 export interface ProofDeps extends Omit<PostgresProofDeps, 'watch'> {
-  /** The proof is ended after it, whatever it does; absent: as long as `proofLimitMs` says. */
+  /** Deadline of the proof in any state; absent: see `proofLimitMs`. */
   limitMs?: number | undefined
-  /** When the function is stopped that it runs in. */
+  /** Time at which the function that runs it is stopped. */
   deadline?: Date | undefined
-  /** Opens the settings that are kept encrypted; without it they are only read. */
+  /** Decrypts the settings; without it they are only read. */
   configKey?: string | undefined
 }
 
@@ -29,16 +33,16 @@ export interface ProofInput {
   source: string
   id: BackupId
   toolVersion: string
-  /** What must hold in the restored copy, beside being equal to its source. */
+  /** Conditions on the restored copy, in addition to equality with its source. */
   assertions?: Assertion[]
 }
 
 /**
- * Proves a backup by restoring it into an embedded Postgres, or on a scratch server where it is too large for that, and
- * writes down what was found beside it. The proof of a bad backup is an answer, not an error; a bucket or a server that
- * doesn't answer proves nothing and is one, as is a place that is missing or at fault: the last proof stays then.
- * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED (of the manifest), STORAGE_UNAVAILABLE, DATABASE_UNAVAILABLE,
- *   RESTORE_TARGET_IN_USE, PROOF_PLACE_MISSING, PROOF_PLACE_FAILED, PROOF_TIMED_OUT
+ * Proves a backup by restoring it into an embedded Postgres, or on a scratch server when it is too large for that, and
+ * stores the proof beside it. A bad backup gives a proof, not an error. A dependency that does not answer, or an
+ * environment that is missing or fails, is an error, and the last proof stays. @throws AppError BACKUP_NOT_FOUND,
+ * BACKUP_DAMAGED (for a damaged manifest), STORAGE_UNAVAILABLE, DATABASE_UNAVAILABLE, RESTORE_TARGET_IN_USE,
+ * PROOF_PLACE_MISSING, PROOF_PLACE_FAILED, PROOF_TIMED_OUT
  */
 export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, ...input }: ProofInput): Promise<Proof> {
   const { manifest, manifestSha256 } = await readHashedManifest(deps.store, { source, id })
@@ -66,7 +70,10 @@ export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, .
   return proof
 }
 
-/** The proof, if it is one. @throws AppError BACKUP_DAMAGED when the object is not what was written, else BACKUP_UNPROVEN */
+/**
+ * Returns the proof if it passed. @throws AppError BACKUP_DAMAGED when the object differs from what was written,
+ * otherwise BACKUP_UNPROVEN
+ */
 export function requireVerified(proof: Proof): Proof {
   if (proof.verified) return proof
   const failed = proof.checks.find(({ passed }) => !passed)
@@ -81,7 +88,7 @@ function earliest(one: Date, other: Date | undefined): Date {
 
 type WatchedDeps = ProofDeps & { watch: ProofWatch }
 
-/** Each level stands on the one below; the first that fails ends the examination. */
+/** Each level builds on the one below; the first failure ends the examination. */
 async function examine(deps: WatchedDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
   deps.watch.doing('reading the object for its hash')
   const hash = await check('stream hash', 1, () => checkObject(deps.store, manifest.object))
@@ -99,7 +106,7 @@ async function examineContents(deps: WatchedDeps, manifest: AnyManifest, asserti
   return examineSqlite(deps, manifest)
 }
 
-/** Every byte is that of the hash, and every file was read: as much as equal fingerprints say of a table. */
+/** The hash covers every byte and every file was read, which proves as much as equal fingerprints do for a table. */
 async function examineConfig({ store, configKey }: ProofDeps, config: ConfigEntry): Promise<ProofCheck> {
   let remark: string | undefined
   const found = await check('settings', 4, async () => {

@@ -1,4 +1,4 @@
-/** Ends a proof at its deadline, whatever it is doing then, and says what that was. */
+/** Stops a proof at its deadline and reports what it was doing. */
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { ObjectStore } from '#backups/store/object-store'
@@ -6,38 +6,38 @@ import type { RestoreTarget } from '#backups/restore/target'
 import { qualifiedName } from '#backups/postgres/quote'
 
 export interface ProofWatch {
-  /** Says what the proof does from now on. */
+  /** Sets the current step of the proof. */
   doing: (what: string) => void
-  /** `stop` is called when the time is over: it ends what the proof waits for. */
+  /** Registers `stop`, which the deadline calls to end what the proof waits for. */
   onOverdue: (stop: () => Promise<unknown>) => void
   isOverdue: () => boolean
-  /** Aborted when the time is over. */
+  /** Aborted at the deadline. */
   signal: AbortSignal
-  /** For work that lets no timer run. @throws AppError PROOF_TIMED_OUT */
+  /** Checks the time during work that blocks timers. @throws AppError PROOF_TIMED_OUT */
   requireTime: () => void
 }
 
 export interface WatchInput {
-  /** What is proven, as in `backup 20261129T…`. */
+  /** Subject of the proof, such as `backup 20261129T…`. */
   what: string
   deadline: Date
 }
 
 const HOUR_MS = 3_600_000
-/** A quarter of what the embedded Postgres restored and compared on a busy machine of two cores. */
+/** A quarter of what the embedded Postgres restored and compared on a busy machine with two cores. */
 const BYTES_PER_HOUR = 10_000_000_000
 
-/** How long a proof may take when nobody says: an hour, and one more for each 10 GB before compression. */
+/** Default time limit of a proof: an hour, and one more for each 10 GB before compression. */
 export function proofLimitMs(rawBytes: number): number {
   return HOUR_MS * (1 + Math.floor(rawBytes / BYTES_PER_HOUR))
 }
 
-/** Of a timer: nearly 25 days. */
+/** Longest timer: nearly 25 days. */
 const TIMER_MS_MAX = 2 ** 31 - 1
-/** Less than a function keeps for its end. What takes longer to stop is left to itself. */
+/** Shorter than the time that a function reserves for its end. A stop that takes longer continues unattended. */
 const STOP_MS = 20_000
 
-/** @throws AppError PROOF_TIMED_OUT once everything that was to be stopped is, else as `work` does */
+/** @throws AppError PROOF_TIMED_OUT after every registered stop, otherwise the errors of `work` */
 export async function proveInTime<T>(
   clock: Clock,
   { what, deadline }: WatchInput,
@@ -46,7 +46,7 @@ export async function proveInTime<T>(
   const startedAt = clock.now().getTime()
   const stops: (() => Promise<unknown>)[] = []
   const over = Promise.withResolvers<never>()
-  over.promise.catch(() => undefined) // it may come when the proof has failed already
+  over.promise.catch(() => undefined) // It may come after the proof has already failed.
   let doing = 'beginning'
   let isOver = false
   const aborting = new AbortController()
@@ -74,7 +74,7 @@ export async function proveInTime<T>(
     },
     onOverdue: (stop) => {
       stops.push(stop)
-      if (isOver) stop().catch(() => undefined) // what was being opened as the time ran out
+      if (isOver) stop().catch(() => undefined) // It was still opening at the deadline.
     },
     isOverdue: () => isOver,
     signal: aborting.signal,
@@ -84,7 +84,7 @@ export async function proveInTime<T>(
   }
   const working = work(watch)
   const worked = working.catch((error: unknown) => {
-    if (isOver) return over.promise // it failed since it was stopped
+    if (isOver) return over.promise // The stop caused this failure.
     throw error
   })
   try {
@@ -94,7 +94,7 @@ export async function proveInTime<T>(
   }
 }
 
-/** A store that reads nothing more once the time is over. */
+/** Wraps a store that refuses reads after the deadline. */
 export function watchStore(store: ObjectStore, watch: ProofWatch): ObjectStore {
   async function* inTime(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
@@ -105,7 +105,7 @@ export function watchStore(store: ObjectStore, watch: ProofWatch): ObjectStore {
   return { ...store, read: async (object, range) => inTime(await store.read(object, range)) }
 }
 
-/** A target that says what it does. */
+/** Wraps a target that reports each step. */
 export function watchTarget(target: RestoreTarget, { doing, onOverdue }: ProofWatch): RestoreTarget {
   return {
     ...target,

@@ -2,7 +2,7 @@ import type { DdlEntry } from '#backups/postgres/pg-dump-entries'
 
 export type EntryDifference = 'is missing' | 'is new' | 'differs'
 
-/** What two descriptions of a database say otherwise, by the label of the definition. */
+/** Returns how two descriptions of a database differ, by the label of the definition. */
 export function compareEntries(expected: DdlEntry[], copied: DdlEntry[]): Map<string, EntryDifference> {
   const left = Map.groupBy(expected, labelOf)
   const right = Map.groupBy(copied, labelOf)
@@ -17,14 +17,14 @@ export function compareEntries(expected: DdlEntry[], copied: DdlEntry[]): Map<st
   return differences
 }
 
-/** Such as `FK CONSTRAINT public.orders orders_customer_fkey`. */
+/** Example: `FK CONSTRAINT public.orders orders_customer_fkey`. */
 export function labelOf({ type, schema, name }: DdlEntry): string {
   return `${type} ${schema}.${name}`
 }
 
 /**
- * Settings that pg_dump changes on the way belong to no entry. Nor does the owner over rights: an object has its owner
- * in its own entry, and one of the system belongs to the server's superuser, whatever that is called there.
+ * Ignores settings between entries, which belong to none of them, and the owner in an entry of rights: an object's own
+ * entry names its owner, and a system object belongs to the server's superuser under any name.
  */
 function textsOf(entries: DdlEntry[] = []): string[] {
   return entries

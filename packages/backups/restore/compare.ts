@@ -26,11 +26,11 @@ import { withoutSlot } from '#backups/restore/subscription-text'
 export interface Comparison {
   name: 'fingerprints' | 'large objects' | 'sequences' | 'catalog'
   passed: boolean
-  /** What differs, or what is otherwise and yet equal. */
+  /** The difference, or a difference in text that is still equal. */
   reason?: string
 }
 
-/** Compares a restored copy with what its dump says of the source: every row, every sequence, every definition. */
+/** Compares a restored copy with its dump's description of the source: every row, sequence and definition. */
 export async function compareCopy(
   store: MemberStore,
   manifest: Manifest,
@@ -40,7 +40,7 @@ export async function compareCopy(
   return [...rows, await compareCatalog(store, manifest, target)]
 }
 
-/** What the target's own session sees: also before it committed. */
+/** Compares what the target's own session sees, including uncommitted rows. */
 export async function compareRows(
   store: MemberStore,
   manifest: Manifest,
@@ -73,10 +73,7 @@ async function compareFingerprints(manifest: Manifest, target: RestoreTarget): P
   return comparison('fingerprints', [...differences, ...problems].sort(), remark)
 }
 
-/**
- * What the definitions have made and no fingerprint vouches for: a table, or a column, that the manifest leaves out was
- * never compared.
- */
+/** Finds tables and columns that the definitions create and the manifest omits: no fingerprint covers them. */
 async function compareColumns(manifest: Manifest, target: RestoreTarget) {
   const members = Map.groupBy(tableMembers(manifest), ({ name }) => name)
   const tables = await ownTables(target.query)
@@ -104,7 +101,7 @@ async function fingerprintOf(target: RestoreTarget, table: TableMember) {
   return fingerprint.result()
 }
 
-/** Their owners, comments and rights, too: no definition holds those. */
+/** Compares owners, comments and rights too, which no definition holds. */
 async function compareLargeObjects(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
   const shown = (sql: string) => Buffer.from(target.ownsAll ? withoutLargeObjectRoles(sql) : sql)
   const expected = target.ownsAll
@@ -117,7 +114,7 @@ async function compareLargeObjects(store: MemberStore, manifest: Manifest, targe
   return comparison('large objects', isSame ? [] : ['other contents, owners, comments or rights'])
 }
 
-/** The members' own fingerprints are of every statement, those of owners and rights among them. */
+/** The members' fingerprints cover every statement, including those of owners and rights. */
 async function fingerprintOfLargeObjects(store: MemberStore, manifest: Manifest, shown: (sql: string) => Buffer) {
   const fingerprint = createFingerprint()
   for (const member of largeObjectMembers(manifest)) fingerprint.update(shown(await readText(store, manifest, member)))
@@ -128,14 +125,14 @@ async function compareSequences(store: MemberStore, manifest: Manifest, target: 
   const expected = await readSql(store, manifest, 'sequences')
   const copied = await sequencesSql(target.query)
   const differences = differingLines(expected, copied)
-  // a part's extensions may have sequences of their own, and every other new one is a new definition
+  // A part's extensions may have sequences of their own; any other new sequence is a new definition.
   return comparison('sequences', manifest.scope ? differences.filter((line) => !line.startsWith('found')) : differences)
 }
 
 /**
- * Both sides were written by the same pg_dump. Where they differ, both are loaded and written once more, since a server
- * may print otherwise what it has read from its own print, and another version what an older one printed. pg_dump comes
- * over a connection of its own and sees what is committed.
+ * Both texts come from the same pg_dump. Where they differ, both are reloaded and dumped again, since a server may
+ * print differently what it has read from its own print or from an older version's. pg_dump uses its own connection and
+ * sees what is committed.
  */
 export async function compareCatalog(
   store: MemberStore,
@@ -166,7 +163,9 @@ async function dumpedScripts(store: MemberStore, manifest: Manifest, target: Res
   return Promise.all(kinds.map(async (kind) => scriptOf(fitTo(await readSql(store, manifest, kind), majors), target)))
 }
 
-/** As a copy holds it: without slots, and without owners and rights where all belongs to who restored it. */
+/**
+ * Normalises a script to what a copy holds: no slots, and no owners and rights when the restoring role owns everything.
+ */
 function scriptOf(sql: string, { ownsAll }: RestoreTarget): DdlScript {
   const { preamble, entries } = readDdl(sql)
   const copied = entries.map(withoutSlot)

@@ -28,9 +28,9 @@ import { dumpedSubscriptions } from '#backups/restore/subscription-text'
 import { copiedRemarks } from '#backups/restore/subscriptions'
 
 /**
- * Restores into a database that must be empty, in one transaction: it is filled as a whole or stays empty. Definitions
- * can be compared only afterwards, and the database is not ours to drop: should they differ, it stays as it is then.
- * @throws AppError RESTORE_TARGET_IN_USE when something is in it; else as `restoreBackup`
+ * Restores into an empty database in one transaction: it is filled completely or stays empty. Definitions can be
+ * compared only after the commit, and the database is the user's, so it stays as it is when they differ. @throws
+ * AppError RESTORE_TARGET_IN_USE when it is not empty; otherwise the errors of `restoreBackup`
  */
 export async function restoreInto(
   { store, clock, onProgress }: RestoreDeps,
@@ -65,7 +65,7 @@ export async function restoreInto(
     ]
     return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
   } finally {
-    await target.close() // rolls back what was not committed
+    await target.close() // Rolls back uncommitted work.
   }
 }
 
@@ -75,7 +75,7 @@ function requireLikeDump(compared: Comparison, database: string): void {
   throw new AppError('RESTORE_FAILED', `${kept} (${compared.name}: ${compared.reason})`)
 }
 
-/** Comment, settings and rights of the database that was backed up; this one keeps its owner, its name and its locale. */
+/** Applies the source database's comment, settings and rights. The target keeps its owner, name and locale. */
 async function applyProperties(databaseUrl: string, database: string, manifest: Manifest): Promise<string[]> {
   const recorded = manifest.database.properties
   if (!recorded) return []

@@ -13,8 +13,8 @@ import { batchesOf } from '#backups/restore/sql-batches'
 import { withoutSlot } from '#backups/restore/subscription-text'
 
 /**
- * Puts a dump into an empty database in the object's order, as psql would; of the tables' rows, as many members at once
- * as the target copies. No table is ever in memory as a whole. Compares nothing: `compareCopy` does.
+ * Loads a dump into an empty database in the object's order, as psql would, and copies as many members of rows
+ * concurrently as the target allows. It never holds a whole table in memory. It compares nothing: `compareCopy` does.
  */
 export async function restoreDump(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
   const explainLocks = (cause: unknown) => {
@@ -38,15 +38,15 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
   const [configuration = [], tables = []] = [true, false].map((isConfiguration) =>
     tableMembers(manifest).filter(({ filter }) => (filter !== undefined) === isConfiguration),
   )
-  for (const member of configuration) await copyIn(member) // an extension's foreign keys are there already
+  for (const member of configuration) await copyIn(member) // An extension's foreign keys exist already.
   await eachAtOnce(tables, target.copiesMax, copyIn)
   for (const member of others) await execute(member)
   requireSame(manifest, definitions)
 }
 
 /**
- * Definitions for the target's version. A copy's subscriptions have no slot: it belongs to those that were backed up.
- * @param roles of the target, where all is to belong to who restores it
+ * Rewrites definitions for the target's version. A copy's subscriptions get no slot: the slot belongs to the source's
+ * subscriptions. @param roles roles of the target, when the restoring role is to own everything
  */
 function copiedSql(sql: string, kind: Member['kind'], majors: Majors, roles: Set<string> | undefined): string {
   if (kind === 'large-objects') return roles ? withoutLargeObjectRoles(sql) : sql
@@ -59,7 +59,7 @@ function copiedSql(sql: string, kind: Member['kind'], majors: Majors, roles: Set
   })
 }
 
-/** Each member has a hash of its own; that of all of them tells when one was left out or put in. */
+/** Each member has its own hash; the hash of all of them reveals an omitted or added member. */
 function requireSame({ definitionsSha256 }: Manifest, definitions: DefinitionsHash): void {
   if (definitionsSha256 === undefined || definitions.sha256() === definitionsSha256) return
   const message = 'the definitions are not what was written: their SHA-256 is not the one in the manifest'

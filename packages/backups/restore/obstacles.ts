@@ -2,9 +2,9 @@ import type { Client } from 'pg'
 import { AppError } from '#platform/errors'
 
 /**
- * What a rename would wait for in vain, in words. Sessions that we may end are none: the swap ends them. By the rules of
- * pg_terminate_backend: a superuser's session is ended by superusers alone, another's by its role or pg_signal_backend.
- * Processes of the server itself, such as an autovacuum worker, have no role, and give way.
+ * Sessions that would block a rename and that we may not end; the swap ends the others. Follows the rules of
+ * pg_terminate_backend: only a superuser ends a superuser's session; its own role or a member of pg_signal_backend ends
+ * another one. Server processes such as an autovacuum worker have no role, and give way.
  */
 const OBSTACLES = `
   WITH self AS (SELECT rolsuper AS super, rolcreatedb OR rolsuper AS creates FROM pg_catalog.pg_roles WHERE rolname = current_user),
@@ -28,13 +28,13 @@ const OBSTACLES = `
   SELECT 'the role ' || pg_catalog.quote_ident(current_user) || ' has no right to make databases: ALTER ROLE … CREATEDB gives it'
   FROM self WHERE NOT self.creates`
 
-/** What stands in the way of replacing a database, or of taking it away: none, or each in a sentence. */
+/** Lists what prevents replacing or dropping a database, each in a sentence. */
 export async function findObstacles(admin: Client, database: string): Promise<string[]> {
   const { rows } = await admin.query<{ obstacle: string }>(OBSTACLES, [database])
   return rows.map(({ obstacle }) => obstacle)
 }
 
-/** Asked before the work, which may take hours. @throws AppError RESTORE_TARGET_IN_USE that names each */
+/** Runs before the work, which may take hours. @throws AppError RESTORE_TARGET_IN_USE that names each obstacle */
 export async function refuseObstacles(admin: Client, database: string): Promise<void> {
   const obstacles = await findObstacles(admin, database)
   if (obstacles.length === 0) return

@@ -1,13 +1,13 @@
-/** Where restored tables go: beside the live ones, and apart from each other. */
+/** Chooses the names of restored tables: beside the live ones, and distinct. */
 import type { BackupId } from '#backups/format/backup-id'
 import type { TableName } from '#backups/postgres/table-patterns'
 
-/** Postgres keeps 63 bytes of a name. */
+/** Postgres truncates names to 63 bytes. */
 const NAME_BYTES_MAX = 63
 
 /**
- * A table of any schema goes to `restored_<id>`. Where tables of several schemas have the same name, each of these schemas
- * has one of its own, `restored_<id>_<schema>`, and all of its tables that are restored go there.
+ * Puts a table of any schema into `restored_<id>`. When tables of several schemas share a name, each of these schemas
+ * gets its own `restored_<id>_<schema>`, for all of its restored tables.
  */
 export function placeTables(tables: TableName[], id: BackupId): (table: TableName) => TableName {
   const common = `restored_${id.toLowerCase().replace('-', '_')}`
@@ -20,7 +20,7 @@ export function placeTables(tables: TableName[], id: BackupId): (table: TableNam
   return ({ schema, table }) => ({ schema: places.get(schema) ?? common, table })
 }
 
-/** Long names are cut, and two that are the same then get a number. */
+/** Truncates long names and numbers duplicates. */
 function freeName(wanted: string, taken: Set<string>): string {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? cut(wanted, '') : cut(wanted, `_${number}`)

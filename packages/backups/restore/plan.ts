@@ -11,30 +11,30 @@ import { findObstacles } from '#backups/restore/obstacles'
 import { requireWhole } from '#backups/dump/scope'
 import { databaseOf } from '#backups/postgres/session'
 
-/** What a restore would do. */
+/** Effects of a restore, for `--dry-run`. */
 export interface RestorePlan {
   id: BackupId
-  /** The database that would be replaced, if there is one. */
+  /** The database that the restore would replace, if it exists. */
   live: { name: string; sizeBytes?: number; connections?: number }
   fetchBytes: number
-  /** Of the rows and definitions, before compression. */
+  /** Size of rows and definitions before compression. */
   rawBytes: number
   tables: number
   rows: number
-  /** Left by restores that died. */
+  /** Databases that crashed restores left, which the restore drops. */
   drops: string[]
-  /** That the server lacks, where they were asked for. */
+  /** Roles that the server lacks, when the user asked for roles. */
   roles?: string[]
   creates: string
   renames: { from: string; to: string }[]
-  /** What stands in the way of the rename, each with what to do: none, or the restore refuses to begin. */
+  /** Obstacles to the rename, each with its remedy. The restore refuses to start unless there are none. */
   obstacles: string[]
-  /** Of restoring and comparing, at the rate at which this backup was proven; absent before its first proof. */
+  /** Estimated time for restoring and comparing, at the rate of this backup's proof; absent before its first proof. */
   estimateMs?: number
   isVerified: boolean
 }
 
-/** Looks and changes nothing. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE */
+/** Reads and changes nothing. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE */
 export async function planRestore({ store }: { store: ObjectStore }, input: RestoreInput): Promise<RestorePlan> {
   const { manifest, proof, state } = await showUndamaged(store, input)
   const dump = requireKind(manifest, 'postgres')

@@ -13,7 +13,7 @@ import { openSessions } from '#backups/postgres/session-pool'
 import { copyInSql, copyOutSql } from '#backups/postgres/quote'
 
 /**
- * A database on a server. With more than one session, rows are copied by several at once, and the others see what the
+ * Opens a database on a server. With more than one session, several copy rows concurrently, and the others see what the
  * first has committed. @throws AppError DATABASE_UNAVAILABLE
  */
 export async function openPostgresTarget(
@@ -53,9 +53,9 @@ export async function openPostgresTarget(
   }
 }
 
-/** On the same server; embedded where the role may make no database there, or be in no other. */
+/** Opens it on the same server, or embedded when the role may not create or enter another database. */
 async function openBesideCopy(databaseUrl: string, session: Client): Promise<BesideTarget> {
-  const database = await createReloadDatabase(databaseUrl).catch(() => undefined) // a server that is gone fails below
+  const database = await createReloadDatabase(databaseUrl).catch(() => undefined) // A lost server fails below.
   if (!database) return openEmbedded(session)
   const target = await openPostgresTarget(database.url)
   return {
@@ -87,16 +87,16 @@ async function versionOf(session: Client): Promise<ServerVersion> {
 interface ServerVersion {
   version: string
   major: number
-  /** Of the database. */
+  /** Encoding of the database. */
   encoding: string
 }
 
 async function readRows(session: Client, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {
-  await session.query('') // a failed statement may still have answers on their way
+  await session.query('') // Answers of a failed statement may still be on their way.
   for await (const chunk of copyRows(session, sql)) onChunk(chunk)
 }
 
-/** A server that went away says nothing of the dump: that failure has a code of its own. */
+/** A lost server says nothing about the dump: its failure gets its own code. */
 async function answered<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -106,7 +106,10 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** By SQLSTATE (class 08, and 57P: the server shuts down or starts up), by the socket's code, or by the driver's words. */
+/**
+ * Recognises a lost connection by SQLSTATE (class 08, and 57P: the server shuts down or starts up), by the socket's
+ * code, or by the driver's message.
+ */
 function isLost(error: unknown): boolean {
   const { code = '' } = error as { code?: string }
   if (/^08...$|^57P0[1-3]$|^(?:ECONNRESET|EPIPE|ECONNREFUSED|ETIMEDOUT)$/.test(code)) return true

@@ -1,4 +1,4 @@
-/** How far a restore or a proof is. It is told, and never printed here. */
+/** Reports the progress of a restore or a proof. It never prints. */
 import { type Manifest, tableMembers } from '#backups/format/manifest'
 import type { RestoreTarget } from '#backups/restore/target'
 
@@ -12,7 +12,7 @@ export type RestoreStep =
 
 export interface RestoreState {
   step: RestoreStep
-  /** Of rows as text that the step has moved, and will; none where it moves none. */
+  /** Bytes of rows as text that the step has moved, and will move; absent when it moves none. */
   bytes?: number
   bytesExpected?: number
   tablesDone?: number
@@ -21,7 +21,7 @@ export interface RestoreState {
 
 export type OnRestore = (state: RestoreState) => void
 
-/** The same target, which tells what is done with it. */
+/** Wraps a target that reports its progress. */
 export function tellProgress(target: RestoreTarget, manifest: Manifest, tell: OnRestore | undefined): RestoreTarget {
   if (!tell) return target
   const members = tableMembers(manifest)

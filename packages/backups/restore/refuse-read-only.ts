@@ -2,9 +2,8 @@ import { AppError } from '#platform/errors'
 import type { RunQuery } from '#backups/dump/sequences'
 
 /**
- * Sessions of ours write whatever a database's or a role's defaults say. Where a database that is not ours is read-only by
- * such a default, its owner means it: nothing is restored into it.
- * @throws AppError RESTORE_FAILED
+ * Refuses a database that is read-only by default. Our sessions would write all the same, but the owner of that
+ * database set the default on purpose. @throws AppError RESTORE_FAILED
  */
 export async function refuseReadOnly(query: RunQuery, database: string): Promise<void> {
   const [setting] = await query<{ isReadOnly: boolean }>(

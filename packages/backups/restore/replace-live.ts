@@ -1,3 +1,7 @@
+/**
+ * Owns the restore: into the live database's place, an empty database, or new tables, and the undo. This file replaces
+ * the live database.
+ */
 import type { Client } from 'pg'
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
@@ -38,50 +42,51 @@ import { undoOnFailure } from '#platform/async/undo-on-failure'
 export interface RestoreDeps {
   store: ObjectStore
   clock: Clock
-  /** Told how far it is, as often as something moves. */
+  /** Called with the progress whenever it changes. */
   onProgress?: OnRestore | undefined
 }
 
 export interface RestoreInput {
   source: string
   id: BackupId
-  /** Of the database to replace or, for `restoreInto`, to fill. */
+  /** URL of the database to replace or, for `restoreInto`, to fill. */
   databaseUrl: string
-  /** Makes the backup's roles that the server lacks; their passwords, with the key that they were kept with. */
+  /** Creates the backup's roles that the server lacks. The passphrase decrypts their password hashes. */
   roles?: { passphrase?: string | undefined } | undefined
-  /** All objects belong to the URL's role then; rights of roles that are not there are left out. */
+  /** The URL's role owns all objects; rights of missing roles are left out. */
   noOwner?: boolean | undefined
 }
 
 export interface RestoreReport {
   id: BackupId
   database: string
-  /** Where the former live database still is; absent when there was none. */
+  /** Name of the former live database; absent when there was none. */
   keptAs?: string
-  /** The backup of the former live database; absent when none was asked for, or there was no database. */
+  /** Backup of the former live database; absent when none was requested or there was no database. */
   safetyBackup?: BackupId
-  /** Whether somebody proves it now. */
+  /** True when its proof was requested. */
   safetyProofAsked?: boolean
   tables: number
   rows: number
-  /** From the first step to the last: the recovery time. */
+  /** Recovery time, from the first step to the last. */
   totalMs: number
   restoreMs: number
   compareMs: number
   safetyMs?: number
-  /** What of the database itself could not be as it was. */
+  /** Properties of the database that could not be restored. */
   remarks: string[]
 }
 
-/** Sessions that load rows at once. */
+/** Concurrent sessions that load rows. */
 const COPIES_MAX = 3
 
 /**
- * Restores a backup in the live database's place: into a new database beside it, compared row by row, and only then
- * renamed. The live database serves until that moment, is backed up just before it, and is kept under another name. The
- * URL's role must be allowed to create and rename databases. What a restore left that died is removed first.
+ * Restores a backup in place of the live database: into a new database beside it, which is compared row by row and only
+ * then renamed. The live database serves until then; it is backed up just before the rename and kept under another
+ * name. The URL's role must be allowed to create and rename databases. Leftovers of crashed restores are dropped first.
  * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, RESTORE_TARGET_IN_USE
- *   when another restore runs, BACKUP_FAILED and CLOCK_SKEWED of the safety backup, or RESTORE_FAILED, all before the rename
+ * when another restore runs, BACKUP_FAILED and CLOCK_SKEWED of the safety backup, or RESTORE_FAILED, all before the
+ * rename
  */
 export async function restoreBackup(
   deps: RestoreDeps,
@@ -125,7 +130,7 @@ async function replace(
   if (!input.noOwner) await requireRoles(deps.store, manifest, queryOf(admin))
   await refuseSubscriptionsOfOthers(admin, live)
   await refuseObstacles(admin, live)
-  // the safety backup comes last: what would stop it must not come after an hour
+  // The safety backup comes last: check now what would refuse it, not after an hour.
   if (safetyBackup) await requireInTime(deps.store, { ...safetyBackup, source, id: safetyBackup.newId() })
   await dropLeftovers({ admin, adminUrl }, live)
   const former = await readProperties(admin, live)
@@ -148,7 +153,10 @@ async function replace(
   return undoOnFailure(fillAndSwap, dropBeside, `the database ${beside}`)
 }
 
-/** As the live database is; when that is gone, as it was when it was backed up, as far as the server allows. */
+/**
+ * Creates a database with the live one's properties; when that is gone, with those in the backup, as far as the server
+ * allows.
+ */
 async function createBeside(
   admin: Client,
   name: string,
@@ -203,7 +211,7 @@ async function fill(
   }
 }
 
-/** What a restore without owners says. */
+/** Explains what a restore without owners leaves out. */
 export function leftToUs({ noOwner }: RestoreInput): string[] {
   if (!noOwner) return []
   return [

@@ -7,22 +7,22 @@ import { messageWithDetail } from '#backups/postgres/server-error'
 import { databaseOf } from '#backups/postgres/session'
 import { quoteName, quoteText } from '#backups/postgres/quote'
 
-/** A database that stood in the live one's place until a restore or an undo. The server alone knows of them. */
+/** A database that a restore or an undo replaced. Only the server has a record of it. */
 export interface KeptDatabase {
   name: string
-  /** `before`: a restore replaced it. `undone`: the undo of a restore did. */
+  /** `before`: a restore replaced it. `undone`: the undo of a restore replaced it. */
   role: 'before' | 'undone'
-  /** The backup that was restored then. */
+  /** The backup of that restore. */
   id: BackupId
-  /** UTC; absent when its comment was taken away. */
+  /** UTC; absent when its comment was removed. */
   keptAt?: string
   /** Absent when the role may not connect to it. */
   sizeBytes?: number
-  /** Its own comment. */
+  /** The comment that it had before. */
   comment: string | null
 }
 
-/** The first line of a kept database's comment; what follows is the comment that it had. */
+/** First line of a replaced database's comment; its former comment follows. */
 const MARK = /^kept by Hunter since (?<at>\S+)(?:\n(?<comment>[\s\S]*))?$/
 
 export function keptComment(at: Date, comment: string | null): string {
@@ -66,8 +66,8 @@ function orderOf({ keptAt = '', id, name }: KeptDatabase): string {
 }
 
 /**
- * The newest kept database, or the newest of a backup, or that of a name.
- * @throws AppError KEPT_NOT_FOUND
+ * Chooses the newest replaced database, or the newest of a backup, or the one with a name. @throws AppError
+ * KEPT_NOT_FOUND
  */
 export function chooseKept(kept: KeptDatabase[], which: string | undefined): KeptDatabase {
   const chosen = kept.find(({ name, id }) => which === undefined || name === which || id === which)
@@ -77,9 +77,8 @@ export function chooseKept(kept: KeptDatabase[], which: string | undefined): Kep
 }
 
 /**
- * Removes a kept database for good. One that somebody is connected to stays.
- * @param which its name, or the id of the backup that replaced it
- * @throws AppError KEPT_NOT_FOUND, RESTORE_TARGET_IN_USE
+ * Drops a replaced database for good, unless a session is connected to it. @param which its name, or the id of the
+ * backup that replaced it @throws AppError KEPT_NOT_FOUND, RESTORE_TARGET_IN_USE
  */
 export async function dropKept(databaseUrl: string, which: string): Promise<KeptDatabase> {
   return aloneBeside(databaseUrl, async ({ admin, adminUrl, live }) => {
@@ -93,7 +92,7 @@ export async function dropKept(databaseUrl: string, which: string): Promise<Kept
   })
 }
 
-/** Before its subscriptions are dropped. */
+/** Runs before its subscriptions are dropped. */
 async function refuseUsed(admin: Client, name: string): Promise<void> {
   const { rows } = await admin.query(
     `SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' LIMIT 1`,
@@ -102,7 +101,7 @@ async function refuseUsed(admin: Client, name: string): Promise<void> {
   if (rows.length > 0) throw new AppError('RESTORE_TARGET_IN_USE', `${name} is being used`)
 }
 
-/** What restores left that died: their databases have no other use. */
+/** Drops the databases that crashed restores left; they have no other use. */
 export async function dropLeftovers(beside: Beside, live: string): Promise<void> {
   for (const name of await leftovers(beside.admin, live)) await dropDatabase(beside, name)
 }

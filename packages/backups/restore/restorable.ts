@@ -1,4 +1,4 @@
-/** Sees to it that a restore puts back what was backed up and nothing else: every byte is checked before it counts. */
+/** Ensures that a restore uses exactly the bytes that were backed up: every byte is checked before it counts. */
 import { AppError } from '#platform/errors'
 import { type Backup, type BackupRef, type CatalogStore, requireKind, showBackup } from '#backups/store/catalog'
 import { checkLayout } from '#backups/dump/check'
@@ -8,10 +8,10 @@ import type { ObjectStore } from '#backups/store/object-store'
 import { checkObject } from '#backups/store/read-object'
 
 /**
- * The manifest of a backup of Postgres that is restored, as a whole or in part. Members are checked by their own hashes as
- * they are read. The whole object is read and checked first when that is not enough: when the members have no hashes, as
- * in older backups, or when all is restored and no proof has shown that this manifest's hashes are those of its object.
- * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, BACKUP_UNSUPPORTED (of another kind), STORAGE_UNAVAILABLE
+ * Reads the manifest of a Postgres backup to restore as a whole or in part. Members are checked by their own hashes as
+ * they are read. The whole object is read and checked first when that is not enough: when the members have no hashes,
+ * as in older backups, or when all of it is restored and no proof has shown that this manifest's hashes match its
+ * object. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, BACKUP_UNSUPPORTED (another kind), STORAGE_UNAVAILABLE
  */
 export async function readRestorable(
   store: CatalogStore & Pick<ObjectStore, 'read'>,
@@ -36,8 +36,8 @@ export async function showUndamaged(store: CatalogStore, ref: BackupRef): Promis
 }
 
 /**
- * Refuses what the listing shows to be damaged. Where there are versions it describes another one than a restore reads, and
- * what an earlier check found may have been put right: a restore checks the bytes itself.
+ * Refuses a backup that the listing shows as damaged. In a versioned bucket the listing describes another version than
+ * a restore reads, and the damage that an earlier check found may be repaired: a restore then checks the bytes itself.
  * @throws AppError BACKUP_DAMAGED
  */
 function requireUndamaged({ id, object }: AnyManifest, damage: Damage | undefined): void {
@@ -46,9 +46,8 @@ function requireUndamaged({ id, object }: AnyManifest, damage: Damage | undefine
 }
 
 /**
- * Runs what reads a backup. Should it fail, the bytes are checked once more: what a server says of damaged ones, long
- * before their end, is no more than a consequence.
- * @throws AppError BACKUP_DAMAGED, or what `work` throws
+ * Runs `work`, which reads a backup, and checks the bytes again when it fails: a server may fail on damaged bytes long
+ * before their end. @throws AppError BACKUP_DAMAGED, or the error of `work`
  */
 export async function namingDamage<T>(work: () => Promise<T>, checkBytes: () => Promise<void>): Promise<T> {
   try {

@@ -1,4 +1,4 @@
-/** Whether who restores may make and give away what a dump names: asked before any work. */
+/** Checks before any work that the restoring role may create the dump's objects and give them to their owners. */
 import { AppError } from '#platform/errors'
 import { readDdl } from '#backups/postgres/pg-dump-entries'
 import { readNamedRoles, readOwners } from '#backups/dump/dumped-roles'
@@ -17,7 +17,7 @@ const RIGHTS = `
   SELECT current_user::text AS user, rolsuper AS superuser, rolcreaterole AS createrole
   FROM pg_catalog.pg_roles WHERE rolname = current_user`
 
-/** Of each role whether we may act as it, which giving it an object takes. */
+/** Tells for each role whether we may act as it, which giving it an object requires. */
 const ROLES = `
   SELECT rolname AS name, pg_catalog.pg_has_role(oid,
     CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS "isOurs"

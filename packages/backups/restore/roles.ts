@@ -10,7 +10,7 @@ import { quoteName, quoteText } from '#backups/postgres/quote'
 
 const hashes = z.record(z.string(), z.string())
 
-/** The roles of a backup that a server lacks. @throws AppError BACKUP_NOT_FOUND when the backup keeps none */
+/** Returns the backup's roles that a server lacks. @throws AppError BACKUP_NOT_FOUND when the backup has no roles */
 export async function missingRoles(session: Client, { roles, id }: Manifest): Promise<string[]> {
   if (!roles) throw new AppError('BACKUP_NOT_FOUND', `${id} keeps no roles: "backup run --roles" does`)
   const { rows } = await session.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles')
@@ -19,10 +19,9 @@ export async function missingRoles(session: Client, { roles, id }: Manifest): Pr
 }
 
 /**
- * Makes the roles that the server lacks, with their attributes, settings and the roles that they are members of. A role
- * that is there already stays as it is, and is made a member of nothing.
- * @returns what was made, and what was refused
- * @throws AppError BACKUP_NOT_FOUND, BACKUP_KEY_INVALID, BACKUP_DAMAGED
+ * Creates the roles that the server lacks, with their attributes, settings and memberships. An existing role stays as
+ * it is and gets no membership. @returns what was created, and what the server refused @throws AppError
+ * BACKUP_NOT_FOUND, BACKUP_KEY_INVALID, BACKUP_DAMAGED
  */
 export async function restoreRoles(
   databaseUrl: string,
@@ -92,7 +91,7 @@ function membershipSql(
   return `${grant} WITH ADMIN ${admin}, INHERIT ${inherit}, SET ${set}`
 }
 
-/** A statement that was refused is shown, and no hash in it. */
+/** Removes the password hash from a refused statement before it is shown. */
 function withoutHash(refused: string): string {
   return refused.replace(/ PASSWORD '(?:[^']|'')*'/, ' PASSWORD …')
 }

@@ -12,19 +12,18 @@ import type { SeriesOverrides } from '#backups/operations/series'
 const DAY_MS = 86_400_000
 
 export interface SafetyBackup extends Pick<SeriesOverrides, 'allowClockSkew'> {
-  /** Called when it is taken: others may have been made since the restore began. */
+  /** Called when the backup starts: other backups may have been made since the restore began. */
   newId: () => BackupId
   toolVersion: string
-  /** Asked of the live database, once it is known to be there. */
+  /** Reads the live database's schema revision. Called once the database is known to exist. */
   readRevision?: ((databaseUrl: string) => Promise<string | undefined>) | undefined
-  /** Has it proven soon, by somebody else: the restore doesn't wait for it. Absent where nobody would. */
+  /** Requests a proof from another worker; the restore does not wait for it. Absent when there is none. */
   requestProof?: ((ref: BackupRef) => Promise<void>) | undefined
 }
 
 /**
- * Backs the live database up before it is replaced, as a backup like any other, pinned for as long as a restore may be
- * regretted. It is read back: every row must be there as its fingerprint says.
- * @throws AppError as `dumpDatabase`, or BACKUP_DAMAGED
+ * Backs up the live database before it is replaced. The backup is pinned for as long as a restore may be undone, and
+ * read back: every row must match its fingerprint. @throws AppError the errors of `dumpDatabase`, or BACKUP_DAMAGED
  */
 export async function takeSafetyBackup(
   { store, clock }: { store: ObjectStore; clock: Clock },
@@ -36,9 +35,9 @@ export async function takeSafetyBackup(
     {
       ...dump,
       id: newId(),
-      sameDatabase: true, // whatever is replaced is backed up; no run is held to it, since it is pinned
+      sameDatabase: true, // any replaced database is backed up; the pin keeps it out of later comparisons
       migrationRevision: await readRevision?.(dump.databaseUrl),
-      allowIncomplete: true, // the database itself is kept, too
+      allowIncomplete: true, // The database itself is kept, too.
       pinned: `taken before ${before} was restored`,
       pinnedUntil: new Date(clock.now().getTime() + SAFETY_PIN_DAYS * DAY_MS),
     },
@@ -49,7 +48,7 @@ export async function takeSafetyBackup(
   return manifest.id
 }
 
-/** Returns whether it was asked for, and what stood in the way: a restore that is done fails for nothing more. */
+/** Returns whether the proof was requested, or why not: a finished restore does not fail for it. */
 export async function askForSafetyProof(
   { requestProof }: SafetyBackup,
   ref: BackupRef,

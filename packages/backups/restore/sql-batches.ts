@@ -1,9 +1,12 @@
-/** Cuts a member's statements into batches: one transaction with thousands of objects takes more locks than a server has. */
+/**
+ * Cuts a member's statements into batches: one transaction with thousands of objects takes more locks than a server
+ * has.
+ */
 import type { Member } from '#backups/format/manifest'
 
-/** Text in quotes of any kind, and comments: what looks like a boundary in there is none. */
+/** Quoted text of any kind, and comments: they may contain text that looks like a boundary. */
 const QUOTED = String.raw`\b[eE]'(?:[^'\\]|\\[^])*'|'[^']*'|"[^"]*"|(?<![\w$])\$(?<tag>\w*)\$[^]*?\$\k<tag>\$|/\*[^]*?\*/`
-/** Before pg_dump's announcement of an entry: a body of SQL may hold more than one statement, but no comment. */
+/** pg_dump's announcement of an entry. A function's body may hold several statements, but not this comment. */
 const ENTRY = String.raw`(?<boundary>^)--\n-- (?:Name|Data for Name): [^\n]*\n`
 const STATEMENT = String.raw`;\n(?<boundary>)`
 const COMMENT = String.raw`--[^\n]*`
@@ -11,12 +14,15 @@ const COMMENT = String.raw`--[^\n]*`
 const ENTRIES = new RegExp(`${QUOTED}|${ENTRY}|${COMMENT}`, 'gm')
 const STATEMENTS = new RegExp(`${QUOTED}|${COMMENT}|${STATEMENT}`, 'g')
 
-/** Each takes some six locks: a table, its long values, their index, its key, its sequence and what it refers to. */
+/**
+ * An entry takes some six locks: a table, its TOAST table, that one's index, its key, its sequence and the table it
+ * refers to.
+ */
 const ENTRIES_PER_BATCH = 200
 
-/** Batches that say the same, one after the other, as the whole: in one session, whose settings stay. */
+/** Returns batches that together equal the whole. Run them in one session, so that settings persist. */
 export function batchesOf(kind: Member['kind'], sql: string): string[] {
-  if (kind === 'large-objects') return [sql] // some megabytes at most
+  if (kind === 'large-objects') return [sql] // At most some megabytes.
   const cuts = boundariesIn(sql, kind === 'sequences' ? STATEMENTS : ENTRIES).filter(
     (_at, index) => index % ENTRIES_PER_BATCH === 0,
   )

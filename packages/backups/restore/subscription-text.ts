@@ -2,19 +2,19 @@ import { type DdlEntry, readDdl } from '#backups/postgres/pg-dump-entries'
 import type { Manifest } from '#backups/format/manifest'
 import { type MemberStore, readSql } from '#backups/dump/read-member'
 
-/** A subscription as a dump describes it. */
+/** A subscription as the dump describes it. */
 export interface DumpedSubscription {
-  /** Quoted as SQL wants it. */
+  /** Quoted for SQL. */
   name: string
   /** null: it had none. */
   slot: string | null
 }
 
-/** The last one in the entry: a connection string or a publication's name may hold the same words before it. */
+/** The last match in the entry: a connection string or a publication's name may hold the same words before it. */
 const SLOT = /^(?<before>[\s\S]* WITH \(connect = false, slot_name = )(?<slot>NONE|'[^']*')/
 const NAME = /^CREATE SUBSCRIPTION (?<name>"(?:[^"]|"")*"|[^\s"]+) CONNECTION /m
 
-/** The definition without its slot, which belongs to the subscription that it was read from. */
+/** Removes the slot, which belongs to the source's subscription. */
 export function withoutSlot(entry: DdlEntry): DdlEntry {
   if (entry.type !== 'SUBSCRIPTION') return entry
   return { ...entry, sql: entry.sql.replace(SLOT, '$<before>NONE') }

@@ -1,4 +1,4 @@
-/** Subscriptions of databases that change places: at any time one database has the slot on the publisher. */
+/** Hands subscriptions over when databases swap: at any time only one database uses the publisher's slot. */
 import type { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
 import { type Beside, quietEventTriggers } from '#backups/postgres/drop-database'
@@ -25,7 +25,7 @@ async function subscriptionsOf(admin: Client, database: string): Promise<Subscri
   return (await admin.query<Subscription>(SUBSCRIPTIONS, [database])).rows
 }
 
-/** Before any work: the swap must be able to stop them. @throws AppError RESTORE_FAILED */
+/** Checks before any work that the swap will be able to stop them. @throws AppError RESTORE_FAILED */
 export async function refuseSubscriptionsOfOthers(admin: Client, database: string): Promise<void> {
   const others = (await subscriptionsOf(admin, database)).filter(({ isOurs }) => !isOurs)
   if (others.length === 0) return
@@ -35,9 +35,9 @@ export async function refuseSubscriptionsOfOthers(admin: Client, database: strin
 }
 
 /**
- * Swaps the databases and hands the live one's subscriptions over: they stop before the renames, the database that is
- * kept gives up their slots, and the one that is live now takes them, last of all. A swap that fails starts them again.
- * @returns what the user must know of subscriptions and slots
+ * Swaps the databases and hands over the live one's subscriptions: stops them before the renames, takes the slots from
+ * the replaced database, and finally gives them to the new live one. A failed swap restarts them. @returns what the
+ * user must know about subscriptions and slots
  */
 export async function swapWithSubscriptions(beside: Beside, swap: Swap): Promise<string[]> {
   const { admin, adminUrl } = beside
@@ -65,7 +65,7 @@ export async function swapWithSubscriptions(beside: Beside, swap: Swap): Promise
   ]
 }
 
-/** The swap is done: what fails after it is said, with what to run by hand. */
+/** The swap is complete: a later failure becomes a remark with the commands to run by hand. */
 async function orRemark(release: () => Promise<void>, take: () => Promise<string[]>): Promise<string[]> {
   try {
     await release()
@@ -108,14 +108,14 @@ function keepSteps({ name, slot }: Subscription): string[] {
   return [`ALTER SUBSCRIPTION ${name} SET (slot_name = ${quoteText(slot ?? '')})`]
 }
 
-/** No slot has this name: a worker that knows no tables yet would read the real one and skip every change in it. */
+/** No slot has this name. A worker that knows no tables yet would read the real slot and skip every change in it. */
 const NO_SLOT_YET = 'hunter_not_yet'
 
 function startSteps(subscription: Subscription): string[] {
   const { name } = subscription
   return [
     ...keepSteps({ ...subscription, slot: NO_SLOT_YET }),
-    `ALTER SUBSCRIPTION ${name} ENABLE`, // only then may it learn its tables
+    `ALTER SUBSCRIPTION ${name} ENABLE`, // It learns its tables only after this.
     `ALTER SUBSCRIPTION ${name} REFRESH PUBLICATION WITH (copy_data = false)`,
     ...keepSteps(subscription),
   ]
@@ -129,14 +129,14 @@ function startedRemark({ name, slot }: Subscription): string {
   return `the subscription ${name} goes on from where its slot ${slot} is: what it received after the backup is not in the database`
 }
 
-/** The subscriptions that came with the backup and have no slot, unless they had none before. */
+/** Reports subscriptions that came with the backup and have no slot, unless they had none before. */
 async function restingRemarks(admin: Client, live: string, formerOnes: Subscription[]): Promise<string[]> {
   const former = new Set(formerOnes.map(({ name }) => name))
   const resting = (await subscriptionsOf(admin, live)).filter(({ name, slot }) => slot === null && !former.has(name))
   return copiedRemarks(resting.map(({ name }) => ({ name: quoteName(name), slot: null })))
 }
 
-/** What to say of a copy's subscriptions, none of which has a slot. */
+/** Reports a copy's subscriptions, none of which has a slot. */
 export function copiedRemarks(subscriptions: DumpedSubscription[]): string[] {
   return subscriptions.map(({ name, slot }) => {
     const start = [
@@ -160,10 +160,10 @@ function slotRemark(slot: string, before: string): string {
   return `the replication slot ${slot} belongs to ${before} and not to the database that is live now: create it there, and start its readers anew`
 }
 
-/** A publisher that does not answer holds up no restore for longer. */
+/** Limit on waiting for a publisher that does not answer. */
 const PUBLISHER_TIMEOUT_MS = 30_000
 
-/** Runs statements for each subscription, by its quoted name; each is a transaction of its own, as REFRESH must be. */
+/** Runs statements for each subscription, by its quoted name. Each is its own transaction, which REFRESH requires. */
 async function inDatabase(
   adminUrl: string,
   database: string,

@@ -6,7 +6,7 @@ import { quoteName } from '#backups/postgres/quote'
 export interface Swap {
   live: string
   beside: string
-  /** The name that the live database gets; undefined when there is no live database any more. */
+  /** New name of the live database; undefined when there is no live database. */
   before: string | undefined
   /** Statements of the same transaction, after the renames. */
   andThen?: string[]
@@ -15,8 +15,8 @@ export interface Swap {
 const AGAIN_AFTER_MS = 50
 
 /**
- * Both renames happen or none does. A rename locks out new connections and then waits some seconds for the old ones to
- * go, so they are ended just before and, for those that slip in between, while it waits.
+ * Renames both databases or none. A rename blocks new connections and then waits some seconds for existing ones, so the
+ * swap ends them just before, and again while the rename waits, for those that connect in between.
  */
 export async function swapDatabases(admin: Client, adminUrl: string, swap: Swap): Promise<void> {
   const { live, beside, before, andThen = [] } = swap
@@ -26,8 +26,8 @@ export async function swapDatabases(admin: Client, adminUrl: string, swap: Swap)
   try {
     await endConnectionsTo(terminator, [live, beside])
     const ending = keepEnding(terminator, [live, beside], isOver.signal)
-    const swapping = admin.query([...renames, ...andThen].join('; ')).finally(() => isOver.abort()) // one message is one transaction
-    const [swapped] = await Promise.allSettled([swapping, ending]) // connections that stay fail the renames
+    const swapping = admin.query([...renames, ...andThen].join('; ')).finally(() => isOver.abort()) // a single message is a single transaction
+    const [swapped] = await Promise.allSettled([swapping, ending]) // Remaining connections fail the renames.
     if (swapped.status === 'rejected') throw swapped.reason
   } finally {
     await terminator.end()

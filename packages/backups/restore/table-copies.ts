@@ -1,4 +1,4 @@
-/** Which tables of a backup are restored beside the live ones, and as which. */
+/** Plans which tables of a backup are restored beside the live ones, and under which names. */
 import { AppError } from '#platform/errors'
 import { type Manifest, type TableMember, tableMembers } from '#backups/format/manifest'
 import type { RestoreInput } from '#backups/restore/replace-live'
@@ -7,22 +7,22 @@ import { type CopyTable, qualifiedName } from '#backups/postgres/quote'
 import { chooseTables, type TableChoice, type TableName } from '#backups/postgres/table-patterns'
 
 export interface RestoreTablesInput extends RestoreInput, TableChoice {
-  /** Where the one table goes that is chosen, as `schema.table` (without a schema, `public`); else see `placeTables`. */
+  /** New name of a single chosen table, as `schema.table` (without a schema, `public`); otherwise see `placeTables`. */
   as?: string | undefined
 }
 
 export interface RestoredTable {
   table: string
-  /** Where its rows are. */
+  /** Database that holds its rows. */
   into: string
   rows: number
 }
 
 interface Table extends CopyTable {
-  /** As SQL writes it. */
+  /** Name in SQL. */
   name: string
   types?: string[] | undefined
-  /** All of it. */
+  /** All members of the table. */
   members: TableMember[]
 }
 
@@ -31,7 +31,7 @@ export interface TableCopy extends Table {
   into: CopyTable
 }
 
-/** @throws AppError TABLE_NOT_FOUND, USAGE, BACKUP_UNSUPPORTED for a backup that has no types */
+/** @throws AppError TABLE_NOT_FOUND, USAGE, BACKUP_UNSUPPORTED for a backup without column types */
 export function planCopies(manifest: Manifest, { as, ...choice }: RestoreTablesInput): TableCopy[] {
   const chosen = chooseTables(tablesOf(manifest), choice)
   if (as !== undefined && chosen.length > 1) {
@@ -57,7 +57,7 @@ function tablesOf(manifest: Manifest): Table[] {
   return [...byName.values()].flatMap((members) => (members[0] ? [{ ...members[0], members }] : []))
 }
 
-/** Up to the first dot. */
+/** The schema ends at the first dot. */
 function nameOf(text: string): TableName {
   const dot = text.indexOf('.')
   return dot === -1 ? { schema: 'public', table: text } : { schema: text.slice(0, dot), table: text.slice(dot + 1) }

@@ -13,17 +13,17 @@ import {
 } from '#backups/restore/table-copies'
 import type { TableName } from '#backups/postgres/table-patterns'
 
-/** What a restore of tables would do. */
+/** Effects of a restore of tables, for `--dry-run`. */
 export interface RestoreTablesPlan {
   id: BackupId
   tables: RestoredTable[]
   rows: number
   fetchBytes: number
-  /** Names that are taken: none, or the restore is refused. */
+  /** Names that are taken; the restore refuses them. */
   taken: string[]
 }
 
-/** Looks and changes nothing. @throws AppError as `restoreTables`, but for names that are taken */
+/** Reads and changes nothing. @throws AppError the errors of `restoreTables`, except for taken names */
 export async function planRestoreTables(
   { store }: { store: ObjectStore },
   input: RestoreTablesInput,

@@ -27,9 +27,9 @@ export interface RestoreTablesReport {
   id: BackupId
   tables: RestoredTable[]
   rows: number
-  /** The schemas that are there for restored tables alone; none where the name was chosen. */
+  /** Schemas created for the restored tables; none when the user chose the name. */
   madeSchemas: string[]
-  /** Ranged GETs: one for each member. */
+  /** Number of ranged GETs: one for each member. */
   reads: number
   fetchedBytes: number
   objectBytes: number
@@ -37,11 +37,10 @@ export interface RestoreTablesReport {
 }
 
 /**
- * Brings rows of some tables back as new tables beside the live ones, and touches none of those: what of it to copy over
- * is for a person to decide. A new table has the columns and types, and no constraint, index or trigger. All tables are
- * there with all their rows, compared, or none is.
- * @throws AppError TABLE_NOT_FOUND, USAGE, RESTORE_TARGET_IN_USE when a new name is taken, BACKUP_UNSUPPORTED for a backup
- *   that has no types, else as `restoreBackup`
+ * Restores rows of some tables as new tables beside the live ones, which it does not touch: a person decides what to
+ * copy over. A new table has the columns and types, but no constraint, index or trigger. It creates all tables with all
+ * rows, compared, or none. @throws AppError TABLE_NOT_FOUND, USAGE, RESTORE_TARGET_IN_USE when a new name is taken,
+ * BACKUP_UNSUPPORTED for a backup without column types, otherwise the errors of `restoreBackup`
  */
 export async function restoreTables(
   { store, clock, onProgress }: RestoreDeps,
@@ -70,7 +69,7 @@ export async function restoreTables(
     const checkBytes = () => checkMembers(counted, { ...manifest, members })
     await orRestoreFailed(() => namingDamage(fillAll, checkBytes))
   } finally {
-    await target.close() // rolls back what was not committed
+    await target.close() // Rolls back uncommitted work.
   }
   return {
     id: input.id,
@@ -91,7 +90,7 @@ async function createSchemas(target: RestoreTarget, copies: TableCopy[]): Promis
   }
 }
 
-/** A failure of the server names the table. */
+/** Adds the table's name to a failure of the server. */
 async function eachNamed(copies: TableCopy[], work: (copy: TableCopy) => Promise<void>): Promise<void> {
   for (const copy of copies) {
     try {
@@ -117,7 +116,7 @@ function explainTaken(what: string): (cause: unknown) => never {
   }
 }
 
-/** duplicate_table, duplicate_schema, and unique_violation of the catalog when another restore made it just now. */
+/** duplicate_table, duplicate_schema, and the catalog's unique_violation when another restore has just created it. */
 const TAKEN = ['42P07', '42P06', '23505']
 
 async function requireSameRows(target: RestoreTarget, { name, members, into }: TableCopy): Promise<void> {

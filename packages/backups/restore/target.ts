@@ -2,27 +2,27 @@ import type { RunQuery } from '#backups/dump/sequences'
 import type { Ddl } from '#backups/postgres/pg-dump'
 import type { CopyTable } from '#backups/postgres/quote'
 
-/** An empty database that a dump can be put into and read back from: a server's, or the embedded one. */
+/** An empty database that a dump can be loaded into and read back from: on a server, or embedded. */
 export interface RestoreTarget {
-  /** Such as `Postgres 18.4`. */
+  /** Example: `Postgres 18.4`. */
   name: string
   serverMajor: number
-  /** Its whole server is there for this alone, roles and all. */
+  /** True: the whole server, with its roles, serves this restore alone. */
   isEmbedded: boolean
-  /** All in it belongs to who restores it, whatever the dump says. */
+  /** True: the restoring role owns everything, whatever the dump says. */
   ownsAll?: boolean
-  /** How many `copyIn` or `copyOut` may run at once; with more than one they see only what is committed. */
+  /** Number of concurrent `copyIn` or `copyOut` calls; above one, they see only committed rows. */
   copiesMax: number
-  /** Runs statements, one after the other. */
+  /** Runs statements in order. */
   execute(sql: string): Promise<void>
   query: RunQuery
   /** Streams COPY lines into a table. */
   copyIn(table: CopyTable, lines: AsyncIterable<Buffer>): Promise<void>
   /** Streams a table's own rows as COPY lines, in chunks of any size that are valid during the call only. */
   copyOut(table: CopyTable, onChunk: (chunk: Buffer) => void): Promise<void>
-  /** The definitions as the same pg_dump writes them that made the dump. */
+  /** Returns the definitions, as written by the pg_dump that made the dump. */
   ddl(): Promise<Ddl>
-  /** Opens another empty one, for definitions alone, that is gone when it is closed. */
+  /** Opens another empty database for definitions alone; closing it removes it. */
   beside(): Promise<BesideTarget>
   close(): Promise<void>
 }

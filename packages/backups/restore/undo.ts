@@ -9,21 +9,20 @@ import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/res
 
 export interface UndoReport {
   database: string
-  /** The backup whose restore is undone, or done again. */
+  /** The backup whose restore is undone or redone. */
   id: BackupId
-  /** The name that the database had while it was kept. */
+  /** Name of the database while it was replaced. */
   broughtBack: string
-  /** Where the database is that was replaced; absent when there was none. */
+  /** New name of the database that the undo replaced; absent when there was none. */
   keptAs?: string
-  /** What became of subscriptions and replication slots. */
+  /** Notes about subscriptions and replication slots. */
   remarks?: string[]
   totalMs: number
 }
 
 /**
- * Swaps a kept database back into the live one's place, and keeps the one that it replaces: a second undo brings that
- * one back.
- * @param input `which`: the kept database's name or its backup's id; without it, the one that was kept last
+ * Swaps a replaced database back into the live one's place and keeps the one that it replaces; a second undo reverses
+ * the first. @param input `which`: the replaced database's name or its backup's id; absent: the one replaced last
  * @throws AppError KEPT_NOT_FOUND, RESTORE_TARGET_IN_USE, DATABASE_UNAVAILABLE, RESTORE_FAILED
  */
 export async function undoRestore(

@@ -3,8 +3,8 @@ import type { Manifest } from '#backups/format/manifest'
 import type { RestoreTarget } from '#backups/restore/target'
 
 /**
- * A dump is for its server's version and newer ones; an older one may take it all the same. Where that fails, the
- * failure says what is older, too. @throws AppError RESTORE_FAILED
+ * Explains a failed restore on an older server. A dump targets its own server's version and newer ones; an older server
+ * may accept it or fail. @throws AppError RESTORE_FAILED that names both versions
  */
 export async function orOlderServer<T>(manifest: Manifest, target: RestoreTarget, work: () => Promise<T>): Promise<T> {
   try {

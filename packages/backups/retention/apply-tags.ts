@@ -1,4 +1,7 @@
-/** Reads from the bucket what the plan decides upon, and writes what it decided. Both may run twice and side by side. */
+/**
+ * Reads what the retention plan needs from the bucket and writes the plan's tags. Both are idempotent and safe to run
+ * concurrently.
+ */
 import pLimit from 'p-limit'
 import type { BackupId } from '#backups/format/backup-id'
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/store/catalog'
@@ -53,7 +56,7 @@ async function readRetained({ store, tags }: RetentionDeps, source: string): Pro
   return (await Promise.all(backups)).filter((backup) => backup !== undefined)
 }
 
-/** What the plan has to know of a backup. Whatever lies in its folder is part of it. */
+/** Builds the plan's view of a backup. Every object in its folder belongs to it. */
 export function retained(
   id: BackupId,
   entry: BackupEntry | undefined,
@@ -78,7 +81,7 @@ async function readObject(tags: TagStore, key: string): Promise<RetainedObject |
   return found && { key, tier: TIERS.find((tier) => tier === value) }
 }
 
-/** Tags that others put on the object stay. */
+/** Keeps tags that others set on the object. */
 async function writeTier(tags: TagStore, key: string, tier: Tier | undefined): Promise<void> {
   const { [RETENTION_TAG_KEY]: _replaced, ...others } = (await tags.tagsOf(key)) ?? {}
   await tags.putTags(key, tier === undefined ? others : { ...others, [RETENTION_TAG_KEY]: tier })

@@ -1,10 +1,10 @@
-/** Which day, month and week a moment belongs to, by the calendar on somebody's wall. */
+/** The day, month and week of a moment in a time zone's calendar. */
 export interface CalendarDay {
-  /** `2026-11-20` */
+  /** Example: `2026-11-20` */
   day: string
-  /** `2026-11` */
+  /** Example: `2026-11` */
   month: string
-  /** The Sunday on which its week began: `2026-11-15`. */
+  /** The Sunday that begins its week: `2026-11-15`. */
   week: string
 }
 
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000
 
 /** @param timezone IANA name, such as `Europe/Istanbul` */
 export function calendarIn(timezone: string): (at: Date) => CalendarDay {
-  // Swedes write dates as ISO 8601 does
+  // The Swedish format is ISO 8601.
   const format = new Intl.DateTimeFormat('sv-SE', {
     timeZone: timezone,
     calendar: 'gregory',
@@ -21,7 +21,7 @@ export function calendarIn(timezone: string): (at: Date) => CalendarDay {
     day: '2-digit',
   })
   return (at) => {
-    // from here on a date without a time: no change of the clock can move it
+    // A date without a time of day: daylight saving cannot shift it.
     const date = new Date(`${format.format(at)}T00:00:00Z`)
     const sunday = new Date(date.getTime() - date.getUTCDay() * DAY_MS)
     return { day: isoDate(date), month: isoDate(date).slice(0, 7), week: isoDate(sunday) }

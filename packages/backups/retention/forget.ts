@@ -1,4 +1,4 @@
-/** Whether a person may remove a backup: never the last good one, and never one that is pinned. */
+/** Decides whether a user may remove a backup: never the last good one, and never a pinned one. */
 import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
@@ -9,7 +9,7 @@ export interface ForgetDecision {
   reason: string
 }
 
-/** @param entries of the backup's name @param now ends pins that have an end */
+/** @param entries backups of the same source @param now ends pins that have an end */
 export function planForget(entries: readonly BackupEntry[], id: BackupId, now: Date): ForgetDecision {
   const entry = entries.find((each) => each.id === id)
   if (!entry) return { id, action: 'forget', reason: 'its run left no backup' }
@@ -39,7 +39,7 @@ function pinOf(entry: BackupEntry, now: Date): string | undefined {
   return pinnedUntil !== undefined && Date.parse(pinnedUntil) <= now.getTime() ? undefined : pinned
 }
 
-/** A backup that a restore took for safety is nobody's last good one. */
+/** A safety backup never counts as the last good one. */
 function isRegular(entry: BackupEntry): boolean {
   return !entry.readable || entry.manifest.pinned === undefined
 }

@@ -1,8 +1,11 @@
-/** Which verified backups a person's own rules keep, where no lifecycle removes: the newest of each of the last periods. */
+/**
+ * Applies a user's keep rules to verified backups in a store without a lifecycle: the newest backup of each of the last
+ * periods stays.
+ */
 import { type BackupId, timeOf } from '#backups/format/backup-id'
 import { calendarIn } from '#backups/retention/calendar'
 
-/** How many of each to keep; a backup stays when any rule keeps it. */
+/** Number of periods of each kind; a backup stays when any rule keeps it. */
 export interface KeepRules {
   last?: number | undefined
   daily?: number | undefined
@@ -14,7 +17,7 @@ type Rule = keyof KeepRules
 
 const RULES = ['last', 'daily', 'weekly', 'monthly'] as const satisfies readonly Rule[]
 
-/** A period without a backup counts for nothing: after a month of silence the daily rule still keeps as many. */
+/** Skips periods without a backup: after a month of silence the daily rule still keeps the same number. */
 export function keepReasons(
   newestFirst: readonly BackupId[],
   rules: KeepRules,
@@ -40,7 +43,7 @@ function periodOf(rule: Exclude<Rule, 'last'>, { day, week, month }: { day: stri
   return { daily: day, weekly: week, monthly: month }[rule]
 }
 
-/** Whether they keep anything at all. */
+/** True when the rules keep anything at all. */
 export function hasRule(rules: KeepRules): boolean {
   return RULES.some((rule) => (rules[rule] ?? 0) > 0)
 }

@@ -7,7 +7,7 @@ import {
   type Tier,
 } from '#backups/format/retention-tiers'
 
-/** Whole days, as the table has them or shorter ones for a trial. */
+/** Whole days, from the tiers' table or shorter ones for a trial. */
 export interface LifecycleDays extends Record<Tier, number> {
   incompleteUpload: number
   noncurrentVersion: number
@@ -19,7 +19,7 @@ export const LIFECYCLE_DAYS: LifecycleDays = {
   noncurrentVersion: NONCURRENT_VERSION_DAYS,
 }
 
-/** The bucket's rules as the S3 API takes them, for a bucket that no infrastructure sets up. */
+/** Builds the bucket's lifecycle rules for the S3 API, for a bucket that no infrastructure code sets up. */
 export function lifecycleRules(days: LifecycleDays = LIFECYCLE_DAYS): LifecycleRule[] {
   return [
     ...RETENTION.map(({ tier }): LifecycleRule => ({

@@ -1,6 +1,6 @@
 /**
- * Decides which backups live on and for how long. Nothing here acts: a decision is a tag that an object should have, and
- * the bucket's own lifecycle removes what is tagged once its days are over.
+ * Owns the retention plan: decides how long each backup lives. It changes nothing: a decision is a tag that an object
+ * should have, and the bucket's lifecycle removes a tagged object after its tier's days.
  */
 import type { BackupId } from '#backups/format/backup-id'
 import { calendarIn } from '#backups/retention/calendar'
@@ -10,60 +10,63 @@ import { aheadText, madeTimes, type Numbered, sortNewestFirst } from '#backups/s
 
 export interface RetainedObject {
   key: string
-  /** The tag that it has. */
+  /** Current tag. */
   tier: Tier | undefined
 }
 
 export interface RetainedBackup extends Numbered {
-  /** Settings that were kept alone follow each other, and say nothing of the data. */
+  /** Settings that are backed up alone form their own sequence and do not count as data. */
   of: 'data' | 'settings'
   /**
-   * `incomplete`: objects without a manifest; `empty`: nothing but the record of a run; `unreadable`: a manifest that
-   * cannot be read, or objects that are gone or changed.
+   * `incomplete`: objects without a manifest; `empty`: only the record of a run; `unreadable`: an unreadable manifest,
+   * or missing or changed objects.
    */
   state: 'verified' | 'failed' | 'unproven' | 'unreadable' | 'incomplete' | 'empty'
   objects: RetainedObject[]
-  /** When the newest object of its folder was stored, by the store's clock. */
+  /** Storage time of the newest object in its folder, by the store's clock. */
   modifiedAt?: Date | undefined
-  /** Why it is kept whatever its age, as its manifest says. It is beside the calendar, and never the last good one. */
+  /**
+   * The manifest's reason to keep it at any age. A pinned backup is outside the calendar, and never the last good one.
+   */
   pinned?: Pin | undefined
 }
 
 export interface Pin {
   reason: string
-  /** The pin ends after it, once a newer backup is verified; without it, never. */
+  /** The pin ends after this time, once a newer backup is verified; absent: it never ends. */
   until?: Date | undefined
 }
 
 export interface RetentionDecision {
   id: BackupId
   state: RetainedBackup['state']
-  /** `remove`: its days are over, and the bucket's next lifecycle run takes it. */
+  /** `remove`: its days are over, and the bucket's next lifecycle run removes it. */
   action: 'keep' | 'tag' | 'untag' | 'remove'
-  /** What every object of the backup shall be tagged; undefined: no tag, so that it never expires. */
+  /** Tag that every object of the backup should have; undefined: no tag, so that it never expires. */
   tier: Tier | undefined
   reason: string
   expiresAt: Date | undefined
-  /** Keys of the objects that do not have that tag yet. */
+  /** Keys of the objects that lack that tag. */
   changes: string[]
 }
 
 export interface RetentionInput {
   now: Date
-  /** IANA name: months and weeks are those of its calendar. */
+  /** IANA time zone for months and weeks. */
   timezone: string
-  /** A person's own rules for the verified backups, where no lifecycle removes; without them, the tiers'. */
+  /** A user's keep rules for verified backups, for a store without a lifecycle; absent: the tiers. */
   keep?: KeepRules | undefined
 }
 
-/** A dump whose manifest was never written is garbage after this time: no backup takes as long. */
+/** Age at which a dump without a manifest counts as garbage: no backup takes as long. */
 const INCOMPLETE_AFTER_MS = 24 * 60 * 60 * 1000
 
 /**
- * Newest first, by their numbers. The first verified backup of a month is monthly, else the first of its week weekly, else daily. None is
- * tagged before a newer one is verified, so that the last good backup never expires; and no tag is ever shortened. A
- * pinned one takes nobody's place: the database that a restore replaced was hardly a good one. One whose id is from the
- * future removes no other, and is kept until somebody looks at it.
+ * Sorted newest first, by sequence number. The first verified backup of a month is monthly, otherwise the first of its
+ * week weekly, otherwise daily. No backup is tagged before a newer one is verified, so the last good backup never
+ * expires; and no tag is ever shortened. A pinned backup takes no place in the calendar, since the database that a
+ * restore replaced was hardly good. A backup with an id from the future removes no other, and stays until a user
+ * decides.
  */
 export function planRetention(backups: readonly RetainedBackup[], input: RetentionInput): RetentionDecision[] {
   const newestFirst = sortNewestFirst(backups)
@@ -88,7 +91,7 @@ function planSeries(newestFirst: RetainedBackup[], { now, timezone, keep }: Rete
   })
 }
 
-/** What holds no backup is garbage whatever its stamp: the store knows how old it is. */
+/** Garbage is dated by the store's clock, since its id may come from a wrong one. */
 function storedAt({ state, modifiedAt }: RetainedBackup, now: Date): Date | undefined {
   if (state !== 'incomplete' && state !== 'empty') return undefined
   return modifiedAt && modifiedAt <= now ? modifiedAt : undefined
@@ -102,7 +105,7 @@ function setAside(backup: RetainedBackup, now: Date): RetentionDecision {
 interface Wish {
   tier: Tier | undefined
   reason: string
-  /** Set by a person's own rules: the days of a tier do not count then. */
+  /** Set by a user's keep rules, which override a tier's days. */
   action?: 'keep' | 'remove'
 }
 
@@ -110,7 +113,7 @@ interface Surroundings {
   now: Date
   madeAt: Date
   isNewest: boolean
-  /** Than the newest verified one; true without any. */
+  /** True when it is newer than the newest verified backup, or when there is none. */
   isNewer: boolean
   rank: Wish | undefined
 }
@@ -135,7 +138,7 @@ function wish(backup: RetainedBackup, { now, madeAt, isNewest, isNewer, rank }: 
   return asTagged(`tagged ${given} before; ${rank.reason}`)
 }
 
-/** A record of a failure is no data: it goes when its days are over, whether a newer backup is verified or not. */
+/** The record of a failed run holds no data: it expires after its days, even without a newer verified backup. */
 function emptyWish(madeAt: Date, given: Tier | undefined, now: Date): Wish {
   const isYoung = now.getTime() - madeAt.getTime() < INCOMPLETE_AFTER_MS
   if (isYoung) return { tier: given, reason: 'its run has stored nothing yet, or failed less than a day ago' }
@@ -161,7 +164,7 @@ const SAID = {
 
 const said = (state: RetainedBackup['state']): string => SAID[state]
 
-/** What the calendar makes of each verified backup. */
+/** Ranks each verified backup by the calendar. */
 function rankVerified(
   oldestFirst: RetainedBackup[],
   times: Map<BackupId, Date>,
@@ -171,7 +174,7 @@ function rankVerified(
   const seen = new Set<string>()
   const isFirstOf = (period: string) => !seen.has(period) && seen.add(period) !== undefined
   const rank = (id: BackupId): Wish => {
-    const { month, week } = dayOf(times.get(id) as Date) // of every one that is ranked
+    const { month, week } = dayOf(times.get(id) as Date) // Present for every ranked backup.
     const [firstOfMonth, firstOfWeek] = [isFirstOf(month), isFirstOf(`week of ${week}`)]
     if (firstOfMonth) return { tier: 'monthly', reason: `the first verified backup of ${month}` }
     if (firstOfWeek) return { tier: 'weekly', reason: `the first verified backup of the week of ${week}` }

@@ -1,6 +1,6 @@
 /**
- * Retention where no lifecycle removes and nothing is tagged: the same plan, made of the manifests alone, and carried out
- * object by object.
+ * Applies retention in a store without a lifecycle: the same plan, computed from manifests alone, removes objects one
+ * by one.
  */
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/store/catalog'
 import type { BackupId } from '#backups/format/backup-id'
@@ -11,14 +11,17 @@ import { planRetention, type RetentionDecision, type RetentionInput } from '#bac
 
 export interface Removal extends RetentionDecision {
   source: string
-  /** Of everything in the backup's folder. */
+  /** Keys of all objects in the backup's folder. */
   keys: string[]
 }
 
-/** How many backups were removed, of how many. */
+/** Called with the number of removed backups and their total. */
 export type OnRemoval = (done: number, total: number) => void
 
-/** Of every name, also of one that never came to a manifest; newest first. @throws AppError STORAGE_UNAVAILABLE */
+/**
+ * Plans removals for every source, including one without any manifest; newest first. @throws AppError
+ * STORAGE_UNAVAILABLE
+ */
 export async function planRemovals(
   store: CatalogStore,
   { name, ...input }: RetentionInput & { name?: string | undefined },
@@ -41,15 +44,15 @@ export async function planRemovals(
   return plans
 }
 
-/** What a killed run left is no backup that somebody may want back: once it may go, it need not wait for a month. */
+/** A killed run's leftovers are no backup that a user may want back: they need not wait for a month. */
 function removeGarbageNow(decision: RetentionDecision): RetentionDecision {
   if (decision.state !== 'incomplete' || decision.tier === undefined) return decision
   return { ...decision, action: 'remove', reason: `a killed run left it: ${decision.reason}` }
 }
 
 /**
- * The manifest goes first: from then on nothing lists the backup, and what a broken-off run leaves is garbage that the
- * next one finds. Returns what was removed. @throws AppError STORAGE_UNAVAILABLE
+ * Removes the manifest first, so that nothing lists the backup any more; an interrupted removal leaves garbage for the
+ * next run. Returns what it removed. @throws AppError STORAGE_UNAVAILABLE
  */
 export async function removeBackups(
   remover: Pick<Remover, 'remove'>,
@@ -64,7 +67,7 @@ export async function removeBackups(
   return due
 }
 
-/** Of one backup. @throws AppError STORAGE_UNAVAILABLE */
+/** Removes the objects of one backup. @throws AppError STORAGE_UNAVAILABLE */
 export async function removeObjects(remover: Pick<Remover, 'remove'>, keys: readonly string[]): Promise<void> {
   for (const key of keys.toSorted(manifestFirst)) await remover.remove(key)
 }

@@ -1,4 +1,4 @@
-/** Takes objects away where nobody else does: in a folder or a bucket that no stack looks after. */
+/** Removes objects from a folder or bucket that no stack manages. */
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3'
@@ -8,21 +8,21 @@ import { partialsBelow } from '#backups/store/file-store'
 import { backupOfKey, mayHoldBackups } from '#backups/format/object-keys'
 import { createOpenUploads } from '#backups/retention/stale-uploads'
 
-/** An object that a killed process began and nobody finishes. */
+/** An unfinished object of a killed process. */
 export interface Unfinished {
   key: string
-  /** When something was last written to it, by the store's clock. */
+  /** Time of the last write, by the store's clock. */
   touchedAt: Date
-  /** Absent where the key may not see it. */
+  /** Absent when the key may not see it. */
   sizeBytes?: number | undefined
   discard(): Promise<void>
 }
 
 /** Every method throws AppError STORAGE_UNAVAILABLE. */
 export interface Remover {
-  /** Does nothing when it is gone. In a versioned bucket the version stays, hidden. */
+  /** Ignores a missing object. In a versioned bucket the version stays, hidden. */
   remove(key: string): Promise<void>
-  /** Those of backups, also what is in progress. */
+  /** Lists unfinished objects of backups, including those in progress. */
   unfinished(): Promise<Unfinished[]>
 }
 

@@ -18,19 +18,19 @@ export interface OpenUpload {
   startedAt: Date
 }
 
-/** Uploads that were neither completed nor aborted. Each throws AppError STORAGE_UNAVAILABLE. */
+/** Uploads that were neither completed nor aborted. Every method throws AppError STORAGE_UNAVAILABLE. */
 export interface OpenUploads {
   list(prefix: string): Promise<OpenUpload[]>
-  /** Does nothing when it is gone already. */
+  /** Ignores an upload that is gone. */
   abort(upload: OpenUpload): Promise<void>
-  /** Of the parts that arrived. Says nothing where the key may not see them, or it is gone. */
+  /** Measures the parts that arrived. Returns nothing when the key may not list them, or the upload is gone. */
   measure(upload: OpenUpload): Promise<{ sizeBytes?: number; lastPartAt?: Date | undefined }>
 }
 
-/** The bucket's own rule comes first, and needs up to a day more. */
+/** The bucket's own rule acts first, and needs up to a day more. */
 const STALE_AFTER_MS = (INCOMPLETE_UPLOAD_DAYS + 1) * 24 * 60 * 60 * 1000
 
-/** Ends what a killed backup left and the bucket's lifecycle did not take. Returns what it aborted. */
+/** Aborts uploads of killed backups that the bucket's lifecycle missed. Returns the aborted ones. */
 export async function abortStaleUploads(
   uploads: OpenUploads,
   { source, now }: { source: string; now: Date },
@@ -38,7 +38,7 @@ export async function abortStaleUploads(
   return abortStale(uploads, await uploads.list(`${source}/`), now)
 }
 
-/** The same for every source below a prefix, which may hold other things: theirs are left alone. */
+/** Does the same for every source below a prefix; it leaves other uploads there alone. */
 export async function abortStaleBackups(
   uploads: OpenUploads,
   { prefix, now }: { prefix: string; now: Date },
@@ -88,7 +88,7 @@ export function createOpenUploads({ s3, bucket }: { s3: S3Client; bucket: string
             sizeBytes += Size
             if (LastModified && (!lastPartAt || LastModified > lastPartAt)) lastPartAt = LastModified
           }
-        } while (page.IsTruncated) // not by the marker, which the last page has, too
+        } while (page.IsTruncated) // The marker cannot tell: the last page has one, too.
         return { sizeBytes, lastPartAt }
       }).catch((error: unknown) => {
         if (isForbidden(error) || (error as AppError).cause instanceof NoSuchUpload) return {}

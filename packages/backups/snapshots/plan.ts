@@ -1,9 +1,12 @@
-/** Decides which snapshots stay. AWS allows a hundred in a region: they are kept by number, and fewer than the dumps. */
+/**
+ * Owns the plan of cluster snapshots: decides which ones stay. AWS allows a hundred in a region, so they are kept by
+ * number, and fewer than the dumps.
+ */
 import { type BackupId, isBackupId, timeOf } from '#backups/format/backup-id'
 import { calendarIn } from '#backups/retention/calendar'
 import { BACKUP_TAG, type Snapshot, SOURCE_TAG } from '#backups/snapshots/start'
 
-/** The newest so many; the first of each of the newest so many weeks and months. */
+/** Keeps the newest ones, and the first of each of the newest weeks and months. */
 export const SNAPSHOTS_KEPT = { daily: 7, weekly: 4, monthly: 3 } as const
 
 export interface SnapshotDecision {
@@ -18,13 +21,13 @@ interface Ours {
   identifier: string
   backup: BackupId
   status: string
-  /** By the service's clock, where it has said so: the id comes from another. */
+  /** Creation time by the service's clock once known; before that, the time in the id. */
   at: Date
 }
 
 /**
- * Newest first, and ours alone: a snapshot without our tags is not in the plan. The newest available one always stays, as
- * kept are by number and not by age.
+ * Plans newest first, and only snapshots with our tags. The newest available one always stays, since the rules count
+ * snapshots and ignore their age.
  */
 export function planSnapshots(
   snapshots: readonly Snapshot[],
@@ -57,7 +60,7 @@ function ours({ identifier, status, tags, createdAt }: Snapshot, source: string)
   return [{ identifier, status, backup, at: createdAt ?? timeOf(backup) }]
 }
 
-/** Why each stays that stays. */
+/** Returns the reason for each snapshot that stays. */
 function keptByCount(newestFirst: Ours[], timezone: string): Map<string, string> {
   const dayOf = calendarIn(timezone)
   const kept = new Map<string, string>()
@@ -65,7 +68,7 @@ function keptByCount(newestFirst: Ours[], timezone: string): Map<string, string>
   const { daily, weekly, monthly } = SNAPSHOTS_KEPT
   for (const snapshot of newestFirst.slice(0, daily)) keep(snapshot, `among the newest ${daily}`)
   const firstOf = (period: 'month' | 'week', count: number) => {
-    // the last of a newest-first list that has the period is its first by time
+    // The last one of a period in a newest-first list is its first by time.
     const firsts = new Map(newestFirst.map((snapshot) => [dayOf(snapshot.at)[period], snapshot]))
     for (const [name, snapshot] of [...firsts].slice(0, count)) keep(snapshot, `the first of the ${period} ${name}`)
   }

@@ -4,7 +4,7 @@ import type { Snapshots } from '#backups/snapshots/start'
 import { isFromFuture } from '#backups/store/series-order'
 import { planSnapshots, type SnapshotDecision } from '#backups/snapshots/plan'
 
-/** Makes room by the plan, which it returns. @throws AppError SNAPSHOT_FAILED */
+/** Removes snapshots by the plan, which it returns. @throws AppError SNAPSHOT_FAILED */
 export async function pruneSnapshots(
   snapshots: Snapshots,
   input: { source: string; timezone: string },
@@ -14,10 +14,10 @@ export async function pruneSnapshots(
   return plan
 }
 
-/** Longer than any first snapshot of a large database took. */
+/** Longer than the first snapshot of any large database took. */
 const PENDING_MS_MAX = 12 * 60 * 60 * 1000
 
-/** Nobody waits for a snapshot, so somebody has to see that it came. @throws AppError SNAPSHOT_FAILED */
+/** Checks that snapshots arrive, since a backup starts them without waiting. @throws AppError SNAPSHOT_FAILED */
 export function requireSnapshots(plan: readonly SnapshotDecision[], now: Date): void {
   for (const { identifier, backup, status, action } of plan) {
     if (action === 'remove' || status === 'available') continue

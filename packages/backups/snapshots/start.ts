@@ -1,35 +1,35 @@
 import type { BackupId } from '#backups/format/backup-id'
 
-/** A snapshot of the whole database server, as AWS keeps it. Who made it and for which backup is in its tags. */
+/** A snapshot of the whole database server, stored by AWS. Its tags name its maker and its backup. */
 export interface Snapshot {
   identifier: string
-  /** As RDS says it: `creating`, `available`, `failed` and some rarer ones. */
+  /** RDS status: `creating`, `available`, `failed` and some rarer ones. */
   status: string
   tags: Record<string, string>
-  /** By the service's clock; absent while it has not begun. */
+  /** Creation time by the service's clock; absent before it begins. */
   createdAt?: Date | undefined
 }
 
-/** The manual snapshots of one Aurora cluster or RDS instance. Every method throws AppError SNAPSHOT_FAILED. */
+/** Manual snapshots of one Aurora cluster or RDS instance. Every method throws AppError SNAPSHOT_FAILED. */
 export interface Snapshots {
-  /** Asks for one and doesn't wait: it takes minutes. */
+  /** Starts a snapshot without waiting for it: it takes minutes. */
   start(identifier: string, tags: Snapshot['tags']): Promise<void>
   list(): Promise<Snapshot[]>
-  /** Does nothing when it is gone already. */
+  /** Ignores a snapshot that is gone. */
   remove(identifier: string): Promise<void>
 }
 
 export const SOURCE_TAG = 'hunter:source'
 export const BACKUP_TAG = 'hunter:backup'
 
-/** Returns the snapshot's identifier. The reconciler sees to what becomes of it. @throws AppError SNAPSHOT_FAILED */
+/** Returns the snapshot's identifier. The reconciler checks its outcome. @throws AppError SNAPSHOT_FAILED */
 export async function startSnapshot(snapshots: Snapshots, of: { source: string; id: BackupId }): Promise<string> {
   const identifier = snapshotName(of.source, of.id)
   await snapshots.start(identifier, { [SOURCE_TAG]: of.source, [BACKUP_TAG]: of.id })
   return identifier
 }
 
-/** RDS takes 63 letters, digits and single dashes, of which the first is a letter. The tags hold the whole name. */
+/** RDS allows 63 letters, digits and single dashes, and requires a letter first. The tags hold the full name. */
 function snapshotName(source: string, id: BackupId): string {
   const words = source.split('-').filter(Boolean).join('-')
   const name = /^[a-z]/.test(words) ? words : `db-${words}`

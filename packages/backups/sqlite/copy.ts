@@ -23,7 +23,7 @@ export interface SqliteProofDeps {
   watch: ProofWatch
 }
 
-/** Levels 2 to 4 of the proof of a database file: it is unpacked, opened, and read to its last row. */
+/** Proves levels 2 to 4 of a database file: unpacks it, opens it, and reads every row. */
 export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManifest): Promise<Findings> {
   const dir = await orPlaceFailed(() => openWorkDir(deps.tempDir))
   const path = join(dir, 'copy.sqlite')
@@ -52,8 +52,8 @@ export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManif
 }
 
 /**
- * Unpacks the database file to a path where nothing is. It is on the disk when this returns.
- * @throws AppError BACKUP_DAMAGED when it is not the file that was packed, STORAGE_UNAVAILABLE when the disk is full
+ * Unpacks the database file to a new path. It is synced to disk when this returns. @throws AppError BACKUP_DAMAGED when
+ * it differs from the packed file, STORAGE_UNAVAILABLE when the disk is full
  */
 export async function unpackSqlite(
   store: Pick<ObjectStore, 'read'>,
@@ -70,7 +70,7 @@ export async function unpackSqlite(
     throw new AppError('BACKUP_DAMAGED', 'the database file is not what was packed')
 }
 
-/** @throws AppError BACKUP_DAMAGED unless the file is as long as its own first page says */
+/** @throws AppError BACKUP_DAMAGED unless the file has the length that its first page declares */
 export async function checkPages(path: string): Promise<void> {
   const { size } = await stat(path)
   const pages = withSqlite(
@@ -88,7 +88,7 @@ export function checkIntegrity(path: string): void {
   if (problem !== undefined) throw new AppError('BACKUP_DAMAGED', `the copy is damaged: ${problem}`)
 }
 
-/** Compares every table with what the manifest says. @throws AppError BACKUP_DAMAGED that names the differences */
+/** Compares every table with the manifest. @throws AppError BACKUP_DAMAGED that names the differences */
 export function compareTables(path: string, { tables, definitionsSha256 }: SqliteManifest, onRows?: () => void): void {
   const expected = new Map(tables.map((table) => [table.name, table]))
   const copied = new Map(

@@ -1,3 +1,4 @@
+/** Owns backups of SQLite files: the dump, its proof and its restore. This file dumps one. */
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -35,16 +36,16 @@ export interface SqliteDumpInput extends SeriesOverrides {
   path: string
   toolVersion: string
   codec: Codec
-  /** Stores the settings, once the database is stored. */
+  /** Stores the settings after the database. */
   writeConfig?: (() => Promise<ConfigEntry | undefined>) | undefined
 }
 
 const CHUNK_BYTES = 256 * 1024
 
 /**
- * Backs up a database file as it is at one moment, also while others write to it. The manifest is written last.
+ * Backs up a database file as of one moment, even while other programs write to it. The manifest is written last.
  * @throws AppError SOURCE_INVALID, SOURCE_DAMAGED, DATABASE_UNAVAILABLE (locked), STORAGE_UNAVAILABLE, CLOCK_SKEWED,
- *   SOURCE_CHANGED, BACKUP_FAILED
+ * SOURCE_CHANGED, BACKUP_FAILED
  */
 export async function dumpSqlite(deps: SqliteDumpDeps, input: SqliteDumpInput): Promise<SqliteManifest> {
   await requireSqliteFile(input.path)
@@ -97,7 +98,7 @@ async function dumpCopy(deps: SqliteDumpDeps, input: SqliteDumpInput, copy: stri
   return manifest
 }
 
-/** `VACUUM INTO` reads in one transaction, and carries over whatever it can read: what it cannot is looked for first. */
+/** `VACUUM INTO` reads in one transaction and copies whatever it can read, so check for unreadable parts first. */
 function copyInto(db: DatabaseSync, path: string, copy: string) {
   requireIntegrity(db, path)
   db.prepare('VACUUM INTO ?').run(copy)

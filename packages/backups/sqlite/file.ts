@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { AppError, messageOf } from '#platform/errors'
 import { nameForeign } from '#backups/sqlite/foreign-parts'
 
-/** How long a lock of another program is waited for. */
+/** Time to wait for another program's lock. */
 const BUSY_TIMEOUT_MS = 5_000
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html). */
@@ -15,7 +15,7 @@ const FULL = 13
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 
-/** @throws AppError SOURCE_INVALID unless it is a file with something in it */
+/** @throws AppError SOURCE_INVALID unless it is a file with contents */
 export async function requireSqliteFile(path: string): Promise<void> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new AppError('SOURCE_INVALID', `there is no file ${path}`, { cause })
@@ -25,16 +25,16 @@ export async function requireSqliteFile(path: string): Promise<void> {
 }
 
 /**
- * Opens a database file, hands it to `work` and closes it.
- * @throws AppError DATABASE_UNAVAILABLE (locked), SOURCE_INVALID, SOURCE_DAMAGED, BACKUP_UNSUPPORTED (it needs what its
- *   own application defines), or whatever `work` throws
+ * Opens a database file, passes it to `work` and closes it. @throws AppError DATABASE_UNAVAILABLE (locked),
+ * SOURCE_INVALID, SOURCE_DAMAGED, BACKUP_UNSUPPORTED (it needs functions of its own application), or the error of
+ * `work`
  */
 export function withSqlite<T>(path: string, mode: 'read' | 'write', work: (db: DatabaseSync) => T): T {
   try {
     const db = new DatabaseSync(path, {
       readOnly: mode === 'read',
       timeout: BUSY_TIMEOUT_MS,
-      // most programs still write "text" for 'text', and a definition that does so is no error of the file
+      // Many programs still write "text" for 'text', and such a definition is not an error of the file.
       enableDoubleQuotedStringLiterals: true,
     })
     try {
@@ -49,13 +49,13 @@ export function withSqlite<T>(path: string, mode: 'read' | 'write', work: (db: D
   }
 }
 
-/** What `PRAGMA integrity_check` finds; nothing when all is well. */
+/** Returns the findings of `PRAGMA integrity_check`; none for a sound file. */
 export function integrityProblems(db: DatabaseSync): string[] {
   const rows = db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
   return rows.map((row) => row.integrity_check).filter((text) => text !== 'ok')
 }
 
-/** The one value that a pragma or an expression answers. */
+/** Returns the single value of a pragma or an expression. */
 export function valueOf(db: DatabaseSync, sql: string): string {
   return String(Object.values(db.prepare(sql).get() ?? {})[0])
 }
@@ -69,7 +69,7 @@ function asSqliteError(path: string, error: unknown): unknown {
       return new AppError('DATABASE_UNAVAILABLE', `${path} is locked by another program`, cause)
     case CORRUPT:
       return new AppError('SOURCE_DAMAGED', `${path} is damaged: ${messageOf(error)}`, cause)
-    case READ_ONLY: // what a crashed writer left can only be taken back by writing
+    case READ_ONLY: // Rolling back a crashed writer's changes requires write access.
       return new AppError('SOURCE_DAMAGED', `${path} was left in the middle of a write: open it once to write`, cause)
     case NOT_A_DATABASE:
       return new AppError('SOURCE_INVALID', `${path} is no database of SQLite, or it is encrypted`, cause)

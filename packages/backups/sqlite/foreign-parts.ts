@@ -1,13 +1,16 @@
-/** What a database file needs of the application that made it, and no other program has. */
+/**
+ * Names what a database file needs from the application that made it: functions, collations and modules that no other
+ * program has.
+ */
 import type { DatabaseSync } from 'node:sqlite'
 import { AppError, messageOf } from '#platform/errors'
 import { quoteName } from '#backups/postgres/quote'
 
 interface Need {
   what: string
-  /** How SQLite says that it has none of this name. */
+  /** SQLite's message for a missing name. */
   said: RegExp
-  /** What comes before and after the name where it is used. */
+  /** Text before and after the name where it is used. */
   before: string
   after: string
 }
@@ -19,7 +22,7 @@ const NEEDS: Need[] = [
   { what: 'tokenizer', said: /^no such tokenizer: (?<name>.+)$/, before: 'tokenize\\s*=\\s*', after: '' },
 ]
 
-/** Names what is missing and what needs it. @returns undefined when the error is about something else */
+/** Names what is missing and what needs it. @returns undefined when the error has another cause */
 export function nameForeign(db: DatabaseSync, path: string, cause: unknown): AppError | undefined {
   const text = messageOf(cause)
   const said = text === 'SQL logic error' ? (failureOfVirtualTables(db) ?? text) : text
@@ -44,7 +47,7 @@ function schemaOf(db: DatabaseSync): { type: string; name: string; sql: string }
   return rows.all() as { type: string; name: string; sql: string }[]
 }
 
-/** A check of all tables says no more than that something is wrong; a full-text table that is asked says what. */
+/** A check of all tables reports only that something is wrong; querying a full-text table reports what. */
 function failureOfVirtualTables(db: DatabaseSync): string | undefined {
   for (const { name, sql } of schemaOf(db)) {
     if (!/^CREATE VIRTUAL TABLE/i.test(sql)) continue

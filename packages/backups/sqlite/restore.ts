@@ -18,7 +18,7 @@ export interface SqliteRestoreDeps {
 export interface SqliteRestoreInput {
   source: string
   id: BackupId
-  /** Where the database shall be; what is there is kept under another name. */
+  /** Path of the database; an existing one is kept under another name. */
   path: string
 }
 
@@ -32,13 +32,13 @@ export interface SqliteRestoreReport {
 }
 
 const MAGIC = 'SQLite format 3\0'
-/** What SQLite keeps beside a database belongs to it and moves with it. */
+/** Files that SQLite keeps beside a database; they move with it. */
 const SIDE_FILES = ['-wal', '-shm', '-journal']
 
 /**
- * Restores a database file: beside its place, compared with what was backed up, and only then renamed.
- * @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED, BACKUP_UNSUPPORTED (of another kind), RESTORE_TARGET_IN_USE, or
- *   RESTORE_FAILED, all before the rename
+ * Restores a database file beside its path, compares it with the backup, and only then renames it. @throws AppError
+ * BACKUP_NOT_FOUND, BACKUP_DAMAGED, BACKUP_UNSUPPORTED (another kind), RESTORE_TARGET_IN_USE, or RESTORE_FAILED, all
+ * before the rename
  */
 export async function restoreSqlite(deps: SqliteRestoreDeps, input: SqliteRestoreInput): Promise<SqliteRestoreReport> {
   const startedAt = deps.clock.now().getTime()
@@ -48,7 +48,7 @@ export async function restoreSqlite(deps: SqliteRestoreDeps, input: SqliteRestor
   await requireFolder(path)
   await refuseFolders(beside)
   try {
-    await removeWithSideFiles(beside) // what a killed restore left
+    await removeWithSideFiles(beside) // Leftovers of a killed restore.
     await unpackSqlite(deps.store, manifest, beside)
     await checkPages(beside)
     checkIntegrity(beside)
@@ -79,7 +79,7 @@ async function requireFolder(path: string): Promise<void> {
   throw new AppError('RESTORE_FAILED', `there is no folder ${dirname(path)}`)
 }
 
-/** A killed restore leaves files: a folder is somebody's, and stays. */
+/** A killed restore leaves files; a folder belongs to the user and stays. */
 async function refuseFolders(beside: string): Promise<void> {
   for (const path of [beside, ...SIDE_FILES.map((side) => beside + side)]) {
     const found = await lstat(path).catch(() => undefined)
@@ -88,7 +88,7 @@ async function refuseFolders(beside: string): Promise<void> {
   }
 }
 
-/** The copy is always made without a write-ahead log; whoever writes to the original may count on one. */
+/** The copy never has a write-ahead log, but the original's writers may need one. */
 function setJournalMode(path: string, { database }: SqliteManifest): void {
   if (database.journalMode === 'wal') withSqlite(path, 'write', (db) => db.exec('PRAGMA journal_mode = WAL'))
 }
@@ -106,13 +106,13 @@ async function swapIn(path: string, beside: string, id: BackupId): Promise<strin
   await takeOver(path, beside)
   const keptAs = await freeName(`${path}.before-${id}`)
   for (const side of SIDE_FILES) if (await exists(path + side)) await rename(path + side, keptAs + side)
-  await link(path, keptAs).catch(() => rename(path, keptAs)) // with a link, the path is never without a file
+  await link(path, keptAs).catch(() => rename(path, keptAs)) // A hard link keeps a file at the path at all times.
   await rename(beside, path)
   await syncFolder(path)
   return keptAs
 }
 
-/** Opened for writing, SQLite would take any other file for an empty database and throw its log away. */
+/** SQLite opened for writing would treat any other file as an empty database and delete its log. */
 async function startsAsSqlite(path: string): Promise<boolean> {
   const file = await open(path, 'r')
   try {
@@ -123,7 +123,7 @@ async function startsAsSqlite(path: string): Promise<boolean> {
   }
 }
 
-/** Has what stands in its log written into the file. Says false of a file that is no database, or a broken one. */
+/** Checkpoints the log into the file. Returns false for a file that is no database, or a broken one. */
 function settle(path: string): boolean {
   try {
     withSqlite(path, 'write', (db) => db.exec('PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE; ROLLBACK'))
@@ -134,7 +134,7 @@ function settle(path: string): boolean {
   }
 }
 
-/** Whoever could read and write the old file can the new one. */
+/** Copies the old file's owner and permissions to the new one. */
 async function takeOver(path: string, beside: string): Promise<void> {
   const { mode, uid, gid } = await stat(path)
   await chmod(beside, mode)

@@ -6,10 +6,10 @@ import { quoteName } from '#backups/postgres/quote'
 
 const CHUNK_CHARS = 256 * 1024
 
-/** A virtual table has no pages of its own: what it shows is kept in ordinary tables beside it. */
+/** A virtual table has no pages of its own: ordinary tables beside it hold its contents. */
 const TABLES = `SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name`
 
-/** Every table with the number of its rows and an order-independent hash of them. `onRows` is called as they are read. */
+/** Returns every table with its number of rows and an order-independent hash of them. Calls `onRows` while it reads. */
 export function fingerprintTables(db: DatabaseSync, onRows: () => void = () => undefined): SqliteTable[] {
   const names = db.prepare(TABLES).all() as { name: string }[]
   return names.map(({ name }) => fingerprintTable(db, name, onRows))
@@ -17,7 +17,7 @@ export function fingerprintTables(db: DatabaseSync, onRows: () => void = () => u
 
 const DEFINITIONS = `SELECT type, name, sql FROM sqlite_schema ORDER BY type, name`
 
-/** SHA-256 of the statements that made the tables, indexes, views and triggers. */
+/** Returns the SHA-256 of the statements that create the tables, indexes, views and triggers. */
 export function hashDefinitions(db: DatabaseSync): string {
   return createHash('sha256')
     .update(JSON.stringify(db.prepare(DEFINITIONS).all()))
@@ -43,19 +43,19 @@ function fingerprintTable(db: DatabaseSync, name: string, onRows: () => void): S
   return { name, columns, rows, fingerprint: hash }
 }
 
-/** Without generated columns, which follow from the others. */
+/** Omits generated columns, which follow from the others. */
 function columnsOf(db: DatabaseSync, table: string): string[] {
   const rows = db.prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid').all(table)
   return (rows as { name: string }[]).map(({ name }) => name)
 }
 
-/** Text by its bytes: as a string it would lose what is no valid UTF-8. */
+/** Hashes text by its bytes: a string would lose invalid UTF-8. */
 function exactly(column: string): string {
   const name = quoteName(column)
   return `CASE typeof(${name}) WHEN 'text' THEN 't' || hex(${name}) ELSE ${name} END`
 }
 
-/** Each kind of value begins with its own letter, and none contains a comma or a line break. */
+/** Each kind of value starts with its own letter, and none contains a comma or a line break. */
 function textOf(value: SQLOutputValue): string {
   if (value === null) return 'n'
   if (typeof value === 'string') return value

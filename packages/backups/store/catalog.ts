@@ -1,3 +1,4 @@
+/** Owns the stored backups: the catalog, the object stores and the order of a series. This file reads the catalog. */
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
@@ -25,7 +26,7 @@ import type { ListedObject, ObjectStore } from '#backups/store/object-store'
 import { type Damage, findDamage } from '#backups/store/object-sizes'
 import { type Numbered, sortNewestFirst } from '#backups/store/series-order'
 
-/** The manifests in the bucket are the catalog: it outlives the database. */
+/** The manifests in the bucket are the catalog, which therefore survives the loss of the database. */
 export type CatalogStore = Pick<ObjectStore, 'getJson' | 'listKeys' | 'listObjects'>
 
 export interface BackupRef {
@@ -34,7 +35,7 @@ export interface BackupRef {
 }
 
 export type BackupEntry = Numbered & {
-  /** When the manifest was stored, by the store's clock. */
+  /** Storage time of the manifest, by the store's clock. */
   modifiedAt?: Date
 } & (
     | ({ readable: true } & Omit<Backup, 'damage'>)
@@ -43,7 +44,10 @@ export type BackupEntry = Numbered & {
 
 const READS_AT_ONCE = 8
 
-/** Newest first. A backup whose manifest or proof cannot be read, or whose data is gone, is in the list and says so. */
+/**
+ * Returns backups newest first. The list includes backups with an unreadable manifest or proof, or with missing data,
+ * and says so.
+ */
 export async function listBackups(store: CatalogStore, source: string): Promise<BackupEntry[]> {
   const stored = await store.listObjects(`${source}/`)
   const byFolder = Map.groupBy(stored, ({ key }) => folderOfKey(key))
@@ -58,18 +62,18 @@ export async function listBackups(store: CatalogStore, source: string): Promise<
 
 export interface Backup {
   manifest: AnyManifest
-  /** Absent, too, when there is one that does not count. */
+  /** Absent, too, when a proof exists and does not count. */
   proof: Proof | undefined
   /** A damaged backup has failed, whatever its proof says. */
   state: ProofState
-  /** Why its proof does not count, what the proof does not say, or what is damaged. */
+  /** Why its proof does not count, what the proof leaves open, or what is damaged. */
   reason?: string
   damage?: Damage | undefined
-  /** The last time that its bytes were read, if that was after the proof. */
+  /** Last check of its bytes, if it is later than the proof. */
   check?: CheckRecord
 }
 
-/** Every name under which something was backed up, or should have been. */
+/** Lists every source that was backed up, or should have been. */
 export async function listSources(store: CatalogStore): Promise<string[]> {
   const refs = (await store.listKeys('')).map(
     (key) => refOfManifestKey(key) ?? (isRunKey(key) ? backupOfKey(key) : undefined),
@@ -77,7 +81,7 @@ export async function listSources(store: CatalogStore): Promise<string[]> {
   return [...new Set(refs.flatMap((ref) => (ref ? [ref.source] : [])))].sort()
 }
 
-/** @throws AppError BACKUP_NOT_FOUND when none of the sources has a backup of that id */
+/** @throws AppError BACKUP_NOT_FOUND when no source has a backup with that id */
 export async function findBackup(store: CatalogStore, id: BackupId, sources: string[]): Promise<BackupRef> {
   for (const source of sources) {
     const key = keysOf(source, id).manifest
@@ -91,7 +95,7 @@ export async function showBackup(store: CatalogStore, ref: BackupRef): Promise<B
   return assemble(store, ref, await store.listObjects(folderOfKey(keysOf(ref.source, ref.id).manifest)))
 }
 
-/** @param listed what lies in the backup's folder */
+/** @param listed the objects in the backup's folder */
 async function assemble(store: CatalogStore, ref: BackupRef, listed: ListedObject[]): Promise<Backup> {
   const json = await readJson(store, ref)
   const manifest = parseOwnManifest(json, ref)
@@ -113,7 +117,7 @@ function foundDamage(check: CheckRecord | undefined): Damage | undefined {
   return { reason, what: 'contents' }
 }
 
-/** A proof that cannot be read says nothing of the backup, good or bad. */
+/** An unreadable proof says nothing about the backup. */
 async function readProof(
   store: CatalogStore,
   { source, id }: BackupRef,
@@ -151,7 +155,7 @@ export async function readAnyManifest(store: Pick<ObjectStore, 'getJson'>, ref: 
   return parseOwnManifest(await readJson(store, ref), ref)
 }
 
-/** The manifest with the hash to which proofs are bound. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
+/** Returns the manifest with the hash that proofs are bound to. @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
 export async function readHashedManifest(
   store: Pick<ObjectStore, 'getJson'>,
   ref: BackupRef,
@@ -166,7 +170,7 @@ async function readJson(store: Pick<ObjectStore, 'getJson'>, { source, id }: Bac
   throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id} of ${source}`, { details: { source, id } })
 }
 
-/** A manifest that was copied or moved speaks for another backup, or of another's objects. */
+/** A manifest that was copied or moved describes another backup, or another backup's objects. */
 function parseOwnManifest(json: unknown, { source, id }: BackupRef): AnyManifest {
   const manifest = parseAnyManifest(json)
   if (manifest.id !== id || manifest.source !== source) {

@@ -14,19 +14,22 @@ import {
 } from '#backups/store/object-store'
 import type { Upload } from '#backups/store/upload'
 
-/** A file that is still being written: never listed, and never the name that a reader asks for. */
+/** Marks a file that is still being written: listings omit it, and no reader requests it. */
 const PARTIAL = '.hunter-partial-'
 const READ_BYTES = 256 * 1024
 const STATS_AT_ONCE = 16
 
-/** Names of the files that are being written are made of it. */
+/** Source of the names of partial files. */
 export type RandomHex = () => string
 
 export interface FileStoreDeps {
-  /** Made by the first write. */
+  /** Created by the first write. */
   dir: string
   randomHex: RandomHex
-  /** Which folders can hold objects, as `a/b/`; without it, all. The others are somebody else's, and not looked into. */
+  /**
+   * Selects the folders, as `a/b/`, that can hold objects; absent: all. Other folders belong to the user and are not
+   * read.
+   */
   isOurs?: IsOurs | undefined
 }
 
@@ -34,8 +37,8 @@ type IsOurs = (folder: string) => boolean
 const everything: IsOurs = () => true
 
 /**
- * The same as a bucket on a folder: an object is a file, and appears under its name by a rename, once it is whole and on
- * the disk. It keeps no versions.
+ * Stores objects in a folder as a bucket would: an object is a file that appears under its name by a rename, once it is
+ * complete and on disk. The folder keeps no versions.
  */
 export function createFileStore({ dir: folder, randomHex, isOurs = everything }: FileStoreDeps): ObjectStore {
   const dir = resolve(folder)
@@ -113,7 +116,7 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
     return found.filter((object) => object !== undefined)
   }
 
-  /** The time that a file has which is made now: on a share, that of the machine that has the disk. */
+  /** Reads the time of a newly made file: on a share, that is the clock of the machine with the disk. */
   async function readClock(): Promise<StoreClock | undefined> {
     const probe = join(dir, `${PARTIAL}${randomHex()}`)
     try {
@@ -121,7 +124,7 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
       await writeFile(probe, '', { flag: 'wx' })
       return { time: (await stat(probe)).mtime, isIndependent: false }
     } catch {
-      return undefined // a run that cannot write either will say why
+      return undefined // A run that cannot write here either will report why.
     } finally {
       await rm(probe, { force: true }).catch(() => undefined)
     }
@@ -130,13 +133,13 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
   return { getJson, putJson, read, listObjects, listKeys, readClock, startUpload }
 }
 
-/** undefined when it was removed since it was listed. */
+/** Returns undefined when the file was removed after it was listed. */
 async function describeFile(dir: string, key: string): Promise<ListedObject | undefined> {
   const found = await stat(join(dir, key)).catch(undefinedWhenMissing)
   return found && { key, sizeBytes: found.size, modifiedAt: found.mtime }
 }
 
-/** Removes what a killed process left half-written and nobody has touched since the given time. Returns their names. */
+/** Removes partial files of killed processes that were not written since the given time. Returns their names. */
 export async function removeStalePartials(dir: string, before: Date, isOurs: IsOurs): Promise<string[]> {
   return talk(dir, async () => {
     const stale = (await partialsBelow(dir, isOurs)).filter(({ modifiedAt }) => modifiedAt < before)
@@ -145,7 +148,7 @@ export async function removeStalePartials(dir: string, before: Date, isOurs: IsO
   })
 }
 
-/** Files that are being written, or were when their process was killed. */
+/** Lists files that are being written, or were when their process was killed. */
 export async function partialsBelow(dir: string, isOurs: IsOurs): Promise<ListedObject[]> {
   const names = (await filesBelow(dir, '', isOurs)).filter(isPartial)
   const found = await Promise.all(names.map((name) => describeFile(dir, name)))
@@ -156,7 +159,7 @@ function isPartial(key: string): boolean {
   return key.slice(key.lastIndexOf('/') + 1).startsWith(PARTIAL)
 }
 
-/** `key` comes from a manifest, too: it must not lead out of the folder. */
+/** `key` may come from a manifest: refuse one that leads out of the folder. */
 function pathOf(dir: string, key: string): string {
   const parts = key.split('/')
   const isSafe = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'))
@@ -175,7 +178,7 @@ async function filesBelow(dir: string, folder: string, isOurs: IsOurs): Promise<
   return keys
 }
 
-/** A name is on the disk when its folder is, and that of each folder that was made for it. */
+/** A file name is durable once its folder is synced, and so is each folder that was made for it. */
 async function syncFolders(root: string, folder: string): Promise<void> {
   for (let at = folder; at.length >= root.length; at = dirname(at)) {
     const handle = await open(at, 'r')
@@ -208,7 +211,7 @@ function unavailable(dir: string, cause: unknown): AppError {
   return new AppError('STORAGE_UNAVAILABLE', `the folder ${dir} cannot be used: ${messageOf(cause)}`, { cause })
 }
 
-/** As S3 lists them: by the bytes of their names. */
+/** Sorts by the bytes of the names, as S3 does. */
 function byBytes(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }

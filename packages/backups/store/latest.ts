@@ -1,4 +1,4 @@
-/** Which backup "latest" means. */
+/** Resolves "latest" to a backup. */
 import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
@@ -11,7 +11,7 @@ export interface SourceEntries {
   entries: BackupEntry[]
 }
 
-/** `newest`: whatever its proof says. `verified`: the newest that is known to restore. */
+/** `newest`: regardless of its proof. `verified`: the newest that is proven to restore. */
 export type LatestOf = 'newest' | 'verified'
 
 export interface Latest {
@@ -22,10 +22,10 @@ export interface Latest {
 }
 
 /**
- * The newest backup of the one database that the place holds. What a restore took for safety is never the latest: it
- * holds the database that somebody chose to replace. Settings that were kept alone count where nothing else is. One that is
- * stamped later than now is passed over: nobody knows when it was made.
- * @throws AppError USAGE when several names have backups, BACKUP_NOT_FOUND, or BACKUP_UNPROVEN when none is verified
+ * Chooses the newest backup of the only database in the store. Skips safety backups, which hold a database that the
+ * user chose to replace, and backups with a time in the future, whose real age is unknown. Settings that are backed up
+ * alone count only where there is nothing else. @throws AppError USAGE when several sources have backups,
+ * BACKUP_NOT_FOUND, or BACKUP_UNPROVEN when none is verified
  */
 export function chooseLatest(all: readonly SourceEntries[], of: LatestOf, now: Date): Latest {
   const { source, entries } = chooseSource(all)

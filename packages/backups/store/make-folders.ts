@@ -2,8 +2,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * A folder and those above it. Node's own `recursive` never ends, at full load, where a folder can hold no other: below
- * /proc the parent is there, and the folder in it still cannot be.
+ * Creates a folder and its parents. Node's own `recursive` loops forever at full load where a folder cannot hold
+ * another: below /proc the parent exists, and the folder in it still cannot be created.
  */
 export async function makeFolders(path: string, mode?: number): Promise<void> {
   try {
@@ -14,7 +14,7 @@ export async function makeFolders(path: string, mode?: number): Promise<void> {
     if (code !== 'ENOENT' || dirname(path) === path) throw error
     await makeFolders(dirname(path), mode)
     await mkdir(path, { mode }).catch((again: NodeJS.ErrnoException) => {
-      if (again.code !== 'EEXIST') throw again // somebody else made it
+      if (again.code !== 'EEXIST') throw again // Another process made it.
     })
   }
 }

@@ -3,13 +3,13 @@ import type { ListedObject } from '#backups/store/object-store'
 
 export interface Damage {
   reason: string
-  /** `gone` may be the work of a lifecycle that takes the objects of a backup one by one. */
+  /** `gone` may be the work of a lifecycle, which removes a backup's objects one by one. */
   what: 'gone' | 'size' | 'contents'
 }
 
 /**
- * What a listing tells of a backup's objects, at no cost: whether they are there, and as long as they were written. In a
- * bucket with versions it describes the current one, which may not be the one that the manifest names.
+ * Finds damage from a listing alone, at no cost: missing objects and wrong sizes. In a versioned bucket the listing
+ * describes the current version, which may differ from the manifest's.
  */
 export function findDamage(manifest: AnyManifest, listed: readonly ListedObject[]): Damage | undefined {
   const sizes = new Map(listed.map(({ key, sizeBytes }) => [key, sizeBytes]))

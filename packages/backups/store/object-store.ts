@@ -15,45 +15,48 @@ export interface ObjectRef {
   versionId?: string | undefined
 }
 
-/** An object as a listing shows it. */
+/** An object in a listing. */
 export interface ListedObject {
   key: string
   sizeBytes: number
-  /** By the store's own clock. */
+  /** Time by the store's own clock. */
   modifiedAt: Date
 }
 
-/** What the store's own clock says. */
+/** The store's own clock. */
 export interface StoreClock {
   time: Date
-  /** Whether it is another machine's clock: a folder's is mostly our own. */
+  /** True when the clock is another machine's: a folder's is usually our own. */
   isIndependent: boolean
 }
 
-/** What backups need of a bucket or a folder; the keys say nothing of where it is. Every method throws AppError STORAGE_UNAVAILABLE when it doesn't answer. */
+/**
+ * The store that backups need, a bucket or a folder; keys do not depend on its location. Every method throws AppError
+ * STORAGE_UNAVAILABLE when the store does not answer.
+ */
 export interface ObjectStore {
-  /** undefined when there is no such object. @throws AppError BACKUP_DAMAGED when it is not JSON */
+  /** Returns undefined for a missing object. @throws AppError BACKUP_DAMAGED when it is not JSON */
   getJson(key: string): Promise<unknown>
   putJson(key: string, value: unknown): Promise<void>
-  /** Bytes `[start, end)`, or all of them. @throws AppError BACKUP_DAMAGED when the object is missing */
+  /** Reads bytes `[start, end)`, or all of them. @throws AppError BACKUP_DAMAGED when the object is missing */
   read(object: ObjectRef, range?: { start: number; end: number }): Promise<AsyncIterable<Buffer>>
   startUpload(key: string, contentType: string): Promise<Upload>
-  /** In the order of the keys' bytes. */
+  /** Lists objects in the order of their keys' bytes. */
   listObjects(prefix: string): Promise<ListedObject[]>
-  /** The keys alone. */
+  /** Lists the keys alone. */
   listKeys(prefix: string): Promise<string[]>
-  /** undefined where it cannot be told, as in a folder that can only be read. */
+  /** Returns undefined when the clock cannot be read, as in a read-only folder. */
   readClock(): Promise<StoreClock | undefined>
 }
 
 export interface ObjectStoreDeps {
   s3: S3Client
-  /** For what is sent, if it needs another client: one that gives a request up in which nothing moves. */
+  /** Client for uploads, if they need another one: it aborts a request without progress. */
   uploader?: S3Client
   bucket: string
-  /** How long the bucket may keep silent while an object is read; without it, a minute. */
+  /** Maximum silence of the bucket while an object is read; a minute by default. */
   idleMs?: number
-  /** What stands before every key, such as `backups/`; no manifest knows of it. */
+  /** Prefix of every key, such as `backups/`; manifests do not contain it. */
   prefix?: string
 }
 
@@ -110,7 +113,7 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
     return objects
   }
 
-  /** A refusal has a date, too: a key that may only write sees the clock all the same. */
+  /** A refusal carries a date, too: a write-only key can still read the clock. */
   async function readClock(): Promise<StoreClock | undefined> {
     const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: root, MaxKeys: 1 })
     let date = ''
@@ -120,7 +123,7 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
         date = (answer.response as { headers?: Record<string, string> }).headers?.['date'] ?? ''
         return answer
       },
-      { step: 'deserialize', priority: 'low' }, // before the answer is read, which throws on a refusal
+      { step: 'deserialize', priority: 'low' }, // Runs before the answer is parsed, which throws on a refusal.
     )
     await talk(() => s3.send(command)).catch(ignoreForbidden)
     const time = new Date(date)
@@ -141,7 +144,7 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
   return { getJson, putJson, read, listObjects, listKeys, readClock, startUpload: upload }
 }
 
-/** A connection that breaks is no damage: it must not look like the end of the object, nor like a bad one. */
+/** A broken connection is no damage: it must not look like the end of the object or like bad bytes. */
 async function* piecesOf(body: AsyncIterable<Buffer>, idleMs: number): AsyncGenerator<Buffer> {
   try {
     yield* withinIdle(body, idleMs)
@@ -150,7 +153,7 @@ async function* piecesOf(body: AsyncIterable<Buffer>, idleMs: number): AsyncGene
   }
 }
 
-/** Only while we wait for the server does its silence count: a database that takes the rows may be slow. */
+/** Counts the server's silence only while we wait for it: the consumer of the rows may be slow. */
 async function* withinIdle(body: AsyncIterable<Buffer>, idleMs: number): AsyncGenerator<Buffer> {
   const pieces = body[Symbol.asyncIterator]()
   try {
@@ -166,7 +169,7 @@ async function* withinIdle(body: AsyncIterable<Buffer>, idleMs: number): AsyncGe
   }
 }
 
-/** Not the iterator's `return`: it waits for the piece that does not come. */
+/** The iterator's `return` would wait for the piece that never comes. */
 function destroyOf(body: AsyncIterable<Buffer> & { destroy?: () => void }): void {
   body.destroy?.()
 }
@@ -190,7 +193,7 @@ function ignoreMissing(error: unknown): undefined {
   return undefined
 }
 
-/** Whether the store answered that this key may not do that. */
+/** True when the store refused access to this key. */
 export function isForbidden(error: unknown): boolean {
   const cause = error instanceof AppError ? error.cause : error
   return cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 403
@@ -210,7 +213,7 @@ function isOutOfRange(error: unknown): boolean {
   return cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 416
 }
 
-/** The text that a value is stored as. What was parsed from it and not changed gives the same bytes again. */
+/** Serialises a value for storage. An unchanged parsed value gives the same bytes again. */
 export function storedJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -4,7 +4,7 @@ import type { ObjectStore } from '#backups/store/object-store'
 import { createMeter } from '#backups/store/write-object'
 import { notWritten, unpackStored } from '#backups/store/unpack-stored'
 
-/** Reads all of an object. @throws AppError BACKUP_DAMAGED when it is not what was written */
+/** Reads a whole object and checks its hashes. @throws AppError BACKUP_DAMAGED when it differs from what was written */
 export async function checkObject(store: Pick<ObjectStore, 'read'>, object: StoredObject): Promise<void> {
   const meter = createMeter()
   for await (const chunk of meter.count(await store.read(object))) void chunk
@@ -17,8 +17,8 @@ export function otherSize({ key, gzipBytes }: StoredObject, bytes: number): AppE
 }
 
 /**
- * What was stored, unpacked. Throws after the last chunk, too: only a reader that came to the end has seen all of it.
- * @throws AppError BACKUP_DAMAGED when it is not what was written
+ * Reads and unpacks an object. It may throw after the last chunk: only a reader that reached the end has verified it.
+ * @throws AppError BACKUP_DAMAGED when it differs from what was written
  */
 export async function* readObject(store: Pick<ObjectStore, 'read'>, object: StoredObject): AsyncGenerator<Buffer> {
   const { key: name, codec, rawBytes, sha256 } = object

@@ -1,23 +1,23 @@
 /**
- * Orders the backups of one series. Ids come from clocks, and clocks are wrong at times: the number that each run takes
- * decides before the id does, and an id from the future counts for nothing.
+ * Orders the backups of a series. Ids come from clocks, which may be wrong: a run's sequence number decides before the
+ * id does, and an id from the future never counts as newest.
  */
 import { type BackupId, timeOf } from '#backups/format/backup-id'
 
 export interface Numbered {
   id: BackupId
-  /** As its manifest says it; 0 in a manifest without one, which is older; undefined where no manifest can be read. */
+  /** The manifest's number; 0 for an older manifest without one; undefined when no manifest can be read. */
   sequence?: number | undefined
 }
 
-/** Two machines that keep their time are never as far apart. */
+/** Two synchronised machines are never this far apart. */
 export const CLOCK_SKEW_MS_MAX = 5 * 60 * 1000
 
 export function isFromFuture(id: BackupId, now: Date): boolean {
   return timeOf(id).getTime() - now.getTime() > CLOCK_SKEW_MS_MAX
 }
 
-/** Runs that went on at the same time have the same number, and are told apart by their ids. */
+/** Concurrent runs have the same number; their ids decide. */
 export function compareNumbered(one: Numbered, other: Numbered): number {
   const byNumber = (one.sequence ?? 0) - (other.sequence ?? 0)
   if (byNumber !== 0) return byNumber
@@ -25,7 +25,7 @@ export function compareNumbered(one: Numbered, other: Numbered): number {
   return one.id < other.id ? -1 : 1
 }
 
-/** What has no manifest goes where its id belongs among the others. */
+/** Places a backup without a manifest by its id. */
 export function sortNewestFirst<Entry extends Numbered>(entries: readonly Entry[]): Entry[] {
   const numbered = entries.filter(({ sequence }) => sequence !== undefined).sort((a, b) => compareNumbered(b, a))
   const others = entries.filter(({ sequence }) => sequence === undefined).sort((a, b) => compareNumbered(b, a))
@@ -37,7 +37,9 @@ export function sortNewestFirst<Entry extends Numbered>(entries: readonly Entry[
   return [...sorted, ...others]
 }
 
-/** Several series as one list. Their numbers have nothing to do with each other: each keeps its order. */
+/**
+ * Merges several series into one list. Numbers of different series are unrelated, so each series keeps its own order.
+ */
 export function mergeNewestFirst<Entry extends Numbered>(series: readonly Entry[][]): Entry[] {
   const left = series.map((entries) => [...entries])
   const merged: Entry[] = []
@@ -54,8 +56,8 @@ function headId([head]: Numbered[]): string {
 }
 
 /**
- * When each was made, as far as it can be known: a backup is no older than one that came before it, whatever the clock
- * said when it was stamped. Ids from the future are left out.
+ * Returns when each backup was made, as far as known: no earlier than the one before it, whatever the clock said. Omits
+ * ids from the future.
  */
 export function madeTimes(newestFirst: readonly Numbered[], now: Date): Map<BackupId, Date> {
   const times = new Map<BackupId, Date>()
@@ -69,7 +71,7 @@ export function madeTimes(newestFirst: readonly Numbered[], now: Date): Map<Back
   return times
 }
 
-/** `stamped 1,494 days ahead of now` */
+/** Example: `stamped 1,494 days ahead of now` */
 export function aheadText(id: BackupId, now: Date): string {
   return `stamped ${spanText(timeOf(id).getTime() - now.getTime())} ahead of now`
 }
@@ -80,7 +82,7 @@ const UNITS = [
   ['minute', 60_000],
 ] as const
 
-/** `1,494 days`, `3 hours`, `7 minutes`: for spans of time that nobody needs to the second. */
+/** Example: `1,494 days`, `3 hours`, `7 minutes`. For durations that need no seconds. */
 export function spanText(ms: number): string {
   const [unit, unitMs] = UNITS.find(([, unitMs]) => ms >= 2 * unitMs) ?? ['minute', 60_000]
   const count = Math.round(ms / unitMs)

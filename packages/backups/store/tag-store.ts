@@ -3,11 +3,11 @@ import { AppError, messageOf } from '#platform/errors'
 
 export type Tags = Record<string, string>
 
-/** The tags of a bucket's objects. Both throw AppError STORAGE_UNAVAILABLE when it doesn't answer. */
+/** The tags of a bucket's objects. Both methods throw AppError STORAGE_UNAVAILABLE when it does not answer. */
 export interface TagStore {
-  /** undefined when there is no such object. */
+  /** Returns undefined for a missing object. */
   tagsOf(key: string): Promise<Tags | undefined>
-  /** All tags of the current version at once. Does nothing to an object that is gone. */
+  /** Replaces all tags of the current version. Ignores an object that is gone. */
   putTags(key: string, tags: Tags): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export function createTagStore({ s3, bucket }: { s3: S3Client; bucket: string })
   }
 }
 
-/** What the lifecycle took away in the meantime needs no tag. */
+/** An object that the lifecycle has removed meanwhile needs no tag. */
 async function talk<T>(request: () => Promise<T>): Promise<T | undefined> {
   try {
     return await request()
@@ -34,7 +34,7 @@ async function talk<T>(request: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A delete marker answers that the method is not allowed. */
+/** A delete marker answers "method not allowed". */
 function isGone(error: unknown): boolean {
   return (
     error instanceof NoSuchKey || (error instanceof Error && ['NoSuchKey', 'MethodNotAllowed'].includes(error.name))

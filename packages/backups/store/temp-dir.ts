@@ -4,7 +4,7 @@ import { join } from 'node:path'
 const PREFIX = 'hunter-proof-'
 const OWNER = /^hunter-proof-(?<pid>\d+)-/
 
-/** Makes a folder for one proof, named for this process, and removes those of processes that died. */
+/** Makes a folder for one proof, named for this process, and removes those of dead processes. */
 export async function openWorkDir(tempDir: string): Promise<string> {
   await removeDead(tempDir)
   return mkdtemp(join(tempDir, `${PREFIX}${process.pid}-`))
@@ -19,7 +19,10 @@ async function removeDead(tempDir: string): Promise<void> {
   }
 }
 
-/** Process ids come again, ours too (on Lambda, each start has the same): such a folder is older than we are. */
+/**
+ * Process ids are reused, ours too (on Lambda, each start has the same): a dead process's folder is then older than
+ * this process.
+ */
 async function isDead(pid: number, folder: string): Promise<boolean> {
   if (pid !== process.pid) return !isAlive(pid)
   const made = await stat(folder).catch(() => undefined)
@@ -31,6 +34,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH' // EPERM: it lives, and is somebody else's
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH' // EPERM: the process lives and belongs to another user.
   }
 }

@@ -6,20 +6,19 @@ import { createMeter } from '#backups/store/write-object'
 
 const CHUNK_BYTES = 256 * 1024
 
-/** What a manifest says of bytes that were stored. */
+/** The manifest's description of stored bytes. */
 export interface Stored {
-  /** As a message calls them. */
+  /** Name for messages. */
   name: string
   /** Absent: gzip. */
   codec: Codec | undefined
   rawBytes: number
-  /** Of the bytes as stored; older manifests have none for the parts of an object. */
+  /** Hash of the stored bytes; older manifests lack it for the parts of an object. */
   sha256?: string | undefined
 }
 
 /**
- * Unpacks and hashes on the way. Throws after the last chunk, too: only a reader that came to the end has seen what was
- * written.
+ * Unpacks and hashes a stream. It may throw after the last chunk: only a reader that reached the end has verified it.
  * @throws AppError BACKUP_DAMAGED
  */
 export async function* unpackStored(chunks: AsyncIterable<Buffer>, expected: Stored): AsyncGenerator<Buffer> {
@@ -35,7 +34,7 @@ export async function* unpackStored(chunks: AsyncIterable<Buffer>, expected: Sto
   if (raw.bytes() !== rawBytes) {
     throw new AppError('BACKUP_DAMAGED', `${name} unpacks to ${raw.bytes()} bytes and not ${rawBytes}`)
   }
-  // gunzip may leave out bytes that were appended: the size of the object tells of those
+  // gunzip may ignore appended bytes; the object's size reveals them.
   if (sha256 !== undefined && stored.sha256() !== sha256) throw notWritten(name)
 }
 
@@ -45,7 +44,7 @@ export function notWritten(name: string): AppError {
 
 function gunzipped(stored: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
-  pipeline(stored, gunzip, () => undefined) // a failure of either ends the reader's loop with it
+  pipeline(stored, gunzip, () => undefined) // A failure of either stream ends the reader's loop.
   return gunzip as AsyncIterable<Buffer>
 }
 

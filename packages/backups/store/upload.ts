@@ -9,12 +9,12 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 
-/** A multipart upload of a stream of unknown length. Nothing can be read before `complete`. */
+/** A multipart upload of a stream of unknown length. Nothing is readable before `complete`. */
 export interface Upload {
   /** Resolves when there is room for more. */
   write(chunk: Buffer): Promise<void>
   complete(): Promise<{ versionId?: string | undefined }>
-  /** Takes back every part. May be called after any failure. */
+  /** Removes every part. Safe to call after any failure. */
   abort(): Promise<void>
 }
 
@@ -25,11 +25,11 @@ export interface UploadDeps {
 
 const MIB = 1024 * 1024
 const PARTS_IN_FLIGHT = 2
-/** A failed upload waits so long for the parts under way, and then for its own end: little enough before a deadline. */
+/** Time that a failed upload waits for parts in progress, and again for its abort: short enough before a deadline. */
 const PARTS_END_MS = 3_000
 const ABORT_MS = 10_000
 
-/** How far each size of a part reaches, in numbers of parts. */
+/** Number of parts of each size. */
 const SMALL_PARTS = 4_000
 const MEDIUM_PARTS = 7_000
 const PARTS_PER_DOUBLING = 300
@@ -37,8 +37,8 @@ const PARTS_PER_DOUBLING = 300
 const PART_BYTES_MAX = 5 * 1024 * MIB
 
 /**
- * The size of a part: 8 MiB up to 31 GiB and 16 MiB up to 78 GiB, so that two or three of them in memory are little;
- * beyond that it doubles again and again, since an object of 5 TiB, the largest, must do with 10,000 parts.
+ * Returns the size of a part: 8 MiB up to 31 GiB and 16 MiB up to 78 GiB, so that two or three fit in memory; beyond
+ * that it keeps doubling, since the largest object, 5 TiB, may have only 10,000 parts.
  */
 export function partBytes(partNumber: number): number {
   if (partNumber <= SMALL_PARTS) return 8 * MIB
@@ -77,7 +77,7 @@ export async function startUpload(
     parts[partNumber - 1] = { PartNumber: partNumber, ETag, ChecksumCRC32 }
   }
 
-  /** The promise never rejects: the failure is kept for the next call. */
+  /** The promise never rejects: the next call throws the failure. */
   function startPart(): void {
     const part = send(nextPart, Buffer.concat(held, heldBytes))
       .catch((error: unknown) => void (failure ??= error))
@@ -105,7 +105,7 @@ export async function startUpload(
     if (failure) throw failure
     try {
       const done = await s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: parts } }))
-      // some servers' errors come with status 200 and a line end, by which the client does not know them for errors
+      // Some servers send an error with status 200 and a line break, which the client does not recognise as an error.
       if (done.ETag === undefined) throw new Error('the server did not say that the upload is complete')
       return { versionId: done.VersionId }
     } catch (error) {
@@ -114,14 +114,14 @@ export async function startUpload(
     }
   }
 
-  /** A completion whose answer was lost is asked for again, and then there is no such upload any more. */
+  /** The client repeats a completion whose answer was lost; the upload no longer exists by then. */
   async function findCompleted(failure: NoSuchUpload): Promise<{ versionId?: string | undefined }> {
     const found = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).catch(() => undefined)
-    if (found?.ContentLength !== sentBytes) throw failure // the key is this upload's alone
+    if (found?.ContentLength !== sentBytes) throw failure // Only this upload writes the key.
     return { versionId: found.VersionId }
   }
 
-  /** Waits for the parts under way first: one that arrives after the abort would stay behind. */
+  /** Waits for parts in progress first: one that arrives after the abort would stay in the bucket. */
   async function abort(): Promise<void> {
     failure ??= new Error('the upload was aborted')
     held = []

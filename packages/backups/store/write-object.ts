@@ -8,7 +8,7 @@ import { undoOnFailure } from '#platform/async/undo-on-failure'
 const LEVEL = 6
 const CHUNK_BYTES = 256 * 1024
 
-/** Stores a stream as one object, hashed on the way, before and after packing. It is there as a whole or not at all. */
+/** Stores a stream as one object and hashes it before and after packing. The object appears complete or not at all. */
 export async function storeObject(
   store: Pick<ObjectStore, 'startUpload'>,
   { key, codec }: { key: string; codec: Codec },
@@ -39,7 +39,7 @@ export interface Meter {
   sha256(): string
 }
 
-/** Measures what flows through it. */
+/** Measures the bytes that pass through it. */
 export function createMeter(): Meter {
   const sha = createHash('sha256')
   let bytes = 0

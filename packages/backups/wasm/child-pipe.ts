@@ -1,9 +1,9 @@
 /**
- * The end of the pipe that a child process has of its parent's: frames of a type (one letter), a length and a body, read
- * and written synchronously, since what is compiled to WASM cannot wait otherwise. The operating system holds back the
- * side that is ahead.
+ * Owns the child's end of the pipe to its parent. A frame is a type (one letter), a length and a body. Reads and writes
+ * are synchronous, since code compiled to WASM cannot wait otherwise, and the operating system blocks the side that is
+ * ahead.
  *
- * Loaded by its file name, as the programs are that import it: it imports nothing but Node.
+ * It is loaded by file name, as the programs that import it are, so it imports Node alone.
  */
 import { readSync, writeSync } from 'node:fs'
 
@@ -12,20 +12,20 @@ export interface Frame {
   body: Buffer
 }
 
-/** As the parent opens it (`startChild`). */
+/** Descriptor that `startChild` opens. */
 const PIPE = 3
 const HEADER_BYTES = 5
-/** The length counts itself, as in a message of Postgres. */
+/** The length includes itself, as in a message of Postgres. */
 const LENGTH_BYTES = 4
 
-/** Waits for the next frame. A parent that is gone sends no more, and ends this process. */
+/** Waits for the next frame. Ends this process when the parent is gone. */
 export function readFrame(): Frame {
   const header = readBytes(HEADER_BYTES)
   const body = readBytes(header.readUInt32BE(1) - LENGTH_BYTES)
   return { type: header.toString('latin1', 0, 1), body }
 }
 
-/** Waits while the parent is far behind. */
+/** Blocks while the parent is far behind. */
 export function writeFrame(type: string, body: Uint8Array = new Uint8Array(0)): void {
   const header = Buffer.alloc(HEADER_BYTES)
   header.write(type, 0, 'latin1')

@@ -1,9 +1,9 @@
 /**
- * Runs in a process of its own: the real pg_dump, compiled to WASM. It reads and writes its socket synchronously, so each
- * write goes to the parent, which owns the connection, and this process sleeps until the answer is there.
+ * Runs the real pg_dump, compiled to WASM, in a process of its own. It reads and writes its socket synchronously, so
+ * each write goes to the parent, which owns the connection, and this process sleeps until the answer arrives.
  *
- * Loaded by its file name, also by a bundled function: copy this file and `child-pipe.ts` beside the bundle and install
- * @electric-sql/pglite-tools (it finds its .wasm beside itself).
+ * It is loaded by file name, also by a bundled function: copy this file and `child-pipe.ts` beside the bundle and
+ * install @electric-sql/pglite-tools (it finds its .wasm beside itself).
  */
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
@@ -11,20 +11,20 @@ import { fileURLToPath } from 'node:url'
 import { deserialize, serialize } from 'node:v8'
 import { readFrame, writeFrame } from './child-pipe.ts'
 
-/** The first frame that comes in; each other is the answer to a W. */
+/** The first incoming frame; every other one answers a W. */
 export interface PgDumpSetup {
   args: string[]
   /** URL of @electric-sql/pglite-tools/pg_dump. */
   pgDumpUrl: string
 }
 
-/** The types of the frames that go out: W is what pg_dump writes into its socket, D what it leaves, the last of all. */
+/** Types of outgoing frames: W holds what pg_dump writes into its socket; D, the last one, holds the result. */
 export type PgDumpAnswer = 'W' | 'D'
 
 /** `said`: the lines that pg_dump wrote to stderr. */
 export type PgDumpResult = { sql: string; said: string[] } | { failure: string }
 
-/** The three methods of a PGlite that pgDump calls. */
+/** The three methods of PGlite that pgDump calls. */
 interface DumpedDatabase {
   query(): { rows: { search_path: string }[] }
   exec(): unknown[]
@@ -49,7 +49,7 @@ const database: DumpedDatabase = {
 }
 
 const said: string[] = []
-/** Where the wrapper takes in what goes to stderr, which it shows when pg_dump fails and drops when it does not. */
+/** The wrapper's function for stderr, which it shows when pg_dump fails and drops otherwise. */
 const PRINT_ERR = /printErr:([\w$]+)=>\{/
 let isHeard = false
 

@@ -5,13 +5,13 @@ import type { PgDumpResult, PgDumpSetup } from '#backups/wasm/pg-dump-child'
 import { startChild } from '#backups/wasm/start-child'
 
 export interface PgDumpProcess {
-  /** Rejects when there will be none: the server did not answer, or the process ended. */
+  /** Rejects without a result: the server did not answer, or the process ended. */
   result: Promise<PgDumpResult>
-  /** Ends it whatever it does. */
+  /** Ends it in any state. */
   end(): Promise<void>
 }
 
-/** Starts pg_dump. @param answer what the server sends back to a piece that pg_dump writes into its socket */
+/** Starts pg_dump. @param answer returns the server's answer to a piece that pg_dump writes into its socket */
 export function startPgDump(args: string[], answer: (piece: Buffer) => Promise<Buffer>): PgDumpProcess {
   const done = Promise.withResolvers<PgDumpResult>()
   const child = startChild(new URL('./pg-dump-child.ts', import.meta.url), {
@@ -26,7 +26,7 @@ export function startPgDump(args: string[], answer: (piece: Buffer) => Promise<B
   return { result: done.promise, end: () => child.end() }
 }
 
-/** Resolved here and not in the child, whose file may lie beside a bundle. */
+/** The parent resolves it, since the child's file may lie beside a bundle. */
 function pgDumpUrl(): string {
   return pathToFileURL(createRequire(import.meta.url).resolve('@electric-sql/pglite-tools/pg_dump')).href
 }

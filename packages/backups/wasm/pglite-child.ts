@@ -1,9 +1,9 @@
 /**
- * Runs in a process of its own: Postgres compiled to WASM. It works synchronously, so that only from outside can it be
- * ended while it works, and its memory goes with it.
+ * Runs Postgres, compiled to WASM, in a process of its own. It works synchronously, so only another process can end it
+ * while it works, and its memory ends with it.
  *
- * Loaded by its file name, also by a bundled function: copy this file and `child-pipe.ts` beside the bundle and install
- * @electric-sql/pglite (it finds its .wasm beside itself).
+ * It is loaded by file name, also by a bundled function: copy this file and `child-pipe.ts` beside the bundle and
+ * install @electric-sql/pglite (it finds its .wasm beside itself).
  */
 import { setImmediate } from 'node:timers/promises'
 import { deserialize, serialize } from 'node:v8'
@@ -14,19 +14,19 @@ export interface PgliteSetup {
   /** URL of @electric-sql/pglite. */
   pgliteUrl: string
   dataDir: string
-  /** The URLs of their archives, by name. */
+  /** URLs of their archives, by name. */
   extensions: Record<string, string>
-  /** Arguments of the server beyond PGlite's own. */
+  /** Server arguments in addition to PGlite's own. */
   serverArgs: string[]
 }
 
 /**
- * The types of the frames that come in. Each but M is answered with D, which may hold rows, or with F, a failure.
- * - I: the setup, the first of all.
+ * Types of incoming frames. Each one except M gets an answer: D, which may hold rows, or F, a failure.
+ * - I: the setup, always first.
  * - Q: SQL, for its rows.
- * - P: messages of the protocol; the server's answer goes out in pieces of type P.
- * - S: the same, of which the rest comes in M, each of whole messages; an empty M is its end.
- * - X: ends in order, so that what is in its folder can be opened again.
+ * - P: protocol messages; the server's answer goes out in pieces of type P.
+ * - S: the same, continued in frames of type M, each with whole messages; an empty M is the end.
+ * - X: shuts down in order, so that its folder can be opened again.
  */
 export type PgliteRequest = 'I' | 'Q' | 'P' | 'S' | 'M' | 'X'
 
@@ -36,7 +36,7 @@ export interface PgliteFailure {
   code?: string | undefined
 }
 
-/** The parts of a PGlite that are used here. */
+/** The members of PGlite that this file uses. */
 interface Database {
   query(sql: string): Promise<{ rows: object[] }>
   execProtocolRawStream(bytes: Uint8Array, options: { onRawData: (bytes: Uint8Array) => void }): Promise<void>
@@ -69,16 +69,16 @@ function flush(): void {
   filled = 0
 }
 
-/** The next piece of the request; undefined at its end. */
+/** Returns the next piece of the request; undefined at its end. */
 function pull(): Uint8Array | undefined {
-  flush() // what was answered so far may be that nothing more is wanted
+  flush() // The server may have answered already that it wants no more.
   const { body } = readFrame()
   return body.length === 0 ? undefined : body
 }
 
 /**
- * A request that is not there yet. PGlite reads one as an array, in order: it compares its length with what it has read,
- * then takes as much as there is. So a piece is fetched when the one before it is used up.
+ * A request that arrives while it is read. PGlite reads a request as an array, in order: it compares the length with
+ * what it has read, then takes what there is. So a piece is fetched when the one before it is used up.
  */
 function pulledArray(first: Uint8Array): Uint8Array {
   let piece = first
@@ -124,7 +124,7 @@ async function open({ pgliteUrl, dataDir, extensions, serverArgs }: PgliteSetup)
   })
 }
 
-/** Our own thread may work without an end, and would not see that nobody waits for it any more. */
+/** This thread may work without an end and would not notice that its parent is gone. */
 const WATCH_PARENT = `
   const { Socket } = require('node:net')
   new Socket({ fd: 4 }).resume().on('close', () => process.kill(process.pid, 'SIGKILL'))`
@@ -142,7 +142,7 @@ async function serve(db: Database): Promise<never> {
   for (;;) {
     const request = readFrame()
     if (request.type !== 'M') await perform(db, request).then(succeed).catch(fail) // else the rest of one that failed
-    await setImmediate() // V8 has tasks of its own
+    await setImmediate() // V8 has tasks of its own.
   }
 }
 

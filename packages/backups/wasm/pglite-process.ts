@@ -9,30 +9,30 @@ import { createMessageReader } from '#backups/postgres/wire-protocol'
 
 export interface PgliteOptions {
   dataDir: string
-  /** The names of their archives in the package of PGlite. */
+  /** File names of their archives in PGlite's package. */
   archives: string[]
   /** Arguments of the server. */
   serverArgs: string[]
-  /** Ends it whatever it does, while it starts, too. */
+  /** Ends it in any state, even while it starts. */
   signal?: AbortSignal | undefined
 }
 
-/** An embedded Postgres in a process of its own: one session, which does one thing at a time. */
+/** An embedded Postgres in a process of its own: one session, which runs one request at a time. */
 export interface PgliteProcess {
   query<Row extends object>(sql: string): Promise<Row[]>
   /**
-   * Sends whole messages and reads the server's answer, in pieces that may end inside a message. `more`: the rest of the
-   * request, in whole messages, which is read no further once the server complained.
-   * @returns the server's error, if it answered with one
+   * Sends whole messages and reads the server's answer, in pieces that may end inside a message. `more` is the rest of
+   * the request, in whole messages; reading it stops once the server reports an error. @returns the server's error, if
+   * it answered with one
    */
   ask(bytes: Buffer, onPiece: (piece: Buffer) => void, more?: AsyncIterable<Buffer>): Promise<Error | undefined>
-  /** Ends in order: what is in its folder can be opened again. */
+  /** Shuts down in order, so that its folder can be opened again. */
   close(): Promise<void>
-  /** Ends it whatever it does. */
+  /** Ends it in any state. */
   end(): Promise<void>
 }
 
-/** @throws ChildEnded, the embedded server's error, if it does not start */
+/** @throws ChildEnded, or the embedded server's error, when it does not start */
 export async function openPgliteProcess({
   dataDir,
   archives,
@@ -84,7 +84,7 @@ export async function openPgliteProcess({
     return complaint.length > 0 ? serverError(Buffer.concat(complaint)) : undefined
   }
 
-  /** Says that this was all also when what it reads fails: the server waits for it. */
+  /** Signals the end also when its source fails: the server waits for it. */
   async function feed(more: AsyncIterable<Buffer>, isUnwanted: () => boolean): Promise<void> {
     try {
       for await (const piece of more) {
@@ -122,7 +122,7 @@ function failureIn(body: Buffer): Error {
   return Object.assign(new Error(failure.message), failure)
 }
 
-/** Resolved here and not in the child, whose file may lie beside a bundle. */
+/** The parent resolves it, since the child's file may lie beside a bundle. */
 function fileInPackage(file: string): string {
   const dist = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'))
   return pathToFileURL(join(dist, file)).href

@@ -4,33 +4,34 @@ import { fileURLToPath } from 'node:url'
 import { createMessageReader, message } from '#backups/postgres/wire-protocol'
 
 export interface ChildEvents {
-  /** Such as `pg_dump`, for the error of its end. */
+  /** Name such as `pg_dump`, for the error when it ends. */
   name: string
-  /** Called with each whole frame that it writes. */
+  /** Called with each whole frame from the child. */
   onFrame: (type: string, body: Buffer) => void
-  /** Called once, when the process is gone, for whatever reason. */
+  /** Called once when the process has ended, for any reason. */
   onEnd: (error: Error) => void
 }
 
 export interface Child {
-  /** Resolves when there is room for more, also when the process is gone. */
+  /** Resolves when there is room for more, or when the process has ended. */
   send(type: string, body?: Buffer): Promise<void>
-  /** Kills it, whatever it does, and resolves when it is gone. */
+  /** Kills it in any state and resolves when it has ended. */
   end(): Promise<void>
 }
 
-/** The linker's path: a runtime may keep Node's own libraries at a place of its own, as Lambda's does. */
+/** The linker's path: a runtime may keep Node's own libraries in another place, as Lambda does. */
 const PASSED_ON = ['LD_LIBRARY_PATH']
-/** How V8 compiles WebAssembly, if we were told. */
+/** V8's flags for compiling WebAssembly, passed on from this process. */
 const WASM_FLAG = /^--(?:no-)?(?:liftoff|wasm)/
-/** Of what it says when it fails. */
+/** Limit on the error text that is kept. */
 const SAID_CHARS_MAX = 4_000
-/** As Node and V8 word the error that ends them. */
+/** Form of Node's and V8's fatal error lines. */
 const ERROR_LINE = /^(?:# )?(?:\w*error|fatal)\b/i
 
 /**
- * Starts a program in a process of its own, which can be killed at any moment and takes nobody with it when it crashes.
- * Its descriptor 3 is a pipe for frames (`child-pipe.ts`), 4 one that closes with us. Of our environment it sees nothing.
+ * Starts a program in a process of its own, which can be killed at any moment and whose crash leaves this process
+ * running. Its descriptor 3 is a pipe for frames (`child-pipe.ts`), 4 is one that closes when this process ends. It
+ * gets none of our environment, except the linker's path.
  */
 export function startChild(program: URL, { name, onFrame, onEnd }: ChildEvents): Child {
   const env = Object.fromEntries(PASSED_ON.map((variable) => [variable, process.env[variable]]))
@@ -39,7 +40,7 @@ export function startChild(program: URL, { name, onFrame, onEnd }: ChildEvents):
     env,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   })
-  const [, , stderr, pipe, lifeline] = (child.stdio ?? []) as unknown as Duplex[] // none when no pipe could be made
+  const [, , stderr, pipe, lifeline] = (child.stdio ?? []) as unknown as Duplex[] // Empty when no pipe could be made.
   const gone = Promise.withResolvers<void>()
   let failure: Error | undefined
   let said = ''
@@ -61,7 +62,7 @@ export function startChild(program: URL, { name, onFrame, onEnd }: ChildEvents):
     room.resolve()
     gone.resolve()
   })
-  for (const stream of [stderr, pipe, lifeline]) stream?.on('error', () => undefined) // the process is gone then
+  for (const stream of [stderr, pipe, lifeline]) stream?.on('error', () => undefined) // The process has ended then.
   stderr?.on('data', (bytes: Buffer) => (said = (said + bytes.toString()).slice(0, SAID_CHARS_MAX)))
   const read = createFrameReader(onFrame)
   pipe?.on('data', (chunk: Buffer) => {
@@ -86,7 +87,7 @@ export function startChild(program: URL, { name, onFrame, onEnd }: ChildEvents):
   }
 }
 
-/** Hands over whole frames, which have the form of the messages of Postgres. */
+/** Passes on whole frames, which have the form of Postgres's messages. */
 function createFrameReader(onFrame: ChildEvents['onFrame']): (chunk: Buffer) => void {
   let pieces: Buffer[] = []
   return createMessageReader({
@@ -99,7 +100,7 @@ function createFrameReader(onFrame: ChildEvents['onFrame']): (chunk: Buffer) => 
   })
 }
 
-/** What waits for the process fails with this. */
+/** Rejects everything that waits for the process. */
 export class ChildEnded extends Error {
   override name = 'ChildEnded'
 }

@@ -1,21 +1,21 @@
-/** Hands a question to another resolver, byte for byte, and brings back its answer. */
+/** Forwards a question to another resolver, byte for byte, and returns its answer. */
 import { createSocket } from 'node:dgram'
 import { connect, isIPv6 } from 'node:net'
 
 export interface Question {
   bytes: Buffer
-  /** The client came by TCP, so the answer may be long. */
+  /** True for a TCP client, which accepts a long answer. */
   viaTcp: boolean
 }
 
 export interface ForwardOptions {
-  /** `address` or `address:port`, IPv6 in brackets where a port follows. */
+  /** `address` or `address:port`; IPv6 needs brackets before a port. */
   upstreams: readonly string[]
-  /** For all of them together. */
+  /** Limit for all of them together. */
   timeoutMs: number
 }
 
-/** Null when none of the resolvers answered in time. */
+/** Returns null when no resolver answered in time. */
 export async function forward({ upstreams, timeoutMs }: ForwardOptions, question: Question): Promise<Buffer | null> {
   const shareMs = timeoutMs / upstreams.length
   for (const upstream of upstreams) {
@@ -45,9 +45,9 @@ function overUdp({ host, port }: Target, timeoutMs: number, bytes: Buffer): Prom
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
   const { promise, resolve } = Promise.withResolvers<Buffer | null>()
   const timer = setTimeout(resolve, timeoutMs, null).unref()
-  socket.unref() // an open question does not keep a closed server's process alive
+  socket.unref() // A pending question does not keep a closed server's process alive.
   socket.on('error', () => resolve(null))
-  // Connected, so that only the resolver's own datagrams arrive and a closed port is told at once.
+  // A connected socket receives only the resolver's datagrams and reports a closed port at once.
   socket.connect(port, host, () => socket.send(bytes))
   socket.on('message', (answer) => {
     if (answer.subarray(0, 2).equals(bytes.subarray(0, 2))) resolve(answer)

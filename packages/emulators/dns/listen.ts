@@ -1,4 +1,4 @@
-/** UDP and TCP on one port of 127.0.0.1, as the DNS has it. */
+/** Listens on UDP and TCP at one port of 127.0.0.1, as DNS requires. */
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { TCPServer, UDPServer } from 'dns2'
@@ -13,17 +13,17 @@ export interface DnsSockets {
 
 export interface Listening {
   port: number
-  /** Ends open connections too. */
+  /** Also ends open connections. */
   close(): Promise<void>
 }
 
-/** A bulk scan asks hundreds of questions at once; those that the default buffer drops cost a second each. */
+/** A bulk scan sends hundreds of questions at once; each one that the default buffer drops costs a second. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
 /** A free TCP port may be taken for UDP. */
 const TRIES = 5
 
-/** @throws AppError PART_FAILED when the port is taken; `wanted` 0 asks for any that is free for both. */
+/** @throws AppError PART_FAILED when the port is taken; `wanted` 0 asks for any port that is free for both. */
 export async function listenOnOnePort(sockets: DnsSockets, wanted: number): Promise<Listening> {
   const connections = trackConnections(sockets.tcp)
   let failure: unknown
@@ -53,7 +53,7 @@ async function bindBoth({ udp, tcp }: DnsSockets, wanted: number): Promise<numbe
     throw error
   }
   udp.setRecvBufferSize(RECEIVE_BUFFER_BYTES)
-  // What the network reports about answers to clients that have left.
+  // Ignores network errors about answers to clients that have left.
   udp.on('error', () => undefined)
   return port
 }

@@ -1,6 +1,6 @@
 /**
- * The local DNS: answers for the names of the bundled zone itself, so that the product works with no network, and
- * passes every other question on to the system's resolvers.
+ * Owns the local DNS server: it answers for the bundled zone, so that the product works without a network, and forwards
+ * every other question to the system's resolvers.
  */
 import { getServers } from 'node:dns'
 import { readFile } from 'node:fs/promises'
@@ -20,11 +20,11 @@ import {
 } from '#emulators/dns/zone'
 
 export interface DnsServerOptions {
-  /** The bundled one when left out. */
+  /** Defaults to the bundled zone. */
   zone?: ZoneFile
-  /** Resolvers for other names, as `address` or `address:port`; the system's when left out, none when empty. */
+  /** Resolvers for other names, as `address` or `address:port`; the system's by default, none when empty. */
   forwardTo?: readonly string[]
-  /** For UDP and TCP on 127.0.0.1; any free one when left out. */
+  /** UDP and TCP port on 127.0.0.1; any free one by default. */
   port?: number
 }
 
@@ -34,7 +34,7 @@ export interface DnsServer {
   close(): Promise<void>
 }
 
-/** Below a scan's time for one query, so that silence upstream is told as SERVFAIL and not met with more silence. */
+/** Shorter than a scan's limit for one query, so that a silent resolver leads to SERVFAIL and not to a timeout. */
 const FORWARD_TIMEOUT_MS = 1_500
 const TTL_SECONDS = 60
 
@@ -44,7 +44,7 @@ export async function startDnsServer(options: DnsServerOptions = {}): Promise<Dn
   const upstreams = (options.forwardTo ?? getServers()).slice(0, 2)
   const answer: DnsHandler = (request, send, client) => {
     const viaTcp = client instanceof Socket
-    // A client that left does not wait for its answer.
+    // A client that has left does not wait for its answer.
     void respond({ zone, upstreams }, request, viaTcp)
       .then(send)
       .catch(() => undefined)
@@ -110,7 +110,7 @@ function dataOf(record: ZoneRecord): object {
   }
 }
 
-/** One string of a TXT record holds 255 octets at most (RFC 1035 section 3.3). */
+/** One string of a TXT record holds at most 255 octets (RFC 1035 section 3.3). */
 function inStrings(text: string): string[] {
   return text.match(/.{1,255}/gs) ?? ['']
 }

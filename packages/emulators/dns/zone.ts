@@ -1,4 +1,4 @@
-/** A zone as data: which names exist, what they hold, and what to answer for those that do not. */
+/** Describes a zone as data: its names, their records, and the answers for other names. */
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
 
@@ -7,7 +7,7 @@ const host = z.string().check(z.regex(/^\S+$/))
 const recordsSchema = z.strictObject({
   A: z.optional(z.array(z.ipv4())),
   AAAA: z.optional(z.array(z.ipv6())),
-  /** Stands alone: whatever is asked of the name is asked of its target. */
+  /** Excludes other records: every question about the name goes to its target. */
   CNAME: z.optional(host),
   /** `10 mx.example.org`; `0 .` is the null MX. */
   MX: z.optional(z.array(z.string().check(z.regex(/^\d+ \S+$/)))),
@@ -15,21 +15,21 @@ const recordsSchema = z.strictObject({
   /** `priority weight port target` */
   SRV: z.optional(z.array(z.string().check(z.regex(/^\d+ \d+ \d+ \S+$/)))),
   TXT: z.optional(z.array(z.string())),
-  /** The name fails instead of answering. */
+  /** The name answers with this error. */
   rcode: z.optional(z.enum(['SERVFAIL', 'REFUSED'])),
 })
 
-/** For each domain the names below it, `@` being itself and `*` any other. Nothing else exists in a listed domain. */
+/** Names below each domain; `@` is the domain itself, `*` any other name. Nothing else exists in a listed domain. */
 export const zoneSchema = z.object({
   note: z.string(),
-  /** The day on which the records were written down. */
+  /** The day on which the records were captured. */
   date: z.iso.date(),
   domains: z.record(z.string(), z.record(z.string(), recordsSchema)),
-  /** Single names of others whose TXT records SPF and DKIM lead to; nothing else about them is answered here. */
+  /** Names of other organisations that SPF and DKIM refer to, with their TXT records alone. */
   senders: z._default(z.record(z.string(), recordsSchema), {}),
-  /** Domains of which only these records were written down: whatever else is asked about them is REFUSED. */
+  /** Domains with a part of their records: every other question about them is REFUSED. */
   partial: z._default(z.array(z.string()), []),
-  /** Single names of others that do not exist, such as `_dmarc.com`, which is asked about every domain below. */
+  /** Names of other organisations that do not exist, such as `_dmarc.com`, which every domain below asks about. */
   missing: z._default(z.array(z.string()), []),
 })
 
@@ -56,7 +56,7 @@ export type ZoneRecord = { name: string } & (
 
 export interface ZoneAnswer {
   rcode: 'NOERROR' | 'SERVFAIL' | 'REFUSED' | 'NXDOMAIN'
-  /** CNAMEs first, in the order in which they were followed. */
+  /** CNAMEs first, in the order of resolution. */
   records: ZoneRecord[]
 }
 
@@ -89,12 +89,12 @@ export function indexZone({ domains, senders = {}, missing = [], partial = [] }:
   return zone
 }
 
-/** CNAMEs that a resolver follows before it gives up. */
+/** Number of CNAMEs that a resolver follows before it gives up. */
 const CHAIN_LENGTH_MAX = 16
 
 /**
- * As a resolver answers: through CNAMEs, with SERVFAIL for a chain that does not end or leads out of what is here. Null
- * when the name is not ours to answer. `name` is in lower case without a trailing dot.
+ * Answers as a resolver does: follows CNAMEs, and returns SERVFAIL for a chain that does not end or leads out of the
+ * zone. Returns null for a name outside of the zone. `name` is in lower case without a trailing dot.
  */
 export function answerFromZone(zone: Zone, name: string, type: string): ZoneAnswer | null {
   const first = lookUp(zone, name, type)
@@ -127,7 +127,7 @@ function lookUp(zone: Zone, name: string, type: string): Found | null {
   if (zone.partial.has(apex) && records?.[type as keyof ZoneRecords] === undefined) return { rcode: 'REFUSED' }
   if (records) return foundOf(records)
   if (zone.branches.has(name)) return { records: {} }
-  // The wildcard beside the nearest name that exists (RFC 4592 section 3.3.1).
+  // The wildcard beside the closest encloser (RFC 4592 section 3.3.1).
   const nearest = suffixes.find((suffix) => zone.names.has(suffix) || zone.branches.has(suffix))
   const wildcard = zone.names.get(`*.${nearest}`)
   return wildcard ? foundOf(wildcard) : { rcode: 'NXDOMAIN' }
@@ -174,7 +174,7 @@ function withoutDot(host: string): string {
   return host.replace(/\.$/, '')
 }
 
-/** The name itself first. */
+/** Starts with the name itself. */
 function suffixesOf(name: string): string[] {
   const labels = name.split('.')
   return labels.map((_, index) => labels.slice(index).join('.'))

@@ -21,14 +21,14 @@ export async function findPostgres(): Promise<PostgresBinaries> {
   }
 }
 
-/** Those of one package, whatever its version and wherever it was installed. */
+/** Returns the binaries of a package of any version and location. */
 export async function binariesIn(packageDir: string): Promise<PostgresBinaries> {
   await restoreLinks(packageDir)
   const bin = join(packageDir, 'native', 'bin')
   return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
 }
 
-/** npm packages cannot hold symbolic links; the package's own install script, which makes them, may not have run. */
+/** npm packages cannot hold symbolic links, and the package's install script, which makes them, may not have run. */
 async function restoreLinks(packageDir: string): Promise<void> {
   const text = await readFile(join(packageDir, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of z.parse(linkList, JSON.parse(text))) {

@@ -1,21 +1,21 @@
-/** A Postgres that is started again when it dies, at the address that it had. */
+/** Restarts a Postgres at the same address when it dies. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type PostgresOptions, type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
 import { messageOf } from '#platform/errors'
 
 export interface KeptPostgres {
   url: string
-  /** Of the server that runs now. */
+  /** Process id of the current server. */
   pid(): number
   close(): Promise<void>
 }
 
 interface KeepOptions extends PostgresOptions {
-  /** Told when it died, when it did not come back, and when it has. */
+  /** Called when the server died, when a restart failed, and when it is back. */
   onChange: (message: string) => void
 }
 
-/** What a dead server leaves behind (sessions, shared memory) is gone after a moment; a disk stays full for longer. */
+/** A dead server's sessions and shared memory disappear after a moment; a disk stays full for longer. */
 const FIRST_PAUSE_MS = 100
 const PAUSE_MS_MAX = 15_000
 
@@ -61,7 +61,7 @@ export async function keepPostgresRunning({ onChange, ...options }: KeepOptions)
       closing.abort()
       await server.close()
       await watching
-      await server.close() // one that was just being started
+      await server.close() // A restart may have been in progress.
     },
   }
 }

@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { AppError } from '#platform/errors'
 
-/** Puts a program's arguments behind what it must be launched with. */
+/** Appends a program's arguments to its launcher's. */
 export type Launcher = (program: string, args: string[]) => [program: string, args: string[]]
 
 const NOBODY = 65_534
 
 /**
- * How to run Postgres as the present user.
+ * Builds the command that runs Postgres as the present user.
  *
- * Postgres refuses to run as root, so root hands over to an unprivileged user, who must still reach the program and its
- * data below a 0700 home: it keeps one capability, DAC_OVERRIDE, and `no_setuid_fixup` so that access(2) honours it.
- * Everywhere, the server is asked to stop when this process dies, even by SIGKILL.
+ * Postgres refuses to run as root, so root switches to an unprivileged user, who must still reach the program and its
+ * data below a 0700 home: that user keeps one capability, DAC_OVERRIDE, and `no_setuid_fixup` so that access(2) honours
+ * it. The server is told to stop when this process dies, even by SIGKILL.
  */
 export async function postgresLauncher(dataDir: string): Promise<{ launch: Launcher; owner: Owner | undefined }> {
   const isRoot = process.getuid?.() === 0

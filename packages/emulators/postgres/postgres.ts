@@ -1,4 +1,4 @@
-/** A real Postgres server from npm, run below one folder: initialised once, started and stopped with the stack. */
+/** Runs a real Postgres server from npm in one folder: initialises it once, and starts and stops it with the stack. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -14,23 +14,23 @@ import { freePort } from '#emulators/free-port'
 export interface PostgresOptions {
   /** Holds `data/`, `password` and `postgres.log`. */
   dir: string
-  /** false: no fsync, for data that nobody will miss. */
+  /** false: no fsync, for disposable data. */
   durable: boolean
-  /** Without them, the server that npm installed for this machine. */
+  /** Defaults to the server that npm installed for this machine. */
   binaries?: PostgresBinaries
-  /** `name=value`, over ours. */
+  /** `name=value`, overriding ours. */
   settings?: string[]
-  /** Absent: a free one. */
+  /** Absent: a free port. */
   port?: number
 }
 
 export interface PostgresServer {
-  /** Of the superuser, for the database `postgres`. */
+  /** URL of the superuser and the database `postgres`. */
   url: string
   pid: number
-  /** Once the server runs no more: how it ended. */
+  /** Resolves when the server has stopped, with how it ended. */
   ended: Promise<string>
-  /** Fast shutdown: open transactions end, nothing committed is lost. */
+  /** Fast shutdown: aborts open transactions and loses nothing committed. */
   close(): Promise<void>
 }
 
@@ -38,7 +38,7 @@ const USER = 'hunter'
 const READY_WITHIN_MS = 30_000
 const STOPPED_WITHIN_MS = 15_000
 
-/** Another program may take the port between the look and the server's start. */
+/** Another program may take the port between the check and the server's start. */
 const PORTS_TRIED = 3
 
 /** @throws AppError PART_FAILED with the reason that the server's log gives. */
@@ -70,7 +70,7 @@ async function startAt({ dir, durable, ...options }: PostgresOptions, port: numb
     ...launch(binaries.postgres, ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])]),
     {
       stdio: ['ignore', log.fd, log.fd],
-      detached: true, // Ctrl-C in the terminal must reach only us: we stop the server last
+      detached: true, // Ctrl-C in the terminal must reach only this process, which stops the server last.
     },
   )
   const ended = once(child, 'exit').then(([status, signal]) => `${signal ?? `status ${status}`}`)
@@ -87,7 +87,7 @@ async function startAt({ dir, durable, ...options }: PostgresOptions, port: numb
   return { url, pid: child.pid ?? 0, ended, close: () => stop(child) }
 }
 
-/** Works in a new folder and renames it at the end: a run that was cut off leaves nothing that looks like data. */
+/** Works in a new folder and renames it at the end: an interrupted run leaves nothing that looks like data. */
 async function initialise(step: {
   dir: string
   dataDir: string
@@ -120,7 +120,7 @@ async function refuseForeignData(dataDir: string): Promise<void> {
   }
 }
 
-/** After a SIGKILL of the stack its server is still shutting down for a moment, and owns the folder until it has. */
+/** After a SIGKILL of the stack its server keeps shutting down for a moment, and owns the folder until then. */
 async function waitForPredecessor(dataDir: string): Promise<void> {
   const deadline = Date.now() + STOPPED_WITHIN_MS
   for (;;) {
@@ -133,15 +133,15 @@ async function waitForPredecessor(dataDir: string): Promise<void> {
 }
 
 /**
- * After a SIGKILL of the server its file names a number that may be another process's by now, and Postgres would wait for
- * that one for ever. The file of a number that is free stays: Postgres looks there for sessions that still run.
+ * Removes a stale postmaster.pid whose process id another process now has: Postgres would wait for that process
+ * forever. A file with a free id stays: Postgres uses it to look for sessions that still run.
  */
 async function forgetReused(pid: number, dataDir: string): Promise<void> {
   const isReused = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== ''
   if (isReused && !(await hasSessions(dataDir))) await rm(join(dataDir, 'postmaster.pid'), { force: true })
 }
 
-/** Every process of a server works in its data folder. */
+/** Every process of a server has its data folder as working directory. */
 async function hasSessions(dataDir: string): Promise<boolean> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
   const folders = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')))
@@ -211,7 +211,7 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(giveUp)
 }
 
-/** Of what the server wrote to its log since then. */
+/** Reads what the server logged from this byte on. */
 async function reasonIn(path: string, fromByte: number): Promise<string> {
   const text = await readFile(path).then(
     (bytes) => bytes.subarray(fromByte).toString(),
@@ -219,7 +219,7 @@ async function reasonIn(path: string, fromByte: number): Promise<string> {
   )
   if (text.includes('No space left on device')) return 'the disk is full'
   const lines = text.trim().split('\n')
-  // one line says why; without the time, which would make the same reason another text at every try
+  // One line tells why. Remove its time, which would make the same reason a new text at every try.
   const why = lines.findLast((line) => /(?:FATAL|PANIC): /.test(line))?.replace(/^.*?(?:FATAL|PANIC): +/, '')
   return why ?? lines.slice(-3).join(' | ')
 }

@@ -1,7 +1,7 @@
 /**
- * The few calls of Amazon RDS that a backup makes, in its query protocol (forms in, XML out), at 127.0.0.1. Snapshots
- * are kept in memory and hold no data: what is real here are the states, the tags, the quota and the errors.
- * Signatures are not checked. Every other action, and every parameter that is not read, is refused.
+ * Emulates the calls of Amazon RDS that a backup makes, in its query protocol (forms in, XML out), at 127.0.0.1.
+ * Snapshots are in memory and hold no data: the states, the tags, the quota and the errors are real. Signatures are not
+ * checked. It refuses every other action and every parameter that it does not read.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -20,17 +20,17 @@ import {
 import { element, type Markup } from '#emulators/xml'
 
 export interface RdsStubOptions {
-  /** 0, the default, takes any free one. */
+  /** 0, the default, takes any free port. */
   port?: number
   clock: Clock
-  /** Identifiers of the database clusters that exist. */
+  /** Identifiers of the existing database clusters. */
   clusters: string[]
-  /** Those of instances outside any cluster. */
+  /** Identifiers of instances outside any cluster. */
   instances?: string[]
-  /** How long a snapshot is `creating` before it is `available`, by the clock. */
+  /** How long a snapshot stays `creating`, by the clock. */
   creationMs?: number
   snapshotsMax?: number
-  /** Whether the making of the snapshot of that name fails. */
+  /** True makes the creation of the snapshot with that name fail. */
   fails?: (id: string) => boolean
 }
 
@@ -76,7 +76,7 @@ type Parameters = ReadonlyMap<string, string>
 type Kept = Record<keyof typeof FAMILIES, Snapshots>
 
 interface Action {
-  /** What it reads, without what follows the first dot. Anything else in a request is refused. */
+  /** Parameters that it reads, up to the first dot. It refuses any other. */
   reads: string[]
   perform: (kept: Kept, parameters: Parameters) => Markup[]
 }
@@ -98,7 +98,7 @@ const ACTIONS: Record<string, Action> = {
   },
 }
 
-/** The same three of clusters and of instances, under their own names. */
+/** Builds the three actions for clusters or for instances, under their own names. */
 function snapshotActions(name: keyof typeof FAMILIES): Record<string, Action> {
   const { snapshot, database } = FAMILIES[name]
   return {
@@ -207,7 +207,7 @@ function perform(snapshots: Kept, name: string, parameters: Parameters): Markup[
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
   if (!action) throw new RdsError('InvalidAction', `The action ${name} is not implemented here.`)
   const known = ['Action', 'Version', ...action.reads]
-  // Empty lists arrive as a bare name.
+  // SDKs send an empty list as a bare name.
   const other = [...parameters].find(([key, value]) => value !== '' && !known.includes(key.split('.')[0]!))
   if (other) throw new RdsError('InvalidParameterValue', `The parameter ${other[0]} is not implemented here.`)
   return action.perform(snapshots, parameters)

@@ -1,4 +1,7 @@
-/** Snapshots of database clusters and of instances, as far as a backup sees them: they take a while, have tags, and are limited in number. */
+/**
+ * Keeps snapshots of database clusters and of instances with the properties that a backup sees: they take time, have
+ * tags, and are limited in number.
+ */
 import type { Clock } from '#platform/clock'
 
 export interface RdsTag {
@@ -8,13 +11,13 @@ export interface RdsTag {
 
 export interface Snapshot {
   id: string
-  /** The cluster or instance that it is of. */
+  /** Its cluster or instance. */
   databaseId: string
   created: Date
   tags: RdsTag[]
 }
 
-/** What AWS calls the same things of a cluster and of an instance. */
+/** AWS's names for the same things of a cluster and of an instance. */
 export const FAMILIES = {
   cluster: {
     snapshot: 'DBClusterSnapshot',
@@ -40,7 +43,7 @@ export const FAMILIES = {
 
 export type Family = (typeof FAMILIES)[keyof typeof FAMILIES]
 
-/** AWS's own codes, with the HTTP status that goes with each. */
+/** AWS's own codes, with their HTTP statuses. */
 export const RDS_ERRORS = {
   DBClusterNotFoundFault: 404,
   DBClusterSnapshotAlreadyExistsFault: 400,
@@ -70,13 +73,13 @@ export class RdsError extends Error {
 
 export interface SnapshotsOptions {
   clock: Clock
-  /** Identifiers of the clusters or instances that exist. */
+  /** Identifiers of the existing clusters or instances. */
   databases: string[]
-  /** How long a snapshot is `creating`. */
+  /** How long a snapshot stays `creating`. */
   creationMs: number
-  /** How many there may be at once; AWS allows 100 in a region. */
+  /** Maximum number at once; AWS allows 100 in a region. */
   snapshotsMax: number
-  /** Whether the making of the snapshot of that name fails. */
+  /** True makes the creation of the snapshot with that name fail. */
   fails: (id: string) => boolean
 }
 
@@ -119,7 +122,7 @@ export class Snapshots {
     return snapshot
   }
 
-  /** By id. */
+  /** Sorted by id. */
   list(databaseId: string | undefined): Snapshot[] {
     return [...this.#snapshots.values()]
       .filter((snapshot) => databaseId === undefined || snapshot.databaseId === databaseId.toLowerCase())
@@ -136,7 +139,7 @@ export class Snapshots {
     return this.find(arn.slice(this.family.arnPrefix.length))
   }
 
-  /** A snapshot that is still being made cannot be deleted, as in AWS. */
+  /** AWS refuses to delete a snapshot that is being created. */
   delete(name: string): Snapshot {
     const snapshot = this.find(name)
     if (this.percentDone(snapshot) < 100) {

@@ -1,9 +1,9 @@
-/** What a command is, and how its arguments are read. */
+/** Defines commands and reads their arguments. */
 import { type Reply, RedisError } from '#emulators/redis/reply'
 import type { Store } from '#emulators/redis/store'
 
 export interface Command {
-  /** How many words the command has with its name; negative: at least so many. */
+  /** Number of words, including the command's name; negative: at least that many. */
   arity: number
   run(store: Store, args: string[]): Reply
 }
@@ -14,7 +14,7 @@ const WHOLE_NUMBER = /^(?:0|-?[1-9]\d{0,18})$/
 const INTEGER_MIN = -(2n ** 63n)
 const INTEGER_MAX = 2n ** 63n - 1n
 
-/** @throws RedisError unless the text is a signed 64-bit integer as Redis writes them. */
+/** @throws RedisError unless the text is a signed 64-bit integer in Redis's notation. */
 export function readInteger(text: string | undefined, problem = 'ERR value is not an integer or out of range'): bigint {
   if (text === undefined || !WHOLE_NUMBER.test(text)) throw new RedisError(problem)
   const value = BigInt(text)
@@ -22,14 +22,14 @@ export function readInteger(text: string | undefined, problem = 'ERR value is no
   return value
 }
 
-/** The sum of the two as a text. @throws RedisError when it does not fit into 64 bits. */
+/** Returns the sum as text. @throws RedisError when it does not fit into 64 bits. */
 export function addIntegers(left: bigint, right: bigint): string {
   const sum = left + right
   if (sum < INTEGER_MIN || sum > INTEGER_MAX) throw new RedisError('ERR increment or decrement would overflow')
   return sum.toString()
 }
 
-/** The argument at `index`; its presence was checked by the arity. */
+/** Returns the argument at `index`; the arity check has ensured that it exists. */
 export function argument(args: string[], index: number): string {
   const text = args[index]
   if (text === undefined) throw new RedisError('ERR syntax error')

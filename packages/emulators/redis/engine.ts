@@ -1,4 +1,4 @@
-/** Runs commands against the store, each one (and each transaction, and each script) as a whole. */
+/** Runs commands against the store; each command, transaction and script is atomic. */
 import { type Command, type Commands, wrongArity } from '#emulators/redis/command'
 import { hashCommands } from '#emulators/redis/hashes'
 import { keyCommands } from '#emulators/redis/keys'
@@ -7,11 +7,11 @@ import { createScriptCommands } from '#emulators/redis/scripts'
 import type { Store } from '#emulators/redis/store'
 import { stringCommands } from '#emulators/redis/strings'
 
-/** What the REST protocol needs of a Redis: a real one can stand behind it as well. */
+/** The Redis behind the REST protocol: this one, or a real one. */
 export interface Engine {
-  /** One reply for each command, refusals included. */
+  /** Returns one reply for each command, errors included. */
   run(commands: string[][]): Reply[] | Promise<Reply[]>
-  /** Nothing gets in between. @throws RedisError EXECABORT, with nothing done, when a command could never run. */
+  /** Runs the commands atomically. @throws RedisError EXECABORT, with nothing done, when a command could never run. */
   transaction(commands: string[][]): Reply[] | Promise<Reply[]>
 }
 

@@ -1,15 +1,15 @@
-/** Times to live: how commands give them and ask for them. */
+/** Implements TTLs: the commands that set and read them. */
 import { type Command, type Commands, argument, readInteger } from '#emulators/redis/command'
 import { RedisError } from '#emulators/redis/reply'
 import type { Store } from '#emulators/redis/store'
 
-/** How an option or a command counts: from now on or since the epoch, in seconds or milliseconds. */
+/** How an option or a command counts: relative or since the epoch, in seconds or milliseconds. */
 export interface TimeUnit {
   unitMs: number
   from: 'now' | 'epoch'
 }
 
-/** The moment in milliseconds since the epoch. @throws RedisError for what no date can hold. */
+/** Returns milliseconds since the epoch. @throws RedisError for a time that no date can hold. */
 export function momentOf(store: Store, amount: bigint, { unitMs, from }: TimeUnit, command: string): number {
   const ms = Number(amount) * unitMs + (from === 'now' ? store.nowMs() : 0)
   if (!Number.isSafeInteger(ms)) throw new RedisError(`ERR invalid expire time in '${command}' command`)

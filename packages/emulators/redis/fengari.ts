@@ -1,12 +1,12 @@
 /**
- * Fengari, a Lua 5.3 interpreter in JavaScript, taught the numbers of Redis's Lua 5.1: every one is a double.
+ * Adapts Fengari, a Lua 5.3 interpreter in JavaScript, to Redis's Lua 5.1, where every number is a double.
  *
- * Left alone, its integers have 32 bits and wrap (30 days in milliseconds would be negative), and doubles without a
+ * Unchanged, its integers have 32 bits and wrap (30 days in milliseconds would be negative), and doubles without a
  * fraction print as `5.0`.
  */
 import { createRequire } from 'node:module'
 
-/** A state of the interpreter; its values are reached by their place on the stack. */
+/** A state of the interpreter; its values are addressed by their position on the stack. */
 export type LuaState = { readonly luaState: unique symbol }
 type LuaFunction = (L: LuaState) => number
 type Bytes = Uint8Array
@@ -68,14 +68,14 @@ interface NumberReader {
 
 function load(): Fengari {
   const require = createRequire(import.meta.url)
-  process.env.FENGARICONF = JSON.stringify({ LUA_COMPAT_FLOATSTRING: true }) // read once, while it loads
+  process.env.FENGARICONF = JSON.stringify({ LUA_COMPAT_FLOATSTRING: true }) // Fengari reads it once, while it loads.
   const fengari = require('fengari') as Fengari
   delete process.env.FENGARICONF
   readEveryNumberAsDouble(require('fengari/src/lobject.js') as NumberReader)
   return fengari
 }
 
-/** The one function behind literals, `tonumber` and texts in arithmetic. */
+/** The function behind literals, `tonumber` and texts in arithmetic. */
 function readEveryNumberAsDouble(reader: NumberReader): void {
   const readNumber = reader.luaO_str2num
   reader.luaO_str2num = (text, into) => {
@@ -89,5 +89,5 @@ export const { lua, lauxlib, lualib } = load()
 
 export const bytes = (text: string): Bytes => Buffer.from(text)
 
-/** Bytes that are no UTF-8 come out as U+FFFD: values are texts here. */
+/** Decodes bytes that are not UTF-8 as U+FFFD: values are texts here. */
 export const text = (value: Bytes): string => Buffer.from(value).toString()

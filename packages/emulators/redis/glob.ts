@@ -1,4 +1,4 @@
-/** Redis's patterns for keys: `*`, `?`, `[abc]`, `[^a-z]`, and `\` before a character that means itself. */
+/** Matches Redis's key patterns: `*`, `?`, `[abc]`, `[^a-z]`, and `\` to escape a character. */
 export function matchesGlob(pattern: string, text: string): boolean {
   return pattern === '*' || regexOf(pattern).test(text)
 }
@@ -25,7 +25,7 @@ function classPart(inside: string): string {
   return `[${negated ? '^' : ''}${ranges.join('')}]`
 }
 
-/** The last character of the token (the one before it can only be a backslash), whatever it means to a regex. */
+/** Escapes the token's last character for a regex (the one before it can only be a backslash). */
 function escaped(token: string): string {
   const codePoint = token.codePointAt(token.length > 1 && token.startsWith('\\') ? 1 : 0) ?? 0
   return `\\u{${codePoint.toString(16).padStart(6, '0')}}`

@@ -1,4 +1,4 @@
-/** Commands on hashes. A hash without fields is no key. */
+/** Commands on hashes. A hash without fields does not exist as a key. */
 import { type Commands, addIntegers, argument, pairsOf, readInteger } from '#emulators/redis/command'
 import type { Hash, Store } from '#emulators/redis/store'
 

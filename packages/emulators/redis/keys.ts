@@ -19,8 +19,8 @@ function typeOf(store: Store, key: string): string {
 }
 
 /**
- * All keys at once with the cursor 0: COUNT is a hint, and one page keeps SCAN's promise (every key that stays is
- * seen) even when the caller deletes between pages.
+ * Returns all keys at once with the cursor 0: COUNT is a hint, and one page keeps SCAN's guarantee (it returns every
+ * key that stays) even when the caller deletes between pages.
  */
 function scan(store: Store, [cursor = '', ...options]: string[]): Reply {
   const position = readInteger(cursor, 'ERR invalid cursor')

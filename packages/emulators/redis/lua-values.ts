@@ -1,8 +1,11 @@
-/** Replies as Lua values and back, by Redis's rules: nil is `false`, a status and an error are tables, numbers are cut. */
+/**
+ * Converts replies to Lua values and back, by Redis's rules: nil is `false`, a status and an error are tables, numbers
+ * are truncated.
+ */
 import { type LuaState, bytes, lua, text } from '#emulators/redis/fengari'
 import { type Reply, RedisError } from '#emulators/redis/reply'
 
-/** Deeper tables than this are taken for endless ones; Lua grants its hosts 20 places on the stack. */
+/** Deeper tables count as endless ones; Lua guarantees its hosts 20 stack slots. */
 const DEPTH_MAX = 12
 
 export function pushReply(L: LuaState, reply: Reply): void {
@@ -29,7 +32,7 @@ function pushTagged(L: LuaState, tag: 'ok' | 'err', message: string): void {
   lua.lua_rawset(L, -3)
 }
 
-/** The value on top of the stack, which stays there. */
+/** Reads the value on top of the stack and leaves it there. */
 export function readReply(L: LuaState, depth = 0): Reply {
   if (depth > DEPTH_MAX) throw new RedisError('ERR reached lua stack limit')
   switch (lua.lua_type(L, -1)) {
@@ -54,7 +57,7 @@ function readTable(L: LuaState, depth: number): Reply {
   return readList(L, depth)
 }
 
-/** Up to the first nil, as Redis does. */
+/** Reads up to the first nil, as Redis does. */
 function readList(L: LuaState, depth: number): Reply[] {
   const items: Reply[] = []
   while (lua.lua_rawgeti(L, -1, items.length + 1) !== lua.LUA_TNIL) {
@@ -73,7 +76,7 @@ function fieldText(L: LuaState, name: string): string | undefined {
   return value
 }
 
-/** The arguments of `redis.call`: texts and numbers alone. */
+/** Reads the arguments of `redis.call`, which must be texts or numbers. */
 export function readArguments(L: LuaState): string[] {
   const count = lua.lua_gettop(L)
   if (count === 0) throw new RedisError('ERR Please specify at least one argument for this redis.call() call')

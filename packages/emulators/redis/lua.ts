@@ -1,22 +1,28 @@
-/** Runs scripts: one interpreter, `redis.call` into the commands, no way out of it and no endless loop. */
+/**
+ * Runs scripts in one interpreter: `redis.call` reaches the commands, nothing else is reachable, and an endless loop is
+ * stopped.
+ */
 import { type LuaState, bytes, lauxlib, lua, lualib, text } from '#emulators/redis/fengari'
 import { pushList, pushReply, readArguments, readReply } from '#emulators/redis/lua-values'
 import { type Reply, RedisError } from '#emulators/redis/reply'
 
-/** A compiled script's place in the interpreter's registry. */
+/** Index of a compiled script in the interpreter's registry. */
 export type CompiledScript = number & { readonly brand: 'CompiledScript' }
 
 export interface Lua {
   /** @throws RedisError when the source does not compile. */
   compile(source: string): CompiledScript
-  /** @throws RedisError with what the script raised. */
+  /** @throws RedisError with the script's error. */
   run(script: CompiledScript, keys: string[], args: string[]): Reply
 }
 
-/** About half a second; what loops for longer would hold up everybody. */
+/** About half a second; a longer loop would block every client. */
 const INSTRUCTIONS_MAX = 20_000_000
 
-/** What Redis's Lua 5.1 has and 5.3 has not, doubles where 5.3 makes integers, and no globals of the script's own. */
+/**
+ * Adds what Redis's Lua 5.1 has and 5.3 lacks, makes doubles of 5.3's integers, and forbids globals of the script's
+ * own.
+ */
 const PRELUDE = `
 unpack = table.unpack
 dofile, loadfile, print, collectgarbage = nil
@@ -69,7 +75,7 @@ function setFunction(L: LuaState, name: string, fn: (L: LuaState) => number): vo
   lua.lua_rawset(L, -3)
 }
 
-/** Pushes the reply of the command in the arguments; a refusal is pushed as an error table and counts 0 results. */
+/** Pushes the reply to the command in the arguments; an error is pushed as a table and counts 0 results. */
 function answer(L: LuaState, call: (args: string[]) => Reply): 0 | 1 {
   try {
     pushReply(L, call(readArguments(L)))
@@ -106,13 +112,13 @@ function run(L: LuaState, script: CompiledScript, keys: string[], args: string[]
   }
 }
 
-/** Raises at every further instruction too, so that a `pcall` in the script cannot go on. */
+/** Raises at every further instruction too, so that a `pcall` in the script cannot continue. */
 function stopEndless(L: LuaState): number {
   lua.lua_sethook(L, stopEndless, lua.LUA_MASKCOUNT, 1)
   return lauxlib.luaL_error(L, bytes('the script ran for too long and was stopped'))
 }
 
-/** Past the guard of the globals, which is for scripts. */
+/** Bypasses the guard of the globals, which is meant for scripts. */
 function setList(L: LuaState, name: string, items: string[]): void {
   lua.lua_pushglobaltable(L)
   lua.lua_pushstring(L, bytes(name))
@@ -121,7 +127,7 @@ function setList(L: LuaState, name: string, items: string[]): void {
   lua.lua_pop(L, 1)
 }
 
-/** An error of `redis.call` is a table and already begins with its code word; Lua's own errors are texts. */
+/** An error of `redis.call` is a table that already begins with its code; Lua's own errors are texts. */
 function raised(L: LuaState): string {
   const reply = readReply(L)
   if (typeof reply === 'object' && reply !== null && 'error' in reply) return reply.error

@@ -1,9 +1,9 @@
-/** What a command answers, and how the REST protocol writes it. */
+/** Replies of commands, and their form in the REST protocol. */
 export type Reply = string | number | null | { status: string } | { error: string } | Reply[]
 
 export const OK: Reply = { status: 'OK' }
 
-/** A command's refusal; the message is the whole Redis error, its code word first: `ERR syntax error`. */
+/** A command's error; the message is the whole Redis error, code first: `ERR syntax error`. */
 export class RedisError extends Error {
   override readonly name = 'RedisError'
 }
@@ -15,8 +15,8 @@ export function isFailure(reply: Reply): reply is { error: string } {
 export type Encoding = 'plain' | 'base64'
 
 /**
- * A reply as the JSON value of `result`. With base64 every string is encoded but the status `OK` by itself: clients
- * know that one word, and decode all others.
+ * Encodes a reply as the JSON value of `result`. With base64 every string is encoded except the status `OK`: clients
+ * recognise that word and decode all others.
  */
 export function encodeReply(reply: Reply, encoding: Encoding): unknown {
   if (typeof reply === 'object' && reply !== null && 'status' in reply && reply.status === 'OK') return 'OK'

@@ -1,4 +1,4 @@
-/** Reading requests of the Upstash REST protocol: a JSON command, a list of them, or a command in the path. */
+/** Reads requests of the Upstash REST protocol: a JSON command, a list of them, or a command in the path. */
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import * as z from 'zod/mini'
@@ -9,7 +9,7 @@ const BODY_BYTES_MAX = 10 * 1024 * 1024
 const commandSchema = z.array(z.union([z.string(), z.number(), z.boolean()])).check(z.minLength(1))
 const commandsSchema = z.array(commandSchema)
 
-/** What is too much is read and dropped, so that the caller gets to read the answer. */
+/** Reads and drops what exceeds the limit, so that the caller gets to read the answer. */
 export async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
@@ -34,7 +34,7 @@ export function commandsOf(body: Buffer): string[][] {
   return parsed.data.map((command) => command.map(String))
 }
 
-/** `/set/key?EX=60` with the value as body is `SET key value EX 60`. */
+/** Reads `/set/key?EX=60` with the value as body as `SET key value EX 60`. */
 export function pathCommandOf(url: URL, body: Buffer): string[] {
   const words = url.pathname.slice(1).split('/').map(decodeWord)
   const value = body.length > 0 ? [textOf(body)] : []

@@ -1,4 +1,6 @@
-/** The Upstash REST protocol over any engine: who may ask, which commands a request holds, how the answer is written. */
+/**
+ * Serves the Upstash REST protocol over any engine: authorises requests, reads their commands and writes the answers.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import { messageOf } from '#platform/errors'
@@ -24,7 +26,7 @@ export function createRestServer(options: RestOptions): Server {
 
 async function serve(options: RestOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { status, body } = await answerOf(options, request).catch(failureOf)
-  request.resume() // what was not read must not keep the connection from its next request
+  request.resume() // An unread body must not block the connection's next request.
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
@@ -33,7 +35,7 @@ function failureOf(error: unknown): Answer {
   return { status: 500, body: { error: `ERR internal error: ${messageOf(error)}` } }
 }
 
-/** The token comes first, on every route, before anything is read or run. */
+/** Checks the token first, on every route, before it reads or runs anything. */
 async function answerOf({ token, engine }: RestOptions, request: IncomingMessage): Promise<Answer> {
   if (!isAuthorised(request, token)) return { status: 401, body: { error: 'WRONGPASS invalid or missing auth token' } }
   if (!METHODS.includes(request.method ?? '')) return { status: 405, body: { error: 'ERR method not allowed' } }
@@ -53,7 +55,7 @@ async function answerOf({ token, engine }: RestOptions, request: IncomingMessage
   }
 }
 
-/** Both sides are hashed: equal lengths, and a comparison that takes as long whatever is wrong. */
+/** Hashes both sides: equal lengths allow a constant-time comparison. */
 function isAuthorised(request: IncomingMessage, token: string): boolean {
   return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`))
 }

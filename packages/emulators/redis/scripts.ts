@@ -1,4 +1,4 @@
-/** EVAL, EVALSHA and SCRIPT: scripts are known by the SHA-1 of their text, flags included. */
+/** Implements EVAL, EVALSHA and SCRIPT. A script is identified by the SHA-1 of its text, flags included. */
 import { createHash } from 'node:crypto'
 import { type Command, type Commands, argument, readInteger } from '#emulators/redis/command'
 import { type CompiledScript, createLua } from '#emulators/redis/lua'
@@ -7,7 +7,7 @@ import { OK, type Reply, RedisError } from '#emulators/redis/reply'
 const SHEBANG = /^#!([^\n]*)/
 const FLAGS = ['no-writes', 'allow-oom', 'allow-stale', 'no-cluster', 'allow-cross-slot-keys', 'allow-key-locking']
 
-/** `call` runs what scripts may: every command but these. */
+/** `call` runs every command except these, which scripts may not call. */
 export function createScriptCommands(call: (args: string[]) => Reply): Commands {
   const lua = createLua(call)
   const known = new Map<string, CompiledScript>()
@@ -62,7 +62,7 @@ function readKeys([count, ...rest]: string[]): { keys: string[]; args: string[] 
   return { keys: rest.slice(0, keyCount), args: rest.slice(keyCount) }
 }
 
-/** The line stays, empty, so that the line numbers in messages are those of the script. */
+/** Empties the line and keeps it, so that line numbers in messages are the script's. */
 function withoutShebang(source: string): string {
   const [line, words = ''] = SHEBANG.exec(source) ?? []
   if (line === undefined) return source

@@ -1,4 +1,4 @@
-/** A Redis in this process, reached as Upstash is: HTTP on the loopback address and a token. */
+/** Runs a Redis in this process behind Upstash's interface: HTTP on the loopback address, and a token. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,20 +10,20 @@ import { loadSnapshot, saveSnapshot } from '#emulators/redis/snapshot'
 import { Store } from '#emulators/redis/store'
 
 export interface RedisServerOptions {
-  /** 0 or absent: any free one. */
+  /** 0 or absent: any free port. */
   port?: number
   token: string
-  /** What expiry goes by. */
+  /** Clock for expiry. */
   clock: Clock
-  /** Where the keys are kept between runs; absent: nowhere. */
+  /** File that keeps the keys between runs; absent: none. */
   persistPath?: string
-  /** How often expired keys are dropped and changes are saved. */
+  /** Interval at which expired keys are dropped and changes are saved. */
   tidyEveryMs?: number
 }
 
 export interface RedisServer {
   url: string
-  /** Saves what changed. May be called again. */
+  /** Saves changes. Safe to call again. */
   close(): Promise<void>
 }
 
@@ -53,7 +53,7 @@ async function stop(server: Server): Promise<void> {
   await closed
 }
 
-/** Tidies while the server runs and once more at its end. Saves go one after another. */
+/** Tidies while the server runs and once at its end. Saves never overlap. */
 async function startKeeper(store: Store, options: RedisServerOptions): Promise<{ stop(): Promise<void> }> {
   const { persistPath, tidyEveryMs = 3_000 } = options
   if (persistPath !== undefined) await loadSnapshot(persistPath, store)
@@ -68,7 +68,7 @@ async function startKeeper(store: Store, options: RedisServerOptions): Promise<{
   }
   const tidy = () => {
     store.sweep()
-    // A full disk must not stop a cache: what could not be saved is tried again at the next turn.
+    // A full disk must not stop a cache: the next turn saves again.
     if (persistPath !== undefined) saving = saving.then(() => save(persistPath)).catch(() => undefined)
     return saving
   }

@@ -1,4 +1,6 @@
-/** The keys on disk, so that local data survive a restart. What cannot be read counts as nothing: it is a cache. */
+/**
+ * Stores the keys on disk, so that local data survive a restart. An unreadable file counts as empty: this is a cache.
+ */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as z from 'zod/mini'
@@ -17,7 +19,7 @@ const snapshotSchema = z.object({
 
 type Snapshot = z.infer<typeof snapshotSchema>
 
-/** Puts what the file holds into the store. */
+/** Loads the file's keys into the store. */
 export async function loadSnapshot(path: string, store: Store): Promise<void> {
   for (const { key, value, expiresAtMs } of await readSnapshot(path)) {
     store.set(key, typeof value === 'string' ? value : new Map(value.hash), expiresAtMs)
@@ -33,7 +35,7 @@ async function readSnapshot(path: string): Promise<Snapshot['keys']> {
   }
 }
 
-/** Beside it first, then over it: a reader finds the old file or the new one, whole. */
+/** Writes beside the file and renames: a reader finds the old file or the new one, complete. */
 export async function saveSnapshot(path: string, store: Store): Promise<void> {
   const snapshot: Snapshot = { version: 1, keys: store.living().map(([key, entry]) => ({ key, ...plain(entry) })) }
   await mkdir(dirname(path), { recursive: true })

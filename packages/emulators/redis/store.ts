@@ -1,4 +1,4 @@
-/** The keys and their values in memory. A key past its time is gone for every reader, whether swept yet or not. */
+/** Holds keys and values in memory. An expired key does not exist for any reader, swept or not. */
 import type { Clock } from '#platform/clock'
 import { RedisError } from '#emulators/redis/reply'
 
@@ -72,17 +72,17 @@ export class Store {
     this.touch()
   }
 
-  /** Says that a value was changed in place. */
+  /** Records that a value was changed in place. */
   touch(): void {
     this.#changes += 1
   }
 
-  /** Drops what is past its time, so that keys nobody reads again do not pile up. */
+  /** Drops expired keys, so that keys without readers do not accumulate. */
   sweep(): void {
     for (const [key, entry] of this.#entries) if (this.#isPast(entry)) this.delete(key)
   }
 
-  /** What is alive now, in the order in which keys were first written. */
+  /** Returns unexpired keys, in the order of their first write. */
   living(): [key: string, entry: Entry][] {
     return [...this.#entries].filter(([, entry]) => !this.#isPast(entry))
   }

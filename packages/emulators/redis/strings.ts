@@ -14,7 +14,7 @@ const count = (arity: 2 | 3, sign: 1n | -1n): Command => ({
   run: (store, args) => increment(store, argument(args, 0), sign * (arity === 2 ? 1n : readInteger(args[1]))),
 })
 
-/** The value stays exact; the reply is a JSON number, which is exact up to 2^53. */
+/** Stores the exact value; the reply is a JSON number, exact up to 2^53. */
 function increment(store: Store, key: string, by: bigint): number {
   const sum = addIntegers(readInteger(store.text(key) ?? '0'), by)
   store.set(key, sum, store.entry(key)?.expiresAtMs ?? null)

@@ -1,4 +1,4 @@
-/** Registrations as data, and how the registries of the world would write them. */
+/** Describes registrations as data, and serialises them in the registries' formats. */
 import { readFile } from 'node:fs/promises'
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
@@ -11,7 +11,7 @@ const fileSchema = z.object({
     z.object({
       registrar: z.string(),
       created: z.iso.date(),
-      /** A day, or one that is always near. */
+      /** A day, or a number of days from now. */
       expires: z.union([z.iso.date(), z.object({ inDays: z.int() })]),
       locked: z.boolean(),
     }),
@@ -30,7 +30,7 @@ export interface RegistrationRecord {
 
 export type RegistrationRecords = ReadonlyMap<string, RegistrationRecord>
 
-/** @throws AppError PART_FAILED when the file is not as it should be. */
+/** @throws AppError PART_FAILED when the file is invalid. */
 export async function readDemoRegistrations(zone: ZoneFile, now: Date): Promise<RegistrationRecords> {
   const text = await readFile(new URL('demo-registrations.json', import.meta.url), 'utf8')
   const { data, error } = z.safeParse(fileSchema, JSON.parse(text))
@@ -47,7 +47,7 @@ function dayOf(expires: string | { inDays: number }, now: Date): string {
   return new Date(now.getTime() + expires.inDays * 86_400_000).toISOString().slice(0, 10)
 }
 
-/** RFC 9083 section 5.3. */
+/** Formats a registration as RDAP (RFC 9083 section 5.3). */
 export function asRdap({ domain, registrar, created, expires, locked, nameServers }: RegistrationRecord): object {
   const card = [
     ['version', {}, 'text', '4.0'],
@@ -68,7 +68,7 @@ export function asRdap({ domain, registrar, created, expires, locked, nameServer
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** As the registry of `.tr` lays it out. */
+/** Formats a registration as the registry of `.tr` does. */
 export function asTrabis({ domain, registrar, created, expires, locked, nameServers }: RegistrationRecord): string {
   return [
     `** Domain Name: ${domain}`,

@@ -1,6 +1,6 @@
 /**
- * The local registries: RDAP and the WHOIS of `.tr` on 127.0.0.1 answer for the names of the bundled zone, so that
- * registration data works with no network. Other names are left to the public registries.
+ * Owns the local registries: RDAP and the WHOIS of `.tr` on 127.0.0.1 answer for the bundled zone, so that registration
+ * data works without a network. Other names go to the public registries.
  */
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -11,14 +11,14 @@ import { asRdap, asTrabis, readDemoRegistrations, type RegistrationRecords } fro
 
 export interface RegistryOptions {
   clock: Clock
-  /** The public list of RDAP servers, for other names; null: there are none. */
+  /** URL of the public list of RDAP servers, for other names; null: none. */
   listUrl?: string | null
   /** The public server of `.tr`, for other names; null: they are refused. */
   trabis?: { host: string; port: number } | null
 }
 
 export interface RegistryServer {
-  /** Of the list of RDAP servers. */
+  /** URL of the list of RDAP servers. */
   bootstrapUrl: string
   /** `127.0.0.1:port` */
   trabisServer: string
@@ -31,7 +31,7 @@ const TRABIS = { host: 'whois.trabis.gov.tr', port: 43 }
 const FORWARD_TIMEOUT_MS = 1_500
 
 interface Registry {
-  /** Names of the zone, whether or not anything is known of their registration. */
+  /** Names of the zone, with or without known registration. */
   names: string[]
   records: RegistrationRecords
 }
@@ -58,7 +58,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RegistryS
   }
 }
 
-/** The zone's names stand in it one by one, which RFC 9224 prefers to the TLDs of the public list. */
+/** Lists the zone's names one by one, which RFC 9224 prefers to the TLDs of the public list. */
 async function serve(
   { names, records }: Registry,
   publicList: ServiceList,
@@ -73,7 +73,7 @@ async function serve(
     return
   }
   const record = records.get(/^\/domain\/(.+)$/.exec(url)?.[1] ?? '')
-  // Nothing is said about a real organisation's registration, not even that there is none.
+  // Reveals nothing about a real organisation's registration, not even that there is none.
   if (!record) response.writeHead(403).end('{"errorCode":403}')
   else response.end(JSON.stringify(asRdap(record)))
 }
@@ -85,7 +85,7 @@ interface ServiceList {
 
 const noServices = (): ServiceList => ({ isThere: () => true, services: () => [] })
 
-/** Fetched beside the start: nothing waits for a network that may not be there. */
+/** Fetches it in the background: the start does not wait for a network that may be missing. */
 function fetchServices(url: string): ServiceList {
   let services: unknown[] | undefined
   void fetch(url, { signal: AbortSignal.timeout(10_000) })
@@ -110,7 +110,7 @@ function converse({ names, records }: Registry, passOn: PassOn | null, socket: S
 
 type PassOn = (socket: Socket, line: Buffer) => void
 
-/** Where there is no network, that is found out once a minute and costs the others no time. */
+/** Tests a missing network once a minute, so that it delays no other answer. */
 function passOnTo(server: typeof TRABIS, clock: Clock): PassOn {
   let refuseUntilMs = 0
   return (socket, line) => {

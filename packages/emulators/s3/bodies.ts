@@ -1,4 +1,4 @@
-/** The bytes of objects and parts: one file for each body, written once, never changed, removed when unused. */
+/** Stores the bytes of objects and parts: one file for each body, written once, never changed, removed when unused. */
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, readdir, rm } from 'node:fs/promises'
@@ -6,19 +6,19 @@ import { join } from 'node:path'
 import { makeFolder, syncFolder } from '#emulators/s3/disk'
 import type { HeldBytes } from '#emulators/s3/request'
 
-/** A body file, whole. An object that came in parts has a list of them. */
+/** A whole body file. An object uploaded in parts has a list of them. */
 export interface Segment {
   file: string
   sizeBytes: number
 }
 
 const READ_BYTES = 256 * 1024
-/** Network chunks are small: gathering them makes fewer and larger writes. */
+/** Gathers small network chunks into fewer and larger writes. */
 const WRITE_BYTES = 1024 * 1024
 
 export class Bodies {
   readonly #folder: string
-  /** Readers of each file: what is deleted meanwhile goes when the last one has finished. */
+  /** Number of readers of each file: a deleted file is removed when the last one has finished. */
   readonly #readers = new Map<string, number>()
   readonly #doomed = new Set<string>()
 
@@ -26,14 +26,14 @@ export class Bodies {
     this.#folder = folder
   }
 
-  /** Removes the files that nothing names any more: writes that a crash cut off. */
+  /** Removes unreferenced files, which a crash during a write leaves. */
   async open(isUsed: (file: string) => boolean): Promise<void> {
     await makeFolder(this.#folder)
     const unused = (await readdir(this.#folder)).filter((file) => !isUsed(file))
     await Promise.all(unused.map((file) => rm(join(this.#folder, file), { recursive: true })))
   }
 
-  /** The file is on the disk, and durable, when this answers; after a failure it is gone. */
+  /** Returns once the file is durable on disk; after a failure the file is gone. */
   async write(chunks: AsyncIterable<Buffer>): Promise<Segment> {
     const file = randomUUID()
     const handle = await open(join(this.#folder, file), 'wx')
@@ -56,8 +56,8 @@ export class Bodies {
   }
 
   /**
-   * The bytes from `start` to before `end` of the segments put end to end. They can be removed meanwhile, from the
-   * moment of this call on, and are still read to the end.
+   * Reads the bytes from `start` to before `end` of the concatenated segments. They may be removed after this call and
+   * are still read to the end.
    */
   read(segments: readonly Segment[], start: number, end: number): HeldBytes {
     const pieces = cut(segments, start, end)
@@ -70,7 +70,7 @@ export class Bodies {
     return { chunks: this.#stream(pieces), release }
   }
 
-  /** Called after nothing names the files any more, so a failure costs space only until the next start. */
+  /** Call it once nothing references the files: a failure then costs only space until the next start. */
   async remove(segments: readonly Segment[]): Promise<void> {
     for (const { file } of segments) {
       if (this.#readers.has(file)) this.#doomed.add(file)

@@ -1,5 +1,5 @@
 /**
- * One bucket on the disk, with an index of all it holds in memory. The commit of every change is the renaming or the
+ * One bucket on disk, indexed in memory. The commit of every change is the renaming or the
  * removal of one small file, so that a crash at any moment leaves the old state or the new one:
  *
  *     bucket.json                       settings
@@ -42,7 +42,7 @@ export class Bucket {
     this.bodies = new Bodies(join(folder, 'bodies'))
   }
 
-  /** Reads what is on the disk and clears away what a crash left half-done. */
+  /** Reads the disk and clears what a crash left half-done. */
   async open(): Promise<void> {
     for (const name of ['versions', 'uploads', 'parts']) await makeFolder(join(this.#folder, name))
     await this.saveSettings(this.settings)
@@ -56,7 +56,7 @@ export class Bucket {
     await this.bodies.open((file) => used.has(file))
   }
 
-  /** One change at a time: what a task has checked is still so when it commits. */
+  /** Runs one change at a time: what a task has checked still holds when it commits. */
   exclusively<Result>(task: () => Promise<Result>): Promise<Result> {
     const run = this.#last.then(task)
     this.#last = run.catch(() => undefined)
@@ -80,13 +80,13 @@ export class Bucket {
     return [...this.#versions.values()].flat()
   }
 
-  /** In the order of their UTF-8 bytes, which is the order of every listing. */
+  /** Sorted by UTF-8 bytes, the order of every listing. */
   sortedKeys(): readonly string[] {
     this.#sortedKeys ??= [...this.#versions.keys()].sort(compareUtf8)
     return this.#sortedKeys
   }
 
-  /** Makes the draft the current version of its key. Without versioning it takes the place of the one before it. */
+  /** Makes the draft the current version of its key. Without versioning it replaces the one before. */
   async commit(draft: Draft): Promise<Version> {
     const versionId = this.settings.versioning === 'Enabled' ? newId() : 'null'
     const replaced = this.version(draft.key, versionId)
@@ -98,7 +98,7 @@ export class Bucket {
     return version
   }
 
-  /** Changes what is kept beside the body; the body and the time of the version stay. */
+  /** Changes the tags; the body and the time of the version stay. */
   async retag(version: Version, tags: Version['tags']): Promise<void> {
     const changed = { ...version, tags }
     await writeJson(this.#versionPath(version), changed)
@@ -106,7 +106,7 @@ export class Bucket {
     this.#index(changed)
   }
 
-  /** For ever. */
+  /** Removes the version for good. */
   async erase(version: Version): Promise<void> {
     await removeFile(this.#versionPath(version))
     this.#unindex(version)
@@ -183,7 +183,7 @@ export class Bucket {
     this.#sortedKeys = undefined
   }
 
-  /** Keys are any text of up to 1024 bytes; their hash is a safe and short file name. */
+  /** A key is any text of up to 1024 bytes; its hash is a safe and short file name. */
   #versionPath({ key, versionId }: Version): string {
     const hash = createHash('sha256').update(key).digest('hex')
     return join(this.#folder, 'versions', `${hash}.${versionId}`)

@@ -1,4 +1,4 @@
-/** Buckets and their settings: versioning and lifecycle rules. */
+/** Operations on buckets and their settings: versioning and lifecycle rules. */
 import type { S3Context } from '#emulators/s3/context'
 import { S3Error } from '#emulators/s3/errors'
 import { parseLifecycle } from '#emulators/s3/lifecycle-rules'
@@ -14,7 +14,7 @@ export async function listBuckets({ store }: S3Context, _request: S3Request): Pr
   return { status: 200, body: xmlDocument('ListAllMyBucketsResult', element('Buckets', buckets), owner) }
 }
 
-/** Any region is taken and none is kept: there is one place here. */
+/** Accepts any region and stores none: this server has one place. */
 export async function createBucket({ store }: S3Context, request: S3Request): Promise<S3Response> {
   const body = await receiveText(request)
   if (body !== '') expectOnly(parseXml(body, 'CreateBucketConfiguration'), ['LocationConstraint'])

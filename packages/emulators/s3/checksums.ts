@@ -1,4 +1,4 @@
-/** The digests that S3 knows, computed while the bytes go by. */
+/** Computes the digests that S3 supports while the bytes pass. */
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { createCrc32c, createCrc64Nvme } from '#emulators/s3/crc'
@@ -7,7 +7,7 @@ export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number]
 export type DigestName = ChecksumAlgorithm | 'MD5'
 
-/** `COMPOSITE`: the checksum of the parts' checksums, with "-<parts>" behind it. */
+/** `COMPOSITE`: the checksum of the parts' checksums, followed by "-<parts>". */
 export interface Checksum {
   algorithm: ChecksumAlgorithm
   type: 'FULL_OBJECT' | 'COMPOSITE'
@@ -39,7 +39,7 @@ export const DIGEST_BYTES: Record<DigestName, number> = {
   CRC64NVME: 8,
 }
 
-/** Several digests over one pass. */
+/** Computes several digests in one pass. */
 export class Digests {
   readonly #hashers: Map<DigestName, Hasher>
 

@@ -1,8 +1,8 @@
-/** The aws-chunked framing: hexadecimal sizes, data, and trailing headers that carry the checksum. */
+/** Decodes the aws-chunked framing: hexadecimal sizes, data, and trailing headers that carry the checksum. */
 import { S3Error } from '#emulators/s3/errors'
 
 const LINE_BYTES_MAX = 16 * 1024
-/** S3 refuses smaller chunks anywhere but at the end, and so must a stand-in: clients have to buffer. */
+/** S3 refuses smaller chunks except at the end, and so does this server: clients have to buffer. */
 const CHUNK_BYTES_MIN = 8 * 1024
 
 /** Yields the data alone; when it ends, `trailers` holds the trailing headers, names in lower case. */
@@ -15,7 +15,7 @@ export async function* decodeChunked(
     yield* readChunks(input)
     await readTrailers(input, trailers)
   } finally {
-    // Lets go of the request, so that what is left of it can be read and dropped.
+    // Releases the request, so that the rest of it can be read and dropped.
     await source.return?.()
   }
 }
@@ -47,7 +47,7 @@ function chunkSize(line: string | undefined): number {
   return Number.parseInt(digits, 16)
 }
 
-/** Lines and counted bytes out of one stream of buffers, copying only what straddles two of them. */
+/** Reads lines and counted bytes from one stream of buffers, copying only what spans two of them. */
 class LineInput {
   readonly #source: AsyncIterator<Buffer>
   #pending: Buffer = Buffer.alloc(0)
@@ -56,7 +56,7 @@ class LineInput {
     this.#source = source
   }
 
-  /** The next line without its CRLF, or undefined at the end of the stream. */
+  /** Returns the next line without its CRLF, or undefined at the end of the stream. */
   async line(): Promise<string | undefined> {
     for (;;) {
       const end = this.#pending.indexOf('\r\n')

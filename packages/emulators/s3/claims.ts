@@ -1,4 +1,4 @@
-/** What a request claims about its body: framing, size and digests. Nothing is stored that breaks a claim. */
+/** Reads what a request claims about its body: framing, size and digests. A body that breaks a claim is not stored. */
 import {
   type Checksum,
   CHECKSUM_ALGORITHMS,
@@ -11,14 +11,14 @@ import { S3Error } from '#emulators/s3/errors'
 
 export interface Claims {
   chunked: boolean
-  /** Of the body without its framing. */
+  /** Size of the body without its framing. */
   sizeBytes: number
   md5?: Buffer
   sha256?: Buffer
   checksum?: { algorithm: ChecksumAlgorithm; value?: Buffer; trailer: boolean }
 }
 
-/** The SHA-256 field of requests that don't hash the body before sending it. */
+/** SHA-256 field of a request that does not hash its body before sending it. */
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
 const UNSIGNED_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
 
@@ -39,7 +39,7 @@ export function readClaims(headers: ReadonlyMap<string, string>): Claims {
   }
 }
 
-/** The digests to compute so that `checkClaims` can answer. The MD5 is always wanted: it is the ETag. */
+/** Returns the digests that `checkClaims` needs. The MD5 is always among them: it is the ETag. */
 export function digestsFor(claims: Claims): DigestName[] {
   return [
     'MD5',
@@ -48,7 +48,7 @@ export function digestsFor(claims: Claims): DigestName[] {
   ]
 }
 
-/** @throws S3Error when the body was not what the request said. Returns the checksum to keep, if there was one. */
+/** Returns the checksum to store, if there is one. @throws S3Error when the body differs from the claims. */
 export function checkClaims(
   claims: Claims,
   trailers: ReadonlyMap<string, string>,

@@ -1,4 +1,4 @@
-/** CompleteMultipartUpload: the parts become one object in one step, or nothing changes. */
+/** CompleteMultipartUpload: makes the parts one object in one step, or changes nothing. */
 import type { Bucket, OpenUpload } from '#emulators/s3/bucket'
 import { type Checksum, CHECKSUM_ALGORITHMS, Digests, digestOf } from '#emulators/s3/checksums'
 import { checkWrite } from '#emulators/s3/conditions'
@@ -11,7 +11,7 @@ import { receiveText } from '#emulators/s3/payload'
 import type { S3Request, S3Response } from '#emulators/s3/request'
 import { childrenOf, element, expectOnly, parseXml, textOf, xmlDocument } from '#emulators/xml'
 
-/** Of every part but the last. */
+/** Minimum size of every part but the last. */
 const PART_BYTES_MIN = 5 * 1024 ** 2
 
 interface NamedPart {
@@ -130,7 +130,7 @@ function composite({ algorithm }: NonNullable<OpenUpload['checksum']>, parts: Pa
   return `${digestOf(algorithm, Buffer.concat(sums)).toString('base64')}-${parts.length}`
 }
 
-/** Read again from the disk: slower than combining the parts' sums, and it proves what is stored. */
+/** Reads the bytes from disk again: slower than combining the parts' sums, but it proves what is stored. */
 async function full(
   bucket: Bucket,
   { algorithm }: NonNullable<OpenUpload['checksum']>,
@@ -147,13 +147,13 @@ async function full(
   return digests.finish().get(algorithm)!.toString('base64')
 }
 
-/** The MD5 of the parts' MD5s, with their number behind it. */
+/** Returns the MD5 of the parts' MD5s, followed by their number. */
 function etagOf(parts: Part[]): string {
   const sums = Buffer.concat(parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex')))
   return `"${digestOf('MD5', sums).toString('hex')}-${parts.length}"`
 }
 
-/** The checksum headers of this request speak of the whole object, not of the document in its body. */
+/** The checksum headers of this request describe the whole object, not the document in its body. */
 function receiveDocument(request: S3Request): Promise<string> {
   const headers = [...request.headers].filter(([name]) => !name.startsWith('x-amz-checksum-'))
   return receiveText({ ...request, headers: new Map(headers) })

@@ -1,9 +1,9 @@
-/** If-Match and its relatives, on reads, copies and writes. */
+/** Evaluates If-Match and related headers on reads, copies and writes. */
 import type { Bucket } from '#emulators/s3/bucket'
 import { S3Error } from '#emulators/s3/errors'
 import type { Version } from '#emulators/s3/model'
 
-/** RFC 9110 section 13.2.2: the ETags decide where they are given, the dates only where they are not. */
+/** RFC 9110 section 13.2.2: ETags take precedence over dates. */
 export function checkRead(headers: ReadonlyMap<string, string>, version: Version): void {
   const verdict = judge(headers, '', version)
   if (verdict === 'failed') throw preconditionFailed()
@@ -17,7 +17,7 @@ export function checkCopySource(headers: ReadonlyMap<string, string>, version: V
   if (judge(headers, 'x-amz-copy-source-', version) !== 'go') throw preconditionFailed()
 }
 
-/** Checked once before the body is read and again at the commit, where nothing can come between. */
+/** Runs before the body is read and again inside the commit, where no other change can intervene. */
 export function checkWrite(headers: ReadonlyMap<string, string>, bucket: Bucket, key: string): void {
   const current = bucket.current(key)
   const exists = current !== undefined && !current.deleteMarker

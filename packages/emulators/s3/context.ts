@@ -1,7 +1,7 @@
 import type { Clock } from '#platform/clock'
 import type { Store } from '#emulators/s3/store'
 
-/** What every operation works with. */
+/** Dependencies of every operation. */
 export interface S3Context {
   store: Store
   clock: Clock

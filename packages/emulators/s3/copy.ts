@@ -1,4 +1,4 @@
-/** CopyObject and UploadPartCopy: a source is read and written again, with its digests, like a body that comes in. */
+/** CopyObject and UploadPartCopy: read the source and write it again, with digests, like an incoming body. */
 import type { Bucket } from '#emulators/s3/bucket'
 import {
   type Checksum,
@@ -19,7 +19,7 @@ import { decodePart, type S3Request, type S3Response } from '#emulators/s3/reque
 import { tagsFromHeader } from '#emulators/s3/tags'
 import { element, type Markup, xmlDocument } from '#emulators/xml'
 
-/** Larger objects are copied in parts. */
+/** Larger objects must be copied in parts. */
 const COPY_BYTES_MAX = 5 * 1024 ** 3
 
 export interface CopySource {
@@ -58,7 +58,7 @@ export async function copyObject({ store, clock }: S3Context, request: S3Request
   }
 }
 
-/** @throws S3Error as a read of the source would, and PreconditionFailed. */
+/** @throws S3Error the errors of a read of the source, and PreconditionFailed. */
 export function findCopySource({ store }: S3Context, request: S3Request): CopySource {
   const [path = '', query = ''] = request.headers.get('x-amz-copy-source')!.split('?')
   const decoded = decodePart(path).replace(/^\//, '')

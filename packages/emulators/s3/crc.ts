@@ -1,4 +1,4 @@
-/** The two CRCs of S3 that Node lacks, in reflected form, a byte at a time by table. */
+/** Implements the two CRCs of S3 that Node lacks, in reflected form, table-driven, a byte at a time. */
 
 /** CRC-32C (Castagnoli), as in RFC 3720 section 12.1. */
 export function createCrc32c(): { update(chunk: Uint8Array): void; digest(): Buffer } {
@@ -46,7 +46,7 @@ const nvme = (() => {
   }
 })()
 
-/** One byte divided by the reflected polynomial, whatever its width. */
+/** Divides one byte by the reflected polynomial, of any width. */
 function remainder(byte: bigint, polynomial: bigint): bigint {
   let value = byte
   for (let bit = 0; bit < 8; bit++) value = value & 1n ? (value >> 1n) ^ polynomial : value >> 1n

@@ -1,4 +1,4 @@
-/** DeleteObjects: up to a thousand in one request, each with its own outcome. */
+/** DeleteObjects: up to a thousand objects in one request, each with its own outcome. */
 import type { S3Context } from '#emulators/s3/context'
 import { S3Error } from '#emulators/s3/errors'
 import type { Bucket } from '#emulators/s3/bucket'

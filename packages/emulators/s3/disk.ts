@@ -1,4 +1,4 @@
-/** Files that are either the old ones or the new ones after a crash, never something between. */
+/** Writes files atomically: after a crash a file is the old one or the new one. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -17,7 +17,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
     }
     await rename(temporary, path)
   } catch (error) {
-    await rm(temporary, { force: true }) // a full disk needs the room
+    await rm(temporary, { force: true }) // A full disk needs the room.
     throw error
   }
   await syncFolder(dirname(path))
@@ -28,7 +28,7 @@ export async function removeFile(path: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-/** Every JSON file of a folder that `writeJson` finished; the rests of those that it did not are removed. */
+/** Reads every JSON file of a folder that `writeJson` finished, and removes unfinished ones. */
 export async function readAllJson(folder: string): Promise<{ path: string; value: unknown }[]> {
   await makeFolder(folder)
   const found: { path: string; value: unknown }[] = []
@@ -44,7 +44,7 @@ export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
 }
 
-/** Makes names that were added to or removed from a folder durable. */
+/** Makes added and removed names of a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

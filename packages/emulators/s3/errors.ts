@@ -1,4 +1,4 @@
-/** The refusals of S3 that this server knows, with the HTTP status that goes with each code. */
+/** S3's error codes that this server uses, with their HTTP statuses. */
 const STATUS = {
   AccessDenied: 403,
   AuthorizationHeaderMalformed: 400,
@@ -47,7 +47,7 @@ export interface S3ErrorOptions {
   fields?: Record<string, string>
 }
 
-/** A refusal in the protocol's own terms: clients branch on `code`. */
+/** An error in the protocol's own terms: clients branch on `code`. */
 export class S3Error extends Error {
   readonly code: S3ErrorCode
   readonly headers: Record<string, string>

@@ -1,10 +1,10 @@
-/** What lifecycle rules do at a given time. Pure: it decides, others act. */
+/** Plans what lifecycle rules do at a given time. Pure: other code carries it out. */
 import { type LifecycleRule, matchesFilter } from '#emulators/s3/lifecycle-rules'
 import type { Upload, Version } from '#emulators/s3/model'
 
 export type LifecycleAction =
-  | { kind: 'expire'; rule: string; version: Version } // remove a current version, or put a delete marker on it
-  | { kind: 'erase'; rule: string; version: Version } // remove a noncurrent version or a lone delete marker for ever
+  | { kind: 'expire'; rule: string; version: Version } // Removes a current version, or puts a delete marker on it.
+  | { kind: 'erase'; rule: string; version: Version } // Removes a noncurrent version or a lone delete marker for good.
   | { kind: 'abort'; rule: string; uploadId: string; key: string }
 
 const DAY_MS = 86_400_000
@@ -14,7 +14,7 @@ export function dueAfterDays(since: string, days: number): Date {
   return new Date((Math.floor(new Date(since).getTime() / DAY_MS) + days + 1) * DAY_MS)
 }
 
-/** When a current version will expire, and by which rule: the earliest of those that apply. */
+/** Returns when a current version expires, and by which rule: the earliest one that applies. */
 export function expiryOf(rules: readonly LifecycleRule[], version: Version): { at: Date; rule: string } | undefined {
   if (version.deleteMarker) return undefined
   const dates = rules
@@ -24,7 +24,7 @@ export function expiryOf(rules: readonly LifecycleRule[], version: Version): { a
   return dates.sort((left, right) => left.at.getTime() - right.at.getTime())[0]
 }
 
-/** Each thing at most once, whatever number of rules applies to it. `versionsOfKeys`: newest first for each key. */
+/** Plans each action once, even when several rules apply. `versionsOfKeys`: newest first for each key. */
 export function planLifecycle(
   rules: readonly LifecycleRule[],
   content: { versionsOfKeys: Iterable<readonly Version[]>; uploads: Iterable<Upload> },
@@ -63,7 +63,7 @@ function planCurrent(
   return expiry && expiry.at <= now ? { kind: 'expire', rule: expiry.rule, version: current } : undefined
 }
 
-/** A delete marker with nothing below it: removed at once where the rule says so, else at the age that it gives. */
+/** A delete marker without versions below it expires at once where the rule says so, otherwise at the rule's age. */
 function erasesMarker(rule: LifecycleRule, marker: Version, now: Date): boolean {
   if (!matchesFilter(rule.filter, marker)) return false
   const at = expirationDate(rule, marker)

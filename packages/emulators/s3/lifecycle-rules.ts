@@ -1,4 +1,4 @@
-/** Lifecycle configurations: read from XML with S3's own checks, and what a rule's filter applies to. */
+/** Parses lifecycle configurations from XML with S3's own checks, and applies their filters. */
 import { randomUUID } from 'node:crypto'
 import { S3Error } from '#emulators/s3/errors'
 import type { Tag } from '#emulators/s3/model'
@@ -16,7 +16,7 @@ import {
 
 export interface LifecycleFilter {
   prefix: string
-  /** All of them must be on the object. */
+  /** The object must have all of them. */
   tags: Tag[]
   sizeGreaterThan?: number
   sizeLessThan?: number
@@ -26,7 +26,7 @@ export interface LifecycleRule {
   id: string
   enabled: boolean
   filter: LifecycleFilter
-  /** Of current versions: after so many days, or from a day on (UTC midnight). */
+  /** Expiry of current versions: after a number of days, or from a date on (UTC midnight). */
   expiration?: { days: number } | { date: Date }
   expiredObjectDeleteMarker: boolean
   noncurrent?: { days: number; newerVersionsKept: number }
@@ -36,8 +36,8 @@ export interface LifecycleRule {
 const RULES_MAX = 1000
 
 /**
- * The rules, and the configuration as it is given back: the client's own elements, with ids where it left them out.
- * @throws S3Error as S3 would; NotImplemented for transitions, since there is only one storage class here.
+ * Returns the rules, and the configuration to give back: the client's own elements, with ids added. @throws S3Error as
+ * S3 would; NotImplemented for transitions, since there is one storage class here.
  */
 export function parseLifecycle(xml: string): { rules: LifecycleRule[]; xml: string } {
   const root = parseXml(xml, 'LifecycleConfiguration')
@@ -53,7 +53,7 @@ export function parseLifecycle(xml: string): { rules: LifecycleRule[]; xml: stri
   return { rules, xml: xmlDocument('LifecycleConfiguration', nodes.map(renderNode)) }
 }
 
-/** Whether an object, or an upload that has only a key so far, falls under the filter. */
+/** True when an object, or an upload that has only a key so far, matches the filter. */
 export function matchesFilter(
   filter: LifecycleFilter,
   object: { key: string; tags: Tag[]; sizeBytes: number },

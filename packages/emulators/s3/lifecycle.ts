@@ -1,9 +1,9 @@
-/** Carries out what the lifecycle rules of a bucket ask for at a given time. */
+/** Carries out a bucket's lifecycle rules at a given time. */
 import type { Bucket } from '#emulators/s3/bucket'
 import { type LifecycleAction, planLifecycle } from '#emulators/s3/lifecycle-plan'
 import { deleteMarker } from '#emulators/s3/objects'
 
-/** One thing that a rule did. `version id` is that of the version it was done to. */
+/** One action of a rule. `version id` is that of the affected version. */
 export interface Expired {
   bucket: string
   key: string
@@ -12,7 +12,7 @@ export interface Expired {
   versionId?: string
 }
 
-/** In one piece, so that nothing is tagged or replaced between the plan and the act. */
+/** Runs exclusively, so that no change intervenes between the plan and its execution. */
 export function applyLifecycle(bucket: Bucket, now: Date): Promise<Expired[]> {
   return bucket.exclusively(async () => {
     const versionsOfKeys = bucket.sortedKeys().map((key) => bucket.versionsOf(key))

@@ -64,8 +64,8 @@ export async function listObjectVersions({ store }: S3Context, request: S3Reques
 }
 
 /**
- * Right behind the version that the markers name. If that was erased meanwhile (by a client that erases page after
- * page), with what is left of its key, so that nothing is passed over.
+ * Starts right after the version that the markers name. When that version has been erased meanwhile (by a client that
+ * erases page after page), starts with the rest of its key, so that no version is skipped.
  */
 function startAt(all: readonly Version[], key: string, versionId: string): number {
   const exact = all.findIndex((version) => version.key === key && version.versionId === versionId)
@@ -120,7 +120,7 @@ export function commonPrefixes(prefixes: readonly string[], name: (text: string)
   return prefixes.map((prefix) => element('CommonPrefixes', element('Prefix', name(prefix))))
 }
 
-/** Names as they are, or escaped where the client asked for it: XML cannot carry every character. */
+/** Returns names unchanged, or escaped when the client requests it: XML cannot carry every character. */
 export function nameWriter(request: S3Request): (name: string) => string {
   const encoding = request.query.get('encoding-type')
   if (encoding === undefined) return (name) => name

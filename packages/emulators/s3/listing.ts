@@ -1,10 +1,10 @@
-/** Pages of names, with a delimiter rolling names up into common prefixes. Pure; shared by all the listings. */
+/** Builds pages of names, and rolls names up into common prefixes at a delimiter. Pure; every listing uses it. */
 import { compareUtf8 } from '#emulators/s3/utf8-order'
 
 export interface ListQuery {
   prefix: string
   delimiter: string
-  /** Only names after this one; a common prefix counts as the name that it is. */
+  /** Only names after this one; a common prefix counts as a name. */
   after: string
   maxItems: number
 }
@@ -12,11 +12,11 @@ export interface ListQuery {
 export interface ListPage<Item> {
   items: Item[]
   commonPrefixes: string[]
-  /** Set when there is more: the last name or common prefix of this page. */
+  /** Present when there is more: the last name or common prefix of this page. */
   next?: string
 }
 
-/** `sorted` by the UTF-8 bytes of the names. The items of one name are never parted from each other's order. */
+/** `sorted` must be in the order of the names' UTF-8 bytes. Items of one name keep their order. */
 export function listPage<Item>(
   sorted: readonly Item[],
   nameOf: (item: Item) => string,
@@ -29,7 +29,7 @@ export function listPage<Item>(
     const name = nameOf(item)
     if (!name.startsWith(query.prefix)) break
     const group = commonPrefix(name, query)
-    // Rolled up on this page already, or on an earlier one.
+    // Already rolled up on this page or an earlier one.
     if (group !== undefined && (group === page.commonPrefixes.at(-1) || group === query.after)) continue
     if (page.items.length + page.commonPrefixes.length === query.maxItems) {
       return last === undefined ? page : { ...page, next: last }
@@ -46,7 +46,7 @@ function commonPrefix(name: string, { prefix, delimiter }: ListQuery): string | 
   return at < 0 ? undefined : name.slice(0, at + delimiter.length)
 }
 
-/** The first index that can be on the page: at or after the prefix, and after the marker. */
+/** Returns the first index that can be on the page: at or after the prefix, and after the marker. */
 function lowerBound<Item>(
   sorted: readonly Item[],
   nameOf: (item: Item) => string,

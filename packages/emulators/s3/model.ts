@@ -1,4 +1,4 @@
-/** What is kept about buckets, versions of objects and uploads. All of it is JSON on the disk, except the bodies. */
+/** The stored data of buckets, object versions and uploads. All of it is JSON on disk, except the bodies. */
 import type { Segment } from '#emulators/s3/bodies'
 import type { Checksum, ChecksumAlgorithm } from '#emulators/s3/checksums'
 
@@ -7,9 +7,9 @@ export interface Tag {
   value: string
 }
 
-/** What a client gives at the start, whether it sends the body in one request or in parts. */
+/** Properties that a client declares at the start, for a single request or an upload in parts. */
 export interface ObjectFacts {
-  /** Content-Type and the others that go out as they came in. Names in lower case. */
+  /** Content-Type and other headers that are returned unchanged. Names in lower case. */
   headers: Record<string, string>
   /** User metadata, names without "x-amz-meta-". */
   metadata: Record<string, string>
@@ -21,15 +21,15 @@ export interface Version extends ObjectFacts {
   key: string
   /** "null" in buckets without versioning. */
   versionId: string
-  /** Grows with every commit in the bucket: the highest of a key is its current version. */
+  /** Grows with every commit in the bucket: a key's highest one is its current version. */
   sequence: number
   /** UTC, ISO 8601. */
   lastModified: string
   deleteMarker: boolean
-  /** With its quotes; empty for delete markers. */
+  /** Includes its quotes; empty for delete markers. */
   etag: string
   sizeBytes: number
-  /** The bodies, in order; several when the object came in parts. */
+  /** Bodies in order; several when the object came in parts. */
   segments: Segment[]
   checksum?: Checksum
   /** The upload that this version completed, so that a crash right after it leaves no second one. */
@@ -58,6 +58,6 @@ export interface BucketSettings {
   name: string
   created: string
   versioning?: 'Enabled' | 'Suspended'
-  /** The rules as the client wrote them, each with an id. */
+  /** The client's rules, each with an id. */
   lifecycleXml?: string
 }

@@ -1,4 +1,4 @@
-/** Uploads in parts: begin, send or copy parts, abort, list. */
+/** Uploads in parts: create, upload or copy parts, abort, list. */
 import type { Bucket, OpenUpload } from '#emulators/s3/bucket'
 import { type ChecksumAlgorithm, checksumHeaders } from '#emulators/s3/checksums'
 import type { S3Context } from '#emulators/s3/context'
@@ -99,7 +99,7 @@ async function keepPart(
   }
 }
 
-/** An upload that was begun with a checksum wants that checksum on every part, or it could not be completed. */
+/** An upload that declared a checksum requires it on every part; otherwise it could not be completed. */
 function checkPartChecksum(upload: Upload, given: ChecksumAlgorithm | undefined): void {
   const { checksum } = upload
   if (!checksum || checksum.algorithm === given) return

@@ -1,4 +1,4 @@
-/** What goes in and out as headers around an object's body. */
+/** Reads and writes the headers around an object's body. */
 import type { Bucket } from '#emulators/s3/bucket'
 import { S3Error } from '#emulators/s3/errors'
 import { expiryOf } from '#emulators/s3/lifecycle-plan'
@@ -34,7 +34,7 @@ export function readMetadata(headers: ReadonlyMap<string, string>): Pick<ObjectF
   return { headers: Object.fromEntries(kept.filter(([, value]) => value)) as Record<string, string>, metadata }
 }
 
-/** aws-chunked is the form of the transfer, not of the object. */
+/** aws-chunked describes the transfer, not the object. */
 function keptValue(name: string, value: string | undefined): string | undefined {
   if (name === 'content-type') return value ?? 'binary/octet-stream'
   if (name !== 'content-encoding') return value
@@ -51,7 +51,7 @@ export function writeFacts(version: Version): Record<string, string> {
   }
 }
 
-/** Buckets that never had versioning do not speak of it. */
+/** Omits the headers for buckets that never had versioning. */
 export function versionHeaders(bucket: Bucket, version: Version): Record<string, string> {
   return {
     ...(bucket.settings.versioning ? { 'x-amz-version-id': version.versionId } : {}),
@@ -59,7 +59,7 @@ export function versionHeaders(bucket: Bucket, version: Version): Record<string,
   }
 }
 
-/** When lifecycle rules will remove the current version, and by which rule. */
+/** Tells when lifecycle rules will remove the current version, and by which rule. */
 export function expirationHeaders(bucket: Bucket, version: Version): Record<string, string> {
   const expiry = bucket.current(version.key) === version ? expiryOf(bucket.rules, version) : undefined
   if (!expiry) return {}
@@ -69,8 +69,8 @@ export function expirationHeaders(bucket: Bucket, version: Version): Record<stri
 }
 
 /**
- * The version that a request means, never a delete marker.
- * @throws S3Error NoSuchKey, NoSuchVersion, or MethodNotAllowed for a delete marker that is asked for by its id.
+ * Finds the version that a request means, never a delete marker. @throws S3Error NoSuchKey, NoSuchVersion, or
+ * MethodNotAllowed for a delete marker requested by its id.
  */
 export function findVersion(bucket: Bucket, key: string, versionId: string | undefined): Version {
   const version = versionId === undefined ? bucket.current(key) : bucket.version(key, versionId)

@@ -1,4 +1,4 @@
-/** Objects in one request each: put, get, head, delete. */
+/** Single-request operations on objects: put, get, head, delete. */
 import type { Bucket, Draft } from '#emulators/s3/bucket'
 import { checksumHeaders } from '#emulators/s3/checksums'
 import { checkRead, checkWrite } from '#emulators/s3/conditions'
@@ -29,8 +29,8 @@ export async function putObject({ store, clock }: S3Context, request: S3Request)
 }
 
 /**
- * Commits if the request's conditions still hold; if not, the new bodies go again. After a failure of the disk they
- * stay, since the commit may have reached it; the next start clears them away if nothing names them.
+ * Commits if the request's conditions still hold; otherwise removes the new bodies. After a disk failure the bodies
+ * stay, since the commit may have reached the disk; the next start removes unreferenced ones.
  */
 export async function commitDraft(bucket: Bucket, request: S3Request, draft: Draft): Promise<Version> {
   try {
@@ -59,7 +59,7 @@ export async function getObject({ store }: S3Context, request: S3Request): Promi
   checkRead(request.headers, version)
   const range = readRange(request.headers.get('range'), version.sizeBytes)
   const { start, end } = range ?? { start: 0, end: version.sizeBytes }
-  // A checksum covers the whole object, so a part of it goes without.
+  // A checksum covers the whole object, so a range has none.
   const wantsChecksum = !range && request.headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED'
   return {
     status: range ? 206 : 200,
@@ -85,8 +85,8 @@ export async function deleteObject(context: S3Context, request: S3Request): Prom
 }
 
 /**
- * Removes one version for ever, or hides the object behind a delete marker where there is versioning. Answers with
- * the version removed by its id or the marker made; without versioning, and where nothing was there, with nothing.
+ * Removes one version for good, or hides the object behind a delete marker when the bucket is versioned. Returns the
+ * version removed by its id or the new marker; otherwise nothing.
  */
 export function removeObject(
   { clock }: S3Context,

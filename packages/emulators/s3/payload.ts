@@ -1,4 +1,7 @@
-/** Bodies on their way in: framing taken off, digests computed as the bytes pass, claims checked before anything counts. */
+/**
+ * Receives bodies: removes the framing, computes digests as the bytes pass, and checks the claims before anything
+ * counts.
+ */
 import type { Bodies, Segment } from '#emulators/s3/bodies'
 import { checkClaims, type Claims, digestsFor, readClaims } from '#emulators/s3/claims'
 import { type Checksum, Digests } from '#emulators/s3/checksums'
@@ -6,7 +9,7 @@ import { decodeChunked } from '#emulators/s3/chunked'
 import { S3Error } from '#emulators/s3/errors'
 import type { S3Request } from '#emulators/s3/request'
 
-/** What S3 takes in one PUT; more goes in parts. */
+/** S3's limit for one PUT; larger objects need parts. */
 const BODY_BYTES_MAX = 5 * 1024 ** 3
 /** Enough for 10,000 parts with their checksums. */
 const DOCUMENT_BYTES_MAX = 4 * 1024 ** 2
@@ -17,7 +20,7 @@ export interface Received {
   checksum: Checksum | undefined
 }
 
-/** Writes the request's body to a file of its own. On any failure there is no file. */
+/** Writes the request's body to a file of its own. A failure leaves no file. */
 export async function receiveBody(bodies: Bodies, request: S3Request): Promise<Received> {
   const claims = readClaims(request.headers)
   if (claims.sizeBytes > BODY_BYTES_MAX) {
@@ -62,7 +65,7 @@ function open(request: S3Request, claims: Claims) {
   }
 }
 
-/** The same bytes, seen by the digests. */
+/** Passes the bytes on and feeds them to the digests. */
 export async function* passing(chunks: AsyncIterable<Buffer>, digests: Digests): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     digests.update(chunk)
@@ -70,7 +73,7 @@ export async function* passing(chunks: AsyncIterable<Buffer>, digests: Digests):
   }
 }
 
-/** A body longer than announced is cut off at once instead of filling the disk. */
+/** Cuts off a body longer than announced at once, before it fills the disk. */
 async function* limited(chunks: AsyncIterable<Buffer>, sizeBytes: number): AsyncGenerator<Buffer> {
   let seen = 0
   for await (const chunk of chunks) {

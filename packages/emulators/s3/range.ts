@@ -1,4 +1,4 @@
-/** The Range header, for one range: S3 has no answers with several. */
+/** Parses the Range header, for one range: S3 does not answer several. */
 import { S3Error } from '#emulators/s3/errors'
 
 export interface ByteRange {
@@ -7,7 +7,7 @@ export interface ByteRange {
   end: number
 }
 
-/** The bytes asked for, or undefined for the whole. A header that is no byte range is ignored, as RFC 9110 has it. */
+/** Returns the requested bytes, or undefined for the whole. A header that is no byte range is ignored (RFC 9110). */
 export function readRange(header: string | undefined, sizeBytes: number): ByteRange | undefined {
   if (header?.includes(',')) throw new S3Error('NotImplemented', 'Several ranges in one request are not implemented.')
   const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '')
@@ -23,7 +23,7 @@ export function readRange(header: string | undefined, sizeBytes: number): ByteRa
   })
 }
 
-/** x-amz-copy-source-range, which has both ends and must lie within the source. */
+/** Parses x-amz-copy-source-range, which needs both ends and must lie within the source. */
 export function readCopyRange(header: string | undefined, sizeBytes: number): ByteRange {
   if (header === undefined) return { start: 0, end: sizeBytes }
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(header) ?? []

@@ -1,4 +1,4 @@
-/** A request as the handlers see it: bucket and key decoded, query and headers as maps, the body still to be read. */
+/** A parsed request: bucket and key decoded, query and headers as maps, the body unread. */
 import type { IncomingMessage } from 'node:http'
 import { S3Error } from '#emulators/s3/errors'
 
@@ -11,7 +11,7 @@ export interface S3Request {
   query: ReadonlyMap<string, string>
   /** Names in lower case. */
   headers: ReadonlyMap<string, string>
-  /** Iterated by hand: a broken `for await` would close the socket before the refusal is sent. */
+  /** Iterated by hand: a broken `for await` would close the socket before the error is sent. */
   body: () => AsyncIterator<Buffer>
 }
 
@@ -21,7 +21,7 @@ export interface S3Response {
   body?: string | HeldBytes
 }
 
-/** Bytes on the disk that stay until `release`, which is called once they are sent, or cannot be. */
+/** Bytes on disk that stay until `release`, which is called once they are sent, or sending failed. */
 export interface HeldBytes {
   chunks: AsyncIterable<Buffer>
   release: () => void
@@ -29,7 +29,10 @@ export interface HeldBytes {
 
 const KEY_BYTES_MAX = 1024
 
-/** Path style only: `/bucket/key`. The path is read as it came, since "..", "//" and "." are ordinary parts of a key. */
+/**
+ * Accepts path style only: `/bucket/key`. It keeps the path unnormalised, since "..", "//" and "." are ordinary parts
+ * of a key.
+ */
 export function readRequest(message: IncomingMessage): S3Request {
   const url = message.url ?? '/'
   const mark = url.indexOf('?')
@@ -57,7 +60,7 @@ function readQuery(text: string): Map<string, string> {
   )
 }
 
-/** One part of a path or a query. @throws S3Error InvalidURI */
+/** Decodes one part of a path or a query. @throws S3Error InvalidURI */
 export function decodePart(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -66,7 +69,7 @@ export function decodePart(text: string): string {
   }
 }
 
-/** A whole number from the query. @throws S3Error InvalidArgument */
+/** Reads a whole number from the query. @throws S3Error InvalidArgument */
 export function numberFrom(request: S3Request, name: string, fallback: number, maximum: number): number {
   const text = request.query.get(name)
   if (text === undefined || text === '') return fallback

@@ -1,4 +1,4 @@
-/** Which request is which operation. What no line names is refused with 501: never a silent 200. */
+/** Maps requests to operations. A request without a route gets 501, never a silent 200. */
 import * as buckets from '#emulators/s3/buckets'
 import { completeMultipartUpload } from '#emulators/s3/complete'
 import type { S3Context } from '#emulators/s3/context'
@@ -18,9 +18,9 @@ type Level = 'account' | 'bucket' | 'object'
 interface Route {
   method: string
   level: Level
-  /** Names that must be in the query. */
+  /** Required query names. */
   needs: string[]
-  /** Names that may be there too. */
+  /** Optional query names. */
   takes: string[]
   copies: boolean
   handle: Handler
@@ -69,13 +69,13 @@ const ROUTES: Route[] = [
   route('GET', 'object', 'uploadId', ['max-parts', 'part-number-marker'], listParts),
 ]
 
-/** Headers of the protocol that are read somewhere, or that change nothing here. Others ask for what is not there. */
+/** Protocol headers that are read, or that have no effect here. Any other asks for a missing feature. */
 const KNOWN_HEADERS = [
   /^x-amz-(date|content-sha256|security-token|user-agent|decoded-content-length|trailer|tagging|mp-object-size)$/,
   /^x-amz-(sdk-checksum-algorithm|checksum-.*|(metadata|tagging)-directive|meta-.*|transition-default-minimum-object-size)$/,
   /^x-amz-copy-source(-range|-if-.*)?$/,
 ]
-/** The operations that heed If-Match and its relatives. */
+/** Operations that evaluate If-Match and related headers. */
 const CONDITIONAL = new Set<Handler>([getObject, putObject, copyObject, completeMultipartUpload])
 
 /** @throws S3Error NotImplemented */

@@ -1,9 +1,9 @@
 /**
- * An S3 server on files, for one process on one machine: what a bucket of the real one does with objects, versions,
- * tags, uploads in parts and lifecycle rules, at 127.0.0.1 and in path style. Checksums and conditions are honoured,
- * signatures are checked, and what is not there answers 501.
+ * Owns the local S3: a server on files, for one process on one machine, with the real one's objects, versions, tags,
+ * multipart uploads and lifecycle rules, at 127.0.0.1 and in path style. It honours checksums and conditions, checks
+ * signatures, and answers 501 for missing features.
  *
- * The folder belongs to one server at a time; whoever starts it sees to that.
+ * One server at a time may use the folder; its caller ensures that.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -20,10 +20,10 @@ import { Store } from '#emulators/s3/store'
 import { element, errorDocument } from '#emulators/xml'
 
 export interface S3ServerOptions {
-  /** 0, the default, takes any free one. */
+  /** 0, the default, takes any free port. */
   port?: number
   dir: string
-  /** Made at start where they do not exist. */
+  /** Created at start if missing. */
   buckets: string[]
   clock: Clock
   accessKeyId?: string
@@ -32,9 +32,9 @@ export interface S3ServerOptions {
 
 export interface S3Server {
   url: string
-  /** Does what the lifecycle rules of all buckets ask for at that time; nothing expires until this is called. */
+  /** Applies the lifecycle rules of all buckets at that time; nothing expires until this is called. */
   expireObjects(now: Date): Promise<Expired[]>
-  /** Ends when the last request is done and its files are closed. */
+  /** Resolves when the last request is done and its files are closed. */
   close(): Promise<void>
 }
 
@@ -70,7 +70,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   }
 }
 
-/** Never rejects: what goes wrong is the client's answer, or a connection that breaks off. */
+/** Never rejects: a failure becomes the client's answer, or closes the connection. */
 async function serve(
   context: S3Context,
   credentials: Credentials,
@@ -78,7 +78,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const answer = await answerTo(context, credentials, message)
-  // What the operation left unread is read and dropped, or the client would never see the answer.
+  // Reads and drops what the operation left unread; otherwise the client would never see the answer.
   message.resume()
   try {
     await send(message, response, answer)

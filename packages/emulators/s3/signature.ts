@@ -1,6 +1,6 @@
 /**
- * Signature Version 4 of requests, from the Authorization header. The payload's hash is part of what is signed and
- * is compared with the payload elsewhere. Times are not compared with ours: a stack may run on another clock.
+ * Checks Signature Version 4 of requests, from the Authorization header. The payload's hash is signed too, and is
+ * compared with the payload elsewhere. Times are not checked: a stack may run on another clock.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -79,7 +79,7 @@ function canonicalRequest(signedHeaders: string[], request: IncomingMessage): st
   ].join('\n')
 }
 
-/** Sorted by name, then by value: sorting the joined pairs would put "a-b=" before "a=". */
+/** Sorts by name, then by value: sorting the joined pairs would put "a-b=" before "a=". */
 function canonicalQuery(query: string): string {
   const pairs = query.split('&').filter(Boolean)
   const escaped = pairs.map((pair) => splitOnce(pair, '=').map(canonicalEscape))
@@ -90,7 +90,7 @@ function canonicalQuery(query: string): string {
     .join('&')
 }
 
-/** Escaped once, whichever way the client wrote it. */
+/** Escapes each character once, however the client wrote it. */
 function canonicalEscape(text: string): string {
   const escape = (character: string) => `%${character.codePointAt(0)!.toString(16).toUpperCase()}`
   try {
@@ -102,7 +102,7 @@ function canonicalEscape(text: string): string {
 
 function headerOf(request: IncomingMessage, name: string): string {
   const value = request.headersDistinct[name]?.join(',') ?? ''
-  // Node reads headers as latin1; what was signed are the UTF-8 bytes.
+  // Node reads headers as latin1; the client signed the UTF-8 bytes.
   return Buffer.from(value, 'latin1').toString('utf8').trim().replaceAll(/ +/g, ' ')
 }
 

@@ -11,7 +11,7 @@ export class Store {
   readonly #folder: string
   readonly #clock: Clock
   readonly #buckets = new Map<string, Bucket>()
-  /** Names whose folders are being made: two requests at once make one bucket. */
+  /** Names of buckets that are being created: two concurrent requests make one bucket. */
   readonly #opening = new Set<string>()
 
   constructor(folder: string, clock: Clock) {
@@ -23,12 +23,12 @@ export class Store {
     await makeFolder(this.#folder)
     for (const name of await readdir(this.#folder)) {
       const settings = (await readJson(join(this.#folder, name, 'bucket.json'))) as BucketSettings | undefined
-      // A folder without settings is a bucket whose creation was cut off: it was never there.
+      // A folder without settings is an interrupted creation: the bucket never existed.
       if (settings) await this.#openBucket(settings)
     }
   }
 
-  /** By name. */
+  /** Sorted by name. */
   buckets(): Bucket[] {
     return [...this.#buckets.values()].sort((left, right) => (left.settings.name < right.settings.name ? -1 : 1))
   }
@@ -46,7 +46,7 @@ export class Store {
 
   /** @throws S3Error InvalidBucketName or BucketAlreadyOwnedByYou */
   async createBucket(name: string): Promise<void> {
-    // The pattern also makes the name safe as the name of a folder.
+    // The pattern also makes the name safe as a folder's.
     if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) || name.includes('..')) {
       throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.')
     }

@@ -1,4 +1,4 @@
-/** The tags of a version, read and changed without touching its body or its time. */
+/** Reads and changes the tags of a version without touching its body or its time. */
 import type { S3Context } from '#emulators/s3/context'
 import type { Tag } from '#emulators/s3/model'
 import { findVersion, versionHeaders } from '#emulators/s3/object-facts'

@@ -1,4 +1,4 @@
-/** Object tags: at most ten, checked as S3 checks them, from XML or from the x-amz-tagging header. */
+/** Parses object tags: at most ten, checked as S3 does, from XML or from the x-amz-tagging header. */
 import { S3Error } from '#emulators/s3/errors'
 import type { Tag } from '#emulators/s3/model'
 import { childOf, childrenOf, element, expectOnly, parseXml, textOf, xmlDocument, type XmlNode } from '#emulators/xml'
@@ -6,7 +6,7 @@ import { childOf, childrenOf, element, expectOnly, parseXml, textOf, xmlDocument
 const TAGS_MAX = 10
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 
-/** Written as a URL's query. */
+/** Parses the form of a URL's query. */
 export function tagsFromHeader(header: string | undefined): Tag[] {
   return checkTags([...new URLSearchParams(header ?? '')].map(([key, value]) => ({ key, value })))
 }

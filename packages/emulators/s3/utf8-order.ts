@@ -1,6 +1,6 @@
 /**
- * The order of the UTF-8 bytes of two texts, which is S3's. JavaScript's own order differs where surrogates (characters
- * beyond U+FFFF) meet U+E000 to U+FFFF.
+ * Compares two texts by their UTF-8 bytes, S3's order. JavaScript's own order differs for surrogates (characters beyond
+ * U+FFFF) and U+E000 to U+FFFF.
  */
 export function compareUtf8(left: string, right: string): number {
   const length = Math.min(left.length, right.length)
@@ -12,5 +12,5 @@ export function compareUtf8(left: string, right: string): number {
   return left.length - right.length
 }
 
-/** Surrogates after every other code unit. */
+/** Ranks surrogates after every other code unit. */
 const rank = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)

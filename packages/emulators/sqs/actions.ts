@@ -1,4 +1,4 @@
-/** The calls of SQS that Hunter makes, on queues in memory. */
+/** Implements the calls of SQS that Hunter makes, on queues in memory. */
 import { invalid, noQueue, SqsError } from '#emulators/sqs/errors'
 import { type Message, Queue, type Received } from '#emulators/sqs/queue'
 import type { Action, Request, SystemAttribute } from '#emulators/sqs/requests'
@@ -7,7 +7,7 @@ export interface Account {
   region: string
   /** By name. */
   queues: Map<string, Queue>
-  /** Where the server listens. */
+  /** URL at which the server listens. */
   url: string
 }
 

@@ -1,4 +1,4 @@
-/** What SQS answers when it refuses: the code of its JSON protocol, and that of the older one, which SDKs read too. */
+/** An SQS error: the code of its JSON protocol, and that of the older one, which SDKs read too. */
 export class SqsError extends Error {
   readonly code: string
   readonly queryCode: string

@@ -1,4 +1,4 @@
-/** SQS in this process: its JSON protocol over HTTP at 127.0.0.1. */
+/** Serves SQS in this process: its JSON protocol over HTTP at 127.0.0.1. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,17 +14,17 @@ export interface SqsServer {
 
 export interface SqsOptions {
   region: string
-  /** Only requests that are signed with it are answered; the signature itself is not checked. */
+  /** Requests must name this key; the signature itself is not checked. */
   accessKeyId: string
 }
 
-/** Ten messages of the longest kind are refused by SQS as well: a request holds at most 1 MiB of bodies. */
+/** SQS refuses ten messages of the maximum size as well: a request holds at most 1 MiB of bodies. */
 const REQUEST_BYTES_MAX = 2 * 1_048_576
 
 export async function startSqsServer({ region, accessKeyId }: SqsOptions): Promise<SqsServer> {
   const account: Account = { region, queues: new Map(), url: '' }
   const server = createServer((request, response) => {
-    // a web page that guesses the port gets nothing
+    // Keeps out a web page that guesses the port.
     if (!String(request.headers.authorization).includes(`Credential=${accessKeyId}/`)) {
       return respond(response, 403, { __type: 'AccessDenied' })
     }
@@ -47,7 +47,7 @@ export async function startSqsServer({ region, accessKeyId }: SqsOptions): Promi
 
 async function answer(account: Account, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const gone = new AbortController()
-  // a consumer that hangs up during a long poll must not take a message with it
+  // A consumer that hangs up during a long poll must not take a message.
   response.on('close', () => gone.abort())
   try {
     const action = actionIn(request)

@@ -1,4 +1,4 @@
-/** One standard queue in memory: visibility, dead letters, long polls, and the order of a fair queue. */
+/** A standard queue in memory: visibility timeouts, dead letters, long polls, and the order of a fair queue. */
 import { createHash, randomUUID } from 'node:crypto'
 import { chooseTenant, type Tenant } from '#emulators/sqs/fair-order'
 
@@ -6,7 +6,7 @@ export interface Message {
   id: string
   body: string
   md5: string
-  /** The tenant that it belongs to; one without is a tenant of its own. */
+  /** Its tenant; a message without one is a tenant of its own. */
   group?: string | undefined
   sentMs: number
   receives: number
@@ -15,13 +15,13 @@ export interface Message {
 
 export interface Received {
   message: Message
-  /** Names this receipt of it. */
+  /** Receipt handle of this delivery. */
   handle: string
 }
 
 export interface QueueOptions {
   visibilityMs: number
-  /** A message that was received so often goes to `queue` at its next turn. */
+  /** A message with this many receives goes to `queue` on its next turn. */
   deadLetters?: { queue: Queue; maxReceives: number }
   nowMs?: () => number
 }
@@ -32,16 +32,16 @@ interface Hidden {
   untilMs: number
 }
 
-/** How far back a tenant's part of the consumers' time counts. */
+/** Period over which a tenant's use of consumers counts. */
 const RECENT_MS = 5 * 60_000
 
 export class Queue {
   readonly options: QueueOptions
   readonly #nowMs: () => number
-  /** By tenant, in the order in which the tenants began to wait. */
+  /** Messages by tenant, in the order in which the tenants began to wait. */
   readonly #waiting = new Map<string, Message[]>()
   readonly #hidden = new Map<string, Hidden>()
-  /** Times of consumers that have ended. */
+  /** Times of consumers that have finished. */
   #past: { group: string; sinceMs: number; untilMs: number }[] = []
   readonly #pollers = new Set<() => void>()
 
@@ -84,7 +84,7 @@ export class Queue {
     return received
   }
 
-  /** The same, but waits for a message to come, until the time is over or `signal` ends it. */
+  /** Does the same, but waits for a message until the timeout or `signal`. */
   async poll(max: number, waitMs: number, signal: AbortSignal, visibilityMs?: number): Promise<Received[]> {
     const untilMs = this.#nowMs() + waitMs
     for (;;) {
@@ -96,12 +96,12 @@ export class Queue {
     }
   }
 
-  /** A handle of an earlier receipt, or of none, changes nothing, as with SQS. */
+  /** Ignores a stale or unknown handle, as SQS does. */
   remove(handle: string): void {
     this.#end(handle)
   }
 
-  /** false: the message is not in flight. */
+  /** Returns false when the message is not in flight. */
   hide(handle: string, ms: number): boolean {
     this.#showExpired()
     const hidden = this.#hidden.get(handle)
@@ -151,7 +151,7 @@ export class Queue {
       tenants.set(group, { group, inFlight: tenant.inFlight + inFlight, busyMs: tenant.busyMs + busyMs })
     }
     for (const { group, sinceMs, untilMs } of this.#past) count(group, untilMs - Math.max(sinceMs, recentMs), 0)
-    // a receipt counts from its first moment
+    // A delivery counts from its first moment.
     for (const { message, sinceMs } of this.#hidden.values()) count(tenantOf(message), nowMs - sinceMs + 1, 1)
     return tenants
   }
@@ -176,7 +176,7 @@ export class Queue {
     for (const wake of this.#pollers) wake()
   }
 
-  /** Until something may be visible that was not. */
+  /** Resolves when a message may have become visible. */
   async #change(leftMs: number, signal: AbortSignal): Promise<void> {
     const nowMs = this.#nowMs()
     const nextMs = Math.min(leftMs, ...[...this.#hidden.values()].map(({ untilMs }) => untilMs - nowMs))

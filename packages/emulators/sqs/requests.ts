@@ -1,4 +1,6 @@
-/** What each call may hold. A parameter that is not read is refused, so that nothing a client sends is dropped in silence. */
+/**
+ * Validates the parameters of each call. It refuses a parameter that is not read, so that nothing is ignored silently.
+ */
 import * as z from 'zod/mini'
 
 const NAMES = [
@@ -13,7 +15,7 @@ export type SystemAttribute = (typeof NAMES)[number]
 
 const whole = (from: number, to: number) => z.int().check(z.gte(from), z.lte(to))
 const queueUrl = z.string()
-/** SQS allows a letter, a digit or a mark, 128 of them. */
+/** SQS allows 128 letters, digits and punctuation marks. */
 const group = z.optional(
   z.string().check(z.regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 letters, digits and marks')),
 )

@@ -1,4 +1,4 @@
-/** SQS on this machine, and the pollers that hand its messages to the functions as Lambda's event source does. */
+/** Owns the local SQS, and the pollers that pass its messages to the functions as Lambda's event source does. */
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -13,13 +13,13 @@ import { messageOf } from '#platform/errors'
 
 export interface QueueServer {
   url: string
-  /** Makes a queue with a dead-letter queue behind it; answers its URL. */
+  /** Creates a queue with a dead-letter queue and returns its URL. */
   createQueue(name: string, options: { visibilitySeconds: number; maxReceives: number }): Promise<string>
   client: SQSClient
   close(): Promise<void>
 }
 
-/** Of a queue made here. */
+/** The queue must have been created here. */
 export function deadLettersOf(queueUrl: string): string {
   return `${queueUrl}${DEAD}`
 }
@@ -31,7 +31,7 @@ interface QueueServerOptions {
   region: string
 }
 
-/** Messages live in memory: what a restart loses, the stack queues again from the database and the bucket. */
+/** Messages live in memory: after a restart, the stack queues them again from the database and the bucket. */
 export async function startQueueServer({ credentials, region }: QueueServerOptions): Promise<QueueServer> {
   const server = await startSqsServer({ region, accessKeyId: credentials.accessKeyId })
   const { url } = server
@@ -66,7 +66,10 @@ interface PollerDeps {
   onFailure: (message: string) => void
 }
 
-/** Receives until stopped; deletes what the function did not report as failed, and leaves the rest to come again. */
+/**
+ * Polls until stopped; deletes the messages that the function did not report as failed, and leaves the others to be
+ * redelivered.
+ */
 export function startPoller(deps: PollerDeps, { queueUrl, batchSize }: { queueUrl: string; batchSize: number }) {
   const stopping = new AbortController()
   const running = (async () => {

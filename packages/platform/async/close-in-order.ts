@@ -1,4 +1,4 @@
-/** Removes what was closed, also when closing fails. */
+/** Closes, then removes, even when closing fails. */
 export async function closeInOrder(close: () => Promise<void>, remove: () => Promise<void>): Promise<void> {
   try {
     await close()

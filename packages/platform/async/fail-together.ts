@@ -1,8 +1,8 @@
-/** The first failure of any of several works, which ends them all. */
+/** Groups concurrent tasks: the first failure stops them all. */
 export interface SharedFailure {
-  /** The first call counts; it runs `stop`. */
+  /** Runs `stop` at the first call and ignores later ones. */
   fail(error: unknown): void
-  /** Resolves when every work has ended. @throws the first failure */
+  /** Resolves when every task has ended. @throws the first failure */
   settle(works: Promise<unknown>[]): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Works through the items, up to `max` at a time, in their order. After a failure no other is begun; those that run are
- * waited for, so that nobody takes anything from under them. @throws the first failure
+ * Runs `work` for each item in order, at most `max` at a time. After a failure it starts no further item, and waits for
+ * those in progress, so that their resources stay open. @throws the first failure
  */
 export async function eachAtOnce<T>(items: T[], max: number, work: (item: T) => Promise<unknown>): Promise<void> {
   const left = items.values()

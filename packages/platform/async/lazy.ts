@@ -1,4 +1,4 @@
-/** Makes something when it is first asked for, and once. A failure is not kept: whoever asks next tries again. */
+/** Makes a value on the first call and caches it. It does not cache a failure: the next call tries again. */
 export function lazy<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => {

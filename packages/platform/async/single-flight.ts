@@ -1,12 +1,12 @@
-/** Work that several callers need at the same moment is done once for all of them. */
+/** Shares work that several callers need at the same moment. */
 export interface Flights<T> {
-  /** Joins the work under way for `key` if that ends in time for the caller, else does its own. */
+  /** Joins the current work for `key` if it ends in time for the caller, otherwise starts its own. */
   join(key: string, untilMs: number, work: () => Promise<T>): Promise<T>
-  /** Does the work whatever is under way; whoever joins from now on gets this one. */
+  /** Starts the work even while other work for `key` is going on; later callers join this one. */
   start(key: string, untilMs: number, work: () => Promise<T>): Promise<T>
 }
 
-/** A failure is for those who wait for it, and nothing is kept of it. */
+/** A failure reaches the callers that wait for it, and is not cached. */
 export function createFlights<T>(): Flights<T> {
   const flights = new Map<string, { untilMs: number; result: Promise<T> }>()
 

@@ -1,8 +1,8 @@
 import { AppError, messageOf } from '#platform/errors'
 
 /**
- * Runs `work`; when it fails, undoes what it began and throws its error. An undo that fails, too, hides nothing: the
- * message then says both, and what is left behind.
+ * Runs `work`; when it fails, undoes what it began and rethrows its error. When the undo fails too, the message names
+ * both errors and what is left behind.
  */
 export async function undoOnFailure<T>(
   work: () => Promise<T>,
