@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { GRACE_MS, type Stack, startStack } from '#local/stack'
+import { GRACE_MS, type Stack, startStack, type StartStep } from '#local/stack'
+import { SOURCE_FOLDERS, watchSource } from '#local/watch-source'
 import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
 import { command } from '#cli/command'
@@ -14,6 +15,10 @@ export const devCommand = command(
       port: { type: 'string', description: 'Port of the API (HUNTER_PORT); another one is used when it is taken' },
       'data-dir': { type: 'string', description: 'Where the data live (HUNTER_DATA_DIR)' },
       ephemeral: { type: 'boolean', description: 'Start with nothing and keep nothing' },
+      watch: {
+        type: 'boolean',
+        description: 'Load the functions anew when a file below functions/ or packages/ changes',
+      },
     },
     run: async ({ args }) => {
       const settings = readSettings({
@@ -28,7 +33,9 @@ export const devCommand = command(
       const dataDir = args.ephemeral ? await mkdtemp(join(tmpdir(), 'hunter-')) : settings.HUNTER_DATA_DIR
       try {
         const stack = await startDevStack({ dataDir, port: settings.HUNTER_PORT, durable: !args.ephemeral })
+        const watching = args.watch ? watchSource(SOURCE_FOLDERS, (files) => reload(stack, files)) : undefined
         await stopped
+        watching?.stop()
         print(
           paint(
             'dim',
@@ -41,14 +48,42 @@ export const devCommand = command(
       }
     },
   },
-  ['npm start', 'npx hunter dev --port 9000 --data-dir /var/lib/hunter', 'npx hunter dev --ephemeral'],
+  [
+    'npm start',
+    'npm start -- --watch',
+    'npx hunter dev --port 9000 --data-dir /var/lib/hunter',
+    'npx hunter dev --ephemeral',
+  ],
 )
+
+/** Of what runs here itself, in this process. */
+const NOT_RELOADED = /^packages\/(?:cli|local|emulators)\//
+
+async function reload(stack: Stack, files: string[]): Promise<void> {
+  const own = files.filter((file) => NOT_RELOADED.test(file))
+  if (own.length > 0) print(paint('yellow', `${listed(own)} runs in this process: start it again to see the change`))
+  if (own.length === files.length) return
+  const startedMs = performance.now()
+  await stack.reload()
+  print(paint('dim', `Loaded anew in ${seconds(performance.now() - startedMs)}: ${listed(files)}`))
+}
+
+function listed([first = '', ...others]: string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`
+}
+
+const STEPS: Record<StartStep, string> = {
+  parts: 'Starting Postgres, Redis, S3, SQS, RDS and DNS on this machine',
+  migrations: 'Applying the migrations that are pending',
+  functions: 'Loading the functions',
+}
 
 async function startDevStack(options: { dataDir: string; port: number; durable: boolean }): Promise<Stack> {
   let isReady = false
   const stack = await startStack({
     ...options,
     settings: ownSettings(),
+    onBegin: (step) => print(paint('dim', `${STEPS[step]} …`)),
     onAnswer: ({ method, path, status, durationMs }) => {
       if (!isReady || (path === '/healthz/live' && status === 200)) return // our own questions
       const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
@@ -64,17 +99,18 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
   return stack
 }
 
-function banner({ url, apiKey }: Stack, dataDir: string): string {
+function banner({ url, apiKey, databaseUrl }: Stack, dataDir: string): string {
   const ready = seconds(performance.now())
   const { HUNTER_DATA_DIR } = readSettings(process.env)
   const hunter = dataDir === HUNTER_DATA_DIR ? 'npx hunter' : `HUNTER_DATA_DIR=${dataDir} npx hunter`
   return `
 ${paint('bold', 'Hunter is ready')} in ${ready}
 
-  API      ${url}/api/v1
-  Health   ${url}/healthz/ready
-  Key      ${apiKey}
-  Data     ${dataDir} (logs/functions.log has one JSON line per event)
+  API       ${url}/api/v1
+  Health    ${url}/healthz/ready
+  Key       ${apiKey}
+  Database  psql '${databaseUrl}'
+  Data      ${dataDir} (logs/functions.log has one JSON line per event)
 
 Try, in another terminal:
 

@@ -22,6 +22,11 @@ export interface FunctionHost {
   invoke(event: unknown): Promise<unknown>
   /** When no event is being worked on. */
   idle(): Promise<void>
+  /**
+   * Loads the code anew, where it is loaded. What is under way ends in the old instance.
+   * @throws AppError PART_FAILED when the new code does not load: the old one goes on answering
+   */
+  reload(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -36,6 +41,8 @@ export interface Invocation {
   event: string
   deadlineMs: number
 }
+/** What the worker says first. */
+export const LOADED = 'loaded'
 export type Answer =
   | { id: string; ok: true; result: string }
   | { id: string; ok: false; errorType: string; errorMessage: string; stack: string }
@@ -43,6 +50,7 @@ export type Answer =
 interface Instance {
   worker: Worker
   pending: Map<string, PromiseWithResolvers<unknown>>
+  loaded: PromiseWithResolvers<void>
 }
 
 interface HostDeps {
@@ -58,30 +66,48 @@ interface HostDeps {
 export function createFunctionHost({ env, onLine }: HostDeps, spec: FunctionSpec): FunctionHost {
   let instance: Instance | undefined
   let idle: NodeJS.Timeout | undefined
+  /** Of older code, with events under way. */
+  const retiring = new Set<Instance>()
 
-  function current(): Instance {
-    instance ??= startInstance(spec, env, onLine, (dead) => {
+  function start(): Instance {
+    return startInstance(spec, env, onLine, (dead) => {
+      retiring.delete(dead)
       if (instance === dead) instance = undefined
     })
-    return instance
   }
 
-  async function end(): Promise<void> {
+  async function end(ending: Instance): Promise<void> {
+    if (instance === ending) instance = undefined
+    await ending.worker.terminate()
+  }
+
+  async function stop(): Promise<void> {
     clearTimeout(idle)
-    const ending = instance
-    instance = undefined
-    await ending?.worker.terminate()
+    await Promise.all([...retiring, ...(instance ? [instance] : [])].map(end))
+  }
+
+  async function reload(): Promise<void> {
+    const old = instance
+    if (!old) return
+    const next = start()
+    await next.loaded.promise
+    if (instance !== old) return end(next) // the old one ended meanwhile: the next event loads the new code
+    instance = next
+    clearTimeout(idle)
+    if (old.pending.size === 0) return end(old)
+    retiring.add(old)
   }
 
   async function invoke(event: unknown): Promise<unknown> {
     clearTimeout(idle)
-    const { worker, pending } = current()
+    const used = (instance ??= start())
+    const { worker, pending } = used
     const id = randomUUID()
     const answer = Promise.withResolvers<unknown>()
     pending.set(id, answer)
     const overrun = setTimeout(() => {
       answer.reject(new AppError('PART_FAILED', `${spec.name} ran longer than ${spec.timeoutMs} ms and was ended`))
-      void end()
+      void end(used)
     }, spec.timeoutMs)
     worker.postMessage({
       id,
@@ -93,18 +119,21 @@ export function createFunctionHost({ env, onLine }: HostDeps, spec: FunctionSpec
     } finally {
       clearTimeout(overrun)
       pending.delete(id)
-      if (spec.idleMs !== undefined && pending.size === 0) idle = setTimeout(() => void end(), spec.idleMs).unref()
+      if (pending.size === 0 && retiring.has(used)) void end(used)
+      else if (pending.size === 0 && spec.idleMs !== undefined)
+        idle = setTimeout(() => void end(used), spec.idleMs).unref()
     }
   }
 
   async function untilIdle(): Promise<void> {
-    const waiting = [...(instance?.pending.values() ?? [])].map(({ promise }) => promise)
+    const instances = [...retiring, ...(instance ? [instance] : [])]
+    const waiting = instances.flatMap(({ pending }) => [...pending.values()]).map(({ promise }) => promise)
     if (waiting.length === 0) return
     await Promise.allSettled(waiting)
     return untilIdle()
   }
 
-  return { invoke, idle: untilIdle, stop: end }
+  return { invoke, idle: untilIdle, reload, stop }
 }
 
 function startInstance(
@@ -125,17 +154,22 @@ function startInstance(
     stdout: true,
     stderr: true,
   })
-  const instance: Instance = { worker, pending: new Map() }
+  const instance: Instance = { worker, pending: new Map(), loaded: Promise.withResolvers() }
+  instance.loaded.promise.catch(() => undefined) // an event that waits for it says the same
   let died: unknown
   forEachLine(worker.stdout, onLine)
   forEachLine(worker.stderr, onLine)
-  worker.on('message', (answer: Answer) => settle(instance, answer, spec.name, onLine))
+  worker.on('message', (answer: Answer | typeof LOADED) => {
+    if (answer === LOADED) instance.loaded.resolve()
+    else settle(instance, answer, spec.name, onLine)
+  })
   worker.on('error', (error) => (died = error))
   worker.on('exit', () => {
     onDead(instance)
     const reason = new AppError('PART_FAILED', `${spec.name} ended: ${messageOf(died ?? 'it was stopped')}`, {
       cause: died,
     })
+    instance.loaded.reject(reason)
     for (const waiting of instance.pending.values()) waiting.reject(reason)
   })
   return instance

@@ -1,7 +1,10 @@
 /** Runs inside a worker thread: loads one function's file and answers its invocations, as the Lambda runtime does. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Context } from 'aws-lambda'
-import type { Answer, Invocation, WorkerSetup } from '#local/function-host'
+import type { Answer, Invocation, LOADED as Loaded, WorkerSetup } from '#local/function-host'
+
+/** Written out: importing the host would load all of it. */
+const LOADED: typeof Loaded = 'loaded'
 
 type Handler = (event: unknown, context: Context) => unknown
 
@@ -13,6 +16,7 @@ const loaded = (await import(url)) as Record<string, Handler>
 const handler = loaded[exportName]
 if (!handler) throw new Error(`${url} exports no ${exportName}`)
 
+port.postMessage(LOADED)
 port.on('message', (invocation: Invocation) => void run(invocation).then((answer) => port.postMessage(answer)))
 
 async function run({ id, event, deadlineMs }: Invocation): Promise<Answer> {

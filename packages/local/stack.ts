@@ -28,9 +28,13 @@ export interface StackOptions {
   settings: Record<string, string>
   onAnswer: GatewayOptions['onAnswer']
   onProblem: (message: string) => void
-  /** Told after each step of the start. */
-  onStep?: (step: 'parts' | 'migrations' | 'functions', durationMs: number) => void
+  /** Told when each step of the start begins. */
+  onBegin?: (step: StartStep) => void
+  /** Told after each of them. */
+  onStep?: (step: StartStep, durationMs: number) => void
 }
+
+export type StartStep = 'parts' | 'migrations' | 'functions'
 
 export interface Stack {
   url: string
@@ -41,6 +45,8 @@ export interface Stack {
   storage: Parts['storage']
   /** Runs a scheduled function now, with the event that the schedule would send. */
   runSchedule(name: keyof typeof SCHEDULES): Promise<unknown>
+  /** Loads the functions' code anew, each once: parts, data and addresses stay. A problem is told for each that does not load. */
+  reload(): Promise<void>
   /** Takes nothing new, finishes what is under way for up to `GRACE_MS`, and ends all of it. */
   stop(): Promise<void>
 }
@@ -64,7 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function start(options: StackOptions, closers: AsyncDisposableStack): Promise<Stack> {
   const { dataDir, durable, onProblem } = options
-  const timed = stepTimer(options.onStep)
+  const timed = stepTimer(options)
   const secrets = await localSecrets(dataDir)
   const settings = readSettings(options.settings)
   const { HUNTER_BACKUP_SOURCE, HUNTER_DNS_SERVERS: nameServers } = settings
@@ -125,6 +131,10 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     databaseUrl: parts.databaseUrl,
     storage: parts.storage,
     runSchedule: (name) => hosts[SCHEDULES[name].function].invoke(scheduledEvent(SCHEDULES[name], new Date())),
+    reload: async () => {
+      for (const host of Object.values(hosts))
+        await host.reload().catch((error: unknown) => onProblem(`the old code goes on answering: ${messageOf(error)}`))
+    },
     stop: async () => {
       schedules.stop()
       const functions = Object.values(hosts)
@@ -145,8 +155,9 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   }
 }
 
-function stepTimer(onStep: StackOptions['onStep']) {
-  return async <T>(step: Parameters<NonNullable<typeof onStep>>[0], work: () => Promise<T>): Promise<T> => {
+function stepTimer({ onBegin, onStep }: StackOptions) {
+  return async <T>(step: StartStep, work: () => Promise<T>): Promise<T> => {
+    onBegin?.(step)
     const startedMs = performance.now()
     const result = await work()
     onStep?.(step, performance.now() - startedMs)

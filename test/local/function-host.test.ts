@@ -73,3 +73,35 @@ it('survives a function that kills its own instance', async () => {
   await expect(host.invoke({ die: true })).rejects.toMatchObject({ code: 'PART_FAILED' })
   expect(await host.invoke({ die: false })).toBe('alive')
 })
+
+it('answers with new code after a reload, while an event under way ends in the old code', async () => {
+  const source = (version: string) => `let release: (() => void) | undefined
+    export const handler = async (event: { do: string }) => {
+      if (event.do === 'hold') await new Promise<void>((resolve) => { release = resolve; console.log('holds') })
+      if (event.do === 'release') release?.()
+      return '${version}'
+    }`
+  const host = await hostOf(source('old'), { timeoutMs: 60_000 })
+  const file = join(dir, `${hosts.length - 1}.ts`)
+  lines.length = 0
+  const held = host.invoke({ do: 'hold' })
+  while (!lines.includes('holds')) await new Promise(setImmediate)
+  await writeFile(file, source('new'))
+  expect(await host.invoke({ do: 'nothing' })).toBe('old')
+  const beforeReload = host.invoke({ do: 'release' })
+  await host.reload()
+  expect([await held, await beforeReload, await host.invoke({ do: 'nothing' })]).toEqual(['old', 'old', 'new'])
+  await host.idle()
+})
+
+it('goes on answering with the old code when the new code does not load, and says why', async () => {
+  const host = await hostOf(`export const handler = async () => 'old'`)
+  const file = join(dir, `${hosts.length - 1}.ts`)
+  await host.invoke({})
+  await writeFile(file, `export const handler = nothing.like.it`)
+  await expect(host.reload()).rejects.toMatchObject({
+    code: 'PART_FAILED',
+    message: expect.stringContaining('nothing is not defined'),
+  })
+  expect(await host.invoke({})).toBe('old')
+})
