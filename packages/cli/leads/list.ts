@@ -1,6 +1,7 @@
 import { leadQuery } from '#api/leads/query'
 import { toWire } from '#api/http/snake-case'
 import { LEAD_SORTS } from '#leads/list/lead-order'
+import { listBestLeads } from '#leads/list/list-best'
 import { type LeadPage, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { SEGMENTS } from '#leads/score/segment'
 import { checkOptions } from '#cli/check-options'
@@ -12,6 +13,9 @@ import { withDatabase } from '#cli/with-database'
 
 const text = (description: string) => ({ type: 'string', description }) as const
 
+/** The default, which the API's sorts do not have. */
+const BEST = 'best'
+
 export const listCommand = command(
   {
     args: {
@@ -22,9 +26,10 @@ export const listCommand = command(
       text: text('Part of the domain, case and accents aside; one or two characters: its beginning'),
       sort: {
         type: 'enum',
-        options: [...LEAD_SORTS],
+        options: [BEST, ...LEAD_SORTS],
+        default: BEST,
         valueHint: 'ORDER',
-        description: `One of ${LEAD_SORTS.join(', ')}`,
+        description: `${BEST} (by priority, then by score), or one of ${LEAD_SORTS.join(', ')}`,
       },
       limit: text('1 to 200 (50)'),
       cursor: text('Where the page before ended'),
@@ -32,7 +37,9 @@ export const listCommand = command(
     },
     run: async ({ args }) => {
       const query = queryOf(args)
-      const page = await withDatabase((db) => listLeads(db, query))
+      const page = await withDatabase((db) =>
+        args.sort === BEST ? listBestLeads(db, { ...query, cursor: args.cursor }) : listLeads(db, query),
+      )
       print(args.json ? JSON.stringify(toWire(page)) : textOf(page))
     },
   },
@@ -41,8 +48,10 @@ export const listCommand = command(
 
 const NAMES = ['segment', 'provider', 'score-min', 'score-max', 'text', 'sort', 'limit', 'cursor'] as const
 
+/** The API's query; its cursors and sorts are not those of the best first. */
 function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }) {
-  const options = Object.fromEntries(NAMES.map((name) => [name.replace('-', '_'), args[name]]))
+  const own = args.sort === BEST ? { ...args, sort: undefined, cursor: undefined } : args
+  const options = Object.fromEntries(NAMES.map((name) => [name.replace('-', '_'), own[name]]))
   const { score_min: scoreMin, score_max: scoreMax, ...query } = checkOptions(leadQuery, options)
   return { ...query, scoreMin, scoreMax }
 }

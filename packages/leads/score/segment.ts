@@ -77,10 +77,10 @@ function isPublicSector(domain: Domain): boolean {
 }
 
 function verdict(segment: Segment, reason: SegmentReason, score: number, provisional: boolean): SegmentVerdict {
-  return { segment, priority: priorityOf(segment, score), reason, provisional }
+  return { segment, priority: choosePriority(segment, score), reason, provisional }
 }
 
-function priorityOf(segment: Segment, score: number): number {
+export function choosePriority(segment: Segment, score: number): number {
   if (segment === 'Migration') return score >= 80 ? 1 : score >= 70 ? 2 : 3
   if (segment === 'Existing') return score >= 70 ? 4 : 5
   return segment === 'Cold' ? 6 : 7

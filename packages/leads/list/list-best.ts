@@ -1,0 +1,42 @@
+/** Leads best first: by priority, then by score. */
+import type { Queryable } from '#db/client'
+import { AppError } from '#platform/errors'
+import { type LeadPage, type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
+import { choosePriority, type Segment, SEGMENTS } from '#leads/score/segment'
+
+const BEST_SCORE = 100
+
+/** The segments by their priorities, which do not overlap. */
+const BEST_FIRST = SEGMENTS.toSorted((a, b) => choosePriority(a, BEST_SCORE) - choosePriority(b, BEST_SCORE))
+
+/**
+ * Within a segment the priority follows from the score: the segments one after the other, each by score, are in order, and
+ * the indexes of a segment serve every filter. A page takes at most one statement a segment.
+ * @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another list
+ */
+export async function listBestLeads(db: Queryable, query: Omit<LeadQuery, 'sort'>): Promise<LeadPage> {
+  const segments = BEST_FIRST.filter((segment) => query.segment === undefined || query.segment === segment)
+  const place = parsePlace(query.cursor, segments)
+  let { cursor } = place
+  const leads: LeadRow[] = []
+  for (const segment of segments.slice(place.at)) {
+    const room = query.limit - leads.length
+    // a full page still has to know whether another one follows
+    const page = await listLeads(db, { ...query, segment, sort: '-score', cursor, limit: Math.max(1, room) })
+    cursor = undefined
+    if (room === 0 && page.leads.length > 0) return { leads, nextCursor: `${segment}.` }
+    if (room > 0) leads.push(...page.leads)
+    if (room > 0 && page.nextCursor !== null) return { leads, nextCursor: `${segment}.${page.nextCursor}` }
+  }
+  return { leads, nextCursor: null }
+}
+
+/** `Migration.` and the cursor within the segment, which is empty at its beginning. */
+function parsePlace(cursor: string | undefined, segments: Segment[]): { at: number; cursor?: string | undefined } {
+  if (cursor === undefined) return { at: 0 }
+  const [, name, within = ''] = /^(\w+)\.(.*)$/s.exec(cursor) ?? []
+  const at = segments.findIndex((segment) => segment === name)
+  if (at >= 0) return { at, cursor: within === '' ? undefined : within }
+  const fields = [{ field: 'cursor', message: 'must be the next_cursor of the page before, of the same list and sort' }]
+  throw new AppError('VALIDATION_FAILED', 'cursor does not fit', { details: { fields } })
+}
