@@ -5,7 +5,7 @@ import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/
 import type { Lead } from '#leads/store'
 import { normaliseDomain } from '#signals/normalise'
 import { command } from '#cli/command'
-import { reportOf } from '#cli/scan/report'
+import { indentText, reportOf } from '#cli/scan/report'
 import { paint, print } from '#cli/terminal'
 import { timeText } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
@@ -38,7 +38,7 @@ function textOf(lead: Lead, language: SalesLanguage): string {
   const { callScript } = salesSummary(lead, language)
   return [
     reportOf(lead, language),
-    callScript.replace(/^/gm, '  '),
+    indentText(callScript),
     '',
     paint('dim', `  scanned ${timeText(lead.signals.at)}`),
   ].join('\n')

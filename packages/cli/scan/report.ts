@@ -14,10 +14,10 @@ import { widthOf, wrapText } from '#cli/text-width'
 export function reportOf(lead: Lead, language: SalesLanguage): string {
   const parts = [
     heading(lead),
-    indented(providerLines(lead).join('\n')),
-    indented(signalTable(lead)),
-    indented(scoreTable(lead)),
-    indented(summaryLines(lead, language).join('\n')),
+    indentText(providerLines(lead).join('\n')),
+    indentText(signalTable(lead)),
+    indentText(scoreTable(lead)),
+    indentText(summaryLines(lead, language).join('\n')),
   ]
   return `${parts.join('\n\n')}\n`
 }
@@ -117,7 +117,7 @@ function summaryLines(lead: Lead, language: SalesLanguage): string[] {
 const INDENT = '  '
 
 /** Long lines go on below their own beginning: a bullet's text, or what follows a title. */
-function indented(text: string): string {
+export function indentText(text: string): string {
   const room = tableRoom()
   const lines = room === undefined ? text.split('\n') : text.split('\n').flatMap((line) => wrapBelow(line, room))
   return lines.map((line) => INDENT + line).join('\n')
