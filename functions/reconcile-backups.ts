@@ -1,4 +1,4 @@
-import { damageMetrics, healthMetrics } from '#backups/operations/metrics'
+import { buildDamageMetrics, buildHealthMetrics } from '#backups/operations/metrics'
 import { reconcileBackups, requireReconciled } from '#backups/operations/reconcile'
 import { newReconciliation, printMetrics } from '#runtime/backup-operations'
 import { reportingFailure } from '#runtime/backups'
@@ -13,7 +13,7 @@ export function handler(): Promise<{ done: Record<string, Record<string, number>
     const { done, health, damaged } = report
     base.log.info('backups_reconciled', { done, health })
     for (const backup of damaged ?? []) base.log.error('backup_damaged', { ...backup })
-    printMetrics(base, [...(health ? healthMetrics(health) : []), ...(damaged ? damageMetrics(damaged) : [])])
+    printMetrics(base, [...(health ? buildHealthMetrics(health) : []), ...(damaged ? buildDamageMetrics(damaged) : [])])
     requireReconciled(report)
     return { done }
   })

@@ -1,5 +1,5 @@
 import { drillRestore } from '#backups/operations/drill'
-import { drillMetrics } from '#backups/operations/metrics'
+import { buildDrillMetrics } from '#backups/operations/metrics'
 import { newDrill, printMetrics } from '#runtime/backup-operations'
 import { reportingFailure } from '#runtime/backups'
 import { baseOf } from '#runtime/process-context'
@@ -12,7 +12,7 @@ export function handler(): Promise<{ backupId: string; totalMs: number | undefin
     const drill = await drillRestore(deps, input)
     const { backupId, totalMs, tables, rows } = drill
     base.log.info('restore_drilled', { id: backupId, totalMs, tables, rows })
-    printMetrics(base, drillMetrics(drill))
+    printMetrics(base, buildDrillMetrics(drill))
     return { backupId, totalMs }
   })
 }

@@ -1,5 +1,5 @@
 /** The alarms of the data-safety plane: on what failed, and on what did not happen at all. */
-import { BACKUP_GOALS } from '#backups/operations/goals'
+import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import { BACKUP_METRICS } from '#backups/operations/metrics'
 import { createAlarm } from './alarms.ts'
 import { BACKUP_SOURCE, type BackupFunctions } from './backups.ts'
@@ -13,11 +13,11 @@ export function createBackupAlarms(
   { backup, reconciler, drill, queues }: BackupFunctions & { queues: Queues },
 ): void {
   createAlarm(topic, 'NoVerifiedBackup', {
-    description: `No backup was verified for ${BACKUP_GOALS.newestVerifiedHoursMax} hours, or nobody measures it.`,
+    description: `No backup was verified for ${BACKUP_OBJECTIVES.newestVerifiedHoursMax} hours, or nobody measures it.`,
     runbook: 'backup-none-verified',
     metric: measured(BACKUP_METRICS.age),
     statistic: 'Maximum',
-    threshold: BACKUP_GOALS.newestVerifiedHoursMax,
+    threshold: BACKUP_OBJECTIVES.newestVerifiedHoursMax,
     periodSeconds: HOUR_S,
     missing: 'breaching',
   })
@@ -40,20 +40,20 @@ export function createBackupAlarms(
     missing: 'ignore', // until it is measured again
   })
   createAlarm(topic, 'NoRestoreDrill', {
-    description: `No drill restored a backup for ${BACKUP_GOALS.lastDrillDaysMax} days.`,
+    description: `No drill restored a backup for ${BACKUP_OBJECTIVES.lastDrillDaysMax} days.`,
     runbook: 'backup-drill',
     metric: measured(BACKUP_METRICS.drillAge),
     statistic: 'Maximum',
-    threshold: BACKUP_GOALS.lastDrillDaysMax,
+    threshold: BACKUP_OBJECTIVES.lastDrillDaysMax,
     periodSeconds: HOUR_S,
     missing: 'breaching',
   })
   createAlarm(topic, 'RecoveryTooSlow', {
-    description: `The last drill took longer than the goal of ${BACKUP_GOALS.recoverySecondsMax} s.`,
+    description: `The last drill took longer than the goal of ${BACKUP_OBJECTIVES.recoverySecondsMax} s.`,
     runbook: 'backup-drill',
     metric: measured(BACKUP_METRICS.recovery),
     statistic: 'Maximum',
-    threshold: BACKUP_GOALS.recoverySecondsMax,
+    threshold: BACKUP_OBJECTIVES.recoverySecondsMax,
     periodSeconds: HOUR_S,
     missing: 'ignore', // until the next drill
   })

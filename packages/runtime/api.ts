@@ -1,7 +1,7 @@
 /** Wires the API to what the infrastructure links. What only some requests need is loaded by the first of them. */
 import { v7 } from 'uuid'
 import { createApp } from '#api/app'
-import { lazy } from '#platform/async/lazy'
+import { createLazy } from '#platform/async/lazy'
 import { baseOf, databaseUrl } from '#runtime/process-context'
 import { createMetering } from '#runtime/metering'
 import type { Records } from '#runtime/record-routes'
@@ -24,7 +24,7 @@ export function createApi() {
   const reporter = createReporter(settings, VERSION, log)
   const metering = createMetering(base)
   let records: Records | undefined // as soon as a request has needed them
-  const loadRecords = lazy(async () => {
+  const loadRecords = createLazy(async () => {
     const { createRecords } = await import('#runtime/record-routes')
     records = createRecords(base, { metering, reporter })
     return records

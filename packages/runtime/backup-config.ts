@@ -4,8 +4,8 @@ import { resolve } from 'node:path'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { type CatalogStore, readAnyManifest } from '#backups/store/catalog'
 import { type CollectedConfig, collectConfig, SEALED } from '#backups/config/collect'
-import { parametersOf } from '#backups/config/parameters'
-import { idOfManifestKey } from '#backups/format/object-keys'
+import { createParameterLister } from '#backups/config/parameters'
+import { parseManifestKeyId } from '#backups/format/object-keys'
 import { resourceIfLinked } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
 
@@ -48,7 +48,7 @@ export async function expectedFiles(store: CatalogStore, source: string, default
 }
 
 async function wasKept(store: CatalogStore, source: string, name: string): Promise<boolean> {
-  const newest = (await store.listKeys(`${source}/`)).map(idOfManifestKey).filter((id) => id !== undefined)
+  const newest = (await store.listKeys(`${source}/`)).map(parseManifestKeyId).filter((id) => id !== undefined)
   const id = newest.sort().at(-1)
   if (id === undefined) return false
   const manifest = await readAnyManifest(store, { source, id }).catch(() => undefined) // "list" says what is wrong with it
@@ -58,6 +58,6 @@ async function wasKept(store: CatalogStore, source: string, name: string): Promi
 /** Reads them, now. @throws AppError CONFIG_UNAVAILABLE */
 export function collectBackupConfig(config: BackupConfig): Promise<CollectedConfig> {
   const listParameters = (path: string, secrets: 'decrypted' | 'left out') =>
-    parametersOf(new SSMClient())(path, secrets)
+    createParameterLister(new SSMClient())(path, secrets)
   return collectConfig({ cwd: process.cwd(), randomBytes, listParameters }, config)
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { DrillDeps, DrillInput } from '#backups/operations/drill'
 import { BACKUP_METRICS } from '#backups/operations/metrics'
-import { configSourceOf } from '#backups/format/object-keys'
+import { nameConfigSource } from '#backups/format/object-keys'
 import type { ReconcileDeps, ReconcileInput } from '#backups/operations/reconcile'
 import { createBucketRemover, type Remover } from '#backups/retention/remover'
 import { applyRetention, readRetentionPlan, type RetentionDeps } from '#backups/retention/apply-tags'
@@ -28,7 +28,7 @@ export function newReconciliation({ settings, clock }: Base): { deps: ReconcileD
       requestCheck,
       clock,
     },
-    input: { source, others: [configSourceOf(source)], timezone: settings.HUNTER_BACKUP_TIMEZONE },
+    input: { source, others: [nameConfigSource(source)], timezone: settings.HUNTER_BACKUP_TIMEZONE },
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupRef } from '#backups/store/catalog'
 import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
 import type { ProofDeps, ProofInput } from '#backups/proof/verify'
@@ -62,7 +62,7 @@ export function newBackup(
     },
     config,
     input: {
-      id: newBackupId(clock.now(), randomBytes(3).toString('hex')),
+      id: createBackupId(clock.now(), randomBytes(3).toString('hex')),
       source,
       databaseUrl: url,
       streams: settings.HUNTER_BACKUP_STREAMS,
@@ -76,7 +76,7 @@ export function newBackup(
 /** The backup that a restore takes of the database that it replaces. With a stack, that proves it. */
 export function safetyBackupOf(clock: Clock, by: 'stack' | 'nobody'): SafetyBackup {
   return {
-    newId: () => newBackupId(clock.now(), randomBytes(3).toString('hex')),
+    newId: () => createBackupId(clock.now(), randomBytes(3).toString('hex')),
     toolVersion: VERSION,
     readRevision: migrationRevision,
     requestProof: by === 'stack' ? requestProof : undefined,

@@ -1,6 +1,6 @@
 /** The worker that takes the scans' batches from the queue. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { lazy } from '#platform/async/lazy'
+import { createLazy } from '#platform/async/lazy'
 import { baseOf } from '#runtime/process-context'
 import { createMetering } from '#runtime/metering'
 import { createParts } from '#runtime/connections'
@@ -19,7 +19,7 @@ export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchRespons
   const reporter = createReporter(base.settings, VERSION, base.log)
   const metering = createMetering(base)
   const parts = createParts(base, { metering, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
-  const retry = lazy(async () => (await import('#runtime/scan-retry')).createScanRetry())
+  const retry = createLazy(async () => (await import('#runtime/scan-retry')).createScanRetry())
   const deps = {
     ...createScanDeps(base, { parts, metering }),
     log: base.log,

@@ -4,7 +4,7 @@ import { v7 } from 'uuid'
 import type { ApiEnv } from '#api/http/context'
 import { engineRoutes } from '#api/engine-routes'
 import { needs } from '#api/middleware/authorise'
-import { lazy } from '#platform/async/lazy'
+import { createLazy } from '#platform/async/lazy'
 import type { Base } from '#runtime/process-context'
 import type { Metering } from '#runtime/metering'
 import type { Records } from '#runtime/record-routes'
@@ -26,8 +26,8 @@ export function createEngineRoutes(base: Base, { parts, metering }: EngineParts)
 
 function lazyQueues(): { queue: BatchQueue; deadLetters: DeadLetters } {
   const load = () => import('#runtime/scan-queues')
-  const queue = lazy(async () => (await load()).createScanQueue())
-  const deadLetters = lazy(async () => (await load()).createScanDeadLetters())
+  const queue = createLazy(async () => (await load()).createScanQueue())
+  const deadLetters = createLazy(async () => (await load()).createScanDeadLetters())
   return {
     queue: { send: async (messages) => (await queue()).send(messages) },
     deadLetters: {

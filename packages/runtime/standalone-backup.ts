@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { Remover } from '#backups/retention/remover'
 import { type Clock, systemClock } from '#platform/clock'
@@ -45,6 +45,6 @@ export async function openAlone(
     scratchUrl: settings.HUNTER_PROOF_SCRATCH_URL,
     limitMs: proofLimit(settings),
     timezone: settings.HUNTER_BACKUP_TIMEZONE,
-    newId: () => newBackupId(systemClock.now(), randomBytes(3).toString('hex')),
+    newId: () => createBackupId(systemClock.now(), randomBytes(3).toString('hex')),
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { dumpDatabase } from '#backups/dump/dump'
 import type { Manifest } from '#backups/format/manifest'
 import type { ObjectRef, ObjectStore } from '#backups/store/object-store'
@@ -11,7 +11,7 @@ export const TOOL_VERSION = '0.0.0-test'
 
 /** Ids by the clock of the machine: a suite makes several backups in a second, and of several databases. */
 export function dump(store: ObjectStore, databaseUrl: string, source = SOURCE): Promise<Manifest> {
-  const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+  const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
   const input = { id, source, databaseUrl, toolVersion: TOOL_VERSION }
   return dumpDatabase({ store, clock: systemClock }, { ...input, sameDatabase: true })
 }

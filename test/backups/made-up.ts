@@ -1,8 +1,8 @@
 /** Manifests and proofs of backups that were never made, for tests that only read what they say. */
-import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupId, getBackupTime } from '#backups/format/backup-id'
 import { hashManifest } from '#backups/proof/judge'
 import { type AnyManifest, FINGERPRINT_METHOD, type Manifest, type Proof } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 
 const CHECKS = {
   'stream hash': 1,
@@ -24,11 +24,11 @@ export function manifestOf(id: BackupId, source = 'hunter'): Manifest {
     version: 1,
     id,
     source,
-    createdAt: timeOf(id).toISOString(),
+    createdAt: getBackupTime(id).toISOString(),
     durationMs: 1_000,
     toolVersion: '0.0.0',
     database: { name: 'hunter', serverVersion: '18.4', serverMajor: 18, encoding: 'UTF8', extensions: [] },
-    object: { key: keysOf(source, id).dump, gzipBytes: DUMP.length, rawBytes: 5_000, sha256: '0'.repeat(64) },
+    object: { key: buildBackupKeys(source, id).dump, gzipBytes: DUMP.length, rawBytes: 5_000, sha256: '0'.repeat(64) },
     fingerprintMethod: FINGERPRINT_METHOD,
     members: [],
   }
@@ -42,7 +42,7 @@ export function proofOf(id: BackupId): Proof {
     level: 4,
     verified: true,
     checks: Object.entries(CHECKS).map(([name, level]) => ({ name, level, passed: true })),
-    startedAt: new Date(timeOf(id).getTime() + 300_000).toISOString(),
+    startedAt: new Date(getBackupTime(id).getTime() + 300_000).toISOString(),
     durationMs: 2_000,
     restoreMs: 1_500,
     restoredInto: 'PGlite, Postgres 18.3',

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { backupHealth } from '#backups/operations/health'
-import { BACKUP_METRICS, healthMetrics } from '#backups/operations/metrics'
-import { newBackupId } from '#backups/format/backup-id'
+import { computeBackupHealth } from '#backups/operations/health'
+import { BACKUP_METRICS, buildHealthMetrics } from '#backups/operations/metrics'
+import { createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Drill } from '#backups/operations/drill-report'
 import { type Inputs, ROOT, type Synthesis } from '../support/synth.ts'
@@ -58,17 +58,19 @@ describe('absence', () => {
 
   test('is seen by the alarm at the hour when the health is over, with a clock that nobody wakes', () => {
     const clock = new TestClock()
-    const id = newBackupId(clock.now(), 'abcdef')
+    const id = createBackupId(clock.now(), 'abcdef')
     const entry: BackupEntry = { id, readable: true, manifest: manifestOf(id), proof: proofOf(id), state: 'verified' }
     const { threshold } = alarm('NoVerifiedBackup')
     const rings = () => {
-      const age = healthMetrics(backupHealth([entry], [], clock.now())).find(({ name }) => name === BACKUP_METRICS.age)
+      const age = buildHealthMetrics(computeBackupHealth([entry], [], clock.now())).find(
+        ({ name }) => name === BACKUP_METRICS.age,
+      )
       return (age?.value ?? Infinity) > threshold
     }
     const hours: number[] = []
     for (let hour = 0; hour < 40; hour += 1) {
       if (rings()) hours.push(hour)
-      expect(rings()).toBe(!backupHealth([entry], [], clock.now()).isHealthy)
+      expect(rings()).toBe(!computeBackupHealth([entry], [], clock.now()).isHealthy)
       clock.advanceMs(3_600_000)
     }
     expect(hours[0]).toBe(27)
@@ -77,13 +79,13 @@ describe('absence', () => {
   test('of a drill is seen once eight days have passed since the last that succeeded', () => {
     const clock = new TestClock()
     const drill = { version: 1, startedAt: clock.now().toISOString(), toolVersion: '0.0.0' } as const
-    const backupId = newBackupId(clock.now(), 'abcdef')
+    const backupId = createBackupId(clock.now(), 'abcdef')
     const drills: Drill[] = [
       { ...drill, backupId, passed: true, totalMs: 1_000, restoreMs: 900, compareMs: 100, tables: 1, rows: 1 },
     ]
     const { threshold } = alarm('NoRestoreDrill')
     const rings = () => {
-      const age = healthMetrics(backupHealth([], drills, clock.now())).find(
+      const age = buildHealthMetrics(computeBackupHealth([], drills, clock.now())).find(
         ({ name }) => name === BACKUP_METRICS.drillAge,
       )
       return (age?.value ?? Infinity) > threshold

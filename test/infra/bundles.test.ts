@@ -4,7 +4,7 @@ import path from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
 import { type ParameterServer, startParameterServer } from '../support/parameter-server.ts'
@@ -165,7 +165,7 @@ describe('on parts of this machine', () => {
     const answer = await invoke('VerifyBackup', { Records: [{ messageId: 'm1', body }] })
 
     expect(answer).toEqual({ batchItemFailures: [] })
-    const { manifest, proof } = keysOf('hunter', parseBackupId(backupId))
+    const { manifest, proof } = buildBackupKeys('hunter', parseBackupId(backupId))
     const settings = { name: 'parameters/hunter/production/KeyPepper.json.sealed', encrypted: true }
     expect(await parts.storage.store.getJson(manifest)).toMatchObject({ config: { files: [settings], warnings: [] } })
     const checks = expect.arrayContaining([{ name: 'settings', level: 4, passed: true }]) // opened with the linked key

@@ -15,7 +15,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BackupId, parseBackupId } from '#backups/format/backup-id'
 import { lifecycleRules } from '#backups/retention/lifecycle-rules'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
 import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags'
 import { createTagStore } from '#backups/store/tag-store'
@@ -66,7 +66,7 @@ describe.skipIf(missing)(`on Ceph${missing ? ` (skipped: no ${missing} here)` : 
   })
 
   async function makeBackup(id: BackupId, proof: boolean | undefined): Promise<void> {
-    const keys = keysOf('hunter', id)
+    const keys = buildBackupKeys('hunter', id)
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
     if (proof !== undefined) await store.putJson(keys.proof, { ...proofOf(id), verified: proof })
     await store.putJson(keys.manifest, manifestOf(id))
@@ -75,12 +75,12 @@ describe.skipIf(missing)(`on Ceph${missing ? ` (skipped: no ${missing} here)` : 
   async function wholeBackups(): Promise<Night[]> {
     const keys = await store.listKeys('hunter/')
     const isWhole = (id: BackupId) =>
-      [keysOf('hunter', id).dump, keysOf('hunter', id).manifest].every((key) => keys.includes(key))
+      [buildBackupKeys('hunter', id).dump, buildBackupKeys('hunter', id).manifest].every((key) => keys.includes(key))
     return (Object.keys(NIGHTS) as Night[]).filter((night) => isWhole(NIGHTS[night]))
   }
 
   async function leftOf(night: Night): Promise<number> {
-    const Prefix = keysOf('hunter', NIGHTS[night]).manifest.replace('manifest.json', '')
+    const Prefix = buildBackupKeys('hunter', NIGHTS[night]).manifest.replace('manifest.json', '')
     const { Versions = [], DeleteMarkers = [] } = await s3.send(
       new ListObjectVersionsCommand({ Bucket: BUCKET, Prefix }),
     )

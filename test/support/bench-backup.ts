@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { dumpDatabase } from '#backups/dump/dump'
 import { createFileStore } from '#backups/store/file-store'
 import type { Manifest } from '#backups/format/manifest'
@@ -39,7 +39,7 @@ export async function backUpForBench(megabytes: number): Promise<BenchBackup> {
     const databaseUrl = await fill(server.url, megabytes)
     const randomHex = () => randomBytes(3).toString('hex')
     const store = createFileStore({ dir: join(dir, 'backups'), randomHex })
-    const id = newBackupId(systemClock.now(), randomHex())
+    const id = createBackupId(systemClock.now(), randomHex())
     const input = { id, source: BENCH_SOURCE, databaseUrl, toolVersion: 'bench' }
     const manifest = await dumpDatabase({ store, clock: systemClock }, input)
     return { server, databaseUrl, dir: join(dir, 'backups'), manifest, close }

@@ -1,6 +1,6 @@
 /** Dumps a database into a folder, in a process of its own, and says what it cost: for the benchmark. */
 import { randomBytes } from 'node:crypto'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { dumpDatabase } from '#backups/dump/dump'
 import { createFileStore } from '#backups/store/file-store'
 import { systemClock } from '#platform/clock'
@@ -12,7 +12,7 @@ const startedAt = performance.now()
 const manifest = await dumpDatabase(
   { store, clock: systemClock },
   {
-    id: newBackupId(systemClock.now(), randomHex()),
+    id: createBackupId(systemClock.now(), randomHex()),
     source: 'bench',
     databaseUrl,
     toolVersion: 'bench',

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { S3Client } from '@aws-sdk/client-s3'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import { writeConfig } from '#backups/config/collect'
 import { dumpDatabase } from '#backups/dump/dump'
 import { createFileStore } from '#backups/store/file-store'
@@ -28,7 +28,7 @@ export interface DumpProcessInput {
 
 const input = JSON.parse(process.env['HUNTER_TEST_INPUT'] ?? '') as DumpProcessInput
 const store = storeOf(input)
-const id: BackupId = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+const id: BackupId = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
 const { source, from, streams } = input
 const SETTINGS = { name: 'settings.json', contents: randomBytes(20_000), isSealed: false, bytes: 20_000 }
 const keepSettings = () => writeConfig({ store }, { source, id }, { files: [SETTINGS], warnings: [] })

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { newBackupId, parseBackupId } from '#backups/format/backup-id'
+import { createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { createFileStore } from '#backups/store/file-store'
 import { verifyBackup } from '#backups/proof/verify'
 import { restoreBackup } from '#backups/restore/replace-live'
@@ -22,7 +22,7 @@ const result =
     : await restoreBackup(deps, {
         ...about,
         databaseUrl,
-        safetyBackup: { newId: () => newBackupId(systemClock.now(), randomHex()), toolVersion: 'bench' },
+        safetyBackup: { newId: () => createBackupId(systemClock.now(), randomHex()), toolVersion: 'bench' },
       })
 clearInterval(watching)
 const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()

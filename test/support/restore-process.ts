@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { S3Client } from '@aws-sdk/client-s3'
-import { newBackupId, parseBackupId } from '#backups/format/backup-id'
+import { createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { Client } from 'pg'
 import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
 import { verifyBackup } from '#backups/proof/verify'
@@ -40,7 +40,7 @@ Client.prototype.query = function counting(this: Client, ...args: unknown[]) {
 
 console.log('begun')
 if (process.argv[2] === 'restore') {
-  const safetyBackup = { newId: () => newBackupId(systemClock.now(), randomBytes(3).toString('hex')), toolVersion }
+  const safetyBackup = { newId: () => createBackupId(systemClock.now(), randomBytes(3).toString('hex')), toolVersion }
   await restoreBackup(deps, { source, id, databaseUrl, safetyBackup })
 } else {
   await verifyBackup(deps, { source, id, toolVersion })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { createFileStore } from '#backups/store/file-store'
 import type { Codec, SqliteManifest } from '#backups/format/manifest'
 import { dumpSqlite, type SqliteDumpDeps } from '#backups/sqlite/dump'
@@ -36,7 +36,7 @@ export async function openSqliteRoom(): Promise<SqliteRoom> {
       return join(dir, name)
     },
     dump: (path, { codec = 'gzip', tempDir = dir } = {}) => {
-      const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+      const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
       const about = { id, source: 'shop', toolVersion: '0.0.0-test', sameDatabase: true } as const // of many files
       return dumpSqlite({ ...deps, tempDir }, { ...about, path, codec })
     },

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { addFingerprints } from '#backups/dump/fingerprint'
-import { tableMembers } from '#backups/format/manifest'
+import { selectTableMembers } from '#backups/format/manifest'
 import { type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
 import { systemClock } from '#platform/clock'
 import { dump, LARGE_ROWS, LARGE_TABLE, rowsOf, runSql } from '../backups/fixtures.ts'
@@ -58,8 +58,8 @@ test('is backed up over several sessions, with the same rows as its primary', as
   await replayed()
   expect(await rowsOf(standby.url, 'SELECT pg_is_in_recovery() AS r')).toEqual([{ r: true }])
   const [ofStandby, ofPrimary] = [await dump(storage.store, standby.url), await dump(storage.store, primary.url)]
-  expect(addFingerprints(tableMembers(ofStandby))).toEqual(addFingerprints(tableMembers(ofPrimary)))
-  expect(addFingerprints(tableMembers(ofStandby)).rows).toBe(LARGE_ROWS)
+  expect(addFingerprints(selectTableMembers(ofStandby))).toEqual(addFingerprints(selectTableMembers(ofPrimary)))
+  expect(addFingerprints(selectTableMembers(ofStandby)).rows).toBe(LARGE_ROWS)
 })
 
 test('with a table that only the primary can read is refused by its name', async () => {

@@ -1,15 +1,15 @@
 /** The contract, for programs and for people; made once, by the first who asks. */
 import { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import { lazy } from '#platform/async/lazy'
+import { createLazy } from '#platform/async/lazy'
 
 const PUBLIC = { 'Cache-Control': 'public, max-age=300' }
 
 export function contractRoutes({ version }: { version: string }): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
-  const document = lazy(async () => (await import('#api/contract/document')).apiDocument(version))
-  const text = lazy(async () => JSON.stringify(await document()))
-  const page = lazy(async () => {
+  const document = createLazy(async () => (await import('#api/contract/document')).apiDocument(version))
+  const text = createLazy(async () => JSON.stringify(await document()))
+  const page = createLazy(async () => {
     const { docsPage, STYLE_SOURCE } = await import('#api/contract/page')
     const policy = `default-src 'none'; style-src ${STYLE_SOURCE}; base-uri 'none'; frame-ancestors 'none'`
     return { html: docsPage(await document()), policy }

@@ -7,7 +7,7 @@ import { matchedRoutes } from 'hono/route'
 import type { ApiEnv } from '#api/http/context'
 import type { Gate } from '#api/middleware/gate'
 import { asksForKey } from '#api/route-table'
-import { lazy } from '#platform/async/lazy'
+import { createLazy } from '#platform/async/lazy'
 import type { Clock } from '#platform/clock'
 
 export interface DoorDeps {
@@ -21,7 +21,7 @@ const HEALTH = ['/healthz/live', '/healthz/ready', '/healthz/startup']
 
 /** @returns what counts a request. It throws AppError RATE_LIMITED, and the gate's errors where a key is asked for. */
 export function createDoor({ clock, loadGate, metricsAccess }: DoorDeps): (c: Context<ApiEnv>) => Promise<void> {
-  const loadApart = lazy(async () => (await import('#api/middleware/apart')).createApart(clock))
+  const loadApart = createLazy(async () => (await import('#api/middleware/apart')).createApart(clock))
   const admitApart = async (c: Context<ApiEnv>, name: 'health' | 'preflight') => (await loadApart())(c, name)
   const isGated = (c: Context<ApiEnv>) =>
     matchedRoutes(c).some(({ method, path }) => method !== 'ALL' && asksForKey(path, metricsAccess))

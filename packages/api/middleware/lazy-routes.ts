@@ -1,7 +1,7 @@
 /** Routes whose code is loaded by the first request for one of them. */
 import { type Context, type Handler, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import { lazy } from '#platform/async/lazy'
+import { createLazy } from '#platform/async/lazy'
 
 export type Route = `${'get' | 'post' | 'put' | 'delete'} /${string}`
 export type LoadRoutes = () => Promise<Hono<ApiEnv>>
@@ -9,7 +9,7 @@ export type LoadRoutes = () => Promise<Hono<ApiEnv>>
 /** `routes` are all that `load` gives: one that is not among them is not found. */
 export function lazyRoutes(load: LoadRoutes, routes: readonly Route[]): Hono<ApiEnv> {
   const front = new Hono<ApiEnv>()
-  const loaded = lazy(load)
+  const loaded = createLazy(load)
   for (const route of routes) {
     const [method = '', path = ''] = route.split(' ')
     front.on(method, path, async (c) => inTurn(handlersOf(await loaded(), route), c))

@@ -2,12 +2,12 @@ import type { Clock } from '#platform/clock'
 import type { BackupRef } from '#backups/store/catalog'
 import { type CollectedConfig, requireSomeConfig, writeConfig } from '#backups/config/collect'
 import { type ConfigManifest, MANIFEST_VERSION, parseAnyManifest } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { joinSeries, type SeriesOverrides } from '#backups/operations/series'
 
 /**
- * Backs up settings without data. Give it a source name of its own (see `configSourceOf`). @throws AppError
+ * Backs up settings without data. Give it a source name of its own (see `nameConfigSource`). @throws AppError
  * BACKUP_FAILED when there is nothing to store, CLOCK_SKEWED, SOURCE_CHANGED, STORAGE_UNAVAILABLE
  */
 export async function backUpConfig(
@@ -32,6 +32,6 @@ export async function backUpConfig(
     object: config?.object,
     config,
   }) as ConfigManifest
-  await store.putJson(keysOf(source, id).manifest, manifest)
+  await store.putJson(buildBackupKeys(source, id).manifest, manifest)
   return manifest
 }

@@ -7,7 +7,7 @@ import { type ListParameters, readParameters } from '#backups/config/parameters'
 import { createSeal } from '#backups/config/seal'
 import { mayHoldSecrets } from '#backups/config/detect-secrets'
 import type { ConfigEntry } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { storeObject } from '#backups/store/write-object'
 
@@ -66,7 +66,7 @@ export async function collectConfig(deps: ConfigDeps, input: ConfigInput): Promi
 }
 
 /** Stands in when the settings cannot be read, so that the run still stores its data. */
-export function withoutConfig(failure: unknown): CollectedConfig {
+export function omitConfig(failure: unknown): CollectedConfig {
   return { files: [], warnings: [`the settings could not be read: ${messageOf(failure)}`] }
 }
 
@@ -78,7 +78,7 @@ export async function writeConfig(
 ): Promise<ConfigEntry | undefined> {
   if (files.length === 0) return warnings.length === 0 ? undefined : { files: [], warnings }
   const archive = await packArchive(files)
-  const target = { key: keysOf(source, id).config, codec: 'gzip' } as const
+  const target = { key: buildBackupKeys(source, id).config, codec: 'gzip' } as const
   const { object } = await storeObject(store, target, one(archive))
   const described = files.map(({ name, bytes, isSealed }) => ({ name, bytes, encrypted: isSealed }))
   return { object, files: described.sort((a, b) => (a.name < b.name ? -1 : 1)), warnings }

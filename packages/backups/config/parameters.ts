@@ -12,7 +12,7 @@ export interface Parameter {
 export type ListParameters = (path: string, secrets: 'decrypted' | 'left out') => Promise<Parameter[]>
 
 /** @throws AppError (from the returned function) CONFIG_UNAVAILABLE */
-export function parametersOf(ssm: SSMClient): ListParameters {
+export function createParameterLister(ssm: SSMClient): ListParameters {
   return async (path, secrets) => {
     const found: Parameter[] = []
     let token: string | undefined

@@ -91,7 +91,7 @@ const CONTENTS = `
   WHERE type <> 'EXTENSION' GROUP BY 1 ORDER BY 1`
 
 /** Example: `large object: 2, table: 1`. Empty for an empty database. */
-export async function contentsOf(query: RunQuery): Promise<string> {
+export async function describeContents(query: RunQuery): Promise<string> {
   const rows = await query<{ type: string; count: number }>(CONTENTS)
   return rows.map(({ type, count }) => `${type.toLowerCase()}: ${count}`).join(', ')
 }
@@ -107,7 +107,7 @@ interface CatalogObject {
  * Names the objects that the catalog has and the definitions lack. The query must read the whole database under the
  * dump's snapshot.
  */
-export async function missingObjects(query: RunQuery, { preData, postData }: Ddl): Promise<string[]> {
+export async function findMissingObjects(query: RunQuery, { preData, postData }: Ddl): Promise<string[]> {
   const objects = Map.groupBy(await query<CatalogObject>(OBJECTS), labelOf)
   const entries = Map.groupBy(
     [preData, postData].flatMap((sql) => readDdl(sql).entries),

@@ -17,7 +17,7 @@ const TOLERANCE = 1.005
 
 const compress = promisify(deflateRaw)
 
-export function createGzipOf(windowBits: number): Gzip {
+export function createSizedGzip(windowBits: number): Gzip {
   return createGzip({ ...SETTINGS, windowBits, chunkSize: CHUNK_BYTES })
 }
 
@@ -26,7 +26,7 @@ export function createGzipOf(windowBits: number): Gzip {
  * neighbours compress better in a small window: distances are shorter, and the window fits the processor's cache. Texts
  * need a large one. A sample that is too short to judge gets the largest window.
  */
-export async function windowBitsFor(beginning: Buffer): Promise<number> {
+export async function chooseWindowBits(beginning: Buffer): Promise<number> {
   if (beginning.length < SAMPLE_BYTES) return WINDOW_BITS_MAX
   const sample = beginning.subarray(0, SAMPLE_BYTES)
   const sizes: number[] = []

@@ -1,6 +1,6 @@
 import type { MemberStore } from '#backups/dump/read-member'
 
-export interface CountingReads {
+export interface CountedReads {
   store: MemberStore
   /** Number of GET requests. */
   count(): number
@@ -9,7 +9,7 @@ export interface CountingReads {
 }
 
 /** Wraps a store and counts what is read from it. */
-export function countingReads({ read }: MemberStore): CountingReads {
+export function countReads({ read }: MemberStore): CountedReads {
   let count = 0
   let bytes = 0
   async function* counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

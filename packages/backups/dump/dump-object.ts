@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '#platform/clock'
-import { createGzipOf, windowBitsFor } from '#backups/dump/compression'
+import { createSizedGzip, chooseWindowBits } from '#backups/dump/compression'
 import type { MemberFrame } from '#backups/dump/member-frame'
 import type { Codec } from '#backups/format/manifest'
 import { createOrderedWriter } from '#backups/dump/ordered-writer'
@@ -52,7 +52,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
   function windowOf(head: string, beginning: Buffer): Promise<number> {
     const known = windows.get(head)
     if (known) return known
-    const judged = windowBitsFor(beginning)
+    const judged = chooseWindowBits(beginning)
     windows.set(head, judged)
     return judged
   }
@@ -88,7 +88,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
     }
     const first = (await chunks.next()).value ?? Buffer.alloc(0)
     if (codec === 'none') await fill(copied(framed(first)))
-    else await pipeline(framed(first), createGzipOf(await windowOf(head, first)), fill)
+    else await pipeline(framed(first), createSizedGzip(await windowOf(head, first)), fill)
     await slot.end()
     const measured = { rawBytes: memberBytes, durationMs: clock.now().getTime() - startedAt }
     const sha256 = memberSha.digest('hex')

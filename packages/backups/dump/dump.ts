@@ -21,15 +21,15 @@ import {
   type Scope,
 } from '#backups/format/manifest'
 import { holdSource } from '#backups/dump/hold-source'
-import { dataKeyOf, keysOf } from '#backups/format/object-keys'
+import { buildDataKey, buildBackupKeys } from '#backups/format/object-keys'
 import { explainLocks } from '#backups/postgres/lock-room'
 import type { ObjectStore } from '#backups/store/object-store'
-import { tablesOfPart } from '#backups/dump/part-tables'
-import { asUnreadableDefinition, encodeRows, orInOwnEncoding } from '#backups/dump/rows-encoding'
+import { selectPartTables } from '#backups/dump/part-tables'
+import { toUnreadableDefinition, encodeRows, retryInOwnEncoding } from '#backups/dump/rows-encoding'
 import { joinSeries, type SeriesOverrides } from '#backups/operations/series'
 import { messageWithDetail } from '#backups/postgres/server-error'
 import { readRoles, type RolesWanted } from '#backups/dump/server-roles'
-import { retryChanged } from '#backups/dump/source-changed'
+import { retryWhileModified } from '#backups/dump/source-modified'
 import type { ChooseTables, SourceTable } from '#backups/dump/tables'
 import { refuseChanged } from '#backups/dump/unchanged-tables'
 import { undoOnFailure } from '#platform/async/undo-on-failure'
@@ -83,16 +83,16 @@ const TRIES = 3
 export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Manifest> {
   try {
     const { onRetry } = input
-    const dumped = await retryChanged({ tries: TRIES, onRetry }, () =>
-      orInOwnEncoding(onRetry, (isOwn) => writeDump(deps, input, isOwn)),
+    const dumped = await retryWhileModified({ tries: TRIES, onRetry }, () =>
+      retryInOwnEncoding(onRetry, (isOwn) => writeDump(deps, input, isOwn)),
     )
     const config = await input.writeConfig?.()
     const manifest = config ? { ...dumped, config } : dumped
-    await deps.store.putJson(keysOf(input.source, input.id).manifest, manifest)
+    await deps.store.putJson(buildBackupKeys(input.source, input.id).manifest, manifest)
     return manifest
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    const unreadable = asUnreadableDefinition(cause)
+    const unreadable = toUnreadableDefinition(cause)
     if (unreadable) throw unreadable
     throw new AppError('BACKUP_FAILED', `the dump did not finish: ${messageWithDetail(cause)}`, { cause })
   }
@@ -102,10 +102,11 @@ async function writeDump(deps: DumpDeps, input: DumpInput, isOwn: boolean): Prom
   const { id } = input
   const startedAt = deps.clock.now()
   const { codec = 'gzip' } = input
-  const key = dataKeyOf(input.source, id, { kind: 'postgres', codec })
+  const key = buildDataKey(input.source, id, { kind: 'postgres', codec })
   const { scope } = input
   let all: SourceTable[] = []
-  const choose: ChooseTables | undefined = scope && ((session, found) => tablesOfPart(session, (all = found), scope))
+  const choose: ChooseTables | undefined =
+    scope && ((session, found) => selectPartTables(session, (all = found), scope))
   const holding = { streams: input.streams ?? STREAMS, onRetry: input.onRetry, choose }
   const held = await holdSource(input.databaseUrl, holding)
   const { source, tables, readers, pgDumps } = held

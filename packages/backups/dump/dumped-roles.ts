@@ -3,7 +3,7 @@ import { quoteName } from '#backups/postgres/quote'
 
 /** A role's name in SQL. */
 const ROLE = String.raw`(?:"(?:[^"]|"")*"|[^\s",;()]+)`
-/** The statement that creates a role named by the dump: see `rolesSql`. */
+/** The statement that creates a role named by the dump: see `buildRolesSql`. */
 const GUARD =
   /^DO LANGUAGE plpgsql E?'BEGIN IF NOT EXISTS \(SELECT FROM pg_catalog\.pg_roles WHERE .*? THEN EXECUTE E?''+CREATE ROLE (?<role>"(?:[^"]|"")*")''+; END IF; END';\n/gm
 /** The entry's last statement; only settings for the next entry may follow it. */
@@ -29,7 +29,7 @@ export function readOwners(entries: DdlEntry[]): string[] {
   return [...new Set(owners.flatMap((role) => (role === undefined ? [] : [quoted(role)])))]
 }
 
-export function withoutGuards(preamble: string): string {
+export function removeGuards(preamble: string): string {
   return preamble.replace(GUARD, '')
 }
 
@@ -37,7 +37,7 @@ export function withoutGuards(preamble: string): string {
  * Rewrites an entry for a server that has only `roles` (quoted) and where the restoring role owns everything: removes
  * its owner and the rights of absent roles. Returns undefined for an entry about an absent role.
  */
-export function withoutOwner(entry: DdlEntry, roles: Set<string>): DdlEntry | undefined {
+export function removeOwner(entry: DdlEntry, roles: Set<string>): DdlEntry | undefined {
   const isThere = (role: string | undefined) => role === undefined || role === 'PUBLIC' || roles.has(quoted(role))
   const { type, sql } = entry
   if (type === 'POLICY') {
@@ -63,7 +63,7 @@ function isOwnRight(right: string): boolean {
  * Removes owners and rights, for comparing two copies that differ in them. Returns undefined when the entry holds
  * nothing else.
  */
-export function withoutRoles(entry: DdlEntry): DdlEntry | undefined {
+export function removeRoles(entry: DdlEntry): DdlEntry | undefined {
   if (['ACL', 'DEFAULT ACL', 'POLICY', 'USER MAPPING'].includes(entry.type)) return undefined
   return { ...entry, sql: entry.sql.replace(/^(-- Name: .*; Owner: ).*$/m, '$1').replace(OWNER, '\n') }
 }
@@ -72,7 +72,7 @@ const LARGE_OBJECT_ROLES =
   /^(?:ALTER LARGE OBJECT \d+ OWNER TO .*|(?:GRANT|REVOKE) .* ON LARGE OBJECT \d+ .*|(?:RE)?SET SESSION AUTHORIZATION.*);\n/gm
 
 /** Returns the statements that create large objects, without owners and rights. */
-export function withoutLargeObjectRoles(sql: string): string {
+export function removeLargeObjectRoles(sql: string): string {
   return sql.replace(LARGE_OBJECT_ROLES, '')
 }
 

@@ -53,7 +53,7 @@ export function createFingerprint(): Fingerprint {
 
   function result(): FingerprintResult {
     if (isOpen) throw new Error('the last row is not complete')
-    return { rows, fingerprint: hexOf(sums) }
+    return { rows, fingerprint: formatLanes(sums) }
   }
 
   return { update, rows: () => rows, result }
@@ -69,9 +69,9 @@ export function addFingerprints(parts: FingerprintResult[]): FingerprintResult {
       sums[lane] = (sums[lane] as number) + Number.parseInt(part.fingerprint.slice(lane * 8, lane * 8 + 8), 16)
     }
   }
-  return { rows, fingerprint: hexOf(sums) }
+  return { rows, fingerprint: formatLanes(sums) }
 }
 
-export function hexOf(lanes: Int32Array): string {
+export function formatLanes(lanes: Int32Array): string {
   return [...lanes].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('')
 }

@@ -1,10 +1,10 @@
 import { AppError } from '#platform/errors'
 import { codeOf } from '#backups/postgres/connection-failure'
 import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
-import { streamsFor } from '#backups/dump/plan'
+import { limitStreams } from '#backups/dump/plan'
 import { lockHolders } from '#backups/postgres/lock-holders'
 import { openSource, type Source, type SourceReader } from '#backups/dump/source'
-import { retryChanged } from '#backups/dump/source-changed'
+import { retryWhileModified } from '#backups/dump/source-modified'
 import { type ChooseTables, lockTables, type SourceTable } from '#backups/dump/tables'
 import { refuseChanged } from '#backups/dump/unchanged-tables'
 import { refuseServer } from '#backups/dump/unsupported'
@@ -32,14 +32,14 @@ const TRIES = 20
  * DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED, or BACKUP_FAILED that names the table that stays locked
  */
 export function holdSource(databaseUrl: string, { streams, onRetry, choose }: HoldOptions): Promise<HeldSource> {
-  return retryChanged({ tries: TRIES, onRetry }, async () => {
+  return retryWhileModified({ tries: TRIES, onRetry }, async () => {
     const source = await orNameHolder(databaseUrl, () => openSource(databaseUrl, streams))
     try {
       refuseServer(source.database)
       const tables = await orNameHolder(databaseUrl, () => lockTables(source.session, choose))
       await refuseChanged(databaseUrl, tables)
       await source.share(tables)
-      return { source, tables, readers: source.readers(streamsFor(tables, streams)), pgDumps: source.pgDumps() }
+      return { source, tables, readers: source.readers(limitStreams(tables, streams)), pgDumps: source.pgDumps() }
     } catch (error) {
       await source.close()
       throw error

@@ -27,6 +27,6 @@ export function createLeftOut({ isAccepted }: { isAccepted: boolean }): LeftOut 
 }
 
 /** Names what a restored copy will lack, so that the restore can report it. */
-export function lacking({ incomplete = [] }: Manifest): string[] {
+export function listLacking({ incomplete = [] }: Manifest): string[] {
   return incomplete.map((what) => `the backup lacks ${what}`)
 }

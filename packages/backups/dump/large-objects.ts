@@ -39,7 +39,7 @@ function pageSql(after: string): string {
  * Yields the statements that create and fill every large object, one a line, in pieces that fit in memory. They need no
  * transaction and no file descriptor, so any loader can run them. Equal objects give equal statements.
  */
-export async function* largeObjectLines(query: RunQuery): AsyncGenerator<string> {
+export async function* readLargeObjectLines(query: RunQuery): AsyncGenerator<string> {
   let after = '0'
   for (;;) {
     const page = await query<LargeObject>(pageSql(after))

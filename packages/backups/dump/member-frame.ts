@@ -11,7 +11,7 @@ export interface MemberFrame {
 /** `refresh` is the last member of every dump: its last line is the end mark of the whole dump. */
 const LAST: SqlMemberKind = 'refresh'
 
-export function frameOf(id: BackupId, member: { kind: Exclude<Member['kind'], 'table'> } | CopyTable): MemberFrame {
+export function buildFrame(id: BackupId, member: { kind: Exclude<Member['kind'], 'table'> } | CopyTable): MemberFrame {
   if ('table' in member) return { head: `${copyInSql(member)};\n`, foot: '\\.\n\n' }
   const what = member.kind === LAST ? 'the dump' : member.kind
   return { head: `-- Hunter dump ${id}: ${member.kind}\n`, foot: `-- Hunter dump ${id}: end of ${what}\n` }

@@ -7,7 +7,7 @@ import type { SourceTable } from '#backups/dump/tables'
 import { qualifiedName, quoteName } from '#backups/postgres/quote'
 
 /** A name without a schema means `public`, as in the selection of rows, regardless of the role's search path. */
-export function partArgs(scope: Scope, extensions: string[]): string[] {
+export function buildPartArgs(scope: Scope, extensions: string[]): string[] {
   const inPublic = (pattern: string) =>
     pattern.replaceAll(/"(?:[^"]|"")*"/g, '').includes('.') ? pattern : `public.${pattern}`
   return [
@@ -19,7 +19,7 @@ export function partArgs(scope: Scope, extensions: string[]): string[] {
 }
 
 /** pg_dump recreates the schema `public` when it is selected by name, but every database has one. */
-export function withoutPublic(preData: string): string {
+export function removePublicSchema(preData: string): string {
   return mapEntries(preData, ({ type, name, sql }) => {
     const isOfPublic = type === 'SCHEMA' ? name === 'public' : ABOUT.has(type) && name === 'SCHEMA public'
     if (!isOfPublic) return sql
@@ -30,7 +30,7 @@ export function withoutPublic(preData: string): string {
 const ABOUT = new Set(['COMMENT', 'ACL', 'SECURITY LABEL'])
 
 /** Returns schemas that the definitions mention and do not create. */
-export function neededSchemas(entries: DdlEntry[]): string[] {
+export function findNeededSchemas(entries: DdlEntry[]): string[] {
   const made = new Set(['public', '-', '', ...entries.filter(({ type }) => type === 'SCHEMA').map(({ name }) => name)])
   const named = entries.map(({ type, schema, sql }) => (type === 'EXTENSION' ? schemaOfExtension(sql) : schema))
   return [...new Set(named)].filter((schema) => !made.has(schema) && !schema.startsWith('pg_')).sort()
@@ -41,9 +41,9 @@ function schemaOfExtension(sql: string): string {
   return quoted.startsWith('"') ? quoted.slice(1, -1).replaceAll('""', '"') : quoted
 }
 
-export function schemasSql({ preData, postData }: Ddl): string {
+export function buildSchemasSql({ preData, postData }: Ddl): string {
   const entries = [preData, postData].flatMap((sql) => readDdl(sql).entries)
-  return neededSchemas(entries)
+  return findNeededSchemas(entries)
     .map((schema) => `CREATE SCHEMA IF NOT EXISTS ${quoteName(schema)};\n`)
     .join('')
 }
@@ -59,7 +59,7 @@ export function requireSameTables({ preData }: Ddl, chosen: SourceTable[], all: 
 }
 
 /** Returns a test for whether the definitions create a sequence. */
-export function sequencesIn({ preData }: Ddl): (sequence: { schema: string; sequence: string }) => boolean {
+export function createSequenceTest({ preData }: Ddl): (sequence: { schema: string; sequence: string }) => boolean {
   const made = namesOf(preData, 'SEQUENCE')
   return ({ schema, sequence }) => made.has(keyOf({ schema, table: sequence }))
 }

@@ -38,7 +38,7 @@ interface Relation {
  * Returns the tables whose rows the part holds. A narrow part includes extensions but not the rows of their tables.
  * @throws AppError TABLE_NOT_FOUND, USAGE, or BACKUP_UNSUPPORTED that names what the part needs and leaves out
  */
-export async function tablesOfPart(session: Client, tables: SourceTable[], scope: Scope): Promise<SourceTable[]> {
+export async function selectPartTables(session: Client, tables: SourceTable[], scope: Scope): Promise<SourceTable[]> {
   const { rows } = await session.query<Relation>(RELATIONS)
   const { tables: named, schemas, excludeTables: excluded } = scope
   const chosen = new Set(chooseTables(rows, { tables: named, schemas, excluded }, 'database').map(({ oid }) => oid))

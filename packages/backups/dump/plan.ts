@@ -21,7 +21,7 @@ export function planParts(tables: SourceTable[]): TablePart[] {
 }
 
 /** Limits the streams to the available work, since each one is a session on the server. */
-export function streamsFor(tables: Pick<SourceTable, 'tableBytes'>[], streamsMax: number): number {
+export function limitStreams(tables: Pick<SourceTable, 'tableBytes'>[], streamsMax: number): number {
   const bytes = tables.reduce((sum, table) => sum + table.tableBytes, 0)
   return Math.max(1, Math.min(streamsMax, Math.ceil(bytes / PART_BYTES_MIN)))
 }

@@ -12,7 +12,10 @@ const MAY_CREATE = `
  * pg_dump writes the rights on `public` as a difference from a new database on Postgres 15. An older server's default
  * allows more, so a right that was revoked from PUBLIC would silently come back there.
  */
-export async function publicSchemaSql({ session, database }: Pick<Source, 'session' | 'database'>): Promise<string> {
+export async function buildPublicSchemaSql({
+  session,
+  database,
+}: Pick<Source, 'session' | 'database'>): Promise<string> {
   if (database.serverMajor >= CLOSED_SINCE) return ''
   const { rows } = await session.query<{ mayCreate: boolean }>(MAY_CREATE)
   return rows[0]?.mayCreate === false ? 'REVOKE CREATE ON SCHEMA public FROM PUBLIC;\n' : ''

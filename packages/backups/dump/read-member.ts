@@ -1,5 +1,5 @@
 import { AppError } from '#platform/errors'
-import { frameOf, type MemberFrame } from '#backups/dump/member-frame'
+import { buildFrame, type MemberFrame } from '#backups/dump/member-frame'
 import type { Manifest, Member, SqlMemberKind } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { unpackStored } from '#backups/store/unpack-stored'
@@ -15,7 +15,7 @@ export type MemberStore = Pick<ObjectStore, 'read'>
 export async function* readMember(store: MemberStore, manifest: Manifest, member: Member): AsyncGenerator<Buffer> {
   const { codec } = manifest.object
   const stored = await store.read(manifest.object, member)
-  yield* withoutFrame(unpackStored(stored, { ...member, codec }), frameOf(manifest.id, member))
+  yield* withoutFrame(unpackStored(stored, { ...member, codec }), buildFrame(manifest.id, member))
 }
 
 /** Reads a member of definitions, which is small. */

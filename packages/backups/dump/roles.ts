@@ -13,7 +13,7 @@ const ROLES = `
   ORDER BY 1`
 
 /** Writes statements that create each role that the dump names where it is missing, without password or rights. */
-export async function rolesSql(session: Client): Promise<string> {
+export async function buildRolesSql(session: Client): Promise<string> {
   const { rows } = await session.query<{ role: string }>(ROLES)
   return rows.map(({ role }) => guardedRole(role)).join('')
 }

@@ -17,7 +17,7 @@ export function encodeRows(tables: SourceTable[], { encoding }: SourceDatabase, 
 }
 
 /** Repeats the dump with rows in the source's encoding when a row has no equivalent in UTF-8. */
-export async function orInOwnEncoding<T>(
+export async function retryInOwnEncoding<T>(
   onRetry: ((reason: string) => void) | undefined,
   work: (isOwn: boolean) => Promise<T>,
 ): Promise<T> {
@@ -50,7 +50,7 @@ export function fitRows<Table extends CopyTable>(table: Table, serverEncoding: s
  * Names an encoding that PGlite cannot read: it lacks the server's conversions. @returns undefined when it can read the
  * rows
  */
-export function unreadableEncoding(members: { encoding?: string | undefined }[]): string | undefined {
+export function findUnreadableEncoding(members: { encoding?: string | undefined }[]): string | undefined {
   return members.find(({ encoding }) => encoding !== undefined && encoding !== ANY_BYTES)?.encoding
 }
 
@@ -61,7 +61,7 @@ const NO_UTF8 = /(?=.*\bUTF8\b).*\b0x[0-9a-f]{2}\b/
  * pg_dump reads names and definitions as UTF-8: an object with other bytes cannot be dumped, and the server's message
  * says so.
  */
-export function asUnreadableDefinition(error: unknown): AppError | undefined {
+export function toUnreadableDefinition(error: unknown): AppError | undefined {
   const words = messageOf(error)
   if (!NO_UTF8.test(words)) return undefined
   const what = 'a name, a comment or a definition in the database holds bytes that are not UTF-8, which only rows may'

@@ -2,7 +2,7 @@
 import { AppError } from '#platform/errors'
 import type { AnyManifest, Scope } from '#backups/format/manifest'
 
-export function scopeOf(manifest: AnyManifest): Scope | undefined {
+export function getScope(manifest: AnyManifest): Scope | undefined {
   return 'scope' in manifest ? manifest.scope : undefined
 }
 
@@ -30,7 +30,7 @@ export function isSameScope(one: Scope | undefined, other: Scope | undefined): b
 
 /** @throws AppError BACKUP_UNSUPPORTED for a part: restoring it would replace a database by less than it holds */
 export function requireWhole(manifest: AnyManifest): void {
-  const scope = scopeOf(manifest)
+  const scope = getScope(manifest)
   if (!scope) return
   const remedy = 'restore it into an empty database with --to, or tables of it beside the live ones with --table'
   const message = `backup ${manifest.id} is a part (${describeScope(scope)}) and replaces no whole database: ${remedy}`

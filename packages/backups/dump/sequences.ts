@@ -4,7 +4,7 @@ import { qualifiedName, quoteText } from '#backups/postgres/quote'
 /** Runs a catalog query. The server's client and the embedded database both provide it. */
 export type RunQuery = <Row extends object>(sql: string) => Promise<Row[]>
 
-export function queryOf(session: Client): RunQuery {
+export function createRunQuery(session: Client): RunQuery {
   return async <Row extends object>(sql: string) => (await session.query<Row>(sql)).rows
 }
 
@@ -35,7 +35,7 @@ interface SequenceRow {
  * sequence: where it differs from the column's type, as after LIKE … INCLUDING IDENTITY, these statements set it.
  * Sequences are not transactional: a value read after the snapshot is never behind the rows that used it.
  */
-export async function sequencesSql(
+export async function buildSequencesSql(
   query: RunQuery,
   isWanted: (sequence: SequenceRow) => boolean = () => true,
 ): Promise<string> {

@@ -5,7 +5,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Client } from 'pg'
-import { type AnyManifest, type FileIdentity, kindOf, type ServerIdentity } from '#backups/format/manifest'
+import { type AnyManifest, type FileIdentity, getBackupKind, type ServerIdentity } from '#backups/format/manifest'
 
 export type SourceIdentity =
   | { kind: 'postgres'; name: string; server: ServerIdentity }
@@ -13,7 +13,7 @@ export type SourceIdentity =
   | { kind: 'config' }
 
 /** Returns undefined for a manifest of an earlier version, which lacks the identity. */
-export function identityIn(manifest: AnyManifest): SourceIdentity | undefined {
+export function getSourceIdentity(manifest: AnyManifest): SourceIdentity | undefined {
   if (manifest.kind === 'config') return { kind: 'config' }
   if (manifest.kind === 'sqlite') {
     const { file } = manifest.database
@@ -25,8 +25,8 @@ export function identityIn(manifest: AnyManifest): SourceIdentity | undefined {
 
 /** True when both belong to the same series. Sources that cannot be compared count as the same. */
 export function isSameSource(manifest: AnyManifest, now: SourceIdentity): boolean {
-  if (kindOf(manifest) !== now.kind) return false
-  const before = identityIn(manifest)
+  if (getBackupKind(manifest) !== now.kind) return false
+  const before = getSourceIdentity(manifest)
   if (before?.kind === 'postgres' && now.kind === 'postgres') return isSameDatabase(before, now)
   if (before?.kind === 'sqlite' && now.kind === 'sqlite') return isSameFile(before.file, now.file)
   return true

@@ -6,12 +6,12 @@ import { explainLocks, type LockRoom, planSessions, readLockRoom } from '#backup
 import { readProperties } from '#backups/postgres/database-properties'
 import { openForPgDump, type PgDumpSession } from '#backups/postgres/pg-dump'
 import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
-import { streamsFor } from '#backups/dump/plan'
+import { limitStreams } from '#backups/dump/plan'
 import type { DatabaseProperties, ServerIdentity } from '#backups/format/manifest'
 import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/postgres/session'
-import { SourceChanged } from '#backups/dump/source-changed'
+import { SourceModified } from '#backups/dump/source-modified'
 import { readServerIdentity } from '#backups/dump/source-identity'
-import { shareTables, type SourceTable, type TableName, visibleTables } from '#backups/dump/tables'
+import { shareTables, type SourceTable, type TableName, listVisibleTables } from '#backups/dump/tables'
 import { copyOutSql, type CopyTable, type PageRange, qualifiedName } from '#backups/postgres/quote'
 
 export interface SourceDatabase {
@@ -36,7 +36,7 @@ export interface Source {
   snapshot: string
   database: SourceDatabase
   lockRoom: LockRoom
-  /** Makes every session lock the tables that were created since the first look. @throws SourceChanged */
+  /** Makes every session lock the tables that were created since the first look. @throws SourceModified */
   share(tables: SourceTable[]): Promise<void>
   /** The first reader uses `session` itself. */
   readers(count: number): SourceReader[]
@@ -61,7 +61,7 @@ const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
 /**
  * Locks the tables before it takes the snapshot: a later truncation or rewrite waits, and an earlier one is visible in
  * the snapshot. All sessions connect before the first one locks, and then lock at once, so that another session's lock
- * request rarely gets in between. @throws AppError DATABASE_UNAVAILABLE, SourceChanged
+ * request rarely gets in between. @throws AppError DATABASE_UNAVAILABLE, SourceModified
  */
 export async function openSource(databaseUrl: string, streamsMax: number): Promise<Source> {
   const session = await openSession(databaseUrl)
@@ -75,7 +75,7 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
   let lockRoom: LockRoom | undefined
   try {
     const server = await readServerIdentity(session)
-    const visible = await visibleTables(session)
+    const visible = await listVisibleTables(session)
     lockRoom = await readLockRoom(session, visible.length)
     const wanted = planSessions(lockRoom, await readersWanted(session, streamsMax))
     const opening = Array.from({ length: wanted.streams - 1 }, async () => {
@@ -124,7 +124,7 @@ async function readersWanted(session: Client, streamsMax: number): Promise<numbe
   const { rows } = await session.query<{ bytes: string }>(
     'SELECT pg_catalog.pg_database_size(pg_catalog.current_database()) AS bytes',
   )
-  return streamsFor([{ tableBytes: Number(rows[0]?.bytes) }], streamsMax)
+  return limitStreams([{ tableBytes: Number(rows[0]?.bytes) }], streamsMax)
 }
 
 /** Locks before its first query: only a transaction that has no snapshot yet can import another's. */
@@ -144,7 +144,7 @@ async function orSourceChanged(work: () => Promise<void>): Promise<void> {
     await work()
   } catch (cause) {
     if (codeOf(cause) !== LOCK_NOT_AVAILABLE) throw cause
-    throw new SourceChanged('another session asked for a table as the dump began, and was let through', { cause })
+    throw new SourceModified('another session asked for a table as the dump began, and was let through', { cause })
   }
 }
 

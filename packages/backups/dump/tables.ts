@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
-import { byReference } from '#backups/dump/foreign-key-order'
-import { SourceChanged } from '#backups/dump/source-changed'
+import { sortTopologically } from '#backups/dump/topological-sort'
+import { SourceModified } from '#backups/dump/source-modified'
 import type { RunQuery } from '#backups/dump/sequences'
 import { type CopyTable, qualifiedName } from '#backups/postgres/quote'
 
@@ -65,7 +65,7 @@ const OWN_TABLES = `
     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
   ORDER BY n.nspname, c.relname`
 
-export function ownTables(query: RunQuery): Promise<CopyTable[]> {
+export function readOwnTables(query: RunQuery): Promise<CopyTable[]> {
   return query<CopyTable>(OWN_TABLES)
 }
 
@@ -84,7 +84,7 @@ const LOCKED = `
 export type TableName = Pick<CopyTable, 'schema' | 'table'>
 
 /** Lists the tables that a session sees now. */
-export async function visibleTables(session: Client): Promise<TableName[]> {
+export async function listVisibleTables(session: Client): Promise<TableName[]> {
   return (await session.query<TableName>(LOCKED)).rows
 }
 
@@ -141,7 +141,7 @@ async function refuseRewritten(session: Client, tables: SourceTable[]): Promise<
   )
   if (rows.length === 0) return
   const names = rows.map((row) => row.name)
-  throw new SourceChanged(`tables were truncated or rewritten as the dump began: ${names.join(', ')}`)
+  throw new SourceModified(`tables were truncated or rewritten as the dump began: ${names.join(', ')}`)
 }
 
 /**
@@ -155,5 +155,5 @@ async function configurationFirst(session: Client, tables: SourceTable[]): Promi
     `SELECT conrelid::int8::float8 AS from, confrelid::int8::float8 AS to
      FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conrelid <> confrelid`,
   )
-  return [...byReference(configuration, rows), ...tables.filter((table) => table.filter === undefined)]
+  return [...sortTopologically(configuration, rows), ...tables.filter((table) => table.filter === undefined)]
 }

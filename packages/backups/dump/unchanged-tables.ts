@@ -1,5 +1,5 @@
 import { openSession } from '#backups/postgres/session'
-import { SourceChanged } from '#backups/dump/source-changed'
+import { SourceModified } from '#backups/dump/source-modified'
 import type { SourceTable } from '#backups/dump/tables'
 import { qualifiedName } from '#backups/postgres/quote'
 
@@ -28,7 +28,7 @@ export async function refuseChanged(databaseUrl: string, tables: SourceTable[]):
     const changed = tables.filter((table) => now.get(table.oid) !== identityOf(table))
     if (changed.length === 0) return
     const names = changed.map(({ schema, table }) => qualifiedName(schema, table))
-    throw new SourceChanged(`tables were changed while the dump was made: ${names.join(', ')}`)
+    throw new SourceModified(`tables were changed while the dump was made: ${names.join(', ')}`)
   } finally {
     await session.end()
   }

@@ -1,25 +1,31 @@
-import { createSharedFailure } from '#platform/async/fail-together'
+import { createTaskGroup } from '#platform/async/task-group'
 import type { BackupId } from '#backups/format/backup-id'
-import { missingObjects } from '#backups/dump/catalog-objects'
+import { findMissingObjects } from '#backups/dump/catalog-objects'
 import { type Ddl, dumpDdl } from '#backups/postgres/pg-dump'
 import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
 import { type DdlEntry, readDdl, writeDdl } from '#backups/postgres/pg-dump-entries'
 import type { DefinitionsHash } from '#backups/format/definitions-hash'
-import { frameOf } from '#backups/dump/member-frame'
+import { buildFrame } from '#backups/dump/member-frame'
 import type { Appended, DumpObject } from '#backups/dump/dump-object'
 import type { TablePart } from '#backups/dump/plan'
 import type { DumpProgress } from '#backups/dump/progress'
 import { createFingerprint } from '#backups/dump/fingerprint'
 import type { LeftOut } from '#backups/dump/incomplete'
-import { largeObjectLines } from '#backups/dump/large-objects'
+import { readLargeObjectLines } from '#backups/dump/large-objects'
 import type { Member, Scope, SqlMemberKind } from '#backups/format/manifest'
 import type { Source, SourceReader } from '#backups/dump/source'
-import { partArgs, requireSameTables, schemasSql, sequencesIn, withoutPublic } from '#backups/dump/part-definitions'
-import { publicSchemaSql } from '#backups/dump/public-schema'
+import {
+  buildPartArgs,
+  requireSameTables,
+  buildSchemasSql,
+  createSequenceTest,
+  removePublicSchema,
+} from '#backups/dump/part-definitions'
+import { buildPublicSchemaSql } from '#backups/dump/public-schema'
 import { isNarrow } from '#backups/dump/scope'
-import { rolesSql } from '#backups/dump/roles'
+import { buildRolesSql } from '#backups/dump/roles'
 import { isServerError } from '#backups/postgres/server-error'
-import { queryOf, type RunQuery, sequencesSql } from '#backups/dump/sequences'
+import { createRunQuery, type RunQuery, buildSequencesSql } from '#backups/dump/sequences'
 import type { SourceTable } from '#backups/dump/tables'
 import { qualifiedName } from '#backups/postgres/quote'
 
@@ -54,7 +60,7 @@ type Pending = () => Member
 export async function writeMembers(writing: Writing, parts: TablePart[]): Promise<Member[]> {
   const { object, source, progress } = writing
   const stopping = new AbortController()
-  const failure = createSharedFailure((error) => {
+  const failure = createTaskGroup((error) => {
     stopping.abort()
     object.fail(error)
     source.destroy()
@@ -87,25 +93,25 @@ async function writeAll(
 ): Promise<void> {
   const { databaseUrl, source, pgDumps, object, leftOut, part } = writing
   const isOfNarrow = part !== undefined && isNarrow(part.scope)
-  const query = queryOf(source.session)
-  const roles = (await rolesSql(source.session)) + (isOfNarrow ? '' : await publicSchemaSql(source))
-  const args = part && partArgs(part.scope, source.database.extensions)
+  const query = createRunQuery(source.session)
+  const roles = (await buildRolesSql(source.session)) + (isOfNarrow ? '' : await buildPublicSchemaSql(source))
+  const args = part && buildPartArgs(part.scope, source.database.extensions)
   const ddl = dumpDdl(databaseUrl, { servers: pgDumps, signal, part: args }).then((dumped) => {
     leftOut.add(dumped.warnings.map((warning) => `what pg_dump says of it (${warning})`))
-    return isOfNarrow ? { ...dumped, preData: withoutPublic(dumped.preData) } : dumped
+    return isOfNarrow ? { ...dumped, preData: removePublicSchema(dumped.preData) } : dumped
   }) // Runs while the rows are read.
   const preData = writeSql(writing, 'pre-data', async () =>
-    preDataOf(await ddl, roles + (part ? schemasSql(await ddl) : '')),
+    preDataOf(await ddl, roles + (part ? buildSchemasSql(await ddl) : '')),
   )
   const tables: Pending[] = []
   await settle([preData, ...streams(writing, parts, tables)])
   if (part) requireSameTables(await ddl, part.chosen, part.all)
-  else leftOut.add((await missingObjects(query, await ddl)).map((label) => `what pg_dump did not write (${label})`))
+  else leftOut.add((await findMissingObjects(query, await ddl)).map((label) => `what pg_dump did not write (${label})`))
   push(await preData)
   tables.forEach(push)
   if (!isOfNarrow) for await (const member of writeLargeObjects(writing, query)) push(member)
-  const sequences = part && sequencesIn(await ddl)
-  push(await writeSql(writing, 'sequences', () => sequencesSql(withoutLocks(query), sequences)))
+  const sequences = part && createSequenceTest(await ddl)
+  push(await writeSql(writing, 'sequences', () => buildSequencesSql(withoutLocks(query), sequences)))
   const after = readDdl((await ddl).postData)
   const postData = { ...after, entries: after.entries.filter((entry) => !isRefresh(entry) && !isEventTrigger(entry)) }
   push(await writeSql(writing, 'post-data', async () => writeDdl(postData)))
@@ -178,7 +184,7 @@ async function writeTable({ id, object, progress }: Writing, reader: SourceReade
       throw isServerError(error) ? new Error(`${name}: ${error.message}`, { cause: error }) : error
     }
   }
-  const appended = await object.append(frameOf(id, part.table), rows())
+  const appended = await object.append(buildFrame(id, part.table), rows())
   done()
   const about = {
     kind: 'table',
@@ -204,7 +210,7 @@ async function writeSql(
     yield Buffer.from(sql)
     progress.check()
   }
-  const appended = await object.append(frameOf(id, { kind }), body())
+  const appended = await object.append(buildFrame(id, { kind }), body())
   return () => ({ kind, name: kind, ...appended() })
 }
 
@@ -218,12 +224,12 @@ async function* writeLargeObjects({ id, object, progress }: Writing, query: RunQ
   async function write(): Promise<Pending> {
     const fingerprint = createFingerprint()
     for (const chunk of held) fingerprint.update(chunk)
-    const appended: Appended = await object.append(frameOf(id, { kind }), held)
+    const appended: Appended = await object.append(buildFrame(id, { kind }), held)
     held = []
     heldBytes = 0
     return () => ({ kind, name: 'large objects', ...fingerprint.result(), ...appended() })
   }
-  for await (const line of largeObjectLines(query)) {
+  for await (const line of readLargeObjectLines(query)) {
     progress.check()
     const bytes = Buffer.from(line)
     held.push(bytes)

@@ -6,7 +6,7 @@ export type BackupId = string & { readonly __brand: 'BackupId' }
 const SHAPE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{6}$/
 
 /** @param randomHex at least six hex digits; the first six are used */
-export function newBackupId(now: Date, randomHex: string): BackupId {
+export function createBackupId(now: Date, randomHex: string): BackupId {
   const seconds = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
   return parseBackupId(`${seconds}Z-${randomHex.slice(0, 6)}`)
 }
@@ -26,7 +26,7 @@ export function isBackupId(text: string): text is BackupId {
 }
 
 /** Returns the start of the backup, to the second. */
-export function timeOf(id: BackupId): Date {
+export function getBackupTime(id: BackupId): Date {
   return new Date(isoOf(id))
 }
 
@@ -35,6 +35,6 @@ function isoOf(text: string): string {
 }
 
 /** Returns the year and month of the backup's folder in the bucket. */
-export function monthOf(id: BackupId): { year: string; month: string } {
+export function getBackupMonth(id: BackupId): { year: string; month: string } {
   return { year: id.slice(0, 4), month: id.slice(4, 6) }
 }

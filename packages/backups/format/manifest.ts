@@ -318,12 +318,12 @@ export function parseAnyManifest(json: unknown): AnyManifest {
   return parseManifest(json)
 }
 
-export function kindOf(manifest: AnyManifest): BackupKind {
+export function getBackupKind(manifest: AnyManifest): BackupKind {
   return manifest.kind ?? 'postgres'
 }
 
 /** Returns the objects that the backup stored besides its manifest and proof. */
-export function objectsOf({ object, config }: AnyManifest): StoredObject[] {
+export function listStoredObjects({ object, config }: AnyManifest): StoredObject[] {
   const more = config?.object
   return more && more.key !== object.key ? [object, more] : [object]
 }
@@ -333,11 +333,11 @@ export function parseProof(json: unknown): Proof {
   return parsed(proofSchema, json, 'proof')
 }
 
-export function largeObjectMembers(manifest: Manifest): LargeObjectMember[] {
+export function selectLargeObjectMembers(manifest: Manifest): LargeObjectMember[] {
   return manifest.members.filter((member) => member.kind === 'large-objects')
 }
 
-export function tableMembers(manifest: Manifest): TableMember[] {
+export function selectTableMembers(manifest: Manifest): TableMember[] {
   return manifest.members.filter((member) => member.kind === 'table')
 }
 

@@ -1,4 +1,4 @@
-import { type BackupId, isBackupId, monthOf } from '#backups/format/backup-id'
+import { type BackupId, isBackupId, getBackupMonth } from '#backups/format/backup-id'
 import type { Codec } from '#backups/format/manifest'
 import { isSourceName } from '#backups/format/source-name'
 
@@ -14,7 +14,7 @@ export interface BackupKeys {
 }
 
 /** Builds keys of the form `<source>/<yyyy>/<mm>/<id>/…`: all objects of a backup lie side by side. */
-export function keysOf(source: string, id: BackupId): BackupKeys {
+export function buildBackupKeys(source: string, id: BackupId): BackupKeys {
   const folder = folderOf(source, id)
   return {
     dump: `${folder}/dump.sql.gz`,
@@ -27,7 +27,7 @@ export function keysOf(source: string, id: BackupId): BackupKeys {
 }
 
 /** Builds the data's key. Its extension names the format, so that a person knows what opens it. */
-export function dataKeyOf(
+export function buildDataKey(
   source: string,
   id: BackupId,
   { kind, codec }: { kind: 'postgres' | 'sqlite'; codec: Codec },
@@ -37,39 +37,39 @@ export function dataKeyOf(
 }
 
 function folderOf(source: string, id: BackupId): string {
-  const { year, month } = monthOf(id)
+  const { year, month } = getBackupMonth(id)
   return `${source}/${year}/${month}/${id}`
 }
 
 /** Returns the folder with its trailing slash. */
-export function folderOfKey(key: string): string {
+export function getKeyFolder(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1)
 }
 
 const MANIFEST_KEY = /^(?<source>[^/]+)\/\d{4}\/\d{2}\/(?<id>[^/]+)\/manifest\.json$/
 
 /** Returns the backup whose manifest has this key; undefined for other objects. */
-export function idOfManifestKey(key: string): BackupId | undefined {
+export function parseManifestKeyId(key: string): BackupId | undefined {
   const id = MANIFEST_KEY.exec(key)?.groups?.['id']
   return id !== undefined && isBackupId(id) ? id : undefined
 }
 
 /** Returns the same with the source's name. */
-export function refOfManifestKey(key: string): { source: string; id: BackupId } | undefined {
+export function parseManifestKey(key: string): { source: string; id: BackupId } | undefined {
   const source = MANIFEST_KEY.exec(key)?.groups?.['source']
-  const id = idOfManifestKey(key)
+  const id = parseManifestKeyId(key)
   return source !== undefined && id !== undefined ? { source, id } : undefined
 }
 
 /** True for the key of a run's record, which holds no data. */
 export function isRunKey(key: string): boolean {
-  return backupOfKey(key) !== undefined && key.endsWith('/run.json')
+  return parseBackupKey(key) !== undefined && key.endsWith('/run.json')
 }
 
 const KEY_IN_FOLDER = /^(?<source>[^/]+)\/\d{4}\/\d{2}\/(?<id>[^/]+)\/./
 
 /** Returns the backup whose folder holds the key; undefined outside of one. */
-export function backupOfKey(key: string): { source: string; id: BackupId } | undefined {
+export function parseBackupKey(key: string): { source: string; id: BackupId } | undefined {
   const { source = '', id = '' } = KEY_IN_FOLDER.exec(key)?.groups ?? {}
   return isSourceName(source) && isBackupId(id) ? { source, id } : undefined
 }
@@ -78,7 +78,7 @@ export function backupOfKey(key: string): { source: string; id: BackupId } | und
  * Returns the source name of settings that are backed up alone. It differs from the data's, so that they never count as
  * the data's newest backup.
  */
-export function configSourceOf(source: string): string {
+export function nameConfigSource(source: string): string {
   return `${source}-config`
 }
 
@@ -98,5 +98,5 @@ export function mayHoldBackups(folder: string): boolean {
 
 /** True when a key lies in a backup's folder. */
 export function isBackupKey(key: string): boolean {
-  return backupOfKey(key) !== undefined
+  return parseBackupKey(key) !== undefined
 }

@@ -34,12 +34,12 @@ export const SAFETY_PIN_DAYS = 30
 const DAY_MS = 86_400_000
 
 /** Returns when S3 expires an object of this tier: its days, rounded up to a midnight UTC. */
-export function expiryOf(tier: Tier, createdAt: Date): Date {
+export function computeExpiry(tier: Tier, createdAt: Date): Date {
   const days = RETENTION.find((entry) => entry.tier === tier)?.days ?? Infinity
   return new Date((Math.floor(createdAt.getTime() / DAY_MS) + days + 1) * DAY_MS)
 }
 
 /** Returns the tier with the longer lifetime; undefined stands for no expiry. */
-export function longerTier(one: Tier | undefined, other: Tier | undefined): Tier | undefined {
+export function chooseLongerTier(one: Tier | undefined, other: Tier | undefined): Tier | undefined {
   return TIERS.findLast((tier) => tier === one || tier === other)
 }

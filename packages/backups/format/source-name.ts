@@ -13,7 +13,7 @@ export function isSourceName(text: string): boolean {
  * Turns any name, such as a database's, into a source name. A name that needs changes gets a few digits of its hash, so
  * that `My Shop` and `my-shop` stay distinct.
  */
-export function sourceNameOf(name: string): string {
+export function toSourceName(name: string): string {
   if (isSourceName(name)) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_DIGITS)
   const plain = name

@@ -2,8 +2,8 @@
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { UnprovenRun } from '#backups/operations/failed-runs'
-import { madeBefore } from '#backups/operations/health'
-import { kindOf, VERIFIED_LEVEL } from '#backups/format/manifest'
+import { computeMadeBefore } from '#backups/operations/health'
+import { getBackupKind, VERIFIED_LEVEL } from '#backups/format/manifest'
 import { isFromFuture } from '#backups/store/series-order'
 
 export interface CheckInput {
@@ -46,7 +46,7 @@ export function checkBackups({ source, entries, runs }: CheckInput, limits: Chec
   const found = good && {
     id: good.id,
     level: levelOf(good),
-    ageMs: Math.max(0, now.getTime() - madeBefore(good).getTime()),
+    ageMs: Math.max(0, now.getTime() - computeMadeBefore(good).getTime()),
   }
   const failedRun = lastRun === undefined ? {} : { failedRun: lastRun }
   const reason = reasonOf({ ahead: ahead?.id, newest, ageMs: found?.ageMs, minLevel, maxAgeMs })
@@ -56,7 +56,7 @@ export function checkBackups({ source, entries, runs }: CheckInput, limits: Chec
 
 /** False for settings that are backed up alone: a check must name them to include them. */
 export function isOfData({ entries }: CheckInput): boolean {
-  return entries.length === 0 || entries.some((entry) => !entry.readable || kindOf(entry.manifest) !== 'config')
+  return entries.length === 0 || entries.some((entry) => !entry.readable || getBackupKind(entry.manifest) !== 'config')
 }
 
 function isProven(entry: BackupEntry, minLevel: number): boolean {

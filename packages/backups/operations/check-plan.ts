@@ -1,7 +1,7 @@
 /** Spreads the reading of all backups over a week, so that no night reads all of them. */
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
-import { objectsOf } from '#backups/format/manifest'
+import { listStoredObjects } from '#backups/format/manifest'
 
 const DAY_MS = 86_400_000
 /** Every verified backup is read once in this many days. */
@@ -38,7 +38,7 @@ function candidateOf(entry: BackupEntry, now: Date): Candidate[] {
   if (!entry.readable || entry.state !== 'verified') return []
   const { id, manifest, proof, check } = entry
   const readAgoMs = now.getTime() - Date.parse(check?.checkedAt ?? proof?.startedAt ?? manifest.createdAt)
-  const storedBytes = objectsOf(manifest).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
+  const storedBytes = listStoredObjects(manifest).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
   return [{ id, storedBytes, readAgoMs, wasCheckedToday: check !== undefined && readAgoMs < DAY_MS }]
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
 import { type BackupId, isBackupId } from '#backups/format/backup-id'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ListedObject, ObjectStore } from '#backups/store/object-store'
 
 export const CHECK_VERSION = 1
@@ -27,8 +27,8 @@ const schema = z.object({
  */
 export type CheckRecord = z.infer<typeof schema>
 
-export function checkKeyOf(source: string, id: BackupId): string {
-  return keysOf(source, id).manifest.replace(/manifest\.json$/, 'check.json')
+export function buildCheckKey(source: string, id: BackupId): string {
+  return buildBackupKeys(source, id).manifest.replace(/manifest\.json$/, 'check.json')
 }
 
 /**
@@ -42,11 +42,11 @@ export async function readCheck(
   listed: readonly ListedObject[],
 ): Promise<CheckRecord | undefined> {
   const writtenAt = (key: string) => listed.find((object) => object.key === key)?.modifiedAt
-  const checkedAt = writtenAt(checkKeyOf(source, id))
-  const provenAt = writtenAt(keysOf(source, id).proof)
+  const checkedAt = writtenAt(buildCheckKey(source, id))
+  const provenAt = writtenAt(buildBackupKeys(source, id).proof)
   if (checkedAt === undefined || (provenAt !== undefined && checkedAt < provenAt)) return undefined
   try {
-    const { data } = z.safeParse(schema, await store.getJson(checkKeyOf(source, id)))
+    const { data } = z.safeParse(schema, await store.getJson(buildCheckKey(source, id)))
     return data?.backupId === id && data.manifestSha256 === manifestSha256 ? data : undefined
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error

@@ -5,10 +5,10 @@
 import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import { type BackupRef, type CatalogStore, readHashedManifest } from '#backups/store/catalog'
-import { CHECK_VERSION, checkKeyOf, type CheckRecord } from '#backups/operations/check-record'
-import { countingReads } from '#backups/dump/counting-reads'
-import { type AnyManifest, objectsOf } from '#backups/format/manifest'
-import { folderOfKey } from '#backups/format/object-keys'
+import { CHECK_VERSION, buildCheckKey, type CheckRecord } from '#backups/operations/check-record'
+import { countReads } from '#backups/dump/counting-reads'
+import { type AnyManifest, listStoredObjects } from '#backups/format/manifest'
+import { getKeyFolder } from '#backups/format/object-keys'
 import { findDamage } from '#backups/store/object-sizes'
 import type { ObjectStore } from '#backups/store/object-store'
 import { checkObject } from '#backups/store/read-object'
@@ -28,7 +28,7 @@ export async function checkStored(
 ): Promise<CheckRecord> {
   const { manifest, manifestSha256 } = await readHashedManifest(store, { source, id })
   const startedAt = clock.now()
-  const reads = countingReads(store)
+  const reads = countReads(store)
   const reason = await findFault({ ...store, ...reads.store }, manifest)
   const record: CheckRecord = {
     version: CHECK_VERSION,
@@ -41,7 +41,7 @@ export async function checkStored(
     durationMs: clock.now().getTime() - startedAt.getTime(),
     toolVersion,
   }
-  await store.putJson(checkKeyOf(source, id), record)
+  await store.putJson(buildCheckKey(source, id), record)
   return record
 }
 
@@ -50,10 +50,10 @@ async function findFault(
   store: Pick<ObjectStore, 'read'> & CatalogStore,
   manifest: AnyManifest,
 ): Promise<string | undefined> {
-  const damage = findDamage(manifest, await store.listObjects(folderOfKey(manifest.object.key)))
+  const damage = findDamage(manifest, await store.listObjects(getKeyFolder(manifest.object.key)))
   if (damage) return damage.reason
   try {
-    for (const object of objectsOf(manifest)) await checkObject(store, object)
+    for (const object of listStoredObjects(manifest)) await checkObject(store, object)
     return undefined
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error

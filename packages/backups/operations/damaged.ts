@@ -1,4 +1,4 @@
-import { timeOf } from '#backups/format/backup-id'
+import { getBackupTime } from '#backups/format/backup-id'
 import type { BackupEntry, BackupRef } from '#backups/store/catalog'
 import { RETENTION } from '#backups/format/retention-tiers'
 
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000
 export function findDamaged(source: string, entries: readonly BackupEntry[], now: Date): DamagedBackup[] {
   return entries.flatMap((entry) => {
     if (entry.readable) return []
-    const mayExpire = now.getTime() - timeOf(entry.id).getTime() >= RETENTION[0].days * DAY_MS
+    const mayExpire = now.getTime() - getBackupTime(entry.id).getTime() >= RETENTION[0].days * DAY_MS
     if (entry.damage?.what === 'gone' && mayExpire) return []
     return [{ source, id: entry.id, reason: entry.reason }]
   })

@@ -6,8 +6,8 @@ import { openBeside } from '#backups/postgres/database-names'
 import { createDatabaseSql, defaultProperties, readProperties } from '#backups/postgres/database-properties'
 import { type Beside, dropDatabase } from '#backups/postgres/drop-database'
 import { type Drill, DRILL_VERSION } from '#backups/operations/drill-report'
-import { kindOf, type Manifest } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { getBackupKind, type Manifest } from '#backups/format/manifest'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { RestoreDeps, RestoreReport } from '#backups/restore/replace-live'
 import { restoreInto } from '#backups/restore/into-empty'
 import { isFromFuture } from '#backups/store/series-order'
@@ -53,12 +53,12 @@ export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<
 }
 
 function drillKeyOf(source: string, id: BackupId): string {
-  return keysOf(source, id).manifest.replace(/manifest\.json$/, 'drill.json')
+  return buildBackupKeys(source, id).manifest.replace(/manifest\.json$/, 'drill.json')
 }
 
 async function chooseBackup({ store, clock }: DrillDeps, source: string): Promise<Manifest> {
   for (const entry of await listBackups(store, source)) {
-    if (!entry.readable || entry.state !== 'verified' || kindOf(entry.manifest) !== 'postgres') continue
+    if (!entry.readable || entry.state !== 'verified' || getBackupKind(entry.manifest) !== 'postgres') continue
     if (!isFromFuture(entry.id, clock.now())) return entry.manifest as Manifest
   }
   throw new AppError('BACKUP_NOT_FOUND', `no backup of ${source} is verified, so there is none to drill`)

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry, CatalogStore } from '#backups/store/catalog'
-import { backupOfKey, isRunKey, keysOf } from '#backups/format/object-keys'
+import { parseBackupKey, isRunKey, buildBackupKeys } from '#backups/format/object-keys'
 import { type RunHost, type RunRecord, runSchema } from '#backups/operations/run-record'
 
 export type RunState = 'failed' | 'running' | 'did not end'
@@ -42,7 +42,7 @@ export async function listUnprovenRuns(
   watch: RunWatch,
 ): Promise<UnprovenRuns> {
   const keys = (await store.listKeys(`${source}/`)).filter(isRunKey)
-  const recorded = new Set(keys.map((key) => backupOfKey(key)?.id as BackupId))
+  const recorded = new Set(keys.map((key) => parseBackupKey(key)?.id as BackupId))
   const unproven = entries.filter(({ id, state }) => state !== 'verified' && recorded.has(id)).map(({ id }) => id)
   const backups = new Set(entries.map(({ id }) => id))
   const failed = [...recorded]
@@ -54,7 +54,7 @@ export async function listUnprovenRuns(
   const runs = await Promise.all(
     read.map((id) =>
       limit(async () => {
-        const record = await readRecord(store, keysOf(source, id).run)
+        const record = await readRecord(store, buildBackupKeys(source, id).run)
         return record && describeRun(record, backups.has(id), watch)
       }),
     ),

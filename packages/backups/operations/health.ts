@@ -1,8 +1,8 @@
-import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupId, getBackupTime } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Drill } from '#backups/operations/drill-report'
-import { BACKUP_GOALS } from '#backups/operations/goals'
-import { kindOf } from '#backups/format/manifest'
+import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
+import { getBackupKind } from '#backups/format/manifest'
 import { CLOCK_SKEW_MS_MAX, isFromFuture } from '#backups/store/series-order'
 
 export interface BackupHealth {
@@ -22,12 +22,16 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /** Reports the state of the data's backups. Settings that are backed up alone do not count. */
-export function backupHealth(entries: readonly BackupEntry[], drills: readonly Drill[], now: Date): BackupHealth {
+export function computeBackupHealth(
+  entries: readonly BackupEntry[],
+  drills: readonly Drill[],
+  now: Date,
+): BackupHealth {
   const data = entries.filter(isData)
   const present = data.filter(({ id }) => !isFromFuture(id, now))
-  const newest = newestVerified(data, now)
+  const newest = findNewestVerified(data, now)
   const age = (since: Date) => Math.max(0, now.getTime() - since.getTime())
-  const ageHours = newest && age(madeBefore(newest)) / HOUR_MS
+  const ageHours = newest && age(computeMadeBefore(newest)) / HOUR_MS
   const lastDrill = drills
     .filter(({ passed, backupId }) => passed && !isFromFuture(backupId, now))
     .map(({ startedAt }) => startedAt)
@@ -35,33 +39,33 @@ export function backupHealth(entries: readonly BackupEntry[], drills: readonly D
     .sort()
     .at(-1)
   const oldest = present.map(({ id }) => id).sort()[0]
-  const waitingSince = lastDrill ? new Date(lastDrill) : oldest && timeOf(oldest)
+  const waitingSince = lastDrill ? new Date(lastDrill) : oldest && getBackupTime(oldest)
   return {
     newestVerified: newest?.id,
     ageHours,
     drillAgeDays: waitingSince && age(waitingSince) / DAY_MS,
     fromFuture: data.map(({ id }) => id).filter((id) => isFromFuture(id, now)),
-    isHealthy: ageHours !== undefined && ageHours <= BACKUP_GOALS.newestVerifiedHoursMax,
+    isHealthy: ageHours !== undefined && ageHours <= BACKUP_OBJECTIVES.newestVerifiedHoursMax,
   }
 }
 
 /** Returns the backup that determines the data's age. Excludes safety backups, which may be of any database. */
-export function newestVerified<Entry extends BackupEntry>(entries: readonly Entry[], now: Date): Entry | undefined {
+export function findNewestVerified<Entry extends BackupEntry>(entries: readonly Entry[], now: Date): Entry | undefined {
   const verified = entries.filter(
     (entry) => entry.state === 'verified' && !isFromFuture(entry.id, now) && !(entry.readable && entry.manifest.pinned),
   )
-  return verified.sort((a, b) => madeBefore(b).getTime() - madeBefore(a).getTime())[0]
+  return verified.sort((a, b) => computeMadeBefore(b).getTime() - computeMadeBefore(a).getTime())[0]
 }
 
 /**
  * Returns when the backup began. When its time is later than the store's time of the manifest, the store's time
  * applies.
  */
-export function madeBefore({ id, modifiedAt }: Pick<BackupEntry, 'id' | 'modifiedAt'>): Date {
-  const stamp = timeOf(id)
+export function computeMadeBefore({ id, modifiedAt }: Pick<BackupEntry, 'id' | 'modifiedAt'>): Date {
+  const stamp = getBackupTime(id)
   return modifiedAt && modifiedAt < stamp ? modifiedAt : stamp
 }
 
 function isData(entry: BackupEntry): boolean {
-  return !entry.readable || kindOf(entry.manifest) !== 'config'
+  return !entry.readable || getBackupKind(entry.manifest) !== 'config'
 }

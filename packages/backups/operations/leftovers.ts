@@ -1,6 +1,6 @@
 /** Finds what killed runs left in the store: objects without a manifest, and unfinished uploads. */
 import type { CatalogStore } from '#backups/store/catalog'
-import { backupOfKey, isRunKey, keysOf } from '#backups/format/object-keys'
+import { parseBackupKey, isRunKey, buildBackupKeys } from '#backups/format/object-keys'
 import type { ListedObject } from '#backups/store/object-store'
 import type { Remover, Unfinished } from '#backups/retention/remover'
 
@@ -45,7 +45,7 @@ export async function findLeftovers(
 function objectsWithoutManifest(objects: readonly ListedObject[]): ListedObject[] {
   const keys = new Set(objects.map(({ key }) => key))
   return objects.filter(({ key }) => {
-    const ref = backupOfKey(key)
-    return ref !== undefined && !isRunKey(key) && !keys.has(keysOf(ref.source, ref.id).manifest)
+    const ref = parseBackupKey(key)
+    return ref !== undefined && !isRunKey(key) && !keys.has(buildBackupKeys(ref.source, ref.id).manifest)
   })
 }

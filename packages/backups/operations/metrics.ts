@@ -15,7 +15,7 @@ export const BACKUP_METRICS = {
   damaged: 'DamagedBackups',
 } as const
 
-export function healthMetrics({ ageHours, drillAgeDays, fromFuture }: BackupHealth): Metric[] {
+export function buildHealthMetrics({ ageHours, drillAgeDays, fromFuture }: BackupHealth): Metric[] {
   return [
     { name: BACKUP_METRICS.fromFuture, unit: 'Count', value: fromFuture.length },
     ...(ageHours === undefined ? [] : [{ name: BACKUP_METRICS.age, unit: 'None' as const, value: ageHours }]),
@@ -25,10 +25,10 @@ export function healthMetrics({ ageHours, drillAgeDays, fromFuture }: BackupHeal
   ]
 }
 
-export function damageMetrics(damaged: readonly DamagedBackup[]): Metric[] {
+export function buildDamageMetrics(damaged: readonly DamagedBackup[]): Metric[] {
   return [{ name: BACKUP_METRICS.damaged, unit: 'Count', value: damaged.length }]
 }
 
-export function drillMetrics({ totalMs }: Drill): Metric[] {
+export function buildDrillMetrics({ totalMs }: Drill): Metric[] {
   return totalMs === undefined ? [] : [{ name: BACKUP_METRICS.recovery, unit: 'Seconds', value: totalMs / 1_000 }]
 }

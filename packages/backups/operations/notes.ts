@@ -8,7 +8,7 @@ import { AppError } from '#platform/errors'
 import { hasCharacters, hidesText } from '#platform/visible-text'
 import { type BackupId, isBackupId } from '#backups/format/backup-id'
 import type { BackupRef, CatalogStore } from '#backups/store/catalog'
-import { backupOfKey, keysOf } from '#backups/format/object-keys'
+import { parseBackupKey, buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 
 export const NOTES_VERSION = 1
@@ -37,7 +37,7 @@ type NoteStore = Pick<ObjectStore, 'getJson' | 'putJson'>
 
 /** Skips notes of an unknown version. @throws AppError STORAGE_UNAVAILABLE */
 export async function readNotes(store: Pick<NoteStore, 'getJson'>, { source, id }: BackupRef): Promise<Notes> {
-  const json = await store.getJson(keysOf(source, id).notes).catch((error: unknown) => {
+  const json = await store.getJson(buildBackupKeys(source, id).notes).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'BACKUP_DAMAGED') return undefined
     throw error
   })
@@ -48,8 +48,8 @@ export async function readNotes(store: Pick<NoteStore, 'getJson'>, { source, id 
 /** Reads the notes of every backup of a source. @throws AppError STORAGE_UNAVAILABLE */
 export async function readAllNotes(store: CatalogStore, source: string): Promise<Map<BackupId, Notes>> {
   const ids = (await store.listKeys(`${source}/`)).flatMap((key) => {
-    const ref = backupOfKey(key)
-    return ref && key === keysOf(source, ref.id).notes ? [ref.id] : []
+    const ref = parseBackupKey(key)
+    return ref && key === buildBackupKeys(source, ref.id).notes ? [ref.id] : []
   })
   const limit = pLimit(READS_AT_ONCE)
   const read = ids.map((id) => limit(async () => [id, await readNotes(store, { source, id })] as const))
@@ -67,7 +67,7 @@ export async function writeNotes(
   const text = note?.trim()
   const notes = { ...(text ? { note: checkNote(text) } : {}), tags: checkTags(tags) }
   const file = { version: NOTES_VERSION, backupId: id, changedAt: now.toISOString(), ...notes }
-  await store.putJson(keysOf(source, id).notes, file)
+  await store.putJson(buildBackupKeys(source, id).notes, file)
   return notes
 }
 

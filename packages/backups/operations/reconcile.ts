@@ -5,7 +5,7 @@ import { type BackupRef, listBackups } from '#backups/store/catalog'
 import { planChecks } from '#backups/operations/check-plan'
 import { type DamagedBackup, findDamaged } from '#backups/operations/damaged'
 import { readDrills } from '#backups/operations/drill-report'
-import { backupHealth, type BackupHealth } from '#backups/operations/health'
+import { computeBackupHealth, type BackupHealth } from '#backups/operations/health'
 import type { ObjectStore } from '#backups/store/object-store'
 import { type AskDeps, askForProofs } from '#backups/proof/request-missing'
 import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags'
@@ -87,7 +87,7 @@ export async function readHealth(
   { store, clock }: Pick<ReconcileDeps, 'store' | 'clock'>,
   source: string,
 ): Promise<BackupHealth> {
-  return backupHealth(await listBackups(store, source), await readDrills(store, source), clock.now())
+  return computeBackupHealth(await listBackups(store, source), await readDrills(store, source), clock.now())
 }
 
 type Step = (deps: ReconcileDeps, input: ReconcileInput) => Promise<Record<string, number>>

@@ -1,9 +1,9 @@
 /** Owns the operations on a series of backups: run, check, drill, reconcile, report. This file runs a whole backup. */
 import type { BackupId } from '#backups/format/backup-id'
-import { type CollectedConfig, withoutConfig, writeConfig } from '#backups/config/collect'
+import { type CollectedConfig, omitConfig, writeConfig } from '#backups/config/collect'
 import { dumpDatabase, type DumpDeps, type DumpInput } from '#backups/dump/dump'
 import type { Manifest } from '#backups/format/manifest'
-import { recordingRun, type RunHost } from '#backups/operations/run-record'
+import { recordRun, type RunHost } from '#backups/operations/run-record'
 
 export interface RunBackupDeps extends DumpDeps {
   /** Absent when the database is not an Aurora cluster. */
@@ -32,7 +32,7 @@ export interface BackupRun {
  * of `dumpDatabase`, `startSnapshot` and `collectConfig`
  */
 export async function runBackup(deps: RunBackupDeps, { at, ...input }: RunBackupInput): Promise<BackupRun> {
-  return recordingRun(deps, { ...input, ...at }, async () => {
+  return recordRun(deps, { ...input, ...at }, async () => {
     const migrationRevision = input.migrationRevision ?? (await deps.readRevision?.())
     return runAll(deps, { ...input, migrationRevision })
   })
@@ -52,7 +52,7 @@ async function runAll(deps: RunBackupDeps, input: DumpInput): Promise<BackupRun>
 }
 
 async function keepConfig({ store }: DumpDeps, { source, id }: DumpInput, config: Promise<CollectedConfig>) {
-  return writeConfig({ store }, { source, id }, await config.catch(withoutConfig))
+  return writeConfig({ store }, { source, id }, await config.catch(omitConfig))
 }
 
 async function dumpAndRequestProof(deps: RunBackupDeps, input: DumpInput): Promise<Manifest> {

@@ -7,7 +7,7 @@ import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 import { type BackupId, isBackupId } from '#backups/format/backup-id'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 
 export const RUN_VERSION = 1
@@ -57,7 +57,7 @@ const PATIENCE_MS = 10_000
  * Runs `work` between the record's two writes. A failed record does not fail the backup; when the run fails too, its
  * error mentions the record.
  */
-export async function recordingRun<T>(deps: RecordDeps, about: RunAbout, work: () => Promise<T>): Promise<T> {
+export async function recordRun<T>(deps: RecordDeps, about: RunAbout, work: () => Promise<T>): Promise<T> {
   const begun = recordOf(about, deps.clock.now())
   const refusal = await keep(deps, begun)
   try {
@@ -76,7 +76,7 @@ export function recordFailure(deps: RecordDeps, about: RunAbout, error: unknown)
 
 /** `refusal`: why the store refused the first record. The second write is then skipped. */
 async function withRecord(deps: RecordDeps, begun: RunRecord, error: unknown, refusal: string | undefined) {
-  const failed = { ...begun, ...endOf(deps.clock), outcome: 'failed', ...failureOf(error) } as const
+  const failed = { ...begun, ...endOf(deps.clock), outcome: 'failed', ...describeFailure(error) } as const
   const unkept = refusal ?? (await keep(deps, failed))
   if (unkept === undefined || !(error instanceof AppError)) return error
   const why = error.message.includes(unkept) ? ' for the same reason' : `: ${unkept}`
@@ -94,7 +94,7 @@ const endOf = (clock: Clock) => ({ endedAt: clock.now().toISOString() })
 
 const REASON_LENGTH_MAX = 500
 
-export function failureOf(error: unknown): { code: string; reason: string } {
+export function describeFailure(error: unknown): { code: string; reason: string } {
   const code = error instanceof AppError ? error.code : 'INTERNAL'
   const [line = ''] = redactUrls(messageOf(error)).split('\n')
   return { code, reason: line.slice(0, REASON_LENGTH_MAX) }
@@ -102,7 +102,7 @@ export function failureOf(error: unknown): { code: string; reason: string } {
 
 /** Returns why the record was not stored, if so. */
 async function keep({ store }: RecordDeps, record: RunRecord): Promise<string | undefined> {
-  const key = keysOf(record.source, record.backupId).run
+  const key = buildBackupKeys(record.source, record.backupId).run
   const late = Promise.withResolvers<string>()
   const timer = setTimeout(() => late.resolve(`nothing came within ${PATIENCE_MS / 1000} s`), PATIENCE_MS)
   const kept = store.putJson(key, record).then(() => undefined, messageOf)

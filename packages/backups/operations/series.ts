@@ -3,14 +3,14 @@
  * that the source is the same database.
  */
 import { AppError } from '#platform/errors'
-import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupId, getBackupTime } from '#backups/format/backup-id'
 import { type BackupRef, type CatalogStore, readAnyManifest } from '#backups/store/catalog'
 import type { AnyManifest, Scope } from '#backups/format/manifest'
-import { idOfManifestKey } from '#backups/format/object-keys'
+import { parseManifestKeyId } from '#backups/format/object-keys'
 import { isForbidden, type ListedObject, type ObjectStore, type StoreClock } from '#backups/store/object-store'
-import { describeScope, isSameScope, scopeOf } from '#backups/dump/scope'
+import { describeScope, isSameScope, getScope } from '#backups/dump/scope'
 import { CLOCK_SKEW_MS_MAX, compareNumbered, isFromFuture, spanText } from '#backups/store/series-order'
-import { describeSource, identityIn, isSameSource, type SourceIdentity } from '#backups/dump/source-identity'
+import { describeSource, getSourceIdentity, isSameSource, type SourceIdentity } from '#backups/dump/source-identity'
 
 export type SeriesStore = CatalogStore & Pick<ObjectStore, 'readClock'>
 
@@ -63,7 +63,7 @@ export async function requireRightClock(store: Pick<ObjectStore, 'readClock'>, n
 /** Returns the earlier backups, the newest last. */
 async function readInTime(store: SeriesStore, input: Omit<SeriesInput, 'identity'>) {
   const clock = await store.readClock()
-  if (!input.allowClockSkew) refuseSkew(timeOf(input.id), clock)
+  if (!input.allowClockSkew) refuseSkew(getBackupTime(input.id), clock)
   const earlier = (await readEarlier(store, input))?.sort(compareManifests)
   const latest = earlier?.at(-1)
   if (latest && !input.allowClockSkew) refuseOlder(input, latest, clock)
@@ -88,9 +88,9 @@ function refuseOlder(
   latest: AnyManifest,
   clock: StoreClock | undefined,
 ): void {
-  const behindMs = timeOf(latest.id).getTime() - timeOf(id).getTime()
+  const behindMs = getBackupTime(latest.id).getTime() - getBackupTime(id).getTime()
   if (behindMs <= CLOCK_SKEW_MS_MAX || clock?.isIndependent) return
-  const by = `${spanText(behindMs)} newer than this machine's clock, which says ${secondsOf(timeOf(id))}`
+  const by = `${spanText(behindMs)} newer than this machine's clock, which says ${secondsOf(getBackupTime(id))}`
   const either = 'Either this clock went back, or that backup was made under a wrong one.'
   throw new AppError('CLOCK_SKEWED', `the newest backup of ${source}, ${latest.id}, is ${by}. ${either}`, {
     details: { newest: latest.id, behindSeconds: Math.round(behindMs / 1_000) },
@@ -99,7 +99,7 @@ function refuseOlder(
 
 function findReplaced({ identity, source, sameDatabase }: SeriesInput, latest: AnyManifest | undefined) {
   if (!latest || isSameSource(latest, identity)) return undefined
-  const was = identityIn(latest)
+  const was = getSourceIdentity(latest)
   const before = was ? describeSource(was) : `a ${latest.kind === 'sqlite' ? 'SQLite file' : 'Postgres database'}`
   if (sameDatabase) return before
   const message = `the backups of ${source} are of ${before}, and this is ${describeSource(identity)}`
@@ -108,7 +108,7 @@ function findReplaced({ identity, source, sameDatabase }: SeriesInput, latest: A
 
 /** A part that counted as a backup of the whole would make retention remove the last whole one. */
 function refuseOtherScope({ source, scope }: SeriesInput, latest: AnyManifest): void {
-  const before = scopeOf(latest)
+  const before = getScope(latest)
   if (isSameScope(before, scope)) return
   const textOf = (one: Scope | undefined) => (one ? `a part (${describeScope(one)})` : 'the whole database')
   const message = `the backups of ${source} hold ${textOf(before)}, and this run takes ${textOf(scope)}`
@@ -134,7 +134,7 @@ async function readEarlier(
   const found = listed.flatMap(manifestOf)
   const byId = found.toSorted((a, b) => (a.id < b.id ? 1 : -1))
   const byTime = found.toSorted((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime())
-  const present = byId.filter((each) => !isFromFuture(each.id, timeOf(id)))
+  const present = byId.filter((each) => !isFromFuture(each.id, getBackupTime(id)))
   const first = new Set([byId, present, byTime].flatMap((list) => list.slice(0, NEWEST_READ)).map((each) => each.id))
   const read = await Promise.all([...first].map((id) => readIfWhole(store, { source, id })))
   const manifests = read.filter((manifest) => manifest !== undefined)
@@ -146,7 +146,7 @@ async function readEarlier(
 }
 
 function manifestOf({ key, modifiedAt }: ListedObject): { id: BackupId; modifiedAt: Date }[] {
-  const id = idOfManifestKey(key)
+  const id = parseManifestKeyId(key)
   return id === undefined ? [] : [{ id, modifiedAt }]
 }
 

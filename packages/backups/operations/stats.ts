@@ -1,9 +1,9 @@
-import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupId, getBackupTime } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Drill } from '#backups/operations/drill-report'
 import type { UnprovenRun, UnprovenRuns } from '#backups/operations/failed-runs'
-import { madeBefore, newestVerified } from '#backups/operations/health'
-import { type AnyManifest, objectsOf } from '#backups/format/manifest'
+import { computeMadeBefore, findNewestVerified } from '#backups/operations/health'
+import { type AnyManifest, listStoredObjects } from '#backups/format/manifest'
 import { isFromFuture } from '#backups/store/series-order'
 
 export interface BackupStats {
@@ -48,7 +48,7 @@ interface StatsInput {
   now: Date
 }
 
-export function backupStats({ entries, runs, drills, now }: StatsInput): BackupStats {
+export function computeBackupStats({ entries, runs, drills, now }: StatsInput): BackupStats {
   const readable = entries.filter((entry) => entry.readable)
   const present = readable.filter(({ id }) => !isFromFuture(id, now))
   const count = (state: BackupEntry['state']) => entries.filter((entry) => entry.state === state).length
@@ -57,7 +57,7 @@ export function backupStats({ entries, runs, drills, now }: StatsInput): BackupS
   const runsFailed = failedRuns.length + runs.more
   const all = entries.length + runsFailed
   const [newest] = present
-  const verifiedLast = newestVerified(present, now)
+  const verifiedLast = findNewestVerified(present, now)
   const restores = readable.flatMap(({ proof }) => proof?.restoreMs ?? [])
   const recoveries = drills.flatMap(({ totalMs }) => totalMs ?? [])
   return {
@@ -74,7 +74,10 @@ export function backupStats({ entries, runs, drills, now }: StatsInput): BackupS
     ...given('growthBytesPerDay', growth(present)),
     ...given(
       'newestVerified',
-      verifiedLast && { id: verifiedLast.id, ageMs: Math.max(0, now.getTime() - madeBefore(verifiedLast).getTime()) },
+      verifiedLast && {
+        id: verifiedLast.id,
+        ageMs: Math.max(0, now.getTime() - computeMadeBefore(verifiedLast).getTime()),
+      },
     ),
     ...given('proofRestoreMsMedian', median(restores)),
     drills: drills.length,
@@ -93,7 +96,7 @@ function summaryOf({ id, code, reason }: UnprovenRun) {
 }
 
 function storedBytes(manifest: AnyManifest): number {
-  return objectsOf(manifest).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
+  return listStoredObjects(manifest).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
 }
 
 function sizesOf(id: BackupId, manifest: AnyManifest) {
@@ -104,7 +107,8 @@ function sizesOf(id: BackupId, manifest: AnyManifest) {
 function growth(newestFirst: { id: BackupId; manifest: AnyManifest }[]): number | undefined {
   const [newest] = newestFirst
   if (!newest) return undefined
-  const daysBefore = ({ id }: { id: BackupId }) => (timeOf(newest.id).getTime() - timeOf(id).getTime()) / DAY_MS
+  const daysBefore = ({ id }: { id: BackupId }) =>
+    (getBackupTime(newest.id).getTime() - getBackupTime(id).getTime()) / DAY_MS
   const oldest = newestFirst.findLast((entry) => daysBefore(entry) <= GROWTH_DAYS) ?? newest
   const days = daysBefore(oldest)
   return days < 1 ? undefined : (newest.manifest.object.rawBytes - oldest.manifest.object.rawBytes) / days

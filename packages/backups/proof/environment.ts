@@ -1,12 +1,12 @@
 import { rm, statfs } from 'node:fs/promises'
 import { closeInOrder } from '#platform/async/close-in-order'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import { missingExtensions } from '#backups/proof/pglite-extensions'
 import { openPgliteTarget } from '#backups/proof/pglite-target'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import type { ProofWatch } from '#backups/proof/watch'
 import type { RestoreTarget } from '#backups/restore/target'
-import { unreadableEncoding } from '#backups/dump/rows-encoding'
+import { findUnreadableEncoding } from '#backups/dump/rows-encoding'
 import { createScratchDatabase } from '#backups/postgres/scratch-database'
 import { openWorkDir } from '#backups/store/temp-dir'
 
@@ -42,7 +42,7 @@ export async function obstacleToEmbedded(
   const { object, database } = manifest
   const missing = missingExtensions(database.extensions)
   if (missing.length > 0) return `the embedded Postgres has no extension ${missing.join(', ')}`
-  const encoding = unreadableEncoding(tableMembers(manifest))
+  const encoding = findUnreadableEncoding(selectTableMembers(manifest))
   if (encoding !== undefined) return `the embedded Postgres cannot read rows in ${encoding}`
   if (object.rawBytes > embeddedBytesMax) {
     return `the dump has ${megabytes(object.rawBytes)} and the embedded Postgres takes ${megabytes(embeddedBytesMax)}`
@@ -60,7 +60,7 @@ export async function openEmbedded({ tempDir, watch }: PlaceDeps, manifest: Mani
   try {
     watch.doing('starting the embedded Postgres')
     const { extensions } = manifest.database
-    const tables = tableMembers(manifest).length
+    const tables = selectTableMembers(manifest).length
     const target = await openPgliteTarget({ tempDir, workDir, extensions, tables, signal: watch.signal })
     return placeOf(watch, target, () => closeInOrder(() => target.close(), remove))
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Decides what a stored proof says about its backup. */
 import { createHash } from 'node:crypto'
-import { type AnyManifest, kindOf, type Proof, type ProofCheck } from '#backups/format/manifest'
+import { type AnyManifest, getBackupKind, type Proof, type ProofCheck } from '#backups/format/manifest'
 import { storedJson } from '#backups/store/object-store'
 import { isVerified, levelOf } from '#backups/proof/checks'
 
@@ -64,7 +64,7 @@ const REQUIRED_CHECKS = {
 
 function requiredChecks(manifest: AnyManifest): string[] {
   const settings = manifest.config?.object && manifest.kind !== 'config' ? ['settings'] : []
-  return [...REQUIRED_CHECKS[kindOf(manifest)], ...settings]
+  return [...REQUIRED_CHECKS[getBackupKind(manifest)], ...settings]
 }
 
 /** A manifest with a hash of its definitions comes from a version that binds proofs to manifests. */

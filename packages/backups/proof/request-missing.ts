@@ -5,7 +5,7 @@
 import * as z from 'zod/mini'
 import { type BackupId } from '#backups/format/backup-id'
 import type { BackupRef, BackupEntry } from '#backups/store/catalog'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { CLOCK_SKEW_MS_MAX } from '#backups/store/series-order'
 
@@ -72,5 +72,5 @@ async function readAsked(store: AskDeps['store'], source: string, id: BackupId):
 }
 
 function askedKeyOf(source: string, id: BackupId): string {
-  return keysOf(source, id).manifest.replace(/manifest\.json$/, 'proof-requests.json')
+  return buildBackupKeys(source, id).manifest.replace(/manifest\.json$/, 'proof-requests.json')
 }

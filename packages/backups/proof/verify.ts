@@ -14,7 +14,7 @@ import {
   type ProofCheck,
 } from '#backups/format/manifest'
 import { checkConfig } from '#backups/config/read'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { allPassed, check, type Findings, isVerified, levelOf } from '#backups/proof/checks'
 import { examineDump, type PostgresProofDeps } from '#backups/proof/postgres'
 import { proofLimitMs, proveInTime, type ProofWatch, watchStore } from '#backups/proof/watch'
@@ -66,7 +66,7 @@ export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, .
     manifestSha256,
     toolVersion,
   }
-  await deps.store.putJson(keysOf(source, id).proof, proof)
+  await deps.store.putJson(buildBackupKeys(source, id).proof, proof)
   return proof
 }
 

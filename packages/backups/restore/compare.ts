@@ -1,25 +1,25 @@
 import { AppError } from '#platform/errors'
-import { eachAtOnce } from '#platform/async/for-each-limit'
+import { forEachLimit } from '#platform/async/for-each-limit'
 import { columnsOfRows, reorderedTables } from '#backups/postgres/column-order'
 import { compareEntries } from '#backups/restore/compare-ddl'
 import { type DdlScript, readDdl } from '#backups/postgres/pg-dump-entries'
-import { withoutGuards, withoutLargeObjectRoles, withoutRoles } from '#backups/dump/dumped-roles'
+import { removeGuards, removeLargeObjectRoles, removeRoles } from '#backups/dump/dumped-roles'
 import { addFingerprints, createFingerprint } from '#backups/dump/fingerprint'
-import { largeObjectLines } from '#backups/dump/large-objects'
+import { readLargeObjectLines } from '#backups/dump/large-objects'
 import {
-  largeObjectMembers,
+  selectLargeObjectMembers,
   type Manifest,
   type SqlMemberKind,
   type TableMember,
-  tableMembers,
+  selectTableMembers,
 } from '#backups/format/manifest'
-import { neededSchemas } from '#backups/dump/part-definitions'
+import { findNeededSchemas } from '#backups/dump/part-definitions'
 import { fitTo } from '#backups/postgres/portable'
 import { type MemberStore, readSql, readText } from '#backups/dump/read-member'
 import { differingAfterReload } from '#backups/proof/reload'
 import type { RestoreTarget } from '#backups/restore/target'
-import { sequencesSql } from '#backups/dump/sequences'
-import { ownTables } from '#backups/dump/tables'
+import { buildSequencesSql } from '#backups/dump/sequences'
+import { readOwnTables } from '#backups/dump/tables'
 import { qualifiedName } from '#backups/postgres/quote'
 import { withoutSlot } from '#backups/restore/subscription-text'
 
@@ -62,8 +62,8 @@ export function requireEqual(comparisons: Comparison[]): void {
 
 async function compareFingerprints(manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
   const differences: string[] = []
-  const tables = [...Map.groupBy(tableMembers(manifest), (member) => member.name)]
-  await eachAtOnce(tables, target.copiesMax, async ([name, parts]) => {
+  const tables = [...Map.groupBy(selectTableMembers(manifest), (member) => member.name)]
+  await forEachLimit(tables, target.copiesMax, async ([name, parts]) => {
     const expected = addFingerprints(parts)
     const copied = await fingerprintOf(target, parts[0] as TableMember)
     if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows and not ${expected.rows}`)
@@ -75,8 +75,8 @@ async function compareFingerprints(manifest: Manifest, target: RestoreTarget): P
 
 /** Finds tables and columns that the definitions create and the manifest omits: no fingerprint covers them. */
 async function compareColumns(manifest: Manifest, target: RestoreTarget) {
-  const members = Map.groupBy(tableMembers(manifest), ({ name }) => name)
-  const tables = await ownTables(target.query)
+  const members = Map.groupBy(selectTableMembers(manifest), ({ name }) => name)
+  const tables = await readOwnTables(target.query)
   const unproven = tables.flatMap(({ schema, table, columns }) => {
     const name = qualifiedName(schema, table)
     const parts = members.get(name)
@@ -103,12 +103,12 @@ async function fingerprintOf(target: RestoreTarget, table: TableMember) {
 
 /** Compares owners, comments and rights too, which no definition holds. */
 async function compareLargeObjects(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
-  const shown = (sql: string) => Buffer.from(target.ownsAll ? withoutLargeObjectRoles(sql) : sql)
+  const shown = (sql: string) => Buffer.from(target.ownsAll ? removeLargeObjectRoles(sql) : sql)
   const expected = target.ownsAll
     ? await fingerprintOfLargeObjects(store, manifest, shown)
-    : addFingerprints(largeObjectMembers(manifest))
+    : addFingerprints(selectLargeObjectMembers(manifest))
   const fingerprint = createFingerprint()
-  for await (const line of largeObjectLines(target.query)) fingerprint.update(shown(line))
+  for await (const line of readLargeObjectLines(target.query)) fingerprint.update(shown(line))
   const copied = fingerprint.result()
   const isSame = copied.rows === expected.rows && copied.fingerprint === expected.fingerprint
   return comparison('large objects', isSame ? [] : ['other contents, owners, comments or rights'])
@@ -117,13 +117,14 @@ async function compareLargeObjects(store: MemberStore, manifest: Manifest, targe
 /** The members' fingerprints cover every statement, including those of owners and rights. */
 async function fingerprintOfLargeObjects(store: MemberStore, manifest: Manifest, shown: (sql: string) => Buffer) {
   const fingerprint = createFingerprint()
-  for (const member of largeObjectMembers(manifest)) fingerprint.update(shown(await readText(store, manifest, member)))
+  for (const member of selectLargeObjectMembers(manifest))
+    fingerprint.update(shown(await readText(store, manifest, member)))
   return fingerprint.result()
 }
 
 async function compareSequences(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
   const expected = await readSql(store, manifest, 'sequences')
-  const copied = await sequencesSql(target.query)
+  const copied = await buildSequencesSql(target.query)
   const differences = differingLines(expected, copied)
   // A part's extensions may have sequences of their own; any other new sequence is a new definition.
   return comparison('sequences', manifest.scope ? differences.filter((line) => !line.startsWith('found')) : differences)
@@ -147,7 +148,7 @@ export async function compareCatalog(
   const differences = compareEntries(source.entries, copy)
   const differing = [...differences].filter(([, difference]) => difference === 'differs').map(([label]) => label)
   const left = new Set(await differingAfterReload(target, { source, copy, read }, differing))
-  const made = new Set(manifest.scope ? neededSchemas(source.entries).map((schema) => `SCHEMA -.${schema}`) : [])
+  const made = new Set(manifest.scope ? findNeededSchemas(source.entries).map((schema) => `SCHEMA -.${schema}`) : [])
   const found = [...differences].filter(([label, difference]) =>
     difference === 'differs' ? left.has(label) : difference === 'is missing' || !made.has(label),
   )
@@ -170,7 +171,7 @@ function scriptOf(sql: string, { ownsAll }: RestoreTarget): DdlScript {
   const { preamble, entries } = readDdl(sql)
   const copied = entries.map(withoutSlot)
   if (!ownsAll) return { preamble, entries: copied }
-  return { preamble: withoutGuards(preamble), entries: copied.flatMap((entry) => withoutRoles(entry) ?? []) }
+  return { preamble: removeGuards(preamble), entries: copied.flatMap((entry) => removeRoles(entry) ?? []) }
 }
 
 function differingLines(expected: string, copied: string): string[] {

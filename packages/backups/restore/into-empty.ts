@@ -1,8 +1,8 @@
 import { AppError } from '#platform/errors'
-import { contentsOf } from '#backups/dump/catalog-objects'
+import { describeContents } from '#backups/dump/catalog-objects'
 import { compareCatalog, compareRows, type Comparison, requireEqual } from '#backups/restore/compare'
 import { alterDatabaseSql, applyWhatFits, fitProperties, readProperties } from '#backups/postgres/database-properties'
-import { lacking } from '#backups/dump/incomplete'
+import { listLacking } from '#backups/dump/incomplete'
 import type { Manifest } from '#backups/format/manifest'
 import { orOlderServer } from '#backups/restore/version-mismatch'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
@@ -61,7 +61,7 @@ export async function restoreInto(
       ...(await applyProperties(input.databaseUrl, database, manifest)),
       ...copied,
       ...leftToUs(input),
-      ...lacking(manifest),
+      ...listLacking(manifest),
     ]
     return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
   } finally {
@@ -90,7 +90,7 @@ async function applyProperties(databaseUrl: string, database: string, manifest: 
 }
 
 async function refuseUnlessEmpty(target: RestoreTarget, database: string): Promise<void> {
-  const contents = await contentsOf(target.query)
+  const contents = await describeContents(target.query)
   if (contents === '') return
   throw new AppError('RESTORE_TARGET_IN_USE', `the database ${database} is not empty (${contents})`)
 }

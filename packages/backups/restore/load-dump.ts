@@ -1,9 +1,9 @@
 import { AppError } from '#platform/errors'
-import { eachAtOnce } from '#platform/async/for-each-limit'
+import { forEachLimit } from '#platform/async/for-each-limit'
 import { readDdl, writeDdl } from '#backups/postgres/pg-dump-entries'
 import { createDefinitionsHash, type DefinitionsHash } from '#backups/format/definitions-hash'
-import { withoutGuards, withoutLargeObjectRoles, withoutOwner } from '#backups/dump/dumped-roles'
-import { type Manifest, type Member, type TableMember, tableMembers } from '#backups/format/manifest'
+import { removeGuards, removeLargeObjectRoles, removeOwner } from '#backups/dump/dumped-roles'
+import { type Manifest, type Member, type TableMember, selectTableMembers } from '#backups/format/manifest'
 import { explainTargetLocks } from '#backups/postgres/lock-room'
 import { fitTo, type Majors } from '#backups/postgres/portable'
 import { type MemberStore, readMember, readText } from '#backups/dump/read-member'
@@ -18,7 +18,7 @@ import { withoutSlot } from '#backups/restore/subscription-text'
  */
 export async function restoreDump(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<void> {
   const explainLocks = (cause: unknown) => {
-    throw explainTargetLocks(tableMembers(manifest), cause)
+    throw explainTargetLocks(selectTableMembers(manifest), cause)
   }
   const [preData, ...others] = manifest.members.filter(({ kind }) => kind !== 'table')
   const definitions = createDefinitionsHash()
@@ -36,10 +36,10 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
   if (preData) await execute(preData)
   const copyIn = (member: TableMember) => target.copyIn(member, readMember(store, manifest, member))
   const [configuration = [], tables = []] = [true, false].map((isConfiguration) =>
-    tableMembers(manifest).filter(({ filter }) => (filter !== undefined) === isConfiguration),
+    selectTableMembers(manifest).filter(({ filter }) => (filter !== undefined) === isConfiguration),
   )
   for (const member of configuration) await copyIn(member) // An extension's foreign keys exist already.
-  await eachAtOnce(tables, target.copiesMax, copyIn)
+  await forEachLimit(tables, target.copiesMax, copyIn)
   for (const member of others) await execute(member)
   requireSame(manifest, definitions)
 }
@@ -49,13 +49,13 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
  * subscriptions. @param roles roles of the target, when the restoring role is to own everything
  */
 function copiedSql(sql: string, kind: Member['kind'], majors: Majors, roles: Set<string> | undefined): string {
-  if (kind === 'large-objects') return roles ? withoutLargeObjectRoles(sql) : sql
+  if (kind === 'large-objects') return roles ? removeLargeObjectRoles(sql) : sql
   const { preamble, entries } = readDdl(fitTo(sql, majors))
   const copied = entries.map(withoutSlot)
   if (!roles) return writeDdl({ preamble, entries: copied })
   return writeDdl({
-    preamble: withoutGuards(preamble),
-    entries: copied.flatMap((entry) => withoutOwner(entry, roles) ?? []),
+    preamble: removeGuards(preamble),
+    entries: copied.flatMap((entry) => removeOwner(entry, roles) ?? []),
   })
 }
 

@@ -1,5 +1,5 @@
 /** Reports the progress of a restore or a proof. It never prints. */
-import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import type { RestoreTarget } from '#backups/restore/target'
 
 export type RestoreStep =
@@ -24,7 +24,7 @@ export type OnRestore = (state: RestoreState) => void
 /** Wraps a target that reports its progress. */
 export function tellProgress(target: RestoreTarget, manifest: Manifest, tell: OnRestore | undefined): RestoreTarget {
   if (!tell) return target
-  const members = tableMembers(manifest)
+  const members = selectTableMembers(manifest)
   const tables = new Set(members.map(({ name }) => name)).size
   const bytesExpected = members.reduce((sum, { rawBytes }) => sum + rawBytes, 0)
   let step: RestoreStep = 'restoring'

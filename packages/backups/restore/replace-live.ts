@@ -18,11 +18,11 @@ import {
 } from '#backups/postgres/database-properties'
 import { restoreRoles } from '#backups/restore/roles'
 import { requireRoles } from '#backups/restore/rights'
-import { queryOf } from '#backups/dump/sequences'
+import { createRunQuery } from '#backups/dump/sequences'
 import { dropDatabase } from '#backups/postgres/drop-database'
-import { lacking } from '#backups/dump/incomplete'
+import { listLacking } from '#backups/dump/incomplete'
 import { commentSql, dropLeftovers, keptComment } from '#backups/restore/replaced-databases'
-import { type DatabaseProperties, type Manifest, tableMembers } from '#backups/format/manifest'
+import { type DatabaseProperties, type Manifest, selectTableMembers } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { orOlderServer } from '#backups/restore/version-mismatch'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
@@ -99,7 +99,7 @@ export async function restoreBackup(
     const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
     const totalMs = deps.clock.now().getTime() - startedAt
     const proof = await proofOfSafety(input, report)
-    const remarks = [...report.remarks, ...leftToUs(input), ...lacking(manifest), ...proof.remarks]
+    const remarks = [...report.remarks, ...leftToUs(input), ...listLacking(manifest), ...proof.remarks]
     return { ...summaryOf(manifest), database: beside.live, ...report, ...proof, remarks, totalMs }
   })
 }
@@ -127,7 +127,7 @@ async function replace(
 ): Promise<Replaced> {
   const { databaseUrl, id, source, safetyBackup } = input
   const made = input.roles ? await restoreRoles(adminUrl, manifest, input.roles.passphrase) : []
-  if (!input.noOwner) await requireRoles(deps.store, manifest, queryOf(admin))
+  if (!input.noOwner) await requireRoles(deps.store, manifest, createRunQuery(admin))
   await refuseSubscriptionsOfOthers(admin, live)
   await refuseObstacles(admin, live)
   // The safety backup comes last: check now what would refuse it, not after an hour.
@@ -220,7 +220,7 @@ export function leftToUs({ noOwner }: RestoreInput): string[] {
 }
 
 export function summaryOf(manifest: Manifest) {
-  const members = tableMembers(manifest)
+  const members = selectTableMembers(manifest)
   const tables = new Set(members.map(({ name }) => name)).size
   return { id: manifest.id, tables, rows: members.reduce((sum, { rows }) => sum + rows, 0) }
 }

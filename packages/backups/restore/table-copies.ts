@@ -1,6 +1,6 @@
 /** Plans which tables of a backup are restored beside the live ones, and under which names. */
 import { AppError } from '#platform/errors'
-import { type Manifest, type TableMember, tableMembers } from '#backups/format/manifest'
+import { type Manifest, type TableMember, selectTableMembers } from '#backups/format/manifest'
 import type { RestoreInput } from '#backups/restore/replace-live'
 import { placeTables } from '#backups/restore/places'
 import { type CopyTable, qualifiedName } from '#backups/postgres/quote'
@@ -53,7 +53,7 @@ export function planCopies(manifest: Manifest, { as, ...choice }: RestoreTablesI
 }
 
 function tablesOf(manifest: Manifest): Table[] {
-  const byName = Map.groupBy(tableMembers(manifest), ({ schema, table }) => qualifiedName(schema, table))
+  const byName = Map.groupBy(selectTableMembers(manifest), ({ schema, table }) => qualifiedName(schema, table))
   return [...byName.values()].flatMap((members) => (members[0] ? [{ ...members[0], members }] : []))
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { checkMembers } from '#backups/dump/check'
-import { countingReads } from '#backups/dump/counting-reads'
+import { countReads } from '#backups/dump/counting-reads'
 import { addFingerprints, createFingerprint } from '#backups/dump/fingerprint'
 import { explainTargetLocks } from '#backups/postgres/lock-room'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
@@ -47,7 +47,7 @@ export async function restoreTables(
   input: RestoreTablesInput,
 ): Promise<RestoreTablesReport> {
   const startedAt = clock.now().getTime()
-  const reads = countingReads(store)
+  const reads = countReads(store)
   const counted = { ...store, ...reads.store }
   const manifest = await readRestorable(counted, input, 'table')
   const copies = planCopies(manifest, input)

@@ -5,8 +5,8 @@
 import pLimit from 'p-limit'
 import type { BackupId } from '#backups/format/backup-id'
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/store/catalog'
-import { kindOf } from '#backups/format/manifest'
-import { backupOfKey, isRunKey } from '#backups/format/object-keys'
+import { getBackupKind } from '#backups/format/manifest'
+import { parseBackupKey, isRunKey } from '#backups/format/object-keys'
 import type { ListedObject } from '#backups/store/object-store'
 import { RETENTION_TAG_KEY, type Tier, TIERS } from '#backups/format/retention-tiers'
 import {
@@ -49,7 +49,7 @@ async function readRetained({ store, tags }: RetentionDeps, source: string): Pro
   const listed = await store.listObjects(`${source}/`)
   const entries = new Map((await listBackups(store, source)).map((entry) => [entry.id, entry]))
   const limit = pLimit(REQUESTS_AT_ONCE)
-  const backups = [...Map.groupBy(listed, ({ key }) => backupOfKey(key)?.id)].map(async ([id, listed]) => {
+  const backups = [...Map.groupBy(listed, ({ key }) => parseBackupKey(key)?.id)].map(async ([id, listed]) => {
     const tagged = await Promise.all(listed.map(({ key }) => limit(() => readObject(tags, key))))
     return id && retained(id, entries.get(id), { listed, tagged: tagged.filter((object) => object !== undefined) })
   })
@@ -72,7 +72,7 @@ export function retained(
   const { pinned: reason, pinnedUntil } = manifest
   const pinned =
     reason === undefined ? undefined : { reason, until: pinnedUntil === undefined ? undefined : new Date(pinnedUntil) }
-  return { id, sequence, of: kindOf(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned }
+  return { id, sequence, of: getBackupKind(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned }
 }
 
 async function readObject(tags: TagStore, key: string): Promise<RetainedObject | undefined> {

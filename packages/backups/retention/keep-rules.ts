@@ -2,7 +2,7 @@
  * Applies a user's keep rules to verified backups in a store without a lifecycle: the newest backup of each of the last
  * periods stays.
  */
-import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupId, getBackupTime } from '#backups/format/backup-id'
 import { calendarIn } from '#backups/retention/calendar'
 
 /** Number of periods of each kind; a backup stays when any rule keeps it. */
@@ -28,7 +28,7 @@ export function keepReasons(
   for (const rule of RULES) {
     const seen = new Set<string>()
     for (const id of newestFirst) {
-      const period = rule === 'last' ? id : periodOf(rule, calendar(timeOf(id)))
+      const period = rule === 'last' ? id : periodOf(rule, calendar(getBackupTime(id)))
       if (seen.size >= (rules[rule] ?? 0) || seen.has(period)) continue
       seen.add(period)
       reasons.get(id)?.push(rule === 'last' ? `one of the last ${rules.last}` : `the newest of ${SAID[rule]}${period}`)

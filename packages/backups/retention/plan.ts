@@ -5,7 +5,7 @@
 import type { BackupId } from '#backups/format/backup-id'
 import { calendarIn } from '#backups/retention/calendar'
 import { keepReasons, type KeepRules } from '#backups/retention/keep-rules'
-import { expiryOf, longerTier, type Tier } from '#backups/format/retention-tiers'
+import { computeExpiry, chooseLongerTier, type Tier } from '#backups/format/retention-tiers'
 import { aheadText, madeTimes, type Numbered, sortNewestFirst } from '#backups/store/series-order'
 
 export interface RetainedObject {
@@ -120,7 +120,10 @@ interface Surroundings {
 
 function wish(backup: RetainedBackup, { now, madeAt, isNewest, isNewer, rank }: Surroundings): Wish {
   const { state } = backup
-  const given = backup.objects.reduce<Tier | undefined>((longest, { tier }) => longerTier(longest, tier), undefined)
+  const given = backup.objects.reduce<Tier | undefined>(
+    (longest, { tier }) => chooseLongerTier(longest, tier),
+    undefined,
+  )
   const asTagged = (reason: string): Wish => ({ tier: given, reason })
   const { pinned } = backup
   if (pinned && !isOver(pinned, now)) return { tier: undefined, reason: pinnedText(pinned) }
@@ -134,7 +137,7 @@ function wish(backup: RetainedBackup, { now, madeAt, isNewest, isNewer, rank }: 
   if (pinned) return { tier: given ?? 'daily', reason: `its pin has ended (${pinned.reason}); a newer one is verified` }
   if (!rank) return { tier: given ?? 'daily', reason: `${said(state)}; a newer one is verified` }
   if (rank.action) return rank
-  if (longerTier(rank.tier, given) === rank.tier) return rank
+  if (chooseLongerTier(rank.tier, given) === rank.tier) return rank
   return asTagged(`tagged ${given} before; ${rank.reason}`)
 }
 
@@ -199,7 +202,7 @@ function decisionOf(
   { now, madeAt }: { now: Date; madeAt: Date },
 ): RetentionDecision {
   const changes = objects.filter((object) => object.tier !== tier).map(({ key }) => key)
-  const expiresAt = tier && expiryOf(tier, madeAt)
+  const expiresAt = tier && computeExpiry(tier, madeAt)
   const decision = { id, state, tier, reason, expiresAt, changes }
   if (action) return { ...decision, action }
   if (changes.length > 0) return { ...decision, action: tier ? 'tag' : 'untag' }

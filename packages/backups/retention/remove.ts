@@ -4,7 +4,7 @@
  */
 import { type BackupEntry, type CatalogStore, listBackups } from '#backups/store/catalog'
 import type { BackupId } from '#backups/format/backup-id'
-import { backupOfKey } from '#backups/format/object-keys'
+import { parseBackupKey } from '#backups/format/object-keys'
 import type { Remover } from '#backups/retention/remover'
 import { retained } from '#backups/retention/apply-tags'
 import { planRetention, type RetentionDecision, type RetentionInput } from '#backups/retention/plan'
@@ -27,11 +27,11 @@ export async function planRemovals(
   { name, ...input }: RetentionInput & { name?: string | undefined },
 ): Promise<Removal[]> {
   const objects = await store.listObjects(name === undefined ? '' : `${name}/`)
-  const bySource = Map.groupBy(objects, ({ key }) => backupOfKey(key)?.source)
+  const bySource = Map.groupBy(objects, ({ key }) => parseBackupKey(key)?.source)
   bySource.delete(undefined)
   const plans: Removal[] = []
   for (const [source = '', ofSource] of bySource) {
-    const byId = Map.groupBy(ofSource, ({ key }) => backupOfKey(key)?.id as BackupId)
+    const byId = Map.groupBy(ofSource, ({ key }) => parseBackupKey(key)?.id as BackupId)
     const entries = new Map<BackupId, BackupEntry>((await listBackups(store, source)).map((entry) => [entry.id, entry]))
     const backups = [...byId].map(([id, listed]) => retained(id, entries.get(id), { listed }))
     const decisions = planRetention(backups, input).map(removeGarbageNow)

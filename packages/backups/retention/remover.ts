@@ -5,7 +5,7 @@ import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
 import { partialsBelow } from '#backups/store/file-store'
-import { backupOfKey, mayHoldBackups } from '#backups/format/object-keys'
+import { parseBackupKey, mayHoldBackups } from '#backups/format/object-keys'
 import { createOpenUploads } from '#backups/retention/stale-uploads'
 
 /** An unfinished object of a killed process. */
@@ -66,7 +66,7 @@ export function createBucketRemover(place: { s3: S3Client; bucket: string; prefi
         await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + key }))
       }),
     unfinished: async () => {
-      const ours = (await uploads.list(prefix)).filter(({ key }) => backupOfKey(key.slice(prefix.length)))
+      const ours = (await uploads.list(prefix)).filter(({ key }) => parseBackupKey(key.slice(prefix.length)))
       const limit = pLimit(REQUESTS_AT_ONCE)
       return Promise.all(
         ours.map((upload) =>

@@ -2,7 +2,7 @@
  * Owns the plan of cluster snapshots: decides which ones stay. AWS allows a hundred in a region, so they are kept by
  * number, and fewer than the dumps.
  */
-import { type BackupId, isBackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupId, isBackupId, getBackupTime } from '#backups/format/backup-id'
 import { calendarIn } from '#backups/retention/calendar'
 import { BACKUP_TAG, type Snapshot, SOURCE_TAG } from '#backups/snapshots/start'
 
@@ -57,7 +57,7 @@ export function planSnapshots(
 function ours({ identifier, status, tags, createdAt }: Snapshot, source: string): Ours[] {
   const backup = tags[BACKUP_TAG] ?? ''
   if (tags[SOURCE_TAG] !== source || !isBackupId(backup)) return []
-  return [{ identifier, status, backup, at: createdAt ?? timeOf(backup) }]
+  return [{ identifier, status, backup, at: createdAt ?? getBackupTime(backup) }]
 }
 
 /** Returns the reason for each snapshot that stays. */

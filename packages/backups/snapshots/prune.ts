@@ -1,5 +1,5 @@
 import { AppError } from '#platform/errors'
-import { timeOf } from '#backups/format/backup-id'
+import { getBackupTime } from '#backups/format/backup-id'
 import type { Snapshots } from '#backups/snapshots/start'
 import { isFromFuture } from '#backups/store/series-order'
 import { planSnapshots, type SnapshotDecision } from '#backups/snapshots/plan'
@@ -24,7 +24,7 @@ export function requireSnapshots(plan: readonly SnapshotDecision[], now: Date): 
     if (status === 'failed') throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} failed`)
     if (isFromFuture(backup, now))
       throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} is ${status}, and stamped later than now`)
-    const isStuck = now.getTime() - timeOf(backup).getTime() > PENDING_MS_MAX
+    const isStuck = now.getTime() - getBackupTime(backup).getTime() > PENDING_MS_MAX
     if (isStuck) throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} is ${status} for over 12 hours`)
   }
 }

@@ -14,7 +14,7 @@ import {
   parseAnyManifest,
   type SqliteManifest,
 } from '#backups/format/manifest'
-import { dataKeyOf, keysOf } from '#backups/format/object-keys'
+import { buildDataKey, buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { joinSeries, type SeriesOverrides } from '#backups/operations/series'
 import { readFileIdentity } from '#backups/dump/source-identity'
@@ -75,7 +75,7 @@ async function dumpCopy(deps: SqliteDumpDeps, input: SqliteDumpInput, copy: stri
     requireIntegrity(db, input.path)
     return { tables: fingerprintTables(db), definitionsSha256: hashDefinitions(db) }
   })
-  const key = dataKeyOf(source, id, { kind: 'sqlite', codec })
+  const key = buildDataKey(source, id, { kind: 'sqlite', codec })
   const { object, rawSha256 } = await storeObject(deps.store, { key, codec }, bytesOf(copy))
   const config = await input.writeConfig?.()
   const manifest = parseAnyManifest({
@@ -94,7 +94,7 @@ async function dumpCopy(deps: SqliteDumpDeps, input: SqliteDumpInput, copy: stri
     ...contents,
     config,
   } satisfies SqliteManifest) as SqliteManifest
-  await deps.store.putJson(keysOf(source, id).manifest, manifest)
+  await deps.store.putJson(buildBackupKeys(source, id).manifest, manifest)
   return manifest
 }
 

@@ -6,21 +6,21 @@ import { type CheckRecord, readCheck } from '#backups/operations/check-record'
 import { hashManifest, judgeProof, type Judgement, type ProofState } from '#backups/proof/judge'
 import {
   type AnyManifest,
-  kindOf,
+  getBackupKind,
   type Manifest,
-  objectsOf,
+  listStoredObjects,
   parseAnyManifest,
   parseProof,
   type Proof,
   type SqliteManifest,
 } from '#backups/format/manifest'
 import {
-  backupOfKey,
-  folderOfKey,
-  idOfManifestKey,
+  parseBackupKey,
+  getKeyFolder,
+  parseManifestKeyId,
   isRunKey,
-  keysOf,
-  refOfManifestKey,
+  buildBackupKeys,
+  parseManifestKey,
 } from '#backups/format/object-keys'
 import type { ListedObject, ObjectStore } from '#backups/store/object-store'
 import { type Damage, findDamage } from '#backups/store/object-sizes'
@@ -50,10 +50,10 @@ const READS_AT_ONCE = 8
  */
 export async function listBackups(store: CatalogStore, source: string): Promise<BackupEntry[]> {
   const stored = await store.listObjects(`${source}/`)
-  const byFolder = Map.groupBy(stored, ({ key }) => folderOfKey(key))
+  const byFolder = Map.groupBy(stored, ({ key }) => getKeyFolder(key))
   const limit = pLimit(READS_AT_ONCE)
   const reading = stored.flatMap(({ key, modifiedAt }) => {
-    const id = idOfManifestKey(key)
+    const id = parseManifestKeyId(key)
     if (id === undefined) return []
     return [limit(async () => ({ ...(await readEntry(store, { source, id }, byFolder)), modifiedAt }))]
   })
@@ -76,7 +76,7 @@ export interface Backup {
 /** Lists every source that was backed up, or should have been. */
 export async function listSources(store: CatalogStore): Promise<string[]> {
   const refs = (await store.listKeys('')).map(
-    (key) => refOfManifestKey(key) ?? (isRunKey(key) ? backupOfKey(key) : undefined),
+    (key) => parseManifestKey(key) ?? (isRunKey(key) ? parseBackupKey(key) : undefined),
   )
   return [...new Set(refs.flatMap((ref) => (ref ? [ref.source] : [])))].sort()
 }
@@ -84,7 +84,7 @@ export async function listSources(store: CatalogStore): Promise<string[]> {
 /** @throws AppError BACKUP_NOT_FOUND when no source has a backup with that id */
 export async function findBackup(store: CatalogStore, id: BackupId, sources: string[]): Promise<BackupRef> {
   for (const source of sources) {
-    const key = keysOf(source, id).manifest
+    const key = buildBackupKeys(source, id).manifest
     if ((await store.listKeys(key)).includes(key)) return { source, id }
   }
   throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id}`, { details: { id } })
@@ -92,7 +92,7 @@ export async function findBackup(store: CatalogStore, id: BackupId, sources: str
 
 /** @throws AppError BACKUP_NOT_FOUND, BACKUP_DAMAGED */
 export async function showBackup(store: CatalogStore, ref: BackupRef): Promise<Backup> {
-  return assemble(store, ref, await store.listObjects(folderOfKey(keysOf(ref.source, ref.id).manifest)))
+  return assemble(store, ref, await store.listObjects(getKeyFolder(buildBackupKeys(ref.source, ref.id).manifest)))
 }
 
 /** @param listed the objects in the backup's folder */
@@ -124,7 +124,7 @@ async function readProof(
   of: Parameters<typeof judgeProof>[1],
 ): Promise<Judgement> {
   try {
-    const json = await store.getJson(keysOf(source, id).proof)
+    const json = await store.getJson(buildBackupKeys(source, id).proof)
     return json === undefined ? { state: 'unproven', proof: undefined } : judgeProof(parseProof(json), of)
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
@@ -145,7 +145,7 @@ const RESTORES = {
 
 /** @throws AppError BACKUP_UNSUPPORTED when it is of another kind */
 export function requireKind<Kind extends keyof ManifestOf>(manifest: AnyManifest, wanted: Kind): ManifestOf[Kind] {
-  const kind = kindOf(manifest)
+  const kind = getBackupKind(manifest)
   if (kind === wanted) return manifest as ManifestOf[Kind]
   throw new AppError('BACKUP_UNSUPPORTED', `${manifest.id} is a backup of ${RESTORES[kind]}`)
 }
@@ -165,7 +165,7 @@ export async function readHashedManifest(
 }
 
 async function readJson(store: Pick<ObjectStore, 'getJson'>, { source, id }: BackupRef): Promise<unknown> {
-  const json = await store.getJson(keysOf(source, id).manifest)
+  const json = await store.getJson(buildBackupKeys(source, id).manifest)
   if (json !== undefined) return json
   throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id} of ${source}`, { details: { source, id } })
 }
@@ -176,8 +176,8 @@ function parseOwnManifest(json: unknown, { source, id }: BackupRef): AnyManifest
   if (manifest.id !== id || manifest.source !== source) {
     throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} is that of ${manifest.id} of ${manifest.source}`)
   }
-  const folder = folderOfKey(keysOf(source, id).manifest)
-  const foreign = objectsOf(manifest).find(({ key }) => folderOfKey(key) !== folder)
+  const folder = getKeyFolder(buildBackupKeys(source, id).manifest)
+  const foreign = listStoredObjects(manifest).find(({ key }) => getKeyFolder(key) !== folder)
   if (!foreign) return manifest
   throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} names an object of another backup: ${foreign.key}`)
 }
@@ -188,7 +188,7 @@ async function readEntry(
   byFolder: Map<string, ListedObject[]>,
 ): Promise<BackupEntry> {
   try {
-    const folder = folderOfKey(keysOf(ref.source, ref.id).manifest)
+    const folder = getKeyFolder(buildBackupKeys(ref.source, ref.id).manifest)
     const { damage, ...backup } = await assemble(store, ref, byFolder.get(folder) ?? [])
     if (damage)
       return {

@@ -2,7 +2,7 @@
 import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
-import { kindOf } from '#backups/format/manifest'
+import { getBackupKind } from '#backups/format/manifest'
 import { aheadText, isFromFuture } from '#backups/store/series-order'
 
 export interface SourceEntries {
@@ -62,7 +62,7 @@ function isRegular(entry: BackupEntry): boolean {
 }
 
 function isData(entry: BackupEntry): boolean {
-  return !entry.readable || kindOf(entry.manifest) !== 'config'
+  return !entry.readable || getBackupKind(entry.manifest) !== 'config'
 }
 
 function stateText(entry: BackupEntry): string {

@@ -1,4 +1,4 @@
-import { type AnyManifest, objectsOf } from '#backups/format/manifest'
+import { type AnyManifest, listStoredObjects } from '#backups/format/manifest'
 import type { ListedObject } from '#backups/store/object-store'
 
 export interface Damage {
@@ -13,7 +13,7 @@ export interface Damage {
  */
 export function findDamage(manifest: AnyManifest, listed: readonly ListedObject[]): Damage | undefined {
   const sizes = new Map(listed.map(({ key, sizeBytes }) => [key, sizeBytes]))
-  for (const { key, gzipBytes } of objectsOf(manifest)) {
+  for (const { key, gzipBytes } of listStoredObjects(manifest)) {
     const bytes = sizes.get(key)
     if (bytes === undefined) return { reason: `${key} is gone`, what: 'gone' }
     if (bytes !== gzipBytes) return { reason: `${key} has ${bytes} bytes and not ${gzipBytes}`, what: 'size' }

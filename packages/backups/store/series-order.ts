@@ -2,7 +2,7 @@
  * Orders the backups of a series. Ids come from clocks, which may be wrong: a run's sequence number decides before the
  * id does, and an id from the future never counts as newest.
  */
-import { type BackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupId, getBackupTime } from '#backups/format/backup-id'
 
 export interface Numbered {
   id: BackupId
@@ -14,7 +14,7 @@ export interface Numbered {
 export const CLOCK_SKEW_MS_MAX = 5 * 60 * 1000
 
 export function isFromFuture(id: BackupId, now: Date): boolean {
-  return timeOf(id).getTime() - now.getTime() > CLOCK_SKEW_MS_MAX
+  return getBackupTime(id).getTime() - now.getTime() > CLOCK_SKEW_MS_MAX
 }
 
 /** Concurrent runs have the same number; their ids decide. */
@@ -64,7 +64,7 @@ export function madeTimes(newestFirst: readonly Numbered[], now: Date): Map<Back
   let latestMs = 0
   for (const { id, sequence } of newestFirst.toReversed()) {
     if (isFromFuture(id, now)) continue
-    const stampMs = timeOf(id).getTime()
+    const stampMs = getBackupTime(id).getTime()
     if (sequence !== undefined) latestMs = Math.max(latestMs, stampMs)
     times.set(id, new Date(sequence === undefined ? stampMs : latestMs))
   }
@@ -73,7 +73,7 @@ export function madeTimes(newestFirst: readonly Numbered[], now: Date): Map<Back
 
 /** Example: `stamped 1,494 days ahead of now` */
 export function aheadText(id: BackupId, now: Date): string {
-  return `stamped ${spanText(timeOf(id).getTime() - now.getTime())} ahead of now`
+  return `stamped ${spanText(getBackupTime(id).getTime() - now.getTime())} ahead of now`
 }
 
 const UNITS = [

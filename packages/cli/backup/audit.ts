@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { writeTrail } from '#backups/operations/audit-trail'
 import type { ObjectStore } from '#backups/store/object-store'
-import { failureOf } from '#backups/operations/run-record'
+import { describeFailure } from '#backups/operations/run-record'
 import { recordAudit } from '#db/audit'
 import { closeDatabase, createDatabase } from '#db/client'
 import { systemClock } from '#platform/clock'
@@ -42,7 +42,7 @@ export async function auditing<T>(trail: Trail, act: Act<T>, work: () => Promise
     await write('completed', outcome?.(result) ?? {})
     return result
   } catch (error) {
-    await write('failed', failureOf(error))
+    await write('failed', describeFailure(error))
     throw error
   }
 }

@@ -7,7 +7,7 @@ import {
   isOfData,
 } from '#backups/operations/check-backups'
 import { listUnprovenRuns } from '#backups/operations/failed-runs'
-import { BACKUP_GOALS } from '#backups/operations/goals'
+import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import { VERIFIED_LEVEL } from '#backups/format/manifest'
 import { checkLine } from '#cli/backup/check-line'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
@@ -21,7 +21,7 @@ import { AppError } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 import { watchRuns } from '#runtime/run-host'
 
-const MAX_AGE = `${BACKUP_GOALS.newestVerifiedHoursMax}h`
+const MAX_AGE = `${BACKUP_OBJECTIVES.newestVerifiedHoursMax}h`
 
 export const checkCommand = command(
   {

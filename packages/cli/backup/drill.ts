@@ -1,5 +1,5 @@
 import { drillRestore } from '#backups/operations/drill'
-import { BACKUP_GOALS } from '#backups/operations/goals'
+import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import type { OnRestore } from '#backups/restore/progress'
 import { attach } from '#cli/attach'
 import { restoreState } from '#cli/backup/read-progress'
@@ -27,7 +27,7 @@ export const drillCommand = command(
       if (args.json) return print(json(drill))
       const { backupId, tables = 0, rows = 0, totalMs = 0, restoreMs = 0, compareMs = 0 } = drill
       const what = `${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`
-      const goal = BACKUP_GOALS.recoverySecondsMax
+      const goal = BACKUP_OBJECTIVES.recoverySecondsMax
       const verdict =
         totalMs <= goal * 1_000
           ? paint('green', `within the goal of ${goal} s`)

@@ -1,7 +1,7 @@
 import { parseBackupId } from '#backups/format/backup-id'
 import { listBackups } from '#backups/store/catalog'
 import { type ForgetDecision, planForget, requireForgettable } from '#backups/retention/forget'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { removeObjects } from '#backups/retention/remove'
 import { auditing } from '#cli/backup/audit'
 import { findAnything, fromArg, nameArg, openBackup, type Opened, openPlace, trailOf } from '#cli/backup/place'
@@ -24,7 +24,7 @@ export const forgetCommand = command(
       const opened = await open(args)
       const { store, alone, ref } = opened
       const decision = planForget(await listBackups(store, ref.source), ref.id, systemClock.now())
-      const folder = keysOf(ref.source, ref.id).manifest.replace(/manifest\.json$/, '')
+      const folder = buildBackupKeys(ref.source, ref.id).manifest.replace(/manifest\.json$/, '')
       const keys = await store.listKeys(folder)
       if (args['dry-run']) return print(args.json ? json({ ...decision, ...ref, keys }) : planText(decision, keys))
       requireForgettable(decision)

@@ -3,10 +3,10 @@ import { type BackupEntry, type CatalogStore, listBackups } from '#backups/store
 import { type Notes, readAllNotes } from '#backups/operations/notes'
 import { listUnprovenRuns, type UnprovenRun } from '#backups/operations/failed-runs'
 import { findLeftovers, type Leftover } from '#backups/operations/leftovers'
-import { kindOf } from '#backups/format/manifest'
+import { getBackupKind } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { Remover } from '#backups/retention/remover'
-import { describeScope, scopeOf } from '#backups/dump/scope'
+import { describeScope, getScope } from '#backups/dump/scope'
 import { aheadText, isFromFuture, mergeNewestFirst, sortNewestFirst, spanText } from '#backups/store/series-order'
 import { fromArg, nameArg, openPlace, type Place } from '#cli/backup/place'
 import { json, jsonArg, noBackupsText, stateText } from '#cli/backup/report'
@@ -133,12 +133,12 @@ function row(entry: Listed, now: Date): Record<keyof typeof NOTHING | 'id' | 'so
   if (!entry.readable) return { id, source, ...NOTHING, proof: paint('red', `damaged: ${entry.reason}`) }
   const { manifest, proof } = entry
   const { rawBytes, gzipBytes } = manifest.object
-  const scope = scopeOf(manifest)
+  const scope = getScope(manifest)
   const text = `${stateText(entry)}${isFromFuture(id, now) ? `, ${paint('red', aheadText(id, now))}` : ''}`
   return {
     id,
     source,
-    kind: scope ? `${kindOf(manifest)}, part: ${describeScope(scope)}` : kindOf(manifest),
+    kind: scope ? `${getBackupKind(manifest)}, part: ${describeScope(scope)}` : getBackupKind(manifest),
     size: bytes(rawBytes),
     stored: bytes(gzipBytes),
     took: seconds(manifest.durationMs),

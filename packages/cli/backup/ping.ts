@@ -3,7 +3,7 @@
  * POST to URL/start, then to URL or URL/fail, with one run id for both. No answer costs a backup its success or its time.
  */
 import { AppError } from '#platform/errors'
-import { failureOf } from '#backups/operations/run-record'
+import { describeFailure } from '#backups/operations/run-record'
 import { EXIT_STATUS, exitStatusOf } from '#cli/exit-status'
 import { seconds } from '#cli/terminal'
 
@@ -63,7 +63,7 @@ async function ping(deps: PingDeps, base: URL, { suffix, body, rid }: Ping & { r
       throw new Error(`it answered ${answer.status}`)
     } catch (error) {
       if (attempt < ATTEMPTS) continue
-      const { reason } = failureOf((error as { cause?: unknown }).cause ?? error)
+      const { reason } = describeFailure((error as { cause?: unknown }).cause ?? error)
       return deps.warn(`warning: the ping to ${url.host} failed (${reason}); the backup is not affected`)
     }
   }
@@ -71,7 +71,7 @@ async function ping(deps: PingDeps, base: URL, { suffix, body, rid }: Ping & { r
 
 /** The same that the run's record keeps: one line, without passwords. */
 function failureText(error: unknown): string {
-  const { code, reason } = failureOf(error)
+  const { code, reason } = describeFailure(error)
   const status = error instanceof AppError ? exitStatusOf(error.kind) : EXIT_STATUS.internal
   return `${code}: ${reason}\nexit status ${status}`
 }

@@ -1,7 +1,7 @@
 import { type BackupId, parseBackupId } from '#backups/format/backup-id'
 import { type BackupRef, findBackup, listBackups, listSources } from '#backups/store/catalog'
 import { chooseLatest, type LatestOf } from '#backups/store/latest'
-import { configSourceOf, keysOf } from '#backups/format/object-keys'
+import { nameConfigSource, buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { attach } from '#cli/attach'
 import type { Trail } from '#cli/backup/audit'
@@ -59,7 +59,7 @@ export async function openPlace({
   }
   await attach()
   const own = baseOf('cli').settings.HUNTER_BACKUP_SOURCE
-  return { store: backupStore(), sources: name === undefined ? [own, configSourceOf(own)] : [name], alone: undefined }
+  return { store: backupStore(), sources: name === undefined ? [own, nameConfigSource(own)] : [name], alone: undefined }
 }
 
 /**
@@ -89,7 +89,7 @@ async function openLatest(place: Place, of: LatestOf): Promise<Opened> {
 /** Of anything in the folder of an id, such as the record of a run that left no backup. @throws AppError BACKUP_NOT_FOUND */
 export async function findAnything(store: ObjectStore, id: BackupId, sources: string[]): Promise<BackupRef> {
   for (const source of sources) {
-    if ((await store.listKeys(keysOf(source, id).manifest.replace(/manifest\.json$/, ''))).length > 0)
+    if ((await store.listKeys(buildBackupKeys(source, id).manifest.replace(/manifest\.json$/, ''))).length > 0)
       return { source, id }
   }
   return findBackup(store, id, [])

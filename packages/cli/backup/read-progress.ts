@@ -1,5 +1,5 @@
 import { type BackupRef, readAnyManifest } from '#backups/store/catalog'
-import { countingReads } from '#backups/dump/counting-reads'
+import { countReads } from '#backups/dump/counting-reads'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { OnRestore, RestoreState } from '#backups/restore/progress'
 import { type Screen, withProgress } from '#cli/progress'
@@ -20,7 +20,7 @@ export async function showingReads<T>(
 ): Promise<T> {
   if (how.json) return work(store, undefined)
   const { object } = await readAnyManifest(store, ref)
-  const reads = countingReads(store)
+  const reads = countReads(store)
   let state: RestoreState | undefined
   const read = () => (state ? restoreState(state) : readState(reads.bytes(), object.gzipBytes))
   return withProgress(read, how, () => work({ ...store, ...reads.store }, (told) => (state = told)))

@@ -5,9 +5,9 @@ import {
   type Manifest,
   PROOF_LEVELS,
   type Proof,
-  tableMembers,
+  selectTableMembers,
 } from '#backups/format/manifest'
-import { describeScope, scopeOf } from '#backups/dump/scope'
+import { describeScope, getScope } from '#backups/dump/scope'
 import { table } from '#cli/table'
 import { bytes, paint, print, seconds } from '#cli/terminal'
 
@@ -70,7 +70,7 @@ export function tablesTable(manifest: AnyManifest): string | undefined {
 }
 
 export function membersTable(manifest: Manifest): string {
-  const rows = tableMembers(manifest).map(({ schema, table, rows, rawBytes, start, end, fingerprint }) => [
+  const rows = selectTableMembers(manifest).map(({ schema, table, rows, rawBytes, start, end, fingerprint }) => [
     `${schema}.${table}`,
     rows,
     bytes(rawBytes),
@@ -108,7 +108,7 @@ export function printIncomplete(manifest: AnyManifest): void {
 }
 
 export function printScope(manifest: AnyManifest): void {
-  const scope = scopeOf(manifest)
+  const scope = getScope(manifest)
   if (scope) print(`  part      ${describeScope(scope)}`)
 }
 
@@ -139,5 +139,5 @@ export function sizesText(manifest: AnyManifest): string {
 function contentsOf(manifest: AnyManifest): string {
   if (manifest.kind === 'config') return `settings: ${configText(manifest.config)}`
   if (manifest.kind === 'sqlite') return counted(manifest.tables.length, 'table')
-  return counted(new Set(tableMembers(manifest).map(({ name }) => name)).size, 'table')
+  return counted(new Set(selectTableMembers(manifest).map(({ name }) => name)).size, 'table')
 }

@@ -5,7 +5,7 @@ import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags
 import { type KeepRules } from '#backups/retention/keep-rules'
 import { RETENTION } from '#backups/format/retention-tiers'
 import { isLeft } from '#backups/operations/leftovers'
-import { configSourceOf } from '#backups/format/object-keys'
+import { nameConfigSource } from '#backups/format/object-keys'
 import type { Unfinished } from '#backups/retention/remover'
 import { requireRightClock, type SeriesOverrides } from '#backups/operations/series'
 import { planSnapshots, type SnapshotDecision } from '#backups/snapshots/plan'
@@ -71,7 +71,7 @@ async function ofStack({ name }: Where): Promise<Planned> {
   const when = { now: clock.now(), timezone: settings.HUNTER_BACKUP_TIMEZONE }
   const deps = newRetention()
   const backups: RetentionReport['backups'] = []
-  for (const source of name === undefined ? [own, configSourceOf(own)] : [name]) {
+  for (const source of name === undefined ? [own, nameConfigSource(own)] : [name]) {
     const plan = await readRetentionPlan(deps, { source, ...when })
     backups.push(...plan.map((decision) => ({ source, ...decision })))
   }

@@ -4,9 +4,9 @@ import { dumpDatabase } from '#backups/dump/dump'
 import type { BackupId } from '#backups/format/backup-id'
 import type { AnyManifest, Proof, Scope } from '#backups/format/manifest'
 import { writeNotes } from '#backups/operations/notes'
-import { configSourceOf } from '#backups/format/object-keys'
+import { nameConfigSource } from '#backups/format/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
-import { recordFailure, recordingRun, type RunAbout } from '#backups/operations/run-record'
+import { recordFailure, recordRun, type RunAbout } from '#backups/operations/run-record'
 import { isSourceName } from '#backups/format/source-name'
 import {
   json,
@@ -45,8 +45,8 @@ export async function backUpAlone(args: AloneArgs): Promise<string> {
     const about = { id: alone.newId(), toolVersion: VERSION, ...thisHost() }
     const found = args['config-only'] ? undefined : await findOrRecord(alone, args, about)
     refuseScopeOf(found, args.scope)
-    const source = found ? (args.name ?? found.name) : configSourceOf(args.name ?? 'hunter')
-    return await recordingRun(alone, { ...about, source }, () =>
+    const source = found ? (args.name ?? found.name) : nameConfigSource(args.name ?? 'hunter')
+    return await recordRun(alone, { ...about, source }, () =>
       backUpAndProve({ ...alone, progress }, args, { id: about.id, source, found }),
     )
   } finally {

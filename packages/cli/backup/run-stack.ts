@@ -2,8 +2,8 @@ import { backUpConfig } from '#backups/config/backup-alone'
 import type { AnyManifest } from '#backups/format/manifest'
 import { writeNotes } from '#backups/operations/notes'
 import type { ObjectStore } from '#backups/store/object-store'
-import { configSourceOf } from '#backups/format/object-keys'
-import { type RecordDeps, recordingRun } from '#backups/operations/run-record'
+import { nameConfigSource } from '#backups/format/object-keys'
+import { type RecordDeps, recordRun } from '#backups/operations/run-record'
 import { runBackup } from '#backups/operations/run-backup'
 import { attach } from '#cli/attach'
 import { json, printConfig, printIncomplete, sizesText, summaryOf } from '#cli/backup/report'
@@ -22,9 +22,9 @@ export async function backUpStack(args: RunArgs): Promise<string> {
   const base = baseOf('cli')
   const { deps, input, config } = newBackup(base, args.config)
   if (args['config-only']) {
-    const source = configSourceOf(input.source)
+    const source = nameConfigSource(input.source)
     const { id, at } = input
-    const manifest = await recordingRun(deps, { source, id, toolVersion: VERSION, ...at }, async () => {
+    const manifest = await recordRun(deps, { source, id, toolVersion: VERSION, ...at }, async () => {
       const collected = await collectBackupConfig(config)
       const made = await backUpConfig(deps, { source, id, collected, toolVersion: VERSION, ...overridesOf(args) })
       await requestProof({ source, id })

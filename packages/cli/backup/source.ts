@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { inspectSource } from '#backups/dump/inspect-source'
 import { databaseOf } from '#backups/postgres/session'
-import { sourceNameOf } from '#backups/format/source-name'
+import { toSourceName } from '#backups/format/source-name'
 import { attach } from '#cli/attach'
 import { readServerName } from '#cli/backup/server-name'
 import { baseOf, databaseUrl } from '#runtime/process-context'
@@ -28,7 +28,7 @@ export async function findSource(text: string | undefined): Promise<AloneSource>
   if (path !== undefined) return { kind: 'sqlite', path, name: nameOfFile(path) }
   const { url } = await readServerName(text, '--source', process.env)
   const { database } = await inspectSource(url)
-  return { kind: 'postgres', databaseUrl: url, name: sourceNameOf(database) }
+  return { kind: 'postgres', databaseUrl: url, name: toSourceName(database) }
 }
 
 /** The name that a source's backups have, as far as its text alone tells; undefined when that is not plain. */
@@ -38,7 +38,7 @@ export function expectedName(text: string | undefined): string | undefined {
   if (path !== undefined) return nameOfFile(path)
   if (!POSTGRES.test(text) || !URL.canParse(text)) return undefined
   const name = databaseOf(text) || decodeURIComponent(new URL(text).username)
-  return name === '' ? undefined : sourceNameOf(name)
+  return name === '' ? undefined : toSourceName(name)
 }
 
 /** Of a database file, whole; undefined for what is none. */
@@ -48,5 +48,5 @@ export function pathOfSqlite(text: string): string | undefined {
 }
 
 function nameOfFile(path: string): string {
-  return sourceNameOf(basename(path).replace(/\.(?:db|sqlite3?|s3db)$/i, ''))
+  return toSourceName(basename(path).replace(/\.(?:db|sqlite3?|s3db)$/i, ''))
 }

@@ -1,8 +1,8 @@
 import { listBackups } from '#backups/store/catalog'
 import { readDrills } from '#backups/operations/drill-report'
 import { listUnprovenRuns } from '#backups/operations/failed-runs'
-import { BACKUP_GOALS } from '#backups/operations/goals'
-import { type BackupStats, backupStats, isAllProven } from '#backups/operations/stats'
+import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
+import { type BackupStats, computeBackupStats, isAllProven } from '#backups/operations/stats'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
 import { counted, json, jsonArg, noBackupsText } from '#cli/backup/report'
 import { command } from '#cli/command'
@@ -22,7 +22,7 @@ export const statsCommand = command(
         const entries = await listBackups(store, source)
         const runs = await listUnprovenRuns(store, { source, entries }, watch)
         const drills = await readDrills(store, source)
-        const stats = backupStats({ entries, runs, drills, now: watch.now })
+        const stats = computeBackupStats({ entries, runs, drills, now: watch.now })
         if (stats.proofRate !== undefined) all.push({ source, ...stats })
       }
       if (args.json) print(json(all))
@@ -101,7 +101,7 @@ function failedRunsLine({ runsFailed, lastFailedRun }: BackupStats): string[] {
 function ageText(ms: number): string {
   const hours = ms / 3_600_000
   const text = hours < 48 ? `${hours.toFixed(1)} hours old` : `${(hours / 24).toFixed(1)} days old`
-  return hours > BACKUP_GOALS.newestVerifiedHoursMax ? paint('red', text) : text
+  return hours > BACKUP_OBJECTIVES.newestVerifiedHoursMax ? paint('red', text) : text
 }
 
 function drillsText({ drills, drillsFailed }: BackupStats): string {

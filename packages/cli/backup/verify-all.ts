@@ -1,7 +1,7 @@
 import { type BackupRef, listBackups } from '#backups/store/catalog'
 import { checkStored } from '#backups/operations/check-stored'
-import { countingReads } from '#backups/dump/counting-reads'
-import { objectsOf } from '#backups/format/manifest'
+import { countReads } from '#backups/dump/counting-reads'
+import { listStoredObjects } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { openPlace } from '#cli/backup/place'
 import { counted, json } from '#cli/backup/report'
@@ -33,7 +33,7 @@ interface Checked extends BackupRef {
 export async function verifyAll(args: VerifyAllArgs): Promise<void> {
   const { store, sources } = await openPlace(args)
   const { refs, expectedBytes } = await findAll(store, sources)
-  const reads = countingReads(store)
+  const reads = countReads(store)
   const checked: Checked[] = []
   const progress = () => ({
     what: 'checking',
@@ -55,7 +55,7 @@ async function findAll(store: ObjectStore, sources: string[]): Promise<{ refs: B
   for (const source of sources) {
     for (const entry of await listBackups(store, source)) {
       refs.push({ source, id: entry.id })
-      if (entry.readable) for (const { gzipBytes } of objectsOf(entry.manifest)) expectedBytes += gzipBytes
+      if (entry.readable) for (const { gzipBytes } of listStoredObjects(entry.manifest)) expectedBytes += gzipBytes
     }
   }
   return { refs, expectedBytes }

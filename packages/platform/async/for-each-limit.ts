@@ -2,7 +2,7 @@
  * Runs `work` for each item in order, at most `max` at a time. After a failure it starts no further item, and waits for
  * those in progress, so that their resources stay open. @throws the first failure
  */
-export async function eachAtOnce<T>(items: T[], max: number, work: (item: T) => Promise<unknown>): Promise<void> {
+export async function forEachLimit<T>(items: T[], max: number, work: (item: T) => Promise<unknown>): Promise<void> {
   const left = items.values()
   const failures: unknown[] = []
 

@@ -1,5 +1,5 @@
 /** Makes a value on the first call and caches it. It does not cache a failure: the next call tries again. */
-export function lazy<T>(make: () => Promise<T>): () => Promise<T> {
+export function createLazy<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => {
     made ??= make().catch((thrown: unknown) => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Manifest, Proof } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { KeptDatabase } from '#backups/restore/replaced-databases'
 import type { UndoReport } from '#backups/restore/undo'
 import type { RestoreReport } from '#backups/restore/replace-live'
@@ -150,10 +150,10 @@ describe('says what is wrong and exits with its status', () => {
 
   test('a damaged dump', async () => {
     const { id, manifest } = await hunterJson<{ id: string; manifest: Manifest }>('run')
-    const key = keysOf('hunter', parseBackupId(id)).dump
+    const key = buildBackupKeys('hunter', parseBackupId(id)).dump
     await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: 'not a dump' }))
     const unversioned = { ...manifest, object: { ...manifest.object, versionId: undefined } }
-    await stack.storage.store.putJson(keysOf('hunter', parseBackupId(id)).manifest, unversioned)
+    await stack.storage.store.putJson(buildBackupKeys('hunter', parseBackupId(id)).manifest, unversioned)
     const result = await hunter('verify', id)
     expect(result).toMatchObject({ status: 3, err: expect.stringContaining('BACKUP_DAMAGED') })
     expect(result.out).toMatch(/stream hash +failed/)

@@ -1,9 +1,9 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { RDSClient } from '@aws-sdk/client-rds'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { Drill } from '#backups/operations/drill-report'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { clusterSnapshots } from '#backups/snapshots/rds-snapshots'
 import { startSnapshot } from '#backups/snapshots/start'
 import type { BackupStats } from '#backups/operations/stats'
@@ -32,8 +32,8 @@ async function hunterJson<T>(...args: string[]): Promise<T> {
 }
 
 async function madeUpBackup(daysAgo: number): Promise<BackupId> {
-  const id = newBackupId(new Date(systemClock.now().getTime() - daysAgo * DAY_MS), 'abcdef')
-  const keys = keysOf('hunter', id)
+  const id = createBackupId(new Date(systemClock.now().getTime() - daysAgo * DAY_MS), 'abcdef')
+  const keys = buildBackupKeys('hunter', id)
   await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
   await stack.storage.store.putJson(keys.manifest, manifestOf(id))
   await stack.storage.store.putJson(keys.proof, proofOf(id))
@@ -62,13 +62,13 @@ test('plans with reasons, changes nothing before it is told to, and then does wh
   expect(plan.snapshots).toMatchObject([{ action: 'keep' }, { action: 'keep' }])
   expect((await hunterJson<Plan>('cleanup', '--dry-run')).backups).toEqual(plan.backups)
   const tags = createTagStore({ s3: stack.storage.s3, bucket: BUCKET })
-  expect(await tags.tagsOf(keysOf('hunter', old).dump)).toEqual({})
+  expect(await tags.tagsOf(buildBackupKeys('hunter', old).dump)).toEqual({})
 
   const done = await hunter('cleanup')
   expect(done).toMatchObject({ status: 0, err: '' })
   expect(done.out).toMatch(/tag +monthly +20[\s\S]*Done: 1 backup tagged, 0 snapshots removed/)
-  expect(await tags.tagsOf(keysOf('hunter', old).dump)).toEqual({ retention: 'monthly' })
-  expect(await tags.tagsOf(keysOf('hunter', newest).dump)).toEqual({})
+  expect(await tags.tagsOf(buildBackupKeys('hunter', old).dump)).toEqual({ retention: 'monthly' })
+  expect(await tags.tagsOf(buildBackupKeys('hunter', newest).dump)).toEqual({})
   expect((await hunter('cleanup')).out).toContain('0 backups tagged')
 })
 
@@ -76,7 +76,7 @@ test('drills the newest verified backup, and shows what it took among the number
   await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
   const manifest = await dump(stack.storage.store, stack.database.url)
   const { id } = manifest
-  await stack.storage.store.putJson(keysOf('hunter', id).proof, boundProofOf(manifest))
+  await stack.storage.store.putJson(buildBackupKeys('hunter', id).proof, boundProofOf(manifest))
   const drill = await hunterJson<Drill>('drill')
   expect(drill).toMatchObject({ backupId: id, passed: true, tables: 1, rows: 2 })
   expect((await hunter('drill')).out).toMatch(/recovery time +[\d.]+ m?s, within the goal of 300 s/)

@@ -7,9 +7,9 @@ import { SSMClient } from '@aws-sdk/client-ssm'
 import * as fc from 'fast-check'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { collectConfig, type ConfigInput, requireSomeConfig, writeConfig } from '#backups/config/collect'
-import { parametersOf } from '#backups/config/parameters'
+import { createParameterLister } from '#backups/config/parameters'
 import { checkConfig, restoreConfig } from '#backups/config/read'
 import { createSeal, createUnseal } from '#backups/config/seal'
 import { mayHoldSecrets } from '#backups/config/detect-secrets'
@@ -19,7 +19,7 @@ import type { ObjectStore } from '#backups/store/object-store'
 
 const KEY = 'correct horse battery staple'
 const SECRET = 'hunter2-is-the-secret'
-const ref = { source: 'shop', id: newBackupId(new Date('2026-11-20T00:00:00Z'), 'abcdef') }
+const ref = { source: 'shop', id: createBackupId(new Date('2026-11-20T00:00:00Z'), 'abcdef') }
 
 let cwd: string
 let store: ObjectStore
@@ -296,7 +296,7 @@ describe('parameters', () => {
   })
 
   test('are kept page by page, secret ones encrypted', async () => {
-    const config = await keep({ parameters: ['/shop'], passphrase: KEY }, parametersOf(ssm) as never)
+    const config = await keep({ parameters: ['/shop'], passphrase: KEY }, createParameterLister(ssm) as never)
     expect(requests.map(({ NextToken, WithDecryption }) => [NextToken, WithDecryption])).toEqual([
       [undefined, true],
       ['two', true],
@@ -312,7 +312,7 @@ describe('parameters', () => {
   })
 
   test('that are secret are not even decrypted without a key', async () => {
-    const config = await keep({ parameters: ['/shop', '/none'] }, parametersOf(ssm) as never)
+    const config = await keep({ parameters: ['/shop', '/none'] }, createParameterLister(ssm) as never)
     expect(requests.every(({ WithDecryption }) => !WithDecryption)).toBe(true)
     expect(config.files.map(({ name }) => name)).toEqual(['parameters/shop/port.json'])
     expect(config.warnings).toEqual([
@@ -323,7 +323,7 @@ describe('parameters', () => {
 
   test('that may not be read are a failure', async () => {
     status = 400
-    await expect(keep({ parameters: ['/shop'] }, parametersOf(ssm) as never)).rejects.toMatchObject({
+    await expect(keep({ parameters: ['/shop'] }, createParameterLister(ssm) as never)).rejects.toMatchObject({
       code: 'CONFIG_UNAVAILABLE',
       message: expect.stringContaining('/shop'),
     })

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { createFileStore } from '#backups/store/file-store'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { expectedFiles } from '#runtime/backup-config'
 import { manifestOf } from '../made-up.ts'
@@ -26,9 +26,9 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-const idOf = (day: number) => newBackupId(new Date(Date.UTC(2026, 10, day)), 'abcdef')
+const idOf = (day: number) => createBackupId(new Date(Date.UTC(2026, 10, day)), 'abcdef')
 const kept = (day: number, ...names: string[]) =>
-  store.putJson(keysOf('shop', idOf(day)).manifest, {
+  store.putJson(buildBackupKeys('shop', idOf(day)).manifest, {
     ...manifestOf(idOf(day), 'shop'),
     config: { files: names.map((name) => ({ name, bytes: 1, encrypted: true })), warnings: [] },
   })
@@ -52,6 +52,6 @@ test.each(['.env', '.env.sealed'])('one that the newest backup has as %s is miss
 })
 
 test('a newest backup that cannot be read is no reason to warn', async () => {
-  await store.putJson(keysOf('shop', idOf(3)).manifest, { version: 99 })
+  await store.putJson(buildBackupKeys('shop', idOf(3)).manifest, { version: 99 })
   expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
 })

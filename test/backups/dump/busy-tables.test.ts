@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import { checkMembers } from '#backups/dump/check'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
@@ -57,7 +57,7 @@ async function hammer(until: AbortSignal): Promise<void> {
 }
 
 function rowsIn(manifest: Manifest, ...names: string[]): number[] {
-  return tableMembers(manifest).flatMap(({ table, rows }) => (names.includes(table) ? [rows] : []))
+  return selectTableMembers(manifest).flatMap(({ table, rows }) => (names.includes(table) ? [rows] : []))
 }
 
 test('tables that are emptied, made, dropped, renamed and rewritten all the time fail no dump, and none looks empty', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { createGzipOf, windowBitsFor } from '#backups/dump/compression'
+import { createSizedGzip, chooseWindowBits } from '#backups/dump/compression'
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
@@ -22,23 +22,23 @@ function echoes(bytes: number): Buffer {
 }
 
 test('rows that share nothing with far ones are compressed in a small window', async () => {
-  expect(await windowBitsFor(strangers(200_000))).toBeLessThanOrEqual(12)
+  expect(await chooseWindowBits(strangers(200_000))).toBeLessThanOrEqual(12)
 })
 
 test('rows that repeat what was far before are compressed in a window that reaches it', async () => {
-  expect(await windowBitsFor(echoes(200_000))).toBe(15)
+  expect(await chooseWindowBits(echoes(200_000))).toBe(15)
 })
 
 test('too little to judge by gets the largest window', async () => {
-  expect(await windowBitsFor(strangers(100_000).subarray(0, 100_000))).toBe(15)
-  expect(await windowBitsFor(Buffer.alloc(0))).toBe(15)
+  expect(await chooseWindowBits(strangers(100_000).subarray(0, 100_000))).toBe(15)
+  expect(await chooseWindowBits(Buffer.alloc(0))).toBe(15)
 })
 
 test.each([
   ['strangers', strangers(1_000_000)],
   ['echoes', echoes(1_000_000)],
 ])('%s come back, and take no more than gzip -6 does within five in a hundred', async (_, rows) => {
-  const gzip = createGzipOf(await windowBitsFor(rows))
+  const gzip = createSizedGzip(await chooseWindowBits(rows))
   gzip.end(rows)
   const compressed: Buffer[] = []
   for await (const chunk of gzip) compressed.push(chunk as Buffer)

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { listBackups } from '#backups/store/catalog'
 import { compareCopy } from '#backups/restore/compare'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { systemClock } from '#platform/clock'
@@ -96,7 +96,7 @@ describe('the object', () => {
     await runSql(source, `CREATE TABLE a (x int);\nCREATE TABLE b (y text);\nINSERT INTO b VALUES ('one'), ('two')`)
     const manifest = await dump(storage.store, source)
     const bytes = await readAll(storage.store, manifest.object)
-    const b = tableMembers(manifest).find(({ table }) => table === 'b')
+    const b = selectTableMembers(manifest).find(({ table }) => table === 'b')
     expect(b).toMatchObject({ rows: 2, columns: ['y'] })
     const member = gunzipSync(bytes.subarray(b?.start, b?.end)).toString('utf8')
     expect(member).toBe('COPY "public"."b" ("y") FROM stdin;\none\ntwo\n\\.\n\n')
@@ -113,7 +113,7 @@ describe('the moment', () => {
     await runSql(source, `CREATE TABLE t (a int);\nINSERT INTO t VALUES (1)`)
     const late = whenSnapshotHeld(() => runSql(source, 'INSERT INTO t VALUES (2)'))
     const manifest = await dump(late, source)
-    expect(tableMembers(manifest)[0]?.rows).toBe(1)
+    expect(selectTableMembers(manifest)[0]?.rows).toBe(1)
     expect(await rowsOf(source, 'SELECT * FROM t')).toHaveLength(2)
   })
 
@@ -134,7 +134,7 @@ describe('the moment', () => {
     const manifest = await dump(storage.store, source)
     writing.abort()
     await writer
-    const rows = new Map(tableMembers(manifest).map((member) => [member.table, member.rows]))
+    const rows = new Map(selectTableMembers(manifest).map((member) => [member.table, member.rows]))
     const [{ count } = { count: 0 }] = await rowsOf<{ count: number }>(source, 'SELECT count(*)::int FROM debit')
     expect(rows.get('debit')).toBe(rows.get('credit'))
     expect(count).toBeGreaterThan(rows.get('debit') as number)
@@ -149,7 +149,7 @@ describe('the moment', () => {
       const dumping = dump(storage.store, source)
       await untilWaiting(source)
       await client.query('COMMIT')
-      expect(tableMembers(await dumping).map(({ table, rows }) => [table, rows])).toEqual([['t', 2]])
+      expect(selectTableMembers(await dumping).map(({ table, rows }) => [table, rows])).toEqual([['t', 2]])
     })
   })
 })

@@ -1,8 +1,8 @@
 /** What a dump cannot hold is named: by the catalog, by what pg_dump says, and by holding one against the other. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
-import { missingObjects } from '#backups/dump/catalog-objects'
+import { createBackupId } from '#backups/format/backup-id'
+import { findMissingObjects } from '#backups/dump/catalog-objects'
 import { dumpDdl } from '#backups/postgres/pg-dump'
 import { writeDdl, readDdl } from '#backups/postgres/pg-dump-entries'
 import { dropDatabase } from '#backups/postgres/drop-database'
@@ -68,7 +68,7 @@ describe('for a role that may read every row and is no superuser', () => {
   })
 
   test('a backup that was asked for all the same says what it lacks, and so does its restore', async () => {
-    const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+    const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
     const input = { id, source: 'lacking', databaseUrl: asRole, toolVersion: TOOL_VERSION, allowIncomplete: true }
     const { incomplete } = await dumpDatabase({ store: storage.store, clock: systemClock }, input)
     expect(incomplete).toEqual([
@@ -121,11 +121,14 @@ test('whatever the catalog has and the text lacks is named', async () => {
     await client.query('CREATE FUNCTION public.f(int) RETURNS int LANGUAGE sql RETURN 1')
     await client.query('CREATE FUNCTION public.f(text) RETURNS int LANGUAGE sql RETURN 1')
     const ddl = await dumpDdl(source.url)
-    expect(await missingObjects(query, ddl)).toEqual([])
+    expect(await findMissingObjects(query, ddl)).toEqual([])
     const { preamble, entries } = readDdl(ddl.preData)
     const lost = entries.filter(({ type, name }) => type !== 'TABLE' && name !== 'f(integer)')
     const preData = writeDdl({ preamble, entries: lost })
-    expect(await missingObjects(query, { ...ddl, preData })).toEqual(['TABLE public.t', '1 of 2 of FUNCTION public.f'])
+    expect(await findMissingObjects(query, { ...ddl, preData })).toEqual([
+      'TABLE public.t',
+      '1 of 2 of FUNCTION public.f',
+    ])
   })
 })
 

@@ -1,8 +1,8 @@
 /** What is done otherwise for servers that are older than the embedded one; on real ones, by `npm run test:postgres`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { orOlderServer } from '#backups/restore/version-mismatch'
-import { publicSchemaSql } from '#backups/dump/public-schema'
+import { buildPublicSchemaSql } from '#backups/dump/public-schema'
 import type { RestoreTarget } from '#backups/restore/target'
 import type { SourceDatabase } from '#backups/dump/source'
 import { AppError } from '#platform/errors'
@@ -18,7 +18,9 @@ describe('what was taken from PUBLIC in the schema public', () => {
   afterAll(() => database.drop())
 
   const sqlFor = (serverMajor: number) =>
-    withClient(database.url, (session) => publicSchemaSql({ session, database: { serverMajor } as SourceDatabase }))
+    withClient(database.url, (session) =>
+      buildPublicSchemaSql({ session, database: { serverMajor } as SourceDatabase }),
+    )
 
   test('is taken in the copy of a server before 15 too, and only if it was', async () => {
     await runSql(database.url, 'GRANT CREATE ON SCHEMA public TO PUBLIC')
@@ -30,7 +32,7 @@ describe('what was taken from PUBLIC in the schema public', () => {
 })
 
 describe('a restore that fails', () => {
-  const manifest = manifestOf(newBackupId(new Date('2026-11-20T00:00:00Z'), 'abcdef'))
+  const manifest = manifestOf(createBackupId(new Date('2026-11-20T00:00:00Z'), 'abcdef'))
   const { serverMajor } = manifest.database
   const into = (major: number, failure: Error) => {
     const target = { name: `Postgres ${major}.1`, serverMajor: major } as RestoreTarget

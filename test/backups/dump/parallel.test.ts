@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { compareCopy } from '#backups/restore/compare'
 import { type DumpInput, dumpDatabase } from '#backups/dump/dump'
 import { addFingerprints, createFingerprint } from '#backups/dump/fingerprint'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { restoreDump } from '#backups/restore/load-dump'
@@ -42,7 +42,7 @@ interface Options extends Partial<DumpInput> {
 }
 
 function dump({ store = storage.store, clock = systemClock, ...input }: Options = {}): Promise<Manifest> {
-  const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+  const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
   const about = { id, source: 'parallel', databaseUrl: source.url, toolVersion: TOOL_VERSION }
   return dumpDatabase({ store, clock }, { ...about, ...input })
 }
@@ -87,7 +87,7 @@ async function sessions(): Promise<number[]> {
 }
 
 function bigParts(manifest: Manifest) {
-  return tableMembers(manifest).filter(({ table }) => table === 'big')
+  return selectTableMembers(manifest).filter(({ table }) => table === 'big')
 }
 
 describe('several streams', () => {
@@ -143,7 +143,7 @@ describe('several streams', () => {
     const bytes = await readAll(storage.store, manifest.object)
     expect(manifest.object).toMatchObject({ codec: 'none', gzipBytes: bytes.length, rawBytes: bytes.length })
     expect(manifest.object.key).toMatch(/dump\.sql$/)
-    const small = tableMembers(manifest)[0]
+    const small = selectTableMembers(manifest)[0]
     expect(bytes.subarray(small?.start, small?.end).toString()).toBe(
       'COPY "public"."a_small" ("a") FROM stdin;\n1\n\\.\n\n',
     )

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { dumpDatabase } from '#backups/dump/dump'
-import { type Manifest, type Scope, tableMembers } from '#backups/format/manifest'
+import { type Manifest, type Scope, selectTableMembers } from '#backups/format/manifest'
 import { requireSameTables } from '#backups/dump/part-definitions'
 import { verifyBackup } from '#backups/proof/verify'
 import { restoreBackup } from '#backups/restore/replace-live'
@@ -63,7 +63,7 @@ afterAll(async () => {
 })
 
 function dumpPart(source: string, scope: Partial<Scope> | undefined, databaseUrl = live.url): Promise<Manifest> {
-  const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+  const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
   const about = { id, source, databaseUrl, toolVersion: TOOL_VERSION }
   const whole = { tables: [], schemas: [], excludeTables: [] }
   const input = { ...about, ...(scope ? { scope: { ...whole, ...scope } } : {}) }
@@ -114,7 +114,7 @@ describe('is proven, and restores into an empty database', () => {
   ])('%s', async (what, scope, tables, query, rows) => {
     const source = what.replaceAll(/[^a-z]+/g, '-')
     const manifest = await dumpPart(source, scope)
-    expect(tableMembers(manifest).map(({ schema, table }) => `${schema}.${table}`)).toEqual(tables)
+    expect(selectTableMembers(manifest).map(({ schema, table }) => `${schema}.${table}`)).toEqual(tables)
     const proof = await verifyBackup(deps(), { source, id: manifest.id, toolVersion: TOOL_VERSION })
     expect(proof).toMatchObject({ level: 4, verified: true })
     const copy = await createTestDatabase()

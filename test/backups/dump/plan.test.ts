@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { byReference } from '#backups/dump/foreign-key-order'
-import { planParts, streamsFor } from '#backups/dump/plan'
+import { sortTopologically } from '#backups/dump/topological-sort'
+import { planParts, limitStreams } from '#backups/dump/plan'
 import type { SourceTable } from '#backups/dump/tables'
 
 const MIB = 1024 * 1024
@@ -47,10 +47,10 @@ test('a table whose pages cannot be ranged, or that is filtered, is one part', (
 })
 
 test('small databases are read by one session, larger ones by as many as are allowed', () => {
-  expect(streamsFor([], 3)).toBe(1)
-  expect(streamsFor([table({ tableBytes: MIB }), table({ tableBytes: MIB })], 3)).toBe(1)
-  expect(streamsFor([table({ tableBytes: 20 * MIB })], 3)).toBe(2)
-  expect(streamsFor([table({ tableBytes: 2000 * MIB })], 3)).toBe(3)
+  expect(limitStreams([], 3)).toBe(1)
+  expect(limitStreams([table({ tableBytes: MIB }), table({ tableBytes: MIB })], 3)).toBe(1)
+  expect(limitStreams([table({ tableBytes: 20 * MIB })], 3)).toBe(2)
+  expect(limitStreams([table({ tableBytes: 2000 * MIB })], 3)).toBe(3)
 })
 
 test('what is referred to comes before what refers to it, and a circle ends', () => {
@@ -59,6 +59,6 @@ test('what is referred to comes before what refers to it, and a circle ends', ()
     { from: 1, to: 2 },
     { from: 2, to: 3 },
   ]
-  expect(byReference(items, references).map(({ oid }) => oid)).toEqual([3, 2, 1])
-  expect(byReference(items, [...references, { from: 3, to: 1 }])).toHaveLength(3)
+  expect(sortTopologically(items, references).map(({ oid }) => oid)).toEqual([3, 2, 1])
+  expect(sortTopologically(items, [...references, { from: 3, to: 1 }])).toHaveLength(3)
 })

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { dumpDatabase } from '#backups/dump/dump'
 import { describeHolder } from '#backups/postgres/lock-holders'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
-import { asSourceChanged, retryChanged, SourceChanged } from '#backups/dump/source-changed'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
+import { toSourceModified, retryWhileModified, SourceModified } from '#backups/dump/source-modified'
 import { AppError } from '#platform/errors'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
@@ -27,7 +27,7 @@ async function dumpTapped(taps: Tap[]): Promise<{ manifest: Manifest; retries: s
   const tapped = await tapServer(database.url, taps)
   const retries: string[] = []
   try {
-    const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+    const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
     const source = `retry-${randomBytes(3).toString('hex')}` // each database has a name of its own
     const input = { id, source, databaseUrl: tapped.url, toolVersion: TOOL_VERSION }
     const onRetry = (reason: string) => void retries.push(reason)
@@ -52,7 +52,7 @@ describe('a dump begins again, and says why, when', () => {
   test('a table is dropped before its lock', async () => {
     const then = () => runSql(database.url, 'DROP TABLE notes')
     const { manifest, retries } = await dumpTapped([{ text: AFTER_LOOK, run: then }])
-    expect(tableMembers(manifest)).toEqual([])
+    expect(selectTableMembers(manifest)).toEqual([])
     expect(retries).toEqual([
       expect.stringMatching(/dropped or changed while the dump read it: .*"public.notes" does not exist/),
     ])
@@ -65,7 +65,7 @@ describe('a dump begins again, and says why, when', () => {
       { text: AFTER_LOOK, run: make },
       { text: AFTER_SNAPSHOT, run: empty },
     ])
-    expect(tableMembers(manifest).map(({ table, rows }) => [table, rows])).toEqual([
+    expect(selectTableMembers(manifest).map(({ table, rows }) => [table, rows])).toEqual([
       ['made', 2],
       ['notes', 2],
     ])
@@ -75,7 +75,7 @@ describe('a dump begins again, and says why, when', () => {
   test('a schema is renamed after the snapshot', async () => {
     const then = () => runSql(database.url, 'ALTER SCHEMA public RENAME TO other')
     const { manifest, retries } = await dumpTapped([{ text: AFTER_SNAPSHOT, run: then }])
-    expect(tableMembers(manifest).map(({ name }) => name)).toEqual(['"other"."notes"'])
+    expect(selectTableMembers(manifest).map(({ name }) => name)).toEqual(['"other"."notes"'])
     expect(retries).toHaveLength(1)
   })
 
@@ -87,7 +87,7 @@ describe('a dump begins again, and says why, when', () => {
     }
     const { manifest, retries } = await dumpTapped([{ text: BESIDE, run: then }])
     await emptying
-    expect(tableMembers(manifest).map(({ rows }) => rows)).toEqual([0])
+    expect(selectTableMembers(manifest).map(({ rows }) => rows)).toEqual([0])
     expect(retries).toEqual(['another session asked for a table as the dump began, and was let through'])
   })
 })
@@ -155,12 +155,12 @@ describe('an error is tried again', () => {
     [true, new Error('query to obtain definition of view "seen" returned no data')],
     [false, new AppError('DATABASE_UNAVAILABLE', 'relation "t" does not exist')],
   ])('%s: %s', (again, error) => {
-    expect(asSourceChanged(error) !== undefined).toBe(again)
+    expect(toSourceModified(error) !== undefined).toBe(again)
   })
 
   test('no more often than is allowed', async () => {
     let tries = 0
-    const work = () => Promise.reject(new SourceChanged(`try ${(tries += 1)}`))
-    await expect(retryChanged({ tries: 3 }, work)).rejects.toThrow('try 3')
+    const work = () => Promise.reject(new SourceModified(`try ${(tries += 1)}`))
+    await expect(retryWhileModified({ tries: 3 }, work)).rejects.toThrow('try 3')
   })
 })

@@ -1,7 +1,7 @@
 /** Roles beside a dump: kept with or without their passwords, and made again where a server lacks them. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { dumpDatabase } from '#backups/dump/dump'
 import { parseManifest } from '#backups/format/manifest'
 import { restoreInto } from '#backups/restore/into-empty'
@@ -51,7 +51,7 @@ const ROLES = `
   FROM pg_roles r JOIN pg_authid a ON a.oid = r.oid WHERE r.rolname LIKE '%${suffix}' ORDER BY 1`
 
 async function dumpWith(roles: RolesWanted, databaseUrl = source.url) {
-  const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+  const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
   return dumpDatabase(
     { store: storage.store, clock: systemClock },
     { id, source: SOURCE, databaseUrl, toolVersion: TOOL_VERSION, roles },

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { type BackupEntry, listBackups } from '#backups/store/catalog'
-import { objectsOf } from '#backups/format/manifest'
+import { listStoredObjects } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { verifyBackup } from '#backups/proof/verify'
 import { checkObject } from '#backups/store/read-object'
@@ -75,7 +75,7 @@ export async function expectWholeCatalog(store: ObjectStore, source: string): Pr
   const entries = await listBackups(store, source)
   for (const entry of entries) {
     expect(entry).toMatchObject({ readable: true })
-    if (entry.readable) for (const object of objectsOf(entry.manifest)) await checkObject(store, object)
+    if (entry.readable) for (const object of listStoredObjects(entry.manifest)) await checkObject(store, object)
   }
   return entries
 }

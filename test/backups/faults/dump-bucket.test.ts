@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { dumpDatabase } from '#backups/dump/dump'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
 import { checkObject } from '#backups/store/read-object'
 import { storeObject } from '#backups/store/write-object'
@@ -239,7 +239,7 @@ test.runIf(isThorough)('the end of the time is said in time, also while the buck
   const dumping = dumpDatabase(
     { store: storeWith({}), clock: systemClock },
     {
-      id: newBackupId(systemClock.now(), 'abcdef'),
+      id: createBackupId(systemClock.now(), 'abcdef'),
       source: 'late',
       databaseUrl: database.url,
       toolVersion: TOOL_VERSION,

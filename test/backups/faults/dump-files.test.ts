@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { listBackups } from '#backups/store/catalog'
 import { writeConfig } from '#backups/config/collect'
 import { backUpConfig } from '#backups/config/backup-alone'
@@ -34,7 +34,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-const newId = () => newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+const newId = () => createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
 const settings = () => {
   const contents = randomBytes(20_000)
   return { files: [{ name: 'app.json', contents, isSealed: false, bytes: contents.length }], warnings: [] }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { createFileStore, removeStalePartials } from '#backups/store/file-store'
 import { mayHoldBackups } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
@@ -188,7 +188,7 @@ async function fileHash(path: string): Promise<string> {
 }
 
 async function expectNextSqliteProven({ path, ...deps }: { store: ObjectStore; path: string; tempDir: string }) {
-  const id = newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+  const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
   const about = { id, source: 'lite', toolVersion: TOOL_VERSION }
   await dumpSqlite({ ...deps, clock: systemClock }, { ...about, path, codec: 'gzip' })
   expect(await verifyBackup({ ...deps, clock: systemClock }, about)).toMatchObject({ verified: true, level: 4 })

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { gunzipSync } from 'node:zlib'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { verifyBackup } from '#backups/proof/verify'
 import { checkObject } from '#backups/store/read-object'
@@ -88,7 +88,7 @@ describe('a migration that begins while a dump reads', () => {
       const manifest = await dump(when('written', migrate), database.url)
       await migrating
       expect(await rowsOf(database.url, after)).toHaveLength(1)
-      expect(tableMembers(manifest)[0]).toMatchObject({
+      expect(selectTableMembers(manifest)[0]).toMatchObject({
         schema: 'public',
         table: 'notes',
         columns: ['id', 'note'],
@@ -111,7 +111,7 @@ describe('a migration that begins while a dump reads', () => {
          CREATE VIEW seen AS SELECT * FROM more`,
         )
       const manifest = await dump(when('locked', migrate), database.url)
-      expect(tableMembers(manifest).map(({ table }) => table)).toEqual(['notes', 'notes'])
+      expect(selectTableMembers(manifest).map(({ table }) => table)).toEqual(['notes', 'notes'])
       expect(await prove(manifest)).toMatchObject({ verified: true })
       const text = gunzipSync(await readAll(storage.store, manifest.object)).toString()
       expect(text).not.toContain('FOREIGN KEY')
@@ -161,7 +161,7 @@ describe('a dump is no dump of other tables than those of its moment', () => {
       const dumping = dump(storage.store, database.url, 'beginning')
       await untilWaiting(database.url)
       await client.query('COMMIT')
-      const members = tableMembers(await dumping)
+      const members = selectTableMembers(await dumping)
       expect(members.map(({ table, columns, rows }) => [table, columns, rows])).toEqual(after)
     })
     await expectNoTraces(database.url)
@@ -176,12 +176,12 @@ test('a migration that asks for a table once the dump has begun waits for it, an
     waiting.push(rowsOf(database.url, 'SELECT FROM notes')) // behind the migration
   }
   const before = await dump(when('locked', migrate), database.url, 'queued')
-  expect(tableMembers(before)[0]?.columns).toEqual(['id', 'note'])
+  expect(selectTableMembers(before)[0]?.columns).toEqual(['id', 'note'])
   await Promise.all(waiting)
   expect(waiting).toHaveLength(2)
   await expectNoTraces(database.url)
   const manifest = await dump(storage.store, database.url, 'queued')
-  expect(tableMembers(manifest)[0]?.columns).toEqual(['id', 'note', 'extra'])
+  expect(selectTableMembers(manifest)[0]?.columns).toEqual(['id', 'note', 'extra'])
 })
 
 test.runIf(isThorough)('under heavy writes the dump is one moment: no money is made or lost', async () => {

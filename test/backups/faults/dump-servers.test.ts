@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { parseBackupId } from '#backups/format/backup-id'
 import { listBackups } from '#backups/store/catalog'
 import { createFileStore } from '#backups/store/file-store'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { readRetentionPlan } from '#backups/retention/apply-tags'
@@ -217,8 +217,8 @@ describe('at the same time', () => {
       expect(await sound('twice')).toEqual({ backups: 2, uploads: 0 })
       const deps = { store: storage.store, tags: createTagStore({ s3: storage.s3, bucket: BUCKET }) }
       for (const id of ids.map(parseBackupId)) {
-        const manifest = (await storage.store.getJson(keysOf('twice', id).manifest)) as Manifest
-        await storage.store.putJson(keysOf('twice', id).proof, boundProofOf(manifest))
+        const manifest = (await storage.store.getJson(buildBackupKeys('twice', id).manifest)) as Manifest
+        await storage.store.putJson(buildBackupKeys('twice', id).proof, boundProofOf(manifest))
       }
       const plan = await readRetentionPlan(deps, { source: 'twice', timezone: 'UTC', now: systemClock.now() })
       expect(plan.map(({ id, tier }) => [id, tier])).toEqual([
@@ -236,7 +236,7 @@ describe('at the same time', () => {
     await expect(dump(atByte(20_000, restore), live(), 'replaced')).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
     expect(await listBackups(storage.store, 'replaced')).toEqual([])
     expect(await storage.openUploads()).toEqual([])
-    const next = tableMembers(await dump(storage.store, live(), 'replaced'))
+    const next = selectTableMembers(await dump(storage.store, live(), 'replaced'))
     expect(next.reduce((sum, { rows }) => sum + rows, 0)).toBe(LARGE_ROWS)
   })
 })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isBackupId, newBackupId, parseBackupId } from '#backups/format/backup-id'
-import { idOfManifestKey, keysOf } from '#backups/format/object-keys'
+import { isBackupId, createBackupId, parseBackupId } from '#backups/format/backup-id'
+import { parseManifestKeyId, buildBackupKeys } from '#backups/format/object-keys'
 
 const instants = fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
 const digits = fc.integer({ min: 0, max: 0xff_ff_ff }).map((number) => number.toString(16).padStart(6, '0'))
@@ -9,16 +9,16 @@ const digits = fc.integer({ min: 0, max: 0xff_ff_ff }).map((number) => number.to
 test('sorts by time and is read back from the key of its manifest', () => {
   fc.assert(
     fc.property(instants, instants, digits, (one, other, random) => {
-      const ids = [newBackupId(one, random), newBackupId(other, random)] as const
+      const ids = [createBackupId(one, random), createBackupId(other, random)] as const
       const seconds = [one, other].map((date) => Math.floor(date.getTime() / 1_000)) as [number, number]
       expect(Math.sign(Number(ids[0] > ids[1]) - Number(ids[0] < ids[1]))).toBe(Math.sign(seconds[0] - seconds[1]))
-      expect(idOfManifestKey(keysOf('hunter', ids[0]).manifest)).toBe(ids[0])
+      expect(parseManifestKeyId(buildBackupKeys('hunter', ids[0]).manifest)).toBe(ids[0])
     }),
   )
 })
 
 test('lays the objects of one backup side by side, by year and month', () => {
-  expect(keysOf('hunter', parseBackupId('20261120T030000Z-4f9c2a'))).toEqual({
+  expect(buildBackupKeys('hunter', parseBackupId('20261120T030000Z-4f9c2a'))).toEqual({
     dump: 'hunter/2026/11/20261120T030000Z-4f9c2a/dump.sql.gz',
     config: 'hunter/2026/11/20261120T030000Z-4f9c2a/config.tar.gz',
     manifest: 'hunter/2026/11/20261120T030000Z-4f9c2a/manifest.json',

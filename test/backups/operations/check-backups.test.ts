@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import { checkBackups, isOfData } from '#backups/operations/check-backups'
 import type { UnprovenRun } from '#backups/operations/failed-runs'
@@ -12,7 +12,7 @@ const NOW = new Date('2026-11-20T12:00:00Z')
 const HOUR_MS = 3_600_000
 const LIMITS = { now: NOW, maxAgeMs: 26 * HOUR_MS, minLevel: 4 }
 
-const idOf = (hoursAgo: number): BackupId => newBackupId(new Date(NOW.getTime() - hoursAgo * HOUR_MS), 'abcdef')
+const idOf = (hoursAgo: number): BackupId => createBackupId(new Date(NOW.getTime() - hoursAgo * HOUR_MS), 'abcdef')
 
 function backup(hoursAgo: number, level?: number, pinned?: string): BackupEntry {
   const id = idOf(hoursAgo)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import { CHECK_EVERY_DAYS, planChecks } from '#backups/operations/check-plan'
 import { findDamaged } from '#backups/operations/damaged'
@@ -8,7 +8,7 @@ import { manifestOf, proofOf } from '../made-up.ts'
 
 const DAY_MS = 86_400_000
 const NOW = new Date('2026-11-20T00:00:00Z')
-const idOf = (daysAgo: number) => newBackupId(new Date(NOW.getTime() - daysAgo * DAY_MS), 'abcdef')
+const idOf = (daysAgo: number) => createBackupId(new Date(NOW.getTime() - daysAgo * DAY_MS), 'abcdef')
 
 interface Read {
   provenDaysAgo: number
@@ -69,7 +69,7 @@ test('over weeks every backup is read once a week, however they differ in size',
   for (let hour = 0; hour < 24 * 60; hour += 4) {
     const now = clock.now()
     const entries = sizes.map((bytes, index): BackupEntry => {
-      const id = newBackupId(new Date(NOW.getTime() - (100 + index) * DAY_MS), 'abcdef')
+      const id = createBackupId(new Date(NOW.getTime() - (100 + index) * DAY_MS), 'abcdef')
       const made = manifestOf(id)
       const checkedAt = new Date(NOW.getTime() + (lastRead.get(index) as number) * DAY_MS).toISOString()
       const rest = {

@@ -4,7 +4,7 @@ import { showBackup } from '#backups/store/catalog'
 import { drillRestore } from '#backups/operations/drill'
 import { readDrills } from '#backups/operations/drill-report'
 import type { Manifest } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { createObjectStore } from '#backups/store/object-store'
 import { withDatabase } from '#backups/postgres/session'
 import { systemClock } from '#platform/clock'
@@ -21,7 +21,7 @@ beforeAll(async () => {
   live = await createTestDatabase()
   await runSql(live.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
   manifest = await dump(storage.store, live.url)
-  await storage.store.putJson(keysOf(SOURCE, manifest.id).proof, boundProofOf(manifest))
+  await storage.store.putJson(buildBackupKeys(SOURCE, manifest.id).proof, boundProofOf(manifest))
   await dump(storage.store, live.url) // newer, and not proven
   await runSql(live.url, 'DELETE FROM notes')
 })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Drill } from '#backups/operations/drill-report'
-import { backupHealth } from '#backups/operations/health'
-import { drillMetrics, healthMetrics } from '#backups/operations/metrics'
+import { computeBackupHealth } from '#backups/operations/health'
+import { buildDrillMetrics, buildHealthMetrics } from '#backups/operations/metrics'
 import { emfLine } from '#platform/metrics/emf'
 import { TestClock } from '../../support/test-clock.ts'
 import { manifestOf, proofOf } from '../made-up.ts'
@@ -12,14 +12,14 @@ const HOUR_MS = 3_600_000
 const clock = new TestClock('2026-11-20T00:00:00Z')
 
 function backup(hoursAgo: number, state: 'verified' | 'failed' | 'unproven' = 'verified'): BackupEntry {
-  const id = newBackupId(new Date(clock.now().getTime() - hoursAgo * HOUR_MS), 'abcdef')
+  const id = createBackupId(new Date(clock.now().getTime() - hoursAgo * HOUR_MS), 'abcdef')
   const proof = state === 'unproven' ? undefined : { ...proofOf(id), verified: state === 'verified' }
   return { id, readable: true, manifest: manifestOf(id), proof, state }
 }
 
 function drill(daysAgo: number, passed: boolean): Drill {
   const startedAt = new Date(clock.now().getTime() - daysAgo * 24 * HOUR_MS).toISOString()
-  const backupId = newBackupId(clock.now(), 'abcdef')
+  const backupId = createBackupId(clock.now(), 'abcdef')
   return { version: 1, backupId, startedAt, passed, toolVersion: '0.0.0', ...(passed ? { totalMs: 42_000 } : {}) }
 }
 
@@ -28,15 +28,15 @@ describe('health', () => {
     const entries = [backup(0)]
     const later = new TestClock(clock.now())
     later.advanceMs(26 * HOUR_MS)
-    expect(backupHealth(entries, [], later.now())).toMatchObject({ ageHours: 26, isHealthy: true })
+    expect(computeBackupHealth(entries, [], later.now())).toMatchObject({ ageHours: 26, isHealthy: true })
     later.advanceMs(1)
-    expect(backupHealth(entries, [], later.now()).isHealthy).toBe(false)
+    expect(computeBackupHealth(entries, [], later.now()).isHealthy).toBe(false)
   })
 
   test('counts what is verified alone', () => {
     const entries = [backup(1, 'unproven'), backup(2, 'failed'), backup(30)]
-    expect(backupHealth(entries, [], clock.now())).toMatchObject({ ageHours: 30, isHealthy: false })
-    expect(backupHealth(entries.slice(0, 2), [], clock.now())).toMatchObject({
+    expect(computeBackupHealth(entries, [], clock.now())).toMatchObject({ ageHours: 30, isHealthy: false })
+    expect(computeBackupHealth(entries.slice(0, 2), [], clock.now())).toMatchObject({
       newestVerified: undefined,
       ageHours: undefined,
       isHealthy: false,
@@ -47,38 +47,40 @@ describe('health', () => {
     const entry = backup(1)
     const manifest = { ...manifestOf(entry.id), kind: 'config', config: { files: [], warnings: [] } }
     const settings = { ...entry, manifest } as unknown as BackupEntry
-    expect(backupHealth([settings, backup(50)], [], clock.now())).toMatchObject({ ageHours: 50 })
+    expect(computeBackupHealth([settings, backup(50)], [], clock.now())).toMatchObject({ ageHours: 50 })
   })
 
   test('knows the age of the last drill that passed and, before the first, since when one is due', () => {
-    expect(backupHealth([backup(1)], [drill(9, true), drill(2, false)], clock.now()).drillAgeDays).toBe(9)
-    expect(backupHealth([backup(1), backup(72)], [], clock.now()).drillAgeDays).toBe(3)
-    expect(backupHealth([], [], clock.now()).drillAgeDays).toBeUndefined()
+    expect(computeBackupHealth([backup(1)], [drill(9, true), drill(2, false)], clock.now()).drillAgeDays).toBe(9)
+    expect(computeBackupHealth([backup(1), backup(72)], [], clock.now()).drillAgeDays).toBe(3)
+    expect(computeBackupHealth([], [], clock.now()).drillAgeDays).toBeUndefined()
   })
 })
 
 describe('a wrong clock', () => {
   test('makes no backup fresh that it stamped later than now, and the age is never below nothing', () => {
-    const health = backupHealth([backup(-40_000), backup(30)], [], clock.now())
+    const health = computeBackupHealth([backup(-40_000), backup(30)], [], clock.now())
     expect(health).toMatchObject({ ageHours: 30, isHealthy: false, fromFuture: [backup(-40_000).id] })
-    expect(backupHealth([backup(-1)], [], clock.now())).toMatchObject({ ageHours: undefined, isHealthy: false })
-    expect(backupHealth([backup(-0.05)], [], clock.now())).toMatchObject({ ageHours: 0, fromFuture: [] })
+    expect(computeBackupHealth([backup(-1)], [], clock.now())).toMatchObject({ ageHours: undefined, isHealthy: false })
+    expect(computeBackupHealth([backup(-0.05)], [], clock.now())).toMatchObject({ ageHours: 0, fromFuture: [] })
   })
 
   test('makes no backup fresher than the store took it', () => {
     const modifiedAt = new Date(clock.now().getTime() - 40 * HOUR_MS)
-    expect(backupHealth([{ ...backup(1), modifiedAt }], [], clock.now())).toMatchObject({ ageHours: 40 })
-    expect(backupHealth([{ ...backup(41), modifiedAt }], [], clock.now())).toMatchObject({ ageHours: 41 })
+    expect(computeBackupHealth([{ ...backup(1), modifiedAt }], [], clock.now())).toMatchObject({ ageHours: 40 })
+    expect(computeBackupHealth([{ ...backup(41), modifiedAt }], [], clock.now())).toMatchObject({ ageHours: 41 })
   })
 
   test('makes no drill fresh either', () => {
-    expect(backupHealth([backup(1)], [drill(9, true), drill(-400, true)], clock.now()).drillAgeDays).toBe(9)
+    expect(computeBackupHealth([backup(1)], [drill(9, true), drill(-400, true)], clock.now()).drillAgeDays).toBe(9)
     const ofFuture = { ...drill(0, true), backupId: backup(-400).id }
-    expect(backupHealth([backup(48)], [ofFuture], clock.now()).drillAgeDays).toBe(2)
+    expect(computeBackupHealth([backup(48)], [ofFuture], clock.now()).drillAgeDays).toBe(2)
   })
 
   test('is a metric of its own', () => {
-    const metrics = healthMetrics(backupHealth([backup(-40_000), backup(-41_000), backup(30)], [], clock.now()))
+    const metrics = buildHealthMetrics(
+      computeBackupHealth([backup(-40_000), backup(-41_000), backup(30)], [], clock.now()),
+    )
     expect(metrics).toContainEqual({ name: 'BackupsFromFuture', unit: 'Count', value: 2 })
   })
 })
@@ -86,22 +88,22 @@ describe('a wrong clock', () => {
 test('what a restore took for safety makes nothing fresh: it may be of any database', () => {
   const entry = backup(1)
   const pinned = { ...entry, manifest: { ...manifestOf(entry.id), pinned: 'for safety' } } as BackupEntry
-  expect(backupHealth([pinned, backup(50)], [], clock.now())).toMatchObject({ ageHours: 50 })
+  expect(computeBackupHealth([pinned, backup(50)], [], clock.now())).toMatchObject({ ageHours: 50 })
 })
 
 describe('metrics', () => {
   test('an age that is not known is not sent, so that the alarm misses it', () => {
     const none = { name: 'BackupsFromFuture', unit: 'Count', value: 0 }
-    expect(healthMetrics(backupHealth([], [], clock.now()))).toEqual([none])
-    expect(healthMetrics(backupHealth([backup(5, 'failed')], [], clock.now()))).toEqual([
+    expect(buildHealthMetrics(computeBackupHealth([], [], clock.now()))).toEqual([none])
+    expect(buildHealthMetrics(computeBackupHealth([backup(5, 'failed')], [], clock.now()))).toEqual([
       none,
       { name: 'LastDrillAgeDays', unit: 'None', value: 5 / 24 },
     ])
-    expect(drillMetrics(drill(1, false))).toEqual([])
+    expect(buildDrillMetrics(drill(1, false))).toEqual([])
   })
 
   test('are a line as CloudWatch reads them', () => {
-    const metrics = drillMetrics(drill(1, true))
+    const metrics = buildDrillMetrics(drill(1, true))
     const line = emfLine({ namespace: 'N', at: clock.now(), dimensions: { Stage: 's', Source: 'x' }, metrics })
     expect(line).not.toContain('\n')
     expect(JSON.parse(line)).toEqual({

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readTrail, writeTrail } from '#backups/operations/audit-trail'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { createFileStore } from '#backups/store/file-store'
 import { checkTags, readAllNotes, readNotes, writeNotes } from '#backups/operations/notes'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { AppError } from '#platform/errors'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
-const ref = { source: 'shop', id: newBackupId(NOW, 'abcdef') }
+const ref = { source: 'shop', id: createBackupId(NOW, 'abcdef') }
 
 let dir: string
 let store: ObjectStore
@@ -36,7 +36,7 @@ test('a note of another version, or a damaged one, is as good as none; a place t
   expect(await readNotes(store, ref)).toEqual({ note: 'two\nlines', tags: ['a', 'b'] })
   expect(await readAllNotes(store, 'shop')).toEqual(new Map([[ref.id, { note: 'two\nlines', tags: ['a', 'b'] }]]))
   for (const text of ['not JSON', '{"version":99}', '{"version":1,"tags":["\\u001b[2J"]}']) {
-    await write(keysOf('shop', ref.id).notes, text)
+    await write(buildBackupKeys('shop', ref.id).notes, text)
     expect(await readNotes(store, ref)).toEqual({ tags: [] })
   }
   await expect(readNotes({ getJson: silent }, ref)).rejects.toThrow('no answer')

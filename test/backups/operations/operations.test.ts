@@ -1,10 +1,10 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Context, SQSEvent } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { newBackupId, parseBackupId } from '#backups/format/backup-id'
+import { createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { listBackups, showBackup } from '#backups/store/catalog'
 import { readDrills } from '#backups/operations/drill-report'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { createTagStore } from '#backups/store/tag-store'
 import { systemClock } from '#platform/clock'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
@@ -29,7 +29,7 @@ function metricsOf(printed: { mock: { calls: unknown[][] } }): Record<string, un
 
 const tagsOf = async (backupId: string) => {
   const tags = createTagStore({ s3: stack.storage.s3, bucket: BUCKET })
-  const { dump, manifest, proof } = keysOf('hunter', parseBackupId(backupId))
+  const { dump, manifest, proof } = buildBackupKeys('hunter', parseBackupId(backupId))
   return Promise.all([dump, manifest, proof].map((key) => tags.tagsOf(key)))
 }
 
@@ -47,8 +47,8 @@ async function night(): Promise<string> {
 }
 
 test('the proof of a backup lets the one before expire; the reconciler and the drill measure', async () => {
-  const older = newBackupId(new Date(systemClock.now().getTime() - 86_400_000), 'abcdef')
-  const keys = keysOf('hunter', older)
+  const older = createBackupId(new Date(systemClock.now().getTime() - 86_400_000), 'abcdef')
+  const keys = buildBackupKeys('hunter', older)
   await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
   await stack.storage.store.putJson(keys.manifest, manifestOf(older))
   await stack.storage.store.putJson(keys.proof, proofOf(older))
@@ -82,8 +82,8 @@ test('the proof of a backup lets the one before expire; the reconciler and the d
 })
 
 test('the bytes of a backup are read again by the prover, when the reconciler asks; damage rings', async () => {
-  const old = newBackupId(new Date(systemClock.now().getTime() - 20 * 86_400_000), 'abcdef')
-  const keys = keysOf('hunter', old)
+  const old = createBackupId(new Date(systemClock.now().getTime() - 20 * 86_400_000), 'abcdef')
+  const keys = buildBackupKeys('hunter', old)
   const manifest = manifestOf(old)
   await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
   await stack.storage.store.putJson(keys.manifest, manifest)
@@ -111,7 +111,7 @@ test('the bytes of a backup are read again by the prover, when the reconciler as
 
 test('a drill that fails throws, and measures nothing', async () => {
   const [entry] = await listBackups(stack.storage.store, 'hunter')
-  const { dump, manifest } = keysOf('hunter', parseBackupId(String(entry?.id)))
+  const { dump, manifest } = buildBackupKeys('hunter', parseBackupId(String(entry?.id)))
   const json = (await stack.storage.store.getJson(manifest)) as { object: object }
   await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: dump, Body: 'not a dump' }))
   await stack.storage.store.putJson(manifest, { ...json, object: { ...json.object, versionId: undefined } })

@@ -1,9 +1,9 @@
 import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { RDSClient } from '@aws-sdk/client-rds'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupRef } from '#backups/store/catalog'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { createObjectStore } from '#backups/store/object-store'
 import { clusterSnapshots } from '#backups/snapshots/rds-snapshots'
 import { reconcileBackups, type ReconcileDeps, requireReconciled } from '#backups/operations/reconcile'
@@ -52,8 +52,8 @@ afterEach(async () => {
 })
 
 async function backup({ proven }: { proven: boolean }, source = 'hunter'): Promise<BackupId> {
-  const id = newBackupId(clock.now(), 'abcdef')
-  const keys = keysOf(source, id)
+  const id = createBackupId(clock.now(), 'abcdef')
+  const keys = buildBackupKeys(source, id)
   await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
   await storage.store.putJson(keys.manifest, manifestOf(id, source))
   if (proven) await storage.store.putJson(keys.proof, proofOf(id))
@@ -158,13 +158,13 @@ describe('snapshots', () => {
 })
 
 test('a snapshot that is still not there after twelve hours fails the run', () => {
-  const backup = newBackupId(clock.now(), 'abcdef')
+  const backup = createBackupId(clock.now(), 'abcdef')
   const pending = { identifier: 's', backup, status: 'creating', action: 'keep', reason: '' } as const
   clock.advanceMs(12 * HOUR_MS)
   expect(() => requireSnapshots([pending], clock.now())).not.toThrow()
   clock.advanceMs(1)
   expect(() => requireSnapshots([pending], clock.now())).toThrowError('creating for over 12 hours')
-  const ahead = newBackupId(new Date('2031-01-01T00:00:00Z'), 'abcdef')
+  const ahead = createBackupId(new Date('2031-01-01T00:00:00Z'), 'abcdef')
   expect(() => requireSnapshots([{ ...pending, backup: ahead }], clock.now())).toThrowError(
     'creating, and stamped later than now',
   )

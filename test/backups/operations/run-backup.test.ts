@@ -3,19 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { listBackups } from '#backups/store/catalog'
 import { type CollectedConfig, collectConfig } from '#backups/config/collect'
 import { backUpConfig } from '#backups/config/backup-alone'
 import { dumpDdl } from '#backups/postgres/pg-dump'
 import { createFileStore } from '#backups/store/file-store'
 import { inspectSource } from '#backups/dump/inspect-source'
-import { objectsOf } from '#backups/format/manifest'
-import { isRunKey, keysOf } from '#backups/format/object-keys'
+import { listStoredObjects } from '#backups/format/manifest'
+import { isRunKey, buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { verifyBackup } from '#backups/proof/verify'
 import { runBackup, type RunBackupDeps } from '#backups/operations/run-backup'
-import { isSourceName, sourceNameOf } from '#backups/format/source-name'
+import { isSourceName, toSourceName } from '#backups/format/source-name'
 import { refuseServer, SERVER_MAJOR_MAX, SERVER_MAJOR_MIN } from '#backups/dump/unsupported'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -44,7 +44,7 @@ function settings(): Promise<CollectedConfig> {
   return collectConfig(deps, { files: ['.env'], parameters: [], passphrase: KEY })
 }
 
-const newId = () => newBackupId(systemClock.now(), randomBytes(3).toString('hex'))
+const newId = () => createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
 
 function run(source: string, deps: Partial<RunBackupDeps>) {
   const at = { host: 'db1', pid: 1 }
@@ -58,8 +58,8 @@ describe('a run', () => {
   test('writes the settings beside the dump; its proof covers both', async () => {
     const { manifest } = await run('both', { collectConfig: settings })
     expect(manifest.config?.files).toEqual([{ name: '.env.sealed', bytes: 16, encrypted: true }])
-    const keys = keysOf('both', manifest.id)
-    expect(objectsOf(manifest).map(({ key }) => key)).toEqual([keys.dump, keys.config])
+    const keys = buildBackupKeys('both', manifest.id)
+    expect(listStoredObjects(manifest).map(({ key }) => key)).toEqual([keys.dump, keys.config])
     expect((await store.listKeys('both/')).sort()).toEqual([keys.config, keys.dump, keys.manifest, keys.run].sort())
     const ref = { source: 'both', id: manifest.id, toolVersion: TOOL_VERSION }
     expect(await verifyBackup({ ...proofDeps(), configKey: KEY }, ref)).toMatchObject({ verified: true, level: 4 })
@@ -74,7 +74,7 @@ describe('a run', () => {
 
   test('with good rows and damaged settings is not verified', async () => {
     const { manifest } = await run('damaged', { collectConfig: settings })
-    await writeFile(join(dir, 'store', keysOf('damaged', manifest.id).config), 'damaged')
+    await writeFile(join(dir, 'store', buildBackupKeys('damaged', manifest.id).config), 'damaged')
     const proof = await verifyBackup(proofDeps(), { source: 'damaged', id: manifest.id, toolVersion: TOOL_VERSION })
     expect(proof).toMatchObject({ verified: false, level: 3 })
     expect(proof.checks.at(-1)).toMatchObject({ name: 'settings', passed: false })
@@ -125,7 +125,7 @@ test('settings alone are a backup of their own, proven by opening them', async (
   const id = newId()
   const input = { source: 'alone-config', id, collected: await settings(), toolVersion: TOOL_VERSION }
   const manifest = await backUpConfig({ store, clock: systemClock }, input)
-  expect(objectsOf(manifest)).toHaveLength(1)
+  expect(listStoredObjects(manifest)).toHaveLength(1)
   const proof = await verifyBackup(
     { ...proofDeps(), configKey: KEY },
     { source: 'alone-config', id, toolVersion: TOOL_VERSION },
@@ -175,6 +175,6 @@ test.each([
   ['../../etc', /^etc-[0-9a-f]{6}$/],
   ['x'.repeat(200), /^x{56}-[0-9a-f]{6}$/],
 ])('the name %s is kept under one that a key can have', (name, expected) => {
-  expect(sourceNameOf(name)).toMatch(expected)
-  expect(isSourceName(sourceNameOf(name))).toBe(true)
+  expect(toSourceName(name)).toMatch(expected)
+  expect(isSourceName(toSourceName(name))).toBe(true)
 })

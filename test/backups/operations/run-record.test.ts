@@ -3,13 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import { listBackups, listSources } from '#backups/store/catalog'
 import { describeRun, listUnprovenRuns, readRecord, type RunWatch } from '#backups/operations/failed-runs'
 import { createFileStore } from '#backups/store/file-store'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
-import { recordFailure, recordingRun, type RunRecord } from '#backups/operations/run-record'
+import { recordFailure, recordRun, type RunRecord } from '#backups/operations/run-record'
 import { AppError } from '#platform/errors'
 import { thisHost, watchRuns } from '#runtime/run-host'
 import { TestClock } from '../../support/test-clock.ts'
@@ -32,15 +32,15 @@ beforeEach(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-const idOf = (hour: number): BackupId => newBackupId(new Date(Date.UTC(2026, 10, 20, hour)), 'abcdef')
+const idOf = (hour: number): BackupId => createBackupId(new Date(Date.UTC(2026, 10, 20, hour)), 'abcdef')
 const about = (id = idOf(3)) => ({ id, source: 'shop', toolVersion: '1', host: 'db1', pid: 7 })
-const read = (id = idOf(3)) => readRecord(store, keysOf('shop', id).run)
-const failing = (error: unknown) => recordingRun({ store, clock }, about(), () => Promise.reject(error))
+const read = (id = idOf(3)) => readRecord(store, buildBackupKeys('shop', id).run)
+const failing = (error: unknown) => recordRun({ store, clock }, about(), () => Promise.reject(error))
 const unreachable = () => new AppError('DATABASE_UNAVAILABLE', 'no answer from postgres://me:secret@db1/shop\nmore')
 
 describe('a run', () => {
   test('is on record before it does anything, and its end is when it ended', async () => {
-    const during = await recordingRun({ store, clock }, about(), async () => {
+    const during = await recordRun({ store, clock }, about(), async () => {
       const begun = await read()
       clock.advanceMs(60_000)
       return begun
@@ -68,20 +68,20 @@ describe('a run', () => {
 
   test('goes on where the place takes no record, and says so only when it fails', async () => {
     const full = { putJson: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'no space left')) }
-    expect(await recordingRun({ store: full, clock }, about(), async () => 'done')).toBe('done')
-    const run = recordingRun({ store: full, clock }, about(), () => Promise.reject(unreachable()))
+    expect(await recordRun({ store: full, clock }, about(), async () => 'done')).toBe('done')
+    const run = recordRun({ store: full, clock }, about(), () => Promise.reject(unreachable()))
     await expect(run).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
       message: expect.stringContaining('no record of this run could be kept: no space left'),
     })
     const bug = new Error('a bug')
-    await expect(recordingRun({ store: full, clock }, about(), () => Promise.reject(bug))).rejects.toBe(bug)
+    await expect(recordRun({ store: full, clock }, about(), () => Promise.reject(bug))).rejects.toBe(bug)
   })
 
   test('in a place that is no folder says that it left none', async () => {
     await writeFile(join(dir, 'file'), '')
     const place = createFileStore({ dir: join(dir, 'file', 'below'), randomHex: () => 'abcdef' })
-    const run = recordingRun({ store: place, clock }, about(), () => Promise.reject(unreachable()))
+    const run = recordRun({ store: place, clock }, about(), () => Promise.reject(unreachable()))
     await expect(run).rejects.toThrow(/no record of this run could be kept: .*ENOTDIR/)
   })
 })
@@ -122,18 +122,18 @@ describe('a run without an end', () => {
 })
 
 test('the newest hundred runs without a backup are read, the others counted; a broken record is none', async () => {
-  await store.putJson(keysOf('shop', idOf(1)).manifest, manifestOf(idOf(1), 'shop'))
+  await store.putJson(buildBackupKeys('shop', idOf(1)).manifest, manifestOf(idOf(1), 'shop'))
   for (const at of Array(103).keys()) {
-    const id = newBackupId(new Date(Date.UTC(2026, 10, 21, 0, at)), 'abcdef')
+    const id = createBackupId(new Date(Date.UTC(2026, 10, 21, 0, at)), 'abcdef')
     await recordFailure({ store, clock }, { ...about(id) }, unreachable())
   }
-  const broken = await store.startUpload(keysOf('shop', idOf(23)).run, 'text/plain')
+  const broken = await store.startUpload(buildBackupKeys('shop', idOf(23)).run, 'text/plain')
   await broken.complete()
   const entries = await listBackups(store, 'shop')
   expect(entries).toHaveLength(1)
   const { runs, more } = await listUnprovenRuns(store, { source: 'shop', entries }, watch(false))
   expect([runs.length, more, runs[0]?.startedAt]).toEqual([100, 4, START])
-  expect(await readRecord(store, keysOf('shop', idOf(23)).run)).toBeUndefined()
+  expect(await readRecord(store, buildBackupKeys('shop', idOf(23)).run)).toBeUndefined()
   await expect(readRecord({ getJson: () => Promise.reject(unreachable()) }, 'run.json')).rejects.toThrow('no answer')
 })
 

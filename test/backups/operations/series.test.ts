@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import { createFileStore } from '#backups/store/file-store'
 import type { AnyManifest, Manifest, SqliteManifest } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore, StoreClock } from '#backups/store/object-store'
 import { joinSeries, type SeriesInput } from '#backups/operations/series'
 import type { SourceIdentity } from '#backups/dump/source-identity'
@@ -40,7 +40,7 @@ const withClock = (of: ObjectStore, clock: StoreClock | undefined): ObjectStore 
   ...of,
   readClock: () => Promise.resolve(clock),
 })
-const idAt = (at: Date | string): BackupId => newBackupId(new Date(at), (count += 1).toString(16).padStart(6, '0'))
+const idAt = (at: Date | string): BackupId => createBackupId(new Date(at), (count += 1).toString(16).padStart(6, '0'))
 const hoursFromNow = (hours: number) => new Date(NOW.getTime() + hours * HOUR_MS)
 
 async function put<Kind extends AnyManifest = Manifest>(
@@ -48,7 +48,7 @@ async function put<Kind extends AnyManifest = Manifest>(
   more: Partial<Kind> = {},
 ): Promise<BackupId> {
   const id = idAt(at)
-  await store.putJson(keysOf(SOURCE, id).manifest, { ...manifestOf(id, SOURCE), ...more })
+  await store.putJson(buildBackupKeys(SOURCE, id).manifest, { ...manifestOf(id, SOURCE), ...more })
   return id
 }
 
@@ -73,7 +73,7 @@ describe('the number of a run', () => {
   test('is found below others that a wrong clock stamped, and beside a damaged one', async () => {
     for (let day = 0; day < 4; day += 1) await put(`2031-01-0${day + 1}T00:00:00Z`, { sequence: day + 1 })
     await put(hoursFromNow(-1), { sequence: 5 })
-    await store.putJson(keysOf(SOURCE, idAt(hoursFromNow(-0.5))).manifest, 'damaged')
+    await store.putJson(buildBackupKeys(SOURCE, idAt(hoursFromNow(-0.5))).manifest, 'damaged')
     expect(await join_()).toMatchObject({ sequence: 6 })
   })
 

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Drill } from '#backups/operations/drill-report'
 import type { UnprovenRun, UnprovenRuns } from '#backups/operations/failed-runs'
-import { backupStats, isAllProven } from '#backups/operations/stats'
+import { computeBackupStats, isAllProven } from '#backups/operations/stats'
 import { manifestOf, proofOf } from '../made-up.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
 const DAY_MS = 86_400_000
 
 function backup(daysAgo: number, rawBytes: number, verified: boolean | undefined, restoreMs = 1_000): BackupEntry {
-  const id = newBackupId(new Date(NOW.getTime() - daysAgo * DAY_MS), 'abcdef')
+  const id = createBackupId(new Date(NOW.getTime() - daysAgo * DAY_MS), 'abcdef')
   const made = manifestOf(id)
   const manifest = { ...made, object: { ...made.object, rawBytes, gzipBytes: rawBytes / 10 } }
   if (verified === undefined) return { id, readable: true, manifest, proof: undefined, state: 'unproven' }
@@ -19,17 +19,17 @@ function backup(daysAgo: number, rawBytes: number, verified: boolean | undefined
 }
 
 function drill(totalMs: number | undefined): Drill {
-  const common = { version: 1, backupId: newBackupId(NOW, 'abcdef'), startedAt: NOW.toISOString() } as const
+  const common = { version: 1, backupId: createBackupId(NOW, 'abcdef'), startedAt: NOW.toISOString() } as const
   return { ...common, passed: totalMs !== undefined, toolVersion: '0', ...(totalMs === undefined ? {} : { totalMs }) }
 }
 
 const NO_RUNS: UnprovenRuns = { runs: [], more: 0 }
 const statsOf = (entries: BackupEntry[], drills: Drill[], runs = NO_RUNS) =>
-  backupStats({ entries, drills, runs, now: NOW })
+  computeBackupStats({ entries, drills, runs, now: NOW })
 
 test('counts, sums and measures; an unreadable one has failed and no size', () => {
   const unreadable: BackupEntry = {
-    id: newBackupId(new Date(NOW.getTime() - 15 * DAY_MS), 'abcdef'),
+    id: createBackupId(new Date(NOW.getTime() - 15 * DAY_MS), 'abcdef'),
     readable: false,
     reason: 'not JSON',
     state: 'failed',
@@ -103,7 +103,7 @@ test('what is not proven and what failed to be made lowers the proof rate', () =
   expect(isAllProven(half)).toBe(false)
 
   const run = (state: UnprovenRun['state'], hasBackup = false): UnprovenRun => {
-    const id = newBackupId(NOW, 'abcdef')
+    const id = createBackupId(NOW, 'abcdef')
     return { id, source: 'shop', startedAt: NOW.toISOString(), host: 'db1', state, hasBackup, reason: state }
   }
   const runs = { runs: [run('running'), run('did not end'), run('failed'), run('failed', true)], more: 5 }

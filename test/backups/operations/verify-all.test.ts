@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Backup, BackupEntry } from '#backups/store/catalog'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { parseBackupId } from '#backups/format/backup-id'
 import type { RetentionDecision } from '#backups/retention/plan'
 import type { BackupStats } from '#backups/operations/stats'
@@ -97,7 +97,7 @@ test('a proof that read the backup later counts for more than a check', async ()
 })
 
 test('a record that cannot be read, or is of another manifest, is none', async () => {
-  const path = join(dest, keysOf('shop', parseBackupId(newer.id)).manifest.replace('manifest', 'check'))
+  const path = join(dest, buildBackupKeys('shop', parseBackupId(newer.id)).manifest.replace('manifest', 'check'))
   await writeFile(path, '{')
   expect(await stateOf(newer)).toBe('verified')
   await writeFile(path, await readFile(path.replace(newer.id, older.id)))
@@ -113,7 +113,7 @@ test('an object that was cut off, and a manifest that is none, are damaged witho
     reason: expect.stringContaining('has 0 bytes and not'),
   })
   await writeFile(objectOf(newer), bytes)
-  const path = join(dest, keysOf('shop', parseBackupId(newer.id)).manifest)
+  const path = join(dest, buildBackupKeys('shop', parseBackupId(newer.id)).manifest)
   const manifest = await readFile(path)
   await writeFile(path, '{"version": 1')
   expect(await checkOf(newer)).toMatchObject({ passed: false, reason: expect.stringContaining('is not JSON') })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compareCopy } from '#backups/restore/compare'
 import { dumpDdl } from '#backups/postgres/pg-dump'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
@@ -50,7 +50,7 @@ describe.skipIf(!hasPsql)('on Postgres 18, psql restores what pg_dump describes 
     const { source, copy, differing, manifest } = await restored(sqlSchema('configured', CONFIGURED), path)
     expect(differing).toEqual([])
     expect({ ...copy, content: {} }).toEqual({ ...source, content: {} })
-    const tables = tableMembers(manifest).map(({ table, rows, filter }) => ({ table, rows, filter }))
+    const tables = selectTableMembers(manifest).map(({ table, rows, filter }) => ({ table, rows, filter }))
     expect(tables).toEqual([
       { table: 'b_zone', rows: 2, filter: 'WHERE NOT built_in' }, // what a_rule refers to comes before it
       { table: 'a_rule', rows: 3, filter: '' },

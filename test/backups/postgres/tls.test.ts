@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tableMembers } from '#backups/format/manifest'
+import { selectTableMembers } from '#backups/format/manifest'
 import { openSession } from '#backups/postgres/session'
 import { type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
 import { systemClock } from '#platform/clock'
@@ -59,7 +59,7 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
 
   test('is dumped over it: definitions and rows', async () => {
     const manifest = await dump(storage.store, urlWith({ sslmode: 'require' }))
-    expect(tableMembers(manifest)).toMatchObject([{ table: 't', rows: 2 }])
+    expect(selectTableMembers(manifest)).toMatchObject([{ table: 't', rows: 2 }])
   })
 
   test('is trusted as the mode says', async () => {
@@ -86,7 +86,7 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
     while (await isEncrypted({ sslmode: 'prefer' }));
     await expect(isEncrypted({ sslmode: 'require' })).rejects.toThrow('does not support SSL')
     const manifest = await dump(storage.store, urlWith({ sslmode: 'prefer' }))
-    expect(tableMembers(manifest)).toMatchObject([{ rows: 2 }])
+    expect(selectTableMembers(manifest)).toMatchObject([{ rows: 2 }])
   })
 })
 

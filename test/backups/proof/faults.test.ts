@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { showBackup } from '#backups/store/catalog'
 import type { AnyManifest, Manifest } from '#backups/format/manifest'
 import { templateName } from '#backups/proof/pglite-template'
@@ -98,7 +98,7 @@ describe('a temporary folder that does not take the proof', () => {
     const db = new DatabaseSync(path)
     db.exec(`CREATE TABLE notes (note); INSERT INTO notes VALUES ('one')`)
     db.close()
-    const id = newBackupId(systemClock.now(), '5eed00')
+    const id = createBackupId(systemClock.now(), '5eed00')
     const input = { id, source: SOURCE, toolVersion: TOOL_VERSION, path, sameDatabase: true }
     const deps = { store: storage.store, clock: systemClock, tempDir: dir }
     const copied = await dumpSqlite(deps, { ...input, codec: 'gzip' })

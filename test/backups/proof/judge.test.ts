@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { newBackupId, parseBackupId } from '#backups/format/backup-id'
+import { createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { hashManifest, judgeProof } from '#backups/proof/judge'
 import type { Manifest, Proof } from '#backups/format/manifest'
 import { boundProofOf, manifestOf, proofOf } from '../made-up.ts'
@@ -35,7 +35,11 @@ describe('does not count', () => {
     ['without its stream hash', without('stream hash'), 'stream hash'],
     ['without its fingerprints', without('fingerprints'), 'fingerprints'],
     ['without its catalog', without('catalog'), 'catalog'],
-    ['when it was copied from another backup', { ...proof, backupId: newBackupId(new Date(0), 'abcdef') }, 'that of'],
+    [
+      'when it was copied from another backup',
+      { ...proof, backupId: createBackupId(new Date(0), 'abcdef') },
+      'that of',
+    ],
     ['of another object', { ...proof, objectSha256: HASH }, 'of another object'],
     ['when the hash of the manifest was taken out of it', proofOf(ID), 'does not name the manifest'],
   ])('%s', (_what, given, reason) => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Assertion, readAssertions } from '#backups/proof/assertions'
 import type { Manifest } from '#backups/format/manifest'
 import { newCluster, templateName } from '#backups/proof/pglite-template'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
 import { sweepScratchServer } from '#backups/postgres/scratch-database'
 import type { OnRestore } from '#backups/restore/progress'
@@ -101,7 +101,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
       message: expect.stringMatching(/^the proof of backup \S+ was ended after 0\.0 min while /),
     })
     expect(await scratchDatabases()).toEqual([])
-    expect(await storage.store.getJson(keysOf(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // of the test above
+    expect(await storage.store.getJson(buildBackupKeys(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // of the test above
     expect(await prove(notes, { ...onServer(), deadline: inAnHour() })).toMatchObject({ verified: true })
   })
 
@@ -226,7 +226,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
     const left = async () => (await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-'))
     await expect.poll(left).toEqual([]) // what takes longer to remove is left to itself
     expect(await embedded()).toEqual([])
-    expect(await storage.store.getJson(keysOf(SOURCE, id).proof)).toBeUndefined()
+    expect(await storage.store.getJson(buildBackupKeys(SOURCE, id).proof)).toBeUndefined()
     expect(await scratchDatabases()).toEqual([])
     await rm(tempDir, { recursive: true, force: true })
   })

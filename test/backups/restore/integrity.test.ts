@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { showBackup } from '#backups/store/catalog'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { dumpDatabase } from '#backups/dump/dump'
 import { restoreDump } from '#backups/restore/load-dump'
 import { namingDamage } from '#backups/restore/restorable'
 import type { Manifest, Member } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { verifyBackup } from '#backups/proof/verify'
@@ -53,12 +53,12 @@ afterAll(async () => {
 })
 
 async function made(codec: 'none' | 'gzip', suffix: string): Promise<Manifest> {
-  const input = { id: newBackupId(systemClock.now(), suffix), source: SOURCE, databaseUrl: live.url, codec }
+  const input = { id: createBackupId(systemClock.now(), suffix), source: SOURCE, databaseUrl: live.url, codec }
   const manifest = await dumpDatabase(
     { store: storage.store, clock: systemClock },
     { ...input, toolVersion: TOOL_VERSION },
   )
-  await storage.store.putJson(keysOf(SOURCE, manifest.id).proof, boundProofOf(manifest))
+  await storage.store.putJson(buildBackupKeys(SOURCE, manifest.id).proof, boundProofOf(manifest))
   return manifest
 }
 
@@ -127,7 +127,7 @@ async function repacked(edit: (text: string) => string, updates: (member: Member
 }
 
 function storeWith(bytes: Buffer, manifest: Manifest, proof?: unknown): ObjectStore {
-  const keys = keysOf(SOURCE, manifest.id)
+  const keys = buildBackupKeys(SOURCE, manifest.id)
   const listed = (key: string, sizeBytes: number) => ({ key, sizeBytes, modifiedAt: new Date(0) })
   return {
     ...withBytes(storage.store, bytes),
@@ -285,7 +285,7 @@ describe('the proof', () => {
 
   test('is bound to the bytes of the manifest and of the object', async () => {
     const proof = await prove(packed.id)
-    const stored = await readAll(storage.store, { key: keysOf(SOURCE, packed.id).manifest })
+    const stored = await readAll(storage.store, { key: buildBackupKeys(SOURCE, packed.id).manifest })
     const object = await readAll(storage.store, packed.object)
     expect(proof).toMatchObject({ verified: true, manifestSha256: sha256(stored), objectSha256: sha256(object) })
     expect(await showBackup(storage.store, { source: SOURCE, id: packed.id })).toEqual({
@@ -296,7 +296,7 @@ describe('the proof', () => {
   })
 
   test('that is empty or torn says nothing, neither good nor bad', async () => {
-    const key = keysOf(SOURCE, plain.id).proof
+    const key = buildBackupKeys(SOURCE, plain.id).proof
     const upload = await storage.store.startUpload(key, 'application/json')
     await upload.write(Buffer.from('\n'))
     await upload.complete()

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readDdl } from '#backups/postgres/pg-dump-entries'
-import { readNamedRoles, readOwners, withoutOwner } from '#backups/dump/dumped-roles'
+import { readNamedRoles, readOwners, removeOwner } from '#backups/dump/dumped-roles'
 import type { Manifest } from '#backups/format/manifest'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { restoreInto } from '#backups/restore/into-empty'
@@ -151,7 +151,7 @@ describe('the text of an entry without its owner', () => {
     `--\n-- Name: x; Type: ${type}; Schema: public; Owner: bob\n--\n\n${sql}\n\n`
   const left = (type: string, sql: string, roles: string[] = []) => {
     const [read] = readDdl(entry(type, sql)).entries
-    return read && withoutOwner(read, new Set(roles))?.sql.split('\n').slice(4).join('\n').trim()
+    return read && removeOwner(read, new Set(roles))?.sql.split('\n').slice(4).join('\n').trim()
   }
 
   test('keeps a body that holds such a statement', () => {

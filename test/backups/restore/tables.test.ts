@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Manifest, tableMembers } from '#backups/format/manifest'
+import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import { restoreTables } from '#backups/restore/tables'
 import { planRestoreTables } from '#backups/restore/tables-plan'
 import type { RestoreTablesInput } from '#backups/restore/table-copies'
@@ -47,7 +47,7 @@ test('brings every table back beside the live one, by one ranged read for each o
     },
   }
   const before = await rowsOf(live.url, 'SELECT to_jsonb(p) FROM people p ORDER BY id')
-  for (const [name, members] of Map.groupBy(tableMembers(manifest), (member) => member.name)) {
+  for (const [name, members] of Map.groupBy(selectTableMembers(manifest), (member) => member.name)) {
     ranges.length = 0
     const report = await restore({ tables: [name] }, watched)
     expect(ranges).toEqual(members.map(({ start, end }) => ({ start, end })))
@@ -66,7 +66,7 @@ test('brings every table back beside the live one, by one ranged read for each o
 })
 
 test('takes a table of several members', async () => {
-  const members = tableMembers(manifest).filter(({ table }) => table === 'large')
+  const members = selectTableMembers(manifest).filter(({ table }) => table === 'large')
   expect(members.length).toBeGreaterThan(1)
   expect(await restore({ tables: ['public.large'], as: 'public.large_again' })).toMatchObject({
     tables: [{ rows: LARGE_ROWS, into: '"public"."large_again"' }],
@@ -152,7 +152,7 @@ describe('is refused, and leaves nothing behind', () => {
 
   test('a damaged one', async () => {
     const bytes = await readAll(storage.store, manifest.object)
-    const member = tableMembers(manifest).find(({ table }) => table === 'people')
+    const member = selectTableMembers(manifest).find(({ table }) => table === 'people')
     bytes.fill(0, (member?.end ?? 0) - 8, member?.end) // its check sum: wrong only once every row was sent
     const restoring = restore({ tables: ['people'], as: 'other.people' }, withBytes(storage.store, bytes))
     await expect(restoring).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })

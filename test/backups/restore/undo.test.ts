@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type BackupId, newBackupId, parseBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { showBackup } from '#backups/store/catalog'
 import { databaseNameFor } from '#backups/postgres/database-names'
 import { dropKept, listKept } from '#backups/restore/replaced-databases'
 import type { Manifest } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { restoreBackup, type RestoreInput, type RestoreReport } from '#backups/restore/replace-live'
 import { planRestore } from '#backups/restore/plan'
@@ -62,7 +62,7 @@ function inputOf(databaseUrl: string): RestoreInput {
 }
 
 function safety(hex: string): SafetyBackup & { id: BackupId } {
-  const id = newBackupId(systemClock.now(), hex)
+  const id = createBackupId(systemClock.now(), hex)
   return { id, newId: () => id, toolVersion: TOOL_VERSION, readRevision: async () => '0042' }
 }
 
@@ -211,7 +211,7 @@ test('a kept database goes when it is told to, unless somebody uses it', async (
 
 test('a plan says what a restore would do, and does nothing', async () => {
   const live = await liveDatabase(NOTES)
-  const left = databaseNameFor(nameOf(live), 'restore', newBackupId(new Date(0), '0dead0'))
+  const left = databaseNameFor(nameOf(live), 'restore', createBackupId(new Date(0), '0dead0'))
   await runSql(withDatabase(live, 'postgres'), `CREATE DATABASE ${left}`)
   const before = await family(live)
   const plan = await planRestore({ store: storage.store }, inputOf(live))
@@ -237,7 +237,7 @@ test('a plan says what a restore would do, and does nothing', async () => {
 test('a plan says how long a restore takes, once a proof has measured it', async () => {
   const live = await liveDatabase(NOTES)
   expect(await planRestore({ store: storage.store }, inputOf(live))).not.toHaveProperty('estimateMs')
-  const { proof } = keysOf(SOURCE, manifest.id)
+  const { proof } = buildBackupKeys(SOURCE, manifest.id)
   const proven = { ...boundProofOf(manifest), restoreMs: 1_500, compareMs: 700 }
   const getJson = async (key: string) => (key === proof ? proven : storage.store.getJson(key))
   const plan = await planRestore({ store: { ...storage.store, getJson } }, inputOf(live))

@@ -1,8 +1,8 @@
 import { PutBucketLifecycleConfigurationCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import { lifecycleRules } from '#backups/retention/lifecycle-rules'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags'
 import { createTagStore, type TagStore } from '#backups/store/tag-store'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
@@ -30,8 +30,8 @@ async function put(key: string, body: string | Buffer = key): Promise<void> {
 }
 
 async function night(proof: 'verified' | 'failed' | 'none'): Promise<BackupId> {
-  const id = newBackupId(clock.now(), 'abcdef')
-  const { dump, manifest, proof: proofKey } = keysOf('hunter', id)
+  const id = createBackupId(clock.now(), 'abcdef')
+  const { dump, manifest, proof: proofKey } = buildBackupKeys('hunter', id)
   await put(dump, DUMP)
   await storage.store.putJson(manifest, manifestOf(id))
   if (proof !== 'none') await storage.store.putJson(proofKey, { ...proofOf(id), verified: proof === 'verified' })
@@ -88,7 +88,7 @@ test('a proof that is written again is tagged again; tags of others stay; strang
   await pass(1)
   await night('verified')
   await put('hunter/notes.txt')
-  const { dump, proof } = keysOf('hunter', old)
+  const { dump, proof } = buildBackupKeys('hunter', old)
   await tags.putTags(dump, { owner: 'sales' })
   await applyRetention({ tags }, await readPlan())
   expect(await tags.tagsOf(dump)).toEqual({ owner: 'sales', retention: 'monthly' })

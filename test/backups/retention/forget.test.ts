@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import { planForget, requireForgettable } from '#backups/retention/forget'
 import { manifestOf, proofOf } from '../made-up.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
-const idOf = (day: number): BackupId => newBackupId(new Date(Date.UTC(2026, 10, day)), 'abcdef')
+const idOf = (day: number): BackupId => createBackupId(new Date(Date.UTC(2026, 10, day)), 'abcdef')
 
 interface Pinned {
   pinned: string

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import { hasRule, keepReasons } from '#backups/retention/keep-rules'
 import { planRetention, type RetainedBackup } from '#backups/retention/plan'
 
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
 const NOW = new Date('2026-11-20T12:00:00Z')
 const ISTANBUL = 'Europe/Istanbul'
 
-const idOf = (daysAgo: number): BackupId => newBackupId(new Date(NOW.getTime() - daysAgo * DAY_MS), 'abcdef')
+const idOf = (daysAgo: number): BackupId => createBackupId(new Date(NOW.getTime() - daysAgo * DAY_MS), 'abcdef')
 const kept = (ids: BackupId[], rules: Parameters<typeof keepReasons>[1]) =>
   [...keepReasons(ids, rules, ISTANBUL)].filter(([, reasons]) => reasons.length > 0).map(([id]) => id)
 
@@ -24,8 +24,8 @@ describe('keep rules', () => {
   })
 
   test('of several a day keep the newest, by the calendar of the place', () => {
-    const late = newBackupId(new Date('2026-11-19T22:00:00Z'), 'abcdef') // 01:00 on the 20th in Istanbul
-    const day = newBackupId(new Date('2026-11-19T12:00:00Z'), 'abcdef')
+    const late = createBackupId(new Date('2026-11-19T22:00:00Z'), 'abcdef') // 01:00 on the 20th in Istanbul
+    const day = createBackupId(new Date('2026-11-19T12:00:00Z'), 'abcdef')
     expect(kept([idOf(0), late, day], { daily: 2 })).toEqual([idOf(0), day])
   })
 

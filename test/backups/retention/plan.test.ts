@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { newBackupId, parseBackupId } from '#backups/format/backup-id'
-import { expiryOf, RETENTION, type Tier } from '#backups/format/retention-tiers'
+import { createBackupId, parseBackupId } from '#backups/format/backup-id'
+import { computeExpiry, RETENTION, type Tier } from '#backups/format/retention-tiers'
 import { planRetention, type RetainedBackup } from '#backups/retention/plan'
 import { dueAfterDays } from '#emulators/s3/lifecycle-plan'
 
@@ -11,7 +11,7 @@ type State = RetainedBackup['state']
 
 /** One at the nightly hour of the day, with two objects that carry the tag. */
 function backup(day: string, state: State = 'verified', ...tiers: (Tier | undefined)[]): RetainedBackup {
-  const id = newBackupId(new Date(`${day}T00:00:00Z`), 'abcdef')
+  const id = createBackupId(new Date(`${day}T00:00:00Z`), 'abcdef')
   const [first, second] = tiers.length === 2 ? tiers : [tiers[0], tiers[0]]
   return {
     id,
@@ -175,7 +175,7 @@ describe('a wrong clock', () => {
     // of the day of the one before it, and not of 2024
     expect(displaced['2024-01-01']).toMatchObject({
       tier: 'daily',
-      expiresAt: expiryOf('daily', new Date('2026-11-19')),
+      expiresAt: computeExpiry('daily', new Date('2026-11-19')),
     })
   })
 
@@ -252,7 +252,7 @@ test('says what the next lifecycle run takes', () => {
 test('computes the end of a tier as the bucket does', () => {
   for (const { tier, days } of RETENTION)
     for (const at of ['2026-11-20T00:00:00.000Z', '2026-11-20T00:00:00.001Z', '2026-11-20T23:59:59.999Z'])
-      expect(expiryOf(tier, new Date(at))).toEqual(dueAfterDays(at, days))
+      expect(computeExpiry(tier, new Date(at))).toEqual(dueAfterDays(at, days))
 })
 
 function nightly(from: number, to: number): RetainedBackup[] {

@@ -1,7 +1,7 @@
 /** More than a year of nights with a test clock: backups fail, proofs fail, come late or never, clocks change. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type BackupId, newBackupId, timeOf } from '#backups/format/backup-id'
+import { type BackupId, createBackupId, getBackupTime } from '#backups/format/backup-id'
 import { calendarIn } from '#backups/retention/calendar'
 import { RETENTION, type Tier } from '#backups/format/retention-tiers'
 import { planRetention, type RetainedBackup } from '#backups/retention/plan'
@@ -74,7 +74,7 @@ test('a year: the newest verified backup stays, each month keeps one for 365 day
         hold(!newest || (last && !last.objects[0]?.tier), 'the newest verified backup is there and has no tag')
         const months = new Set(verified.map(monthOf))
         for (const [month, oldest] of oldestOf) {
-          const isOver = now.getTime() >= timeOf(oldest).getTime() + YEAR_DAYS * DAY_MS
+          const isOver = now.getTime() >= getBackupTime(oldest).getTime() + YEAR_DAYS * DAY_MS
           hold(isOver || months.has(month), `a backup of ${month} lives for 365 days`)
         }
       }
@@ -89,7 +89,7 @@ function monthsIn(timezone: string): (id: BackupId) => string {
   const dayOf = calendarIn(timezone)
   const known = new Map<BackupId, string>()
   return (id) => {
-    const month = known.get(id) ?? dayOf(timeOf(id)).month
+    const month = known.get(id) ?? dayOf(getBackupTime(id)).month
     known.set(id, month)
     return month
   }
@@ -104,7 +104,7 @@ type Outcome = (typeof nights extends fc.Arbitrary<infer T> ? T : never)[number]
 
 function tonight(now: Date, outcome: Outcome): Stored | undefined {
   if (outcome.kind === 'no-backup') return undefined
-  const id = newBackupId(now, 'abcdef')
+  const id = createBackupId(now, 'abcdef')
   const state = outcome.kind === 'disproved' ? 'failed' : outcome.kind === 'incomplete' ? 'incomplete' : 'unproven'
   const provenAtMs = outcome.kind === 'proven' ? now.getTime() + outcome.afterDays * DAY_MS : Infinity
   return { id, of: 'data', state, provenAtMs, objects: [{ key: id, tier: undefined }] }
@@ -118,12 +118,12 @@ function tagged(stored: Stored[], now: Date, timezone: string): Stored[] {
 /** As the local bucket computes it; that this is what its server does, and Ceph's, other tests hold. */
 function afterLifecycle(stored: Stored[], now: Date): Stored[] {
   return stored.filter(({ id, objects: [object] }) => {
-    return object?.tier === undefined || dueAfterDays(timeOf(id).toISOString(), DAYS_OF[object.tier]) > now
+    return object?.tier === undefined || dueAfterDays(getBackupTime(id).toISOString(), DAYS_OF[object.tier]) > now
   })
 }
 
 function isYoung(id: BackupId, now: Date): boolean {
-  return now.getTime() - timeOf(id).getTime() < DAY_MS
+  return now.getTime() - getBackupTime(id).getTime() < DAY_MS
 }
 
 /** The clock on the wall says three, whatever its distance from UTC on that day. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import { BACKUP_TAG, type Snapshot, SOURCE_TAG } from '#backups/snapshots/start'
 import { planSnapshots, SNAPSHOTS_KEPT } from '#backups/snapshots/plan'
 
@@ -9,7 +9,7 @@ const FIRST = Date.UTC(2026, 7, 1)
 const INPUT = { source: 'hunter', timezone: 'Europe/Istanbul' }
 
 function snapshot(day: number, status = 'available', source = 'hunter'): Snapshot {
-  const id = newBackupId(new Date(FIRST + day * DAY_MS), 'abcdef')
+  const id = createBackupId(new Date(FIRST + day * DAY_MS), 'abcdef')
   return { identifier: `${source}-${day}`, status, tags: { [SOURCE_TAG]: source, [BACKUP_TAG]: id } }
 }
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { restoreSqlite } from '#backups/sqlite/restore'
 import type { SqliteDumpDeps } from '#backups/sqlite/dump'
 import { openSqliteRoom, rowsOfFile, type SqliteRoom } from '../../support/sqlite-room.ts'
@@ -117,7 +117,7 @@ describe('restore', () => {
   test('of another kind of backup is refused by name', async () => {
     const manifest = await dump(make('live.db'))
     const postgres = { ...manifest, kind: 'config', config: { files: [], warnings: [] } }
-    await deps.store.putJson(keysOf('shop', manifest.id).manifest, postgres)
+    await deps.store.putJson(buildBackupKeys('shop', manifest.id).manifest, postgres)
     const restoring = restoreSqlite(deps, { source: 'shop', id: manifest.id, path: join(dir, 'copy.db') })
     await expect(restoring).rejects.toMatchObject({ code: 'BACKUP_UNSUPPORTED' })
   })

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readTrail } from '#backups/operations/audit-trail'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { recordFailure } from '#backups/operations/run-record'
 import { systemClock } from '#platform/clock'
@@ -36,11 +36,11 @@ afterAll(async () => {
 })
 
 const idOf = (daysAgo: number): BackupId =>
-  newBackupId(new Date(systemClock.now().getTime() - daysAgo * DAY_MS), 'abcdef')
+  createBackupId(new Date(systemClock.now().getTime() - daysAgo * DAY_MS), 'abcdef')
 
 async function made(daysAgo: number, isProven = true): Promise<BackupId> {
   const id = idOf(daysAgo)
-  const { dump, manifest, proof } = keysOf('shop', id)
+  const { dump, manifest, proof } = buildBackupKeys('shop', id)
   const upload = await store.startUpload(dump, 'text/plain')
   await upload.write(Buffer.alloc(manifestOf(id).object.gzipBytes))
   await upload.complete()
@@ -94,7 +94,10 @@ describe('forget', () => {
   test('says what it would remove, removes it, and keeps the last verified backup', async () => {
     const [newest, older] = [await made(1), await made(2)]
     const dry = await json<{ action: string; keys: string[] }>('forget', newest, '--from', place, '--dry-run')
-    expect(dry).toMatchObject({ action: 'forget', keys: expect.arrayContaining([keysOf('shop', newest).manifest]) })
+    expect(dry).toMatchObject({
+      action: 'forget',
+      keys: expect.arrayContaining([buildBackupKeys('shop', newest).manifest]),
+    })
     expect((await hunter('forget', newest, '--from', place, '--dry-run')).out).toMatch(
       /would be removed \(it is verified; 1/,
     )
@@ -129,7 +132,7 @@ describe('forget', () => {
 
 test('notes and tags stay beside the manifest, are shown, filter the list, and come off again', async () => {
   const [newest, older] = [await made(1), await made(2)]
-  const manifest = await store.getJson(keysOf('shop', older).manifest)
+  const manifest = await store.getJson(buildBackupKeys('shop', older).manifest)
   expect(await hunter('note', older, 'before the move', '--from', place)).toMatchObject({ status: 0, err: '' })
   expect(await json('tag', older, 'release-42', 'kept', '--from', place)).toMatchObject({
     tags: ['kept', 'release-42'],
@@ -141,7 +144,7 @@ test('notes and tags stay beside the manifest, are shown, filter the list, and c
   expect(await hunter('note', older, '', '--from', place)).toMatchObject({ status: 0 })
   expect(await json('tag', older, 'kept', '--remove', '--from', place)).toMatchObject({ tags: ['release-42'] })
   expect(await json('show', older, '--from', place)).toMatchObject({ notes: { tags: ['release-42'] } })
-  expect(await store.getJson(keysOf('shop', older).manifest)).toEqual(manifest)
+  expect(await store.getJson(buildBackupKeys('shop', older).manifest)).toEqual(manifest)
   expect(await listed()).toEqual([newest, older])
   expect(await trail()).toContainEqual(expect.objectContaining({ action: 'note.completed', details: { note: '' } }))
 })
@@ -155,7 +158,7 @@ test.each([
 ])('%j is refused and changes nothing', async (args, status) => {
   const id = await made(1)
   expect(await hunter(...args, '--from', place)).toMatchObject({ status, out: '' })
-  expect(await store.getJson(keysOf('shop', id).notes)).toBeUndefined()
+  expect(await store.getJson(buildBackupKeys('shop', id).notes)).toBeUndefined()
 })
 
 test('a tag of a run is on its backup; a restore of it, or its failure, is in the trail', async () => {

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Leftover } from '#backups/operations/leftovers'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { removeBackups } from '#backups/retention/remove'
 import { type Clock, systemClock } from '#platform/clock'
@@ -41,7 +41,7 @@ interface Plan {
   done?: Record<string, number>
 }
 
-const idOf = (daysAgo: number) => newBackupId(new Date(systemClock.now().getTime() - daysAgo * DAY_MS), 'abcdef')
+const idOf = (daysAgo: number) => createBackupId(new Date(systemClock.now().getTime() - daysAgo * DAY_MS), 'abcdef')
 
 async function write(store: ObjectStore, key: string): Promise<void> {
   const upload = await store.startUpload(key, 'text/plain')
@@ -57,7 +57,7 @@ interface Made {
 async function made(daysAgo: number, { proven, source = 'shop' }: Made = {}): Promise<BackupId> {
   const { store } = await openStore(place, process.env, 'write')
   const id = idOf(daysAgo)
-  const keys = keysOf(source, id)
+  const keys = buildBackupKeys(source, id)
   await write(store, keys.dump)
   await store.putJson(keys.manifest, manifestOf(id, source))
   if (proven !== undefined) await store.putJson(keys.proof, { ...proofOf(id), verified: proven })
@@ -183,16 +183,21 @@ test('data that never came to a manifest is listed, stays for a day and while no
   place = join(dir, 'never')
   const { store } = await openStore(place, process.env, 'write')
   const [left, young] = [idOf(3), idOf(0)]
-  for (const id of [left, young]) await write(store, keysOf('shop', id).dump)
+  for (const id of [left, young]) await write(store, buildBackupKeys('shop', id).dump)
   const age = async (id: BackupId, days: number) => {
     const at = new Date(systemClock.now().getTime() - days * DAY_MS)
-    await utimes(join(place, keysOf('shop', id).dump), at, at)
+    await utimes(join(place, buildBackupKeys('shop', id).dump), at, at)
   }
   await age(left, 3)
   const { leftovers } = await json<{ leftovers: Leftover[] }>('list', '--all', '--from', place)
   expect(leftovers).toMatchObject([
-    { what: 'no manifest', key: keysOf('shop', left).dump, sizeBytes: expect.any(Number), mayBeRunning: false },
-    { what: 'no manifest', key: keysOf('shop', young).dump, mayBeRunning: true },
+    {
+      what: 'no manifest',
+      key: buildBackupKeys('shop', left).dump,
+      sizeBytes: expect.any(Number),
+      mayBeRunning: false,
+    },
+    { what: 'no manifest', key: buildBackupKeys('shop', young).dump, mayBeRunning: true },
   ])
   expect(await json<Plan>('cleanup', '--from', place)).toMatchObject({ done: { removed: 0 } })
   await made(1, { proven: true })
@@ -203,7 +208,7 @@ test('data that never came to a manifest is listed, stays for a day and while no
     ['remove', 'a killed run left it: it has no manifest; a newer one is verified'],
   ])
   expect(await json<Plan>('cleanup', '--from', place)).toMatchObject({ done: { removed: 1 } })
-  expect(await store.listKeys(dirname(keysOf('shop', left).dump))).toEqual([])
+  expect(await store.listKeys(dirname(buildBackupKeys('shop', left).dump))).toEqual([])
 })
 
 test('under a clock that disagrees with the disk nothing is removed, unless somebody says that it is right', async () => {

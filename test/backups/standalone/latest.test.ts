@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { Backup } from '#backups/store/catalog'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { openStore } from '#runtime/open-store'
 import { envWithoutStack, hunterBackup as hunter } from '../../support/hunter-backup.ts'
 import { DUMP, manifestOf, proofOf } from '../made-up.ts'
@@ -27,8 +27,8 @@ afterAll(async () => {
 
 async function made(day: number, { isProven = false, source = 'shop' } = {}): Promise<BackupId> {
   const { store } = await openStore(place, process.env, 'write')
-  const id = newBackupId(new Date(Date.UTC(2026, 9, day)), 'abcdef')
-  const { dump, manifest, proof } = keysOf(source, id)
+  const id = createBackupId(new Date(Date.UTC(2026, 9, day)), 'abcdef')
+  const { dump, manifest, proof } = buildBackupKeys(source, id)
   const upload = await store.startUpload(dump, 'text/plain')
   await upload.write(DUMP)
   await upload.complete()

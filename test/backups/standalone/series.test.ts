@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BackupEntry } from '#backups/store/catalog'
-import { keysOf } from '#backups/format/object-keys'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { buildBackupKeys } from '#backups/format/object-keys'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupStats } from '#backups/operations/stats'
 import { systemClock } from '#platform/clock'
 import {
@@ -44,8 +44,8 @@ const from = () => ['--from', join(dest, 'backups')]
 
 /** As a run would have left it whose clock was so many days off. */
 async function stampAnew({ id, source }: Run, daysAhead: number): Promise<BackupId> {
-  const stamped = newBackupId(new Date(systemClock.now().getTime() + daysAhead * DAY_MS), 'abcdef')
-  const folder = (of: BackupId) => dirname(join(dest, 'backups', keysOf(source, of).manifest))
+  const stamped = createBackupId(new Date(systemClock.now().getTime() + daysAhead * DAY_MS), 'abcdef')
+  const folder = (of: BackupId) => dirname(join(dest, 'backups', buildBackupKeys(source, of).manifest))
   await mkdir(dirname(folder(stamped)), { recursive: true })
   await rename(folder(id as BackupId), folder(stamped))
   for (const name of (await readdir(folder(stamped))).filter((each) => each.endsWith('.json'))) {

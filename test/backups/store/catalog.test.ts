@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
 import { listBackups, readAnyManifest, showBackup } from '#backups/store/catalog'
 import { parseManifest } from '#backups/format/manifest'
-import { keysOf } from '#backups/format/object-keys'
+import { buildBackupKeys } from '#backups/format/object-keys'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { TestClock } from '../../support/test-clock.ts'
 import { DUMP, manifestOf, proofOf } from '../made-up.ts'
@@ -16,15 +16,15 @@ const BAD = parseBackupId('20261121T000000Z-000003')
 let storage: TestStore
 beforeAll(async () => {
   storage = await startTestStore(new TestClock())
-  await storage.store.putJson(keysOf('hunter', OLD).manifest, manifestOf(OLD))
-  await storage.store.putJson(keysOf('hunter', NEW).manifest, manifestOf(NEW))
-  await storage.store.putJson(keysOf('hunter', NEW).proof, proofOf(NEW))
-  await storage.store.putJson(keysOf('other', NEW).manifest, { ...manifestOf(NEW), source: 'other' })
-  for (const id of [OLD, NEW]) await put(keysOf('hunter', id).dump, DUMP)
-  await storage.store.putJson(keysOf('hunter', GONE).manifest, manifestOf(GONE))
-  await storage.store.putJson(keysOf('hunter', GONE).proof, proofOf(GONE))
-  await put(keysOf('hunter', BAD).manifest, '{"version": 1')
-  await put(keysOf('hunter', parseBackupId('20261122T000000Z-000004')).dump, 'a dump without a manifest')
+  await storage.store.putJson(buildBackupKeys('hunter', OLD).manifest, manifestOf(OLD))
+  await storage.store.putJson(buildBackupKeys('hunter', NEW).manifest, manifestOf(NEW))
+  await storage.store.putJson(buildBackupKeys('hunter', NEW).proof, proofOf(NEW))
+  await storage.store.putJson(buildBackupKeys('other', NEW).manifest, { ...manifestOf(NEW), source: 'other' })
+  for (const id of [OLD, NEW]) await put(buildBackupKeys('hunter', id).dump, DUMP)
+  await storage.store.putJson(buildBackupKeys('hunter', GONE).manifest, manifestOf(GONE))
+  await storage.store.putJson(buildBackupKeys('hunter', GONE).proof, proofOf(GONE))
+  await put(buildBackupKeys('hunter', BAD).manifest, '{"version": 1')
+  await put(buildBackupKeys('hunter', parseBackupId('20261122T000000Z-000004')).dump, 'a dump without a manifest')
 })
 afterAll(() => storage.close())
 
@@ -45,7 +45,9 @@ test('lists what has a manifest, newest first, with its proof; one that is unrea
 
 test('a proof does not outlive the data: what expired is not verified', async () => {
   const entries = await listBackups(storage.store, 'hunter')
-  expect(entries.find(({ id }) => id === GONE)).toMatchObject({ reason: `${keysOf('hunter', GONE).dump} is gone` })
+  expect(entries.find(({ id }) => id === GONE)).toMatchObject({
+    reason: `${buildBackupKeys('hunter', GONE).dump} is gone`,
+  })
 })
 
 test('shows one backup, and knows when there is none', async () => {
@@ -60,7 +62,7 @@ test('shows one backup, and knows when there is none', async () => {
 })
 
 test("refuses a manifest that lies in another backup's place", async () => {
-  await storage.store.putJson(keysOf('moved', OLD).manifest, manifestOf(NEW))
+  await storage.store.putJson(buildBackupKeys('moved', OLD).manifest, manifestOf(NEW))
   await expect(readAnyManifest(storage.store, { source: 'moved', id: OLD })).rejects.toMatchObject({
     code: 'BACKUP_DAMAGED',
   })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type BackupId, newBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import { chooseLatest } from '#backups/store/latest'
 import { type ConfigManifest } from '#backups/format/manifest'
 import { manifestOf, proofOf } from '../made-up.ts'
 
 const NOW = new Date('2026-11-20T00:00:00Z')
-const idOf = (day: number): BackupId => newBackupId(new Date(Date.UTC(2026, 10, day)), 'abcdef')
+const idOf = (day: number): BackupId => createBackupId(new Date(Date.UTC(2026, 10, day)), 'abcdef')
 
 function backup(day: number, verified?: boolean, pinned?: string): BackupEntry {
   const id = idOf(day)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { newBackupId } from '#backups/format/backup-id'
+import { createBackupId } from '#backups/format/backup-id'
 import {
   isFromFuture,
   mergeNewestFirst,
@@ -11,7 +11,7 @@ import {
 } from '#backups/store/series-order'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
-const idAt = (at: string) => newBackupId(new Date(at), 'abcdef')
+const idAt = (at: string) => createBackupId(new Date(at), 'abcdef')
 const entry = (at: string, sequence?: number): Numbered => ({ id: idAt(at), sequence })
 
 describe('the order of a series', () => {

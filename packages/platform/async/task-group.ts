@@ -1,12 +1,12 @@
 /** Groups concurrent tasks: the first failure stops them all. */
-export interface SharedFailure {
+export interface TaskGroup {
   /** Runs `stop` at the first call and ignores later ones. */
   fail(error: unknown): void
   /** Resolves when every task has ended. @throws the first failure */
   settle(works: Promise<unknown>[]): Promise<void>
 }
 
-export function createSharedFailure(stop: (error: unknown) => void): SharedFailure {
+export function createTaskGroup(stop: (error: unknown) => void): TaskGroup {
   let failure: { error: unknown } | undefined
 
   function fail(error: unknown): void {

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from '#platform/errors'
 
 /** The source changed while the dump read it; a retry may succeed. */
-export class SourceChanged extends AppError {
+export class SourceModified extends AppError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super('BACKUP_FAILED', message, options)
   }
@@ -33,18 +33,18 @@ const GONE_WORDS = new RegExp(
 )
 
 /** Returns undefined for an error that a retry would meet again. */
-export function asSourceChanged(error: unknown): SourceChanged | undefined {
-  if (error instanceof SourceChanged) return error
+export function toSourceModified(error: unknown): SourceModified | undefined {
+  if (error instanceof SourceModified) return error
   if (error instanceof AppError && error.code !== 'BACKUP_FAILED') return undefined
   const { code = '' } = error as { code?: string }
   if (!GONE.test(code) && !GONE_WORDS.test(messageOf(error))) return undefined
-  return new SourceChanged(`something was dropped or changed while the dump read it: ${messageOf(error)}`, {
+  return new SourceModified(`something was dropped or changed while the dump read it: ${messageOf(error)}`, {
     cause: error,
   })
 }
 
 /** Runs `work` up to `tries` times while its source changes during the run. */
-export async function retryChanged<T>(
+export async function retryWhileModified<T>(
   { tries, onRetry }: { tries: number; onRetry?: ((reason: string) => void) | undefined },
   work: () => Promise<T>,
 ): Promise<T> {
@@ -52,7 +52,7 @@ export async function retryChanged<T>(
     try {
       return await work()
     } catch (error) {
-      const changed = asSourceChanged(error)
+      const changed = toSourceModified(error)
       if (!changed) throw error
       if (left === 1) throw changed
       onRetry?.(changed.message)

@@ -2,7 +2,7 @@
  * Sorts items topologically: a referenced item comes before the ones that refer to it. Items in a cycle keep their
  * order.
  */
-export function byReference<Item extends { oid: number }>(
+export function sortTopologically<Item extends { oid: number }>(
   items: Item[],
   references: { from: number; to: number }[],
 ): Item[] {

@@ -1,5 +1,5 @@
 /** Recovery objectives that the alarms enforce. */
-export const BACKUP_GOALS = {
+export const BACKUP_OBJECTIVES = {
   /** A night and two hours: tolerates a late backup, not a missing one. */
   newestVerifiedHoursMax: 26,
   recoverySecondsMax: 300,
