@@ -1,15 +1,13 @@
+import { POSTGRES_MAJOR } from '#deployment/postgres'
 import type { Network } from './network.ts'
 import { isProduction } from './stage.ts'
-
-/** Of every cluster: a backup is proven on the version that it was taken from. */
-export const POSTGRES_VERSION = '17'
 
 export type Database = ReturnType<typeof createDatabase>
 
 export function createDatabase(vpc: Network) {
   return new sst.aws.Aurora('Database', {
     engine: 'postgres',
-    version: POSTGRES_VERSION,
+    version: POSTGRES_MAJOR,
     vpc,
     scaling: isProduction ? { min: '0.5 ACU', max: '8 ACU' } : { min: '0 ACU', max: '2 ACU' },
     transform: {

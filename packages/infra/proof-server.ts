@@ -1,4 +1,4 @@
-import { POSTGRES_VERSION } from './database.ts'
+import { POSTGRES_MAJOR } from '#deployment/postgres'
 import type { Network } from './network.ts'
 
 export type ProofServer = ReturnType<typeof createProofServer>
@@ -10,7 +10,7 @@ export type ProofServer = ReturnType<typeof createProofServer>
 export function createProofServer(vpc: Network) {
   return new sst.aws.Aurora('ProofServer', {
     engine: 'postgres',
-    version: POSTGRES_VERSION,
+    version: POSTGRES_MAJOR,
     vpc,
     scaling: { min: '0 ACU', max: '8 ACU' },
     transform: {

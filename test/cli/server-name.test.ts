@@ -6,6 +6,7 @@ import { openSession } from '#backups/postgres/session'
 import { readServerName } from '#cli/backup/server-name'
 import { postgresUrl } from '#cli/backup/restore-url'
 import { startPostgres } from '#emulators/postgres/postgres'
+import { newestPostgres } from '../support/newest-postgres.ts'
 
 let dir: string
 beforeAll(async () => {
@@ -98,6 +99,7 @@ test('what a restore writes to must name its database: the environment and the u
 
 test('a server is reached over its socket, with the password of the file, and Node warns of nothing', async () => {
   const server = await startPostgres({
+    ...(await newestPostgres()),
     dir: join(dir, 'server'),
     durable: false,
     settings: [`unix_socket_directories=${tmpdir()}`],

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, expect, it } from 'vitest'
+import { POSTGRES_MAJOR } from '#deployment/postgres'
 import { keepPostgresRunning } from '#emulators/postgres/keep-running'
 import { startPostgres } from '#emulators/postgres/postgres'
+import { NEWEST_MAJOR, newestPostgres } from '../support/newest-postgres.ts'
 
 const dirs: string[] = []
 afterEach(async () => {
@@ -70,4 +72,14 @@ it('is started again at the same address when it was killed, with what was commi
   const next = await startPostgres({ dir, durable: true })
   expect(await query(next.url, 'select word from kept')).toEqual([{ word: 'here' }])
   await next.close()
+})
+
+it('has the major version of the deployed one, and names the version of data that another one made', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'hunter-pg-'))
+  dirs.push(dir)
+  const server = await startPostgres({ dir, durable: false, ...(await newestPostgres()) })
+  await server.close()
+  await expect(startPostgres({ dir, durable: false })).rejects.toThrow(
+    `Postgres ${NEWEST_MAJOR} made the data in ${join(dir, 'data')}, and this is Postgres ${POSTGRES_MAJOR};`,
+  )
 })

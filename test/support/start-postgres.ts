@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { type PostgresOptions, type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
 import { messageOf } from '#platform/errors'
+import { newestPostgres } from './newest-postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,8 +17,8 @@ declare module 'vitest' {
 }
 
 /** A real server for each worker, so that a test file sees all of its server and nothing of the file beside it. */
-export default function setup(project: TestProject): Promise<() => Promise<void>> {
-  return offerServers(project, project.config.maxWorkers)
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  return offerServers(project, project.config.maxWorkers, await newestPostgres())
 }
 
 /**

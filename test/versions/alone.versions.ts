@@ -13,6 +13,7 @@ import { contentOf } from '../backups/oracle/oracle.ts'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../support/postgres.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 import type { Finished } from '../support/run-hunter.ts'
+import { newestPostgres } from '../support/newest-postgres.ts'
 
 const major = inject('postgresMajor')
 const NEWEST = 18
@@ -182,7 +183,7 @@ test('what was taken from PUBLIC in the schema public does not come back', async
 })
 
 test.skipIf(major === NEWEST)('a dump of the newest version restores here, or says what is older', async () => {
-  const newest = await startPostgres({ dir: join(dir, 'newest'), durable: false })
+  const newest = await startPostgres({ ...(await newestPostgres()), dir: join(dir, 'newest'), durable: false })
   try {
     await runSql(newest.url, `CREATE DATABASE plain;\nCREATE DATABASE newer`)
     const [plain, newer] = ['plain', 'newer'].map((name) => withDatabase(newest.url, name)) as [string, string]

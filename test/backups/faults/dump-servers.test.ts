@@ -25,6 +25,7 @@ import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { expectNoTraces, expectSound, expectWholeCatalog, hashOf } from './after-fault.ts'
 import { dump, LARGE_ROWS, LARGE_TABLE, runSql } from '../fixtures.ts'
 import { boundProofOf } from '../made-up.ts'
+import { newestPostgres } from '../../support/newest-postgres.ts'
 
 const HAS_PRLIMIT = spawnSync('prlimit', ['--version']).status === 0
 const BIG_MIB = Number(process.env['HUNTER_DUMP_SLOW_MIB'] ?? 32)
@@ -37,7 +38,7 @@ let hash: string
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hunter-faults-'))
-  server = await startPostgres({ dir, durable: false })
+  server = await startPostgres({ ...(await newestPostgres()), dir, durable: false })
   storage = await startTestStore(systemClock)
   await runSql(server.url, 'CREATE DATABASE live')
   await runSql(live(), LARGE_TABLE)
@@ -88,7 +89,7 @@ describe('a database server that restarts in the middle of a dump', () => {
     }
     const failed = dump(atByte(20_000, restart), live(), signal.toLowerCase())
     await expect(failed).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
-    server = await startPostgres({ dir, durable: false })
+    server = await startPostgres({ ...(await newestPostgres()), dir, durable: false })
     expect(await sound(signal.toLowerCase(), signal === 'SIGQUIT')).toEqual({ backups: 0, uploads: 0 })
   })
 })

@@ -18,6 +18,7 @@ import { BUCKET, startTestStore, type TestStore } from '../../support/backup-sto
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts'
 import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { dump, LARGE_ROWS, LARGE_TABLE, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
+import { newestPostgres } from '../../support/newest-postgres.ts'
 
 const HAS_PRLIMIT = spawnSync('prlimit', ['--version']).status === 0
 
@@ -32,7 +33,7 @@ let manifest: Manifest
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hunter-faults-'))
-  server = await startPostgres({ dir, durable: false })
+  server = await startPostgres({ ...(await newestPostgres()), dir, durable: false })
   storage = await startTestStore(systemClock)
   proxy = await startFaultyProxy(storage.url)
   s3 = new S3Client({ endpoint: proxy.url, region: 'us-east-1', credentials: LOCAL_CREDENTIALS })
@@ -148,7 +149,7 @@ describe('a database server', () => {
         expect(await databases(full.url)).toEqual(['live', 'postgres'])
       } finally {
         await full.close()
-        server = await startPostgres({ dir, durable: false })
+        server = await startPostgres({ ...(await newestPostgres()), dir, durable: false })
       }
     },
   )

@@ -10,6 +10,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { hasTool } from '../../support/debian-postgres.ts'
 import { dump, runSql } from '../fixtures.ts'
+import { newestPostgres } from '../../support/newest-postgres.ts'
 
 const hasOpenssl = hasTool('openssl', hasProgram('openssl', 'version'))
 
@@ -22,7 +23,7 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'hunter-tls-'))
     storage = await startTestStore(systemClock)
-    server = await startPostgres({ dir, durable: false })
+    server = await startPostgres({ ...(await newestPostgres()), dir, durable: false })
     makeCertificate(join(dir, 'server'), '127.0.0.1')
     makeCertificate(join(dir, 'other'), '127.0.0.1')
     makeCertificate(join(dir, 'elsewhere'), '192.0.2.1')

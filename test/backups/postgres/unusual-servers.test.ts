@@ -15,6 +15,7 @@ import { type PostgresServer, startPostgres } from '#emulators/postgres/postgres
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
+import { newestPostgres } from '../../support/newest-postgres.ts'
 
 /** A server of our own: others would miss what is taken away from it here. */
 let dir: string
@@ -26,7 +27,7 @@ const live = () => withDatabase(server.url, 'live')
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hunter-unusual-'))
   storage = await startTestStore(systemClock)
-  server = await startPostgres({ dir, durable: false })
+  server = await startPostgres({ ...(await newestPostgres()), dir, durable: false })
   await runSql(server.url, 'CREATE DATABASE live')
   await runSql(live(), `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
   manifest = await dump(storage.store, live())

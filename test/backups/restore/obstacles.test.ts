@@ -13,6 +13,7 @@ import { type PostgresServer, startPostgres } from '#emulators/postgres/postgres
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { dump, rowsOf, runSql, SOURCE, withClient } from '../fixtures.ts'
+import { newestPostgres } from '../../support/newest-postgres.ts'
 
 /** A server of our own: prepared transactions are off by default. */
 let dir: string
@@ -25,7 +26,12 @@ const input = () => ({ source: SOURCE, id: manifest.id, databaseUrl: live() })
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hunter-obstacles-'))
   storage = await startTestStore(systemClock)
-  server = await startPostgres({ dir, durable: false, settings: ['max_prepared_transactions=2'] })
+  server = await startPostgres({
+    ...(await newestPostgres()),
+    dir,
+    durable: false,
+    settings: ['max_prepared_transactions=2'],
+  })
   await runSql(server.url, 'CREATE DATABASE live')
   await runSql(live(), 'CREATE TABLE notes (note text)')
   manifest = await dump(storage.store, live())

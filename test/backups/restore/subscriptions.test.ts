@@ -17,6 +17,7 @@ import { type PostgresServer, startPostgres } from '#emulators/postgres/postgres
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
+import { newestPostgres } from '../../support/newest-postgres.ts'
 
 let dir: string
 let server: PostgresServer
@@ -34,6 +35,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hunter-subscriptions-'))
   storage = await startTestStore(systemClock)
   server = await startPostgres({
+    ...(await newestPostgres()),
     dir,
     durable: false,
     settings: ['wal_level=logical', 'wal_retrieve_retry_interval=100ms'],

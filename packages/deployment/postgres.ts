@@ -1,0 +1,2 @@
+/** Major version of every deployed cluster, and of the local one: a backup is proven on the version that it was taken from. */
+export const POSTGRES_MAJOR = '17'
