@@ -6,7 +6,7 @@ import { readAssertions } from '#backups/proof/assertions'
 import type { BackupRef } from '#backups/store/catalog'
 import { checkStored } from '#backups/operations/check-stored'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
-import { proofRequest } from '#backups/proof/request-message'
+import { parseProofRequest } from '#backups/proof/request-message'
 import { sweepScratchServer } from '#backups/postgres/scratch-database'
 import { handOverTags } from '#runtime/backup-operations'
 import { newProof, reportingFailure } from '#runtime/backups'
@@ -28,7 +28,7 @@ function prove(record: SQSRecord, context?: Context): Promise<void> {
   const base = baseOf('verify-backup')
   const deadline = deadlineOf(base, context)
   return reportingFailure(base, 'backup_not_verified', async () => {
-    const { source, backupId, isOfHash } = proofRequest(record.body)
+    const { source, backupId, isOfHash } = parseProofRequest(record.body)
     if (isOfHash) return checkHash(base, { source, id: backupId })
     const { deps, input } = newProof(base, backupId, source)
     const { level, checks, restoreMs } = requireVerified(

@@ -459,7 +459,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: Record<string, unknown> | undefined
 
-  /** `message` is public. */
+  /** `buildMessage` is public. */
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'AppError'

@@ -120,7 +120,7 @@ export function requestCheck({ source, id }: BackupRef): Promise<void> {
   return sendToProver({ source, backupId: id, only: 'hash' }, unsent)
 }
 
-/** As `proofRequest` reads it. */
+/** As `parseProofRequest` reads it. */
 interface Asked {
   source: string
   backupId: BackupId

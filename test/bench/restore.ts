@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { dropKept } from '#backups/restore/replaced-databases'
+import { dropReplaced } from '#backups/restore/replaced-databases'
 import type { RestoreReport } from '#backups/restore/replace-live'
 import { backUpForBench } from '../support/bench-backup.ts'
 
@@ -27,7 +27,7 @@ try {
       `round ${round}  recovery ${seconds(totalMs)} s (restore ${seconds(restoreMs)}, compare ${seconds(compareMs)}, safety backup ${seconds(safetyMs)}, else ${seconds(swapMs)})` +
         `  ${(rawBytes / 1e3 / restoreMs).toFixed(1)} MB/s restored  ${rssMib.toFixed(0)} MiB at most  load ${loadavg()[0]?.toFixed(1)}`,
     )
-    await dropKept(databaseUrl, manifest.id)
+    await dropReplaced(databaseUrl, manifest.id)
   }
 } finally {
   await backup.close()

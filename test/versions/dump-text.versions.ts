@@ -4,7 +4,7 @@ import { dumpDdl } from '#backups/postgres/pg-dump'
 import { dropDatabase } from '#backups/postgres/drop-database'
 import type { Manifest } from '#backups/format/manifest'
 import { restoreInto } from '#backups/restore/into-empty'
-import { databaseOf, openSession } from '#backups/postgres/session'
+import { getDatabaseName, openSession } from '#backups/postgres/session'
 import { systemClock } from '#platform/clock'
 import { dump, runSql, SOURCE } from '../backups/fixtures.ts'
 import { restoreWithPsql } from '../backups/oracle/oracle.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   const admin = await openSession(serverUrl())
-  for (const { url } of copies) await dropDatabase({ admin, adminUrl: serverUrl() }, databaseOf(url))
+  for (const { url } of copies) await dropDatabase({ admin, adminUrl: serverUrl() }, getDatabaseName(url))
   await admin.end()
   await storage.close()
 })

@@ -27,7 +27,7 @@ import type { ObjectStore } from '#backups/store/object-store'
 import { selectPartTables } from '#backups/dump/part-tables'
 import { toUnreadableDefinition, encodeRows, retryInOwnEncoding } from '#backups/dump/rows-encoding'
 import { joinSeries, type SeriesOverrides } from '#backups/operations/series'
-import { messageWithDetail } from '#backups/postgres/server-error'
+import { describeServerError } from '#backups/postgres/server-error'
 import { readRoles, type RolesWanted } from '#backups/dump/server-roles'
 import { retryWhileModified } from '#backups/dump/source-modified'
 import type { ChooseTables, SourceTable } from '#backups/dump/tables'
@@ -94,7 +94,7 @@ export async function dumpDatabase(deps: DumpDeps, input: DumpInput): Promise<Ma
     if (cause instanceof AppError) throw cause
     const unreadable = toUnreadableDefinition(cause)
     if (unreadable) throw unreadable
-    throw new AppError('BACKUP_FAILED', `the dump did not finish: ${messageWithDetail(cause)}`, { cause })
+    throw new AppError('BACKUP_FAILED', `the dump did not finish: ${describeServerError(cause)}`, { cause })
   }
 }
 

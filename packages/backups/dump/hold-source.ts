@@ -1,8 +1,8 @@
 import { AppError } from '#platform/errors'
-import { codeOf } from '#backups/postgres/connection-failure'
+import { getErrorCode } from '#backups/postgres/connection-failure'
 import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
 import { limitStreams } from '#backups/dump/plan'
-import { lockHolders } from '#backups/postgres/lock-holders'
+import { describeLockHolders } from '#backups/postgres/lock-holders'
 import { openSource, type Source, type SourceReader } from '#backups/dump/source'
 import { retryWhileModified } from '#backups/dump/source-modified'
 import { type ChooseTables, lockTables, type SourceTable } from '#backups/dump/tables'
@@ -53,8 +53,8 @@ async function orNameHolder<T>(databaseUrl: string, work: () => Promise<T>): Pro
   try {
     return await work()
   } catch (cause) {
-    if (codeOf(cause) !== LOCK_NOT_AVAILABLE) throw cause
-    const holders = await lockHolders(databaseUrl)
+    if (getErrorCode(cause) !== LOCK_NOT_AVAILABLE) throw cause
+    const holders = await describeLockHolders(databaseUrl)
     throw new AppError('BACKUP_FAILED', `the dump waited too long for a table: ${holders}`, { cause })
   }
 }

@@ -4,7 +4,7 @@ import { type DdlEntry, mapEntries, readDdl } from '#backups/postgres/pg-dump-en
 import type { Scope } from '#backups/format/manifest'
 import { isNarrow } from '#backups/dump/scope'
 import type { SourceTable } from '#backups/dump/tables'
-import { qualifiedName, quoteName } from '#backups/postgres/quote'
+import { quoteQualifiedName, quoteName } from '#backups/postgres/quote'
 
 /** A name without a schema means `public`, as in the selection of rows, regardless of the role's search path. */
 export function buildPartArgs(scope: Scope, extensions: string[]): string[] {
@@ -54,7 +54,7 @@ export function requireSameTables({ preData }: Ddl, chosen: SourceTable[], all: 
   const read = new Set(chosen)
   const differing = all.filter((table) => table.filter === undefined && described.has(keyOf(table)) !== read.has(table))
   if (differing.length === 0) return
-  const names = differing.map(({ schema, table }) => qualifiedName(schema, table))
+  const names = differing.map(({ schema, table }) => quoteQualifiedName(schema, table))
   throw new Error(`pg_dump reads the patterns otherwise: ${names.join(', ')}; name the tables without patterns`)
 }
 
@@ -71,5 +71,5 @@ function namesOf(sql: string, type: string): Set<string> {
 
 /** pg_dump's comments replace line breaks by blanks. */
 function keyOf({ schema, table }: { schema: string; table: string }): string {
-  return qualifiedName(schema, table).replaceAll(/[\n\r]/g, ' ')
+  return quoteQualifiedName(schema, table).replaceAll(/[\n\r]/g, ' ')
 }

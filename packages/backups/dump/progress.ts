@@ -1,7 +1,7 @@
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { TablePart } from '#backups/dump/plan'
-import { qualifiedName } from '#backups/postgres/quote'
+import { quoteQualifiedName } from '#backups/postgres/quote'
 
 /** Tracks a dump's progress and enforces its deadline. */
 export interface DumpProgress {
@@ -42,7 +42,7 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1
 
 export function createProgress(clock: Clock, parts: TablePart[], deadline: Date | undefined): DumpProgress {
   const begun: Part[] = []
-  const nameOf = ({ table }: TablePart) => qualifiedName(table.schema, table.table)
+  const nameOf = ({ table }: TablePart) => quoteQualifiedName(table.schema, table.table)
   const tables = new Set(parts.map(nameOf))
   const bytesOf = new Map(parts.map((part) => [nameOf(part), part.table.tableBytes]))
 

@@ -4,7 +4,7 @@
  * unchanged. Each COPY names its encoding.
  */
 import { AppError, messageOf } from '#platform/errors'
-import { codeOf } from '#backups/postgres/connection-failure'
+import { getErrorCode } from '#backups/postgres/connection-failure'
 import type { SourceDatabase } from '#backups/dump/source'
 import type { SourceTable } from '#backups/dump/tables'
 import type { CopyTable } from '#backups/postgres/quote'
@@ -34,7 +34,7 @@ const UNTRANSLATABLE = '22P05'
 
 /** A failed COPY of a table carries the server's error as its cause. */
 function hasNoEquivalent(error: unknown): boolean {
-  return error instanceof Error && codeOf(error.cause) === UNTRANSLATABLE
+  return error instanceof Error && getErrorCode(error.cause) === UNTRANSLATABLE
 }
 
 /**

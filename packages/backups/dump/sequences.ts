@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { qualifiedName, quoteText } from '#backups/postgres/quote'
+import { quoteQualifiedName, quoteText } from '#backups/postgres/quote'
 
 /** Runs a catalog query. The server's client and the embedded database both provide it. */
 export type RunQuery = <Row extends object>(sql: string) => Promise<Row[]>
@@ -40,7 +40,7 @@ export async function buildSequencesSql(
   isWanted: (sequence: SequenceRow) => boolean = () => true,
 ): Promise<string> {
   const found = (await query<SequenceRow>(SEQUENCES)).filter(isWanted)
-  const sequences = found.map((row) => ({ ...row, name: qualifiedName(row.schema, row.sequence) }))
+  const sequences = found.map((row) => ({ ...row, name: quoteQualifiedName(row.schema, row.sequence) }))
   const statements: string[] = []
   for (let at = 0; at < sequences.length; at += SEQUENCES_AT_ONCE) {
     const some = sequences.slice(at, at + SEQUENCES_AT_ONCE)

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
-import { rawConnection } from '#backups/postgres/raw-connection'
-import { codeOf } from '#backups/postgres/connection-failure'
+import { getRawConnection } from '#backups/postgres/raw-connection'
+import { getErrorCode } from '#backups/postgres/connection-failure'
 import { copyRows } from '#backups/postgres/copy-rows'
 import { explainLocks, type LockRoom, planSessions, readLockRoom } from '#backups/postgres/lock-room'
 import { readProperties } from '#backups/postgres/database-properties'
@@ -12,7 +12,7 @@ import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/postgres/session'
 import { SourceModified } from '#backups/dump/source-modified'
 import { readServerIdentity } from '#backups/dump/source-identity'
 import { shareTables, type SourceTable, type TableName, listVisibleTables } from '#backups/dump/tables'
-import { copyOutSql, type CopyTable, type PageRange, qualifiedName } from '#backups/postgres/quote'
+import { copyOutSql, type CopyTable, type PageRange, quoteQualifiedName } from '#backups/postgres/quote'
 
 export interface SourceDatabase {
   name: string
@@ -69,7 +69,7 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
   const pgDumps: PgDumpSession[] = []
   const beside = () => [...readers, ...pgDumps.map(({ client }) => client)]
   async function close(): Promise<void> {
-    for (const { client } of pgDumps) rawConnection(client).stream.destroy()
+    for (const { client } of pgDumps) getRawConnection(client).stream.destroy()
     await Promise.all([session, ...readers].map((client) => client.end()))
   }
   let lockRoom: LockRoom | undefined
@@ -109,7 +109,7 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
       pgDumps: () => pgDumps.map(({ lend }) => lend()),
       commit: async () => void (await session.query('COMMIT')),
       destroy: () => {
-        for (const client of [session, ...beside()]) rawConnection(client).stream.destroy()
+        for (const client of [session, ...beside()]) getRawConnection(client).stream.destroy()
       },
       close,
     }
@@ -143,7 +143,7 @@ async function orSourceChanged(work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (cause) {
-    if (codeOf(cause) !== LOCK_NOT_AVAILABLE) throw cause
+    if (getErrorCode(cause) !== LOCK_NOT_AVAILABLE) throw cause
     throw new SourceModified('another session asked for a table as the dump began, and was let through', { cause })
   }
 }
@@ -154,7 +154,7 @@ async function allSettled(works: Promise<unknown>[]): Promise<void> {
 }
 
 function nameOf({ schema, table }: TableName): string {
-  return qualifiedName(schema, table)
+  return quoteQualifiedName(schema, table)
 }
 
 function readerOf(client: Client): SourceReader {

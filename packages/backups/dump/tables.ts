@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import { sortTopologically } from '#backups/dump/topological-sort'
 import { SourceModified } from '#backups/dump/source-modified'
 import type { RunQuery } from '#backups/dump/sequences'
-import { type CopyTable, qualifiedName } from '#backups/postgres/quote'
+import { type CopyTable, quoteQualifiedName } from '#backups/postgres/quote'
 
 /** A table whose own rows are dumped. Partitions and inheriting tables are entries of their own. */
 export interface SourceTable {
@@ -123,7 +123,7 @@ export async function lockTables(session: Client, choose?: ChooseTables): Promis
  */
 export async function shareTables(session: Client, tables: TableName[]): Promise<void> {
   if (tables.length === 0) return
-  const names = tables.map((table) => qualifiedName(table.schema, table.table))
+  const names = tables.map((table) => quoteQualifiedName(table.schema, table.table))
   await session.query(`LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`)
 }
 

@@ -1,7 +1,7 @@
 import { openSession } from '#backups/postgres/session'
 import { SourceModified } from '#backups/dump/source-modified'
 import type { SourceTable } from '#backups/dump/tables'
-import { qualifiedName } from '#backups/postgres/quote'
+import { quoteQualifiedName } from '#backups/postgres/quote'
 
 /** The query takes no table locks: it would queue behind a migration that waits for our locks, and deadlock. */
 const IDENTITIES = `
@@ -27,7 +27,7 @@ export async function refuseChanged(databaseUrl: string, tables: SourceTable[]):
     const now = new Map(rows.map((row) => [row.oid, identityOf(row)]))
     const changed = tables.filter((table) => now.get(table.oid) !== identityOf(table))
     if (changed.length === 0) return
-    const names = changed.map(({ schema, table }) => qualifiedName(schema, table))
+    const names = changed.map(({ schema, table }) => quoteQualifiedName(schema, table))
     throw new SourceModified(`tables were changed while the dump was made: ${names.join(', ')}`)
   } finally {
     await session.end()

@@ -27,7 +27,7 @@ import { buildRolesSql } from '#backups/dump/roles'
 import { isServerError } from '#backups/postgres/server-error'
 import { createRunQuery, type RunQuery, buildSequencesSql } from '#backups/dump/sequences'
 import type { SourceTable } from '#backups/dump/tables'
-import { qualifiedName } from '#backups/postgres/quote'
+import { quoteQualifiedName } from '#backups/postgres/quote'
 
 export interface Writing {
   id: BackupId
@@ -170,7 +170,7 @@ function streams(writing: Writing, parts: TablePart[], members: Pending[]): Prom
 /** Runs synchronously up to its first `await`, so that members keep the order of the parts. */
 async function writeTable({ id, object, progress }: Writing, reader: SourceReader, part: TablePart): Promise<Pending> {
   const { schema, table, columns, types, filter, encoding } = part.table
-  const name = qualifiedName(schema, table)
+  const name = quoteQualifiedName(schema, table)
   const fingerprint = createFingerprint()
   const done = progress.begin(part, () => fingerprint.rows())
   async function* rows(): AsyncGenerator<Buffer> {

@@ -2,16 +2,16 @@
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { listBackups } from '#backups/store/catalog'
-import { openBeside } from '#backups/postgres/database-names'
-import { createDatabaseSql, defaultProperties, readProperties } from '#backups/postgres/database-properties'
-import { type Beside, dropDatabase } from '#backups/postgres/drop-database'
+import { openAdminConnection } from '#backups/postgres/database-names'
+import { createDatabaseSql, readDefaultProperties, readProperties } from '#backups/postgres/database-properties'
+import { type AdminConnection, dropDatabase } from '#backups/postgres/drop-database'
 import { type Drill, DRILL_VERSION } from '#backups/operations/drill-report'
 import { getBackupKind, type Manifest } from '#backups/format/manifest'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import type { RestoreDeps, RestoreReport } from '#backups/restore/replace-live'
 import { restoreInto } from '#backups/restore/into-empty'
 import { isFromFuture } from '#backups/store/series-order'
-import { databaseOf, withDatabase } from '#backups/postgres/session'
+import { getDatabaseName, withDatabase } from '#backups/postgres/session'
 
 export interface DrillDeps extends RestoreDeps {
   /** Makes the scratch database's name unique: two drills may run at once. */
@@ -65,14 +65,14 @@ async function chooseBackup({ store, clock }: DrillDeps, source: string): Promis
 }
 
 async function restoreBeside(deps: DrillDeps, input: DrillInput, manifest: Manifest): Promise<RestoreReport> {
-  const live = databaseOf(input.databaseUrl)
-  const beside = await openBeside(input.databaseUrl)
+  const live = getDatabaseName(input.databaseUrl)
+  const beside = await openAdminConnection(input.databaseUrl)
   const { admin } = beside
   try {
     await dropLeftovers(beside, live)
     const scratch = scratchName(live, deps.randomHex())
     const properties =
-      (await readProperties(admin, live)) ?? (await defaultProperties(admin, manifest.database.encoding))
+      (await readProperties(admin, live)) ?? (await readDefaultProperties(admin, manifest.database.encoding))
     try {
       await admin.query(createDatabaseSql(scratch, properties))
       return await restoreInto(deps, {
@@ -103,7 +103,7 @@ function prefixFor(live: string): string {
  * Drops scratch databases of killed drills. One with connections belongs to a running drill, and DROP DATABASE without
  * FORCE refuses it.
  */
-async function dropLeftovers(beside: Beside, live: string): Promise<void> {
+async function dropLeftovers(beside: AdminConnection, live: string): Promise<void> {
   const { rows } = await beside.admin.query<{ datname: string }>(
     `SELECT datname FROM pg_catalog.pg_database d WHERE starts_with(datname, $1) AND substr(datname, length($1) + 1) ~ '^[0-9a-f]{8}$'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)`,

@@ -7,7 +7,7 @@ import { type DamagedBackup, findDamaged } from '#backups/operations/damaged'
 import { readDrills } from '#backups/operations/drill-report'
 import { computeBackupHealth, type BackupHealth } from '#backups/operations/health'
 import type { ObjectStore } from '#backups/store/object-store'
-import { type AskDeps, askForProofs } from '#backups/proof/request-missing'
+import { type AskDeps, requestProofs } from '#backups/proof/request-missing'
 import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags'
 import type { Snapshots } from '#backups/snapshots/start'
 import { pruneSnapshots, requireSnapshots } from '#backups/snapshots/prune'
@@ -103,7 +103,7 @@ const STEPS: Record<string, Step> = {
   proofs: async ({ store, requestProof, clock }, input) => {
     const plans = await eachSource(input, async (source) => {
       const entries = await listBackups(store, source)
-      return askForProofs({ store, requestProof }, { source, entries, now: clock.now() })
+      return requestProofs({ store, requestProof }, { source, entries, now: clock.now() })
     })
     return countBy(plans.map(({ action }) => action))
   },

@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TableMember } from '#backups/format/manifest'
 import type { RunQuery } from '#backups/dump/sequences'
-import { type CopyTable, qualifiedName, quoteText } from '#backups/postgres/quote'
+import { type CopyTable, quoteQualifiedName, quoteText } from '#backups/postgres/quote'
 
 /**
  * Returns the tables whose columns are in another order than in the source. A child table that was created before its
  * parent got a column has that column last; when it is recreated, the column comes first. Rows are copied by column
  * name.
  */
-export function reorderedTables(tables: CopyTable[], members: Map<string, TableMember[]>): string[] {
+export function findReorderedTables(tables: CopyTable[], members: Map<string, TableMember[]>): string[] {
   return tables.flatMap(({ schema, table, columns }) => {
-    const name = qualifiedName(schema, table)
+    const name = quoteQualifiedName(schema, table)
     const [member] = members.get(name) ?? []
     return member && !isDeepStrictEqual(columns, member.columns) ? [name] : []
   })
@@ -20,7 +20,7 @@ export function reorderedTables(tables: CopyTable[], members: Map<string, TableM
  * Returns columns whose values are whole rows of such a table. A row value is written by position, so it was read back
  * into the wrong columns.
  */
-export async function columnsOfRows(query: RunQuery, reordered: string[]): Promise<string[]> {
+export async function findRowColumns(query: RunQuery, reordered: string[]): Promise<string[]> {
   if (reordered.length === 0) return []
   const tables = reordered.map((name) => `${quoteText(name)}::pg_catalog.regclass`)
   const found = await query<{ column: string }>(`

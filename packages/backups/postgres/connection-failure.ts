@@ -21,12 +21,12 @@ interface Where {
 }
 
 /** Builds an error that names the server, the user and the database, never the password. */
-export function connectionFailure(cause: unknown, databaseUrl: string): AppError {
+export function toConnectionFailure(cause: unknown, databaseUrl: string): AppError {
   if (cause instanceof AppError) return cause
   if (!URL.canParse(databaseUrl))
     return new AppError('DATABASE_UNAVAILABLE', `the database's URL cannot be read`, { cause })
   const where = whereOf(databaseUrl)
-  const what = MEANINGS[codeOf(cause)]?.(where) ?? `the database does not answer at ${where.server}`
+  const what = MEANINGS[getErrorCode(cause)]?.(where) ?? `the database does not answer at ${where.server}`
   const words = wordsOf(cause)
   const hint = HINTS.find(([said]) => words.includes(said))?.[1]
   return new AppError('DATABASE_UNAVAILABLE', `${what}: ${words}${hint ? ` (${hint})` : ''}`, { cause })
@@ -45,7 +45,7 @@ function wordsOf(cause: unknown): string {
   return cause instanceof AggregateError ? cause.errors.map(messageOf).join('; ') : messageOf(cause)
 }
 
-export function codeOf(error: unknown): string {
+export function getErrorCode(error: unknown): string {
   return (error as { code?: string } | null)?.code ?? ''
 }
 

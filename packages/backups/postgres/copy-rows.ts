@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
-import { rawConnection } from '#backups/postgres/raw-connection'
+import { getRawConnection } from '#backups/postgres/raw-connection'
 import { ReadingSocket } from '#backups/postgres/reading-socket'
-import { serverError } from '#backups/postgres/server-error'
-import { bodyLengthIn } from '#backups/postgres/wire-protocol'
+import { parseServerError } from '#backups/postgres/server-error'
+import { readBodyLength } from '#backups/postgres/wire-protocol'
 
 /** Message types during a COPY (Protocol 3.0, section 54.7). */
 const COPY_DATA = 0x64
@@ -21,7 +21,7 @@ const CHUNK_BYTES = 256 * 1024
  * A consumer that stops early loses the connection.
  */
 export async function* copyRows(client: Client, sql: string): AsyncGenerator<Buffer> {
-  const connection = rawConnection(client)
+  const connection = getRawConnection(client)
   const { stream } = connection
   const listeners = stream.listeners('data') as ((chunk: Buffer) => void)[]
   stream.removeAllListeners('data')
@@ -105,7 +105,7 @@ function createCopyParser() {
   let isReady = false
 
   function endMessage(): void {
-    if (type === ERROR) failure ??= serverError(Buffer.concat(complaint))
+    if (type === ERROR) failure ??= parseServerError(Buffer.concat(complaint))
     if (type === READY) isReady = true
     complaint = []
   }
@@ -117,7 +117,7 @@ function createCopyParser() {
     if (headerFilled === HEADER_BYTES) {
       headerFilled = 0
       type = header[0] as number
-      bodyLeft = bodyLengthIn(header, 1)
+      bodyLeft = readBodyLength(header, 1)
       if (bodyLeft === 0) endMessage()
     }
     return at + copied
@@ -131,7 +131,7 @@ function createCopyParser() {
       if (bodyLeft === 0) {
         if (headerFilled === 0 && chunk[at] === COPY_DATA && chunk.length - at >= HEADER_BYTES) {
           type = COPY_DATA
-          bodyLeft = bodyLengthIn(chunk, at + 1)
+          bodyLeft = readBodyLength(chunk, at + 1)
           at += HEADER_BYTES
           continue
         }

@@ -32,14 +32,14 @@ export async function readProperties(admin: Client, database: string): Promise<D
 /**
  * Returns the properties of the server's template with the given encoding, for a database whose properties are unknown.
  */
-export async function defaultProperties(admin: Client, encoding: string): Promise<DatabaseProperties> {
+export async function readDefaultProperties(admin: Client, encoding: string): Promise<DatabaseProperties> {
   const template = await readProperties(admin, 'template1')
   if (!template) throw new Error('the server has no template1')
-  const owner = await currentUser(admin)
+  const owner = await readCurrentUser(admin)
   return { ...template, owner, encoding, connectionLimit: -1, comment: null, settings: [], grants: null }
 }
 
-export async function currentUser(admin: Client): Promise<string> {
+export async function readCurrentUser(admin: Client): Promise<string> {
   const { rows } = await admin.query<{ owner: string }>('SELECT current_user::text AS owner')
   return rows[0]?.owner ?? ''
 }
@@ -59,7 +59,7 @@ export async function fitProperties(
   )
   const names = new Set(found.rows.map(({ name }) => name))
   const hasRole = (role: string | null) => role === null || role === '' || names.has(`role ${role}`)
-  const owner = newOwner ?? (hasRole(properties.owner) ? properties.owner : await currentUser(admin))
+  const owner = newOwner ?? (hasRole(properties.owner) ? properties.owner : await readCurrentUser(admin))
   const renamed = (role: string) => (role === properties.owner ? owner : role)
   const { settings, tablespace } = properties
   const version = await admin.query<{ major: number }>(
@@ -113,7 +113,7 @@ export function alterDatabaseSql(name: string, { owner, comment, settings, grant
     ...(comment === null ? [] : [`COMMENT ON DATABASE ${database} IS ${quoteText(comment)}`]),
     ...settings.map(({ role, setting }) => {
       const whose = role === null ? `DATABASE ${database}` : `ROLE ${quoteName(role)} IN DATABASE ${database}`
-      return `ALTER ${whose} SET ${settingSql(setting)}`
+      return `ALTER ${whose} SET ${buildSettingSql(setting)}`
     }),
     ...(rights ? [`REVOKE ALL ON DATABASE ${database} FROM PUBLIC, ${quoteName(owner)}`, ...rights] : []),
   ]
@@ -133,7 +133,7 @@ const LISTS =
   /^(?:search_path|temp_tablespaces|(?:local|session|shared)_preload_libraries|unix_socket_directories|synchronized_standby_slots)$/i
 
 /** Turns a catalog entry `name=value` into SQL. */
-export function settingSql(setting: string): string {
+export function buildSettingSql(setting: string): string {
   const equals = setting.indexOf('=')
   const name = setting.slice(0, equals)
   const value = setting.slice(equals + 1)

@@ -3,7 +3,7 @@ import { openSession, withDatabase } from '#backups/postgres/session'
 import { quoteName } from '#backups/postgres/quote'
 
 /** A session in another database of the server, and that database's URL. */
-export interface Beside {
+export interface AdminConnection {
   admin: Client
   adminUrl: string
 }
@@ -14,7 +14,7 @@ export interface Beside {
  * they are an error
  */
 export async function dropDatabase(
-  { admin, adminUrl }: Beside,
+  { admin, adminUrl }: AdminConnection,
   name: string,
   { force = true }: { force?: boolean } = {},
 ): Promise<void> {
@@ -36,7 +36,7 @@ async function subscriptionsIn(admin: Client, database: string): Promise<string[
 async function dropSubscriptions(databaseUrl: string, names: string[]): Promise<void> {
   const session = await openSession(databaseUrl)
   try {
-    await quietEventTriggers(session)
+    await disableEventTriggers(session)
     for (const name of names.map(quoteName)) {
       await session.query(`ALTER SUBSCRIPTION ${name} DISABLE`)
       await session.query(`ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`)
@@ -48,6 +48,6 @@ async function dropSubscriptions(databaseUrl: string, names: string[]): Promise<
 }
 
 /** Disables the database's event triggers for our session. They fire when the role may not disable them. */
-export async function quietEventTriggers(session: Client): Promise<void> {
+export async function disableEventTriggers(session: Client): Promise<void> {
   await session.query('SET session_replication_role = replica').catch(() => undefined)
 }

@@ -31,7 +31,7 @@ interface Holder {
 }
 
 /** Describes the lock holders. @throws AppError DATABASE_UNAVAILABLE */
-export async function lockHolders(databaseUrl: string): Promise<string> {
+export async function describeLockHolders(databaseUrl: string): Promise<string> {
   const session = await openSession(databaseUrl)
   try {
     const { rows } = await session.query<Holder>(HOLDERS)

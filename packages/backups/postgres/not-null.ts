@@ -9,7 +9,7 @@ export const NOT_NULL = new RegExp(`^${CONSTRAINT},?$`, 'm')
  * Rewrites pg_dump 18's form of an inherited NOT NULL: a constraint of the child. Before 18 that is a syntax error, and
  * pg_dump wrote a separate statement. @param sql the definition of a table
  */
-export function withColumnNotNull(sql: string): string {
+export function rewriteInheritedNotNull(sql: string): string {
   const { table, body = '' } = CHILD.exec(sql)?.groups ?? {}
   const columns = [...body.matchAll(new RegExp(`^${CONSTRAINT}(?=,?$)`, 'gm'))].map(([, column]) => column)
   if (columns.length === 0) return sql

@@ -1,16 +1,18 @@
 import type { Client } from 'pg'
-import { rawConnection } from '#backups/postgres/raw-connection'
+import { getRawConnection } from '#backups/postgres/raw-connection'
 import { hideRestrict, revealRestrict } from '#backups/postgres/restrict-lines'
-import { cString, createMessageReader, createRequestReader, message } from '#backups/postgres/wire-protocol'
+import { encodeCString, createMessageReader, createRequestReader, buildMessage } from '#backups/postgres/wire-protocol'
 
-const AUTHENTICATION_OK = message('R', Buffer.alloc(4))
-const READY = message('Z', Buffer.from('I'))
+const AUTHENTICATION_OK = buildMessage('R', Buffer.alloc(4))
+const READY = buildMessage('Z', Buffer.from('I'))
 const TERMINATE = 'X'
 
 /** Collects the server's start-up parameters. Call it before the client connects. */
 export function collectParameters(client: Client): Map<string, string> {
   const parameters = new Map<string, string>()
-  rawConnection(client).on('parameterStatus', (status) => parameters.set(status.parameterName, status.parameterValue))
+  getRawConnection(client).on('parameterStatus', (status) =>
+    parameters.set(status.parameterName, status.parameterValue),
+  )
   return parameters
 }
 
@@ -26,7 +28,7 @@ export interface PgDumpServer {
 
 /** Takes a connection over from node-postgres. */
 export function lendClient(client: Client, parameters: Map<string, string>): PgDumpServer {
-  const { stream } = rawConnection(client)
+  const { stream } = getRawConnection(client)
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => undefined) // It may break when no caller waits for it any more.
   let answered = Promise.withResolvers<Buffer>()
@@ -90,6 +92,6 @@ function typeOf(request: Buffer): string {
 }
 
 function startUpAnswer(parameters: Map<string, string>): Buffer {
-  const statuses = [...parameters].map(([name, value]) => message('S', cString(name), cString(value)))
+  const statuses = [...parameters].map(([name, value]) => buildMessage('S', encodeCString(name), encodeCString(value)))
   return Buffer.concat([AUTHENTICATION_OK, ...statuses, READY])
 }

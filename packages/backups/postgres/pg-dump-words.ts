@@ -7,7 +7,7 @@ const MESSAGE = /pg_dump: (?=(?:error|warning|detail|hint|info):)/
  * Returns pg_dump's own messages about its failure. Drops the text before them: that it cannot find its own file, which
  * is normal in WASM, and the wrapper's exit status.
  */
-export function pgDumpWords(failure: string): string {
+export function extractPgDumpMessages(failure: string): string {
   const [preface = '', ...messages] = failure.split(MESSAGE)
   if (messages.length === 0) return preface
   return messages.map((words) => `${PROGRAM}: ${words.trim()}`).join('\n')

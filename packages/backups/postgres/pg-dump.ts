@@ -1,11 +1,11 @@
 import type { Client } from 'pg'
 import { collectParameters, createSocketServer, lendClient, type PgDumpServer } from '#backups/postgres/pg-dump-socket'
-import { portable } from '#backups/postgres/portable'
+import { toPortableSql } from '#backups/postgres/portable'
 import { readWarnings } from '#backups/postgres/pg-dump-warnings'
-import { pgDumpWords } from '#backups/postgres/pg-dump-words'
+import { extractPgDumpMessages } from '#backups/postgres/pg-dump-words'
 import { revealRestrictIn } from '#backups/postgres/restrict-lines'
 import { openSession, SHARED_LOCK_TIMEOUT_MS } from '#backups/postgres/session'
-import { cString, message } from '#backups/postgres/wire-protocol'
+import { encodeCString, buildMessage } from '#backups/postgres/wire-protocol'
 import { startPgDump } from '#backups/wasm/pg-dump-process'
 
 export type DdlSection = 'pre-data' | 'post-data'
@@ -72,7 +72,7 @@ async function dumpInTurn(
   try {
     for (const section of sections) {
       outputs.push(await dumpSection({ ...server, close: () => undefined }, { section, part }, signal))
-      await server.ask(message('Q', cString('DEALLOCATE ALL'))) // The next run prepares the same names.
+      await server.ask(buildMessage('Q', encodeCString('DEALLOCATE ALL'))) // The next run prepares the same names.
     }
     return outputs
   } finally {
@@ -81,8 +81,8 @@ async function dumpInTurn(
 }
 
 async function dumpSection(server: PgDumpServer, request: SectionRequest, signal?: AbortSignal): Promise<PgDumpOutput> {
-  const { sql, warnings, serverMajor } = await runIn(server, pgDumpArgs(request), signal)
-  return { sql: portable(sql, serverMajor), warnings }
+  const { sql, warnings, serverMajor } = await runIn(server, buildPgDumpArgs(request), signal)
+  return { sql: toPortableSql(sql, serverMajor), warnings }
 }
 
 /** Runs the real pg_dump with `args`. Returns plain SQL, all of it in memory, without psql's commands. */
@@ -100,7 +100,7 @@ async function runIn(
   try {
     signal?.throwIfAborted()
     const serverMajor = Number.parseInt(server.parameters.get('server_version') ?? '', 10)
-    return { ...(await pgDumpOn(server, args)), serverMajor }
+    return { ...(await runPgDumpOn(server, args)), serverMajor }
   } finally {
     signal?.removeEventListener('abort', stop)
     server.close()
@@ -108,18 +108,18 @@ async function runIn(
 }
 
 /** Does the same as `runPgDump` in an open session. */
-export async function pgDumpOn(server: PgDumpServer, args: string[]): Promise<PgDumpOutput> {
+export async function runPgDumpOn(server: PgDumpServer, args: string[]): Promise<PgDumpOutput> {
   const pgDump = startPgDump(args, createSocketServer(server))
   try {
     const result = await Promise.race([pgDump.result, server.broken])
-    if ('failure' in result) throw new Error(pgDumpWords(result.failure))
+    if ('failure' in result) throw new Error(extractPgDumpMessages(result.failure))
     return { sql: revealRestrictIn(result.sql), warnings: readWarnings(result.said) }
   } finally {
     await pgDump.end()
   }
 }
 
-export function pgDumpArgs({ section, snapshot, part = [] }: SectionRequest): string[] {
+export function buildPgDumpArgs({ section, snapshot, part = [] }: SectionRequest): string[] {
   const args = [`--section=${section}`, `--lock-wait-timeout=${SHARED_LOCK_TIMEOUT_MS}`, '--encoding=UTF8', ...part] // as the rows are
   return snapshot === undefined ? args : [...args, `--snapshot=${snapshot}`]
 }

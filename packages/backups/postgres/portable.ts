@@ -1,5 +1,5 @@
 import { type DdlEntry, mapEntries } from '#backups/postgres/pg-dump-entries'
-import { NOT_NULL, withColumnNotNull } from '#backups/postgres/not-null'
+import { NOT_NULL, rewriteInheritedNotNull } from '#backups/postgres/not-null'
 
 /** Version of the dumped server, and of the server that will run the text. */
 export interface Majors {
@@ -17,7 +17,7 @@ const OPTIONS =
   /^(?<before>[\s\S]* WITH \(connect = false, slot_name = (?:NONE|'[^']*'))(?<options>[^\n]*)(?<after>\);\n)/
 
 /** Removes what the server does not know from pg_dump's text, so that the source's own version can run it. */
-export function portable(sql: string, serverMajor: number): string {
+export function toPortableSql(sql: string, serverMajor: number): string {
   const known = serverMajor >= SINCE.transactionTimeout ? sql : sql.replace(TRANSACTION_TIMEOUT, '')
   const isKnown = serverMajor >= (NOT_NULL.test(known) ? SINCE.notNullConstraints : SINCE.runAsOwner)
   return isKnown ? known : mapEntries(known, (entry) => knownEntry(entry, serverMajor))
@@ -25,7 +25,7 @@ export function portable(sql: string, serverMajor: number): string {
 
 function knownEntry(entry: DdlEntry, serverMajor: number): string {
   const { type, sql } = entry
-  if (type === 'TABLE') return withColumnNotNull(sql)
+  if (type === 'TABLE') return rewriteInheritedNotNull(sql)
   if (type === 'SEQUENCE' && serverMajor < SINCE.unloggedSequences) return sql.replace(PERSISTENCE, '$1\n')
   if (type !== 'SUBSCRIPTION') return sql
   return withOptions(sql, (options) => {
@@ -38,8 +38,8 @@ function knownEntry(entry: DdlEntry, serverMajor: number): string {
  * Adapts a dump's text to another server: removes what that one does not know, and spells out the old server's only
  * behaviour where the default has changed.
  */
-export function fitTo(sql: string, { source, target }: Majors): string {
-  const known = portable(sql, target)
+export function adaptToServer(sql: string, { source, target }: Majors): string {
+  const known = toPortableSql(sql, target)
   if (source >= SINCE.runAsOwner || target <= source) return known
   return mapEntries(known, (entry) => {
     if (entry.type !== 'SUBSCRIPTION') return entry.sql

@@ -3,7 +3,7 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-export function qualifiedName(schema: string, name: string): string {
+export function quoteQualifiedName(schema: string, name: string): string {
   return `${quoteName(schema)}.${quoteName(name)}`
 }
 
@@ -37,7 +37,7 @@ export function copyOutSql(table: CopyTable, range?: PageRange): string {
   const where = range ? pagesSql(range) : table.filter
   if (!where) return `COPY ${copyTarget(table)} TO STDOUT${encodingSql(table)}`
   const columns = table.columns.map(quoteName).join(', ')
-  return `COPY (SELECT ${columns} FROM ONLY ${qualifiedName(table.schema, table.table)} ${where}) TO STDOUT${encodingSql(table)}`
+  return `COPY (SELECT ${columns} FROM ONLY ${quoteQualifiedName(table.schema, table.table)} ${where}) TO STDOUT${encodingSql(table)}`
 }
 
 export function copyInSql(table: CopyTable): string {
@@ -50,7 +50,7 @@ function encodingSql({ encoding }: CopyTable): string {
 
 /** A table without columns: COPY takes no column list, and each row is an empty line. */
 function copyTarget({ schema, table, columns }: CopyTable): string {
-  const name = qualifiedName(schema, table)
+  const name = quoteQualifiedName(schema, table)
   return columns.length === 0 ? name : `${name} (${columns.map(quoteName).join(', ')})`
 }
 

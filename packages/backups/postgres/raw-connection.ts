@@ -10,6 +10,6 @@ export interface RawConnection {
   on(event: 'parameterStatus', listener: (status: { parameterName: string; parameterValue: string }) => void): void
 }
 
-export function rawConnection(client: Client): RawConnection {
+export function getRawConnection(client: Client): RawConnection {
   return (client as unknown as { connection: RawConnection }).connection
 }

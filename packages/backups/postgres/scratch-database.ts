@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
 import { tryLock, unlock } from '#backups/postgres/advisory-lock'
 import type { BackupId } from '#backups/format/backup-id'
-import { type Beside, dropDatabase } from '#backups/postgres/drop-database'
+import { type AdminConnection, dropDatabase } from '#backups/postgres/drop-database'
 import { dropDeadReloads } from '#backups/proof/reload-database'
 import { openSession, withDatabase } from '#backups/postgres/session'
 import { quoteName, quoteText } from '#backups/postgres/quote'
@@ -78,7 +78,7 @@ async function wake(serverUrl: string): Promise<Client> {
   }
 }
 
-async function dropAndEnd(beside: Beside, name: string): Promise<void> {
+async function dropAndEnd(beside: AdminConnection, name: string): Promise<void> {
   try {
     await dropDatabase(beside, name)
   } catch (cause) {
@@ -90,7 +90,7 @@ async function dropAndEnd(beside: Beside, name: string): Promise<void> {
 }
 
 /** A database is unused when its lock is free. Our own session holds the lock of ours. */
-async function dropDead(beside: Beside, ours?: string): Promise<string[]> {
+async function dropDead(beside: AdminConnection, ours?: string): Promise<string[]> {
   const { admin } = beside
   const { rows } = await admin.query<{ datname: string }>(
     `SELECT datname FROM pg_catalog.pg_database WHERE datname ~ '^${PREFIX}\\d{8}t\\d{6}z_[0-9a-f]{6}$'`,

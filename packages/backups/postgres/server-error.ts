@@ -1,7 +1,7 @@
 import { messageOf } from '#platform/errors'
 
 /** Builds an error with the server's message, and its SQLSTATE as `code`. */
-export function serverError(body: Buffer): Error {
+export function parseServerError(body: Buffer): Error {
   const fields = new Map(
     body
       .toString('utf8')
@@ -14,7 +14,7 @@ export function serverError(body: Buffer): Error {
 }
 
 /** Adds the server's DETAIL, which often names what the message does not: the database's users, the duplicate key. */
-export function messageWithDetail(error: unknown): string {
+export function describeServerError(error: unknown): string {
   const { detail } = (error ?? {}) as { detail?: string }
   return isServerError(error) && detail ? `${error.message} (${detail})` : messageOf(error)
 }

@@ -75,7 +75,7 @@ export const SESSION_SQL = `
   WHERE s.setting OPERATOR(pg_catalog.<>) v.value`
 
 /** Builds start-up options, for limits so short that they would strike before the first statement. */
-export function limitOptions(serverMajor: number): string {
+export function buildLimitOptions(serverMajor: number): string {
   const known = Object.keys(LIMITS).filter((name) => name.endsWith('timeout') && (SINCE[name] ?? 0) <= serverMajor)
   return known.map((name) => `-c ${name}=0`).join(' ')
 }

@@ -8,11 +8,11 @@ import type { Client } from 'pg'
 import { messageOf } from '#platform/errors'
 import { refuseTransactionMode, resetAtEnd } from '#platform/pooler'
 import { ServerClient } from '#platform/server-client'
-import { rawConnection } from '#backups/postgres/raw-connection'
-import { codeOf, connectionFailure } from '#backups/postgres/connection-failure'
+import { getRawConnection } from '#backups/postgres/raw-connection'
+import { getErrorCode, toConnectionFailure } from '#backups/postgres/connection-failure'
 import { ReadingSocket } from '#backups/postgres/reading-socket'
-import { limitOptions, SESSION_SQL } from '#backups/postgres/session-settings'
-import { urlsByTlsMode } from '#backups/postgres/tls-mode'
+import { buildLimitOptions, SESSION_SQL } from '#backups/postgres/session-settings'
+import { resolveTlsMode } from '#backups/postgres/tls-mode'
 
 const CONNECT_TIMEOUT_MS = 10_000
 /** Keepalives detect a dead peer on our side, as the server's do on its side. */
@@ -28,7 +28,7 @@ export const SHARED_LOCK_TIMEOUT_MS = 3_000
  * DATABASE_UNAVAILABLE, TRANSACTION_POOLER
  */
 export async function openSession(databaseUrl: string, prepare?: (client: Client) => void): Promise<Client> {
-  const [first, second] = urlsByTlsMode(databaseUrl)
+  const [first, second] = resolveTlsMode(databaseUrl)
   try {
     return await openOnceReady(first, prepare).catch((error: unknown) => {
       // `sslmode=prefer` allows a server without TLS.
@@ -36,7 +36,7 @@ export async function openSession(databaseUrl: string, prepare?: (client: Client
       return openOnceReady(second, prepare)
     })
   } catch (error) {
-    throw connectionFailure(error, databaseUrl)
+    throw toConnectionFailure(error, databaseUrl)
   }
 }
 
@@ -53,7 +53,7 @@ async function openOnceReady(databaseUrl: string, prepare?: (client: Client) => 
     try {
       return await openUnlimited(databaseUrl, prepare)
     } catch (error) {
-      if (codeOf(error) !== STARTING_UP || tries === 1) throw error
+      if (getErrorCode(error) !== STARTING_UP || tries === 1) throw error
       await pause(TRY_AGAIN_AFTER_MS)
     }
   }
@@ -67,8 +67,8 @@ async function openUnlimited(databaseUrl: string, prepare?: (client: Client) => 
   try {
     return await applySettings(client, databaseUrl)
   } catch (error) {
-    if (!ENDED_BY_LIMIT.test(codeOf(error) || messageOf(error))) throw error
-    const again = await connect(databaseUrl, { prepare, options: limitOptions(serverMajor()) })
+    if (!ENDED_BY_LIMIT.test(getErrorCode(error) || messageOf(error))) throw error
+    const again = await connect(databaseUrl, { prepare, options: buildLimitOptions(serverMajor()) })
     return applySettings(again.client, databaseUrl)
   }
 }
@@ -108,7 +108,7 @@ async function unlessCancelled<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (tries === 1 || codeOf(error) !== CANCELLED) throw error
+      if (tries === 1 || getErrorCode(error) !== CANCELLED) throw error
     }
   }
 }
@@ -122,7 +122,7 @@ interface Connecting {
 async function connect(databaseUrl: string, { prepare, options }: Connecting) {
   const client = newClient(databaseUrl, options)
   let version = ''
-  rawConnection(client).on('parameterStatus', ({ parameterName, parameterValue }) => {
+  getRawConnection(client).on('parameterStatus', ({ parameterName, parameterValue }) => {
     if (parameterName === 'server_version') version = parameterValue
   })
   prepare?.(client)
@@ -142,7 +142,7 @@ function newClient(databaseUrl: string, options: string | undefined): Client {
   })
   client.on('error', () => undefined)
   const { connectionParameters } = client as unknown as ParsedClient
-  const database = databaseOf(databaseUrl)
+  const database = getDatabaseName(databaseUrl)
   // node-postgres leaves %3B and similar escapes in a name undecoded.
   if (database !== '') connectionParameters.database = database
   if (options !== undefined) {
@@ -161,7 +161,7 @@ interface ParsedClient {
   connectionParameters: { database: string; options?: string }
 }
 
-export function databaseOf(databaseUrl: string): string {
+export function getDatabaseName(databaseUrl: string): string {
   return decodeURIComponent(new URL(databaseUrl).pathname.slice(1))
 }
 

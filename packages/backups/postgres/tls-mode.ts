@@ -2,7 +2,7 @@
  * Reads `sslmode` as libpq does: `require` encrypts and verifies nothing unless there is a `sslrootcert`; `verify-ca`
  * and `verify-full` verify. node-postgres would treat them all as `verify-full`.
  */
-export function urlsByTlsMode(databaseUrl: string): [first: string, second?: string] {
+export function resolveTlsMode(databaseUrl: string): [first: string, second?: string] {
   if (!databaseUrl.includes('sslmode=')) return [databaseUrl]
   const withMode = (mode: string) => {
     const url = new URL(databaseUrl)

@@ -24,7 +24,7 @@ export function createMessageReader({ onBody, onEnd }: MessageHandlers): (chunk:
         headerFilled += copied
         at += copied
         if (headerFilled < HEADER_BYTES) return
-        bodyLeft = bodyLengthIn(header, 1)
+        bodyLeft = readBodyLength(header, 1)
       }
       const piece = chunk.subarray(at, at + bodyLeft)
       at += piece.length
@@ -46,7 +46,7 @@ const MESSAGE_BYTES_MAX = 2 ** 30
  * Reads the length, which precedes the body and includes itself. @throws AppError DATABASE_UNAVAILABLE when it is
  * impossible
  */
-export function bodyLengthIn(header: Buffer, at: number): number {
+export function readBodyLength(header: Buffer, at: number): number {
   const length = header.readUInt32BE(at)
   if (length >= LENGTH_BYTES && length <= MESSAGE_BYTES_MAX) return length - LENGTH_BYTES
   throw new AppError('DATABASE_UNAVAILABLE', `the server broke its protocol: a message of ${length} bytes`)
@@ -65,7 +65,7 @@ export function createRequestReader(): (piece: Buffer) => Buffer[] {
   function bytesWanted(bytes: Buffer, at: number): number {
     const lengthAt = bytes[at] === 0 ? 0 : 1
     const known = lengthAt + LENGTH_BYTES
-    return bytes.length - at < known ? known : known + bodyLengthIn(bytes, at + lengthAt)
+    return bytes.length - at < known ? known : known + readBodyLength(bytes, at + lengthAt)
   }
 
   return (piece) => {
@@ -86,7 +86,7 @@ export function createRequestReader(): (piece: Buffer) => Buffer[] {
 }
 
 /** Builds a message of the given type and body. */
-export function message(type: string, ...body: Buffer[]): Buffer {
+export function buildMessage(type: string, ...body: Buffer[]): Buffer {
   const bodyBytes = body.reduce((sum, part) => sum + part.length, 0)
   const header = Buffer.alloc(HEADER_BYTES)
   header.write(type, 0, 'latin1')
@@ -95,6 +95,6 @@ export function message(type: string, ...body: Buffer[]): Buffer {
 }
 
 /** Encodes text with the protocol's terminating zero byte. */
-export function cString(text: string): Buffer {
+export function encodeCString(text: string): Buffer {
   return Buffer.from(`${text}\0`, 'utf8')
 }

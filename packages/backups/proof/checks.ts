@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, messageOf } from '#platform/errors'
 import { type ProofCheck, VERIFIED_LEVEL } from '#backups/format/manifest'
-import { isFaultOfPlace, placeFailed } from '#backups/proof/environment-failure'
+import { isEnvironmentFailure, toEnvironmentFailure } from '#backups/proof/environment-failure'
 
 /** Results of a proof, level by level. */
 export interface Findings {
@@ -24,28 +24,28 @@ const NO_ANSWER = new Set<ErrorCode>([
  * Runs a check. A failure is a finding, except when a dependency does not answer or the proof's environment fails.
  * @throws AppError that dependency's error, PROOF_PLACE_FAILED
  */
-export async function check(name: string, level: number, run: () => unknown): Promise<ProofCheck> {
+export async function runCheck(name: string, level: number, run: () => unknown): Promise<ProofCheck> {
   try {
     await run()
     return { name, level, passed: true }
   } catch (error) {
     if (error instanceof AppError && NO_ANSWER.has(error.code)) throw error
-    if (isFaultOfPlace(error)) throw placeFailed(error)
+    if (isEnvironmentFailure(error)) throw toEnvironmentFailure(error)
     return { name, level, passed: false, reason: messageOf(error) }
   }
 }
 
-export function allPassed(checks: ProofCheck[]): boolean {
+export function areAllPassed(checks: ProofCheck[]): boolean {
   return checks.every(({ passed }) => passed)
 }
 
 /** Returns the highest level at which all checks, and those of every lower level, passed. */
-export function levelOf(checks: ProofCheck[]): number {
+export function computeLevel(checks: ProofCheck[]): number {
   const failed = checks.filter(({ passed }) => !passed).map(({ level }) => level - 1)
   return Math.min(Math.max(0, ...checks.map(({ level }) => level)), ...failed)
 }
 
 /** True when the copy equals its source and no check failed, assertions included. */
 export function isVerified(checks: ProofCheck[]): boolean {
-  return levelOf(checks) >= VERIFIED_LEVEL && allPassed(checks)
+  return computeLevel(checks) >= VERIFIED_LEVEL && areAllPassed(checks)
 }

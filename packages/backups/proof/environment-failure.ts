@@ -13,8 +13,8 @@ const SQLITE_AT_ITS_END = new Set([7, 10, 13])
 const CRASHES = new Set(['RuntimeError', 'ChildEnded'])
 
 /** True when the disk, the memory or the server of the proof failed, which says nothing about the backup. */
-export function isFaultOfPlace(error: unknown): boolean {
-  if (error instanceof AppError) return error.code !== 'BACKUP_DAMAGED' && isFaultOfPlace(error.cause)
+export function isEnvironmentFailure(error: unknown): boolean {
+  if (error instanceof AppError) return error.code !== 'BACKUP_DAMAGED' && isEnvironmentFailure(error.cause)
   if (!(error instanceof Error)) return false
   if (CRASHES.has(error.name)) return true
   const { syscall, code, errcode } = error as { syscall?: string; code?: string; errcode?: number }
@@ -25,14 +25,14 @@ export function isFaultOfPlace(error: unknown): boolean {
 /**
  * Maps every failure while the environment opens to PROOF_PLACE_FAILED: the proof has read no byte of the backup yet.
  */
-export async function orPlaceFailed<T>(work: () => Promise<T>): Promise<T> {
+export async function mapEnvironmentFailure<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    throw cause instanceof AppError ? cause : placeFailed(cause)
+    throw cause instanceof AppError ? cause : toEnvironmentFailure(cause)
   }
 }
 
-export function placeFailed(cause: unknown): AppError {
+export function toEnvironmentFailure(cause: unknown): AppError {
   return new AppError('PROOF_PLACE_FAILED', `the place of the proof failed: ${messageOf(cause)}`, { cause })
 }

@@ -1,7 +1,7 @@
 import { rm, statfs } from 'node:fs/promises'
 import { closeInOrder } from '#platform/async/close-in-order'
 import { type Manifest, selectTableMembers } from '#backups/format/manifest'
-import { missingExtensions } from '#backups/proof/pglite-extensions'
+import { findMissingExtensions } from '#backups/proof/pglite-extensions'
 import { openPgliteTarget } from '#backups/proof/pglite-target'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import type { ProofWatch } from '#backups/proof/watch'
@@ -35,12 +35,12 @@ const CLUSTER_BYTES = 100_000_000
 const COPIES_MAX = 3
 
 /** Returns why the embedded Postgres cannot hold the dump; undefined when it can. */
-export async function obstacleToEmbedded(
+export async function findEmbeddedObstacle(
   { tempDir, embeddedBytesMax = EMBEDDED_BYTES_MAX }: PlaceDeps,
   manifest: Manifest,
 ): Promise<string | undefined> {
   const { object, database } = manifest
-  const missing = missingExtensions(database.extensions)
+  const missing = findMissingExtensions(database.extensions)
   if (missing.length > 0) return `the embedded Postgres has no extension ${missing.join(', ')}`
   const encoding = findUnreadableEncoding(selectTableMembers(manifest))
   if (encoding !== undefined) return `the embedded Postgres cannot read rows in ${encoding}`

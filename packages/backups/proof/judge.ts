@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type AnyManifest, getBackupKind, type Proof, type ProofCheck } from '#backups/format/manifest'
 import { storedJson } from '#backups/store/object-store'
-import { isVerified, levelOf } from '#backups/proof/checks'
+import { isVerified, computeLevel } from '#backups/proof/checks'
 
 export type ProofState = 'verified' | 'failed' | 'unproven'
 
@@ -41,7 +41,7 @@ function findFault(proof: Proof, manifest: AnyManifest): string | undefined {
   const { backupId, checks, level, verified, objectSha256, manifestSha256 } = proof
   if (backupId !== manifest.id) return `it is that of ${backupId}`
   if (checks.length === 0) return 'it has no checks'
-  if (level !== levelOf(checks)) return `it says level ${level}, and its checks say ${levelOf(checks)}`
+  if (level !== computeLevel(checks)) return `it says level ${level}, and its checks say ${computeLevel(checks)}`
   if (verified && !isVerified(checks)) return 'it says verified, and its checks do not'
   const missing = verified ? requiredChecks(manifest).filter((name) => !hasPassed(checks, name)) : []
   if (missing.length > 0) return `it lacks the check ${missing.join(', ')}`

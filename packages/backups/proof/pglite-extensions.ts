@@ -49,7 +49,7 @@ const PRELOADED = new Set<string>(['pg_stat_statements'])
 
 export const EMBEDDED_EXTENSIONS = Object.keys(ARCHIVES) as Embedded[]
 
-export function missingExtensions(names: string[]): string[] {
+export function findMissingExtensions(names: string[]): string[] {
   return names.filter((name) => !Object.hasOwn(ARCHIVES, name))
 }
 

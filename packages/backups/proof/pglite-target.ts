@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { closeInOrder } from '#platform/async/close-in-order'
-import { type DdlSection, pgDumpArgs, pgDumpOn } from '#backups/postgres/pg-dump'
+import { type DdlSection, buildPgDumpArgs, runPgDumpOn } from '#backups/postgres/pg-dump'
 import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
 import { loadExtensions } from '#backups/proof/pglite-extensions'
-import { newCluster, type TemplatePlaces } from '#backups/proof/pglite-template'
-import type { BesideTarget, RestoreTarget } from '#backups/restore/target'
+import { createCluster, type TemplatePlaces } from '#backups/proof/pglite-template'
+import type { ScratchTarget, RestoreTarget } from '#backups/restore/target'
 import { fitRows } from '#backups/dump/rows-encoding'
 import { SESSION_SQL } from '#backups/postgres/session-settings'
 import { copyInSql, copyOutSql } from '#backups/postgres/quote'
-import { createMessageReader, cString, message } from '#backups/postgres/wire-protocol'
+import { createMessageReader, encodeCString, buildMessage } from '#backups/postgres/wire-protocol'
 import { openPgliteProcess, type PgliteProcess } from '#backups/wasm/pglite-process'
 
 /**
@@ -44,21 +44,24 @@ export interface PgliteTargetOptions extends TemplatePlaces {
 export async function openPgliteTarget(options: PgliteTargetOptions): Promise<RestoreTarget> {
   const beside = async () => {
     const workDir = await mkdtemp(join(options.workDir, 'beside-'))
-    const target = await openCluster(options, await newCluster({ ...options, workDir }))
+    const target = await openCluster(options, await createCluster({ ...options, workDir }))
     const remove = () => rm(workDir, { recursive: true, force: true })
     return { ...target, close: () => closeInOrder(() => target.close(), remove) }
   }
-  return { ...(await openCluster(options, await newCluster(options))), beside }
+  return { ...(await openCluster(options, await createCluster(options))), openScratch: beside }
 }
 
 /** Opens one with its files in memory, for definitions alone. @param extensions extensions that PGlite has */
-export function openMemoryTarget(extensions: string[]): Promise<BesideTarget> {
+export function openMemoryTarget(extensions: string[]): Promise<ScratchTarget> {
   return openCluster({ extensions }, 'memory://')
 }
 
 type ClusterOptions = Pick<PgliteTargetOptions, 'extensions' | 'tables' | 'signal'>
 
-async function openCluster({ extensions, tables = 0, signal }: ClusterOptions, dataDir: string): Promise<BesideTarget> {
+async function openCluster(
+  { extensions, tables = 0, signal }: ClusterOptions,
+  dataDir: string,
+): Promise<ScratchTarget> {
   const { archives, serverArgs } = loadExtensions(extensions)
   const locks = String(Math.max(LOCKS_MIN, Math.ceil(tables / 10))) // Ten locks for each table and its dependents.
   const settings = Object.entries({ ...SERVER_SETTINGS, max_locks_per_transaction: locks })
@@ -92,7 +95,7 @@ async function orError(asked: Promise<Error | undefined>): Promise<void> {
 }
 
 function query(sql: string): Buffer {
-  return message('Q', cString(sql))
+  return buildMessage('Q', encodeCString(sql))
 }
 
 /**
@@ -143,12 +146,12 @@ function shortOfMemory(error: Error, rowBytes: number): Error {
 /** Yields the messages of a COPY: its lines, then its end. */
 async function* copyMessages(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of lines) yield message('d', chunk)
+    for await (const chunk of lines) yield buildMessage('d', chunk)
   } catch (error) {
-    yield message('f', cString('its lines cannot be read'))
+    yield buildMessage('f', encodeCString('its lines cannot be read'))
     throw error
   }
-  yield message('c')
+  yield buildMessage('c')
 }
 
 async function copyOut(db: PgliteProcess, sql: string, onChunk: (chunk: Buffer) => void): Promise<void> {
@@ -177,7 +180,7 @@ async function ddl(db: PgliteProcess, section: DdlSection): Promise<string> {
     broken: new Promise(() => undefined),
     close: () => undefined,
   }
-  const { sql } = await pgDumpOn(server, pgDumpArgs({ section }))
+  const { sql } = await runPgDumpOn(server, buildPgDumpArgs({ section }))
   for (const each of ['ROLLBACK', 'DISCARD ALL', SESSION_SQL]) await executeIn(db, each)
   return sql
 }

@@ -15,8 +15,8 @@ export interface TemplatePlaces {
  * Provides an unused cluster in `workDir/data`. Making one takes a second or two, copying one a third of a second: the
  * first caller on a machine leaves a template.
  */
-export async function newCluster({ tempDir, workDir, signal }: TemplatePlaces): Promise<string> {
-  const template = join(tempDir, templateName())
+export async function createCluster({ tempDir, workDir, signal }: TemplatePlaces): Promise<string> {
+  const template = join(tempDir, getTemplateName())
   if (!(await isOurs(template))) await makeTemplate(workDir, template, signal)
   const dataDir = join(workDir, 'data')
   await cp(template, dataDir, { recursive: true })
@@ -43,7 +43,7 @@ async function makeTemplate(workDir: string, template: string, signal?: AbortSig
 
 let name: string | undefined
 
-export function templateName(): string {
+export function getTemplateName(): string {
   return (name ??= `hunter-postgres-${versionOfPglite()}-${process.getuid?.() ?? 'user'}`)
 }
 

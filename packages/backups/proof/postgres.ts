@@ -5,11 +5,11 @@ import { checkLayout, checkMembers } from '#backups/dump/check'
 import { type Comparison, compareCopy } from '#backups/restore/compare'
 import { type Manifest, type ProofCheck, VERIFIED_LEVEL } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
-import { allPassed, check, type Findings } from '#backups/proof/checks'
+import { areAllPassed, runCheck, type Findings } from '#backups/proof/checks'
 import { makeSuperusers } from '#backups/proof/roles'
-import { orPlaceFailed } from '#backups/proof/environment-failure'
+import { mapEnvironmentFailure } from '#backups/proof/environment-failure'
 import {
-  obstacleToEmbedded,
+  findEmbeddedObstacle,
   openEmbedded,
   openOnServer,
   type PlaceDeps,
@@ -17,7 +17,7 @@ import {
 } from '#backups/proof/environment'
 import { watchTarget } from '#backups/proof/watch'
 import { restoreDump } from '#backups/restore/load-dump'
-import { type OnRestore, tellProgress } from '#backups/restore/progress'
+import { type OnRestore, reportProgress } from '#backups/restore/progress'
 import type { RestoreTarget } from '#backups/restore/target'
 
 export interface PostgresProofDeps extends PlaceDeps {
@@ -44,19 +44,19 @@ export async function examineDump(
   manifest: Manifest,
   assertions: Assertion[],
 ): Promise<Findings> {
-  const layout = await check('structure', 2, () => checkLayout(manifest))
+  const layout = await runCheck('structure', 2, () => checkLayout(manifest))
   if (!layout.passed) return { checks: [layout] }
   const { found, refusal, fault } = await tryEmbedded(deps, manifest, assertions)
   if (found && refusal === undefined) return found
   const { scratchUrl } = deps
   if (scratchUrl !== undefined && !deps.watch.isOverdue()) {
     deps.watch.doing('waiting for the scratch server')
-    const place = await orPlaceFailed(() => openOnServer(deps, scratchUrl, manifest))
+    const place = await mapEnvironmentFailure(() => openOnServer(deps, scratchUrl, manifest))
     return remarkRestored(await examineIn(deps, manifest, assertions, place), `on the scratch server: ${refusal}`)
   }
   if (found) return remarkFailed(found, `${refusal}: on a scratch server (--scratch) it may pass`)
   if (fault) throw fault
-  const structure = await check('structure', 2, () => checkMembers(deps.store, manifest)) // This check needs no server.
+  const structure = await runCheck('structure', 2, () => checkMembers(deps.store, manifest)) // This check needs no server.
   if (!structure.passed) return { checks: [structure] }
   throw new AppError(
     'PROOF_PLACE_MISSING',
@@ -66,9 +66,9 @@ export async function examineDump(
 
 async function tryEmbedded(deps: PostgresProofDeps, manifest: Manifest, assertions: Assertion[]): Promise<EmbeddedTry> {
   try {
-    const obstacle = await orPlaceFailed(() => obstacleToEmbedded(deps, manifest))
+    const obstacle = await mapEnvironmentFailure(() => findEmbeddedObstacle(deps, manifest))
     if (obstacle !== undefined) return { refusal: obstacle }
-    const place = await orPlaceFailed(() => openEmbedded(deps, manifest))
+    const place = await mapEnvironmentFailure(() => openEmbedded(deps, manifest))
     const found = await examineIn(deps, manifest, assertions, place)
     const failed = found.checks.find(
       ({ level, passed }) => !passed && level >= RESTORED_LEVEL && level <= VERIFIED_LEVEL,
@@ -115,19 +115,21 @@ async function examineIn(
   place: ProofPlace,
 ): Promise<Findings> {
   const startedAt = clock.now().getTime()
-  const target = tellProgress(watchTarget(place.target, watch), manifest, onProgress)
+  const target = reportProgress(watchTarget(place.target, watch), manifest, onProgress)
   try {
-    const restored = await check('restored', RESTORED_LEVEL, async () => {
+    const restored = await runCheck('restored', RESTORED_LEVEL, async () => {
       if (target.isEmbedded) await makeSuperusers(store, manifest, target)
       await restore(store, manifest, target)
     })
-    const structure = await check('structure', 2, () => (restored.passed ? undefined : checkMembers(store, manifest)))
+    const structure = await runCheck('structure', 2, () =>
+      restored.passed ? undefined : checkMembers(store, manifest),
+    )
     if (!structure.passed) return { checks: [structure] }
     if (!restored.passed) return { checks: [structure, restored] }
     const restoredAt = clock.now().getTime()
     const compared = await checkCopy(store, manifest, target)
     const comparedAt = clock.now().getTime()
-    const asserted = allPassed(compared) ? await checkAssertions(target, assertions) : []
+    const asserted = areAllPassed(compared) ? await checkAssertions(target, assertions) : []
     return {
       checks: [structure, restored, ...compared, ...asserted],
       restoreMs: restoredAt - startedAt,
@@ -151,7 +153,7 @@ async function restore(store: ObjectStore, manifest: Manifest, target: RestoreTa
 
 async function checkCopy(store: ObjectStore, manifest: Manifest, target: RestoreTarget): Promise<ProofCheck[]> {
   let comparisons: Comparison[] = []
-  const compared = await check('compared', 4, async () => {
+  const compared = await runCheck('compared', 4, async () => {
     comparisons = await compareCopy(store, manifest, target)
   })
   return compared.passed ? comparisons.map((comparison) => ({ ...comparison, level: 4 })) : [compared]
@@ -159,6 +161,7 @@ async function checkCopy(store: ObjectStore, manifest: Manifest, target: Restore
 
 async function checkAssertions(target: RestoreTarget, assertions: Assertion[]): Promise<ProofCheck[]> {
   const checks: ProofCheck[] = []
-  for (const assertion of assertions) checks.push(await check(assertion.name, 5, () => requireHolds(target, assertion)))
+  for (const assertion of assertions)
+    checks.push(await runCheck(assertion.name, 5, () => requireHolds(target, assertion)))
   return checks
 }

@@ -1,9 +1,9 @@
 import type { Client } from 'pg'
 import { closeInOrder } from '#platform/async/close-in-order'
-import { openBeside } from '#backups/postgres/database-names'
-import { createDatabaseSql, currentUser, readProperties } from '#backups/postgres/database-properties'
-import { type Beside, dropDatabase } from '#backups/postgres/drop-database'
-import { databaseOf, withDatabase } from '#backups/postgres/session'
+import { openAdminConnection } from '#backups/postgres/database-names'
+import { createDatabaseSql, readCurrentUser, readProperties } from '#backups/postgres/database-properties'
+import { type AdminConnection, dropDatabase } from '#backups/postgres/drop-database'
+import { getDatabaseName, withDatabase } from '#backups/postgres/session'
 
 export interface ReloadDatabase {
   url: string
@@ -18,10 +18,10 @@ const PREFIX = 'hunter_reload_'
  * such as a missing right to create databases
  */
 export async function createReloadDatabase(copyUrl: string): Promise<ReloadDatabase> {
-  const beside = await openBeside(copyUrl)
+  const beside = await openAdminConnection(copyUrl)
   const { admin } = beside
   try {
-    const { name, properties } = await describeCopy(admin, databaseOf(copyUrl))
+    const { name, properties } = await describeCopy(admin, getDatabaseName(copyUrl))
     await dropDeadReloads(beside)
     await dropDatabase(beside, name)
     await admin.query(createDatabaseSql(name, properties))
@@ -46,12 +46,12 @@ async function describeCopy(admin: Client, copy: string) {
   if (!rows[0] || !properties) throw new Error(`the database ${copy} is gone`)
   return {
     name: PREFIX + rows[0].oid,
-    properties: { ...properties, owner: await currentUser(admin), connectionLimit: -1 },
+    properties: { ...properties, owner: await readCurrentUser(admin), connectionLimit: -1 },
   }
 }
 
 /** Drops reload databases of crashed proofs once their copies are gone. */
-export async function dropDeadReloads(beside: Beside): Promise<void> {
+export async function dropDeadReloads(beside: AdminConnection): Promise<void> {
   const { rows } = await beside.admin.query<{ datname: string }>(
     `SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^${PREFIX}\\d+$' AND NOT EXISTS (
        SELECT FROM pg_catalog.pg_database c WHERE '${PREFIX}' || c.oid::int8 = d.datname)`,

@@ -4,10 +4,10 @@
  * reloading makes both texts the same.
  */
 import { AppError } from '#platform/errors'
-import { compareEntries, labelOf } from '#backups/restore/compare-ddl'
+import { compareEntries, getEntryLabel } from '#backups/restore/compare-ddl'
 import type { DdlEntry, DdlScript } from '#backups/postgres/pg-dump-entries'
 import { makeOwnersSuperusers } from '#backups/proof/roles'
-import type { BesideTarget, RestoreTarget } from '#backups/restore/target'
+import type { ScratchTarget, RestoreTarget } from '#backups/restore/target'
 
 export interface Described {
   /** The dump's script, with the roles that it names. */
@@ -24,7 +24,7 @@ export interface Described {
 const TURNS = ['source', 'copy', 'source', 'copy'] as const
 
 /** Returns the `labels` that still differ after the texts of both sides were reloaded repeatedly. */
-export async function differingAfterReload(
+export async function compareAfterReload(
   target: RestoreTarget,
   { source, copy, read }: Described,
   labels: string[],
@@ -35,7 +35,7 @@ export async function differingAfterReload(
     if (differing.length === 0) break
     sides[turn] = await reload(target, { ...source, entries: sides[turn] }, read)
     const differences = compareEntries(sides.source, sides.copy)
-    const loaded = new Set(sides[turn].map(labelOf))
+    const loaded = new Set(sides[turn].map(getEntryLabel))
     differing = differing.filter((label) => differences.has(label) || !loaded.has(label)) // a definition that both sides refuse is not equal
   }
   return differing
@@ -46,7 +46,7 @@ async function reload(
   { preamble, entries }: DdlScript,
   read: Described['read'],
 ): Promise<DdlEntry[]> {
-  const place = await target.beside()
+  const place = await target.openScratch()
   try {
     if (place.isEmbedded) await makeOwnersSuperusers(entries, place)
     await place.execute(preamble)
@@ -72,7 +72,7 @@ const ENTRIES_PER_BATCH = 200
  * Loads many entries at once, or one by one after a refusal, so that entries that do not depend on the refused one can
  * still be compared.
  */
-async function load(place: BesideTarget, entries: DdlEntry[]): Promise<void> {
+async function load(place: ScratchTarget, entries: DdlEntry[]): Promise<void> {
   for (let at = 0; at < entries.length; at += ENTRIES_PER_BATCH) {
     const batch = entries.slice(at, at + ENTRIES_PER_BATCH)
     if (await isTaken(place, batch.map(({ sql }) => sql).join(''))) continue
@@ -80,7 +80,7 @@ async function load(place: BesideTarget, entries: DdlEntry[]): Promise<void> {
   }
 }
 
-async function isTaken(place: BesideTarget, sql: string): Promise<boolean> {
+async function isTaken(place: ScratchTarget, sql: string): Promise<boolean> {
   try {
     await place.execute(sql)
     return true

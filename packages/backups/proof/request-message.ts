@@ -12,7 +12,7 @@ export interface ProofRequest {
 }
 
 /** Parses the body of a proof request. @throws AppError BACKUP_ID_INVALID */
-export function proofRequest(body: string): ProofRequest {
+export function parseProofRequest(body: string): ProofRequest {
   const { source, backupId, only } = parse(body)
   return { source, backupId: parseBackupId(backupId), isOfHash: only === 'hash' }
 }

@@ -44,7 +44,7 @@ export interface AskDeps {
 }
 
 /** Sends the request before it records it: a crash in between sends it twice, which is harmless. */
-export async function askForProofs(
+export async function requestProofs(
   { store, requestProof }: AskDeps,
   { source, entries, now }: { source: string; entries: readonly BackupEntry[]; now: Date },
 ): Promise<ProofDecision[]> {

@@ -15,13 +15,13 @@ import {
 } from '#backups/format/manifest'
 import { checkConfig } from '#backups/config/read'
 import { buildBackupKeys } from '#backups/format/object-keys'
-import { allPassed, check, type Findings, isVerified, levelOf } from '#backups/proof/checks'
+import { areAllPassed, runCheck, type Findings, isVerified, computeLevel } from '#backups/proof/checks'
 import { examineDump, type PostgresProofDeps } from '#backups/proof/postgres'
-import { proofLimitMs, proveInTime, type ProofWatch, watchStore } from '#backups/proof/watch'
+import { computeProofLimitMs, proveInTime, type ProofWatch, watchStore } from '#backups/proof/watch'
 import { checkObject } from '#backups/store/read-object'
 
 export interface ProofDeps extends Omit<PostgresProofDeps, 'watch'> {
-  /** Deadline of the proof in any state; absent: see `proofLimitMs`. */
+  /** Deadline of the proof in any state; absent: see `computeProofLimitMs`. */
   limitMs?: number | undefined
   /** Time at which the function that runs it is stopped. */
   deadline?: Date | undefined
@@ -47,12 +47,12 @@ export interface ProofInput {
 export async function verifyBackup(deps: ProofDeps, { source, id, toolVersion, ...input }: ProofInput): Promise<Proof> {
   const { manifest, manifestSha256 } = await readHashedManifest(deps.store, { source, id })
   const startedAt = deps.clock.now()
-  const { limitMs = proofLimitMs(manifest.object.rawBytes) } = deps
+  const { limitMs = computeProofLimitMs(manifest.object.rawBytes) } = deps
   const deadline = earliest(new Date(startedAt.getTime() + limitMs), deps.deadline)
   const { checks, ...restored } = await proveInTime(deps.clock, { what: `backup ${id}`, deadline }, (watch) =>
     examine({ ...deps, store: watchStore(deps.store, watch), watch }, manifest, input.assertions ?? []),
   )
-  const level = levelOf(checks)
+  const level = computeLevel(checks)
   const proof: Proof = {
     version: PROOF_VERSION,
     backupId: id,
@@ -91,8 +91,8 @@ type WatchedDeps = ProofDeps & { watch: ProofWatch }
 /** Each level builds on the one below; the first failure ends the examination. */
 async function examine(deps: WatchedDeps, manifest: AnyManifest, assertions: Assertion[]): Promise<Findings> {
   deps.watch.doing('reading the object for its hash')
-  const hash = await check('stream hash', 1, () => checkObject(deps.store, manifest.object))
-  if (!allPassed([hash])) return { checks: [hash] }
+  const hash = await runCheck('stream hash', 1, () => checkObject(deps.store, manifest.object))
+  if (!areAllPassed([hash])) return { checks: [hash] }
   const { checks, ...restored } = await examineContents(deps, manifest, assertions)
   deps.watch.doing('reading the settings')
   const settings = manifest.config ? [await examineConfig(deps, manifest.config)] : []
@@ -109,7 +109,7 @@ async function examineContents(deps: WatchedDeps, manifest: AnyManifest, asserti
 /** The hash covers every byte and every file was read, which proves as much as equal fingerprints do for a table. */
 async function examineConfig({ store, configKey }: ProofDeps, config: ConfigEntry): Promise<ProofCheck> {
   let remark: string | undefined
-  const found = await check('settings', 4, async () => {
+  const found = await runCheck('settings', 4, async () => {
     remark = await checkConfig(store, config, configKey)
   })
   return remark === undefined ? found : { ...found, reason: remark }

@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { RestoreTarget } from '#backups/restore/target'
-import { qualifiedName } from '#backups/postgres/quote'
+import { quoteQualifiedName } from '#backups/postgres/quote'
 
 export interface ProofWatch {
   /** Sets the current step of the proof. */
@@ -28,7 +28,7 @@ const HOUR_MS = 3_600_000
 const BYTES_PER_HOUR = 10_000_000_000
 
 /** Default time limit of a proof: an hour, and one more for each 10 GB before compression. */
-export function proofLimitMs(rawBytes: number): number {
+export function computeProofLimitMs(rawBytes: number): number {
   return HOUR_MS * (1 + Math.floor(rawBytes / BYTES_PER_HOUR))
 }
 
@@ -118,20 +118,20 @@ export function watchTarget(target: RestoreTarget, { doing, onOverdue }: ProofWa
       return target.query(sql)
     },
     copyIn: (table, lines) => {
-      doing(`restoring the rows of ${qualifiedName(table.schema, table.table)}`)
+      doing(`restoring the rows of ${quoteQualifiedName(table.schema, table.table)}`)
       return target.copyIn(table, lines)
     },
     copyOut: (table, onChunk) => {
-      doing(`comparing the rows of ${qualifiedName(table.schema, table.table)}`)
+      doing(`comparing the rows of ${quoteQualifiedName(table.schema, table.table)}`)
       return target.copyOut(table, onChunk)
     },
     ddl: () => {
       doing('comparing the definitions')
       return target.ddl()
     },
-    beside: async () => {
+    openScratch: async () => {
       doing('loading the definitions once more')
-      const place = await target.beside()
+      const place = await target.openScratch()
       let closing: Promise<void> | undefined
       const close = () => (closing ??= place.close())
       onOverdue(close)

@@ -4,8 +4,8 @@ export type EntryDifference = 'is missing' | 'is new' | 'differs'
 
 /** Returns how two descriptions of a database differ, by the label of the definition. */
 export function compareEntries(expected: DdlEntry[], copied: DdlEntry[]): Map<string, EntryDifference> {
-  const left = Map.groupBy(expected, labelOf)
-  const right = Map.groupBy(copied, labelOf)
+  const left = Map.groupBy(expected, getEntryLabel)
+  const right = Map.groupBy(copied, getEntryLabel)
   const differences = new Map<string, EntryDifference>()
   for (const label of new Set([...left.keys(), ...right.keys()])) {
     const before = textsOf(left.get(label))
@@ -18,7 +18,7 @@ export function compareEntries(expected: DdlEntry[], copied: DdlEntry[]): Map<st
 }
 
 /** Example: `FK CONSTRAINT public.orders orders_customer_fkey`. */
-export function labelOf({ type, schema, name }: DdlEntry): string {
+export function getEntryLabel({ type, schema, name }: DdlEntry): string {
   return `${type} ${schema}.${name}`
 }
 

@@ -1,6 +1,6 @@
 import { AppError } from '#platform/errors'
 import { forEachLimit } from '#platform/async/for-each-limit'
-import { columnsOfRows, reorderedTables } from '#backups/postgres/column-order'
+import { findRowColumns, findReorderedTables } from '#backups/postgres/column-order'
 import { compareEntries } from '#backups/restore/compare-ddl'
 import { type DdlScript, readDdl } from '#backups/postgres/pg-dump-entries'
 import { removeGuards, removeLargeObjectRoles, removeRoles } from '#backups/dump/dumped-roles'
@@ -14,14 +14,14 @@ import {
   selectTableMembers,
 } from '#backups/format/manifest'
 import { findNeededSchemas } from '#backups/dump/part-definitions'
-import { fitTo } from '#backups/postgres/portable'
+import { adaptToServer } from '#backups/postgres/portable'
 import { type MemberStore, readSql, readText } from '#backups/dump/read-member'
-import { differingAfterReload } from '#backups/proof/reload'
+import { compareAfterReload } from '#backups/proof/reload'
 import type { RestoreTarget } from '#backups/restore/target'
 import { buildSequencesSql } from '#backups/dump/sequences'
 import { readOwnTables } from '#backups/dump/tables'
-import { qualifiedName } from '#backups/postgres/quote'
-import { withoutSlot } from '#backups/restore/subscription-text'
+import { quoteQualifiedName } from '#backups/postgres/quote'
+import { removeSlot } from '#backups/restore/subscription-text'
 
 export interface Comparison {
   name: 'fingerprints' | 'large objects' | 'sequences' | 'catalog'
@@ -78,14 +78,14 @@ async function compareColumns(manifest: Manifest, target: RestoreTarget) {
   const members = Map.groupBy(selectTableMembers(manifest), ({ name }) => name)
   const tables = await readOwnTables(target.query)
   const unproven = tables.flatMap(({ schema, table, columns }) => {
-    const name = qualifiedName(schema, table)
+    const name = quoteQualifiedName(schema, table)
     const parts = members.get(name)
     if (!parts) return [`${name} is not among the tables of the manifest`]
     const isSame = parts.every((part) => isSameSet(part.columns, columns))
     return isSame ? [] : [`${name} has other columns than in the manifest`]
   })
-  const reordered = reorderedTables(tables, members)
-  const misread = await columnsOfRows(target.query, reordered)
+  const reordered = findReorderedTables(tables, members)
+  const misread = await findRowColumns(target.query, reordered)
   const problems = misread.map((column) => `${column} holds rows of a table whose columns stand in another order`)
   const remark = `equal, with their columns in another order than in the source: ${reordered.join(', ')}`
   return { problems: [...unproven, ...problems], remark: reordered.length > 0 ? remark : undefined }
@@ -147,7 +147,7 @@ export async function compareCatalog(
   const copy = [preData, postData].flatMap((sql) => read(sql).entries)
   const differences = compareEntries(source.entries, copy)
   const differing = [...differences].filter(([, difference]) => difference === 'differs').map(([label]) => label)
-  const left = new Set(await differingAfterReload(target, { source, copy, read }, differing))
+  const left = new Set(await compareAfterReload(target, { source, copy, read }, differing))
   const made = new Set(manifest.scope ? findNeededSchemas(source.entries).map((schema) => `SCHEMA -.${schema}`) : [])
   const found = [...differences].filter(([label, difference]) =>
     difference === 'differs' ? left.has(label) : difference === 'is missing' || !made.has(label),
@@ -161,7 +161,9 @@ export async function compareCatalog(
 async function dumpedScripts(store: MemberStore, manifest: Manifest, target: RestoreTarget): Promise<DdlScript[]> {
   const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
   const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
-  return Promise.all(kinds.map(async (kind) => scriptOf(fitTo(await readSql(store, manifest, kind), majors), target)))
+  return Promise.all(
+    kinds.map(async (kind) => scriptOf(adaptToServer(await readSql(store, manifest, kind), majors), target)),
+  )
 }
 
 /**
@@ -169,7 +171,7 @@ async function dumpedScripts(store: MemberStore, manifest: Manifest, target: Res
  */
 function scriptOf(sql: string, { ownsAll }: RestoreTarget): DdlScript {
   const { preamble, entries } = readDdl(sql)
-  const copied = entries.map(withoutSlot)
+  const copied = entries.map(removeSlot)
   if (!ownsAll) return { preamble, entries: copied }
   return { preamble: removeGuards(preamble), entries: copied.flatMap((entry) => removeRoles(entry) ?? []) }
 }

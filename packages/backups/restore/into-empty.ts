@@ -4,28 +4,28 @@ import { compareCatalog, compareRows, type Comparison, requireEqual } from '#bac
 import { alterDatabaseSql, applyWhatFits, fitProperties, readProperties } from '#backups/postgres/database-properties'
 import { listLacking } from '#backups/dump/incomplete'
 import type { Manifest } from '#backups/format/manifest'
-import { orOlderServer } from '#backups/restore/version-mismatch'
+import { explainVersionMismatch } from '#backups/restore/version-mismatch'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { checkObject } from '#backups/store/read-object'
 import { refuseReadOnly } from '#backups/restore/refuse-read-only'
-import { namingDamage, readRestorable } from '#backups/restore/restorable'
+import { explainDamage, readRestorable } from '#backups/restore/restorable'
 import {
-  leftToUs,
-  orRestoreFailed,
+  describeOmittedOwners,
+  mapRestoreFailure,
   type RestoreDeps,
   type RestoreInput,
   type RestoreReport,
-  summaryOf,
-  timed,
+  summarizeManifest,
+  measureMs,
 } from '#backups/restore/replace-live'
 import { restoreDump } from '#backups/restore/load-dump'
-import { tellProgress } from '#backups/restore/progress'
+import { reportProgress } from '#backups/restore/progress'
 import { restoreRoles } from '#backups/restore/roles'
 import { requireRoles } from '#backups/restore/rights'
 import type { RestoreTarget } from '#backups/restore/target'
-import { databaseOf, openSession } from '#backups/postgres/session'
-import { dumpedSubscriptions } from '#backups/restore/subscription-text'
-import { copiedRemarks } from '#backups/restore/subscriptions'
+import { getDatabaseName, openSession } from '#backups/postgres/session'
+import { parseSubscriptions } from '#backups/restore/subscription-text'
+import { describeCopiedSubscriptions } from '#backups/restore/subscriptions'
 
 /**
  * Restores into an empty database in one transaction: it is filled completely or stays empty. Definitions can be
@@ -38,8 +38,8 @@ export async function restoreInto(
 ): Promise<RestoreReport> {
   const startedAt = clock.now().getTime()
   const manifest = await readRestorable(store, input, 'whole')
-  const database = databaseOf(input.databaseUrl)
-  const target = tellProgress(await openPostgresTarget(input.databaseUrl, 1, input.noOwner), manifest, onProgress)
+  const database = getDatabaseName(input.databaseUrl)
+  const target = reportProgress(await openPostgresTarget(input.databaseUrl, 1, input.noOwner), manifest, onProgress)
   try {
     await refuseReadOnly(target.query, database)
     await refuseUnlessEmpty(target, database)
@@ -47,23 +47,25 @@ export async function restoreInto(
     if (!input.noOwner) await requireRoles(store, manifest, target.query)
     const fill = async () => {
       await target.execute('BEGIN')
-      const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
-      const compareMs = await timed(clock, async () => requireEqual(await compareRows(store, manifest, target)))
+      const restoreMs = await measureMs(clock, () => restoreDump(store, manifest, target))
+      const compareMs = await measureMs(clock, async () => requireEqual(await compareRows(store, manifest, target)))
       await target.execute('COMMIT')
       requireLikeDump(await compareCatalog(store, manifest, target), database)
       return { restoreMs, compareMs }
     }
     const checkBytes = () => checkObject(store, manifest.object)
-    const times = await orRestoreFailed(() => orOlderServer(manifest, target, () => namingDamage(fill, checkBytes)))
-    const copied = copiedRemarks(await dumpedSubscriptions(store, manifest))
+    const times = await mapRestoreFailure(() =>
+      explainVersionMismatch(manifest, target, () => explainDamage(fill, checkBytes)),
+    )
+    const copied = describeCopiedSubscriptions(await parseSubscriptions(store, manifest))
     const remarks = [
       ...made,
       ...(await applyProperties(input.databaseUrl, database, manifest)),
       ...copied,
-      ...leftToUs(input),
+      ...describeOmittedOwners(input),
       ...listLacking(manifest),
     ]
-    return { ...summaryOf(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
+    return { ...summarizeManifest(manifest), database, ...times, remarks, totalMs: clock.now().getTime() - startedAt }
   } finally {
     await target.close() // Rolls back uncommitted work.
   }

@@ -5,12 +5,12 @@ import { createDefinitionsHash, type DefinitionsHash } from '#backups/format/def
 import { removeGuards, removeLargeObjectRoles, removeOwner } from '#backups/dump/dumped-roles'
 import { type Manifest, type Member, type TableMember, selectTableMembers } from '#backups/format/manifest'
 import { explainTargetLocks } from '#backups/postgres/lock-room'
-import { fitTo, type Majors } from '#backups/postgres/portable'
+import { adaptToServer, type Majors } from '#backups/postgres/portable'
 import { type MemberStore, readMember, readText } from '#backups/dump/read-member'
-import { rolesOf } from '#backups/restore/rights'
+import { readRoleNames } from '#backups/restore/rights'
 import type { RestoreTarget } from '#backups/restore/target'
-import { batchesOf } from '#backups/restore/sql-batches'
-import { withoutSlot } from '#backups/restore/subscription-text'
+import { splitBatches } from '#backups/restore/sql-batches'
+import { removeSlot } from '#backups/restore/subscription-text'
 
 /**
  * Loads a dump into an empty database in the object's order, as psql would, and copies as many members of rows
@@ -23,7 +23,7 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
   const [preData, ...others] = manifest.members.filter(({ kind }) => kind !== 'table')
   const definitions = createDefinitionsHash()
   const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
-  const roles = target.ownsAll ? await rolesOf(target.query) : undefined
+  const roles = target.ownsAll ? await readRoleNames(target.query) : undefined
   const asCopy = (sql: string, kind: Member['kind']) =>
     kind === 'sequences' ? sql : copiedSql(sql, kind, majors, roles)
   const execute = async (member: Member) => {
@@ -31,7 +31,7 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
     definitions.update(member.kind, text)
     const sql = asCopy(text, member.kind)
     if (sql.trim() === '') return
-    for (const batch of batchesOf(member.kind, sql)) await target.execute(batch).catch(explainLocks)
+    for (const batch of splitBatches(member.kind, sql)) await target.execute(batch).catch(explainLocks)
   }
   if (preData) await execute(preData)
   const copyIn = (member: TableMember) => target.copyIn(member, readMember(store, manifest, member))
@@ -50,8 +50,8 @@ export async function restoreDump(store: MemberStore, manifest: Manifest, target
  */
 function copiedSql(sql: string, kind: Member['kind'], majors: Majors, roles: Set<string> | undefined): string {
   if (kind === 'large-objects') return roles ? removeLargeObjectRoles(sql) : sql
-  const { preamble, entries } = readDdl(fitTo(sql, majors))
-  const copied = entries.map(withoutSlot)
+  const { preamble, entries } = readDdl(adaptToServer(sql, majors))
+  const copied = entries.map(removeSlot)
   if (!roles) return writeDdl({ preamble, entries: copied })
   return writeDdl({
     preamble: removeGuards(preamble),

@@ -1,15 +1,15 @@
 import { requireKind } from '#backups/store/catalog'
 import type { BackupId } from '#backups/format/backup-id'
-import { databaseNameFor, freeDatabaseName, openBeside } from '#backups/postgres/database-names'
-import { leftovers } from '#backups/restore/replaced-databases'
+import { buildDatabaseName, findFreeDatabaseName, openAdminConnection } from '#backups/postgres/database-names'
+import { listLeftovers } from '#backups/restore/replaced-databases'
 import type { Proof } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { showUndamaged } from '#backups/restore/restorable'
-import { missingRoles } from '#backups/restore/roles'
-import { type RestoreInput, summaryOf } from '#backups/restore/replace-live'
+import { findMissingRoles } from '#backups/restore/roles'
+import { type RestoreInput, summarizeManifest } from '#backups/restore/replace-live'
 import { findObstacles } from '#backups/restore/obstacles'
 import { requireWhole } from '#backups/dump/scope'
-import { databaseOf } from '#backups/postgres/session'
+import { getDatabaseName } from '#backups/postgres/session'
 
 /** Effects of a restore, for `--dry-run`. */
 export interface RestorePlan {
@@ -39,8 +39,8 @@ export async function planRestore({ store }: { store: ObjectStore }, input: Rest
   const { manifest, proof, state } = await showUndamaged(store, input)
   const dump = requireKind(manifest, 'postgres')
   requireWhole(dump)
-  const live = databaseOf(input.databaseUrl)
-  const { admin } = await openBeside(input.databaseUrl)
+  const live = getDatabaseName(input.databaseUrl)
+  const { admin } = await openAdminConnection(input.databaseUrl)
   try {
     const { rows } = await admin.query<{ bytes: string; connections: number }>(
       `SELECT pg_catalog.pg_database_size(oid) AS bytes,
@@ -49,15 +49,15 @@ export async function planRestore({ store }: { store: ObjectStore }, input: Rest
       [live],
     )
     const [found] = rows
-    const beside = databaseNameFor(live, 'restore', input.id)
-    const before = await freeDatabaseName(admin, databaseNameFor(live, 'before', input.id))
+    const beside = buildDatabaseName(live, 'restore', input.id)
+    const before = await findFreeDatabaseName(admin, buildDatabaseName(live, 'before', input.id))
     return {
-      ...summaryOf(dump),
+      ...summarizeManifest(dump),
       live: found ? { name: live, sizeBytes: Number(found.bytes), connections: found.connections } : { name: live },
       fetchBytes: dump.object.gzipBytes,
       rawBytes: dump.object.rawBytes,
-      drops: await leftovers(admin, live),
-      ...(input.roles ? { roles: await missingRoles(admin, dump) } : {}),
+      drops: await listLeftovers(admin, live),
+      ...(input.roles ? { roles: await findMissingRoles(admin, dump) } : {}),
       creates: beside,
       renames: [...(found ? [{ from: live, to: before }] : []), { from: beside, to: live }],
       obstacles: await findObstacles(admin, live),

@@ -5,9 +5,9 @@ import { AppError, messageOf } from '#platform/errors'
 import { closeInOrder } from '#platform/async/close-in-order'
 import { copyRows } from '#backups/postgres/copy-rows'
 import { dumpDdl } from '#backups/postgres/pg-dump'
-import { missingExtensions } from '#backups/proof/pglite-extensions'
+import { findMissingExtensions } from '#backups/proof/pglite-extensions'
 import { createReloadDatabase } from '#backups/proof/reload-database'
-import type { BesideTarget, RestoreTarget } from '#backups/restore/target'
+import type { ScratchTarget, RestoreTarget } from '#backups/restore/target'
 import { fitRows } from '#backups/dump/rows-encoding'
 import { openSessions } from '#backups/postgres/session-pool'
 import { copyInSql, copyOutSql } from '#backups/postgres/quote'
@@ -48,13 +48,13 @@ export async function openPostgresTarget(
       return answered(() => sessions.lend((session) => readRows(session, sql, onChunk)))
     },
     ddl: () => answered(() => dumpDdl(databaseUrl)),
-    beside: () => answered(() => openBesideCopy(databaseUrl, first)),
+    openScratch: () => answered(() => openBesideCopy(databaseUrl, first)),
     close: () => sessions.close(),
   }
 }
 
 /** Opens it on the same server, or embedded when the role may not create or enter another database. */
-async function openBesideCopy(databaseUrl: string, session: Client): Promise<BesideTarget> {
+async function openBesideCopy(databaseUrl: string, session: Client): Promise<ScratchTarget> {
   const database = await createReloadDatabase(databaseUrl).catch(() => undefined) // A lost server fails below.
   if (!database) return openEmbedded(session)
   const target = await openPostgresTarget(database.url)
@@ -68,11 +68,11 @@ async function openBesideCopy(databaseUrl: string, session: Client): Promise<Bes
   }
 }
 
-async function openEmbedded(session: Client): Promise<BesideTarget> {
+async function openEmbedded(session: Client): Promise<ScratchTarget> {
   const { openMemoryTarget } = await import('#backups/proof/pglite-target')
   const { rows } = await session.query<{ name: string }>('SELECT extname AS name FROM pg_catalog.pg_extension')
   const names = rows.map(({ name }) => name)
-  return openMemoryTarget([...new Set(names).difference(new Set(missingExtensions(names)))])
+  return openMemoryTarget([...new Set(names).difference(new Set(findMissingExtensions(names)))])
 }
 
 async function versionOf(session: Client): Promise<ServerVersion> {

@@ -22,7 +22,7 @@ export interface RestoreState {
 export type OnRestore = (state: RestoreState) => void
 
 /** Wraps a target that reports its progress. */
-export function tellProgress(target: RestoreTarget, manifest: Manifest, tell: OnRestore | undefined): RestoreTarget {
+export function reportProgress(target: RestoreTarget, manifest: Manifest, tell: OnRestore | undefined): RestoreTarget {
   if (!tell) return target
   const members = selectTableMembers(manifest)
   const tables = new Set(members.map(({ name }) => name)).size

@@ -7,12 +7,12 @@ import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { compareCopy, requireEqual } from '#backups/restore/compare'
-import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/postgres/database-names'
+import { withRestoreLock, buildDatabaseName, findFreeDatabaseName } from '#backups/postgres/database-names'
 import {
   alterDatabaseSql,
   applyWhatFits,
   createDatabaseSql,
-  defaultProperties,
+  readDefaultProperties,
   fitProperties,
   readProperties,
 } from '#backups/postgres/database-properties'
@@ -21,20 +21,20 @@ import { requireRoles } from '#backups/restore/rights'
 import { createRunQuery } from '#backups/dump/sequences'
 import { dropDatabase } from '#backups/postgres/drop-database'
 import { listLacking } from '#backups/dump/incomplete'
-import { commentSql, dropLeftovers, keptComment } from '#backups/restore/replaced-databases'
+import { buildCommentSql, dropLeftovers, buildReplacedComment } from '#backups/restore/replaced-databases'
 import { type DatabaseProperties, type Manifest, selectTableMembers } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
-import { orOlderServer } from '#backups/restore/version-mismatch'
+import { explainVersionMismatch } from '#backups/restore/version-mismatch'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { checkObject } from '#backups/store/read-object'
-import { namingDamage, readRestorable } from '#backups/restore/restorable'
+import { explainDamage, readRestorable } from '#backups/restore/restorable'
 import { refuseObstacles } from '#backups/restore/obstacles'
 import { restoreDump } from '#backups/restore/load-dump'
-import { type OnRestore, tellProgress } from '#backups/restore/progress'
-import { askForSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/restore/safety-backup'
+import { type OnRestore, reportProgress } from '#backups/restore/progress'
+import { requestSafetyProof, type SafetyBackup, takeSafetyBackup } from '#backups/restore/safety-backup'
 import { requireWhole } from '#backups/dump/scope'
 import { requireInTime } from '#backups/operations/series'
-import { messageWithDetail } from '#backups/postgres/server-error'
+import { describeServerError } from '#backups/postgres/server-error'
 import { withDatabase } from '#backups/postgres/session'
 import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/restore/subscriptions'
 import { undoOnFailure } from '#platform/async/undo-on-failure'
@@ -95,12 +95,12 @@ export async function restoreBackup(
   const startedAt = deps.clock.now().getTime()
   const manifest = await readRestorable(deps.store, input, 'whole')
   requireWhole(manifest)
-  return aloneBeside(input.databaseUrl, async (beside) => {
-    const report = await orRestoreFailed(() => replace({ ...deps, ...beside }, input, manifest))
+  return withRestoreLock(input.databaseUrl, async (beside) => {
+    const report = await mapRestoreFailure(() => replace({ ...deps, ...beside }, input, manifest))
     const totalMs = deps.clock.now().getTime() - startedAt
     const proof = await proofOfSafety(input, report)
-    const remarks = [...report.remarks, ...leftToUs(input), ...listLacking(manifest), ...proof.remarks]
-    return { ...summaryOf(manifest), database: beside.live, ...report, ...proof, remarks, totalMs }
+    const remarks = [...report.remarks, ...describeOmittedOwners(input), ...listLacking(manifest), ...proof.remarks]
+    return { ...summarizeManifest(manifest), database: beside.live, ...report, ...proof, remarks, totalMs }
   })
 }
 
@@ -109,7 +109,7 @@ async function proofOfSafety(
   report: Replaced,
 ): Promise<{ safetyProofAsked?: boolean; remarks: string[] }> {
   if (!safetyBackup || report.safetyBackup === undefined) return { remarks: [] }
-  return askForSafetyProof(safetyBackup, { source, id: report.safetyBackup })
+  return requestSafetyProof(safetyBackup, { source, id: report.safetyBackup })
 }
 
 interface Beside extends RestoreDeps {
@@ -134,8 +134,8 @@ async function replace(
   if (safetyBackup) await requireInTime(deps.store, { ...safetyBackup, source, id: safetyBackup.newId() })
   await dropLeftovers({ admin, adminUrl }, live)
   const former = await readProperties(admin, live)
-  const before = former && (await freeDatabaseName(admin, databaseNameFor(live, 'before', id)))
-  const beside = databaseNameFor(live, 'restore', id)
+  const before = former && (await findFreeDatabaseName(admin, buildDatabaseName(live, 'before', id)))
+  const beside = buildDatabaseName(live, 'restore', id)
   const { properties, remarks } = await createBeside(admin, beside, { former, manifest })
   remarks.push(...made)
 
@@ -145,7 +145,9 @@ async function replace(
     else remarks.push(...(await applyWhatFits(admin, alterDatabaseSql(beside, properties))))
     const safety = former ? await backUpBefore(deps, input) : {}
     const andThen =
-      before === undefined ? [] : [commentSql(before, keptComment(deps.clock.now(), former?.comment ?? null))]
+      before === undefined
+        ? []
+        : [buildCommentSql(before, buildReplacedComment(deps.clock.now(), former?.comment ?? null))]
     remarks.push(...(await swapWithSubscriptions({ admin, adminUrl }, { live, beside, before, andThen })))
     return { ...(before === undefined ? {} : { keptAs: before }), ...safety, ...times, remarks }
   }
@@ -165,7 +167,7 @@ async function createBeside(
   const create = (properties: DatabaseProperties) => admin.query(createDatabaseSql(name, properties))
   const { encoding, properties: recorded } = manifest.database
   if (former ?? !recorded) {
-    const properties = former ?? (await defaultProperties(admin, encoding))
+    const properties = former ?? (await readDefaultProperties(admin, encoding))
     await create(properties)
     return { properties, remarks: [] }
   }
@@ -174,7 +176,7 @@ async function createBeside(
     await create(fit.properties)
     return fit
   } catch (error) {
-    const { provider, collate, ctype, locale, icuRules } = await defaultProperties(admin, encoding)
+    const { provider, collate, ctype, locale, icuRules } = await readDefaultProperties(admin, encoding)
     const properties = { ...fit.properties, provider, collate, ctype, locale, icuRules }
     await create(properties)
     return { properties, remarks: [...fit.remarks, `the database has the server's own locale: ${messageOf(error)}`] }
@@ -197,45 +199,45 @@ async function fill(
   manifest: Manifest,
   { databaseUrl, noOwner }: RestoreInput,
 ) {
-  const target = tellProgress(await openPostgresTarget(databaseUrl, COPIES_MAX, noOwner), manifest, onProgress)
+  const target = reportProgress(await openPostgresTarget(databaseUrl, COPIES_MAX, noOwner), manifest, onProgress)
   try {
     const restoreAndCompare = async () => {
-      const restoreMs = await timed(clock, () => restoreDump(store, manifest, target))
-      const compareMs = await timed(clock, async () => requireEqual(await compareCopy(store, manifest, target)))
+      const restoreMs = await measureMs(clock, () => restoreDump(store, manifest, target))
+      const compareMs = await measureMs(clock, async () => requireEqual(await compareCopy(store, manifest, target)))
       return { restoreMs, compareMs }
     }
     const checkBytes = () => checkObject(store, manifest.object)
-    return await orOlderServer(manifest, target, () => namingDamage(restoreAndCompare, checkBytes))
+    return await explainVersionMismatch(manifest, target, () => explainDamage(restoreAndCompare, checkBytes))
   } finally {
     await target.close()
   }
 }
 
 /** Explains what a restore without owners leaves out. */
-export function leftToUs({ noOwner }: RestoreInput): string[] {
+export function describeOmittedOwners({ noOwner }: RestoreInput): string[] {
   if (!noOwner) return []
   return [
     'every object belongs to the role that restored it; owners, and rights and policies of roles that are not there, were left out',
   ]
 }
 
-export function summaryOf(manifest: Manifest) {
+export function summarizeManifest(manifest: Manifest) {
   const members = selectTableMembers(manifest)
   const tables = new Set(members.map(({ name }) => name)).size
   return { id: manifest.id, tables, rows: members.reduce((sum, { rows }) => sum + rows, 0) }
 }
 
-export async function timed(clock: Clock, work: () => Promise<void>): Promise<number> {
+export async function measureMs(clock: Clock, work: () => Promise<void>): Promise<number> {
   const startedAt = clock.now().getTime()
   await work()
   return clock.now().getTime() - startedAt
 }
 
-export async function orRestoreFailed<T>(work: () => Promise<T>): Promise<T> {
+export async function mapRestoreFailure<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('RESTORE_FAILED', `the restore did not finish: ${messageWithDetail(cause)}`, { cause })
+    throw new AppError('RESTORE_FAILED', `the restore did not finish: ${describeServerError(cause)}`, { cause })
   }
 }

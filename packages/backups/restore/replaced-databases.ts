@@ -1,14 +1,19 @@
 import type { Client } from 'pg'
 import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
-import { aloneBeside, databaseNames, openBeside, readDatabaseName } from '#backups/postgres/database-names'
-import { type Beside, dropDatabase } from '#backups/postgres/drop-database'
-import { messageWithDetail } from '#backups/postgres/server-error'
-import { databaseOf } from '#backups/postgres/session'
+import {
+  withRestoreLock,
+  listDatabaseNames,
+  openAdminConnection,
+  readDatabaseName,
+} from '#backups/postgres/database-names'
+import { type AdminConnection, dropDatabase } from '#backups/postgres/drop-database'
+import { describeServerError } from '#backups/postgres/server-error'
+import { getDatabaseName } from '#backups/postgres/session'
 import { quoteName, quoteText } from '#backups/postgres/quote'
 
 /** A database that a restore or an undo replaced. Only the server has a record of it. */
-export interface KeptDatabase {
+export interface ReplacedDatabase {
   name: string
   /** `before`: a restore replaced it. `undone`: the undo of a restore replaced it. */
   role: 'before' | 'undone'
@@ -25,11 +30,11 @@ export interface KeptDatabase {
 /** First line of a replaced database's comment; its former comment follows. */
 const MARK = /^kept by Hunter since (?<at>\S+)(?:\n(?<comment>[\s\S]*))?$/
 
-export function keptComment(at: Date, comment: string | null): string {
+export function buildReplacedComment(at: Date, comment: string | null): string {
   return `kept by Hunter since ${at.toISOString()}${comment === null ? '' : `\n${comment}`}`
 }
 
-export function commentSql(database: string, comment: string | null): string {
+export function buildCommentSql(database: string, comment: string | null): string {
   return `COMMENT ON DATABASE ${quoteName(database)} IS ${comment === null ? 'NULL' : quoteText(comment)}`
 }
 
@@ -39,16 +44,16 @@ const DATABASES = `
   FROM pg_catalog.pg_database WHERE NOT datistemplate`
 
 /** Newest first. @throws AppError DATABASE_UNAVAILABLE */
-export async function listKept(databaseUrl: string): Promise<KeptDatabase[]> {
-  const { admin } = await openBeside(databaseUrl)
+export async function listReplaced(databaseUrl: string): Promise<ReplacedDatabase[]> {
+  const { admin } = await openAdminConnection(databaseUrl)
   try {
-    return await keptBeside(admin, databaseOf(databaseUrl))
+    return await readReplaced(admin, getDatabaseName(databaseUrl))
   } finally {
     await admin.end()
   }
 }
 
-export async function keptBeside(admin: Client, live: string): Promise<KeptDatabase[]> {
+export async function readReplaced(admin: Client, live: string): Promise<ReplacedDatabase[]> {
   const { rows } = await admin.query<{ name: string; comment: string | null; bytes: string | null }>(DATABASES)
   const kept = rows.flatMap(({ name, comment, bytes }) => {
     const read = readDatabaseName(live, name)
@@ -61,7 +66,7 @@ export async function keptBeside(admin: Client, live: string): Promise<KeptDatab
   return kept.sort((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1))
 }
 
-function orderOf({ keptAt = '', id, name }: KeptDatabase): string {
+function orderOf({ keptAt = '', id, name }: ReplacedDatabase): string {
   return `${keptAt} ${id} ${name}`
 }
 
@@ -69,7 +74,7 @@ function orderOf({ keptAt = '', id, name }: KeptDatabase): string {
  * Chooses the newest replaced database, or the newest of a backup, or the one with a name. @throws AppError
  * KEPT_NOT_FOUND
  */
-export function chooseKept(kept: KeptDatabase[], which: string | undefined): KeptDatabase {
+export function chooseReplaced(kept: ReplacedDatabase[], which: string | undefined): ReplacedDatabase {
   const chosen = kept.find(({ name, id }) => which === undefined || name === which || id === which)
   if (chosen) return chosen
   const what = which === undefined ? 'no database is kept' : `no database is kept for ${which}`
@@ -80,13 +85,13 @@ export function chooseKept(kept: KeptDatabase[], which: string | undefined): Kep
  * Drops a replaced database for good, unless a session is connected to it. @param which its name, or the id of the
  * backup that replaced it @throws AppError KEPT_NOT_FOUND, RESTORE_TARGET_IN_USE
  */
-export async function dropKept(databaseUrl: string, which: string): Promise<KeptDatabase> {
-  return aloneBeside(databaseUrl, async ({ admin, adminUrl, live }) => {
-    const chosen = chooseKept(await keptBeside(admin, live), which)
+export async function dropReplaced(databaseUrl: string, which: string): Promise<ReplacedDatabase> {
+  return withRestoreLock(databaseUrl, async ({ admin, adminUrl, live }) => {
+    const chosen = chooseReplaced(await readReplaced(admin, live), which)
     await refuseUsed(admin, chosen.name)
     await dropDatabase({ admin, adminUrl }, chosen.name, { force: false }).catch((cause: unknown) => {
       if ((cause as { code?: string }).code !== '55006') throw cause
-      throw new AppError('RESTORE_TARGET_IN_USE', messageWithDetail(cause), { cause })
+      throw new AppError('RESTORE_TARGET_IN_USE', describeServerError(cause), { cause })
     })
     return chosen
   })
@@ -102,10 +107,10 @@ async function refuseUsed(admin: Client, name: string): Promise<void> {
 }
 
 /** Drops the databases that crashed restores left; they have no other use. */
-export async function dropLeftovers(beside: Beside, live: string): Promise<void> {
-  for (const name of await leftovers(beside.admin, live)) await dropDatabase(beside, name)
+export async function dropLeftovers(beside: AdminConnection, live: string): Promise<void> {
+  for (const name of await listLeftovers(beside.admin, live)) await dropDatabase(beside, name)
 }
 
-export async function leftovers(admin: Client, live: string): Promise<string[]> {
-  return (await databaseNames(admin)).filter((name) => readDatabaseName(live, name)?.role === 'restore')
+export async function listLeftovers(admin: Client, live: string): Promise<string[]> {
+  return (await listDatabaseNames(admin)).filter((name) => readDatabaseName(live, name)?.role === 'restore')
 }

@@ -49,7 +49,7 @@ function requireUndamaged({ id, object }: AnyManifest, damage: Damage | undefine
  * Runs `work`, which reads a backup, and checks the bytes again when it fails: a server may fail on damaged bytes long
  * before their end. @throws AppError BACKUP_DAMAGED, or the error of `work`
  */
-export async function namingDamage<T>(work: () => Promise<T>, checkBytes: () => Promise<void>): Promise<T> {
+export async function explainDamage<T>(work: () => Promise<T>, checkBytes: () => Promise<void>): Promise<T> {
   try {
     return await work()
   } catch (failure) {

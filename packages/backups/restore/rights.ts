@@ -23,7 +23,7 @@ const ROLES = `
     CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS "isOurs"
   FROM pg_catalog.pg_roles`
 
-export async function rolesOf(query: RunQuery): Promise<Set<string>> {
+export async function readRoleNames(query: RunQuery): Promise<Set<string>> {
   return new Set(
     (await query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles')).map(({ name }) =>
       quoteName(name),

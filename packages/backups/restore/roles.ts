@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
 import { createUnseal } from '#backups/config/seal'
-import { applyWhatFits, settingSql } from '#backups/postgres/database-properties'
+import { applyWhatFits, buildSettingSql } from '#backups/postgres/database-properties'
 import type { KeptRoles, Manifest } from '#backups/format/manifest'
 import { PASSWORDS } from '#backups/dump/server-roles'
 import { openSession } from '#backups/postgres/session'
@@ -11,7 +11,7 @@ import { quoteName, quoteText } from '#backups/postgres/quote'
 const hashes = z.record(z.string(), z.string())
 
 /** Returns the backup's roles that a server lacks. @throws AppError BACKUP_NOT_FOUND when the backup has no roles */
-export async function missingRoles(session: Client, { roles, id }: Manifest): Promise<string[]> {
+export async function findMissingRoles(session: Client, { roles, id }: Manifest): Promise<string[]> {
   if (!roles) throw new AppError('BACKUP_NOT_FOUND', `${id} keeps no roles: "backup run --roles" does`)
   const { rows } = await session.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles')
   const present = new Set(rows.map(({ name }) => name))
@@ -30,7 +30,7 @@ export async function restoreRoles(
 ): Promise<string[]> {
   const session = await openSession(databaseUrl)
   try {
-    const missing = new Set(await missingRoles(session, manifest))
+    const missing = new Set(await findMissingRoles(session, manifest))
     const { roles, memberships, passwords } = manifest.roles as KeptRoles
     const known = await openPasswords(passwords, passphrase)
     const made = roles.filter(({ name }) => missing.has(name))
@@ -74,7 +74,7 @@ function roleSql(
   ]
   return [
     words.join(' '),
-    ...settings.map((setting) => `ALTER ROLE ${role} SET ${settingSql(setting)}`),
+    ...settings.map((setting) => `ALTER ROLE ${role} SET ${buildSettingSql(setting)}`),
     ...(comment === null ? [] : [`COMMENT ON ROLE ${role} IS ${quoteText(comment)}`]),
   ]
 }

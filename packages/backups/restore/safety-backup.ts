@@ -49,7 +49,7 @@ export async function takeSafetyBackup(
 }
 
 /** Returns whether the proof was requested, or why not: a finished restore does not fail for it. */
-export async function askForSafetyProof(
+export async function requestSafetyProof(
   { requestProof }: SafetyBackup,
   ref: BackupRef,
 ): Promise<{ safetyProofAsked: boolean; remarks: string[] }> {

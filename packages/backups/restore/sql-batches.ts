@@ -21,7 +21,7 @@ const STATEMENTS = new RegExp(`${QUOTED}|${COMMENT}|${STATEMENT}`, 'g')
 const ENTRIES_PER_BATCH = 200
 
 /** Returns batches that together equal the whole. Run them in one session, so that settings persist. */
-export function batchesOf(kind: Member['kind'], sql: string): string[] {
+export function splitBatches(kind: Member['kind'], sql: string): string[] {
   if (kind === 'large-objects') return [sql] // At most some megabytes.
   const cuts = boundariesIn(sql, kind === 'sequences' ? STATEMENTS : ENTRIES).filter(
     (_at, index) => index % ENTRIES_PER_BATCH === 0,

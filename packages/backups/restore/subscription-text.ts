@@ -15,12 +15,12 @@ const SLOT = /^(?<before>[\s\S]* WITH \(connect = false, slot_name = )(?<slot>NO
 const NAME = /^CREATE SUBSCRIPTION (?<name>"(?:[^"]|"")*"|[^\s"]+) CONNECTION /m
 
 /** Removes the slot, which belongs to the source's subscription. */
-export function withoutSlot(entry: DdlEntry): DdlEntry {
+export function removeSlot(entry: DdlEntry): DdlEntry {
   if (entry.type !== 'SUBSCRIPTION') return entry
   return { ...entry, sql: entry.sql.replace(SLOT, '$<before>NONE') }
 }
 
-export async function dumpedSubscriptions(store: MemberStore, manifest: Manifest): Promise<DumpedSubscription[]> {
+export async function parseSubscriptions(store: MemberStore, manifest: Manifest): Promise<DumpedSubscription[]> {
   return readSubscriptions(readDdl(await readSql(store, manifest, 'post-data')).entries)
 }
 

@@ -1,7 +1,7 @@
 /** Hands subscriptions over when databases swap: at any time only one database uses the publisher's slot. */
 import type { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
-import { type Beside, quietEventTriggers } from '#backups/postgres/drop-database'
+import { type AdminConnection, disableEventTriggers } from '#backups/postgres/drop-database'
 import { openSession, withDatabase } from '#backups/postgres/session'
 import { quoteName, quoteText } from '#backups/postgres/quote'
 import { type Swap, swapDatabases } from '#backups/restore/swap-database'
@@ -39,7 +39,7 @@ export async function refuseSubscriptionsOfOthers(admin: Client, database: strin
  * the replaced database, and finally gives them to the new live one. A failed swap restarts them. @returns what the
  * user must know about subscriptions and slots
  */
-export async function swapWithSubscriptions(beside: Beside, swap: Swap): Promise<string[]> {
+export async function swapWithSubscriptions(beside: AdminConnection, swap: Swap): Promise<string[]> {
   const { admin, adminUrl } = beside
   const { live, before } = swap
   const formerOnes = before === undefined ? [] : await subscriptionsOf(admin, live)
@@ -76,7 +76,7 @@ async function orRemark(release: () => Promise<void>, take: () => Promise<string
 }
 
 async function takeOver(
-  { admin, adminUrl }: Beside,
+  { admin, adminUrl }: AdminConnection,
   live: string,
   before: string,
   formerOnes: Subscription[],
@@ -133,11 +133,11 @@ function startedRemark({ name, slot }: Subscription): string {
 async function restingRemarks(admin: Client, live: string, formerOnes: Subscription[]): Promise<string[]> {
   const former = new Set(formerOnes.map(({ name }) => name))
   const resting = (await subscriptionsOf(admin, live)).filter(({ name, slot }) => slot === null && !former.has(name))
-  return copiedRemarks(resting.map(({ name }) => ({ name: quoteName(name), slot: null })))
+  return describeCopiedSubscriptions(resting.map(({ name }) => ({ name: quoteName(name), slot: null })))
 }
 
 /** Reports a copy's subscriptions, none of which has a slot. */
-export function copiedRemarks(subscriptions: DumpedSubscription[]): string[] {
+export function describeCopiedSubscriptions(subscriptions: DumpedSubscription[]): string[] {
   return subscriptions.map(({ name, slot }) => {
     const start = [
       `ALTER SUBSCRIPTION ${name} SET (slot_name = '${slot ?? 'SLOT'}')`,
@@ -173,7 +173,7 @@ async function inDatabase(
   if (subscriptions.length === 0) return
   const session = await openSession(withDatabase(adminUrl, database))
   try {
-    await quietEventTriggers(session)
+    await disableEventTriggers(session)
     await session.query(`SET statement_timeout = ${PUBLISHER_TIMEOUT_MS}`)
     for (const each of subscriptions) {
       for (const sql of statements({ ...each, name: quoteName(each.name) })) await session.query(sql)

@@ -3,7 +3,7 @@ import { AppError } from '#platform/errors'
 import { type Manifest, type TableMember, selectTableMembers } from '#backups/format/manifest'
 import type { RestoreInput } from '#backups/restore/replace-live'
 import { placeTables } from '#backups/restore/places'
-import { type CopyTable, qualifiedName } from '#backups/postgres/quote'
+import { type CopyTable, quoteQualifiedName } from '#backups/postgres/quote'
 import { chooseTables, type TableChoice, type TableName } from '#backups/postgres/table-patterns'
 
 export interface RestoreTablesInput extends RestoreInput, TableChoice {
@@ -53,7 +53,7 @@ export function planCopies(manifest: Manifest, { as, ...choice }: RestoreTablesI
 }
 
 function tablesOf(manifest: Manifest): Table[] {
-  const byName = Map.groupBy(selectTableMembers(manifest), ({ schema, table }) => qualifiedName(schema, table))
+  const byName = Map.groupBy(selectTableMembers(manifest), ({ schema, table }) => quoteQualifiedName(schema, table))
   return [...byName.values()].flatMap((members) => (members[0] ? [{ ...members[0], members }] : []))
 }
 
@@ -66,12 +66,12 @@ function nameOf(text: string): TableName {
 export function describeCopies(copies: TableCopy[]): { tables: RestoredTable[]; rows: number } {
   const tables = copies.map(({ name, members, into }) => ({
     table: name,
-    into: qualifiedName(into.schema, into.table),
+    into: quoteQualifiedName(into.schema, into.table),
     rows: members.reduce((sum, { rows }) => sum + rows, 0),
   }))
   return { tables, rows: tables.reduce((sum, { rows }) => sum + rows, 0) }
 }
 
-export function schemasOf(copies: TableCopy[]): string[] {
+export function listSchemas(copies: TableCopy[]): string[] {
   return [...new Set(copies.map(({ into }) => into.schema))]
 }

@@ -3,13 +3,13 @@ import { requireKind } from '#backups/store/catalog'
 import type { ObjectStore } from '#backups/store/object-store'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { showUndamaged } from '#backups/restore/restorable'
-import { qualifiedName, quoteText } from '#backups/postgres/quote'
+import { quoteQualifiedName, quoteText } from '#backups/postgres/quote'
 import {
   describeCopies,
   planCopies,
   type RestoredTable,
   type RestoreTablesInput,
-  schemasOf,
+  listSchemas,
 } from '#backups/restore/table-copies'
 import type { TableName } from '#backups/postgres/table-patterns'
 
@@ -35,10 +35,10 @@ export async function planRestoreTables(
     const found = await target.query<TableName>(
       `SELECT n.nspname AS schema, c.relname AS table FROM pg_catalog.pg_class c
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname IN (${schemasOf(copies).map(quoteText).join(', ')})`,
+       WHERE n.nspname IN (${listSchemas(copies).map(quoteText).join(', ')})`,
     )
-    const names = new Set(found.map(({ schema, table }) => qualifiedName(schema, table)))
-    const wanted = copies.map(({ into }) => qualifiedName(into.schema, into.table))
+    const names = new Set(found.map(({ schema, table }) => quoteQualifiedName(schema, table)))
+    const wanted = copies.map(({ into }) => quoteQualifiedName(into.schema, into.table))
     const fetchBytes = copies.flatMap((copy) => copy.members).reduce((sum, { start, end }) => sum + end - start, 0)
     return { id: input.id, ...describeCopies(copies), fetchBytes, taken: wanted.filter((name) => names.has(name)) }
   } finally {

@@ -7,19 +7,19 @@ import { explainTargetLocks } from '#backups/postgres/lock-room'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { readMember } from '#backups/dump/read-member'
 import { refuseReadOnly } from '#backups/restore/refuse-read-only'
-import { namingDamage, readRestorable } from '#backups/restore/restorable'
-import { orRestoreFailed, type RestoreDeps } from '#backups/restore/replace-live'
-import { tellProgress } from '#backups/restore/progress'
+import { explainDamage, readRestorable } from '#backups/restore/restorable'
+import { mapRestoreFailure, type RestoreDeps } from '#backups/restore/replace-live'
+import { reportProgress } from '#backups/restore/progress'
 import type { RestoreTarget } from '#backups/restore/target'
-import { databaseOf } from '#backups/postgres/session'
-import { messageWithDetail } from '#backups/postgres/server-error'
-import { qualifiedName, quoteName } from '#backups/postgres/quote'
+import { getDatabaseName } from '#backups/postgres/session'
+import { describeServerError } from '#backups/postgres/server-error'
+import { quoteQualifiedName, quoteName } from '#backups/postgres/quote'
 import {
   describeCopies,
   planCopies,
   type RestoredTable,
   type RestoreTablesInput,
-  schemasOf,
+  listSchemas,
   type TableCopy,
 } from '#backups/restore/table-copies'
 
@@ -54,8 +54,8 @@ export async function restoreTables(
   const members = copies.flatMap((copy) => copy.members)
   const target = await openPostgresTarget(input.databaseUrl)
   try {
-    await refuseReadOnly(target.query, databaseOf(input.databaseUrl))
-    const watched = tellProgress(target, { ...manifest, members }, onProgress)
+    await refuseReadOnly(target.query, getDatabaseName(input.databaseUrl))
+    const watched = reportProgress(target, { ...manifest, members }, onProgress)
     const fillAll = async () => {
       await target.execute('BEGIN')
       await createSchemas(target, copies)
@@ -67,14 +67,14 @@ export async function restoreTables(
       await target.execute('COMMIT')
     }
     const checkBytes = () => checkMembers(counted, { ...manifest, members })
-    await orRestoreFailed(() => namingDamage(fillAll, checkBytes))
+    await mapRestoreFailure(() => explainDamage(fillAll, checkBytes))
   } finally {
     await target.close() // Rolls back uncommitted work.
   }
   return {
     id: input.id,
     ...describeCopies(copies),
-    madeSchemas: input.as === undefined ? schemasOf(copies) : [],
+    madeSchemas: input.as === undefined ? listSchemas(copies) : [],
     reads: reads.count(),
     fetchedBytes: reads.bytes(),
     objectBytes: manifest.object.gzipBytes,
@@ -85,7 +85,7 @@ export async function restoreTables(
 async function createSchemas(target: RestoreTarget, copies: TableCopy[]): Promise<void> {
   const found = await target.query<{ nspname: string }>('SELECT nspname FROM pg_catalog.pg_namespace')
   const there = new Set(found.map(({ nspname }) => nspname))
-  for (const schema of schemasOf(copies).filter((name) => !there.has(name))) {
+  for (const schema of listSchemas(copies).filter((name) => !there.has(name))) {
     await target.execute(`CREATE SCHEMA ${quoteName(schema)}`).catch(explainTaken(`a schema ${quoteName(schema)}`))
   }
 }
@@ -98,13 +98,13 @@ async function eachNamed(copies: TableCopy[], work: (copy: TableCopy) => Promise
     } catch (failure) {
       const cause = explainTargetLocks(copies, failure)
       if (cause instanceof AppError) throw cause
-      throw new AppError('RESTORE_FAILED', `${copy.name} was not restored: ${messageWithDetail(cause)}`, { cause })
+      throw new AppError('RESTORE_FAILED', `${copy.name} was not restored: ${describeServerError(cause)}`, { cause })
     }
   }
 }
 
 async function createTable(target: RestoreTarget, { types = [], into }: TableCopy): Promise<void> {
-  const name = qualifiedName(into.schema, into.table)
+  const name = quoteQualifiedName(into.schema, into.table)
   const list = into.columns.map((column, at) => `${quoteName(column)} ${types[at]}`)
   await target.execute(`CREATE TABLE ${name} (${list.join(', ')})`).catch(explainTaken(`a table ${name}`))
 }

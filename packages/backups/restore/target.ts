@@ -23,8 +23,8 @@ export interface RestoreTarget {
   /** Returns the definitions, as written by the pg_dump that made the dump. */
   ddl(): Promise<Ddl>
   /** Opens another empty database for definitions alone; closing it removes it. */
-  beside(): Promise<BesideTarget>
+  openScratch(): Promise<ScratchTarget>
   close(): Promise<void>
 }
 
-export type BesideTarget = Omit<RestoreTarget, 'beside'>
+export type ScratchTarget = Omit<RestoreTarget, 'openScratch'>

@@ -1,9 +1,15 @@
 import type { Clock } from '#platform/clock'
 import type { BackupId } from '#backups/format/backup-id'
-import { aloneBeside, databaseNameFor, freeDatabaseName } from '#backups/postgres/database-names'
+import { withRestoreLock, buildDatabaseName, findFreeDatabaseName } from '#backups/postgres/database-names'
 import { readProperties } from '#backups/postgres/database-properties'
-import { chooseKept, commentSql, dropLeftovers, keptBeside, keptComment } from '#backups/restore/replaced-databases'
-import { orRestoreFailed } from '#backups/restore/replace-live'
+import {
+  chooseReplaced,
+  buildCommentSql,
+  dropLeftovers,
+  readReplaced,
+  buildReplacedComment,
+} from '#backups/restore/replaced-databases'
+import { mapRestoreFailure } from '#backups/restore/replace-live'
 import { refuseObstacles } from '#backups/restore/obstacles'
 import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/restore/subscriptions'
 
@@ -30,17 +36,18 @@ export async function undoRestore(
   { databaseUrl, which }: { databaseUrl: string; which?: string | undefined },
 ): Promise<UndoReport> {
   const startedAt = clock.now()
-  return aloneBeside(databaseUrl, ({ admin, adminUrl, live }) =>
-    orRestoreFailed(async () => {
+  return withRestoreLock(databaseUrl, ({ admin, adminUrl, live }) =>
+    mapRestoreFailure(async () => {
       await refuseSubscriptionsOfOthers(admin, live)
       await dropLeftovers({ admin, adminUrl }, live)
-      const chosen = chooseKept(await keptBeside(admin, live), which)
+      const chosen = chooseReplaced(await readReplaced(admin, live), which)
       for (const name of [live, chosen.name]) await refuseObstacles(admin, name)
       const former = await readProperties(admin, live)
       const role = chosen.role === 'before' ? 'undone' : 'before'
-      const keptAs = former && (await freeDatabaseName(admin, databaseNameFor(live, role, chosen.id)))
-      const kept = keptAs === undefined ? [] : [commentSql(keptAs, keptComment(startedAt, former?.comment ?? null))]
-      const andThen = [commentSql(live, chosen.comment), ...kept]
+      const keptAs = former && (await findFreeDatabaseName(admin, buildDatabaseName(live, role, chosen.id)))
+      const kept =
+        keptAs === undefined ? [] : [buildCommentSql(keptAs, buildReplacedComment(startedAt, former?.comment ?? null))]
+      const andThen = [buildCommentSql(live, chosen.comment), ...kept]
       const swap = { live, beside: chosen.name, before: keptAs, andThen }
       const remarks = await swapWithSubscriptions({ admin, adminUrl }, swap)
       return {

@@ -6,7 +6,11 @@ import type { RestoreTarget } from '#backups/restore/target'
  * Explains a failed restore on an older server. A dump targets its own server's version and newer ones; an older server
  * may accept it or fail. @throws AppError RESTORE_FAILED that names both versions
  */
-export async function orOlderServer<T>(manifest: Manifest, target: RestoreTarget, work: () => Promise<T>): Promise<T> {
+export async function explainVersionMismatch<T>(
+  manifest: Manifest,
+  target: RestoreTarget,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (cause) {

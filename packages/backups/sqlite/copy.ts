@@ -6,8 +6,8 @@ import type { Clock } from '#platform/clock'
 import { AppError, messageOf } from '#platform/errors'
 import type { ProofCheck, SqliteManifest } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
-import { check, type Findings } from '#backups/proof/checks'
-import { orPlaceFailed } from '#backups/proof/environment-failure'
+import { runCheck, type Findings } from '#backups/proof/checks'
+import { mapEnvironmentFailure } from '#backups/proof/environment-failure'
 import type { ProofWatch } from '#backups/proof/watch'
 import { readObject } from '#backups/store/read-object'
 import { integrityProblems, valueOf, withSqlite } from '#backups/sqlite/file'
@@ -25,7 +25,7 @@ export interface SqliteProofDeps {
 
 /** Proves levels 2 to 4 of a database file: unpacks it, opens it, and reads every row. */
 export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManifest): Promise<Findings> {
-  const dir = await orPlaceFailed(() => openWorkDir(deps.tempDir))
+  const dir = await mapEnvironmentFailure(() => openWorkDir(deps.tempDir))
   const path = join(dir, 'copy.sqlite')
   const startedAt = deps.clock.now().getTime()
   const steps: [name: string, level: number, run: () => unknown][] = [
@@ -39,7 +39,7 @@ export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManif
     for (const [name, level, run] of steps) {
       deps.watch.requireTime()
       deps.watch.doing(`checking the file: ${name}`)
-      const found = await check(name, level, run)
+      const found = await runCheck(name, level, run)
       checks.push(found)
       if (!found.passed) return { checks }
       if (name === 'restored') restoreMs = deps.clock.now().getTime() - startedAt

@@ -36,7 +36,7 @@ interface PgDumpModule {
 }
 
 const { args, pgDumpUrl } = deserialize(readFrame().body) as PgDumpSetup
-process.argv[1] = 'pg_dump' // its name in its messages, which `pgDumpWords` looks for
+process.argv[1] = 'pg_dump' // its name in its messages, which `extractPgDumpMessages` looks for
 
 const database: DumpedDatabase = {
   query: () => ({ rows: [{ search_path: '' }] }),

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { deserialize, serialize } from 'node:v8'
 import type { PgliteFailure, PgliteRequest, PgliteSetup } from '#backups/wasm/pglite-child'
-import { serverError } from '#backups/postgres/server-error'
+import { parseServerError } from '#backups/postgres/server-error'
 import { ChildEnded, startChild } from '#backups/wasm/start-child'
 import { createMessageReader } from '#backups/postgres/wire-protocol'
 
@@ -81,7 +81,7 @@ export async function openPgliteProcess({
     const asked = request(more ? 'S' : 'P', bytes).finally(() => (isOver = true))
     const fed = more && feed(more, () => isOver || complaint.length > 0)
     for (const result of await Promise.allSettled([fed, asked])) if (result.status === 'rejected') throw result.reason
-    return complaint.length > 0 ? serverError(Buffer.concat(complaint)) : undefined
+    return complaint.length > 0 ? parseServerError(Buffer.concat(complaint)) : undefined
   }
 
   /** Signals the end also when its source fails: the server waits for it. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { createMessageReader, message } from '#backups/postgres/wire-protocol'
+import { createMessageReader, buildMessage } from '#backups/postgres/wire-protocol'
 
 export interface ChildEvents {
   /** Name such as `pg_dump`, for the error when it ends. */
@@ -81,7 +81,7 @@ export function startChild(program: URL, { name, onFrame, onEnd }: ChildEvents):
   return {
     end,
     send: async (type, body = Buffer.alloc(0)) => {
-      if (!pipe?.writable || pipe.write(message(type, body))) return
+      if (!pipe?.writable || pipe.write(buildMessage(type, body))) return
       await room.promise
     },
   }

@@ -1,6 +1,6 @@
-import { dropKept, type KeptDatabase, listKept } from '#backups/restore/replaced-databases'
+import { dropReplaced, type ReplacedDatabase, listReplaced } from '#backups/restore/replaced-databases'
 import { undoRestore, type UndoReport } from '#backups/restore/undo'
-import { databaseOf } from '#backups/postgres/session'
+import { getDatabaseName } from '#backups/postgres/session'
 import { attach } from '#cli/attach'
 import { auditing, type Trail } from '#cli/backup/audit'
 import { openPlace } from '#cli/backup/place'
@@ -34,7 +34,7 @@ export async function undo({ id: which, json: asJson, ...where }: KeptArgs): Pro
 }
 
 export async function printKept({ live, json: asJson }: KeptArgs): Promise<void> {
-  const kept = await listKept(await liveUrl(live))
+  const kept = await listReplaced(await liveUrl(live))
   if (asJson) return print(json(kept))
   if (kept.length === 0) return print('No database is kept.')
   const headings = ['database', 'of the restore of', 'kept since', 'size']
@@ -45,8 +45,12 @@ export async function printKept({ live, json: asJson }: KeptArgs): Promise<void>
 export async function dropOneKept({ id, json: asJson, ...where }: KeptArgs): Promise<void> {
   if (id === undefined) throw new AppError('USAGE', 'say which: "hunter backup restore --list-kept" has the names')
   const url = await liveUrl(where.live)
-  const act = { ...actOn('drop_kept', url), details: { which: id }, outcome: ({ name }: KeptDatabase) => ({ name }) }
-  const dropped = await auditing(await trailBeside(url, where), act, () => dropKept(url, id))
+  const act = {
+    ...actOn('drop_kept', url),
+    details: { which: id },
+    outcome: ({ name }: ReplacedDatabase) => ({ name }),
+  }
+  const dropped = await auditing(await trailBeside(url, where), act, () => dropReplaced(url, id))
   print(asJson ? json(dropped) : `${paint('green', 'Removed')} ${dropped.name}`)
 }
 
@@ -57,14 +61,14 @@ async function trailBeside(databaseUrl: string, { from, live }: KeptArgs): Promi
 }
 
 function actOn(noun: string, url: string) {
-  return { noun, object: `database:${databaseOf(url)}` }
+  return { noun, object: `database:${getDatabaseName(url)}` }
 }
 
 function summaryOf({ id, broughtBack, keptAs }: UndoReport): Record<string, unknown> {
   return { id, broughtBack, keptAs }
 }
 
-function row({ name, id, keptAt, sizeBytes }: KeptDatabase): string[] {
+function row({ name, id, keptAt, sizeBytes }: ReplacedDatabase): string[] {
   return [name, id, keptAt ? timeText(keptAt) : '', sizeBytes === undefined ? '' : bytes(sizeBytes)]
 }
 

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { inspectSource } from '#backups/dump/inspect-source'
-import { databaseOf } from '#backups/postgres/session'
+import { getDatabaseName } from '#backups/postgres/session'
 import { toSourceName } from '#backups/format/source-name'
 import { attach } from '#cli/attach'
 import { readServerName } from '#cli/backup/server-name'
@@ -37,7 +37,7 @@ export function expectedName(text: string | undefined): string | undefined {
   const path = pathOfSqlite(text)
   if (path !== undefined) return nameOfFile(path)
   if (!POSTGRES.test(text) || !URL.canParse(text)) return undefined
-  const name = databaseOf(text) || decodeURIComponent(new URL(text).username)
+  const name = getDatabaseName(text) || decodeURIComponent(new URL(text).username)
   return name === '' ? undefined : toSourceName(name)
 }
 

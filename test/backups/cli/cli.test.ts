@@ -8,7 +8,7 @@ import { parseBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Manifest, Proof } from '#backups/format/manifest'
 import { buildBackupKeys } from '#backups/format/object-keys'
-import type { KeptDatabase } from '#backups/restore/replaced-databases'
+import type { ReplacedDatabase } from '#backups/restore/replaced-databases'
 import type { UndoReport } from '#backups/restore/undo'
 import type { RestoreReport } from '#backups/restore/replace-live'
 import { BUCKET } from '../../support/backup-store.ts'
@@ -100,7 +100,7 @@ async function undoesAndDrops(id: string): Promise<void> {
   const plan = await hunter('restore', id, '--dry-run')
   expect(plan.out).toMatch(/is verified[\s\S]*create +\w+_restore_\w+[\s\S]*rename +\w+ to \w+_before_\w+_2/)
   expect(plan.out).toMatch(/At the rate of its proof it takes \d/)
-  const [kept, ...more] = await hunterJson<KeptDatabase[]>('restore', '--list-kept')
+  const [kept, ...more] = await hunterJson<ReplacedDatabase[]>('restore', '--list-kept')
   expect([kept?.role, more]).toEqual(['before', []])
   expect((await hunter('restore', '--undo')).out).toContain(`Swapped back ${kept?.name}`)
   await expect(rowsOf(stack.database.url, 'SELECT FROM notes')).rejects.toThrow('notes')

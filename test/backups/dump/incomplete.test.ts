@@ -9,7 +9,7 @@ import { dropDatabase } from '#backups/postgres/drop-database'
 import { dumpDatabase } from '#backups/dump/dump'
 import { readWarnings } from '#backups/postgres/pg-dump-warnings'
 import { restoreInto } from '#backups/restore/into-empty'
-import { databaseOf, openSession } from '#backups/postgres/session'
+import { getDatabaseName, openSession } from '#backups/postgres/session'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
@@ -39,7 +39,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   const admin = await openSession(serverUrl())
-  await dropDatabase({ admin, adminUrl: serverUrl() }, databaseOf(source.url))
+  await dropDatabase({ admin, adminUrl: serverUrl() }, getDatabaseName(source.url))
   await admin.query(`DROP ROLE ${role}`)
   await Promise.all([admin.end(), storage.close()])
 })

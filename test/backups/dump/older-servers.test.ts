@@ -1,7 +1,7 @@
 /** What is done otherwise for servers that are older than the embedded one; on real ones, by `npm run test:postgres`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBackupId } from '#backups/format/backup-id'
-import { orOlderServer } from '#backups/restore/version-mismatch'
+import { explainVersionMismatch } from '#backups/restore/version-mismatch'
 import { buildPublicSchemaSql } from '#backups/dump/public-schema'
 import type { RestoreTarget } from '#backups/restore/target'
 import type { SourceDatabase } from '#backups/dump/source'
@@ -36,7 +36,7 @@ describe('a restore that fails', () => {
   const { serverMajor } = manifest.database
   const into = (major: number, failure: Error) => {
     const target = { name: `Postgres ${major}.1`, serverMajor: major } as RestoreTarget
-    return orOlderServer(manifest, target, () => Promise.reject(failure))
+    return explainVersionMismatch(manifest, target, () => Promise.reject(failure))
   }
 
   test('on an older server than was backed up says so beside the cause', async () => {

@@ -8,9 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listBackups, showBackup } from '#backups/store/catalog'
-import { dropKept, listKept } from '#backups/restore/replaced-databases'
+import { dropReplaced, listReplaced } from '#backups/restore/replaced-databases'
 import type { Manifest } from '#backups/format/manifest'
-import { templateName } from '#backups/proof/pglite-template'
+import { getTemplateName } from '#backups/proof/pglite-template'
 import { verifyBackup } from '#backups/proof/verify'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { undoRestore } from '#backups/restore/undo'
@@ -137,7 +137,7 @@ function restoreHere(databaseUrl: string) {
 }
 
 async function dropFamily(live: TestDatabase): Promise<void> {
-  for (const { name } of await listKept(live.url)) {
+  for (const { name } of await listReplaced(live.url)) {
     await runSql(withDatabase(live.url, 'postgres'), `DROP DATABASE "${name}" WITH (FORCE)`)
   }
   await live.drop()
@@ -147,7 +147,7 @@ async function dropFamily(live: TestDatabase): Promise<void> {
 async function takeBack(url: string): Promise<void> {
   const { keptAs = '' } = await undoRestore({ clock: systemClock }, { databaseUrl: url })
   expect(await stateOf(url)).toBe('untouched')
-  await dropKept(url, keptAs)
+  await dropReplaced(url, keptAs)
 }
 
 /** One that nobody kills: of all that went before, nothing is left. */
@@ -185,7 +185,7 @@ describe('killed with -9 at a random moment', () => {
           const state = await stateOf(live.url)
           seen[state] += 1
           if ((await family(live.url)).some((name) => name.includes('_restore_'))) seen['left behind'] += 1
-          expect(await listKept(live.url)).toHaveLength(state === 'swapped' ? 1 : 0)
+          expect(await listReplaced(live.url)).toHaveLength(state === 'swapped' ? 1 : 0)
           if (state === 'swapped') await takeBack(live.url)
           if (at % 5 === 4 || !isThorough) await restoreWhole(live.url)
         }
@@ -220,7 +220,7 @@ describe('killed with -9 at a random moment', () => {
         { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION },
       )
       expect(proof.verified).toBe(true)
-      expect(await readdir(tempDir)).toEqual([templateName()])
+      expect(await readdir(tempDir)).toEqual([getTemplateName()])
       await rm(tempDir, { recursive: true })
     },
   )

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import type { Manifest } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
-import { databaseOf, withDatabase } from '#backups/postgres/session'
+import { getDatabaseName, withDatabase } from '#backups/postgres/session'
 import { quoteName } from '#backups/postgres/quote'
 import { withClient } from '../fixtures.ts'
 
@@ -32,7 +32,7 @@ export async function createOracleDatabase(
 /** Gives a database defaults for whoever connects from now on; without any, those that it had are gone. */
 export async function setDefaults(databaseUrl: string, defaults: string[]): Promise<void> {
   await withClient(withDatabase(databaseUrl, 'postgres'), async (client) => {
-    const name = quoteName(databaseOf(databaseUrl))
+    const name = quoteName(getDatabaseName(databaseUrl))
     await client.query(`ALTER DATABASE ${name} RESET ALL`)
     for (const setting of defaults) await client.query(`ALTER DATABASE ${name} SET ${setting}`)
   })

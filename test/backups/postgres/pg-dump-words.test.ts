@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { runPgDump } from '#backups/postgres/pg-dump'
-import { pgDumpWords } from '#backups/postgres/pg-dump-words'
+import { extractPgDumpMessages } from '#backups/postgres/pg-dump-words'
 import { serverUrl } from '../../support/postgres.ts'
 
 test("a failure of pg_dump is told in its own words, and not in its wrapper's", async () => {
@@ -11,5 +11,5 @@ test("a failure of pg_dump is told in its own words, and not in its wrapper's", 
 })
 
 test('a failure without its words is left as it is', () => {
-  expect(pgDumpWords('out of memory')).toBe('out of memory')
+  expect(extractPgDumpMessages('out of memory')).toBe('out of memory')
 })

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compareEntries } from '#backups/restore/compare-ddl'
-import { dumpDdl, openForPgDump, pgDumpArgs, pgDumpOn } from '#backups/postgres/pg-dump'
+import { dumpDdl, openForPgDump, buildPgDumpArgs, runPgDumpOn } from '#backups/postgres/pg-dump'
 import { type DdlEntry, readDdl, writeDdl } from '#backups/postgres/pg-dump-entries'
 import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
-import { isFaultOfPlace } from '#backups/proof/environment-failure'
+import { isEnvironmentFailure } from '#backups/proof/environment-failure'
 import { childrenOf } from '../../support/child-processes.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { runSql, withClient } from '../fixtures.ts'
@@ -52,14 +52,14 @@ describe('a process of pg_dump', () => {
   async function dumpFrom(ask: () => Promise<void>): Promise<unknown> {
     const server = (await openForPgDump(database.url)).lend()
     const asked: PgDumpServer = { ...server, ask: (request) => ask().then(() => server.ask(request)) }
-    const dumping = pgDumpOn(asked, pgDumpArgs({ section: 'pre-data' })).finally(() => server.close())
+    const dumping = runPgDumpOn(asked, buildPgDumpArgs({ section: 'pre-data' })).finally(() => server.close())
     return dumping.catch((error: unknown) => error)
   }
 
   test('that crashes is an error with its signal, and this process lives', async () => {
     const failed = await dumpFrom(async () => (await processes()).forEach((pid) => process.kill(pid, 'SIGSEGV')))
     expect(failed).toMatchObject({ name: 'ChildEnded', message: 'the process of pg_dump crashed (SIGSEGV)' })
-    expect(isFaultOfPlace(failed)).toBe(true)
+    expect(isEnvironmentFailure(failed)).toBe(true)
   })
 
   test('is gone when its server fails, while it waits for an answer', async () => {

@@ -1,6 +1,6 @@
 /** What the servers of other versions are not asked for; on real ones, by `npm run test:postgres`. */
 import { describe, expect, test } from 'vitest'
-import { fitTo, portable } from '#backups/postgres/portable'
+import { adaptToServer, toPortableSql } from '#backups/postgres/portable'
 
 const entry = (type: string, sql: string) => `--\n-- Name: x; Type: ${type}; Schema: -; Owner: me\n--\n\n${sql}\n\n`
 const subscription = (options: string) =>
@@ -16,8 +16,8 @@ const identity = (persistence: string) =>
 
 test('servers before 17 are not asked for a setting that they do not know', () => {
   const sql = 'SET lock_timeout = 0;\nSET transaction_timeout = 0;\nSET row_security = off;\n'
-  expect(portable(sql, 17)).toBe(sql)
-  expect(portable(sql, 16)).toBe('SET lock_timeout = 0;\nSET row_security = off;\n')
+  expect(toPortableSql(sql, 17)).toBe(sql)
+  expect(toPortableSql(sql, 16)).toBe('SET lock_timeout = 0;\nSET row_security = off;\n')
 })
 
 describe("a subscription's options", () => {
@@ -28,7 +28,7 @@ describe("a subscription's options", () => {
     [14, subscription(', streaming = off, synchronous_commit = local')],
     [13, subscription(', synchronous_commit = local')],
   ])('are those that Postgres %i knows', (major, known) => {
-    expect(portable(written, major)).toBe(known)
+    expect(toPortableSql(written, major)).toBe(known)
   })
 
   test.each([
@@ -45,19 +45,19 @@ describe("a subscription's options", () => {
     [16, 18, ', streaming = off', ', streaming = off'],
     [16, 15, ', run_as_owner = true', ''],
   ])('say from %i to %i what was the only way there', (source, target, written, fitted) => {
-    expect(fitTo(subscription(written), { source, target })).toBe(subscription(fitted))
+    expect(adaptToServer(subscription(written), { source, target })).toBe(subscription(fitted))
   })
 
   test('are left alone where the text is not one of pg_dump', () => {
     const odd = entry('SUBSCRIPTION', `CREATE SUBSCRIPTION s;`) + entry('TABLE', 'CREATE TABLE t (a int);')
-    expect(fitTo(odd, { source: 13, target: 18 })).toBe(odd)
+    expect(adaptToServer(odd, { source: 13, target: 18 })).toBe(odd)
   })
 })
 
 test('the persistence of an identity is not said to servers before 15', () => {
-  expect(portable(identity('    LOGGED\n'), 15)).toBe(identity('    LOGGED\n'))
-  expect(portable(identity('    LOGGED\n'), 14)).toBe(identity(''))
-  expect(portable(identity('    UNLOGGED\n'), 13)).toBe(identity(''))
+  expect(toPortableSql(identity('    LOGGED\n'), 15)).toBe(identity('    LOGGED\n'))
+  expect(toPortableSql(identity('    LOGGED\n'), 14)).toBe(identity(''))
+  expect(toPortableSql(identity('    UNLOGGED\n'), 13)).toBe(identity(''))
 })
 
 describe('an inherited column that is not null', () => {
@@ -80,14 +80,14 @@ describe('an inherited column that is not null', () => {
     ],
   ])('%s: servers before 18 get a statement of its own', (_where, written, known, columns) => {
     const next = entry('VIEW', 'CREATE VIEW v AS SELECT 1;')
-    expect(portable(table(written, next), 18)).toBe(table(written, next))
-    expect(portable(table(written, next), 17)).toBe(
+    expect(toPortableSql(table(written, next), 18)).toBe(table(written, next))
+    expect(toPortableSql(table(written, next), 17)).toBe(
       `${table(known).trimEnd()}\n\n\n${columns.map(setNotNull).join('')}${next}`,
     )
   })
 
   test('is left alone in what is no child', () => {
     const sql = entry('FUNCTION', 'CREATE FUNCTION f() AS $$\n    NOT NULL b\n$$;') + table('    own integer\n')
-    expect(portable(sql, 13)).toBe(sql)
+    expect(toPortableSql(sql, 13)).toBe(sql)
   })
 })

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { dumpDdl } from '#backups/postgres/pg-dump'
 import { openSession } from '#backups/postgres/session'
-import { limitOptions, SESSION_SETTINGS } from '#backups/postgres/session-settings'
-import { message } from '#backups/postgres/wire-protocol'
+import { buildLimitOptions, SESSION_SETTINGS } from '#backups/postgres/session-settings'
+import { buildMessage } from '#backups/postgres/wire-protocol'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
 import { runSql } from '../fixtures.ts'
 
@@ -106,10 +106,10 @@ describe('settings of the role', () => {
   })
 
   test('that the server does not know are none of ours: an older one would refuse the connection', () => {
-    expect(limitOptions(13)).not.toMatch(/idle_session_timeout|transaction_timeout/)
-    expect(limitOptions(16)).toMatch(/idle_session_timeout=0/)
-    expect(limitOptions(16)).not.toMatch(/ transaction_timeout/)
-    expect(limitOptions(17)).toMatch(/-c statement_timeout=0 .*-c transaction_timeout=0/)
+    expect(buildLimitOptions(13)).not.toMatch(/idle_session_timeout|transaction_timeout/)
+    expect(buildLimitOptions(16)).toMatch(/idle_session_timeout=0/)
+    expect(buildLimitOptions(16)).not.toMatch(/ transaction_timeout/)
+    expect(buildLimitOptions(17)).toMatch(/-c statement_timeout=0 .*-c transaction_timeout=0/)
   })
 })
 
@@ -172,7 +172,7 @@ describe('a connection that is refused', () => {
       if (refusals === 2) return false
       refusals += 1
       const fields = ['SFATAL', 'C57P03', 'Mthe database system is starting up', '']
-      socket.once('data', () => socket.end(message('E', Buffer.from(`${fields.join('\0')}\0`))))
+      socket.once('data', () => socket.end(buildMessage('E', Buffer.from(`${fields.join('\0')}\0`))))
       return true
     })
     const session = await openSession(changed({ port: proxy.port }))

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
 import { placeTables } from '#backups/restore/places'
-import { qualifiedName } from '#backups/postgres/quote'
+import { quoteQualifiedName } from '#backups/postgres/quote'
 import { chooseTables, type TableChoice, type TableName } from '#backups/postgres/table-patterns'
 import {
   type DebianPostgres,
@@ -29,7 +29,7 @@ const TABLES: TableName[] = [
   ['App.old', 'orders'],
 ].map(([schema = '', table = '']) => ({ schema, table }))
 
-const choose = (choice: TableChoice) => chooseTables(TABLES, choice).map((t) => qualifiedName(t.schema, t.table))
+const choose = (choice: TableChoice) => chooseTables(TABLES, choice).map((t) => quoteQualifiedName(t.schema, t.table))
 
 /** Each with what pg_dump takes for it. */
 const PATTERNS = [
@@ -61,8 +61,8 @@ describe.skipIf(!hasDebianPostgres())('a pattern matches what pg_dump matches', 
     server = await startDebianPostgres()
     const schemas = [...new Set(TABLES.map(({ schema }) => schema))].filter((schema) => schema !== 'public')
     await withClient(server.url, async (client) => {
-      for (const schema of schemas) await client.query(`CREATE SCHEMA ${qualifiedName(schema, '').slice(0, -3)}`)
-      for (const { schema, table } of TABLES) await client.query(`CREATE TABLE ${qualifiedName(schema, table)} ()`)
+      for (const schema of schemas) await client.query(`CREATE SCHEMA ${quoteQualifiedName(schema, '').slice(0, -3)}`)
+      for (const { schema, table } of TABLES) await client.query(`CREATE TABLE ${quoteQualifiedName(schema, table)} ()`)
     })
   })
   afterAll(() => server.close())

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Manifest } from '#backups/format/manifest'
-import { templateName } from '#backups/proof/pglite-template'
+import { getTemplateName } from '#backups/proof/pglite-template'
 import { verifyBackup } from '#backups/proof/verify'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { sweepScratchServer } from '#backups/postgres/scratch-database'
@@ -131,7 +131,7 @@ describe('a connection that breaks before anything was asked of it', () => {
 test('a proof that cannot have its place in the temporary folder leaves nothing in it', async () => {
   const tempDir = await mkdtemp(join(tmpdir(), 'hunter-place-'))
   const deps = { store: storage.store, clock: systemClock, tempDir }
-  await writeFile(join(tempDir, templateName()), 'of somebody else')
+  await writeFile(join(tempDir, getTemplateName()), 'of somebody else')
   const proving = verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
   await expect(proving).rejects.toMatchObject({
     code: 'PROOF_PLACE_FAILED',

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createMessageReader, createRequestReader, cString, message } from '#backups/postgres/wire-protocol'
+import { createMessageReader, createRequestReader, encodeCString, buildMessage } from '#backups/postgres/wire-protocol'
 
 const messages = fc.array(
   fc.record({
@@ -12,7 +12,7 @@ const messages = fc.array(
 test('finds the same messages wherever the stream is cut', () => {
   fc.assert(
     fc.property(messages, fc.array(fc.nat()), (sent, cuts) => {
-      const bytes = Buffer.concat(sent.map(({ type, body }) => message(type, body)))
+      const bytes = Buffer.concat(sent.map(({ type, body }) => buildMessage(type, body)))
       const found: { type: string; body: Buffer }[] = []
       let body = Buffer.alloc(0)
       const read = createMessageReader({
@@ -32,15 +32,15 @@ test('finds the same messages wherever the stream is cut', () => {
 
 /** What a client writes first: a length and a body, with no type. */
 function startUp(body: Buffer): Buffer {
-  return message('-', body).subarray(1)
+  return buildMessage('-', body).subarray(1)
 }
 
 test('puts together the same requests wherever a client cuts them, also one far longer than its buffer', () => {
   const version = Buffer.from([0, 3, 0, 0])
-  const long = message('Q', cString(`LOCK TABLE ${'"public"."a table", '.repeat(1000)}`))
+  const long = buildMessage('Q', encodeCString(`LOCK TABLE ${'"public"."a table", '.repeat(1000)}`))
   fc.assert(
     fc.property(messages, fc.array(fc.nat()), (sent, cuts) => {
-      const requests = [startUp(version), ...sent.map(({ type, body }) => message(type, body)), long]
+      const requests = [startUp(version), ...sent.map(({ type, body }) => buildMessage(type, body)), long]
       const whole = createRequestReader()
       const found = cutAt(Buffer.concat(requests), cuts).flatMap(whole)
       expect(found).toEqual(requests)

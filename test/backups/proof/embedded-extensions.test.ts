@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { EMBEDDED_EXTENSIONS, loadExtensions, missingExtensions } from '#backups/proof/pglite-extensions'
+import { EMBEDDED_EXTENSIONS, loadExtensions, findMissingExtensions } from '#backups/proof/pglite-extensions'
 import { openPgliteTarget } from '#backups/proof/pglite-target'
 
 test('every extension that a proof counts on can be created in the embedded Postgres', async () => {
@@ -32,7 +32,7 @@ test('no extension in an archive of the package is forgotten', () => {
     .filter((file) => file.endsWith('.tar.gz'))
     .flatMap((file) => extensionsIn(join(dist, file)))
   expect(found.length).toBeGreaterThan(0)
-  expect(missingExtensions(found.map(({ name }) => name))).toEqual([])
+  expect(findMissingExtensions(found.map(({ name }) => name))).toEqual([])
   for (const { name, archive } of found) expect(loadExtensions([name]).archives).toEqual([archive])
   expect(EMBEDDED_EXTENSIONS.toSorted()).toEqual(found.map(({ name }) => name).sort())
 })
@@ -46,5 +46,5 @@ function extensionsIn(path: string): { name: string; archive: string }[] {
 }
 
 test('any other is named, also one that is called like something every object has', () => {
-  expect(missingExtensions(['hstore', 'postgis', 'constructor'])).toEqual(['postgis', 'constructor'])
+  expect(findMissingExtensions(['hstore', 'postgis', 'constructor'])).toEqual(['postgis', 'constructor'])
 })

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBackupId } from '#backups/format/backup-id'
 import { showBackup } from '#backups/store/catalog'
 import type { AnyManifest, Manifest } from '#backups/format/manifest'
-import { templateName } from '#backups/proof/pglite-template'
+import { getTemplateName } from '#backups/proof/pglite-template'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
-import { check } from '#backups/proof/checks'
+import { runCheck } from '#backups/proof/checks'
 import { dumpSqlite } from '#backups/sqlite/dump'
 import { withSqlite } from '#backups/sqlite/file'
 import { AppError } from '#platform/errors'
@@ -87,9 +87,9 @@ describe('a temporary folder that does not take the proof', () => {
 
   test("since another user's template is in it", async () => {
     const tempDir = await mkdtemp(join(dir, 'foreign-'))
-    await writeFile(join(tempDir, templateName()), '')
+    await writeFile(join(tempDir, getTemplateName()), '')
     await expect(prove(manifest, { tempDir })).rejects.toMatchObject(failed(/belongs to somebody else/))
-    expect(await readdir(tempDir)).toEqual([templateName()])
+    expect(await readdir(tempDir)).toEqual([getTemplateName()])
     expect(await stateOf(manifest)).toBe('verified')
   })
 
@@ -124,7 +124,7 @@ describe('a server at its own end', () => {
 })
 
 describe('of a check that fails', () => {
-  const failing = (error: unknown) => check('any', 3, () => Promise.reject(error))
+  const failing = (error: unknown) => runCheck('any', 3, () => Promise.reject(error))
 
   test.each(['53100', '53200', '58030', 'XX000'])('SQLSTATE %s is a fault of the place', async (code) => {
     await expect(failing(Object.assign(new Error('words'), { code }))).rejects.toMatchObject(failed(/words/))
@@ -140,7 +140,7 @@ describe('of a check that fails', () => {
       withSqlite(path, 'write', (db) =>
         db.exec('PRAGMA max_page_count = 2; CREATE TABLE a (b); CREATE TABLE c (d); CREATE TABLE e (f)'),
       )
-    await expect(check('any', 3, full)).rejects.toMatchObject(failed(/the disk is full/))
+    await expect(runCheck('any', 3, full)).rejects.toMatchObject(failed(/the disk is full/))
     const crash = Object.assign(new Error('unreachable'), { name: 'RuntimeError' }) // as WebAssembly's is called
     await expect(failing(crash)).rejects.toMatchObject(failed(/unreachable/))
   })

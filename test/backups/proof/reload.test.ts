@@ -6,7 +6,7 @@ import { readDdl } from '#backups/postgres/pg-dump-entries'
 import type { Manifest } from '#backups/format/manifest'
 import { openPostgresTarget } from '#backups/restore/postgres-target'
 import { verifyBackup } from '#backups/proof/verify'
-import { differingAfterReload } from '#backups/proof/reload'
+import { compareAfterReload } from '#backups/proof/reload'
 import { dropDeadReloads } from '#backups/proof/reload-database'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { restoreInto } from '#backups/restore/into-empty'
@@ -129,7 +129,7 @@ test('what loads on neither side is not taken for equal', async () => {
     sql: `CREATE TABLE public.t (a ${type});`,
   })
   const sides = { source: { preamble: '', entries: [table('not_there')] }, copy: [table('nowhere')], read: readDdl }
-  expect(await onTarget(copy.url, (target) => differingAfterReload(target, sides, ['TABLE public.t']))).toEqual([
+  expect(await onTarget(copy.url, (target) => compareAfterReload(target, sides, ['TABLE public.t']))).toEqual([
     'TABLE public.t',
   ])
 })
@@ -179,6 +179,6 @@ test('what a reload left that died is dropped once its copy is gone', async () =
     await dropDeadReloads({ admin, adminUrl: serverUrl() })
     expect(await reloadDatabases()).toEqual([alive])
   })
-  await onTarget(copy.url, async (target) => (await target.beside()).close())
+  await onTarget(copy.url, async (target) => (await target.openScratch()).close())
   expect(await reloadDatabases()).toEqual([])
 })

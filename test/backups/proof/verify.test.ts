@@ -7,7 +7,7 @@ import { showBackup } from '#backups/store/catalog'
 import { createFingerprint } from '#backups/dump/fingerprint'
 import { type Manifest, type Member, type Proof, selectTableMembers } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
-import { templateName } from '#backups/proof/pglite-template'
+import { getTemplateName } from '#backups/proof/pglite-template'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
 import { AppError } from '#platform/errors'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
@@ -113,7 +113,7 @@ describe('a good backup', () => {
       proof,
       state: 'verified',
     })
-    expect(await readdir(tempDir)).toEqual([templateName()])
+    expect(await readdir(tempDir)).toEqual([getTemplateName()])
   })
 })
 
@@ -164,7 +164,7 @@ describe('never verifies', () => {
       catalog: expect.stringContaining('INDEX public.shapes_gin is missing'),
     })
     expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
-    expect(await readdir(tempDir)).toEqual([templateName()])
+    expect(await readdir(tempDir)).toEqual([getTemplateName()])
   })
 
   test('a dump of which the manifest names a table less', async () => {
@@ -219,7 +219,7 @@ describe('never verifies', () => {
     )
     expect(proof).toMatchObject({ verified: false, level: 2 })
     expect(failures(proof)).toEqual({ restored: expect.stringContaining('public.people') })
-    expect(await readdir(tempDir)).toEqual([templateName()])
+    expect(await readdir(tempDir)).toEqual([getTemplateName()])
   })
 
   test('a part without its last line', async () => {

@@ -6,7 +6,7 @@ import { showBackup } from '#backups/store/catalog'
 import { createBackupId } from '#backups/format/backup-id'
 import { dumpDatabase } from '#backups/dump/dump'
 import { restoreDump } from '#backups/restore/load-dump'
-import { namingDamage } from '#backups/restore/restorable'
+import { explainDamage } from '#backups/restore/restorable'
 import type { Manifest, Member } from '#backups/format/manifest'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
@@ -320,7 +320,7 @@ describe('what a server says of damaged bytes before their end', () => {
   const found = new AppError('BACKUP_DAMAGED', 'public.notes is not what was written')
 
   test('is a consequence: the error names the damage, and has the other as its cause', async () => {
-    const restoring = namingDamage(failing(refusal), failing(found))
+    const restoring = explainDamage(failing(refusal), failing(found))
     await expect(restoring).rejects.toMatchObject({ code: 'BACKUP_DAMAGED', message: found.message, cause: refusal })
   })
 
@@ -328,12 +328,12 @@ describe('what a server says of damaged bytes before their end', () => {
     ['the bytes are whole', () => Promise.resolve()],
     ['nobody can tell', failing(new AppError('STORAGE_UNAVAILABLE', 'the bucket does not answer'))],
   ])('stands when %s', async (_when, checkBytes) => {
-    await expect(namingDamage(failing(refusal), checkBytes)).rejects.toBe(refusal)
+    await expect(explainDamage(failing(refusal), checkBytes)).rejects.toBe(refusal)
   })
 
   test('is not looked for when the failure has a name of its own', async () => {
     const gone = new AppError('DATABASE_UNAVAILABLE', 'the server went away')
-    await expect(namingDamage(failing(gone), failing(found))).rejects.toBe(gone)
+    await expect(explainDamage(failing(gone), failing(found))).rejects.toBe(gone)
   })
 })
 

@@ -6,7 +6,7 @@ import type { Manifest } from '#backups/format/manifest'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { findObstacles } from '#backups/restore/obstacles'
 import { planRestore } from '#backups/restore/plan'
-import { messageWithDetail, serverError } from '#backups/postgres/server-error'
+import { describeServerError, parseServerError } from '#backups/postgres/server-error'
 import { openSession, withDatabase } from '#backups/postgres/session'
 import { planText } from '#cli/backup/restore-report'
 import { type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
@@ -112,8 +112,10 @@ test("a server's detail is part of what is said", () => {
     'DThere is 1 other session.',
     '',
   ]
-  const error = serverError(Buffer.from(`${fields.join('\0')}\0`))
-  expect(messageWithDetail(error)).toBe('database "live" is being accessed by other users (There is 1 other session.)')
-  expect(messageWithDetail(new Error('no server'))).toBe('no server')
-  expect(messageWithDetail('a word')).toBe('a word')
+  const error = parseServerError(Buffer.from(`${fields.join('\0')}\0`))
+  expect(describeServerError(error)).toBe(
+    'database "live" is being accessed by other users (There is 1 other session.)',
+  )
+  expect(describeServerError(new Error('no server'))).toBe('no server')
+  expect(describeServerError('a word')).toBe('a word')
 })

@@ -6,7 +6,7 @@ import { readNamedRoles, readOwners, removeOwner } from '#backups/dump/dumped-ro
 import type { Manifest } from '#backups/format/manifest'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { restoreInto } from '#backups/restore/into-empty'
-import { databaseOf, withDatabase } from '#backups/postgres/session'
+import { getDatabaseName, withDatabase } from '#backups/postgres/session'
 import { asRole } from '#cli/backup/restore-url'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
@@ -124,7 +124,7 @@ test('in the live place leave all to the role as well', async () => {
   const report = await restoreBackup(deps(), { ...input(url), noOwner: true })
   copies.push({ url: '', drop: () => runSql(serverUrl(), `DROP DATABASE ${report.keptAs}`) })
   expect(report.remarks).toContainEqual(expect.stringMatching(/^every object belongs/))
-  expect(await rowsOf(withDatabase(serverUrl(), databaseOf(admin)), OWNERS)).toContainEqual({
+  expect(await rowsOf(withDatabase(serverUrl(), getDatabaseName(admin)), OWNERS)).toContainEqual({
     name: 'notes',
     owner: plain,
   })
@@ -141,7 +141,7 @@ describe('a target that holds something', () => {
     await runSql(admin, sql)
     await expect(restoreInto(deps(), input(admin))).rejects.toMatchObject({
       code: 'RESTORE_TARGET_IN_USE',
-      message: `the database ${databaseOf(admin)} is not empty (${what})`,
+      message: `the database ${getDatabaseName(admin)} is not empty (${what})`,
     })
   })
 })

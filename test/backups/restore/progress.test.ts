@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
 import type { TableMember } from '#backups/format/manifest'
-import { type RestoreState, tellProgress } from '#backups/restore/progress'
+import { type RestoreState, reportProgress } from '#backups/restore/progress'
 import type { RestoreTarget } from '#backups/restore/target'
 import { manifestOf } from '../made-up.ts'
 
@@ -29,7 +29,7 @@ async function* chunksOf(...lengths: number[]) {
 
 it('tells the bytes and tables of each step, from the first row to the definitions', async () => {
   const told: RestoreState[] = []
-  const watched = tellProgress(target, manifest, (state) => told.push(state))
+  const watched = reportProgress(target, manifest, (state) => told.push(state))
   const [one, rest, two] = manifest.members as [TableMember, TableMember, TableMember]
   await watched.execute('create table one (id int)')
   await watched.copyIn(one, chunksOf(20, 10))
@@ -53,5 +53,5 @@ it('tells the bytes and tables of each step, from the first row to the definitio
 })
 
 it('is the target itself where nobody listens', () => {
-  expect(tellProgress(target, manifest, undefined)).toBe(target)
+  expect(reportProgress(target, manifest, undefined)).toBe(target)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { batchesOf } from '#backups/restore/sql-batches'
+import { splitBatches } from '#backups/restore/sql-batches'
 
 const entry = (n: number, sql: string) =>
   `--\n-- Name: t${n}; Type: TABLE; Schema: public; Owner: me\n--\n\n${sql}\n\n\n`
@@ -8,7 +8,7 @@ const entries = (count: number, sql: (n: number) => string) =>
 
 test('cuts definitions before entries, and loses nothing', () => {
   const sql = entries(450, (n) => `CREATE TABLE public.t${n} (a int);`)
-  const batches = batchesOf('pre-data', sql)
+  const batches = splitBatches('pre-data', sql)
   expect(batches.join('')).toBe(sql)
   expect(batches.map((batch) => batch.split('CREATE TABLE').length - 1)).toEqual([0, 200, 200, 50])
   expect(batches.slice(1).every((batch) => batch.startsWith('--\n-- Name: '))).toBe(true)
@@ -23,7 +23,7 @@ test.each([
 ])('never cuts in %s that imitates an entry', (_what, statement) => {
   const imitation = `\n${entry(0, 'SELECT 1;')}`
   const sql = entries(401, () => statement(imitation))
-  const batches = batchesOf('post-data', sql)
+  const batches = splitBatches('post-data', sql)
   expect(batches.join('')).toBe(sql)
   expect(batches.map((batch) => batch.split(statement(imitation)).length - 1)).toEqual([0, 200, 200, 1])
 })
@@ -31,8 +31,8 @@ test.each([
 test('cuts the places of sequences between statements, whatever they are called', () => {
   const statement = (n: number) => `SELECT pg_catalog.setval('public."s;\n${n}"', 1, true);\n`
   const sql = Array.from({ length: 300 }, (_, n) => statement(n)).join('')
-  const batches = batchesOf('sequences', sql)
+  const batches = splitBatches('sequences', sql)
   expect(batches.join('')).toBe(sql)
   expect(batches.map((batch) => batch.split(');\n').length - 1)).toEqual([1, 200, 99])
-  expect(batchesOf('large-objects', sql)).toEqual([sql])
+  expect(splitBatches('large-objects', sql)).toEqual([sql])
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { drillRestore } from '#backups/operations/drill'
 import { dropDatabase } from '#backups/postgres/drop-database'
-import { dropKept } from '#backups/restore/replaced-databases'
+import { dropReplaced } from '#backups/restore/replaced-databases'
 import type { Manifest } from '#backups/format/manifest'
 import { verifyBackup } from '#backups/proof/verify'
 import { restoreBackup } from '#backups/restore/replace-live'
@@ -123,9 +123,9 @@ describe('a restore in the live place', () => {
     expect(undone.remarks).toContainEqual(expect.stringContaining('the subscription reader goes on'))
     await publish(3)
     const reader = await openSession(withDatabase(server.url, undone.keptAs as string))
-    await expect(dropKept(live(), undone.keptAs as string)).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })
+    await expect(dropReplaced(live(), undone.keptAs as string)).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })
     await reader.end()
-    await dropKept(live(), undone.keptAs as string)
+    await dropReplaced(live(), undone.keptAs as string)
     expect(await rowsOf(server.url, `SELECT slot_name FROM pg_replication_slots ORDER BY 1`)).toEqual([
       { slot_name: 'live_slot' },
       { slot_name: 'of_live' },

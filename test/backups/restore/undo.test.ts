@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type BackupId, createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { showBackup } from '#backups/store/catalog'
-import { databaseNameFor } from '#backups/postgres/database-names'
-import { dropKept, listKept } from '#backups/restore/replaced-databases'
+import { buildDatabaseName } from '#backups/postgres/database-names'
+import { dropReplaced, listReplaced } from '#backups/restore/replaced-databases'
 import type { Manifest } from '#backups/format/manifest'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => storage.close())
 afterEach(async () => {
   for (const database of databases.splice(0)) {
-    const kept = (await listKept(database.url)).map(({ name }) => name)
+    const kept = (await listReplaced(database.url)).map(({ name }) => name)
     for (const name of kept) await runSql(withDatabase(database.url, 'postgres'), `DROP DATABASE ${name} WITH (FORCE)`)
     await database.drop()
   }
@@ -153,7 +153,7 @@ describe('an undo', () => {
       return (await rowsOf<{ comment: string }>(live, sql))[0]?.comment
     }
     expect(await commentOf()).toBe('ours,\nin two lines')
-    expect(await listKept(live)).toMatchObject([
+    expect(await listReplaced(live)).toMatchObject([
       { name: keptAs, role: 'before', id: manifest.id, keptAt: expect.any(String), comment: 'ours,\nin two lines' },
     ])
 
@@ -174,7 +174,7 @@ describe('an undo', () => {
     const first = await restore(live)
     await runSql(live, `UPDATE notes SET note = 'in between'`)
     const second = await restore(live)
-    expect((await listKept(live)).map(({ name }) => name)).toEqual([second.keptAs, first.keptAs])
+    expect((await listReplaced(live)).map(({ name }) => name)).toEqual([second.keptAs, first.keptAs])
     await undoRestore({ clock: systemClock }, { databaseUrl: live })
     expect(await notes(live)).toEqual(['in between'])
     await undoRestore({ clock: systemClock }, { databaseUrl: live, which: first.keptAs })
@@ -202,22 +202,22 @@ test('a kept database goes when it is told to, unless somebody uses it', async (
   const { keptAs } = await restore(live)
   await withClient(withDatabase(live, keptAs as string), async (client) => {
     await client.query('SELECT 1')
-    await expect(dropKept(live, manifest.id)).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })
+    await expect(dropReplaced(live, manifest.id)).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })
   })
-  expect(await dropKept(live, keptAs as string)).toMatchObject({ name: keptAs })
+  expect(await dropReplaced(live, keptAs as string)).toMatchObject({ name: keptAs })
   expect(await family(live)).toEqual([nameOf(live)])
-  await expect(dropKept(live, nameOf(live))).rejects.toMatchObject({ code: 'KEPT_NOT_FOUND' })
+  await expect(dropReplaced(live, nameOf(live))).rejects.toMatchObject({ code: 'KEPT_NOT_FOUND' })
 })
 
 test('a plan says what a restore would do, and does nothing', async () => {
   const live = await liveDatabase(NOTES)
-  const left = databaseNameFor(nameOf(live), 'restore', createBackupId(new Date(0), '0dead0'))
+  const left = buildDatabaseName(nameOf(live), 'restore', createBackupId(new Date(0), '0dead0'))
   await runSql(withDatabase(live, 'postgres'), `CREATE DATABASE ${left}`)
   const before = await family(live)
   const plan = await planRestore({ store: storage.store }, inputOf(live))
   expect(await family(live)).toEqual(before)
   const { keptAs } = await restore(live)
-  const beside = databaseNameFor(nameOf(live), 'restore', manifest.id)
+  const beside = buildDatabaseName(nameOf(live), 'restore', manifest.id)
   expect(plan).toMatchObject({
     live: { name: nameOf(live), sizeBytes: expect.any(Number) },
     tables: 1,

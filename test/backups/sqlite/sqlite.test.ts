@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { listBackups } from '#backups/store/catalog'
 import type { ProofCheck, SqliteManifest } from '#backups/format/manifest'
-import { check } from '#backups/proof/checks'
+import { runCheck } from '#backups/proof/checks'
 import { proveInTime, type ProofWatch } from '#backups/proof/watch'
 import { checkObject } from '#backups/store/read-object'
 import type { SqliteDumpDeps } from '#backups/sqlite/dump'
@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => room.close())
 
 async function examine(manifest: SqliteManifest): Promise<ProofCheck[]> {
-  const hash = await check('stream hash', 1, () => checkObject(deps.store, manifest.object))
+  const hash = await runCheck('stream hash', 1, () => checkObject(deps.store, manifest.object))
   return hash.passed
     ? [hash, ...(await inAnHour((watch) => examineSqlite({ ...deps, watch }, manifest))).checks]
     : [hash]

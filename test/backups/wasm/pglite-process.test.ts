@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { cString, message } from '#backups/postgres/wire-protocol'
-import { isFaultOfPlace } from '#backups/proof/environment-failure'
+import { encodeCString, buildMessage } from '#backups/postgres/wire-protocol'
+import { isEnvironmentFailure } from '#backups/proof/environment-failure'
 import { openPgliteTarget } from '#backups/proof/pglite-target'
-import { newCluster } from '#backups/proof/pglite-template'
+import { createCluster } from '#backups/proof/pglite-template'
 import { openPgliteProcess } from '#backups/wasm/pglite-process'
 import { childrenOf, isRunning } from '../../support/child-processes.ts'
 
@@ -20,11 +20,11 @@ afterEach(() => rm(workDir, { recursive: true, force: true }))
 const servers = (pid = process.pid) => childrenOf(pid, 'pglite-child')
 
 async function open(signal?: AbortSignal) {
-  const dataDir = await newCluster({ tempDir: tmpdir(), workDir })
+  const dataDir = await createCluster({ tempDir: tmpdir(), workDir })
   return openPgliteProcess({ dataDir, archives: [], serverArgs: [], signal })
 }
 
-const ENDLESS = message('Q', cString('DO $$ BEGIN LOOP END LOOP; END $$'))
+const ENDLESS = buildMessage('Q', encodeCString('DO $$ BEGIN LOOP END LOOP; END $$'))
 const toError = (error: unknown) => error
 
 test('a server that works without an end is ended, its process is gone, and it answers nothing afterwards', async () => {
@@ -34,7 +34,7 @@ test('a server that works without an end is ended, its process is gone, and it a
   await server.end()
   expect(await servers()).toEqual([])
   expect(await failed).toMatchObject({ name: 'ChildEnded' })
-  expect(isFaultOfPlace(await failed)).toBe(true)
+  expect(isEnvironmentFailure(await failed)).toBe(true)
   await expect(server.query('SELECT 1')).rejects.toThrow('the embedded Postgres was ended')
 })
 
@@ -65,7 +65,7 @@ test('a server is ended while it starts', async () => {
   stopping.abort()
   expect(await opening).toMatchObject({ message: 'the embedded Postgres was ended' })
   expect(await servers()).toEqual([])
-  await expect(newCluster({ tempDir: workDir, workDir, signal: stopping.signal })).rejects.toThrow('was ended')
+  await expect(createCluster({ tempDir: workDir, workDir, signal: stopping.signal })).rejects.toThrow('was ended')
 })
 
 test('a folder that holds no cluster is an error, and no process stays', async () => {
@@ -80,11 +80,11 @@ test('a request that fails in the middle of its rows does not disturb the next, 
   let sent = 0
   async function* rows(): AsyncGenerator<Buffer> {
     for (; sent < 10_000; sent += 1)
-      yield message('d', Buffer.from(sent === 0 ? 'not a number\n' : '1\n'.repeat(10_000)))
-    yield message('c')
+      yield buildMessage('d', Buffer.from(sent === 0 ? 'not a number\n' : '1\n'.repeat(10_000)))
+    yield buildMessage('c')
   }
   await server.query('CREATE TABLE numbers (n int)')
-  const error = await server.ask(message('Q', cString('COPY numbers FROM STDIN')), () => undefined, rows())
+  const error = await server.ask(buildMessage('Q', encodeCString('COPY numbers FROM STDIN')), () => undefined, rows())
   expect(error).toMatchObject({ message: expect.stringContaining('invalid input syntax') })
   expect(sent).toBeLessThan(1_000)
   expect(await server.query('SELECT count(*)::int AS n FROM numbers')).toEqual([{ n: 0 }])
@@ -92,13 +92,13 @@ test('a request that fails in the middle of its rows does not disturb the next, 
   const failed = server.ask(ENDLESS, () => undefined).catch(toError)
   for (const pid of await servers()) process.kill(pid, 'SIGSEGV')
   expect(await failed).toMatchObject({ message: 'the process of the embedded Postgres crashed (SIGSEGV)' })
-  expect(isFaultOfPlace(await failed)).toBe(true)
+  expect(isEnvironmentFailure(await failed)).toBe(true)
   await expect(server.query('SELECT 1')).rejects.toThrow('crashed (SIGSEGV)')
   await server.end()
 })
 
 test('a server ends with its parent, also in the middle of a statement without an end', async () => {
-  const dataDir = await newCluster({ tempDir: tmpdir(), workDir })
+  const dataDir = await createCluster({ tempDir: tmpdir(), workDir })
   const program = join(import.meta.dirname, '../../support/endless-postgres-process.ts')
   const parent = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(parent.stdout, 'data')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isFaultOfPlace } from '#backups/proof/environment-failure'
+import { isEnvironmentFailure } from '#backups/proof/environment-failure'
 import { type Child, startChild } from '#backups/wasm/start-child'
 import { childrenOf } from '../../support/child-processes.ts'
 
@@ -76,5 +76,5 @@ test('a signal from outside is the error, and a fault of the place', async () =>
   for (const pid of await echoes()) process.kill(pid, 'SIGSEGV')
   const error = await ended
   expect(error.message).toBe('the process of the echo crashed (SIGSEGV)')
-  expect(isFaultOfPlace(error)).toBe(true)
+  expect(isEnvironmentFailure(error)).toBe(true)
 })
