@@ -14,7 +14,7 @@ import { withinBudget } from '#db/budget'
 import { engineRoutes, recordRoutes } from '#api/route-table'
 import { contractRoutes } from '#api/contract/routes'
 import { liveRoutes } from '#api/health/live'
-import { rootRoutes } from '#api/root'
+import { rootRoutes } from '#api/root/routes'
 
 export interface AppDeps extends RequestLogDeps, DoorDeps {
   version: string

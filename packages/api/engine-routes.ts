@@ -1,10 +1,16 @@
 /** Routes to what needs the scans' engine. */
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import type { Needs } from '#api/middleware/authorise'
+import { joinRoutes } from '#api/middleware/mount-routes'
 import { overrideRoutes } from '#api/provider-overrides/routes'
-import { scanRoutes, type ScanRouteDeps } from '#api/scans/routes'
+import { rescanRoutes } from '#api/rescans/routes'
+import type { EngineResource } from '#api/route-table'
+import { type ScanRouteDeps, scanRoutes } from '#api/scans/routes'
 
-export function engineRoutes(deps: ScanRouteDeps, needs: Needs): Hono<ApiEnv> {
-  return new Hono<ApiEnv>().route('/api/v1', scanRoutes(deps, needs)).route('/api/v1', overrideRoutes(deps, needs))
+export function engineRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
+  return joinRoutes<EngineResource>({
+    scans: scanRoutes(deps),
+    rescans: rescanRoutes(deps),
+    overrides: overrideRoutes(deps),
+  })
 }

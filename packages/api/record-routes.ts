@@ -1,24 +1,23 @@
-/** Routes to what is kept, and to whether it can be reached: all that a request needs that scans nothing. */
-import { Hono } from 'hono'
+/** Routes to what is saved, and to whether it can be reached: all that a request needs that scans nothing. */
+import type { Hono } from 'hono'
+import { alertRoutes } from '#api/alerts/routes'
+import { type HealthRouteDeps, healthRoutes } from '#api/health/routes'
 import type { ApiEnv } from '#api/http/context'
-import type { Needs } from '#api/middleware/authorise'
 import { type KeyRouteDeps, keyRoutes } from '#api/keys/routes'
-import { leadViewRoutes } from '#api/routes/lead-views'
 import { leadRoutes } from '#api/leads/routes'
-import { metricRoutes, type MetricsDeps } from '#api/health/metrics'
-import { type ReadinessDeps, readinessRoutes } from '#api/health/readiness'
+import { joinRoutes } from '#api/middleware/mount-routes'
+import type { RecordResource } from '#api/route-table'
 import type { Database } from '#db/client'
 
-export interface RecordDeps extends MetricsDeps, KeyRouteDeps {
+export interface RecordDeps extends HealthRouteDeps, KeyRouteDeps {
   db: Database
-  readiness: ReadinessDeps
 }
 
-export function recordRoutes(deps: RecordDeps, needs: Needs): Hono<ApiEnv> {
-  return new Hono<ApiEnv>()
-    .route('/', readinessRoutes(deps.readiness))
-    .route('/', metricRoutes(deps, needs))
-    .route('/api/v1', leadRoutes(deps, needs))
-    .route('/api/v1', leadViewRoutes(deps, needs))
-    .route('/api/v1', keyRoutes(deps, needs))
+export function recordRoutes(deps: RecordDeps): Hono<ApiEnv> {
+  return joinRoutes<RecordResource>({
+    health: healthRoutes(deps),
+    leads: leadRoutes(deps),
+    alerts: alertRoutes(deps),
+    keys: keyRoutes(deps),
+  })
 }

@@ -1,41 +1,50 @@
-/** Which routes there are behind the first ones. A cold start reads these paths, and the code when one is asked for. */
+/** Which routes there are: a cold start reads the resources' tables, and the code of a route when it is asked for. */
+import { alertTable } from '#api/alerts/table'
+import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#api/health/table'
+import { type Route, type RouteName, type RouteTable, splitRoute } from '#api/http/route'
+import { keyTable } from '#api/keys/table'
+import { leadTable } from '#api/leads/table'
 import { lazyRoutes, type LoadRoutes } from '#api/middleware/lazy-routes'
+import { overrideTable } from '#api/provider-overrides/table'
+import { rescanTable } from '#api/rescans/table'
+import { rootTable } from '#api/root/table'
+import { scanTable } from '#api/scans/table'
 
-/** What is kept, and who may see it. */
-export const recordRoutes = (load: LoadRoutes) =>
-  lazyRoutes(load, [
-    'get /healthz/ready',
-    'get /healthz/startup',
-    'get /healthz/metrics',
-    'get /api/v1/leads',
-    'get /api/v1/leads/:domain',
-    'get /api/v1/leads/:domain/sales-summary',
-    'get /api/v1/leads/:domain/score-breakdown',
-    'get /api/v1/leads/:domain/history',
-    'get /api/v1/alerts',
-    'get /api/v1/admin/keys',
-    'post /api/v1/admin/keys',
-    'post /api/v1/admin/keys/:keyid/rotate',
-    'delete /api/v1/admin/keys/:keyid',
-  ])
+/** Answered without anything that must be loaded. */
+const START_TABLES = { root: rootTable, live: liveTable }
 
-/** What needs the engine. */
-export const engineRoutes = (load: LoadRoutes) =>
-  lazyRoutes(load, [
-    'post /api/v1/leads/:domain/rescan',
-    'post /api/v1/scan/domain',
-    'post /api/v1/scan/bulk',
-    'get /api/v1/scan/bulk',
-    'get /api/v1/scan/bulk/:job',
-    'post /api/v1/scan/bulk/:job/retry',
-    'post /api/v1/scan/bulk/:job/cancel',
-    'post /api/v1/scan/dead-letters/redrive',
-    'get /api/v1/admin/provider-overrides',
-    'put /api/v1/admin/provider-overrides/:signal/:suffix',
-    'delete /api/v1/admin/provider-overrides/:signal/:suffix',
-  ])
+/** What is saved, and who may see it: all that a request needs that scans nothing. */
+const RECORD_TABLES = { health: healthTable, leads: leadTable, alerts: alertTable, keys: keyTable }
 
-/** Whether who asks for this path shows a key. */
-export function asksForKey(path: string, metricsAccess: 'open' | 'key'): boolean {
-  return path.startsWith('/api/v1/') || (path === '/healthz/metrics' && metricsAccess === 'key')
+/** What needs the scans' engine. */
+const ENGINE_TABLES = { scans: scanTable, rescans: rescanTable, overrides: overrideTable }
+
+/** A resource needs its routes in `record-routes.ts` or `engine-routes.ts`, and its contract in `contract/operations.ts`. */
+export const TABLES = { ...START_TABLES, ...RECORD_TABLES, ...ENGINE_TABLES }
+
+export type Resource = keyof typeof TABLES
+export type RecordResource = keyof typeof RECORD_TABLES
+export type EngineResource = keyof typeof ENGINE_TABLES
+
+export const recordRoutes = (load: LoadRoutes) => lazyRoutes(load, namesIn(RECORD_TABLES))
+export const engineRoutes = (load: LoadRoutes) => lazyRoutes(load, namesIn(ENGINE_TABLES))
+
+function namesIn(tables: Record<string, RouteTable>): RouteName[] {
+  return routesIn(tables).map(({ route }) => route)
+}
+
+function routesIn(tables: Record<string, RouteTable>): Route[] {
+  return Object.values(tables).flatMap((table) => Object.values(table))
+}
+
+/** The paths that a monitor asks for, without a key. */
+export const HEALTH_PATHS = routesIn({ liveTable, healthTable })
+  .filter(({ scopes }) => scopes === undefined)
+  .map(({ route }) => splitRoute(route).path)
+
+/** @returns whether a caller of `GET`, `/api/v1/leads/:domain` must show a key. */
+export function createKeyCheck(access: MetricsAccess): (method: string, path: string) => boolean {
+  const routes = routesIn({ ...TABLES, health: chooseHealthTable(access) })
+  const keyed = new Set<string>(routes.filter(({ scopes }) => scopes !== undefined).map(({ route }) => route))
+  return (method, path) => keyed.has(`${method.toLowerCase()} ${path}`)
 }

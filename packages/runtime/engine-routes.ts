@@ -3,7 +3,6 @@ import type { Hono } from 'hono'
 import { v7 } from 'uuid'
 import type { ApiEnv } from '#api/http/context'
 import { engineRoutes } from '#api/engine-routes'
-import { needs } from '#api/middleware/authorise'
 import { createLazy } from '#platform/async/lazy'
 import type { Base } from '#runtime/process-context'
 import type { Metering } from '#runtime/metering'
@@ -18,10 +17,8 @@ type EngineParts = Pick<Records, 'parts'> & { metering: Metering }
 
 export function createEngineRoutes(base: Base, { parts, metering }: EngineParts): Hono<ApiEnv> {
   const scans = createScanDeps(base, { parts, metering, turnWaitMs: TURN_WAIT_MS })
-  return engineRoutes(
-    { ...scans, ...lazyQueues(), newId: v7, openDomainsMax: base.settings.HUNTER_KEY_OPEN_DOMAINS },
-    needs,
-  )
+  const openDomainsMax = base.settings.HUNTER_KEY_OPEN_DOMAINS
+  return engineRoutes({ ...scans, ...lazyQueues(), newId: v7, openDomainsMax })
 }
 
 function lazyQueues(): { queue: BatchQueue; deadLetters: DeadLetters } {

@@ -1,7 +1,6 @@
 /** Routes to what is kept, on the parts that are linked. Loaded by the first request that is not for the process alone. */
 import { v7 } from 'uuid'
 import { createKeyVerifier } from '#keys/verify-key'
-import { needs } from '#api/middleware/authorise'
 import { createGate } from '#api/middleware/gate'
 import type { HealthPart } from '#api/health/readiness'
 import { recordRoutes } from '#api/record-routes'
@@ -40,7 +39,7 @@ export function createRecords(base: Base, { metering, reporter }: Omit<PartsDeps
     metricsText: () => metering.text(limits.breaker.isOpen()),
     metricsAccess: settings.HUNTER_METRICS,
   }
-  return { parts, gate, routes: recordRoutes(deps, needs) }
+  return { parts, gate, routes: recordRoutes(deps) }
 }
 
 function healthParts({ db, redis, limits }: Parts): HealthPart[] {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import { type AppDeps, createApp } from '#api/app'
 import { createKey, createKeyVerifier } from '#keys/verify-key'
-import { needs } from '#api/middleware/authorise'
 import { createGate, type GateDeps } from '#api/middleware/gate'
 import { engineRoutes } from '#api/engine-routes'
 import { type RecordDeps, recordRoutes } from '#api/record-routes'
@@ -97,8 +96,8 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
   const app = createApp({
     ...deps,
     loadGate: async () => gate,
-    loadRecords: async () => recordRoutes(deps, needs),
-    loadEngine: async () => engineRoutes(deps, needs),
+    loadRecords: async () => recordRoutes(deps),
+    loadEngine: async () => engineRoutes(deps),
   })
   return {
     clock,

@@ -1,7 +1,6 @@
 /** The OpenAPI 3.1 document, made of the schemas that validate requests and of those that tests hold answers to. */
 import * as z from 'zod/mini'
-import * as answers from '#api/contract/answers'
-import { type Operation, OPERATIONS } from '#api/contract/operations'
+import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
 import { statusOf } from '#api/http/errors'
 import { AppError, type ErrorCode, ERRORS, remedyFor } from '#platform/errors'
 
@@ -97,15 +96,15 @@ const SECURITY = {
   header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
 }
 
-function documented(method: string, path: string, operation: Operation): DocumentedOperation {
-  const { summary, scope, params, query, body, example, status = 200, answer } = operation
+function documented(method: string, path: string, operation: RoutedOperation): DocumentedOperation {
+  const { summary, scopes, params, query, body, example, status = 200, answer } = operation
   const takesKey = operation.idempotent === true
-  const isCached = method === 'get' && scope !== undefined && answer !== 'text'
+  const isCached = method === 'get' && scopes !== undefined && answer !== 'text'
   return {
     operationId: operationId(method, path),
-    summary: scope ? `${summary} (scope ${scope})` : summary,
+    summary: scopes ? `${summary} (scope ${scopes.join(' or ')})` : summary,
     tags: [tagOf(path)],
-    security: scope ? [{ bearer: [] }, { header: [] }] : [],
+    security: scopes ? [{ bearer: [] }, { header: [] }] : [],
     parameters: [
       ...parametersOf('path', params, example?.params),
       ...parametersOf('query', query),
@@ -126,7 +125,7 @@ function documented(method: string, path: string, operation: Operation): Documen
       ...failuresOf([
         ...(operation.errors ?? []),
         ...(takesKey ? WHEN_IDEMPOTENT : []),
-        ...(scope ? WITH_KEY : []),
+        ...(scopes ? WITH_KEY : []),
         ...ALWAYS,
       ]),
     },
@@ -171,7 +170,7 @@ function failuresOf(codes: ErrorCode[]): DocumentedOperation['responses'] {
   return Object.fromEntries(responses)
 }
 
-function contentOf(answer: Operation['answer']): DocumentedResponse['content'] {
+function contentOf(answer: string): DocumentedResponse['content'] {
   if (answer === 'text') return { 'text/plain': { schema: { type: 'string' } } }
   return { 'application/json': { schema: envelopeOf({ $ref: `#/components/schemas/${answer}` }) } }
 }
@@ -190,7 +189,7 @@ function envelopeOf(data: JsonSchema): JsonSchema {
 }
 
 /** Answers that are part of others. */
-const SHARED = new Map<unknown, string>(Object.entries(answers).map(([name, schema]) => [schema, name]))
+const SHARED = new Map<unknown, string>(Object.entries(ANSWERS).map(([name, schema]) => [schema, name]))
 
 const details = z.looseObject({ remedy: z.string(), request_id: z.string() })
 const code = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
@@ -211,7 +210,7 @@ const problem = z.looseObject({
 })
 
 function schemas(): Record<string, JsonSchema> {
-  const all: Record<string, z.ZodMiniType> = { ...answers, failure, problem }
+  const all: Record<string, z.ZodMiniType> = { ...ANSWERS, failure, problem }
   return Object.fromEntries(Object.entries(all).map(([name, schema]) => [name, outputSchema(schema)]))
 }
 

@@ -1,8 +1,4 @@
-import { Hono } from 'hono'
-import type { ApiEnv } from '#api/http/context'
-import { ok } from '#api/http/envelope'
-import { AppError } from '#platform/errors'
-
+/** Which of the parts that the API needs can be reached. */
 export interface ReadinessDeps {
   parts: HealthPart[]
   /** Whether the database is at this code's revision. */
@@ -24,27 +20,18 @@ interface PartState {
   ms: number
 }
 
-/** No key is asked for here, so nothing is said but which part is up. */
-export function readinessRoutes({ parts, isMigrated, timeoutMs }: ReadinessDeps): Hono<ApiEnv> {
-  const routes = new Hono<ApiEnv>()
+interface Readiness {
+  parts: PartState[]
+  /** Names of the parts that are down. */
+  down: string[]
+  /** Every essential part is up. */
+  isReady: boolean
+}
 
-  routes.get('/healthz/ready', async (c) => {
-    const states = await Promise.all(parts.map((part) => stateOf(part, timeoutMs)))
-    const down = states.filter(({ state }) => state === 'down').map(({ name }) => name)
-    const missing = parts.filter(({ name, essential }) => essential && down.includes(name))
-    if (missing.length > 0) {
-      throw new AppError('NOT_READY', `not ready: ${down.join(', ')} down`, { details: { parts: states } })
-    }
-    const status = down.length > 0 ? 'degraded' : 'ready'
-    return ok(c, { status, parts: states }, { message: down.length > 0 ? `${down.join(', ')} down` : 'ready' })
-  })
-
-  routes.get('/healthz/startup', async (c) => {
-    if (!(await isMigrated())) throw new AppError('NOT_READY', 'the database is not migrated')
-    return ok(c, { status: 'started' }, { message: 'started' })
-  })
-
-  return routes
+export async function checkParts({ parts, timeoutMs }: Omit<ReadinessDeps, 'isMigrated'>): Promise<Readiness> {
+  const states = await Promise.all(parts.map((part) => stateOf(part, timeoutMs)))
+  const down = states.filter(({ state }) => state === 'down').map(({ name }) => name)
+  return { parts: states, down, isReady: !parts.some(({ name, essential }) => essential && down.includes(name)) }
 }
 
 async function stateOf({ name, check }: HealthPart, timeoutMs: number): Promise<PartState> {

@@ -1,4 +1,4 @@
-/** Fields of query strings that several routes have. */
+/** Fields that several routes take, by URL or by command line. */
 import * as z from 'zod/mini'
 
 /** From a query string: digits and nothing else, so that `1e2`, ` 5` and `` are refused. */
@@ -15,3 +15,11 @@ export function wholeNumber(min: number, max: number) {
 export function pageLimit(max: number, fallback: number) {
   return z._default(wholeNumber(1, max), fallback)
 }
+
+export const pageFields = {
+  limit: pageLimit(200, 50),
+  cursor: z.optional(z.string().check(z.maxLength(1_000, 'must be the next_cursor of the page before'))),
+}
+
+/** Of a list without filters. */
+export const pageQuery = z.strictObject(pageFields)

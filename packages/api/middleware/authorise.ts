@@ -5,8 +5,6 @@ import type { Scope } from '#db/tables'
 import type { ApiKey } from '#keys/verify-key'
 import { AppError } from '#platform/errors'
 
-export type Needs = typeof needs
-
 /** `needs('read')` before a handler; of several scopes, one is enough. Fails with SCOPE_MISSING. */
 export function needs(...scopes: [Scope, ...Scope[]]) {
   return createMiddleware<ApiEnv>(async (c, next) => {

@@ -1,23 +1,23 @@
 /** Routes whose code is loaded by the first request for one of them. */
 import { type Context, type Handler, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
+import { type RouteName, splitRoute } from '#api/http/route'
 import { createLazy } from '#platform/async/lazy'
 
-export type Route = `${'get' | 'post' | 'put' | 'delete'} /${string}`
 export type LoadRoutes = () => Promise<Hono<ApiEnv>>
 
 /** `routes` are all that `load` gives: one that is not among them is not found. */
-export function lazyRoutes(load: LoadRoutes, routes: readonly Route[]): Hono<ApiEnv> {
+export function lazyRoutes(load: LoadRoutes, routes: readonly RouteName[]): Hono<ApiEnv> {
   const front = new Hono<ApiEnv>()
   const loaded = createLazy(load)
   for (const route of routes) {
-    const [method = '', path = ''] = route.split(' ')
+    const { method, path } = splitRoute(route)
     front.on(method, path, async (c) => inTurn(handlersOf(await loaded(), route), c))
   }
   return front
 }
 
-function handlersOf(group: Hono<ApiEnv>, route: Route): Handler<ApiEnv>[] {
+function handlersOf(group: Hono<ApiEnv>, route: RouteName): Handler<ApiEnv>[] {
   const own = group.routes.filter(({ method, path }) => `${method.toLowerCase()} ${path}` === route)
   if (own.length === 0) throw new Error(`nothing answers ${route}`)
   return own.map(({ handler }) => handler as Handler<ApiEnv>)

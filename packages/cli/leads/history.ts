@@ -1,4 +1,4 @@
-import { pageQuery } from '#api/page-query'
+import { pageQuery } from '#api/http/fields'
 import { toWire } from '#api/http/snake-case'
 import type { Page } from '#db/page'
 import { type ChangeRow, listChanges } from '#leads/changes/history'

@@ -1,4 +1,4 @@
-import { leadQuery } from '#api/leads/query'
+import { leadQuery } from '#api/leads/inputs'
 import { toWire } from '#api/http/snake-case'
 import { LEAD_SORTS } from '#leads/list/lead-order'
 import { listBestLeads } from '#leads/list/list-best'

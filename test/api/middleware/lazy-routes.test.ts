@@ -6,13 +6,12 @@ import { engineRoutes as engineTable, recordRoutes as recordTable } from '#api/r
 import { engineRoutes } from '#api/engine-routes'
 import { recordRoutes } from '#api/record-routes'
 
-const needs = () => async (_: unknown, next: () => Promise<void>) => next()
 const namesOf = ({ routes }: Hono<ApiEnv>) => [...new Set(routes.map(({ method, path }) => `${method} ${path}`))].sort()
 const never = async () => Promise.reject(new Error('not loaded here'))
 
 it.each([
-  ['records', recordTable(never), recordRoutes({ readiness: {} } as never, needs as never)],
-  ['engine', engineTable(never), engineRoutes({} as never, needs as never)],
+  ['records', recordTable(never), recordRoutes({} as never)],
+  ['engine', engineTable(never), engineRoutes({} as never)],
 ])('the table of the %s names each route whose code is loaded, and no other', (_, table, group) => {
   expect(namesOf(table)).toEqual(namesOf(group))
 })

@@ -1,7 +1,6 @@
 /** What a list of leads can be asked for, by URL or by command line. */
 import * as z from 'zod/mini'
-import { wholeNumber } from '#api/http/fields'
-import { pageFields } from '#api/page-query'
+import { pageFields, wholeNumber } from '#api/http/fields'
 import { LEAD_SORTS } from '#leads/list/lead-order'
 import { SEGMENTS } from '#leads/score/segment'
 

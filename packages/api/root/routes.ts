@@ -1,8 +1,10 @@
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { ok } from '#api/http/envelope'
+import { mountRoutes } from '#api/middleware/mount-routes'
+import { rootTable } from '#api/root/table'
 
-/** For whoever opens the bare address: what this is and what to ask it. */
+/** Tells anyone who opens the bare address what this is and where to go on. */
 export function rootRoutes({ version }: { version: string }): Hono<ApiEnv> {
   const about = {
     name: 'Hunter',
@@ -11,5 +13,7 @@ export function rootRoutes({ version }: { version: string }): Hono<ApiEnv> {
     authorization: 'Authorization: Bearer <key>',
     documentation: ['/docs', '/openapi.json'],
   }
-  return new Hono<ApiEnv>().get('/', (c) => ok(c, about, { message: 'scan a domain to begin' }))
+  return mountRoutes(rootTable, {
+    describeService: (c) => ok(c, about, { message: 'scan a domain to begin' }),
+  })
 }

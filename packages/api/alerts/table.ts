@@ -1,0 +1,5 @@
+import type { RouteTable } from '#api/http/route'
+
+export const alertTable = {
+  listAlerts: { route: 'get /api/v1/alerts', scopes: ['read'] },
+} as const satisfies RouteTable

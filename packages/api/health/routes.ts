@@ -1,0 +1,36 @@
+import type { Hono } from 'hono'
+import { checkParts, type ReadinessDeps } from '#api/health/readiness'
+import { chooseHealthTable, type MetricsAccess } from '#api/health/table'
+import type { ApiEnv } from '#api/http/context'
+import { ok } from '#api/http/envelope'
+import { mountRoutes } from '#api/middleware/mount-routes'
+import { AppError } from '#platform/errors'
+import { PROMETHEUS_TYPE } from '#platform/metrics/prometheus'
+
+export interface HealthRouteDeps {
+  readiness: ReadinessDeps
+  /** The counts in Prometheus's text format. Never throws. */
+  metricsText: () => Promise<string>
+  metricsAccess: MetricsAccess
+}
+
+/** The first two ask for no key, so their answers say nothing but which part is up. */
+export function healthRoutes({ readiness, metricsText, metricsAccess }: HealthRouteDeps): Hono<ApiEnv> {
+  return mountRoutes(chooseHealthTable(metricsAccess), {
+    checkReady: async (c) => {
+      const { parts, down, isReady } = await checkParts(readiness)
+      const isDown = `${down.join(', ')} down`
+      if (!isReady) throw new AppError('NOT_READY', `not ready: ${isDown}`, { details: { parts } })
+      const status = down.length > 0 ? 'degraded' : 'ready'
+      return ok(c, { status, parts }, { message: down.length > 0 ? isDown : 'ready' })
+    },
+
+    checkStartup: async (c) => {
+      if (!(await readiness.isMigrated())) throw new AppError('NOT_READY', 'the database is not migrated')
+      return ok(c, { status: 'started' }, { message: 'started' })
+    },
+
+    readMetrics: async (c) =>
+      c.text(await metricsText(), 200, { 'Content-Type': PROMETHEUS_TYPE, 'Cache-Control': 'no-store' }),
+  })
+}

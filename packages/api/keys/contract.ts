@@ -1,0 +1,70 @@
+import * as z from 'zod/mini'
+import { count, cursor, NOT_JSON, time } from '#api/contract/fields'
+import type { Contract } from '#api/contract/operation'
+import { pageQuery } from '#api/http/fields'
+import { revokeKeyQuery, rotateKeyBody } from '#api/keys/inputs'
+import type { keyTable } from '#api/keys/table'
+import { SCOPES } from '#db/tables'
+import { newKeyBody } from '#keys/fields'
+
+const maybeTime = z.nullable(time)
+const keyInfo = z.object({
+  keyid: z.string(),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  state: z.enum(['active', 'revoked', 'expired']),
+  limit_per_minute: z.nullable(count),
+  created_at: time,
+  last_used_at: maybeTime,
+  expires_at: maybeTime,
+  rotated_at: maybeTime,
+  previous_until: maybeTime,
+  revoked_at: maybeTime,
+  imported: z.boolean(),
+})
+const keyList = z.object({ keys: z.array(keyInfo), next_cursor: cursor })
+const newKey = z.object({ keyid: z.string(), key: z.string() })
+const rotatedKey = z.object({ keyid: z.string(), key: z.string(), previous_until: maybeTime })
+
+const answers = { keyInfo, keyList, newKey, rotatedKey }
+
+const ofKey = { params: z.object({ keyid: z.string() }), example: { params: { keyid: '3kTMd92aXb0Q' } } }
+
+export const keyContract: Contract<typeof keyTable, typeof answers> = {
+  answers,
+  operations: {
+    listKeys: {
+      summary: 'All keys, the oldest first, page by page, with what may be known of them',
+      query: pageQuery,
+      answer: 'keyList',
+      errors: ['VALIDATION_FAILED'],
+    },
+    createKey: {
+      summary: 'Make a key; its text is in this answer alone',
+      idempotent: true,
+      body: newKeyBody,
+      example: { body: { name: 'Sales dashboard', scopes: ['read'], limit_per_minute: 120 } },
+      status: 201,
+      answer: 'newKey',
+      errors: NOT_JSON,
+    },
+    rotateKey: {
+      summary:
+        'Give a key a new secret; the old one opens for the grace too, and until it ends only grace_seconds 0 rotates again',
+      idempotent: true,
+      params: ofKey.params,
+      body: rotateKeyBody,
+      example: { ...ofKey.example, body: { grace_seconds: 3_600 } },
+      answer: 'rotatedKey',
+      errors: [...NOT_JSON, 'KEY_NOT_FOUND', 'KEY_NOT_ACTIVE', 'KEY_IN_GRACE'],
+    },
+    revokeKey: {
+      summary: 'End a key, everywhere within five seconds',
+      idempotent: { not: 'a key that is revoked stays as it is, and the answer is the same' },
+      ...ofKey,
+      query: revokeKeyQuery,
+      answer: 'keyInfo',
+      errors: ['VALIDATION_FAILED', 'KEY_NOT_FOUND', 'KEY_LAST_ADMIN'],
+    },
+  },
+}

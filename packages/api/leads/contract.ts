@@ -1,0 +1,166 @@
+import * as z from 'zod/mini'
+import { count, cursor, texts, time } from '#api/contract/fields'
+import type { Contract } from '#api/contract/operation'
+import { signalName, signals } from '#api/contract/signals'
+import { pageQuery } from '#api/http/fields'
+import { leadQuery } from '#api/leads/inputs'
+import type { leadTable } from '#api/leads/table'
+import { CHANGE_CAUSES } from '#db/tables'
+import { CHANGE_TYPES } from '#leads/changes/change-types'
+import { SALES_LANGUAGES } from '#leads/sales/summary'
+import { SEGMENTS } from '#leads/score/segment'
+import type { ErrorCode } from '#platform/errors'
+
+const points = z.int().check(z.gte(0), z.lte(100))
+const verdict = {
+  segment: z.enum(SEGMENTS),
+  segment_reason: z.string(),
+  priority: z.int().check(z.gte(1), z.lte(7)),
+  provisional: z.boolean(),
+}
+const range = { score: points, score_min: points, score_max: points, rules_version: count }
+
+const scoreLine = z.object({
+  rule: z.string(),
+  points: z.int(),
+  min: z.int(),
+  max: z.int(),
+  state: z.enum(['present', 'absent', 'unknown']),
+  evidence: z.string(),
+  counterfactual: z.nullable(z.object({ rule: z.string(), points: count, text: z.string() })),
+})
+
+const tenant = z.object({ signal: signalName, evidence: z.string(), proves: z.boolean() })
+const provider = z.object({
+  mailbox: z.object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.string(),
+    confidence: z.number(),
+    settled: z.boolean(),
+  }),
+  gateway: z.nullable(
+    z.object({ id: z.string(), name: z.string(), kind: z.enum(['filter', 'forwarder']), confidence: z.number() }),
+  ),
+  votes: z.array(
+    z.object({
+      role: z.enum(['mailbox', 'gateway']),
+      provider: z.string(),
+      signal: signalName,
+      weight: z.number(),
+      evidence: z.string(),
+      fingerprint: z.string(),
+    }),
+  ),
+  tenants: z.object({ microsoft365: z.array(tenant), google: z.array(tenant), unanswered: z.array(signalName) }),
+})
+
+export const lead = z.object({
+  domain: z.string(),
+  ...verdict,
+  ...range,
+  breakdown: z.array(scoreLine),
+  provider,
+  signals,
+  unanswered: z.array(signalName),
+  queries: count,
+  scanned_at: time,
+})
+
+const scalar = z.union([z.string(), z.number(), z.null()])
+/** What a change was from and to; the lists say of what. */
+export const changeFields = { old: scalar, new: scalar, cause: z.enum(CHANGE_CAUSES), at: time }
+
+const leadPage = z.object({
+  leads: z.array(
+    z.object({
+      domain: z.string(),
+      ...verdict,
+      ...range,
+      mailbox: z.string(),
+      gateway: z.nullable(z.string()),
+      scanned_at: time,
+    }),
+  ),
+  next_cursor: cursor,
+})
+
+const scoreBreakdown = z.object({
+  domain: z.string(),
+  ...range,
+  sum: z.int(),
+  breakdown: z.array(scoreLine),
+  ...verdict,
+  scanned_at: time,
+})
+
+const salesSummary = z.object({
+  domain: z.string(),
+  one_liner: z.string(),
+  call_script: z.string(),
+  discovery_questions: texts,
+  offer_tier: z.string(),
+  opportunity_potential: points,
+  urgency: z.enum(['low', 'medium', 'high']),
+  metadata: z.object({
+    language: z.enum(SALES_LANGUAGES),
+    version: count,
+    offer_name: z.string(),
+    reasons: z.object({ offer_tier: z.string(), opportunity_potential: texts, urgency: z.string() }),
+    segment: verdict.segment,
+    priority: verdict.priority,
+    score: points,
+    provisional: z.boolean(),
+    unchecked: texts,
+    scanned_at: time,
+  }),
+})
+
+const history = z.object({
+  domain: z.string(),
+  changes: z.array(z.object({ id: count, type: z.enum(CHANGE_TYPES), ...changeFields })),
+  next_cursor: cursor,
+})
+
+const answers = { lead, leadPage, scoreBreakdown, salesSummary, history, signals, provider, tenant, scoreLine }
+
+/** For every route that names a lead by its domain. */
+export const ofLead = { params: z.object({ domain: z.string() }), example: { params: { domain: 'acme.com.tr' } } }
+export const NO_LEAD: ErrorCode[] = ['DOMAIN_INVALID', 'LEAD_NOT_FOUND']
+
+export const leadContract: Contract<typeof leadTable, typeof answers> = {
+  answers,
+  operations: {
+    listLeads: {
+      summary: 'Leads, filtered and sorted, page by page',
+      query: leadQuery,
+      answer: 'leadPage',
+      errors: ['VALIDATION_FAILED'],
+    },
+    getLead: {
+      summary: 'A lead with all of its evidence',
+      ...ofLead,
+      answer: 'lead',
+      errors: NO_LEAD,
+    },
+    getSalesSummary: {
+      summary: 'What to say to a lead, in Turkish or English by Accept-Language',
+      ...ofLead,
+      answer: 'salesSummary',
+      errors: NO_LEAD,
+    },
+    getScoreBreakdown: {
+      summary: 'Why a lead has its score, and what would change it',
+      ...ofLead,
+      answer: 'scoreBreakdown',
+      errors: NO_LEAD,
+    },
+    listHistory: {
+      summary: 'What changed about a lead, newest first',
+      ...ofLead,
+      query: pageQuery,
+      answer: 'history',
+      errors: [...NO_LEAD, 'VALIDATION_FAILED'],
+    },
+  },
+}

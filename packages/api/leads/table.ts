@@ -1,0 +1,9 @@
+import type { RouteTable } from '#api/http/route'
+
+export const leadTable = {
+  listLeads: { route: 'get /api/v1/leads', scopes: ['read'] },
+  getLead: { route: 'get /api/v1/leads/:domain', scopes: ['read'] },
+  getSalesSummary: { route: 'get /api/v1/leads/:domain/sales-summary', scopes: ['read'] },
+  getScoreBreakdown: { route: 'get /api/v1/leads/:domain/score-breakdown', scopes: ['read'] },
+  listHistory: { route: 'get /api/v1/leads/:domain/history', scopes: ['read'] },
+} as const satisfies RouteTable

@@ -1,0 +1,27 @@
+/** Turns a resource's table and its handlers into routes, each behind the scopes that the table gives it. */
+import { type Context, type Handler, Hono } from 'hono'
+import type { ApiEnv } from '#api/http/context'
+import { type Route, type RouteTable, splitRoute } from '#api/http/route'
+import { needs } from '#api/middleware/authorise'
+
+/** A handler for each route of a table. A path parameter that the route does not name may be undefined. */
+export type Handlers<T extends RouteTable> = {
+  [Name in keyof T]: (c: Context<ApiEnv, T[Name]['route']>) => Response | Promise<Response>
+}
+
+export function mountRoutes<T extends RouteTable>(table: T, handlers: Handlers<T>): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>()
+  for (const [name, { route, scopes }] of Object.entries<Route>(table)) {
+    const { method, path } = splitRoute(route)
+    const handler = handlers[name] as Handler<ApiEnv>
+    routes.on(method, [path], ...(scopes ? [needs(...scopes)] : []), handler)
+  }
+  return routes
+}
+
+/** The routes of several resources. */
+export function joinRoutes<Resource extends string>(resources: Record<Resource, Hono<ApiEnv>>): Hono<ApiEnv> {
+  const all = new Hono<ApiEnv>()
+  for (const routes of Object.values<Hono<ApiEnv>>(resources)) all.route('/', routes)
+  return all
+}

@@ -1,0 +1,51 @@
+import * as z from 'zod/mini'
+import { cursor, NOT_JSON, time } from '#api/contract/fields'
+import type { Contract } from '#api/contract/operation'
+import { pageQuery } from '#api/http/fields'
+import { overrideBody, overrideKey } from '#api/provider-overrides/inputs'
+import type { overrideTable } from '#api/provider-overrides/table'
+import { OVERRIDE_SIGNALS } from '#db/tables'
+
+const keyFields = { signal: z.enum(OVERRIDE_SIGNALS), suffix: z.string() }
+const overrideName = z.object(keyFields)
+const override = z.object({
+  ...keyFields,
+  provider_id: z.string(),
+  note: z.string(),
+  created_by: z.string(),
+  created_at: time,
+})
+const overrideList = z.object({ overrides: z.array(override), next_cursor: cursor })
+
+const answers = { overrideName, override, overrideList }
+
+const example = { params: { signal: 'mx', suffix: 'mail.acme-hosting.com' }, body: { provider_id: 'yandex' } }
+
+export const overrideContract: Contract<typeof overrideTable, typeof answers> = {
+  answers,
+  operations: {
+    listOverrides: {
+      summary: 'Which hosts mean which provider, besides what is built in, page by page',
+      query: pageQuery,
+      answer: 'overrideList',
+      errors: ['VALIDATION_FAILED'],
+    },
+    putOverride: {
+      summary: 'Say which provider a host means',
+      idempotent: true,
+      params: overrideKey,
+      body: overrideBody,
+      example,
+      answer: 'override',
+      errors: NOT_JSON,
+    },
+    deleteOverride: {
+      summary: 'Take a host as built in again',
+      idempotent: true,
+      params: overrideKey,
+      example: { params: example.params },
+      answer: 'overrideName',
+      errors: ['VALIDATION_FAILED', 'OVERRIDE_NOT_FOUND'],
+    },
+  },
+}

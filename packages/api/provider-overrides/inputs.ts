@@ -1,0 +1,38 @@
+import * as z from 'zod/mini'
+import { oneLine } from '#db/input-fields'
+import { OVERRIDE_SIGNALS } from '#db/tables'
+import { PROVIDER_IDS } from '#leads/provider-overrides'
+import { normaliseDomain } from '#signals/normalise'
+
+const SUFFIX = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}))+$/
+
+/** A public suffix would give every company below it the same provider. */
+const suffix = z
+  .pipe(
+    z.string().check(z.maxLength(254, 'is too long')),
+    z.transform((text: string) => text.toLowerCase().replace(/\.$/, '')),
+  )
+  .check(
+    z.refine((text: string) => SUFFIX.test(text) && isBelowPublicSuffix(text), {
+      error: 'must be a domain or a host below a domain, such as mail.provider.com',
+    }),
+  )
+
+export const overrideKey = z.strictObject({
+  signal: z.enum(OVERRIDE_SIGNALS, `must be one of ${OVERRIDE_SIGNALS.join(', ')}`),
+  suffix,
+})
+
+export const overrideBody = z.strictObject({
+  provider_id: z.enum(PROVIDER_IDS, 'must be the id of a known provider, such as google-workspace'),
+  note: z._default(oneLine(0, 500), ''),
+})
+
+function isBelowPublicSuffix(text: string): boolean {
+  try {
+    normaliseDomain(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,25 @@
+import * as z from 'zod/mini'
+import type { Contract } from '#api/contract/operation'
+import { changeFields, lead, NO_LEAD, ofLead } from '#api/leads/contract'
+import type { rescanTable } from '#api/rescans/table'
+import { CHANGE_TYPES } from '#leads/changes/change-types'
+
+const rescan = z.object({
+  ...lead.shape,
+  changes: z.array(z.object({ type: z.enum(CHANGE_TYPES), ...changeFields })),
+})
+
+const answers = { rescan }
+
+export const rescanContract: Contract<typeof rescanTable, typeof answers> = {
+  answers,
+  operations: {
+    rescanLead: {
+      summary: 'Scan a lead again, and say what changed',
+      idempotent: true,
+      ...ofLead,
+      answer: 'rescan',
+      errors: [...NO_LEAD, 'SCANS_BUSY'],
+    },
+  },
+}

@@ -1,0 +1,35 @@
+import type { Hono } from 'hono'
+import type { ApiEnv } from '#api/http/context'
+import { ok } from '#api/http/envelope'
+import { presentLead } from '#api/leads/present'
+import { once } from '#api/middleware/idempotency'
+import { mountRoutes } from '#api/middleware/mount-routes'
+import { rescanTable } from '#api/rescans/table'
+import { actForCaller } from '#api/scans/act-for-caller'
+import type { Change } from '#leads/changes/change-types'
+import { getLead } from '#leads/get-lead'
+import type { KeptLead } from '#leads/save-signals'
+import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
+import type { Domain } from '#signals/normalise'
+
+export interface RescanRouteDeps extends ScanDeps {
+  newId: () => string
+}
+
+export function rescanRoutes(deps: RescanRouteDeps): Hono<ApiEnv> {
+  return mountRoutes(rescanTable, {
+    rescanLead: async (c) => {
+      return once<{ domain: Domain; changes: Change[] }, KeptLead>(c, deps, {
+        run: (keep) =>
+          rescanDomain(actForCaller(c, deps), c.req.param('domain'), (tx, { lead, changes }) =>
+            keep(tx, { domain: lead.domain, changes }),
+          ),
+        recall: async ({ domain, changes }) => ({ lead: await getLead(deps.db, domain), changes }),
+        answer: async ({ lead, changes }) => {
+          const message = `${lead.domain} scanned, ${changes.length} changes`
+          return ok(c, { ...presentLead(lead), changes }, { message })
+        },
+      })
+    },
+  })
+}

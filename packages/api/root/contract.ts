@@ -1,0 +1,21 @@
+import * as z from 'zod/mini'
+import { texts } from '#api/contract/fields'
+import type { Contract } from '#api/contract/operation'
+import type { rootTable } from '#api/root/table'
+
+const about = z.object({
+  name: z.string(),
+  version: z.string(),
+  about: z.string(),
+  authorization: z.string(),
+  documentation: texts,
+})
+
+const answers = { about }
+
+export const rootContract: Contract<typeof rootTable, typeof answers> = {
+  answers,
+  operations: {
+    describeService: { summary: 'What this is', answer: 'about' },
+  },
+}

@@ -1,0 +1,32 @@
+import * as z from 'zod/mini'
+import { pageFields, pageLimit, wholeNumber } from '#api/http/fields'
+import { charactersOf } from '#db/input-fields'
+import { OUTCOMES } from '#db/tables'
+import { JOB_DOMAINS_MAX } from '#scans/bulk/create-job'
+import { JOB_STATES } from '#scans/bulk/job-progress'
+
+/** Of a job's list, which is kept: longer than any domain, since URLs are taken too. */
+const typedDomain = z
+  .string('must be text')
+  .check(charactersOf(1, 2_048))
+  .register(z.globalRegistry, { minLength: 1, maxLength: 2_048 })
+
+/** Whatever is no domain gets its own answer, the empty and the endless too. */
+export const oneDomain = z.strictObject({ domain: z.string('must be text') })
+export const manyDomains = z.strictObject({
+  domains: z
+    .array(typedDomain, 'must be a list of domains')
+    .check(
+      z.minLength(1, 'must name at least one domain'),
+      z.maxLength(JOB_DOMAINS_MAX, `must name at most ${JOB_DOMAINS_MAX} domains`),
+    ),
+})
+export const jobQuery = z.strictObject({
+  state: z.optional(z.enum(JOB_STATES, `must be one of ${JOB_STATES.join(', ')}`)),
+  ...pageFields,
+})
+export const outcomePage = z.strictObject({
+  outcome: z.optional(z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`)),
+  after: z._default(wholeNumber(0, JOB_DOMAINS_MAX), 0),
+  limit: pageLimit(1_000, 100),
+})
