@@ -85,7 +85,8 @@ it('scans again, says what changed, and gives it back as history and alerts', as
   api.dns.zone.set(`_dmarc.${FIRMA}`, { txt: ['v=DMARC1; p=none'] })
   api.clock.advanceMs(60_000)
   const again = await api.call('POST', `${LEAD}/rescan`, { key })
-  const weakened = { type: 'dmarc_weakened', old: 'reject', new: 'none', at: '2026-11-20T00:01:00.000Z' }
+  const at = '2026-11-20T00:01:00.000Z'
+  const weakened = { type: 'dmarc_weakened', old: 'reject', new: 'none', cause: 'scan', at }
   expect(again.status).toBe(200)
   const changes = again.body.data['changes'] as { type: string }[]
   expect(changes.map(({ type }) => type)).toEqual(['dmarc_weakened', 'segment_changed', 'score_changed'])

@@ -83,6 +83,6 @@ it('a rescan under other rules tells what they changed apart from what it saw', 
 it('two runs at once end with every lead judged once more at most, and none lost', async () => {
   await database.db.update(leadScores).set({ inputHash: null })
   const [one, other] = await Promise.all([rescore(), rescore()])
-  expect(one!.judged + other!.judged).toBe(5)
+  expect(one.judged + other.judged).toBe(5)
   expect(await rescore()).toEqual({ leads: 5, judged: 0, changed: 0 })
 })
