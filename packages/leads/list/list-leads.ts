@@ -7,7 +7,8 @@ import { type LeadOrder, type LeadPlace, type LeadSort, orderOf, selectKey } fro
 import { patternOf } from '#leads/list/search-text'
 import type { Segment } from '#leads/score/segment'
 
-export interface LeadQuery extends PageQuery {
+/** What narrows a list of leads down. */
+export interface LeadFilters {
   segment?: Segment | undefined
   /** Identifier of the mailbox provider, such as `google`. */
   provider?: string | undefined
@@ -15,6 +16,9 @@ export interface LeadQuery extends PageQuery {
   scoreMax?: number | undefined
   /** Part of the domain as people type it; its beginning where the text has one or two characters. */
   text?: string | undefined
+}
+
+export interface LeadQuery extends PageQuery, LeadFilters {
   sort: LeadSort
 }
 
@@ -151,13 +155,24 @@ async function isRare(db: Queryable, condition: SQL, { name }: LeadOrder): Promi
   return rows[0] !== undefined && rows[0]['QUERY PLAN'][0].Plan['Plan Rows'] <= RARE_MAX[name]
 }
 
-function filtersOf({ segment, provider, scoreMin, scoreMax }: LeadQuery): (SQL | undefined)[] {
-  return [
-    segment && eq(leadsReady.segment, segment),
-    provider === undefined ? undefined : eq(leadsReady.mailbox, provider),
-    scoreMin === undefined ? undefined : gte(leadsReady.score, scoreMin),
-    scoreMax === undefined ? undefined : lte(leadsReady.score, scoreMax),
-  ]
+type Conditions = { [Name in keyof LeadFilters]-?: (value: NonNullable<LeadFilters[Name]>) => SQL | undefined }
+
+/** A filter without a condition does not compile: it would be validated, documented and ignored. */
+const CONDITIONS: Conditions = {
+  segment: (segment) => eq(leadsReady.segment, segment),
+  provider: (provider) => eq(leadsReady.mailbox, provider),
+  scoreMin: (score) => gte(leadsReady.score, score),
+  scoreMax: (score) => lte(leadsReady.score, score),
+  // `search` has two conditions for a text, each for an index of its own
+  text: () => undefined,
+}
+
+function filtersOf(query: LeadFilters): (SQL | undefined)[] {
+  const names = Object.keys(CONDITIONS) as (keyof LeadFilters)[]
+  return names.map((name) => {
+    const value = query[name]
+    return value === undefined ? undefined : CONDITIONS[name](value as never)
+  })
 }
 
 /**
