@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Migrated, migrate } from '#db/migrate'
 import { baseOf, databaseUrl } from '#runtime/process-context'
-import { fillSearches } from '#runtime/fill-searches'
+import { finishMigrations } from '#runtime/after-migrations'
 import { VERSION } from '#runtime/version'
 
 /** Deployed, the folder is copied beside the bundle. */
@@ -17,6 +17,6 @@ export async function handler(): Promise<Migrated> {
     lockTimeoutMs: settings.HUNTER_MIGRATION_LOCK_TIMEOUT_MS,
     statementTimeoutMs: settings.HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS,
   })
-  log.info('migrated', { ...migrated, folded: await fillSearches(url) })
+  log.info('migrated', { ...migrated, ...(await finishMigrations(url)) })
   return migrated
 }

@@ -1,5 +1,5 @@
 /** Applies today's rules and overrides to the leads that are stored. */
-import { asc, eq, gt, inArray } from 'drizzle-orm'
+import { asc, eq, gt, inArray, ne } from 'drizzle-orm'
 import type { Database } from '#db/client'
 import { companies, leadScores } from '#db/tables'
 import { inTransaction, type Transaction } from '#db/transaction'
@@ -7,6 +7,7 @@ import { reassessLead } from '#leads/assess'
 import { findChanges } from '#leads/changes/find-changes'
 import { saveAllChanges } from '#leads/changes/history'
 import { findLeads } from '#leads/get-lead'
+import { RULES_VERSION } from '#leads/score/rules'
 import { type CompanyId, saveLeads } from '#leads/store'
 import type { Clock } from '#platform/clock'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
@@ -26,6 +27,16 @@ export interface Rescored {
   judged: number
   /** Of them, those whose verdict is another now: their history has a change with the cause `rules`. */
   changed: number
+}
+
+/** Whether rules of another version judged a lead that is stored. It reads the scores until it meets one. */
+export async function hasOutdatedLeads(db: Database): Promise<boolean> {
+  const found = await db
+    .select({ id: leadScores.companyId })
+    .from(leadScores)
+    .where(ne(leadScores.rulesVersion, RULES_VERSION))
+    .limit(1)
+  return found.length > 0
 }
 
 /** Scans wait for the rows of one batch only: some hundred milliseconds. */

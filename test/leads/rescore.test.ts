@@ -5,7 +5,7 @@ import { inTransaction } from '#db/transaction'
 import { assessLead } from '#leads/assess'
 import { listChanges } from '#leads/changes/history'
 import { getLead } from '#leads/get-lead'
-import { rescoreLeads } from '#leads/rescore'
+import { hasOutdatedLeads, rescoreLeads } from '#leads/rescore'
 import { keepSignals } from '#leads/save-signals'
 import { RULES_VERSION } from '#leads/score/rules'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
@@ -49,7 +49,9 @@ it('judges nothing anew whose rules and inputs are those of today', async () => 
 })
 
 it('judges what other rules judged, and history tells that rules changed it and when', async () => {
+  expect(await hasOutdatedLeads(database.db)).toBe(false)
   await judgeByOtherRules(BIR)
+  expect(await hasOutdatedLeads(database.db)).toBe(true)
   expect(await rescore()).toEqual({ leads: 5, judged: 1, changed: 1 })
   const lead = await getLead(database.db, BIR)
   expect(lead).toEqual(assessLead(lead.signals))

@@ -1,6 +1,6 @@
 import { migrate } from '#db/migrate'
 import { aheadText } from '#db/migration-book'
-import { fillSearches } from '#runtime/fill-searches'
+import { finishMigrations } from '#runtime/after-migrations'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { showingMigrations } from '#cli/db/migration-progress'
@@ -16,8 +16,9 @@ export const migrateCommand = command(
       const to = args.to === undefined ? {} : { to: args.to }
       const deps = await migrateDeps()
       const { applied, ahead } = await showingMigrations(deps, args.json, (watched) => migrate(watched, to))
-      await fillSearches(deps.url)
-      if (args.json) return print(JSON.stringify({ applied, ahead }))
+      const { hasOutdatedLeads } = await finishMigrations(deps.url)
+      if (args.json) return print(JSON.stringify({ applied, ahead, hasOutdatedLeads }))
+      if (hasOutdatedLeads) print('Some leads were judged by other rules. Judge them anew: npx hunter leads rescore')
       if (applied.length === 0)
         return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${aheadText(ahead)}.`)
       for (const name of applied) print(`${paint('green', 'Applied')} ${name}`)
