@@ -11,7 +11,7 @@ const TRIES = 20
  * Returns a port of 127.0.0.1 that was free a moment ago, for a program that cannot choose one itself. @throws Error
  * when none was free in several tries
  */
-export async function freePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   let failure: unknown
   for (let tries = TRIES; tries > 0; tries -= 1) {
     const port = randomInt(FROM, TO)

@@ -2,7 +2,7 @@
 import { SaxesParser } from 'saxes'
 import { S3Error } from '#emulators/s3/errors'
 
-/** Text that is XML already; `element` escapes everything else. */
+/** Text that is XML already; `buildElement` escapes everything else. */
 export class Markup {
   readonly text: string
 
@@ -14,23 +14,23 @@ export class Markup {
 /** `false` and `undefined` produce nothing; pass a boolean as text to write it. */
 type Content = string | number | Markup | undefined | false | readonly Content[]
 
-export function element(name: string, ...content: Content[]): Markup {
+export function buildElement(name: string, ...content: Content[]): Markup {
   return new Markup(`<${name}>${content.map(render).join('')}</${name}>`)
 }
 
 /** Builds an element, or nothing when it would be empty. */
-export function optional(name: string, content: string | number | undefined): Markup | undefined {
-  return content === undefined ? undefined : element(name, content)
+export function buildOptional(name: string, content: string | number | undefined): Markup | undefined {
+  return content === undefined ? undefined : buildElement(name, content)
 }
 
-export function xmlDocument(name: string, ...content: Content[]): string {
+export function buildXmlDocument(name: string, ...content: Content[]): string {
   const namespace = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
   return `${DECLARATION}<${name}${namespace}>${render(content)}</${name}>`
 }
 
 /** Errors are in no namespace. */
-export function errorDocument(...content: Content[]): string {
-  return DECLARATION + element('Error', content).text
+export function buildErrorDocument(...content: Content[]): string {
+  return DECLARATION + buildElement('Error', content).text
 }
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -68,22 +68,24 @@ export function parseXml(source: string, root: string): XmlNode {
 
 /** Serialises an element that `parseXml` read. */
 export function renderNode(node: XmlNode): Markup {
-  return node.children.length > 0 ? element(node.name, ...node.children.map(renderNode)) : element(node.name, node.text)
+  return node.children.length > 0
+    ? buildElement(node.name, ...node.children.map(renderNode))
+    : buildElement(node.name, node.text)
 }
 
-export function childrenOf(node: XmlNode, name: string): XmlNode[] {
+export function getChildren(node: XmlNode, name: string): XmlNode[] {
   return node.children.filter((child) => child.name === name)
 }
 
 /** Returns the only child with that name. @throws S3Error MalformedXML when there are several. */
-export function childOf(node: XmlNode, name: string): XmlNode | undefined {
-  const found = childrenOf(node, name)
+export function getChild(node: XmlNode, name: string): XmlNode | undefined {
+  const found = getChildren(node, name)
   if (found.length > 1) throw new S3Error('MalformedXML', `${node.name} has more than one ${name}.`)
   return found[0]
 }
 
-export function textOf(node: XmlNode, name: string): string | undefined {
-  return childOf(node, name)?.text
+export function getText(node: XmlNode, name: string): string | undefined {
+  return getChild(node, name)?.text
 }
 
 /** Refuses elements that the caller does not read, so that nothing is ignored silently. */

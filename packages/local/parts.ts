@@ -6,7 +6,7 @@ import { QUEUES } from '#deployment/queues'
 import type { LocalSecrets } from '#local/data-dir'
 import { startDatabase } from '#local/database'
 import { startDnsServer } from '#emulators/dns/server'
-import { deadLettersOf, type QueueServer, startQueueServer } from '#emulators/sqs/server'
+import { getDeadLetterUrl, type QueueServer, startQueueServer } from '#emulators/sqs/server'
 import { startRdsStub } from '#emulators/rds/server'
 import { startRedisServer } from '#emulators/redis/server'
 import { startRegistry } from '#emulators/registry/server'
@@ -73,7 +73,7 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
     ...linked('Redis', { url: redis.url, token: secrets.redisToken }),
     ...linked('Backups', { name: storage.bucket }),
     ...linked('ScanQueue', { url: scan }),
-    ...linked('ScanQueueDead', { url: deadLettersOf(scan) }),
+    ...linked('ScanQueueDead', { url: getDeadLetterUrl(scan) }),
     ...linked('ProofQueue', { url: proof }),
     ...linked('KeyPepper', { value: secrets.pepper }),
   }

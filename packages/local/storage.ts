@@ -5,7 +5,7 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
-import { lifecycleRules } from '#backups/retention/lifecycle-rules'
+import { buildLifecycleRules } from '#backups/retention/lifecycle-rules'
 import type { Clock } from '#platform/clock'
 import { startS3Server } from '#emulators/s3/server'
 
@@ -33,7 +33,7 @@ export async function startStorage({ dir, region, credentials, clock }: StorageO
   const s3 = new S3Client(client)
   const Bucket = BUCKET
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
-  const LifecycleConfiguration = { Rules: lifecycleRules() }
+  const LifecycleConfiguration = { Rules: buildLifecycleRules() }
   await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }))
   s3.destroy()
 

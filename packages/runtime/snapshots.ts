@@ -1,11 +1,11 @@
 import { RDSClient } from '@aws-sdk/client-rds'
-import { clusterSnapshots, instanceSnapshots } from '#backups/snapshots/rds-snapshots'
+import { createClusterSnapshots, createInstanceSnapshots } from '#backups/snapshots/rds-snapshots'
 import type { Snapshots } from '#backups/snapshots/start'
 import type { Settings } from '#runtime/settings'
 
 /** Those of the database that the settings name; undefined where it is on no RDS. */
 export function databaseSnapshots({ HUNTER_RDS_CLUSTER, HUNTER_RDS_INSTANCE }: Settings): Snapshots | undefined {
-  if (HUNTER_RDS_CLUSTER) return clusterSnapshots(new RDSClient(), HUNTER_RDS_CLUSTER)
-  if (HUNTER_RDS_INSTANCE) return instanceSnapshots(new RDSClient(), HUNTER_RDS_INSTANCE)
+  if (HUNTER_RDS_CLUSTER) return createClusterSnapshots(new RDSClient(), HUNTER_RDS_CLUSTER)
+  if (HUNTER_RDS_INSTANCE) return createInstanceSnapshots(new RDSClient(), HUNTER_RDS_INSTANCE)
   return undefined
 }

@@ -4,7 +4,7 @@ import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { scanCommand } from '#cli/scan'
 import { auditLog } from '#db/tables'
-import { deadLettersOf, type QueueServer, startQueueServer } from '#emulators/sqs/server'
+import { getDeadLetterUrl, type QueueServer, startQueueServer } from '#emulators/sqs/server'
 import { systemClock } from '#platform/clock'
 import { createJob } from '#scans/bulk/create-job'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -22,7 +22,7 @@ beforeAll(async () => {
     HUNTER_DATABASE_URL: database.url,
     SST_RESOURCE_App: '{"name":"hunter","stage":"test"}',
     SST_RESOURCE_ScanQueue: link(queueUrl),
-    SST_RESOURCE_ScanQueueDead: link(deadLettersOf(queueUrl)),
+    SST_RESOURCE_ScanQueueDead: link(getDeadLetterUrl(queueUrl)),
     AWS_ENDPOINT_URL_SQS: server.url,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'a',
@@ -60,7 +60,7 @@ it('cancels a job, says what became of it, and notes who did it', async () => {
 it('brings dead letters back, and says how many and what it left', async () => {
   const jobId = await create()
   for (const MessageBody of [JSON.stringify({ jobId, batch: 1 }), 'nonsense']) {
-    await server.client.send(new SendMessageCommand({ QueueUrl: deadLettersOf(queueUrl), MessageBody }))
+    await server.client.send(new SendMessageCommand({ QueueUrl: getDeadLetterUrl(queueUrl), MessageBody }))
   }
   const { status, out } = await scan('redrive')
   expect([status, out.split('\n')]).toEqual([

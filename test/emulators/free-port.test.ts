@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
-import { freePort } from '#emulators/free-port'
+import { findFreePort } from '#emulators/free-port'
 
 const randomInt = vi.hoisted(() => vi.fn<(from: number, to: number) => number>())
 vi.mock('node:crypto', async (original) => {
@@ -16,7 +16,7 @@ it('gives a port that nobody listens on', async () => {
   await once(other, 'listening')
   const taken = (other.address() as AddressInfo).port
   randomInt.mockReturnValueOnce(taken).mockReturnValueOnce(taken)
-  const port = await freePort()
+  const port = await findFreePort()
   expect(port).not.toBe(taken)
   expect(randomInt.mock.calls.length).toBeGreaterThanOrEqual(3)
   const own = createServer().listen(port, '127.0.0.1')
@@ -26,6 +26,6 @@ it('gives a port that nobody listens on', async () => {
 })
 
 it('gives none that the system may give to somebody else meanwhile', async () => {
-  const port = await freePort()
+  const port = await findFreePort()
   expect([port >= 1_024, port < 32_768]).toEqual([true, true])
 })

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { lifecycleRules } from '#backups/retention/lifecycle-rules'
+import { buildLifecycleRules } from '#backups/retention/lifecycle-rules'
 import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/format/retention-tiers'
 import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
 import { functionOf, ofType, only, SECRETS, synthesiseProduction } from './stack.ts'
@@ -38,7 +38,7 @@ describe('the bucket of the backups', () => {
       Filter: filter.tag ? { Tag: { Key: filter.tag.key, Value: filter.tag.value } } : { Prefix: filter.prefix },
       ...(capitalised(actions) as Inputs),
     })
-    expect(rules().map(named)).toEqual(lifecycleRules())
+    expect(rules().map(named)).toEqual(buildLifecycleRules())
   })
 
   test('never expires an object without a tag', () => {

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BackupId, parseBackupId } from '#backups/format/backup-id'
-import { lifecycleRules } from '#backups/retention/lifecycle-rules'
+import { buildLifecycleRules } from '#backups/retention/lifecycle-rules'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
 import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags'
@@ -113,7 +113,7 @@ describe.skipIf(missing)(`on Ceph${missing ? ` (skipped: no ${missing} here)` : 
     expect((await read()).flatMap(({ changes }) => changes)).toEqual([])
 
     // from here on the days pass
-    const LifecycleConfiguration = { Rules: lifecycleRules(DAYS) }
+    const LifecycleConfiguration = { Rules: buildLifecycleRules(DAYS) }
     await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket: BUCKET, LifecycleConfiguration }))
     const left = (timeout: number) => expect.poll(wholeBackups, { timeout, interval: 250 })
     await left(60_000).toEqual(['monthly', 'weekly', 'unproven', 'lastGood', 'newest'])

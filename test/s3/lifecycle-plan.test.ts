@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dueAfterDays, expiryOf, planLifecycle } from '#emulators/s3/lifecycle-plan'
+import { computeDueDate, computeExpiry, planLifecycle } from '#emulators/s3/lifecycle-plan'
 import { type LifecycleRule, parseLifecycle } from '#emulators/s3/lifecycle-rules'
 import type { Version } from '#emulators/s3/model'
 
@@ -35,7 +35,7 @@ describe('what lifecycle rules do, and when', () => {
     ['2026-01-15T23:59:59Z', 1, '2026-01-17T00:00:00.000Z'],
     ['2026-02-28T00:00:01Z', 1, '2026-03-02T00:00:00.000Z'],
   ])('rounds %s and %i days up to the next midnight UTC', (since, days, due) => {
-    expect(dueAfterDays(since, days).toISOString()).toBe(due)
+    expect(computeDueDate(since, days).toISOString()).toBe(due)
   })
 
   it('acts at that midnight and not a moment earlier', () => {
@@ -51,8 +51,8 @@ describe('what lifecycle rules do, and when', () => {
       rule({ id: 'off', enabled: false, expiration: { days: 0 } }),
       rule({ id: 'dated', expiration: { date: new Date('2026-06-01T00:00:00Z') } }),
     ]
-    expect(expiryOf(rules, version())).toEqual({ at: new Date('2026-01-17T00:00:00Z'), rule: 'early' })
-    expect(expiryOf(rules, version({ deleteMarker: true }))).toBeUndefined()
+    expect(computeExpiry(rules, version())).toEqual({ at: new Date('2026-01-17T00:00:00Z'), rule: 'early' })
+    expect(computeExpiry(rules, version({ deleteMarker: true }))).toBeUndefined()
   })
 
   it('wants every tag of a filter, and the size in its bounds', () => {

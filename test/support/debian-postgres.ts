@@ -5,8 +5,8 @@ import { chown, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { postgresLauncher } from '#emulators/postgres/launch'
-import { freePort } from '#emulators/free-port'
+import { createPostgresLauncher } from '#emulators/postgres/launch'
+import { findFreePort } from '#emulators/free-port'
 
 /** Where Debian puts the version whose pg_dump and psql can read it. */
 const BIN = '/usr/lib/postgresql/15/bin'
@@ -41,12 +41,12 @@ export async function startDebianPostgres(settings: string[] = []): Promise<Debi
   const dir = await mkdtemp(join(tmpdir(), 'hunter-pg15-'))
   const dataDir = join(dir, 'data')
   await mkdir(dataDir, { mode: 0o700 })
-  const { launch, owner } = await postgresLauncher(dataDir)
+  const { launch, owner } = await createPostgresLauncher(dataDir)
   if (owner) await chown(dataDir, owner.uid, owner.gid)
   const initdb = ['-D', dataDir, '-U', 'hunter', '--auth=trust', '--encoding=UTF8', '--locale=C']
   execFileSync(...launch(join(BIN, 'initdb'), [...initdb, '--no-sync', '--no-instructions']), { stdio: 'ignore' })
 
-  const port = await freePort()
+  const port = await findFreePort()
   const quick = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off']
   const own = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', ...quick, ...settings]
   const log = await open(join(dir, 'log'), 'a')

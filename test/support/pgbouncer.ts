@@ -5,7 +5,7 @@ import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '#emulators/free-port'
+import { findFreePort } from '#emulators/free-port'
 import { hasTool } from './debian-postgres.ts'
 
 const PROGRAM = '/usr/sbin/pgbouncer'
@@ -25,7 +25,7 @@ export async function startPgBouncer(serverUrl: string, settings: string[]): Pro
   const { hostname, port: serverPort, username, password } = new URL(serverUrl)
   const dir = await mkdtemp(join(tmpdir(), 'hunter-pgbouncer-'))
   await chmod(dir, 0o755) // the pooler does not run as root
-  const port = await freePort()
+  const port = await findFreePort()
   const login = `user=${username}${password ? ` password=${password}` : ''}`
   const own = [`listen_port=${port}`, 'listen_addr=127.0.0.1', 'unix_socket_dir=', 'auth_type=any']
   const ini = ['[databases]', `* = host=${hostname} port=${serverPort} ${login}`, '[pgbouncer]', ...own, ...settings]

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
-import { binariesIn, type PostgresBinaries } from '#emulators/postgres/binaries'
+import { locateBinaries, type PostgresBinaries } from '#emulators/postgres/binaries'
 import { NEWEST_MAJOR, newestPostgres } from '../support/newest-postgres.ts'
 import { offerServers } from '../support/start-postgres.ts'
 
@@ -33,7 +33,7 @@ async function installed(major: number) {
   const text = await readFile(join(packageDir, 'package.json'), 'utf8').catch(() => '{}')
   const { version } = JSON.parse(text) as { version?: string }
   if (version !== wanted) await promisify(execFile)('npm', ['ci', '--ignore-scripts'], { cwd: SERVERS })
-  return binariesIn(packageDir)
+  return locateBinaries(packageDir)
 }
 
 interface Lock {

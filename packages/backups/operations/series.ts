@@ -9,7 +9,7 @@ import type { AnyManifest, Scope } from '#backups/format/manifest'
 import { parseManifestKeyId } from '#backups/format/object-keys'
 import { isForbidden, type ListedObject, type ObjectStore, type StoreClock } from '#backups/store/object-store'
 import { describeScope, isSameScope, getScope } from '#backups/dump/scope'
-import { CLOCK_SKEW_MS_MAX, compareNumbered, isFromFuture, spanText } from '#backups/store/series-order'
+import { CLOCK_SKEW_MS_MAX, compareNumbered, isFromFuture, formatSpan } from '#backups/store/series-order'
 import { describeSource, getSourceIdentity, isSameSource, type SourceIdentity } from '#backups/dump/source-identity'
 
 export type SeriesStore = CatalogStore & Pick<ObjectStore, 'readClock'>
@@ -74,7 +74,7 @@ function refuseSkew(ours: Date, clock: StoreClock | undefined): void {
   const aheadMs = clock ? ours.getTime() - clock.time.getTime() : 0
   if (!clock || Math.abs(aheadMs) <= CLOCK_SKEW_MS_MAX) return
   const times = `${secondsOf(ours)} here, ${secondsOf(clock.time)} there`
-  const how = `${spanText(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`
+  const how = `${formatSpan(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`
   throw new AppError('CLOCK_SKEWED', `this machine's clock is ${how} the backup store's (${times})`, {
     details: { aheadSeconds: Math.round(aheadMs / 1_000) },
   })
@@ -90,7 +90,7 @@ function refuseOlder(
 ): void {
   const behindMs = getBackupTime(latest.id).getTime() - getBackupTime(id).getTime()
   if (behindMs <= CLOCK_SKEW_MS_MAX || clock?.isIndependent) return
-  const by = `${spanText(behindMs)} newer than this machine's clock, which says ${secondsOf(getBackupTime(id))}`
+  const by = `${formatSpan(behindMs)} newer than this machine's clock, which says ${secondsOf(getBackupTime(id))}`
   const either = 'Either this clock went back, or that backup was made under a wrong one.'
   throw new AppError('CLOCK_SKEWED', `the newest backup of ${source}, ${latest.id}, is ${by}. ${either}`, {
     details: { newest: latest.id, behindSeconds: Math.round(behindMs / 1_000) },

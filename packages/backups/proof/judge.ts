@@ -1,7 +1,7 @@
 /** Decides what a stored proof says about its backup. */
 import { createHash } from 'node:crypto'
 import { type AnyManifest, getBackupKind, type Proof, type ProofCheck } from '#backups/format/manifest'
-import { storedJson } from '#backups/store/object-store'
+import { serializeStoredJson } from '#backups/store/object-store'
 import { isVerified, computeLevel } from '#backups/proof/checks'
 
 export type ProofState = 'verified' | 'failed' | 'unproven'
@@ -16,7 +16,7 @@ export interface Judgement {
 
 /** Returns the SHA-256 of a stored manifest: that of `sha256sum manifest.json`, apart from whitespace. */
 export function hashManifest(json: unknown): string {
-  return createHash('sha256').update(storedJson(json)).digest('hex')
+  return createHash('sha256').update(serializeStoredJson(json)).digest('hex')
 }
 
 /**

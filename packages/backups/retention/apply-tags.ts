@@ -51,13 +51,15 @@ async function readRetained({ store, tags }: RetentionDeps, source: string): Pro
   const limit = pLimit(REQUESTS_AT_ONCE)
   const backups = [...Map.groupBy(listed, ({ key }) => parseBackupKey(key)?.id)].map(async ([id, listed]) => {
     const tagged = await Promise.all(listed.map(({ key }) => limit(() => readObject(tags, key))))
-    return id && retained(id, entries.get(id), { listed, tagged: tagged.filter((object) => object !== undefined) })
+    return (
+      id && toRetainedBackup(id, entries.get(id), { listed, tagged: tagged.filter((object) => object !== undefined) })
+    )
   })
   return (await Promise.all(backups)).filter((backup) => backup !== undefined)
 }
 
 /** Builds the plan's view of a backup. Every object in its folder belongs to it. */
-export function retained(
+export function toRetainedBackup(
   id: BackupId,
   entry: BackupEntry | undefined,
   { listed, tagged: objects = [] }: { listed: readonly ListedObject[]; tagged?: RetainedObject[] },

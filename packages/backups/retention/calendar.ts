@@ -11,7 +11,7 @@ export interface CalendarDay {
 const DAY_MS = 86_400_000
 
 /** @param timezone IANA name, such as `Europe/Istanbul` */
-export function calendarIn(timezone: string): (at: Date) => CalendarDay {
+export function createCalendar(timezone: string): (at: Date) => CalendarDay {
   // The Swedish format is ISO 8601.
   const format = new Intl.DateTimeFormat('sv-SE', {
     timeZone: timezone,

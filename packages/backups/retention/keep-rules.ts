@@ -3,7 +3,7 @@
  * periods stays.
  */
 import { type BackupId, getBackupTime } from '#backups/format/backup-id'
-import { calendarIn } from '#backups/retention/calendar'
+import { createCalendar } from '#backups/retention/calendar'
 
 /** Number of periods of each kind; a backup stays when any rule keeps it. */
 export interface KeepRules {
@@ -18,12 +18,12 @@ type Rule = keyof KeepRules
 const RULES = ['last', 'daily', 'weekly', 'monthly'] as const satisfies readonly Rule[]
 
 /** Skips periods without a backup: after a month of silence the daily rule still keeps the same number. */
-export function keepReasons(
+export function findKeepReasons(
   newestFirst: readonly BackupId[],
   rules: KeepRules,
   timezone: string,
 ): Map<BackupId, string[]> {
-  const calendar = calendarIn(timezone)
+  const calendar = createCalendar(timezone)
   const reasons = new Map<BackupId, string[]>(newestFirst.map((id) => [id, []]))
   for (const rule of RULES) {
     const seen = new Set<string>()

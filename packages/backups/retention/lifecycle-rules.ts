@@ -20,7 +20,7 @@ export const LIFECYCLE_DAYS: LifecycleDays = {
 }
 
 /** Builds the bucket's lifecycle rules for the S3 API, for a bucket that no infrastructure code sets up. */
-export function lifecycleRules(days: LifecycleDays = LIFECYCLE_DAYS): LifecycleRule[] {
+export function buildLifecycleRules(days: LifecycleDays = LIFECYCLE_DAYS): LifecycleRule[] {
   return [
     ...RETENTION.map(({ tier }): LifecycleRule => ({
       ID: `expire-${tier}`,

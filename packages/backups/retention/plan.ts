@@ -3,10 +3,10 @@
  * should have, and the bucket's lifecycle removes a tagged object after its tier's days.
  */
 import type { BackupId } from '#backups/format/backup-id'
-import { calendarIn } from '#backups/retention/calendar'
-import { keepReasons, type KeepRules } from '#backups/retention/keep-rules'
+import { createCalendar } from '#backups/retention/calendar'
+import { findKeepReasons, type KeepRules } from '#backups/retention/keep-rules'
 import { computeExpiry, chooseLongerTier, type Tier } from '#backups/format/retention-tiers'
-import { aheadText, madeTimes, type Numbered, sortNewestFirst } from '#backups/store/series-order'
+import { formatAhead, computeMadeTimes, type Numbered, sortNewestFirst } from '#backups/store/series-order'
 
 export interface RetainedObject {
   key: string
@@ -76,7 +76,7 @@ export function planRetention(backups: readonly RetainedBackup[], input: Retenti
 }
 
 function planSeries(newestFirst: RetainedBackup[], { now, timezone, keep }: RetentionInput) {
-  const times = madeTimes(newestFirst, now)
+  const times = computeMadeTimes(newestFirst, now)
   const regular = newestFirst.filter(({ id, pinned }) => pinned === undefined && times.has(id))
   const newestVerified = regular.find(({ state }) => state === 'verified')
   const isNewer = (backup: RetainedBackup) =>
@@ -98,7 +98,7 @@ function storedAt({ state, modifiedAt }: RetainedBackup, now: Date): Date | unde
 }
 
 function setAside(backup: RetainedBackup, now: Date): RetentionDecision {
-  const reason = `${aheadText(backup.id, now)}: it counts for nothing, and stays until you remove it`
+  const reason = `${formatAhead(backup.id, now)}: it counts for nothing, and stays until you remove it`
   return decisionOf(backup, { tier: undefined, reason }, { now, madeAt: now })
 }
 
@@ -173,7 +173,7 @@ function rankVerified(
   times: Map<BackupId, Date>,
   timezone: string,
 ): Map<BackupId, Wish> {
-  const dayOf = calendarIn(timezone)
+  const dayOf = createCalendar(timezone)
   const seen = new Set<string>()
   const isFirstOf = (period: string) => !seen.has(period) && seen.add(period) !== undefined
   const rank = (id: BackupId): Wish => {
@@ -189,7 +189,7 @@ function rankVerified(
 
 function rankByRules(newestFirst: RetainedBackup[], keep: KeepRules, timezone: string): Map<BackupId, Wish> {
   const verified = newestFirst.filter(({ state }) => state === 'verified').map(({ id }) => id)
-  const wishes = [...keepReasons(verified, keep, timezone)].map(([id, reasons]): [BackupId, Wish] => {
+  const wishes = [...findKeepReasons(verified, keep, timezone)].map(([id, reasons]): [BackupId, Wish] => {
     if (reasons.length > 0) return [id, { tier: undefined, reason: reasons.join(', '), action: 'keep' }]
     return [id, { tier: undefined, reason: 'no rule keeps it', action: 'remove' }]
   })

@@ -6,7 +6,7 @@ import { type BackupEntry, type CatalogStore, listBackups } from '#backups/store
 import type { BackupId } from '#backups/format/backup-id'
 import { parseBackupKey } from '#backups/format/object-keys'
 import type { Remover } from '#backups/retention/remover'
-import { retained } from '#backups/retention/apply-tags'
+import { toRetainedBackup } from '#backups/retention/apply-tags'
 import { planRetention, type RetentionDecision, type RetentionInput } from '#backups/retention/plan'
 
 export interface Removal extends RetentionDecision {
@@ -33,7 +33,7 @@ export async function planRemovals(
   for (const [source = '', ofSource] of bySource) {
     const byId = Map.groupBy(ofSource, ({ key }) => parseBackupKey(key)?.id as BackupId)
     const entries = new Map<BackupId, BackupEntry>((await listBackups(store, source)).map((entry) => [entry.id, entry]))
-    const backups = [...byId].map(([id, listed]) => retained(id, entries.get(id), { listed }))
+    const backups = [...byId].map(([id, listed]) => toRetainedBackup(id, entries.get(id), { listed }))
     const decisions = planRetention(backups, input).map(removeGarbageNow)
     plans.push(
       ...decisions.map((decision) => {

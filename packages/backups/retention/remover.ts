@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import pLimit from 'p-limit'
 import { AppError, messageOf } from '#platform/errors'
-import { partialsBelow } from '#backups/store/file-store'
+import { listPartials } from '#backups/store/file-store'
 import { parseBackupKey, mayHoldBackups } from '#backups/format/object-keys'
 import { createOpenUploads } from '#backups/retention/stale-uploads'
 
@@ -38,7 +38,7 @@ export function createFolderRemover(folder: string): Remover {
       }),
     unfinished: () =>
       talk(dir, async () => {
-        const found = await partialsBelow(dir, mayHoldBackups)
+        const found = await listPartials(dir, mayHoldBackups)
         return found.map(({ key, modifiedAt, sizeBytes }) => ({
           key,
           touchedAt: modifiedAt,

@@ -3,7 +3,7 @@
  * number, and fewer than the dumps.
  */
 import { type BackupId, isBackupId, getBackupTime } from '#backups/format/backup-id'
-import { calendarIn } from '#backups/retention/calendar'
+import { createCalendar } from '#backups/retention/calendar'
 import { BACKUP_TAG, type Snapshot, SOURCE_TAG } from '#backups/snapshots/start'
 
 /** Keeps the newest ones, and the first of each of the newest weeks and months. */
@@ -62,7 +62,7 @@ function ours({ identifier, status, tags, createdAt }: Snapshot, source: string)
 
 /** Returns the reason for each snapshot that stays. */
 function keptByCount(newestFirst: Ours[], timezone: string): Map<string, string> {
-  const dayOf = calendarIn(timezone)
+  const dayOf = createCalendar(timezone)
   const kept = new Map<string, string>()
   const keep = ({ identifier }: Ours, reason: string) => kept.set(identifier, kept.get(identifier) ?? reason)
   const { daily, weekly, monthly } = SNAPSHOTS_KEPT

@@ -14,7 +14,7 @@ import {
 import { AppError, messageOf } from '#platform/errors'
 import type { Snapshot, Snapshots } from '#backups/snapshots/start'
 
-export function clusterSnapshots(rds: RDSClient, cluster: string): Snapshots {
+export function createClusterSnapshots(rds: RDSClient, cluster: string): Snapshots {
   const of = { DBClusterIdentifier: cluster }
   return {
     start: (identifier, tags) =>
@@ -38,7 +38,7 @@ export function clusterSnapshots(rds: RDSClient, cluster: string): Snapshots {
   }
 }
 
-export function instanceSnapshots(rds: RDSClient, instance: string): Snapshots {
+export function createInstanceSnapshots(rds: RDSClient, instance: string): Snapshots {
   const of = { DBInstanceIdentifier: instance }
   return {
     start: (identifier, tags) =>

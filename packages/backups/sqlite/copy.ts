@@ -10,7 +10,7 @@ import { runCheck, type Findings } from '#backups/proof/checks'
 import { mapEnvironmentFailure } from '#backups/proof/environment-failure'
 import type { ProofWatch } from '#backups/proof/watch'
 import { readObject } from '#backups/store/read-object'
-import { integrityProblems, valueOf, withSqlite } from '#backups/sqlite/file'
+import { findIntegrityProblems, readValue, withSqlite } from '#backups/sqlite/file'
 import { fingerprintTables, hashDefinitions } from '#backups/sqlite/tables'
 import { createMeter } from '#backups/store/write-object'
 import { openWorkDir } from '#backups/store/temp-dir'
@@ -44,7 +44,7 @@ export async function examineSqlite(deps: SqliteProofDeps, manifest: SqliteManif
       if (!found.passed) return { checks }
       if (name === 'restored') restoreMs = deps.clock.now().getTime() - startedAt
     }
-    const version = withSqlite(path, 'read', (db) => valueOf(db, 'SELECT sqlite_version()'))
+    const version = withSqlite(path, 'read', (db) => readValue(db, 'SELECT sqlite_version()'))
     return { checks, ...(restoreMs === undefined ? {} : { restoreMs }), restoredInto: `SQLite ${version}` }
   } finally {
     await rm(dir, { recursive: true, force: true })
@@ -76,7 +76,7 @@ export async function checkPages(path: string): Promise<void> {
   const pages = withSqlite(
     path,
     'read',
-    (db) => Number(valueOf(db, 'PRAGMA page_count')) * Number(valueOf(db, 'PRAGMA page_size')),
+    (db) => Number(readValue(db, 'PRAGMA page_count')) * Number(readValue(db, 'PRAGMA page_size')),
   )
   if (size > 0 && size === pages) return
   throw new AppError('BACKUP_DAMAGED', `the database file has ${size} bytes, and its pages ${pages}`)
@@ -84,7 +84,7 @@ export async function checkPages(path: string): Promise<void> {
 
 /** @throws AppError BACKUP_DAMAGED */
 export function checkIntegrity(path: string): void {
-  const [problem] = withSqlite(path, 'read', integrityProblems)
+  const [problem] = withSqlite(path, 'read', findIntegrityProblems)
   if (problem !== undefined) throw new AppError('BACKUP_DAMAGED', `the copy is damaged: ${problem}`)
 }
 

@@ -18,7 +18,7 @@ import { buildDataKey, buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { joinSeries, type SeriesOverrides } from '#backups/operations/series'
 import { readFileIdentity } from '#backups/dump/source-identity'
-import { integrityProblems, requireSqliteFile, valueOf, withSqlite } from '#backups/sqlite/file'
+import { findIntegrityProblems, requireSqliteFile, readValue, withSqlite } from '#backups/sqlite/file'
 import { fingerprintTables, hashDefinitions } from '#backups/sqlite/tables'
 import { storeObject } from '#backups/store/write-object'
 import { openWorkDir } from '#backups/store/temp-dir'
@@ -103,14 +103,14 @@ function copyInto(db: DatabaseSync, path: string, copy: string) {
   requireIntegrity(db, path)
   db.prepare('VACUUM INTO ?').run(copy)
   return {
-    serverVersion: valueOf(db, 'SELECT sqlite_version()'),
-    encoding: valueOf(db, 'PRAGMA encoding'),
-    journalMode: valueOf(db, 'PRAGMA journal_mode'),
+    serverVersion: readValue(db, 'SELECT sqlite_version()'),
+    encoding: readValue(db, 'PRAGMA encoding'),
+    journalMode: readValue(db, 'PRAGMA journal_mode'),
   }
 }
 
 function requireIntegrity(db: DatabaseSync, path: string): void {
-  const problems = integrityProblems(db)
+  const problems = findIntegrityProblems(db)
   if (problems.length === 0) return
   throw new AppError('SOURCE_DAMAGED', `${path} is damaged: ${problems[0]}`, { details: { problems } })
 }

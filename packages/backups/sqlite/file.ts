@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError, messageOf } from '#platform/errors'
-import { nameForeign } from '#backups/sqlite/foreign-parts'
+import { explainForeignParts } from '#backups/sqlite/foreign-parts'
 
 /** Time to wait for another program's lock. */
 const BUSY_TIMEOUT_MS = 5_000
@@ -40,7 +40,7 @@ export function withSqlite<T>(path: string, mode: 'read' | 'write', work: (db: D
     try {
       return work(db)
     } catch (error) {
-      throw nameForeign(db, path, error) ?? error
+      throw explainForeignParts(db, path, error) ?? error
     } finally {
       db.close()
     }
@@ -50,13 +50,13 @@ export function withSqlite<T>(path: string, mode: 'read' | 'write', work: (db: D
 }
 
 /** Returns the findings of `PRAGMA integrity_check`; none for a sound file. */
-export function integrityProblems(db: DatabaseSync): string[] {
+export function findIntegrityProblems(db: DatabaseSync): string[] {
   const rows = db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
   return rows.map((row) => row.integrity_check).filter((text) => text !== 'ok')
 }
 
 /** Returns the single value of a pragma or an expression. */
-export function valueOf(db: DatabaseSync, sql: string): string {
+export function readValue(db: DatabaseSync, sql: string): string {
   return String(Object.values(db.prepare(sql).get() ?? {})[0])
 }
 

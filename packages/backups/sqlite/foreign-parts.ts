@@ -23,7 +23,7 @@ const NEEDS: Need[] = [
 ]
 
 /** Names what is missing and what needs it. @returns undefined when the error has another cause */
-export function nameForeign(db: DatabaseSync, path: string, cause: unknown): AppError | undefined {
+export function explainForeignParts(db: DatabaseSync, path: string, cause: unknown): AppError | undefined {
   const text = messageOf(cause)
   const said = text === 'SQL logic error' ? (failureOfVirtualTables(db) ?? text) : text
   for (const { what, said: pattern, before, after } of NEEDS) {

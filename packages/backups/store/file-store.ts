@@ -10,7 +10,7 @@ import {
   type ObjectStore,
   parseStoredJson,
   type StoreClock,
-  storedJson,
+  serializeStoredJson,
 } from '#backups/store/object-store'
 import type { Upload } from '#backups/store/upload'
 
@@ -80,7 +80,7 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
   async function putJson(key: string, value: unknown): Promise<void> {
     const upload = await startUpload(key)
     try {
-      await upload.write(Buffer.from(storedJson(value)))
+      await upload.write(Buffer.from(serializeStoredJson(value)))
       await upload.complete()
     } catch (error) {
       await upload.abort()
@@ -142,14 +142,14 @@ async function describeFile(dir: string, key: string): Promise<ListedObject | un
 /** Removes partial files of killed processes that were not written since the given time. Returns their names. */
 export async function removeStalePartials(dir: string, before: Date, isOurs: IsOurs): Promise<string[]> {
   return talk(dir, async () => {
-    const stale = (await partialsBelow(dir, isOurs)).filter(({ modifiedAt }) => modifiedAt < before)
+    const stale = (await listPartials(dir, isOurs)).filter(({ modifiedAt }) => modifiedAt < before)
     for (const { key } of stale) await rm(join(dir, key), { force: true })
     return stale.map(({ key }) => key)
   })
 }
 
 /** Lists files that are being written, or were when their process was killed. */
-export async function partialsBelow(dir: string, isOurs: IsOurs): Promise<ListedObject[]> {
+export async function listPartials(dir: string, isOurs: IsOurs): Promise<ListedObject[]> {
   const names = (await filesBelow(dir, '', isOurs)).filter(isPartial)
   const found = await Promise.all(names.map((name) => describeFile(dir, name)))
   return found.filter((file) => file !== undefined)

@@ -3,7 +3,7 @@ import { AppError } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import { getBackupKind } from '#backups/format/manifest'
-import { aheadText, isFromFuture } from '#backups/store/series-order'
+import { formatAhead, isFromFuture } from '#backups/store/series-order'
 
 export interface SourceEntries {
   source: string
@@ -31,7 +31,7 @@ export function chooseLatest(all: readonly SourceEntries[], of: LatestOf, now: D
   const { source, entries } = chooseSource(all)
   const isFuture = ({ id }: BackupEntry) => isFromFuture(id, now)
   const chosen = entries.find((entry) => !isFuture(entry) && (of === 'newest' || entry.state === 'verified'))
-  const whyNot = (entry: BackupEntry) => (isFuture(entry) ? aheadText(entry.id, now) : stateText(entry))
+  const whyNot = (entry: BackupEntry) => (isFuture(entry) ? formatAhead(entry.id, now) : stateText(entry))
   if (!chosen) {
     const [newest] = entries as [BackupEntry]
     const message = `no backup of ${source} is verified; the newest is ${newest.id} (${whyNot(newest)})`

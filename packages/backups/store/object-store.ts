@@ -74,7 +74,7 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
   }
 
   async function putJson(key: string, value: unknown): Promise<void> {
-    const body = storedJson(value)
+    const body = serializeStoredJson(value)
     await talk(() =>
       uploader.send(
         new PutObjectCommand({ Bucket: bucket, Key: root + key, Body: body, ContentType: 'application/json' }),
@@ -214,7 +214,7 @@ function isOutOfRange(error: unknown): boolean {
 }
 
 /** Serialises a value for storage. An unchanged parsed value gives the same bytes again. */
-export function storedJson(value: unknown): string {
+export function serializeStoredJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 

@@ -2,17 +2,17 @@ import { AppError } from '#platform/errors'
 import type { StoredObject } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { createMeter } from '#backups/store/write-object'
-import { notWritten, unpackStored } from '#backups/store/unpack-stored'
+import { createHashError, unpackStored } from '#backups/store/unpack-stored'
 
 /** Reads a whole object and checks its hashes. @throws AppError BACKUP_DAMAGED when it differs from what was written */
 export async function checkObject(store: Pick<ObjectStore, 'read'>, object: StoredObject): Promise<void> {
   const meter = createMeter()
   for await (const chunk of meter.count(await store.read(object))) void chunk
-  if (meter.bytes() !== object.gzipBytes) throw otherSize(object, meter.bytes())
-  if (meter.sha256() !== object.sha256) throw notWritten(object.key)
+  if (meter.bytes() !== object.gzipBytes) throw createSizeError(object, meter.bytes())
+  if (meter.sha256() !== object.sha256) throw createHashError(object.key)
 }
 
-export function otherSize({ key, gzipBytes }: StoredObject, bytes: number): AppError {
+export function createSizeError({ key, gzipBytes }: StoredObject, bytes: number): AppError {
   return new AppError('BACKUP_DAMAGED', `${key} has ${bytes} bytes and not ${gzipBytes}`)
 }
 

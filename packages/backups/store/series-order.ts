@@ -59,7 +59,7 @@ function headId([head]: Numbered[]): string {
  * Returns when each backup was made, as far as known: no earlier than the one before it, whatever the clock said. Omits
  * ids from the future.
  */
-export function madeTimes(newestFirst: readonly Numbered[], now: Date): Map<BackupId, Date> {
+export function computeMadeTimes(newestFirst: readonly Numbered[], now: Date): Map<BackupId, Date> {
   const times = new Map<BackupId, Date>()
   let latestMs = 0
   for (const { id, sequence } of newestFirst.toReversed()) {
@@ -72,8 +72,8 @@ export function madeTimes(newestFirst: readonly Numbered[], now: Date): Map<Back
 }
 
 /** Example: `stamped 1,494 days ahead of now` */
-export function aheadText(id: BackupId, now: Date): string {
-  return `stamped ${spanText(getBackupTime(id).getTime() - now.getTime())} ahead of now`
+export function formatAhead(id: BackupId, now: Date): string {
+  return `stamped ${formatSpan(getBackupTime(id).getTime() - now.getTime())} ahead of now`
 }
 
 const UNITS = [
@@ -83,7 +83,7 @@ const UNITS = [
 ] as const
 
 /** Example: `1,494 days`, `3 hours`, `7 minutes`. For durations that need no seconds. */
-export function spanText(ms: number): string {
+export function formatSpan(ms: number): string {
   const [unit, unitMs] = UNITS.find(([, unitMs]) => ms >= 2 * unitMs) ?? ['minute', 60_000]
   const count = Math.round(ms / unitMs)
   return `${count.toLocaleString('en')} ${unit}${count === 1 ? '' : 's'}`

@@ -35,10 +35,10 @@ export async function* unpackStored(chunks: AsyncIterable<Buffer>, expected: Sto
     throw new AppError('BACKUP_DAMAGED', `${name} unpacks to ${raw.bytes()} bytes and not ${rawBytes}`)
   }
   // gunzip may ignore appended bytes; the object's size reveals them.
-  if (sha256 !== undefined && stored.sha256() !== sha256) throw notWritten(name)
+  if (sha256 !== undefined && stored.sha256() !== sha256) throw createHashError(name)
 }
 
-export function notWritten(name: string): AppError {
+export function createHashError(name: string): AppError {
   return new AppError('BACKUP_DAMAGED', `${name} is not what was written: its SHA-256 is not the one in the manifest`)
 }
 

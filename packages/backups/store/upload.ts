@@ -40,7 +40,7 @@ const PART_BYTES_MAX = 5 * 1024 * MIB
  * Returns the size of a part: 8 MiB up to 31 GiB and 16 MiB up to 78 GiB, so that two or three fit in memory; beyond
  * that it keeps doubling, since the largest object, 5 TiB, may have only 10,000 parts.
  */
-export function partBytes(partNumber: number): number {
+export function computePartBytes(partNumber: number): number {
   if (partNumber <= SMALL_PARTS) return 8 * MIB
   if (partNumber <= MEDIUM_PARTS) return 16 * MIB
   const doublings = Math.floor((partNumber - MEDIUM_PARTS - 1) / PARTS_PER_DOUBLING)
@@ -93,7 +93,7 @@ export async function startUpload(
     if (failure) throw failure
     held.push(chunk)
     heldBytes += chunk.length
-    if (heldBytes < partBytes(nextPart)) return
+    if (heldBytes < computePartBytes(nextPart)) return
     while (inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(inFlight)
     if (failure) throw failure
     startPart()

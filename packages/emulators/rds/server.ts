@@ -17,7 +17,7 @@ import {
   type Snapshot,
   Snapshots,
 } from '#emulators/rds/snapshots'
-import { element, type Markup } from '#emulators/xml'
+import { buildElement, type Markup } from '#emulators/xml'
 
 export interface RdsStubOptions {
   /** 0, the default, takes any free port. */
@@ -154,52 +154,57 @@ function describeSnapshots(snapshots: Snapshots, parameters: Parameters): Markup
   const rest = type === 'manual' ? found.filter((snapshot) => snapshot.id > marker) : []
   const page = rest.slice(0, limit)
   return [
-    element(
+    buildElement(
       `${snapshot}s`,
       page.map((snapshot) => describeSnapshot(snapshots, snapshot)),
     ),
-    ...(rest.length > page.length ? [element('Marker', page.at(-1)!.id)] : []),
+    ...(rest.length > page.length ? [buildElement('Marker', page.at(-1)!.id)] : []),
   ]
 }
 
 function describeSnapshot(snapshots: Snapshots, described: Snapshot, status?: 'deleted'): Markup {
   const { snapshot, database, engine }: Family = snapshots.family
-  return element(
+  return buildElement(
     snapshot,
-    element(`${snapshot}Identifier`, described.id),
-    element(`${database}Identifier`, described.databaseId),
-    element(`${snapshot}Arn`, snapshots.arnOf(described)),
-    element('SnapshotCreateTime', described.created.toISOString()),
-    element('SnapshotType', 'manual'),
-    element('Engine', engine),
-    element('Status', status ?? snapshots.statusOf(described)),
-    element('PercentProgress', snapshots.percentDone(described)),
+    buildElement(`${snapshot}Identifier`, described.id),
+    buildElement(`${database}Identifier`, described.databaseId),
+    buildElement(`${snapshot}Arn`, snapshots.arnOf(described)),
+    buildElement('SnapshotCreateTime', described.created.toISOString()),
+    buildElement('SnapshotType', 'manual'),
+    buildElement('Engine', engine),
+    buildElement('Status', status ?? snapshots.statusOf(described)),
+    buildElement('PercentProgress', snapshots.percentDone(described)),
     describeTags(described.tags),
   )
 }
 
 function describeTags(tags: readonly RdsTag[]): Markup {
-  return element(
+  return buildElement(
     'TagList',
-    tags.map(({ key, value }) => element('Tag', element('Key', key), element('Value', value))),
+    tags.map(({ key, value }) => buildElement('Tag', buildElement('Key', key), buildElement('Value', value))),
   )
 }
 
 async function answer(snapshots: Kept, request: IncomingMessage): Promise<{ status: number; body: string }> {
-  const metadata = element('ResponseMetadata', element('RequestId', randomUUID()))
+  const metadata = buildElement('ResponseMetadata', buildElement('RequestId', randomUUID()))
   try {
     const parameters: Parameters = new Map(new URLSearchParams(await text(request)))
     const action = parameters.get('Action') ?? ''
     const result = perform(snapshots, action, parameters)
     const namespace = 'xmlns="http://rds.amazonaws.com/doc/2014-10-31/"'
-    const inner = element(`${action}Result`, result).text + metadata.text
+    const inner = buildElement(`${action}Result`, result).text + metadata.text
     return { status: 200, body: `<${action}Response ${namespace}>${inner}</${action}Response>` }
   } catch (error) {
     const known = error instanceof RdsError ? error : new RdsError('InternalFailure', String(error))
     const status = RDS_ERRORS[known.code]
-    const type = element('Type', status < 500 ? 'Sender' : 'Receiver')
-    const described = element('Error', type, element('Code', known.code), element('Message', known.message))
-    return { status, body: element('ErrorResponse', described, element('RequestId', randomUUID())).text }
+    const type = buildElement('Type', status < 500 ? 'Sender' : 'Receiver')
+    const described = buildElement(
+      'Error',
+      type,
+      buildElement('Code', known.code),
+      buildElement('Message', known.message),
+    )
+    return { status, body: buildElement('ErrorResponse', described, buildElement('RequestId', randomUUID())).text }
   }
 }
 

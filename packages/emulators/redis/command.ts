@@ -30,17 +30,17 @@ export function addIntegers(left: bigint, right: bigint): string {
 }
 
 /** Returns the argument at `index`; the arity check has ensured that it exists. */
-export function argument(args: string[], index: number): string {
+export function getArgument(args: string[], index: number): string {
   const text = args[index]
   if (text === undefined) throw new RedisError('ERR syntax error')
   return text
 }
 
-export function pairsOf(args: string[], command: string): [string, string][] {
-  if (args.length % 2 !== 0) throw wrongArity(command)
-  return Array.from({ length: args.length / 2 }, (_, i) => [argument(args, 2 * i), argument(args, 2 * i + 1)])
+export function parsePairs(args: string[], command: string): [string, string][] {
+  if (args.length % 2 !== 0) throw createArityError(command)
+  return Array.from({ length: args.length / 2 }, (_, i) => [getArgument(args, 2 * i), getArgument(args, 2 * i + 1)])
 }
 
-export function wrongArity(command: string): RedisError {
+export function createArityError(command: string): RedisError {
   return new RedisError(`ERR wrong number of arguments for '${command}' command`)
 }

@@ -1,5 +1,5 @@
 /** Runs commands against the store; each command, transaction and script is atomic. */
-import { type Command, type Commands, wrongArity } from '#emulators/redis/command'
+import { type Command, type Commands, createArityError } from '#emulators/redis/command'
 import { hashCommands } from '#emulators/redis/hashes'
 import { keyCommands } from '#emulators/redis/keys'
 import { type Reply, RedisError } from '#emulators/redis/reply'
@@ -41,7 +41,7 @@ function find(commands: Commands, args: string[]): Command {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw unknownCommand(args)
   const enough = command.arity > 0 ? args.length === command.arity : args.length >= -command.arity
-  if (!enough) throw wrongArity(name)
+  if (!enough) throw createArityError(name)
   return command
 }
 

@@ -1,5 +1,5 @@
 /** Implements TTLs: the commands that set and read them. */
-import { type Command, type Commands, argument, readInteger } from '#emulators/redis/command'
+import { type Command, type Commands, getArgument, readInteger } from '#emulators/redis/command'
 import { RedisError } from '#emulators/redis/reply'
 import type { Store } from '#emulators/redis/store'
 
@@ -10,7 +10,7 @@ export interface TimeUnit {
 }
 
 /** Returns milliseconds since the epoch. @throws RedisError for a time that no date can hold. */
-export function momentOf(store: Store, amount: bigint, { unitMs, from }: TimeUnit, command: string): number {
+export function toEpochMs(store: Store, amount: bigint, { unitMs, from }: TimeUnit, command: string): number {
   const ms = Number(amount) * unitMs + (from === 'now' ? store.nowMs() : 0)
   if (!Number.isSafeInteger(ms)) throw new RedisError(`ERR invalid expire time in '${command}' command`)
   return ms
@@ -19,7 +19,7 @@ export function momentOf(store: Store, amount: bigint, { unitMs, from }: TimeUni
 const expire = (name: string, unit: TimeUnit): Command => ({
   arity: 3,
   run(store, args) {
-    const [key, at] = [argument(args, 0), momentOf(store, readInteger(args[1]), unit, name)]
+    const [key, at] = [getArgument(args, 0), toEpochMs(store, readInteger(args[1]), unit, name)]
     if (!store.entry(key)) return 0
     if (at <= store.nowMs()) store.delete(key)
     else store.expireAt(key, at)
@@ -30,7 +30,7 @@ const expire = (name: string, unit: TimeUnit): Command => ({
 const timeToLive = (unitMs: number): Command => ({
   arity: 2,
   run(store, args) {
-    const entry = store.entry(argument(args, 0))
+    const entry = store.entry(getArgument(args, 0))
     if (!entry) return -2
     if (entry.expiresAtMs === null) return -1
     return Math.round((entry.expiresAtMs - store.nowMs()) / unitMs)
@@ -47,7 +47,7 @@ export const expiryCommands: Commands = {
   persist: {
     arity: 2,
     run(store, args) {
-      const key = argument(args, 0)
+      const key = getArgument(args, 0)
       if (typeof store.entry(key)?.expiresAtMs !== 'number') return 0
       store.expireAt(key, null)
       return 1

@@ -87,7 +87,7 @@ function readEveryNumberAsDouble(reader: NumberReader): void {
 
 export const { lua, lauxlib, lualib } = load()
 
-export const bytes = (text: string): Bytes => Buffer.from(text)
+export const toBytes = (text: string): Bytes => Buffer.from(text)
 
 /** Decodes bytes that are not UTF-8 as U+FFFD: values are texts here. */
-export const text = (value: Bytes): string => Buffer.from(value).toString()
+export const toText = (value: Bytes): string => Buffer.from(value).toString()

@@ -1,5 +1,5 @@
 /** Commands on hashes. A hash without fields does not exist as a key. */
-import { type Commands, addIntegers, argument, pairsOf, readInteger } from '#emulators/redis/command'
+import { type Commands, addIntegers, getArgument, parsePairs, readInteger } from '#emulators/redis/command'
 import type { Hash, Store } from '#emulators/redis/store'
 
 function hashToWrite(store: Store, key: string): Hash {
@@ -30,12 +30,12 @@ export const hashCommands: Commands = {
   hset: {
     arity: -4,
     run(store, [key = '', ...rest]) {
-      const pairs = pairsOf(rest, 'hset')
+      const pairs = parsePairs(rest, 'hset')
       const hash = hashToWrite(store, key)
       return pairs.reduce((added, [field, value]) => added + setField(store, hash, field, value), 0)
     },
   },
-  hget: { arity: 3, run: (store, args) => store.hash(argument(args, 0))?.get(argument(args, 1)) ?? null },
+  hget: { arity: 3, run: (store, args) => store.hash(getArgument(args, 0))?.get(getArgument(args, 1)) ?? null },
   hmget: {
     arity: -3,
     run(store, [key = '', ...fields]) {
@@ -43,12 +43,12 @@ export const hashCommands: Commands = {
       return fields.map((field) => hash?.get(field) ?? null)
     },
   },
-  hgetall: { arity: 2, run: (store, args) => [...(store.hash(argument(args, 0)) ?? [])].flat() },
+  hgetall: { arity: 2, run: (store, args) => [...(store.hash(getArgument(args, 0)) ?? [])].flat() },
   hdel: { arity: -3, run: (store, [key = '', ...fields]) => removeFields(store, key, fields) },
   hincrby: {
     arity: 4,
     run(store, args) {
-      const [key, field, by] = [argument(args, 0), argument(args, 1), readInteger(args[2])]
+      const [key, field, by] = [getArgument(args, 0), getArgument(args, 1), readInteger(args[2])]
       const old = readInteger(store.hash(key)?.get(field) ?? '0', 'ERR hash value is not an integer')
       const sum = addIntegers(old, by)
       setField(store, hashToWrite(store, key), field, sum)

@@ -1,5 +1,5 @@
 /** Commands on keys of any type and on the whole keyspace. */
-import { type Commands, argument, readInteger } from '#emulators/redis/command'
+import { type Commands, getArgument, readInteger } from '#emulators/redis/command'
 import { expiryCommands } from '#emulators/redis/expiry'
 import { matchesGlob } from '#emulators/redis/glob'
 import { OK, type Reply, RedisError } from '#emulators/redis/reply'
@@ -33,9 +33,9 @@ function scan(store: Store, [cursor = '', ...options]: string[]): Reply {
 function readScanOptions(words: string[]): { MATCH?: string; COUNT?: string; TYPE?: string } {
   const options: Record<string, string> = {}
   for (let i = 0; i < words.length; i += 2) {
-    const word = argument(words, i).toUpperCase()
+    const word = getArgument(words, i).toUpperCase()
     if (!['MATCH', 'COUNT', 'TYPE'].includes(word)) throw new RedisError('ERR syntax error')
-    options[word] = argument(words, i + 1)
+    options[word] = getArgument(words, i + 1)
   }
   if (options.COUNT !== undefined && readInteger(options.COUNT) < 1n) throw new RedisError('ERR syntax error')
   return options
@@ -46,11 +46,11 @@ export const keyCommands: Commands = {
   del,
   unlink: del,
   exists: { arity: -2, run: (store, keys) => keys.filter((key) => store.entry(key) !== undefined).length },
-  type: { arity: 2, run: (store, args) => ({ status: typeOf(store, argument(args, 0)) }) },
+  type: { arity: 2, run: (store, args) => ({ status: typeOf(store, getArgument(args, 0)) }) },
   scan: { arity: -2, run: scan },
   dbsize: { arity: 1, run: (store) => store.living().length },
   flushdb: flush,
   flushall: flush,
   ping: { arity: -1, run: (_store, [text]) => text ?? { status: 'PONG' } },
-  echo: { arity: 2, run: (_store, args) => argument(args, 0) },
+  echo: { arity: 2, run: (_store, args) => getArgument(args, 0) },
 }

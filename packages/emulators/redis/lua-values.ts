@@ -2,7 +2,7 @@
  * Converts replies to Lua values and back, by Redis's rules: nil is `false`, a status and an error are tables, numbers
  * are truncated.
  */
-import { type LuaState, bytes, lua, text } from '#emulators/redis/fengari'
+import { type LuaState, toBytes, lua, toText } from '#emulators/redis/fengari'
 import { type Reply, RedisError } from '#emulators/redis/reply'
 
 /** Deeper tables count as endless ones; Lua guarantees its hosts 20 stack slots. */
@@ -11,7 +11,7 @@ const DEPTH_MAX = 12
 export function pushReply(L: LuaState, reply: Reply): void {
   if (reply === null) lua.lua_pushboolean(L, false)
   else if (typeof reply === 'number') lua.lua_pushnumber(L, reply)
-  else if (typeof reply === 'string') lua.lua_pushstring(L, bytes(reply))
+  else if (typeof reply === 'string') lua.lua_pushstring(L, toBytes(reply))
   else if (Array.isArray(reply)) pushList(L, reply)
   else if ('status' in reply) pushTagged(L, 'ok', reply.status)
   else pushTagged(L, 'err', reply.error)
@@ -27,8 +27,8 @@ export function pushList(L: LuaState, items: Reply[]): void {
 
 function pushTagged(L: LuaState, tag: 'ok' | 'err', message: string): void {
   lua.lua_newtable(L)
-  lua.lua_pushstring(L, bytes(tag))
-  lua.lua_pushstring(L, bytes(message))
+  lua.lua_pushstring(L, toBytes(tag))
+  lua.lua_pushstring(L, toBytes(message))
   lua.lua_rawset(L, -3)
 }
 
@@ -37,7 +37,7 @@ export function readReply(L: LuaState, depth = 0): Reply {
   if (depth > DEPTH_MAX) throw new RedisError('ERR reached lua stack limit')
   switch (lua.lua_type(L, -1)) {
     case lua.LUA_TSTRING:
-      return text(lua.lua_tostring(L, -1))
+      return toText(lua.lua_tostring(L, -1))
     case lua.LUA_TNUMBER:
       return Math.trunc(lua.lua_tonumber(L, -1))
     case lua.LUA_TBOOLEAN:
@@ -69,9 +69,9 @@ function readList(L: LuaState, depth: number): Reply[] {
 }
 
 function fieldText(L: LuaState, name: string): string | undefined {
-  lua.lua_pushstring(L, bytes(name))
+  lua.lua_pushstring(L, toBytes(name))
   const type = lua.lua_rawget(L, -2)
-  const value = type === lua.LUA_TSTRING ? text(lua.lua_tostring(L, -1)) : undefined
+  const value = type === lua.LUA_TSTRING ? toText(lua.lua_tostring(L, -1)) : undefined
   lua.lua_pop(L, 1)
   return value
 }
@@ -85,7 +85,7 @@ export function readArguments(L: LuaState): string[] {
 
 function readArgument(L: LuaState, index: number): string {
   const type = lua.lua_type(L, index)
-  if (type === lua.LUA_TSTRING) return text(lua.lua_tostring(L, index))
+  if (type === lua.LUA_TSTRING) return toText(lua.lua_tostring(L, index))
   if (type === lua.LUA_TNUMBER) return String(lua.lua_tonumber(L, index))
   throw new RedisError('ERR Lua redis lib command arguments must be strings or integers')
 }

@@ -2,7 +2,7 @@
  * Runs scripts in one interpreter: `redis.call` reaches the commands, nothing else is reachable, and an endless loop is
  * stopped.
  */
-import { type LuaState, bytes, lauxlib, lua, lualib, text } from '#emulators/redis/fengari'
+import { type LuaState, toBytes, lauxlib, lua, lualib, toText } from '#emulators/redis/fengari'
 import { pushList, pushReply, readArguments, readReply } from '#emulators/redis/lua-values'
 import { type Reply, RedisError } from '#emulators/redis/reply'
 
@@ -58,7 +58,7 @@ function openLibraries(L: LuaState): void {
     table: lualib.luaopen_table,
     math: lualib.luaopen_math,
   }
-  for (const [name, open] of Object.entries(libraries)) lauxlib.luaL_requiref(L, bytes(name), open, true)
+  for (const [name, open] of Object.entries(libraries)) lauxlib.luaL_requiref(L, toBytes(name), open, true)
   lua.lua_settop(L, 0)
 }
 
@@ -66,11 +66,11 @@ function openRedis(L: LuaState, call: (args: string[]) => Reply): void {
   lua.lua_newtable(L)
   setFunction(L, 'call', (state) => answer(state, call) || lua.lua_error(state))
   setFunction(L, 'pcall', (state) => (answer(state, call), 1))
-  lua.lua_setglobal(L, bytes('redis'))
+  lua.lua_setglobal(L, toBytes('redis'))
 }
 
 function setFunction(L: LuaState, name: string, fn: (L: LuaState) => number): void {
-  lua.lua_pushstring(L, bytes(name))
+  lua.lua_pushstring(L, toBytes(name))
   lua.lua_pushjsfunction(L, fn)
   lua.lua_rawset(L, -3)
 }
@@ -92,8 +92,8 @@ function runPrelude(L: LuaState): void {
 }
 
 function compile(L: LuaState, source: string): CompiledScript {
-  const chunk = bytes(source)
-  if (lauxlib.luaL_loadbufferx(L, chunk, chunk.length, bytes('@user_script'), bytes('t')) !== lua.LUA_OK) {
+  const chunk = toBytes(source)
+  if (lauxlib.luaL_loadbufferx(L, chunk, chunk.length, toBytes('@user_script'), toBytes('t')) !== lua.LUA_OK) {
     throw new RedisError(`ERR Error compiling script (new function): ${popMessage(L)}`)
   }
   return lauxlib.luaL_ref(L, lua.LUA_REGISTRYINDEX) as CompiledScript
@@ -115,13 +115,13 @@ function run(L: LuaState, script: CompiledScript, keys: string[], args: string[]
 /** Raises at every further instruction too, so that a `pcall` in the script cannot continue. */
 function stopEndless(L: LuaState): number {
   lua.lua_sethook(L, stopEndless, lua.LUA_MASKCOUNT, 1)
-  return lauxlib.luaL_error(L, bytes('the script ran for too long and was stopped'))
+  return lauxlib.luaL_error(L, toBytes('the script ran for too long and was stopped'))
 }
 
 /** Bypasses the guard of the globals, which is meant for scripts. */
 function setList(L: LuaState, name: string, items: string[]): void {
   lua.lua_pushglobaltable(L)
-  lua.lua_pushstring(L, bytes(name))
+  lua.lua_pushstring(L, toBytes(name))
   pushList(L, items)
   lua.lua_rawset(L, -3)
   lua.lua_pop(L, 1)
@@ -135,7 +135,7 @@ function raised(L: LuaState): string {
 }
 
 function popMessage(L: LuaState): string {
-  const message = text(lua.lua_tostring(L, -1))
+  const message = toText(lua.lua_tostring(L, -1))
   lua.lua_pop(L, 1)
   return message
 }

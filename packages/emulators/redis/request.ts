@@ -21,21 +21,21 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | 'too 
 }
 
 /** @throws RedisError unless the body is a JSON array of texts and numbers, the command's name first. */
-export function commandOf(body: Buffer): string[] {
+export function parseCommand(body: Buffer): string[] {
   const parsed = z.safeParse(commandSchema, jsonOf(body))
   if (!parsed.success) throw new RedisError('ERR failed to parse command: send a JSON array of strings and numbers')
   return parsed.data.map(String)
 }
 
 /** @throws RedisError unless the body is a JSON array of commands. */
-export function commandsOf(body: Buffer): string[][] {
+export function parseCommands(body: Buffer): string[][] {
   const parsed = z.safeParse(commandsSchema, jsonOf(body))
   if (!parsed.success) throw new RedisError('ERR failed to parse pipeline request: send a JSON array of commands')
   return parsed.data.map((command) => command.map(String))
 }
 
 /** Reads `/set/key?EX=60` with the value as body as `SET key value EX 60`. */
-export function pathCommandOf(url: URL, body: Buffer): string[] {
+export function parsePathCommand(url: URL, body: Buffer): string[] {
   const words = url.pathname.slice(1).split('/').map(decodeWord)
   const value = body.length > 0 ? [textOf(body)] : []
   const options = [...url.searchParams].flatMap(([name, text]) => (text === '' ? [name] : [name, text]))

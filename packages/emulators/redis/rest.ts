@@ -6,7 +6,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { messageOf } from '#platform/errors'
 import type { Engine } from '#emulators/redis/engine'
 import { type Encoding, type Reply, RedisError, encodeReply, isFailure } from '#emulators/redis/reply'
-import { commandOf, commandsOf, pathCommandOf, readBody } from '#emulators/redis/request'
+import { parseCommand, parseCommands, parsePathCommand, readBody } from '#emulators/redis/request'
 
 export interface RestOptions {
   token: string
@@ -45,13 +45,13 @@ async function answerOf({ token, engine }: RestOptions, request: IncomingMessage
   const encoding = request.headers['upstash-encoding'] === 'base64' ? 'base64' : 'plain'
   switch (url.pathname) {
     case '/pipeline':
-      return listAnswer(await engine.run(commandsOf(body)), encoding)
+      return listAnswer(await engine.run(parseCommands(body)), encoding)
     case '/multi-exec':
-      return listAnswer(await engine.transaction(commandsOf(body)), encoding)
+      return listAnswer(await engine.transaction(parseCommands(body)), encoding)
     case '/':
-      return singleAnswer(await engine.run([commandOf(body)]), encoding)
+      return singleAnswer(await engine.run([parseCommand(body)]), encoding)
     default:
-      return singleAnswer(await engine.run([pathCommandOf(url, body)]), encoding)
+      return singleAnswer(await engine.run([parsePathCommand(url, body)]), encoding)
   }
 }
 

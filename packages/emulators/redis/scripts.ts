@@ -1,6 +1,6 @@
 /** Implements EVAL, EVALSHA and SCRIPT. A script is identified by the SHA-1 of its text, flags included. */
 import { createHash } from 'node:crypto'
-import { type Command, type Commands, argument, readInteger } from '#emulators/redis/command'
+import { type Command, type Commands, getArgument, readInteger } from '#emulators/redis/command'
 import { type CompiledScript, createLua } from '#emulators/redis/lua'
 import { OK, type Reply, RedisError } from '#emulators/redis/reply'
 
@@ -42,7 +42,7 @@ function scriptCommand(load: (source: string) => string, known: Map<string, Comp
     run(_store, [subcommand = '', ...rest]) {
       switch (subcommand.toUpperCase()) {
         case 'LOAD':
-          return load(argument(rest, 0))
+          return load(getArgument(rest, 0))
         case 'EXISTS':
           return rest.map((sha) => (known.has(sha.toLowerCase()) ? 1 : 0))
         case 'FLUSH':

@@ -1,6 +1,6 @@
 /** SET and its options. */
-import { type Command, argument, readInteger } from '#emulators/redis/command'
-import { type TimeUnit, momentOf } from '#emulators/redis/expiry'
+import { type Command, getArgument, readInteger } from '#emulators/redis/command'
+import { type TimeUnit, toEpochMs } from '#emulators/redis/expiry'
 import { OK, RedisError } from '#emulators/redis/reply'
 import type { Store } from '#emulators/redis/store'
 
@@ -20,7 +20,7 @@ const UNITS: Record<string, TimeUnit> = {
 export const set: Command = {
   arity: -3,
   run(store, args) {
-    const [key, value] = [argument(args, 0), argument(args, 1)]
+    const [key, value] = [getArgument(args, 0), getArgument(args, 1)]
     const options = readOptions(args.slice(2))
     const expiresAtMs = expiryOf(store, key, options)
     const old = options.answerOld ? (store.text(key) ?? null) : undefined
@@ -33,12 +33,12 @@ export const set: Command = {
 function readOptions(words: string[]): SetOptions {
   const options: SetOptions = { onlyIf: undefined, answerOld: false, expiry: 'none' }
   for (let i = 0; i < words.length; i += 1) {
-    const word = argument(words, i).toUpperCase()
+    const word = getArgument(words, i).toUpperCase()
     const unit = UNITS[word]
     if (word === 'GET') options.answerOld = true
     else if ((word === 'NX' || word === 'XX') && !options.onlyIf) options.onlyIf = word === 'NX' ? 'absent' : 'present'
     else if (word === 'KEEPTTL' && options.expiry === 'none') options.expiry = 'keep'
-    else if (unit && options.expiry === 'none') options.expiry = { amount: argument(words, ++i), unit }
+    else if (unit && options.expiry === 'none') options.expiry = { amount: getArgument(words, ++i), unit }
     else throw new RedisError('ERR syntax error')
   }
   return options
@@ -49,7 +49,7 @@ function expiryOf(store: Store, key: string, { expiry }: SetOptions): number | n
   if (expiry === 'keep') return store.entry(key)?.expiresAtMs ?? null
   const amount = readInteger(expiry.amount)
   if (amount <= 0n) throw new RedisError("ERR invalid expire time in 'set' command")
-  return momentOf(store, amount, expiry.unit, 'set')
+  return toEpochMs(store, amount, expiry.unit, 'set')
 }
 
 function mayWrite(store: Store, key: string, { onlyIf }: SetOptions): boolean {

@@ -1,17 +1,24 @@
 /** Commands on texts and counters. */
-import { type Command, type Commands, addIntegers, argument, pairsOf, readInteger } from '#emulators/redis/command'
+import {
+  type Command,
+  type Commands,
+  addIntegers,
+  getArgument,
+  parsePairs,
+  readInteger,
+} from '#emulators/redis/command'
 import { OK } from '#emulators/redis/reply'
 import { set } from '#emulators/redis/set'
 import type { Store } from '#emulators/redis/store'
 
 const setWithExpiry = (option: 'EX' | 'PX'): Command => ({
   arity: 4,
-  run: (store, args) => set.run(store, [argument(args, 0), argument(args, 2), option, argument(args, 1)]),
+  run: (store, args) => set.run(store, [getArgument(args, 0), getArgument(args, 2), option, getArgument(args, 1)]),
 })
 
 const count = (arity: 2 | 3, sign: 1n | -1n): Command => ({
   arity,
-  run: (store, args) => increment(store, argument(args, 0), sign * (arity === 2 ? 1n : readInteger(args[1]))),
+  run: (store, args) => increment(store, getArgument(args, 0), sign * (arity === 2 ? 1n : readInteger(args[1]))),
 })
 
 /** Stores the exact value; the reply is a JSON number, exact up to 2^53. */
@@ -30,12 +37,12 @@ export const stringCommands: Commands = {
   set,
   setex: setWithExpiry('EX'),
   psetex: setWithExpiry('PX'),
-  get: { arity: 2, run: (store, args) => store.text(argument(args, 0)) ?? null },
+  get: { arity: 2, run: (store, args) => store.text(getArgument(args, 0)) ?? null },
   mget: { arity: -2, run: (store, args) => args.map((key) => textOrNull(store, key)) },
   mset: {
     arity: -3,
     run(store, args) {
-      for (const [key, value] of pairsOf(args, 'mset')) store.set(key, value, null)
+      for (const [key, value] of parsePairs(args, 'mset')) store.set(key, value, null)
       return OK
     },
   },

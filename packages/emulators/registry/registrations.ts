@@ -48,7 +48,7 @@ function dayOf(expires: string | { inDays: number }, now: Date): string {
 }
 
 /** Formats a registration as RDAP (RFC 9083 section 5.3). */
-export function asRdap({ domain, registrar, created, expires, locked, nameServers }: RegistrationRecord): object {
+export function formatRdap({ domain, registrar, created, expires, locked, nameServers }: RegistrationRecord): object {
   const card = [
     ['version', {}, 'text', '4.0'],
     ['fn', {}, 'text', registrar],
@@ -69,7 +69,7 @@ export function asRdap({ domain, registrar, created, expires, locked, nameServer
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** Formats a registration as the registry of `.tr` does. */
-export function asTrabis({ domain, registrar, created, expires, locked, nameServers }: RegistrationRecord): string {
+export function formatTrabis({ domain, registrar, created, expires, locked, nameServers }: RegistrationRecord): string {
   return [
     `** Domain Name: ${domain}`,
     'Domain Status: Active',

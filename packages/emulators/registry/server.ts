@@ -7,7 +7,12 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '#platform/clock'
 import { readDemoZone } from '#emulators/dns/server'
-import { asRdap, asTrabis, readDemoRegistrations, type RegistrationRecords } from '#emulators/registry/registrations'
+import {
+  formatRdap,
+  formatTrabis,
+  readDemoRegistrations,
+  type RegistrationRecords,
+} from '#emulators/registry/registrations'
 
 export interface RegistryOptions {
   clock: Clock
@@ -75,7 +80,7 @@ async function serve(
   const record = records.get(/^\/domain\/(.+)$/.exec(url)?.[1] ?? '')
   // Reveals nothing about a real organisation's registration, not even that there is none.
   if (!record) response.writeHead(403).end('{"errorCode":403}')
-  else response.end(JSON.stringify(asRdap(record)))
+  else response.end(JSON.stringify(formatRdap(record)))
 }
 
 interface ServiceList {
@@ -102,7 +107,7 @@ function converse({ names, records }: Registry, passOn: PassOn | null, socket: S
   socket.once('data', (line) => {
     const name = line.toString('latin1').trim().toLowerCase()
     const record = records.get(name)
-    if (record) socket.end(asTrabis(record))
+    if (record) socket.end(formatTrabis(record))
     else if (names.includes(name) || !passOn) socket.end(REFUSAL)
     else passOn(socket, line)
   })

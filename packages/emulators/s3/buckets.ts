@@ -4,14 +4,16 @@ import { S3Error } from '#emulators/s3/errors'
 import { parseLifecycle } from '#emulators/s3/lifecycle-rules'
 import { receiveText } from '#emulators/s3/payload'
 import type { S3Request, S3Response } from '#emulators/s3/request'
-import { element, expectOnly, optional, parseXml, textOf, xmlDocument } from '#emulators/xml'
+import { buildElement, expectOnly, buildOptional, parseXml, getText, buildXmlDocument } from '#emulators/xml'
 
 export async function listBuckets({ store }: S3Context, _request: S3Request): Promise<S3Response> {
   const buckets = store
     .buckets()
-    .map(({ settings }) => element('Bucket', element('Name', settings.name), element('CreationDate', settings.created)))
-  const owner = element('Owner', element('ID', 'local'), element('DisplayName', 'local'))
-  return { status: 200, body: xmlDocument('ListAllMyBucketsResult', element('Buckets', buckets), owner) }
+    .map(({ settings }) =>
+      buildElement('Bucket', buildElement('Name', settings.name), buildElement('CreationDate', settings.created)),
+    )
+  const owner = buildElement('Owner', buildElement('ID', 'local'), buildElement('DisplayName', 'local'))
+  return { status: 200, body: buildXmlDocument('ListAllMyBucketsResult', buildElement('Buckets', buckets), owner) }
 }
 
 /** Accepts any region and stores none: this server has one place. */
@@ -29,14 +31,14 @@ export async function headBucket({ store }: S3Context, request: S3Request): Prom
 
 export async function getVersioning({ store }: S3Context, request: S3Request): Promise<S3Response> {
   const { versioning } = store.bucket(request.bucket).settings
-  return { status: 200, body: xmlDocument('VersioningConfiguration', optional('Status', versioning)) }
+  return { status: 200, body: buildXmlDocument('VersioningConfiguration', buildOptional('Status', versioning)) }
 }
 
 export async function putVersioning({ store }: S3Context, request: S3Request): Promise<S3Response> {
   const bucket = store.bucket(request.bucket)
   const root = parseXml(await receiveText(request), 'VersioningConfiguration')
-  const status = textOf(root, 'Status')
-  const deletion = textOf(root, 'MfaDelete')
+  const status = getText(root, 'Status')
+  const deletion = getText(root, 'MfaDelete')
   if (deletion !== undefined && deletion !== 'Disabled') {
     throw new S3Error('NotImplemented', 'MFA delete is not implemented.')
   }

@@ -57,7 +57,7 @@ export class Digests {
   }
 }
 
-export function digestOf(name: DigestName, bytes: Uint8Array): Buffer {
+export function computeDigest(name: DigestName, bytes: Uint8Array): Buffer {
   const hasher = HASHERS[name]()
   hasher.update(bytes)
   return hasher.digest()
@@ -67,7 +67,7 @@ export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
   return (CHECKSUM_ALGORITHMS as readonly string[]).includes(name)
 }
 
-export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {
+export function buildChecksumHeaders(checksum: Checksum | undefined): Record<string, string> {
   if (!checksum) return {}
   return {
     [`x-amz-checksum-${checksum.algorithm.toLowerCase()}`]: checksum.value,

@@ -40,7 +40,7 @@ export function readClaims(headers: ReadonlyMap<string, string>): Claims {
 }
 
 /** Returns the digests that `checkClaims` needs. The MD5 is always among them: it is the ETag. */
-export function digestsFor(claims: Claims): DigestName[] {
+export function selectDigests(claims: Claims): DigestName[] {
   return [
     'MD5',
     ...(claims.sha256 ? (['SHA256'] as const) : []),

@@ -1,15 +1,15 @@
 /** CompleteMultipartUpload: makes the parts one object in one step, or changes nothing. */
 import type { Bucket, OpenUpload } from '#emulators/s3/bucket'
-import { type Checksum, CHECKSUM_ALGORITHMS, Digests, digestOf } from '#emulators/s3/checksums'
+import { type Checksum, CHECKSUM_ALGORITHMS, Digests, computeDigest } from '#emulators/s3/checksums'
 import { checkWrite } from '#emulators/s3/conditions'
 import type { S3Context } from '#emulators/s3/context'
 import { S3Error } from '#emulators/s3/errors'
 import type { Part, Version } from '#emulators/s3/model'
 import { findUpload } from '#emulators/s3/multipart'
-import { expirationHeaders, versionHeaders } from '#emulators/s3/object-facts'
+import { buildExpirationHeaders, buildVersionHeaders } from '#emulators/s3/object-facts'
 import { receiveText } from '#emulators/s3/payload'
 import type { S3Request, S3Response } from '#emulators/s3/request'
-import { childrenOf, element, expectOnly, parseXml, textOf, xmlDocument } from '#emulators/xml'
+import { getChildren, buildElement, expectOnly, parseXml, getText, buildXmlDocument } from '#emulators/xml'
 
 /** Minimum size of every part but the last. */
 const PART_BYTES_MIN = 5 * 1024 ** 2
@@ -34,7 +34,7 @@ export async function completeMultipartUpload(context: S3Context, request: S3Req
   })
   return {
     status: 200,
-    headers: { ...versionHeaders(bucket, version), ...expirationHeaders(bucket, version) },
+    headers: { ...buildVersionHeaders(bucket, version), ...buildExpirationHeaders(bucket, version) },
     body: describe(request, version),
   }
 }
@@ -127,7 +127,7 @@ async function checksumOf(
 
 function composite({ algorithm }: NonNullable<OpenUpload['checksum']>, parts: Part[]): string {
   const sums = parts.map((part) => Buffer.from(part.checksum!.value, 'base64'))
-  return `${digestOf(algorithm, Buffer.concat(sums)).toString('base64')}-${parts.length}`
+  return `${computeDigest(algorithm, Buffer.concat(sums)).toString('base64')}-${parts.length}`
 }
 
 /** Reads the bytes from disk again: slower than combining the parts' sums, but it proves what is stored. */
@@ -150,7 +150,7 @@ async function full(
 /** Returns the MD5 of the parts' MD5s, followed by their number. */
 function etagOf(parts: Part[]): string {
   const sums = Buffer.concat(parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex')))
-  return `"${digestOf('MD5', sums).toString('hex')}-${parts.length}"`
+  return `"${computeDigest('MD5', sums).toString('hex')}-${parts.length}"`
 }
 
 /** The checksum headers of this request describe the whole object, not the document in its body. */
@@ -162,10 +162,10 @@ function receiveDocument(request: S3Request): Promise<string> {
 function readParts(xml: string): NamedPart[] {
   const root = parseXml(xml, 'CompleteMultipartUpload')
   expectOnly(root, ['Part'])
-  const parts = childrenOf(root, 'Part').map((node) => {
-    const sums = CHECKSUM_ALGORITHMS.map((name) => [name, textOf(node, `Checksum${name}`)] as const)
-    const number = Number(textOf(node, 'PartNumber'))
-    const etag = textOf(node, 'ETag')
+  const parts = getChildren(root, 'Part').map((node) => {
+    const sums = CHECKSUM_ALGORITHMS.map((name) => [name, getText(node, `Checksum${name}`)] as const)
+    const number = Number(getText(node, 'PartNumber'))
+    const etag = getText(node, 'ETag')
     if (!Number.isInteger(number) || etag === undefined)
       throw new S3Error('MalformedXML', 'A Part has PartNumber and ETag.')
     return { number, etag, checksums: Object.fromEntries(sums) }
@@ -178,12 +178,18 @@ function readParts(xml: string): NamedPart[] {
 }
 
 function describe(request: S3Request, { etag, checksum }: Version): string {
-  return xmlDocument(
+  return buildXmlDocument(
     'CompleteMultipartUploadResult',
-    element('Location', `http://${request.headers.get('host')}/${request.bucket}/${encodeURIComponent(request.key)}`),
-    element('Bucket', request.bucket),
-    element('Key', request.key),
-    element('ETag', etag),
-    checksum && [element(`Checksum${checksum.algorithm}`, checksum.value), element('ChecksumType', checksum.type)],
+    buildElement(
+      'Location',
+      `http://${request.headers.get('host')}/${request.bucket}/${encodeURIComponent(request.key)}`,
+    ),
+    buildElement('Bucket', request.bucket),
+    buildElement('Key', request.key),
+    buildElement('ETag', etag),
+    checksum && [
+      buildElement(`Checksum${checksum.algorithm}`, checksum.value),
+      buildElement('ChecksumType', checksum.type),
+    ],
   )
 }

@@ -11,13 +11,13 @@ import { checkCopySource, checkWrite } from '#emulators/s3/conditions'
 import type { S3Context } from '#emulators/s3/context'
 import { S3Error } from '#emulators/s3/errors'
 import type { ObjectFacts, Version } from '#emulators/s3/model'
-import { findVersion, readMetadata, versionHeaders, expirationHeaders } from '#emulators/s3/object-facts'
+import { findVersion, readMetadata, buildVersionHeaders, buildExpirationHeaders } from '#emulators/s3/object-facts'
 import { commitDraft } from '#emulators/s3/objects'
-import { passing, type Received } from '#emulators/s3/payload'
+import { digestChunks, type Received } from '#emulators/s3/payload'
 import type { ByteRange } from '#emulators/s3/range'
 import { decodePart, type S3Request, type S3Response } from '#emulators/s3/request'
-import { tagsFromHeader } from '#emulators/s3/tags'
-import { element, type Markup, xmlDocument } from '#emulators/xml'
+import { parseTagHeader } from '#emulators/s3/tags'
+import { buildElement, type Markup, buildXmlDocument } from '#emulators/xml'
 
 /** Larger objects must be copied in parts. */
 const COPY_BYTES_MAX = 5 * 1024 ** 3
@@ -35,7 +35,7 @@ export async function copyObject({ store, clock }: S3Context, request: S3Request
     throw new S3Error('InvalidRequest', `The specified copy source is larger than ${COPY_BYTES_MAX} bytes.`)
   }
   checkWrite(request.headers, bucket, request.key)
-  const algorithm = algorithmOf(request) ?? source.version.checksum?.algorithm
+  const algorithm = getChecksumAlgorithm(request) ?? source.version.checksum?.algorithm
   const copied = await copyBytes(bucket, source, { start: 0, end: source.version.sizeBytes }, algorithm)
   const version = await commitDraft(bucket, request, {
     ...facts,
@@ -50,11 +50,11 @@ export async function copyObject({ store, clock }: S3Context, request: S3Request
   return {
     status: 200,
     headers: {
-      ...copySourceHeaders(source),
-      ...versionHeaders(bucket, version),
-      ...expirationHeaders(bucket, version),
+      ...buildCopySourceHeaders(source),
+      ...buildVersionHeaders(bucket, version),
+      ...buildExpirationHeaders(bucket, version),
     },
-    body: xmlDocument('CopyObjectResult', copyResult(version)),
+    body: buildXmlDocument('CopyObjectResult', buildCopyResult(version)),
   }
 }
 
@@ -80,7 +80,7 @@ export async function copyBytes(
   const digests = new Digests(['MD5', ...(algorithm ? [algorithm] : [])] satisfies DigestName[])
   const { chunks, release } = source.bucket.bodies.read(source.version.segments, start, end)
   try {
-    const segment = await target.bodies.write(passing(chunks, digests))
+    const segment = await target.bodies.write(digestChunks(chunks, digests))
     const finished = digests.finish()
     const value = algorithm && finished.get(algorithm)!.toString('base64')
     const checksum: Checksum | undefined = algorithm && { algorithm, type: 'FULL_OBJECT', value: value! }
@@ -90,17 +90,17 @@ export async function copyBytes(
   }
 }
 
-export function copyResult(copied: { etag: string; lastModified: string; checksum?: Checksum }): Markup[] {
+export function buildCopyResult(copied: { etag: string; lastModified: string; checksum?: Checksum }): Markup[] {
   const { etag, lastModified, checksum } = copied
-  const sum = checksum && element(`Checksum${checksum.algorithm}`, checksum.value)
-  return [element('LastModified', lastModified), element('ETag', etag), ...(sum ? [sum] : [])]
+  const sum = checksum && buildElement(`Checksum${checksum.algorithm}`, checksum.value)
+  return [buildElement('LastModified', lastModified), buildElement('ETag', etag), ...(sum ? [sum] : [])]
 }
 
-export function copySourceHeaders({ bucket, version }: CopySource): Record<string, string> {
+export function buildCopySourceHeaders({ bucket, version }: CopySource): Record<string, string> {
   return bucket.settings.versioning ? { 'x-amz-copy-source-version-id': version.versionId } : {}
 }
 
-export function algorithmOf(request: S3Request): ChecksumAlgorithm | undefined {
+export function getChecksumAlgorithm(request: S3Request): ChecksumAlgorithm | undefined {
   const name = request.headers.get('x-amz-checksum-algorithm')?.toUpperCase()
   if (name === undefined) return undefined
   if (isChecksumAlgorithm(name)) return name
@@ -115,7 +115,7 @@ function factsOfCopy(request: S3Request, { bucket, version }: CopySource): Objec
     throw new S3Error('InvalidRequest', 'An object cannot be copied to itself without a change.')
   }
   const { headers, metadata } = newMetadata ? readMetadata(request.headers) : version
-  return { headers, metadata, tags: newTags ? tagsFromHeader(request.headers.get('x-amz-tagging')) : version.tags }
+  return { headers, metadata, tags: newTags ? parseTagHeader(request.headers.get('x-amz-tagging')) : version.tags }
 }
 
 function replaces(request: S3Request, name: string): boolean {

@@ -5,7 +5,16 @@ import type { Bucket } from '#emulators/s3/bucket'
 import { removeObject } from '#emulators/s3/objects'
 import { receiveText } from '#emulators/s3/payload'
 import type { S3Request, S3Response } from '#emulators/s3/request'
-import { childrenOf, element, expectOnly, type Markup, optional, parseXml, textOf, xmlDocument } from '#emulators/xml'
+import {
+  getChildren,
+  buildElement,
+  expectOnly,
+  type Markup,
+  buildOptional,
+  parseXml,
+  getText,
+  buildXmlDocument,
+} from '#emulators/xml'
 
 const OBJECTS_MAX = 1000
 
@@ -19,22 +28,27 @@ export async function deleteObjects(context: S3Context, request: S3Request): Pro
   const { targets, quiet } = readTargets(await receiveText(request))
   const results: Markup[] = []
   for (const target of targets) results.push(await deleteOne(context, bucket, target))
-  return { status: 200, body: xmlDocument('DeleteResult', quiet ? results.filter(isError) : results) }
+  return { status: 200, body: buildXmlDocument('DeleteResult', quiet ? results.filter(isError) : results) }
 }
 
 async function deleteOne(context: S3Context, bucket: Bucket, { key, versionId }: Target): Promise<Markup> {
   try {
     const gone = await removeObject(context, bucket, key, versionId)
     const marker = gone?.deleteMarker ? gone.versionId : undefined
-    return element(
+    return buildElement(
       'Deleted',
-      element('Key', key),
-      optional('VersionId', versionId),
-      marker && [element('DeleteMarker', 'true'), element('DeleteMarkerVersionId', marker)],
+      buildElement('Key', key),
+      buildOptional('VersionId', versionId),
+      marker && [buildElement('DeleteMarker', 'true'), buildElement('DeleteMarkerVersionId', marker)],
     )
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return element('Error', element('Key', key), element('Code', 'InternalError'), element('Message', message))
+    return buildElement(
+      'Error',
+      buildElement('Key', key),
+      buildElement('Code', 'InternalError'),
+      buildElement('Message', message),
+    )
   }
 }
 
@@ -43,14 +57,14 @@ const isError = (result: Markup) => result.text.startsWith('<Error>')
 function readTargets(xml: string): { targets: Target[]; quiet: boolean } {
   const root = parseXml(xml, 'Delete')
   expectOnly(root, ['Object', 'Quiet'])
-  const targets = childrenOf(root, 'Object').map((node) => {
+  const targets = getChildren(root, 'Object').map((node) => {
     expectOnly(node, ['Key', 'VersionId'])
-    const key = textOf(node, 'Key')
+    const key = getText(node, 'Key')
     if (!key) throw new S3Error('MalformedXML', 'An Object has a Key.')
-    return { key, versionId: textOf(node, 'VersionId') }
+    return { key, versionId: getText(node, 'VersionId') }
   })
   if (targets.length === 0 || targets.length > OBJECTS_MAX) {
     throw new S3Error('MalformedXML', `One request deletes 1 to ${OBJECTS_MAX} objects.`)
   }
-  return { targets, quiet: textOf(root, 'Quiet') === 'true' }
+  return { targets, quiet: getText(root, 'Quiet') === 'true' }
 }

@@ -10,12 +10,15 @@ export type LifecycleAction =
 const DAY_MS = 86_400_000
 
 /** S3 adds the days to the time and rounds up to the next midnight UTC. */
-export function dueAfterDays(since: string, days: number): Date {
+export function computeDueDate(since: string, days: number): Date {
   return new Date((Math.floor(new Date(since).getTime() / DAY_MS) + days + 1) * DAY_MS)
 }
 
 /** Returns when a current version expires, and by which rule: the earliest one that applies. */
-export function expiryOf(rules: readonly LifecycleRule[], version: Version): { at: Date; rule: string } | undefined {
+export function computeExpiry(
+  rules: readonly LifecycleRule[],
+  version: Version,
+): { at: Date; rule: string } | undefined {
   if (version.deleteMarker) return undefined
   const dates = rules
     .filter((rule) => rule.enabled && matchesFilter(rule.filter, version))
@@ -59,7 +62,7 @@ function planCurrent(
     const rule = alone && rules.find((rule) => erasesMarker(rule, current, now))
     return rule ? { kind: 'erase', rule: rule.id, version: current } : undefined
   }
-  const expiry = expiryOf(rules, current)
+  const expiry = computeExpiry(rules, current)
   return expiry && expiry.at <= now ? { kind: 'expire', rule: expiry.rule, version: current } : undefined
 }
 
@@ -77,18 +80,18 @@ function erasesNoncurrent(
   now: Date,
 ): boolean {
   if (!rule.noncurrent || !matchesFilter(rule.filter, version)) return false
-  return newer >= rule.noncurrent.newerVersionsKept && dueAfterDays(since, rule.noncurrent.days) <= now
+  return newer >= rule.noncurrent.newerVersionsKept && computeDueDate(since, rule.noncurrent.days) <= now
 }
 
 function planUpload(rules: readonly LifecycleRule[], upload: Upload, now: Date): LifecycleAction[] {
   const rule = rules.find(
     ({ abortUploadsAfterDays: days, filter }) =>
-      days !== undefined && upload.key.startsWith(filter.prefix) && dueAfterDays(upload.initiated, days) <= now,
+      days !== undefined && upload.key.startsWith(filter.prefix) && computeDueDate(upload.initiated, days) <= now,
   )
   return rule ? [{ kind: 'abort', rule: rule.id, uploadId: upload.uploadId, key: upload.key }] : []
 }
 
 function expirationDate({ expiration }: LifecycleRule, version: Version): Date | undefined {
   if (!expiration) return undefined
-  return 'date' in expiration ? expiration.date : dueAfterDays(version.lastModified, expiration.days)
+  return 'date' in expiration ? expiration.date : computeDueDate(version.lastModified, expiration.days)
 }

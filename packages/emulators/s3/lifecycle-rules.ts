@@ -4,13 +4,13 @@ import { S3Error } from '#emulators/s3/errors'
 import type { Tag } from '#emulators/s3/model'
 import { readTag } from '#emulators/s3/tags'
 import {
-  childOf,
-  childrenOf,
+  getChild,
+  getChildren,
   expectOnly,
   parseXml,
   renderNode,
-  textOf,
-  xmlDocument,
+  getText,
+  buildXmlDocument,
   type XmlNode,
 } from '#emulators/xml'
 
@@ -42,7 +42,7 @@ const RULES_MAX = 1000
 export function parseLifecycle(xml: string): { rules: LifecycleRule[]; xml: string } {
   const root = parseXml(xml, 'LifecycleConfiguration')
   expectOnly(root, ['Rule'])
-  const nodes = childrenOf(root, 'Rule').map(withId)
+  const nodes = getChildren(root, 'Rule').map(withId)
   if (nodes.length === 0 || nodes.length > RULES_MAX) {
     throw new S3Error('MalformedXML', `A lifecycle configuration has 1 to ${RULES_MAX} rules.`)
   }
@@ -50,7 +50,7 @@ export function parseLifecycle(xml: string): { rules: LifecycleRule[]; xml: stri
   if (new Set(rules.map((rule) => rule.id)).size < rules.length) {
     throw new S3Error('InvalidArgument', 'Rule ID must be unique. Found same ID for more than one rule')
   }
-  return { rules, xml: xmlDocument('LifecycleConfiguration', nodes.map(renderNode)) }
+  return { rules, xml: buildXmlDocument('LifecycleConfiguration', nodes.map(renderNode)) }
 }
 
 /** True when an object, or an upload that has only a key so far, matches the filter. */
@@ -67,7 +67,7 @@ export function matchesFilter(
 }
 
 function withId(node: XmlNode): XmlNode {
-  if (textOf(node, 'ID')) return node
+  if (getText(node, 'ID')) return node
   const others = node.children.filter((child) => child.name !== 'ID')
   return { ...node, children: [{ name: 'ID', text: randomUUID(), children: [] }, ...others] }
 }
@@ -77,15 +77,15 @@ function parseRule(node: XmlNode): LifecycleRule {
     throw new S3Error('NotImplemented', 'Transitions are not implemented: there is one storage class.')
   }
   expectOnly(node, [...RULE_PARTS])
-  const status = textOf(node, 'Status')
+  const status = getText(node, 'Status')
   if (status !== 'Enabled' && status !== 'Disabled') throw malformed('Status must be Enabled or Disabled.')
   const rule: LifecycleRule = {
-    id: textOf(node, 'ID')!,
+    id: getText(node, 'ID')!,
     enabled: status === 'Enabled',
     filter: parseFilter(node),
-    ...parseExpiration(childOf(node, 'Expiration')),
-    ...parseNoncurrent(childOf(node, 'NoncurrentVersionExpiration')),
-    ...parseAbort(childOf(node, 'AbortIncompleteMultipartUpload')),
+    ...parseExpiration(getChild(node, 'Expiration')),
+    ...parseNoncurrent(getChild(node, 'NoncurrentVersionExpiration')),
+    ...parseAbort(getChild(node, 'AbortIncompleteMultipartUpload')),
   }
   checkRule(rule)
   return rule
@@ -117,11 +117,11 @@ function checkRule(rule: LifecycleRule): void {
 }
 
 function parseFilter(rule: XmlNode): LifecycleFilter {
-  const filter = childOf(rule, 'Filter')
-  const legacy = textOf(rule, 'Prefix')
+  const filter = getChild(rule, 'Filter')
+  const legacy = getText(rule, 'Prefix')
   if ((filter === undefined) === (legacy === undefined)) throw malformed('A rule has either a Filter or a Prefix.')
   if (!filter) return { prefix: legacy!, tags: [] }
-  const and = childOf(filter, 'And')
+  const and = getChild(filter, 'And')
   if (filter.children.length > 1) throw malformed('A filter has one predicate; several go into And.')
   return parsePredicates(and ?? filter)
 }
@@ -130,12 +130,12 @@ function parsePredicates(node: XmlNode): LifecycleFilter {
   expectOnly(node, ['Prefix', 'Tag', 'ObjectSizeGreaterThan', 'ObjectSizeLessThan'])
   const sizeGreaterThan = numberIn(node, 'ObjectSizeGreaterThan', 0)
   const sizeLessThan = numberIn(node, 'ObjectSizeLessThan', 1)
-  const tags = childrenOf(node, 'Tag').map(readTag)
+  const tags = getChildren(node, 'Tag').map(readTag)
   if (new Set(tags.map((tag) => tag.key)).size < tags.length) {
     throw new S3Error('InvalidRequest', 'Duplicate Tag Keys are not allowed.')
   }
   return {
-    prefix: textOf(node, 'Prefix') ?? '',
+    prefix: getText(node, 'Prefix') ?? '',
     tags,
     ...(sizeGreaterThan === undefined ? {} : { sizeGreaterThan }),
     ...(sizeLessThan === undefined ? {} : { sizeLessThan }),
@@ -149,9 +149,9 @@ function parseExpiration(node: XmlNode | undefined): Pick<LifecycleRule, 'expira
     throw malformed('Expiration has exactly one of Days, Date, ExpiredObjectDeleteMarker.')
   const days = numberIn(node, 'Days', 1)
   if (days !== undefined) return { expiration: { days }, expiredObjectDeleteMarker: false }
-  const date = textOf(node, 'Date')
+  const date = getText(node, 'Date')
   if (date !== undefined) return { expiration: { date: midnight(date) }, expiredObjectDeleteMarker: false }
-  return { expiredObjectDeleteMarker: textOf(node, 'ExpiredObjectDeleteMarker') === 'true' }
+  return { expiredObjectDeleteMarker: getText(node, 'ExpiredObjectDeleteMarker') === 'true' }
 }
 
 function parseNoncurrent(node: XmlNode | undefined): Pick<LifecycleRule, 'noncurrent'> {
@@ -171,7 +171,7 @@ function parseAbort(node: XmlNode | undefined): Pick<LifecycleRule, 'abortUpload
 }
 
 function numberIn(node: XmlNode, name: string, minimum: number): number | undefined {
-  const text = textOf(node, name)
+  const text = getText(node, name)
   if (text === undefined) return undefined
   if (!/^\d{1,15}$/.test(text) || Number(text) < minimum) {
     throw new S3Error(

@@ -1,7 +1,7 @@
 /** Carries out a bucket's lifecycle rules at a given time. */
 import type { Bucket } from '#emulators/s3/bucket'
 import { type LifecycleAction, planLifecycle } from '#emulators/s3/lifecycle-plan'
-import { deleteMarker } from '#emulators/s3/objects'
+import { createDeleteMarker } from '#emulators/s3/objects'
 
 /** One action of a rule. `version id` is that of the affected version. */
 export interface Expired {
@@ -25,7 +25,7 @@ export function applyLifecycle(bucket: Bucket, now: Date): Promise<Expired[]> {
 async function act(bucket: Bucket, action: LifecycleAction, now: Date): Promise<void> {
   if (action.kind === 'abort') return bucket.endUpload(bucket.uploads.get(action.uploadId)!, [])
   if (action.kind === 'erase' || !bucket.settings.versioning) return bucket.erase(action.version)
-  await bucket.commit(deleteMarker(action.version.key, now))
+  await bucket.commit(createDeleteMarker(action.version.key, now))
 }
 
 function report(bucket: Bucket, action: LifecycleAction): Expired {

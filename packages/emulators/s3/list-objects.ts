@@ -3,12 +3,12 @@ import type { S3Context } from '#emulators/s3/context'
 import { S3Error } from '#emulators/s3/errors'
 import { listPage, type ListQuery } from '#emulators/s3/listing'
 import type { Version } from '#emulators/s3/model'
-import { numberFrom, type S3Request, type S3Response } from '#emulators/s3/request'
+import { readNumber, type S3Request, type S3Response } from '#emulators/s3/request'
 import { compareUtf8 } from '#emulators/s3/utf8-order'
-import { element, type Markup, optional, xmlDocument } from '#emulators/xml'
+import { buildElement, type Markup, buildOptional, buildXmlDocument } from '#emulators/xml'
 
 const KEYS_MAX = 1000
-const OWNER = element('Owner', element('ID', 'local'), element('DisplayName', 'local'))
+const OWNER = buildElement('Owner', buildElement('ID', 'local'), buildElement('DisplayName', 'local'))
 
 export async function listObjectsV2({ store }: S3Context, request: S3Request): Promise<S3Response> {
   const bucket = store.bucket(request.bucket)
@@ -18,20 +18,25 @@ export async function listObjectsV2({ store }: S3Context, request: S3Request): P
   const query = readListQuery(request, token === undefined ? (startAfter ?? '') : readToken(token))
   const live = bucket.sortedKeys().filter((key) => bucket.current(key)?.deleteMarker === false)
   const page = listPage(live, (key) => key, query)
-  const name = nameWriter(request)
+  const name = createNameWriter(request)
   const withOwner = request.query.get('fetch-owner') === 'true'
-  const body = xmlDocument(
+  const body = buildXmlDocument(
     'ListBucketResult',
     describeQuery(request, query),
-    optional('StartAfter', startAfter === undefined ? undefined : name(startAfter)),
-    optional('ContinuationToken', token),
-    element('KeyCount', page.items.length + page.commonPrefixes.length),
-    element('IsTruncated', String(page.next !== undefined)),
-    optional('NextContinuationToken', page.next === undefined ? undefined : writeToken(page.next)),
+    buildOptional('StartAfter', startAfter === undefined ? undefined : name(startAfter)),
+    buildOptional('ContinuationToken', token),
+    buildElement('KeyCount', page.items.length + page.commonPrefixes.length),
+    buildElement('IsTruncated', String(page.next !== undefined)),
+    buildOptional('NextContinuationToken', page.next === undefined ? undefined : writeToken(page.next)),
     page.items.map((key) =>
-      element('Contents', element('Key', name(key)), describeBody(bucket.current(key)!), withOwner ? OWNER : undefined),
+      buildElement(
+        'Contents',
+        buildElement('Key', name(key)),
+        describeBody(bucket.current(key)!),
+        withOwner ? OWNER : undefined,
+      ),
     ),
-    commonPrefixes(page.commonPrefixes, name),
+    buildCommonPrefixes(page.commonPrefixes, name),
   )
   return { status: 200, body }
 }
@@ -47,18 +52,18 @@ export async function listObjectVersions({ store }: S3Context, request: S3Reques
   const all = bucket.sortedKeys().flatMap((key) => bucket.versionsOf(key))
   const from = versionMarker === '' ? 0 : startAt(all, keyMarker, versionMarker)
   const page = listPage(all.slice(from), (version) => version.key, { ...query, after: versionMarker ? '' : keyMarker })
-  const name = nameWriter(request)
+  const name = createNameWriter(request)
   const last = page.items.at(-1)
-  const body = xmlDocument(
+  const body = buildXmlDocument(
     'ListVersionsResult',
     describeQuery(request, query),
-    element('KeyMarker', name(keyMarker)),
-    element('VersionIdMarker', versionMarker),
-    element('IsTruncated', String(page.next !== undefined)),
-    page.next !== undefined && element('NextKeyMarker', name(page.next)),
-    page.next !== undefined && last?.key === page.next && element('NextVersionIdMarker', last.versionId),
+    buildElement('KeyMarker', name(keyMarker)),
+    buildElement('VersionIdMarker', versionMarker),
+    buildElement('IsTruncated', String(page.next !== undefined)),
+    page.next !== undefined && buildElement('NextKeyMarker', name(page.next)),
+    page.next !== undefined && last?.key === page.next && buildElement('NextVersionIdMarker', last.versionId),
     page.items.map((version) => describeVersion(version, bucket.current(version.key) === version, name)),
-    commonPrefixes(page.commonPrefixes, name),
+    buildCommonPrefixes(page.commonPrefixes, name),
   )
   return { status: 200, body }
 }
@@ -76,23 +81,26 @@ function startAt(all: readonly Version[], key: string, versionId: string): numbe
 
 function describeVersion(version: Version, latest: boolean, name: (text: string) => string): Markup {
   const head = [
-    element('Key', name(version.key)),
-    element('VersionId', version.versionId),
-    element('IsLatest', String(latest)),
+    buildElement('Key', name(version.key)),
+    buildElement('VersionId', version.versionId),
+    buildElement('IsLatest', String(latest)),
   ]
   return version.deleteMarker
-    ? element('DeleteMarker', head, element('LastModified', version.lastModified), OWNER)
-    : element('Version', head, describeBody(version), OWNER)
+    ? buildElement('DeleteMarker', head, buildElement('LastModified', version.lastModified), OWNER)
+    : buildElement('Version', head, describeBody(version), OWNER)
 }
 
 function describeBody({ lastModified, etag, sizeBytes, checksum }: Version): Markup[] {
-  const sum = checksum && [element('ChecksumAlgorithm', checksum.algorithm), element('ChecksumType', checksum.type)]
+  const sum = checksum && [
+    buildElement('ChecksumAlgorithm', checksum.algorithm),
+    buildElement('ChecksumType', checksum.type),
+  ]
   return [
-    element('LastModified', lastModified),
-    element('ETag', etag),
+    buildElement('LastModified', lastModified),
+    buildElement('ETag', etag),
     ...(sum ?? []),
-    element('Size', sizeBytes),
-    element('StorageClass', 'STANDARD'),
+    buildElement('Size', sizeBytes),
+    buildElement('StorageClass', 'STANDARD'),
   ]
 }
 
@@ -101,27 +109,27 @@ export function readListQuery(request: S3Request, after: string): ListQuery {
     prefix: request.query.get('prefix') ?? '',
     delimiter: request.query.get('delimiter') ?? '',
     after,
-    maxItems: numberFrom(request, 'max-keys', KEYS_MAX, KEYS_MAX),
+    maxItems: readNumber(request, 'max-keys', KEYS_MAX, KEYS_MAX),
   }
 }
 
 function describeQuery(request: S3Request, { prefix, delimiter, maxItems }: ListQuery): (Markup | undefined)[] {
-  const name = nameWriter(request)
+  const name = createNameWriter(request)
   return [
-    element('Name', request.bucket),
-    element('Prefix', name(prefix)),
-    delimiter === '' ? undefined : element('Delimiter', name(delimiter)),
-    element('MaxKeys', maxItems),
-    optional('EncodingType', request.query.get('encoding-type')),
+    buildElement('Name', request.bucket),
+    buildElement('Prefix', name(prefix)),
+    delimiter === '' ? undefined : buildElement('Delimiter', name(delimiter)),
+    buildElement('MaxKeys', maxItems),
+    buildOptional('EncodingType', request.query.get('encoding-type')),
   ]
 }
 
-export function commonPrefixes(prefixes: readonly string[], name: (text: string) => string): Markup[] {
-  return prefixes.map((prefix) => element('CommonPrefixes', element('Prefix', name(prefix))))
+export function buildCommonPrefixes(prefixes: readonly string[], name: (text: string) => string): Markup[] {
+  return prefixes.map((prefix) => buildElement('CommonPrefixes', buildElement('Prefix', name(prefix))))
 }
 
 /** Returns names unchanged, or escaped when the client requests it: XML cannot carry every character. */
-export function nameWriter(request: S3Request): (name: string) => string {
+export function createNameWriter(request: S3Request): (name: string) => string {
   const encoding = request.query.get('encoding-type')
   if (encoding === undefined) return (name) => name
   if (encoding !== 'url') throw new S3Error('InvalidArgument', 'Invalid Encoding Method specified in Request')

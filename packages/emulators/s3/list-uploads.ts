@@ -2,11 +2,11 @@
 import type { OpenUpload } from '#emulators/s3/bucket'
 import type { S3Context } from '#emulators/s3/context'
 import { findUpload } from '#emulators/s3/multipart'
-import { commonPrefixes, nameWriter } from '#emulators/s3/list-objects'
+import { buildCommonPrefixes, createNameWriter } from '#emulators/s3/list-objects'
 import { listPage } from '#emulators/s3/listing'
-import { numberFrom, type S3Request, type S3Response } from '#emulators/s3/request'
+import { readNumber, type S3Request, type S3Response } from '#emulators/s3/request'
 import { compareUtf8 } from '#emulators/s3/utf8-order'
-import { element, type Markup, xmlDocument } from '#emulators/xml'
+import { buildElement, type Markup, buildXmlDocument } from '#emulators/xml'
 
 const UPLOADS_MAX = 1000
 const PARTS_MAX = 1000
@@ -16,7 +16,7 @@ export async function listMultipartUploads({ store }: S3Context, request: S3Requ
   const { query } = request
   const keyMarker = query.get('key-marker') ?? ''
   const idMarker = query.get('upload-id-marker') ?? ''
-  const maxUploads = numberFrom(request, 'max-uploads', UPLOADS_MAX, UPLOADS_MAX)
+  const maxUploads = readNumber(request, 'max-uploads', UPLOADS_MAX, UPLOADS_MAX)
   const remaining = [...bucket.uploads.values()]
     .sort((left, right) => compareUtf8(left.key, right.key) || compareUtf8(left.uploadId, right.uploadId))
     .filter((upload) => idMarker === '' || isBehind(upload, keyMarker, idMarker))
@@ -26,56 +26,56 @@ export async function listMultipartUploads({ store }: S3Context, request: S3Requ
     after: idMarker === '' ? keyMarker : '',
     maxItems: maxUploads,
   })
-  const name = nameWriter(request)
+  const name = createNameWriter(request)
   const last = page.items.at(-1)
-  const body = xmlDocument(
+  const body = buildXmlDocument(
     'ListMultipartUploadsResult',
-    element('Bucket', request.bucket),
-    element('KeyMarker', name(keyMarker)),
-    element('UploadIdMarker', idMarker),
-    page.next !== undefined && element('NextKeyMarker', name(page.next)),
-    page.next !== undefined && last?.key === page.next && element('NextUploadIdMarker', last.uploadId),
-    element('Prefix', name(query.get('prefix') ?? '')),
-    element('MaxUploads', maxUploads),
-    element('IsTruncated', String(page.next !== undefined)),
+    buildElement('Bucket', request.bucket),
+    buildElement('KeyMarker', name(keyMarker)),
+    buildElement('UploadIdMarker', idMarker),
+    page.next !== undefined && buildElement('NextKeyMarker', name(page.next)),
+    page.next !== undefined && last?.key === page.next && buildElement('NextUploadIdMarker', last.uploadId),
+    buildElement('Prefix', name(query.get('prefix') ?? '')),
+    buildElement('MaxUploads', maxUploads),
+    buildElement('IsTruncated', String(page.next !== undefined)),
     page.items.map((upload) => describeUpload(upload, name)),
-    commonPrefixes(page.commonPrefixes, name),
+    buildCommonPrefixes(page.commonPrefixes, name),
   )
   return { status: 200, body }
 }
 
 export async function listParts({ store }: S3Context, request: S3Request): Promise<S3Response> {
   const upload = findUpload(store.bucket(request.bucket), request)
-  const marker = numberFrom(request, 'part-number-marker', 0, Infinity)
-  const maxParts = numberFrom(request, 'max-parts', PARTS_MAX, PARTS_MAX)
+  const marker = readNumber(request, 'part-number-marker', 0, Infinity)
+  const maxParts = readNumber(request, 'max-parts', PARTS_MAX, PARTS_MAX)
   const rest = [...upload.parts.values()]
     .filter((part) => part.number > marker)
     .sort((left, right) => left.number - right.number)
   const parts = rest.slice(0, maxParts)
-  const body = xmlDocument(
+  const body = buildXmlDocument(
     'ListPartsResult',
-    element('Bucket', request.bucket),
-    element('Key', upload.key),
-    element('UploadId', upload.uploadId),
-    element('PartNumberMarker', marker),
-    element('NextPartNumberMarker', parts.at(-1)?.number ?? 0),
-    element('MaxParts', maxParts),
-    element('IsTruncated', String(rest.length > parts.length)),
+    buildElement('Bucket', request.bucket),
+    buildElement('Key', upload.key),
+    buildElement('UploadId', upload.uploadId),
+    buildElement('PartNumberMarker', marker),
+    buildElement('NextPartNumberMarker', parts.at(-1)?.number ?? 0),
+    buildElement('MaxParts', maxParts),
+    buildElement('IsTruncated', String(rest.length > parts.length)),
     upload.checksum && [
-      element('ChecksumAlgorithm', upload.checksum.algorithm),
-      element('ChecksumType', upload.checksum.type),
+      buildElement('ChecksumAlgorithm', upload.checksum.algorithm),
+      buildElement('ChecksumType', upload.checksum.type),
     ],
     parts.map((part) =>
-      element(
+      buildElement(
         'Part',
-        element('PartNumber', part.number),
-        element('LastModified', part.lastModified),
-        element('ETag', part.etag),
-        element('Size', part.segment.sizeBytes),
-        part.checksum && element(`Checksum${part.checksum.algorithm}`, part.checksum.value),
+        buildElement('PartNumber', part.number),
+        buildElement('LastModified', part.lastModified),
+        buildElement('ETag', part.etag),
+        buildElement('Size', part.segment.sizeBytes),
+        part.checksum && buildElement(`Checksum${part.checksum.algorithm}`, part.checksum.value),
       ),
     ),
-    element('StorageClass', 'STANDARD'),
+    buildElement('StorageClass', 'STANDARD'),
   )
   return { status: 200, body }
 }
@@ -85,15 +85,15 @@ function isBehind(upload: OpenUpload, key: string, id: string): boolean {
 }
 
 function describeUpload(upload: OpenUpload, name: (text: string) => string): Markup {
-  return element(
+  return buildElement(
     'Upload',
-    element('Key', name(upload.key)),
-    element('UploadId', upload.uploadId),
-    element('Initiated', upload.initiated),
-    element('StorageClass', 'STANDARD'),
+    buildElement('Key', name(upload.key)),
+    buildElement('UploadId', upload.uploadId),
+    buildElement('Initiated', upload.initiated),
+    buildElement('StorageClass', 'STANDARD'),
     upload.checksum && [
-      element('ChecksumAlgorithm', upload.checksum.algorithm),
-      element('ChecksumType', upload.checksum.type),
+      buildElement('ChecksumAlgorithm', upload.checksum.algorithm),
+      buildElement('ChecksumType', upload.checksum.type),
     ],
   )
 }

@@ -1,15 +1,21 @@
 /** Uploads in parts: create, upload or copy parts, abort, list. */
 import type { Bucket, OpenUpload } from '#emulators/s3/bucket'
-import { type ChecksumAlgorithm, checksumHeaders } from '#emulators/s3/checksums'
+import { type ChecksumAlgorithm, buildChecksumHeaders } from '#emulators/s3/checksums'
 import type { S3Context } from '#emulators/s3/context'
-import { algorithmOf, copyBytes, copyResult, copySourceHeaders, findCopySource } from '#emulators/s3/copy'
+import {
+  getChecksumAlgorithm,
+  copyBytes,
+  buildCopyResult,
+  buildCopySourceHeaders,
+  findCopySource,
+} from '#emulators/s3/copy'
 import { S3Error } from '#emulators/s3/errors'
 import type { Part, Upload } from '#emulators/s3/model'
 import { readFacts } from '#emulators/s3/object-facts'
 import { receiveBody, type Received } from '#emulators/s3/payload'
 import { readCopyRange } from '#emulators/s3/range'
 import type { S3Request, S3Response } from '#emulators/s3/request'
-import { element, xmlDocument } from '#emulators/xml'
+import { buildElement, buildXmlDocument } from '#emulators/xml'
 
 const PART_NUMBER_MAX = 10_000
 
@@ -28,11 +34,11 @@ export async function createMultipartUpload({ store, clock }: S3Context, request
   return {
     status: 200,
     headers: checksum ? { 'x-amz-checksum-algorithm': checksum.algorithm, 'x-amz-checksum-type': checksum.type } : {},
-    body: xmlDocument(
+    body: buildXmlDocument(
       'InitiateMultipartUploadResult',
-      element('Bucket', request.bucket),
-      element('Key', request.key),
-      element('UploadId', uploadId),
+      buildElement('Bucket', request.bucket),
+      buildElement('Key', request.key),
+      buildElement('UploadId', uploadId),
     ),
   }
 }
@@ -56,8 +62,8 @@ export async function uploadPartCopy(context: S3Context, request: S3Request): Pr
   const part = await keepPart(bucket, upload, number, copied, context.clock.now())
   return {
     status: 200,
-    headers: copySourceHeaders(source),
-    body: xmlDocument('CopyPartResult', copyResult(part)),
+    headers: buildCopySourceHeaders(source),
+    body: buildXmlDocument('CopyPartResult', buildCopyResult(part)),
   }
 }
 
@@ -111,7 +117,7 @@ function checkPartChecksum(upload: Upload, given: ChecksumAlgorithm | undefined)
 }
 
 function checksumOfUpload(request: S3Request): Upload['checksum'] {
-  const algorithm = algorithmOf(request)
+  const algorithm = getChecksumAlgorithm(request)
   const asked = request.headers.get('x-amz-checksum-type')
   if (algorithm === undefined) {
     if (asked !== undefined) throw new S3Error('InvalidRequest', 'x-amz-checksum-type needs x-amz-checksum-algorithm.')
@@ -139,6 +145,6 @@ function partNumberOf(request: S3Request): number {
 
 /** A part's checksum has no type of its own. */
 function partChecksumHeaders(part: Part): Record<string, string> {
-  const { 'x-amz-checksum-type': _, ...headers } = checksumHeaders(part.checksum)
+  const { 'x-amz-checksum-type': _, ...headers } = buildChecksumHeaders(part.checksum)
   return headers
 }

@@ -1,9 +1,9 @@
 /** Reads and writes the headers around an object's body. */
 import type { Bucket } from '#emulators/s3/bucket'
 import { S3Error } from '#emulators/s3/errors'
-import { expiryOf } from '#emulators/s3/lifecycle-plan'
+import { computeExpiry } from '#emulators/s3/lifecycle-plan'
 import type { ObjectFacts, Version } from '#emulators/s3/model'
-import { tagsFromHeader } from '#emulators/s3/tags'
+import { parseTagHeader } from '#emulators/s3/tags'
 
 const KEPT_HEADERS = [
   'cache-control',
@@ -17,7 +17,7 @@ const METADATA_PREFIX = 'x-amz-meta-'
 const METADATA_BYTES_MAX = 2048
 
 export function readFacts(headers: ReadonlyMap<string, string>): ObjectFacts {
-  return { ...readMetadata(headers), tags: tagsFromHeader(headers.get('x-amz-tagging')) }
+  return { ...readMetadata(headers), tags: parseTagHeader(headers.get('x-amz-tagging')) }
 }
 
 export function readMetadata(headers: ReadonlyMap<string, string>): Pick<ObjectFacts, 'headers' | 'metadata'> {
@@ -52,7 +52,7 @@ export function writeFacts(version: Version): Record<string, string> {
 }
 
 /** Omits the headers for buckets that never had versioning. */
-export function versionHeaders(bucket: Bucket, version: Version): Record<string, string> {
+export function buildVersionHeaders(bucket: Bucket, version: Version): Record<string, string> {
   return {
     ...(bucket.settings.versioning ? { 'x-amz-version-id': version.versionId } : {}),
     ...(version.deleteMarker ? { 'x-amz-delete-marker': 'true' } : {}),
@@ -60,8 +60,8 @@ export function versionHeaders(bucket: Bucket, version: Version): Record<string,
 }
 
 /** Tells when lifecycle rules will remove the current version, and by which rule. */
-export function expirationHeaders(bucket: Bucket, version: Version): Record<string, string> {
-  const expiry = bucket.current(version.key) === version ? expiryOf(bucket.rules, version) : undefined
+export function buildExpirationHeaders(bucket: Bucket, version: Version): Record<string, string> {
+  const expiry = bucket.current(version.key) === version ? computeExpiry(bucket.rules, version) : undefined
   if (!expiry) return {}
   return {
     'x-amz-expiration': `expiry-date="${expiry.at.toUTCString()}", rule-id="${encodeURIComponent(expiry.rule)}"`,
@@ -80,7 +80,7 @@ export function findVersion(bucket: Bucket, key: string, versionId: string | und
     })
   }
   if (version && !version.deleteMarker) return version
-  const headers = version ? versionHeaders(bucket, version) : {}
+  const headers = version ? buildVersionHeaders(bucket, version) : {}
   if (versionId === undefined) {
     throw new S3Error('NoSuchKey', 'The specified key does not exist.', { headers, fields: { Key: key } })
   }

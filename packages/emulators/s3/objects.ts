@@ -1,10 +1,16 @@
 /** Single-request operations on objects: put, get, head, delete. */
 import type { Bucket, Draft } from '#emulators/s3/bucket'
-import { checksumHeaders } from '#emulators/s3/checksums'
+import { buildChecksumHeaders } from '#emulators/s3/checksums'
 import { checkRead, checkWrite } from '#emulators/s3/conditions'
 import type { S3Context } from '#emulators/s3/context'
 import { S3Error } from '#emulators/s3/errors'
-import { expirationHeaders, findVersion, readFacts, versionHeaders, writeFacts } from '#emulators/s3/object-facts'
+import {
+  buildExpirationHeaders,
+  findVersion,
+  readFacts,
+  buildVersionHeaders,
+  writeFacts,
+} from '#emulators/s3/object-facts'
 import type { Version } from '#emulators/s3/model'
 import { receiveBody } from '#emulators/s3/payload'
 import { readRange } from '#emulators/s3/range'
@@ -25,7 +31,7 @@ export async function putObject({ store, clock }: S3Context, request: S3Request)
     segments: [segment],
     ...(checksum ? { checksum } : {}),
   })
-  return { status: 200, headers: writtenHeaders(bucket, version) }
+  return { status: 200, headers: buildWrittenHeaders(bucket, version) }
 }
 
 /**
@@ -44,12 +50,12 @@ export async function commitDraft(bucket: Bucket, request: S3Request, draft: Dra
   }
 }
 
-export function writtenHeaders(bucket: Bucket, version: Version): Record<string, string> {
+export function buildWrittenHeaders(bucket: Bucket, version: Version): Record<string, string> {
   return {
     etag: version.etag,
-    ...versionHeaders(bucket, version),
-    ...checksumHeaders(version.checksum),
-    ...expirationHeaders(bucket, version),
+    ...buildVersionHeaders(bucket, version),
+    ...buildChecksumHeaders(version.checksum),
+    ...buildExpirationHeaders(bucket, version),
   }
 }
 
@@ -70,9 +76,9 @@ export async function getObject({ store }: S3Context, request: S3Request): Promi
       'content-range': range && `bytes ${start}-${end - 1}/${version.sizeBytes}`,
       'last-modified': new Date(version.lastModified).toUTCString(),
       etag: version.etag,
-      ...versionHeaders(bucket, version),
-      ...expirationHeaders(bucket, version),
-      ...(wantsChecksum ? checksumHeaders(version.checksum) : {}),
+      ...buildVersionHeaders(bucket, version),
+      ...buildExpirationHeaders(bucket, version),
+      ...(wantsChecksum ? buildChecksumHeaders(version.checksum) : {}),
     },
     ...(request.method === 'HEAD' ? {} : { body: bucket.bodies.read(version.segments, start, end) }),
   }
@@ -81,7 +87,7 @@ export async function getObject({ store }: S3Context, request: S3Request): Promi
 export async function deleteObject(context: S3Context, request: S3Request): Promise<S3Response> {
   const bucket = context.store.bucket(request.bucket)
   const gone = await removeObject(context, bucket, request.key, request.query.get('versionId'))
-  return { status: 204, headers: gone ? versionHeaders(bucket, gone) : {} }
+  return { status: 204, headers: gone ? buildVersionHeaders(bucket, gone) : {} }
 }
 
 /**
@@ -100,14 +106,14 @@ export function removeObject(
       if (version) await bucket.erase(version)
       return version
     }
-    if (bucket.settings.versioning) return bucket.commit(deleteMarker(key, clock.now()))
+    if (bucket.settings.versioning) return bucket.commit(createDeleteMarker(key, clock.now()))
     const current = bucket.current(key)
     if (current) await bucket.erase(current)
     return undefined
   })
 }
 
-export function deleteMarker(key: string, now: Date): Draft {
+export function createDeleteMarker(key: string, now: Date): Draft {
   return {
     key,
     lastModified: now.toISOString(),

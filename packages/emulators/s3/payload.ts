@@ -3,7 +3,7 @@
  * counts.
  */
 import type { Bodies, Segment } from '#emulators/s3/bodies'
-import { checkClaims, type Claims, digestsFor, readClaims } from '#emulators/s3/claims'
+import { checkClaims, type Claims, selectDigests, readClaims } from '#emulators/s3/claims'
 import { type Checksum, Digests } from '#emulators/s3/checksums'
 import { decodeChunked } from '#emulators/s3/chunked'
 import { S3Error } from '#emulators/s3/errors'
@@ -52,11 +52,11 @@ export async function receiveText(request: S3Request): Promise<string> {
 
 function open(request: S3Request, claims: Claims) {
   const trailers = new Map<string, string>()
-  const digests = new Digests(digestsFor(claims))
+  const digests = new Digests(selectDigests(claims))
   const raw = request.body()
   const bytes = claims.chunked ? decodeChunked(raw, trailers) : { [Symbol.asyncIterator]: () => raw }
   return {
-    chunks: passing(limited(bytes, claims.sizeBytes), digests),
+    chunks: digestChunks(limited(bytes, claims.sizeBytes), digests),
     check(sizeBytes: number) {
       const finished = digests.finish()
       const checksum = checkClaims(claims, trailers, { sizeBytes, digests: finished })
@@ -66,7 +66,7 @@ function open(request: S3Request, claims: Claims) {
 }
 
 /** Passes the bytes on and feeds them to the digests. */
-export async function* passing(chunks: AsyncIterable<Buffer>, digests: Digests): AsyncGenerator<Buffer> {
+export async function* digestChunks(chunks: AsyncIterable<Buffer>, digests: Digests): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     digests.update(chunk)
     yield chunk

@@ -70,7 +70,7 @@ export function decodePart(text: string): string {
 }
 
 /** Reads a whole number from the query. @throws S3Error InvalidArgument */
-export function numberFrom(request: S3Request, name: string, fallback: number, maximum: number): number {
+export function readNumber(request: S3Request, name: string, fallback: number, maximum: number): number {
   const text = request.query.get(name)
   if (text === undefined || text === '') return fallback
   if (!/^\d{1,9}$/.test(text)) {

@@ -17,7 +17,7 @@ import { type HeldBytes, readRequest, type S3Response } from '#emulators/s3/requ
 import { findRoute } from '#emulators/s3/routes'
 import { checkSignature, type Credentials } from '#emulators/s3/signature'
 import { Store } from '#emulators/s3/store'
-import { element, errorDocument } from '#emulators/xml'
+import { buildElement, buildErrorDocument } from '#emulators/xml'
 
 export interface S3ServerOptions {
   /** 0, the default, takes any free port. */
@@ -102,12 +102,14 @@ function refusal(error: unknown, message: IncomingMessage): S3Response {
     error instanceof S3Error
       ? error
       : new S3Error('InternalError', error instanceof Error ? error.message : String(error))
-  const fields = Object.entries(known.fields).map(([name, value]) => element(name, value))
+  const fields = Object.entries(known.fields).map(([name, value]) => buildElement(name, value))
   const empty = message.method === 'HEAD' || known.code === 'NotModified'
   return {
     status: known.status,
     headers: known.headers,
-    ...(empty ? {} : { body: errorDocument(element('Code', known.code), element('Message', known.message), fields) }),
+    ...(empty
+      ? {}
+      : { body: buildErrorDocument(buildElement('Code', known.code), buildElement('Message', known.message), fields) }),
   }
 }
 

@@ -1,34 +1,43 @@
 /** Parses object tags: at most ten, checked as S3 does, from XML or from the x-amz-tagging header. */
 import { S3Error } from '#emulators/s3/errors'
 import type { Tag } from '#emulators/s3/model'
-import { childOf, childrenOf, element, expectOnly, parseXml, textOf, xmlDocument, type XmlNode } from '#emulators/xml'
+import {
+  getChild,
+  getChildren,
+  buildElement,
+  expectOnly,
+  parseXml,
+  getText,
+  buildXmlDocument,
+  type XmlNode,
+} from '#emulators/xml'
 
 const TAGS_MAX = 10
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 
 /** Parses the form of a URL's query. */
-export function tagsFromHeader(header: string | undefined): Tag[] {
+export function parseTagHeader(header: string | undefined): Tag[] {
   return checkTags([...new URLSearchParams(header ?? '')].map(([key, value]) => ({ key, value })))
 }
 
-export function tagsFromXml(xml: string): Tag[] {
+export function parseTagXml(xml: string): Tag[] {
   const root = parseXml(xml, 'Tagging')
   expectOnly(root, ['TagSet'])
-  const set = childOf(root, 'TagSet')
+  const set = getChild(root, 'TagSet')
   if (!set) throw new S3Error('MalformedXML', 'A TagSet was expected.')
   expectOnly(set, ['Tag'])
-  return checkTags(childrenOf(set, 'Tag').map(readTag))
+  return checkTags(getChildren(set, 'Tag').map(readTag))
 }
 
-export function tagsToXml(tags: readonly Tag[]): string {
-  const set = tags.map(({ key, value }) => element('Tag', element('Key', key), element('Value', value)))
-  return xmlDocument('Tagging', element('TagSet', set))
+export function renderTags(tags: readonly Tag[]): string {
+  const set = tags.map(({ key, value }) => buildElement('Tag', buildElement('Key', key), buildElement('Value', value)))
+  return buildXmlDocument('Tagging', buildElement('TagSet', set))
 }
 
 export function readTag(node: XmlNode): Tag {
   expectOnly(node, ['Key', 'Value'])
-  const key = textOf(node, 'Key')
-  const value = textOf(node, 'Value')
+  const key = getText(node, 'Key')
+  const value = getText(node, 'Value')
   if (key === undefined || value === undefined) throw new S3Error('MalformedXML', 'A Tag has a Key and a Value.')
   return { key, value }
 }

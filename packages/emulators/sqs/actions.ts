@@ -1,5 +1,5 @@
 /** Implements the calls of SQS that Hunter makes, on queues in memory. */
-import { invalid, noQueue, SqsError } from '#emulators/sqs/errors'
+import { createInvalidError, createNoQueueError, SqsError } from '#emulators/sqs/errors'
 import { type Message, Queue, type Received } from '#emulators/sqs/queue'
 import type { Action, Request, SystemAttribute } from '#emulators/sqs/requests'
 
@@ -66,11 +66,11 @@ function createQueue(
   attributes: { VisibilityTimeout?: string | undefined; RedrivePolicy?: string | undefined },
 ): Queue {
   const visibilityMs = Number(attributes.VisibilityTimeout ?? VISIBILITY_S) * 1_000
-  if (!(visibilityMs >= 0)) throw invalid('VisibilityTimeout must be a number of seconds')
+  if (!(visibilityMs >= 0)) throw createInvalidError('VisibilityTimeout must be a number of seconds')
   if (attributes.RedrivePolicy === undefined) return new Queue({ visibilityMs })
   const policy = JSON.parse(attributes.RedrivePolicy) as { deadLetterTargetArn: string; maxReceiveCount: string }
   const queue = account.queues.get(policy.deadLetterTargetArn.split(':').at(-1) ?? '')
-  if (!queue) throw invalid('the dead-letter queue of the RedrivePolicy does not exist')
+  if (!queue) throw createInvalidError('the dead-letter queue of the RedrivePolicy does not exist')
   return new Queue({ visibilityMs, deadLetters: { queue, maxReceives: Number(policy.maxReceiveCount) } })
 }
 
@@ -80,7 +80,7 @@ function nameIn(queueUrl: string): string {
 
 function queueOf({ queues }: Account, queueUrl: string): Queue {
   const queue = queues.get(nameIn(queueUrl))
-  if (!queue) throw noQueue()
+  if (!queue) throw createNoQueueError()
   return queue
 }
 

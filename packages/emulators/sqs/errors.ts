@@ -10,7 +10,7 @@ export class SqsError extends Error {
   }
 }
 
-export const noQueue = () =>
+export const createNoQueueError = () =>
   new SqsError('QueueDoesNotExist', 'The specified queue does not exist.', 'AWS.SimpleQueueService.NonExistentQueue')
 
-export const invalid = (message: string) => new SqsError('InvalidParameterValue', message)
+export const createInvalidError = (message: string) => new SqsError('InvalidParameterValue', message)

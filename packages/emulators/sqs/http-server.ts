@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import * as z from 'zod/mini'
 import { type Account, ACTIONS } from '#emulators/sqs/actions'
-import { invalid, SqsError } from '#emulators/sqs/errors'
+import { createInvalidError, SqsError } from '#emulators/sqs/errors'
 import { type Action, REQUESTS } from '#emulators/sqs/requests'
 
 export interface SqsServer {
@@ -74,14 +74,14 @@ function parse(action: Action, text: string): unknown {
   const parsed = z.safeParse(REQUESTS[action], readJson(text))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw invalid(`${issue?.path.join('.') || 'request'}: ${issue?.message}`)
+  throw createInvalidError(`${issue?.path.join('.') || 'request'}: ${issue?.message}`)
 }
 
 function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw invalid('the request is not JSON')
+    throw createInvalidError('the request is not JSON')
   }
 }
 
@@ -90,7 +90,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > REQUEST_BYTES_MAX) throw invalid('the request is too large')
+    if (bytes > REQUEST_BYTES_MAX) throw createInvalidError('the request is too large')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

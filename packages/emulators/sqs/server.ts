@@ -20,7 +20,7 @@ export interface QueueServer {
 }
 
 /** The queue must have been created here. */
-export function deadLettersOf(queueUrl: string): string {
+export function getDeadLetterUrl(queueUrl: string): string {
   return `${queueUrl}${DEAD}`
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { Drill } from '#backups/operations/drill-report'
 import { buildBackupKeys } from '#backups/format/object-keys'
-import { clusterSnapshots } from '#backups/snapshots/rds-snapshots'
+import { createClusterSnapshots } from '#backups/snapshots/rds-snapshots'
 import { startSnapshot } from '#backups/snapshots/start'
 import type { BackupStats } from '#backups/operations/stats'
 import { createTagStore } from '#backups/store/tag-store'
@@ -51,7 +51,7 @@ test('plans with reasons, changes nothing before it is told to, and then does wh
   const newest = await madeUpBackup(1)
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
   const rds = new RDSClient({ endpoint: String(stack.env['AWS_ENDPOINT_URL_RDS']), region: 'us-east-1', credentials })
-  const snapshots = clusterSnapshots(rds, 'test-cluster')
+  const snapshots = createClusterSnapshots(rds, 'test-cluster')
   for (const id of [old, newest]) await startSnapshot(snapshots, { source: 'hunter', id })
 
   const plan = await hunterJson<Plan>('plan')

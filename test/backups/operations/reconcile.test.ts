@@ -5,7 +5,7 @@ import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { BackupRef } from '#backups/store/catalog'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import { createObjectStore } from '#backups/store/object-store'
-import { clusterSnapshots } from '#backups/snapshots/rds-snapshots'
+import { createClusterSnapshots } from '#backups/snapshots/rds-snapshots'
 import { reconcileBackups, type ReconcileDeps, requireReconciled } from '#backups/operations/reconcile'
 import { startSnapshot } from '#backups/snapshots/start'
 import { requireSnapshots } from '#backups/snapshots/prune'
@@ -40,7 +40,7 @@ beforeEach(async () => {
     store: storage.store,
     tags: createTagStore({ s3: storage.s3, bucket: BUCKET }),
     uploads: createOpenUploads({ s3: storage.s3, bucket: BUCKET }),
-    snapshots: clusterSnapshots(new RDSClient({ endpoint: rds.url, region: 'eu-west-1', credentials }), 'db'),
+    snapshots: createClusterSnapshots(new RDSClient({ endpoint: rds.url, region: 'eu-west-1', credentials }), 'db'),
     requestProof: async (ref) => void asked.push(ref),
     requestCheck: async (ref) => void checking.push(ref),
     clock,

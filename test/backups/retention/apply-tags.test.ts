@@ -1,7 +1,7 @@
 import { PutBucketLifecycleConfigurationCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BackupId, createBackupId } from '#backups/format/backup-id'
-import { lifecycleRules } from '#backups/retention/lifecycle-rules'
+import { buildLifecycleRules } from '#backups/retention/lifecycle-rules'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags'
 import { createTagStore, type TagStore } from '#backups/store/tag-store'
@@ -17,7 +17,7 @@ let tags: TagStore
 beforeAll(async () => {
   storage = await startTestStore(clock)
   tags = createTagStore({ s3: storage.s3, bucket: BUCKET })
-  const LifecycleConfiguration = { Rules: lifecycleRules() }
+  const LifecycleConfiguration = { Rules: buildLifecycleRules() }
   await storage.s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket: BUCKET, LifecycleConfiguration }))
 })
 afterAll(() => storage.close())

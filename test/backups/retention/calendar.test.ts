@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { calendarIn } from '#backups/retention/calendar'
+import { createCalendar } from '#backups/retention/calendar'
 
 describe('a moment belongs to the day, the month and the week of the wall calendar', () => {
   test.each([
@@ -15,6 +15,6 @@ describe('a moment belongs to the day, the month and the week of the wall calend
     ['Pacific/Apia', '2027-06-30T10:59:59Z', '2027-06-30', '2027-06', '2027-06-27'],
     ['Pacific/Apia', '2027-06-30T11:00:00Z', '2027-07-01', '2027-07', '2027-06-27'],
   ])('%s at %s: %s, %s, week of %s', (timezone, at, day, month, week) => {
-    expect(calendarIn(timezone)(new Date(at))).toEqual({ day, month, week })
+    expect(createCalendar(timezone)(new Date(at))).toEqual({ day, month, week })
   })
 })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type BackupId, createBackupId } from '#backups/format/backup-id'
-import { hasRule, keepReasons } from '#backups/retention/keep-rules'
+import { hasRule, findKeepReasons } from '#backups/retention/keep-rules'
 import { planRetention, type RetainedBackup } from '#backups/retention/plan'
 
 const DAY_MS = 86_400_000
@@ -9,8 +9,8 @@ const NOW = new Date('2026-11-20T12:00:00Z')
 const ISTANBUL = 'Europe/Istanbul'
 
 const idOf = (daysAgo: number): BackupId => createBackupId(new Date(NOW.getTime() - daysAgo * DAY_MS), 'abcdef')
-const kept = (ids: BackupId[], rules: Parameters<typeof keepReasons>[1]) =>
-  [...keepReasons(ids, rules, ISTANBUL)].filter(([, reasons]) => reasons.length > 0).map(([id]) => id)
+const kept = (ids: BackupId[], rules: Parameters<typeof findKeepReasons>[1]) =>
+  [...findKeepReasons(ids, rules, ISTANBUL)].filter(([, reasons]) => reasons.length > 0).map(([id]) => id)
 
 describe('keep rules', () => {
   const days = [...Array(100).keys()].map(idOf)
@@ -30,7 +30,7 @@ describe('keep rules', () => {
   })
 
   test('are joined by or, and each says why', () => {
-    const reasons = keepReasons(days, { last: 1, daily: 2, monthly: 2 }, ISTANBUL)
+    const reasons = findKeepReasons(days, { last: 1, daily: 2, monthly: 2 }, ISTANBUL)
     expect(reasons.get(idOf(0))).toEqual(['one of the last 1', 'the newest of 2026-11-20', 'the newest of 2026-11'])
     expect(reasons.get(idOf(1))).toEqual(['the newest of 2026-11-19'])
     expect(reasons.get(idOf(20))).toEqual(['the newest of 2026-10'])

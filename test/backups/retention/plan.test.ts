@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { computeExpiry, RETENTION, type Tier } from '#backups/format/retention-tiers'
 import { planRetention, type RetainedBackup } from '#backups/retention/plan'
-import { dueAfterDays } from '#emulators/s3/lifecycle-plan'
+import { computeDueDate } from '#emulators/s3/lifecycle-plan'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
 const ISTANBUL = { now: NOW, timezone: 'Europe/Istanbul' }
@@ -252,7 +252,7 @@ test('says what the next lifecycle run takes', () => {
 test('computes the end of a tier as the bucket does', () => {
   for (const { tier, days } of RETENTION)
     for (const at of ['2026-11-20T00:00:00.000Z', '2026-11-20T00:00:00.001Z', '2026-11-20T23:59:59.999Z'])
-      expect(computeExpiry(tier, new Date(at))).toEqual(dueAfterDays(at, days))
+      expect(computeExpiry(tier, new Date(at))).toEqual(computeDueDate(at, days))
 })
 
 function nightly(from: number, to: number): RetainedBackup[] {

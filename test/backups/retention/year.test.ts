@@ -2,10 +2,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type BackupId, createBackupId, getBackupTime } from '#backups/format/backup-id'
-import { calendarIn } from '#backups/retention/calendar'
+import { createCalendar } from '#backups/retention/calendar'
 import { RETENTION, type Tier } from '#backups/format/retention-tiers'
 import { planRetention, type RetainedBackup } from '#backups/retention/plan'
-import { dueAfterDays } from '#emulators/s3/lifecycle-plan'
+import { computeDueDate } from '#emulators/s3/lifecycle-plan'
 
 const DAY_MS = 86_400_000
 const YEAR_DAYS = 365
@@ -86,7 +86,7 @@ test('a year: the newest verified backup stays, each month keeps one for 365 day
 
 /** Each id is asked for on every day that it lives. */
 function monthsIn(timezone: string): (id: BackupId) => string {
-  const dayOf = calendarIn(timezone)
+  const dayOf = createCalendar(timezone)
   const known = new Map<BackupId, string>()
   return (id) => {
     const month = known.get(id) ?? dayOf(getBackupTime(id)).month
@@ -118,7 +118,7 @@ function tagged(stored: Stored[], now: Date, timezone: string): Stored[] {
 /** As the local bucket computes it; that this is what its server does, and Ceph's, other tests hold. */
 function afterLifecycle(stored: Stored[], now: Date): Stored[] {
   return stored.filter(({ id, objects: [object] }) => {
-    return object?.tier === undefined || dueAfterDays(getBackupTime(id).toISOString(), DAYS_OF[object.tier]) > now
+    return object?.tier === undefined || computeDueDate(getBackupTime(id).toISOString(), DAYS_OF[object.tier]) > now
   })
 }
 

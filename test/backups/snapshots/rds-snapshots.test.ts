@@ -1,7 +1,7 @@
 import { RDSClient } from '@aws-sdk/client-rds'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
-import { clusterSnapshots, instanceSnapshots } from '#backups/snapshots/rds-snapshots'
+import { createClusterSnapshots, createInstanceSnapshots } from '#backups/snapshots/rds-snapshots'
 import { startSnapshot } from '#backups/snapshots/start'
 import { type RdsStub, startRdsStub } from '#emulators/rds/server'
 import { TestClock } from '../../support/test-clock.ts'
@@ -23,8 +23,8 @@ beforeEach(async () => {
 afterEach(() => stub.close())
 
 describe.each([
-  ['an Aurora cluster', clusterSnapshots],
-  ['an RDS instance', instanceSnapshots],
+  ['an Aurora cluster', createClusterSnapshots],
+  ['an RDS instance', createInstanceSnapshots],
 ])('the snapshots of %s', (_name, open) => {
   test('are started with tags and not waited for, become available or fail, and are removed once', async () => {
     const snapshots = open(rds, 'db')

@@ -4,10 +4,10 @@ import { createBackupId } from '#backups/format/backup-id'
 import {
   isFromFuture,
   mergeNewestFirst,
-  madeTimes,
+  computeMadeTimes,
   type Numbered,
   sortNewestFirst,
-  spanText,
+  formatSpan,
 } from '#backups/store/series-order'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
@@ -74,7 +74,7 @@ describe('when a backup was made', () => {
       entry('2026-11-19T00:00:00Z', 2),
       entry('2026-11-18T00:00:00Z', 1),
     ]
-    expect([...madeTimes(newestFirst, NOW).values()].map((at) => at.toISOString().slice(0, 10))).toEqual([
+    expect([...computeMadeTimes(newestFirst, NOW).values()].map((at) => at.toISOString().slice(0, 10))).toEqual([
       '2026-11-18',
       '2026-11-19',
       '2026-11-19',
@@ -84,7 +84,7 @@ describe('when a backup was made', () => {
   test('is not known of an id from the future, which moves no other either', () => {
     const ahead = entry('2031-01-01T00:00:00Z', 1)
     const real = entry('2026-11-19T00:00:00Z', 2)
-    expect(madeTimes([real, ahead], NOW)).toEqual(new Map([[real.id, new Date('2026-11-19T00:00:00Z')]]))
+    expect(computeMadeTimes([real, ahead], NOW)).toEqual(new Map([[real.id, new Date('2026-11-19T00:00:00Z')]]))
   })
 
   test('forgives two machines a few minutes', () => {
@@ -95,7 +95,7 @@ describe('when a backup was made', () => {
 
 test('a span of time is told in the largest unit that says something', () => {
   const HOUR_MS = 3_600_000
-  expect([1_494 * 24, 47, 1.5, 1 / 60].map((hours) => spanText(hours * HOUR_MS))).toEqual([
+  expect([1_494 * 24, 47, 1.5, 1 / 60].map((hours) => formatSpan(hours * HOUR_MS))).toEqual([
     '1,494 days',
     '47 hours',
     '90 minutes',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { UploadPartCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { partBytes, startUpload } from '#backups/store/upload'
+import { computePartBytes, startUpload } from '#backups/store/upload'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { TestClock } from '../../support/test-clock.ts'
 import { readAll } from '../fixtures.ts'
@@ -21,7 +21,7 @@ test('parts are never too small, and never too many for the largest object that 
   let bytes = 0
   while (bytes < OBJECT_BYTES_MAX) {
     parts += 1
-    const size = partBytes(parts)
+    const size = computePartBytes(parts)
     expect(size).toBeGreaterThanOrEqual(5 * MIB)
     expect(size).toBeLessThanOrEqual(5 * 1024 * MIB) // S3's limits for a part
     bytes += size
@@ -31,7 +31,7 @@ test('parts are never too small, and never too many for the largest object that 
 
 test('parts stay small as long as a dump can be written by a function with little memory', () => {
   let bytes = 0
-  for (let part = 1; partBytes(part) <= 16 * MIB; part += 1) bytes += partBytes(part)
+  for (let part = 1; computePartBytes(part) <= 16 * MIB; part += 1) bytes += computePartBytes(part)
   expect(bytes).toBe((4_000 * 8 + 3_000 * 16) * MIB)
 })
 

@@ -2,7 +2,7 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { deadLettersOf, type QueueServer, startPoller, startQueueServer } from '#emulators/sqs/server'
+import { getDeadLetterUrl, type QueueServer, startPoller, startQueueServer } from '#emulators/sqs/server'
 import { QUEUES } from '#deployment/queues'
 import { createScanQueue } from '#runtime/scan-queues'
 import { getJob } from '#scans/bulk/job-progress'
@@ -31,7 +31,7 @@ beforeEach(async () => {
   await database.db.execute(sql`truncate scan_jobs, companies cascade`)
   server = await startQueueServer({ credentials: { accessKeyId: 'a', secretAccessKey: 's' }, region: 'us-east-1' })
   queueUrl = await server.createQueue('Scans', { visibilitySeconds: 60, maxReceives: QUEUES.scans.tries })
-  const deadLetters = createSqsDeadLetters(server.client, deadLettersOf(queueUrl))
+  const deadLetters = createSqsDeadLetters(server.client, getDeadLetterUrl(queueUrl))
   api = createTestApi(database.db, { queue: createSqsQueue(server.client, queueUrl), deadLetters })
 })
 afterEach(async () => {
@@ -97,14 +97,14 @@ it('sends the group of the key with each message, as the deployed producer does'
 
 it('gives dead letters the group of their key again when they are brought back', async () => {
   queueUrl = await server.createQueue('Once', { visibilitySeconds: 0, maxReceives: 1 })
-  const deadLetters = createSqsDeadLetters(server.client, deadLettersOf(queueUrl))
+  const deadLetters = createSqsDeadLetters(server.client, getDeadLetterUrl(queueUrl))
   api = createTestApi(database.db, { queue: createSqsQueue(server.client, queueUrl), deadLetters })
   const key = await api.key(['admin'])
   const group = `key:${key.split('_')[2]}`
   await startJob(key, small)
   expect(await groupsIn(queueUrl)).toEqual([group])
   expect(await groupsIn(queueUrl)).toEqual([]) // its one receive is over: it is a dead letter now
-  expect(await groupsIn(deadLettersOf(queueUrl))).toEqual([group])
+  expect(await groupsIn(getDeadLetterUrl(queueUrl))).toEqual([group])
   const redriven = await api.call('POST', '/api/v1/scan/dead-letters/redrive', { key })
   expect(redriven.body.data).toMatchObject({ moved: 1 })
   expect(await groupsIn(queueUrl)).toEqual([group])

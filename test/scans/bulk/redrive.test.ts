@@ -7,7 +7,7 @@ import {
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { deadLettersOf, type QueueServer, startPoller, startQueueServer } from '#emulators/sqs/server'
+import { getDeadLetterUrl, type QueueServer, startPoller, startQueueServer } from '#emulators/sqs/server'
 import { auditLog, scanBatches } from '#db/tables'
 import { AppError } from '#platform/errors'
 import { QUEUES } from '#deployment/queues'
@@ -49,7 +49,7 @@ afterEach(async () => {
 
 const queues = () => ({
   queue: createSqsQueue(server.client, queueUrl),
-  deadLetters: createSqsDeadLetters(server.client, deadLettersOf(queueUrl)),
+  deadLetters: createSqsDeadLetters(server.client, getDeadLetterUrl(queueUrl)),
 })
 const deps = () => ({ db: database.db, clock, newId: v7, batchSize: 1, ...queues() })
 const redrive = (limit?: number) => redriveDeadLetters(deps(), { actor: 'test', ...(limit && { limit }) })
@@ -75,7 +75,7 @@ async function jobInDeadLetters(domains: string[]): Promise<JobId> {
   const jobId = await createJob(deps(), { inputs: domains, keyid: null })
   await queueJob(deps(), jobId)
   await giveAllUp()
-  expect(await messagesIn(deadLettersOf(queueUrl))).toBe(domains.length)
+  expect(await messagesIn(getDeadLetterUrl(queueUrl))).toBe(domains.length)
   return jobId
 }
 
@@ -93,7 +93,7 @@ it('heals a job whose workers died with every receive: its batches wait for nobo
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'queued', domains: { pending: 12 } })
   clock.advanceMs(60_000)
   expect(await redrive()).toEqual({ moved: 12, unreadable: 0, more: false })
-  expect(await messagesIn(deadLettersOf(queueUrl))).toBe(0)
+  expect(await messagesIn(getDeadLetterUrl(queueUrl))).toBe(0)
   const batches = await database.db.select().from(scanBatches)
   expect(batches.every(({ queuedAt }) => queuedAt?.getTime() === clock.now().getTime())).toBe(true)
   await workUntilDone(jobId)
@@ -115,7 +115,7 @@ it('takes up no more than it is asked to, says that there is more, and notes eac
 it('leaves what names no batch where it is, and counts it', async () => {
   await jobInDeadLetters(names.slice(0, 2))
   for (const MessageBody of ['not JSON', '{"jobId":"x","batch":1}']) {
-    await server.client.send(new SendMessageCommand({ QueueUrl: deadLettersOf(queueUrl), MessageBody }))
+    await server.client.send(new SendMessageCommand({ QueueUrl: getDeadLetterUrl(queueUrl), MessageBody }))
   }
   expect(await redrive()).toEqual({ moved: 2, unreadable: 2, more: false })
   expect(await messagesIn(queueUrl)).toBe(2)
@@ -133,7 +133,7 @@ it('removes no dead letter that the queue does not take back', async () => {
     code: 'QUEUE_UNAVAILABLE',
     details: { moved: 1 },
   })
-  expect(await messagesIn(deadLettersOf(queueUrl), 'ApproximateNumberOfMessagesNotVisible')).toBe(2)
+  expect(await messagesIn(getDeadLetterUrl(queueUrl), 'ApproximateNumberOfMessagesNotVisible')).toBe(2)
   const [entry] = (await database.db.select().from(auditLog)).slice(-1)
   expect(entry).toMatchObject({ action: 'dead_letters.redriven', details: { moved: 1 } })
 })

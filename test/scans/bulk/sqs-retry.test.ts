@@ -1,7 +1,7 @@
 import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import type { SQSEvent } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
-import { deadLettersOf, type QueueServer, startQueueServer } from '#emulators/sqs/server'
+import { getDeadLetterUrl, type QueueServer, startQueueServer } from '#emulators/sqs/server'
 import { QUEUES } from '#deployment/queues'
 import { createSqsQueue } from '#scans/bulk/sqs-queue'
 import { createSqsRetry } from '#scans/bulk/sqs-retry'
@@ -60,5 +60,5 @@ it('is what the deployed worker does with a batch that failed: its last failure 
   }
   const nothing = new ReceiveMessageCommand({ QueueUrl: url })
   expect((await server.client.send(nothing)).Messages ?? []).toEqual([])
-  expect((await receive(deadLettersOf(url))).Body).toContain('job')
+  expect((await receive(getDeadLetterUrl(url))).Body).toContain('job')
 })
