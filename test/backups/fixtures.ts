@@ -9,7 +9,7 @@ import { systemClock } from '#platform/clock'
 export const SOURCE = 'hunter'
 export const TOOL_VERSION = '0.0.0-test'
 
-/** Ids by the clock of the machine: a suite makes several backups in a second, and of several databases. */
+/** Makes ids from the machine's clock: a suite makes several backups in a second, of several databases. */
 export function dump(store: ObjectStore, databaseUrl: string, source = SOURCE): Promise<Manifest> {
   const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
   const input = { id, source, databaseUrl, toolVersion: TOOL_VERSION }
@@ -45,11 +45,11 @@ export async function readAll(store: ObjectStore, object: ObjectRef): Promise<Bu
 }
 
 export const LARGE_ROWS = 30_000
-/** Of some 40 MB, so that it is dumped in several parts, and of little once it is packed. */
+/** Some 40 MB, so that the dump has several parts, but small once compressed. */
 export const LARGE_TABLE = `
   CREATE TABLE large AS SELECT n AS id, repeat(md5(n::text), 40) AS hash FROM generate_series(1, ${LARGE_ROWS}) n`
 
-/** The store with other bytes in the place of every dump. */
+/** A store that returns other bytes for every dump. */
 export function withBytes(store: ObjectStore, bytes: Buffer): ObjectStore {
   return {
     ...store,

@@ -1,4 +1,4 @@
-/** Manifests and proofs of backups that were never made, for tests that only read what they say. */
+/** Builds manifests and proofs of backups that were never made, for tests that only read metadata. */
 import { type BackupId, getBackupTime } from '#backups/format/backup-id'
 import { hashManifest } from '#backups/proof/judge'
 import { type AnyManifest, FINGERPRINT_METHOD, type Manifest, type Proof } from '#backups/format/manifest'
@@ -15,10 +15,10 @@ const CHECKS = {
   settings: 4,
 }
 
-/** As many bytes as the manifests below say of their dumps. */
+/** A stream with the length that the manifests below declare. */
 export const DUMP = Buffer.alloc(1_000)
 
-/** As an older version wrote it: without hashes of its members. */
+/** A manifest of an older version: its members have no hashes. */
 export function manifestOf(id: BackupId, source = 'hunter'): Manifest {
   return {
     version: 1,
@@ -34,7 +34,7 @@ export function manifestOf(id: BackupId, source = 'hunter'): Manifest {
   }
 }
 
-/** As an older version wrote it: not bound to its manifest. */
+/** A proof of an older version: not bound to its manifest. */
 export function proofOf(id: BackupId): Proof {
   return {
     version: 1,
@@ -50,7 +50,7 @@ export function proofOf(id: BackupId): Proof {
   }
 }
 
-/** As a proof of this manifest says it; `manifest` as it was stored. */
+/** A proof of this manifest; pass `manifest` as it was stored. */
 export function boundProofOf(manifest: AnyManifest): Proof {
   const objectSha256 = manifest.object.sha256
   return { ...proofOf(manifest.id), objectSha256, manifestSha256: hashManifest(manifest) }

@@ -1,4 +1,4 @@
-/** A database with one of everything that dumps tend to lose. Runs on Postgres 15 and later. */
+/** A database with one of everything that dumps tend to lose. It runs on Postgres 15 and later. */
 export const NASTY_SCHEMA = String.raw`
 CREATE SCHEMA "Odd ""schema""";
 CREATE EXTENSION IF NOT EXISTS citext;

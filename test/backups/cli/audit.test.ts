@@ -1,4 +1,7 @@
-/** Who restored what, in the database of a stack: a restore swaps it, and the trail goes on in the one that is live. */
+/**
+ * Tests the audit trail of restores in a stack's database: a restore swaps the database, and the trail continues in the
+ * new live one.
+ */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readTrail } from '#backups/operations/audit-trail'
 import { withDatabase } from '#backups/postgres/session'
@@ -51,7 +54,7 @@ test('restore, undo and drop-kept are in the trail of the database that is live 
   expect(await hunter('restore', '--drop-kept', 'none')).toMatchObject({ status: 4 })
   expect((await actions()).slice(-4)).toEqual(['drop_kept.started', 'drop_kept.completed', 'drop_kept.started', 'drop_kept.failed']) // prettier-ignore
 
-  // the database of then has no table for it: the bucket keeps what it cannot
+  // that database has no table for it: the bucket keeps the entries
   expect(await readTrail(stack.storage.store)).toEqual([])
   const older = await hunter('restore', id, '--no-safety-backup')
   expect(older).toMatchObject({ status: 0, err: '' })

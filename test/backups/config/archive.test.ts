@@ -10,7 +10,7 @@ describe('an archive', () => {
     'with the name %j is refused as a whole',
     async (name) => {
       expect(isSafeName(name)).toBe(false)
-      if (name.includes('\0') || name === '') return // no tar archive can say these
+      if (name.includes('\0') || name === '') return // a tar archive cannot hold these
       const archive = await packArchive([
         { name: 'good', contents: Buffer.from('1') },
         { name, contents: Buffer.from('2') },

@@ -1,4 +1,4 @@
-/** Which default settings a backup warns of when they are missing. */
+/** Default settings whose absence a backup warns about. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

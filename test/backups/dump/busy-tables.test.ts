@@ -27,7 +27,7 @@ afterAll(async () => {
   await Promise.all([storage.close(), database.drop()])
 })
 
-/** Each is one message, and so one transaction, but for what may not run in one. */
+/** Each entry is one message and so one transaction, except statements that may not run in one. */
 const CHANGES = [
   'TRUNCATE refilled; INSERT INTO refilled SELECT generate_series(1, 10)',
   'CREATE TABLE brief (a serial PRIMARY KEY, b text); INSERT INTO brief (b) SELECT md5(n::text) FROM generate_series(1, 9) n',
@@ -46,7 +46,7 @@ const CHANGES = [
   'ALTER TABLE rewritten ALTER a TYPE int',
 ]
 
-/** Changes all of these over and over; what waits for a dump goes on after it. */
+/** Changes all of these repeatedly; a statement that waits for a dump continues after it. */
 async function hammer(until: AbortSignal): Promise<void> {
   await withClient(database.url, async (client) => {
     for (let n = 0; !until.aborted; n += 1) {

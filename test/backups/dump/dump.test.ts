@@ -32,7 +32,7 @@ async function database(): Promise<string> {
   return made.url
 }
 
-/** The store, with something that happens once the dump holds its snapshot and has locked its tables. */
+/** A store that calls back once the dump holds its snapshot and has locked its tables. */
 function whenSnapshotHeld(happens: () => Promise<unknown>): ObjectStore {
   return {
     ...storage.store,
@@ -238,7 +238,7 @@ async function endDumps(url: string): Promise<void> {
   )
 }
 
-/** Until the dump waits for a lock that somebody else has. */
+/** Resolves when the dump waits for another session's lock. */
 async function untilWaiting(url: string): Promise<void> {
   await withClient(url, async (client) => {
     for (;;) {

@@ -1,4 +1,4 @@
-/** What a dump cannot hold is named: by the catalog, by what pg_dump says, and by holding one against the other. */
+/** A dump names what it cannot hold: from the catalog, from pg_dump's warnings, and by comparing the two. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBackupId } from '#backups/format/backup-id'

@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-/** The same question in as many bytes, to which the real server answers with another version. */
+/** The same question with the same length, to which the real server answers with another version. */
 function asking(bytes: Buffer): Buffer {
   const at = bytes.indexOf(ASKED)
   if (at !== -1) bytes.write(String(version).padEnd(ASKED.length), at, 'latin1')

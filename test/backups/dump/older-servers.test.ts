@@ -1,4 +1,4 @@
-/** What is done otherwise for servers that are older than the embedded one; on real ones, by `npm run test:postgres`. */
+/** Tests the differences for servers older than the embedded one; `npm run test:postgres` runs them on real ones. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBackupId } from '#backups/format/backup-id'
 import { explainVersionMismatch } from '#backups/restore/version-mismatch'

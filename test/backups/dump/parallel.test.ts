@@ -47,7 +47,7 @@ function dump({ store = storage.store, clock = systemClock, ...input }: Options 
   return dumpDatabase({ store, clock }, { ...about, ...input })
 }
 
-/** The store, with something that happens before an upload begins and before each of its writes. */
+/** A store that calls back before an upload begins and before each of its writes. */
 function storeWith(hooks: { start?: () => Promise<unknown>; write?: (call: number) => unknown }): ObjectStore {
   return {
     ...storage.store,
@@ -203,7 +203,7 @@ describe('the end of the time', () => {
   test('comes also while the server keeps silent', async () => {
     await withClient(source.url, async (client) => {
       await client.query('BEGIN; ALTER SEQUENCE counter OWNER TO CURRENT_USER') // the dump waits to read it
-      const clock = new TestClock() // whoever looks at it sees that there is time: a timer alone can tell
+      const clock = new TestClock() // the check sees that there is time: only a timer can tell
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       const dumping = dump({ clock, deadline: new Date(clock.now().getTime() + 1), source: 'silent' })
       const failure = dumping.catch((error: unknown) => error)

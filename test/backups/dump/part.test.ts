@@ -1,4 +1,4 @@
-/** Backups of a part of a database, as pg_dump's --schema, --table and --exclude-table choose it. */
+/** Tests backups of a part of a database, selected like pg_dump's --schema, --table and --exclude-table. */
 import { randomBytes } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'

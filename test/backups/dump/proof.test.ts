@@ -11,7 +11,7 @@ import { createTestDatabase } from '../../support/postgres.ts'
 import { makeProofFolder } from '../../support/proof-folder.ts'
 import { dump, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 
-/** What a proof must not stumble over: it is restored in another server than it came from. */
+/** Differences between servers that a proof must accept: it restores into another server than the source. */
 const RARE = String.raw`
 SELECT lo_create(5001); SELECT lo_from_bytea(5002, convert_to(repeat('large ', 1500000), 'UTF8'));
 COMMENT ON LARGE OBJECT 5002 IS E'it''s\n\\large'; GRANT SELECT ON LARGE OBJECT 5002 TO PUBLIC;

@@ -22,7 +22,7 @@ beforeEach(async () => {
 })
 afterEach(() => database.drop())
 
-/** A dump through taps, and why it began again. */
+/** Runs a dump through taps and returns why it was retried. */
 async function dumpTapped(taps: Tap[]): Promise<{ manifest: Manifest; retries: string[] }> {
   const tapped = await tapServer(database.url, taps)
   const retries: string[] = []
@@ -45,7 +45,7 @@ async function untilWaiting(): Promise<void> {
   await expect.poll(async () => (await rowsOf(database.url, sql)).length).toBeGreaterThan(0)
 }
 
-/** Said after the first look at the tables, after the snapshot, and as other sessions lock. */
+/** Messages after the first look at the tables, after the snapshot, and as other sessions lock. */
 const [AFTER_LOOK, AFTER_SNAPSHOT, BESIDE] = ['pg_database_size', 'AS encoding,', 'SET LOCAL lock_timeout']
 
 describe('a dump begins again, and says why, when', () => {

@@ -1,4 +1,4 @@
-/** Bytes that UTF-8 cannot say, from dump to restore, on the newest server and on Debian's Postgres 15. */
+/** Tests bytes that UTF-8 cannot represent, from dump to restore, on the newest server and on Debian's Postgres 15. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -124,7 +124,7 @@ function prove(manifest: Manifest, scratchUrl?: string) {
   return verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
 }
 
-/** A database in UTF-8 never gets bytes that are none. */
+/** A UTF-8 database never receives invalid bytes. */
 async function expectRefusedInUtf8(url: string, { id }: Manifest): Promise<void> {
   const target = await createOracleDatabase(url, newName())
   const input = { source: SOURCE, id, databaseUrl: target.url, tables: ['notes'], as: 'notes' }

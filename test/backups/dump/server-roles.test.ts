@@ -1,4 +1,4 @@
-/** Roles beside a dump: kept with or without their passwords, and made again where a server lacks them. */
+/** Tests roles beside a dump: stored with or without passwords, and recreated where a server lacks them. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createBackupId } from '#backups/format/backup-id'

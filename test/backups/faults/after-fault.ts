@@ -1,4 +1,4 @@
-/** What must hold after any fault of a backup: one check for all of them. */
+/** Checks what must hold after any fault of a backup. */
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
@@ -35,8 +35,8 @@ export async function hashOf(databaseUrl: string): Promise<string> {
 }
 
 /**
- * What a run could leave in a server, which is the test file's own. The server vacuums by itself whenever it likes,
- * under locks of its own.
+ * Finds what a run could leave in a server, which belongs to the test file alone. Autovacuum runs at any time under its
+ * own locks.
  */
 const COUNTS = `
   SELECT (SELECT count(*)::int FROM pg_replication_slots) AS slots,
@@ -47,7 +47,7 @@ const COUNTS = `
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.pid NOT IN (SELECT pid FROM pg_stat_activity WHERE backend_type LIKE 'autovacuum%')) AS locks`
 
-/** A dump's sessions and with them its locks, its snapshot and what is temporary are gone, soon. */
+/** Waits until a dump's sessions are gone, with their locks, snapshot and temporary objects. */
 export async function expectNoTraces(databaseUrl: string): Promise<void> {
   await withClient(databaseUrl, async (client) => {
     const left = async () => {
@@ -70,7 +70,7 @@ export async function expectNoTraces(databaseUrl: string): Promise<void> {
   })
 }
 
-/** Every backup that is listed is whole: read to its last byte, its objects are what their manifest says. */
+/** Checks that every listed backup is complete: its objects match their manifest to the last byte. */
 export async function expectWholeCatalog(store: ObjectStore, source: string): Promise<BackupEntry[]> {
   const entries = await listBackups(store, source)
   for (const entry of entries) {
@@ -80,7 +80,7 @@ export async function expectWholeCatalog(store: ObjectStore, source: string): Pr
   return entries
 }
 
-/** What a killed process left may go on for a day and is gone after two; nothing else is ever left. */
+/** A killed process's leftovers may stay for a day and are gone after two; nothing else remains. */
 export async function expectNoUploads(storage: TestStore, source: string, was: 'killed' | 'failed'): Promise<number> {
   const uploads = createOpenUploads({ s3: storage.s3, bucket: BUCKET })
   const open = await uploads.list(`${source}/`)
@@ -95,7 +95,7 @@ export async function expectNoUploads(storage: TestStore, source: string, was: '
   return open.length
 }
 
-/** The next run succeeds, and its backup is proven by restoring it. */
+/** Checks that the next run succeeds and that its backup is proven by restoring it. */
 export async function expectNextProven(store: ObjectStore, databaseUrl: string, source: string, tempDir: string) {
   const { id } = await dump(store, databaseUrl, source)
   // the quickest place: a scratch database beside the live one
@@ -109,14 +109,14 @@ export interface Faulted {
   storage: TestStore
   databaseUrl: string
   source: string
-  /** Of the live database, from before the fault. */
+  /** Hash of the live database before the fault. */
   hash: string
   was: 'killed' | 'failed'
-  /** Where the next run is proven; without it, there is none. */
+  /** Place of the next run's proof; without it, there is no proof. */
   proveIn?: string | undefined
 }
 
-/** All of the above. Returns how many backups were there before the next run, and how many uploads were left. */
+/** Runs all checks above. Returns how many backups existed before the next run, and how many uploads were left. */
 export async function expectSound(faulted: Faulted): Promise<{ backups: number; uploads: number }> {
   const { storage, databaseUrl, source, hash, was, proveIn } = faulted
   await expectNoTraces(databaseUrl)

@@ -20,10 +20,10 @@ import { TestClock } from '../../support/test-clock.ts'
 import { expectNextProven, expectSound, hashOf } from './after-fault.ts'
 import { dump, readAll, runSql, TOOL_VERSION } from '../fixtures.ts'
 
-/** Of some 9 MB: two parts of an upload. */
+/** Some 9 MB: two parts of an upload. */
 const SCHEMA = `CREATE TABLE notes AS
   SELECT n AS id, string_agg(md5(n || ' ' || m), '') AS note FROM generate_series(1, 3000) n, generate_series(1, 95) m GROUP BY n`
-/** Where silence is waited for; elsewhere nothing may be taken for silence, however busy the machine is. */
+/** Idle limit of the tests of silence; elsewhere it is so long that a busy machine never reaches it. */
 const IDLE_MS = isThorough ? 2_000 : 1_000
 const PATIENT_MS = 15_000
 const DAY_MS = 86_400_000
@@ -69,7 +69,7 @@ const REQUESTS = {
 } as const satisfies Record<string, (request: IncomingMessage) => boolean>
 type Request = keyof typeof REQUESTS
 
-/** Breaks every request of the kind, or each the first time alone. Returns how many there were. */
+/** Breaks every request of the kind, or only the first try of each. Returns their number. */
 function fail(kind: Request, fault: Fault, times: 'always' | 'once' = 'always'): () => number {
   const seen: string[] = []
   proxy.faults = (request) => {
@@ -90,10 +90,10 @@ const SILENT: Fault = { kind: 'silent' }
 const storeFor = ({ kind }: Fault) => (kind === 'silent' ? hasty : store)
 const ERROR: Fault = { kind: 'answer', status: 500, body: '<Error><Code>InternalError</Code></Error>' }
 const HIDDEN: Fault = { kind: 'answer', status: 200, body: '<Error><Code>InternalError</Code></Error>' }
-/** Some servers end a document with the end of its line, by which the client does not know the error for one. */
+/** Some servers end an error document with a line break, and the client then does not recognise the error. */
 const HIDDEN_LINE: Fault = { ...HIDDEN, body: `${HIDDEN.body}\n` }
 
-/** What a dump does with the bucket, without a database. */
+/** Makes a dump's requests to the bucket, without a database. */
 function send(source: string, to = store) {
   const contents = [Buffer.alloc(9_000_000, 'x')]
   return storeObject(to, { key: `${source}/sent`, codec: 'none' }, Readable.from(contents))
@@ -140,7 +140,7 @@ describe('an upload succeeds when the bucket', () => {
     proxy.faults = () => ({ kind: 'slow-request', pauseMs: 20 })
     const upload = await storeWith({ idleMs, attempts: 1 }).startUpload('slow/part', 'text/plain')
     const startedAt = performance.now()
-    const part = Buffer.alloc(28 * 1024 * 1024) // so much that the network's own buffers are little of it
+    const part = Buffer.alloc(28 * 1024 * 1024) // so large that the network's own buffers hold little of it
     await upload.write(part)
     await upload.complete()
     expect(performance.now() - startedAt).toBeGreaterThan(1.5 * idleMs)

@@ -60,7 +60,7 @@ function dumpSettings(to: ObjectStore) {
   return backUpConfig({ store: to, clock: systemClock }, input)
 }
 
-/** The store, whose nth change of any kind fails. */
+/** A store whose nth change of any kind fails. */
 function failingAt(nth: number): ObjectStore & { changes: () => number } {
   let changes = 0
   const may = () => {
@@ -124,7 +124,7 @@ describe.each([
 })
 
 describe('a SQLite file that is', () => {
-  /** The store, with something that happens when the dump has its copy. */
+  /** A store that calls back when the dump has its copy. */
   function whenCopied(happens: () => Promise<void>): ObjectStore {
     let isOver = false
     return {

@@ -22,11 +22,11 @@ import { runSql, TOOL_VERSION } from '../fixtures.ts'
 const SEED = Number(process.env['HUNTER_TEST_SEED'] ?? Date.now() % 2 ** 31)
 const BY_HAND = process.env['HUNTER_DUMP_KILLS'] !== undefined
 const KILLS = Number(process.env['HUNTER_DUMP_KILLS'] ?? 6)
-/** When a process is killed, as a part of a whole run. */
+/** Moment of the kill, as a fraction of a whole run. */
 const PLACE = fc.noBias(fc.integer({ min: 0, max: 999 })).map((thousandth) => thousandth / 1_000)
 const PLACES = fc.sample(PLACE, { numRuns: KILLS, seed: SEED })
 
-/** Its rows pack to some 10 MB: two parts of an upload. */
+/** Rows that pack to some 10 MB: two parts of an upload. */
 const SCHEMA = `CREATE TABLE notes (id int PRIMARY KEY, note text NOT NULL);
   CREATE TABLE tags (id int PRIMARY KEY, note int REFERENCES notes, tag text);
   CREATE INDEX ON tags (tag);
@@ -54,7 +54,7 @@ afterAll(async () => {
 
 const toBucket = (source: string) => ({ to: { s3Url: storage.url }, from: { databaseUrl: database.url }, source })
 
-/** By hand each kill is followed by a run that is proven; in the suite, the last of several. */
+/** A manual run proves a backup after each kill; the suite proves one after the last of several. */
 function sound(source: string, isLast = false) {
   const proveIn = isLast || BY_HAND ? tmpdir() : undefined
   return expectSound({ storage, databaseUrl: database.url, source, hash, was: 'killed', proveIn })
@@ -97,7 +97,7 @@ describe('a dump that is killed with -9', () => {
         if (!signal) ranMs = Math.min(ranMs, ended.ranMs) // the machine was busier then
         const found = await sound(source, at === PLACES.length - 1)
         if (signal) seen.killed += 1
-        expect(found.backups + (signal ? 1 : 0)).toBeGreaterThan(0) // whoever came to the end made a backup
+        expect(found.backups + (signal ? 1 : 0)).toBeGreaterThan(0) // a process that came to the end made a backup
         seen.backups += found.backups
         seen.uploads += found.uploads
       }
@@ -107,7 +107,7 @@ describe('a dump that is killed with -9', () => {
   )
 })
 
-/** Every other place: these are further kinds of the same. */
+/** Runs every other place: the rest are further cases of the same kind. */
 const HALF = PLACES.filter((_place, at) => at % 2 === 0)
 
 describe('a folder', () => {
@@ -118,7 +118,7 @@ describe('a folder', () => {
     store = createFileStore({ dir: folder, randomHex: () => randomBytes(4).toString('hex') })
   })
 
-  /** A killed run's own half-written file is the only thing that no manifest knows of; it goes after a day. */
+  /** The only object without a manifest is a killed run's partial file; it is removed after a day. */
   async function expectOnlyPartials(): Promise<number> {
     const partials = (await readdir(folder, { recursive: true })).filter((name) => name.includes('.hunter-partial-'))
     expect((await store.listKeys('')).filter((key) => key.includes('.hunter-partial-'))).toEqual([])
@@ -165,7 +165,7 @@ describe('a folder', () => {
       }
       console.log(`${copies} times a copy was left`)
       await expectNextSqliteProven({ store, path, tempDir })
-      expect(await readdir(tempDir)).toEqual([]) // what the killed ones left went with the next run
+      expect(await readdir(tempDir)).toEqual([]) // the next run removed what the killed ones left
       expect(await fileHash(path)).toBe(before)
     },
   )

@@ -33,7 +33,7 @@ beforeEach(async () => {
 })
 afterEach(() => database.drop())
 
-/** The store, with something that happens when the dump has its locks, or once all its definitions are there. */
+/** A store that calls back when the dump has its locks, or once it has stored all definitions. */
 function when(moment: 'locked' | 'written', happens: () => Promise<unknown>): ObjectStore {
   const { store } = storage
   return {
@@ -52,7 +52,7 @@ function when(moment: 'locked' | 'written', happens: () => Promise<unknown>): Ob
   }
 }
 
-/** Until somebody waits for a lock in the database. */
+/** Resolves when a session waits for a lock in the database. */
 async function untilWaiting(url: string): Promise<void> {
   await withClient(url, async (client) => {
     for (;;) {

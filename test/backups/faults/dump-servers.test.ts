@@ -30,7 +30,7 @@ import { newestPostgres } from '../../support/newest-postgres.ts'
 const HAS_PRLIMIT = spawnSync('prlimit', ['--version']).status === 0
 const BIG_MIB = Number(process.env['HUNTER_DUMP_SLOW_MIB'] ?? 32)
 
-/** A server of our own, that we may break. */
+/** A server of this file's own, which the tests may break. */
 let dir: string
 let server: PostgresServer
 let storage: TestStore
@@ -58,7 +58,7 @@ function sound(source: string, proves = false) {
   return expectSound({ storage, databaseUrl: live(), source, hash, was: 'failed', proveIn })
 }
 
-/** The store, with something that happens when so much of the dump is there. */
+/** A store that calls back once it holds this much of the dump. */
 function atByte(bytes: number, happens: () => Promise<unknown> | void): ObjectStore {
   const { store } = storage
   return {

@@ -23,17 +23,17 @@ import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
 
 const SEED = Number(process.env['HUNTER_TEST_SEED'] ?? Date.now() % 2 ** 31)
-/** Where a process is killed, as a part of a whole run, and how soon after that moment. */
+/** Place of the kill, as a fraction of a whole run, and the delay after it. */
 const PLACE = fc.noBias(fc.integer({ min: 0, max: 999 })).map((thousandth) => thousandth / 1_000)
 const POINTS = fc.sample(fc.tuple(PLACE, fc.noBias(fc.nat(15))), { numRuns: 50, seed: SEED })
-/** In the middle, when the new database is begun, and towards the end. */
+/** Kills in the middle, when the new database is begun, and near the end. */
 const KILLS_OF_RESTORE: [number, number][] = isThorough
   ? POINTS.slice(0, 36)
   : [
       [0.5, 0],
       [0.9, 0],
     ]
-/** Dozens of processes that each restore: minutes, where the machine does something else as well. */
+/** Dozens of processes that each restore: minutes on a busy machine. */
 const PATIENT = { timeout: 900_000 }
 const PROCESS = join(import.meta.dirname, '../../support/restore-process.ts')
 
@@ -64,7 +64,7 @@ interface Outcome {
   /** null when it was killed. */
   status: number | null
   ranMs: number
-  /** How often it asked the database's server or the bucket for something. */
+  /** Number of requests to the database's server or the bucket. */
   requests: number
 }
 
@@ -103,7 +103,7 @@ const WHOLE = {
   swapped: { note: 'backed up', n: ROWS, tags: ROWS, keys: 3 },
 }
 
-/** @throws when it is neither as it was nor wholly as it was backed up */
+/** @throws when the database equals neither its former state nor the complete backup */
 async function stateOf(url: string): Promise<State> {
   const sql = `SELECT note, count(*)::int AS n, (SELECT count(*)::int FROM tags) AS tags,
     (SELECT count(*)::int FROM pg_constraint WHERE conrelid::regclass::text IN ('notes', 'tags') AND contype <> 'n') AS keys
@@ -114,7 +114,7 @@ async function stateOf(url: string): Promise<State> {
   return state
 }
 
-/** What a killed process asked for last may still be under way on the server. */
+/** The last request of a killed process may still run on the server. */
 async function sessionsEnded(url: string): Promise<void> {
   const family = `${new URL(url).pathname.slice(1)}%`
   const sql = `SELECT count(*)::int AS n FROM pg_stat_activity a LEFT JOIN pg_locks l USING (pid)
@@ -150,7 +150,7 @@ async function takeBack(url: string): Promise<void> {
   await dropReplaced(url, keptAs)
 }
 
-/** One that nobody kills: of all that went before, nothing is left. */
+/** A run without a kill: nothing of the earlier ones remains. */
 async function restoreWhole(url: string): Promise<void> {
   const { keptAs } = await restoreHere(url)
   expect(await stateOf(url)).toBe('swapped')
@@ -158,7 +158,7 @@ async function restoreWhole(url: string): Promise<void> {
   await takeBack(url)
 }
 
-/** Two at a time, as the machine has two processors. */
+/** Two at a time, for two processors. */
 async function inTwoLanes<T>(items: T[], work: (items: T[]) => Promise<void>): Promise<void> {
   const middle = Math.ceil(items.length / 2)
   await Promise.all([work(items.slice(0, middle)), work(items.slice(middle))])
@@ -178,7 +178,7 @@ describe('killed with -9 at a random moment', () => {
       await inTwoLanes(KILLS_OF_RESTORE, async (points) => {
         const live = await liveDatabase()
         for (const [at, [part, afterMs]] of points.entries()) {
-          // with what the one before left behind
+          // with the leftovers of the one before
           const kill = { atRequest: Math.ceil(part * whole.requests), afterMs }
           await run('restore', { databaseUrl: live.url, kill })
           await sessionsEnded(live.url)

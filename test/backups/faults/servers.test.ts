@@ -22,7 +22,7 @@ import { newestPostgres } from '../../support/newest-postgres.ts'
 
 const HAS_PRLIMIT = spawnSync('prlimit', ['--version']).status === 0
 
-/** A server of our own, that we may break. */
+/** A server of this file's own, which the tests may break. */
 let dir: string
 let server: PostgresServer
 let storage: TestStore
@@ -72,7 +72,7 @@ async function expectUntouched(serverUrl = server.url): Promise<void> {
   expect(await rowsOf(withDatabase(serverUrl, 'live'), 'SELECT note FROM notes')).toEqual([{ note: 'live' }])
 }
 
-/** As a server does after one of its processes crashed: it ends every session and recovers, on the same port. */
+/** Does what a server does after one of its processes crashed: ends every session and recovers, on the same port. */
 async function answering(): Promise<void> {
   for (;;) {
     const answers = await rowsOf(server.url, 'SELECT 1').catch(() => undefined)
@@ -164,7 +164,7 @@ describe('a database server', () => {
   })
 })
 
-/** Kills the process of a session that fills a table, which gets but a part of its rows before that. */
+/** Kills the process of a session that fills a table after a part of its rows. */
 async function killCopyingBackend(): Promise<void> {
   const killed = Promise.withResolvers<void>()
   const held: Fault = { kind: 'hold', afterBytes: 100_000, until: killed.promise }
@@ -183,7 +183,7 @@ async function killCopyingBackend(): Promise<void> {
   })
 }
 
-/** None of its files may grow beyond a part of the table, as if the disk were full; a segment of its log may. */
+/** Limits each file to a part of the table, as if the disk were full; a segment of its log still fits. */
 async function startFullServer() {
   const script = join(import.meta.dirname, '../../support/postgres-process.ts')
   const child = spawn('prlimit', ['--fsize=24000000', process.execPath, script, dir], {

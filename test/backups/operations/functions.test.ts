@@ -54,7 +54,7 @@ test('the schedule takes a snapshot, writes a backup and asks for its proof; the
   const failed = answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
   expect(failed.sort()).toEqual(['message-1', 'message-2'])
   expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'verified' })
-  const left = `SELECT FROM pg_database WHERE datname = '${dead}'` // of a proof that was stopped with its function
+  const left = `SELECT FROM pg_database WHERE datname = '${dead}'` // the proof was stopped with its function
   expect(await rowsOf(serverUrl(), left)).toEqual([])
 })
 

@@ -1,4 +1,4 @@
-/** What people write on a backup, and the trail of what they did, where a file is not what it should be. */
+/** Tests notes on a backup, and the trail of actions, with files that are not valid. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

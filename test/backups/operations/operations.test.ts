@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => stack.close())
 afterEach(() => vi.restoreAllMocks())
 
-/** What the function printed for CloudWatch to read. */
+/** Lines that the function printed for CloudWatch. */
 function metricsOf(printed: { mock: { calls: unknown[][] } }): Record<string, unknown>[] {
   const lines = printed.mock.calls.map(([chunk]) => String(chunk)).filter((line) => line.includes('"_aws"'))
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -33,7 +33,7 @@ const tagsOf = async (backupId: string) => {
   return Promise.all([dump, manifest, proof].map((key) => tags.tagsOf(key)))
 }
 
-/** One night: the backup, and its proof as the queue hands it out. */
+/** Runs one night: the backup, and its proof as the queue delivers it. */
 async function night(): Promise<string> {
   const { handler: backup } = await import('../../../functions/backup.ts')
   const { handler: verify } = await import('../../../functions/verify-backup.ts')

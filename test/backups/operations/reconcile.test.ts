@@ -131,7 +131,7 @@ test('aborts an upload that a killed backup left, and none that may still go on'
   clock.advanceMs(13 * HOUR_MS)
   const [stale] = await deps.uploads.list('hunter/2026/11/a/')
   expect((await reconcile()).done['uploads']).toEqual({ aborted: 1 })
-  await deps.uploads.abort(stale!) // somebody else was faster
+  await deps.uploads.abort(stale!) // another worker was faster
   expect(await storage.openUploads()).toEqual(['hunter/2026/11/b/dump.sql.gz', 'other/2026/11/a/dump.sql.gz'])
 })
 

@@ -1,4 +1,4 @@
-/** The record that a run leaves: in a real folder, and what is read from it. */
+/** Tests the record that a run leaves in a real folder, and how it is read. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -117,7 +117,7 @@ describe('a run without an end', () => {
     expect(at.isAlive(thisHost())).toBe(true)
     expect(at.isAlive({ ...thisHost(), pid: 2 ** 22 + 1 })).toBe(false) // above what Linux numbers
     expect(at.isAlive({ host: 'another', pid: 1 })).toBeUndefined()
-    expect(at.isAlive({ ...thisHost(), pid: 1 })).toBe(true) // somebody else's
+    expect(at.isAlive({ ...thisHost(), pid: 1 })).toBe(true) // another user's process
   })
 })
 

@@ -1,4 +1,4 @@
-/** Which runs are let into a series: by the clocks, by what is there, and by what is backed up. */
+/** Tests which runs may join a series: by the clocks, by the existing backups, and by the source. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -38,7 +38,7 @@ interface Checked {
 
 const verifyAll = (...args: string[]) => hunter('verify', '--all', '--from', dest, ...args)
 const checked = async () => JSON.parse((await verifyAll('--json')).out) as Checked[]
-/** A backup without a readable manifest is listed by its id, which says little of two in one second. */
+/** A backup without a readable manifest is listed by its id, which cannot order two of one second. */
 const checkOf = async (run: AloneRun) => (await checked()).find(({ id }) => id === run.id)
 const objectOf = (run: AloneRun) => join(dest, run.manifest.object.key)
 const stateOf = async ({ id }: AloneRun) =>
@@ -64,7 +64,7 @@ test('reads every object of every backup, and writes down when', async () => {
 
 test('a flipped bit is damage from then on, in the list, in numbers and in the plan, until it is put right', async () => {
   await flipLastByte(objectOf(newer))
-  expect(await stateOf(newer)).toBe('verified') // nobody has looked yet
+  expect(await stateOf(newer)).toBe('verified') // not examined yet
   const found = await verifyAll()
   expect(found).toMatchObject({ status: 3, err: expect.stringContaining(`1 of 2 backups is damaged: ${newer.id}`) })
   expect(found.out).toMatch(/damaged +\S+database\.sqlite\.gz is not what was written/)

@@ -12,13 +12,13 @@ import { LATIN1, VALUE_TRAPS, VALUES } from '../schemas/values.ts'
 
 export interface OracleSchema {
   name: string
-  /** Fills an empty database, on a server of version 15 or of the given one. */
+  /** Fills an empty database on a server of version 15 or of the given one. */
   fill: (databaseUrl: string, major?: number) => Promise<void>
-  /** Of the database, instead of UTF8. */
+  /** Encoding of the database, instead of UTF8. */
   encoding?: string
-  /** Of both databases, while one is dumped and the other restored. */
+  /** Settings of both databases during the dump and the restore. */
   defaults?: string[]
-  /** Too long to be done twice. */
+  /** Too long to run twice. */
   isSlow?: boolean
 }
 

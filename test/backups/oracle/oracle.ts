@@ -18,7 +18,7 @@ export interface OracleDatabase {
   drop(): Promise<void>
 }
 
-/** An empty database on a server of the test's own. */
+/** An empty database on the test's own server. */
 export async function createOracleDatabase(
   serverUrl: string,
   name: string,
@@ -29,7 +29,7 @@ export async function createOracleDatabase(
   return { url: withDatabase(serverUrl, name), drop: () => onServer(`DROP DATABASE ${name} WITH (FORCE)`) }
 }
 
-/** Gives a database defaults for whoever connects from now on; without any, those that it had are gone. */
+/** Sets a database's defaults for new sessions; without any, removes the former ones. */
 export async function setDefaults(databaseUrl: string, defaults: string[]): Promise<void> {
   await withClient(withDatabase(databaseUrl, 'postgres'), async (client) => {
     const name = quoteName(getDatabaseName(databaseUrl))
@@ -41,7 +41,7 @@ export async function setDefaults(databaseUrl: string, defaults: string[]): Prom
 /** A database's own limit may be too short for psql's first statement. */
 const PATIENT = { ...process.env, PGOPTIONS: '-c statement_timeout=0' }
 
-/** As a person would: the object is fetched, unpacked and given to psql. */
+/** Restores as a person would: fetches the object, unpacks it and passes it to psql. */
 export async function restoreWithPsql(
   psql: string,
   store: ObjectStore,
@@ -59,7 +59,7 @@ export async function restoreWithPsql(
   }
 }
 
-/** What the real pg_dump says of a database, in a file. Its own random key is pinned. */
+/** Writes the real pg_dump's output to a file, with its random key pinned. */
 export async function pgDumpTo(pgDump: string, databaseUrl: string, file: string): Promise<void> {
   await promisify(execFile)(pgDump, ['--restrict-key=oracle', '-f', file, databaseUrl])
 }
@@ -70,7 +70,7 @@ export async function sha256Of(file: string): Promise<string> {
   return sha.digest('hex')
 }
 
-/** The first lines in which two files differ, for the message of a failed test. */
+/** Returns the first lines in which two files differ, for the message of a failed test. */
 export function firstDifference(one: string, other: string): string {
   try {
     execFileSync('diff', [one, other], { stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 30 })
@@ -80,7 +80,10 @@ export function firstDifference(one: string, other: string): string {
   }
 }
 
-/** Rows and a hash of each table and materialised view, computed by the server, whatever the order of the rows. */
+/**
+ * Returns the number of rows and a hash of each table and materialised view, computed by the server regardless of row
+ * order.
+ */
 export async function contentOf(databaseUrl: string): Promise<Record<string, string>> {
   return withClient(databaseUrl, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(`

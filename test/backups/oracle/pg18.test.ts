@@ -60,7 +60,7 @@ describe.skipIf(!hasPsql)('on Postgres 18, psql restores what pg_dump describes 
     expect(copy.content['configured.c_cache']).toMatch(/^1 rows/)
   })
 
-  /** Dumps a database, restores the dump beside it and says what both are. `needed` are defaults that both must have. */
+  /** Dumps a database, restores the dump beside it and describes both. Both must have the defaults in `needed`. */
   async function restored({ fill, encoding, defaults = [] }: OracleSchema, needed: string[] = []) {
     const name = `oracle_${randomBytes(4).toString('hex')}`
     const source = await createOracleDatabase(serverUrl(), `${name}_source`, encoding)
@@ -82,7 +82,7 @@ describe.skipIf(!hasPsql)('on Postgres 18, psql restores what pg_dump describes 
     }
   }
 
-  /** As a proof compares. */
+  /** Compares as a proof does. */
   async function differencesOf(manifest: Manifest, url: string) {
     const target = await openPostgresTarget(url)
     try {

@@ -48,7 +48,7 @@ test('what pg_dump refuses is an error with its words', async () => {
 
 describe('a process of pg_dump', () => {
   const processes = () => childrenOf(process.pid, 'pg-dump-child')
-  /** pg_dump asks a server that first does something else. */
+  /** Runs pg_dump against a server that does something else first. */
   async function dumpFrom(ask: () => Promise<void>): Promise<unknown> {
     const server = (await openForPgDump(database.url)).lend()
     const asked: PgDumpServer = { ...server, ask: (request) => ask().then(() => server.ask(request)) }

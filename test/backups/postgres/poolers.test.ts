@@ -39,7 +39,7 @@ describe.runIf(hasPgBouncer())('PgBouncer', () => {
     await rm(dir, { recursive: true, force: true })
   })
 
-  /** What of the server's sessions is otherwise than a new session's, as an application behind the pooler sees it. */
+  /** Compares the server's sessions with a new one, as an application behind the pooler sees them. */
   const CHANGED = `SELECT name, setting FROM pg_settings WHERE source = 'session' AND name NOT IN ('application_name', 'client_encoding', 'DateStyle', 'TimeZone', 'standard_conforming_strings')
     UNION ALL SELECT 'lock', objid::text FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()`
 
@@ -118,7 +118,7 @@ describe.runIf(hasPgBouncer())('PgBouncer', () => {
   })
 })
 
-/** Somebody who runs one short transaction after the other, until stopped. */
+/** An application that runs short transactions in a loop until stopped. */
 async function withBusy(url: string): Promise<() => Promise<void>> {
   const isOver = new AbortController()
   const working = withClient(url, async (client) => {

@@ -1,4 +1,4 @@
-/** What the servers of other versions are not asked for; on real ones, by `npm run test:postgres`. */
+/** Tests what other versions' servers do not understand; `npm run test:postgres` runs it on real ones. */
 import { describe, expect, test } from 'vitest'
 import { adaptToServer, toPortableSql } from '#backups/postgres/portable'
 

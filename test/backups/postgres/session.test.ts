@@ -34,7 +34,7 @@ async function withRoleSettings(settings: Record<string, string>, work: () => Pr
 }
 
 describe('settings of the role', () => {
-  /** Each other than ours; a list of one where no other value does any harm. */
+  /** Each value differs from ours; a single one where no other value is harmful. */
   const OTHERS = {
     statement_timeout: '9000000',
     idle_in_transaction_session_timeout: '9000000',
@@ -182,7 +182,7 @@ describe('a connection that is refused', () => {
   })
 })
 
-/** In front of the server; `answers` may answer a connection itself. */
+/** A proxy in front of the server; `answers` may answer a connection itself. */
 async function startProxy(serverUrl: string, answers: (socket: Socket) => boolean) {
   const { hostname, port } = new URL(serverUrl)
   const server = createServer((socket) => {

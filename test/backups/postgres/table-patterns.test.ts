@@ -31,7 +31,7 @@ const TABLES: TableName[] = [
 
 const choose = (choice: TableChoice) => chooseTables(TABLES, choice).map((t) => quoteQualifiedName(t.schema, t.table))
 
-/** Each with what pg_dump takes for it. */
+/** Each pattern with the tables that pg_dump selects. */
 const PATTERNS = [
   'ORDERS',
   '"Orders"',

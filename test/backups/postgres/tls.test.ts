@@ -35,7 +35,7 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
     await rm(dir, { recursive: true, force: true })
   })
 
-  /** Has the server show a certificate to whoever connects from now on. */
+  /** Makes the server present a certificate to new connections. */
   async function present(name: string): Promise<void> {
     const path = (kind: string) => join(dir, `${name}.${kind}`)
     const settings = `ssl_cert_file = '${path('crt')}';\nALTER SYSTEM SET ssl_key_file = '${path('key')}'`

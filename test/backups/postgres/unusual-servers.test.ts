@@ -17,7 +17,7 @@ import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
 import { newestPostgres } from '../../support/newest-postgres.ts'
 
-/** A server of our own: others would miss what is taken away from it here. */
+/** A server of this file's own: other tests would miss what is removed from it here. */
 let dir: string
 let server: PostgresServer
 let storage: TestStore
@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-/** The URL for a role of its own, with `rights` as CREATE ROLE takes them. */
+/** Returns the URL of a new role, with `rights` in the syntax of CREATE ROLE. */
 async function roleWith(rights: string, url = live()): Promise<string> {
   const name = `role_${randomBytes(4).toString('hex')}`
   await runSql(server.url, `CREATE ROLE ${name} LOGIN PASSWORD 'secret' ${rights}`)
@@ -89,7 +89,7 @@ describe('a role that may not do all that is asked of it', () => {
 })
 
 describe('a connection that breaks before anything was asked of it', () => {
-  /** In front of the server; ends a connection to such a database when the client says `word`. */
+  /** A proxy in front of the server; it ends a connection to that database when the client sends `word`. */
   async function cutAt(word: string, database = ''): Promise<{ url: string; proxy: Server }> {
     const { hostname, port } = new URL(server.url)
     const proxy = createServer((socket) => {

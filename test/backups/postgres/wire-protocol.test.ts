@@ -30,7 +30,7 @@ test('finds the same messages wherever the stream is cut', () => {
   )
 })
 
-/** What a client writes first: a length and a body, with no type. */
+/** The client's first message has a length and a body, and no type. */
 function startUp(body: Buffer): Buffer {
   return buildMessage('-', body).subarray(1)
 }

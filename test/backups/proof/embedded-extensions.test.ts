@@ -37,7 +37,7 @@ test('no extension in an archive of the package is forgotten', () => {
   expect(EMBEDDED_EXTENSIONS.toSorted()).toEqual(found.map(({ name }) => name).sort())
 })
 
-/** Modules, such as auto_explain, have no control file: CREATE EXTENSION does not know them, nor does a dump. */
+/** Modules such as auto_explain have no control file: neither CREATE EXTENSION nor a dump knows them. */
 function extensionsIn(path: string): { name: string; archive: string }[] {
   const files = execFileSync('tar', ['tzf', path], { encoding: 'utf8' }).split('\n')
   return files

@@ -1,4 +1,4 @@
-/** What goes wrong where a backup is proven says nothing of the backup: its last proof stays, and the run fails. */
+/** A failure of the proof's environment says nothing about the backup: its last proof stays, and the run fails. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ import { dump, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
 
 let storage: TestStore
 let dir: string
-/** It is proven before anything goes wrong. */
+/** Proves the backup before the failure. */
 let manifest: Manifest
 beforeAll(async () => {
   storage = await startTestStore(systemClock)
@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-/** Fails with any SQLSTATE, but never in the database that is backed up. */
+/** Fails with any SQLSTATE, but never in the source database. */
 const FAILING = (database: string) =>
   `CREATE FUNCTION failing(code text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF current_database() <> '${database}' THEN RAISE 'at its end' USING ERRCODE = code; END IF; RETURN true; END $$`
 
@@ -141,7 +141,7 @@ describe('of a check that fails', () => {
         db.exec('PRAGMA max_page_count = 2; CREATE TABLE a (b); CREATE TABLE c (d); CREATE TABLE e (f)'),
       )
     await expect(runCheck('any', 3, full)).rejects.toMatchObject(failed(/the disk is full/))
-    const crash = Object.assign(new Error('unreachable'), { name: 'RuntimeError' }) // as WebAssembly's is called
+    const crash = Object.assign(new Error('unreachable'), { name: 'RuntimeError' }) // WebAssembly's name for it
     await expect(failing(crash)).rejects.toMatchObject(failed(/unreachable/))
   })
 

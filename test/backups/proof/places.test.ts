@@ -149,21 +149,21 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
   })
 })
 
-/** As wide as an int8: by value on a server of 64 bits, and not in WebAssembly. */
+/** As wide as an int8: passed by value on a 64-bit server, and by reference in WebAssembly. */
 const WIDE_TYPE = `
   CREATE TYPE wide;
   CREATE FUNCTION wide_in(cstring) RETURNS wide LANGUAGE internal IMMUTABLE STRICT AS 'int8in';
   CREATE FUNCTION wide_out(wide) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int8out';
   CREATE TYPE wide (INPUT = wide_in, OUTPUT = wide_out, LIKE = int8);
   CREATE TABLE numbers (n wide); INSERT INTO numbers VALUES ('12345678901')`
-/** Runs only in the embedded Postgres, whose one database has this name. */
+/** Runs only in the embedded Postgres, whose single database has this name. */
 const WHEN_EMBEDDED = (statement: string) =>
   `CREATE FUNCTION tried() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF current_database() = 'postgres' THEN ${statement} END IF; RETURN true; END $$;
    CREATE MATERIALIZED VIEW seen AS SELECT public.tried()`
 
 const embedded = () => childrenOf(process.pid, 'pglite-child')
 
-/** Once rows are on their way, the process of the embedded Postgres gets the signal of a crash. */
+/** Sends a crash signal to the embedded Postgres once rows are on their way. */
 function crashEmbedded(): OnRestore {
   let crashing: Promise<void> | undefined
   return ({ bytes = 0 }) => {
@@ -224,7 +224,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
       message: expect.stringMatching(new RegExp(`^the proof of backup ${id} was ended after 0\\.\\d min while `)),
     })
     const left = async () => (await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-'))
-    await expect.poll(left).toEqual([]) // what takes longer to remove is left to itself
+    await expect.poll(left).toEqual([]) // a slower removal continues unattended
     expect(await embedded()).toEqual([])
     expect(await storage.store.getJson(buildBackupKeys(SOURCE, id).proof)).toBeUndefined()
     expect(await scratchDatabases()).toEqual([])

@@ -1,4 +1,4 @@
-/** What pg_dump prints otherwise once it was reloaded is equal, and what is otherwise is found. */
+/** Definitions that pg_dump prints differently after a reload are equal; real differences are found. */
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compareCopy } from '#backups/restore/compare'
@@ -85,7 +85,7 @@ describe('what survives a reload is equal', () => {
   })
 })
 
-/** Each of them prints as before but for a value, beside what prints otherwise without being it. */
+/** Each prints as before except for a value, beside definitions that print differently and are equal. */
 const CHANGES: Record<string, string> = {
   'TABLE public.orders': `ALTER TABLE orders DROP CONSTRAINT between_and, ADD CONSTRAINT between_and CHECK (a BETWEEN 1 AND 6 AND b > 0)`,
   'TABLE public.computed': `ALTER TABLE computed ALTER d SET DEFAULT ('y'::varchar IN ('a', 'b'))`,

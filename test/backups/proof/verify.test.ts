@@ -45,7 +45,7 @@ afterAll(async () => {
   await rm(tempDir, { recursive: true })
 })
 
-/** Objects that only a superuser may own, and a right that another than the owner gave. */
+/** Objects that only a superuser may own, and a right granted by a role other than the owner. */
 const GIVEN_BY_OTHERS = `
 CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
 CREATE EVENT TRIGGER watching ON ddl_command_end EXECUTE FUNCTION on_ddl();
@@ -59,7 +59,10 @@ interface Options {
   scratchUrl?: string | undefined
 }
 
-/** The quickest place for what only compares the copy; the embedded Postgres has a test for what is good, and one for what isn't. */
+/**
+ * The fastest place for tests that only compare the copy; the embedded Postgres has a test for a good backup and one
+ * for a bad one.
+ */
 const onServer = (): Options => ({ embeddedBytesMax: 1, scratchUrl: serverUrl() })
 
 function prove(store: ObjectStore, places: Options = onServer()): Promise<Proof> {
@@ -71,7 +74,7 @@ function failures(proof: Proof): Record<string, string | undefined> {
   return Object.fromEntries(proof.checks.filter(({ passed }) => !passed).map(({ name, reason }) => [name, reason]))
 }
 
-/** The store with a manifest that vouches for the given members, as somebody who forges one would write it. */
+/** A store whose manifest vouches for the given members, as a forger would write it. */
 function forged(edit: (text: string, name: string) => string, kept: Member[] = manifest.members): ObjectStore {
   const parts = kept.map((member) => {
     const text = gunzipSync(bytes.subarray(member.start, member.end)).toString('utf8')

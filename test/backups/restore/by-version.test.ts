@@ -20,7 +20,7 @@ beforeAll(async () => {
   database = await createTestDatabase()
   await runSql(database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
   manifest = await dump(storage.store, database.url)
-  // whoever may write can hide an object, and cannot take its version away
+  // a write-only key can hide an object, but cannot remove its version
   const { key } = manifest.object
   await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: 'something else' }))
 })

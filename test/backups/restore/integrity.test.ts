@@ -1,4 +1,4 @@
-/** Bytes that are not those that were written: every restore refuses them before anything of theirs is in use. */
+/** Every restore refuses altered bytes before anything uses them. */
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -25,7 +25,7 @@ import { boundProofOf } from '../made-up.ts'
 
 let storage: TestStore
 let live: TestDatabase
-/** Empty, and stays so. */
+/** A database that is empty, and stays so. */
 let copy: TestDatabase
 let plain: Manifest
 let packed: Manifest
@@ -62,7 +62,7 @@ async function made(codec: 'none' | 'gzip', suffix: string): Promise<Manifest> {
   return manifest
 }
 
-/** What each way of restoring answers; none of them may leave anything in the live database or beside it. */
+/** Outcomes of each way of restoring; none may leave anything in the live database or beside it. */
 async function refusalsOf(store: ObjectStore, { id }: Manifest): Promise<unknown[]> {
   const deps = { store, clock: systemClock }
   const input = { source: SOURCE, id, databaseUrl: live.url }
@@ -86,7 +86,7 @@ function damaged(message: RegExp): unknown[] {
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
-/** As many bytes, another meaning. */
+/** The same length, another meaning. */
 const EDITS: [string, string, string][] = [
   ["a function's body", 'SELECT 42', 'SELECT 43'],
   ['a default', 'DEFAULT 41', 'DEFAULT 14'],
@@ -106,7 +106,7 @@ describe.each(EDITS)('a changed dump: %s', (_what, from, to) => {
   })
 })
 
-/** The object with one member packed anew, its text edited, at another level: and a manifest whose ranges fit. */
+/** An object with one member repacked at another level with edited text, and a manifest whose ranges fit. */
 async function repacked(edit: (text: string) => string, updates: (member: Member, bytes: Buffer) => object) {
   const bytes = await readAll(storage.store, packed.object)
   const pieces: Buffer[] = []

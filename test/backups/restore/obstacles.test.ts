@@ -15,7 +15,7 @@ import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { dump, rowsOf, runSql, SOURCE, withClient } from '../fixtures.ts'
 import { newestPostgres } from '../../support/newest-postgres.ts'
 
-/** A server of our own: prepared transactions are off by default. */
+/** A server of this file's own: prepared transactions are off by default. */
 let dir: string
 let server: PostgresServer
 let storage: TestStore

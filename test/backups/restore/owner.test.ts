@@ -1,4 +1,4 @@
-/** Restores by a role that is no superuser, on a server without the roles of the one that was backed up. */
+/** Restores by a role without superuser rights, on a server that lacks the source's roles. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readDdl } from '#backups/postgres/pg-dump-entries'
@@ -62,7 +62,7 @@ afterAll(async () => {
   await storage.close()
 })
 
-/** An empty database of its own for the plain role, and its URL for it. */
+/** Creates an empty database owned by the plain role and returns its URL. */
 async function emptyFor(role = plain): Promise<{ url: string; admin: string }> {
   const copy = await createTestDatabase(`OWNER ${quoted(role)}`)
   copies.push(copy)

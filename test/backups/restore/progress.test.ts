@@ -13,7 +13,7 @@ const manifest = {
   members: [member('one', 30), member('one', 10), member('two', 20)],
 }
 
-/** Takes all that is copied in and gives ten bytes of each table back. */
+/** Accepts all rows that are copied in and returns ten bytes for each table. */
 const target = {
   execute: async () => undefined,
   copyIn: async (_: unknown, lines: AsyncIterable<Buffer>) => {

@@ -43,7 +43,7 @@ function inputOf(databaseUrl: string): RestoreInput {
   return { source: SOURCE, id: manifest.id, databaseUrl }
 }
 
-/** The databases whose names begin with that of the URL's. */
+/** Lists the databases whose names begin with that of the URL. */
 async function family(url: string): Promise<string[]> {
   const name = new URL(url).pathname.slice(1)
   const sql = `SELECT datname FROM pg_database WHERE datname LIKE '${name}%' ORDER BY 1`
@@ -190,7 +190,7 @@ test('of a backup that does not exist is refused before anything else', async ()
   await expect(restoreInto(deps(), input)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
 })
 
-/** Clients that query without a pause and connect again at once when they are thrown out. */
+/** Clients that query without a pause and reconnect at once when they are disconnected. */
 function startClients(url: string) {
   const stopping = new AbortController()
   let served = 0
@@ -205,7 +205,7 @@ function startClients(url: string) {
           served += 1
         }
       } catch {
-        // thrown out, or the name was just not there
+        // disconnected, or the name did not exist for a moment
       } finally {
         await client.end().catch(() => undefined)
       }

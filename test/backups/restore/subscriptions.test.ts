@@ -1,4 +1,6 @@
-/** Copies of a database that subscribes to another, and databases that change places. A server of our own, for its WAL. */
+/**
+ * Tests copies of a database that subscribes to another, and databases that swap. Uses a server of its own for its WAL.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,7 +65,7 @@ afterAll(async () => {
 const idsIn = async (url: string) =>
   (await rowsOf<{ id: number }>(url, 'SELECT id FROM news ORDER BY 1')).map((row) => row.id)
 
-/** Returns once the live database has received it. */
+/** Returns once the live database has received the row. */
 async function publish(id: number): Promise<void> {
   await runSql(publisher(), `INSERT INTO news VALUES (${id})`)
   await vi.waitFor(async () => expect(await idsIn(live())).toContain(id), { timeout: 60_000, interval: 100 })

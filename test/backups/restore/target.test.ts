@@ -9,7 +9,7 @@ import { openPostgresTarget } from '#backups/restore/postgres-target'
 import type { RestoreTarget } from '#backups/restore/target'
 import { createTestDatabase } from '../../support/postgres.ts'
 
-/** What every place to restore into must do, whatever it is made of. */
+/** The conformance suite of every restore target. */
 const TARGETS: [name: string, open: () => Promise<{ target: RestoreTarget; remove: () => Promise<void> }>][] = [
   [
     'a database on a server',

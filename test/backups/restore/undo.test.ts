@@ -70,7 +70,7 @@ async function notes(url: string): Promise<string[]> {
   return (await rowsOf<{ note: string }>(url, 'SELECT DISTINCT note FROM notes ORDER BY 1')).map(({ note }) => note)
 }
 
-/** The databases whose names begin with that of the URL's. */
+/** Lists the databases whose names begin with that of the URL. */
 async function family(url: string): Promise<string[]> {
   const name = new URL(url).pathname.slice(1)
   const sql = `SELECT datname FROM pg_database WHERE datname LIKE '${name}%' ORDER BY 1`

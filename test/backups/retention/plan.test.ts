@@ -9,7 +9,7 @@ const ISTANBUL = { now: NOW, timezone: 'Europe/Istanbul' }
 
 type State = RetainedBackup['state']
 
-/** One at the nightly hour of the day, with two objects that carry the tag. */
+/** A backup at the nightly hour of the day, with two objects that carry the tag. */
 function backup(day: string, state: State = 'verified', ...tiers: (Tier | undefined)[]): RetainedBackup {
   const id = createBackupId(new Date(`${day}T00:00:00Z`), 'abcdef')
   const [first, second] = tiers.length === 2 ? tiers : [tiers[0], tiers[0]]

@@ -1,4 +1,6 @@
-/** More than a year of nights with a test clock: backups fail, proofs fail, come late or never, clocks change. */
+/**
+ * Simulates more than a year of nights with a test clock: backups fail; proofs fail, come late or never; clocks change.
+ */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type BackupId, createBackupId, getBackupTime } from '#backups/format/backup-id'
@@ -11,14 +13,14 @@ const DAY_MS = 86_400_000
 const YEAR_DAYS = 365
 const DAYS_OF = Object.fromEntries(RETENTION.map(({ tier, days }) => [tier, days])) as Record<Tier, number>
 
-/** What becomes of a night's backup; a late proof comes after so many days. */
+/** Outcome of a night's backup; a late proof arrives after this many days. */
 const outcome = fc.oneof(
   { weight: 8, arbitrary: fc.constant({ kind: 'proven', afterDays: 0 } as const) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('proven' as const), afterDays: fc.nat(60) }) },
   { weight: 2, arbitrary: fc.constantFrom({ kind: 'no-backup' } as const, { kind: 'disproved' } as const) },
   { weight: 1, arbitrary: fc.constantFrom({ kind: 'unproven' } as const, { kind: 'incomplete' } as const) },
 )
-/** Calm, troubled and long dark times, one after the other, repeated until the nights are over. */
+/** Calm, troubled and long dark periods in turn, repeated until the nights are over. */
 const nights = fc
   .array(fc.record({ outcome, days: fc.oneof(fc.constant(1), fc.nat(12), fc.nat(90)) }), {
     minLength: 1,
@@ -30,7 +32,7 @@ const year = fc.record({
   timezone: fc.constantFrom('Europe/Istanbul', 'America/New_York', 'Australia/Lord_Howe', 'Africa/Casablanca'),
   firstDay: fc.nat(YEAR_DAYS).map((days) => Date.UTC(2026, 0, 1) + days * DAY_MS),
   nights,
-  /** Days on which nobody hands tags over. */
+  /** Days on which no tags are written. */
   reconcilerRuns: fc.infiniteStream(fc.integer({ min: 0, max: 5 }).map((roll) => roll > 0)),
 })
 
@@ -84,7 +86,7 @@ test('a year: the newest verified backup stays, each month keeps one for 365 day
   expect(fc.defaultReportMessage(trial)).toBeUndefined()
 })
 
-/** Each id is asked for on every day that it lives. */
+/** Every id is requested on each day of its life. */
 function monthsIn(timezone: string): (id: BackupId) => string {
   const dayOf = createCalendar(timezone)
   const known = new Map<BackupId, string>()
@@ -95,7 +97,7 @@ function monthsIn(timezone: string): (id: BackupId) => string {
   }
 }
 
-/** `expect` takes its time, and this is asked some hundred thousand times. */
+/** `expect` is slow, and this check runs some hundred thousand times. */
 function hold(condition: unknown, promise: string): void {
   if (!condition) throw new Error(`broken: ${promise}`)
 }
@@ -115,7 +117,7 @@ function tagged(stored: Stored[], now: Date, timezone: string): Stored[] {
   return stored.map((backup) => ({ ...backup, objects: [{ key: backup.id, tier: tiers.get(backup.id) }] }))
 }
 
-/** As the local bucket computes it; that this is what its server does, and Ceph's, other tests hold. */
+/** Computes expiry as the local bucket does; other tests hold it to its server and to Ceph's. */
 function afterLifecycle(stored: Stored[], now: Date): Stored[] {
   return stored.filter(({ id, objects: [object] }) => {
     return object?.tier === undefined || computeDueDate(getBackupTime(id).toISOString(), DAYS_OF[object.tier]) > now
@@ -126,7 +128,7 @@ function isYoung(id: BackupId, now: Date): boolean {
   return now.getTime() - getBackupTime(id).getTime() < DAY_MS
 }
 
-/** The clock on the wall says three, whatever its distance from UTC on that day. */
+/** Three o'clock local time, at any offset from UTC. */
 function at3InTheMorning(dayMs: number, timezone: string): Date {
   const wall = dayMs + 3 * 3_600_000
   const offset = (at: number) => Date.parse(`${new Date(at).toLocaleString('sv', { timeZone: timezone })}Z`) - at

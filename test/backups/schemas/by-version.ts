@@ -1,9 +1,9 @@
-/** What the schemas hold that servers before some version do not know. */
+/** Parts of the schemas that servers before some version do not know. */
 export interface Feature {
   name: string
   since: number
   text: string
-  /** What older servers get instead: nothing, where it is missing. */
+  /** Replacement for older servers; absent: nothing. */
   instead?: string
 }
 
@@ -39,7 +39,7 @@ export const FEATURES: Feature[] = [
   },
 ]
 
-/** A schema's SQL as a server of a major version takes it. */
+/** Returns a schema's SQL for a server of a major version. */
 export function sqlFor(sql: string, major: number): string {
   const missing = FEATURES.filter(({ since }) => major < since)
   return missing.reduce((text, { text: newer, instead = '' }) => text.replace(newer, () => instead), sql)

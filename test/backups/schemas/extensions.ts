@@ -1,4 +1,4 @@
-/** Types and operators that come from extensions, in a schema of their own and out of it. */
+/** Types and operators of extensions, in a schema of their own and outside of it. */
 export const EXTENSIONS = String.raw`
 CREATE SCHEMA ext; CREATE EXTENSION citext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION pg_trgm SCHEMA ext;
 CREATE EXTENSION btree_gist; CREATE EXTENSION btree_gin; CREATE EXTENSION ltree; CREATE EXTENSION cube; CREATE EXTENSION "uuid-ossp";

@@ -1,4 +1,4 @@
-/** What Postgres 16 and 17 brought. */
+/** New features of Postgres 16 and 17. */
 export const POSTGRES_17 = String.raw`
 CREATE EXTENSION btree_gist;
 CREATE COLLATION builtin_c (provider = builtin, locale = 'C.UTF-8');

@@ -1,4 +1,4 @@
-/** What only Postgres 18 has. */
+/** Features of Postgres 18 alone. */
 export const POSTGRES_18 = String.raw`
 CREATE EXTENSION btree_gist;
 CREATE TABLE virtual (a int, twice int GENERATED ALWAYS AS (a * 2) VIRTUAL, b text, stored text GENERATED ALWAYS AS (b || '!') STORED);
@@ -12,7 +12,7 @@ ALTER TABLE loose ADD CONSTRAINT a_there NOT NULL a NOT VALID, ADD CONSTRAINT b_
 CREATE COLLATION plain (provider = builtin, locale = 'C.UTF-8'); CREATE TABLE collated (t text COLLATE plain PRIMARY KEY); INSERT INTO collated VALUES ('ş');
 `
 
-/** An extension with tables that its users write to; `FILES` are what a server needs to know it. */
+/** An extension with tables that its users write to; `FILES` install it on a server. */
 export const CONFIGURED_FILES = {
   'configured.control': `default_version = '1.0'\nrelocatable = false\nschema = configured\n`,
   'configured--1.0.sql': String.raw`

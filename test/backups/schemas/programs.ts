@@ -1,4 +1,4 @@
-/** What runs inside a database, who may run it, and text in it that tries to be something else. */
+/** Programs inside a database, the rights to run them, and text in them that imitates something else. */
 export const PROGRAMS = String.raw`
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'it''s "great"', ''); ALTER TYPE mood ADD VALUE 'first' BEFORE 'sad';
 CREATE DOMAIN percent AS int DEFAULT 5 NOT NULL CONSTRAINT in_range CHECK (VALUE BETWEEN 0 AND 100);

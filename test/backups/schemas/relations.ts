@@ -1,4 +1,4 @@
-/** Tables that depend on each other, on themselves, and on the order in which they are made and filled. */
+/** Tables that depend on each other, on themselves, and on the order in which they are created and filled. */
 export const RELATIONS = String.raw`
 CREATE TABLE chicken (id int PRIMARY KEY, egg int, name text COLLATE "C" UNIQUE NULLS NOT DISTINCT);
 CREATE TABLE egg (id int PRIMARY KEY, chicken int REFERENCES chicken ON DELETE SET NULL ON UPDATE CASCADE);

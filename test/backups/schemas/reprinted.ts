@@ -1,11 +1,11 @@
 /**
- * What pg_dump describes otherwise once it was loaded from its own description: the kinds of objects that hold an
- * expression, with what servers print otherwise (lists of varchar, BETWEEN beside AND); children whose columns stand in
- * another order; sequences of another type than their identity; rights that a later version adds to.
+ * Definitions that pg_dump prints differently once they were loaded from its own output: objects that hold an expression
+ * (lists of varchar, BETWEEN beside AND); children whose columns are in another order; sequences of another type than
+ * their identity column; rights that a later version adds to.
  */
 interface Kind {
   sql: string
-  /** The first version that knows it. */
+  /** First version that knows it. */
   since?: number
 }
 
@@ -68,7 +68,7 @@ const EXPRESSIONS: Kind[] = [
   },
 ]
 
-/** Their row types are used for no value: that is another test. */
+/** No value uses their row types: another test covers that. */
 const REORDERED: Kind[] = [
   {
     sql: `CREATE TABLE parent (a int, b text);\nCREATE TABLE child (own int) INHERITS (parent);\nALTER TABLE parent ADD COLUMN late date DEFAULT '2026-11-29', ADD COLUMN dropped int, ADD COLUMN twice int GENERATED ALWAYS AS (a * 2) STORED;\nALTER TABLE parent DROP COLUMN dropped`,
@@ -104,7 +104,7 @@ const SEQUENCES: Kind[] = [
   { sql: `CREATE UNLOGGED TABLE fleeting_ids (id int GENERATED ALWAYS AS IDENTITY, s serial)` },
 ]
 
-/** Of roles that are there on every server: names of a test's own would stay behind. */
+/** Uses roles that exist on every server: roles of a test's own would remain. */
 const RIGHTS: Kind[] = [
   { sql: `CREATE TABLE mine (a int);\nREVOKE ALL ON mine FROM CURRENT_USER` },
   {

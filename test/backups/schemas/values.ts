@@ -1,4 +1,4 @@
-/** Values that change when they are written or read with other settings, or cut, or unescaped once too often. */
+/** Values that change when they are written or read under other settings, cut, or unescaped once too often. */
 export const VALUES = String.raw`
 CREATE TABLE dates (
   id int PRIMARY KEY, d date, t time, tz timetz, ts timestamp, tstz timestamptz, i interval, tr tstzrange, dm datemultirange
@@ -43,7 +43,7 @@ DELETE FROM dates WHERE id = 2;
 UPDATE dates SET id = 2 WHERE id = 1;
 `
 
-/** A session's defaults as traps: none of them may reach the file. */
+/** Session defaults as traps: none of them may affect the file. */
 export const VALUE_TRAPS = [
   `DateStyle TO 'SQL, DMY'`,
   `IntervalStyle TO 'sql_standard'`,
@@ -69,7 +69,7 @@ export const VALUE_TRAPS = [
   `check_function_bodies TO on`,
 ]
 
-/** Of another encoding: every character of it is another byte in the file. */
+/** Another encoding: each of its characters has other bytes in the file. */
 export const LATIN1 = String.raw`
 CREATE TABLE "straße" ("größe" text DEFAULT 'Ä');
 INSERT INTO "straße" VALUES ('naïve café ÿ'), (NULL), ('plain');

@@ -1,4 +1,4 @@
-/** Definitions that other programs' SQLite takes: text in double quotes, and what only one application defines. */
+/** Definitions that other programs' SQLite accepts: text in double quotes, and names that one application defines. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => room.close())
 
-/** As most programs open one. */
+/** Opens it as most programs do. */
 function make(sql: string, prepare: (db: DatabaseSync) => void = () => undefined): string {
   const path = join(room.dir, 'live.db')
   const db = new DatabaseSync(path, { enableDoubleQuotedStringLiterals: true })
@@ -100,7 +100,7 @@ test('views and triggers that use a function of the application, and unknown mod
   expect(await verifyBackup(room.deps, { source: 'shop', id, toolVersion: '0.0.0-test' })).toMatchObject({ level: 4 })
 })
 
-/** Bytes of the file itself: SQLite takes no such definition from a program that does not define what is in it. */
+/** Bytes of the file itself: SQLite accepts such a definition only from a program that defines its names. */
 async function exchange(path: string, before: string, after: string): Promise<void> {
   const bytes = await readFile(path)
   for (let at = bytes.indexOf(before); at !== -1; at = bytes.indexOf(before, at + 1)) bytes.write(after, at)

@@ -108,7 +108,7 @@ test.each(['wal', 'delete'])('sees one moment while another connection writes, j
 })
 
 describe('a source that cannot be backed up is named, and leaves nothing', () => {
-  /** Why the dump failed; nothing is left of it. */
+  /** Returns why the dump failed; nothing of it remains. */
   async function refusal(path: string): Promise<unknown> {
     const failure = await dump(path).then(
       () => 'none',

@@ -1,4 +1,4 @@
-/** What a person does to backups with no stack: own retention, forgetting, notes and tags, and the audit trail of it. */
+/** Tests a user's work with backups outside a stack: retention, forgetting, notes and tags, and their audit trail. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'

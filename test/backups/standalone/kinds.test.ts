@@ -1,4 +1,4 @@
-/** `hunter backup` with no stack, of what is no Postgres: settings, and databases of SQLite. */
+/** Tests `hunter backup` outside a stack for settings and SQLite databases. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

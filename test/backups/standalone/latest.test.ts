@@ -1,4 +1,4 @@
-/** "latest" in the place of an id, and places that cannot be opened. */
+/** Tests "latest" in place of an id, and places that cannot be opened. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A series in a folder where no stack is: a clock that was wrong, and two sources of one name. */
+/** Tests a series in a folder outside a stack: a wrong clock, and two sources of one name. */
 import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -42,7 +42,7 @@ const runArgs = (...more: string[]) => ['run', '--source', `sqlite:${file}`, '--
 const backUp = (...more: string[]) => json<Run>(...runArgs(...more))
 const from = () => ['--from', join(dest, 'backups')]
 
-/** As a run would have left it whose clock was so many days off. */
+/** The backup of a run whose clock was off by this many days. */
 async function stampAnew({ id, source }: Run, daysAhead: number): Promise<BackupId> {
   const stamped = createBackupId(new Date(systemClock.now().getTime() + daysAhead * DAY_MS), 'abcdef')
   const folder = (of: BackupId) => dirname(join(dest, 'backups', buildBackupKeys(source, of).manifest))

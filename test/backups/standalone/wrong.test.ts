@@ -1,4 +1,4 @@
-/** What `hunter backup` with no stack says of wrong arguments and of parts that are not there. */
+/** Tests the errors of `hunter backup` outside a stack for wrong arguments and missing parts. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'

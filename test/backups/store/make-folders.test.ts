@@ -19,7 +19,7 @@ test('makes a folder and those above it, once, whoever else does at the same tim
   expect((await stat(path)).mode & 0o777).toBe(0o700)
 })
 
-/** Where no folder can be made, each of which has to end. */
+/** Places where no folder can be made; each call must end. */
 const PLACES: [where: string, path: () => string, code: RegExp][] = [
   ['below /proc', () => '/proc/x', /ENOENT|EACCES/],
   ['deep below /proc', () => '/proc/1/x/y', /ENOENT|EACCES/],

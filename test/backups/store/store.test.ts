@@ -18,7 +18,7 @@ import { readAll } from '../fixtures.ts'
 
 interface Kind {
   open: () => Promise<ObjectStore>
-  /** How many files or uploads are begun and neither completed nor aborted. */
+  /** Number of files or uploads that were begun and neither completed nor aborted. */
   unfinished: () => Promise<number>
 }
 

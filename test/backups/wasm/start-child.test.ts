@@ -45,7 +45,7 @@ test('a program sees nothing of our environment, its arguments are its file alon
   await child.end()
   delete process.env['HUNTER_TEST_SECRET']
   const { env, argv, execArgv } = JSON.parse(String(frames[0]?.body)) as Record<string, string[]>
-  expect(execArgv).toEqual(['--liftoff-only']) // as vitest.config.ts has it
+  expect(execArgv).toEqual(['--liftoff-only']) // the same as in vitest.config.ts
   expect(Object.keys(env ?? {}).filter((name) => name !== 'LD_LIBRARY_PATH')).toEqual([])
   expect(argv).toEqual([process.execPath, expect.stringMatching(/echo-child\.ts$/)])
 })
@@ -59,7 +59,7 @@ test.each([
   expect(await ended).toMatchObject({ message })
   await child.end()
   expect(await echoes()).toEqual([])
-  await child.send('B', Buffer.alloc(10_000_000)) // nobody reads it, and nobody waits
+  await child.send('B', Buffer.alloc(10_000_000)) // no reader takes it, and no caller waits
 })
 
 test('a program that is not there is an error that names it', async () => {

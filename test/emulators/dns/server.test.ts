@@ -114,7 +114,7 @@ it('can be closed while a question is open, and the port is free again', async (
 })
 
 describe('the bundled zone', () => {
-  /** What a scan sees of each domain; some thousand questions, for which nobody is in a hurry. */
+  /** Compares what a scan sees of each domain; some thousand questions, which are not urgent. */
   let all: Map<string, Signals>
   beforeAll(async () => {
     const server = await startDnsServer({ forwardTo: [] })

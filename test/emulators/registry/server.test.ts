@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close()))
 })
 
-/** Look-ups as the functions of the local stack make them, with no other name server and no network. */
+/** Look-ups as the local stack's functions make them, without another name server or a network. */
 async function start(options: Partial<RegistryOptions> = {}) {
   const clock = new TestClock('2026-11-20T12:00:00Z')
   const registry: RegistryServer = await startRegistry({ clock, listUrl: null, trabis: null, ...options })
@@ -82,7 +82,7 @@ describe('the local registries', () => {
         expect(await lookUp(own)).toMatchObject({ state: 'present' })
       }
     }
-    // the least of them: whoever waits for a time-out does so every time, whoever has a busy machine does not
+    // the fastest of them: a timeout would delay every one, a busy machine only some
     expect(Math.min(...tookMs)).toBeLessThan(3 * 300)
   })
 })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { chooseTenant, findNoisy } from '#emulators/sqs/fair-order'
 import { Queue } from '#emulators/sqs/queue'
 
-/** A queue whose clock the test moves; `work` takes a message for so long and deletes it. */
+/** A queue whose clock the test moves; `work` receives a message, holds it for this long and deletes it. */
 function fairQueue(deadLetters?: { queue: Queue; maxReceives: number }) {
   let now = 0
   const queue = new Queue({ visibilityMs: 60_000, nowMs: () => now, ...(deadLetters && { deadLetters }) })
