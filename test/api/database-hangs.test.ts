@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 const REQUESTS = [
   ['GET', '/api/v1/leads', undefined],
-  ['GET', '/api/v1/leads/firma.com.tr', undefined],
+  ['GET', '/api/v1/leads/yok.com.tr', undefined],
   ['GET', '/api/v1/admin/keys', undefined],
   ['POST', '/api/v1/scan/domain', { domain: 'firma.com.tr' }],
   ['POST', '/api/v1/scan/bulk', { domains: ['a.com.tr'] }],
