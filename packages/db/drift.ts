@@ -55,10 +55,10 @@ export async function stamp(deps: MigrateDeps, name: string): Promise<string[]> 
   requireNamed(migrations, name)
   return locked(deps, async (client) => {
     const [first] = await appliedTo(client)
-    if (first) throw new AppError('MIGRATION_CHANGED', `migrations have run here already, from ${first.name} on`)
+    if (first) throw new AppError('MIGRATION_CHANGED', `migrations already ran here, starting with ${first.name}`)
     const found = await readCatalog(deps.url)
     const drift = driftOf(compareCatalogs(await catalogAt(deps, name), found), found)
-    if (drift.differences.length > 0) throw drifted(`the database is not what ${name} makes`, drift)
+    if (drift.differences.length > 0) throw drifted(`the database differs from what ${name} produces`, drift)
     const wanted = migrations.filter((migration) => migration.name <= name)
     await client.query('begin')
     await openBook(client)

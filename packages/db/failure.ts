@@ -30,7 +30,7 @@ export function databaseErrorOf(thrown: unknown): AppError | undefined {
       return new AppError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: thrown })
     }
     if (BUSY.test(code)) {
-      return new AppError('DATABASE_BUSY', 'the database did not get it done in time', { cause: thrown })
+      return new AppError('DATABASE_BUSY', 'the database did not finish in time', { cause: thrown })
     }
   }
   return undefined

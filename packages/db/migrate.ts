@@ -103,7 +103,7 @@ export async function migrationHistory(deps: SessionDeps): Promise<HistoryEntry[
 
 async function appliedNames(client: Client, migrations: Migration[]): Promise<string[]> {
   const applied = await appliedTo(client)
-  requireNotAhead(compareBook(migrations, applied), 'it has no file that takes the newest back')
+  requireNotAhead(compareBook(migrations, applied), 'it lacks the file that rolls back the newest migration')
   return applied.map(({ name }) => name)
 }
 

@@ -84,16 +84,17 @@ export function compareBook(migrations: Migration[], applied: Applied[]): BookSt
       continue
     }
     const file = files.get(name)
-    if (!file) throw new AppError('MIGRATION_CHANGED', `migration ${name} has run here, and its file is gone`)
+    if (!file) throw new AppError('MIGRATION_CHANGED', `migration ${name} ran here, but its file is missing`)
     if (file.checksum !== checksum) {
-      throw new AppError('MIGRATION_CHANGED', `migration ${name} has run here, and its file was changed since`)
+      throw new AppError('MIGRATION_CHANGED', `migration ${name} ran here, but its file has changed since`)
     }
   }
   const done = new Set(applied.map(({ name }) => name))
   const pending = migrations.filter(({ name }) => !done.has(name))
   const newest = applied.at(-1)?.name ?? ''
   const late = pending.find(({ name }) => name < newest)
-  if (late) throw new AppError('MIGRATION_CHANGED', `migration ${late.name} comes before ${newest}, which has run here`)
+  if (late)
+    throw new AppError('MIGRATION_CHANGED', `migration ${late.name} sorts before ${newest}, which already ran here`)
   return { pending, ahead }
 }
 

@@ -41,7 +41,7 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
     if (!files.includes(`${name}.down.sql`)) throw invalid(`migration ${name} has no ${name}.down.sql`)
   }
   const orphan = files.find((file) => file.endsWith('.down.sql') && !files.includes(file.replace('.down.sql', '.sql')))
-  if (orphan) throw invalid(`${orphan} takes back a migration that is not there`)
+  if (orphan) throw invalid(`${orphan} rolls back a migration that does not exist`)
   return Promise.all(names.map((name) => readMigration(folder, name)))
 }
 
@@ -58,9 +58,10 @@ async function readMigration(folder: string, name: string): Promise<Migration> {
 async function readSql(folder: string, file: string): Promise<MigrationFile> {
   const sql = await readFile(join(folder, file), 'utf8')
   const statements = splitStatements(sql)
-  if (statements.length === 0) throw invalid(`${file} holds no statement`)
+  if (statements.length === 0) throw invalid(`${file} has no statement`)
   const ends = statements.find((statement) => TRANSACTION_CONTROL.test(statement.sql))
-  if (ends) throw invalid(`${file} line ${ends.line}: transactions are begun and ended by whoever runs the file`)
+  if (ends)
+    throw invalid(`${file} line ${ends.line}: remove this statement, because Hunter begins and ends the transaction`)
   return { sql, inTransaction: sql.split('\n', 1)[0]?.trim() !== NO_TRANSACTION }
 }
 

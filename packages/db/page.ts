@@ -47,7 +47,9 @@ export function readCursor<T extends Place>({ name, place }: Listing<T>, cursor:
   const [of, ...values] = listOf(cursor)
   const parsed = z.safeParse(place, values)
   if (of === name && parsed.success) return parsed.data
-  const fields = [{ field: 'cursor', message: 'must be the next_cursor of the page before, of the same list and sort' }]
+  const fields = [
+    { field: 'cursor', message: 'must be the next_cursor of the previous page, with the same list and sort' },
+  ]
   throw new AppError('VALIDATION_FAILED', 'cursor does not fit', { details: { fields } })
 }
 

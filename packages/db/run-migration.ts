@@ -62,7 +62,7 @@ async function runSteps(client: Client, run: Run, finish: () => Promise<void>): 
     const known = steps.get(number)
     if (known?.isDone) {
       if (known.hash === hash) continue
-      throw new Error(`line ${statement.line}: another statement stood here when it was run`)
+      throw new Error(`line ${statement.line}: this statement has changed since it ran`)
     }
     await noteStep(client, run, number, hash)
     const isConcurrent = /\bconcurrently\b/i.test(statement.sql)

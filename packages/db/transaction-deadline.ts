@@ -29,7 +29,7 @@ export function startDeadline(
   passed.promise.catch(() => undefined) // it may pass while nobody waits for it
   let error: AppError | undefined
   const end = async () => {
-    error = new AppError('DATABASE_BUSY', `the database did not get it done within ${secondsText(timeoutMs)} s`)
+    error = new AppError('DATABASE_BUSY', `the database did not finish within ${secondsText(timeoutMs)} s`)
     // what is left of the request's own time may be nothing
     const ended = withinBudget(END_TIMEOUT_MS, () => endSession(db, client))
     await Promise.race([ended, pause(END_TIMEOUT_MS, undefined, { ref: false })])

@@ -48,7 +48,7 @@ function startThread(rest: () => void, forget: (ended: Thread) => void): Thread 
   worker.on('error', (error) => (died = error))
   worker.on('exit', () => {
     forget(thread)
-    for (const { reject } of thread.waiting) reject(new Error('the thread that compares keys ended', { cause: died }))
+    for (const { reject } of thread.waiting) reject(new Error('the thread that compares keys stopped', { cause: died }))
   })
   return thread
 }

@@ -39,7 +39,7 @@ export async function importKeys(
     const twice = keyids.filter((keyid, at) => keyids.indexOf(keyid) !== at)
     const taken = [...new Set([...there.map(({ keyid }) => keyid), ...twice])]
     if (taken.length > 0) {
-      const message = `${taken.length} keys are here already, or twice in the list: ${taken.slice(0, 10).join(', ')}`
+      const message = `${taken.length} keys already exist, or appear twice in the list: ${taken.slice(0, 10).join(', ')}`
       throw new AppError('KEY_EXISTS', message, { details: { keyids: taken } })
     }
     for (const { keyid, bcrypt_hash: bcryptHash, ...rest } of keys) {

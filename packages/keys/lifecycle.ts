@@ -101,7 +101,7 @@ export async function rotateKey(
 function requireNoGrace({ keyid, previousUntil }: KeyRow, now: Date): void {
   if (previousUntil === null || previousUntil <= now) return
   const until = previousUntil.toISOString()
-  throw new AppError('KEY_IN_GRACE', `the key ${keyid} was rotated, and its old secret opens until ${until}`, {
+  throw new AppError('KEY_IN_GRACE', `the key ${keyid} was rotated, and its old secret works until ${until}`, {
     details: { previous_until: until },
   })
 }
@@ -121,7 +121,7 @@ export async function revokeKey(
     if (row.revokedAt !== null) return infoOf(row, now)
     const active = admins.filter((admin) => isActive(admin, now)).map((admin) => admin.keyid)
     if (!force && active.length === 1 && active[0] === keyid) {
-      throw new AppError('KEY_LAST_ADMIN', 'this is the last key that may administer')
+      throw new AppError('KEY_LAST_ADMIN', 'this is the last active key with the scope admin')
     }
     await tx.update(apiKeys).set({ revokedAt: now }).where(eq(apiKeys.keyid, keyid))
     await recordAudit(tx, { actor, action: 'key.revoked', object: `key:${keyid}`, details: { force }, requestId })

@@ -234,5 +234,5 @@ function endedAlready(): AppError {
 }
 
 function refused(): AppError {
-  return new AppError('KEY_INVALID', 'this key opens nothing here')
+  return new AppError('KEY_INVALID', 'this key is unknown, expired or revoked')
 }

@@ -22,7 +22,7 @@ export async function keepSignals(
   overrides: readonly ProviderOverride[],
 ): Promise<KeptLead> {
   const [kept] = await keepAllSignals(tx, [seen], overrides)
-  if (!kept) throw new Error('one was to be kept')
+  if (!kept) throw new Error('no lead was saved')
   return kept
 }
 

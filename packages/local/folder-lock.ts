@@ -27,7 +27,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   } finally {
     await rm(mine, { force: true })
   }
-  throw new AppError('PART_FAILED', `another Hunter is being started on ${folder}`)
+  throw new AppError('PART_FAILED', `another Hunter is starting on ${folder}`)
 }
 
 /** Linking is atomic: of two that try, one succeeds. */

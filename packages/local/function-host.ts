@@ -106,7 +106,7 @@ export function createFunctionHost({ env, onLine }: HostDeps, spec: FunctionSpec
     const answer = Promise.withResolvers<unknown>()
     pending.set(id, answer)
     const overrun = setTimeout(() => {
-      answer.reject(new AppError('PART_FAILED', `${spec.name} ran longer than ${spec.timeoutMs} ms and was ended`))
+      answer.reject(new AppError('PART_FAILED', `${spec.name} ran longer than ${spec.timeoutMs} ms and was stopped`))
       void end(used)
     }, spec.timeoutMs)
     worker.postMessage({

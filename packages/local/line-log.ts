@@ -25,11 +25,13 @@ export function openLineLog(path: string, onProblem: (message: string) => void):
       try {
         // what a full disk cut off stays a line of its own
         await appendFile(path, `${lost > 0 ? '\n' : ''}${lines.join('\n')}\n`)
-        if (lost > 0) onProblem(`${path} is written again; ${lost} lines are missing`)
+        if (lost > 0) onProblem(`${path} is writable again; ${lost} lines are missing`)
         lost = 0
       } catch (error) {
         if (lost === 0)
-          onProblem(`${systemErrorOf(error, path)?.message ?? messageOf(error)}: lines are lost meanwhile`)
+          onProblem(
+            `${systemErrorOf(error, path)?.message ?? messageOf(error)}: log lines are lost until this is fixed`,
+          )
         lost += lines.length
       }
     }

@@ -24,7 +24,7 @@ export async function findPassword(env: Env, login: Login): Promise<string> {
   const found = await readPasswordFile(path, login)
   if ('password' in found) return found.password
   const { user, host, port } = login
-  const missing = `the server ${host}:${port} wants a password for the user ${user}, and none was found`
+  const missing = `the server ${host}:${port} asks for a password for the user ${user}, but none is set`
   const places = `the URL has none, PGPASSWORD is not set, and the password file ${path} ${found.problem}`
   throw new AppError('DATABASE_UNAVAILABLE', `${missing}: ${places}`)
 }
@@ -33,12 +33,12 @@ export async function findPassword(env: Env, login: Login): Promise<string> {
 export async function readPasswordFile(path: string, login: Login): Promise<Found> {
   try {
     const about = await stat(path)
-    if (!about.isFile()) return { problem: 'is no file' }
+    if (!about.isFile()) return { problem: 'is not a file' }
     if (process.platform !== 'win32' && (about.mode & GROUP_AND_OTHERS) !== 0) {
       return { problem: 'is ignored because others may read it: run chmod 600 on it' }
     }
     const password = passwordIn(await readFile(path, 'utf8'), login)
-    return password === undefined ? { problem: 'has no line for them' } : { password }
+    return password === undefined ? { problem: 'has no line for this server and user' } : { password }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { problem: 'does not exist' }
     return { problem: `cannot be read: ${messageOf(error)}` }

@@ -40,7 +40,7 @@ async function processOf(session: Client): Promise<number | undefined> {
 function refused(host: string, port: number): AppError {
   return new AppError(
     'TRANSACTION_POOLER',
-    `${host}:${port} is a pooler that lends a session of the server for one transaction at a time: settings of this run would stay on sessions of the application, and its locks would guard nothing`,
+    `${host}:${port} is a pooler in transaction mode: the settings of this run would leak into sessions of the application, and its locks would protect nothing`,
   )
 }
 

@@ -9,7 +9,7 @@ const FILE: Record<string, string> = {
   EPERM: 'permission denied',
   EISDIR: 'it is a folder',
   ENOTDIR: 'it is not a folder',
-  EEXIST: 'it exists already',
+  EEXIST: 'it already exists',
   ENOTEMPTY: 'the folder is not empty',
   EROFS: 'the file system is read-only',
   EBUSY: 'it is in use',

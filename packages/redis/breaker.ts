@@ -37,7 +37,7 @@ export interface BreakerDeps {
 
 export class BreakerOpen extends Error {
   constructor() {
-    super('Redis is left alone for a while')
+    super('the breaker is open, so Hunter skips Redis for a while')
   }
 }
 

@@ -132,7 +132,7 @@ export function createSubjectCache({ redis, breaker, clock, log, newToken }: Sub
       const args = [generation, claim ?? '', ...sets.flatMap(({ args }) => args)]
       await attempt('scan', async () => {
         const reply: unknown = await redis.eval(WRITE, keys, args)
-        if (reply !== 0 && reply !== 1) throw new Error('the answer is none of the script')
+        if (reply !== 0 && reply !== 1) throw new Error('the answer does not come from the script')
       })
     },
 

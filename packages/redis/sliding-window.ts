@@ -110,7 +110,7 @@ async function evaluate(redis: Redis, keys: string[], args: unknown[]): Promise<
 /** The client passes on whatever a proxy or a wrong server answered. */
 function readCounts(answer: unknown): [allowed: number, previous: number, current: number] {
   const isCounts = Array.isArray(answer) && answer.length === 3 && answer.every((part) => Number.isSafeInteger(part))
-  if (!isCounts) throw new Error('the answer is no limit')
+  if (!isCounts) throw new Error('the answer is not a limit')
   return answer as [number, number, number]
 }
 

@@ -110,13 +110,13 @@ export function newProof(
 }
 
 export function requestProof({ source, id }: BackupRef): Promise<void> {
-  const unsent = `backup ${id} is written, but its proof could not be asked for`
+  const unsent = `backup ${id} is written, but its proof could not be requested`
   return sendToProver({ source, backupId: id }, unsent)
 }
 
 /** The prover may read the objects; the reconciler, which asks, may not. */
 export function requestCheck({ source, id }: BackupRef): Promise<void> {
-  const unsent = `the check of backup ${id} could not be asked for`
+  const unsent = `the check of backup ${id} could not be requested`
   return sendToProver({ source, backupId: id, only: 'hash' }, unsent)
 }
 

@@ -32,7 +32,7 @@ export async function openStore(place: string, env: Env, use: 'read' | 'write'):
   if (place === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(place)) {
     throw new AppError(
       'USAGE',
-      `backups are kept in a folder or at s3://bucket/prefix, not at ${JSON.stringify(place)}`,
+      `a place for backups must be a folder or s3://bucket/prefix, not ${JSON.stringify(place)}`,
     )
   }
   const dir = resolve(place)
@@ -102,6 +102,6 @@ async function requireFolder(dir: string): Promise<void> {
 /** @throws AppError STORAGE_UNAVAILABLE where something else has the name */
 async function isFolder(dir: string): Promise<boolean> {
   const found = await stat(dir).catch(() => undefined)
-  if (found && !found.isDirectory()) throw new AppError('STORAGE_UNAVAILABLE', `${dir} is a file, and not a folder`)
+  if (found && !found.isDirectory()) throw new AppError('STORAGE_UNAVAILABLE', `${dir} is a file, not a folder`)
   return found !== undefined
 }

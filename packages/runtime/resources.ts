@@ -39,7 +39,7 @@ type Resources = { [Name in keyof typeof schemas]: z.infer<(typeof schemas)[Name
 export function resource<Name extends keyof Resources>(name: Name): Resources[Name] {
   const parsed = z.safeParse(schemas[name], linked(name), { jitless: true }) // once: making a quick parser takes longer
   if (parsed.success) return parsed.data as Resources[Name]
-  throw new AppError('SETTING_INVALID', `the resource ${name} is not linked, or not as it should be`)
+  throw new AppError('SETTING_INVALID', `the resource ${name} is not linked or not valid`)
 }
 
 /** The same where a function may do without. @throws AppError SETTING_INVALID when it is linked in another shape */

@@ -12,15 +12,15 @@ import { countCharacters } from '#platform/visible-text'
 export type Domain = string & { readonly __brand: 'Domain' }
 
 const REASONS = {
-  empty: 'there is no domain in it',
+  empty: 'it contains no domain',
   'too-long': 'it is too long for a domain',
-  'ip-address': 'it is an IP address, not a domain',
-  'single-label': 'it is a single label, not a domain',
-  'several-names': 'it holds more than one name',
-  reserved: 'the name is reserved and belongs to nobody',
-  'invalid-label': 'a part of the name is not allowed in a domain',
-  'public-suffix': 'it is a public suffix below which others register',
-  'unknown-ending': 'no domains exist with that ending',
+  'ip-address': 'it is an IP address',
+  'single-label': 'it is a single label',
+  'several-names': 'it contains more than one name',
+  reserved: 'the name is reserved',
+  'invalid-label': 'it contains characters or a label that a domain cannot have',
+  'public-suffix': 'it is a public suffix, under which others register domains',
+  'unknown-ending': 'no top-level domain has this ending',
 } as const
 export type DomainInvalidReason = keyof typeof REASONS
 

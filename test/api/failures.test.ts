@@ -33,7 +33,7 @@ it.each([
     type: '/docs#VALIDATION_FAILED',
     title: 'Validation failed',
     status: 422,
-    detail: 'some fields are not as they should be',
+    detail: 'some fields are invalid',
     instance: `urn:hunter:request:${headers.get('X-Request-Id')}`,
     request_id: headers.get('X-Request-Id'),
     code: 'VALIDATION_FAILED',

@@ -33,10 +33,10 @@ it.each([
   ['leads import DIR', `2 FILE_UNUSABLE: DIR cannot be used: it is a folder\n${CHECK_PATH}`],
   ['keys import DIR/none', `2 FILE_UNUSABLE: DIR/none cannot be used: there is no such file or folder\n${CHECK_PATH}`],
   ['scan --file DIR/file/x', `2 FILE_UNUSABLE: DIR/file/x cannot be used: it is not a folder\n${CHECK_PATH}`],
-  ['dev --data-dir DIR/file', `2 FILE_UNUSABLE: DIR/file cannot be used: it exists already\n${CHECK_PATH}`],
+  ['dev --data-dir DIR/file', `2 FILE_UNUSABLE: DIR/file cannot be used: it already exists\n${CHECK_PATH}`],
   [
     'dev --port 99999',
-    '2 USAGE: --port must be a whole number from 0 to 65535\nRun "hunter dev --help" to see what it takes.',
+    '2 USAGE: --port must be a whole number from 0 to 65535\nRun "hunter dev --help" to see its arguments and options.',
   ],
   ['db generate company-name', `2 MIGRATION_NAME_INVALID: "company-name" cannot be the name of a migration\n${NAME}`],
   [

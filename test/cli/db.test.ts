@@ -44,7 +44,7 @@ describe('hunter db', () => {
     expect(out).toContain('- index public.scans_newest is not in the database\n')
     expect(out).toContain('+ column public.companies.note is in the database and in no migration\n')
     expect(out).toContain('alter table public.companies drop column note;\n')
-    expect(err).toContain('SCHEMA_DRIFTED: the database is not what its migrations make')
+    expect(err).toContain('SCHEMA_DRIFTED: the database differs from what its migrations produce')
     const [json] = (await hunter('drift', '--json')).out.split('\n')
     const { mend } = JSON.parse(json ?? '') as { mend: string[] }
     for (const statement of mend) await sql(statement)

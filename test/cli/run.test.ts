@@ -58,7 +58,7 @@ async function run(...argv: string[]): Promise<{ status: number; out: string; er
 it('answers each kind of failure with its own exit status, its code and what to do', async () => {
   expect(await run('leads', 'list', '--limit', 'x')).toMatchObject({
     status: 4,
-    err: 'LEAD_NOT_FOUND: no such lead\nScan the domain first; "hunter leads list" shows which ones have been.',
+    err: 'LEAD_NOT_FOUND: no such lead\nScan the domain first; "hunter leads list" shows the scanned ones.',
   })
 })
 

@@ -59,15 +59,15 @@ it('still refuses an edited file, a missing one and one that comes too late', as
   const refusal = (why: string) => ({ code: 'MIGRATION_CHANGED', message: expect.stringContaining(why) })
   // a migration of another branch with the number of the newest one is not ahead of it
   const other = await at.add('other', 'create table other (id int)')
-  await expect(migrate(at)).rejects.toMatchObject(refusal(`${more} has run here, and its file is gone`))
+  await expect(migrate(at)).rejects.toMatchObject(refusal(`${more} ran here, but its file is missing`))
   await at.remove(other)
   await at.rows(`update hunter_migrations set name = '0099_later' where name = '${more}'`)
   await at.add('other', 'create table other (id int)')
-  await expect(migrationStatus(at)).rejects.toMatchObject(refusal(`${other} comes before 0099_later`))
+  await expect(migrationStatus(at)).rejects.toMatchObject(refusal(`${other} sorts before 0099_later`))
   await at.remove(other)
   await at.change('0002_history', 'select 1')
   for (const read of [migrate, migrationStatus, rollbackPlan, findDrift]) {
-    await expect(read(at)).rejects.toMatchObject(refusal('0002_history has run here, and its file was changed'))
+    await expect(read(at)).rejects.toMatchObject(refusal('0002_history ran here, but its file has changed'))
   }
 })
 

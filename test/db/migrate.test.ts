@@ -40,10 +40,10 @@ describe('migrate', () => {
     const more = await at.add('more', 'create table more (id int)', 'drop table more')
     await migrate(at)
     await at.rows(`delete from hunter_migrations where name = '0002_history'`)
-    await expect(migrate(at)).rejects.toThrow('migration 0002_history comes before')
+    await expect(migrate(at)).rejects.toThrow('migration 0002_history sorts before')
     await at.remove(more)
     await at.add('other', 'create table other (id int)')
-    await expect(migrate(at)).rejects.toThrow(`migration ${more} has run here, and its file is gone`)
+    await expect(migrate(at)).rejects.toThrow(`migration ${more} ran here, but its file is missing`)
   })
 
   it('leaves nothing of a migration that fails half-way, keeps those before it, and remembers why', async () => {
@@ -151,14 +151,14 @@ describe('a folder of migrations is refused', () => {
 
   it('with a way down that does nothing', async () => {
     const name = await at.add('oneway', 'select 1', '-- later;\n/* or /* never */ ; */\n')
-    await expect(readMigrations(at.folder)).rejects.toThrow(`${name}.down.sql holds no statement`)
+    await expect(readMigrations(at.folder)).rejects.toThrow(`${name}.down.sql has no statement`)
   })
 
   it('with a number used twice, a gap, or a way down alone', async () => {
     await at.change('0002_again', 'select 1')
     await expect(readMigrations(at.folder)).rejects.toThrow('two migrations have the number 0002')
     await rm(join(at.folder, '0002_again.sql'))
-    await expect(readMigrations(at.folder)).rejects.toThrow('0002_again.down.sql takes back a migration that is not')
+    await expect(readMigrations(at.folder)).rejects.toThrow('0002_again.down.sql rolls back a migration that does not')
     await rm(join(at.folder, '0002_again.down.sql'))
     await at.change('0099_later', 'select 1')
     await expect(readMigrations(at.folder)).rejects.toThrow(/0099_later should have the number 00\d\d/)

@@ -55,7 +55,7 @@ it('takes a statement that failed in other words, and none that ran', async () =
   const name = await at.add('indexes', UP, DOWN)
   await expect(migrate(at)).rejects.toThrow('line 3')
   await at.change(name, UP.replace('(created_at)', '(updated_at)'), DOWN)
-  await expect(migrate(at)).rejects.toThrow('line 2: another statement stood here when it was run')
+  await expect(migrate(at)).rejects.toThrow('line 2: this statement has changed since it ran')
   await at.change(name, UP.replace('(length(domain))', '(length(domain), id)'), DOWN)
   expect((await migrate(at)).applied).toEqual([name])
 })

@@ -137,7 +137,7 @@ it('ends a transaction whose statements are each quick, once all of them togethe
   const startedMs = performance.now()
   await expect(slow).rejects.toMatchObject({
     code: 'DATABASE_BUSY',
-    message: 'the database did not get it done within 1 s',
+    message: 'the database did not finish within 1 s',
   })
   expect(performance.now() - startedMs).toBeLessThan(5_000)
   expect(statements).toBeGreaterThan(2)

@@ -29,8 +29,8 @@ it('takes valid rows, names each bad one with its line and reason, and keeps all
   )
   expect(result).toMatchObject({ rows: 5, accepted: 3, domains: ['bir.com.tr', 'uc.com.tr'] })
   expect(result.rejected).toEqual([
-    { line: 3, input: '192.0.2.1', reason: 'not a domain: it is an IP address, not a domain' },
-    { line: 5, input: '', reason: 'not a domain: there is no domain in it' },
+    { line: 3, input: '192.0.2.1', reason: 'not a domain: it is an IP address' },
+    { line: 5, input: '', reason: 'not a domain: it contains no domain' },
   ])
   expect(await domains()).toEqual(['bir.com.tr', 'uc.com.tr'])
   const raw = await database.db.select().from(rawLeads).orderBy(rawLeads.line)

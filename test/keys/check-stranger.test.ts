@@ -17,7 +17,7 @@ import { TestClock } from '../support/test-clock.ts'
 const COST = 4
 /** What a comparison takes at least in the test of times. */
 const SLOW_MS = 40
-const refusal = { code: 'KEY_INVALID', message: 'this key opens nothing here' }
+const refusal = { code: 'KEY_INVALID', message: 'this key is unknown, expired or revoked' }
 const thread = createBcryptThread()
 let database: HunterDatabase
 let clock: TestClock

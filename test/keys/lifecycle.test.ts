@@ -12,7 +12,7 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { TestClock } from '../support/test-clock.ts'
 
 const actor = 'test'
-const refusal = { code: 'KEY_INVALID', message: 'this key opens nothing here' }
+const refusal = { code: 'KEY_INVALID', message: 'this key is unknown, expired or revoked' }
 const compare = createBcryptThread()
 let database: HunterDatabase
 let clock: TestClock

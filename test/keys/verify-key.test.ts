@@ -29,7 +29,7 @@ function depsWith(pepper: string, env = 'test') {
 }
 const make = (scopes: ('read' | 'write')[] = ['read']) =>
   createKey({ ...depsWith('pepper'), randomBytes }, { name: 'one', scopes, actor: 'test' })
-const refusal = { code: 'KEY_INVALID', message: 'this key opens nothing here' }
+const refusal = { code: 'KEY_INVALID', message: 'this key is unknown, expired or revoked' }
 
 it('opens with the key that was shown, and keeps no secret', async () => {
   const { key, keyid } = await make(['read', 'write'])

@@ -56,11 +56,11 @@ describe('a full disk', () => {
       log.write('x'.repeat(20_000))
       await log.close()
     }
-    expect(problems).toEqual([`${path} cannot be used: the disk is full: lines are lost meanwhile`])
+    expect(problems).toEqual([`${path} cannot be used: the disk is full: log lines are lost until this is fixed`])
     await empty()
     log.write('after')
     await log.close()
-    expect(problems.at(-1)).toBe(`${path} is written again; 3 lines are missing`)
+    expect(problems.at(-1)).toBe(`${path} is writable again; 3 lines are missing`)
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
     expect([lines[0], lines.at(-1)]).toEqual(['before', 'after'])
   })

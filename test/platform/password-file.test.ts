@@ -57,16 +57,16 @@ describe('without a password', () => {
 
   it.each<[problem: string, prepare: () => Promise<unknown>]>([
     ['does not exist', async () => undefined],
-    ['has no line for them', () => write('other:*:*:*:secret')],
+    ['has no line for this server and user', () => write('other:*:*:*:secret')],
     ['is ignored because others may read it: run chmod 600 on it', () => write('*:*:*:*:secret', 0o644)],
-    ['is no file', () => mkdir(join(dir, '.pgpass'))],
+    ['is not a file', () => mkdir(join(dir, '.pgpass'))],
     ['cannot be read: ENOTDIR', async () => void (await writeFile(join(dir, 'file'), ''), (dir = join(dir, 'file')))],
   ])('says that the file %s', async (problem, prepare) => {
     await prepare()
     await expect(findPassword({ HOME: dir }, LOGIN)).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
       message: expect.stringContaining(
-        `db.example.com:5432 wants a password for the user me, and none was found: the URL has none, PGPASSWORD is not set, and the password file ${join(dir, '.pgpass')} ${problem}`,
+        `db.example.com:5432 asks for a password for the user me, but none is set: the URL has none, PGPASSWORD is not set, and the password file ${join(dir, '.pgpass')} ${problem}`,
       ),
     })
   })

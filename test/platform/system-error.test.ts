@@ -38,7 +38,7 @@ it('names the file and what is wrong with it', async () => {
     'FILE_UNUSABLE: DIR/file/below cannot be used: it is not a folder',
   )
   expect(await explained(readdir(at('file')))).toBe('FILE_UNUSABLE: DIR/file cannot be used: it is not a folder')
-  expect(await explained(mkdir(at('file')))).toBe('FILE_UNUSABLE: DIR/file cannot be used: it exists already')
+  expect(await explained(mkdir(at('file')))).toBe('FILE_UNUSABLE: DIR/file cannot be used: it already exists')
   expect(await explained(readFile(at('loop')))).toContain('its symbolic links lead in a circle')
   expect(await explained(open(at('x'.repeat(300))))).toContain('its name is too long')
   // the system does not say which file it read

@@ -40,7 +40,9 @@ test('opens at the fifth failure in a row, and then nobody waits', async () => {
   await failing(breaker, 1)
   expect(breaker.isOpen()).toBe(true)
   let calls = 0
-  expect(await outcome(breaker, async () => String((calls += 1)))).toBe('Redis is left alone for a while')
+  expect(await outcome(breaker, async () => String((calls += 1)))).toBe(
+    'the breaker is open, so Hunter skips Redis for a while',
+  )
   expect(calls).toBe(0)
   expect(log.lines).toEqual([{ level: 'warn', event: 'degraded', fields: { degraded: true, problem: 'gone' } }])
   expect(changes).toEqual([true])
@@ -51,7 +53,7 @@ test('a minute later one of many callers tries, and no other waits for it', asyn
   const { breaker, log, changes } = breakerWith()
   await failing(breaker, 5)
   clock.advanceMs(OPEN_MS - 1)
-  expect(await outcome(breaker, ok)).toBe('Redis is left alone for a while')
+  expect(await outcome(breaker, ok)).toBe('the breaker is open, so Hunter skips Redis for a while')
   clock.advanceMs(1)
   const answer = Promise.withResolvers<string>()
   let calls = 0
@@ -61,7 +63,7 @@ test('a minute later one of many callers tries, and no other waits for it', asyn
   }
   const probe = breaker.run(call)
   const others = await Promise.all(Array.from({ length: 100 }, () => outcome(breaker, call)))
-  expect(new Set(others)).toEqual(new Set(['Redis is left alone for a while']))
+  expect(new Set(others)).toEqual(new Set(['the breaker is open, so Hunter skips Redis for a while']))
   expect(calls).toBe(1)
   answer.resolve('ok')
   expect(await probe).toBe('ok')
@@ -78,7 +80,7 @@ test('a probe that fails opens it for another minute, without a word', async () 
   clock.advanceMs(OPEN_MS)
   await failing(breaker, 1)
   clock.advanceMs(OPEN_MS - 1)
-  expect(await outcome(breaker, ok)).toBe('Redis is left alone for a while')
+  expect(await outcome(breaker, ok)).toBe('the breaker is open, so Hunter skips Redis for a while')
   clock.advanceMs(1)
   expect(await outcome(breaker, ok)).toBe('ok')
   expect(log.lines.map(({ event }) => event)).toEqual(['degraded', 'recovered'])

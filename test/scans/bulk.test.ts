@@ -169,7 +169,7 @@ it('keeps nothing of a batch that could not be committed, and says so in its log
   await expect(processBatch(deps, { jobId, batch: 1, lastTry: false })).rejects.toThrow('Failed query')
   expect(await database.db.select().from(companies)).toEqual([])
   expect((await outcomes(jobId)).map(({ outcome }) => outcome)).toEqual(['pending', 'pending'])
-  expect(await batches()).toMatchObject([{ attempts: 1, error: 'INTERNAL: the batch could not be kept' }])
+  expect(await batches()).toMatchObject([{ attempts: 1, error: 'INTERNAL: the batch could not be saved' }])
 
   await failTimes('40P01', 0)
   expect(await processBatch(deps, { jobId, batch: 1, lastTry: false })).toMatchObject({ done: 2 })

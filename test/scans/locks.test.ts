@@ -118,7 +118,7 @@ it('fails a batch in time while somebody holds a table, keeps no half of it, and
   expect(performance.now() - startedMs).toBeLessThan(3_000)
   expect(await getJob(database.db, jobId)).toMatchObject({ domains: { pending: 2 }, batches: { committed: 0 } })
   expect(await database.db.select().from(scanBatches)).toMatchObject([
-    { attempts: 1, error: 'DATABASE_BUSY: the database did not get it done within 0.4 s' },
+    { attempts: 1, error: 'DATABASE_BUSY: the database did not finish within 0.4 s' },
   ])
   expect(await database.db.select().from(companies)).toEqual([])
   await other.query('commit')
@@ -134,7 +134,7 @@ it('says why a batch was given up when the table was still held at the last try'
   await expect(processBatch(deps, { jobId, batch: 1, lastTry: true })).rejects.toMatchObject({ code: 'DATABASE_BUSY' })
   await other.query('commit')
   const { rows } = await other.query('select outcome, reason, message from scan_job_domains')
-  const message = 'DATABASE_BUSY: the database did not get it done within 0.2 s'
+  const message = 'DATABASE_BUSY: the database did not finish within 0.2 s'
   expect(rows).toEqual([{ outcome: 'failed', reason: 'BATCH_FAILED', message }])
   expect(await disagreements(database.db)).toEqual([])
 })

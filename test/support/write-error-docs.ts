@@ -28,7 +28,7 @@ Over HTTP a failure is
 \`\`\`
 
 \`details\` always has the \`remedy\` and the \`request_id\`, \`fields\` where fields are wrong, and \`retry_after_seconds\`
-(and the header \`Retry-After\`) where the time to try again is known. With \`Accept: application/problem+json\` the answer is
+(and the header \`Retry-After\`) when Hunter can say how long to wait. With \`Accept: application/problem+json\` the answer is
 RFC 9457 instead: \`type\`, \`title\`, \`status\`, \`detail\`, \`instance\` (a URI of the request id), and \`code\`.
 
 A command prints the code and the message, the cause where the message does not have it, and what to do, and ends with the

@@ -67,6 +67,7 @@ test('with a table that only the primary can read is refused by its name', async
   await replayed()
   await expect(dump(storage.store, standby.url)).rejects.toMatchObject({
     code: 'BACKUP_UNSUPPORTED',
-    message: 'the dump cannot hold what is unlogged, since this is a standby and has nothing of it (public.fleeting)',
+    message:
+      'the dump cannot include what is unlogged, since this is a standby and has nothing of it (public.fleeting)',
   })
 })

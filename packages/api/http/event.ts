@@ -102,7 +102,7 @@ function pathOf(event: HttpEvent): string {
   const path = 'rawPath' in event ? event.rawPath : event.path
   const isEncoded = isSentAsItCame(event)
   const segments = path.split('/').slice(1)
-  if (!path.startsWith('/')) throw unreadable('the path does not begin with a slash')
+  if (!path.startsWith('/')) throw unreadable('the path does not start with a slash')
   return segments.map((segment) => `/${encodeURIComponent(plainSegment(segment, isEncoded))}`).join('')
 }
 
@@ -115,10 +115,10 @@ const CONTROL_CHARACTERS = /\p{Cc}/u
 
 function plainSegment(segment: string, isEncoded: boolean): string {
   const plain = isEncoded ? decoded(segment, 'the path') : segment
-  if (plain === '.' || plain === '..') throw unreadable('the path holds a segment that leads elsewhere')
-  if (plain.includes('/')) throw unreadable('the path holds an encoded slash')
+  if (plain === '.' || plain === '..') throw unreadable('the path contains a . or .. segment')
+  if (plain.includes('/')) throw unreadable('the path contains an encoded slash')
   if (CONTROL_CHARACTERS.test(plain) || !plain.isWellFormed()) {
-    throw unreadable('the path holds characters that belong in no name')
+    throw unreadable('the path contains control characters or broken Unicode')
   }
   return plain
 }

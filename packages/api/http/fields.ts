@@ -18,7 +18,7 @@ export function pageLimit(max: number, fallback: number) {
 
 export const pageFields = {
   limit: pageLimit(200, 50),
-  cursor: z.optional(z.string().check(z.maxLength(1_000, 'must be the next_cursor of the page before'))),
+  cursor: z.optional(z.string().check(z.maxLength(1_000, 'must be the next_cursor of the previous page'))),
 }
 
 /** Of a list without filters. */

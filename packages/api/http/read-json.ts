@@ -8,7 +8,7 @@ export function readJson(bytes: Uint8Array): unknown {
   const twice = repeatedName(text)
   if (twice === undefined) return value
   const fields = [{ field: twice.slice(0, 100), message: 'must be given once' }]
-  throw new AppError('VALIDATION_FAILED', 'an object of the body has a name twice', { details: { fields } })
+  throw new AppError('VALIDATION_FAILED', 'an object in the body repeats a name', { details: { fields } })
 }
 
 function decode(bytes: Uint8Array): string {

@@ -35,7 +35,7 @@ export function readQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T
     .map((name) => ({ field: name.slice(0, 100), message: 'must be given once' }))
   if (fields.length > 0) {
     const details = { fields: fields.slice(0, FIELDS_MAX) }
-    throw new AppError('VALIDATION_FAILED', 'a part of the query is given twice', { details })
+    throw new AppError('VALIDATION_FAILED', 'the query repeats a parameter', { details })
   }
   return checkInput(schema, Object.fromEntries(given))
 }
@@ -45,13 +45,13 @@ export function checkInput<T extends z.ZodMiniType>(schema: T, value: unknown): 
   const parsed = z.safeParse(schema, value)
   if (parsed.success) return parsed.data
   const fields = parsed.error.issues.flatMap(fieldsOf).slice(0, FIELDS_MAX)
-  throw new AppError('VALIDATION_FAILED', 'some fields are not as they should be', { details: { fields } })
+  throw new AppError('VALIDATION_FAILED', 'some fields are invalid', { details: { fields } })
 }
 
 function fieldsOf(issue: z.core.$ZodIssue): { field: string; message: string }[] {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message: 'is not known here' }))
+    return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message: 'is not a known field' }))
   }
   return [{ field: path.join('.') || 'body', message: issue.message }]
 }

@@ -31,7 +31,7 @@ export function keyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> {
       return once<MadeKey, MadeKey>(c, deps, {
         run: (keep) => createKey(keyDeps, input, keep),
         recall: async (made) => made,
-        answer: async (made) => ok(c, made, { message: 'keep the key: it is shown this once', status: 201 }),
+        answer: async (made) => ok(c, made, { message: 'save the key now: Hunter shows it only once', status: 201 }),
       })
     },
 
@@ -41,14 +41,14 @@ export function keyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> {
       return once<RotatedKey, RotatedKey>(c, deps, {
         run: (keep) => rotateKey(keyDeps, input, keep),
         recall: async (rotated) => rotated, // its time has become text, as in the answer
-        answer: async (rotated) => ok(c, rotated, { message: 'keep the key: it is shown this once' }),
+        answer: async (rotated) => ok(c, rotated, { message: 'save the key now: Hunter shows it only once' }),
       })
     },
 
     revokeKey: async (c) => {
       const force = readQuery(c, revokeKeyQuery).force === 'true'
       const key = await revokeKey(keyDeps, { keyid: c.req.param('keyid'), force, ...changeOf(c) })
-      return ok(c, key, { message: `${key.keyid} opens nothing any more, in five seconds at the latest` })
+      return ok(c, key, { message: `${key.keyid} is revoked and stops working within five seconds` })
     },
   })
 }

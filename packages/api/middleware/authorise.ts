@@ -9,7 +9,7 @@ import { AppError } from '#platform/errors'
 export function needs(...scopes: [Scope, ...Scope[]]) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const key = c.get('key') as ApiKey | undefined
-    if (!key) throw new Error(`no key was asked for at the door of ${c.req.method} ${c.req.path}`)
+    if (!key) throw new Error(`no key was authenticated for ${c.req.method} ${c.req.path}`)
     if (!scopes.some((scope) => hasScope(key, scope))) throw scopeMissing(scopes[0])
     await next()
   })
@@ -21,5 +21,5 @@ export function hasScope({ scopes }: Pick<ApiKey, 'scopes'>, scope: Scope): bool
 }
 
 export function scopeMissing(scope: Scope): AppError {
-  return new AppError('SCOPE_MISSING', `this key may not ${scope}`, { details: { scope } })
+  return new AppError('SCOPE_MISSING', `this key lacks the scope ${scope}`, { details: { scope } })
 }

@@ -118,7 +118,7 @@ function isHeldBy(claim: Claim) {
 }
 
 function inFlight(seconds: number): AppError {
-  return new AppError('IDEMPOTENCY_IN_FLIGHT', 'a request with this Idempotency-Key is still under way', {
+  return new AppError('IDEMPOTENCY_IN_FLIGHT', 'a request with this Idempotency-Key is still running', {
     details: { retry_after_seconds: Math.max(1, Math.ceil(seconds)) },
   })
 }

@@ -93,7 +93,7 @@ function presentedKey(c: Context<ApiEnv>): string | undefined {
   const key = c.req.header('Idempotency-Key')
   if (key === undefined || KEY.test(key)) return key
   const fields = [{ field: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters' }]
-  throw new AppError('VALIDATION_FAILED', 'the Idempotency-Key cannot be kept', { details: { fields } })
+  throw new AppError('VALIDATION_FAILED', 'the Idempotency-Key is invalid', { details: { fields } })
 }
 
 async function hashOf(c: Context<ApiEnv>): Promise<Buffer> {

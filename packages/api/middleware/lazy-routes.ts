@@ -19,7 +19,7 @@ export function lazyRoutes(load: LoadRoutes, routes: readonly RouteName[]): Hono
 
 function handlersOf(group: Hono<ApiEnv>, route: RouteName): Handler<ApiEnv>[] {
   const own = group.routes.filter(({ method, path }) => `${method.toLowerCase()} ${path}` === route)
-  if (own.length === 0) throw new Error(`nothing answers ${route}`)
+  if (own.length === 0) throw new Error(`no handler serves ${route}`)
   return own.map(({ handler }) => handler as Handler<ApiEnv>)
 }
 

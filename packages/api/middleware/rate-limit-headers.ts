@@ -6,10 +6,10 @@ import { AppError } from '#platform/errors'
 import type { LimitAnswer } from '#redis/limiter'
 
 const REFUSALS = {
-  ip: 'this address has used up its requests without a key',
-  key: 'this key has used up its requests',
-  failed_key: 'this address has shown too many keys that are not known',
-  health: 'this address has asked for the health too often',
+  ip: 'this address has used up its limit of requests without a key',
+  key: 'this key has used up its limit of requests',
+  failed_key: 'this address has sent too many unknown keys',
+  health: 'this address has sent too many health checks',
   preflight: 'this address has sent too many preflights',
 }
 

@@ -58,7 +58,7 @@ export function overrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
         recall: async (key) => key,
         answer: async (key) => {
           overrides.forget()
-          return ok(c, key, { message: `${key.suffix} is as built in again` })
+          return ok(c, key, { message: `the override of ${key.suffix} is removed` })
         },
       })
     },

@@ -93,7 +93,7 @@ export function scanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
       return once<Redriven, Redriven>(c, deps, {
         run: (keep) => redriveDeadLetters(deps, input, keep),
         recall: async (redriven) => redriven,
-        answer: async (redriven) => ok(c, redriven, { message: `${redriven.moved} messages are in the queue again` }),
+        answer: async (redriven) => ok(c, redriven, { message: `${redriven.moved} messages are back in the queue` }),
       })
     },
   })
@@ -117,7 +117,7 @@ async function requireOwnJob(c: Context<ApiEnv>, { db }: ScanRouteDeps): Promise
   const key = c.get('key')
   const job = await getJob(db, c.req.param('job') ?? '')
   if (hasScope(key, 'admin') || job.createdBy === nameGroup(key.keyid)) return job.id
-  throw new AppError('JOB_NOT_FOUND', 'this key made no such job')
+  throw new AppError('JOB_NOT_FOUND', 'this key created no such job')
 }
 
 interface MadeJob {

@@ -33,12 +33,13 @@ export async function unpackArchive(bytes: Buffer): Promise<ArchiveFile[]> {
     for await (const entry of entries) {
       const { name, type } = entry.header
       entry.on('error', () => undefined) // The parser cuts off a refused entry; the refusal itself is thrown below.
-      if (type !== 'file' || !isSafeName(name)) throw damaged(`the archive names ${JSON.stringify(name)} (${type})`)
+      if (type !== 'file' || !isSafeName(name))
+        throw damaged(`the archive contains an unexpected entry: ${JSON.stringify(name)} (${type})`)
       files.push({ name, contents: await buffer(entry) })
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw damaged(`the archive does not unpack: ${messageOf(cause)}`, cause)
+    throw damaged(`the archive cannot be unpacked: ${messageOf(cause)}`, cause)
   }
   return files
 }

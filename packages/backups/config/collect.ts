@@ -57,7 +57,9 @@ export async function collectConfig(deps: ConfigDeps, input: ConfigInput): Promi
   }
   const isSecret = (file: ConfigFile) => file.isSecret === true || mayHoldSecrets(file.name, file.contents)
   const secret = files.filter(isSecret)
-  const left = secret.map(({ name }) => `${name} was left out: it may hold secrets, and HUNTER_BACKUP_KEY is not set`)
+  const left = secret.map(
+    ({ name }) => `${name} was left out: it may contain secrets, and HUNTER_BACKUP_KEY is not set`,
+  )
   const open = files.filter((file) => !secret.includes(file))
   return {
     files: open.map((file) => ({ ...file, isSealed: false, bytes: file.contents.length })),

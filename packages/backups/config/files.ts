@@ -28,7 +28,7 @@ export async function readConfigFiles({ cwd }: { cwd: string }, named: string[])
   let bytes = 0
   for (const name of named) {
     const paths = await pathsOf(resolve(cwd, name), warnings).catch((error: unknown) => {
-      warnings.push(isMissing(error) ? `${name} is not there` : `${name} cannot be read: ${messageOf(error)}`)
+      warnings.push(isMissing(error) ? `${name} does not exist` : `${name} cannot be read: ${messageOf(error)}`)
       return []
     })
     for (const path of paths) {
@@ -67,7 +67,8 @@ function pathOf(entry: Dirent): string {
 
 async function readWithin(path: string, bytesMax: number): Promise<Buffer> {
   const { size } = await stat(path)
-  if (size > bytesMax) throw new Error(`all settings together may have ${CONFIG_BYTES_MAX} bytes`)
+  if (size > bytesMax)
+    throw new Error(`the settings are too large: all files together may have ${CONFIG_BYTES_MAX} bytes`)
   return readFile(path)
 }
 

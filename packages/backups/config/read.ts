@@ -26,12 +26,12 @@ export async function checkConfig(
   const files = await readFiles(store, config)
   const sealed = files.filter(({ isSealed }) => isSealed)
   if (sealed.length === 0) return undefined
-  if (passphrase === undefined) return 'encrypted files were not opened: there is no key'
+  if (passphrase === undefined) return 'encrypted files were not decrypted: there is no key'
   try {
     await openAll(sealed, passphrase)
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'BACKUP_KEY_INVALID') throw error
-    return 'encrypted files were not opened: they were encrypted with another key'
+    return 'encrypted files were not decrypted: another key encrypted them'
   }
   return undefined
 }
@@ -79,7 +79,7 @@ async function readFiles(store: ReadStore, config: ConfigEntry): Promise<KeptFil
   if (found.sort().join('\n') === expected.sort().join('\n')) {
     return files.map((file) => ({ ...file, isSealed: sealed.has(file.name) }))
   }
-  throw new AppError('BACKUP_DAMAGED', 'the archive of the settings has other files than its manifest says')
+  throw new AppError('BACKUP_DAMAGED', 'the files in the archive of the settings differ from those in its manifest')
 }
 
 async function openAll(files: KeptFile[], passphrase: string | undefined): Promise<ArchiveFile[]> {

@@ -59,7 +59,7 @@ export function createUnseal(passphrase: string): Unseal {
     keys.set(salt.toString('hex'), cached)
     const { key, id } = await cached
     if (!timingSafeEqual(id, idOfSealer)) {
-      throw new AppError('BACKUP_KEY_INVALID', `${name} was encrypted with another key`)
+      throw new AppError('BACKUP_KEY_INVALID', `${name} was encrypted with a different key`)
     }
     try {
       const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name)).setAuthTag(tag)
@@ -77,5 +77,5 @@ async function deriveKey(passphrase: string, salt: Buffer): Promise<SealKey> {
 }
 
 function damaged(name: string, cause?: unknown): AppError {
-  return new AppError('BACKUP_DAMAGED', `${name} is not what was encrypted`, { cause })
+  return new AppError('BACKUP_DAMAGED', `${name} was changed after it was encrypted`, { cause })
 }

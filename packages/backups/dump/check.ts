@@ -13,13 +13,13 @@ type DumpStore = Pick<ObjectStore, 'read'>
 export function checkLayout({ members, object }: Manifest): void {
   let end = 0
   for (const member of members) {
-    if (member.end <= member.start) throw damaged(`${member.name} ends at byte ${member.end}, before it begins`)
-    if (member.start !== end) throw damaged(`${member.name} begins at byte ${member.start} and not at ${end}`)
+    if (member.end <= member.start) throw damaged(`${member.name} ends at byte ${member.end}, before it starts`)
+    if (member.start !== end) throw damaged(`${member.name} starts at byte ${member.start} instead of ${end}`)
     end = member.end
   }
   if (end !== object.gzipBytes) throw damaged(`the last part ends at byte ${end}`)
   const [first, last] = [members[0], members.at(-1)]
-  if (first?.kind !== 'pre-data' || last?.kind !== 'refresh') throw damaged('the dump has no beginning or no end')
+  if (first?.kind !== 'pre-data' || last?.kind !== 'refresh') throw damaged('the dump lacks its first or its last part')
 }
 
 /** Checks that each member unpacks and has the first and last lines of its kind. @throws AppError BACKUP_DAMAGED */
@@ -36,8 +36,8 @@ export async function checkRows(store: DumpStore, manifest: Manifest): Promise<v
     for await (const chunk of readMember(store, manifest, member)) if ('rows' in member) read.update(chunk)
     if (!('rows' in member)) continue
     const { rows, fingerprint } = read.result()
-    if (rows !== member.rows) throw damaged(`${member.name} has ${rows} rows and not ${member.rows}`)
-    if (fingerprint !== member.fingerprint) throw damaged(`${member.name} has other rows`)
+    if (rows !== member.rows) throw damaged(`${member.name} has ${rows} rows instead of ${member.rows}`)
+    if (fingerprint !== member.fingerprint) throw damaged(`${member.name} has different rows`)
   }
 }
 

@@ -19,7 +19,7 @@ export function createLeftOut({ isAccepted }: { isAccepted: boolean }): LeftOut 
       if (names.length === 0) return
       all.push(...names)
       if (isAccepted) return
-      throw new AppError('BACKUP_UNSUPPORTED', `the dump cannot hold ${names.join(', ')}`, {
+      throw new AppError('BACKUP_UNSUPPORTED', `the dump cannot include ${names.join(', ')}`, {
         details: { objects: names },
       })
     },

@@ -116,7 +116,7 @@ export function createOrderedWriter(
   async function flush(): Promise<void> {
     await drain()
     if (failure) throw failure.error
-    if (places.length > 0) throw new Error('a part of the dump was not ended')
+    if (places.length > 0) throw new Error('a part of the dump was not finished')
   }
 
   return { takeSlot, flush, fail }

@@ -55,7 +55,9 @@ export function requireSameTables({ preData }: Ddl, chosen: SourceTable[], all: 
   const differing = all.filter((table) => table.filter === undefined && described.has(keyOf(table)) !== read.has(table))
   if (differing.length === 0) return
   const names = differing.map(({ schema, table }) => quoteQualifiedName(schema, table))
-  throw new Error(`pg_dump reads the patterns otherwise: ${names.join(', ')}; name the tables without patterns`)
+  throw new Error(
+    `pg_dump matches different tables with these patterns: ${names.join(', ')}; name the tables without patterns`,
+  )
 }
 
 /** Returns a test for whether the definitions create a sequence. */

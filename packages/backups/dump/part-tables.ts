@@ -54,6 +54,6 @@ async function requireSelfContained(session: Client, chosen: number[], others: n
   if (rows.length === 0) return
   const shown = rows.slice(0, SHOWN).map(({ one, other }) => `${one} needs ${other}`)
   const more = rows.length > SHOWN ? ` and ${rows.length - SHOWN} more` : ''
-  const remedy = 'take in what is needed with --table or --schema, or leave out what needs it with --exclude-table'
-  throw new AppError('BACKUP_UNSUPPORTED', `the part would not restore (${shown.join('; ')}${more}): ${remedy}`)
+  const remedy = 'add the missing objects with --table or --schema, or exclude what needs them with --exclude-table'
+  throw new AppError('BACKUP_UNSUPPORTED', `this selection would not restore (${shown.join('; ')}${more}): ${remedy}`)
 }

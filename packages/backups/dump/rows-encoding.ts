@@ -64,6 +64,7 @@ const NO_UTF8 = /(?=.*\bUTF8\b).*\b0x[0-9a-f]{2}\b/
 export function toUnreadableDefinition(error: unknown): AppError | undefined {
   const words = messageOf(error)
   if (!NO_UTF8.test(words)) return undefined
-  const what = 'a name, a comment or a definition in the database holds bytes that are not UTF-8, which only rows may'
+  const what =
+    'a name, a comment or a definition in the database contains bytes that are not UTF-8, which Hunter supports only in rows'
   return new AppError('BACKUP_UNSUPPORTED', `${what}: rename or redefine that object (${words})`, { cause: error })
 }

@@ -32,7 +32,8 @@ export function isSameScope(one: Scope | undefined, other: Scope | undefined): b
 export function requireWhole(manifest: AnyManifest): void {
   const scope = getScope(manifest)
   if (!scope) return
-  const remedy = 'restore it into an empty database with --to, or tables of it beside the live ones with --table'
-  const message = `backup ${manifest.id} is a part (${describeScope(scope)}) and replaces no whole database: ${remedy}`
+  const remedy =
+    'restore it into an empty database with --to, or restore some of its tables next to the live ones with --table'
+  const message = `backup ${manifest.id} contains only a part (${describeScope(scope)}) and cannot replace a whole database: ${remedy}`
   throw new AppError('BACKUP_UNSUPPORTED', message)
 }

@@ -37,10 +37,10 @@ export async function readRoles(session: Client, { passphrase, randomBytes }: Ro
   const { rows: roles } = await session.query<KeptRoles['roles'][number]>(ROLES)
   const { rows: memberships } = await session.query<KeptRoles['memberships'][number]>(MEMBERSHIPS)
   if (passphrase === undefined)
-    return { roles, memberships, remarks: ['without their passwords, which --role-passwords keeps'] }
+    return { roles, memberships, remarks: ['without their passwords, which --role-passwords adds'] }
   const { rows: rights } = await session.query<{ mayRead: boolean }>(MAY_READ)
   if (rights[0]?.mayRead !== true) {
-    return { roles, memberships, remarks: ['this role may not read pg_authid, so no passwords are kept'] }
+    return { roles, memberships, remarks: ['this role may not read pg_authid, so the backup has no passwords'] }
   }
   const { rows: hashes } = await session.query<{ rolname: string; rolpassword: string }>(HASHES)
   const text = JSON.stringify(Object.fromEntries(hashes.map(({ rolname, rolpassword }) => [rolname, rolpassword])))

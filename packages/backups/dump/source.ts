@@ -144,7 +144,9 @@ async function orSourceChanged(work: () => Promise<void>): Promise<void> {
     await work()
   } catch (cause) {
     if (getErrorCode(cause) !== LOCK_NOT_AVAILABLE) throw cause
-    throw new SourceModified('another session asked for a table as the dump began, and was let through', { cause })
+    throw new SourceModified('another session needed a table when the dump started, so the dump let it go first', {
+      cause,
+    })
   }
 }
 

@@ -141,7 +141,7 @@ async function refuseRewritten(session: Client, tables: SourceTable[]): Promise<
   )
   if (rows.length === 0) return
   const names = rows.map((row) => row.name)
-  throw new SourceModified(`tables were truncated or rewritten as the dump began: ${names.join(', ')}`)
+  throw new SourceModified(`tables were truncated or rewritten while the dump started: ${names.join(', ')}`)
 }
 
 /**

@@ -101,11 +101,11 @@ async function namesFrom(session: Client, sql: string): Promise<string[]> {
 /** @throws AppError BACKUP_UNSUPPORTED that names both versions */
 export function refuseServer({ serverVersion, serverMajor }: { serverVersion: string; serverMajor: number }): void {
   if (serverMajor > SERVER_MAJOR_MAX) {
-    const both = `Postgres ${serverVersion} is newer than the dumper, which is pg_dump ${SERVER_MAJOR_MAX}`
+    const both = `Postgres ${serverVersion} is newer than pg_dump ${SERVER_MAJOR_MAX}, which Hunter uses`
     throw new AppError('BACKUP_UNSUPPORTED', both)
   }
   if (serverMajor < SERVER_MAJOR_MIN) {
-    const both = `Postgres ${serverVersion} is older than ${SERVER_MAJOR_MIN}, the oldest that is backed up`
+    const both = `Postgres ${serverVersion} is older than ${SERVER_MAJOR_MIN}, the oldest version that Hunter backs up`
     throw new AppError('BACKUP_UNSUPPORTED', both)
   }
 }

@@ -345,5 +345,5 @@ function parsed<Schema extends z.ZodMiniType>(schema: Schema, json: unknown, wha
   const result = z.safeParse(schema, json)
   if (result.success) return result.data
   const problems = result.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw new AppError('BACKUP_DAMAGED', `the ${what} is not as it should be`, { details: { problems } })
+  throw new AppError('BACKUP_DAMAGED', `the ${what} is not valid`, { details: { problems } })
 }

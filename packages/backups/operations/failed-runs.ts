@@ -67,14 +67,14 @@ export function describeRun(record: RunRecord, hasBackup: boolean, watch: RunWat
   const { backupId: id, source, startedAt, endedAt, host, code, outcome } = record
   if (outcome === 'done' && hasBackup) return undefined
   const state = outcome === undefined ? stateOf(record, watch) : 'failed'
-  const reason = outcome === 'done' ? 'it ended well, and its manifest is gone' : (record.reason ?? SAID[state])
+  const reason = outcome === 'done' ? 'it succeeded, but its manifest is missing' : (record.reason ?? SAID[state])
   const known = { ...(endedAt === undefined ? {} : { endedAt }), ...(code === undefined ? {} : { code }) }
   return { id, source, startedAt, host, state, hasBackup, reason, ...known }
 }
 
 const SAID: Record<RunState, string> = {
   failed: 'it failed',
-  running: 'no end is recorded yet',
+  running: 'it has not recorded its end yet',
   'did not end': 'it was killed, or its machine went down',
 }
 

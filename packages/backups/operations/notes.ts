@@ -75,15 +75,15 @@ export async function writeNotes(
 export function checkTags(tags: readonly string[]): string[] {
   const bad = tags.find((tag) => !isTag(tag))
   const rule = 'letters, digits, dots, dashes and underscores, 63 at most'
-  if (bad !== undefined) throw new AppError('USAGE', `a tag has ${rule}, and ${JSON.stringify(bad)} is none`)
+  if (bad !== undefined) throw new AppError('USAGE', `${JSON.stringify(bad)} is not a tag: a tag has ${rule}`)
   const all = [...new Set(tags)].sort()
   if (all.length <= TAGS_MAX) return all
-  throw new AppError('USAGE', `a backup has ${TAGS_MAX} tags at most, and not ${all.length}`)
+  throw new AppError('USAGE', `a backup can have at most ${TAGS_MAX} tags, not ${all.length}`)
 }
 
 function checkNote(text: string): string {
   if (hasCharacters(text, 0, NOTE_LENGTH_MAX) && !hidesMore(text)) return text
-  throw new AppError('USAGE', `a note has ${NOTE_LENGTH_MAX} characters at most, and no hidden ones`)
+  throw new AppError('USAGE', `a note can have at most ${NOTE_LENGTH_MAX} characters and no hidden ones`)
 }
 
 /** A note may have several lines. */

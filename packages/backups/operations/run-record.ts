@@ -80,7 +80,7 @@ async function withRecord(deps: RecordDeps, begun: RunRecord, error: unknown, re
   const unkept = refusal ?? (await keep(deps, failed))
   if (unkept === undefined || !(error instanceof AppError)) return error
   const why = error.message.includes(unkept) ? ' for the same reason' : `: ${unkept}`
-  const message = `${error.message}; and no record of this run could be kept${why}`
+  const message = `${error.message}; Hunter could not save a record of this run either${why}`
   return new AppError(error.code, message, { cause: error, ...(error.details ? { details: error.details } : {}) })
 }
 
@@ -104,7 +104,7 @@ export function describeFailure(error: unknown): { code: string; reason: string 
 async function keep({ store }: RecordDeps, record: RunRecord): Promise<string | undefined> {
   const key = buildBackupKeys(record.source, record.backupId).run
   const late = Promise.withResolvers<string>()
-  const timer = setTimeout(() => late.resolve(`nothing came within ${PATIENCE_MS / 1000} s`), PATIENCE_MS)
+  const timer = setTimeout(() => late.resolve(`no answer came within ${PATIENCE_MS / 1000} s`), PATIENCE_MS)
   const kept = store.putJson(key, record).then(() => undefined, messageOf)
   return Promise.race([kept, late.promise]).finally(() => clearTimeout(timer))
 }

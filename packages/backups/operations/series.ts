@@ -91,7 +91,7 @@ function refuseOlder(
   const behindMs = getBackupTime(latest.id).getTime() - getBackupTime(id).getTime()
   if (behindMs <= CLOCK_SKEW_MS_MAX || clock?.isIndependent) return
   const by = `${formatSpan(behindMs)} newer than this machine's clock, which says ${secondsOf(getBackupTime(id))}`
-  const either = 'Either this clock went back, or that backup was made under a wrong one.'
+  const either = 'Either this clock went back, or the clock was wrong when that backup was made.'
   throw new AppError('CLOCK_SKEWED', `the newest backup of ${source}, ${latest.id}, is ${by}. ${either}`, {
     details: { newest: latest.id, behindSeconds: Math.round(behindMs / 1_000) },
   })
@@ -102,7 +102,7 @@ function findReplaced({ identity, source, sameDatabase }: SeriesInput, latest: A
   const was = getSourceIdentity(latest)
   const before = was ? describeSource(was) : `a ${latest.kind === 'sqlite' ? 'SQLite file' : 'Postgres database'}`
   if (sameDatabase) return before
-  const message = `the backups of ${source} are of ${before}, and this is ${describeSource(identity)}`
+  const message = `the backups of ${source} belong to ${before}, but this is ${describeSource(identity)}`
   throw new AppError('SOURCE_CHANGED', message, { details: { newest: latest.id } })
 }
 
@@ -111,7 +111,7 @@ function refuseOtherScope({ source, scope }: SeriesInput, latest: AnyManifest): 
   const before = getScope(latest)
   if (isSameScope(before, scope)) return
   const textOf = (one: Scope | undefined) => (one ? `a part (${describeScope(one)})` : 'the whole database')
-  const message = `the backups of ${source} hold ${textOf(before)}, and this run takes ${textOf(scope)}`
+  const message = `the backups of ${source} hold ${textOf(before)}, but this run backs up ${textOf(scope)}`
   throw new AppError('USAGE', `${message}: give it a name of its own with --name`)
 }
 

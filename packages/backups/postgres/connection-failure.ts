@@ -3,15 +3,16 @@ import { AppError, messageOf } from '#platform/errors'
 /** Explanations of a server's refusal or a socket's error, by SQLSTATE or the system's error code. */
 const MEANINGS: Record<string, (to: Where) => string> = {
   '28P01': ({ server, user }) => `the server ${server} refuses the password of the user ${user}`,
-  '28000': ({ server, user }) => `the server ${server} does not let the user ${user} in`,
+  '28000': ({ server, user }) => `the server ${server} rejects the user ${user}`,
   '3D000': ({ server, database }) => `the server ${server} has no database ${database}`,
-  '0A000': ({ server, database }) => `the server ${server} does not support sessions of ours in ${database}`,
-  '53300': ({ server }) => `the server ${server} has no connection free`,
-  '57P03': ({ server }) => `the server ${server} does not take connections yet`,
+  '0A000': ({ server, database }) =>
+    `the server ${server} does not support the sessions that a backup needs in ${database}`,
+  '53300': ({ server }) => `the server ${server} has no free connection`,
+  '57P03': ({ server }) => `the server ${server} does not accept connections yet`,
   '42501': ({ user }) => `the session of the user ${user} cannot be set up`,
   ECONNREFUSED: ({ server }) => `no server listens at ${server}`,
-  ENOENT: ({ server }) => `there is no socket of a server at ${server}`,
-  ENOTFOUND: ({ server }) => `the name of the server ${server} is unknown`,
+  ENOENT: ({ server }) => `no server has a socket at ${server}`,
+  ENOTFOUND: ({ server }) => `no host has the name ${server}`,
 }
 
 interface Where {
@@ -37,7 +38,7 @@ const HINTS: [said: string, hint: string][] = [
   ['no encryption', 'if the server wants TLS, add ?sslmode=require to the URL'],
   ['does not support SSL', 'with ?sslmode=prefer in the URL, or without sslmode, TLS is not required'],
   ['conversion between UTF8', 'its encoding cannot be read as UTF-8: copy the database to one in UTF8, or use pg_dump'],
-  ['unsupported startup parameter', 'PgBouncer takes it once ignore_startup_parameters lists it'],
+  ['unsupported startup parameter', 'add it to ignore_startup_parameters in PgBouncer'],
 ]
 
 /** A host with several addresses fails with an AggregateError that has no message of its own. */

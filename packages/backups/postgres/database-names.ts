@@ -67,7 +67,7 @@ export async function withRestoreLock<T>(
   const { admin, adminUrl } = await openAdminConnection(databaseUrl)
   try {
     if (await tryLock(admin, `restore of ${live}`)) return await work({ admin, adminUrl, live })
-    throw new AppError('RESTORE_TARGET_IN_USE', `another restore of ${live} is under way`)
+    throw new AppError('RESTORE_TARGET_IN_USE', `another restore of ${live} is running`)
   } finally {
     await admin.end()
   }

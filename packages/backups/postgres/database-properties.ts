@@ -82,7 +82,7 @@ export async function fitProperties(
     remarks: [
       ...(isRenamed ? [`there is no role ${properties.owner}: ${owner} owns the database`] : []),
       ...[...new Set(missing)].map((role) => `there is no role ${role}: its settings and rights were left out`),
-      ...(hasTablespace ? [] : [`there is no tablespace ${tablespace}: pg_default has the database`]),
+      ...(hasTablespace ? [] : [`there is no tablespace ${tablespace}: the database is in pg_default`]),
     ],
   }
 }

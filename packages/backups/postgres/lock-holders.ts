@@ -35,7 +35,7 @@ export async function describeLockHolders(databaseUrl: string): Promise<string> 
   const session = await openSession(databaseUrl)
   try {
     const { rows } = await session.query<Holder>(HOLDERS)
-    return rows.length === 0 ? 'who held it has let go since' : rows.map(describeHolder).join('; ')
+    return rows.length === 0 ? 'its holder has released it since' : rows.map(describeHolder).join('; ')
   } finally {
     await session.end()
   }
@@ -48,5 +48,5 @@ export function describeHolder({ table, granted, pid, prepared, blockedBy, ...ab
   const who = [`user ${user}`, ...(application ? [application] : []), ...(state ? [state] : []), ...since].join(', ')
   if (granted) return `${table} is locked by process ${pid} (${who})`
   const others = blockedBy?.length ? ` behind process ${blockedBy.join(', ')}` : ''
-  return `${table} is waited for by process ${pid} (${who})${others}`
+  return `process ${pid} (${who}) waits for ${table}${others}`
 }

@@ -15,7 +15,7 @@ const REVEAL: Record<string, string> = { '!': 'i', '?': 'I' }
 /** Changes the bytes in place. @throws Error when they hold a word that looks hidden already */
 export function hideRestrict(bytes: Buffer): Buffer {
   if (bytes.toString('latin1').search(HIDDEN) !== -1)
-    throw new Error('a definition holds a word that stands for \\restrict')
+    throw new Error('a definition contains the placeholder for \\restrict')
   return exchange(bytes, WORD, HIDE)
 }
 

@@ -34,7 +34,10 @@ export async function createScratchDatabase(
   try {
     const name = PREFIX + id.toLowerCase().replace('-', '_')
     if (!(await tryLock(admin, name))) {
-      throw new AppError('RESTORE_TARGET_IN_USE', `backup ${id} is being proven on the scratch server already`)
+      throw new AppError(
+        'RESTORE_TARGET_IN_USE',
+        `another proof of backup ${id} is already running on the scratch server`,
+      )
     }
     await dropDead(beside, name)
     await admin.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 ENCODING ${quoteText(encoding)}`)
@@ -56,7 +59,9 @@ export async function sweepScratchServer(serverUrl: string): Promise<string[]> {
   try {
     return await dropDead({ admin, adminUrl: serverUrl })
   } catch (cause) {
-    throw new AppError('DATABASE_UNAVAILABLE', `the scratch server cannot be swept: ${messageOf(cause)}`, { cause })
+    throw new AppError('DATABASE_UNAVAILABLE', `the scratch server cannot be cleaned up: ${messageOf(cause)}`, {
+      cause,
+    })
   } finally {
     await admin.end()
   }

@@ -33,7 +33,7 @@ export function chooseTables<T extends TableName>(
   const chosen = new Set(tables.length + schemas.length === 0 ? all : named)
   const left = all.filter((table) => chosen.has(table) && !without.has(table))
   if (left.length > 0) return left
-  const why = all.length === 0 ? `the ${place} has no tables` : '--exclude-table takes away every table that was chosen'
+  const why = all.length === 0 ? `the ${place} has no tables` : '--exclude-table excludes every chosen table'
   throw new AppError('TABLE_NOT_FOUND', why)
 }
 
@@ -65,7 +65,7 @@ function readPattern(pattern: string): RegExp[] {
   const parts = ['']
   const append = (text: string) => parts.push(`${parts.pop()}${text}`)
   for (const [token] of pattern.matchAll(/"(?:[^"]|"")*"|[^]/gu)) {
-    if (token === '"') throw unreadable(pattern, 'a double quote is left open')
+    if (token === '"') throw unreadable(pattern, 'a double quote is not closed')
     if (token.startsWith('"')) append(RegExp.escape(token.slice(1, -1).replaceAll('""', '"')))
     else if (token === '.') parts.push('')
     else append(WILDCARDS[token] ?? (/[A-Z]/.test(token) ? token.toLowerCase() : token))
@@ -80,12 +80,16 @@ function compile(pattern: string, part: string): RegExp {
   try {
     return new RegExp(`^(?:${part})$`, 'su')
   } catch (cause) {
-    throw unreadable(pattern, 'put double quotes around a name with other characters than letters and digits', cause)
+    throw unreadable(
+      pattern,
+      'put double quotes around a name that has characters other than letters and digits',
+      cause,
+    )
   }
 }
 
 function unreadable(pattern: string, why: string, cause?: unknown): AppError {
-  return new AppError('USAGE', `${pattern} is no pattern for names: ${why}`, { cause })
+  return new AppError('USAGE', `${pattern} is not a valid pattern: ${why}`, { cause })
 }
 
 /** Suggests the likely table: in another schema, or in capitals. */

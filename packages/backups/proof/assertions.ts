@@ -32,7 +32,7 @@ export async function requireHolds(target: RestoreTarget, { name, sql }: Asserti
     const rows = await target.query<Record<string, unknown>>(sql)
     const values = rows.flatMap((row) => Object.values(row))
     if (values.length === 1 && values[0] === true) return
-    throw new AppError('BACKUP_UNPROVEN', `${name} answered ${answerOf(values)} and not true`)
+    throw new AppError('BACKUP_UNPROVEN', `${name} answered ${answerOf(values)} instead of true`)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('BACKUP_UNPROVEN', `${name} did not run: ${messageOf(cause)}`, { cause })

@@ -34,5 +34,5 @@ export async function mapEnvironmentFailure<T>(work: () => Promise<T>): Promise<
 }
 
 export function toEnvironmentFailure(cause: unknown): AppError {
-  return new AppError('PROOF_PLACE_FAILED', `the place of the proof failed: ${messageOf(cause)}`, { cause })
+  return new AppError('PROOF_PLACE_FAILED', `the proof environment failed: ${messageOf(cause)}`, { cause })
 }

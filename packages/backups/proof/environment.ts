@@ -45,12 +45,12 @@ export async function findEmbeddedObstacle(
   const encoding = findUnreadableEncoding(selectTableMembers(manifest))
   if (encoding !== undefined) return `the embedded Postgres cannot read rows in ${encoding}`
   if (object.rawBytes > embeddedBytesMax) {
-    return `the dump has ${megabytes(object.rawBytes)} and the embedded Postgres takes ${megabytes(embeddedBytesMax)}`
+    return `the dump has ${megabytes(object.rawBytes)} but the embedded Postgres takes at most ${megabytes(embeddedBytesMax)}`
   }
   const { bavail, bsize } = await statfs(tempDir)
   const needed = object.rawBytes * DISK_PER_RAW_BYTE + CLUSTER_BYTES
   if (needed <= bavail * bsize) return undefined
-  return `the embedded Postgres needs ${megabytes(needed)} of disk and ${megabytes(bavail * bsize)} are free`
+  return `the embedded Postgres needs ${megabytes(needed)} of disk, but only ${megabytes(bavail * bsize)} are free`
 }
 
 /** Opens an empty embedded database to restore into. */

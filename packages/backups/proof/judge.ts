@@ -31,7 +31,7 @@ export function judgeProof(
   if (fault !== undefined) return { state: 'unproven', proof: undefined, reason: `its proof does not count: ${fault}` }
   const state = proof.verified ? 'verified' : 'failed'
   if (proof.manifestSha256 === undefined) {
-    return { state, proof, reason: 'its proof is of an older version, which did not bind it to the manifest' }
+    return { state, proof, reason: 'an older version made its proof and did not bind it to the manifest' }
   }
   if (proof.manifestSha256 === manifestSha256) return { state, proof }
   return { state: 'unproven', proof: undefined, reason: 'its manifest was changed after its proof' }
@@ -39,15 +39,16 @@ export function judgeProof(
 
 function findFault(proof: Proof, manifest: AnyManifest): string | undefined {
   const { backupId, checks, level, verified, objectSha256, manifestSha256 } = proof
-  if (backupId !== manifest.id) return `it is that of ${backupId}`
+  if (backupId !== manifest.id) return `it belongs to ${backupId}`
   if (checks.length === 0) return 'it has no checks'
-  if (level !== computeLevel(checks)) return `it says level ${level}, and its checks say ${computeLevel(checks)}`
-  if (verified && !isVerified(checks)) return 'it says verified, and its checks do not'
+  if (level !== computeLevel(checks))
+    return `it claims level ${level}, but its checks prove level ${computeLevel(checks)}`
+  if (verified && !isVerified(checks)) return 'it claims verified, but its checks do not'
   const missing = verified ? requiredChecks(manifest).filter((name) => !hasPassed(checks, name)) : []
   if (missing.length > 0) return `it lacks the check ${missing.join(', ')}`
   if (verified && objectSha256 !== undefined && objectSha256 !== manifest.object.sha256)
-    return 'it is of another object'
-  if (manifestSha256 === undefined && bindsProofs(manifest)) return 'it does not name the manifest that it is of'
+    return 'it belongs to another object'
+  if (manifestSha256 === undefined && bindsProofs(manifest)) return 'it does not name its manifest'
   return undefined
 }
 

@@ -139,8 +139,8 @@ function isOutOfMemory(error: Error): boolean {
 
 function shortOfMemory(error: Error, rowBytes: number): Error {
   const row = Math.ceil(rowBytes / 1_000_000)
-  const needed = `a row of ${row} MB or more takes some ${row * MEMORY_PER_ROW_BYTE} MB of memory`
-  return Object.assign(error, { message: `${error.message}: ${needed}, and the embedded Postgres has ${MEMORY_MB} MB` })
+  const needed = `a row of ${row} MB or more takes about ${row * MEMORY_PER_ROW_BYTE} MB of memory`
+  return Object.assign(error, { message: `${error.message}: ${needed}, but the embedded Postgres has ${MEMORY_MB} MB` })
 }
 
 /** Yields the messages of a COPY: its lines, then its end. */

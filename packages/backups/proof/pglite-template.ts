@@ -28,7 +28,7 @@ async function isOurs(folder: string): Promise<boolean> {
   const found = await lstat(folder).catch(() => undefined)
   if (!found) return false
   if (found.isDirectory() && found.uid === process.getuid?.()) return true
-  throw new Error(`${folder} belongs to somebody else`)
+  throw new Error(`${folder} belongs to another user`)
 }
 
 /** Completes the template before naming it. When two processes make one, the first wins. */

@@ -54,7 +54,7 @@ export async function examineDump(
     const place = await mapEnvironmentFailure(() => openOnServer(deps, scratchUrl, manifest))
     return remarkRestored(await examineIn(deps, manifest, assertions, place), `on the scratch server: ${refusal}`)
   }
-  if (found) return remarkFailed(found, `${refusal}: on a scratch server (--scratch) it may pass`)
+  if (found) return remarkFailed(found, `${refusal}; the proof may pass on a scratch server (--scratch)`)
   if (fault) throw fault
   const structure = await runCheck('structure', 2, () => checkMembers(deps.store, manifest)) // This check needs no server.
   if (!structure.passed) return { checks: [structure] }
@@ -88,8 +88,8 @@ const RESTORED_LEVEL = 3
  */
 function whyRefused({ name, serverMajor }: RestoreTarget, { database }: Manifest, failed: ProofCheck): string {
   if (serverMajor !== database.serverMajor || database.encoding !== 'UTF8')
-    return `${name}, is no Postgres ${database.serverMajor} with ${database.encoding}`
-  return `${name}, ${failed.level === RESTORED_LEVEL ? 'lacks a part of a server' : 'restored it otherwise'} (${failed.reason})`
+    return `${name}, is not Postgres ${database.serverMajor} with ${database.encoding}`
+  return `${name}, ${failed.level === RESTORED_LEVEL ? 'lacks a part of a server' : 'restored it differently'} (${failed.reason})`
 }
 
 function remarkRestored(found: Findings, remark: string): Findings {

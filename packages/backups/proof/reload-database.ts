@@ -43,7 +43,7 @@ async function describeCopy(admin: Client, copy: string) {
     [copy],
   )
   const properties = await readProperties(admin, copy)
-  if (!rows[0] || !properties) throw new Error(`the database ${copy} is gone`)
+  if (!rows[0] || !properties) throw new Error(`the database ${copy} is missing`)
   return {
     name: PREFIX + rows[0].oid,
     properties: { ...properties, owner: await readCurrentUser(admin), connectionLimit: -1 },

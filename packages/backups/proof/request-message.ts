@@ -21,6 +21,6 @@ function parse(body: string): z.infer<typeof schema> {
   try {
     return z.parse(schema, JSON.parse(body))
   } catch (cause) {
-    throw new AppError('BACKUP_ID_INVALID', 'the message names no source and backupId', { cause })
+    throw new AppError('BACKUP_ID_INVALID', 'the message lacks a source or a backupId', { cause })
   }
 }

@@ -31,10 +31,9 @@ export function planProofRequests(unproven: readonly Unproven[], now: Date): Pro
   return unproven.map(({ id, writtenAt, askedAt }) => {
     const stamped = askedAt.at(-1) ?? writtenAt
     const last = stamped.getTime() - now.getTime() > CLOCK_SKEW_MS_MAX ? new Date(0) : stamped // a time in the future comes from a wrong clock
-    if (now.getTime() - last.getTime() < PATIENCE_MS)
-      return { id, action: 'wait', reason: 'its proof may be under way' }
-    if (askedAt.length < ASKED_AGAIN_MAX) return { id, action: 'ask', reason: 'nobody answered the last request' }
-    return { id, action: 'give-up', reason: `asked for again ${ASKED_AGAIN_MAX} times without an answer` }
+    if (now.getTime() - last.getTime() < PATIENCE_MS) return { id, action: 'wait', reason: 'its proof may be running' }
+    if (askedAt.length < ASKED_AGAIN_MAX) return { id, action: 'ask', reason: 'the last request got no answer' }
+    return { id, action: 'give-up', reason: `requested ${ASKED_AGAIN_MAX} more times without an answer` }
   })
 }
 

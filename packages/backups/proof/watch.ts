@@ -53,7 +53,7 @@ export async function proveInTime<T>(
 
   function timedOut(): AppError {
     const minutes = ((clock.now().getTime() - startedAt) / 60_000).toFixed(1)
-    return new AppError('PROOF_TIMED_OUT', `the proof of ${what} was ended after ${minutes} min while ${doing}`)
+    return new AppError('PROOF_TIMED_OUT', `the proof of ${what} was stopped after ${minutes} min while ${doing}`)
   }
   async function end(): Promise<void> {
     isOver = true
@@ -114,7 +114,7 @@ export function watchTarget(target: RestoreTarget, { doing, onOverdue }: ProofWa
       return target.execute(sql)
     },
     query: (sql) => {
-      doing('asking for what was restored')
+      doing('reading what was restored')
       return target.query(sql)
     },
     copyIn: (table, lines) => {

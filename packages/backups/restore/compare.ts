@@ -57,7 +57,7 @@ export async function compareRows(
 export function requireEqual(comparisons: Comparison[]): void {
   const failed = comparisons.find(({ passed }) => !passed)
   if (!failed) return
-  throw new AppError('RESTORE_FAILED', `the copy is not what was backed up (${failed.name}: ${failed.reason})`)
+  throw new AppError('RESTORE_FAILED', `the copy differs from what was backed up (${failed.name}: ${failed.reason})`)
 }
 
 async function compareFingerprints(manifest: Manifest, target: RestoreTarget): Promise<Comparison> {
@@ -66,8 +66,8 @@ async function compareFingerprints(manifest: Manifest, target: RestoreTarget): P
   await forEachLimit(tables, target.copiesMax, async ([name, parts]) => {
     const expected = addFingerprints(parts)
     const copied = await fingerprintOf(target, parts[0] as TableMember)
-    if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows and not ${expected.rows}`)
-    else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has other rows`)
+    if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows instead of ${expected.rows}`)
+    else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has different rows`)
   })
   const { problems, remark } = await compareColumns(manifest, target)
   return comparison('fingerprints', [...differences, ...problems].sort(), remark)
@@ -82,12 +82,12 @@ async function compareColumns(manifest: Manifest, target: RestoreTarget) {
     const parts = members.get(name)
     if (!parts) return [`${name} is not among the tables of the manifest`]
     const isSame = parts.every((part) => isSameSet(part.columns, columns))
-    return isSame ? [] : [`${name} has other columns than in the manifest`]
+    return isSame ? [] : [`the columns of ${name} differ from those in the manifest`]
   })
   const reordered = findReorderedTables(tables, members)
   const misread = await findRowColumns(target.query, reordered)
-  const problems = misread.map((column) => `${column} holds rows of a table whose columns stand in another order`)
-  const remark = `equal, with their columns in another order than in the source: ${reordered.join(', ')}`
+  const problems = misread.map((column) => `${column} contains rows of a table whose columns have a different order`)
+  const remark = `equal, with their columns in a different order than in the source: ${reordered.join(', ')}`
   return { problems: [...unproven, ...problems], remark: reordered.length > 0 ? remark : undefined }
 }
 

@@ -73,7 +73,7 @@ export async function restoreInto(
 
 function requireLikeDump(compared: Comparison, database: string): void {
   if (compared.passed) return
-  const kept = `every row is in ${database} now, which is not the same in all else; drop it if it is of no use`
+  const kept = `${database} now has every row but differs in other ways; drop it if you do not need it`
   throw new AppError('RESTORE_FAILED', `${kept} (${compared.name}: ${compared.reason})`)
 }
 

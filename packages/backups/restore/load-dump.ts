@@ -62,6 +62,6 @@ function copiedSql(sql: string, kind: Member['kind'], majors: Majors, roles: Set
 /** Each member has its own hash; the hash of all of them reveals an omitted or added member. */
 function requireSame({ definitionsSha256 }: Manifest, definitions: DefinitionsHash): void {
   if (definitionsSha256 === undefined || definitions.sha256() === definitionsSha256) return
-  const message = 'the definitions are not what was written: their SHA-256 is not the one in the manifest'
+  const message = 'the definitions are damaged: their SHA-256 does not match the manifest'
   throw new AppError('BACKUP_DAMAGED', message)
 }

@@ -217,7 +217,7 @@ async function fill(
 export function describeOmittedOwners({ noOwner }: RestoreInput): string[] {
   if (!noOwner) return []
   return [
-    'every object belongs to the role that restored it; owners, and rights and policies of roles that are not there, were left out',
+    'every object belongs to the role that restored it; owners, and the rights and policies of missing roles, were left out',
   ]
 }
 

@@ -77,7 +77,7 @@ function orderOf({ keptAt = '', id, name }: ReplacedDatabase): string {
 export function chooseReplaced(kept: ReplacedDatabase[], which: string | undefined): ReplacedDatabase {
   const chosen = kept.find(({ name, id }) => which === undefined || name === which || id === which)
   if (chosen) return chosen
-  const what = which === undefined ? 'no database is kept' : `no database is kept for ${which}`
+  const what = which === undefined ? 'there is no replaced database' : `no replaced database matches ${which}`
   throw new AppError('KEPT_NOT_FOUND', what, { details: { kept: kept.map(({ name }) => name) } })
 }
 
@@ -103,7 +103,7 @@ async function refuseUsed(admin: Client, name: string): Promise<void> {
     `SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' LIMIT 1`,
     [name],
   )
-  if (rows.length > 0) throw new AppError('RESTORE_TARGET_IN_USE', `${name} is being used`)
+  if (rows.length > 0) throw new AppError('RESTORE_TARGET_IN_USE', `${name} is in use`)
 }
 
 /** Drops the databases that crashed restores left; they have no other use. */

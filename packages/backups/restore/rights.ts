@@ -44,9 +44,9 @@ export async function requireRoles(store: MemberStore, manifest: Manifest, query
   const foreign = readOwners(entries).filter((role) => roles.get(role) !== true)
   const reasons = [
     ...(missing.length > 0 && !rights.createrole
-      ? [`the server has no role ${missing.join(', ')}, and ${rights.user} may create none`]
+      ? [`the server has no role ${missing.join(', ')}, and ${rights.user} may not create roles`]
       : []),
-    ...(foreign.length > 0 ? [`${rights.user} may give no objects to ${foreign.join(', ')}`] : []),
+    ...(foreign.length > 0 ? [`${rights.user} may not give objects to ${foreign.join(', ')}`] : []),
   ]
   if (reasons.length === 0) return
   throw new AppError(

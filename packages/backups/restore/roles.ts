@@ -12,7 +12,7 @@ const hashes = z.record(z.string(), z.string())
 
 /** Returns the backup's roles that a server lacks. @throws AppError BACKUP_NOT_FOUND when the backup has no roles */
 export async function findMissingRoles(session: Client, { roles, id }: Manifest): Promise<string[]> {
-  if (!roles) throw new AppError('BACKUP_NOT_FOUND', `${id} keeps no roles: "backup run --roles" does`)
+  if (!roles) throw new AppError('BACKUP_NOT_FOUND', `${id} has no roles: "backup run --roles" saves them`)
   const { rows } = await session.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles')
   const present = new Set(rows.map(({ name }) => name))
   return roles.roles.map(({ name }) => name).filter((name) => !present.has(name))
@@ -44,8 +44,8 @@ export async function restoreRoles(
         .map((each) => membershipSql(each, rows[0]?.major ?? 0)),
     ])
     return [
-      ...(made.length === 0 ? [] : [`roles were made: ${made.map(({ name }) => name).join(', ')}`]),
-      ...(passwords !== undefined && !known ? ['their passwords were not set: there is no key to open them'] : []),
+      ...(made.length === 0 ? [] : [`roles were created: ${made.map(({ name }) => name).join(', ')}`]),
+      ...(passwords !== undefined && !known ? ['their passwords were not set: there is no key to decrypt them'] : []),
       ...refused.map(withoutHash),
     ]
   } finally {

@@ -30,7 +30,7 @@ export async function refuseSubscriptionsOfOthers(admin: Client, database: strin
   const others = (await subscriptionsOf(admin, database)).filter(({ isOurs }) => !isOurs)
   if (others.length === 0) return
   const named = others.map(({ name, owner }) => `${name} (owned by ${owner})`).join(', ')
-  const message = `${database} has subscriptions that this role may not stop, and a swap must: ${named}`
+  const message = `${database} has subscriptions that the swap must stop, but this role may not: ${named}`
   throw new AppError('RESTORE_FAILED', `${message}; restore as their owner or a superuser, or disable and drop them`)
 }
 
@@ -71,7 +71,7 @@ async function orRemark(release: () => Promise<void>, take: () => Promise<string
     await release()
     return await take()
   } catch (error) {
-    return [`subscriptions were not handed over, and stay disabled: ${messageOf(error)}`]
+    return [`subscriptions were not moved over and stay disabled: ${messageOf(error)}`]
   }
 }
 
@@ -126,7 +126,7 @@ function stopSteps({ name }: Subscription): string[] {
 }
 
 function startedRemark({ name, slot }: Subscription): string {
-  return `the subscription ${name} goes on from where its slot ${slot} is: what it received after the backup is not in the database`
+  return `the subscription ${name} continues from the position of its slot ${slot}: the database lacks what it received after the backup`
 }
 
 /** Reports subscriptions that came with the backup and have no slot, unless they had none before. */
@@ -157,7 +157,7 @@ async function slotsOf(admin: Client, database: string): Promise<string[]> {
 }
 
 function slotRemark(slot: string, before: string): string {
-  return `the replication slot ${slot} belongs to ${before} and not to the database that is live now: create it there, and start its readers anew`
+  return `the replication slot ${slot} belongs to ${before} and not to the database that is live now: create it there, and restart its readers`
 }
 
 /** Limit on waiting for a publisher that does not answer. */

@@ -37,12 +37,12 @@ export function planCopies(manifest: Manifest, { as, ...choice }: RestoreTablesI
   if (as !== undefined && chosen.length > 1) {
     throw new AppError(
       'USAGE',
-      `--as names one table, and ${chosen.length} were chosen: ${chosen.map(({ name }) => name).join(', ')}`,
+      `--as takes one table, but ${chosen.length} were chosen: ${chosen.map(({ name }) => name).join(', ')}`,
     )
   }
   const untyped = chosen.find(({ types }) => !types)?.name
   if (untyped !== undefined) {
-    const why = `this backup is of a version that kept no types of columns, such as those of ${untyped}: use --to`
+    const why = `an older version made this backup without the types of columns, such as those of ${untyped}: use --to`
     throw new AppError('BACKUP_UNSUPPORTED', why)
   }
   const place = as === undefined ? placeTables(chosen, manifest.id) : () => nameOf(as)

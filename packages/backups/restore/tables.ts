@@ -112,7 +112,7 @@ async function createTable(target: RestoreTarget, { types = [], into }: TableCop
 function explainTaken(what: string): (cause: unknown) => never {
   return (cause) => {
     if (!TAKEN.includes((cause as { code?: string }).code ?? '')) throw cause
-    throw new AppError('RESTORE_TARGET_IN_USE', `there is ${what} already`, { cause })
+    throw new AppError('RESTORE_TARGET_IN_USE', `${what} already exists`, { cause })
   }
 }
 
@@ -125,5 +125,5 @@ async function requireSameRows(target: RestoreTarget, { name, members, into }: T
   await target.copyOut(into, (chunk) => read.update(chunk))
   const found = read.result()
   if (found.rows === expected.rows && found.fingerprint === expected.fingerprint) return
-  throw new AppError('RESTORE_FAILED', `the copy has other rows than ${name} had`)
+  throw new AppError('RESTORE_FAILED', `the rows of the copy differ from those of ${name}`)
 }

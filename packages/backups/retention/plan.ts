@@ -98,7 +98,7 @@ function storedAt({ state, modifiedAt }: RetainedBackup, now: Date): Date | unde
 }
 
 function setAside(backup: RetainedBackup, now: Date): RetentionDecision {
-  const reason = `${formatAhead(backup.id, now)}: it counts for nothing, and stays until you remove it`
+  const reason = `${formatAhead(backup.id, now)}: retention ignores it, and it stays until you remove it`
   return decisionOf(backup, { tier: undefined, reason }, { now, madeAt: now })
 }
 
@@ -131,9 +131,9 @@ function wish(backup: RetainedBackup, { now, madeAt, isNewest, isNewer, rank }: 
   if (state === 'empty') return emptyWish(madeAt, given, now)
   if (isNewer) return asTagged(`${said(state)}; no newer one is verified`)
   if (state === 'unproven' || state === 'unreadable')
-    return asTagged(`${said(state)}; nobody knows whether it is needed`)
+    return asTagged(`${said(state)}; Hunter cannot tell whether it is needed`)
   if (state === 'incomplete' && now.getTime() - madeAt.getTime() < INCOMPLETE_AFTER_MS)
-    return asTagged('is being written, or was broken off less than a day ago')
+    return asTagged('is being written, or was interrupted less than a day ago')
   if (pinned) return { tier: given ?? 'daily', reason: `its pin has ended (${pinned.reason}); a newer one is verified` }
   if (!rank) return { tier: given ?? 'daily', reason: `${said(state)}; a newer one is verified` }
   if (rank.action) return rank

@@ -85,6 +85,6 @@ async function talk<T>(place: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    throw new AppError('STORAGE_UNAVAILABLE', `${place} cannot be tidied up: ${messageOf(cause)}`, { cause })
+    throw new AppError('STORAGE_UNAVAILABLE', `${place} cannot be cleaned up: ${messageOf(cause)}`, { cause })
   }
 }

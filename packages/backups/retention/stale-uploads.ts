@@ -101,6 +101,8 @@ async function talk<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request()
   } catch (cause) {
-    throw new AppError('STORAGE_UNAVAILABLE', `open uploads are out of reach: ${messageOf(cause)}`, { cause })
+    throw new AppError('STORAGE_UNAVAILABLE', `unfinished uploads cannot be listed or removed: ${messageOf(cause)}`, {
+      cause,
+    })
   }
 }

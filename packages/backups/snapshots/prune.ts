@@ -25,6 +25,7 @@ export function requireSnapshots(plan: readonly SnapshotDecision[], now: Date): 
     if (isFromFuture(backup, now))
       throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} is ${status}, and stamped later than now`)
     const isStuck = now.getTime() - getBackupTime(backup).getTime() > PENDING_MS_MAX
-    if (isStuck) throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} is ${status} for over 12 hours`)
+    if (isStuck)
+      throw new AppError('SNAPSHOT_FAILED', `the snapshot ${identifier} has been ${status} for over 12 hours`)
   }
 }

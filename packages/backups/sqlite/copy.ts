@@ -67,7 +67,7 @@ export async function unpackSqlite(
     throw new AppError('STORAGE_UNAVAILABLE', `${path} cannot be written: ${messageOf(cause)}`, { cause })
   })
   if (meter.sha256() !== manifest.rawSha256)
-    throw new AppError('BACKUP_DAMAGED', 'the database file is not what was packed')
+    throw new AppError('BACKUP_DAMAGED', 'the database file differs from what was packed')
 }
 
 /** @throws AppError BACKUP_DAMAGED unless the file has the length that its first page declares */
@@ -79,7 +79,7 @@ export async function checkPages(path: string): Promise<void> {
     (db) => Number(readValue(db, 'PRAGMA page_count')) * Number(readValue(db, 'PRAGMA page_size')),
   )
   if (size > 0 && size === pages) return
-  throw new AppError('BACKUP_DAMAGED', `the database file has ${size} bytes, and its pages ${pages}`)
+  throw new AppError('BACKUP_DAMAGED', `the database file has ${size} bytes, but its pages need ${pages}`)
 }
 
 /** @throws AppError BACKUP_DAMAGED */
@@ -96,14 +96,14 @@ export function compareTables(path: string, { tables, definitionsSha256 }: Sqlit
   )
   const differences: string[] = []
   if (definitionsSha256 !== undefined && withSqlite(path, 'read', hashDefinitions) !== definitionsSha256)
-    differences.push('the definitions are other ones')
+    differences.push('the definitions differ')
   for (const name of new Set([...expected.keys(), ...copied.keys()])) {
     const [before, after] = [expected.get(name), copied.get(name)]
     if (!after) differences.push(`${name} is missing`)
     else if (!before) differences.push(`${name} is new`)
-    else if (before.rows !== after.rows) differences.push(`${name} has ${after.rows} rows and not ${before.rows}`)
-    else if (before.fingerprint !== after.fingerprint) differences.push(`${name} has other rows`)
-    else if (before.columns.join('\n') !== after.columns.join('\n')) differences.push(`${name} has other columns`)
+    else if (before.rows !== after.rows) differences.push(`${name} has ${after.rows} rows instead of ${before.rows}`)
+    else if (before.fingerprint !== after.fingerprint) differences.push(`${name} has different rows`)
+    else if (before.columns.join('\n') !== after.columns.join('\n')) differences.push(`${name} has different columns`)
   }
   if (differences.length === 0) return
   throw new AppError('BACKUP_DAMAGED', differences.slice(0, 5).join('; '))

@@ -21,7 +21,7 @@ export async function requireSqliteFile(path: string): Promise<void> {
     throw new AppError('SOURCE_INVALID', `there is no file ${path}`, { cause })
   })
   if (!found.isFile()) throw new AppError('SOURCE_INVALID', `${path} is not a file`)
-  if (found.size === 0) throw new AppError('SOURCE_INVALID', `${path} is empty: a database of SQLite never is`)
+  if (found.size === 0) throw new AppError('SOURCE_INVALID', `${path} is empty: a SQLite database never is`)
 }
 
 /**
@@ -70,9 +70,9 @@ function asSqliteError(path: string, error: unknown): unknown {
     case CORRUPT:
       return new AppError('SOURCE_DAMAGED', `${path} is damaged: ${messageOf(error)}`, cause)
     case READ_ONLY: // Rolling back a crashed writer's changes requires write access.
-      return new AppError('SOURCE_DAMAGED', `${path} was left in the middle of a write: open it once to write`, cause)
+      return new AppError('SOURCE_DAMAGED', `${path} has an unfinished write: open it once for writing`, cause)
     case NOT_A_DATABASE:
-      return new AppError('SOURCE_INVALID', `${path} is no database of SQLite, or it is encrypted`, cause)
+      return new AppError('SOURCE_INVALID', `${path} is not a SQLite database, or is encrypted`, cause)
     case CANNOT_OPEN:
       return new AppError('SOURCE_INVALID', `${path} cannot be opened: ${messageOf(error)}`, cause)
     case FULL:

@@ -33,7 +33,8 @@ export function explainForeignParts(db: DatabaseSync, path: string, cause: unkno
     const users = schemaOf(db).filter(({ sql }) => usage.test(sql))
     const named = users.map((user) => `${user.type} ${user.name}`).join(', ')
     const message = `${path} uses the ${what} ${name}, which its own application defines and SQLite does not have: ${named}`
-    const remedy = 'drop what can be made anew, as an index, or have the application write a copy without it'
+    const remedy =
+      'drop what the application can create again, such as an index, or let the application write a copy without it'
     return new AppError('BACKUP_UNSUPPORTED', `${message}; ${remedy}`, {
       cause,
       details: { what, name, objects: named },

@@ -84,7 +84,7 @@ async function refuseFolders(beside: string): Promise<void> {
   for (const path of [beside, ...SIDE_FILES.map((side) => beside + side)]) {
     const found = await lstat(path).catch(() => undefined)
     if (!found?.isDirectory()) continue
-    throw new AppError('RESTORE_TARGET_IN_USE', `${path} is a folder, and the copy would be made there`)
+    throw new AppError('RESTORE_TARGET_IN_USE', `${path} is a folder, but the restore writes its copy there`)
   }
 }
 

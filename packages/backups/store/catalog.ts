@@ -113,7 +113,7 @@ async function assemble(store: CatalogStore, ref: BackupRef, listed: ListedObjec
 
 function foundDamage(check: CheckRecord | undefined): Damage | undefined {
   if (!check || check.passed) return undefined
-  const reason = `${check.reason ?? 'its objects are not what was written'} (found on ${check.checkedAt.slice(0, 10)})`
+  const reason = `${check.reason ?? 'its objects are damaged'} (found on ${check.checkedAt.slice(0, 10)})`
   return { reason, what: 'contents' }
 }
 
@@ -174,7 +174,7 @@ async function readJson(store: Pick<ObjectStore, 'getJson'>, { source, id }: Bac
 function parseOwnManifest(json: unknown, { source, id }: BackupRef): AnyManifest {
   const manifest = parseAnyManifest(json)
   if (manifest.id !== id || manifest.source !== source) {
-    throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} is that of ${manifest.id} of ${manifest.source}`)
+    throw new AppError('BACKUP_DAMAGED', `the manifest of ${id} belongs to ${manifest.id} of ${manifest.source}`)
   }
   const folder = getKeyFolder(buildBackupKeys(source, id).manifest)
   const foreign = listStoredObjects(manifest).find(({ key }) => getKeyFolder(key) !== folder)

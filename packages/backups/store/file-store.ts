@@ -97,7 +97,10 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
     const path = pathOf(dir, key)
     const found = await talk(dir, () => stat(path).catch(undefinedWhenMissing))
     if (!found?.isFile() || (range && range.start >= found.size)) {
-      throw new AppError('BACKUP_DAMAGED', `bytes are missing: ${key} is gone or shorter than its manifest says`)
+      throw new AppError(
+        'BACKUP_DAMAGED',
+        `bytes are missing: ${key} does not exist or is shorter than its manifest says`,
+      )
     }
     const bytes = range ? { start: range.start, end: range.end - 1 } : {}
     return piecesOf(dir, createReadStream(path, { ...bytes, highWaterMark: READ_BYTES }))
@@ -164,7 +167,7 @@ function pathOf(dir: string, key: string): string {
   const parts = key.split('/')
   const isSafe = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'))
   if (isSafe && !key.includes(PARTIAL)) return join(dir, ...parts)
-  throw new AppError('BACKUP_DAMAGED', `${JSON.stringify(key)} is no name of an object`)
+  throw new AppError('BACKUP_DAMAGED', `${JSON.stringify(key)} is not a valid object name`)
 }
 
 async function filesBelow(dir: string, folder: string, isOurs: IsOurs): Promise<string[]> {

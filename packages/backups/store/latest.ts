@@ -52,7 +52,7 @@ function chooseSource(all: readonly SourceEntries[]): SourceEntries {
   }
   if (others.length === 0) return one
   const names = [one, ...others].map(({ source }) => source)
-  throw new AppError('USAGE', `there are backups of ${names.join(', ')}: say with --name whose latest you mean`, {
+  throw new AppError('USAGE', `there are backups of ${names.join(', ')}: choose one with --name`, {
     details: { names },
   })
 }

@@ -15,8 +15,8 @@ export function findDamage(manifest: AnyManifest, listed: readonly ListedObject[
   const sizes = new Map(listed.map(({ key, sizeBytes }) => [key, sizeBytes]))
   for (const { key, gzipBytes } of listStoredObjects(manifest)) {
     const bytes = sizes.get(key)
-    if (bytes === undefined) return { reason: `${key} is gone`, what: 'gone' }
-    if (bytes !== gzipBytes) return { reason: `${key} has ${bytes} bytes and not ${gzipBytes}`, what: 'size' }
+    if (bytes === undefined) return { reason: `${key} is missing`, what: 'gone' }
+    if (bytes !== gzipBytes) return { reason: `${key} has ${bytes} bytes instead of ${gzipBytes}`, what: 'size' }
   }
   return undefined
 }

@@ -94,9 +94,13 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
       return piecesOf(Body as AsyncIterable<Buffer>, idleMs)
     } catch (cause) {
       if (!isMissing(cause) && !isOutOfRange(cause)) throw cause
-      throw new AppError('BACKUP_DAMAGED', `bytes are missing: ${key} is gone or shorter than its manifest says`, {
-        cause,
-      })
+      throw new AppError(
+        'BACKUP_DAMAGED',
+        `bytes are missing: ${key} does not exist or is shorter than its manifest says`,
+        {
+          cause,
+        },
+      )
     }
   }
 
@@ -159,7 +163,7 @@ async function* withinIdle(body: AsyncIterable<Buffer>, idleMs: number): AsyncGe
   try {
     for (;;) {
       const silence = Promise.withResolvers<never>()
-      const timer = setTimeout(() => silence.reject(new Error(`nothing came for ${idleMs} ms`)), idleMs)
+      const timer = setTimeout(() => silence.reject(new Error(`no data came for ${idleMs} ms`)), idleMs)
       const piece = await Promise.race([pieces.next(), silence.promise]).finally(() => clearTimeout(timer))
       if (piece.done) return
       yield piece.value

@@ -13,7 +13,7 @@ export async function checkObject(store: Pick<ObjectStore, 'read'>, object: Stor
 }
 
 export function createSizeError({ key, gzipBytes }: StoredObject, bytes: number): AppError {
-  return new AppError('BACKUP_DAMAGED', `${key} has ${bytes} bytes and not ${gzipBytes}`)
+  return new AppError('BACKUP_DAMAGED', `${key} has ${bytes} bytes instead of ${gzipBytes}`)
 }
 
 /**

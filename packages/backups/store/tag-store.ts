@@ -30,7 +30,9 @@ async function talk<T>(request: () => Promise<T>): Promise<T | undefined> {
     return await request()
   } catch (cause) {
     if (isGone(cause)) return undefined
-    throw new AppError('STORAGE_UNAVAILABLE', `the tags of a backup are out of reach: ${messageOf(cause)}`, { cause })
+    throw new AppError('STORAGE_UNAVAILABLE', `the tags of a backup cannot be read or set: ${messageOf(cause)}`, {
+      cause,
+    })
   }
 }
 

@@ -29,17 +29,17 @@ export async function* unpackStored(chunks: AsyncIterable<Buffer>, expected: Sto
     yield* raw.count(codec === 'none' ? counted : gunzipped(counted))
   } catch (cause) {
     if (!isZlibError(cause)) throw cause
-    throw new AppError('BACKUP_DAMAGED', `${name} does not unpack: ${messageOf(cause)}`, { cause })
+    throw new AppError('BACKUP_DAMAGED', `${name} cannot be unpacked: ${messageOf(cause)}`, { cause })
   }
   if (raw.bytes() !== rawBytes) {
-    throw new AppError('BACKUP_DAMAGED', `${name} unpacks to ${raw.bytes()} bytes and not ${rawBytes}`)
+    throw new AppError('BACKUP_DAMAGED', `${name} unpacks to ${raw.bytes()} bytes instead of ${rawBytes}`)
   }
   // gunzip may ignore appended bytes; the object's size reveals them.
   if (sha256 !== undefined && stored.sha256() !== sha256) throw createHashError(name)
 }
 
 export function createHashError(name: string): AppError {
-  return new AppError('BACKUP_DAMAGED', `${name} is not what was written: its SHA-256 is not the one in the manifest`)
+  return new AppError('BACKUP_DAMAGED', `${name} is damaged: its SHA-256 does not match the manifest`)
 }
 
 function gunzipped(stored: AsyncIterable<Buffer>): AsyncIterable<Buffer> {

@@ -39,5 +39,5 @@ type ReportedDrift = Pick<Drift, 'differences' | 'mend'> & { pending?: string[] 
 function summaryOf({ pending, differences }: Drift): string {
   if (differences.length === 0) return `${pending.length} migrations have not run; nothing else differs`
   const rest = pending.length === 0 ? '' : `, and ${pending.length} have not run`
-  return `the database is not what its migrations make${rest}`
+  return `the database differs from what its migrations produce${rest}`
 }

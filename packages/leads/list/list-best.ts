@@ -37,6 +37,8 @@ function parsePlace(cursor: string | undefined, segments: Segment[]): { at: numb
   const [, name, within = ''] = /^(\w+)\.(.*)$/s.exec(cursor) ?? []
   const at = segments.findIndex((segment) => segment === name)
   if (at >= 0) return { at, cursor: within === '' ? undefined : within }
-  const fields = [{ field: 'cursor', message: 'must be the next_cursor of the page before, of the same list and sort' }]
+  const fields = [
+    { field: 'cursor', message: 'must be the next_cursor of the previous page, with the same list and sort' },
+  ]
   throw new AppError('VALIDATION_FAILED', 'cursor does not fit', { details: { fields } })
 }

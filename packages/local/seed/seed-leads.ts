@@ -37,7 +37,7 @@ export async function seedLeads(db: Database, { leads, now, addToOthers, onProgr
 
 async function refuseOthers(db: Database): Promise<void> {
   const [row] = await db.select({ there: count() }).from(companies)
-  if (row && row.there > 0) throw new AppError('DATABASE_NOT_EMPTY', `the database holds ${row.there} companies`)
+  if (row && row.there > 0) throw new AppError('DATABASE_NOT_EMPTY', `the database already has ${row.there} companies`)
 }
 
 /** Three statements a batch. In the order of domains, as everybody who locks several companies. */

@@ -69,5 +69,5 @@ export function isUnfinished({ jobId, batch }: BatchMessage) {
 /** Public text: what a caller may read in the job. */
 function problemOf(thrown: unknown): string {
   const error = databaseErrorOf(thrown)
-  return error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: the batch could not be kept'
+  return error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: the batch could not be saved'
 }

@@ -106,7 +106,7 @@ async function keepOne(
   } catch (thrown) {
     throwUnlessRefused(thrown)
     log.error('lead_not_kept', { domain, error: thrown })
-    return { domain, failure: new AppError('INTERNAL', 'the lead could not be kept', { cause: thrown }) }
+    return { domain, failure: new AppError('INTERNAL', 'the lead could not be saved', { cause: thrown }) }
   }
 }
 

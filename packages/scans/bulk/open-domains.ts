@@ -26,7 +26,7 @@ export async function reserveDomains(tx: Transaction, { keyid, requested, limit 
   const free = Math.max(0, limit - open)
   throw new AppError(
     'OPEN_DOMAINS_LIMIT',
-    `the key has ${open} open domains of ${limit}, and ${requested} more would be too many`,
+    `the key has ${open} open domains of at most ${limit}, so ${requested} more are too many`,
     { details: { limit, open, requested, free } },
   )
 }

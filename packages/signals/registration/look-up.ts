@@ -65,7 +65,8 @@ interface Way {
 async function wayTo(deps: RegistrationDeps, domain: Domain, until: AbortSignal): Promise<Way> {
   const tld = domain.slice(domain.lastIndexOf('.') + 1)
   // Names below a private suffix, such as `firma.uk.com`, are in no registry's books but their owner's.
-  if (registrableDomainOf(domain) !== domain) throw new RegistryProblem('NO_SERVER', 'it lies below another domain')
+  if (registrableDomainOf(domain) !== domain)
+    throw new RegistryProblem('NO_SERVER', 'it is a subdomain of another domain')
   if (tld === 'tr') return wayToTrabis(deps, domain)
   const [baseUrl] = await deps.bootstrap.serversOf(domain, until).catch(() => [])
   if (baseUrl === undefined) return wayToWhois(deps, domain, await deps.whoisServers.serverOf(tld, until))

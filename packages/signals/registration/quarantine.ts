@@ -38,7 +38,7 @@ export function createQuarantine(clock: Clock): Quarantine {
     async guard(registry, until, work) {
       const record = records.get(registry)
       if (record && nowMs() < record.untilMs) {
-        throw new RegistryProblem(record.rcode, `${registry} is left alone for now`)
+        throw new RegistryProblem(record.rcode, `${registry} is paused after repeated failures`)
       }
       try {
         const result = await work()

@@ -32,7 +32,7 @@ export async function askRdap(
   if (answer.status === 404) throw new RegistryProblem('UNREADABLE', 'a page of a web server, not of the registry')
   if (answer.status !== 200) throw refusalOf(answer, now())
   const facts = readRdapDomain(parseJson(answer.body), domain)
-  if (!facts) throw new RegistryProblem('UNREADABLE', 'the answer is not this domain')
+  if (!facts) throw new RegistryProblem('UNREADABLE', 'the answer is about a different domain')
   return { outcome: 'registered', facts }
 }
 

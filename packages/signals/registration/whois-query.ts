@@ -57,6 +57,6 @@ async function readAll(socket: Socket): Promise<Buffer> {
     chunks.push(chunk)
   }
   // Some servers meet too many questions by hanging up without a word.
-  if (bytes === 0) throw new RegistryProblem('REFUSED', 'the server hung up without a word')
+  if (bytes === 0) throw new RegistryProblem('REFUSED', 'the server closed the connection without an answer')
   return Buffer.concat(chunks)
 }

@@ -10,7 +10,7 @@ export interface DomainQuestion {
   server: Place
   query: string
   domain: string
-  /** Null when the text tells nothing about the domain. */
+  /** Null when the text says nothing about the domain. */
   read: (text: string, domain: string) => Finding | null
   until: AbortSignal
 }
@@ -26,6 +26,6 @@ export async function askWhoisServer(askWhois: AskWhois, question: DomainQuestio
   if (finding?.outcome === 'registered') return finding
   const refusal = refusalOf(text)
   if (refusal) throw new RegistryProblem(refusal, 'the server refused the question')
-  if (!finding) throw new RegistryProblem('UNREADABLE', 'the text tells nothing about the domain')
+  if (!finding) throw new RegistryProblem('UNREADABLE', 'the text says nothing about the domain')
   return finding
 }

@@ -45,7 +45,7 @@ test('a backup of the stack keeps the settings that are set up; they come back i
 test('--database-only keeps none, --config FILE others than those of the setting', async () => {
   expect((await json<{ manifest: AnyManifest }>('run', '--database-only')).manifest.config).toBeUndefined()
   const { manifest } = await json<{ manifest: AnyManifest }>('run', '--config', join(dir, 'gone.json'))
-  expect(manifest.config).toEqual({ files: [], warnings: [`${join(dir, 'gone.json')} is not there`] })
+  expect(manifest.config).toEqual({ files: [], warnings: [`${join(dir, 'gone.json')} does not exist`] })
 })
 
 test('--config-only is a backup under a name of its own, listed and proven beside the others, restored to a folder only', async () => {

@@ -128,8 +128,8 @@ describe('without a key', () => {
     const config = await keep({ files: ['.env', 'conf'] })
     expect(config.files).toEqual([{ name: 'conf/app.json', bytes: 10, encrypted: false }])
     expect(config.warnings).toEqual([
-      '.env was left out: it may hold secrets, and HUNTER_BACKUP_KEY is not set',
-      'conf/db.json was left out: it may hold secrets, and HUNTER_BACKUP_KEY is not set',
+      '.env was left out: it may contain secrets, and HUNTER_BACKUP_KEY is not set',
+      'conf/db.json was left out: it may contain secrets, and HUNTER_BACKUP_KEY is not set',
     ])
     expect(await storedBytes()).not.toContain(SECRET)
     expect(await restoreConfig(store, config, { dir: join(cwd, 'out'), passphrase: undefined })).toEqual([
@@ -185,7 +185,7 @@ describe('what cannot be kept is a warning', () => {
     const config = await keep({ files: ['a.json', 'none.json', 'conf', 'big.bin'] })
     expect(config.files.map(({ name }) => name)).toEqual(['a.json', 'conf/b.json'])
     expect(config.warnings).toEqual([
-      expect.stringContaining('none.json is not there'),
+      expect.stringContaining('none.json does not exist'),
       expect.stringMatching(/conf.link was left out: it is a link/),
       expect.stringContaining('big.bin was left out'),
     ])
@@ -196,7 +196,7 @@ describe('what cannot be kept is a warning', () => {
       { cwd, randomBytes, listParameters: noParameters },
       { files: ['.env'], parameters: [] },
     )
-    expect(await writeConfig({ store }, ref, collected)).toEqual({ files: [], warnings: ['.env is not there'] })
+    expect(await writeConfig({ store }, ref, collected)).toEqual({ files: [], warnings: ['.env does not exist'] })
     expect(await store.listKeys('')).toEqual([])
     expect(() => requireSomeConfig(collected)).toThrowError(expect.objectContaining({ code: 'BACKUP_FAILED' }))
     expect(await writeConfig({ store }, ref, { files: [], warnings: [] })).toBeUndefined()

@@ -28,9 +28,9 @@ describe('a dump is taken for whole only', () => {
     expect(() => checkLayout(manifest)).not.toThrow()
     const [first, ...others] = manifest.members as [Member, ...Member[]]
     const second = others[0] as Member
-    expect(laidOut([first, ...others.slice(1)])).toThrowError(damaged(`and not at ${first.end}`))
+    expect(laidOut([first, ...others.slice(1)])).toThrowError(damaged(`instead of ${first.end}`))
     expect(laidOut([first, { ...second, start: second.start - 1 }, ...others.slice(1)])).toThrowError(
-      damaged(`${second.name} begins at byte ${second.start - 1}`),
+      damaged(`${second.name} starts at byte ${second.start - 1}`),
     )
   })
 
@@ -39,7 +39,7 @@ describe('a dump is taken for whole only', () => {
     expect(laidOut(manifest.members.slice(0, -1))).toThrowError(damaged(`ends at byte ${last.start}`))
     const short = { ...manifest.object, gzipBytes: last.start }
     const cut = { ...manifest, object: short, members: manifest.members.slice(0, -1) }
-    expect(() => checkLayout(cut)).toThrowError(damaged('no beginning or no end'))
+    expect(() => checkLayout(cut)).toThrowError(damaged('lacks its first or its last part'))
   })
 })
 
@@ -50,9 +50,9 @@ describe('rows are taken for those of the source only', () => {
   })
 
   test.each([
-    ['when there are as many', { rows: 3 }, 'has 2 rows and not 3'],
-    ['when each is the same', { fingerprint: '0'.repeat(32) }, 'has other rows'],
-    ['when they unpack to as many bytes', { rawBytes: 7 }, 'and not 7'],
+    ['when there are as many', { rows: 3 }, 'has 2 rows instead of 3'],
+    ['when each is the same', { fingerprint: '0'.repeat(32) }, 'has different rows'],
+    ['when they unpack to as many bytes', { rawBytes: 7 }, 'instead of 7'],
   ])('%s', async (_when, about, message) => {
     await expect(checkRows(storage.store, manifest)).resolves.toBeUndefined()
     await expect(checkRows(storage.store, withTable(about))).rejects.toEqual(damaged(message))
@@ -64,7 +64,9 @@ test('an object is taken for what was stored only when it has as many bytes, pac
     for await (const chunk of readObject(storage.store, { ...manifest.object, ...about })) void chunk
   }
   await expect(read({})).resolves.toBeUndefined()
-  await expect(read({ rawBytes: 7 })).rejects.toEqual(damaged('and not 7'))
-  await expect(read({ codec: 'none' })).rejects.toEqual(damaged(`and not ${manifest.object.rawBytes}`))
-  await expect(checkObject(storage.store, { ...manifest.object, gzipBytes: 7 })).rejects.toEqual(damaged('and not 7'))
+  await expect(read({ rawBytes: 7 })).rejects.toEqual(damaged('instead of 7'))
+  await expect(read({ codec: 'none' })).rejects.toEqual(damaged(`instead of ${manifest.object.rawBytes}`))
+  await expect(checkObject(storage.store, { ...manifest.object, gzipBytes: 7 })).rejects.toEqual(
+    damaged('instead of 7'),
+  )
 })

@@ -215,7 +215,7 @@ describe('a failed dump', () => {
     )
     await expect(dump(storage.store, source, 'unsupported')).rejects.toMatchObject({
       code: 'BACKUP_UNSUPPORTED',
-      message: expect.stringMatching(/^the dump cannot hold a security label of a large object \(\d+\)$/),
+      message: expect.stringMatching(/^the dump cannot include a security label of a large object \(\d+\)$/),
     })
     await leavesNothing('unsupported')
   })

@@ -63,7 +63,7 @@ describe('for a role that may read every row and is no superuser', () => {
     )
     await expect(dump(storage.store, asRole, 'plain')).rejects.toMatchObject({
       code: 'BACKUP_UNSUPPORTED',
-      message: `the dump cannot hold ${HIDDEN.subscription}, ${HIDDEN.options} (public on closed), ${HIDDEN.options} (public on shop)`,
+      message: `the dump cannot include ${HIDDEN.subscription}, ${HIDDEN.options} (public on closed), ${HIDDEN.options} (public on shop)`,
     })
   })
 

@@ -39,7 +39,7 @@ function asking(bytes: Buffer): Buffer {
 }
 
 test.each([
-  [190_000, /^BACKUP_UNSUPPORTED: Postgres \S+.* is newer than the dumper, which is pg_dump 18/],
+  [190_000, /^BACKUP_UNSUPPORTED: Postgres \S+.* is newer than pg_dump 18, which Hunter uses/],
   [120_022, /^BACKUP_UNSUPPORTED: Postgres \S+.* is older than 13/],
 ])(
   'a server of version %i is refused by name, and nothing is written but the record of the run',

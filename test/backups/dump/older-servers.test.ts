@@ -44,10 +44,10 @@ describe('a restore that fails', () => {
     const cause = new Error('syntax error at VIRTUAL')
     await expect(into(serverMajor - 1, cause)).rejects.toMatchObject({
       code: 'RESTORE_FAILED',
-      message: `${older} that was backed up, and may not hold it: syntax error at VIRTUAL`,
+      message: `${older} that was backed up, and may not support it: syntax error at VIRTUAL`,
       cause,
     })
-    const unlike = new AppError('RESTORE_FAILED', 'the copy is not what was backed up')
+    const unlike = new AppError('RESTORE_FAILED', 'the copy differs from what was backed up')
     await expect(into(serverMajor - 1, unlike)).rejects.toThrow(older)
   })
 

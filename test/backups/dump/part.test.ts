@@ -184,7 +184,7 @@ test('is unproven where a type lies outside of it, and the proof names it', asyn
 test('is of no series of whole backups, nor of another part', async () => {
   await dumpPart('whole', undefined)
   const part = dumpPart('whole', { schemas: ['app'] })
-  const refused = /whole hold the whole database, and this run takes a part \(schema app\): .*--name/
+  const refused = /whole hold the whole database, but this run backs up a part \(schema app\): .*--name/
   await expect(part).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(refused) })
   await dumpPart('part', { schemas: ['app', 'logs'] })
   expect((await dumpPart('part', { schemas: ['logs', 'app'] })).sequence).toBe(2)

@@ -69,7 +69,7 @@ describe('a dump begins again, and says why, when', () => {
       ['made', 2],
       ['notes', 2],
     ])
-    expect(retries).toEqual([expect.stringMatching(/truncated or rewritten as the dump began: public\.made/)])
+    expect(retries).toEqual([expect.stringMatching(/truncated or rewritten while the dump started: public\.made/)])
   })
 
   test('a schema is renamed after the snapshot', async () => {
@@ -88,7 +88,7 @@ describe('a dump begins again, and says why, when', () => {
     const { manifest, retries } = await dumpTapped([{ text: BESIDE, run: then }])
     await emptying
     expect(selectTableMembers(manifest).map(({ rows }) => rows)).toEqual([0])
-    expect(retries).toEqual(['another session asked for a table as the dump began, and was let through'])
+    expect(retries).toEqual(['another session needed a table when the dump started, so the dump let it go first'])
   })
 })
 
@@ -127,8 +127,8 @@ describe('who holds a table', () => {
   }
   test.each([
     [{}, 'public.t is locked by process 7 (user app)'],
-    [{ granted: false, blockedBy: [8, 9] }, 'public.t is waited for by process 7 (user app) behind process 8, 9'],
-    [{ granted: false }, 'public.t is waited for by process 7 (user app)'],
+    [{ granted: false, blockedBy: [8, 9] }, 'process 7 (user app) waits for public.t behind process 8, 9'],
+    [{ granted: false }, 'process 7 (user app) waits for public.t'],
     [
       { pid: null, prepared: 'two', since: new Date(0) },
       'public.t is locked by the prepared transaction two, since 1970-01-01T00:00:00.000Z',

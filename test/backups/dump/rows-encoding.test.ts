@@ -168,7 +168,7 @@ test.each([
   await expect(dump(storage.store, source.url)).rejects.toMatchObject({
     code: 'BACKUP_UNSUPPORTED',
     message: expect.stringMatching(
-      /holds bytes that are not UTF-8.*redefine that object .*invalid byte sequence.*0xff/,
+      /contains bytes that are not UTF-8.*redefine that object .*invalid byte sequence.*0xff/,
     ),
   })
   expect(await storage.openUploads()).toEqual([])
@@ -180,7 +180,7 @@ test('an encoding that has no conversion to UTF-8 is named, with a way out', asy
   await expect(dump(storage.store, source.url)).rejects.toMatchObject({
     code: 'DATABASE_UNAVAILABLE',
     message: expect.stringMatching(
-      /does not support sessions of ours in .*MULE_INTERNAL.*\(its encoding cannot be read/,
+      /does not support the sessions that a backup needs in .*MULE_INTERNAL.*\(its encoding cannot be read/,
     ),
   })
   await source.drop()

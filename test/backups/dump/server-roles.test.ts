@@ -71,7 +71,7 @@ test('come back as they were, with the passwords that were sealed', async () => 
   const copy = await createTestDatabase()
   const input = { source: SOURCE, id: manifest.id, databaseUrl: copy.url, roles: { passphrase: PASSPHRASE } }
   const { remarks } = await restoreInto({ store: storage.store, clock: systemClock }, input)
-  expect(remarks).toContain(`roles were made: ${boss}, ${worker}`)
+  expect(remarks).toContain(`roles were created: ${boss}, ${worker}`)
   expect(await rowsOf(serverUrl(), ROLES)).toEqual(before)
   await copy.drop()
 })
@@ -93,14 +93,16 @@ test('come without passwords when there is no key, and with none of a wrong one'
     code: 'BACKUP_KEY_INVALID',
   })
   expect(await restoreRoles(serverUrl(), manifest, undefined)).toContain(
-    'their passwords were not set: there is no key to open them',
+    'their passwords were not set: there is no key to decrypt them',
   )
 })
 
 test('are kept without passwords by a role that may not read them, and made by none that may not', async () => {
   const url = Object.assign(new URL(source.url), { username: plain, password: 'other' }).href
   const manifest = await dumpWith({ randomBytes, passphrase: PASSPHRASE }, url)
-  expect(manifest.roles).toMatchObject({ remarks: ['this role may not read pg_authid, so no passwords are kept'] })
+  expect(manifest.roles).toMatchObject({
+    remarks: ['this role may not read pg_authid, so the backup has no passwords'],
+  })
   expect(manifest.roles?.passwords).toBe(undefined)
   await dropRoles()
   const hashed = await dumpWith({ randomBytes, passphrase: PASSPHRASE }) // of the roles that are left
@@ -116,7 +118,7 @@ test('an older server gets memberships in its own words, and the manifest can be
   await dropRoles()
   expect(
     await restoreRoles(serverUrl(), { ...manifest, roles: { ...manifest.roles!, memberships: older } }, undefined),
-  ).toEqual([`roles were made: ${boss}, ${worker}`])
+  ).toEqual([`roles were created: ${boss}, ${worker}`])
   const [row] = await rowsOf<{ admin: boolean }>(
     serverUrl(),
     `SELECT admin_option AS admin FROM pg_auth_members WHERE member = '${worker}'::regrole`,

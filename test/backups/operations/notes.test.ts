@@ -45,7 +45,7 @@ test('a note of another version, or a damaged one, is as good as none; a place t
 test('a backup has 32 tags at most', () => {
   const tags = Array.from({ length: 33 }, (_, at) => `tag-${at}`)
   expect(checkTags(tags.slice(1))).toHaveLength(32)
-  expect(() => checkTags(tags)).toThrow('32 tags at most, and not 33')
+  expect(() => checkTags(tags)).toThrow('at most 32 tags, not 33')
 })
 
 test('the trail keeps two entries of one moment, oldest first, and leaves out what is none', async () => {

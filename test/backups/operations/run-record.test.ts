@@ -72,7 +72,7 @@ describe('a run', () => {
     const run = recordRun({ store: full, clock }, about(), () => Promise.reject(unreachable()))
     await expect(run).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
-      message: expect.stringContaining('no record of this run could be kept: no space left'),
+      message: expect.stringContaining('Hunter could not save a record of this run either: no space left'),
     })
     const bug = new Error('a bug')
     await expect(recordRun({ store: full, clock }, about(), () => Promise.reject(bug))).rejects.toBe(bug)
@@ -82,7 +82,7 @@ describe('a run', () => {
     await writeFile(join(dir, 'file'), '')
     const place = createFileStore({ dir: join(dir, 'file', 'below'), randomHex: () => 'abcdef' })
     const run = recordRun({ store: place, clock }, about(), () => Promise.reject(unreachable()))
-    await expect(run).rejects.toThrow(/no record of this run could be kept: .*ENOTDIR/)
+    await expect(run).rejects.toThrow(/could not save a record of this run either: .*ENOTDIR/)
   })
 })
 

@@ -157,7 +157,7 @@ describe('a database of the same name', () => {
     await expect(join_()).rejects.toMatchObject({
       code: 'SOURCE_CHANGED',
       message: expect.stringMatching(
-        new RegExp(`shop are of the database ${name} on ${other.address}.*this is the database shop on db1:5432`),
+        new RegExp(`shop belong to the database ${name} on ${other.address}.*this is the database shop on db1:5432`),
       ),
       details: { newest },
     })

@@ -121,7 +121,7 @@ describe('a connection that is refused', () => {
     [
       'a missing password',
       () => changed({ password: '' }),
-      /wants a password for the user role_\w+, and none was found: /,
+      /asks for a password for the user role_\w+, but none is set: /,
     ],
     ['no such role', () => changed({ username: 'nobody' }), /refuses the password of the user nobody: /],
     [
@@ -129,9 +129,9 @@ describe('a connection that is refused', () => {
       () => changed({ pathname: '/absent' }),
       /has no database absent: database "absent" does not exist/,
     ],
-    ['no such host', () => changed({ hostname: 'db.invalid' }), /^the name of the server db\.invalid:\d+ is unknown: /],
+    ['no such host', () => changed({ hostname: 'db.invalid' }), /^no host has the name db\.invalid:\d+: /],
     ['no server', () => changed({ port: '1' }), /^no server listens at 127\.0\.0\.1:1: connect ECONNREFUSED/],
-    ['no socket', () => changed({}, '?host=/nowhere'), /no socket of a server at \/nowhere\/\.s\.PGSQL\.\d+: /],
+    ['no socket', () => changed({}, '?host=/nowhere'), /no server has a socket at \/nowhere\/\.s\.PGSQL\.\d+: /],
     ['no TLS', () => changed({}, '?sslmode=require'), /does not support SSL connections \(with \?sslmode=prefer/],
   ])('for %s says so, and names what it was', async (_what, url, message) => {
     vi.stubEnv('PGPASSFILE', '/nowhere')
@@ -145,10 +145,10 @@ describe('a connection that is refused', () => {
   test('for a role that may not log in, or whose limit is reached, says so', async () => {
     await runSql(database.url, `ALTER ROLE ${role} NOLOGIN`)
     await expect(openSession(url)).rejects.toThrow(
-      `does not let the user ${role} in: role "${role}" is not permitted to log in`,
+      `rejects the user ${role}: role "${role}" is not permitted to log in`,
     )
     await runSql(database.url, `ALTER ROLE ${role} LOGIN NOSUPERUSER CONNECTION LIMIT 0`)
-    await expect(openSession(url)).rejects.toThrow(`has no connection free: too many connections for role "${role}"`)
+    await expect(openSession(url)).rejects.toThrow(`has no free connection: too many connections for role "${role}"`)
     await runSql(database.url, `ALTER ROLE ${role} SUPERUSER CONNECTION LIMIT -1`)
   })
 
@@ -160,7 +160,7 @@ describe('a connection that is refused', () => {
       socket.on('close', () => sockets.delete(socket))
       return false
     })
-    await expect(openSession(changed({ password: '', port: proxy.port }))).rejects.toThrow('none was found')
+    await expect(openSession(changed({ password: '', port: proxy.port }))).rejects.toThrow('but none is set')
     await expect.poll(() => sockets.size).toBe(0)
     proxy.close()
     vi.unstubAllEnvs()

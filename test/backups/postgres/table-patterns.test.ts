@@ -108,11 +108,11 @@ describe('is refused by name', () => {
     expect(() => choose(choice)).toThrow(expect.objectContaining({ code: 'TABLE_NOT_FOUND', message }))
   })
   test('a choice of nothing', () => {
-    expect(() => choose({ schemas: ['app'], excluded: ['app.*'] })).toThrow('takes away every table')
+    expect(() => choose({ schemas: ['app'], excluded: ['app.*'] })).toThrow('excludes every chosen table')
     expect(() => chooseTables([], {})).toThrow('the backup has no tables')
   })
   test.each<[TableChoice, string]>([
-    [{ tables: ['"open'] }, 'a double quote is left open'],
+    [{ tables: ['"open'] }, 'a double quote is not closed'],
     [{ tables: ['shop.app.orders'] }, 'more parts than a schema and a table'],
     [{ tables: ['app.'] }, 'a name in it is empty'],
     [{ tables: [''] }, 'a name in it is empty'],

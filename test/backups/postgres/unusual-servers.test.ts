@@ -81,7 +81,7 @@ describe('a role that may not do all that is asked of it', () => {
     await runSql(server.url, `CREATE DATABASE ${dead}`)
     await expect(sweepScratchServer(await roleWith('CREATEDB', server.url))).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
-      message: `the scratch server cannot be swept: must be owner of database ${dead}`,
+      message: `the scratch server cannot be cleaned up: must be owner of database ${dead}`,
     })
     expect(await rowsOf(server.url, PROOFS)).toEqual([{ datname: dead }])
     await runSql(server.url, `DROP DATABASE ${dead}`)
@@ -135,7 +135,7 @@ test('a proof that cannot have its place in the temporary folder leaves nothing 
   const proving = verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
   await expect(proving).rejects.toMatchObject({
     code: 'PROOF_PLACE_FAILED',
-    message: expect.stringContaining('belongs to somebody else'),
+    message: expect.stringContaining('belongs to another user'),
   })
   expect(await readdir(tempDir)).toHaveLength(1)
   await rm(tempDir, { recursive: true })

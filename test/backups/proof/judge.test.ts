@@ -25,12 +25,16 @@ describe('does not count', () => {
   test.each<[string, Proof, string]>([
     ['without checks', { ...proof, checks: [] }, 'no checks'],
     ['without checks, at level 0', { ...proof, checks: [], level: 0, verified: false }, 'no checks'],
-    ['when its checks support a lower level', { ...proof, checks: proof.checks.slice(0, 1) }, 'its checks say 1'],
-    ['when it claims a higher level', { ...proof, level: 5 }, 'says level 5'],
+    [
+      'when its checks support a lower level',
+      { ...proof, checks: proof.checks.slice(0, 1) },
+      'its checks prove level 1',
+    ],
+    ['when it claims a higher level', { ...proof, level: 5 }, 'claims level 5'],
     [
       'when it is verified below level 4',
       { ...proof, level: 3, checks: proof.checks.filter(({ level }) => level < 4) },
-      'says verified',
+      'claims verified',
     ],
     ['without its stream hash', without('stream hash'), 'stream hash'],
     ['without its fingerprints', without('fingerprints'), 'fingerprints'],
@@ -38,10 +42,10 @@ describe('does not count', () => {
     [
       'when it was copied from another backup',
       { ...proof, backupId: createBackupId(new Date(0), 'abcdef') },
-      'that of',
+      'belongs to',
     ],
-    ['of another object', { ...proof, objectSha256: HASH }, 'of another object'],
-    ['when the hash of the manifest was taken out of it', proofOf(ID), 'does not name the manifest'],
+    ['of another object', { ...proof, objectSha256: HASH }, 'belongs to another object'],
+    ['when the hash of the manifest was taken out of it', proofOf(ID), 'does not name its manifest'],
   ])('%s', (_what, given, reason) => {
     expect(judge(given)).toEqual({ state: 'unproven', proof: undefined, reason: expect.stringContaining(reason) })
   })

@@ -98,7 +98,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     const deadline = systemClock.now()
     await expect(prove(nasty, { ...onServer(), deadline })).rejects.toMatchObject({
       code: 'PROOF_TIMED_OUT',
-      message: expect.stringMatching(/^the proof of backup \S+ was ended after 0\.0 min while /),
+      message: expect.stringMatching(/^the proof of backup \S+ was stopped after 0\.0 min while /),
     })
     expect(await scratchDatabases()).toEqual([])
     expect(await storage.store.getJson(buildBackupKeys(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // of the test above
@@ -184,7 +184,9 @@ describe('what the embedded Postgres of the same version does not take', () => {
     const manifest = await backUp(WIDE_TYPE)
     const alone = await prove(manifest)
     expect(alone).toMatchObject({ verified: false, level: 2 })
-    expect(alone.checks.at(-1)?.reason).toMatch(/internal size 8 is invalid.*lacks a part.*\(--scratch\) it may pass/)
+    expect(alone.checks.at(-1)?.reason).toMatch(
+      /internal size 8 is invalid.*lacks a part.*may pass on a scratch server \(--scratch\)/,
+    )
     const onServer = await prove(manifest, { scratchUrl: serverUrl() })
     expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres/) })
     const restored = onServer.checks.find(({ name }) => name === 'restored')
@@ -221,7 +223,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
     const deps = { store: storage.store, clock: systemClock, tempDir, limitMs: 2_000, scratchUrl: serverUrl() }
     await expect(verifyBackup(deps, { source: SOURCE, id, toolVersion: TOOL_VERSION })).rejects.toMatchObject({
       code: 'PROOF_TIMED_OUT',
-      message: expect.stringMatching(new RegExp(`^the proof of backup ${id} was ended after 0\\.\\d min while `)),
+      message: expect.stringMatching(new RegExp(`^the proof of backup ${id} was stopped after 0\\.\\d min while `)),
     })
     const left = async () => (await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-'))
     await expect.poll(left).toEqual([]) // a slower removal continues unattended
@@ -245,7 +247,7 @@ test.runIf(isThorough)(
     const alone = await prove(manifest)
     expect(alone).toMatchObject({ verified: false, level: 2 })
     expect(alone.checks.at(-1)?.reason).toMatch(
-      /violates check constraint "letters_t_check" \(PGlite, .* is no Postgres \d+ with LATIN1: on a scratch server/,
+      /violates check constraint "letters_t_check" \(PGlite, .* is not Postgres \d+ with LATIN1; the proof may pass on a scratch server/,
     )
     const onServer = await prove(manifest, { scratchUrl: serverUrl() })
     expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres \d/) })
@@ -287,12 +289,12 @@ describe("the owner's assertions", () => {
     expect(proof).toMatchObject({ level: 4, verified: false })
     const reasons = Object.fromEntries(proof.checks.filter(({ level }) => level === 5).map((c) => [c.name, c.reason]))
     expect(reasons).toEqual({
-      false: 'false answered false and not true',
-      null: 'null answered null and not true',
-      nothing: 'nothing answered nothing and not true',
-      text: 'text answered "true" and not true',
-      rows: 'rows answered 2 values and not true',
-      columns: 'columns answered 2 values and not true',
+      false: 'false answered false instead of true',
+      null: 'null answered null instead of true',
+      nothing: 'nothing answered nothing instead of true',
+      text: 'text answered "true" instead of true',
+      rows: 'rows answered 2 values instead of true',
+      columns: 'columns answered 2 values instead of true',
       writes: expect.stringContaining('read-only transaction'),
       broken: expect.stringContaining('syntax error'),
       good: undefined,
@@ -341,7 +343,7 @@ describe('folders of proofs', () => {
       await rm(join(tempDir, getTemplateName()), { recursive: true })
       await writeFile(join(tempDir, getTemplateName()), '')
       const workDir = await openWorkDir(tempDir)
-      await expect(createCluster({ tempDir, workDir })).rejects.toThrow('belongs to somebody else')
+      await expect(createCluster({ tempDir, workDir })).rejects.toThrow('belongs to another user')
       await rm(tempDir, { recursive: true })
     },
   )

@@ -61,7 +61,7 @@ describe('what survives a reload is equal', () => {
     expect(proof).toMatchObject({ verified: true, level: 4 })
     const reordered = ['adopted', 'child', 'grandchild', 'inherits_loosely'].map((name) => `"public"."${name}"`)
     expect(proof.checks.find(({ name }) => name === 'fingerprints')?.reason).toBe(
-      `equal, with their columns in another order than in the source: ${reordered.join(', ')}`,
+      `equal, with their columns in a different order than in the source: ${reordered.join(', ')}`,
     )
   })
 
@@ -163,7 +163,7 @@ test('rows of a table whose columns stand in another order are not taken for equ
      CREATE DOMAIN children AS child[];\nCREATE TABLE holder (one child, "all" children);\nINSERT INTO holder VALUES ((1, 2, 3), ARRAY[(1, 2, 3)::child])`,
   )
   const { id } = await dump(storage.store, values.url)
-  const message = expect.stringContaining('holder."all" holds rows of a table whose columns stand in another order')
+  const message = expect.stringContaining('holder."all" contains rows of a table whose columns have a different order')
   await expect(restore(id, into.url)).rejects.toMatchObject({ code: 'RESTORE_FAILED', message })
   await Promise.all([values.drop(), into.drop()])
 })

@@ -102,7 +102,7 @@ describe.each(EDITS)('a changed dump: %s', (_what, from, to) => {
     const text = (await readAll(storage.store, plain.object)).toString('latin1')
     expect(text.split(from)).toHaveLength(2)
     const edited = Buffer.from(text.replace(from, to), 'latin1')
-    expect(await refusalsOf(withBytes(storage.store, edited), plain)).toEqual(damaged(/is not what was written/))
+    expect(await refusalsOf(withBytes(storage.store, edited), plain)).toEqual(damaged(/is damaged/))
   })
 })
 
@@ -146,14 +146,12 @@ describe('a dump whose members were packed again, with ranges that fit', () => {
 
   test('is refused by the hash of the member', async () => {
     const { object, manifest } = await repacked(edit, () => ({}))
-    expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(damaged(/is not what was written/))
+    expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(damaged(/is damaged/))
   })
 
   test('is refused by the hash of the object when those of the members were edited as well', async () => {
     const { object, manifest } = await repacked(edit, (_member, bytes) => ({ sha256: sha256(bytes) }))
-    expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(
-      damaged(/dump\.sql\.gz is not what was written/),
-    )
+    expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(damaged(/dump\.sql\.gz is damaged/))
     expect(await showBackup(storeWith(object, manifest), { source: SOURCE, id: manifest.id })).toMatchObject({
       state: 'unproven',
       reason: 'its manifest was changed after its proof',
@@ -163,9 +161,7 @@ describe('a dump whose members were packed again, with ranges that fit', () => {
   test('is refused by the hash of the definitions when all other hashes were edited, too', async () => {
     const { object, manifest } = await repacked(edit, (_member, bytes) => ({ sha256: sha256(bytes) }))
     manifest.object.sha256 = sha256(object)
-    expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(
-      damaged(/the definitions are not what was written/),
-    )
+    expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(damaged(/the definitions are damaged/))
   })
 })
 
@@ -183,19 +179,19 @@ describe('a manifest that does not fit its object', () => {
   }
 
   test.each<[string, (members: Member[]) => Member[], RegExp]>([
-    ['a member is missing', (members) => members.toSpliced(1, 1), /and not at/],
+    ['a member is missing', (members) => members.toSpliced(1, 1), /instead of/],
     [
       'ranges leave a gap',
       (m) => m.with(1, { ...(m[1] as Member), start: (m[1] as Member).start + 1 }),
-      /begins at byte/,
+      /starts at byte/,
     ],
-    ['ranges overlap', (m) => m.with(1, { ...(m[1] as Member), start: (m[1] as Member).start - 1 }), /begins at byte/],
+    ['ranges overlap', (m) => m.with(1, { ...(m[1] as Member), start: (m[1] as Member).start - 1 }), /starts at byte/],
     [
       'a member is empty',
       (m) => m.toSpliced(1, 0, { ...(m[1] as Member), end: (m[1] as Member).start }),
-      /before it begins/,
+      /before it starts/,
     ],
-    ['members are swapped', swapped, /is not what was written|begins at byte/],
+    ['members are swapped', swapped, /is damaged|starts at byte/],
   ])('%s', async (_what, change, message) => {
     const bytes = await readAll(storage.store, packed.object)
     const manifest = edited(change)
@@ -257,7 +253,7 @@ describe('an object of another size', () => {
   ])('%s: it is damaged wherever it is named', async (_what, change) => {
     const bytes = change(await readAll(storage.store, plain.object))
     const store = storeWith(bytes, plain)
-    expect(await refusalsOf(store, plain)).toEqual(damaged(/bytes and not/))
+    expect(await refusalsOf(store, plain)).toEqual(damaged(/bytes instead of/))
     const ref = { source: SOURCE, id: plain.id }
     expect(await showBackup(store, ref)).toMatchObject({ state: 'failed', damage: { what: 'size' } })
     const planning = planRestore({ store }, { ...ref, databaseUrl: live.url })
@@ -317,7 +313,7 @@ test('a restore whose failure has nothing to do with the bytes says what failed'
 describe('what a server says of damaged bytes before their end', () => {
   const failing = (error: Error) => () => Promise.reject(error)
   const refusal = new Error('invalid input syntax for type integer: "x"')
-  const found = new AppError('BACKUP_DAMAGED', 'public.notes is not what was written')
+  const found = new AppError('BACKUP_DAMAGED', 'public.notes is damaged')
 
   test('is a consequence: the error names the damage, and has the other as its cause', async () => {
     const restoring = explainDamage(failing(refusal), failing(found))

@@ -82,7 +82,7 @@ test('are refused before the work when the roles are missing, by name and with t
     code: 'RESTORE_FAILED',
     message: expect.stringMatching(
       new RegExp(
-        `^the server has no role .*"reader_${suffix}", and ${plain} may create none; ${plain} may give no objects to .*${suffix}".*--no-owner$`,
+        `^the server has no role .*"reader_${suffix}", and ${plain} may not create roles; ${plain} may not give objects to .*${suffix}".*--no-owner$`,
       ),
     ),
   })

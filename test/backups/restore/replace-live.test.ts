@@ -128,7 +128,7 @@ describe('in the place of the live database', () => {
     const restoring = restoreBackup({ ...deps(), store }, inputOf(live))
     await expect(restoring).rejects.toMatchObject({
       code: 'RESTORE_FAILED',
-      message: expect.stringContaining('"public"."notes" has 2 rows and not 3'),
+      message: expect.stringContaining('"public"."notes" has 2 rows instead of 3'),
     })
     expect(await family(live)).toEqual([new URL(live).pathname.slice(1)])
   })
@@ -169,7 +169,7 @@ describe('into another database', () => {
     await runSql(other, 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC')
     await expect(restoreInto(deps(), inputOf(other))).rejects.toMatchObject({
       code: 'RESTORE_FAILED',
-      message: expect.stringMatching(/^every row is in test_\w+ now, which is not the same in all else.*\(catalog: /),
+      message: expect.stringMatching(/^test_\w+ now has every row but differs in other ways.*\(catalog: /),
     })
     expect(await rowsOf(other, 'SELECT count(*)::int AS n FROM notes')).toEqual([{ n: 2 }])
   })

@@ -106,7 +106,7 @@ describe('a restore in the live place', () => {
     const report = await restoreBackup(deps(), { source: SOURCE, id: manifest.id, databaseUrl: live() })
     keptAs = report.keptAs as string
     expect(report.remarks).toEqual([
-      expect.stringContaining('the subscription reader goes on from where its slot live_slot is'),
+      expect.stringContaining('the subscription reader continues from the position of its slot live_slot'),
       expect.stringContaining(`the replication slot of_live belongs to ${keptAs}`),
     ])
     const found = await rowsOf<{ database: string }>(server.url, SUBSCRIPTIONS)
@@ -151,7 +151,7 @@ describe('a restore in the live place', () => {
     await expect(restoring).rejects.toMatchObject({
       code: 'RESTORE_FAILED',
       message: expect.stringContaining(
-        'live has subscriptions that this role may not stop, and a swap must: idle (owned by',
+        'live has subscriptions that the swap must stop, but this role may not: idle (owned by',
       ),
     })
   })
@@ -191,7 +191,7 @@ describe('a restore in the live place', () => {
     const andThen = ['ALTER DATABASE closed ALLOW_CONNECTIONS false']
     const swap = { live: 'live', beside: 'next', before: 'closed', andThen }
     const [remark] = await swapWithSubscriptions({ admin, adminUrl: server.url }, swap)
-    expect(remark).toMatch(/^subscriptions were not handed over, and stay disabled: /)
+    expect(remark).toMatch(/^subscriptions were not moved over and stay disabled: /)
     await admin.end()
   })
 })

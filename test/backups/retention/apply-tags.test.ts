@@ -79,7 +79,7 @@ test('tags are handed over, objects expire by them, and the last good backup out
   expect(await objectsLeft(ids[11] as BackupId)).toEqual(whole)
   expect((await readPlan()).map(({ id, action, reason }) => ({ id, action, reason }))).toEqual([
     { id: ids[11], action: 'keep', reason: 'the newest verified backup never expires' },
-    { id: ids[6], action: 'keep', reason: 'not proven yet; nobody knows whether it is needed' },
+    { id: ids[6], action: 'keep', reason: 'not proven yet; Hunter cannot tell whether it is needed' },
   ])
 })
 

@@ -155,7 +155,7 @@ describe('a wrong clock', () => {
     expect(decided['2031-01-01']).toMatchObject({
       action: 'untag', // S3 would count its days from its making
       tier: undefined,
-      reason: 'stamped 1,503 days ahead of now: it counts for nothing, and stays until you remove it',
+      reason: 'stamped 1,503 days ahead of now: retention ignores it, and it stays until you remove it',
     })
     expect(decided['2026-11-19']).toMatchObject({ reason: 'the newest verified backup never expires', tier: undefined })
     expect(decided['2026-11-18']).toMatchObject({ action: 'tag', tier: 'monthly' })

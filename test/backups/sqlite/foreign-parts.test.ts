@@ -61,7 +61,7 @@ describe('what only the application defines is named, with what uses it', () => 
   }
   const unsupported = (text: string) => ({
     code: 'BACKUP_UNSUPPORTED',
-    message: expect.stringMatching(new RegExp(`uses the ${text}; drop what can be made anew`)),
+    message: expect.stringMatching(new RegExp(`uses the ${text}; drop what the application can create again`)),
   })
 
   test.each([

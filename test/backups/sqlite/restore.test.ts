@@ -93,7 +93,7 @@ describe('restore', () => {
       await writeFile(join(folder, 'notes'), 'of somebody')
       await expect(restoreSqlite(deps, { source: 'shop', id, path })).rejects.toMatchObject({
         code: 'RESTORE_TARGET_IN_USE',
-        message: `${folder} is a folder, and the copy would be made there`,
+        message: `${folder} is a folder, but the restore writes its copy there`,
       })
       expect(await readFile(join(folder, 'notes'), 'utf8')).toBe('of somebody')
       expect(rowsOfFile(path, 'SELECT count(*) FROM t')).toEqual([[0]])

@@ -84,7 +84,7 @@ describe.each([
     expect(planned.backups.map(({ id, action, reason }) => [id, action, reason])).toEqual([
       [newest, 'keep', 'the newest verified backup never expires'],
       [kept, 'keep', expect.stringContaining('the first verified backup of')],
-      [unproven, 'keep', expect.stringContaining('nobody knows whether it is needed')],
+      [unproven, 'keep', expect.stringContaining('Hunter cannot tell whether it is needed')],
       [bad, 'remove', 'its proof failed; a newer one is verified'],
       [old, 'remove', expect.stringContaining('the first verified backup of')],
     ])

@@ -38,7 +38,7 @@ describe('settings', () => {
     vi.stubEnv('HUNTER_BACKUP_KEY', KEY)
     const args = ['--source', database.url, '--dest', dest, '--config', `${file},gone.json`]
     const { id, manifest, proof } = await json<Run>('run', ...args)
-    expect(manifest.config).toMatchObject({ files: [{ encrypted: true }], warnings: ['gone.json is not there'] })
+    expect(manifest.config).toMatchObject({ files: [{ encrypted: true }], warnings: ['gone.json does not exist'] })
     expect(proof?.checks.at(-1)).toEqual({ name: 'settings', level: 4, passed: true })
     expect(gunzipSync(await readFile(join(dest, manifest.config?.object?.key as string))).includes(SECRET)).toBe(false)
 
@@ -64,7 +64,7 @@ describe('settings', () => {
     const place = join(dest, 'store')
     const run = await hunter('run', '--config-only', '--dest', place, '--config', folder)
     expect(run).toMatchObject({ status: 0, err: '' })
-    expect(run.out).toMatch(/warning +\S+\.env was left out: it may hold secrets, and HUNTER_BACKUP_KEY is not set/)
+    expect(run.out).toMatch(/warning +\S+\.env was left out: it may contain secrets, and HUNTER_BACKUP_KEY is not set/)
     const [entry] = await json<(BackupEntry & { source: string })[]>('list', '--from', place)
     expect(entry).toMatchObject({ source: 'hunter-config', state: 'verified', manifest: { kind: 'config' } })
     const nothing = await hunter('run', '--config-only', '--dest', place, '--config', join(folder, '.env'))

@@ -108,7 +108,7 @@ describe('two sources of one name', () => {
     await makeFile(file)
     const refused = await hunter(...runArgs())
     expect(refused).toMatchObject({ status: 5, err: expect.stringContaining('SOURCE_CHANGED') })
-    expect(refused.err).toContain(`the backups of app are of the file ${first} on`)
+    expect(refused.err).toContain(`the backups of app belong to the file ${first} on`)
     expect(refused.err).toContain(`this is the file ${file} on`)
     expect(refused.err).toContain('--name')
     expect((await backUp('--name', 'other')).manifest).toMatchObject({ source: 'other', sequence: 1 })

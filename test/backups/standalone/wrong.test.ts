@@ -90,7 +90,7 @@ describe('says what is wrong, shows no password, lists no backup', () => {
     expect(await hunter('list', '--from', join(dest, 'none'))).toMatchObject({ status: 6 })
     const file = join(dest, 'file')
     await writeFile(file, '')
-    const isFile = { status: 6, err: expect.stringContaining(`${file} is a file, and not a folder`) }
+    const isFile = { status: 6, err: expect.stringContaining(`${file} is a file, not a folder`) }
     expect(await hunter('list', '--from', file)).toMatchObject(isFile)
     expect(await hunter('run', '--source', database.url, '--dest', file)).toMatchObject(isFile)
     expect((await hunter('list', '--from', dest, '--name', 'shpo')).out).toBe('No backups under the name "shpo".\n')

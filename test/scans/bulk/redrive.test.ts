@@ -156,7 +156,7 @@ it('is for administrators, and does once what is asked twice with one Idempotenc
   const first = await api.call('POST', path, request)
   expect(first.body).toMatchObject({
     data: { moved: 3, unreadable: 0, more: false },
-    message: '3 messages are in the queue again',
+    message: '3 messages are back in the queue',
   })
   expect((await api.call('POST', path, request)).text).toBe(first.text)
   expect(await messagesIn(queueUrl)).toBe(3)
