@@ -1,11 +1,16 @@
 /** What a list of leads can be asked for, by URL or by command line. */
 import * as z from 'zod/mini'
 import { pageFields, wholeNumber } from '#api/http/fields'
+import type { SnakeCase } from '#api/http/snake-case'
 import { LEAD_SORTS } from '#leads/list/lead-order'
+import type { LeadFilters } from '#leads/list/list-leads'
 import { SEGMENTS } from '#leads/score/segment'
 
 const score = wholeNumber(0, 100)
-export const leadQuery = z.strictObject({
+type FilterName = SnakeCase<keyof LeadFilters>
+
+/** One for each filter of the list, and no other: the list would ignore it. */
+const filters = {
   segment: z.optional(z.enum(SEGMENTS, `must be one of ${SEGMENTS.join(', ')}`)),
   provider: z.optional(
     z.string().check(z.regex(/^[a-z0-9-]{1,64}$/, 'must be the id of a provider, such as google-workspace')),
@@ -23,6 +28,10 @@ export const leadQuery = z.strictObject({
         ),
       ),
   ),
+} satisfies Record<FilterName, z.ZodMiniType>
+
+export const leadQuery = z.strictObject({
+  ...filters,
   sort: z._default(z.enum(LEAD_SORTS, `must be one of ${LEAD_SORTS.join(', ')}`), '-score'),
   ...pageFields,
 })
