@@ -24,7 +24,7 @@ const ANSWER_GRACE_MS = 2_000
 const LOCK = 7_218_041_520
 const WAIT_MS = 60_000
 const POLL_MS = 100
-export const APPLICATION = 'hunter migrate'
+const APPLICATION = 'hunter migrate'
 
 /**
  * Whoever comes second waits, and then finds the work done. The lock is asked for again and again: a session that waits

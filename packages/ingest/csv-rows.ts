@@ -47,7 +47,7 @@ export async function* readCsvRows(input: Readable): AsyncGenerator<CsvRow | Bro
 }
 
 /** The delimiter that the file's first line has most of; a comma when it has none. */
-export function guessDelimiter(text: string): string {
+function guessDelimiter(text: string): string {
   const line = text.split(/\r?\n/, 1)[0] ?? ''
   const unquoted = line.replace(/"(?:[^"]|"")*"/g, '')
   const counts = DELIMITERS.map((delimiter) => unquoted.split(delimiter).length)

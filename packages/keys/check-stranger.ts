@@ -91,7 +91,7 @@ export function createStrangerCheck({ clock, log, compare, readDearest }: Strang
   }
 }
 
-export function costOf(bcryptHash: string): number {
+function costOf(bcryptHash: string): number {
   return Number(bcryptHash.slice(4, 6))
 }
 

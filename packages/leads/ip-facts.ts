@@ -45,7 +45,7 @@ export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStor
 }
 
 /** Deletes what may no longer be kept. */
-export async function forgetOldIpFacts(db: Queryable, now: Date): Promise<void> {
+async function forgetOldIpFacts(db: Queryable, now: Date): Promise<void> {
   await db.delete(ipFacts).where(lt(ipFacts.seenAt, oldestAt(now)))
 }
 

@@ -19,7 +19,7 @@ export interface ConfigFiles {
 }
 
 /** Limit that catches a folder named by mistake: settings are small. */
-export const CONFIG_BYTES_MAX = 16 * 1024 * 1024
+const CONFIG_BYTES_MAX = 16 * 1024 * 1024
 
 /** Reads files and whole folders. A file that cannot be read becomes a warning and does not stop the others. */
 export async function readConfigFiles({ cwd }: { cwd: string }, named: string[]): Promise<ConfigFiles> {

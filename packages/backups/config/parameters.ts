@@ -38,7 +38,7 @@ export function createParameterLister(ssm: SSMClient): ListParameters {
   }
 }
 
-export const SECRET_TYPE = 'SecureString'
+const SECRET_TYPE = 'SecureString'
 
 /** Writes each parameter to a file of its own, `parameters/<its path>.json`. */
 export async function readParameters(

@@ -72,6 +72,6 @@ export function addFingerprints(parts: FingerprintResult[]): FingerprintResult {
   return { rows, fingerprint: formatLanes(sums) }
 }
 
-export function formatLanes(lanes: Int32Array): string {
+function formatLanes(lanes: Int32Array): string {
   return [...lanes].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('')
 }

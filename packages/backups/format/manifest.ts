@@ -61,7 +61,7 @@ const largeObjectMember = z.object({
   ...range,
 })
 
-export const memberSchema = z.discriminatedUnion('kind', [sqlMember, tableMember, largeObjectMember])
+const memberSchema = z.discriminatedUnion('kind', [sqlMember, tableMember, largeObjectMember])
 
 const objectSchema = z.object({
   key: z.string(),
@@ -190,7 +190,7 @@ const rolesSchema = z.object({
 const patterns = z.array(z.string())
 const scopeSchema = z.object({ tables: patterns, schemas: patterns, excludeTables: patterns })
 
-export const manifestSchema = z.object({
+const manifestSchema = z.object({
   ...common,
   /** Absent in the first manifests. */
   kind: z.optional(z.literal('postgres')),
@@ -220,7 +220,7 @@ export const manifestSchema = z.object({
   definitionsSha256: z.optional(sha256),
 })
 
-export const sqliteManifestSchema = z.object({
+const sqliteManifestSchema = z.object({
   ...common,
   kind: z.literal('sqlite'),
   database: z.object({
@@ -241,7 +241,7 @@ export const sqliteManifestSchema = z.object({
 })
 
 /** Settings without data: `object` is their archive. */
-export const configManifestSchema = z.object({ ...common, kind: z.literal('config'), config: configSchema })
+const configManifestSchema = z.object({ ...common, kind: z.literal('config'), config: configSchema })
 
 /** Manifest of a Postgres database. */
 export type Manifest = z.infer<typeof manifestSchema>
@@ -282,7 +282,7 @@ const checkSchema = z.object({
   reason: z.optional(z.string()),
 })
 
-export const proofSchema = z.object({
+const proofSchema = z.object({
   version: z.literal(PROOF_VERSION),
   backupId,
   /** The highest level at which all checks, and those of every lower level, passed; 0 is none. */

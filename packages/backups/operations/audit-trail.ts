@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
 import type { ObjectStore } from '#backups/store/object-store'
 
-export const TRAIL_VERSION = 1
+const TRAIL_VERSION = 1
 /** No database's name: its folders differ from those of backups. */
 const FOLDER = 'hunter-audit'
 

@@ -7,7 +7,7 @@ export const DRILL_VERSION = 1
 
 const count = z.int().check(z.nonnegative())
 
-export const drillSchema = z.object({
+const drillSchema = z.object({
   version: z.literal(DRILL_VERSION),
   backupId: z.custom<BackupId>((value) => typeof value === 'string' && isBackupId(value)),
   startedAt: z.iso.datetime(),

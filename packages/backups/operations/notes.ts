@@ -11,7 +11,7 @@ import type { BackupRef, CatalogStore } from '#backups/store/catalog'
 import { parseBackupKey, buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 
-export const NOTES_VERSION = 1
+const NOTES_VERSION = 1
 const NOTE_LENGTH_MAX = 2_000
 const TAGS_MAX = 32
 /**

@@ -83,7 +83,7 @@ export function requireReconciled(report: ReconcileReport): ReconcileReport {
   })
 }
 
-export async function readHealth(
+async function readHealth(
   { store, clock }: Pick<ReconcileDeps, 'store' | 'clock'>,
   source: string,
 ): Promise<BackupHealth> {

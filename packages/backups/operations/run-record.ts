@@ -10,7 +10,7 @@ import { type BackupId, isBackupId } from '#backups/format/backup-id'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 
-export const RUN_VERSION = 1
+const RUN_VERSION = 1
 
 export const runSchema = z.object({
   version: z.literal(RUN_VERSION),

@@ -13,7 +13,7 @@ export interface LifecycleDays extends Record<Tier, number> {
   noncurrentVersion: number
 }
 
-export const LIFECYCLE_DAYS: LifecycleDays = {
+const LIFECYCLE_DAYS: LifecycleDays = {
   ...(Object.fromEntries(RETENTION.map(({ tier, days }) => [tier, days])) as Record<Tier, number>),
   incompleteUpload: INCOMPLETE_UPLOAD_DAYS,
   noncurrentVersion: NONCURRENT_VERSION_DAYS,

@@ -12,7 +12,7 @@ export async function checkObject(store: Pick<ObjectStore, 'read'>, object: Stor
   if (meter.sha256() !== object.sha256) throw createHashError(object.key)
 }
 
-export function createSizeError({ key, gzipBytes }: StoredObject, bytes: number): AppError {
+function createSizeError({ key, gzipBytes }: StoredObject, bytes: number): AppError {
   return new AppError('BACKUP_DAMAGED', `${key} has ${bytes} bytes instead of ${gzipBytes}`)
 }
 

@@ -80,7 +80,7 @@ export async function readService(service: string, env: Env): Promise<Connection
   throw usage(`there is no service ${service} in ${files.join(' or ')}`)
 }
 
-export function serviceIn(text: string, service: string): ConnectionParameters | undefined {
+function serviceIn(text: string, service: string): ConnectionParameters | undefined {
   const lines = text.split(/\r?\n/).map((line) => line.trim())
   const start = lines.indexOf(`[${service}]`)
   if (start === -1) return undefined

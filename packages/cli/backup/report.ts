@@ -69,7 +69,7 @@ export function tablesTable(manifest: AnyManifest): string | undefined {
   return table(['table', 'rows', 'fingerprint'], rows)
 }
 
-export function membersTable(manifest: Manifest): string {
+function membersTable(manifest: Manifest): string {
   const rows = selectTableMembers(manifest).map(({ schema, table, rows, rawBytes, start, end, fingerprint }) => [
     `${schema}.${table}`,
     rows,
@@ -88,7 +88,7 @@ export function configTable({ files }: ConfigEntry): string {
 }
 
 /** `3 files (2 encrypted)` */
-export function configText({ files }: ConfigEntry): string {
+function configText({ files }: ConfigEntry): string {
   const encrypted = files.filter((file) => file.encrypted).length
   return counted(files.length, 'file') + (encrypted === 0 ? '' : ` (${encrypted} encrypted)`)
 }

@@ -74,7 +74,7 @@ export function quoteForSystemd(word: string): string {
   return /^[\w@+=:,./-]+$/.test(word) ? escaped : `"${escaped}"`
 }
 
-export function quoteForShell(word: string): string {
+function quoteForShell(word: string): string {
   return /^[\w@+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 

@@ -20,7 +20,7 @@ const recordsSchema = z.strictObject({
 })
 
 /** Names below each domain; `@` is the domain itself, `*` any other name. Nothing else exists in a listed domain. */
-export const zoneSchema = z.object({
+const zoneSchema = z.object({
   note: z.string(),
   /** The day on which the records were captured. */
   date: z.iso.date(),

@@ -104,7 +104,7 @@ function describeBody({ lastModified, etag, sizeBytes, checksum }: Version): Mar
   ]
 }
 
-export function readListQuery(request: S3Request, after: string): ListQuery {
+function readListQuery(request: S3Request, after: string): ListQuery {
   return {
     prefix: request.query.get('prefix') ?? '',
     delimiter: request.query.get('delimiter') ?? '',

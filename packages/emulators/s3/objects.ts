@@ -50,7 +50,7 @@ export async function commitDraft(bucket: Bucket, request: S3Request, draft: Dra
   }
 }
 
-export function buildWrittenHeaders(bucket: Bucket, version: Version): Record<string, string> {
+function buildWrittenHeaders(bucket: Bucket, version: Version): Record<string, string> {
   return {
     etag: version.etag,
     ...buildVersionHeaders(bucket, version),

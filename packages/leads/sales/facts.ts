@@ -6,7 +6,7 @@ import type { MailboxKind } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
 /** What there is to talk about. The order is the order of speaking: gravest first. */
-export const FINDINGS = [
+const FINDINGS = [
   'domain-expired',
   'domain-expiring',
   'spf-absent',

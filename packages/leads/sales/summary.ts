@@ -11,7 +11,7 @@ export const SALES_LANGUAGES = ['tr', 'en'] as const
 export type SalesLanguage = (typeof SALES_LANGUAGES)[number]
 
 /** A change of any rule or text is a new version. */
-export const SUMMARY_VERSION = 2
+const SUMMARY_VERSION = 2
 
 export interface SalesSummary {
   domain: Domain

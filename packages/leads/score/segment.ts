@@ -33,8 +33,8 @@ export interface SegmentInput {
   extras: LeadExtras
 }
 
-export const MIGRATION_SCORE_MIN = 60
-export const COLD_SCORE_MIN = 30
+const MIGRATION_SCORE_MIN = 60
+const COLD_SCORE_MIN = 30
 
 export function segmentLead({ domain, provider, score, extras }: SegmentInput): SegmentVerdict {
   const { kind, settled } = provider.mailbox

@@ -4,7 +4,7 @@ import { emfLine, type Metric } from '#platform/metrics/emf'
 import { COUNTERS, type CounterName, type HistogramName, HISTOGRAMS } from '#platform/metrics/metric-table'
 import { createTally, everySeries, type MetricSink } from '#platform/metrics/metrics'
 
-export const METRICS_NAMESPACE = 'Hunter'
+const METRICS_NAMESPACE = 'Hunter'
 
 /** CloudWatch takes so many values of one metric in a line. */
 const VALUES_MAX = 100

@@ -66,7 +66,7 @@ export async function createJob(
 }
 
 /** Each domain once, in batches in the order given; what is no domain keeps its reason. `batches`: the domains in each. Pure. */
-export function planJob(
+function planJob(
   inputs: string[],
   batchSize: number,
 ): { rows: PlannedDomain[]; duplicates: number; batches: number[] } {

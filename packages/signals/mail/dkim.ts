@@ -5,7 +5,7 @@ import type { Domain } from '#signals/normalise'
 import type { Dkim, DkimTarget } from '#signals/signals'
 
 /** Besides those that the provider implies. `k1`: Mailchimp; `s1`: SendGrid; `default`, `dkim`, `mail`: hosting panels. */
-export const COMMON_SELECTORS = ['selector1', 'selector2', 'google', 'default', 'mail', 'dkim', 's1', 'k1']
+const COMMON_SELECTORS = ['selector1', 'selector2', 'google', 'default', 'mail', 'dkim', 's1', 'k1']
 
 /** Nobody has this one: a zone that answers for it answers for everything. */
 const IMPROBABLE_SELECTOR = 'hunter-no-such-selector'

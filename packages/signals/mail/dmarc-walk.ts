@@ -9,7 +9,7 @@ import { type Absent, type Evidence, present, type Unknown, withoutRecord } from
 import type { Dmarc } from '#signals/signals'
 
 /** Questions of one walk, the first included. */
-export const DMARC_WALK_QUERIES_MAX = 8
+const DMARC_WALK_QUERIES_MAX = 8
 
 export interface DmarcQuestion {
   /** Any host name in lower case. */

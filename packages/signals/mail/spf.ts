@@ -5,9 +5,9 @@ import type { Domain } from '#signals/normalise'
 import type { Spf, SpfProblem } from '#signals/signals'
 import { isSpf, parseSpf, type SpfProbe, type SpfRecord } from '#signals/mail/spf-record'
 
-export const SPF_LOOKUPS_MAX = 10
-export const SPF_VOID_LOOKUPS_MAX = 2
-export const SPF_MX_HOSTS_MAX = 10
+const SPF_LOOKUPS_MAX = 10
+const SPF_VOID_LOOKUPS_MAX = 2
+const SPF_MX_HOSTS_MAX = 10
 
 /** A record of the tree and the names that led to it. */
 interface Node {

@@ -20,7 +20,7 @@ export function matcherOf(overrides: readonly ProviderOverride[]): Matcher {
 }
 
 /** All that can match a host of the domain `root`, in the order in which they are to be tried. */
-export function matchesAt(signal: NameSignal, root: string, overrides: readonly ProviderOverride[]): Match[] {
+function matchesAt(signal: NameSignal, root: string, overrides: readonly ProviderOverride[]): Match[] {
   return [indexOverrides(overrides)[signal], BUILT_IN[signal]].flatMap((index) =>
     [...index.values()]
       .filter(({ suffix }) => isAtOrBelow(suffix, root) || isAtOrBelow(root, suffix))
@@ -28,7 +28,7 @@ export function matchesAt(signal: NameSignal, root: string, overrides: readonly 
   )
 }
 
-export function findBySuffix(matches: readonly Match[], name: string): Match | null {
+function findBySuffix(matches: readonly Match[], name: string): Match | null {
   return matches.find(({ suffix }) => isAtOrBelow(name, suffix)) ?? null
 }
 
