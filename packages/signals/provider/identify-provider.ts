@@ -1,7 +1,7 @@
 /** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
 import { isUnanswered } from '#signals/evidence'
 import { FINGERPRINTS, type Fingerprint, NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
-import { type Matcher, matcherOf } from '#signals/provider/matcher'
+import { matcherOf } from '#signals/provider/matcher'
 import { isOpen, type SignalName, type Signals } from '#signals/signals'
 import { findTenants, type Tenants } from '#signals/provider/tenants'
 import { castVotes, mayTakeMail, VOTE_WEIGHTS } from '#signals/provider/votes'
@@ -57,13 +57,12 @@ export interface ProviderVerdict {
   tenants: Tenants
 }
 
-/** Pure; `overrides` go before the fingerprints. `match` is a matcher of theirs that is there already. */
+/** Pure; `overrides` go before the fingerprints. */
 export function identifyProvider(
   signals: Signals,
   overrides: readonly ProviderOverride[] = NO_OVERRIDES,
-  match: Matcher = matcherOf(overrides),
 ): ProviderVerdict {
-  const votes = castVotes(signals, match)
+  const votes = castVotes(signals, matcherOf(overrides))
   return {
     mailbox: mailboxOf(signals, votes),
     gateway: gatewayOf(votes.filter(({ role }) => role === 'gateway')),

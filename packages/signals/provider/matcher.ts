@@ -13,27 +13,19 @@ export type NameSignal = 'mx' | 'spf' | 'dkim' | 'autodiscover' | 'ns'
 /** Whole labels from the right; the longest suffix wins. `name` is in lower case without a trailing dot. */
 export type Matcher = (signal: NameSignal, name: string) => Match | null
 
+/** A process reads its overrides once a minute, and every scan of that minute asks for the same list. It must not change. */
+const matchers = new WeakMap<readonly ProviderOverride[], Matcher>()
+
 export function matcherOf(overrides: readonly ProviderOverride[]): Matcher {
   if (overrides.length === 0) return matchBuiltIn
+  const matcher = matchers.get(overrides) ?? compile(overrides)
+  matchers.set(overrides, matcher)
+  return matcher
+}
+
+function compile(overrides: readonly ProviderOverride[]): Matcher {
   const own = indexOverrides(overrides)
   return (signal, name) => longestSuffix(own[signal], name) ?? matchBuiltIn(signal, name)
-}
-
-/** All that can match a host of the domain `root`, in the order in which they are to be tried. */
-function matchesAt(signal: NameSignal, root: string, overrides: readonly ProviderOverride[]): Match[] {
-  return [indexOverrides(overrides)[signal], BUILT_IN[signal]].flatMap((index) =>
-    [...index.values()]
-      .filter(({ suffix }) => isAtOrBelow(suffix, root) || isAtOrBelow(root, suffix))
-      .sort((a, b) => b.suffix.length - a.suffix.length),
-  )
-}
-
-function findBySuffix(matches: readonly Match[], name: string): Match | null {
-  return matches.find(({ suffix }) => isAtOrBelow(name, suffix)) ?? null
-}
-
-function isAtOrBelow(name: string, suffix: string): boolean {
-  return name === suffix || name.endsWith(`.${suffix}`)
 }
 
 /** Selectors worth asking for where mail is handled by the owners of these names. */
