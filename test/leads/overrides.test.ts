@@ -5,8 +5,11 @@ import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerpri
 import { absent, present, sampleSignals } from '../support/sample-signals.ts'
 
 const mxTo = (host: string) => present({ hosts: [{ host, preference: 10 }], nullMx: false })
-const assess = (host: string, overrides: readonly ProviderOverride[]) =>
-  assessLead(sampleSignals('firma.com.tr', { mx: mxTo(host), spf: absent(), dkim: absent() }), overrides)
+function assess(host: string, overrides: readonly ProviderOverride[]) {
+  const signals = sampleSignals('firma.com.tr', { mx: mxTo(host), spf: absent(), dkim: absent() })
+  const { inputHash: _ofOverrides, ...verdict } = assessLead(signals, overrides)
+  return verdict
+}
 
 const NATRO: ProviderOverride = { signal: 'mx', suffix: 'posta-evi.com.tr', providerId: 'natro' }
 
