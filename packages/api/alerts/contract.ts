@@ -17,7 +17,7 @@ export const alertContract: Contract<typeof alertTable, typeof answers> = {
   answers,
   operations: {
     listAlerts: {
-      summary: 'Changes that somebody should hear of, newest first',
+      summary: 'List alerts, newest first',
       query: alertQuery,
       answer: 'alertPage',
       errors: ['VALIDATION_FAILED'],

@@ -14,7 +14,7 @@ const answers = { health, readiness }
 export const liveContract: Contract<typeof liveTable, typeof answers> = {
   answers,
   operations: {
-    checkLive: { summary: 'Whether the process answers', answer: 'health' },
+    checkLive: { summary: 'Check that the process answers', answer: 'health' },
   },
 }
 
@@ -22,17 +22,17 @@ export const healthContract: Contract<typeof healthTable, typeof answers> = {
   answers,
   operations: {
     checkReady: {
-      summary: 'Whether the parts it needs answer; degraded is said',
+      summary: 'Check each dependency; the state is degraded while an optional one is down',
       answer: 'readiness',
       errors: ['NOT_READY'],
     },
     checkStartup: {
-      summary: 'Whether the database is migrated',
+      summary: 'Check that the database has every migration',
       answer: 'health',
       errors: ['NOT_READY', 'DATABASE_UNAVAILABLE'],
     },
     readMetrics: {
-      summary: "What was counted, in Prometheus's text format; a key is asked for unless HUNTER_METRICS is open",
+      summary: "Read the metrics in Prometheus's text format; this needs a key unless HUNTER_METRICS is open",
       answer: 'text',
     },
   },

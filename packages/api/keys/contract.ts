@@ -34,13 +34,13 @@ export const keyContract: Contract<typeof keyTable, typeof answers> = {
   answers,
   operations: {
     listKeys: {
-      summary: 'All keys, the oldest first, page by page, with what may be known of them',
+      summary: 'List all keys, oldest first, without their secrets',
       query: pageQuery,
       answer: 'keyList',
       errors: ['VALIDATION_FAILED'],
     },
     createKey: {
-      summary: 'Make a key; its text is in this answer alone',
+      summary: 'Create a key; only this answer contains its text',
       idempotent: true,
       body: newKeyBody,
       example: { body: { name: 'Sales dashboard', scopes: ['read'], limit_per_minute: 120 } },
@@ -50,7 +50,7 @@ export const keyContract: Contract<typeof keyTable, typeof answers> = {
     },
     rotateKey: {
       summary:
-        'Give a key a new secret; the old one opens for the grace too, and until it ends only grace_seconds 0 rotates again',
+        'Rotate a key: the old secret works until the grace period ends, and until then only grace_seconds 0 rotates again',
       idempotent: true,
       params: ofKey.params,
       body: rotateKeyBody,
@@ -59,7 +59,7 @@ export const keyContract: Contract<typeof keyTable, typeof answers> = {
       errors: [...NOT_JSON, 'KEY_NOT_FOUND', 'KEY_NOT_ACTIVE', 'KEY_IN_GRACE'],
     },
     revokeKey: {
-      summary: 'End a key, everywhere within five seconds',
+      summary: 'Revoke a key, everywhere within five seconds',
       idempotent: { not: 'a key that is revoked stays as it is, and the answer is the same' },
       ...ofKey,
       query: revokeKeyQuery,

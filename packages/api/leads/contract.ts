@@ -132,31 +132,31 @@ export const leadContract: Contract<typeof leadTable, typeof answers> = {
   answers,
   operations: {
     listLeads: {
-      summary: 'Leads, filtered and sorted, page by page',
+      summary: 'List leads, filtered and sorted',
       query: leadQuery,
       answer: 'leadPage',
       errors: ['VALIDATION_FAILED'],
     },
     getLead: {
-      summary: 'A lead with all of its evidence',
+      summary: 'Get a lead with all of its evidence',
       ...ofLead,
       answer: 'lead',
       errors: NO_LEAD,
     },
     getSalesSummary: {
-      summary: 'What to say to a lead, in Turkish or English by Accept-Language',
+      summary: 'Get the sales summary of a lead, in Turkish or English by Accept-Language',
       ...ofLead,
       answer: 'salesSummary',
       errors: NO_LEAD,
     },
     getScoreBreakdown: {
-      summary: 'Why a lead has its score, and what would change it',
+      summary: 'Get the rules behind a score and what would change it',
       ...ofLead,
       answer: 'scoreBreakdown',
       errors: NO_LEAD,
     },
     listHistory: {
-      summary: 'What changed about a lead, newest first',
+      summary: 'List the changes of a lead, newest first',
       ...ofLead,
       query: pageQuery,
       answer: 'history',

@@ -25,13 +25,13 @@ export const overrideContract: Contract<typeof overrideTable, typeof answers> = 
   answers,
   operations: {
     listOverrides: {
-      summary: 'Which hosts mean which provider, besides what is built in, page by page',
+      summary: 'List the overrides: hosts and the providers that they mean',
       query: pageQuery,
       answer: 'overrideList',
       errors: ['VALIDATION_FAILED'],
     },
     putOverride: {
-      summary: 'Say which provider a host means',
+      summary: 'Set the provider that a host means',
       idempotent: true,
       params: overrideKey,
       body: overrideBody,
@@ -40,7 +40,7 @@ export const overrideContract: Contract<typeof overrideTable, typeof answers> = 
       errors: NOT_JSON,
     },
     deleteOverride: {
-      summary: 'Take a host as built in again',
+      summary: 'Remove an override, so that the built-in rules apply again',
       idempotent: true,
       params: overrideKey,
       example: { params: example.params },

@@ -15,7 +15,7 @@ export const rescanContract: Contract<typeof rescanTable, typeof answers> = {
   answers,
   operations: {
     rescanLead: {
-      summary: 'Scan a lead again, and say what changed',
+      summary: 'Scan a lead again and list what changed',
       idempotent: true,
       ...ofLead,
       answer: 'rescan',

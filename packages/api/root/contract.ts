@@ -16,6 +16,6 @@ const answers = { about }
 export const rootContract: Contract<typeof rootTable, typeof answers> = {
   answers,
   operations: {
-    describeService: { summary: 'What this is', answer: 'about' },
+    describeService: { summary: 'Describe this service', answer: 'about' },
   },
 }

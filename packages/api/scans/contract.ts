@@ -63,7 +63,7 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
   answers,
   operations: {
     scanDomain: {
-      summary: 'Scan a domain and keep it as a lead',
+      summary: 'Scan a domain and save it as a lead',
       idempotent: true,
       body: oneDomain,
       example: { body: { domain: 'acme.com.tr' } },
@@ -72,7 +72,7 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
     },
     createJob: {
       summary:
-        'Scan up to 10,000 domains as a job; a key may have so many domains open at once (20,000 unless the service sets another number)',
+        'Scan up to 10,000 domains as a job; a key may have 20,000 open domains at once, unless the service sets another limit',
       idempotent: true,
       body: manyDomains,
       example: { body: { domains: ['acme.com.tr', 'https://www.example.com/'] } },
@@ -81,14 +81,14 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
       errors: [...NOT_JSON, 'OPEN_DOMAINS_LIMIT', 'QUEUE_UNAVAILABLE'],
     },
     listJobs: {
-      summary: 'The jobs that the key made, or all for administrators: the newest first, by state, page by page',
+      summary: 'List the jobs that this key created, newest first; administrators see all jobs',
       query: jobQuery,
       answer: 'jobList',
       errors: ['VALIDATION_FAILED'],
     },
     getJob: {
       summary:
-        'How far a job is, and the outcome of each domain: what has ended stays so until a retry, which it counts. A key without read sees its own jobs',
+        'Get the progress of a job and the outcome of each domain; a key without the scope read sees its own jobs only',
       ...ofJob,
       query: outcomePage,
       answer: 'jobPage',
@@ -96,7 +96,7 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
     },
     retryJob: {
       summary:
-        'Scan the failed and the cancelled domains of a job once more, and send again what its queue lost; for the key that made it, and administrators',
+        'Scan the failed and cancelled domains of a job again, and resend batches that the queue lost; only the key that created the job and administrators may',
       idempotent: true,
       ...ofJob,
       status: 202,
@@ -105,14 +105,14 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
     },
     cancelJob: {
       summary:
-        'End a job: what is scanned stays, open domains end as cancelled, and a retry would open them again; for the key that made it, and administrators',
+        'Cancel a job: finished domains stay, open ones become cancelled, and a retry opens them again; only the key that created the job and administrators may',
       idempotent: true,
       ...ofJob,
       answer: 'job',
       errors: ['JOB_NOT_FOUND'],
     },
     redriveDeadLetters: {
-      summary: 'Put batches that the queue gave up into it again, up to 1,000 of them',
+      summary: 'Send up to 1,000 dead-lettered batches back to the queue',
       idempotent: true,
       answer: 'redriven',
       errors: ['QUEUE_UNAVAILABLE'],
