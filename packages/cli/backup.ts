@@ -45,7 +45,7 @@ export const backupCommand = defineCommand({
     tag: later('Put tags on a backup, by which "list --tag" finds it; a tagged backup is removed like any other', () =>
       import('#cli/backup/tag').then((file) => file.tagCommand),
     ),
-    cleanup: later("Carry the plan out: tag what may expire in the stack's bucket; in any other place, remove it", () =>
+    cleanup: later("Apply the plan: tag what may expire in the stack's bucket; in any other place, remove it", () =>
       import('#cli/backup/cleanup').then((file) => file.cleanupCommand),
     ),
   },

@@ -9,14 +9,14 @@ export const dbCommand = defineCommand({
     migrate: later('Apply the migrations that are pending; a database that is ahead stays as it is', () =>
       import('#cli/db/migrate').then((file) => file.migrateCommand),
     ),
-    rollback: later('Take the newest migration back, with the data that it made room for; after a backup', () =>
+    rollback: later('Roll back the newest migration and the data that it added; a backup comes first', () =>
       import('#cli/db/rollback').then((file) => file.rollbackCommand),
     ),
     status: later(
       'List the migrations, when each was applied, and whether the database is ahead of this checkout',
       () => import('#cli/db/status').then((file) => file.statusCommand),
     ),
-    history: later('List every migration that ran here, forth and back, by whom, and how it ended', () =>
+    history: later('List every migration that was applied or rolled back, by whom, and its result', () =>
       import('#cli/db/history').then((file) => file.historyCommand),
     ),
     drift: later('Compare the database with what the migrations make: no output and status 0 when equal, else 3', () =>

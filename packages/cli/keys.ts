@@ -3,16 +3,14 @@ import { later } from '#cli/command'
 
 export const keysCommand = defineCommand({
   subCommands: {
-    create: later('Make a key and show it, this once', () =>
-      import('#cli/keys/create').then((file) => file.createCommand),
-    ),
+    create: later('Create a key and show it once', () => import('#cli/keys/create').then((file) => file.createCommand)),
     list: later('List all keys, with their scopes and when each was used last', () =>
       import('#cli/keys/list').then((file) => file.listCommand),
     ),
-    rotate: later('Give a key a new secret; the old one opens until the grace is over', () =>
+    rotate: later('Rotate a key: the old secret works until the grace period ends', () =>
       import('#cli/keys/rotate').then((file) => file.rotateCommand),
     ),
-    revoke: later('End a key, everywhere within five seconds', () =>
+    revoke: later('Revoke a key, everywhere within five seconds', () =>
       import('#cli/keys/revoke').then((file) => file.revokeCommand),
     ),
     import: later(

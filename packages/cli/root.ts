@@ -19,10 +19,10 @@ export const rootCommand = defineCommand({
     leads: later('List and show leads, import companies, apply new rules', () =>
       import('#cli/leads').then((file) => file.leadsCommand),
     ),
-    keys: later('Make, list, rotate and revoke API keys, and import those of an older installation', () =>
+    keys: later('Create, list, rotate and revoke API keys, and import those of an older installation', () =>
       import('#cli/keys').then((file) => file.keysCommand),
     ),
-    db: later('Change the database by reviewed migrations, take them back, and see drift', () =>
+    db: later('Apply and roll back reviewed migrations, and compare the database with them', () =>
       import('#cli/db').then((file) => file.dbCommand),
     ),
     backup: later('Back up the database, prove the backups, restore one', () =>

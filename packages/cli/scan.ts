@@ -49,10 +49,10 @@ export const scanCommand = withManyWords(
         },
       },
       subCommands: {
-        cancel: later('End a bulk scan: what is scanned stays, and open domains are not scanned', () =>
+        cancel: later('Cancel a bulk scan: finished domains stay, open ones are not scanned', () =>
           import('#cli/scan/cancel').then((file) => file.cancelCommand),
         ),
-        redrive: later('Put batches that the scan queue gave up back into it, once the cause is fixed', () =>
+        redrive: later('Send dead-lettered scan batches back to the queue, once their cause is fixed', () =>
           import('#cli/scan/redrive').then((file) => file.redriveCommand),
         ),
       },

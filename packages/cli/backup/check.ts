@@ -31,7 +31,7 @@ export const checkCommand = command(
         type: 'string',
         valueHint: '0-5',
         default: String(VERIFIED_LEVEL),
-        description: 'Of the proof; 0 takes backups that are not proven',
+        description: 'Lowest level of the proof; 0 accepts backups without one',
       },
       from: fromArg,
       name: nameArg,

@@ -43,7 +43,7 @@ export const runArgs = {
   },
   'allow-incomplete': {
     type: 'boolean',
-    description: 'Back up what can be, and name what cannot, such as what only a superuser may read',
+    description: 'Back up what this role can read, and name the rest',
   },
   verify: {
     type: 'boolean',
@@ -56,7 +56,7 @@ export const runArgs = {
   ping: {
     type: 'string',
     valueHint: 'URL',
-    description: 'Tell this monitor of the start, the end and the failure, as Healthchecks.io takes it',
+    description: 'URL of a monitor that hears of start, success and failure, such as Healthchecks.io',
   },
   'allow-clock-skew': allowClockSkewArg,
   'same-database': {

@@ -13,7 +13,7 @@ export const tagCommand = withManyWords(
       args: {
         id: idArg,
         tag: { type: 'positional', required: true, description: 'A tag; several may follow' },
-        remove: { type: 'boolean', description: 'Take them off' },
+        remove: { type: 'boolean', description: 'Remove these tags' },
         from: fromArg,
         name: nameArg,
         json: jsonArg,

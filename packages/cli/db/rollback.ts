@@ -12,7 +12,7 @@ import { baseOf } from '#runtime/process-context'
 export const rollbackCommand = command(
   {
     args: {
-      to: { type: 'string', valueHint: 'NAME', description: 'Take back all that came after this one' },
+      to: { type: 'string', valueHint: 'NAME', description: 'Roll back every migration after this one' },
       yes: { type: 'boolean', description: 'Do it; without this, say only what would be done' },
       backup: { type: 'boolean', default: true, negativeDescription: 'Do without the backup' },
       json: jsonArg,

@@ -13,7 +13,7 @@ export const seedCommand = command(
   {
     args: {
       leads: { type: 'string', default: '1000', description: 'How many' },
-      'in-use': { type: 'boolean', description: 'Also where companies are, or the database is not on this machine' },
+      'in-use': { type: 'boolean', description: 'Allow a database that has companies, or one on another machine' },
       json: jsonArg,
     },
     run: async ({ args }) => {

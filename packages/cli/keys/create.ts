@@ -8,9 +8,9 @@ import { paint, print } from '#cli/terminal'
 export const createCommand = command(
   {
     args: {
-      name: { type: 'positional', required: true, description: 'Whose key it is' },
+      name: { type: 'positional', required: true, description: 'Name of its owner' },
       scopes: { type: 'string', default: 'read', description: 'read, write, admin, separated by commas' },
-      limit: { type: 'string', valueHint: 'N', description: "Requests a minute (default: everybody's)" },
+      limit: { type: 'string', valueHint: 'N', description: "Requests a minute (default: the service's limit)" },
       expires: { type: 'string', valueHint: 'TIME', description: 'When it ends, such as 2027-01-31T00:00:00Z' },
       json: jsonArg,
     },

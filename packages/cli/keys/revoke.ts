@@ -7,7 +7,7 @@ export const revokeCommand = command(
   {
     args: {
       id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
-      force: { type: 'boolean', description: 'Also the last key that may administer' },
+      force: { type: 'boolean', description: 'Revoke even the last key with the scope admin' },
       json: jsonArg,
     },
     run: async ({ args }) => {

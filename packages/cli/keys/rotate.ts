@@ -11,7 +11,12 @@ export const rotateCommand = command(
   {
     args: {
       id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
-      grace: { type: 'string', default: '24', valueHint: 'HOURS', description: 'How long the old secret opens too' },
+      grace: {
+        type: 'string',
+        default: '24',
+        valueHint: 'HOURS',
+        description: 'How long the old secret keeps working',
+      },
       json: jsonArg,
     },
     run: async ({ args }) => {
