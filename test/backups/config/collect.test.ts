@@ -240,7 +240,7 @@ describe('damage', () => {
     const config = await keep({ files: ['one', 'two'] })
     const [first, second] = config.files as [ConfigEntry['files'][number], ConfigEntry['files'][number]]
     for (const files of [[first], [first, second, { ...second, name: 'three' }], [first, { ...second, bytes: 2 }]]) {
-      const damaged = { code: 'BACKUP_DAMAGED', message: expect.stringContaining('other files') }
+      const damaged = { code: 'BACKUP_DAMAGED', message: expect.stringContaining('differ from those in its manifest') }
       await expect(checkConfig(store, { ...config, files }, undefined)).rejects.toMatchObject(damaged)
       const restoring = restoreConfig(store, { ...config, files }, { dir: join(cwd, 'out'), passphrase: undefined })
       await expect(restoring).rejects.toMatchObject(damaged)

@@ -79,7 +79,7 @@ describe('a failure', () => {
   test('of a writer that never ended is seen', async () => {
     const writer = createOrderedWriter(async () => {}, BUDGET)
     const slot = writer.takeSlot()
-    await expect(writer.flush()).rejects.toThrow('not ended')
+    await expect(writer.flush()).rejects.toThrow('not finished')
     expect(() => slot.range()).toThrow('not written')
   })
 })

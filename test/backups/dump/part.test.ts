@@ -146,7 +146,7 @@ test('fails when pg_dump and the choice of the rows read a pattern differently',
   const preData = '--\n-- Name: orders; Type: TABLE; Schema: app; Owner: me\n--\n\nCREATE TABLE app.orders ();\n'
   const definitions = { preData, postData: '' }
   requireSameTables(definitions, [table], [table])
-  expect(() => requireSameTables(definitions, [], [table])).toThrow(/otherwise: "app"\."orders"/)
+  expect(() => requireSameTables(definitions, [], [table])).toThrow(/with these patterns: "app"\."orders"/)
   expect(() => requireSameTables({ ...definitions, preData: '' }, [table], [table])).toThrow(/"app"\."orders"/)
 })
 

@@ -108,7 +108,7 @@ describe('a run without an end', () => {
     expect(describeRun(done, true, watch(false))).toBeUndefined()
     expect(describeRun(done, false, watch(false))).toMatchObject({
       state: 'failed',
-      reason: expect.stringMatching(/gone/),
+      reason: expect.stringMatching(/missing/),
     })
   })
 

@@ -122,7 +122,7 @@ describe('a restore in the live place', () => {
   test('is undone with the slot, and what was undone can be dropped', async () => {
     const undone = await undoRestore(deps(), { databaseUrl: live() })
     expect(await idsIn(live())).toEqual([1]) // what came meanwhile is in the database that was swapped out
-    expect(undone.remarks).toContainEqual(expect.stringContaining('the subscription reader goes on'))
+    expect(undone.remarks).toContainEqual(expect.stringContaining('the subscription reader continues'))
     await publish(3)
     const reader = await openSession(withDatabase(server.url, undone.keptAs as string))
     await expect(dropReplaced(live(), undone.keptAs as string)).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })

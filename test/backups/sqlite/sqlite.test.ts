@@ -153,7 +153,7 @@ describe('a source that cannot be backed up is named, and leaves nothing', () =>
     await copyFile(`${path}-journal`, `${crashed}-journal`)
     writer.exec('ROLLBACK')
     writer.close()
-    const failure = { code: 'SOURCE_DAMAGED', message: expect.stringContaining('middle of a write') }
+    const failure = { code: 'SOURCE_DAMAGED', message: expect.stringContaining('has an unfinished write') }
     expect(await refusal(crashed)).toMatchObject(failure)
     new DatabaseSync(crashed).exec('DELETE FROM t WHERE false')
     expect(await dump(crashed)).toMatchObject({ tables: [{ rows: 1 }] })
@@ -195,7 +195,7 @@ describe('proof', () => {
       expect(await failureOf(manifest)).toMatch(/bytes/)
     }
     await rm(path)
-    expect(await failureOf(manifest)).toMatch(/gone/)
+    expect(await failureOf(manifest)).toMatch(/missing/)
     expect(await tempFiles()).toEqual([])
   })
 

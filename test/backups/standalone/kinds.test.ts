@@ -100,7 +100,7 @@ describe('SQLite', () => {
   test('that is none is named', async () => {
     await writeFile(join(dest, 'text.db'), 'no database'.repeat(100))
     for (const [path, what] of [
-      [join(dest, 'text.db'), 'no database of SQLite'],
+      [join(dest, 'text.db'), 'is not a SQLite database'],
       [join(dest, 'none.db'), 'there is no file'],
       [dest, 'is not a file'],
     ] as const) {
