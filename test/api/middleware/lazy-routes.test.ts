@@ -64,5 +64,5 @@ it('fails for a route that is in the table alone', async () => {
   const { app } = counted()
   await app.request('/leads/a')
   const answer = await app.request('/leads/a', { method: 'POST' })
-  expect(await answer.text()).toBe('nothing answers post /leads/:domain')
+  expect(await answer.text()).toBe('no handler serves post /leads/:domain')
 })
