@@ -59,7 +59,7 @@ test('reads every object of every backup, and writes down when', async () => {
   const sizes = [newer, older].map(({ id, manifest }) => ({ id, passed: true, bytes: manifest.object.gzipBytes }))
   expect(await checked()).toMatchObject(sizes)
   expect((await json<Backup>('show', newer.id, '--from', dest)).check).toMatchObject({ passed: true })
-  expect((await hunter('show', newer.id, '--from', dest)).out).toMatch(/checked +20\S+: all .* as written/)
+  expect((await hunter('show', newer.id, '--from', dest)).out).toMatch(/checked +20\S+ \S+ UTC: all .* as written/)
 })
 
 test('a flipped bit is damage from then on, in the list, in numbers and in the plan, until it is put right', async () => {
