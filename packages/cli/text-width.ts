@@ -21,7 +21,8 @@ export function widthOf(text: string): number {
 /** The text if it fits, else its beginning and `…`; a colour ends with the text. */
 export function cutText(text: string, width: number): string {
   if (widthOf(text) <= width) return text
-  return repaint(text, `${takeColumns(stripVTControlCharacters(text), width - 1)}…`)
+  const head = takeColumns(stripVTControlCharacters(text), width - 1)
+  return repaint(text, `${widthOf(head) < width ? head : ''}…`)
 }
 
 /** Lines no wider than this, broken between words, and inside a word only where it is too wide alone. */

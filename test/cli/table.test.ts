@@ -85,5 +85,6 @@ it('cuts and wraps any text within its width, and loses no letter when it wraps'
       for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width)
       expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''))
     }),
+    { examples: [['⺀ ', 2]] }, // a letter of two columns, where only the mark of the cut fits
   )
 })

@@ -41,4 +41,8 @@ export const SAMPLES: Record<string, string> = {
     insert into scan_batches (job_id, number, keyid, domains) values ('00000000-0000-7000-8000-000000000004', 2, 'key', 1)`,
   '0010_search': `
     insert into companies (domain, domain_folded) values ('xn--irket-i1a.com.tr', 'sirket.com.tr')`,
+  '0011_lead_inputs': `
+    update lead_scores set input_hash = '0123456789abcdef' where company_id = 1;
+    insert into lead_changes (company_id, type, old_value, new_value, at, cause) values
+      (1, 'score_changed', '70', '75', '2026-11-20T00:00:00Z', 'rules')`,
 }

@@ -68,7 +68,7 @@ describe('settings', () => {
     const [entry] = await json<(BackupEntry & { source: string })[]>('list', '--from', place)
     expect(entry).toMatchObject({ source: 'hunter-config', state: 'verified', manifest: { kind: 'config' } })
     const nothing = await hunter('run', '--config-only', '--dest', place, '--config', join(folder, '.env'))
-    expect(nothing).toMatchObject({ status: 6, out: '', err: expect.stringContaining('may hold secrets') })
+    expect(nothing).toMatchObject({ status: 6, out: '', err: expect.stringContaining('may contain secrets') })
     const listed = await json<BackupEntry[]>('list', '--from', place)
     expect(listed).toHaveLength(2)
     const failed = listed.find(({ state }) => state === 'failed') // begun in the same second, perhaps

@@ -53,7 +53,7 @@ test('latest of several names is refused until one is named', async () => {
   await made(1)
   const other = await made(2, { source: 'other' })
   const refused = await hunter('verify', 'latest', '--from', place)
-  expect(refused).toMatchObject({ status: 2, err: expect.stringContaining('other, shop: say with --name') })
+  expect(refused).toMatchObject({ status: 2, err: expect.stringContaining('other, shop: choose one with --name') })
   expect((await hunter('show', 'latest', '--from', place, '--name', 'other')).out).toContain(other)
 })
 

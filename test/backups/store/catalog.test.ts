@@ -46,7 +46,7 @@ test('lists what has a manifest, newest first, with its proof; one that is unrea
 test('a proof does not outlive the data: what expired is not verified', async () => {
   const entries = await listBackups(storage.store, 'hunter')
   expect(entries.find(({ id }) => id === GONE)).toMatchObject({
-    reason: `${buildBackupKeys('hunter', GONE).dump} is gone`,
+    reason: `${buildBackupKeys('hunter', GONE).dump} is missing`,
   })
 })
 

@@ -54,7 +54,7 @@ describe('the latest backup', () => {
   test('of several databases is asked for by name; settings beside one database are not in the way', () => {
     const other = { source: 'other', entries: [backup(4, true)] }
     expect(() => chooseLatest([shop(backup(5, true)), other], 'newest', NOW)).toThrow(
-      'backups of shop, other: say with --name',
+      'backups of shop, other: choose one with --name',
     )
     const config = { source: 'shop-config', entries: [settings(9)] }
     expect(chooseLatest([config, shop(backup(5, true))], 'newest', NOW)).toMatchObject({ source: 'shop' })
