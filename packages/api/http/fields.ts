@@ -21,5 +21,5 @@ export const pageFields = {
   cursor: z.optional(z.string().check(z.maxLength(1_000, 'must be the next_cursor of the previous page'))),
 }
 
-/** Of a list without filters. */
+/** The query of a list without filters. */
 export const pageQuery = z.strictObject(pageFields)

@@ -1,4 +1,4 @@
-/** Failures as RFC 9457 has them, for whoever asks for `application/problem+json`. */
+/** Formats failures by RFC 9457 for clients that ask for `application/problem+json`. */
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import type { ApiEnv } from '#api/http/context'

@@ -18,7 +18,7 @@ interface OpenRoute {
 
 export type Route = RouteForKeys | OpenRoute
 
-/** By the name that the resource's handlers and its contract have for the route. */
+/** Each route under the name that the resource's handlers and contract use for it. */
 export type RouteTable = Readonly<Record<string, Route>>
 
 export function splitRoute(route: RouteName): { method: string; path: string } {

@@ -124,7 +124,7 @@ const history = z.object({
 
 const answers = { lead, leadPage, scoreBreakdown, salesSummary, history, signals, provider, tenant, scoreLine }
 
-/** For every route that names a lead by its domain. */
+/** Shared by every route that names a lead by its domain. */
 export const ofLead = { params: z.object({ domain: z.string() }), example: { params: { domain: 'acme.com.tr' } } }
 export const NO_LEAD: ErrorCode[] = ['DOMAIN_INVALID', 'LEAD_NOT_FOUND']
 

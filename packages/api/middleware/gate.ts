@@ -12,10 +12,10 @@ import type { DoorLimiter, LimitAnswer } from '#redis/limiter'
 
 export interface GateDeps {
   keys: KeyVerifier
-  /** By address: requests without a key. */
+  /** Counts requests without a key by address. */
   ipLimiter: DoorLimiter
   keyLimiter: DoorLimiter
-  /** By address: keys that this instance does not know. Where there are many, most of them are wrong. */
+  /** Counts keys that this instance does not know by address. Where there are many, most of them are wrong. */
   failedKeyLimiter: DoorLimiter
   clock: Clock
 }
@@ -50,7 +50,7 @@ export function createGate(deps: GateDeps): Gate {
   }
 }
 
-/** The error waits until the address has been counted: whoever tries keys has a limit too. */
+/** Throws only after the address was counted, so that guessing keys is limited. */
 function seenKey(c: Context<ApiEnv>, keys: KeyVerifier): SeenKey | AppError {
   try {
     return keys.see(readPresentedKey(c))

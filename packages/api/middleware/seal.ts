@@ -1,4 +1,4 @@
-/** Texts that must not stand readable in the database: whoever has a copy of it alone reads nothing of them. */
+/** Seals texts, so that a copy of the database alone does not reveal them. */
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 
 export interface SealDeps {

@@ -5,7 +5,7 @@ import { OUTCOMES } from '#db/tables'
 import { JOB_DOMAINS_MAX } from '#scans/bulk/create-job'
 import { JOB_STATES } from '#scans/bulk/job-progress'
 
-/** Of a job's list, which is kept: longer than any domain, since URLs are taken too. */
+/** One entry of a job's list. It may be longer than a domain, because URLs are accepted. */
 const typedDomain = z
   .string('must be text')
   .check(charactersOf(1, 2_048))
