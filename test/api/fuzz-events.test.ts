@@ -1,5 +1,5 @@
 import { deflateRawSync, gunzipSync, gzipSync } from 'node:zlib'
-import * as fc from 'fast-check'
+import * as fc from '../support/seeded.ts'
 import { answerEvent, type HttpEvent } from '#api/http/event'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { silentLog } from '#platform/log'

@@ -1,4 +1,4 @@
-import { assert, integer, property, string } from 'fast-check'
+import { assert, integer, property, string } from '../support/seeded.ts'
 import { afterEach, expect, it, vi } from 'vitest'
 import { table } from '#cli/table'
 import { terminalColumns } from '#cli/terminal'

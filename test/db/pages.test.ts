@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import * as fc from 'fast-check'
+import * as fc from '../support/seeded.ts'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { listKeys } from '#keys/lifecycle'

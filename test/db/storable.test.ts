@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Client } from 'pg'
-import * as fc from 'fast-check'
+import * as fc from '../support/seeded.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { recordAudit } from '#db/audit'
 import { closeDatabase, createDatabase, type Database } from '#db/client'

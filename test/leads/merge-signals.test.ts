@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../support/seeded.ts'
 import { expect, it } from 'vitest'
 import { mergeSignals } from '#leads/merge-signals'
 import type { Evidence } from '#signals/evidence'

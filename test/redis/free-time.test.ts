@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../support/seeded.ts'
 import { expect, test } from 'vitest'
 import { countUsed, findFreeTime, type WindowState } from '#redis/free-time'
 

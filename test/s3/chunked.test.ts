@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import * as fc from 'fast-check'
+import * as fc from '../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { decodeChunked } from '#emulators/s3/chunked'
 

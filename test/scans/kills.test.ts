@@ -15,6 +15,7 @@ import { disagreements, unfinishedBatches } from '../support/check-job.ts'
 import { createFakeDns } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createFakeQueue, scanDeps } from '../support/scan-deps.ts'
+import * as fc from '../support/seeded.ts'
 import { isThorough } from '../support/thorough.ts'
 
 /** Workers to kill, two at a time. A hundred take a minute. */
@@ -26,6 +27,15 @@ const domains = [...answered, ...silent]
 const BATCH_SIZE = 8
 /** A worker that is left alone asks about so often. */
 const REQUESTS = 120
+const KILL = fc.record({ atRequest: fc.noBias(fc.integer({ min: 1, max: REQUESTS })), afterMs: fc.noBias(fc.nat(9)) })
+/** A worker that ends before its kill counts as none, so more are drawn than are wanted. */
+const points = fc.sample(KILL, { numRuns: 100 * KILLS })
+
+function nextKill(): NonNullable<BulkWorkerInput['kill']> {
+  const point = points.pop()
+  if (!point) throw new Error('no worker lives long enough to be killed')
+  return point
+}
 
 let database: HunterDatabase
 const jobs: JobId[] = []
@@ -39,7 +49,7 @@ beforeAll(
     const polling = startPolling()
     while (kills.length < KILLS) {
       await createOverlappingJobs()
-      await Promise.all([runWorker(randomKill()), runWorker(randomKill())])
+      await Promise.all([runWorker(nextKill()), runWorker(nextKill())])
     }
     await runWorker()
     await polling.stop()
@@ -106,10 +116,6 @@ async function createOverlappingJobs(): Promise<void> {
     await queueJob(deps, jobId)
     jobs.push(jobId)
   }
-}
-
-function randomKill(): NonNullable<BulkWorkerInput['kill']> {
-  return { atRequest: 1 + Math.floor(Math.random() * REQUESTS), afterMs: Math.floor(Math.random() * 10) }
 }
 
 /** Works on all that a queue would deliver, and is killed in the midst of it. */

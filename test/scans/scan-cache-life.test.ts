@@ -3,7 +3,7 @@
  * after its life. `HUNTER_CACHE_RUNS` sets how many orders are tried.
  */
 import { sql } from 'drizzle-orm'
-import * as fc from 'fast-check'
+import * as fc from '../support/seeded.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
 import { putOverride } from '#leads/provider-overrides'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#platform/errors'
 import { type DomainInvalidReason, normaliseDomain, publicSuffixOf } from '#signals/normalise'

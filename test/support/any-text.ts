@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from './seeded.ts'
 
 /** Any UTF-16 code units, half surrogate pairs and NUL included. */
 export const anyText = fc

@@ -1,5 +1,5 @@
 /** Leads of every kind for properties: all signal states, all providers, and verdicts that no rules would reach. */
-import * as fc from 'fast-check'
+import * as fc from './seeded.ts'
 import { assessLead } from '#leads/assess'
 import { SEGMENTS, type SegmentReason } from '#leads/score/segment'
 import type { Lead } from '#leads/store'

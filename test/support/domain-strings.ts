@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from './seeded.ts'
 
 const label = fc.oneof(
   fc.string({ unit: fc.constantFrom(...Array.from('abcxyz0189-_')), maxLength: 12 }),

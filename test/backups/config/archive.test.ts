@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { pack } from 'tar-stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { expect, test } from 'vitest'
 import { addFingerprints, createFingerprint } from '#backups/dump/fingerprint'
 import { createLineHash, hashLine } from '#backups/dump/line-hash'

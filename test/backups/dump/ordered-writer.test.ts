@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, test } from 'vitest'
 import { createOrderedWriter } from '#backups/dump/ordered-writer'
 

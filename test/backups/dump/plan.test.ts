@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { expect, test } from 'vitest'
 import { sortTopologically } from '#backups/dump/topological-sort'
 import { planParts, limitStreams } from '#backups/dump/plan'

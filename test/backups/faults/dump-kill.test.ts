@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createBackupId } from '#backups/format/backup-id'
 import { createFileStore, removeStalePartials } from '#backups/store/file-store'
@@ -19,12 +19,11 @@ import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { expectNextProven, expectNoTraces, expectSound, expectWholeCatalog, hashOf } from './after-fault.ts'
 import { runSql, TOOL_VERSION } from '../fixtures.ts'
 
-const SEED = Number(process.env['HUNTER_TEST_SEED'] ?? Date.now() % 2 ** 31)
 const BY_HAND = process.env['HUNTER_DUMP_KILLS'] !== undefined
 const KILLS = Number(process.env['HUNTER_DUMP_KILLS'] ?? 6)
 /** Moment of the kill, as a fraction of a whole run. */
 const PLACE = fc.noBias(fc.integer({ min: 0, max: 999 })).map((thousandth) => thousandth / 1_000)
-const PLACES = fc.sample(PLACE, { numRuns: KILLS, seed: SEED })
+const PLACES = fc.sample(PLACE, { numRuns: KILLS })
 
 /** Rows that pack to some 10 MB: two parts of an upload. */
 const SCHEMA = `CREATE TABLE notes (id int PRIMARY KEY, note text NOT NULL);
@@ -39,7 +38,6 @@ let database: TestDatabase
 let hash: string
 
 beforeAll(async () => {
-  console.log(`kill points: HUNTER_TEST_SEED=${SEED}`)
   dir = await mkdtemp(join(tmpdir(), 'hunter-faults-'))
   storage = await startTestStore(systemClock)
   database = await createTestDatabase()

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listBackups, showBackup } from '#backups/store/catalog'
 import { dropReplaced, listReplaced } from '#backups/restore/replaced-databases'
@@ -22,10 +22,9 @@ import type { RestoreProcessInput } from '../../support/restore-process.ts'
 import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
 
-const SEED = Number(process.env['HUNTER_TEST_SEED'] ?? Date.now() % 2 ** 31)
 /** Place of the kill, as a fraction of a whole run, and the delay after it. */
 const PLACE = fc.noBias(fc.integer({ min: 0, max: 999 })).map((thousandth) => thousandth / 1_000)
-const POINTS = fc.sample(fc.tuple(PLACE, fc.noBias(fc.nat(15))), { numRuns: 50, seed: SEED })
+const POINTS = fc.sample(fc.tuple(PLACE, fc.noBias(fc.nat(15))), { numRuns: 50 })
 /** Kills in the middle, when the new database is begun, and near the end. */
 const KILLS_OF_RESTORE: [number, number][] = isThorough
   ? POINTS.slice(0, 36)
@@ -51,7 +50,6 @@ let storage: TestStore
 let manifest: Manifest
 
 beforeAll(async () => {
-  console.log(`kill points: HUNTER_TEST_SEED=${SEED}`)
   storage = await startTestStore(systemClock)
   const source = await createTestDatabase()
   await runSql(source.url, BACKED_UP)

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { expect, test } from 'vitest'
 import { isBackupId, createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { parseManifestKeyId, buildBackupKeys } from '#backups/format/object-keys'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { expect, test } from 'vitest'
 import { createMessageReader, createRequestReader, encodeCString, buildMessage } from '#backups/postgres/wire-protocol'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { showBackup } from '#backups/store/catalog'
 import { createFingerprint } from '#backups/dump/fingerprint'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, test } from 'vitest'
 import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import { hasRule, findKeepReasons } from '#backups/retention/keep-rules'

@@ -1,7 +1,7 @@
 /**
  * Simulates more than a year of nights with a test clock: backups fail; proofs fail, come late or never; clocks change.
  */
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { expect, test } from 'vitest'
 import { type BackupId, createBackupId, getBackupTime } from '#backups/format/backup-id'
 import { createCalendar } from '#backups/retention/calendar'

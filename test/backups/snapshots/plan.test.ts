@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { expect, test } from 'vitest'
 import { createBackupId } from '#backups/format/backup-id'
 import { BACKUP_TAG, type Snapshot, SOURCE_TAG } from '#backups/snapshots/start'

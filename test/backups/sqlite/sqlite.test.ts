@@ -2,7 +2,7 @@ import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pr
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { listBackups } from '#backups/store/catalog'
 import type { ProofCheck, SqliteManifest } from '#backups/format/manifest'

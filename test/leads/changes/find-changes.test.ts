@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
 import type { Change } from '#leads/changes/change-types'

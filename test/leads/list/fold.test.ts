@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url'
-import { assert, property, string } from 'fast-check'
+import { assert, property, string } from '../../support/seeded.ts'
 import { expect, it } from 'vitest'
 import { foldedDomain, foldForSearch } from '#leads/list/fold'
 import { patternOf } from '#leads/list/search-text'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
 import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'

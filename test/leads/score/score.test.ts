@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { type LeadExtras, NO_EXTRAS, type Score, scoreLead } from '#leads/score/score'
 import type { Evidence } from '#signals/evidence'

@@ -1,4 +1,4 @@
-import { assert, double, integer, property } from 'fast-check'
+import { assert, double, integer, property } from '../../support/seeded.ts'
 import { expect, it } from 'vitest'
 import { QUEUES } from '#deployment/queues'
 import { retryAfterS } from '#scans/bulk/retry-delay'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { parseDmarc } from '#signals/mail/dmarc'
 import { namesAbove, readDmarc } from '#signals/mail/dmarc-walk'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { lookUpIpFacts, normalAddress } from '#signals/network/ip-facts'
 import { dnsOf } from '../../support/dns.ts'

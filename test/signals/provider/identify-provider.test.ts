@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
 import { matcherOf } from '#signals/provider/matcher'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { isoDate } from '#signals/registration/dates'
 import { anyText } from '../../support/any-text.ts'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { decodeText } from '#signals/registration/decode'
 import { readWhois } from '#signals/registration/whois-text'
