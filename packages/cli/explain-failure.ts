@@ -1,8 +1,8 @@
 /** Whatever ended a command, as an `AppError`: only what nobody foresaw is a fault of ours. */
 import { stripVTControlCharacters } from 'node:util'
 import { databaseErrorOf, sqlStateOf } from '#db/failure'
-import { AppError, messageOf } from '#platform/errors'
-import { systemErrorOf } from '#platform/system-error'
+import { AppError, getErrorMessage } from '#platform/errors'
+import { explainSystemError } from '#platform/system-error'
 
 const UNDEFINED_TABLE = '42P01'
 const INSUFFICIENT_PRIVILEGE = '42501'
@@ -10,20 +10,20 @@ const INSUFFICIENT_PRIVILEGE = '42501'
 export function explainFailure(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof Error && thrown.name === 'CLIError') return new AppError('USAGE', usageText(thrown.message))
-  const known = sqlStateOf(thrown) === undefined ? systemErrorOf(thrown) : databaseFailure(thrown)
+  const known = sqlStateOf(thrown) === undefined ? explainSystemError(thrown) : databaseFailure(thrown)
   if (known) return known
   if (hasCode(thrown, 'ERR_INVALID_URL')) {
     return new AppError('SETTING_INVALID', 'a URL among the settings or options is not valid', { cause: thrown })
   }
   // what wraps a failed query repeats its parameters, and those are data
-  return new AppError('INTERNAL', messageOf(innermost(thrown)), { cause: thrown })
+  return new AppError('INTERNAL', getErrorMessage(innermost(thrown)), { cause: thrown })
 }
 
 /** Why it happened, where the message does not say it yet. */
 export function causeText({ message, cause }: AppError): string | undefined {
   if (!(cause instanceof Error)) return undefined
-  const reason = messageOf(innermost(cause)).split('\n', 1)[0] ?? ''
-  const isSaid = reason === '' || message.includes(reason) || systemErrorOf(cause)?.message === message
+  const reason = getErrorMessage(innermost(cause)).split('\n', 1)[0] ?? ''
+  const isSaid = reason === '' || message.includes(reason) || explainSystemError(cause)?.message === message
   return isSaid ? undefined : reason
 }
 
@@ -31,10 +31,10 @@ function databaseFailure(thrown: unknown): AppError | undefined {
   const cause = innermost(thrown)
   const state = sqlStateOf(thrown)
   if (state === UNDEFINED_TABLE) {
-    return new AppError('NOT_READY', `the database is not migrated: ${messageOf(cause)}`, { cause: thrown })
+    return new AppError('NOT_READY', `the database is not migrated: ${getErrorMessage(cause)}`, { cause: thrown })
   }
   if (state === INSUFFICIENT_PRIVILEGE) {
-    return new AppError('DATABASE_REFUSED', `the database refused: ${messageOf(cause)}`, { cause: thrown })
+    return new AppError('DATABASE_REFUSED', `the database refused: ${getErrorMessage(cause)}`, { cause: thrown })
   }
   return databaseErrorOf(thrown)
 }

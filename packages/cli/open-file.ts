@@ -1,7 +1,7 @@
 import type { ReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { AppError } from '#platform/errors'
-import { systemErrorOf } from '#platform/system-error'
+import { explainSystemError } from '#platform/system-error'
 
 export interface OpenedFile {
   stream: ReadStream
@@ -17,7 +17,7 @@ export async function openFile(path: string): Promise<OpenedFile> {
     if (!found.isDirectory()) return { stream: file.createReadStream(), sizeBytes: found.size }
     await file.close()
   } catch (thrown) {
-    throw systemErrorOf(thrown, path) ?? thrown
+    throw explainSystemError(thrown, path) ?? thrown
   }
   throw new AppError('FILE_UNUSABLE', `${path} cannot be used: it is a folder`)
 }

@@ -45,7 +45,7 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
     if (thrown instanceof Verdict) return thrown.status
     const error = explainFailure(thrown)
     const remedy =
-      error.code === 'USAGE' ? `Run "${command} --help" to see its arguments and options.` : error.remedyFor('cli')
+      error.code === 'USAGE' ? `Run "${command} --help" to see its arguments and options.` : error.getRemedy('cli')
     err(argv.includes('--json') ? jsonOf(error, remedy) : textOf(error, remedy))
     if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug')
       err(redactUrls(String((thrown as Error).stack)))

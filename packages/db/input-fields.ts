@@ -1,7 +1,7 @@
 /** Fields of input that Postgres stores as they are: a line of text and a time. */
 import * as z from 'zod/mini'
 import { isStorableTime } from '#db/storable'
-import { hasCharacters, hidesText } from '#platform/visible-text'
+import { hasCharacters, hasHiddenText } from '#platform/visible-text'
 
 /** `max` characters as the contract counts them, which are code points. */
 export function charactersOf(min: number, max: number) {
@@ -16,7 +16,7 @@ export function oneLine(min: number, max: number) {
     .check(
       z.trim(),
       charactersOf(min, max),
-      z.refine((text: string) => !hidesText(text), { error: 'must be one line without hidden characters' }),
+      z.refine((text: string) => !hasHiddenText(text), { error: 'must be one line without hidden characters' }),
     )
     .register(z.globalRegistry, { minLength: min, maxLength: max })
 }

@@ -4,7 +4,7 @@ import type { Client } from 'pg'
 import { note, remember, serverTime } from '#db/migration-book'
 import type { Migration } from '#db/migration-files'
 import { type Statement, splitStatements } from '#db/split-statements'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 export interface MigrationLimits {
   /** How long a statement may wait for a lock: whoever comes after it waits as well. */
@@ -34,7 +34,7 @@ export async function runMigration(client: Client, run: Run): Promise<void> {
     else await runSteps(client, run, finish)
   } catch (thrown) {
     const what = direction === 'up' ? `migration ${name}` : `taking back ${name}`
-    const error = messageOf(thrown)
+    const error = getErrorMessage(thrown)
     await remember(client, { name, direction, actor, startedAt, error }).catch(() => undefined) // the first error counts
     throw new AppError('MIGRATION_FAILED', `${what} failed: ${error}`, { cause: thrown })
   }
@@ -107,7 +107,7 @@ async function runStep(client: Client, { sql, line }: Statement): Promise<void> 
     await client.query(sql)
   } catch (thrown) {
     await dropInvalidIndex(client, sql).catch(() => undefined) // the next try does it
-    throw new Error(`line ${line}: ${messageOf(thrown)}`, { cause: thrown })
+    throw new Error(`line ${line}: ${getErrorMessage(thrown)}`, { cause: thrown })
   }
 }
 

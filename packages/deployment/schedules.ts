@@ -1,6 +1,6 @@
 import type { FunctionName } from '#deployment/functions'
 import { AppError } from '#platform/errors'
-import { dayWithout, isTimeOfDay, isTimezone } from '#platform/local-time'
+import { findSkippedDay, isTimeOfDay, isTimezone } from '#platform/local-time'
 
 /** What runs by the clock. The infrastructure and the local stack make their schedules from this one table. */
 export interface Schedule {
@@ -58,7 +58,7 @@ export interface Night {
 export function schedulesAt({ time = '03:00', timezone = SCHEDULES.backup.timezone }: Night, now: Date): Schedules {
   if (!isTimeOfDay(time)) throw invalid('HUNTER_BACKUP_TIME must be a time such as 03:00')
   if (!isTimezone(timezone)) throw invalid('HUNTER_BACKUP_TIMEZONE must be a name such as Europe/Istanbul')
-  const missing = dayWithout(time, timezone, now)
+  const missing = findSkippedDay(time, timezone, now)
   if (missing) throw invalid(`HUNTER_BACKUP_TIME: on ${missing} there is no ${time} in ${timezone}`)
   const [hour, minute] = time.split(':').map(Number)
   const { backup, reconcile, drill } = SCHEDULES

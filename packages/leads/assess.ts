@@ -4,7 +4,7 @@ import { RULES_VERSION } from '#leads/score/rules'
 import { expiryOutlook, NO_EXTRAS, scoreLead } from '#leads/score/score'
 import { segmentLead } from '#leads/score/segment'
 import type { Lead } from '#leads/store'
-import { stableHash } from '#platform/stable-hash'
+import { computeStableHash } from '#platform/stable-hash'
 import type { Evidence } from '#signals/evidence'
 import { NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
 import { identifyProvider } from '#signals/provider/identify-provider'
@@ -40,7 +40,7 @@ export function assessAfter(before: Lead, signals: Signals, overrides: readonly 
 function hashInputs(signals: Signals, overrides: readonly ProviderOverride[]): string {
   const evidence = SIGNAL_NAMES.map((name) => withoutSource(signals[name]))
   const outlook = expiryOutlook(signals.registration, signals.at)
-  return stableHash({ domain: signals.domain, evidence, outlook, overrides: overridesHash(overrides) })
+  return computeStableHash({ domain: signals.domain, evidence, outlook, overrides: overridesHash(overrides) })
 }
 
 function withoutSource({ at: _at, resolver: _resolver, ...rest }: Evidence<unknown>): object {

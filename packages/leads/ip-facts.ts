@@ -4,7 +4,7 @@ import type { Queryable } from '#db/client'
 import { storable } from '#db/storable'
 import { ipFacts } from '#db/tables'
 import type { Clock } from '#platform/clock'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import type { Log } from '#platform/log'
 import type { IpFactsStore } from '#signals/network/networks'
 import type { IpFacts } from '#signals/signals'
@@ -19,7 +19,7 @@ export const KEEP_IP_FACTS_MS = 365 * 86_400_000
 
 /** Scans do without it when the database does not answer: they need it more for other things. */
 export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStore {
-  const failed = (error: unknown) => log.warn('ip_facts_failed', { problem: messageOf(error) })
+  const failed = (error: unknown) => log.warn('ip_facts_failed', { problem: getErrorMessage(error) })
   return {
     async known(ips) {
       try {

@@ -1,4 +1,4 @@
-import { stableHash } from '#platform/stable-hash'
+import { computeStableHash } from '#platform/stable-hash'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 
 /** Each list is read once a minute and asked about by every scan of that minute. */
@@ -9,7 +9,7 @@ export function overridesHash(overrides: readonly ProviderOverride[]): string {
   const kept = known.get(overrides)
   if (kept !== undefined) return kept
   const rules = overrides.map(({ signal, suffix, providerId }) => `${signal} ${suffix} ${providerId}`)
-  const hash = stableHash(rules.toSorted())
+  const hash = computeStableHash(rules.toSorted())
   known.set(overrides, hash)
   return hash
 }

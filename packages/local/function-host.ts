@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 export interface FunctionSpec {
   name: string
@@ -166,7 +166,7 @@ function startInstance(
   worker.on('error', (error) => (died = error))
   worker.on('exit', () => {
     onDead(instance)
-    const reason = new AppError('PART_FAILED', `${spec.name} ended: ${messageOf(died ?? 'it was stopped')}`, {
+    const reason = new AppError('PART_FAILED', `${spec.name} ended: ${getErrorMessage(died ?? 'it was stopped')}`, {
       cause: died,
     })
     instance.loaded.reject(reason)

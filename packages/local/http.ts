@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 
 export interface GatewayOptions {
   /** Tried first; when it is taken, the next free one of the following twenty, then any. 0: any. */
@@ -68,7 +68,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
     write(response, result as APIGatewayProxyStructuredResultV2)
   } catch (error) {
     write(response, { statusCode: 500, body: JSON.stringify({ message: 'Internal Server Error' }) })
-    process.stderr.write(`${messageOf(error)}\n`)
+    process.stderr.write(`${getErrorMessage(error)}\n`)
   } finally {
     options.onAnswer({
       method: request.method ?? '',

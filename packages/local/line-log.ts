@@ -1,7 +1,7 @@
 /** A file that lines are added to; a disk that is full costs lines and nothing else. */
 import { appendFile } from 'node:fs/promises'
-import { messageOf } from '#platform/errors'
-import { systemErrorOf } from '#platform/system-error'
+import { getErrorMessage } from '#platform/errors'
+import { explainSystemError } from '#platform/system-error'
 
 export interface LineLog {
   /** Never throws, and waits for nothing. */
@@ -30,7 +30,7 @@ export function openLineLog(path: string, onProblem: (message: string) => void):
       } catch (error) {
         if (lost === 0)
           onProblem(
-            `${systemErrorOf(error, path)?.message ?? messageOf(error)}: log lines are lost until this is fixed`,
+            `${explainSystemError(error, path)?.message ?? getErrorMessage(error)}: log lines are lost until this is fixed`,
           )
         lost += lines.length
       }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { closeDatabase, createDatabase } from '#db/client'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import type { FunctionName } from '#deployment/functions'
 import { SCHEDULES, schedulesAt } from '#deployment/schedules'
 import { readSettings } from '#runtime/settings'
@@ -107,7 +107,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const schedules = startSchedules(
     {
       invoke: ({ function: name }, event) => hosts[name].invoke(event),
-      onFailure: ({ name }, error) => onProblem(`${name}: ${messageOf(error)}`),
+      onFailure: ({ name }, error) => onProblem(`${name}: ${getErrorMessage(error)}`),
     },
     Object.values(schedule),
   )
@@ -133,7 +133,9 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     runSchedule: (name) => hosts[SCHEDULES[name].function].invoke(scheduledEvent(SCHEDULES[name], new Date())),
     reload: async () => {
       for (const host of Object.values(hosts))
-        await host.reload().catch((error: unknown) => onProblem(`the old code goes on answering: ${messageOf(error)}`))
+        await host
+          .reload()
+          .catch((error: unknown) => onProblem(`the old code goes on answering: ${getErrorMessage(error)}`))
     },
     stop: async () => {
       schedules.stop()

@@ -444,7 +444,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 /** A code that nobody expects in a place is a fault there: the other reader's words would only mislead. */
-export function remedyFor(code: ErrorCode, reader: Reader): string {
+export function getRemedy(code: ErrorCode, reader: Reader): string {
   const entry: ErrorEntry = ERRORS[code]
   return entry[reader] ?? ERRORS.INTERNAL[reader]
 }
@@ -472,12 +472,12 @@ export class AppError extends Error {
     return ERRORS[this.code].kind
   }
 
-  remedyFor(reader: Reader): string {
-    return remedyFor(this.code, reader)
+  getRemedy(reader: Reader): string {
+    return getRemedy(this.code, reader)
   }
 }
 
 /** The message of anything that was thrown, without a stack. */
-export function messageOf(thrown: unknown): string {
+export function getErrorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

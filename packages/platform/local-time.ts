@@ -19,7 +19,7 @@ export function isTimezone(text: string): boolean {
  * The first day of the coming year, as `2027-03-28`, on which the clocks pass a time over; undefined when none does.
  * EventBridge Scheduler leaves a run out that falls on such a time.
  */
-export function dayWithout(time: string, timezone: string, from: Date): string | undefined {
+export function findSkippedDay(time: string, timezone: string, from: Date): string | undefined {
   const wall = wallClock(timezone)
   const offsetMs = (at: number) => Date.parse(`${wall(at).replace(' ', 'T')}Z`) - at
   const isThere = (wanted: string) => {

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 export interface Login {
   host: string
@@ -12,7 +12,7 @@ export interface Login {
 }
 
 type Env = Record<string, string | undefined>
-type Found = { password: string } | { problem: string }
+type PasswordLookup = { password: string } | { problem: string }
 
 /** Where a server's socket is by default; in the password file its host is `localhost`. */
 const SOCKET_FOLDERS = ['/tmp', '/run/postgresql', '/var/run/postgresql']
@@ -30,23 +30,23 @@ export async function findPassword(env: Env, login: Login): Promise<string> {
 }
 
 /** The first line that fits counts, as in libpq. */
-export async function readPasswordFile(path: string, login: Login): Promise<Found> {
+export async function readPasswordFile(path: string, login: Login): Promise<PasswordLookup> {
   try {
     const about = await stat(path)
     if (!about.isFile()) return { problem: 'is not a file' }
     if (process.platform !== 'win32' && (about.mode & GROUP_AND_OTHERS) !== 0) {
       return { problem: 'is ignored because others may read it: run chmod 600 on it' }
     }
-    const password = passwordIn(await readFile(path, 'utf8'), login)
+    const password = findPasswordInText(await readFile(path, 'utf8'), login)
     return password === undefined ? { problem: 'has no line for this server and user' } : { password }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { problem: 'does not exist' }
-    return { problem: `cannot be read: ${messageOf(error)}` }
+    return { problem: `cannot be read: ${getErrorMessage(error)}` }
   }
 }
 
 /** Lines of `host:port:database:user:password`; `*` fits anything, and a backslash takes a colon's meaning away. */
-export function passwordIn(text: string, { host, port, database, user }: Login): string | undefined {
+export function findPasswordInText(text: string, { host, port, database, user }: Login): string | undefined {
   const hosts = SOCKET_FOLDERS.includes(host) ? [host, 'localhost'] : [host]
   const wanted = [hosts, [String(port)], [database], [user]]
   for (const line of text.split(/\r?\n/)) {

@@ -19,12 +19,13 @@ const ANSWER_WITHIN_MS = 10_000
  */
 export async function refuseTransactionMode(session: Client, openAnother: () => Promise<Client>): Promise<boolean> {
   const { processID, host, port } = session as Client & { processID: number | null }
-  const own = await processOf(session)
+  const own = await readBackendPid(session)
   if (own === processID) return false
   const another = await openAnother()
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      if ((await processOf(another)) === own || (await processOf(session)) !== own) throw refused(host, port)
+      if ((await readBackendPid(another)) === own || (await readBackendPid(session)) !== own)
+        throw createRefusal(host, port)
     }
     return true
   } finally {
@@ -32,12 +33,12 @@ export async function refuseTransactionMode(session: Client, openAnother: () => 
   }
 }
 
-async function processOf(session: Client): Promise<number | undefined> {
+async function readBackendPid(session: Client): Promise<number | undefined> {
   const query = { text: 'SELECT pg_catalog.pg_backend_pid() AS pid', query_timeout: ANSWER_WITHIN_MS }
   return (await session.query<{ pid: number }>(query)).rows[0]?.pid
 }
 
-function refused(host: string, port: number): AppError {
+function createRefusal(host: string, port: number): AppError {
   return new AppError(
     'TRANSACTION_POOLER',
     `${host}:${port} is a pooler in transaction mode: the settings of this run would leak into sessions of the application, and its locks would protect nothing`,

@@ -2,7 +2,7 @@ import { Client, type ClientConfig } from 'pg'
 import { findPassword, type Login } from '#platform/password-file'
 
 /** Parts of node-postgres's client that its types leave out. */
-interface Unseen {
+interface UntypedMembers {
   password: string | null | ((login: Login) => Promise<string>)
   connection: { once(event: 'error', listener: () => void): void; stream: { destroy(): void } }
 }
@@ -14,7 +14,7 @@ interface Unseen {
 export class ServerClient extends Client {
   constructor(config: ClientConfig = {}) {
     super(config)
-    const unseen = this as unknown as Unseen
+    const unseen = this as unknown as UntypedMembers
     unseen.connection.once('error', () => unseen.connection.stream.destroy())
     unseen.password ??= (login) => findPassword(process.env, login)
   }

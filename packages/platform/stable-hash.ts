@@ -1,9 +1,9 @@
 /** One short text for equal values, whichever way they were put together: for keys that are made of content. */
 import { createHash } from 'node:crypto'
 
-/** The first 16 hex digits of the SHA-256 of `stableJson`: 64 bits, for keys, never for secrets. */
-export function stableHash(value: unknown): string {
-  return createHash('sha256').update(stableJson(value)).digest('hex').slice(0, 16)
+/** The first 16 hex digits of the SHA-256 of `formatStableJson`: 64 bits, for keys, never for secrets. */
+export function computeStableHash(value: unknown): string {
+  return createHash('sha256').update(formatStableJson(value)).digest('hex').slice(0, 16)
 }
 
 /**
@@ -11,7 +11,7 @@ export function stableHash(value: unknown): string {
  * order, and without what is undefined. Texts stay as they are: two records of a zone that differ only in their Unicode
  * normal form are two records, and one form for both would give them one key. Half a surrogate pair is escaped.
  */
-export function stableJson(value: unknown): string {
+export function formatStableJson(value: unknown): string {
   return write(value) ?? 'null'
 }
 

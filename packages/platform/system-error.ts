@@ -60,8 +60,8 @@ const LISTENS = new Set(['listen', 'bind'])
  * The first error of the operating system along the causes, as the user's or the machine's matter; undefined when there
  * is none. `what` names the file or host where the error does not.
  */
-export function systemErrorOf(thrown: unknown, what?: string): AppError | undefined {
-  for (const error of causesOf(thrown) as SystemError[]) {
+export function explainSystemError(thrown: unknown, what?: string): AppError | undefined {
+  for (const error of listCauses(thrown) as SystemError[]) {
     const found = explain(error, what)
     if (found) return new AppError(found.code, found.message, { cause: thrown })
   }
@@ -72,18 +72,18 @@ function explain(error: SystemError, what?: string): { code: ErrorCode; message:
   const { code = '', syscall = '' } = error
   if (EXHAUSTED[code]) return { code: 'SYSTEM_EXHAUSTED', message: nameFirst(error.path ?? what, EXHAUSTED[code]) }
   if (LISTENS.has(syscall) && PORT[code]) {
-    return { code: 'PORT_UNAVAILABLE', message: `${hostOf(error) ?? 'the port'} cannot be used: ${PORT[code]}` }
+    return { code: 'PORT_UNAVAILABLE', message: `${formatHost(error) ?? 'the port'} cannot be used: ${PORT[code]}` }
   }
   if (HOST[code]) {
     return {
       code: 'HOST_UNREACHABLE',
-      message: `${hostOf(error) ?? what ?? 'a server'} cannot be reached: ${HOST[code]}`,
+      message: `${formatHost(error) ?? what ?? 'a server'} cannot be reached: ${HOST[code]}`,
     }
   }
   if (TLS.test(code)) {
     return {
       code: 'HOST_UNREACHABLE',
-      message: `${hostOf(error) ?? what ?? 'a server'} is not trusted: ${error.message}`,
+      message: `${formatHost(error) ?? what ?? 'a server'} is not trusted: ${error.message}`,
     }
   }
   if (PROXY.test(code)) return { code: 'HOST_UNREACHABLE', message: `the proxy failed: ${error.message}` }
@@ -99,15 +99,15 @@ function nameFirst(name: string | undefined, text: string): string {
   return name === undefined ? text : `${name} cannot be used: ${text}`
 }
 
-function hostOf({ address, hostname, port }: SystemError): string | undefined {
+function formatHost({ address, hostname, port }: SystemError): string | undefined {
   const host = hostname ?? address
   if (host === undefined) return undefined
   return port === undefined ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** The error, its causes, and the members of an AggregateError (a host with several addresses gives one). */
-function causesOf(thrown: unknown, depth = 0): Error[] {
+function listCauses(thrown: unknown, depth = 0): Error[] {
   if (!(thrown instanceof Error) || depth > 5) return []
   const inner = thrown instanceof AggregateError ? thrown.errors : []
-  return [thrown, ...[...inner, thrown.cause].flatMap((cause) => causesOf(cause, depth + 1))]
+  return [thrown, ...[...inner, thrown.cause].flatMap((cause) => listCauses(cause, depth + 1))]
 }

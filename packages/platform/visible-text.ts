@@ -9,7 +9,7 @@ const HIDDEN =
 /** Joiners and variation selectors belong in these: without them a family would be four people. */
 const EMOJI = /\p{RGI_Emoji}/gv
 
-export function hidesText(text: string): boolean {
+export function hasHiddenText(text: string): boolean {
   return HIDDEN.test(text) && HIDDEN.test(text.replace(EMOJI, ''))
 }
 

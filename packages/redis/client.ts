@@ -1,6 +1,6 @@
 /** The way to Redis: each command is tried once and given up on after a time; what failed is the caller's to decide. */
 import { Redis } from '@upstash/redis'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 
 export interface RedisOptions {
   /** REST endpoint, as Upstash gives it. */
@@ -29,7 +29,7 @@ export function createRedis({ url, token, timeoutMs, batching = false }: RedisOp
 
 /** What went wrong, for a log: without the command that the client appends, since its arguments are data. */
 export function redisProblem(error: unknown): string {
-  const [problem = ''] = messageOf(error).split(', command was: ')
+  const [problem = ''] = getErrorMessage(error).split(', command was: ')
   const { cause } = error instanceof Error ? error : {}
-  return cause instanceof Error ? `${problem}: ${messageOf(cause)}` : problem
+  return cause instanceof Error ? `${problem}: ${getErrorMessage(cause)}` : problem
 }

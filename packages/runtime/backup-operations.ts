@@ -9,7 +9,7 @@ import { applyRetention, readRetentionPlan, type RetentionDeps } from '#backups/
 import type { RetentionDecision } from '#backups/retention/plan'
 import { createOpenUploads } from '#backups/retention/stale-uploads'
 import { createTagStore } from '#backups/store/tag-store'
-import { emfLine, type Metric } from '#platform/metrics/emf'
+import { formatEmfLine, type Metric } from '#platform/metrics/emf'
 import { backupStore, requestCheck, requestProof } from '#runtime/backups'
 import { type Base, databaseUrl } from '#runtime/process-context'
 import { resource } from '#runtime/resources'
@@ -63,6 +63,6 @@ export function newDrill({ settings, clock }: Base): { deps: DrillDeps; input: D
 export function printMetrics({ settings, clock }: Base, metrics: readonly Metric[]): void {
   if (metrics.length === 0) return
   const dimensions = { Stage: resource('App').stage, Source: settings.HUNTER_BACKUP_SOURCE }
-  const line = emfLine({ namespace: BACKUP_METRICS.namespace, at: clock.now(), dimensions, metrics })
+  const line = formatEmfLine({ namespace: BACKUP_METRICS.namespace, at: clock.now(), dimensions, metrics })
   process.stdout.write(`${line}\n`)
 }

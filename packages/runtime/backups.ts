@@ -10,7 +10,7 @@ import type { RunBackupDeps, RunBackupInput } from '#backups/operations/run-back
 import { startSnapshot } from '#backups/snapshots/start'
 import type { SafetyBackup } from '#backups/restore/safety-backup'
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { type BackupConfig, collectBackupConfig, expectedFiles, readBackupConfig } from '#runtime/backup-config'
 import { type Base, databaseUrl, urlOf } from '#runtime/process-context'
 import { migrationRevision } from '#db/applied-revision'
@@ -143,7 +143,7 @@ export async function reportingFailure<T>({ settings, log }: Base, event: string
     return await work()
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'INTERNAL'
-    log.error(event, { code, reason: messageOf(error), error })
+    log.error(event, { code, reason: getErrorMessage(error), error })
     const reporter = createReporter(settings, VERSION, log)
     reporter.report(error, { category: 'backup', code })
     await reporter.flush()

@@ -4,7 +4,7 @@ import type { Redis } from '@upstash/redis'
 import { COUNTERS, type LabelsOf } from '#platform/metrics/metric-table'
 import { createMetricLines } from '#platform/metrics/metric-lines'
 import { createMetrics, createTally, type Metrics, type MetricSink } from '#platform/metrics/metrics'
-import { prometheusText } from '#platform/metrics/prometheus'
+import { formatPrometheusText } from '#platform/metrics/prometheus'
 import { createSharedCounts, type SharedCounts } from '#redis/shared-counters'
 import type { Base } from '#runtime/process-context'
 import { resource } from '#runtime/resources'
@@ -42,7 +42,7 @@ export function createMetering({ settings, clock }: Base): Metering {
     async text(isBreakerOpen) {
       const all = await shared?.read()
       const gauges = { hunter_breaker_open: isBreakerOpen, hunter_metrics_shared: all !== undefined }
-      return prometheusText(all ?? own.counts, gauges)
+      return formatPrometheusText(all ?? own.counts, gauges)
     },
     print() {
       const taken = lines.take()

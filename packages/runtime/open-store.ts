@@ -8,7 +8,7 @@ import { mayHoldBackups } from '#backups/format/object-keys'
 import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
 import { createBucketRemover, createFolderRemover, type Remover } from '#backups/retention/remover'
 import { abortStaleBackups, createOpenUploads } from '#backups/retention/stale-uploads'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { createS3Clients } from '#runtime/s3-client'
 
 export interface StorePlace {
@@ -73,11 +73,11 @@ async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promi
 async function requireSettings({ config }: S3Client, place: string): Promise<void> {
   await config.region().catch((cause: unknown) => {
     const what = 'set AWS_REGION, such as eu-central-1, or a region in ~/.aws/config'
-    throw new AppError('SETTING_INVALID', `${place} needs a region: ${what} (${messageOf(cause)})`, { cause })
+    throw new AppError('SETTING_INVALID', `${place} needs a region: ${what} (${getErrorMessage(cause)})`, { cause })
   })
   await config.credentials().catch((cause: unknown) => {
     const what = 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE'
-    throw new AppError('SETTING_INVALID', `${place} needs credentials: ${what} (${messageOf(cause)})`, { cause })
+    throw new AppError('SETTING_INVALID', `${place} needs credentials: ${what} (${getErrorMessage(cause)})`, { cause })
   })
 }
 

@@ -1,6 +1,6 @@
 /** Errors as Sentry takes them. It is loaded by the first error: bundled at the start it took 200 ms of a cold start. */
 import type { Log } from '#platform/log'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import type { Settings } from '#runtime/settings'
 
 export interface Reporter {
@@ -37,7 +37,7 @@ export function createReporter({ SENTRY_DSN: dsn, HUNTER_ENV }: Settings, releas
   return {
     report(error, tags) {
       const sent = send(error, tags).catch((thrown: unknown) =>
-        log.warn('report_failed', { problem: messageOf(thrown) }),
+        log.warn('report_failed', { problem: getErrorMessage(thrown) }),
       )
       sending = Promise.all([sending, sent])
     },

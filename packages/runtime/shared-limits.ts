@@ -1,6 +1,6 @@
 /** Limits that all functions share; the same names in every function, or they would count apart. */
 import type { Redis } from '@upstash/redis'
-import { emfLine } from '#platform/metrics/emf'
+import { formatEmfLine } from '#platform/metrics/emf'
 import { AppError } from '#platform/errors'
 import { INSTANCES_MAX } from '#deployment/instances'
 import { BREAKER_METRIC } from '#platform/metrics/metric-table'
@@ -100,6 +100,6 @@ function reportOpen(reporter: Reporter, problem: string): void {
 function printBreaker({ clock }: Base, isOpen: boolean): void {
   const { namespace, name } = BREAKER_METRIC
   const metrics = [{ name, unit: 'Count' as const, value: isOpen ? 1 : 0 }]
-  const line = emfLine({ namespace, at: clock.now(), dimensions: { Stage: resource('App').stage }, metrics })
+  const line = formatEmfLine({ namespace, at: clock.now(), dimensions: { Stage: resource('App').stage }, metrics })
   process.stdout.write(`${line}\n`)
 }

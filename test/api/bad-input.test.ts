@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { type ErrorCode, remedyFor } from '#platform/errors'
+import { type ErrorCode, getRemedy } from '#platform/errors'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 
@@ -67,7 +67,7 @@ it.each(BAD_INPUT)(
     expect([answer.status, answer.body.error.code]).toEqual([status, code])
     expect(answer.body.success).toBe(false)
     expect(answer.body.error.details).toMatchObject({
-      remedy: remedyFor(code, 'api'),
+      remedy: getRemedy(code, 'api'),
       request_id: answer.headers.get('X-Request-Id'),
     })
     expect(answer.text).not.toMatch(/\\n\s+at |node_modules|file:|\.ts\b/)

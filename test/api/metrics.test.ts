@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { systemClock } from '#platform/clock'
 import { createMetrics, createTally } from '#platform/metrics/metrics'
-import { prometheusText } from '#platform/metrics/prometheus'
+import { formatPrometheusText } from '#platform/metrics/prometheus'
 import { createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { countDecisions } from '#redis/limiter-metrics'
@@ -42,7 +42,7 @@ function instance({ metricsAccess = 'key', tokens = 100 }: { metricsAccess?: 'ke
     metricsText: async () => {
       const all = await shared.read()
       const gauges = { hunter_breaker_open: breaker.isOpen(), hunter_metrics_shared: all !== undefined }
-      return prometheusText(all ?? own.counts, gauges)
+      return formatPrometheusText(all ?? own.counts, gauges)
     },
   })
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { AppError, ERRORS, messageOf, remedyFor } from '#platform/errors'
+import { AppError, ERRORS, getErrorMessage, getRemedy } from '#platform/errors'
 
 const ENTRIES: [string, { kind: string; meaning: string; api?: string; cli?: string }][] = Object.entries(ERRORS)
 const readers = (reader: 'api' | 'cli') =>
@@ -37,13 +37,13 @@ it('sends no caller of the API to a terminal', () => {
 })
 
 it('asks for a report where a code appears that nobody expects there', () => {
-  expect(remedyFor('USAGE', 'api')).toBe(ERRORS.INTERNAL.api)
-  expect(remedyFor('BODY_NOT_JSON', 'cli')).toBe(ERRORS.INTERNAL.cli)
+  expect(getRemedy('USAGE', 'api')).toBe(ERRORS.INTERNAL.api)
+  expect(getRemedy('BODY_NOT_JSON', 'cli')).toBe(ERRORS.INTERNAL.cli)
 })
 
 it('keeps the cause apart from the public message', () => {
   const error = new AppError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: new Error('10.0.0.1') })
-  expect(messageOf(error)).toBe('the database does not answer')
+  expect(getErrorMessage(error)).toBe('the database does not answer')
   expect(JSON.stringify(error)).not.toContain('10.0.0.1')
   expect(error).toMatchObject({ kind: 'unavailable', cause: new Error('10.0.0.1') })
 })

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findPassword, passwordIn } from '#platform/password-file'
+import { findPassword, findPasswordInText } from '#platform/password-file'
 
 const LOGIN = { host: 'db.example.com', port: 5432, database: 'shop', user: 'me' }
 
@@ -17,7 +17,7 @@ describe('a line of the password file', () => {
     ['before another that fits', '*:*:shop:me:secret\n*:*:*:*:no'],
     ['with Windows line ends', '*:*:*:*:secret\r\n'],
   ])('fits %s', (_how, text) => {
-    expect(passwordIn(text, LOGIN)).toBe('secret')
+    expect(findPasswordInText(text, LOGIN)).toBe('secret')
   })
 
   it.each([
@@ -25,17 +25,17 @@ describe('a line of the password file', () => {
     ['a colon that is not', '*:*:*:*:a:b', 'a:b'],
     ['nothing', '*:*:*:*:', ''],
   ])('has a password with %s', (_what, text, password) => {
-    expect(passwordIn(text, LOGIN)).toBe(password)
+    expect(findPasswordInText(text, LOGIN)).toBe(password)
   })
 
   it('names a host with colons, and a default socket as localhost', () => {
-    expect(passwordIn(String.raw`\:\:1:*:*:*:secret`, { ...LOGIN, host: '::1' })).toBe('secret')
-    expect(passwordIn('localhost:*:*:*:secret', { ...LOGIN, host: '/var/run/postgresql' })).toBe('secret')
-    expect(passwordIn('localhost:*:*:*:secret', { ...LOGIN, host: '/srv/socket' })).toBeUndefined()
+    expect(findPasswordInText(String.raw`\:\:1:*:*:*:secret`, { ...LOGIN, host: '::1' })).toBe('secret')
+    expect(findPasswordInText('localhost:*:*:*:secret', { ...LOGIN, host: '/var/run/postgresql' })).toBe('secret')
+    expect(findPasswordInText('localhost:*:*:*:secret', { ...LOGIN, host: '/srv/socket' })).toBeUndefined()
   })
 
   it('with too few fields is none', () => {
-    expect(passwordIn('*:*:*:secret', LOGIN)).toBeUndefined()
+    expect(findPasswordInText('*:*:*:secret', LOGIN)).toBeUndefined()
   })
 })
 

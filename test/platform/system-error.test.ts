@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { AppError } from '#platform/errors'
-import { systemErrorOf } from '#platform/system-error'
+import { explainSystemError } from '#platform/system-error'
 
 let dir: string
 beforeAll(async () => {
@@ -25,7 +25,7 @@ const failureOf = async (work: Promise<unknown>): Promise<unknown> => {
   throw new Error('it did not fail')
 }
 const explained = async (work: Promise<unknown>) => {
-  const error = systemErrorOf(await failureOf(work))
+  const error = explainSystemError(await failureOf(work))
   return error && `${error.code}: ${error.message.replace(dir, 'DIR')}`
 }
 
@@ -42,7 +42,7 @@ it('names the file and what is wrong with it', async () => {
   expect(await explained(readFile(at('loop')))).toContain('its symbolic links lead in a circle')
   expect(await explained(open(at('x'.repeat(300))))).toContain('its name is too long')
   // the system does not say which file it read
-  expect(systemErrorOf(await failureOf(readFile(dir)), 'companies.csv')?.message).toBe(
+  expect(explainSystemError(await failureOf(readFile(dir)), 'companies.csv')?.message).toBe(
     'companies.csv cannot be used: it is a folder',
   )
 })
@@ -57,7 +57,7 @@ it('names the host that cannot be reached, also behind fetch', async () => {
   expect(await explained(once(connect(port, '127.0.0.1'), 'connect'))).toBe(message)
   expect(await explained(fetch(`http://127.0.0.1:${port}/`))).toBe(message)
   const both = new AggregateError([await failureOf(fetch(`http://127.0.0.1:${port}/`))])
-  expect(systemErrorOf(both)?.message).toContain('connection refused')
+  expect(explainSystemError(both)?.message).toContain('connection refused')
 })
 
 it('says which port is taken', async () => {
@@ -90,11 +90,12 @@ it.each([
   ['EROFS', 'FILE_UNUSABLE', '/data/dump cannot be used: the file system is read-only'],
 ])('knows %s, wherever it is among the causes', (code, ours, message) => {
   const error = Object.assign(new Error(`${code}: …`), { code, syscall: 'open', path: '/data/dump' })
-  expect(systemErrorOf(new Error('wrapped', { cause: error }))).toMatchObject({ code: ours, message })
+  expect(explainSystemError(new Error('wrapped', { cause: error }))).toMatchObject({ code: ours, message })
 })
 
 it('knows names that do not resolve, proxies that fail and certificates that nobody signed', () => {
-  const failed = (code: string, more: object = {}) => systemErrorOf(Object.assign(new Error('why'), { code, ...more }))
+  const failed = (code: string, more: object = {}) =>
+    explainSystemError(Object.assign(new Error('why'), { code, ...more }))
   expect(failed('ENOTFOUND', { hostname: 'nohost.invalid' })?.message).toBe(
     'nohost.invalid cannot be reached: there is no such host',
   )
@@ -107,8 +108,8 @@ it('knows names that do not resolve, proxies that fail and certificates that nob
 })
 
 it('leaves what is no matter of the system to others', () => {
-  expect(systemErrorOf(new TypeError('undefined is not a function'))).toBeUndefined()
-  expect(systemErrorOf(Object.assign(new Error('ours'), { code: 'ENOENT' }))).toBeUndefined()
-  expect(systemErrorOf(new AppError('LEAD_NOT_FOUND', 'no lead'))).toBeUndefined()
-  expect(systemErrorOf('text')).toBeUndefined()
+  expect(explainSystemError(new TypeError('undefined is not a function'))).toBeUndefined()
+  expect(explainSystemError(Object.assign(new Error('ours'), { code: 'ENOENT' }))).toBeUndefined()
+  expect(explainSystemError(new AppError('LEAD_NOT_FOUND', 'no lead'))).toBeUndefined()
+  expect(explainSystemError('text')).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 import { oneLine } from '#db/input-fields'
-import { hidesText } from '#platform/visible-text'
+import { hasHiddenText } from '#platform/visible-text'
 
 const field = oneLine(1, 5)
 const read = (text: string) => z.safeParse(field, text)
@@ -17,19 +17,19 @@ describe('a name or a note', () => {
     ['tags and variation selectors that change nothing', ['\u{E0041}', '\uFE0F', '\u{E0100}', '\u{1D173}']],
     ['what is no character', ['\uD800', '\uDC00', '\uFFFE', '\uFDD0', '\u{10FFFF}', '\uE000', '\uFFF9']],
   ])('holds none of %s', (_, characters) => {
-    for (const character of characters) expect([character, hidesText(`a${character}b`)]).toEqual([character, true])
+    for (const character of characters) expect([character, hasHiddenText(`a${character}b`)]).toEqual([character, true])
   })
 
   it.each(['Satış ekibi', 'Müşteri №1 – 50 %', 'Ökologie "GmbH"', 'नमस्ते', '日本', 'שלום', 'é', 'e\u0301'])(
     'may be %s',
-    (text) => expect(hidesText(text)).toBe(false),
+    (text) => expect(hasHiddenText(text)).toBe(false),
   )
 
   it.each(['❤️', '👩‍👩‍👧', '🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}', '1️⃣', '👍🏽'])(
     'may have the emoji %s, with the joiners and selectors that belong to it',
     (emoji) => {
-      expect(hidesText(`a ${emoji} b`)).toBe(false)
-      expect(hidesText(`a ${emoji}\u200D`)).toBe(true)
+      expect(hasHiddenText(`a ${emoji} b`)).toBe(false)
+      expect(hasHiddenText(`a ${emoji}\u200D`)).toBe(true)
     },
   )
 

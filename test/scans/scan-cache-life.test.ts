@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
 import { putOverride } from '#leads/provider-overrides'
 import type { Lead } from '#leads/store'
-import { stableJson } from '#platform/stable-hash'
+import { formatStableJson } from '#platform/stable-hash'
 import { createRedis } from '#redis/client'
 import { rescanDomain, scanDomain } from '#scans/scan-domain'
 import type { Evidence } from '#signals/evidence'
@@ -245,8 +245,8 @@ function hold(world: World, lead: Lead, asked: Asked): void {
     const endMs = world.overrides[at + 1]?.fromMs ?? Infinity
     return fromMs <= world.nowMs() && endMs > asked.startMs - MINUTE_MS
   })
-  const judgements = inForce.map(({ list }) => stableJson(assessLead(lead.signals, list).provider.mailbox))
-  expect(judgements).toContain(stableJson(lead.provider.mailbox))
+  const judgements = inForce.map(({ list }) => formatStableJson(assessLead(lead.signals, list).provider.mailbox))
+  expect(judgements).toContain(formatStableJson(lead.provider.mailbox))
 }
 
 interface Told<T> extends Asked {

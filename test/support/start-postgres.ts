@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { type PostgresOptions, type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import { newestPostgres } from './newest-postgres.ts'
 
 declare module 'vitest' {
@@ -41,7 +41,7 @@ export async function offerServers(
   const door = createServer((request, response) => {
     serverOf(Number(request.url?.slice(1))).then(
       ({ url }) => response.end(url),
-      (error: unknown) => response.writeHead(500).end(messageOf(error)),
+      (error: unknown) => response.writeHead(500).end(getErrorMessage(error)),
     )
   })
   await once(door.listen(0, '127.0.0.1'), 'listening')

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
 import { statusOf } from '#api/http/errors'
-import { AppError, type ErrorCode, ERRORS, remedyFor } from '#platform/errors'
+import { AppError, type ErrorCode, ERRORS, getRemedy } from '#platform/errors'
 
 export type JsonSchema = Record<string, unknown>
 
@@ -160,7 +160,7 @@ function failuresOf(codes: ErrorCode[]): DocumentedOperation['responses'] {
   const responses = [...byStatus].map(([status, codes]): [string, DocumentedResponse] => [
     String(status),
     {
-      description: codes.map((code) => `\`${code}\`: ${remedyFor(code, 'api')}`).join('\n\n'),
+      description: codes.map((code) => `\`${code}\`: ${getRemedy(code, 'api')}`).join('\n\n'),
       content: {
         'application/json': { schema: { $ref: '#/components/schemas/failure' } },
         'application/problem+json': { schema: { $ref: '#/components/schemas/problem' } },

@@ -38,7 +38,7 @@ export function failed(c: Context<ApiEnv>, error: AppError, status: ContentfulSt
     const problem = problemOf(error, status, c.get('requestId'))
     return send(c, JSON.stringify(problem), 'application/problem+json', status)
   }
-  const details = { ...error.details, remedy: error.remedyFor('api'), request_id: c.get('requestId') }
+  const details = { ...error.details, remedy: error.getRemedy('api'), request_id: c.get('requestId') }
   return answer(c, { success: false, error: { code, message, details } }, status)
 }
 

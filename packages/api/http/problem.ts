@@ -34,7 +34,7 @@ export function problemOf(error: AppError, status: number, requestId: string) {
     instance: `urn:hunter:request:${requestId}`,
     request_id: requestId,
     code,
-    remedy: error.remedyFor('api'),
+    remedy: error.getRemedy('api'),
   }
 }
 

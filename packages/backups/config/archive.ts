@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { extract, pack } from 'tar-stream'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 export interface ArchiveFile {
   name: string
@@ -39,7 +39,7 @@ export async function unpackArchive(bytes: Buffer): Promise<ArchiveFile[]> {
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw damaged(`the archive cannot be unpacked: ${messageOf(cause)}`, cause)
+    throw damaged(`the archive cannot be unpacked: ${getErrorMessage(cause)}`, cause)
   }
   return files
 }

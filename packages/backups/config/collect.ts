@@ -1,5 +1,5 @@
 /** Backs up settings beside the data: collects, encrypts, archives and checks them, and unpacks them again. */
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { BackupRef } from '#backups/store/catalog'
 import { packArchive } from '#backups/config/archive'
 import { type ConfigFile, readConfigFiles } from '#backups/config/files'
@@ -69,7 +69,7 @@ export async function collectConfig(deps: ConfigDeps, input: ConfigInput): Promi
 
 /** Stands in when the settings cannot be read, so that the run still stores its data. */
 export function omitConfig(failure: unknown): CollectedConfig {
-  return { files: [], warnings: [`the settings could not be read: ${messageOf(failure)}`] }
+  return { files: [], warnings: [`the settings could not be read: ${getErrorMessage(failure)}`] }
 }
 
 /** Stores the archive. Returns undefined when there is no file and no warning. */

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 
 /** A file to back up, not yet encrypted. */
 export interface ConfigFile {
@@ -28,13 +28,15 @@ export async function readConfigFiles({ cwd }: { cwd: string }, named: string[])
   let bytes = 0
   for (const name of named) {
     const paths = await pathsOf(resolve(cwd, name), warnings).catch((error: unknown) => {
-      warnings.push(isMissing(error) ? `${name} does not exist` : `${name} cannot be read: ${messageOf(error)}`)
+      warnings.push(isMissing(error) ? `${name} does not exist` : `${name} cannot be read: ${getErrorMessage(error)}`)
       return []
     })
     for (const path of paths) {
       const archived = archiveName(cwd, path)
       if (found.has(archived)) continue
-      const contents = await readWithin(path, CONFIG_BYTES_MAX - bytes).catch((error: unknown) => messageOf(error))
+      const contents = await readWithin(path, CONFIG_BYTES_MAX - bytes).catch((error: unknown) =>
+        getErrorMessage(error),
+      )
       if (typeof contents === 'string') warnings.push(`${archived} was left out: ${contents}`)
       else {
         bytes += contents.length

@@ -1,5 +1,5 @@
 import { GetParametersByPathCommand, type SSMClient } from '@aws-sdk/client-ssm'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { ConfigFiles } from '#backups/config/files'
 
 export interface Parameter {
@@ -63,7 +63,7 @@ async function talk<T>(path: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request()
   } catch (cause) {
-    throw new AppError('CONFIG_UNAVAILABLE', `the parameters below ${path} cannot be read: ${messageOf(cause)}`, {
+    throw new AppError('CONFIG_UNAVAILABLE', `the parameters below ${path} cannot be read: ${getErrorMessage(cause)}`, {
       cause,
     })
   }

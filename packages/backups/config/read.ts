@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { type ArchiveFile, unpackArchive } from '#backups/config/archive'
 import { SEALED } from '#backups/config/collect'
 import { createUnseal, SEAL_BYTES } from '#backups/config/seal'
@@ -53,7 +53,7 @@ export async function restoreConfig(
     await writeFiles(folder, files)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('RESTORE_FAILED', `the settings cannot be written: ${messageOf(cause)}`, { cause })
+    throw new AppError('RESTORE_FAILED', `the settings cannot be written: ${getErrorMessage(cause)}`, { cause })
   }
   return files.map(({ name }) => name)
 }

@@ -3,7 +3,7 @@
  * bytes, and some encodings have characters that UTF-8 lacks: such rows keep the source's encoding and their bytes pass
  * unchanged. Each COPY names its encoding.
  */
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { getErrorCode } from '#backups/postgres/connection-failure'
 import type { SourceDatabase } from '#backups/dump/source'
 import type { SourceTable } from '#backups/dump/tables'
@@ -25,7 +25,7 @@ export async function retryInOwnEncoding<T>(
     return await work(false)
   } catch (error) {
     if (!hasNoEquivalent(error)) throw error
-    onRetry?.(`${messageOf(error)}, so the rows stay in the encoding of the database`)
+    onRetry?.(`${getErrorMessage(error)}, so the rows stay in the encoding of the database`)
     return work(true)
   }
 }
@@ -62,7 +62,7 @@ const NO_UTF8 = /(?=.*\bUTF8\b).*\b0x[0-9a-f]{2}\b/
  * says so.
  */
 export function toUnreadableDefinition(error: unknown): AppError | undefined {
-  const words = messageOf(error)
+  const words = getErrorMessage(error)
   if (!NO_UTF8.test(words)) return undefined
   const what =
     'a name, a comment or a definition in the database contains bytes that are not UTF-8, which Hunter supports only in rows'

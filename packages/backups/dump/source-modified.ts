@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 /** The source changed while the dump read it; a retry may succeed. */
 export class SourceModified extends AppError {
@@ -37,8 +37,8 @@ export function toSourceModified(error: unknown): SourceModified | undefined {
   if (error instanceof SourceModified) return error
   if (error instanceof AppError && error.code !== 'BACKUP_FAILED') return undefined
   const { code = '' } = error as { code?: string }
-  if (!GONE.test(code) && !GONE_WORDS.test(messageOf(error))) return undefined
-  return new SourceModified(`something was dropped or changed while the dump read it: ${messageOf(error)}`, {
+  if (!GONE.test(code) && !GONE_WORDS.test(getErrorMessage(error))) return undefined
+  return new SourceModified(`something was dropped or changed while the dump read it: ${getErrorMessage(error)}`, {
     cause: error,
   })
 }

@@ -3,7 +3,7 @@
  * proof.
  */
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { type BackupRef, type CatalogStore, readHashedManifest } from '#backups/store/catalog'
 import { CHECK_VERSION, buildCheckKey, type CheckRecord } from '#backups/operations/check-record'
 import { countReads } from '#backups/dump/counting-reads'
@@ -57,6 +57,6 @@ async function findFault(
     return undefined
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
-    return messageOf(error)
+    return getErrorMessage(error)
   }
 }

@@ -1,5 +1,5 @@
 /** Runs the restore drill: restores the newest verified backup on a real server and times it. */
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { listBackups } from '#backups/store/catalog'
 import { openAdminConnection } from '#backups/postgres/database-names'
@@ -46,7 +46,7 @@ export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<
     await write(drill)
     return drill
   } catch (error) {
-    const failed = write({ ...common, passed: false, reason: messageOf(error) })
+    const failed = write({ ...common, passed: false, reason: getErrorMessage(error) })
     await failed.catch(() => undefined) // The restore's error matters more than a failure to store the result.
     throw error
   }

@@ -5,7 +5,7 @@
 import pLimit from 'p-limit'
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
-import { hasCharacters, hidesText } from '#platform/visible-text'
+import { hasCharacters, hasHiddenText } from '#platform/visible-text'
 import { type BackupId, isBackupId } from '#backups/format/backup-id'
 import type { BackupRef, CatalogStore } from '#backups/store/catalog'
 import { parseBackupKey, buildBackupKeys } from '#backups/format/object-keys'
@@ -88,10 +88,10 @@ function checkNote(text: string): string {
 
 /** A note may have several lines. */
 function hidesMore(note: string): boolean {
-  return hidesText(note.replaceAll('\n', ' '))
+  return hasHiddenText(note.replaceAll('\n', ' '))
 }
 
 /** The class of letters includes a filler character that shows nothing. */
 function isTag(text: string): boolean {
-  return TAG.test(text) && !hidesText(text)
+  return TAG.test(text) && !hasHiddenText(text)
 }

@@ -1,6 +1,6 @@
 /** Finishes interrupted work. Every step is idempotent, and none depends on another's success. */
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { type BackupRef, listBackups } from '#backups/store/catalog'
 import { planChecks } from '#backups/operations/check-plan'
 import { type DamagedBackup, findDamaged } from '#backups/operations/damaged'
@@ -74,7 +74,7 @@ export async function reconcileBackups(deps: ReconcileDeps, input: ReconcileInpu
 export function requireReconciled(report: ReconcileReport): ReconcileReport {
   const { failed } = report
   if (failed.length === 0) return report
-  const reasons = failed.map(({ step, error }) => `${step}: ${messageOf(error)}`)
+  const reasons = failed.map(({ step, error }) => `${step}: ${getErrorMessage(error)}`)
   const errors = failed.map(({ error }) => error)
   const cause = errors.length === 1 ? errors[0] : new AggregateError(errors, reasons.join('; '))
   throw new AppError('RECONCILE_FAILED', reasons.join('; '), {

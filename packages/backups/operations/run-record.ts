@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini'
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 import { type BackupId, isBackupId } from '#backups/format/backup-id'
 import { buildBackupKeys } from '#backups/format/object-keys'
@@ -96,7 +96,7 @@ const REASON_LENGTH_MAX = 500
 
 export function describeFailure(error: unknown): { code: string; reason: string } {
   const code = error instanceof AppError ? error.code : 'INTERNAL'
-  const [line = ''] = redactUrls(messageOf(error)).split('\n')
+  const [line = ''] = redactUrls(getErrorMessage(error)).split('\n')
   return { code, reason: line.slice(0, REASON_LENGTH_MAX) }
 }
 
@@ -105,6 +105,6 @@ async function keep({ store }: RecordDeps, record: RunRecord): Promise<string | 
   const key = buildBackupKeys(record.source, record.backupId).run
   const late = Promise.withResolvers<string>()
   const timer = setTimeout(() => late.resolve(`no answer came within ${PATIENCE_MS / 1000} s`), PATIENCE_MS)
-  const kept = store.putJson(key, record).then(() => undefined, messageOf)
+  const kept = store.putJson(key, record).then(() => undefined, getErrorMessage)
   return Promise.race([kept, late.promise]).finally(() => clearTimeout(timer))
 }

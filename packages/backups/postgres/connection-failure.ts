@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 /** Explanations of a server's refusal or a socket's error, by SQLSTATE or the system's error code. */
 const MEANINGS: Record<string, (to: Where) => string> = {
@@ -43,7 +43,7 @@ const HINTS: [said: string, hint: string][] = [
 
 /** A host with several addresses fails with an AggregateError that has no message of its own. */
 function wordsOf(cause: unknown): string {
-  return cause instanceof AggregateError ? cause.errors.map(messageOf).join('; ') : messageOf(cause)
+  return cause instanceof AggregateError ? cause.errors.map(getErrorMessage).join('; ') : getErrorMessage(cause)
 }
 
 export function getErrorCode(error: unknown): string {

@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import type { DatabaseProperties } from '#backups/format/manifest'
 import { quoteName, quoteText } from '#backups/postgres/quote'
 
@@ -123,7 +123,7 @@ export function alterDatabaseSql(name: string, { owner, comment, settings, grant
 export async function applyWhatFits(admin: Client, statements: string[]): Promise<string[]> {
   const refused: string[] = []
   for (const sql of statements) {
-    await admin.query(sql).catch((error: unknown) => refused.push(`${sql}: ${messageOf(error)}`))
+    await admin.query(sql).catch((error: unknown) => refused.push(`${sql}: ${getErrorMessage(error)}`))
   }
   return refused
 }

@@ -1,6 +1,6 @@
 /** Computes how many locks a server's lock table can hold, and explains a failure for lack of room. */
 import type { Client } from 'pg'
-import { AppError, type ErrorCode, messageOf } from '#platform/errors'
+import { AppError, type ErrorCode, getErrorMessage } from '#platform/errors'
 
 export interface LockRoom {
   /** Number of tables in the dumped database. */
@@ -61,5 +61,5 @@ export function explainTargetLocks(tables: { name: string }[], cause: unknown): 
 }
 
 function isOutOfLocks(error: unknown): boolean {
-  return messageOf(error).includes('out of shared memory')
+  return getErrorMessage(error).includes('out of shared memory')
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { tryLock, unlock } from '#backups/postgres/advisory-lock'
 import type { BackupId } from '#backups/format/backup-id'
 import { type AdminConnection, dropDatabase } from '#backups/postgres/drop-database'
@@ -59,7 +59,7 @@ export async function sweepScratchServer(serverUrl: string): Promise<string[]> {
   try {
     return await dropDead({ admin, adminUrl: serverUrl })
   } catch (cause) {
-    throw new AppError('DATABASE_UNAVAILABLE', `the scratch server cannot be cleaned up: ${messageOf(cause)}`, {
+    throw new AppError('DATABASE_UNAVAILABLE', `the scratch server cannot be cleaned up: ${getErrorMessage(cause)}`, {
       cause,
     })
   } finally {
@@ -78,7 +78,7 @@ async function wake(serverUrl: string): Promise<Client> {
     try {
       return await openSession(serverUrl)
     } catch (error) {
-      if (tries === 1 || !messageOf(error).endsWith('timeout expired')) throw error
+      if (tries === 1 || !getErrorMessage(error).endsWith('timeout expired')) throw error
     }
   }
 }
@@ -87,7 +87,7 @@ async function dropAndEnd(beside: AdminConnection, name: string): Promise<void> 
   try {
     await dropDatabase(beside, name)
   } catch (cause) {
-    const message = `the database ${name} stays on the scratch server until the next proof: ${messageOf(cause)}`
+    const message = `the database ${name} stays on the scratch server until the next proof: ${getErrorMessage(cause)}`
     throw new AppError('DATABASE_UNAVAILABLE', message, { cause })
   } finally {
     await beside.admin.end()

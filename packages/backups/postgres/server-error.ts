@@ -1,4 +1,4 @@
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 
 /** Builds an error with the server's message, and its SQLSTATE as `code`. */
 export function parseServerError(body: Buffer): Error {
@@ -16,7 +16,7 @@ export function parseServerError(body: Buffer): Error {
 /** Adds the server's DETAIL, which often names what the message does not: the database's users, the duplicate key. */
 export function describeServerError(error: unknown): string {
   const { detail } = (error ?? {}) as { detail?: string }
-  return isServerError(error) && detail ? `${error.message} (${detail})` : messageOf(error)
+  return isServerError(error) && detail ? `${error.message} (${detail})` : getErrorMessage(error)
 }
 
 export function isServerError(error: unknown): error is Error {

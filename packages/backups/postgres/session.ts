@@ -5,7 +5,7 @@
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import { refuseTransactionMode, resetAtEnd } from '#platform/pooler'
 import { ServerClient } from '#platform/server-client'
 import { getRawConnection } from '#backups/postgres/raw-connection'
@@ -32,7 +32,7 @@ export async function openSession(databaseUrl: string, prepare?: (client: Client
   try {
     return await openOnceReady(first, prepare).catch((error: unknown) => {
       // `sslmode=prefer` allows a server without TLS.
-      if (second === undefined || messageOf(error) !== NO_TLS) throw error
+      if (second === undefined || getErrorMessage(error) !== NO_TLS) throw error
       return openOnceReady(second, prepare)
     })
   } catch (error) {
@@ -67,7 +67,7 @@ async function openUnlimited(databaseUrl: string, prepare?: (client: Client) => 
   try {
     return await applySettings(client, databaseUrl)
   } catch (error) {
-    if (!ENDED_BY_LIMIT.test(getErrorCode(error) || messageOf(error))) throw error
+    if (!ENDED_BY_LIMIT.test(getErrorCode(error) || getErrorMessage(error))) throw error
     const again = await connect(databaseUrl, { prepare, options: buildLimitOptions(serverMajor()) })
     return applySettings(again.client, databaseUrl)
   }

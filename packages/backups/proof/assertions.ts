@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { RestoreTarget } from '#backups/restore/target'
 
 /** A condition on every restored copy, written by its owner: a query that returns a single value, `true`. */
@@ -35,7 +35,7 @@ export async function requireHolds(target: RestoreTarget, { name, sql }: Asserti
     throw new AppError('BACKUP_UNPROVEN', `${name} answered ${answerOf(values)} instead of true`)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('BACKUP_UNPROVEN', `${name} did not run: ${messageOf(cause)}`, { cause })
+    throw new AppError('BACKUP_UNPROVEN', `${name} did not run: ${getErrorMessage(cause)}`, { cause })
   } finally {
     await target.execute('ROLLBACK')
   }

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, messageOf } from '#platform/errors'
+import { AppError, type ErrorCode, getErrorMessage } from '#platform/errors'
 import { type ProofCheck, VERIFIED_LEVEL } from '#backups/format/manifest'
 import { isEnvironmentFailure, toEnvironmentFailure } from '#backups/proof/environment-failure'
 
@@ -31,7 +31,7 @@ export async function runCheck(name: string, level: number, run: () => unknown):
   } catch (error) {
     if (error instanceof AppError && NO_ANSWER.has(error.code)) throw error
     if (isEnvironmentFailure(error)) throw toEnvironmentFailure(error)
-    return { name, level, passed: false, reason: messageOf(error) }
+    return { name, level, passed: false, reason: getErrorMessage(error) }
   }
 }
 

@@ -1,5 +1,5 @@
 /** Distinguishes a failure of the proof's environment from a fault of the backup. */
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 /**
  * SQLSTATEs of a failing server: out of disk, memory or locks (53), disk errors (58030), internal errors (XX), which a
@@ -34,5 +34,5 @@ export async function mapEnvironmentFailure<T>(work: () => Promise<T>): Promise<
 }
 
 export function toEnvironmentFailure(cause: unknown): AppError {
-  return new AppError('PROOF_PLACE_FAILED', `the proof environment failed: ${messageOf(cause)}`, { cause })
+  return new AppError('PROOF_PLACE_FAILED', `the proof environment failed: ${getErrorMessage(cause)}`, { cause })
 }

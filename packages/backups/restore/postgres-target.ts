@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { closeInOrder } from '#platform/async/close-in-order'
 import { copyRows } from '#backups/postgres/copy-rows'
 import { dumpDdl } from '#backups/postgres/pg-dump'
@@ -102,7 +102,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (cause) {
     if (cause instanceof AppError || !isLost(cause)) throw cause
-    throw new AppError('DATABASE_UNAVAILABLE', `the database stopped answering: ${messageOf(cause)}`, { cause })
+    throw new AppError('DATABASE_UNAVAILABLE', `the database stopped answering: ${getErrorMessage(cause)}`, { cause })
   }
 }
 
@@ -114,6 +114,6 @@ function isLost(error: unknown): boolean {
   const { code = '' } = error as { code?: string }
   if (/^08...$|^57P0[1-3]$|^(?:ECONNRESET|EPIPE|ECONNREFUSED|ETIMEDOUT)$/.test(code)) return true
   return /connection (?:terminated|is closed|error)|closed the connection|was closed|not queryable/i.test(
-    messageOf(error),
+    getErrorMessage(error),
   )
 }

@@ -4,7 +4,7 @@
  */
 import type { Client } from 'pg'
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { compareCopy, requireEqual } from '#backups/restore/compare'
 import { withRestoreLock, buildDatabaseName, findFreeDatabaseName } from '#backups/postgres/database-names'
@@ -179,7 +179,10 @@ async function createBeside(
     const { provider, collate, ctype, locale, icuRules } = await readDefaultProperties(admin, encoding)
     const properties = { ...fit.properties, provider, collate, ctype, locale, icuRules }
     await create(properties)
-    return { properties, remarks: [...fit.remarks, `the database has the server's own locale: ${messageOf(error)}`] }
+    return {
+      properties,
+      remarks: [...fit.remarks, `the database has the server's own locale: ${getErrorMessage(error)}`],
+    }
   }
 }
 

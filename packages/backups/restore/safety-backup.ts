@@ -1,5 +1,5 @@
 import type { Clock } from '#platform/clock'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { checkLayout, checkRows } from '#backups/dump/check'
 import type { BackupRef } from '#backups/store/catalog'
@@ -58,6 +58,6 @@ export async function requestSafetyProof(
     await requestProof(ref)
     return { safetyProofAsked: true, remarks: [] }
   } catch (error) {
-    return { safetyProofAsked: false, remarks: [`the safety backup is not proven: ${messageOf(error)}`] }
+    return { safetyProofAsked: false, remarks: [`the safety backup is not proven: ${getErrorMessage(error)}`] }
   }
 }

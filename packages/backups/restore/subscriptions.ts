@@ -1,6 +1,6 @@
 /** Hands subscriptions over when databases swap: at any time only one database uses the publisher's slot. */
 import type { Client } from 'pg'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { type AdminConnection, disableEventTriggers } from '#backups/postgres/drop-database'
 import { openSession, withDatabase } from '#backups/postgres/session'
 import { quoteName, quoteText } from '#backups/postgres/quote'
@@ -71,7 +71,7 @@ async function orRemark(release: () => Promise<void>, take: () => Promise<string
     await release()
     return await take()
   } catch (error) {
-    return [`subscriptions were not moved over and stay disabled: ${messageOf(error)}`]
+    return [`subscriptions were not moved over and stay disabled: ${getErrorMessage(error)}`]
   }
 }
 
@@ -97,7 +97,7 @@ async function takeOver(
       if (enabled) remarks.push(startedRemark(subscription))
     } catch (error) {
       const byHand = steps({ ...subscription, name: quoteName(name) }).join('; ')
-      remarks.push(`the subscription ${name} was not started: ${messageOf(error)}. Run in ${live}: ${byHand}`)
+      remarks.push(`the subscription ${name} was not started: ${getErrorMessage(error)}. Run in ${live}: ${byHand}`)
       await inDatabase(adminUrl, live, [subscription], stopSteps)
     }
   }

@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { Manifest } from '#backups/format/manifest'
 import type { RestoreTarget } from '#backups/restore/target'
 
@@ -18,6 +18,6 @@ export async function explainVersionMismatch<T>(
     const isElsewhere = cause instanceof AppError && cause.code !== 'RESTORE_FAILED'
     if (isElsewhere || target.serverMajor >= serverMajor) throw cause
     const older = `${target.name} is older than the Postgres ${serverVersion} that was backed up`
-    throw new AppError('RESTORE_FAILED', `${older}, and may not support it: ${messageOf(cause)}`, { cause })
+    throw new AppError('RESTORE_FAILED', `${older}, and may not support it: ${getErrorMessage(cause)}`, { cause })
   }
 }

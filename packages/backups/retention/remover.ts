@@ -3,7 +3,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import pLimit from 'p-limit'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { listPartials } from '#backups/store/file-store'
 import { parseBackupKey, mayHoldBackups } from '#backups/format/object-keys'
 import { createOpenUploads } from '#backups/retention/stale-uploads'
@@ -85,6 +85,6 @@ async function talk<T>(place: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    throw new AppError('STORAGE_UNAVAILABLE', `${place} cannot be cleaned up: ${messageOf(cause)}`, { cause })
+    throw new AppError('STORAGE_UNAVAILABLE', `${place} cannot be cleaned up: ${getErrorMessage(cause)}`, { cause })
   }
 }

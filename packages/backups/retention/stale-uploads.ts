@@ -7,7 +7,7 @@ import {
   NoSuchUpload,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { isBackupKey } from '#backups/format/object-keys'
 import { isForbidden } from '#backups/store/object-store'
 import { INCOMPLETE_UPLOAD_DAYS } from '#backups/format/retention-tiers'
@@ -101,8 +101,12 @@ async function talk<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request()
   } catch (cause) {
-    throw new AppError('STORAGE_UNAVAILABLE', `unfinished uploads cannot be listed or removed: ${messageOf(cause)}`, {
-      cause,
-    })
+    throw new AppError(
+      'STORAGE_UNAVAILABLE',
+      `unfinished uploads cannot be listed or removed: ${getErrorMessage(cause)}`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -11,7 +11,7 @@ import {
   type RDSClient,
   type Tag,
 } from '@aws-sdk/client-rds'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { Snapshot, Snapshots } from '#backups/snapshots/start'
 
 export function createClusterSnapshots(rds: RDSClient, cluster: string): Snapshots {
@@ -81,6 +81,6 @@ async function talk<T>(what: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request()
   } catch (cause) {
-    throw new AppError('SNAPSHOT_FAILED', `the snapshot of the database ${what}: ${messageOf(cause)}`, { cause })
+    throw new AppError('SNAPSHOT_FAILED', `the snapshot of the database ${what}: ${getErrorMessage(cause)}`, { cause })
   }
 }

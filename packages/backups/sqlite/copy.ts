@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { ProofCheck, SqliteManifest } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { runCheck, type Findings } from '#backups/proof/checks'
@@ -64,7 +64,7 @@ export async function unpackSqlite(
   const file = createWriteStream(path, { flags: 'wx', flush: true, mode: 0o600 })
   await pipeline(meter.count(readObject(store, manifest.object)), file).catch((cause: unknown) => {
     if (cause instanceof AppError) throw cause
-    throw new AppError('STORAGE_UNAVAILABLE', `${path} cannot be written: ${messageOf(cause)}`, { cause })
+    throw new AppError('STORAGE_UNAVAILABLE', `${path} cannot be written: ${getErrorMessage(cause)}`, { cause })
   })
   if (meter.sha256() !== manifest.rawSha256)
     throw new AppError('BACKUP_DAMAGED', 'the database file differs from what was packed')

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import {
   type Codec,
@@ -53,7 +53,7 @@ export async function dumpSqlite(deps: SqliteDumpDeps, input: SqliteDumpInput): 
     return await dumpThere(deps, input, await openWorkDir(deps.tempDir))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('BACKUP_FAILED', `the backup did not finish: ${messageOf(cause)}`, { cause })
+    throw new AppError('BACKUP_FAILED', `the backup did not finish: ${getErrorMessage(cause)}`, { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { explainForeignParts } from '#backups/sqlite/foreign-parts'
 
 /** Time to wait for another program's lock. */
@@ -68,16 +68,16 @@ function asSqliteError(path: string, error: unknown): unknown {
     case LOCKED:
       return new AppError('DATABASE_UNAVAILABLE', `${path} is locked by another program`, cause)
     case CORRUPT:
-      return new AppError('SOURCE_DAMAGED', `${path} is damaged: ${messageOf(error)}`, cause)
+      return new AppError('SOURCE_DAMAGED', `${path} is damaged: ${getErrorMessage(error)}`, cause)
     case READ_ONLY: // Rolling back a crashed writer's changes requires write access.
       return new AppError('SOURCE_DAMAGED', `${path} has an unfinished write: open it once for writing`, cause)
     case NOT_A_DATABASE:
       return new AppError('SOURCE_INVALID', `${path} is not a SQLite database, or is encrypted`, cause)
     case CANNOT_OPEN:
-      return new AppError('SOURCE_INVALID', `${path} cannot be opened: ${messageOf(error)}`, cause)
+      return new AppError('SOURCE_INVALID', `${path} cannot be opened: ${getErrorMessage(error)}`, cause)
     case FULL:
-      return new AppError('BACKUP_FAILED', `the disk is full: ${messageOf(error)}`, cause)
+      return new AppError('BACKUP_FAILED', `the disk is full: ${getErrorMessage(error)}`, cause)
     default:
-      return new AppError('BACKUP_FAILED', `${path}: ${messageOf(error)}`, cause)
+      return new AppError('BACKUP_FAILED', `${path}: ${getErrorMessage(error)}`, cause)
   }
 }

@@ -3,7 +3,7 @@
  * program has.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { quoteName } from '#backups/postgres/quote'
 
 interface Need {
@@ -24,7 +24,7 @@ const NEEDS: Need[] = [
 
 /** Names what is missing and what needs it. @returns undefined when the error has another cause */
 export function explainForeignParts(db: DatabaseSync, path: string, cause: unknown): AppError | undefined {
-  const text = messageOf(cause)
+  const text = getErrorMessage(cause)
   const said = text === 'SQL logic error' ? (failureOfVirtualTables(db) ?? text) : text
   for (const { what, said: pattern, before, after } of NEEDS) {
     const name = pattern.exec(said)?.groups?.['name']
@@ -55,7 +55,7 @@ function failureOfVirtualTables(db: DatabaseSync): string | undefined {
     try {
       db.prepare(`SELECT 1 FROM ${quoteName(name)} WHERE ${quoteName(name)} MATCH 'a'`).get()
     } catch (error) {
-      if (messageOf(error).startsWith('no such tokenizer')) return messageOf(error)
+      if (getErrorMessage(error).startsWith('no such tokenizer')) return getErrorMessage(error)
     }
   }
   return undefined

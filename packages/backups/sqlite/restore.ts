@@ -1,7 +1,7 @@
 import { access, chmod, chown, link, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { requireKind } from '#backups/store/catalog'
 import type { SqliteManifest } from '#backups/format/manifest'
@@ -67,7 +67,7 @@ export async function restoreSqlite(deps: SqliteRestoreDeps, input: SqliteRestor
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('RESTORE_FAILED', `the restore did not finish: ${messageOf(cause)}`, { cause })
+    throw new AppError('RESTORE_FAILED', `the restore did not finish: ${getErrorMessage(cause)}`, { cause })
   } finally {
     await removeWithSideFiles(beside)
   }

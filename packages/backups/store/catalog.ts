@@ -1,6 +1,6 @@
 /** Owns the stored backups: the catalog, the object stores and the order of a series. This file reads the catalog. */
 import pLimit from 'p-limit'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
 import { type CheckRecord, readCheck } from '#backups/operations/check-record'
 import { hashManifest, judgeProof, type Judgement, type ProofState } from '#backups/proof/judge'
@@ -128,7 +128,7 @@ async function readProof(
     return json === undefined ? { state: 'unproven', proof: undefined } : judgeProof(parseProof(json), of)
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'BACKUP_DAMAGED') throw error
-    return { state: 'unproven', proof: undefined, reason: `its proof cannot be read: ${messageOf(error)}` }
+    return { state: 'unproven', proof: undefined, reason: `its proof cannot be read: ${getErrorMessage(error)}` }
   }
 }
 
@@ -202,6 +202,6 @@ async function readEntry(
     return { id: ref.id, sequence: backup.manifest.sequence ?? 0, readable: true, ...backup }
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'STORAGE_UNAVAILABLE') throw error
-    return { id: ref.id, readable: false, reason: messageOf(error), state: 'failed' }
+    return { id: ref.id, readable: false, reason: getErrorMessage(error), state: 'failed' }
   }
 }

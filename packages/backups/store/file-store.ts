@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import pLimit from 'p-limit'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { makeFolders } from '#backups/store/make-folders'
 import {
   type ListedObject,
@@ -211,7 +211,7 @@ async function talk<T>(dir: string, work: () => Promise<T>): Promise<T> {
 }
 
 function unavailable(dir: string, cause: unknown): AppError {
-  return new AppError('STORAGE_UNAVAILABLE', `the folder ${dir} cannot be used: ${messageOf(cause)}`, { cause })
+  return new AppError('STORAGE_UNAVAILABLE', `the folder ${dir} cannot be used: ${getErrorMessage(cause)}`, { cause })
 }
 
 /** Sorts by the bytes of the names, as S3 does. */

@@ -6,7 +6,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { startUpload, type Upload } from '#backups/store/upload'
 
 /** One version of one object. */
@@ -153,7 +153,9 @@ async function* piecesOf(body: AsyncIterable<Buffer>, idleMs: number): AsyncGene
   try {
     yield* withinIdle(body, idleMs)
   } catch (cause) {
-    throw new AppError('STORAGE_UNAVAILABLE', `the backup bucket stopped answering: ${messageOf(cause)}`, { cause })
+    throw new AppError('STORAGE_UNAVAILABLE', `the backup bucket stopped answering: ${getErrorMessage(cause)}`, {
+      cause,
+    })
   }
 }
 
@@ -188,7 +190,7 @@ async function talk<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request()
   } catch (cause) {
-    throw new AppError('STORAGE_UNAVAILABLE', `the backup bucket does not answer: ${messageOf(cause)}`, { cause })
+    throw new AppError('STORAGE_UNAVAILABLE', `the backup bucket does not answer: ${getErrorMessage(cause)}`, { cause })
   }
 }
 

@@ -1,5 +1,5 @@
 import { GetObjectTaggingCommand, NoSuchKey, PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 export type Tags = Record<string, string>
 
@@ -30,7 +30,7 @@ async function talk<T>(request: () => Promise<T>): Promise<T | undefined> {
     return await request()
   } catch (cause) {
     if (isGone(cause)) return undefined
-    throw new AppError('STORAGE_UNAVAILABLE', `the tags of a backup cannot be read or set: ${messageOf(cause)}`, {
+    throw new AppError('STORAGE_UNAVAILABLE', `the tags of a backup cannot be read or set: ${getErrorMessage(cause)}`, {
       cause,
     })
   }

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import type { Codec } from '#backups/format/manifest'
 import { createMeter } from '#backups/store/write-object'
 
@@ -29,7 +29,7 @@ export async function* unpackStored(chunks: AsyncIterable<Buffer>, expected: Sto
     yield* raw.count(codec === 'none' ? counted : gunzipped(counted))
   } catch (cause) {
     if (!isZlibError(cause)) throw cause
-    throw new AppError('BACKUP_DAMAGED', `${name} cannot be unpacked: ${messageOf(cause)}`, { cause })
+    throw new AppError('BACKUP_DAMAGED', `${name} cannot be unpacked: ${getErrorMessage(cause)}`, { cause })
   }
   if (raw.bytes() !== rawBytes) {
     throw new AppError('BACKUP_DAMAGED', `${name} unpacks to ${raw.bytes()} bytes instead of ${rawBytes}`)

@@ -10,7 +10,7 @@ import { describeFailure } from '#backups/operations/run-record'
 import { recordAudit } from '#db/audit'
 import { closeDatabase, createDatabase } from '#db/client'
 import { systemClock } from '#platform/clock'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 
 export interface Trail {
@@ -60,14 +60,14 @@ async function keep({ databaseUrl, store }: Trail, entry: Entry): Promise<void> 
     if (databaseUrl !== undefined) return await keepInDatabase(databaseUrl, entry)
     refusals.push('no database is attached')
   } catch (error) {
-    refusals.push(messageOf(error))
+    refusals.push(getErrorMessage(error))
   }
   try {
     const at = systemClock.now().toISOString()
     if (store) return await writeTrail(store, { at, ...entry }, randomBytes(3).toString('hex'))
     refusals.push('no place is named by --from')
   } catch (error) {
-    refusals.push(messageOf(error))
+    refusals.push(getErrorMessage(error))
   }
   const why = redactUrls(refusals.join('; '))
   process.stderr.write(`warning: "${entry.action}" is missing in the audit trail: ${why}\n`)

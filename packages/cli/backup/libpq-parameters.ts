@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 export type Env = Record<string, string | undefined>
 export type ConnectionParameters = Record<string, string>
@@ -97,7 +97,7 @@ async function readOrEmpty(file: string): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw usage(`the service file ${file} cannot be read: ${messageOf(error)}`)
+    throw usage(`the service file ${file} cannot be read: ${getErrorMessage(error)}`)
   }
 }
 

@@ -1,5 +1,5 @@
 /** What to scan, one at a time: from the command line, from a file, or both. */
-import { systemErrorOf } from '#platform/system-error'
+import { explainSystemError } from '#platform/system-error'
 import { openFile } from '#cli/open-file'
 
 export interface ScanInput {
@@ -34,7 +34,7 @@ async function* readLines(file: string): AsyncGenerator<string> {
       yield* lines
     }
   } catch (cause) {
-    throw systemErrorOf(cause, file) ?? cause
+    throw explainSystemError(cause, file) ?? cause
   }
   yield rest
 }

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { assessLead } from '#leads/assess'
 import { readCsvRows } from '#ingest/csv-rows'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
 import { type Evaluation, evaluateVerdicts, type Labelled, providerOfLabel } from '#signals/evaluate'
@@ -82,7 +82,7 @@ async function* readRows(file: string) {
     yield* readCsvRows(createReadStream(file))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('USAGE', `the file cannot be read: ${messageOf(cause)}`, { cause })
+    throw new AppError('USAGE', `the file cannot be read: ${getErrorMessage(cause)}`, { cause })
   }
 }
 

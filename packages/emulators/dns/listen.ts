@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { TCPServer, UDPServer } from 'dns2'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 export const HOST = '127.0.0.1'
 
@@ -35,7 +35,7 @@ export async function listenOnOnePort(sockets: DnsSockets, wanted: number): Prom
       failure = error
     }
   }
-  const message = `the local DNS cannot listen on ${HOST}:${wanted}: ${messageOf(failure)}`
+  const message = `the local DNS cannot listen on ${HOST}:${wanted}: ${getErrorMessage(failure)}`
   throw new AppError('PART_FAILED', message, { cause: failure })
 }
 

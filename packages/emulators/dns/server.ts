@@ -6,7 +6,7 @@ import { getServers } from 'node:dns'
 import { readFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { createTCPServer, createUDPServer, type DnsHandler, Packet } from 'dns2'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import { forward } from '#emulators/dns/forward'
 import { HOST, listenOnOnePort } from '#emulators/dns/listen'
 import {
@@ -75,7 +75,7 @@ async function respond({ zone, upstreams }: Sources, request: Packet, viaTcp: bo
     const answer = await forward({ upstreams, timeoutMs: FORWARD_TIMEOUT_MS }, { bytes, viaTcp })
     return answer ?? failure(request, 'SERVFAIL', 'no resolver answered')
   } catch (error) {
-    return failure(request, 'SERVFAIL', messageOf(error))
+    return failure(request, 'SERVFAIL', getErrorMessage(error))
   }
 }
 

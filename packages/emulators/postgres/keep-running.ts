@@ -1,7 +1,7 @@
 /** Restarts a Postgres at the same address when it dies. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type PostgresOptions, type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 
 export interface KeptPostgres {
   url: string
@@ -34,7 +34,7 @@ export async function keepPostgresRunning({ onChange, ...options }: KeepOptions)
       try {
         return await startPostgres({ ...options, port })
       } catch (error) {
-        const problem = messageOf(error)
+        const problem = getErrorMessage(error)
         if (problem !== said) onChange(`${problem}; it is tried again until it runs`)
         said = problem
       }

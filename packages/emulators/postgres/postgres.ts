@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { findPostgres, type PostgresBinaries } from '#emulators/postgres/binaries'
 import { type Launcher, createPostgresLauncher } from '#emulators/postgres/launch'
 import { findFreePort } from '#emulators/free-port'
@@ -49,7 +49,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     try {
       return await startAt(options, await findFreePort())
     } catch (error) {
-      if (left <= 1 || !/could not (?:bind|create any TCP\/IP sockets)/.test(messageOf(error))) throw error
+      if (left <= 1 || !/could not (?:bind|create any TCP\/IP sockets)/.test(getErrorMessage(error))) throw error
     }
   }
 }
@@ -81,7 +81,7 @@ async function startAt({ dir, durable, ...options }: PostgresOptions, port: numb
     await ready(child, url)
   } catch (cause) {
     child.kill('SIGINT')
-    const reason = (await reasonIn(join(dir, 'postgres.log'), logStart)) || messageOf(cause)
+    const reason = (await reasonIn(join(dir, 'postgres.log'), logStart)) || getErrorMessage(cause)
     throw new AppError('PART_FAILED', `Postgres did not start: ${reason}`, { cause })
   } finally {
     await log.close()
@@ -229,7 +229,7 @@ async function stop(child: ChildProcess): Promise<void> {
 async function reasonIn(path: string, fromByte: number): Promise<string> {
   const text = await readFile(path).then(
     (bytes) => bytes.subarray(fromByte).toString(),
-    (error: unknown) => messageOf(error),
+    (error: unknown) => getErrorMessage(error),
   )
   if (text.includes('No space left on device')) return 'the disk is full'
   const lines = text.trim().split('\n')

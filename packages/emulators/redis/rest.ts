@@ -3,7 +3,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import type { Engine } from '#emulators/redis/engine'
 import { type Encoding, type Reply, RedisError, encodeReply, isFailure } from '#emulators/redis/reply'
 import { parseCommand, parseCommands, parsePathCommand, readBody } from '#emulators/redis/request'
@@ -32,7 +32,7 @@ async function serve(options: RestOptions, request: IncomingMessage, response: S
 
 function failureOf(error: unknown): Answer {
   if (error instanceof RedisError) return { status: 400, body: { error: error.message } }
-  return { status: 500, body: { error: `ERR internal error: ${messageOf(error)}` } }
+  return { status: 500, body: { error: `ERR internal error: ${getErrorMessage(error)}` } }
 }
 
 /** Checks the token first, on every route, before it reads or runs anything. */

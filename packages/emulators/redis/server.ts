@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '#platform/clock'
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 import { createEngine } from '#emulators/redis/engine'
 import { createRestServer } from '#emulators/redis/rest'
 import { loadSnapshot, saveSnapshot } from '#emulators/redis/snapshot'
@@ -34,7 +34,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   const server = createRestServer({ token: options.token, engine: createEngine(store) })
   const port = await listen(server, options.port ?? 0).catch(async (error: unknown) => {
     await keeper.stop()
-    throw new AppError('PART_FAILED', `Redis did not start: ${messageOf(error)}`, { cause: error })
+    throw new AppError('PART_FAILED', `Redis did not start: ${getErrorMessage(error)}`, { cause: error })
   })
   let closed: Promise<void> | undefined
   return { url: `http://127.0.0.1:${port}`, close: () => (closed ??= stop(server).then(() => keeper.stop())) }

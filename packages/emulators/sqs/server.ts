@@ -9,7 +9,7 @@ import {
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startSqsServer } from '#emulators/sqs/http-server'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 
 export interface QueueServer {
   url: string
@@ -79,7 +79,7 @@ export function startPoller(deps: PollerDeps, { queueUrl, batchSize }: { queueUr
         if (messages.length > 0) await handOver(deps, queueUrl, messages)
       } catch (error) {
         if (stopping.signal.aborted) return
-        deps.onFailure(messageOf(error))
+        deps.onFailure(getErrorMessage(error))
         await pause(500)
       }
     }

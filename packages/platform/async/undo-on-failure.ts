@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 /**
  * Runs `work`; when it fails, undoes what it began and rethrows its error. When the undo fails too, the message names
@@ -13,7 +13,7 @@ export async function undoOnFailure<T>(
     return await work()
   } catch (failure) {
     await undo().catch((second: unknown) => {
-      const message = `${messageOf(failure)}; ${leftBehind} stays behind: ${messageOf(second)}`
+      const message = `${getErrorMessage(failure)}; ${leftBehind} stays behind: ${getErrorMessage(second)}`
       throw failure instanceof AppError
         ? new AppError(failure.code, message, { cause: failure })
         : new Error(message, { cause: failure })

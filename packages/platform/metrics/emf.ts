@@ -16,7 +16,7 @@ export interface MetricSet {
 }
 
 /** One line in CloudWatch's embedded metric format. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-export function emfLine({ namespace, at, dimensions, metrics, details }: MetricSet): string {
+export function formatEmfLine({ namespace, at, dimensions, metrics, details }: MetricSet): string {
   return JSON.stringify({
     _aws: {
       Timestamp: at.getTime(),

@@ -1,8 +1,8 @@
 /** What one invocation counted, as lines that CloudWatch reads: exact, whatever becomes of the instance afterwards. */
 import type { Clock } from '#platform/clock'
-import { emfLine, type Metric } from '#platform/metrics/emf'
+import { formatEmfLine, type Metric } from '#platform/metrics/emf'
 import { COUNTERS, type CounterName, type HistogramName, HISTOGRAMS } from '#platform/metrics/metric-table'
-import { createTally, everySeries, type MetricSink } from '#platform/metrics/metrics'
+import { createTally, listSeries, type MetricSink } from '#platform/metrics/metrics'
 
 const METRICS_NAMESPACE = 'Hunter'
 
@@ -20,7 +20,7 @@ export function createMetricLines({ clock, stage }: { clock: Clock; stage: strin
   const tally = createTally()
   let samples: { name: HistogramName; seconds: number }[] = []
   const line = (metrics: Metric[], details: Record<string, number> = {}) =>
-    emfLine({ namespace: METRICS_NAMESPACE, at: clock.now(), dimensions: { Stage: stage }, metrics, details })
+    formatEmfLine({ namespace: METRICS_NAMESPACE, at: clock.now(), dimensions: { Stage: stage }, metrics, details })
   return {
     add: (series, by) => tally.add(series, by),
     sample: (name, seconds) =>
@@ -29,11 +29,11 @@ export function createMetricLines({ clock, stage }: { clock: Clock; stage: strin
       const counts = tally.take()
       const measured = Map.groupBy(samples, ({ name }) => name)
       samples = []
-      const { metrics, details } = countsOf(counts)
+      const { metrics, details } = splitCounts(counts)
       return [
         ...(metrics.length > 0 ? [line(metrics, details)] : []),
         ...[...measured].flatMap(([name, all]) =>
-          chunks(all.map(({ seconds }) => seconds)).map((value) =>
+          splitIntoChunks(all.map(({ seconds }) => seconds)).map((value) =>
             line([{ name: HISTOGRAMS[name].cloudWatch, unit: 'Seconds', value }]),
           ),
         ),
@@ -48,22 +48,22 @@ interface SeriesPlace {
   metrics: string[]
 }
 
-const PLACES = new Map<string, SeriesPlace>(
+const SERIES = new Map<string, SeriesPlace>(
   (Object.keys(COUNTERS) as CounterName[]).flatMap((name) => {
     const family = name.replace(/^hunter_|_total$/g, '')
     const metricsOf: (labels: Record<string, string>) => string[] = COUNTERS[name].cloudWatch
-    return everySeries(name).map(({ series, labels }): [string, SeriesPlace] => [
+    return listSeries(name).map(({ series, labels }): [string, SeriesPlace] => [
       series,
       { field: [family, ...Object.values(labels)].join('_'), metrics: metricsOf(labels) },
     ])
   }),
 )
 
-function countsOf(counts: ReadonlyMap<string, number>): { metrics: Metric[]; details: Record<string, number> } {
+function splitCounts(counts: ReadonlyMap<string, number>): { metrics: Metric[]; details: Record<string, number> } {
   const metrics = createTally()
   const details: Record<string, number> = {}
   for (const [series, count] of counts) {
-    const place = PLACES.get(series)
+    const place = SERIES.get(series)
     if (!place) continue // of a histogram, whose measurements are printed themselves
     details[place.field] = count
     for (const metric of place.metrics) metrics.add(metric, count)
@@ -71,7 +71,7 @@ function countsOf(counts: ReadonlyMap<string, number>): { metrics: Metric[]; det
   return { metrics: [...metrics.counts].map(([name, value]) => ({ name, unit: 'Count', value })), details }
 }
 
-function chunks(values: number[]): number[][] {
+function splitIntoChunks(values: number[]): number[][] {
   return Array.from({ length: Math.ceil(values.length / VALUES_MAX) }, (_, at) =>
     values.slice(at * VALUES_MAX, (at + 1) * VALUES_MAX),
   )

@@ -27,12 +27,12 @@ export function createMetrics(sinks: readonly MetricSink[]): Metrics {
   }
   return {
     count(name, labels, by = 1) {
-      if (by > 0) add(seriesOf(name, labels as Record<string, string>), by)
+      if (by > 0) add(nameSeries(name, labels as Record<string, string>), by)
     },
     observe(name, seconds) {
       const bound = HISTOGRAMS[name].bounds.find((upper) => seconds <= upper) ?? Infinity
-      add(bucketOf(name, bound), 1)
-      add(sumOf(name), Math.round(seconds * 1_000_000))
+      add(nameBucket(name, bound), 1)
+      add(nameSum(name), Math.round(seconds * 1_000_000))
       for (const sink of sinks) sink.sample?.(name, seconds)
     },
   }
@@ -60,33 +60,33 @@ export function createTally(): Tally {
 }
 
 /** One name for one series, in whatever order the labels are given. */
-export function seriesOf(name: CounterName, labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.keys(COUNTERS[name].labels).map((label) => `${label}="${escaped(labels[label] ?? '')}"`)
+export function nameSeries(name: CounterName, labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.keys(COUNTERS[name].labels).map((label) => `${label}="${escapeLabel(labels[label] ?? '')}"`)
   return `${name}{${pairs.join(',')}}`
 }
 
 /** All that a counter can have. */
-export function everySeries(name: CounterName): { series: string; labels: Record<string, string> }[] {
+export function listSeries(name: CounterName): { series: string; labels: Record<string, string> }[] {
   const all: Readonly<Record<string, readonly string[]>> = COUNTERS[name].labels
   return Object.entries(all)
     .reduce<Record<string, string>[]>(
       (chosen, [label, values]) => chosen.flatMap((one) => values.map((value) => ({ ...one, [label]: value }))),
       [{}],
     )
-    .map((labels) => ({ series: seriesOf(name, labels), labels }))
+    .map((labels) => ({ series: nameSeries(name, labels), labels }))
 }
 
 /** Counts what is above the next lower bound: buckets add up when they are shown, not with every measurement. */
-export function bucketOf(name: HistogramName, bound: number): string {
+export function nameBucket(name: HistogramName, bound: number): string {
   return `${name}_bucket{le="${bound === Infinity ? '+Inf' : bound}"}`
 }
 
 /** Counts microseconds: sums are kept as whole numbers. */
-export function sumOf(name: HistogramName): string {
+export function nameSum(name: HistogramName): string {
   return `${name}_sum`
 }
 
 /** As the text format asks for label values. */
-function escaped(value: string): string {
+function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

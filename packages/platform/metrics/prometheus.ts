@@ -7,14 +7,14 @@ import {
   type HistogramName,
   HISTOGRAMS,
 } from '#platform/metrics/metric-table'
-import { bucketOf, everySeries, sumOf } from '#platform/metrics/metrics'
+import { nameBucket, listSeries, nameSum } from '#platform/metrics/metrics'
 
 export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 type Counts = ReadonlyMap<string, number>
 
 /** Every series that there can be, the ones that nothing was counted in too: a rate needs the zero before the one. */
-export function prometheusText(counts: Counts, gauges: Record<GaugeName, boolean>): string {
+export function formatPrometheusText(counts: Counts, gauges: Record<GaugeName, boolean>): string {
   const lines = [
     ...(Object.keys(COUNTERS) as CounterName[]).flatMap((name) => counterLines(name, counts)),
     ...(Object.keys(HISTOGRAMS) as HistogramName[]).flatMap((name) => histogramLines(name, counts)),
@@ -33,7 +33,7 @@ function head(name: string, help: string, type: 'counter' | 'gauge' | 'histogram
 function counterLines(name: CounterName, counts: Counts): string[] {
   return [
     ...head(name, COUNTERS[name].help, 'counter'),
-    ...everySeries(name).map(({ series }) => `${series} ${counts.get(series) ?? 0}`),
+    ...listSeries(name).map(({ series }) => `${series} ${counts.get(series) ?? 0}`),
   ]
 }
 
@@ -41,9 +41,9 @@ function histogramLines(name: HistogramName, counts: Counts): string[] {
   const { help, bounds } = HISTOGRAMS[name]
   let total = 0
   const buckets = [...bounds, Infinity].map((bound) => {
-    total += counts.get(bucketOf(name, bound)) ?? 0
-    return `${bucketOf(name, bound)} ${total}`
+    total += counts.get(nameBucket(name, bound)) ?? 0
+    return `${nameBucket(name, bound)} ${total}`
   })
-  const seconds = (counts.get(sumOf(name)) ?? 0) / 1_000_000
+  const seconds = (counts.get(nameSum(name)) ?? 0) / 1_000_000
   return [...head(name, help, 'histogram'), ...buckets, `${name}_sum ${seconds}`, `${name}_count ${total}`]
 }

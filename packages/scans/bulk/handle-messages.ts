@@ -1,6 +1,6 @@
 /** Takes scan batches as Lambda hands them over, and answers which of them must come again. */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import { type Metrics, noMetrics } from '#platform/metrics/metrics'
 import { QUEUES } from '#deployment/queues'
 import { retryAfterS } from '#scans/bulk/retry-delay'
@@ -39,7 +39,7 @@ async function takeMessage(deps: MessageDeps, record: SQSRecord): Promise<boolea
     return true
   } catch (thrown) {
     metrics.count('hunter_scan_batches_total', { outcome: 'failed' })
-    log.error('batch_failed', { problem: messageOf(thrown), error: thrown })
+    log.error('batch_failed', { problem: getErrorMessage(thrown), error: thrown })
     deps.report(thrown, { message_id: record.messageId })
     await bringBack({ ...deps, log }, record.receiptHandle, receives)
     return false
@@ -53,7 +53,7 @@ async function bringBack({ log, retry, random }: MessageDeps, handle: string, re
   try {
     await retry(handle, afterS)
   } catch (thrown) {
-    log.warn('retry_not_hastened', { problem: messageOf(thrown), error: thrown })
+    log.warn('retry_not_hastened', { problem: getErrorMessage(thrown), error: thrown })
   }
 }
 

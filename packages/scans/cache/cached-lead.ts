@@ -4,7 +4,7 @@ import { findLead } from '#leads/get-lead'
 import { overridesHash } from '#leads/overrides-hash'
 import { RULES_VERSION } from '#leads/score/rules'
 import type { Lead } from '#leads/store'
-import { stableHash } from '#platform/stable-hash'
+import { computeStableHash } from '#platform/stable-hash'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
 import { type Observed, type Recalled, SCAN, type ScanCache } from '#scans/cache/scan-cache'
 import type { CollectDeps } from '#signals/collect'
@@ -49,11 +49,11 @@ export async function noteLead(
 
 /** Two instances may judge the same signals by different overrides for a minute, and keep and note them crosswise. */
 function verdictOf({ provider, score, segment }: Lead): string {
-  return stableHash([provider, score, segment])
+  return computeStableHash([provider, score, segment])
 }
 
 function basisOf({ registration, ipFacts }: Judges, overrides: readonly ProviderOverride[]): string {
-  return stableHash({
+  return computeStableHash({
     rules: RULES_VERSION,
     overrides: overridesHash(overrides),
     registration: registration !== undefined,

@@ -9,7 +9,7 @@ import { verifyBackup } from '#backups/proof/verify'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { restoreTables } from '#backups/restore/tables'
 import { systemClock } from '#platform/clock'
-import { messageOf } from '#platform/errors'
+import { getErrorMessage } from '#platform/errors'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import {
   type DebianPostgres,
@@ -92,7 +92,7 @@ describe.each(SERVERS)('on %s', (_name, url, isThere) => {
 
 test.each(CASES)('without a scratch server, $encoding stays unproven and the proof says why', async (each) => {
   await withSource(serverUrl(), each, async ({ manifest }) => {
-    const proof = await prove(manifest).catch(messageOf)
+    const proof = await prove(manifest).catch(getErrorMessage)
     const said = typeof proof === 'string' ? proof : proof.checks.find(({ passed }) => !passed)?.reason
     expect(said).toMatch(each.refusal)
   })

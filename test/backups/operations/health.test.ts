@@ -4,7 +4,7 @@ import type { BackupEntry } from '#backups/store/catalog'
 import type { Drill } from '#backups/operations/drill-report'
 import { computeBackupHealth } from '#backups/operations/health'
 import { buildDrillMetrics, buildHealthMetrics } from '#backups/operations/metrics'
-import { emfLine } from '#platform/metrics/emf'
+import { formatEmfLine } from '#platform/metrics/emf'
 import { TestClock } from '../../support/test-clock.ts'
 import { manifestOf, proofOf } from '../made-up.ts'
 
@@ -104,7 +104,7 @@ describe('metrics', () => {
 
   test('are a line as CloudWatch reads them', () => {
     const metrics = buildDrillMetrics(drill(1, true))
-    const line = emfLine({ namespace: 'N', at: clock.now(), dimensions: { Stage: 's', Source: 'x' }, metrics })
+    const line = formatEmfLine({ namespace: 'N', at: clock.now(), dimensions: { Stage: 's', Source: 'x' }, metrics })
     expect(line).not.toContain('\n')
     expect(JSON.parse(line)).toEqual({
       _aws: {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import * as rules from '#leads/score/rules'
-import { stableHash } from '#platform/stable-hash'
+import { computeStableHash } from '#platform/stable-hash'
 import { FINGERPRINTS } from '#signals/provider/fingerprints'
 
 const { RULES_VERSION, ...table } = rules
@@ -11,7 +11,7 @@ const HASHES: Record<number, string> = {
 }
 
 it('a rule or a fingerprint that changed has a new RULES_VERSION, so that rescans and rescore judge anew', () => {
-  const hash = stableHash([table, FINGERPRINTS])
+  const hash = computeStableHash([table, FINGERPRINTS])
   expect(HASHES[RULES_VERSION], `raise RULES_VERSION and add its line: ${RULES_VERSION + 1}: '${hash}'`).toBe(hash)
 })
 

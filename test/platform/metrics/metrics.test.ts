@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { createMetricLines } from '#platform/metrics/metric-lines'
 import { COUNTERS, type CounterName, HISTOGRAMS, type HistogramName } from '#platform/metrics/metric-table'
-import { createMetrics, createTally, everySeries, seriesOf } from '#platform/metrics/metrics'
-import { prometheusText } from '#platform/metrics/prometheus'
+import { createMetrics, createTally, listSeries, nameSeries } from '#platform/metrics/metrics'
+import { formatPrometheusText } from '#platform/metrics/prometheus'
 import { TestClock } from '../../support/test-clock.ts'
 
 const counters = Object.keys(COUNTERS) as CounterName[]
@@ -12,7 +12,7 @@ const gauges = { hunter_breaker_open: false, hunter_metrics_shared: true }
 function setUp() {
   const tally = createTally()
   const lines = createMetricLines({ clock: new TestClock(), stage: 'test' })
-  const text = () => prometheusText(tally.counts, gauges)
+  const text = () => formatPrometheusText(tally.counts, gauges)
   return { tally, lines, text, metrics: createMetrics([tally, lines]) }
 }
 
@@ -38,7 +38,7 @@ it('shows every series that there can be, with zero where nothing was counted, e
   const { values, types } = parse(text())
   for (const name of counters) {
     expect([name, types.get(name)]).toEqual([name, 'counter'])
-    for (const { series } of everySeries(name)) expect([series, values.get(series)]).toEqual([series, 0])
+    for (const { series } of listSeries(name)) expect([series, values.get(series)]).toEqual([series, 0])
   }
   for (const name of histograms) expect(types.get(name)).toBe('histogram')
   expect(text().match(/^# HELP/gm)).toHaveLength(types.size)
@@ -65,11 +65,11 @@ it('adds buckets up, and ends with all measurements, their sum and their number'
 
 it('shows nothing that it does not know, whatever was read', () => {
   const read = new Map([['evil{domain="firma.com.tr"}', 1], ['hunter_requests_total{class="9xx"}', 2]]) // prettier-ignore
-  expect(prometheusText(read, gauges)).toBe(prometheusText(new Map(), gauges))
+  expect(formatPrometheusText(read, gauges)).toBe(formatPrometheusText(new Map(), gauges))
 })
 
 it('escapes what stands between quotes', () => {
-  expect(seriesOf('hunter_requests_total', { class: 'a"b\\c\nd' })).toBe(
+  expect(nameSeries('hunter_requests_total', { class: 'a"b\\c\nd' })).toBe(
     String.raw`hunter_requests_total{class="a\"b\\c\nd"}`,
   )
 })
@@ -117,7 +117,7 @@ it('prints each measurement, a hundred to a line as CloudWatch takes them, and k
 it('costs few metrics of CloudWatch', () => {
   const names = counters.flatMap((name) => {
     const metricsOf: (labels: Record<string, string>) => string[] = COUNTERS[name].cloudWatch
-    return everySeries(name).flatMap(({ labels }) => metricsOf(labels))
+    return listSeries(name).flatMap(({ labels }) => metricsOf(labels))
   })
   expect(new Set(names).size + histograms.length).toBeLessThanOrEqual(20)
 })
