@@ -10,7 +10,7 @@ import { answerError, answerNotFound, type ReportError } from '#api/http/errors'
 import type { LoadRoutes } from '#api/middleware/lazy-routes'
 import { refuseConditions } from '#api/http/preconditions'
 import { requestLog, type RequestLogDeps } from '#api/middleware/request-log'
-import { withinBudget } from '#db/budget'
+import { runWithinBudget } from '#db/budget'
 import { engineRoutes, recordRoutes } from '#api/route-table'
 import { contractRoutes } from '#api/contract/routes'
 import { liveRoutes } from '#api/health/live'
@@ -32,7 +32,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.use(requestLog(deps))
   app.use(guardedHeaders)
   app.use(compress({ encoding: 'gzip' }))
-  app.use((_c, next) => withinBudget(deps.databaseBudgetMs, next))
+  app.use((_c, next) => runWithinBudget(deps.databaseBudgetMs, next))
   const admit = createDoor(deps)
   // a page must be able to read a refusal; a preflight is answered by the layer that lets it
   app.use(passing(async (c) => (isOptions(c) ? admit(c) : undefined)))

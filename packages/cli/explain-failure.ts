@@ -1,6 +1,6 @@
 /** Whatever ended a command, as an `AppError`: only what nobody foresaw is a fault of ours. */
 import { stripVTControlCharacters } from 'node:util'
-import { databaseErrorOf, sqlStateOf } from '#db/failure'
+import { toDatabaseError, findSqlState } from '#db/failure'
 import { AppError, getErrorMessage } from '#platform/errors'
 import { explainSystemError } from '#platform/system-error'
 
@@ -10,7 +10,7 @@ const INSUFFICIENT_PRIVILEGE = '42501'
 export function explainFailure(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof Error && thrown.name === 'CLIError') return new AppError('USAGE', usageText(thrown.message))
-  const known = sqlStateOf(thrown) === undefined ? explainSystemError(thrown) : databaseFailure(thrown)
+  const known = findSqlState(thrown) === undefined ? explainSystemError(thrown) : databaseFailure(thrown)
   if (known) return known
   if (hasCode(thrown, 'ERR_INVALID_URL')) {
     return new AppError('SETTING_INVALID', 'a URL among the settings or options is not valid', { cause: thrown })
@@ -29,14 +29,14 @@ export function causeText({ message, cause }: AppError): string | undefined {
 
 function databaseFailure(thrown: unknown): AppError | undefined {
   const cause = innermost(thrown)
-  const state = sqlStateOf(thrown)
+  const state = findSqlState(thrown)
   if (state === UNDEFINED_TABLE) {
     return new AppError('NOT_READY', `the database is not migrated: ${getErrorMessage(cause)}`, { cause: thrown })
   }
   if (state === INSUFFICIENT_PRIVILEGE) {
     return new AppError('DATABASE_REFUSED', `the database refused: ${getErrorMessage(cause)}`, { cause: thrown })
   }
-  return databaseErrorOf(thrown)
+  return toDatabaseError(thrown)
 }
 
 /** citty's own words, in ours; it colours them even in a pipe. */

@@ -1,5 +1,5 @@
 import { closeDatabase, createDatabase, type Database } from '#db/client'
-import { translated } from '#db/failure'
+import { mapDatabaseErrors } from '#db/failure'
 import { attach } from '#cli/attach'
 import { baseOf, databaseUrl } from '#runtime/process-context'
 
@@ -12,7 +12,7 @@ export async function withDatabase<T>(work: (db: Database) => Promise<T>): Promi
   const url = databaseUrl(baseOf('cli').settings)
   const db = createDatabase({ url, maxConnections: 2, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   try {
-    return await translated(() => work(db))
+    return await mapDatabaseErrors(() => work(db))
   } finally {
     await closeDatabase(db)
   }

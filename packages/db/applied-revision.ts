@@ -4,7 +4,7 @@ import { AppError } from '#platform/errors'
 const TIMEOUT_MS = 10_000
 
 /** The newest migration that ran in the database; undefined when none ever did. @throws AppError DATABASE_UNAVAILABLE */
-export async function migrationRevision(databaseUrl: string): Promise<string | undefined> {
+export async function readAppliedRevision(databaseUrl: string): Promise<string | undefined> {
   const client = new BoundedClient({
     connectionString: databaseUrl,
     connectionTimeoutMillis: TIMEOUT_MS,

@@ -1,5 +1,5 @@
 import type { Queryable } from '#db/client'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { auditLog } from '#db/tables'
 
 export interface AuditEntry {
@@ -17,8 +17,8 @@ export async function recordAudit(tx: Queryable, entry: AuditEntry): Promise<voi
   await tx.insert(auditLog).values({
     actor: entry.actor,
     action: entry.action,
-    object: storable(entry.object),
-    details: storable(entry.details ?? {}),
+    object: toStorableText(entry.object),
+    details: toStorableText(entry.details ?? {}),
     requestId: entry.requestId ?? null,
   })
 }

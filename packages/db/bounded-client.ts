@@ -3,7 +3,7 @@
  * node-postgres's own `query_timeout` rejects but leaves the statement under way on a connection that the pool then hands on.
  */
 import type { ClientConfig } from 'pg'
-import { beginWait, leftInBudgetMs } from '#db/budget'
+import { beginWait, getBudgetLeftMs } from '#db/budget'
 import { AppError } from '#platform/errors'
 import { ServerClient } from '#platform/server-client'
 
@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT_MS = 5_000
 /** For taking leave: a server that hangs does not close its side. */
 const END_TIMEOUT_MS = 1_000
 
-interface Unseen {
+interface ClientInternals {
   connection: { stream: { destroy(error?: Error): void } }
 }
 
@@ -37,13 +37,13 @@ export class BoundedClient extends ServerClient {
 
   /** Closes the connection at once; what waits for it fails with the error. */
   drop(error?: Error): void {
-    const unseen = this as unknown as Unseen
+    const unseen = this as unknown as ClientInternals
     unseen.connection.stream.destroy(error)
   }
 
   /** Every form of node-postgres's, each with a deadline. */
   #ask(args: unknown[]): unknown {
-    const leftMs = Math.min(this.#answerTimeoutMs, leftInBudgetMs())
+    const leftMs = Math.min(this.#answerTimeoutMs, getBudgetLeftMs())
     const callback = args.at(-1)
     const watch = this.#watch(leftMs)
     if (typeof callback !== 'function') {
@@ -81,7 +81,7 @@ export class BoundedClient extends ServerClient {
       setImmediate(() => {
         if (isOver) return
         this.#hasHung = true
-        this.drop(unanswered())
+        this.drop(createNoAnswerError())
       })
     }, timeoutMs)
     const stop = () => {
@@ -93,6 +93,6 @@ export class BoundedClient extends ServerClient {
   }
 }
 
-export function unanswered(): AppError {
+export function createNoAnswerError(): AppError {
   return new AppError('DATABASE_UNAVAILABLE', 'the database does not answer')
 }

@@ -1,9 +1,13 @@
 /** A pool that waits for a connection no longer than the request may, and hands on none that is likely to be dead. */
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
-import { beginWait, leftInBudgetMs } from '#db/budget'
-import { type BoundedClient, type BoundedConfig, unanswered } from '#db/bounded-client'
+import { beginWait, getBudgetLeftMs } from '#db/budget'
+import { type BoundedClient, type BoundedConfig, createNoAnswerError } from '#db/bounded-client'
 
-type Taken = (error: Error | undefined, client: PoolClient | undefined, release: PoolClient['release']) => void
+type ConnectCallback = (
+  error: Error | undefined,
+  client: PoolClient | undefined,
+  release: PoolClient['release'],
+) => void
 type PooledClient = PoolClient & BoundedClient
 
 export class BoundedPool extends Pool {
@@ -21,8 +25,8 @@ export class BoundedPool extends Pool {
   }
 
   override connect(): Promise<PoolClient>
-  override connect(callback: Taken): void
-  override connect(callback?: Taken): Promise<PoolClient> | undefined {
+  override connect(callback: ConnectCallback): void
+  override connect(callback?: ConnectCallback): Promise<PoolClient> | undefined {
     const taken = this.#takeTrusted()
     if (!callback) return taken
     taken.then(
@@ -43,12 +47,12 @@ export class BoundedPool extends Pool {
   }
 
   async #takeInTime(): Promise<PoolClient> {
-    const leftMs = leftInBudgetMs()
-    if (leftMs <= 0) throw unanswered()
+    const leftMs = getBudgetLeftMs()
+    if (leftMs <= 0) throw createNoAnswerError()
     const wait = beginWait()
     const taken = super.connect()
     try {
-      return leftMs === Infinity ? await taken : await before(leftMs, taken)
+      return leftMs === Infinity ? await taken : await withTimeout(leftMs, taken)
     } catch (thrown) {
       taken.then(
         (client) => client.release(), // it came too late for this request
@@ -61,9 +65,9 @@ export class BoundedPool extends Pool {
   }
 }
 
-async function before<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+async function withTimeout<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => setImmediate(() => late.reject(unanswered())), timeoutMs)
+  const timer = setTimeout(() => setImmediate(() => late.reject(createNoAnswerError())), timeoutMs)
   try {
     return await Promise.race([work, late.promise])
   } finally {

@@ -13,12 +13,12 @@ interface Budget {
 const current = new AsyncLocalStorage<Budget>()
 
 /** Whatever `work` asks the database has this long together; a budget inside of another has its own time. */
-export function withinBudget<T>(budgetMs: number, work: () => Promise<T>): Promise<T> {
+export function runWithinBudget<T>(budgetMs: number, work: () => Promise<T>): Promise<T> {
   return current.run(createBudget(budgetMs), work)
 }
 
 /** Infinity where nobody set a budget. */
-export function leftInBudgetMs(): number {
+export function getBudgetLeftMs(): number {
   return current.getStore()?.leftMs() ?? Infinity
 }
 

@@ -3,7 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
 import { BoundedClient } from '#db/bounded-client'
 import { BoundedPool } from '#db/bounded-pool'
-import { translated } from '#db/failure'
+import { mapDatabaseErrors } from '#db/failure'
 
 export interface DatabaseOptions {
   url: string
@@ -47,5 +47,5 @@ export async function closeDatabase(db: Database): Promise<void> {
 
 /** @throws AppError DATABASE_UNAVAILABLE */
 export async function pingDatabase(db: Database): Promise<void> {
-  await translated(() => db.execute('select 1'))
+  await mapDatabaseErrors(() => db.execute('select 1'))
 }

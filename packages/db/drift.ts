@@ -1,12 +1,19 @@
 /** Whether a database is what its migrations make; what is not, and how to mend it. */
 import { compareCatalogs, describeDifferences, type Difference } from '#db/catalog/compare'
 import type { Catalog } from '#db/catalog/item'
-import { mendingSql } from '#db/catalog/mend'
+import { planRepair } from '#db/catalog/repair'
 import { readCatalog } from '#db/catalog/read-catalog'
-import { migrate, type MigrateDeps, migrationStatus, requireNamed } from '#db/migrate'
-import { aheadText, appliedTo, note, openBook, remember, serverTime } from '#db/migration-book'
+import { migrate, type MigrateDeps, readMigrationStatus, requireMigration } from '#db/migrate'
+import {
+  describeAhead,
+  readApplied,
+  recordApplied,
+  createHistoryTables,
+  appendHistory,
+  readServerTime,
+} from '#db/migration-history'
 import { readMigrations } from '#db/migration-files'
-import { locked } from '#db/migration-session'
+import { withMigrationLock } from '#db/migration-session'
 import { withScratchDatabase } from '#db/scratch-database'
 import { AppError } from '#platform/errors'
 
@@ -28,15 +35,15 @@ export interface Drift {
  * @throws AppError MIGRATION_CHANGED, SCRATCH_REFUSED, DATABASE_UNAVAILABLE
  */
 export async function findDrift(deps: MigrateDeps): Promise<Drift> {
-  const states = await migrationStatus(deps)
+  const states = await readMigrationStatus(deps)
   const ahead = states.filter(({ isAhead }) => isAhead).map(({ name }) => name)
   const applied = states.filter(({ appliedAt, isAhead }) => appliedAt !== null && !isAhead)
   const pending = states.filter(({ appliedAt }) => appliedAt === null)
   const found = await readCatalog(deps.url)
-  const wanted = await catalogAt(deps, applied.at(-1)?.name)
+  const wanted = await buildCatalog(deps, applied.at(-1)?.name)
   const differences = compareCatalogs(wanted, found)
   const state = { pending: pending.map(({ name }) => name), ahead }
-  if (ahead.length === 0) return { ...state, ...driftOf(differences, found) }
+  if (ahead.length === 0) return { ...state, ...describeDrift(differences, found) }
   const ours = differences.filter((difference) => difference.state !== 'extra')
   return { ...state, differences: describeDifferences(ours), mend: [] }
 }
@@ -50,46 +57,54 @@ export function hasDrifted({ pending, differences }: Drift): boolean {
  * make.
  * @throws AppError SCHEMA_DRIFTED with the differences, MIGRATION_NOT_FOUND, MIGRATION_CHANGED when it has a history
  */
-export async function stamp(deps: MigrateDeps, name: string): Promise<string[]> {
+export async function stampMigrations(deps: MigrateDeps, name: string): Promise<string[]> {
   const migrations = await readMigrations(deps.folder)
-  requireNamed(migrations, name)
-  return locked(deps, async (client) => {
-    const [first] = await appliedTo(client)
+  requireMigration(migrations, name)
+  return withMigrationLock(deps, async (client) => {
+    const [first] = await readApplied(client)
     if (first) throw new AppError('MIGRATION_CHANGED', `migrations already ran here, starting with ${first.name}`)
     const found = await readCatalog(deps.url)
-    const drift = driftOf(compareCatalogs(await catalogAt(deps, name), found), found)
-    if (drift.differences.length > 0) throw drifted(`the database differs from what ${name} produces`, drift)
+    const drift = describeDrift(compareCatalogs(await buildCatalog(deps, name), found), found)
+    if (drift.differences.length > 0) throw createDriftError(`the database differs from what ${name} produces`, drift)
     const wanted = migrations.filter((migration) => migration.name <= name)
     await client.query('begin')
-    await openBook(client)
+    await createHistoryTables(client)
     for (const migration of wanted) {
-      const startedAt = await serverTime(client)
-      await note(client, migration, 'stamp')
-      await remember(client, { name: migration.name, direction: 'stamp', actor: deps.actor ?? 'unknown', startedAt })
+      const startedAt = await readServerTime(client)
+      await recordApplied(client, migration, 'stamp')
+      await appendHistory(client, {
+        name: migration.name,
+        direction: 'stamp',
+        actor: deps.actor ?? 'unknown',
+        startedAt,
+      })
     }
     await client.query('commit')
     return wanted.map((migration) => migration.name)
   })
 }
 
-export function drifted(message: string, { differences, mend }: Pick<Drift, 'differences' | 'mend'>): AppError {
+export function createDriftError(
+  message: string,
+  { differences, mend }: Pick<Drift, 'differences' | 'mend'>,
+): AppError {
   return new AppError('SCHEMA_DRIFTED', message, { details: { differences, mend } })
 }
 
 /** The differences may be drift or the work of the newer migrations; only a checkout that has those can tell. */
-export function driftUnknown({ ahead, differences }: Pick<Drift, 'ahead' | 'differences'>): AppError {
-  const message = `${aheadText(ahead)}, which may have made the differences`
+export function createAheadDriftError({ ahead, differences }: Pick<Drift, 'ahead' | 'differences'>): AppError {
+  const message = `${describeAhead(ahead)}, which may have made the differences`
   return new AppError('DATABASE_AHEAD', message, { details: { ahead, differences } })
 }
 
 /** What the migrations make, up to and with `name`; of an empty database without one. */
-export async function catalogAt(deps: MigrateDeps, name: string | undefined): Promise<Catalog> {
+export async function buildCatalog(deps: MigrateDeps, name: string | undefined): Promise<Catalog> {
   return withScratchDatabase(deps.url, async (url) => {
     if (name !== undefined) await migrate({ ...deps, url }, { to: name })
     return readCatalog(url)
   })
 }
 
-function driftOf(differences: Difference[], found: Catalog): Pick<Drift, 'differences' | 'mend'> {
-  return { differences: describeDifferences(differences), mend: mendingSql(differences, found) }
+function describeDrift(differences: Difference[], found: Catalog): Pick<Drift, 'differences' | 'mend'> {
+  return { differences: describeDifferences(differences), mend: planRepair(differences, found) }
 }

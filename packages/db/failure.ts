@@ -11,8 +11,8 @@ const UNAVAILABLE_MESSAGE =
 const BUSY = /^(?:57014|55P03|25P0[34])$/
 
 /** SQLSTATE of anything that was thrown, looked for along its causes. */
-export function sqlStateOf(thrown: unknown): string | undefined {
-  for (const error of causesOf(thrown)) {
+export function findSqlState(thrown: unknown): string | undefined {
+  for (const error of listCauses(thrown)) {
     if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return error.code
   }
   return undefined
@@ -22,10 +22,10 @@ export function sqlStateOf(thrown: unknown): string | undefined {
  * The error as it may leave: an `AppError` along the causes, DATABASE_UNAVAILABLE for a lost, refused or timed-out
  * connection, or DATABASE_BUSY for what the server ended. The URL is in neither the message nor the details.
  */
-export function databaseErrorOf(thrown: unknown): AppError | undefined {
-  for (const error of causesOf(thrown)) {
+export function toDatabaseError(thrown: unknown): AppError | undefined {
+  for (const error of listCauses(thrown)) {
     if (error instanceof AppError) return error
-    const code = codeOf(error)
+    const code = getCode(error)
     if (UNAVAILABLE.test(code) || UNAVAILABLE_MESSAGE.test(error.message)) {
       return new AppError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: thrown })
     }
@@ -37,21 +37,21 @@ export function databaseErrorOf(thrown: unknown): AppError | undefined {
 }
 
 /** Runs `work`; a database that does not answer becomes an AppError. */
-export async function translated<T>(work: () => Promise<T>): Promise<T> {
+export async function mapDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (thrown) {
-    throw databaseErrorOf(thrown) ?? thrown
+    throw toDatabaseError(thrown) ?? thrown
   }
 }
 
-function codeOf(error: Error): string {
+function getCode(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
 /** The error, its causes, and the members of an AggregateError (a host with several addresses gives one). */
-function causesOf(thrown: unknown, depth = 0): Error[] {
+function listCauses(thrown: unknown, depth = 0): Error[] {
   if (!(thrown instanceof Error) || depth > 5) return []
   const inner = thrown instanceof AggregateError ? thrown.errors : []
-  return [thrown, ...[thrown.cause, ...inner].flatMap((cause) => causesOf(cause, depth + 1))]
+  return [thrown, ...[thrown.cause, ...inner].flatMap((cause) => listCauses(cause, depth + 1))]
 }

@@ -4,18 +4,18 @@ import { isStorableTime } from '#db/storable'
 import { hasCharacters, hasHiddenText } from '#platform/visible-text'
 
 /** `max` characters as the contract counts them, which are code points. */
-export function charactersOf(min: number, max: number) {
+export function limitCharacters(min: number, max: number) {
   const error = `must have ${min > 0 ? `${min} to ${max}` : `at most ${max}`} characters`
   return z.refine<string>((text) => hasCharacters(text, min, max), { error, abort: true })
 }
 
 /** A name or a note: what a person reads in a list, in a log and in a terminal. */
-export function oneLine(min: number, max: number) {
+export function defineLine(min: number, max: number) {
   return z
     .string('must be text')
     .check(
       z.trim(),
-      charactersOf(min, max),
+      limitCharacters(min, max),
       z.refine((text: string) => !hasHiddenText(text), { error: 'must be one line without hidden characters' }),
     )
     .register(z.globalRegistry, { minLength: min, maxLength: max })

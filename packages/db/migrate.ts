@@ -1,8 +1,15 @@
 /** Runs the reviewed SQL of a folder once each, in order, under one lock for all who try; and takes it back. */
 import type { Client } from 'pg'
-import { appliedTo, compareBook, type HistoryEntry, historyOf, openBook, requireNotAhead } from '#db/migration-book'
+import {
+  readApplied,
+  compareHistory,
+  type HistoryEntry,
+  readHistory,
+  createHistoryTables,
+  requireNotAhead,
+} from '#db/migration-history'
 import { type Migration, readMigrations } from '#db/migration-files'
-import { connected, locked, type SessionDeps, STATEMENT_TIMEOUT_MS } from '#db/migration-session'
+import { withMigrationSession, withMigrationLock, type SessionDeps, STATEMENT_TIMEOUT_MS } from '#db/migration-session'
 import { type MigrationLimits, runMigration } from '#db/run-migration'
 import { AppError } from '#platform/errors'
 
@@ -46,10 +53,10 @@ export const LIMITS: MigrationLimits = { lockTimeoutMs: 5_000, statementTimeoutM
  */
 export async function migrate(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<Migrated> {
   const migrations = await readMigrations(deps.folder)
-  if (to !== undefined) requireNamed(migrations, to)
-  return locked(deps, async (client) => {
-    await openBook(client)
-    const { pending, ahead } = compareBook(migrations, await appliedTo(client))
+  if (to !== undefined) requireMigration(migrations, to)
+  return withMigrationLock(deps, async (client) => {
+    await createHistoryTables(client)
+    const { pending, ahead } = compareHistory(migrations, await readApplied(client))
     const wanted = pending.filter(({ name }) => to === undefined || name <= to)
     await runAll(client, deps, wanted, 'up')
     return { applied: wanted.map(({ name }) => name), ahead }
@@ -60,33 +67,33 @@ export async function migrate(deps: MigrateDeps, { to }: { to?: string } = {}): 
  * Takes the newest applied migration back, or all that came after `to`, newest first; returns their names.
  * @throws AppError as `migrate`, and DATABASE_AHEAD: the folder has no way back for what a newer checkout ran
  */
-export async function rollback(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
+export async function rollBack(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
   const migrations = await readMigrations(deps.folder)
-  if (to !== undefined) requireNamed(migrations, to)
-  return locked(deps, async (client) => {
-    const wanted = planRollback(migrations, await appliedNames(client, migrations), to)
-    if (wanted.length > 0) await openBook(client)
+  if (to !== undefined) requireMigration(migrations, to)
+  return withMigrationLock(deps, async (client) => {
+    const wanted = selectRollback(migrations, await readAppliedNames(client, migrations), to)
+    if (wanted.length > 0) await createHistoryTables(client)
     await runAll(client, deps, wanted, 'down')
     return wanted.map(({ name }) => name)
   })
 }
 
-/** What `rollback` would take back, newest first. Reads only. @throws AppError DATABASE_AHEAD */
-export async function rollbackPlan(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
+/** What `rollBack` would take back, newest first. Reads only. @throws AppError DATABASE_AHEAD */
+export async function planRollback(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
   const migrations = await readMigrations(deps.folder)
-  if (to !== undefined) requireNamed(migrations, to)
-  return connected(deps, async (client) => {
-    const applied = await appliedNames(client, migrations)
-    return planRollback(migrations, applied, to).map(({ name }) => name)
+  if (to !== undefined) requireMigration(migrations, to)
+  return withMigrationSession(deps, async (client) => {
+    const applied = await readAppliedNames(client, migrations)
+    return selectRollback(migrations, applied, to).map(({ name }) => name)
   })
 }
 
 /** Reads only: a database that was never migrated stays untouched. */
-export async function migrationStatus(deps: MigrateDeps): Promise<MigrationState[]> {
+export async function readMigrationStatus(deps: MigrateDeps): Promise<MigrationState[]> {
   const migrations = await readMigrations(deps.folder)
-  return connected(deps, async (client) => {
-    const applied = await appliedTo(client)
-    const { ahead } = compareBook(migrations, applied)
+  return withMigrationSession(deps, async (client) => {
+    const applied = await readApplied(client)
+    const { ahead } = compareHistory(migrations, applied)
     const times = new Map(applied.map((row) => [row.name, row.applied_at.toISOString()]))
     const timeOf = (name: string) => times.get(name) ?? null
     return [
@@ -97,17 +104,17 @@ export async function migrationStatus(deps: MigrateDeps): Promise<MigrationState
 }
 
 /** Every migration that ran here, forth and back, and every one that failed; newest first. */
-export async function migrationHistory(deps: SessionDeps): Promise<HistoryEntry[]> {
-  return connected(deps, historyOf)
+export async function readMigrationHistory(deps: SessionDeps): Promise<HistoryEntry[]> {
+  return withMigrationSession(deps, readHistory)
 }
 
-async function appliedNames(client: Client, migrations: Migration[]): Promise<string[]> {
-  const applied = await appliedTo(client)
-  requireNotAhead(compareBook(migrations, applied), 'it lacks the file that rolls back the newest migration')
+async function readAppliedNames(client: Client, migrations: Migration[]): Promise<string[]> {
+  const applied = await readApplied(client)
+  requireNotAhead(compareHistory(migrations, applied), 'it lacks the file that rolls back the newest migration')
   return applied.map(({ name }) => name)
 }
 
-function planRollback(migrations: Migration[], applied: string[], to: string | undefined): Migration[] {
+function selectRollback(migrations: Migration[], applied: string[], to: string | undefined): Migration[] {
   const names = to === undefined ? applied.slice(-1) : applied.filter((name) => name > to)
   return migrations.filter(({ name }) => names.includes(name)).toReversed()
 }
@@ -128,7 +135,7 @@ async function runAll(
   }
 }
 
-export function requireNamed(migrations: Migration[], name: string): void {
+export function requireMigration(migrations: Migration[], name: string): void {
   if (migrations.some((migration) => migration.name === name)) return
   throw new AppError('MIGRATION_NOT_FOUND', `there is no migration ${name}`)
 }

@@ -30,22 +30,23 @@ const FILE = /^(\d{4}_[a-z0-9_]+?)(\.down)?\.sql$/
  * @throws AppError MIGRATION_INVALID that names the file
  */
 export async function readMigrations(folder: string): Promise<Migration[]> {
-  const files = (await listed(folder)).filter((file) => file.endsWith('.sql')).sort()
+  const files = (await listFiles(folder)).filter((file) => file.endsWith('.sql')).sort()
   const stray = files.find((file) => !FILE.test(file))
-  if (stray) throw invalid(`${stray} is not named NNNN_name.sql or NNNN_name.down.sql`)
+  if (stray) throw createInvalidError(`${stray} is not named NNNN_name.sql or NNNN_name.down.sql`)
   const names = files.filter((file) => !file.endsWith('.down.sql')).map((file) => file.slice(0, -'.sql'.length))
   for (const [index, name] of names.entries()) {
     const number = name.slice(0, 4)
-    if (number === names[index - 1]?.slice(0, 4)) throw invalid(`two migrations have the number ${number}`)
-    if (Number(number) !== index + 1) throw invalid(`migration ${name} should have the number ${numberText(index + 1)}`)
-    if (!files.includes(`${name}.down.sql`)) throw invalid(`migration ${name} has no ${name}.down.sql`)
+    if (number === names[index - 1]?.slice(0, 4)) throw createInvalidError(`two migrations have the number ${number}`)
+    if (Number(number) !== index + 1)
+      throw createInvalidError(`migration ${name} should have the number ${formatNumber(index + 1)}`)
+    if (!files.includes(`${name}.down.sql`)) throw createInvalidError(`migration ${name} has no ${name}.down.sql`)
   }
   const orphan = files.find((file) => file.endsWith('.down.sql') && !files.includes(file.replace('.down.sql', '.sql')))
-  if (orphan) throw invalid(`${orphan} rolls back a migration that does not exist`)
+  if (orphan) throw createInvalidError(`${orphan} rolls back a migration that does not exist`)
   return Promise.all(names.map((name) => readMigration(folder, name)))
 }
 
-export function numberText(number: number): string {
+export function formatNumber(number: number): string {
   return String(number).padStart(4, '0')
 }
 
@@ -58,16 +59,18 @@ async function readMigration(folder: string, name: string): Promise<Migration> {
 async function readSql(folder: string, file: string): Promise<MigrationFile> {
   const sql = await readFile(join(folder, file), 'utf8')
   const statements = splitStatements(sql)
-  if (statements.length === 0) throw invalid(`${file} has no statement`)
+  if (statements.length === 0) throw createInvalidError(`${file} has no statement`)
   const ends = statements.find((statement) => TRANSACTION_CONTROL.test(statement.sql))
   if (ends)
-    throw invalid(`${file} line ${ends.line}: remove this statement, because Hunter begins and ends the transaction`)
+    throw createInvalidError(
+      `${file} line ${ends.line}: remove this statement, because Hunter begins and ends the transaction`,
+    )
   return { sql, inTransaction: sql.split('\n', 1)[0]?.trim() !== NO_TRANSACTION }
 }
 
 const TRANSACTION_CONTROL = /^(?:begin|commit|end|rollback|abort|start\s+transaction|savepoint|release)\b/i
 
-async function listed(folder: string): Promise<string[]> {
+async function listFiles(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (cause) {
@@ -75,6 +78,6 @@ async function listed(folder: string): Promise<string[]> {
   }
 }
 
-function invalid(message: string): AppError {
+function createInvalidError(message: string): AppError {
   return new AppError('MIGRATION_INVALID', message)
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { BoundedClient } from '#db/bounded-client'
-import { translated } from '#db/failure'
+import { mapDatabaseErrors } from '#db/failure'
 import { AppError } from '#platform/errors'
 import { refuseTransactionMode, resetAtEnd } from '#platform/pooler'
 
@@ -31,14 +31,14 @@ const APPLICATION = 'hunter migrate'
  * inside a statement would hold a snapshot, and CREATE INDEX CONCURRENTLY waits for every snapshot to end.
  * @throws AppError MIGRATION_RUNNING, DATABASE_UNAVAILABLE, TRANSACTION_POOLER
  */
-export async function locked<T>(deps: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
-  return connected(deps, async (client) => {
+export async function withMigrationLock<T>(deps: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
+  return withMigrationSession(deps, async (client) => {
     const openAnother = () => connect(deps)
     if (await refuseTransactionMode(client, openAnother)) resetAtEnd(client)
     await client.query(LIFT_LIMITS)
     const tries = Math.ceil((deps.waitMs ?? WAIT_MS) / POLL_MS)
     for (let attempt = 0; !(await tryLock(client)); attempt += 1) {
-      if (attempt >= tries) throw new AppError('MIGRATION_RUNNING', await holder(client))
+      if (attempt >= tries) throw new AppError('MIGRATION_RUNNING', await describeHolder(client))
       await sleep(POLL_MS)
     }
     return work(client)
@@ -46,8 +46,8 @@ export async function locked<T>(deps: SessionDeps, work: (client: Client) => Pro
 }
 
 /** A session of its own: the lock ends with it, whatever happens. */
-export async function connected<T>(deps: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
-  return translated(async () => {
+export async function withMigrationSession<T>(deps: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {
+  return mapDatabaseErrors(async () => {
     const client = await connect(deps)
     try {
       return await work(client)
@@ -87,7 +87,7 @@ const HOLDER = `
      and l.database = (select oid from pg_database where datname = current_database())
      and (l.classid::bigint << 32 | l.objid::bigint) = $1`
 
-async function holder(client: Client): Promise<string> {
+async function describeHolder(client: Client): Promise<string> {
   const { rows } = await client.query<{ pid: number; application: string; since: Date | null }>(HOLDER, [LOCK])
   const [row] = rows
   if (!row) return 'another migration is still running'

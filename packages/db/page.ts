@@ -33,18 +33,18 @@ export function cutPage<Row, T extends Place>(
 ): Page<Row> {
   const items = rows.slice(0, limit)
   const last = rows.length > limit ? items.at(-1) : undefined
-  return { items, nextCursor: last === undefined ? null : writeCursor(listing, placeOf(last)) }
+  return { items, nextCursor: last === undefined ? null : formatCursor(listing, placeOf(last)) }
 }
 
 /** Text that callers hand back and need not understand. */
-function writeCursor<T extends Place>({ name }: Listing<T>, place: T): string {
+function formatCursor<T extends Place>({ name }: Listing<T>, place: T): string {
   return Buffer.from(JSON.stringify([name, ...place])).toString('base64url')
 }
 
 /** Where the page begins; undefined for the first one. @throws AppError VALIDATION_FAILED */
-export function readCursor<T extends Place>({ name, place }: Listing<T>, cursor: string | undefined): T | undefined {
+export function parseCursor<T extends Place>({ name, place }: Listing<T>, cursor: string | undefined): T | undefined {
   if (cursor === undefined) return undefined
-  const [of, ...values] = listOf(cursor)
+  const [of, ...values] = parseList(cursor)
   const parsed = z.safeParse(place, values)
   if (of === name && parsed.success) return parsed.data
   const fields = [
@@ -53,7 +53,7 @@ export function readCursor<T extends Place>({ name, place }: Listing<T>, cursor:
   throw new AppError('VALIDATION_FAILED', 'cursor does not fit', { details: { fields } })
 }
 
-function listOf(cursor: string): unknown[] {
+function parseList(cursor: string): unknown[] {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     return Array.isArray(value) ? value : []

@@ -1,7 +1,7 @@
 /** Runs one file of a migration: whole in a transaction, or statement by statement where it says so. */
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
-import { note, remember, serverTime } from '#db/migration-book'
+import { recordApplied, appendHistory, readServerTime } from '#db/migration-history'
 import type { Migration } from '#db/migration-files'
 import { type Statement, splitStatements } from '#db/split-statements'
 import { AppError, getErrorMessage } from '#platform/errors'
@@ -24,23 +24,23 @@ interface Run {
 export async function runMigration(client: Client, run: Run): Promise<void> {
   const { migration, direction, actor } = run
   const { name } = migration
-  const startedAt = await serverTime(client)
+  const startedAt = await readServerTime(client)
   const finish = async () => {
-    await note(client, migration, direction)
-    await remember(client, { name, direction, actor, startedAt })
+    await recordApplied(client, migration, direction)
+    await appendHistory(client, { name, direction, actor, startedAt })
   }
   try {
-    if (migration[direction].inTransaction) await runWhole(client, run, finish)
+    if (migration[direction].inTransaction) await runInOneTransaction(client, run, finish)
     else await runSteps(client, run, finish)
   } catch (thrown) {
     const what = direction === 'up' ? `migration ${name}` : `taking back ${name}`
     const error = getErrorMessage(thrown)
-    await remember(client, { name, direction, actor, startedAt, error }).catch(() => undefined) // the first error counts
+    await appendHistory(client, { name, direction, actor, startedAt, error }).catch(() => undefined) // the first error counts
     throw new AppError('MIGRATION_FAILED', `${what} failed: ${error}`, { cause: thrown })
   }
 }
 
-async function runWhole(client: Client, run: Run, finish: () => Promise<void>): Promise<void> {
+async function runInOneTransaction(client: Client, run: Run, finish: () => Promise<void>): Promise<void> {
   await client.query('begin')
   try {
     await setLimits(client, run.limits)
@@ -56,7 +56,7 @@ async function runWhole(client: Client, run: Run, finish: () => Promise<void>): 
 /** What is done stays done: the next try goes on with the statement that failed. */
 async function runSteps(client: Client, run: Run, finish: () => Promise<void>): Promise<void> {
   const { migration, direction, limits } = run
-  const steps = await stepsOf(client, run)
+  const steps = await readSteps(client, run)
   for (const [number, statement] of splitStatements(migration[direction].sql).entries()) {
     const hash = createHash('sha256').update(statement.sql).digest('hex')
     const known = steps.get(number)
@@ -64,40 +64,40 @@ async function runSteps(client: Client, run: Run, finish: () => Promise<void>): 
       if (known.hash === hash) continue
       throw new Error(`line ${statement.line}: this statement has changed since it ran`)
     }
-    await noteStep(client, run, number, hash)
+    await recordStep(client, run, number, hash)
     const isConcurrent = /\bconcurrently\b/i.test(statement.sql)
     // it holds up nobody while it waits for older transactions to end
     await setLimits(client, isConcurrent ? { ...limits, lockTimeoutMs: 0 } : limits)
     if (!known || !(await isDoneAlready(client, statement))) await runStep(client, statement)
     await setLimits(client, limits)
     await client.query(`update hunter_migration_steps set finished_at = clock_timestamp() ${WHERE}`, [
-      ...keyOf(run),
+      ...listKeyParts(run),
       number,
     ])
   }
   await client.query('begin')
   await finish()
-  await client.query('delete from hunter_migration_steps where name = $1 and direction = $2', keyOf(run))
+  await client.query('delete from hunter_migration_steps where name = $1 and direction = $2', listKeyParts(run))
   await client.query('commit')
 }
 
 const WHERE = 'where name = $1 and direction = $2 and step = $3'
-const keyOf = ({ migration, direction }: Run) => [migration.name, direction]
+const listKeyParts = ({ migration, direction }: Run) => [migration.name, direction]
 
-async function stepsOf(client: Client, run: Run): Promise<Map<number, { hash: string; isDone: boolean }>> {
+async function readSteps(client: Client, run: Run): Promise<Map<number, { hash: string; isDone: boolean }>> {
   const { rows } = await client.query<{ step: number; hash: string; isDone: boolean }>(
     `select step, statement_sha256 as hash, finished_at is not null as "isDone"
        from hunter_migration_steps where name = $1 and direction = $2`,
-    keyOf(run),
+    listKeyParts(run),
   )
   return new Map(rows.map(({ step, ...rest }) => [step, rest]))
 }
 
-async function noteStep(client: Client, run: Run, number: number, hash: string): Promise<void> {
+async function recordStep(client: Client, run: Run, number: number, hash: string): Promise<void> {
   await client.query(
     `insert into hunter_migration_steps (name, direction, step, statement_sha256) values ($1, $2, $3, $4)
      on conflict (name, direction, step) do update set statement_sha256 = excluded.statement_sha256`,
-    [...keyOf(run), number, hash],
+    [...listKeyParts(run), number, hash],
   )
 }
 

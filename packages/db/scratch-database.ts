@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { BoundedClient } from '#db/bounded-client'
-import { sqlStateOf, translated } from '#db/failure'
+import { findSqlState, mapDatabaseErrors } from '#db/failure'
 import { AppError } from '#platform/errors'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
@@ -14,7 +14,7 @@ const CREATE_TIMEOUT_MS = 60_000
  * @throws AppError SCRATCH_REFUSED when the role may make no database, DATABASE_UNAVAILABLE
  */
 export async function withScratchDatabase<T>(url: string, work: (scratchUrl: string) => Promise<T>): Promise<T> {
-  return translated(() => inScratch(url, work))
+  return mapDatabaseErrors(() => inScratch(url, work))
 }
 
 async function inScratch<T>(url: string, work: (scratchUrl: string) => Promise<T>): Promise<T> {
@@ -31,7 +31,7 @@ async function inScratch<T>(url: string, work: (scratchUrl: string) => Promise<T
     await owner.query(`drop database if exists ${name} with (force)`)
     await create(owner, name)
     try {
-      return await work(withDatabaseName(url, name))
+      return await work(replaceDatabaseName(url, name))
     } finally {
       await owner.query(`drop database if exists ${name} with (force)`)
     }
@@ -44,14 +44,14 @@ async function create(owner: Client, name: string): Promise<void> {
   try {
     await owner.query(`create database ${name} template template0`)
   } catch (cause) {
-    if (sqlStateOf(cause) !== INSUFFICIENT_PRIVILEGE) throw cause
+    if (findSqlState(cause) !== INSUFFICIENT_PRIVILEGE) throw cause
     throw new AppError('SCRATCH_REFUSED', 'the role in the database URL may not create a database to compare with', {
       cause,
     })
   }
 }
 
-function withDatabaseName(url: string, name: string): string {
+function replaceDatabaseName(url: string, name: string): string {
   const changed = new URL(url)
   changed.pathname = `/${name}`
   return changed.href

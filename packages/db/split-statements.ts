@@ -22,11 +22,11 @@ export function splitStatements(text: string): Statement[] {
   const statements: Statement[] = []
   let start: number | undefined
   const close = (end: number) => {
-    if (start !== undefined) statements.push({ sql: text.slice(start, end).trim(), line: lineOf(text, start) })
+    if (start !== undefined) statements.push({ sql: text.slice(start, end).trim(), line: countLine(text, start) })
     start = undefined
   }
   for (let at = 0; at < text.length;) {
-    const end = opaqueEnd(text, at)
+    const end = findOpaqueEnd(text, at)
     const isComment = text.startsWith('--', at) || text.startsWith('/*', at)
     if (text[at] === ';') close(at)
     else if (!isComment && start === undefined && !/\s/.test(text[at] ?? '')) start = at
@@ -36,18 +36,18 @@ export function splitStatements(text: string): Statement[] {
   return statements
 }
 
-function opaqueEnd(text: string, at: number): number | undefined {
+function findOpaqueEnd(text: string, at: number): number | undefined {
   for (const pattern of OPAQUE) {
     pattern.lastIndex = at
     const found = pattern.exec(text)?.[0]
     if (found === undefined) continue
-    if (found === '/*') return blockEnd(text, at)
-    return found.startsWith('$') ? dollarEnd(text, at, found) : at + found.length
+    if (found === '/*') return findBlockEnd(text, at)
+    return found.startsWith('$') ? findDollarEnd(text, at, found) : at + found.length
   }
   return undefined
 }
 
-function blockEnd(text: string, at: number): number {
+function findBlockEnd(text: string, at: number): number {
   const edge = /\/\*|\*\//g
   edge.lastIndex = at
   let depth = 0
@@ -58,11 +58,11 @@ function blockEnd(text: string, at: number): number {
   return text.length
 }
 
-function dollarEnd(text: string, at: number, tag: string): number {
+function findDollarEnd(text: string, at: number, tag: string): number {
   const end = text.indexOf(tag, at + tag.length)
   return end === -1 ? text.length : end + tag.length
 }
 
-function lineOf(text: string, at: number): number {
+function countLine(text: string, at: number): number {
   return text.slice(0, at).split('\n').length
 }

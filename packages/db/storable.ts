@@ -2,7 +2,7 @@
  * The value as Postgres can keep it: text and jsonb take neither NUL nor half a surrogate pair, and DNS records and
  * spreadsheets may hold both.
  */
-export function storable<T>(value: T): T {
+export function toStorableText<T>(value: T): T {
   return clean(value) as T
 }
 

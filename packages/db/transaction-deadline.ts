@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { BoundedClient } from '#db/bounded-client'
-import { withinBudget } from '#db/budget'
+import { runWithinBudget } from '#db/budget'
 import type { Database } from '#db/client'
 import { AppError } from '#platform/errors'
 
@@ -31,7 +31,7 @@ export function startDeadline(
   const end = async () => {
     error = new AppError('DATABASE_BUSY', `the database did not finish within ${secondsText(timeoutMs)} s`)
     // what is left of the request's own time may be nothing
-    const ended = withinBudget(END_TIMEOUT_MS, () => endSession(db, client))
+    const ended = runWithinBudget(END_TIMEOUT_MS, () => endSession(db, client))
     await Promise.race([ended, pause(END_TIMEOUT_MS, undefined, { ref: false })])
     passed.reject(error)
   }

@@ -4,8 +4,8 @@ import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { PoolClient } from 'pg'
 import type { Database, Queryable } from '#db/client'
-import { leftInBudgetMs, withinBudget } from '#db/budget'
-import { sqlStateOf } from '#db/failure'
+import { getBudgetLeftMs, runWithinBudget } from '#db/budget'
+import { findSqlState } from '#db/failure'
 import { type Deadline, startDeadline } from '#db/transaction-deadline'
 
 declare const inTransactionBrand: unique symbol
@@ -13,7 +13,7 @@ declare const inTransactionBrand: unique symbol
 export type Transaction = Queryable & { readonly [inTransactionBrand]: true }
 
 /** What a caller keeps beside some work, in the same transaction: both are kept, or neither. */
-export type AlsoKeep<T> = (tx: Transaction, done: T) => Promise<void>
+export type AlsoSave<T> = (tx: Transaction, done: T) => Promise<void>
 
 export interface TransactionOptions {
   /** Times the work may run in all. */
@@ -28,10 +28,10 @@ export interface TransactionOptions {
 const TIMEOUT_MS = 30_000
 
 /** Deadlock and serialization failure: the server chose us to give way, and the same work may succeed now. */
-const GIVE_WAY = new Set(['40P01', '40001'])
+const RETRYABLE_STATES = new Set(['40P01', '40001'])
 
-export function mayTryAgain(thrown: unknown): boolean {
-  return GIVE_WAY.has(sqlStateOf(thrown) ?? '')
+export function isRetryable(thrown: unknown): boolean {
+  return RETRYABLE_STATES.has(findSqlState(thrown) ?? '')
 }
 
 /**
@@ -39,25 +39,25 @@ export function mayTryAgain(thrown: unknown): boolean {
  * no effects but those on `tx`.
  * @throws AppError DATABASE_BUSY when it takes too long, and what `work` throws
  */
-export async function inTransaction<T>(
+export async function runInTransaction<T>(
   db: Database,
   work: (tx: Transaction) => Promise<T>,
   { tries = 3, pause = backOff, ...options }: TransactionOptions = {},
 ): Promise<T> {
-  const timeoutMs = Math.min(options.timeoutMs ?? TIMEOUT_MS, leftInBudgetMs())
+  const timeoutMs = Math.min(options.timeoutMs ?? TIMEOUT_MS, getBudgetLeftMs())
   const endsAtMs = performance.now() + timeoutMs
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(db, work, { timeoutMs, endsAtMs })
+      return await tryOnce(db, work, { timeoutMs, endsAtMs })
     } catch (thrown) {
-      if (attempt >= tries || !mayTryAgain(thrown)) throw thrown
+      if (attempt >= tries || !isRetryable(thrown)) throw thrown
       await pause(attempt + 1)
     }
   }
 }
 
 /** Undoes `work` alone when it fails; the transaction lives on. */
-export async function inSavepoint<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+export async function runInSavepoint<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
   await tx.execute(sql`savepoint step`)
   try {
     const result = await work()
@@ -74,7 +74,7 @@ export async function inSavepoint<T>(tx: Transaction, work: () => Promise<T>): P
 const ignore = () => undefined
 
 /** Written by hand because Drizzle's own loses the connection when `begin` or `rollback` fails. */
-async function once<T>(
+async function tryOnce<T>(
   db: Database,
   work: (tx: Transaction) => Promise<T>,
   limit: { timeoutMs: number; endsAtMs: number },
@@ -86,7 +86,7 @@ async function once<T>(
   try {
     return await Promise.race([runWhole(client, work), deadline.passed])
   } catch (thrown) {
-    broken = await giveUp(client, deadline)
+    broken = await rollBackOrBreak(client, deadline)
     throw deadline.error() ?? thrown
   } finally {
     deadline.stop()
@@ -106,11 +106,11 @@ async function runWhole<T>(client: PoolClient, work: (tx: Transaction) => Promis
 const ROLLBACK_TIMEOUT_MS = 1_000
 
 /** Answers why the connection cannot be used again. */
-async function giveUp(client: PoolClient, deadline: Deadline): Promise<Error | undefined> {
+async function rollBackOrBreak(client: PoolClient, deadline: Deadline): Promise<Error | undefined> {
   // whoever still works on it must find it closed
   if (deadline.error()) return deadline.error()
   try {
-    await Promise.race([withinBudget(ROLLBACK_TIMEOUT_MS, () => client.query('rollback')), deadline.passed])
+    await Promise.race([runWithinBudget(ROLLBACK_TIMEOUT_MS, () => client.query('rollback')), deadline.passed])
     return undefined
   } catch (thrown) {
     return thrown instanceof Error ? thrown : new Error(String(thrown))

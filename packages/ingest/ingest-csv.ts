@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream'
 import { inArray } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { companies, rawLeads } from '#db/tables'
-import { inTransaction, type Transaction } from '#db/transaction'
+import { runInTransaction, type Transaction } from '#db/transaction'
 import { type BrokenRow, type CsvRow, readCsvRows } from '#ingest/csv-rows'
 import { type Layout, readLayout } from '#ingest/domain-column'
 import { companyRow } from '#leads/company-row'
@@ -117,13 +117,13 @@ function verdictOf(cell: string): ReadRow['verdict'] {
 
 async function keepChunk({ db, clock }: IngestDeps, importId: string, chunk: ReadRow[]): Promise<void> {
   const receivedAt = clock.now()
-  await inTransaction(db, async (tx) => {
+  await runInTransaction(db, async (tx) => {
     const ids = await companyIds(tx, domainsOf(chunk), receivedAt)
     const rows = chunk.map(({ line, input, verdict }) => ({
       importId,
       source: 'csv',
       line,
-      input: storable(input),
+      input: toStorableText(input),
       companyId: 'domain' in verdict ? ids.get(verdict.domain) : null,
       rejected: 'reason' in verdict ? verdict.reason : null,
       receivedAt,

@@ -1,12 +1,12 @@
 /** What a key is made of, over HTTP, on the command line and in an import. */
 import * as z from 'zod/mini'
-import { instant, oneLine } from '#db/input-fields'
+import { instant, defineLine } from '#db/input-fields'
 import { type Scope, SCOPES } from '#db/tables'
 
 const LIMIT = 'must be a whole number from 1 to 1000000'
 
 export const keyFields = {
-  name: oneLine(1, 200),
+  name: defineLine(1, 200),
   scopes: z.pipe(
     z
       .array(z.enum(SCOPES, `must be ${SCOPES.join(', ')}`), 'must be a list of scopes')

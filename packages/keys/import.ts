@@ -4,9 +4,9 @@ import * as z from 'zod/mini'
 import { keyFields } from '#keys/fields'
 import type { KeyDeps } from '#keys/verify-key'
 import { recordAudit } from '#db/audit'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { apiKeys } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 
 /** A hash is compared at the first use of its key, and at each guess until then: a dear one is refused. */
@@ -34,7 +34,7 @@ export async function importKeys(
 ): Promise<string[]> {
   const keyids = keys.map(({ keyid }) => keyid)
   refuseExpired(keys, clock.now())
-  await inTransaction(db, async (tx) => {
+  await runInTransaction(db, async (tx) => {
     const there = await tx.select({ keyid: apiKeys.keyid }).from(apiKeys).where(inArray(apiKeys.keyid, keyids))
     const twice = keyids.filter((keyid, at) => keyids.indexOf(keyid) !== at)
     const taken = [...new Set([...there.map(({ keyid }) => keyid), ...twice])]
@@ -44,7 +44,7 @@ export async function importKeys(
     }
     for (const { keyid, bcrypt_hash: bcryptHash, ...rest } of keys) {
       const { scopes, limit_per_minute: limitPerMinute = null, expires_at: expiresAt = null } = rest
-      const row = { name: storable(rest.name), scopes, limitPerMinute, expiresAt }
+      const row = { name: toStorableText(rest.name), scopes, limitPerMinute, expiresAt }
       await tx.insert(apiKeys).values({ keyid, bcryptHash, ...row, createdAt: clock.now() })
       await recordAudit(tx, { actor, action: 'key.imported', object: `key:${keyid}`, details: row })
     }

@@ -7,9 +7,9 @@ import { isActive, type KeyDeps, type MadeKey, type NewKeyDeps } from '#keys/ver
 import { recordAudit } from '#db/audit'
 import type { Queryable } from '#db/client'
 import { moment, selectMoment } from '#db/moment'
-import { cutPage, type Listing, type Page, type PageQuery, readCursor } from '#db/page'
+import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { apiKeys, type Scope } from '#db/tables'
-import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 
 /** All that may be known of a key; nothing of its secret. */
@@ -55,7 +55,7 @@ export async function listKeys(
   { limit, cursor }: PageQuery,
 ): Promise<Page<KeyInfo>> {
   const { createdAt, keyid } = apiKeys
-  const after = readCursor(KEYS_BY_CREATION, cursor)
+  const after = parseCursor(KEYS_BY_CREATION, cursor)
   const rows = await db
     .select({ row: apiKeys, at: selectMoment(createdAt) })
     .from(apiKeys)
@@ -75,13 +75,13 @@ export async function listKeys(
 export async function rotateKey(
   deps: NewKeyDeps,
   { keyid, actor, requestId, graceSeconds }: KeyChange & { graceSeconds: number },
-  also?: AlsoKeep<RotatedKey>,
+  also?: AlsoSave<RotatedKey>,
 ): Promise<RotatedKey> {
   const now = deps.clock.now()
   const key = { ...newKeyText(deps.env, deps.randomBytes), keyid }
   const previousUntil = graceSeconds > 0 ? new Date(now.getTime() + graceSeconds * 1_000) : null
   const rotated = { keyid, key: writeKey(key), previousUntil }
-  await inTransaction(deps.db, async (tx) => {
+  await runInTransaction(deps.db, async (tx) => {
     const row = await lockKey(tx, keyid)
     if (!isActive(row, now)) throw new AppError('KEY_NOT_ACTIVE', `the key ${keyid} was revoked or has expired`)
     if (graceSeconds > 0) requireNoGrace(row, now)
@@ -115,7 +115,7 @@ export async function revokeKey(
   { keyid, actor, requestId, force }: KeyChange & { force: boolean },
 ): Promise<KeyInfo> {
   const now = clock.now()
-  return inTransaction(db, async (tx) => {
+  return runInTransaction(db, async (tx) => {
     const admins = await lockAdmins(tx)
     const row = await lockKey(tx, keyid)
     if (row.revokedAt !== null) return infoOf(row, now)

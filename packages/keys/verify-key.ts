@@ -7,9 +7,9 @@ import { type KeyText, newKeyText, readKey, writeKey } from '#keys/key-format'
 import { createRoster, type GoodKey } from '#keys/roster'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { apiKeys, type Scope } from '#db/tables'
-import { type AlsoKeep, inTransaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { type Log, silentLog } from '#platform/log'
@@ -51,14 +51,14 @@ export interface MadeKey {
 }
 
 /** @throws AppError VALIDATION_FAILED for an end that has passed */
-export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoKeep<MadeKey>): Promise<MadeKey> {
+export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoSave<MadeKey>): Promise<MadeKey> {
   const { scopes, actor, limitPerMinute = null, expiresAt = null, requestId } = input
   if (expiresAt !== null && expiresAt <= deps.clock.now()) throw endedAlready()
   const key = newKeyText(deps.env, deps.randomBytes)
   const { keyid } = key
   const made = { keyid, key: writeKey(key) }
-  const row = { name: storable(input.name), scopes, limitPerMinute, expiresAt }
-  await inTransaction(deps.db, async (tx) => {
+  const row = { name: toStorableText(input.name), scopes, limitPerMinute, expiresAt }
+  await runInTransaction(deps.db, async (tx) => {
     const secretHmac = hmacOf(deps.pepper, key)
     await tx.insert(apiKeys).values({ keyid, ...row, secretHmac, createdAt: deps.clock.now() })
     await recordAudit(tx, { actor, action: 'key.created', object: `key:${keyid}`, details: row, requestId })
@@ -204,7 +204,7 @@ async function upgrade(
 ): Promise<void> {
   const { keyid, bcryptHash } = row
   const kept = match.secret === 'current' ? { secretHmac: hmac } : { previousHmac: hmac }
-  await inTransaction(db, async (tx) => {
+  await runInTransaction(db, async (tx) => {
     const { rowCount } = await tx
       .update(apiKeys)
       .set({ ...kept, bcryptHash: null, lastUsedAt: now })

@@ -2,7 +2,7 @@
 import { and, asc, gt, inArray, isNull, like, sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
 import { companies } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import { foldedDomain } from '#leads/list/fold'
 
 /** Rows that are locked together, for some milliseconds. */
@@ -29,7 +29,7 @@ export async function fillFoldedDomains(db: Database): Promise<number> {
 }
 
 async function fill(db: Database, rows: { id: number; domain: string }[]): Promise<number> {
-  return inTransaction(db, async (tx) => {
+  return runInTransaction(db, async (tx) => {
     const ids = rows.map(({ id }) => id)
     const free = await tx
       .select({ id: companies.id, domain: companies.domain })

@@ -1,7 +1,7 @@
 /** What is known of addresses, kept for a year in the database. */
 import { and, gte, inArray, lt, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { ipFacts } from '#db/tables'
 import type { Clock } from '#platform/clock'
 import { getErrorMessage } from '#platform/errors'
@@ -56,7 +56,7 @@ function oldestAt(now: Date): Date {
 async function save(db: Queryable, facts: IpFacts[], seenAt: Date): Promise<void> {
   await db
     .insert(ipFacts)
-    .values(facts.map((each) => ({ ...storable(each), seenAt })))
+    .values(facts.map((each) => ({ ...toStorableText(each), seenAt })))
     .onConflictDoUpdate({
       target: ipFacts.ip,
       set: {

@@ -3,10 +3,10 @@ import { and, asc, eq, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { recordAudit } from '#db/audit'
 import type { Database, Queryable } from '#db/client'
-import { cutPage, type Listing, type Page, type PageQuery, readCursor } from '#db/page'
-import { storable } from '#db/storable'
+import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
+import { toStorableText } from '#db/storable'
 import { OVERRIDE_SIGNALS, providerOverrides } from '#db/tables'
-import { type AlsoKeep, inTransaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
 
@@ -36,7 +36,7 @@ const OVERRIDES_BY_NAME: Listing<[signal: string, suffix: string]> = {
 /** By signal and suffix. @throws AppError VALIDATION_FAILED (cursor) */
 export async function listOverrides(db: Queryable, { limit, cursor }: PageQuery): Promise<Page<OverrideRow>> {
   const { signal, suffix } = providerOverrides
-  const after = readCursor(OVERRIDES_BY_NAME, cursor)
+  const after = parseCursor(OVERRIDES_BY_NAME, cursor)
   const rows = await db
     .select()
     .from(providerOverrides)
@@ -51,10 +51,10 @@ export async function putOverride(
   db: Database,
   { signal, suffix, providerId, note }: ProviderOverride & { note: string },
   { actor, at, requestId }: OverrideChange,
-  also?: AlsoKeep<OverrideRow>,
+  also?: AlsoSave<OverrideRow>,
 ): Promise<OverrideRow> {
-  const content = { providerId, note: storable(note), createdBy: actor, createdAt: at }
-  return inTransaction(db, async (tx) => {
+  const content = { providerId, note: toStorableText(note), createdBy: actor, createdAt: at }
+  return runInTransaction(db, async (tx) => {
     const [row] = await tx
       .insert(providerOverrides)
       .values({ signal, suffix, ...content })
@@ -78,9 +78,9 @@ export async function deleteOverride(
   db: Database,
   { signal, suffix }: OverrideKey,
   { actor, requestId }: OverrideChange,
-  also?: AlsoKeep<OverrideKey>,
+  also?: AlsoSave<OverrideKey>,
 ): Promise<void> {
-  await inTransaction(db, async (tx) => {
+  await runInTransaction(db, async (tx) => {
     const [row] = await tx
       .delete(providerOverrides)
       .where(and(eq(providerOverrides.signal, signal), eq(providerOverrides.suffix, suffix)))

@@ -2,7 +2,7 @@
 import { asc, eq, gt, inArray, ne } from 'drizzle-orm'
 import type { Database } from '#db/client'
 import { companies, leadScores } from '#db/tables'
-import { inTransaction, type Transaction } from '#db/transaction'
+import { runInTransaction, type Transaction } from '#db/transaction'
 import { reassessLead } from '#leads/assess'
 import { findChanges } from '#leads/changes/find-changes'
 import { saveAllChanges } from '#leads/changes/history'
@@ -59,7 +59,7 @@ export async function rescoreLeads(deps: RescoreDeps): Promise<Rescored> {
     const last = batch.at(-1)
     if (!last) return total
     after = last.id
-    const done = await inTransaction(deps.db, (tx) =>
+    const done = await runInTransaction(deps.db, (tx) =>
       rescoreBatch(
         deps,
         tx,

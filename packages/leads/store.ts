@@ -1,6 +1,6 @@
 /** Keeps what is known of a company: one row each in companies, scans and lead_scores. */
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { companies, leadScores, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import { companyRow } from '#leads/company-row'
@@ -88,7 +88,7 @@ function asGiven(table: typeof scans | typeof leadScores): Record<string, SQL> {
 
 /** Columns of `scans`, but for the company. */
 export function scanRow({ signals, provider }: Lead) {
-  return { signals: storable(signals), provider: storable(provider), scannedAt: new Date(signals.at) }
+  return { signals: toStorableText(signals), provider: toStorableText(provider), scannedAt: new Date(signals.at) }
 }
 
 /** Columns of `lead_scores`, but for the company. */
@@ -98,7 +98,7 @@ export function scoreRow({ score, segment, provider, signals, inputHash }: Lead)
     min: score.min,
     max: score.max,
     rulesVersion: score.rulesVersion,
-    breakdown: storable(score.breakdown),
+    breakdown: toStorableText(score.breakdown),
     mailbox: provider.mailbox.id,
     gateway: provider.gateway?.id ?? null,
     segment: segment.segment,

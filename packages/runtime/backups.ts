@@ -13,7 +13,7 @@ import type { Clock } from '#platform/clock'
 import { AppError, getErrorMessage } from '#platform/errors'
 import { type BackupConfig, collectBackupConfig, expectedFiles, readBackupConfig } from '#runtime/backup-config'
 import { type Base, databaseUrl, urlOf } from '#runtime/process-context'
-import { migrationRevision } from '#db/applied-revision'
+import { readAppliedRevision } from '#db/applied-revision'
 import { proofLimit } from '#runtime/proof-limit'
 import { resource, resourceIfLinked } from '#runtime/resources'
 import { thisHost } from '#runtime/run-host'
@@ -58,7 +58,7 @@ export function newBackup(
       startSnapshot: snapshots && ((id) => startSnapshot(snapshots, { source, id })),
       collectConfig: collect,
       requestProof: (id) => requestProof({ source, id }),
-      readRevision: () => migrationRevision(url),
+      readRevision: () => readAppliedRevision(url),
     },
     config,
     input: {
@@ -78,7 +78,7 @@ export function safetyBackupOf(clock: Clock, by: 'stack' | 'nobody'): SafetyBack
   return {
     newId: () => createBackupId(clock.now(), randomBytes(3).toString('hex')),
     toolVersion: VERSION,
-    readRevision: migrationRevision,
+    readRevision: readAppliedRevision,
     requestProof: by === 'stack' ? requestProof : undefined,
   }
 }

@@ -4,7 +4,7 @@ import { createKeyVerifier } from '#keys/verify-key'
 import { createGate } from '#api/middleware/gate'
 import type { HealthPart } from '#api/health/readiness'
 import { recordRoutes } from '#api/record-routes'
-import { withinBudget } from '#db/budget'
+import { runWithinBudget } from '#db/budget'
 import { pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Breaker } from '#redis/breaker'
@@ -53,7 +53,7 @@ function healthParts({ db, redis, limits }: Parts): HealthPart[] {
 }
 
 /** A connection that a check waits for in vain is closed as the check ends, and takes no place from a request. */
-const soon = <T>(check: () => Promise<T>) => withinBudget(CHECK_TIMEOUT_MS, check)
+const soon = <T>(check: () => Promise<T>) => runWithinBudget(CHECK_TIMEOUT_MS, check)
 
 /** Redis may answer again while the breaker still keeps the requests away from it. */
 async function checkShared(breaker: Breaker): Promise<void> {

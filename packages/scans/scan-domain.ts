@@ -1,6 +1,6 @@
 /** The scan of one domain, from what was typed to the lead that is kept. */
 import type { Database } from '#db/client'
-import { type AlsoKeep, inTransaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
@@ -22,12 +22,12 @@ export interface ScanDeps extends ObserveDeps {
  * @throws AppError DOMAIN_INVALID (nothing is asked or kept), SCANS_BUSY, DATABASE_UNAVAILABLE. A DNS that does not
  * answer is no error: its signals are `unknown`.
  */
-export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<Lead> {
+export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<KeptLead>): Promise<Lead> {
   const domain = normaliseDomain(input)
   const recalled = await recall(deps, domain)
   const held = await findHeldLead(deps, domain, recalled)
   if (held) {
-    if (also) await inTransaction(deps.db, (tx) => also(tx, { lead: held, changes: [] }))
+    if (also) await runInTransaction(deps.db, (tx) => also(tx, { lead: held, changes: [] }))
     return held
   }
   const observed = await observeDomain(deps, domain, { turnUntil: turnDeadline(deps), recalled })
@@ -38,18 +38,18 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<
  * Asks everything anew about a company that is known already.
  * @throws AppError LEAD_NOT_FOUND, and what `scanDomain` throws
  */
-export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
+export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoSave<KeptLead>): Promise<KeptLead> {
   const { domain } = await getLead(deps.db, normaliseDomain(input))
   return keepOnce(deps, await observeAnew(deps, domain, turnDeadline(deps)), also)
 }
 
 /** Those who shared an observation share what was kept of it: only the first writes the lead. */
-async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
+async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoSave<KeptLead>): Promise<KeptLead> {
   // all of them come in one turn: nothing may be awaited between looking and taking the part of the first
   const before = deps.cache?.kept.get(observed)
   const first = before && (await before.catch(() => undefined))
   if (first) {
-    if (also) await inTransaction(deps.db, (tx) => also(tx, first))
+    if (also) await runInTransaction(deps.db, (tx) => also(tx, first))
     return first
   }
   const mine = keepObserved(deps, observed, also)
@@ -57,9 +57,9 @@ async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoKeep<Kept
   return mine
 }
 
-async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoKeep<KeptLead>): Promise<KeptLead> {
+async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoSave<KeptLead>): Promise<KeptLead> {
   const overrides = await deps.overrides.read()
-  const kept = await inTransaction(deps.db, async (tx) => {
+  const kept = await runInTransaction(deps.db, async (tx) => {
     const kept = await keepSignals(tx, observed.signals, overrides)
     await also?.(tx, kept)
     return kept

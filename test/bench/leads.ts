@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { closeDatabase, createDatabase, type Database } from '#db/client'
-import { migrate, rollback } from '#db/migrate'
+import { migrate, rollBack } from '#db/migrate'
 import { LEAD_SORTS, type LeadSort } from '#leads/list/lead-order'
 import { listLeads } from '#leads/list/list-leads'
 import { startPostgres } from '#emulators/postgres/postgres'
@@ -50,7 +50,7 @@ async function createLeadsDatabase(): Promise<string> {
 async function prepare(): Promise<void> {
   await migrate({ url, folder })
   await seedLeads(db, { leads: INVENTED, now: new Date('2026-11-20T00:00:00Z'), addToOthers: false })
-  await rollback({ url, folder }, { to: '0002_history' }) // rows go in faster without indexes
+  await rollBack({ url, folder }, { to: '0002_history' }) // rows go in faster without indexes
   await multiplyLeads(db, Math.max(0, Math.round(leads / INVENTED) - 1))
   for (const indexed of ['0003_lead_list', '0010_search']) {
     const beganMs = performance.now()

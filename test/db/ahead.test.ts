@@ -1,7 +1,7 @@
 /** A database that a newer checkout has migrated, seen from an older one. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { driftUnknown, findDrift, hasDrifted } from '#db/drift'
-import { migrate, migrationStatus, rollback, rollbackPlan } from '#db/migrate'
+import { createAheadDriftError, findDrift, hasDrifted } from '#db/drift'
+import { migrate, readMigrationStatus, rollBack, planRollback } from '#db/migrate'
 import { createMigrationFolder, type MigrationFolder } from '../support/migration-folder.ts'
 
 let at: MigrationFolder
@@ -22,7 +22,7 @@ it('leaves the newer migrations in place and has nothing to do', async () => {
   const more = await migrateAhead('create table more (id int)')
   expect(await migrate(at)).toEqual({ applied: [], ahead: [more] })
   expect(await migrate(at, { to: '0001_initial' })).toEqual({ applied: [], ahead: [more] })
-  const states = await migrationStatus(at)
+  const states = await readMigrationStatus(at)
   expect(states.at(-1)).toEqual({ name: more, appliedAt: expect.any(String), isAhead: true })
   expect(states.filter(({ isAhead }) => isAhead)).toHaveLength(1)
 })
@@ -30,8 +30,8 @@ it('leaves the newer migrations in place and has nothing to do', async () => {
 it('refuses to take anything back: the way back of the newest is in the newer checkout', async () => {
   const more = await migrateAhead('create table more (id int)')
   const refusal = { code: 'DATABASE_AHEAD', message: expect.stringContaining(`by 1 migration (${more})`) }
-  await expect(rollbackPlan(at, { to: '0001_initial' })).rejects.toMatchObject(refusal)
-  await expect(rollback(at)).rejects.toMatchObject(refusal)
+  await expect(planRollback(at, { to: '0001_initial' })).rejects.toMatchObject(refusal)
+  await expect(rollBack(at)).rejects.toMatchObject(refusal)
   expect(await at.rows(`select to_regclass('more')::text as more`)).toEqual([{ more: 'more' }])
 })
 
@@ -51,7 +51,7 @@ it('names what is missing or changed, and offers no SQL that would undo a newer 
     differences: ['- index public.scans_newest is not in the database'],
     mend: [],
   })
-  expect(driftUnknown(drift)).toMatchObject({ code: 'DATABASE_AHEAD', message: expect.stringContaining(more) })
+  expect(createAheadDriftError(drift)).toMatchObject({ code: 'DATABASE_AHEAD', message: expect.stringContaining(more) })
 })
 
 it('still refuses an edited file, a missing one and one that comes too late', async () => {
@@ -63,27 +63,27 @@ it('still refuses an edited file, a missing one and one that comes too late', as
   await at.remove(other)
   await at.rows(`update hunter_migrations set name = '0099_later' where name = '${more}'`)
   await at.add('other', 'create table other (id int)')
-  await expect(migrationStatus(at)).rejects.toMatchObject(refusal(`${other} sorts before 0099_later`))
+  await expect(readMigrationStatus(at)).rejects.toMatchObject(refusal(`${other} sorts before 0099_later`))
   await at.remove(other)
   await at.change('0002_history', 'select 1')
-  for (const read of [migrate, migrationStatus, rollbackPlan, findDrift]) {
+  for (const read of [migrate, readMigrationStatus, planRollback, findDrift]) {
     await expect(read(at)).rejects.toMatchObject(refusal('0002_history ran here, but its file has changed'))
   }
 })
 
 it('refuses a folder without any migration for a database that has some', async () => {
   await migrate(at)
-  for (const { name } of await migrationStatus(at)) await at.remove(name)
+  for (const { name } of await readMigrationStatus(at)) await at.remove(name)
   await expect(migrate(at)).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
 })
 
 it('tells of each migration before it runs, and before it is taken back', async () => {
   const told: unknown[] = []
   const onMigration = (step: unknown) => void told.push(step)
-  const total = (await migrationStatus(at)).length
+  const total = (await readMigrationStatus(at)).length
   await migrate({ ...at, onMigration })
   expect(told).toHaveLength(total)
   expect(told[0]).toEqual({ name: '0001_initial', direction: 'up', done: 0, total })
-  await rollback({ ...at, onMigration })
+  await rollBack({ ...at, onMigration })
   expect(told.at(-1)).toMatchObject({ direction: 'down', done: 0, total: 1 })
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { asScript } from '#db/catalog/mend'
-import { findDrift, hasDrifted, stamp } from '#db/drift'
-import { migrate, migrationHistory, migrationStatus } from '#db/migrate'
+import { formatScript } from '#db/catalog/repair'
+import { findDrift, hasDrifted, stampMigrations } from '#db/drift'
+import { migrate, readMigrationHistory, readMigrationStatus } from '#db/migrate'
 import { createMigrationFolder, type MigrationFolder } from '../support/migration-folder.ts'
 
 let at: MigrationFolder
@@ -45,7 +45,7 @@ const ALL_KINDS = `
   grant select, update on extra.things to pg_monitor;
 `
 
-const mend = async () => at.rows(asScript((await findDrift(at)).mend))
+const mend = async () => at.rows(formatScript((await findDrift(at)).mend))
 
 it('says nothing of a database that is what its migrations make, whatever data it has', async () => {
   await migrate(at)
@@ -206,8 +206,12 @@ it('adopts a database that is what the migrations make, and goes on from there',
   await migrate(at, { to: '0002_history' })
   await at.rows('drop table hunter_migrations, hunter_migration_history, hunter_migration_steps')
   await at.rows(`insert into companies (domain) values ('firma.com.tr')`)
-  expect(await stamp({ ...at, actor: 'a test' }, '0002_history')).toEqual(['0001_initial', '0002_history'])
-  expect((await migrationHistory(at))[0]).toMatchObject({ name: '0002_history', direction: 'stamp', actor: 'a test' })
+  expect(await stampMigrations({ ...at, actor: 'a test' }, '0002_history')).toEqual(['0001_initial', '0002_history'])
+  expect((await readMigrationHistory(at))[0]).toMatchObject({
+    name: '0002_history',
+    direction: 'stamp',
+    actor: 'a test',
+  })
   expect((await migrate(at)).applied[0]).toBe('0003_lead_list')
   expect(await findDrift(at)).toEqual(NONE)
   expect(await at.rows('select domain from companies')).toEqual([{ domain: 'firma.com.tr' }])
@@ -215,16 +219,16 @@ it('adopts a database that is what the migrations make, and goes on from there',
 
 it('adopts nothing that differs, and nothing that has a history', async () => {
   await migrate(at, { to: '0002_history' })
-  await expect(stamp(at, '0002_history')).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
+  await expect(stampMigrations(at, '0002_history')).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
   await at.rows('drop table hunter_migrations, hunter_migration_history, hunter_migration_steps')
-  const refused = await stamp(at, '0001_initial').catch((thrown: unknown) => thrown)
+  const refused = await stampMigrations(at, '0001_initial').catch((thrown: unknown) => thrown)
   expect(refused).toMatchObject({
     code: 'SCHEMA_DRIFTED',
     details: { differences: expect.arrayContaining([expect.stringContaining('+ table public.alerts')]) },
   })
   expect(await at.rows(`select to_regclass('hunter_migrations') as book`)).toEqual([{ book: null }])
-  await expect(stamp(at, '0001_other')).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' })
-  expect((await migrationStatus(at)).every(({ appliedAt }) => appliedAt === null)).toBe(true)
+  await expect(stampMigrations(at, '0001_other')).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' })
+  expect((await readMigrationStatus(at)).every(({ appliedAt }) => appliedAt === null)).toBe(true)
 })
 
 it('says so when the role may make no database to compare with', async () => {

@@ -4,7 +4,7 @@ import { bigint, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readCatalog } from '#db/catalog/read-catalog'
 import { generateMigration } from '#db/generate'
-import { migrate, rollback } from '#db/migrate'
+import { migrate, rollBack } from '#db/migrate'
 import * as tables from '#db/tables'
 import { createMigrationFolder, type MigrationFolder } from '../support/migration-folder.ts'
 
@@ -38,7 +38,7 @@ it('drafts both ways from what is described, and they run', async () => {
   expect(draft.down.trim()).toMatch(/drop table notes;$/)
   await migrate(at)
   const catalog = await readCatalog(at.url)
-  expect(await rollback(at)).toEqual([draft.name])
+  expect(await rollBack(at)).toEqual([draft.name])
   await migrate(at)
   expect(await readCatalog(at.url)).toEqual(catalog)
 })

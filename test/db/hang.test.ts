@@ -4,11 +4,11 @@ import { sql } from 'drizzle-orm'
 import { Query } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BoundedClient } from '#db/bounded-client'
-import { withinBudget } from '#db/budget'
+import { runWithinBudget } from '#db/budget'
 import { closeDatabase, createDatabase, type Database, type DatabaseOptions, pingDatabase } from '#db/client'
-import { databaseErrorOf } from '#db/failure'
-import { migrationStatus } from '#db/migrate'
-import { inTransaction } from '#db/transaction'
+import { toDatabaseError } from '#db/failure'
+import { readMigrationStatus } from '#db/migrate'
+import { runInTransaction } from '#db/transaction'
 import { startHangingTcp } from '../support/hanging-tcp.ts'
 import { createHunterDatabase, type HunterDatabase, MIGRATIONS } from '../support/hunter-database.ts'
 
@@ -42,7 +42,7 @@ async function failureOf(work: Promise<unknown>): Promise<{ code: string | undef
     () => undefined,
     (error: unknown) => error,
   )
-  return { code: databaseErrorOf(thrown)?.code, ms: performance.now() - startedMs }
+  return { code: toDatabaseError(thrown)?.code, ms: performance.now() - startedMs }
 }
 
 const connectionsOf = ({ $client: { totalCount, idleCount, waitingCount } }: Database) => ({
@@ -54,7 +54,7 @@ const NONE = { totalCount: 0, idleCount: 0, waitingCount: 0 }
 
 /** A transaction that fails on purpose where it is to be rolled back. */
 const work = (db: Database, fails: boolean) =>
-  inTransaction(db, async (tx) => {
+  runInTransaction(db, async (tx) => {
     await tx.execute(sql`insert into marks values (1)`)
     await tx.execute(sql`select count(*) from marks`)
     if (fails) throw new Error('stop')
@@ -112,7 +112,7 @@ it.concurrent(
     const { db } = await throughProxy({ answerTimeoutMs: 60_000 })
     await pingDatabase(db)
     let answered = 0
-    const many = withinBudget(600, async () => {
+    const many = runWithinBudget(600, async () => {
       for (;;) {
         await db.execute(sql`select pg_sleep(0.1)`)
         answered += 1
@@ -130,9 +130,9 @@ it.concurrent('counts what a request waits for side by side once, and nothing bu
   const ping = () => pingDatabase(db)
   await Promise.all([ping(), ping(), ping(), ping()])
   const sleep = () => db.execute(sql`select pg_sleep(1)`)
-  const slept = await withinBudget(3_500, () => Promise.all([sleep(), sleep(), sleep(), sleep()]))
+  const slept = await runWithinBudget(3_500, () => Promise.all([sleep(), sleep(), sleep(), sleep()]))
   expect(slept).toHaveLength(4)
-  await withinBudget(2_000, async () => {
+  await runWithinBudget(2_000, async () => {
     await new Promise((resolve) => setTimeout(resolve, 2_100))
     await ping()
   })
@@ -140,8 +140,8 @@ it.concurrent('counts what a request waits for side by side once, and nothing bu
 
 it.concurrent('waits for a place in a full pool no longer than the request may', async () => {
   const { db } = await throughProxy({ maxConnections: 1, connectTimeoutMs: 60_000, answerTimeoutMs: 60_000 })
-  await inTransaction(db, async () => {
-    const { code, ms } = await failureOf(withinBudget(200, () => pingDatabase(db)))
+  await runInTransaction(db, async () => {
+    const { code, ms } = await failureOf(runWithinBudget(200, () => pingDatabase(db)))
     expect([code, ms < SOON_MS]).toEqual(['DATABASE_UNAVAILABLE', true])
   })
   await pingDatabase(db)
@@ -151,7 +151,7 @@ it.concurrent('waits for a place in a full pool no longer than the request may',
 it.concurrent('says that the database is busy when the server ended a statement or a wait for a lock', async () => {
   const { db } = await throughProxy({ statementTimeoutMs: 300, answerTimeoutMs: 60_000 })
   expect((await failureOf(db.execute(sql`select pg_sleep(60)`))).code).toBe('DATABASE_BUSY')
-  await inTransaction(database.db, async (tx) => {
+  await runInTransaction(database.db, async (tx) => {
     await tx.execute(sql`lock table locked`)
     expect((await failureOf(db.execute(sql`select from locked`))).code).toBe('DATABASE_BUSY')
   })
@@ -203,6 +203,6 @@ it.concurrent('gives a migration the time of its longest statement, and no more'
   const { proxy, url } = await throughProxy()
   proxy.hangsAt = (piece) => piece.includes('hunter_migrations')
   const deps = { url, folder: MIGRATIONS, statementTimeoutMs: 1 } // and what its answer may need on its way
-  const { code, ms } = await failureOf(migrationStatus(deps))
+  const { code, ms } = await failureOf(readMigrationStatus(deps))
   expect([code, ms < SOON_MS]).toEqual(['DATABASE_UNAVAILABLE', true])
 })

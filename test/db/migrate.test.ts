@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { migrate, migrationHistory, migrationStatus, rollback, rollbackPlan } from '#db/migrate'
+import { migrate, readMigrationHistory, readMigrationStatus, rollBack, planRollback } from '#db/migrate'
 import { readMigrations } from '#db/migration-files'
 import { createMigrationFolder, type MigrationFolder } from '../support/migration-folder.ts'
 
@@ -18,8 +18,8 @@ describe('migrate', () => {
   it('does the work once when two migrate at the same time', async () => {
     const applied = await Promise.all([migrate(at), migrate(at)])
     expect(applied.filter(({ applied: names }) => names.length > 0)).toHaveLength(1)
-    expect((await migrationStatus(at)).every(({ appliedAt }) => appliedAt)).toBe(true)
-    expect(await migrationHistory(at)).toHaveLength((await readMigrations(at.folder)).length)
+    expect((await readMigrationStatus(at)).every(({ appliedAt }) => appliedAt)).toBe(true)
+    expect(await readMigrationHistory(at)).toHaveLength((await readMigrations(at.folder)).length)
   })
 
   it('stops at the migration that is named', async () => {
@@ -56,9 +56,9 @@ describe('migrate', () => {
     expect(await at.rows(`select to_regclass('good')::text as good, to_regclass('half') as half`)).toEqual([
       { good: 'good', half: null },
     ])
-    const states = await migrationStatus(at)
+    const states = await readMigrationStatus(at)
     expect(states.filter(({ appliedAt }) => !appliedAt).map(({ name }) => name)).toEqual([bad])
-    expect((await migrationHistory(at)).slice(0, 2)).toMatchObject([
+    expect((await readMigrationHistory(at)).slice(0, 2)).toMatchObject([
       { name: bad, direction: 'up', actor: 'a test', error: 'division by zero' },
       { name: good, direction: 'up', actor: 'a test', error: null },
     ])
@@ -103,10 +103,10 @@ describe('migrate', () => {
 
 describe('readers', () => {
   it('touch nothing in a database that was never migrated', async () => {
-    expect((await migrationStatus(at))[0]).toEqual({ name: '0001_initial', appliedAt: null })
-    expect(await migrationHistory(at)).toEqual([])
-    expect(await rollbackPlan(at)).toEqual([])
-    expect(await rollback(at)).toEqual([])
+    expect((await readMigrationStatus(at))[0]).toEqual({ name: '0001_initial', appliedAt: null })
+    expect(await readMigrationHistory(at)).toEqual([])
+    expect(await planRollback(at)).toEqual([])
+    expect(await rollBack(at)).toEqual([])
     expect(await at.rows(`select relname from pg_class where relname like 'hunter%'`)).toEqual([])
   })
 })
@@ -116,23 +116,23 @@ describe('rollback', () => {
     const one = await at.add('one', 'create table one (id int)', 'drop table one')
     const two = await at.add('two', 'create table two (id int references companies)', 'drop table two')
     await migrate(at)
-    const { length } = await migrationStatus(at)
-    expect(await rollbackPlan(at)).toEqual([two])
-    expect(await rollback(at)).toEqual([two])
+    const { length } = await readMigrationStatus(at)
+    expect(await planRollback(at)).toEqual([two])
+    expect(await rollBack(at)).toEqual([two])
     await migrate(at)
-    const before = (await migrationStatus(at))[length - 3]?.name ?? ''
-    expect(await rollback(at, { to: before })).toEqual([two, one])
-    expect(await rollback(at, { to: before })).toEqual([])
-    expect((await migrationHistory(at))[0]).toMatchObject({ name: one, direction: 'down', error: null })
+    const before = (await readMigrationStatus(at))[length - 3]?.name ?? ''
+    expect(await rollBack(at, { to: before })).toEqual([two, one])
+    expect(await rollBack(at, { to: before })).toEqual([])
+    expect((await readMigrationHistory(at))[0]).toMatchObject({ name: one, direction: 'down', error: null })
     expect(await at.rows(`select to_regclass('one') as one`)).toEqual([{ one: null }])
   })
 
   it('leaves a migration whose way down fails as it was', async () => {
     const bad = await at.add('bad', 'create table kept (id int)', 'drop table kept; drop table nothing')
     await migrate(at)
-    await expect(rollback(at)).rejects.toThrow(`taking back ${bad} failed: table "nothing" does not exist`)
+    await expect(rollBack(at)).rejects.toThrow(`taking back ${bad} failed: table "nothing" does not exist`)
     expect(await at.rows(`select to_regclass('kept')::text as kept`)).toEqual([{ kept: 'kept' }])
-    expect((await migrationHistory(at))[0]).toMatchObject({
+    expect((await readMigrationHistory(at))[0]).toMatchObject({
       direction: 'down',
       error: expect.stringContaining('nothing'),
     })

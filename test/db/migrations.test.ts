@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Catalog, keyOf } from '#db/catalog/item'
+import { type Catalog, identifyItem } from '#db/catalog/item'
 import { readCatalog } from '#db/catalog/read-catalog'
-import { migrate, migrationHistory, rollback } from '#db/migrate'
+import { migrate, readMigrationHistory, rollBack } from '#db/migrate'
 import { readMigrations } from '#db/migration-files'
 import { MIGRATIONS } from '../support/hunter-database.ts'
 import { rowsOf } from '../support/migration-folder.ts'
@@ -22,7 +22,7 @@ const deps = () => ({ url: database.url, folder: MIGRATIONS })
 /** What is made anew has a later place, and is the same all the same. */
 async function catalog(): Promise<Catalog> {
   const items = await readCatalog(database.url)
-  return items.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
+  return items.toSorted((one, other) => (identifyItem(one) < identifyItem(other) ? -1 : 1))
 }
 
 /** Every row of every table. A migration may add columns: rows are then matched by those that they had. */
@@ -47,7 +47,7 @@ describe.each(migrations)('$name', ({ name }) => {
     expect(catalogUp).not.toEqual(catalogBefore)
     expect(await data()).toMatchObject(dataBefore)
 
-    expect(await rollback(deps())).toEqual([name])
+    expect(await rollBack(deps())).toEqual([name])
     expect(await catalog()).toEqual(catalogBefore)
     expect(await data()).toEqual(dataBefore)
 
@@ -64,8 +64,8 @@ describe.each(migrations)('$name', ({ name }) => {
 it('goes all the way down with rows in every table, and leaves nothing', async () => {
   for (const [table, rows] of Object.entries(await data()))
     expect({ table, rows: rows.length > 0 }).toEqual({ table, rows: true })
-  for (const { name } of migrations.toReversed()) expect(await rollback(deps())).toEqual([name])
+  for (const { name } of migrations.toReversed()) expect(await rollBack(deps())).toEqual([name])
   expect(await catalog()).toEqual([])
-  const directions = (await migrationHistory(deps())).map(({ direction }) => direction)
+  const directions = (await readMigrationHistory(deps())).map(({ direction }) => direction)
   expect(directions.filter((direction) => direction === 'down')).toHaveLength(2 * migrations.length)
 })

@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { migrate, migrationHistory, rollback } from '#db/migrate'
+import { migrate, readMigrationHistory, rollBack } from '#db/migrate'
 import { NO_TRANSACTION } from '#db/migration-files'
 import { splitStatements } from '#db/split-statements'
 import { createMigrationFolder, type MigrationFolder } from '../support/migration-folder.ts'
@@ -41,13 +41,13 @@ it('keeps what is done, leaves no broken index, and goes on with the statement t
     { name: 'by_time', valid: true },
   ])
   expect(await at.rows(`select 'by_time'::regclass::oid as oid`)).toEqual([{ oid }]) // built once
-  expect((await migrationHistory(at)).slice(0, 2).map(({ error }) => error)).toEqual([
+  expect((await readMigrationHistory(at)).slice(0, 2).map(({ error }) => error)).toEqual([
     null,
     expect.stringContaining('by_length'),
   ])
   expect(await at.rows('select * from hunter_migration_steps')).toEqual([])
 
-  expect(await rollback(at)).toEqual([name])
+  expect(await rollBack(at)).toEqual([name])
   expect(await indexes()).toEqual([])
 })
 
@@ -80,7 +80,7 @@ it('goes on with a way down that died after it had dropped an index', async () =
   await migrate(at)
   await at.rows(`insert into hunter_migration_steps (name, direction, step, statement_sha256) values
     ('${name}', 'down', 1, 'begun'); drop index by_length`)
-  expect(await rollback(at)).toEqual([name])
+  expect(await rollBack(at)).toEqual([name])
   expect(await indexes()).toEqual([])
 })
 

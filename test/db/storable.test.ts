@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { recordAudit } from '#db/audit'
 import { closeDatabase, createDatabase, type Database } from '#db/client'
 import { migrate } from '#db/migrate'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { companies, leadChanges } from '#db/tables'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 
@@ -31,13 +31,13 @@ const anyValue = fc.dictionary(anyText, fc.oneof(anyText, fc.array(anyText), fc.
 it('Postgres takes whatever it makes of a value, and gives the same back', async () => {
   await fc.assert(
     fc.asyncProperty(anyValue, anyText, async (someValue, someText) => {
-      const [value, text] = [storable(someValue), storable(someText)]
+      const [value, text] = [toStorableText(someValue), toStorableText(someText)]
       const { rows } = await client.query('select $1::jsonb as value, $2::text as text', [JSON.stringify(value), text])
       expect(rows).toEqual([{ value, text }])
     }),
     { numRuns: 100 },
   )
-  const { rows } = await client.query('select $1::text as text', [storable('a\0b\uD800c')])
+  const { rows } = await client.query('select $1::text as text', [toStorableText('a\0b\uD800c')])
   expect(rows).toEqual([{ text: 'a\uFFFDb\uFFFDc' }])
 })
 
@@ -74,5 +74,5 @@ it('a change keeps the difference between the number 75 and the text "75"', asyn
 
 it('keeps a time, which JSON writes as text', () => {
   const at = new Date('2026-11-20T00:00:00Z')
-  expect(JSON.stringify(storable({ at, list: [at] }))).toBe(JSON.stringify({ at, list: [at] }))
+  expect(JSON.stringify(toStorableText({ at, list: [at] }))).toBe(JSON.stringify({ at, list: [at] }))
 })

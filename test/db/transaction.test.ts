@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { closeDatabase, createDatabase, type Database, pingDatabase } from '#db/client'
-import { databaseErrorOf } from '#db/failure'
-import { inSavepoint, inTransaction } from '#db/transaction'
+import { toDatabaseError } from '#db/failure'
+import { runInSavepoint, runInTransaction } from '#db/transaction'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 
 let database: TestDatabase
@@ -27,7 +27,7 @@ const noPause = async () => undefined
 
 it('undoes everything when the work fails, and hands out a clean connection afterwards', async () => {
   const before = await valueOf(1)
-  const work = inTransaction(db, async (tx) => {
+  const work = runInTransaction(db, async (tx) => {
     await tx.execute(raise(1))
     throw new Error('stop')
   })
@@ -37,9 +37,9 @@ it('undoes everything when the work fails, and hands out a clean connection afte
 
 it('keeps the rest of the transaction when one savepoint fails', async () => {
   const [first, second] = [await valueOf(1), await valueOf(2)]
-  await inTransaction(db, async (tx) => {
+  await runInTransaction(db, async (tx) => {
     await tx.execute(raise(1))
-    await expect(inSavepoint(tx, async () => tx.execute(sql`update pairs set n = null`))).rejects.toThrow(
+    await expect(runInSavepoint(tx, async () => tx.execute(sql`update pairs set n = null`))).rejects.toThrow(
       'Failed query',
     )
     await tx.execute(raise(2))
@@ -49,9 +49,9 @@ it('keeps the rest of the transaction when one savepoint fails', async () => {
 
 it('hands on what a savepoint made, and keeps it with the rest', async () => {
   const before = await valueOf(1)
-  const made = await inTransaction(db, async (tx) => {
-    const inner = await inSavepoint(tx, async () => tx.execute<{ n: number }>(sql`${raise(1)} returning n`))
-    await expect(inSavepoint(tx, async () => tx.execute(sql`select nothing`))).rejects.toThrow('Failed query')
+  const made = await runInTransaction(db, async (tx) => {
+    const inner = await runInSavepoint(tx, async () => tx.execute<{ n: number }>(sql`${raise(1)} returning n`))
+    await expect(runInSavepoint(tx, async () => tx.execute(sql`select nothing`))).rejects.toThrow('Failed query')
     return inner.rows[0]?.n
   })
   expect(made).toBe(Number(before) + 1)
@@ -64,7 +64,7 @@ it('runs both transactions of a deadlock to their end', async () => {
   let bothHold: () => void
   const meet = new Promise<void>((resolve) => (bothHold = resolve))
   const cross = (mine: number, other: number) =>
-    inTransaction(
+    runInTransaction(
       db,
       async (tx) => {
         await tx.execute(raise(mine))
@@ -82,7 +82,7 @@ it('runs both transactions of a deadlock to their end', async () => {
 
 it('gives up after the given tries with the last error', async () => {
   let runs = 0
-  const always = inTransaction(
+  const always = runInTransaction(
     db,
     async (tx) => {
       runs += 1
@@ -96,7 +96,7 @@ it('gives up after the given tries with the last error', async () => {
 
 it('waits longer before each further try, so that two that clashed do not meet again in step', async () => {
   const startedMs: number[] = []
-  const clash = inTransaction(
+  const clash = runInTransaction(
     db,
     async (tx) => {
       startedMs.push(performance.now())
@@ -123,7 +123,7 @@ const openTransactions = async () => {
 it('ends a transaction whose statements are each quick, once all of them together take too long', async () => {
   const before = await valueOf(1)
   let statements = 0
-  const slow = inTransaction(
+  const slow = runInTransaction(
     db,
     async (tx) => {
       await tx.execute(raise(1))
@@ -147,20 +147,20 @@ it('ends a transaction whose statements are each quick, once all of them togethe
 
 it('leaves no session behind that waits for a lock, and none that works on', async () => {
   const holder = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 10_000 })
-  await inTransaction(holder, async (tx) => {
+  await runInTransaction(holder, async (tx) => {
     await tx.execute(raise(2))
-    await expect(inTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 200 })).rejects.toMatchObject({
+    await expect(runInTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 200 })).rejects.toMatchObject({
       code: 'DATABASE_BUSY',
     })
     await expect.poll(openTransactions).toBe(1) // this one
   })
   await closeDatabase(holder)
-  await inTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 5_000 })
+  await runInTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 5_000 })
 })
 
 it('counts the tries of a transaction that gives way together', async () => {
   let runs = 0
-  const giveWay = inTransaction(
+  const giveWay = runInTransaction(
     db,
     async (tx) => {
       runs += 1
@@ -174,17 +174,17 @@ it('counts the tries of a transaction that gives way together', async () => {
 })
 
 it('ends work that does not ask the database at all', async () => {
-  const idle = inTransaction(db, () => new Promise<never>(() => undefined), { timeoutMs: 100 })
+  const idle = runInTransaction(db, () => new Promise<never>(() => undefined), { timeoutMs: 100 })
   await expect(idle).rejects.toMatchObject({ code: 'DATABASE_BUSY' })
   await expect.poll(openTransactions).toBe(0)
 })
 
 it('survives a connection that is cut in the middle, and connects again', async () => {
-  const cut = inTransaction(db, async (tx) => {
+  const cut = runInTransaction(db, async (tx) => {
     await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`)
   })
   const thrown = await cut.catch((error: unknown) => error)
-  expect(databaseErrorOf(thrown)).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  expect(toDatabaseError(thrown)).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
   await pingDatabase(db)
 })
 
@@ -203,5 +203,5 @@ it('says that the database does not answer, without the password', async () => {
 it('does not take a mistake in a statement for a database that is away', async () => {
   const thrown = await db.execute(sql`select nothing`).catch((error: unknown) => error)
   expect(thrown).toBeInstanceOf(Error)
-  expect(databaseErrorOf(thrown)).toBeUndefined()
+  expect(toDatabaseError(thrown)).toBeUndefined()
 })

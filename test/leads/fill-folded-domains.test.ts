@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { companies } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import { fillFoldedDomains } from '#leads/fill-folded-domains'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 
@@ -17,7 +17,7 @@ it('folds the companies that were there before, passes over those that somebody 
   const names = Array.from({ length: 2_500 }, (_, n) => domainToASCII(`kimyacı${n}.com.tr`))
   await db.insert(companies).values([...names, 'firma.com.tr', 'axn--b.com'].map((domain) => ({ domain })))
   const held = names[0] ?? ''
-  await inTransaction(db, async (tx) => {
+  await runInTransaction(db, async (tx) => {
     await tx.execute(sql`select from companies where domain = ${held} for update`)
     expect(await fillFoldedDomains(db)).toBe(2_499)
   })

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { companies, leadScores } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import { assessLead } from '#leads/assess'
 import { listChanges } from '#leads/changes/history'
 import { getLead } from '#leads/get-lead'
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 const scan = (domain: Domain, at: string, overrides: readonly ProviderOverride[]) =>
-  inTransaction(database.db, (tx) =>
+  runInTransaction(database.db, (tx) =>
     keepSignals(tx, sampleSignals(domain, { at, mx: present(mxTo(`mx.${domain}`), at) }), overrides),
   )
 const rescore = (overrides: readonly ProviderOverride[] = []) => rescoreLeads({ db: database.db, clock, overrides })

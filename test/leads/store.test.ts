@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { companies } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import { findLead, getLead } from '#leads/get-lead'
 import { lockCompany, saveLead } from '#leads/store'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -45,14 +45,14 @@ it('makes a second writer of the same company wait for the first', async () => {
   const lead = sampleLead({ domain: 'sira.com.tr' })
   const order: string[] = []
   const locked = Promise.withResolvers<void>()
-  const first = inTransaction(database.db, async (tx) => {
+  const first = runInTransaction(database.db, async (tx) => {
     const id = await lockCompany(tx, lead.domain, new Date())
     locked.resolve()
     await saveLead(tx, id, { ...lead, signals: { ...lead.signals, mx: absent() } })
     order.push('first')
   })
   await locked.promise
-  await inTransaction(database.db, async (tx) => {
+  await runInTransaction(database.db, async (tx) => {
     await lockCompany(tx, lead.domain, new Date())
     order.push('second')
     expect((await findLead(tx, lead.domain))?.signals.mx.state).toBe('absent')

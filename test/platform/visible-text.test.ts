@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
-import { oneLine } from '#db/input-fields'
+import { defineLine } from '#db/input-fields'
 import { hasHiddenText } from '#platform/visible-text'
 
-const field = oneLine(1, 5)
+const field = defineLine(1, 5)
 const read = (text: string) => z.safeParse(field, text)
 
 describe('a name or a note', () => {

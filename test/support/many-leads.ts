@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { closeDatabase, createDatabase, type Database } from '#db/client'
-import { inTransaction, type Transaction } from '#db/transaction'
+import { runInTransaction, type Transaction } from '#db/transaction'
 
 /** Pairs of a new lead and the one whose verdict it takes. */
 const COPIES = (copies: number) => sql`
@@ -49,7 +49,7 @@ export async function multiplyLeads(db: Database, copies: number): Promise<void>
     const work = async (tx: Transaction) => {
       for (const statement of seed) await tx.execute(statement)
     }
-    await inTransaction(patient, work, { timeoutMs: SEED_TIMEOUT_MS })
+    await runInTransaction(patient, work, { timeoutMs: SEED_TIMEOUT_MS })
     for (const table of ['companies', 'scans', 'lead_scores']) await patient.execute(sql.raw(`vacuum analyze ${table}`))
   })
 }

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { numberText } from '#db/migration-files'
+import { formatNumber } from '#db/migration-files'
 import { MIGRATIONS } from './hunter-database.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
 
@@ -35,7 +35,7 @@ export async function createMigrationFolder(): Promise<MigrationFolder> {
     change,
     add: async (name, up, down) => {
       const there = (await readdir(folder)).filter((file) => !file.endsWith('.down.sql'))
-      const numbered = `${numberText(there.length + 1)}_${name}`
+      const numbered = `${formatNumber(there.length + 1)}_${name}`
       await change(numbered, up, down)
       return numbered
     },

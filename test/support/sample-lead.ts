@@ -1,5 +1,5 @@
 import type { Database } from '#db/client'
-import { inTransaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import { type Lead, lockCompany, saveLead } from '#leads/store'
 import type { Segment } from '#leads/score/segment'
 import { NO_TENANTS, sampleSignals } from './sample-signals.ts'
@@ -38,7 +38,7 @@ export function sampleLead(changes: Partial<SampleLead> = {}): Lead {
 }
 
 export async function keepLead(db: Database, lead: Lead): Promise<void> {
-  await inTransaction(db, async (tx) => {
+  await runInTransaction(db, async (tx) => {
     await saveLead(tx, await lockCompany(tx, lead.domain, new Date(lead.signals.at)), lead)
   })
 }

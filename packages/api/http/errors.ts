@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
 import { failed } from '#api/http/envelope'
-import { databaseErrorOf } from '#db/failure'
+import { toDatabaseError } from '#db/failure'
 import { AppError, type ErrorCode, type ErrorKind } from '#platform/errors'
 
 const STATUS_OF_KIND: Record<ErrorKind, ContentfulStatusCode> = {
@@ -76,7 +76,7 @@ function methodsOf({ router }: Hono<ApiEnv>, path: string): string[] {
 }
 
 function asAppError(thrown: unknown): AppError {
-  const known = databaseErrorOf(thrown)
+  const known = toDatabaseError(thrown)
   if (known) return known
   if (thrown instanceof HTTPException && thrown.status < 500) {
     return new AppError('VALIDATION_FAILED', 'the request cannot be read', { cause: thrown })

@@ -1,7 +1,7 @@
 /** The rows behind `Idempotency-Key`: one claim at a time, kept for a day. */
 import { and, eq, isNull, lte, sql } from 'drizzle-orm'
 import type { Database, Queryable } from '#db/client'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { idempotencyKeys } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
@@ -80,7 +80,7 @@ function secondsToWait(lockedUntil: Date, now: Date): number {
 export async function keepMade(tx: Transaction, claim: Claim, made: object): Promise<void> {
   const kept = await tx
     .update(idempotencyKeys)
-    .set({ made: storable(made) })
+    .set({ made: toStorableText(made) })
     .where(and(isHeldBy(claim), isNull(idempotencyKeys.made)))
     .returning({ key: idempotencyKeys.key })
   if (kept.length === 0) throw inFlight(1)

@@ -17,9 +17,9 @@ import {
 } from '#api/middleware/idempotency-keys'
 import { createSeal, type Seal, type SealDeps } from '#api/middleware/seal'
 import { readBytes } from '#api/http/validate'
-import { withinBudget } from '#db/budget'
+import { runWithinBudget } from '#db/budget'
 import type { Database } from '#db/client'
-import { databaseErrorOf } from '#db/failure'
+import { toDatabaseError } from '#db/failure'
 import type { Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -119,7 +119,7 @@ const RELEASE_TIMEOUT_MS = 1_000
 /** The failure of the work is what must be told; a claim that cannot be given back runs out. */
 async function release(deps: OnceDeps, claim: Claim): Promise<boolean> {
   // what is left of the request's time for the database may be nothing
-  return withinBudget(RELEASE_TIMEOUT_MS, () => letGo(deps, claim)).then(
+  return runWithinBudget(RELEASE_TIMEOUT_MS, () => letGo(deps, claim)).then(
     () => true,
     () => false,
   )
@@ -127,7 +127,7 @@ async function release(deps: OnceDeps, claim: Claim): Promise<boolean> {
 
 /** Who comes again before the claim has run out is only told to come later. */
 function heldUp(thrown: unknown): unknown {
-  const error = databaseErrorOf(thrown)
+  const error = toDatabaseError(thrown)
   if (error?.kind !== 'unavailable') return thrown
   const details = { ...error.details, retry_after_seconds: CLAIM_MS / 1_000 }
   return new AppError(error.code, error.message, { details, cause: thrown })

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { oneLine } from '#db/input-fields'
+import { defineLine } from '#db/input-fields'
 import { OVERRIDE_SIGNALS } from '#db/tables'
 import { PROVIDER_IDS } from '#leads/provider-overrides'
 import { normaliseDomain } from '#signals/normalise'
@@ -25,7 +25,7 @@ export const overrideKey = z.strictObject({
 
 export const overrideBody = z.strictObject({
   provider_id: z.enum(PROVIDER_IDS, 'must be the id of a known provider, such as google-workspace'),
-  note: z._default(oneLine(0, 500), ''),
+  note: z._default(defineLine(0, 500), ''),
 })
 
 function isBelowPublicSuffix(text: string): boolean {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { pageFields, pageLimit, wholeNumber } from '#api/http/fields'
-import { charactersOf } from '#db/input-fields'
+import { limitCharacters } from '#db/input-fields'
 import { OUTCOMES } from '#db/tables'
 import { JOB_DOMAINS_MAX } from '#scans/bulk/create-job'
 import { JOB_STATES } from '#scans/bulk/job-progress'
@@ -8,7 +8,7 @@ import { JOB_STATES } from '#scans/bulk/job-progress'
 /** One entry of a job's list. It may be longer than a domain, because URLs are accepted. */
 const typedDomain = z
   .string('must be text')
-  .check(charactersOf(1, 2_048))
+  .check(limitCharacters(1, 2_048))
   .register(z.globalRegistry, { minLength: 1, maxLength: 2_048 })
 
 /** Whatever is no domain gets its own answer, the empty and the endless too. */

@@ -1,6 +1,6 @@
-import { asScript } from '#db/catalog/mend'
-import { type Drift, drifted, driftUnknown, findDrift, hasDrifted } from '#db/drift'
-import { aheadText } from '#db/migration-book'
+import { formatScript } from '#db/catalog/repair'
+import { type Drift, createDriftError, createAheadDriftError, findDrift, hasDrifted } from '#db/drift'
+import { describeAhead } from '#db/migration-history'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { showingMigrations } from '#cli/db/migration-progress'
@@ -14,7 +14,7 @@ export const driftCommand = command(
       if (args.json) print(JSON.stringify(drift))
       if (!hasDrifted(drift)) return args.json ? undefined : printAhead(drift)
       if (!args.json) print(reportOf(drift))
-      throw drift.ahead.length > 0 ? driftUnknown(drift) : drifted(summaryOf(drift), drift)
+      throw drift.ahead.length > 0 ? createAheadDriftError(drift) : createDriftError(summaryOf(drift), drift)
     },
   },
   ['npx hunter db drift', 'npx hunter db drift --json'],
@@ -23,7 +23,7 @@ export const driftCommand = command(
 function printAhead({ ahead }: Drift): void {
   if (ahead.length === 0) return
   print(
-    `${paint('yellow', 'Ahead')}: ${aheadText(ahead)}. All that its own migrations made is unchanged; additions were not compared.`,
+    `${paint('yellow', 'Ahead')}: ${describeAhead(ahead)}. All that its own migrations made is unchanged; additions were not compared.`,
   )
 }
 
@@ -31,7 +31,7 @@ export function reportOf({ pending, differences, mend }: ReportedDrift): string 
   const parts = [...(pending ?? []).map((name) => `- migration ${name} has not run: hunter db migrate`), ...differences]
   if (mend.length > 0)
     parts.push('', paint('dim', '-- SQL that would undo the differences. Review it: a drop deletes data.'))
-  return parts.join('\n') + (mend.length > 0 ? `\n${asScript(mend).trimEnd()}` : '')
+  return parts.join('\n') + (mend.length > 0 ? `\n${formatScript(mend).trimEnd()}` : '')
 }
 
 type ReportedDrift = Pick<Drift, 'differences' | 'mend'> & { pending?: string[] }

@@ -1,4 +1,4 @@
-import { migrationHistory } from '#db/migrate'
+import { readMigrationHistory } from '#db/migrate'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { table } from '#cli/table'
@@ -9,7 +9,7 @@ export const historyCommand = command(
   {
     args: { json: jsonArg },
     run: async ({ args }) => {
-      const entries = await migrationHistory(await migrateDeps())
+      const entries = await readMigrationHistory(await migrateDeps())
       if (args.json) return print(JSON.stringify(entries))
       if (entries.length === 0) return print('No migration has run here.')
       const rows = entries.map(({ startedAt, name, direction, actor, role, durationMs, error }) => [

@@ -1,5 +1,5 @@
 import { migrate } from '#db/migrate'
-import { aheadText } from '#db/migration-book'
+import { describeAhead } from '#db/migration-history'
 import { finishMigrations } from '#runtime/after-migrations'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
@@ -20,7 +20,7 @@ export const migrateCommand = command(
       if (args.json) return print(JSON.stringify({ applied, ahead, hasOutdatedLeads }))
       if (hasOutdatedLeads) print('Some leads were judged by other rules. Judge them anew: npx hunter leads rescore')
       if (applied.length === 0)
-        return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${aheadText(ahead)}.`)
+        return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${describeAhead(ahead)}.`)
       for (const name of applied) print(`${paint('green', 'Applied')} ${name}`)
     },
   },

@@ -1,5 +1,5 @@
 import { runBackup } from '#backups/operations/run-backup'
-import { rollback, rollbackPlan } from '#db/migrate'
+import { rollBack, planRollback } from '#db/migrate'
 import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
 import { progressOf } from '#cli/backup/run-progress'
@@ -20,13 +20,13 @@ export const rollbackCommand = command(
     run: async ({ args }) => {
       const deps = await migrateDeps()
       const input = args.to === undefined ? {} : { to: args.to }
-      const plan = await rollbackPlan(deps, input)
+      const plan = await planRollback(deps, input)
       if (plan.length > 0 && !args.yes) {
         throw new AppError('USAGE', `this would take back ${plan.join(', ')} and drop its data; add --yes to do it`)
       }
       const backup = plan.length > 0 && args.backup ? await backUp(args.json) : null
       if (backup !== null && !args.json) print(`${paint('green', 'Backed up')} ${backup}; its proof follows by itself`)
-      const takeBack = () => showingMigrations(deps, args.json, (watched) => rollback(watched, input))
+      const takeBack = () => showingMigrations(deps, args.json, (watched) => rollBack(watched, input))
       const rolledBack = plan.length > 0 ? await takeBack() : []
       if (args.json) return print(JSON.stringify({ rolledBack, backup }))
       if (rolledBack.length === 0) return print('Nothing to do.')

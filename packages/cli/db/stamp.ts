@@ -1,4 +1,4 @@
-import { stamp } from '#db/drift'
+import { stampMigrations } from '#db/drift'
 import { AppError } from '#platform/errors'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
@@ -22,7 +22,7 @@ export const stampCommand = command(
 
 async function stampOrReport(name: string, isJson: boolean): Promise<string[]> {
   try {
-    return await stamp(await migrateDeps(), name)
+    return await stampMigrations(await migrateDeps(), name)
   } catch (thrown) {
     if (!isJson && thrown instanceof AppError && thrown.code === 'SCHEMA_DRIFTED') {
       print(reportOf(thrown.details as { differences: string[]; mend: string[] }))

@@ -1,5 +1,5 @@
-import { type MigrationState, migrationStatus } from '#db/migrate'
-import { aheadText } from '#db/migration-book'
+import { type MigrationState, readMigrationStatus } from '#db/migrate'
+import { describeAhead } from '#db/migration-history'
 import { command } from '#cli/command'
 import { jsonArg, migrateDeps } from '#cli/db/deps'
 import { table } from '#cli/table'
@@ -10,11 +10,11 @@ export const statusCommand = command(
   {
     args: { json: jsonArg },
     run: async ({ args }) => {
-      const states = await migrationStatus(await migrateDeps())
+      const states = await readMigrationStatus(await migrateDeps())
       if (args.json) return print(JSON.stringify(states))
       print(table(['migration', 'applied'], states.map(row)))
       const ahead = states.filter(({ isAhead }) => isAhead).map(({ name }) => name)
-      if (ahead.length > 0) print(`\n${paint('yellow', 'Ahead')}: ${aheadText(ahead)}.`)
+      if (ahead.length > 0) print(`\n${paint('yellow', 'Ahead')}: ${describeAhead(ahead)}.`)
     },
   },
   ['npx hunter db status', 'npx hunter db status --json'],

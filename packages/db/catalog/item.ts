@@ -37,6 +37,6 @@ export interface CatalogItem {
 
 export type Catalog = CatalogItem[]
 
-export function keyOf({ kind, name }: Pick<CatalogItem, 'kind' | 'name'>): string {
+export function identifyItem({ kind, name }: Pick<CatalogItem, 'kind' | 'name'>): string {
   return `${kind} ${name}`
 }

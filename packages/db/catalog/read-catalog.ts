@@ -1,5 +1,5 @@
-import { connected } from '#db/migration-session'
-import { BOOK_TABLES } from '#db/migration-book'
+import { withMigrationSession } from '#db/migration-session'
+import { HISTORY_TABLES } from '#db/migration-history'
 import type { Catalog, CatalogItem, Kind } from '#db/catalog/item'
 import { QUERIES } from '#db/catalog/queries'
 
@@ -19,20 +19,20 @@ interface Row {
  * @throws AppError DATABASE_UNAVAILABLE
  */
 export async function readCatalog(url: string): Promise<Catalog> {
-  return connected({ url }, async (client) => {
+  return withMigrationSession({ url }, async (client) => {
     // one moment for all; and with nothing on the path, the server writes every name with its schema
     await client.query(`begin isolation level repeatable read read only; set local search_path = ''`)
     const items: CatalogItem[] = []
     for (const query of QUERIES) {
       const { rows } = await client.query<Row>(query)
-      items.push(...rows.map(itemOf))
+      items.push(...rows.map(toItem))
     }
     await client.query('commit')
-    return items.filter((item) => !isOfBook(item) && !isOfRestore(item))
+    return items.filter((item) => !isHistoryItem(item) && !isRestored(item))
   })
 }
 
-function itemOf({ table, columns, facts, ...row }: Row): CatalogItem {
+function toItem({ table, columns, facts, ...row }: Row): CatalogItem {
   const known = Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== null)
   return {
     ...row,
@@ -45,11 +45,11 @@ function itemOf({ table, columns, facts, ...row }: Row): CatalogItem {
 /** The schemas that "hunter backup restore --table" makes: nobody's design, and there until a person drops them. */
 const RESTORED = /^"?restored_\d{8}t\d{6}z_[0-9a-f]{6}(?:[_.]|$)/
 
-function isOfRestore({ name, table }: CatalogItem): boolean {
+function isRestored({ name, table }: CatalogItem): boolean {
   return RESTORED.test(table ?? name)
 }
 
-function isOfBook({ kind, name, table }: CatalogItem): boolean {
+function isHistoryItem({ kind, name, table }: CatalogItem): boolean {
   const of = table ?? (kind === 'table' ? name : '')
-  return BOOK_TABLES.some((book) => of === `public.${book}`)
+  return HISTORY_TABLES.some((book) => of === `public.${book}`)
 }

@@ -2,8 +2,8 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
-import { cutPage, type Listing, type Page, type PageQuery, readCursor } from '#db/page'
-import { storable } from '#db/storable'
+import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
+import { toStorableText } from '#db/storable'
 import { alerts, companies, leadChanges, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import {
@@ -44,8 +44,8 @@ export async function saveAllChanges(
     changes.map(({ type, old, new: now, cause, at }) => ({
       companyId,
       type,
-      oldValue: storable(old),
-      newValue: storable(now),
+      oldValue: toStorableText(old),
+      newValue: toStorableText(now),
       cause,
       at: new Date(at),
     })),
@@ -85,7 +85,7 @@ export async function listChanges(
   { limit, cursor }: PageQuery,
 ): Promise<Page<ChangeRow>> {
   const listing = listingOf(`history of ${domain}`)
-  const [before] = readCursor(listing, cursor) ?? []
+  const [before] = parseCursor(listing, cursor) ?? []
   const rows = await db
     .select({ company: companies.id, change: CHANGE })
     .from(companies)
@@ -108,7 +108,7 @@ export async function listAlerts(
   { type, limit, cursor }: PageQuery & { type?: AlertType | undefined },
 ): Promise<Page<AlertRow>> {
   const listing = listingOf('alerts')
-  const [before] = readCursor(listing, cursor) ?? []
+  const [before] = parseCursor(listing, cursor) ?? []
   const rows = await db
     .select({ ...CHANGE, id: alerts.id, domain: companies.domain })
     .from(alerts)

@@ -1,7 +1,7 @@
 /** Pages of leads: one statement whatever the page's size. A text takes two, and before each one about the statistics. */
 import { and, desc, eq, gt, gte, isNotNull, like, lt, lte, notLike, or, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { cutPage, type PageQuery, readCursor } from '#db/page'
+import { cutPage, type PageQuery, parseCursor } from '#db/page'
 import { companies, leadsReady } from '#db/tables'
 import { type LeadOrder, type LeadPlace, type LeadSort, orderOf, selectKey } from '#leads/list/lead-order'
 import { patternOf } from '#leads/list/search-text'
@@ -34,7 +34,7 @@ export interface LeadPage {
 export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPage> {
   const { limit, text } = query
   const order = orderOf(query.sort)
-  const after = readCursor(order.listing, query.cursor)
+  const after = parseCursor(order.listing, query.cursor)
   const wanted = and(...filtersOf(query), isNotNull(order.id), after && beyond(order, after))
   const find = { wanted, order, limit: limit + 1 }
   const rows = text === undefined ? await walk(db, find) : await search(db, patternOf(text), find)

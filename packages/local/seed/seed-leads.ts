@@ -2,7 +2,7 @@ import { count } from 'drizzle-orm'
 import { AppError } from '#platform/errors'
 import type { Database } from '#db/client'
 import { companies, leadScores, scans } from '#db/tables'
-import { inTransaction, type Transaction } from '#db/transaction'
+import { runInTransaction, type Transaction } from '#db/transaction'
 import { companyRow } from '#leads/company-row'
 import { assessLead } from '#leads/assess'
 import { type Lead, scanRow, scoreRow } from '#leads/store'
@@ -29,7 +29,7 @@ export async function seedLeads(db: Database, { leads, now, addToOthers, onProgr
   for (let start = 0; start < leads; start += BATCH) {
     const end = Math.min(start + BATCH, leads)
     const batch = Array.from({ length: end - start }, (_, at) => assessLead(inventSignals(start + at, now)))
-    added += await inTransaction(db, (tx) => insertNew(tx, batch))
+    added += await runInTransaction(db, (tx) => insertNew(tx, batch))
     onProgress?.(end)
   }
   return added

@@ -1,9 +1,9 @@
 /** What the batch log says of a batch that was not committed. Whoever changes a batch's domains holds its row's lock. */
 import { and, eq, notInArray, or, sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
-import { databaseErrorOf } from '#db/failure'
+import { toDatabaseError } from '#db/failure'
 import { scanBatches, scanJobDomains } from '#db/tables'
-import { inTransaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { BatchMessage } from '#scans/bulk/batch-message'
@@ -22,14 +22,14 @@ interface BatchLogDeps {
 /** The queue will bring the batch again: only the attempt is counted. */
 export async function noteFailure({ db }: BatchLogDeps, batch: BatchMessage, thrown: unknown): Promise<void> {
   const count = { attempts: sql`${scanBatches.attempts} + 1`, error: problemOf(thrown) }
-  await inTransaction(db, (tx) => tx.update(scanBatches).set(count).where(isUnfinished(batch)), NOTE_LIMIT)
+  await runInTransaction(db, (tx) => tx.update(scanBatches).set(count).where(isUnfinished(batch)), NOTE_LIMIT)
 }
 
 /** The queue gave up: each open domain of the batch ends as failed, and the job can be retried. */
 export async function abandonBatch({ db, clock }: BatchLogDeps, batch: BatchMessage, thrown: unknown): Promise<void> {
   const finishedAt = clock.now()
   const message = problemOf(thrown)
-  await inTransaction(
+  await runInTransaction(
     db,
     async (tx) => {
       const [row] = await tx.select().from(scanBatches).where(isUnfinished(batch)).for('update')
@@ -68,6 +68,6 @@ export function isUnfinished({ jobId, batch }: BatchMessage) {
 
 /** Public text: what a caller may read in the job. */
 function problemOf(thrown: unknown): string {
-  const error = databaseErrorOf(thrown)
+  const error = toDatabaseError(thrown)
   return error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: the batch could not be saved'
 }

@@ -3,7 +3,7 @@ import { and, eq, inArray } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { scanBatches, scanJobDomains } from '#db/tables'
-import { type AlsoKeep, inTransaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import type { JobId } from '#scans/bulk/create-job'
 import { lockJob } from '#scans/bulk/lock-job'
@@ -22,9 +22,9 @@ export interface CancelJobInput {
 export async function cancelJob(
   { db, clock }: { db: Database; clock: Clock },
   { jobId, actor, requestId }: CancelJobInput,
-  also?: AlsoKeep<JobId>,
+  also?: AlsoSave<JobId>,
 ): Promise<number> {
-  return inTransaction(db, async (tx) => {
+  return runInTransaction(db, async (tx) => {
     await lockJob(tx, jobId)
     const isUnfinished = and(eq(scanBatches.jobId, jobId), inArray(scanBatches.state, ['unsent', 'queued', 'failed']))
     const finishedAt = clock.now()

@@ -1,10 +1,10 @@
 /** Keeps what was seen of a batch's domains, with the outcome of each, in one transaction: all of it or nothing. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { databaseErrorOf } from '#db/failure'
-import { storable } from '#db/storable'
+import { toDatabaseError } from '#db/failure'
+import { toStorableText } from '#db/storable'
 import { scanBatches, scanJobDomains } from '#db/tables'
-import { inSavepoint, mayTryAgain, type Transaction } from '#db/transaction'
+import { runInSavepoint, isRetryable, type Transaction } from '#db/transaction'
 import type { Lead } from '#leads/store'
 import { isOpenIn, isUnfinished } from '#scans/bulk/batch-log'
 import type { BatchMessage } from '#scans/bulk/batch-message'
@@ -79,7 +79,7 @@ export async function openDomains(db: Queryable, batch: BatchMessage): Promise<D
 async function keepSeen(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<Outcome[]> {
   const answered = batch.seen.flatMap((one) => ('signals' in one ? [one.signals] : []))
   try {
-    const kept = await inSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides))
+    const kept = await runInSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides))
     for (const { lead } of kept) batch.leads.set(lead.domain, lead)
     return batch.seen
   } catch (thrown) {
@@ -100,7 +100,7 @@ async function keepOne(
   if (!('signals' in one)) return one
   const { domain, signals } = one
   try {
-    const kept = await inSavepoint(tx, () => keepAllSignals(tx, [signals], overrides))
+    const kept = await runInSavepoint(tx, () => keepAllSignals(tx, [signals], overrides))
     for (const { lead } of kept) leads.set(domain, lead)
     return { domain }
   } catch (thrown) {
@@ -112,7 +112,7 @@ async function keepOne(
 
 /** A database that gives way, is gone, or takes too long fails the batch. */
 function throwUnlessRefused(thrown: unknown): void {
-  if (mayTryAgain(thrown) || databaseErrorOf(thrown)) throw thrown
+  if (isRetryable(thrown) || toDatabaseError(thrown)) throw thrown
 }
 
 interface Ending {
@@ -129,7 +129,7 @@ async function endDomains(
   const columns = [
     outcomes.map(({ domain }) => domain),
     outcomes.map(({ failure }) => failure?.code ?? null),
-    outcomes.map(({ failure }) => (failure ? storable(failure.message) : null)),
+    outcomes.map(({ failure }) => (failure ? toStorableText(failure.message) : null)),
   ].map((values) => sql`${sql.param(values)}::text[]`)
   await tx
     .update(scanJobDomains)

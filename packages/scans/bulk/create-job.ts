@@ -1,9 +1,9 @@
 /** A bulk scan as rows: the job, its batches, and one row for each domain or refused input. */
 import type { Database } from '#db/client'
 import { recordAudit } from '#db/audit'
-import { storable } from '#db/storable'
+import { toStorableText } from '#db/storable'
 import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
-import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { reserveDomains } from '#scans/bulk/open-domains'
@@ -42,12 +42,12 @@ const ROWS_MAX = 2_000
 export async function createJob(
   deps: CreateJobDeps,
   { inputs, keyid, requestId }: CreateJobInput,
-  also?: AlsoKeep<JobId>,
+  also?: AlsoSave<JobId>,
 ): Promise<JobId> {
   const jobId = deps.newId() as JobId
   const { rows, duplicates, batches } = planJob(inputs, deps.batchSize)
   const createdAt = deps.clock.now()
-  await inTransaction(deps.db, async (tx) => {
+  await runInTransaction(deps.db, async (tx) => {
     await reserveDomains(tx, { keyid, requested: sumOf(batches), limit: deps.openDomainsMax })
     await tx.insert(scanJobs).values({ id: jobId, keyid, received: inputs.length, duplicates, createdAt })
     const values = batches.map((domains, at) => ({ jobId, number: at + 1, keyid, domains }))
@@ -102,7 +102,7 @@ function readInput(input: string): { domain: Domain } | { reason: string; messag
 
 async function insertDomains(tx: Transaction, jobId: JobId, rows: PlannedDomain[], at: Date): Promise<void> {
   const values = rows.map(({ input, verdict }, index) => {
-    const common = { jobId, position: index + 1, input: storable(input.slice(0, 300)) }
+    const common = { jobId, position: index + 1, input: toStorableText(input.slice(0, 300)) }
     if ('domain' in verdict) return { ...common, ...verdict }
     return { ...common, ...verdict, outcome: 'failed' as const, finishedAt: at }
   })

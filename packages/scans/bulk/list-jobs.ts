@@ -4,7 +4,7 @@ import { QueryBuilder } from 'drizzle-orm/pg-core'
 import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
 import { moment, selectMoment } from '#db/moment'
-import { cutPage, type Listing, type Page, type PageQuery, readCursor } from '#db/page'
+import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
 import { nameGroup } from '#scans/bulk/batch-message'
 import type { JobId } from '#scans/bulk/create-job'
@@ -27,7 +27,7 @@ const JOBS_BY_CREATION: Listing<[createdAt: string, id: string]> = {
 /** @throws AppError VALIDATION_FAILED (cursor) */
 export async function listJobs(db: Queryable, { state, keyid, limit, cursor }: JobQuery): Promise<Page<JobRow>> {
   const { createdAt, id } = scanJobs
-  const before = readCursor(JOBS_BY_CREATION, cursor)
+  const before = parseCursor(JOBS_BY_CREATION, cursor)
   const rows = await db
     .select({ job: scanJobs, state: STATE, at: selectMoment(createdAt) })
     .from(scanJobs)

@@ -1,6 +1,6 @@
 /** One batch of a bulk scan: ask about each domain, then keep all that was seen in one transaction. */
 import pLimit from 'p-limit'
-import { inTransaction, type TransactionOptions } from '#db/transaction'
+import { runInTransaction, type TransactionOptions } from '#db/transaction'
 import type { Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
@@ -46,7 +46,7 @@ export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<
     const overrides = await deps.overrides.read()
     const leads = new Map<Domain, Lead>()
     const batch = { ...input, seen, overrides, leads }
-    const result = await inTransaction(deps.db, (tx) => commitBatch(deps, tx, batch), deps.commit)
+    const result = await runInTransaction(deps.db, (tx) => commitBatch(deps, tx, batch), deps.commit)
     await noteLeads(deps, seen, { overrides, leads })
     return result
   } catch (thrown) {

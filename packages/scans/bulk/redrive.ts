@@ -1,6 +1,6 @@
 /** Brings what the queue gave up back into it, once the cause is mended. */
 import { recordAudit } from '#db/audit'
-import { type AlsoKeep, inTransaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 import { type BatchMessage, batchMessage, type DeadLetter, type DeadLetters } from '#scans/bulk/batch-message'
 import { addGroups, noteQueued, type QueueDeps } from '#scans/bulk/queue-batches'
@@ -35,10 +35,10 @@ const LIMIT = 1_000
 export async function redriveDeadLetters(
   deps: RedriveDeps,
   { actor, requestId, limit = LIMIT }: RedriveInput,
-  also?: AlsoKeep<Redriven>,
+  also?: AlsoSave<Redriven>,
 ): Promise<Redriven> {
   const { redriven, problem } = await moveAll(deps, limit)
-  await inTransaction(deps.db, async (tx) => {
+  await runInTransaction(deps.db, async (tx) => {
     const details = { ...redriven }
     await recordAudit(tx, { actor, action: 'dead_letters.redriven', object: 'scan_queue', details, requestId })
     if (!problem) await also?.(tx, redriven)

@@ -3,7 +3,7 @@ import { and, asc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
-import { type AlsoKeep, inTransaction, type Transaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { QUEUES } from '#deployment/queues'
 import type { JobId } from '#scans/bulk/create-job'
@@ -34,9 +34,9 @@ const LOST_AFTER_MS = QUEUES.scans.tries * QUEUES.scans.hiddenS * 1_000
  * happened.
  * @throws AppError JOB_NOT_FOUND, OPEN_DOMAINS_LIMIT
  */
-export async function reopenFailed(deps: RetryJobDeps, input: RetryJobInput, also?: AlsoKeep<JobId>): Promise<number> {
+export async function reopenFailed(deps: RetryJobDeps, input: RetryJobInput, also?: AlsoSave<JobId>): Promise<number> {
   const { jobId, actor, requestId } = input
-  return inTransaction(deps.db, async (tx) => {
+  return runInTransaction(deps.db, async (tx) => {
     const { keyid, lastBatch } = await lockJob(tx, jobId)
     const positions = await unscanned(tx, jobId)
     await reserveDomains(tx, { keyid, requested: positions.length, limit: deps.openDomainsMax })

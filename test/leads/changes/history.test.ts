@@ -1,6 +1,6 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { inTransaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import type { Change } from '#leads/changes/change-types'
 import { listAlerts, listChanges, saveChanges } from '#leads/changes/history'
 import { lockCompany, saveLead } from '#leads/store'
@@ -24,7 +24,7 @@ afterAll(() => database.close())
 
 async function keep(domain: string, changes: Change[]): Promise<void> {
   const lead = sampleLead({ domain })
-  await inTransaction(database.db, async (tx) => {
+  await runInTransaction(database.db, async (tx) => {
     const id = await lockCompany(tx, lead.domain, new Date())
     await saveLead(tx, id, lead)
     await saveChanges(tx, id, changes)

@@ -1,12 +1,12 @@
 /** The SQL that turns what was found into what is wanted. It is for a person to review: a drop takes its data along. */
-import { type Difference, type FactDifference, itemOf, wholeTables } from '#db/catalog/compare'
+import { type Difference, type FactDifference, getItem, findWholeTables } from '#db/catalog/compare'
 import { type Catalog, type CatalogItem, type Kind, KINDS } from '#db/catalog/item'
 
 /** In an order in which it runs; `found` tells which views stand in the way of a column. Pure. */
-export function mendingSql(differences: Difference[], found: Catalog): string[] {
-  const whole = wholeTables(differences)
-  const inTheWay = viewsInTheWay(differences, found)
-  const steps = differences.flatMap((difference) => stepsOf(difference, whole))
+export function planRepair(differences: Difference[], found: Catalog): string[] {
+  const whole = findWholeTables(differences)
+  const inTheWay = findBlockingViews(differences, found)
+  const steps = differences.flatMap((difference) => planSteps(difference, whole))
   for (const view of inTheWay) {
     steps.push({ kind: 'view', phase: 'drop', sql: view.drop }, { kind: 'view', phase: 'make', sql: view.create })
   }
@@ -26,19 +26,19 @@ interface Step {
 }
 
 /** With its table. What else belongs to a table may need a function, or another table, that is dropped before. */
-const GOES_ALONG = new Set<Kind>(['column', 'constraint', 'index', 'statistics', 'grant'])
+const DROPPED_WITH_TABLE = new Set<Kind>(['column', 'constraint', 'index', 'statistics', 'grant'])
 
-function stepsOf(difference: Difference, whole: Set<string>): Step[] {
-  const item = itemOf(difference)
+function planSteps(difference: Difference, whole: Set<string>): Step[] {
+  const item = getItem(difference)
   const { kind } = item
   const isPart = whole.has(item.table ?? '')
   if (difference.state === 'extra')
-    return isPart && GOES_ALONG.has(kind) ? [] : [{ kind, phase: 'drop', sql: item.drop }]
+    return isPart && DROPPED_WITH_TABLE.has(kind) ? [] : [{ kind, phase: 'drop', sql: item.drop }]
   if (difference.state === 'missing') {
     // CREATE TABLE has them already
     return isPart && kind === 'column' ? [] : [{ kind, phase: 'make', sql: item.create }]
   }
-  const alter = alterations(difference.wanted, difference.facts)
+  const alter = alterItem(difference.wanted, difference.facts)
   if (alter) return alter.map((sql) => ({ kind, phase: 'make', sql }))
   return [
     { kind, phase: 'drop', sql: difference.found.drop },
@@ -47,7 +47,7 @@ function stepsOf(difference: Difference, whole: Set<string>): Step[] {
 }
 
 /** undefined: it is dropped and made anew. */
-function alterations(wanted: CatalogItem, facts: FactDifference[]): string[] | undefined {
+function alterItem(wanted: CatalogItem, facts: FactDifference[]): string[] | undefined {
   const { kind, name, create } = wanted
   if (kind === 'function') return [create] // CREATE OR REPLACE
   if (kind === 'sequence') return [`alter sequence ${name} ${wanted.facts['definition']}`]
@@ -88,11 +88,11 @@ function alterColumn({ table, name, facts: all }: CatalogItem, facts: FactDiffer
 }
 
 /** Views that stay as they are, and read a table of which a column is dropped or changes its type. */
-function viewsInTheWay(differences: Difference[], found: Catalog): CatalogItem[] {
+function findBlockingViews(differences: Difference[], found: Catalog): CatalogItem[] {
   const tables = differences
-    .filter((each) => itemOf(each).kind === 'column' && changesShape(each))
-    .map((each) => itemOf(each).table ?? '')
-  const differing = new Set(differences.map((each) => itemOf(each)).map(({ name }) => name))
+    .filter((each) => getItem(each).kind === 'column' && changesShape(each))
+    .map((each) => getItem(each).table ?? '')
+  const differing = new Set(differences.map((each) => getItem(each)).map(({ name }) => name))
   return found.filter(
     ({ kind, name, facts }) =>
       kind === 'view' && !differing.has(name) && tables.some((table) => facts['definition']?.includes(table)),
@@ -104,6 +104,6 @@ function changesShape(difference: Difference): boolean {
   return difference.state === 'extra' || difference.facts.some(({ fact }) => fact === 'type' || fact === 'generated')
 }
 
-export function asScript(statements: string[]): string {
+export function formatScript(statements: string[]): string {
   return statements.map((sql) => (sql.startsWith('--') ? `${sql}\n` : `${sql.trimEnd()};\n`)).join('')
 }

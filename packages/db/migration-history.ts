@@ -25,9 +25,9 @@ export interface HistoryEntry {
 }
 
 /** Tables of this file; no migration makes them. */
-export const BOOK_TABLES = ['hunter_migrations', 'hunter_migration_history', 'hunter_migration_steps']
+export const HISTORY_TABLES = ['hunter_migrations', 'hunter_migration_history', 'hunter_migration_steps']
 
-const BOOK = `
+const CREATE_HISTORY_TABLES = `
 create table if not exists hunter_migrations (
   name text primary key,
   checksum text not null,
@@ -52,17 +52,17 @@ create table if not exists hunter_migration_steps (
   primary key (name, direction, step)
 )`
 
-export async function openBook(client: Client): Promise<void> {
-  await client.query(BOOK)
+export async function createHistoryTables(client: Client): Promise<void> {
+  await client.query(CREATE_HISTORY_TABLES)
 }
 
-export async function appliedTo(client: Client): Promise<Applied[]> {
+export async function readApplied(client: Client): Promise<Applied[]> {
   if (!(await hasTable(client, 'hunter_migrations'))) return []
   const { rows } = await client.query<Applied>('select name, checksum, applied_at from hunter_migrations order by name')
   return rows
 }
 
-export interface BookState {
+export interface HistoryState {
   /** In the folder and not in the database. */
   pending: Migration[]
   /** Ran in the database, and newer than the folder's last file: a newer checkout made them. */
@@ -74,12 +74,12 @@ export interface BookState {
  * is fine for older code, which runs on the newer schema while a release goes out or goes back.
  * @throws AppError MIGRATION_CHANGED
  */
-export function compareBook(migrations: Migration[], applied: Applied[]): BookState {
+export function compareHistory(migrations: Migration[], applied: Applied[]): HistoryState {
   const last = migrations.at(-1)?.name
   const files = new Map(migrations.map((migration) => [migration.name, migration]))
   const ahead: string[] = []
   for (const { name, checksum } of applied) {
-    if (last !== undefined && numberOf(name) > numberOf(last)) {
+    if (last !== undefined && parseNumber(name) > parseNumber(last)) {
       ahead.push(name)
       continue
     }
@@ -98,29 +98,33 @@ export function compareBook(migrations: Migration[], applied: Applied[]): BookSt
   return { pending, ahead }
 }
 
-function numberOf(name: string): number {
+function parseNumber(name: string): number {
   return Number(name.slice(0, 4))
 }
 
 /** Taking back, and telling drift, need the files of all that ran. @throws AppError DATABASE_AHEAD */
-export function requireNotAhead({ ahead }: Pick<BookState, 'ahead'>, why: string): void {
+export function requireNotAhead({ ahead }: Pick<HistoryState, 'ahead'>, why: string): void {
   if (ahead.length === 0) return
-  throw new AppError('DATABASE_AHEAD', `${aheadText(ahead)}: ${why}`, { details: { ahead } })
+  throw new AppError('DATABASE_AHEAD', `${describeAhead(ahead)}: ${why}`, { details: { ahead } })
 }
 
 /** `the database is ahead of this checkout by 2 migrations (0007_a, 0008_b)` */
-export function aheadText(ahead: string[]): string {
+export function describeAhead(ahead: string[]): string {
   const count = `${ahead.length} migration${ahead.length === 1 ? '' : 's'}`
   return `the database is ahead of this checkout by ${count} (${ahead.join(', ')})`
 }
 
 /** Call it in the transaction of the migration itself, so that neither is kept without the other. */
-export async function note(client: Client, { name, checksum }: Migration, direction: Direction): Promise<void> {
+export async function recordApplied(
+  client: Client,
+  { name, checksum }: Migration,
+  direction: Direction,
+): Promise<void> {
   if (direction === 'down') await client.query('delete from hunter_migrations where name = $1', [name])
   else await client.query('insert into hunter_migrations (name, checksum) values ($1, $2)', [name, checksum])
 }
 
-export async function remember(
+export async function appendHistory(
   client: Client,
   entry: { name: string; direction: Direction; actor: string; startedAt: Date; error?: string },
 ): Promise<void> {
@@ -132,7 +136,7 @@ export async function remember(
 }
 
 /** Newest first. */
-export async function historyOf(client: Client): Promise<HistoryEntry[]> {
+export async function readHistory(client: Client): Promise<HistoryEntry[]> {
   if (!(await hasTable(client, 'hunter_migration_history'))) return []
   const { rows } = await client.query<Omit<HistoryEntry, 'startedAt'> & { startedAt: Date }>(
     `select name, direction, actor, role, error, started_at as "startedAt",
@@ -143,7 +147,7 @@ export async function historyOf(client: Client): Promise<HistoryEntry[]> {
 }
 
 /** The server's own clock: all entries are in one order, whoever wrote them. */
-export async function serverTime(client: Client): Promise<Date> {
+export async function readServerTime(client: Client): Promise<Date> {
   const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
   return (rows[0] as { now: Date }).now
 }
