@@ -38,7 +38,7 @@ export function later(description: string, load: () => Promise<AnyCommand>): () 
   return entry
 }
 
-export interface SubCommand {
+interface SubCommand {
   name: string
   description: string
   load: () => Promise<AnyCommand>

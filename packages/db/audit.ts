@@ -2,7 +2,7 @@ import type { Queryable } from '#db/client'
 import { toStorableText } from '#db/storable'
 import { auditLog } from '#db/tables'
 
-export interface AuditEntry {
+interface AuditEntry {
   /** `key:<keyid>`, or `cli`. */
   actor: string
   /** `<noun>.<past participle>`: `key.created`, `csv.imported`. */

@@ -13,7 +13,7 @@ import { writeSchemaSql } from '#db/schema-sql'
 import { withScratchDatabase } from '#db/scratch-database'
 import { AppError } from '#platform/errors'
 
-export interface Draft {
+interface Draft {
   /** `NNNN_name` */
   name: string
   up: string

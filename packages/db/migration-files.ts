@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { AppError } from '#platform/errors'
 import { splitStatements } from '#db/split-statements'
 
-export interface MigrationFile {
+interface MigrationFile {
   sql: string
   /** false: the first line says so, and its statements run one by one, each on its own. */
   inTransaction: boolean

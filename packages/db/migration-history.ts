@@ -3,9 +3,9 @@ import type { Client } from 'pg'
 import type { Migration } from '#db/migration-files'
 import { AppError } from '#platform/errors'
 
-export type Direction = 'up' | 'down' | 'stamp'
+type Direction = 'up' | 'down' | 'stamp'
 
-export interface Applied {
+interface Applied {
   name: string
   checksum: string
   applied_at: Date
@@ -62,7 +62,7 @@ export async function readApplied(client: Client): Promise<Applied[]> {
   return rows
 }
 
-export interface HistoryState {
+interface HistoryState {
   /** In the folder and not in the database. */
   pending: Migration[]
   /** Ran in the database, and newer than the folder's last file: a newer checkout made them. */

@@ -25,7 +25,7 @@ const jsonScalar = customType<{ data: string | number; driverData: unknown }>({
   fromDriver: (value) => value as string | number,
 })
 
-export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
+const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
 export const SCOPES = ['read', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 /** A later scan saw something else, or new rules or overrides judge the same otherwise. */

@@ -4,7 +4,7 @@ const MINUTE_S = 60
 /** 1.7 processors, and the most that a new AWS account may ask for. */
 const MEMORY_MB_MAX = 3_008
 
-export interface DeployedFunction {
+interface DeployedFunction {
   /** The function's file without its ending, a dot, and the export to call. */
   handler: `functions/${string}.handler`
   timeoutS: number

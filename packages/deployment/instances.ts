@@ -13,7 +13,7 @@ export const INSTANCES_MAX = {
 /** AWS reserves nothing that would leave fewer for the functions of an account that reserve none. */
 const UNRESERVED_MIN = 100
 
-export interface InstancePlan {
+interface InstancePlan {
   /** Undefined: the account is too small for it. */
   reserved: typeof INSTANCES_MAX | undefined
   /** How many of the API may run at once. */

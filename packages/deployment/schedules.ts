@@ -42,9 +42,9 @@ export const SCHEDULES = {
   },
 } as const satisfies Record<string, Schedule>
 
-export type Schedules = Record<keyof typeof SCHEDULES, Schedule>
+type Schedules = Record<keyof typeof SCHEDULES, Schedule>
 
-export interface Night {
+interface Night {
   /** `HH:MM`; without it, that of the table. */
   time?: string | undefined
   /** IANA name, of all schedules; without it, that of the table. */

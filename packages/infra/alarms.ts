@@ -9,7 +9,7 @@ export function createAlarmTopic() {
   return topic
 }
 
-export interface AlarmArgs {
+interface AlarmArgs {
   /** What has happened when it rings. */
   description: string
   /** What to do then: a file in docs/runbooks, without its ending. */

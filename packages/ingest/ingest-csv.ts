@@ -13,20 +13,20 @@ import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 
-export interface IngestDeps {
+interface IngestDeps {
   db: Database
   clock: Clock
   newId: () => string
 }
 
-export interface IngestInput {
+interface IngestInput {
   file: Readable
   actor: string
   /** Told how many rows are kept so far. */
   onProgress?: (rows: number) => void
 }
 
-export interface RejectedRow {
+interface RejectedRow {
   line: number
   /** What stood in the domain column; the whole row is in raw_leads. */
   input: string

@@ -14,7 +14,7 @@ const BCRYPT_COST_MIN = 4
 /** Two raised to this is the number of rounds. A dearer hash would take more than half a second for each guess. */
 export const BCRYPT_COST_MAX = 12
 
-export interface Stranger {
+interface Stranger {
   /** Address that it came from. */
   source: string
   keyid: string
@@ -27,7 +27,7 @@ export interface Stranger {
 
 export type CheckStranger = (stranger: Stranger) => Promise<boolean>
 
-export interface StrangerDeps {
+interface StrangerDeps {
   clock: Clock
   log: Log
   compare: CompareBcrypt

@@ -25,7 +25,7 @@ export const importedKeys = z
   )
   .check(z.minLength(1, 'must hold at least one key'), z.maxLength(10_000, 'must hold at most 10000 keys'))
 
-export type ImportedKeys = z.infer<typeof importedKeys>
+type ImportedKeys = z.infer<typeof importedKeys>
 
 /** All or none. @throws AppError KEY_EXISTS, VALIDATION_FAILED for ends that have passed */
 export async function importKeys(

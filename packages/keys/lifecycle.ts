@@ -30,7 +30,7 @@ export interface KeyInfo {
   imported: boolean
 }
 
-export interface KeyChange {
+interface KeyChange {
   keyid: string
   actor: string
   requestId?: string | undefined

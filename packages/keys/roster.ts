@@ -16,7 +16,7 @@ export interface GoodKey {
   endsAt: number
 }
 
-export interface Roster {
+interface Roster {
   /** Imported keys that were not used yet are kept as bcrypt hashes, and not found here. */
   find(hmac: string): Promise<GoodKey | undefined>
 }

@@ -91,7 +91,7 @@ export interface KeyVerifier {
   verify(text: string, source?: string): Promise<ApiKey>
 }
 
-export interface VerifierDeps extends KeyDeps {
+interface VerifierDeps extends KeyDeps {
   log?: Log
   compare?: CompareBcrypt
 }

@@ -9,7 +9,7 @@ import type { Log } from '#platform/log'
 import type { IpFactsStore } from '#signals/network/networks'
 import type { IpFacts } from '#signals/signals'
 
-export interface IpFactsDeps {
+interface IpFactsDeps {
   db: Queryable
   clock: Clock
   log: Log

@@ -13,7 +13,7 @@ import type { Clock } from '#platform/clock'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
 
-export interface RescoreDeps {
+interface RescoreDeps {
   db: Database
   clock: Clock
   overrides: readonly ProviderOverride[]

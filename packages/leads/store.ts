@@ -50,12 +50,7 @@ export async function lockCompanies(tx: Transaction, seen: SeenCompany[]): Promi
   }
 }
 
-export async function lockCompany(tx: Transaction, domain: Domain, at: Date): Promise<CompanyId> {
-  const ids = await lockCompanies(tx, [{ domain, at }])
-  return ids(domain)
-}
-
-export interface OwnedLead {
+interface OwnedLead {
   companyId: CompanyId
   lead: Lead
 }
@@ -72,10 +67,6 @@ export async function saveLeads(tx: Transaction, leads: OwnedLead[]): Promise<vo
     .insert(leadScores)
     .values(scoreRows)
     .onConflictDoUpdate({ target: leadScores.companyId, set: asGiven(leadScores) })
-}
-
-export async function saveLead(tx: Transaction, companyId: CompanyId, lead: Lead): Promise<void> {
-  await saveLeads(tx, [{ companyId, lead }])
 }
 
 /** Every column of the row that was to be inserted, but for the key. */

@@ -15,7 +15,7 @@ export type LocalSecrets = z.infer<typeof secretsSchema>
 
 const runningSchema = z.object({ pid: z.number(), url: z.string(), env: z.record(z.string(), z.string()) })
 /** A running stack: its process, its address and the environment that points a process at it. */
-export type RunningStack = z.infer<typeof runningSchema>
+type RunningStack = z.infer<typeof runningSchema>
 
 /** Made at the first start, for this folder alone. */
 export async function localSecrets(dataDir: string): Promise<LocalSecrets> {

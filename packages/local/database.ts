@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { keepPostgresRunning } from '#emulators/postgres/keep-running'
 
-export interface LocalDatabase {
+interface LocalDatabase {
   /** Of the product's database. */
   url: string
   /** What SST links as `Database`. */

@@ -3,7 +3,7 @@ import { appendFile } from 'node:fs/promises'
 import { getErrorMessage } from '#platform/errors'
 import { explainSystemError } from '#platform/system-error'
 
-export interface LineLog {
+interface LineLog {
   /** Never throws, and waits for nothing. */
   write(line: string): void
   /** When all that could be written is. */

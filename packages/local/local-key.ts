@@ -7,7 +7,7 @@ import { AppError } from '#platform/errors'
 import { systemClock } from '#platform/clock'
 import { writePrivate } from '#local/data-dir'
 
-export interface LocalKeyDeps {
+interface LocalKeyDeps {
   db: Database
   dataDir: string
   pepper: string

@@ -8,7 +8,7 @@ interface SchedulerDeps {
   onFailure: (schedule: Schedule, error: unknown) => void
 }
 
-export interface ScheduledEvent {
+interface ScheduledEvent {
   version: '0'
   id: string
   'detail-type': 'Scheduled Event'

@@ -19,7 +19,7 @@ import { startPoller } from '#emulators/sqs/server'
 import { requeueLost } from '#local/requeue'
 import { scheduledEvent, startSchedules } from '#local/schedules'
 
-export interface StackOptions {
+interface StackOptions {
   dataDir: string
   /** false: nobody will miss the data, so nothing waits for the disk. */
   durable: boolean

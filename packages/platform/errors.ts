@@ -16,7 +16,7 @@ export type ErrorKind =
   | 'internal'
 
 /** Where a failure is read: in the answer of the API, or in a terminal (and in the logs of the functions). */
-export type Reader = 'api' | 'cli'
+type Reader = 'api' | 'cli'
 
 interface ErrorEntry {
   kind: ErrorKind
@@ -449,7 +449,7 @@ export function getRemedy(code: ErrorCode, reader: Reader): string {
   return entry[reader] ?? ERRORS.INTERNAL[reader]
 }
 
-export interface AppErrorOptions {
+interface AppErrorOptions {
   /** Public facts that help the caller (field names, limits). Never secrets. */
   details?: Record<string, unknown>
   /** The internal cause: logged, never shown over HTTP. */

@@ -12,7 +12,7 @@ export interface Log {
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** JSON lines on standard output, in the shape that CloudWatch Logs Insights reads. */
 export function createLog(service: string, level: LogLevel): Log {

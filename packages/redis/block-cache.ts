@@ -4,7 +4,7 @@ import type { Clock } from '#platform/clock'
 /** Ids kept at once; the oldest go first. A forgotten block costs one round trip, nothing more. */
 const IDS_MAX = 10_000
 
-export interface BlockedIds {
+interface BlockedIds {
   /** `untilMs`: the first millisecond since the epoch at which the id may ask again. */
   block(id: string, untilMs: number): void
   /** `undefined`: it may ask. */

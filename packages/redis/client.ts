@@ -2,7 +2,7 @@
 import { Redis } from '@upstash/redis'
 import { getErrorMessage } from '#platform/errors'
 
-export interface RedisOptions {
+interface RedisOptions {
   /** REST endpoint, as Upstash gives it. */
   url: string
   token: string

@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock'
 import { countUsed, findFreeTime } from '#redis/free-time'
 
 /** What this instance may grant, so that all instances together stay within the limit. */
-export interface Share {
+interface Share {
   tokens: number
   windowMs: number
 }
@@ -17,7 +17,7 @@ export interface LocalAnswer {
   retryAt: Date
 }
 
-export interface LocalWindow {
+interface LocalWindow {
   take(id: string, share: Share): LocalAnswer
   /**
    * What was decided elsewhere. This instance may then grant what is left of its share, and `left` at the most, less

@@ -1,7 +1,7 @@
 /** The rule of a sliding window, which Redis's script and this instance's memory share, and when it lets the next token through. */
 
 /** What was taken in the window before, and in the current one. Windows start at multiples of their length. */
-export interface WindowCounts {
+interface WindowCounts {
   previous: number
   current: number
 }

@@ -10,15 +10,15 @@ import type { Log } from '#platform/log'
 import type { Breaker } from '#redis/breaker'
 import { attemptWith, type CacheKind, ENTRY_CHARS_MAX, keyOf } from '#redis/cache'
 
-export interface Kept<T> {
+interface Kept<T> {
   value: T
   /** Milliseconds since the epoch at which it ends: whatever is made from it ends then, too. */
   untilMs: number
 }
 
 /** Of the kinds that were asked for, in their order; undefined: not there, or not to be trusted. */
-export type KeptEach<Values extends object[]> = { [At in keyof Values]: Kept<Values[At]> | undefined }
-export type KindOfEach<Values extends object[]> = { [At in keyof Values]: CacheKind<Values[At]> }
+type KeptEach<Values extends object[]> = { [At in keyof Values]: Kept<Values[At]> | undefined }
+type KindOfEach<Values extends object[]> = { [At in keyof Values]: CacheKind<Values[At]> }
 
 export interface Found<Values extends object[]> {
   /** What is written later with this is read only while the subject was not forgotten in between. */
@@ -32,7 +32,7 @@ export interface Entry<T extends object> extends Kept<T> {
   onlyIfAbsent?: boolean
 }
 
-export interface Write {
+interface Write {
   generation: string
   entries: Entry<object>[]
   /** The claim that ends with this write. */
@@ -60,7 +60,7 @@ export interface SubjectCache {
   ): Promise<(Found<Values> & { claim: string | undefined }) | undefined>
 }
 
-export interface SubjectCacheDeps {
+interface SubjectCacheDeps {
   redis: Redis
   breaker: Pick<Breaker, 'run'>
   clock: Clock

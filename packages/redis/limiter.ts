@@ -41,7 +41,7 @@ export interface DoorLimiter extends Limiter {
   refusal(id: string, tokens?: number): LimitAnswer | undefined
 }
 
-export interface LimiterDeps {
+interface LimiterDeps {
   redis: Redis
   clock: Clock
   /** One for all limiters on the same Redis. */

@@ -32,7 +32,7 @@ export interface SharedCounts extends MetricSink {
   read(): Promise<ReadonlyMap<string, number> | undefined>
 }
 
-export interface SharedCountsDeps {
+interface SharedCountsDeps {
   /** A client that sends in one request what is asked for at the same moment. */
   redis: Redis
   clock: Clock

@@ -9,7 +9,7 @@ export interface Taken extends WindowState {
   allowed: boolean
 }
 
-export interface SharedWindow {
+interface SharedWindow {
   /**
    * Counts `count` for the id, all or none of them; without a limit, all.
    * @throws what the client throws, or that the answer is none

@@ -6,7 +6,7 @@ import { hasOutdatedLeads } from '#leads/rescore'
 /** A batch is quick; finding the next reads an index, or at worst the table once. */
 const STATEMENT_TIMEOUT_MS = 120_000
 
-export interface AfterMigrations {
+interface AfterMigrations {
   /** Rows whose domain was folded for searches, which SQL cannot do. */
   folded: number
   /** Some leads were judged by other rules than this release's: `hunter leads rescore` judges them anew. */

@@ -84,7 +84,7 @@ export function safetyBackupOf(clock: Clock, by: 'stack' | 'nobody'): SafetyBack
 }
 
 /** Where proofs go that are too large for the embedded Postgres: the setting first, else the server that is linked. */
-export function scratchUrl({ HUNTER_PROOF_SCRATCH_URL }: Settings): string | undefined {
+function scratchUrl({ HUNTER_PROOF_SCRATCH_URL }: Settings): string | undefined {
   if (HUNTER_PROOF_SCRATCH_URL) return HUNTER_PROOF_SCRATCH_URL
   const server = resourceIfLinked('ProofServer')
   return server && urlOf(server)

@@ -11,7 +11,7 @@ import { abortStaleBackups, createOpenUploads } from '#backups/retention/stale-u
 import { AppError, getErrorMessage } from '#platform/errors'
 import { createS3Clients } from '#runtime/s3-client'
 
-export interface StorePlace {
+interface StorePlace {
   store: ObjectStore
   /** As a person would write it. */
   name: string

@@ -22,7 +22,7 @@ const LIMIT_TIMEOUT_MS = 250
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 
-export interface SharedLimits {
+interface SharedLimits {
   dns: Limiter
   /** Counts for each registry apart. */
   registry: Limiter

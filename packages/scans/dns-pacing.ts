@@ -20,7 +20,7 @@ export class NoLongerWanted extends Error {
   }
 }
 
-export interface TurnsDeps {
+interface TurnsDeps {
   limiter: Limiter
   clock: Clock
   pause: (ms: number) => Promise<void>

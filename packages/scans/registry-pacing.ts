@@ -4,7 +4,7 @@ import type { Limiter } from '#redis/limiter'
 import { createFairLine, type FairLine } from '#scans/fair-line'
 import type { RegistryTurns } from '#signals/registration/look-up'
 
-export interface RegistryTurnsDeps {
+interface RegistryTurnsDeps {
   /** One id for each registry. */
   limiter: Limiter
   clock: Clock

@@ -34,7 +34,7 @@ export interface CollectDeps {
   ipFacts?: IpFactsStore
 }
 
-export interface CollectOptions {
+interface CollectOptions {
   /** For the whole scan: what has not answered by then is `unknown` with TIMEOUT. */
   budgetMs: number
   /** When the oldest of the answers was given that the DNS only repeats: ISO time in UTC. Absent: it repeats none. */

@@ -11,7 +11,7 @@ export interface Labelled {
   signals: Pick<Signals, 'mx'>
 }
 
-export interface LabelResult {
+interface LabelResult {
   label: string
   /** Domains that bear the label. */
   labelled: number

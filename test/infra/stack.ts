@@ -37,7 +37,7 @@ export const variablesOf = (synthesis: Synthesis, name: string): Record<string, 
 export const queueOf = (synthesis: Synthesis, name: string): Inputs =>
   only(synthesis, 'aws:sqs/queue:Queue', (inputs) => inputs['name'].includes(`-${name}Queue-`)).inputs
 
-export interface Statement {
+interface Statement {
   Effect: string
   Action: string[]
   Resource: string[]

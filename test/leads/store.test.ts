@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { companies } from '#db/tables'
 import { runInTransaction } from '#db/transaction'
 import { findLead, getLead } from '#leads/get-lead'
-import { lockCompany, saveLead } from '#leads/store'
+import { lockCompanies, saveLeads } from '#leads/store'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { absent, present, mxTo } from '../support/sample-signals.ts'
@@ -43,17 +43,19 @@ it('leaves nothing of a lead whose score the database refuses', async () => {
 
 it('makes a second writer of the same company wait for the first', async () => {
   const lead = sampleLead({ domain: 'sira.com.tr' })
+  const seen = { domain: lead.domain, at: new Date() }
   const order: string[] = []
   const locked = Promise.withResolvers<void>()
   const first = runInTransaction(database.db, async (tx) => {
-    const id = await lockCompany(tx, lead.domain, new Date())
+    const findId = await lockCompanies(tx, [seen])
     locked.resolve()
-    await saveLead(tx, id, { ...lead, signals: { ...lead.signals, mx: absent() } })
+    const changed = { ...lead, signals: { ...lead.signals, mx: absent() } }
+    await saveLeads(tx, [{ companyId: findId(lead.domain), lead: changed }])
     order.push('first')
   })
   await locked.promise
   await runInTransaction(database.db, async (tx) => {
-    await lockCompany(tx, lead.domain, new Date())
+    await lockCompanies(tx, [seen])
     order.push('second')
     expect((await findLead(tx, lead.domain))?.signals.mx.state).toBe('absent')
   })

@@ -9,7 +9,7 @@ import { createSubjectCache, type Entry, GENERATION_MS } from '#redis/generation
 import { recordingLog } from '../support/recording-log.ts'
 import { TestClock } from '../support/test-clock.ts'
 
-export interface Place {
+interface Place {
   url: string
   token: string
   close(): Promise<void>

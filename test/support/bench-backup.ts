@@ -13,7 +13,7 @@ import { systemClock } from '#platform/clock'
 
 export const BENCH_SOURCE = 'bench'
 
-export interface BenchBackup {
+interface BenchBackup {
   server: PostgresServer
   /** The database that was backed up. */
   databaseUrl: string

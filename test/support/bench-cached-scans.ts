@@ -19,7 +19,7 @@ import { createScanCache } from '#scans/cache/scan-cache'
 import { scanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Dns } from '#signals/dns/dns'
 
-export interface CachedScansInput {
+interface CachedScansInput {
   dns: Dns
   count: number
   concurrency: number

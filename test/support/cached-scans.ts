@@ -54,7 +54,7 @@ export function createFakeRegistry(): FakeRegistry {
   return { facts: registrationOf(), asked: [] }
 }
 
-export interface World {
+interface World {
   db: Database
   redis: { url: string }
   dns: FakeDns

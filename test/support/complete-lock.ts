@@ -15,7 +15,7 @@ interface LockEntry {
   libc?: string[]
   optionalDependencies?: Record<string, string>
 }
-export interface Lock {
+interface Lock {
   packages: Record<string, LockEntry>
 }
 

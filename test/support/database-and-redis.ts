@@ -3,7 +3,7 @@ import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { systemClock } from '#platform/clock'
 import { createHunterDatabase, type HunterDatabase } from './hunter-database.ts'
 
-export interface DatabaseAndRedis {
+interface DatabaseAndRedis {
   database: HunterDatabase
   redis: RedisServer
 }

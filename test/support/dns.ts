@@ -15,7 +15,7 @@ export function startZone(domains: ZoneFile['domains']): Promise<DnsServer> {
   return startDnsServer({ zone: { note: 'test', date: '2026-11-20', domains, missing }, forwardTo: [] })
 }
 
-export interface OddServer extends DnsServer {
+interface OddServer extends DnsServer {
   /** Datagrams that came. */
   questions(): number
 }
@@ -60,7 +60,7 @@ export function rawAnswer(question: Buffer, data: Buffer): Buffer {
   return answer
 }
 
-export interface LateServer extends DnsServer {
+interface LateServer extends DnsServer {
   /** Resolves when every question so far has had its answer. */
   answered(): Promise<void>
 }

@@ -31,7 +31,7 @@ const FILTERS: Record<string, Filters> = {
   everything: { segment: 'Migration', provider: 'google', scoreMin: 70, scoreMax: 90, text: 'deniz' },
 }
 
-export interface LeadCase {
+interface LeadCase {
   filter: string
   query: Omit<LeadQuery, 'limit'>
 }

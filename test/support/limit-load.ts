@@ -7,7 +7,7 @@ import { systemClock } from '#platform/clock'
 import type { LimitRule } from '#redis/limiter'
 import type { LimitResult, LimitWork } from './limit-process.ts'
 
-export interface LoadReport {
+interface LoadReport {
   granted: number
   refused: number
   degraded: number

@@ -18,7 +18,7 @@ export const redisServerPath = (process.env.PATH ?? '')
   .map((folder) => join(folder, 'redis-server'))
   .find((path) => existsSync(path))
 
-export interface RealRedis {
+interface RealRedis {
   url: string
   close(): Promise<void>
 }

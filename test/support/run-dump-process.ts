@@ -6,7 +6,7 @@ import type { DumpProcessInput } from './faulty-dump-process.ts'
 
 const PROCESS = join(import.meta.dirname, 'faulty-dump-process.ts')
 
-export interface DumpProcessRun {
+interface DumpProcessRun {
   /** undefined unless it was killed. */
   signal: NodeJS.Signals | null
   ranMs: number
@@ -16,7 +16,7 @@ export interface DumpProcessRun {
   maxRssMib: number
 }
 
-export interface RunOptions {
+interface RunOptions {
   killAfterMs?: number
   /** None of its files may grow beyond that: for a program the same as a full disk. */
   fileBytesMax?: number

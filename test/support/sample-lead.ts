@@ -1,10 +1,10 @@
 import type { Database } from '#db/client'
 import { runInTransaction } from '#db/transaction'
-import { type Lead, lockCompany, saveLead } from '#leads/store'
+import { type Lead, lockCompanies, saveLeads } from '#leads/store'
 import type { Segment } from '#leads/score/segment'
 import { NO_TENANTS, sampleSignals } from './sample-signals.ts'
 
-export interface SampleLead {
+interface SampleLead {
   domain: string
   score: number
   segment: Segment
@@ -39,6 +39,7 @@ export function sampleLead(changes: Partial<SampleLead> = {}): Lead {
 
 export async function keepLead(db: Database, lead: Lead): Promise<void> {
   await runInTransaction(db, async (tx) => {
-    await saveLead(tx, await lockCompany(tx, lead.domain, new Date(lead.signals.at)), lead)
+    const findId = await lockCompanies(tx, [{ domain: lead.domain, at: new Date(lead.signals.at) }])
+    await saveLeads(tx, [{ companyId: findId(lead.domain), lead }])
   })
 }

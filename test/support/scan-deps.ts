@@ -8,7 +8,7 @@ import type { Turns } from '#scans/dns-pacing'
 import type { FakeDns } from './fake-dns.ts'
 import { TestClock } from './test-clock.ts'
 
-export const freeTurns: Turns = { take: async () => undefined }
+const freeTurns: Turns = { take: async () => undefined }
 
 export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps> = {}): BatchDeps {
   const clock = changes.clock ?? new TestClock()

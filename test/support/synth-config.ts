@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type { Synthesis } from './synth.ts'
 
-export interface Places {
+interface Places {
   root: string
   platform: string
   /** Artefacts of this synthesis. */

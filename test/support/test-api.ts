@@ -16,7 +16,7 @@ import { type LogLine, recordingLog } from './recording-log.ts'
 import { createFakeQueue, type FakeQueue, scanDeps } from './scan-deps.ts'
 import { TestClock } from './test-clock.ts'
 
-export interface Envelope {
+interface Envelope {
   success: boolean
   data: Record<string, unknown>
   message: string
@@ -46,7 +46,7 @@ export interface TestApi {
   call: (method: string, path: string, options?: CallOptions) => Promise<Answer>
 }
 
-export interface CallOptions {
+interface CallOptions {
   key?: string
   headers?: Record<string, string>
   /** Text is sent as it is, anything else as JSON. */

@@ -14,7 +14,7 @@ export interface ApiDocument {
   components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, JsonSchema> }
 }
 
-export interface Parameter {
+interface Parameter {
   name: string
   in: 'path' | 'query' | 'header'
   required: boolean
@@ -33,7 +33,7 @@ export interface DocumentedOperation {
   responses: Record<string, DocumentedResponse>
 }
 
-export interface DocumentedResponse {
+interface DocumentedResponse {
   description: string
   headers?: Record<string, { description: string; schema: JsonSchema }>
   content?: Record<string, { schema: JsonSchema }> | undefined

@@ -2,7 +2,7 @@
 import { statusOf } from '#api/http/errors'
 import { AppError, type ErrorCode, type ErrorKind, ERRORS } from '#platform/errors'
 
-export interface ErrorRow {
+interface ErrorRow {
   code: ErrorCode
   kind: ErrorKind
   status: number

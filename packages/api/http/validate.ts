@@ -6,7 +6,7 @@ import type { ApiEnv } from '#api/http/context'
 import { readJson } from '#api/http/read-json'
 import { AppError } from '#platform/errors'
 
-export const BODY_BYTES_MAX = 1024 * 1024
+const BODY_BYTES_MAX = 1024 * 1024
 
 /** Fields named in one answer. */
 const FIELDS_MAX = 100

@@ -13,7 +13,7 @@ const KEPT_MS = 24 * 3_600_000
 /** Old keys that one request clears away. */
 const CLEARED_MAX = 100
 
-export interface KeyedRequest {
+interface KeyedRequest {
   keyid: string
   key: string
   /** 32 bytes. */
@@ -33,7 +33,7 @@ export interface KeptAnswer {
   body: string
 }
 
-export type Claimed = { claim: Claim; made: unknown } | { answer: KeptAnswer }
+type Claimed = { claim: Claim; made: unknown } | { answer: KeptAnswer }
 
 /** @throws AppError IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT */
 export async function claimKey(

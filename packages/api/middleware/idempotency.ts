@@ -24,7 +24,7 @@ import type { Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
-export interface OnceDeps {
+interface OnceDeps {
   db: Database
   clock: Clock
   newId: () => string

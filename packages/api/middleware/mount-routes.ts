@@ -5,7 +5,7 @@ import { type Route, type RouteTable, splitRoute } from '#api/http/route'
 import { needs } from '#api/middleware/authorise'
 
 /** A handler for each route of a table. A path parameter that the route does not name may be undefined. */
-export type Handlers<T extends RouteTable> = {
+type Handlers<T extends RouteTable> = {
   [Name in keyof T]: (c: Context<ApiEnv, T[Name]['route']>) => Response | Promise<Response>
 }
 

@@ -13,7 +13,7 @@ const REFUSALS = {
   preflight: 'this address has sent too many preflights',
 }
 
-export interface NamedAnswer extends LimitAnswer {
+interface NamedAnswer extends LimitAnswer {
   /** What was counted, as the headers name it. */
   name: keyof typeof REFUSALS
 }

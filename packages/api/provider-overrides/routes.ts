@@ -19,7 +19,7 @@ import {
 } from '#leads/provider-overrides'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
 
-export interface OverrideRouteDeps {
+interface OverrideRouteDeps {
   db: Database
   clock: Clock
   newId: () => string

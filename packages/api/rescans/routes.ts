@@ -12,7 +12,7 @@ import type { KeptLead } from '#leads/save-signals'
 import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
 
-export interface RescanRouteDeps extends ScanDeps {
+interface RescanRouteDeps extends ScanDeps {
   newId: () => string
 }
 

@@ -11,7 +11,7 @@ import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { storeObject } from '#backups/store/write-object'
 
-export interface ConfigDeps {
+interface ConfigDeps {
   /** Base folder of relative names. */
   cwd: string
   randomBytes: (count: number) => Buffer

@@ -2,7 +2,7 @@ import { GetParametersByPathCommand, type SSMClient } from '@aws-sdk/client-ssm'
 import { AppError, getErrorMessage } from '#platform/errors'
 import type { ConfigFiles } from '#backups/config/files'
 
-export interface Parameter {
+interface Parameter {
   name: string
   type: string
   value: string

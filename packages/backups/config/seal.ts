@@ -25,7 +25,7 @@ interface SealKey {
   id: Buffer
 }
 
-export type Seal = (name: string, contents: Buffer) => Buffer
+type Seal = (name: string, contents: Buffer) => Buffer
 
 /** Seals the files of one archive. All of them share one salt. */
 export async function createSeal(passphrase: string, randomBytes: RandomBytes): Promise<Seal> {
@@ -39,7 +39,7 @@ export async function createSeal(passphrase: string, randomBytes: RandomBytes): 
   }
 }
 
-export type Unseal = (name: string, sealed: Buffer) => Promise<Buffer>
+type Unseal = (name: string, sealed: Buffer) => Promise<Buffer>
 
 /**
  * Opens sealed files. @throws AppError (from the returned function) BACKUP_KEY_INVALID for a wrong passphrase,

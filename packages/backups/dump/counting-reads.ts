@@ -1,6 +1,6 @@
 import type { MemberStore } from '#backups/dump/read-member'
 
-export interface CountedReads {
+interface CountedReads {
   store: MemberStore
   /** Number of GET requests. */
   count(): number

@@ -7,7 +7,7 @@ import type { Codec } from '#backups/format/manifest'
 import { createOrderedWriter } from '#backups/dump/ordered-writer'
 import type { Upload } from '#backups/store/upload'
 
-export interface WrittenRange {
+interface WrittenRange {
   start: number
   end: number
   rawBytes: number
@@ -32,7 +32,7 @@ export interface DumpObject {
   totals(): { codec: Codec; gzipBytes: number; rawBytes: number; sha256: string }
 }
 
-export interface DumpObjectDeps {
+interface DumpObjectDeps {
   upload: Upload
   clock: Clock
 }

@@ -1,12 +1,12 @@
 import { createLineHash, hashLine, LANES } from '#backups/dump/line-hash'
 
-export interface FingerprintResult {
+interface FingerprintResult {
   rows: number
   /** 32 hex digits. */
   fingerprint: string
 }
 
-export interface Fingerprint {
+interface Fingerprint {
   /** Takes COPY lines in chunks; a chunk may end inside a line. */
   update(chunk: Buffer): void
   /** Number of complete lines so far. */

@@ -9,7 +9,7 @@ import { type ChooseTables, lockTables, type SourceTable } from '#backups/dump/t
 import { refuseChanged } from '#backups/dump/unchanged-tables'
 import { refuseServer } from '#backups/dump/unsupported'
 
-export interface HeldSource {
+interface HeldSource {
   source: Source
   tables: SourceTable[]
   readers: SourceReader[]

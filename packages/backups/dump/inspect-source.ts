@@ -1,7 +1,7 @@
 import { openSession } from '#backups/postgres/session'
 import { refuseServer } from '#backups/dump/unsupported'
 
-export interface SourceServer {
+interface SourceServer {
   /** Database name according to the server. */
   database: string
   serverVersion: string

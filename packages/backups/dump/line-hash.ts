@@ -90,7 +90,7 @@ export function hashLine(view: DataView, from: number, end: number, digest: Int3
   finish(end - from, digest)
 }
 
-export interface LineHash {
+interface LineHash {
   update(piece: Uint8Array): void
   /** Writes the hash and resets the state. */
   digest(into: Int32Array): void

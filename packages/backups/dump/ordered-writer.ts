@@ -1,5 +1,5 @@
 /** A place in the output order; its owner fills it at any time. */
-export interface Slot {
+interface Slot {
   /** Resolves when there is room for more. */
   write(chunk: Buffer): Promise<void>
   /** Marks the slot as complete; buffered bytes are written in turn. */
@@ -8,7 +8,7 @@ export interface Slot {
   range(): { start: number; end: number }
 }
 
-export interface OrderedWriter {
+interface OrderedWriter {
   /** Slots are written in the order of these calls. */
   takeSlot(): Slot
   /** Resolves when every slot is ended and written. */

@@ -29,7 +29,7 @@ import { createRunQuery, type RunQuery, buildSequencesSql } from '#backups/dump/
 import type { SourceTable } from '#backups/dump/tables'
 import { quoteQualifiedName } from '#backups/postgres/quote'
 
-export interface Writing {
+interface Writing {
   id: BackupId
   databaseUrl: string
   source: Source
@@ -44,7 +44,7 @@ export interface Writing {
   part?: Part | undefined
 }
 
-export interface Part {
+interface Part {
   scope: Scope
   chosen: SourceTable[]
   all: SourceTable[]

@@ -2,7 +2,7 @@ import { type BackupId, isBackupId, getBackupMonth } from '#backups/format/backu
 import type { Codec } from '#backups/format/manifest'
 import { isSourceName } from '#backups/format/source-name'
 
-export interface BackupKeys {
+interface BackupKeys {
   dump: string
   config: string
   manifest: string

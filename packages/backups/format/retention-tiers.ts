@@ -8,7 +8,7 @@ export const RETENTION_TAG_KEY = 'retention'
 export const TIERS = ['daily', 'weekly', 'monthly'] as const
 export type Tier = (typeof TIERS)[number]
 
-export interface RetentionTier {
+interface RetentionTier {
   tier: Tier
   /** Object tag that the lifecycle rule matches. */
   tag: { key: string; value: string }

@@ -13,7 +13,7 @@ import { findDamage } from '#backups/store/object-sizes'
 import type { ObjectStore } from '#backups/store/object-store'
 import { checkObject } from '#backups/store/read-object'
 
-export interface CheckDeps {
+interface CheckDeps {
   store: ObjectStore
   clock: Clock
 }

@@ -6,7 +6,7 @@ import type { BackupEntry, CatalogStore } from '#backups/store/catalog'
 import { parseBackupKey, isRunKey, buildBackupKeys } from '#backups/format/object-keys'
 import { type RunHost, type RunRecord, runSchema } from '#backups/operations/run-record'
 
-export type RunState = 'failed' | 'running' | 'did not end'
+type RunState = 'failed' | 'running' | 'did not end'
 
 /** A run that left no backup, or left one that is not proven. */
 export interface UnprovenRun extends Pick<RunRecord, 'source' | 'startedAt' | 'endedAt' | 'host' | 'code'> {

@@ -35,7 +35,7 @@ export interface ReconcileInput {
   timezone: string
 }
 
-export interface ReconcileReport {
+interface ReconcileReport {
   /** Result of each step, in numbers. */
   done: Record<string, Record<string, number>>
   failed: { step: string; error: unknown }[]

@@ -21,7 +21,7 @@ export interface RunBackupInput extends DumpInput {
   at: RunHost
 }
 
-export interface BackupRun {
+interface BackupRun {
   manifest: Manifest
   snapshot: string | undefined
 }

@@ -12,7 +12,7 @@ import { describeScope, isSameScope, getScope } from '#backups/dump/scope'
 import { CLOCK_SKEW_MS_MAX, compareNumbered, isFromFuture, formatSpan } from '#backups/store/series-order'
 import { describeSource, getSourceIdentity, isSameSource, type SourceIdentity } from '#backups/dump/source-identity'
 
-export type SeriesStore = CatalogStore & Pick<ObjectStore, 'readClock'>
+type SeriesStore = CatalogStore & Pick<ObjectStore, 'readClock'>
 
 /** The user's confirmations for this run. */
 export interface SeriesOverrides {
@@ -31,7 +31,7 @@ export interface SeriesInput extends SeriesOverrides {
 }
 
 /** The series fields of the manifest. */
-export interface SeriesPlace {
+interface SeriesPlace {
   sequence?: number | undefined
   storeTime?: string | undefined
   /** The series' source until now, when it was another one. */

@@ -8,7 +8,7 @@ import { getDatabaseName, openSession, withDatabase } from '#backups/postgres/se
 const NAME_BYTES_MAX = 60
 
 /** `restore`: a restore is filling it. `before`: a restore replaced it. `undone`: an undo replaced it. */
-export type SideDatabaseRole = 'restore' | 'before' | 'undone'
+type SideDatabaseRole = 'restore' | 'before' | 'undone'
 
 /** Builds names such as `<live>_restore_<id>`, in lower case so that psql needs no quotes. */
 export function buildDatabaseName(live: string, role: SideDatabaseRole, id: BackupId): string {

@@ -16,7 +16,7 @@ interface SectionRequest {
   part?: string[] | undefined
 }
 
-export interface DdlOptions {
+interface DdlOptions {
   /** The result of `pg_export_snapshot()`; without it, pg_dump reads what is committed now. */
   snapshot?: string | undefined
   /** Sessions that already see the snapshot and hold the locks that pg_dump needs: two, or one for both sections. */

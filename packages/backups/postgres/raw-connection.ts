@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Client } from 'pg'
 
 /** Members of node-postgres's connection that its types omit. */
-export interface RawConnection {
+interface RawConnection {
   /** The TLS stream, when the connection uses TLS. */
   stream: Socket
   /** Sends a simple query. */

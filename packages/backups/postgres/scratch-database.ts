@@ -7,13 +7,13 @@ import { dropDeadReloads } from '#backups/proof/reload-database'
 import { openSession, withDatabase } from '#backups/postgres/session'
 import { quoteName, quoteText } from '#backups/postgres/quote'
 
-export interface ScratchDatabase {
+interface ScratchDatabase {
   url: string
   /** Drops the database even while it is in use. Further calls do nothing. @throws AppError DATABASE_UNAVAILABLE */
   drop(): Promise<void>
 }
 
-export interface ScratchInput {
+interface ScratchInput {
   id: BackupId
   encoding: string
 }

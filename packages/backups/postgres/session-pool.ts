@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { openSession } from '#backups/postgres/session'
 
-export interface SessionPool {
+interface SessionPool {
   /** Open from the start; the pool lends it too. */
   first: Client
   /** Waits for a free session, or opens one. */

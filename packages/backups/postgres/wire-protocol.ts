@@ -1,7 +1,7 @@
 import { AppError } from '#platform/errors'
 
 /** Reads the messages of a Postgres server: a type byte, a length, a body (Protocol 3.0, section 54.7). */
-export interface MessageHandlers {
+interface MessageHandlers {
   /** Receives a piece of a message's body as it arrives. */
   onBody?: (type: string, piece: Buffer) => void
   /** Called at the end of a message. */

@@ -2,7 +2,7 @@
  * Extensions whose archives ship with the embedded Postgres, by their names in CREATE EXTENSION. Some need more than
  * one archive.
  */
-const ARCHIVES = {
+export const ARCHIVES = {
   amcheck: 'amcheck',
   autoinc: 'spi',
   bloom: 'bloom',
@@ -46,8 +46,6 @@ type Embedded = keyof typeof ARCHIVES
 
 /** Their libraries must be loaded when the server starts. */
 const PRELOADED = new Set<string>(['pg_stat_statements'])
-
-export const EMBEDDED_EXTENSIONS = Object.keys(ARCHIVES) as Embedded[]
 
 export function findMissingExtensions(names: string[]): string[] {
   return names.filter((name) => !Object.hasOwn(ARCHIVES, name))

@@ -30,7 +30,7 @@ const ENCODING = 'UTF8'
 /** Locks for each of a hundred transactions; only one runs. */
 const LOCKS_MIN = 1024
 
-export interface PgliteTargetOptions extends TemplatePlaces {
+interface PgliteTargetOptions extends TemplatePlaces {
   /** Extensions that PGlite has. */
   extensions: string[]
   /** Number of tables to restore in one transaction. */

@@ -5,7 +5,7 @@ import { createDatabaseSql, readCurrentUser, readProperties } from '#backups/pos
 import { type AdminConnection, dropDatabase } from '#backups/postgres/drop-database'
 import { getDatabaseName, withDatabase } from '#backups/postgres/session'
 
-export interface ReloadDatabase {
+interface ReloadDatabase {
   url: string
   drop(): Promise<void>
 }

@@ -9,7 +9,7 @@ import type { DdlEntry, DdlScript } from '#backups/postgres/pg-dump-entries'
 import { makeOwnersSuperusers } from '#backups/proof/roles'
 import type { ScratchTarget, RestoreTarget } from '#backups/restore/target'
 
-export interface Described {
+interface Described {
   /** The dump's script, with the roles that it names. */
   source: DdlScript
   copy: DdlEntry[]

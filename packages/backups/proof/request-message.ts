@@ -4,7 +4,7 @@ import { type BackupId, parseBackupId } from '#backups/format/backup-id'
 
 const schema = z.object({ source: z.string(), backupId: z.string(), only: z.optional(z.literal('hash')) })
 
-export interface ProofRequest {
+interface ProofRequest {
   source: string
   backupId: BackupId
   /** true: only read the objects and compare their hashes. */

@@ -9,7 +9,7 @@ import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { CLOCK_SKEW_MS_MAX } from '#backups/store/series-order'
 
-export interface Unproven {
+interface Unproven {
   id: BackupId
   /** Time of the first request. */
   writtenAt: Date
@@ -17,7 +17,7 @@ export interface Unproven {
   askedAt: Date[]
 }
 
-export interface ProofDecision {
+interface ProofDecision {
   id: BackupId
   action: 'ask' | 'wait' | 'give-up'
   reason: string

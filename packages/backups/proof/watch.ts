@@ -17,7 +17,7 @@ export interface ProofWatch {
   requireTime: () => void
 }
 
-export interface WatchInput {
+interface WatchInput {
   /** Subject of the proof, such as `backup 20261129T…`. */
   what: string
   deadline: Date

@@ -1,6 +1,6 @@
 import type { DdlEntry } from '#backups/postgres/pg-dump-entries'
 
-export type EntryDifference = 'is missing' | 'is new' | 'differs'
+type EntryDifference = 'is missing' | 'is new' | 'differs'
 
 /** Returns how two descriptions of a database differ, by the label of the definition. */
 export function compareEntries(expected: DdlEntry[], copied: DdlEntry[]): Map<string, EntryDifference> {

@@ -2,7 +2,7 @@
 import { type Manifest, selectTableMembers } from '#backups/format/manifest'
 import type { RestoreTarget } from '#backups/restore/target'
 
-export type RestoreStep =
+type RestoreStep =
   | 'restoring'
   | 'building indexes'
   | 'comparing rows'

@@ -1,5 +1,5 @@
 /** The day, month and week of a moment in a time zone's calendar. */
-export interface CalendarDay {
+interface CalendarDay {
   /** Example: `2026-11-20` */
   day: string
   /** Example: `2026-11` */

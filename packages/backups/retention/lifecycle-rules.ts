@@ -8,7 +8,7 @@ import {
 } from '#backups/format/retention-tiers'
 
 /** Whole days, from the tiers' table or shorter ones for a trial. */
-export interface LifecycleDays extends Record<Tier, number> {
+interface LifecycleDays extends Record<Tier, number> {
   incompleteUpload: number
   noncurrentVersion: number
 }

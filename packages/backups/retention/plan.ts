@@ -31,7 +31,7 @@ export interface RetainedBackup extends Numbered {
   pinned?: Pin | undefined
 }
 
-export interface Pin {
+interface Pin {
   reason: string
   /** The pin ends after this time, once a newer backup is verified; absent: it never ends. */
   until?: Date | undefined

@@ -9,7 +9,7 @@ import type { Remover } from '#backups/retention/remover'
 import { toRetainedBackup } from '#backups/retention/apply-tags'
 import { planRetention, type RetentionDecision, type RetentionInput } from '#backups/retention/plan'
 
-export interface Removal extends RetentionDecision {
+interface Removal extends RetentionDecision {
   source: string
   /** Keys of all objects in the backup's folder. */
   keys: string[]

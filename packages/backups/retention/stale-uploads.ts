@@ -12,7 +12,7 @@ import { isBackupKey } from '#backups/format/object-keys'
 import { isForbidden } from '#backups/store/object-store'
 import { INCOMPLETE_UPLOAD_DAYS } from '#backups/format/retention-tiers'
 
-export interface OpenUpload {
+interface OpenUpload {
   key: string
   uploadId: string
   startedAt: Date

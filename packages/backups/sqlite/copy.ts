@@ -15,7 +15,7 @@ import { fingerprintTables, hashDefinitions } from '#backups/sqlite/tables'
 import { createMeter } from '#backups/store/write-object'
 import { openWorkDir } from '#backups/store/temp-dir'
 
-export interface SqliteProofDeps {
+interface SqliteProofDeps {
   store: Pick<ObjectStore, 'read'>
   clock: Clock
   /** An existing folder with room for the database. */

@@ -30,7 +30,7 @@ export interface SqliteDumpDeps {
   tempDir: string
 }
 
-export interface SqliteDumpInput extends SeriesOverrides {
+interface SqliteDumpInput extends SeriesOverrides {
   id: BackupId
   source: string
   path: string

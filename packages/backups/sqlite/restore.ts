@@ -10,12 +10,12 @@ import { showUndamaged } from '#backups/restore/restorable'
 import { withSqlite } from '#backups/sqlite/file'
 import { checkIntegrity, checkPages, compareTables, unpackSqlite } from '#backups/sqlite/copy'
 
-export interface SqliteRestoreDeps {
+interface SqliteRestoreDeps {
   store: ObjectStore
   clock: Clock
 }
 
-export interface SqliteRestoreInput {
+interface SqliteRestoreInput {
   source: string
   id: BackupId
   /** Path of the database; an existing one is kept under another name. */

@@ -20,9 +20,9 @@ const READ_BYTES = 256 * 1024
 const STATS_AT_ONCE = 16
 
 /** Source of the names of partial files. */
-export type RandomHex = () => string
+type RandomHex = () => string
 
-export interface FileStoreDeps {
+interface FileStoreDeps {
   /** Created by the first write. */
   dir: string
   randomHex: RandomHex

@@ -5,7 +5,7 @@ import type { BackupEntry } from '#backups/store/catalog'
 import { getBackupKind } from '#backups/format/manifest'
 import { formatAhead, isFromFuture } from '#backups/store/series-order'
 
-export interface SourceEntries {
+interface SourceEntries {
   source: string
   /** Newest first. */
   entries: BackupEntry[]
@@ -14,7 +14,7 @@ export interface SourceEntries {
 /** `newest`: regardless of its proof. `verified`: the newest that is proven to restore. */
 export type LatestOf = 'newest' | 'verified'
 
-export interface Latest {
+interface Latest {
   source: string
   id: BackupId
   /** Newer ones that are not verified. */

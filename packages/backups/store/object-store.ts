@@ -49,7 +49,7 @@ export interface ObjectStore {
   readClock(): Promise<StoreClock | undefined>
 }
 
-export interface ObjectStoreDeps {
+interface ObjectStoreDeps {
   s3: S3Client
   /** Client for uploads, if they need another one: it aborts a request without progress. */
   uploader?: S3Client

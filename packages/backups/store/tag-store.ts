@@ -1,7 +1,7 @@
 import { GetObjectTaggingCommand, NoSuchKey, PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3'
 import { AppError, getErrorMessage } from '#platform/errors'
 
-export type Tags = Record<string, string>
+type Tags = Record<string, string>
 
 /** The tags of a bucket's objects. Both methods throw AppError STORAGE_UNAVAILABLE when it does not answer. */
 export interface TagStore {

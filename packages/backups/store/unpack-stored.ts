@@ -7,7 +7,7 @@ import { createMeter } from '#backups/store/write-object'
 const CHUNK_BYTES = 256 * 1024
 
 /** The manifest's description of stored bytes. */
-export interface Stored {
+interface Stored {
   /** Name for messages. */
   name: string
   /** Absent: gzip. */

@@ -18,7 +18,7 @@ export interface Upload {
   abort(): Promise<void>
 }
 
-export interface UploadDeps {
+interface UploadDeps {
   s3: S3Client
   bucket: string
 }

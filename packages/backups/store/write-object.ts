@@ -32,7 +32,7 @@ export async function storeObject(
   return undoOnFailure(write, () => upload.abort(), 'its upload')
 }
 
-export interface Meter {
+interface Meter {
   /** Passes chunks on. */
   count(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   bytes(): number

@@ -18,10 +18,10 @@ export interface PgDumpSetup {
   pgDumpUrl: string
 }
 
-/** Types of outgoing frames: W holds what pg_dump writes into its socket; D, the last one, holds the result. */
-export type PgDumpAnswer = 'W' | 'D'
-
-/** `said`: the lines that pg_dump wrote to stderr. */
+/**
+ * Body of the last outgoing frame, of type D; each frame before it is a W, with what pg_dump writes into its socket.
+ * `said`: the lines that pg_dump wrote to stderr.
+ */
 export type PgDumpResult = { sql: string; said: string[] } | { failure: string }
 
 /** The three methods of PGlite that pgDump calls. */

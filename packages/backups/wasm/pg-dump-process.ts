@@ -4,7 +4,7 @@ import { deserialize, serialize } from 'node:v8'
 import type { PgDumpResult, PgDumpSetup } from '#backups/wasm/pg-dump-child'
 import { startChild } from '#backups/wasm/start-child'
 
-export interface PgDumpProcess {
+interface PgDumpProcess {
   /** Rejects without a result: the server did not answer, or the process ended. */
   result: Promise<PgDumpResult>
   /** Ends it in any state. */

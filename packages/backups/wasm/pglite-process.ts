@@ -7,7 +7,7 @@ import { parseServerError } from '#backups/postgres/server-error'
 import { ChildEnded, startChild } from '#backups/wasm/start-child'
 import { createMessageReader } from '#backups/postgres/wire-protocol'
 
-export interface PgliteOptions {
+interface PgliteOptions {
   dataDir: string
   /** File names of their archives in PGlite's package. */
   archives: string[]

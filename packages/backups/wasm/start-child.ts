@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { createMessageReader, buildMessage } from '#backups/postgres/wire-protocol'
 
-export interface ChildEvents {
+interface ChildEvents {
   /** Name such as `pg_dump`, for the error when it ends. */
   name: string
   /** Called with each whole frame from the child. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { AppError, getErrorMessage } from '#platform/errors'
 
 export type Env = Record<string, string | undefined>
-export type ConnectionParameters = Record<string, string>
+type ConnectionParameters = Record<string, string>
 
 const URL_FORM =
   /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?]*)(?::(?<password>[^/?]*))?@)?(?<hosts>[^/?]*)(?:\/(?<dbname>[^?]*))?(?:\?(?<query>.*))?$/is

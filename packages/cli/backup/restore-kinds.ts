@@ -20,7 +20,7 @@ export async function parseTo(text: string): Promise<RestoreTo> {
   return { kind: 'postgres', url: await postgresUrl(text, '--to') }
 }
 
-export interface Restoring {
+interface Restoring {
   store: ObjectStore
   ref: BackupRef
   json: boolean | undefined

@@ -23,7 +23,7 @@ import { newRetention } from '#runtime/backup-operations'
 import { baseOf } from '#runtime/process-context'
 import { databaseSnapshots } from '#runtime/snapshots'
 
-export interface RetentionReport {
+interface RetentionReport {
   backups: (RetentionDecision & { source: string })[]
   snapshots: SnapshotDecision[]
   /** Begun and never finished; the stack's bucket and its reconciler see to theirs. */

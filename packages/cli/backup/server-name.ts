@@ -9,7 +9,7 @@ const PASSED_ON = ['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiatio
 /** Where psql looks for a server's socket when no host is named. */
 const SOCKET_FOLDERS = ['/var/run/postgresql', '/run/postgresql', '/tmp']
 
-export interface ServerName {
+interface ServerName {
   url: string
   /** Whether a database was named here or by the service, and not left to PGDATABASE or the user's name. */
   hasDatabase: boolean

@@ -4,7 +4,7 @@ import type { MigrateDeps } from '#db/migrate'
 import { attach } from '#cli/attach'
 import { baseOf, databaseUrl } from '#runtime/process-context'
 
-export const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
+const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 
 /** The database that the command is attached to, and who asks. */

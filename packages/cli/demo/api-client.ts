@@ -7,7 +7,7 @@ const envelope = z.object({
   error: z.optional(z.object({ code: z.string(), message: z.string() })),
 })
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number
   data: unknown
   /** Code of the failure, if it is one. */

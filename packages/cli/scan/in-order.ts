@@ -1,4 +1,4 @@
-export interface InOrderOptions {
+interface InOrderOptions {
   /** Running side by side. */
   concurrency: number
   /** Running, or finished and held back by a slower one before it. */

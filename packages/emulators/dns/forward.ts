@@ -2,13 +2,13 @@
 import { createSocket } from 'node:dgram'
 import { connect, isIPv6 } from 'node:net'
 
-export interface Question {
+interface Question {
   bytes: Buffer
   /** True for a TCP client, which accepts a long answer. */
   viaTcp: boolean
 }
 
-export interface ForwardOptions {
+interface ForwardOptions {
   /** `address` or `address:port`; IPv6 needs brackets before a port. */
   upstreams: readonly string[]
   /** Limit for all of them together. */

@@ -6,12 +6,12 @@ import { AppError, getErrorMessage } from '#platform/errors'
 
 export const HOST = '127.0.0.1'
 
-export interface DnsSockets {
+interface DnsSockets {
   udp: UDPServer
   tcp: TCPServer
 }
 
-export interface Listening {
+interface Listening {
   port: number
   /** Also ends open connections. */
   close(): Promise<void>

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type PostgresOptions, type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
 import { getErrorMessage } from '#platform/errors'
 
-export interface KeptPostgres {
+interface KeptPostgres {
   url: string
   /** Process id of the current server. */
   pid(): number

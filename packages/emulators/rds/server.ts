@@ -19,7 +19,7 @@ import {
 } from '#emulators/rds/snapshots'
 import { buildElement, type Markup } from '#emulators/xml'
 
-export interface RdsStubOptions {
+interface RdsStubOptions {
   /** 0, the default, takes any free port. */
   port?: number
   clock: Clock

@@ -71,7 +71,7 @@ export class RdsError extends Error {
   }
 }
 
-export interface SnapshotsOptions {
+interface SnapshotsOptions {
   clock: Clock
   /** Identifiers of the existing clusters or instances. */
   databases: string[]

@@ -9,7 +9,7 @@ import { type Reply, RedisError } from '#emulators/redis/reply'
 /** Index of a compiled script in the interpreter's registry. */
 export type CompiledScript = number & { readonly brand: 'CompiledScript' }
 
-export interface Lua {
+interface Lua {
   /** @throws RedisError when the source does not compile. */
   compile(source: string): CompiledScript
   /** @throws RedisError with the script's error. */

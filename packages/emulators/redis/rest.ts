@@ -8,7 +8,7 @@ import type { Engine } from '#emulators/redis/engine'
 import { type Encoding, type Reply, RedisError, encodeReply, isFailure } from '#emulators/redis/reply'
 import { parseCommand, parseCommands, parsePathCommand, readBody } from '#emulators/redis/request'
 
-export interface RestOptions {
+interface RestOptions {
   token: string
   engine: Engine
 }

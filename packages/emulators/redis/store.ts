@@ -4,7 +4,7 @@ import { RedisError } from '#emulators/redis/reply'
 
 export type Hash = Map<string, string>
 
-export interface Entry {
+interface Entry {
   value: string | Hash
   /** Milliseconds since the epoch; `null`: never. */
   expiresAtMs: number | null

@@ -18,7 +18,7 @@ const fileSchema = z.object({
   ),
 })
 
-export interface RegistrationRecord {
+interface RegistrationRecord {
   domain: string
   registrar: string
   /** Days as YYYY-MM-DD. */

@@ -22,7 +22,7 @@ import { buildElement, type Markup, buildXmlDocument } from '#emulators/xml'
 /** Larger objects must be copied in parts. */
 const COPY_BYTES_MAX = 5 * 1024 ** 3
 
-export interface CopySource {
+interface CopySource {
   bucket: Bucket
   version: Version
 }

@@ -39,10 +39,10 @@ const STATUS = {
   XAmzContentSHA256Mismatch: 400,
 } as const
 
-export type S3ErrorCode = keyof typeof STATUS
+type S3ErrorCode = keyof typeof STATUS
 
 /** `headers` go into the response, `fields` into the XML body beside Code and Message. */
-export interface S3ErrorOptions {
+interface S3ErrorOptions {
   headers?: Record<string, string>
   fields?: Record<string, string>
 }

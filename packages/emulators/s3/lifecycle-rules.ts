@@ -14,7 +14,7 @@ import {
   type XmlNode,
 } from '#emulators/xml'
 
-export interface LifecycleFilter {
+interface LifecycleFilter {
   prefix: string
   /** The object must have all of them. */
   tags: Tag[]

@@ -9,7 +9,7 @@ export interface ListQuery {
   maxItems: number
 }
 
-export interface ListPage<Item> {
+interface ListPage<Item> {
   items: Item[]
   commonPrefixes: string[]
   /** Present when there is more: the last name or common prefix of this page. */

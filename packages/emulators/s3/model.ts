@@ -52,8 +52,6 @@ export interface Part {
   checksum?: Checksum
 }
 
-export type Versioning = 'Enabled' | 'Suspended' | undefined
-
 export interface BucketSettings {
   name: string
   created: string

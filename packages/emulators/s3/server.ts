@@ -19,7 +19,7 @@ import { checkSignature, type Credentials } from '#emulators/s3/signature'
 import { Store } from '#emulators/s3/store'
 import { buildElement, buildErrorDocument } from '#emulators/xml'
 
-export interface S3ServerOptions {
+interface S3ServerOptions {
   /** 0, the default, takes any free port. */
   port?: number
   dir: string

@@ -7,12 +7,12 @@ import { type Account, ACTIONS } from '#emulators/sqs/actions'
 import { createInvalidError, SqsError } from '#emulators/sqs/errors'
 import { type Action, REQUESTS } from '#emulators/sqs/requests'
 
-export interface SqsServer {
+interface SqsServer {
   url: string
   close(): Promise<void>
 }
 
-export interface SqsOptions {
+interface SqsOptions {
   region: string
   /** Requests must name this key; the signature itself is not checked. */
   accessKeyId: string

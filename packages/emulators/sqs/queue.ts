@@ -19,7 +19,7 @@ export interface Received {
   handle: string
 }
 
-export interface QueueOptions {
+interface QueueOptions {
   visibilityMs: number
   /** A message with this many receives goes to `queue` on its next turn. */
   deadLetters?: { queue: Queue; maxReceives: number }

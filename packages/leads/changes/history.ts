@@ -26,13 +26,9 @@ export interface ChangeRow {
   at: Date
 }
 
-export interface AlertRow extends ChangeRow {
+interface AlertRow extends ChangeRow {
   type: AlertType
   domain: string
-}
-
-export async function saveChanges(tx: Transaction, companyId: CompanyId, changes: Change[]): Promise<void> {
-  await saveAllChanges(tx, [{ companyId, changes }])
 }
 
 /** In the transaction that keeps the leads, while their companies are locked: so the ids are in the order of the changes. */

@@ -35,7 +35,7 @@ export function offerFor({ outlook, findings }: SalesFacts): OfferTier {
 
 export type PotentialReason = 'outlook' | 'hosted-mail' | 'own-server' | 'other-mailbox' | 'protection' | 'has-filter'
 
-export interface PotentialLine {
+interface PotentialLine {
   reason: PotentialReason
   points: number
 }

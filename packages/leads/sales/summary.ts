@@ -13,7 +13,7 @@ export type SalesLanguage = (typeof SALES_LANGUAGES)[number]
 /** A change of any rule or text is a new version. */
 const SUMMARY_VERSION = 2
 
-export interface SalesSummary {
+interface SalesSummary {
   domain: Domain
   /** One sentence about the lead. */
   oneLiner: string
@@ -28,7 +28,7 @@ export interface SalesSummary {
   metadata: SummaryMetadata
 }
 
-export interface SummaryMetadata {
+interface SummaryMetadata {
   language: SalesLanguage
   version: number
   offerName: string

@@ -23,7 +23,7 @@ export interface LeadExtras {
 
 export const NO_EXTRAS: LeadExtras = { referral: null, tenantId: null }
 
-export interface Counterfactual {
+interface Counterfactual {
   /** Rule that would apply instead, e.g. `dmarc.reject`. */
   rule: string
   /** What the score gains by it, above zero: less than the rule's points where the score is held to 0..100. */

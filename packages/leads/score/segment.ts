@@ -26,7 +26,7 @@ export interface SegmentVerdict {
   provisional: boolean
 }
 
-export interface SegmentInput {
+interface SegmentInput {
   domain: Domain
   provider: ProviderVerdict
   score: Score

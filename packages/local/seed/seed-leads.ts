@@ -8,7 +8,7 @@ import { assessLead } from '#leads/assess'
 import { type Lead, scanRow, scoreRow } from '#leads/store'
 import { inventSignals } from '#local/seed/invent-signals'
 
-export interface SeedInput {
+interface SeedInput {
   leads: number
   now: Date
   /** Take a database that has companies already. */

@@ -1,5 +1,5 @@
 /** Groups concurrent tasks: the first failure stops them all. */
-export interface TaskGroup {
+interface TaskGroup {
   /** Runs `stop` at the first call and ignores later ones. */
   fail(error: unknown): void
   /** Resolves when every task has ended. @throws the first failure */

@@ -6,7 +6,7 @@ export interface Metric {
   value: number | number[]
 }
 
-export interface MetricSet {
+interface MetricSet {
   namespace: string
   at: Date
   dimensions: Record<string, string>

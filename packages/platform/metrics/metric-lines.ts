@@ -11,7 +11,7 @@ const VALUES_MAX = 100
 /** Far more than an invocation measures: who never takes the lines loses measurements, not memory. */
 const SAMPLES_MAX = 10_000
 
-export interface MetricLines extends MetricSink {
+interface MetricLines extends MetricSink {
   /** The lines since the last time; none when nothing was counted. */
   take(): string[]
 }

@@ -38,7 +38,7 @@ export function createMetrics(sinks: readonly MetricSink[]): Metrics {
   }
 }
 
-export interface Tally extends MetricSink {
+interface Tally extends MetricSink {
   readonly counts: ReadonlyMap<string, number>
   /** What was counted since the last time. */
   take(): Map<string, number>

@@ -17,7 +17,7 @@ const TURN_WAIT_MS_MAX = 60_000
 /** Of all turns: workers do not get exactly their part, and requests scan as well. */
 const SHARE = 0.5
 
-export interface BatchPlan {
+interface BatchPlan {
   /** Domains in a batch. */
   size: number
   /** How long a batch may wait for its turns. */

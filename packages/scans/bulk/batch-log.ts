@@ -9,7 +9,7 @@ import { AppError } from '#platform/errors'
 import type { BatchMessage } from '#scans/bulk/batch-message'
 
 /** Reason of a domain whose batch was given up, the domain itself not being at fault. */
-export const BATCH_FAILED = 'BATCH_FAILED'
+const BATCH_FAILED = 'BATCH_FAILED'
 
 /** A note must not cost what is left of the worker's time. */
 const NOTE_LIMIT = { timeoutMs: 5_000 }

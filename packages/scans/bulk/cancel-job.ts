@@ -8,7 +8,7 @@ import type { Clock } from '#platform/clock'
 import type { JobId } from '#scans/bulk/create-job'
 import { lockJob } from '#scans/bulk/lock-job'
 
-export interface CancelJobInput {
+interface CancelJobInput {
   jobId: JobId
   actor: string
   requestId?: string | undefined

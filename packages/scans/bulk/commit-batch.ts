@@ -16,7 +16,7 @@ import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
 import type { Signals } from '#signals/signals'
 
-export interface CommitDeps {
+interface CommitDeps {
   clock: Clock
   log: Log
 }

@@ -13,7 +13,7 @@ export type JobId = string & { readonly __brand: 'JobId' }
 
 export const JOB_DOMAINS_MAX = 10_000
 
-export interface CreateJobDeps {
+interface CreateJobDeps {
   db: Database
   clock: Clock
   newId: () => string
@@ -23,14 +23,14 @@ export interface CreateJobDeps {
   openDomainsMax?: number
 }
 
-export interface CreateJobInput {
+interface CreateJobInput {
   /** 1 to 10,000, as they were typed. */
   inputs: string[]
   keyid: string | null
   requestId?: string | undefined
 }
 
-export interface PlannedDomain {
+interface PlannedDomain {
   input: string
   verdict: { domain: Domain; batch: number } | { reason: string; message: string }
 }

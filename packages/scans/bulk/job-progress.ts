@@ -7,14 +7,14 @@ import { AppError } from '#platform/errors'
 import { nameGroup } from '#scans/bulk/batch-message'
 import type { JobId } from '#scans/bulk/create-job'
 
-export type Outcome = (typeof OUTCOMES)[number]
+type Outcome = (typeof OUTCOMES)[number]
 export type BatchState = (typeof BATCH_STATES)[number]
 
 /** `unsent`: the queue did not take every batch, and the job waits to be retried. `cancelled`: ended early. */
 export const JOB_STATES = ['unsent', 'queued', 'running', 'done', 'cancelled'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
-export interface JobDomain {
+interface JobDomain {
   /** Place among the inputs that are kept, from 1. */
   position: number
   input: string
@@ -40,7 +40,7 @@ export interface JobProgress {
   batches: Record<BatchState, number>
 }
 
-export interface OutcomeQuery {
+interface OutcomeQuery {
   outcome?: Outcome | undefined
   /** Position after which the page starts. */
   after: number

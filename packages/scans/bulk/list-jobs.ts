@@ -11,9 +11,9 @@ import type { JobId } from '#scans/bulk/create-job'
 import type { BatchState, JobProgress, JobState } from '#scans/bulk/job-progress'
 
 /** A job without its counts, of which a page would have millions. */
-export type JobRow = Omit<JobProgress, 'domains' | 'batches'>
+type JobRow = Omit<JobProgress, 'domains' | 'batches'>
 
-export interface JobQuery extends PageQuery {
+interface JobQuery extends PageQuery {
   state?: JobState | undefined
   /** Only those that this key made. */
   keyid?: string | undefined

@@ -5,7 +5,7 @@ import { scanBatches } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 
-export interface OpenDomainsInput {
+interface OpenDomainsInput {
   /** None: the command line, which has no quota. */
   keyid: string | null
   /** How many more are to be opened. */

@@ -9,7 +9,7 @@ export interface RedriveDeps extends QueueDeps {
   deadLetters: DeadLetters
 }
 
-export interface RedriveInput {
+interface RedriveInput {
   actor: string
   requestId?: string | undefined
   /** Dead letters that one call takes up. */

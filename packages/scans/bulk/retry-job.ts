@@ -10,7 +10,7 @@ import type { JobId } from '#scans/bulk/create-job'
 import { lockJob } from '#scans/bulk/lock-job'
 import { reserveDomains } from '#scans/bulk/open-domains'
 
-export interface RetryJobDeps {
+interface RetryJobDeps {
   db: Database
   clock: Clock
   /** Domains in a batch. */
@@ -19,7 +19,7 @@ export interface RetryJobDeps {
   openDomainsMax?: number
 }
 
-export interface RetryJobInput {
+interface RetryJobInput {
   jobId: JobId
   actor: string
   requestId?: string | undefined

@@ -8,7 +8,7 @@ import type { Domain } from '#signals/normalise'
 import type { Answers, RememberedDns } from '#signals/dns/remembered-dns'
 import type { Registration, Signals } from '#signals/signals'
 
-export interface Known {
+interface Known {
   /** Those that may still be used. */
   answers: Answers
   /** When the oldest of them was asked for: ISO time in UTC. */
@@ -107,7 +107,7 @@ function knownOf(
   }
 }
 
-export interface Seen {
+interface Seen {
   signals: Signals
   dns: Pick<RememberedDns, 'given' | 'asked'>
   /** What the registry was asked for just now. */

@@ -14,7 +14,7 @@ import type { Domain } from '#signals/normalise'
 /** By what a lead is judged besides its signals. */
 type Judges = Pick<CollectDeps, 'registration' | 'ipFacts'>
 
-export interface HeldLeadDeps extends Judges {
+interface HeldLeadDeps extends Judges {
   db: Queryable
   overrides: CurrentOverrides
   cache?: ScanCache

@@ -93,7 +93,7 @@ export const WHOIS: CacheKind<Evidence<Registration>> = {
 }
 
 const scanEntry = z.object({ at: time, basis: z.string(), verdict: z.string() })
-export type ScanEntry = z.infer<typeof scanEntry>
+type ScanEntry = z.infer<typeof scanEntry>
 
 /** That a lead was kept: of when its signals are, by what it was judged, and how. */
 export const SCAN: CacheKind<ScanEntry> = { name: 'scan', version: 1, ttlMs: SCAN_MS, schema: scanEntry }

@@ -29,7 +29,7 @@ export function isWorthKeeping(registration: Evidence<Registration>): boolean {
   return registration.state !== 'unknown' || (isUnanswered(registration) && registration.rcode !== 'RATE_LIMITED')
 }
 
-export interface ScanInputs {
+interface ScanInputs {
   signals: Signals
   answers: Iterable<Answer<unknown>>
 }

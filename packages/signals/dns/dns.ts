@@ -30,7 +30,7 @@ export interface Dns {
   txt(name: string, until: AbortSignal): Promise<Answer<string>>
 }
 
-export interface DnsOptions {
+interface DnsOptions {
   /** `address` or `address:port`; the second is asked when the first fails. Empty: the system's resolvers. */
   servers: readonly string[]
   /** For one question to one server. */

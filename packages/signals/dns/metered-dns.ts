@@ -5,7 +5,7 @@ import type { Answer, Dns } from '#signals/dns/dns'
 /** Two rounds for a common scan; more at once fills the queues of a shared resolver. */
 export const QUESTIONS_AT_ONCE = 16
 
-export interface MeteredDns extends Dns {
+interface MeteredDns extends Dns {
   /** Questions so far. */
   asked(): number
 }

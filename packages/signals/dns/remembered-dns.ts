@@ -17,7 +17,7 @@ type AnyAsk = (name: string, until: AbortSignal) => Promise<Answer<unknown>>
 
 const METHODS = ['a', 'aaaa', 'cname', 'mx', 'ns', 'srv', 'txt'] as const satisfies Method[]
 
-export interface RememberDnsDeps {
+interface RememberDnsDeps {
   dns: Dns
   clock: Clock
   /** Before each question: false leaves it unasked, and it is answered with TIMEOUT. Never throws. */

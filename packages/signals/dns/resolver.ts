@@ -31,7 +31,7 @@ export const ASK = {
   srv: (name: string) => ({ name, type: 33, resolve: (resolver: promises.Resolver) => resolver.resolveSrv(name) }),
 } satisfies Record<string, (name: string) => Ask<unknown>>
 
-export interface AskOptions {
+interface AskOptions {
   /** `address` or `address:port`. */
   server: string
   timeoutMs: number

@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 
-export interface CodeQuestion {
+interface CodeQuestion {
   /** `address` or `address:port`, an IPv6 address with a port in brackets. */
   server: string
   /** In ASCII. */

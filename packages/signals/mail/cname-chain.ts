@@ -6,7 +6,7 @@ import type { Alias } from '#signals/signals'
 /** Resolvers give up at 8 to 16 CNAMEs; a longer chain works for nobody. */
 const CHAIN_LENGTH_MAX = 8
 
-export interface AliasQuestion {
+interface AliasQuestion {
   name: string
   /** The chain is not followed beyond a target that says all we want. */
   isKnown: (target: string) => boolean

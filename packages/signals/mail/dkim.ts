@@ -10,7 +10,7 @@ const COMMON_SELECTORS = ['selector1', 'selector2', 'google', 'default', 'mail',
 /** Nobody has this one: a zone that answers for it answers for everything. */
 const IMPROBABLE_SELECTOR = 'hunter-no-such-selector'
 
-export interface DkimQuestion {
+interface DkimQuestion {
   domain: Domain
   /** Asked first. */
   implied: readonly string[]

@@ -11,7 +11,7 @@ import type { Dmarc } from '#signals/signals'
 /** Questions of one walk, the first included. */
 const DMARC_WALK_QUERIES_MAX = 8
 
-export interface DmarcQuestion {
+interface DmarcQuestion {
   /** Any host name in lower case. */
   name: string
   /** Whether the name exists in the DNS at all; an inherited `np` depends on it. */

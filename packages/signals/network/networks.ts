@@ -13,13 +13,13 @@ export interface IpFactsStore {
   keep(facts: IpFacts[]): Promise<void>
 }
 
-export interface NetworksDeps {
+interface NetworksDeps {
   dns: Pick<Dns, 'a' | 'aaaa' | 'txt'>
   clock: Clock
   store: IpFactsStore
 }
 
-export interface NetworksInput {
+interface NetworksInput {
   mx: Evidence<Mx>
   a: Evidence<Addresses>
   aaaa: Evidence<Addresses>

@@ -11,7 +11,7 @@ import type { MailboxKind } from '#signals/provider/identify-provider'
  * they are is general knowledge, and where nobody knows, the name is the suffix. `common`: general knowledge, not
  * checked.
  */
-export type FingerprintSource = 'snapshot' | 'vendor' | 'zone' | 'list' | 'survey' | 'common'
+type FingerprintSource = 'snapshot' | 'vendor' | 'zone' | 'list' | 'survey' | 'common'
 
 export interface Fingerprint {
   id: string

@@ -31,7 +31,7 @@ export interface Vote {
   fingerprint: string
 }
 
-export interface MailboxVerdict {
+interface MailboxVerdict {
   /** Identifier of the provider; `own-server`, `none` and `unknown` are verdicts too. */
   id: string
   name: string
@@ -42,7 +42,7 @@ export interface MailboxVerdict {
   settled: boolean
 }
 
-export interface GatewayVerdict {
+interface GatewayVerdict {
   id: string
   name: string
   /** A `forwarder` only passes mail on to an address elsewhere. */

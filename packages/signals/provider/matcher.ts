@@ -8,7 +8,7 @@ export interface Match {
   isOverride: boolean
 }
 
-export type NameSignal = 'mx' | 'spf' | 'dkim' | 'autodiscover' | 'ns'
+type NameSignal = 'mx' | 'spf' | 'dkim' | 'autodiscover' | 'ns'
 
 /** Whole labels from the right; the longest suffix wins. `name` is in lower case without a trailing dot. */
 export type Matcher = (signal: NameSignal, name: string) => Match | null

@@ -14,7 +14,7 @@ export interface Bootstrap {
   serversOf(domain: string, until: AbortSignal): Promise<string[]>
 }
 
-export interface BootstrapDeps {
+interface BootstrapDeps {
   /** Of the list of domains, e.g. `https://data.iana.org/rdap/dns.json`. */
   url: string
   get: HttpGet

@@ -11,7 +11,7 @@ import { createQuarantine } from '#signals/registration/quarantine'
 import { createAskWhois } from '#signals/registration/whois-query'
 import { createWhoisServers, WHOIS_PORT } from '#signals/registration/whois-servers'
 
-export interface RegistrationOptions {
+interface RegistrationOptions {
   /** Other than IANA's: a list that the operator vouches for, whose own host may then be anywhere. */
   bootstrapUrl?: string | undefined
   /** Other than TRABİS itself: `host` or `host:port`, anywhere. */

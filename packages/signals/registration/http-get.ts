@@ -24,7 +24,7 @@ export interface HttpAnswer {
 /** @throws RegistryProblem */
 export type HttpGet = (question: HttpQuestion) => Promise<HttpAnswer>
 
-export interface HttpGetOptions {
+interface HttpGetOptions {
   network: Network
   connectTimeoutMs: number
   /** Certificates that are believed besides the usual ones. */

@@ -5,7 +5,7 @@ import type { Finding } from '#signals/registration/facts'
 import { RegistryProblem } from '#signals/registration/problem'
 import { readRdapDomain } from '#signals/registration/rdap-domain'
 
-export interface RdapQuestion {
+interface RdapQuestion {
   /** Ends in a slash. */
   baseUrl: string
   domain: string

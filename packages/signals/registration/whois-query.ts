@@ -4,7 +4,7 @@ import { type Network, pinned, type Place, reachable } from '#signals/registrati
 import { RegistryProblem } from '#signals/registration/problem'
 import { within } from '#signals/registration/within'
 
-export interface WhoisQuestion {
+interface WhoisQuestion {
   server: Place
   /** One line, without its end. */
   query: string

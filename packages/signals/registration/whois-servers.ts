@@ -6,7 +6,7 @@ import type { Place } from '#signals/registration/network'
 import type { Quarantine } from '#signals/registration/quarantine'
 import type { AskWhois } from '#signals/registration/whois-query'
 
-export interface WhoisServer extends Place {
+interface WhoisServer extends Place {
   /** What to ask for a domain. */
   query: (domain: string) => string
 }
@@ -16,7 +16,7 @@ export interface WhoisServers {
   serverOf(tld: string, until: AbortSignal): Promise<WhoisServer | null>
 }
 
-export interface WhoisServersDeps {
+interface WhoisServersDeps {
   askWhois: AskWhois
   iana: Place
   quarantine: Quarantine

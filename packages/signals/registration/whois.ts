@@ -6,7 +6,7 @@ import { RegistryProblem } from '#signals/registration/problem'
 import { refusalOf } from '#signals/registration/whois-replies'
 import type { AskWhois } from '#signals/registration/whois-query'
 
-export interface DomainQuestion {
+interface DomainQuestion {
   server: Place
   query: string
   domain: string

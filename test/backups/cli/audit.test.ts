@@ -3,8 +3,8 @@
  * new live one.
  */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { readTrail } from '#backups/operations/audit-trail'
 import { withDatabase } from '#backups/postgres/session'
+import { readTrail } from '../../support/audit-trail.ts'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
 import { hunterBackup as hunter, jsonOf as json } from '../../support/hunter-backup.ts'
 import { dump, rowsOf, runSql } from '../fixtures.ts'

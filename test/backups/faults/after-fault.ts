@@ -105,7 +105,7 @@ export async function expectNextProven(store: ObjectStore, databaseUrl: string, 
   return id
 }
 
-export interface Faulted {
+interface Faulted {
   storage: TestStore
   databaseUrl: string
   source: string

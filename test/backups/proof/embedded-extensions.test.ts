@@ -5,8 +5,10 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { EMBEDDED_EXTENSIONS, loadExtensions, findMissingExtensions } from '#backups/proof/pglite-extensions'
+import { ARCHIVES, loadExtensions, findMissingExtensions } from '#backups/proof/pglite-extensions'
 import { openPgliteTarget } from '#backups/proof/pglite-target'
+
+const EMBEDDED_EXTENSIONS = Object.keys(ARCHIVES)
 
 test('every extension that a proof counts on can be created in the embedded Postgres', async () => {
   const workDir = await mkdtemp(join(tmpdir(), 'hunter-extensions-'))

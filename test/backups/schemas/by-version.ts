@@ -1,5 +1,5 @@
 /** Parts of the schemas that servers before some version do not know. */
-export interface Feature {
+interface Feature {
   name: string
   since: number
   text: string
@@ -7,7 +7,7 @@ export interface Feature {
   instead?: string
 }
 
-export const FEATURES: Feature[] = [
+const FEATURES: Feature[] = [
   { name: 'multirange types', since: 14, text: ', multirange_type_name = spans' },
   { name: 'columns of multiranges', since: 14, text: ', dm datemultirange', instead: ', dm text' },
   { name: 'columns of multiranges', since: 14, text: ', nm nummultirange', instead: ', nm text' },

@@ -124,7 +124,7 @@ const RIGHTS: Kind[] = [
   },
 ]
 
-export const REPRINTED_KINDS = [...EXPRESSIONS, ...REORDERED, ...SEQUENCES, ...RIGHTS]
+const REPRINTED_KINDS = [...EXPRESSIONS, ...REORDERED, ...SEQUENCES, ...RIGHTS]
 
 export function reprintedSql(major: number): string {
   return REPRINTED_KINDS.filter(({ since = 0 }) => since <= major)

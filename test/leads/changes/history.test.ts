@@ -2,8 +2,8 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runInTransaction } from '#db/transaction'
 import type { Change } from '#leads/changes/change-types'
-import { listAlerts, listChanges, saveChanges } from '#leads/changes/history'
-import { lockCompany, saveLead } from '#leads/store'
+import { listAlerts, listChanges, saveAllChanges } from '#leads/changes/history'
+import { lockCompanies, saveLeads } from '#leads/store'
 import type { Domain } from '#signals/normalise'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
 import { sampleLead } from '../../support/sample-lead.ts'
@@ -25,9 +25,10 @@ afterAll(() => database.close())
 async function keep(domain: string, changes: Change[]): Promise<void> {
   const lead = sampleLead({ domain })
   await runInTransaction(database.db, async (tx) => {
-    const id = await lockCompany(tx, lead.domain, new Date())
-    await saveLead(tx, id, lead)
-    await saveChanges(tx, id, changes)
+    const findId = await lockCompanies(tx, [{ domain: lead.domain, at: new Date() }])
+    const companyId = findId(lead.domain)
+    await saveLeads(tx, [{ companyId, lead }])
+    await saveAllChanges(tx, [{ companyId, changes }])
   })
 }
 

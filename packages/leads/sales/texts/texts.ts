@@ -11,13 +11,13 @@ export interface MailTexts {
   ask: (name: string) => string
 }
 
-export interface FindingTexts {
+interface FindingTexts {
   clause: (date: string) => string
   say: (date: string) => string
   ask: string
 }
 
-export interface OutlookTexts {
+interface OutlookTexts {
   /** Ends a sentence about the domain, without a full stop. */
   verdict: string
   /** What we offer, said to the customer; for an outlook without a call, why there is none. */
