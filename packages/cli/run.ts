@@ -1,5 +1,6 @@
 /** Runs one command line: finds the command, checks its words, and turns what it throws into words and an exit status. */
 import { runCommand } from 'citty'
+import { getRemedy } from '#platform/error-texts'
 import { AppError } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 import { type AnyCommand, listSubCommands, resolveValue } from '#cli/command'
@@ -45,7 +46,9 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
     if (thrown instanceof Verdict) return thrown.status
     const error = explainFailure(thrown)
     const remedy =
-      error.code === 'USAGE' ? `Run "${command} --help" to see its arguments and options.` : error.getRemedy('cli')
+      error.code === 'USAGE'
+        ? `Run "${command} --help" to see its arguments and options.`
+        : getRemedy(error.code, 'cli')
     err(argv.includes('--json') ? jsonOf(error, remedy) : textOf(error, remedy))
     if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug')
       err(redactUrls(String((thrown as Error).stack)))

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { sql } from 'drizzle-orm'
 import { closeDatabase, createDatabase } from '#db/client'
-import { ERRORS } from '#platform/errors'
+import { ERROR_TEXTS } from '#platform/error-texts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -177,7 +177,7 @@ it('shows the request id and nothing else of what nobody foresaw, and logs the c
   expect(answer.body.error).toEqual({
     code: 'INTERNAL',
     message: 'something went wrong on our side',
-    details: { remedy: ERRORS.INTERNAL.api, request_id: answer.headers.get('X-Request-Id') },
+    details: { remedy: ERROR_TEXTS.INTERNAL.api, request_id: answer.headers.get('X-Request-Id') },
   })
   expect(answer.text).not.toContain('leads_ready')
   const failure = api.lines.find(({ event }) => event === 'request_failed')

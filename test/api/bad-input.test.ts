@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { type ErrorCode, getRemedy } from '#platform/errors'
+import { getRemedy } from '#platform/error-texts'
+import type { ErrorCode } from '#platform/errors'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 

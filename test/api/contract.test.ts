@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
-import { ERRORS } from '#platform/errors'
+import { ERROR_TEXTS } from '#platform/error-texts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -100,7 +100,7 @@ it('shows the same to people, with every operation and every code of the API, no
   const page = await api.call('GET', '/docs')
   expect([page.status, page.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=UTF-8'])
   for (const { method, path } of operations) expect(page.text).toContain(`<code>${method.toUpperCase()} ${path}</code>`)
-  for (const [code, entry] of Object.entries(ERRORS)) {
+  for (const [code, entry] of Object.entries(ERROR_TEXTS)) {
     expect([code, page.text.includes(`<tr id="${code}">`)]).toEqual([code, 'api' in entry])
   }
   expect(page.text).not.toMatch(/<script|<link|src=|href="(?!\/openapi\.json")|@import|url\(/)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AppError, type ErrorCode, ERRORS } from '#platform/errors'
+import { ERROR_TEXTS } from '#platform/error-texts'
+import { AppError, ERROR_KINDS, type ErrorCode } from '#platform/errors'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { ERROR_DOCS, errorDocs } from '../support/write-error-docs.ts'
@@ -16,7 +17,7 @@ afterAll(() => database.close())
 it('documents every code as it is today', async () => {
   const written = await readFile(ERROR_DOCS, 'utf8')
   expect(written, 'run: node test/support/write-error-docs.ts').toBe(await errorDocs())
-  for (const code of Object.keys(ERRORS)) expect(written).toContain(`\`${code}\``)
+  for (const code of Object.keys(ERROR_KINDS)) expect(written).toContain(`\`${code}\``)
 })
 
 it.each([
@@ -37,7 +38,7 @@ it.each([
     instance: `urn:hunter:request:${headers.get('X-Request-Id')}`,
     request_id: headers.get('X-Request-Id'),
     code: 'VALIDATION_FAILED',
-    remedy: ERRORS.VALIDATION_FAILED.api,
+    remedy: ERROR_TEXTS.VALIDATION_FAILED.api,
     fields: [{ field: 'limit', message: 'must be a whole number from 1 to 200' }],
   })
 })
@@ -64,7 +65,7 @@ it('says which methods a path takes, and takes HEAD for GET', async () => {
   expect([head.status, head.text]).toEqual([200, ''])
 })
 
-const AWAY = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].kind === 'unavailable')
+const AWAY = (Object.keys(ERROR_KINDS) as ErrorCode[]).filter((code) => ERROR_KINDS[code] === 'unavailable')
 
 it.each(AWAY)('says with 503 %s when to come again, and what a caller can do', async (code) => {
   const isMigrated = () => Promise.reject(new AppError(code, 'away', { details: { job: 'a' } }))

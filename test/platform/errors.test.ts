@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
-import { AppError, ERRORS, getErrorMessage, getRemedy } from '#platform/errors'
+import { ERROR_TEXTS, type ErrorText, getRemedy } from '#platform/error-texts'
+import { AppError, getErrorMessage } from '#platform/errors'
 
-const ENTRIES: [string, { kind: string; meaning: string; api?: string; cli?: string }][] = Object.entries(ERRORS)
+const ENTRIES: [string, ErrorText][] = Object.entries(ERROR_TEXTS)
 const readers = (reader: 'api' | 'cli') =>
   ENTRIES.flatMap(([code, entry]) => (entry[reader] === undefined ? [] : [[code, entry[reader]] as const]))
 
@@ -37,8 +38,8 @@ it('sends no caller of the API to a terminal', () => {
 })
 
 it('asks for a report where a code appears that nobody expects there', () => {
-  expect(getRemedy('USAGE', 'api')).toBe(ERRORS.INTERNAL.api)
-  expect(getRemedy('BODY_NOT_JSON', 'cli')).toBe(ERRORS.INTERNAL.cli)
+  expect(getRemedy('USAGE', 'api')).toBe(ERROR_TEXTS.INTERNAL.api)
+  expect(getRemedy('BODY_NOT_JSON', 'cli')).toBe(ERROR_TEXTS.INTERNAL.cli)
 })
 
 it('keeps the cause apart from the public message', () => {

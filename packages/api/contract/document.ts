@@ -2,7 +2,8 @@
 import * as z from 'zod/mini'
 import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
 import { statusOf } from '#api/http/errors'
-import { AppError, type ErrorCode, ERRORS, getRemedy } from '#platform/errors'
+import { getRemedy } from '#platform/error-texts'
+import { AppError, ERROR_KINDS, type ErrorCode } from '#platform/errors'
 
 export type JsonSchema = Record<string, unknown>
 
@@ -192,7 +193,7 @@ function envelopeOf(data: JsonSchema): JsonSchema {
 const SHARED = new Map<unknown, string>(Object.entries(ANSWERS).map(([name, schema]) => [schema, name]))
 
 const details = z.looseObject({ remedy: z.string(), request_id: z.string() })
-const code = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+const code = z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]])
 const failure = z.object({
   success: z.literal(false),
   error: z.object({ code, message: z.string(), details }),

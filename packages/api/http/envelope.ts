@@ -1,11 +1,9 @@
-/** The shape of every answer. */
+/** The shape of every answer; `problem.ts` answers failures. */
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
 import { etagOf, isKnown } from '#api/http/etag'
-import { problemOf, wantsProblem } from '#api/http/problem'
 import { toWire } from '#api/http/snake-case'
-import type { AppError } from '#platform/errors'
 
 interface Success {
   message: string
@@ -29,20 +27,7 @@ export function ok(c: Context<ApiEnv>, data: unknown, { message, status = 200 }:
   return answer(c, { success: true, data: wire, message }, status)
 }
 
-/** Nothing of the cause: only what `AppError` calls public. */
-export function failed(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Response {
-  const { code, message } = error
-  c.header('Cache-Control', 'no-store')
-  c.header('Vary', 'Accept', { append: true })
-  if (wantsProblem(c)) {
-    const problem = problemOf(error, status, c.get('requestId'))
-    return send(c, JSON.stringify(problem), 'application/problem+json', status)
-  }
-  const details = { ...error.details, remedy: error.getRemedy('api'), request_id: c.get('requestId') }
-  return answer(c, { success: false, error: { code, message, details } }, status)
-}
-
-function answer(c: Context<ApiEnv>, body: Record<string, unknown>, status: ContentfulStatusCode): Response {
+export function answer(c: Context<ApiEnv>, body: Record<string, unknown>, status: ContentfulStatusCode): Response {
   const text = JSON.stringify({ ...body, timestamp: c.get('clock').now().toISOString() })
   return sendJson(c, text, status)
 }
@@ -52,6 +37,6 @@ export function sendJson(c: Context<ApiEnv>, text: string, status: ContentfulSta
 }
 
 /** The length tells the outer layers which answers are too short to compress. */
-function send(c: Context<ApiEnv>, text: string, type: string, status: ContentfulStatusCode): Response {
+export function send(c: Context<ApiEnv>, text: string, type: string, status: ContentfulStatusCode): Response {
   return c.body(text, status, { 'Content-Type': type, 'Content-Length': String(Buffer.byteLength(text)) })
 }

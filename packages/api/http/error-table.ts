@@ -1,6 +1,7 @@
 /** Every code with what it means over HTTP: for documents, tests and the docs page. */
 import { statusOf } from '#api/http/errors'
-import { AppError, type ErrorCode, type ErrorKind, ERRORS } from '#platform/errors'
+import { ERROR_TEXTS, type ErrorText } from '#platform/error-texts'
+import { AppError, ERROR_KINDS, type ErrorCode, type ErrorKind } from '#platform/errors'
 
 interface ErrorRow {
   code: ErrorCode
@@ -14,9 +15,10 @@ interface ErrorRow {
 }
 
 export function errorTable(): ErrorRow[] {
-  const codes = Object.keys(ERRORS) as ErrorCode[]
+  const codes = Object.keys(ERROR_KINDS) as ErrorCode[]
   return codes.sort().map((code) => {
-    const { kind, meaning, api, cli }: { kind: ErrorKind; meaning: string; api?: string; cli?: string } = ERRORS[code]
+    const { meaning, api, cli }: ErrorText = ERROR_TEXTS[code]
+    const kind = ERROR_KINDS[code]
     return { code, kind, status: statusOf(new AppError(code, '')), meaning, api, cli }
   })
 }

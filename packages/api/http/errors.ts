@@ -3,7 +3,6 @@ import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
-import { failed } from '#api/http/envelope'
 import { toDatabaseError } from '#db/failure'
 import { AppError, type ErrorCode, type ErrorKind } from '#platform/errors'
 
@@ -38,21 +37,27 @@ export function statusOf(error: AppError): ContentfulStatusCode {
 
 /** Turns whatever was thrown into an answer; what nobody foresaw shows its request id and nothing else. */
 export function answerError(report: ReportError) {
-  return (thrown: unknown, c: Context<ApiEnv>): Response => {
+  return (thrown: unknown, c: Context<ApiEnv>): Promise<Response> => {
     const error = withRetryTime(asAppError(thrown))
     const status = statusOf(error)
     c.set('errorCode', error.code)
     if (status >= 500) logFailure(c, error, report)
     for (const [name, value] of headersOf(error)) c.header(name, value)
-    return failed(c, error, status)
+    return answerFailure(c, error, status)
   }
+}
+
+/** A cold start reads no words for failures. */
+async function answerFailure(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Promise<Response> {
+  const problem = await import('#api/http/problem')
+  return problem.answerFailure(c, error, status)
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** For a path that is there, with another method: which ones it takes (RFC 9110 sections 9.3.7 and 15.5.6). */
 export function answerNotFound(app: Hono<ApiEnv>) {
-  return (c: Context<ApiEnv>): Response => {
+  return async (c: Context<ApiEnv>): Promise<Response> => {
     const allowed = methodsOf(app, c.req.path)
     if (allowed.length > 0) c.header('Allow', allowed.join(', '))
     if (allowed.length > 0 && c.req.method === 'OPTIONS') return c.body(null, 204)
@@ -62,7 +67,7 @@ export function answerNotFound(app: Hono<ApiEnv>) {
         ? new AppError('METHOD_NOT_ALLOWED', `no ${asked}`, { details: { allowed } })
         : new AppError('ROUTE_NOT_FOUND', `no route for ${asked}`)
     c.set('errorCode', error.code)
-    return failed(c, error, statusOf(error))
+    return answerFailure(c, error, statusOf(error))
   }
 }
 

@@ -1,13 +1,29 @@
-/** Formats failures by RFC 9457 for clients that ask for `application/problem+json`. */
+/** Answers failures, by RFC 9457 to clients that ask for `application/problem+json`. Loaded with the first failure. */
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
+import { answer, send } from '#api/http/envelope'
+import { getRemedy } from '#platform/error-texts'
 import type { AppError } from '#platform/errors'
 
 const PROBLEM = 'application/problem+json'
 
+/** Shows only what `AppError` calls public: nothing of the cause. */
+export function answerFailure(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Response {
+  const { code, message } = error
+  c.header('Cache-Control', 'no-store')
+  c.header('Vary', 'Accept', { append: true })
+  if (wantsProblem(c)) {
+    const problem = problemOf(error, status, c.get('requestId'))
+    return send(c, JSON.stringify(problem), PROBLEM, status)
+  }
+  const details = { ...error.details, remedy: getRemedy(code, 'api'), request_id: c.get('requestId') }
+  return answer(c, { success: false, error: { code, message, details } }, status)
+}
+
 /** Asked for by name, and at least as welcome as plain JSON. */
-export function wantsProblem(c: Context<ApiEnv>): boolean {
+function wantsProblem(c: Context<ApiEnv>): boolean {
   const chosen = accepts(c, {
     header: 'Accept',
     supports: [PROBLEM, 'application/json'],
@@ -23,7 +39,7 @@ export function wantsProblem(c: Context<ApiEnv>): boolean {
   return chosen === PROBLEM
 }
 
-export function problemOf(error: AppError, status: number, requestId: string) {
+function problemOf(error: AppError, status: number, requestId: string) {
   const { code, message, details } = error
   return {
     ...details,
@@ -34,7 +50,7 @@ export function problemOf(error: AppError, status: number, requestId: string) {
     instance: `urn:hunter:request:${requestId}`,
     request_id: requestId,
     code,
-    remedy: error.getRemedy('api'),
+    remedy: getRemedy(code, 'api'),
   }
 }
 
