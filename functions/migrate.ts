@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Migrated, migrate } from '#db/migrate'
-import { baseOf, databaseUrl } from '#runtime/process-context'
+import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 import { finishMigrations } from '#runtime/after-migrations'
 import { VERSION } from '#runtime/version'
 
@@ -8,8 +8,8 @@ import { VERSION } from '#runtime/version'
 const folder = join(process.env['LAMBDA_TASK_ROOT'] ?? join(import.meta.dirname, '..'), 'migrations')
 
 export async function handler(): Promise<Migrated> {
-  const { settings, log } = baseOf('migrate')
-  const url = databaseUrl(settings)
+  const { settings, log } = getProcessContext('migrate')
+  const url = getDatabaseUrl(settings)
   const migrated = await migrate({
     url,
     folder,

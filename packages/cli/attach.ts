@@ -1,4 +1,4 @@
-import { findRunning } from '#local/data-dir'
+import { findRunningStack } from '#local/data-dir'
 import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
 
@@ -10,7 +10,7 @@ import { readSettings } from '#runtime/settings'
 export async function attach(): Promise<void> {
   if (process.env.SST_RESOURCE_App) return
   const { HUNTER_DATA_DIR, HUNTER_DATABASE_URL } = readSettings(process.env)
-  const running = await findRunning(HUNTER_DATA_DIR)
+  const running = await findRunningStack(HUNTER_DATA_DIR)
   if (running) {
     for (const [name, value] of Object.entries(running.env)) process.env[name] ||= value
     return

@@ -7,7 +7,7 @@ export type AnyCommand = CommandDef<any>
 const EXAMPLES = new WeakMap<object, string[]>()
 
 /** A command with examples, which `--help` prints below its options. */
-export function command<const T extends ArgsDef>(definition: CommandDef<T>, examples: string[]): CommandDef<T> {
+export function withExamples<const T extends ArgsDef>(definition: CommandDef<T>, examples: string[]): CommandDef<T> {
   const defined = defineCommand(definition)
   EXAMPLES.set(defined, examples)
   return defined
@@ -25,14 +25,14 @@ export function takesManyWords(definition: object): boolean {
   return MANY_WORDS.has(definition)
 }
 
-export function examplesOf(definition: object): string[] {
+export function getExamples(definition: object): string[] {
   return EXAMPLES.get(definition) ?? []
 }
 
 const DESCRIPTIONS = new WeakMap<object, string>()
 
 /** A command below another. Its description is all that the help above it needs: its file is loaded when it is called. */
-export function later(description: string, load: () => Promise<AnyCommand>): () => Promise<AnyCommand> {
+export function deferCommand(description: string, load: () => Promise<AnyCommand>): () => Promise<AnyCommand> {
   const entry = () => load()
   DESCRIPTIONS.set(entry, description)
   return entry

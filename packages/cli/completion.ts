@@ -1,25 +1,25 @@
 /** `hunter completion`: a script for each shell, made from the tree of commands, that asks no program while somebody types. */
 import { defineCommand } from 'citty'
-import { command, later } from '#cli/command'
-import { bashScript } from '#cli/completion/bash'
-import { fishScript } from '#cli/completion/fish'
+import { withExamples, deferCommand } from '#cli/command'
+import { writeBashScript } from '#cli/completion/bash'
+import { writeFishScript } from '#cli/completion/fish'
 import { type CommandNode, readTree } from '#cli/completion/tree'
-import { zshScript } from '#cli/completion/zsh'
+import { writeZshScript } from '#cli/completion/zsh'
 import { print } from '#cli/terminal'
 
 export const completionCommand = defineCommand({
   subCommands: {
-    bash: later('Load it with: source <(hunter completion bash)', async () =>
-      printing(bashScript, [
+    bash: deferCommand('Load it with: source <(hunter completion bash)', async () =>
+      printing(writeBashScript, [
         'source <(npx hunter completion bash)',
         'npx hunter completion bash > ~/.local/share/bash-completion/completions/hunter',
       ]),
     ),
-    zsh: later('Load it with: source <(hunter completion zsh)', async () =>
-      printing(zshScript, ['source <(npx hunter completion zsh)']),
+    zsh: deferCommand('Load it with: source <(hunter completion zsh)', async () =>
+      printing(writeZshScript, ['source <(npx hunter completion zsh)']),
     ),
-    fish: later('Load it with: hunter completion fish | source', async () =>
-      printing(fishScript, [
+    fish: deferCommand('Load it with: hunter completion fish | source', async () =>
+      printing(writeFishScript, [
         'npx hunter completion fish | source',
         'npx hunter completion fish > ~/.config/fish/completions/hunter.fish',
       ]),
@@ -28,7 +28,7 @@ export const completionCommand = defineCommand({
 })
 
 function printing(scriptOf: (root: CommandNode) => string, examples: string[]) {
-  return command(
+  return withExamples(
     {
       run: async () => {
         const { rootCommand } = await import('#cli/root')

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Stack, startStack } from '#local/stack'
 import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { createApiClient } from '#cli/demo/api-client'
 import {
   awaitProof,
@@ -21,12 +21,12 @@ import {
 } from '#cli/demo/steps'
 import { ownSettings } from '#cli/dev'
 import { canRedraw } from '#cli/progress'
-import { table } from '#cli/table'
-import { bytes, paint, print, seconds } from '#cli/terminal'
+import { formatTable } from '#cli/table'
+import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
 
 const DOMAINS = fileURLToPath(new URL('../local/demo-domains.csv', import.meta.url))
 
-export const demoCommand = command(
+export const demoCommand = withExamples(
   {
     run: async () => {
       const { HUNTER_BACKUP_SOURCE: source } = readSettings(process.env)
@@ -49,7 +49,7 @@ export const demoCommand = command(
 async function startDemoStack(dataDir: string): Promise<Stack> {
   print(paint('bold', 'Hunter, once through: from a list of domains to a proven backup and back\n'))
   const notes = {
-    parts: 'Postgres, Redis, S3, SQS, RDS and DNS on this machine',
+    services: 'Postgres, Redis, S3, SQS, RDS and DNS on this machine',
     migrations: 'reviewed SQL, applied once',
     functions: 'the API answers',
   }
@@ -100,7 +100,7 @@ async function playThrough(stack: Stack, source: string): Promise<void> {
     () => awaitProof(openStore(stack), source, id),
     ({ manifest, proof }) => {
       const { rawBytes, gzipBytes } = manifest.object
-      return `level ${proof.level}, ${proof.checks.length} checks; ${bytes(rawBytes)} of SQL in ${bytes(gzipBytes)}`
+      return `level ${proof.level}, ${proof.checks.length} checks; ${formatBytes(rawBytes)} of SQL in ${formatBytes(gzipBytes)}`
     },
   )
   await step(
@@ -132,7 +132,7 @@ async function playThrough(stack: Stack, source: string): Promise<void> {
     },
   )
   print(
-    `\n${paint('bold', `Recovered ${after.length} leads in ${seconds(report.totalMs)}`)} (measured, goal 5 minutes)`,
+    `\n${paint('bold', `Recovered ${after.length} leads in ${formatSeconds(report.totalMs)}`)} (measured, goal 5 minutes)`,
   )
 }
 
@@ -145,7 +145,7 @@ async function step<T>(title: string, work: () => Promise<T>, outcome: (result: 
 
 function line(title: string, durationMs: number, note: string): void {
   if (canRedraw(process.stdout, process.env)) process.stdout.write('\r\u001B[K')
-  print(`${paint('green', '✓')} ${title.padEnd(24)} ${seconds(durationMs).padStart(7)}  ${paint('dim', note)}`)
+  print(`${paint('green', '✓')} ${title.padEnd(24)} ${formatSeconds(durationMs).padStart(7)}  ${paint('dim', note)}`)
 }
 
 function showProgress({ received, domains }: { received: number; domains: { done: number; failed: number } }): void {
@@ -156,7 +156,7 @@ function showProgress({ received, domains }: { received: number; domains: { done
 }
 
 function leadTable(leads: DemoLead[]): string {
-  return table(
+  return formatTable(
     ['domain', 'mailbox', 'gateway', 'score', 'range', 'segment', 'priority'],
     leads.map(({ domain, mailbox, gateway, score, score_min: min, score_max: max, segment, priority }) => {
       return [domain, mailbox, gateway ?? '', score, `${min}-${max}`, segment, priority]

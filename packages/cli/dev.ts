@@ -5,11 +5,11 @@ import { GRACE_MS, type Stack, startStack, type StartStep } from '#local/stack'
 import { SOURCE_FOLDERS, watchSource } from '#local/watch-source'
 import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { checkPort } from '#cli/port'
-import { outliveFullDisk, paint, print, seconds } from '#cli/terminal'
+import { ignoreOutputErrors, paint, print, formatSeconds } from '#cli/terminal'
 
-export const devCommand = command(
+export const devCommand = withExamples(
   {
     args: {
       port: { type: 'string', description: 'Port of the API (HUNTER_PORT); another one is used when it is taken' },
@@ -28,7 +28,7 @@ export const devCommand = command(
       })
       if (args.ephemeral && args['data-dir'])
         throw new AppError('USAGE', '--ephemeral keeps nothing, so it cannot have a --data-dir')
-      outliveFullDisk()
+      ignoreOutputErrors()
       const stopped = stopSignal()
       const dataDir = args.ephemeral ? await mkdtemp(join(tmpdir(), 'hunter-')) : settings.HUNTER_DATA_DIR
       try {
@@ -65,7 +65,7 @@ async function reload(stack: Stack, files: string[]): Promise<void> {
   if (own.length === files.length) return
   const startedMs = performance.now()
   await stack.reload()
-  print(paint('dim', `Loaded anew in ${seconds(performance.now() - startedMs)}: ${listed(files)}`))
+  print(paint('dim', `Loaded anew in ${formatSeconds(performance.now() - startedMs)}: ${listed(files)}`))
 }
 
 function listed([first = '', ...others]: string[]): string {
@@ -73,7 +73,7 @@ function listed([first = '', ...others]: string[]): string {
 }
 
 const STEPS: Record<StartStep, string> = {
-  parts: 'Starting Postgres, Redis, S3, SQS, RDS and DNS on this machine',
+  services: 'Starting Postgres, Redis, S3, SQS, RDS and DNS on this machine',
   migrations: 'Applying the migrations that are pending',
   functions: 'Loading the functions',
 }
@@ -87,7 +87,7 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
     onAnswer: ({ method, path, status, durationMs }) => {
       if (!isReady || (path === '/healthz/live' && status === 200)) return // our own questions
       const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
-      print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', seconds(durationMs))}`)
+      print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', formatSeconds(durationMs))}`)
     },
     onProblem: (message) => process.stderr.write(`${paint('red', 'problem', process.stderr)} ${message}\n`),
   })
@@ -100,7 +100,7 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
 }
 
 function banner({ url, apiKey, databaseUrl }: Stack, dataDir: string): string {
-  const ready = seconds(performance.now())
+  const ready = formatSeconds(performance.now())
   const { HUNTER_DATA_DIR } = readSettings(process.env)
   const hunter = dataDir === HUNTER_DATA_DIR ? 'npx hunter' : `HUNTER_DATA_DIR=${dataDir} npx hunter`
   return `

@@ -36,7 +36,7 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
   forbidden: EXIT_STATUS.refused,
 }
 
-export function exitStatusOf(kind: ErrorKind): number {
+export function toExitStatus(kind: ErrorKind): number {
   return STATUS_OF_KIND[kind]
 }
 

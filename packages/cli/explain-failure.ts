@@ -20,7 +20,7 @@ export function explainFailure(thrown: unknown): AppError {
 }
 
 /** Why it happened, where the message does not say it yet. */
-export function causeText({ message, cause }: AppError): string | undefined {
+export function describeCause({ message, cause }: AppError): string | undefined {
   if (!(cause instanceof Error)) return undefined
   const reason = getErrorMessage(innermost(cause)).split('\n', 1)[0] ?? ''
   const isSaid = reason === '' || message.includes(reason) || explainSystemError(cause)?.message === message

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { keepOwnServersDirect } from '#cli/proxy'
 import { rootCommand } from '#cli/root'
 import { runCli } from '#cli/run'
-import { outliveReaders } from '#cli/terminal'
+import { ignoreBrokenPipe } from '#cli/terminal'
 
-outliveReaders()
+ignoreBrokenPipe()
 if (existsSync('.env')) process.loadEnvFile('.env')
 keepOwnServersDirect(process.env)
 process.exitCode = await runCli(rootCommand, process.argv.slice(2), {

@@ -1,6 +1,6 @@
 /** How far work is, in one line as wide as there is room. */
 import { stripVTControlCharacters } from 'node:util'
-import { bytes, seconds } from '#cli/terminal'
+import { formatBytes, formatSeconds } from '#cli/terminal'
 
 export interface ProgressState {
   /** The step that is going on, such as `restoring`. */
@@ -30,7 +30,7 @@ const PACE_AFTER_MS = 2_000
  * `████░░░░  45 %  restoring, 1.2 of 2.6 GB, 80.0 MB/s, 17 s left`. What finds no room is left out: the bar first, then
  * the facts from the last one on.
  */
-export function progressLine(state: ProgressState, pace: Pace, columns: number, barCellsMax = BAR_CELLS): string {
+export function formatProgress(state: ProgressState, pace: Pace, columns: number, barCellsMax = BAR_CELLS): string {
   const { total, what, notes = [] } = state
   const facts = [what, ...countOf(state), ...paceOf(state, pace), ...notes].map(plain)
   const share = total === undefined ? undefined : `${String(percentOf(state)).padStart(2)} %`
@@ -55,18 +55,18 @@ function barOf(state: ProgressState, cells: number): string {
 
 function countOf({ done, total, unit }: ProgressState): string[] {
   if (done === undefined) return []
-  const text = (count: number) => (unit === 'bytes' ? bytes(count) : Math.round(count).toLocaleString('en'))
+  const text = (count: number) => (unit === 'bytes' ? formatBytes(count) : Math.round(count).toLocaleString('en'))
   const named = unit === undefined || unit === 'bytes' ? '' : ` ${unit}`
   return [`${text(done)}${total === undefined || done > total ? '' : ` of ${text(total)}`}${named}`]
 }
 
 function paceOf({ done, total, unit }: ProgressState, { elapsedMs, doneBefore }: Pace): string[] {
-  if (done === undefined || unit === undefined) return [seconds(elapsedMs)]
+  if (done === undefined || unit === undefined) return [formatSeconds(elapsedMs)]
   const perMs = (done - doneBefore) / elapsedMs
   if (elapsedMs < PACE_AFTER_MS || !(perMs > 0)) return []
   const perSecond = perMs * 1_000
   const rate =
-    unit === 'bytes' ? `${bytes(Math.round(perSecond))}/s` : `${Math.round(perSecond).toLocaleString('en')}/s`
+    unit === 'bytes' ? `${formatBytes(Math.round(perSecond))}/s` : `${Math.round(perSecond).toLocaleString('en')}/s`
   return total === undefined || done >= total ? [rate] : [rate, `${timeText((total - done) / perMs)} left`]
 }
 

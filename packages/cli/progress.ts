@@ -1,5 +1,5 @@
 /** Shows how far long work is: a bar on a terminal, a line now and then in a pipe or a log. */
-import { progressLine, type ProgressState } from '#cli/progress-line'
+import { formatProgress, type ProgressState } from '#cli/progress-line'
 
 const DRAW_EVERY_MS = 100
 /** A log should show that the work goes on, and stay short. */
@@ -32,7 +32,7 @@ export function showProgress(read: () => ProgressState, how: How = {}): () => vo
   const sinceStart = timeSteps(nowMs)
   const line = (columns: number, barCellsMax?: number) => {
     const state = read()
-    return progressLine(state, sinceStart(state), columns, barCellsMax)
+    return formatProgress(state, sinceStart(state), columns, barCellsMax)
   }
   const draw = () => screen.write(ERASE_LINE + line((screen.columns || 80) - 1))
   const log = () => screen.write(`${line(LOG_COLUMNS, 0)}\n`)

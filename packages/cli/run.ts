@@ -4,12 +4,12 @@ import { getRemedy } from '#platform/error-texts'
 import { AppError } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 import { type AnyCommand, listSubCommands, resolveValue } from '#cli/command'
-import { causeText, explainFailure } from '#cli/explain-failure'
-import { EXIT_STATUS, exitStatusOf, Verdict } from '#cli/exit-status'
+import { describeCause, explainFailure } from '#cli/explain-failure'
+import { EXIT_STATUS, toExitStatus, Verdict } from '#cli/exit-status'
 import { checkWords, UTC_OPTION } from '#cli/options'
 import { suggest } from '#cli/suggest'
 import { showTimesIn } from '#cli/time-text'
-import { usageText, versionText } from '#cli/usage'
+import { formatUsage, formatVersion } from '#cli/usage'
 
 interface Terminal {
   out: (text: string) => void
@@ -22,7 +22,7 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
   try {
     const [first, ...others] = argv
     if (first === '--version' || first === '-v') {
-      out(await versionText(root))
+      out(await formatVersion(root))
       return EXIT_STATUS.done
     }
     const isHelp = first === 'help'
@@ -32,7 +32,7 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
     const [word] = rest.filter((each) => each !== UTC_OPTION)
     if (needsCommand && word !== undefined && !word.startsWith('-')) throw await noCommand(found, path, word)
     if (isHelp || asksForHelp(rest)) {
-      out(await usageText(found, path, description))
+      out(await formatUsage(found, path, description))
       return EXIT_STATUS.done
     }
     const given = await checkWords(found, rest)
@@ -52,7 +52,7 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
     err(argv.includes('--json') ? jsonOf(error, remedy) : textOf(error, remedy))
     if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug')
       err(redactUrls(String((thrown as Error).stack)))
-    return exitStatusOf(error.kind)
+    return toExitStatus(error.kind)
   }
 }
 
@@ -88,12 +88,12 @@ function asksForHelp(words: string[]): boolean {
 }
 
 function textOf(error: AppError, remedy: string): string {
-  const cause = causeText(error)
+  const cause = describeCause(error)
   const why = cause === undefined ? [] : [`Cause: ${cause}`]
   return redactUrls([`${error.code}: ${error.message}`, ...why, remedy].join('\n'))
 }
 
 function jsonOf(error: AppError, remedy: string): string {
   const { code, message, details } = error
-  return redactUrls(JSON.stringify({ error: { code, message, remedy, cause: causeText(error), details } }))
+  return redactUrls(JSON.stringify({ error: { code, message, remedy, cause: describeCause(error), details } }))
 }

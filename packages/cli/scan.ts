@@ -8,15 +8,15 @@ import { createDns } from '#signals/dns/dns'
 import { createRegistration } from '#signals/registration/create'
 import { KEEP_NOTHING } from '#signals/registration/keep'
 import { unansweredSignals } from '#signals/signals'
-import { command, later, withManyWords } from '#cli/command'
+import { withExamples, deferCommand, withManyWords } from '#cli/command'
 import { readRepeated } from '#cli/repeated'
-import { inOrder } from '#cli/scan/in-order'
+import { mapInOrder } from '#cli/scan/in-order'
 import { readInputs } from '#cli/scan/inputs'
-import { createRegistryTurns } from '#cli/scan/registry-turns'
-import { refusalOf, reportOf } from '#cli/scan/report'
+import { createRegistryTurns } from '#cli/scan/registry-pacing'
+import { formatRefusal, formatReport } from '#cli/scan/report'
 import { type Outcome, scanOne } from '#cli/scan/scan-one'
-import { endWithReader, print } from '#cli/terminal'
-import { type Base, baseOf } from '#runtime/process-context'
+import { exitOnBrokenPipe, print } from '#cli/terminal'
+import { type ProcessContext, getProcessContext } from '#runtime/process-context'
 
 /** Domains side by side, and how many may wait, finished, for a slower one before them. */
 const CONCURRENCY = { concurrency: 10, ahead: 100 }
@@ -25,7 +25,7 @@ const CONCURRENCY = { concurrency: 10, ahead: 100 }
 const REGISTRY_QUESTIONS_PER_SECOND = 5
 
 export const scanCommand = withManyWords(
-  command(
+  withExamples(
     {
       args: {
         domain: {
@@ -49,24 +49,26 @@ export const scanCommand = withManyWords(
         },
       },
       subCommands: {
-        cancel: later('Cancel a bulk scan: finished domains stay, open ones are not scanned', () =>
+        cancel: deferCommand('Cancel a bulk scan: finished domains stay, open ones are not scanned', () =>
           import('#cli/scan/cancel').then((file) => file.cancelCommand),
         ),
-        redrive: later('Send dead-lettered scan batches back to the queue, once their cause is fixed', () =>
+        redrive: deferCommand('Send dead-lettered scan batches back to the queue, once their cause is fixed', () =>
           import('#cli/scan/redrive').then((file) => file.redriveCommand),
         ),
       },
       run: async ({ args, rawArgs }) => {
         if (args._.length === 0 && args.file === undefined)
           throw new AppError('USAGE', 'no domain and no --file was given')
-        endWithReader()
-        const base = baseOf('cli')
+        exitOnBrokenPipe()
+        const context = getProcessContext('cli')
         const given = readRepeated(rawArgs, 'resolver')
-        const servers = given.length > 0 ? given : base.settings.HUNTER_DNS_SERVERS
-        const deps = inUsersWords(given, () => scanDeps(base, servers, args.registration))
-        const budgetMs = base.settings.HUNTER_SCAN_BUDGET_MS
+        const servers = given.length > 0 ? given : context.settings.HUNTER_DNS_SERVERS
+        const deps = inUsersWords(given, () => scanDeps(context, servers, args.registration))
+        const budgetMs = context.settings.HUNTER_SCAN_BUDGET_MS
         const counts: Counts = { scanned: 0, refused: 0, silent: 0 }
-        const outcomes = inOrder(readInputs(args._, args.file), CONCURRENCY, (input) => scanOne(deps, input, budgetMs))
+        const outcomes = mapInOrder(readInputs(args._, args.file), CONCURRENCY, (input) =>
+          scanOne(deps, input, budgetMs),
+        )
         for await (const outcome of outcomes) {
           count(counts, outcome)
           print(args.json ? jsonOf(outcome, args.lang) : textOf(outcome, args.lang))
@@ -92,7 +94,7 @@ function inUsersWords<T>(given: string[], make: () => T): T {
   }
 }
 
-function scanDeps({ settings, clock }: Base, servers: string[], withRegistration: boolean): CollectDeps {
+function scanDeps({ settings, clock }: ProcessContext, servers: string[], withRegistration: boolean): CollectDeps {
   const queryTimeoutMs = settings.HUNTER_DNS_QUERY_TIMEOUT_MS
   const dns = createDns({ servers, queryTimeoutMs, clock })
   if (!withRegistration || settings.HUNTER_REGISTRATION === 'off') return { dns, clock }
@@ -115,7 +117,7 @@ function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): str
 }
 
 function textOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
-  return lead ? reportOf(lead, language) : refusalOf(input.text, refusal?.message ?? '', input.line)
+  return lead ? formatReport(lead, language) : formatRefusal(input.text, refusal?.message ?? '', input.line)
 }
 
 interface Counts {

@@ -1,10 +1,11 @@
 import { defineCommand } from 'citty'
-import { later } from '#cli/command'
+import { deferCommand } from '#cli/command'
 
 export const signalsCommand = defineCommand({
   subCommands: {
-    evaluate: later('Scan labelled domains and print precision, recall and the MX suffixes that nothing names', () =>
-      import('#cli/signals/evaluate').then((file) => file.evaluateCommand),
+    evaluate: deferCommand(
+      'Scan labelled domains and print precision, recall and the MX suffixes that nothing names',
+      () => import('#cli/signals/evaluate').then((file) => file.evaluateCommand),
     ),
   },
 })

@@ -2,8 +2,8 @@
  * Tables as wide as the terminal. A column that must be readable whole, as an id or a domain, never gives way. Where the
  * room runs out, texts wrap, then columns leave, the least important first, and a line below names them. A pipe gets all.
  */
-import { paint, terminalColumns } from '#cli/terminal'
-import { cutText, widthOf, wrapText } from '#cli/text-width'
+import { paint, getTerminalColumns } from '#cli/terminal'
+import { cutText, measureWidth, wrapText } from '#cli/text-width'
 
 type Cell = string | number
 
@@ -32,10 +32,10 @@ const GAP = '  '
 const WRAPPED_MIN = 24
 
 /** Columns as wide as their widest cell, within the terminal; numbers to the right. */
-export function table(
+export function formatTable(
   headings: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { wraps = [], leaves = [], columns: room = terminalColumns() }: GivingWay = {},
+  { wraps = [], leaves = [], columns: room = getTerminalColumns() }: GivingWay = {},
 ): string {
   const all = headings.map((heading, at) => columnOf(heading, rows, at, wraps.includes(heading)))
   const left = columnsThatLeave(all, leaves, room)
@@ -56,7 +56,7 @@ export function table(
 function columnOf(heading: string, rows: readonly (readonly Cell[])[], at: number, wraps: boolean): Column {
   const cells = rows.map((row) => String(row[at] ?? ''))
   const isNumeric = rows.length > 0 && rows.every((row) => typeof row[at] === 'number')
-  const natural = cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), widthOf(heading))
+  const natural = cells.reduce((widest, cell) => Math.max(widest, measureWidth(cell)), measureWidth(heading))
   return { heading, isNumeric, wraps, natural, width: natural, cells }
 }
 
@@ -106,6 +106,6 @@ function lineOf(shown: Column[], textOf: (column: Column) => string): string {
 }
 
 function pad(text: string, { width, isNumeric }: Column): string {
-  const space = ' '.repeat(Math.max(0, width - widthOf(text)))
+  const space = ' '.repeat(Math.max(0, width - measureWidth(text)))
   return isNumeric ? space + text : text + space
 }

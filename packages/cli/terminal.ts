@@ -10,7 +10,7 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
 const COLUMNS_DEFAULT = 80
 
 /** How wide the terminal is; undefined where there is none, as in a pipe: nothing is cut for a program. */
-export function terminalColumns(
+export function getTerminalColumns(
   { isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> = process.stdout,
   { COLUMNS }: NodeJS.ProcessEnv = process.env,
 ): number | undefined {
@@ -26,12 +26,12 @@ export function print(line = ''): void {
  * Whoever reads our output may have seen enough, as `head` has. Nothing is said any more then, and the work goes on to its own
  * end and status: a backup, a restore or an import must not stop half-way because of that.
  */
-export function outliveReaders(): void {
+export function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', throwUnlessUnread)
 }
 
 /** For what runs on and says what it does by the way: a full disk below its output costs the words alone. */
-export function outliveFullDisk(): void {
+export function ignoreOutputErrors(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.off('error', throwUnlessUnread)
     stream.on('error', () => undefined)
@@ -39,7 +39,7 @@ export function outliveFullDisk(): void {
 }
 
 /** For what only looks things up, one after the other: without a reader there is nothing left to do, which is no failure. */
-export function endWithReader(): void {
+export function exitOnBrokenPipe(): void {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(0)
   })
@@ -50,7 +50,7 @@ function throwUnlessUnread(error: NodeJS.ErrnoException): void {
 }
 
 /** 1536 → "1.5 kB" (powers of 1,000). */
-export function bytes(count: number): string {
+export function formatBytes(count: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let value = count
   let unit = 0
@@ -61,6 +61,6 @@ export function bytes(count: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
-export function seconds(ms: number): string {
+export function formatSeconds(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }

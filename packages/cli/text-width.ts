@@ -12,7 +12,7 @@ const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
 /** Colours take no room. */
-export function widthOf(text: string): number {
+export function measureWidth(text: string): number {
   const plain = stripVTControlCharacters(text)
   if (ONE_COLUMN_EACH.test(plain)) return plain.length
   return splitGraphemes(plain).reduce((sum, each) => sum + graphemeWidth(each), 0)
@@ -20,24 +20,24 @@ export function widthOf(text: string): number {
 
 /** The text if it fits, else its beginning and `…`; a colour ends with the text. */
 export function cutText(text: string, width: number): string {
-  if (widthOf(text) <= width) return text
+  if (measureWidth(text) <= width) return text
   const head = takeColumns(stripVTControlCharacters(text), width - 1)
-  return repaint(text, `${widthOf(head) < width ? head : ''}…`)
+  return repaint(text, `${measureWidth(head) < width ? head : ''}…`)
 }
 
 /** Lines no wider than this, broken between words, and inside a word only where it is too wide alone. */
 export function wrapText(text: string, width: number): string[] {
-  if (widthOf(text) <= width) return [text]
+  if (measureWidth(text) <= width) return [text]
   const lines: string[] = []
   let line = ''
   for (const word of stripVTControlCharacters(text).split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) <= width) {
+    if (line !== '' && measureWidth(line) + 1 + measureWidth(word) <= width) {
       line += ` ${word}`
       continue
     }
     if (line !== '') lines.push(line)
     line = word
-    while (widthOf(line) > width) {
+    while (measureWidth(line) > width) {
       const head = takeColumns(line, width)
       lines.push(head)
       line = line.slice(head.length)

@@ -8,7 +8,7 @@ export function showTimesIn(zone: string): void {
 }
 
 /** `2026-11-29 16:23 +03`, or `2026-11-29 13:23 UTC`; what is no time stays as it is. */
-export function timeText(time: Date | string, zone = shownZone): string {
+export function formatTime(time: Date | string, zone = shownZone): string {
   const at = new Date(time)
   if (Number.isNaN(at.getTime())) return String(time)
   const { year, month, day, hour, minute, timeZoneName = '' } = partsOf(at, zone)

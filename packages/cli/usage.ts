@@ -1,9 +1,9 @@
 /** The help of a command, as wide as the terminal. */
 import { type ArgDef } from 'citty'
-import { type AnyCommand, examplesOf, listArgs, listSubCommands, resolveValue } from '#cli/command'
+import { type AnyCommand, getExamples, listArgs, listSubCommands, resolveValue } from '#cli/command'
 import { EXIT_STATUS_MEANING } from '#cli/exit-status'
-import { paint, terminalColumns } from '#cli/terminal'
-import { widthOf, wrapText } from '#cli/text-width'
+import { paint, getTerminalColumns } from '#cli/terminal'
+import { measureWidth, wrapText } from '#cli/text-width'
 
 type Row = [term: string, text: string]
 
@@ -14,7 +14,7 @@ const EVERY_COMMAND: Row[] = [
 
 const VERSION_ROW: Row = ['-v, --version', 'Print the version']
 
-export async function usageText(found: AnyCommand, path: string[], description: string): Promise<string> {
+export async function formatUsage(found: AnyCommand, path: string[], description: string): Promise<string> {
   const args = await listArgs(found)
   const commands = await listSubCommands(found)
   const isRoot = path.length === 1
@@ -27,7 +27,7 @@ export async function usageText(found: AnyCommand, path: string[], description: 
     ...options.filter(([, arg]) => isRequired(arg)).map(([name, arg]) => `--${name}${hintOf(name, arg)}`),
     ...(commands.length > 0 ? ['<COMMAND>'] : []),
   ]
-  const examples = examplesOf(found).map((line) => `  ${line}`)
+  const examples = getExamples(found).map((line) => `  ${line}`)
   const statuses = isRoot ? Object.entries(EXIT_STATUS_MEANING) : []
   const parts = [
     paragraph(description),
@@ -47,7 +47,7 @@ export async function usageText(found: AnyCommand, path: string[], description: 
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
-export async function versionText(root: AnyCommand): Promise<string> {
+export async function formatVersion(root: AnyCommand): Promise<string> {
   return `hunter ${(await resolveValue(root.meta))?.version ?? ''}`.trimEnd()
 }
 
@@ -97,20 +97,20 @@ const INDENT = '  '
 
 function section(name: string, rows: Row[]): string {
   if (rows.length === 0) return ''
-  const longest = Math.max(...rows.map(([term]) => widthOf(term)))
+  const longest = Math.max(...rows.map(([term]) => measureWidth(term)))
   const width = Math.min(TERM_COLUMNS_MAX, longest)
   const start = INDENT.length + width + INDENT.length
   const lines = rows.flatMap(([term, text]) => {
-    const texts = wrapText(text, (terminalColumns() ?? Infinity) - start)
-    const isLong = widthOf(term) > width
+    const texts = wrapText(text, (getTerminalColumns() ?? Infinity) - start)
+    const isLong = measureWidth(term) > width
     const first = isLong
       ? []
-      : [`${INDENT}${paint('cyan', term)}${' '.repeat(width - widthOf(term))}${INDENT}${texts.shift() ?? ''}`]
+      : [`${INDENT}${paint('cyan', term)}${' '.repeat(width - measureWidth(term))}${INDENT}${texts.shift() ?? ''}`]
     return [...(isLong ? [INDENT + paint('cyan', term)] : first), ...texts.map((line) => ' '.repeat(start) + line)]
   })
   return `${title(name)}\n\n${lines.map((line) => line.trimEnd()).join('\n')}`
 }
 
 function paragraph(text: string): string {
-  return wrapText(text, terminalColumns() ?? Infinity).join('\n')
+  return wrapText(text, getTerminalColumns() ?? Infinity).join('\n')
 }

@@ -55,7 +55,7 @@ interface Night {
  * The table with another time for the nightly backup, or in another place.
  * @throws AppError SETTING_INVALID also for a time that the place's summer time leaves out: so would the backup be
  */
-export function schedulesAt({ time = '03:00', timezone = SCHEDULES.backup.timezone }: Night, now: Date): Schedules {
+export function planSchedules({ time = '03:00', timezone = SCHEDULES.backup.timezone }: Night, now: Date): Schedules {
   if (!isTimeOfDay(time)) throw invalid('HUNTER_BACKUP_TIME must be a time such as 03:00')
   if (!isTimezone(timezone)) throw invalid('HUNTER_BACKUP_TIMEZONE must be a name such as Europe/Istanbul')
   const missing = findSkippedDay(time, timezone, now)

@@ -1,22 +1,22 @@
-import { type Schedule, schedulesAt } from '#deployment/schedules'
-import { createFunction, type FunctionSettings, limitsOf, withDatabase } from './functions.ts'
+import { type Schedule, planSchedules } from '#deployment/schedules'
+import { createFunction, type FunctionSettings, readFunctionLimits, withDatabase } from './functions.ts'
 import { PARAMETERS_PATH } from './parameters.ts'
 import {
   abortUploads,
-  consume,
+  consumeQueue,
   listBackups,
   pruneSnapshots,
   putObjects,
   readBackups,
   readParameters,
   readReports,
-  sendTo,
+  sendToQueue,
   snapshotDatabase,
   tagBackups,
   uploadObjects,
 } from './permissions.ts'
 import { runOnSchedule } from './schedule.ts'
-import type { Shared } from './shared.ts'
+import type { StackResources } from './resources.ts'
 
 /** Postgres and pg_dump compiled to WASM. */
 const WASM = ['@electric-sql/pglite', '@electric-sql/pglite-tools']
@@ -31,7 +31,7 @@ function copyBeside(...files: string[]) {
 }
 
 /** HUNTER_BACKUP_TIME and HUNTER_BACKUP_TIMEZONE, set while deploying, make it another night than the table's. */
-const SCHEDULES = schedulesAt(
+const SCHEDULES = planSchedules(
   {
     time: process.env['HUNTER_BACKUP_TIME'] || undefined,
     timezone: process.env['HUNTER_BACKUP_TIMEZONE'] || undefined,
@@ -47,12 +47,12 @@ export const BACKUP_SOURCE = 'hunter'
 
 export type BackupFunctions = ReturnType<typeof createBackups>
 
-export function createBackups(shared: Shared) {
+export function createBackups(shared: StackResources) {
   createProof(shared)
   return { backup: createBackup(shared), reconciler: createReconciler(shared), drill: createDrill(shared) }
 }
 
-function createBackup(shared: Shared) {
+function createBackup(shared: StackResources) {
   const { secrets, network, database, storage, queues } = shared
   const { environment, ...access } = withDatabase(network)
   return createScheduled(shared, 'Backup', SCHEDULES.backup, {
@@ -71,7 +71,7 @@ function createBackup(shared: Shared) {
       // a run takes its place after the newest of its series
       listBackups(storage),
       ...readReports(storage, ['manifest.json']),
-      sendTo(queues.proofs),
+      sendToQueue(queues.proofs),
       snapshotDatabase(database),
       ...readParameters(PARAMETERS_PATH),
     ],
@@ -82,10 +82,10 @@ function createBackup(shared: Shared) {
  * Restores into its own memory and disk or, what is too large for them, on the proof server. Of the live database it
  * knows neither the address nor the password.
  */
-function createProof({ secrets, network, proofServer, storage, queues }: Shared): void {
+function createProof({ secrets, network, proofServer, storage, queues }: StackResources): void {
   const { environment, ...access } = withDatabase(network)
   const proof = createFunction('VerifyBackup', secrets, {
-    ...limitsOf('verify-backup'),
+    ...readFunctionLimits('verify-backup'),
     ...access,
     environment: { ...environment, ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
     // the embedded Postgres lives on /tmp
@@ -94,7 +94,7 @@ function createProof({ secrets, network, proofServer, storage, queues }: Shared)
     copyFiles: [...PG_DUMP, ...PGLITE, { from: 'assertions' }],
     link: [storage.bucket, proofServer, secrets.backupKey],
     permissions: [
-      consume(queues.proofs),
+      consumeQueue(queues.proofs),
       listBackups(storage),
       ...readBackups(storage),
       ...putObjects(storage, ['proof.json', 'check.json']),
@@ -106,7 +106,7 @@ function createProof({ secrets, network, proofServer, storage, queues }: Shared)
 }
 
 /** Outside the network as well: it talks to AWS alone and reads no data. */
-function createReconciler(shared: Shared) {
+function createReconciler(shared: StackResources) {
   const { database, storage, queues } = shared
   return createScheduled(shared, 'ReconcileBackups', SCHEDULES.reconcile, {
     environment: { ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE, HUNTER_RDS_CLUSTER: database.id },
@@ -117,14 +117,14 @@ function createReconciler(shared: Shared) {
       ...putObjects(storage, ['proof-requests.json']),
       tagBackups(storage),
       ...abortUploads(storage),
-      sendTo(queues.proofs),
+      sendToQueue(queues.proofs),
       ...pruneSnapshots(database, BACKUP_SOURCE),
     ],
   })
 }
 
 /** Restores beside the live database, so that what it measures is what a recovery would take. */
-function createDrill(shared: Shared) {
+function createDrill(shared: StackResources) {
   const { network, database, storage } = shared
   const { environment, ...access } = withDatabase(network)
   return createScheduled(shared, 'RestoreDrill', SCHEDULES.drill, {
@@ -139,7 +139,7 @@ function createDrill(shared: Shared) {
 
 /** A function that the clock calls; what it fails at for good ends in a queue that rings. */
 function createScheduled(
-  { secrets, queues }: Shared,
+  { secrets, queues }: StackResources,
   name: string,
   schedule: Schedule,
   {
@@ -149,9 +149,9 @@ function createScheduled(
 ) {
   const fn = createFunction(name, secrets, {
     ...args,
-    ...limitsOf(schedule.function),
+    ...readFunctionLimits(schedule.function),
     retries: schedule.retries,
-    permissions: [...permissions, sendTo(queues.failedSchedules)],
+    permissions: [...permissions, sendToQueue(queues.failedSchedules)],
     transform: {
       eventInvokeConfig: (config) => {
         config.destinationConfig = { onFailure: { destination: queues.failedSchedules.arn } }

@@ -41,7 +41,7 @@ export function createFunction(
   return new sst.aws.Function(name, settings, after ? { dependsOn: [after] } : {})
 }
 
-export function limitsOf(name: FunctionName) {
+export function readFunctionLimits(name: FunctionName) {
   const { handler, timeoutS, memoryMb } = FUNCTIONS[name]
   return { handler, timeout: `${timeoutS} seconds`, memory: `${memoryMb} MB` } as const
 }
@@ -67,5 +67,5 @@ export const withLimits = (network: Network, instances: Instances) => {
 }
 
 /** As many as the limits reckon with, and no more, where the account has room for a reservation. */
-export const reserve = (instances: Instances, name: keyof typeof INSTANCES_MAX) =>
+export const reserveInstances = (instances: Instances, name: keyof typeof INSTANCES_MAX) =>
   instances.apply(({ reserved }) => (reserved ? { reserved: reserved[name] } : {}))

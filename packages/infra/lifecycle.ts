@@ -3,7 +3,7 @@ import { INCOMPLETE_UPLOAD_DAYS, NONCURRENT_VERSION_DAYS, RETENTION } from '#bac
 type Rule = aws.types.input.s3.BucketLifecycleConfigurationRule
 
 /** Backups expire by tag alone; what has no tag stays. SST's own lifecycle knows prefixes only. */
-export function lifecycleRules(): Rule[] {
+export function toAwsLifecycleRules(): Rule[] {
   return [
     ...RETENTION.map(({ tier, tag, days }): Rule => ({
       id: `expire-${tier}`,

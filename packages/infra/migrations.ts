@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { folderHash } from './folder-hash.ts'
-import { createFunction, limitsOf, type Migrated, withDatabase } from './functions.ts'
-import type { Shared } from './shared.ts'
+import { hashFolder } from './hash-folder.ts'
+import { createFunction, readFunctionLimits, type Migrated, withDatabase } from './functions.ts'
+import type { StackResources } from './resources.ts'
 
 const FOLDER = 'migrations'
 
-export function createMigrations({ secrets, network, database }: Omit<Shared, 'migrated'>) {
+export function createMigrations({ secrets, network, database }: Omit<StackResources, 'migrated'>) {
   const migrate = createFunction('Migrate', secrets, {
-    ...limitsOf('migrate'),
+    ...readFunctionLimits('migrate'),
     ...withDatabase(network),
     copyFiles: [{ from: FOLDER }],
     link: [database],
@@ -22,7 +22,7 @@ export function createMigrations({ secrets, network, database }: Omit<Shared, 'm
 function invokeOnChange(migrate: sst.aws.Function): Migrated {
   return new aws.lambda.Invocation(
     'Migrated',
-    { functionName: migrate.name, input: '{}', triggers: { migrations: folderHash(join($cli.paths.root, FOLDER)) } },
+    { functionName: migrate.name, input: '{}', triggers: { migrations: hashFolder(join($cli.paths.root, FOLDER)) } },
     { dependsOn: [migrate] },
   )
 }

@@ -5,24 +5,24 @@ import type { Storage } from './storage.ts'
 
 type Permission = sst.aws.FunctionPermissionArgs
 
-export const sendTo = (queue: sst.aws.Queue): Permission => ({
+export const sendToQueue = (queue: sst.aws.Queue): Permission => ({
   actions: ['sqs:SendMessage'],
   resources: [queue.arn],
 })
 
-export const seeQueue = (queue: sst.aws.Queue): Permission => ({
+export const readQueueState = (queue: sst.aws.Queue): Permission => ({
   actions: ['sqs:GetQueueAttributes'],
   resources: [queue.arn],
 })
 
 /** For bringing dead letters back. */
-export const emptyQueue = (queue: sst.aws.Queue): Permission => ({
+export const drainQueue = (queue: sst.aws.Queue): Permission => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
   resources: [queue.arn],
 })
 
 /** What Lambda's own poller needs; with the same rights a worker has a message come again sooner. */
-export const consume = (queue: sst.aws.Queue): Permission => ({
+export const consumeQueue = (queue: sst.aws.Queue): Permission => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
   resources: [queue.arn],
 })

@@ -1,5 +1,5 @@
 import type { Schedule } from '#deployment/schedules'
-import { awsCron } from './aws-cron.ts'
+import { toAwsCron } from './aws-cron.ts'
 
 /**
  * Scheduler invokes asynchronously: its own retries cover calls that Lambda refused, the function's `retries` cover runs
@@ -7,7 +7,7 @@ import { awsCron } from './aws-cron.ts'
  */
 export function runOnSchedule(schedule: Schedule, fn: sst.aws.Function, failures: sst.aws.Queue) {
   return new sst.aws.CronV2(schedule.name, {
-    schedule: awsCron(schedule.cron),
+    schedule: toAwsCron(schedule.cron),
     timezone: schedule.timezone,
     retries: schedule.retries,
     dlq: failures.arn,

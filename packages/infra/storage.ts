@@ -1,5 +1,5 @@
 import { RETENTION } from '#backups/format/retention-tiers'
-import { lifecycleRules } from './lifecycle.ts'
+import { toAwsLifecycleRules } from './lifecycle.ts'
 import { isProduction } from './stage.ts'
 
 export type Storage = ReturnType<typeof createStorage>
@@ -21,7 +21,7 @@ export function createStorage() {
         args.forceDestroy = false
       },
       lifecycle: (args) => {
-        args.rules = lifecycleRules()
+        args.rules = toAwsLifecycleRules()
       },
     },
   })

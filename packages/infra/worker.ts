@@ -1,16 +1,16 @@
 import { INSTANCES_MAX } from '#deployment/instances'
-import { createFunction, limitsOf, reserve, withLimits } from './functions.ts'
-import { consume } from './permissions.ts'
-import type { Shared } from './shared.ts'
+import { createFunction, readFunctionLimits, reserveInstances, withLimits } from './functions.ts'
+import { consumeQueue } from './permissions.ts'
+import type { StackResources } from './resources.ts'
 
-export function createWorker({ secrets, network, database, redis, queues, instances, migrated }: Shared): void {
+export function createWorker({ secrets, network, database, redis, queues, instances, migrated }: StackResources): void {
   const worker = createFunction('BulkWorker', secrets, {
-    ...limitsOf('bulk-worker'),
+    ...readFunctionLimits('bulk-worker'),
     ...withLimits(network, instances),
     after: migrated,
-    concurrency: reserve(instances, 'worker'),
+    concurrency: reserveInstances(instances, 'worker'),
     link: [database, redis, queues.scans],
-    permissions: [consume(queues.scans)],
+    permissions: [consumeQueue(queues.scans)],
   })
   queues.scans.subscribe(worker.arn, {
     batch: { size: 1, partialResponses: true },

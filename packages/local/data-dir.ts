@@ -18,7 +18,7 @@ const runningSchema = z.object({ pid: z.number(), url: z.string(), env: z.record
 type RunningStack = z.infer<typeof runningSchema>
 
 /** Made at the first start, for this folder alone. */
-export async function localSecrets(dataDir: string): Promise<LocalSecrets> {
+export async function ensureLocalSecrets(dataDir: string): Promise<LocalSecrets> {
   const path = join(dataDir, 'secrets.json')
   const kept = z.safeParse(secretsSchema, await readJson(path))
   if (kept.success) return kept.data
@@ -33,16 +33,16 @@ export async function localSecrets(dataDir: string): Promise<LocalSecrets> {
   return made
 }
 
-export async function noteRunning(dataDir: string, running: RunningStack): Promise<void> {
+export async function recordRunningStack(dataDir: string, running: RunningStack): Promise<void> {
   await writePrivate(join(dataDir, 'stack.json'), JSON.stringify(running))
 }
 
-export async function forgetRunning(dataDir: string): Promise<void> {
+export async function removeRunningStack(dataDir: string): Promise<void> {
   await rm(join(dataDir, 'stack.json'), { force: true })
 }
 
 /** The stack that runs on this folder now, if one does; a note that a killed stack left behind does not count. */
-export async function findRunning(dataDir: string): Promise<RunningStack | undefined> {
+export async function findRunningStack(dataDir: string): Promise<RunningStack | undefined> {
   const note = z.safeParse(runningSchema, await readJson(join(dataDir, 'stack.json')))
   if (!note.success) return undefined
   const answer = await fetch(`${note.data.url}/healthz/live`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
@@ -51,7 +51,7 @@ export async function findRunning(dataDir: string): Promise<RunningStack | undef
 
 /** @throws AppError PART_FAILED when another stack holds the folder. */
 export async function refuseSecondStack(dataDir: string): Promise<void> {
-  const running = await findRunning(dataDir)
+  const running = await findRunningStack(dataDir)
   if (!running) return
   throw new AppError('PART_FAILED', `Hunter already runs on ${dataDir} at ${running.url} (process ${running.pid})`)
 }

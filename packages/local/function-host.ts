@@ -21,7 +21,7 @@ export interface FunctionHost {
    */
   invoke(event: unknown): Promise<unknown>
   /** When no event is being worked on. */
-  idle(): Promise<void>
+  whenIdle(): Promise<void>
   /**
    * Loads the code anew, where it is loaded. What is under way ends in the old instance.
    * @throws AppError PART_FAILED when the new code does not load: the old one goes on answering
@@ -133,7 +133,7 @@ export function createFunctionHost({ env, onLine }: HostDeps, spec: FunctionSpec
     return untilIdle()
   }
 
-  return { invoke, idle: untilIdle, reload, stop }
+  return { invoke, whenIdle: untilIdle, reload, stop }
 }
 
 function startInstance(

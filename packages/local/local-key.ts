@@ -14,7 +14,7 @@ interface LocalKeyDeps {
 }
 
 /** The key of this machine: made at the first start, and again only when the database no longer knows it. */
-export async function localApiKey({ db, dataDir, pepper }: LocalKeyDeps): Promise<string> {
+export async function ensureLocalApiKey({ db, dataDir, pepper }: LocalKeyDeps): Promise<string> {
   const deps = { db, clock: systemClock, pepper, env: 'local' }
   const path = join(dataDir, 'api-key')
   const kept = (await readFile(path, 'utf8').catch(() => '')).trim()

@@ -6,10 +6,14 @@ import type { Database } from '#db/client'
 import { systemClock } from '#platform/clock'
 import { createSqsQueue } from '#scans/bulk/sqs-queue'
 import { requeueUnfinished } from '#scans/bulk/queue-batches'
-import type { Parts } from '#local/parts'
+import type { Services } from '#local/services'
 
 /** The queue is empty after every start: sends again what the rows and the manifests know as unfinished. */
-export async function requeueLost({ queues, queueUrls, storage }: Parts, db: Database, source: string): Promise<void> {
+export async function requeueLost(
+  { queues, queueUrls, storage }: Services,
+  db: Database,
+  source: string,
+): Promise<void> {
   await requeueUnfinished({ db, queue: createSqsQueue(queues.client, queueUrls.scan), clock: systemClock })
   const s3 = new S3Client(storage.client)
   const backups = await listBackups(createObjectStore({ s3, bucket: storage.bucket }), source)

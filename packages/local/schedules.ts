@@ -24,7 +24,7 @@ export function startSchedules({ invoke, onFailure }: SchedulerDeps, schedules: 
   const jobs = schedules.map(
     (schedule) =>
       new Cron(schedule.cron, { timezone: schedule.timezone, protect: true }, async () => {
-        await runWithRetries(() => invoke(schedule, scheduledEvent(schedule, new Date())), schedule.retries).catch(
+        await runWithRetries(() => invoke(schedule, buildScheduledEvent(schedule, new Date())), schedule.retries).catch(
           (error: unknown) => onFailure(schedule, error),
         )
       }),
@@ -32,7 +32,7 @@ export function startSchedules({ invoke, onFailure }: SchedulerDeps, schedules: 
   return { stop: () => jobs.forEach((job) => job.stop()) }
 }
 
-export function scheduledEvent({ name }: Schedule, at: Date): ScheduledEvent {
+export function buildScheduledEvent({ name }: Schedule, at: Date): ScheduledEvent {
   return {
     version: '0',
     id: randomUUID(),

@@ -1,23 +1,23 @@
-/** The whole product on this machine: the parts, the functions, and what calls them. */
+/** The whole product on this machine: the services, the functions, and what calls them. */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { closeDatabase, createDatabase } from '#db/client'
 import { getErrorMessage } from '#platform/errors'
 import type { FunctionName } from '#deployment/functions'
-import { SCHEDULES, schedulesAt } from '#deployment/schedules'
+import { SCHEDULES, planSchedules } from '#deployment/schedules'
 import { readSettings } from '#runtime/settings'
-import { forgetRunning, localSecrets, noteRunning, refuseSecondStack } from '#local/data-dir'
+import { removeRunningStack, ensureLocalSecrets, recordRunningStack, refuseSecondStack } from '#local/data-dir'
 import { createFunctionHost, type FunctionHost } from '#local/function-host'
 import { FUNCTION_SPECS } from '#local/functions'
-import { type GatewayOptions, startGateway } from '#local/http'
+import { type GatewayOptions, startGateway } from '#local/gateway'
 import { lockFolder } from '#local/folder-lock'
 import { openLineLog } from '#local/line-log'
-import { localApiKey } from '#local/local-key'
-import { type Parts, startParts } from '#local/parts'
+import { ensureLocalApiKey } from '#local/local-key'
+import { type Services, startServices } from '#local/services'
 import { startPoller } from '#emulators/sqs/server'
 import { requeueLost } from '#local/requeue'
-import { scheduledEvent, startSchedules } from '#local/schedules'
+import { buildScheduledEvent, startSchedules } from '#local/schedules'
 
 interface StackOptions {
   dataDir: string
@@ -34,7 +34,7 @@ interface StackOptions {
   onStep?: (step: StartStep, durationMs: number) => void
 }
 
-export type StartStep = 'parts' | 'migrations' | 'functions'
+export type StartStep = 'services' | 'migrations' | 'functions'
 
 export interface Stack {
   url: string
@@ -42,10 +42,10 @@ export interface Stack {
   apiKey: string
   env: Record<string, string>
   databaseUrl: string
-  storage: Parts['storage']
+  storage: Services['storage']
   /** Runs a scheduled function now, with the event that the schedule would send. */
   runSchedule(name: keyof typeof SCHEDULES): Promise<unknown>
-  /** Loads the functions' code anew, each once: parts, data and addresses stay. A problem is told for each that does not load. */
+  /** Loads the functions' code anew, each once: services, data and addresses stay. A problem is told for each that does not load. */
   reload(): Promise<void>
   /** Takes nothing new, finishes what is under way for up to `GRACE_MS`, and ends all of it. */
   stop(): Promise<void>
@@ -71,21 +71,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, closers: AsyncDisposableStack): Promise<Stack> {
   const { dataDir, durable, onProblem } = options
   const timed = stepTimer(options)
-  const secrets = await localSecrets(dataDir)
+  const secrets = await ensureLocalSecrets(dataDir)
   const settings = readSettings(options.settings)
   const { HUNTER_BACKUP_SOURCE, HUNTER_DNS_SERVERS: nameServers } = settings
   const night = { time: settings.HUNTER_BACKUP_TIME, timezone: settings.HUNTER_BACKUP_TIMEZONE }
-  const schedule = schedulesAt(night, new Date())
-  const parts = await timed('parts', () => startParts({ dataDir, durable, secrets, nameServers, onProblem, closers }))
-  const { env: partsEnv, queues, queueUrls } = parts
-  const env = { HUNTER_METRICS: 'open', ...inherited(), ...options.settings, ...partsEnv }
+  const schedule = planSchedules(night, new Date())
+  const services = await timed('services', () =>
+    startServices({ dataDir, durable, secrets, nameServers, onProblem, closers }),
+  )
+  const { env: servicesEnv, queues, queueUrls } = services
+  const env = { HUNTER_METRICS: 'open', ...inherited(), ...options.settings, ...servicesEnv }
   const hosts = await startFunctions({ dataDir, env, onProblem }, closers)
 
   await timed('migrations', () => hosts.migrate.invoke({}))
-  const db = createDatabase({ url: parts.databaseUrl, maxConnections: 1, statementTimeoutMs: 30_000 })
+  const db = createDatabase({ url: services.databaseUrl, maxConnections: 1, statementTimeoutMs: 30_000 })
   closers.defer(() => closeDatabase(db))
-  const apiKey = await localApiKey({ db, dataDir, pepper: secrets.pepper })
-  await requeueLost(parts, db, HUNTER_BACKUP_SOURCE)
+  const apiKey = await ensureLocalApiKey({ db, dataDir, pepper: secrets.pepper })
+  await requeueLost(services, db, HUNTER_BACKUP_SOURCE)
   const pollers: { stop(): Promise<void> }[] = []
   for (const [name, queueUrl] of [
     ['bulk-worker', queueUrls.scan],
@@ -120,17 +122,17 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   closers.defer(() => gateway.close())
   // loads the function, so that the first caller does not wait for it
   await timed('functions', () => fetch(`${gateway.url}/healthz/ready`))
-  await noteRunning(dataDir, { pid: process.pid, url: gateway.url, env: partsEnv })
-  closers.defer(() => forgetRunning(dataDir))
+  await recordRunningStack(dataDir, { pid: process.pid, url: gateway.url, env: servicesEnv })
+  closers.defer(() => removeRunningStack(dataDir))
 
   return {
     url: gateway.url,
     port: gateway.port,
     apiKey,
-    env: partsEnv,
-    databaseUrl: parts.databaseUrl,
-    storage: parts.storage,
-    runSchedule: (name) => hosts[SCHEDULES[name].function].invoke(scheduledEvent(SCHEDULES[name], new Date())),
+    env: servicesEnv,
+    databaseUrl: services.databaseUrl,
+    storage: services.storage,
+    runSchedule: (name) => hosts[SCHEDULES[name].function].invoke(buildScheduledEvent(SCHEDULES[name], new Date())),
     reload: async () => {
       for (const host of Object.values(hosts))
         await host
@@ -143,7 +145,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
       const idle = [
         gateway.close(GRACE_MS),
         ...pollers.map((poller) => poller.stop()),
-        ...functions.map((host) => host.idle()),
+        ...functions.map((host) => host.whenIdle()),
       ]
       const waiting = new AbortController()
       await Promise.race([

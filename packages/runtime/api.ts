@@ -2,10 +2,10 @@
 import { v7 } from 'uuid'
 import { createApp } from '#api/app'
 import { createLazy } from '#platform/async/lazy'
-import { baseOf, databaseUrl } from '#runtime/process-context'
-import { createMetering } from '#runtime/metering'
-import type { Records } from '#runtime/record-routes'
-import { resource } from '#runtime/resources'
+import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
+import { createTelemetry } from '#runtime/telemetry'
+import type { RecordRoutes } from '#runtime/record-routes'
+import { getResource } from '#runtime/resources'
 import { createReporter } from '#runtime/sentry'
 import type { Settings } from '#runtime/settings'
 import { VERSION } from '#runtime/version'
@@ -18,27 +18,27 @@ const DATABASE_BUDGET_MS = 8_000
 
 /** @throws AppError SETTING_INVALID where a link is missing */
 export function createApi() {
-  const base = baseOf('api')
-  const { settings, log, clock } = base
+  const context = getProcessContext('api')
+  const { settings, log, clock } = context
   checkLinks(settings)
   const reporter = createReporter(settings, VERSION, log)
-  const metering = createMetering(base)
-  let records: Records | undefined // as soon as a request has needed them
+  const telemetry = createTelemetry(context)
+  let records: RecordRoutes | undefined // as soon as a request has needed them
   const loadRecords = createLazy(async () => {
-    const { createRecords } = await import('#runtime/record-routes')
-    records = createRecords(base, { metering, reporter })
+    const { createRecordRoutes } = await import('#runtime/record-routes')
+    records = createRecordRoutes(context, { telemetry, reporter })
     return records
   })
   const loadEngine = async () => {
     const [{ createEngineRoutes }, made] = await Promise.all([import('#runtime/engine-routes'), loadRecords()])
-    return createEngineRoutes(base, { ...made, metering })
+    return createEngineRoutes(context, { ...made, telemetry })
   }
-  const isDegraded = () => String(records?.parts.limits.breaker.isOpen() ?? false)
+  const isDegraded = () => String(records?.connections.limits.breaker.isOpen() ?? false)
   const app = createApp({
     log,
     clock,
     newId: v7,
-    metrics: metering.metrics,
+    metrics: telemetry.metrics,
     version: VERSION,
     databaseBudgetMs: DATABASE_BUDGET_MS,
     corsOrigins: settings.HUNTER_CORS_ORIGINS,
@@ -49,8 +49,8 @@ export function createApi() {
     loadEngine,
   })
   const endInvocation = async () => {
-    metering.print()
-    records?.parts.limits.repeatBreaker()
+    telemetry.print()
+    records?.connections.limits.repeatBreakerMetric()
     await reporter.flush()
   }
   return { app, endInvocation }
@@ -58,7 +58,7 @@ export function createApi() {
 
 /** At the start, although later code uses them: what can answer nothing must not say that it lives. */
 function checkLinks(settings: Settings): void {
-  databaseUrl(settings)
-  resource('Redis')
-  resource('KeyPepper')
+  getDatabaseUrl(settings)
+  getResource('Redis')
+  getResource('KeyPepper')
 }

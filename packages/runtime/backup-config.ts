@@ -6,7 +6,7 @@ import { type CatalogStore, readAnyManifest } from '#backups/store/catalog'
 import { type CollectedConfig, collectConfig, SEALED } from '#backups/config/collect'
 import { createParameterLister } from '#backups/config/parameters'
 import { parseManifestKeyId } from '#backups/format/object-keys'
-import { resourceIfLinked } from '#runtime/resources'
+import { findResource } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
 
 export interface BackupConfig {
@@ -20,7 +20,7 @@ export interface BackupConfig {
  * @throws AppError SETTING_INVALID that never holds a value
  */
 export function readBackupConfig(env: Record<string, string | undefined>, defaults: string[]): BackupConfig {
-  const key = env['HUNTER_BACKUP_KEY'] || resourceIfLinked('BackupKey')?.value
+  const key = env['HUNTER_BACKUP_KEY'] || findResource('BackupKey')?.value
   const settings = readSettings({ ...env, HUNTER_BACKUP_KEY: key })
   const { HUNTER_BACKUP_CONFIG, HUNTER_BACKUP_PARAMETERS, HUNTER_BACKUP_KEY } = settings
   return {
@@ -35,7 +35,7 @@ export function readBackupConfig(env: Record<string, string | undefined>, defaul
  * laptop that never had one is not warned of it every night.
  * @throws AppError STORAGE_UNAVAILABLE
  */
-export async function expectedFiles(store: CatalogStore, source: string, defaults: string[]): Promise<string[]> {
+export async function findExpectedFiles(store: CatalogStore, source: string, defaults: string[]): Promise<string[]> {
   const expected: string[] = []
   for (const name of defaults) {
     const isThere = await access(resolve(name)).then(

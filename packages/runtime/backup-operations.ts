@@ -4,26 +4,28 @@ import type { DrillDeps, DrillInput } from '#backups/operations/drill'
 import { BACKUP_METRICS } from '#backups/operations/metrics'
 import { nameConfigSource } from '#backups/format/object-keys'
 import type { ReconcileDeps, ReconcileInput } from '#backups/operations/reconcile'
-import { createBucketRemover, type Remover } from '#backups/retention/remover'
 import { applyRetention, readRetentionPlan, type RetentionDeps } from '#backups/retention/apply-tags'
 import type { RetentionDecision } from '#backups/retention/plan'
 import { createOpenUploads } from '#backups/retention/stale-uploads'
 import { createTagStore } from '#backups/store/tag-store'
 import { formatEmfLine, type Metric } from '#platform/metrics/emf'
-import { backupStore, requestCheck, requestProof } from '#runtime/backups'
-import { type Base, databaseUrl } from '#runtime/process-context'
-import { resource } from '#runtime/resources'
+import { createBackupStore, requestCheck, requestProof } from '#runtime/backups'
+import { type ProcessContext, getDatabaseUrl } from '#runtime/process-context'
+import { getResource } from '#runtime/resources'
 import { createS3Clients } from '#runtime/s3-client'
-import { databaseSnapshots } from '#runtime/snapshots'
+import { createDatabaseSnapshots } from '#runtime/snapshots'
 import { VERSION } from '#runtime/version'
 
-export function newReconciliation({ settings, clock }: Base): { deps: ReconcileDeps; input: ReconcileInput } {
+export function prepareReconciliation({ settings, clock }: ProcessContext): {
+  deps: ReconcileDeps
+  input: ReconcileInput
+} {
   const source = settings.HUNTER_BACKUP_SOURCE
   return {
     deps: {
-      ...newRetention(),
-      uploads: createOpenUploads({ s3: createS3Clients().s3, bucket: resource('Backups').name }),
-      snapshots: databaseSnapshots(settings),
+      ...createRetentionDeps(),
+      uploads: createOpenUploads({ s3: createS3Clients().s3, bucket: getResource('Backups').name }),
+      snapshots: createDatabaseSnapshots(settings),
       requestProof,
       requestCheck,
       clock,
@@ -32,37 +34,38 @@ export function newReconciliation({ settings, clock }: Base): { deps: ReconcileD
   }
 }
 
-export function newRetention(): RetentionDeps & Pick<ReconcileDeps, 'store'> {
-  return { store: backupStore(), tags: createTagStore({ s3: createS3Clients().s3, bucket: resource('Backups').name }) }
-}
-
-/** Sees what is unfinished in the stack's bucket. */
-export function stackRemover(): Remover {
-  return createBucketRemover({ s3: createS3Clients().s3, bucket: resource('Backups').name, prefix: '' })
+export function createRetentionDeps(): RetentionDeps & Pick<ReconcileDeps, 'store'> {
+  return {
+    store: createBackupStore(),
+    tags: createTagStore({ s3: createS3Clients().s3, bucket: getResource('Backups').name }),
+  }
 }
 
 /** Tags what may expire now that a newer backup is proven. @throws AppError STORAGE_UNAVAILABLE */
-export async function handOverTags({ settings, clock }: Base, source: string): Promise<RetentionDecision[]> {
-  const deps = newRetention()
+export async function tagExpirableBackups(
+  { settings, clock }: ProcessContext,
+  source: string,
+): Promise<RetentionDecision[]> {
+  const deps = createRetentionDeps()
   const plan = await readRetentionPlan(deps, { source, now: clock.now(), timezone: settings.HUNTER_BACKUP_TIMEZONE })
   return applyRetention(deps, plan)
 }
 
-export function newDrill({ settings, clock }: Base): { deps: DrillDeps; input: DrillInput } {
+export function prepareDrill({ settings, clock }: ProcessContext): { deps: DrillDeps; input: DrillInput } {
   return {
-    deps: { store: backupStore(), clock, randomHex: () => randomBytes(4).toString('hex') },
+    deps: { store: createBackupStore(), clock, randomHex: () => randomBytes(4).toString('hex') },
     input: {
       source: settings.HUNTER_BACKUP_SOURCE,
-      databaseUrl: databaseUrl(settings),
+      databaseUrl: getDatabaseUrl(settings),
       toolVersion: VERSION,
     },
   }
 }
 
 /** On standard output, where the log agent of a function takes them from. */
-export function printMetrics({ settings, clock }: Base, metrics: readonly Metric[]): void {
+export function printMetrics({ settings, clock }: ProcessContext, metrics: readonly Metric[]): void {
   if (metrics.length === 0) return
-  const dimensions = { Stage: resource('App').stage, Source: settings.HUNTER_BACKUP_SOURCE }
+  const dimensions = { Stage: getResource('App').stage, Source: settings.HUNTER_BACKUP_SOURCE }
   const line = formatEmfLine({ namespace: BACKUP_METRICS.namespace, at: clock.now(), dimensions, metrics })
   process.stdout.write(`${line}\n`)
 }

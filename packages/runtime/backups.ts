@@ -11,46 +11,46 @@ import { startSnapshot } from '#backups/snapshots/start'
 import type { SafetyBackup } from '#backups/restore/safety-backup'
 import type { Clock } from '#platform/clock'
 import { AppError, getErrorMessage } from '#platform/errors'
-import { type BackupConfig, collectBackupConfig, expectedFiles, readBackupConfig } from '#runtime/backup-config'
-import { type Base, databaseUrl, urlOf } from '#runtime/process-context'
+import { type BackupConfig, collectBackupConfig, findExpectedFiles, readBackupConfig } from '#runtime/backup-config'
+import { type ProcessContext, getDatabaseUrl, buildPostgresUrl } from '#runtime/process-context'
 import { readAppliedRevision } from '#db/applied-revision'
-import { proofLimit } from '#runtime/proof-limit'
-import { resource, resourceIfLinked } from '#runtime/resources'
-import { thisHost } from '#runtime/run-host'
+import { readProofLimit } from '#runtime/proof-limit'
+import { getResource, findResource } from '#runtime/resources'
+import { getRunHost } from '#runtime/run-host'
 import { createS3Clients } from '#runtime/s3-client'
 import { createReporter } from '#runtime/sentry'
 import type { Settings } from '#runtime/settings'
-import { databaseSnapshots } from '#runtime/snapshots'
+import { createDatabaseSnapshots } from '#runtime/snapshots'
 import { VERSION } from '#runtime/version'
 
-export function backupStore(): ObjectStore {
-  return createObjectStore({ ...createS3Clients(), bucket: resource('Backups').name })
+export function createBackupStore(): ObjectStore {
+  return createObjectStore({ ...createS3Clients(), bucket: getResource('Backups').name })
 }
 
 /** Takes single objects away by a person's word; everything else is for the bucket's lifecycle. */
-export function stackRemover(): Remover {
-  return createBucketRemover({ s3: createS3Clients().s3, bucket: resource('Backups').name, prefix: '' })
+export function createStackRemover(): Remover {
+  return createBucketRemover({ s3: createS3Clients().s3, bucket: getResource('Backups').name, prefix: '' })
 }
 
 /**
  * A new backup of the linked database, with its snapshot, settings and proof where they are set up.
  * @param configFiles in the place of the setting
  */
-export function newBackup(
-  { settings, clock }: Base,
+export function prepareBackup(
+  { settings, clock }: ProcessContext,
   configFiles?: string,
 ): { deps: RunBackupDeps; input: RunBackupInput; config: BackupConfig } {
   const env = configFiles === undefined ? process.env : { ...process.env, HUNTER_BACKUP_CONFIG: configFiles }
   const defaults = settings.HUNTER_ENV === 'local' ? ['.env'] : []
   const config = readBackupConfig(env, defaults)
-  const store = backupStore()
+  const store = createBackupStore()
   const collect = async () => {
-    const files = config.files === defaults ? await expectedFiles(store, source, defaults) : config.files
+    const files = config.files === defaults ? await findExpectedFiles(store, source, defaults) : config.files
     return collectBackupConfig({ ...config, files })
   }
   const source = settings.HUNTER_BACKUP_SOURCE
-  const snapshots = databaseSnapshots(settings)
-  const url = databaseUrl(settings)
+  const snapshots = createDatabaseSnapshots(settings)
+  const url = getDatabaseUrl(settings)
   return {
     deps: {
       store,
@@ -68,13 +68,13 @@ export function newBackup(
       streams: settings.HUNTER_BACKUP_STREAMS,
       allowIncomplete: settings.HUNTER_BACKUP_ALLOW_INCOMPLETE === 'on',
       toolVersion: VERSION,
-      at: thisHost(),
+      at: getRunHost(),
     },
   }
 }
 
 /** The backup that a restore takes of the database that it replaces. With a stack, that proves it. */
-export function safetyBackupOf(clock: Clock, by: 'stack' | 'nobody'): SafetyBackup {
+export function prepareSafetyBackup(clock: Clock, by: 'stack' | 'nobody'): SafetyBackup {
   return {
     newId: () => createBackupId(clock.now(), randomBytes(3).toString('hex')),
     toolVersion: VERSION,
@@ -84,25 +84,25 @@ export function safetyBackupOf(clock: Clock, by: 'stack' | 'nobody'): SafetyBack
 }
 
 /** Where proofs go that are too large for the embedded Postgres: the setting first, else the server that is linked. */
-function scratchUrl({ HUNTER_PROOF_SCRATCH_URL }: Settings): string | undefined {
+function findScratchUrl({ HUNTER_PROOF_SCRATCH_URL }: Settings): string | undefined {
   if (HUNTER_PROOF_SCRATCH_URL) return HUNTER_PROOF_SCRATCH_URL
-  const server = resourceIfLinked('ProofServer')
-  return server && urlOf(server)
+  const server = findResource('ProofServer')
+  return server && buildPostgresUrl(server)
 }
 
 /** `source` comes with the message of whoever asks for the proof; without it, the setting's. */
-export function newProof(
-  { settings, clock }: Base,
+export function prepareProof(
+  { settings, clock }: ProcessContext,
   id: BackupId,
   source = settings.HUNTER_BACKUP_SOURCE,
 ): { deps: ProofDeps; input: ProofInput } {
   return {
     deps: {
-      store: backupStore(),
+      store: createBackupStore(),
       clock,
       tempDir: tmpdir(),
-      scratchUrl: scratchUrl(settings),
-      limitMs: proofLimit(settings),
+      scratchUrl: findScratchUrl(settings),
+      limitMs: readProofLimit(settings),
       configKey: readBackupConfig(process.env, []).passphrase,
     },
     input: { source, id, toolVersion: VERSION },
@@ -130,7 +130,7 @@ interface Asked {
 async function sendToProver(asked: Asked, unsent: string): Promise<void> {
   const body = JSON.stringify(asked)
   try {
-    await new SQSClient().send(new SendMessageCommand({ QueueUrl: resource('ProofQueue').url, MessageBody: body }))
+    await new SQSClient().send(new SendMessageCommand({ QueueUrl: getResource('ProofQueue').url, MessageBody: body }))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('QUEUE_UNAVAILABLE', unsent, { cause })
@@ -138,7 +138,11 @@ async function sendToProver(asked: Asked, unsent: string): Promise<void> {
 }
 
 /** Runs a function's work; its failure is logged and reported before it is thrown on to whoever called the function. */
-export async function reportingFailure<T>({ settings, log }: Base, event: string, work: () => Promise<T>): Promise<T> {
+export async function withFailureReport<T>(
+  { settings, log }: ProcessContext,
+  event: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {

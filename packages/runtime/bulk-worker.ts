@@ -1,9 +1,9 @@
 /** The worker that takes the scans' batches from the queue. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createLazy } from '#platform/async/lazy'
-import { baseOf } from '#runtime/process-context'
-import { createMetering } from '#runtime/metering'
-import { createParts } from '#runtime/connections'
+import { getProcessContext } from '#runtime/process-context'
+import { createTelemetry } from '#runtime/telemetry'
+import { createConnections } from '#runtime/connections'
 import { createScanDeps } from '#runtime/scan-deps'
 import { createReporter } from '#runtime/sentry'
 import { VERSION } from '#runtime/version'
@@ -15,14 +15,14 @@ const STATEMENT_TIMEOUT_MS = 10_000
 
 /** The handler of the scan queue. */
 export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchResponse> {
-  const base = baseOf('bulk-worker')
-  const reporter = createReporter(base.settings, VERSION, base.log)
-  const metering = createMetering(base)
-  const parts = createParts(base, { metering, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  const context = getProcessContext('bulk-worker')
+  const reporter = createReporter(context.settings, VERSION, context.log)
+  const telemetry = createTelemetry(context)
+  const connections = createConnections(context, { telemetry, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   const retry = createLazy(async () => (await import('#runtime/scan-retry')).createScanRetry())
   const deps = {
-    ...createScanDeps(base, { parts, metering }),
-    log: base.log,
+    ...createScanDeps(context, { connections, telemetry }),
+    log: context.log,
     report: reporter.report,
     commit: { timeoutMs: COMMIT_TIMEOUT_MS },
     retry: async (...message: Parameters<Retry>) => (await retry())(...message),
@@ -30,9 +30,9 @@ export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchRespons
   }
   return async (event) => {
     const answer = await takeMessages(deps, event)
-    if (!parts.limits.breaker.isOpen()) await parts.shared.flush()
-    metering.print()
-    parts.limits.repeatBreaker()
+    if (!connections.limits.breaker.isOpen()) await connections.shared.flush()
+    telemetry.print()
+    connections.limits.repeatBreakerMetric()
     await reporter.flush()
     return answer
   }

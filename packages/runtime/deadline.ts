@@ -1,11 +1,11 @@
-import type { Base } from '#runtime/process-context'
+import type { ProcessContext } from '#runtime/process-context'
 
 /** Enough to undo what was begun and to say so, before the function is stopped. */
 const RESERVE_MS = 30_000
 
 /** When a function should end by itself; undefined where nobody stops it. */
-export function deadlineOf(
-  { clock }: Pick<Base, 'clock'>,
+export function getDeadline(
+  { clock }: Pick<ProcessContext, 'clock'>,
   context: { getRemainingTimeInMillis?: () => number } | undefined,
 ): Date | undefined {
   const leftMs = context?.getRemainingTimeInMillis?.()

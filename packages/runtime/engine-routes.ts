@@ -4,20 +4,20 @@ import { v7 } from 'uuid'
 import type { ApiEnv } from '#api/http/context'
 import { engineRoutes } from '#api/engine-routes'
 import { createLazy } from '#platform/async/lazy'
-import type { Base } from '#runtime/process-context'
-import type { Metering } from '#runtime/metering'
-import type { Records } from '#runtime/record-routes'
+import type { ProcessContext } from '#runtime/process-context'
+import type { Telemetry } from '#runtime/telemetry'
+import type { RecordRoutes } from '#runtime/record-routes'
 import { createScanDeps } from '#runtime/scan-deps'
 import type { BatchQueue, DeadLetters } from '#scans/bulk/batch-message'
 
 /** The caller waits: with the scan's own budget this stays below the gateway's limit. */
 const TURN_WAIT_MS = 5_000
 
-type EngineParts = Pick<Records, 'parts'> & { metering: Metering }
+type EngineDeps = Pick<RecordRoutes, 'connections'> & { telemetry: Telemetry }
 
-export function createEngineRoutes(base: Base, { parts, metering }: EngineParts): Hono<ApiEnv> {
-  const scans = createScanDeps(base, { parts, metering, turnWaitMs: TURN_WAIT_MS })
-  const openDomainsMax = base.settings.HUNTER_KEY_OPEN_DOMAINS
+export function createEngineRoutes(context: ProcessContext, { connections, telemetry }: EngineDeps): Hono<ApiEnv> {
+  const scans = createScanDeps(context, { connections, telemetry, turnWaitMs: TURN_WAIT_MS })
+  const openDomainsMax = context.settings.HUNTER_KEY_OPEN_DOMAINS
   return engineRoutes({ ...scans, ...lazyQueues(), newId: v7, openDomainsMax })
 }
 

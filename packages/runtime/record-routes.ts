@@ -1,4 +1,4 @@
-/** Routes to what is kept, on the parts that are linked. Loaded by the first request that is not for the process alone. */
+/** Routes to what is kept, on the connections that are linked. Loaded by the first request that is not for the process alone. */
 import { v7 } from 'uuid'
 import { createKeyVerifier } from '#keys/verify-key'
 import { createGate } from '#api/middleware/gate'
@@ -8,24 +8,27 @@ import { runWithinBudget } from '#db/budget'
 import { pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Breaker } from '#redis/breaker'
-import type { Base } from '#runtime/process-context'
-import { keyDepsOf } from '#runtime/key-deps'
-import { createParts, type Parts, type PartsDeps } from '#runtime/connections'
+import type { ProcessContext } from '#runtime/process-context'
+import { createKeyDeps } from '#runtime/key-deps'
+import { createConnections, type Connections, type ConnectionsDeps } from '#runtime/connections'
 
 const CHECK_TIMEOUT_MS = 2_000
 /** A caller waits for it, and what a request asks takes milliseconds. */
 const STATEMENT_TIMEOUT_MS = 4_000
 
-export type Records = ReturnType<typeof createRecords>
+export type RecordRoutes = ReturnType<typeof createRecordRoutes>
 
-/** With the routes what others stand on too: the parts, and the gate that counts every request. */
-export function createRecords(base: Base, { metering, reporter }: Omit<PartsDeps, 'statementTimeoutMs'>) {
-  const { settings, clock } = base
-  const parts = createParts(base, { metering, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
-  const { db, limits } = parts
-  const keyDeps = keyDepsOf(base, db)
+/** With the routes what others stand on too: the connections, and the gate that counts every request. */
+export function createRecordRoutes(
+  context: ProcessContext,
+  { telemetry, reporter }: Omit<ConnectionsDeps, 'statementTimeoutMs'>,
+) {
+  const { settings, clock } = context
+  const connections = createConnections(context, { telemetry, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  const { db, limits } = connections
+  const keyDeps = createKeyDeps(context, db)
   const gate = createGate({
-    keys: createKeyVerifier({ ...keyDeps, log: base.log }),
+    keys: createKeyVerifier({ ...keyDeps, log: context.log }),
     ipLimiter: limits.ip,
     keyLimiter: limits.key,
     failedKeyLimiter: limits.failedKey,
@@ -35,14 +38,18 @@ export function createRecords(base: Base, { metering, reporter }: Omit<PartsDeps
     db,
     keyDeps,
     newId: v7,
-    readiness: { parts: healthParts(parts), isMigrated: () => soon(() => isMigrated(db)), timeoutMs: CHECK_TIMEOUT_MS },
-    metricsText: () => metering.text(limits.breaker.isOpen()),
+    readiness: {
+      parts: healthParts(connections),
+      isMigrated: () => soon(() => isMigrated(db)),
+      timeoutMs: CHECK_TIMEOUT_MS,
+    },
+    metricsText: () => telemetry.prometheusText(limits.breaker.isOpen()),
     metricsAccess: settings.HUNTER_METRICS,
   }
-  return { parts, gate, routes: recordRoutes(deps) }
+  return { connections, gate, routes: recordRoutes(deps) }
 }
 
-function healthParts({ db, redis, limits }: Parts): HealthPart[] {
+function healthParts({ db, redis, limits }: Connections): HealthPart[] {
   return [
     { name: 'database', essential: true, check: () => soon(() => pingDatabase(db)) },
     { name: 'redis', essential: false, check: () => redis.ping() }, // without it limits are kept in memory

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod/mini'
 import { type CacheDeps, type CacheKind, createCache } from '#redis/cache'
 import type { Limiter } from '#redis/limiter'
-import type { Base } from '#runtime/process-context'
+import type { ProcessContext } from '#runtime/process-context'
 import { createRegistryTurns } from '#scans/registry-pacing'
 import type { CollectDeps } from '#signals/collect'
 import { createRegistration } from '#signals/registration/create'
@@ -14,12 +14,12 @@ const TURN_WAIT_MS = 1_500
 const DAY_MS = 86_400_000
 
 /** Undefined when the settings turn registration data off. */
-export function registrationOf(
-  base: Base,
+export function createRegistrationLookUp(
+  context: ProcessContext,
   cache: Omit<CacheDeps, 'log'>,
   limiter: Limiter,
 ): CollectDeps['registration'] {
-  const { settings, clock } = base
+  const { settings, clock } = context
   if (settings.HUNTER_REGISTRATION === 'off') return undefined
   const turns = { limiter, clock, pause: (ms: number) => pause(ms), waitMs: TURN_WAIT_MS }
   return createRegistration({
@@ -28,7 +28,7 @@ export function registrationOf(
     dnsServers: settings.HUNTER_DNS_SERVERS,
     queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
     turns: createRegistryTurns(turns),
-    keep: keepInRedis({ ...cache, log: base.log }),
+    keep: keepInRedis({ ...cache, log: context.log }),
     clock,
   })
 }

@@ -36,15 +36,15 @@ export type DatabaseResource = z.infer<typeof database>
 type Resources = { [Name in keyof typeof schemas]: z.infer<(typeof schemas)[Name]> }
 
 /** @throws AppError SETTING_INVALID when the function is not linked to the resource, or the link has another shape. */
-export function resource<Name extends keyof Resources>(name: Name): Resources[Name] {
+export function getResource<Name extends keyof Resources>(name: Name): Resources[Name] {
   const parsed = z.safeParse(schemas[name], linked(name), { jitless: true }) // once: making a quick parser takes longer
   if (parsed.success) return parsed.data as Resources[Name]
   throw new AppError('SETTING_INVALID', `the resource ${name} is not linked or not valid`)
 }
 
 /** The same where a function may do without. @throws AppError SETTING_INVALID when it is linked in another shape */
-export function resourceIfLinked<Name extends keyof Resources>(name: Name): Resources[Name] | undefined {
-  return linked(name) === undefined ? undefined : resource(name)
+export function findResource<Name extends keyof Resources>(name: Name): Resources[Name] | undefined {
+  return linked(name) === undefined ? undefined : getResource(name)
 }
 
 function linked(name: string): unknown {

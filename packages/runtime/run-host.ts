@@ -4,7 +4,7 @@ import type { RunHost } from '#backups/operations/run-record'
 import type { Clock } from '#platform/clock'
 
 /** Names this process in the record of its run. */
-export function thisHost(): RunHost {
+export function getRunHost(): RunHost {
   return { host: hostname(), pid: process.pid }
 }
 

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createIpFactsStore } from '#leads/ip-facts'
 import { createSubjectCache } from '#redis/generational-cache'
-import type { Base } from '#runtime/process-context'
-import type { Metering } from '#runtime/metering'
-import type { Parts } from '#runtime/connections'
-import { registrationOf } from '#runtime/registration'
+import type { ProcessContext } from '#runtime/process-context'
+import type { Telemetry } from '#runtime/telemetry'
+import type { Connections } from '#runtime/connections'
+import { createRegistrationLookUp } from '#runtime/registration'
 import { planBatches } from '#scans/bulk/batch-limits'
 import { createCurrentOverrides } from '#scans/cache/current-overrides'
 import { createScanCache } from '#scans/cache/scan-cache'
@@ -16,22 +16,22 @@ import { createDns } from '#signals/dns/dns'
 import { timeDns } from '#signals/dns/timed-dns'
 
 interface ScanOptions {
-  parts: Parts
-  metering: Metering
+  connections: Connections
+  telemetry: Telemetry
   /** How long a scan may wait for its turn; absent: as long as a batch may. */
   turnWaitMs?: number
 }
 
 /** With the scans' own, how many domains a batch has. */
-export function createScanDeps(base: Base, { parts, metering, turnWaitMs }: ScanOptions) {
-  const { settings, clock } = base
-  const { db, redis, quickRedis, limits } = parts
+export function createScanDeps(context: ProcessContext, { connections, telemetry, turnWaitMs }: ScanOptions) {
+  const { settings, clock } = context
+  const { db, redis, batchingRedis, limits } = connections
   const { HUNTER_DNS_LIMIT_PER_SECOND: dnsPerSecond, HUNTER_SCAN_BUDGET_MS: scanBudgetMs } = settings
   const plan = planBatches({ dnsPerSecond, scanBudgetMs })
   const { breaker } = limits
-  const count = metering.countCache
-  const registration = registrationOf(base, { redis, breaker, count }, limits.registry)
-  const entries = createSubjectCache({ redis: quickRedis, breaker, clock, log: base.log, newToken: randomUUID })
+  const count = telemetry.countCache
+  const registration = createRegistrationLookUp(context, { redis, breaker, count }, limits.registry)
+  const entries = createSubjectCache({ redis: batchingRedis, breaker, clock, log: context.log, newToken: randomUUID })
   const scans: ScanDeps = {
     db,
     overrides: createCurrentOverrides({ db, clock }),
@@ -41,13 +41,13 @@ export function createScanDeps(base: Base, { parts, metering, turnWaitMs }: Scan
         queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
         clock,
       }),
-      (seconds) => metering.metrics.observe('hunter_dns_query_seconds', seconds),
+      (seconds) => telemetry.metrics.observe('hunter_dns_query_seconds', seconds),
     ),
-    metrics: metering.metrics,
+    metrics: telemetry.metrics,
     turns: createTurns({ limiter: limits.dns, clock, pause: (ms) => pause(ms) }),
     clock,
     ...(registration && { registration }),
-    ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: createIpFactsStore({ db, clock, log: base.log }) }),
+    ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: createIpFactsStore({ db, clock, log: context.log }) }),
     budgetMs: scanBudgetMs,
     turnWaitMs: turnWaitMs ?? plan.turnWaitMs,
     cache: createScanCache({ entries, clock, count, pause: (ms) => pause(ms), random: Math.random }),

@@ -1,13 +1,13 @@
 /** The scan queue that is linked, and its dead letters. */
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { resource } from '#runtime/resources'
+import { getResource } from '#runtime/resources'
 import type { BatchQueue, DeadLetters } from '#scans/bulk/batch-message'
 import { createSqsDeadLetters, createSqsQueue } from '#scans/bulk/sqs-queue'
 
 export function createScanQueue(): BatchQueue {
-  return createSqsQueue(new SQSClient({}), resource('ScanQueue').url)
+  return createSqsQueue(new SQSClient({}), getResource('ScanQueue').url)
 }
 
 export function createScanDeadLetters(): DeadLetters {
-  return createSqsDeadLetters(new SQSClient({}), resource('ScanQueueDead').url)
+  return createSqsDeadLetters(new SQSClient({}), getResource('ScanQueueDead').url)
 }

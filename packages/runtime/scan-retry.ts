@@ -1,6 +1,6 @@
 /** Loaded by the first batch that fails: a worker that gets its batches done needs no AWS client. */
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { resource } from '#runtime/resources'
+import { getResource } from '#runtime/resources'
 import { createSqsRetry } from '#scans/bulk/sqs-retry'
 import type { Retry } from '#scans/bulk/handle-messages'
 
@@ -11,5 +11,5 @@ const ATTEMPTS = 2
 
 export function createScanRetry(): Retry {
   const requestHandler = { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true }
-  return createSqsRetry(new SQSClient({ maxAttempts: ATTEMPTS, requestHandler }), resource('ScanQueue').url)
+  return createSqsRetry(new SQSClient({ maxAttempts: ATTEMPTS, requestHandler }), getResource('ScanQueue').url)
 }

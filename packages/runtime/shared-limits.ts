@@ -11,8 +11,8 @@ import { countDecisions } from '#redis/limiter-metrics'
 import { createLimiter, type DoorLimiter, type Limiter } from '#redis/limiter'
 import { createSharedBreaker } from '#redis/shared-breaker'
 import type { SharedCounts } from '#redis/shared-counters'
-import type { Base } from '#runtime/process-context'
-import { resource } from '#runtime/resources'
+import type { ProcessContext } from '#runtime/process-context'
+import { getResource } from '#runtime/resources'
 import type { Reporter } from '#runtime/sentry'
 import type { Settings } from '#runtime/settings'
 
@@ -32,12 +32,12 @@ interface SharedLimits {
   key: DoorLimiter
   breaker: Breaker
   /** Says once a minute that the breaker is open: to an alarm, silence means that it is closed. */
-  repeatBreaker: () => void
+  repeatBreakerMetric: () => void
 }
 
 /** For what cannot wait: it sends in one request what is asked for at the same moment. */
-export function createQuickRedis(): Redis {
-  return createRedis({ ...resource('Redis'), timeoutMs: LIMIT_TIMEOUT_MS, batching: true })
+export function createBatchingRedis(): Redis {
+  return createRedis({ ...getResource('Redis'), timeoutMs: LIMIT_TIMEOUT_MS, batching: true })
 }
 
 interface SharedLimitsDeps {
@@ -48,12 +48,15 @@ interface SharedLimitsDeps {
   reporter: Reporter
 }
 
-export function createSharedLimits(base: Base, { redis, metrics, shared, reporter }: SharedLimitsDeps): SharedLimits {
-  const { settings, clock, log } = base
+export function createSharedLimits(
+  context: ProcessContext,
+  { redis, metrics, shared, reporter }: SharedLimitsDeps,
+): SharedLimits {
+  const { settings, clock, log } = context
   let saidAtMs = 0
   const say = (isOpen: boolean) => {
     saidAtMs = clock.now().getTime()
-    printBreaker(base, isOpen)
+    printBreaker(context, isOpen)
   }
   const onChange: BreakerDeps['onChange'] = ({ open, problem }) => {
     metrics.count('hunter_breaker_changes_total', { to: open ? 'open' : 'closed' })
@@ -75,7 +78,7 @@ export function createSharedLimits(base: Base, { redis, metrics, shared, reporte
     failedKey: limiter('failed_key', settings.HUNTER_FAILED_KEY_LIMIT_PER_MINUTE, MINUTE_MS),
     key: limiter('key', settings.HUNTER_KEY_LIMIT_PER_MINUTE, MINUTE_MS),
     breaker,
-    repeatBreaker: () => {
+    repeatBreakerMetric: () => {
       if (breaker.isOpen() && clock.now().getTime() - saidAtMs >= MINUTE_MS) say(true)
     },
   }
@@ -97,9 +100,9 @@ function reportOpen(reporter: Reporter, problem: string): void {
   reporter.report(event, { degraded: 'true' })
 }
 
-function printBreaker({ clock }: Base, isOpen: boolean): void {
+function printBreaker({ clock }: ProcessContext, isOpen: boolean): void {
   const { namespace, name } = BREAKER_METRIC
   const metrics = [{ name, unit: 'Count' as const, value: isOpen ? 1 : 0 }]
-  const line = formatEmfLine({ namespace, at: clock.now(), dimensions: { Stage: resource('App').stage }, metrics })
+  const line = formatEmfLine({ namespace, at: clock.now(), dimensions: { Stage: getResource('App').stage }, metrics })
   process.stdout.write(`${line}\n`)
 }

@@ -6,11 +6,11 @@ import type { Remover } from '#backups/retention/remover'
 import { type Clock, systemClock } from '#platform/clock'
 import { readBackupConfig } from '#runtime/backup-config'
 import { openStore } from '#runtime/open-store'
-import { proofLimit } from '#runtime/proof-limit'
+import { readProofLimit } from '#runtime/proof-limit'
 import { readSettings } from '#runtime/settings'
 
 /** What backups need where no stack is: neither its settings nor its resources. */
-export interface Alone {
+export interface Standalone {
   store: ObjectStore
   remover: Remover
   /** Where they are kept, as a person would write it. */
@@ -28,11 +28,11 @@ export interface Alone {
 }
 
 /** @throws AppError USAGE, STORAGE_UNAVAILABLE, SETTING_INVALID (of the key) */
-export async function openAlone(
+export async function openStandalone(
   at: string,
   env: Record<string, string | undefined>,
   use: 'read' | 'write',
-): Promise<Alone> {
+): Promise<Standalone> {
   const settings = readSettings(env)
   const { store, name, remover } = await openStore(at, env, use)
   return {
@@ -43,7 +43,7 @@ export async function openAlone(
     tempDir: tmpdir(),
     configKey: readBackupConfig(env, []).passphrase,
     scratchUrl: settings.HUNTER_PROOF_SCRATCH_URL,
-    limitMs: proofLimit(settings),
+    limitMs: readProofLimit(settings),
     timezone: settings.HUNTER_BACKUP_TIMEZONE,
     newId: () => createBackupId(systemClock.now(), randomBytes(3).toString('hex')),
   }

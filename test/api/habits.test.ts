@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { answerEvent, type HttpEvent } from '#api/http/event'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startGateway } from '#local/http'
+import { startGateway } from '#local/gateway'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'

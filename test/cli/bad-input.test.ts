@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { noteRunning } from '#local/data-dir'
+import { recordRunningStack } from '#local/data-dir'
 import { runHunter } from '../support/run-hunter.ts'
 
 let dir: string
@@ -58,7 +58,7 @@ it('finds the stack of this machine, though every proxy is dead', async () => {
   const { port } = stack.address() as AddressInfo
   const dataDir = join(dir, 'running')
   await mkdir(dataDir)
-  await noteRunning(dataDir, { pid: process.pid, url: `http://127.0.0.1:${port}`, env: {} })
+  await recordRunningStack(dataDir, { pid: process.pid, url: `http://127.0.0.1:${port}`, env: {} })
   const proxied = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: DEAD, HTTPS_PROXY: DEAD, no_proxy: 'example.com' }
   const said = await hunter('leads list', { HUNTER_DATA_DIR: dataDir, ...proxied })
   expect(said).toMatch(/^6 DATABASE_UNAVAILABLE/) // and not STACK_NOT_RUNNING

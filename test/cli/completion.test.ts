@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { defineCommand } from 'citty'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readTree } from '#cli/completion/tree'
-import { fishScript } from '#cli/completion/fish'
-import { zshScript } from '#cli/completion/zsh'
-import { command, later } from '#cli/command'
+import { writeFishScript } from '#cli/completion/fish'
+import { writeZshScript } from '#cli/completion/zsh'
+import { withExamples, deferCommand } from '#cli/command'
 import { type Finished, runHunter } from '../support/run-hunter.ts'
 
 let dir: string
@@ -18,16 +18,16 @@ beforeAll(async () => {
   printed = await runHunter({}, 'completion', 'bash')
   await writeFile(join(dir, 'bash'), printed.out)
   const tree = await readTree(SMALL)
-  await writeFile(join(dir, 'zsh'), zshScript(tree))
-  await writeFile(join(dir, 'fish'), fishScript(tree))
+  await writeFile(join(dir, 'zsh'), writeZshScript(tree))
+  await writeFile(join(dir, 'fish'), writeFishScript(tree))
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
 /** With the characters that mean something to a shell. */
 const SMALL = defineCommand({
   subCommands: {
-    show: later(`Show what's [there]: "all" of $HOME \\ it`, async () =>
-      command(
+    show: deferCommand(`Show what's [there]: "all" of $HOME \\ it`, async () =>
+      withExamples(
         {
           args: {
             segment: { type: 'enum', options: ['Cold', 'Migration'], description: "One's [segment]: $(touch x)" },

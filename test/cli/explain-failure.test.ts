@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { causeText, explainFailure } from '#cli/explain-failure'
+import { describeCause, explainFailure } from '#cli/explain-failure'
 import { AppError } from '#platform/errors'
 
 const failed = (message: string, more: object) => Object.assign(new Error(message), more)
@@ -22,7 +22,7 @@ it.each([
   const query = new Error('Failed query: select …\nparams: secret', { cause: failed(words, { code }) })
   const error = explainFailure(query)
   expect(error).toMatchObject({ code: ours, message })
-  expect(`${error.message} ${causeText(error)}`).not.toContain('secret')
+  expect(`${error.message} ${describeCause(error)}`).not.toContain('secret')
 })
 
 it('takes what the system refuses for the matter of the user or the machine', () => {
@@ -57,7 +57,7 @@ it('says the missing word of a command line in the order of its help', () => {
 it('tells why once: not again where the message has it', () => {
   const cause = new Error('password authentication failed for user "me"')
   const silent = new AppError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause })
-  expect(causeText(silent)).toBe(cause.message)
-  expect(causeText(new AppError('BACKUP_FAILED', `it stopped: ${cause.message}`, { cause }))).toBeUndefined()
-  expect(causeText(new AppError('LEAD_NOT_FOUND', 'no lead', { cause: 'no error' }))).toBeUndefined()
+  expect(describeCause(silent)).toBe(cause.message)
+  expect(describeCause(new AppError('BACKUP_FAILED', `it stopped: ${cause.message}`, { cause }))).toBeUndefined()
+  expect(describeCause(new AppError('LEAD_NOT_FOUND', 'no lead', { cause: 'no error' }))).toBeUndefined()
 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { parsePingUrl, type PingDeps, pinging } from '#cli/backup/ping'
+import { parsePingUrl, type PingDeps, withPings } from '#cli/backup/ping'
 import { AppError } from '#platform/errors'
 
 interface Got {
@@ -44,7 +44,7 @@ function deps(fetch = globalThis.fetch): PingDeps {
 }
 
 test('tells of the start and, with what was made and how long it took, of the end', async () => {
-  await pinging(deps(), `http://${base}/uuid/`, async () => '20261120T030000Z-4f9c2a of shop, proof level 4')
+  await withPings(deps(), `http://${base}/uuid/`, async () => '20261120T030000Z-4f9c2a of shop, proof level 4')
   expect(got).toMatchObject([
     { path: '/uuid/start?rid=run-1', body: '' },
     { path: '/uuid?rid=run-1', body: '20261120T030000Z-4f9c2a of shop, proof level 4\ntook 1.5 s' },
@@ -54,24 +54,24 @@ test('tells of the start and, with what was made and how long it took, of the en
 
 test('tells of a failure with its code, its reason and its status, and no password; the failure stays what it is', async () => {
   const error = new AppError('DATABASE_UNAVAILABLE', 'no answer from postgres://me:secret@db1/shop')
-  await expect(pinging(deps(), `http://${base}/uuid?create=1`, () => Promise.reject(error))).rejects.toBe(error)
+  await expect(withPings(deps(), `http://${base}/uuid?create=1`, () => Promise.reject(error))).rejects.toBe(error)
   expect(got[1]).toMatchObject({
     path: '/uuid/fail?create=1&rid=run-1',
     body: 'DATABASE_UNAVAILABLE: no answer from postgres://me:***@db1/shop\nexit status 6\ntook 1.5 s',
   })
   const bug = new Error('a bug')
-  await expect(pinging(deps(), `http://${base}/uuid`, () => Promise.reject(bug))).rejects.toBe(bug)
+  await expect(withPings(deps(), `http://${base}/uuid`, () => Promise.reject(bug))).rejects.toBe(bug)
   expect(got[3]?.body).toContain('INTERNAL: a bug\nexit status 1')
 })
 
 test('sends the name and password of the URL as HTTP does', async () => {
-  await pinging(deps(), `http://me:p%40ss@${base}/uuid`, async () => 'done')
+  await withPings(deps(), `http://me:p%40ss@${base}/uuid`, async () => 'done')
   expect(got[0]?.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
 })
 
 test('tries an answer that is none again, and warns without the path: whoever knows it can ping', async () => {
   statuses = [500, 200, 404, 404]
-  await pinging(deps(), `http://${base}/uuid`, async () => 'done')
+  await withPings(deps(), `http://${base}/uuid`, async () => 'done')
   expect(got).toHaveLength(4)
   expect(warnings).toEqual([`warning: the ping to ${base} failed (it answered 404); the backup is not affected`])
 })
@@ -83,7 +83,7 @@ test('a monitor that is not there, or never answers, costs neither the success n
     throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })
   }
   let hasRun = false
-  await pinging(deps(silent), 'https://127.0.0.1:1/uuid', async () => {
+  await withPings(deps(silent), 'https://127.0.0.1:1/uuid', async () => {
     hasRun = true // the start's ping still waits
     begun.resolve()
     return 'done'
@@ -93,11 +93,11 @@ test('a monitor that is not there, or never answers, costs neither the success n
 })
 
 test('without a URL nobody is told', async () => {
-  await pinging(deps(), undefined, async () => 'done')
+  await withPings(deps(), undefined, async () => 'done')
   expect(got).toEqual([])
 })
 
 test.each(['ftp://host/x', 'file:///etc/passwd', 'hc-ping.com/uuid', 'https://', 'javascript:alert(1)'])('%s is no URL for it', async (text) => {
   expect(() => parsePingUrl(text)).toThrow('--ping must be a URL of http or https')
-  await expect(pinging(deps(), text, async () => 'done')).rejects.toMatchObject({ code: 'USAGE' })
+  await expect(withPings(deps(), text, async () => 'done')).rejects.toMatchObject({ code: 'USAGE' })
 }) // prettier-ignore

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { progressLine, type ProgressState } from '#cli/progress-line'
-import { dumpState } from '#cli/backup/run-progress'
+import { formatProgress, type ProgressState } from '#cli/progress-line'
+import { toDumpProgress } from '#cli/backup/run-progress'
 
 const RESTORING: ProgressState = {
   what: 'restoring',
@@ -19,33 +19,34 @@ it.each([
     `${'█'.repeat(9)}${'░'.repeat(11)} 46 %  restoring, 1.2 GB of 2.6 GB, 80.0 MB/s, 18 s left, 3 of 7 tables, "public"."leads"`,
   ],
 ])('fits into %i columns: the bar takes what the facts leave', (columns, line) => {
-  expect(progressLine(RESTORING, PACE, columns)).toBe(line)
+  expect(formatProgress(RESTORING, PACE, columns)).toBe(line)
   expect(line.length).toBeLessThanOrEqual(columns)
 })
 
 it('keeps within its room whatever it is', () => {
   for (let columns = 0; columns <= 200; columns += 1) {
-    expect(progressLine(RESTORING, PACE, columns).length).toBeLessThanOrEqual(columns)
+    expect(formatProgress(RESTORING, PACE, columns).length).toBeLessThanOrEqual(columns)
   }
 })
 
 it('never says that an estimate is reached', () => {
-  for (const done of [99.9, 100, 500]) expect(progressLine({ what: 'x', done, total: 100 }, PACE, 80)).toContain('99 %')
-  expect(progressLine({ what: 'x', done: 5, total: 0 }, PACE, 80)).toContain(' 0 %')
-  expect(progressLine({ what: 'x', done: 500, total: 100, unit: 'rows' }, PACE, 80)).toMatch(/, 500 rows, 33\/s$/)
+  for (const done of [99.9, 100, 500])
+    expect(formatProgress({ what: 'x', done, total: 100 }, PACE, 80)).toContain('99 %')
+  expect(formatProgress({ what: 'x', done: 5, total: 0 }, PACE, 80)).toContain(' 0 %')
+  expect(formatProgress({ what: 'x', done: 500, total: 100, unit: 'rows' }, PACE, 80)).toMatch(/, 500 rows, 33\/s$/)
 })
 
 it('tells no rate before it knows one, and foretells no time without it', () => {
   const state = { what: 'importing', done: 50, total: 1_000, unit: 'rows' }
-  expect(progressLine(state, { elapsedMs: 1_000, doneBefore: 0 }, 60)).toBe(
+  expect(formatProgress(state, { elapsedMs: 1_000, doneBefore: 0 }, 60)).toBe(
     `█${'░'.repeat(19)}  5 %  importing, 50 of 1,000 rows`,
   )
-  expect(progressLine({ ...state, done: 0 }, { elapsedMs: 9_000, doneBefore: 0 }, 60)).toMatch(/0 of 1,000 rows$/)
+  expect(formatProgress({ ...state, done: 0 }, { elapsedMs: 9_000, doneBefore: 0 }, 60)).toMatch(/0 of 1,000 rows$/)
 })
 
 it('counts the pace of a step from where the step began', () => {
   const state = { what: 'importing', done: 9_000, total: 10_000, unit: 'rows' }
-  expect(progressLine(state, { elapsedMs: 4_000, doneBefore: 8_800 }, 80)).toContain('50/s, 20 s left')
+  expect(formatProgress(state, { elapsedMs: 4_000, doneBefore: 8_800 }, 80)).toContain('50/s, 20 s left')
 })
 
 it.each([
@@ -55,21 +56,21 @@ it.each([
   [1, '1 s left'],
 ])('writes %i ms as %s', (leftMs, text) => {
   const state = { what: 'x', done: 1_000_000, total: 1_000_000 + leftMs, unit: 'rows' }
-  expect(progressLine(state, { elapsedMs: 1_000_000, doneBefore: 0 }, 80)).toContain(text)
+  expect(formatProgress(state, { elapsedMs: 1_000_000, doneBefore: 0 }, 80)).toContain(text)
 })
 
 it('shows how long work has gone on that cannot be counted', () => {
-  expect(progressLine({ what: 'comparing definitions' }, { elapsedMs: 4_200, doneBefore: 0 }, 80)).toBe(
+  expect(formatProgress({ what: 'comparing definitions' }, { elapsedMs: 4_200, doneBefore: 0 }, 80)).toBe(
     'comparing definitions, 4.2 s',
   )
-  expect(progressLine({ what: 'applying 0003_x', done: 2, total: 6 }, { elapsedMs: 400, doneBefore: 2 }, 79)).toBe(
+  expect(formatProgress({ what: 'applying 0003_x', done: 2, total: 6 }, { elapsedMs: 400, doneBefore: 2 }, 79)).toBe(
     `${'█'.repeat(6)}${'░'.repeat(14)} 33 %  applying 0003_x, 2 of 6, 400 ms`,
   )
 })
 
 it("lets a table's name neither break the line nor move the cursor", () => {
   const state = { what: 'dumping', notes: ['a\nb\u001B[2Jc\u0007'] }
-  expect(progressLine(state, { elapsedMs: 0, doneBefore: 0 }, 80)).toBe('dumping, 0 ms, a bc ')
+  expect(formatProgress(state, { elapsedMs: 0, doneBefore: 0 }, 80)).toBe('dumping, 0 ms, a bc ')
 })
 
 it('says of a dump its bytes, tables and rows, and the table that it is at', () => {
@@ -81,7 +82,7 @@ it('says of a dump its bytes, tables and rows, and the table that it is at', () 
     rawBytes: 1_500_000,
     bytesExpected: 3e6,
   }
-  expect(progressLine(dumpState(dump), { elapsedMs: 0, doneBefore: 0 }, 120)).toBe(
+  expect(formatProgress(toDumpProgress(dump), { elapsedMs: 0, doneBefore: 0 }, 120)).toBe(
     `${'█'.repeat(10)}${'░'.repeat(10)} 50 %  dumping, 1.5 MB of 3.0 MB, 1 of 3 tables, 12,345 rows, "public"."leads"`,
   )
 })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { OnRestore } from '#backups/restore/progress'
-import { showingReads } from '#cli/backup/read-progress'
+import { withReadProgress } from '#cli/backup/read-progress'
 import { showProgress, withProgress } from '#cli/progress'
 import { redactUrls } from '#platform/redact-urls'
 import { manifestOf } from '../backups/made-up.ts'
@@ -135,8 +135,8 @@ test('a proof shows what it reads, then what it moves; --json does the same in s
   }
   const [terminal, quiet] = [screen(true, 90), screen(true)]
   const reading = { store, ref: { source: 'hunter', id }, json: false, env: {} }
-  expect(await showingReads({ ...reading, screen: terminal }, work)).toBe(600)
-  expect(await showingReads({ ...reading, json: true, screen: quiet }, work)).toBe(600)
+  expect(await withReadProgress({ ...reading, screen: terminal }, work)).toBe(600)
+  expect(await withReadProgress({ ...reading, json: true, screen: quiet }, work)).toBe(600)
   expect(terminal.written[0]).toContain('░  0 %  reading the stored bytes, 0 B of 1.0 kB')
   expect(terminal.written[1]).toContain('60 %  reading the stored bytes, 600 B of 1.0 kB')
   expect(terminal.written[2]).toContain('50 %  restoring, 300 B of 600 B, 1 of 3 tables')

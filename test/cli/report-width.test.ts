@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { assessLead } from '#leads/assess'
-import { reportOf } from '#cli/scan/report'
-import { widthOf } from '#cli/text-width'
+import { formatReport } from '#cli/scan/report'
+import { measureWidth } from '#cli/text-width'
 import { collectSignals } from '#signals/collect'
 import { normaliseDomain } from '#signals/normalise'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
@@ -23,11 +23,11 @@ async function report(columns: number | undefined): Promise<string[]> {
   dns.zone.set(`google._domainkey.${FIRMA}`, { txt: [KEY] })
   const domain = normaliseDomain(FIRMA)
   const signals = await collectSignals({ dns, clock: new TestClock() }, domain, { budgetMs: 60_000 })
-  return reportOf(assessLead(signals), 'tr').split('\n')
+  return formatReport(assessLead(signals), 'tr').split('\n')
 }
 
 it.each([80, 100, 200])('fits a report into a terminal of %i columns', async (columns) => {
-  expect(Math.max(...(await report(columns)).map(widthOf))).toBeLessThanOrEqual(columns)
+  expect(Math.max(...(await report(columns)).map(measureWidth))).toBeLessThanOrEqual(columns)
 })
 
 it('cuts no record in a pipe', async () => {

@@ -1,14 +1,14 @@
 import { defineCommand } from 'citty'
 import { afterEach, expect, it, vi } from 'vitest'
 import { AppError } from '#platform/errors'
-import { command, later, listSubCommands } from '#cli/command'
+import { withExamples, deferCommand, listSubCommands } from '#cli/command'
 import { rootCommand } from '#cli/root'
 import { runCli } from '#cli/run'
 import { suggest } from '#cli/suggest'
-import { widthOf } from '#cli/text-width'
-import { timeText } from '#cli/time-text'
+import { measureWidth } from '#cli/text-width'
+import { formatTime } from '#cli/time-text'
 
-const listCommand = command(
+const listCommand = withExamples(
   {
     args: {
       json: { type: 'boolean' },
@@ -18,7 +18,7 @@ const listCommand = command(
     run: ({ args }) => {
       if (args.limit === 'x') throw new AppError('LEAD_NOT_FOUND', 'no such lead', { cause: 'secret' })
       if (args.limit === 'y') throw new TypeError('undefined is not a function')
-      if (args.limit === 'z') throw new AppError('LEAD_NOT_FOUND', timeText('2026-11-29T13:23:00Z'))
+      if (args.limit === 'z') throw new AppError('LEAD_NOT_FOUND', formatTime('2026-11-29T13:23:00Z'))
     },
   },
   ['hunter leads list --json'],
@@ -28,10 +28,12 @@ const load = async () => {
   loads += 1
   return listCommand
 }
-const leads = defineCommand({ subCommands: { list: later('List leads', load), show: later('Show a lead', load) } })
+const leads = defineCommand({
+  subCommands: { list: deferCommand('List leads', load), show: deferCommand('Show a lead', load) },
+})
 const root = defineCommand({
   meta: { version: '1.2.3', description: 'A test' },
-  subCommands: { leads: later('All about leads', async () => leads) },
+  subCommands: { leads: deferCommand('All about leads', async () => leads) },
 })
 
 afterEach(() => vi.unstubAllEnvs())
@@ -154,5 +156,5 @@ it.each([40, 80])('wraps help to a terminal of %i columns', async (columns) => {
   vi.stubEnv('COLUMNS', String(columns))
   const { out } = await onTerminal(() => run('--help'))
   const prose = out.split('\n').filter((line) => !line.includes('USAGE'))
-  expect(Math.max(...prose.map(widthOf))).toBeLessThanOrEqual(columns)
+  expect(Math.max(...prose.map(measureWidth))).toBeLessThanOrEqual(columns)
 })

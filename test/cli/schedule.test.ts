@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { backupCommand } from '#cli/backup'
-import { cronLine, quoteForSystemd, type Schedule, systemdUnits } from '#cli/backup/schedule-text'
+import { formatCronLine, quoteForSystemd, type Schedule, formatSystemdUnits } from '#cli/backup/schedule-text'
 import { takePassword } from '#cli/backup/take-password'
 import { runInProcess } from '../support/run-in-process.ts'
 
@@ -62,14 +62,14 @@ test('a file of passwords that this user may not see is named in the unit, and n
 
 describe('a line of crontab', () => {
   test('hands every word to the command as it was, whatever is in it', () => {
-    const line = cronLine(schedule(['printf', '%s\\n', ...ODD]))
+    const line = formatCronLine(schedule(['printf', '%s\\n', ...ODD]))
     const run = readByCron(line).replace(' >/dev/null', '')
     expect(execFileSync('/bin/sh', ['-c', run]).toString()).toBe(ODD.map((word) => `${word}\n`).join(''))
     expect(line).toMatch(/^5 3 \* \* \* umask 077; printf /)
   })
 
   test('reads the passwords first, and cleans up only after a backup', () => {
-    const line = cronLine({ ...schedule(['run'], ['cleanup']), envFile: '/etc/hunter/shop.env' })
+    const line = formatCronLine({ ...schedule(['run'], ['cleanup']), envFile: '/etc/hunter/shop.env' })
     expect(line).toBe(
       '5 3 * * * umask 077; set -a; . /etc/hunter/shop.env; set +a; run >/dev/null && cleanup >/dev/null',
     )
@@ -85,7 +85,7 @@ describe('units of systemd', () => {
   })
 
   test('make up for a night on which the machine was off, by the clock that was asked for', () => {
-    const [service, timer] = systemdUnits({ ...schedule(['/bin/run'], ['/bin/cleanup']), timezone: 'Europe/Istanbul', user: 'me', envFile: '/etc/100%' }) // prettier-ignore
+    const [service, timer] = formatSystemdUnits({ ...schedule(['/bin/run'], ['/bin/cleanup']), timezone: 'Europe/Istanbul', user: 'me', envFile: '/etc/100%' }) // prettier-ignore
     expect(service.path).toBe('/etc/systemd/system/hunter-backup-shop.service')
     expect(service.text).toMatch(
       /User=me\nUMask=0077\nEnvironmentFile=\/etc\/100%%\nExecStart=\/bin\/run\nExecStartPost=\/bin\/cleanup\n/,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openSession } from '#backups/postgres/session'
 import { readServerName } from '#cli/backup/server-name'
-import { postgresUrl } from '#cli/backup/restore-url'
+import { readPostgresUrl } from '#cli/backup/restore-url'
 import { startPostgres } from '#emulators/postgres/postgres'
 import { newestPostgres } from '../support/newest-postgres.ts'
 
@@ -89,8 +89,8 @@ describe('a server is named by', () => {
 
 test('what a restore writes to must name its database: the environment and the user name do not', async () => {
   vi.stubEnv('PGDATABASE', 'shop')
-  expect(await postgresUrl('postgres://me@h/d', '--live')).toBe('postgres://me@h:5432/d')
-  await expect(postgresUrl('postgres://me@h', '--live')).rejects.toMatchObject({
+  expect(await readPostgresUrl('postgres://me@h/d', '--live')).toBe('postgres://me@h:5432/d')
+  await expect(readPostgresUrl('postgres://me@h', '--live')).rejects.toMatchObject({
     code: 'USAGE',
     message: expect.stringMatching(/^--live must be a URL/),
   })

@@ -1,8 +1,8 @@
 import { assert, integer, property, string } from '../support/seeded.ts'
 import { afterEach, expect, it, vi } from 'vitest'
-import { table } from '#cli/table'
-import { terminalColumns } from '#cli/terminal'
-import { cutText, widthOf, wrapText } from '#cli/text-width'
+import { formatTable } from '#cli/table'
+import { getTerminalColumns } from '#cli/terminal'
+import { cutText, measureWidth, wrapText } from '#cli/text-width'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -15,8 +15,8 @@ const ROWS = [
 ]
 const GIVING_WAY = { wraps: ['proof'], leaves: ['restored in', 'took', 'size'] }
 
-const wide = (columns: number | undefined) => table(HEADINGS, ROWS, { ...GIVING_WAY, columns }).split('\n')
-const widest = (lines: string[]) => Math.max(...lines.map(widthOf))
+const wide = (columns: number | undefined) => formatTable(HEADINGS, ROWS, { ...GIVING_WAY, columns }).split('\n')
+const widest = (lines: string[]) => Math.max(...lines.map(measureWidth))
 
 it.each([60, 80, 100, 200])('fits into %i columns, every id whole and every word of a reason there', (columns) => {
   const lines = wide(columns)
@@ -36,7 +36,7 @@ it('lets the least important columns leave first, and names them', () => {
 
 it('cuts nothing in a pipe, whatever COLUMNS says', () => {
   vi.stubEnv('COLUMNS', '40')
-  expect(terminalColumns({ isTTY: false, columns: 0 })).toBeUndefined()
+  expect(getTerminalColumns({ isTTY: false, columns: 0 })).toBeUndefined()
   expect(wide(undefined)).toHaveLength(3)
   expect(wide(undefined)[2]).toContain(REASON)
 })
@@ -47,7 +47,7 @@ it.each([
   ['0', 120, 120],
   ['wide', 0, 80],
 ])('takes COLUMNS %s on a terminal of %i columns as %i', (COLUMNS, columns, width) => {
-  expect(terminalColumns({ isTTY: true, columns }, { COLUMNS })).toBe(width)
+  expect(getTerminalColumns({ isTTY: true, columns }, { COLUMNS })).toBe(width)
 })
 
 it.each([
@@ -63,26 +63,26 @@ it.each([
   ['\u001B[32mok\u001B[39m', 2],
   ['a\u200Bb', 2],
 ])('counts %j as %i columns', (text, width) => {
-  expect(widthOf(text)).toBe(width)
+  expect(measureWidth(text)).toBe(width)
 })
 
 it('keeps columns straight below wide letters', () => {
-  const lines = table(
+  const lines = formatTable(
     ['who', 'n'],
     [
       ['株式会社', 1],
       ['e\u0301', 22],
     ],
   ).split('\n')
-  expect(lines.map(widthOf)).toEqual([12, 12, 12])
+  expect(lines.map(measureWidth)).toEqual([12, 12, 12])
 })
 
 it('cuts and wraps any text within its width, and loses no letter when it wraps', () => {
   assert(
     property(string({ unit: 'grapheme' }), integer({ min: 2, max: 40 }), (text, width) => {
-      expect(widthOf(cutText(text, width))).toBeLessThanOrEqual(width)
+      expect(measureWidth(cutText(text, width))).toBeLessThanOrEqual(width)
       const lines = wrapText(text, width)
-      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width)
+      for (const line of lines) expect(measureWidth(line)).toBeLessThanOrEqual(width)
       expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''))
     }),
     { examples: [['⺀ ', 2]] }, // a letter of two columns, where only the mark of the cut fits

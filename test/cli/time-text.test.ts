@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { timeText } from '#cli/time-text'
+import { formatTime } from '#cli/time-text'
 
 it.each([
   ['2026-11-29T13:23:37.500Z', 'Europe/Istanbul', '2026-11-29 16:23 +03'],
@@ -8,12 +8,12 @@ it.each([
   ['2026-11-29T03:00:00Z', 'America/St_Johns', '2026-11-28 23:30 -03:30'],
   ['2026-11-29T21:00:00Z', 'Europe/Istanbul', '2026-11-30 00:00 +03'],
 ])('shows %s in %s as %s', (time, zone, text) => {
-  expect(timeText(time, zone)).toBe(text)
-  expect(timeText(new Date(time), zone)).toBe(text)
+  expect(formatTime(time, zone)).toBe(text)
+  expect(formatTime(new Date(time), zone)).toBe(text)
 })
 
 it('tells the two hours apart that an autumn night has twice, and skips the one that spring leaves out', () => {
-  const berlin = (time: string) => timeText(time, 'Europe/Berlin')
+  const berlin = (time: string) => formatTime(time, 'Europe/Berlin')
   expect([berlin('2026-10-25T00:30:00Z'), berlin('2026-10-25T01:30:00Z')]).toEqual([
     '2026-10-25 02:30 +02',
     '2026-10-25 02:30 +01',
@@ -25,5 +25,5 @@ it('tells the two hours apart that an autumn night has twice, and skips the one 
 })
 
 it('leaves what is no time as it is', () => {
-  expect(timeText('long ago')).toBe('long ago')
+  expect(formatTime('long ago')).toBe('long ago')
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { awsCron } from '#infra/aws-cron'
+import { toAwsCron } from '#infra/aws-cron'
 
 test.each([
   ['0 3 * * *', 'cron(0 3 * * ? *)'],
@@ -7,5 +7,5 @@ test.each([
   ['0 5 * * SUN', 'cron(0 5 ? * SUN *)'],
   ['15 * * * *', 'cron(15 * * * ? *)'],
 ])('writes %s as AWS reads it: %s', (cron, expected) => {
-  expect(awsCron(cron)).toBe(expected)
+  expect(toAwsCron(cron)).toBe(expected)
 })

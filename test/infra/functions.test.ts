@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { scheduledEvent } from '#local/schedules'
+import { buildScheduledEvent } from '#local/schedules'
 import { FUNCTIONS as DEPLOYED, type FunctionName } from '#deployment/functions'
 import { INSTANCES_MAX } from '#deployment/instances'
 import { QUEUES } from '#deployment/queues'
 import { SCHEDULES } from '#deployment/schedules'
-import { resource } from '#runtime/resources'
+import { getResource } from '#runtime/resources'
 import { readSettings } from '#runtime/settings'
 import type { Synthesis } from '../support/synth.ts'
 import {
@@ -57,15 +57,15 @@ test('links carry the shapes that the functions parse', () => {
   const links = Object.assign({}, ...Object.values(stack.functions).map(({ input }) => input.links))
   process.env['SST_RESOURCE_App'] = JSON.stringify({ name: 'hunter', stage: 'production' })
   for (const [name, value] of Object.entries(links)) process.env[`SST_RESOURCE_${name}`] = JSON.stringify(value)
-  expect(resource('Database')).toMatchObject({ port: 5432, username: 'postgres', database: 'hunter' })
-  expect(resource('Redis').url).toMatch(/^https:\/\/.+/)
-  expect(resource('Backups').name).toBe(only(stack, 'aws:s3/bucket:Bucket').inputs['bucket'])
-  expect(resource('ScanQueue').url).toContain(queueOf(stack, 'ScanQueue')['name'])
-  expect(resource('ScanQueueDead').url).toContain(queueOf(stack, 'ScanQueueDead')['name'])
-  expect(resource('ProofQueue').url).toContain(queueOf(stack, 'ProofQueue')['name'])
-  expect(resource('ProofServer')).toMatchObject({ port: 5432, host: expect.stringMatching(/proofserver/i) })
-  expect(resource('KeyPepper').value).toBe(SECRETS.KeyPepper)
-  expect(resource('BackupKey').value).toBe('')
+  expect(getResource('Database')).toMatchObject({ port: 5432, username: 'postgres', database: 'hunter' })
+  expect(getResource('Redis').url).toMatch(/^https:\/\/.+/)
+  expect(getResource('Backups').name).toBe(only(stack, 'aws:s3/bucket:Bucket').inputs['bucket'])
+  expect(getResource('ScanQueue').url).toContain(queueOf(stack, 'ScanQueue')['name'])
+  expect(getResource('ScanQueueDead').url).toContain(queueOf(stack, 'ScanQueueDead')['name'])
+  expect(getResource('ProofQueue').url).toContain(queueOf(stack, 'ProofQueue')['name'])
+  expect(getResource('ProofServer')).toMatchObject({ port: 5432, host: expect.stringMatching(/proofserver/i) })
+  expect(getResource('KeyPepper').value).toBe(SECRETS.KeyPepper)
+  expect(getResource('BackupKey').value).toBe('')
 })
 
 test.each([
@@ -233,7 +233,7 @@ describe('schedules', () => {
 
   test('send the event that the local stack sends', () => {
     const sent = JSON.parse(backup().inputs['target'].input) as Record<string, unknown>
-    const local = scheduledEvent(SCHEDULES.backup, new Date())
+    const local = buildScheduledEvent(SCHEDULES.backup, new Date())
     expect(Object.keys(sent).sort()).toEqual(Object.keys(local).sort())
     expect(sent).toMatchObject({ source: local.source, 'detail-type': local['detail-type'], detail: local.detail })
   })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { LIMITS } from '#db/migrate'
-import { folderHash } from '../../packages/infra/folder-hash.ts'
+import { hashFolder } from '../../packages/infra/hash-folder.ts'
 import { ROOT, type Synthesis } from '../support/synth.ts'
 import { functionOf, only, synthesiseProduction } from './stack.ts'
 
@@ -41,8 +41,8 @@ describe('a deployment', () => {
 test('the migrations are invoked again when one of their files is another, and not otherwise', async () => {
   const copy = await mkdtemp(path.join(tmpdir(), 'hunter-migrations-'))
   await cp(path.join(ROOT, 'migrations'), copy, { recursive: true })
-  expect(triggersOf(stack)).toEqual({ migrations: folderHash(copy) })
+  expect(triggersOf(stack)).toEqual({ migrations: hashFolder(copy) })
   await appendFile(path.join(copy, '0001_initial.down.sql'), '\n')
-  expect(triggersOf(stack)).not.toEqual({ migrations: folderHash(copy) })
+  expect(triggersOf(stack)).not.toEqual({ migrations: hashFolder(copy) })
   await rm(copy, { recursive: true })
 })

@@ -91,7 +91,7 @@ it('answers with new code after a reload, while an event under way ends in the o
   const beforeReload = host.invoke({ do: 'release' })
   await host.reload()
   expect([await held, await beforeReload, await host.invoke({ do: 'nothing' })]).toEqual(['old', 'old', 'new'])
-  await host.idle()
+  await host.whenIdle()
 })
 
 it('goes on answering with the old code when the new code does not load, and says why', async () => {

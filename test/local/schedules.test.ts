@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { startSchedules } from '#local/schedules'
-import { schedulesAt } from '#deployment/schedules'
+import { planSchedules } from '#deployment/schedules'
 
 const HOUR_MS = 3_600_000
 
@@ -10,7 +10,7 @@ afterEach(() => vi.useRealTimers())
 async function runsAfter(from: string, days: number, timezone: string): Promise<string[]> {
   vi.useFakeTimers({ now: new Date(from) })
   const runs: string[] = []
-  const { backup } = schedulesAt({ time: '03:00', timezone }, new Date())
+  const { backup } = planSchedules({ time: '03:00', timezone }, new Date())
   const invoke = async () => void runs.push(new Date().toISOString().slice(0, 16))
   const schedules = startSchedules({ invoke, onFailure: () => undefined }, [backup])
   for (let hour = 0; hour < days * 24; hour += 1) await vi.advanceTimersByTimeAsync(HOUR_MS)

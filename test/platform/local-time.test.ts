@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { findSkippedDay, isTimeOfDay, isTimezone } from '#platform/local-time'
-import { SCHEDULES, schedulesAt } from '#deployment/schedules'
+import { SCHEDULES, planSchedules } from '#deployment/schedules'
 
 const NOW = new Date('2026-11-21T00:00:00Z')
 
@@ -38,11 +38,11 @@ test('times and places are told from other words', () => {
 
 describe('the table of schedules', () => {
   test('is as it is when nothing is set', () => {
-    expect(schedulesAt({}, NOW)).toEqual(SCHEDULES)
+    expect(planSchedules({}, NOW)).toEqual(SCHEDULES)
   })
 
   test('backs up at another time, and does everything in another place', () => {
-    const { backup, reconcile, drill } = schedulesAt({ time: '23:05', timezone: 'America/New_York' }, NOW)
+    const { backup, reconcile, drill } = planSchedules({ time: '23:05', timezone: 'America/New_York' }, NOW)
     expect(backup).toMatchObject({ cron: '5 23 * * *', timezone: 'America/New_York' })
     expect([reconcile.timezone, drill.timezone]).toEqual(['America/New_York', 'America/New_York'])
     expect([reconcile.cron, drill.cron]).toEqual([SCHEDULES.reconcile.cron, SCHEDULES.drill.cron])
@@ -53,7 +53,7 @@ describe('the table of schedules', () => {
     [{ timezone: 'Mars/Olympus' }, 'HUNTER_BACKUP_TIMEZONE must be a name'],
     [{ time: '02:30', timezone: 'Europe/Berlin' }, 'on 2027-03-28 there is no 02:30 in Europe/Berlin'],
   ])('refuses %j', (night, message) => {
-    expect(() => schedulesAt(night, NOW)).toThrow(expect.objectContaining({ code: 'SETTING_INVALID' }))
-    expect(() => schedulesAt(night, NOW)).toThrow(message)
+    expect(() => planSchedules(night, NOW)).toThrow(expect.objectContaining({ code: 'SETTING_INVALID' }))
+    expect(() => planSchedules(night, NOW)).toThrow(message)
   })
 })

@@ -2,7 +2,7 @@
 import * as fc from '../support/seeded.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readInputs } from '#cli/scan/inputs'
-import { refusalOf, reportOf } from '#cli/scan/report'
+import { formatRefusal, formatReport } from '#cli/scan/report'
 import { scanOne } from '#cli/scan/scan-one'
 import type { Database } from '#db/client'
 import { companies, rawLeads, scanJobs, scans } from '#db/tables'
@@ -69,7 +69,7 @@ it(`on the command line, ${Math.round(STRINGS / 30)} strings become a report or 
   const property = fc.asyncProperty(domainString, async (text) => {
     for await (const input of readInputs([text], undefined)) {
       const { lead, refusal } = await scanOne({ dns, clock }, input, budgetMs)
-      const shown = lead ? reportOf(lead, 'tr') : refusalOf(text, refusal?.message ?? '', 1)
+      const shown = lead ? formatReport(lead, 'tr') : formatRefusal(text, refusal?.message ?? '', 1)
       expect(lead ? 'taken' : verdictOf(refusal)).toBe(lead ? 'taken' : 'refused')
       // oxlint-disable-next-line no-control-regex -- colours aside, no control character reaches the terminal
       expect(shown.replace(/\x1b\[\d+m/g, '')).not.toMatch(/[\0-\x09\x0b-\x1f\x7f\u202e]/)

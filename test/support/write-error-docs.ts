@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { errorTable } from '#api/http/error-table'
-import { EXIT_STATUS_MEANING, exitStatusOf } from '#cli/exit-status'
+import { EXIT_STATUS_MEANING, toExitStatus } from '#cli/exit-status'
 import { format, resolveConfig } from 'prettier'
 
 export const ERROR_DOCS = 'docs/errors.md'
 
 export async function errorDocs(): Promise<string> {
   const rows = errorTable().map(({ code, kind, status, meaning, api = '', cli = '' }) => {
-    const cells = [`<a id="${code.toLowerCase()}"></a>\`${code}\``, status, exitStatusOf(kind), meaning, api, cli]
+    const cells = [`<a id="${code.toLowerCase()}"></a>\`${code}\``, status, toExitStatus(kind), meaning, api, cli]
     return `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
   })
   const exits = Object.entries(EXIT_STATUS_MEANING).map(([status, meaning]) => `| ${status} | ${meaning} |`)

@@ -31,7 +31,7 @@ interface Act<T> {
 }
 
 /** What cannot be written is said on standard error: a restore at night fails for no diary. */
-export async function auditing<T>(trail: Trail, act: Act<T>, work: () => Promise<T>): Promise<T> {
+export async function withAudit<T>(trail: Trail, act: Act<T>, work: () => Promise<T>): Promise<T> {
   const { noun, object, details = {}, outcome } = act
   const actor = actorOf()
   const write = (state: string, more: Record<string, unknown>) =>

@@ -1,7 +1,7 @@
 /** One line as monitors of the Nagios family read it: a verdict, a text, and after a bar the figures. */
 import type { Check, CheckLimits } from '#backups/operations/check-backups'
 
-export function checkLine(checks: readonly Check[], limits: CheckLimits): string {
+export function formatCheckLine(checks: readonly Check[], limits: CheckLimits): string {
   const failed = checks.filter(({ passed }) => !passed)
   const verdict = failed.length === 0 ? 'BACKUP OK' : 'BACKUP CRITICAL'
   const said = [...failed, ...checks.filter(({ passed }) => passed)].map((check) => textOf(check, limits)).join('; ')

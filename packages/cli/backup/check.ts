@@ -9,12 +9,12 @@ import {
 import { listUnprovenRuns } from '#backups/operations/failed-runs'
 import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import { VERIFIED_LEVEL } from '#backups/format/manifest'
-import { checkLine } from '#cli/backup/check-line'
+import { formatCheckLine } from '#cli/backup/check-line'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
-import { json, jsonArg } from '#cli/backup/report'
-import { command } from '#cli/command'
+import { formatJson, jsonArg } from '#cli/backup/report'
+import { withExamples } from '#cli/command'
 import { parseDuration } from '#cli/duration'
-import { EXIT_STATUS, exitStatusOf, Verdict } from '#cli/exit-status'
+import { EXIT_STATUS, toExitStatus, Verdict } from '#cli/exit-status'
 import { print } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -23,7 +23,7 @@ import { watchRuns } from '#runtime/run-host'
 
 const MAX_AGE = `${BACKUP_OBJECTIVES.newestVerifiedHoursMax}h`
 
-export const checkCommand = command(
+export const checkCommand = withExamples(
   {
     args: {
       'max-age': { type: 'string', valueHint: 'TIME', default: MAX_AGE, description: 'As 90m, 26h or 7d' },
@@ -46,7 +46,11 @@ export const checkCommand = command(
       const checks = await checkPlace(args, limits).catch((error: unknown) => {
         throw args.json ? error : unknown(error)
       })
-      print(args.json ? json({ passed: checks.every(({ passed }) => passed), checks }) : checkLine(checks, limits))
+      print(
+        args.json
+          ? formatJson({ passed: checks.every(({ passed }) => passed), checks })
+          : formatCheckLine(checks, limits),
+      )
       if (!checks.every(({ passed }) => passed)) throw new Verdict(EXIT_STATUS.damaged)
     },
   },
@@ -78,7 +82,7 @@ async function checkPlace(
 function unknown(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
   print(redactUrls(`BACKUP UNKNOWN - ${error.code}: ${error.message.replaceAll(/[\n|]/g, ' ')}`))
-  return new Verdict(exitStatusOf(error.kind))
+  return new Verdict(toExitStatus(error.kind))
 }
 
 function parseLevel(text: string): number {

@@ -1,13 +1,13 @@
 import { keepArgs } from '#cli/backup/keep-args'
 import { fromArg, nameArg } from '#cli/backup/place'
 import { printReport, readReport } from '#cli/backup/retention-report'
-import { allowClockSkewArg, json, jsonArg } from '#cli/backup/report'
-import { command } from '#cli/command'
+import { allowClockSkewArg, formatJson, jsonArg } from '#cli/backup/report'
+import { withExamples } from '#cli/command'
 import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
 import { paint, print } from '#cli/terminal'
 
-export const cleanupCommand = command(
+export const cleanupCommand = withExamples(
   {
     args: {
       'dry-run': { type: 'boolean', description: 'Change nothing, as "hunter backup plan"' },
@@ -26,7 +26,7 @@ export const cleanupCommand = command(
         void (state = { what: 'removing', done, total, unit: 'backups' })
       const work = () => carryOut({ allowClockSkew: args['allow-clock-skew'], onRemoval })
       const { text, ...done } = await withProgress(() => state, { json: args.json }, work)
-      if (args.json) return print(json({ ...report, done }))
+      if (args.json) return print(formatJson({ ...report, done }))
       print(`\n${paint('green', 'Done')}: ${text}`)
     },
   },

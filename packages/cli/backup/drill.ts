@@ -2,39 +2,39 @@ import { drillRestore } from '#backups/operations/drill'
 import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import type { OnRestore } from '#backups/restore/progress'
 import { attach } from '#cli/attach'
-import { restoreState } from '#cli/backup/read-progress'
-import { counted, json, jsonArg } from '#cli/backup/report'
-import { command } from '#cli/command'
+import { toRestoreProgress } from '#cli/backup/read-progress'
+import { formatCount, formatJson, jsonArg } from '#cli/backup/report'
+import { withExamples } from '#cli/command'
 import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
-import { paint, print, seconds } from '#cli/terminal'
-import { newDrill } from '#runtime/backup-operations'
-import { baseOf } from '#runtime/process-context'
+import { paint, print, formatSeconds } from '#cli/terminal'
+import { prepareDrill } from '#runtime/backup-operations'
+import { getProcessContext } from '#runtime/process-context'
 
-export const drillCommand = command(
+export const drillCommand = withExamples(
   {
     args: { json: jsonArg },
     run: async ({ args }) => {
       await attach()
-      const { deps, input } = newDrill(baseOf('cli'))
+      const { deps, input } = prepareDrill(getProcessContext('cli'))
       let state: ProgressState = { what: 'looking for the newest verified backup' }
-      const onProgress: OnRestore = (told) => (state = restoreState(told))
+      const onProgress: OnRestore = (told) => (state = toRestoreProgress(told))
       const drill = await withProgress(
         () => state,
         args,
         () => drillRestore({ ...deps, onProgress }, input),
       )
-      if (args.json) return print(json(drill))
+      if (args.json) return print(formatJson(drill))
       const { backupId, tables = 0, rows = 0, totalMs = 0, restoreMs = 0, compareMs = 0 } = drill
-      const what = `${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`
+      const what = `${formatCount(tables, 'table')}, ${formatCount(rows, 'row')}, all equal`
       const goal = BACKUP_OBJECTIVES.recoverySecondsMax
       const verdict =
         totalMs <= goal * 1_000
           ? paint('green', `within the goal of ${goal} s`)
           : paint('red', `above the goal of ${goal} s`)
       print(`${paint('green', 'Restored')} ${paint('bold', backupId)} into a scratch database: ${what}`)
-      print(`  recovery time  ${seconds(totalMs)}, ${verdict}`)
-      print(`  of which       restored in ${seconds(restoreMs)}, compared in ${seconds(compareMs)}`)
+      print(`  recovery time  ${formatSeconds(totalMs)}, ${verdict}`)
+      print(`  of which       restored in ${formatSeconds(restoreMs)}, compared in ${formatSeconds(compareMs)}`)
     },
   },
   ['npx hunter backup drill', 'npx hunter backup drill --json'],

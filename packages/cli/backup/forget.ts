@@ -3,15 +3,15 @@ import { listBackups } from '#backups/store/catalog'
 import { type ForgetDecision, planForget, requireForgettable } from '#backups/retention/forget'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import { removeObjects } from '#backups/retention/remove'
-import { auditing } from '#cli/backup/audit'
-import { findAnything, fromArg, nameArg, openBackup, type Opened, openPlace, trailOf } from '#cli/backup/place'
-import { counted, idArg, json, jsonArg } from '#cli/backup/report'
-import { command } from '#cli/command'
+import { withAudit } from '#cli/backup/audit'
+import { findAnything, fromArg, nameArg, openBackup, type Opened, openPlace, chooseTrail } from '#cli/backup/place'
+import { formatCount, idArg, formatJson, jsonArg } from '#cli/backup/report'
+import { withExamples } from '#cli/command'
 import { paint, print } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
-import { stackRemover } from '#runtime/backups'
+import { createStackRemover } from '#runtime/backups'
 
-export const forgetCommand = command(
+export const forgetCommand = withExamples(
   {
     args: {
       id: idArg,
@@ -22,21 +22,22 @@ export const forgetCommand = command(
     },
     run: async ({ args }) => {
       const opened = await open(args)
-      const { store, alone, ref } = opened
+      const { store, standalone, ref } = opened
       const decision = planForget(await listBackups(store, ref.source), ref.id, systemClock.now())
       const folder = buildBackupKeys(ref.source, ref.id).manifest.replace(/manifest\.json$/, '')
       const keys = await store.listKeys(folder)
-      if (args['dry-run']) return print(args.json ? json({ ...decision, ...ref, keys }) : planText(decision, keys))
+      if (args['dry-run'])
+        return print(args.json ? formatJson({ ...decision, ...ref, keys }) : planText(decision, keys))
       requireForgettable(decision)
       const act = {
         noun: 'forget',
         object: `backup:${ref.source}/${ref.id}`,
         details: { reason: decision.reason, keys },
       }
-      await auditing(trailOf(opened), act, () => removeObjects(alone?.remover ?? stackRemover(), keys))
-      if (args.json) return print(json({ ...decision, ...ref, removed: keys }))
-      print(`${paint('green', 'Removed')} ${ref.id} of ${ref.source}: ${counted(keys.length, 'object')}`)
-      if (!alone) print('  The bucket keeps versions: an administrator can bring them back for some days.')
+      await withAudit(chooseTrail(opened), act, () => removeObjects(standalone?.remover ?? createStackRemover(), keys))
+      if (args.json) return print(formatJson({ ...decision, ...ref, removed: keys }))
+      print(`${paint('green', 'Removed')} ${ref.id} of ${ref.source}: ${formatCount(keys.length, 'object')}`)
+      if (!standalone) print('  The bucket keeps versions: an administrator can bring them back for some days.')
     },
   },
   [

@@ -13,7 +13,7 @@ const URL_FORM =
 const HOST_FORM = /^(?<host>\[[\da-f:.%]*\]|[^:@\s]*)(?::(?<port>\d*))?$/i
 
 /** @throws AppError USAGE, without a part of the text: a password may be anywhere in it */
-export function parametersIn(text: string, option: string): ConnectionParameters {
+export function parseParameters(text: string, option: string): ConnectionParameters {
   const parts = URL_FORM.exec(text)?.groups
   if (!parts) return parametersListed(text, option)
   const { hosts = '', query = '', user, password, dbname } = parts
@@ -65,7 +65,7 @@ const VARIABLES: Record<string, string> = {
   PGOPTIONS: 'options',
 }
 
-export function parametersOf(env: Env): ConnectionParameters {
+export function readEnvParameters(env: Env): ConnectionParameters {
   return withoutEmpty(Object.fromEntries(Object.entries(VARIABLES).map(([name, parameter]) => [parameter, env[name]])))
 }
 

@@ -9,13 +9,13 @@ import type { Remover } from '#backups/retention/remover'
 import { describeScope, getScope } from '#backups/dump/scope'
 import { formatAhead, isFromFuture, mergeNewestFirst, sortNewestFirst, formatSpan } from '#backups/store/series-order'
 import { fromArg, nameArg, openPlace, type Place } from '#cli/backup/place'
-import { json, jsonArg, noBackupsText, stateText } from '#cli/backup/report'
-import { command } from '#cli/command'
-import { table } from '#cli/table'
-import { bytes, paint, print, seconds } from '#cli/terminal'
-import { timeText } from '#cli/time-text'
+import { formatJson, jsonArg, formatNoBackups, formatState } from '#cli/backup/report'
+import { withExamples } from '#cli/command'
+import { formatTable } from '#cli/table'
+import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
+import { formatTime } from '#cli/time-text'
 import { systemClock } from '#platform/clock'
-import { stackRemover } from '#runtime/backup-operations'
+import { createStackRemover } from '#runtime/backups'
 import { watchRuns } from '#runtime/run-host'
 
 const LISTS_AT_ONCE = 2
@@ -23,7 +23,7 @@ const LISTS_AT_ONCE = 2
 /** A run that left no backup is in the list as one that cannot be read; what is not proven says what its run said. */
 type Listed = BackupEntry & { source: string; run?: UnprovenRun; notes?: Notes }
 
-export const listCommand = command(
+export const listCommand = withExamples(
   {
     args: {
       from: fromArg,
@@ -41,11 +41,11 @@ export const listCommand = command(
       const entries = merged.filter(({ notes }) => args.tag === undefined || notes?.tags.includes(args.tag))
       const now = systemClock.now()
       const left = args.all ? await findLeftovers(withRemover(place), { name: args.name, now }) : []
-      if (args.json) return print(json(args.all ? { backups: entries, leftovers: left } : entries))
+      if (args.json) return print(formatJson(args.all ? { backups: entries, leftovers: left } : entries))
       if (left.length > 0) print(`${leftTable(left, now)}\n`)
       if (entries.length === 0 && args.tag !== undefined)
         return print(`No backup has the tag ${JSON.stringify(args.tag)}.`)
-      if (entries.length === 0) return print(noBackupsText(args.name))
+      if (entries.length === 0) return print(formatNoBackups(args.name))
       print(backupTable(entries, now))
     },
   },
@@ -66,17 +66,17 @@ function backupTable(entries: readonly Listed[], now: Date): string {
   })
   const headings = ['id', 'name', 'kind', 'size', 'stored', 'took', 'restored in', ...noted, 'proof']
   const leaves = ['restored in', 'took', 'stored', 'kind', 'size', ...noted]
-  return table(headings, rows, { wraps: ['kind', ...noted, 'proof'], leaves })
+  return formatTable(headings, rows, { wraps: ['kind', ...noted, 'proof'], leaves })
 }
 
 /** A stack's bucket has nobody that removes but its own rule. */
-function withRemover({ store, alone }: Place): { store: ObjectStore; remover: Pick<Remover, 'unfinished'> } {
-  return { store, remover: alone?.remover ?? stackRemover() }
+function withRemover({ store, standalone }: Place): { store: ObjectStore; remover: Pick<Remover, 'unfinished'> } {
+  return { store, remover: standalone?.remover ?? createStackRemover() }
 }
 
 function leftTable(left: readonly Leftover[], now: Date): string {
   const headings = ['what', 'key', 'size', 'last written', 'age', 'state']
-  return table(
+  return formatTable(
     headings,
     left.map((each) => leftRow(each, now)),
     { leaves: ['last written', 'size', 'what'] },
@@ -88,8 +88,8 @@ function leftRow({ what, key, sizeBytes, touchedAt, mayBeRunning }: Leftover, no
   return [
     what,
     key,
-    sizeBytes === undefined ? 'unknown' : bytes(sizeBytes),
-    timeText(touchedAt),
+    sizeBytes === undefined ? 'unknown' : formatBytes(sizeBytes),
+    formatTime(touchedAt),
     ageMs < 0 ? 'in the future' : formatSpan(ageMs),
     mayBeRunning ? paint('yellow', 'may be in progress') : paint('red', 'left by a killed run'),
   ]
@@ -134,15 +134,15 @@ function row(entry: Listed, now: Date): Record<keyof typeof NOTHING | 'id' | 'so
   const { manifest, proof } = entry
   const { rawBytes, gzipBytes } = manifest.object
   const scope = getScope(manifest)
-  const text = `${stateText(entry)}${isFromFuture(id, now) ? `, ${paint('red', formatAhead(id, now))}` : ''}`
+  const text = `${formatState(entry)}${isFromFuture(id, now) ? `, ${paint('red', formatAhead(id, now))}` : ''}`
   return {
     id,
     source,
     kind: scope ? `${getBackupKind(manifest)}, part: ${describeScope(scope)}` : getBackupKind(manifest),
-    size: bytes(rawBytes),
-    stored: bytes(gzipBytes),
-    took: seconds(manifest.durationMs),
-    restoredIn: proof?.restoreMs === undefined ? '' : seconds(proof.restoreMs),
+    size: formatBytes(rawBytes),
+    stored: formatBytes(gzipBytes),
+    took: formatSeconds(manifest.durationMs),
+    restoredIn: proof?.restoreMs === undefined ? '' : formatSeconds(proof.restoreMs),
     proof: withReason(text, run),
   }
 }

@@ -1,12 +1,12 @@
 import { readNotes, writeNotes } from '#backups/operations/notes'
-import { auditing } from '#cli/backup/audit'
-import { fromArg, nameArg, openBackup, trailOf } from '#cli/backup/place'
-import { idArg, json, jsonArg } from '#cli/backup/report'
-import { command } from '#cli/command'
+import { withAudit } from '#cli/backup/audit'
+import { fromArg, nameArg, openBackup, chooseTrail } from '#cli/backup/place'
+import { idArg, formatJson, jsonArg } from '#cli/backup/report'
+import { withExamples } from '#cli/command'
 import { paint, print } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 
-export const noteCommand = command(
+export const noteCommand = withExamples(
   {
     args: {
       id: idArg,
@@ -20,10 +20,10 @@ export const noteCommand = command(
       const { store, ref } = opened
       const { tags } = await readNotes(store, ref)
       const act = { noun: 'note', object: `backup:${ref.source}/${ref.id}`, details: { note: args.text } }
-      const notes = await auditing(trailOf(opened), act, () =>
+      const notes = await withAudit(chooseTrail(opened), act, () =>
         writeNotes(store, ref, { note: args.text, tags, now: systemClock.now() }),
       )
-      if (args.json) return print(json({ ...ref, ...notes }))
+      if (args.json) return print(formatJson({ ...ref, ...notes }))
       print(`${paint('green', notes.note === undefined ? 'Removed the note of' : 'Wrote the note on')} ${ref.id}`)
     },
   },

@@ -4,8 +4,8 @@
  */
 import { AppError } from '#platform/errors'
 import { describeFailure } from '#backups/operations/run-record'
-import { EXIT_STATUS, exitStatusOf } from '#cli/exit-status'
-import { seconds } from '#cli/terminal'
+import { EXIT_STATUS, toExitStatus } from '#cli/exit-status'
+import { formatSeconds } from '#cli/terminal'
 
 export interface PingDeps {
   fetch: typeof globalThis.fetch
@@ -19,13 +19,13 @@ const ATTEMPTS = 2
 const PATIENCE_MS = 5_000
 
 /** Runs `work`, which answers what was backed up. @throws AppError USAGE for another URL, or whatever `work` throws */
-export async function pinging(deps: PingDeps, text: string | undefined, work: () => Promise<string>): Promise<void> {
+export async function withPings(deps: PingDeps, text: string | undefined, work: () => Promise<string>): Promise<void> {
   if (text === undefined) return void (await work())
   const url = parsePingUrl(text)
   const rid = deps.newRunId()
   const startedMs = deps.nowMs()
   const ended = (end: Ping) => begun.then(() => ping(deps, url, { ...end, rid }))
-  const took = () => `took ${seconds(deps.nowMs() - startedMs)}`
+  const took = () => `took ${formatSeconds(deps.nowMs() - startedMs)}`
   const begun = ping(deps, url, { suffix: '/start', body: '', rid }) // nobody waits for it
   try {
     const done = await work()
@@ -72,6 +72,6 @@ async function ping(deps: PingDeps, base: URL, { suffix, body, rid }: Ping & { r
 /** The same that the run's record keeps: one line, without passwords. */
 function failureText(error: unknown): string {
   const { code, reason } = describeFailure(error)
-  const status = error instanceof AppError ? exitStatusOf(error.kind) : EXIT_STATUS.internal
+  const status = error instanceof AppError ? toExitStatus(error.kind) : EXIT_STATUS.internal
   return `${code}: ${reason}\nexit status ${status}`
 }

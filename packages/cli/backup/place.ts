@@ -5,10 +5,10 @@ import { nameConfigSource, buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { attach } from '#cli/attach'
 import type { Trail } from '#cli/backup/audit'
-import { type Alone, openAlone } from '#runtime/standalone-backup'
-import { backupStore } from '#runtime/backups'
+import { type Standalone, openStandalone } from '#runtime/standalone-backup'
+import { createBackupStore } from '#runtime/backups'
 import { systemClock } from '#platform/clock'
-import { baseOf, databaseUrl } from '#runtime/process-context'
+import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
 export const fromArg = {
   type: 'string',
@@ -31,7 +31,7 @@ export interface Place {
   /** The names that are looked through, in this order. */
   sources: string[]
   /** Where `--from` named the place: nothing is known of the database but what its manifests say. */
-  alone: Alone | undefined
+  standalone: Standalone | undefined
 }
 
 /** One backup in a place. */
@@ -40,8 +40,8 @@ export interface Opened extends Place {
 }
 
 /** Where it is written down what is done to a backup of the place. */
-export function trailOf({ store, alone }: Pick<Place, 'store' | 'alone'>): Trail {
-  return alone ? { store } : { databaseUrl: databaseUrl(baseOf('cli').settings), store }
+export function chooseTrail({ store, standalone }: Pick<Place, 'store' | 'standalone'>): Trail {
+  return standalone ? { store } : { databaseUrl: getDatabaseUrl(getProcessContext('cli').settings), store }
 }
 
 /** @throws AppError STACK_NOT_RUNNING when no place is named and there is no stack either */
@@ -53,13 +53,17 @@ export async function openPlace({
   name?: string | undefined
 }): Promise<Place> {
   if (from !== undefined) {
-    const alone = await openAlone(from, process.env, 'read')
-    const { store } = alone
-    return { store, sources: name === undefined ? await listSources(store) : [name], alone }
+    const standalone = await openStandalone(from, process.env, 'read')
+    const { store } = standalone
+    return { store, sources: name === undefined ? await listSources(store) : [name], standalone }
   }
   await attach()
-  const own = baseOf('cli').settings.HUNTER_BACKUP_SOURCE
-  return { store: backupStore(), sources: name === undefined ? [own, nameConfigSource(own)] : [name], alone: undefined }
+  const own = getProcessContext('cli').settings.HUNTER_BACKUP_SOURCE
+  return {
+    store: createBackupStore(),
+    sources: name === undefined ? [own, nameConfigSource(own)] : [name],
+    standalone: undefined,
+  }
 }
 
 /**

@@ -2,9 +2,9 @@ import { keepArgs } from '#cli/backup/keep-args'
 import { fromArg, nameArg } from '#cli/backup/place'
 import { printReport, readReport } from '#cli/backup/retention-report'
 import { jsonArg } from '#cli/backup/report'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 
-export const planCommand = command(
+export const planCommand = withExamples(
   {
     args: { from: fromArg, name: nameArg, ...keepArgs, json: jsonArg },
     run: async ({ args }) => {

@@ -14,7 +14,7 @@ interface Reading {
 }
 
 /** Shows what a restore or a proof does: first how much of the stored bytes was read, then the rows that it moves. */
-export async function showingReads<T>(
+export async function withReadProgress<T>(
   { store, ref, ...how }: Reading,
   work: (store: ObjectStore, tell: OnRestore | undefined) => Promise<T>,
 ): Promise<T> {
@@ -22,7 +22,7 @@ export async function showingReads<T>(
   const { object } = await readAnyManifest(store, ref)
   const reads = countReads(store)
   let state: RestoreState | undefined
-  const read = () => (state ? restoreState(state) : readState(reads.bytes(), object.gzipBytes))
+  const read = () => (state ? toRestoreProgress(state) : readState(reads.bytes(), object.gzipBytes))
   return withProgress(read, how, () => work({ ...store, ...reads.store }, (told) => (state = told)))
 }
 
@@ -30,7 +30,7 @@ function readState(done: number, total: number): ProgressState {
   return { what: 'reading the stored bytes', done, total, unit: 'bytes' }
 }
 
-export function restoreState({ step, bytes, bytesExpected, tablesDone, tables }: RestoreState): ProgressState {
+export function toRestoreProgress({ step, bytes, bytesExpected, tablesDone, tables }: RestoreState): ProgressState {
   if (bytes === undefined) return { what: step }
   return {
     what: step,

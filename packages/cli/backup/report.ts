@@ -8,8 +8,8 @@ import {
   selectTableMembers,
 } from '#backups/format/manifest'
 import { describeScope, getScope } from '#backups/dump/scope'
-import { table } from '#cli/table'
-import { bytes, paint, print, seconds } from '#cli/terminal'
+import { formatTable } from '#cli/table'
+import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 export const scratchArg = {
@@ -28,69 +28,69 @@ export const idArg = {
 } as const
 
 /** A mistyped name is not a place without backups. */
-export function noBackupsText(name: string | undefined): string {
+export function formatNoBackups(name: string | undefined): string {
   if (name !== undefined) return `No backups under the name ${JSON.stringify(name)}.`
   return 'No backups yet. Make one with "hunter backup run".'
 }
 
-export function json(value: unknown): string {
+export function formatJson(value: unknown): string {
   return JSON.stringify(value, null, 2)
 }
 
 /** `4 fingerprints equal`, or why there is none. */
-export function proofText(proof: Proof | undefined): string {
+export function formatProof(proof: Proof | undefined): string {
   if (!proof) return paint('yellow', 'not yet')
   const name = proof.level === 0 ? 'nothing holds' : PROOF_LEVELS[proof.level as keyof typeof PROOF_LEVELS]
   return paint(proof.verified ? 'green' : 'red', `${proof.level} ${name}`)
 }
 
 /** The same with what a reader must know: that a proof does not count, or is not bound to the manifest. */
-export function stateText({ proof, damage, reason }: Pick<Backup, 'proof' | 'damage' | 'reason'>): string {
+export function formatState({ proof, damage, reason }: Pick<Backup, 'proof' | 'damage' | 'reason'>): string {
   if (damage) return paint('red', `damaged: ${damage.reason}`)
-  if (reason === undefined) return proofText(proof)
-  return proof ? `${proofText(proof)} ${paint('yellow', '(not bound)')}` : paint('yellow', `none: ${reason}`)
+  if (reason === undefined) return formatProof(proof)
+  return proof ? `${formatProof(proof)} ${paint('yellow', '(not bound)')}` : paint('yellow', `none: ${reason}`)
 }
 
-export function checksTable({ checks }: Proof): string {
+export function formatChecks({ checks }: Proof): string {
   const rows = checks.map(({ level, name, passed, reason }) => [
     level,
     name,
     passed ? paint('green', 'passed') : paint('red', 'failed'),
     reason ?? '',
   ])
-  return table(['level', 'check', 'result', 'reason'], rows, { wraps: ['check', 'reason'] })
+  return formatTable(['level', 'check', 'result', 'reason'], rows, { wraps: ['check', 'reason'] })
 }
 
 /** One line for each table; undefined where there are none. */
-export function tablesTable(manifest: AnyManifest): string | undefined {
+export function formatTables(manifest: AnyManifest): string | undefined {
   if (manifest.kind === 'config') return undefined
   if (manifest.kind !== 'sqlite') return membersTable(manifest)
   const rows = manifest.tables.map(({ name, rows, fingerprint }) => [name, rows, fingerprint.slice(0, 12)])
-  return table(['table', 'rows', 'fingerprint'], rows)
+  return formatTable(['table', 'rows', 'fingerprint'], rows)
 }
 
 function membersTable(manifest: Manifest): string {
   const rows = selectTableMembers(manifest).map(({ schema, table, rows, rawBytes, start, end, fingerprint }) => [
     `${schema}.${table}`,
     rows,
-    bytes(rawBytes),
-    bytes(end - start),
+    formatBytes(rawBytes),
+    formatBytes(end - start),
     `${start}-${end - 1}`,
     fingerprint.slice(0, 12),
   ])
   const headings = ['table', 'rows', 'size', 'stored', 'bytes', 'fingerprint']
-  return table(headings, rows, { leaves: ['bytes', 'stored', 'size'] })
+  return formatTable(headings, rows, { leaves: ['bytes', 'stored', 'size'] })
 }
 
-export function configTable({ files }: ConfigEntry): string {
-  const rows = files.map((file) => [file.name, bytes(file.bytes), file.encrypted ? 'encrypted' : 'plain'])
-  return table(['settings', 'size', 'kept'], rows)
+export function formatConfigFiles({ files }: ConfigEntry): string {
+  const rows = files.map((file) => [file.name, formatBytes(file.bytes), file.encrypted ? 'encrypted' : 'plain'])
+  return formatTable(['settings', 'size', 'kept'], rows)
 }
 
 /** `3 files (2 encrypted)` */
 function configText({ files }: ConfigEntry): string {
   const encrypted = files.filter((file) => file.encrypted).length
-  return counted(files.length, 'file') + (encrypted === 0 ? '' : ` (${encrypted} encrypted)`)
+  return formatCount(files.length, 'file') + (encrypted === 0 ? '' : ` (${encrypted} encrypted)`)
 }
 
 /** The settings that were kept, and what was not and why. */
@@ -103,7 +103,7 @@ export function printConfig(config: ConfigEntry | undefined): void {
 export function printIncomplete(manifest: AnyManifest): void {
   if (manifest.kind === 'sqlite' || manifest.kind === 'config') return
   const { roles } = manifest
-  if (roles) print(`  roles     ${[counted(roles.roles.length, 'role'), ...roles.remarks].join('; ')}`)
+  if (roles) print(`  roles     ${[formatCount(roles.roles.length, 'role'), ...roles.remarks].join('; ')}`)
   for (const what of manifest.incomplete ?? []) print(`  ${paint('yellow', 'lacks')}     ${what}`)
 }
 
@@ -119,25 +119,27 @@ export function printPlace({ sequence }: AnyManifest): void {
   print(`  ${paint('yellow', 'warning')}   ${why}`)
 }
 
-export function counted(count: number, what: string): string {
+export function formatCount(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** For a log or a monitor. */
-export function summaryOf(manifest: AnyManifest): string {
-  return `${manifest.id} of ${manifest.source}: ${sizesText(manifest)}`
+export function summarizeBackup(manifest: AnyManifest): string {
+  return `${manifest.id} of ${manifest.source}: ${formatSizes(manifest)}`
 }
 
-export function sizesText(manifest: AnyManifest): string {
+export function formatSizes(manifest: AnyManifest): string {
   const { object, durationMs } = manifest
   const stored =
-    object.codec === 'none' ? bytes(object.gzipBytes) : `${bytes(object.rawBytes)} in ${bytes(object.gzipBytes)}`
-  const parts = [contentsOf(manifest), stored, seconds(durationMs)]
+    object.codec === 'none'
+      ? formatBytes(object.gzipBytes)
+      : `${formatBytes(object.rawBytes)} in ${formatBytes(object.gzipBytes)}`
+  const parts = [contentsOf(manifest), stored, formatSeconds(durationMs)]
   return parts.join(', ')
 }
 
 function contentsOf(manifest: AnyManifest): string {
   if (manifest.kind === 'config') return `settings: ${configText(manifest.config)}`
-  if (manifest.kind === 'sqlite') return counted(manifest.tables.length, 'table')
-  return counted(new Set(selectTableMembers(manifest).map(({ name }) => name)).size, 'table')
+  if (manifest.kind === 'sqlite') return formatCount(manifest.tables.length, 'table')
+  return formatCount(new Set(selectTableMembers(manifest).map(({ name }) => name)).size, 'table')
 }

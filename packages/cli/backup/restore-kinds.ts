@@ -4,9 +4,9 @@ import { readAnyManifest } from '#backups/store/catalog'
 import { restoreConfig } from '#backups/config/read'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { SqliteRestoreReport } from '#backups/sqlite/restore'
-import { counted, json } from '#cli/backup/report'
-import { postgresUrl } from '#cli/backup/restore-url'
-import { paint, print, seconds } from '#cli/terminal'
+import { formatCount, formatJson } from '#cli/backup/report'
+import { readPostgresUrl } from '#cli/backup/restore-url'
+import { paint, print, formatSeconds } from '#cli/terminal'
 import { readBackupConfig } from '#runtime/backup-config'
 import { systemClock } from '#platform/clock'
 
@@ -17,7 +17,7 @@ export type RestoreTo = { kind: 'postgres'; url: string } | { kind: 'sqlite'; pa
 export async function parseTo(text: string): Promise<RestoreTo> {
   const path = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s.exec(text)?.groups?.['path']
   if (path !== undefined) return { kind: 'sqlite', path: resolve(path) }
-  return { kind: 'postgres', url: await postgresUrl(text, '--to') }
+  return { kind: 'postgres', url: await readPostgresUrl(text, '--to') }
 }
 
 interface Restoring {
@@ -31,8 +31,8 @@ export async function restoreSettings({ store, ref, ...how }: Restoring, dir: st
   const { config } = await readAnyManifest(store, ref)
   const { passphrase } = readBackupConfig(process.env, [])
   const files = await restoreConfig(store, config, { dir, passphrase })
-  if (how.json) return print(json({ id: ref.id, dir: resolve(dir), files }))
-  print(`${paint('green', 'Restored')} the settings of ${paint('bold', ref.id)}: ${counted(files.length, 'file')}`)
+  if (how.json) return print(formatJson({ id: ref.id, dir: resolve(dir), files }))
+  print(`${paint('green', 'Restored')} the settings of ${paint('bold', ref.id)}: ${formatCount(files.length, 'file')}`)
   for (const file of files) print(`  ${resolve(dir, file)}`)
 }
 
@@ -41,13 +41,13 @@ export async function restoreFile({ store, ref, ...how }: Restoring, path: strin
   const { restoreSqlite } = await import('#backups/sqlite/restore')
   const report = await restoreSqlite({ store, clock: systemClock }, { ...ref, path })
   if (how.json) {
-    print(json(report))
+    print(formatJson(report))
     return report
   }
   const { tables, rows, totalMs, keptAs } = report
-  const counts = `${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`
+  const counts = `${formatCount(tables, 'table')}, ${formatCount(rows, 'row')}, all equal`
   print(`${paint('green', 'Restored')} ${paint('bold', ref.id)} as ${report.path}: ${counts}`)
-  print(`  recovery time  ${seconds(totalMs)}`)
+  print(`  recovery time  ${formatSeconds(totalMs)}`)
   if (keptAs !== undefined) print(`  kept           the file as it was before, as ${keptAs}`)
   return report
 }

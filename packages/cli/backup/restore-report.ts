@@ -4,16 +4,16 @@ import type { RestoreTablesReport } from '#backups/restore/tables'
 import type { RestoreTablesPlan } from '#backups/restore/tables-plan'
 import { quoteName } from '#backups/postgres/quote'
 import type { RestoredTable } from '#backups/restore/table-copies'
-import { counted } from '#cli/backup/report'
-import { bytes, paint, seconds } from '#cli/terminal'
+import { formatCount } from '#cli/backup/report'
+import { formatBytes, paint, formatSeconds } from '#cli/terminal'
 
-export function restoredText(report: RestoreReport): string {
+export function formatRestored(report: RestoreReport): string {
   const { id, database, tables, rows, totalMs, restoreMs, compareMs, safetyMs, safetyBackup, keptAs, remarks } = report
-  const steps = [`restored in ${seconds(restoreMs)}`, `compared in ${seconds(compareMs)}`]
-  if (safetyMs !== undefined) steps.push(`safety backup in ${seconds(safetyMs)}`)
+  const steps = [`restored in ${formatSeconds(restoreMs)}`, `compared in ${formatSeconds(compareMs)}`]
+  if (safetyMs !== undefined) steps.push(`safety backup in ${formatSeconds(safetyMs)}`)
   return [
-    `${restored(id)} as ${database}: ${counted(tables, 'table')}, ${counted(rows, 'row')}, all equal`,
-    `  recovery time  ${seconds(totalMs)} (${steps.join(', ')})`,
+    `${restored(id)} as ${database}: ${formatCount(tables, 'table')}, ${formatCount(rows, 'row')}, all equal`,
+    `  recovery time  ${formatSeconds(totalMs)} (${steps.join(', ')})`,
     ...(safetyBackup === undefined
       ? []
       : [`  safety backup  ${safetyBackup} has the database as it was before${proven(report)}`]),
@@ -27,21 +27,21 @@ function proven({ safetyProofAsked }: RestoreReport): string {
 }
 
 /** `isStack`: "hunter db drift" looks at the stack's database alone. */
-export function tablesText(report: RestoreTablesReport, isStack: boolean): string {
+export function formatRestoredTables(report: RestoreTablesReport, isStack: boolean): string {
   const { id, tables, rows, reads, fetchedBytes, objectBytes, totalMs } = report
   const [first, ...others] = tables
-  const what = others.length === 0 ? `${first?.table} alone` : `${counted(tables.length, 'table')} alone`
+  const what = others.length === 0 ? `${first?.table} alone` : `${formatCount(tables.length, 'table')} alone`
   return [
-    `${restored(id)}, ${what}: ${counted(rows, 'row')}, all equal, in ${seconds(totalMs)}`,
+    `${restored(id)}, ${what}: ${formatCount(rows, 'row')}, all equal, in ${formatSeconds(totalMs)}`,
     ...tables.map((each) => `  into     ${each.into}${others.length === 0 ? '' : intoText(each)}`),
     '  live     no live table was touched',
-    `  fetched  ${bytes(fetchedBytes)} of ${bytes(objectBytes)}, by ${counted(reads, 'ranged read')}`,
+    `  fetched  ${formatBytes(fetchedBytes)} of ${formatBytes(objectBytes)}, by ${formatCount(reads, 'ranged read')}`,
     isStack ? `  drift    ${driftText(report)}` : `  remove   once you have the rows: ${dropText(report)}`,
   ].join('\n')
 }
 
 function intoText({ table, rows }: RestoredTable): string {
-  return `: ${counted(rows, 'row')} of ${table}`
+  return `: ${formatCount(rows, 'row')} of ${table}`
 }
 
 function driftText(report: RestoreTablesReport): string {
@@ -56,17 +56,17 @@ function dropText({ madeSchemas, tables }: RestoreTablesReport): string {
   return `DROP SCHEMA ${madeSchemas.map(quoteName).join(', ')} CASCADE;`
 }
 
-export function tablesPlanText({ id, tables, rows, fetchBytes, taken }: RestoreTablesPlan): string {
+export function formatTablesPlan({ id, tables, rows, fetchBytes, taken }: RestoreTablesPlan): string {
   return [
     `A restore of tables of ${paint('bold', id)} would (nothing is changed now):`,
     ...tables.map((each) => `  create   ${each.into}${intoText(each)}`),
-    `  fetch    ${bytes(fetchBytes)}: ${counted(tables.length, 'table')}, ${counted(rows, 'row')}`,
+    `  fetch    ${formatBytes(fetchBytes)}: ${formatCount(tables.length, 'table')}, ${formatCount(rows, 'row')}`,
     '  compare  every row; no live table is touched',
     ...taken.map((name) => `${paint('red', 'In the way:')} ${name}, which is there already: rename or drop it.`),
   ].join('\n')
 }
 
-export function planText(plan: RestorePlan): string {
+export function formatRestorePlan(plan: RestorePlan): string {
   const {
     id,
     live,
@@ -81,22 +81,22 @@ export function planText(plan: RestorePlan): string {
     obstacles,
     estimateMs,
   } = plan
-  const size = live.sizeBytes === undefined ? 'is not there' : `has ${bytes(live.sizeBytes)}`
+  const size = live.sizeBytes === undefined ? 'is not there' : `has ${formatBytes(live.sizeBytes)}`
   const proof = plan.isVerified ? paint('green', 'is verified') : paint('red', 'is not verified')
   return [
     `A restore of ${paint('bold', id)}, which ${proof}, would (nothing is changed now):`,
     ...drops.map((name) => `  drop     ${name}, which a restore left that died`),
     ...roles.map((name) => `  create   the role ${name}`),
     `  create   ${creates}`,
-    `  fetch    ${bytes(fetchBytes)}, ${bytes(rawBytes)} unpacked: ${counted(tables, 'table')}, ${counted(rows, 'row')}`,
+    `  fetch    ${formatBytes(fetchBytes)}, ${formatBytes(rawBytes)} unpacked: ${formatCount(tables, 'table')}, ${formatCount(rows, 'row')}`,
     '  compare  every row, sequence and definition',
     ...(live.sizeBytes === undefined ? [] : [`  back up  ${live.name} as it is now, unless --no-safety-backup`]),
     ...renames.map(({ from, to }) => `  rename   ${from} to ${to}`),
-    `The live database ${live.name} ${size}${live.connections ? ` and ${counted(live.connections, 'connection')}, which the rename ends` : ''}.`,
+    `The live database ${live.name} ${size}${live.connections ? ` and ${formatCount(live.connections, 'connection')}, which the rename ends` : ''}.`,
     ...obstacles.map((obstacle) => `${paint('red', 'In the way:')} ${obstacle}.`),
     estimateMs === undefined
       ? 'How long it takes is not known before the backup was proven.'
-      : `At the rate of its proof it takes ${seconds(estimateMs)}, the safety backup not counted.`,
+      : `At the rate of its proof it takes ${formatSeconds(estimateMs)}, the safety backup not counted.`,
   ].join('\n')
 }
 

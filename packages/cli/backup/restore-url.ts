@@ -2,14 +2,14 @@ import { readServerName } from '#cli/backup/server-name'
 import { AppError } from '#platform/errors'
 
 /** In any way that libpq takes it. @throws AppError USAGE unless it names a server and a database */
-export async function postgresUrl(text: string, option: string): Promise<string> {
+export async function readPostgresUrl(text: string, option: string): Promise<string> {
   const { url, hasDatabase } = await readServerName(text, option, process.env)
   if (hasDatabase) return url
   throw new AppError('USAGE', `${option} must be a URL such as postgres://user:password@host:5432/database`)
 }
 
 /** The URL with each of its sessions acting as a role, as SET ROLE has it. */
-export function asRole(databaseUrl: string, role: string | undefined): string {
+export function withRole(databaseUrl: string, role: string | undefined): string {
   if (role === undefined) return databaseUrl
   const url = new URL(databaseUrl)
   const given = url.searchParams.get('options')

@@ -5,24 +5,24 @@ import { planRestore } from '#backups/restore/plan'
 import { restoreTables } from '#backups/restore/tables'
 import { planRestoreTables } from '#backups/restore/tables-plan'
 import type { TableChoice } from '#backups/postgres/table-patterns'
-import { auditing } from '#cli/backup/audit'
-import { fromArg, nameArg, openBackup, type Opened, trailOf } from '#cli/backup/place'
-import { showingReads } from '#cli/backup/read-progress'
-import { allowClockSkewArg, json, jsonArg } from '#cli/backup/report'
+import { withAudit } from '#cli/backup/audit'
+import { fromArg, nameArg, openBackup, type Opened, chooseTrail } from '#cli/backup/place'
+import { withReadProgress } from '#cli/backup/read-progress'
+import { allowClockSkewArg, formatJson, jsonArg } from '#cli/backup/report'
 import { choiceArgs, readChoice } from '#cli/backup/restore-choice'
-import { dropOneKept, printKept, undo } from '#cli/backup/restore-kept'
+import { dropOneReplaced, printReplaced, undoLastRestore } from '#cli/backup/restore-replaced'
 import { parseTo, type RestoreTo, restoreFile, restoreSettings } from '#cli/backup/restore-kinds'
-import { planText, restoredText, tablesPlanText, tablesText } from '#cli/backup/restore-report'
-import { asRole, postgresUrl } from '#cli/backup/restore-url'
-import { command } from '#cli/command'
+import { formatRestorePlan, formatRestored, formatTablesPlan, formatRestoredTables } from '#cli/backup/restore-report'
+import { withRole, readPostgresUrl } from '#cli/backup/restore-url'
+import { withExamples } from '#cli/command'
 import { print } from '#cli/terminal'
 import { AppError } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 import { readBackupConfig } from '#runtime/backup-config'
-import { safetyBackupOf } from '#runtime/backups'
-import { baseOf, databaseUrl } from '#runtime/process-context'
+import { prepareSafetyBackup } from '#runtime/backups'
+import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
-export const restoreCommand = command(
+export const restoreCommand = withExamples(
   {
     args: {
       id: {
@@ -68,9 +68,9 @@ export const restoreCommand = command(
     },
     run: ({ args, rawArgs }) => {
       requireRehearsable(args)
-      if (args.undo) return undo(args)
-      if (args['list-kept']) return printKept(args)
-      if (args['drop-kept']) return dropOneKept(args)
+      if (args.undo) return undoLastRestore(args)
+      if (args['list-kept']) return printReplaced(args)
+      if (args['drop-kept']) return dropOneReplaced(args)
       return restore({
         ...args,
         choice: readChoice(args, rawArgs),
@@ -147,7 +147,7 @@ async function restore(args: RestoreArgs): Promise<void> {
     safetyBackup: args.safetyBackup,
   }
   const act = { noun: 'restore', object: `backup:${source}/${chosen}`, details, outcome: ({ kept }: Restored) => kept }
-  await auditing(trailOf(opened), act, () => restoreTo(args, opened, place))
+  await withAudit(chooseTrail(opened), act, () => restoreTo(args, opened, place))
 }
 
 /** What of a restore is worth remembering. */
@@ -158,11 +158,11 @@ interface Restored {
 async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: RestoreTo | undefined): Promise<Restored> {
   const { live, choice, dryRun, as, configTo, noOwner, role } = args
   const roles = args.roles ? { passphrase: readBackupConfig(process.env, []).passphrase } : undefined
-  const base = baseOf('cli')
-  const { clock } = base
+  const context = getProcessContext('cli')
+  const { clock } = context
   const deps = { store, clock }
   const show = <T extends object>(report: T, text: (report: T) => string): Restored => {
-    print(args.json ? json(report) : text(report))
+    print(args.json ? formatJson(report) : text(report))
     return { kept: summaryOf(report) }
   }
 
@@ -173,28 +173,31 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   const reading = { store, ref, json: args.json }
   if (place?.kind === 'sqlite') {
     const restoringFile = (counted: ObjectStore) => restoreFile({ ...reading, store: counted }, place.path)
-    return { kept: summaryOf(await showingReads(reading, restoringFile)) }
+    return { kept: summaryOf(await withReadProgress(reading, restoringFile)) }
   }
   const restoring = <T>(work: (deps: RestoreDeps) => Promise<T>) =>
-    showingReads(reading, (counted, onProgress) => work({ store: counted, clock, onProgress }))
+    withReadProgress(reading, (counted, onProgress) => work({ store: counted, clock, onProgress }))
   if (place) {
-    const input = { ...ref, databaseUrl: asRole(place.url, role), noOwner, roles }
-    return show(await restoring((watched) => restoreInto(watched, input)), restoredText)
+    const input = { ...ref, databaseUrl: withRole(place.url, role), noOwner, roles }
+    return show(await restoring((watched) => restoreInto(watched, input)), formatRestored)
   }
-  const url = live === undefined ? databaseUrl(base.settings) : await postgresUrl(live, '--live')
-  const input: RestoreInput = { ...ref, databaseUrl: asRole(url, role), noOwner, roles }
+  const url = live === undefined ? getDatabaseUrl(context.settings) : await readPostgresUrl(live, '--live')
+  const input: RestoreInput = { ...ref, databaseUrl: withRole(url, role), noOwner, roles }
   if (choice) {
     const chosen = { ...input, ...choice, as }
-    if (dryRun) return show(await planRestoreTables(deps, chosen), tablesPlanText)
+    if (dryRun) return show(await planRestoreTables(deps, chosen), formatTablesPlan)
     return show(await restoring((watched) => restoreTables(watched, chosen)), (report) =>
-      tablesText(report, live === undefined),
+      formatRestoredTables(report, live === undefined),
     )
   }
-  if (dryRun) return show(await planRestore(deps, input), planText)
+  if (dryRun) return show(await planRestore(deps, input), formatRestorePlan)
   const safetyBackup = args.safetyBackup
-    ? { ...safetyBackupOf(clock, args.from === undefined ? 'stack' : 'nobody'), allowClockSkew: args.allowClockSkew }
+    ? {
+        ...prepareSafetyBackup(clock, args.from === undefined ? 'stack' : 'nobody'),
+        allowClockSkew: args.allowClockSkew,
+      }
     : undefined
-  return show(await restoring((watched) => restoreBackup(watched, { ...input, safetyBackup })), restoredText)
+  return show(await restoring((watched) => restoreBackup(watched, { ...input, safetyBackup })), formatRestored)
 }
 
 /** Without passwords. */

@@ -12,16 +12,16 @@ import { planSnapshots, type SnapshotDecision } from '#backups/snapshots/plan'
 import { AppError } from '#platform/errors'
 import { type KeepArgs, parseKeep } from '#cli/backup/keep-args'
 import { attach } from '#cli/attach'
-import { auditing } from '#cli/backup/audit'
-import { trailOf } from '#cli/backup/place'
-import { counted, json } from '#cli/backup/report'
-import { table } from '#cli/table'
-import { bytes, paint, print } from '#cli/terminal'
-import { timeText } from '#cli/time-text'
-import { openAlone } from '#runtime/standalone-backup'
-import { newRetention } from '#runtime/backup-operations'
-import { baseOf } from '#runtime/process-context'
-import { databaseSnapshots } from '#runtime/snapshots'
+import { withAudit } from '#cli/backup/audit'
+import { chooseTrail } from '#cli/backup/place'
+import { formatCount, formatJson } from '#cli/backup/report'
+import { formatTable } from '#cli/table'
+import { formatBytes, paint, print } from '#cli/terminal'
+import { formatTime } from '#cli/time-text'
+import { openStandalone } from '#runtime/standalone-backup'
+import { createRetentionDeps } from '#runtime/backup-operations'
+import { getProcessContext } from '#runtime/process-context'
+import { createDatabaseSnapshots } from '#runtime/snapshots'
 
 interface RetentionReport {
   backups: (RetentionDecision & { source: string })[]
@@ -66,36 +66,36 @@ export async function readReport(where: Where): Promise<Planned> {
 /** Its data, its settings and its database's snapshots. */
 async function ofStack({ name }: Where): Promise<Planned> {
   await attach()
-  const { settings, clock } = baseOf('cli')
+  const { settings, clock } = getProcessContext('cli')
   const own = settings.HUNTER_BACKUP_SOURCE
   const when = { now: clock.now(), timezone: settings.HUNTER_BACKUP_TIMEZONE }
-  const deps = newRetention()
+  const deps = createRetentionDeps()
   const backups: RetentionReport['backups'] = []
   for (const source of name === undefined ? [own, nameConfigSource(own)] : [name]) {
     const plan = await readRetentionPlan(deps, { source, ...when })
     backups.push(...plan.map((decision) => ({ source, ...decision })))
   }
-  const service = databaseSnapshots(settings)
+  const service = createDatabaseSnapshots(settings)
   const snapshots = service ? planSnapshots(await service.list(), { source: name ?? own, ...when }) : []
   async function work(): Promise<Done> {
     const tagged = (await applyRetention(deps, backups)).length
     const due = snapshots.filter(({ action }) => action === 'remove')
     for (const { identifier } of due) await service?.remove(identifier)
-    const text = `${counted(tagged, 'backup')} tagged, ${counted(due.length, 'snapshot')} removed`
+    const text = `${formatCount(tagged, 'backup')} tagged, ${formatCount(due.length, 'snapshot')} removed`
     return { text, tagged, snapshotsRemoved: due.length }
   }
-  const trail = trailOf({ store: deps.store, alone: undefined })
+  const trail = chooseTrail({ store: deps.store, standalone: undefined })
   const isIdle = [...backups, ...snapshots].every(({ action }) => action === 'keep')
   async function carryOut({ allowClockSkew }: How): Promise<Done> {
     if (!allowClockSkew) await requireRightClock(deps.store, when.now)
-    return isIdle ? work() : auditing(trail, actOn(name ?? own, backups), work)
+    return isIdle ? work() : withAudit(trail, actOn(name ?? own, backups), work)
   }
   return { report: { backups, snapshots }, carryOut }
 }
 
 /** A folder or bucket that no stack looks after. */
 async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefined): Promise<Planned> {
-  const { store, remover, clock, timezone } = await openAlone(from, process.env, 'read')
+  const { store, remover, clock, timezone } = await openStandalone(from, process.env, 'read')
   const now = clock.now()
   const removals = await planRemovals(store, { now, timezone, name, keep })
   const begun = (await remover.unfinished()).filter(({ key }) => name === undefined || key.startsWith(`${name}/`))
@@ -103,7 +103,7 @@ async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefine
   async function work(onRemoval: OnRemoval | undefined): Promise<Done> {
     const removed = (await removeBackups(remover, removals, onRemoval)).length
     for (const each of stale) await each.discard()
-    const text = `${counted(removed, 'backup')} removed, ${counted(stale.length, 'unfinished object')} discarded`
+    const text = `${formatCount(removed, 'backup')} removed, ${formatCount(stale.length, 'unfinished object')} discarded`
     return { text, removed, discarded: stale.length }
   }
   const backups = removals.map(({ keys: _keys, changes: _changes, ...decision }) => ({ ...decision, changes: [] }))
@@ -114,7 +114,7 @@ async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefine
   const isIdle = backups.every(({ action }) => action === 'keep') && stale.length === 0
   async function carryOut({ allowClockSkew, onRemoval }: How): Promise<Done> {
     if (!allowClockSkew) await requireRightClock(store, now)
-    return isIdle ? work(onRemoval) : auditing({ store }, actOn(name ?? 'all', backups), () => work(onRemoval))
+    return isIdle ? work(onRemoval) : withAudit({ store }, actOn(name ?? 'all', backups), () => work(onRemoval))
   }
   return { report: { backups, snapshots: [], unfinished }, carryOut }
 }
@@ -125,7 +125,7 @@ function actOn(what: string, backups: RetentionReport['backups']) {
 }
 
 export function printReport({ backups, snapshots, unfinished = [] }: RetentionReport, asJson?: boolean): void {
-  if (asJson) return print(json({ backups, snapshots, unfinished }))
+  if (asJson) return print(formatJson({ backups, snapshots, unfinished }))
   if (backups.length + snapshots.length + unfinished.length === 0)
     return print('No backups yet. Make one with "hunter backup run".')
   const tables = [
@@ -135,7 +135,7 @@ export function printReport({ backups, snapshots, unfinished = [] }: RetentionRe
   ]
   const leaves = ['size', 'tier', 'last written', 'state', 'name']
   const shown = tables.filter(({ rows }) => rows.length > 0)
-  print(shown.map(({ headings, rows }) => table(headings, rows, { wraps: ['reason'], leaves })).join('\n\n'))
+  print(shown.map(({ headings, rows }) => formatTable(headings, rows, { wraps: ['reason'], leaves })).join('\n\n'))
 }
 
 function backupRow({
@@ -153,7 +153,7 @@ function backupRow({
     state,
     actionText(action),
     tier ?? 'none',
-    action === 'remove' ? 'now' : expiresAt ? timeText(expiresAt).slice(0, 10) : 'never',
+    action === 'remove' ? 'now' : expiresAt ? formatTime(expiresAt).slice(0, 10) : 'never',
     reason,
   ]
 }
@@ -163,9 +163,9 @@ function snapshotRow({ identifier, action, reason }: SnapshotDecision): string[]
 }
 
 function unfinishedRow({ key, sizeBytes, touchedAt, action }: PlannedUnfinished): string[] {
-  const size = sizeBytes === undefined ? 'unknown' : bytes(sizeBytes)
+  const size = sizeBytes === undefined ? 'unknown' : formatBytes(sizeBytes)
   const reason = action === 'keep' ? 'may be in progress: written within 24 hours' : 'a killed run left it'
-  return [key, size, timeText(touchedAt), actionText(action), reason]
+  return [key, size, formatTime(touchedAt), actionText(action), reason]
 }
 
 function actionText(action: RetentionDecision['action']): string {

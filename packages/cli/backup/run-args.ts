@@ -90,11 +90,11 @@ export interface RunArgs {
 }
 
 /** @throws AppError USAGE */
-export function tagsOf({ tag }: Pick<RunArgs, 'tag'>): string[] {
+export function parseTags({ tag }: Pick<RunArgs, 'tag'>): string[] {
   return tag === undefined ? [] : checkTags(tag.split(',').map((each) => each.trim()))
 }
 
 /** What a person says about this one run. */
-export function overridesOf(args: RunArgs): SeriesOverrides {
+export function readOverrides(args: RunArgs): SeriesOverrides {
   return { allowClockSkew: args['allow-clock-skew'], sameDatabase: args['same-database'] }
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { DumpState } from '#backups/dump/progress'
 import type { OnRestore } from '#backups/restore/progress'
-import { restoreState } from '#cli/backup/read-progress'
+import { toRestoreProgress } from '#cli/backup/read-progress'
 import type { RunArgs } from '#cli/backup/run-args'
 import { showProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
@@ -18,11 +18,11 @@ export interface RunProgress {
 }
 
 /** What a person sees while a backup is made and proven. */
-export function progressOf({ json }: Pick<RunArgs, 'json'>): RunProgress {
+export function showRunProgress({ json }: Pick<RunArgs, 'json'>): RunProgress {
   let read = (): ProgressState => ({ what: 'connecting' })
   let hide = showProgress(() => read(), { json })
   return {
-    begin: (state) => (read = () => dumpState(state())),
+    begin: (state) => (read = () => toDumpProgress(state())),
     say: (what) => (read = () => ({ what })),
     note: (reason) => {
       hide()
@@ -30,12 +30,12 @@ export function progressOf({ json }: Pick<RunArgs, 'json'>): RunProgress {
       read = () => ({ what: 'connecting' })
       hide = showProgress(() => read(), { json })
     },
-    tell: (state) => (read = () => restoreState(state)),
+    tell: (state) => (read = () => toRestoreProgress(state)),
     end: () => hide(),
   }
 }
 
-export function dumpState({ tables, tablesDone, rows, rawBytes, bytesExpected, table }: DumpState): ProgressState {
+export function toDumpProgress({ tables, tablesDone, rows, rawBytes, bytesExpected, table }: DumpState): ProgressState {
   const notes = [`${tablesDone} of ${tables} tables`, `${rows.toLocaleString('en')} rows`]
   return {
     what: 'dumping',

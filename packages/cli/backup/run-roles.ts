@@ -5,7 +5,7 @@ import { AppError } from '#platform/errors'
 import { readBackupConfig } from '#runtime/backup-config'
 
 /** @throws AppError USAGE when passwords are to be kept and there is nothing to encrypt them with */
-export function wantedRoles(args: RunArgs): RolesWanted | undefined {
+export function readWantedRoles(args: RunArgs): RolesWanted | undefined {
   if (!args['role-passwords']) return args.roles ? { randomBytes } : undefined
   const { passphrase } = readBackupConfig(process.env, [])
   if (passphrase !== undefined) return { randomBytes, passphrase }

@@ -1,7 +1,7 @@
 import type { Scope } from '#backups/format/manifest'
 import { readChoice } from '#cli/backup/restore-choice'
 import type { RunArgs } from '#cli/backup/run-args'
-import type { AloneSource } from '#cli/backup/source'
+import type { StandaloneSource } from '#cli/backup/source'
 import { AppError } from '#platform/errors'
 
 /** @returns undefined where all is backed up @throws AppError USAGE */
@@ -21,7 +21,7 @@ export function readScope(args: RunArgs, rawArgs: readonly string[]): Scope | un
 }
 
 /** @throws AppError USAGE */
-export function refuseScopeOf(found: AloneSource | undefined, scope: Scope | undefined): void {
+export function refuseSqliteScope(found: StandaloneSource | undefined, scope: Scope | undefined): void {
   if (found?.kind === 'sqlite' && scope) throw usage('goes with Postgres; a SQLite file is backed up as a whole')
 }
 

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { type PingDeps, pinging } from '#cli/backup/ping'
-import { backUpAlone } from '#cli/backup/run-alone'
+import { type PingDeps, withPings } from '#cli/backup/ping'
+import { backUpStandalone } from '#cli/backup/run-standalone'
 import { backUpStack } from '#cli/backup/run-stack'
 import { readScope } from '#cli/backup/run-scope'
-import { type RunArgs, runArgs, tagsOf } from '#cli/backup/run-args'
-import { command } from '#cli/command'
+import { type RunArgs, runArgs, parseTags } from '#cli/backup/run-args'
+import { withExamples } from '#cli/command'
 import { AppError } from '#platform/errors'
 
-export const runCommand = command(
+export const runCommand = withExamples(
   {
     args: runArgs,
     run: ({ args, rawArgs }) => {
       const { dest, ping } = args
-      return pinging(PINGS, ping, () => {
+      return withPings(PINGS, ping, () => {
         refuseContradictions(args)
         const scope = readScope(args, rawArgs)
-        return dest === undefined ? backUpStack(args) : backUpAlone({ ...args, dest, scope })
+        return dest === undefined ? backUpStack(args) : backUpStandalone({ ...args, dest, scope })
       })
     },
   },
@@ -38,7 +38,7 @@ const PINGS: PingDeps = {
 }
 
 function refuseContradictions(args: RunArgs): void {
-  tagsOf(args)
+  parseTags(args)
   if (args['database-only'] && args['config-only']) throw usage('--database-only and --config-only leave nothing to do')
   if (args['database-only'] && args.config !== undefined) throw usage('--database-only keeps no --config')
   if (args['config-only'] && args.source !== undefined) throw usage('--config-only has no --source')

@@ -22,7 +22,7 @@ export interface ScheduleFile {
 }
 
 /** A service that is run once, and the timer that starts it; a night on which the machine was off is made up for. */
-export function systemdUnits(schedule: Schedule): [ScheduleFile, ScheduleFile] {
+export function formatSystemdUnits(schedule: Schedule): [ScheduleFile, ScheduleFile] {
   const { name, commands, at, timezone, envFile, user } = schedule
   const [first, ...others] = commands.map((words) => words.map(quoteForSystemd).join(' '))
   const unit = `/etc/systemd/system/hunter-backup-${name}`
@@ -61,7 +61,7 @@ export function systemdUnits(schedule: Schedule): [ScheduleFile, ScheduleFile] {
 }
 
 /** What goes well is said to nobody; what does not, cron sends by mail. */
-export function cronLine({ commands, at, envFile }: Schedule): string {
+export function formatCronLine({ commands, at, envFile }: Schedule): string {
   const [hour, minute] = at.split(':').map(Number)
   const settings = envFile === undefined ? [] : ['set -a', `. ${quoteForShell(envFile)}`, 'set +a']
   const run = commands.map((words) => `${words.map(quoteForShell).join(' ')} >/dev/null`).join(' && ')

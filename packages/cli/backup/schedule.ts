@@ -4,10 +4,16 @@ import { userInfo } from 'node:os'
 import { isSourceName } from '#backups/format/source-name'
 import { keepArgs, type KeepArgs, parseKeep } from '#cli/backup/keep-args'
 import { parsePingUrl } from '#cli/backup/ping'
-import { json, jsonArg, scratchArg } from '#cli/backup/report'
-import { cronLine, requirePlain, type Schedule, type ScheduleFile, systemdUnits } from '#cli/backup/schedule-text'
-import { expectedName, pathOfSqlite } from '#cli/backup/source'
-import { command } from '#cli/command'
+import { formatJson, jsonArg, scratchArg } from '#cli/backup/report'
+import {
+  formatCronLine,
+  requirePlain,
+  type Schedule,
+  type ScheduleFile,
+  formatSystemdUnits,
+} from '#cli/backup/schedule-text'
+import { deriveSourceName, parseSqlitePath } from '#cli/backup/source'
+import { withExamples } from '#cli/command'
 import { print } from '#cli/terminal'
 import { AppError } from '#platform/errors'
 import { takePassword } from '#cli/backup/take-password'
@@ -17,7 +23,7 @@ const required = (valueHint: string, description: string) =>
   ({ type: 'string', required: true, valueHint, description }) as const
 const optional = (valueHint: string, description: string) => ({ type: 'string', valueHint, description }) as const
 
-export const scheduleCommand = command(
+export const scheduleCommand = withExamples(
   {
     args: {
       source: required('postgres://…|sqlite:PATH', 'What to back up, as "hunter backup run" takes it'),
@@ -36,8 +42,9 @@ export const scheduleCommand = command(
     },
     run: ({ args }) => {
       const { schedule, secrets } = scheduleOf(args)
-      const files = args.as === 'cron' ? [{ path: 'crontab', text: `${cronLine(schedule)}\n` }] : systemdUnits(schedule)
-      if (args.json) return print(json({ files, secrets }))
+      const files =
+        args.as === 'cron' ? [{ path: 'crontab', text: `${formatCronLine(schedule)}\n` }] : formatSystemdUnits(schedule)
+      if (args.json) return print(formatJson({ files, secrets }))
       print(
         [...remarksOf(schedule, secrets), ...(args.as === 'cron' ? cronText(schedule, files) : unitsText(files))].join(
           '\n',
@@ -72,7 +79,7 @@ function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[]
     throw usage(`--at must be a time such as 03:00, not ${JSON.stringify(at)}`)
   if (timezone !== undefined) requireZone(timezone, as)
   if (args.ping !== undefined) parsePingUrl(args.ping)
-  const name = args.name ?? expectedName(args.source)
+  const name = args.name ?? deriveSourceName(args.source)
   if (name === undefined || !isSourceName(name)) throw usage('say with --name under which name the backups are kept')
   const source = takePassword(wholeSource(args.source))
   const scratch = args.scratch === undefined ? undefined : takePassword(args.scratch)
@@ -102,7 +109,7 @@ function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[]
 
 /** Neither cron nor systemd starts in the caller's folder. */
 function wholeSource(text: string): string {
-  const path = pathOfSqlite(text)
+  const path = parseSqlitePath(text)
   return path === undefined ? text : `sqlite:${path}`
 }
 

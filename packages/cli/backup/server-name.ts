@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { type Env, parametersIn, parametersOf, readService } from '#cli/backup/libpq-parameters'
+import { type Env, parseParameters, readEnvParameters, readService } from '#cli/backup/libpq-parameters'
 import { AppError } from '#platform/errors'
 import { type Login, readPasswordFile } from '#platform/password-file'
 
@@ -21,10 +21,10 @@ interface ServerName {
  * @throws AppError USAGE
  */
 export async function readServerName(text: string, option: string, env: Env): Promise<ServerName> {
-  const said = parametersIn(text, option)
+  const said = parseParameters(text, option)
   const service = said['service'] ?? env['PGSERVICE']
   const named = { ...(service ? await readService(service, env) : {}), ...said }
-  const found = { ...parametersOf(env), ...named }
+  const found = { ...readEnvParameters(env), ...named }
   const port = Number(found['port'] ?? 5432)
   const host = found['hostaddr'] ?? found['host'] ?? defaultHost(port)
   if (host.includes(',')) throw new AppError('USAGE', `${option} names several servers (${host}): name the one to use`)

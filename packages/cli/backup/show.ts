@@ -4,48 +4,48 @@ import type { AnyManifest } from '#backups/format/manifest'
 import { type Notes, readNotes } from '#backups/operations/notes'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
 import {
-  checksTable,
-  configTable,
+  formatChecks,
+  formatConfigFiles,
   idArg,
-  json,
+  formatJson,
   jsonArg,
   printConfig,
-  stateText,
+  formatState,
   printIncomplete,
   printScope,
-  sizesText,
-  tablesTable,
+  formatSizes,
+  formatTables,
 } from '#cli/backup/report'
-import { command } from '#cli/command'
-import { bytes, paint, print } from '#cli/terminal'
-import { timeText } from '#cli/time-text'
+import { withExamples } from '#cli/command'
+import { formatBytes, paint, print } from '#cli/terminal'
+import { formatTime } from '#cli/time-text'
 
-export const showCommand = command(
+export const showCommand = withExamples(
   {
     args: { id: idArg, from: fromArg, name: nameArg, json: jsonArg },
     run: async ({ args }) => {
       const { store, ref } = await openBackup(args, 'newest')
       const backup = { ...(await showBackup(store, ref)), notes: await readNotes(store, ref) }
-      if (args.json) return print(json(backup))
+      if (args.json) return print(formatJson(backup))
       const { manifest, proof, reason, damage, check, notes } = backup
       const { object, config } = manifest
-      print(`${paint('bold', ref.id)}: ${sizesText(manifest)}`)
+      print(`${paint('bold', ref.id)}: ${formatSizes(manifest)}`)
       for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
-      print(`  made      ${timeText(manifest.createdAt)}, of ${manifest.source}${numberText(manifest)}`)
+      print(`  made      ${formatTime(manifest.createdAt)}, of ${manifest.source}${numberText(manifest)}`)
       print(`  object    ${object.key}${object.versionId === undefined ? '' : `, version ${object.versionId}`}`)
       print(`  sha-256   ${object.sha256}`)
-      print(`  proof     ${stateText(backup)}`)
+      print(`  proof     ${formatState(backup)}`)
       if (proof && reason !== undefined && !damage)
         print(`            ${reason}: "hunter backup verify ${ref.id}" binds a new one`)
-      if (check) print(`  checked   ${timeText(check.checkedAt)}: ${checkText(check)}`)
+      if (check) print(`  checked   ${formatTime(check.checkedAt)}: ${checkText(check)}`)
       printScope(manifest)
       printIncomplete(manifest)
       for (const [what, text] of notedText(notes)) print(`  ${what.padEnd(9)} ${text}`)
       printConfig(config)
-      if (proof) print(`\n${checksTable(proof)}`)
-      const tables = tablesTable(manifest)
+      if (proof) print(`\n${formatChecks(proof)}`)
+      const tables = formatTables(manifest)
       if (tables !== undefined) print(`\n${tables}`)
-      if (config && config.files.length > 0) print(`\n${configTable(config)}`)
+      if (config && config.files.length > 0) print(`\n${formatConfigFiles(config)}`)
     },
   },
   [
@@ -67,7 +67,7 @@ function numberText({ sequence }: AnyManifest): string {
 }
 
 function checkText({ passed, bytes: read }: CheckRecord): string {
-  return passed ? `all ${bytes(read)} as written` : paint('red', 'not what was written')
+  return passed ? `all ${formatBytes(read)} as written` : paint('red', 'not what was written')
 }
 
 function factsOf(manifest: AnyManifest): [string, string][] {

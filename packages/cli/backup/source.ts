@@ -4,10 +4,10 @@ import { getDatabaseName } from '#backups/postgres/session'
 import { toSourceName } from '#backups/format/source-name'
 import { attach } from '#cli/attach'
 import { readServerName } from '#cli/backup/server-name'
-import { baseOf, databaseUrl } from '#runtime/process-context'
+import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
 /** What shall be backed up, and the name that its backups get unless another is given. */
-export type AloneSource =
+export type StandaloneSource =
   { kind: 'postgres'; databaseUrl: string; name: string } | { kind: 'sqlite'; path: string; name: string }
 
 const SQLITE = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s
@@ -18,13 +18,13 @@ const POSTGRES = /^postgres(?:ql)?:\/\//i
  * asked for its name.
  * @throws AppError USAGE, DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED
  */
-export async function findSource(text: string | undefined): Promise<AloneSource> {
+export async function findSource(text: string | undefined): Promise<StandaloneSource> {
   if (text === undefined) {
     await attach()
-    const { settings } = baseOf('cli')
-    return { kind: 'postgres', databaseUrl: databaseUrl(settings), name: settings.HUNTER_BACKUP_SOURCE }
+    const { settings } = getProcessContext('cli')
+    return { kind: 'postgres', databaseUrl: getDatabaseUrl(settings), name: settings.HUNTER_BACKUP_SOURCE }
   }
-  const path = pathOfSqlite(text)
+  const path = parseSqlitePath(text)
   if (path !== undefined) return { kind: 'sqlite', path, name: nameOfFile(path) }
   const { url } = await readServerName(text, '--source', process.env)
   const { database } = await inspectSource(url)
@@ -32,9 +32,9 @@ export async function findSource(text: string | undefined): Promise<AloneSource>
 }
 
 /** The name that a source's backups have, as far as its text alone tells; undefined when that is not plain. */
-export function expectedName(text: string | undefined): string | undefined {
-  if (text === undefined) return baseOf('cli').settings.HUNTER_BACKUP_SOURCE
-  const path = pathOfSqlite(text)
+export function deriveSourceName(text: string | undefined): string | undefined {
+  if (text === undefined) return getProcessContext('cli').settings.HUNTER_BACKUP_SOURCE
+  const path = parseSqlitePath(text)
   if (path !== undefined) return nameOfFile(path)
   if (!POSTGRES.test(text) || !URL.canParse(text)) return undefined
   const name = getDatabaseName(text) || decodeURIComponent(new URL(text).username)
@@ -42,7 +42,7 @@ export function expectedName(text: string | undefined): string | undefined {
 }
 
 /** Of a database file, whole; undefined for what is none. */
-export function pathOfSqlite(text: string): string | undefined {
+export function parseSqlitePath(text: string): string | undefined {
   const path = SQLITE.exec(text)?.groups?.['path']
   return path === undefined ? undefined : resolve(path)
 }

@@ -4,14 +4,14 @@ import { listUnprovenRuns } from '#backups/operations/failed-runs'
 import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import { type BackupStats, computeBackupStats, isAllProven } from '#backups/operations/stats'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
-import { counted, json, jsonArg, noBackupsText } from '#cli/backup/report'
-import { command } from '#cli/command'
-import { bytes, paint, print, seconds } from '#cli/terminal'
+import { formatCount, formatJson, jsonArg, formatNoBackups } from '#cli/backup/report'
+import { withExamples } from '#cli/command'
+import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { watchRuns } from '#runtime/run-host'
 
-export const statsCommand = command(
+export const statsCommand = withExamples(
   {
     args: { from: fromArg, name: nameArg, json: jsonArg },
     run: async ({ args }) => {
@@ -25,8 +25,8 @@ export const statsCommand = command(
         const stats = computeBackupStats({ entries, runs, drills, now: watch.now })
         if (stats.proofRate !== undefined) all.push({ source, ...stats })
       }
-      if (args.json) print(json(all))
-      else if (all.length === 0) print(noBackupsText(args.name))
+      if (args.json) print(formatJson(all))
+      else if (all.length === 0) print(formatNoBackups(args.name))
       else print(all.map((stats) => textOf(stats, args.from === undefined)).join('\n\n'))
       requireProven(all)
     },
@@ -41,7 +41,7 @@ function requireProven(all: SourceStats[]): void {
   const bad = all.filter((stats) => !isAllProven(stats))
   if (bad.length === 0) return
   const said = bad.map(({ source, verified, backups, runsFailed }) => {
-    return `${source}: ${verified} of ${backups} verified, ${counted(runsFailed, 'run')} failed`
+    return `${source}: ${verified} of ${backups} verified, ${formatCount(runsFailed, 'run')} failed`
   })
   throw new AppError('BACKUP_UNPROVEN', `not everything is proven (${said.join('; ')}); "hunter backup list" says why`)
 }
@@ -64,19 +64,26 @@ function linesOf(stats: BackupStats): string[] {
       : [
           line(
             'wrong clock',
-            paint('red', `${counted(stats.fromFuture, 'backup')} stamped later than now; not counted below`),
+            paint('red', `${formatCount(stats.fromFuture, 'backup')} stamped later than now; not counted below`),
           ),
         ]),
     line(
       'last verified',
       newestVerified ? `${newestVerified.id}, ${ageText(newestVerified.ageMs)}` : paint('red', 'none'),
     ),
-    line('stored', bytes(stats.storedBytes)),
+    line('stored', formatBytes(stats.storedBytes)),
     ...(newest
-      ? [line('newest', `${bytes(newest.rawBytes)} in ${bytes(newest.storedBytes)}, ${seconds(newest.durationMs)}`)]
+      ? [
+          line(
+            'newest',
+            `${formatBytes(newest.rawBytes)} in ${formatBytes(newest.storedBytes)}, ${formatSeconds(newest.durationMs)}`,
+          ),
+        ]
       : []),
     ...(growthBytesPerDay === undefined ? [] : [line('growth', `${signedBytes(growthBytesPerDay)} a day`)]),
-    ...(proofRestoreMsMedian === undefined ? [] : [line('proof restore', `${seconds(proofRestoreMsMedian)} (median)`)]),
+    ...(proofRestoreMsMedian === undefined
+      ? []
+      : [line('proof restore', `${formatSeconds(proofRestoreMsMedian)} (median)`)]),
   ]
 }
 
@@ -84,7 +91,10 @@ function recoveryLine({ recovery }: BackupStats): string[] {
   if (recovery === undefined) return []
   const { lastMs, medianMs, longestMs } = recovery
   return [
-    line('recovery time', `${seconds(lastMs)} (last), ${seconds(medianMs)} (median), ${seconds(longestMs)} (longest)`),
+    line(
+      'recovery time',
+      `${formatSeconds(lastMs)} (last), ${formatSeconds(medianMs)} (median), ${formatSeconds(longestMs)} (longest)`,
+    ),
   ]
 }
 
@@ -106,9 +116,9 @@ function ageText(ms: number): string {
 
 function drillsText({ drills, drillsFailed }: BackupStats): string {
   if (drills === 0) return 'none yet; run one with "hunter backup drill"'
-  return `${counted(drills, 'drill')}, ${drillsFailed === 0 ? 'none' : paint('red', String(drillsFailed))} failed`
+  return `${formatCount(drills, 'drill')}, ${drillsFailed === 0 ? 'none' : paint('red', String(drillsFailed))} failed`
 }
 
 function signedBytes(count: number): string {
-  return `${count < 0 ? '-' : '+'}${bytes(Math.round(Math.abs(count)))}`
+  return `${count < 0 ? '-' : '+'}${formatBytes(Math.round(Math.abs(count)))}`
 }

@@ -1,14 +1,14 @@
 import { checkTags, readNotes, writeNotes } from '#backups/operations/notes'
-import { auditing } from '#cli/backup/audit'
-import { fromArg, nameArg, openBackup, trailOf } from '#cli/backup/place'
-import { idArg, json, jsonArg } from '#cli/backup/report'
-import { command, withManyWords } from '#cli/command'
+import { withAudit } from '#cli/backup/audit'
+import { fromArg, nameArg, openBackup, chooseTrail } from '#cli/backup/place'
+import { idArg, formatJson, jsonArg } from '#cli/backup/report'
+import { withExamples, withManyWords } from '#cli/command'
 import { print } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
 export const tagCommand = withManyWords(
-  command(
+  withExamples(
     {
       args: {
         id: idArg,
@@ -28,12 +28,12 @@ export const tagCommand = withManyWords(
         const kept = before.filter((tag) => !given.includes(tag))
         const details = { tags: given, removed: args.remove === true }
         const act = { noun: 'tag', object: `backup:${ref.source}/${ref.id}`, details }
-        const { tags } = await auditing(trailOf(opened), act, () =>
+        const { tags } = await withAudit(chooseTrail(opened), act, () =>
           writeNotes(store, ref, { note, tags: args.remove ? kept : [...kept, ...given], now: systemClock.now() }),
         )
         print(
           args.json
-            ? json({ ...ref, tags })
+            ? formatJson({ ...ref, tags })
             : `${ref.id} has ${tags.length === 0 ? 'no tag' : `the tag${tags.length === 1 ? '' : 's'} ${tags.join(', ')}`}`,
         )
       },

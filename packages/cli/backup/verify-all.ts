@@ -4,10 +4,10 @@ import { countReads } from '#backups/dump/counting-reads'
 import { listStoredObjects } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { openPlace } from '#cli/backup/place'
-import { counted, json } from '#cli/backup/report'
+import { formatCount, formatJson } from '#cli/backup/report'
 import { withProgress } from '#cli/progress'
-import { table } from '#cli/table'
-import { bytes, paint, print, seconds } from '#cli/terminal'
+import { formatTable } from '#cli/table'
+import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { VERSION } from '#runtime/version'
@@ -40,12 +40,12 @@ export async function verifyAll(args: VerifyAllArgs): Promise<void> {
     done: reads.bytes(),
     total: expectedBytes,
     unit: 'bytes',
-    notes: [`${checked.length} of ${counted(refs.length, 'backup')}`],
+    notes: [`${checked.length} of ${formatCount(refs.length, 'backup')}`],
   })
   await withProgress(progress, { json: args.json }, async () => {
     for (const ref of refs) checked.push(await check({ ...store, ...reads.store }, ref))
   })
-  print(args.json ? json(checked) : textOf(checked))
+  print(args.json ? formatJson(checked) : textOf(checked))
   requireAllWhole(checked)
 }
 
@@ -80,12 +80,12 @@ function textOf(checked: Checked[]): string {
   const rows = checked.map(({ id, source, passed, reason, ...read }) => [
     id,
     source,
-    bytes(read.bytes),
-    seconds(read.durationMs),
+    formatBytes(read.bytes),
+    formatSeconds(read.durationMs),
     passed ? paint('green', 'as written') : paint('red', 'damaged'),
     reason ?? '',
   ])
-  return table(['id', 'name', 'read', 'took', 'result', 'reason'], rows, {
+  return formatTable(['id', 'name', 'read', 'took', 'result', 'reason'], rows, {
     wraps: ['reason'],
     leaves: ['took', 'read'],
   })
@@ -94,6 +94,6 @@ function textOf(checked: Checked[]): string {
 function requireAllWhole(checked: Checked[]): void {
   const damaged = checked.filter(({ passed }) => !passed).map(({ id }) => id)
   if (damaged.length === 0) return
-  const message = `${damaged.length} of ${counted(checked.length, 'backup')} ${damaged.length === 1 ? 'is' : 'are'} damaged`
+  const message = `${damaged.length} of ${formatCount(checked.length, 'backup')} ${damaged.length === 1 ? 'is' : 'are'} damaged`
   throw new AppError('BACKUP_DAMAGED', `${message}: ${damaged.join(', ')}`, { details: { damaged } })
 }

@@ -1,18 +1,18 @@
 import { type Assertion, readAssertions } from '#backups/proof/assertions'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
 import { fromArg, nameArg, openBackup } from '#cli/backup/place'
-import { showingReads } from '#cli/backup/read-progress'
-import { checksTable, idArg, json, jsonArg, proofText, scratchArg } from '#cli/backup/report'
+import { withReadProgress } from '#cli/backup/read-progress'
+import { formatChecks, idArg, formatJson, jsonArg, formatProof, scratchArg } from '#cli/backup/report'
 import { verifyAll, type VerifyAllArgs } from '#cli/backup/verify-all'
-import { postgresUrl } from '#cli/backup/restore-url'
-import { command } from '#cli/command'
-import { print, seconds } from '#cli/terminal'
+import { readPostgresUrl } from '#cli/backup/restore-url'
+import { withExamples } from '#cli/command'
+import { print, formatSeconds } from '#cli/terminal'
 import { AppError } from '#platform/errors'
-import { newProof } from '#runtime/backups'
-import { baseOf } from '#runtime/process-context'
+import { prepareProof } from '#runtime/backups'
+import { getProcessContext } from '#runtime/process-context'
 import { VERSION } from '#runtime/version'
 
-export const verifyCommand = command(
+export const verifyCommand = withExamples(
   {
     args: {
       id: { ...idArg, required: false },
@@ -33,20 +33,21 @@ export const verifyCommand = command(
     run: async ({ args }) => {
       if (args.all) return verifyAll(allArgs(args))
       if (args.id === undefined) throw new AppError('USAGE', 'say which backup, by its id or as latest, or give --all')
-      const { alone, ref } = await openBackup({ ...args, id: args.id }, 'newest')
-      const scratch = args.scratch === undefined ? {} : { scratchUrl: await postgresUrl(args.scratch, '--scratch') }
-      const deps = { ...(alone ?? newProof(baseOf('cli'), ref.id, ref.source).deps), ...scratch }
+      const { standalone, ref } = await openBackup({ ...args, id: args.id }, 'newest')
+      const scratch = args.scratch === undefined ? {} : { scratchUrl: await readPostgresUrl(args.scratch, '--scratch') }
+      const deps = { ...(standalone ?? prepareProof(getProcessContext('cli'), ref.id, ref.source).deps), ...scratch }
       const assertions = args.assertions === undefined ? [] : await assertionsIn(args.assertions)
       const reading = { store: deps.store, ref, json: args.json }
-      const proof = await showingReads(reading, (store, onProgress) =>
+      const proof = await withReadProgress(reading, (store, onProgress) =>
         verifyBackup({ ...deps, store, onProgress }, { ...ref, toolVersion: VERSION, assertions }),
       )
       if (args.json) {
-        print(json(proof))
+        print(formatJson(proof))
       } else {
-        print(checksTable(proof))
-        print(`\nProof level ${proofText(proof)}, ${seconds(proof.durationMs)}`)
-        if (proof.restoreMs !== undefined) print(`Restored into ${proof.restoredInto} in ${seconds(proof.restoreMs)}`)
+        print(formatChecks(proof))
+        print(`\nProof level ${formatProof(proof)}, ${formatSeconds(proof.durationMs)}`)
+        if (proof.restoreMs !== undefined)
+          print(`Restored into ${proof.restoredInto} in ${formatSeconds(proof.restoreMs)}`)
       }
       requireVerified(proof)
     },

@@ -1,6 +1,6 @@
 import { type CommandNode, type OptionNode, walkTree } from '#cli/completion/tree'
 
-export function fishScript(root: CommandNode): string {
+export function writeFishScript(root: CommandNode): string {
   const nodes = walkTree(root)
   return `# Completes hunter in fish: hunter completion fish | source
 function __hunter_path

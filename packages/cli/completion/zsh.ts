@@ -1,6 +1,6 @@
 import { type CommandNode, type OptionNode, walkTree } from '#cli/completion/tree'
 
-export function zshScript(root: CommandNode): string {
+export function writeZshScript(root: CommandNode): string {
   return `#compdef hunter
 # Completes hunter in zsh: source <(hunter completion zsh)
 ${walkTree(root).map(functionOf).join('\n')}

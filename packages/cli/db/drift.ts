@@ -1,19 +1,19 @@
 import { formatScript } from '#db/catalog/repair'
 import { type Drift, createDriftError, createAheadDriftError, findDrift, hasDrifted } from '#db/drift'
 import { describeAhead } from '#db/migration-history'
-import { command } from '#cli/command'
-import { jsonArg, migrateDeps } from '#cli/db/deps'
-import { showingMigrations } from '#cli/db/migration-progress'
+import { withExamples } from '#cli/command'
+import { jsonArg, openMigrateDeps } from '#cli/db/deps'
+import { withMigrationProgress } from '#cli/db/migration-progress'
 import { paint, print } from '#cli/terminal'
 
-export const driftCommand = command(
+export const driftCommand = withExamples(
   {
     args: { json: jsonArg },
     run: async ({ args }) => {
-      const drift = await showingMigrations(await migrateDeps(), args.json, findDrift)
+      const drift = await withMigrationProgress(await openMigrateDeps(), args.json, findDrift)
       if (args.json) print(JSON.stringify(drift))
       if (!hasDrifted(drift)) return args.json ? undefined : printAhead(drift)
-      if (!args.json) print(reportOf(drift))
+      if (!args.json) print(formatDrift(drift))
       throw drift.ahead.length > 0 ? createAheadDriftError(drift) : createDriftError(summaryOf(drift), drift)
     },
   },
@@ -27,7 +27,7 @@ function printAhead({ ahead }: Drift): void {
   )
 }
 
-export function reportOf({ pending, differences, mend }: ReportedDrift): string {
+export function formatDrift({ pending, differences, mend }: ReportedDrift): string {
   const parts = [...(pending ?? []).map((name) => `- migration ${name} has not run: hunter db migrate`), ...differences]
   if (mend.length > 0)
     parts.push('', paint('dim', '-- SQL that would undo the differences. Review it: a drop deletes data.'))

@@ -1,17 +1,17 @@
 import { generateMigration } from '#db/generate'
 import * as tables from '#db/tables'
-import { command } from '#cli/command'
-import { jsonArg, migrateDeps } from '#cli/db/deps'
+import { withExamples } from '#cli/command'
+import { jsonArg, openMigrateDeps } from '#cli/db/deps'
 import { paint, print } from '#cli/terminal'
 
-export const generateCommand = command(
+export const generateCommand = withExamples(
   {
     args: {
       name: { type: 'positional', required: true, description: 'In lower-case letters, digits and underscores' },
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const { name, up, down, differs } = await generateMigration(await migrateDeps(), { name: args.name, tables })
+      const { name, up, down, differs } = await generateMigration(await openMigrateDeps(), { name: args.name, tables })
       if (args.json) return print(JSON.stringify({ name, up, down }))
       print(`${paint('green', 'Wrote')} migrations/${name}.sql and migrations/${name}.down.sql`)
       if (!differs) print('The tables are as described: write the SQL yourself.')

@@ -1,12 +1,12 @@
 import { migrate } from '#db/migrate'
 import { describeAhead } from '#db/migration-history'
 import { finishMigrations } from '#runtime/after-migrations'
-import { command } from '#cli/command'
-import { jsonArg, migrateDeps } from '#cli/db/deps'
-import { showingMigrations } from '#cli/db/migration-progress'
+import { withExamples } from '#cli/command'
+import { jsonArg, openMigrateDeps } from '#cli/db/deps'
+import { withMigrationProgress } from '#cli/db/migration-progress'
 import { paint, print } from '#cli/terminal'
 
-export const migrateCommand = command(
+export const migrateCommand = withExamples(
   {
     args: {
       to: { type: 'string', valueHint: 'NAME', description: 'The last one to apply (default: all)' },
@@ -14,8 +14,8 @@ export const migrateCommand = command(
     },
     run: async ({ args }) => {
       const to = args.to === undefined ? {} : { to: args.to }
-      const deps = await migrateDeps()
-      const { applied, ahead } = await showingMigrations(deps, args.json, (watched) => migrate(watched, to))
+      const deps = await openMigrateDeps()
+      const { applied, ahead } = await withMigrationProgress(deps, args.json, (watched) => migrate(watched, to))
       const { hasOutdatedLeads } = await finishMigrations(deps.url)
       if (args.json) return print(JSON.stringify({ applied, ahead, hasOutdatedLeads }))
       if (hasOutdatedLeads) print('Some leads were judged by other rules. Judge them anew: npx hunter leads rescore')

@@ -3,7 +3,7 @@ import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
 
 /** Shows which migration runs, and for how long, while the work goes on. */
-export function showingMigrations<T>(
+export function withMigrationProgress<T>(
   deps: MigrateDeps,
   json: boolean | undefined,
   work: (deps: MigrateDeps) => Promise<T>,

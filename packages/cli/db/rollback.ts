@@ -1,15 +1,15 @@
 import { runBackup } from '#backups/operations/run-backup'
 import { rollBack, planRollback } from '#db/migrate'
 import { AppError } from '#platform/errors'
-import { command } from '#cli/command'
-import { progressOf } from '#cli/backup/run-progress'
-import { jsonArg, migrateDeps } from '#cli/db/deps'
-import { showingMigrations } from '#cli/db/migration-progress'
+import { withExamples } from '#cli/command'
+import { showRunProgress } from '#cli/backup/run-progress'
+import { jsonArg, openMigrateDeps } from '#cli/db/deps'
+import { withMigrationProgress } from '#cli/db/migration-progress'
 import { paint, print } from '#cli/terminal'
-import { newBackup } from '#runtime/backups'
-import { baseOf } from '#runtime/process-context'
+import { prepareBackup } from '#runtime/backups'
+import { getProcessContext } from '#runtime/process-context'
 
-export const rollbackCommand = command(
+export const rollbackCommand = withExamples(
   {
     args: {
       to: { type: 'string', valueHint: 'NAME', description: 'Roll back every migration after this one' },
@@ -18,7 +18,7 @@ export const rollbackCommand = command(
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const deps = await migrateDeps()
+      const deps = await openMigrateDeps()
       const input = args.to === undefined ? {} : { to: args.to }
       const plan = await planRollback(deps, input)
       if (plan.length > 0 && !args.yes) {
@@ -26,7 +26,7 @@ export const rollbackCommand = command(
       }
       const backup = plan.length > 0 && args.backup ? await backUp(args.json) : null
       if (backup !== null && !args.json) print(`${paint('green', 'Backed up')} ${backup}; its proof follows by itself`)
-      const takeBack = () => showingMigrations(deps, args.json, (watched) => rollBack(watched, input))
+      const takeBack = () => withMigrationProgress(deps, args.json, (watched) => rollBack(watched, input))
       const rolledBack = plan.length > 0 ? await takeBack() : []
       if (args.json) return print(JSON.stringify({ rolledBack, backup }))
       if (rolledBack.length === 0) return print('Nothing to do.')
@@ -38,8 +38,8 @@ export const rollbackCommand = command(
 
 /** @throws AppError as `hunter backup run`: without a backup nothing is taken back */
 async function backUp(json: boolean | undefined): Promise<string> {
-  const { deps, input } = newBackup(baseOf('cli'))
-  const progress = progressOf({ json })
+  const { deps, input } = prepareBackup(getProcessContext('cli'))
+  const progress = showRunProgress({ json })
   const { manifest } = await runBackup(deps, { ...input, onBegin: progress.begin }).finally(progress.end)
   return manifest.id
 }

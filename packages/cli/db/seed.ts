@@ -1,15 +1,15 @@
 import { seedLeads } from '#local/seed/seed-leads'
 import { AppError } from '#platform/errors'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { jsonArg } from '#cli/db/deps'
 import { withProgress } from '#cli/progress'
 import { print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
-import { baseOf, databaseUrl } from '#runtime/process-context'
+import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
 const LEADS_MAX = 10_000_000
 
-export const seedCommand = command(
+export const seedCommand = withExamples(
   {
     args: {
       leads: { type: 'string', default: '1000', description: 'How many' },
@@ -27,8 +27,8 @@ export const seedCommand = command(
       const read = () => ({ what: 'inventing', done, total: leads, unit: 'leads' })
       const seed = () =>
         withDatabase((db) => {
-          const { settings, clock } = baseOf('cli')
-          if (!addToOthers) refuseFar(databaseUrl(settings))
+          const { settings, clock } = getProcessContext('cli')
+          if (!addToOthers) refuseFar(getDatabaseUrl(settings))
           return seedLeads(db, { leads, now: clock.now(), addToOthers, onProgress })
         })
       const added = await withProgress(read, { json: args.json }, seed)

@@ -1,11 +1,11 @@
 import { stampMigrations } from '#db/drift'
 import { AppError } from '#platform/errors'
-import { command } from '#cli/command'
-import { jsonArg, migrateDeps } from '#cli/db/deps'
-import { reportOf } from '#cli/db/drift'
+import { withExamples } from '#cli/command'
+import { jsonArg, openMigrateDeps } from '#cli/db/deps'
+import { formatDrift } from '#cli/db/drift'
 import { paint, print } from '#cli/terminal'
 
-export const stampCommand = command(
+export const stampCommand = withExamples(
   {
     args: {
       name: { type: 'positional', required: true, description: 'The newest migration that the database contains' },
@@ -22,10 +22,10 @@ export const stampCommand = command(
 
 async function stampOrReport(name: string, isJson: boolean): Promise<string[]> {
   try {
-    return await stampMigrations(await migrateDeps(), name)
+    return await stampMigrations(await openMigrateDeps(), name)
   } catch (thrown) {
     if (!isJson && thrown instanceof AppError && thrown.code === 'SCHEMA_DRIFTED') {
-      print(reportOf(thrown.details as { differences: string[]; mend: string[] }))
+      print(formatDrift(thrown.details as { differences: string[]; mend: string[] }))
     }
     throw thrown
   }

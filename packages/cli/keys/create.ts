@@ -1,11 +1,11 @@
 import { newKeyBody } from '#keys/fields'
 import { createKey } from '#keys/verify-key'
 import { checkOptions } from '#cli/check-options'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { paint, print } from '#cli/terminal'
 
-export const createCommand = command(
+export const createCommand = withExamples(
   {
     args: {
       name: { type: 'positional', required: true, description: 'Name of its owner' },

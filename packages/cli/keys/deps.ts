@@ -1,13 +1,13 @@
 import { hostname, userInfo } from 'node:os'
 import type { NewKeyDeps } from '#keys/verify-key'
 import { withDatabase } from '#cli/with-database'
-import { baseOf } from '#runtime/process-context'
-import { keyDepsOf } from '#runtime/key-deps'
+import { getProcessContext } from '#runtime/process-context'
+import { createKeyDeps } from '#runtime/key-deps'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 
 /** `actor` is who runs the command, for the log of what was done to keys. */
 export function withKeys<T>(work: (deps: NewKeyDeps, actor: string) => Promise<T>): Promise<T> {
   const actor = `cli ${userInfo().username}@${hostname()}`
-  return withDatabase((db) => work(keyDepsOf(baseOf('cli'), db), actor))
+  return withDatabase((db) => work(createKeyDeps(getProcessContext('cli'), db), actor))
 }

@@ -2,12 +2,12 @@ import { text as textFrom } from 'node:stream/consumers'
 import { importedKeys, importKeys } from '#keys/import'
 import { checkInput } from '#api/http/validate'
 import { AppError } from '#platform/errors'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { openFile } from '#cli/open-file'
 import { paint, print } from '#cli/terminal'
 
-export const importCommand = command(
+export const importCommand = withExamples(
   {
     args: {
       file: {

@@ -1,12 +1,12 @@
 import { type KeyInfo, listKeys } from '#keys/lifecycle'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { readAll } from '#cli/read-all'
 import { jsonArg, withKeys } from '#cli/keys/deps'
-import { table } from '#cli/table'
+import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
-import { timeText } from '#cli/time-text'
+import { formatTime } from '#cli/time-text'
 
-export const listCommand = command(
+export const listCommand = withExamples(
   {
     args: { json: jsonArg },
     run: async ({ args }) => {
@@ -14,14 +14,19 @@ export const listCommand = command(
       if (args.json) return print(JSON.stringify(keys))
       if (keys.length === 0) return print('There is no key yet: hunter keys create NAME')
       const headings = ['id', 'name', 'scopes', 'limit', 'last used', 'expires', 'state']
-      print(table(headings, keys.map(rowOf), { wraps: ['name'], leaves: ['limit', 'expires', 'scopes', 'last used'] }))
+      print(
+        formatTable(headings, keys.map(rowOf), {
+          wraps: ['name'],
+          leaves: ['limit', 'expires', 'scopes', 'last used'],
+        }),
+      )
     },
   },
   ['npx hunter keys list', 'npx hunter keys list --json'],
 )
 
 function rowOf(key: KeyInfo): string[] {
-  const minute = (time: Date | null) => (time === null ? '-' : timeText(time))
+  const minute = (time: Date | null) => (time === null ? '-' : formatTime(time))
   return [
     key.keyid,
     key.name,

@@ -1,9 +1,9 @@
 import { revokeKey } from '#keys/lifecycle'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { paint, print } from '#cli/terminal'
 
-export const revokeCommand = command(
+export const revokeCommand = withExamples(
   {
     args: {
       id: { type: 'positional', required: true, description: 'From "hunter keys list"' },

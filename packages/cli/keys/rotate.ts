@@ -1,13 +1,13 @@
 import { GRACE_SECONDS_MAX, rotateKey } from '#keys/lifecycle'
 import { AppError } from '#platform/errors'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { paint, print } from '#cli/terminal'
-import { timeText } from '#cli/time-text'
+import { formatTime } from '#cli/time-text'
 
 const HOUR_SECONDS = 3_600
 
-export const rotateCommand = command(
+export const rotateCommand = withExamples(
   {
     args: {
       id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
@@ -24,7 +24,7 @@ export const rotateCommand = command(
       const rotated = await withKeys((deps, actor) => rotateKey(deps, { keyid: args.id, graceSeconds, actor }))
       if (args.json) return print(JSON.stringify(rotated))
       print(rotated.key)
-      const until = rotated.previousUntil && timeText(rotated.previousUntil)
+      const until = rotated.previousUntil && formatTime(rotated.previousUntil)
       print(
         paint('dim', `Keep it: it is shown this once. The old one ${until ? `opens until ${until}` : 'has ended'}.`),
       )

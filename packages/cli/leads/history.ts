@@ -4,14 +4,14 @@ import type { Page } from '#db/page'
 import { type ChangeRow, listChanges } from '#leads/changes/history'
 import { normaliseDomain } from '#signals/normalise'
 import { checkOptions } from '#cli/check-options'
-import { command } from '#cli/command'
-import { printableBeginning } from '#cli/printable'
-import { table } from '#cli/table'
+import { withExamples } from '#cli/command'
+import { toPrintableBeginning } from '#cli/printable'
+import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
-import { timeText } from '#cli/time-text'
+import { formatTime } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
 
-export const historyCommand = command(
+export const historyCommand = withExamples(
   {
     args: {
       domain: { type: 'positional', required: true, description: 'A domain, URL or e-mail address' },
@@ -32,16 +32,16 @@ export const historyCommand = command(
 function textOf({ items, nextCursor }: Page<ChangeRow>): string {
   if (items.length === 0) return 'Nothing has changed since the first scan.'
   const rows = items.map(({ at, type, old, new: now }) => [
-    timeText(at),
+    formatTime(at),
     type.replaceAll('_', ' '),
     valueOf(old),
     valueOf(now),
   ])
-  const lines = [table(['when', 'what', 'before', 'after'], rows, { wraps: ['before', 'after'] })]
+  const lines = [formatTable(['when', 'what', 'before', 'after'], rows, { wraps: ['before', 'after'] })]
   if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))
   return lines.join('\n')
 }
 
 function valueOf(value: ChangeRow['old']): string {
-  return value === null ? paint('dim', 'none') : printableBeginning(String(value))
+  return value === null ? paint('dim', 'none') : toPrintableBeginning(String(value))
 }

@@ -1,20 +1,20 @@
 import { v7 } from 'uuid'
 import type { Database } from '#db/client'
 import { ingestCsv, type IngestResult } from '#ingest/ingest-csv'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { type OpenedFile, openFile } from '#cli/open-file'
 import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
-import { printable } from '#cli/printable'
-import { table } from '#cli/table'
-import { paint, print, terminalColumns } from '#cli/terminal'
+import { toPrintable } from '#cli/printable'
+import { formatTable } from '#cli/table'
+import { paint, print, getTerminalColumns } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
-import { baseOf } from '#runtime/process-context'
+import { getProcessContext } from '#runtime/process-context'
 
 /** Rejected rows that are shown; all of them are in raw_leads and in --json. */
 const ROWS_SHOWN = 20
 
-export const importCommand = command(
+export const importCommand = withExamples(
   {
     args: {
       file: {
@@ -31,7 +31,7 @@ export const importCommand = command(
       const onProgress = (count: number) => void (rows = count)
       const take = (db: Database) =>
         ingestCsv(
-          { db, clock: baseOf('cli').clock, newId: () => v7() },
+          { db, clock: getProcessContext('cli').clock, newId: () => v7() },
           { file: file.stream, actor: 'cli', onProgress },
         )
       const result = await withProgress(
@@ -52,14 +52,14 @@ function stateOf({ stream, sizeBytes }: OpenedFile, rows: number): ProgressState
 }
 
 function textOf({ rows, accepted, rejected, domains }: IngestResult): string {
-  const rowsMax = terminalColumns() === undefined ? Infinity : ROWS_SHOWN
+  const rowsMax = getTerminalColumns() === undefined ? Infinity : ROWS_SHOWN
   const lines = [`${paint('green', 'Imported')} ${accepted} of ${rows} rows, ${domains.length} companies.`]
   if (rejected.length > 0) {
     const shown = rejected
       .slice(0, rowsMax)
-      .map(({ line, input, reason }) => [line, printable(input), printable(reason)])
+      .map(({ line, input, reason }) => [line, toPrintable(input), toPrintable(reason)])
     const headings = ['line', 'value', 'why it was not taken']
-    lines.push('', table(headings, shown, { wraps: ['value', 'why it was not taken'] }))
+    lines.push('', formatTable(headings, shown, { wraps: ['value', 'why it was not taken'] }))
   }
   if (rejected.length > rowsMax) lines.push(paint('dim', `and ${rejected.length - rowsMax} more`))
   return lines.join('\n')

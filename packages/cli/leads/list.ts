@@ -5,10 +5,10 @@ import { listBestLeads } from '#leads/list/list-best'
 import { type LeadPage, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { SEGMENTS } from '#leads/score/segment'
 import { checkOptions } from '#cli/check-options'
-import { command } from '#cli/command'
-import { table } from '#cli/table'
+import { withExamples } from '#cli/command'
+import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
-import { timeText } from '#cli/time-text'
+import { formatTime } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
 
 const text = (description: string) => ({ type: 'string', description }) as const
@@ -16,7 +16,7 @@ const text = (description: string) => ({ type: 'string', description }) as const
 /** The default, which the API's sorts do not have. */
 const BEST = 'best'
 
-export const listCommand = command(
+export const listCommand = withExamples(
   {
     args: {
       segment: { type: 'enum', options: [...SEGMENTS], description: 'Only this segment' },
@@ -62,7 +62,7 @@ const LEAVES = ['scanned', 'range', 'gateway', 'mailbox']
 function textOf({ leads, nextCursor }: LeadPage): string {
   if (leads.length === 0) return 'No leads yet: companies appear here once they have been scanned.'
   const headings = ['domain', 'segment', 'priority', 'score', 'range', 'mailbox', 'gateway', 'scanned']
-  const lines = [table(headings, leads.map(rowOf), { leaves: LEAVES })]
+  const lines = [formatTable(headings, leads.map(rowOf), { leaves: LEAVES })]
   if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))
   return lines.join('\n')
 }
@@ -77,6 +77,6 @@ function rowOf(lead: LeadRow): (string | number)[] {
     scoreMin === scoreMax ? '' : `${scoreMin}–${scoreMax}`,
     mailbox,
     gateway ?? '',
-    timeText(scannedAt),
+    formatTime(scannedAt),
   ]
 }

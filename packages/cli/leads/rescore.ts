@@ -1,11 +1,11 @@
 import { systemClock } from '#platform/clock'
 import { readOverrides } from '#leads/provider-overrides'
 import { type Rescored, rescoreLeads } from '#leads/rescore'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 
-export const rescoreCommand = command(
+export const rescoreCommand = withExamples(
   {
     args: { json: { type: 'boolean', description: 'Print JSON' } },
     run: async ({ args }) => {

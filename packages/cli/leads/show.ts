@@ -4,13 +4,13 @@ import { getLead } from '#leads/get-lead'
 import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import { normaliseDomain } from '#signals/normalise'
-import { command } from '#cli/command'
-import { indentText, reportOf } from '#cli/scan/report'
+import { withExamples } from '#cli/command'
+import { indentText, formatReport } from '#cli/scan/report'
 import { paint, print } from '#cli/terminal'
-import { timeText } from '#cli/time-text'
+import { formatTime } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
 
-export const showCommand = command(
+export const showCommand = withExamples(
   {
     args: {
       domain: { type: 'positional', required: true, description: 'A domain, URL or e-mail address' },
@@ -37,9 +37,9 @@ function jsonOf(lead: Lead, language: SalesLanguage): string {
 function textOf(lead: Lead, language: SalesLanguage): string {
   const { callScript } = salesSummary(lead, language)
   return [
-    reportOf(lead, language),
+    formatReport(lead, language),
     indentText(callScript),
     '',
-    paint('dim', `  scanned ${timeText(lead.signals.at)}`),
+    paint('dim', `  scanned ${formatTime(lead.signals.at)}`),
   ].join('\n')
 }

@@ -1,11 +1,11 @@
 import { toWire } from '#api/http/snake-case'
 import { cancelJob } from '#scans/bulk/cancel-job'
 import { getJob } from '#scans/bulk/job-progress'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { withJobs } from '#cli/scan/deps'
 import { paint, print } from '#cli/terminal'
 
-export const cancelCommand = command(
+export const cancelCommand = withExamples(
   {
     args: {
       job: { type: 'positional', required: true, description: 'Its id, which the API answered' },

@@ -11,7 +11,7 @@ interface Job<Out> {
 }
 
 /** Works on a few items at once and gives the results in the order of the items; memory is bounded by `ahead`. */
-export async function* inOrder<In, Out>(
+export async function* mapInOrder<In, Out>(
   items: AsyncIterable<In>,
   { concurrency, ahead }: InOrderOptions,
   work: (item: In) => Promise<Out>,

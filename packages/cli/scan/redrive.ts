@@ -1,9 +1,9 @@
 import { redriveDeadLetters } from '#scans/bulk/redrive'
-import { command } from '#cli/command'
+import { withExamples } from '#cli/command'
 import { withJobs } from '#cli/scan/deps'
 import { paint, print } from '#cli/terminal'
 
-export const redriveCommand = command(
+export const redriveCommand = withExamples(
   {
     args: { json: { type: 'boolean', description: 'Print JSON' } },
     run: async ({ args }) => {

@@ -6,12 +6,12 @@ import type { Evidence } from '#signals/evidence'
 import type { Vote } from '#signals/provider/identify-provider'
 import { SIGNAL_NAMES, type SignalName } from '#signals/signals'
 import { isProven, type TenantEvidence } from '#signals/provider/tenants'
-import { printable, printableBeginning } from '#cli/printable'
-import { table } from '#cli/table'
-import { paint, terminalColumns } from '#cli/terminal'
-import { widthOf, wrapText } from '#cli/text-width'
+import { toPrintable, toPrintableBeginning } from '#cli/printable'
+import { formatTable } from '#cli/table'
+import { paint, getTerminalColumns } from '#cli/terminal'
+import { measureWidth, wrapText } from '#cli/text-width'
 
-export function reportOf(lead: Lead, language: SalesLanguage): string {
+export function formatReport(lead: Lead, language: SalesLanguage): string {
   const parts = [
     heading(lead),
     indentText(providerLines(lead).join('\n')),
@@ -22,9 +22,9 @@ export function reportOf(lead: Lead, language: SalesLanguage): string {
   return `${parts.join('\n\n')}\n`
 }
 
-export function refusalOf(input: string, message: string, line: number | undefined): string {
+export function formatRefusal(input: string, message: string, line: number | undefined): string {
   const where = line === undefined ? '' : ` (line ${line})`
-  return `${paint('red', printable(input))}${where}  ${message}\n`
+  return `${paint('red', toPrintable(input))}${where}  ${message}\n`
 }
 
 function heading({ domain, segment, score }: Lead): string {
@@ -61,7 +61,7 @@ function tenantLines(name: string, evidence: TenantEvidence[]): string[] {
 }
 
 function bullets(texts: string[]): string[] {
-  return texts.map((text) => `         - ${printableBeginning(text)}`)
+  return texts.map((text) => `         - ${toPrintableBeginning(text)}`)
 }
 
 /** What is there, a line each; what is not there, and what did not answer, by name. */
@@ -70,7 +70,7 @@ function signalTable({ signals }: Lead): string {
   const rows = named
     .filter(({ evidence }) => evidence.state === 'present')
     .flatMap(({ name, evidence }) =>
-      evidence.records.map((record, at) => [at === 0 ? name : '', printableBeginning(record)]),
+      evidence.records.map((record, at) => [at === 0 ? name : '', toPrintableBeginning(record)]),
     )
   const absent = named.filter(({ evidence }) => evidence.state === 'absent')
   const unknown = named.filter(({ evidence }) => evidence.state === 'unknown' && evidence.rcode !== 'NOT_COLLECTED')
@@ -80,7 +80,9 @@ function signalTable({ signals }: Lead): string {
     `${signals.queries} questions to the DNS`,
   ]
   return [
-    ...(rows.length > 0 ? [table(['present', 'records'], rows, { wraps: ['records'], columns: tableRoom() })] : []),
+    ...(rows.length > 0
+      ? [formatTable(['present', 'records'], rows, { wraps: ['records'], columns: tableRoom() })]
+      : []),
     ...lines,
   ]
     .filter(Boolean)
@@ -96,10 +98,10 @@ function scoreTable({ score }: Lead): string {
   const rows = score.breakdown.map(({ rule, points, evidence, counterfactual }) => [
     rule,
     points,
-    printableBeginning(evidence),
+    toPrintableBeginning(evidence),
     counterfactual?.text ?? '',
   ])
-  return table(['rule', 'points', 'because', 'could be'], rows, {
+  return formatTable(['rule', 'points', 'because', 'could be'], rows, {
     wraps: ['because', 'could be'],
     columns: tableRoom(),
   })
@@ -124,7 +126,7 @@ export function indentText(text: string): string {
 }
 
 function wrapBelow(line: string, room: number): string[] {
-  if (widthOf(line) <= room) return [line]
+  if (measureWidth(line) <= room) return [line]
   const plain = stripVTControlCharacters(line)
   const [start = ''] = /^ *(?:- |[a-z]+ {2,})?/.exec(plain) ?? []
   const [first = '', ...rest] = wrapText(plain.slice(start.length), room - start.length)
@@ -132,6 +134,6 @@ function wrapBelow(line: string, room: number): string[] {
 }
 
 function tableRoom(): number | undefined {
-  const columns = terminalColumns()
+  const columns = getTerminalColumns()
   return columns === undefined ? undefined : columns - INDENT.length
 }

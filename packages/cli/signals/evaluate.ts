@@ -7,15 +7,15 @@ import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
 import { type Evaluation, evaluateVerdicts, type Labelled, providerOfLabel } from '#signals/evaluate'
 import { type Domain, normaliseDomain } from '#signals/normalise'
-import { command } from '#cli/command'
-import { inOrder } from '#cli/scan/in-order'
-import { table } from '#cli/table'
+import { withExamples } from '#cli/command'
+import { mapInOrder } from '#cli/scan/in-order'
+import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
-import { baseOf } from '#runtime/process-context'
+import { getProcessContext } from '#runtime/process-context'
 
 const CONCURRENCY = { concurrency: 10, ahead: 100 }
 
-export const evaluateCommand = command(
+export const evaluateCommand = withExamples(
   {
     args: {
       file: {
@@ -32,12 +32,12 @@ export const evaluateCommand = command(
       },
     },
     run: async ({ args }) => {
-      const { settings, clock } = baseOf('cli')
+      const { settings, clock } = getProcessContext('cli')
       const servers = args.resolver === undefined ? settings.HUNTER_DNS_SERVERS : [args.resolver]
       const dns = createDns({ servers, queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS, clock })
       const budgetMs = settings.HUNTER_SCAN_BUDGET_MS
       const items: Labelled[] = []
-      const scanned = inOrder(readLabels(args.file), CONCURRENCY, async ({ domain, label }) => {
+      const scanned = mapInOrder(readLabels(args.file), CONCURRENCY, async ({ domain, label }) => {
         const signals = await collectSignals({ dns, clock }, domain, { budgetMs })
         return { label, verdict: assessLead(signals).provider, signals: { mx: signals.mx } }
       })
@@ -100,10 +100,10 @@ function reportOf({ domains, accuracy, labels, unnamed }: Evaluation): string {
   const parts = [
     `${domains} domains, ${percent(accuracy)} as labelled`,
     '',
-    table(columns, rows, { leaves: ['found', 'unknown', 'correct'] }),
+    formatTable(columns, rows, { leaves: ['found', 'unknown', 'correct'] }),
   ]
   if (unnamed.length === 0) return parts.join('\n')
-  const suffixes = table(
+  const suffixes = formatTable(
     ['MX suffix', 'domains'],
     unnamed.map(({ suffix, domains }) => [suffix, domains]),
   )

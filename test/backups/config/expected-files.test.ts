@@ -7,7 +7,7 @@ import { createBackupId } from '#backups/format/backup-id'
 import { createFileStore } from '#backups/store/file-store'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
-import { expectedFiles } from '#runtime/backup-config'
+import { findExpectedFiles } from '#runtime/backup-config'
 import { manifestOf } from '../made-up.ts'
 
 const before = process.cwd()
@@ -34,24 +34,24 @@ const kept = (day: number, ...names: string[]) =>
   })
 
 test('a .env that never was there is not expected', async () => {
-  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
+  expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual([])
   await kept(1, 'app.json')
-  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
+  expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual([])
 })
 
 test('one that is there is', async () => {
   await writeFile('.env', 'PORT=1')
-  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual(['.env'])
+  expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual(['.env'])
 })
 
 test.each(['.env', '.env.sealed'])('one that the newest backup has as %s is missed when it is gone', async (name) => {
   await kept(1, name)
-  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual(['.env'])
+  expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual(['.env'])
   await kept(2)
-  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
+  expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual([])
 })
 
 test('a newest backup that cannot be read is no reason to warn', async () => {
   await store.putJson(buildBackupKeys('shop', idOf(3)).manifest, { version: 99 })
-  expect(await expectedFiles(store, 'shop', ['.env'])).toEqual([])
+  expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual([])
 })

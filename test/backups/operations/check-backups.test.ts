@@ -4,7 +4,7 @@ import type { BackupEntry } from '#backups/store/catalog'
 import { checkBackups, isOfData } from '#backups/operations/check-backups'
 import type { UnprovenRun } from '#backups/operations/failed-runs'
 import type { ConfigManifest } from '#backups/format/manifest'
-import { checkLine } from '#cli/backup/check-line'
+import { formatCheckLine } from '#cli/backup/check-line'
 import { parseDuration } from '#cli/duration'
 import { manifestOf, proofOf } from '../made-up.ts'
 
@@ -70,14 +70,14 @@ test('names the run that failed after the backup, and none before it', () => {
 })
 
 test('says it in one line with the figures that monitors draw', () => {
-  expect(checkLine([check([backup(13, 4)])], LIMITS)).toBe(
+  expect(formatCheckLine([check([backup(13, 4)])], LIMITS)).toBe(
     `BACKUP OK - shop: ${idOf(13)}, level 4, 13.0 h old, limit 26.0 h | 'shop age'=46800s;;93600;0 'shop level'=4;;4:;0;5`,
   )
   const never = { source: 'other', passed: false, reason: 'there is no backup', failedRun }
-  expect(checkLine([check([backup(13, 4)]), never], LIMITS)).toMatch(
+  expect(formatCheckLine([check([backup(13, 4)]), never], LIMITS)).toMatch(
     /^BACKUP CRITICAL - other: there is no backup, its last run failed \(DATABASE_UNAVAILABLE: no {3}answer\); shop: .* \| 'shop age'/,
   )
-  expect(checkLine([never], LIMITS)).not.toContain('|')
+  expect(formatCheckLine([never], LIMITS)).not.toContain('|')
 })
 
 test('settings that were kept alone are no data', () => {

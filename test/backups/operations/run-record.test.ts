@@ -11,7 +11,7 @@ import { buildBackupKeys } from '#backups/format/object-keys'
 import type { ObjectStore } from '#backups/store/object-store'
 import { recordFailure, recordRun, type RunRecord } from '#backups/operations/run-record'
 import { AppError } from '#platform/errors'
-import { thisHost, watchRuns } from '#runtime/run-host'
+import { getRunHost, watchRuns } from '#runtime/run-host'
 import { TestClock } from '../../support/test-clock.ts'
 import { manifestOf } from '../made-up.ts'
 
@@ -114,10 +114,10 @@ describe('a run without an end', () => {
 
   test('is judged by the processes of this machine', () => {
     const at = watchRuns(clock)
-    expect(at.isAlive(thisHost())).toBe(true)
-    expect(at.isAlive({ ...thisHost(), pid: 2 ** 22 + 1 })).toBe(false) // above what Linux numbers
+    expect(at.isAlive(getRunHost())).toBe(true)
+    expect(at.isAlive({ ...getRunHost(), pid: 2 ** 22 + 1 })).toBe(false) // above what Linux numbers
     expect(at.isAlive({ host: 'another', pid: 1 })).toBeUndefined()
-    expect(at.isAlive({ ...thisHost(), pid: 1 })).toBe(true) // another user's process
+    expect(at.isAlive({ ...getRunHost(), pid: 1 })).toBe(true) // another user's process
   })
 })
 

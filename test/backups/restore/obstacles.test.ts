@@ -8,7 +8,7 @@ import { findObstacles } from '#backups/restore/obstacles'
 import { planRestore } from '#backups/restore/plan'
 import { describeServerError, parseServerError } from '#backups/postgres/server-error'
 import { openSession, withDatabase } from '#backups/postgres/session'
-import { planText } from '#cli/backup/restore-report'
+import { formatRestorePlan } from '#cli/backup/restore-report'
 import { type PostgresServer, startPostgres } from '#emulators/postgres/postgres'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
@@ -59,7 +59,7 @@ test('a prepared transaction is seen by the plan, and ends a restore before its 
   )
   const plan = await planRestore(storage, input())
   expect(plan.obstacles).toEqual([obstacle])
-  expect(planText(plan)).toMatch(/In the way:.* the prepared transaction 'two phases' of hunter/)
+  expect(formatRestorePlan(plan)).toMatch(/In the way:.* the prepared transaction 'two phases' of hunter/)
   const before = await rowsOf(server.url, 'SELECT datname FROM pg_database ORDER BY 1')
   await expect(restoreBackup({ ...storage, clock: systemClock }, input())).rejects.toMatchObject({
     code: 'RESTORE_TARGET_IN_USE',

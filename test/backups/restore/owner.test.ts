@@ -7,7 +7,7 @@ import type { Manifest } from '#backups/format/manifest'
 import { restoreBackup } from '#backups/restore/replace-live'
 import { restoreInto } from '#backups/restore/into-empty'
 import { getDatabaseName, withDatabase } from '#backups/postgres/session'
-import { asRole } from '#cli/backup/restore-url'
+import { withRole } from '#cli/backup/restore-url'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
@@ -110,7 +110,7 @@ test('leave every object to the role, and rights of roles that are not there out
 
 test('give it all to a role that the own one is a member of', async () => {
   const { url, admin } = await emptyFor(app)
-  await restoreInto(deps(), { ...input(asRole(`${url}?options=-c%20work_mem%3D1MB`, app)), noOwner: true })
+  await restoreInto(deps(), { ...input(withRole(`${url}?options=-c%20work_mem%3D1MB`, app)), noOwner: true })
   expect(await rowsOf(admin, OWNERS)).toEqual([
     { name: 'notes', owner: app },
     { name: 'large', owner: app },

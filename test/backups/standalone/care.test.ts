@@ -12,7 +12,7 @@ import { recordFailure } from '#backups/operations/run-record'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { openStore } from '#runtime/open-store'
-import { thisHost } from '#runtime/run-host'
+import { getRunHost } from '#runtime/run-host'
 import { readTrail } from '../../support/audit-trail.ts'
 import { type AloneRun, envWithoutStack, hunterBackup as hunter, jsonOf as json } from '../../support/hunter-backup.ts'
 import { manifestOf, proofOf } from '../made-up.ts'
@@ -120,7 +120,7 @@ describe('forget', () => {
   })
 
   test('takes the record of a failed run away', async () => {
-    const about = { id: idOf(3), source: 'shop', toolVersion: '1', ...thisHost() }
+    const about = { id: idOf(3), source: 'shop', toolVersion: '1', ...getRunHost() }
     await recordFailure({ store, clock: systemClock }, about, new AppError('DATABASE_UNAVAILABLE', 'no answer'))
     expect(await listed()).toEqual([about.id])
     expect(await hunter('show', about.id, '--from', place)).toMatchObject({ status: 4 })

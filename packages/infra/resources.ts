@@ -9,7 +9,7 @@ import type { Secrets } from './secrets.ts'
 import type { Storage } from './storage.ts'
 
 /** What the functions are wired to. */
-export interface Shared {
+export interface StackResources {
   secrets: Secrets
   network: Network
   database: Database

@@ -1,4 +1,4 @@
-/** The parts that stand in for AWS and Upstash, started side by side, and the environment that points at them. */
+/** The services that stand in for AWS and Upstash, started side by side, and the environment that points at them. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '#platform/clock'
@@ -12,7 +12,7 @@ import { startRedisServer } from '#emulators/redis/server'
 import { startRegistry } from '#emulators/registry/server'
 import { type Storage, startStorage } from '#local/storage'
 
-export interface Parts {
+export interface Services {
   env: Record<string, string>
   queues: QueueServer
   queueUrls: { scan: string; proof: string }
@@ -36,7 +36,7 @@ const REGION = 'us-east-1'
 const CLUSTER = 'hunter-local'
 
 /** @throws AppError PART_FAILED, after ending whatever did start */
-export async function startParts(options: PartsOptions): Promise<Parts> {
+export async function startServices(options: PartsOptions): Promise<Services> {
   const { dataDir, durable, secrets, nameServers, onProblem, closers } = options
   const credentials = { accessKeyId: secrets.accessKeyId, secretAccessKey: secrets.secretAccessKey }
   const clock = systemClock

@@ -9,45 +9,45 @@ import { requireVerified, verifyBackup } from '#backups/proof/verify'
 import { recordFailure, recordRun, type RunAbout } from '#backups/operations/run-record'
 import { isSourceName } from '#backups/format/source-name'
 import {
-  json,
+  formatJson,
   printConfig,
   printIncomplete,
   printPlace,
   printScope,
-  proofText,
-  sizesText,
-  summaryOf,
+  formatProof,
+  formatSizes,
+  summarizeBackup,
 } from '#cli/backup/report'
-import { postgresUrl } from '#cli/backup/restore-url'
-import { overridesOf, type RunArgs, tagsOf } from '#cli/backup/run-args'
-import { wantedRoles } from '#cli/backup/run-roles'
-import { progressOf, type RunProgress } from '#cli/backup/run-progress'
-import { refuseScopeOf } from '#cli/backup/run-scope'
-import { type AloneSource, expectedName, findSource } from '#cli/backup/source'
-import { paint, print, seconds } from '#cli/terminal'
+import { readPostgresUrl } from '#cli/backup/restore-url'
+import { readOverrides, type RunArgs, parseTags } from '#cli/backup/run-args'
+import { readWantedRoles } from '#cli/backup/run-roles'
+import { showRunProgress, type RunProgress } from '#cli/backup/run-progress'
+import { refuseSqliteScope } from '#cli/backup/run-scope'
+import { type StandaloneSource, deriveSourceName, findSource } from '#cli/backup/source'
+import { paint, print, formatSeconds } from '#cli/terminal'
 import { AppError } from '#platform/errors'
 import { collectBackupConfig, readBackupConfig } from '#runtime/backup-config'
-import { type Alone, openAlone } from '#runtime/standalone-backup'
-import { thisHost } from '#runtime/run-host'
+import { type Standalone, openStandalone } from '#runtime/standalone-backup'
+import { getRunHost } from '#runtime/run-host'
 import { VERSION } from '#runtime/version'
 
-type AloneArgs = RunArgs & { dest: string; scope: Scope | undefined }
+type StandaloneArgs = RunArgs & { dest: string; scope: Scope | undefined }
 
 /** A backup of any database to any place, with no stack; proven right away. Returns what it made, in a line. */
-export async function backUpAlone(args: AloneArgs): Promise<string> {
+export async function backUpStandalone(args: StandaloneArgs): Promise<string> {
   if (args.name !== undefined && !isSourceName(args.name)) {
     throw new AppError('USAGE', '--name must be lower-case letters, digits and dashes, 63 at most')
   }
-  const progress = progressOf(args)
+  const progress = showRunProgress(args)
   try {
-    const scratch = args.scratch === undefined ? {} : { scratchUrl: await postgresUrl(args.scratch, '--scratch') }
-    const alone = { ...(await openAlone(args.dest, process.env, 'write')), ...scratch }
-    const about = { id: alone.newId(), toolVersion: VERSION, ...thisHost() }
-    const found = args['config-only'] ? undefined : await findOrRecord(alone, args, about)
-    refuseScopeOf(found, args.scope)
+    const scratch = args.scratch === undefined ? {} : { scratchUrl: await readPostgresUrl(args.scratch, '--scratch') }
+    const standalone = { ...(await openStandalone(args.dest, process.env, 'write')), ...scratch }
+    const about = { id: standalone.newId(), toolVersion: VERSION, ...getRunHost() }
+    const found = args['config-only'] ? undefined : await findOrRecord(standalone, args, about)
+    refuseSqliteScope(found, args.scope)
     const source = found ? (args.name ?? found.name) : nameConfigSource(args.name ?? 'hunter')
-    return await recordRun(alone, { ...about, source }, () =>
-      backUpAndProve({ ...alone, progress }, args, { id: about.id, source, found }),
+    return await recordRun(standalone, { ...about, source }, () =>
+      backUpAndProve({ ...standalone, progress }, args, { id: about.id, source, found }),
     )
   } finally {
     progress.end()
@@ -55,12 +55,16 @@ export async function backUpAlone(args: AloneArgs): Promise<string> {
 }
 
 /** A database that cannot be reached leaves a record too, under the name that its backups have. */
-async function findOrRecord(alone: Alone, args: AloneArgs, about: Omit<RunAbout, 'source'>): Promise<AloneSource> {
+async function findOrRecord(
+  standalone: Standalone,
+  args: StandaloneArgs,
+  about: Omit<RunAbout, 'source'>,
+): Promise<StandaloneSource> {
   try {
     return await findSource(args.source)
   } catch (error) {
-    const source = args.name ?? expectedName(args.source)
-    throw source === undefined ? error : await recordFailure(alone, { ...about, source }, error)
+    const source = args.name ?? deriveSourceName(args.source)
+    throw source === undefined ? error : await recordFailure(standalone, { ...about, source }, error)
   }
 }
 
@@ -68,50 +72,50 @@ interface Wanted {
   id: BackupId
   source: string
   /** Absent where the settings are kept alone. */
-  found: AloneSource | undefined
+  found: StandaloneSource | undefined
 }
 
 async function backUpAndProve(
-  { progress, ...alone }: Alone & { progress: RunProgress },
-  args: AloneArgs,
+  { progress, ...standalone }: Standalone & { progress: RunProgress },
+  args: StandaloneArgs,
   wanted: Wanted,
 ): Promise<string> {
   const { id, source } = wanted
-  const manifest = await backUp({ ...alone, progress }, args, wanted, await collect(args))
+  const manifest = await backUp({ ...standalone, progress }, args, wanted, await collect(args))
   if (args.tag !== undefined)
-    await writeNotes(alone.store, { source, id }, { tags: tagsOf(args), now: alone.clock.now() })
+    await writeNotes(standalone.store, { source, id }, { tags: parseTags(args), now: standalone.clock.now() })
   progress.say('proving')
   const proving = args.verify
-    ? verifyBackup({ ...alone, onProgress: progress.tell }, { id, source, toolVersion: VERSION })
+    ? verifyBackup({ ...standalone, onProgress: progress.tell }, { id, source, toolVersion: VERSION })
     : undefined
   const [proved] = await Promise.allSettled([proving])
   progress.end()
-  report(args, alone.place, manifest, proved.status === 'fulfilled' ? proved.value : undefined)
+  report(args, standalone.place, manifest, proved.status === 'fulfilled' ? proved.value : undefined)
   if (proved.status === 'rejected') throw proved.reason // the backup is there all the same, and was named
   const proof = proved.value && requireVerified(proved.value)
-  return `${summaryOf(manifest)}, ${proof ? `proof level ${proof.level}` : 'not proven yet'}`
+  return `${summarizeBackup(manifest)}, ${proof ? `proof level ${proof.level}` : 'not proven yet'}`
 }
 
 /** Somebody else's database has nothing to do with the settings here: they are kept where they are asked for. */
-function collect(args: AloneArgs): Promise<CollectedConfig> {
+function collect(args: StandaloneArgs): Promise<CollectedConfig> {
   if (args['database-only']) return Promise.resolve({ files: [], warnings: [] })
   const env = args.config === undefined ? process.env : { ...process.env, HUNTER_BACKUP_CONFIG: args.config }
   return collectBackupConfig(readBackupConfig(env, args['config-only'] ? ['.env'] : []))
 }
 
 async function backUp(
-  { store, clock, tempDir, progress }: Alone & { progress: RunProgress },
-  args: AloneArgs,
+  { store, clock, tempDir, progress }: Standalone & { progress: RunProgress },
+  args: StandaloneArgs,
   { id, source, found }: Wanted,
   collected: CollectedConfig,
 ): Promise<AnyManifest> {
   if (!found)
-    return backUpConfig({ store, clock }, { source, id, collected, toolVersion: VERSION, ...overridesOf(args) })
+    return backUpConfig({ store, clock }, { source, id, collected, toolVersion: VERSION, ...readOverrides(args) })
   const codec = args.compress ? 'gzip' : 'none'
   const keepConfig = () => writeConfig({ store }, { source, id }, collected)
   const allowIncomplete = args['allow-incomplete']
-  const input = { id, source, codec, toolVersion: VERSION, writeConfig: keepConfig, ...overridesOf(args) } as const
-  const roles = wantedRoles(args)
+  const input = { id, source, codec, toolVersion: VERSION, writeConfig: keepConfig, ...readOverrides(args) } as const
+  const roles = readWantedRoles(args)
   if (found.kind === 'postgres') {
     return dumpDatabase(
       { store, clock },
@@ -131,10 +135,10 @@ async function backUp(
   return dumpSqlite({ store, clock, tempDir }, { ...input, path: found.path })
 }
 
-function report(args: AloneArgs, place: string, manifest: AnyManifest, proof: Proof | undefined): void {
+function report(args: StandaloneArgs, place: string, manifest: AnyManifest, proof: Proof | undefined): void {
   const { id, source, object, config } = manifest
-  if (args.json) return print(json({ id, source, dest: place, manifest, proof }))
-  print(`${paint('green', 'Backed up')} ${paint('bold', id)}: ${sizesText(manifest)}`)
+  if (args.json) return print(formatJson({ id, source, dest: place, manifest, proof }))
+  print(`${paint('green', 'Backed up')} ${paint('bold', id)}: ${formatSizes(manifest)}`)
   if (manifest.kind !== 'config') print(`  from      ${databaseText(manifest)}`)
   print(`  to        ${place}/${object.key}`)
   printScope(manifest)
@@ -142,8 +146,8 @@ function report(args: AloneArgs, place: string, manifest: AnyManifest, proof: Pr
   printIncomplete(manifest)
   printConfig(config)
   if (!proof) return print(`  proof     not yet: hunter backup verify ${id} --from ${args.dest}`)
-  const into = proof.restoreMs === undefined ? '' : `, into ${proof.restoredInto} in ${seconds(proof.restoreMs)}`
-  print(`  proof     level ${proofText(proof)}${into}`)
+  const into = proof.restoreMs === undefined ? '' : `, into ${proof.restoredInto} in ${formatSeconds(proof.restoreMs)}`
+  print(`  proof     level ${formatProof(proof)}${into}`)
 }
 
 function databaseText(manifest: Exclude<AnyManifest, { kind: 'config' }>): string {

@@ -3,7 +3,7 @@ import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { systemClock } from '#platform/clock'
 import { silentLog } from '#platform/log'
 import { createRedis } from '#redis/client'
-import { createMetering } from '#runtime/metering'
+import { createTelemetry } from '#runtime/telemetry'
 import { readSettings } from '#runtime/settings'
 import { createSharedLimits } from '#runtime/shared-limits'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -64,25 +64,25 @@ it('a worker prints and sends what it counted before its invocation ends, and th
 })
 
 it('what was counted before Redis was needed is sent to it all the same', async () => {
-  const metering = createMetering({ settings: readSettings({}), log: silentLog, clock: systemClock })
-  metering.metrics.count('hunter_requests_total', { class: '3xx' })
-  expect(await metering.text(false)).toContain('hunter_metrics_shared 0\n')
-  metering.share(createRedis({ url: redis.url, token: 't', timeoutMs: 5_000 }))
-  await metering.text(false) // brings what is not there yet
-  const others = createMetering({ settings: readSettings({}), log: silentLog, clock: systemClock })
-  others.share(createRedis({ url: redis.url, token: 't', timeoutMs: 5_000 }))
-  expect(await others.text(false)).toContain('hunter_requests_total{class="3xx"} 1\n')
+  const telemetry = createTelemetry({ settings: readSettings({}), log: silentLog, clock: systemClock })
+  telemetry.metrics.count('hunter_requests_total', { class: '3xx' })
+  expect(await telemetry.prometheusText(false)).toContain('hunter_metrics_shared 0\n')
+  telemetry.shareCounters(createRedis({ url: redis.url, token: 't', timeoutMs: 5_000 }))
+  await telemetry.prometheusText(false) // brings what is not there yet
+  const others = createTelemetry({ settings: readSettings({}), log: silentLog, clock: systemClock })
+  others.shareCounters(createRedis({ url: redis.url, token: 't', timeoutMs: 5_000 }))
+  expect(await others.prometheusText(false)).toContain('hunter_requests_total{class="3xx"} 1\n')
 })
 
 /** Limits of an instance that no Redis answers. */
 async function limitsAlone(env: Record<string, string> = {}) {
   const clock = new TestClock()
-  const base = { settings: readSettings(env), log: silentLog, clock }
+  const context = { settings: readSettings(env), log: silentLog, clock }
   const nowhere = createRedis({ url: await refusingUrl(), token: 't', timeoutMs: 5_000, batching: true })
   const reporter = { report: () => undefined, flush: async () => undefined }
-  const metering = createMetering(base)
-  const deps = { redis: nowhere, metrics: metering.metrics, shared: metering.share(nowhere), reporter }
-  return { clock, limits: createSharedLimits(base, deps) }
+  const telemetry = createTelemetry(context)
+  const deps = { redis: nowhere, metrics: telemetry.metrics, shared: telemetry.shareCounters(nowhere), reporter }
+  return { clock, limits: createSharedLimits(context, deps) }
 }
 
 it('an instance that leaves Redis alone says so at once, and once a minute while it is called', async () => {
@@ -90,7 +90,7 @@ it('an instance that leaves Redis alone says so at once, and once a minute while
   const BreakerOpen = 1
   const call = async () => {
     for (let i = 0; i < 3; i += 1) await limits.ip.limit('192.0.2.1')
-    limits.repeatBreaker()
+    limits.repeatBreakerMetric()
   }
   expect(await printedBy(call)).toEqual([])
   expect(await printedBy(call)).toEqual([expect.objectContaining({ Stage: 'test', BreakerOpen })])

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** SHA-256 over names and contents of the files in a folder without folders, in hex. */
-export function folderHash(folder: string): string {
+export function hashFolder(folder: string): string {
   const hash = createHash('sha256')
   for (const file of readdirSync(folder).sort()) {
     const content = readFileSync(join(folder, file))

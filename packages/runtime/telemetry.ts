@@ -6,10 +6,10 @@ import { createMetricLines } from '#platform/metrics/metric-lines'
 import { createMetrics, createTally, type Metrics, type MetricSink } from '#platform/metrics/metrics'
 import { formatPrometheusText } from '#platform/metrics/prometheus'
 import { createSharedCounts, type SharedCounts } from '#redis/shared-counters'
-import type { Base } from '#runtime/process-context'
-import { resource } from '#runtime/resources'
+import type { ProcessContext } from '#runtime/process-context'
+import { getResource } from '#runtime/resources'
 
-export interface Metering {
+export interface Telemetry {
   metrics: Metrics
   /** Told by the cache of each read. */
   countCache: (kind: string, outcome: 'hit' | 'miss' | 'error') => void
@@ -17,29 +17,29 @@ export interface Metering {
    * Counts in Redis too from now on, and what was counted before: an instance need not have Redis at its start.
    * `redis` sends in one request what is asked for at the same moment.
    */
-  share: (redis: Redis) => SharedCounts
+  shareCounters: (redis: Redis) => SharedCounts
   /** In Prometheus's format: of all instances, or of this one alone while Redis does not answer. */
-  text: (isBreakerOpen: boolean) => Promise<string>
+  prometheusText: (isBreakerOpen: boolean) => Promise<string>
   /** Prints what was counted since the last time, for CloudWatch. */
   print: () => void
 }
 
-export function createMetering({ settings, clock }: Base): Metering {
+export function createTelemetry({ settings, clock }: ProcessContext): Telemetry {
   const own = createTally()
-  const lines = createMetricLines({ clock, stage: resource('App').stage })
+  const lines = createMetricLines({ clock, stage: getResource('App').stage })
   const sinks: MetricSink[] = [own, lines]
   const metrics = createMetrics(sinks)
   let shared: SharedCounts | undefined
   return {
     metrics,
     countCache: (kind, outcome) => metrics.count('hunter_cache_reads_total', { kind: cacheKind(kind), outcome }),
-    share(redis) {
+    shareCounters(redis) {
       shared = createSharedCounts({ redis, clock, instanceId: randomUUID() })
       for (const [series, by] of own.counts) shared.add(series, by)
       sinks.push(shared)
       return shared
     },
-    async text(isBreakerOpen) {
+    async prometheusText(isBreakerOpen) {
       const all = await shared?.read()
       const gauges = { hunter_breaker_open: isBreakerOpen, hunter_metrics_shared: all !== undefined }
       return formatPrometheusText(all ?? own.counts, gauges)

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { once } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
-import { type Gateway, startGateway } from '#local/http'
+import { type Gateway, startGateway } from '#local/gateway'
 
 const gateways: Gateway[] = []
 afterEach(async () => {
