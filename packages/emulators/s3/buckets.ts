@@ -61,12 +61,3 @@ export async function putLifecycle({ store }: S3Context, request: S3Request): Pr
   await bucket.exclusively(() => bucket.saveSettings({ ...bucket.settings, lifecycleXml: xml }))
   return { status: 200 }
 }
-
-export async function deleteLifecycle({ store }: S3Context, request: S3Request): Promise<S3Response> {
-  const bucket = store.bucket(request.bucket)
-  await bucket.exclusively(() => {
-    const { lifecycleXml: _, ...settings } = bucket.settings
-    return bucket.saveSettings(settings)
-  })
-  return { status: 204 }
-}

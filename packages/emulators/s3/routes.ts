@@ -1,4 +1,7 @@
-/** Maps requests to operations. A request without a route gets 501, never a silent 200. */
+/**
+ * Maps requests to operations: those that Hunter sends, and those that `aws s3` and the SDKs need to list, copy and move
+ * objects, read versions and empty a bucket. A request without a route gets 501, never a silent 200.
+ */
 import * as buckets from '#emulators/s3/buckets'
 import { completeMultipartUpload } from '#emulators/s3/complete'
 import type { S3Context } from '#emulators/s3/context'
@@ -10,7 +13,7 @@ import { listMultipartUploads, listParts } from '#emulators/s3/list-uploads'
 import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from '#emulators/s3/multipart'
 import { deleteObject, getObject, putObject } from '#emulators/s3/objects'
 import type { S3Request, S3Response } from '#emulators/s3/request'
-import { deleteTagging, getTagging, putTagging } from '#emulators/s3/tagging'
+import { getTagging, putTagging } from '#emulators/s3/tagging'
 
 type Handler = (context: S3Context, request: S3Request) => Promise<S3Response>
 type Level = 'account' | 'bucket' | 'object'
@@ -36,7 +39,6 @@ const ROUTES: Route[] = [
   route('PUT', 'bucket', 'versioning', '', buckets.putVersioning),
   route('GET', 'bucket', 'lifecycle', '', buckets.getLifecycle),
   route('PUT', 'bucket', 'lifecycle', '', buckets.putLifecycle),
-  route('DELETE', 'bucket', 'lifecycle', '', buckets.deleteLifecycle),
   route('POST', 'bucket', 'delete', '', deleteObjects),
   route(
     'GET',
@@ -60,7 +62,6 @@ const ROUTES: Route[] = [
   route('DELETE', 'object', '', 'versionId', deleteObject),
   route('GET', 'object', 'tagging', 'versionId', getTagging),
   route('PUT', 'object', 'tagging', 'versionId', putTagging),
-  route('DELETE', 'object', 'tagging', 'versionId', deleteTagging),
   route('POST', 'object', 'uploads', '', createMultipartUpload),
   route('PUT', 'object', 'uploadId partNumber', '', uploadPart),
   copying('PUT', 'object', 'uploadId partNumber', uploadPartCopy),

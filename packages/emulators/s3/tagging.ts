@@ -1,6 +1,5 @@
 /** Reads and changes the tags of a version without touching its body or its time. */
 import type { S3Context } from '#emulators/s3/context'
-import type { Tag } from '#emulators/s3/model'
 import { findVersion, buildVersionHeaders } from '#emulators/s3/object-facts'
 import { receiveText } from '#emulators/s3/payload'
 import type { S3Request, S3Response } from '#emulators/s3/request'
@@ -12,20 +11,12 @@ export async function getTagging({ store }: S3Context, request: S3Request): Prom
   return { status: 200, headers: buildVersionHeaders(bucket, version), body: renderTags(version.tags) }
 }
 
-export async function putTagging(context: S3Context, request: S3Request): Promise<S3Response> {
+export async function putTagging({ store }: S3Context, request: S3Request): Promise<S3Response> {
   const tags = parseTagXml(await receiveText(request))
-  return { status: 200, headers: await setTags(context, request, tags) }
-}
-
-export async function deleteTagging(context: S3Context, request: S3Request): Promise<S3Response> {
-  return { status: 204, headers: await setTags(context, request, []) }
-}
-
-async function setTags({ store }: S3Context, request: S3Request, tags: Tag[]): Promise<Record<string, string>> {
   const bucket = store.bucket(request.bucket)
   return bucket.exclusively(async () => {
     const version = findVersion(bucket, request.key, request.query.get('versionId'))
     await bucket.retag(version, tags)
-    return buildVersionHeaders(bucket, version)
+    return { status: 200, headers: buildVersionHeaders(bucket, version) }
   })
 }
