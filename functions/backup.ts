@@ -4,14 +4,14 @@ import { prepareBackup, withFailureReport } from '#runtime/backups'
 import { getProcessContext } from '#runtime/process-context'
 import { getDeadline } from '#runtime/deadline'
 
-/** Called by the schedule. A failed run throws, so that the schedule tries again and its alarm rings. */
+/** The schedule calls it. A failed run throws, so that the schedule tries again and its alarm rings. */
 export function handler(_event?: unknown, lambdaContext?: Context): Promise<{ backupId: string }> {
   const context = getProcessContext('backup')
   const deadline = getDeadline(context, lambdaContext)
   return withFailureReport(context, 'backup_failed', async () => {
     const { deps, input } = prepareBackup(context)
     const onRetry = (reason: string) => context.log.warn('backup_began_again', { reason })
-    // its database is the one that is deployed with it: a major upgrade or a restore makes another server of that
+    // this database is the one deployed with it: a major upgrade or a restore turns it into another server
     const { manifest, snapshot } = await runBackup(deps, { ...input, deadline, onRetry, sameDatabase: true })
     const { id, durationMs, object, members } = manifest
     const { server } = manifest.database

@@ -4,7 +4,7 @@ import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 import { finishMigrations } from '#runtime/after-migrations'
 import { VERSION } from '#runtime/version'
 
-/** Deployed, the folder is copied beside the bundle. */
+/** A deployment copies the folder beside the bundle. */
 const folder = join(process.env['LAMBDA_TASK_ROOT'] ?? join(import.meta.dirname, '..'), 'migrations')
 
 export async function handler(): Promise<Migrated> {

@@ -4,7 +4,9 @@ import { prepareReconciliation, printMetrics } from '#runtime/backup-operations'
 import { withFailureReport } from '#runtime/backups'
 import { getProcessContext } from '#runtime/process-context'
 
-/** Called every hour. What could be done is done and measured before the run fails for what could not. */
+/**
+ * The schedule calls it every hour. It does and measures everything it can before it fails for what it could not do.
+ */
 export function handler(): Promise<{ done: Record<string, Record<string, number>> }> {
   const context = getProcessContext('reconcile-backups')
   return withFailureReport(context, 'backups_not_reconciled', async () => {

@@ -4,7 +4,7 @@ import { prepareDrill, printMetrics } from '#runtime/backup-operations'
 import { withFailureReport } from '#runtime/backups'
 import { getProcessContext } from '#runtime/process-context'
 
-/** Called every week. A backup that does not restore throws, whatever its proof said. */
+/** The schedule calls it every week. It throws when a backup does not restore, whatever its proof said. */
 export function handler(): Promise<{ backupId: string; totalMs: number | undefined }> {
   const context = getProcessContext('restore-drill')
   return withFailureReport(context, 'drill_failed', async () => {

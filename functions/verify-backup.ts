@@ -14,12 +14,12 @@ import { type ProcessContext, getProcessContext } from '#runtime/process-context
 import { getDeadline } from '#runtime/deadline'
 import { VERSION } from '#runtime/version'
 
-/** What must hold in every restored copy, beside the migrations. */
+/** Assertions that must hold in every restored copy; a deployment copies them beside the migrations. */
 const ASSERTIONS = join(process.env['LAMBDA_TASK_ROOT'] ?? join(import.meta.dirname, '..'), 'assertions')
 
 const processor = new BatchProcessor(EventType.SQS)
 
-/** Called with requests for proof. One that isn't met comes again and ends among the dead letters, which ring. */
+/** The proof queue calls it. A request that fails returns, and in the end becomes a dead letter, which rings. */
 export function handler(event: SQSEvent, lambdaContext: Context): Promise<PartialItemFailureResponse> {
   return processPartialResponse(event, prove, processor, { context: lambdaContext, throwOnFullBatchFailure: false })
 }
@@ -40,14 +40,14 @@ function prove(record: SQSRecord, lambdaContext?: Context): Promise<void> {
   })
 }
 
-/** What is found is written down, and rings from there: damage does not go away when the message comes again. */
+/** Records the result, which has an alarm of its own: a retry would not repair damage. */
 async function checkHash(context: ProcessContext, ref: BackupRef): Promise<void> {
   const { deps } = prepareProof(context, ref.id, ref.source)
   const { passed, reason, bytes, durationMs } = await checkStored(deps, { ...ref, toolVersion: VERSION })
   context.log[passed ? 'info' : 'error']('backup_checked', { ...ref, passed, reason, bytes, durationMs })
 }
 
-/** The proof stands without it, and the reconciler makes up for it within the hour or fails itself. */
+/** The proof is valid without it, and the reconciler repeats it within the hour or fails itself. */
 async function handOver(context: ProcessContext, source: string): Promise<void> {
   try {
     const tagged = await tagExpirableBackups(context, source)
@@ -57,7 +57,10 @@ async function handOver(context: ProcessContext, source: string): Promise<void> 
   }
 }
 
-/** What a proof left that was stopped with its function; the next proof on that server would find it, but when is that? */
+/**
+ * Removes what a proof left when Lambda stopped it. The next proof on that server would do so, too, but it may be far
+ * away.
+ */
 async function sweep(context: ProcessContext, scratchUrl: string | undefined): Promise<void> {
   if (scratchUrl === undefined) return
   try {

@@ -3,8 +3,8 @@ import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
 
 /**
- * Points this process at what it works on: resources that are linked already (a deployed stage), else the stack that
- * runs on this machine, else a database named by HUNTER_DATABASE_URL alone.
+ * Points this process at what it works on: linked resources (a deployed stage), else the stack that runs on this
+ * machine, else the database that HUNTER_DATABASE_URL names.
  * @throws AppError STACK_NOT_RUNNING when there is none of them
  */
 export async function attach(): Promise<void> {

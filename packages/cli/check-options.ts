@@ -3,7 +3,7 @@ import { checkInput } from '#api/http/validate'
 import { AppError } from '#platform/errors'
 
 /**
- * The same checks as the API's, said in the command's words. Names are the API's: `score_min` is `--score-min`.
+ * Runs the API's checks and names the options in the messages: its field `score_min` is `--score-min`.
  * @throws AppError USAGE
  */
 export function checkOptions<T extends z.ZodMiniType>(schema: T, options: Record<string, unknown>): z.output<T> {
@@ -20,10 +20,10 @@ export function checkOptions<T extends z.ZodMiniType>(schema: T, options: Record
   }
 }
 
-/** `score_min` is `--score-min`; the third of a list is still `--scopes`. */
+/** `score_min` becomes `--score-min`; the third item of a list is still `--scopes`. */
 function optionOf(field: string): string {
   return OPTION_NAMES[field] ?? field.replace(/\..*/, '').replace('_', '-')
 }
 
-/** Where the option is called otherwise, because a command says the unit in its help. */
+/** Options with another name than the field. */
 const OPTION_NAMES: Record<string, string> = { limit_per_minute: 'limit', expires_at: 'expires' }

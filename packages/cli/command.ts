@@ -1,4 +1,6 @@
-/** What a command is, beyond what the parser knows of it: its examples, its words, and how its help does without its file. */
+/**
+ * What a command has beyond the parser's own definition: examples, extra words, and a description that needs no import.
+ */
 import { type ArgDef, type ArgsDef, type CommandDef, defineCommand } from 'citty'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the parser's own type of a command with any options
@@ -6,7 +8,7 @@ export type AnyCommand = CommandDef<any>
 
 const EXAMPLES = new WeakMap<object, string[]>()
 
-/** A command with examples, which `--help` prints below its options. */
+/** Gives a command the examples that `--help` prints below its options. */
 export function withExamples<const T extends ArgsDef>(definition: CommandDef<T>, examples: string[]): CommandDef<T> {
   const defined = defineCommand(definition)
   EXAMPLES.set(defined, examples)
@@ -15,7 +17,7 @@ export function withExamples<const T extends ArgsDef>(definition: CommandDef<T>,
 
 const MANY_WORDS = new WeakSet<object>()
 
-/** Lets any number of words follow; others refuse a word too many. */
+/** Lets any number of words follow; other commands refuse an extra word. */
 export function withManyWords<T extends object>(definition: T): T {
   MANY_WORDS.add(definition)
   return definition
@@ -31,7 +33,7 @@ export function getExamples(definition: object): string[] {
 
 const DESCRIPTIONS = new WeakMap<object, string>()
 
-/** A command below another. Its description is all that the help above it needs: its file is loaded when it is called. */
+/** Defers a subcommand. The help above it needs only the description; calling it loads its file. */
 export function deferCommand(description: string, load: () => Promise<AnyCommand>): () => Promise<AnyCommand> {
   const entry = () => load()
   DESCRIPTIONS.set(entry, description)
@@ -57,7 +59,7 @@ export async function listArgs({ args }: AnyCommand): Promise<[string, ArgDef][]
   return Object.entries((await resolveValue(args)) ?? {})
 }
 
-/** citty takes a value, a promise of it, or a function for either. */
+/** citty accepts a value, a promise of it, or a function that returns either. */
 export async function resolveValue<T>(
   value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined,
 ): Promise<T | undefined> {

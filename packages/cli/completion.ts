@@ -1,4 +1,6 @@
-/** `hunter completion`: a script for each shell, made from the tree of commands, that asks no program while somebody types. */
+/**
+ * `hunter completion`: a static script per shell, made from the tree of commands, so that completing starts no program.
+ */
 import { defineCommand } from 'citty'
 import { withExamples, deferCommand } from '#cli/command'
 import { writeBashScript } from '#cli/completion/bash'

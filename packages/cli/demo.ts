@@ -57,7 +57,7 @@ async function startDemoStack(dataDir: string): Promise<Stack> {
     dataDir,
     durable: false,
     port: 0,
-    // polling a job is the demo's own habit, not a caller's
+    // only the demo polls a job this often
     settings: { ...ownSettings(), HUNTER_KEY_LIMIT_PER_MINUTE: '10000' },
     onAnswer: () => undefined,
     onProblem: (message) => process.stderr.write(`${message}\n`),

@@ -56,7 +56,7 @@ export const devCommand = withExamples(
   ],
 )
 
-/** Of what runs here itself, in this process. */
+/** Code that runs in this process and is not reloaded. */
 const NOT_RELOADED = /^packages\/(?:cli|local|emulators)\//
 
 async function reload(stack: Stack, files: string[]): Promise<void> {
@@ -85,7 +85,7 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
     settings: ownSettings(),
     onBegin: (step) => print(paint('dim', `${STEPS[step]} …`)),
     onAnswer: ({ method, path, status, durationMs }) => {
-      if (!isReady || (path === '/healthz/live' && status === 200)) return // our own questions
+      if (!isReady || (path === '/healthz/live' && status === 200)) return // our own requests
       const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
       print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', formatSeconds(durationMs))}`)
     },
@@ -124,16 +124,16 @@ Ctrl-C stops everything.
 `
 }
 
-/** The developer's own settings, for the functions too. */
+/** The developer's own settings, for the functions, too. */
 export function ownSettings(): Record<string, string> {
   const own = Object.entries(process.env).filter(([name]) => /^(HUNTER|SENTRY)_/.test(name))
   return Object.fromEntries(own.map(([name, value]) => [name, value ?? '']))
 }
 
-/** npm hands Ctrl-C on, so that it comes twice at once: only a later one means that somebody will not wait. */
+/** npm passes Ctrl-C on, so it arrives twice at once: only a later one means that the user will not wait. */
 const IMPATIENT_AFTER_MS = 1_000
 
-/** The first signal asks us to stop; a later one does not wait. */
+/** The first signal asks us to stop; a later one ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     let askedMs: number | undefined

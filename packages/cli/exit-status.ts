@@ -40,7 +40,7 @@ export function toExitStatus(kind: ErrorKind): number {
   return STATUS_OF_KIND[kind]
 }
 
-/** Ends a command that has said all there is to say on standard output, with this status and no further word. */
+/** Ends a command with this status and no further output: standard output already says everything. */
 export class Verdict extends Error {
   readonly status: number
 

@@ -1,4 +1,4 @@
-/** Whatever ended a command, as an `AppError`: only what nobody foresaw is a fault of ours. */
+/** Turns whatever ended a command into an `AppError`. Only an error that is not recognised counts as ours. */
 import { stripVTControlCharacters } from 'node:util'
 import { toDatabaseError, findSqlState } from '#db/failure'
 import { AppError, getErrorMessage } from '#platform/errors'
@@ -15,11 +15,11 @@ export function explainFailure(thrown: unknown): AppError {
   if (hasCode(thrown, 'ERR_INVALID_URL')) {
     return new AppError('SETTING_INVALID', 'a URL among the settings or options is not valid', { cause: thrown })
   }
-  // what wraps a failed query repeats its parameters, and those are data
+  // the error around a failed query repeats its parameters, and those are data
   return new AppError('INTERNAL', getErrorMessage(innermost(thrown)), { cause: thrown })
 }
 
-/** Why it happened, where the message does not say it yet. */
+/** Returns the cause, unless the message already says it. */
 export function describeCause({ message, cause }: AppError): string | undefined {
   if (!(cause instanceof Error)) return undefined
   const reason = getErrorMessage(innermost(cause)).split('\n', 1)[0] ?? ''
@@ -39,7 +39,7 @@ function databaseFailure(thrown: unknown): AppError | undefined {
   return toDatabaseError(thrown)
 }
 
-/** citty's own words, in ours; it colours them even in a pipe. */
+/** Rewords citty's messages; it colours them even in a pipe. */
 function usageText(coloured: string): string {
   const text = stripVTControlCharacters(coloured)
   const missing = /^Missing required (?:positional )?argument: (.*)$/.exec(text)?.[1]

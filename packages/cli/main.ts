@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `hunter`. */
+/** The cli package owns the command `hunter`; this file starts it. */
 import { existsSync } from 'node:fs'
 import { keepOwnServersDirect } from '#cli/proxy'
 import { rootCommand } from '#cli/root'

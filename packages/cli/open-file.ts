@@ -8,7 +8,7 @@ export interface OpenedFile {
   sizeBytes: number
 }
 
-/** A file that the user named, opened before any other work begins. @throws AppError FILE_UNUSABLE */
+/** Opens a file that the user named, before any other work begins. @throws AppError FILE_UNUSABLE */
 export async function openFile(path: string): Promise<OpenedFile> {
   if (path === '') throw new AppError('USAGE', 'the name of a file is missing')
   try {

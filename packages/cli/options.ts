@@ -1,18 +1,21 @@
-/** Checks the words behind a command before they are parsed: what the parser would pass over does something else than was asked for. */
+/**
+ * Checks the words after a command before they are parsed: the parser ignores what it does not know, and would do
+ * something else than the user asked for.
+ */
 import { AppError } from '#platform/errors'
 import { type AnyCommand, listArgs, takesManyWords } from '#cli/command'
 import { suggest } from '#cli/suggest'
 
-/** Taken by every command, and by none itself. */
+/** Every command takes it, so no command declares it. */
 export const UTC_OPTION = '--utc'
 
 interface Given {
-  /** Without what every command takes. */
+  /** The words without the options that every command takes. */
   rest: string[]
   isUtc: boolean
 }
 
-/** @throws AppError USAGE for an option that the command does not take, one without its value, or a word too many */
+/** @throws AppError USAGE for an unknown option, an option without its value, or an extra word */
 export async function checkWords(found: AnyCommand, rest: string[]): Promise<Given> {
   const options = await optionsOf(found)
   let wordsLeft = await wordsMax(found)
@@ -50,13 +53,13 @@ function meantOption(name: string, options: Map<string, boolean>): string {
   return meant === undefined ? '' : `; did you mean --${meant}?`
 }
 
-/** How many words the command takes that belong to no option. */
+/** Counts the words that the command takes besides its options. */
 async function wordsMax(found: AnyCommand): Promise<number> {
   if (takesManyWords(found)) return Infinity
   return (await listArgs(found)).filter(([, { type }]) => type === 'positional').length
 }
 
-/** Every name that the command takes as an option, and whether a value follows it. */
+/** Maps every option of the command to whether a value follows it. */
 async function optionsOf(found: AnyCommand): Promise<Map<string, boolean>> {
   const takesValue = new Map<string, boolean>()
   for (const [name, arg] of await listArgs(found)) {

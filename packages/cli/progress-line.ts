@@ -1,34 +1,34 @@
-/** How far work is, in one line as wide as there is room. */
+/** Writes how far work is, in one line that fits the width. */
 import { stripVTControlCharacters } from 'node:util'
 import { formatBytes, formatSeconds } from '#cli/terminal'
 
 export interface ProgressState {
-  /** The step that is going on, such as `restoring`. */
+  /** The current step, such as `restoring`. */
   what: string
   done?: number
-  /** May be an estimate: it is never said to be reached. */
+  /** May be an estimate, so 100 % is never shown. */
   total?: number | undefined
-  /** What is counted; bytes are written as sizes. Without it there is no rate, and no time is foretold. */
+  /** The thing counted; bytes are written as sizes. Without a unit there is neither a rate nor a time left. */
   unit?: string
-  /** Whatever else helps, the most helpful first. */
+  /** Further facts, the most helpful first. */
   notes?: string[]
 }
 
 interface Pace {
-  /** Of this step. */
+  /** How long this step has run. */
   elapsedMs: number
-  /** What was done when the step began. */
+  /** Amount that was done when the step began. */
   doneBefore: number
 }
 
 const BAR_CELLS = 20
 const BAR_CELLS_MIN = 8
-/** Before that, a rate is a guess. */
+/** A rate measured before that is a guess. */
 const PACE_AFTER_MS = 2_000
 
 /**
- * `████░░░░  45 %  restoring, 1.2 of 2.6 GB, 80.0 MB/s, 17 s left`. What finds no room is left out: the bar first, then
- * the facts from the last one on.
+ * Writes `████░░░░  45 %  restoring, 1.2 of 2.6 GB, 80.0 MB/s, 17 s left`. When the width is short, the bar goes first,
+ * then the facts from the last one on.
  */
 export function formatProgress(state: ProgressState, pace: Pace, columns: number, barCellsMax = BAR_CELLS): string {
   const { total, what, notes = [] } = state
@@ -78,7 +78,7 @@ function timeText(ms: number): string {
   return minutes > 0 ? `${minutes} min ${total % 60} s` : `${total} s`
 }
 
-/** Names of tables come from the database: nothing in them may move the cursor. */
+/** Removes control characters: names of tables come from the database and must not move the cursor. */
 function plain(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, ' ')
 }

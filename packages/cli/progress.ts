@@ -1,8 +1,8 @@
-/** Shows how far long work is: a bar on a terminal, a line now and then in a pipe or a log. */
+/** Shows how far long work is: a bar on a terminal, an occasional line in a pipe or a log. */
 import { formatProgress, type ProgressState } from '#cli/progress-line'
 
 const DRAW_EVERY_MS = 100
-/** A log should show that the work goes on, and stay short. */
+/** Often enough to show that the work goes on, rarely enough to keep a log short. */
 const LINE_EVERY_MS = 30_000
 const ERASE_LINE = '\r\u001B[K'
 const LOG_COLUMNS = 200
@@ -14,7 +14,7 @@ export interface Screen {
 }
 
 interface How {
-  /** Whoever reads JSON wants nothing else. */
+  /** Shows nothing when a program reads JSON. */
   json?: boolean | undefined
   screen?: Screen
   env?: NodeJS.ProcessEnv
@@ -22,8 +22,8 @@ interface How {
 }
 
 /**
- * Reads the state ten times a second on a terminal and every half minute elsewhere, so that the work may report as often
- * as it likes. Call what it answers when the work has ended, however it did.
+ * Reads the state ten times a second on a terminal and every half minute elsewhere, so the work may report as often as
+ * it likes. Call the returned function when the work ends, in success or failure.
  */
 export function showProgress(read: () => ProgressState, how: How = {}): () => void {
   const { json, screen = process.stderr, env = process.env, nowMs = () => performance.now() } = how
@@ -45,7 +45,7 @@ export function showProgress(read: () => ProgressState, how: How = {}): () => vo
   }
 }
 
-/** Runs the work with its progress shown. */
+/** Runs the work and shows its progress. */
 export async function withProgress<T>(read: () => ProgressState, how: How, work: () => Promise<T>): Promise<T> {
   const hide = showProgress(read, how)
   try {
@@ -55,12 +55,12 @@ export async function withProgress<T>(read: () => ProgressState, how: How, work:
   }
 }
 
-/** A CI system keeps what is written as a log, even where it offers a terminal; a dumb terminal cannot go back. */
+/** A CI system stores the output as a log even when it offers a terminal, and a dumb terminal cannot move back. */
 export function canRedraw({ isTTY }: Pick<Screen, 'isTTY'>, { TERM, CI }: NodeJS.ProcessEnv): boolean {
   return isTTY === true && TERM !== 'dumb' && (CI === undefined || CI === '' || CI === 'false')
 }
 
-/** Each step has a pace of its own. */
+/** Times each step separately. */
 function timeSteps(nowMs: () => number): (state: ProgressState) => { elapsedMs: number; doneBefore: number } {
   let step: { what: string; startedMs: number; doneBefore: number } | undefined
   return ({ what, done = 0 }) => {

@@ -2,7 +2,7 @@ import type { Page, PageQuery } from '#db/page'
 
 const PAGE_LENGTH = 1_000
 
-/** A whole list, page by page: what a person asks for to see all of it. */
+/** Reads a whole list, page by page. */
 export async function readAll<T>(read: (page: PageQuery) => Promise<Page<T>>): Promise<T[]> {
   const all: T[] = []
   for (let cursor: string | undefined; ;) {

@@ -1,4 +1,4 @@
-/** The parser keeps only the last of an option that is given several times. */
+/** Reads every value of a repeated option; the parser keeps only the last. */
 export function readRepeated(rawArgs: readonly string[], name: string): string[] {
   const end = rawArgs.indexOf('--')
   const words = end === -1 ? rawArgs : rawArgs.slice(0, end)

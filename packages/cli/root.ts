@@ -1,4 +1,4 @@
-/** The tree of commands: a file for each, loaded when it is called. */
+/** The tree of commands. Each has a file, which calling it loads. */
 import { defineCommand } from 'citty'
 import packageJson from '../../package.json' with { type: 'json' }
 import { deferCommand } from '#cli/command'

@@ -1,4 +1,4 @@
-/** Runs one command line: finds the command, checks its words, and turns what it throws into words and an exit status. */
+/** Runs one command line: finds the command, checks its words, and turns an error into a message and an exit status. */
 import { runCommand } from 'citty'
 import { getRemedy } from '#platform/error-texts'
 import { AppError } from '#platform/errors'
@@ -16,7 +16,7 @@ interface Terminal {
   err: (text: string) => void
 }
 
-/** Answers the exit status. Nothing that the user did shows a stack trace. */
+/** Returns the exit status. A user's mistake never shows a stack trace. */
 export async function runCli(root: AnyCommand, argv: string[], { out, err }: Terminal): Promise<number> {
   let command = 'hunter'
   try {
@@ -38,7 +38,7 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
     const given = await checkWords(found, rest)
     if (needsCommand) throw new AppError('USAGE', 'no command was given')
     if (given.isUtc) showTimesIn('UTC')
-    // what follows was no name of a command below it
+    // the next word names no subcommand
     const { subCommands: _below, ...alone } = found
     await runCommand(alone, { rawArgs: given.rest })
     return Number(process.exitCode ?? EXIT_STATUS.done)
@@ -60,7 +60,7 @@ interface Resolved {
   path: string[]
   found: AnyCommand
   description: string
-  /** What follows the command's own name. */
+  /** The words after the command's name. */
   rest: string[]
 }
 

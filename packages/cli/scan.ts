@@ -1,4 +1,4 @@
-/** `hunter scan`: looks domains up and prints what was seen; it needs no stack and keeps nothing. */
+/** `hunter scan`: looks up domains and prints the evidence. It needs no stack and stores nothing. */
 import { presentLead } from '#api/leads/present'
 import { toWire } from '#api/http/snake-case'
 import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'
@@ -18,10 +18,10 @@ import { type Outcome, scanOne } from '#cli/scan/scan-one'
 import { exitOnBrokenPipe, print } from '#cli/terminal'
 import { type ProcessContext, getProcessContext } from '#runtime/process-context'
 
-/** Domains side by side, and how many may wait, finished, for a slower one before them. */
+/** Domains scanned side by side, and how many finished ones may wait for a slower one before them. */
 const CONCURRENCY = { concurrency: 10, ahead: 100 }
 
-/** What registries bear from one address; bulk work through a stack has its own setting. */
+/** A rate that registries accept from one address; bulk work through a stack has its own setting. */
 const REGISTRY_QUESTIONS_PER_SECOND = 5
 
 export const scanCommand = withManyWords(
@@ -84,7 +84,7 @@ export const scanCommand = withManyWords(
   ),
 )
 
-/** What is wrong with an option is not a setting's fault. */
+/** Names the option rather than the setting in an error about the name servers. */
 function inUsersWords<T>(given: string[], make: () => T): T {
   try {
     return make()
@@ -132,7 +132,7 @@ function count(counts: Counts, { lead }: Outcome): void {
   else counts.scanned += 1
 }
 
-/** After all is printed: a script must not take silence for an answer, nor a refusal for a scan. */
+/** Fails after everything is printed: a script must not mistake silence for an answer, nor a refusal for a scan. */
 function requireAnswers({ scanned, refused, silent }: Counts): void {
   const of = `of ${scanned + refused + silent}`
   if (refused > 0) throw new AppError('DOMAIN_INVALID', `${refused} ${of} inputs are no domains; see above`)

@@ -1,6 +1,7 @@
-/** What somebody may have meant by a word that there is not. */
-
-/** The nearest of the words by edit distance, or undefined where none is near: a wrong guess is worse than none. */
+/**
+ * Suggests what a mistyped word meant: the nearest candidate by edit distance, or undefined when none is near, since a
+ * wrong guess is worse than none.
+ */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   let best: { candidate: string; distance: number } | undefined
   for (const candidate of candidates) {
@@ -11,10 +12,10 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   return best?.candidate
 }
 
-/** Longer than any word of ours: nobody waits for a comparison of pages. */
+/** Longer than any word of ours; bounds the work for a pasted page. */
 const LENGTH_MAX = 64
 
-/** Letters left out, too many, wrong, or in the place of their neighbour (optimal string alignment). */
+/** Counts letters that are missing, extra, wrong or swapped with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   if (a.length > LENGTH_MAX) return Infinity
   let beforeLast: number[] = []

@@ -1,6 +1,7 @@
 /**
- * Tables as wide as the terminal. A column that must be readable whole, as an id or a domain, never gives way. Where the
- * room runs out, texts wrap, then columns leave, the least important first, and a line below names them. A pipe gets all.
+ * Writes tables that fit the terminal. A column that must stay whole, such as an id or a domain, never shrinks. When
+ * space runs out, texts wrap first, then the least important columns leave, and a line below names them. A pipe gets
+ * everything.
  */
 import { paint, getTerminalColumns } from '#cli/terminal'
 import { cutText, measureWidth, wrapText } from '#cli/text-width'
@@ -8,9 +9,9 @@ import { cutText, measureWidth, wrapText } from '#cli/text-width'
 type Cell = string | number
 
 interface GivingWay {
-  /** Headings of texts: they wrap to the room that the others leave. */
+  /** Headings of texts that wrap to the space the other columns leave. */
   wraps?: readonly string[]
-  /** Headings of columns that are not shown where there is no room, the least important first. */
+  /** Headings of columns to drop when space runs out, the least important first. */
   leaves?: readonly string[]
   /** undefined: no limit, as in a pipe. */
   columns?: number | undefined
@@ -20,7 +21,7 @@ interface Column {
   heading: string
   isNumeric: boolean
   wraps: boolean
-  /** Of the widest cell. */
+  /** Width of the widest cell. */
   natural: number
   width: number
   cells: string[]
@@ -28,10 +29,10 @@ interface Column {
 
 const GAP = '  '
 
-/** A text that wraps keeps at least this much room; a column leaves before it gets less. */
+/** A text that wraps keeps at least this width; a column is dropped before it gets less. */
 const WRAPPED_MIN = 24
 
-/** Columns as wide as their widest cell, within the terminal; numbers to the right. */
+/** Writes columns as wide as their widest cell, within the terminal; numbers are right-aligned. */
 export function formatTable(
   headings: readonly string[],
   rows: readonly (readonly Cell[])[],
@@ -75,7 +76,7 @@ function leastWidth({ wraps, natural }: Column): number {
   return wraps ? Math.min(natural, WRAPPED_MIN) : natural
 }
 
-/** Shares what the whole columns leave among the texts: a short one takes what it needs, long ones the same. */
+/** Shares the remaining width among the texts: a short one takes what it needs, long ones share the rest evenly. */
 function fitTexts(shown: Column[], room: number | undefined): void {
   if (room === undefined) return
   const texts = shown.filter(({ wraps }) => wraps).sort((a, b) => a.natural - b.natural)

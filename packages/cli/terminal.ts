@@ -2,14 +2,14 @@ import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Coloured where the stream is a terminal that shows colours; NO_COLOR and FORCE_COLOR decide before that. */
+/** Colours the text when the stream is a terminal with colours; NO_COLOR and FORCE_COLOR override that. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(style, text, { stream })
 }
 
 const COLUMNS_DEFAULT = 80
 
-/** How wide the terminal is; undefined where there is none, as in a pipe: nothing is cut for a program. */
+/** Returns the terminal's width; undefined without a terminal, as in a pipe: a program gets everything uncut. */
 export function getTerminalColumns(
   { isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> = process.stdout,
   { COLUMNS }: NodeJS.ProcessEnv = process.env,
@@ -23,14 +23,14 @@ export function print(line = ''): void {
 }
 
 /**
- * Whoever reads our output may have seen enough, as `head` has. Nothing is said any more then, and the work goes on to its own
- * end and status: a backup, a restore or an import must not stop half-way because of that.
+ * Keeps working after the reader of our output has closed the pipe, as `head` does. Nothing more is printed, and the
+ * work runs to its own end and status: a backup, a restore or an import must not stop half-way.
  */
 export function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', throwUnlessUnread)
 }
 
-/** For what runs on and says what it does by the way: a full disk below its output costs the words alone. */
+/** Keeps a long-running command alive when its output cannot be written, as on a full disk: only the output is lost. */
 export function ignoreOutputErrors(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.off('error', throwUnlessUnread)
@@ -38,7 +38,10 @@ export function ignoreOutputErrors(): void {
   }
 }
 
-/** For what only looks things up, one after the other: without a reader there is nothing left to do, which is no failure. */
+/**
+ * Ends a command that only prints look-ups once its reader has closed the pipe: nothing is left to do, and that is no
+ * failure.
+ */
 export function exitOnBrokenPipe(): void {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(0)

@@ -1,13 +1,13 @@
-/** Times as people read them: of their own zone, which is named beside them, since it changes with the seasons. */
+/** Writes times for people: in their own zone, whose offset stands beside each, since it changes with the seasons. */
 
 let shownZone: string | undefined
 
-/** For `--utc`: from now on, all times are shown in this zone. Without it, the machine's (TZ) counts. */
+/** Shows all further times in this zone, for `--utc`. The default is the machine's zone (TZ). */
 export function showTimesIn(zone: string): void {
   shownZone = zone
 }
 
-/** `2026-11-29 16:23 +03`, or `2026-11-29 13:23 UTC`; what is no time stays as it is. */
+/** Writes `2026-11-29 16:23 +03` or `2026-11-29 13:23 UTC`; a text that is no time stays as it is. */
 export function formatTime(time: Date | string, zone = shownZone): string {
   const at = new Date(time)
   if (Number.isNaN(at.getTime())) return String(time)

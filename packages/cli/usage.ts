@@ -1,4 +1,4 @@
-/** The help of a command, as wide as the terminal. */
+/** Writes the help of a command, as wide as the terminal. */
 import { type ArgDef } from 'citty'
 import { type AnyCommand, getExamples, listArgs, listSubCommands, resolveValue } from '#cli/command'
 import { EXIT_STATUS_MEANING } from '#cli/exit-status'
@@ -91,7 +91,7 @@ function title(text: string): string {
   return paint('bold', text)
 }
 
-/** A longer term has a line of its own. */
+/** A longer term gets a line of its own. */
 const TERM_COLUMNS_MAX = 30
 const INDENT = '  '
 

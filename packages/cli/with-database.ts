@@ -3,7 +3,7 @@ import { mapDatabaseErrors } from '#db/failure'
 import { attach } from '#cli/attach'
 import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
-/** Somebody sits at the terminal. */
+/** A person waits at the terminal. */
 const STATEMENT_TIMEOUT_MS = 30_000
 
 /** Runs `work` on the database that the command is attached to. @throws AppError DATABASE_UNAVAILABLE */

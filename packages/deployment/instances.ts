@@ -1,28 +1,27 @@
 /**
- * How many instances of a function may run at once. The infrastructure enforces it, by reserving where the account has room
- * for that, and without Redis each instance grants its share of a limit: were there more, they would grant more than the
- * limit together.
+ * How many instances of a function may run at once. The infrastructure reserves that many where the account has room.
+ * Without Redis each instance grants its share of a limit, so more instances would exceed it together.
  */
 export const INSTANCES_MAX = {
-  /** Each holds up to four database connections. */
+  /** Each opens up to four database connections. */
   api: 10,
-  /** Many workers gain nothing: the limits on DNS are shared. */
+  /** More workers gain nothing: they share the limits on DNS. */
   worker: 5,
 } as const
 
-/** AWS reserves nothing that would leave fewer for the functions of an account that reserve none. */
+/** AWS refuses a reservation that would leave the account's other functions fewer than this. */
 const UNRESERVED_MIN = 100
 
 interface InstancePlan {
-  /** Undefined: the account is too small for it. */
+  /** Undefined when the account is too small for a reservation. */
   reserved: typeof INSTANCES_MAX | undefined
-  /** How many of the API may run at once. */
+  /** How many instances of the API may run at once. */
   api: number
 }
 
 /**
- * `account`: how many instances of all functions AWS lets the account run at once in its region; a new one 10, most 1,000.
- * Where nothing can be reserved, that number alone bounds the API; the workers are always bounded by what polls their queue.
+ * `account` is the number of instances that AWS lets the account run at once in its region: 10 for a new account, 1,000
+ * for most. It alone bounds the API where nothing can be reserved; the poller of the queue always bounds the workers.
  */
 export function planInstances(account: number): InstancePlan {
   const { api, worker } = INSTANCES_MAX

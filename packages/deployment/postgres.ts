@@ -1,2 +1,4 @@
-/** Major version of every deployed cluster, and of the local one: a backup is proven on the version that it was taken from. */
+/**
+ * Major version of every deployed cluster and of the local one: a backup is proven on the version it was taken from.
+ */
 export const POSTGRES_MAJOR = '17'

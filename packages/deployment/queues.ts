@@ -1,19 +1,19 @@
-/** The queues that functions consume: the infrastructure makes them from this table, and so does the local stack. */
+/** The queues that functions consume. The infrastructure and the local stack create them from this table. */
 import { FUNCTIONS, type FunctionName } from '#deployment/functions'
 
 export interface DeployedQueue {
   consumer: FunctionName
-  /** Visibility timeout: how long a message stays hidden after it was received. */
+  /** Visibility timeout: how long a received message stays hidden. */
   hiddenS: number
-  /** Receives of one message before it becomes a dead letter; throttled invocations count as receives. */
+  /** Receives of one message before it becomes a dead letter; throttled invocations count, too. */
   tries: number
 }
 
-/** Lambda asks for six times the consumer's timeout: a message that is throttled or retried is not handed out twice. */
+/** AWS recommends six times the consumer's timeout, so that a throttled or retried message is not delivered twice. */
 const HIDDEN_TIMEOUTS = 6
 
 export const QUEUES = {
-  // enough tries that a database may be away for fifty minutes, though the first come quickly
+  // enough tries to outlast a database that is down for fifty minutes, although the first tries come quickly
   scans: queue('bulk-worker', 12),
   proofs: queue('verify-backup', 3),
 }

@@ -2,16 +2,16 @@ import type { FunctionName } from '#deployment/functions'
 import { AppError } from '#platform/errors'
 import { findSkippedDay, isTimeOfDay, isTimezone } from '#platform/local-time'
 
-/** What runs by the clock. The infrastructure and the local stack make their schedules from this one table. */
+/** A scheduled run. The infrastructure and the local stack create their schedules from this table. */
 export interface Schedule {
   name: string
   function: FunctionName
   /**
-   * Five fields: minute, hour, day of month, month, day of week. One of the two day fields is `*`, and days of the
-   * week are names (SUN): AWS and cron number them differently.
+   * Five fields: minute, hour, day of month, month, day of week. One of the two day fields is `*`, and days of the week
+   * are names (SUN): AWS and cron number them differently.
    */
   cron: string
-  /** IANA name; daylight saving is the scheduler's business. */
+  /** IANA name; the scheduler handles daylight saving. */
   timezone: string
   /** Further tries after a failed run; Lambda allows two at most. */
   retries: number
@@ -28,7 +28,7 @@ export const SCHEDULES = {
   reconcile: {
     name: 'HourlyReconcile',
     function: 'reconcile-backups',
-    // between the full hours, so that the night's backup and its proof are done
+    // between the full hours, so that the nightly backup and its proof are done
     cron: '40 * * * *',
     timezone: 'Europe/Istanbul',
     retries: 1,
@@ -45,15 +45,16 @@ export const SCHEDULES = {
 type Schedules = Record<keyof typeof SCHEDULES, Schedule>
 
 interface Night {
-  /** `HH:MM`; without it, that of the table. */
+  /** `HH:MM`; default: the table's. */
   time?: string | undefined
-  /** IANA name, of all schedules; without it, that of the table. */
+  /** IANA name for all schedules; default: the table's. */
   timezone?: string | undefined
 }
 
 /**
- * The table with another time for the nightly backup, or in another place.
- * @throws AppError SETTING_INVALID also for a time that the place's summer time leaves out: so would the backup be
+ * Returns the table with another time for the nightly backup, or another time zone.
+ * @throws AppError SETTING_INVALID, also for a time that the zone's switch to summer time skips: that night's backup
+ * would be skipped with it
  */
 export function planSchedules({ time = '03:00', timezone = SCHEDULES.backup.timezone }: Night, now: Date): Schedules {
   if (!isTimeOfDay(time)) throw invalid('HUNTER_BACKUP_TIME must be a time such as 03:00')

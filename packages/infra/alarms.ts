@@ -1,6 +1,6 @@
 /**
- * Where alarms go: one topic, to which whoever is on duty subscribes. HUNTER_ALARM_EMAIL, set while deploying, subscribes
- * an address; AWS asks it for its consent.
+ * Creates the topic that all alarms go to; whoever is on call subscribes to it. HUNTER_ALARM_EMAIL, set while
+ * deploying, subscribes an address, and AWS asks that address to confirm.
  */
 export function createAlarmTopic() {
   const topic = new aws.sns.Topic('Alarms')
@@ -10,20 +10,20 @@ export function createAlarmTopic() {
 }
 
 interface AlarmArgs {
-  /** What has happened when it rings. */
+  /** Says what has happened when the alarm rings. */
   description: string
-  /** What to do then: a file in docs/runbooks, without its ending. */
+  /** Says what to do: a file in docs/runbooks, without its extension. */
   runbook: string
   metric: { namespace: string; name: string; dimensions: Record<string, $util.Input<string>> }
   statistic: 'Maximum' | 'Sum'
-  /** Rings above it. */
+  /** The alarm rings above this value. */
   threshold: number
   periodSeconds: number
-  /** What no measurement means. `ignore`: the alarm stays as it is. */
+  /** How to read a period without data. `ignore` keeps the alarm's state. */
   missing: 'breaching' | 'notBreaching' | 'ignore'
 }
 
-/** Rings in the topic when it begins and when it is over. */
+/** Notifies the topic when the alarm begins and when it is over. */
 export function createAlarm(topic: aws.sns.Topic, name: string, args: AlarmArgs): void {
   new aws.cloudwatch.MetricAlarm(name, {
     alarmDescription: `${args.description} Runbook: docs/runbooks/${args.runbook}.md`,

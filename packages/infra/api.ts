@@ -2,12 +2,12 @@ import { createFunction, readFunctionLimits, reserveInstances, withLimits } from
 import { drainQueue, listBackups, readQueueState, sendToQueue } from './permissions.ts'
 import type { StackResources } from './resources.ts'
 
-/** Imported keys are compared in a worker thread, which takes a file. */
+/** A worker thread compares imported keys, and a thread needs a file. */
 const BCRYPT_WORKER = [{ from: 'packages/keys/bcrypt-worker.ts', to: 'bcrypt-worker.ts' }]
 
 export function createApi({ secrets, network, database, redis, storage, queues, instances, migrated }: StackResources) {
   const gateway = new sst.aws.ApiGatewayV2('Api', {
-    // Hono answers CORS by its own list
+    // Hono answers CORS with its own list of origins
     cors: false,
     accessLog: { retention: '1 month' },
   })

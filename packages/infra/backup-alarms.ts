@@ -1,4 +1,4 @@
-/** The alarms of the data-safety plane: on what failed, and on what did not happen at all. */
+/** Alarms of the data-safety plane: for what failed, and for what did not happen at all. */
 import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import { BACKUP_METRICS } from '#backups/operations/metrics'
 import { createAlarm } from './alarms.ts'
@@ -28,7 +28,7 @@ export function createBackupAlarms(
     statistic: 'Maximum',
     threshold: 0,
     periodSeconds: HOUR_S,
-    missing: 'notBreaching', // NoVerifiedBackup rings when nobody measures
+    missing: 'notBreaching', // NoVerifiedBackup rings when the measurement stops
   })
   createAlarm(topic, 'BackupDamaged', {
     description: 'A stored backup is no longer what was written; the log of the reconciler names it.',
@@ -37,7 +37,7 @@ export function createBackupAlarms(
     statistic: 'Maximum',
     threshold: 0,
     periodSeconds: HOUR_S,
-    missing: 'ignore', // until it is measured again
+    missing: 'ignore', // keeps the state until the next measurement
   })
   createAlarm(topic, 'NoRestoreDrill', {
     description: `No drill restored a backup for ${BACKUP_OBJECTIVES.lastDrillDaysMax} days.`,
@@ -55,7 +55,7 @@ export function createBackupAlarms(
     statistic: 'Maximum',
     threshold: BACKUP_OBJECTIVES.recoverySecondsMax,
     periodSeconds: HOUR_S,
-    missing: 'ignore', // until the next drill
+    missing: 'ignore', // keeps the state until the next drill
   })
   for (const [name, fn, description, runbook] of [
     ['BackupFailed', backup, 'A backup failed; it is tried again twice.', 'backup-failed'],
@@ -92,7 +92,7 @@ export function createBackupAlarms(
   }
 }
 
-/** As `printMetrics` of the runtime writes them. */
+/** Names a metric as the runtime's `printMetrics` writes it. */
 function measured(name: string) {
   return { namespace: BACKUP_METRICS.namespace, name, dimensions: { Stage: $app.stage, Source: BACKUP_SOURCE } }
 }

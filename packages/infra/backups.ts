@@ -21,16 +21,16 @@ import type { StackResources } from './resources.ts'
 /** Postgres and pg_dump compiled to WASM. */
 const WASM = ['@electric-sql/pglite', '@electric-sql/pglite-tools']
 
-/** pg_dump runs in a process of its own, which takes files. */
+/** pg_dump runs in a process of its own, which needs files. */
 const PG_DUMP = copyBeside('child-pipe.ts', 'pg-dump-child.ts')
-/** The embedded Postgres, too. */
+/** The embedded Postgres does, too. */
 const PGLITE = copyBeside('pglite-child.ts')
 
 function copyBeside(...files: string[]) {
   return files.map((file) => ({ from: `packages/backups/wasm/${file}`, to: file }))
 }
 
-/** HUNTER_BACKUP_TIME and HUNTER_BACKUP_TIMEZONE, set while deploying, make it another night than the table's. */
+/** HUNTER_BACKUP_TIME and HUNTER_BACKUP_TIMEZONE, set while deploying, override the nightly time of the table. */
 const SCHEDULES = planSchedules(
   {
     time: process.env['HUNTER_BACKUP_TIME'] || undefined,
@@ -39,10 +39,10 @@ const SCHEDULES = planSchedules(
   new Date(),
 )
 
-/** What retention counts its months and weeks by. */
+/** The calendar by which retention counts months and weeks. */
 const CALENDAR = { HUNTER_BACKUP_TIMEZONE: SCHEDULES.backup.timezone }
 
-/** The first part of every backup's key. */
+/** The first part of every backup's object key. */
 export const BACKUP_SOURCE = 'hunter'
 
 export type BackupFunctions = ReturnType<typeof createBackups>
@@ -68,7 +68,7 @@ function createBackup(shared: StackResources) {
     link: [database, storage.bucket, queues.proofs, secrets.backupKey],
     permissions: [
       ...uploadObjects(storage, ['dump.sql.gz', 'config.tar.gz', 'manifest.json', 'run.json']),
-      // a run takes its place after the newest of its series
+      // a run takes the next place after the newest of its series
       listBackups(storage),
       ...readReports(storage, ['manifest.json']),
       sendToQueue(queues.proofs),
@@ -79,8 +79,8 @@ function createBackup(shared: StackResources) {
 }
 
 /**
- * Restores into its own memory and disk or, what is too large for them, on the proof server. Of the live database it
- * knows neither the address nor the password.
+ * Restores a backup into its own memory and disk or, when too large, on the proof server. It has neither the address
+ * nor the password of the live database.
  */
 function createProof({ secrets, network, proofServer, storage, queues }: StackResources): void {
   const { environment, ...access } = withDatabase(network)
@@ -88,7 +88,7 @@ function createProof({ secrets, network, proofServer, storage, queues }: StackRe
     ...readFunctionLimits('verify-backup'),
     ...access,
     environment: { ...environment, ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
-    // the embedded Postgres lives on /tmp
+    // the embedded Postgres writes to /tmp
     storage: '10240 MB',
     install: WASM,
     copyFiles: [...PG_DUMP, ...PGLITE, { from: 'assertions' }],
@@ -98,14 +98,14 @@ function createProof({ secrets, network, proofServer, storage, queues }: StackRe
       listBackups(storage),
       ...readBackups(storage),
       ...putObjects(storage, ['proof.json', 'check.json']),
-      // once a backup is proven, the one before it may expire
+      // a proven backup lets the one before it expire
       tagBackups(storage),
     ],
   })
   queues.proofs.subscribe(proof.arn, { batch: { size: 1, partialResponses: true } })
 }
 
-/** Outside the network as well: it talks to AWS alone and reads no data. */
+/** Runs outside the network: it talks to AWS alone and reads no data. */
 function createReconciler(shared: StackResources) {
   const { database, storage, queues } = shared
   return createScheduled(shared, 'ReconcileBackups', SCHEDULES.reconcile, {
@@ -123,7 +123,7 @@ function createReconciler(shared: StackResources) {
   })
 }
 
-/** Restores beside the live database, so that what it measures is what a recovery would take. */
+/** Restores beside the live database, so that it measures a real recovery. */
 function createDrill(shared: StackResources) {
   const { network, database, storage } = shared
   const { environment, ...access } = withDatabase(network)
@@ -137,7 +137,7 @@ function createDrill(shared: StackResources) {
   })
 }
 
-/** A function that the clock calls; what it fails at for good ends in a queue that rings. */
+/** A function that the schedule calls. A run that fails for good ends in a queue with an alarm. */
 function createScheduled(
   { secrets, queues }: StackResources,
   name: string,

@@ -11,10 +11,10 @@ export function createDatabase(vpc: Network) {
     vpc,
     scaling: isProduction ? { min: '0.5 ACU', max: '8 ACU' } : { min: '0 ACU', max: '2 ACU' },
     transform: {
-      // SST drops a removed cluster without a snapshot and takes major upgrades in passing: neither here
+      // SST would drop a removed cluster without a snapshot and apply major upgrades along the way: both are turned off
       cluster: (args) => {
         args.skipFinalSnapshot = false
-        // with the subnet group's random suffix: a stage that is removed twice needs two names
+        // adds the subnet group's random suffix: a stage that is removed twice needs two snapshot names
         args.finalSnapshotIdentifier = $interpolate`${args.dbSubnetGroupName}-final`
         args.copyTagsToSnapshot = true
         args.allowMajorVersionUpgrade = false

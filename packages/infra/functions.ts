@@ -1,4 +1,4 @@
-/** How every function runs; what differs is said where it is made. */
+/** Settings that every function shares; each function's own file adds the rest. */
 import { FUNCTIONS, type FunctionName } from '#deployment/functions'
 import type { INSTANCES_MAX } from '#deployment/instances'
 import type { Instances } from './instances.ts'
@@ -6,14 +6,14 @@ import type { Network } from './network.ts'
 import type { Secrets } from './secrets.ts'
 import { isProduction } from './stage.ts'
 
-/** Done when the database has every migration of the release. */
+/** Done once the database has every migration of the release. */
 export type Migrated = aws.lambda.Invocation
 
 export interface FunctionSettings extends Omit<sst.aws.FunctionArgs, 'nodejs'> {
   environment?: Record<string, $util.Input<string>>
-  /** Packages that find files beside themselves and so cannot be bundled; in the versions of package.json. */
+  /** Packages that look for files beside themselves and so cannot be bundled; package.json decides their version. */
   install?: string[]
-  /** Made or changed only when this is done. */
+  /** Creates or changes the function only after this is done. */
   after?: Migrated
 }
 
@@ -22,7 +22,8 @@ export function createFunction(
   { sentryDsn }: Secrets,
   { environment, install = [], after, ...args }: FunctionSettings,
 ) {
-  // split: what is imported on demand (AWS clients, Sentry, routes) is not read at a cold start; keepNames keeps traces legible
+  // splitting keeps what is imported on demand (AWS clients, Sentry, routes) out of a cold start; keepNames keeps stack
+  // traces readable
   const nodejs = { minify: true, splitting: true, esbuild: { sourcemap: false }, install }
   const settings: sst.aws.FunctionArgs = {
     runtime: 'nodejs24.x',
@@ -46,26 +47,29 @@ export function readFunctionLimits(name: FunctionName) {
   return { handler, timeout: `${timeoutS} seconds`, memory: `${memoryMb} MB` } as const
 }
 
-/** SST's roles trust every principal of the account beside Lambda. */
+/** SST's default role trusts every principal of the account, not just Lambda. */
 function trustLambdaOnly(role: aws.iam.RoleArgs): undefined {
   role.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: 'lambda.amazonaws.com' })
 }
 
 /**
- * What a function needs to talk to the database: the network, and TLS. RDS refuses plain connections, and Lambda's
- * Node trusts Amazon's certificates only when told to.
+ * Gives a function what it needs to reach the database: the network and TLS. RDS refuses plain connections, and Node on
+ * Lambda trusts Amazon's certificates only when told to.
  */
 export const withDatabase = (network: Network) => ({
   vpc: network,
   environment: { PGSSLMODE: 'verify-full', NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' },
 })
 
-/** The same for what keeps the shared limits: it must know how many may run, since without Redis each grants its share. */
+/**
+ * Does the same for functions that keep the shared limits. They must know how many instances may run: without Redis
+ * each grants its share.
+ */
 export const withLimits = (network: Network, instances: Instances) => {
   const { vpc, environment } = withDatabase(network)
   return { vpc, environment: { ...environment, HUNTER_API_INSTANCES: instances.apply(({ api }) => String(api)) } }
 }
 
-/** As many as the limits reckon with, and no more, where the account has room for a reservation. */
+/** Reserves as many instances as the limits assume, and no more, where the account has room for a reservation. */
 export const reserveInstances = (instances: Instances, name: keyof typeof INSTANCES_MAX) =>
   instances.apply(({ reserved }) => (reserved ? { reserved: reserved[name] } : {}))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** SHA-256 over names and contents of the files in a folder without folders, in hex. */
+/** Returns SHA-256 in hex over the names and contents of the files in a flat folder. */
 export function hashFolder(folder: string): string {
   const hash = createHash('sha256')
   for (const file of readdirSync(folder).sort()) {

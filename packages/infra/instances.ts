@@ -2,17 +2,17 @@ import { planInstances } from '#deployment/instances'
 
 export type Instances = ReturnType<typeof createInstances>
 
-/** AWS's own name for "concurrent executions" of an account in a region. */
+/** The Lambda quota "Concurrent executions" of an account in a region. */
 const LAMBDA_QUOTA = { serviceCode: 'lambda', quotaCode: 'L-B99A9384' }
 
-/** A new AWS account has 10 instances in all, and may reserve none of them: a deployment must not fail by that. */
+/** A new AWS account has 10 instances in all and cannot reserve any; a deployment must still succeed there. */
 export function createInstances() {
   const known = accountInstances()
   const account = known === undefined ? aws.servicequotas.getServiceQuotaOutput(LAMBDA_QUOTA).value : $output(known)
   return account.apply(planInstances)
 }
 
-/** HUNTER_ACCOUNT_INSTANCES, set while deploying; without it AWS is asked. */
+/** Reads HUNTER_ACCOUNT_INSTANCES, set while deploying; undefined: ask AWS. */
 function accountInstances(): number | undefined {
   const text = process.env['HUNTER_ACCOUNT_INSTANCES']
   if (!text) return undefined

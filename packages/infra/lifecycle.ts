@@ -2,7 +2,7 @@ import { INCOMPLETE_UPLOAD_DAYS, NONCURRENT_VERSION_DAYS, RETENTION } from '#bac
 
 type Rule = aws.types.input.s3.BucketLifecycleConfigurationRule
 
-/** Backups expire by tag alone; what has no tag stays. SST's own lifecycle knows prefixes only. */
+/** Backups expire by tag alone; an untagged backup stays. SST's own lifecycle supports prefixes only. */
 export function toAwsLifecycleRules(): Rule[] {
   return [
     ...RETENTION.map(({ tier, tag, days }): Rule => ({

@@ -1,4 +1,4 @@
-/** Rings while instances keep the limits in their own memory because Redis does not answer them. */
+/** Rings while instances keep the limits in memory because Redis does not answer. */
 import { BREAKER_METRIC } from '#platform/metrics/metric-table'
 import { createAlarm } from './alarms.ts'
 
@@ -12,6 +12,6 @@ export function createLimitAlarms(topic: aws.sns.Topic): void {
     statistic: 'Maximum',
     threshold: 0,
     periodSeconds: FIVE_MINUTES_S,
-    missing: 'notBreaching', // an instance that leaves Redis alone says so every minute in which it is called
+    missing: 'notBreaching', // an instance that bypasses Redis reports it every minute in which it is called
   })
 }

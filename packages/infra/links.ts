@@ -1,6 +1,6 @@
 /**
- * SST's own links hand out wide rights (`s3:*`, `sqs:*`, the database's secret and its data API). Ours carry the
- * values that `runtime/resources.ts` parses and nothing else; `permissions.ts` names each right.
+ * SST's own links grant wide rights (`s3:*`, `sqs:*`, the database's secret and its data API). Ours carry only the
+ * values that `runtime/resources.ts` parses; `permissions.ts` grants each right by name.
  */
 export function linkValuesOnly(): void {
   sst.Linkable.wrap(sst.aws.Bucket, ({ name }) => ({ properties: { name } }))

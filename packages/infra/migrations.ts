@@ -16,8 +16,8 @@ export function createMigrations({ secrets, network, database }: Omit<StackResou
 }
 
 /**
- * Called by a deployment whose migrations are others than those of the last one. It waits for the answer, and an error
- * ends the deployment: whatever depends on this keeps its old code.
+ * Invokes the function when a deployment has other migrations than the last one, and waits for the answer. An error
+ * ends the deployment: everything that depends on this keeps its old code.
  */
 function invokeOnChange(migrate: sst.aws.Function): Migrated {
   return new aws.lambda.Invocation(

@@ -1,9 +1,9 @@
 import type { Secrets } from './secrets.ts'
 
-/** The stage's settings in Systems Manager: whatever anyone puts below this path is kept beside each backup. */
+/** Path of the stage's settings in Systems Manager. Each backup stores every parameter below it. */
 export const PARAMETERS_PATH = `/${$app.name}/${$app.stage}`
 
-/** Without its pepper, a database that was restored elsewhere knows none of its API keys. */
+/** A database that is restored elsewhere without its pepper recognises none of its API keys. */
 export function createParameters({ keyPepper }: Secrets): void {
   new aws.ssm.Parameter('KeyPepperParameter', {
     name: `${PARAMETERS_PATH}/KeyPepper`,

@@ -1,4 +1,4 @@
-/** The rights that functions get, one by one. Nobody may delete an object of the backups. */
+/** The rights of the functions, one by one. No function may delete an object of a backup. */
 import { SOURCE_TAG } from '#backups/snapshots/start'
 import type { Database } from './database.ts'
 import type { Storage } from './storage.ts'
@@ -15,13 +15,13 @@ export const readQueueState = (queue: sst.aws.Queue): Permission => ({
   resources: [queue.arn],
 })
 
-/** For bringing dead letters back. */
+/** Receives and deletes dead letters, to queue them again. */
 export const drainQueue = (queue: sst.aws.Queue): Permission => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
   resources: [queue.arn],
 })
 
-/** What Lambda's own poller needs; with the same rights a worker has a message come again sooner. */
+/** Lambda's own poller needs these rights; the worker uses them to make a message visible sooner. */
 export const consumeQueue = (queue: sst.aws.Queue): Permission => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
   resources: [queue.arn],
@@ -32,13 +32,13 @@ export const listBackups = ({ bucket }: Storage): Permission => ({
   resources: [bucket.arn],
 })
 
-/** New objects of these names in any backup; a name that is used again hides the older version and keeps it. */
+/** Writes objects with these names in any backup. Writing a name again hides the older version and keeps it. */
 export const putObjects = ({ bucket, key }: Storage, fileNames: readonly string[]): Permission[] => [
   { actions: ['s3:PutObject'], resources: objectsNamed(bucket, fileNames) },
   { actions: ['kms:GenerateDataKey'], resources: [key.arn] },
 ]
 
-/** The same in parts: completing an upload reads its key back, and an upload that fails is taken back. */
+/** Writes the same objects in parts: completing an upload reads its key back, and a failed upload is aborted. */
 export const uploadObjects = ({ bucket, key }: Storage, fileNames: readonly string[]): Permission[] => [
   {
     actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
@@ -55,25 +55,27 @@ export const readBackups = ({ bucket, key }: Storage): Permission[] => [
   { actions: ['kms:Decrypt'], resources: [key.arn] },
 ]
 
-/** What the reconciler reads of backups: what was said of them, and not the data. */
+/** Reads manifests, proofs and other records of backups, but not their data. */
 export const readReports = ({ bucket, key }: Storage, fileNames: readonly string[]): Permission[] => [
   { actions: ['s3:GetObject'], resources: objectsNamed(bucket, fileNames) },
   { actions: ['kms:Decrypt'], resources: [key.arn] },
 ]
 
-/** The tags say what may expire: whoever sets them decides how long a backup lives. */
+/** Tags decide what may expire, so this right decides how long a backup lives. */
 export const tagBackups = ({ bucket }: Storage): Permission => ({
   actions: ['s3:GetObjectTagging', 's3:PutObjectTagging'],
   resources: [$interpolate`${bucket.arn}/*`],
 })
 
-/** Parts of uploads that never were an object. */
+/** Aborts uploads that never became an object. */
 export const abortUploads = ({ bucket }: Storage): Permission[] => [
   { actions: ['s3:ListBucketMultipartUploads'], resources: [bucket.arn] },
   { actions: ['s3:AbortMultipartUpload'], resources: [$interpolate`${bucket.arn}/*`] },
 ]
 
-/** Every parameter below the path, decrypted. The key is the account's own for parameters, or one that was chosen for them. */
+/**
+ * Reads every parameter below the path, decrypted with the account's default key for parameters or one chosen for them.
+ */
 export const readParameters = (path: string): Permission[] => {
   const { partition } = aws.getPartitionOutput()
   const { region } = aws.getRegionOutput()
@@ -98,7 +100,7 @@ export const snapshotDatabase = (database: Database): Permission => ({
   resources: [database.clusterArn, snapshotsArn(database)],
 })
 
-/** Sees all snapshots of the cluster and deletes those that carry our tag. */
+/** Lists all snapshots of the cluster, and deletes those that carry our tag. */
 export const pruneSnapshots = (database: Database, source: string): Permission[] => [
   {
     actions: ['rds:DescribeDBClusterSnapshots', 'rds:ListTagsForResource'],

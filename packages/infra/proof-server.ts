@@ -4,8 +4,8 @@ import type { Network } from './network.ts'
 export type ProofServer = ReturnType<typeof createProofServer>
 
 /**
- * Where backups are proven that the embedded Postgres cannot hold: a cluster of its own, so that a proof costs the live
- * one nothing and needs none of its rights. It sleeps until it is asked, and holds nothing that must be kept.
+ * Proves the backups that the embedded Postgres cannot hold. It is a cluster of its own: a proof slows nothing down in
+ * the live one and needs no rights there. It sleeps until it is needed and holds nothing worth keeping.
  */
 export function createProofServer(vpc: Network) {
   return new sst.aws.Aurora('ProofServer', {

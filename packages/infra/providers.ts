@@ -1,4 +1,4 @@
-/** The Pulumi providers, by exact version: the configuration and the set-up of SST's platform code read this. */
+/** The Pulumi providers by exact version. The configuration and the setup of SST's platform code read this. */
 export const PROVIDERS = {
   aws: { version: '7.20.0', region: 'eu-central-1' },
   upstash: { package: '@upstash/pulumi', version: '0.5.0' },

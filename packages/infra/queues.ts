@@ -5,8 +5,8 @@ export type Queues = ReturnType<typeof createQueues>
 const FOURTEEN_DAYS_S = 14 * 24 * 60 * 60
 
 /**
- * Standard queues: the group of a message makes one fair, while FIFO would leave each group one worker. Each queue has a
- * dead-letter queue of its own.
+ * Standard queues rather than FIFO: message groups keep them fair, while FIFO would give each group one worker. Each
+ * queue has its own dead-letter queue.
  */
 export function createQueues() {
   const [scansDead, proofsDead] = [deadLetterQueue('ScanQueueDead'), deadLetterQueue('ProofQueueDead')]
@@ -15,7 +15,7 @@ export function createQueues() {
     scansDead,
     proofs: workQueue('ProofQueue', QUEUES.proofs, proofsDead),
     proofsDead,
-    /** What a schedule could not get done after its retries. */
+    /** Scheduled runs that failed after all retries. */
     failedSchedules: deadLetterQueue('FailedSchedules'),
   }
 }

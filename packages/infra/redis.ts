@@ -1,6 +1,9 @@
 export type Redis = ReturnType<typeof createRedis>
 
-/** Limits and caches: everything in it can be computed again, so it may evict. Credentials: UPSTASH_EMAIL, UPSTASH_API_KEY. */
+/**
+ * Holds limits and caches: everything in it can be computed again, so it may evict. Credentials: UPSTASH_EMAIL,
+ * UPSTASH_API_KEY.
+ */
 export function createRedis() {
   const cache = new upstash.RedisDatabase('Cache', {
     databaseName: `${$app.name}-${$app.stage}`,

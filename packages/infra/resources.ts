@@ -8,7 +8,7 @@ import type { Redis } from './redis.ts'
 import type { Secrets } from './secrets.ts'
 import type { Storage } from './storage.ts'
 
-/** What the functions are wired to. */
+/** The resources that the functions are wired to. */
 export interface StackResources {
   secrets: Secrets
   network: Network
@@ -18,6 +18,6 @@ export interface StackResources {
   storage: Storage
   queues: Queues
   instances: Instances
-  /** What reads or writes Hunter's tables comes after it: `after` of `createFunction`. */
+  /** Everything that reads or writes Hunter's tables waits for it, as `after` of `createFunction`. */
   migrated: Migrated
 }

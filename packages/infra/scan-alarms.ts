@@ -7,7 +7,7 @@ export function createScanAlarms(topic: aws.sns.Topic, queues: Queues): void {
   createWaitingAlarm(topic, queues)
 }
 
-/** A key that has much in the queue waits behind the others by design; one that has little must not wait for long. */
+/** A key with much work in the queue waits behind the others by design; one with little must not wait for long. */
 function createWaitingAlarm(topic: aws.sns.Topic, { scans }: Queues): void {
   createAlarm(topic, 'ScansWaiting', {
     description: 'A bulk scan of a key that asks for little has waited in the queue for more than ten minutes.',
@@ -24,7 +24,7 @@ function createWaitingAlarm(topic: aws.sns.Topic, { scans }: Queues): void {
   })
 }
 
-/** Nobody but a person brings these back. */
+/** Only a person queues these messages again. */
 function createGivenUpAlarm(topic: aws.sns.Topic, { scansDead }: Queues): void {
   createAlarm(topic, 'ScansGivenUp', {
     description: `A batch of a bulk scan could not be kept in ${QUEUES.scans.tries} tries.`,

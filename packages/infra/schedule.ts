@@ -2,8 +2,8 @@ import type { Schedule } from '#deployment/schedules'
 import { toAwsCron } from './aws-cron.ts'
 
 /**
- * Scheduler invokes asynchronously: its own retries cover calls that Lambda refused, the function's `retries` cover runs
- * that failed. Both leave what they gave up on in `failures`.
+ * Scheduler invokes asynchronously: its own retries cover calls that Lambda refused, and the function's `retries` cover
+ * runs that failed. What both give up on ends in `failures`.
  */
 export function runOnSchedule(schedule: Schedule, fn: sst.aws.Function, failures: sst.aws.Queue) {
   return new sst.aws.CronV2(schedule.name, {
@@ -16,7 +16,7 @@ export function runOnSchedule(schedule: Schedule, fn: sst.aws.Function, failures
   })
 }
 
-/** The event that EventBridge sends for a schedule; Scheduler fills in what stands in angle brackets. */
+/** The event that EventBridge sends for a schedule. Scheduler replaces the placeholders in angle brackets. */
 function scheduledEvent() {
   return {
     version: '0',

@@ -2,17 +2,20 @@ import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config/key-rules'
 
 export type Secrets = ReturnType<typeof createSecrets>
 
-/** Set with `sst secret set <Name> <value>`. Without the pepper nothing deploys; without the DSN errors stay in the logs. */
+/**
+ * Set each with `sst secret set <Name> <value>`. Nothing deploys without the pepper; without the DSN, errors stay in
+ * the logs.
+ */
 export function createSecrets() {
   return {
     keyPepper: new sst.Secret('KeyPepper'),
     sentryDsn: new sst.Secret('SentryDsn', ''),
-    /** Encrypts the settings that are kept beside a backup; without it, secret ones are left out and named. */
+    /** Encrypts the settings that a backup stores; without it, secret ones are left out and named. */
     backupKey: longEnough('BackupKey'),
   }
 }
 
-/** Refused here rather than by the first backup at night. */
+/** Refuses a short key while deploying, before the first nightly backup would. */
 function longEnough(name: string): sst.Secret {
   const secret = new sst.Secret(name, '')
   secret.value.apply((value) => {

@@ -1,4 +1,4 @@
-/** The infrastructure package owns every resource in the cloud: this file is the whole stack, one concern a line. */
+/** The infrastructure package owns every resource in the cloud. This file is the whole stack, one concern a line. */
 import { createAlarmTopic } from './alarms.ts'
 import { createApi } from './api.ts'
 import { createBackupAlarms } from './backup-alarms.ts'

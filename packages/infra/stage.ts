@@ -1,2 +1,2 @@
-/** What depends on the stage, decided in one place. */
+/** The one place that decides what depends on the stage. */
 export const isProduction = $app.stage === 'production'

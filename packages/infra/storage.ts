@@ -4,12 +4,12 @@ import { isProduction } from './stage.ts'
 
 export type Storage = ReturnType<typeof createStorage>
 
-/** The bucket of the backups: encrypted with its own key, versioned, private, TLS only. */
+/** Creates the bucket of the backups: encrypted with its own key, versioned, private, TLS only. */
 export function createStorage() {
   const key = new aws.kms.Key(
     'BackupsKey',
     { description: 'Encrypts the backups', enableKeyRotation: true, deletionWindowInDays: 30 },
-    // SST retains buckets and databases but not keys: a kept backup without its key is lost
+    // SST retains buckets and databases but not keys: a retained backup is lost without its key
     { retainOnDelete: isProduction, protect: isProduction },
   )
   const bucket = new sst.aws.Bucket('Backups', {
@@ -40,16 +40,16 @@ export function createStorage() {
 }
 
 /**
- * Nobody deletes a version while it is locked, not even an administrator who lacks the right to bypass the lock, which no
- * function has. It ends before the shortest life that the lifecycle gives, and never a stage's own life: governance, not
- * compliance.
+ * Protects each version from deletion while it is locked, even against administrators: no function has the right to
+ * bypass the lock. The lock ends before the shortest retention and must not outlive a removed stage, so its mode is
+ * governance, not compliance.
  */
 function lock(bucket: sst.aws.Bucket, days: number): void {
   const rule = { defaultRetention: { mode: 'GOVERNANCE', days } }
   new aws.s3.BucketObjectLockConfiguration('BackupsLock', { bucket: bucket.name, rule }, { dependsOn: [bucket] })
 }
 
-/** HUNTER_BACKUP_LOCK_DAYS, set while deploying; without it there is no lock. */
+/** Reads HUNTER_BACKUP_LOCK_DAYS, set while deploying; undefined: no lock. */
 function lockDays(): number | undefined {
   const text = process.env['HUNTER_BACKUP_LOCK_DAYS']
   if (!text) return undefined

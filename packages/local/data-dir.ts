@@ -1,4 +1,4 @@
-/** The folder that `npm start` keeps: its secrets, and the note that tells commands where the stack listens. */
+/** The folder that `npm start` keeps: its secrets, and a note that tells commands where the stack listens. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,10 +14,10 @@ const secretsSchema = z.object({
 export type LocalSecrets = z.infer<typeof secretsSchema>
 
 const runningSchema = z.object({ pid: z.number(), url: z.string(), env: z.record(z.string(), z.string()) })
-/** A running stack: its process, its address and the environment that points a process at it. */
+/** A running stack: its process, its address, and the environment that connects other processes to it. */
 type RunningStack = z.infer<typeof runningSchema>
 
-/** Made at the first start, for this folder alone. */
+/** Creates the secrets at the first start, for this folder alone. */
 export async function ensureLocalSecrets(dataDir: string): Promise<LocalSecrets> {
   const path = join(dataDir, 'secrets.json')
   const kept = z.safeParse(secretsSchema, await readJson(path))
@@ -41,7 +41,7 @@ export async function removeRunningStack(dataDir: string): Promise<void> {
   await rm(join(dataDir, 'stack.json'), { force: true })
 }
 
-/** The stack that runs on this folder now, if one does; a note that a killed stack left behind does not count. */
+/** Finds the stack that runs on this folder now. The note of a killed stack does not count. */
 export async function findRunningStack(dataDir: string): Promise<RunningStack | undefined> {
   const note = z.safeParse(runningSchema, await readJson(join(dataDir, 'stack.json')))
   if (!note.success) return undefined
@@ -49,14 +49,14 @@ export async function findRunningStack(dataDir: string): Promise<RunningStack | 
   return answer && isAlive(note.data.pid) ? note.data : undefined
 }
 
-/** @throws AppError PART_FAILED when another stack holds the folder. */
+/** @throws AppError PART_FAILED when another stack runs on the folder */
 export async function refuseSecondStack(dataDir: string): Promise<void> {
   const running = await findRunningStack(dataDir)
   if (!running) return
   throw new AppError('PART_FAILED', `Hunter already runs on ${dataDir} at ${running.url} (process ${running.pid})`)
 }
 
-/** Write beside, then rename: a reader, or a crash, sees the old file or the new one. */
+/** Writes beside and renames: a reader sees the old file or the new one, even after a crash. */
 export async function writePrivate(path: string, text: string): Promise<void> {
   const beside = `${path}.${process.pid}.tmp`
   await writeFile(beside, text, { mode: 0o600 })

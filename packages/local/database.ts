@@ -2,9 +2,9 @@ import { Client } from 'pg'
 import { keepPostgresRunning } from '#emulators/postgres/keep-running'
 
 interface LocalDatabase {
-  /** Of the product's database. */
+  /** URL of the product's database. */
   url: string
-  /** What SST links as `Database`. */
+  /** The properties that SST links as `Database`. */
   link: { host: string; port: number; username: string; password: string; database: string }
   close(): Promise<void>
 }
@@ -14,11 +14,11 @@ const DATABASE = 'hunter'
 interface DatabaseOptions {
   dir: string
   durable: boolean
-  /** Told when the server died, and when it runs again. */
+  /** Called when the server dies, and when it runs again. */
   onProblem: (message: string) => void
 }
 
-/** Postgres with the product's database, empty when it is new: the migrations fill it. Dead, it is started again. */
+/** Starts Postgres with the product's database, which the migrations fill. A server that dies is started again. */
 export async function startDatabase({ dir, durable, onProblem }: DatabaseOptions): Promise<LocalDatabase> {
   const server = await keepPostgresRunning({ dir, durable, onChange: onProblem })
   try {

@@ -1,4 +1,4 @@
-/** One stack for each folder: the second one is refused, and a killed one leaves nothing that has to be cleaned up. */
+/** Allows one stack per folder: a second one is refused, and a killed one leaves nothing to clean up. */
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,10 @@ type Holder = z.infer<typeof holderSchema>
 
 const TRIES = 5
 
-/** Answers how to let go of the folder. @throws AppError PART_FAILED when another process that runs has it */
+/**
+ * Locks the folder and returns the function that releases it.
+ * @throws AppError PART_FAILED when another live process holds it
+ */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true })
   const path = join(folder, 'stack.lock')
@@ -30,7 +33,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   throw new AppError('PART_FAILED', `another Hunter is starting on ${folder}`)
 }
 
-/** Linking is atomic: of two that try, one succeeds. */
+/** Linking is atomic: only one of two that try succeeds. */
 async function isMade(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to)
@@ -43,13 +46,13 @@ async function isMade(from: string, to: string): Promise<boolean> {
 
 async function refuseLiving(folder: string, text: string): Promise<void> {
   const holder = z.safeParse(holderSchema, parse(text))
-  if (!holder.success) return // cut off by a full disk, or gone meanwhile
+  if (!holder.success) return // a full disk cut it off, or it is gone by now
   const { pid, since } = holder.data
   if ((await findStart(pid)) !== since) return
   throw new AppError('PART_FAILED', `Hunter already runs on ${folder} (process ${pid})`)
 }
 
-/** Another starter may have been quicker: a lock that is not the one that was read goes back. */
+/** Another starter may have been quicker: a lock other than the one just read is put back. */
 async function removeStale(path: string, { holder, aside }: { holder: string; aside: string }): Promise<void> {
   try {
     await rename(path, aside)
@@ -65,12 +68,12 @@ async function release(path: string, text: string): Promise<void> {
 }
 
 /**
- * When a process began, so that a number that was given to another one is not taken for it; empty: it does not run. Where
- * there is no /proc, only that it runs.
+ * Returns when a process started, so that a reused process id is not mistaken for it; empty when it does not run.
+ * Without /proc it only tells whether the process runs.
  */
 async function findStart(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  // the name in brackets may hold spaces and brackets; the start is the 20th field after it (proc_pid_stat(5))
+  // the name in brackets may hold spaces and brackets; the start time is the 20th field after it (proc_pid_stat(5))
   if (stat !== undefined) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
   try {
     process.kill(pid, 0)

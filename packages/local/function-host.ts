@@ -16,15 +16,15 @@ export interface FunctionSpec {
 
 export interface FunctionHost {
   /**
-   * Calls the function with an event, as JSON both ways. The first call starts an instance.
+   * Calls the function with an event; event and answer pass as JSON. The first call starts an instance.
    * @throws AppError PART_FAILED when the function throws, dies or overruns its timeout
    */
   invoke(event: unknown): Promise<unknown>
-  /** When no event is being worked on. */
+  /** Resolves once no event is in progress. */
   whenIdle(): Promise<void>
   /**
-   * Loads the code anew, where it is loaded. What is under way ends in the old instance.
-   * @throws AppError PART_FAILED when the new code does not load: the old one goes on answering
+   * Reloads the code if it is loaded. Events in progress finish in the old instance.
+   * @throws AppError PART_FAILED when the new code does not load; the old code keeps answering
    */
   reload(): Promise<void>
   stop(): Promise<void>
@@ -41,7 +41,7 @@ export interface Invocation {
   event: string
   deadlineMs: number
 }
-/** What the worker says first. */
+/** The worker's first message. */
 export const LOADED = 'loaded'
 export type Answer =
   | { id: string; ok: true; result: string }
@@ -55,18 +55,18 @@ interface Instance {
 
 interface HostDeps {
   env: Record<string, string>
-  /** Takes every line that the function prints. */
+  /** Receives every line that the function prints. */
   onLine: (line: string) => void
 }
 
 /**
- * One function in a worker thread with an environment of its own. Unlike Lambda, which gives each instance one event
- * at a time, the one instance takes invocations side by side.
+ * Runs one function in a worker thread with its own environment. Lambda gives each instance one event at a time; this
+ * single instance takes several at once.
  */
 export function createFunctionHost({ env, onLine }: HostDeps, spec: FunctionSpec): FunctionHost {
   let instance: Instance | undefined
   let idle: NodeJS.Timeout | undefined
-  /** Of older code, with events under way. */
+  /** Instances with older code that still work on events. */
   const retiring = new Set<Instance>()
 
   function start(): Instance {
@@ -155,7 +155,7 @@ function startInstance(
     stderr: true,
   })
   const instance: Instance = { worker, pending: new Map(), loaded: Promise.withResolvers() }
-  instance.loaded.promise.catch(() => undefined) // an event that waits for it says the same
+  instance.loaded.promise.catch(() => undefined) // an event that waits for it fails with the same reason
   let died: unknown
   forEachLine(worker.stdout, onLine)
   forEachLine(worker.stderr, onLine)

@@ -1,9 +1,9 @@
-/** Runs inside a worker thread: loads one function's file and answers its invocations, as the Lambda runtime does. */
+/** Runs inside a worker thread: loads one function's file and answers its invocations as the Lambda runtime does. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Context } from 'aws-lambda'
 import type { Answer, Invocation, LOADED as Loaded, WorkerSetup } from '#local/function-host'
 
-/** Written out: importing the host would load all of it. */
+/** Repeats the constant: importing the host would load all of it. */
 const LOADED: typeof Loaded = 'loaded'
 
 type Handler = (event: unknown, context: Context) => unknown

@@ -4,7 +4,7 @@ import type { FunctionSpec } from '#local/function-host'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-/** How long a function that nobody calls stays loaded here: the one that people wait for stays. */
+/** How long an idle function stays loaded here. People wait for the API, so it stays. */
 const IDLE_MS: Record<FunctionName, number | undefined> = {
   api: undefined,
   'bulk-worker': 60_000,
@@ -33,7 +33,7 @@ function specOf(name: FunctionName, { handler, timeoutS, memoryMb }: (typeof FUN
   }
 }
 
-/** As the infrastructure names it: `bulk-worker` is BulkWorker. */
+/** Names a function as the infrastructure does: `bulk-worker` becomes BulkWorker. */
 function pascalCase(name: string): string {
   return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,4 +1,7 @@
-/** API Gateway on this machine: turns each HTTP request into the event of payload format 2.0 and its answer back. */
+/**
+ * API Gateway on this machine: turns each HTTP request into an event of payload format 2.0, and the answer back into
+ * HTTP.
+ */
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -7,7 +10,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { getErrorMessage } from '#platform/errors'
 
 export interface GatewayOptions {
-  /** Tried first; when it is taken, the next free one of the following twenty, then any. 0: any. */
+  /** Preferred port. When it is taken, the next free one of the following twenty is used, then any. 0: any. */
   port: number
   invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>
   onAnswer: (line: { method: string; path: string; status: number; durationMs: number }) => void
@@ -16,7 +19,7 @@ export interface GatewayOptions {
 export interface Gateway {
   url: string
   port: number
-  /** Takes no more requests; those under way are answered, for as long as `graceMs`. */
+  /** Accepts no more requests, and lets those in progress finish for up to `graceMs`. */
   close(graceMs?: number): Promise<void>
 }
 
@@ -37,7 +40,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function drain(server: Server, graceMs: number): Promise<void> {
   const closed = once(server, 'close')
   server.close()
-  const idle = setInterval(() => server.closeIdleConnections(), 25) // those that were answered meanwhile
+  const idle = setInterval(() => server.closeIdleConnections(), 25) // those answered meanwhile
   const over = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
   clearInterval(idle)
@@ -86,12 +89,12 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'>
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes <= BODY_BYTES_MAX) chunks.push(chunk) // the rest is read and dropped, so that the answer arrives
+    if (bytes <= BODY_BYTES_MAX) chunks.push(chunk) // reads and drops the rest, so that the client gets the answer
   }
   return bytes > BODY_BYTES_MAX ? 'too large' : Buffer.concat(chunks)
 }
 
-/** Path and query as they were sent: parsing would take `..` out of the path. */
+/** Splits path and query as they were sent: URL parsing would resolve `..` in the path. */
 function urlOf(url: string): { pathname: string; search: string; searchParams: URLSearchParams } {
   const [, pathname = '/', search = ''] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/.exec(url) ?? []
   return { pathname, search, searchParams: new URLSearchParams(search) }
@@ -133,7 +136,7 @@ function eventOf(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2
   }
 }
 
-/** The gateway decodes the path, and what it cannot decode it hands over as it came. */
+/** API Gateway decodes the path, and passes on what it cannot decode unchanged. */
 function decodedPath(pathname: string): string {
   try {
     return decodeURIComponent(pathname)

@@ -1,16 +1,16 @@
-/** A file that lines are added to; a disk that is full costs lines and nothing else. */
+/** Appends lines to a log file; a full disk costs log lines and nothing else. */
 import { appendFile } from 'node:fs/promises'
 import { getErrorMessage } from '#platform/errors'
 import { explainSystemError } from '#platform/system-error'
 
 interface LineLog {
-  /** Never throws, and waits for nothing. */
+  /** Never throws and never blocks. */
   write(line: string): void
-  /** When all that could be written is. */
+  /** Resolves once everything that could be written is written. */
   close(): Promise<void>
 }
 
-/** Lines that wait for the disk. */
+/** Lines that may wait for the disk. */
 const WAITING_MAX = 10_000
 
 export function openLineLog(path: string, onProblem: (message: string) => void): LineLog {
@@ -23,7 +23,7 @@ export function openLineLog(path: string, onProblem: (message: string) => void):
       const lines = waiting
       waiting = []
       try {
-        // what a full disk cut off stays a line of its own
+        // starts a new line after one that a full disk cut off
         await appendFile(path, `${lost > 0 ? '\n' : ''}${lines.join('\n')}\n`)
         if (lost > 0) onProblem(`${path} is writable again; ${lost} lines are missing`)
         lost = 0

@@ -13,7 +13,9 @@ interface LocalKeyDeps {
   pepper: string
 }
 
-/** The key of this machine: made at the first start, and again only when the database no longer knows it. */
+/**
+ * Returns this machine's API key. It is created at the first start, and again only when the database no longer has it.
+ */
 export async function ensureLocalApiKey({ db, dataDir, pepper }: LocalKeyDeps): Promise<string> {
   const deps = { db, clock: systemClock, pepper, env: 'local' }
   const path = join(dataDir, 'api-key')

@@ -8,7 +8,7 @@ import { createSqsQueue } from '#scans/bulk/sqs-queue'
 import { requeueUnfinished } from '#scans/bulk/queue-batches'
 import type { Services } from '#local/services'
 
-/** The queue is empty after every start: sends again what the rows and the manifests know as unfinished. */
+/** The queue starts empty: queues again what the database and the manifests record as unfinished. */
 export async function requeueLost(
   { queues, queueUrls, storage }: Services,
   db: Database,

@@ -1,4 +1,4 @@
-/** EventBridge Scheduler on this machine: the same table of schedules, the same event. */
+/** EventBridge Scheduler on this machine: the same table of schedules, the same events. */
 import { randomUUID } from 'node:crypto'
 import { Cron } from 'croner'
 import type { Schedule } from '#deployment/schedules'

@@ -1,4 +1,6 @@
-/** The services that stand in for AWS and Upstash, started side by side, and the environment that points at them. */
+/**
+ * Starts the services that stand in for AWS and Upstash, side by side, and builds the environment that points at them.
+ */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '#platform/clock'
@@ -24,11 +26,11 @@ interface PartsOptions {
   dataDir: string
   durable: boolean
   secrets: LocalSecrets
-  /** Where names outside of the bundled zone are asked for; empty: the system's. */
+  /** Name servers for names outside the bundled zone; empty: the system's. */
   nameServers: string[]
-  /** Told when a part died, and when it runs again. */
+  /** Called when a service dies, and when it runs again. */
   onProblem: (message: string) => void
-  /** Takes each part's end as soon as the part stands, so that a later failure still ends it. */
+  /** Takes each service's end as soon as it has started, so that a later failure still ends it. */
   closers: AsyncDisposableStack
 }
 
@@ -50,7 +52,7 @@ export async function startServices(options: PartsOptions): Promise<Services> {
     closing(closers, startDnsServer(nameServers.length > 0 ? { forwardTo: nameServers } : {})),
     closing(closers, startRegistry({ clock })),
   ] as const
-  await Promise.allSettled(starting) // even when one fails: no part may start after the others were ended
+  await Promise.allSettled(starting) // waits even when one fails: no service may start after the others have ended
   const [database, redis, storage, queues, rds, dns, registry] = await Promise.all(starting)
   const [scan, proof] = await Promise.all([
     queues.createQueue('ScanQueue', { visibilitySeconds: QUEUES.scans.hiddenS, maxReceives: QUEUES.scans.tries }),
@@ -86,7 +88,7 @@ export async function startServices(options: PartsOptions): Promise<Services> {
   }
 }
 
-/** What SST puts into a function's environment for each resource that is linked to it. */
+/** Builds what SST puts into a function's environment for each linked resource. */
 function linked(name: string, properties: object): Record<string, string> {
   return { [`SST_RESOURCE_${name}`]: JSON.stringify(properties) }
 }

@@ -1,4 +1,7 @@
-/** The whole product on this machine: the services, the functions, and what calls them. */
+/**
+ * The local package owns the whole product on this machine: this file starts the services, the functions, and what
+ * calls them.
+ */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -21,16 +24,16 @@ import { buildScheduledEvent, startSchedules } from '#local/schedules'
 
 interface StackOptions {
   dataDir: string
-  /** false: nobody will miss the data, so nothing waits for the disk. */
+  /** false: the data may be lost, so nothing waits for the disk. */
   durable: boolean
   port: number
-  /** The developer's own settings (HUNTER_…, SENTRY_…), handed on to the functions. */
+  /** The developer's own settings (HUNTER_…, SENTRY_…), passed on to the functions. */
   settings: Record<string, string>
   onAnswer: GatewayOptions['onAnswer']
   onProblem: (message: string) => void
-  /** Told when each step of the start begins. */
+  /** Called when each step of the start begins. */
   onBegin?: (step: StartStep) => void
-  /** Told after each of them. */
+  /** Called when each step ends. */
   onStep?: (step: StartStep, durationMs: number) => void
 }
 
@@ -43,18 +46,20 @@ export interface Stack {
   env: Record<string, string>
   databaseUrl: string
   storage: Services['storage']
-  /** Runs a scheduled function now, with the event that the schedule would send. */
+  /** Runs a scheduled function now, with the event that its schedule would send. */
   runSchedule(name: keyof typeof SCHEDULES): Promise<unknown>
-  /** Loads the functions' code anew, each once: services, data and addresses stay. A problem is told for each that does not load. */
+  /**
+   * Reloads the code of every function; services, data and addresses stay. Reports each function that does not load.
+   */
   reload(): Promise<void>
-  /** Takes nothing new, finishes what is under way for up to `GRACE_MS`, and ends all of it. */
+  /** Accepts no more work, finishes what is in progress within `GRACE_MS`, then ends everything. */
   stop(): Promise<void>
 }
 
-/** Longer than most batches take, shorter than what asks us to stop waits before it kills. */
+/** Longer than most batches take, shorter than most supervisors wait before they kill. */
 export const GRACE_MS = 20_000
 
-/** @throws AppError PART_FAILED when a part does not start; whatever did start is ended first. */
+/** @throws AppError PART_FAILED when a service does not start, after ending whatever did */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = resolve(options.dataDir)
   await refuseSecondStack(dataDir)
@@ -91,7 +96,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const pollers: { stop(): Promise<void> }[] = []
   for (const [name, queueUrl] of [
     ['bulk-worker', queueUrls.scan],
-    // a second one: while one batch is kept, or waits for a slow name server, the other uses the turns
+    // a second poller: while one batch is committed or waits for a slow name server, the other uses the DNS tokens
     ['bulk-worker', queueUrls.scan],
     ['verify-backup', queueUrls.proof],
   ] as const) {
@@ -120,7 +125,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     onAnswer: options.onAnswer,
   })
   closers.defer(() => gateway.close())
-  // loads the function, so that the first caller does not wait for it
+  // loads the API, so that the first caller does not wait for it
   await timed('functions', () => fetch(`${gateway.url}/healthz/ready`))
   await recordRunningStack(dataDir, { pid: process.pid, url: gateway.url, env: servicesEnv })
   closers.defer(() => removeRunningStack(dataDir))
@@ -153,7 +158,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
         pause(GRACE_MS, undefined, { signal: waiting.signal }).catch(() => undefined),
       ])
       waiting.abort()
-      await Promise.all(functions.map((host) => host.stop())) // what is still under way fails, and its message comes again
+      await Promise.all(functions.map((host) => host.stop())) // fails what is in progress; its message returns
       await closers.disposeAsync()
     },
   }
@@ -182,7 +187,7 @@ async function startFunctions(
   return Object.fromEntries(hosts) as Record<FunctionName, FunctionHost>
 }
 
-/** The little of this machine's environment that a function may see: no credentials, no proxies. */
+/** Picks the few variables of this machine that a function may see: no credentials, no proxies. */
 function inherited(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'LANG']
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))

@@ -26,7 +26,7 @@ interface StorageOptions {
 const BUCKET = 'hunter-backups'
 const EXPIRE_EVERY_MS = 3_600_000
 
-/** S3 with the bucket of the backups set up as the infrastructure does: versions kept, and the same lifecycle rules. */
+/** Starts S3 with the bucket of the backups, set up as deployed: versioned, with the same lifecycle rules. */
 export async function startStorage({ dir, region, credentials, clock }: StorageOptions): Promise<Storage> {
   const server = await startS3Server({ dir, buckets: [BUCKET], clock, ...credentials })
   const client = { endpoint: server.url, region, credentials }
@@ -37,7 +37,7 @@ export async function startStorage({ dir, region, credentials, clock }: StorageO
   await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }))
   s3.destroy()
 
-  const expire = () => void server.expireObjects(clock.now()).catch(() => undefined) // an hour later it is tried again
+  const expire = () => void server.expireObjects(clock.now()).catch(() => undefined) // the next hour tries again
   expire()
   const timer = setInterval(expire, EXPIRE_EVERY_MS)
   return {

@@ -1,20 +1,20 @@
-/** Tells of source files that change, for `npm start -- --watch`. */
+/** Reports source files that change, for `npm start -- --watch`. */
 import { watch } from 'node:fs'
 import { join, relative } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-/** What the functions are made of. */
+/** The folders that the functions are built from. */
 export const SOURCE_FOLDERS = [join(ROOT, 'functions'), join(ROOT, 'packages')]
 
-/** Editors write a file in several steps, and a checkout writes many files. */
+/** Editors write one file in several steps, and a checkout writes many files. */
 const SETTLED_AFTER_MS = 150
 
 interface Watch {
   stop(): void
 }
 
-/** Calls `onChange` with the changed files, once for all that change together; the next call waits until the last is done. */
+/** Calls `onChange` once for all files that change together; the next call waits until the last one is done. */
 export function watchSource(folders: readonly string[], onChange: (files: string[]) => Promise<void>): Watch {
   const changed = new Set<string>()
   let timer: NodeJS.Timeout | undefined

@@ -3,17 +3,17 @@ import { isMigrated } from '#db/revision'
 import { fillFoldedDomains } from '#leads/fill-folded-domains'
 import { hasOutdatedLeads } from '#leads/rescore'
 
-/** A batch is quick; finding the next reads an index, or at worst the table once. */
+/** One batch takes milliseconds; finding the next one reads an index, or in the worst case the whole table. */
 const STATEMENT_TIMEOUT_MS = 120_000
 
 interface AfterMigrations {
-  /** Rows whose domain was folded for searches, which SQL cannot do. */
+  /** Rows whose folded domain, which searches use, was filled in: SQL cannot fold it. */
   folded: number
-  /** Some leads were judged by other rules than this release's: `hunter leads rescore` judges them anew. */
+  /** True when other rules than this release's scored some leads; `hunter leads rescore` scores them again. */
   hasOutdatedLeads: boolean
 }
 
-/** Call it after migrations ran. It does nothing where one is missing. */
+/** Does what SQL migrations cannot do. Call it after them; it does nothing while a migration is pending. */
 export async function finishMigrations(url: string): Promise<AfterMigrations> {
   const db = createDatabase({ url, maxConnections: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   try {

@@ -1,4 +1,7 @@
-/** Wires the API to what the infrastructure links. What only some requests need is loaded by the first of them. */
+/**
+ * The runtime package owns everything that touches the process: settings, clock, randomness, linked resources and AWS
+ * clients. This file wires the API; the first request that needs a part loads it.
+ */
 import { v7 } from 'uuid'
 import { createApp } from '#api/app'
 import { createLazy } from '#platform/async/lazy'
@@ -11,19 +14,19 @@ import type { Settings } from '#runtime/settings'
 import { VERSION } from '#runtime/version'
 
 /**
- * With the scan's own time this stays below the function's 25 s, and a caller whose database hangs hears of it within
- * seconds: a statement alone has less.
+ * Together with the scan's own budget this stays below the function's 25 s. A caller whose database hangs gets an answer within
+ * seconds, since a single statement has even less time.
  */
 const DATABASE_BUDGET_MS = 8_000
 
-/** @throws AppError SETTING_INVALID where a link is missing */
+/** @throws AppError SETTING_INVALID when a link is missing */
 export function createApi() {
   const context = getProcessContext('api')
   const { settings, log, clock } = context
   checkLinks(settings)
   const reporter = createReporter(settings, VERSION, log)
   const telemetry = createTelemetry(context)
-  let records: RecordRoutes | undefined // as soon as a request has needed them
+  let records: RecordRoutes | undefined // set once a request has needed them
   const loadRecords = createLazy(async () => {
     const { createRecordRoutes } = await import('#runtime/record-routes')
     records = createRecordRoutes(context, { telemetry, reporter })
@@ -56,7 +59,10 @@ export function createApi() {
   return { app, endInvocation }
 }
 
-/** At the start, although later code uses them: what can answer nothing must not say that it lives. */
+/**
+ * Fails at start, although only later code uses the links: a process that cannot serve must not report that it is
+ * alive.
+ */
 function checkLinks(settings: Settings): void {
   getDatabaseUrl(settings)
   getResource('Redis')

@@ -1,9 +1,12 @@
-/** Whether the bucket and the queue answer. A file of its own: what it names of the AWS clients is all that a bundle takes. */
+/**
+ * Checks that the bucket and the queue answer. They have a file of their own so that the bundle takes only these AWS
+ * clients.
+ */
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { getResource } from '#runtime/resources'
 
-/** Whoever asks for the health waits no longer than two seconds: a question without an answer must not outlive that by much. */
+/** The health check waits two seconds at most; an unanswered request must not run much longer than that. */
 const ONCE = {
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },

@@ -16,8 +16,9 @@ export interface BackupConfig {
 }
 
 /**
- * Which settings are kept beside a backup, and their key: the setting first, else the one that is linked. `defaults` are the files where none are named.
- * @throws AppError SETTING_INVALID that never holds a value
+ * Reads which settings a backup stores, and the key that encrypts them: the variable first, else the linked secret.
+ * `defaults` are the files to store when none are named.
+ * @throws AppError SETTING_INVALID, which never holds a value
  */
 export function readBackupConfig(env: Record<string, string | undefined>, defaults: string[]): BackupConfig {
   const key = env['HUNTER_BACKUP_KEY'] || findResource('BackupKey')?.value
@@ -31,8 +32,8 @@ export function readBackupConfig(env: Record<string, string | undefined>, defaul
 }
 
 /**
- * Those of the default files that are a loss when they are missing: they are there, or the newest backup has them. A
- * laptop that never had one is not warned of it every night.
+ * Returns the default files whose absence would be a loss: those that exist now or that the newest backup has. A laptop
+ * that never had one gets no nightly warning about it.
  * @throws AppError STORAGE_UNAVAILABLE
  */
 export async function findExpectedFiles(store: CatalogStore, source: string, defaults: string[]): Promise<string[]> {
@@ -51,11 +52,11 @@ async function wasKept(store: CatalogStore, source: string, name: string): Promi
   const newest = (await store.listKeys(`${source}/`)).map(parseManifestKeyId).filter((id) => id !== undefined)
   const id = newest.sort().at(-1)
   if (id === undefined) return false
-  const manifest = await readAnyManifest(store, { source, id }).catch(() => undefined) // "list" says what is wrong with it
+  const manifest = await readAnyManifest(store, { source, id }).catch(() => undefined) // "list" reports what is wrong
   return manifest?.config?.files.some((file) => file.name === name || file.name === name + SEALED) ?? false
 }
 
-/** Reads them, now. @throws AppError CONFIG_UNAVAILABLE */
+/** Reads the files and parameters as they are now. @throws AppError CONFIG_UNAVAILABLE */
 export function collectBackupConfig(config: BackupConfig): Promise<CollectedConfig> {
   const listParameters = (path: string, secrets: 'decrypted' | 'left out') =>
     createParameterLister(new SSMClient())(path, secrets)

@@ -1,4 +1,4 @@
-/** Makes what looks after the backups: the reconciler, the drill, the hand-over of tags, and their metrics. */
+/** Builds the reconciler, the restore drill, the tagging of expirable backups, and their metrics. */
 import { randomBytes } from 'node:crypto'
 import type { DrillDeps, DrillInput } from '#backups/operations/drill'
 import { BACKUP_METRICS } from '#backups/operations/metrics'
@@ -41,7 +41,7 @@ export function createRetentionDeps(): RetentionDeps & Pick<ReconcileDeps, 'stor
   }
 }
 
-/** Tags what may expire now that a newer backup is proven. @throws AppError STORAGE_UNAVAILABLE */
+/** Tags the backups that may expire, now that a newer one is proven. @throws AppError STORAGE_UNAVAILABLE */
 export async function tagExpirableBackups(
   { settings, clock }: ProcessContext,
   source: string,
@@ -62,7 +62,7 @@ export function prepareDrill({ settings, clock }: ProcessContext): { deps: Drill
   }
 }
 
-/** On standard output, where the log agent of a function takes them from. */
+/** Prints to standard output, where Lambda's log agent collects metrics. */
 export function printMetrics({ settings, clock }: ProcessContext, metrics: readonly Metric[]): void {
   if (metrics.length === 0) return
   const dimensions = { Stage: getResource('App').stage, Source: settings.HUNTER_BACKUP_SOURCE }

@@ -27,14 +27,14 @@ export function createBackupStore(): ObjectStore {
   return createObjectStore({ ...createS3Clients(), bucket: getResource('Backups').name })
 }
 
-/** Takes single objects away by a person's word; everything else is for the bucket's lifecycle. */
+/** Removes single objects when a person asks for it; the bucket's lifecycle removes everything else. */
 export function createStackRemover(): Remover {
   return createBucketRemover({ s3: createS3Clients().s3, bucket: getResource('Backups').name, prefix: '' })
 }
 
 /**
- * A new backup of the linked database, with its snapshot, settings and proof where they are set up.
- * @param configFiles in the place of the setting
+ * Prepares a backup of the linked database, with snapshot, settings and proof where they are configured.
+ * @param configFiles overrides HUNTER_BACKUP_CONFIG
  */
 export function prepareBackup(
   { settings, clock }: ProcessContext,
@@ -73,7 +73,7 @@ export function prepareBackup(
   }
 }
 
-/** The backup that a restore takes of the database that it replaces. With a stack, that proves it. */
+/** Prepares the backup that a restore takes of the database it replaces. A stack proves that backup, too. */
 export function prepareSafetyBackup(clock: Clock, by: 'stack' | 'nobody'): SafetyBackup {
   return {
     newId: () => createBackupId(clock.now(), randomBytes(3).toString('hex')),
@@ -83,14 +83,14 @@ export function prepareSafetyBackup(clock: Clock, by: 'stack' | 'nobody'): Safet
   }
 }
 
-/** Where proofs go that are too large for the embedded Postgres: the setting first, else the server that is linked. */
+/** Finds the server for proofs that do not fit the embedded Postgres: the setting first, else the linked server. */
 function findScratchUrl({ HUNTER_PROOF_SCRATCH_URL }: Settings): string | undefined {
   if (HUNTER_PROOF_SCRATCH_URL) return HUNTER_PROOF_SCRATCH_URL
   const server = findResource('ProofServer')
   return server && buildPostgresUrl(server)
 }
 
-/** `source` comes with the message of whoever asks for the proof; without it, the setting's. */
+/** `source` comes from the message that requests the proof; the setting is the default. */
 export function prepareProof(
   { settings, clock }: ProcessContext,
   id: BackupId,
@@ -114,13 +114,13 @@ export function requestProof({ source, id }: BackupRef): Promise<void> {
   return sendToProver({ source, backupId: id }, unsent)
 }
 
-/** The prover may read the objects; the reconciler, which asks, may not. */
+/** Asks the prover to compare hashes: the reconciler may not read the objects itself. */
 export function requestCheck({ source, id }: BackupRef): Promise<void> {
   const unsent = `the check of backup ${id} could not be requested`
   return sendToProver({ source, backupId: id, only: 'hash' }, unsent)
 }
 
-/** As `parseProofRequest` reads it. */
+/** The message that `parseProofRequest` reads. */
 interface Asked {
   source: string
   backupId: BackupId
@@ -137,7 +137,7 @@ async function sendToProver(asked: Asked, unsent: string): Promise<void> {
   }
 }
 
-/** Runs a function's work; its failure is logged and reported before it is thrown on to whoever called the function. */
+/** Runs a function's work. Logs and reports a failure, then throws it on to the caller. */
 export async function withFailureReport<T>(
   { settings, log }: ProcessContext,
   event: string,

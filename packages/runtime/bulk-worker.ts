@@ -1,4 +1,4 @@
-/** The worker that takes the scans' batches from the queue. */
+/** Wires the worker that scans the batches of bulk jobs from the queue. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createLazy } from '#platform/async/lazy'
 import { getProcessContext } from '#runtime/process-context'
@@ -10,10 +10,10 @@ import { VERSION } from '#runtime/version'
 import { COMMIT_TIMEOUT_MS } from '#scans/bulk/batch-limits'
 import { type Retry, takeMessages } from '#scans/bulk/handle-messages'
 
-/** A commit may wait for another's; a database that hangs must not cost the message its time. */
+/** A commit may wait for the lock of another, but a hanging database must not use up the message's time. */
 const STATEMENT_TIMEOUT_MS = 10_000
 
-/** The handler of the scan queue. */
+/** Returns the handler of the scan queue. */
 export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const context = getProcessContext('bulk-worker')
   const reporter = createReporter(context.settings, VERSION, context.log)

@@ -1,4 +1,4 @@
-/** What requests and batches have in common: the database, Redis, and the limits that it keeps. */
+/** Opens what requests and batches share: the database, Redis, and the limits that Redis counts. */
 import { createDatabase } from '#db/client'
 import { createRedis } from '#redis/client'
 import { type ProcessContext, getDatabaseUrl } from '#runtime/process-context'
@@ -7,14 +7,14 @@ import { getResource } from '#runtime/resources'
 import type { Reporter } from '#runtime/sentry'
 import { createBatchingRedis, createSharedLimits } from '#runtime/shared-limits'
 
-/** A request and what it scans run side by side; a function serves few requests at once. */
+/** One request uses a few connections side by side, and an instance serves few requests at once. */
 const CONNECTIONS = 4
 const REDIS_TIMEOUT_MS = 1_000
 
 export interface ConnectionsDeps {
   telemetry: Telemetry
   reporter: Reporter
-  /** How long a statement may take here. */
+  /** Limit of a single statement. */
   statementTimeoutMs: number
 }
 

@@ -1,9 +1,9 @@
 import type { ProcessContext } from '#runtime/process-context'
 
-/** Enough to undo what was begun and to say so, before the function is stopped. */
+/** Time to undo what was begun, and to log it, before Lambda stops the function. */
 const RESERVE_MS = 30_000
 
-/** When a function should end by itself; undefined where nobody stops it. */
+/** Returns when a function should end by itself, before Lambda's timeout; undefined outside Lambda. */
 export function getDeadline(
   { clock }: Pick<ProcessContext, 'clock'>,
   context: { getRemainingTimeInMillis?: () => number } | undefined,

@@ -1,4 +1,4 @@
-/** Routes to the scans' engine. Loaded by the first request that needs it; AWS clients by the first that queues. */
+/** Routes that scan. The first request that needs them loads them; the first that queues work loads the AWS clients. */
 import type { Hono } from 'hono'
 import { v7 } from 'uuid'
 import type { ApiEnv } from '#api/http/context'
@@ -10,7 +10,7 @@ import type { RecordRoutes } from '#runtime/record-routes'
 import { createScanDeps } from '#runtime/scan-deps'
 import type { BatchQueue, DeadLetters } from '#scans/bulk/batch-message'
 
-/** The caller waits: with the scan's own budget this stays below the gateway's limit. */
+/** The caller waits meanwhile: with the scan's own budget this stays below the gateway's limit. */
 const TURN_WAIT_MS = 5_000
 
 type EngineDeps = Pick<RecordRoutes, 'connections'> & { telemetry: Telemetry }

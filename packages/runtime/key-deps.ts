@@ -4,7 +4,7 @@ import type { Database } from '#db/client'
 import type { ProcessContext } from '#runtime/process-context'
 import { getResource } from '#runtime/resources'
 
-/** Keys are made and checked with the pepper of the installation that is linked, and for its environment. */
+/** API keys are made and verified with the pepper of the linked installation, for its environment. */
 export function createKeyDeps(
   { settings, clock }: Pick<ProcessContext, 'settings' | 'clock'>,
   db: Database,

@@ -13,19 +13,19 @@ import { createS3Clients } from '#runtime/s3-client'
 
 interface StorePlace {
   store: ObjectStore
-  /** As a person would write it. */
+  /** The place as a person would write it. */
   name: string
-  /** Does what a stack's bucket does by itself. */
+  /** Removes what a stack's bucket removes by its own rules. */
   remover: Remover
 }
 
 type Env = Record<string, string | undefined>
 
 /**
- * Where backups are kept: a folder, or `s3://bucket/prefix` at AWS_ENDPOINT_URL_S3 or else at AWS, with the credentials
- * that the AWS tools use. To be written to, a folder needn't be there yet.
+ * Opens the place that holds backups: a folder, or `s3://bucket/prefix` at AWS_ENDPOINT_URL_S3 or else at AWS, with the
+ * credentials that the AWS tools use. A folder need not exist yet to be written to.
  * @throws AppError USAGE for another scheme, SETTING_INVALID for a bucket without a region or credentials,
- *   STORAGE_UNAVAILABLE when there is no such folder to read from
+ * STORAGE_UNAVAILABLE when the folder to read from does not exist
  */
 export async function openStore(place: string, env: Env, use: 'read' | 'write'): Promise<StorePlace> {
   if (place.startsWith('s3://')) return openBucket(place, env, use)
@@ -40,13 +40,13 @@ export async function openStore(place: string, env: Env, use: 'read' | 'write'):
   else await isFolder(dir)
   const randomHex = () => randomBytes(6).toString('hex')
   const store = createFileStore({ dir, randomHex, isOurs: mayHoldBackups })
-  // by the disk's clock: to a wrong one of ours, what another machine writes just now may look old
+  // goes by the disk's clock: if ours is wrong, a file that another machine is writing may look old
   const clock = use === 'write' ? await store.readClock() : undefined
   if (clock) await removeStalePartials(dir, new Date(clock.time.getTime() - LEFT_AFTER_MS), mayHoldBackups)
   return { store, name: dir, remover: createFolderRemover(dir) }
 }
 
-/** `s3://bucket/some/prefix`, with or without a slash at its end. */
+/** Accepts `s3://bucket/some/prefix`, with or without a slash at the end. */
 async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promise<StorePlace> {
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(place) ?? []
   if (bucket === undefined) {
@@ -54,7 +54,7 @@ async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promi
   }
   const folders = path.split('/').filter((part) => part !== '')
   const isElsewhere = Boolean(env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'])
-  // few servers but Amazon's have a name for each bucket, and none of them minds the region
+  // most other servers have no host name for each bucket, and none of them checks the region
   const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || 'us-east-1'
   const config = isElsewhere ? { forcePathStyle: true, region } : {}
   const clients = createS3Clients(config)
@@ -67,7 +67,8 @@ async function openBucket(place: string, env: Env, use: 'read' | 'write'): Promi
 }
 
 /**
- * Asks the client what it found in the environment, in ~/.aws and on the machine, before its first request fails for it.
+ * Asks the client for the region and credentials it finds in the environment, in ~/.aws and on the machine, so that a
+ * missing one is named before the first request fails.
  * @throws AppError SETTING_INVALID
  */
 async function requireSettings({ config }: S3Client, place: string): Promise<void> {
@@ -82,15 +83,15 @@ async function requireSettings({ config }: S3Client, place: string): Promise<voi
 }
 
 /**
- * What a killed run left; nothing else here takes it away. A key that may only write cannot see it: the bucket must have
- * a rule. Whatever else is wrong with the bucket, the run itself will say.
+ * Removes uploads that a killed run left, since nothing else here does. A key that may only write cannot list them:
+ * that bucket needs a lifecycle rule. The run itself reports anything else that is wrong with the bucket.
  */
 async function abortStale(of: { s3: S3Client; bucket: string; prefix: string }): Promise<void> {
   try {
     const now = (await createObjectStore(of).readClock())?.time
     if (now) await abortStaleBackups(createOpenUploads(of), { prefix: of.prefix, now })
   } catch {
-    // the run itself will say
+    // the run itself reports it
   }
 }
 
@@ -99,7 +100,7 @@ async function requireFolder(dir: string): Promise<void> {
   throw new AppError('STORAGE_UNAVAILABLE', `there is no folder ${dir}`)
 }
 
-/** @throws AppError STORAGE_UNAVAILABLE where something else has the name */
+/** @throws AppError STORAGE_UNAVAILABLE when the path is something other than a folder */
 async function isFolder(dir: string): Promise<boolean> {
   const found = await stat(dir).catch(() => undefined)
   if (found && !found.isDirectory()) throw new AppError('STORAGE_UNAVAILABLE', `${dir} is a file, not a folder`)

@@ -1,4 +1,4 @@
-/** What every function and command starts from, made once per process. */
+/** Every function and command starts from this: settings, log and clock, made once per process. */
 import { type Clock, systemClock } from '#platform/clock'
 import { createLog, type Log } from '#platform/log'
 import { type DatabaseResource, getResource } from '#runtime/resources'
@@ -20,13 +20,13 @@ export function getProcessContext(service: string): ProcessContext {
   return context
 }
 
-/** The database as node-postgres takes it: the setting first, else what the infrastructure links. */
+/** Returns the database's URL for node-postgres: the setting first, else the linked database. */
 export function getDatabaseUrl(settings: Settings): string {
   if (settings.HUNTER_DATABASE_URL) return settings.HUNTER_DATABASE_URL
   return buildPostgresUrl(getResource('Database'))
 }
 
-/** A server that is linked, as node-postgres takes it. */
+/** Writes a linked server as a URL for node-postgres. */
 export function buildPostgresUrl({ host, port, username, password, database }: DatabaseResource): string {
   const url = new URL(`postgres://${host}:${port}`)
   url.username = encodeURIComponent(username)

@@ -1,4 +1,7 @@
-/** Routes to what is kept, on the connections that are linked. Loaded by the first request that is not for the process alone. */
+/**
+ * Routes that read and write stored records, on the linked connections. The first request that needs the database loads
+ * them.
+ */
 import { v7 } from 'uuid'
 import { createKeyVerifier } from '#keys/verify-key'
 import { createGate } from '#api/middleware/gate'
@@ -13,12 +16,14 @@ import { createKeyDeps } from '#runtime/key-deps'
 import { createConnections, type Connections, type ConnectionsDeps } from '#runtime/connections'
 
 const CHECK_TIMEOUT_MS = 2_000
-/** A caller waits for it, and what a request asks takes milliseconds. */
+/** A caller waits for it, and a request's statements take milliseconds. */
 const STATEMENT_TIMEOUT_MS = 4_000
 
 export type RecordRoutes = ReturnType<typeof createRecordRoutes>
 
-/** With the routes what others stand on too: the connections, and the gate that counts every request. */
+/**
+ * Returns the routes together with what other routes share: the connections, and the gate that counts every request.
+ */
 export function createRecordRoutes(
   context: ProcessContext,
   { telemetry, reporter }: Omit<ConnectionsDeps, 'statementTimeoutMs'>,
@@ -52,17 +57,17 @@ export function createRecordRoutes(
 function healthParts({ db, redis, limits }: Connections): HealthPart[] {
   return [
     { name: 'database', essential: true, check: () => soon(() => pingDatabase(db)) },
-    { name: 'redis', essential: false, check: () => redis.ping() }, // without it limits are kept in memory
+    { name: 'redis', essential: false, check: () => redis.ping() }, // limits are kept in memory without it
     { name: 'shared limits', essential: false, check: () => checkShared(limits.breaker) },
     { name: 'storage', essential: false, check: checkStorage },
     { name: 'queue', essential: false, check: checkQueue },
   ]
 }
 
-/** A connection that a check waits for in vain is closed as the check ends, and takes no place from a request. */
+/** Closes the connection of a check that gets no answer, so that it takes no place from a request. */
 const soon = <T>(check: () => Promise<T>) => runWithinBudget(CHECK_TIMEOUT_MS, check)
 
-/** Redis may answer again while the breaker still keeps the requests away from it. */
+/** Redis may answer again while the open breaker still keeps requests away from it. */
 async function checkShared(breaker: Breaker): Promise<void> {
   if (breaker.isOpen()) throw new Error('limits are kept in memory')
 }

@@ -1,4 +1,4 @@
-/** Registration look-ups as functions make them: paced and remembered through Redis. */
+/** Wires registration look-ups for deployed functions: Redis paces and caches them. */
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod/mini'
 import { type CacheDeps, type CacheKind, createCache } from '#redis/cache'
@@ -9,11 +9,11 @@ import type { CollectDeps } from '#signals/collect'
 import { createRegistration } from '#signals/registration/create'
 import type { Keep } from '#signals/registration/keep'
 
-/** Of the scan's budget; the DNS usually needs less than what is left. */
+/** Part of the scan's budget: DNS usually needs less than what remains. */
 const TURN_WAIT_MS = 1_500
 const DAY_MS = 86_400_000
 
-/** Undefined when the settings turn registration data off. */
+/** Returns undefined when the settings turn registration data off. */
 export function createRegistrationLookUp(
   context: ProcessContext,
   cache: Omit<CacheDeps, 'log'>,
@@ -33,7 +33,7 @@ export function createRegistrationLookUp(
   })
 }
 
-/** Where each registry is found changes rarely: every instance would else ask on its own. */
+/** Registry addresses change rarely; without the cache every instance would look them up. */
 const REGISTRIES: CacheKind<Record<string, unknown>> = {
   name: 'registries',
   version: 1,

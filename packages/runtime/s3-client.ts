@@ -1,20 +1,20 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 
-/** How long a bucket may keep silent. */
+/** How long a bucket may stay silent. */
 const IDLE_MS = 60_000
 const CONNECT_MS = 5_000
-/** A bucket that throttles asks for patience: with it, a dump waits for some ten seconds before it gives up. */
+/** A throttled bucket needs retries: six of them wait for about ten seconds before a dump gives up. */
 const ATTEMPTS = 6
 
 export interface S3Clients {
-  /** Waits so long for an answer to begin. */
+  /** Waits this long for a response to begin. */
   s3: S3Client
-  /** Gives a request up in which nothing moves: a part on a slow line may take as long as it needs. */
+  /** Aborts a request in which no byte moves; a part on a slow line may take as long as it needs. */
   uploader: S3Client
   idleMs: number
 }
 
-/** Clients that wait for nobody for ever, each as `createObjectStore` needs it. */
+/** S3 clients with request timeouts, in the pair that `createObjectStore` needs. */
 export function createS3Clients(
   config: S3ClientConfig = {},
   { idleMs = IDLE_MS, attempts = ATTEMPTS } = {},

@@ -1,4 +1,4 @@
-/** Makes what scans need. */
+/** Builds everything a scan depends on. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createIpFactsStore } from '#leads/ip-facts'
@@ -18,11 +18,11 @@ import { timeDns } from '#signals/dns/timed-dns'
 interface ScanOptions {
   connections: Connections
   telemetry: Telemetry
-  /** How long a scan may wait for its turn; absent: as long as a batch may. */
+  /** How long a scan may wait for its turn; default: as long as a batch may. */
   turnWaitMs?: number
 }
 
-/** With the scans' own, how many domains a batch has. */
+/** Returns the scan's dependencies and the number of domains in a batch. */
 export function createScanDeps(context: ProcessContext, { connections, telemetry, turnWaitMs }: ScanOptions) {
   const { settings, clock } = context
   const { db, redis, batchingRedis, limits } = connections

@@ -1,4 +1,4 @@
-/** The scan queue that is linked, and its dead letters. */
+/** The linked scan queue and its dead-letter queue. */
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { getResource } from '#runtime/resources'
 import type { BatchQueue, DeadLetters } from '#scans/bulk/batch-message'

@@ -1,10 +1,13 @@
-/** Loaded by the first batch that fails: a worker that gets its batches done needs no AWS client. */
+/** The first batch that fails loads this file: a worker that finishes its batches needs no AWS client. */
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { getResource } from '#runtime/resources'
 import { createSqsRetry } from '#scans/bulk/sqs-retry'
 import type { Retry } from '#scans/bulk/handle-messages'
 
-/** The worker's time is nearly over when it asks, and without an answer the message comes by itself. */
+/**
+ * The worker's time is nearly over when it sends this. Unanswered, the message returns by itself after its visibility
+ * timeout.
+ */
 const CONNECT_MS = 1_000
 const ANSWER_MS = 2_000
 const ATTEMPTS = 2

@@ -1,2 +1,2 @@
-/** What is used of Sentry, named one by one: the bundle then leaves out the rest of it, and all of its tracing. */
+/** Re-exports by name what is used of Sentry, so that the bundle leaves out the rest, all of its tracing included. */
 export { defaultStackParser, makeNodeTransport, NodeClient } from '@sentry/aws-serverless'

@@ -1,11 +1,11 @@
-/** Errors as Sentry takes them. It is loaded by the first error: bundled at the start it took 200 ms of a cold start. */
+/** Reports errors to Sentry. The first error loads it: bundled at the start it took 200 ms of a cold start. */
 import type { Log } from '#platform/log'
 import { getErrorMessage } from '#platform/errors'
 import type { Settings } from '#runtime/settings'
 
 export interface Reporter {
   report: (error: unknown, tags: Record<string, string>) => void
-  /** Waits until what was reported has left: a function is frozen as soon as it has answered. */
+  /** Waits until all reports are sent: Lambda freezes a function as soon as it has answered. */
   flush: () => Promise<void>
 }
 
@@ -21,7 +21,7 @@ export function createReporter({ SENTRY_DSN: dsn, HUNTER_ENV }: Settings, releas
       environment: HUNTER_ENV,
       transport: makeNodeTransport,
       stackParser: defaultStackParser,
-      integrations: [], // the usual ones add the request, the console and local variables, which hold keys and data
+      integrations: [], // the defaults add the request, the console and local variables, which hold keys and data
       beforeSend: ({ request: _request, user: _user, server_name: _host, ...event }) => event,
     })
     client.init()

@@ -1,4 +1,4 @@
-/** Every setting that Hunter reads, in one place. `.env.example` lists the same names; a test holds the two together. */
+/** Every setting that Hunter reads, in one place. A test keeps `.env.example` in line with it. */
 import * as z from 'zod/mini'
 import { CONFIG_KEY_CHARACTERS_MIN } from '#backups/config/key-rules'
 import { AppError } from '#platform/errors'
@@ -18,7 +18,7 @@ const wholeNumber = (minimum: number, maximum: number, fallback: number) =>
     fallback,
   )
 
-/** Of a list that is separated by commas. */
+/** Splits a list at its commas. */
 function parts(text: string): string[] {
   return text
     .split(',')
@@ -125,12 +125,12 @@ export const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema>
 
 /**
- * Reads the settings from environment variables; empty ones count as not set.
- * @throws AppError SETTING_INVALID that names every bad setting, what it must be, and never its value.
+ * Reads the settings from environment variables; an empty one counts as not set.
+ * @throws AppError SETTING_INVALID, which names every bad setting and what it must be, but never its value
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
-  const parsed = z.safeParse(settingsSchema, given, { jitless: true }) // once: making a quick parser takes longer
+  const parsed = z.safeParse(settingsSchema, given, { jitless: true }) // used once: compiling takes longer
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`)
   throw new AppError('SETTING_INVALID', problems.join('; '), { details: { problems } })

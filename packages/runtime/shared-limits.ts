@@ -1,4 +1,4 @@
-/** Limits that all functions share; the same names in every function, or they would count apart. */
+/** Limits that all functions share. Every function uses the same names, or each would count on its own. */
 import type { Redis } from '@upstash/redis'
 import { formatEmfLine } from '#platform/metrics/emf'
 import { AppError } from '#platform/errors'
@@ -16,7 +16,7 @@ import { getResource } from '#runtime/resources'
 import type { Reporter } from '#runtime/sentry'
 import type { Settings } from '#runtime/settings'
 
-/** A request waits for its limits: a Redis that takes longer is one that does not answer. */
+/** A request waits for its limits, so a Redis that takes longer counts as down. */
 const LIMIT_TIMEOUT_MS = 250
 
 const SECOND_MS = 1_000
@@ -24,18 +24,18 @@ const MINUTE_MS = 60_000
 
 interface SharedLimits {
   dns: Limiter
-  /** Counts for each registry apart. */
+  /** Counted per registry. */
   registry: Limiter
-  /** Of requests: by address where they show no key, by address where their key is not known, and by key. */
+  /** Request limits: per address without a key, per address with an unknown key, and per key. */
   ip: DoorLimiter
   failedKey: DoorLimiter
   key: DoorLimiter
   breaker: Breaker
-  /** Says once a minute that the breaker is open: to an alarm, silence means that it is closed. */
+  /** Prints once a minute that the breaker is open: an alarm reads silence as closed. */
   repeatBreakerMetric: () => void
 }
 
-/** For what cannot wait: it sends in one request what is asked for at the same moment. */
+/** Sends commands of the same moment in one request, with a short timeout, for callers that cannot wait. */
 export function createBatchingRedis(): Redis {
   return createRedis({ ...getResource('Redis'), timeoutMs: LIMIT_TIMEOUT_MS, batching: true })
 }
@@ -43,7 +43,7 @@ export function createBatchingRedis(): Redis {
 interface SharedLimitsDeps {
   redis: Redis
   metrics: Metrics
-  /** Rides along with what is asked of the limits. */
+  /** Sends its counters along with the limits' commands. */
   shared: Pick<SharedCounts, 'ride'>
   reporter: Reporter
 }
@@ -86,14 +86,17 @@ export function createSharedLimits(
 
 type LimitName = 'dns' | 'registry' | 'ip' | 'failed_key' | 'key'
 
-/** Without Redis each instance that asks grants its share. Requests come to the API alone; on a laptop there is one of each. */
+/**
+ * Each instance grants its share of a limit while Redis is down. Only the API takes requests; a laptop runs one of
+ * each.
+ */
 function instancesMax({ HUNTER_ENV, HUNTER_API_INSTANCES }: Settings, name: LimitName): number {
   const deployed = { api: HUNTER_API_INSTANCES, worker: INSTANCES_MAX.worker }
   const { api, worker } = HUNTER_ENV === 'local' ? { api: 1, worker: 1 } : deployed
   return name === 'dns' || name === 'registry' ? api + worker : api
 }
 
-/** Beside the log line: one event for the developers, tagged. */
+/** Sends the developers one tagged event beside the log line. */
 function reportOpen(reporter: Reporter, problem: string): void {
   const cause = new Error(problem)
   const event = new AppError('REDIS_UNAVAILABLE', 'limits are kept in memory: Redis does not answer', { cause })

@@ -9,25 +9,25 @@ import { openStore } from '#runtime/open-store'
 import { readProofLimit } from '#runtime/proof-limit'
 import { readSettings } from '#runtime/settings'
 
-/** What backups need where no stack is: neither its settings nor its resources. */
+/** Everything that backups need without a stack: none of its settings, none of its resources. */
 export interface Standalone {
   store: ObjectStore
   remover: Remover
-  /** Where they are kept, as a person would write it. */
+  /** The place of the backups as a person would write it. */
   place: string
   clock: Clock
   tempDir: string
   configKey: string | undefined
-  /** Where proofs go that are too large for the embedded Postgres. */
+  /** Server for proofs that do not fit the embedded Postgres. */
   scratchUrl: string | undefined
-  /** How long a proof may take; undefined: by its size. */
+  /** How long a proof may take; undefined: the backup's size decides. */
   limitMs: number | undefined
-  /** Whose months and weeks count. */
+  /** Time zone of the months and weeks that retention counts. */
   timezone: string
   newId: () => BackupId
 }
 
-/** @throws AppError USAGE, STORAGE_UNAVAILABLE, SETTING_INVALID (of the key) */
+/** @throws AppError USAGE, STORAGE_UNAVAILABLE, or SETTING_INVALID for the key */
 export async function openStandalone(
   at: string,
   env: Record<string, string | undefined>,

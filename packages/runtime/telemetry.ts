@@ -1,4 +1,7 @@
-/** What a function counts, and its two ways out: lines for CloudWatch, and one sum of all instances in Redis. */
+/**
+ * Counts what a function does and sends it two ways: as lines for CloudWatch, and as one sum over all instances in
+ * Redis.
+ */
 import { randomUUID } from 'node:crypto'
 import type { Redis } from '@upstash/redis'
 import { COUNTERS, type LabelsOf } from '#platform/metrics/metric-table'
@@ -11,16 +14,16 @@ import { getResource } from '#runtime/resources'
 
 export interface Telemetry {
   metrics: Metrics
-  /** Told by the cache of each read. */
+  /** The cache reports each read here. */
   countCache: (kind: string, outcome: 'hit' | 'miss' | 'error') => void
   /**
-   * Counts in Redis too from now on, and what was counted before: an instance need not have Redis at its start.
-   * `redis` sends in one request what is asked for at the same moment.
+   * Counts in Redis, too, from now on, and adds what was counted before: an instance starts without Redis. `redis`
+   * batches the commands of one moment into a request.
    */
   shareCounters: (redis: Redis) => SharedCounts
-  /** In Prometheus's format: of all instances, or of this one alone while Redis does not answer. */
+  /** Prometheus text over all instances, or over this one alone while Redis does not answer. */
   prometheusText: (isBreakerOpen: boolean) => Promise<string>
-  /** Prints what was counted since the last time, for CloudWatch. */
+  /** Prints what was counted since the last call, for CloudWatch. */
   print: () => void
 }
 

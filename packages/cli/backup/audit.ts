@@ -1,6 +1,6 @@
 /**
- * Writes who changed which backup or database into the audit trail: that of the stack's database or, where there is no
- * stack, that of the place. A restore replaces the database, so each entry goes into the one that is live at that moment.
+ * Writes who changed which backup or database into the audit trail of the stack's database, or of the place when there
+ * is no stack. A restore replaces the database, so each entry goes into the one that is live at that moment.
  */
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
@@ -14,23 +14,23 @@ import { getErrorMessage } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 
 export interface Trail {
-  /** Of a database with a table for it; it comes first. */
+  /** A database with a table for the trail; it comes first. */
   databaseUrl?: string | undefined
-  /** Of the place, which takes what no database does. */
+  /** The place, which takes what no database takes. */
   store?: Pick<ObjectStore, 'putJson'> | undefined
 }
 
 interface Act<T> {
-  /** `restore`, of which the entries are `restore.started`, `restore.completed` and `restore.failed`. */
+  /** `restore` writes the entries `restore.started`, `restore.completed` and `restore.failed`. */
   noun: string
   /** `backup:shop/20261120T030000Z-4f9c2a` */
   object: string
   details?: Record<string, unknown>
-  /** What of the outcome is worth keeping. */
+  /** Picks what of the result the trail records. */
   outcome?: (result: T) => Record<string, unknown>
 }
 
-/** What cannot be written is said on standard error: a restore at night fails for no diary. */
+/** Warns on standard error when an entry cannot be written: a missing entry must not stop a restore at night. */
 export async function withAudit<T>(trail: Trail, act: Act<T>, work: () => Promise<T>): Promise<T> {
   const { noun, object, details = {}, outcome } = act
   const actor = actorOf()
@@ -90,7 +90,7 @@ function actorOf(): string {
   return `cli ${userName()}@${hostname()}`
 }
 
-/** A container may run as a number that nobody gave a name. */
+/** A container may run as a user id without a name. */
 function userName(): string {
   try {
     return userInfo().username

@@ -1,4 +1,4 @@
-/** One line as monitors of the Nagios family read it: a verdict, a text, and after a bar the figures. */
+/** One line for monitors of the Nagios family: a verdict, a text, and the figures after a bar. */
 import type { Check, CheckLimits } from '#backups/operations/check-backups'
 
 export function formatCheckLine(checks: readonly Check[], limits: CheckLimits): string {
@@ -16,7 +16,7 @@ function textOf(check: Check, { maxAgeMs }: CheckLimits): string {
   return `${source}: ${[reason, newest, run].filter(Boolean).join(', ')}`
 }
 
-/** `'label'=value;warning;critical;minimum`; the last proven backup has an age, and what never was has none. */
+/** Writes `'label'=value;warning;critical;minimum`. Only a source with a proven backup has an age. */
 function figuresOf({ source, level, ageMs }: Check, { maxAgeMs, minLevel }: CheckLimits): string[] {
   if (ageMs === undefined) return []
   const age = `'${source} age'=${Math.round(ageMs / 1000)}s;;${Math.round(maxAgeMs / 1000)};0`

@@ -60,7 +60,7 @@ export const checkCommand = withExamples(
   ],
 )
 
-/** Every database in the place, unless one is named. @throws AppError BACKUP_NOT_FOUND, STORAGE_UNAVAILABLE */
+/** Checks every database in the place, unless one is named. @throws AppError BACKUP_NOT_FOUND, STORAGE_UNAVAILABLE */
 async function checkPlace(
   args: { from?: string | undefined; name?: string | undefined },
   limits: CheckLimits,
@@ -78,7 +78,7 @@ async function checkPlace(
   return checked.map((input) => checkBackups(input, limits))
 }
 
-/** A monitor reads one line on standard output, also where nothing could be found out. */
+/** A monitor reads one line on standard output, even when nothing could be checked. */
 function unknown(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
   print(redactUrls(`BACKUP UNKNOWN - ${error.code}: ${error.message.replaceAll(/[\n|]/g, ' ')}`))

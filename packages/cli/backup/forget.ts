@@ -46,7 +46,7 @@ export const forgetCommand = withExamples(
   ],
 )
 
-/** A run that left no backup can be forgotten too. */
+/** Accepts a run that left no backup, too. */
 async function open(args: { id: string; from?: string | undefined; name?: string | undefined }): Promise<Opened> {
   if (args.id === 'latest') return openBackup(args, 'newest')
   const id = parseBackupId(args.id)

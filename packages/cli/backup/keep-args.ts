@@ -1,4 +1,4 @@
-/** A person's own retention: `--keep-daily 7 --keep-weekly 4 --keep-monthly 12`. */
+/** The caller's own retention: `--keep-daily 7 --keep-weekly 4 --keep-monthly 12`. */
 import { hasRule, type KeepRules } from '#backups/retention/keep-rules'
 import { AppError } from '#platform/errors'
 
@@ -29,7 +29,7 @@ const RULES = {
 
 export type KeepArgs = { [Option in keyof typeof RULES]?: string | undefined }
 
-/** undefined without any; what one rule keeps, no other removes. @throws AppError USAGE */
+/** Returns undefined without any rule. A backup stays when at least one rule keeps it. @throws AppError USAGE */
 export function parseKeep(args: KeepArgs): KeepRules | undefined {
   const rules: KeepRules = {}
   for (const option of Object.keys(RULES) as (keyof typeof RULES)[]) {

@@ -1,4 +1,4 @@
-/** The parameters of a connection as libpq reads them: from a URL, a list, a service file and the environment. */
+/** Reads the parameters of a connection as libpq does: from a URL, a list, a service file and the environment. */
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ const URL_FORM =
 
 const HOST_FORM = /^(?<host>\[[\da-f:.%]*\]|[^:@\s]*)(?::(?<port>\d*))?$/i
 
-/** @throws AppError USAGE, without a part of the text: a password may be anywhere in it */
+/** @throws AppError USAGE, which never quotes the text: a password may be anywhere in it */
 export function parseParameters(text: string, option: string): ConnectionParameters {
   const parts = URL_FORM.exec(text)?.groups
   if (!parts) return parametersListed(text, option)
@@ -36,7 +36,7 @@ const FORMS =
 
 const PAIR = /\s*(?<name>\w+)\s*=\s*(?:'(?<quoted>(?:\\.|[^'\\])*)'|(?<plain>(?:\\.|[^\s\\'])*))\s*/gsy
 
-/** `host=localhost dbname='my shop'`, with a backslash before a quote or a backslash. */
+/** Reads `host=localhost dbname='my shop'`; a backslash escapes a quote or a backslash. */
 function parametersListed(text: string, option: string): ConnectionParameters {
   const pairs = [...text.matchAll(PAIR)]
   const read = pairs.reduce((length, [pair]) => length + pair.length, 0)
@@ -69,7 +69,7 @@ export function readEnvParameters(env: Env): ConnectionParameters {
   return withoutEmpty(Object.fromEntries(Object.entries(VARIABLES).map(([name, parameter]) => [parameter, env[name]])))
 }
 
-/** The user's file first, then the system's. @throws AppError USAGE */
+/** Searches the user's file, then the system's. @throws AppError USAGE */
 export async function readService(service: string, env: Env): Promise<ConnectionParameters> {
   const own = env['PGSERVICEFILE'] || join(env['HOME'] || homedir(), '.pg_service.conf')
   const files = [own, ...(env['PGSYSCONFDIR'] ? [join(env['PGSYSCONFDIR'], 'pg_service.conf')] : [])]

@@ -20,7 +20,7 @@ import { watchRuns } from '#runtime/run-host'
 
 const LISTS_AT_ONCE = 2
 
-/** A run that left no backup is in the list as one that cannot be read; what is not proven says what its run said. */
+/** A run that left no backup is listed as unreadable; an unproven backup shows how its run ended. */
 type Listed = BackupEntry & { source: string; run?: UnprovenRun; notes?: Notes }
 
 export const listCommand = withExamples(
@@ -57,7 +57,7 @@ export const listCommand = withExamples(
   ],
 )
 
-/** The proof comes last: a reason as long as a server's message widens no other row. */
+/** The proof is the last column, so that a long error message widens no other row. */
 function backupTable(entries: readonly Listed[], now: Date): string {
   const noted = entries.some(({ notes }) => notes !== undefined) ? ['tags and note'] : []
   const rows = entries.map((entry) => {
@@ -69,7 +69,7 @@ function backupTable(entries: readonly Listed[], now: Date): string {
   return formatTable(headings, rows, { wraps: ['kind', ...noted, 'proof'], leaves })
 }
 
-/** A stack's bucket has nobody that removes but its own rule. */
+/** Only its lifecycle removes from a stack's bucket. */
 function withRemover({ store, standalone }: Place): { store: ObjectStore; remover: Pick<Remover, 'unfinished'> } {
   return { store, remover: standalone?.remover ?? createStackRemover() }
 }

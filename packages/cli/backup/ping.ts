@@ -1,6 +1,7 @@
 /**
- * Tells a monitor that a backup begins and how it ended, as Healthchecks.io takes it (https://healthchecks.io/docs/http_api):
- * POST to URL/start, then to URL or URL/fail, with one run id for both. No answer costs a backup its success or its time.
+ * Tells a monitor that a backup begins and how it ended, in the protocol of Healthchecks.io
+ * (https://healthchecks.io/docs/http_api): POST to URL/start, then to URL or URL/fail, with the same run id. A monitor
+ * that does not answer neither fails nor delays the backup.
  */
 import { AppError } from '#platform/errors'
 import { describeFailure } from '#backups/operations/run-record'
@@ -15,10 +16,10 @@ export interface PingDeps {
 }
 
 const ATTEMPTS = 2
-/** For each attempt: the backup is done by then, and its end waits for no more than two of them. */
+/** Limit of each attempt. The backup is done by then, and its end waits for two attempts at most. */
 const PATIENCE_MS = 5_000
 
-/** Runs `work`, which answers what was backed up. @throws AppError USAGE for another URL, or whatever `work` throws */
+/** Runs `work`, which returns what was backed up. @throws AppError USAGE for a bad URL, or whatever `work` throws */
 export async function withPings(deps: PingDeps, text: string | undefined, work: () => Promise<string>): Promise<void> {
   if (text === undefined) return void (await work())
   const url = parsePingUrl(text)
@@ -26,7 +27,7 @@ export async function withPings(deps: PingDeps, text: string | undefined, work: 
   const startedMs = deps.nowMs()
   const ended = (end: Ping) => begun.then(() => ping(deps, url, { ...end, rid }))
   const took = () => `took ${formatSeconds(deps.nowMs() - startedMs)}`
-  const begun = ping(deps, url, { suffix: '/start', body: '', rid }) // nobody waits for it
+  const begun = ping(deps, url, { suffix: '/start', body: '', rid }) // does not hold up the backup
   try {
     const done = await work()
     await ended({ suffix: '', body: `${done}\n${took()}` })
@@ -69,7 +70,7 @@ async function ping(deps: PingDeps, base: URL, { suffix, body, rid }: Ping & { r
   }
 }
 
-/** The same that the run's record keeps: one line, without passwords. */
+/** The reason as the run's record has it: one line, without passwords. */
 function failureText(error: unknown): string {
   const { code, reason } = describeFailure(error)
   const status = error instanceof AppError ? toExitStatus(error.kind) : EXIT_STATUS.internal

@@ -22,15 +22,15 @@ export const nameArg = {
   description: 'Only backups made under this name (default: every name)',
 } as const
 
-/** What stands for an id. */
+/** Stands for the id of the newest backup. */
 const LATEST = 'latest'
 
 /** Where a command finds backups. */
 export interface Place {
   store: ObjectStore
-  /** The names that are looked through, in this order. */
+  /** The names to search, in this order. */
   sources: string[]
-  /** Where `--from` named the place: nothing is known of the database but what its manifests say. */
+  /** Set when `--from` names the place: of the database only the manifests are known. */
   standalone: Standalone | undefined
 }
 
@@ -39,12 +39,12 @@ export interface Opened extends Place {
   ref: BackupRef
 }
 
-/** Where it is written down what is done to a backup of the place. */
+/** Chooses where changes to a backup of this place are recorded. */
 export function chooseTrail({ store, standalone }: Pick<Place, 'store' | 'standalone'>): Trail {
   return standalone ? { store } : { databaseUrl: getDatabaseUrl(getProcessContext('cli').settings), store }
 }
 
-/** @throws AppError STACK_NOT_RUNNING when no place is named and there is no stack either */
+/** @throws AppError STACK_NOT_RUNNING when no place is named and no stack runs */
 export async function openPlace({
   from,
   name,
@@ -67,7 +67,8 @@ export async function openPlace({
 }
 
 /**
- * The backup of an id, or "latest": which one that is, and what was passed over for it, is said on standard error.
+ * Finds the backup of an id, or the one that "latest" means. Standard error says which one that is, and which newer
+ * ones were passed over.
  * @throws AppError BACKUP_ID_INVALID, BACKUP_NOT_FOUND, or as `chooseLatest`
  */
 export async function openBackup(
@@ -90,7 +91,10 @@ async function openLatest(place: Place, of: LatestOf): Promise<Opened> {
   return { ...place, ref: { source, id } }
 }
 
-/** Of anything in the folder of an id, such as the record of a run that left no backup. @throws AppError BACKUP_NOT_FOUND */
+/**
+ * Finds an id that has any object at all, such as the record of a run that left no backup.
+ * @throws AppError BACKUP_NOT_FOUND
+ */
 export async function findAnything(store: ObjectStore, id: BackupId, sources: string[]): Promise<BackupRef> {
   for (const source of sources) {
     if ((await store.listKeys(buildBackupKeys(source, id).manifest.replace(/manifest\.json$/, ''))).length > 0)

@@ -13,7 +13,7 @@ interface Reading {
   env?: NodeJS.ProcessEnv
 }
 
-/** Shows what a restore or a proof does: first how much of the stored bytes was read, then the rows that it moves. */
+/** Shows the progress of a restore or a proof: first how much of the stored bytes was read, then the rows it moves. */
 export async function withReadProgress<T>(
   { store, ref, ...how }: Reading,
   work: (store: ObjectStore, tell: OnRestore | undefined) => Promise<T>,

@@ -27,7 +27,7 @@ export const idArg = {
   description: 'Id of the backup, from "hunter backup list", or latest',
 } as const
 
-/** A mistyped name is not a place without backups. */
+/** Tells a mistyped name from a place without backups. */
 export function formatNoBackups(name: string | undefined): string {
   if (name !== undefined) return `No backups under the name ${JSON.stringify(name)}.`
   return 'No backups yet. Make one with "hunter backup run".'
@@ -37,14 +37,14 @@ export function formatJson(value: unknown): string {
   return JSON.stringify(value, null, 2)
 }
 
-/** `4 fingerprints equal`, or why there is none. */
+/** Writes `4 fingerprints equal`, or that there is no proof. */
 export function formatProof(proof: Proof | undefined): string {
   if (!proof) return paint('yellow', 'not yet')
   const name = proof.level === 0 ? 'nothing holds' : PROOF_LEVELS[proof.level as keyof typeof PROOF_LEVELS]
   return paint(proof.verified ? 'green' : 'red', `${proof.level} ${name}`)
 }
 
-/** The same with what a reader must know: that a proof does not count, or is not bound to the manifest. */
+/** Writes the proof, and warns when it does not count or is not bound to the manifest. */
 export function formatState({ proof, damage, reason }: Pick<Backup, 'proof' | 'damage' | 'reason'>): string {
   if (damage) return paint('red', `damaged: ${damage.reason}`)
   if (reason === undefined) return formatProof(proof)
@@ -61,7 +61,7 @@ export function formatChecks({ checks }: Proof): string {
   return formatTable(['level', 'check', 'result', 'reason'], rows, { wraps: ['check', 'reason'] })
 }
 
-/** One line for each table; undefined where there are none. */
+/** Writes one line per table; undefined when the backup has none. */
 export function formatTables(manifest: AnyManifest): string | undefined {
   if (manifest.kind === 'config') return undefined
   if (manifest.kind !== 'sqlite') return membersTable(manifest)
@@ -93,13 +93,13 @@ function configText({ files }: ConfigEntry): string {
   return formatCount(files.length, 'file') + (encrypted === 0 ? '' : ` (${encrypted} encrypted)`)
 }
 
-/** The settings that were kept, and what was not and why. */
+/** Prints which settings were stored, and which were not and why. */
 export function printConfig(config: ConfigEntry | undefined): void {
   if (config && config.files.length > 0) print(`  settings  ${configText(config)}`)
   for (const warning of config?.warnings ?? []) print(`  ${paint('yellow', 'warning')}   ${warning}`)
 }
 
-/** What the dump does not hold. */
+/** Prints what the dump lacks. */
 export function printIncomplete(manifest: AnyManifest): void {
   if (manifest.kind === 'sqlite' || manifest.kind === 'config') return
   const { roles } = manifest
@@ -112,7 +112,7 @@ export function printScope(manifest: AnyManifest): void {
   if (scope) print(`  part      ${describeScope(scope)}`)
 }
 
-/** Where a key may only write, nothing that is there could be compared with. */
+/** Warns when the key may only write: then nothing in the place could be compared. */
 export function printPlace({ sequence }: AnyManifest): void {
   if (sequence !== undefined) return
   const why = 'this key may not list the place: neither the order nor the source of its backups was compared'
@@ -123,7 +123,7 @@ export function formatCount(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** For a log or a monitor. */
+/** One line for a log or a monitor. */
 export function summarizeBackup(manifest: AnyManifest): string {
   return `${manifest.id} of ${manifest.source}: ${formatSizes(manifest)}`
 }

@@ -25,7 +25,7 @@ interface ChoiceArgs {
   as?: string | undefined
 }
 
-/** @returns undefined where the whole backup is restored @throws AppError USAGE */
+/** @returns undefined to restore the whole backup @throws AppError USAGE */
 export function readChoice(args: ChoiceArgs, rawArgs: readonly string[]): TableChoice | undefined {
   const isGiven = args.table !== undefined || args.schema !== undefined || args['exclude-table'] !== undefined
   if (!isGiven && args.as !== undefined) throw new AppError('USAGE', '--as goes with --table: say which table')

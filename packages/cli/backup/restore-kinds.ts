@@ -10,7 +10,7 @@ import { paint, print, formatSeconds } from '#cli/terminal'
 import { readBackupConfig } from '#runtime/backup-config'
 import { systemClock } from '#platform/clock'
 
-/** `--to`, where it is given: a database on a server or a file. */
+/** The target of `--to`: a database on a server, or a file. */
 export type RestoreTo = { kind: 'postgres'; url: string } | { kind: 'sqlite'; path: string }
 
 /** @throws AppError USAGE */
@@ -26,7 +26,7 @@ interface Restoring {
   json: boolean | undefined
 }
 
-/** Writes a backup's settings into a folder of their own. */
+/** Writes a backup's settings into a new folder. */
 export async function restoreSettings({ store, ref, ...how }: Restoring, dir: string): Promise<void> {
   const { config } = await readAnyManifest(store, ref)
   const { passphrase } = readBackupConfig(process.env, [])
@@ -36,7 +36,7 @@ export async function restoreSettings({ store, ref, ...how }: Restoring, dir: st
   for (const file of files) print(`  ${resolve(dir, file)}`)
 }
 
-/** Puts a database file in its place; what was there is kept beside it. */
+/** Restores a database file into its place; the previous file stays beside it. */
 export async function restoreFile({ store, ref, ...how }: Restoring, path: string): Promise<SqliteRestoreReport> {
   const { restoreSqlite } = await import('#backups/sqlite/restore')
   const report = await restoreSqlite({ store, clock: systemClock }, { ...ref, path })

@@ -54,7 +54,7 @@ export async function dropOneReplaced({ id, json: asJson, ...where }: KeptArgs):
   print(asJson ? formatJson(dropped) : `${paint('green', 'Removed')} ${dropped.name}`)
 }
 
-/** The database itself has a table for it in a stack; what it does not take, the place takes. */
+/** A stack's own database has a table for the trail; the place takes what it does not. */
 async function trailBeside(databaseUrl: string, { from, live }: KeptArgs): Promise<Trail> {
   if (from !== undefined) return { store: (await openPlace({ from })).store }
   return live === undefined ? { databaseUrl, store: createBackupStore() } : { databaseUrl }

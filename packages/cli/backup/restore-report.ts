@@ -26,7 +26,7 @@ function proven({ safetyProofAsked }: RestoreReport): string {
   return safetyProofAsked ? '; its proof follows by itself' : '; "hunter backup verify" proves it'
 }
 
-/** `isStack`: "hunter db drift" looks at the stack's database alone. */
+/** `isStack`: "hunter db drift" compares the stack's database only. */
 export function formatRestoredTables(report: RestoreTablesReport, isStack: boolean): string {
   const { id, tables, rows, reads, fetchedBytes, objectBytes, totalMs } = report
   const [first, ...others] = tables

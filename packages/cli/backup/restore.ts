@@ -96,7 +96,7 @@ export const restoreCommand = withExamples(
   ],
 )
 
-/** Says no before anything is done: a rehearsal must change nothing. */
+/** Refuses a dry run of what has none, before anything is changed. */
 function requireRehearsable(args: Record<string, unknown>): void {
   const act = ['undo', 'list-kept', 'drop-kept', 'to', 'config-to'].find((option) => args[option])
   if (args['dry-run'] === true && act !== undefined) {
@@ -150,7 +150,7 @@ async function restore(args: RestoreArgs): Promise<void> {
   await withAudit(chooseTrail(opened), act, () => restoreTo(args, opened, place))
 }
 
-/** What of a restore is worth remembering. */
+/** The part of a restore that the audit trail records. */
 interface Restored {
   kept: Record<string, unknown>
 }
@@ -200,7 +200,7 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   return show(await restoring((watched) => restoreBackup(watched, { ...input, safetyBackup })), formatRestored)
 }
 
-/** Without passwords. */
+/** Names the target, without passwords. */
 function targetText({ to, configTo, live }: RestoreArgs): string {
   return redactUrls(to ?? configTo ?? live ?? "the stack's database")
 }

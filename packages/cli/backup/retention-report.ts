@@ -1,4 +1,4 @@
-/** What "plan" and "cleanup" show: the same plan, before and after it was carried out. */
+/** "plan" shows the plan; "cleanup" shows the same plan and carries it out. */
 import { type OnRemoval, planRemovals, removeBackups } from '#backups/retention/remove'
 import type { RetentionDecision } from '#backups/retention/plan'
 import { applyRetention, readRetentionPlan } from '#backups/retention/apply-tags'
@@ -26,16 +26,16 @@ import { createDatabaseSnapshots } from '#runtime/snapshots'
 interface RetentionReport {
   backups: (RetentionDecision & { source: string })[]
   snapshots: SnapshotDecision[]
-  /** Begun and never finished; the stack's bucket and its reconciler see to theirs. */
+  /** Uploads that began and never finished; a stack's reconciler aborts its own. */
   unfinished?: PlannedUnfinished[]
 }
 
-/** `keep`: something was written to it within a day, so that its run may still go on. */
+/** `keep`: it was written to within a day, so its run may still go on. */
 interface PlannedUnfinished extends Omit<Unfinished, 'discard'> {
   action: 'keep' | 'remove'
 }
 
-/** What was done, in numbers. */
+/** Counts of what was done. */
 type Done = { text: string } & Record<string, number | string>
 
 interface How extends Pick<SeriesOverrides, 'allowClockSkew'> {
@@ -44,7 +44,7 @@ interface How extends Pick<SeriesOverrides, 'allowClockSkew'> {
 
 interface Planned {
   report: RetentionReport
-  /** @throws AppError CLOCK_SKEWED: what a wrong clock calls old is removed for good */
+  /** @throws AppError CLOCK_SKEWED: a wrong clock would remove good backups for good */
   carryOut: (how: How) => Promise<Done>
 }
 
@@ -53,7 +53,7 @@ interface Where extends KeepArgs {
   name?: string | undefined
 }
 
-/** @throws AppError USAGE for rules where the bucket's lifecycle removes */
+/** @throws AppError USAGE for rules on a bucket whose lifecycle removes */
 export async function readReport(where: Where): Promise<Planned> {
   const keep = parseKeep(where)
   if (where.from !== undefined) return ofPlace(where.from, where, keep)
@@ -63,7 +63,7 @@ export async function readReport(where: Where): Promise<Planned> {
   throw new AppError('USAGE', `--keep-… goes with --from: ${why}; "hunter backup forget" removes one`)
 }
 
-/** Its data, its settings and its database's snapshots. */
+/** Plans for the stack: its data, its settings and its database's snapshots. */
 async function ofStack({ name }: Where): Promise<Planned> {
   await attach()
   const { settings, clock } = getProcessContext('cli')
@@ -93,7 +93,7 @@ async function ofStack({ name }: Where): Promise<Planned> {
   return { report: { backups, snapshots }, carryOut }
 }
 
-/** A folder or bucket that no stack looks after. */
+/** Plans for a folder or bucket that no stack looks after. */
 async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefined): Promise<Planned> {
   const { store, remover, clock, timezone } = await openStandalone(from, process.env, 'read')
   const now = clock.now()

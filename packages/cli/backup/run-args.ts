@@ -1,4 +1,4 @@
-/** What `hunter backup run` can be told. */
+/** The options of `hunter backup run`. */
 import { checkTags } from '#backups/operations/notes'
 import type { SeriesOverrides } from '#backups/operations/series'
 import { allowClockSkewArg, jsonArg, scratchArg } from '#cli/backup/report'
@@ -94,7 +94,7 @@ export function parseTags({ tag }: Pick<RunArgs, 'tag'>): string[] {
   return tag === undefined ? [] : checkTags(tag.split(',').map((each) => each.trim()))
 }
 
-/** What a person says about this one run. */
+/** Warnings that the caller overrides for this one run. */
 export function readOverrides(args: RunArgs): SeriesOverrides {
   return { allowClockSkew: args['allow-clock-skew'], sameDatabase: args['same-database'] }
 }

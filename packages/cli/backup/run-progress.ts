@@ -10,14 +10,14 @@ export interface RunProgress {
   begin: (state: () => DumpState) => void
   /** Shows another step from now on. */
   say: (what: string) => void
-  /** Leaves a line that stays, also in a pipe: why the dump began again. */
+  /** Prints a line that stays, in a pipe, too: why the dump begins again. */
   note: (reason: string) => void
-  /** Of the proof. */
+  /** Shows the progress of the proof. */
   tell: OnRestore
   end: () => void
 }
 
-/** What a person sees while a backup is made and proven. */
+/** Shows the progress of a backup and of its proof. */
 export function showRunProgress({ json }: Pick<RunArgs, 'json'>): RunProgress {
   let read = (): ProgressState => ({ what: 'connecting' })
   let hide = showProgress(() => read(), { json })

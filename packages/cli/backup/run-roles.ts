@@ -4,7 +4,7 @@ import type { RunArgs } from '#cli/backup/run-args'
 import { AppError } from '#platform/errors'
 import { readBackupConfig } from '#runtime/backup-config'
 
-/** @throws AppError USAGE when passwords are to be kept and there is nothing to encrypt them with */
+/** @throws AppError USAGE when there is no key to encrypt the passwords with */
 export function readWantedRoles(args: RunArgs): RolesWanted | undefined {
   if (!args['role-passwords']) return args.roles ? { randomBytes } : undefined
   const { passphrase } = readBackupConfig(process.env, [])

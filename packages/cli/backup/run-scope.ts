@@ -4,7 +4,7 @@ import type { RunArgs } from '#cli/backup/run-args'
 import type { StandaloneSource } from '#cli/backup/source'
 import { AppError } from '#platform/errors'
 
-/** @returns undefined where all is backed up @throws AppError USAGE */
+/** @returns undefined to back everything up @throws AppError USAGE */
 export function readScope(args: RunArgs, rawArgs: readonly string[]): Scope | undefined {
   const choice = readChoice({ ...args, as: undefined }, rawArgs)
   if (!choice) return undefined

@@ -16,7 +16,9 @@ import { collectBackupConfig } from '#runtime/backup-config'
 import { getProcessContext } from '#runtime/process-context'
 import { VERSION } from '#runtime/version'
 
-/** A backup of the stack that runs here, or of the stage that this process is linked to. Returns what it made, in a line. */
+/**
+ * Backs up the stack that runs here, or the stage that this process is linked to. Returns one line about the backup.
+ */
 export async function backUpStack(args: RunArgs): Promise<string> {
   await attach()
   const context = getProcessContext('cli')

@@ -33,7 +33,7 @@ import { VERSION } from '#runtime/version'
 
 type StandaloneArgs = RunArgs & { dest: string; scope: Scope | undefined }
 
-/** A backup of any database to any place, with no stack; proven right away. Returns what it made, in a line. */
+/** Backs up any database to any place, without a stack, and proves the backup. Returns one line about it. */
 export async function backUpStandalone(args: StandaloneArgs): Promise<string> {
   if (args.name !== undefined && !isSourceName(args.name)) {
     throw new AppError('USAGE', '--name must be lower-case letters, digits and dashes, 63 at most')
@@ -54,7 +54,7 @@ export async function backUpStandalone(args: StandaloneArgs): Promise<string> {
   }
 }
 
-/** A database that cannot be reached leaves a record too, under the name that its backups have. */
+/** A database that cannot be reached leaves a record, too, under the name that its backups have. */
 async function findOrRecord(
   standalone: Standalone,
   args: StandaloneArgs,
@@ -71,7 +71,7 @@ async function findOrRecord(
 interface Wanted {
   id: BackupId
   source: string
-  /** Absent where the settings are kept alone. */
+  /** Absent when only settings are backed up. */
   found: StandaloneSource | undefined
 }
 
@@ -91,12 +91,12 @@ async function backUpAndProve(
   const [proved] = await Promise.allSettled([proving])
   progress.end()
   report(args, standalone.place, manifest, proved.status === 'fulfilled' ? proved.value : undefined)
-  if (proved.status === 'rejected') throw proved.reason // the backup is there all the same, and was named
+  if (proved.status === 'rejected') throw proved.reason // the backup exists and was named above
   const proof = proved.value && requireVerified(proved.value)
   return `${summarizeBackup(manifest)}, ${proof ? `proof level ${proof.level}` : 'not proven yet'}`
 }
 
-/** Somebody else's database has nothing to do with the settings here: they are kept where they are asked for. */
+/** Another database has nothing to do with the settings here, so they are stored only on request. */
 function collect(args: StandaloneArgs): Promise<CollectedConfig> {
   if (args['database-only']) return Promise.resolve({ files: [], warnings: [] })
   const env = args.config === undefined ? process.env : { ...process.env, HUNTER_BACKUP_CONFIG: args.config }

@@ -1,18 +1,18 @@
-/** A nightly backup as systemd and cron take it: with whole paths, quoted, and without a password. */
+/** Writes a nightly backup for systemd and cron: with absolute paths, quoted, and without passwords. */
 import { AppError } from '#platform/errors'
 
 export interface Schedule {
-  /** Of the backups, and so of the units. */
+  /** Name of the backups, and so of the units. */
   name: string
-  /** Each as its words: what is run, and what is run once that has succeeded. */
+  /** Each command as its words: the first runs, and each further one runs after the one before succeeded. */
   commands: [string[], ...string[][]]
   /** `03:00` */
   at: string
-  /** IANA name; undefined: the machine's. */
+  /** IANA name; undefined: the machine's zone. */
   timezone: string | undefined
-  /** Holds the passwords, as NAME=value lines. */
+  /** File with the passwords as NAME=value lines. */
   envFile: string | undefined
-  /** Who runs it; undefined: root. */
+  /** User that runs it; undefined: root. */
   user: string | undefined
 }
 
@@ -21,7 +21,7 @@ export interface ScheduleFile {
   text: string
 }
 
-/** A service that is run once, and the timer that starts it; a night on which the machine was off is made up for. */
+/** Writes a service and the timer that starts it. The timer makes up for a night on which the machine was off. */
 export function formatSystemdUnits(schedule: Schedule): [ScheduleFile, ScheduleFile] {
   const { name, commands, at, timezone, envFile, user } = schedule
   const [first, ...others] = commands.map((words) => words.map(quoteForSystemd).join(' '))
@@ -60,7 +60,7 @@ export function formatSystemdUnits(schedule: Schedule): [ScheduleFile, ScheduleF
   ]
 }
 
-/** What goes well is said to nobody; what does not, cron sends by mail. */
+/** Success prints nothing; cron mails whatever a failure prints. */
 export function formatCronLine({ commands, at, envFile }: Schedule): string {
   const [hour, minute] = at.split(':').map(Number)
   const settings = envFile === undefined ? [] : ['set -a', `. ${quoteForShell(envFile)}`, 'set +a']
@@ -68,7 +68,7 @@ export function formatCronLine({ commands, at, envFile }: Schedule): string {
   return escapeForCron(`${minute} ${hour} * * * ${['umask 077', ...settings, run].join('; ')}`)
 }
 
-/** Quoted as systemd.syntax(7) has it: a percent sign begins a specifier, and a dollar sign a variable. */
+/** Quotes a word as systemd.syntax(7) does: a percent sign begins a specifier, and a dollar sign a variable. */
 export function quoteForSystemd(word: string): string {
   const escaped = word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')
   return /^[\w@+=:,./-]+$/.test(word) ? escaped : `"${escaped}"`
@@ -79,14 +79,14 @@ function quoteForShell(word: string): string {
 }
 
 /**
- * A percent sign ends a command in crontab(5) unless a backslash stands before it, and of two backslashes before it the
- * second is none: quotes are closed and opened between them.
+ * An unescaped percent sign ends a command in crontab(5). A backslash escapes it, but not when another backslash
+ * precedes that one: the quotes are closed and reopened between them.
  */
 function escapeForCron(line: string): string {
   return line.replaceAll('\\%', "\\''%").replaceAll('%', '\\%')
 }
 
-/** @throws AppError USAGE for what would end a line of a unit or a crontab */
+/** @throws AppError USAGE for a text that would end a line of a unit or a crontab */
 export function requirePlain(texts: readonly (string | undefined)[]): void {
   const bad = texts.find((text) => text !== undefined && /\p{Cc}/u.test(text))
   if (bad !== undefined) throw new AppError('USAGE', `${JSON.stringify(bad)} has control characters`)

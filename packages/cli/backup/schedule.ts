@@ -33,7 +33,7 @@ export const scheduleCommand = withExamples(
       at: { type: 'string', valueHint: 'HH:MM', default: '03:00', description: 'When, every day' },
       timezone: optional('ZONE', "Such as Europe/Istanbul (default: the machine's); cron has no other"),
       user: optional('USER', 'The user that runs it (default: you)'),
-      // not --env-file: Node takes that option for its own wherever it stands, and ends when the file is not there
+      // not --env-file: Node takes that option itself, wherever it stands, and exits when the file does not exist
       'environment-file': optional('FILE', 'Lines of NAME=value that no other user may read, such as PGPASSWORD'),
       ping: optional('URL', 'Tell this monitor of each run, as "hunter backup run --ping" does'),
       scratch: scratchArg,
@@ -107,7 +107,7 @@ function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[]
   return { schedule: { name, commands, at, timezone, envFile: env, user: user === 'root' ? undefined : user }, secrets }
 }
 
-/** Neither cron nor systemd starts in the caller's folder. */
+/** Makes the path absolute: neither cron nor systemd starts in the caller's folder. */
 function wholeSource(text: string): string {
   const path = parseSqlitePath(text)
   return path === undefined ? text : `sqlite:${path}`
@@ -119,7 +119,7 @@ function cleanupOf(args: KeepArgs, dest: string, name: string): string[][] {
   return [hunter(['cleanup', '--from', dest, '--name', name, ...rules])]
 }
 
-/** Nor has any of them the caller's PATH. */
+/** Names Node by its path: neither cron nor systemd has the caller's PATH. */
 const hunter = (words: string[]): string[] => [process.execPath, MAIN, 'backup', ...words]
 
 const option = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [`--${name}`, value])
@@ -129,7 +129,7 @@ function requireZone(timezone: string, as: string): void {
   if (!isZone(timezone)) throw usage(`${JSON.stringify(timezone)} is no time zone such as Europe/Istanbul`)
 }
 
-/** systemd takes names and no offsets. */
+/** systemd takes zone names, not offsets. */
 function isZone(timezone: string): boolean {
   try {
     return /^[a-z]/i.test(timezone) && Boolean(new Intl.DateTimeFormat('en', { timeZone: timezone }))

@@ -6,18 +6,19 @@ import { type Login, readPasswordFile } from '#platform/password-file'
 
 /** Parameters of libpq that node-postgres reads from a URL, too. */
 const PASSED_ON = ['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation', 'options', 'uselibpqcompat']
-/** Where psql looks for a server's socket when no host is named. */
+/** Folders where psql looks for a server's socket when no host is named. */
 const SOCKET_FOLDERS = ['/var/run/postgresql', '/run/postgresql', '/tmp']
 
 interface ServerName {
   url: string
-  /** Whether a database was named here or by the service, and not left to PGDATABASE or the user's name. */
+  /** True when the text or its service names a database, rather than PGDATABASE or the user's name. */
   hasDatabase: boolean
 }
 
 /**
- * A server in any way that libpq takes it, as a URL that everything here takes: `postgres://user@/db?host=/run/postgresql`,
- * `host=… dbname=…`, `service=shop` or PGSERVICE. What is not said comes from the service, then from the environment.
+ * Reads a server in every form that libpq takes, as a URL that all else here takes:
+ * `postgres://user@/db?host=/run/postgresql`, `host=… dbname=…`, `service=shop` or PGSERVICE. What is missing comes
+ * from the service, then from the environment.
  * @throws AppError USAGE
  */
 export async function readServerName(text: string, option: string, env: Env): Promise<ServerName> {
@@ -50,7 +51,7 @@ function defaultHost(port: number): string {
   return SOCKET_FOLDERS.find((folder) => existsSync(`${folder}/.s.PGSQL.${port}`)) ?? 'localhost'
 }
 
-/** Only in a file that is named: the usual one is looked into when the server asks. */
+/** Reads only a file that is named; the usual one is read when the server asks for a password. */
 async function passwordIn(file: string | undefined, login: Login): Promise<string | undefined> {
   if (file === undefined) return undefined
   const found = await readPasswordFile(file, login)

@@ -6,7 +6,7 @@ import { attach } from '#cli/attach'
 import { readServerName } from '#cli/backup/server-name'
 import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
-/** What shall be backed up, and the name that its backups get unless another is given. */
+/** A database to back up, and the default name of its backups. */
 export type StandaloneSource =
   { kind: 'postgres'; databaseUrl: string; name: string } | { kind: 'sqlite'; path: string; name: string }
 
@@ -14,8 +14,8 @@ const SQLITE = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s
 const POSTGRES = /^postgres(?:ql)?:\/\//i
 
 /**
- * A server in any way that libpq takes it, `sqlite:PATH` or `sqlite:///PATH`; without any, the stack's database. A server is
- * asked for its name.
+ * Accepts a server in every form that libpq takes, `sqlite:PATH` or `sqlite:///PATH`; the default is the stack's
+ * database. A server is asked for its database's name.
  * @throws AppError USAGE, DATABASE_UNAVAILABLE, BACKUP_UNSUPPORTED
  */
 export async function findSource(text: string | undefined): Promise<StandaloneSource> {
@@ -31,7 +31,7 @@ export async function findSource(text: string | undefined): Promise<StandaloneSo
   return { kind: 'postgres', databaseUrl: url, name: toSourceName(database) }
 }
 
-/** The name that a source's backups have, as far as its text alone tells; undefined when that is not plain. */
+/** Derives the name of a source's backups from its text alone; undefined when the text does not tell. */
 export function deriveSourceName(text: string | undefined): string | undefined {
   if (text === undefined) return getProcessContext('cli').settings.HUNTER_BACKUP_SOURCE
   const path = parseSqlitePath(text)
@@ -41,7 +41,7 @@ export function deriveSourceName(text: string | undefined): string | undefined {
   return name === '' ? undefined : toSourceName(name)
 }
 
-/** Of a database file, whole; undefined for what is none. */
+/** Returns the absolute path of a database file; undefined for any other source. */
 export function parseSqlitePath(text: string): string | undefined {
   const path = SQLITE.exec(text)?.groups?.['path']
   return path === undefined ? undefined : resolve(path)

@@ -36,7 +36,7 @@ export const statsCommand = withExamples(
 
 type SourceStats = { source: string } & BackupStats
 
-/** After all is printed. @throws AppError BACKUP_UNPROVEN */
+/** Fails after everything is printed. @throws AppError BACKUP_UNPROVEN */
 function requireProven(all: SourceStats[]): void {
   const bad = all.filter((stats) => !isAllProven(stats))
   if (bad.length === 0) return
@@ -46,7 +46,7 @@ function requireProven(all: SourceStats[]): void {
   throw new AppError('BACKUP_UNPROVEN', `not everything is proven (${said.join('; ')}); "hunter backup list" says why`)
 }
 
-/** Drills are a stack's: elsewhere nobody could follow the advice to run one. */
+/** Only a stack can run drills, so only there is the advice useful. */
 function textOf({ source, ...stats }: SourceStats, isStack: boolean): string {
   const drills = isStack || stats.drills > 0 ? [line('drills', drillsText(stats))] : []
   return [paint('bold', source), ...linesOf(stats), ...drills, ...recoveryLine(stats)].join('\n')

@@ -1,4 +1,4 @@
-/** A URL without its password: what is in a unit or a crontab, other users may read. */
+/** Takes the password out of a URL: other users may read units and crontabs. */
 export function takePassword(text: string): { text: string; hadPassword: boolean } {
   if (!/^postgres(?:ql)?:\/\//i.test(text) || !URL.canParse(text)) return { text, hadPassword: false }
   const url = new URL(text)

@@ -20,14 +20,14 @@ export interface VerifyAllArgs {
 
 interface Checked extends BackupRef {
   passed: boolean
-  /** Why it is damaged. */
+  /** The reason why it counts as damaged. */
   reason?: string
   bytes: number
   durationMs: number
 }
 
 /**
- * Reads every object of every backup and compares its SHA-256; restores nothing.
+ * Reads every object of every backup and compares its SHA-256, without restoring any.
  * @throws AppError BACKUP_DAMAGED when any is damaged, STORAGE_UNAVAILABLE
  */
 export async function verifyAll(args: VerifyAllArgs): Promise<void> {
@@ -61,7 +61,7 @@ async function findAll(store: ObjectStore, sources: string[]): Promise<{ refs: B
   return { refs, expectedBytes }
 }
 
-/** A manifest that cannot be read is damage as well. */
+/** An unreadable manifest counts as damage, too. */
 async function check(store: ObjectStore, ref: BackupRef): Promise<Checked> {
   try {
     const { passed, reason, bytes, durationMs } = await checkStored(

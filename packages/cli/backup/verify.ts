@@ -72,7 +72,7 @@ function allArgs({ id, assertions, scratch, ...args }: AllArgs): VerifyAllArgs {
   throw new AppError('USAGE', '--all restores nothing: it goes with none of an id, --assertions and --scratch')
 }
 
-/** A folder without any, when one is named, is a mistake. */
+/** A named folder without any assertion is a mistake. */
 async function assertionsIn(folder: string): Promise<Assertion[]> {
   const assertions = await readAssertions(folder)
   if (assertions.length > 0) return assertions

@@ -1,6 +1,6 @@
 import { type CommandNode, walkTree } from '#cli/completion/tree'
 
-/** Works in the bash 3.2 of macOS too, and without the package bash-completion. */
+/** Works in the bash 3.2 of macOS, too, and without the package bash-completion. */
 export function writeBashScript(root: CommandNode): string {
   const nodes = walkTree(root)
   return `# Completes hunter in bash: source <(hunter completion bash)

@@ -1,4 +1,4 @@
-/** The tree of commands as plain data. */
+/** Reads the tree of commands as plain data. */
 import type { ArgDef } from 'citty'
 import { type AnyCommand, listArgs, listSubCommands } from '#cli/command'
 import { UTC_OPTION } from '#cli/options'
@@ -10,7 +10,7 @@ export interface CommandNode {
   description: string
   commands: CommandNode[]
   options: OptionNode[]
-  /** Whether a word that belongs to no option may be a file. */
+  /** True when a word that belongs to no option may be a file. */
   takesFile: boolean
 }
 
@@ -19,7 +19,7 @@ export interface OptionNode {
   name: string
   description: string
   takesValue: boolean
-  /** All that it takes, where that is fixed. */
+  /** Every value that it takes, when they are fixed. */
   values: string[]
   takesFile: boolean
 }
@@ -91,7 +91,7 @@ function isPath({ valueHint = '' }: ArgDef): boolean {
   return /\b(?:FILE|DIR|PATH)\b/.test(valueHint)
 }
 
-/** The node itself and all below it. */
+/** Returns the node and all nodes below it. */
 export function walkTree(node: CommandNode): CommandNode[] {
   return [node, ...node.commands.flatMap(walkTree)]
 }

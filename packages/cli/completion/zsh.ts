@@ -9,7 +9,7 @@ compdef ${nameOf(root.path)} hunter
 `
 }
 
-/** A function for each command: its options, and then the command below it, or its words. */
+/** Writes a function per command: its options, then the command below it or its words. */
 function functionOf({ path, commands, options, takesFile }: CommandNode): string {
   const specs = options.map(specOf)
   if (commands.length === 0) {
@@ -18,7 +18,7 @@ function functionOf({ path, commands, options, takesFile }: CommandNode): string
   }
   const described = commands.map(({ name, description }) => `      ${quote(`${colonless(name)}:${description}`)}`)
   const cases = commands.map(({ name, path: below }) => {
-    // help takes the commands themselves
+    // help completes the commands themselves
     return `        ${name}) ${nameOf(path === 'hunter' && name === 'help' ? path : below)} ;;`
   })
   return `${nameOf(path)}() {

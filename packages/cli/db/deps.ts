@@ -7,7 +7,7 @@ import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 
-/** The database that the command is attached to, and who asks. */
+/** Everything a migration needs: the attached database, the folder, the actor and the timeouts. */
 export async function openMigrateDeps(): Promise<MigrateDeps> {
   await attach()
   const { settings } = getProcessContext('cli')

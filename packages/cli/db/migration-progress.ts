@@ -2,7 +2,7 @@ import type { MigrateDeps, MigrationStep } from '#db/migrate'
 import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
 
-/** Shows which migration runs, and for how long, while the work goes on. */
+/** Shows which migration runs, and for how long. */
 export function withMigrationProgress<T>(
   deps: MigrateDeps,
   json: boolean | undefined,

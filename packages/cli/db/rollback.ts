@@ -36,7 +36,7 @@ export const rollbackCommand = withExamples(
   ['npx hunter db rollback', 'npx hunter db rollback --yes', 'npx hunter db rollback --to 0001_initial --yes'],
 )
 
-/** @throws AppError as `hunter backup run`: without a backup nothing is taken back */
+/** @throws AppError as `hunter backup run` does: nothing is rolled back without a backup */
 async function backUp(json: boolean | undefined): Promise<string> {
   const { deps, input } = prepareBackup(getProcessContext('cli'))
   const progress = showRunProgress({ json })

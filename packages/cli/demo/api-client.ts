@@ -10,13 +10,13 @@ const envelope = z.object({
 interface ApiAnswer {
   status: number
   data: unknown
-  /** Code of the failure, if it is one. */
+  /** Error code of a failed answer. */
   code: string | undefined
 }
 
 export interface ApiClient {
   ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<ApiAnswer>
-  /** The data of an answer that must be a success. */
+  /** Returns the data of an answer, which must be a success. */
   must<T>(schema: z.ZodMiniType<T>, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>
 }
 

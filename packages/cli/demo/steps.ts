@@ -1,4 +1,4 @@
-/** The steps of the demonstration, each the same work that a user would ask for. */
+/** The steps of the demo. Each does the same work that a user would ask for. */
 import { createReadStream } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -40,7 +40,7 @@ const job = z.object({
 })
 type Job = z.infer<typeof job>
 
-/** Over the queue; `onProgress` hears of every look at the job. */
+/** Scans over the queue; `onProgress` receives the job each time it is polled. */
 export async function scanInBulk(api: ApiClient, domains: string[], onProgress: (job: Job) => void): Promise<Job> {
   let progress = await api.must(job, 'POST', '/scan/bulk', { domains })
   const deadline = Date.now() + PATIENCE_MS
@@ -74,7 +74,7 @@ export async function listLeads(api: ApiClient): Promise<DemoLead[]> {
   return leads
 }
 
-/** Runs the nightly function with the event that its schedule sends; answers the backup's id. */
+/** Runs the nightly function with its schedule's event; returns the backup's id. */
 export async function backUp(stack: Stack): Promise<string> {
   return z.parse(z.object({ backupId: z.string() }), await stack.runSchedule('backup')).backupId
 }
@@ -84,7 +84,7 @@ interface ProvenBackup {
   proof: Proof
 }
 
-/** The nightly function asked for the proof; another function gives it. */
+/** The nightly function requests the proof, and another function delivers it. */
 export async function awaitProof(store: ObjectStore, source: string, id: string): Promise<ProvenBackup> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
@@ -114,7 +114,7 @@ export async function restore(stack: Stack, source: string, id: string): Promise
   return restoreBackup(deps, { source, id: parseBackupId(id), databaseUrl: stack.databaseUrl })
 }
 
-/** @throws AppError BACKUP_DAMAGED when any field of any lead is not what it was */
+/** @throws AppError BACKUP_DAMAGED when any field of any lead differs */
 export function requireSame(before: DemoLead[], after: DemoLead[]): void {
   if (isDeepStrictEqual(before, after)) return
   throw new AppError('BACKUP_DAMAGED', 'the restored leads are not what they were')

@@ -6,7 +6,7 @@ import { createKeyDeps } from '#runtime/key-deps'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 
-/** `actor` is who runs the command, for the log of what was done to keys. */
+/** `actor` names who runs the command, for the audit trail of keys. */
 export function withKeys<T>(work: (deps: NewKeyDeps, actor: string) => Promise<T>): Promise<T> {
   const actor = `cli ${userInfo().username}@${hostname()}`
   return withDatabase((db) => work(createKeyDeps(getProcessContext('cli'), db), actor))

@@ -11,7 +11,7 @@ import { paint, print, getTerminalColumns } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 import { getProcessContext } from '#runtime/process-context'
 
-/** Rejected rows that are shown; all of them are in raw_leads and in --json. */
+/** Rejected rows to print; raw_leads and --json have all of them. */
 const ROWS_SHOWN = 20
 
 export const importCommand = withExamples(
@@ -45,7 +45,7 @@ export const importCommand = withExamples(
   ['npx hunter leads import companies.csv'],
 )
 
-/** How many rows a file has is known only at its end; how many bytes a row takes, after the first ones. */
+/** Estimates the number of rows from the file's size and the rows read so far. */
 function stateOf({ stream, sizeBytes }: OpenedFile, rows: number): ProgressState {
   const total = rows === 0 ? undefined : Math.round(rows * (sizeBytes / stream.bytesRead))
   return { what: 'importing', done: rows, total, unit: 'rows' }

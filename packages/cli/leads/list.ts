@@ -13,7 +13,7 @@ import { withDatabase } from '#cli/with-database'
 
 const text = (description: string) => ({ type: 'string', description }) as const
 
-/** The default, which the API's sorts do not have. */
+/** The default order, which the API does not have. */
 const BEST = 'best'
 
 export const listCommand = withExamples(
@@ -48,7 +48,7 @@ export const listCommand = withExamples(
 
 const NAMES = ['segment', 'provider', 'score-min', 'score-max', 'text', 'sort', 'limit', 'cursor'] as const
 
-/** The API's query; its cursors and sorts are not those of the best first. */
+/** Builds the API's query; cursors and sorts of the default order differ from the API's. */
 function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }) {
   const own = args.sort === BEST ? { ...args, sort: undefined, cursor: undefined } : args
   const options = Object.fromEntries(NAMES.map((name) => [name.replace('-', '_'), own[name]]))
@@ -56,7 +56,7 @@ function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }
   return { ...query, scoreMin, scoreMax }
 }
 
-/** A list of leads is for their verdicts; `leads show` has the rest. */
+/** Columns that leave a narrow terminal first; `leads show` has them all. */
 const LEAVES = ['scanned', 'range', 'gateway', 'mailbox']
 
 function textOf({ leads, nextCursor }: LeadPage): string {

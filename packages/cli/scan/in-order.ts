@@ -1,7 +1,7 @@
 interface InOrderOptions {
-  /** Running side by side. */
+  /** How many run side by side. */
   concurrency: number
-  /** Running, or finished and held back by a slower one before it. */
+  /** How many run or wait, finished, for a slower one before them. */
   ahead: number
 }
 
@@ -10,7 +10,7 @@ interface Job<Out> {
   isDone: boolean
 }
 
-/** Works on a few items at once and gives the results in the order of the items; memory is bounded by `ahead`. */
+/** Works on several items at once and yields the results in the order of the items; `ahead` bounds the memory. */
 export async function* mapInOrder<In, Out>(
   items: AsyncIterable<In>,
   { concurrency, ahead }: InOrderOptions,

@@ -1,14 +1,14 @@
-/** What to scan, one at a time: from the command line, from a file, or both. */
+/** Yields what to scan, one by one: from the command line, from a file, or from both. */
 import { explainSystemError } from '#platform/system-error'
 import { openFile } from '#cli/open-file'
 
 export interface ScanInput {
   text: string
-  /** Of the file; the first is 1. */
+  /** Line in the file; the first is 1. */
   line?: number
 }
 
-/** Longer than any domain, URL or address that makes sense: of a longer line the rest is passed over. */
+/** Longer than any sensible domain, URL or address: the rest of a longer line is ignored. */
 const LINE_LENGTH_MAX = 4_096
 
 export async function* readInputs(words: readonly string[], file: string | undefined): AsyncGenerator<ScanInput> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RegistryTurns } from '#signals/registration/look-up'
 
-/** One command alone keeps this pace with each registry; there is nobody to share it with. */
+/** Keeps the pace with each registry within this one command, which shares it with no other process. */
 export function createRegistryTurns(perSecond: number, nowMs: () => number): RegistryTurns {
   const nextAtMs = new Map<string, number>()
   return {

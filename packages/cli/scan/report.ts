@@ -1,4 +1,4 @@
-/** A scanned domain as a person wants to read it. */
+/** Writes a scanned domain for a person. */
 import { stripVTControlCharacters } from 'node:util'
 import { type SalesLanguage, salesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
@@ -64,7 +64,7 @@ function bullets(texts: string[]): string[] {
   return texts.map((text) => `         - ${toPrintableBeginning(text)}`)
 }
 
-/** What is there, a line each; what is not there, and what did not answer, by name. */
+/** Writes present signals with their records, and absent and unanswered ones by name. */
 function signalTable({ signals }: Lead): string {
   const named = SIGNAL_NAMES.map((name) => ({ name, evidence: signals[name] as Evidence<unknown> }))
   const rows = named
@@ -118,7 +118,7 @@ function summaryLines(lead: Lead, language: SalesLanguage): string[] {
 
 const INDENT = '  '
 
-/** Long lines go on below their own beginning: a bullet's text, or what follows a title. */
+/** Indents text; a long line continues below its own beginning: the text of a bullet, or what follows a title. */
 export function indentText(text: string): string {
   const room = tableRoom()
   const lines = room === undefined ? text.split('\n') : text.split('\n').flatMap((line) => wrapBelow(line, room))

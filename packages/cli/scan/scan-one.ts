@@ -7,12 +7,12 @@ import type { ScanInput } from '#cli/scan/inputs'
 
 export interface Outcome {
   input: ScanInput
-  /** The input was no domain. */
+  /** Set when the input was no domain. */
   refusal?: AppError
   lead?: Lead
 }
 
-/** A bad input is an outcome like any other, so that it stops nobody else. */
+/** Returns a bad input as an outcome, so that it does not stop the others. */
 export async function scanOne(deps: CollectDeps, input: ScanInput, budgetMs: number): Promise<Outcome> {
   try {
     const domain = normaliseDomain(input.text)

@@ -1,4 +1,4 @@
-/** `hunter signals evaluate`: scans domains whose provider somebody knows, and prints how often the verdict agrees. */
+/** `hunter signals evaluate`: scans domains whose provider is known, and prints how often the verdict agrees. */
 import { createReadStream } from 'node:fs'
 import { assessLead } from '#leads/assess'
 import { readCsvRows } from '#ingest/csv-rows'
@@ -54,7 +54,7 @@ interface Label {
   label: string
 }
 
-/** @throws AppError USAGE when the file cannot be read, CSV_INVALID for a row that is no domain with a known provider */
+/** @throws AppError USAGE when the file cannot be read, CSV_INVALID for a row without a domain and a known provider */
 async function* readLabels(file: string): AsyncGenerator<Label> {
   let isFirst = true
   for await (const row of readRows(file)) {
@@ -62,11 +62,11 @@ async function* readLabels(file: string): AsyncGenerator<Label> {
     const label = labelOf(row.cells)
     if (label !== null) yield label
     else if (!isFirst) throw new AppError('CSV_INVALID', `line ${row.line}: no domain and the provider that it has`)
-    isFirst = false // a heading
+    isFirst = false // the first row may be a heading
   }
 }
 
-/** Null when the row has no domain with a provider that we know beside it. */
+/** Returns null when the row does not name a domain and a provider we know. */
 function labelOf([name = '', label = '']: string[]): Label | null {
   const provider = providerOfLabel(label)
   if (provider === null) return null

@@ -1,4 +1,6 @@
-/** Companies that nobody registered, with signals as scans bring them. Pure: the same number gives the same company. */
+/**
+ * Invents companies, with signals as scans bring them. The functions are pure: the same number gives the same company.
+ */
 import { type Evidence, notCollected, present, withoutRecord } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 import {
@@ -13,7 +15,7 @@ import {
 } from '#signals/signals'
 
 const DAY_MS = 86_400_000
-/** RFC 5737: an address that documents may use and no resolver has. */
+/** RFC 5737: reserved for documentation, so no resolver has this address. */
 const RESOLVER = '192.0.2.53'
 
 const WORDS = 'ak alp anka asya atlas bahar beyaz boga cinar deniz dogu ege gunes hilal irmak kartal lale nehir'.split(
@@ -29,7 +31,7 @@ interface Mail {
   spf: string
 }
 
-/** As often as each stands here. */
+/** Each entry is drawn as often as it appears here. */
 const MAIL: Mail[] = [
   { mx: 'NAME.mail.protection.outlook.com', spf: 'include:spf.protection.outlook.com' },
   { mx: 'NAME.mail.protection.outlook.com', spf: 'include:spf.protection.outlook.com' },
@@ -43,7 +45,7 @@ const MAIL: Mail[] = [
   { mx: null, spf: '-all' },
 ]
 
-/** `number` from 0 on. `at` is when its scan "ran": at most 90 days before `now`. */
+/** `number` counts from 0. The invented scan ran at most 90 days before `now`. */
 export function inventSignals(number: number, now: Date): Signals {
   const draw = drawFrom(number)
   const name = `${draw.one(WORDS)}${draw.one(TRADES)}${number}`
@@ -118,7 +120,7 @@ function registrationOf(domain: string, now: Date, ageDays: number): Registratio
   }
 }
 
-/** Numbers that look drawn by lot and are not: mulberry32, whose state is one 32-bit number. */
+/** Deterministic random numbers by mulberry32, whose state is one 32-bit number. */
 function drawFrom(seed: number) {
   let state = Math.imul(seed + 1, 0x9e3779b1)
   const next = () => {

@@ -11,7 +11,7 @@ import { inventSignals } from '#local/seed/invent-signals'
 interface SeedInput {
   leads: number
   now: Date
-  /** Take a database that has companies already. */
+  /** Accepts a database that already has companies. */
   addToOthers: boolean
   onProgress?: (done: number) => void
 }
@@ -19,8 +19,8 @@ interface SeedInput {
 const BATCH = 500
 
 /**
- * Fills a database with invented leads, scored as scanned ones are. The same number twice is one company: what is there
- * stays as it is. Answers how many are new.
+ * Fills a database with invented leads, scored as scanned ones are. The same number is always the same company, and
+ * existing companies stay unchanged. Returns how many are new.
  * @throws AppError DATABASE_NOT_EMPTY
  */
 export async function seedLeads(db: Database, { leads, now, addToOthers, onProgress }: SeedInput): Promise<number> {
@@ -40,7 +40,7 @@ async function refuseOthers(db: Database): Promise<void> {
   if (row && row.there > 0) throw new AppError('DATABASE_NOT_EMPTY', `the database already has ${row.there} companies`)
 }
 
-/** Three statements a batch. In the order of domains, as everybody who locks several companies. */
+/** Runs three statements per batch, ordered by domain: the same lock order as everywhere. */
 async function insertNew(tx: Transaction, batch: Lead[]): Promise<number> {
   const ordered = batch.toSorted((one, other) => (one.domain < other.domain ? -1 : 1))
   const made = await tx
