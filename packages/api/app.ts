@@ -4,19 +4,19 @@ import { compress } from 'hono/compress'
 import { createMiddleware } from 'hono/factory'
 import { secureHeaders } from 'hono/secure-headers'
 import type { ApiEnv } from '#api/http/context'
-import { crossOrigin } from '#api/middleware/cors'
-import { createDoor, type DoorDeps } from '#api/middleware/door'
+import { allowOrigins } from '#api/middleware/cors'
+import { createAdmission, type AdmissionDeps } from '#api/middleware/admission'
 import { answerError, answerNotFound, type ReportError } from '#api/http/errors'
 import type { LoadRoutes } from '#api/middleware/lazy-routes'
 import { refuseConditions } from '#api/http/preconditions'
-import { requestLog, type RequestLogDeps } from '#api/middleware/request-log'
+import { logRequests, type RequestLogDeps } from '#api/middleware/request-log'
 import { runWithinBudget } from '#db/budget'
-import { engineRoutes, recordRoutes } from '#api/route-table'
-import { contractRoutes } from '#api/contract/routes'
-import { liveRoutes } from '#api/health/live'
-import { rootRoutes } from '#api/root/routes'
+import { createLazyEngineRoutes, createLazyRecordRoutes } from '#api/route-table'
+import { createContractRoutes } from '#api/contract/routes'
+import { createLiveRoutes } from '#api/health/live'
+import { createRootRoutes } from '#api/root/routes'
 
-export interface AppDeps extends RequestLogDeps, DoorDeps {
+export interface AppDeps extends RequestLogDeps, AdmissionDeps {
   version: string
   /** Origins whose pages may call: `https://app.example.com`. */
   corsOrigins: readonly string[]
@@ -29,31 +29,31 @@ export interface AppDeps extends RequestLogDeps, DoorDeps {
 
 export function createApp(deps: AppDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
-  app.use(requestLog(deps))
-  app.use(guardedHeaders)
+  app.use(logRequests(deps))
+  app.use(setSecurityHeaders)
   app.use(compress({ encoding: 'gzip' }))
   app.use((_c, next) => runWithinBudget(deps.databaseBudgetMs, next))
-  const admit = createDoor(deps)
+  const admit = createAdmission(deps)
   // a page must be able to read a refusal; a preflight is answered by the layer that lets it
-  app.use(passing(async (c) => (isOptions(c) ? admit(c) : undefined)))
-  if (deps.corsOrigins.length > 0) app.use(crossOrigin(deps.corsOrigins))
-  app.use(passing(async (c) => (isOptions(c) ? undefined : admit(c))))
+  app.use(createCheck(async (c) => (isOptions(c) ? admit(c) : undefined)))
+  if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins))
+  app.use(createCheck(async (c) => (isOptions(c) ? undefined : admit(c))))
   app.use(refuseUnreadable)
   app.use(refuseConditions)
   app.onError(answerError(deps.report))
   app.notFound(answerNotFound(app))
-  app.route('/', rootRoutes(deps))
-  app.route('/', contractRoutes(deps))
-  app.route('/', liveRoutes())
-  app.route('/', recordRoutes(deps.loadRecords))
-  app.route('/', engineRoutes(deps.loadEngine))
+  app.route('/', createRootRoutes(deps))
+  app.route('/', createContractRoutes(deps))
+  app.route('/', createLiveRoutes())
+  app.route('/', createLazyRecordRoutes(deps.loadRecords))
+  app.route('/', createLazyEngineRoutes(deps.loadEngine))
   return app
 }
 
 const isOptions = (c: Context<ApiEnv>) => c.req.method === 'OPTIONS'
 
 /** A layer that may refuse, and adds nothing to an answer. */
-function passing(check: (c: Context<ApiEnv>) => Promise<void>) {
+function createCheck(check: (c: Context<ApiEnv>) => Promise<void>) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     await check(c)
     await next()
@@ -68,15 +68,15 @@ const refuseUnreadable = createMiddleware<ApiEnv>(async (c, next) => {
 })
 
 /** Answers are data for programs: a browser must not run, frame, keep or guess anything of them. */
-const guardedHeaders = createMiddleware<ApiEnv>(async (c, next) => {
+const setSecurityHeaders = createMiddleware<ApiEnv>(async (c, next) => {
   await next()
   // a page brings its own policy, which says what that page alone needs
   const own = c.res.headers.get('Content-Security-Policy')
-  await secured(c, async () => undefined)
+  await applySecureHeaders(c, async () => undefined)
   if (own !== null) c.res.headers.set('Content-Security-Policy', own)
 })
 
-const secured = secureHeaders({
+const applySecureHeaders = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   xFrameOptions: 'DENY',
   strictTransportSecurity: 'max-age=63072000; includeSubDomains',

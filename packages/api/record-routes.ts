@@ -1,10 +1,10 @@
 /** Routes to what is saved, and to whether it can be reached: all that a request needs that scans nothing. */
 import type { Hono } from 'hono'
-import { alertRoutes } from '#api/alerts/routes'
-import { type HealthRouteDeps, healthRoutes } from '#api/health/routes'
+import { createAlertRoutes } from '#api/alerts/routes'
+import { type HealthRouteDeps, createHealthRoutes } from '#api/health/routes'
 import type { ApiEnv } from '#api/http/context'
-import { type KeyRouteDeps, keyRoutes } from '#api/keys/routes'
-import { leadRoutes } from '#api/leads/routes'
+import { type KeyRouteDeps, createKeyRoutes } from '#api/keys/routes'
+import { createLeadRoutes } from '#api/leads/routes'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import type { RecordResource } from '#api/route-table'
 import type { Database } from '#db/client'
@@ -13,11 +13,11 @@ export interface RecordDeps extends HealthRouteDeps, KeyRouteDeps {
   db: Database
 }
 
-export function recordRoutes(deps: RecordDeps): Hono<ApiEnv> {
+export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
   return joinRoutes<RecordResource>({
-    health: healthRoutes(deps),
-    leads: leadRoutes(deps),
-    alerts: alertRoutes(deps),
-    keys: keyRoutes(deps),
+    health: createHealthRoutes(deps),
+    leads: createLeadRoutes(deps),
+    alerts: createAlertRoutes(deps),
+    keys: createKeyRoutes(deps),
   })
 }

@@ -4,7 +4,7 @@ import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#
 import { type Route, type RouteName, type RouteTable, splitRoute } from '#api/http/route'
 import { keyTable } from '#api/keys/table'
 import { leadTable } from '#api/leads/table'
-import { lazyRoutes, type LoadRoutes } from '#api/middleware/lazy-routes'
+import { createLazyRoutes, type LoadRoutes } from '#api/middleware/lazy-routes'
 import { overrideTable } from '#api/provider-overrides/table'
 import { rescanTable } from '#api/rescans/table'
 import { rootTable } from '#api/root/table'
@@ -26,25 +26,25 @@ export type Resource = keyof typeof TABLES
 export type RecordResource = keyof typeof RECORD_TABLES
 export type EngineResource = keyof typeof ENGINE_TABLES
 
-export const recordRoutes = (load: LoadRoutes) => lazyRoutes(load, namesIn(RECORD_TABLES))
-export const engineRoutes = (load: LoadRoutes) => lazyRoutes(load, namesIn(ENGINE_TABLES))
+export const createLazyRecordRoutes = (load: LoadRoutes) => createLazyRoutes(load, listRouteNames(RECORD_TABLES))
+export const createLazyEngineRoutes = (load: LoadRoutes) => createLazyRoutes(load, listRouteNames(ENGINE_TABLES))
 
-function namesIn(tables: Record<string, RouteTable>): RouteName[] {
-  return routesIn(tables).map(({ route }) => route)
+function listRouteNames(tables: Record<string, RouteTable>): RouteName[] {
+  return listRoutes(tables).map(({ route }) => route)
 }
 
-function routesIn(tables: Record<string, RouteTable>): Route[] {
+function listRoutes(tables: Record<string, RouteTable>): Route[] {
   return Object.values(tables).flatMap((table) => Object.values(table))
 }
 
 /** The paths that a monitor asks for, without a key. */
-export const HEALTH_PATHS = routesIn({ liveTable, healthTable })
+export const HEALTH_PATHS = listRoutes({ liveTable, healthTable })
   .filter(({ scopes }) => scopes === undefined)
   .map(({ route }) => splitRoute(route).path)
 
 /** @returns whether a caller of `GET`, `/api/v1/leads/:domain` must show a key. */
 export function createKeyCheck(access: MetricsAccess): (method: string, path: string) => boolean {
-  const routes = routesIn({ ...TABLES, health: chooseHealthTable(access) })
+  const routes = listRoutes({ ...TABLES, health: chooseHealthTable(access) })
   const keyed = new Set<string>(routes.filter(({ scopes }) => scopes !== undefined).map(({ route }) => route))
   return (method, path) => keyed.has(`${method.toLowerCase()} ${path}`)
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini'
-import { checkInput } from '#api/http/validate'
+import { validateInput } from '#api/http/validate'
 import { AppError } from '#platform/errors'
 
 /**
@@ -9,7 +9,7 @@ import { AppError } from '#platform/errors'
 export function checkOptions<T extends z.ZodMiniType>(schema: T, options: Record<string, unknown>): z.output<T> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   try {
-    return checkInput(schema, Object.fromEntries(given))
+    return validateInput(schema, Object.fromEntries(given))
   } catch (thrown) {
     const fields = thrown instanceof AppError ? thrown.details?.['fields'] : undefined
     if (!fields) throw thrown

@@ -1,6 +1,6 @@
 /** `hunter scan`: looks up domains and prints the evidence. It needs no stack and stores nothing. */
-import { presentLead } from '#api/leads/present'
-import { toWire } from '#api/http/snake-case'
+import { serializeLead } from '#api/leads/serialize'
+import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'
 import { AppError } from '#platform/errors'
 import type { CollectDeps } from '#signals/collect'
@@ -111,7 +111,7 @@ function scanDeps({ settings, clock }: ProcessContext, servers: string[], withRe
 }
 
 function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
-  if (lead) return JSON.stringify(toWire({ ...presentLead(lead), summary: salesSummary(lead, language) }))
+  if (lead) return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead), summary: salesSummary(lead, language) }))
   const { code, message, details } = refusal ?? new AppError('INTERNAL', 'neither scanned nor refused')
   return JSON.stringify({ input: input.text.toWellFormed(), line: input.line, error: { code, message, details } })
 }

@@ -33,8 +33,8 @@ export async function* readCsvRows(input: Readable): AsyncGenerator<CsvRow | Bro
     skip_empty_lines: true,
     skip_records_with_error: true,
     on_skip: (error) => {
-      if (endless === undefined) skipped.push(brokenRow(error))
-      if (error?.code === 'CSV_MAX_RECORD_SIZE') endless ??= lineOf(error)
+      if (endless === undefined) skipped.push(describeBrokenRow(error))
+      if (error?.code === 'CSV_MAX_RECORD_SIZE') endless ??= getLine(error)
       return undefined
     },
   })
@@ -59,11 +59,11 @@ const BROKEN: Partial<Record<CsvError['code'], string>> = {
   CSV_MAX_RECORD_SIZE: 'the row is too long; what follows it was not read',
 }
 
-function brokenRow(error: CsvError | undefined): BrokenRow {
-  return { line: lineOf(error), broken: (error && BROKEN[error.code]) ?? 'the row cannot be read as CSV' }
+function describeBrokenRow(error: CsvError | undefined): BrokenRow {
+  return { line: getLine(error), broken: (error && BROKEN[error.code]) ?? 'the row cannot be read as CSV' }
 }
 
-function lineOf(error: CsvError | undefined): number {
+function getLine(error: CsvError | undefined): number {
   return Number(error?.['lines'] ?? 1)
 }
 

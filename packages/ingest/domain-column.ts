@@ -12,7 +12,7 @@ export interface Layout {
 }
 
 /** Best first: a website says more about a company than its e-mail address, which may be a free one. */
-const NAMES = [
+const DOMAIN_HEADINGS = [
   'domain',
   'domainname',
   'alanadi',
@@ -31,23 +31,23 @@ const NAMES = [
 ]
 
 /** @throws AppError CSV_INVALID when no column can be it */
-export function readLayout(firstRow: string[]): Layout {
-  const plain = firstRow.map(plainName)
-  const named = NAMES.map((name) => plain.indexOf(name)).find((at) => at !== -1)
-  if (named !== undefined) return { headings: uniqueNames(firstRow), domainAt: named, hasHeader: true }
+export function detectLayout(firstRow: string[]): Layout {
+  const plain = firstRow.map(simplifyName)
+  const named = DOMAIN_HEADINGS.map((name) => plain.indexOf(name)).find((at) => at !== -1)
+  if (named !== undefined) return { headings: makeNamesUnique(firstRow), domainAt: named, hasHeader: true }
   const data = firstRow.findIndex(isDomain)
-  if (data !== -1) return { headings: uniqueNames(firstRow.map(() => '')), domainAt: data, hasHeader: false }
+  if (data !== -1) return { headings: makeNamesUnique(firstRow.map(() => '')), domainAt: data, hasHeader: false }
   throw new AppError('CSV_INVALID', 'no column holds domains: none is named domain, website, url or email', {
     details: { columns: firstRow.slice(0, 50).map((name) => name.slice(0, 100)) },
   })
 }
 
 /** `Alan Adı`, `alan_adi` and `ALANADI` are one name. */
-function plainName(heading: string): string {
+function simplifyName(heading: string): string {
   return foldForSearch(heading).replace(/[^a-z0-9]/g, '')
 }
 
-function uniqueNames(headings: string[]): string[] {
+function makeNamesUnique(headings: string[]): string[] {
   const seen = new Map<string, number>()
   return headings.map((heading, at) => {
     const name = heading.trim() || `column_${at + 1}`

@@ -7,7 +7,7 @@ import { toStorableText } from '#db/storable'
 import { companies, rawLeads } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
 import { type BrokenRow, type CsvRow, readCsvRows } from '#ingest/csv-rows'
-import { type Layout, readLayout } from '#ingest/domain-column'
+import { type Layout, detectLayout } from '#ingest/domain-column'
 import { companyRow } from '#leads/company-row'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -60,8 +60,8 @@ const CHUNK = 500
 export async function ingestCsv(deps: IngestDeps, { file, actor, onProgress }: IngestInput): Promise<IngestResult> {
   const result: IngestResult = { importId: deps.newId(), rows: 0, accepted: 0, rejected: [], domains: [] }
   const domains = new Set<Domain>()
-  for await (const chunk of chunked(readRows(file), CHUNK)) {
-    await keepChunk(deps, result.importId, chunk)
+  for await (const chunk of splitIntoChunks(readRows(file), CHUNK)) {
+    await saveChunk(deps, result.importId, chunk)
     result.rows += chunk.length
     onProgress?.(result.rows)
     for (const { line, cell, verdict } of chunk) {
@@ -85,11 +85,11 @@ async function* readRows(file: Readable): AsyncGenerator<ReadRow> {
   for await (const row of readCsvRows(file)) {
     if ('broken' in row) {
       if (!layout) throw new AppError('CSV_INVALID', `the first row cannot be read: ${row.broken}`)
-      yield brokenRow(row)
+      yield rejectBrokenRow(row)
       continue
     }
     if (!layout) {
-      layout = readLayout(row.cells)
+      layout = detectLayout(row.cells)
       if (layout.hasHeader) continue
     }
     yield readRow(layout, row)
@@ -99,14 +99,14 @@ async function* readRows(file: Readable): AsyncGenerator<ReadRow> {
 function readRow(layout: Layout, { line, cells }: CsvRow): ReadRow {
   const input = Object.fromEntries(cells.map((cell, at) => [layout.headings[at] ?? `column_${at + 1}`, cell]))
   const cell = cells[layout.domainAt] ?? ''
-  return { line, input, cell, verdict: verdictOf(cell) }
+  return { line, input, cell, verdict: parseDomainCell(cell) }
 }
 
-function brokenRow({ line, broken }: BrokenRow): ReadRow {
+function rejectBrokenRow({ line, broken }: BrokenRow): ReadRow {
   return { line, input: {}, cell: '', verdict: { reason: broken } }
 }
 
-function verdictOf(cell: string): ReadRow['verdict'] {
+function parseDomainCell(cell: string): ReadRow['verdict'] {
   try {
     return { domain: normaliseDomain(cell) }
   } catch (thrown) {
@@ -115,10 +115,10 @@ function verdictOf(cell: string): ReadRow['verdict'] {
   }
 }
 
-async function keepChunk({ db, clock }: IngestDeps, importId: string, chunk: ReadRow[]): Promise<void> {
+async function saveChunk({ db, clock }: IngestDeps, importId: string, chunk: ReadRow[]): Promise<void> {
   const receivedAt = clock.now()
   await runInTransaction(db, async (tx) => {
-    const ids = await companyIds(tx, domainsOf(chunk), receivedAt)
+    const ids = await ensureCompanies(tx, listDomains(chunk), receivedAt)
     const rows = chunk.map(({ line, input, verdict }) => ({
       importId,
       source: 'csv',
@@ -132,12 +132,12 @@ async function keepChunk({ db, clock }: IngestDeps, importId: string, chunk: Rea
   })
 }
 
-function domainsOf(chunk: ReadRow[]): Domain[] {
+function listDomains(chunk: ReadRow[]): Domain[] {
   const domains = chunk.flatMap(({ verdict }) => ('domain' in verdict ? [verdict.domain] : []))
   return [...new Set(domains)].sort() // all who lock companies do so in this order
 }
 
-async function companyIds(tx: Transaction, domains: Domain[], at: Date): Promise<Map<string, number>> {
+async function ensureCompanies(tx: Transaction, domains: Domain[], at: Date): Promise<Map<string, number>> {
   if (domains.length === 0) return new Map()
   const rows = domains.map((domain) => companyRow(domain, at))
   await tx.insert(companies).values(rows).onConflictDoNothing()
@@ -148,7 +148,7 @@ async function companyIds(tx: Transaction, domains: Domain[], at: Date): Promise
   return new Map(found.map(({ id, domain }) => [domain, id]))
 }
 
-async function* chunked<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+async function* splitIntoChunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let chunk: T[] = []
   for await (const item of items) {
     chunk.push(item)

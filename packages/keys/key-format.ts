@@ -1,7 +1,7 @@
 /** The text of an API key: `hk_<env>_<keyid>_<secret><crc32>`. The check sum finds typing errors without a database. */
 import { crc32 } from 'node:zlib'
 
-export interface KeyText {
+export interface ParsedKey {
   env: string
   keyid: string
   /** 256 random bits. */
@@ -26,37 +26,37 @@ export function isKeyid(text: string): boolean {
 }
 
 /** `randomBytes` must be fit for secrets. */
-export function newKeyText(env: string, randomBytes: (count: number) => Uint8Array): KeyText {
-  const keyid = base62(randomBytes(9), KEYID_LENGTH + 1).slice(-KEYID_LENGTH)
-  return { env, keyid, secret: base62(randomBytes(32), SECRET_LENGTH) }
+export function generateKey(env: string, randomBytes: (count: number) => Uint8Array): ParsedKey {
+  const keyid = encodeBase62(randomBytes(9), KEYID_LENGTH + 1).slice(-KEYID_LENGTH)
+  return { env, keyid, secret: encodeBase62(randomBytes(32), SECRET_LENGTH) }
 }
 
-export function writeKey(key: KeyText): string {
-  const text = bodyOf(key)
-  return text + checkSum(text)
+export function formatKey(key: ParsedKey): string {
+  const text = formatSignedPart(key)
+  return text + computeChecksum(text)
 }
 
 /** undefined: not the shape of a key, or a mistyped one. */
-export function readKey(text: string): KeyText | undefined {
+export function parseKey(text: string): ParsedKey | undefined {
   const [, body, env, keyid, secret, sum] = SHAPE.exec(text) ?? []
-  if (!body || !env || !keyid || !secret || checkSum(body) !== sum) return undefined
+  if (!body || !env || !keyid || !secret || computeChecksum(body) !== sum) return undefined
   return { env, keyid, secret }
 }
 
 /** What is signed: all of the key but its check sum. */
-export function bodyOf({ env, keyid, secret }: KeyText): string {
+export function formatSignedPart({ env, keyid, secret }: ParsedKey): string {
   return `hk_${env}_${keyid}_${secret}`
 }
 
-function checkSum(text: string): string {
-  return digits(BigInt(crc32(text)), CRC_LENGTH)
+function computeChecksum(text: string): string {
+  return formatBase62(BigInt(crc32(text)), CRC_LENGTH)
 }
 
-function base62(bytes: Uint8Array, length: number): string {
-  return digits(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length)
+function encodeBase62(bytes: Uint8Array, length: number): string {
+  return formatBase62(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length)
 }
 
-function digits(value: bigint, length: number): string {
+function formatBase62(value: bigint, length: number): string {
   let text = ''
   for (let rest = value; text.length < length; rest /= 62n) text = (ALPHABET[Number(rest % 62n)] ?? '') + text
   return text

@@ -1,9 +1,9 @@
 /** What administrators do with keys after making them. Every change is audited in the transaction that makes it. */
 import { asc, eq, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
-import { hmacOf, type KeyRow, limitIdOf } from '#keys/match-secret'
-import { isKeyid, newKeyText, writeKey } from '#keys/key-format'
-import { isActive, type KeyDeps, type MadeKey, type NewKeyDeps } from '#keys/verify-key'
+import { computeKeyHmac, type KeyRow, deriveLimitId } from '#keys/match-secret'
+import { isKeyid, generateKey, formatKey } from '#keys/key-format'
+import { isActive, type KeyDeps, type CreatedKey, type NewKeyDeps } from '#keys/verify-key'
 import { recordAudit } from '#db/audit'
 import type { Queryable } from '#db/client'
 import { moment, selectMoment } from '#db/moment'
@@ -36,7 +36,7 @@ interface KeyChange {
   requestId?: string | undefined
 }
 
-export interface RotatedKey extends MadeKey {
+export interface RotatedKey extends CreatedKey {
   /** Until when the secret before it opens too; null: it has ended. */
   previousUntil: Date | null
 }
@@ -63,7 +63,7 @@ export async function listKeys(
     .orderBy(asc(createdAt), asc(keyid))
     .limit(limit + 1)
   const page = cutPage(KEYS_BY_CREATION, { rows, limit, placeOf: ({ at, row }) => [at, row.keyid] })
-  return { ...page, items: page.items.map(({ row }) => infoOf(row, clock.now())) }
+  return { ...page, items: page.items.map(({ row }) => toKeyInfo(row, clock.now())) }
 }
 
 /**
@@ -78,18 +78,18 @@ export async function rotateKey(
   also?: AlsoSave<RotatedKey>,
 ): Promise<RotatedKey> {
   const now = deps.clock.now()
-  const key = { ...newKeyText(deps.env, deps.randomBytes), keyid }
+  const key = { ...generateKey(deps.env, deps.randomBytes), keyid }
   const previousUntil = graceSeconds > 0 ? new Date(now.getTime() + graceSeconds * 1_000) : null
-  const rotated = { keyid, key: writeKey(key), previousUntil }
+  const rotated = { keyid, key: formatKey(key), previousUntil }
   await runInTransaction(deps.db, async (tx) => {
     const row = await lockKey(tx, keyid)
     if (!isActive(row, now)) throw new AppError('KEY_NOT_ACTIVE', `the key ${keyid} was revoked or has expired`)
     if (graceSeconds > 0) requireNoGrace(row, now)
-    const secretHmac = hmacOf(deps.pepper, key)
-    const limitId = row.limitId ?? limitIdOf(row.secretHmac ?? secretHmac)
+    const secretHmac = computeKeyHmac(deps.pepper, key)
+    const limitId = row.limitId ?? deriveLimitId(row.secretHmac ?? secretHmac)
     await tx
       .update(apiKeys)
-      .set({ ...previousOf(row, previousUntil), secretHmac, limitId, previousUntil, rotatedAt: now })
+      .set({ ...toPreviousSecret(row, previousUntil), secretHmac, limitId, previousUntil, rotatedAt: now })
       .where(eq(apiKeys.keyid, keyid))
     const details = { graceSeconds }
     await recordAudit(tx, { actor, action: 'key.rotated', object: `key:${keyid}`, details, requestId })
@@ -118,14 +118,14 @@ export async function revokeKey(
   return runInTransaction(db, async (tx) => {
     const admins = await lockAdmins(tx)
     const row = await lockKey(tx, keyid)
-    if (row.revokedAt !== null) return infoOf(row, now)
+    if (row.revokedAt !== null) return toKeyInfo(row, now)
     const active = admins.filter((admin) => isActive(admin, now)).map((admin) => admin.keyid)
     if (!force && active.length === 1 && active[0] === keyid) {
       throw new AppError('KEY_LAST_ADMIN', 'this is the last active key with the scope admin')
     }
     await tx.update(apiKeys).set({ revokedAt: now }).where(eq(apiKeys.keyid, keyid))
     await recordAudit(tx, { actor, action: 'key.revoked', object: `key:${keyid}`, details: { force }, requestId })
-    return infoOf({ ...row, revokedAt: now }, now)
+    return toKeyInfo({ ...row, revokedAt: now }, now)
   })
 }
 
@@ -146,12 +146,12 @@ async function lockKey(tx: Queryable, keyid: string): Promise<KeyRow> {
 }
 
 /** An imported key that was never used keeps its bcrypt hash as the previous secret. */
-function previousOf({ secretHmac, bcryptHash }: KeyRow, until: Date | null) {
+function toPreviousSecret({ secretHmac, bcryptHash }: KeyRow, until: Date | null) {
   if (until === null) return { previousHmac: null, bcryptHash: null }
   return secretHmac === null ? { previousHmac: null, bcryptHash } : { previousHmac: secretHmac, bcryptHash: null }
 }
 
-function infoOf(row: KeyRow, now: Date): KeyInfo {
+function toKeyInfo(row: KeyRow, now: Date): KeyInfo {
   const { keyid, name, scopes, limitPerMinute, createdAt, lastUsedAt, expiresAt, rotatedAt, revokedAt } = row
   const state = revokedAt !== null ? 'revoked' : isActive(row, now) ? 'active' : 'expired'
   const previousUntil = row.previousUntil !== null && row.previousUntil > now ? row.previousUntil : null

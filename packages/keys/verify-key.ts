@@ -1,10 +1,17 @@
 /** API keys: shown once, kept as an HMAC, checked in constant time. */
 import { and, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
-import { BCRYPT_COST_MAX, type CheckStranger, createStrangerCheck } from '#keys/check-stranger'
+import { BCRYPT_COST_MAX, type CheckUnknownKey, createUnknownKeyCheck } from '#keys/check-unknown-key'
 import { type CompareBcrypt, createBcryptThread } from '#keys/compare-bcrypt'
-import { findBcrypt, hmacOf, type KeyRow, limitIdOf, matchHmac, type SecretMatch } from '#keys/match-secret'
-import { type KeyText, newKeyText, readKey, writeKey } from '#keys/key-format'
-import { createRoster, type GoodKey } from '#keys/roster'
+import {
+  findBcryptHash,
+  computeKeyHmac,
+  type KeyRow,
+  deriveLimitId,
+  matchHmac,
+  type SecretMatch,
+} from '#keys/match-secret'
+import { type ParsedKey, generateKey, parseKey, formatKey } from '#keys/key-format'
+import { createActiveKeys, type ActiveKey } from '#keys/active-keys'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { toStorableText } from '#db/storable'
@@ -44,22 +51,22 @@ export interface NewKey {
   requestId?: string | undefined
 }
 
-export interface MadeKey {
+export interface CreatedKey {
   keyid: string
   /** The text, which is kept nowhere. */
   key: string
 }
 
 /** @throws AppError VALIDATION_FAILED for an end that has passed */
-export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoSave<MadeKey>): Promise<MadeKey> {
+export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoSave<CreatedKey>): Promise<CreatedKey> {
   const { scopes, actor, limitPerMinute = null, expiresAt = null, requestId } = input
-  if (expiresAt !== null && expiresAt <= deps.clock.now()) throw endedAlready()
-  const key = newKeyText(deps.env, deps.randomBytes)
+  if (expiresAt !== null && expiresAt <= deps.clock.now()) throw buildExpiryError()
+  const key = generateKey(deps.env, deps.randomBytes)
   const { keyid } = key
-  const made = { keyid, key: writeKey(key) }
+  const made = { keyid, key: formatKey(key) }
   const row = { name: toStorableText(input.name), scopes, limitPerMinute, expiresAt }
   await runInTransaction(deps.db, async (tx) => {
-    const secretHmac = hmacOf(deps.pepper, key)
+    const secretHmac = computeKeyHmac(deps.pepper, key)
     await tx.insert(apiKeys).values({ keyid, ...row, secretHmac, createdAt: deps.clock.now() })
     await recordAudit(tx, { actor, action: 'key.created', object: `key:${keyid}`, details: row, requestId })
     await also?.(tx, made)
@@ -68,25 +75,25 @@ export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoSave
 }
 
 /** A key that is well-formed and of this environment, before anybody was asked about it. */
-export interface SeenKey {
+export interface Credential {
   /** Of the key while it is trusted. Before, it stands for the whole text: guesses at a secret are no requests of the key. */
   limitId: string
   /** Set while the key is trusted. */
-  known: ApiKey | undefined
+  trustedKey: ApiKey | undefined
   /** As it was when it was last looked up: good then, and perhaps no more. */
-  last: ApiKey | undefined
+  lastVerified: ApiKey | undefined
   /**
    * Asks the database about this key, which came from the address `source`.
    * @throws AppError KEY_INVALID, the same for every reason, RATE_LIMITED
    */
-  verify(source: string): Promise<GoodKey>
+  verify(source: string): Promise<ActiveKey>
   /** Takes it for good where it is in the roster, which costs a query every few seconds, however many keys are seen. */
-  recognise(): Promise<GoodKey | undefined>
+  findActive(): Promise<ActiveKey | undefined>
 }
 
 export interface KeyVerifier {
   /** Costs no call. @throws AppError KEY_INVALID for what is mistyped or of another environment */
-  see(text: string): SeenKey
+  parse(text: string): Credential
   /** @throws AppError KEY_INVALID, the same for every reason, RATE_LIMITED */
   verify(text: string, source?: string): Promise<ApiKey>
 }
@@ -97,85 +104,92 @@ interface VerifierDeps extends KeyDeps {
 }
 
 /** A key that was right is taken without asking for this long; revoking it takes as long to be felt. */
-const TRUST_MS = 5_000
+const TRUST_TTL_MS = 5_000
 const TRUSTED_MAX = 1_000
 
 export function createKeyVerifier(deps: VerifierDeps): KeyVerifier {
   const { db, clock, log = silentLog, compare = createBcryptThread() } = deps
-  const checkStranger = createStrangerCheck({ clock, log, compare, readDearest: () => readDearest(db, clock.now()) })
-  const roster = createRoster(deps)
-  const trusted = new Map<string, GoodKey & { until: number }>()
-  const trust = (id: string, good: GoodKey, now: Date) => {
+  const checkUnknownKey = createUnknownKeyCheck({
+    clock,
+    log,
+    compare,
+    readHighestCost: () => readHighestCost(db, clock.now()),
+  })
+  const activeKeys = createActiveKeys(deps)
+  const trusted = new Map<string, ActiveKey & { until: number }>()
+  const trust = (id: string, good: ActiveKey, now: Date) => {
     if (trusted.size >= TRUSTED_MAX) trusted.clear()
-    trusted.set(id, { ...good, until: Math.min(now.getTime() + TRUST_MS, good.endsAt) })
+    trusted.set(id, { ...good, until: Math.min(now.getTime() + TRUST_TTL_MS, good.endsAtMs) })
     return good
   }
-  const see = (text: string): SeenKey => {
-    const read = readKey(text)
-    if (!read || read.env !== deps.env) throw refused()
-    const hmac = hmacOf(deps.pepper, read)
+  const parse = (text: string): Credential => {
+    const read = parseKey(text)
+    if (!read || read.env !== deps.env) throw buildInvalidKeyError()
+    const hmac = computeKeyHmac(deps.pepper, read)
     const id = hmac.toString('hex')
     const now = deps.clock.now()
     const kept = trusted.get(id)
     const known = kept && kept.until > now.getTime() ? kept : undefined
     return {
-      limitId: kept?.limitId ?? limitIdOf(hmac),
-      known: known?.key,
-      last: kept?.key,
+      limitId: kept?.limitId ?? deriveLimitId(hmac),
+      trustedKey: known?.key,
+      lastVerified: kept?.key,
       async verify(source) {
         if (known) return known
         trusted.delete(id)
-        return trust(id, await lookUp({ db, checkStranger }, { read, hmac, now, source }), now)
+        return trust(id, await lookUpKey({ db, checkUnknownKey }, { read, hmac, now, source }), now)
       },
-      async recognise() {
-        const good = await roster.find(id)
+      async findActive() {
+        const good = await activeKeys.find(id)
         if (!good) return undefined
-        await noteUse(deps.db, good.key.keyid, now)
+        await recordUse(deps.db, good.key.keyid, now)
         return trust(id, good, now)
       },
     }
   }
-  return { see, verify: async (text, source = 'unknown') => (await see(text).verify(source)).key }
+  return { parse, verify: async (text, source = 'unknown') => (await parse(text).verify(source)).key }
 }
 
-interface Presented {
-  read: KeyText
+interface PresentedKey {
+  read: ParsedKey
   hmac: Buffer
   now: Date
   source: string
 }
 
-async function lookUp(
-  { db, checkStranger }: { db: Database; checkStranger: CheckStranger },
-  presented: Presented,
-): Promise<GoodKey> {
+async function lookUpKey(
+  { db, checkUnknownKey }: { db: Database; checkUnknownKey: CheckUnknownKey },
+  presented: PresentedKey,
+): Promise<ActiveKey> {
   const { read, hmac, now } = presented
   const [row] = await db.select().from(apiKeys).where(eq(apiKeys.keyid, read.keyid))
   const usable = row && isActive(row, now) ? row : undefined
-  const match = matchHmac(usable, hmac, now) ?? (await matchImported(checkStranger, usable, presented))
-  if (!usable || !match) throw refused()
-  await (match.keptAs === 'bcrypt' ? upgrade(db, { row: usable, match, hmac, now }) : noteUse(db, usable.keyid, now))
+  const match = matchHmac(usable, hmac, now) ?? (await matchImported(checkUnknownKey, usable, presented))
+  if (!usable || !match) throw buildInvalidKeyError()
+  await (match.storedAs === 'bcrypt'
+    ? upgradeToHmac(db, { row: usable, match, hmac, now })
+    : recordUse(db, usable.keyid, now))
   const ends = [usable.expiresAt, match.secret === 'previous' ? usable.previousUntil : null]
   const endsAt = Math.min(...ends.map((end) => end?.getTime() ?? Infinity))
   const { keyid, scopes, limitPerMinute } = usable
-  const limitId = usable.limitId ?? limitIdOf(usable.secretHmac ?? hmac)
-  return { key: { keyid, scopes, limitPerMinute }, limitId, endsAt }
+  const limitId = usable.limitId ?? deriveLimitId(usable.secretHmac ?? hmac)
+  return { key: { keyid, scopes, limitPerMinute }, limitId, endsAtMs: endsAt }
 }
 
 /** Asked for every key that no HMAC knows, so that all of them are answered alike. */
 async function matchImported(
-  checkStranger: CheckStranger,
+  checkUnknownKey: CheckUnknownKey,
   row: KeyRow | undefined,
-  { read, hmac, now, source }: Presented,
+  { read, hmac, now, source }: PresentedKey,
 ): Promise<SecretMatch | undefined> {
-  const found = findBcrypt(row, now)
+  const found = findBcryptHash(row, now)
   const { keyid } = read
-  const matches = await checkStranger({ source, keyid, text: writeKey(read), hmac, bcryptHash: found?.hash })
+  const matches = await checkUnknownKey({ source, keyid, text: formatKey(read), hmac, bcryptHash: found?.hash })
   return matches ? found : undefined
 }
 
 /** The highest cost among the imported keys that could still open; 0: there is none. */
-async function readDearest(db: Database, now: Date): Promise<number> {
+async function readHighestCost(db: Database, now: Date): Promise<number> {
   const cost = sql<number>`substr(${apiKeys.bcryptHash}, 5, 2)::int`
   const isOpen = (end: typeof apiKeys.expiresAt | typeof apiKeys.previousUntil) => or(isNull(end), gt(end, now))
   const [row] = await db
@@ -198,7 +212,7 @@ export function isActive({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'e
 }
 
 /** From now on as quick and as safe as a key of our own. */
-async function upgrade(
+async function upgradeToHmac(
   db: Database,
   { row, match, hmac, now }: { row: KeyRow; match: SecretMatch; hmac: Buffer; now: Date },
 ): Promise<void> {
@@ -209,18 +223,18 @@ async function upgrade(
       .update(apiKeys)
       .set({ ...kept, bcryptHash: null, lastUsedAt: now })
       // a rotation may have come in between
-      .where(and(eq(apiKeys.keyid, keyid), eq(apiKeys.bcryptHash, bcryptHash ?? ''), sameState(row)))
+      .where(and(eq(apiKeys.keyid, keyid), eq(apiKeys.bcryptHash, bcryptHash ?? ''), hasSameHmac(row)))
     if (rowCount === 0) return
     await recordAudit(tx, { actor: `key:${keyid}`, action: 'key.upgraded', object: `key:${keyid}` })
   })
 }
 
-function sameState({ secretHmac }: KeyRow) {
+function hasSameHmac({ secretHmac }: KeyRow) {
   return secretHmac === null ? isNull(apiKeys.secretHmac) : eq(apiKeys.secretHmac, secretHmac)
 }
 
 /** Once a minute is enough to see which keys are in use. */
-async function noteUse(db: Database, keyid: string, now: Date): Promise<void> {
+async function recordUse(db: Database, keyid: string, now: Date): Promise<void> {
   const stale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, new Date(now.getTime() - 60_000)))
   await db
     .update(apiKeys)
@@ -228,11 +242,11 @@ async function noteUse(db: Database, keyid: string, now: Date): Promise<void> {
     .where(and(eq(apiKeys.keyid, keyid), stale))
 }
 
-function endedAlready(): AppError {
+function buildExpiryError(): AppError {
   const fields = [{ field: 'expires_at', message: 'must be in the future' }]
   return new AppError('VALIDATION_FAILED', 'the key would have expired already', { details: { fields } })
 }
 
-function refused(): AppError {
+function buildInvalidKeyError(): AppError {
   return new AppError('KEY_INVALID', 'this key is unknown, expired or revoked')
 }

@@ -47,7 +47,7 @@ export function createApi() {
     corsOrigins: settings.HUNTER_CORS_ORIGINS,
     report: (error, tags) => reporter.report(error, { ...tags, degraded: isDegraded() }),
     metricsAccess: settings.HUNTER_METRICS,
-    loadGate: async () => (await loadRecords()).gate,
+    loadAuthenticator: async () => (await loadRecords()).authenticator,
     loadRecords: async () => (await loadRecords()).routes,
     loadEngine,
   })

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono'
 import { v7 } from 'uuid'
 import type { ApiEnv } from '#api/http/context'
-import { engineRoutes } from '#api/engine-routes'
+import { joinEngineRoutes } from '#api/engine-routes'
 import { createLazy } from '#platform/async/lazy'
 import type { ProcessContext } from '#runtime/process-context'
 import type { Telemetry } from '#runtime/telemetry'
@@ -18,7 +18,7 @@ type EngineDeps = Pick<RecordRoutes, 'connections'> & { telemetry: Telemetry }
 export function createEngineRoutes(context: ProcessContext, { connections, telemetry }: EngineDeps): Hono<ApiEnv> {
   const scans = createScanDeps(context, { connections, telemetry, turnWaitMs: TURN_WAIT_MS })
   const openDomainsMax = context.settings.HUNTER_KEY_OPEN_DOMAINS
-  return engineRoutes({ ...scans, ...lazyQueues(), newId: v7, openDomainsMax })
+  return joinEngineRoutes({ ...scans, ...lazyQueues(), newId: v7, openDomainsMax })
 }
 
 function lazyQueues(): { queue: BatchQueue; deadLetters: DeadLetters } {

@@ -4,9 +4,9 @@
  */
 import { v7 } from 'uuid'
 import { createKeyVerifier } from '#keys/verify-key'
-import { createGate } from '#api/middleware/gate'
+import { createAuthenticator } from '#api/middleware/authenticate'
 import type { HealthPart } from '#api/health/readiness'
-import { recordRoutes } from '#api/record-routes'
+import { joinRecordRoutes } from '#api/record-routes'
 import { runWithinBudget } from '#db/budget'
 import { pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
@@ -22,7 +22,7 @@ const STATEMENT_TIMEOUT_MS = 4_000
 export type RecordRoutes = ReturnType<typeof createRecordRoutes>
 
 /**
- * Returns the routes together with what other routes share: the connections, and the gate that counts every request.
+ * Returns the routes together with what other routes share: the connections, and the authenticator that counts every request.
  */
 export function createRecordRoutes(
   context: ProcessContext,
@@ -32,7 +32,7 @@ export function createRecordRoutes(
   const connections = createConnections(context, { telemetry, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   const { db, limits } = connections
   const keyDeps = createKeyDeps(context, db)
-  const gate = createGate({
+  const authenticator = createAuthenticator({
     keys: createKeyVerifier({ ...keyDeps, log: context.log }),
     ipLimiter: limits.ip,
     keyLimiter: limits.key,
@@ -51,7 +51,7 @@ export function createRecordRoutes(
     metricsText: () => telemetry.prometheusText(limits.breaker.isOpen()),
     metricsAccess: settings.HUNTER_METRICS,
   }
-  return { connections, gate, routes: recordRoutes(deps) }
+  return { connections, authenticator, routes: joinRecordRoutes(deps) }
 }
 
 function healthParts({ db, redis, limits }: Connections): HealthPart[] {

@@ -1,14 +1,14 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { apiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
+import { buildApiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
 import { ERROR_TEXTS } from '#platform/error-texts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { createTestApi, type Answer, type TestApi } from '../support/test-api.ts'
 
-const document = apiDocument('0.0.0')
+const document = buildApiDocument('0.0.0')
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, method, path, operation })),
 )

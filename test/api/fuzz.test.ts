@@ -1,6 +1,6 @@
 import * as fc from '../support/seeded.ts'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { apiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
+import { buildApiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { isThorough } from '../support/thorough.ts'
@@ -148,7 +148,7 @@ function textOf(sent: unknown): string {
   return typeof sent === 'string' ? sent : JSON.stringify(sent)
 }
 
-const attacks = Object.entries(apiDocument('0').paths).flatMap(([path, methods]) =>
+const attacks = Object.entries(buildApiDocument('0').paths).flatMap(([path, methods]) =>
   Object.entries(methods).flatMap(([method, operation]) => {
     const fields = fieldsOf(operation)
     return fields.map((field) => ({ request: `${method} ${path}`, name: field.name, method, path, fields, field }))

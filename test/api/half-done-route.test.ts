@@ -5,7 +5,7 @@ import * as z from 'zod/mini'
 import { expect, it } from 'vitest'
 import { OPERATIONS } from '#api/contract/operations'
 import type { Contract } from '#api/contract/operation'
-import { ok } from '#api/http/envelope'
+import { sendData } from '#api/http/envelope'
 import type { RouteTable } from '#api/http/route'
 import { joinRoutes, mountRoutes } from '#api/middleware/mount-routes'
 import { type RecordResource, TABLES } from '#api/route-table'
@@ -24,13 +24,13 @@ const putThing = { ...getThing, idempotent: true } as const
 it('does not compile without a handler, nor with one that reads a parameter that the path lacks', () => {
   const compiled = () => {
     // @ts-expect-error: routes.ts has no handler for putThing
-    mountRoutes(table, { getThing: (c) => ok(c, c.req.param('thing'), { message: 'found' }) })
+    mountRoutes(table, { getThing: (c) => sendData(c, c.req.param('thing'), { message: 'found' }) })
     mountRoutes(table, {
-      getThing: (c) => ok(c, c.req.param('thing'), { message: 'found' }),
+      getThing: (c) => sendData(c, c.req.param('thing'), { message: 'found' }),
       putThing: (c) => {
         // @ts-expect-error: the path names thing
         const name: string = c.req.param('name')
-        return ok(c, name, { message: 'saved' })
+        return sendData(c, name, { message: 'saved' })
       },
     })
     // @ts-expect-error: record-routes.ts has no routes for the other resources

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readJson } from '#api/http/read-json'
+import { parseJson } from '#api/http/parse-json'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 
@@ -26,7 +26,7 @@ describe('JSON', () => {
     ['that is empty', '{"":1,"":2}', ''],
   ])('with a name twice, %s, is refused', (_, text, field) => {
     const details = { fields: [{ field, message: 'must be given once' }] }
-    expect(() => readJson(bytes(text))).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', details }))
+    expect(() => parseJson(bytes(text))).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', details }))
   })
 
   it.each([
@@ -37,14 +37,14 @@ describe('JSON', () => {
     '"a"',
     '\uFEFF{"a":1}',
   ])('is read: %s', (text) => {
-    expect(readJson(bytes(text))).toEqual(JSON.parse(text.replace('\uFEFF', '')))
+    expect(parseJson(bytes(text))).toEqual(JSON.parse(text.replace('\uFEFF', '')))
   })
 
   it('is read to the end, however deep it is and however long its texts are', () => {
     const depth = 300_000
-    expect(readJson(bytes('['.repeat(depth) + ']'.repeat(depth)))).toHaveLength(1)
+    expect(parseJson(bytes('['.repeat(depth) + ']'.repeat(depth)))).toHaveLength(1)
     const text = String.raw`\"`.repeat(500_000)
-    expect(readJson(bytes(`{"a":"${text}"}`))).toEqual({ a: '"'.repeat(500_000) })
+    expect(parseJson(bytes(`{"a":"${text}"}`))).toEqual({ a: '"'.repeat(500_000) })
   })
 
   it.each([
@@ -54,7 +54,7 @@ describe('JSON', () => {
     [[0x22, 0xc0, 0x80, 0x22], 'a character written too long'],
     [[0xff, 0xfe, 0x31, 0x00], 'UTF-16'],
   ])('is refused with %j: %s', (sent) => {
-    expect(() => readJson(Uint8Array.from(sent))).toThrow(expect.objectContaining({ code: 'BODY_NOT_JSON' }))
+    expect(() => parseJson(Uint8Array.from(sent))).toThrow(expect.objectContaining({ code: 'BODY_NOT_JSON' }))
   })
 })
 

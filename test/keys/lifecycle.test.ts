@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createBcryptThread } from '#keys/compare-bcrypt'
 import { importKeys } from '#keys/import'
 import { listKeys, revokeKey, rotateKey } from '#keys/lifecycle'
-import { newKeyText, readKey, writeKey } from '#keys/key-format'
+import { generateKey, parseKey, formatKey } from '#keys/key-format'
 import { createKey, createKeyVerifier, type NewKey } from '#keys/verify-key'
 import { apiKeys, auditLog } from '#db/tables'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -34,8 +34,8 @@ const stored = async (keyid: string) =>
   (await database.db.select().from(apiKeys).where(eq(apiKeys.keyid, keyid)))[0] as typeof apiKeys.$inferSelect
 
 async function makeImported() {
-  const text = newKeyText('test', randomBytes)
-  const key = writeKey(text)
+  const text = generateKey('test', randomBytes)
+  const key = formatKey(text)
   const bcrypt_hash = await hash(key, 4)
   await importKeys(deps(), { actor, keys: [{ keyid: text.keyid, name: 'old', scopes: ['write'], bcrypt_hash }] })
   return { keyid: text.keyid, key, bcrypt_hash }
@@ -44,7 +44,7 @@ async function makeImported() {
 it('rotates: the new secret opens at once, the old one until the grace is over, under one id', async () => {
   const old = await make({ limitPerMinute: 7 })
   const rotated = await rotateKey(deps(), { keyid: old.keyid, actor, graceSeconds: 60 })
-  expect(readKey(rotated.key)?.keyid).toBe(old.keyid)
+  expect(parseKey(rotated.key)?.keyid).toBe(old.keyid)
   expect(await verify(rotated.key)).toEqual({ keyid: old.keyid, scopes: ['read'], limitPerMinute: 7 })
   expect(await verify(old.key)).toMatchObject({ keyid: old.keyid })
   clock.advanceMs(59_000)
@@ -130,7 +130,7 @@ it('says of a key that nobody made that it is not there', async () => {
 it('an imported key opens, and is kept as an HMAC from its first use on', async () => {
   const { keyid, key } = await makeImported()
   expect(await list()).toMatchObject([{ keyid, imported: true }])
-  const others = Array.from({ length: 5 }, () => writeKey({ ...newKeyText('test', randomBytes), keyid }))
+  const others = Array.from({ length: 5 }, () => formatKey({ ...generateKey('test', randomBytes), keyid }))
   for (const other of others) await expect(verify(other)).rejects.toMatchObject(refusal)
   const atOnce = await Promise.all([verify(key), verify(key), verify(key)])
   expect(atOnce[0]).toEqual({ keyid, scopes: ['write'], limitPerMinute: null })
@@ -200,6 +200,6 @@ it('lists and audits without a secret, in the order in which keys were made', as
     ['second', 'active'],
   ])
   const text = JSON.stringify([listed, await database.db.select().from(auditLog)])
-  for (const { key } of [first, second, rotated]) expect(text).not.toContain(readKey(key)?.secret)
+  for (const { key } of [first, second, rotated]) expect(text).not.toContain(parseKey(key)?.secret)
   expect(text).not.toMatch(/hmac|bcrypt|\$2[aby]\$/i)
 })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { newKeyText, readKey, writeKey } from '#keys/key-format'
+import { generateKey, parseKey, formatKey } from '#keys/key-format'
 import { createKey, createKeyVerifier, type KeyVerifier } from '#keys/verify-key'
 import type { Database } from '#db/client'
 import { apiKeys, auditLog } from '#db/tables'
@@ -36,7 +36,7 @@ it('opens with the key that was shown, and keeps no secret', async () => {
   expect(key).toMatch(/^hk_test_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/)
   expect(await verifier.verify(key)).toEqual({ keyid, scopes: ['read', 'write'], limitPerMinute: null })
   const rows = await database.db.select().from(apiKeys).where(eq(apiKeys.keyid, keyid))
-  expect(JSON.stringify(rows)).not.toContain(readKey(key)?.secret)
+  expect(JSON.stringify(rows)).not.toContain(parseKey(key)?.secret)
   const log = await database.db.select().from(auditLog)
   expect(log.at(-1)).toMatchObject({ action: 'key.created', object: `key:${keyid}` })
 })
@@ -61,9 +61,9 @@ it.each(['', 'hk', 'nonsense', 'hk_test_a_b', `hk_test_${'a'.repeat(200_000)}`, 
 
 it('refuses a well-formed key that nobody made, and a right id with another secret', async () => {
   const { keyid } = await make()
-  const forged = newKeyText('test', randomBytes)
-  await expect(verifier.verify(writeKey(forged))).rejects.toMatchObject(refusal)
-  await expect(verifier.verify(writeKey({ ...forged, keyid }))).rejects.toMatchObject(refusal)
+  const forged = generateKey('test', randomBytes)
+  await expect(verifier.verify(formatKey(forged))).rejects.toMatchObject(refusal)
+  await expect(verifier.verify(formatKey({ ...forged, keyid }))).rejects.toMatchObject(refusal)
 })
 
 it('refuses a key of another environment or of another pepper', async () => {
@@ -102,7 +102,7 @@ it('notes when a key was used, at most once a minute', async () => {
 
 it('makes keys of 256 random bits, whatever the bits are', () => {
   for (const byte of [0, 255]) {
-    const text = writeKey(newKeyText('live', (count) => new Uint8Array(count).fill(byte)))
-    expect(readKey(text)?.secret).toHaveLength(43)
+    const text = formatKey(generateKey('live', (count) => new Uint8Array(count).fill(byte)))
+    expect(parseKey(text)?.secret).toHaveLength(43)
   }
 })

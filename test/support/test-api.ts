@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import { type AppDeps, createApp } from '#api/app'
 import { createKey, createKeyVerifier } from '#keys/verify-key'
-import { createGate, type GateDeps } from '#api/middleware/gate'
-import { engineRoutes } from '#api/engine-routes'
-import { type RecordDeps, recordRoutes } from '#api/record-routes'
+import { createAuthenticator, type AuthenticatorDeps } from '#api/middleware/authenticate'
+import { joinEngineRoutes } from '#api/engine-routes'
+import { type RecordDeps, joinRecordRoutes } from '#api/record-routes'
 import type { ScanRouteDeps } from '#api/scans/routes'
 import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
@@ -55,7 +55,10 @@ interface CallOptions {
 
 const PEPPER = 'pepper of the tests'
 
-type TestDeps = Omit<AppDeps, 'loadGate' | 'loadRecords' | 'loadEngine'> & GateDeps & RecordDeps & ScanRouteDeps
+type TestDeps = Omit<AppDeps, 'loadAuthenticator' | 'loadRecords' | 'loadEngine'> &
+  AuthenticatorDeps &
+  RecordDeps &
+  ScanRouteDeps
 
 /** The whole API over a real database; DNS, queue, limits and time are the test's. */
 export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): TestApi {
@@ -92,12 +95,12 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     report: (error) => void reported.push(error),
     ...changes,
   }
-  const gate = createGate(deps)
+  const authenticator = createAuthenticator(deps)
   const app = createApp({
     ...deps,
-    loadGate: async () => gate,
-    loadRecords: async () => recordRoutes(deps),
-    loadEngine: async () => engineRoutes(deps),
+    loadAuthenticator: async () => authenticator,
+    loadRecords: async () => joinRecordRoutes(deps),
+    loadEngine: async () => joinEngineRoutes(deps),
   })
   return {
     clock,

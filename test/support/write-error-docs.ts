@@ -1,14 +1,14 @@
 /** Writes `docs/errors.md` from the table of codes: `node test/support/write-error-docs.ts`. A test holds the two together. */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { errorTable } from '#api/http/error-table'
+import { listErrors } from '#api/http/error-table'
 import { EXIT_STATUS_MEANING, toExitStatus } from '#cli/exit-status'
 import { format, resolveConfig } from 'prettier'
 
 export const ERROR_DOCS = 'docs/errors.md'
 
 export async function errorDocs(): Promise<string> {
-  const rows = errorTable().map(({ code, kind, status, meaning, api = '', cli = '' }) => {
+  const rows = listErrors().map(({ code, kind, status, meaning, api = '', cli = '' }) => {
     const cells = [`<a id="${code.toLowerCase()}"></a>\`${code}\``, status, toExitStatus(kind), meaning, api, cli]
     return `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
   })

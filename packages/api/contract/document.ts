@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document, made of the schemas that validate requests and of those that tests hold answers to. */
 import * as z from 'zod/mini'
 import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
-import { statusOf } from '#api/http/errors'
+import { toHttpStatus } from '#api/http/errors'
 import { getRemedy } from '#platform/error-texts'
 import { AppError, ERROR_KINDS, type ErrorCode } from '#platform/errors'
 
@@ -57,18 +57,18 @@ const WHEN_IDEMPOTENT: ErrorCode[] = [
 ]
 const ALWAYS: ErrorCode[] = ['RATE_LIMITED', 'INTERNAL']
 
-export function apiDocument(version: string): ApiDocument {
+export function buildApiDocument(version: string): ApiDocument {
   const paths: ApiDocument['paths'] = {}
   for (const [name, operation] of Object.entries(OPERATIONS)) {
     const [method = '', path = ''] = name.split(' ')
-    paths[path] = { ...paths[path], [method]: documented(method, path, operation) }
+    paths[path] = { ...paths[path], [method]: describeOperation(method, path, operation) }
   }
   return {
     openapi: '3.1.1',
     info: { title: 'Hunter', version, description: DESCRIPTION },
     servers: [{ url: '/' }],
     paths,
-    components: { schemas: schemas(), securitySchemes: SECURITY },
+    components: { schemas: buildSchemas(), securitySchemes: SECURITY },
   }
 }
 
@@ -97,18 +97,18 @@ const SECURITY = {
   header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
 }
 
-function documented(method: string, path: string, operation: RoutedOperation): DocumentedOperation {
+function describeOperation(method: string, path: string, operation: RoutedOperation): DocumentedOperation {
   const { summary, scopes, params, query, body, example, status = 200, answer } = operation
   const takesKey = operation.idempotent === true
   const isCached = method === 'get' && scopes !== undefined && answer !== 'text'
   return {
-    operationId: operationId(method, path),
+    operationId: formatOperationId(method, path),
     summary: scopes ? `${summary} (scope ${scopes.join(' or ')})` : summary,
-    tags: [tagOf(path)],
+    tags: [chooseTag(path)],
     security: scopes ? [{ bearer: [] }, { header: [] }] : [],
     parameters: [
-      ...parametersOf('path', params, example?.params),
-      ...parametersOf('query', query),
+      ...listParameters('path', params, example?.params),
+      ...listParameters('query', query),
       ...(isCached ? [IF_NONE_MATCH] : []),
       ...(takesKey ? [IDEMPOTENCY_KEY] : []),
     ],
@@ -116,14 +116,14 @@ function documented(method: string, path: string, operation: RoutedOperation): D
       ? {
           requestBody: {
             required: true as const,
-            content: { 'application/json': { schema: inputSchema(body), example: example?.body } },
+            content: { 'application/json': { schema: toInputSchema(body), example: example?.body } },
           },
         }
       : {}),
     responses: {
-      [status]: { description: summary, content: contentOf(answer) },
+      [status]: { description: summary, content: describeContent(answer) },
       ...(isCached ? { 304: { description: 'Still the same as what If-None-Match names' } } : {}),
-      ...failuresOf([
+      ...describeFailures([
         ...(operation.errors ?? []),
         ...(takesKey ? WHEN_IDEMPOTENT : []),
         ...(scopes ? WITH_KEY : []),
@@ -134,18 +134,18 @@ function documented(method: string, path: string, operation: RoutedOperation): D
 }
 
 /** `post /api/v1/scan/bulk/{job}/retry` → `post_scan_bulk_job_retry` */
-function operationId(method: string, path: string): string {
+function formatOperationId(method: string, path: string): string {
   const words = path.replace('/api/v1', '').match(/[a-z-]+/g) ?? ['root']
   return [method, ...words].join('_').replaceAll('-', '_')
 }
 
-function tagOf(path: string): string {
+function chooseTag(path: string): string {
   return path.replace('/api/v1', '').split('/')[1] || 'service'
 }
 
-function parametersOf(place: 'path' | 'query', schema?: z.ZodMiniObject, examples: Record<string, string> = {}) {
+function listParameters(place: 'path' | 'query', schema?: z.ZodMiniObject, examples: Record<string, string> = {}) {
   if (!schema) return []
-  const { properties = {}, required = [] } = inputSchema(schema) as {
+  const { properties = {}, required = [] } = toInputSchema(schema) as {
     properties?: Record<string, JsonSchema>
     required?: string[]
   }
@@ -156,8 +156,8 @@ function parametersOf(place: 'path' | 'query', schema?: z.ZodMiniObject, example
   })
 }
 
-function failuresOf(codes: ErrorCode[]): DocumentedOperation['responses'] {
-  const byStatus = Map.groupBy([...new Set(codes)], (code) => statusOf(new AppError(code, '')))
+function describeFailures(codes: ErrorCode[]): DocumentedOperation['responses'] {
+  const byStatus = Map.groupBy([...new Set(codes)], (code) => toHttpStatus(new AppError(code, '')))
   const responses = [...byStatus].map(([status, codes]): [string, DocumentedResponse] => [
     String(status),
     {
@@ -171,12 +171,12 @@ function failuresOf(codes: ErrorCode[]): DocumentedOperation['responses'] {
   return Object.fromEntries(responses)
 }
 
-function contentOf(answer: string): DocumentedResponse['content'] {
+function describeContent(answer: string): DocumentedResponse['content'] {
   if (answer === 'text') return { 'text/plain': { schema: { type: 'string' } } }
-  return { 'application/json': { schema: envelopeOf({ $ref: `#/components/schemas/${answer}` }) } }
+  return { 'application/json': { schema: wrapInEnvelope({ $ref: `#/components/schemas/${answer}` }) } }
 }
 
-function envelopeOf(data: JsonSchema): JsonSchema {
+function wrapInEnvelope(data: JsonSchema): JsonSchema {
   return {
     type: 'object',
     required: ['success', 'data', 'message', 'timestamp'],
@@ -210,12 +210,12 @@ const problem = z.looseObject({
   remedy: z.string(),
 })
 
-function schemas(): Record<string, JsonSchema> {
+function buildSchemas(): Record<string, JsonSchema> {
   const all: Record<string, z.ZodMiniType> = { ...ANSWERS, failure, problem }
-  return Object.fromEntries(Object.entries(all).map(([name, schema]) => [name, outputSchema(schema)]))
+  return Object.fromEntries(Object.entries(all).map(([name, schema]) => [name, toOutputSchema(schema)]))
 }
 
-function inputSchema(schema: z.ZodMiniType): JsonSchema {
+function toInputSchema(schema: z.ZodMiniType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
@@ -230,7 +230,7 @@ function inputSchema(schema: z.ZodMiniType): JsonSchema {
 }
 
 /** Without `additionalProperties: false`: a new field must break no caller. Tests hold answers to it all the same. */
-function outputSchema(schema: z.ZodMiniType): JsonSchema {
+function toOutputSchema(schema: z.ZodMiniType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'output',
     override: ({ zodSchema, jsonSchema, path }) => {

@@ -30,10 +30,12 @@ export interface RoutedOperation extends Operation {
 
 /** By `method path`, with the path as OpenAPI writes it: `get /api/v1/leads/{domain}`. */
 export const OPERATIONS: Readonly<Record<string, RoutedOperation>> = Object.fromEntries(
-  Object.entries(CONTRACTS).flatMap(([resource, { operations }]) => routed(TABLES[resource as Resource], operations)),
+  Object.entries(CONTRACTS).flatMap(([resource, { operations }]) =>
+    joinOperations(TABLES[resource as Resource], operations),
+  ),
 )
 
-function routed(table: RouteTable, operations: Record<string, Operation>): [string, RoutedOperation][] {
+function joinOperations(table: RouteTable, operations: Record<string, Operation>): [string, RoutedOperation][] {
   return Object.entries(table).map(([name, { route, scopes }]) => {
     const operation = operations[name] as Operation // which the type of a contract promises
     return [route.replace(/:(\w+)/g, '{$1}'), { ...operation, scopes }]

@@ -1,7 +1,7 @@
 /** The contract as a page for people: no script, nothing from elsewhere, so it reads the same without a network. */
 import { createHash } from 'node:crypto'
 import type { ApiDocument, DocumentedOperation } from '#api/contract/document'
-import { errorTable } from '#api/http/error-table'
+import { listErrors } from '#api/http/error-table'
 
 const STYLE = `
 :root { color-scheme: light dark }
@@ -15,13 +15,13 @@ tr:target { background: #fd08 } .wide { overflow-x: auto }
 /** For the page's Content-Security-Policy: this style and nothing else. */
 export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
 
-export function docsPage(document: ApiDocument): string {
+export function renderDocsPage(document: ApiDocument): string {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => operationHtml(method, path, operation)),
+    Object.entries(methods).map(([method, operation]) => renderOperation(method, path, operation)),
   )
   const schemas = Object.entries(document.components.schemas).map(
     ([name, schema]) =>
-      `<details id="${text(name)}"><summary><code>${text(name)}</code></summary>${json(schema)}</details>`,
+      `<details id="${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code></summary>${renderJson(schema)}</details>`,
   )
   return `<!doctype html>
 <html lang="en">
@@ -30,8 +30,8 @@ export function docsPage(document: ApiDocument): string {
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>Hunter API ${text(document.info.version)}</h1>
-<p>${text(document.info.description)}</p>
+<h1>Hunter API ${escapeHtml(document.info.version)}</h1>
+<p>${escapeHtml(document.info.description)}</p>
 <p>Keys go into <code>Authorization: Bearer &lt;key&gt;</code> or <code>X-API-Key</code>.
 The same contract for programs: <a href="/openapi.json">OpenAPI 3.1</a>.</p>
 <h2>Operations</h2>
@@ -43,9 +43,9 @@ ${schemas.join('\n')}
 <div class="wide"><table>
 <thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">What to do</th></tr></thead>
 <tbody>
-${errorTable()
+${listErrors()
   .filter(({ api }) => api !== undefined)
-  .map(errorHtml)
+  .map(renderError)
   .join('\n')}
 </tbody></table></div>
 </body>
@@ -53,30 +53,30 @@ ${errorTable()
 `
 }
 
-function operationHtml(method: string, path: string, operation: DocumentedOperation): string {
+function renderOperation(method: string, path: string, operation: DocumentedOperation): string {
   const { summary, parameters, requestBody, responses } = operation
   const body = requestBody?.content['application/json']
   const rows = parameters.map(
     ({ name, in: place, required, schema }) =>
-      `<tr><td><code>${text(name)}</code></td><td>${place}${required ? '' : ', optional'}</td><td><code>${text(JSON.stringify(schema))}</code></td></tr>`,
+      `<tr><td><code>${escapeHtml(name)}</code></td><td>${place}${required ? '' : ', optional'}</td><td><code>${escapeHtml(JSON.stringify(schema))}</code></td></tr>`,
   )
   const answers = Object.entries(responses).map(
-    ([status, { description }]) => `<li><strong>${status}</strong> ${text(description)}</li>`,
+    ([status, { description }]) => `<li><strong>${status}</strong> ${escapeHtml(description)}</li>`,
   )
-  return `<details><summary><code>${method.toUpperCase()} ${text(path)}</code> ${text(summary)}</summary>
+  return `<details><summary><code>${method.toUpperCase()} ${escapeHtml(path)}</code> ${escapeHtml(summary)}</summary>
 ${rows.length > 0 ? `<div class="wide"><table><tbody>${rows.join('')}</tbody></table></div>` : ''}
-${body ? `<p>Body</p>${json(body.schema)}<p>Example</p>${json(body.example)}` : ''}
+${body ? `<p>Body</p>${renderJson(body.schema)}<p>Example</p>${renderJson(body.example)}` : ''}
 <ul>${answers.join('')}</ul></details>`
 }
 
-function errorHtml({ code, status, meaning, api = '' }: ReturnType<typeof errorTable>[number]): string {
-  return `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${text(meaning)}</td><td>${text(api)}</td></tr>`
+function renderError({ code, status, meaning, api = '' }: ReturnType<typeof listErrors>[number]): string {
+  return `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${escapeHtml(meaning)}</td><td>${escapeHtml(api)}</td></tr>`
 }
 
-function json(value: unknown): string {
-  return `<pre>${text(JSON.stringify(value, null, 2))}</pre>`
+function renderJson(value: unknown): string {
+  return `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`
 }
 
-function text(value: string): string {
+function escapeHtml(value: string): string {
   return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

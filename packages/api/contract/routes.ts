@@ -5,14 +5,14 @@ import { createLazy } from '#platform/async/lazy'
 
 const PUBLIC = { 'Cache-Control': 'public, max-age=300' }
 
-export function contractRoutes({ version }: { version: string }): Hono<ApiEnv> {
+export function createContractRoutes({ version }: { version: string }): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
-  const document = createLazy(async () => (await import('#api/contract/document')).apiDocument(version))
+  const document = createLazy(async () => (await import('#api/contract/document')).buildApiDocument(version))
   const text = createLazy(async () => JSON.stringify(await document()))
   const page = createLazy(async () => {
-    const { docsPage, STYLE_SOURCE } = await import('#api/contract/page')
+    const { renderDocsPage, STYLE_SOURCE } = await import('#api/contract/page')
     const policy = `default-src 'none'; style-src ${STYLE_SOURCE}; base-uri 'none'; frame-ancestors 'none'`
-    return { html: docsPage(await document()), policy }
+    return { html: renderDocsPage(await document()), policy }
   })
 
   routes.get('/openapi.json', async (c) => {

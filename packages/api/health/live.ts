@@ -1,12 +1,12 @@
 import type { Hono } from 'hono'
 import { liveTable } from '#api/health/table'
 import type { ApiEnv } from '#api/http/context'
-import { ok } from '#api/http/envelope'
+import { sendData } from '#api/http/envelope'
 import { mountRoutes } from '#api/middleware/mount-routes'
 
 /** Whether the process answers, whatever it can reach. */
-export function liveRoutes(): Hono<ApiEnv> {
+export function createLiveRoutes(): Hono<ApiEnv> {
   return mountRoutes(liveTable, {
-    checkLive: (c) => ok(c, { status: 'alive' }, { message: 'alive' }),
+    checkLive: (c) => sendData(c, { status: 'alive' }, { message: 'alive' }),
   })
 }

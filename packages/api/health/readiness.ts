@@ -29,12 +29,12 @@ interface Readiness {
 }
 
 export async function checkParts({ parts, timeoutMs }: Omit<ReadinessDeps, 'isMigrated'>): Promise<Readiness> {
-  const states = await Promise.all(parts.map((part) => stateOf(part, timeoutMs)))
+  const states = await Promise.all(parts.map((part) => checkPart(part, timeoutMs)))
   const down = states.filter(({ state }) => state === 'down').map(({ name }) => name)
   return { parts: states, down, isReady: !parts.some(({ name, essential }) => essential && down.includes(name)) }
 }
 
-async function stateOf({ name, check }: HealthPart, timeoutMs: number): Promise<PartState> {
+async function checkPart({ name, check }: HealthPart, timeoutMs: number): Promise<PartState> {
   const startedMs = performance.now()
   const timeout = Promise.withResolvers<never>()
   const timer = setTimeout(() => timeout.reject(new Error('timeout')), timeoutMs)

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import { checkParts, type ReadinessDeps } from '#api/health/readiness'
 import { chooseHealthTable, type MetricsAccess } from '#api/health/table'
 import type { ApiEnv } from '#api/http/context'
-import { ok } from '#api/http/envelope'
+import { sendData } from '#api/http/envelope'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { AppError } from '#platform/errors'
 import { PROMETHEUS_TYPE } from '#platform/metrics/prometheus'
@@ -15,19 +15,19 @@ export interface HealthRouteDeps {
 }
 
 /** The first two ask for no key, so their answers say nothing but which part is up. */
-export function healthRoutes({ readiness, metricsText, metricsAccess }: HealthRouteDeps): Hono<ApiEnv> {
+export function createHealthRoutes({ readiness, metricsText, metricsAccess }: HealthRouteDeps): Hono<ApiEnv> {
   return mountRoutes(chooseHealthTable(metricsAccess), {
     checkReady: async (c) => {
       const { parts, down, isReady } = await checkParts(readiness)
       const isDown = `${down.join(', ')} down`
       if (!isReady) throw new AppError('NOT_READY', `not ready: ${isDown}`, { details: { parts } })
       const status = down.length > 0 ? 'degraded' : 'ready'
-      return ok(c, { status, parts }, { message: down.length > 0 ? isDown : 'ready' })
+      return sendData(c, { status, parts }, { message: down.length > 0 ? isDown : 'ready' })
     },
 
     checkStartup: async (c) => {
       if (!(await readiness.isMigrated())) throw new AppError('NOT_READY', 'the database is not migrated')
-      return ok(c, { status: 'started' }, { message: 'started' })
+      return sendData(c, { status: 'started' }, { message: 'started' })
     },
 
     readMetrics: async (c) =>

@@ -2,41 +2,45 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
-import { etagOf, isKnown } from '#api/http/etag'
-import { toWire } from '#api/http/snake-case'
+import { computeEtag, matchesEtag } from '#api/http/etag'
+import { toSnakeCaseKeys } from '#api/http/snake-case'
 
 interface Success {
   message: string
   status?: ContentfulStatusCode
 }
 
-export function ok(c: Context<ApiEnv>, data: unknown, { message, status = 200 }: Success): Response {
-  const wire = toWire(data)
+export function sendData(c: Context<ApiEnv>, data: unknown, { message, status = 200 }: Success): Response {
+  const wire = toSnakeCaseKeys(data)
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
   // what is behind a key does not change with every look, as the state of our parts does
   if (isRead && c.get('key')) {
-    const etag = etagOf(JSON.stringify([wire, message]))
+    const etag = computeEtag(JSON.stringify([wire, message]))
     c.header('ETag', etag)
     c.header('Cache-Control', 'private, no-cache')
     // also for a 304, which must say what the answer that it stands for varies by (RFC 9110 section 15.4.5)
     c.header('Vary', 'Accept-Encoding', { append: true })
-    if (isKnown(c.req.header('If-None-Match'), etag)) return c.body(null, 304)
+    if (matchesEtag(c.req.header('If-None-Match'), etag)) return c.body(null, 304)
   } else {
     c.header('Cache-Control', 'no-store')
   }
-  return answer(c, { success: true, data: wire, message }, status)
+  return sendEnvelope(c, { success: true, data: wire, message }, status)
 }
 
-export function answer(c: Context<ApiEnv>, body: Record<string, unknown>, status: ContentfulStatusCode): Response {
+export function sendEnvelope(
+  c: Context<ApiEnv>,
+  body: Record<string, unknown>,
+  status: ContentfulStatusCode,
+): Response {
   const text = JSON.stringify({ ...body, timestamp: c.get('clock').now().toISOString() })
   return sendJson(c, text, status)
 }
 
 export function sendJson(c: Context<ApiEnv>, text: string, status: ContentfulStatusCode): Response {
-  return send(c, text, 'application/json', status)
+  return sendText(c, text, 'application/json', status)
 }
 
 /** The length tells the outer layers which answers are too short to compress. */
-export function send(c: Context<ApiEnv>, text: string, type: string, status: ContentfulStatusCode): Response {
+export function sendText(c: Context<ApiEnv>, text: string, type: string, status: ContentfulStatusCode): Response {
   return c.body(text, status, { 'Content-Type': type, 'Content-Length': String(Buffer.byteLength(text)) })
 }

@@ -1,5 +1,5 @@
 /** Every code with what it means over HTTP: for documents, tests and the docs page. */
-import { statusOf } from '#api/http/errors'
+import { toHttpStatus } from '#api/http/errors'
 import { ERROR_TEXTS, type ErrorText } from '#platform/error-texts'
 import { AppError, ERROR_KINDS, type ErrorCode, type ErrorKind } from '#platform/errors'
 
@@ -14,11 +14,11 @@ interface ErrorRow {
   cli: string | undefined
 }
 
-export function errorTable(): ErrorRow[] {
+export function listErrors(): ErrorRow[] {
   const codes = Object.keys(ERROR_KINDS) as ErrorCode[]
   return codes.sort().map((code) => {
     const { meaning, api, cli }: ErrorText = ERROR_TEXTS[code]
     const kind = ERROR_KINDS[code]
-    return { code, kind, status: statusOf(new AppError(code, '')), meaning, api, cli }
+    return { code, kind, status: toHttpStatus(new AppError(code, '')), meaning, api, cli }
   })
 }

@@ -31,26 +31,26 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
 /** Takes an error that is worth a developer's eyes. */
 export type ReportError = (error: unknown, tags: Record<string, string>) => void
 
-export function statusOf(error: AppError): ContentfulStatusCode {
+export function toHttpStatus(error: AppError): ContentfulStatusCode {
   return STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind]
 }
 
 /** Turns whatever was thrown into an answer; what nobody foresaw shows its request id and nothing else. */
 export function answerError(report: ReportError) {
   return (thrown: unknown, c: Context<ApiEnv>): Promise<Response> => {
-    const error = withRetryTime(asAppError(thrown))
-    const status = statusOf(error)
+    const error = addRetryTime(toAppError(thrown))
+    const status = toHttpStatus(error)
     c.set('errorCode', error.code)
     if (status >= 500) logFailure(c, error, report)
-    for (const [name, value] of headersOf(error)) c.header(name, value)
-    return answerFailure(c, error, status)
+    for (const [name, value] of listErrorHeaders(error)) c.header(name, value)
+    return sendFailure(c, error, status)
   }
 }
 
 /** A cold start reads no words for failures. */
-async function answerFailure(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Promise<Response> {
+async function sendFailure(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Promise<Response> {
   const problem = await import('#api/http/problem')
-  return problem.answerFailure(c, error, status)
+  return problem.sendFailure(c, error, status)
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -58,7 +58,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 /** For a path that is there, with another method: which ones it takes (RFC 9110 sections 9.3.7 and 15.5.6). */
 export function answerNotFound(app: Hono<ApiEnv>) {
   return async (c: Context<ApiEnv>): Promise<Response> => {
-    const allowed = methodsOf(app, c.req.path)
+    const allowed = listMethods(app, c.req.path)
     if (allowed.length > 0) c.header('Allow', allowed.join(', '))
     if (allowed.length > 0 && c.req.method === 'OPTIONS') return c.body(null, 204)
     const asked = `${c.req.method.slice(0, 20)} ${c.req.path.slice(0, 200)}`
@@ -67,11 +67,11 @@ export function answerNotFound(app: Hono<ApiEnv>) {
         ? new AppError('METHOD_NOT_ALLOWED', `no ${asked}`, { details: { allowed } })
         : new AppError('ROUTE_NOT_FOUND', `no route for ${asked}`)
     c.set('errorCode', error.code)
-    return answerFailure(c, error, statusOf(error))
+    return sendFailure(c, error, toHttpStatus(error))
   }
 }
 
-function methodsOf({ router }: Hono<ApiEnv>, path: string): string[] {
+function listMethods({ router }: Hono<ApiEnv>, path: string): string[] {
   const there = METHODS.filter((method) => {
     const [handlers] = router.match(method, path)
     return handlers.some(([[, route]]) => route.method === method)
@@ -80,7 +80,7 @@ function methodsOf({ router }: Hono<ApiEnv>, path: string): string[] {
   return [...there.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS']
 }
 
-function asAppError(thrown: unknown): AppError {
+function toAppError(thrown: unknown): AppError {
   const known = toDatabaseError(thrown)
   if (known) return known
   if (thrown instanceof HTTPException && thrown.status < 500) {
@@ -90,16 +90,16 @@ function asAppError(thrown: unknown): AppError {
 }
 
 /** How long a part of ours that is away takes to come back, most often: a failover or a restart. */
-const AWAY_SECONDS = 10
+const RETRY_SECONDS = 10
 
 /** Nobody who is told to come later is left to guess when. */
-function withRetryTime(error: AppError): AppError {
+function addRetryTime(error: AppError): AppError {
   const { code, message, kind, details, cause } = error
   if (kind !== 'unavailable' || details?.['retry_after_seconds'] !== undefined) return error
-  return new AppError(code, message, { details: { ...details, retry_after_seconds: AWAY_SECONDS }, cause })
+  return new AppError(code, message, { details: { ...details, retry_after_seconds: RETRY_SECONDS }, cause })
 }
 
-function headersOf({ kind, details }: AppError): [string, string][] {
+function listErrorHeaders({ kind, details }: AppError): [string, string][] {
   if (kind === 'unauthenticated') return [['WWW-Authenticate', 'Bearer']]
   if (Array.isArray(details?.['allowed'])) return [['Allow', details['allowed'].join(', ')]]
   const seconds = details?.['retry_after_seconds']
@@ -107,14 +107,14 @@ function headersOf({ kind, details }: AppError): [string, string][] {
 }
 
 function logFailure(c: Context<ApiEnv>, error: AppError, report: ReportError): void {
-  const cause = innermost(error)
+  const cause = findRootCause(error)
   c.get('log').error('request_failed', { code: error.code, error: cause })
   // a part that is away has alarms of its own, and would report itself with every request
   if (error.kind !== 'unavailable') report(cause, { code: error.code, request_id: c.get('requestId') })
 }
 
 /** The first cause: what wraps a failed query repeats its parameters, and those are data. */
-function innermost(thrown: unknown): unknown {
+function findRootCause(thrown: unknown): unknown {
   let error = thrown
   while (error instanceof Error && error.cause instanceof Error) error = error.cause
   return error

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto'
 
 /** Weak: it stands for the data, and the envelope around it has the time of the answer. */
-export function etagOf(data: string): string {
+export function computeEtag(data: string): string {
   return `W/"${createHash('sha256').update(data).digest('base64url').slice(0, 22)}"`
 }
 
 /** `If-None-Match` compares weakly: the mark of weakness counts on neither side. */
-export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
   if (ifNoneMatch.trim() === '*') return true
   return ifNoneMatch.split(',').some((known) => known.trim().replace(/^W\//, '') === etag.slice(2))

@@ -36,32 +36,32 @@ interface EventBody {
 
 /** Answers one event with the app. Never throws for what a caller sent. */
 export async function answerEvent(app: Hono<ApiEnv>, event: HttpEvent): Promise<HttpResult> {
-  const { request, bindings } = readEvent(event)
+  const { request, bindings } = parseEvent(event)
   return writeResult(
     await app.fetch(request, bindings),
     'multiValueHeaders' in event && Boolean(event.multiValueHeaders),
   )
 }
 
-interface ReadEvent {
+interface ParsedEvent {
   request: Request
   bindings: ApiEnv['Bindings']
 }
 
-export function readEvent(event: HttpEvent): ReadEvent {
-  const sourceIp = sourceIpOf(event)
+export function parseEvent(event: HttpEvent): ParsedEvent {
+  const sourceIp = findSourceIp(event)
   try {
-    return { request: requestOf(event), bindings: { sourceIp } }
+    return { request: buildRequest(event), bindings: { sourceIp } }
   } catch (thrown) {
     const refusal = thrown instanceof AppError ? thrown : unreadable('the request cannot be read', thrown)
-    return { request: refusedRequest(event), bindings: { sourceIp, refusal } }
+    return { request: buildRefusedRequest(event), bindings: { sourceIp, refusal } }
   }
 }
 
 /** What still can be read of a refused request: headers name it and say how it wants its answer. */
-function refusedRequest(event: HttpEvent): Request {
+function buildRefusedRequest(event: HttpEvent): Request {
   const headers = new Headers()
-  for (const [name, value] of headersOf(event)) {
+  for (const [name, value] of listHeaders(event)) {
     try {
       headers.append(name, value)
     } catch {
@@ -71,14 +71,14 @@ function refusedRequest(event: HttpEvent): Request {
   return new Request('https://localhost/', { headers })
 }
 
-function requestOf(event: HttpEvent): Request {
+function buildRequest(event: HttpEvent): Request {
   const method = 'httpMethod' in event ? event.httpMethod : event.requestContext.http.method
-  const url = `https://${hostOf(event)}${pathOf(event)}${queryOf(event)}`
+  const url = `https://${findHost(event)}${encodePath(event)}${readQueryString(event)}`
   if (!URL.canParse(url)) throw unreadable('the URL cannot be read')
   requireMethod(method)
   const headers = new Headers()
-  for (const [name, value] of headersOf(event)) headers.append(name, value)
-  const body = bodyOf(event)
+  for (const [name, value] of listHeaders(event)) headers.append(name, value)
+  const body = decodeBody(event)
   headers.delete('content-length')
   if (!body || method === 'GET' || method === 'HEAD') return new Request(url, { method, headers })
   headers.set('content-length', String(body.length))
@@ -98,23 +98,23 @@ function requireMethod(method: string): void {
  * Each segment of the path encoded again: the gateways decode it (payload formats 1.0 and 2.0), and what a caller put in
  * one parameter must not become a path or a query of its own.
  */
-function pathOf(event: HttpEvent): string {
+function encodePath(event: HttpEvent): string {
   const path = 'rawPath' in event ? event.rawPath : event.path
-  const isEncoded = isSentAsItCame(event)
+  const isEncoded = isPassedUndecoded(event)
   const segments = path.split('/').slice(1)
   if (!path.startsWith('/')) throw unreadable('the path does not start with a slash')
-  return segments.map((segment) => `/${encodeURIComponent(plainSegment(segment, isEncoded))}`).join('')
+  return segments.map((segment) => `/${encodeURIComponent(checkSegment(segment, isEncoded))}`).join('')
 }
 
 /** Function URLs and load balancers do not decode. */
-function isSentAsItCame({ requestContext }: HttpEvent): boolean {
+function isPassedUndecoded({ requestContext }: HttpEvent): boolean {
   return 'elb' in requestContext || /\.lambda-url\./.test(requestContext.domainName ?? '')
 }
 
 const CONTROL_CHARACTERS = /\p{Cc}/u
 
-function plainSegment(segment: string, isEncoded: boolean): string {
-  const plain = isEncoded ? decoded(segment, 'the path') : segment
+function checkSegment(segment: string, isEncoded: boolean): string {
+  const plain = isEncoded ? decode(segment, 'the path') : segment
   if (plain === '.' || plain === '..') throw unreadable('the path contains a . or .. segment')
   if (plain.includes('/')) throw unreadable('the path contains an encoded slash')
   if (CONTROL_CHARACTERS.test(plain) || !plain.isWellFormed()) {
@@ -123,22 +123,22 @@ function plainSegment(segment: string, isEncoded: boolean): string {
   return plain
 }
 
-function queryOf(event: HttpEvent): string {
-  const query = 'rawPath' in event ? (event.rawQueryString ?? '') : encodedQuery(event)
-  decoded(query.replaceAll('+', ' '), 'the query')
+function readQueryString(event: HttpEvent): string {
+  const query = 'rawPath' in event ? (event.rawQueryString ?? '') : encodeQuery(event)
+  decode(query.replaceAll('+', ' '), 'the query')
   return query && `?${query.replaceAll('#', '%23')}`
 }
 
 /** A load balancer hands the values over as they came, the gateway decoded. */
-function encodedQuery(event: EventV1): string {
+function encodeQuery(event: EventV1): string {
   const { multiValueQueryStringParameters: several, queryStringParameters: one } = event
   const values = several ?? Object.fromEntries(Object.entries(one ?? {}).map(([name, value]) => [name, [value ?? '']]))
-  const encode = isSentAsItCame(event) ? (text: string) => text : encodeURIComponent
+  const encode = isPassedUndecoded(event) ? (text: string) => text : encodeURIComponent
   const pairs = Object.entries(values).flatMap(([name, all]) => (all ?? []).map((value) => [name, value]))
   return pairs.map((pair) => pair.map((part) => encode(part ?? '')).join('=')).join('&')
 }
 
-function decoded(text: string, what: string): string {
+function decode(text: string, what: string): string {
   try {
     return decodeURIComponent(text)
   } catch (cause) {
@@ -146,12 +146,13 @@ function decoded(text: string, what: string): string {
   }
 }
 
-function hostOf(event: HttpEvent): string {
-  const host = event.requestContext.domainName ?? headersOf(event).find(([name]) => name.toLowerCase() === 'host')?.[1]
+function findHost(event: HttpEvent): string {
+  const host =
+    event.requestContext.domainName ?? listHeaders(event).find(([name]) => name.toLowerCase() === 'host')?.[1]
   return host ?? 'localhost'
 }
 
-function headersOf(event: HttpEvent): [name: string, value: string][] {
+function listHeaders(event: HttpEvent): [name: string, value: string][] {
   const cookies = 'cookies' in event && event.cookies ? ([['cookie', event.cookies.join('; ')]] as const) : []
   const several = 'multiValueHeaders' in event ? event.multiValueHeaders : null
   const entries = several
@@ -161,16 +162,16 @@ function headersOf(event: HttpEvent): [name: string, value: string][] {
 }
 
 /** What the gateway saw. A load balancer appends that to what the caller sent; elsewhere the header is the caller's alone. */
-function sourceIpOf(event: HttpEvent): string {
+function findSourceIp(event: HttpEvent): string {
   if ('http' in event.requestContext) return event.requestContext.http.sourceIp ?? ''
   if (!('elb' in event.requestContext)) return event.requestContext.identity?.sourceIp ?? ''
-  const forwarded = headersOf(event).findLast(([name]) => name.toLowerCase() === 'x-forwarded-for')?.[1] ?? ''
+  const forwarded = listHeaders(event).findLast(([name]) => name.toLowerCase() === 'x-forwarded-for')?.[1] ?? ''
   return forwarded.split(',').at(-1)?.trim() ?? ''
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
-function bodyOf({ body, isBase64Encoded = false }: EventBody): Buffer<ArrayBuffer> | null {
+function decodeBody({ body, isBase64Encoded = false }: EventBody): Buffer<ArrayBuffer> | null {
   if (!body) return null
   if (!isBase64Encoded) return Buffer.from(body)
   if (!BASE64.test(body)) throw unreadable('the body is not base64')

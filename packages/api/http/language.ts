@@ -15,7 +15,7 @@ export function negotiateLanguage(c: Context<ApiEnv>): SalesLanguage {
     header: 'Accept-Language',
     supports: [...SALES_LANGUAGES],
     default: DEFAULT,
-    match: (accepted) => pick(accepted.map(({ type, q }) => ({ tag: type.toLowerCase(), q }))),
+    match: (accepted) => pickLanguage(accepted.map(({ type, q }) => ({ tag: type.toLowerCase(), q }))),
   }) as SalesLanguage
   c.header('Content-Language', language)
   c.header('Vary', 'Accept-Language', { append: true })
@@ -28,16 +28,16 @@ interface Accepted {
 }
 
 /** The best wanted; the first named where two are wanted alike. */
-function pick(accepted: Accepted[]): SalesLanguage {
+function pickLanguage(accepted: Accepted[]): SalesLanguage {
   const candidates = [DEFAULT, ...SALES_LANGUAGES.filter((language) => language !== DEFAULT)]
-  const ranked = candidates.map((language) => ({ language, ...wishFor(language, accepted) }))
+  const ranked = candidates.map((language) => ({ language, ...rankLanguage(language, accepted) }))
   return ranked.sort((a, b) => b.q - a.q || a.at - b.at)[0]?.language ?? DEFAULT
 }
 
 /** More than a refusal, less than the least wish: where nothing fits, any answer that was not refused is of use. */
 const NOT_NAMED = { q: 0.0001, at: Number.MAX_SAFE_INTEGER }
 
-function wishFor(language: SalesLanguage, accepted: Accepted[]): { q: number; at: number } {
+function rankLanguage(language: SalesLanguage, accepted: Accepted[]): { q: number; at: number } {
   const wishes = accepted.map(({ tag, q }, at) => ({ tag, q, at })).sort((a, b) => b.q - a.q)
   const named = wishes.find(({ tag }) => tag === language || tag.startsWith(`${language}-`))
   return named ?? wishes.find(({ tag }) => tag === '*') ?? NOT_NAMED

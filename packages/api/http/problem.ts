@@ -3,27 +3,27 @@ import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
-import { answer, send } from '#api/http/envelope'
+import { sendEnvelope, sendText } from '#api/http/envelope'
 import { getRemedy } from '#platform/error-texts'
 import type { AppError } from '#platform/errors'
 
 const PROBLEM = 'application/problem+json'
 
 /** Shows only what `AppError` calls public: nothing of the cause. */
-export function answerFailure(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Response {
+export function sendFailure(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Response {
   const { code, message } = error
   c.header('Cache-Control', 'no-store')
   c.header('Vary', 'Accept', { append: true })
-  if (wantsProblem(c)) {
-    const problem = problemOf(error, status, c.get('requestId'))
-    return send(c, JSON.stringify(problem), PROBLEM, status)
+  if (prefersProblem(c)) {
+    const problem = toProblem(error, status, c.get('requestId'))
+    return sendText(c, JSON.stringify(problem), PROBLEM, status)
   }
   const details = { ...error.details, remedy: getRemedy(code, 'api'), request_id: c.get('requestId') }
-  return answer(c, { success: false, error: { code, message, details } }, status)
+  return sendEnvelope(c, { success: false, error: { code, message, details } }, status)
 }
 
 /** Asked for by name, and at least as welcome as plain JSON. */
-function wantsProblem(c: Context<ApiEnv>): boolean {
+function prefersProblem(c: Context<ApiEnv>): boolean {
   const chosen = accepts(c, {
     header: 'Accept',
     supports: [PROBLEM, 'application/json'],
@@ -39,12 +39,12 @@ function wantsProblem(c: Context<ApiEnv>): boolean {
   return chosen === PROBLEM
 }
 
-function problemOf(error: AppError, status: number, requestId: string) {
+function toProblem(error: AppError, status: number, requestId: string) {
   const { code, message, details } = error
   return {
     ...details,
     type: `/docs#${code}`,
-    title: titleOf(code),
+    title: formatTitle(code),
     status,
     detail: message,
     instance: `urn:hunter:request:${requestId}`,
@@ -55,6 +55,6 @@ function problemOf(error: AppError, status: number, requestId: string) {
 }
 
 /** `DOMAIN_INVALID` → `Domain invalid`: the same for every occurrence. */
-function titleOf(code: string): string {
+function formatTitle(code: string): string {
   return `${code.charAt(0)}${code.slice(1).toLowerCase().replaceAll('_', ' ')}`
 }

@@ -1,8 +1,8 @@
 /** Our names as JSON has them: `nextCursor` inside, `next_cursor` outside. Values stay as they are. */
-export function toWire(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(toWire)
+export function toSnakeCaseKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toSnakeCaseKeys)
   if (value === null || typeof value !== 'object' || value instanceof Date) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeCase(key), toWire(inner)]))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeCase(key), toSnakeCaseKeys(inner)]))
 }
 
 function snakeCase(key: string): string {

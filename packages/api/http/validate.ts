@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import { requireJsonType } from '#api/http/body-type'
 import type { ApiEnv } from '#api/http/context'
-import { readJson } from '#api/http/read-json'
+import { parseJson } from '#api/http/parse-json'
 import { AppError } from '#platform/errors'
 
 const BODY_BYTES_MAX = 1024 * 1024
@@ -12,9 +12,9 @@ const BODY_BYTES_MAX = 1024 * 1024
 const FIELDS_MAX = 100
 
 /** @throws AppError BODY_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_NOT_JSON, VALIDATION_FAILED */
-export async function readBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): Promise<z.output<T>> {
+export async function parseBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): Promise<z.output<T>> {
   requireJsonType(c)
-  return checkInput(schema, readJson(await readBytes(c)))
+  return validateInput(schema, parseJson(await readBytes(c)))
 }
 
 /** May be called again for the same request. @throws AppError BODY_TOO_LARGE */
@@ -27,7 +27,7 @@ export async function readBytes(c: Context<ApiEnv>): Promise<Uint8Array> {
 }
 
 /** @throws AppError VALIDATION_FAILED */
-export function readQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): z.output<T> {
+export function parseQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T): z.output<T> {
   const given = new URL(c.req.url).searchParams
   const names = [...new Set(given.keys())]
   const fields = names
@@ -37,18 +37,18 @@ export function readQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: T
     const details = { fields: fields.slice(0, FIELDS_MAX) }
     throw new AppError('VALIDATION_FAILED', 'the query repeats a parameter', { details })
   }
-  return checkInput(schema, Object.fromEntries(given))
+  return validateInput(schema, Object.fromEntries(given))
 }
 
 /** @throws AppError VALIDATION_FAILED that names each bad field */
-export function checkInput<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
+export function validateInput<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
   const parsed = z.safeParse(schema, value)
   if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.flatMap(fieldsOf).slice(0, FIELDS_MAX)
+  const fields = parsed.error.issues.flatMap(toFieldErrors).slice(0, FIELDS_MAX)
   throw new AppError('VALIDATION_FAILED', 'some fields are invalid', { details: { fields } })
 }
 
-function fieldsOf(issue: z.core.$ZodIssue): { field: string; message: string }[] {
+function toFieldErrors(issue: z.core.$ZodIssue): { field: string; message: string }[] {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message: 'is not a known field' }))

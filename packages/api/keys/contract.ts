@@ -28,7 +28,7 @@ const rotatedKey = z.object({ keyid: z.string(), key: z.string(), previous_until
 
 const answers = { keyInfo, keyList, newKey, rotatedKey }
 
-const ofKey = { params: z.object({ keyid: z.string() }), example: { params: { keyid: '3kTMd92aXb0Q' } } }
+const keyPath = { params: z.object({ keyid: z.string() }), example: { params: { keyid: '3kTMd92aXb0Q' } } }
 
 export const keyContract: Contract<typeof keyTable, typeof answers> = {
   answers,
@@ -52,16 +52,16 @@ export const keyContract: Contract<typeof keyTable, typeof answers> = {
       summary:
         'Rotate a key: the old secret works until the grace period ends, and until then only grace_seconds 0 rotates again',
       idempotent: true,
-      params: ofKey.params,
+      params: keyPath.params,
       body: rotateKeyBody,
-      example: { ...ofKey.example, body: { grace_seconds: 3_600 } },
+      example: { ...keyPath.example, body: { grace_seconds: 3_600 } },
       answer: 'rotatedKey',
       errors: [...NOT_JSON, 'KEY_NOT_FOUND', 'KEY_NOT_ACTIVE', 'KEY_IN_GRACE'],
     },
     revokeKey: {
       summary: 'Revoke a key, everywhere within five seconds',
       idempotent: { not: 'a key that is revoked stays as it is, and the answer is the same' },
-      ...ofKey,
+      ...keyPath,
       query: revokeKeyQuery,
       answer: 'keyInfo',
       errors: ['VALIDATION_FAILED', 'KEY_NOT_FOUND', 'KEY_LAST_ADMIN'],

@@ -1,15 +1,15 @@
 import type { Context, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import { ok } from '#api/http/envelope'
+import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
-import { readBody, readQuery } from '#api/http/validate'
+import { parseBody, parseQuery } from '#api/http/validate'
 import { revokeKeyQuery, rotateKeyBody } from '#api/keys/inputs'
 import { keyTable } from '#api/keys/table'
-import { once } from '#api/middleware/idempotency'
+import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { newKeyBody } from '#keys/fields'
 import { listKeys, revokeKey, rotateKey, type RotatedKey } from '#keys/lifecycle'
-import { createKey, type MadeKey, type NewKeyDeps } from '#keys/verify-key'
+import { createKey, type CreatedKey, type NewKeyDeps } from '#keys/verify-key'
 
 export interface KeyRouteDeps {
   keyDeps: NewKeyDeps
@@ -17,42 +17,43 @@ export interface KeyRouteDeps {
 }
 
 /** The text of a key is in the answer that makes it and in no other; the same request again gets that answer, from a seal. */
-export function keyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> {
+export function createKeyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> {
   const deps = { ...keyDeps, newId, seal: keyDeps }
   return mountRoutes(keyTable, {
     listKeys: async (c) => {
-      const { items, nextCursor } = await listKeys(keyDeps, readQuery(c, pageQuery))
-      return ok(c, { keys: items, nextCursor }, { message: `${items.length} keys` })
+      const { items, nextCursor } = await listKeys(keyDeps, parseQuery(c, pageQuery))
+      return sendData(c, { keys: items, nextCursor }, { message: `${items.length} keys` })
     },
 
     createKey: async (c) => {
-      const { name, scopes, limit_per_minute: limitPerMinute, expires_at: expiresAt } = await readBody(c, newKeyBody)
-      const input = { name, scopes, limitPerMinute, expiresAt, ...changeOf(c) }
-      return once<MadeKey, MadeKey>(c, deps, {
+      const { name, scopes, limit_per_minute: limitPerMinute, expires_at: expiresAt } = await parseBody(c, newKeyBody)
+      const input = { name, scopes, limitPerMinute, expiresAt, ...buildAuditContext(c) }
+      return withIdempotencyKey<CreatedKey, CreatedKey>(c, deps, {
         run: (keep) => createKey(keyDeps, input, keep),
         recall: async (made) => made,
-        answer: async (made) => ok(c, made, { message: 'save the key now: Hunter shows it only once', status: 201 }),
+        answer: async (made) =>
+          sendData(c, made, { message: 'save the key now: Hunter shows it only once', status: 201 }),
       })
     },
 
     rotateKey: async (c) => {
-      const { grace_seconds: graceSeconds } = await readBody(c, rotateKeyBody)
-      const input = { keyid: c.req.param('keyid'), graceSeconds, ...changeOf(c) }
-      return once<RotatedKey, RotatedKey>(c, deps, {
+      const { grace_seconds: graceSeconds } = await parseBody(c, rotateKeyBody)
+      const input = { keyid: c.req.param('keyid'), graceSeconds, ...buildAuditContext(c) }
+      return withIdempotencyKey<RotatedKey, RotatedKey>(c, deps, {
         run: (keep) => rotateKey(keyDeps, input, keep),
         recall: async (rotated) => rotated, // its time has become text, as in the answer
-        answer: async (rotated) => ok(c, rotated, { message: 'save the key now: Hunter shows it only once' }),
+        answer: async (rotated) => sendData(c, rotated, { message: 'save the key now: Hunter shows it only once' }),
       })
     },
 
     revokeKey: async (c) => {
-      const force = readQuery(c, revokeKeyQuery).force === 'true'
-      const key = await revokeKey(keyDeps, { keyid: c.req.param('keyid'), force, ...changeOf(c) })
-      return ok(c, key, { message: `${key.keyid} is revoked and stops working within five seconds` })
+      const force = parseQuery(c, revokeKeyQuery).force === 'true'
+      const key = await revokeKey(keyDeps, { keyid: c.req.param('keyid'), force, ...buildAuditContext(c) })
+      return sendData(c, key, { message: `${key.keyid} is revoked and stops working within five seconds` })
     },
   })
 }
 
-function changeOf(c: Context<ApiEnv>): { actor: string; requestId: string } {
+function buildAuditContext(c: Context<ApiEnv>): { actor: string; requestId: string } {
   return { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
 }

@@ -18,7 +18,7 @@ const verdict = {
   priority: z.int().check(z.gte(1), z.lte(7)),
   provisional: z.boolean(),
 }
-const range = { score: points, score_min: points, score_max: points, rules_version: count }
+const scoreFields = { score: points, score_min: points, score_max: points, rules_version: count }
 
 const scoreLine = z.object({
   rule: z.string(),
@@ -58,7 +58,7 @@ const provider = z.object({
 export const lead = z.object({
   domain: z.string(),
   ...verdict,
-  ...range,
+  ...scoreFields,
   breakdown: z.array(scoreLine),
   provider,
   signals,
@@ -76,7 +76,7 @@ const leadPage = z.object({
     z.object({
       domain: z.string(),
       ...verdict,
-      ...range,
+      ...scoreFields,
       mailbox: z.string(),
       gateway: z.nullable(z.string()),
       scanned_at: time,
@@ -87,7 +87,7 @@ const leadPage = z.object({
 
 const scoreBreakdown = z.object({
   domain: z.string(),
-  ...range,
+  ...scoreFields,
   sum: z.int(),
   breakdown: z.array(scoreLine),
   ...verdict,
@@ -125,7 +125,7 @@ const history = z.object({
 const answers = { lead, leadPage, scoreBreakdown, salesSummary, history, signals, provider, tenant, scoreLine }
 
 /** Shared by every route that names a lead by its domain. */
-export const ofLead = { params: z.object({ domain: z.string() }), example: { params: { domain: 'acme.com.tr' } } }
+export const leadPath = { params: z.object({ domain: z.string() }), example: { params: { domain: 'acme.com.tr' } } }
 export const NO_LEAD: ErrorCode[] = ['DOMAIN_INVALID', 'LEAD_NOT_FOUND']
 
 export const leadContract: Contract<typeof leadTable, typeof answers> = {
@@ -139,25 +139,25 @@ export const leadContract: Contract<typeof leadTable, typeof answers> = {
     },
     getLead: {
       summary: 'Get a lead with all of its evidence',
-      ...ofLead,
+      ...leadPath,
       answer: 'lead',
       errors: NO_LEAD,
     },
     getSalesSummary: {
       summary: 'Get the sales summary of a lead, in Turkish or English by Accept-Language',
-      ...ofLead,
+      ...leadPath,
       answer: 'salesSummary',
       errors: NO_LEAD,
     },
     getScoreBreakdown: {
       summary: 'Get the rules behind a score and what would change it',
-      ...ofLead,
+      ...leadPath,
       answer: 'scoreBreakdown',
       errors: NO_LEAD,
     },
     listHistory: {
       summary: 'List the changes of a lead, newest first',
-      ...ofLead,
+      ...leadPath,
       query: pageQuery,
       answer: 'history',
       errors: [...NO_LEAD, 'VALIDATION_FAILED'],

@@ -5,12 +5,12 @@ import type { Scope } from '#db/tables'
 import type { ApiKey } from '#keys/verify-key'
 import { AppError } from '#platform/errors'
 
-/** `needs('read')` before a handler; of several scopes, one is enough. Fails with SCOPE_MISSING. */
-export function needs(...scopes: [Scope, ...Scope[]]) {
+/** `requireScope('read')` before a handler; of several scopes, one is enough. Fails with SCOPE_MISSING. */
+export function requireScope(...scopes: [Scope, ...Scope[]]) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const key = c.get('key') as ApiKey | undefined
     if (!key) throw new Error(`no key was authenticated for ${c.req.method} ${c.req.path}`)
-    if (!scopes.some((scope) => hasScope(key, scope))) throw scopeMissing(scopes[0])
+    if (!scopes.some((scope) => hasScope(key, scope))) throw buildScopeError(scopes[0])
     await next()
   })
 }
@@ -20,6 +20,6 @@ export function hasScope({ scopes }: Pick<ApiKey, 'scopes'>, scope: Scope): bool
   return scopes.includes(scope) || scopes.includes('admin')
 }
 
-export function scopeMissing(scope: Scope): AppError {
+export function buildScopeError(scope: Scope): AppError {
   return new AppError('SCOPE_MISSING', `this key lacks the scope ${scope}`, { details: { scope } })
 }

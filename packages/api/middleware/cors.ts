@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import type { ApiEnv } from '#api/http/context'
 
 /** Pages of these origins may call from a browser, with a key in a header and never with cookies. */
-export function crossOrigin(origins: readonly string[]) {
+export function allowOrigins(origins: readonly string[]) {
   const answer = cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],

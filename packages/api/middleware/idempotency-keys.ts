@@ -8,10 +8,10 @@ import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
 /** Longer than any request lives: who holds a claim for so long is dead, and may be followed by another. */
-export const CLAIM_MS = 60_000
-const KEPT_MS = 24 * 3_600_000
+export const CLAIM_TTL_MS = 60_000
+const KEY_TTL_MS = 24 * 3_600_000
 /** Old keys that one request clears away. */
-const CLEARED_MAX = 100
+const EXPIRED_DELETED_MAX = 100
 
 interface KeyedRequest {
   keyid: string
@@ -24,16 +24,16 @@ export interface Claim {
   keyid: string
   key: string
   /** Of this holder alone: one that comes too late finds another here, and changes nothing. */
-  claim: string
+  fencingToken: string
 }
 
-export interface KeptAnswer {
+export interface SavedAnswer {
   status: 200 | 201 | 202
   location: string | null
   body: string
 }
 
-type Claimed = { claim: Claim; made: unknown } | { answer: KeptAnswer }
+type Claimed = { claim: Claim; outcome: unknown } | { answer: SavedAnswer }
 
 /** @throws AppError IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT */
 export async function claimKey(
@@ -41,70 +41,70 @@ export async function claimKey(
   { keyid, key, requestHash }: KeyedRequest,
 ): Promise<Claimed> {
   const now = clock.now()
-  await clearOld(db, { keyid, key }, now)
-  const turn = { claim: newId(), lockedUntil: new Date(now.getTime() + CLAIM_MS) }
+  await deleteExpired(db, { keyid, key }, now)
+  const lease = { claim: newId(), lockedUntil: new Date(now.getTime() + CLAIM_TTL_MS) }
   const { body, lockedUntil, requestHash: hash } = idempotencyKeys
   const abandoned = sql`${body} is null and ${lockedUntil} <= ${now} and ${hash} = ${requestHash}`
   const [mine] = await db
     .insert(idempotencyKeys)
-    .values({ keyid, key, requestHash, ...turn, createdAt: now })
-    .onConflictDoUpdate({ target: [idempotencyKeys.keyid, idempotencyKeys.key], set: turn, setWhere: abandoned })
+    .values({ keyid, key, requestHash, ...lease, createdAt: now })
+    .onConflictDoUpdate({ target: [idempotencyKeys.keyid, idempotencyKeys.key], set: lease, setWhere: abandoned })
     .returning({ made: idempotencyKeys.made })
-  if (mine) return { claim: { keyid, key, claim: turn.claim }, made: mine.made }
-  return { answer: await answerOfOther(db, { keyid, key, requestHash }, now) }
+  if (mine) return { claim: { keyid, key, fencingToken: lease.claim }, outcome: mine.made }
+  return { answer: await readSavedAnswer(db, { keyid, key, requestHash }, now) }
 }
 
-async function answerOfOther(db: Queryable, request: KeyedRequest, now: Date): Promise<KeptAnswer> {
+async function readSavedAnswer(db: Queryable, request: KeyedRequest, now: Date): Promise<SavedAnswer> {
   const [row] = await db.select().from(idempotencyKeys).where(isKey(request))
   if (!row) throw inFlight(1) // it was given back this moment
   if (!row.requestHash.equals(request.requestHash)) {
     throw new AppError('IDEMPOTENCY_KEY_REUSED', 'this Idempotency-Key was sent with another request')
   }
   const { status, location, body } = row
-  if (status === null || body === null) throw inFlight(secondsToWait(row.lockedUntil, now))
-  return { status: status as KeptAnswer['status'], location, body }
+  if (status === null || body === null) throw inFlight(estimateWaitSeconds(row.lockedUntil, now))
+  return { status: status as SavedAnswer['status'], location, body }
 }
 
 const WAIT_SECONDS_MAX = 5
 
 /** As long again as it has taken, since most requests end within seconds; never beyond the end of the claim. */
-function secondsToWait(lockedUntil: Date, now: Date): number {
+function estimateWaitSeconds(lockedUntil: Date, now: Date): number {
   const leftMs = lockedUntil.getTime() - now.getTime()
-  return Math.min(leftMs / 1_000, (CLAIM_MS - leftMs) / 1_000, WAIT_SECONDS_MAX)
+  return Math.min(leftMs / 1_000, (CLAIM_TTL_MS - leftMs) / 1_000, WAIT_SECONDS_MAX)
 }
 
 /**
  * In the transaction of the work: it is undone when another has taken over since.
  * @throws AppError IDEMPOTENCY_IN_FLIGHT
  */
-export async function keepMade(tx: Transaction, claim: Claim, made: object): Promise<void> {
-  const kept = await tx
+export async function recordOutcome(tx: Transaction, claim: Claim, outcome: object): Promise<void> {
+  const updated = await tx
     .update(idempotencyKeys)
-    .set({ made: toStorableText(made) })
+    .set({ made: toStorableText(outcome) })
     .where(and(isHeldBy(claim), isNull(idempotencyKeys.made)))
     .returning({ key: idempotencyKeys.key })
-  if (kept.length === 0) throw inFlight(1)
+  if (updated.length === 0) throw inFlight(1)
 }
 
-export async function keepAnswer(db: Queryable, claim: Claim, answer: KeptAnswer): Promise<void> {
+export async function recordAnswer(db: Queryable, claim: Claim, answer: SavedAnswer): Promise<void> {
   await db.update(idempotencyKeys).set(answer).where(isHeldBy(claim))
 }
 
 /** After a failure: what made nothing is forgotten, what made something may be finished at once. */
-export async function letGo({ db, clock }: { db: Database; clock: Clock }, claim: Claim): Promise<void> {
+export async function releaseClaim({ db, clock }: { db: Database; clock: Clock }, claim: Claim): Promise<void> {
   await db.delete(idempotencyKeys).where(and(isHeldBy(claim), isNull(idempotencyKeys.made)))
   await db.update(idempotencyKeys).set({ lockedUntil: clock.now() }).where(isHeldBy(claim))
 }
 
 /** The key itself must be free again after a day; the others only go by and by. */
-async function clearOld(db: Queryable, key: { keyid: string; key: string }, now: Date): Promise<void> {
-  const old = lte(idempotencyKeys.createdAt, new Date(now.getTime() - KEPT_MS))
+async function deleteExpired(db: Queryable, key: { keyid: string; key: string }, now: Date): Promise<void> {
+  const old = lte(idempotencyKeys.createdAt, new Date(now.getTime() - KEY_TTL_MS))
   await db.delete(idempotencyKeys).where(and(isKey(key), old))
   const some = db
     .select({ row: sql`ctid` })
     .from(idempotencyKeys)
     .where(old)
-    .limit(CLEARED_MAX)
+    .limit(EXPIRED_DELETED_MAX)
     .for('update', { skipLocked: true })
   await db.delete(idempotencyKeys).where(sql`ctid = any(array(${some}))`)
 }
@@ -114,7 +114,7 @@ function isKey({ keyid, key }: { keyid: string; key: string }) {
 }
 
 function isHeldBy(claim: Claim) {
-  return and(isKey(claim), eq(idempotencyKeys.claim, claim.claim))
+  return and(isKey(claim), eq(idempotencyKeys.claim, claim.fencingToken))
 }
 
 function inFlight(seconds: number): AppError {

@@ -8,12 +8,12 @@ import type { ApiEnv } from '#api/http/context'
 import { sendJson } from '#api/http/envelope'
 import {
   type Claim,
-  CLAIM_MS,
+  CLAIM_TTL_MS,
   claimKey,
-  type KeptAnswer,
-  keepAnswer,
-  keepMade,
-  letGo,
+  type SavedAnswer,
+  recordAnswer,
+  recordOutcome,
+  releaseClaim,
 } from '#api/middleware/idempotency-keys'
 import { createSeal, type Seal, type SealDeps } from '#api/middleware/seal'
 import { readBytes } from '#api/http/validate'
@@ -24,7 +24,7 @@ import type { Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
-interface OnceDeps {
+interface IdempotencyDeps {
   db: Database
   clock: Clock
   newId: () => string
@@ -32,82 +32,87 @@ interface OnceDeps {
   seal?: SealDeps
 }
 
-export interface Work<Made extends object, Result> {
-  /** Does the work, and calls `keep` in the transaction that does it. */
-  run: (keep: (tx: Transaction, made: Made) => Promise<void>) => Promise<Result>
+export interface Work<Outcome extends object, Result> {
+  /** Does the work, and calls `record` in the transaction that does it. */
+  run: (record: (tx: Transaction, outcome: Outcome) => Promise<void>) => Promise<Result>
   /** What the work gave, told from what was kept, where its answer was lost. */
-  recall: (made: Made) => Promise<Result>
+  recall: (outcome: Outcome) => Promise<Result>
   /** Changes nothing when it is called again. */
   answer: (result: Result) => Promise<Response>
 }
 
 /** @throws AppError VALIDATION_FAILED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT, and what the work throws */
-export async function once<Made extends object, Result>(
+export async function withIdempotencyKey<Outcome extends object, Result>(
   c: Context<ApiEnv>,
-  deps: OnceDeps,
-  work: Work<Made, Result>,
+  deps: IdempotencyDeps,
+  work: Work<Outcome, Result>,
 ): Promise<Response> {
-  const key = presentedKey(c)
+  const key = parseIdempotencyKey(c)
   if (key === undefined) return work.answer(await work.run(async () => undefined))
   const { keyid } = c.get('key')
-  const claimed = await claimKey(deps, { keyid, key, requestHash: await hashOf(c) })
-  const cover = deps.seal ? sealed(createSeal(deps.seal, `${keyid}\n${key}`)) : PLAIN
-  if ('answer' in claimed) return replay(c, { ...claimed.answer, body: cover.showText(claimed.answer.body) })
-  const { claim, made } = claimed
+  const claimed = await claimKey(deps, { keyid, key, requestHash: await hashRequest(c) })
+  const codec = deps.seal ? createSealedCodec(createSeal(deps.seal, `${keyid}\n${key}`)) : PLAIN
+  if ('answer' in claimed) return replay(c, { ...claimed.answer, body: codec.decodeText(claimed.answer.body) })
+  const { claim, outcome } = claimed
   try {
     const result =
-      made === null
-        ? await work.run((tx, made) => keepMade(tx, claim, cover.hide(made)))
-        : await work.recall(cover.show(made) as Made)
+      outcome === null
+        ? await work.run((tx, outcome) => recordOutcome(tx, claim, codec.encode(outcome)))
+        : await work.recall(codec.decode(outcome) as Outcome)
     const response = await work.answer(result)
-    const answer = await answerOf(response)
-    await keepAnswer(deps.db, claim, { ...answer, body: cover.hideText(answer.body) })
+    const answer = await toSavedAnswer(response)
+    await recordAnswer(deps.db, claim, { ...answer, body: codec.encodeText(answer.body) })
     return response
   } catch (thrown) {
-    throw (await release(deps, claim)) ? thrown : heldUp(thrown)
+    throw (await tryRelease(deps, claim)) ? thrown : delayRetry(thrown)
   }
 }
 
-/** How what was made and what was answered stand in the database. */
-interface Cover {
-  hide(made: object): object
-  show(kept: unknown): unknown
-  hideText(body: string): string
-  showText(kept: string): string
+/** How outcomes and answers are stored in the database. */
+interface Codec {
+  encode(outcome: object): object
+  decode(saved: unknown): unknown
+  encodeText(body: string): string
+  decodeText(saved: string): string
 }
 
-const PLAIN: Cover = { hide: (made) => made, show: (kept) => kept, hideText: (body) => body, showText: (kept) => kept }
+const PLAIN: Codec = {
+  encode: (outcome) => outcome,
+  decode: (saved) => saved,
+  encodeText: (body) => body,
+  decodeText: (saved) => saved,
+}
 
-function sealed(seal: Seal): Cover {
+function createSealedCodec(seal: Seal): Codec {
   return {
-    hide: (made) => ({ sealed: seal.close(JSON.stringify(made)) }),
-    show: (kept) => JSON.parse(seal.open((kept as { sealed: string }).sealed)) as unknown,
-    hideText: (body) => seal.close(body),
-    showText: (kept) => seal.open(kept),
+    encode: (outcome) => ({ sealed: seal.encrypt(JSON.stringify(outcome)) }),
+    decode: (saved) => JSON.parse(seal.decrypt((saved as { sealed: string }).sealed)) as unknown,
+    encodeText: (body) => seal.encrypt(body),
+    decodeText: (saved) => seal.decrypt(saved),
   }
 }
 
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
 
-function presentedKey(c: Context<ApiEnv>): string | undefined {
+function parseIdempotencyKey(c: Context<ApiEnv>): string | undefined {
   const key = c.req.header('Idempotency-Key')
   if (key === undefined || KEY.test(key)) return key
   const fields = [{ field: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters' }]
   throw new AppError('VALIDATION_FAILED', 'the Idempotency-Key is invalid', { details: { fields } })
 }
 
-async function hashOf(c: Context<ApiEnv>): Promise<Buffer> {
+async function hashRequest(c: Context<ApiEnv>): Promise<Buffer> {
   const { pathname, search } = new URL(c.req.url)
   const hash = createHash('sha256').update(`${c.req.method} ${pathname}${search}\n`)
   return hash.update(await readBytes(c)).digest()
 }
 
-async function answerOf(response: Response): Promise<KeptAnswer> {
+async function toSavedAnswer(response: Response): Promise<SavedAnswer> {
   const location = response.headers.get('Location')
-  return { status: response.status as KeptAnswer['status'], location, body: await response.clone().text() }
+  return { status: response.status as SavedAnswer['status'], location, body: await response.clone().text() }
 }
 
-function replay(c: Context<ApiEnv>, { status, location, body }: KeptAnswer): Response {
+function replay(c: Context<ApiEnv>, { status, location, body }: SavedAnswer): Response {
   c.header('Idempotency-Replayed', 'true')
   c.header('Cache-Control', 'no-store')
   if (location !== null) c.header('Location', location)
@@ -117,18 +122,18 @@ function replay(c: Context<ApiEnv>, { status, location, body }: KeptAnswer): Res
 const RELEASE_TIMEOUT_MS = 1_000
 
 /** The failure of the work is what must be told; a claim that cannot be given back runs out. */
-async function release(deps: OnceDeps, claim: Claim): Promise<boolean> {
+async function tryRelease(deps: IdempotencyDeps, claim: Claim): Promise<boolean> {
   // what is left of the request's time for the database may be nothing
-  return runWithinBudget(RELEASE_TIMEOUT_MS, () => letGo(deps, claim)).then(
+  return runWithinBudget(RELEASE_TIMEOUT_MS, () => releaseClaim(deps, claim)).then(
     () => true,
     () => false,
   )
 }
 
 /** Who comes again before the claim has run out is only told to come later. */
-function heldUp(thrown: unknown): unknown {
+function delayRetry(thrown: unknown): unknown {
   const error = toDatabaseError(thrown)
   if (error?.kind !== 'unavailable') return thrown
-  const details = { ...error.details, retry_after_seconds: CLAIM_MS / 1_000 }
+  const details = { ...error.details, retry_after_seconds: CLAIM_TTL_MS / 1_000 }
   return new AppError(error.code, error.message, { details, cause: thrown })
 }

@@ -7,26 +7,26 @@ import { createLazy } from '#platform/async/lazy'
 export type LoadRoutes = () => Promise<Hono<ApiEnv>>
 
 /** `routes` are all that `load` gives: one that is not among them is not found. */
-export function lazyRoutes(load: LoadRoutes, routes: readonly RouteName[]): Hono<ApiEnv> {
+export function createLazyRoutes(load: LoadRoutes, routes: readonly RouteName[]): Hono<ApiEnv> {
   const front = new Hono<ApiEnv>()
   const loaded = createLazy(load)
   for (const route of routes) {
     const { method, path } = splitRoute(route)
-    front.on(method, path, async (c) => inTurn(handlersOf(await loaded(), route), c))
+    front.on(method, path, async (c) => runHandlers(findHandlers(await loaded(), route), c))
   }
   return front
 }
 
-function handlersOf(group: Hono<ApiEnv>, route: RouteName): Handler<ApiEnv>[] {
+function findHandlers(group: Hono<ApiEnv>, route: RouteName): Handler<ApiEnv>[] {
   const own = group.routes.filter(({ method, path }) => `${method.toLowerCase()} ${path}` === route)
   if (own.length === 0) throw new Error(`no handler serves ${route}`)
   return own.map(({ handler }) => handler as Handler<ApiEnv>)
 }
 
 /** As Hono runs the handlers of a path: each may wait for those after it, whose answer it sees as `c.res`. */
-async function inTurn([handler, ...rest]: Handler<ApiEnv>[], c: Context<ApiEnv>): Promise<Response> {
+async function runHandlers([handler, ...rest]: Handler<ApiEnv>[], c: Context<ApiEnv>): Promise<Response> {
   const answer = await handler?.(c, async () => {
-    c.res = await inTurn(rest, c)
+    c.res = await runHandlers(rest, c)
   })
   return answer instanceof Response ? answer : c.res
 }

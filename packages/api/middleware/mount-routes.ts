@@ -2,7 +2,7 @@
 import { type Context, type Handler, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { type Route, type RouteTable, splitRoute } from '#api/http/route'
-import { needs } from '#api/middleware/authorise'
+import { requireScope } from '#api/middleware/authorise'
 
 /** A handler for each route of a table. A path parameter that the route does not name may be undefined. */
 type Handlers<T extends RouteTable> = {
@@ -14,7 +14,7 @@ export function mountRoutes<T extends RouteTable>(table: T, handlers: Handlers<T
   for (const [name, { route, scopes }] of Object.entries<Route>(table)) {
     const { method, path } = splitRoute(route)
     const handler = handlers[name] as Handler<ApiEnv>
-    routes.on(method, [path], ...(scopes ? [needs(...scopes)] : []), handler)
+    routes.on(method, [path], ...(scopes ? [requireScope(...scopes)] : []), handler)
   }
   return routes
 }

@@ -9,9 +9,12 @@ import { AppError } from '#platform/errors'
  * @throws AppError KEY_MISSING, KEYS_SEVERAL
  */
 export function readPresentedKey(c: Context<ApiEnv>): string {
-  const authorizations = valuesOf(c.req.header('Authorization'))
+  const authorizations = splitHeader(c.req.header('Authorization'))
   const bearers = authorizations.filter((value) => /^Bearer\b/i.test(value))
-  const keys = [...bearers.map((value) => value.slice('Bearer'.length).trim()), ...valuesOf(c.req.header('X-API-Key'))]
+  const keys = [
+    ...bearers.map((value) => value.slice('Bearer'.length).trim()),
+    ...splitHeader(c.req.header('X-API-Key')),
+  ]
   if (keys.length > 1 || (bearers.length > 0 && authorizations.length > 1)) {
     throw new AppError('KEYS_SEVERAL', 'the request has more than one key')
   }
@@ -20,7 +23,7 @@ export function readPresentedKey(c: Context<ApiEnv>): string {
   return key
 }
 
-function valuesOf(header = ''): string[] {
+function splitHeader(header = ''): string[] {
   return header
     .split(',')
     .map((value) => value.trim())

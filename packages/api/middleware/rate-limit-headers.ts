@@ -18,25 +18,26 @@ interface NamedAnswer extends LimitAnswer {
   name: keyof typeof REFUSALS
 }
 
-/** @throws AppError RATE_LIMITED for an answer that refuses */
-export function announce(c: Context<ApiEnv>, clock: Clock, answer: NamedAnswer): void {
-  const { name, allowed, limit, windowMs, remaining, resetAt } = answer
+export function setRateLimitHeaders(c: Context<ApiEnv>, clock: Clock, answer: NamedAnswer): void {
+  const { name, limit, windowMs, remaining, resetAt } = answer
   c.header('RateLimit-Policy', `"${name}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`)
-  c.header('RateLimit', `"${name}";r=${remaining};t=${secondsTo(resetAt, clock)}`)
-  if (!allowed) throw limited(clock, answer)
+  c.header('RateLimit', `"${name}";r=${remaining};t=${countSecondsTo(resetAt, clock)}`)
 }
 
-/** @throws AppError RATE_LIMITED */
-export function refuse(c: Context<ApiEnv>, clock: Clock, refusal: NamedAnswer): never {
-  announce(c, clock, refusal)
-  throw limited(clock, refusal)
+/** Sets the headers. @throws AppError RATE_LIMITED unless the answer allows the request */
+export function enforceLimit(c: Context<ApiEnv>, clock: Clock, answer: NamedAnswer): void {
+  if (!answer.allowed) rejectRequest(c, clock, answer)
+  setRateLimitHeaders(c, clock, answer)
 }
 
-function limited(clock: Clock, { name, retryAt }: NamedAnswer): AppError {
-  const details = { limit: name, retry_after_seconds: secondsTo(retryAt, clock) }
-  return new AppError('RATE_LIMITED', REFUSALS[name], { details })
+/** Sets the headers. @throws AppError RATE_LIMITED */
+export function rejectRequest(c: Context<ApiEnv>, clock: Clock, answer: NamedAnswer): never {
+  setRateLimitHeaders(c, clock, answer)
+  const { name, retryAt } = answer
+  const details = { limit: name, retry_after_seconds: countSecondsTo(retryAt, clock) }
+  throw new AppError('RATE_LIMITED', REFUSALS[name], { details })
 }
 
-function secondsTo(time: Date, clock: Clock): number {
+function countSecondsTo(time: Date, clock: Clock): number {
   return Math.max(1, Math.ceil((time.getTime() - clock.now().getTime()) / 1_000))
 }

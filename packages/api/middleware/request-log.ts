@@ -18,7 +18,7 @@ export interface RequestLogDeps {
 const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/
 const SECURITY_CODES = new Set<ErrorCode | undefined>(['KEY_INVALID', 'SCOPE_MISSING', 'RATE_LIMITED'])
 
-export function requestLog({ log, clock, newId, metrics }: RequestLogDeps) {
+export function logRequests({ log, clock, newId, metrics }: RequestLogDeps) {
   let coldStart = true
   return createMiddleware<ApiEnv>(async (c, next) => {
     const startedMs = performance.now()
@@ -29,11 +29,11 @@ export function requestLog({ log, clock, newId, metrics }: RequestLogDeps) {
     c.set('log', log.with({ request_id: requestId }))
     c.header('X-Request-Id', requestId)
     await next()
-    metrics.count('hunter_requests_total', { class: classOf(c.res.status) })
+    metrics.count('hunter_requests_total', { class: getStatusClass(c.res.status) })
     const code = c.get('errorCode') as ErrorCode | undefined
     c.get('log').info('request', {
       method: c.req.method,
-      route: routeOf(matchedRoutes(c)),
+      route: findRoutePattern(matchedRoutes(c)),
       status: c.res.status,
       code: code ?? 'OK',
       duration_ms: Math.round((performance.now() - startedMs) * 100) / 100,
@@ -45,13 +45,13 @@ export function requestLog({ log, clock, newId, metrics }: RequestLogDeps) {
   })
 }
 
-function classOf(status: number): LabelsOf<'hunter_requests_total'>['class'] {
+function getStatusClass(status: number): LabelsOf<'hunter_requests_total'>['class'] {
   if (status >= 500) return '5xx'
   if (status >= 400) return '4xx'
   return status >= 300 ? '3xx' : '2xx'
 }
 
 /** The pattern, not the path: paths hold data, and there are too many to group by. */
-function routeOf(routes: { path: string; method: string }[]): string {
+function findRoutePattern(routes: { path: string; method: string }[]): string {
   return routes.findLast(({ method }) => method !== 'ALL')?.path ?? 'none'
 }

@@ -8,9 +8,9 @@ export interface SealDeps {
 }
 
 export interface Seal {
-  close(text: string): string
+  encrypt(text: string): string
   /** @throws Error for a text that was changed, or sealed for something else */
-  open(sealed: string): string
+  decrypt(sealed: string): string
 }
 
 const CIPHER = 'aes-256-gcm'
@@ -21,13 +21,13 @@ const TAG_BYTES = 16
 export function createSeal({ pepper, randomBytes }: SealDeps, purpose: string): Seal {
   const key = Buffer.from(hkdfSync('sha256', pepper, '', `hunter seal\n${purpose}`, 32))
   return {
-    close(text) {
+    encrypt(text) {
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv(CIPHER, key, iv)
       const bytes = [cipher.update(text, 'utf8'), cipher.final()]
       return Buffer.concat([iv, ...bytes, cipher.getAuthTag()]).toString('base64')
     },
-    open(sealed) {
+    decrypt(sealed) {
       const bytes = Buffer.from(sealed, 'base64')
       const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES))

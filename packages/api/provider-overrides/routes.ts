@@ -1,9 +1,9 @@
 import type { Context, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import { ok } from '#api/http/envelope'
+import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
-import { checkInput, readBody, readQuery } from '#api/http/validate'
-import { once } from '#api/middleware/idempotency'
+import { validateInput, parseBody, parseQuery } from '#api/http/validate'
+import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { overrideBody, overrideKey } from '#api/provider-overrides/inputs'
 import { overrideTable } from '#api/provider-overrides/table'
@@ -27,44 +27,44 @@ interface OverrideRouteDeps {
 }
 
 /** A change counts for the next scan of this process at once, and within a minute for those of all others. */
-export function overrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
+export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
   const { db, overrides } = deps
   return mountRoutes(overrideTable, {
     listOverrides: async (c) => {
-      const { items, nextCursor } = await listOverrides(db, readQuery(c, pageQuery))
-      return ok(c, { overrides: items, nextCursor }, { message: `${items.length} overrides` })
+      const { items, nextCursor } = await listOverrides(db, parseQuery(c, pageQuery))
+      return sendData(c, { overrides: items, nextCursor }, { message: `${items.length} overrides` })
     },
 
     putOverride: async (c) => {
-      const key = checkInput(overrideKey, c.req.param())
-      const { provider_id: providerId, note } = await readBody(c, overrideBody)
-      return once<OverrideRow, OverrideRow>(c, deps, {
-        run: (keep) => putOverride(db, { ...key, providerId, note }, changeOf(c), keep),
+      const key = validateInput(overrideKey, c.req.param())
+      const { provider_id: providerId, note } = await parseBody(c, overrideBody)
+      return withIdempotencyKey<OverrideRow, OverrideRow>(c, deps, {
+        run: (keep) => putOverride(db, { ...key, providerId, note }, buildAuditContext(c), keep),
         recall: async (row) => row, // its time has become text, as in the answer
         answer: async (row) => {
           overrides.forget()
-          return ok(c, row, { message: `${row.suffix} now means ${row.providerId}` })
+          return sendData(c, row, { message: `${row.suffix} now means ${row.providerId}` })
         },
       })
     },
 
     deleteOverride: async (c) => {
-      const key = checkInput(overrideKey, c.req.param())
-      return once<OverrideKey, OverrideKey>(c, deps, {
+      const key = validateInput(overrideKey, c.req.param())
+      return withIdempotencyKey<OverrideKey, OverrideKey>(c, deps, {
         run: async (keep) => {
-          await deleteOverride(db, key, changeOf(c), keep)
+          await deleteOverride(db, key, buildAuditContext(c), keep)
           return key
         },
         recall: async (key) => key,
         answer: async (key) => {
           overrides.forget()
-          return ok(c, key, { message: `the override of ${key.suffix} is removed` })
+          return sendData(c, key, { message: `the override of ${key.suffix} is removed` })
         },
       })
     },
   })
 }
 
-function changeOf(c: Context<ApiEnv>): OverrideChange {
+function buildAuditContext(c: Context<ApiEnv>): OverrideChange {
   return { actor: `key:${c.get('key').keyid}`, at: c.get('clock').now(), requestId: c.get('requestId') }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { Contract } from '#api/contract/operation'
-import { changeFields, lead, NO_LEAD, ofLead } from '#api/leads/contract'
+import { changeFields, lead, NO_LEAD, leadPath } from '#api/leads/contract'
 import type { rescanTable } from '#api/rescans/table'
 import { CHANGE_TYPES } from '#leads/changes/change-types'
 
@@ -17,7 +17,7 @@ export const rescanContract: Contract<typeof rescanTable, typeof answers> = {
     rescanLead: {
       summary: 'Scan a lead again and list what changed',
       idempotent: true,
-      ...ofLead,
+      ...leadPath,
       answer: 'rescan',
       errors: [...NO_LEAD, 'SCANS_BUSY'],
     },

@@ -1,8 +1,8 @@
 import type { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import { ok } from '#api/http/envelope'
-import { presentLead } from '#api/leads/present'
-import { once } from '#api/middleware/idempotency'
+import { sendData } from '#api/http/envelope'
+import { serializeLead } from '#api/leads/serialize'
+import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { rescanTable } from '#api/rescans/table'
 import { actForCaller } from '#api/scans/act-for-caller'
@@ -16,10 +16,10 @@ interface RescanRouteDeps extends ScanDeps {
   newId: () => string
 }
 
-export function rescanRoutes(deps: RescanRouteDeps): Hono<ApiEnv> {
+export function createRescanRoutes(deps: RescanRouteDeps): Hono<ApiEnv> {
   return mountRoutes(rescanTable, {
     rescanLead: async (c) => {
-      return once<{ domain: Domain; changes: Change[] }, KeptLead>(c, deps, {
+      return withIdempotencyKey<{ domain: Domain; changes: Change[] }, KeptLead>(c, deps, {
         run: (keep) =>
           rescanDomain(actForCaller(c, deps), c.req.param('domain'), (tx, { lead, changes }) =>
             keep(tx, { domain: lead.domain, changes }),
@@ -27,7 +27,7 @@ export function rescanRoutes(deps: RescanRouteDeps): Hono<ApiEnv> {
         recall: async ({ domain, changes }) => ({ lead: await getLead(deps.db, domain), changes }),
         answer: async ({ lead, changes }) => {
           const message = `${lead.domain} scanned, ${changes.length} changes`
-          return ok(c, { ...presentLead(lead), changes }, { message })
+          return sendData(c, { ...serializeLead(lead), changes }, { message })
         },
       })
     },

@@ -1,11 +1,11 @@
 import type { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import { ok } from '#api/http/envelope'
+import { sendData } from '#api/http/envelope'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { rootTable } from '#api/root/table'
 
 /** Tells anyone who opens the bare address what this is and where to go on. */
-export function rootRoutes({ version }: { version: string }): Hono<ApiEnv> {
+export function createRootRoutes({ version }: { version: string }): Hono<ApiEnv> {
   const about = {
     name: 'Hunter',
     version,
@@ -14,6 +14,6 @@ export function rootRoutes({ version }: { version: string }): Hono<ApiEnv> {
     documentation: ['/docs', '/openapi.json'],
   }
   return mountRoutes(rootTable, {
-    describeService: (c) => ok(c, about, { message: 'scan a domain to begin' }),
+    describeService: (c) => sendData(c, about, { message: 'scan a domain to begin' }),
   })
 }

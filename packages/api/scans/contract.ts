@@ -54,7 +54,7 @@ const jobPage = z.object({
 
 const answers = { lead, job, jobList, jobPage, redriven }
 
-const ofJob = {
+const jobPath = {
   params: z.object({ job: z.uuid() }),
   example: { params: { job: '0190f0a0-0000-7000-8000-000000000000' } },
 }
@@ -89,7 +89,7 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
     getJob: {
       summary:
         'Get the progress of a job and the outcome of each domain; a key without the scope read sees its own jobs only',
-      ...ofJob,
+      ...jobPath,
       query: outcomePage,
       answer: 'jobPage',
       errors: ['VALIDATION_FAILED', 'JOB_NOT_FOUND'],
@@ -98,7 +98,7 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
       summary:
         'Scan the failed and cancelled domains of a job again, and resend batches that the queue lost; only the key that created the job and administrators may',
       idempotent: true,
-      ...ofJob,
+      ...jobPath,
       status: 202,
       answer: 'job',
       errors: ['JOB_NOT_FOUND', 'OPEN_DOMAINS_LIMIT', 'QUEUE_UNAVAILABLE'],
@@ -107,7 +107,7 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
       summary:
         'Cancel a job: finished domains stay, open ones become cancelled, and a retry opens them again; only the key that created the job and administrators may',
       idempotent: true,
-      ...ofJob,
+      ...jobPath,
       answer: 'job',
       errors: ['JOB_NOT_FOUND'],
     },

@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
-import { ok } from '#api/http/envelope'
-import { readBody, readQuery } from '#api/http/validate'
-import { presentLead } from '#api/leads/present'
-import { hasScope, scopeMissing } from '#api/middleware/authorise'
-import { once, type Work } from '#api/middleware/idempotency'
+import { sendData } from '#api/http/envelope'
+import { parseBody, parseQuery } from '#api/http/validate'
+import { serializeLead } from '#api/leads/serialize'
+import { hasScope, buildScopeError } from '#api/middleware/authorise'
+import { withIdempotencyKey, type Work } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { actForCaller } from '#api/scans/act-for-caller'
 import { jobQuery, manyDomains, oneDomain, outcomePage } from '#api/scans/inputs'
@@ -31,36 +31,36 @@ export interface ScanRouteDeps extends ScanDeps, RedriveDeps {
   openDomainsMax: number
 }
 
-export function scanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
+export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
   return mountRoutes(scanTable, {
     scanDomain: async (c) => {
-      const { domain } = await readBody(c, oneDomain)
-      return once<{ domain: Domain }, Lead>(c, deps, {
+      const { domain } = await parseBody(c, oneDomain)
+      return withIdempotencyKey<{ domain: Domain }, Lead>(c, deps, {
         run: (keep) => scanDomain(actForCaller(c, deps), domain, (tx, { lead }) => keep(tx, { domain: lead.domain })),
         recall: ({ domain }) => getLead(deps.db, domain),
-        answer: async (lead) => ok(c, presentLead(lead), { message: `${lead.domain} scanned` }),
+        answer: async (lead) => sendData(c, serializeLead(lead), { message: `${lead.domain} scanned` }),
       })
     },
 
     createJob: async (c) => {
-      const { domains } = await readBody(c, manyDomains)
+      const { domains } = await parseBody(c, manyDomains)
       const input = { inputs: domains, keyid: c.get('key').keyid, requestId: c.get('requestId') }
       return acceptJob(c, deps, (keep) => createJob(deps, input, (tx, jobId) => keep(tx, { jobId })))
     },
 
     listJobs: async (c) => {
-      const query = readQuery(c, jobQuery)
+      const query = parseQuery(c, jobQuery)
       const key = c.get('key')
       const keyid = hasScope(key, 'admin') ? undefined : key.keyid
       const { items, nextCursor } = await listJobs(deps.db, { ...query, keyid })
-      return ok(c, { jobs: items, nextCursor }, { message: `${items.length} jobs` })
+      return sendData(c, { jobs: items, nextCursor }, { message: `${items.length} jobs` })
     },
 
     getJob: async (c) => {
-      const page = readQuery(c, outcomePage)
+      const page = parseQuery(c, outcomePage)
       const job = await getReadableJob(c, deps)
       const { items, next } = await listJobDomains(deps.db, job.id, page)
-      return ok(c, { ...job, outcomes: items, nextAfter: next }, { message: `job is ${job.state}` })
+      return sendData(c, { ...job, outcomes: items, nextAfter: next }, { message: `job is ${job.state}` })
     },
 
     retryJob: async (c) => {
@@ -75,7 +75,7 @@ export function scanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
     cancelJob: async (c) => {
       const jobId = await requireOwnJob(c, deps)
       const input = { jobId, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
-      return once<MadeJob, JobId>(c, deps, {
+      return withIdempotencyKey<CreatedJob, JobId>(c, deps, {
         run: async (keep) => {
           await cancelJob(deps, input, (tx) => keep(tx, { jobId }))
           return jobId
@@ -83,17 +83,18 @@ export function scanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
         recall: async () => jobId,
         answer: async () => {
           const job = await getJob(deps.db, jobId)
-          return ok(c, job, { message: `job is ${job.state}` })
+          return sendData(c, job, { message: `job is ${job.state}` })
         },
       })
     },
 
     redriveDeadLetters: async (c) => {
       const input = { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
-      return once<Redriven, Redriven>(c, deps, {
+      return withIdempotencyKey<Redriven, Redriven>(c, deps, {
         run: (keep) => redriveDeadLetters(deps, input, keep),
         recall: async (redriven) => redriven,
-        answer: async (redriven) => ok(c, redriven, { message: `${redriven.moved} messages are back in the queue` }),
+        answer: async (redriven) =>
+          sendData(c, redriven, { message: `${redriven.moved} messages are back in the queue` }),
       })
     },
   })
@@ -106,9 +107,9 @@ async function getReadableJob(c: Context<ApiEnv>, { db }: ScanRouteDeps): Promis
   if (hasScope(key, 'read')) return getJob(db, id)
   const job = await getJob(db, id).catch((thrown: unknown) => {
     const isUnknown = thrown instanceof AppError && thrown.code === 'JOB_NOT_FOUND'
-    throw isUnknown ? scopeMissing('read') : thrown
+    throw isUnknown ? buildScopeError('read') : thrown
   })
-  if (job.createdBy !== nameGroup(key.keyid)) throw scopeMissing('read')
+  if (job.createdBy !== nameGroup(key.keyid)) throw buildScopeError('read')
   return job
 }
 
@@ -120,19 +121,19 @@ async function requireOwnJob(c: Context<ApiEnv>, { db }: ScanRouteDeps): Promise
   throw new AppError('JOB_NOT_FOUND', 'this key created no such job')
 }
 
-interface MadeJob {
+interface CreatedJob {
   jobId: JobId
 }
 
 /** Queues what is not queued yet: after a crash between the job's rows and its messages, too. */
-function acceptJob(c: Context<ApiEnv>, deps: ScanRouteDeps, run: Work<MadeJob, JobId>['run']): Promise<Response> {
-  return once<MadeJob, JobId>(c, deps, {
+function acceptJob(c: Context<ApiEnv>, deps: ScanRouteDeps, run: Work<CreatedJob, JobId>['run']): Promise<Response> {
+  return withIdempotencyKey<CreatedJob, JobId>(c, deps, {
     run,
     recall: async ({ jobId }) => jobId,
     answer: async (jobId) => {
       await queueJob(deps, jobId)
       c.header('Location', `/api/v1/scan/bulk/${jobId}`)
-      return ok(c, await getJob(deps.db, jobId), { message: 'job accepted', status: 202 })
+      return sendData(c, await getJob(deps.db, jobId), { message: 'job accepted', status: 202 })
     },
   })
 }

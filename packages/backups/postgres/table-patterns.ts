@@ -6,7 +6,7 @@ export interface TableName {
   table: string
 }
 
-/** Union of `tables` and `schemas`; all tables when neither is given. `excluded` tables are removed from it. */
+/** Union of `tables` and `buildSchemas`; all tables when neither is given. `excluded` tables are removed from it. */
 export interface TableChoice {
   tables?: string[] | undefined
   schemas?: string[] | undefined

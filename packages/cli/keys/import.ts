@@ -1,6 +1,6 @@
 import { text as textFrom } from 'node:stream/consumers'
 import { importedKeys, importKeys } from '#keys/import'
-import { checkInput } from '#api/http/validate'
+import { validateInput } from '#api/http/validate'
 import { AppError } from '#platform/errors'
 import { withExamples } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
@@ -30,7 +30,7 @@ export const importCommand = withExamples(
 
 function checkFile(path: string, text: string) {
   try {
-    return checkInput(importedKeys, JSON.parse(text))
+    return validateInput(importedKeys, JSON.parse(text))
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw new AppError('FILE_UNUSABLE', `${path} is not JSON`, { cause: thrown })
     const fields = (thrown.details?.['fields'] ?? []) as { field: string; message: string }[]

@@ -1,5 +1,5 @@
 import { pageQuery } from '#api/http/fields'
-import { toWire } from '#api/http/snake-case'
+import { toSnakeCaseKeys } from '#api/http/snake-case'
 import type { Page } from '#db/page'
 import { type ChangeRow, listChanges } from '#leads/changes/history'
 import { normaliseDomain } from '#signals/normalise'
@@ -23,7 +23,11 @@ export const historyCommand = withExamples(
       const domain = normaliseDomain(args.domain)
       const query = checkOptions(pageQuery, { limit: args.limit, cursor: args.cursor })
       const { items, nextCursor } = await withDatabase((db) => listChanges(db, domain, query))
-      print(args.json ? JSON.stringify(toWire({ domain, changes: items, nextCursor })) : textOf({ items, nextCursor }))
+      print(
+        args.json
+          ? JSON.stringify(toSnakeCaseKeys({ domain, changes: items, nextCursor }))
+          : textOf({ items, nextCursor }),
+      )
     },
   },
   ['npx hunter leads history firma.com.tr', 'npx hunter leads history firma.com.tr --limit 10 --json'],

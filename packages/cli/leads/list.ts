@@ -1,5 +1,5 @@
 import { leadQuery } from '#api/leads/inputs'
-import { toWire } from '#api/http/snake-case'
+import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { LEAD_SORTS } from '#leads/list/lead-order'
 import { listBestLeads } from '#leads/list/list-best'
 import { type LeadPage, type LeadRow, listLeads } from '#leads/list/list-leads'
@@ -40,7 +40,7 @@ export const listCommand = withExamples(
       const page = await withDatabase((db) =>
         args.sort === BEST ? listBestLeads(db, { ...query, cursor: args.cursor }) : listLeads(db, query),
       )
-      print(args.json ? JSON.stringify(toWire(page)) : textOf(page))
+      print(args.json ? JSON.stringify(toSnakeCaseKeys(page)) : textOf(page))
     },
   },
   ['npx hunter leads list', 'npx hunter leads list --segment Migration --score-min 70 --sort=-scanned_at --json'],

@@ -1,5 +1,5 @@
-import { presentLead } from '#api/leads/present'
-import { toWire } from '#api/http/snake-case'
+import { serializeLead } from '#api/leads/serialize'
+import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { getLead } from '#leads/get-lead'
 import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
@@ -31,7 +31,7 @@ export const showCommand = withExamples(
 )
 
 function jsonOf(lead: Lead, language: SalesLanguage): string {
-  return JSON.stringify(toWire({ ...presentLead(lead), summary: salesSummary(lead, language) }))
+  return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead), summary: salesSummary(lead, language) }))
 }
 
 function textOf(lead: Lead, language: SalesLanguage): string {

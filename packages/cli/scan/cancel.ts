@@ -1,4 +1,4 @@
-import { toWire } from '#api/http/snake-case'
+import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { cancelJob } from '#scans/bulk/cancel-job'
 import { getJob } from '#scans/bulk/job-progress'
 import { withExamples } from '#cli/command'
@@ -17,7 +17,7 @@ export const cancelCommand = withExamples(
         const open = await cancelJob(deps, { jobId, actor })
         return { open, job: await getJob(deps.db, jobId) }
       })
-      if (args.json) return print(JSON.stringify(toWire(job)))
+      if (args.json) return print(JSON.stringify(toSnakeCaseKeys(job)))
       const { done, failed } = job.domains
       print(`${paint('green', 'Cancelled')} ${open} open domains; ${done} are done, ${failed} failed`)
     },

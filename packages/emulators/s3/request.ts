@@ -21,7 +21,7 @@ export interface S3Response {
   body?: string | HeldBytes
 }
 
-/** Bytes on disk that stay until `release`, which is called once they are sent, or sending failed. */
+/** Bytes on disk that stay until `tryRelease`, which is called once they are sent, or sending failed. */
 export interface HeldBytes {
   chunks: AsyncIterable<Buffer>
   release: () => void

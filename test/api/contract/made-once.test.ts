@@ -1,21 +1,21 @@
 import { expect, it, vi } from 'vitest'
 import type * as document from '#api/contract/document'
 import type * as page from '#api/contract/page'
-import { contractRoutes } from '#api/contract/routes'
+import { createContractRoutes } from '#api/contract/routes'
 
 const made: string[] = []
 vi.mock('#api/contract/document', async (load) => {
   const real = await load<typeof document>()
-  return { ...real, apiDocument: (version: string) => (made.push('document'), real.apiDocument(version)) }
+  return { ...real, buildApiDocument: (version: string) => (made.push('document'), real.buildApiDocument(version)) }
 })
 vi.mock('#api/contract/page', async (load) => {
   const real = await load<typeof page>()
-  const docsPage: typeof page.docsPage = (contract) => (made.push('page'), real.docsPage(contract))
-  return { ...real, docsPage }
+  const renderDocsPage: typeof page.renderDocsPage = (contract) => (made.push('page'), real.renderDocsPage(contract))
+  return { ...real, renderDocsPage }
 })
 
 it('makes the contract and its page once, however often and however many at once ask for them', async () => {
-  const routes = contractRoutes({ version: '1.2.3' })
+  const routes = createContractRoutes({ version: '1.2.3' })
   const paths = ['/openapi.json', '/docs', '/openapi.json', '/docs']
   const texts = await Promise.all(paths.map(async (path) => (await routes.request(path)).text()))
   for (const [i, path] of paths.entries()) expect(await (await routes.request(path)).text()).toBe(texts[i])

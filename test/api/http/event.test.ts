@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiEnv } from '#api/http/context'
-import { answerEvent, type EventV1, type EventV2, type HttpEvent, readEvent } from '#api/http/event'
+import { answerEvent, type EventV1, type EventV2, type HttpEvent, parseEvent } from '#api/http/event'
 import { providerOverrides } from '#db/tables'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../../support/test-api.ts'
@@ -86,7 +86,7 @@ describe('an event', () => {
     ['the REST API', gatewayV1({ path: '/leads/a b' }, { q: ['ş', '2'] }), '/leads/a%20b?q=%C5%9F&q=2', '192.0.2.2'],
     ['a load balancer', loadBalancer({ path: '/leads/a%20b' }, { q: '%C5%9F' }), '/leads/a%20b?q=%C5%9F', '192.0.2.3'],
   ])('of %s becomes one request', (_, event, path, sourceIp) => {
-    const { request, bindings } = readEvent(event)
+    const { request, bindings } = parseEvent(event)
     const { pathname, search } = new URL(request.url)
     expect([pathname + search, bindings]).toEqual([path, { sourceIp }])
   })
@@ -98,29 +98,29 @@ describe('an event', () => {
     ['a load balancer', loadBalancer],
   ])('of %s hands over its body, as text and as base64', async (_, eventOf) => {
     const sent = { method: 'POST', headers: { 'content-length': '1', 'content-type': 'text/plain' } }
-    const text = readEvent(eventOf({ ...sent, body: 'ş' })).request
+    const text = parseEvent(eventOf({ ...sent, body: 'ş' })).request
     expect([await text.text(), text.headers.get('content-length')]).toEqual(['ş', '2'])
-    const bytes = readEvent(eventOf({ ...sent, body: 'AP8=', isBase64Encoded: true })).request
+    const bytes = parseEvent(eventOf({ ...sent, body: 'AP8=', isBase64Encoded: true })).request
     expect([...new Uint8Array(await bytes.arrayBuffer())]).toEqual([0, 255])
   })
 
   it('loses its body where the method has none', async () => {
-    const { request, bindings } = readEvent(gatewayV2({ method: 'GET', body: '{}' }))
+    const { request, bindings } = parseEvent(gatewayV2({ method: 'GET', body: '{}' }))
     expect([request.body, bindings.refusal]).toEqual([null, undefined])
   })
 
   it('joins the cookies that payload format 2.0 takes apart', () => {
-    const { request } = readEvent({ ...gatewayV2(), cookies: ['a=1', 'b=2'] })
+    const { request } = parseEvent({ ...gatewayV2(), cookies: ['a=1', 'b=2'] })
     expect(request.headers.get('cookie')).toBe('a=1; b=2')
   })
 
   it('comes from the address that its gateway saw, and only a load balancer tells that in a header', () => {
     const headers = { 'x-forwarded-for': '203.0.113.7' }
-    const sources = [gatewayV2({ headers }), functionUrl({ headers }), gatewayV1({ headers })].map(readEvent)
+    const sources = [gatewayV2({ headers }), functionUrl({ headers }), gatewayV1({ headers })].map(parseEvent)
     expect(sources.map(({ bindings }) => bindings.sourceIp)).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.2'])
-    expect(readEvent({ ...gatewayV1({ headers }), requestContext: {} }).bindings.sourceIp).toBe('')
+    expect(parseEvent({ ...gatewayV1({ headers }), requestContext: {} }).bindings.sourceIp).toBe('')
     const several = { 'x-forwarded-for': '203.0.113.7, 192.0.2.3' }
-    expect(readEvent(loadBalancer({ headers: several })).bindings.sourceIp).toBe('192.0.2.3')
+    expect(parseEvent(loadBalancer({ headers: several })).bindings.sourceIp).toBe('192.0.2.3')
   })
 })
 

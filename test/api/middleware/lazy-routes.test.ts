@@ -1,17 +1,17 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import type { ApiEnv } from '#api/http/context'
-import { lazyRoutes } from '#api/middleware/lazy-routes'
-import { engineRoutes as engineTable, recordRoutes as recordTable } from '#api/route-table'
-import { engineRoutes } from '#api/engine-routes'
-import { recordRoutes } from '#api/record-routes'
+import { createLazyRoutes } from '#api/middleware/lazy-routes'
+import { createLazyEngineRoutes as engineTable, createLazyRecordRoutes as recordTable } from '#api/route-table'
+import { joinEngineRoutes } from '#api/engine-routes'
+import { joinRecordRoutes } from '#api/record-routes'
 
 const namesOf = ({ routes }: Hono<ApiEnv>) => [...new Set(routes.map(({ method, path }) => `${method} ${path}`))].sort()
 const never = async () => Promise.reject(new Error('not loaded here'))
 
 it.each([
-  ['records', recordTable(never), recordRoutes({} as never)],
-  ['engine', engineTable(never), engineRoutes({} as never)],
+  ['records', recordTable(never), joinRecordRoutes({} as never)],
+  ['engine', engineTable(never), joinEngineRoutes({} as never)],
 ])('the table of the %s names each route whose code is loaded, and no other', (_, table, group) => {
   expect(namesOf(table)).toEqual(namesOf(group))
 })
@@ -32,7 +32,7 @@ function counted() {
   const app = new Hono<ApiEnv>()
   app.route(
     '/',
-    lazyRoutes(async () => {
+    createLazyRoutes(async () => {
       loads += 1
       if (loads === 1) throw new Error('no such file')
       return group

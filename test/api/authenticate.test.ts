@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { answerEvent, type EventV2, type HttpEvent } from '#api/http/event'
-import { sourceId } from '#api/middleware/source-ip'
-import { type KeyText, newKeyText, writeKey } from '#keys/key-format'
+import { maskAddress } from '#api/middleware/client-address'
+import { type ParsedKey, generateKey, formatKey } from '#keys/key-format'
 import { createKey, createKeyVerifier, type NewKeyDeps } from '#keys/verify-key'
 import { systemClock } from '#platform/clock'
 import { createBreaker } from '#redis/breaker'
@@ -68,7 +68,7 @@ async function get(path: string, { key, address = '192.0.2.1', method = 'GET', h
   return { status: response.status, headers: response.headers, error }
 }
 const leads = (sent: Sent = {}) => get('/api/v1/leads', sent)
-const madeUp = (changes: Partial<KeyText> = {}) => writeKey({ ...newKeyText('test', randomBytes), ...changes })
+const madeUp = (changes: Partial<ParsedKey> = {}) => formatKey({ ...generateKey('test', randomBytes), ...changes })
 const countRequests = () => vi.spyOn(globalThis, 'fetch')
 const countQueries = () => vi.spyOn(parts.database.db.$client, 'query')
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms)
@@ -204,12 +204,12 @@ describe('an address', () => {
   })
 
   it('is an IPv4 address, or the /64 of an IPv6 address', () => {
-    expect(sourceId('203.0.113.7')).toBe('203.0.113.7')
-    expect(sourceId('::ffff:203.0.113.7')).toBe('203.0.113.7')
-    expect(sourceId('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64')
-    expect(sourceId('2001:db8:1:2::1')).toBe(sourceId('2001:db8:1:2:ffff::'))
-    expect(sourceId('2001:db8:1:3::1')).not.toBe(sourceId('2001:db8:1:2::1'))
-    expect(['', 'nonsense'].map(sourceId)).toEqual(['unknown', 'unknown'])
+    expect(maskAddress('203.0.113.7')).toBe('203.0.113.7')
+    expect(maskAddress('::ffff:203.0.113.7')).toBe('203.0.113.7')
+    expect(maskAddress('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64')
+    expect(maskAddress('2001:db8:1:2::1')).toBe(maskAddress('2001:db8:1:2:ffff::'))
+    expect(maskAddress('2001:db8:1:3::1')).not.toBe(maskAddress('2001:db8:1:2::1'))
+    expect(['', 'nonsense'].map(maskAddress)).toEqual(['unknown', 'unknown'])
   })
 
   it('is what the gateway saw, whatever a header says', async () => {

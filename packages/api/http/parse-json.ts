@@ -2,10 +2,10 @@
 import { AppError } from '#platform/errors'
 
 /** @throws AppError BODY_NOT_JSON, VALIDATION_FAILED for a name that an object has twice */
-export function readJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array): unknown {
   const text = decode(bytes)
   const value = parse(text)
-  const twice = repeatedName(text)
+  const twice = findRepeatedName(text)
   if (twice === undefined) return value
   const fields = [{ field: twice.slice(0, 100), message: 'must be given once' }]
   throw new AppError('VALIDATION_FAILED', 'an object in the body repeats a name', { details: { fields } })
@@ -30,7 +30,7 @@ function parse(text: string): unknown {
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g
 
 /** `text` is JSON. Without recursion, since a body may be nested deeper than the stack. */
-function repeatedName(text: string): string | undefined {
+function findRepeatedName(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = [] // the names of each object around, undefined for a list
   let isNameNext = false
   for (const [token] of text.matchAll(TOKEN)) {

@@ -2,7 +2,7 @@
 import type { Lead } from '#leads/store'
 import { unansweredSignals } from '#signals/signals'
 
-export function presentLead({ domain, segment, score, provider, signals }: Lead) {
+export function serializeLead({ domain, segment, score, provider, signals }: Lead) {
   const { domain: _domain, at, queries, ...evidence } = signals
   return {
     domain,
@@ -24,7 +24,7 @@ export function presentLead({ domain, segment, score, provider, signals }: Lead)
 }
 
 /** Why a lead has its score: every line with its evidence and what would change it. */
-export function presentScore({ domain, score, segment, signals }: Lead) {
+export function serializeScore({ domain, score, segment, signals }: Lead) {
   const { value, min, max, rulesVersion, breakdown } = score
   return {
     domain,

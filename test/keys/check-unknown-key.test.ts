@@ -4,10 +4,10 @@ import { hashSync } from 'bcryptjs'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { apiKeys } from '#db/tables'
-import { createStrangerCheck } from '#keys/check-stranger'
+import { createUnknownKeyCheck } from '#keys/check-unknown-key'
 import { type CompareBcrypt, createBcryptThread } from '#keys/compare-bcrypt'
 import { importedKeys, importKeys } from '#keys/import'
-import { newKeyText, writeKey } from '#keys/key-format'
+import { generateKey, formatKey } from '#keys/key-format'
 import { createKey, createKeyVerifier } from '#keys/verify-key'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { recordingLog } from '../support/recording-log.ts'
@@ -40,13 +40,13 @@ const counted: CompareBcrypt = (text, hash) => {
 const deps = (env = 'test') => ({ db: database.db, clock, pepper: 'pepper', env, randomBytes })
 const instance = (log = recordingLog()) => createKeyVerifier({ ...deps(), compare: counted, log })
 
-async function keepImported(hash?: string, text = newKeyText('test', randomBytes)) {
-  const key = writeKey(text)
+async function keepImported(hash?: string, text = generateKey('test', randomBytes)) {
+  const key = formatKey(text)
   const row = { keyid: text.keyid, name: 'old', scopes: ['read' as const], bcryptHash: hash ?? hashSync(key, COST) }
   await database.db.insert(apiKeys).values(row)
   return { key, keyid: text.keyid }
 }
-const guessAt = (keyid: string) => writeKey({ ...newKeyText('test', randomBytes), keyid })
+const guessAt = (keyid: string) => formatKey({ ...generateKey('test', randomBytes), keyid })
 const outcomeOf = async (work: Promise<unknown>) =>
   work.then(
     () => 'answered',
@@ -113,7 +113,7 @@ it('answers an unknown id, a wrong secret, a revoked key and a remembered failur
   }
   const verifier = createKeyVerifier({ ...deps(), compare })
   const guess = guessAt(imported.keyid)
-  const unknown = writeKey(newKeyText('test', randomBytes))
+  const unknown = formatKey(generateKey('test', randomBytes))
   const answers = []
   for (const text of [unknown, guess, guess, guessAt(ours.keyid), ended.key, revoked.key]) {
     const startedMs = performance.now()
@@ -137,9 +137,9 @@ it('spends no comparison and no wait on guesses where no imported key waits for 
 })
 
 it('lets eight guesses of one address wait, whether their ids are there or not, and the others try later', async () => {
-  const parts = { clock, log: recordingLog(), compare: counted, readDearest: async () => COST }
+  const parts = { clock, log: recordingLog(), compare: counted, readHighestCost: async () => COST }
   const outcomesOf = async (sources: string[], bcryptHash?: string) => {
-    const check = createStrangerCheck(parts)
+    const check = createUnknownKeyCheck(parts)
     const guesses = sources.map((source) => check({ ...strangerFrom(source), bcryptHash }))
     const outcomes = await Promise.all(guesses.map(outcomeOf))
     return ['answered', 'RATE_LIMITED'].map((outcome) => outcomes.filter((other) => other === outcome).length)
@@ -155,8 +155,8 @@ it('lets eight guesses of one address wait, whether their ids are there or not, 
 })
 
 function strangerFrom(source: string) {
-  const text = newKeyText('test', randomBytes)
-  return { source, keyid: text.keyid, text: writeKey(text), hmac: randomBytes(32) }
+  const text = generateKey('test', randomBytes)
+  return { source, keyid: text.keyid, text: formatKey(text), hmac: randomBytes(32) }
 }
 
 it('compares once for a client that opens many connections with its imported key at the same moment', async () => {
@@ -168,7 +168,7 @@ it('compares once for a client that opens many connections with its imported key
 })
 
 it('takes no text of which bcrypt would not read the end, nor one with a NUL', async () => {
-  const long = writeKey(newKeyText('longername', randomBytes))
+  const long = formatKey(generateKey('longername', randomBytes))
   const hash = hashSync(long, 4)
   expect(Buffer.byteLength(long)).toBeGreaterThan(72)
   expect(await thread(long, hash)).toBe(false)
@@ -177,11 +177,11 @@ it('takes no text of which bcrypt would not read the end, nor one with a NUL', a
 })
 
 it('imports a hash of another make, and answers in the order in which it was asked', async () => {
-  const text = newKeyText('test', randomBytes)
-  const bcrypt_hash = hashSync(writeKey(text), 4).replace('$2b$', '$2y$')
+  const text = generateKey('test', randomBytes)
+  const bcrypt_hash = hashSync(formatKey(text), 4).replace('$2b$', '$2y$')
   const keys = [{ keyid: text.keyid, name: 'old', scopes: ['read' as const], bcrypt_hash }]
   await importKeys(deps(), { actor: 'test', keys })
   const answers = ['a', 'b', 'c'].map((word) => thread(word, hashSync('b', 4)))
   expect(await Promise.all(answers)).toEqual([false, true, false])
-  expect(await instance().verify(writeKey(text))).toMatchObject({ keyid: text.keyid })
+  expect(await instance().verify(formatKey(text))).toMatchObject({ keyid: text.keyid })
 })

@@ -7,13 +7,13 @@ import type { ApiEnv } from '#api/http/context'
 const IPV6_PARTS_OF_ONE = 4
 
 /** What requests of one origin are counted by: an IPv4 address or an IPv6 network. */
-export function sourceOf(c: Context<ApiEnv>): string {
+export function getClientAddress(c: Context<ApiEnv>): string {
   // undefined where nothing handed an event in
   const env = c.env as ApiEnv['Bindings'] | undefined
-  return sourceId(env?.sourceIp ?? '')
+  return maskAddress(env?.sourceIp ?? '')
 }
 
-export function sourceId(address: string): string {
+export function maskAddress(address: string): string {
   if (!ipaddr.isValid(address)) return 'unknown'
   const parsed = ipaddr.process(address)
   if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString()

@@ -1,0 +1,39 @@
+/**
+ * What every request passes, whatever it asks for: it is counted here, once, before anything is done for it. Each way
+ * of counting is loaded by the first request that needs it.
+ */
+import type { Context } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import type { MetricsAccess } from '#api/health/table'
+import type { ApiEnv } from '#api/http/context'
+import type { Authenticator } from '#api/middleware/authenticate'
+import { createKeyCheck, HEALTH_PATHS } from '#api/route-table'
+import { createLazy } from '#platform/async/lazy'
+import type { Clock } from '#platform/clock'
+
+export interface AdmissionDeps {
+  clock: Clock
+  loadAuthenticator: () => Promise<Authenticator>
+  metricsAccess: MetricsAccess
+}
+
+/** @returns what counts a request. It throws AppError RATE_LIMITED, and the gate's errors where a key is asked for. */
+export function createAdmission({
+  clock,
+  loadAuthenticator,
+  metricsAccess,
+}: AdmissionDeps): (c: Context<ApiEnv>) => Promise<void> {
+  const loadLocalLimits = createLazy(async () =>
+    (await import('#api/middleware/local-limits')).createLocalLimits(clock),
+  )
+  const admitLocally = async (c: Context<ApiEnv>, name: 'health' | 'preflight') => (await loadLocalLimits())(c, name)
+  const isKeyRoute = createKeyCheck(metricsAccess)
+  const needsKey = (c: Context<ApiEnv>) => matchedRoutes(c).some(({ method, path }) => isKeyRoute(method, path))
+  return async (c) => {
+    if (HEALTH_PATHS.includes(c.req.path)) return admitLocally(c, 'health')
+    // a browser's question before the request with the key, which it must not keep from that
+    if (c.req.method === 'OPTIONS') return admitLocally(c, 'preflight')
+    const authenticator = await loadAuthenticator()
+    return needsKey(c) ? authenticator.admitKey(c) : authenticator.admitAddress(c)
+  }
+}
