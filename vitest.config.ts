@@ -1,4 +1,9 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+/** Workers and the programs that they start read compiled code: coverage would miss parts of it. */
+if (!process.argv.includes('--coverage'))
+  process.env['NODE_COMPILE_CACHE'] = join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 /** Workers share two cores with real servers (Postgres, S3, Redis): few workers, generous limits. */
 export default defineConfig({
@@ -7,8 +12,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts', ...(process.env['HUNTER_TEST_THOROUGH'] ? ['test/**/*.faults.ts'] : [])],
     pool: 'forks',
     maxWorkers: 2,
-    /** WASM is compiled once, quickly: tests run too little of it to gain by its optimisation, which takes more time. */
-    execArgv: ['--liftoff-only'],
+    /** WASM is compiled once, quickly, and only what runs: tests run too little of it to gain by its optimisation. */
+    execArgv: ['--liftoff-only', '--wasm-lazy-validation'],
     globalSetup: ['test/support/start-postgres.ts', 'test/support/run-folder.ts'],
     /** For what hangs: no promise is held to them. */
     testTimeout: 300_000,

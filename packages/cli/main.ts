@@ -1,15 +1,9 @@
 #!/usr/bin/env node
 /** The cli package owns the command `hunter`; this file starts it. */
-import { existsSync } from 'node:fs'
-import { keepOwnServersDirect } from '#cli/proxy'
-import { rootCommand } from '#cli/root'
-import { runCli } from '#cli/run'
-import { ignoreBrokenPipe } from '#cli/terminal'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 
-ignoreBrokenPipe()
-if (existsSync('.env')) process.loadEnvFile('.env')
-keepOwnServersDirect(process.env)
-process.exitCode = await runCli(rootCommand, process.argv.slice(2), {
-  out: (text) => process.stdout.write(`${text}\n`),
-  err: (text) => process.stderr.write(`${text}\n`),
-})
+// Half of a command's start is compilation. A folder that all users share could hold another user's code; this one is
+// ours, or cannot be written and stays unused.
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/compiled'))
+await import('#cli/start')

@@ -1,13 +1,14 @@
-import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCluster, getTemplateName } from '#backups/proof/pglite-template'
+import { getTemplateName, provideTemplate } from '#backups/proof/pglite-template'
 
 /** A temporary folder of its own for proofs, with the cluster that they copy: to make one anew takes seconds. */
 export async function makeProofFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hunter-proof-test-'))
   const workDir = await mkdtemp(join(folder, 'work-'))
-  await rename(await createCluster({ tempDir: tmpdir(), workDir }), join(folder, getTemplateName()))
+  const template = await provideTemplate({ tempDir: tmpdir(), workDir })
+  await cp(template, join(folder, getTemplateName()), { recursive: true })
   await rm(workDir, { recursive: true })
   return folder
 }

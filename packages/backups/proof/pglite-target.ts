@@ -4,13 +4,13 @@ import { closeInOrder } from '#platform/async/close-in-order'
 import { type DdlSection, buildPgDumpArgs, runPgDumpOn } from '#backups/postgres/pg-dump'
 import type { PgDumpServer } from '#backups/postgres/pg-dump-socket'
 import { loadExtensions } from '#backups/proof/pglite-extensions'
-import { createCluster, type TemplatePlaces } from '#backups/proof/pglite-template'
+import { provideTemplate, type TemplatePlaces } from '#backups/proof/pglite-template'
 import type { ScratchTarget, RestoreTarget } from '#backups/restore/target'
 import { fitRows } from '#backups/dump/rows-encoding'
 import { SESSION_SQL } from '#backups/postgres/session-settings'
 import { copyInSql, copyOutSql } from '#backups/postgres/quote'
 import { createMessageReader, encodeCString, buildMessage } from '#backups/postgres/wire-protocol'
-import { openPgliteProcess, type PgliteProcess } from '#backups/wasm/pglite-process'
+import { openPgliteProcess, type PgliteOptions, type PgliteProcess } from '#backups/wasm/pglite-process'
 
 /**
  * The database does not outlive the proof, so it needs no log: with `wal_level` minimal, rows that arrive in the
@@ -44,29 +44,34 @@ interface PgliteTargetOptions extends TemplatePlaces {
 export async function openPgliteTarget(options: PgliteTargetOptions): Promise<RestoreTarget> {
   const beside = async () => {
     const workDir = await mkdtemp(join(options.workDir, 'beside-'))
-    const target = await openCluster(options, await createCluster({ ...options, workDir }))
+    const target = await openCopy({ ...options, workDir })
     const remove = () => rm(workDir, { recursive: true, force: true })
     return { ...target, close: () => closeInOrder(() => target.close(), remove) }
   }
-  return { ...(await openCluster(options, await createCluster(options))), openScratch: beside }
+  return { ...(await openCopy(options)), openScratch: beside }
+}
+
+async function openCopy(options: PgliteTargetOptions): Promise<ScratchTarget> {
+  const template = await provideTemplate(options)
+  return openCluster(options, { dataDir: join(options.workDir, 'data'), template })
 }
 
 /** Opens one with its files in memory, for definitions alone. @param extensions extensions that PGlite has */
 export function openMemoryTarget(extensions: string[]): Promise<ScratchTarget> {
-  return openCluster({ extensions }, 'memory://')
+  return openCluster({ extensions }, { dataDir: 'memory://' })
 }
 
 type ClusterOptions = Pick<PgliteTargetOptions, 'extensions' | 'tables' | 'signal'>
 
 async function openCluster(
   { extensions, tables = 0, signal }: ClusterOptions,
-  dataDir: string,
+  folders: Pick<PgliteOptions, 'dataDir' | 'template'>,
 ): Promise<ScratchTarget> {
   const { archives, serverArgs } = loadExtensions(extensions)
   const locks = String(Math.max(LOCKS_MIN, Math.ceil(tables / 10))) // Ten locks for each table and its dependents.
   const settings = Object.entries({ ...SERVER_SETTINGS, max_locks_per_transaction: locks })
   const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const db = await openPgliteProcess({ dataDir, archives, serverArgs: [...args, ...serverArgs], signal })
+  const db = await openPgliteProcess({ ...folders, archives, serverArgs: [...args, ...serverArgs], signal })
   const execute = (sql: string) => executeIn(db, sql)
   await execute(SESSION_SQL)
   const [found] = await db.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)

@@ -6,7 +6,7 @@
  * install @electric-sql/pglite-tools (it finds its .wasm beside itself).
  */
 import { readFileSync } from 'node:fs'
-import { registerHooks } from 'node:module'
+import { flushCompileCache, registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { deserialize, serialize } from 'node:v8'
 import { readFrame, writeFrame } from './child-pipe.ts'
@@ -69,6 +69,7 @@ writeFrame('D', serialize(await run()))
 async function run(): Promise<PgDumpResult> {
   try {
     const { pgDump } = (await import(pgDumpUrl)) as PgDumpModule
+    flushCompileCache() // The parent kills this process, which then writes nothing.
     if (!isHeard) return { failure: 'this version of the wrapper does not let its stderr be read' }
     const file = await pgDump({ pg: database, args })
     return { sql: await file.text(), said }

@@ -5,6 +5,8 @@
  * It is loaded by file name, also by a bundled function: copy this file and `child-pipe.ts` beside the bundle and
  * install @electric-sql/pglite (it finds its .wasm beside itself).
  */
+import { cpSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
 import { deserialize, serialize } from 'node:v8'
 import { Worker } from 'node:worker_threads'
@@ -14,6 +16,8 @@ export interface PgliteSetup {
   /** URL of @electric-sql/pglite. */
   pgliteUrl: string
   dataDir: string
+  /** Folder of a cluster that is copied to `dataDir` first. */
+  template?: string | undefined
   /** URLs of their archives, by name. */
   extensions: Record<string, string>
   /** Server arguments in addition to PGlite's own. */
@@ -114,8 +118,10 @@ async function perform(db: Database, { type, body }: Frame): Promise<object[] | 
   return undefined
 }
 
-async function open({ pgliteUrl, dataDir, extensions, serverArgs }: PgliteSetup): Promise<Database> {
+async function open({ pgliteUrl, dataDir, template, extensions, serverArgs }: PgliteSetup): Promise<Database> {
   const { PGlite } = (await import(pgliteUrl)) as PgliteModule
+  flushCompileCache() // The parent kills this process, which then writes nothing.
+  if (template !== undefined) cpSync(template, dataDir, { recursive: true })
   return PGlite.create({
     dataDir,
     extensions: Object.fromEntries(Object.entries(extensions).map(([name, url]) => [name, new URL(url)])),

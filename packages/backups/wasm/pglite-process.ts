@@ -7,8 +7,10 @@ import { parseServerError } from '#backups/postgres/server-error'
 import { ChildEnded, startChild } from '#backups/wasm/start-child'
 import { createMessageReader } from '#backups/postgres/wire-protocol'
 
-interface PgliteOptions {
+export interface PgliteOptions {
   dataDir: string
+  /** Folder of a cluster that is copied to `dataDir` first. */
+  template?: string | undefined
   /** File names of their archives in PGlite's package. */
   archives: string[]
   /** Arguments of the server. */
@@ -35,6 +37,7 @@ export interface PgliteProcess {
 /** @throws ChildEnded, or the embedded server's error, when it does not start */
 export async function openPgliteProcess({
   dataDir,
+  template,
   archives,
   serverArgs,
   signal,
@@ -97,7 +100,7 @@ export async function openPgliteProcess({
   }
 
   const extensions = Object.fromEntries(archives.map((name) => [name, fileInPackage(`${name}.tar.gz`)]))
-  const setup: PgliteSetup = { pgliteUrl: fileInPackage('index.js'), dataDir, extensions, serverArgs }
+  const setup: PgliteSetup = { pgliteUrl: fileInPackage('index.js'), dataDir, template, extensions, serverArgs }
   try {
     await request('I', serialize(setup))
   } catch (error) {

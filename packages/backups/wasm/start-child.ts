@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { getCompileCacheDir } from 'node:module'
 import type { Duplex } from 'node:stream'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createMessageReader, buildMessage } from '#backups/postgres/wire-protocol'
 
@@ -31,10 +33,14 @@ const ERROR_LINE = /^(?:# )?(?:\w*error|fatal)\b/i
 /**
  * Starts a program in a process of its own, which can be killed at any moment and whose crash leaves this process
  * running. Its descriptor 3 is a pipe for frames (`child-pipe.ts`), 4 is one that closes when this process ends. It
- * gets none of our environment, except the linker's path.
+ * gets none of our environment, except the linker's path and the folder of compiled code.
  */
 export function startChild(program: URL, { name, onFrame, onEnd }: ChildEvents): Child {
-  const env = Object.fromEntries(PASSED_ON.map((variable) => [variable, process.env[variable]]))
+  const compiled = getCompileCacheDir()
+  const env = {
+    ...Object.fromEntries(PASSED_ON.map((variable) => [variable, process.env[variable]])),
+    NODE_COMPILE_CACHE: compiled && dirname(compiled), // Node names a folder of its version in it.
+  }
   const flags = process.execArgv.filter((flag) => WASM_FLAG.test(flag))
   const child = spawn(process.execPath, [...flags, fileURLToPath(program)], {
     env,

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Assertion, readAssertions } from '#backups/proof/assertions'
 import type { Manifest } from '#backups/format/manifest'
-import { createCluster, getTemplateName } from '#backups/proof/pglite-template'
+import { getTemplateName, provideTemplate } from '#backups/proof/pglite-template'
 import { buildBackupKeys } from '#backups/format/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
 import { sweepScratchServer } from '#backups/postgres/scratch-database'
@@ -335,15 +335,14 @@ describe('folders of proofs', () => {
     async () => {
       const tempDir = await mkdtemp(join(tmpdir(), 'hunter-template-'))
       const workDirs = await Promise.all([openWorkDir(tempDir), openWorkDir(tempDir)])
-      const clusters = await Promise.all(workDirs.map((workDir) => createCluster({ tempDir, workDir })))
-      expect(await Promise.all(clusters.map((dir) => readdir(dir)))).toEqual([
-        expect.arrayContaining(['PG_VERSION']),
-        expect.arrayContaining(['PG_VERSION']),
-      ])
-      await rm(join(tempDir, getTemplateName()), { recursive: true })
-      await writeFile(join(tempDir, getTemplateName()), '')
+      const template = join(tempDir, getTemplateName())
+      const provided = await Promise.all(workDirs.map((workDir) => provideTemplate({ tempDir, workDir })))
+      expect(provided).toEqual([template, template])
+      expect(await readdir(template)).toEqual(expect.arrayContaining(['PG_VERSION']))
+      await rm(template, { recursive: true })
+      await writeFile(template, '')
       const workDir = await openWorkDir(tempDir)
-      await expect(createCluster({ tempDir, workDir })).rejects.toThrow('belongs to another user')
+      await expect(provideTemplate({ tempDir, workDir })).rejects.toThrow('belongs to another user')
       await rm(tempDir, { recursive: true })
     },
   )

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { encodeCString, buildMessage } from '#backups/postgres/wire-protocol'
 import { isEnvironmentFailure } from '#backups/proof/environment-failure'
 import { openPgliteTarget } from '#backups/proof/pglite-target'
-import { createCluster } from '#backups/proof/pglite-template'
+import { provideTemplate } from '#backups/proof/pglite-template'
 import { openPgliteProcess } from '#backups/wasm/pglite-process'
 import { childrenOf, isRunning } from '../../support/child-processes.ts'
 
@@ -20,8 +20,8 @@ afterEach(() => rm(workDir, { recursive: true, force: true }))
 const servers = (pid = process.pid) => childrenOf(pid, 'pglite-child')
 
 async function open(signal?: AbortSignal) {
-  const dataDir = await createCluster({ tempDir: tmpdir(), workDir })
-  return openPgliteProcess({ dataDir, archives: [], serverArgs: [], signal })
+  const template = await provideTemplate({ tempDir: tmpdir(), workDir })
+  return openPgliteProcess({ dataDir: join(workDir, 'data'), template, archives: [], serverArgs: [], signal })
 }
 
 const ENDLESS = buildMessage('Q', encodeCString('DO $$ BEGIN LOOP END LOOP; END $$'))
@@ -65,7 +65,7 @@ test('a server is ended while it starts', async () => {
   stopping.abort()
   expect(await opening).toMatchObject({ message: 'the embedded Postgres was ended' })
   expect(await servers()).toEqual([])
-  await expect(createCluster({ tempDir: workDir, workDir, signal: stopping.signal })).rejects.toThrow('was ended')
+  await expect(provideTemplate({ tempDir: workDir, workDir, signal: stopping.signal })).rejects.toThrow('was ended')
 })
 
 test('a folder that holds no cluster is an error, and no process stays', async () => {
@@ -98,9 +98,11 @@ test('a request that fails in the middle of its rows does not disturb the next, 
 })
 
 test('a server ends with its parent, also in the middle of a statement without an end', async () => {
-  const dataDir = await createCluster({ tempDir: tmpdir(), workDir })
+  const template = await provideTemplate({ tempDir: tmpdir(), workDir })
   const program = join(import.meta.dirname, '../../support/endless-postgres-process.ts')
-  const parent = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const parent = spawn(process.execPath, [program, join(workDir, 'data'), template], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(parent.stdout, 'data')
   const [pid = 0, ...others] = await servers(parent.pid)
   expect(others).toEqual([])
