@@ -4,14 +4,14 @@ import type { Clock } from '#platform/clock'
 /** Ids kept at once; the oldest go first. A forgotten block costs one round trip, nothing more. */
 const IDS_MAX = 10_000
 
-interface BlockedIds {
+interface BlockCache {
   /** `untilMs`: the first millisecond since the epoch at which the id may ask again. */
   block(id: string, untilMs: number): void
   /** `undefined`: it may ask. */
   blockedUntil(id: string): number | undefined
 }
 
-export function createBlockedIds(clock: Clock): BlockedIds {
+export function createBlockCache(clock: Clock): BlockCache {
   const ids = new Map<string, number>()
   return {
     block(id, untilMs) {

@@ -7,7 +7,7 @@
  */
 import type { Clock } from '#platform/clock'
 import type { Log } from '#platform/log'
-import { redisProblem } from '#redis/client'
+import { describeRedisError } from '#redis/client'
 
 export const FAILURES_MAX = 5
 export const OPEN_MS = 60_000
@@ -24,7 +24,7 @@ export interface SharedBreakerState {
   /** When somebody else's breaker will try again; `undefined`: nobody's is open, or nobody knows. */
   openUntil(): Promise<Date | undefined>
   /** `undefined`: closed again. */
-  tell(until: Date | undefined): Promise<void>
+  publish(until: Date | undefined): Promise<void>
 }
 
 export interface BreakerDeps {
@@ -61,12 +61,12 @@ export function createBreaker({ clock, log, shared, onChange }: BreakerDeps): Br
     state = { name: 'closed', failures: 0 }
     log.info('recovered', { degraded: false })
     onChange?.({ open: false, problem: '' })
-    void shared.tell(undefined)
+    void shared.publish(undefined)
   }
   const openAndTell = (problem: string) => {
     const untilMs = nowMs() + OPEN_MS
     open(untilMs, problem)
-    void shared.tell(new Date(untilMs))
+    void shared.publish(new Date(untilMs))
   }
   /** Who fails once and hears that another has given up needs no five failures of its own. */
   const listen = async (problem: string) => {
@@ -101,7 +101,7 @@ export function createBreaker({ clock, log, shared, onChange }: BreakerDeps): Br
         succeeded(entered)
         return result
       } catch (thrown) {
-        failed(entered, redisProblem(thrown))
+        failed(entered, describeRedisError(thrown))
         throw thrown
       }
     },

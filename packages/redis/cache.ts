@@ -3,7 +3,7 @@ import type { Redis } from '@upstash/redis'
 import * as z from 'zod/mini'
 import type { Log } from '#platform/log'
 import { type Breaker, BreakerOpen } from '#redis/breaker'
-import { redisProblem } from '#redis/client'
+import { describeRedisError } from '#redis/client'
 
 export interface CacheKind<T extends object> {
   /** First part of the key: `dns` in `dns:v1:example.org`. */
@@ -38,10 +38,10 @@ export interface CacheDeps {
 export const ENTRY_CHARS_MAX = 64 * 1024
 
 export function createCache({ redis, log, breaker, count = () => undefined }: CacheDeps): Cache {
-  const attempt = attemptWith({ log, breaker })
+  const attempt = createAttempt({ log, breaker })
   return {
     async getJson(kind, id) {
-      const got = await attempt(kind.name, async () => ({ stored: await redis.get(keyOf(kind, id)) }))
+      const got = await attempt(kind.name, async () => ({ stored: await redis.get(buildCacheKey(kind, id)) }))
       const value = got && z.safeParse(kind.schema, got.stored).data
       count(kind.name, got ? (value ? 'hit' : 'miss') : 'error')
       return value
@@ -50,23 +50,26 @@ export function createCache({ redis, log, breaker, count = () => undefined }: Ca
       const px = Math.floor(Math.min(ttlMs, kind.ttlMs))
       const text = JSON.stringify(value)
       if (px < 1 || text.length > (kind.charsMax ?? ENTRY_CHARS_MAX)) return
-      await attempt(kind.name, () => redis.set(keyOf(kind, id), text, { px }))
+      await attempt(kind.name, () => redis.set(buildCacheKey(kind, id), text, { px }))
     },
   }
 }
 
 /** Does a call that may fail: `undefined` then, and a line in the log unless Redis is being left alone. */
-export function attemptWith({ log, breaker }: Pick<CacheDeps, 'log'> & { breaker: CacheDeps['breaker'] | undefined }) {
+export function createAttempt({
+  log,
+  breaker,
+}: Pick<CacheDeps, 'log'> & { breaker: CacheDeps['breaker'] | undefined }) {
   return async <T>(kind: string, call: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await (breaker ? breaker.run(call) : call())
     } catch (error) {
-      if (!(error instanceof BreakerOpen)) log.warn('cache_failed', { kind, problem: redisProblem(error) })
+      if (!(error instanceof BreakerOpen)) log.warn('cache_failed', { kind, problem: describeRedisError(error) })
       return undefined
     }
   }
 }
 
-export function keyOf({ name, version }: { name: string; version: number }, id: string): string {
+export function buildCacheKey({ name, version }: { name: string; version: number }, id: string): string {
   return `${name}:v${version}:${id}`
 }

@@ -28,7 +28,7 @@ export function createRedis({ url, token, timeoutMs, batching = false }: RedisOp
 }
 
 /** What went wrong, for a log: without the command that the client appends, since its arguments are data. */
-export function redisProblem(error: unknown): string {
+export function describeRedisError(error: unknown): string {
   const [problem = ''] = getErrorMessage(error).split(', command was: ')
   const { cause } = error instanceof Error ? error : {}
   return cause instanceof Error ? `${problem}: ${getErrorMessage(cause)}` : problem

@@ -8,7 +8,7 @@ interface Share {
   windowMs: number
 }
 
-export interface LocalAnswer {
+export interface FallbackAnswer {
   allowed: boolean
   limit: number
   windowMs: number
@@ -17,20 +17,20 @@ export interface LocalAnswer {
   retryAt: Date
 }
 
-interface LocalWindow {
-  take(id: string, share: Share): LocalAnswer
+interface FallbackWindow {
+  take(id: string, share: Share): FallbackAnswer
   /**
    * What was decided elsewhere. This instance may then grant what is left of its share, and `left` at the most, less
    * what it owes; and nothing before `freeAtMs`, when the next token comes free there.
    */
-  learn(id: string, share: Share, elsewhere: { allowed: boolean; left: number; freeAtMs: number }): void
+  sync(id: string, share: Share, elsewhere: { allowed: boolean; left: number; freeAtMs: number }): void
   /** How many were granted here of which nobody else knows; the caller tells them, or gives them back with `owe`. */
-  collectDebt(id: string): number
-  owe(id: string, share: Share, count: number): void
+  takeUnreported(id: string): number
+  recordUnreported(id: string, share: Share, count: number): void
 }
 
 /** Where there are fewer tokens than instances, each has one in a longer window. */
-export function shareOf({ tokens, windowMs }: Share, instances: number): Share {
+export function divideLimit({ tokens, windowMs }: Share, instances: number): Share {
   if (tokens >= instances) return { tokens: Math.floor(tokens / instances), windowMs }
   return { tokens: 1, windowMs: windowMs * Math.ceil(instances / tokens) }
 }
@@ -42,14 +42,14 @@ interface Count {
   /** In the current window, here and elsewhere, to callers of this instance. */
   granted: number
   /** Granted here in the current window, and told to nobody. */
-  owed: number
+  unreported: number
   freeAtMs: number
   endMs: number
   windowMs: number
 }
 
 /** Counts are dropped when they count no more, so memory is bounded by the ids that a few windows see. */
-export function createLocalWindow(clock: Clock, sweepEveryMs: number): LocalWindow {
+export function createFallbackWindow(clock: Clock, sweepEveryMs: number): FallbackWindow {
   const counts = new Map<string, Count>()
   let sweptAtMs = 0
   const nowMs = () => clock.now().getTime()
@@ -59,50 +59,58 @@ export function createLocalWindow(clock: Clock, sweepEveryMs: number): LocalWind
     sweptAtMs = now
     for (const [id, { endMs, windowMs }] of counts) if (endMs + windowMs <= now) counts.delete(id)
   }
-  const countOf = (id: string, { tokens, windowMs }: Share): Count => {
+  const currentCount = (id: string, { tokens, windowMs }: Share): Count => {
     const now = nowMs()
     sweep(now)
     const endMs = (Math.floor(now / windowMs) + 1) * windowMs
-    const kept = counts.get(id)
-    const isSame = kept?.windowMs === windowMs
-    if (isSame && kept.endMs === endMs) return kept
+    const stored = counts.get(id)
+    const isSame = stored?.windowMs === windowMs
+    if (isSame && stored.endMs === endMs) return stored
     // one instance may have been granted more than its share, while the shares were not divided
-    const previous = isSame && kept.endMs + windowMs === endMs ? Math.min(kept.current, tokens) : 0
-    const fresh = { previous, current: 0, granted: 0, owed: 0, freeAtMs: isSame ? kept.freeAtMs : 0, endMs, windowMs }
+    const previous = isSame && stored.endMs + windowMs === endMs ? Math.min(stored.current, tokens) : 0
+    const fresh = {
+      previous,
+      current: 0,
+      granted: 0,
+      unreported: 0,
+      freeAtMs: isSame ? stored.freeAtMs : 0,
+      endMs,
+      windowMs,
+    }
     counts.set(id, fresh)
     return fresh
   }
-  const leftOf = (count: Count, tokens: number) => Math.max(0, tokens - countUsed({ ...count, nowMs: nowMs() }))
+  const tokensLeft = (count: Count, tokens: number) => Math.max(0, tokens - countUsed({ ...count, nowMs: nowMs() }))
   return {
     take(id, share) {
       const { tokens: limit, windowMs } = share
-      const count = countOf(id, share)
+      const count = currentCount(id, share)
       const now = nowMs()
-      const allowed = now >= count.freeAtMs && leftOf(count, limit) > 0
+      const allowed = now >= count.freeAtMs && tokensLeft(count, limit) > 0
       if (allowed) {
         count.current += 1
-        count.owed += 1
+        count.unreported += 1
         count.granted += 1
       }
       const freeAtMs = Math.max(count.freeAtMs, findFreeTime({ ...count, nowMs: now, limit }))
-      const remaining = allowed ? leftOf(count, limit) : 0
-      return { allowed, limit, windowMs, remaining, ...timesOf({ allowed, remaining, freeAtMs, now, windowMs }) }
+      const remaining = allowed ? tokensLeft(count, limit) : 0
+      return { allowed, limit, windowMs, remaining, ...computeTimes({ allowed, remaining, freeAtMs, now, windowMs }) }
     },
-    learn(id, share, { allowed, left, freeAtMs }) {
-      const count = countOf(id, share)
+    sync(id, share, { allowed, left, freeAtMs }) {
+      const count = currentCount(id, share)
       if (allowed) count.granted += 1
       const used = countUsed({ ...count, current: 0, nowMs: nowMs() })
-      count.current = Math.max(count.granted, share.tokens - used - Math.max(0, left - count.owed))
+      count.current = Math.max(count.granted, share.tokens - used - Math.max(0, left - count.unreported))
       count.freeAtMs = freeAtMs
     },
-    collectDebt(id) {
+    takeUnreported(id) {
       const count = counts.get(id)
       if (!count || count.endMs <= nowMs()) return 0
-      const { owed } = count
-      count.owed = 0
-      return owed
+      const { unreported } = count
+      count.unreported = 0
+      return unreported
     },
-    owe: (id, share, owed) => void (countOf(id, share).owed += owed),
+    recordUnreported: (id, share, count) => void (currentCount(id, share).unreported += count),
   }
 }
 
@@ -115,7 +123,10 @@ interface Decided {
 }
 
 /** Who has nothing left and waits for `resetAt` is let in, as is who was refused and waits for `retryAt`. */
-export function timesOf({ allowed, remaining, freeAtMs, now, windowMs }: Decided): { resetAt: Date; retryAt: Date } {
+export function computeTimes({ allowed, remaining, freeAtMs, now, windowMs }: Decided): {
+  resetAt: Date
+  retryAt: Date
+} {
   const endMs = (Math.floor(now / windowMs) + 1) * windowMs
   return { resetAt: new Date(remaining > 0 ? endMs : freeAtMs), retryAt: new Date(allowed ? now : freeAtMs) }
 }

@@ -8,25 +8,25 @@ import * as z from 'zod/mini'
 import type { Clock } from '#platform/clock'
 import type { Log } from '#platform/log'
 import type { Breaker } from '#redis/breaker'
-import { attemptWith, type CacheKind, ENTRY_CHARS_MAX, keyOf } from '#redis/cache'
+import { createAttempt, type CacheKind, ENTRY_CHARS_MAX, buildCacheKey } from '#redis/cache'
 
-interface Kept<T> {
+interface CacheEntry<T> {
   value: T
   /** Milliseconds since the epoch at which it ends: whatever is made from it ends then, too. */
   untilMs: number
 }
 
 /** Of the kinds that were asked for, in their order; undefined: not there, or not to be trusted. */
-type KeptEach<Values extends object[]> = { [At in keyof Values]: Kept<Values[At]> | undefined }
-type KindOfEach<Values extends object[]> = { [At in keyof Values]: CacheKind<Values[At]> }
+type CacheEntries<Values extends object[]> = { [At in keyof Values]: CacheEntry<Values[At]> | undefined }
+type CacheKinds<Values extends object[]> = { [At in keyof Values]: CacheKind<Values[At]> }
 
-export interface Found<Values extends object[]> {
+export interface Snapshot<Values extends object[]> {
   /** What is written later with this is read only while the subject was not forgotten in between. */
   generation: string
-  entries: KeptEach<Values>
+  entries: CacheEntries<Values>
 }
 
-export interface Entry<T extends object> extends Kept<T> {
+export interface NewEntry<T extends object> extends CacheEntry<T> {
   kind: CacheKind<T>
   /** Not in the place of an entry that is there. */
   onlyIfAbsent?: boolean
@@ -34,17 +34,17 @@ export interface Entry<T extends object> extends Kept<T> {
 
 interface Write {
   generation: string
-  entries: Entry<object>[]
+  entries: NewEntry<object>[]
   /** The claim that ends with this write. */
   claim?: string
 }
 
 /** Nothing here throws, and each method is one request where the client batches. `undefined`: Redis did not answer. */
-export interface SubjectCache {
-  read<Values extends object[]>(id: string, kinds: KindOfEach<Values>): Promise<Found<Values> | undefined>
+export interface GenerationalCache {
+  read<Values extends object[]>(id: string, kinds: CacheKinds<Values>): Promise<Snapshot<Values> | undefined>
   write(id: string, write: Write): Promise<void>
   /** Forgets all of these kinds and takes the claim for `lifeMs`, whoever had it, to begin the new generation. */
-  forget(
+  invalidate(
     id: string,
     kinds: readonly KeyPart[],
     lifeMs: number,
@@ -55,12 +55,12 @@ export interface SubjectCache {
    */
   claim<Values extends object[]>(
     id: string,
-    kinds: KindOfEach<Values>,
+    kinds: CacheKinds<Values>,
     lifeMs: number,
-  ): Promise<(Found<Values> & { claim: string | undefined }) | undefined>
+  ): Promise<(Snapshot<Values> & { claim: string | undefined }) | undefined>
 }
 
-interface SubjectCacheDeps {
+interface GenerationalCacheDeps {
   redis: Redis
   breaker: Pick<Breaker, 'run'>
   clock: Clock
@@ -103,18 +103,25 @@ end
 if ARGV[2] ~= '' and text(KEYS[2]) == ARGV[2] then redis.call('del', KEYS[2]) end
 return isCurrent and 1 or 0`
 
-export function createSubjectCache({ redis, breaker, clock, log, newToken }: SubjectCacheDeps): SubjectCache {
-  const attempt = attemptWith({ log, breaker })
+export function createGenerationalCache({
+  redis,
+  breaker,
+  clock,
+  log,
+  newToken,
+}: GenerationalCacheDeps): GenerationalCache {
+  const attempt = createAttempt({ log, breaker })
   const nowMs = () => clock.now().getTime()
-  const keysOf = (id: string, kinds: readonly KeyPart[]) => [...kinds, GENERATION].map((kind) => keyOf(kind, id))
+  const keysOf = (id: string, kinds: readonly KeyPart[]) =>
+    [...kinds, GENERATION].map((kind) => buildCacheKey(kind, id))
 
-  const open = <Values extends object[]>(kinds: KindOfEach<Values>, stored: unknown): Found<Values> => {
+  const open = <Values extends object[]>(kinds: CacheKinds<Values>, stored: unknown): Snapshot<Values> => {
     if (!Array.isArray(stored) || stored.length !== kinds.length + 1)
       throw new Error('the answer is no list of entries')
-    const generation = generationOf(stored.at(-1))
+    const generation = parseGeneration(stored.at(-1))
     const rule = { generation, nowMs: nowMs() }
-    const entries = kinds.map((kind, at) => trusted(kind, stored[at], rule))
-    return { generation, entries: entries as KeptEach<Values> }
+    const entries = kinds.map((kind, at) => parseEntry(kind, stored[at], rule))
+    return { generation, entries: entries as CacheEntries<Values> }
   }
   return {
     read: (id, kinds) => attempt('scan', async () => open(kinds, await redis.mget(keysOf(id, kinds)))),
@@ -125,10 +132,10 @@ export function createSubjectCache({ redis, breaker, clock, log, newToken }: Sub
         const text = JSON.stringify({ until, generation, value })
         const px = until - nowMs()
         if (px < 1 || text.length > ENTRY_CHARS_MAX) return []
-        return [{ key: keyOf(kind, id), args: [text, String(px), onlyIfAbsent ? 'NX' : ''] }]
+        return [{ key: buildCacheKey(kind, id), args: [text, String(px), onlyIfAbsent ? 'NX' : ''] }]
       })
       if (sets.length === 0 && claim === undefined) return
-      const keys = [keyOf(GENERATION, id), keyOf(CLAIM, id), ...sets.map(({ key }) => key)]
+      const keys = [buildCacheKey(GENERATION, id), buildCacheKey(CLAIM, id), ...sets.map(({ key }) => key)]
       const args = [generation, claim ?? '', ...sets.flatMap(({ args }) => args)]
       await attempt('scan', async () => {
         const reply: unknown = await redis.eval(WRITE, keys, args)
@@ -136,12 +143,12 @@ export function createSubjectCache({ redis, breaker, clock, log, newToken }: Sub
       })
     },
 
-    async forget(id, kinds, lifeMs) {
+    async invalidate(id, kinds, lifeMs) {
       const [generation, claim] = [newToken(), newToken()]
       const pipeline = redis.pipeline()
-      pipeline.set(keyOf(GENERATION, id), generation, { px: GENERATION_MS })
-      for (const kind of kinds) pipeline.del(keyOf(kind, id))
-      pipeline.set(keyOf(CLAIM, id), claim, { px: Math.ceil(lifeMs) })
+      pipeline.set(buildCacheKey(GENERATION, id), generation, { px: GENERATION_MS })
+      for (const kind of kinds) pipeline.del(buildCacheKey(kind, id))
+      pipeline.set(buildCacheKey(CLAIM, id), claim, { px: Math.ceil(lifeMs) })
       return attempt('scan', async () => {
         await runAll(pipeline)
         return { generation, claim }
@@ -152,7 +159,7 @@ export function createSubjectCache({ redis, breaker, clock, log, newToken }: Sub
       const token = newToken()
       return attempt('scan', async () => {
         const pipeline = redis.pipeline()
-        pipeline.set(keyOf(CLAIM, id), token, { nx: true, px: Math.ceil(lifeMs) })
+        pipeline.set(buildCacheKey(CLAIM, id), token, { nx: true, px: Math.ceil(lifeMs) })
         pipeline.mget(keysOf(id, kinds))
         const [set, stored] = await pipeline.exec<[string | null, unknown]>()
         return { ...open(kinds, stored), claim: set === 'OK' ? token : undefined }
@@ -169,17 +176,17 @@ async function runAll(pipeline: ReturnType<Redis['pipeline']>): Promise<void> {
 }
 
 /** The client has read it as JSON where it could: then it is none of ours, and nothing is written under it. */
-function generationOf(stored: unknown): string {
+function parseGeneration(stored: unknown): string {
   if (stored === null) return ''
   return typeof stored === 'string' ? stored : JSON.stringify(stored)
 }
 
 /** Others may have written to this Redis: an entry counts only if we could have written it. */
-function trusted<T extends object>(
+function parseEntry<T extends object>(
   kind: CacheKind<T>,
   stored: unknown,
   { generation, nowMs }: { generation: string; nowMs: number },
-): Kept<T> | undefined {
+): CacheEntry<T> | undefined {
   if (stored === null) return undefined
   const { data } = z.safeParse(envelope, stored)
   if (!data || data.generation !== generation) return undefined

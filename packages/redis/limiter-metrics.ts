@@ -1,11 +1,11 @@
 /** Counts what a limiter decided, once for each decision. */
 import type { LabelsOf } from '#platform/metrics/metric-table'
 import type { Metrics } from '#platform/metrics/metrics'
-import type { DoorLimiter, LimitAnswer } from '#redis/limiter'
+import type { RequestLimiter, LimitAnswer } from '#redis/limiter'
 
 type Rule = LabelsOf<'hunter_limit_decisions_total'>['rule']
 
-export function countDecisions(limiter: DoorLimiter, metrics: Metrics, rule: Rule): DoorLimiter {
+export function countDecisions(limiter: RequestLimiter, metrics: Metrics, rule: Rule): RequestLimiter {
   const counted = (answer: LimitAnswer): LimitAnswer => {
     const outcome = answer.allowed ? 'allowed' : 'limited'
     metrics.count('hunter_limit_decisions_total', { rule, outcome, by: answer.degraded ? 'memory' : 'redis' })
@@ -13,12 +13,12 @@ export function countDecisions(limiter: DoorLimiter, metrics: Metrics, rule: Rul
   }
   return {
     limit: async (id, tokens) => counted(await limiter.limit(id, tokens)),
-    async limitUnknown(id) {
-      const settle = await limiter.limitUnknown(id)
+    async limitThenDecide(id) {
+      const settle = await limiter.limitThenDecide(id)
       return (tokens) => counted(settle(tokens))
     },
-    refusal(id, tokens) {
-      const answer = limiter.refusal(id, tokens)
+    knownBlock(id, tokens) {
+      const answer = limiter.knownBlock(id, tokens)
       return answer && counted(answer)
     },
   }

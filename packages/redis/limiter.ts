@@ -1,11 +1,11 @@
 /** Limits that every function instance shares through Redis, and what holds while Redis does not answer. */
 import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
-import { createBlockedIds } from '#redis/block-cache'
+import { createBlockCache } from '#redis/block-cache'
 import type { Breaker } from '#redis/breaker'
-import { createLocalWindow, type LocalAnswer, shareOf, timesOf } from '#redis/fallback-window'
+import { createFallbackWindow, type FallbackAnswer, divideLimit, computeTimes } from '#redis/fallback-window'
 import { countUsed, findFreeTime } from '#redis/free-time'
-import { createSharedWindow, type Taken } from '#redis/sliding-window'
+import { createSlidingWindow, type WindowDecision } from '#redis/sliding-window'
 
 export interface LimitRule {
   /** Part of the keys in Redis: two rules of one name share their counts. */
@@ -22,7 +22,7 @@ export interface LimitRule {
  * `retryAt` is when asking again helps, which is now if it was allowed: who waits for it is let in, unless others take
  * the tokens. `resetAt` is when the current window ends, and where nothing remains, when the next token is free.
  */
-export interface LimitAnswer extends LocalAnswer {
+export interface LimitAnswer extends FallbackAnswer {
   /** Redis did not answer; this instance decided by itself. */
   degraded: boolean
 }
@@ -33,12 +33,12 @@ export interface Limiter {
 }
 
 /** What stands at a door: `tokens` is for ids that have a limit of their own. Nothing here throws. */
-export interface DoorLimiter extends Limiter {
+export interface RequestLimiter extends Limiter {
   limit(id: string, tokens?: number): Promise<LimitAnswer>
   /** Takes one token for an id whose limit is not known yet: the answer comes with the limit. */
-  limitUnknown(id: string): Promise<(tokens?: number) => LimitAnswer>
+  limitThenDecide(id: string): Promise<(tokens?: number) => LimitAnswer>
   /** The refusal that this instance knows of without asking. */
-  refusal(id: string, tokens?: number): LimitAnswer | undefined
+  knownBlock(id: string, tokens?: number): LimitAnswer | undefined
 }
 
 interface LimiterDeps {
@@ -47,76 +47,76 @@ interface LimiterDeps {
   /** One for all limiters on the same Redis. */
   breaker: Breaker
   /** Called when a request is about to leave for Redis: what else is sent in the same turn goes with it. */
-  alongside?: () => void
+  onSend?: () => void
 }
 
 /** Tokens that each other instance may have taken since Redis last answered this one. */
 const TAKEN_MEANWHILE = 2
 
-export function createLimiter({ redis, clock, breaker, alongside }: LimiterDeps, rule: LimitRule): DoorLimiter {
+export function createLimiter({ redis, clock, breaker, onSend }: LimiterDeps, rule: LimitRule): RequestLimiter {
   const { windowMs, instances } = rule
-  const local = createLocalWindow(clock, windowMs)
-  const shared = createSharedWindow(redis, clock, rule)
-  const blocked = createBlockedIds(clock)
-  const shareFor = (tokens: number) => shareOf({ tokens, windowMs }, instances)
+  const local = createFallbackWindow(clock, windowMs)
+  const shared = createSlidingWindow(redis, clock, rule)
+  const blocks = createBlockCache(clock)
+  const shareFor = (tokens: number) => divideLimit({ tokens, windowMs }, instances)
   /** An id is blocked for a limit: it may have been given a higher one. */
   const blockId = (id: string, tokens: number) => `${tokens}:${id}`
 
-  const knownRefusal = (id: string, tokens: number): LimitAnswer | undefined => {
-    const untilMs = blocked.blockedUntil(blockId(id, tokens))
+  const findKnownBlock = (id: string, tokens: number): LimitAnswer | undefined => {
+    const untilMs = blocks.blockedUntil(blockId(id, tokens))
     if (untilMs === undefined) return undefined
     const until = new Date(untilMs)
     const none = { allowed: false, remaining: 0, resetAt: until, retryAt: until }
     return { ...none, limit: tokens, windowMs, degraded: false }
   }
-  const ownDecision = (id: string, tokens: number): LimitAnswer => ({
+  const decideLocally = (id: string, tokens: number): LimitAnswer => ({
     ...local.take(id, shareFor(tokens)),
     degraded: true,
   })
   const ask = (id: string, count: number, tokens?: number) =>
     breaker.run(() => {
-      alongside?.()
+      onSend?.()
       return shared.take(id, count, tokens)
     })
   /** Of what was counted whatever the limit, too: then it may be more than the limit. */
-  const settle = (id: string, tokens: number, taken: Taken): LimitAnswer => {
+  const settle = (id: string, tokens: number, taken: WindowDecision): LimitAnswer => {
     const left = tokens - countUsed(taken)
     const allowed = taken.allowed && left >= 0
     const remaining = allowed ? left : 0
     const freeAtMs = findFreeTime({ ...taken, limit: tokens })
-    if (!allowed) blocked.block(blockId(id, tokens), freeAtMs)
+    if (!allowed) blocks.block(blockId(id, tokens), freeAtMs)
     // when Redis goes in mid-window, the instances share what was left and not the whole limit once more
     const share = Math.floor(remaining / instances) - TAKEN_MEANWHILE
-    local.learn(id, shareFor(tokens), { allowed, left: share, freeAtMs })
-    const times = timesOf({ allowed, remaining, freeAtMs, now: taken.nowMs, windowMs })
+    local.sync(id, shareFor(tokens), { allowed, left: share, freeAtMs })
+    const times = computeTimes({ allowed, remaining, freeAtMs, now: taken.nowMs, windowMs })
     return { allowed, limit: tokens, windowMs, remaining, ...times, degraded: false }
   }
   return {
     async limit(id, tokens = rule.tokens) {
       // before the breaker, which would take it for an answer of Redis
-      const refusal = knownRefusal(id, tokens)
-      if (refusal) return refusal
+      const block = findKnownBlock(id, tokens)
+      if (block) return block
       // what was granted while Redis did not answer is told to it with the next token, and counts whatever it answers
-      const debt = local.collectDebt(id)
+      const unreported = local.takeUnreported(id)
       try {
-        return settle(id, tokens, await (debt > 0 ? ask(id, 1 + debt) : ask(id, 1, tokens)))
+        return settle(id, tokens, await (unreported > 0 ? ask(id, 1 + unreported) : ask(id, 1, tokens)))
       } catch {
-        local.owe(id, shareFor(tokens), debt)
-        return ownDecision(id, tokens)
+        local.recordUnreported(id, shareFor(tokens), unreported)
+        return decideLocally(id, tokens)
       }
     },
-    async limitUnknown(id) {
-      const debt = local.collectDebt(id)
+    async limitThenDecide(id) {
+      const unreported = local.takeUnreported(id)
       try {
-        const taken = await ask(id, 1 + debt)
+        const taken = await ask(id, 1 + unreported)
         return (tokens = rule.tokens) => settle(id, tokens, taken)
       } catch {
         return (tokens = rule.tokens) => {
-          local.owe(id, shareFor(tokens), debt)
-          return ownDecision(id, tokens)
+          local.recordUnreported(id, shareFor(tokens), unreported)
+          return decideLocally(id, tokens)
         }
       }
     },
-    refusal: (id, tokens = rule.tokens) => knownRefusal(id, tokens),
+    knownBlock: (id, tokens = rule.tokens) => findKnownBlock(id, tokens),
   }
 }

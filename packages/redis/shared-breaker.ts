@@ -10,7 +10,7 @@ export function createSharedBreaker(redis: Redis): SharedBreakerState {
       const until = await redis.get<unknown>(KEY).catch(() => undefined)
       return typeof until === 'number' && Number.isSafeInteger(until) ? new Date(until) : undefined
     },
-    async tell(until) {
+    async publish(until) {
       const told = until ? redis.set(KEY, until.getTime(), { pxat: until.getTime() }) : redis.del(KEY)
       await told.catch(() => undefined)
     },

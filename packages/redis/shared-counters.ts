@@ -20,19 +20,19 @@ redis.call('SET', KEYS[2], ARGV[1], 'PX', ${REMEMBER_MS})
 for i = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1`
 
-export interface SharedCounts extends MetricSink {
+export interface SharedCounters extends MetricSink {
   /**
    * Sends what is due with the commands that leave in the same turn; at most once a second. Neither waits nor throws:
    * what does not arrive is sent later.
    */
-  ride(): void
+  piggyback(): void
   /** Sends everything now. Never throws. */
   flush(): Promise<void>
   /** The counts of all instances with this one's; `undefined`: Redis did not answer. Never throws. */
   read(): Promise<ReadonlyMap<string, number> | undefined>
 }
 
-interface SharedCountsDeps {
+interface SharedCountersDeps {
   /** A client that sends in one request what is asked for at the same moment. */
   redis: Redis
   clock: Clock
@@ -40,21 +40,21 @@ interface SharedCountsDeps {
   instanceId: string
 }
 
-interface Parcel {
+interface Batch {
   number: number
   counts: Map<string, number>
 }
 
-export function createSharedCounts({ redis, clock, instanceId }: SharedCountsDeps): SharedCounts {
+export function createSharedCounters({ redis, clock, instanceId }: SharedCountersDeps): SharedCounters {
   const unsent = createTally()
   const keys = [KEY, `${KEY}:last:${instanceId}`]
-  let parcel: Parcel | undefined // packed, and not known to have arrived
+  let parcel: Batch | undefined // packed, and not known to have arrived
   let packed = 0
   let isOnItsWay = false
   let sending: Promise<void> = Promise.resolve()
   let sentAtMs = -Infinity
 
-  const pack = (): Parcel | undefined => {
+  const pack = (): Batch | undefined => {
     if (isOnItsWay) return undefined
     if (!parcel && unsent.counts.size > 0) parcel = { number: (packed += 1), counts: unsent.take() }
     if (!parcel) return undefined
@@ -69,21 +69,21 @@ export function createSharedCounts({ redis, clock, instanceId }: SharedCountsDep
   const send = async () => {
     const packing = pack()
     if (!packing) return
-    await redis.eval(ADD, keys, wordsOf(packing)).then(
+    await redis.eval(ADD, keys, toArguments(packing)).then(
       () => arrived(true),
       () => arrived(false),
     )
   }
-  const readWith = async (packing: Parcel | undefined) => {
+  const readWith = async (packing: Batch | undefined) => {
     const pipeline = redis.pipeline()
-    if (packing) pipeline.eval(ADD, keys, wordsOf(packing))
+    if (packing) pipeline.eval(ADD, keys, toArguments(packing))
     const answers = await pipeline.hgetall(KEY).exec({ keepErrors: true })
     if (packing) arrived(answers[0]?.error === undefined)
-    return answers.at(-1)?.error === undefined ? countsOf(answers.at(-1)?.result) : undefined
+    return answers.at(-1)?.error === undefined ? parseCounts(answers.at(-1)?.result) : undefined
   }
   return {
     add: (series, by) => unsent.add(series, by),
-    ride() {
+    piggyback() {
       if (!isOnItsWay && clock.now().getTime() - sentAtMs >= INTERVAL_MS) sending = send()
     },
     async flush() {
@@ -103,12 +103,12 @@ export function createSharedCounts({ redis, clock, instanceId }: SharedCountsDep
   }
 }
 
-function wordsOf({ number, counts }: Parcel): string[] {
+function toArguments({ number, counts }: Batch): string[] {
   return [String(number), ...[...counts].flatMap(([series, count]) => [series, String(count)])]
 }
 
 /** What is no count is left out: anything can stand in a Redis. */
-function countsOf(hash: unknown): Map<string, number> | undefined {
+function parseCounts(hash: unknown): Map<string, number> | undefined {
   if (hash === null) return new Map() // nobody counted anything yet
   if (typeof hash !== 'object') return undefined
   return new Map(Object.entries(hash).filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1])))

@@ -5,16 +5,16 @@ import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
 import { countUsed, type WindowState } from '#redis/free-time'
 
-export interface Taken extends WindowState {
+export interface WindowDecision extends WindowState {
   allowed: boolean
 }
 
-interface SharedWindow {
+interface SharedSlidingWindow {
   /**
    * Counts `count` for the id, all or none of them; without a limit, all.
    * @throws what the client throws, or that the answer is none
    */
-  take(id: string, count: number, limit?: number): Promise<Taken>
+  take(id: string, count: number, limit?: number): Promise<WindowDecision>
 }
 
 const RETRIES_MAX = 2
@@ -30,11 +30,11 @@ if current == count then redis.call('PEXPIRE', KEYS[1], window * 2 + 1000) end
 return {1, previous, current}`
 const SHA = createHash('sha1').update(SCRIPT).digest('hex')
 
-export function createSharedWindow(
+export function createSlidingWindow(
   redis: Redis,
   clock: Clock,
   { name, windowMs }: { name: string; windowMs: number },
-): SharedWindow {
+): SharedSlidingWindow {
   const ratelimits = new Map<number | undefined, Ratelimit>()
   const ratelimitFor = (limit: number | undefined) => {
     const ratelimit =
@@ -43,7 +43,7 @@ export function createSharedWindow(
         redis,
         limiter: slidingWindowWithCounts({ clock, windowMs, limit }),
         prefix: `limit:v1:${name}`,
-        ephemeralCache: false, // `createBlockedIds` knows until when an id is blocked
+        ephemeralCache: false, // `createBlockCache` knows until when an id is blocked
         timeout: 0, // the library's own timeout answers "allowed"; the client's fails
         analytics: false,
         enableTelemetry: false,
@@ -53,7 +53,7 @@ export function createSharedWindow(
   }
   return {
     async take(id, count, limit) {
-      const { taken } = (await again(() => ratelimitFor(limit).limit(id, { rate: count }))) as WithCounts
+      const { taken } = (await retryLostConnection(() => ratelimitFor(limit).limit(id, { rate: count }))) as WithCounts
       return taken
     },
   }
@@ -62,8 +62,8 @@ export function createSharedWindow(
 /** Limits of keys and rules that are remembered; each has its own algorithm. */
 const LIMITS_MAX = 1_000
 
-type SlidingWindow = Algorithm<{ redis: Redis }>
-type WithCounts = Awaited<ReturnType<ReturnType<SlidingWindow>['limit']>> & { taken: Taken }
+type WindowAlgorithm = Algorithm<{ redis: Redis }>
+type WithCounts = Awaited<ReturnType<ReturnType<WindowAlgorithm>['limit']>> & { taken: WindowDecision }
 
 interface WindowRule {
   clock: Clock
@@ -73,7 +73,7 @@ interface WindowRule {
 }
 
 /** The library's sliding window answers how much remains. This one answers with both counts, too, in the same round trip. */
-function slidingWindowWithCounts({ clock, windowMs, limit }: WindowRule): SlidingWindow {
+function slidingWindowWithCounts({ clock, windowMs, limit }: WindowRule): WindowAlgorithm {
   const notUsed = () => Promise.reject(new Error('only decisions are asked of this algorithm'))
   return () => ({
     async limit({ redis }, identifier, count = 1): Promise<WithCounts> {
@@ -118,7 +118,7 @@ function readCounts(answer: unknown): [allowed: number, previous: number, curren
  * What is granted without Redis is unknown to the others until it is told. A call whose connection broke is therefore
  * made again: that may count a token twice, and never grants one more. Nobody waits for a silent Redis twice.
  */
-async function again<T>(call: () => Promise<T>): Promise<T> {
+async function retryLostConnection<T>(call: () => Promise<T>): Promise<T> {
   for (let retries = RETRIES_MAX; ; retries -= 1) {
     try {
       return await call()

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createIpFactsStore } from '#leads/ip-facts'
-import { createSubjectCache } from '#redis/generational-cache'
+import { createGenerationalCache } from '#redis/generational-cache'
 import type { ProcessContext } from '#runtime/process-context'
 import type { Telemetry } from '#runtime/telemetry'
 import type { Connections } from '#runtime/connections'
@@ -31,7 +31,13 @@ export function createScanDeps(context: ProcessContext, { connections, telemetry
   const { breaker } = limits
   const count = telemetry.countCache
   const registration = createRegistrationLookUp(context, { redis, breaker, count }, limits.registry)
-  const entries = createSubjectCache({ redis: batchingRedis, breaker, clock, log: context.log, newToken: randomUUID })
+  const entries = createGenerationalCache({
+    redis: batchingRedis,
+    breaker,
+    clock,
+    log: context.log,
+    newToken: randomUUID,
+  })
   const scans: ScanDeps = {
     db,
     overrides: createCurrentOverrides({ db, clock }),

@@ -8,9 +8,9 @@ import type { Metrics } from '#platform/metrics/metrics'
 import { type Breaker, type BreakerDeps, createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { countDecisions } from '#redis/limiter-metrics'
-import { createLimiter, type DoorLimiter, type Limiter } from '#redis/limiter'
+import { createLimiter, type RequestLimiter, type Limiter } from '#redis/limiter'
 import { createSharedBreaker } from '#redis/shared-breaker'
-import type { SharedCounts } from '#redis/shared-counters'
+import type { SharedCounters } from '#redis/shared-counters'
 import type { ProcessContext } from '#runtime/process-context'
 import { getResource } from '#runtime/resources'
 import type { Reporter } from '#runtime/sentry'
@@ -27,9 +27,9 @@ interface SharedLimits {
   /** Counted per registry. */
   registry: Limiter
   /** Request limits: per address without a key, per address with an unknown key, and per key. */
-  ip: DoorLimiter
-  failedKey: DoorLimiter
-  key: DoorLimiter
+  ip: RequestLimiter
+  failedKey: RequestLimiter
+  key: RequestLimiter
   breaker: Breaker
   /** Prints once a minute that the breaker is open: an alarm reads silence as closed. */
   repeatBreakerMetric: () => void
@@ -44,7 +44,7 @@ interface SharedLimitsDeps {
   redis: Redis
   metrics: Metrics
   /** Sends its counters along with the limits' commands. */
-  shared: Pick<SharedCounts, 'ride'>
+  shared: Pick<SharedCounters, 'piggyback'>
   reporter: Reporter
 }
 
@@ -64,7 +64,7 @@ export function createSharedLimits(
     if (open) reportOpen(reporter, problem)
   }
   const breaker = createBreaker({ clock, log, shared: createSharedBreaker(redis), onChange })
-  const deps = { redis, clock, breaker, alongside: () => shared.ride() }
+  const deps = { redis, clock, breaker, onSend: () => shared.piggyback() }
   const limiter = (name: LimitName, tokens: number, windowMs: number) =>
     countDecisions(
       createLimiter(deps, { name, tokens, windowMs, instances: instancesMax(settings, name) }),

@@ -8,7 +8,7 @@ import { COUNTERS, type LabelsOf } from '#platform/metrics/metric-table'
 import { createMetricLines } from '#platform/metrics/metric-lines'
 import { createMetrics, createTally, type Metrics, type MetricSink } from '#platform/metrics/metrics'
 import { formatPrometheusText } from '#platform/metrics/prometheus'
-import { createSharedCounts, type SharedCounts } from '#redis/shared-counters'
+import { createSharedCounters, type SharedCounters } from '#redis/shared-counters'
 import type { ProcessContext } from '#runtime/process-context'
 import { getResource } from '#runtime/resources'
 
@@ -20,7 +20,7 @@ export interface Telemetry {
    * Counts in Redis, too, from now on, and adds what was counted before: an instance starts without Redis. `redis`
    * batches the commands of one moment into a request.
    */
-  shareCounters: (redis: Redis) => SharedCounts
+  shareCounters: (redis: Redis) => SharedCounters
   /** Prometheus text over all instances, or over this one alone while Redis does not answer. */
   prometheusText: (isBreakerOpen: boolean) => Promise<string>
   /** Prints what was counted since the last call, for CloudWatch. */
@@ -32,12 +32,12 @@ export function createTelemetry({ settings, clock }: ProcessContext): Telemetry 
   const lines = createMetricLines({ clock, stage: getResource('App').stage })
   const sinks: MetricSink[] = [own, lines]
   const metrics = createMetrics(sinks)
-  let shared: SharedCounts | undefined
+  let shared: SharedCounters | undefined
   return {
     metrics,
     countCache: (kind, outcome) => metrics.count('hunter_cache_reads_total', { kind: cacheKind(kind), outcome }),
     shareCounters(redis) {
-      shared = createSharedCounts({ redis, clock, instanceId: randomUUID() })
+      shared = createSharedCounters({ redis, clock, instanceId: randomUUID() })
       for (const [series, by] of own.counts) shared.add(series, by)
       sinks.push(shared)
       return shared

@@ -64,7 +64,7 @@ export async function observeAnew(deps: ObserveDeps, domain: Domain, turnUntil: 
   if (!cache) return askAll(deps, domain, { turn, turnUntil })
   return cache.flights.start(domain, turnUntil.getTime(), async () => {
     await turn.take(turnUntil)
-    const begun = await cache.entries.forget(domain, ALL_KINDS, claimMsOf(deps.budgetMs))
+    const begun = await cache.entries.invalidate(domain, ALL_KINDS, claimMsOf(deps.budgetMs))
     return collect(deps, domain, turn, {
       known: { ...NOTHING_KNOWN, generation: begun?.generation },
       claim: begun?.claim,

@@ -29,7 +29,7 @@ beforeEach(async () => {
 /** One of several that share database and Redis. */
 function instance(tokens: Partial<typeof LIMITS> = {}): TestApi {
   const client = createRedis({ url: parts.redis.url, token: 't', timeoutMs: 20_000, batching: true })
-  const shared = { openUntil: async () => undefined, tell: async () => undefined }
+  const shared = { openUntil: async () => undefined, publish: async () => undefined }
   const breaker = createBreaker({ clock: systemClock, log: recordingLog(), shared })
   const limiter = (name: keyof typeof LIMITS) =>
     createLimiter(

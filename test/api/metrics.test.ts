@@ -6,7 +6,7 @@ import { createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { countDecisions } from '#redis/limiter-metrics'
 import { createLimiter } from '#redis/limiter'
-import { createSharedCounts } from '#redis/shared-counters'
+import { createSharedCounters } from '#redis/shared-counters'
 import { useDatabaseAndRedis } from '../support/database-and-redis.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import { createTestApi } from '../support/test-api.ts'
@@ -19,14 +19,14 @@ let instances = 0
 function instance({ metricsAccess = 'key', tokens = 100 }: { metricsAccess?: 'key' | 'open'; tokens?: number } = {}) {
   const client = createRedis({ url: parts.redis.url, token: 't', timeoutMs: 20_000, batching: true })
   const own = createTally()
-  const shared = createSharedCounts({ redis: client, clock: systemClock, instanceId: `i${(instances += 1)}` })
+  const shared = createSharedCounters({ redis: client, clock: systemClock, instanceId: `i${(instances += 1)}` })
   const metrics = createMetrics([own, shared])
-  const alone = { openUntil: async () => undefined, tell: async () => undefined }
+  const alone = { openUntil: async () => undefined, publish: async () => undefined }
   const breaker = createBreaker({ clock: systemClock, log: recordingLog(), shared: alone })
   const limiter = (name: 'ip' | 'failed_key' | 'key') =>
     countDecisions(
       createLimiter(
-        { redis: client, clock: systemClock, breaker, alongside: () => shared.ride() },
+        { redis: client, clock: systemClock, breaker, onSend: () => shared.piggyback() },
         { name, tokens, windowMs: 60_000, instances: 1 },
       ),
       metrics,

@@ -9,7 +9,7 @@ import { createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
 import { createLimiter } from '#redis/limiter'
 import { createSharedBreaker } from '#redis/shared-breaker'
-import { createSharedCounts } from '#redis/shared-counters'
+import { createSharedCounters } from '#redis/shared-counters'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import { answering, hanging, refusingUrl } from '../support/stub-redis.ts'
@@ -75,11 +75,11 @@ function losingHalf(): RequestListener {
 function apiAt(url: string) {
   const log = recordingLog()
   const client = createRedis({ url, token: 't', timeoutMs: TIMEOUT_MS, batching: true })
-  const counts = createSharedCounts({ redis: client, clock: systemClock, instanceId: 'one' })
+  const counts = createSharedCounters({ redis: client, clock: systemClock, instanceId: 'one' })
   const breaker = createBreaker({ clock: systemClock, log, shared: createSharedBreaker(client) })
   const limiter = (name: string) =>
     createLimiter(
-      { redis: client, clock: systemClock, breaker, alongside: () => counts.ride() },
+      { redis: client, clock: systemClock, breaker, onSend: () => counts.piggyback() },
       { name, tokens: 1_000_000, windowMs: 60_000, instances: 10 },
     )
   const metrics = createMetrics([counts])

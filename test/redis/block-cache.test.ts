@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { createBlockedIds } from '#redis/block-cache'
+import { createBlockCache } from '#redis/block-cache'
 import { TestClock } from '../support/test-clock.ts'
 
 test('blocks to the millisecond before the time that it was told', () => {
   const clock = new TestClock()
-  const ids = createBlockedIds(clock)
+  const ids = createBlockCache(clock)
   const untilMs = clock.now().getTime() + 60_000
   ids.block('a', untilMs)
   clock.advanceMs(59_999)
@@ -16,7 +16,7 @@ test('blocks to the millisecond before the time that it was told', () => {
 
 test('forgets the oldest, so that many callers do not fill the memory', () => {
   const clock = new TestClock()
-  const ids = createBlockedIds(clock)
+  const ids = createBlockCache(clock)
   const untilMs = clock.now().getTime() + 60_000
   for (let i = 0; i < 10_000; i += 1) ids.block(`id-${i}`, untilMs)
   ids.block('id-0', untilMs) // now the newest

@@ -19,7 +19,7 @@ beforeEach(() => {
 function breakerWith(over: Partial<BreakerDeps> = {}) {
   const log = recordingLog()
   const changes: boolean[] = []
-  const shared = { openUntil: async () => heard, tell: async (until: Date | undefined) => void told.push(until) }
+  const shared = { openUntil: async () => heard, publish: async (until: Date | undefined) => void told.push(until) }
   const onChange = ({ open }: { open: boolean }) => void changes.push(open)
   return { log, changes, breaker: createBreaker({ clock, log, shared, onChange, ...over }) }
 }
@@ -124,16 +124,16 @@ test('instances see each other through Redis; it is written when something chang
   const redis = createRedis({ url: server.url, token: 't', timeoutMs: 20_000 })
   const shared = createSharedBreaker(redis)
   const until = new Date(clock.now().getTime() + OPEN_MS)
-  await shared.tell(until)
+  await shared.publish(until)
   expect(await createSharedBreaker(redis).openUntil()).toEqual(until)
   clock.advanceMs(OPEN_MS)
   expect(await shared.openUntil()).toBeUndefined()
-  await shared.tell(until)
-  await shared.tell(undefined)
+  await shared.publish(until)
+  await shared.publish(undefined)
   expect(await shared.openUntil()).toBeUndefined()
   await server.close()
   expect(await shared.openUntil()).toBeUndefined()
-  await shared.tell(until)
+  await shared.publish(until)
 })
 
 test('rubbish in the shared state opens nothing', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { createRedis, redisProblem } from '#redis/client'
+import { createRedis, describeRedisError } from '#redis/client'
 import { type StubServer, answering, hanging, refusingUrl, startStub } from '../support/stub-redis.ts'
 
 let stub: StubServer | undefined
@@ -48,8 +48,8 @@ test('a problem is told with its cause and without the command', async () => {
   stub = await startStub(answering(400, '{"error":"ERR no"}'))
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 })
   const refused = await redis.set('a', 'a-secret-value').catch((error: unknown) => error)
-  expect(redisProblem(refused)).toBe('ERR no')
+  expect(describeRedisError(refused)).toBe('ERR no')
   const gone = createRedis({ url: await refusingUrl(), token: 't', timeoutMs: 20_000 })
   const unreachable = await gone.get('a').catch((error: unknown) => error)
-  expect(redisProblem(unreachable)).toMatch(/^fetch failed: .*ECONNREFUSED/)
+  expect(describeRedisError(unreachable)).toMatch(/^fetch failed: .*ECONNREFUSED/)
 })

@@ -4,19 +4,19 @@ import { startRedisServer } from '#emulators/redis/server'
 import { createBreaker, FAILURES_MAX } from '#redis/breaker'
 import type { CacheKind } from '#redis/cache'
 import { createRedis } from '#redis/client'
-import { createSubjectCache } from '#redis/generational-cache'
+import { createGenerationalCache } from '#redis/generational-cache'
 import { recordingLog } from '../support/recording-log.ts'
 import { redisServerPath, startRealRedis } from '../support/redis-server.ts'
 import { answering, hanging, refusingUrl, startStub } from '../support/stub-redis.ts'
 import { TestClock } from '../support/test-clock.ts'
-import { subjectCacheSuite } from './subject-cache.ts'
+import { runGenerationalCacheSuite } from './generational-cache-suite.ts'
 
 describe('in this process', () => {
-  subjectCacheSuite(async (clock) => ({ ...(await startRedisServer({ token: 't', clock })), token: 't' }))
+  runGenerationalCacheSuite(async (clock) => ({ ...(await startRedisServer({ token: 't', clock })), token: 't' }))
 })
 
 describe.skipIf(redisServerPath === undefined)('over a real redis-server', () => {
-  subjectCacheSuite(async () => ({ ...(await startRealRedis(redisServerPath ?? '', 't')), token: 't' }))
+  runGenerationalCacheSuite(async () => ({ ...(await startRealRedis(redisServerPath ?? '', 't')), token: 't' }))
 })
 
 const kind: CacheKind<object> = { name: 'dns', version: 1, ttlMs: 60_000, schema: z.object({}) }
@@ -33,14 +33,14 @@ describe.each([
     const clock = new TestClock()
     const log = recordingLog()
     const redis = createRedis({ url: await start(), token: 't', timeoutMs: 200, batching: true })
-    const shared = { openUntil: async () => undefined, tell: async () => undefined }
+    const shared = { openUntil: async () => undefined, publish: async () => undefined }
     const breaker = createBreaker({ clock, log: recordingLog(), shared })
-    const cache = createSubjectCache({ redis, breaker, clock, log, newToken: () => 'token' })
+    const cache = createGenerationalCache({ redis, breaker, clock, log, newToken: () => 'token' })
     const startedMs = performance.now()
     for (let round = 0; round < 25; round += 1) {
       expect(await cache.read('firma.com.tr', [kind])).toBeUndefined()
       expect(await cache.claim('firma.com.tr', [kind], 1_000)).toBeUndefined()
-      expect(await cache.forget('firma.com.tr', [kind], 1_000)).toBeUndefined()
+      expect(await cache.invalidate('firma.com.tr', [kind], 1_000)).toBeUndefined()
       await cache.write('firma.com.tr', {
         generation: '',
         entries: [{ kind, value: { secret: 'a-secret-value' }, untilMs }],

@@ -10,7 +10,7 @@ import { answering, hanging, refusingUrl, startStub } from '../support/stub-redi
 
 const startMs = Date.UTC(2026, 10, 20, 12)
 const rule: LimitRule = { name: 'keys', tokens: 6, windowMs: 60_000, instances: 2 }
-const alone: SharedBreakerState = { openUntil: async () => undefined, tell: async () => undefined }
+const alone: SharedBreakerState = { openUntil: async () => undefined, publish: async () => undefined }
 let server: RedisServer
 
 beforeEach(async () => {
@@ -99,12 +99,12 @@ test.each([
 
 test('without Redis whose limit comes later is granted the share of that limit', async () => {
   const { limiter } = limiterAt(await refusingUrl())
-  const settle = await limiter.limitUnknown('a')
+  const settle = await limiter.limitThenDecide('a')
   expect(settle(20)).toMatchObject({ allowed: true, limit: 10, remaining: 9, degraded: true })
-  const settleNext = await limiter.limitUnknown('b')
+  const settleNext = await limiter.limitThenDecide('b')
   expect(settleNext()).toMatchObject({ allowed: true, limit: 3, remaining: 2, degraded: true })
   await allowedOf(limiter, 'b', 2)
-  const settleLast = await limiter.limitUnknown('b')
+  const settleLast = await limiter.limitThenDecide('b')
   expect(settleLast()).toMatchObject({ allowed: false, remaining: 0, degraded: true })
 })
 
@@ -171,7 +171,7 @@ test('what was granted while Redis was away is told to it when it is back, in th
   server = await startRedisServer({ token: 't', clock: systemClock, port })
   expect(await limiter.limit('a')).toMatchObject({ allowed: true, remaining: 2, degraded: false })
   expect(await limiter.limit('a')).toMatchObject({ remaining: 1 })
-  expect((await limiter.limitUnknown('b'))()).toMatchObject({ remaining: 4, degraded: false })
+  expect((await limiter.limitThenDecide('b'))()).toMatchObject({ remaining: 4, degraded: false })
 })
 
 test('what was granted while Redis was away counts there also when it refuses', async () => {
@@ -216,17 +216,17 @@ test('who was refused by Redis gets no share of this window when Redis goes', as
 test('an id may have a limit of its own, and one whose limit is learnt later is counted all the same', async () => {
   const { limiter } = limiterAt(server.url)
   const [first, second, third] = [
-    await limiter.limitUnknown('a'),
-    await limiter.limitUnknown('a'),
-    await limiter.limitUnknown('a'),
+    await limiter.limitThenDecide('a'),
+    await limiter.limitThenDecide('a'),
+    await limiter.limitThenDecide('a'),
   ]
   expect(first(2)).toMatchObject({ allowed: true, limit: 2, remaining: 1 })
   expect(second(2)).toMatchObject({ allowed: true, remaining: 0 })
   expect(third(2)).toMatchObject({ allowed: false, remaining: 0, retryAt: new Date(startMs + 80_001) })
   expect(await limiter.limit('a', 2)).toMatchObject({ allowed: false, limit: 2 })
   expect(await limiter.limit('a', 5)).toMatchObject({ allowed: true, limit: 5, remaining: 1 })
-  expect(limiter.refusal('a', 2)).toMatchObject({ allowed: false })
-  expect(limiter.refusal('a', 5)).toBeUndefined()
+  expect(limiter.knownBlock('a', 2)).toMatchObject({ allowed: false })
+  expect(limiter.knownBlock('a', 5)).toBeUndefined()
 })
 
 test('two limits asked for at once are one request, after a restart of Redis too', async () => {
@@ -235,7 +235,7 @@ test('two limits asked for at once are one request, after a restart of Redis too
   const [ips, keys] = ['ips', 'keys'].map((name) =>
     createLimiter({ redis, clock: systemClock, breaker }, { ...rule, name }),
   )
-  const both = () => Promise.all([ips?.limit('a'), keys?.limitUnknown('b').then((settle) => settle(6))])
+  const both = () => Promise.all([ips?.limit('a'), keys?.limitThenDecide('b').then((settle) => settle(6))])
   await both() // loads the scripts
   const requests = vi.spyOn(globalThis, 'fetch')
   expect(await both()).toMatchObject([{ remaining: 4 }, { remaining: 4 }])

@@ -3,7 +3,7 @@ import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { silentLog } from '#platform/log'
 import { createBreaker, type SharedBreakerState } from '#redis/breaker'
 import { createRedis } from '#redis/client'
-import { createLimiter, type DoorLimiter, type LimitAnswer } from '#redis/limiter'
+import { createLimiter, type RequestLimiter, type LimitAnswer } from '#redis/limiter'
 import { refusingUrl } from '../support/stub-redis.ts'
 import { TestClock } from '../support/test-clock.ts'
 
@@ -18,7 +18,7 @@ const LIMITS = [
   { name: 'more than milliseconds', tokens: 60, windowMs: 40 },
 ]
 const INSTANCES = 4
-const alone: SharedBreakerState = { openUntil: async () => undefined, tell: async () => undefined }
+const alone: SharedBreakerState = { openUntil: async () => undefined, publish: async () => undefined }
 
 const clock = new TestClock()
 let server: RedisServer
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 interface Pressing {
-  limiter: DoorLimiter
+  limiter: RequestLimiter
   id: string
   tokens: number
   windowMs: number
@@ -61,19 +61,19 @@ const LOADS: Record<string, (given: Pressing) => Promise<unknown>> = {
     }
   },
   'requests whose limit is learnt when they were counted': async ({ limiter, id, tokens }) => {
-    await times(tokens + Math.ceil(tokens / 3), async () => (await limiter.limitUnknown(id))())
+    await times(tokens + Math.ceil(tokens / 3), async () => (await limiter.limitThenDecide(id))())
   },
 }
 
 let ids = 0
-function instanceAt(url: string, rule: (typeof LIMITS)[number]): DoorLimiter {
+function instanceAt(url: string, rule: (typeof LIMITS)[number]): RequestLimiter {
   const redis = createRedis({ url, token: 't', timeoutMs: 60_000, batching: true })
   const breaker = createBreaker({ clock, log: silentLog, shared: alone })
   return createLimiter({ redis, clock, breaker }, { ...rule, instances: INSTANCES })
 }
 
 /** Asks until it is refused. */
-async function refusalOf(limiter: DoorLimiter, id: string): Promise<LimitAnswer> {
+async function refusalOf(limiter: RequestLimiter, id: string): Promise<LimitAnswer> {
   for (;;) {
     const answer = await limiter.limit(id)
     if (!answer.allowed) return answer

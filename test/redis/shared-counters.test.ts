@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { createRedis } from '#redis/client'
-import { createSharedCounts } from '#redis/shared-counters'
+import { createSharedCounters } from '#redis/shared-counters'
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
 import { answering, hanging, refusingUrl, startStub, type StubServer } from '../support/stub-redis.ts'
 import { TestClock } from '../support/test-clock.ts'
@@ -33,7 +33,7 @@ const realFetch = globalThis.fetch
 let instances = 0
 function instanceAt(url: string, timeoutMs = 20_000) {
   const redis = createRedis({ url, token: 't', timeoutMs, batching: true })
-  return { redis, counts: createSharedCounts({ redis, clock, instanceId: `i${(instances += 1)}` }) }
+  return { redis, counts: createSharedCounters({ redis, clock, instanceId: `i${(instances += 1)}` }) }
 }
 const read = async (url = server.url) => Object.fromEntries((await instanceAt(url).counts.read()) ?? [])
 /** The request arrives and is done; its answer is lost. */
@@ -64,20 +64,20 @@ it('rides with the commands of the same turn in one request, and at most once a 
   const { counts, redis } = instanceAt(proxy.url)
   for (let i = 0; i < 5; i += 1) {
     counts.add('a', 1)
-    counts.ride()
+    counts.piggyback()
     await redis.set('key', i)
   }
   expect(proxy.requests).toBe(5)
   expect(await read()).toEqual({ a: 1 })
   clock.advanceMs(1_000)
-  counts.ride()
+  counts.piggyback()
   await redis.set('key', 'last')
   expect([proxy.requests, await read()]).toEqual([6, { a: 5 }])
 })
 
 it('sends nothing when there is nothing', async () => {
   const { counts } = instanceAt(proxy.url)
-  counts.ride()
+  counts.piggyback()
   await counts.flush()
   expect(proxy.requests).toBe(0)
 })
@@ -100,7 +100,7 @@ describe.each([
     counts.add('a', 2)
     expect(await counts.read()).toBeUndefined()
     counts.add('b', 4)
-    counts.ride()
+    counts.piggyback()
     upstream = server.url
     await counts.flush()
     expect(await read()).toEqual({ a: 3, b: 4 })

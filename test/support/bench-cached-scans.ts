@@ -13,7 +13,7 @@ import { systemClock } from '#platform/clock'
 import { silentLog } from '#platform/log'
 import { createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
-import { createSubjectCache } from '#redis/generational-cache'
+import { createGenerationalCache } from '#redis/generational-cache'
 import { createCurrentOverrides } from '#scans/cache/current-overrides'
 import { createScanCache } from '#scans/cache/scan-cache'
 import { scanDomain, type ScanDeps } from '#scans/scan-domain'
@@ -102,9 +102,9 @@ function cachedDeps({ db, dns, redis, counts }: Parts): ScanDeps {
     const name = `${kind} ${outcome}`
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
-  const shared = { openUntil: async () => undefined, tell: async () => undefined }
+  const shared = { openUntil: async () => undefined, publish: async () => undefined }
   const breaker = createBreaker({ clock, log: silentLog, shared })
-  const entries = createSubjectCache({ redis, breaker, clock, log: silentLog, newToken: randomUUID })
+  const entries = createGenerationalCache({ redis, breaker, clock, log: silentLog, newToken: randomUUID })
   const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
   return {
     db,

@@ -8,7 +8,7 @@ import { createRestServer } from '#emulators/redis/rest'
 import { Store } from '#emulators/redis/store'
 import { createBreaker } from '#redis/breaker'
 import { createRedis } from '#redis/client'
-import { createSubjectCache } from '#redis/generational-cache'
+import { createGenerationalCache } from '#redis/generational-cache'
 import type { BatchDeps } from '#scans/bulk/process-batch'
 import { createScanCache } from '#scans/cache/scan-cache'
 import type { Evidence } from '#signals/evidence'
@@ -72,13 +72,13 @@ export interface Instance extends BatchDeps {
 export function createInstance(world: World, changes: Partial<BatchDeps> = {}): Instance {
   const { db, dns, clock, registry } = world
   const redis = createRedis({ url: world.redis.url, token: 't', timeoutMs: 5_000, batching: true })
-  const shared = { openUntil: async () => undefined, tell: async () => undefined }
+  const shared = { openUntil: async () => undefined, publish: async () => undefined }
   const breaker = createBreaker({ clock, log: recordingLog(), shared })
   const log = recordingLog()
   const counted: string[] = []
   const count = (kind: string, outcome: string) => void counted.push(`${kind} ${outcome}`)
   let turns = 0
-  const entries = createSubjectCache({ redis, breaker, clock, log, newToken: randomUUID })
+  const entries = createGenerationalCache({ redis, breaker, clock, log, newToken: randomUUID })
   const pause = async (ms: number) => clock.advanceMs(ms)
   const deps = scanDeps(db, dns, {
     clock,

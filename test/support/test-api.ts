@@ -10,7 +10,7 @@ import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Scope } from '#db/tables'
 import { noMetrics } from '#platform/metrics/metrics'
-import type { DoorLimiter, LimitAnswer } from '#redis/limiter'
+import type { RequestLimiter, LimitAnswer } from '#redis/limiter'
 import { createFakeDns, type FakeDns } from './fake-dns.ts'
 import { type LogLine, recordingLog } from './recording-log.ts'
 import { createFakeQueue, type FakeQueue, scanDeps } from './scan-deps.ts'
@@ -139,8 +139,8 @@ function parse(text: string): Envelope {
   return (text.startsWith('{') ? JSON.parse(text) : {}) as Envelope
 }
 
-function doorLimiter(answer: () => LimitAnswer): DoorLimiter {
-  return { limit: async () => answer(), limitUnknown: async () => answer, refusal: () => undefined }
+function doorLimiter(answer: () => LimitAnswer): RequestLimiter {
+  return { limit: async () => answer(), limitThenDecide: async () => answer, knownBlock: () => undefined }
 }
 
 function allowed(clock: TestClock): LimitAnswer {

@@ -8,15 +8,15 @@ import type { ActiveKey } from '#keys/active-keys'
 import type { ApiKey, KeyVerifier, Credential } from '#keys/verify-key'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
-import type { DoorLimiter, LimitAnswer } from '#redis/limiter'
+import type { RequestLimiter, LimitAnswer } from '#redis/limiter'
 
 export interface AuthenticatorDeps {
   keys: KeyVerifier
   /** Counts requests without a key by address. */
-  ipLimiter: DoorLimiter
-  keyLimiter: DoorLimiter
+  ipLimiter: RequestLimiter
+  keyLimiter: RequestLimiter
   /** Counts keys that this instance does not know by address. Where there are many, most of them are wrong. */
-  failedKeyLimiter: DoorLimiter
+  failedKeyLimiter: RequestLimiter
   clock: Clock
 }
 
@@ -76,10 +76,10 @@ async function admitUnverified(
 ): Promise<AdmittedKey> {
   const { failedKeyLimiter, keyLimiter, clock } = deps
   const { lastVerified, limitId } = credential
-  const keyRefusal = lastVerified && keyLimiter.refusal(limitId, getLimit(lastVerified))
+  const keyRefusal = lastVerified && keyLimiter.knownBlock(limitId, getLimit(lastVerified))
   if (keyRefusal) return rejectRequest(c, clock, { name: 'key', ...keyRefusal })
   const source = getClientAddress(c)
-  const guessRefusal = failedKeyLimiter.refusal(source)
+  const guessRefusal = failedKeyLimiter.knownBlock(source)
   if (guessRefusal) {
     const { key, limitId } = await requireActive(deps, c, credential, guessRefusal)
     return { key, answer: await keyLimiter.limit(limitId, getLimit(key)) }
@@ -100,7 +100,7 @@ async function admitUnverified(
  */
 async function countUnverified({ keyLimiter }: AuthenticatorDeps, { lastVerified, limitId }: Credential) {
   const ask = async () => {
-    if (!lastVerified) return keyLimiter.limitUnknown(limitId)
+    if (!lastVerified) return keyLimiter.limitThenDecide(limitId)
     const answer = await keyLimiter.limit(limitId, getLimit(lastVerified))
     return () => answer
   }

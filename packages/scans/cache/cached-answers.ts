@@ -1,5 +1,5 @@
 /** What is remembered of a domain's answers: read, claimed while somebody asks for the rest, and written again. */
-import type { Found } from '#redis/generational-cache'
+import type { Snapshot } from '#redis/generational-cache'
 import { answerUntilMs, isSilent, isWorthKeeping, registrationUntilMs, UNKNOWN_MS } from '#scans/cache/ttl'
 import { DNS, type DnsEntry, type Recalled, type ScanCache, WHOIS } from '#scans/cache/scan-cache'
 import type { Answer } from '#signals/dns/dns'
@@ -85,7 +85,7 @@ export async function claimWork(
 
 function knownOf(
   { clock }: ScanCache,
-  { generation, entries: [dns, whois] }: Found<Entries> | NonNullable<Recalled>,
+  { generation, entries: [dns, whois] }: Snapshot<Entries> | NonNullable<Recalled>,
   wanted: Wanted,
 ): Known {
   const nowMs = clock.now().getTime()

@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import type { Clock } from '#platform/clock'
 import { createFlights, type Flights } from '#platform/async/single-flight'
 import type { CacheKind, CountCache } from '#redis/cache'
-import type { Found, SubjectCache } from '#redis/generational-cache'
+import type { Snapshot, GenerationalCache } from '#redis/generational-cache'
 import type { KeptLead } from '#leads/save-signals'
 import { DNS_MS, SCAN_MS, WHOIS_MS } from '#scans/cache/ttl'
 import type { Evidence } from '#signals/evidence'
@@ -14,7 +14,7 @@ import type { Domain } from '#signals/normalise'
 import type { Registration, Signals } from '#signals/signals'
 
 export interface ScanCache {
-  entries: SubjectCache
+  entries: GenerationalCache
   flights: Flights<Observed>
   /** What is being made, or was made, of an observation that several callers share. */
   kept: WeakMap<Observed, Promise<KeptLead>>
@@ -101,7 +101,7 @@ export const SCAN: CacheKind<ScanEntry> = { name: 'scan', version: 1, ttlMs: SCA
 export const ALL_KINDS = [DNS, WHOIS, SCAN] as [typeof DNS, typeof WHOIS, typeof SCAN]
 
 /** Undefined: nothing is remembered, or Redis does not answer. */
-export type Recalled = Found<[DnsEntry, Evidence<Registration>, ScanEntry]> | undefined
+export type Recalled = Snapshot<[DnsEntry, Evidence<Registration>, ScanEntry]> | undefined
 
 /** All that is remembered of a domain, in one request. Never throws. */
 export async function recall({ cache }: { cache?: ScanCache }, domain: Domain): Promise<Recalled> {

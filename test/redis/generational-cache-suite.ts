@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
 import type { CacheKind } from '#redis/cache'
 import { createRedis } from '#redis/client'
-import { createSubjectCache, type Entry, GENERATION_MS } from '#redis/generational-cache'
+import { createGenerationalCache, type NewEntry, GENERATION_MS } from '#redis/generational-cache'
 import { recordingLog } from '../support/recording-log.ts'
 import { TestClock } from '../support/test-clock.ts'
 
@@ -28,7 +28,7 @@ const count: CacheKind<Count> = { name: 'scan', version: 1, ttlMs: 60_000, schem
 const KINDS = [text, count] as [typeof text, typeof count]
 const always = { run: <T>(call: () => Promise<T>) => call() }
 
-export function subjectCacheSuite(open: (clock: TestClock) => Promise<Place>): void {
+export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Place>): void {
   // the present: a real server goes by its own clock
   const clock = new TestClock(new Date())
   let place: Place
@@ -36,9 +36,9 @@ export function subjectCacheSuite(open: (clock: TestClock) => Promise<Place>): v
   let id: string
   const log = recordingLog()
   const cacheOf = (changes: { clock?: TestClock } = {}) =>
-    createSubjectCache({ redis, breaker: always, clock, log, newToken: randomUUID, ...changes })
+    createGenerationalCache({ redis, breaker: always, clock, log, newToken: randomUUID, ...changes })
   const inMs = (ms: number) => clock.now().getTime() + ms
-  const entry = (value: string, ms = HOUR_MS): Entry<object> => ({
+  const entry = (value: string, ms = HOUR_MS): NewEntry<object> => ({
     kind: text,
     value: { text: value },
     untilMs: inMs(ms),
@@ -85,7 +85,7 @@ export function subjectCacheSuite(open: (clock: TestClock) => Promise<Place>): v
       generation: '',
       entries: [entry('old'), { kind: count, value: { count: 1 }, untilMs: inMs(9_000) }],
     })
-    const begun = await cache.forget(id, KINDS, 1_000)
+    const begun = await cache.invalidate(id, KINDS, 1_000)
     expect(await read()).toMatchObject({ generation: begun?.generation, entries: [undefined, undefined] })
     await cache.write(id, { generation: begun!.generation, entries: [entry('new')] })
     expect((await read()).text).toBe('new')
@@ -94,20 +94,20 @@ export function subjectCacheSuite(open: (clock: TestClock) => Promise<Place>): v
   test('what work from before a forgetting writes afterwards is never read', async () => {
     const [one, other] = [cacheOf(), cacheOf()]
     const { generation: before } = await read(one)
-    await other.forget(id, KINDS, 1_000)
+    await other.invalidate(id, KINDS, 1_000)
     await one.write(id, { generation: before, entries: [entry('stale')] })
     expect((await read()).text).toBeUndefined()
     await other.write(id, { generation: (await read()).generation, entries: [entry('new')] })
     await one.write(id, { generation: before, entries: [entry('stale')] })
     expect((await read()).text).toBe('new')
     const { generation: now } = await read(other)
-    await other.forget(id, KINDS, 1_000)
+    await other.invalidate(id, KINDS, 1_000)
     await other.write(id, { generation: now, entries: [entry('stale, too')] })
     expect((await read()).text).toBeUndefined()
   })
 
   test('a generation is kept for longer than anything that an older one could still write', async () => {
-    await cacheOf().forget(id, KINDS, 1_000)
+    await cacheOf().invalidate(id, KINDS, 1_000)
     expect(await redis.pttl(`generation:v1:${id}`)).toBeGreaterThan(24 * HOUR_MS)
     expect(GENERATION_MS).toBeGreaterThan(24 * HOUR_MS)
   })
@@ -165,7 +165,7 @@ export function subjectCacheSuite(open: (clock: TestClock) => Promise<Place>): v
     const { generation } = await read()
     await cacheOf().write(id, { generation, entries: [entry('nothing')] })
     expect((await read()).text).toBeUndefined()
-    const begun = await cacheOf().forget(id, KINDS, 1_000)
+    const begun = await cacheOf().invalidate(id, KINDS, 1_000)
     await cacheOf().write(id, { generation: begun!.generation, entries: [entry('good')] })
     expect((await read()).text).toBe('good')
   })
@@ -195,7 +195,7 @@ export function subjectCacheSuite(open: (clock: TestClock) => Promise<Place>): v
 
     test('is taken over by who forgets, and its old holder cannot end it', async () => {
       const old = (await claim()).claim!
-      const begun = await cacheOf().forget(id, KINDS, 10_000)
+      const begun = await cacheOf().invalidate(id, KINDS, 10_000)
       await cacheOf().write(id, { generation: '', entries: [], claim: old })
       expect((await claim()).claim).toBeUndefined()
       await cacheOf().write(id, { generation: begun!.generation, entries: [], claim: begun!.claim })
