@@ -1,4 +1,7 @@
-/** The HTTPS API: every layer in its order, and the first routes. What stands behind a key is loaded when it is asked for. */
+/**
+ * Owns the HTTPS API: builds the app from its middleware, in order, and its routes. Routes that need a key are loaded
+ * by the first request for one.
+ */
 import { type Context, Hono } from 'hono'
 import { compress } from 'hono/compress'
 import { createMiddleware } from 'hono/factory'
@@ -18,10 +21,10 @@ import { createRootRoutes } from '#api/root/routes'
 
 export interface AppDeps extends RequestLogDeps, AdmissionDeps {
   version: string
-  /** Origins whose pages may call: `https://app.example.com`. */
+  /** Origins whose pages may call the API: `https://app.example.com`. */
   corsOrigins: readonly string[]
   report: ReportError
-  /** How long a request may wait for the database in all. */
+  /** Total time that a request may wait for the database. */
   databaseBudgetMs: number
   loadRecords: LoadRoutes
   loadEngine: LoadRoutes
@@ -34,7 +37,8 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.use(compress({ encoding: 'gzip' }))
   app.use((_c, next) => runWithinBudget(deps.databaseBudgetMs, next))
   const admit = createAdmission(deps)
-  // a page must be able to read a refusal; a preflight is answered by the layer that lets it
+  // CORS headers come before the limit for other methods, so that a page can read a refusal; the CORS layer answers
+  // preflights itself, so their limit comes first
   app.use(createCheck(async (c) => (isOptions(c) ? admit(c) : undefined)))
   if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins))
   app.use(createCheck(async (c) => (isOptions(c) ? undefined : admit(c))))
@@ -52,7 +56,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
 
 const isOptions = (c: Context<ApiEnv>) => c.req.method === 'OPTIONS'
 
-/** A layer that may refuse, and adds nothing to an answer. */
+/** Middleware that may throw and leaves the response unchanged. */
 function createCheck(check: (c: Context<ApiEnv>) => Promise<void>) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     await check(c)
@@ -60,17 +64,19 @@ function createCheck(check: (c: Context<ApiEnv>) => Promise<void>) {
   })
 }
 
-/** An event of which no request can be made is answered here, behind the layers that name, log and guard an answer. */
+/**
+ * Answers an event that is no valid request. It runs after the middleware that names, logs and protects every answer.
+ */
 const refuseUnreadable = createMiddleware<ApiEnv>(async (c, next) => {
   const { refusal } = (c.env as ApiEnv['Bindings'] | undefined) ?? {}
   if (refusal) throw refusal
   await next()
 })
 
-/** Answers are data for programs: a browser must not run, frame, keep or guess anything of them. */
+/** Headers for API answers: no script, no framing, no sniffing. */
 const setSecurityHeaders = createMiddleware<ApiEnv>(async (c, next) => {
   await next()
-  // a page brings its own policy, which says what that page alone needs
+  // an HTML page sets a policy of its own
   const own = c.res.headers.get('Content-Security-Policy')
   await applySecureHeaders(c, async () => undefined)
   if (own !== null) c.res.headers.set('Content-Security-Policy', own)

@@ -1,4 +1,4 @@
-/** Routes to what needs the scans' engine. */
+/** Joins the routes that need the scan engine. */
 import type { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { joinRoutes } from '#api/middleware/mount-routes'

@@ -1,4 +1,4 @@
-/** Routes to what is saved, and to whether it can be reached: all that a request needs that scans nothing. */
+/** Joins the routes to stored records and to health: everything that works without the scan engine. */
 import type { Hono } from 'hono'
 import { createAlertRoutes } from '#api/alerts/routes'
 import { type HealthRouteDeps, createHealthRoutes } from '#api/health/routes'

@@ -1,4 +1,4 @@
-/** Which routes there are: a cold start reads the resources' tables, and the code of a route when it is asked for. */
+/** Lists every route. A cold start reads these tables alone; the first request for a route loads its code. */
 import { alertTable } from '#api/alerts/table'
 import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#api/health/table'
 import { type Route, type RouteName, type RouteTable, splitRoute } from '#api/http/route'
@@ -10,16 +10,19 @@ import { rescanTable } from '#api/rescans/table'
 import { rootTable } from '#api/root/table'
 import { scanTable } from '#api/scans/table'
 
-/** Answered without anything that must be loaded. */
+/** Routes that need no lazily loaded code. */
 const START_TABLES = { root: rootTable, live: liveTable }
 
-/** What is saved, and who may see it: all that a request needs that scans nothing. */
+/** Routes to stored records, keys and health: everything that works without the scan engine. */
 const RECORD_TABLES = { health: healthTable, leads: leadTable, alerts: alertTable, keys: keyTable }
 
-/** What needs the scans' engine. */
+/** Routes that need the scan engine. */
 const ENGINE_TABLES = { scans: scanTable, rescans: rescanTable, overrides: overrideTable }
 
-/** A resource needs its routes in `record-routes.ts` or `engine-routes.ts`, and its contract in `contract/operations.ts`. */
+/**
+ * A new resource also needs its routes in `record-routes.ts` or `engine-routes.ts`, and its contract in
+ * `contract/operations.ts`.
+ */
 export const TABLES = { ...START_TABLES, ...RECORD_TABLES, ...ENGINE_TABLES }
 
 export type Resource = keyof typeof TABLES
@@ -37,12 +40,12 @@ function listRoutes(tables: Record<string, RouteTable>): Route[] {
   return Object.values(tables).flatMap((table) => Object.values(table))
 }
 
-/** The paths that a monitor asks for, without a key. */
+/** Paths for monitors, which need no key. */
 export const HEALTH_PATHS = listRoutes({ liveTable, healthTable })
   .filter(({ scopes }) => scopes === undefined)
   .map(({ route }) => splitRoute(route).path)
 
-/** @returns whether a caller of `GET`, `/api/v1/leads/:domain` must show a key. */
+/** Returns a function that tells whether a route (`GET`, `/api/v1/leads/:domain`) needs a key. */
 export function createKeyCheck(access: MetricsAccess): (method: string, path: string) => boolean {
   const routes = listRoutes({ ...TABLES, health: chooseHealthTable(access) })
   const keyed = new Set<string>(routes.filter(({ scopes }) => scopes !== undefined).map(({ route }) => route))

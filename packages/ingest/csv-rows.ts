@@ -1,4 +1,7 @@
-/** A CSV file as rows, one at a time, each with the line it ends on; a row that cannot be read is an error of its own. */
+/**
+ * Reads a CSV file row by row, each with the number of the line that it ends on. A row that cannot be parsed becomes a
+ * `BrokenRow`.
+ */
 import { pipeline, Readable } from 'node:stream'
 import { type CsvError, parse } from 'csv-parse'
 import { AppError } from '#platform/errors'
@@ -9,11 +12,11 @@ export interface CsvRow {
 }
 export interface BrokenRow {
   line: number
-  /** What is wrong with it; its cells are lost. */
+  /** The reason. Its cells are lost. */
   broken: string
 }
 
-/** A longer row means a quote that was never closed, or no CSV at all. */
+/** A longer row has a quote that was never closed, or the file is no CSV. */
 const ROW_LENGTH_MAX = 128 * 1024
 const DELIMITERS = [',', ';', '\t', '|']
 
@@ -38,15 +41,15 @@ export async function* readCsvRows(input: Readable): AsyncGenerator<CsvRow | Bro
       return undefined
     },
   })
-  pipeline(Readable.from(chain(head, rest)), parser, () => undefined) // a failure ends the loop below
+  pipeline(Readable.from(chain(head, rest)), parser, () => undefined) // the loop below throws the failure
   for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-    if (info.lines >= (endless ?? Infinity)) break // what follows is the middle of something else
+    if (info.lines >= (endless ?? Infinity)) break // the parser continues in the middle of the endless row
     yield { line: info.lines, cells: record }
   }
   yield* skipped
 }
 
-/** The delimiter that the file's first line has most of; a comma when it has none. */
+/** Returns the most frequent delimiter of the first line, or a comma. */
 function guessDelimiter(text: string): string {
   const line = text.split(/\r?\n/, 1)[0] ?? ''
   const unquoted = line.replace(/"(?:[^"]|"")*"/g, '')

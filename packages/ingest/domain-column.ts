@@ -1,17 +1,17 @@
-/** Which column of a table holds the domains. */
+/** Finds the column that holds the domains. */
 import { foldForSearch } from '#leads/list/fold'
 import { AppError } from '#platform/errors'
 import { normaliseDomain } from '#signals/normalise'
 
 export interface Layout {
-  /** Names of the columns, each once; kept with every row. */
+  /** Unique column names; every stored row uses them. */
   headings: string[]
   domainAt: number
-  /** false: the first row is data already. */
+  /** False: the first row is data. */
   hasHeader: boolean
 }
 
-/** Best first: a website says more about a company than its e-mail address, which may be a free one. */
+/** Best first: a website says more about a company than an e-mail address, which may belong to a free provider. */
 const DOMAIN_HEADINGS = [
   'domain',
   'domainname',
@@ -30,7 +30,7 @@ const DOMAIN_HEADINGS = [
   'mail',
 ]
 
-/** @throws AppError CSV_INVALID when no column can be it */
+/** @throws AppError CSV_INVALID when no column holds domains */
 export function detectLayout(firstRow: string[]): Layout {
   const plain = firstRow.map(simplifyName)
   const named = DOMAIN_HEADINGS.map((name) => plain.indexOf(name)).find((at) => at !== -1)
@@ -42,7 +42,7 @@ export function detectLayout(firstRow: string[]): Layout {
   })
 }
 
-/** `Alan Adı`, `alan_adi` and `ALANADI` are one name. */
+/** `Alan Adı`, `alan_adi` and `ALANADI` are the same name. */
 function simplifyName(heading: string): string {
   return foldForSearch(heading).replace(/[^a-z0-9]/g, '')
 }

@@ -1,4 +1,4 @@
-/** Takes a CSV file in: every row is kept as it came, every valid domain becomes one company. */
+/** Owns CSV imports: stores every row as it came, and makes one company of each valid domain. */
 import type { Readable } from 'node:stream'
 import { inArray } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
@@ -22,13 +22,13 @@ interface IngestDeps {
 interface IngestInput {
   file: Readable
   actor: string
-  /** Told how many rows are kept so far. */
+  /** Receives the number of rows stored so far. */
   onProgress?: (rows: number) => void
 }
 
 interface RejectedRow {
   line: number
-  /** What stood in the domain column; the whole row is in raw_leads. */
+  /** Text of the domain column; the table raw_leads has the whole row. */
   input: string
   reason: string
 }
@@ -38,7 +38,7 @@ export interface IngestResult {
   rows: number
   accepted: number
   rejected: RejectedRow[]
-  /** Of the accepted rows, each once. */
+  /** Domains of the accepted rows, without duplicates. */
   domains: Domain[]
 }
 
@@ -49,13 +49,13 @@ interface ReadRow {
   verdict: { domain: Domain } | { reason: string }
 }
 
-/** Rows that are kept by one transaction. */
+/** Rows per transaction. */
 const CHUNK = 500
 
 /**
- * Streams: memory grows with the domains, not with the rows. Chunks commit alone, so a failure in the middle leaves
- * whole chunks; the same file may be sent again, since a domain becomes one company however often it comes.
- * @throws AppError CSV_INVALID when there is no column of domains
+ * Streams the file, so memory grows with the domains and not with the rows. Each chunk commits on its own: a failure
+ * leaves whole chunks behind. The same file can be imported again, because a domain stays one company. @throws AppError
+ * CSV_INVALID when no column holds domains
  */
 export async function ingestCsv(deps: IngestDeps, { file, actor, onProgress }: IngestInput): Promise<IngestResult> {
   const result: IngestResult = { importId: deps.newId(), rows: 0, accepted: 0, rejected: [], domains: [] }
@@ -134,7 +134,7 @@ async function saveChunk({ db, clock }: IngestDeps, importId: string, chunk: Rea
 
 function listDomains(chunk: ReadRow[]): Domain[] {
   const domains = chunk.flatMap(({ verdict }) => ('domain' in verdict ? [verdict.domain] : []))
-  return [...new Set(domains)].sort() // all who lock companies do so in this order
+  return [...new Set(domains)].sort() // same lock order as everywhere (domain, ascending)
 }
 
 async function ensureCompanies(tx: Transaction, domains: Domain[], at: Date): Promise<Map<string, number>> {

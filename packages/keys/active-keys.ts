@@ -1,6 +1,6 @@
 /**
- * The keys that are good now, read at once and kept for a few seconds. Whatever keys strangers make up, it costs one query
- * in that time; a look-up by id would cost one for each.
+ * Caches all active keys for a few seconds, read in one query. However many keys an attacker invents, they cost one
+ * query in that time; a look-up by id would cost one each.
  */
 import { and, gt, isNull, or, sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
@@ -10,19 +10,19 @@ import type { Clock } from '#platform/clock'
 
 export interface ActiveKey {
   key: { keyid: string; scopes: Scope[]; limitPerMinute: number | null }
-  /** What its requests count under: one id for both secrets of a rotated key. */
+  /** Id under which its requests are counted: the same for both secrets of a rotated key. */
   limitId: string
-  /** Milliseconds since the epoch; Infinity: it does not expire. */
+  /** Milliseconds since the epoch; Infinity: the key does not expire. */
   endsAtMs: number
 }
 
 interface ActiveKeys {
-  /** Imported keys that were not used yet are kept as bcrypt hashes, and not found here. */
+  /** Does not find imported keys before their first use: the table holds only their bcrypt hash. */
   find(hmac: string): Promise<ActiveKey | undefined>
 }
 
 const TTL_MS = 5_000
-/** Those that were used last; 10,000 of them take some 3 MB. */
+/** The most recently used ones; 10,000 take about 3 MB. */
 const KEYS_MAX = 10_000
 
 export function createActiveKeys({ db, clock }: { db: Database; clock: Clock }): ActiveKeys {
@@ -33,7 +33,8 @@ export function createActiveKeys({ db, clock }: { db: Database; clock: Clock }):
       const now = clock.now()
       if (now.getTime() - atMs >= TTL_MS) {
         atMs = now.getTime()
-        keys = readKeys(db, now) // a failure is kept as long: a database that does not answer is not asked more often
+        // a failure is cached as long, so that a database that does not answer gets no more queries
+        keys = readKeys(db, now)
       }
       const good = (await keys).get(hmac)
       return good && good.endsAtMs > now.getTime() ? good : undefined

@@ -1,7 +1,8 @@
 /**
- * Runs in a worker thread: compares keys with bcrypt hashes, one after another, while the main thread answers requests.
+ * Worker thread: compares keys with bcrypt hashes one after another, while the main thread answers requests.
  *
- * Loaded by its file name, also by a bundled function: copy this file beside the bundle and install bcryptjs.
+ * `compare-bcrypt.ts` loads this file by its name, in a bundled function, too: copy it beside the bundle and install
+ * bcryptjs.
  */
 import { parentPort } from 'node:worker_threads'
 import { compareSync } from 'bcryptjs'

@@ -1,7 +1,7 @@
 /**
- * Keys that match no HMAC: nearly always somebody's guess, and now and then an imported key on its first use. All of them
- * are answered alike, so that none tells whether its id is there; a guess costs a comparison only where an imported key
- * waits for its first use, and those are few at a time.
+ * Checks keys that match no HMAC: mostly guesses, sometimes the first use of an imported key. Every refusal takes the
+ * same time, so that it does not reveal whether the id exists. A guess costs a bcrypt comparison only while an imported
+ * key waits for its first use, and those are few at a time.
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,17 +11,17 @@ import type { Log } from '#platform/log'
 import type { CompareBcrypt } from '#keys/compare-bcrypt'
 
 const BCRYPT_COST_MIN = 4
-/** Two raised to this is the number of rounds. A dearer hash would take more than half a second for each guess. */
+/** The number of rounds is 2 to this power. A higher cost would take more than half a second per guess. */
 export const BCRYPT_COST_MAX = 12
 
 interface UnknownKey {
-  /** Address that it came from. */
+  /** Address of the client. */
   source: string
   keyid: string
   text: string
-  /** Stands for the text where something is remembered of it. */
+  /** Identifies the text in caches, which must not hold the key itself. */
   hmac: Buffer
-  /** Of the imported key with this id; undefined where there is none that could open. */
+  /** Hash of the imported key with this id; undefined when none can match. */
   bcryptHash: string | undefined
 }
 
@@ -31,11 +31,11 @@ interface UnknownKeyDeps {
   clock: Clock
   log: Log
   compare: CompareBcrypt
-  /** The highest cost among the imported keys that could still open; 0: there is none. */
+  /** Returns the highest cost among the imported keys that can still match; 0: there are none. */
   readHighestCost: () => Promise<number>
 }
 
-/** Guesses that wait at once. */
+/** Guesses that may wait at once. */
 const WAITING_PER_SOURCE_MAX = 8
 const WAITING_MAX = 64
 const FAILED_TTL_MS = 600_000
@@ -53,7 +53,7 @@ export function createUnknownKeyCheck({ clock, log, compare, readHighestCost }: 
   }
   const highestCost = cacheFor(HIGHEST_COST_TTL_MS, clock, async () => {
     const cost = await readHighestCost()
-    // the first guess must not show how long a comparison takes here, nor that the thread was not running yet
+    // warm up and measure first: the first guess must not reveal the time of a comparison, or the start of the thread
     if (cost > 0) await compare('', buildDummyHash(BCRYPT_COST_MIN))
     if (cost > 0) await timed('', buildDummyHash(cost))
     return cost
@@ -104,7 +104,7 @@ const TYPICAL_MS = 85
 const REFUSAL_MS_MAX = 2_000
 const MEASURED_MAX = 20
 
-/** How long refusals take, so that a comparison fits in: half as long again as the slowest of the last ones took. */
+/** Chooses how long a refusal takes: 1.5 times the slowest of the last comparisons, so that one fits in. */
 function createPace() {
   const noted: number[] = []
   return {
@@ -116,12 +116,12 @@ function createPace() {
   }
 }
 
-/** Another hash under the same id is another question. */
+/** A new hash under the same id makes it a new attempt. */
 function hashAttempt(hmac: Buffer, bcryptHash = ''): string {
   return createHash('sha256').update(hmac).update(bcryptHash).digest('base64')
 }
 
-/** One at a time for each source: an address that tries several at once cannot tell by the time which were compared. */
+/** Runs one check at a time per source: with parallel guesses, timing would reveal which ones were compared. */
 function createSourceQueues() {
   const queues = new Map<string, { waiting: number; last: Promise<unknown> }>()
   let waiting = 0
@@ -143,7 +143,7 @@ function createSourceQueues() {
   }
 }
 
-/** What was seen within `lifeMs`; the oldest goes when there are too many. */
+/** A set whose entries expire after `lifeMs`. It drops the oldest entry when it is full. */
 function createExpiringSet(clock: Clock, lifeMs: number) {
   const marks = new Map<string, number>()
   return {
@@ -156,7 +156,7 @@ function createExpiringSet(clock: Clock, lifeMs: number) {
   }
 }
 
-/** Asks once for all who want to know at the moment, and again after a failure. */
+/** Caches an answer. Concurrent callers share one request; a failure is not cached. */
 function cacheFor<T>(lifeMs: number, clock: Clock, ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined
   let untilMs = 0

@@ -1,16 +1,16 @@
-/** Compares keys with bcrypt hashes in a thread of its own, which is started by the first and ends when it has been idle. */
+/** Compares keys with bcrypt hashes in a worker thread. The first comparison starts the thread; it ends when idle. */
 import { Worker } from 'node:worker_threads'
 import type { Comparison } from '#keys/bcrypt-worker'
 
 export type CompareBcrypt = (text: string, hash: string) => Promise<boolean>
 
-/** bcrypt reads no further: a longer text would match another with the same beginning. */
+/** bcrypt ignores the rest: a longer text would match any other with the same beginning. */
 const TEXT_BYTES_MAX = 72
 const IDLE_MS = 120_000
 
 interface Thread {
   worker: Worker
-  /** In the order in which they were sent, which is that of the answers. */
+  /** The thread answers in the order of its requests. */
   waiting: PromiseWithResolvers<boolean>[]
 }
 
@@ -22,7 +22,7 @@ export function createBcryptThread(): CompareBcrypt {
   }
   const rest = () => {
     const { worker } = thread ?? {}
-    worker?.unref() // a process that has nothing else to do may end
+    worker?.unref() // lets an otherwise idle process exit
     idle = setTimeout(() => void worker?.terminate(), IDLE_MS).unref()
   }
   return (text, hash) => {

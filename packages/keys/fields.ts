@@ -1,4 +1,4 @@
-/** What a key is made of, over HTTP, on the command line and in an import. */
+/** Fields of a new key, for the API, the command and the import. */
 import * as z from 'zod/mini'
 import { instant, defineLine } from '#db/input-fields'
 import { type Scope, SCOPES } from '#db/tables'

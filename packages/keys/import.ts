@@ -1,4 +1,4 @@
-/** Keys of an older installation, of which only bcrypt hashes are left: they open as before. */
+/** Imports keys of an older installation that stored only bcrypt hashes. The keys keep working. */
 import { inArray } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { keyFields } from '#keys/fields'
@@ -9,7 +9,7 @@ import { apiKeys } from '#db/tables'
 import { runInTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 
-/** A hash is compared at the first use of its key, and at each guess until then: a dear one is refused. */
+/** The import refuses an expensive hash: the first use compares it, and so does every guess before that. */
 const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-2])\$[./0-9A-Za-z]{53}$/
 
 export const importedKeys = z
@@ -27,7 +27,7 @@ export const importedKeys = z
 
 type ImportedKeys = z.infer<typeof importedKeys>
 
-/** All or none. @throws AppError KEY_EXISTS, VALIDATION_FAILED for ends that have passed */
+/** Imports all keys or none. @throws AppError KEY_EXISTS, VALIDATION_FAILED for keys that have expired */
 export async function importKeys(
   { db, clock }: Pick<KeyDeps, 'db' | 'clock'>,
   { keys, actor }: { keys: ImportedKeys; actor: string },

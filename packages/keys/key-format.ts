@@ -1,4 +1,7 @@
-/** The text of an API key: `hk_<env>_<keyid>_<secret><crc32>`. The check sum finds typing errors without a database. */
+/**
+ * The text format of an API key: `hk_<env>_<keyid>_<secret><crc32>`. The checksum finds typing errors without a
+ * database.
+ */
 import { crc32 } from 'node:zlib'
 
 export interface ParsedKey {
@@ -25,7 +28,7 @@ export function isKeyid(text: string): boolean {
   return KEYID.test(text)
 }
 
-/** `randomBytes` must be fit for secrets. */
+/** `randomBytes` must be cryptographically secure. */
 export function generateKey(env: string, randomBytes: (count: number) => Uint8Array): ParsedKey {
   const keyid = encodeBase62(randomBytes(9), KEYID_LENGTH + 1).slice(-KEYID_LENGTH)
   return { env, keyid, secret: encodeBase62(randomBytes(32), SECRET_LENGTH) }
@@ -36,14 +39,14 @@ export function formatKey(key: ParsedKey): string {
   return text + computeChecksum(text)
 }
 
-/** undefined: not the shape of a key, or a mistyped one. */
+/** Returns undefined when the text is no key, or its checksum is wrong. */
 export function parseKey(text: string): ParsedKey | undefined {
   const [, body, env, keyid, secret, sum] = SHAPE.exec(text) ?? []
   if (!body || !env || !keyid || !secret || computeChecksum(body) !== sum) return undefined
   return { env, keyid, secret }
 }
 
-/** What is signed: all of the key but its check sum. */
+/** Returns the part that the HMAC covers: everything but the checksum. */
 export function formatSignedPart({ env, keyid, secret }: ParsedKey): string {
   return `hk_${env}_${keyid}_${secret}`
 }

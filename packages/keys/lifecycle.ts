@@ -1,4 +1,4 @@
-/** What administrators do with keys after making them. Every change is audited in the transaction that makes it. */
+/** Lists, rotates and revokes keys. The transaction of each change also writes its audit entry. */
 import { asc, eq, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { computeKeyHmac, type KeyRow, deriveLimitId } from '#keys/match-secret'
@@ -12,7 +12,7 @@ import { apiKeys, type Scope } from '#db/tables'
 import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 
-/** All that may be known of a key; nothing of its secret. */
+/** Everything about a key except its secret. */
 export interface KeyInfo {
   keyid: string
   name: string
@@ -23,10 +23,10 @@ export interface KeyInfo {
   lastUsedAt: Date | null
   expiresAt: Date | null
   rotatedAt: Date | null
-  /** Until when the secret before the last rotation opens too. */
+  /** The secret before the last rotation works until then. */
   previousUntil: Date | null
   revokedAt: Date | null
-  /** Came from elsewhere and was not used since. */
+  /** True: imported and not used yet. */
   imported: boolean
 }
 
@@ -37,7 +37,7 @@ interface KeyChange {
 }
 
 export interface RotatedKey extends CreatedKey {
-  /** Until when the secret before it opens too; null: it has ended. */
+  /** The previous secret works until then; null: it has ended. */
   previousUntil: Date | null
 }
 
@@ -49,7 +49,7 @@ const KEYS_BY_CREATION: Listing<[createdAt: string, keyid: string]> = {
   place: z.tuple([moment, z.string().check(z.regex(/^[!-~]{1,100}$/))]),
 }
 
-/** The oldest first, so that a new key moves none. @throws AppError VALIDATION_FAILED (cursor) */
+/** Oldest first, so that a new key does not shift the pages. @throws AppError VALIDATION_FAILED for a bad cursor */
 export async function listKeys(
   { db, clock }: Pick<KeyDeps, 'db' | 'clock'>,
   { limit, cursor }: PageQuery,
@@ -67,10 +67,9 @@ export async function listKeys(
 }
 
 /**
- * A new secret under the same id; the old one opens for `graceSeconds` more. While an older one is in its grace, only a
- * rotation without a grace is done: it ends both. Any other would end a secret that is in use, perhaps for a request that
- * was sent twice.
- * @throws AppError KEY_NOT_FOUND, KEY_NOT_ACTIVE, KEY_IN_GRACE
+ * Creates a new secret under the same id; the old one works for `graceSeconds` more. During a grace period only a
+ * rotation with `graceSeconds: 0` succeeds, and it ends both old secrets. Any other would end a secret in use, perhaps
+ * only because a client sent its request twice. @throws AppError KEY_NOT_FOUND, KEY_NOT_ACTIVE, KEY_IN_GRACE
  */
 export async function rotateKey(
   deps: NewKeyDeps,
@@ -107,8 +106,8 @@ function requireNoGrace({ keyid, previousUntil }: KeyRow, now: Date): void {
 }
 
 /**
- * Felt within five seconds everywhere. Revoking twice changes nothing.
- * @throws AppError KEY_NOT_FOUND, KEY_LAST_ADMIN unless forced
+ * Takes effect everywhere within five seconds. Revoking again changes nothing. @throws AppError KEY_NOT_FOUND,
+ * KEY_LAST_ADMIN unless forced
  */
 export async function revokeKey(
   { db, clock }: Pick<KeyDeps, 'db' | 'clock'>,
@@ -129,7 +128,7 @@ export async function revokeKey(
   })
 }
 
-/** Where two revoke each the other's key, the second sees what the first did. */
+/** Serialises concurrent revocations: the check for the last administrator needs it. */
 async function lockAdmins(tx: Transaction): Promise<KeyRow[]> {
   return tx
     .select()

@@ -1,4 +1,6 @@
-/** Whether a key that was presented is the one that was kept, as an HMAC or, where it was imported, as a bcrypt hash. */
+/**
+ * Compares a presented key with the stored one, in constant time: as an HMAC or, for an imported key, as a bcrypt hash.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { formatSignedPart, type ParsedKey } from '#keys/key-format'
 import type { apiKeys } from '#db/tables'
@@ -14,12 +16,12 @@ export function computeKeyHmac(pepper: string, key: ParsedKey): Buffer {
   return createHmac('sha256', pepper).update(formatSignedPart(key)).digest()
 }
 
-/** What requests with a secret are counted under; 16 bytes of its HMAC tell nothing of it. */
+/** Returns the id under which requests are counted. 16 bytes of the HMAC reveal nothing of the secret. */
 export function deriveLimitId(hmac: Buffer): string {
   return hmac.toString('hex').slice(0, 32)
 }
 
-/** The row may be absent: an unknown id costs the same comparisons as a wrong secret. */
+/** Accepts a missing row: an unknown id costs the same comparisons as a wrong secret. */
 export function matchHmac(row: KeyRow | undefined, hmac: Buffer, now: Date): SecretMatch | undefined {
   const isCurrent = isEqual(row?.secretHmac, hmac)
   const isPrevious = isEqual(row?.previousHmac, hmac)
@@ -27,7 +29,7 @@ export function matchHmac(row: KeyRow | undefined, hmac: Buffer, now: Date): Sec
   return isPrevious && isInGrace(row, now) ? { secret: 'previous', storedAs: 'hmac' } : undefined
 }
 
-/** The hash that an imported key may be compared with, and which secret it would be. */
+/** Returns the bcrypt hash that may still match, and which secret it stands for. */
 export function findBcryptHash(row: KeyRow | undefined, now: Date): (SecretMatch & { hash: string }) | undefined {
   if (!row?.bcryptHash) return undefined
   if (row.secretHmac === null) return { secret: 'current', storedAs: 'bcrypt', hash: row.bcryptHash }

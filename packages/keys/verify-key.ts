@@ -1,4 +1,4 @@
-/** API keys: shown once, kept as an HMAC, checked in constant time. */
+/** Owns API keys: creates them, and verifies them in constant time. The table stores an HMAC, never the key. */
 import { and, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import { BCRYPT_COST_MAX, type CheckUnknownKey, createUnknownKeyCheck } from '#keys/check-unknown-key'
 import { type CompareBcrypt, createBcryptThread } from '#keys/compare-bcrypt'
@@ -24,16 +24,16 @@ import { type Log, silentLog } from '#platform/log'
 export interface ApiKey {
   keyid: string
   scopes: Scope[]
-  /** Where it differs from everybody's. */
+  /** null: the default limit applies. */
   limitPerMinute: number | null
 }
 
 export interface KeyDeps {
   db: Database
   clock: Clock
-  /** Secret of the installation, kept outside of the database: a copy of the table alone opens nothing. */
+  /** Secret of the installation, stored outside the database: a copy of the table alone is useless. */
   pepper: string
-  /** `local`, `test` or `live`: keys of one do not open another. */
+  /** `local`, `test` or `live`. A key works only in its own environment. */
   env: string
 }
 
@@ -44,7 +44,7 @@ export interface NewKeyDeps extends KeyDeps {
 export interface NewKey {
   name: string
   scopes: Scope[]
-  /** `key:<keyid>`, or who sits at the terminal. */
+  /** `key:<keyid>`, or the user at the terminal. */
   actor: string
   limitPerMinute?: number | undefined
   expiresAt?: Date | undefined
@@ -53,11 +53,11 @@ export interface NewKey {
 
 export interface CreatedKey {
   keyid: string
-  /** The text, which is kept nowhere. */
+  /** The full text. No table stores it. */
   key: string
 }
 
-/** @throws AppError VALIDATION_FAILED for an end that has passed */
+/** @throws AppError VALIDATION_FAILED when `expiresAt` has passed */
 export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoSave<CreatedKey>): Promise<CreatedKey> {
   const { scopes, actor, limitPerMinute = null, expiresAt = null, requestId } = input
   if (expiresAt !== null && expiresAt <= deps.clock.now()) throw buildExpiryError()
@@ -74,25 +74,28 @@ export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoSave
   return made
 }
 
-/** A key that is well-formed and of this environment, before anybody was asked about it. */
+/** A well-formed key of this environment that is not verified yet. */
 export interface Credential {
-  /** Of the key while it is trusted. Before, it stands for the whole text: guesses at a secret are no requests of the key. */
+  /**
+   * Id under which its requests are counted: the key's own once it is verified. Until then it belongs to this exact
+   * text, so that guesses at a secret do not use up the key's limit.
+   */
   limitId: string
-  /** Set while the key is trusted. */
+  /** Set while the last verification is fresh. */
   trustedKey: ApiKey | undefined
-  /** As it was when it was last looked up: good then, and perhaps no more. */
+  /** The key as of its last verification; it may have been revoked since. */
   lastVerified: ApiKey | undefined
   /**
-   * Asks the database about this key, which came from the address `source`.
-   * @throws AppError KEY_INVALID, the same for every reason, RATE_LIMITED
+   * Verifies the key in the database. `source` is the client address. @throws AppError KEY_INVALID, the same for every
+   * reason, RATE_LIMITED
    */
   verify(source: string): Promise<ActiveKey>
-  /** Takes it for good where it is in the roster, which costs a query every few seconds, however many keys are seen. */
+  /** Finds the key in the cached list of active keys: one query every few seconds, however many keys arrive. */
   findActive(): Promise<ActiveKey | undefined>
 }
 
 export interface KeyVerifier {
-  /** Costs no call. @throws AppError KEY_INVALID for what is mistyped or of another environment */
+  /** Makes no call. @throws AppError KEY_INVALID for a mistyped key or another environment */
   parse(text: string): Credential
   /** @throws AppError KEY_INVALID, the same for every reason, RATE_LIMITED */
   verify(text: string, source?: string): Promise<ApiKey>
@@ -103,7 +106,7 @@ interface VerifierDeps extends KeyDeps {
   compare?: CompareBcrypt
 }
 
-/** A key that was right is taken without asking for this long; revoking it takes as long to be felt. */
+/** Verification TTL; a revoked key works for at most this long. */
 const TRUST_TTL_MS = 5_000
 const TRUSTED_MAX = 1_000
 
@@ -176,7 +179,7 @@ async function lookUpKey(
   return { key: { keyid, scopes, limitPerMinute }, limitId, endsAtMs: endsAt }
 }
 
-/** Asked for every key that no HMAC knows, so that all of them are answered alike. */
+/** Runs for every key that matches no HMAC, so that all refusals look alike. */
 async function matchImported(
   checkUnknownKey: CheckUnknownKey,
   row: KeyRow | undefined,
@@ -188,7 +191,7 @@ async function matchImported(
   return matches ? found : undefined
 }
 
-/** The highest cost among the imported keys that could still open; 0: there is none. */
+/** Returns the highest cost among the imported keys that can still match; 0: there are none. */
 async function readHighestCost(db: Database, now: Date): Promise<number> {
   const cost = sql<number>`substr(${apiKeys.bcryptHash}, 5, 2)::int`
   const isOpen = (end: typeof apiKeys.expiresAt | typeof apiKeys.previousUntil) => or(isNull(end), gt(end, now))
@@ -211,7 +214,7 @@ export function isActive({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'e
   return revokedAt === null && (expiresAt === null || expiresAt > now)
 }
 
-/** From now on as quick and as safe as a key of our own. */
+/** Replaces the bcrypt hash by an HMAC, which is as fast and as safe as that of a key of our own. */
 async function upgradeToHmac(
   db: Database,
   { row, match, hmac, now }: { row: KeyRow; match: SecretMatch; hmac: Buffer; now: Date },
@@ -222,7 +225,7 @@ async function upgradeToHmac(
     const { rowCount } = await tx
       .update(apiKeys)
       .set({ ...kept, bcryptHash: null, lastUsedAt: now })
-      // a rotation may have come in between
+      // a concurrent rotation wins
       .where(and(eq(apiKeys.keyid, keyid), eq(apiKeys.bcryptHash, bcryptHash ?? ''), hasSameHmac(row)))
     if (rowCount === 0) return
     await recordAudit(tx, { actor: `key:${keyid}`, action: 'key.upgraded', object: `key:${keyid}` })
@@ -233,7 +236,7 @@ function hasSameHmac({ secretHmac }: KeyRow) {
   return secretHmac === null ? isNull(apiKeys.secretHmac) : eq(apiKeys.secretHmac, secretHmac)
 }
 
-/** Once a minute is enough to see which keys are in use. */
+/** Writes at most once a minute, which is enough to see which keys are in use. */
 async function recordUse(db: Database, keyid: string, now: Date): Promise<void> {
   const stale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, new Date(now.getTime() - 60_000)))
   await db

@@ -1,4 +1,7 @@
-/** The OpenAPI 3.1 document, made of the schemas that validate requests and of those that tests hold answers to. */
+/**
+ * Builds the OpenAPI 3.1 document from the schemas that validate requests and from the answer schemas that tests hold
+ * real answers to.
+ */
 import * as z from 'zod/mini'
 import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
 import { toHttpStatus } from '#api/http/errors'
@@ -189,7 +192,7 @@ function wrapInEnvelope(data: JsonSchema): JsonSchema {
   }
 }
 
-/** Answers that are part of others. */
+/** Answer schemas that other answers contain: the document refers to them by name. */
 const SHARED = new Map<unknown, string>(Object.entries(ANSWERS).map(([name, schema]) => [schema, name]))
 
 const details = z.looseObject({ remedy: z.string(), request_id: z.string() })
@@ -219,17 +222,20 @@ function toInputSchema(schema: z.ZodMiniType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      // left out where what follows is transformed, which a caller need not know
+      // zod leaves the default out when a transform follows; callers still need to see it
       const { def } = zodSchema._zod
       if (def.type === 'default') jsonSchema.default = def.defaultValue
-      // a number in a query string is checked as text, and documented as the number it is
+      // a query number is validated as text, but documented as an integer
       if (jsonSchema.type === 'integer') delete jsonSchema.pattern
     },
   })
   return json
 }
 
-/** Without `additionalProperties: false`: a new field must break no caller. Tests hold answers to it all the same. */
+/**
+ * Drops `additionalProperties: false`, so that a new field breaks no generated client. The tests still reject
+ * undocumented fields.
+ */
 function toOutputSchema(schema: z.ZodMiniType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'output',
@@ -240,7 +246,7 @@ function toOutputSchema(schema: z.ZodMiniType): JsonSchema {
         jsonSchema.$ref = `#/components/schemas/${name}`
       }
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
-      if (jsonSchema.format !== undefined) delete jsonSchema.pattern // which says the same at length
+      if (jsonSchema.format !== undefined) delete jsonSchema.pattern // the format says the same, more briefly
     },
   })
   return json

@@ -1,4 +1,4 @@
-/** Fields that the answers of several resources have. */
+/** Fields that several resources' answers share. */
 import * as z from 'zod/mini'
 import type { ErrorCode } from '#platform/errors'
 
@@ -7,5 +7,5 @@ export const count = z.int().check(z.gte(0))
 export const texts = z.array(z.string())
 export const cursor = z.nullable(z.string())
 
-/** How a body is refused. */
+/** Errors of every operation that takes a body. */
 export const NOT_JSON: ErrorCode[] = ['BODY_NOT_JSON', 'BODY_TYPE_UNSUPPORTED', 'BODY_TOO_LARGE', 'VALIDATION_FAILED']

@@ -1,4 +1,4 @@
-/** What a resource's `contract.ts` says of each route of its table. */
+/** The types of a resource's `contract.ts`: one entry for each route of its table. */
 import type { ParamKeys } from 'hono/types'
 import type * as z from 'zod/mini'
 import type { RouteTable } from '#api/http/route'
@@ -9,18 +9,21 @@ export interface Operation<AnswerName = string> {
   params?: z.ZodMiniObject | undefined
   query?: z.ZodMiniObject
   body?: z.ZodMiniObject
-  /** A path and a body that work, once the lead and the job that they name are there. */
+  /** A path and a body that work once the lead and the job that they name exist. */
   example?: { params?: Record<string, string>; body?: unknown }
   status?: 200 | 201 | 202
-  /** Takes an Idempotency-Key; where an operation that changes something takes none, why it may be sent twice all the same. */
+  /**
+   * True: the operation takes an Idempotency-Key. `not`: why an operation that changes something may be repeated
+   * without one.
+   */
   idempotent?: true | { not: string } | undefined
-  /** Name of a schema in the contract's `answers`; `text` is plain, in no envelope. */
+  /** Name of a schema in the contract's `answers`; `text`: plain text, without the envelope. */
   answer: AnswerName | 'text'
-  /** Beside those of every operation with a key. */
+  /** Errors beyond those of every operation with a key. */
   errors?: ErrorCode[]
 }
 
-/** A schema for each parameter of the path. */
+/** Requires a schema for each path parameter. */
 type Params<Path> = [ParamKeys<Path>] extends [never]
   ? { params?: undefined }
   : { params: z.ZodMiniObject<Record<ParamKeys<Path>, z.ZodMiniType>> }
@@ -29,9 +32,9 @@ type Idempotent<Path> = Path extends `get ${string}`
   ? { idempotent?: undefined }
   : { idempotent: true | { not: string } }
 
-/** A route of the table that has no operation here, or a path parameter that has no schema, does not compile. */
+/** Does not compile when a route of the table has no operation, or a path parameter has no schema. */
 export interface Contract<T extends RouteTable, Answers extends object = Record<string, z.ZodMiniType>> {
-  /** What the routes answer as `data`, and the parts that the document names too: tests hold real answers to them. */
+  /** Schemas of the routes' `data`, and of the parts that the document names. Tests hold real answers to them. */
   answers: Answers
   operations: {
     [Name in keyof T]: Operation<keyof Answers> & Params<T[Name]['route']> & Idempotent<T[Name]['route']>

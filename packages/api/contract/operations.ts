@@ -1,4 +1,4 @@
-/** Every operation of the API, of the resources' tables and contracts. The document has them in this order. */
+/** Every operation of the API, joined from the resources' tables and contracts, in the order of the document. */
 import type * as z from 'zod/mini'
 import { alertContract } from '#api/alerts/contract'
 import type { Contract, Operation } from '#api/contract/operation'
@@ -28,7 +28,7 @@ export interface RoutedOperation extends Operation {
   scopes: Route['scopes']
 }
 
-/** By `method path`, with the path as OpenAPI writes it: `get /api/v1/leads/{domain}`. */
+/** Keys are `method path` with OpenAPI's path syntax: `get /api/v1/leads/{domain}`. */
 export const OPERATIONS: Readonly<Record<string, RoutedOperation>> = Object.fromEntries(
   Object.entries(CONTRACTS).flatMap(([resource, { operations }]) =>
     joinOperations(TABLES[resource as Resource], operations),
@@ -37,12 +37,12 @@ export const OPERATIONS: Readonly<Record<string, RoutedOperation>> = Object.from
 
 function joinOperations(table: RouteTable, operations: Record<string, Operation>): [string, RoutedOperation][] {
   return Object.entries(table).map(([name, { route, scopes }]) => {
-    const operation = operations[name] as Operation // which the type of a contract promises
+    const operation = operations[name] as Operation // the type Contract guarantees it
     return [route.replace(/:(\w+)/g, '{$1}'), { ...operation, scopes }]
   })
 }
 
-/** The schemas of the answers and of their parts, by the names that the document gives them. */
+/** Schemas of the answers and their parts, by their names in the document. */
 export const ANSWERS: Readonly<Record<string, z.ZodMiniType>> = collectAnswers()
 
 function collectAnswers(): Record<string, z.ZodMiniType> {

@@ -1,4 +1,4 @@
-/** The contract as a page for people: no script, nothing from elsewhere, so it reads the same without a network. */
+/** Renders the contract as an HTML page. It has no script and loads nothing, so it also works offline. */
 import { createHash } from 'node:crypto'
 import type { ApiDocument, DocumentedOperation } from '#api/contract/document'
 import { listErrors } from '#api/http/error-table'
@@ -12,7 +12,7 @@ table { border-collapse: collapse; width: 100% } th, td { text-align: left; vert
 tr:target { background: #fd08 } .wide { overflow-x: auto }
 `
 
-/** For the page's Content-Security-Policy: this style and nothing else. */
+/** Source for the page's Content-Security-Policy: allows this style alone. */
 export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
 
 export function renderDocsPage(document: ApiDocument): string {

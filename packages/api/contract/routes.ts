@@ -1,4 +1,4 @@
-/** The contract, for programs and for people; made once, by the first who asks. */
+/** Serves the contract as JSON and as a page. The first request builds each; later ones reuse it. */
 import { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { createLazy } from '#platform/async/lazy'

@@ -1,4 +1,4 @@
-/** Signals as callers see them: `packages/signals/signals.ts` says what each field means. */
+/** Answer schemas of the signals. `packages/signals/signals.ts` explains each field. */
 import * as z from 'zod/mini'
 import { DMARC_POLICIES, SPF_PROBLEMS, SIGNAL_NAMES } from '#signals/signals'
 

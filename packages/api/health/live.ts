@@ -4,7 +4,7 @@ import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { mountRoutes } from '#api/middleware/mount-routes'
 
-/** Whether the process answers, whatever it can reach. */
+/** Answers while the process runs, whether or not it can reach its dependencies. */
 export function createLiveRoutes(): Hono<ApiEnv> {
   return mountRoutes(liveTable, {
     checkLive: (c) => sendData(c, { status: 'alive' }, { message: 'alive' }),

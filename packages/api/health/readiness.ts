@@ -1,15 +1,15 @@
-/** Which of the parts that the API needs can be reached. */
+/** Checks which dependencies of the API are reachable. */
 export interface ReadinessDeps {
   parts: HealthPart[]
-  /** Whether the database is at this code's revision. */
+  /** True when the database has every migration of this code. */
   isMigrated: () => Promise<boolean>
-  /** A part that takes longer is down. */
+  /** A check that takes longer counts as down. */
   timeoutMs: number
 }
 
 export interface HealthPart {
   name: string
-  /** Without it nothing works; without another one, some things do. */
+  /** True: the API is not ready without it. False: the API is degraded without it. */
   essential: boolean
   check: () => Promise<unknown>
 }
@@ -24,7 +24,7 @@ interface Readiness {
   parts: PartState[]
   /** Names of the parts that are down. */
   down: string[]
-  /** Every essential part is up. */
+  /** True when every essential part is up. */
   isReady: boolean
 }
 

@@ -9,12 +9,12 @@ import { PROMETHEUS_TYPE } from '#platform/metrics/prometheus'
 
 export interface HealthRouteDeps {
   readiness: ReadinessDeps
-  /** The counts in Prometheus's text format. Never throws. */
+  /** Returns the metrics in Prometheus's text format. Never throws. */
   metricsText: () => Promise<string>
   metricsAccess: MetricsAccess
 }
 
-/** The first two ask for no key, so their answers say nothing but which part is up. */
+/** Readiness and startup need no key, so their answers name parts and states and nothing else. */
 export function createHealthRoutes({ readiness, metricsText, metricsAccess }: HealthRouteDeps): Hono<ApiEnv> {
   return mountRoutes(chooseHealthTable(metricsAccess), {
     checkReady: async (c) => {

@@ -1,18 +1,18 @@
 import type { Route, RouteTable } from '#api/http/route'
 
-/** Answered by the process alone. */
+/** Routes that the process answers alone. */
 export const liveTable = {
   checkLive: { route: 'get /healthz/live' },
 } as const satisfies RouteTable
 
-/** Answered by the parts that the process needs. */
+/** Routes that need the dependencies. */
 export const healthTable = {
   checkReady: { route: 'get /healthz/ready' },
   checkStartup: { route: 'get /healthz/startup' },
   readMetrics: { route: 'get /healthz/metrics', scopes: ['read'] },
 } as const satisfies RouteTable
 
-/** `open`: everybody may read the metrics, which is for a machine of one's own. */
+/** `open`: the metrics need no key; meant for a development machine. */
 export type MetricsAccess = 'open' | 'key'
 
 export function chooseHealthTable(access: MetricsAccess): Record<keyof typeof healthTable, Route> {

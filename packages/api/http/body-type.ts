@@ -1,11 +1,11 @@
-/** What a body must be, before it is read: JSON in UTF-8, as it is. */
+/** Checks the headers of a body before the API reads it: it must be uncompressed JSON in UTF-8. */
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { AppError } from '#platform/errors'
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json *(?:; *charset="?utf-8"? *)?$/i
 
-/** A body without a type is taken for JSON, which is all that it can be here. @throws AppError BODY_TYPE_UNSUPPORTED */
+/** Accepts a body without a Content-Type, and treats it as JSON. @throws AppError BODY_TYPE_UNSUPPORTED */
 export function requireJsonType(c: Context<ApiEnv>): void {
   const type = c.req.header('Content-Type')
   if (type !== undefined && !JSON_TYPE.test(type.trim())) {

@@ -3,20 +3,20 @@ import type { AppError, ErrorCode } from '#platform/errors'
 import type { Log } from '#platform/log'
 import type { ApiKey } from '#keys/verify-key'
 
-/** What a request carries from the outer layers to the handler. */
+/** Values that middleware passes to the handlers. */
 export interface ApiEnv {
-  /** What the event tells besides the request; absent where the app is called directly. */
+  /** Facts about the event beside the request; absent when a test calls the app directly. */
   Bindings: {
-    /** The address that the gateway saw. */
+    /** Client address as the gateway saw it. */
     sourceIp?: string
-    /** Why the event is no request that a route could answer. */
+    /** Set when the event is no valid request: the error to answer with. */
     refusal?: AppError
   }
   Variables: {
     requestId: string
     log: Log
     clock: Clock
-    /** Set at the door, where the path asks for one. */
+    /** Set by the authenticator, on routes that need a key. */
     key: ApiKey
     /** Set when the request failed. */
     errorCode: ErrorCode

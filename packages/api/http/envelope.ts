@@ -1,4 +1,4 @@
-/** The shape of every answer; `problem.ts` answers failures. */
+/** The envelope of every JSON answer. `problem.ts` answers failures. */
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
@@ -13,12 +13,12 @@ interface Success {
 export function sendData(c: Context<ApiEnv>, data: unknown, { message, status = 200 }: Success): Response {
   const wire = toSnakeCaseKeys(data)
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-  // what is behind a key does not change with every look, as the state of our parts does
+  // ETags only for authenticated reads: health answers change each time
   if (isRead && c.get('key')) {
     const etag = computeEtag(JSON.stringify([wire, message]))
     c.header('ETag', etag)
     c.header('Cache-Control', 'private, no-cache')
-    // also for a 304, which must say what the answer that it stands for varies by (RFC 9110 section 15.4.5)
+    // a 304 must carry the Vary header that the 200 would have (RFC 9110 section 15.4.5)
     c.header('Vary', 'Accept-Encoding', { append: true })
     if (matchesEtag(c.req.header('If-None-Match'), etag)) return c.body(null, 304)
   } else {
@@ -40,7 +40,7 @@ export function sendJson(c: Context<ApiEnv>, text: string, status: ContentfulSta
   return sendText(c, text, 'application/json', status)
 }
 
-/** The length tells the outer layers which answers are too short to compress. */
+/** Sets Content-Length, so that the compression middleware can skip short answers. */
 export function sendText(c: Context<ApiEnv>, text: string, type: string, status: ContentfulStatusCode): Response {
   return c.body(text, status, { 'Content-Type': type, 'Content-Length': String(Buffer.byteLength(text)) })
 }

@@ -1,4 +1,4 @@
-/** Every code with what it means over HTTP: for documents, tests and the docs page. */
+/** Lists every error code with its HTTP status and its remedies, for the docs and the tests. */
 import { toHttpStatus } from '#api/http/errors'
 import { ERROR_TEXTS, type ErrorText } from '#platform/error-texts'
 import { AppError, ERROR_KINDS, type ErrorCode, type ErrorKind } from '#platform/errors'
@@ -8,9 +8,9 @@ interface ErrorRow {
   kind: ErrorKind
   status: number
   meaning: string
-  /** What a caller can do; undefined where the API never answers with the code. */
+  /** Remedy for an API client; undefined when the API never returns the code. */
   api: string | undefined
-  /** What a person at a terminal can do; undefined where no command ends with it. */
+  /** Remedy for a person at a terminal; undefined when no command ends with the code. */
   cli: string | undefined
 }
 

@@ -1,4 +1,4 @@
-/** The only place where a code becomes an HTTP status. */
+/** Maps errors to HTTP answers: the only place where a code becomes a status. */
 import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -28,14 +28,14 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   METHOD_NOT_ALLOWED: 405,
 }
 
-/** Takes an error that is worth a developer's eyes. */
+/** Reports an error that a developer should look at. */
 export type ReportError = (error: unknown, tags: Record<string, string>) => void
 
 export function toHttpStatus(error: AppError): ContentfulStatusCode {
   return STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind]
 }
 
-/** Turns whatever was thrown into an answer; what nobody foresaw shows its request id and nothing else. */
+/** Answers whatever was thrown. An unexpected error shows its request id and nothing else. */
 export function answerError(report: ReportError) {
   return (thrown: unknown, c: Context<ApiEnv>): Promise<Response> => {
     const error = addRetryTime(toAppError(thrown))
@@ -47,7 +47,7 @@ export function answerError(report: ReportError) {
   }
 }
 
-/** A cold start reads no words for failures. */
+/** Loads the texts on the first failure, so that a cold start does not read them. */
 async function sendFailure(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Promise<Response> {
   const problem = await import('#api/http/problem')
   return problem.sendFailure(c, error, status)
@@ -55,7 +55,9 @@ async function sendFailure(c: Context<ApiEnv>, error: AppError, status: Contentf
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-/** For a path that is there, with another method: which ones it takes (RFC 9110 sections 9.3.7 and 15.5.6). */
+/**
+ * Answers 405 with the allowed methods when the path exists, and 404 otherwise (RFC 9110 sections 9.3.7 and 15.5.6).
+ */
 export function answerNotFound(app: Hono<ApiEnv>) {
   return async (c: Context<ApiEnv>): Promise<Response> => {
     const allowed = listMethods(app, c.req.path)
@@ -89,10 +91,10 @@ function toAppError(thrown: unknown): AppError {
   return new AppError('INTERNAL', 'something went wrong on our side', { cause: thrown })
 }
 
-/** How long a part of ours that is away takes to come back, most often: a failover or a restart. */
+/** Typical time of a failover or a restart of a dependency. */
 const RETRY_SECONDS = 10
 
-/** Nobody who is told to come later is left to guess when. */
+/** Every `unavailable` error gets a Retry-After. */
 function addRetryTime(error: AppError): AppError {
   const { code, message, kind, details, cause } = error
   if (kind !== 'unavailable' || details?.['retry_after_seconds'] !== undefined) return error
@@ -109,11 +111,11 @@ function listErrorHeaders({ kind, details }: AppError): [string, string][] {
 function logFailure(c: Context<ApiEnv>, error: AppError, report: ReportError): void {
   const cause = findRootCause(error)
   c.get('log').error('request_failed', { code: error.code, error: cause })
-  // a part that is away has alarms of its own, and would report itself with every request
+  // an unavailable dependency has its own alarm, and would send one report per request
   if (error.kind !== 'unavailable') report(cause, { code: error.code, request_id: c.get('requestId') })
 }
 
-/** The first cause: what wraps a failed query repeats its parameters, and those are data. */
+/** Returns the innermost cause: the error around a failed query repeats its parameters, which are data. */
 function findRootCause(thrown: unknown): unknown {
   let error = thrown
   while (error instanceof Error && error.cause instanceof Error) error = error.cause

@@ -1,12 +1,12 @@
-/** Lets a reader ask whether an answer is still the same (RFC 9110 sections 8.8.3 and 13.1.2). */
+/** ETags for conditional reads (RFC 9110 sections 8.8.3 and 13.1.2). */
 import { createHash } from 'node:crypto'
 
-/** Weak: it stands for the data, and the envelope around it has the time of the answer. */
+/** Returns a weak ETag of the data: the envelope also holds the time of the answer, so the bytes differ each time. */
 export function computeEtag(data: string): string {
   return `W/"${createHash('sha256').update(data).digest('base64url').slice(0, 22)}"`
 }
 
-/** `If-None-Match` compares weakly: the mark of weakness counts on neither side. */
+/** `If-None-Match` uses weak comparison: `W/` is ignored on both sides. */
 export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
   if (ifNoneMatch.trim() === '*') return true

@@ -1,6 +1,7 @@
 /**
- * One HTTP request as AWS hands it over: by API Gateway (payload formats 2.0 and 1.0), a function URL or a load balancer.
- * What no route could answer is handed to the app as a refusal, so that it is counted, logged and answered like the rest.
+ * Converts an AWS event into a `Request`: from API Gateway (payload formats 2.0 and 1.0), a function URL or a load
+ * balancer. An event that is no valid request reaches the app as a refusal, so that it is counted, logged and answered
+ * like any other.
  */
 import type { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
@@ -9,7 +10,7 @@ import { AppError } from '#platform/errors'
 
 export type HttpEvent = EventV2 | EventV1
 
-/** API Gateway's payload format 2.0, which function URLs have too. */
+/** API Gateway's payload format 2.0; function URLs use it, too. */
 export interface EventV2 extends EventBody {
   rawPath: string
   rawQueryString?: string
@@ -18,7 +19,10 @@ export interface EventV2 extends EventBody {
   requestContext: { domainName?: string; http: { method: string; sourceIp?: string } }
 }
 
-/** API Gateway's payload format 1.0, and a load balancer's, which has several values of a header or one by its setting. */
+/**
+ * API Gateway's payload format 1.0. A load balancer uses it, too, with single or multiple header values depending on
+ * its setting.
+ */
 export interface EventV1 extends EventBody {
   httpMethod: string
   path: string
@@ -34,7 +38,7 @@ interface EventBody {
   isBase64Encoded?: boolean
 }
 
-/** Answers one event with the app. Never throws for what a caller sent. */
+/** Answers one event. Never throws for anything that a caller sent. */
 export async function answerEvent(app: Hono<ApiEnv>, event: HttpEvent): Promise<HttpResult> {
   const { request, bindings } = parseEvent(event)
   return writeResult(
@@ -58,14 +62,14 @@ export function parseEvent(event: HttpEvent): ParsedEvent {
   }
 }
 
-/** What still can be read of a refused request: headers name it and say how it wants its answer. */
+/** Keeps the readable headers of a refused request: they carry its id and the format that it accepts. */
 function buildRefusedRequest(event: HttpEvent): Request {
   const headers = new Headers()
   for (const [name, value] of listHeaders(event)) {
     try {
       headers.append(name, value)
     } catch {
-      // the header is what it was refused for
+      // this header is invalid, maybe the reason of the refusal
     }
   }
   return new Request('https://localhost/', { headers })
@@ -85,7 +89,7 @@ function buildRequest(event: HttpEvent): Request {
   return new Request(url, { method, headers, body })
 }
 
-/** Those that any route has; `Request` refuses TRACE and CONNECT, which would show a caller the inside of our network. */
+/** The methods that routes use. `Request` itself refuses TRACE and CONNECT. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 function requireMethod(method: string): void {
@@ -95,8 +99,8 @@ function requireMethod(method: string): void {
 }
 
 /**
- * Each segment of the path encoded again: the gateways decode it (payload formats 1.0 and 2.0), and what a caller put in
- * one parameter must not become a path or a query of its own.
+ * Encodes each segment again, because the gateways decode the path (payload formats 1.0 and 2.0). A parameter that
+ * holds a slash or a question mark must not become another path or a query.
  */
 function encodePath(event: HttpEvent): string {
   const path = 'rawPath' in event ? event.rawPath : event.path
@@ -106,7 +110,7 @@ function encodePath(event: HttpEvent): string {
   return segments.map((segment) => `/${encodeURIComponent(checkSegment(segment, isEncoded))}`).join('')
 }
 
-/** Function URLs and load balancers do not decode. */
+/** Function URLs and load balancers pass the path and the query on without decoding them. */
 function isPassedUndecoded({ requestContext }: HttpEvent): boolean {
   return 'elb' in requestContext || /\.lambda-url\./.test(requestContext.domainName ?? '')
 }
@@ -129,7 +133,7 @@ function readQueryString(event: HttpEvent): string {
   return query && `?${query.replaceAll('#', '%23')}`
 }
 
-/** A load balancer hands the values over as they came, the gateway decoded. */
+/** A load balancer passes the values on encoded; the gateway decodes them. */
 function encodeQuery(event: EventV1): string {
   const { multiValueQueryStringParameters: several, queryStringParameters: one } = event
   const values = several ?? Object.fromEntries(Object.entries(one ?? {}).map(([name, value]) => [name, [value ?? '']]))
@@ -161,7 +165,10 @@ function listHeaders(event: HttpEvent): [name: string, value: string][] {
   return [...entries, ...cookies].map(([name, value]) => [name, value])
 }
 
-/** What the gateway saw. A load balancer appends that to what the caller sent; elsewhere the header is the caller's alone. */
+/**
+ * Returns the address that the gateway saw. A load balancer appends it to X-Forwarded-For; elsewhere callers can forge
+ * that header, so it is ignored.
+ */
 function findSourceIp(event: HttpEvent): string {
   if ('http' in event.requestContext) return event.requestContext.http.sourceIp ?? ''
   if (!('elb' in event.requestContext)) return event.requestContext.identity?.sourceIp ?? ''

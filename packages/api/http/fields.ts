@@ -1,7 +1,7 @@
-/** Fields that several routes take, by URL or by command line. */
+/** Input fields that several routes and commands share. */
 import * as z from 'zod/mini'
 
-/** From a query string: digits and nothing else, so that `1e2`, ` 5` and `` are refused. */
+/** A whole number in a query string. Accepts digits only: `1e2`, ` 5` and the empty text are refused. */
 export function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`
   return z
@@ -21,5 +21,5 @@ export const pageFields = {
   cursor: z.optional(z.string().check(z.maxLength(1_000, 'must be the next_cursor of the previous page'))),
 }
 
-/** The query of a list without filters. */
+/** Query of a list without filters. */
 export const pageQuery = z.strictObject(pageFields)

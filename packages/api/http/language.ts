@@ -3,12 +3,12 @@ import { accepts } from 'hono/accepts'
 import type { ApiEnv } from '#api/http/context'
 import { SALES_LANGUAGES, type SalesLanguage } from '#leads/sales/summary'
 
-/** Who names no language is most likely a salesperson's tool in Turkey, and the text is read to companies there. */
+/** A caller that names no language is most likely a sales tool in Turkey, and the text is read to companies there. */
 const DEFAULT: SalesLanguage = 'tr'
 
 /**
- * The language to answer in, by `Accept-Language` (RFC 9110 section 12.5.4; look-up as in RFC 4647 section 3.4, so that
- * `en-GB` is answered in `en`), and the headers that say so.
+ * Chooses the language by `Accept-Language` and sets the response headers (RFC 9110 section 12.5.4). It looks languages
+ * up as RFC 4647 section 3.4 says: `en-GB` gets `en`.
  */
 export function negotiateLanguage(c: Context<ApiEnv>): SalesLanguage {
   const language = accepts(c, {
@@ -27,14 +27,17 @@ interface Accepted {
   q: number
 }
 
-/** The best wanted; the first named where two are wanted alike. */
+/** Returns the language with the highest q; the first named wins a tie. */
 function pickLanguage(accepted: Accepted[]): SalesLanguage {
   const candidates = [DEFAULT, ...SALES_LANGUAGES.filter((language) => language !== DEFAULT)]
   const ranked = candidates.map((language) => ({ language, ...rankLanguage(language, accepted) }))
   return ranked.sort((a, b) => b.q - a.q || a.at - b.at)[0]?.language ?? DEFAULT
 }
 
-/** More than a refusal, less than the least wish: where nothing fits, any answer that was not refused is of use. */
+/**
+ * Rank of a language that was not named: above a refused one (q=0), below any named one. When nothing matches, an
+ * answer in any language that was not refused is still useful.
+ */
 const NOT_NAMED = { q: 0.0001, at: Number.MAX_SAFE_INTEGER }
 
 function rankLanguage(language: SalesLanguage, accepted: Accepted[]): { q: number; at: number } {

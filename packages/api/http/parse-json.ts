@@ -1,7 +1,10 @@
-/** JSON as two readers would understand it alike: UTF-8, and each name in an object once (RFC 8259 sections 4 and 8.1). */
+/**
+ * Parses JSON strictly: valid UTF-8 and no repeated names, so that every parser understands the body alike (RFC 8259
+ * sections 4 and 8.1).
+ */
 import { AppError } from '#platform/errors'
 
-/** @throws AppError BODY_NOT_JSON, VALIDATION_FAILED for a name that an object has twice */
+/** @throws AppError BODY_NOT_JSON, VALIDATION_FAILED when an object repeats a name */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decode(bytes)
   const value = parse(text)
@@ -29,9 +32,9 @@ function parse(text: string): unknown {
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g
 
-/** `text` is JSON. Without recursion, since a body may be nested deeper than the stack. */
+/** Expects valid JSON. It does not recurse, because a body may be nested deeper than the stack. */
 function findRepeatedName(text: string): string | undefined {
-  const open: (Set<string> | undefined)[] = [] // the names of each object around, undefined for a list
+  const open: (Set<string> | undefined)[] = [] // the names of each enclosing object; undefined for a list
   let isNameNext = false
   for (const [token] of text.matchAll(TOKEN)) {
     const names = open.at(-1)

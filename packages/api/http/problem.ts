@@ -1,4 +1,7 @@
-/** Answers failures, by RFC 9457 to clients that ask for `application/problem+json`. Loaded with the first failure. */
+/**
+ * Answers failures: by RFC 9457 to clients that ask for `application/problem+json`, and in the envelope to all others.
+ * The first failure loads this file.
+ */
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -9,7 +12,7 @@ import type { AppError } from '#platform/errors'
 
 const PROBLEM = 'application/problem+json'
 
-/** Shows only what `AppError` calls public: nothing of the cause. */
+/** Sends only the public fields of `AppError`, never the cause. */
 export function sendFailure(c: Context<ApiEnv>, error: AppError, status: ContentfulStatusCode): Response {
   const { code, message } = error
   c.header('Cache-Control', 'no-store')
@@ -22,7 +25,7 @@ export function sendFailure(c: Context<ApiEnv>, error: AppError, status: Content
   return sendEnvelope(c, { success: false, error: { code, message, details } }, status)
 }
 
-/** Asked for by name, and at least as welcome as plain JSON. */
+/** True when `application/problem+json` is listed explicitly with a q of at least that of `application/json`. */
 function prefersProblem(c: Context<ApiEnv>): boolean {
   const chosen = accepts(c, {
     header: 'Accept',
@@ -54,7 +57,7 @@ function toProblem(error: AppError, status: number, requestId: string) {
   }
 }
 
-/** `DOMAIN_INVALID` → `Domain invalid`: the same for every occurrence. */
+/** `DOMAIN_INVALID` → `Domain invalid`. RFC 9457 wants the same title for every occurrence. */
 function formatTitle(code: string): string {
   return `${code.charAt(0)}${code.slice(1).toLowerCase().replaceAll('_', ' ')}`
 }

@@ -1,9 +1,9 @@
-/** An answer in the form in which AWS takes it. */
+/** Converts a `Response` into the result that AWS expects. */
 
 export interface HttpResult {
   statusCode: number
   headers?: Record<string, string>
-  /** Instead of `headers` where the event had several values of a header. */
+  /** Replaces `headers` when the event had multi-value headers. */
   multiValueHeaders?: Record<string, string[]>
   cookies?: string[]
   body: string

@@ -1,4 +1,4 @@
-/** What a resource's `table.ts` says of a route: its path, its method and who may call it stand there and nowhere else. */
+/** The types of a resource's `table.ts`, the only place that holds a route's path, method and scopes. */
 import type { Scope } from '#db/tables'
 
 export type RouteName = `${'get' | 'post' | 'put' | 'delete'} /${string}`
@@ -6,11 +6,11 @@ export type RouteName = `${'get' | 'post' | 'put' | 'delete'} /${string}`
 interface RouteForKeys {
   /** `get /api/v1/leads/:domain` */
   route: RouteName
-  /** A key needs one of them. */
+  /** A key needs at least one of them. */
   scopes: readonly [Scope, ...Scope[]]
 }
 
-/** The paths that ask for no key: a route below `/api/v1` without scopes does not compile. */
+/** Paths that need no key. A route below `/api/v1` without scopes does not compile. */
 interface OpenRoute {
   route: 'get /' | `get /healthz/${string}`
   scopes?: undefined
@@ -18,7 +18,7 @@ interface OpenRoute {
 
 export type Route = RouteForKeys | OpenRoute
 
-/** Each route under the name that the resource's handlers and contract use for it. */
+/** Routes by the names that the resource's handlers and its contract use. */
 export type RouteTable = Readonly<Record<string, Route>>
 
 export function splitRoute(route: RouteName): { method: string; path: string } {

@@ -1,4 +1,4 @@
-/** Our names as JSON has them: `nextCursor` inside, `next_cursor` outside. Values stay as they are. */
+/** Converts names for JSON: `nextCursor` becomes `next_cursor`. Values stay as they are. */
 export function toSnakeCaseKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toSnakeCaseKeys)
   if (value === null || typeof value !== 'object' || value instanceof Date) return value
@@ -9,7 +9,7 @@ function snakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-/** `scoreMin` as a type: `score_min`. */
+/** The same as a type: `scoreMin` becomes `score_min`. */
 export type SnakeCase<Name extends string> = Name extends `${infer Letter}${infer Rest}`
   ? `${Letter extends Lowercase<Letter> ? Letter : `_${Lowercase<Letter>}`}${SnakeCase<Rest>}`
   : Name

@@ -1,4 +1,4 @@
-/** What a caller sent, checked before anything else sees it. */
+/** Validates bodies and queries before a handler sees them. */
 import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import { requireJsonType } from '#api/http/body-type'
@@ -8,7 +8,7 @@ import { AppError } from '#platform/errors'
 
 const BODY_BYTES_MAX = 1024 * 1024
 
-/** Fields named in one answer. */
+/** Highest number of fields that one answer names. */
 const FIELDS_MAX = 100
 
 /** @throws AppError BODY_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_NOT_JSON, VALIDATION_FAILED */
@@ -17,7 +17,7 @@ export async function parseBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, sch
   return validateInput(schema, parseJson(await readBytes(c)))
 }
 
-/** May be called again for the same request. @throws AppError BODY_TOO_LARGE */
+/** Reads the raw body; can be called again for the same request. @throws AppError BODY_TOO_LARGE */
 export async function readBytes(c: Context<ApiEnv>): Promise<Uint8Array> {
   const announced = Number(c.req.header('Content-Length') ?? 0)
   if (announced > BODY_BYTES_MAX) throw tooLarge(announced)
@@ -40,7 +40,7 @@ export function parseQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: 
   return validateInput(schema, Object.fromEntries(given))
 }
 
-/** @throws AppError VALIDATION_FAILED that names each bad field */
+/** @throws AppError VALIDATION_FAILED with the name of each invalid field */
 export function validateInput<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
   const parsed = z.safeParse(schema, value)
   if (parsed.success) return parsed.data

@@ -16,7 +16,10 @@ export interface KeyRouteDeps {
   newId: () => string
 }
 
-/** The text of a key is in the answer that makes it and in no other; the same request again gets that answer, from a seal. */
+/**
+ * Only the answer that creates a key contains its text. A repeated request with the same Idempotency-Key gets that
+ * answer again, from its encrypted copy.
+ */
 export function createKeyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> {
   const deps = { ...keyDeps, newId, seal: keyDeps }
   return mountRoutes(keyTable, {
@@ -41,7 +44,7 @@ export function createKeyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> 
       const input = { keyid: c.req.param('keyid'), graceSeconds, ...buildAuditContext(c) }
       return withIdempotencyKey<RotatedKey, RotatedKey>(c, deps, {
         run: (keep) => rotateKey(keyDeps, input, keep),
-        recall: async (rotated) => rotated, // its time has become text, as in the answer
+        recall: async (rotated) => rotated, // JSON turned its time into text, as in the answer
         answer: async (rotated) => sendData(c, rotated, { message: 'save the key now: Hunter shows it only once' }),
       })
     },

@@ -68,7 +68,7 @@ export const lead = z.object({
 })
 
 const scalar = z.union([z.string(), z.number(), z.null()])
-/** What a change was from and to; the lists say of what. */
+/** Fields that every change has; the lists add what changed. */
 export const changeFields = { old: scalar, new: scalar, cause: z.enum(CHANGE_CAUSES), at: time }
 
 const leadPage = z.object({

@@ -1,4 +1,4 @@
-/** What a list of leads can be asked for, by URL or by command line. */
+/** Filters and sort orders of the lead list, for the API and the command. */
 import * as z from 'zod/mini'
 import { pageFields, wholeNumber } from '#api/http/fields'
 import type { SnakeCase } from '#api/http/snake-case'
@@ -9,7 +9,7 @@ import { SEGMENTS } from '#leads/score/segment'
 const score = wholeNumber(0, 100)
 type FilterName = SnakeCase<keyof LeadFilters>
 
-/** One for each filter of the list, and no other: the list would ignore it. */
+/** Exactly one input for each filter of `listLeads`: the query would ignore any other. */
 const filters = {
   segment: z.optional(z.enum(SEGMENTS, `must be one of ${SEGMENTS.join(', ')}`)),
   provider: z.optional(

@@ -1,4 +1,4 @@
-/** A lead as callers see it; the list has the same names for the same things. */
+/** Serializes a lead for the API; the list uses the same names. */
 import type { Lead } from '#leads/store'
 import { unansweredSignals } from '#signals/signals'
 
@@ -23,7 +23,7 @@ export function serializeLead({ domain, segment, score, provider, signals }: Lea
   }
 }
 
-/** Why a lead has its score: every line with its evidence and what would change it. */
+/** Serializes a score: every line with its evidence and what would change it. */
 export function serializeScore({ domain, score, segment, signals }: Lead) {
   const { value, min, max, rulesVersion, breakdown } = score
   return {
@@ -31,7 +31,7 @@ export function serializeScore({ domain, score, segment, signals }: Lead) {
     score: value,
     scoreMin: min,
     scoreMax: max,
-    /** Before it is held to 0..100. */
+    /** Sum before it is limited to 0..100. */
     sum: breakdown.reduce((sum, { points }) => sum + points, 0),
     rulesVersion,
     breakdown,

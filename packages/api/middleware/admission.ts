@@ -1,6 +1,6 @@
 /**
- * What every request passes, whatever it asks for: it is counted here, once, before anything is done for it. Each way
- * of counting is loaded by the first request that needs it.
+ * Admission control: counts every request once, before the API does any work for it. The first request that needs a
+ * limiter loads it.
  */
 import type { Context } from 'hono'
 import { matchedRoutes } from 'hono/route'
@@ -17,7 +17,10 @@ export interface AdmissionDeps {
   metricsAccess: MetricsAccess
 }
 
-/** @returns what counts a request. It throws AppError RATE_LIMITED, and the gate's errors where a key is asked for. */
+/**
+ * Returns a function that counts a request. It throws AppError RATE_LIMITED and, on routes that need a key, the
+ * authenticator's errors.
+ */
 export function createAdmission({
   clock,
   loadAuthenticator,
@@ -31,7 +34,7 @@ export function createAdmission({
   const needsKey = (c: Context<ApiEnv>) => matchedRoutes(c).some(({ method, path }) => isKeyRoute(method, path))
   return async (c) => {
     if (HEALTH_PATHS.includes(c.req.path)) return admitLocally(c, 'health')
-    // a browser's question before the request with the key, which it must not keep from that
+    // preflights have a limit of their own, so that they cannot use up the one of the request that follows
     if (c.req.method === 'OPTIONS') return admitLocally(c, 'preflight')
     const authenticator = await loadAuthenticator()
     return needsKey(c) ? authenticator.admitKey(c) : authenticator.admitAddress(c)

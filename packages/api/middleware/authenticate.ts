@@ -1,4 +1,4 @@
-/** Counts a request by its key, once that is known to be good, or else by its address. */
+/** Authenticates requests and counts each one: by its key once the key is verified, otherwise by client address. */
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { readPresentedKey } from '#api/middleware/presented-key'
@@ -12,15 +12,18 @@ import type { RequestLimiter, LimitAnswer } from '#redis/limiter'
 
 export interface AuthenticatorDeps {
   keys: KeyVerifier
-  /** Counts requests without a key by address. */
+  /** Counts requests without a key, by address. */
   ipLimiter: RequestLimiter
   keyLimiter: RequestLimiter
-  /** Counts keys that this instance does not know by address. Where there are many, most of them are wrong. */
+  /**
+   * Counts keys that this instance does not know yet, by address. An address that sends many of them is most likely
+   * guessing.
+   */
   failedKeyLimiter: RequestLimiter
   clock: Clock
 }
 
-/** Each costs one request to Redis, and none where this instance knows that a limit is used up. */
+/** Each method costs one request to Redis, or none when this instance knows that the limit is used up. */
 export interface Authenticator {
   /** @throws AppError RATE_LIMITED */
   admitAddress(c: Context<ApiEnv>): Promise<void>
@@ -50,7 +53,10 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   }
 }
 
-/** Throws only after the address was counted, so that guessing keys is limited. */
+/**
+ * Returns the error instead of throwing it, so that the caller can count the address first: guessing keys is
+ * rate-limited.
+ */
 function parseCredential(c: Context<ApiEnv>, keys: KeyVerifier): Credential | AppError {
   try {
     return keys.parse(readPresentedKey(c))
@@ -66,8 +72,9 @@ interface AdmittedKey {
 }
 
 /**
- * An address that showed too many unknown keys asks the database about no more of them. The roster then tells who is good,
- * so that a stranger's guesses neither lock out a key behind the same address nor reach the database.
+ * Admits a key that this instance does not trust yet. An address over its limit of unknown keys reaches no database
+ * look-up: only the cached list of active keys decides. So guesses neither lock out a valid key behind the same address
+ * nor load the database.
  */
 async function admitUnverified(
   deps: AuthenticatorDeps,
@@ -95,8 +102,8 @@ async function admitUnverified(
 }
 
 /**
- * Both limits are asked for at the same moment, so that the client sends them in one request. The limit of a key stands in
- * the database and is applied after the look-up; so is the count of a rotated key, which both of its secrets take from.
+ * Counts before the look-up knows the key's own limit, so that both limits travel in one request to Redis. The look-up
+ * supplies that limit, and the counter that both secrets of a rotated key share.
  */
 async function countUnverified({ keyLimiter }: AuthenticatorDeps, { lastVerified, limitId }: Credential) {
   const ask = async () => {
@@ -109,7 +116,7 @@ async function countUnverified({ keyLimiter }: AuthenticatorDeps, { lastVerified
     id === limitId ? settle(getLimit(key)) : keyLimiter.limit(id, getLimit(key))
 }
 
-/** @throws AppError RATE_LIMITED, as `refusal` says, unless the key is known to be active */
+/** @throws AppError RATE_LIMITED with `refusal`, unless the key is active */
 async function requireActive(
   { clock }: AuthenticatorDeps,
   c: Context<ApiEnv>,

@@ -1,11 +1,11 @@
-/** The scope that stands before a handler. Whose key it is was found out at the door, which counted the request. */
+/** Checks scopes. The authenticator has identified the key before. */
 import { createMiddleware } from 'hono/factory'
 import type { ApiEnv } from '#api/http/context'
 import type { Scope } from '#db/tables'
 import type { ApiKey } from '#keys/verify-key'
 import { AppError } from '#platform/errors'
 
-/** `requireScope('read')` before a handler; of several scopes, one is enough. Fails with SCOPE_MISSING. */
+/** Middleware: the key needs at least one of the scopes. Fails with SCOPE_MISSING. */
 export function requireScope(...scopes: [Scope, ...Scope[]]) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const key = c.get('key') as ApiKey | undefined
@@ -15,7 +15,7 @@ export function requireScope(...scopes: [Scope, ...Scope[]]) {
   })
 }
 
-/** Administrators may do everything. */
+/** The scope admin includes every other scope. */
 export function hasScope({ scopes }: Pick<ApiKey, 'scopes'>, scope: Scope): boolean {
   return scopes.includes(scope) || scopes.includes('admin')
 }

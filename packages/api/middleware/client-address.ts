@@ -1,14 +1,14 @@
-/** Who is at the other end, as the gateway saw it: a header can say anything. */
+/** Identifies clients for rate limits by the address that the gateway saw; callers can forge headers. */
 import type { Context } from 'hono'
 import ipaddr from 'ipaddr.js'
 import type { ApiEnv } from '#api/http/context'
 
-/** Whoever has an IPv6 address has the whole /64 around it. */
+/** A client owns a whole /64 of IPv6 addresses. */
 const IPV6_PARTS_OF_ONE = 4
 
-/** What requests of one origin are counted by: an IPv4 address or an IPv6 network. */
+/** Returns the key under which requests are counted: an IPv4 address or an IPv6 /64. */
 export function getClientAddress(c: Context<ApiEnv>): string {
-  // undefined where nothing handed an event in
+  // undefined when a test calls the app without an event
   const env = c.env as ApiEnv['Bindings'] | undefined
   return maskAddress(env?.sourceIp ?? '')
 }

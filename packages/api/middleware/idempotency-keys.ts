@@ -1,4 +1,4 @@
-/** The rows behind `Idempotency-Key`: one claim at a time, kept for a day. */
+/** Stores `Idempotency-Key`s for a day, each claimed by one request at a time. */
 import { and, eq, isNull, lte, sql } from 'drizzle-orm'
 import type { Database, Queryable } from '#db/client'
 import { toStorableText } from '#db/storable'
@@ -7,10 +7,12 @@ import type { Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
-/** Longer than any request lives: who holds a claim for so long is dead, and may be followed by another. */
+/**
+ * Claim TTL: longer than any request runs, so a claim this old belongs to a crashed request and another may take over.
+ */
 export const CLAIM_TTL_MS = 60_000
 const KEY_TTL_MS = 24 * 3_600_000
-/** Old keys that one request clears away. */
+/** Expired keys that one request deletes at most. */
 const EXPIRED_DELETED_MAX = 100
 
 interface KeyedRequest {
@@ -23,7 +25,7 @@ interface KeyedRequest {
 export interface Claim {
   keyid: string
   key: string
-  /** Of this holder alone: one that comes too late finds another here, and changes nothing. */
+  /** Fencing token: an expired claim holder no longer matches, so its writes change nothing. */
   fencingToken: string
 }
 
@@ -56,7 +58,7 @@ export async function claimKey(
 
 async function readSavedAnswer(db: Queryable, request: KeyedRequest, now: Date): Promise<SavedAnswer> {
   const [row] = await db.select().from(idempotencyKeys).where(isKey(request))
-  if (!row) throw inFlight(1) // it was given back this moment
+  if (!row) throw inFlight(1) // the holder released it at this moment
   if (!row.requestHash.equals(request.requestHash)) {
     throw new AppError('IDEMPOTENCY_KEY_REUSED', 'this Idempotency-Key was sent with another request')
   }
@@ -67,14 +69,17 @@ async function readSavedAnswer(db: Queryable, request: KeyedRequest, now: Date):
 
 const WAIT_SECONDS_MAX = 5
 
-/** As long again as it has taken, since most requests end within seconds; never beyond the end of the claim. */
+/**
+ * Suggests to wait as long as the request has run so far, since most end within seconds; never beyond the end of the
+ * claim.
+ */
 function estimateWaitSeconds(lockedUntil: Date, now: Date): number {
   const leftMs = lockedUntil.getTime() - now.getTime()
   return Math.min(leftMs / 1_000, (CLAIM_TTL_MS - leftMs) / 1_000, WAIT_SECONDS_MAX)
 }
 
 /**
- * In the transaction of the work: it is undone when another has taken over since.
+ * Records the outcome in the transaction of the work, which rolls back when another request has taken over the claim.
  * @throws AppError IDEMPOTENCY_IN_FLIGHT
  */
 export async function recordOutcome(tx: Transaction, claim: Claim, outcome: object): Promise<void> {
@@ -90,13 +95,13 @@ export async function recordAnswer(db: Queryable, claim: Claim, answer: SavedAns
   await db.update(idempotencyKeys).set(answer).where(isHeldBy(claim))
 }
 
-/** After a failure: what made nothing is forgotten, what made something may be finished at once. */
+/** After a failure: forgets a key without an outcome, and lets a retry finish one with an outcome at once. */
 export async function releaseClaim({ db, clock }: { db: Database; clock: Clock }, claim: Claim): Promise<void> {
   await db.delete(idempotencyKeys).where(and(isHeldBy(claim), isNull(idempotencyKeys.made)))
   await db.update(idempotencyKeys).set({ lockedUntil: clock.now() }).where(isHeldBy(claim))
 }
 
-/** The key itself must be free again after a day; the others only go by and by. */
+/** Deletes this key if it has expired; others are cleaned up in small batches. */
 async function deleteExpired(db: Queryable, key: { keyid: string; key: string }, now: Date): Promise<void> {
   const old = lte(idempotencyKeys.createdAt, new Date(now.getTime() - KEY_TTL_MS))
   await db.delete(idempotencyKeys).where(and(isKey(key), old))

@@ -1,6 +1,7 @@
 /**
- * Makes a request safe to send twice: what it did is noted under the caller's `Idempotency-Key` by the transaction that
- * did it, and the same request gets the same answer for a day. A failed request notes nothing and may be sent again.
+ * Makes requests idempotent. The transaction that does the work records its outcome under the caller's
+ * `Idempotency-Key`, and a repeated request gets the same answer for a day. A failed request records nothing and may be
+ * repeated.
  */
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
@@ -28,16 +29,16 @@ interface IdempotencyDeps {
   db: Database
   clock: Clock
   newId: () => string
-  /** Where the answer holds a secret: what is kept of it is sealed. */
+  /** Set when the answer contains a secret: the stored copy is encrypted. */
   seal?: SealDeps
 }
 
 export interface Work<Outcome extends object, Result> {
-  /** Does the work, and calls `record` in the transaction that does it. */
+  /** Does the work and calls `record` in its transaction. */
   run: (record: (tx: Transaction, outcome: Outcome) => Promise<void>) => Promise<Result>
-  /** What the work gave, told from what was kept, where its answer was lost. */
+  /** Rebuilds the result from the recorded outcome when the answer was lost. */
   recall: (outcome: Outcome) => Promise<Result>
-  /** Changes nothing when it is called again. */
+  /** Builds the answer. It may run again, so it must be idempotent. */
   answer: (result: Result) => Promise<Response>
 }
 
@@ -68,7 +69,7 @@ export async function withIdempotencyKey<Outcome extends object, Result>(
   }
 }
 
-/** How outcomes and answers are stored in the database. */
+/** How the database stores outcomes and answers. */
 interface Codec {
   encode(outcome: object): object
   decode(saved: unknown): unknown
@@ -121,16 +122,16 @@ function replay(c: Context<ApiEnv>, { status, location, body }: SavedAnswer): Re
 
 const RELEASE_TIMEOUT_MS = 1_000
 
-/** The failure of the work is what must be told; a claim that cannot be given back runs out. */
+/** Returns false when the release fails: the caller needs the error of the work, and the claim expires anyway. */
 async function tryRelease(deps: IdempotencyDeps, claim: Claim): Promise<boolean> {
-  // what is left of the request's time for the database may be nothing
+  // a budget of its own: the request may have used up its time for the database
   return runWithinBudget(RELEASE_TIMEOUT_MS, () => releaseClaim(deps, claim)).then(
     () => true,
     () => false,
   )
 }
 
-/** Who comes again before the claim has run out is only told to come later. */
+/** The claim could not be released: tells the caller to wait until it expires. */
 function delayRetry(thrown: unknown): unknown {
   const error = toDatabaseError(thrown)
   if (error?.kind !== 'unavailable') return thrown

@@ -1,4 +1,4 @@
-/** Routes whose code is loaded by the first request for one of them. */
+/** Routes whose code the first request for one of them loads. */
 import { type Context, type Handler, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { type RouteName, splitRoute } from '#api/http/route'
@@ -6,7 +6,7 @@ import { createLazy } from '#platform/async/lazy'
 
 export type LoadRoutes = () => Promise<Hono<ApiEnv>>
 
-/** `routes` are all that `load` gives: one that is not among them is not found. */
+/** `routes` must list every route that `load` returns; a route that is missing here answers 404. */
 export function createLazyRoutes(load: LoadRoutes, routes: readonly RouteName[]): Hono<ApiEnv> {
   const front = new Hono<ApiEnv>()
   const loaded = createLazy(load)
@@ -23,7 +23,7 @@ function findHandlers(group: Hono<ApiEnv>, route: RouteName): Handler<ApiEnv>[] 
   return own.map(({ handler }) => handler as Handler<ApiEnv>)
 }
 
-/** As Hono runs the handlers of a path: each may wait for those after it, whose answer it sees as `c.res`. */
+/** Runs handlers as Hono does: each may await the next, and sees its answer as `c.res`. */
 async function runHandlers([handler, ...rest]: Handler<ApiEnv>[], c: Context<ApiEnv>): Promise<Response> {
   const answer = await handler?.(c, async () => {
     c.res = await runHandlers(rest, c)

@@ -1,4 +1,4 @@
-/** Limits in this instance's memory, for answers that must not wait for Redis and cost next to nothing. */
+/** Rate limits in this instance's memory, for cheap answers that must not wait for Redis. */
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { enforceLimit } from '#api/middleware/rate-limit-headers'
@@ -6,10 +6,12 @@ import { getClientAddress } from '#api/middleware/client-address'
 import type { Clock } from '#platform/clock'
 import { createFallbackWindow } from '#redis/fallback-window'
 
-/** Room for a monitor or a page behind an address whose strangers have used up its limit. */
+/**
+ * Separate from the address's limit, so that a monitor still works when others behind its address have used that up.
+ */
 const LIMIT = { tokens: 600, windowMs: 60_000 }
 
-/** @returns what counts a request by its address. It throws AppError RATE_LIMITED. */
+/** Returns a function that counts a request by its address. It throws AppError RATE_LIMITED. */
 export function createLocalLimits(clock: Clock): (c: Context<ApiEnv>, name: 'health' | 'preflight') => void {
   const window = createFallbackWindow(clock, LIMIT.windowMs)
   return (c, name) =>

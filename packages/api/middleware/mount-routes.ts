@@ -1,10 +1,10 @@
-/** Turns a resource's table and its handlers into routes, each behind the scopes that the table gives it. */
+/** Mounts a resource's handlers on the routes of its table, each behind the scopes that the table names. */
 import { type Context, type Handler, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { type Route, type RouteTable, splitRoute } from '#api/http/route'
 import { requireScope } from '#api/middleware/authorise'
 
-/** A handler for each route of a table. A path parameter that the route does not name may be undefined. */
+/** One handler per route. A path parameter that the route does not name may be undefined. */
 type Handlers<T extends RouteTable> = {
   [Name in keyof T]: (c: Context<ApiEnv, T[Name]['route']>) => Response | Promise<Response>
 }
@@ -19,7 +19,7 @@ export function mountRoutes<T extends RouteTable>(table: T, handlers: Handlers<T
   return routes
 }
 
-/** The routes of several resources. */
+/** Joins the routes of several resources. */
 export function joinRoutes<Resource extends string>(resources: Record<Resource, Hono<ApiEnv>>): Hono<ApiEnv> {
   const all = new Hono<ApiEnv>()
   for (const routes of Object.values<Hono<ApiEnv>>(resources)) all.route('/', routes)

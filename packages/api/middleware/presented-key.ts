@@ -1,12 +1,11 @@
-/** The one key that a request comes with. */
+/** Reads the API key of a request. */
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { AppError } from '#platform/errors'
 
 /**
- * A header that was sent twice arrives as one with a comma. Which of two keys counts is for the caller to say: another
- * part on the way may have read the other one (RFC 6750 section 3.1).
- * @throws AppError KEY_MISSING, KEYS_SEVERAL
+ * A header that was sent twice arrives as one value with a comma. Several keys are refused: a proxy on the way may have
+ * checked another one than we would (RFC 6750 section 3.1). @throws AppError KEY_MISSING, KEYS_SEVERAL
  */
 export function readPresentedKey(c: Context<ApiEnv>): string {
   const authorizations = splitHeader(c.req.header('Authorization'))

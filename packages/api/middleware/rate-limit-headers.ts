@@ -1,4 +1,4 @@
-/** Headers of draft-ietf-httpapi-ratelimit-headers, and the refusal. */
+/** Sets the headers of draft-ietf-httpapi-ratelimit-headers, and refuses requests over their limit. */
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import type { Clock } from '#platform/clock'
@@ -14,7 +14,7 @@ const REFUSALS = {
 }
 
 interface NamedAnswer extends LimitAnswer {
-  /** What was counted, as the headers name it. */
+  /** Name of the limit in the headers. */
   name: keyof typeof REFUSALS
 }
 

@@ -1,4 +1,4 @@
-/** The outermost layer: names the request and writes its one line. */
+/** The outermost middleware: gives the request its id and logs one line for it. */
 import { createMiddleware } from 'hono/factory'
 import { matchedRoutes } from 'hono/route'
 import type { ApiEnv } from '#api/http/context'
@@ -51,7 +51,7 @@ function getStatusClass(status: number): LabelsOf<'hunter_requests_total'>['clas
   return status >= 300 ? '3xx' : '2xx'
 }
 
-/** The pattern, not the path: paths hold data, and there are too many to group by. */
+/** Returns the pattern, not the path: paths contain data, and are too many to group by. */
 function findRoutePattern(routes: { path: string; method: string }[]): string {
   return routes.findLast(({ method }) => method !== 'ALL')?.path ?? 'none'
 }

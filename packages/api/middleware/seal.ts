@@ -1,15 +1,15 @@
-/** Seals texts, so that a copy of the database alone does not reveal them. */
+/** Encrypts texts, so that a copy of the database alone does not reveal them. */
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 
 export interface SealDeps {
-  /** Secret of the installation, kept outside of the database. */
+  /** Secret of the installation, stored outside the database. */
   pepper: string
   randomBytes: (count: number) => Uint8Array
 }
 
 export interface Seal {
   encrypt(text: string): string
-  /** @throws Error for a text that was changed, or sealed for something else */
+  /** @throws Error when the text was changed, or encrypted for another purpose */
   decrypt(sealed: string): string
 }
 
@@ -17,7 +17,7 @@ const CIPHER = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
-/** `purpose` is part of the key, so that a text that was moved to another row does not open there. */
+/** The key depends on `purpose`, so a text copied to another row does not decrypt there. */
 export function createSeal({ pepper, randomBytes }: SealDeps, purpose: string): Seal {
   const key = Buffer.from(hkdfSync('sha256', pepper, '', `hunter seal\n${purpose}`, 32))
   return {

@@ -26,7 +26,7 @@ interface OverrideRouteDeps {
   overrides: CurrentOverrides
 }
 
-/** A change counts for the next scan of this process at once, and within a minute for those of all others. */
+/** A change applies to the next scan of this process, and to other processes within a minute. */
 export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
   const { db, overrides } = deps
   return mountRoutes(overrideTable, {
@@ -40,7 +40,7 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
       const { provider_id: providerId, note } = await parseBody(c, overrideBody)
       return withIdempotencyKey<OverrideRow, OverrideRow>(c, deps, {
         run: (keep) => putOverride(db, { ...key, providerId, note }, buildAuditContext(c), keep),
-        recall: async (row) => row, // its time has become text, as in the answer
+        recall: async (row) => row, // JSON turned its time into text, as in the answer
         answer: async (row) => {
           overrides.forget()
           return sendData(c, row, { message: `${row.suffix} now means ${row.providerId}` })

@@ -4,7 +4,7 @@ import { sendData } from '#api/http/envelope'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { rootTable } from '#api/root/table'
 
-/** Tells anyone who opens the bare address what this is and where to go on. */
+/** Tells a visitor of the bare address what this service is and where its documentation is. */
 export function createRootRoutes({ version }: { version: string }): Hono<ApiEnv> {
   const about = {
     name: 'Hunter',

@@ -4,7 +4,7 @@ import { nameGroup } from '#scans/bulk/batch-message'
 import { actFor } from '#scans/observe-domain'
 import type { ScanDeps } from '#scans/scan-domain'
 
-/** A key that sends many scans at once waits behind its own. */
+/** Runs scans in the key's own group: a key that sends many scans queues behind its own. */
 export function actForCaller<Deps extends ScanDeps>(c: Context<ApiEnv>, deps: Deps): Deps {
   return actFor(deps, nameGroup(c.get('key').keyid))
 }

@@ -14,7 +14,7 @@ const jobFields = {
   created_at: time,
   received: count,
   duplicates: count,
-  /** Times that domains were opened again: nothing else makes the counts of those that have ended fall. */
+  /** Domains that retries reopened. Only a retry makes the counts of finished domains fall. */
   retries: count,
 }
 
@@ -27,11 +27,11 @@ const job = z.object({
 })
 
 const redriven = z.object({
-  /** Messages that are in the queue again. */
+  /** Messages that are back in the queue. */
   moved: count,
-  /** What names no batch, and stays where it is. */
+  /** Messages that name no batch; they stay in the dead-letter queue. */
   unreadable: count,
-  /** There may be more: ask again. */
+  /** True: more messages may be left, so send the request again. */
   more: z.boolean(),
 })
 

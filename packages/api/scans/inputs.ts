@@ -11,7 +11,7 @@ const typedDomain = z
   .check(limitCharacters(1, 2_048))
   .register(z.globalRegistry, { minLength: 1, maxLength: 2_048 })
 
-/** Whatever is no domain gets its own answer, the empty and the endless too. */
+/** Any text: `DOMAIN_INVALID` explains what is wrong with it, even when it is empty or too long. */
 export const oneDomain = z.strictObject({ domain: z.string('must be text') })
 export const manyDomains = z.strictObject({
   domains: z

@@ -25,9 +25,9 @@ import type { Domain } from '#signals/normalise'
 
 export interface ScanRouteDeps extends ScanDeps, RedriveDeps {
   newId: () => string
-  /** Domains in a batch. */
+  /** Domains per batch. */
   batchSize: number
-  /** That a key may have open at once. */
+  /** Domains that a key may have open at once. */
   openDomainsMax: number
 }
 
@@ -100,7 +100,9 @@ export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
   })
 }
 
-/** A key without `read` sees what it made itself; of other jobs it learns nothing, not even whether they are there. */
+/**
+ * A key without `read` sees only its own jobs. For any other id it gets SCOPE_MISSING, whether the job exists or not.
+ */
 async function getReadableJob(c: Context<ApiEnv>, { db }: ScanRouteDeps): Promise<JobProgress> {
   const key = c.get('key')
   const id = c.req.param('job') ?? ''
@@ -113,7 +115,10 @@ async function getReadableJob(c: Context<ApiEnv>, { db }: ScanRouteDeps): Promis
   return job
 }
 
-/** The key that made the job may change it, and so may administrators. @throws AppError JOB_NOT_FOUND for the jobs of others as well */
+/**
+ * Only the key that created the job and administrators may change it. @throws AppError JOB_NOT_FOUND, also for other
+ * keys' jobs
+ */
 async function requireOwnJob(c: Context<ApiEnv>, { db }: ScanRouteDeps): Promise<JobId> {
   const key = c.get('key')
   const job = await getJob(db, c.req.param('job') ?? '')
@@ -125,7 +130,7 @@ interface CreatedJob {
   jobId: JobId
 }
 
-/** Queues what is not queued yet: after a crash between the job's rows and its messages, too. */
+/** Queues the batches that are not queued yet, also those that a crash left behind after the job was saved. */
 function acceptJob(c: Context<ApiEnv>, deps: ScanRouteDeps, run: Work<CreatedJob, JobId>['run']): Promise<Response> {
   return withIdempotencyKey<CreatedJob, JobId>(c, deps, {
     run,
