@@ -2,16 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createClient } from '#client/client'
 import { type Stack, startStack } from '#local/stack'
 import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
 import { withExamples } from '#cli/command'
-import { createApiClient } from '#cli/demo/api-client'
 import {
   awaitProof,
   backUp,
   type DemoLead,
   dropTable,
+  failToListLeads,
   importCsv,
   listLeads,
   openStore,
@@ -66,7 +67,8 @@ async function startDemoStack(dataDir: string): Promise<Stack> {
 }
 
 async function playThrough(stack: Stack, source: string): Promise<void> {
-  const api = createApiClient(stack)
+  // a call that fails by purpose is made once
+  const api = createClient({ url: stack.url, key: stack.apiKey, retries: 0 })
   const imported = await step(
     'import a CSV',
     () => importCsv(stack, DOMAINS),
@@ -110,11 +112,8 @@ async function playThrough(stack: Stack, source: string): Promise<void> {
   )
   await step(
     'ask for the leads',
-    () => api.ask('GET', '/leads'),
-    ({ status, code }) => {
-      if (status < 500) throw new AppError('INTERNAL', 'the leads are still there')
-      return `${status} ${code}, as it must`
-    },
+    () => failToListLeads(api),
+    (failure) => `${failure}, as it must`,
   )
   const report = await step(
     'restore the backup',

@@ -13,7 +13,7 @@ const alertPage = z.object({
 
 const answers = { alertPage }
 
-export const alertContract: Contract<typeof alertTable, typeof answers> = {
+export const alertContract = {
   answers,
   operations: {
     listAlerts: {
@@ -23,4 +23,4 @@ export const alertContract: Contract<typeof alertTable, typeof answers> = {
       errors: ['VALIDATION_FAILED'],
     },
   },
-}
+} satisfies Contract<typeof alertTable, typeof answers>

@@ -12,7 +12,7 @@ import { rootContract } from '#api/root/contract'
 import { type Resource, TABLES } from '#api/route-table'
 import { scanContract } from '#api/scans/contract'
 
-const CONTRACTS: { [Name in Resource]: Contract<(typeof TABLES)[Name]> } = {
+const CONTRACTS = {
   root: rootContract,
   live: liveContract,
   health: healthContract,
@@ -22,7 +22,10 @@ const CONTRACTS: { [Name in Resource]: Contract<(typeof TABLES)[Name]> } = {
   alerts: alertContract,
   overrides: overrideContract,
   keys: keyContract,
-}
+} satisfies { [Name in Resource]: Contract<(typeof TABLES)[Name]> }
+
+/** What the client's types are derived from. */
+export type Contracts = typeof CONTRACTS
 
 export interface RoutedOperation extends Operation {
   scopes: Route['scopes']

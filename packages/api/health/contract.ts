@@ -11,14 +11,14 @@ const readiness = z.object({
 
 const answers = { health, readiness }
 
-export const liveContract: Contract<typeof liveTable, typeof answers> = {
+export const liveContract = {
   answers,
   operations: {
     checkLive: { summary: 'Check that the process answers', answer: 'health' },
   },
-}
+} satisfies Contract<typeof liveTable, typeof answers>
 
-export const healthContract: Contract<typeof healthTable, typeof answers> = {
+export const healthContract = {
   answers,
   operations: {
     checkReady: {
@@ -36,4 +36,4 @@ export const healthContract: Contract<typeof healthTable, typeof answers> = {
       answer: 'text',
     },
   },
-}
+} satisfies Contract<typeof healthTable, typeof answers>

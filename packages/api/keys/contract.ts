@@ -30,7 +30,7 @@ const answers = { keyInfo, keyList, newKey, rotatedKey }
 
 const keyPath = { params: z.object({ keyid: z.string() }), example: { params: { keyid: '3kTMd92aXb0Q' } } }
 
-export const keyContract: Contract<typeof keyTable, typeof answers> = {
+export const keyContract = {
   answers,
   operations: {
     listKeys: {
@@ -67,4 +67,4 @@ export const keyContract: Contract<typeof keyTable, typeof answers> = {
       errors: ['VALIDATION_FAILED', 'KEY_NOT_FOUND', 'KEY_LAST_ADMIN'],
     },
   },
-}
+} satisfies Contract<typeof keyTable, typeof answers>

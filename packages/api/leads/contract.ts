@@ -128,7 +128,7 @@ const answers = { lead, leadPage, scoreBreakdown, salesSummary, history, signals
 export const leadPath = { params: z.object({ domain: z.string() }), example: { params: { domain: 'acme.com.tr' } } }
 export const NO_LEAD: ErrorCode[] = ['DOMAIN_INVALID', 'LEAD_NOT_FOUND']
 
-export const leadContract: Contract<typeof leadTable, typeof answers> = {
+export const leadContract = {
   answers,
   operations: {
     listLeads: {
@@ -163,4 +163,4 @@ export const leadContract: Contract<typeof leadTable, typeof answers> = {
       errors: [...NO_LEAD, 'VALIDATION_FAILED'],
     },
   },
-}
+} satisfies Contract<typeof leadTable, typeof answers>

@@ -21,7 +21,7 @@ const answers = { overrideName, override, overrideList }
 
 const example = { params: { signal: 'mx', suffix: 'mail.acme-hosting.com' }, body: { provider_id: 'yandex' } }
 
-export const overrideContract: Contract<typeof overrideTable, typeof answers> = {
+export const overrideContract = {
   answers,
   operations: {
     listOverrides: {
@@ -48,4 +48,4 @@ export const overrideContract: Contract<typeof overrideTable, typeof answers> = 
       errors: ['VALIDATION_FAILED', 'OVERRIDE_NOT_FOUND'],
     },
   },
-}
+} satisfies Contract<typeof overrideTable, typeof answers>

@@ -11,7 +11,7 @@ const rescan = z.object({
 
 const answers = { rescan }
 
-export const rescanContract: Contract<typeof rescanTable, typeof answers> = {
+export const rescanContract = {
   answers,
   operations: {
     rescanLead: {
@@ -22,4 +22,4 @@ export const rescanContract: Contract<typeof rescanTable, typeof answers> = {
       errors: [...NO_LEAD, 'SCANS_BUSY'],
     },
   },
-}
+} satisfies Contract<typeof rescanTable, typeof answers>

@@ -13,9 +13,9 @@ const about = z.object({
 
 const answers = { about }
 
-export const rootContract: Contract<typeof rootTable, typeof answers> = {
+export const rootContract = {
   answers,
   operations: {
     describeService: { summary: 'Describe this service', answer: 'about' },
   },
-}
+} satisfies Contract<typeof rootTable, typeof answers>

@@ -59,7 +59,7 @@ const jobPath = {
   example: { params: { job: '0190f0a0-0000-7000-8000-000000000000' } },
 }
 
-export const scanContract: Contract<typeof scanTable, typeof answers> = {
+export const scanContract = {
   answers,
   operations: {
     scanDomain: {
@@ -118,4 +118,4 @@ export const scanContract: Contract<typeof scanTable, typeof answers> = {
       errors: ['QUEUE_UNAVAILABLE'],
     },
   },
-}
+} satisfies Contract<typeof scanTable, typeof answers>

@@ -12,14 +12,19 @@ import type { AnyManifest, Proof } from '#backups/format/manifest'
 import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
 import { requireVerified } from '#backups/proof/verify'
 import { type RestoreReport, restoreBackup } from '#backups/restore/replace-live'
+import { ApiError, type HunterClient } from '#client/client'
+import type { ClientOperations, DataOf, InputOf } from '#client/operations'
 import { closeDatabase, createDatabase } from '#db/client'
 import { ingestCsv, type IngestResult } from '#ingest/ingest-csv'
 import type { Stack } from '#local/stack'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
-import type { ApiClient } from '#cli/demo/api-client'
 
 const PATIENCE_MS = 120_000
+
+type JobPage = DataOf<ClientOperations['get /scan/bulk/{job}']>
+type JobQuery = NonNullable<InputOf<ClientOperations['get /scan/bulk/{job}']>['query']>
+export type DemoLead = DataOf<ClientOperations['get /leads']>['leads'][number]
 
 export async function importCsv({ databaseUrl }: Stack, file: string): Promise<IngestResult> {
   const db = createDatabase({ url: databaseUrl, maxConnections: 1, statementTimeoutMs: 30_000 })
@@ -31,47 +36,37 @@ export async function importCsv({ databaseUrl }: Stack, file: string): Promise<I
   }
 }
 
-const job = z.object({
-  id: z.string(),
-  state: z.string(),
-  received: z.number(),
-  domains: z.object({ pending: z.number(), done: z.number(), failed: z.number() }),
-  outcomes: z.optional(z.array(z.object({ input: z.string(), message: z.nullable(z.string()) }))),
-})
-type Job = z.infer<typeof job>
-
 /** Scans over the queue; `onProgress` receives the job each time it is polled. */
-export async function scanInBulk(api: ApiClient, domains: string[], onProgress: (job: Job) => void): Promise<Job> {
-  let progress = await api.must(job, 'POST', '/scan/bulk', { domains })
+export async function scanInBulk(
+  api: HunterClient,
+  domains: string[],
+  onProgress: (job: JobPage) => void,
+): Promise<JobPage> {
+  const { id } = (await api.post('/scan/bulk', { body: { domains } })).data
+  const look = async (query: JobQuery) => (await api.get('/scan/bulk/{job}', { params: { job: id }, query })).data
   const deadline = Date.now() + PATIENCE_MS
-  while (progress.state !== 'done') {
-    if (Date.now() > deadline) throw new AppError('INTERNAL', `the bulk scan did not end: it is ${progress.state}`)
+  for (;;) {
+    const job = await look({ limit: 1 })
+    onProgress(job)
+    if (job.state === 'done') return look({ outcome: 'failed' })
+    if (Date.now() > deadline) throw new AppError('INTERNAL', `the bulk scan did not end: it is ${job.state}`)
     await pause(250)
-    progress = await api.must(job, 'GET', `/scan/bulk/${progress.id}?limit=1`)
-    onProgress(progress)
   }
-  return api.must(job, 'GET', `/scan/bulk/${progress.id}?outcome=failed`)
 }
 
-const leadPage = z.object({
-  leads: z.array(
-    z.looseObject({
-      domain: z.string(),
-      mailbox: z.string(),
-      gateway: z.nullable(z.string()),
-      score: z.number(),
-      score_min: z.number(),
-      score_max: z.number(),
-      segment: z.string(),
-      priority: z.number(),
-    }),
-  ),
-})
-export type DemoLead = z.infer<typeof leadPage>['leads'][number]
+export async function listLeads(api: HunterClient): Promise<DemoLead[]> {
+  return (await api.get('/leads', { query: { limit: 200, sort: '-score' } })).data.leads
+}
 
-export async function listLeads(api: ApiClient): Promise<DemoLead[]> {
-  const { leads } = await api.must(leadPage, 'GET', '/leads?limit=200&sort=-score')
-  return leads
+/** @returns the code of the failure that a list of the leads answers with */
+export async function failToListLeads(api: HunterClient): Promise<string> {
+  try {
+    await api.get('/leads')
+  } catch (error) {
+    if (error instanceof ApiError && error.status >= 500) return `${error.status} ${error.code}`
+    throw error
+  }
+  throw new AppError('INTERNAL', 'the leads are still there')
 }
 
 /** Runs the nightly function with its schedule's event; returns the backup's id. */

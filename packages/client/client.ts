@@ -1,0 +1,215 @@
+/** The typed client of the HTTPS API: every operation of the contract, in the browser and in Node, with no dependency. */
+import type { Arguments, ClientOperations, DataOf, InputOf } from '#client/operations'
+import type { ErrorCode } from '#platform/errors'
+
+type Method = 'get' | 'post' | 'put' | 'delete'
+type PathOf<Verb extends Method> = Extract<ClientOperations[keyof ClientOperations], { method: Verb }>['path']
+type Operation<Verb extends Method, Path extends string> = ClientOperations[`${Verb} ${Path}` & keyof ClientOperations]
+
+interface ApiAnswer<Data> {
+  data: Data
+  message: string
+  status: number
+  /** ETag, limits, Link … */
+  headers: Headers
+}
+
+type Call<Verb extends Method> = <Path extends PathOf<Verb>>(
+  path: Path,
+  ...input: Arguments<InputOf<Operation<Verb, Path>>>
+) => Promise<ApiAnswer<DataOf<Operation<Verb, Path>>>>
+
+/** The lists that have pages. */
+type PagedPath = {
+  [Path in PathOf<'get'>]: DataOf<Operation<'get', Path>> extends { next_cursor: unknown } ? Path : never
+}[PathOf<'get'>]
+
+export interface HunterClient {
+  get: Call<'get'>
+  post: Call<'post'>
+  put: Call<'put'>
+  delete: Call<'delete'>
+  /** Every page of a list, from the first or from the cursor in `query` on. */
+  pages: <Path extends PagedPath>(
+    path: Path,
+    ...input: Arguments<InputOf<Operation<'get', Path>>>
+  ) => AsyncGenerator<DataOf<Operation<'get', Path>>>
+}
+
+export interface ClientOptions {
+  /** Where the API lives, such as `https://api.example.com`. */
+  url: string
+  /** Left out where a cookie signs the caller in. */
+  key?: string
+  fetch?: (url: string, init: RequestInit) => Promise<Response>
+  /** Further tries of a call that may be repeated: a read, or one with an Idempotency-Key. Default 2. */
+  retries?: number
+  /** The deadline of one try, in milliseconds. Default 30,000. */
+  timeoutMs?: number
+  pause?: (ms: number) => Promise<unknown>
+}
+
+/** No answer came: `UNREACHABLE`; something between answered instead of the API: `ANSWER_UNREADABLE`. */
+type ClientErrorCode = ErrorCode | 'UNREACHABLE' | 'ANSWER_UNREADABLE'
+
+/** What every call throws when it fails. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly code: ClientErrorCode
+  /** 0: no answer came. */
+  readonly status: number
+  /** `remedy`, `request_id` and what else the code comes with. */
+  readonly details: Record<string, unknown>
+  /** From Retry-After. */
+  readonly retryAfterS: number | undefined
+
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    { status = 0, details = {}, retryAfterS, cause }: ErrorFacts = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.status = status
+    this.details = details
+    this.retryAfterS = retryAfterS
+  }
+}
+
+interface ErrorFacts {
+  status?: number
+  details?: Record<string, unknown>
+  retryAfterS?: number | undefined
+  cause?: unknown
+}
+
+/** All that an input of any operation may have. */
+interface AnyInput {
+  params?: Record<string, unknown> | undefined
+  query?: Record<string, unknown> | undefined
+  body?: unknown
+  idempotencyKey?: string
+  language?: string
+  signal?: AbortSignal
+}
+
+/** A caller who waits longer should know why: the error says how long. */
+const WAIT_MAX_S = 30
+const FIRST_WAIT_MS = 250
+
+export function createClient(options: ClientOptions): HunterClient {
+  const {
+    url,
+    key,
+    retries = 2,
+    timeoutMs = 30_000,
+    pause = wait,
+    fetch = (...args) => globalThis.fetch(...args),
+  } = options
+
+  async function send(method: Method, path: string, input: AnyInput): Promise<ApiAnswer<unknown>> {
+    const { body, idempotencyKey, language, signal } = input
+    const headers = {
+      ...(key && { Authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
+      ...(language && { 'Accept-Language': language }),
+    }
+    const deadline = AbortSignal.timeout(timeoutMs)
+    const init = {
+      method: method.toUpperCase(),
+      headers,
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }
+    const target = url.replace(/\/$/, '') + targetOf(path, input)
+    try {
+      return await readAnswer(await fetch(target, init))
+    } catch (error) {
+      if (error instanceof ApiError || signal?.aborted) throw error
+      throw new ApiError('UNREACHABLE', `no answer from ${url}`, { cause: error })
+    }
+  }
+
+  async function call(method: Method, path: string, input: AnyInput = {}): Promise<ApiAnswer<unknown>> {
+    const mayRepeat = method === 'get' || input.idempotencyKey !== undefined
+    for (let tries = 0; ; tries++) {
+      try {
+        return await send(method, path, input)
+      } catch (error) {
+        const waitMs = error instanceof ApiError && mayRepeat && tries < retries ? waitFor(error, tries) : undefined
+        if (waitMs === undefined) throw error
+        await pause(waitMs)
+      }
+    }
+  }
+
+  async function* pages(path: string, input: AnyInput = {}): AsyncGenerator {
+    let cursor = input.query?.['cursor']
+    do {
+      const { data } = await call('get', path, { ...input, query: { ...input.query, cursor } })
+      yield data
+      cursor = (data as { next_cursor: string | null }).next_cursor ?? undefined
+    } while (cursor !== undefined)
+  }
+
+  const verb = (method: Method) => (path: string, input?: AnyInput) => call(method, path, input)
+  return { get: verb('get'), post: verb('post'), put: verb('put'), delete: verb('delete'), pages } as HunterClient
+}
+
+/** `/leads/{domain}` with its parameters and query, below `/api/v1` unless it is the service's own. */
+function targetOf(path: string, { params = {}, query = {} }: AnyInput): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => pathPart(name, params[name]))
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null)
+  const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()
+  return (/^\/(healthz|$)/.test(path) ? '' : '/api/v1') + filled + (search && `?${search}`)
+}
+
+/** A URL would drop these three, and another operation would be called. */
+function pathPart(name: string, value: unknown): string {
+  if (typeof value !== 'string' || /^\.{0,2}$/.test(value)) throw new TypeError(`${name} is no part of a path`)
+  return encodeURIComponent(value)
+}
+
+interface Envelope {
+  success: boolean
+  data: unknown
+  message: string
+  error: { code: ErrorCode; message: string; details: Record<string, unknown> }
+}
+
+async function readAnswer(answer: Response): Promise<ApiAnswer<unknown>> {
+  const { status, headers } = answer
+  const text = await answer.text()
+  if (answer.ok && headers.get('Content-Type')?.startsWith('text/plain'))
+    return { data: text, message: '', status, headers }
+  const body = parse(text)
+  if (answer.ok && body?.success) return { data: body.data, message: body.message, status, headers }
+  const retryAfter = headers.get('Retry-After')
+  const facts = {
+    status,
+    details: body?.error?.details ?? {},
+    retryAfterS: retryAfter === null ? undefined : Number(retryAfter),
+  }
+  if (body?.error) throw new ApiError(body.error.code, body.error.message, facts)
+  throw new ApiError('ANSWER_UNREADABLE', `status ${status} without an answer of the API`, facts)
+}
+
+function parse(text: string): Envelope | undefined {
+  try {
+    return JSON.parse(text) as Envelope
+  } catch {
+    return undefined
+  }
+}
+
+/** Milliseconds until another try may help; undefined: it would not, or only after a long time. */
+function waitFor({ status, retryAfterS }: ApiError, tries: number): number | undefined {
+  if (retryAfterS !== undefined) return retryAfterS <= WAIT_MAX_S ? retryAfterS * 1_000 : undefined
+  if (status !== 0 && status !== 502 && status !== 503 && status !== 504) return undefined
+  return FIRST_WAIT_MS * 2 ** tries
+}
+
+function wait(ms: number): Promise<unknown> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

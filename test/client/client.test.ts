@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { ApiError, type ClientOptions, createClient } from '#client/client'
+import type { ClientOperations } from '#client/operations'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { createTestApi, type TestApi } from '../support/test-api.ts'
+
+let database: HunterDatabase
+let api: TestApi
+let key: string
+const pauses: number[] = []
+
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  api = createTestApi(database.db)
+  key = await api.key(['read', 'write', 'admin'])
+  for (const domain of ['bir.com.tr', 'iki.com.tr', 'uc.com.tr']) api.dns.zone.set(domain, { mx: ['mx.yandex.net'] })
+})
+afterAll(() => database.close())
+beforeEach(() => void pauses.splice(0))
+
+const connect = (options: Partial<ClientOptions> = {}) =>
+  createClient({
+    url: 'http://hunter.example/',
+    key,
+    fetch: async (url, init) => api.app.request(url, init),
+    pause: async (ms) => pauses.push(ms),
+    ...options,
+  })
+
+/** Answers in turn; the last one for good. */
+function answering(...answers: (Response | Error)[]) {
+  const asked: [string, RequestInit][] = []
+  const fetch = async (url: string, init: RequestInit) => {
+    asked.push([url, init])
+    const answer = answers.length > 1 ? answers.shift() : answers[0]
+    if (answer instanceof Error) throw answer
+    return answer!.clone()
+  }
+  return { asked, client: connect({ fetch }) }
+}
+
+const failure = (code: string, status: number, headers: Record<string, string> = {}) =>
+  Response.json({ success: false, error: { code, message: 'no', details: { request_id: 'r1' } } }, { status, headers })
+const success = (data: unknown) => Response.json({ success: true, data, message: 'ok' })
+const failureOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.unreachable('it succeeded'),
+    (error: unknown) => error as ApiError,
+  )
+
+/** Every operation once: one more in the contract, or one less, does not compile. */
+const ALL: Record<keyof ClientOperations, true> = {
+  'get /': true,
+  'get /healthz/live': true,
+  'get /healthz/ready': true,
+  'get /healthz/startup': true,
+  'get /healthz/metrics': true,
+  'post /scan/domain': true,
+  'post /scan/bulk': true,
+  'get /scan/bulk': true,
+  'get /scan/bulk/{job}': true,
+  'post /scan/bulk/{job}/retry': true,
+  'post /scan/bulk/{job}/cancel': true,
+  'post /scan/dead-letters/redrive': true,
+  'get /leads': true,
+  'get /leads/{domain}': true,
+  'get /leads/{domain}/sales-summary': true,
+  'get /leads/{domain}/score-breakdown': true,
+  'get /leads/{domain}/history': true,
+  'post /leads/{domain}/rescan': true,
+  'get /alerts': true,
+  'get /admin/provider-overrides': true,
+  'put /admin/provider-overrides/{signal}/{suffix}': true,
+  'delete /admin/provider-overrides/{signal}/{suffix}': true,
+  'get /admin/keys': true,
+  'post /admin/keys': true,
+  'post /admin/keys/{keyid}/rotate': true,
+  'delete /admin/keys/{keyid}': true,
+}
+
+it('has the operations of the document, under the paths of the document', async () => {
+  const { paths } = JSON.parse((await api.call('GET', '/openapi.json')).text) as { paths: Record<string, object> }
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path.replace('/api/v1', '')}`),
+  )
+  expect(Object.keys(ALL).sort()).toEqual(documented.sort())
+})
+
+it('scans, reads and lists over the real API, with the types of the contract', async () => {
+  const client = connect()
+  for (const domain of ['bir.com.tr', 'iki.com.tr', 'uc.com.tr'])
+    await client.post('/scan/domain', { body: { domain } })
+  const { data, status, headers } = await client.get('/leads/{domain}', { params: { domain: 'bir.com.tr' } })
+  expect([data.provider.mailbox.id, status, headers.has('ETag')]).toEqual(['yandex', 200, true])
+  const cold = await client.get('/leads', { query: { segment: data.segment, score_max: data.score, limit: 1 } })
+  expect(cold.data.leads.map(({ segment }) => segment)).toEqual([data.segment])
+  const summary = await client.get('/leads/{domain}/sales-summary', {
+    params: { domain: 'bir.com.tr' },
+    language: 'tr',
+  })
+  expect(summary.data.metadata.language).toBe('tr')
+})
+
+it('walks all pages of a list', async () => {
+  const seen: string[] = []
+  for await (const { leads } of connect().pages('/leads', { query: { limit: 2, sort: '-score' } })) {
+    seen.push(...leads.map(({ domain }) => domain))
+  }
+  expect(seen.sort()).toEqual(['bir.com.tr', 'iki.com.tr', 'uc.com.tr'])
+})
+
+it('answers plain text as text, and calls the paths outside of /api/v1 as they are', async () => {
+  const { asked, client } = answering(new Response('hunter_scans 1', { headers: { 'Content-Type': 'text/plain' } }))
+  expect((await client.get('/healthz/metrics')).data).toBe('hunter_scans 1')
+  expect(asked[0]?.[0]).toBe('http://hunter.example/healthz/metrics')
+})
+
+it('throws the code, the status, the request id and what to do', async () => {
+  const error = await failureOf(connect().get('/leads/{domain}', { params: { domain: 'yok.com.tr' } }))
+  expect(error).toBeInstanceOf(ApiError)
+  expect(error).toMatchObject({
+    code: 'LEAD_NOT_FOUND',
+    status: 404,
+    details: { request_id: expect.any(String), remedy: expect.stringContaining('Scan the domain') },
+  })
+})
+
+it('tells a proxy between and a dead network apart from the API', async () => {
+  const between = answering(new Response('<h1>Bad Gateway</h1>', { status: 502 }))
+  expect(await failureOf(between.client.get('/leads'))).toMatchObject({ code: 'ANSWER_UNREADABLE', status: 502 })
+  const dead = answering(new TypeError('fetch failed'))
+  expect(await failureOf(dead.client.get('/leads'))).toMatchObject({ code: 'UNREACHABLE', status: 0 })
+})
+
+it('tries a read again: after Retry-After, or after waits that double', async () => {
+  const { client } = answering(failure('RATE_LIMITED', 429, { 'Retry-After': '7' }), new TypeError('reset'), success(1))
+  expect((await client.get('/leads')).data).toBe(1)
+  expect(pauses).toEqual([7_000, 500])
+})
+
+it('repeats a call that does work only under an Idempotency-Key, which every try carries', async () => {
+  const bare = answering(failure('NOT_READY', 503))
+  await failureOf(bare.client.post('/scan/domain', { body: { domain: 'bir.com.tr' } }))
+  expect(bare.asked).toHaveLength(1)
+  const safe = answering(failure('NOT_READY', 503), success({}))
+  await safe.client.post('/scan/domain', { body: { domain: 'bir.com.tr' }, idempotencyKey: 'once' })
+  expect(safe.asked.map(([, init]) => new Headers(init.headers).get('Idempotency-Key'))).toEqual(['once', 'once'])
+})
+
+it.each([
+  ['what trying again cannot help', () => failure('LEAD_NOT_FOUND', 404)],
+  ['a wait that is longer than a caller expects', () => failure('RATE_LIMITED', 429, { 'Retry-After': '31' })],
+])('does not repeat after %s', async (_what, answer) => {
+  const { asked, client } = answering(answer())
+  await failureOf(client.get('/leads'))
+  expect([asked.length, pauses]).toEqual([1, []])
+})
+
+it('gives up after the tries that it was given', async () => {
+  const { asked, client } = answering(failure('NOT_READY', 503))
+  expect(await failureOf(client.get('/leads'))).toMatchObject({ code: 'NOT_READY' })
+  expect([asked.length, pauses]).toEqual([3, [250, 500]])
+})
+
+it('stops at once when the caller aborts', async () => {
+  const { asked, client } = answering(new DOMException('stop', 'AbortError'))
+  await failureOf(client.get('/leads', { signal: AbortSignal.abort() }))
+  expect(asked).toHaveLength(1)
+})
+
+it.each(['..', '.', ''])('refuses the path parameter %j, which would call another operation', async (domain) => {
+  await expect(connect().get('/leads/{domain}', { params: { domain } })).rejects.toThrow('no part of a path')
+})
+
+it('keeps a slash and a question mark inside of their parameter', async () => {
+  const { asked, client } = answering(success({}))
+  await client.get('/leads/{domain}', { params: { domain: 'a/b?c=ğ' } })
+  expect(asked[0]?.[0]).toBe('http://hunter.example/api/v1/leads/a%2Fb%3Fc%3D%C4%9F')
+})
