@@ -1,18 +1,18 @@
 /** `hunter scan`: looks up domains and prints the evidence. It needs no stack and stores nothing. */
 import { serializeLead } from '#api/leads/serialize'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
-import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'
+import { SALES_LANGUAGES, type SalesLanguage, writeSalesSummary } from '#leads/sales/summary'
 import { AppError } from '#platform/errors'
 import type { CollectDeps } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
 import { createRegistration } from '#signals/registration/create'
-import { KEEP_NOTHING } from '#signals/registration/keep'
-import { unansweredSignals } from '#signals/signals'
+import { NO_CACHE } from '#signals/registration/registry-cache'
+import { listUnansweredSignals } from '#signals/signals'
 import { withExamples, deferCommand, withManyWords } from '#cli/command'
 import { readRepeated } from '#cli/repeated'
 import { mapInOrder } from '#cli/scan/in-order'
 import { readInputs } from '#cli/scan/inputs'
-import { createRegistryTurns } from '#cli/scan/registry-pacing'
+import { createRegistryPacer } from '#cli/scan/registry-pacing'
 import { formatRefusal, formatReport } from '#cli/scan/report'
 import { type Outcome, scanOne } from '#cli/scan/scan-one'
 import { exitOnBrokenPipe, print } from '#cli/terminal'
@@ -103,15 +103,16 @@ function scanDeps({ settings, clock }: ProcessContext, servers: string[], withRe
     trabisServer: settings.HUNTER_TRABIS_SERVER,
     dnsServers: servers,
     queryTimeoutMs,
-    turns: createRegistryTurns(REGISTRY_QUESTIONS_PER_SECOND, () => clock.now().getTime()),
-    keep: KEEP_NOTHING,
+    pacer: createRegistryPacer(REGISTRY_QUESTIONS_PER_SECOND, () => clock.now().getTime()),
+    cache: NO_CACHE,
     clock,
   })
   return { dns, clock, registration }
 }
 
 function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
-  if (lead) return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead), summary: salesSummary(lead, language) }))
+  if (lead)
+    return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead), summary: writeSalesSummary(lead, language) }))
   const { code, message, details } = refusal ?? new AppError('INTERNAL', 'neither scanned nor refused')
   return JSON.stringify({ input: input.text.toWellFormed(), line: input.line, error: { code, message, details } })
 }
@@ -128,7 +129,7 @@ interface Counts {
 
 function count(counts: Counts, { lead }: Outcome): void {
   if (!lead) counts.refused += 1
-  else if (unansweredSignals(lead.signals).includes('mx')) counts.silent += 1
+  else if (listUnansweredSignals(lead.signals).includes('mx')) counts.silent += 1
   else counts.scanned += 1
 }
 

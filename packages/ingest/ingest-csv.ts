@@ -8,7 +8,7 @@ import { companies, rawLeads } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
 import { type BrokenRow, type CsvRow, readCsvRows } from '#ingest/csv-rows'
 import { type Layout, detectLayout } from '#ingest/domain-column'
-import { companyRow } from '#leads/company-row'
+import { buildCompanyRow } from '#leads/company-row'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { type Domain, normaliseDomain } from '#signals/normalise'
@@ -139,7 +139,7 @@ function listDomains(chunk: ReadRow[]): Domain[] {
 
 async function ensureCompanies(tx: Transaction, domains: Domain[], at: Date): Promise<Map<string, number>> {
   if (domains.length === 0) return new Map()
-  const rows = domains.map((domain) => companyRow(domain, at))
+  const rows = domains.map((domain) => buildCompanyRow(domain, at))
   await tx.insert(companies).values(rows).onConflictDoNothing()
   const found = await tx
     .select({ id: companies.id, domain: companies.domain })

@@ -1,7 +1,7 @@
 /** What signals make of a domain: provider, score and segment, and whether that must be made again. Pure. */
-import { overridesHash } from '#leads/overrides-hash'
+import { hashOverrides } from '#leads/hash-overrides'
 import { RULES_VERSION } from '#leads/score/rules'
-import { expiryOutlook, NO_EXTRAS, scoreLead } from '#leads/score/score'
+import { judgeExpiry, NO_EXTRAS, scoreLead } from '#leads/score/score'
 import { segmentLead } from '#leads/score/segment'
 import type { Lead } from '#leads/store'
 import { computeStableHash } from '#platform/stable-hash'
@@ -39,8 +39,8 @@ export function assessAfter(before: Lead, signals: Signals, overrides: readonly 
  */
 function hashInputs(signals: Signals, overrides: readonly ProviderOverride[]): string {
   const evidence = SIGNAL_NAMES.map((name) => withoutSource(signals[name]))
-  const outlook = expiryOutlook(signals.registration, signals.at)
-  return computeStableHash({ domain: signals.domain, evidence, outlook, overrides: overridesHash(overrides) })
+  const outlook = judgeExpiry(signals.registration, signals.at)
+  return computeStableHash({ domain: signals.domain, evidence, outlook, overrides: hashOverrides(overrides) })
 }
 
 function withoutSource({ at: _at, resolver: _resolver, ...rest }: Evidence<unknown>): object {

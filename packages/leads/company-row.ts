@@ -1,6 +1,6 @@
-import { foldedDomain } from '#leads/list/fold'
+import { foldDomain } from '#leads/list/fold'
 
 /** Columns of a new company. */
-export function companyRow(domain: string, at: Date) {
-  return { domain, domainFolded: foldedDomain(domain), createdAt: at, updatedAt: at }
+export function buildCompanyRow(domain: string, at: Date) {
+  return { domain, domainFolded: foldDomain(domain), createdAt: at, updatedAt: at }
 }

@@ -3,7 +3,7 @@ import { and, asc, gt, inArray, isNull, like, sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
 import { companies } from '#db/tables'
 import { runInTransaction } from '#db/transaction'
-import { foldedDomain } from '#leads/list/fold'
+import { foldDomain } from '#leads/list/fold'
 
 /** Rows that are locked together, for some milliseconds. */
 const BATCH = 1_000
@@ -37,7 +37,7 @@ async function fill(db: Database, rows: { id: number; domain: string }[]): Promi
       .where(and(inArray(companies.id, ids), isNull(companies.domainFolded)))
       .for('update', { skipLocked: true })
     const folds = free.flatMap(({ id, domain }) => {
-      const folded = foldedDomain(domain)
+      const folded = foldDomain(domain)
       return folded === null ? [] : [{ id, folded }]
     })
     if (folds.length === 0) return 0

@@ -31,8 +31,8 @@ export async function findLeads(db: Queryable, domains: Domain[]): Promise<Map<D
     domain: domain as Domain,
     signals: readSignals(scan.signals),
     provider: readProvider(scan.provider),
-    score: scoreOf(score),
-    segment: segmentOf(score),
+    score: readScore(score),
+    segment: readSegment(score),
     inputHash: score.inputHash,
   }))
   return new Map(leads.map((lead) => [lead.domain, lead]))
@@ -40,10 +40,10 @@ export async function findLeads(db: Queryable, domains: Domain[]): Promise<Map<D
 
 type ScoreRow = typeof leadScores.$inferSelect
 
-function scoreOf({ value, min, max, rulesVersion, breakdown }: ScoreRow): Score {
+function readScore({ value, min, max, rulesVersion, breakdown }: ScoreRow): Score {
   return { value, min, max, rulesVersion, breakdown: breakdown as Score['breakdown'] }
 }
 
-function segmentOf({ segment, priority, segmentReason, provisional }: ScoreRow): SegmentVerdict {
+function readSegment({ segment, priority, segmentReason, provisional }: ScoreRow): SegmentVerdict {
   return { segment, priority, reason: segmentReason as SegmentReason, provisional }
 }

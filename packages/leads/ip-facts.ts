@@ -15,15 +15,15 @@ interface IpFactsDeps {
   log: Log
 }
 
-export const KEEP_IP_FACTS_MS = 365 * 86_400_000
+export const IP_FACTS_TTL_MS = 365 * 86_400_000
 
 /** Scans do without it when the database does not answer: they need it more for other things. */
 export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStore {
   const failed = (error: unknown) => log.warn('ip_facts_failed', { problem: getErrorMessage(error) })
   return {
-    async known(ips) {
+    async find(ips) {
       try {
-        const isWanted = and(inArray(ipFacts.ip, ips), gte(ipFacts.seenAt, oldestAt(clock.now())))
+        const isWanted = and(inArray(ipFacts.ip, ips), gte(ipFacts.seenAt, oldestFresh(clock.now())))
         const rows = await db.select().from(ipFacts).where(isWanted)
         return rows.map(({ seenAt: _seenAt, source, ...facts }) => ({ ...facts, source: source as IpFacts['source'] }))
       } catch (error) {
@@ -31,12 +31,12 @@ export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStor
         return []
       }
     },
-    async keep(facts) {
+    async save(facts) {
       try {
         // In one order everywhere, so that two writers cannot wait for each other.
         const sorted = facts.toSorted((a, b) => (a.ip < b.ip ? -1 : 1))
-        await save(db, sorted, clock.now())
-        await forgetOldIpFacts(db, clock.now())
+        await upsert(db, sorted, clock.now())
+        await deleteExpired(db, clock.now())
       } catch (error) {
         failed(error)
       }
@@ -45,15 +45,15 @@ export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStor
 }
 
 /** Deletes what may no longer be kept. */
-async function forgetOldIpFacts(db: Queryable, now: Date): Promise<void> {
-  await db.delete(ipFacts).where(lt(ipFacts.seenAt, oldestAt(now)))
+async function deleteExpired(db: Queryable, now: Date): Promise<void> {
+  await db.delete(ipFacts).where(lt(ipFacts.seenAt, oldestFresh(now)))
 }
 
-function oldestAt(now: Date): Date {
-  return new Date(now.getTime() - KEEP_IP_FACTS_MS)
+function oldestFresh(now: Date): Date {
+  return new Date(now.getTime() - IP_FACTS_TTL_MS)
 }
 
-async function save(db: Queryable, facts: IpFacts[], seenAt: Date): Promise<void> {
+async function upsert(db: Queryable, facts: IpFacts[], seenAt: Date): Promise<void> {
   await db
     .insert(ipFacts)
     .values(facts.map((each) => ({ ...toStorableText(each), seenAt })))

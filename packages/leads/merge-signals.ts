@@ -1,6 +1,6 @@
 /** What two scans of one domain know together. */
 import type { Evidence, Present } from '#signals/evidence'
-import { type Alias, type ChainedSignal, type Dkim, SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
+import { type CnameChain, type ChainedSignal, type Dkim, SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
 
 /**
  * Signal by signal, the later answer wins, and no answer never replaces an answer. The order of the two does not
@@ -9,14 +9,14 @@ import { type Alias, type ChainedSignal, type Dkim, SIGNAL_NAMES, type Signals, 
 export function mergeSignals(one: Signals, other: Signals): Signals {
   const [older, newer] = one.at <= other.at ? [one, other] : [other, one]
   const choices: Partial<Record<string, Choose<never>>> = CHOICES
-  const merged = SIGNAL_NAMES.map((name) => [name, betterEvidence(older[name], newer[name], choices[name])])
+  const merged = SIGNAL_NAMES.map((name) => [name, mergeEvidence(older[name], newer[name], choices[name])])
   return { ...newer, ...Object.fromEntries(merged) } as Signals
 }
 
 /** What to keep of two values where a part of the later one did not answer. */
 type Choose<T> = (earlier: Present<T>, later: Present<T>) => Present<unknown>
 
-function betterEvidence(older: Evidence<unknown>, newer: Evidence<unknown>, choose?: Choose<never>): Evidence<unknown> {
+function mergeEvidence(older: Evidence<unknown>, newer: Evidence<unknown>, choose?: Choose<never>): Evidence<unknown> {
   // It does not show the record, but it does show that the earlier proof of its absence is gone.
   if (newer.rcode === 'UNPROVEN' && older.state === 'absent') return newer
   if (newer.state === 'unknown' && older.state !== 'unknown') return older
@@ -27,14 +27,14 @@ function betterEvidence(older: Evidence<unknown>, newer: Evidence<unknown>, choo
 }
 
 /** A verdict holds for as long as the record is the same. */
-function laterSpf(earlier: Present<Spf>, later: Present<Spf>): Present<Spf> {
+function chooseSpf(earlier: Present<Spf>, later: Present<Spf>): Present<Spf> {
   const isSame = later.value.record !== null && later.value.record === earlier.value.record
   const isLost = later.value.verdict === 'undetermined' && earlier.value.verdict !== 'undetermined'
   return isSame && isLost ? earlier : later
 }
 
 /** A chain that breaks off where the earlier one went on the same way has not become shorter. */
-function laterAlias(earlier: Present<Alias>, later: Present<Alias>): Present<Alias> {
+function chooseCnameChain(earlier: Present<CnameChain>, later: Present<CnameChain>): Present<CnameChain> {
   if (later.value.unanswered.length === 0) return later
   const isSameWay = later.value.targets.every((target, at) => earlier.value.targets[at] === target)
   const knowsMore = earlier.value.unanswered.length === 0 || earlier.value.targets.length > later.value.targets.length
@@ -42,20 +42,20 @@ function laterAlias(earlier: Present<Alias>, later: Present<Alias>): Present<Ali
 }
 
 /** What a selector held stays where that selector did not answer. */
-function laterDkim(earlier: Present<Dkim>, later: Present<Dkim>): Present<Dkim> {
+function chooseDkim(earlier: Present<Dkim>, later: Present<Dkim>): Present<Dkim> {
   if (later.value.unanswered.length === 0) return later
-  const isMissing = (selector: string) => later.value.unanswered.some((name) => isNameOf(name, selector))
+  const isMissing = (selector: string) => later.value.unanswered.some((name) => isSelectorName(name, selector))
   const selectors = earlier.value.selectors.filter(isMissing)
   const targets = earlier.value.targets.filter(({ selector }) => isMissing(selector))
   const filled = [...selectors, ...targets.map(({ selector }) => selector)]
-  const unanswered = later.value.unanswered.filter((name) => !filled.some((selector) => isNameOf(name, selector)))
+  const unanswered = later.value.unanswered.filter((name) => !filled.some((selector) => isSelectorName(name, selector)))
   const value = {
     selectors: [...new Set([...later.value.selectors, ...selectors])],
     targets: [...later.value.targets.filter(({ selector }) => !filled.includes(selector)), ...targets],
     unanswered,
   }
   if (earlier.value.unanswered.length === 0 && holdsSame(value, earlier.value)) return earlier
-  const records = earlier.records.filter((record) => filled.some((selector) => isNameOf(record, selector)))
+  const records = earlier.records.filter((record) => filled.some((selector) => isSelectorName(record, selector)))
   return { ...later, records: [...new Set([...later.records, ...records])], value }
 }
 
@@ -65,17 +65,17 @@ function holdsSame(one: Dkim, other: Dkim): boolean {
   return contents(one) === contents(other)
 }
 
-function isNameOf(name: string, selector: string): boolean {
+function isSelectorName(name: string, selector: string): boolean {
   return name.startsWith(`${selector}._domainkey.`)
 }
 
 const CHOICES: { [Name in ChainedSignal]: Choose<Extract<Signals[Name], { state: 'present' }>['value']> } = {
-  spf: laterSpf,
-  dkim: laterDkim,
-  autodiscover: laterAlias,
-  lyncdiscover: laterAlias,
-  sip: laterAlias,
-  enterpriseRegistration: laterAlias,
-  enterpriseEnrollment: laterAlias,
-  msoid: laterAlias,
+  spf: chooseSpf,
+  dkim: chooseDkim,
+  autodiscover: chooseCnameChain,
+  lyncdiscover: chooseCnameChain,
+  sip: chooseCnameChain,
+  enterpriseRegistration: chooseCnameChain,
+  enterpriseEnrollment: chooseCnameChain,
+  msoid: chooseCnameChain,
 }

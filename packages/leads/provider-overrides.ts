@@ -64,7 +64,7 @@ export async function putOverride(
     await recordAudit(tx, {
       actor,
       action: 'provider_override.put',
-      object: nameOf({ signal, suffix }),
+      object: nameForAudit({ signal, suffix }),
       details: { providerId, note },
       requestId,
     })
@@ -90,7 +90,7 @@ export async function deleteOverride(
     await recordAudit(tx, {
       actor,
       action: 'provider_override.deleted',
-      object: nameOf({ signal, suffix }),
+      object: nameForAudit({ signal, suffix }),
       details,
       requestId,
     })
@@ -98,6 +98,6 @@ export async function deleteOverride(
   })
 }
 
-function nameOf({ signal, suffix }: OverrideKey): string {
+function nameForAudit({ signal, suffix }: OverrideKey): string {
   return `provider_override:${signal}:${suffix}`
 }

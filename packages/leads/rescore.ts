@@ -4,8 +4,8 @@ import type { Database } from '#db/client'
 import { companies, leadScores } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
 import { reassessLead } from '#leads/assess'
-import { findChanges } from '#leads/changes/find-changes'
-import { saveAllChanges } from '#leads/changes/history'
+import { diffLeads } from '#leads/changes/diff-leads'
+import { appendChanges } from '#leads/changes/change-log'
 import { findLeads } from '#leads/get-lead'
 import { RULES_VERSION } from '#leads/score/rules'
 import { type CompanyId, saveLeads } from '#leads/store'
@@ -18,10 +18,10 @@ interface RescoreDeps {
   clock: Clock
   overrides: readonly ProviderOverride[]
   /** Called after each batch, with what was done so far. */
-  onProgress?: (done: Rescored) => void
+  onProgress?: (done: RescoreResult) => void
 }
 
-export interface Rescored {
+export interface RescoreResult {
   leads: number
   /** Of them, those whose rules version or inputs were others than today's. */
   judged: number
@@ -46,8 +46,8 @@ const BATCH = 200
  * Batch by batch, each in one transaction, in the order of the companies' ids. A run that was interrupted is begun again:
  * what was judged already is only read.
  */
-export async function rescoreLeads(deps: RescoreDeps): Promise<Rescored> {
-  const total: Rescored = { leads: 0, judged: 0, changed: 0 }
+export async function rescoreLeads(deps: RescoreDeps): Promise<RescoreResult> {
+  const total: RescoreResult = { leads: 0, judged: 0, changed: 0 }
   for (let after = 0; ;) {
     const batch = await deps.db
       .select({ id: companies.id })
@@ -73,7 +73,7 @@ export async function rescoreLeads(deps: RescoreDeps): Promise<Rescored> {
   }
 }
 
-async function rescoreBatch({ clock, overrides }: RescoreDeps, tx: Transaction, ids: number[]): Promise<Rescored> {
+async function rescoreBatch({ clock, overrides }: RescoreDeps, tx: Transaction, ids: number[]): Promise<RescoreResult> {
   const rows = await tx
     .select({ id: companies.id, domain: companies.domain })
     .from(companies)
@@ -89,10 +89,10 @@ async function rescoreBatch({ clock, overrides }: RescoreDeps, tx: Transaction, 
     const before = leads.get(domain as Domain)
     const lead = before && reassessLead(before, overrides)
     if (!before || !lead || lead === before) return []
-    return [{ companyId: id as CompanyId, lead, changes: findChanges(before, lead, { overrides, cause: 'rules', at }) }]
+    return [{ companyId: id as CompanyId, lead, changes: diffLeads(before, lead, { overrides, cause: 'rules', at }) }]
   })
   if (judged.length > 0) await saveLeads(tx, judged)
-  await saveAllChanges(tx, judged)
+  await appendChanges(tx, judged)
   const changed = judged.filter(({ changes }) => changes.length > 0).length
   return { leads: leads.size, judged: judged.length, changed }
 }

@@ -2,57 +2,57 @@
 import type { Transaction } from '#db/transaction'
 import { assessAfter, assessLead, reassessLead } from '#leads/assess'
 import type { Change } from '#leads/changes/change-types'
-import { findChanges } from '#leads/changes/find-changes'
+import { diffLeads } from '#leads/changes/diff-leads'
 import { findLeads } from '#leads/get-lead'
-import { saveAllChanges } from '#leads/changes/history'
+import { appendChanges } from '#leads/changes/change-log'
 import { mergeSignals } from '#leads/merge-signals'
 import { type Lead, lockCompanies, saveLeads } from '#leads/store'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Signals } from '#signals/signals'
 
 /** A lead as it is kept, and what is different from the one that was kept before. */
-export interface KeptLead {
+export interface SavedLead {
   lead: Lead
   changes: Change[]
 }
 
-export async function keepSignals(
+export async function saveSignals(
   tx: Transaction,
-  seen: Signals,
+  signals: Signals,
   overrides: readonly ProviderOverride[],
-): Promise<KeptLead> {
-  const [kept] = await keepAllSignals(tx, [seen], overrides)
-  if (!kept) throw new Error('no lead was saved')
-  return kept
+): Promise<SavedLead> {
+  const [saved] = await saveSignalsBatch(tx, [signals], overrides)
+  if (!saved) throw new Error('no lead was saved')
+  return saved
 }
 
 /** A handful of statements however many there are, each domain once: the companies stay locked for a short time. */
-export async function keepAllSignals(
+export async function saveSignalsBatch(
   tx: Transaction,
-  seen: readonly Signals[],
+  batch: readonly Signals[],
   overrides: readonly ProviderOverride[],
-): Promise<KeptLead[]> {
-  if (seen.length === 0) return []
+): Promise<SavedLead[]> {
+  if (batch.length === 0) return []
   const ids = await lockCompanies(
     tx,
-    seen.map(({ domain, at }) => ({ domain, at: new Date(at) })),
+    batch.map(({ domain, at }) => ({ domain, at: new Date(at) })),
   )
-  const known = await findLeads(
+  const stored = await findLeads(
     tx,
-    seen.map(({ domain }) => domain),
+    batch.map(({ domain }) => domain),
   )
-  const kept = seen.map((signals) => {
+  const leads = batch.map((signals) => {
     const companyId = ids(signals.domain)
-    const before = known.get(signals.domain)
+    const before = stored.get(signals.domain)
     if (!before) return { companyId, lead: assessLead(signals, overrides), changes: [] }
     // what new rules make of the old signals is told apart from what the new signals change
     const today = reassessLead(before, overrides)
     const lead = assessAfter(today, mergeSignals(before.signals, signals), overrides)
-    const byRules = findChanges(before, today, { overrides, cause: 'rules', at: signals.at })
-    const byScan = findChanges(today, lead, { overrides, cause: 'scan', at: lead.signals.at })
+    const byRules = diffLeads(before, today, { overrides, cause: 'rules', at: signals.at })
+    const byScan = diffLeads(today, lead, { overrides, cause: 'scan', at: lead.signals.at })
     return { companyId, lead, changes: [...byRules, ...byScan] }
   })
-  await saveLeads(tx, kept)
-  await saveAllChanges(tx, kept)
-  return kept.map(({ lead, changes }) => ({ lead, changes }))
+  await saveLeads(tx, leads)
+  await appendChanges(tx, leads)
+  return leads.map(({ lead, changes }) => ({ lead, changes }))
 }

@@ -3,7 +3,7 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { toStorableText } from '#db/storable'
 import { companies, leadScores, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
-import { companyRow } from '#leads/company-row'
+import { buildCompanyRow } from '#leads/company-row'
 import type { Score } from '#leads/score/score'
 import type { SegmentVerdict } from '#leads/score/segment'
 import type { Domain } from '#signals/normalise'
@@ -23,7 +23,7 @@ export interface Lead {
   inputHash: string | null
 }
 
-interface SeenCompany {
+interface ScannedCompany {
   domain: Domain
   at: Date
 }
@@ -32,8 +32,10 @@ interface SeenCompany {
  * The companies' ids, made if need be; their rows stay locked until the transaction ends. They are locked in the order of
  * their domains, as everybody does who locks several: so nobody waits for somebody who waits for him.
  */
-export async function lockCompanies(tx: Transaction, seen: SeenCompany[]): Promise<(domain: Domain) => CompanyId> {
-  const values = seen.map(({ domain, at }) => companyRow(domain, at)).sort((a, b) => (a.domain < b.domain ? -1 : 1))
+export async function lockCompanies(tx: Transaction, seen: ScannedCompany[]): Promise<(domain: Domain) => CompanyId> {
+  const values = seen
+    .map(({ domain, at }) => buildCompanyRow(domain, at))
+    .sort((a, b) => (a.domain < b.domain ? -1 : 1))
   const rows = await tx
     .insert(companies)
     .values(values)
@@ -57,20 +59,20 @@ interface OwnedLead {
 
 /** Replaces what was known. The caller has locked the companies and merged what was known before. */
 export async function saveLeads(tx: Transaction, leads: OwnedLead[]): Promise<void> {
-  const scanRows = leads.map(({ companyId, lead }) => ({ companyId, ...scanRow(lead) }))
+  const scanRows = leads.map(({ companyId, lead }) => ({ companyId, ...buildScanRow(lead) }))
   await tx
     .insert(scans)
     .values(scanRows)
-    .onConflictDoUpdate({ target: scans.companyId, set: asGiven(scans) })
-  const scoreRows = leads.map(({ companyId, lead }) => ({ companyId, ...scoreRow(lead) }))
+    .onConflictDoUpdate({ target: scans.companyId, set: setToExcluded(scans) })
+  const scoreRows = leads.map(({ companyId, lead }) => ({ companyId, ...buildScoreRow(lead) }))
   await tx
     .insert(leadScores)
     .values(scoreRows)
-    .onConflictDoUpdate({ target: leadScores.companyId, set: asGiven(leadScores) })
+    .onConflictDoUpdate({ target: leadScores.companyId, set: setToExcluded(leadScores) })
 }
 
 /** Every column of the row that was to be inserted, but for the key. */
-function asGiven(table: typeof scans | typeof leadScores): Record<string, SQL> {
+function setToExcluded(table: typeof scans | typeof leadScores): Record<string, SQL> {
   const { companyId: _key, ...columns } = getTableColumns(table)
   return Object.fromEntries(
     Object.entries(columns).map(([field, { name }]) => [field, sql`excluded.${sql.identifier(name)}`]),
@@ -78,12 +80,12 @@ function asGiven(table: typeof scans | typeof leadScores): Record<string, SQL> {
 }
 
 /** Columns of `scans`, but for the company. */
-export function scanRow({ signals, provider }: Lead) {
+export function buildScanRow({ signals, provider }: Lead) {
   return { signals: toStorableText(signals), provider: toStorableText(provider), scannedAt: new Date(signals.at) }
 }
 
 /** Columns of `lead_scores`, but for the company. */
-export function scoreRow({ score, segment, provider, signals, inputHash }: Lead) {
+export function buildScoreRow({ score, segment, provider, signals, inputHash }: Lead) {
   return {
     value: score.value,
     min: score.min,

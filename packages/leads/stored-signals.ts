@@ -1,5 +1,5 @@
 /** Reads stored evidence as today's: what an older version did not look for was not collected. */
-import { type Evidence, notCollected } from '#signals/evidence'
+import { type Evidence, createNotCollected } from '#signals/evidence'
 import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import { CHAINED_SIGNALS, type Dmarc, SIGNAL_NAMES, type SignalName, type Signals, type Spf } from '#signals/signals'
 import { parseSpf } from '#signals/mail/spf-record'
@@ -7,10 +7,10 @@ import { parseSpf } from '#signals/mail/spf-record'
 /** `stored` is what some version of `saveLead` wrote; nobody else writes the column. */
 export function readSignals(stored: unknown): Signals {
   const signals = stored as Partial<Signals> & Pick<Signals, 'domain' | 'at'>
-  const missing = SIGNAL_NAMES.filter((name) => !signals[name]).map((name) => [name, notCollected(signals.at)])
+  const missing = SIGNAL_NAMES.filter((name) => !signals[name]).map((name) => [name, createNotCollected(signals.at)])
   const complete = { queries: 0, ...signals, ...Object.fromEntries(missing) } as Signals
-  const defaults = Object.entries(DEFAULTS).map((each) => withDefaults(complete, each))
-  return withSenders({ ...complete, ...Object.fromEntries(defaults) })
+  const defaults = Object.entries(DEFAULTS).map((each) => addDefaults(complete, each))
+  return addSenders({ ...complete, ...Object.fromEntries(defaults) })
 }
 
 /** DMARC records were once looked for at the domain's own name alone, and chains once ended in silence. */
@@ -20,13 +20,13 @@ const DEFAULTS: Partial<Record<SignalName, object>> = {
 }
 
 /** What the company named itself was once not told from what its hosts include. */
-function withSenders({ spf, ...signals }: Signals): Signals {
+function addSenders({ spf, ...signals }: Signals): Signals {
   if (spf.state !== 'present' || (spf.value as Partial<Spf>).senders) return { spf, ...signals }
   const senders = spf.value.record === null ? [] : parseSpf(spf.value.record).follow
   return { ...signals, spf: { ...spf, value: { ...spf.value, senders } } }
 }
 
-function withDefaults(signals: Signals, [name, defaults]: [string, object]) {
+function addDefaults(signals: Signals, [name, defaults]: [string, object]) {
   const evidence: Evidence<unknown> = signals[name as SignalName]
   if (evidence.state !== 'present') return [name, evidence]
   return [name, { ...evidence, value: { ...defaults, ...(evidence.value as object) } }]

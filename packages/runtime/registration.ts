@@ -4,10 +4,10 @@ import * as z from 'zod/mini'
 import { type CacheDeps, type CacheKind, createCache } from '#redis/cache'
 import type { Limiter } from '#redis/limiter'
 import type { ProcessContext } from '#runtime/process-context'
-import { createRegistryTurns } from '#scans/registry-pacing'
+import { createRegistryPacer } from '#scans/registry-pacing'
 import type { CollectDeps } from '#signals/collect'
 import { createRegistration } from '#signals/registration/create'
-import type { Keep } from '#signals/registration/keep'
+import type { RegistryCache } from '#signals/registration/registry-cache'
 
 /** Part of the scan's budget: DNS usually needs less than what remains. */
 const TURN_WAIT_MS = 1_500
@@ -21,14 +21,14 @@ export function createRegistrationLookUp(
 ): CollectDeps['registration'] {
   const { settings, clock } = context
   if (settings.HUNTER_REGISTRATION === 'off') return undefined
-  const turns = { limiter, clock, pause: (ms: number) => pause(ms), waitMs: TURN_WAIT_MS }
+  const pacing = { limiter, clock, pause: (ms: number) => pause(ms), waitMs: TURN_WAIT_MS }
   return createRegistration({
     bootstrapUrl: settings.HUNTER_RDAP_BOOTSTRAP_URL,
     trabisServer: settings.HUNTER_TRABIS_SERVER,
     dnsServers: settings.HUNTER_DNS_SERVERS,
     queryTimeoutMs: settings.HUNTER_DNS_QUERY_TIMEOUT_MS,
-    turns: createRegistryTurns(turns),
-    keep: keepInRedis({ ...cache, log: context.log }),
+    pacer: createRegistryPacer(pacing),
+    cache: cacheInRedis({ ...cache, log: context.log }),
     clock,
   })
 }
@@ -42,7 +42,7 @@ const REGISTRIES: CacheKind<Record<string, unknown>> = {
   charsMax: 1024 * 1024, // one entry names the server of every TLD
 }
 
-function keepInRedis(deps: CacheDeps): Keep {
+function cacheInRedis(deps: CacheDeps): RegistryCache {
   const cache = createCache(deps)
   return {
     read: (name) => cache.getJson(REGISTRIES, name),

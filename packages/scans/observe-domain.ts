@@ -10,7 +10,7 @@ import type { Turns } from '#scans/dns-pacing'
 import { type CollectDeps, collectSignals } from '#signals/collect'
 import type { Evidence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
-import { rememberDns } from '#signals/dns/remembered-dns'
+import { cacheDns } from '#signals/dns/cached-dns'
 import type { Registration } from '#signals/signals'
 
 export interface ObserveDeps extends CollectDeps {
@@ -84,7 +84,7 @@ async function askAll(
 async function collect(deps: ObserveDeps, domain: Domain, turn: Turn, { known, claim }: Claimed): Promise<Observed> {
   const { cache, clock, budgetMs } = deps
   const budgetEnd = new Date(clock.now().getTime() + budgetMs)
-  const dns = rememberDns({ dns: deps.dns, clock, mayAsk: () => turn.mayAsk(budgetEnd) }, known.answers)
+  const dns = cacheDns({ dns: deps.dns, clock, mayAsk: () => turn.mayAsk(budgetEnd) }, known.answers)
   let lookedUp: Evidence<Registration> | undefined
   const { registration: lookUp } = deps
   const registration =

@@ -2,9 +2,9 @@
 import type { Clock } from '#platform/clock'
 import type { Limiter } from '#redis/limiter'
 import { createFairLine, type FairLine } from '#scans/fair-line'
-import type { RegistryTurns } from '#signals/registration/look-up'
+import type { RegistryPacer } from '#signals/registration/look-up'
 
-interface RegistryTurnsDeps {
+interface RegistryPacerDeps {
   /** One id for each registry. */
   limiter: Limiter
   clock: Clock
@@ -13,10 +13,10 @@ interface RegistryTurnsDeps {
   waitMs: number
 }
 
-export function createRegistryTurns(deps: RegistryTurnsDeps): RegistryTurns {
+export function createRegistryPacer(deps: RegistryPacerDeps): RegistryPacer {
   const lines = new Map<string, FairLine>()
   return {
-    take(registry, until, group = '') {
+    acquire(registry, until, group = '') {
       const deadlineMs = deps.clock.now().getTime() + deps.waitMs
       const line = lines.get(registry) ?? createFairLine()
       lines.set(registry, line)
@@ -27,7 +27,7 @@ export function createRegistryTurns(deps: RegistryTurnsDeps): RegistryTurns {
 }
 
 async function waitForTurn(
-  { limiter, clock, pause }: RegistryTurnsDeps,
+  { limiter, clock, pause }: RegistryPacerDeps,
   registry: string,
   { deadlineMs, until }: { deadlineMs: number; until: AbortSignal },
 ): Promise<boolean> {

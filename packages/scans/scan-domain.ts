@@ -5,7 +5,7 @@ import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
 import { findHeldLead, noteLead } from '#scans/cache/cached-lead'
-import { keepSignals, type KeptLead } from '#leads/save-signals'
+import { saveSignals, type SavedLead } from '#leads/save-signals'
 import { observeAnew, observeDomain, type ObserveDeps } from '#scans/observe-domain'
 import { type Observed, recall } from '#scans/cache/scan-cache'
 import { normaliseDomain } from '#signals/normalise'
@@ -22,7 +22,7 @@ export interface ScanDeps extends ObserveDeps {
  * @throws AppError DOMAIN_INVALID (nothing is asked or kept), SCANS_BUSY, DATABASE_UNAVAILABLE. A DNS that does not
  * answer is no error: its signals are `unknown`.
  */
-export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<KeptLead>): Promise<Lead> {
+export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<SavedLead>): Promise<Lead> {
   const domain = normaliseDomain(input)
   const recalled = await recall(deps, domain)
   const held = await findHeldLead(deps, domain, recalled)
@@ -38,13 +38,13 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<
  * Asks everything anew about a company that is known already.
  * @throws AppError LEAD_NOT_FOUND, and what `scanDomain` throws
  */
-export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoSave<KeptLead>): Promise<KeptLead> {
+export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   const { domain } = await getLead(deps.db, normaliseDomain(input))
   return keepOnce(deps, await observeAnew(deps, domain, turnDeadline(deps)), also)
 }
 
 /** Those who shared an observation share what was kept of it: only the first writes the lead. */
-async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoSave<KeptLead>): Promise<KeptLead> {
+async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   // all of them come in one turn: nothing may be awaited between looking and taking the part of the first
   const before = deps.cache?.kept.get(observed)
   const first = before && (await before.catch(() => undefined))
@@ -57,10 +57,10 @@ async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoSave<Kept
   return mine
 }
 
-async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoSave<KeptLead>): Promise<KeptLead> {
+async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   const overrides = await deps.overrides.read()
   const kept = await runInTransaction(deps.db, async (tx) => {
-    const kept = await keepSignals(tx, observed.signals, overrides)
+    const kept = await saveSignals(tx, observed.signals, overrides)
     await also?.(tx, kept)
     return kept
   })

@@ -1,26 +1,26 @@
 /** Collects a domain's signals within one budget of time. A failure becomes evidence, never an exception. */
 import type { Clock } from '#platform/clock'
-import { readAlias } from '#signals/mail/cname-chain'
+import { readCnameChain } from '#signals/mail/cname-chain'
 import {
   readAddresses,
-  readAnnouncement,
+  readPresenceRecord,
   readNs,
   readSrv,
   readTokens,
-  ANNOUNCEMENTS,
-  type AnnouncementForm,
+  PRESENCE_RECORDS,
+  type PresenceRecordForm,
 } from '#signals/mail/presence-records'
 import { readDkim } from '#signals/mail/dkim'
 import { readDmarc } from '#signals/mail/dmarc-walk'
 import type { Dns } from '#signals/dns/dns'
-import { type Evidence, notCollected } from '#signals/evidence'
-import { distrustEmptyZone } from '#signals/mail/lame-delegation'
-import { impliedSelectors, matcherOf } from '#signals/provider/matcher'
+import { type Evidence, createNotCollected } from '#signals/evidence'
+import { detectLameDelegation } from '#signals/mail/lame-delegation'
+import { listImpliedSelectors, getMatcher } from '#signals/provider/matcher'
 import { meterDns } from '#signals/dns/metered-dns'
 import { readMx } from '#signals/mail/mx'
 import { type IpFactsStore, readNetworks } from '#signals/network/networks'
 import type { Domain } from '#signals/normalise'
-import type { Alias, Registration, Signals } from '#signals/signals'
+import type { CnameChain, Registration, Signals } from '#signals/signals'
 import { readSpf } from '#signals/mail/spf'
 import { isSpf, parseSpf } from '#signals/mail/spf-record'
 import { isServiceName } from '#signals/provider/tenants'
@@ -53,11 +53,13 @@ export async function collectSignals(
   // What the score rests on is asked first: where name servers are silent the budget may not reach the rest.
   const essential = collectEssential(question)
   const others = collectOthers(question)
-  const registered = registration?.(domain, until) ?? notCollected(at)
+  const registered = registration?.(domain, until) ?? createNotCollected(at)
   const seen = { ...(await essential), ...(await others) }
-  const networks = ipFacts ? await readNetworks({ dns, clock, store: ipFacts }, { ...seen, until }) : notCollected(at)
+  const networks = ipFacts
+    ? await readNetworks({ dns, clock, store: ipFacts }, { ...seen, until })
+    : createNotCollected(at)
   const signals = { ...seen, networks, registration: await registered }
-  return distrustEmptyZone({ domain, at, queries: dns.asked(), ...signals })
+  return detectLameDelegation({ domain, at, queries: dns.asked(), ...signals })
 }
 
 interface Question {
@@ -77,7 +79,7 @@ async function collectEssential({ dns, domain, until }: Question) {
     Promise.all([mxAnswer, txtAnswer]).then(([mx, txt]) => {
       const hosts = mx.records.map(({ host }) => match('mx', host))
       const senders = txt.records.filter(isSpf).flatMap((record) => parseSpf(record).follow)
-      const implied = impliedSelectors([...hosts, ...senders.map((name) => match('spf', name))])
+      const implied = listImpliedSelectors([...hosts, ...senders.map((name) => match('spf', name))])
       return readDkim(dns, { domain, implied, until })
     }),
     txtAnswer.then(readTokens),
@@ -85,13 +87,13 @@ async function collectEssential({ dns, domain, until }: Question) {
   return { mx, spf, dmarc, dkim, tokens }
 }
 
-const match = matcherOf([])
+const match = getMatcher([])
 
 async function collectOthers({ dns, domain, until }: Question) {
-  const alias = (label: string): Promise<Evidence<Alias>> =>
-    readAlias(dns, { name: `${label}.${domain}`, isKnown: isServiceName, until })
-  const announced = async (label: string, form: AnnouncementForm) =>
-    readAnnouncement(await dns.txt(`${label}.${domain}`, until), form)
+  const alias = (label: string): Promise<Evidence<CnameChain>> =>
+    readCnameChain(dns, { name: `${label}.${domain}`, isKnown: isServiceName, until })
+  const announced = async (label: string, form: PresenceRecordForm) =>
+    readPresenceRecord(await dns.txt(`${label}.${domain}`, until), form)
   return inParallel({
     ns: dns.ns(domain, until).then(readNs),
     autodiscover: alias('autodiscover'),
@@ -104,9 +106,9 @@ async function collectOthers({ dns, domain, until }: Question) {
     msoid: alias('msoid'),
     a: dns.a(domain, until).then(readAddresses),
     aaaa: dns.aaaa(domain, until).then(readAddresses),
-    mtaSts: announced('_mta-sts', ANNOUNCEMENTS.mtaSts),
-    tlsRpt: announced('_smtp._tls', ANNOUNCEMENTS.tlsRpt),
-    bimi: announced('default._bimi', ANNOUNCEMENTS.bimi),
+    mtaSts: announced('_mta-sts', PRESENCE_RECORDS.mtaSts),
+    tlsRpt: announced('_smtp._tls', PRESENCE_RECORDS.tlsRpt),
+    bimi: announced('default._bimi', PRESENCE_RECORDS.bimi),
   })
 }
 

@@ -1,11 +1,11 @@
 /** How well the mailbox verdicts agree with labels that somebody else gave: precision, recall, and what nothing named. Pure. */
 import { FINGERPRINTS } from '#signals/provider/fingerprints'
-import { registrableDomainOf } from '#signals/normalise'
+import { findRegistrableDomain } from '#signals/normalise'
 import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
 export interface Labelled {
-  /** Identifier of a provider, or of a kind of mailbox: what `providerOfLabel` gives. */
+  /** Identifier of a provider, or of a kind of mailbox: what `parseProviderLabel` gives. */
   label: string
   verdict: Pick<ProviderVerdict, 'mailbox'>
   signals: Pick<Signals, 'mx'>
@@ -44,28 +44,28 @@ export function evaluateVerdicts(items: readonly Labelled[]): Evaluation {
   const isCorrect = ({ label, verdict }: Labelled) => isLabel(verdict, label)
   return {
     domains: items.length,
-    accuracy: share(items.filter(isCorrect).length, items.length) ?? 0,
-    labels: labels.map(([label, own]) => resultOf(label, own, items)).sort((a, b) => b.labelled - a.labelled),
-    unnamed: unnamedSuffixes(items),
+    accuracy: divide(items.filter(isCorrect).length, items.length) ?? 0,
+    labels: labels.map(([label, own]) => evaluateLabel(label, own, items)).sort((a, b) => b.labelled - a.labelled),
+    unnamed: countUnnamedSuffixes(items),
   }
 }
 
-function resultOf(label: string, own: Labelled[], all: readonly Labelled[]): LabelResult {
+function evaluateLabel(label: string, own: Labelled[], all: readonly Labelled[]): LabelResult {
   const found = all.filter(({ verdict }) => isLabel(verdict, label)).length
   const correct = own.filter(({ verdict }) => isLabel(verdict, label)).length
   const unknown = own.filter(({ verdict }) => verdict.mailbox.kind === 'unknown').length
-  const recall = share(correct, own.length) ?? 0
-  return { label, labelled: own.length, found, correct, unknown, precision: share(correct, found), recall }
+  const recall = divide(correct, own.length) ?? 0
+  return { label, labelled: own.length, found, correct, unknown, precision: divide(correct, found), recall }
 }
 
 function isLabel({ mailbox }: Labelled['verdict'], label: string): boolean {
   return mailbox.id === label || mailbox.kind === label
 }
 
-function unnamedSuffixes(items: readonly Labelled[]): Evaluation['unnamed'] {
+function countUnnamedSuffixes(items: readonly Labelled[]): Evaluation['unnamed'] {
   const suffixes = items.flatMap(({ verdict, signals: { mx } }) => {
     const host = mx.state === 'present' && verdict.mailbox.kind === 'unknown' ? mx.value.hosts[0]?.host : undefined
-    return host === undefined ? [] : [registrableDomainOf(host) ?? host]
+    return host === undefined ? [] : [findRegistrableDomain(host) ?? host]
   })
   const counted = [...Map.groupBy(suffixes, (suffix) => suffix)].map(([suffix, all]) => ({
     suffix,
@@ -74,7 +74,7 @@ function unnamedSuffixes(items: readonly Labelled[]): Evaluation['unnamed'] {
   return counted.sort((a, b) => b.domains - a.domains || (a.suffix < b.suffix ? -1 : 1)).slice(0, UNNAMED_MAX)
 }
 
-function share(part: number, whole: number): number | null {
+function divide(part: number, whole: number): number | null {
   return whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000
 }
 
@@ -102,7 +102,7 @@ const OTHER_NAMES: Record<string, string> = {
 }
 
 /** The provider or kind that people mean by a label: `Microsoft 365`, `microsoft_365`, `M365`; null for no name we know. */
-export function providerOfLabel(text: string): string | null {
+export function parseProviderLabel(text: string): string | null {
   const plain = text.toLowerCase().replace(/[^a-z0-9]/g, '')
   const other = OTHER_NAMES[plain]
   if (other !== undefined) return other

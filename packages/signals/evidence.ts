@@ -56,7 +56,7 @@ export interface Unknown extends Observed {
 
 export type Evidence<T> = Present<T> | Absent | Unknown
 
-export function notCollected(at: string): Unknown {
+export function createNotCollected(at: string): Unknown {
   return { state: 'unknown', rcode: 'NOT_COLLECTED', records: [], resolver: null, at }
 }
 
@@ -68,24 +68,24 @@ export function isUnanswered({ state, rcode }: Evidence<unknown>): boolean {
 const FINAL = new Set<string>(['NOT_COLLECTED', 'UNPROVEN', 'NO_SERVER'] satisfies FailureCode[])
 
 /** Of a record that can be anywhere: none was found where one is expected. `records` say what was asked. */
-export function unproven({ resolver, at }: Pick<Seen, 'resolver' | 'at'>, records: string[]): Unknown {
+export function createUnproven({ resolver, at }: Pick<ObservedAnswer, 'resolver' | 'at'>, records: string[]): Unknown {
   return { state: 'unknown', rcode: 'UNPROVEN', records, resolver, at }
 }
 
 /** An answer as far as evidence needs it: `packages/signals/dns/dns.ts` has the rest. */
-interface Seen {
+interface ObservedAnswer {
   rcode: 'NOERROR' | 'NODATA' | 'NXDOMAIN' | FailureCode
   resolver: string | null
   at: string
 }
 
 /** Evidence that holds a value; `records` are the ones it was read from. */
-export function present<T>({ resolver, at }: Seen, records: string[], value: T): Present<T> {
+export function createPresent<T>({ resolver, at }: ObservedAnswer, records: string[], value: T): Present<T> {
   return { state: 'present', rcode: 'NOERROR', records, resolver, at, value }
 }
 
 /** What an answer without the wanted record proves: its absence, or nothing. `records` are the others at the name. */
-export function withoutRecord({ rcode, resolver, at }: Seen, records: string[]): Absent | Unknown {
+export function judgeAbsence({ rcode, resolver, at }: ObservedAnswer, records: string[]): Absent | Unknown {
   if (rcode === 'NOERROR' || rcode === 'NODATA' || rcode === 'NXDOMAIN') {
     return { state: 'absent', rcode, records, resolver, at }
   }

@@ -51,23 +51,23 @@ const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
  * @throws AppError DOMAIN_INVALID with `details.reason`, a `DomainInvalidReason`; nothing else for any string.
  */
 export function normaliseDomain(input: string): Domain {
-  if (input.length > INPUT_LENGTH_MAX) throw invalid('too-long')
+  if (input.length > INPUT_LENGTH_MAX) throw createError('too-long')
   const text = input.trim()
-  if (SEPARATOR.test(text)) throw invalid('several-names')
-  const typed = hostOf(text)
-  if (typed === '') throw invalid('empty')
-  if (isAddress(typed)) throw invalid('ip-address')
-  const name = withPlainCase(typed.replace(ENDING_DOT, ''))
+  if (SEPARATOR.test(text)) throw createError('several-names')
+  const typed = extractHost(text)
+  if (typed === '') throw createError('empty')
+  if (isAddress(typed)) throw createError('ip-address')
+  const name = replaceDottedI(typed.replace(ENDING_DOT, ''))
   refuseLong(name)
   // Also turns disguised addresses such as 0x7f.1 into plain ones.
   const host = domainToASCII(name)
-  if (isAddress(host)) throw invalid('ip-address')
-  if (host.length > NAME_LENGTH_MAX) throw invalid('too-long')
+  if (isAddress(host)) throw createError('ip-address')
+  if (host.length > NAME_LENGTH_MAX) throw createError('too-long')
   const labels = host.split('.')
-  if (!labels.every((label) => HOST_LABEL.test(label) && isReadable(label))) throw invalid('invalid-label')
-  if (isReserved(labels)) throw invalid('reserved')
-  if (labels.length === 1) throw invalid('single-label')
-  return registrable(host)
+  if (!labels.every((label) => HOST_LABEL.test(label) && isReadable(label))) throw createError('invalid-label')
+  if (isReserved(labels)) throw createError('reserved')
+  if (labels.length === 1) throw createError('single-label')
+  return toRegistrableDomain(host)
 }
 
 /**
@@ -76,18 +76,18 @@ export function normaliseDomain(input: string): Domain {
  */
 function refuseLong(name: string): void {
   const lengths = name.normalize('NFKC').split(DOT).map(countCharacters)
-  if (lengths.reduce((sum, length) => sum + length + 1, -1) > NAME_LENGTH_MAX) throw invalid('too-long')
-  if (lengths.some((length) => length > LABEL_LENGTH_MAX)) throw invalid('invalid-label')
+  if (lengths.reduce((sum, length) => sum + length + 1, -1) > NAME_LENGTH_MAX) throw createError('too-long')
+  if (lengths.some((length) => length > LABEL_LENGTH_MAX)) throw createError('invalid-label')
 }
 
 /** Turkish spreadsheets turn `firma.com` into `FİRMA.COM`; plain Unicode rules would keep that dot as a character. */
-function withPlainCase(host: string): string {
+function replaceDottedI(host: string): string {
   return host.replace(/\u0130|[iI]\u0307/g, 'i')
 }
 
 /** A text in lower case in which names are found however they were written. */
-export function lowerTurkish(text: string): string {
-  return withPlainCase(text).toLowerCase()
+export function lowercaseTurkish(text: string): string {
+  return replaceDottedI(text).toLowerCase()
 }
 
 /** A label in punycode stands for the Unicode label that is written so (RFC 5891 section 5.4). */
@@ -100,32 +100,32 @@ function isReadable(label: string): boolean {
 const HOST_ONLY = { extractHostname: false, validateHostname: false, detectIp: false }
 
 /** One label below the public suffix: `mail.firma.com.tr` becomes `firma.com.tr`. */
-function registrable(host: string): Domain {
+function toRegistrableDomain(host: string): Domain {
   const { domain: icann, isIcann } = parse(host, HOST_ONLY)
-  if (!isIcann) throw invalid('unknown-ending')
+  if (!isIcann) throw createError('unknown-ending')
   const domain = parse(host, { ...HOST_ONLY, allowPrivateDomains: true }).domain ?? icann
-  if (!domain) throw invalid('public-suffix')
-  if (!domain.split('.').every((label) => LABEL.test(label))) throw invalid('invalid-label')
+  if (!domain) throw createError('public-suffix')
+  if (!domain.split('.').every((label) => LABEL.test(label))) throw createError('invalid-label')
   return domain as Domain
 }
 
 /** Of any host name, private suffixes not counted; null for a public suffix and for what is no name. */
-export function registrableDomainOf(host: string): string | null {
+export function findRegistrableDomain(host: string): string | null {
   return parse(host, HOST_ONLY).domain
 }
 
 /** The public suffix below which the domain was registered: `com.tr` for `firma.com.tr`. */
-export function publicSuffixOf(domain: Domain): string {
+export function getPublicSuffix(domain: Domain): string {
   return domain.slice(domain.indexOf('.') + 1)
 }
 
-function hostOf(text: string): string {
+function extractHost(text: string): string {
   const rest = text.replace(/^mailto:/i, '').replace(/^(?:[a-z][a-z0-9+.-]*:)?\/\//i, '')
   const authority = rest.split(/[/?#\\]/, 1)[0] ?? ''
   const at = authority.lastIndexOf('@')
   const host = authority.slice(at + 1).trim()
   const names = host.split(/[\s;,]+/).filter((part) => part.includes('.'))
-  if (names.length > 1 || ANOTHER_NAME.test(authority.slice(0, Math.max(at, 0)))) throw invalid('several-names')
+  if (names.length > 1 || ANOTHER_NAME.test(authority.slice(0, Math.max(at, 0)))) throw createError('several-names')
   return isIP(host) > 0 ? host : host.replace(/:\d*$/, '')
 }
 
@@ -138,6 +138,6 @@ function isReserved(labels: string[]): boolean {
   return RESERVED.has(labels.at(-1) ?? '') || RESERVED.has(labels.slice(-2).join('.'))
 }
 
-function invalid(reason: DomainInvalidReason): AppError {
+function createError(reason: DomainInvalidReason): AppError {
   return new AppError('DOMAIN_INVALID', `not a domain: ${REASONS[reason]}`, { details: { reason } })
 }

@@ -96,7 +96,7 @@ export interface Addresses {
 }
 
 /** A name that points elsewhere (CNAME), or that has an address of its own. */
-export interface Alias {
+export interface CnameChain {
   /** Every CNAME target in the order of the chain; empty when the name has addresses itself. */
   targets: string[]
   /** Of a name that is no CNAME. */
@@ -120,7 +120,7 @@ export interface Srv {
 }
 
 /** That a record is there, and what it says in its own words. */
-export interface Announcement {
+export interface PresenceRecord {
   record: string
 }
 
@@ -171,19 +171,19 @@ interface SignalValues {
   /** Of the domain itself. */
   a: Addresses
   aaaa: Addresses
-  autodiscover: Alias
+  autodiscover: CnameChain
   /** `_autodiscover._tcp` */
   autodiscoverSrv: Srv
-  lyncdiscover: Alias
-  sip: Alias
+  lyncdiscover: CnameChain
+  sip: CnameChain
   /** `_sipfederationtls._tcp` */
   sipFederation: Srv
-  enterpriseRegistration: Alias
-  enterpriseEnrollment: Alias
-  msoid: Alias
-  mtaSts: Announcement
-  tlsRpt: Announcement
-  bimi: Announcement
+  enterpriseRegistration: CnameChain
+  enterpriseEnrollment: CnameChain
+  msoid: CnameChain
+  mtaSts: PresenceRecord
+  tlsRpt: PresenceRecord
+  bimi: PresenceRecord
   tokens: Tokens
   /** Only where IP enrichment is on. */
   networks: Networks
@@ -240,17 +240,17 @@ export const CHAINED_SIGNALS = SIGNAL_NAMES.filter(isChained)
  * The signals that were asked for and not answered, or only in part: while there are any, the scan is incomplete, may
  * be cached for 60 seconds at most and must not overwrite better values.
  */
-export function unansweredSignals(signals: Signals): SignalName[] {
+export function listUnansweredSignals(signals: Signals): SignalName[] {
   return SIGNAL_NAMES.filter((name) => isOpen(signals, name))
 }
 
 /** Whether a look-up that did not answer could still change the signal. */
 export function isOpen(signals: Signals, name: SignalName): boolean {
-  return isUnanswered(signals[name]) || (isChained(name) && openNames(signals[name]).length > 0)
+  return isUnanswered(signals[name]) || (isChained(name) && listUnanswered(signals[name]).length > 0)
 }
 
 /** The names that did not answer in what is otherwise present. */
-function openNames(evidence: Signals[ChainedSignal]): string[] {
+function listUnanswered(evidence: Signals[ChainedSignal]): string[] {
   return evidence.state === 'present' ? evidence.value.unanswered : []
 }
 

@@ -12,7 +12,7 @@ import type { Lead } from '#leads/store'
 import { systemClock } from '#platform/clock'
 import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
-import { present } from '#signals/evidence'
+import { createPresent } from '#signals/evidence'
 import { normaliseDomain } from '#signals/normalise'
 import type { Signals } from '#signals/signals'
 import { benchCachedScans } from '../support/bench-cached-scans.ts'
@@ -146,9 +146,9 @@ function manyVotes(signals: Signals): Signals {
   const dkim = { selectors: ['selector1'], targets: [{ selector: 'selector1', target }], unanswered: [] }
   return {
     ...signals,
-    mx: present(seen, [], { hosts: hosts.map((host) => ({ host, preference: 10 })), nullMx: false }),
-    dkim: present(seen, [], dkim),
-    autodiscover: present(seen, [], {
+    mx: createPresent(seen, [], { hosts: hosts.map((host) => ({ host, preference: 10 })), nullMx: false }),
+    dkim: createPresent(seen, [], dkim),
+    autodiscover: createPresent(seen, [], {
       targets: ['autodiscover.outlook.com'],
       addresses: [],
       loops: false,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ipFacts } from '#db/tables'
-import { createIpFactsStore, KEEP_IP_FACTS_MS } from '#leads/ip-facts'
+import { createIpFactsStore, IP_FACTS_TTL_MS } from '#leads/ip-facts'
 import { silentLog } from '#platform/log'
 import type { IpFacts } from '#signals/signals'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -28,25 +28,25 @@ const create = () => createIpFactsStore({ db: database.db, clock, log: silentLog
 
 describe('facts about addresses', () => {
   it('come back as they were kept', async () => {
-    await create().keep([V4, V6])
-    expect(await create().known([V6.ip])).toEqual([V6])
-    expect(await create().known([V4.ip, V6.ip, '1.1.1.1'])).toEqual(expect.arrayContaining([V4, V6]))
-    expect(await create().known([])).toEqual([])
+    await create().save([V4, V6])
+    expect(await create().find([V6.ip])).toEqual([V6])
+    expect(await create().find([V4.ip, V6.ip, '1.1.1.1'])).toEqual(expect.arrayContaining([V4, V6]))
+    expect(await create().find([])).toEqual([])
   })
 
   it('are replaced by newer ones', async () => {
-    await create().keep([V4])
-    await create().keep([{ ...V4, asn: 15_169, asName: 'Google\0LLC' }])
-    expect(await create().known([V4.ip])).toEqual([{ ...V4, asn: 15_169, asName: 'Google\uFFFDLLC' }])
+    await create().save([V4])
+    await create().save([{ ...V4, asn: 15_169, asName: 'Google\0LLC' }])
+    expect(await create().find([V4.ip])).toEqual([{ ...V4, asn: 15_169, asName: 'Google\uFFFDLLC' }])
   })
 
   it('are known for 365 days, and then gone', async () => {
-    await create().keep([V4])
-    clock.advanceMs(KEEP_IP_FACTS_MS)
-    expect(await create().known([V4.ip])).toEqual([V4])
+    await create().save([V4])
+    clock.advanceMs(IP_FACTS_TTL_MS)
+    expect(await create().find([V4.ip])).toEqual([V4])
     clock.advanceMs(1)
-    expect(await create().known([V4.ip])).toEqual([])
-    await create().keep([V6])
+    expect(await create().find([V4.ip])).toEqual([])
+    await create().save([V6])
     const rows = await database.db.select({ ip: ipFacts.ip }).from(ipFacts)
     expect(rows).toEqual([{ ip: V6.ip }])
   })
@@ -55,16 +55,16 @@ describe('facts about addresses', () => {
     const facts = Array.from({ length: 20 }, (_, index): IpFacts => ({ ...V4, ip: `8.8.8.${index}` }))
     const log = recordingLog()
     const store = createIpFactsStore({ db: database.db, clock, log })
-    await Promise.all(Array.from({ length: 10 }, (_, at) => store.keep(at % 2 ? facts : facts.toReversed())))
-    expect(await store.known(facts.map(({ ip }) => ip))).toHaveLength(20)
+    await Promise.all(Array.from({ length: 10 }, (_, at) => store.save(at % 2 ? facts : facts.toReversed())))
+    expect(await store.find(facts.map(({ ip }) => ip))).toHaveLength(20)
     expect(log.lines).toEqual([])
   })
 
   it('are done without where the database does not take them', async () => {
     const log = recordingLog()
     const store = createIpFactsStore({ db: database.db, clock, log })
-    expect(await store.known(['nonsense'])).toEqual([])
-    await store.keep([{ ...V4, ip: 'nonsense' }])
+    expect(await store.find(['nonsense'])).toEqual([])
+    await store.save([{ ...V4, ip: 'nonsense' }])
     expect(log.lines).toHaveLength(2)
   })
 })

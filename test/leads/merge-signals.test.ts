@@ -2,7 +2,7 @@ import * as fc from '../support/seeded.ts'
 import { expect, it } from 'vitest'
 import { mergeSignals } from '#leads/merge-signals'
 import type { Evidence } from '#signals/evidence'
-import type { Alias, Dkim, Signals } from '#signals/signals'
+import type { CnameChain, Dkim, Signals } from '#signals/signals'
 import { absent, dkimOf, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from '../support/sample-signals.ts'
 
 const EARLIER = '2026-11-19T00:00:00.000Z'
@@ -51,7 +51,7 @@ it('keeps what a DKIM selector held when that selector did not answer this time'
 it('keeps a chain of names that breaks off earlier this time, and follows one that leads elsewhere', () => {
   const chain = (targets: string[], unanswered: string[] = []) => ({ targets, addresses: [], loops: false, unanswered })
   const whole = present(chain(['a.net', 'autodiscover.outlook.com']), EARLIER)
-  const merged = (later: Alias) => {
+  const merged = (later: CnameChain) => {
     const scan = sampleSignals('firma.com.tr', { at: LATER, autodiscover: present(later, LATER) })
     return mergeSignals({ ...good, autodiscover: whole }, scan).autodiscover
   }

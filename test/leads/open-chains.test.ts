@@ -4,7 +4,7 @@ import { assessLead } from '#leads/assess'
 import { mergeSignals } from '#leads/merge-signals'
 import { collectSignals } from '#signals/collect'
 import { normaliseDomain } from '#signals/normalise'
-import { unansweredSignals } from '#signals/signals'
+import { listUnansweredSignals } from '#signals/signals'
 import { TestClock } from '../support/test-clock.ts'
 import { createFakeDns, type FakeName } from '../support/fake-dns.ts'
 
@@ -47,7 +47,7 @@ it.each<[string, Record<string, FakeName>, string]>([
   ],
 ])('stays open where no answer comes for the %s', async (_, failure, open) => {
   const { signals, lead } = await scan(failure, '2026-11-21T00:00:00.000Z')
-  expect(unansweredSignals(signals)).toEqual([open])
+  expect(listUnansweredSignals(signals)).toEqual([open])
   expect(lead.provider.mailbox.settled).toBe(false)
   expect(lead.segment.provisional).toBe(true)
   expect(lead.score.max - lead.score.min).toBeGreaterThanOrEqual(50)

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { companies, leadScores } from '#db/tables'
 import { runInTransaction } from '#db/transaction'
 import { assessLead } from '#leads/assess'
-import { listChanges } from '#leads/changes/history'
+import { listChanges } from '#leads/changes/change-log'
 import { getLead } from '#leads/get-lead'
 import { hasOutdatedLeads, rescoreLeads } from '#leads/rescore'
-import { keepSignals } from '#leads/save-signals'
+import { saveSignals } from '#leads/save-signals'
 import { RULES_VERSION } from '#leads/score/rules'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
@@ -29,7 +29,7 @@ afterAll(() => database.close())
 
 const scan = (domain: Domain, at: string, overrides: readonly ProviderOverride[]) =>
   runInTransaction(database.db, (tx) =>
-    keepSignals(tx, sampleSignals(domain, { at, mx: present(mxTo(`mx.${domain}`), at) }), overrides),
+    saveSignals(tx, sampleSignals(domain, { at, mx: present(mxTo(`mx.${domain}`), at) }), overrides),
   )
 const rescore = (overrides: readonly ProviderOverride[] = []) => rescoreLeads({ db: database.db, clock, overrides })
 

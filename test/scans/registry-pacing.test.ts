@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { LimitAnswer } from '#redis/limiter'
-import { createRegistryTurns } from '#scans/registry-pacing'
+import { createRegistryPacer } from '#scans/registry-pacing'
 import { TestClock } from '../support/test-clock.ts'
 
 const forever = new AbortController().signal
@@ -22,33 +22,33 @@ function fivePerSecond(waitMs: number) {
     },
   }
   const pause = async (ms: number) => clock.advanceMs(ms)
-  return { turns: createRegistryTurns({ limiter, clock, pause, waitMs }), asked, clock }
+  return { pacer: createRegistryPacer({ limiter, clock, pause, waitMs }), asked, clock }
 }
 
 it('gives turns in order for as long as the wait allows, and none after', async () => {
-  const { turns } = fivePerSecond(1_000)
-  const taken = await Promise.all(Array.from({ length: 8 }, () => turns.take('whois.test', forever)))
+  const { pacer } = fivePerSecond(1_000)
+  const taken = await Promise.all(Array.from({ length: 8 }, () => pacer.acquire('whois.test', forever)))
   expect(taken).toEqual([true, true, true, true, true, true, false, false])
 })
 
 it('counts each registry apart', async () => {
-  const { turns, asked } = fivePerSecond(0)
+  const { pacer, asked } = fivePerSecond(0)
   const registries = ['a.test', 'b.test', 'a.test']
-  expect(await Promise.all(registries.map((registry) => turns.take(registry, forever)))).toEqual([true, true, false])
+  expect(await Promise.all(registries.map((registry) => pacer.acquire(registry, forever)))).toEqual([true, true, false])
   expect(asked.sort()).toEqual(['a.test', 'a.test', 'b.test'])
 })
 
 it('takes no turn for a scan whose time is over', async () => {
-  const { turns, asked } = fivePerSecond(1_000)
-  expect(await turns.take('whois.test', AbortSignal.abort())).toBe(false)
+  const { pacer, asked } = fivePerSecond(1_000)
+  expect(await pacer.acquire('whois.test', AbortSignal.abort())).toBe(false)
   expect(asked).toEqual([])
-  expect(await turns.take('whois.test', forever)).toBe(true)
+  expect(await pacer.acquire('whois.test', forever)).toBe(true)
 })
 
 it("gives another key's look-up its turn although one key has a hundred of one registry in the line", async () => {
-  const { turns } = fivePerSecond(1_000)
-  const many = Array.from({ length: 100 }, () => turns.take('whois.test', forever, 'big'))
-  const one = turns.take('whois.test', forever, 'small')
+  const { pacer } = fivePerSecond(1_000)
+  const many = Array.from({ length: 100 }, () => pacer.acquire('whois.test', forever, 'big'))
+  const one = pacer.acquire('whois.test', forever, 'small')
   expect(await one).toBe(true)
   expect((await Promise.all(many)).filter(Boolean)).toHaveLength(5)
 })

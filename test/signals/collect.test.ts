@@ -4,7 +4,7 @@ import { AppError } from '#platform/errors'
 import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
 import { normaliseDomain } from '#signals/normalise'
-import { type Signals, unansweredSignals } from '#signals/signals'
+import { type Signals, listUnansweredSignals } from '#signals/signals'
 import { startOddServer, startZone } from '../support/dns.ts'
 import { CLOSED_PORT } from '../support/registry.ts'
 import { TestClock } from '../support/test-clock.ts'
@@ -61,7 +61,7 @@ describe('what the ledger says', () => {
     })
     expect(signals.spf).toMatchObject({ ...seen, records: ['v=spf1 mx -all'], value: { verdict: 'valid', lookups: 1 } })
     expect(signals.dmarc).toMatchObject({ ...seen, records: DMARC.TXT, value: { policy: 'reject' } })
-    expect(unansweredSignals(signals)).toEqual([])
+    expect(listUnansweredSignals(signals)).toEqual([])
   })
 
   it('tells a name that does not exist from one that holds nothing', async () => {
@@ -76,7 +76,7 @@ describe('what the ledger says', () => {
     const signals = await scan([server])
     expect(rcodes(signals)).toEqual([`unknown ${rcode}`, `unknown ${rcode}`, `unknown ${rcode}`])
     expect(signals.mx.resolver).toBe(server.address)
-    expect(unansweredSignals(signals)).toEqual(
+    expect(listUnansweredSignals(signals)).toEqual(
       expect.arrayContaining(['mx', 'spf', 'dmarc', 'ns', 'a', 'aaaa', 'tokens']),
     )
   })
@@ -134,7 +134,7 @@ describe('what the ledger says', () => {
     const signals = await scan([await zone({ 'firma.com.tr': names })])
     const value = { verdict: 'undetermined', unanswered: ['_spf.firma.com.tr'], problems: [] }
     expect(signals.spf).toMatchObject({ state: 'present', value })
-    expect(unansweredSignals(signals)).toEqual(['spf'])
+    expect(listUnansweredSignals(signals)).toEqual(['spf'])
   })
 
   it('takes an include that no name server could hold for one that does not exist', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { evaluateVerdicts, providerOfLabel } from '#signals/evaluate'
+import { evaluateVerdicts, parseProviderLabel } from '#signals/evaluate'
 import { identifyProvider } from '#signals/provider/identify-provider'
 import { absent, mxTo, present, sampleSignals } from '../support/sample-signals.ts'
 
@@ -33,5 +33,5 @@ it.each([
   ['nobody', null],
   ['', null],
 ])('understands the label %s', (label, provider) => {
-  expect(providerOfLabel(label)).toBe(provider)
+  expect(parseProviderLabel(label)).toBe(provider)
 })

@@ -6,7 +6,7 @@ import type { DnsServer } from '#emulators/dns/server'
 import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
 import { normaliseDomain } from '#signals/normalise'
-import { SIGNAL_NAMES, type SignalName, type Signals, unansweredSignals } from '#signals/signals'
+import { SIGNAL_NAMES, type SignalName, type Signals, listUnansweredSignals } from '#signals/signals'
 import { emptyAnswer, rawAnswer, startLateServer, startOddServer, startZone } from '../support/dns.ts'
 import { TestClock } from '../support/test-clock.ts'
 
@@ -84,7 +84,7 @@ function expectNothingLost(good: Signals, faulty: Signals): void {
 it('sees every signal of a domain that has them all', async () => {
   const signals = await goodScan()
   expect(ledger(signals)).toEqual(allOf('present NOERROR'))
-  expect(unansweredSignals(signals)).toEqual([])
+  expect(listUnansweredSignals(signals)).toEqual([])
   expect(signals.queries).toBeGreaterThan(25)
   expect(signals.queries).toBeLessThan(45)
 })
@@ -113,7 +113,7 @@ describe('a name server that fails altogether', () => {
     const server = await start()
     const faulty = await scan([server], rcode === 'TIMEOUT' ? { queryTimeoutMs: SILENCE_MS } : {})
     expect(ledger(faulty)).toEqual(allOf(`unknown ${rcode}`))
-    expect(unansweredSignals(faulty)).toEqual(DNS_SIGNALS)
+    expect(listUnansweredSignals(faulty)).toEqual(DNS_SIGNALS)
     expectNothingLost(good, faulty)
     expect(assessLead(mergeSignals(good, faulty)).score).toEqual(assessLead(good).score)
     const before = structuredClone(faulty)

@@ -1,7 +1,7 @@
 import * as fc from '../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#platform/errors'
-import { type DomainInvalidReason, normaliseDomain, publicSuffixOf } from '#signals/normalise'
+import { type DomainInvalidReason, normaliseDomain, getPublicSuffix } from '#signals/normalise'
 
 function reasonFor(input: string): unknown {
   try {
@@ -147,7 +147,7 @@ describe('normaliseDomain', () => {
   })
 
   it('knows the suffix that it was registered below', () => {
-    expect(publicSuffixOf(normaliseDomain('belediye.bel.tr'))).toBe('bel.tr')
-    expect(publicSuffixOf(normaliseDomain('www.nasa.gov'))).toBe('gov')
+    expect(getPublicSuffix(normaliseDomain('belediye.bel.tr'))).toBe('bel.tr')
+    expect(getPublicSuffix(normaliseDomain('www.nasa.gov'))).toBe('gov')
   })
 })

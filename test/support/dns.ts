@@ -6,12 +6,12 @@ import { type DnsServer, startDnsServer } from '#emulators/dns/server'
 import { forward } from '#emulators/dns/forward'
 import type { ZoneFile } from '#emulators/dns/zone'
 import type { Dns } from '#signals/dns/dns'
-import { namesAbove } from '#signals/mail/dmarc-walk'
+import { listNamesAbove } from '#signals/mail/dmarc-walk'
 import { createFakeDns } from './fake-dns.ts'
 
 /** Above `domains` no name has a DMARC record; everything else outside of them is SERVFAIL. */
 export function startZone(domains: ZoneFile['domains']): Promise<DnsServer> {
-  const missing = Object.keys(domains).flatMap((domain) => namesAbove(domain).map((above) => `_dmarc.${above}`))
+  const missing = Object.keys(domains).flatMap((domain) => listNamesAbove(domain).map((above) => `_dmarc.${above}`))
   return startDnsServer({ zone: { note: 'test', date: '2026-11-20', domains, missing }, forwardTo: [] })
 }
 

@@ -10,7 +10,7 @@ import {
   type Spf,
 } from '#signals/signals'
 import type { Tenants } from '#signals/provider/tenants'
-import { type Absent, notCollected, type Present, type Unknown } from '#signals/evidence'
+import { type Absent, createNotCollected, type Present, type Unknown } from '#signals/evidence'
 
 export const AT = '2026-11-20T00:00:00.000Z'
 
@@ -92,8 +92,8 @@ export function sampleSignals(domain: string, changes: Partial<Signals> = {}): S
     mx: present(mxTo('aspmx.l.google.com'), at),
     spf: present(spfOf('v=spf1 include:_spf.google.com -all'), at),
     dmarc: present(dmarcOf('quarantine'), at),
-    dkim: notCollected(at),
-    registration: notCollected(at),
+    dkim: createNotCollected(at),
+    registration: createNotCollected(at),
     ...changes,
   }
 }

@@ -6,7 +6,7 @@ import { sendData } from '#api/http/envelope'
 import { parseQuery } from '#api/http/validate'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import type { Database } from '#db/client'
-import { listAlerts } from '#leads/changes/history'
+import { listAlerts } from '#leads/changes/change-log'
 
 export function createAlertRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(alertTable, {

@@ -9,10 +9,10 @@ import { serializeLead, serializeScore } from '#api/leads/serialize'
 import { leadTable } from '#api/leads/table'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import type { Database } from '#db/client'
-import { listChanges } from '#leads/changes/history'
+import { listChanges } from '#leads/changes/change-log'
 import { getLead } from '#leads/get-lead'
 import { listLeads } from '#leads/list/list-leads'
-import { salesSummary } from '#leads/sales/summary'
+import { writeSalesSummary } from '#leads/sales/summary'
 import { normaliseDomain } from '#signals/normalise'
 
 export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
@@ -30,7 +30,7 @@ export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
 
     getSalesSummary: async (c) => {
       const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
-      return sendData(c, salesSummary(lead, negotiateLanguage(c)), { message: 'found' })
+      return sendData(c, writeSalesSummary(lead, negotiateLanguage(c)), { message: 'found' })
     },
 
     getScoreBreakdown: async (c) => {

@@ -1,6 +1,6 @@
 /** Serializes a lead for the API; the list uses the same names. */
 import type { Lead } from '#leads/store'
-import { unansweredSignals } from '#signals/signals'
+import { listUnansweredSignals } from '#signals/signals'
 
 export function serializeLead({ domain, segment, score, provider, signals }: Lead) {
   const { domain: _domain, at, queries, ...evidence } = signals
@@ -17,7 +17,7 @@ export function serializeLead({ domain, segment, score, provider, signals }: Lea
     breakdown: score.breakdown,
     provider,
     signals: evidence,
-    unanswered: unansweredSignals(signals),
+    unanswered: listUnansweredSignals(signals),
     queries,
     scannedAt: at,
   }

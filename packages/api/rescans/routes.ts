@@ -8,7 +8,7 @@ import { rescanTable } from '#api/rescans/table'
 import { actForCaller } from '#api/scans/act-for-caller'
 import type { Change } from '#leads/changes/change-types'
 import { getLead } from '#leads/get-lead'
-import type { KeptLead } from '#leads/save-signals'
+import type { SavedLead } from '#leads/save-signals'
 import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
 
@@ -19,7 +19,7 @@ interface RescanRouteDeps extends ScanDeps {
 export function createRescanRoutes(deps: RescanRouteDeps): Hono<ApiEnv> {
   return mountRoutes(rescanTable, {
     rescanLead: async (c) => {
-      return withIdempotencyKey<{ domain: Domain; changes: Change[] }, KeptLead>(c, deps, {
+      return withIdempotencyKey<{ domain: Domain; changes: Change[] }, SavedLead>(c, deps, {
         run: (keep) =>
           rescanDomain(actForCaller(c, deps), c.req.param('domain'), (tx, { lead, changes }) =>
             keep(tx, { domain: lead.domain, changes }),

@@ -1,7 +1,7 @@
 import { pageQuery } from '#api/http/fields'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
 import type { Page } from '#db/page'
-import { type ChangeRow, listChanges } from '#leads/changes/history'
+import { type ChangeRow, listChanges } from '#leads/changes/change-log'
 import { normaliseDomain } from '#signals/normalise'
 import { checkOptions } from '#cli/check-options'
 import { withExamples } from '#cli/command'

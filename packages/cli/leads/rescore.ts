@@ -1,6 +1,6 @@
 import { systemClock } from '#platform/clock'
 import { readOverrides } from '#leads/provider-overrides'
-import { type Rescored, rescoreLeads } from '#leads/rescore'
+import { type RescoreResult, rescoreLeads } from '#leads/rescore'
 import { withExamples } from '#cli/command'
 import { print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
@@ -18,6 +18,6 @@ export const rescoreCommand = withExamples(
   ['npx hunter leads rescore', 'npx hunter leads rescore --json'],
 )
 
-function textOf({ leads, judged, changed }: Rescored): string {
+function textOf({ leads, judged, changed }: RescoreResult): string {
   return `${leads} leads: ${judged} judged anew, ${changed} of them with another verdict`
 }

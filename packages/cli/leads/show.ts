@@ -1,7 +1,7 @@
 import { serializeLead } from '#api/leads/serialize'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { getLead } from '#leads/get-lead'
-import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'
+import { SALES_LANGUAGES, type SalesLanguage, writeSalesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import { normaliseDomain } from '#signals/normalise'
 import { withExamples } from '#cli/command'
@@ -31,11 +31,11 @@ export const showCommand = withExamples(
 )
 
 function jsonOf(lead: Lead, language: SalesLanguage): string {
-  return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead), summary: salesSummary(lead, language) }))
+  return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead), summary: writeSalesSummary(lead, language) }))
 }
 
 function textOf(lead: Lead, language: SalesLanguage): string {
-  const { callScript } = salesSummary(lead, language)
+  const { callScript } = writeSalesSummary(lead, language)
   return [
     formatReport(lead, language),
     indentText(callScript),

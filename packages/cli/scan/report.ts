@@ -1,6 +1,6 @@
 /** Writes a scanned domain for a person. */
 import { stripVTControlCharacters } from 'node:util'
-import { type SalesLanguage, salesSummary } from '#leads/sales/summary'
+import { type SalesLanguage, writeSalesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import type { Evidence } from '#signals/evidence'
 import type { Vote } from '#signals/provider/identify-provider'
@@ -108,7 +108,7 @@ function scoreTable({ score }: Lead): string {
 }
 
 function summaryLines(lead: Lead, language: SalesLanguage): string[] {
-  const { oneLiner, metadata, opportunityPotential, urgency, discoveryQuestions } = salesSummary(lead, language)
+  const { oneLiner, metadata, opportunityPotential, urgency, discoveryQuestions } = writeSalesSummary(lead, language)
   return [
     oneLiner,
     `${metadata.offerName}, potential ${opportunityPotential}, urgency ${urgency}`,

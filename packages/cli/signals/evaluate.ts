@@ -5,7 +5,7 @@ import { readCsvRows } from '#ingest/csv-rows'
 import { AppError, getErrorMessage } from '#platform/errors'
 import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
-import { type Evaluation, evaluateVerdicts, type Labelled, providerOfLabel } from '#signals/evaluate'
+import { type Evaluation, evaluateVerdicts, type Labelled, parseProviderLabel } from '#signals/evaluate'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 import { withExamples } from '#cli/command'
 import { mapInOrder } from '#cli/scan/in-order'
@@ -68,7 +68,7 @@ async function* readLabels(file: string): AsyncGenerator<Label> {
 
 /** Returns null when the row does not name a domain and a provider we know. */
 function labelOf([name = '', label = '']: string[]): Label | null {
-  const provider = providerOfLabel(label)
+  const provider = parseProviderLabel(label)
   if (provider === null) return null
   try {
     return { domain: normaliseDomain(name), label: provider }

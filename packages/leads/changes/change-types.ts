@@ -58,8 +58,8 @@ export interface Change {
 export type Difference = Omit<Change, 'cause' | 'at'>
 
 /** undefined: unknown; null: absent. */
-export type Known = string | null | undefined
+export type SignalText = string | null | undefined
 
-export function differ(type: ChangeType, old: Known | number, now: Known | number): Difference[] {
+export function compareValues(type: ChangeType, old: SignalText | number, now: SignalText | number): Difference[] {
   return old === undefined || now === undefined || old === now ? [] : [{ type, old, new: now }]
 }

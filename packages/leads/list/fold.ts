@@ -31,7 +31,7 @@ export function foldForSearch(text: string): string {
 }
 
 /** What is kept beside a domain for searches; null where it is the domain itself, as with all that is ASCII. */
-export function foldedDomain(domain: string): string | null {
+export function foldDomain(domain: string): string | null {
   if (!isPunycode(domain)) return null
   return foldForSearch(domainToUnicode(domain)) || domain
 }

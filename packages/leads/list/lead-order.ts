@@ -47,7 +47,7 @@ export interface LeadOrder extends SortedBy {
   listing: Listing<LeadPlace>
 }
 
-export function orderOf(sort: LeadSort): LeadOrder {
+export function resolveLeadOrder(sort: LeadSort): LeadOrder {
   const name = sort.replace(/^-/, '') as LeadOrder['name']
   const place = z.tuple([SORTED_BY[name].key, z.int().check(z.gte(0))])
   const direction = sort.startsWith('-') ? desc : asc

@@ -3,8 +3,8 @@ import { and, desc, eq, gt, gte, isNotNull, like, lt, lte, notLike, or, type SQL
 import type { Queryable } from '#db/client'
 import { cutPage, type PageQuery, parseCursor } from '#db/page'
 import { companies, leadsReady } from '#db/tables'
-import { type LeadOrder, type LeadPlace, type LeadSort, orderOf, selectKey } from '#leads/list/lead-order'
-import { patternOf } from '#leads/list/search-text'
+import { type LeadOrder, type LeadPlace, type LeadSort, resolveLeadOrder, selectKey } from '#leads/list/lead-order'
+import { buildLikePattern } from '#leads/list/search-text'
 import type { Segment } from '#leads/score/segment'
 
 /** What narrows a list of leads down. */
@@ -33,11 +33,11 @@ export interface LeadPage {
 /** @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another sort */
 export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPage> {
   const { limit, text } = query
-  const order = orderOf(query.sort)
+  const order = resolveLeadOrder(query.sort)
   const after = parseCursor(order.listing, query.cursor)
-  const wanted = and(...filtersOf(query), isNotNull(order.id), after && beyond(order, after))
+  const wanted = and(...buildConditions(query), isNotNull(order.id), after && afterCursor(order, after))
   const find = { wanted, order, limit: limit + 1 }
-  const rows = text === undefined ? await walk(db, find) : await search(db, patternOf(text), find)
+  const rows = text === undefined ? await walk(db, find) : await search(db, buildLikePattern(text), find)
   const { items, nextCursor } = cutPage(order.listing, {
     rows,
     limit,
@@ -83,7 +83,7 @@ async function search(db: Queryable, pattern: string, { wanted, ...find }: Find)
   const inFolded = and(like(leadsReady.domainFolded, pattern), notLike(leadsReady.domain, pattern))
   const plain = await searchOne(db, { ...find, wanted: and(wanted, inDomain) }, like(companies.domain, pattern))
   const folded = await searchOne(db, { ...find, wanted: and(wanted, inFolded) }, like(companies.domainFolded, pattern))
-  return folded.length === 0 ? plain : [...plain, ...folded].toSorted(comparing(find.order)).slice(0, find.limit)
+  return folded.length === 0 ? plain : [...plain, ...folded].toSorted(compareBy(find.order)).slice(0, find.limit)
 }
 
 async function searchOne(db: Queryable, find: Find, inCompanies: SQL): Promise<Row[]> {
@@ -91,7 +91,7 @@ async function searchOne(db: Queryable, find: Find, inCompanies: SQL): Promise<R
 }
 
 /** As the server sorts: keys are numbers, text in the order of its bytes, or times in one length. */
-function comparing({ direction }: LeadOrder): (one: Row, other: Row) => number {
+function compareBy({ direction }: LeadOrder): (one: Row, other: Row) => number {
   const sign = direction === desc ? -1 : 1
   return (one, other) => {
     if (one.key === other.key) return sign * (one.lead.companyId - other.lead.companyId)
@@ -167,7 +167,7 @@ const CONDITIONS: Conditions = {
   text: () => undefined,
 }
 
-function filtersOf(query: LeadFilters): (SQL | undefined)[] {
+function buildConditions(query: LeadFilters): (SQL | undefined)[] {
   const names = Object.keys(CONDITIONS) as (keyof LeadFilters)[]
   return names.map((name) => {
     const value = query[name]
@@ -180,7 +180,7 @@ function filtersOf(query: LeadFilters): (SQL | undefined)[] {
  * a page may begin amid them, as it may amid companies of one import. Elsewhere ties are rare, and the bound on the
  * column alone lets its index start there.
  */
-function beyond({ column, id, direction, isTimed, isIndexedWithId }: LeadOrder, [key, company]: LeadPlace) {
+function afterCursor({ column, id, direction, isTimed, isIndexedWithId }: LeadOrder, [key, company]: LeadPlace) {
   const value = isTimed ? sql`${key}::timestamptz` : sql`${key}`
   if (isIndexedWithId) {
     const pass = sql.raw(direction === desc ? '<' : '>')

@@ -60,30 +60,25 @@ export interface SalesFacts {
   expiresOn: string | null
 }
 
-export function salesFacts(lead: Lead): SalesFacts {
+export function readSalesFacts(lead: Lead): SalesFacts {
   const { domain, signals, provider } = lead
   const { kind, name, settled } = provider.mailbox
-  const expiresAt = expiryOf(signals)
+  const expiresAt = readExpiry(signals)
   const expiresOn = expiresAt?.toISOString().slice(0, 10) ?? null
-  const seen = new Set([
-    expiryFinding(expiresAt, signals.at),
-    spfFinding(signals),
-    dmarcFinding(signals),
-    dkimFinding(signals),
-  ])
+  const seen = new Set([judgeExpiry(expiresAt, signals.at), judgeSpf(signals), judgeDmarc(signals), judgeDkim(signals)])
   return {
     domain: domainToUnicode(domain) || domain,
-    outlook: outlookOf(lead),
+    outlook: chooseOutlook(lead),
     mailbox: { kind, name, sure: settled },
     gateway: provider.gateway && { name: provider.gateway.name, kind: provider.gateway.kind },
     findings: FINDINGS.filter((finding) => seen.has(finding)),
     strengths: STRENGTHS.filter((strength) => seen.has(strength)),
-    unchecked: uncheckedOf(lead, expiresOn),
+    unchecked: listUnchecked(lead, expiresOn),
     expiresOn,
   }
 }
 
-type Sight = Finding | Strength | null
+type Judgement = Finding | Strength | null
 const STRENGTHS: readonly Strength[] = ['spf-valid', 'dkim-found', 'dmarc-enforced']
 
 /** Mailboxes that a tenant could take in. */
@@ -96,7 +91,7 @@ const MAIL_ELSEWHERE: ReadonlySet<MailboxKind> = new Set([
   'public-sector',
 ])
 
-function outlookOf({ segment, provider: { mailbox } }: Lead): Outlook {
+function chooseOutlook({ segment, provider: { mailbox } }: Lead): Outlook {
   if (segment.reason === 'public-sector' || segment.reason === 'mail-provider') return segment.reason
   if (segment.segment === 'Existing') return MAIL_ELSEWHERE.has(mailbox.kind) ? 'tenant-only' : 'existing'
   if (mailbox.kind === 'none') return 'no-mail'
@@ -110,26 +105,26 @@ function outlookOf({ segment, provider: { mailbox } }: Lead): Outlook {
 /** Dates of the year 10000 and later are typing errors. */
 const LAST_DATE_MS = Date.UTC(9999, 11, 31)
 
-function expiryOf({ registration }: Signals): Date | null {
+function readExpiry({ registration }: Signals): Date | null {
   const text = registration.state === 'present' ? registration.value.expiresAt : null
   const time = Date.parse(text ?? '')
   return time >= 0 && time <= LAST_DATE_MS ? new Date(time) : null
 }
 
-function expiryFinding(expiresAt: Date | null, at: string): Sight {
+function judgeExpiry(expiresAt: Date | null, at: string): Judgement {
   if (expiresAt === null) return null
   const daysLeft = (expiresAt.getTime() - Date.parse(at)) / 86_400_000
   if (daysLeft < 0) return 'domain-expired'
   return daysLeft <= EXPIRING_WITHIN_DAYS ? 'domain-expiring' : null
 }
 
-function spfFinding({ spf }: Signals): Sight {
+function judgeSpf({ spf }: Signals): Judgement {
   if (spf.state === 'absent') return 'spf-absent'
   if (spf.state === 'unknown' || spf.value.verdict === 'undetermined') return null
   return spf.value.verdict === 'valid' ? 'spf-valid' : 'spf-broken'
 }
 
-function dmarcFinding({ dmarc }: Signals): Sight {
+function judgeDmarc({ dmarc }: Signals): Judgement {
   if (dmarc.state === 'absent') return 'dmarc-absent'
   if (dmarc.state === 'unknown') return null
   const policy = dmarc.value.effectivePolicy
@@ -137,18 +132,18 @@ function dmarcFinding({ dmarc }: Signals): Sight {
   return policy === 'none' ? 'dmarc-none' : 'dmarc-enforced'
 }
 
-function dkimFinding({ dkim }: Signals): Sight {
+function judgeDkim({ dkim }: Signals): Judgement {
   if (dkim.state === 'absent') return 'dkim-absent'
   return dkim.state === 'present' && dkim.value.selectors.length > 0 ? 'dkim-found' : null
 }
 
 /** Asked for and answered well enough to draw a conclusion, or not. */
-function uncheckedOf({ signals, provider }: Lead, expiresOn: string | null): Unchecked[] {
+function listUnchecked({ signals, provider }: Lead, expiresOn: string | null): Unchecked[] {
   const open: Record<Unchecked, boolean> = {
     mail: provider.mailbox.kind === 'unknown',
-    spf: spfFinding(signals) === null,
-    dkim: dkimFinding(signals) === null,
-    dmarc: dmarcFinding(signals) === null,
+    spf: judgeSpf(signals) === null,
+    dkim: judgeDkim(signals) === null,
+    dmarc: judgeDmarc(signals) === null,
     registration: expiresOn === null,
   }
   return UNCHECKED.filter((name) => open[name])

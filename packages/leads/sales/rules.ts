@@ -19,7 +19,7 @@ const OFFERS: Readonly<Record<Exclude<Outlook, 'existing'>, OfferTier>> = {
 }
 
 /** Findings that a security offer mends; renewing a domain is the customer's own work. */
-const MENDABLE: ReadonlySet<Finding> = new Set([
+const FIXABLE: ReadonlySet<Finding> = new Set([
   'spf-absent',
   'spf-broken',
   'dmarc-absent',
@@ -28,9 +28,9 @@ const MENDABLE: ReadonlySet<Finding> = new Set([
   'dkim-absent',
 ])
 
-export function offerFor({ outlook, findings }: SalesFacts): OfferTier {
+export function chooseOffer({ outlook, findings }: SalesFacts): OfferTier {
   if (outlook !== 'existing') return OFFERS[outlook]
-  return findings.some((finding) => MENDABLE.has(finding)) ? 'security' : 'review'
+  return findings.some((finding) => FIXABLE.has(finding)) ? 'security' : 'review'
 }
 
 export type PotentialReason = 'outlook' | 'hosted-mail' | 'own-server' | 'other-mailbox' | 'protection' | 'has-filter'
@@ -59,15 +59,15 @@ const MAILBOX_POINTS = [
   { kind: 'own-server', reason: 'own-server', points: 15 },
   { kind: 'mailbox', reason: 'other-mailbox', points: 10 },
 ] as const
-const POINTS_PER_MENDABLE = 5
+const POINTS_PER_FIXABLE = 5
 /** Who pays for a filter already will not buy another. */
 const FILTER_POINTS = -5
 
 /** The lines' sum, held to 0..100, is the potential; there is always at least one line. */
-export function potentialLines({ outlook, mailbox, gateway, findings }: SalesFacts): PotentialLine[] {
+export function ratePotential({ outlook, mailbox, gateway, findings }: SalesFacts): PotentialLine[] {
   const first: PotentialLine = { reason: 'outlook', points: OUTLOOK_POINTS[outlook] }
   if (CLOSED_OUTLOOKS.has(outlook)) return [first]
-  const protection = POINTS_PER_MENDABLE * findings.filter((finding) => MENDABLE.has(finding)).length
+  const protection = POINTS_PER_FIXABLE * findings.filter((finding) => FIXABLE.has(finding)).length
   const more: PotentialLine[] = [
     ...MAILBOX_POINTS.filter(({ kind }) => kind === mailbox.kind),
     { reason: 'protection', points: protection },
@@ -76,7 +76,7 @@ export function potentialLines({ outlook, mailbox, gateway, findings }: SalesFac
   return [first, ...more.flatMap(({ reason, points }) => (points === 0 ? [] : [{ reason, points }]))]
 }
 
-export function potentialOf(lines: PotentialLine[]): number {
+export function sumPotential(lines: PotentialLine[]): number {
   const sum = lines.reduce((sum, { points }) => sum + points, 0)
   return Math.min(100, Math.max(0, sum))
 }
@@ -115,7 +115,7 @@ const URGENCY_RULES: readonly UrgencyRule[] = [
   },
 ]
 
-export function urgencyOf(facts: SalesFacts): { urgency: Urgency; reason: UrgencyReason } {
+export function chooseUrgency(facts: SalesFacts): { urgency: Urgency; reason: UrgencyReason } {
   const rule = URGENCY_RULES.find(({ when }) => when(facts))
   return rule ? { urgency: rule.urgency, reason: rule.reason } : { urgency: 'low', reason: 'no-pressure' }
 }

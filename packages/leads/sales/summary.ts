@@ -1,6 +1,13 @@
 /** What a salesperson says about a lead and to it, from its evidence. The same lead gives the same text. Pure. */
-import { CLOSED_OUTLOOKS, type SalesFacts, salesFacts } from '#leads/sales/facts'
-import { type OfferTier, offerFor, potentialLines, potentialOf, type Urgency, urgencyOf } from '#leads/sales/rules'
+import { CLOSED_OUTLOOKS, type SalesFacts, readSalesFacts } from '#leads/sales/facts'
+import {
+  type OfferTier,
+  chooseOffer,
+  ratePotential,
+  sumPotential,
+  type Urgency,
+  chooseUrgency,
+} from '#leads/sales/rules'
 import { EN } from '#leads/sales/texts/en'
 import type { SalesTexts } from '#leads/sales/texts/texts'
 import { TR } from '#leads/sales/texts/tr'
@@ -50,19 +57,21 @@ const TEXTS: Readonly<Record<SalesLanguage, SalesTexts>> = { tr: TR, en: EN }
 const FINDINGS_SAID = 3
 const FINDINGS_ASKED = 2
 
-export function salesSummary(lead: Lead, language: SalesLanguage): SalesSummary {
+export function writeSalesSummary(lead: Lead, language: SalesLanguage): SalesSummary {
   const texts = TEXTS[language]
-  const facts = salesFacts(lead)
-  const potential = potentialLines(facts)
-  const { urgency, reason } = urgencyOf(facts)
-  const offerTier = offerFor(facts)
+  const facts = readSalesFacts(lead)
+  const potential = ratePotential(facts)
+  const { urgency, reason } = chooseUrgency(facts)
+  const offerTier = chooseOffer(facts)
   return {
     domain: lead.domain,
-    oneLiner: oneLiner(lead, facts, texts),
-    callScript: (CLOSED_OUTLOOKS.has(facts.outlook) ? noCall(facts, texts) : callScript(facts, texts)).join('\n\n'),
-    discoveryQuestions: questions(facts, texts),
+    oneLiner: writeOneLiner(lead, facts, texts),
+    callScript: (CLOSED_OUTLOOKS.has(facts.outlook) ? explainNoCall(facts, texts) : writeCallScript(facts, texts)).join(
+      '\n\n',
+    ),
+    discoveryQuestions: listQuestions(facts, texts),
     offerTier,
-    opportunityPotential: potentialOf(potential),
+    opportunityPotential: sumPotential(potential),
     urgency,
     metadata: {
       language,
@@ -70,7 +79,9 @@ export function salesSummary(lead: Lead, language: SalesLanguage): SalesSummary 
       offerName: texts.tiers[offerTier],
       reasons: {
         offerTier: texts.outlooks[facts.outlook].reason,
-        opportunityPotential: potential.map(({ reason, points }) => `${texts.potential[reason]}: ${signed(points)}`),
+        opportunityPotential: potential.map(
+          ({ reason, points }) => `${texts.potential[reason]}: ${formatSigned(points)}`,
+        ),
         urgency: texts.urgency[reason],
       },
       segment: lead.segment.segment,
@@ -83,45 +94,47 @@ export function salesSummary(lead: Lead, language: SalesLanguage): SalesSummary 
   }
 }
 
-function oneLiner({ score, segment }: Lead, facts: SalesFacts, texts: SalesTexts): string {
+function writeOneLiner({ score, segment }: Lead, facts: SalesFacts, texts: SalesTexts): string {
   const { domain, outlook, mailbox } = facts
   const [gravest] = CLOSED_OUTLOOKS.has(outlook) ? [] : facts.findings
   const clauses = [
     texts.mail[mailbox.kind].clause(mailbox.name, mailbox.sure),
-    ...(gravest ? [texts.findings[gravest].clause(dateOf(facts, texts))] : []),
+    ...(gravest ? [texts.findings[gravest].clause(formatExpiry(facts, texts))] : []),
     texts.outlooks[outlook].verdict,
   ]
   return texts.oneLiner({ domain, clauses, score: score.value, provisional: segment.provisional })
 }
 
-function callScript(facts: SalesFacts, texts: SalesTexts): string[] {
+function writeCallScript(facts: SalesFacts, texts: SalesTexts): string[] {
   const { offer, close } = texts.outlooks[facts.outlook]
-  return [texts.opening(facts.domain), mailText(facts, texts), findingsText(facts, texts), offer, close]
+  return [texts.opening(facts.domain), writeMailText(facts, texts), writeFindings(facts, texts), offer, close]
 }
 
-function noCall({ domain, outlook }: SalesFacts, texts: SalesTexts): string[] {
+function explainNoCall({ domain, outlook }: SalesFacts, texts: SalesTexts): string[] {
   return [texts.noCall(domain, texts.outlooks[outlook].offer), texts.outlooks[outlook].close]
 }
 
-function mailText({ mailbox, gateway }: SalesFacts, texts: SalesTexts): string {
+function writeMailText({ mailbox, gateway }: SalesFacts, texts: SalesTexts): string {
   const mail = texts.mail[mailbox.kind].say(mailbox.name, mailbox.sure)
   return gateway ? `${mail} ${texts.gateway[gateway.kind](gateway.name)}` : mail
 }
 
 /** What was found wrong; else what was found right; and what nobody could look at. */
-function findingsText(facts: SalesFacts, texts: SalesTexts): string {
+function writeFindings(facts: SalesFacts, texts: SalesTexts): string {
   const { findings, strengths, unchecked } = facts
-  const said = findings.slice(0, FINDINGS_SAID).map((finding) => texts.findings[finding].say(dateOf(facts, texts)))
-  if (said.length === 0 && strengths.length > 0) said.push(praise(facts, texts))
+  const said = findings
+    .slice(0, FINDINGS_SAID)
+    .map((finding) => texts.findings[finding].say(formatExpiry(facts, texts)))
+  if (said.length === 0 && strengths.length > 0) said.push(writePraise(facts, texts))
   if (unchecked.length > 0) said.push(texts.notChecked(texts.list(unchecked.map((name) => texts.unchecked[name]))))
   return said.join(' ')
 }
 
-function praise({ strengths }: SalesFacts, texts: SalesTexts): string {
+function writePraise({ strengths }: SalesFacts, texts: SalesTexts): string {
   return texts.praise(texts.list(strengths.map((strength) => texts.strengths[strength])))
 }
 
-function questions({ outlook, mailbox, findings }: SalesFacts, texts: SalesTexts): string[] {
+function listQuestions({ outlook, mailbox, findings }: SalesFacts, texts: SalesTexts): string[] {
   if (CLOSED_OUTLOOKS.has(outlook)) return [texts.outlooks[outlook].ask, texts.decider]
   return unique([
     texts.mail[mailbox.kind].ask(mailbox.name),
@@ -132,7 +145,7 @@ function questions({ outlook, mailbox, findings }: SalesFacts, texts: SalesTexts
 }
 
 /** Only the findings about the registration say it, and they have one. */
-function dateOf({ expiresOn }: SalesFacts, texts: SalesTexts): string {
+function formatExpiry({ expiresOn }: SalesFacts, texts: SalesTexts): string {
   return expiresOn === null ? '' : texts.date(expiresOn)
 }
 
@@ -140,6 +153,6 @@ function unique(items: string[]): string[] {
   return [...new Set(items)]
 }
 
-function signed(points: number): string {
+function formatSigned(points: number): string {
   return points < 0 ? `−${-points}` : `+${points}`
 }

@@ -70,23 +70,23 @@ interface Gain {
 /** A date counts from `signals.at`, so that a stored scan scores the same on any day. */
 export function scoreLead(signals: Signals, provider: ProviderVerdict, extras: LeadExtras): Score {
   const lines = [
-    providerLine(signals, provider),
-    spfLine(signals.spf),
-    dkimLine(signals.dkim),
-    dmarcLine(signals.dmarc),
-    registrationLine(signals.registration, signals.at),
-    ...referralLines(extras),
+    scoreProvider(signals, provider),
+    scoreSpf(signals.spf),
+    scoreDkim(signals.dkim),
+    scoreDmarc(signals.dmarc),
+    scoreRegistration(signals.registration, signals.at),
+    ...scoreReferral(extras),
   ]
   return {
-    value: clamp(sumOf(lines, 'points')),
-    min: clamp(sumOf(lines, 'min')),
-    max: clamp(sumOf(lines, 'max')),
+    value: clamp(sumLines(lines, 'points')),
+    min: clamp(sumLines(lines, 'min')),
+    max: clamp(sumLines(lines, 'max')),
     rulesVersion: RULES_VERSION,
-    breakdown: lines.map(({ gain, ...line }) => ({ ...line, counterfactual: counterfactualOf(gain, lines) })),
+    breakdown: lines.map(({ gain, ...line }) => ({ ...line, counterfactual: buildCounterfactual(gain, lines) })),
   }
 }
 
-function sumOf(lines: Line[], field: 'points' | 'min' | 'max'): number {
+function sumLines(lines: Line[], field: 'points' | 'min' | 'max'): number {
   return lines.reduce((sum, line) => sum + line[field], 0)
 }
 
@@ -94,121 +94,122 @@ function clamp(sum: number): number {
   return Math.min(100, Math.max(0, sum))
 }
 
-function counterfactualOf(gain: Gain | null, lines: Line[]): Counterfactual | null {
+function buildCounterfactual(gain: Gain | null, lines: Line[]): Counterfactual | null {
   if (!gain) return null
-  const sum = sumOf(lines, 'points')
+  const sum = sumLines(lines, 'points')
   const points = clamp(sum + gain.points) - clamp(sum)
   return points > 0 ? { rule: gain.rule, points, text: `${gain.change}: +${points}` } : null
 }
 
 /** A mailbox that is hidden, or that a signal still to come could change, may be worth anything. */
-function providerLine(signals: Signals, { mailbox, votes }: ProviderVerdict): Line {
+function scoreProvider(signals: Signals, { mailbox, votes }: ProviderVerdict): Line {
   const { mx } = signals
   const seen = votes
     .filter(({ provider }) => provider === mailbox.id)
     .map(({ signal, evidence }) => `${signal} ${evidence}`)
   const points = PROVIDER_POINTS[mailbox.kind]
-  const line = known(`provider.${mailbox.kind}`, points, seen.join(', ') || nothingNamed(signals))
-  if (mx.state === 'unknown') return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown', evidence: whyUnknown(mx) }
+  const line = createLine(`provider.${mailbox.kind}`, points, seen.join(', ') || explainNoProvider(signals))
+  if (mx.state === 'unknown')
+    return { ...line, ...findRange(PROVIDER_POINTS), state: 'unknown', evidence: explainUnknown(mx) }
   if (mailbox.settled && mailbox.kind !== 'unknown') return { ...line, state: mx.state }
-  return { ...line, ...spread(PROVIDER_POINTS), state: 'unknown' }
+  return { ...line, ...findRange(PROVIDER_POINTS), state: 'unknown' }
 }
 
-function nothingNamed(signals: Signals): string {
+function explainNoProvider(signals: Signals): string {
   return mayTakeMail(signals) ? 'no MX, and an address that may take mail' : 'nothing names the mailbox'
 }
 
-function spfLine(spf: Evidence<Spf>): Line {
-  if (spf.state === 'unknown') return unknown('spf.unknown', spf, spread(SPF_POINTS))
-  if (spf.state === 'absent') return { ...spfKnown('absent', `no SPF record (${spf.rcode})`), state: 'absent' }
+function scoreSpf(spf: Evidence<Spf>): Line {
+  if (spf.state === 'unknown') return createUnknownLine('spf.unknown', spf, findRange(SPF_POINTS))
+  if (spf.state === 'absent') return { ...buildSpfLine('absent', `no SPF record (${spf.rcode})`), state: 'absent' }
   const { verdict, record, problems, unanswered } = spf.value
   if (verdict === 'undetermined') {
     const range = { min: SPF_POINTS.broken, max: SPF_POINTS.valid }
     const evidence = `no answer for ${unanswered.join(', ')}`
-    return { ...known('spf.undetermined', SPF_POINTS.undetermined, evidence), ...range, state: 'unknown' }
+    return { ...createLine('spf.undetermined', SPF_POINTS.undetermined, evidence), ...range, state: 'unknown' }
   }
-  return spfKnown(verdict, verdict === 'broken' ? problems.join(', ') : (record ?? ''))
+  return buildSpfLine(verdict, verdict === 'broken' ? problems.join(', ') : (record ?? ''))
 }
 
-function spfKnown(verdict: 'valid' | 'broken' | 'absent', evidence: string): Line {
+function buildSpfLine(verdict: 'valid' | 'broken' | 'absent', evidence: string): Line {
   const points = SPF_POINTS[verdict]
-  const gain = gainOf('spf.valid', SPF_POINTS.valid - points, 'with valid SPF')
-  return { ...known(`spf.${verdict}`, points, evidence), gain }
+  const gain = createGain('spf.valid', SPF_POINTS.valid - points, 'with valid SPF')
+  return { ...createLine(`spf.${verdict}`, points, evidence), gain }
 }
 
-function dkimLine(dkim: Evidence<Dkim>): Line {
-  if (dkim.state === 'unknown') return unknown('dkim.unknown', dkim, spread(DKIM_POINTS))
+function scoreDkim(dkim: Evidence<Dkim>): Line {
+  if (dkim.state === 'unknown') return createUnknownLine('dkim.unknown', dkim, findRange(DKIM_POINTS))
   if (dkim.state === 'present' && dkim.value.selectors.length === 0) {
     // A CNAME without a key behind it: whether mail is signed elsewhere is not known.
     const evidence = dkim.value.targets.map(({ selector }) => `no key behind ${selector}`).join(', ')
-    return { ...known('dkim.keyless', 0, evidence), ...spread(DKIM_POINTS), state: 'unknown' }
+    return { ...createLine('dkim.keyless', 0, evidence), ...findRange(DKIM_POINTS), state: 'unknown' }
   }
   if (dkim.state === 'present')
-    return known('dkim.found', DKIM_POINTS.found, `keys at ${dkim.value.selectors.join(', ')}`)
-  const gain = gainOf('dkim.found', DKIM_POINTS.found - DKIM_POINTS.absent, 'with DKIM')
-  const line = known('dkim.absent', DKIM_POINTS.absent, `no DKIM keys (${dkim.rcode})`)
+    return createLine('dkim.found', DKIM_POINTS.found, `keys at ${dkim.value.selectors.join(', ')}`)
+  const gain = createGain('dkim.found', DKIM_POINTS.found - DKIM_POINTS.absent, 'with DKIM')
+  const line = createLine('dkim.absent', DKIM_POINTS.absent, `no DKIM keys (${dkim.rcode})`)
   return { ...line, state: 'absent', gain }
 }
 
-function dmarcLine(dmarc: Evidence<Dmarc>): Line {
-  if (dmarc.state === 'unknown') return unknown('dmarc.unknown', dmarc, spread(DMARC_POINTS))
+function scoreDmarc(dmarc: Evidence<Dmarc>): Line {
+  if (dmarc.state === 'unknown') return createUnknownLine('dmarc.unknown', dmarc, findRange(DMARC_POINTS))
   const policy = dmarc.state === 'absent' ? 'absent' : (dmarc.value.effectivePolicy ?? 'unusable')
   const points = DMARC_POINTS[policy]
-  const evidence = dmarc.state === 'absent' ? `no DMARC record (${dmarc.rcode})` : dmarcEvidence(dmarc)
-  const gain = gainOf('dmarc.reject', DMARC_POINTS.reject - points, 'with DMARC reject')
-  return { ...known(`dmarc.${policy}`, points, evidence), state: dmarc.state, gain }
+  const evidence = dmarc.state === 'absent' ? `no DMARC record (${dmarc.rcode})` : describeDmarc(dmarc)
+  const gain = createGain('dmarc.reject', DMARC_POINTS.reject - points, 'with DMARC reject')
+  return { ...createLine(`dmarc.${policy}`, points, evidence), state: dmarc.state, gain }
 }
 
-function dmarcEvidence({ records, value }: Present<Dmarc>): string {
+function describeDmarc({ records, value }: Present<Dmarc>): string {
   const text = records.join(' | ')
   return value.source === 'own' ? text : `${text} at ${value.name}`
 }
 
-function registrationLine(registration: Evidence<Registration>, at: string): Line {
-  const range = spread(REGISTRATION_POINTS)
-  if (registration.state === 'unknown') return unknown('registration.unknown', registration, range)
+function scoreRegistration(registration: Evidence<Registration>, at: string): Line {
+  const range = findRange(REGISTRATION_POINTS)
+  if (registration.state === 'unknown') return createUnknownLine('registration.unknown', registration, range)
   const expiresAt = registration.state === 'present' ? registration.value.expiresAt : null
   if (expiresAt === null) {
-    return { ...known('registration.undated', 0, 'no expiry date'), ...range, state: 'unknown' }
+    return { ...createLine('registration.undated', 0, 'no expiry date'), ...range, state: 'unknown' }
   }
-  const outlook = expiryOutlook(registration, at) ?? 'lasting'
+  const outlook = judgeExpiry(registration, at) ?? 'lasting'
   const points = REGISTRATION_POINTS[outlook]
-  const gain = gainOf('registration.lasting', -points, 'with the domain renewed')
-  return { ...known(`registration.${outlook}`, points, `expires ${expiresAt}`), gain }
+  const gain = createGain('registration.lasting', -points, 'with the domain renewed')
+  return { ...createLine(`registration.${outlook}`, points, `expires ${expiresAt}`), gain }
 }
 
 /** null: there is no date. `at`: ISO time from which it is counted. */
-export function expiryOutlook(registration: Evidence<Registration>, at: string): 'expiring' | 'lasting' | null {
+export function judgeExpiry(registration: Evidence<Registration>, at: string): 'expiring' | 'lasting' | null {
   const expiresAt = registration.state === 'present' ? registration.value.expiresAt : null
   if (expiresAt === null) return null
   const daysLeft = (Date.parse(expiresAt) - Date.parse(at)) / 86_400_000
   return daysLeft <= EXPIRING_WITHIN_DAYS ? 'expiring' : 'lasting'
 }
 
-function referralLines({ referral }: LeadExtras): Line[] {
-  return referral === 'co-sell' ? [known('referral.co-sell', CO_SELL_POINTS, 'a co-sell referral')] : []
+function scoreReferral({ referral }: LeadExtras): Line[] {
+  return referral === 'co-sell' ? [createLine('referral.co-sell', CO_SELL_POINTS, 'a co-sell referral')] : []
 }
 
-function known(rule: string, points: number, evidence: string): Line {
+function createLine(rule: string, points: number, evidence: string): Line {
   return { rule, points, min: points, max: points, state: 'present', evidence, gain: null }
 }
 
 /** No answer gives neither points nor risk; the range says what it may turn out to be. */
-function unknown(rule: string, evidence: Unknown, range: { min: number; max: number }): Line {
-  return { ...known(rule, 0, whyUnknown(evidence)), ...range, state: 'unknown' }
+function createUnknownLine(rule: string, evidence: Unknown, range: { min: number; max: number }): Line {
+  return { ...createLine(rule, 0, explainUnknown(evidence)), ...range, state: 'unknown' }
 }
 
-function whyUnknown({ rcode, records, resolver }: Unknown): string {
+function explainUnknown({ rcode, records, resolver }: Unknown): string {
   if (rcode === 'NOT_COLLECTED') return 'not collected'
   if (rcode === 'UNPROVEN') return records.join(', ')
   return resolver === null ? rcode : `${rcode} from ${resolver}`
 }
 
-function spread(points: Readonly<Record<string, number>>): { min: number; max: number } {
+function findRange(points: Readonly<Record<string, number>>): { min: number; max: number } {
   const all = Object.values(points)
   return { min: Math.min(...all), max: Math.max(...all) }
 }
 
-function gainOf(rule: string, points: number, change: string): Gain | null {
+function createGain(rule: string, points: number, change: string): Gain | null {
   return points > 0 ? { rule, points, change } : null
 }

@@ -1,7 +1,7 @@
 /** Which pile a lead belongs to and how soon to call. Pure. */
 import type { LeadExtras, Score } from '#leads/score/score'
 import { isMailProvider } from '#signals/mail/mail-domains'
-import { type Domain, publicSuffixOf } from '#signals/normalise'
+import { type Domain, getPublicSuffix } from '#signals/normalise'
 import type { MailboxKind, ProviderVerdict } from '#signals/provider/identify-provider'
 import { isProven } from '#signals/provider/tenants'
 
@@ -38,25 +38,25 @@ const COLD_SCORE_MIN = 30
 
 export function segmentLead({ domain, provider, score, extras }: SegmentInput): SegmentVerdict {
   const { kind, settled } = provider.mailbox
-  const certain = segmentOfFacts(domain, extras)
-  if (certain) return verdict(...certain, score.value, false)
-  if (isProven(provider.tenants.microsoft365)) return verdict('Existing', 'tenant-proven', score.value, false)
-  const [segment, reason] = segmentOfMailbox(kind) ?? [segmentOfScore(kind, score.value), 'score']
-  const scoreDecides = reason === 'score' && segmentOfScore(kind, score.min) !== segmentOfScore(kind, score.max)
+  const certain = segmentByFacts(domain, extras)
+  if (certain) return createVerdict(...certain, score.value, false)
+  if (isProven(provider.tenants.microsoft365)) return createVerdict('Existing', 'tenant-proven', score.value, false)
+  const [segment, reason] = segmentByMailbox(kind) ?? [segmentByScore(kind, score.value), 'score']
+  const scoreDecides = reason === 'score' && segmentByScore(kind, score.min) !== segmentByScore(kind, score.max)
   const tenantDecides = segment !== 'Existing' && provider.tenants.unanswered.length > 0
-  return verdict(segment, reason, score.value, !settled || kind === 'unknown' || scoreDecides || tenantDecides)
+  return createVerdict(segment, reason, score.value, !settled || kind === 'unknown' || scoreDecides || tenantDecides)
 }
 
 type Decision = [Segment, SegmentReason]
 
 /** What no signal can change. */
-function segmentOfFacts(domain: Domain, { tenantId }: LeadExtras): Decision | null {
+function segmentByFacts(domain: Domain, { tenantId }: LeadExtras): Decision | null {
   if (tenantId !== null) return ['Existing', 'tenant-proven']
   if (isMailProvider(domain)) return ['Skip', 'mail-provider']
   return isPublicSector(domain) ? ['Skip', 'public-sector'] : null
 }
 
-function segmentOfMailbox(kind: MailboxKind): Decision | null {
+function segmentByMailbox(kind: MailboxKind): Decision | null {
   if (kind === 'microsoft-365') return ['Existing', 'microsoft-365-mailbox']
   if (kind === 'public-sector') return ['Skip', 'public-sector']
   if (kind === 'consumer') return ['Skip', 'consumer-mailbox']
@@ -64,7 +64,7 @@ function segmentOfMailbox(kind: MailboxKind): Decision | null {
 }
 
 /** A mailbox that is not known is no migration yet, whatever the score. */
-function segmentOfScore(kind: MailboxKind, score: number): Segment {
+function segmentByScore(kind: MailboxKind, score: number): Segment {
   if (score >= MIGRATION_SCORE_MIN && kind !== 'unknown') return 'Migration'
   return score >= COLD_SCORE_MIN ? 'Cold' : 'Skip'
 }
@@ -73,10 +73,10 @@ function segmentOfScore(kind: MailboxKind, score: number): Segment {
 const PUBLIC_SECTOR = /^(?:(?:gov|mil)(?:\.[a-z]{2})?|(?:bel|pol|tsk)\.tr)$/
 
 function isPublicSector(domain: Domain): boolean {
-  return PUBLIC_SECTOR.test(publicSuffixOf(domain))
+  return PUBLIC_SECTOR.test(getPublicSuffix(domain))
 }
 
-function verdict(segment: Segment, reason: SegmentReason, score: number, provisional: boolean): SegmentVerdict {
+function createVerdict(segment: Segment, reason: SegmentReason, score: number, provisional: boolean): SegmentVerdict {
   return { segment, priority: choosePriority(segment, score), reason, provisional }
 }
 

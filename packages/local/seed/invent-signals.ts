@@ -1,7 +1,7 @@
 /**
  * Invents companies, with signals as scans bring them. The functions are pure: the same number gives the same company.
  */
-import { type Evidence, notCollected, present, withoutRecord } from '#signals/evidence'
+import { type Evidence, createNotCollected, createPresent, judgeAbsence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 import {
   DMARC_POLICIES,
@@ -53,9 +53,9 @@ export function inventSignals(number: number, now: Date): Signals {
   const at = new Date(now.getTime() - draw.below(90 * DAY_MS)).toISOString()
   const seen = { rcode: 'NOERROR', resolver: RESOLVER, at } as const
   const mail = draw.one(MAIL)
-  const none = withoutRecord({ ...seen, rcode: 'NXDOMAIN' }, [])
+  const none = judgeAbsence({ ...seen, rcode: 'NXDOMAIN' }, [])
   const some = <T>(percent: number, records: string[], value: T): Evidence<T> =>
-    draw.below(100) < percent ? present(seen, records, value) : none
+    draw.below(100) < percent ? createPresent(seen, records, value) : none
   const others = Object.fromEntries(SIGNAL_NAMES.map((signal) => [signal, none])) as unknown as Signals
   const mx = mail.mx?.replace('NAME', name).replace('DOMAIN', domain) ?? null
   const spf = `v=spf1 ${mail.spf} ~all`
@@ -65,10 +65,10 @@ export function inventSignals(number: number, now: Date): Signals {
     domain,
     at,
     queries: 12 + draw.below(20),
-    mx: mx === null ? none : present(seen, [`10 ${mx}`], mxTo(mx)),
+    mx: mx === null ? none : createPresent(seen, [`10 ${mx}`], mxTo(mx)),
     spf: some(80, [spf], spfOf(spf)),
     dmarc: some(55, [dmarc.record], dmarc),
-    dkim: draw.below(10) === 0 ? notCollected(at) : some<Dkim>(60, ['v=DKIM1; k=rsa; p=AAAA'], dkim()),
+    dkim: draw.below(10) === 0 ? createNotCollected(at) : some<Dkim>(60, ['v=DKIM1; k=rsa; p=AAAA'], dkim()),
     registration: some(90, [], registrationOf(domain, now, draw.below(3_000))),
   }
 }

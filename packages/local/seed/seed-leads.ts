@@ -3,9 +3,9 @@ import { AppError } from '#platform/errors'
 import type { Database } from '#db/client'
 import { companies, leadScores, scans } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
-import { companyRow } from '#leads/company-row'
+import { buildCompanyRow } from '#leads/company-row'
 import { assessLead } from '#leads/assess'
-import { type Lead, scanRow, scoreRow } from '#leads/store'
+import { type Lead, buildScanRow, buildScoreRow } from '#leads/store'
 import { inventSignals } from '#local/seed/invent-signals'
 
 interface SeedInput {
@@ -45,13 +45,13 @@ async function insertNew(tx: Transaction, batch: Lead[]): Promise<number> {
   const ordered = batch.toSorted((one, other) => (one.domain < other.domain ? -1 : 1))
   const made = await tx
     .insert(companies)
-    .values(ordered.map(({ domain, signals }) => companyRow(domain, new Date(signals.at))))
+    .values(ordered.map(({ domain, signals }) => buildCompanyRow(domain, new Date(signals.at))))
     .onConflictDoNothing()
     .returning({ companyId: companies.id, domain: companies.domain })
   if (made.length === 0) return 0
   const leadOf = new Map<string, Lead>(batch.map((lead) => [lead.domain, lead]))
   const rows = made.map(({ companyId, domain }) => ({ companyId, lead: leadOf.get(domain) as Lead }))
-  await tx.insert(scans).values(rows.map(({ companyId, lead }) => ({ companyId, ...scanRow(lead) })))
-  await tx.insert(leadScores).values(rows.map(({ companyId, lead }) => ({ companyId, ...scoreRow(lead) })))
+  await tx.insert(scans).values(rows.map(({ companyId, lead }) => ({ companyId, ...buildScanRow(lead) })))
+  await tx.insert(leadScores).values(rows.map(({ companyId, lead }) => ({ companyId, ...buildScoreRow(lead) })))
   return made.length
 }

@@ -8,7 +8,7 @@ import { runInSavepoint, isRetryable, type Transaction } from '#db/transaction'
 import type { Lead } from '#leads/store'
 import { isOpenIn, isUnfinished } from '#scans/bulk/batch-log'
 import type { BatchMessage } from '#scans/bulk/batch-message'
-import { keepAllSignals } from '#leads/save-signals'
+import { saveSignalsBatch } from '#leads/save-signals'
 import { AppError } from '#platform/errors'
 import type { Clock } from '#platform/clock'
 import type { Log } from '#platform/log'
@@ -79,7 +79,7 @@ export async function openDomains(db: Queryable, batch: BatchMessage): Promise<D
 async function keepSeen(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<Outcome[]> {
   const answered = batch.seen.flatMap((one) => ('signals' in one ? [one.signals] : []))
   try {
-    const kept = await runInSavepoint(tx, () => keepAllSignals(tx, answered, batch.overrides))
+    const kept = await runInSavepoint(tx, () => saveSignalsBatch(tx, answered, batch.overrides))
     for (const { lead } of kept) batch.leads.set(lead.domain, lead)
     return batch.seen
   } catch (thrown) {
@@ -100,7 +100,7 @@ async function keepOne(
   if (!('signals' in one)) return one
   const { domain, signals } = one
   try {
-    const kept = await runInSavepoint(tx, () => keepAllSignals(tx, [signals], overrides))
+    const kept = await runInSavepoint(tx, () => saveSignalsBatch(tx, [signals], overrides))
     for (const { lead } of kept) leads.set(domain, lead)
     return { domain }
   } catch (thrown) {

@@ -5,7 +5,7 @@ import { DNS, type DnsEntry, type Recalled, type ScanCache, WHOIS } from '#scans
 import type { Answer } from '#signals/dns/dns'
 import type { Evidence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
-import type { Answers, RememberedDns } from '#signals/dns/remembered-dns'
+import type { Answers, CachedDns } from '#signals/dns/cached-dns'
 import type { Registration, Signals } from '#signals/signals'
 
 interface Known {
@@ -109,7 +109,7 @@ function knownOf(
 
 interface Seen {
   signals: Signals
-  dns: Pick<RememberedDns, 'given' | 'asked'>
+  dns: Pick<CachedDns, 'given' | 'asked'>
   /** What the registry was asked for just now. */
   lookedUp: Evidence<Registration> | undefined
 }

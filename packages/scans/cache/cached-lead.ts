@@ -1,7 +1,7 @@
 /** The lead that an earlier scan kept and that still holds: it answers a scan without anybody being asked. */
 import type { Queryable } from '#db/client'
 import { findLead } from '#leads/get-lead'
-import { overridesHash } from '#leads/overrides-hash'
+import { hashOverrides } from '#leads/hash-overrides'
 import { RULES_VERSION } from '#leads/score/rules'
 import type { Lead } from '#leads/store'
 import { computeStableHash } from '#platform/stable-hash'
@@ -55,7 +55,7 @@ function verdictOf({ provider, score, segment }: Lead): string {
 function basisOf({ registration, ipFacts }: Judges, overrides: readonly ProviderOverride[]): string {
   return computeStableHash({
     rules: RULES_VERSION,
-    overrides: overridesHash(overrides),
+    overrides: hashOverrides(overrides),
     registration: registration !== undefined,
     networks: ipFacts !== undefined,
   })

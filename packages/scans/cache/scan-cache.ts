@@ -7,7 +7,7 @@ import type { Clock } from '#platform/clock'
 import { createFlights, type Flights } from '#platform/async/single-flight'
 import type { CacheKind, CountCache } from '#redis/cache'
 import type { Snapshot, GenerationalCache } from '#redis/generational-cache'
-import type { KeptLead } from '#leads/save-signals'
+import type { SavedLead } from '#leads/save-signals'
 import { DNS_MS, SCAN_MS, WHOIS_MS } from '#scans/cache/ttl'
 import type { Evidence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
@@ -17,7 +17,7 @@ export interface ScanCache {
   entries: GenerationalCache
   flights: Flights<Observed>
   /** What is being made, or was made, of an observation that several callers share. */
-  kept: WeakMap<Observed, Promise<KeptLead>>
+  kept: WeakMap<Observed, Promise<SavedLead>>
   clock: Clock
   count: CountCache
   pause: (ms: number) => Promise<void>

@@ -4,7 +4,7 @@
  */
 import type { Answer } from '#signals/dns/dns'
 import { type Evidence, isUnanswered } from '#signals/evidence'
-import { type Registration, type Signals, unansweredSignals } from '#signals/signals'
+import { type Registration, type Signals, listUnansweredSignals } from '#signals/signals'
 
 export const DNS_MS = 3_600_000
 export const WHOIS_MS = 86_400_000
@@ -36,7 +36,7 @@ interface ScanInputs {
 
 /** Until when a judgement on these signals may be used: never longer than any of what it rests on. */
 export function inputsUntilMs({ signals, answers }: ScanInputs): number {
-  const unanswered = unansweredSignals(signals).map((name) => Date.parse(signals[name].at) + UNKNOWN_MS)
+  const unanswered = listUnansweredSignals(signals).map((name) => Date.parse(signals[name].at) + UNKNOWN_MS)
   return Math.min(registrationUntilMs(signals.registration), ...[...answers].map(answerUntilMs), ...unanswered)
 }
 

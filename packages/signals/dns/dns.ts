@@ -58,30 +58,31 @@ export function createDns({ servers, queryTimeoutMs, clock }: DnsOptions): Dns {
   return {
     a: (name, until) => ask(ASK.a(name), until),
     aaaa: (name, until) => ask(ASK.aaaa(name), until),
-    cname: async (name, until) => withRecords(await ask(ASK.cname(name), until), hostOf),
+    cname: async (name, until) => mapRecords(await ask(ASK.cname(name), until), readHost),
     mx: async (name, until) =>
-      withRecords(await ask(ASK.mx(name), until), ({ exchange, priority }) => ({
-        host: hostOf(exchange),
+      mapRecords(await ask(ASK.mx(name), until), ({ exchange, priority }) => ({
+        host: readHost(exchange),
         preference: priority,
       })),
-    ns: async (name, until) => withRecords(await ask(ASK.ns(name), until), hostOf),
+    ns: async (name, until) => mapRecords(await ask(ASK.ns(name), until), readHost),
     srv: async (name, until) =>
-      withRecords(await ask(ASK.srv(name), until), ({ name: host, port, priority, weight }) => ({
-        host: hostOf(host),
+      mapRecords(await ask(ASK.srv(name), until), ({ name: host, port, priority, weight }) => ({
+        host: readHost(host),
         port,
         priority,
         weight,
       })),
-    txt: async (name, until) => withRecords(await ask(ASK.txt(name), until), (strings) => storable(strings.join(''))),
+    txt: async (name, until) =>
+      mapRecords(await ask(ASK.txt(name), until), (strings) => toStorableText(strings.join(''))),
   }
 }
 
-function withRecords<From, To>(answer: Answer<From>, read: (record: From) => To): Answer<To> {
+function mapRecords<From, To>(answer: Answer<From>, read: (record: From) => To): Answer<To> {
   return { ...answer, records: answer.records.map(read) }
 }
 
-function hostOf(name: string): string {
-  return storable(name).toLowerCase().replace(/\.$/, '')
+function readHost(name: string): string {
+  return toStorableText(name).toLowerCase().replace(/\.$/, '')
 }
 
 function isConclusive(rcode: AnswerCode): boolean {
@@ -89,7 +90,7 @@ function isConclusive(rcode: AnswerCode): boolean {
 }
 
 /** Strangers write these strings; Postgres refuses NUL and lone surrogates in jsonb. */
-function storable(text: string): string {
+function toStorableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD')
 }
 

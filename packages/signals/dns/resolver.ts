@@ -48,7 +48,7 @@ interface AskOptions {
  */
 export async function askOnce<R>(options: AskOptions, ask: Ask<R>): Promise<Reply<R>> {
   const reply = await resolveOnce(options, ask)
-  return reply.rcode === 'NODATA' ? { ...reply, rcode: await codeOfEmpty(options, ask) } : reply
+  return reply.rcode === 'NODATA' ? { ...reply, rcode: await askEmptyCode(options, ask) } : reply
 }
 
 async function resolveOnce<R>({ server, timeoutMs, until }: AskOptions, ask: Ask<R>): Promise<Reply<R>> {
@@ -61,7 +61,7 @@ async function resolveOnce<R>({ server, timeoutMs, until }: AskOptions, ask: Ask
   try {
     return { rcode: 'NOERROR', records: await ask.resolve(resolver) }
   } catch (error) {
-    return { rcode: codeOf(error), records: [] }
+    return { rcode: readErrorCode(error), records: [] }
   } finally {
     clearTimeout(timer)
     until.removeEventListener('abort', cancel)
@@ -82,7 +82,7 @@ const CODES: Record<string, AnswerCode> = {
 }
 
 /** What an answer without records really was: the resolver tells the codes above 5 apart from none. */
-async function codeOfEmpty(options: AskOptions, { name, type }: Ask<unknown>): Promise<AnswerCode> {
+async function askEmptyCode(options: AskOptions, { name, type }: Ask<unknown>): Promise<AnswerCode> {
   const code = await askResponseCode({ ...options, name, type })
   return code === null ? 'TIMEOUT' : (EMPTY_CODES[code] ?? 'SERVFAIL')
 }
@@ -103,7 +103,7 @@ const EMPTY_CODES: readonly AnswerCode[] = [
   'DSOTYPENI',
 ]
 
-function codeOf(error: unknown): AnswerCode {
+function readErrorCode(error: unknown): AnswerCode {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return CODES[code] ?? 'UNREACHABLE'
 }

@@ -24,7 +24,7 @@ const PORT = 53
 export async function askResponseCode(question: CodeQuestion): Promise<number | null> {
   const { server, timeoutMs, until } = question
   if (until.aborted) return null
-  const { host, port } = placeOf(server)
+  const { host, port } = parseServer(server)
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
   const packet = encodeQuestion(question)
   const { promise, resolve } = Promise.withResolvers<number | null>()
@@ -48,7 +48,7 @@ export async function askResponseCode(question: CodeQuestion): Promise<number | 
   }
 }
 
-function placeOf(server: string): { host: string; port: number } {
+function parseServer(server: string): { host: string; port: number } {
   if (isIPv6(server)) return { host: server, port: PORT }
   const [, bracketed, plain = '', port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(server) ?? []
   return { host: bracketed ?? plain, port: port === undefined ? PORT : Number(port) }

@@ -1,12 +1,12 @@
 /** Follows a name to where it points: `autodiscover`, `lyncdiscover` and others that services ask for. */
 import type { Answer, Dns } from '#signals/dns/dns'
-import { type Evidence, isUnanswered, present, withoutRecord } from '#signals/evidence'
-import type { Alias } from '#signals/signals'
+import { type Evidence, isUnanswered, createPresent, judgeAbsence } from '#signals/evidence'
+import type { CnameChain } from '#signals/signals'
 
 /** Resolvers give up at 8 to 16 CNAMEs; a longer chain works for nobody. */
 const CHAIN_LENGTH_MAX = 8
 
-interface AliasQuestion {
+interface CnameChainQuestion {
   name: string
   /** The chain is not followed beyond a target that says all we want. */
   isKnown: (target: string) => boolean
@@ -14,20 +14,23 @@ interface AliasQuestion {
 }
 
 /** CNAME first, since an address alone does not say whose it is. A name that does not answer ends the chain and is told. */
-export async function readAlias(dns: Dns, { name, isKnown, until }: AliasQuestion): Promise<Evidence<Alias>> {
+export async function readCnameChain(
+  dns: Dns,
+  { name, isKnown, until }: CnameChainQuestion,
+): Promise<Evidence<CnameChain>> {
   const first = await dns.cname(name, until)
-  if (first.records.length === 0) return readAddresses(dns, { name, first, until })
+  if (first.records.length === 0) return readOwnAddresses(dns, { name, first, until })
   const chain = await followChain(dns, { name, first: first.records, isKnown, until })
   const steps = [name, ...chain.targets]
   const records = chain.targets.map((target, at) => `${steps[at]} CNAME ${target}.`)
-  return present(first, records, { ...chain, addresses: [] })
+  return createPresent(first, records, { ...chain, addresses: [] })
 }
 
-type Chain = Omit<Alias, 'addresses'>
+type Chain = Omit<CnameChain, 'addresses'>
 
 async function followChain(
   dns: Dns,
-  { name, first, isKnown, until }: AliasQuestion & { first: string[] },
+  { name, first, isKnown, until }: CnameChainQuestion & { first: string[] },
 ): Promise<Chain> {
   const targets: string[] = []
   const seen = new Set([name])
@@ -40,21 +43,21 @@ async function followChain(
     if (targets.some(isKnown) || targets.length >= CHAIN_LENGTH_MAX) break
     const last = targets.at(-1) ?? ''
     const answer = await dns.cname(last, until)
-    if (isUnanswered(withoutRecord(answer, []))) return { targets, loops: false, unanswered: [last] }
+    if (isUnanswered(judgeAbsence(answer, []))) return { targets, loops: false, unanswered: [last] }
     next = answer.records
   }
   return { targets, loops: false, unanswered: [] }
 }
 
-async function readAddresses(
+async function readOwnAddresses(
   dns: Dns,
   { name, first, until }: { name: string; first: Answer<string>; until: AbortSignal },
-): Promise<Evidence<Alias>> {
-  if (first.rcode !== 'NODATA') return withoutRecord(first, [])
+): Promise<Evidence<CnameChain>> {
+  if (first.rcode !== 'NODATA') return judgeAbsence(first, [])
   const ipv4 = await dns.a(name, until)
   const answer = ipv4.rcode === 'NODATA' ? await dns.aaaa(name, until) : ipv4
-  if (answer.records.length === 0) return withoutRecord(answer, [])
+  if (answer.records.length === 0) return judgeAbsence(answer, [])
   const type = answer === ipv4 ? 'A' : 'AAAA'
   const records = answer.records.map((address) => `${name} ${type} ${address}`)
-  return present(answer, records, { targets: [], addresses: answer.records, loops: false, unanswered: [] })
+  return createPresent(answer, records, { targets: [], addresses: answer.records, loops: false, unanswered: [] })
 }

@@ -1,6 +1,6 @@
 /** Looks for DKIM keys (RFC 6376) at the selectors that senders are known to use: the DNS has no list of them. */
 import type { Answer, Dns } from '#signals/dns/dns'
-import { type Evidence, isUnanswered, present, unproven, withoutRecord } from '#signals/evidence'
+import { type Evidence, isUnanswered, createPresent, createUnproven, judgeAbsence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 import type { Dkim, DkimTarget } from '#signals/signals'
 
@@ -34,15 +34,15 @@ export async function readDkim(dns: Dns, { domain, implied, until }: DkimQuestio
     lookAt(dns, { domain, selector: IMPROBABLE_SELECTOR, until }),
     ...selectors.map((selector) => lookAt(dns, { domain, selector, until })),
   ])
-  const found = looks.filter((look) => (isKey(look) || isAlias(look)) && !isSame(look, wildcard))
+  const found = looks.filter((look) => (isKey(look) || isCname(look)) && !isSame(look, wildcard))
   // Without these answers nothing that is found can be told from a wildcard.
-  const doubt = wildcard.txt.rcode === 'NXDOMAIN' ? undefined : failureOf(wildcard)
-  if (found.length > 0 && doubt) return withoutRecord(doubt, [])
-  if (found.length > 0) return foundKeys(domain, found, looks)
-  if (branch.rcode === 'NXDOMAIN') return withoutRecord(branch, [])
-  const failed = isFailure(branch) ? branch : looks.map(failureOf).find((answer) => answer !== undefined)
-  if (failed) return withoutRecord(failed, [])
-  return unproven(branch, [`_domainkey.${domain} ${branch.rcode}`, `no key at ${selectors.join(', ')}`])
+  const doubt = wildcard.txt.rcode === 'NXDOMAIN' ? undefined : findFailure(wildcard)
+  if (found.length > 0 && doubt) return judgeAbsence(doubt, [])
+  if (found.length > 0) return buildDkim(domain, found, looks)
+  if (branch.rcode === 'NXDOMAIN') return judgeAbsence(branch, [])
+  const failed = isFailure(branch) ? branch : looks.map(findFailure).find((answer) => answer !== undefined)
+  if (failed) return judgeAbsence(failed, [])
+  return createUnproven(branch, [`_domainkey.${domain} ${branch.rcode}`, `no key at ${selectors.join(', ')}`])
 }
 
 /** A CNAME is kept even when its target holds no key: it names the provider. */
@@ -50,7 +50,7 @@ async function lookAt(
   dns: Dns,
   { domain, selector, until }: { domain: Domain; selector: string; until: AbortSignal },
 ): Promise<Look> {
-  const name = nameOf(domain, selector)
+  const name = buildName(domain, selector)
   const [txt, early] = await Promise.all([
     dns.txt(name, until),
     MAY_POINT_AHEAD.test(selector) ? dns.cname(name, until) : null,
@@ -63,33 +63,33 @@ async function lookAt(
 /** Microsoft's CNAMEs are published before the key behind them exists. */
 const MAY_POINT_AHEAD = new RegExp(`^(?:selector[12]|${IMPROBABLE_SELECTOR})$`)
 
-function foundKeys(domain: Domain, found: Look[], looks: Look[]): Evidence<Dkim> {
+function buildDkim(domain: Domain, found: Look[], looks: Look[]): Evidence<Dkim> {
   const [first] = found
   if (!first) throw new Error('no key was found')
   const records = found.flatMap(({ selector, txt, cname }) => [
-    ...cname.records.map((target) => `${nameOf(domain, selector)} CNAME ${target}.`),
-    ...txt.records.filter(isKeyRecord).map((record) => `${nameOf(domain, selector)} TXT ${record}`),
+    ...cname.records.map((target) => `${buildName(domain, selector)} CNAME ${target}.`),
+    ...txt.records.filter(isKeyRecord).map((record) => `${buildName(domain, selector)} TXT ${record}`),
   ])
   const targets = found.flatMap(({ selector, cname }): DkimTarget[] => {
     const target = cname.records[0]
     return target === undefined ? [] : [{ selector, target }]
   })
   const selectors = found.filter(isKey).map(({ selector }) => selector)
-  const open = looks.filter((look) => failureOf(look) !== undefined)
-  const unanswered = open.map(({ selector }) => nameOf(domain, selector))
-  return present(first.txt, records, { selectors, targets, unanswered })
+  const open = looks.filter((look) => findFailure(look) !== undefined)
+  const unanswered = open.map(({ selector }) => buildName(domain, selector))
+  return createPresent(first.txt, records, { selectors, targets, unanswered })
 }
 
 /** The answer that is missing from what a selector says. */
-function failureOf({ txt, cname }: Look): Answer<string> | undefined {
+function findFailure({ txt, cname }: Look): Answer<string> | undefined {
   return [txt, cname].find(isFailure)
 }
 
 function isFailure(answer: Answer<string>): boolean {
-  return isUnanswered(withoutRecord(answer, []))
+  return isUnanswered(judgeAbsence(answer, []))
 }
 
-function nameOf(domain: Domain, selector: string): string {
+function buildName(domain: Domain, selector: string): string {
   return `${selector}._domainkey.${domain}`
 }
 
@@ -105,13 +105,13 @@ function isKeyRecord(record: string): boolean {
   return tags.some((tag) => /^p\s*=\s*[A-Za-z0-9+/]/.test(tag))
 }
 
-function isAlias({ cname }: Look): boolean {
+function isCname({ cname }: Look): boolean {
   return cname.records.length > 0
 }
 
 /** What a wildcard gives to any selector says nothing about this one. An answer that is missing on either side decides nothing. */
 function isSame(look: Look, wildcard: Look): boolean {
-  if (!isKey(wildcard) && !isAlias(wildcard)) return false
+  if (!isKey(wildcard) && !isCname(wildcard)) return false
   return isAlike(look.txt, wildcard.txt) && isAlike(look.cname, wildcard.cname)
 }
 

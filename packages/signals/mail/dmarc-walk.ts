@@ -3,9 +3,9 @@
  * suffix (RFC 9989 sections 4.10 and 4.10.1). Where reports may go (RFC 9990 section 4) changes no policy and is not
  * asked.
  */
-import { forSubdomain, isDmarc, parseDmarc } from '#signals/mail/dmarc'
+import { deriveSubdomainPolicy, isDmarc, parseDmarc } from '#signals/mail/dmarc'
 import type { Answer, Dns } from '#signals/dns/dns'
-import { type Absent, type Evidence, present, type Unknown, withoutRecord } from '#signals/evidence'
+import { type Absent, type Evidence, createPresent, type Unknown, judgeAbsence } from '#signals/evidence'
 import type { Dmarc } from '#signals/signals'
 
 /** Questions of one walk, the first included. */
@@ -28,20 +28,20 @@ interface Step {
 
 export async function readDmarc(dns: Dns, { name, exists, until }: DmarcQuestion): Promise<Evidence<Dmarc>> {
   const own = await lookAt(dns, name, until)
-  if (own.dmarc) return present(own.answer, [own.dmarc.record], own.dmarc)
-  const nothing = withoutRecord(own.answer, own.answer.records)
+  if (own.dmarc) return createPresent(own.answer, [own.dmarc.record], own.dmarc)
+  const nothing = judgeAbsence(own.answer, own.answer.records)
   if (nothing.state === 'unknown') return nothing
   const walk = await walkUp(dns, own, until)
   if ('state' in walk) return walk
   const severalRecords = own.answer.records.filter(isDmarc).length > 1
   const found = chooseRecord(walk)
-  if (!found) return severalRecords ? severalOf(own) : nothing
-  const dmarc = forSubdomain(found.dmarc, { exists: await exists() })
-  return present(found.answer, [dmarc.record], { ...dmarc, source: found.source, severalRecords })
+  if (!found) return severalRecords ? rejectSeveralRecords(own) : nothing
+  const dmarc = deriveSubdomainPolicy(found.dmarc, { exists: await exists() })
+  return createPresent(found.answer, [dmarc.record], { ...dmarc, source: found.source, severalRecords })
 }
 
 /** Names to ask after the first: a name of eight labels or more goes on with its last seven. */
-export function namesAbove(name: string): string[] {
+export function listNamesAbove(name: string): string[] {
   const labels = name.split('.')
   const above = labels.slice(Math.max(1, labels.length - (DMARC_WALK_QUERIES_MAX - 1)))
   return above.map((_, at) => above.slice(at).join('.'))
@@ -50,9 +50,9 @@ export function namesAbove(name: string): string[] {
 /** The records above, nearest first; `Unknown` when a name did not answer: a record there might be the one. */
 async function walkUp(dns: Dns, own: Step, until: AbortSignal): Promise<Step[] | Unknown> {
   const found: Step[] = []
-  for (const domain of namesAbove(own.domain)) {
+  for (const domain of listNamesAbove(own.domain)) {
     const step = await lookAt(dns, domain, until)
-    const failure = withoutRecord(step.answer, [])
+    const failure = judgeAbsence(step.answer, [])
     if (failure.state === 'unknown') return failure
     if (!step.dmarc) continue
     found.push(step)
@@ -79,20 +79,20 @@ interface Choice {
 function chooseRecord(found: Step[]): Choice | null {
   const last = found.at(-1)
   if (!last?.dmarc) return null
-  if (last.dmarc.psd !== 'y') return choiceOf(last, 'organisational-domain')
+  if (last.dmarc.psd !== 'y') return createChoice(last, 'organisational-domain')
   // The organisation is one label below the public suffix: its own record goes before the suffix's.
   const labels = last.domain.split('.').length + 1
   const organisation = found.find(({ domain }) => domain.split('.').length === labels)
-  return organisation ? choiceOf(organisation, 'organisational-domain') : choiceOf(last, 'public-suffix')
+  return organisation ? createChoice(organisation, 'organisational-domain') : createChoice(last, 'public-suffix')
 }
 
-function choiceOf({ dmarc, answer }: Step, source: Dmarc['source']): Choice | null {
+function createChoice({ dmarc, answer }: Step, source: Dmarc['source']): Choice | null {
   return dmarc && { dmarc, answer, source }
 }
 
 /** Receivers apply none of them (RFC 9989 section 4.10). */
-function severalOf({ domain, answer }: Step): Evidence<Dmarc> | Absent {
+function rejectSeveralRecords({ domain, answer }: Step): Evidence<Dmarc> | Absent {
   const records = answer.records.filter(isDmarc)
   const dmarc = parseDmarc(`_dmarc.${domain}`, records[0] ?? '')
-  return present(answer, records, { ...dmarc, policy: null, effectivePolicy: null, severalRecords: true })
+  return createPresent(answer, records, { ...dmarc, policy: null, effectivePolicy: null, severalRecords: true })
 }

@@ -10,23 +10,23 @@ export function isDmarc(text: string): boolean {
 
 /** What the record says of the domain at whose `_dmarc` it stands; `name` is the name that was asked. */
 export function parseDmarc(name: string, record: string): Dmarc {
-  const tags = tagsOf(record)
-  const reportUris = urisOf(tags.get('rua'))
-  const policy = policyOf(tags, reportUris)
+  const tags = parseTags(record)
+  const reportUris = parseUris(tags.get('rua'))
+  const policy = readPolicy(tags, reportUris)
   const testing = tags.get('t')?.toLowerCase() === 'y'
-  const percent = percentOf(tags.get('pct'))
+  const percent = parsePercent(tags.get('pct'))
   return {
     name,
     record,
     source: 'own',
     policy,
-    effectivePolicy: inEffect(policy, { testing, percent }),
-    subdomainPolicy: asPolicy(tags.get('sp')),
-    nonexistentPolicy: asPolicy(tags.get('np')),
+    effectivePolicy: resolveEffectivePolicy(policy, { testing, percent }),
+    subdomainPolicy: parsePolicy(tags.get('sp')),
+    nonexistentPolicy: parsePolicy(tags.get('np')),
     testing,
     percent,
     reportUris,
-    psd: psdOf(tags.get('psd')),
+    psd: parsePsd(tags.get('psd')),
     severalRecords: false,
   }
 }
@@ -35,40 +35,40 @@ export function parseDmarc(name: string, record: string): Dmarc {
  * What the same record asks for a subdomain without one of its own: `sp`, or `np` where the subdomain does not exist,
  * each falling back on what stands before it (RFC 9989 section 4.10.1).
  */
-export function forSubdomain(dmarc: Dmarc, { exists }: { exists: boolean }): Dmarc {
+export function deriveSubdomainPolicy(dmarc: Dmarc, { exists }: { exists: boolean }): Dmarc {
   const { subdomainPolicy, nonexistentPolicy } = dmarc
   // A void record, or one that is read as `p=none`, says nothing valid about subdomains either.
-  const isReadable = dmarc.policy !== null && !hasBadPolicy(tagsOf(dmarc.record))
+  const isReadable = dmarc.policy !== null && !hasBadPolicy(parseTags(dmarc.record))
   const special = exists ? subdomainPolicy : (nonexistentPolicy ?? subdomainPolicy)
   const policy = isReadable && special ? special : dmarc.policy
-  return { ...dmarc, policy, effectivePolicy: inEffect(policy, dmarc) }
+  return { ...dmarc, policy, effectivePolicy: resolveEffectivePolicy(policy, dmarc) }
 }
 
 /** `t=y` and `pct=0` take the policy one step down. */
-function inEffect(policy: DmarcPolicy | null, { testing, percent }: Pick<Dmarc, 'testing' | 'percent'>) {
-  return testing || percent === 0 ? oneStepDown(policy) : policy
+function resolveEffectivePolicy(policy: DmarcPolicy | null, { testing, percent }: Pick<Dmarc, 'testing' | 'percent'>) {
+  return testing || percent === 0 ? weaken(policy) : policy
 }
 
 /**
  * No `p` asks for `none`. A bad `p`, `sp` or `np` does so only when reports are wanted; otherwise the record is void
  * (RFC 9989 section 4.10.1).
  */
-function policyOf(tags: Map<string, string>, reportUris: string[]): DmarcPolicy | null {
+function readPolicy(tags: Map<string, string>, reportUris: string[]): DmarcPolicy | null {
   if (hasBadPolicy(tags)) return reportUris.length > 0 ? 'none' : null
-  return asPolicy(tags.get('p')) ?? 'none'
+  return parsePolicy(tags.get('p')) ?? 'none'
 }
 
 function hasBadPolicy(tags: Map<string, string>): boolean {
-  return ['p', 'sp', 'np'].some((tag) => tags.has(tag) && asPolicy(tags.get(tag)) === null)
+  return ['p', 'sp', 'np'].some((tag) => tags.has(tag) && parsePolicy(tags.get(tag)) === null)
 }
 
-function psdOf(value: string | undefined): Dmarc['psd'] {
+function parsePsd(value: string | undefined): Dmarc['psd'] {
   const psd = value?.toLowerCase()
   return psd === 'y' || psd === 'n' ? psd : 'u'
 }
 
 /** The first of a repeated tag counts; what has no `=` is no tag. */
-function tagsOf(record: string): Map<string, string> {
+function parseTags(record: string): Map<string, string> {
   const tags = new Map<string, string>()
   for (const part of record.split(';')) {
     const at = part.indexOf('=')
@@ -78,19 +78,19 @@ function tagsOf(record: string): Map<string, string> {
   return tags
 }
 
-function asPolicy(value: string | undefined): DmarcPolicy | null {
+function parsePolicy(value: string | undefined): DmarcPolicy | null {
   return DMARC_POLICIES.find((policy) => policy === value?.toLowerCase()) ?? null
 }
 
-function oneStepDown(policy: DmarcPolicy | null): DmarcPolicy | null {
+function weaken(policy: DmarcPolicy | null): DmarcPolicy | null {
   return policy === 'reject' ? 'quarantine' : policy && 'none'
 }
 
-function percentOf(value: string | undefined): number {
+function parsePercent(value: string | undefined): number {
   return value !== undefined && /^\d{1,3}$/.test(value) ? Math.min(Number(value), 100) : 100
 }
 
-function urisOf(value: string | undefined): string[] {
+function parseUris(value: string | undefined): string[] {
   const uris = (value ?? '').split(',').map((uri) => uri.trim())
   return uris.filter((uri) => /^[a-z][a-z0-9+.-]*:.+/i.test(uri))
 }

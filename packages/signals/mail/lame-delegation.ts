@@ -3,14 +3,14 @@ import type { Evidence } from '#signals/evidence'
 import { SIGNAL_NAMES, type Signals } from '#signals/signals'
 
 /** Every zone has at least NS records at its head (RFC 1034 section 4.2.1). */
-const AT_THE_HEAD = ['mx', 'spf', 'ns', 'a', 'aaaa', 'tokens'] as const
+const APEX_SIGNALS = ['mx', 'spf', 'ns', 'a', 'aaaa', 'tokens'] as const
 
 /**
  * A domain that exists and holds nothing at all, not even name servers, was not answered by one of them: its empty
  * answers prove no absence. What an answer can still show is kept.
  */
-export function distrustEmptyZone(signals: Signals): Signals {
-  if (!AT_THE_HEAD.every((name) => isEmpty(signals[name]))) return signals
+export function detectLameDelegation(signals: Signals): Signals {
+  if (!APEX_SIGNALS.every((name) => isEmpty(signals[name]))) return signals
   const distrusted = SIGNAL_NAMES.filter((name) => restsOnEmptiness(signals[name])).map((name) => {
     const { resolver, at } = signals[name]
     return [name, { state: 'unknown', rcode: 'LAME', records: [], resolver, at }]

@@ -3,7 +3,7 @@
  * company. Data from general knowledge, not checked one by one; roots of the fingerprints' MX hosts count as well.
  */
 import { FINGERPRINTS } from '#signals/provider/fingerprints'
-import { type Domain, registrableDomainOf } from '#signals/normalise'
+import { type Domain, findRegistrableDomain } from '#signals/normalise'
 
 /** Names that one provider has under many endings: `yahoo.co.uk`, `hotmail.com.tr`, `gmx.at`. */
 const NAMES = ['gmx', 'googlemail', 'hotmail', 'windowslive', 'yahoo', 'yandex', 'ymail']
@@ -44,7 +44,7 @@ const PROVIDERS = `
 const OWN = new Set([
   ...PROVIDERS.split(/\s+/).filter(Boolean),
   ...FINGERPRINTS.filter(({ role }) => role === 'mailbox').flatMap(({ mx }) =>
-    mx.map((host) => registrableDomainOf(host)),
+    mx.map((host) => findRegistrableDomain(host)),
   ),
 ])
 

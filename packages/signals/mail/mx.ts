@@ -1,6 +1,6 @@
 /** Where a domain takes its mail. */
 import type { Answer } from '#signals/dns/dns'
-import { type Evidence, present, withoutRecord } from '#signals/evidence'
+import { type Evidence, createPresent, judgeAbsence } from '#signals/evidence'
 import type { Mx, MxHost } from '#signals/signals'
 
 /**
@@ -9,12 +9,12 @@ import type { Mx, MxHost } from '#signals/signals'
  */
 export function readMx(answer: Answer<MxHost>): Evidence<Mx> {
   const [first, ...rest] = answer.records
-  if (!first) return withoutRecord(answer, [])
+  if (!first) return judgeAbsence(answer, [])
   const records = answer.records.map(({ host, preference }) => `${preference} ${host}.`)
   // RFC 7505 section 3: the null MX stands alone; beside others a root target is an error and delivers nothing.
-  if (rest.length === 0 && first.host === '') return present(answer, records, { hosts: [], nullMx: true })
+  if (rest.length === 0 && first.host === '') return createPresent(answer, records, { hosts: [], nullMx: true })
   const hosts = answer.records.filter(({ host }) => host !== '')
-  return present(answer, records, { hosts: hosts.sort(byPreference), nullMx: false })
+  return createPresent(answer, records, { hosts: hosts.sort(byPreference), nullMx: false })
 }
 
 function byPreference(a: MxHost, b: MxHost): number {

@@ -1,28 +1,31 @@
 /** Records that only have to be there: MTA-STS (RFC 8461), TLS reports (RFC 8460), BIMI, and the tokens of services. */
 import type { Answer } from '#signals/dns/dns'
-import { type Evidence, present, withoutRecord } from '#signals/evidence'
-import type { Addresses, Announcement, Ns, Srv, SrvHost, Tokens } from '#signals/signals'
+import { type Evidence, createPresent, judgeAbsence } from '#signals/evidence'
+import type { Addresses, PresenceRecord, Ns, Srv, SrvHost, Tokens } from '#signals/signals'
 
-export interface AnnouncementForm {
+export interface PresenceRecordForm {
   /** Whose record it is. */
   version: RegExp
   /** What it must hold to be of use. */
   field: RegExp
 }
 
-export const ANNOUNCEMENTS = {
+export const PRESENCE_RECORDS = {
   /** RFC 8461 section 3.1: an `id` of 1 to 32 letters and digits. */
   mtaSts: { version: /^v=STSv1\s*;/, field: /;[ \t]*id=[a-z0-9]{1,32}[ \t]*(?:;|$)/i },
   /** RFC 8460 section 3: at least one place to send reports to. */
   tlsRpt: { version: /^v=TLSRPTv1\s*;/, field: /;[ \t]*rua=(?:mailto:[^\s,;]+@|https:\/\/)[^\s,;]+/i },
   bimi: { version: /^v\s*=\s*BIMI1\s*(?:;|$)/i, field: /^/ },
-} as const satisfies Record<string, AnnouncementForm>
+} as const satisfies Record<string, PresenceRecordForm>
 
 /** `_mta-sts` and `_smtp._tls` with several records count as none (RFC 8461 section 3.1, RFC 8460 section 3). */
-export function readAnnouncement(answer: Answer<string>, { version, field }: AnnouncementForm): Evidence<Announcement> {
+export function readPresenceRecord(
+  answer: Answer<string>,
+  { version, field }: PresenceRecordForm,
+): Evidence<PresenceRecord> {
   const [record, ...others] = answer.records.filter((text) => version.test(text))
-  if (record === undefined || others.length > 0 || !field.test(record)) return withoutRecord(answer, answer.records)
-  return present(answer, [record], { record })
+  if (record === undefined || others.length > 0 || !field.test(record)) return judgeAbsence(answer, answer.records)
+  return createPresent(answer, [record], { record })
 }
 
 const TOKENS: readonly [service: string, pattern: RegExp][] = [
@@ -51,8 +54,8 @@ export function readTokens(answer: Answer<string>): Evidence<Tokens> {
     const [service] = TOKENS.find(([, pattern]) => pattern.test(record)) ?? []
     return service === undefined ? [] : [{ service, record }]
   })
-  if (tokens.length === 0) return withoutRecord(answer, [])
-  return present(
+  if (tokens.length === 0) return judgeAbsence(answer, [])
+  return createPresent(
     answer,
     tokens.map(({ record }) => record),
     { tokens },
@@ -60,23 +63,23 @@ export function readTokens(answer: Answer<string>): Evidence<Tokens> {
 }
 
 export function readNs(answer: Answer<string>): Evidence<Ns> {
-  if (answer.records.length === 0) return withoutRecord(answer, [])
+  if (answer.records.length === 0) return judgeAbsence(answer, [])
   const hosts = answer.records.toSorted()
-  return present(answer, hosts, { hosts })
+  return createPresent(answer, hosts, { hosts })
 }
 
 export function readAddresses(answer: Answer<string>): Evidence<Addresses> {
-  if (answer.records.length === 0) return withoutRecord(answer, [])
+  if (answer.records.length === 0) return judgeAbsence(answer, [])
   const addresses = answer.records.toSorted()
-  return present(answer, addresses, { addresses })
+  return createPresent(answer, addresses, { addresses })
 }
 
 /** A root target means that the service is not offered (RFC 2782). */
 export function readSrv(answer: Answer<SrvHost>): Evidence<Srv> {
   const hosts = answer.records.filter(({ host }) => host !== '').sort(byPriority)
   const records = answer.records.map(({ priority, weight, port, host }) => `${priority} ${weight} ${port} ${host}.`)
-  if (hosts.length === 0) return withoutRecord(answer, records)
-  return present(answer, records, { hosts })
+  if (hosts.length === 0) return judgeAbsence(answer, records)
+  return createPresent(answer, records, { hosts })
 }
 
 function byPriority(a: SrvHost, b: SrvHost): number {

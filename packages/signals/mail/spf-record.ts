@@ -62,19 +62,19 @@ export function parseSpf(record: string): SpfRecord {
     if (term && isValid(term)) terms.push(term)
     else badTerms.push(text)
   }
-  for (const name of ['redirect', 'exp']) if (modifiersOf(terms, name).length > 1) badTerms.push(name)
+  for (const name of ['redirect', 'exp']) if (filterModifiers(terms, name).length > 1) badTerms.push(name)
   const mechanisms = terms.filter((term) => term.is === 'mechanism')
   const all = mechanisms.find(({ name }) => name === 'all')
   const tested = all ? mechanisms.slice(0, mechanisms.indexOf(all)) : mechanisms
   const counted = tested.filter(({ name }) => LOOKUP_MECHANISMS.has(name))
   // Modifiers may stand anywhere; `redirect` counts only where nothing says `all` (section 6.1).
-  const redirect = all ? [] : modifiersOf(terms, 'redirect').slice(0, 1)
+  const redirect = all ? [] : filterModifiers(terms, 'redirect').slice(0, 1)
   const includes = counted.filter(({ name }) => name === 'include').map(({ value }) => value.slice(1))
-  const follow = [...includes, ...redirect.map(({ value }) => value)].map(hostOf)
+  const follow = [...includes, ...redirect.map(({ value }) => value)].map(readHost)
   return {
     lookups: counted.length + redirect.length,
     follow: follow.filter((target) => !target.includes('%')),
-    probes: tested.flatMap(probeOf),
+    probes: tested.flatMap(listProbes),
     all: all?.qualifier ?? null,
     badTerms,
   }
@@ -82,7 +82,7 @@ export function parseSpf(record: string): SpfRecord {
 
 const LOOKUP_MECHANISMS = new Set(['include', 'a', 'mx', 'ptr', 'exists'])
 
-function modifiersOf(terms: Term[], name: string): Term[] {
+function filterModifiers(terms: Term[], name: string): Term[] {
   return terms.filter((term) => term.is === 'modifier' && term.name === name)
 }
 
@@ -100,7 +100,7 @@ function parseTerm(text: string): Term | null {
 function isValid(term: Term): boolean {
   const { name, value } = term
   if (term.is === 'modifier') {
-    return name === 'redirect' || name === 'exp' ? isDomainSpec(value) : isMacroString(expanded(value))
+    return name === 'redirect' || name === 'exp' ? isDomainSpec(value) : isMacroString(expandMacros(value))
   }
   if (name === 'all') return value === ''
   if (name === 'ip4' || name === 'ip6') return isNetwork(name, value)
@@ -132,7 +132,7 @@ function isNetwork(name: 'ip4' | 'ip6', value: string): boolean {
 /** A macro string that ends in a macro, or in a dot and a top label. */
 function isDomainSpec(text: string): boolean {
   if (text.length > TERM_LENGTH_MAX) return false
-  const plain = expanded(text)
+  const plain = expandMacros(text)
   return isMacroString(plain) && (plain.endsWith(EXPANDED) || TOP_LABEL.test(plain))
 }
 
@@ -141,17 +141,17 @@ function isMacroString(plain: string): boolean {
 }
 
 /** A macro that breaks the grammar keeps its `%`, which no macro string may hold. */
-function expanded(text: string): string {
+function expandMacros(text: string): string {
   return text.replace(MACRO, EXPANDED)
 }
 
-function probeOf({ name, value }: Mechanism): SpfProbe[] {
+function listProbes({ name, value }: Mechanism): SpfProbe[] {
   if (name !== 'a' && name !== 'mx' && name !== 'exists') return []
   const named = name === 'exists' ? value : (HOST_AND_LENGTHS.exec(value)?.[1] ?? '')
-  const host = named === '' ? null : hostOf(named.slice(1))
+  const host = named === '' ? null : readHost(named.slice(1))
   return host?.includes('%') ? [] : [{ mechanism: name, name: host }]
 }
 
-function hostOf(name: string): string {
+function readHost(name: string): string {
   return name.toLowerCase().replace(/\.$/, '')
 }

@@ -1,6 +1,6 @@
 /** Follows a domain's SPF record through its includes and judges the whole tree (RFC 7208 section 4.6.4). */
 import type { Answer, Dns } from '#signals/dns/dns'
-import { type Evidence, present, withoutRecord } from '#signals/evidence'
+import { type Evidence, createPresent, judgeAbsence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 import type { Spf, SpfProblem } from '#signals/signals'
 import { isSpf, parseSpf, type SpfProbe, type SpfRecord } from '#signals/mail/spf-record'
@@ -31,14 +31,14 @@ export async function readSpf(
 ): Promise<Evidence<Spf>> {
   const records = answer.records.filter(isSpf)
   const [record, ...others] = records
-  if (record === undefined) return withoutRecord(answer, answer.records)
-  if (others.length > 0) return present(answer, records, SEVERAL_RECORDS)
+  if (record === undefined) return judgeAbsence(answer, answer.records)
+  if (others.length > 0) return createPresent(answer, records, SEVERAL_RECORDS)
   const root = parseSpf(record)
   const tree = await followTree(dns, { record: root, path: [domain] }, until)
   const { lookups, voidLookups } = tree
-  return present(answer, records, {
+  return createPresent(answer, records, {
     record,
-    verdict: verdictOf(tree),
+    verdict: judgeTree(tree),
     problems: [...tree.problems],
     all: root.all,
     lookups,
@@ -49,7 +49,7 @@ export async function readSpf(
   })
 }
 
-function verdictOf({ problems, unanswered }: Tree): Spf['verdict'] {
+function judgeTree({ problems, unanswered }: Tree): Spf['verdict'] {
   if (problems.size > 0) return 'broken'
   return unanswered.size > 0 ? 'undetermined' : 'valid'
 }
@@ -136,13 +136,14 @@ async function probeOne(
 ): Promise<Probed> {
   const answer = await (mechanism === 'mx' ? dns.mx(name, until) : dns.a(name, until))
   if (mechanism === 'mx' && answer.records.length > SPF_MX_HOSTS_MAX) return { name, outcome: 'too-many-mx-hosts' }
-  if (mechanism === 'a' && answer.rcode === 'NODATA') return { name, outcome: outcomeOf(await dns.aaaa(name, until)) }
-  return { name, outcome: outcomeOf(answer) }
+  if (mechanism === 'a' && answer.rcode === 'NODATA')
+    return { name, outcome: classifyProbe(await dns.aaaa(name, until)) }
+  return { name, outcome: classifyProbe(answer) }
 }
 
-function outcomeOf(answer: Answer<unknown>): Probed['outcome'] {
+function classifyProbe(answer: Answer<unknown>): Probed['outcome'] {
   if (answer.records.length > 0) return 'found'
-  return withoutRecord(answer, []).state === 'unknown' ? 'silent' : 'void'
+  return judgeAbsence(answer, []).state === 'unknown' ? 'silent' : 'void'
 }
 
 async function followOne(
@@ -159,7 +160,7 @@ async function followOne(
   const [record, ...others] = answer.records.filter(isSpf)
   if (record !== undefined && others.length === 0) return { record: parseSpf(record), path: [...path, name] }
   if (record !== undefined) tree.problems.add('several-records')
-  else if (withoutRecord(answer, []).state === 'unknown') tree.unanswered.add(name)
+  else if (judgeAbsence(answer, []).state === 'unknown') tree.unanswered.add(name)
   else {
     // Both `include` and `redirect` to a name without a record are permanent errors (sections 5.2 and 6.1).
     tree.problems.add('include-without-record')

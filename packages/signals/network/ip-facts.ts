@@ -12,29 +12,29 @@ const ORIGIN_V6 = 'origin6.asn.cymru.com'
 const NAMES = 'asn.cymru.com'
 const NAME_CHARS_MAX = 120
 
-/** `wanted.ip` is in the normal form of `normalAddress`. Null: not public, or nobody answered all that was asked. */
+/** `wanted.ip` is in the normal form of `normaliseAddress`. Null: not public, or nobody answered all that was asked. */
 export async function lookUpIpFacts(
   dns: Pick<Dns, 'txt'>,
   { ip, source }: Pick<IpFacts, 'ip' | 'source'>,
   until: AbortSignal,
 ): Promise<IpFacts | null> {
   if (!isPublicAddress(ip)) return null
-  const origins = await dns.txt(originName(ip), until)
+  const origins = await dns.txt(buildOriginName(ip), until)
   const nobody: IpFacts = { ip, source, country: null, asn: null, asName: null }
   if (origins.rcode === 'NXDOMAIN' || origins.rcode === 'NODATA') return nobody
-  const origin = bestOrigin(origins.records, ip)
+  const origin = chooseOrigin(origins.records, ip)
   if (!origin) return origins.rcode === 'NOERROR' ? nobody : null
   const names = await dns.txt(`AS${origin.asn}.${NAMES}`, until)
   if (!['NOERROR', 'NXDOMAIN', 'NODATA'].includes(names.rcode)) return null
-  return { ...nobody, ...origin, asName: nameIn(names.records, origin.asn) }
+  return { ...nobody, ...origin, asName: findAsName(names.records, origin.asn) }
 }
 
 /** One text for each address: IPv6 in its shortest form, IPv4 inside IPv6 as IPv4. Null when it is no address. */
-export function normalAddress(text: string): string | null {
+export function normaliseAddress(text: string): string | null {
   return ipaddr.isValid(text) ? ipaddr.process(text).toString() : null
 }
 
-function originName(ip: string): string {
+function buildOriginName(ip: string): string {
   const address = ipaddr.parse(ip)
   const bytes = address.toByteArray()
   if (address.kind() === 'ipv4') return `${bytes.toReversed().join('.')}.${ORIGIN_V4}`
@@ -48,12 +48,12 @@ interface Origin {
 }
 
 /** `23028 13335 | 192.0.2.0/24 | US | arin | 1998-09-25`: of several the longest prefix, of several networks the first. */
-function bestOrigin(records: string[], ip: string): Origin | null {
+function chooseOrigin(records: string[], ip: string): Origin | null {
   let best: (Origin & { bits: number }) | null = null
   for (const record of records) {
     const [networks = '', prefix = '', country = ''] = record.split('|', 3).map((part) => part.trim())
-    const asn = asnOf(networks.split(' ', 1)[0] ?? '')
-    const bits = bitsShared(prefix, ip)
+    const asn = parseAsn(networks.split(' ', 1)[0] ?? '')
+    const bits = matchPrefix(prefix, ip)
     if (asn === null || bits === null || (best && best.bits >= bits)) continue
     best = { asn, bits, country: /^[A-Z]{2}$/.test(country) && country !== 'ZZ' ? country : null }
   }
@@ -61,13 +61,13 @@ function bestOrigin(records: string[], ip: string): Origin | null {
 }
 
 /** 32 bits without a sign (RFC 6793). */
-function asnOf(text: string): number | null {
+function parseAsn(text: string): number | null {
   const asn = /^\d{1,10}$/.test(text) ? Number(text) : 0
   return asn > 0 && asn <= 0xffff_ffff ? asn : null
 }
 
 /** Length of the prefix; null when it does not hold the address. */
-function bitsShared(prefix: string, ip: string): number | null {
+function matchPrefix(prefix: string, ip: string): number | null {
   if (!ipaddr.isValidCIDR(prefix)) return null
   const [network, bits] = ipaddr.parseCIDR(prefix)
   const address = ipaddr.parse(ip)
@@ -75,7 +75,7 @@ function bitsShared(prefix: string, ip: string): number | null {
 }
 
 /** `13335 | US | arin | 2010-07-14 | CLOUDFLARENET, US` */
-function nameIn(records: string[], asn: number): string | null {
+function findAsName(records: string[], asn: number): string | null {
   const parts = records.map((record) => record.split('|').map((part) => part.trim()))
   const [, , , , ...name] = parts.find(([number]) => number === String(asn)) ?? []
   const plain = name

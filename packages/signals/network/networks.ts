@@ -1,16 +1,16 @@
 /** In whose networks a domain's mail hosts and its own name are. */
 import type { Clock } from '#platform/clock'
 import type { Dns } from '#signals/dns/dns'
-import { type AbsenceCode, type Evidence, type FailureCode, present, withoutRecord } from '#signals/evidence'
-import { lookUpIpFacts, normalAddress } from '#signals/network/ip-facts'
+import { type AbsenceCode, type Evidence, type FailureCode, createPresent, judgeAbsence } from '#signals/evidence'
+import { lookUpIpFacts, normaliseAddress } from '#signals/network/ip-facts'
 import { isPublicAddress } from '#signals/public-address'
 import type { Addresses, IpFacts, Mx, Networks } from '#signals/signals'
 
 /** What is known of addresses outlives a scan. Neither method throws. */
 export interface IpFactsStore {
   /** Those known of `ips`, none older than what may be kept. */
-  known(ips: string[]): Promise<IpFacts[]>
-  keep(facts: IpFacts[]): Promise<void>
+  find(ips: string[]): Promise<IpFacts[]>
+  save(facts: IpFacts[]): Promise<void>
 }
 
 interface NetworksDeps {
@@ -33,24 +33,24 @@ const ADDRESSES_MAX = 8
 const SOURCE = 'Team Cymru'
 
 export async function readNetworks(deps: NetworksDeps, input: NetworksInput): Promise<Evidence<Networks>> {
-  const { wanted, rcode } = await addressesOf(deps, input)
+  const { wanted, rcode } = await listAddresses(deps, input)
   const seen = { resolver: SOURCE, at: deps.clock.now().toISOString() }
-  if (wanted.length === 0) return withoutRecord({ rcode, ...seen, resolver: null }, [])
-  const facts = await factsOf(deps, wanted, input.until)
-  if (facts.length === 0) return withoutRecord({ rcode: 'TIMEOUT', ...seen }, [])
+  if (wanted.length === 0) return judgeAbsence({ rcode, ...seen, resolver: null }, [])
+  const facts = await findFacts(deps, wanted, input.until)
+  if (facts.length === 0) return judgeAbsence({ rcode: 'TIMEOUT', ...seen }, [])
   const unanswered = wanted.map(({ ip }) => ip).filter((ip) => !facts.some((each) => each.ip === ip))
-  return present({ rcode: 'NOERROR', ...seen }, facts.map(recordOf), { addresses: facts, unanswered })
+  return createPresent({ rcode: 'NOERROR', ...seen }, facts.map(formatRecord), { addresses: facts, unanswered })
 }
 
 type Wanted = Pick<IpFacts, 'ip' | 'source'>
 
-interface Found {
+interface AddressList {
   wanted: Wanted[]
   /** NODATA, or why addresses may be missing. */
   rcode: 'NODATA' | FailureCode
 }
 
-async function addressesOf({ dns }: NetworksDeps, { mx, a, aaaa, until }: NetworksInput): Promise<Found> {
+async function listAddresses({ dns }: NetworksDeps, { mx, a, aaaa, until }: NetworksInput): Promise<AddressList> {
   const hosts = mx.state === 'present' ? mx.value.hosts.slice(0, MX_HOSTS_MAX).map(({ host }) => host) : []
   const answers = await Promise.all(hosts.flatMap((host) => [dns.a(host, until), dns.aaaa(host, until)]))
   // Name servers answer in any order; ours stays the same from scan to scan.
@@ -60,7 +60,7 @@ async function addressesOf({ dns }: NetworksDeps, { mx, a, aaaa, until }: Networ
     ...root.map((ip) => ({ ip, source: 'root-ip' }) as const),
     ...mail.map((ip) => ({ ip, source: 'mx-ip' }) as const),
   ]
-  const normal = all.map(({ ip, source }) => ({ ip: normalAddress(ip) ?? '', source }))
+  const normal = all.map(({ ip, source }) => ({ ip: normaliseAddress(ip) ?? '', source }))
   const byIp = new Map(normal.filter(({ ip }) => isPublicAddress(ip)).map((each) => [each.ip, each]))
   const failures = [mx, a, aaaa, ...answers].map(({ rcode }) => rcode).filter(isFailure)
   return { wanted: [...byIp.values()].slice(0, ADDRESSES_MAX), rcode: failures[0] ?? 'NODATA' }
@@ -71,8 +71,8 @@ function isFailure(rcode: AbsenceCode | FailureCode): rcode is FailureCode {
 }
 
 /** In the order of `wanted`; those that nobody answered for are left out. */
-async function factsOf(deps: NetworksDeps, wanted: Wanted[], until: AbortSignal): Promise<IpFacts[]> {
-  const known = new Map((await deps.store.known(wanted.map(({ ip }) => ip))).map((facts) => [facts.ip, facts]))
+async function findFacts(deps: NetworksDeps, wanted: Wanted[], until: AbortSignal): Promise<IpFacts[]> {
+  const known = new Map((await deps.store.find(wanted.map(({ ip }) => ip))).map((facts) => [facts.ip, facts]))
   const facts = await Promise.all(
     wanted.map(async (each) => {
       const stored = known.get(each.ip)
@@ -81,11 +81,11 @@ async function factsOf(deps: NetworksDeps, wanted: Wanted[], until: AbortSignal)
   )
   const found = facts.filter((each) => each !== null)
   const fresh = found.filter(({ ip }) => !known.has(ip))
-  if (fresh.length > 0) await deps.store.keep(fresh)
+  if (fresh.length > 0) await deps.store.save(fresh)
   return found
 }
 
-function recordOf({ ip, source, asn, asName, country }: IpFacts): string {
+function formatRecord({ ip, source, asn, asName, country }: IpFacts): string {
   const network = asn === null ? 'not announced' : `AS${asn} ${asName ?? ''}`.trim()
   return `${source} ${ip}: ${network}${country === null ? '' : ` (${country})`}`
 }

@@ -1,7 +1,7 @@
 /** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
 import { isUnanswered } from '#signals/evidence'
 import { FINGERPRINTS, type Fingerprint, NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
-import { matcherOf } from '#signals/provider/matcher'
+import { getMatcher } from '#signals/provider/matcher'
 import { isOpen, type SignalName, type Signals } from '#signals/signals'
 import { findTenants, type Tenants } from '#signals/provider/tenants'
 import { castVotes, mayTakeMail, VOTE_WEIGHTS } from '#signals/provider/votes'
@@ -62,10 +62,10 @@ export function identifyProvider(
   signals: Signals,
   overrides: readonly ProviderOverride[] = NO_OVERRIDES,
 ): ProviderVerdict {
-  const votes = castVotes(signals, matcherOf(overrides))
+  const votes = castVotes(signals, getMatcher(overrides))
   return {
-    mailbox: mailboxOf(signals, votes),
-    gateway: gatewayOf(votes.filter(({ role }) => role === 'gateway')),
+    mailbox: chooseMailbox(signals, votes),
+    gateway: chooseGateway(votes.filter(({ role }) => role === 'gateway')),
     votes,
     tenants: findTenants(signals),
   }
@@ -78,17 +78,17 @@ const NAMES: Record<string, string> = { 'own-server': 'Own server', none: 'No ma
  * Without the MX nothing is decided: SPF says who sends, not where mail lands. Two candidates that convince alike
  * are no verdict either.
  */
-function mailboxOf(signals: Signals, votes: Vote[]): MailboxVerdict {
+function chooseMailbox(signals: Signals, votes: Vote[]): MailboxVerdict {
   const candidates = tally(votes.filter(({ role }) => role === 'mailbox'))
-  const [first, second] = withoutTiedSenders(candidates)
+  const [first, second] = dropTiedSenders(candidates)
   const settled = isSettled(signals, votes)
   if (signals.mx.state === 'unknown' || mayTakeMail(signals) || !first || isTie(first, second)) {
     return { id: 'unknown', name: 'Unknown', kind: 'unknown', confidence: 0, settled }
   }
   const kind = BY_ID.get(first.provider)?.kind ?? (first.provider as MailboxKind)
-  const confidence = confidenceOf(first, candidates)
+  const confidence = computeConfidence(first, candidates)
   const isSuggested = first.isSender || first !== candidates[0]
-  return { id: first.provider, name: nameOf(first.provider), kind, confidence, settled: settled && !isSuggested }
+  return { id: first.provider, name: getName(first.provider), kind, confidence, settled: settled && !isSuggested }
 }
 
 /** What only SPF names never draws with what something else names. */
@@ -97,7 +97,7 @@ function isTie(first: Candidate, second: Candidate | undefined): boolean {
 }
 
 /** Senders that only SPF names suggest a mailbox. Where several convince alike they suggest none, and what else is named counts. */
-function withoutTiedSenders(candidates: Candidate[]): Candidate[] {
+function dropTiedSenders(candidates: Candidate[]): Candidate[] {
   const [first, second] = candidates
   const others = candidates.filter(({ isSender }) => !isSender)
   return first?.isSender && first.weight === second?.weight && others.length > 0 ? others : candidates
@@ -123,13 +123,13 @@ function isDecisive({ role, signal, weight }: Vote): boolean {
   return role === 'mailbox' && signal === 'mx' && weight >= VOTE_WEIGHTS.mxPrimary
 }
 
-function gatewayOf(votes: Vote[]): GatewayVerdict | null {
+function chooseGateway(votes: Vote[]): GatewayVerdict | null {
   const candidates = tally(votes)
   const [winner] = candidates
   const fingerprint = BY_ID.get(winner?.provider ?? '')
   if (!winner || !fingerprint) return null
   const kind = fingerprint.role === 'forwarder' ? 'forwarder' : 'filter'
-  return { id: fingerprint.id, name: fingerprint.name, kind, confidence: confidenceOf(winner, candidates) }
+  return { id: fingerprint.id, name: fingerprint.name, kind, confidence: computeConfidence(winner, candidates) }
 }
 
 interface Candidate {
@@ -150,12 +150,12 @@ function tally(votes: Vote[]): Candidate[] {
 }
 
 /** The winner's weight, lowered by its share of all that was said. */
-function confidenceOf(winner: Candidate, candidates: Candidate[]): number {
+function computeConfidence(winner: Candidate, candidates: Candidate[]): number {
   const all = candidates.reduce((sum, { weight }) => sum + weight, 0)
   return round((winner.weight * winner.weight) / all)
 }
 
-function nameOf(provider: string): string {
+function getName(provider: string): string {
   return BY_ID.get(provider)?.name ?? NAMES[provider] ?? provider
 }
 

@@ -16,7 +16,7 @@ export type Matcher = (signal: NameSignal, name: string) => Match | null
 /** A process reads its overrides once a minute, and every scan of that minute asks for the same list. It must not change. */
 const matchers = new WeakMap<readonly ProviderOverride[], Matcher>()
 
-export function matcherOf(overrides: readonly ProviderOverride[]): Matcher {
+export function getMatcher(overrides: readonly ProviderOverride[]): Matcher {
   if (overrides.length === 0) return matchBuiltIn
   const matcher = matchers.get(overrides) ?? compile(overrides)
   matchers.set(overrides, matcher)
@@ -25,16 +25,16 @@ export function matcherOf(overrides: readonly ProviderOverride[]): Matcher {
 
 function compile(overrides: readonly ProviderOverride[]): Matcher {
   const own = indexOverrides(overrides)
-  return (signal, name) => longestSuffix(own[signal], name) ?? matchBuiltIn(signal, name)
+  return (signal, name) => matchLongestSuffix(own[signal], name) ?? matchBuiltIn(signal, name)
 }
 
 /** Selectors worth asking for where mail is handled by the owners of these names. */
-export function impliedSelectors(matches: readonly (Match | null)[]): string[] {
+export function listImpliedSelectors(matches: readonly (Match | null)[]): string[] {
   return matches.flatMap((match) => (match ? [...match.fingerprint.ownSelectors, ...match.fingerprint.selectors] : []))
 }
 
 /** The provider whose customers alone have this DKIM selector. */
-export function ownerOfSelector(selector: string): Fingerprint | undefined {
+export function findSelectorOwner(selector: string): Fingerprint | undefined {
   return SELECTOR_OWNERS.get(selector)
 }
 
@@ -54,7 +54,7 @@ const BUILT_IN: Record<NameSignal, Index> = {
 }
 
 function matchBuiltIn(signal: NameSignal, name: string): Match | null {
-  return longestSuffix(BUILT_IN[signal], name)
+  return matchLongestSuffix(BUILT_IN[signal], name)
 }
 
 function indexBy(suffixesOf: (fingerprint: Fingerprint) => readonly string[]): Index {
@@ -75,7 +75,7 @@ function indexOverrides(overrides: readonly ProviderOverride[]): Record<NameSign
   return index
 }
 
-function longestSuffix(index: Index, name: string): Match | null {
+function matchLongestSuffix(index: Index, name: string): Match | null {
   for (let suffix = name; suffix;) {
     const match = index.get(suffix)
     if (match) return match

@@ -1,6 +1,6 @@
 /** Records that show a tenant of Microsoft 365 or Google Workspace, named one by one, and which of them prove it. */
-import { matcherOf } from '#signals/provider/matcher'
-import { type Alias, isOpen, type SignalName, type Signals, type Srv } from '#signals/signals'
+import { getMatcher } from '#signals/provider/matcher'
+import { type CnameChain, isOpen, type SignalName, type Signals, type Srv } from '#signals/signals'
 import type { Evidence } from '#signals/evidence'
 
 export interface TenantEvidence {
@@ -44,22 +44,22 @@ export function isServiceName(target: string): boolean {
   return Object.values(MICROSOFT_NAMES).some((name) => isBelow(target, name)) || match('autodiscover', target) !== null
 }
 
-const match = matcherOf([])
+const match = getMatcher([])
 
 export function findTenants(signals: Signals): Tenants {
   return {
     microsoft365: [
-      ...mxEvidence(signals, 'microsoft-365'),
-      ...microsoftDkim(signals),
-      ...SERVICE_SIGNALS.flatMap((name) => serviceEvidence(signals, name)),
-      ...spfEvidence(signals, 'microsoft-365'),
-      ...tokenEvidence(signals, 'Microsoft 365'),
+      ...findInMx(signals, 'microsoft-365'),
+      ...findMicrosoftDkim(signals),
+      ...SERVICE_SIGNALS.flatMap((name) => findService(signals, name)),
+      ...findInSpf(signals, 'microsoft-365'),
+      ...findTokens(signals, 'Microsoft 365'),
     ],
     google: [
-      ...mxEvidence(signals, 'google-workspace'),
-      ...googleDkim(signals),
-      ...spfEvidence(signals, 'google-workspace'),
-      ...tokenEvidence(signals, 'Google'),
+      ...findInMx(signals, 'google-workspace'),
+      ...findGoogleDkim(signals),
+      ...findInSpf(signals, 'google-workspace'),
+      ...findTokens(signals, 'Google'),
     ],
     unanswered: TELLING.filter((name) => isOpen(signals, name)),
   }
@@ -69,13 +69,13 @@ export function isProven(evidence: readonly TenantEvidence[]): boolean {
   return evidence.some(({ proves }) => proves)
 }
 
-function mxEvidence({ mx }: Signals, provider: string): TenantEvidence[] {
+function findInMx({ mx }: Signals, provider: string): TenantEvidence[] {
   if (mx.state !== 'present') return []
   const host = mx.value.hosts.find(({ host }) => match('mx', host)?.fingerprint.id === provider)?.host
   return host === undefined ? [] : [{ signal: 'mx', evidence: `mail goes to ${host}`, proves: true }]
 }
 
-function microsoftDkim({ domain, dkim }: Signals): TenantEvidence[] {
+function findMicrosoftDkim({ domain, dkim }: Signals): TenantEvidence[] {
   if (dkim.state !== 'present') return []
   return dkim.value.targets
     .filter(({ target }) => match('dkim', target)?.fingerprint.id === 'microsoft-365')
@@ -87,14 +87,14 @@ function microsoftDkim({ domain, dkim }: Signals): TenantEvidence[] {
 }
 
 /** `google` is where Workspace puts its key; a CNAME there points to someone else. */
-function googleDkim({ domain, dkim }: Signals): TenantEvidence[] {
+function findGoogleDkim({ domain, dkim }: Signals): TenantEvidence[] {
   if (dkim.state !== 'present' || !dkim.value.selectors.includes('google')) return []
   if (dkim.value.targets.some(({ selector }) => selector === 'google')) return []
   return [{ signal: 'dkim', evidence: `a key at google._domainkey.${domain}`, proves: true }]
 }
 
-function serviceEvidence(signals: Signals, name: ServiceSignal): TenantEvidence[] {
-  const evidence: Evidence<Alias | Srv> = signals[name]
+function findService(signals: Signals, name: ServiceSignal): TenantEvidence[] {
+  const evidence: Evidence<CnameChain | Srv> = signals[name]
   if (evidence.state !== 'present') return []
   const targets = 'targets' in evidence.value ? evidence.value.targets : evidence.value.hosts.map(({ host }) => host)
   const target = targets.find((target) => isBelow(target, MICROSOFT_NAMES[name]))
@@ -102,13 +102,13 @@ function serviceEvidence(signals: Signals, name: ServiceSignal): TenantEvidence[
   return [{ signal: name, evidence: `${name.toLowerCase()} → ${target}`, proves: !LEGACY.includes(name) }]
 }
 
-function spfEvidence({ spf }: Signals, provider: string): TenantEvidence[] {
+function findInSpf({ spf }: Signals, provider: string): TenantEvidence[] {
   if (spf.state !== 'present') return []
   const name = spf.value.senders.find((name) => match('spf', name)?.fingerprint.id === provider)
   return name === undefined ? [] : [{ signal: 'spf', evidence: `SPF lets ${name} send`, proves: false }]
 }
 
-function tokenEvidence({ tokens }: Signals, service: string): TenantEvidence[] {
+function findTokens({ tokens }: Signals, service: string): TenantEvidence[] {
   if (tokens.state !== 'present') return []
   return tokens.value.tokens
     .filter((token) => token.service === service)

@@ -1,5 +1,5 @@
 /** What each signal says about a domain's provider. A new voter is one more function in `castVotes`. */
-import { type Match, type Matcher, ownerOfSelector } from '#signals/provider/matcher'
+import { type Match, type Matcher, findSelectorOwner } from '#signals/provider/matcher'
 import type { Vote } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
@@ -28,17 +28,17 @@ export const VOTE_WEIGHTS = {
 } as const
 
 export function castVotes(signals: Signals, match: Matcher): Vote[] {
-  const mx = votesOfMx(signals, match)
+  const mx = castByMx(signals, match)
   return [
     ...mx,
-    ...votesOfSpf(signals, match, mx.some(isMailboxOfMx)),
-    ...votesOfDkim(signals, match),
-    ...votesOfAutodiscover(signals, match),
-    ...votesOfNs(signals, match),
+    ...castBySpf(signals, match, mx.some(namesMailbox)),
+    ...castByDkim(signals, match),
+    ...castByAutodiscover(signals, match),
+    ...castByNs(signals, match),
   ]
 }
 
-function isMailboxOfMx({ role, weight }: Vote): boolean {
+function namesMailbox({ role, weight }: Vote): boolean {
   return role === 'mailbox' && weight !== VOTE_WEIGHTS.mxOwnName
 }
 
@@ -47,16 +47,16 @@ export function mayTakeMail({ mx, a, aaaa }: Signals): boolean {
   return mx.state === 'absent' && mx.rcode !== 'NXDOMAIN' && (a.state === 'present' || aaaa.state === 'present')
 }
 
-function votesOfMx(signals: Signals, match: Matcher): Vote[] {
+function castByMx(signals: Signals, match: Matcher): Vote[] {
   const { domain, mx } = signals
   if (mx.state === 'unknown' || mayTakeMail(signals)) return []
-  if (mx.state === 'absent') return [noMail(VOTE_WEIGHTS.noMx, `no MX (${mx.rcode})`)]
-  if (mx.value.nullMx) return [noMail(VOTE_WEIGHTS.nullMx, 'null MX')]
+  if (mx.state === 'absent') return [castForNoMail(VOTE_WEIGHTS.noMx, `no MX (${mx.rcode})`)]
+  if (mx.value.nullMx) return [castForNoMail(VOTE_WEIGHTS.nullMx, 'null MX')]
   const lowest = mx.value.hosts[0]?.preference
   const votes = mx.value.hosts.flatMap(({ host, preference }) =>
-    voteOfHost({ domain, host, isPrimary: preference === lowest }, match),
+    castByHost({ domain, host, isPrimary: preference === lowest }, match),
   )
-  return strongestEach(votes)
+  return keepStrongest(votes)
 }
 
 interface Host {
@@ -65,9 +65,9 @@ interface Host {
   isPrimary: boolean
 }
 
-function voteOfHost({ domain, host, isPrimary }: Host, match: Matcher): Vote[] {
+function castByHost({ domain, host, isPrimary }: Host, match: Matcher): Vote[] {
   const weight = isPrimary ? VOTE_WEIGHTS.mxPrimary : VOTE_WEIGHTS.mxBackup
-  const found = votesFor(match('mx', host), { signal: 'mx', weight, evidence: host })
+  const found = castForMatch(match('mx', host), { signal: 'mx', weight, evidence: host })
   if (found.length > 0) return found
   if (host !== domain && !host.endsWith(`.${domain}`)) return []
   const own = { role: 'mailbox', provider: 'own-server', fingerprint: domain } as const
@@ -78,67 +78,67 @@ function voteOfHost({ domain, host, isPrimary }: Host, match: Matcher): Vote[] {
  * Only what the company itself lets send has a say: a host's record names whatever that host uses. A filter that SPF
  * names may only send; it filters what comes in only where the MX does not name the mailbox.
  */
-function votesOfSpf({ spf }: Signals, match: Matcher, isMailboxKnown: boolean): Vote[] {
+function castBySpf({ spf }: Signals, match: Matcher, isMailboxKnown: boolean): Vote[] {
   if (spf.state !== 'present') return []
   const votes = spf.value.senders.flatMap((name) =>
-    votesFor(match('spf', name), { signal: 'spf', weight: VOTE_WEIGHTS.spf, evidence: name }),
+    castForMatch(match('spf', name), { signal: 'spf', weight: VOTE_WEIGHTS.spf, evidence: name }),
   )
-  return strongestEach(votes).filter(({ role }) => role === 'mailbox' || !isMailboxKnown)
+  return keepStrongest(votes).filter(({ role }) => role === 'mailbox' || !isMailboxKnown)
 }
 
-function votesOfDkim({ domain, dkim }: Signals, match: Matcher): Vote[] {
+function castByDkim({ domain, dkim }: Signals, match: Matcher): Vote[] {
   if (dkim.state !== 'present') return []
   const byTarget = dkim.value.targets.flatMap(({ selector, target }) => {
     const evidence = `${selector}._domainkey.${domain} → ${target}`
-    return votesFor(match('dkim', target), { signal: 'dkim', weight: VOTE_WEIGHTS.dkimTarget, evidence })
+    return castForMatch(match('dkim', target), { signal: 'dkim', weight: VOTE_WEIGHTS.dkimTarget, evidence })
   })
   const bySelector = dkim.value.selectors.flatMap((selector): Vote[] => {
-    const provider = ownerOfSelector(selector)?.id
+    const provider = findSelectorOwner(selector)?.id
     if (provider === undefined) return []
     const seen = { signal: 'dkim', weight: VOTE_WEIGHTS.dkimSelector, evidence: `a key at ${selector}` } as const
     return [{ role: 'mailbox', provider, ...seen, fingerprint: selector }]
   })
-  return strongestEach([...byTarget, ...bySelector])
+  return keepStrongest([...byTarget, ...bySelector])
 }
 
-function votesOfAutodiscover({ autodiscover, autodiscoverSrv }: Signals, match: Matcher): Vote[] {
+function castByAutodiscover({ autodiscover, autodiscoverSrv }: Signals, match: Matcher): Vote[] {
   const targets = [
     ...(autodiscover.state === 'present' ? autodiscover.value.targets : []),
     ...(autodiscoverSrv.state === 'present' ? autodiscoverSrv.value.hosts.map(({ host }) => host) : []),
   ]
   const seen = { signal: 'autodiscover', weight: VOTE_WEIGHTS.autodiscover } as const
-  return strongestEach(
-    targets.flatMap((target) => votesFor(match('autodiscover', target), { ...seen, evidence: target })),
+  return keepStrongest(
+    targets.flatMap((target) => castForMatch(match('autodiscover', target), { ...seen, evidence: target })),
   )
 }
 
 /** Says who hosts the mail only where the MX bears the domain's own name, unless an administrator says so. */
-function votesOfNs({ domain, mx, ns }: Signals, match: Matcher): Vote[] {
+function castByNs({ domain, mx, ns }: Signals, match: Matcher): Vote[] {
   if (ns.state !== 'present' || mx.state !== 'present') return []
   const bearsOwnName = mx.value.hosts.some(({ host }) => host === domain || host.endsWith(`.${domain}`))
   const votes = ns.value.hosts.flatMap((host) => {
     const found = match('ns', host)
     if (!found || (!bearsOwnName && !found.isOverride)) return []
     const weight = found.isOverride ? VOTE_WEIGHTS.nsOverride : VOTE_WEIGHTS.ns
-    return votesFor(found, { signal: 'ns', weight, evidence: host })
+    return castForMatch(found, { signal: 'ns', weight, evidence: host })
   })
-  return strongestEach(votes)
+  return keepStrongest(votes)
 }
 
 /** Who only sends has no say. */
-function votesFor(match: Match | null, seen: Pick<Vote, 'signal' | 'weight' | 'evidence'>): Vote[] {
+function castForMatch(match: Match | null, seen: Pick<Vote, 'signal' | 'weight' | 'evidence'>): Vote[] {
   if (!match || match.fingerprint.role === 'sender') return []
   const role = match.fingerprint.role === 'mailbox' ? 'mailbox' : 'gateway'
   const fingerprint = match.isOverride ? `override:${match.suffix}` : match.suffix
   return [{ role, provider: match.fingerprint.id, ...seen, fingerprint }]
 }
 
-function noMail(weight: number, evidence: string): Vote {
+function castForNoMail(weight: number, evidence: string): Vote {
   return { role: 'mailbox', provider: 'none', signal: 'mx', weight, evidence, fingerprint: '' }
 }
 
 /** One signal votes once for a provider, however many of its names match. */
-function strongestEach(votes: Vote[]): Vote[] {
+function keepStrongest(votes: Vote[]): Vote[] {
   if (votes.length < 2) return votes
   const best = new Map<string, Vote>()
   for (const vote of votes) {

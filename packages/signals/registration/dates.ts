@@ -52,22 +52,22 @@ const TIME =
 const COMPACT_TIME = /^([t ]?)(\d{2})(\d{2})(\d{2})(?!\d)/
 
 /** The time as `YYYY-MM-DDTHH:MM:SSZ`, or null. A day without a time is its midnight; a time without a zone is in UTC. */
-export function isoDate(text: string): string | null {
+export function parseRegistryDate(text: string): string | null {
   if (text.length > LENGTH_MAX) return null
   const plain = text.trim().toLowerCase().replace(/\s+/g, ' ').replace(WEEKDAY, '').replace(C_TIME, '$1 $4 $2$3')
   for (const { pattern, order } of DATE_FORMS) {
     const match = pattern.exec(plain)
     if (!match) continue
     const part = (name: keyof Day) => match[order.indexOf(name) + 1]
-    const date = dayOf({ year: part('year'), month: part('month'), day: part('day') })
-    if (date !== null) return withTime(date, plain.slice(match[0].length))
+    const date = parseDay({ year: part('year'), month: part('month'), day: part('day') })
+    if (date !== null) return addTime(date, plain.slice(match[0].length))
   }
   return null
 }
 
 /** Midnight in milliseconds; null when there is no such day, or not one of a domain's life. */
-function dayOf({ year: written = '', month = '', day = '' }: Day): number | null {
-  const year = written.length === 2 ? fullYear(written) : written
+function parseDay({ year: written = '', month = '', day = '' }: Day): number | null {
+  const year = written.length === 2 ? expandYear(written) : written
   const monthNumber = MONTHS.indexOf(month.slice(0, 3)) + 1 || Number(month)
   const date = new Date(Date.UTC(Number(year), monthNumber - 1, Number(day)))
   const isReal = date.getUTCMonth() === monthNumber - 1 && date.getUTCDate() === Number(day)
@@ -76,20 +76,20 @@ function dayOf({ year: written = '', month = '', day = '' }: Day): number | null
 }
 
 /** Domains are as old as 1980 at most: `99` is 1999, and `28` is 2028. */
-function fullYear(twoDigits: string): string {
+function expandYear(twoDigits: string): string {
   return `${Number(twoDigits) < YEAR_MIN % 100 ? 20 : 19}${twoDigits}`
 }
 
-function withTime(midnightMs: number, rest: string): string {
+function addTime(midnightMs: number, rest: string): string {
   const [, hours = '0', minutes = '0', seconds = '0', half, zone = ''] =
     TIME.exec(rest.replace(COMPACT_TIME, '$1$2:$3:$4')) ?? []
   const hour = half ? (Number(hours) % 12) + (half === 'pm' ? 12 : 0) : Number(hours)
   const isTime = hour < 24 && Number(minutes) < 60 && Number(seconds) < 61
-  const timeMs = isTime ? ((hour * 60 + Number(minutes) - offsetMinutes(zone)) * 60 + Number(seconds)) * 1_000 : 0
+  const timeMs = isTime ? ((hour * 60 + Number(minutes) - parseOffset(zone)) * 60 + Number(seconds)) * 1_000 : 0
   return new Date(midnightMs + timeMs).toISOString().replace('.000Z', 'Z')
 }
 
-function offsetMinutes(zone: string): number {
+function parseOffset(zone: string): number {
   const match = /([+-])(\d{1,2}):?(\d{2})?$/.exec(zone)
   if (!match) return (ZONES[zone] ?? 0) * 60
   const [, sign, hours, minutes = '0'] = match

@@ -10,7 +10,7 @@ const LIST_MAX = 20
 const HOST = /^(?=.{1,253}$)(?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
 /** Printable, in one line, of a length that a table can show; null when nothing is left. */
-export function nameOf(text: string): string | null {
+export function cleanName(text: string): string | null {
   const plain = text
     .slice(0, 4 * NAME_CHARS_MAX)
     .toWellFormed()
@@ -21,18 +21,18 @@ export function nameOf(text: string): string | null {
 }
 
 /** Host names in lower case without the trailing dot, each once, in the order given. */
-export function hostsOf(texts: readonly string[]): string[] {
+export function parseHosts(texts: readonly string[]): string[] {
   const hosts = texts.map((text) => text.trim().toLowerCase().replace(/\.$/, '')).filter((host) => HOST.test(host))
   return [...new Set(hosts)].slice(0, LIST_MAX)
 }
 
 /** `client transfer prohibited` of RDAP (RFC 8056) and `clientTransferProhibited` of WHOIS are one. */
-export function statusesOf(texts: readonly string[]): string[] {
-  const statuses = texts.flatMap((text) => statusOf(text) ?? [])
+export function parseStatuses(texts: readonly string[]): string[] {
+  const statuses = texts.flatMap((text) => parseStatus(text) ?? [])
   return [...new Set(statuses)].slice(0, LIST_MAX)
 }
 
-function statusOf(text: string): string | null {
+function parseStatus(text: string): string | null {
   const words = /[a-z]+(?: [a-z]+){0,5}/i.exec(text.slice(0, 64).trim())?.[0].split(' ') ?? []
   const [first, ...others] = words
   if (first === undefined) return null
@@ -42,6 +42,6 @@ function statusOf(text: string): string | null {
 }
 
 /** Whether the answer told anything at all. */
-export function saysSomething({ registrar, createdAt, expiresAt, nameServers }: RegistrationFacts): boolean {
+export function hasFacts({ registrar, createdAt, expiresAt, nameServers }: RegistrationFacts): boolean {
   return registrar !== null || createdAt !== null || expiresAt !== null || nameServers.length > 0
 }

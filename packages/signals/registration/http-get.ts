@@ -1,9 +1,9 @@
 /** GET for registries: pinned addresses, HTTPS only, few redirects, a bound on the body. */
 import type { IncomingMessage } from 'node:http'
 import type { request as requestHttps } from 'node:https'
-import { type Network, pinned, type Place, reachable } from '#signals/registration/network'
+import { type Network, pinAddresses, type Endpoint, resolveReachable } from '#signals/registration/network'
 import { RegistryProblem } from '#signals/registration/problem'
-import { within } from '#signals/registration/within'
+import { withDeadline } from '#signals/registration/with-deadline'
 
 export interface HttpQuestion {
   url: string
@@ -35,19 +35,19 @@ const REDIRECTS_MAX = 3
 
 export function createHttpGet(options: HttpGetOptions): HttpGet {
   return (question) =>
-    within(question, async (until) => {
+    withDeadline(question, async (until) => {
       let url = new URL(question.url)
       for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
         const answer = await getOnce(options, { ...question, until }, url)
         const { location } = answer.headers
         if (answer.status < 300 || answer.status > 399 || answer.status === 304 || !location) return answer
-        url = redirected(location, url)
+        url = resolveRedirect(location, url)
       }
       throw new RegistryProblem('UNREADABLE', `more than ${REDIRECTS_MAX} redirects`)
     })
 }
 
-function redirected(location: string, from: URL): URL {
+function resolveRedirect(location: string, from: URL): URL {
   const url = URL.parse(location, from.href)
   if (!url) throw new RegistryProblem('UNREADABLE', 'a redirect to no URL')
   return url
@@ -58,10 +58,10 @@ async function getOnce(
   { headers, bytesMax, until }: HttpQuestion,
   url: URL,
 ): Promise<HttpAnswer> {
-  const place = placeOf(url)
+  const place = readEndpoint(url)
   const isPlain = url.protocol === 'http:' && network.isTrusted(place)
   if (url.protocol !== 'https:' && !isPlain) throw new RegistryProblem('REFUSED', 'not an https URL')
-  const lookup = pinned(await reachable(network, place, until))
+  const lookup = pinAddresses(await resolveReachable(network, place, until))
   // Only when a function asks a registry: importing node:http costs each start 20 ms, since it loads all of fetch.
   const { request } = process.getBuiltinModule(isPlain ? 'node:http' : 'node:https')
   const response = await open(request, url, {
@@ -72,16 +72,16 @@ async function getOnce(
     headers: { 'user-agent': 'hunter', 'accept-encoding': 'identity', ...headers },
   })
   const body = await readBody(response, bytesMax)
-  return { status: response.statusCode ?? 0, headers: plainHeaders(response), body }
+  return { status: response.statusCode ?? 0, headers: joinHeaders(response), body }
 }
 
-function placeOf({ hostname, port, protocol }: URL): Place {
+function readEndpoint({ hostname, port, protocol }: URL): Endpoint {
   const usual = protocol === 'https:' ? 443 : 80
   return { host: hostname.replace(/^\[|\]$/g, ''), port: port ? Number(port) : usual }
 }
 
 interface OpenOptions {
-  lookup: ReturnType<typeof pinned>
+  lookup: ReturnType<typeof pinAddresses>
   signal: AbortSignal
   connectTimeoutMs: number
   ca: string | undefined
@@ -103,7 +103,7 @@ function open(
   sent.on('socket', (socket) => socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected))
   sent.on('close', connected)
   sent.on('response', resolve)
-  sent.on('error', (error: Error) => reject(problemOf(error)))
+  sent.on('error', (error: Error) => reject(toProblem(error)))
   sent.end()
   return promise
 }
@@ -118,19 +118,19 @@ async function readBody(response: IncomingMessage, bytesMax: number): Promise<Bu
       chunks.push(chunk)
     }
   } catch (error) {
-    throw problemOf(error)
+    throw toProblem(error)
   }
   return Buffer.concat(chunks)
 }
 
-function problemOf(error: unknown): RegistryProblem {
+function toProblem(error: unknown): RegistryProblem {
   if (error instanceof RegistryProblem) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const rcode = code.startsWith('HPE_') ? 'UNREADABLE' : 'UNREACHABLE'
   return new RegistryProblem(rcode, `the request failed: ${code}`, { cause: error })
 }
 
-function plainHeaders({ headers }: IncomingMessage): HttpAnswer['headers'] {
+function joinHeaders({ headers }: IncomingMessage): HttpAnswer['headers'] {
   const entries = Object.entries(headers)
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]))
 }

@@ -3,12 +3,12 @@
  * elsewhere, TRABİS for `.tr`. Whatever goes wrong is evidence that nothing is known, never an exception.
  */
 import type { Clock } from '#platform/clock'
-import { type Evidence, present, withoutRecord } from '#signals/evidence'
-import { type Domain, registrableDomainOf } from '#signals/normalise'
+import { type Evidence, createPresent, judgeAbsence } from '#signals/evidence'
+import { type Domain, findRegistrableDomain } from '#signals/normalise'
 import type { Bootstrap } from '#signals/registration/bootstrap'
 import type { Finding, RegistrationFacts } from '#signals/registration/facts'
 import type { HttpGet } from '#signals/registration/http-get'
-import type { Place } from '#signals/registration/network'
+import type { Endpoint } from '#signals/registration/network'
 import { RegistryProblem } from '#signals/registration/problem'
 import type { Quarantine } from '#signals/registration/quarantine'
 import { askRdap } from '#signals/registration/rdap'
@@ -20,19 +20,19 @@ import { readWhois } from '#signals/registration/whois-text'
 import type { Registration } from '#signals/signals'
 
 /** The right to ask a registry one question, at the pace that all workers share. */
-export interface RegistryTurns {
+export interface RegistryPacer {
   /** `group`: on whose behalf; groups take turns. False when it does not come soon enough. Never throws. */
-  take(registry: string, until: AbortSignal, group?: string): Promise<boolean>
+  acquire(registry: string, until: AbortSignal, group?: string): Promise<boolean>
 }
 
 export interface RegistrationDeps {
   bootstrap: Bootstrap
   whoisServers: WhoisServers
   /** The registry of `.tr`, over WHOIS. */
-  trabis: Place
+  trabis: Endpoint
   get: HttpGet
   askWhois: AskWhois
-  turns: RegistryTurns
+  pacer: RegistryPacer
   quarantine: Quarantine
   clock: Clock
 }
@@ -46,9 +46,9 @@ export async function lookUpRegistration(
 ): Promise<Evidence<Registration>> {
   let registry: string | null = null
   try {
-    const way = await wayTo(deps, domain, until)
+    const way = await chooseRoute(deps, domain, until)
     registry = way.registry
-    return evidenceOf(await askInTurn(deps, way, { until, group }), way, deps.clock)
+    return buildEvidence(await askInTurn(deps, way, { until, group }), way, deps.clock)
   } catch (error) {
     // A fault of ours in reading a stranger's text must not fail a scan either.
     const rcode = error instanceof RegistryProblem ? error.rcode : 'UNREADABLE'
@@ -56,20 +56,20 @@ export async function lookUpRegistration(
   }
 }
 
-interface Way {
+interface Route {
   source: Registration['source']
   registry: string
   ask: (until: AbortSignal) => Promise<Finding>
 }
 
-async function wayTo(deps: RegistrationDeps, domain: Domain, until: AbortSignal): Promise<Way> {
+async function chooseRoute(deps: RegistrationDeps, domain: Domain, until: AbortSignal): Promise<Route> {
   const tld = domain.slice(domain.lastIndexOf('.') + 1)
   // Names below a private suffix, such as `firma.uk.com`, are in no registry's books but their owner's.
-  if (registrableDomainOf(domain) !== domain)
+  if (findRegistrableDomain(domain) !== domain)
     throw new RegistryProblem('NO_SERVER', 'it is a subdomain of another domain')
-  if (tld === 'tr') return wayToTrabis(deps, domain)
-  const [baseUrl] = await deps.bootstrap.serversOf(domain, until).catch(() => [])
-  if (baseUrl === undefined) return wayToWhois(deps, domain, await deps.whoisServers.serverOf(tld, until))
+  if (tld === 'tr') return routeToTrabis(deps, domain)
+  const [baseUrl] = await deps.bootstrap.findServers(domain, until).catch(() => [])
+  if (baseUrl === undefined) return routeToWhois(deps, domain, await deps.whoisServers.findServer(tld, until))
   return {
     source: 'rdap',
     registry: new URL(baseUrl).host,
@@ -77,55 +77,55 @@ async function wayTo(deps: RegistrationDeps, domain: Domain, until: AbortSignal)
   }
 }
 
-function wayToTrabis({ askWhois, trabis }: RegistrationDeps, domain: Domain): Way {
+function routeToTrabis({ askWhois, trabis }: RegistrationDeps, domain: Domain): Route {
   const question = { server: trabis, query: domain, domain, read: readTrabis }
   return {
     source: 'trabis',
-    registry: nameOf(trabis),
+    registry: formatEndpoint(trabis),
     ask: (until) => askWhoisServer(askWhois, { ...question, until }),
   }
 }
 
-function wayToWhois(
+function routeToWhois(
   { askWhois }: RegistrationDeps,
   domain: Domain,
-  server: Awaited<ReturnType<WhoisServers['serverOf']>>,
-): Way {
+  server: Awaited<ReturnType<WhoisServers['findServer']>>,
+): Route {
   if (!server) throw new RegistryProblem('NO_SERVER', 'the registry has neither RDAP nor WHOIS')
   const question = { server, query: server.query(domain), domain, read: readWhois }
   return {
     source: 'whois',
-    registry: nameOf(server),
+    registry: formatEndpoint(server),
     ask: (until) => askWhoisServer(askWhois, { ...question, until }),
   }
 }
 
 /** With the port only where it is not the usual one, as in URLs. */
-function nameOf({ host, port }: Place): string {
+function formatEndpoint({ host, port }: Endpoint): string {
   return port === WHOIS_PORT ? host : `${host}:${port}`
 }
 
 async function askInTurn(
-  { turns, quarantine }: RegistrationDeps,
-  way: Way,
+  { pacer, quarantine }: RegistrationDeps,
+  way: Route,
   { until, group }: { until: AbortSignal; group: string | undefined },
 ): Promise<Finding> {
   return quarantine.guard(way.registry, until, async () => {
-    if (await turns.take(way.registry, until, group)) return way.ask(until)
+    if (await pacer.acquire(way.registry, until, group)) return way.ask(until)
     // our own limit, not the registry's: the next scan may ask at once
     throw new RegistryProblem('RATE_LIMITED', `no turn at ${way.registry}`, { retryAfterMs: 0 })
   })
 }
 
-function evidenceOf(finding: Finding, { source, registry }: Way, clock: Clock): Evidence<Registration> {
+function buildEvidence(finding: Finding, { source, registry }: Route, clock: Clock): Evidence<Registration> {
   const seen = { resolver: registry, at: clock.now().toISOString() }
-  if (finding.outcome === 'no-such-domain') return withoutRecord({ rcode: 'NXDOMAIN', ...seen }, [])
+  if (finding.outcome === 'no-such-domain') return judgeAbsence({ rcode: 'NXDOMAIN', ...seen }, [])
   const { facts } = finding
-  return present({ rcode: 'NOERROR', ...seen }, recordsOf(facts), { ...facts, source, registry })
+  return createPresent({ rcode: 'NOERROR', ...seen }, formatRecords(facts), { ...facts, source, registry })
 }
 
 /** What the verdict rests on, in the registry's absence of a common form: one line a fact. */
-function recordsOf({ registrar, createdAt, expiresAt, nameServers, statuses }: RegistrationFacts): string[] {
+function formatRecords({ registrar, createdAt, expiresAt, nameServers, statuses }: RegistrationFacts): string[] {
   const lines = [
     ['registrar', registrar],
     ['created', createdAt],

@@ -8,7 +8,7 @@ import type { Dns } from '#signals/dns/dns'
 import { isPublicAddress } from '#signals/public-address'
 import { RegistryProblem } from '#signals/registration/problem'
 
-export interface Place {
+export interface Endpoint {
   /** A name, or an address without brackets. */
   host: string
   port: number
@@ -18,11 +18,11 @@ export interface Network {
   /** IPv4 and IPv6 addresses of a host; none when it has none or nobody answers. Never throws. */
   resolve(host: string, until: AbortSignal): Promise<string[]>
   /** Places that the operator named: plain HTTP and any address are theirs to choose. */
-  isTrusted(place: Place): boolean
+  isTrusted(place: Endpoint): boolean
 }
 
 /** `lookup` for `net`, `http` and `https`, which then ask no resolver of their own. */
-export function pinned(addresses: LookupAddress[]): LookupFunction {
+export function pinAddresses(addresses: LookupAddress[]): LookupFunction {
   return (_host, options, done) => {
     const [first] = addresses
     if (options.all) done(null, addresses)
@@ -31,7 +31,11 @@ export function pinned(addresses: LookupAddress[]): LookupFunction {
 }
 
 /** @throws RegistryProblem UNREACHABLE without an address, REFUSED when none may be connected to. */
-export async function reachable(network: Network, place: Place, until: AbortSignal): Promise<LookupAddress[]> {
+export async function resolveReachable(
+  network: Network,
+  place: Endpoint,
+  until: AbortSignal,
+): Promise<LookupAddress[]> {
   const found = isIP(place.host) > 0 ? [place.host] : await network.resolve(place.host, until)
   if (until.aborted) throw new RegistryProblem('TIMEOUT', `no time left to find ${place.host}`)
   if (found.length === 0) throw new RegistryProblem('UNREACHABLE', `no address for ${place.host}`)
@@ -41,7 +45,7 @@ export async function reachable(network: Network, place: Place, until: AbortSign
 }
 
 /** The system's own `getaddrinfo` has no deadline and holds one of four threads: names are asked of the DNS instead. */
-export function createNetwork(dns: Pick<Dns, 'a' | 'aaaa'>, trusted: readonly Place[]): Network {
+export function createNetwork(dns: Pick<Dns, 'a' | 'aaaa'>, trusted: readonly Endpoint[]): Network {
   return {
     async resolve(host, until) {
       const answers = await Promise.all([dns.a(host, until), dns.aaaa(host, until)])

@@ -1,7 +1,7 @@
 /** Reads an RDAP domain object (RFC 9083 section 5.3). Registries leave out and add members as they like. */
 import * as z from 'zod/mini'
-import { isoDate } from '#signals/registration/dates'
-import { hostsOf, nameOf, type RegistrationFacts, statusesOf } from '#signals/registration/facts'
+import { parseRegistryDate } from '#signals/registration/dates'
+import { parseHosts, cleanName, type RegistrationFacts, parseStatuses } from '#signals/registration/facts'
 
 const text = z.string()
 const list = z.array(z.unknown())
@@ -27,33 +27,33 @@ export function readRdapDomain(json: unknown, domain: string): RegistrationFacts
   const { data: found } = z.safeParse(domainSchema, json)
   if (!found) return null
   if (found.ldhName !== undefined && found.ldhName.toLowerCase().replace(/\.$/, '') !== domain) return null
-  const events = readable(eventSchema, found.events)
+  const events = parseValid(eventSchema, found.events)
   const dateOf = (action: string) =>
-    isoDate(events.find(({ eventAction }) => eventAction.toLowerCase() === action)?.eventDate ?? '')
+    parseRegistryDate(events.find(({ eventAction }) => eventAction.toLowerCase() === action)?.eventDate ?? '')
   return {
-    registrar: registrarOf(found.entities),
+    registrar: findRegistrar(found.entities),
     createdAt: dateOf('registration'),
     expiresAt: dateOf('expiration'),
-    nameServers: hostsOf(readable(nameServerSchema, found.nameservers).map(({ ldhName }) => ldhName)),
-    statuses: statusesOf(readable(text, found.status)),
+    nameServers: parseHosts(parseValid(nameServerSchema, found.nameservers).map(({ ldhName }) => ldhName)),
+    statuses: parseStatuses(parseValid(text, found.status)),
   }
 }
 
-function registrarOf(entities: unknown[] | undefined): string | null {
-  const registrar = readable(entitySchema, entities).find(({ roles }) =>
-    readable(text, roles).some((role) => role.toLowerCase() === 'registrar'),
+function findRegistrar(entities: unknown[] | undefined): string | null {
+  const registrar = parseValid(entitySchema, entities).find(({ roles }) =>
+    parseValid(text, roles).some((role) => role.toLowerCase() === 'registrar'),
   )
   if (!registrar) return null
-  const lines = readable(cardLineSchema, z.safeParse(cardSchema, registrar.vcardArray).data?.[1])
+  const lines = parseValid(cardLineSchema, z.safeParse(cardSchema, registrar.vcardArray).data?.[1])
   const called = (name: string) => {
     const value = lines.find(([property]) => property.toLowerCase() === name)?.[3] ?? ''
-    return typeof value === 'string' ? value : (readable(text, value)[0] ?? '')
+    return typeof value === 'string' ? value : (parseValid(text, value)[0] ?? '')
   }
-  return nameOf(called('fn')) ?? nameOf(called('org')) ?? nameOf(registrar.handle ?? '')
+  return cleanName(called('fn')) ?? cleanName(called('org')) ?? cleanName(registrar.handle ?? '')
 }
 
 /** Those elements that are as they should be. */
-function readable<T>(schema: z.ZodMiniType<T>, elements: unknown[] | undefined): T[] {
+function parseValid<T>(schema: z.ZodMiniType<T>, elements: unknown[] | undefined): T[] {
   return (elements ?? []).flatMap((element) => {
     const parsed = z.safeParse(schema, element)
     return parsed.success ? [parsed.data] : []

@@ -28,16 +28,16 @@ export async function askRdap(
     bytesMax: BYTES_MAX,
     until,
   })
-  if (answer.status === 404 && isOfRegistry(answer)) return { outcome: 'no-such-domain' }
+  if (answer.status === 404 && isRegistryAnswer(answer)) return { outcome: 'no-such-domain' }
   if (answer.status === 404) throw new RegistryProblem('UNREADABLE', 'a page of a web server, not of the registry')
-  if (answer.status !== 200) throw refusalOf(answer, now())
+  if (answer.status !== 200) throw createRefusal(answer, now())
   const facts = readRdapDomain(parseJson(answer.body), domain)
   if (!facts) throw new RegistryProblem('UNREADABLE', 'the answer is about a different domain')
   return { outcome: 'registered', facts }
 }
 
 /** A 404 says that there is no such domain (RFC 7480 section 5.3) where RDAP speaks: with no body, or with one of its own. */
-function isOfRegistry({ headers, body }: HttpAnswer): boolean {
+function isRegistryAnswer({ headers, body }: HttpAnswer): boolean {
   if (/\brdap\+json\b/i.test(headers['content-type'] ?? '')) return true
   if (body.length === 0) return !/\bhtml\b/i.test(headers['content-type'] ?? '')
   return z.safeParse(errorSchema, parseJson(body)).success
@@ -49,17 +49,17 @@ const errorSchema = z.union([
   z.object({ rdapConformance: z.array(z.unknown()) }),
 ])
 
-function refusalOf({ status, headers }: HttpAnswer, now: Date): RegistryProblem {
+function createRefusal({ status, headers }: HttpAnswer, now: Date): RegistryProblem {
   const message = `HTTP ${status}`
   if (status === 429) {
-    return new RegistryProblem('RATE_LIMITED', message, { retryAfterMs: retryAfterMs(headers['retry-after'], now) })
+    return new RegistryProblem('RATE_LIMITED', message, { retryAfterMs: parseRetryAfter(headers['retry-after'], now) })
   }
   if (status >= 500) return new RegistryProblem('SERVFAIL', message)
   return new RegistryProblem(status >= 400 ? 'REFUSED' : 'UNREADABLE', message)
 }
 
 /** Seconds, or an HTTP date (RFC 9110 section 10.2.3). */
-function retryAfterMs(text: string | undefined, now: Date): number | null {
+function parseRetryAfter(text: string | undefined, now: Date): number | null {
   if (text === undefined) return null
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now.getTime()
   return Number.isNaN(ms) || ms < 0 ? null : ms

@@ -11,9 +11,9 @@
  *     Created on..............: 2001-Aug-23.
  */
 import { domainToASCII } from 'node:url'
-import { lowerTurkish } from '#signals/normalise'
-import { isoDate } from '#signals/registration/dates'
-import { type Finding, hostsOf, nameOf, type RegistrationFacts, saysSomething } from '#signals/registration/facts'
+import { lowercaseTurkish } from '#signals/normalise'
+import { parseRegistryDate } from '#signals/registration/dates'
+import { type Finding, parseHosts, cleanName, type RegistrationFacts, hasFacts } from '#signals/registration/facts'
 import { isNoMatch } from '#signals/registration/whois-replies'
 
 interface Section {
@@ -27,35 +27,36 @@ const LINES_MAX = 500
 
 /** Null when the text is something else, or speaks of another domain. Never throws. */
 export function readTrabis(text: string, domain: string): Finding | null {
-  const sections = sectionsOf(text)
+  const sections = parseSections(text)
   if (!sections.some(({ name }) => name.startsWith(HEAD))) {
     return isNoMatch(text, domain) ? { outcome: 'no-such-domain' } : null
   }
   // Names with Turkish letters come in Unicode.
-  if (domainToASCII(lowerTurkish(fieldOf(sections, HEAD, HEAD) ?? '')) !== domain) return null
-  const facts = factsOf(sections)
-  return saysSomething(facts) ? { outcome: 'registered', facts } : null
+  if (domainToASCII(lowercaseTurkish(findField(sections, HEAD, HEAD) ?? '')) !== domain) return null
+  const facts = readFacts(sections)
+  return hasFacts(facts) ? { outcome: 'registered', facts } : null
 }
 
-function factsOf(sections: Section[]): RegistrationFacts {
-  const registrar = fieldOf(sections, 'registrar', 'organization name') ?? fieldOf(sections, 'registrar', 'nic handle')
-  const created = fieldOf(sections, 'additional info', 'created on')
-  const expires = fieldOf(sections, 'additional info', 'expires on')
+function readFacts(sections: Section[]): RegistrationFacts {
+  const registrar =
+    findField(sections, 'registrar', 'organization name') ?? findField(sections, 'registrar', 'nic handle')
+  const created = findField(sections, 'additional info', 'created on')
+  const expires = findField(sections, 'additional info', 'expires on')
   return {
-    registrar: registrar === null ? null : nameOf(registrar),
-    createdAt: created === null ? null : isoDate(created),
-    expiresAt: expires === null ? null : isoDate(expires),
+    registrar: registrar === null ? null : cleanName(registrar),
+    createdAt: created === null ? null : parseRegistryDate(created),
+    expiresAt: expires === null ? null : parseRegistryDate(expires),
     // a host below the domain comes with its address
-    nameServers: hostsOf(linesOf(sections, 'domain servers').map((line) => line.split(/\s/, 1)[0] ?? '')),
-    statuses: statusesOf(sections),
+    nameServers: parseHosts(listLines(sections, 'domain servers').map((line) => line.split(/\s/, 1)[0] ?? '')),
+    statuses: readStatuses(sections),
   }
 }
 
 /** `transferLocked` and `frozen` are our words for two yes-or-no fields of the registry. */
-function statusesOf(sections: Section[]): string[] {
-  const status = fieldOf(sections, HEAD, 'domain status')?.toLowerCase() ?? ''
-  const frozen = fieldOf(sections, HEAD, 'frozen status') ?? '-'
-  const transfer = fieldOf(sections, HEAD, 'transfer status') ?? ''
+function readStatuses(sections: Section[]): string[] {
+  const status = findField(sections, HEAD, 'domain status')?.toLowerCase() ?? ''
+  const frozen = findField(sections, HEAD, 'frozen status') ?? '-'
+  const transfer = findField(sections, HEAD, 'transfer status') ?? ''
   const known = [
     /^[a-z]{2,30}$/.test(status) ? status : '',
     /^(?:-|no)?$/i.test(frozen) ? '' : 'frozen',
@@ -65,7 +66,7 @@ function statusesOf(sections: Section[]): string[] {
 }
 
 /** The first section holds its own heading as a field, since that line has a value. */
-function sectionsOf(text: string): Section[] {
+function parseSections(text: string): Section[] {
   const sections: Section[] = []
   for (const line of text.split(/\r\n|\r|\n/, LINES_MAX).map((each) => each.trim())) {
     const heading = /^\*\*\s{0,8}([^:]{1,40}):\s{0,8}(.*)$/.exec(line)
@@ -76,12 +77,12 @@ function sectionsOf(text: string): Section[] {
   return sections
 }
 
-function linesOf(sections: Section[], name: string): string[] {
+function listLines(sections: Section[], name: string): string[] {
   return sections.filter((section) => section.name.startsWith(name)).flatMap(({ lines }) => lines)
 }
 
-function fieldOf(sections: Section[], section: string, label: string): string | null {
-  for (const line of linesOf(sections, section)) {
+function findField(sections: Section[], section: string, label: string): string | null {
+  for (const line of listLines(sections, section)) {
     const colon = line.indexOf(':')
     if (colon < 0) continue
     const name = line.slice(0, colon).replace(/[.\s]+$/, '')

@@ -1,11 +1,11 @@
 /** One question over the WHOIS protocol (RFC 3912): a line there, text back, and the server hangs up. */
 import { connect, type Socket } from 'node:net'
-import { type Network, pinned, type Place, reachable } from '#signals/registration/network'
+import { type Network, pinAddresses, type Endpoint, resolveReachable } from '#signals/registration/network'
 import { RegistryProblem } from '#signals/registration/problem'
-import { within } from '#signals/registration/within'
+import { withDeadline } from '#signals/registration/with-deadline'
 
 interface WhoisQuestion {
-  server: Place
+  server: Endpoint
   /** One line, without its end. */
   query: string
   timeoutMs: number
@@ -19,9 +19,14 @@ const BYTES_MAX = 64 * 1024
 
 export function createAskWhois(options: { network: Network; connectTimeoutMs: number }): AskWhois {
   return (question) =>
-    within(question, async (until) => {
-      const addresses = await reachable(options.network, question.server, until)
-      const socket = connect({ ...question.server, lookup: pinned(addresses), autoSelectFamily: true, signal: until })
+    withDeadline(question, async (until) => {
+      const addresses = await resolveReachable(options.network, question.server, until)
+      const socket = connect({
+        ...question.server,
+        lookup: pinAddresses(addresses),
+        autoSelectFamily: true,
+        signal: until,
+      })
       try {
         return await converse(socket, question.query, options.connectTimeoutMs)
       } finally {

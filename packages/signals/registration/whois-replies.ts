@@ -1,6 +1,6 @@
 /** The answers of WHOIS servers that hold no data: every registry has its own sentence for each. */
 import { domainToUnicode } from 'node:url'
-import { lowerTurkish } from '#signals/normalise'
+import { lowercaseTurkish } from '#signals/normalise'
 
 const NO_MATCH = [
   /\bno match\b/i,
@@ -46,9 +46,9 @@ const ASKER =
 /** Whether a line says that there is no such domain, and nothing about the one who asks. */
 export function isNoMatch(text: string, domain: string): boolean {
   const names = [domain, domainToUnicode(domain)]
-  return linesOf(text).some((line) => {
+  return splitLines(text).some((line) => {
     if (!NO_MATCH.some((pattern) => pattern.test(line))) return false
-    const lower = lowerTurkish(line)
+    const lower = lowercaseTurkish(line)
     return (names.some((name) => lower.includes(name)) && !ASKER.test(line)) || isNothingElse(lower)
   })
 }
@@ -58,15 +58,15 @@ function isNothingElse(line: string): boolean {
   return words.every((word) => NO_MATCH_WORDS.has(word) || /^\d{1,3}$/.test(word))
 }
 
-export function refusalOf(text: string): 'RATE_LIMITED' | 'REFUSED' | null {
-  if (says(text, LIMITED)) return 'RATE_LIMITED'
-  return says(text, REFUSED) ? 'REFUSED' : null
+export function findRefusal(text: string): 'RATE_LIMITED' | 'REFUSED' | null {
+  if (matchesLine(text, LIMITED)) return 'RATE_LIMITED'
+  return matchesLine(text, REFUSED) ? 'REFUSED' : null
 }
 
-function says(text: string, patterns: RegExp[]): boolean {
-  return linesOf(text).some((line) => patterns.some((pattern) => pattern.test(line)))
+function matchesLine(text: string, patterns: RegExp[]): boolean {
+  return splitLines(text).some((line) => patterns.some((pattern) => pattern.test(line)))
 }
 
-function linesOf(text: string): string[] {
+function splitLines(text: string): string[] {
   return text.split(/\r\n|\r|\n/, LINES_MAX).filter((line) => line.length <= LINE_CHARS_MAX)
 }

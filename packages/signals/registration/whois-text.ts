@@ -1,15 +1,15 @@
 /** Reads what WHOIS servers write: no format is agreed, so this knows the labels and layouts in common use. */
 import { domainToUnicode } from 'node:url'
-import { isoDate } from '#signals/registration/dates'
+import { parseRegistryDate } from '#signals/registration/dates'
 import {
   type Finding,
-  hostsOf,
-  nameOf,
+  parseHosts,
+  cleanName,
   type RegistrationFacts,
-  saysSomething,
-  statusesOf,
+  hasFacts,
+  parseStatuses,
 } from '#signals/registration/facts'
-import { lowerTurkish } from '#signals/normalise'
+import { lowercaseTurkish } from '#signals/normalise'
 import { isNoMatch } from '#signals/registration/whois-replies'
 
 interface Field {
@@ -33,28 +33,28 @@ const LABEL_CHARS_MAX = 60
 
 /** Null when the text tells nothing about this domain. Never throws. */
 export function readWhois(text: string, domain: string): Finding | null {
-  const facts = factsOf(fieldsOf(text))
-  if (saysSomething(facts)) return isAbout(text, domain) ? { outcome: 'registered', facts } : null
+  const facts = readFacts(parseFields(text))
+  if (hasFacts(facts)) return isAbout(text, domain) ? { outcome: 'registered', facts } : null
   return isNoMatch(text, domain) ? { outcome: 'no-such-domain' } : null
 }
 
 function isAbout(text: string, domain: string): boolean {
-  const lower = lowerTurkish(text)
+  const lower = lowercaseTurkish(text)
   return lower.includes(domain) || lower.includes(domainToUnicode(domain))
 }
 
-function factsOf(fields: Field[]): RegistrationFacts {
+function readFacts(fields: Field[]): RegistrationFacts {
   const values = (pattern: RegExp) => fields.filter(({ label }) => pattern.test(label)).map(({ value }) => value)
   const first = (pattern: RegExp, read: (value: string) => string | null) =>
     values(pattern)
       .map(read)
       .find((value) => value !== null) ?? null
   return {
-    registrar: first(REGISTRAR, nameOf),
-    createdAt: first(CREATED, isoDate),
-    expiresAt: first(EXPIRES, isoDate),
-    nameServers: hostsOf(values(NAME_SERVER).flatMap((value) => value.split(/[\s,]+/, 20))),
-    statuses: statusesOf(values(STATUS).flatMap((value) => value.replace(/\(?https?:.*$/i, '').split(',', 20))),
+    registrar: first(REGISTRAR, cleanName),
+    createdAt: first(CREATED, parseRegistryDate),
+    expiresAt: first(EXPIRES, parseRegistryDate),
+    nameServers: parseHosts(values(NAME_SERVER).flatMap((value) => value.split(/[\s,]+/, 20))),
+    statuses: parseStatuses(values(STATUS).flatMap((value) => value.replace(/\(?https?:.*$/i, '').split(',', 20))),
   }
 }
 
@@ -62,7 +62,7 @@ function factsOf(fields: Field[]): RegistrationFacts {
  * `label: value`, `[label] value`, and a label alone whose values stand in the lines below it, up to a blank line or
  * the next label without a value.
  */
-function fieldsOf(text: string): Field[] {
+function parseFields(text: string): Field[] {
   const fields: Field[] = []
   let heading = ''
   let isFilled = false
@@ -84,16 +84,16 @@ function parseLine(line: string): Field {
   const plain = line.trim()
   if (!plain || /^[%#>;]/.test(plain)) return { label: '', value: '' }
   const bracketed = /^(?:[a-z]\. )?\[([^\]]{1,60})\]\s{0,80}(.*)$/.exec(plain)
-  if (bracketed) return { label: labelOf(bracketed[1] ?? ''), value: bracketed[2] ?? '' }
+  if (bracketed) return { label: normaliseLabel(bracketed[1] ?? ''), value: bracketed[2] ?? '' }
   const colon = plain.indexOf(':')
   const label = plain.slice(0, Math.max(0, colon))
   // `ns1.example.org 2001:db8::1` has no label
   const isLabel = label.length <= LABEL_CHARS_MAX && (!/\d/.test(label) || /^\s?$/.test(plain.charAt(colon + 1)))
   if (!label || !isLabel) return { label: '', value: plain }
-  return { label: labelOf(label), value: plain.slice(colon + 1).trim() }
+  return { label: normaliseLabel(label), value: plain.slice(colon + 1).trim() }
 }
 
-function labelOf(text: string): string {
+function normaliseLabel(text: string): string {
   return text
     .toLowerCase()
     .replace(/[._\-\s]+/g, ' ')

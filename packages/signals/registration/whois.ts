@@ -1,13 +1,13 @@
 /** One question to a WHOIS server, and what its text means. */
 import { decodeText } from '#signals/registration/decode'
 import type { Finding } from '#signals/registration/facts'
-import type { Place } from '#signals/registration/network'
+import type { Endpoint } from '#signals/registration/network'
 import { RegistryProblem } from '#signals/registration/problem'
-import { refusalOf } from '#signals/registration/whois-replies'
+import { findRefusal } from '#signals/registration/whois-replies'
 import type { AskWhois } from '#signals/registration/whois-query'
 
 interface DomainQuestion {
-  server: Place
+  server: Endpoint
   query: string
   domain: string
   /** Null when the text says nothing about the domain. */
@@ -24,7 +24,7 @@ export async function askWhoisServer(askWhois: AskWhois, question: DomainQuestio
   const text = decodeText(octets, domain.slice(domain.lastIndexOf('.') + 1))
   const finding = read(text, domain)
   if (finding?.outcome === 'registered') return finding
-  const refusal = refusalOf(text)
+  const refusal = findRefusal(text)
   if (refusal) throw new RegistryProblem(refusal, 'the server refused the question')
   if (!finding) throw new RegistryProblem('UNREADABLE', 'the text says nothing about the domain')
   return finding

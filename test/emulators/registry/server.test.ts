@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type RegistryOptions, type RegistryServer, startRegistry } from '#emulators/registry/server'
 import { normaliseDomain } from '#signals/normalise'
 import { createRegistration } from '#signals/registration/create'
-import { KEEP_NOTHING } from '#signals/registration/keep'
+import { NO_CACHE } from '#signals/registration/registry-cache'
 import { CLOSED_PORT, startHttp, startWhois } from '../../support/registry.ts'
 import { TestClock } from '../../support/test-clock.ts'
 import { TRABIS_FULL } from '../../support/whois-texts.ts'
@@ -20,9 +20,9 @@ async function start(options: Partial<RegistryOptions> = {}) {
   running.push(registry)
   const { bootstrapUrl, trabisServer } = registry
   const silent = `127.0.0.1:${CLOSED_PORT}`
-  const turns = { take: async () => true }
-  const options_ = { bootstrapUrl, trabisServer, dnsServers: [silent], queryTimeoutMs: 100, turns }
-  const look = createRegistration({ ...options_, keep: KEEP_NOTHING, clock })
+  const pacer = { acquire: async () => true }
+  const options_ = { bootstrapUrl, trabisServer, dnsServers: [silent], queryTimeoutMs: 100, pacer }
+  const look = createRegistration({ ...options_, cache: NO_CACHE, clock })
   return (domain: string) => look(normaliseDomain(domain), new AbortController().signal)
 }
 

@@ -1,8 +1,8 @@
 import { domainToASCII } from 'node:url'
 import { assert, property, string } from '../../support/seeded.ts'
 import { expect, it } from 'vitest'
-import { foldedDomain, foldForSearch } from '#leads/list/fold'
-import { patternOf } from '#leads/list/search-text'
+import { foldDomain, foldForSearch } from '#leads/list/fold'
+import { buildLikePattern } from '#leads/list/search-text'
 
 it.each([
   ['isparta', ['ISPARTA', 'İSPARTA', 'ısparta', 'Isparta', 'İsparta', 'i\u0307sparta']],
@@ -34,12 +34,12 @@ it('folds a text the same however its accents are composed, and leaves ASCII as 
 })
 
 it('keeps a second text only for domains that are not what people read', () => {
-  expect(foldedDomain('firma.com.tr')).toBeNull()
-  expect(foldedDomain('axn--b.com')).toBeNull()
-  expect(foldedDomain(domainToASCII('şirket.com.tr'))).toBe('sirket.com.tr')
-  expect(foldedDomain(domainToASCII('пример.рф'))).toBe('пример.рф')
-  expect(foldedDomain('firma.xn--p1ai')).toBe('firma.рф')
-  expect(foldedDomain('xn--a.com')).toBe('xn--a.com') // stands for nothing
+  expect(foldDomain('firma.com.tr')).toBeNull()
+  expect(foldDomain('axn--b.com')).toBeNull()
+  expect(foldDomain(domainToASCII('şirket.com.tr'))).toBe('sirket.com.tr')
+  expect(foldDomain(domainToASCII('пример.рф'))).toBe('пример.рф')
+  expect(foldDomain('firma.xn--p1ai')).toBe('firma.рф')
+  expect(foldDomain('xn--a.com')).toBe('xn--a.com') // stands for nothing
 })
 
 it.each([
@@ -61,5 +61,5 @@ it.each([
   ['@', '@%'],
   ['https://', '%https://%'],
 ])('asks for %j as %j', (text, pattern) => {
-  expect(patternOf(text)).toBe(pattern)
+  expect(buildLikePattern(text)).toBe(pattern)
 })

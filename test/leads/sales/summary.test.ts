@@ -1,14 +1,15 @@
 import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
-import { SALES_LANGUAGES, type SalesLanguage, salesSummary } from '#leads/sales/summary'
+import { SALES_LANGUAGES, type SalesLanguage, writeSalesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import type { Signals } from '#signals/signals'
 import { anyLead, judgedLead } from '../../support/arbitrary-lead.ts'
 import { absent, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from '../../support/sample-signals.ts'
 
 const lead = (changes: Partial<Signals>, domain = 'firma.com.tr') => assessLead(sampleSignals(domain, changes))
-const summary = (changes: Partial<Signals>, language: SalesLanguage = 'en') => salesSummary(lead(changes), language)
+const summary = (changes: Partial<Signals>, language: SalesLanguage = 'en') =>
+  writeSalesSummary(lead(changes), language)
 const mx = (host: string) => present(mxTo(host))
 const dkim = present({ selectors: ['s1'], targets: [], unanswered: [] }) as Signals['dkim']
 const expires = (expiresAt: string) => present({ registrar: 'Registrar', expiresAt }) as Signals['registration']
@@ -66,7 +67,7 @@ const GRID: Record<string, Lead> = {
 describe.each(SALES_LANGUAGES)('the summary in %s', (language) => {
   it.each(Object.keys(GRID))('of a lead with %s reads as it did', (name) => {
     const { oneLiner, callScript, discoveryQuestions, offerTier, opportunityPotential, urgency, metadata } =
-      salesSummary(GRID[name] as Lead, language)
+      writeSalesSummary(GRID[name] as Lead, language)
     const { reasons, offerName } = metadata
     expect(
       [
@@ -86,7 +87,7 @@ describe.each(SALES_LANGUAGES)('the summary in %s', (language) => {
   it('says something whole in every field, whatever the lead', () => {
     fc.assert(
       fc.property(fc.oneof(anyLead, judgedLead()), (lead) => {
-        const made = salesSummary(lead, language)
+        const made = writeSalesSummary(lead, language)
         for (const text of textsOf(made)) {
           expect(text.trim()).not.toBe('')
           expect(text).not.toMatch(/undefined|null|NaN|Infinity|\[object|[{}]|\$\{| {2,}|\s[.,;:?]/)
@@ -106,7 +107,7 @@ describe.each(SALES_LANGUAGES)('the summary in %s', (language) => {
   it('is the same for the same lead', () => {
     fc.assert(
       fc.property(anyLead, (lead) => {
-        expect(salesSummary(structuredClone(lead), language)).toEqual(salesSummary(lead, language))
+        expect(writeSalesSummary(structuredClone(lead), language)).toEqual(writeSalesSummary(lead, language))
       }),
     )
   })
@@ -115,7 +116,7 @@ describe.each(SALES_LANGUAGES)('the summary in %s', (language) => {
 it('says the same in both languages but for the words', () => {
   fc.assert(
     fc.property(anyLead, (lead) => {
-      const [tr, en] = [salesSummary(lead, 'tr'), salesSummary(lead, 'en')]
+      const [tr, en] = [writeSalesSummary(lead, 'tr'), writeSalesSummary(lead, 'en')]
       for (const same of ['domain', 'offerTier', 'opportunityPotential', 'urgency'] as const) {
         expect(tr[same]).toEqual(en[same])
       }
@@ -157,7 +158,7 @@ it('plans no call where there is nothing to sell', () => {
 it('holds the potential to the sum of its reasons', () => {
   fc.assert(
     fc.property(anyLead, (lead) => {
-      const { opportunityPotential, metadata } = salesSummary(lead, 'en')
+      const { opportunityPotential, metadata } = writeSalesSummary(lead, 'en')
       const points = metadata.reasons.opportunityPotential.map((line) => Number(line.replace('−', '-').split(': ')[1]))
       expect(opportunityPotential).toBe(
         Math.min(

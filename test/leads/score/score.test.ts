@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type LeadExtras, NO_EXTRAS, type Score, scoreLead } from '#leads/score/score'
 import type { Evidence } from '#signals/evidence'
 import { identifyProvider } from '#signals/provider/identify-provider'
-import type { Alias, Dkim, Dmarc, Mx, Ns, Registration, Signals, Spf } from '#signals/signals'
+import type { CnameChain, Dkim, Dmarc, Mx, Ns, Registration, Signals, Spf } from '#signals/signals'
 import {
   absent,
   AT,
@@ -171,7 +171,7 @@ const dkim = fc.constantFrom<Evidence<Dkim>>(
   present(dkimOf(['selector1'], [{ selector: 'selector1', target: 's1.firma.onmicrosoft.com' }])),
   present(dkimOf([], [{ selector: 'selector1', target: 's1.firma.onmicrosoft.com' }])),
 )
-const autodiscover = fc.constantFrom<Evidence<Alias>>(
+const autodiscover = fc.constantFrom<Evidence<CnameChain>>(
   absent(),
   present({ targets: ['autodiscover.outlook.com'], addresses: [], loops: false, unanswered: [] }),
   present({ targets: ['autodiscover.emailsrvr.com'], addresses: [], loops: false, unanswered: [] }),

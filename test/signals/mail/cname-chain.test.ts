@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readAlias } from '#signals/mail/cname-chain'
+import { readCnameChain } from '#signals/mail/cname-chain'
 import { createFakeDns, type FakeName } from '../../support/fake-dns.ts'
 
 const name = 'autodiscover.firma.com.tr'
@@ -8,7 +8,7 @@ const until = new AbortController().signal
 async function read(names: Record<string, FakeName>) {
   const dns = createFakeDns(names)
   const isKnown = (target: string) => target === 'autodiscover.outlook.com'
-  return { evidence: await readAlias(dns, { name, isKnown, until }), asked: dns.asked }
+  return { evidence: await readCnameChain(dns, { name, isKnown, until }), asked: dns.asked }
 }
 
 it('follows a chain as far as it says something, and no further', async () => {

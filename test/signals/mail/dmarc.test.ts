@@ -1,7 +1,7 @@
 import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { parseDmarc } from '#signals/mail/dmarc'
-import { namesAbove, readDmarc } from '#signals/mail/dmarc-walk'
+import { listNamesAbove, readDmarc } from '#signals/mail/dmarc-walk'
 import { dnsOf } from '../../support/dns.ts'
 
 const NAME = '_dmarc.firma.com.tr'
@@ -77,7 +77,7 @@ describe('the walk up the tree', () => {
 
   it('asks eight names at most, and goes from a long name straight to its last seven labels', () => {
     const long = 'a.b.c.d.e.f.g.h.i.j.mail.example.com'
-    expect(namesAbove(long)).toEqual([
+    expect(listNamesAbove(long)).toEqual([
       'g.h.i.j.mail.example.com',
       'h.i.j.mail.example.com',
       'i.j.mail.example.com',
@@ -86,11 +86,11 @@ describe('the walk up the tree', () => {
       'example.com',
       'com',
     ])
-    expect(namesAbove('a.firma.com.tr')).toEqual(['firma.com.tr', 'com.tr', 'tr'])
-    expect(namesAbove('com')).toEqual([])
+    expect(listNamesAbove('a.firma.com.tr')).toEqual(['firma.com.tr', 'com.tr', 'tr'])
+    expect(listNamesAbove('com')).toEqual([])
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'bc'), { minLength: 1, maxLength: 40 }), (labels) => {
-        const names = namesAbove(labels.join('.'))
+        const names = listNamesAbove(labels.join('.'))
         expect(names.length).toBeLessThan(8)
         expect(names.length === 0 ? labels.length : names.at(-1)).toBe(labels.length === 1 ? 1 : labels.at(-1))
       }),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ANNOUNCEMENTS, readAnnouncement, readSrv, readTokens } from '#signals/mail/presence-records'
+import { PRESENCE_RECORDS, readPresenceRecord, readSrv, readTokens } from '#signals/mail/presence-records'
 
 const seen = { resolver: '192.0.2.53', at: '2026-11-20T00:00:00.000Z' }
 const answer = <R>(...records: R[]) => ({
@@ -13,17 +13,20 @@ it.each([
   ['tlsRpt', 'v=TLSRPTv1; rua=mailto:a@firma.com.tr', 'v=TLSRPTv2;'],
   ['bimi', 'v=BIMI1; l=https://firma.com.tr/l.svg', 'bimi'],
 ] as const)('sees %s by its own record alone', (name, record, other) => {
-  expect(readAnnouncement(answer(other, record), ANNOUNCEMENTS[name])).toMatchObject({
+  expect(readPresenceRecord(answer(other, record), PRESENCE_RECORDS[name])).toMatchObject({
     state: 'present',
     value: { record },
   })
-  expect(readAnnouncement(answer(other), ANNOUNCEMENTS[name])).toMatchObject({
+  expect(readPresenceRecord(answer(other), PRESENCE_RECORDS[name])).toMatchObject({
     state: 'absent',
     rcode: 'NOERROR',
     records: [other],
   })
-  expect(readAnnouncement(answer<string>(), ANNOUNCEMENTS[name])).toMatchObject({ state: 'absent', rcode: 'NODATA' })
-  expect(readAnnouncement(answer(record, record), ANNOUNCEMENTS[name])).toMatchObject({ state: 'absent' })
+  expect(readPresenceRecord(answer<string>(), PRESENCE_RECORDS[name])).toMatchObject({
+    state: 'absent',
+    rcode: 'NODATA',
+  })
+  expect(readPresenceRecord(answer(record, record), PRESENCE_RECORDS[name])).toMatchObject({ state: 'absent' })
 })
 
 it.each([
@@ -36,7 +39,10 @@ it.each([
   ['tlsRpt', 'v=TLSRPTv1; rua='],
   ['tlsRpt', 'v=TLSRPTv1; rua=reports@firma.com.tr'],
 ] as const)('does not count a %s record that nobody can use: %s', (name, record) => {
-  expect(readAnnouncement(answer(record), ANNOUNCEMENTS[name])).toMatchObject({ state: 'absent', records: [record] })
+  expect(readPresenceRecord(answer(record), PRESENCE_RECORDS[name])).toMatchObject({
+    state: 'absent',
+    records: [record],
+  })
 })
 
 it.each([
@@ -45,7 +51,7 @@ it.each([
   ['bimi', 'v = BIMI1; l='],
   ['bimi', 'v=BIMI1'],
 ] as const)('sees a %s record that is written in another way: %s', (name, record) => {
-  expect(readAnnouncement(answer(record), ANNOUNCEMENTS[name])).toMatchObject({ state: 'present' })
+  expect(readPresenceRecord(answer(record), PRESENCE_RECORDS[name])).toMatchObject({ state: 'present' })
 })
 
 it('names tokens, and only tokens', () => {

@@ -1,6 +1,6 @@
 import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
-import { lookUpIpFacts, normalAddress } from '#signals/network/ip-facts'
+import { lookUpIpFacts, normaliseAddress } from '#signals/network/ip-facts'
 import { dnsOf } from '../../support/dns.ts'
 
 const until = new AbortController().signal
@@ -89,6 +89,6 @@ describe('whose network an address is in', () => {
 })
 
 it('writes an address in one way', () => {
-  const forms = ['2001:DB8:0:0::1', '2001:db8::1', '::ffff:8.8.8.8', '8.8.8.8', 'x'].map(normalAddress)
+  const forms = ['2001:DB8:0:0::1', '2001:db8::1', '::ffff:8.8.8.8', '8.8.8.8', 'x'].map(normaliseAddress)
   expect(forms).toEqual(['2001:db8::1', '2001:db8::1', '8.8.8.8', '8.8.8.8', null])
 })

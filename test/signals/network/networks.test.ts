@@ -30,12 +30,12 @@ const ZONE = {
 }
 
 function memory(known: IpFacts[] = []) {
-  const kept: IpFacts[] = []
+  const saved: IpFacts[] = []
   const store: IpFactsStore = {
-    known: async (ips) => known.filter(({ ip }) => ips.includes(ip)),
-    keep: async (facts) => void kept.push(...facts),
+    find: async (ips) => known.filter(({ ip }) => ips.includes(ip)),
+    save: async (facts) => void saved.push(...facts),
   }
-  return { store, kept }
+  return { store, saved }
 }
 
 async function scan(domains: Parameters<typeof startZone>[0], ipFacts?: IpFactsStore) {
@@ -55,23 +55,23 @@ describe('the networks of a domain', () => {
   })
 
   it('are those of its public addresses and its mail hosts’, private ones left out', async () => {
-    const { store, kept } = memory()
+    const { store, saved } = memory()
     const { networks } = await scan(ZONE, store)
     expect(networks).toMatchObject({
       state: 'present',
       records: ['root-ip 1.0.0.1: AS13335 CLOUDFLARENET (AU)'],
       value: { addresses: [ROOT], unanswered: ['8.8.8.8'] },
     })
-    expect(kept).toEqual([ROOT])
+    expect(saved).toEqual([ROOT])
   })
 
   it('are taken from what is known already', async () => {
     const mail: IpFacts = { ip: '8.8.8.8', source: 'root-ip', country: 'US', asn: 15_169, asName: 'GOOGLE' }
-    const { store, kept } = memory([ROOT, mail])
+    const { store, saved } = memory([ROOT, mail])
     const { networks } = await scan(ZONE, store)
     const addresses = [ROOT, { ...mail, source: 'mx-ip' }]
     expect(networks).toMatchObject({ state: 'present', value: { addresses, unanswered: [] } })
-    expect(kept).toEqual([])
+    expect(saved).toEqual([])
   })
 
   it('are absent where there is no public address, and unknown where that was not answered', async () => {

@@ -1,9 +1,9 @@
 import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
-import { matcherOf } from '#signals/provider/matcher'
+import { getMatcher } from '#signals/provider/matcher'
 import { identifyProvider } from '#signals/provider/identify-provider'
-import type { Alias, MxHost, Signals } from '#signals/signals'
+import type { CnameChain, MxHost, Signals } from '#signals/signals'
 import { VOTE_WEIGHTS } from '#signals/provider/votes'
 import { absent, dkimOf, present, sampleSignals, spfOf, unanswered } from '../../support/sample-signals.ts'
 
@@ -150,7 +150,8 @@ describe('the gateway', () => {
 })
 
 describe('the other voters', () => {
-  const aliasTo = (target: string) => present<Alias>({ targets: [target], addresses: [], loops: false, unanswered: [] })
+  const aliasTo = (target: string) =>
+    present<CnameChain>({ targets: [target], addresses: [], loops: false, unanswered: [] })
   const selectorTo = (selector: string, target: string) => present(dkimOf([selector], [{ selector, target }]))
 
   it('show the mailbox behind a gateway, each vote listed', () => {
@@ -278,8 +279,8 @@ describe('the fingerprints', () => {
 
   it('find their own provider from any host below', () => {
     for (const { id, mx, spf } of FINGERPRINTS) {
-      for (const suffix of mx) expect(matcherOf([])('mx', `a.b.${suffix}`)?.fingerprint.id).toBe(id)
-      for (const suffix of spf) expect(matcherOf([])('spf', suffix)?.fingerprint.id).toBe(id)
+      for (const suffix of mx) expect(getMatcher([])('mx', `a.b.${suffix}`)?.fingerprint.id).toBe(id)
+      for (const suffix of spf) expect(getMatcher([])('spf', suffix)?.fingerprint.id).toBe(id)
     }
   })
 })

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Alias, Signals, Srv } from '#signals/signals'
+import type { CnameChain, Signals, Srv } from '#signals/signals'
 import { findTenants, isProven } from '#signals/provider/tenants'
 import { absent, dkimOf, mxTo, present, sampleSignals, spfOf, unanswered } from '../../support/sample-signals.ts'
 
 const bare = { mx: absent(), spf: absent(), dkim: absent() }
 const tenantsOf = (changes: Partial<Signals>) => findTenants(sampleSignals('firma.com.tr', { ...bare, ...changes }))
-const aliasTo = (target: string) => present<Alias>({ targets: [target], addresses: [], loops: false, unanswered: [] })
+const aliasTo = (target: string) =>
+  present<CnameChain>({ targets: [target], addresses: [], loops: false, unanswered: [] })
 const srvTo = (host: string) => present<Srv>({ hosts: [{ host, port: 443, priority: 0, weight: 0 }] })
 const token = (service: string, record: string) => present({ tokens: [{ service, record }] })
 const selectorTo = (target: string) => present(dkimOf([], [{ selector: 'selector1', target }]))

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Bootstrap, createBootstrap } from '#signals/registration/bootstrap'
 import type { HttpAnswer, HttpQuestion } from '#signals/registration/http-get'
-import type { Keep } from '#signals/registration/keep'
+import type { RegistryCache } from '#signals/registration/registry-cache'
 import { RegistryProblem } from '#signals/registration/problem'
 import { TestClock } from '../../support/test-clock.ts'
 
@@ -24,14 +24,14 @@ const forever = new AbortController().signal
 let clock: TestClock
 let asked: HttpQuestion[]
 let answer: () => HttpAnswer
-let kept: Map<string, unknown>
-let keep: Keep
+let stored: Map<string, unknown>
+let cache: RegistryCache
 
 beforeEach(() => {
   clock = new TestClock()
   asked = []
-  kept = new Map()
-  keep = { read: async (name) => kept.get(name), write: async (name, value) => void kept.set(name, value) }
+  stored = new Map()
+  cache = { read: async (name) => stored.get(name), write: async (name, value) => void stored.set(name, value) }
   answer = () => listAnswer({ 'cache-control': 'public, max-age=7200', etag: '"one"' })
 })
 
@@ -48,51 +48,51 @@ function create(): Bootstrap {
     asked.push(question)
     return answer()
   }
-  return createBootstrap({ url: 'https://list.test/dns.json', get, keep, clock })
+  return createBootstrap({ url: 'https://list.test/dns.json', get, cache, clock })
 }
 
 describe('the list of RDAP servers', () => {
   it('names a domain’s servers, HTTPS first and ending in a slash', async () => {
     const bootstrap = create()
     const verisign = ['https://rdap.verisign.test/com/v1/', 'http://rdap.verisign.test/com/v1/']
-    expect(await bootstrap.serversOf('firma.com', forever)).toEqual(verisign)
-    expect(await bootstrap.serversOf('firma.net', forever)).toEqual(verisign)
-    expect(await bootstrap.serversOf('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
+    expect(await bootstrap.findServers('firma.com', forever)).toEqual(verisign)
+    expect(await bootstrap.findServers('firma.net', forever)).toEqual(verisign)
+    expect(await bootstrap.findServers('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
   })
 
   it('knows nothing of other names, those that every object has included', async () => {
     const bootstrap = create()
     for (const domain of ['firma.de', 'firma.constructor', 'firma.__proto__', 'com.de']) {
-      expect(await bootstrap.serversOf(domain, forever)).toEqual([])
+      expect(await bootstrap.findServers(domain, forever)).toEqual([])
     }
   })
 
   it('prefers the longest name that matches whole labels', async () => {
     const bootstrap = create()
-    expect(await bootstrap.serversOf('x.city.kawasaki.jp', forever)).toEqual(['https://kawasaki.test/'])
-    expect(await bootstrap.serversOf('xcity.kawasaki.jp', forever)).toEqual(['https://jp.test/'])
+    expect(await bootstrap.findServers('x.city.kawasaki.jp', forever)).toEqual(['https://kawasaki.test/'])
+    expect(await bootstrap.findServers('xcity.kawasaki.jp', forever)).toEqual(['https://jp.test/'])
   })
 
   it('is fetched once for all who ask at once, and again when it says so', async () => {
     const bootstrap = create()
-    await Promise.all(['a.com', 'b.org', 'c.de'].map((domain) => bootstrap.serversOf(domain, forever)))
+    await Promise.all(['a.com', 'b.org', 'c.de'].map((domain) => bootstrap.findServers(domain, forever)))
     clock.advanceMs(2 * HOUR - 1)
-    await bootstrap.serversOf('firma.com', forever)
+    await bootstrap.findServers('firma.com', forever)
     expect(asked).toHaveLength(1)
     clock.advanceMs(1)
-    await bootstrap.serversOf('firma.com', forever)
+    await bootstrap.findServers('firma.com', forever)
     expect(asked).toHaveLength(2)
   })
 
   it('is renewed by its ETag', async () => {
     const bootstrap = create()
-    await bootstrap.serversOf('firma.com', forever)
+    await bootstrap.findServers('firma.com', forever)
     answer = () => ({ status: 304, headers: { 'cache-control': 'max-age=7200' }, body: Buffer.alloc(0) })
     clock.advanceMs(3 * HOUR)
-    expect(await bootstrap.serversOf('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
+    expect(await bootstrap.findServers('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
     expect(asked[1]?.headers).toEqual({ 'if-none-match': '"one"' })
     clock.advanceMs(HOUR)
-    await bootstrap.serversOf('firma.org', forever)
+    await bootstrap.findServers('firma.org', forever)
     expect(asked).toHaveLength(2)
   })
 
@@ -105,45 +105,45 @@ describe('the list of RDAP servers', () => {
       [{ 'cache-control': 'max-age=999999999' }, 7 * 24 * HOUR],
     ] as const) {
       asked = []
-      kept.clear()
+      stored.clear()
       answer = () => listAnswer(headers)
       const bootstrap = create()
-      await bootstrap.serversOf('firma.com', forever)
+      await bootstrap.findServers('firma.com', forever)
       clock.advanceMs(lifeMs - 1)
-      await bootstrap.serversOf('firma.com', forever)
+      await bootstrap.findServers('firma.com', forever)
       expect(asked).toHaveLength(1)
       clock.advanceMs(1)
-      await bootstrap.serversOf('firma.com', forever)
+      await bootstrap.findServers('firma.com', forever)
       expect(asked).toHaveLength(2)
     }
   })
 
   it('is shared with the next process', async () => {
-    await create().serversOf('firma.com', forever)
-    expect(await create().serversOf('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
+    await create().findServers('firma.com', forever)
+    expect(await create().findServers('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
     expect(asked).toHaveLength(1)
-    for (const name of kept.keys()) kept.set(name, { rubbish: true })
-    await create().serversOf('firma.org', forever)
+    for (const name of stored.keys()) stored.set(name, { rubbish: true })
+    await create().findServers('firma.org', forever)
     expect(asked).toHaveLength(2)
   })
 
-  it('is not taken for another list that was kept', async () => {
-    await create().serversOf('firma.com', forever)
+  it('is not taken for another list that was stored', async () => {
+    await create().findServers('firma.com', forever)
     const get = async () => listAnswer({}, { services: [[['com'], ['https://other.test/']]] })
-    const other = createBootstrap({ url: 'https://other.test/dns.json', get, keep, clock })
-    expect(await other.serversOf('firma.com', forever)).toEqual(['https://other.test/'])
+    const other = createBootstrap({ url: 'https://other.test/dns.json', get, cache, clock })
+    expect(await other.findServers('firma.com', forever)).toEqual(['https://other.test/'])
   })
 
   it('serves on when it cannot be renewed, and is asked for again a minute later', async () => {
     const bootstrap = create()
-    await bootstrap.serversOf('firma.com', forever)
+    await bootstrap.findServers('firma.com', forever)
     answer = fails
     clock.advanceMs(3 * HOUR)
-    expect(await bootstrap.serversOf('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
-    expect(await bootstrap.serversOf('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
+    expect(await bootstrap.findServers('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
+    expect(await bootstrap.findServers('firma.org', forever)).toEqual(['https://rdap.pir.test/'])
     expect(asked).toHaveLength(2)
     clock.advanceMs(60_000)
-    await bootstrap.serversOf('firma.org', forever)
+    await bootstrap.findServers('firma.org', forever)
     expect(asked).toHaveLength(3)
   })
 
@@ -155,18 +155,18 @@ describe('the list of RDAP servers', () => {
   ])('is not asked for again for a minute when %s', async (_, failing) => {
     answer = failing
     const bootstrap = create()
-    await expect(bootstrap.serversOf('firma.com', forever)).rejects.toBeInstanceOf(RegistryProblem)
-    await expect(bootstrap.serversOf('firma.com', forever)).rejects.toMatchObject({ rcode: 'UNREACHABLE' })
+    await expect(bootstrap.findServers('firma.com', forever)).rejects.toBeInstanceOf(RegistryProblem)
+    await expect(bootstrap.findServers('firma.com', forever)).rejects.toMatchObject({ rcode: 'UNREACHABLE' })
     expect(asked).toHaveLength(1)
     answer = listAnswer
     clock.advanceMs(60_000)
-    expect(await bootstrap.serversOf('firma.com', forever)).toHaveLength(2)
+    expect(await bootstrap.findServers('firma.com', forever)).toHaveLength(2)
   })
 
   it('does not hold up a scan whose time is over', async () => {
     const get = () => new Promise<HttpAnswer>(() => undefined)
-    const bootstrap = createBootstrap({ url: 'https://list.test/', get, keep, clock })
-    const asking = bootstrap.serversOf('firma.com', AbortSignal.timeout(20))
+    const bootstrap = createBootstrap({ url: 'https://list.test/', get, cache, clock })
+    const asking = bootstrap.findServers('firma.com', AbortSignal.timeout(20))
     await expect(asking).rejects.toMatchObject({ rcode: 'TIMEOUT' })
   })
 })

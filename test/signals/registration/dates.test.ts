@@ -1,6 +1,6 @@
 import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
-import { isoDate } from '#signals/registration/dates'
+import { parseRegistryDate } from '#signals/registration/dates'
 import { anyText } from '../../support/any-text.ts'
 
 const NO_DATES = ['', '-', 'N/A', 'never', '2027-02-29', '2026-13-01', '32-Aug-2026', '1026-08-22', '9999-12-31']
@@ -49,11 +49,11 @@ describe('a registry’s date', () => {
     ['20280102T030405+0300', '2028-01-02T00:04:05Z'],
     ['Jan-02-2028', '2028-01-02T00:00:00Z'],
   ])('%s is %s', (text, iso) => {
-    expect(isoDate(text)).toBe(iso)
+    expect(parseRegistryDate(text)).toBe(iso)
   })
 
   it.each(NO_DATES)('is none in "%s"', (text) => {
-    expect(isoDate(text)).toBeNull()
+    expect(parseRegistryDate(text)).toBeNull()
   })
 
   it('is read back from any time written as ISO', () => {
@@ -61,7 +61,7 @@ describe('a registry’s date', () => {
     fc.assert(
       fc.property(times, (time) => {
         const iso = time.toISOString()
-        expect(isoDate(iso)).toBe(`${iso.slice(0, 19)}Z`)
+        expect(parseRegistryDate(iso)).toBe(`${iso.slice(0, 19)}Z`)
       }),
     )
   })
@@ -91,7 +91,7 @@ describe('a registry’s date', () => {
     )
     fc.assert(
       fc.property(texts, (text) => {
-        expect(isoDate(text) ?? '2000-01-01T00:00:00Z').toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+        expect(parseRegistryDate(text) ?? '2000-01-01T00:00:00Z').toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
       }),
       { numRuns: 500 },
     )

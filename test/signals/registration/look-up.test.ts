@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Domain } from '#signals/normalise'
 import { createBootstrap } from '#signals/registration/bootstrap'
 import { createHttpGet } from '#signals/registration/http-get'
-import { KEEP_NOTHING } from '#signals/registration/keep'
+import { NO_CACHE } from '#signals/registration/registry-cache'
 import { lookUpRegistration, type RegistrationDeps } from '#signals/registration/look-up'
 import type { Network } from '#signals/registration/network'
 import { RegistryProblem } from '#signals/registration/problem'
@@ -35,7 +35,7 @@ let whois: FakeWhois
 let iana: FakeWhois
 let answerRdap: RequestListener
 let answerWhois: (line: string, socket: Socket) => void
-let turnsTaken: string[]
+let acquired: string[]
 let deps: RegistrationDeps
 const running: FakeServer[] = []
 
@@ -45,7 +45,7 @@ afterEach(async () => {
 
 beforeEach(async () => {
   clock = new TestClock(AT)
-  turnsTaken = []
+  acquired = []
   answerRdap = (request, response) => json(response, rdapDomain(request.url?.split('/').at(-1) ?? ''))
   answerWhois = (_, socket) => socket.end(NOMINET)
   rdap = await startHttp((request, response) => {
@@ -84,14 +84,14 @@ function depsWith(changes: Partial<RegistrationDeps> = {}): RegistrationDeps {
   }
   const quarantine = createQuarantine(clock)
   return {
-    bootstrap: createBootstrap({ url: `${rdap.url}dns.json`, get, keep: KEEP_NOTHING, clock }),
-    whoisServers: createWhoisServers({ askWhois, iana, quarantine, keep: KEEP_NOTHING, clock }),
+    bootstrap: createBootstrap({ url: `${rdap.url}dns.json`, get, cache: NO_CACHE, clock }),
+    whoisServers: createWhoisServers({ askWhois, iana, quarantine, cache: NO_CACHE, clock }),
     trabis,
     get,
     askWhois,
-    turns: {
-      take: async (registry) => {
-        turnsTaken.push(registry)
+    pacer: {
+      acquire: async (registry) => {
+        acquired.push(registry)
         return true
       },
     },
@@ -135,7 +135,7 @@ describe('registration by RDAP', () => {
       },
     })
     expect(rdap.asked).toEqual(['/dns.json', '/rdap/domain/firma.com'])
-    expect(turnsTaken).toEqual([rdapHost()])
+    expect(acquired).toEqual([rdapHost()])
   })
 
   it('is absent where the registry knows no such domain', async () => {
@@ -216,9 +216,9 @@ describe('registration by RDAP', () => {
   })
 
   it('is unknown when its turn does not come, and the registry is not blamed for it', async () => {
-    deps = depsWith({ turns: { take: async () => false } })
+    deps = depsWith({ pacer: { acquire: async () => false } })
     expect(await lookUp('firma.com')).toMatchObject({ state: 'unknown', rcode: 'RATE_LIMITED' })
-    deps = { ...deps, turns: { take: async () => true } }
+    deps = { ...deps, pacer: { acquire: async () => true } }
     expect(await lookUp('firma.com')).toMatchObject({ state: 'present' })
   })
 })
@@ -305,7 +305,7 @@ describe('registration by WHOIS', () => {
     expect(await lookUp('other.co.uk')).toMatchObject({ state: 'absent' })
     expect(iana.asked).toEqual(['uk'])
     expect(whois.asked).toEqual(['firma.co.uk', 'other.co.uk'])
-    expect(turnsTaken).toEqual(['whois.uk.test', 'whois.uk.test'])
+    expect(acquired).toEqual(['whois.uk.test', 'whois.uk.test'])
   })
 
   it('is unknown for good where the registry has neither RDAP nor WHOIS', async () => {
@@ -328,7 +328,7 @@ describe('registration by WHOIS', () => {
 
   it('takes the place of RDAP while the list of RDAP servers cannot be had', async () => {
     const get = async () => ({ status: 503, headers: {}, body: Buffer.alloc(0) })
-    deps = depsWith({ bootstrap: createBootstrap({ url: 'https://list.test/', get, keep: KEEP_NOTHING, clock }) })
+    deps = depsWith({ bootstrap: createBootstrap({ url: 'https://list.test/', get, cache: NO_CACHE, clock }) })
     expect(await lookUp('firma.co.uk')).toMatchObject({ state: 'present', value: { source: 'whois' } })
   })
 })

@@ -5,7 +5,7 @@ import type { Answer, Dns } from '#signals/dns/dns'
 /** By question: the kind of record, a space, and the name, as in `mx firma.com.tr`. */
 export type Answers = ReadonlyMap<string, Answer<unknown>>
 
-export interface RememberedDns extends Dns {
+export interface CachedDns extends Dns {
   /** Every answer that was given, the known ones and the new. */
   given(): Answers
   /** How many of them had to be asked for. */
@@ -17,14 +17,14 @@ type AnyAsk = (name: string, until: AbortSignal) => Promise<Answer<unknown>>
 
 const METHODS = ['a', 'aaaa', 'cname', 'mx', 'ns', 'srv', 'txt'] as const satisfies Method[]
 
-interface RememberDnsDeps {
+interface CacheDnsDeps {
   dns: Dns
   clock: Clock
   /** Before each question: false leaves it unasked, and it is answered with TIMEOUT. Never throws. */
   mayAsk: () => Promise<boolean>
 }
 
-export function rememberDns({ dns, clock, mayAsk }: RememberDnsDeps, known: Answers): RememberedDns {
+export function cacheDns({ dns, clock, mayAsk }: CacheDnsDeps, known: Answers): CachedDns {
   const given = new Map<string, Answer<unknown>>()
   let asked = 0
   const remembering =
@@ -32,7 +32,7 @@ export function rememberDns({ dns, clock, mayAsk }: RememberDnsDeps, known: Answ
     async (name, until) => {
       const question = `${method} ${name}`
       const ask = async () => {
-        if (!(await mayAsk())) return unasked(clock)
+        if (!(await mayAsk())) return createTimeout(clock)
         asked += 1
         return (dns[method] as AnyAsk)(name, until)
       }
@@ -44,6 +44,6 @@ export function rememberDns({ dns, clock, mayAsk }: RememberDnsDeps, known: Answ
   return { ...asks, given: () => given, asked: () => asked }
 }
 
-function unasked(clock: Clock): Answer<unknown> {
+function createTimeout(clock: Clock): Answer<unknown> {
   return { rcode: 'TIMEOUT', records: [], resolver: null, at: clock.now().toISOString() }
 }

@@ -2,7 +2,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runInTransaction } from '#db/transaction'
 import type { Change } from '#leads/changes/change-types'
-import { listAlerts, listChanges, saveAllChanges } from '#leads/changes/history'
+import { appendChanges, listAlerts, listChanges } from '#leads/changes/change-log'
 import { lockCompanies, saveLeads } from '#leads/store'
 import type { Domain } from '#signals/normalise'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
@@ -28,7 +28,7 @@ async function keep(domain: string, changes: Change[]): Promise<void> {
     const findId = await lockCompanies(tx, [{ domain: lead.domain, at: new Date() }])
     const companyId = findId(lead.domain)
     await saveLeads(tx, [{ companyId, lead }])
-    await saveAllChanges(tx, [{ companyId, changes }])
+    await appendChanges(tx, [{ companyId, changes }])
   })
 }
 

@@ -10,7 +10,10 @@ interface Deadline {
  * not `work` listened.
  * @throws RegistryProblem TIMEOUT
  */
-export async function within<T>({ timeoutMs, until }: Deadline, work: (until: AbortSignal) => Promise<T>): Promise<T> {
+export async function withDeadline<T>(
+  { timeoutMs, until }: Deadline,
+  work: (until: AbortSignal) => Promise<T>,
+): Promise<T> {
   const timeout = new RegistryProblem('TIMEOUT', 'no answer in time')
   if (until.aborted) throw timeout
   const { promise: expired, reject } = Promise.withResolvers<never>()

@@ -1,9 +1,9 @@
 /** What changed about a company between two scans. What is unknown on either side is never a change. Pure. */
 import { assessLead } from '#leads/assess'
-import { type Change, type ChangeCause, type Difference, differ } from '#leads/changes/change-types'
-import { signalChanges } from '#leads/changes/diff-signals'
+import { type Change, type ChangeCause, type Difference, compareValues } from '#leads/changes/change-types'
+import { diffSignals } from '#leads/changes/diff-signals'
 import type { Lead } from '#leads/store'
-import { type Evidence, notCollected } from '#signals/evidence'
+import { type Evidence, createNotCollected } from '#signals/evidence'
 import { NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
 import { SIGNAL_NAMES, type SignalName, type Signals, type Spf } from '#signals/signals'
 
@@ -15,13 +15,9 @@ interface Circumstances {
 }
 
 /** `before` and `after` are of the same company, and `after` has taken in what `before` knew. */
-export function findChanges(
-  before: Lead,
-  after: Lead,
-  { overrides = NO_OVERRIDES, cause, at }: Circumstances,
-): Change[] {
+export function diffLeads(before: Lead, after: Lead, { overrides = NO_OVERRIDES, cause, at }: Circumstances): Change[] {
   if (before === after) return []
-  const found = [...signalChanges(before.signals, after.signals), ...verdictChanges(before, after, overrides)]
+  const found = [...diffSignals(before.signals, after.signals), ...diffVerdicts(before, after, overrides)]
   return found.map((difference) => ({ ...difference, cause, at }))
 }
 
@@ -29,11 +25,13 @@ export function findChanges(
  * What only one of the two scans knows moves the verdict without anything having changed out there. So a verdict's
  * change counts if it is there without that knowledge too; it is told with the values that were kept.
  */
-function verdictChanges(before: Lead, after: Lead, overrides: readonly ProviderOverride[]): Difference[] {
+function diffVerdicts(before: Lead, after: Lead, overrides: readonly ProviderOverride[]): Difference[] {
   const changes = compareVerdicts(before, after)
-  const oneSided = SIGNAL_NAMES.filter((name) => isKnown(before.signals[name]) !== isKnown(after.signals[name]))
+  const oneSided = SIGNAL_NAMES.filter(
+    (name) => isConclusive(before.signals[name]) !== isConclusive(after.signals[name]),
+  )
   if (changes.length === 0 || oneSided.length === 0) return changes
-  const [old, now] = [before, after].map(({ signals }) => assessLead(without(signals, oneSided), overrides))
+  const [old, now] = [before, after].map(({ signals }) => assessLead(dropSignals(signals, oneSided), overrides))
   const real = new Set(old && now ? compareVerdicts(old, now).map(({ type }) => type) : [])
   return changes.filter(({ type }) => real.has(type))
 }
@@ -42,18 +40,18 @@ function compareVerdicts(before: Lead, after: Lead): Difference[] {
   const [old, now] = [before.provider, after.provider]
   const hasMailbox = old.mailbox.kind !== 'unknown' && now.mailbox.kind !== 'unknown'
   return [
-    ...(hasMailbox ? differ('provider_changed', old.mailbox.id, now.mailbox.id) : []),
-    ...differ('gateway_changed', old.gateway?.id ?? null, now.gateway?.id ?? null),
-    ...differ('segment_changed', before.segment.segment, after.segment.segment),
-    ...differ('score_changed', before.score.value, after.score.value),
+    ...(hasMailbox ? compareValues('provider_changed', old.mailbox.id, now.mailbox.id) : []),
+    ...compareValues('gateway_changed', old.gateway?.id ?? null, now.gateway?.id ?? null),
+    ...compareValues('segment_changed', before.segment.segment, after.segment.segment),
+    ...compareValues('score_changed', before.score.value, after.score.value),
   ]
 }
 
-function isKnown(evidence: Evidence<unknown>): boolean {
+function isConclusive(evidence: Evidence<unknown>): boolean {
   if (evidence.state !== 'present') return evidence.state === 'absent'
   return (evidence.value as Partial<Spf>).verdict !== 'undetermined'
 }
 
-function without(signals: Signals, names: SignalName[]): Signals {
-  return { ...signals, ...Object.fromEntries(names.map((name) => [name, notCollected(signals.at)])) }
+function dropSignals(signals: Signals, names: SignalName[]): Signals {
+  return { ...signals, ...Object.fromEntries(names.map((name) => [name, createNotCollected(signals.at)])) }
 }

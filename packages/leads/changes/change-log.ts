@@ -32,7 +32,7 @@ interface AlertRow extends ChangeRow {
 }
 
 /** In the transaction that keeps the leads, while their companies are locked: so the ids are in the order of the changes. */
-export async function saveAllChanges(
+export async function appendChanges(
   tx: Transaction,
   changed: { companyId: CompanyId; changes: Change[] }[],
 ): Promise<void> {
@@ -47,11 +47,11 @@ export async function saveAllChanges(
     })),
   )
   if (rows.length === 0) return
-  const kept = await tx
+  const rowsSaved = await tx
     .insert(leadChanges)
     .values(rows)
     .returning({ changeId: leadChanges.id, type: leadChanges.type, raisedAt: leadChanges.at })
-  const raised = kept.filter(({ type }) => ALERTS.has(type))
+  const raised = rowsSaved.filter(({ type }) => ALERTS.has(type))
   if (raised.length > 0) await tx.insert(alerts).values(raised)
 }
 
@@ -67,7 +67,7 @@ const CHANGE = {
 }
 
 /** Rows that come newest first, by their ids. */
-function listingOf(name: string): Listing<[id: number]> {
+function newestFirst(name: string): Listing<[id: number]> {
   return { name, place: z.tuple([z.int().check(z.gt(0))]) }
 }
 
@@ -80,7 +80,7 @@ export async function listChanges(
   domain: Domain,
   { limit, cursor }: PageQuery,
 ): Promise<Page<ChangeRow>> {
-  const listing = listingOf(`history of ${domain}`)
+  const listing = newestFirst(`history of ${domain}`)
   const [before] = parseCursor(listing, cursor) ?? []
   const rows = await db
     .select({ company: companies.id, change: CHANGE })
@@ -103,7 +103,7 @@ export async function listAlerts(
   db: Queryable,
   { type, limit, cursor }: PageQuery & { type?: AlertType | undefined },
 ): Promise<Page<AlertRow>> {
-  const listing = listingOf('alerts')
+  const listing = newestFirst('alerts')
   const [before] = parseCursor(listing, cursor) ?? []
   const rows = await db
     .select({ ...CHANGE, id: alerts.id, domain: companies.domain })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { collectSignals } from '#signals/collect'
 import type { Domain } from '#signals/normalise'
-import { type Answers, rememberDns } from '#signals/dns/remembered-dns'
+import { type Answers, cacheDns } from '#signals/dns/cached-dns'
 import { createFakeDns, googleCompany } from '../../support/fake-dns.ts'
 import { TestClock } from '../../support/test-clock.ts'
 
@@ -12,7 +12,7 @@ function setUp(known: Answers = new Map(), mayAsk = true) {
   const clock = new TestClock('2026-11-20T00:40:00Z')
   const plain = createFakeDns(googleCompany(FIRMA))
   const turns = { asked: 0 }
-  const dns = rememberDns({ dns: plain, clock, mayAsk: async () => ((turns.asked += 1), mayAsk) }, known)
+  const dns = cacheDns({ dns: plain, clock, mayAsk: async () => ((turns.asked += 1), mayAsk) }, known)
   return { clock, plain, dns, turns }
 }
 
