@@ -15,7 +15,7 @@ export default defineConfig({
     /** WASM is compiled once, quickly, and only what runs: tests run too little of it to gain by its optimisation. */
     execArgv: ['--liftoff-only', '--wasm-lazy-validation'],
     globalSetup: ['test/support/start-postgres.ts', 'test/support/run-folder.ts'],
-    /** For what hangs: no promise is held to them. */
+    /** Generous limits that only stop a hanging test; no guarantee depends on them. */
     testTimeout: 300_000,
     hookTimeout: 300_000,
     /** Nothing that is waited for is awaited by the clock: a second is little on a busy machine. */

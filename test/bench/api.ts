@@ -94,7 +94,7 @@ function showTimes(all: CaseTimes[]): void {
   }
 }
 
-/** Beside what belongs to no request: a key is looked up anew every five seconds. */
+/** Shows the round trips, without those that belong to no request: a key is looked up again every five seconds. */
 async function showTrips(one: Calls['cases'][number]): Promise<void> {
   await call({ cases: [one], rounds: 1, perRound: 1, width: 1 })
   const before = await wireCounts()

@@ -120,7 +120,7 @@ async function work(
   }
 }
 
-/** Asks for the progress while others work, as somebody who waits does. */
+/** Polls the progress while the workers run, as a waiting client does. */
 function watch(db: Database, jobId: JobId): { stop: () => Promise<number[]> } {
   const times: number[] = []
   const stopping = new AbortController()

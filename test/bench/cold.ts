@@ -26,7 +26,7 @@ const app = new Hono()
 app.get('/healthz/live', (c) => c.json({ success: true }))
 export const handler = handle(app)`
 
-/** In ms: until the handler is there, until its first answer, that since the process began, and the processor's work. */
+/** Times in ms: import of the handler, first answer, first answer since the start of the process, processor time. */
 const START = `
 const event = JSON.parse(process.argv[2])
 const startedMs = performance.now()
@@ -43,7 +43,7 @@ process.stdout.write('\\n' + JSON.stringify(times), () => process.exit(0))`
 interface Case {
   name: string
   built: BuiltFunction
-  /** Of each start: a domain that was scanned before is answered from what is kept. */
+  /** Event of each start; a domain that was scanned before is answered from the stored lead. */
   event: (start: number) => object
   times: number[][]
 }

@@ -19,7 +19,7 @@ interface Outcome {
 }
 
 const [megabytes = 500, rounds = 3, streams = 0] = process.argv.slice(2).map(Number)
-/** Of COPY's text: half of it leads, half their events. */
+/** Row sizes in COPY's text, half of it leads, half their events. */
 const LEAD_BYTES = 387
 const EVENT_BYTES = 68
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString())
@@ -95,7 +95,7 @@ async function shell(command: string): Promise<Outcome> {
   return { seconds, cpuSeconds: user + system + (await serverCpu()) - before, bytes: size }
 }
 
-/** Of the sessions that have ended: the postmaster counts them when it collects them. */
+/** Processor time of the ended sessions; the postmaster adds each when it reaps it. */
 async function serverCpu(): Promise<number> {
   const fields = (await readFile(`/proc/${server.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
   return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND

@@ -1,7 +1,7 @@
 /**
  * Domains per second: through the DNS, with a name server in a process of its own, no limits and no caches; whole scans
- * with an empty cache and a full one; and what normalising, identifying and scoring cost alone, made anew and
- * remembered. Run it with `npm run bench -- scan [domains] [concurrency]`.
+ * with an empty cache and a full one; and what normalising, identifying and scoring cost alone, computed
+ * again and cached. Run it with `npm run bench -- scan [domains] [concurrency]`.
  */
 import { fork } from 'node:child_process'
 import { createSocket } from 'node:dgram'

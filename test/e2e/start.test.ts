@@ -36,7 +36,7 @@ function start(...args: string[]): Promise<Started> {
   return launch(process.execPath, ['packages/cli/main.ts', 'dev', '--data-dir', dataDir, ...args])
 }
 
-/** In a process group of its own, as a terminal gives to what is typed. */
+/** Starts the program in its own process group, as a terminal does for a typed command. */
 async function launch(program: string, args: string[]): Promise<Started> {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -145,7 +145,7 @@ async function beginScan({ url, key }: Started, domain: string) {
     },
   })
   const answered = once(asked, 'response') as Promise<[IncomingMessage]>
-  answered.catch(() => undefined) // whoever finishes it hears of that
+  answered.catch(() => undefined) // the code that awaits it handles the rejection
   asked.flushHeaders()
   await once(asked, 'continue')
   return {

@@ -11,7 +11,7 @@ vi.mock('node:crypto', async (original) => {
 })
 afterEach(() => vi.clearAllMocks())
 
-it('gives a port that nobody listens on', async () => {
+it('gives a port without a listener', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const taken = (other.address() as AddressInfo).port
@@ -25,7 +25,7 @@ it('gives a port that nobody listens on', async () => {
   other.close()
 })
 
-it('gives none that the system may give to somebody else meanwhile', async () => {
+it('gives no port that the system may assign to another process meanwhile', async () => {
   const port = await findFreePort()
   expect([port >= 1_024, port < 32_768]).toEqual([true, true])
 })

@@ -133,7 +133,7 @@ async function inDir(dir: string, program: string, ...args: string[]): Promise<v
   await run(program, args, { cwd: dir, env: envOf(dir), timeout: 60_000 })
 }
 
-/** Nothing of it is kept, so nobody has to leave in order. */
+/** Kills a daemon. Its data are thrown away, so it needs no orderly shutdown. */
 async function end(daemon: ChildProcess): Promise<void> {
   if (daemon.exitCode !== null || daemon.signalCode !== null || daemon.pid === undefined) return
   const ended = once(daemon, 'exit')

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { handle, type LambdaEvent } from 'hono/aws-lambda'
 
 export interface Calls {
-  /** In the order in which they are called; `bare` is the handler that does nothing. */
+  /** The cases in call order; `bare` is a handler that does nothing. */
   cases: { name: string; handler: 'bare' | 'ours'; path: string; key?: string; statuses: number[] }[]
   rounds: number
   perRound: number
@@ -13,10 +13,10 @@ export interface Calls {
 
 export interface CaseTimes {
   name: string
-  /** From the event to the answer, and of that the time until Redis had answered. */
+  /** Times from the event to the answer, and from the event to the answer of Redis. */
   totalsMs: number[]
   redisMs: number[]
-  /** For all calls of the case: the time, and how much of it a processor worked for this process. */
+  /** Time of all calls of the case, and the processor time of this process in it. */
   elapsedMs: number
   cpuMs: number
 }

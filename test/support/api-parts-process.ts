@@ -22,9 +22,9 @@ import { keepLead, sampleLead } from './sample-lead.ts'
 export interface ApiParts {
   env: Record<string, string>
   key: string
-  /** Of a key that may ask once a minute. */
+  /** A key that may send one request a minute. */
   narrowKey: string
-  /** Of a key that may scan. */
+  /** A key that may scan. */
   writeKey: string
 }
 
@@ -81,7 +81,7 @@ async function prepare(): Promise<ApiParts> {
   return { env, key, narrowKey, writeKey }
 }
 
-/** Between the API and Postgres: counts what ends a question, Query and Sync. */
+/** A proxy between the API and Postgres that counts the messages that end a request: Query and Sync. */
 async function startCountingProxy({ hostname, port }: URL): Promise<number> {
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname)

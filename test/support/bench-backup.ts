@@ -17,13 +17,13 @@ interface BenchBackup {
   server: PostgresServer
   /** The database that was backed up. */
   databaseUrl: string
-  /** Of the file store. */
+  /** Folder of the file store. */
   dir: string
   manifest: Manifest
   close(): Promise<void>
 }
 
-/** Of COPY's text: half of it leads, half their events, with a key and two indexes each. */
+/** Row sizes in COPY's text. Half of the text is leads, half their events, each with a key and two indexes. */
 const LEAD_BYTES = 330
 const EVENT_BYTES = 68
 

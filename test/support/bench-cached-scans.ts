@@ -60,7 +60,7 @@ export async function benchCachedScans({ dns, count, concurrency }: CachedScansI
     const warm = await measure('full cache', cached, 'bench')
     console.log(`  ${(warm.perSecond / cold.perSecond).toFixed(1)} times as many as with an empty one`)
     await Promise.all(scanKeys(count).map((key) => client.del(key)))
-    await measure('the DNS and the registry remembered, judged anew', cached, 'bench')
+    await measure('DNS and registry answers cached, judged again', cached, 'bench')
     const alone = await scanAll(cached, { label: 'bench', count: Math.min(count, 500), concurrency: 1 })
     console.log(`scan and keep, full cache, one at a time: ${alone.text}`)
     console.log(`a GET of Redis alone, one at a time: ${await timeGets(client)}`)

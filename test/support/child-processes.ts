@@ -9,7 +9,7 @@ export async function childrenOf(pid: number, program: string): Promise<number[]
   return pids.filter((_, at) => commands[at]?.includes(program)).map(Number)
 }
 
-/** A zombie is gone: nobody may be there to reap it. */
+/** A zombie counts as ended, because its parent may never reap it. */
 export async function isRunning(pid: number): Promise<boolean> {
   const stat = await orEmpty(readFile(`/proc/${pid}/stat`, 'utf8'))
   return stat !== '' && !stat.includes(') Z ')

@@ -12,7 +12,7 @@ import { findFreePort } from '#emulators/free-port'
 const BIN = '/usr/lib/postgresql/15/bin'
 
 export interface DebianPostgres {
-  /** Of the superuser, for the database `postgres`. */
+  /** URL of the superuser and the database `postgres`. */
   url: string
   pid: number
   close(): Promise<void>

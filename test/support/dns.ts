@@ -41,7 +41,7 @@ export async function startOddServer(reply?: (question: Buffer) => Buffer): Prom
 export function emptyAnswer(question: Buffer, rcode: number, { truncated = false } = {}): Buffer {
   const answer = Buffer.from(question)
   answer.writeUInt8(((question[2] ?? 0) & 0x01) | 0x80 | (truncated ? 0x02 : 0), 2)
-  answer.writeUInt8(rcode, 3) // no recursion: whoever says this knows no more
+  answer.writeUInt8(rcode, 3) // no recursion: this server has no further answer
   return answer
 }
 

@@ -17,7 +17,7 @@ import { AppError } from '#platform/errors'
 import { BUCKET } from './backup-store.ts'
 
 export interface DumpProcessInput {
-  /** Of a bucket's server, or of a folder. */
+  /** Where the dump goes: a bucket on a server, or a folder. */
   to: { s3Url: string } | { dir: string }
   source: string
   from: { databaseUrl: string } | { path: string; tempDir: string }

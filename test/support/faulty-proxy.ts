@@ -19,7 +19,7 @@ export type Fault =
   | { kind: 'slow-request'; pauseMs: number }
   /** Ends the connection after so many bytes of the request's body. */
   | { kind: 'cut-request'; afterBytes: number }
-  /** The server does what it is asked for, and nobody hears of it. */
+  /** The server handles the request, and the proxy drops its answer. */
   | { kind: 'lose-answer' }
   /** Takes the request and says nothing. */
   | { kind: 'silent' }

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export interface HangingTcp {
   /** The URL with our port in it. */
   urlOf(url: string): string
-  /** Called with every piece that a client sends; true: nothing more is passed on, and nobody is told. */
+  /** Called with every piece that a client sends; true: the proxy passes on nothing more, and closes nothing. */
   hangsAt: (piece: Buffer) => boolean
   /** Connections are taken and nothing is passed on, in either direction. */
   hang(): void

@@ -1,4 +1,4 @@
-/** The heap that is in use once everything that nobody holds is gone. */
+/** Measures the used heap after a full garbage collection. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 

@@ -11,7 +11,7 @@ interface LoadReport {
   granted: number
   refused: number
   degraded: number
-  /** Of all that the rule allows in the time. */
+  /** Share of what the rule allows in the time. */
   share: number
   /** The most in one of the rule's own windows, and in any interval as long as one. */
   fullestWindow: number

@@ -1,4 +1,4 @@
-/** A certificate for `registry.test` that nobody but these tests believes; its key protects nothing. */
+/** A certificate for `registry.test` that only these tests trust; its key protects nothing. */
 export const LOOPBACK_TLS = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBojCCAUegAwIBAgIUIggX/quxH7c0USZGDbUn0seOe2IwCgYIKoZIzj0EAwIw

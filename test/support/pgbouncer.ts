@@ -20,7 +20,7 @@ export interface PgBouncer {
   close(): Promise<void>
 }
 
-/** In front of a server, for all of its databases, with settings as pgbouncer.ini takes them. */
+/** Starts PgBouncer in front of all databases of a server, with settings as in pgbouncer.ini. */
 export async function startPgBouncer(serverUrl: string, settings: string[]): Promise<PgBouncer> {
   const { hostname, port: serverPort, username, password } = new URL(serverUrl)
   const dir = await mkdtemp(join(tmpdir(), 'hunter-pgbouncer-'))

@@ -9,7 +9,7 @@ export interface TestDatabase {
 
 const SERVER_URL = await askForServer()
 
-/** This worker's own server: nobody else makes databases on it while a test file runs. */
+/** This worker's own server: no other test file creates databases on it in the meantime. */
 export function serverUrl(): string {
   return SERVER_URL
 }

@@ -71,7 +71,7 @@ export async function startWhois(answer: (line: string, socket: Socket) => void)
   }
 }
 
-/** A port on which nobody listens: one that was free a moment ago may be given to somebody else, this one never is. */
+/** A port without a listener. A free port may be assigned to another process at any time; this one never is. */
 export const CLOSED_PORT = 2
 
 async function listen(server: Server | TcpServer): Promise<{ host: string; port: number }> {

@@ -46,7 +46,7 @@ function encodeCommand(words: string[]): string {
 
 function deliver(queue: Waiting[], reply: Reply): void {
   const first = queue[0]
-  if (!first) throw new Error('Redis sent a reply that nobody waits for')
+  if (!first) throw new Error('Redis sent a reply without a request')
   first.replies.push(reply)
   if (first.replies.length < first.wanted) return
   queue.shift()

@@ -29,7 +29,7 @@ const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
 const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6 + (await cpuSecondsOfEnded())
 console.log(JSON.stringify({ result, rssMib: maxRSS / 1024 + embeddedMib, cpuSeconds }))
 
-/** At most, of the embedded Postgres: pg_dump takes little. */
+/** Records the peak memory of the embedded Postgres; pg_dump takes little. */
 async function watchMemory(): Promise<void> {
   for (const pid of await childrenOf(process.pid, 'pglite-child')) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
@@ -37,7 +37,7 @@ async function watchMemory(): Promise<void> {
   }
 }
 
-/** Of the processes that this one has started. */
+/** Processor time of the ended child processes. */
 async function cpuSecondsOfEnded(): Promise<number> {
   const fields = (await readFile('/proc/self/stat', 'utf8')).split(') ')[1]?.split(' ') ?? []
   return (Number(fields[13]) + Number(fields[14])) / 100

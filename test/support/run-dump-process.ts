@@ -10,7 +10,7 @@ interface DumpProcessRun {
   /** undefined unless it was killed. */
   signal: NodeJS.Signals | null
   ranMs: number
-  /** Of the backup that it made. */
+  /** Id of the backup that it made. */
   id: string | undefined
   failure: string | undefined
   maxRssMib: number

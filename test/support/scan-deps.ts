@@ -25,7 +25,7 @@ export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps>
   }
 }
 
-/** Of a worker that takes messages: its failed ones come back when the queue brings them. */
+/** Dependencies of a worker that handles messages; a failed message returns when the queue delivers it again. */
 export function workerDeps(db: Database, dns: FakeDns, changes: Partial<MessageDeps> = {}): MessageDeps {
   const rest = { report: () => undefined, retry: async () => undefined, random: () => 0 }
   return { ...scanDeps(db, dns, changes), ...rest, ...changes }

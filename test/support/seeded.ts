@@ -1,6 +1,6 @@
 /**
  * fast-check with one seed for every run: the same commit gives the same answer everywhere. `HUNTER_TEST_SEED` sets
- * another seed, and `HUNTER_TEST_SEED=random` looks for inputs that nobody has tried yet.
+ * another seed, and `HUNTER_TEST_SEED=random` tries new inputs.
  */
 // oxlint-disable-next-line no-restricted-imports -- the one place that seeds it
 import { configureGlobal } from 'fast-check'

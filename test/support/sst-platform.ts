@@ -12,13 +12,13 @@ import { withFileLock } from './file-lock.ts'
 
 const run = promisify(execFile)
 const MARKER = 'hunter-versions.json'
-/** Nobody listens there. */
+/** An address without a listener. */
 const NO_REGISTRY = 'http://127.0.0.1:9'
 const INSTALL_LIMIT_MS = 10 * 60_000
 const LINES_OF_REASON = 8
 
 /**
- * With `renew` the tree below SST and the providers is resolved anew and written to the lock file.
+ * `renew` resolves the dependency tree of SST and the providers again and writes it to the lock file.
  * @throws Error that says what failed: without the platform nothing about the infrastructure can be tested
  */
 export async function ensureSstPlatform(root: string, { renew = false } = {}): Promise<void> {

@@ -1,4 +1,4 @@
-/** Servers that are no Redis: one that never answers, one that answers what it is told, and a port where nobody is. */
+/** Servers that are no Redis: one that never answers, one that answers what it is told, and a port without a listener. */
 import { once } from 'node:events'
 import { type IncomingHttpHeaders, type RequestListener, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -37,7 +37,7 @@ export async function startStub(listener: RequestListener): Promise<StubServer> 
   }
 }
 
-/** A port that was free a moment ago may be given to somebody else, this one never is. */
+/** A free port may be assigned to another process at any time; this one never is. */
 export async function refusingUrl(): Promise<string> {
   return 'http://127.0.0.1:2'
 }

@@ -18,7 +18,7 @@ if (!process.send) throw new Error('started by synth.ts alone')
 const errors = new Set<string>()
 const work = request.bundlesIn ?? (await mkdtemp(path.join(tmpdir(), 'hunter-synth-')))
 
-// SST throws inside Output.apply: nobody awaits that promise, and the program would hang
+// SST throws inside Output.apply: that promise is never awaited, and the program would hang
 process.on('unhandledRejection', (reason) => void fail(reason))
 process.on('uncaughtException', (error) => void fail(error))
 

@@ -33,7 +33,7 @@ export interface BuiltFunction {
   startBytes: number
   /** The packages that it has of them. */
   startPackages: string[]
-  /** With what is imported on demand. */
+  /** Size including the modules that are imported on demand. */
   totalBytes: number
   exports: string[]
   /** What it was built from, to build it again. */

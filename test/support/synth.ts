@@ -13,7 +13,7 @@ export interface SynthRequest {
   stage: string
   /** As `sst secret set` would store them. */
   secrets: Record<string, string>
-  /** What whoever deploys has set beside the secrets. */
+  /** Environment variables of the deployment, besides the secrets. */
   variables?: Record<string, string>
   /** Ours, unless a test breaks one on purpose. */
   configFile?: string
@@ -38,7 +38,7 @@ export interface SynthResource {
 export interface Synthesis {
   app: { name: string; removal: string; protect: boolean; providers: Record<string, Record<string, string>> }
   resources: SynthResource[]
-  /** By the name of the function component. */
+  /** Functions by the name of their component. */
   functions: Record<string, BuiltFunction>
 }
 

@@ -10,7 +10,7 @@ export interface Tap {
   always?: boolean
 }
 
-/** In front of a server: what its clients say goes on once that is done which was asked for. */
+/** Starts a proxy in front of a server; it passes on a client's message after the tap has acted. */
 export async function tapServer(serverUrl: string, taps: Tap[]): Promise<{ url: string; close: () => void }> {
   const { hostname, port } = new URL(serverUrl)
   const waiting = new Set(taps)

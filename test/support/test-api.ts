@@ -134,7 +134,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
   }
 }
 
-/** Of a page or of nothing: no envelope. */
+/** Returns an empty envelope for a page or an empty body. */
 function parse(text: string): Envelope {
   return (text.startsWith('{') ? JSON.parse(text) : {}) as Envelope
 }

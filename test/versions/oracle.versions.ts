@@ -26,7 +26,7 @@ import { debianTool, hasDebianPostgres } from '../support/debian-postgres.ts'
 import { serverUrl } from '../support/postgres.ts'
 
 const major = inject('postgresMajor')
-/** Of Debian's pg_dump, which knows no newer server; the one compiled to WASM knows them all. */
+/** The major version of Debian's pg_dump, which refuses newer servers; the one compiled to WASM takes them all. */
 const DEBIAN_MAJOR = 15
 
 const SCHEMAS: OracleSchema[] = [
@@ -96,7 +96,7 @@ interface Described {
   debianPgDump: string
 }
 
-/** Without a database's own settings, which none of the tools keeps. */
+/** Describes a database without its own settings, which none of the tools restores. */
 async function described(url: string): Promise<Described> {
   await setDefaults(url, [])
   const contents = await contentOf(url)

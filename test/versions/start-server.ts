@@ -25,7 +25,7 @@ export async function serverOf(major: number): Promise<{ binaries: PostgresBinar
   return major === NEWEST_MAJOR ? newestPostgres() : { binaries: await installed(major) }
 }
 
-/** Their packages are in a lock of their own, so that nobody fetches 290 MB who does not ask for these tests. */
+/** Their packages are in a lock of their own, so that only these tests download their 290 MB. */
 async function installed(major: number) {
   const packageDir = join(SERVERS, 'node_modules', `postgres-${major}`)
   const { packages } = JSON.parse(await readFile(join(SERVERS, 'package-lock.json'), 'utf8')) as Lock

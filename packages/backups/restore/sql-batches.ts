@@ -22,7 +22,7 @@ const ENTRIES_PER_BATCH = 200
 
 /** Returns batches that together equal the whole. Run them in one session, so that settings persist. */
 export function splitBatches(kind: Member['kind'], sql: string): string[] {
-  if (kind === 'large-objects') return [sql] // At most some megabytes.
+  if (kind === 'large-objects') return [sql] // a few megabytes at most
   const cuts = boundariesIn(sql, kind === 'sequences' ? STATEMENTS : ENTRIES).filter(
     (_at, index) => index % ENTRIES_PER_BATCH === 0,
   )

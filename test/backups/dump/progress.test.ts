@@ -17,7 +17,7 @@ const [leads, half, rest, empty] = [
 
 const begun = () => createProgress(new TestClock(), [leads, half, rest, empty], undefined)
 
-test('whoever asks hears which table is being read, and how many are done', () => {
+test('the progress says which table is being read, and how many are done', () => {
   const progress = begun()
   expect(progress.state()).toEqual({ tables: 3, tablesDone: 0, table: undefined, rows: 0, bytesExpected: 510 })
   const endLeads = progress.begin(leads, () => 7)

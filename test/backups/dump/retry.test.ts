@@ -79,7 +79,7 @@ describe('a dump begins again, and says why, when', () => {
     expect(retries).toHaveLength(1)
   })
 
-  test('somebody asks for a table between its first lock and the others: the one who asks goes first', async () => {
+  test('another session waits for a table between its first lock and the others: that session goes first', async () => {
     let emptying: Promise<void> = Promise.resolve()
     const then = async () => {
       emptying = runSql(database.url, 'TRUNCATE notes')

@@ -172,7 +172,7 @@ describe('a dump is one backup when the bucket', () => {
   })
 
   test.runIf(isThorough)(
-    'begins its upload twice, as an answer was lost: what nobody knows of goes after a day',
+    'begins its upload twice after a lost answer; the unknown upload is aborted after a day',
     async () => {
       fail('begin', { kind: 'lose-answer' }, 'once')
       await dump(store, database.url, 'begun-twice')
@@ -204,16 +204,19 @@ test.runIf(isThorough)('a reader that is slower than the bucket may be loses not
   expect(bytes).toBe(9_000_000)
 })
 
-test.runIf(isThorough)('an upload that somebody else took away is none, whatever lies in its place', async () => {
-  await storage.store.putJson('taken/sent', 'of another run')
-  const asked = fail('complete', { kind: 'answer', status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' })
-  await expect(send('taken')).rejects.toMatchObject({
-    code: 'STORAGE_UNAVAILABLE',
-    cause: { name: 'NoSuchUpload' },
-  })
-  expect(asked()).toBe(1)
-  expect(await storage.openUploads()).toEqual([])
-})
+test.runIf(isThorough)(
+  'an upload that another process removed fails the backup, even with an object in its place',
+  async () => {
+    await storage.store.putJson('taken/sent', 'of another run')
+    const asked = fail('complete', { kind: 'answer', status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' })
+    await expect(send('taken')).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+      cause: { name: 'NoSuchUpload' },
+    })
+    expect(asked()).toBe(1)
+    expect(await storage.openUploads()).toEqual([])
+  },
+)
 
 test.runIf(isThorough)('an upload that is given up does not wait for a silent bucket', async () => {
   fail('part', SILENT)

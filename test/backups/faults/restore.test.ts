@@ -197,7 +197,7 @@ describe('killed with -9 at a random moment', () => {
   )
 
   test.runIf(isThorough)(
-    'a proof says nothing of the backup; the next one does, and removes what was left',
+    'a proof leaves the backup unproven; the next one proves it, and removes what was left',
     PATIENT,
     async () => {
       const tempDir = await mkdtemp(join(tmpdir(), 'hunter-faults-'))

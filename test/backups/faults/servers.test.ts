@@ -91,7 +91,7 @@ describe('a bucket', () => {
     ['is cut off in the middle of the definitions', { kind: 'cut', afterBytes: 100 }, 0],
   ]
   test.each(sampleOf(broken))(
-    'that %s fails a restore and a proof, which says nothing of the backup',
+    'that %s fails a restore and a proof, and leaves the backup unproven',
     async (_how, fault, from) => {
       let reads = 0
       proxy.faults = (request) => (isDumpRead(request) && reads++ >= from ? fault : undefined)

@@ -85,7 +85,7 @@ test('a healthy night: nothing to do but to hand the tag over, and a second run 
   expect((await reconcile()).done).toMatchObject({ retention: {} })
 })
 
-test('settings that are kept alone are proven and expire as well, and say nothing of the database', async () => {
+test('backups of settings alone are proven and expire too, and do not count for the database', async () => {
   await backup({ proven: true }, 'hunter-config')
   clock.advanceMs(24 * HOUR_MS)
   await backup({ proven: true }, 'hunter-config')

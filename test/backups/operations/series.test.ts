@@ -119,7 +119,7 @@ describe('a clock', () => {
     })
   })
 
-  test('that went back behind the newest backup stops the run once, until somebody says that it is right', async () => {
+  test('that went back behind the newest backup stops the run once, until the caller says that it is right', async () => {
     store = withClock(store, undefined)
     const newest = await put('2031-01-01T00:00:00Z', { sequence: 3 })
     await expect(join_()).rejects.toMatchObject({
@@ -132,7 +132,7 @@ describe('a clock', () => {
     expect(await join_({ id: idAt(hoursFromNow(24)) })).toMatchObject({ sequence: 5 })
   })
 
-  test('that agrees with a bucket is right, and a backup that both contradict stops nobody', async () => {
+  test('that agrees with a bucket is right, and a backup that both contradict stops no run', async () => {
     await put('2031-01-01T00:00:00Z', { sequence: 3 })
     await expect(join_()).rejects.toMatchObject({ code: 'CLOCK_SKEWED' })
     store = withClock(store, { time: NOW, isIndependent: true })

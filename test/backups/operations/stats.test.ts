@@ -74,7 +74,7 @@ test('takes no backup that a wrong clock stamped later than now for the newest, 
   expect(statsOf([backup(-0.001, 1, true)], []).newestVerified?.ageMs).toBe(0)
 })
 
-test('says nothing of what is not known', () => {
+test('leaves out unknown figures', () => {
   const zero = {
     backups: 0,
     verified: 0,

@@ -152,7 +152,7 @@ describe('a connection that is refused', () => {
     await runSql(database.url, `ALTER ROLE ${role} SUPERUSER CONNECTION LIMIT -1`)
   })
 
-  test('for want of a password lets go of the socket, and does not hold the process up', async () => {
+  test('for lack of a password closes the socket, and does not keep the process alive', async () => {
     vi.stubEnv('PGPASSFILE', '/nowhere')
     const sockets = new Set<Socket>()
     const proxy = await startProxy(url, (socket) => {

@@ -95,7 +95,7 @@ test('tables and schemas add up, and what is excluded is taken away', () => {
 
 describe('is refused by name', () => {
   test.each<[TableChoice, string]>([
-    [{ tables: ['orders', 'Nobody*'] }, '--table Nobody* matches no table of the backup'],
+    [{ tables: ['orders', 'Missing*'] }, '--table Missing* matches no table of the backup'],
     [{ tables: ['only'] }, "--table only matches no table of the backup; did you mean 'app.only'?"],
     [{ tables: ['app.Only', 'x'] }, '--table x matches no table of the backup'],
     [

@@ -118,7 +118,7 @@ describe('a connection that breaks before anything was asked of it', () => {
     await expect.poll(() => sessionsIn('live')).toBe(0)
   })
 
-  test.each(['synchronize_seqscans', 'server_version_num'])('at %s: nothing is said of a backup', async (word) => {
+  test.each(['synchronize_seqscans', 'server_version_num'])('at %s: the backup stays unproven', async (word) => {
     const { url: scratchUrl, proxy } = await cutAt(word, 'hunter_proof')
     const deps = { store: storage.store, clock: systemClock, tempDir: tmpdir(), embeddedBytesMax: 1, scratchUrl }
     const proving = verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
@@ -131,7 +131,7 @@ describe('a connection that breaks before anything was asked of it', () => {
 test('a proof that cannot have its place in the temporary folder leaves nothing in it', async () => {
   const tempDir = await mkdtemp(join(tmpdir(), 'hunter-place-'))
   const deps = { store: storage.store, clock: systemClock, tempDir }
-  await writeFile(join(tempDir, getTemplateName()), 'of somebody else')
+  await writeFile(join(tempDir, getTemplateName()), 'by another program')
   const proving = verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
   await expect(proving).rejects.toMatchObject({
     code: 'PROOF_PLACE_FAILED',

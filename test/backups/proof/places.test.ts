@@ -94,7 +94,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     expect(lost).toMatchObject({ reason: { code: 'RESTORE_TARGET_IN_USE' } })
   })
 
-  test('until its time is over: then its database is dropped, and nothing is said of the backup', async () => {
+  test('until its deadline: then its database is dropped, and the backup stays unproven', async () => {
     const deadline = systemClock.now()
     await expect(prove(nasty, { ...onServer(), deadline })).rejects.toMatchObject({
       code: 'PROOF_TIMED_OUT',
@@ -105,7 +105,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     expect(await prove(notes, { ...onServer(), deadline: inAnHour() })).toMatchObject({ verified: true })
   })
 
-  test('that is swept when somebody asks: what died goes, what runs stays', async () => {
+  test('that is swept on request: the database of a dead proof goes, that of a running one stays', async () => {
     const dead = 'hunter_proof_20200101t000000z_0dead0'
     const alive = 'hunter_proof_20200101t000000z_00a11e'
     const other = 'hunter_proof_of_somebody_else'

@@ -6,11 +6,11 @@ const ID = parseBackupId('20261120T000000Z-abcdef')
 const NOW = new Date('2026-11-20T12:00:00Z')
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000)
 
-describe('a proof is asked for again', () => {
+describe('a missing proof is requested again', () => {
   test.each([
-    ['not while the first request may be under way', 4.9, [], 'wait'],
-    ['once nobody can be at it any more', 5, [], 'ask'],
-    ['not while the second may be under way', 10, [4.9], 'wait'],
+    ['not while the first request may still run', 4.9, [], 'wait'],
+    ['once the first request must have ended', 5, [], 'ask'],
+    ['not while the second may still run', 10, [4.9], 'wait'],
     ['three times', 20, [10, 5], 'ask'],
     ['of one that a wrong clock stamped years ahead', -40_000, [], 'ask'],
     ['after a wrong clock had it asked for years ahead', 20, [-40_000], 'ask'],

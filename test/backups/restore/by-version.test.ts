@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('a dump that somebody wrote over is proven and restored as it was: by its version', async () => {
+test('an overwritten dump is proven and restored as it was, by its version', async () => {
   const { id } = manifest
   const deps = { store: storage.store, clock: systemClock }
   const proof = await verifyBackup({ ...deps, tempDir: tmpdir() }, { source: SOURCE, id, toolVersion: TOOL_VERSION })

@@ -322,7 +322,7 @@ describe('what a server says of damaged bytes before their end', () => {
 
   test.each([
     ['the bytes are whole', () => Promise.resolve()],
-    ['nobody can tell', failing(new AppError('STORAGE_UNAVAILABLE', 'the bucket does not answer'))],
+    ['the check cannot run', failing(new AppError('STORAGE_UNAVAILABLE', 'the bucket does not answer'))],
   ])('stands when %s', async (_when, checkBytes) => {
     await expect(explainDamage(failing(refusal), checkBytes)).rejects.toBe(refusal)
   })

@@ -52,6 +52,6 @@ it('tells the bytes and tables of each step, from the first row to the definitio
   ])
 })
 
-it('is the target itself where nobody listens', () => {
+it('is the target itself without a listener', () => {
   expect(reportProgress(target, manifest, undefined)).toBe(target)
 })

@@ -86,7 +86,7 @@ describe('what belongs to the database itself', () => {
     await source.drop()
     const properties = {
       ...manifest.database.properties,
-      owner: 'nobody here',
+      owner: 'missing here',
       tablespace: 'nowhere',
       provider: 'libc',
       collate: 'xx_XX',
@@ -95,7 +95,7 @@ describe('what belongs to the database itself', () => {
       settings: [
         { role: null, setting: 'application_name=kept' },
         { role: null, setting: 'no_such_setting=1' },
-        { role: 'nobody either', setting: 'work_mem=5MB' },
+        { role: 'missing too', setting: 'work_mem=5MB' },
       ],
     }
     const other = { ...manifest, database: { ...manifest.database, properties } }
@@ -103,8 +103,8 @@ describe('what belongs to the database itself', () => {
     const input = { source: SOURCE, id: manifest.id, databaseUrl: source.url }
     const { remarks } = await restoreBackup({ ...deps(), store }, input)
     expect(remarks).toEqual([
-      expect.stringContaining('there is no role nobody here'),
-      expect.stringContaining('there is no role nobody either'),
+      expect.stringContaining('there is no role missing here'),
+      expect.stringContaining('there is no role missing too'),
       expect.stringContaining('there is no tablespace nowhere'),
       expect.stringContaining("the server's own locale"),
       expect.stringContaining('no_such_setting'),

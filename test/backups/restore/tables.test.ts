@@ -168,7 +168,7 @@ describe('is refused, and leaves nothing behind', () => {
     expect(await rowsOf(live.url, `SELECT 1 FROM pg_namespace WHERE nspname = 'other'`)).toEqual([])
   })
 
-  test('one whose types nobody wrote down', async () => {
+  test('one without recorded types', async () => {
     const members = manifest.members.map((m) => (m.kind === 'table' ? { ...m, types: undefined } : m))
     const store = { ...storage.store, getJson: () => Promise.resolve({ ...manifest, members }) }
     await expect(restore({ tables: ['people'], as: 'other.people' }, store)).rejects.toMatchObject({

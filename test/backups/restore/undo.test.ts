@@ -99,7 +99,7 @@ describe('the safety backup', () => {
     expect(await notes(live)).toEqual(['newer'])
   })
 
-  test('is proven by whoever is asked, after the restore; a queue that does not answer fails nothing', async () => {
+  test('is sent to the prover after the restore; a queue that does not answer fails nothing', async () => {
     const live = await liveDatabase(NEWER)
     const asked: unknown[] = []
     const requestProof = async (ref: unknown) => void asked.push(ref, await notes(live))
@@ -197,7 +197,7 @@ describe('an undo', () => {
   })
 })
 
-test('a kept database goes when it is told to, unless somebody uses it', async () => {
+test('a kept database is dropped on request, unless a session uses it', async () => {
   const live = await liveDatabase(NOTES)
   const { keptAs } = await restore(live)
   await withClient(withDatabase(live, keptAs as string), async (client) => {

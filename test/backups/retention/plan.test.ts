@@ -221,7 +221,7 @@ describe('the pin of a safety backup', () => {
     )
   })
 
-  test('displaces nobody: the last good backup is a regular one, and so is the first of a month', () => {
+  test('takes no place: the last good backup is a regular one, and so is the first of a month', () => {
     const decided = plan(pinned('2026-11-01', '2026-12-01'), backup('2026-11-02'), pinned('2026-11-19', '2026-12-19'))
     expect(decided['2026-11-02']).toMatchObject({ reason: 'the newest verified backup never expires', tier: undefined })
     const later = plan(pinned('2026-11-01', '2026-12-01'), backup('2026-11-02'), backup('2026-11-03'))

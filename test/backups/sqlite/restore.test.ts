@@ -90,12 +90,12 @@ describe('restore', () => {
       const { id } = await dump(path)
       const folder = `${path}.restore-${id}${side}`
       await mkdir(folder)
-      await writeFile(join(folder, 'notes'), 'of somebody')
+      await writeFile(join(folder, 'notes'), 'by another program')
       await expect(restoreSqlite(deps, { source: 'shop', id, path })).rejects.toMatchObject({
         code: 'RESTORE_TARGET_IN_USE',
         message: `${folder} is a folder, but the restore writes its copy there`,
       })
-      expect(await readFile(join(folder, 'notes'), 'utf8')).toBe('of somebody')
+      expect(await readFile(join(folder, 'notes'), 'utf8')).toBe('by another program')
       expect(rowsOfFile(path, 'SELECT count(*) FROM t')).toEqual([[0]])
       expect((await readdir(dir)).filter((name) => name.includes('before-'))).toEqual([])
     },

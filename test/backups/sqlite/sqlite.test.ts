@@ -136,7 +136,7 @@ describe('a source that cannot be backed up is named, and leaves nothing', () =>
     expect(await refusal(path)).toMatchObject({ code: 'SOURCE_DAMAGED' })
   })
 
-  test('an index that lost an entry, which a copy would mend in silence', async () => {
+  test('an index that lost an entry, which a copy would fix silently', async () => {
     const path = make('live.db', 'CREATE TABLE t (a, b); CREATE INDEX i ON t (a); INSERT INTO t VALUES (1, 3), (2, 4)')
     const bytes = await readFile(path)
     bytes.write('b', bytes.indexOf('INDEX i ON t (a') + 14)

@@ -211,7 +211,7 @@ test('data that never came to a manifest is listed, stays for a day and while no
   expect(await store.listKeys(dirname(buildBackupKeys('shop', left).dump))).toEqual([])
 })
 
-test('under a clock that disagrees with the disk nothing is removed, unless somebody says that it is right', async () => {
+test('a clock that disagrees with the disk removes nothing, unless the caller says that it is right', async () => {
   place = join(dir, 'skewed')
   const old = await made(500, { proven: true })
   await made(1, { proven: true })

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-test('makes a folder and those above it, once, whoever else does at the same time', async () => {
+test('makes a folder and its parents, also when several callers do so at the same time', async () => {
   const path = join(dir, 'a/b/c')
   await Promise.all([1, 2, 3, 4].map(() => makeFolders(path, 0o700)))
   await makeFolders(path)

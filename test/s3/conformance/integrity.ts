@@ -12,7 +12,7 @@ import { expect, it } from 'vitest'
 import { noise, sha256, type Suite } from './suite.ts'
 
 const ALGORITHMS: ChecksumAlgorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
-/** Of "123456789", from the catalogues of these algorithms. */
+/** Checksums of "123456789", from the catalogues of these algorithms. */
 const KNOWN_SUMS: Record<string, string> = {
   CRC32: 'cbf43926',
   CRC32C: 'e3069283',

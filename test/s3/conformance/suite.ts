@@ -16,7 +16,7 @@ export type Capability =
   | 'multipart-codes' // S3's own codes when an upload cannot be completed
   | 'multipart-tags' // tags given when an upload in parts begins
   | 'parts-left-out' // a completion may leave out parts that were sent
-  | 'passing-days' // somebody can let days pass, and the lifecycle rules act
+  | 'passing-days' // a test can let days pass, and the lifecycle rules act
   | 'refuses-unknown' // retention, ACLs and encryption answer 501
   | 'tag-checks' // one tag name twice is refused
   | 'tags-keep-time' // tagging does not move LastModified
