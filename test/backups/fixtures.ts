@@ -49,6 +49,10 @@ export const LARGE_ROWS = 30_000
 export const LARGE_TABLE = `
   CREATE TABLE large AS SELECT n AS id, repeat(md5(n::text), 40) AS hash FROM generate_series(1, ${LARGE_ROWS}) n`
 
+/** As many pages in few bytes, with a row on each: several parts that cost little to compress, load and compare. */
+export const SPARSE_TABLE = `
+  CREATE TABLE large WITH (fillfactor = 10) AS SELECT n AS id, repeat(md5(n::text), 24) AS hash FROM generate_series(1, 5000) n`
+
 /** A store that returns other bytes for every dump. */
 export function withBytes(store: ObjectStore, bytes: Buffer): ObjectStore {
   return {

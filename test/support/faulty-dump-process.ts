@@ -4,6 +4,7 @@
  * memory in MiB.
  */
 import { randomBytes } from 'node:crypto'
+import { flushCompileCache } from 'node:module'
 import { S3Client } from '@aws-sdk/client-s3'
 import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import { writeConfig } from '#backups/config/collect'
@@ -34,6 +35,7 @@ const SETTINGS = { name: 'settings.json', contents: randomBytes(20_000), isSeale
 const keepSettings = () => writeConfig({ store }, { source, id }, { files: [SETTINGS], warnings: [] })
 const about = { id, source, toolVersion: '0.0.0-test', writeConfig: keepSettings }
 
+flushCompileCache() // a killed process writes nothing
 console.log('begun')
 try {
   await backUp()

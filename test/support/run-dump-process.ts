@@ -31,7 +31,11 @@ export async function runDumpProcess(
   const [command, ...args] =
     fileBytesMax === undefined ? node : (['prlimit', `--fsize=${fileBytesMax}`, ...node] as const)
   const child = spawn(command, args, {
-    env: { PATH: process.env['PATH'], HUNTER_TEST_INPUT: JSON.stringify(input) },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      HUNTER_TEST_INPUT: JSON.stringify(input),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>

@@ -1,9 +1,5 @@
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { Manifest, Proof } from '#backups/format/manifest'
@@ -13,35 +9,27 @@ import type { UndoReport } from '#backups/restore/undo'
 import type { RestoreReport } from '#backups/restore/replace-live'
 import { BUCKET } from '../../support/backup-store.ts'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
+import { hunterBackup as hunter, jsonOf as hunterJson } from '../../support/hunter-backup.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
+import { runHunter } from '../../support/run-hunter.ts'
 import { rowsOf, runSql } from '../fixtures.ts'
-
-const MAIN = join(import.meta.dirname, '..', '..', '..', 'packages', 'cli', 'main.ts')
 
 let stack: BackupStack
 beforeAll(async () => {
   stack = await startBackupStack()
+  for (const [name, value] of Object.entries({ NO_COLOR: '1', ...stack.env })) vi.stubEnv(name, value)
   await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
 })
-afterAll(() => stack.close())
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await stack.close()
+})
 
-async function hunter(...args: string[]): Promise<{ status: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN, 'backup', ...args], {
-    env: { PATH: process.env.PATH, ...stack.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-  return { status: status as number, out, err }
-}
-
-async function hunterJson<T>(...args: string[]): Promise<T> {
-  const { status, out, err } = await hunter(...args, '--json')
-  expect({ status, err }).toEqual({ status: 0, err: '' })
-  return JSON.parse(out) as T
-}
+/** The command in a process of its own: what it prints, and the status that it exits with. */
+const spawned = (...args: string[]) => runHunter(stack.env, 'backup', ...args)
 
 test('backs up, lists, shows, proves and restores from the command line', async () => {
-  expect((await hunter('list')).out).toContain('No backups yet')
+  expect((await spawned('list')).out).toContain('No backups yet')
   const { id } = await hunterJson<{ id: string }>('run')
   expect(await hunterJson<BackupEntry[]>('list')).toMatchObject([{ id, state: 'unproven' }])
   const shown = await hunter('show', id)
@@ -52,7 +40,7 @@ test('backs up, lists, shows, proves and restores from the command line', async 
 
   await runSql(stack.database.url, 'DROP TABLE notes')
   await stack.proofRequests()
-  const restored = await hunter('restore', id)
+  const restored = await spawned('restore', id)
   expect(restored).toMatchObject({ status: 0, err: '' })
   const [, safetyId = ''] =
     /safety backup +(\S+) has the database as it was before; its proof follows by itself/.exec(restored.out) ?? []
@@ -71,7 +59,7 @@ test('backs up, lists, shows, proves and restores from the command line', async 
 
   const other = await createTestDatabase()
   expect(await hunterJson<RestoreReport>('restore', id, '--to', other.url)).toMatchObject({ rows: 2 })
-  const again = await hunter('restore', id, '--to', other.url)
+  const again = await spawned('restore', id, '--to', other.url)
   expect(again).toMatchObject({ status: 5, out: '', err: expect.stringContaining('RESTORE_TARGET_IN_USE') })
   await other.drop()
 })
@@ -154,7 +142,7 @@ describe('says what is wrong and exits with its status', () => {
     await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: 'not a dump' }))
     const unversioned = { ...manifest, object: { ...manifest.object, versionId: undefined } }
     await stack.storage.store.putJson(buildBackupKeys('hunter', parseBackupId(id)).manifest, unversioned)
-    const result = await hunter('verify', id)
+    const result = await spawned('verify', id)
     expect(result).toMatchObject({ status: 3, err: expect.stringContaining('BACKUP_DAMAGED') })
     expect(result.out).toMatch(/stream hash +failed/)
   })

@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { RDSClient } from '@aws-sdk/client-rds'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type BackupId, createBackupId } from '#backups/format/backup-id'
 import type { Drill } from '#backups/operations/drill-report'
 import { buildBackupKeys } from '#backups/format/object-keys'
@@ -11,6 +11,7 @@ import { createTagStore } from '#backups/store/tag-store'
 import { systemClock } from '#platform/clock'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
 import { BUCKET } from '../../support/backup-store.ts'
+import { hunterBackup as hunter, jsonOf as hunterJson } from '../../support/hunter-backup.ts'
 import { runHunter } from '../../support/run-hunter.ts'
 import { dump, runSql } from '../fixtures.ts'
 import { boundProofOf, DUMP, manifestOf, proofOf } from '../made-up.ts'
@@ -20,16 +21,12 @@ const DAY_MS = 86_400_000
 let stack: BackupStack
 beforeAll(async () => {
   stack = await startBackupStack()
+  for (const [name, value] of Object.entries({ NO_COLOR: '1', ...stack.env })) vi.stubEnv(name, value)
 })
-afterAll(() => stack.close())
-
-const hunter = (...args: string[]) => runHunter(stack.env, 'backup', ...args)
-
-async function hunterJson<T>(...args: string[]): Promise<T> {
-  const { status, out, err } = await hunter(...args, '--json')
-  expect({ status, err }).toEqual({ status: 0, err: '' })
-  return JSON.parse(out) as T
-}
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await stack.close()
+})
 
 async function madeUpBackup(daysAgo: number): Promise<BackupId> {
   const id = createBackupId(new Date(systemClock.now().getTime() - daysAgo * DAY_MS), 'abcdef')

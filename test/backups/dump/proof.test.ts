@@ -9,6 +9,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
 import { makeProofFolder } from '../../support/proof-folder.ts'
+import { sampleOf } from '../../support/thorough.ts'
 import { dump, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 
 /** Differences between servers that a proof must accept: it restores into another server than the source. */
@@ -44,12 +45,14 @@ test('large objects, tables without columns and odd bodies are proven in the emb
   expect(proof.verified).toBe(true)
 })
 
-test.each([
+const changes: [string, string][] = [
   ['a byte', `SELECT lo_put(5002, 4000000, 'X')`],
   ['a comment', `COMMENT ON LARGE OBJECT 5002 IS 'other'`],
   ['a right', `REVOKE SELECT ON LARGE OBJECT 5002 FROM PUBLIC`],
   ['an object', `SELECT lo_unlink(5001)`],
-])('a copy that differs in %s of a large object is not equal', async (_what, change) => {
+]
+
+test.each(sampleOf(changes, 2))('a copy that differs in %s of a large object is not equal', async (_what, change) => {
   const copy = await createTestDatabase()
   const target = await openPostgresTarget(copy.url)
   try {

@@ -74,7 +74,11 @@ async function run(
 ): Promise<Outcome> {
   const about = { s3Url: storage.url, source: SOURCE, id: manifest.id, databaseUrl: '', tempDir: tmpdir(), ...input }
   const child = spawn(process.execPath, [PROCESS, what], {
-    env: { PATH: process.env['PATH'], HUNTER_TEST_INPUT: JSON.stringify(about) },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      HUNTER_TEST_INPUT: JSON.stringify(about),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'exit') as Promise<[number | null]>

@@ -19,7 +19,7 @@ import { isSourceName, toSourceName } from '#backups/format/source-name'
 import { refuseServer, SERVER_MAJOR_MAX, SERVER_MAJOR_MIN } from '#backups/dump/unsupported'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
 import { runSql, TOOL_VERSION } from '../fixtures.ts'
 
 const KEY = 'correct horse battery staple'
@@ -52,7 +52,14 @@ function run(source: string, deps: Partial<RunBackupDeps>) {
   return runBackup({ store, clock: systemClock, ...deps }, input)
 }
 
-const proofDeps = () => ({ store, clock: systemClock, tempDir: tmpdir() })
+/** The fastest place for a proof. */
+const proofDeps = () => ({
+  store,
+  clock: systemClock,
+  tempDir: tmpdir(),
+  embeddedBytesMax: 1,
+  scratchUrl: serverUrl(),
+})
 
 describe('a run', () => {
   test('writes the settings beside the dump; its proof covers both', async () => {

@@ -36,7 +36,7 @@ describe.skipIf(!hasPsql)('on Postgres 18, psql restores what pg_dump describes 
     await rm(dir, { recursive: true, force: true })
   })
 
-  test.each(sampleOf(SCHEMAS, 3))('$name', async (schema) => {
+  test.each(sampleOf(SCHEMAS, 2))('$name', async (schema) => {
     const { source, copy, differing } = await restored(schema)
     expect(copy).toEqual(source)
     expect(differing).toEqual([])

@@ -17,7 +17,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { childrenOf } from '../../support/child-processes.ts'
 import { createTestDatabase, serverUrl } from '../../support/postgres.ts'
-import { isThorough } from '../../support/thorough.ts'
+import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 import { NASTY_ROWS, NASTY_SCHEMA } from '../nasty-schema.ts'
 
@@ -255,12 +255,10 @@ test.runIf(isThorough)(
 )
 
 describe("the owner's assertions", () => {
-  const places = [
-    ['the embedded Postgres', () => ({})],
-    ['a scratch server', () => ({ embeddedBytesMax: 1, scratchUrl: serverUrl() })],
-  ] as const
+  const embeddedPlace = ['the embedded Postgres', (): Options => ({})] as const
+  const server = ['a scratch server', (): Options => ({ embeddedBytesMax: 1, scratchUrl: serverUrl() })] as const
 
-  test.each(places)('that hold make it level 5, in %s', async (_name, place) => {
+  test.each(sampleOf([server, embeddedPlace]))('that hold make it level 5, in %s', async (_name, place) => {
     const assertions = [
       { name: '010-notes.sql', sql: 'SELECT count(*) = 2 FROM notes;\n' },
       { name: '020-session.sql', sql: 'SELECT true AS fine' },
@@ -273,34 +271,37 @@ describe("the owner's assertions", () => {
     ])
   })
 
-  test.each(places)('that do not hold, answer otherwise or would write are failures, in %s', async (_name, place) => {
-    const assertions = [
-      ['false', 'SELECT count(*) > 2 FROM notes'],
-      ['null', 'SELECT max(note) > NULL FROM notes'],
-      ['nothing', `SELECT true FROM notes WHERE note = 'none'`],
-      ['text', `SELECT 'true'`],
-      ['rows', 'SELECT true FROM notes'],
-      ['columns', 'SELECT true AS a, true AS b'],
-      ['writes', 'INSERT INTO notes VALUES (1) RETURNING true'],
-      ['broken', 'SELEC'],
-      ['good', 'SELECT count(*) = 2 FROM notes'],
-    ].map(([name = '', sql = '']) => ({ name, sql }))
-    const proof = await prove(notes, { assertions, ...place() })
-    expect(proof).toMatchObject({ level: 4, verified: false })
-    const reasons = Object.fromEntries(proof.checks.filter(({ level }) => level === 5).map((c) => [c.name, c.reason]))
-    expect(reasons).toEqual({
-      false: 'false answered false instead of true',
-      null: 'null answered null instead of true',
-      nothing: 'nothing answered nothing instead of true',
-      text: 'text answered "true" instead of true',
-      rows: 'rows answered 2 values instead of true',
-      columns: 'columns answered 2 values instead of true',
-      writes: expect.stringContaining('read-only transaction'),
-      broken: expect.stringContaining('syntax error'),
-      good: undefined,
-    })
-    expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
-  })
+  test.each(sampleOf([embeddedPlace, server]))(
+    'that do not hold, answer otherwise or would write are failures, in %s',
+    async (_name, place) => {
+      const assertions = [
+        ['false', 'SELECT count(*) > 2 FROM notes'],
+        ['null', 'SELECT max(note) > NULL FROM notes'],
+        ['nothing', `SELECT true FROM notes WHERE note = 'none'`],
+        ['text', `SELECT 'true'`],
+        ['rows', 'SELECT true FROM notes'],
+        ['columns', 'SELECT true AS a, true AS b'],
+        ['writes', 'INSERT INTO notes VALUES (1) RETURNING true'],
+        ['broken', 'SELEC'],
+        ['good', 'SELECT count(*) = 2 FROM notes'],
+      ].map(([name = '', sql = '']) => ({ name, sql }))
+      const proof = await prove(notes, { assertions, ...place() })
+      expect(proof).toMatchObject({ level: 4, verified: false })
+      const reasons = Object.fromEntries(proof.checks.filter(({ level }) => level === 5).map((c) => [c.name, c.reason]))
+      expect(reasons).toEqual({
+        false: 'false answered false instead of true',
+        null: 'null answered null instead of true',
+        nothing: 'nothing answered nothing instead of true',
+        text: 'text answered "true" instead of true',
+        rows: 'rows answered 2 values instead of true',
+        columns: 'columns answered 2 values instead of true',
+        writes: expect.stringContaining('read-only transaction'),
+        broken: expect.stringContaining('syntax error'),
+        good: undefined,
+      })
+      expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_UNPROVEN' }))
+    },
+  )
 
   test('are the SQL files of a folder, by name; without a folder there are none', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hunter-assertions-'))

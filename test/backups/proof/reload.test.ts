@@ -14,6 +14,7 @@ import type { RestoreTarget } from '#backups/restore/target'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 import { reprintedSql } from '../schemas/reprinted.ts'
 
@@ -65,7 +66,7 @@ describe('what survives a reload is equal', () => {
     )
   })
 
-  test('on a scratch server, where nothing is left of it', async () => {
+  test.runIf(isThorough)('on a scratch server, where nothing is left of it', async () => {
     expect(await prove(manifest.id, { embeddedBytesMax: 0, scratchUrl: serverUrl() })).toMatchObject({ verified: true })
     expect(await reloadDatabases()).toEqual([])
   })
@@ -77,7 +78,7 @@ describe('what survives a reload is equal', () => {
     expect(await reloadDatabases()).toEqual([])
   })
 
-  test('in place of the live database', async () => {
+  test.runIf(isThorough)('in place of the live database', async () => {
     const deps = { store: storage.store, clock: systemClock }
     const report = await restoreBackup(deps, { source: SOURCE, id: manifest.id, databaseUrl: copy.url })
     expect(report).toMatchObject({ keptAs: expect.any(String), remarks: [] })
@@ -134,25 +135,28 @@ test('what loads on neither side is not taken for equal', async () => {
   ])
 })
 
-test('a role that may not make databases restores into its own: what differs is reloaded in the embedded Postgres', async () => {
-  const own = await createTestDatabase()
-  const role = new URL(own.url).pathname.slice(1)
-  try {
-    await runSql(own.url, `CREATE ROLE ${role} LOGIN PASSWORD 'x';\nALTER DATABASE ${role} OWNER TO ${role}`)
-    const url = new URL(own.url)
-    Object.assign(url, { username: role, password: 'x' })
-    await runSql(
-      url.href,
-      `CREATE EXTENSION citext;\nCREATE SCHEMA s;\nCREATE TABLE s.t (a varchar(9) CHECK (a IN ('x', 'y')))`,
-    )
-    const { id } = await dump(storage.store, url.href)
-    await runSql(url.href, 'DROP SCHEMA s CASCADE;\nDROP EXTENSION citext')
-    expect(await restore(id, url.href)).toMatchObject({ tables: 1 })
-  } finally {
-    await own.drop()
-    await runSql(serverUrl(), `DROP ROLE ${role}`)
-  }
-})
+test.runIf(isThorough)(
+  'a role that may not make databases restores into its own: what differs is reloaded in the embedded Postgres',
+  async () => {
+    const own = await createTestDatabase()
+    const role = new URL(own.url).pathname.slice(1)
+    try {
+      await runSql(own.url, `CREATE ROLE ${role} LOGIN PASSWORD 'x';\nALTER DATABASE ${role} OWNER TO ${role}`)
+      const url = new URL(own.url)
+      Object.assign(url, { username: role, password: 'x' })
+      await runSql(
+        url.href,
+        `CREATE EXTENSION citext;\nCREATE SCHEMA s;\nCREATE TABLE s.t (a varchar(9) CHECK (a IN ('x', 'y')))`,
+      )
+      const { id } = await dump(storage.store, url.href)
+      await runSql(url.href, 'DROP SCHEMA s CASCADE;\nDROP EXTENSION citext')
+      expect(await restore(id, url.href)).toMatchObject({ tables: 1 })
+    } finally {
+      await own.drop()
+      await runSql(serverUrl(), `DROP ROLE ${role}`)
+    }
+  },
+)
 
 test('rows of a table whose columns stand in another order are not taken for equal where they are values', async () => {
   const values = await createTestDatabase()

@@ -14,7 +14,7 @@ import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, serverUrl } from '../../support/postgres.ts'
 import { TestClock } from '../../support/test-clock.ts'
 import { makeProofFolder } from '../../support/proof-folder.ts'
-import { dump, LARGE_TABLE, readAll, runSql, SOURCE, TOOL_VERSION, withBytes, withClient } from '../fixtures.ts'
+import { dump, SPARSE_TABLE, readAll, runSql, SOURCE, TOOL_VERSION, withBytes, withClient } from '../fixtures.ts'
 import { NASTY_ROWS, NASTY_SCHEMA } from '../nasty-schema.ts'
 
 const clock = new TestClock()
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await withClient(database.url, (client) => client.query('CREATE ROLE "only granted"'))
   await runSql(database.url, 'GRANT SELECT ON shapes TO "only granted";\nALTER TABLE egg OWNER TO "only granted"')
   await runSql(database.url, GIVEN_BY_OTHERS)
-  await runSql(database.url, LARGE_TABLE)
+  await runSql(database.url, SPARSE_TABLE)
   manifest = await dump(storage.store, database.url)
   bytes = await readAll(storage.store, manifest.object)
   await database.drop()

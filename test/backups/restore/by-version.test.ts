@@ -7,7 +7,7 @@ import { restoreInto } from '#backups/restore/into-empty'
 import { restoreTables } from '#backups/restore/tables'
 import { systemClock } from '#platform/clock'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
 
 let storage: TestStore
@@ -32,7 +32,8 @@ afterAll(async () => {
 test('an overwritten dump is proven and restored as it was, by its version', async () => {
   const { id } = manifest
   const deps = { store: storage.store, clock: systemClock }
-  const proof = await verifyBackup({ ...deps, tempDir: tmpdir() }, { source: SOURCE, id, toolVersion: TOOL_VERSION })
+  const proofDeps = { ...deps, tempDir: tmpdir(), embeddedBytesMax: 1, scratchUrl: serverUrl() }
+  const proof = await verifyBackup(proofDeps, { source: SOURCE, id, toolVersion: TOOL_VERSION })
   expect(proof).toMatchObject({ verified: true, level: 4 })
   const copy = await createTestDatabase()
   expect(await restoreInto(deps, { source: SOURCE, id, databaseUrl: copy.url })).toMatchObject({ rows: 1 })

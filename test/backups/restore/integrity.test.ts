@@ -19,7 +19,7 @@ import { restoreTables } from '#backups/restore/tables'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
 import { readAll, rowsOf, runSql, SOURCE, TOOL_VERSION, withBytes } from '../fixtures.ts'
 import { boundProofOf } from '../made-up.ts'
 
@@ -275,7 +275,7 @@ describe('an object of another size', () => {
 describe('the proof', () => {
   const prove = (id: Manifest['id']) =>
     verifyBackup(
-      { store: storage.store, clock: systemClock, tempDir: '/tmp' },
+      { store: storage.store, clock: systemClock, tempDir: '/tmp', embeddedBytesMax: 1, scratchUrl: serverUrl() },
       { source: SOURCE, id, toolVersion: TOOL_VERSION },
     )
 

@@ -8,6 +8,7 @@ import { createCalendar } from '#backups/retention/calendar'
 import { RETENTION, type Tier } from '#backups/format/retention-tiers'
 import { planRetention, type RetainedBackup } from '#backups/retention/plan'
 import { computeDueDate } from '#emulators/s3/lifecycle-plan'
+import { isThorough } from '../../support/thorough.ts'
 
 const DAY_MS = 86_400_000
 const YEAR_DAYS = 365
@@ -81,7 +82,7 @@ test('a year: the newest verified backup stays, each month keeps one for 365 day
         }
       }
     }),
-    { numRuns: 8 },
+    { numRuns: isThorough ? 8 : 2 },
   )
   expect(fc.defaultReportMessage(trial)).toBeUndefined()
 })

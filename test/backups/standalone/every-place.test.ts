@@ -10,6 +10,7 @@ import { withDatabase } from '#backups/postgres/session'
 import { BUCKET } from '../../support/backup-store.ts'
 import { hasDebianPostgres, startDebianPostgres } from '../../support/debian-postgres.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { rowsOf, runSql } from '../fixtures.ts'
 import {
   type AloneRoom,
@@ -31,10 +32,12 @@ beforeEach(async () => {
 })
 afterAll(() => room.close())
 
-describe.each([
-  ['a folder', () => dest],
+const places: [string, () => string][] = [
   ['a prefix of a bucket', () => `s3://${BUCKET}/some/prefix`],
-])('Postgres to %s', (_what, place) => {
+  ['a folder', () => dest],
+]
+
+describe.each(sampleOf(places))('Postgres to %s', (_what, place) => {
   test('is backed up, proven, listed, shown, verified and restored, with no stack and no settings', async () => {
     const run = await hunter('run', '--source', database.url, '--dest', place(), '--name', 'shop')
     expect(run).toMatchObject({ status: 0, err: '' })
@@ -126,7 +129,7 @@ test('a damaged, truncated or empty object is never verified', async () => {
   }
 })
 
-test('killed in the middle it leaves nothing that is listed, and the next run succeeds', async () => {
+test.runIf(isThorough)('killed in the middle it leaves nothing that is listed, and the next run succeeds', async () => {
   const stalled = createServer((socket) => {
     socket.on('error', () => undefined)
     relay(socket)
@@ -174,7 +177,7 @@ test('killed in the middle it leaves nothing that is listed, and the next run su
   expect(stats.out).toMatch(/failed runs +1, the last \S+: it was killed[\s\S]*proof rate +50\.0 %/)
 })
 
-test.skipIf(!hasDebianPostgres())('an older server is backed up, and restored into itself', async () => {
+test.runIf(isThorough && hasDebianPostgres())('an older server is backed up, and restored into itself', async () => {
   const server = await startDebianPostgres()
   try {
     await runSql(server.url, `CREATE DATABASE shop;\nCREATE DATABASE copy`)
