@@ -16,7 +16,7 @@ export const dbCommand = defineCommand({
       'List the migrations, when each was applied, and whether the database is ahead of this checkout',
       () => import('#cli/db/status').then((file) => file.statusCommand),
     ),
-    history: deferCommand('List every migration that was applied or rolled back, by whom, and its result', () =>
+    history: deferCommand('List every migration that was applied or rolled back, who ran it, and its result', () =>
       import('#cli/db/history').then((file) => file.historyCommand),
     ),
     drift: deferCommand(

@@ -17,7 +17,7 @@ export const devCommand = withExamples(
       ephemeral: { type: 'boolean', description: 'Start with nothing and keep nothing' },
       watch: {
         type: 'boolean',
-        description: 'Load the functions anew when a file below functions/ or packages/ changes',
+        description: 'Reload the functions when a file below functions/ or packages/ changes',
       },
     },
     run: async ({ args }) => {
@@ -65,7 +65,7 @@ async function reload(stack: Stack, files: string[]): Promise<void> {
   if (own.length === files.length) return
   const startedMs = performance.now()
   await stack.reload()
-  print(paint('dim', `Loaded anew in ${formatSeconds(performance.now() - startedMs)}: ${listed(files)}`))
+  print(paint('dim', `Reloaded in ${formatSeconds(performance.now() - startedMs)}: ${listed(files)}`))
 }
 
 function listed([first = '', ...others]: string[]): string {

@@ -39,7 +39,7 @@ export interface HunterClient {
 export interface ClientOptions {
   /** Where the API lives, such as `https://api.example.com`. */
   url: string
-  /** Left out where a cookie signs the caller in. */
+  /** Omit it when a cookie signs the caller in. */
   key?: string
   fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** Further tries of a call that may be repeated: a read, or one with an Idempotency-Key. Default 2. */
@@ -60,7 +60,7 @@ export class ApiError extends Error {
   readonly status: number
   /** `remedy`, `request_id` and what else the code comes with. */
   readonly details: Record<string, unknown>
-  /** From Retry-After. */
+  /** The value of Retry-After. */
   readonly retryAfterS: number | undefined
 
   constructor(

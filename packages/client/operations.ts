@@ -41,7 +41,7 @@ export type ClientOperations = { [One in AllOperations as `${One['method']} ${On
 type Schema<Operation, Part extends string> =
   Operation extends Record<Part, infer One extends z.ZodMiniType> ? One : undefined
 
-/** In a URL everything is text: a number may be given as the number that it becomes. */
+/** Everything in a URL is text, so an input also accepts the number or boolean that the text becomes. */
 type QueryInput<One extends z.ZodMiniType> = {
   [Name in keyof z.input<One>]:
     z.input<One>[Name] | Extract<z.output<One>[Name & keyof z.output<One>], number | boolean>
@@ -66,7 +66,7 @@ export type InputOf<One extends Described> = Part<'params', Params<One['operatio
         idempotencyKey?: string
       }
     : unknown) & {
-    /** For answers in words: `tr` or `en`. */
+    /** Language of the texts in the answer: `tr` or `en`. */
     language?: string
     signal?: AbortSignal
   }

@@ -1,5 +1,5 @@
 /**
- * Creates the topic that all alarms go to; whoever is on call subscribes to it. HUNTER_ALARM_EMAIL, set while
+ * Creates the topic that all alarms go to; the people on call subscribe to it. HUNTER_ALARM_EMAIL, set while
  * deploying, subscribes an address, and AWS asks that address to confirm.
  */
 export function createAlarmTopic() {

@@ -13,7 +13,7 @@ export function createBackupAlarms(
   { backup, reconciler, drill, queues }: BackupFunctions & { queues: Queues },
 ): void {
   createAlarm(topic, 'NoVerifiedBackup', {
-    description: `No backup was verified for ${BACKUP_OBJECTIVES.newestVerifiedHoursMax} hours, or nobody measures it.`,
+    description: `No backup was verified for ${BACKUP_OBJECTIVES.newestVerifiedHoursMax} hours, or nothing measures it.`,
     runbook: 'backup-none-verified',
     metric: measured(BACKUP_METRICS.age),
     statistic: 'Maximum',

@@ -7,7 +7,7 @@ export const PARAMETERS_PATH = `/${$app.name}/${$app.stage}`
 export function createParameters({ keyPepper }: Secrets): void {
   new aws.ssm.Parameter('KeyPepperParameter', {
     name: `${PARAMETERS_PATH}/KeyPepper`,
-    description: 'Kept here so that each backup keeps it; set with "sst secret set KeyPepper"',
+    description: 'A copy for the backups; set it with "sst secret set KeyPepper"',
     type: 'SecureString',
     value: keyPepper.value,
   })

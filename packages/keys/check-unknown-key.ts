@@ -99,7 +99,7 @@ function buildDummyHash(cost: number): string {
   return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
 }
 
-/** At cost 10 on one processor. */
+/** Time of a comparison of cost 10 on one processor. */
 const TYPICAL_MS = 85
 const REFUSAL_MS_MAX = 2_000
 const MEASURED_MAX = 20

@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000
 
 interface SharedLimits {
   dns: Limiter
-  /** Counted per registry. */
+  /** One limit per registry. */
   registry: Limiter
   /** Request limits: per address without a key, per address with an unknown key, and per key. */
   ip: RequestLimiter

@@ -169,7 +169,7 @@ it('guards every answer, failures too', async () => {
   }
 })
 
-it('shows the request id and nothing else of what nobody foresaw, and logs the cause', async () => {
+it('shows only the request id of an unforeseen error, and logs the cause', async () => {
   await database.db.execute(sql`alter view leads_ready rename to gone`)
   const answer = await api.call('GET', '/api/v1/leads', { key })
   await database.db.execute(sql`alter view gone rename to leads_ready`)

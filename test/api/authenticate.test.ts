@@ -191,7 +191,7 @@ describe('an address', () => {
     expect(requests).not.toHaveBeenCalled()
   })
 
-  it('that is flooded lets nobody in who was revoked or has expired, and each good key only to its own limit', async () => {
+  it('that is flooded lets in no revoked or expired key, and each valid key only to its own limit', async () => {
     const [revoked, good] = [await api.key(['read']), await createKey(keyDeps, { name: 'x', scopes: ['read'], actor: 'test', limitPerMinute: 2 })] // prettier-ignore
     const expiring = await createKey(keyDeps, { name: 'x', scopes: ['read'], actor: 'test', expiresAt: new Date(Date.now() + 3_000) }) // prettier-ignore
     await api.call('DELETE', `/api/v1/admin/keys/${revoked.split('_')[2]}`, { key: await api.key(['admin']) })

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-it('answers 304 and nothing else to whoever has the lead already, until it changes', async () => {
+it('answers 304 and nothing else to a client that has the lead already, until it changes', async () => {
   const first = await api.call('GET', LEAD, { key })
   const etag = String(first.headers.get('ETag'))
   expect(etag).toMatch(/^W\/"[\w-]{22}"$/)
@@ -49,7 +49,7 @@ it('marks the languages of one address apart, and never a failure or a write', a
   expect([scan.status, scan.headers.get('ETag'), scan.headers.get('Cache-Control')]).toEqual([200, null, 'no-store'])
 })
 
-it('compresses what is long for whoever takes it, through the gateway and the events of Lambda', async () => {
+it('compresses long answers for clients that accept it, through the gateway and the events of Lambda', async () => {
   let encoded: unknown
   const answer = (event: HttpEvent) => answerEvent(api.app, event)
   const gateway = await startGateway({
@@ -112,7 +112,7 @@ it('lets pages of the named origins call, and no others', async () => {
   }
 })
 
-it('says nothing of origins where none is named', async () => {
+it('sends no CORS headers when no origin is configured', async () => {
   const closed = createTestApi(database.db, { corsOrigins: [] })
   const answer = await closed.call('GET', '/', { headers: { Origin: 'https://app.example.com' } })
   expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])

@@ -48,7 +48,7 @@ async function listening(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** Whoever asked may have gone meanwhile. */
+/** The client may have disconnected in the meantime. */
 const passOn = (request: IncomingMessage, response: ServerResponse) =>
   void ask(request, response).catch(() => response.destroy())
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-/** With the characters that mean something to a shell. */
+/** A small command whose texts hold the special characters of a shell. */
 const SMALL = defineCommand({
   subCommands: {
     show: deferCommand(`Show what's [there]: "all" of $HOME \\ it`, async () =>

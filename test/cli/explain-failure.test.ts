@@ -44,7 +44,7 @@ it('takes a URL that cannot be read for wrong input, and does not repeat it', ()
   expect(error.message).not.toContain('secret')
 })
 
-it('calls only what nobody foresaw a fault of Hunter, in the words of its first cause', () => {
+it('reports only unforeseen errors as a bug in Hunter, in the words of their first cause', () => {
   const error = explainFailure(new Error('wrapped', { cause: new TypeError('undefined is not a function') }))
   expect(error).toMatchObject({ code: 'INTERNAL', message: 'undefined is not a function' })
 })

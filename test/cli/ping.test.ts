@@ -69,7 +69,7 @@ test('sends the name and password of the URL as HTTP does', async () => {
   expect(got[0]?.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
 })
 
-test('tries an answer that is none again, and warns without the path: whoever knows it can ping', async () => {
+test('retries a failed ping, and warns without the path, because anyone who has it can ping', async () => {
   statuses = [500, 200, 404, 404]
   await withPings(deps(), `http://${base}/uuid`, async () => 'done')
   expect(got).toHaveLength(4)
@@ -92,7 +92,7 @@ test('a monitor that is not there, or never answers, costs neither the success n
   expect(warnings).toEqual(Array(2).fill(expect.stringContaining('failed (connect ECONNREFUSED)')))
 })
 
-test('without a URL nobody is told', async () => {
+test('sends nothing without a URL', async () => {
   await withPings(deps(), undefined, async () => 'done')
   expect(got).toEqual([])
 })

@@ -40,12 +40,12 @@ async function pipe(reader: string, argv: string[], input = '') {
 /** Reads nothing: its end of the pipe is closed before anything can be written. */
 const NOBODY = 'true'
 
-it('says nothing when nobody reads what it says', async () => {
+it('prints nothing when the reader has closed the pipe', async () => {
   const { status, err } = await pipe(NOBODY, ['scan', '--help'])
   expect({ status, err }).toEqual({ status: 0, err: '' })
 })
 
-it('keeps the status and the words of what fails, though nobody reads what it found', async () => {
+it('keeps the status and the message of a failure, though the reader has closed the pipe', async () => {
   const { status, err } = await pipe(NOBODY, ['scan', 'firma.com.tr', '--lang', 'xx'])
   expect(status).toBe(2)
   expect(err).toMatch(/^USAGE: /)
@@ -60,7 +60,7 @@ it('ends a list of scans when its reader has seen enough, though more may come',
   expect({ status, err }).toEqual({ status: 0, err: '' })
 })
 
-it('ends a backup well that nobody watches', async () => {
+it('completes a backup whose output has no reader', async () => {
   const [file, dest] = [join(dir, 'app.db'), join(dir, 'backups')]
   const app = new DatabaseSync(file)
   app.exec("create table lead (id integer primary key, name text); insert into lead values (1, 'Ağ')")

@@ -64,7 +64,7 @@ it('answers each kind of failure with its own exit status, its code and what to 
   })
 })
 
-it('shows no stack trace for an error that nobody foresaw', async () => {
+it('shows no stack trace for an unforeseen error', async () => {
   const { status, err } = await run('leads', 'list', '--limit', 'y')
   expect(status).toBe(1)
   expect(err).toMatch(/^INTERNAL: /)

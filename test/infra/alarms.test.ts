@@ -56,7 +56,7 @@ describe('absence', () => {
     })
   })
 
-  test('is seen by the alarm at the hour when the health is over, with a clock that nobody wakes', () => {
+  test('is seen by the alarm at the hour when the health is over, with a clock that nothing wakes', () => {
     const clock = new TestClock()
     const id = createBackupId(clock.now(), 'abcdef')
     const entry: BackupEntry = { id, readable: true, manifest: manifestOf(id), proof: proofOf(id), state: 'verified' }

@@ -20,7 +20,7 @@ describe('a deployment', () => {
   test('invokes the migrations, once its own are in place', () => {
     const { inputs, dependsOn } = only(stack, INVOCATION)
     expect(inputs['functionName']).toBe(functionOf(stack, 'Migrate')['name'])
-    expect(inputs['lifecycleScope'] ?? 'CREATE_ONLY').toBe('CREATE_ONLY') // anew for other triggers, and only then
+    expect(inputs['lifecycleScope'] ?? 'CREATE_ONLY').toBe('CREATE_ONLY') // runs again for other triggers, and only then
     expect(dependsOn).toContain('MigrateFunction')
   })
 

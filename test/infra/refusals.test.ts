@@ -22,7 +22,7 @@ async function configWith(text: string): Promise<string> {
   return configFile
 }
 
-test('a secret that nobody set is named', async () => {
+test('a secret without a value is named', async () => {
   await expect(synthesise({ stage: 'production', secrets: {} })).rejects.toThrow(
     'Set a value for KeyPepper with `sst secret set KeyPepper <value>`',
   )

@@ -41,7 +41,7 @@ describe('rights in the bucket', () => {
     ])
   })
 
-  test('the reconciler reads what is said of backups and no data, tags them, and ends uploads', () => {
+  test('the reconciler reads records of backups and no data, tags backups, and aborts uploads', () => {
     expect(objectsThatMayBePut('ReconcileBackups')).toEqual(['*/proof-requests.json'])
     const read = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => Action.includes('s3:GetObject'))
     expect(read?.Resource.map((arn) => arn.split('/').at(-1))).toEqual([

@@ -16,7 +16,7 @@ beforeEach(async () => {
   await database.db.delete(companies)
 })
 
-/** In small pieces, as a network gives them. */
+/** Splits the bytes into small pieces, as a network does. */
 const stream = (bytes: Buffer) =>
   Readable.from(Array.from({ length: Math.ceil(bytes.length / 7) }, (_, at) => bytes.subarray(at * 7, at * 7 + 7)))
 const ingest = (text: string | Buffer) =>

@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 const deps = () => ({ db: database.db, clock, pepper: 'pepper', env: 'test', randomBytes })
 const list = async () => (await listKeys(deps(), { limit: 100 })).items
-/** Another instance of the API, which trusts nobody yet. */
+/** Another instance of the API, which has no key in its cache yet. */
 const verify = (key: string) => createKeyVerifier({ ...deps(), compare }).verify(key)
 const make = (over: Partial<NewKey> = {}) => createKey(deps(), { name: 'one', scopes: ['read'], actor, ...over })
 const stored = async (keyid: string) =>
@@ -121,7 +121,7 @@ it('keeps the last key that may administer, unless forced, and even when two rev
   expect(await revokeKey(deps(), { keyid: last?.keyid ?? '', actor, force: true })).toMatchObject({ state: 'revoked' })
 })
 
-it('says of a key that nobody made that it is not there', async () => {
+it('answers that an unknown key does not exist', async () => {
   const change = { keyid: 'nothere', actor }
   await expect(rotateKey(deps(), { ...change, graceSeconds: 0 })).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
   await expect(revokeKey(deps(), { ...change, force: true })).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })

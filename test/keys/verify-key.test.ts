@@ -59,7 +59,7 @@ it.each(['', 'hk', 'nonsense', 'hk_test_a_b', `hk_test_${'a'.repeat(200_000)}`, 
   },
 )
 
-it('refuses a well-formed key that nobody made, and a right id with another secret', async () => {
+it('refuses a well-formed unknown key, and a known id with another secret', async () => {
   const { keyid } = await make()
   const forged = generateKey('test', randomBytes)
   await expect(verifier.verify(formatKey(forged))).rejects.toMatchObject(refusal)

@@ -67,7 +67,7 @@ it('is started again at the same address when it was killed, with what was commi
   await server.close()
   expect(() => process.kill(server.pid(), 0)).toThrow('ESRCH')
 
-  // what a killed machine leaves behind names a number that is somebody else's after the next start
+  // after a crash of the machine, the process id in the leftover file may belong to another process
   await writeFile(join(dir, 'data', 'postmaster.pid'), `${process.ppid}\n${join(dir, 'data')}\n`)
   const next = await startPostgres({ dir, durable: true })
   expect(await query(next.url, 'select word from kept')).toEqual([{ word: 'here' }])

@@ -56,7 +56,7 @@ export const runArgs = {
   ping: {
     type: 'string',
     valueHint: 'URL',
-    description: 'URL of a monitor that hears of start, success and failure, such as Healthchecks.io',
+    description: 'URL of a monitor, such as Healthchecks.io, that receives start, success and failure',
   },
   'allow-clock-skew': allowClockSkewArg,
   'same-database': {

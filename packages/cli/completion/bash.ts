@@ -19,7 +19,7 @@ ${nodes.map(optionsCase).join('\n')}
   esac
 }
 
-# What may follow an option: its values, @file, or @any where nothing is known; nothing for a switch.
+# Prints what may follow an option: its values, @file, or @any without known values; prints nothing for a switch.
 _hunter_values() {
   case "$1 $2" in
 ${nodes.flatMap(valueCases).join('\n')}

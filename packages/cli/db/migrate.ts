@@ -18,7 +18,7 @@ export const migrateCommand = withExamples(
       const { applied, ahead } = await withMigrationProgress(deps, args.json, (watched) => migrate(watched, to))
       const { hasOutdatedLeads } = await finishMigrations(deps.url)
       if (args.json) return print(JSON.stringify({ applied, ahead, hasOutdatedLeads }))
-      if (hasOutdatedLeads) print('Some leads were judged by other rules. Judge them anew: npx hunter leads rescore')
+      if (hasOutdatedLeads) print('Some leads were judged by other rules. Judge them again: npx hunter leads rescore')
       if (applied.length === 0)
         return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${describeAhead(ahead)}.`)
       for (const name of applied) print(`${paint('green', 'Applied')} ${name}`)

@@ -85,7 +85,7 @@ export async function awaitProof(store: ObjectStore, source: string, id: string)
   for (;;) {
     const { manifest, proof } = await showBackup(store, { source, id: parseBackupId(id) })
     if (proof) return { manifest, proof: requireVerified(proof) }
-    if (Date.now() > deadline) throw new AppError('INTERNAL', 'nobody proved the backup')
+    if (Date.now() > deadline) throw new AppError('INTERNAL', 'the backup was not proven')
     await pause(100)
   }
 }

@@ -65,7 +65,7 @@ export function parseZone(text: string): ZoneFile {
   try {
     return z.parse(zoneSchema, JSON.parse(text))
   } catch (cause) {
-    throw new AppError('PART_FAILED', 'the DNS zone file is not as it should be', { cause })
+    throw new AppError('PART_FAILED', 'the DNS zone file has the wrong format', { cause })
   }
 }
 

@@ -34,7 +34,7 @@ export type RegistrationRecords = ReadonlyMap<string, RegistrationRecord>
 export async function readDemoRegistrations(zone: ZoneFile, now: Date): Promise<RegistrationRecords> {
   const text = await readFile(new URL('demo-registrations.json', import.meta.url), 'utf8')
   const { data, error } = z.safeParse(fileSchema, JSON.parse(text))
-  if (!data) throw new AppError('PART_FAILED', 'the file of registrations is not as it should be', { cause: error })
+  if (!data) throw new AppError('PART_FAILED', 'the file of registrations has the wrong format', { cause: error })
   const records = Object.entries(data.domains).map(([domain, { expires, ...rest }]) => {
     const nameServers = zone.domains[domain]?.['@']?.NS ?? []
     return [domain, { domain, ...rest, nameServers, expires: dayOf(expires, now) }] as const

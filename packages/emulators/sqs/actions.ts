@@ -5,7 +5,7 @@ import type { Action, Request, SystemAttribute } from '#emulators/sqs/requests'
 
 export interface Account {
   region: string
-  /** By name. */
+  /** Queues by name. */
   queues: Map<string, Queue>
   /** URL at which the server listens. */
   url: string

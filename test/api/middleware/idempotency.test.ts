@@ -92,7 +92,7 @@ it('refuses a key that came with another body or another path, and keeps the key
   expect(await rowsOf('scan_jobs')).toBe(2)
 })
 
-it('takes a key anew after a day, and clears old ones away', async () => {
+it('accepts a key again after a day, and removes old ones', async () => {
   await post(BULK, { domains: ['firma.com.tr'] }, 'one')
   await post(BULK, { domains: ['firma.com.tr'] }, 'two')
   api.clock.advanceMs(DAY_MS)
@@ -101,7 +101,7 @@ it('takes a key anew after a day, and clears old ones away', async () => {
   expect(await rowsOf('idempotency_keys')).toBe(1)
 })
 
-it('notes nothing of a request that failed: mended, it may be sent with the same key', async () => {
+it('stores nothing of a failed request: once fixed, it may be sent with the same key', async () => {
   const refused = await post(SCAN, { domain: '10.0.0.1' }, 'one')
   expect([refused.status, await rowsOf('idempotency_keys')]).toEqual([422, 0])
   expect((await post(SCAN, { domain: 'firma.com.tr' }, 'one')).status).toBe(200)
