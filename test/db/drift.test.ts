@@ -47,7 +47,7 @@ const ALL_KINDS = `
 
 const mend = async () => at.rows(formatScript((await findDrift(at)).mend))
 
-it('says nothing of a database that is what its migrations make, whatever data it has', async () => {
+it('reports nothing for a database that equals its migrations, with any data', async () => {
   await migrate(at)
   await at.rows(`insert into companies (domain) values ('firma.com.tr')`)
   const drift = await findDrift(at)
@@ -77,7 +77,7 @@ it('names what has not run yet', async () => {
   expect(hasDrifted(drift)).toBe(true)
 })
 
-it('sees every kind of thing that is missing, and mends it', async () => {
+it('finds every kind of missing object, and prints SQL that restores it', async () => {
   await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
   await migrate(at)
   expect(await findDrift(at)).toEqual(NONE)
@@ -100,7 +100,7 @@ it('sees every kind of thing that is missing, and mends it', async () => {
   expect(await findDrift(at)).toEqual(NONE)
 })
 
-it('sees every kind of thing that no migration made, and mends it', async () => {
+it('finds every kind of object that no migration made, and prints SQL that removes it', async () => {
   await migrate(at)
   await at.rows(ALL_KINDS)
   const { differences } = await findDrift(at)
@@ -110,7 +110,7 @@ it('sees every kind of thing that no migration made, and mends it', async () => 
   expect(await findDrift(at)).toEqual(NONE)
 })
 
-it('tells what differs in a thing that is there, in the words of the server, and mends it', async () => {
+it('says in the words of the server how an existing object differs, and prints SQL that restores it', async () => {
   await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
   await migrate(at)
   await at.rows(`
@@ -154,7 +154,7 @@ it('tells what differs in a thing that is there, in the words of the server, and
   expect(await findDrift(at)).toEqual(NONE)
 })
 
-it('sees row security that is off, or not forced on the owner any more, and mends it', async () => {
+it('finds row security that is off, or no longer forced on the owner, and prints SQL that restores it', async () => {
   await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
   await migrate(at)
   const seen = async () => (await findDrift(at)).differences.map((line) => line.trim().replace(/  +/, ' '))
@@ -188,7 +188,7 @@ it('says in words what no statement can change in place', async () => {
   ])
 })
 
-it('keeps the data of a column whose type it mends, and the view that reads it', async () => {
+it('keeps the data of a column whose type it restores, and the view that reads it', async () => {
   await migrate(at)
   await at.rows(`insert into companies (domain) values ('firma.com.tr'); alter table audit_log alter column actor type varchar(50);
     insert into audit_log (actor, action, object) values ('cli', 'a', 'b')`)

@@ -54,7 +54,7 @@ it('drafts a column that goes, with the one that comes back on the way down', as
   expect(draft.down).toContain('alter table companies add column note text default 5 not null;')
 })
 
-it('writes an empty draft where the tables are as described, which nobody can run by mistake', async () => {
+it('writes an empty draft when the tables are as described, which cannot run by mistake', async () => {
   const draft = await generateMigration(at, { name: 'by_hand', tables })
   expect(draft).toMatchObject({ name: expect.stringMatching(/^\d{4}_by_hand$/), up: '', down: '', differs: false })
   expect(await readFile(join(at.folder, `${draft.name}.sql`), 'utf8')).toMatch(/^-- TODO: /)

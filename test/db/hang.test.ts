@@ -12,7 +12,7 @@ import { runInTransaction } from '#db/transaction'
 import { startHangingTcp } from '../support/hanging-tcp.ts'
 import { createHunterDatabase, type HunterDatabase, MIGRATIONS } from '../support/hunter-database.ts'
 
-/** Of what must not wait for ever: a busy machine may take its time. */
+/** Time limit of what must not wait forever: a busy machine may take its time. */
 const SOON_MS = 20_000
 const LIMITS = { statementTimeoutMs: 10_000, answerTimeoutMs: 2_000, connectTimeoutMs: 2_000 }
 

@@ -64,7 +64,7 @@ describe('migrate', () => {
     ])
   })
 
-  it('gives up on a lock that somebody else keeps, and leaves the queue behind it', async () => {
+  it('gives up on a lock that another session keeps, and leaves the queue behind it', async () => {
     await migrate(at)
     await at.add('wide', 'alter table companies add column note text', 'alter table companies drop column note')
     const reader = new Client({ connectionString: at.url })

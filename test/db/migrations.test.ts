@@ -8,7 +8,7 @@ import { rowsOf } from '../support/migration-folder.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { SAMPLES } from './samples.ts'
 
-/** The real folder: whoever adds a migration without its way down, its place in the row or a sample fails here. */
+/** The real folder: a migration without a down file, a place in the order or a sample fails here. */
 const migrations = await readMigrations(MIGRATIONS)
 
 let database: TestDatabase
@@ -19,7 +19,7 @@ afterAll(() => database.drop())
 
 const deps = () => ({ url: database.url, folder: MIGRATIONS })
 
-/** What is made anew has a later place, and is the same all the same. */
+/** A recreated object has a later place, but is otherwise the same. */
 async function catalog(): Promise<Catalog> {
   const items = await readCatalog(database.url)
   return items.toSorted((one, other) => (identifyItem(one) < identifyItem(other) ? -1 : 1))

@@ -41,7 +41,7 @@ it('Postgres takes whatever it makes of a value, and gives the same back', async
   expect(rows).toEqual([{ text: 'a\uFFFDb\uFFFDc' }])
 })
 
-it('what somebody did is on record, whatever it was called', async () => {
+it('records every action, with any characters in its name', async () => {
   await recordAudit(db, { actor: 'cli', action: 'csv.imported', object: 'a\0b', details: { 'x\0': ['\uDFFF', 1] } })
   await recordAudit(db, { actor: 'cli', action: 'key.created', object: 'k', requestId: 'r1' })
   const { rows } = await client.query('select actor, action, object, details, request_id from audit_log order by id')

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-it('folds the companies that were there before, passes over those that somebody holds, and does each once', async () => {
+it('folds the existing companies, skips those that another session has locked, and does each once', async () => {
   const { db } = database
   const names = Array.from({ length: 2_500 }, (_, n) => domainToASCII(`kimyacı${n}.com.tr`))
   await db.insert(companies).values([...names, 'firma.com.tr', 'axn--b.com'].map((domain) => ({ domain })))

@@ -58,7 +58,7 @@ async function statementsOf(query: LeadQuery): Promise<{ sql: string; params: un
   return statements
 }
 
-/** Of what answers the page, under one roof; what only looks at statistics reads no table. */
+/** Counts the statements of the page together; one that only looks at statistics reads no table. */
 async function planOf(query: LeadQuery, how: 'forced' | 'run' | 'free'): Promise<Plan> {
   const statements = (await statementsOf(query)).filter((statement) => !statement.sql.startsWith('explain'))
   const Plans = await Promise.all(statements.map((statement) => planOfOne(statement, how)))

@@ -44,7 +44,7 @@ async function judgeByOtherRules(domain: Domain): Promise<void> {
 
 const historyOf = async (domain: Domain) => (await listChanges(database.db, domain, { limit: 50 })).items
 
-it('judges nothing anew whose rules and inputs are those of today', async () => {
+it('does not judge leads again whose rules and inputs are current', async () => {
   expect(await rescore()).toEqual({ leads: 5, judged: 0, changed: 0 })
 })
 

@@ -37,7 +37,7 @@ it('sends no caller of the API to a terminal', () => {
   }
 })
 
-it('asks for a report where a code appears that nobody expects there', () => {
+it('asks for a report if a code appears where it is not meant to', () => {
   expect(getRemedy('USAGE', 'api')).toBe(ERROR_TEXTS.INTERNAL.api)
   expect(getRemedy('BODY_NOT_JSON', 'cli')).toBe(ERROR_TEXTS.INTERNAL.cli)
 })

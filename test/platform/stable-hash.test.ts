@@ -2,7 +2,7 @@ import * as fc from '../support/seeded.ts'
 import { expect, it } from 'vitest'
 import { computeStableHash, formatStableJson } from '#platform/stable-hash'
 
-/** The same value with the keys of all its objects put in anew, in another order. */
+/** The same value with the keys of all its objects in another order. */
 function shuffled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shuffled)
   if (value === null || typeof value !== 'object') return value

@@ -93,7 +93,7 @@ it.each([
   expect(explainSystemError(new Error('wrapped', { cause: error }))).toMatchObject({ code: ours, message })
 })
 
-it('knows names that do not resolve, proxies that fail and certificates that nobody signed', () => {
+it('explains names that do not resolve, proxies that fail and untrusted certificates', () => {
   const failed = (code: string, more: object = {}) =>
     explainSystemError(Object.assign(new Error('why'), { code, ...more }))
   expect(failed('ENOTFOUND', { hostname: 'nohost.invalid' })?.message).toBe(

@@ -31,7 +31,7 @@ const failing = async (breaker: Breaker, times: number) => {
 const outcome = (breaker: Breaker, call: () => Promise<string>) =>
   breaker.run(call).catch((error: Error) => error.message)
 
-test('opens at the fifth failure in a row, and then nobody waits', async () => {
+test('opens at the fifth failure in a row, and then no call waits', async () => {
   const { breaker, log, changes } = breakerWith()
   await failing(breaker, 4)
   await breaker.run(ok)

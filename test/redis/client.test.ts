@@ -29,7 +29,7 @@ test('an answer that stops half-way is given up on too', async () => {
   await expect(redis.get('a')).rejects.toThrow(/timeout/)
 })
 
-test('tells nobody about the machine that it runs on', async () => {
+test('sends nothing about the machine that it runs on', async () => {
   stub = await startStub(answering(200, '{"result":"OK"}'))
   await createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 }).set('a', 'b')
   const [headers = {}] = stub.requests

@@ -24,7 +24,7 @@ const states: fc.Arbitrary<Limited> = fc
     nowMs: index * windowMs + Math.floor(offset * windowMs),
   }))
 
-/** The same state, later, when nobody took a token in between. */
+/** The same state, later, if no call took a token in between. */
 function later(state: Limited, nowMs: number): Limited {
   const windows = Math.floor(nowMs / state.windowMs) - Math.floor(state.nowMs / state.windowMs)
   const before = windows === 0 ? state.previous : windows === 1 ? state.current : 0

@@ -182,13 +182,13 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
       expect(next).toMatchObject({ claim: expect.any(String), entries: [{ value: { text: 'done' } }, undefined] })
     })
 
-    test('of somebody else is not ended', async () => {
+    test('of another caller is not ended', async () => {
       await claim()
       await cacheOf().write(id, { generation: '', entries: [], claim: 'not-mine' })
       expect((await claim()).claim).toBeUndefined()
     })
 
-    test('ends by itself, so that nobody waits for the dead', async () => {
+    test('expires, so that no caller waits for a crashed one', async () => {
       await claim(1_500)
       expect(await redis.pttl(`claim:v1:${id}`)).toBeLessThanOrEqual(1_500)
     })

@@ -37,7 +37,7 @@ async function behind(fault: (pass: () => void, response: ServerResponse, nth: n
   let count = 0
   const stub = createServer((request, response) => {
     count += 1
-    // whoever asked may have gone meanwhile, or Redis with the end of the test
+    // the client may have disconnected in the meantime, or Redis stopped with the test
     fault(() => void passOn(request, response).catch(() => response.destroy()), response, count)
   }).listen(0, '127.0.0.1')
   await once(stub, 'listening')
@@ -143,10 +143,10 @@ test.each([
 
 test.each([
   ['loses half of the answers after it has counted', (nth: number) => nth % 2 === 0],
-  ['answers nobody, and counts all the same', () => true],
+  ['sends no answer, and counts all the same', () => true],
 ])('a Redis that %s never lets the instances grant more than the limit', async (_, isLost) => {
   const lossy = await behind((pass, response, nth) => {
-    if (isLost(nth)) response.end = () => response.destroy() // the answer is written to nobody
+    if (isLost(nth)) response.end = () => response.destroy() // no client reads the answer
     pass()
   })
   const { granted, p99Ms } = await runInstances(lossy)

@@ -300,7 +300,7 @@ test('says once that Redis is back, and counts there again', async () => {
   await server.close()
   await allowedOf(limiter, 'a', 5)
   server = await startRedisServer({ token: 't', clock: systemClock, port })
-  expect(await limiter.limit('a')).toMatchObject({ degraded: true }) // nobody asks before the minute is over
+  expect(await limiter.limit('a')).toMatchObject({ degraded: true }) // no call is sent before the minute is over
   vi.setSystemTime(startMs + 60_000)
   expect(await limiter.limit('a')).toMatchObject({ limit: 6, remaining: 5, degraded: false })
   await limiter.limit('a')

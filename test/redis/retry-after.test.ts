@@ -81,19 +81,22 @@ async function refusalOf(limiter: RequestLimiter, id: string): Promise<LimitAnsw
 }
 
 describe.each(LIMITS)('the limit $name', (rule) => {
-  test.each(Object.keys(LOADS))('after %s lets in who waits as long as it says, and nobody before', async (load) => {
-    const [asked, other] = [instanceAt(server.url, rule), instanceAt(server.url, rule)]
-    const id = `id-${(ids += 1)}`
-    clock.advanceMs(rule.windowMs * 3 - (clock.now().getTime() % rule.windowMs))
-    await LOADS[load]?.({ limiter: asked, id, ...rule })
-    const refusal = await refusalOf(asked, id)
-    expect(refusal.resetAt).toEqual(refusal.retryAt) // both headers say the same
-    clock.advanceMs(refusal.retryAt.getTime() - 1 - clock.now().getTime())
-    expect(await asked.limit(id)).toMatchObject({ allowed: false, retryAt: refusal.retryAt }) // from its own memory
-    expect(await other.limit(id)).toMatchObject({ allowed: false, retryAt: refusal.retryAt })
-    clock.advanceMs(1)
-    expect(await asked.limit(id)).toMatchObject({ allowed: true, degraded: false })
-  })
+  test.each(Object.keys(LOADS))(
+    'after %s lets in a client that waits as long as it says, and none before',
+    async (load) => {
+      const [asked, other] = [instanceAt(server.url, rule), instanceAt(server.url, rule)]
+      const id = `id-${(ids += 1)}`
+      clock.advanceMs(rule.windowMs * 3 - (clock.now().getTime() % rule.windowMs))
+      await LOADS[load]?.({ limiter: asked, id, ...rule })
+      const refusal = await refusalOf(asked, id)
+      expect(refusal.resetAt).toEqual(refusal.retryAt) // both headers say the same
+      clock.advanceMs(refusal.retryAt.getTime() - 1 - clock.now().getTime())
+      expect(await asked.limit(id)).toMatchObject({ allowed: false, retryAt: refusal.retryAt }) // from its own memory
+      expect(await other.limit(id)).toMatchObject({ allowed: false, retryAt: refusal.retryAt })
+      clock.advanceMs(1)
+      expect(await asked.limit(id)).toMatchObject({ allowed: true, degraded: false })
+    },
+  )
 })
 
 describe.each(LIMITS)('the limit $name without Redis', (rule) => {

@@ -131,7 +131,7 @@ it('counts once what arrives again when a later one is there already', async () 
   expect(await redis.hgetall('metrics:v1')).toEqual({ a: 6 })
 })
 
-it('begins anew when Redis lost everything, and takes rubbish for no count', async () => {
+it('starts from zero when Redis lost everything, and ignores invalid counts', async () => {
   const { counts, redis } = instanceAt(server.url)
   counts.add('a', 5)
   await counts.flush()

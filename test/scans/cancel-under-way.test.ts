@@ -34,7 +34,7 @@ const create = (inputs: string[]) =>
   createJob({ db: database.db, clock, newId: v7, batchSize: 50 }, { inputs, keyid: null })
 const cancel = (jobId: JobId) => cancelJob({ db: database.db, clock }, { jobId, actor: 'test' })
 
-/** Grants so many turns, then none; whoever waits for one spends the clock's time, and the database's. */
+/** Grants so many turns, then none; waiting for one advances the clock, and the database's. */
 function turnsWith(granted: number, onLast: () => Promise<unknown> = async () => undefined) {
   let [left, asked] = [granted, 0]
   const limiter = {
@@ -67,7 +67,7 @@ function setUp(changes: Partial<BatchDeps>) {
   return { dns, log, deps: scanDeps(database.db, dns, { clock, log, turnWaitMs: HOUR_MS, ...changes }) }
 }
 
-it('takes no more turns once its job is cancelled, and says nothing of it', async () => {
+it('takes no more turns once its job is cancelled, and reports no error', async () => {
   const jobId = await create(names)
   const { turns, asked } = turnsWith(5, () => cancel(jobId))
   const { deps, dns, log } = setUp({ turns })
@@ -75,7 +75,7 @@ it('takes no more turns once its job is cancelled, and says nothing of it', asyn
   expect(names.filter((name) => dns.asked.includes(name))).toHaveLength(5)
   const askedBefore = asked()
   await turns.take(new Date(0), () => true).catch(() => undefined)
-  expect(asked()).toBe(askedBefore + 1) // nobody of it is left in the line
+  expect(asked()).toBe(askedBefore + 1) // none of its waits is left in the queue
   expect(log.lines).toEqual([])
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'cancelled', domains: { done: 0, cancelled: 50 } })
   expect(await database.db.select({ error: scanBatches.error }).from(scanBatches)).toEqual([{ error: null }])

@@ -50,7 +50,7 @@ async function endSessions(): Promise<void> {
   await ask.call(admin, `select pg_terminate_backend(pid, 60000) ${others} and backend_type = 'client backend'`)
 }
 
-/** Of one batch, in which nothing goes wrong. */
+/** Statements of one batch in which nothing fails. */
 async function statementsFor(inputs: string[]): Promise<number> {
   const zone = createFakeDns(Object.assign({}, ...inputs.map(googleCompany)))
   const jobId = await create(inputs)

@@ -42,7 +42,7 @@ it('keeps no history of a first scan, nor of one that finds everything as it was
   expect(await history()).toEqual([])
 })
 
-it('keeps each change with old, new and time, and an alert for those that somebody should hear of', async () => {
+it('saves each change with old, new and time, and an alert for those that raise one', async () => {
   await scan()
   moveTo('firma-com-tr.mail.protection.outlook.com')
   dns.zone.set(`_dmarc.${FIRMA}`, { txt: ['v=DMARC1; p=none'] })
@@ -131,10 +131,10 @@ it('keeps one unbroken chain in order when many scans of a domain see different 
   expect(rows.slice(1).map(({ oldValue }) => oldValue)).toEqual(rows.slice(0, -1).map(({ newValue }) => newValue))
   const times = rows.map(({ at }) => at.getTime())
   expect(times).toEqual(times.toSorted((a, b) => a - b))
-  expect(rows.at(-1)?.newValue).toBe('10 mx7.hostinger.com') // the newest scan has the last word, whoever ends last
+  expect(rows.at(-1)?.newValue).toBe('10 mx7.hostinger.com') // the newest scan decides, even if an older one ends last
 })
 
-it('says that a domain nobody scanned cannot be scanned again, and asks nothing', async () => {
+it('answers that a domain without a scan cannot be scanned again, and sends no query', async () => {
   await expect(rescanDomain(deps(), 'yok.com.tr')).rejects.toMatchObject({ code: 'LEAD_NOT_FOUND' })
   expect(dns.asked).toEqual([])
 })

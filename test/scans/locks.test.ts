@@ -74,7 +74,7 @@ it('does a batch again that Postgres chose as the victim of a real deadlock, and
   const jobId = await create(domains)
   const gaveWay: number[] = []
   const before = await deadlocks()
-  // somebody who locks in the opposite order, and who waits longer for the server to look
+  // another session that locks in the opposite order, and waits longer for the server to check
   await other.query(`begin; set local deadlock_timeout = '60s'`)
   await other.query(`select from companies where domain = 'z.com.tr' for update`)
   const working = work(jobId, { gaveWay })
@@ -109,7 +109,7 @@ it('never deadlocks with workers that have overlapping domains in opposite order
   await database.db.execute(sql`drop trigger slow on companies`)
 })
 
-it('fails a batch in time while somebody holds a table, keeps no half of it, and keeps it when it comes again', async () => {
+it('fails a batch in time while another session locks a table, saves no half of it, and saves it when it comes again', async () => {
   const jobId = await create(['a.com.tr', 'b.com.tr'])
   await other.query('begin; lock table lead_scores in access exclusive mode')
   const startedMs = performance.now()
@@ -139,7 +139,7 @@ it('says why a batch was given up when the table was still held at the last try'
   expect(await disagreements(database.db)).toEqual([])
 })
 
-/** Every lock on a company takes a while: whoever locks in another order meets somebody half way. */
+/** Every lock on a company takes a while: sessions that lock in different orders meet half way. */
 async function slowLocks(): Promise<void> {
   await database.db.execute(
     sql.raw(`

@@ -265,7 +265,7 @@ function holdPart<T>(world: World, part: Part, { evidence, read, startMs, rescan
     // what is told was true when it says that it was seen
     const isTrue = lasted(atMs, atMs, (truth) => !truth.fails && truth.value === value)
     expect([part, value, evidence.at, isTrue || truths]).toEqual([part, value, evidence.at, true])
-    // an older one only where nobody answered within the last minute
+    // an older one only when no server answered within the last minute
     if (!failedLately) expect(startMs - atMs).toBeLessThan(LIFE_MS[part])
     const failedThen = lasted(rescannedMs, rescannedMs, ({ fails }) => fails)
     if (!failedLately && !failedThen) expect(atMs).toBeGreaterThanOrEqual(rescannedMs)

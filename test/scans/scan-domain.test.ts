@@ -31,7 +31,7 @@ it('turns what was typed into one kept lead with provider, score and segment', a
   expect(await getLead(database.db, lead.domain)).toEqual(lead)
 })
 
-it('asks nobody and keeps nothing for what is no domain', async () => {
+it('sends no query and saves nothing for a text that is not a domain', async () => {
   await expect(scanDomain(scanDeps(database.db, dns), '192.0.2.1')).rejects.toMatchObject({ code: 'DOMAIN_INVALID' })
   expect(dns.asked).toEqual([])
   expect(await database.db.select().from(companies)).toEqual([])

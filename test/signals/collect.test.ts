@@ -151,7 +151,7 @@ describe('what the ledger says', () => {
     expect(text).not.toContain('\\u0000')
   })
 
-  it('says of what nobody asks that it was not collected', async () => {
+  it('reports what is turned off as not collected', async () => {
     const { registration } = await scan([await zone({ 'firma.com.tr': {} })])
     expect(registration).toMatchObject({ state: 'unknown', rcode: 'NOT_COLLECTED', resolver: null })
   })

@@ -100,7 +100,7 @@ describe('a name server that fails altogether', () => {
     ['refuses (lame delegation)', 'REFUSED', () => odd((question) => emptyAnswer(question, REFUSED))],
     ['says NOTAUTH', 'NOTAUTH', () => odd((question) => emptyAnswer(question, 9))],
     ['says YXDOMAIN', 'YXDOMAIN', () => odd((question) => emptyAnswer(question, 6))],
-    ['says a code that nobody assigned', 'SERVFAIL', () => odd((question) => emptyAnswer(question, 15))],
+    ['sends an unassigned code', 'SERVFAIL', () => odd((question) => emptyAnswer(question, 15))],
     ['is silent', 'TIMEOUT', () => odd()],
     [
       'says nothing and claims no authority (lame delegation)',
@@ -130,7 +130,7 @@ describe('a name server that fails altogether', () => {
     }
   })
 
-  it('truncates, and takes no TCP: unknown, for nobody saw the answer', async () => {
+  it('truncates, and takes no TCP: unknown, because no answer was read', async () => {
     const faulty = await scan([await odd((question) => emptyAnswer(question, 0, { truncated: true }))], {
       queryTimeoutMs: 300,
     })

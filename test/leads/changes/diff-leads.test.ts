@@ -201,7 +201,7 @@ describe('what is unknown', () => {
   })
 })
 
-it('finds nothing between a lead and itself, or one that nobody looked at again', () => {
+it('finds no change between a lead and itself, or one that was not scanned again', () => {
   fc.assert(
     fc.property(judgedLead(), (lead) => {
       expect(findChanges(lead, structuredClone(lead))).toEqual([])

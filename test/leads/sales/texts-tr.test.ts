@@ -21,7 +21,7 @@ const STEMS = new Set(
   'ait bazen birkaç bugün hangi henüz ihale ihtiyaç işaret kamu kontrol lisans ofis sahip sahte tarih zaten'.split(' '),
 )
 
-/** Without the suffixes whose vowel is always the same: -yor and -ki. */
+/** Leaves out the suffixes whose vowel is always the same: -yor and -ki. */
 function harmonisingPart(word: string): string {
   return word.replace(/(?:yor|ki)$/, '')
 }

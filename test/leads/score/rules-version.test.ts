@@ -5,12 +5,12 @@ import { FINGERPRINTS } from '#signals/provider/fingerprints'
 
 const { RULES_VERSION, ...table } = rules
 
-/** Of each version that was released. Never edit a line: stored leads carry its number. */
+/** Hashes of the released versions. Never edit a line: stored leads carry its number. */
 const HASHES: Record<number, string> = {
   1: 'f1645b6292daf0f1',
 }
 
-it('a rule or a fingerprint that changed has a new RULES_VERSION, so that rescans and rescore judge anew', () => {
+it('a changed rule or fingerprint has a new RULES_VERSION, so that rescans and rescore judge again', () => {
   const hash = computeStableHash([table, FINGERPRINTS])
   expect(HASHES[RULES_VERSION], `raise RULES_VERSION and add its line: ${RULES_VERSION + 1}: '${hash}'`).toBe(hash)
 })

@@ -28,7 +28,7 @@ it('gives a failure to those who wait and keeps nothing of it', async () => {
   expect(await flights.join('a', 1_000, two.run)).toBe('fine')
 })
 
-it('holds nobody up for longer than he has time', async () => {
+it('delays no caller for longer than its own deadline', async () => {
   const flights = createFlights<string>()
   const [slow, own] = [work(), work()]
   const patient = flights.join('a', 60_000, slow.run)
@@ -40,7 +40,7 @@ it('holds nobody up for longer than he has time', async () => {
   expect(await Promise.all([patient, late])).toEqual(['shared', 'shared'])
 })
 
-it('lets later callers join work that was begun anew, also after the older has ended', async () => {
+it('lets later callers join restarted work, also after the older work has ended', async () => {
   const flights = createFlights<string>()
   const [old, anew, none] = [work(), work(), work()]
   const before = flights.join('a', 1_000, old.run)

@@ -88,7 +88,7 @@ async function workUntilDone(jobId: JobId): Promise<void> {
   await expect.poll(async () => (await getJob(database.db, jobId)).state).toBe('done')
 }
 
-it('heals a job whose workers died with every receive: its batches wait for nobody, and get done', async () => {
+it('heals a job whose workers died with every receive: its batches do not wait for the others, and complete', async () => {
   const jobId = await jobInDeadLetters(names)
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'queued', domains: { pending: 12 } })
   clock.advanceMs(60_000)

@@ -53,7 +53,7 @@ it('is what the deployed worker does with a batch that failed: its last failure 
   for (let receives = 1; receives <= QUEUES.scans.tries; receives += 1) {
     const { ReceiptHandle, ...message } = await receive(url)
     expect(message.Attributes?.['ApproximateReceiveCount']).toBe(String(receives))
-    const attributes = { ApproximateReceiveCount: String(QUEUES.scans.tries) } // sooner, so that nobody waits
+    const attributes = { ApproximateReceiveCount: String(QUEUES.scans.tries) } // sooner, so that no client waits
     const record = { messageId: message.MessageId, receiptHandle: ReceiptHandle, body: 'no batch', attributes }
     const answer = await handler({ Records: [record] } as unknown as SQSEvent)
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: message.MessageId }] })

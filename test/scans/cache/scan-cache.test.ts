@@ -79,7 +79,7 @@ describe('a scan of a domain that was scanned within the hour', () => {
     for (const deps of [world.one, world.other]) expect(hostOf(await scan(deps))).toBe('mx.yandex.net')
   })
 
-  it('is judged anew, without a question, when an administrator’s overrides have changed', async () => {
+  it('is judged again, without a query, when an administrator’s overrides have changed', async () => {
     await scan()
     const change = { actor: 'test', at: world.clock.now() }
     await putOverride(
@@ -99,7 +99,7 @@ describe('a scan of a domain that was scanned within the hour', () => {
   })
 })
 
-it('a lead that two instances judged by different overrides at one moment is judged anew', async () => {
+it('a lead that two instances judged by different overrides at one moment is judged again', async () => {
   await scan(world.other) // goes by no overrides for a minute
   const change = { actor: 'test', at: world.clock.now() }
   await putOverride(world.database.db, { signal: 'mx', suffix: 'l.google.com', providerId: 'natro', note: '' }, change)
@@ -111,7 +111,7 @@ it('a lead that two instances judged by different overrides at one moment is jud
 })
 
 describe('what was not answered', () => {
-  it('is remembered for a minute, then asked for again, and nothing else with it', async () => {
+  it('is cached for a minute, then queried again, and nothing else with it', async () => {
     const dmarc = world.dns.zone.get(`_dmarc.${FIRMA}`)!
     world.dns.zone.set(`_dmarc.${FIRMA}`, { fails: 'SERVFAIL' })
     expect((await scan()).signals.dmarc.state).toBe('unknown')
@@ -142,7 +142,7 @@ describe('what was not answered', () => {
     expect((await scan(world.other)).signals.registration).toEqual(first.signals.registration)
   })
 
-  it('is not remembered at all where nobody answered: the next scan asks again', async () => {
+  it('is not cached at all when no server answered: the next scan asks again', async () => {
     const zone = [...world.dns.zone]
     for (const name of [FIRMA, `_dmarc.${FIRMA}`, 'com.tr', '_dmarc.com.tr'])
       world.dns.zone.set(name, { fails: 'SERVFAIL' })
@@ -151,7 +151,7 @@ describe('what was not answered', () => {
     expect(hostOf(await scan())).toBe('aspmx.l.google.com')
   })
 
-  it('of a registry is asked for again after a minute, and the DNS is not', async () => {
+  it('of a registry is queried again after a minute, and the DNS is not', async () => {
     world.registry.facts = 'silent'
     await scan()
     await scan()
@@ -164,7 +164,7 @@ describe('what was not answered', () => {
 })
 
 describe('a rescan', () => {
-  it('asks everything anew, and all instances go by it from then on', async () => {
+  it('repeats every query, and all instances use its result from then on', async () => {
     await scan()
     moveTo('mx.yandex.net')
     world.clock.advanceMs(MINUTE_MS)
@@ -270,7 +270,7 @@ describe('a bulk scan', () => {
     expect(await asking(() => scanDomain(world.other, names[3]!))).toEqual([])
   })
 
-  it('still fails the domains that nobody answers for, each time', async () => {
+  it('still fails the domains that no server answers for, each time', async () => {
     for (const name of ['firma0.com.tr', '_dmarc.firma0.com.tr', 'com.tr', '_dmarc.com.tr'])
       world.dns.zone.set(name, { fails: 'SERVFAIL' })
     expect((await bulk(world.one)).result).toEqual({ done: 11, failed: 1, repeated: false })

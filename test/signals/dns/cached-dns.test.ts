@@ -16,7 +16,7 @@ function setUp(known: Answers = new Map(), mayAsk = true) {
   return { clock, plain, dns, turns }
 }
 
-it('gives the same signals from the same answers, with their own times, and asks nobody', async () => {
+it('gives the same signals from the same answers, with their own times, and sends no query', async () => {
   const first = setUp()
   const seen = await collectSignals({ dns: first.dns, clock: first.clock }, FIRMA, budget)
   const again = setUp(first.dns.given())

@@ -38,7 +38,7 @@ it.each([
   ['tlsRpt', 'v=TLSRPTv1;'],
   ['tlsRpt', 'v=TLSRPTv1; rua='],
   ['tlsRpt', 'v=TLSRPTv1; rua=reports@firma.com.tr'],
-] as const)('does not count a %s record that nobody can use: %s', (name, record) => {
+] as const)('does not count a %s record that no client can use: %s', (name, record) => {
   expect(readPresenceRecord(answer(record), PRESENCE_RECORDS[name])).toMatchObject({
     state: 'absent',
     records: [record],

@@ -122,7 +122,7 @@ describe('one SPF record', () => {
   })
 
   it.each(['include=_spf.google.com', 'all=x', 'a=firma.com.tr', 'mx=', 'ip4=1', 'ptr=%{d}'])(
-    'takes %s for a modifier nobody knows, and follows nothing',
+    'takes %s for an unknown modifier, and follows nothing',
     (term) => {
       expect(parseSpf(`v=spf1 ${term} ip4:192.0.2.1`)).toEqual({
         lookups: 0,
@@ -219,7 +219,7 @@ describe('the whole SPF tree', () => {
     expect(await read(names)).toMatchObject({ verdict: 'broken', problems: ['syntax'] })
   })
 
-  it('stays broken when another part does not answer: more answers cannot mend it', async () => {
+  it('stays broken when another part does not answer: more answers cannot fix it', async () => {
     const names = {
       'firma.com.tr': ['v=spf1 include:a.firma.com.tr include:gone.firma.com.tr -all'],
       'a.firma.com.tr': 'SERVFAIL' as const,
@@ -267,7 +267,7 @@ describe('the whole SPF tree', () => {
     expect(evidence).toMatchObject({ value: { verdict: 'broken', problems: ['too-many-mx-hosts'] } })
   })
 
-  it('tells whom the company lets send from whom its hosts do', async () => {
+  it('separates the senders that the company allows from those that its hosts allow', async () => {
     const names = {
       'firma.com.tr': ['v=spf1 include:_spf.firma.com.tr include:spf.host.net include:notfirma.com.tr -all'],
       '_spf.firma.com.tr': ['v=spf1 include:_spf.yandex.net -all'],

@@ -42,7 +42,7 @@ describe('whose network an address is in', () => {
     expect(await lookUp('104.19.9.9', names)).toMatchObject({ asn: 200, country: 'DE', asName: 'ÖRNEK-AS Örnek|A.Ş.' })
   })
 
-  it('is nobody’s where nobody announces the address', async () => {
+  it('has no network if none announces the address', async () => {
     const nobody = { ip: '1.0.0.1', source: 'mx-ip', country: null, asn: null, asName: null }
     expect(await lookUp('1.0.0.1', {})).toEqual(nobody)
     expect(await lookUp('1.0.0.1', { '1.0.0.1.origin.asn.cymru.com': ['NA | | | |'] })).toEqual(nobody)

@@ -242,7 +242,7 @@ describe('an administrator’s fingerprint', () => {
     expect(decide(ns, { signal: 'ns', suffix: 'nobody.net', providerId: 'natro' }).mailbox.id).toBe('natro')
   })
 
-  it('is ignored when it names a provider that nobody knows', () => {
+  it('is ignored when it names an unknown provider', () => {
     const verdict = decide({ mx: mxOf(MICROSOFT) }, { signal: 'mx', suffix: 'outlook.com', providerId: 'nobody' })
     expect(verdict.mailbox.id).toBe('microsoft-365')
   })

@@ -40,7 +40,7 @@ function listAnswer(headers: HttpAnswer['headers'] = {}, list: unknown = LIST): 
 }
 
 function fails(): never {
-  throw new RegistryProblem('UNREACHABLE', 'nobody there')
+  throw new RegistryProblem('UNREACHABLE', 'no server')
 }
 
 function create(): Bootstrap {
@@ -96,7 +96,7 @@ describe('the list of RDAP servers', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('lives as long as Expires says, a day where nothing is said, and never less than a minute', async () => {
+  it('lives as long as Expires says, a day without Expires, and never less than a minute', async () => {
     const date = 'Fri, 20 Nov 2026 00:00:00 GMT'
     for (const [headers, lifeMs] of [
       [{ date, expires: 'Fri, 20 Nov 2026 05:00:00 GMT' }, 5 * HOUR],
@@ -134,7 +134,7 @@ describe('the list of RDAP servers', () => {
     expect(await other.findServers('firma.com', forever)).toEqual(['https://other.test/'])
   })
 
-  it('serves on when it cannot be renewed, and is asked for again a minute later', async () => {
+  it('stays in use when it cannot be renewed, and is requested again a minute later', async () => {
     const bootstrap = create()
     await bootstrap.findServers('firma.com', forever)
     answer = fails
@@ -148,11 +148,11 @@ describe('the list of RDAP servers', () => {
   })
 
   it.each<[string, () => HttpAnswer]>([
-    ['nobody answers', fails],
+    ['no server answers', fails],
     ['it is no JSON', () => ({ status: 200, headers: {}, body: Buffer.from('<html>') })],
     ['it has another shape', () => listAnswer({}, { services: [['com']] })],
     ['the server fails', () => ({ status: 503, headers: {}, body: Buffer.alloc(0) })],
-  ])('is not asked for again for a minute when %s', async (_, failing) => {
+  ])('is not requested again for a minute when %s', async (_, failing) => {
     answer = failing
     const bootstrap = create()
     await expect(bootstrap.findServers('firma.com', forever)).rejects.toBeInstanceOf(RegistryProblem)

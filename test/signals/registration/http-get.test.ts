@@ -63,7 +63,7 @@ describe('a GET', () => {
     expect(server.requests[0]?.headers.host).toBe(`registry.test:${server.port}`)
   })
 
-  it('believes no certificate that nobody vouches for, and none for another name', async () => {
+  it('trusts no self-signed certificate, and none for another name', async () => {
     const server = await serve(ok, LOOPBACK_TLS)
     const hosts = { 'registry.test': ['127.0.0.1'], 'other.test': ['127.0.0.1'] }
     const network = networkOf(
@@ -131,7 +131,7 @@ describe('a GET', () => {
     await expect(get(networkOf([]), 'https://nowhere.test/')).rejects.toMatchObject({ rcode: 'UNREACHABLE' })
   })
 
-  it('is unreachable at once where nobody listens', async () => {
+  it('is unreachable at once when nothing listens', async () => {
     const place = { host: '127.0.0.1', port: CLOSED_PORT }
     const url = `http://127.0.0.1:${place.port}/`
     const asking = get(networkOf([place]), url, { connectTimeoutMs: HOUR_MS, timeoutMs: HOUR_MS })

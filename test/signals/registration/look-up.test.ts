@@ -280,7 +280,7 @@ describe('registration by TRABİS', () => {
     expect(await lookUp('firma.com.tr')).toMatchObject({ state: 'unknown', rcode, resolver: trabisHost() })
   })
 
-  it('is given up at once, and not tried again for a minute, where nobody listens', async () => {
+  it('fails at once, and is not tried again for a minute, when nothing listens', async () => {
     let place = { host: '127.0.0.1', port: CLOSED_PORT }
     const ask = createAskWhois({ network: anywhere, connectTimeoutMs: HOUR_MS }) // waiting ends as TIMEOUT
     deps = depsWith({ trabis: { host: 'trabis.test', port: 43 }, askWhois: (each) => ask({ ...each, server: place }) })
@@ -319,7 +319,7 @@ describe('registration by WHOIS', () => {
     expect(await lookUp('firma.evil')).toMatchObject({ state: 'unknown', rcode: 'REFUSED' })
   })
 
-  it('is unknown when IANA cannot be asked, and then not asked again for a minute', async () => {
+  it('is unknown when IANA is unreachable, and not requested again for a minute', async () => {
     await iana.close()
     running.splice(running.indexOf(iana), 1)
     expect(await lookUp('firma.co.uk')).toMatchObject({ state: 'unknown', rcode: 'UNREACHABLE', resolver: null })

@@ -48,7 +48,7 @@ describe('a WHOIS question', () => {
     expect(server.asked).toEqual([])
   })
 
-  it('is unreachable at once where nobody listens, and where there is no address', async () => {
+  it('is unreachable at once when nothing listens, and when there is no address', async () => {
     const place = { host: '127.0.0.1', port: CLOSED_PORT }
     await expect(ask(place)).rejects.toMatchObject({ rcode: 'UNREACHABLE' })
     const network = { ...loopback, resolve: async () => [] }
