@@ -18,7 +18,7 @@ interface NamedAnswer extends LimitAnswer {
   name: keyof typeof REFUSALS
 }
 
-export function setRateLimitHeaders(c: Context<ApiEnv>, clock: Clock, answer: NamedAnswer): void {
+function setRateLimitHeaders(c: Context<ApiEnv>, clock: Clock, answer: NamedAnswer): void {
   const { name, limit, windowMs, remaining, resetAt } = answer
   c.header('RateLimit-Policy', `"${name}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`)
   c.header('RateLimit', `"${name}";r=${remaining};t=${countSecondsTo(resetAt, clock)}`)

@@ -5,7 +5,13 @@
 import { realpath, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Client } from 'pg'
-import { type AnyManifest, type FileIdentity, getBackupKind, type ServerIdentity } from '#backups/format/manifest'
+import {
+  type AnyManifest,
+  type BackupKind,
+  type FileIdentity,
+  getBackupKind,
+  type ServerIdentity,
+} from '#backups/format/manifest'
 
 export type SourceIdentity =
   | { kind: 'postgres'; name: string; server: ServerIdentity }
@@ -27,9 +33,9 @@ export function getSourceIdentity(manifest: AnyManifest): SourceIdentity | undef
 export function isSameSource(manifest: AnyManifest, now: SourceIdentity): boolean {
   if (getBackupKind(manifest) !== now.kind) return false
   const before = getSourceIdentity(manifest)
-  if (before?.kind === 'postgres' && now.kind === 'postgres') return isSameDatabase(before, now)
-  if (before?.kind === 'sqlite' && now.kind === 'sqlite') return isSameFile(before.file, now.file)
-  return true
+  if (now.kind === 'config') return true
+  if (now.kind === 'sqlite') return before?.kind !== 'sqlite' || isSameFile(before.file, now.file)
+  return before?.kind !== 'postgres' || isSameDatabase(before, now)
 }
 
 type DatabaseIdentity = Extract<SourceIdentity, { kind: 'postgres' }>
@@ -50,9 +56,20 @@ function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   return isSameHost && one.device === other.device && one.inode === other.inode
 }
 
+const SOURCES: Record<BackupKind, string> = {
+  postgres: 'a Postgres database',
+  sqlite: 'a SQLite file',
+  config: 'settings alone',
+}
+
+/** Describes the source of a manifest of an earlier version, which lacks the identity. */
+export function describeKind(manifest: AnyManifest): string {
+  return SOURCES[getBackupKind(manifest)]
+}
+
 /** Describes a source so that a person can tell it from another. */
 export function describeSource(identity: SourceIdentity): string {
-  if (identity.kind === 'config') return 'settings alone'
+  if (identity.kind === 'config') return SOURCES.config
   if (identity.kind === 'sqlite') return `the file ${identity.file.path} on ${identity.file.host}`
   const { address, databaseOid, systemIdentifier } = identity.server
   const system = systemIdentifier === undefined ? '' : `, system ${systemIdentifier}`

@@ -243,17 +243,23 @@ const sqliteManifestSchema = z.object({
 /** Settings without data: `object` is their archive. */
 const configManifestSchema = z.object({ ...common, kind: z.literal('config'), config: configSchema })
 
+/** The kinds of backups. The compiler leads from a new line here to the code that must know the kind. */
+const MANIFEST_SCHEMAS = { postgres: manifestSchema, sqlite: sqliteManifestSchema, config: configManifestSchema }
+
+export type BackupKind = keyof typeof MANIFEST_SCHEMAS
+/** Kinds of sources that hold data. */
+export type DataKind = Exclude<BackupKind, 'config'>
+export type ManifestOf = { [Kind in BackupKind]: z.infer<(typeof MANIFEST_SCHEMAS)[Kind]> }
+export type AnyManifest = ManifestOf[BackupKind]
 /** Manifest of a Postgres database. */
-export type Manifest = z.infer<typeof manifestSchema>
+export type Manifest = ManifestOf['postgres']
 export type ServerIdentity = z.infer<typeof serverSchema>
 export type FileIdentity = z.infer<typeof fileSchema>
 export type Scope = z.infer<typeof scopeSchema>
 export type KeptRoles = z.infer<typeof rolesSchema>
 export type DatabaseProperties = z.infer<typeof propertiesSchema>
-export type SqliteManifest = z.infer<typeof sqliteManifestSchema>
-export type ConfigManifest = z.infer<typeof configManifestSchema>
-export type AnyManifest = Manifest | SqliteManifest | ConfigManifest
-type BackupKind = 'postgres' | 'sqlite' | 'config'
+export type SqliteManifest = ManifestOf['sqlite']
+export type ConfigManifest = ManifestOf['config']
 export type StoredObject = z.infer<typeof objectSchema>
 export type Codec = NonNullable<StoredObject['codec']>
 export type ConfigEntry = z.infer<typeof configSchema>
@@ -313,9 +319,8 @@ export function parseManifest(json: unknown): Manifest {
 /** @throws AppError BACKUP_DAMAGED when it is not a manifest of a known version and kind */
 export function parseAnyManifest(json: unknown): AnyManifest {
   const kind = (json as { kind?: unknown } | null)?.kind
-  if (kind === 'sqlite') return parsed(sqliteManifestSchema, json, 'manifest')
-  if (kind === 'config') return parsed(configManifestSchema, json, 'manifest')
-  return parseManifest(json)
+  const schema = Object.entries(MANIFEST_SCHEMAS).find(([known]) => known === kind)?.[1] ?? manifestSchema
+  return parsed<z.ZodMiniType<AnyManifest>>(schema, json, 'manifest')
 }
 
 export function getBackupKind(manifest: AnyManifest): BackupKind {

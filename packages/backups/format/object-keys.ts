@@ -1,5 +1,5 @@
 import { type BackupId, isBackupId, getBackupMonth } from '#backups/format/backup-id'
-import type { Codec } from '#backups/format/manifest'
+import type { Codec, DataKind } from '#backups/format/manifest'
 import { isSourceName } from '#backups/format/source-name'
 
 interface BackupKeys {
@@ -26,14 +26,11 @@ export function buildBackupKeys(source: string, id: BackupId): BackupKeys {
   }
 }
 
+const DATA_NAMES: Record<DataKind, string> = { postgres: 'dump.sql', sqlite: 'database.sqlite' }
+
 /** Builds the data's key. Its extension names the format, so that a person knows what opens it. */
-export function buildDataKey(
-  source: string,
-  id: BackupId,
-  { kind, codec }: { kind: 'postgres' | 'sqlite'; codec: Codec },
-) {
-  const name = kind === 'sqlite' ? 'database.sqlite' : 'dump.sql'
-  return `${folderOf(source, id)}/${name}${codec === 'gzip' ? '.gz' : ''}`
+export function buildDataKey(source: string, id: BackupId, { kind, codec }: { kind: DataKind; codec: Codec }): string {
+  return `${folderOf(source, id)}/${DATA_NAMES[kind]}${codec === 'gzip' ? '.gz' : ''}`
 }
 
 function folderOf(source: string, id: BackupId): string {

@@ -10,7 +10,13 @@ import { parseManifestKeyId } from '#backups/format/object-keys'
 import { isForbidden, type ListedObject, type ObjectStore, type StoreClock } from '#backups/store/object-store'
 import { describeScope, isSameScope, getScope } from '#backups/dump/scope'
 import { CLOCK_SKEW_MS_MAX, compareNumbered, isFromFuture, formatSpan } from '#backups/store/series-order'
-import { describeSource, getSourceIdentity, isSameSource, type SourceIdentity } from '#backups/dump/source-identity'
+import {
+  describeKind,
+  describeSource,
+  getSourceIdentity,
+  isSameSource,
+  type SourceIdentity,
+} from '#backups/dump/source-identity'
 
 type SeriesStore = CatalogStore & Pick<ObjectStore, 'readClock'>
 
@@ -100,7 +106,7 @@ function refuseOlder(
 function findReplaced({ identity, source, sameDatabase }: SeriesInput, latest: AnyManifest | undefined) {
   if (!latest || isSameSource(latest, identity)) return undefined
   const was = getSourceIdentity(latest)
-  const before = was ? describeSource(was) : `a ${latest.kind === 'sqlite' ? 'SQLite file' : 'Postgres database'}`
+  const before = was ? describeSource(was) : describeKind(latest)
   if (sameDatabase) return before
   const message = `the backups of ${source} belong to ${before}, but this is ${describeSource(identity)}`
   throw new AppError('SOURCE_CHANGED', message, { details: { newest: latest.id } })

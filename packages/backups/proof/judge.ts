@@ -1,6 +1,6 @@
 /** Decides what a stored proof says about its backup. */
 import { createHash } from 'node:crypto'
-import { type AnyManifest, getBackupKind, type Proof, type ProofCheck } from '#backups/format/manifest'
+import { type AnyManifest, type BackupKind, getBackupKind, type Proof, type ProofCheck } from '#backups/format/manifest'
 import { serializeStoredJson } from '#backups/store/object-store'
 import { isVerified, computeLevel } from '#backups/proof/checks'
 
@@ -57,7 +57,7 @@ function hasPassed(checks: ProofCheck[], name: string): boolean {
 }
 
 /** Checks that a proof needs to count at all. */
-const REQUIRED_CHECKS = {
+const REQUIRED_CHECKS: Record<BackupKind, string[]> = {
   postgres: ['stream hash', 'structure', 'restored', 'fingerprints', 'sequences', 'catalog'],
   sqlite: ['stream hash', 'structure', 'restored', 'fingerprints'],
   config: ['stream hash', 'settings'],

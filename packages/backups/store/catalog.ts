@@ -6,13 +6,14 @@ import { type CheckRecord, readCheck } from '#backups/operations/check-record'
 import { hashManifest, judgeProof, type Judgement, type ProofState } from '#backups/proof/judge'
 import {
   type AnyManifest,
+  type BackupKind,
+  type DataKind,
   getBackupKind,
-  type Manifest,
+  type ManifestOf,
   listStoredObjects,
   parseAnyManifest,
   parseProof,
   type Proof,
-  type SqliteManifest,
 } from '#backups/format/manifest'
 import {
   parseBackupKey,
@@ -132,19 +133,14 @@ async function readProof(
   }
 }
 
-interface ManifestOf {
-  postgres: Manifest
-  sqlite: SqliteManifest
-}
-
-const RESTORES = {
+const RESTORES: Record<BackupKind, string> = {
   postgres: 'Postgres: it restores with --to postgres://… or --live',
   sqlite: 'SQLite: it restores with --to sqlite:PATH',
   config: 'settings alone: they restore with --config-to',
 }
 
 /** @throws AppError BACKUP_UNSUPPORTED when it is of another kind */
-export function requireKind<Kind extends keyof ManifestOf>(manifest: AnyManifest, wanted: Kind): ManifestOf[Kind] {
+export function requireKind<Kind extends DataKind>(manifest: AnyManifest, wanted: Kind): ManifestOf[Kind] {
   const kind = getBackupKind(manifest)
   if (kind === wanted) return manifest as ManifestOf[Kind]
   throw new AppError('BACKUP_UNSUPPORTED', `${manifest.id} is a backup of ${RESTORES[kind]}`)

@@ -2,21 +2,29 @@ import { resolve } from 'node:path'
 import type { BackupRef } from '#backups/store/catalog'
 import { readAnyManifest } from '#backups/store/catalog'
 import { restoreConfig } from '#backups/config/read'
+import type { DataKind } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { SqliteRestoreReport } from '#backups/sqlite/restore'
 import { formatCount, formatJson } from '#cli/backup/report'
 import { readPostgresUrl } from '#cli/backup/restore-url'
+import { parseSqlitePath } from '#cli/backup/source'
 import { paint, print, formatSeconds } from '#cli/terminal'
 import { readBackupConfig } from '#runtime/backup-config'
 import { systemClock } from '#platform/clock'
 
 /** The target of `--to`: a database on a server, or a file. */
-export type RestoreTo = { kind: 'postgres'; url: string } | { kind: 'sqlite'; path: string }
+export type RestoreTo = { [Kind in DataKind]: { kind: Kind } & Destination[Kind] }[DataKind]
+
+/** Where a backup of each kind goes; `parseTo` reads it. */
+interface Destination {
+  postgres: { url: string }
+  sqlite: { path: string }
+}
 
 /** @throws AppError USAGE */
 export async function parseTo(text: string): Promise<RestoreTo> {
-  const path = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s.exec(text)?.groups?.['path']
-  if (path !== undefined) return { kind: 'sqlite', path: resolve(path) }
+  const path = parseSqlitePath(text)
+  if (path !== undefined) return { kind: 'sqlite', path }
   return { kind: 'postgres', url: await readPostgresUrl(text, '--to') }
 }
 

@@ -2,7 +2,7 @@ import { backUpConfig } from '#backups/config/backup-alone'
 import { type CollectedConfig, writeConfig } from '#backups/config/collect'
 import { dumpDatabase } from '#backups/dump/dump'
 import type { BackupId } from '#backups/format/backup-id'
-import type { AnyManifest, Proof, Scope } from '#backups/format/manifest'
+import type { AnyManifest, DataKind, Proof, Scope } from '#backups/format/manifest'
 import { writeNotes } from '#backups/operations/notes'
 import { nameConfigSource } from '#backups/format/object-keys'
 import { requireVerified, verifyBackup } from '#backups/proof/verify'
@@ -150,7 +150,9 @@ function report(args: StandaloneArgs, place: string, manifest: AnyManifest, proo
   print(`  proof     level ${formatProof(proof)}${into}`)
 }
 
+const SYSTEMS: Record<DataKind, string> = { postgres: 'Postgres', sqlite: 'SQLite' }
+
 function databaseText(manifest: Exclude<AnyManifest, { kind: 'config' }>): string {
   const { name, serverVersion } = manifest.database
-  return `${name}, ${manifest.kind === 'sqlite' ? 'SQLite' : 'Postgres'} ${serverVersion}`
+  return `${name}, ${SYSTEMS[manifest.kind ?? 'postgres']} ${serverVersion}`
 }

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { inspectSource } from '#backups/dump/inspect-source'
+import type { DataKind } from '#backups/format/manifest'
 import { getDatabaseName } from '#backups/postgres/session'
 import { toSourceName } from '#backups/format/source-name'
 import { attach } from '#cli/attach'
@@ -7,8 +8,13 @@ import { readServerName } from '#cli/backup/server-name'
 import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
 /** A database to back up, and the default name of its backups. */
-export type StandaloneSource =
-  { kind: 'postgres'; databaseUrl: string; name: string } | { kind: 'sqlite'; path: string; name: string }
+export type StandaloneSource = { [Kind in DataKind]: { kind: Kind; name: string } & Location[Kind] }[DataKind]
+
+/** Where a source of each kind lies; `findSource` reads it. */
+interface Location {
+  postgres: { databaseUrl: string }
+  sqlite: { path: string }
+}
 
 const SQLITE = /^sqlite:(?:\/\/(?=\/))?(?<path>.+)$/s
 const POSTGRES = /^postgres(?:ql)?:\/\//i

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { computeExpiry, RETENTION, type Tier } from '#backups/format/retention-tiers'
@@ -247,6 +248,12 @@ test('says what the next lifecycle run takes', () => {
   )
   expect(old['2026-10-19']).toMatchObject({ action: 'remove', expiresAt: new Date('2026-11-19T00:00:00Z') })
   expect(old['2026-10-20']).toMatchObject({ action: 'remove', expiresAt: new Date('2026-11-20T00:00:00Z') })
+})
+
+test('keeps backups for the days that the guide promises', () => {
+  const [daily, weekly, monthly] = RETENTION.map(({ days }) => days)
+  const promise = `a daily backup for ${daily} days, the first verified backup of a week for ${weekly} and of a month for ${monthly},`
+  expect(readFileSync('docs/standalone.md', 'utf8')).toContain(promise)
 })
 
 test('computes the end of a tier as the bucket does', () => {

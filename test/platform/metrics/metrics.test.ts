@@ -1,6 +1,7 @@
+import { globSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { createMetricLines } from '#platform/metrics/metric-lines'
-import { COUNTERS, type CounterName, HISTOGRAMS, type HistogramName } from '#platform/metrics/metric-table'
+import { COUNTERS, type CounterName, GAUGES, HISTOGRAMS, type HistogramName } from '#platform/metrics/metric-table'
 import { createMetrics, createTally, listSeries, nameSeries } from '#platform/metrics/metrics'
 import { formatPrometheusText } from '#platform/metrics/prometheus'
 import { TestClock } from '../../support/test-clock.ts'
@@ -32,6 +33,14 @@ function parse(text: string) {
   }
   return { values, types }
 }
+
+it('counts each metric of the table somewhere', () => {
+  const texts = globSync('packages/**/*.ts', { exclude: ['**/metric-table.ts'] }).map((file) =>
+    readFileSync(file, 'utf8'),
+  )
+  const names = [...counters, ...histograms, ...Object.keys(GAUGES)]
+  expect(names.filter((name) => !texts.some((text) => text.includes(name)))).toEqual([])
+})
 
 it('shows every series that there can be, with zero where nothing was counted, each with its type and help', () => {
   const { text } = setUp()

@@ -1,7 +1,7 @@
 import * as fc from '../../support/seeded.ts'
 import { describe, expect, it } from 'vitest'
 import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
-import { getMatcher } from '#signals/provider/matcher'
+import { getMatcher, findSelectorOwner } from '#signals/provider/matcher'
 import { identifyProvider } from '#signals/provider/identify-provider'
 import type { CnameChain, MxHost, Signals } from '#signals/signals'
 import { VOTE_WEIGHTS } from '#signals/provider/votes'
@@ -277,12 +277,23 @@ describe('the fingerprints', () => {
     }
   })
 
-  it('find their own provider from any host below', () => {
-    for (const { id, mx, spf } of FINGERPRINTS) {
-      for (const suffix of mx) expect(getMatcher([])('mx', `a.b.${suffix}`)?.fingerprint.id).toBe(id)
-      for (const suffix of spf) expect(getMatcher([])('spf', suffix)?.fingerprint.id).toBe(id)
+  it.each(FINGERPRINTS)('find $id from any host below and from its own selectors', (fingerprint) => {
+    for (const signal of ['mx', 'spf', 'dkim', 'autodiscover', 'ns'] as const) {
+      for (const suffix of fingerprint[signal])
+        expect(getMatcher([])(signal, `a.b.${suffix}`)?.fingerprint).toBe(fingerprint)
     }
+    for (const selector of fingerprint.ownSelectors) expect(findSelectorOwner(selector)).toBe(fingerprint)
   })
+
+  it.each(FINGERPRINTS.filter(({ role }) => role !== 'sender'))(
+    'identify $id by each of its MX',
+    ({ id, role, mx }) => {
+      for (const suffix of mx) {
+        const { mailbox, gateway } = verdictOf({ mx: mxOf(`a.b.${suffix}`), spf: absent() })
+        expect(role === 'mailbox' ? mailbox.id : gateway?.id).toBe(id)
+      }
+    },
+  )
 })
 
 it('gives the same verdict for the same signals, with a confidence from 0 to 1', () => {
