@@ -59,7 +59,7 @@ function guessDelimiter(text: string): string {
 
 const BROKEN: Partial<Record<CsvError['code'], string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and not closed',
-  CSV_MAX_RECORD_SIZE: 'the row is too long; what follows it was not read',
+  CSV_MAX_RECORD_SIZE: 'the row is too long; the rest of the file was not read',
 }
 
 function describeBrokenRow(error: CsvError | undefined): BrokenRow {

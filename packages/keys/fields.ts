@@ -6,15 +6,23 @@ import { type Scope, SCOPES } from '#db/tables'
 const LIMIT = 'must be a whole number from 1 to 1000000'
 
 export const keyFields = {
-  name: defineLine(1, 200),
+  name: defineLine(1, 200).check(z.describe('Says whose key it is, in lists and logs')),
   scopes: z.pipe(
     z
-      .array(z.enum(SCOPES, `must be ${SCOPES.join(', ')}`), 'must be a list of scopes')
-      .check(z.minLength(1, 'must hold at least one scope'), z.maxLength(10, 'must hold at most 10 scopes')),
+      .array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`), 'must be a list of scopes')
+      .check(
+        z.minLength(1, 'must contain at least one scope'),
+        z.maxLength(10, 'must contain at most 10 scopes'),
+        z.describe('What the key may do; admin includes the others'),
+      ),
     z.transform((scopes: Scope[]) => [...new Set(scopes)]),
   ),
-  limit_per_minute: z.optional(z.int(LIMIT).check(z.gte(1, LIMIT), z.lte(1_000_000, LIMIT))),
-  expires_at: z.optional(instant),
+  limit_per_minute: z
+    .optional(z.int(LIMIT).check(z.gte(1, LIMIT), z.lte(1_000_000, LIMIT)))
+    .check(z.describe('Requests per minute; the default limit applies without it')),
+  expires_at: z
+    .optional(instant)
+    .check(z.describe('The key stops working at this time; without it, the key does not expire')),
 }
 
 export const newKeyBody = z.strictObject(keyFields)

@@ -18,12 +18,14 @@ export const importedKeys = z
       keyid: z
         .string()
         .check(z.regex(/^[0-9A-Za-z]{12}$/, 'must be the twelve letters and digits in the middle of the key')),
-      bcrypt_hash: z.string().check(z.regex(BCRYPT, 'must be a bcrypt hash of the whole key, of a cost from 4 to 12')),
+      bcrypt_hash: z
+        .string()
+        .check(z.regex(BCRYPT, 'must be a bcrypt hash of the whole key, with a cost from 4 to 12')),
       ...keyFields,
     }),
     'must be a list of keys',
   )
-  .check(z.minLength(1, 'must hold at least one key'), z.maxLength(10_000, 'must hold at most 10000 keys'))
+  .check(z.minLength(1, 'must contain at least one key'), z.maxLength(10_000, 'must contain at most 10000 keys'))
 
 type ImportedKeys = z.infer<typeof importedKeys>
 

@@ -247,7 +247,7 @@ async function recordUse(db: Database, keyid: string, now: Date): Promise<void> 
 
 function buildExpiryError(): AppError {
   const fields = [{ field: 'expires_at', message: 'must be in the future' }]
-  return new AppError('VALIDATION_FAILED', 'the key would have expired already', { details: { fields } })
+  return new AppError('VALIDATION_FAILED', 'expires_at is in the past', { details: { fields } })
 }
 
 function buildInvalidKeyError(): AppError {

@@ -52,6 +52,21 @@ it('gives every operation a name of its own', () => {
   expect(new Set(names).size).toBe(names.length)
 })
 
+it('describes every parameter and every field of a body in words', () => {
+  const unnamed = operations.flatMap(({ name, operation }) => {
+    const body = operation.requestBody?.content['application/json']?.schema['properties'] ?? {}
+    const described: [string, unknown][] = [
+      ...operation.parameters.map((p): [string, unknown] => [p.name, p.description ?? p.schema['description']]),
+      ...Object.entries(body).map(([field, schema]): [string, unknown] => [
+        field,
+        (schema as JsonSchema)['description'],
+      ]),
+    ]
+    return described.filter(([, text]) => typeof text !== 'string').map(([field]) => `${name}: ${field}`)
+  })
+  expect(unnamed).toEqual([])
+})
+
 describe.each(operations)('$name', ({ method, path, operation }) => {
   const isForEveryKey = path === '/api/v1/scan/bulk' && method === 'get'
   const call = async (changes: { key?: string; query?: string; body?: unknown } = {}) => {

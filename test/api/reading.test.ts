@@ -25,7 +25,7 @@ describe('JSON', () => {
     ['that is a prototype', '{"__proto__":1,"__proto__":2}', '__proto__'],
     ['that is empty', '{"":1,"":2}', ''],
   ])('with a name twice, %s, is refused', (_, text, field) => {
-    const details = { fields: [{ field, message: 'must be given once' }] }
+    const details = { fields: [{ field, message: 'must appear only once' }] }
     expect(() => parseJson(bytes(text))).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', details }))
   })
 
@@ -88,7 +88,7 @@ it('refuses a part of the query that is given twice, or that is a prototype', as
   const twice = await api.call('GET', '/api/v1/leads?limit=1&sort=score&limit=2', { key })
   expect([twice.status, twice.body.error.details['fields']]).toEqual([
     422,
-    [{ field: 'limit', message: 'must be given once' }],
+    [{ field: 'limit', message: 'must appear only once' }],
   ])
   expect((await api.call('GET', '/api/v1/leads?__proto__=1', { key })).status).toBe(422)
 })

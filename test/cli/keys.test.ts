@@ -80,7 +80,7 @@ it('imports keys whose hashes alone are left, and they open', async () => {
 })
 
 it.each([
-  [['create', 'a', '--scopes', 'root'], '--scopes must be read, write, admin'],
+  [['create', 'a', '--scopes', 'root'], '--scopes must be one of read, write, admin'],
   [['create', 'a', '--limit', 'many'], '--limit must be a whole number'],
   [['create', 'a', '--expires', 'soon'], '--expires must be a time'],
   [['rotate', 'a', '--grace', 'x'], '--grace must be a number of hours'],

@@ -65,7 +65,7 @@ it('reports a row with an unclosed quote and keeps the rows before it', async ()
 it('stops at a row that never ends, says so once, and keeps the rows before it', async () => {
   const result = await ingest(`domain\nbir.com.tr\n"${'x\n'.repeat(150_000)}`)
   expect(result).toMatchObject({ rows: 2, accepted: 1 })
-  expect(result.rejected[0]?.reason).toBe('the row is too long; what follows it was not read')
+  expect(result.rejected[0]?.reason).toBe('the row is too long; the rest of the file was not read')
 })
 
 it.each([

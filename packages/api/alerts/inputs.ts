@@ -4,5 +4,7 @@ import { ALERT_TYPES } from '#leads/changes/change-types'
 
 export const alertQuery = z.strictObject({
   ...pageFields,
-  type: z.optional(z.enum(ALERT_TYPES, `must be one of ${ALERT_TYPES.join(', ')}`)),
+  type: z.optional(
+    z.enum(ALERT_TYPES, `must be one of ${ALERT_TYPES.join(', ')}`).check(z.describe('Only alerts of this type')),
+  ),
 })

@@ -76,14 +76,14 @@ export function buildApiDocument(version: string): ApiDocument {
 }
 
 const DESCRIPTION =
-  'What a company runs for e-mail, how well it is set up, and how good a lead it is, with the evidence. ' +
-  'Every failure has a code; a new field may join any answer.'
+  'Hunter finds out what a company runs for e-mail, how well it is set up and how good a lead it is, with the evidence. ' +
+  'Every error has a code. Answers may gain new fields at any time.'
 
 const IF_NONE_MATCH: Parameter = {
   name: 'If-None-Match',
   in: 'header',
   required: false,
-  description: 'ETag of an answer that the caller has',
+  description: 'ETag of an answer that you already have; while it is current, the response is 304 without a body',
   schema: { type: 'string' },
 }
 
@@ -91,7 +91,8 @@ const IDEMPOTENCY_KEY: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'The same key and request give the same answer for 24 hours, and the work is done once',
+  description:
+    'Makes the request safe to repeat: for 24 hours, the same key with the same request gets the same answer, and the work is done once',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 
@@ -125,7 +126,9 @@ function describeOperation(method: string, path: string, operation: RoutedOperat
       : {}),
     responses: {
       [status]: { description: summary, content: describeContent(answer) },
-      ...(isCached ? { 304: { description: 'Still the same as what If-None-Match names' } } : {}),
+      ...(isCached
+        ? { 304: { description: 'Not modified: the answer that If-None-Match names is still current' } }
+        : {}),
       ...describeFailures([
         ...(operation.errors ?? []),
         ...(takesKey ? WHEN_IDEMPOTENT : []),

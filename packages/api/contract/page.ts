@@ -32,12 +32,12 @@ export function renderDocsPage(document: ApiDocument): string {
 <body>
 <h1>Hunter API ${escapeHtml(document.info.version)}</h1>
 <p>${escapeHtml(document.info.description)}</p>
-<p>Keys go into <code>Authorization: Bearer &lt;key&gt;</code> or <code>X-API-Key</code>.
-The same contract for programs: <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+<p>Send your key as <code>Authorization: Bearer &lt;key&gt;</code> or as <code>X-API-Key</code>.
+Programs can read the same contract as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
 <h2>Operations</h2>
 ${operations.join('\n')}
 <h2>Answers</h2>
-<p>What the envelope holds as <code>data</code>, by name.</p>
+<p>The schema of every answer's <code>data</code>, by name.</p>
 ${schemas.join('\n')}
 <h2>Errors</h2>
 <div class="wide"><table>

@@ -22,7 +22,7 @@ export const healthContract = {
   answers,
   operations: {
     checkReady: {
-      summary: 'Check each dependency; the state is degraded while an optional one is down',
+      summary: 'Check each dependency; the status is degraded while an optional one is down',
       answer: 'readiness',
       errors: ['NOT_READY'],
     },
@@ -32,7 +32,8 @@ export const healthContract = {
       errors: ['NOT_READY', 'DATABASE_UNAVAILABLE'],
     },
     readMetrics: {
-      summary: "Read the metrics in Prometheus's text format; this needs a key unless HUNTER_METRICS is open",
+      summary:
+        "Read the metrics in Prometheus's text format; it needs a key unless the service sets HUNTER_METRICS=open",
       answer: 'text',
     },
   },

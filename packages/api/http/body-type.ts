@@ -9,10 +9,16 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json *(?:; *charset="?utf-8"? *)?
 export function requireJsonType(c: Context<ApiEnv>): void {
   const type = c.req.header('Content-Type')
   if (type !== undefined && !JSON_TYPE.test(type.trim())) {
-    throw new AppError('BODY_TYPE_UNSUPPORTED', `the Content-Type is ${JSON.stringify(type.slice(0, 100))}`)
+    throw new AppError(
+      'BODY_TYPE_UNSUPPORTED',
+      `the Content-Type ${JSON.stringify(type.slice(0, 100))} is not supported`,
+    )
   }
   const encoding = c.req.header('Content-Encoding')
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw new AppError('BODY_TYPE_UNSUPPORTED', `the Content-Encoding is ${JSON.stringify(encoding.slice(0, 100))}`)
+    throw new AppError(
+      'BODY_TYPE_UNSUPPORTED',
+      `the Content-Encoding ${JSON.stringify(encoding.slice(0, 100))} is not supported`,
+    )
   }
 }

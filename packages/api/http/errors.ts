@@ -63,11 +63,11 @@ export function answerNotFound(app: Hono<ApiEnv>) {
     const allowed = listMethods(app, c.req.path)
     if (allowed.length > 0) c.header('Allow', allowed.join(', '))
     if (allowed.length > 0 && c.req.method === 'OPTIONS') return c.body(null, 204)
-    const asked = `${c.req.method.slice(0, 20)} ${c.req.path.slice(0, 200)}`
+    const [method, path] = [c.req.method.slice(0, 20), c.req.path.slice(0, 200)]
     const error =
       allowed.length > 0
-        ? new AppError('METHOD_NOT_ALLOWED', `no ${asked}`, { details: { allowed } })
-        : new AppError('ROUTE_NOT_FOUND', `no route for ${asked}`)
+        ? new AppError('METHOD_NOT_ALLOWED', `the path ${path} does not accept ${method}`, { details: { allowed } })
+        : new AppError('ROUTE_NOT_FOUND', `no route for ${method} ${path}`)
     c.set('errorCode', error.code)
     return sendFailure(c, error, toHttpStatus(error))
   }

@@ -2,23 +2,30 @@
 import * as z from 'zod/mini'
 
 /** A whole number in a query string. Accepts digits only: `1e2`, ` 5` and the empty text are refused. */
-export function wholeNumber(min: number, max: number) {
+export function wholeNumber(min: number, max: number, description: string) {
   const message = `must be a whole number from ${min} to ${max}`
   return z
     .pipe(
       z.string(message).check(z.regex(/^\d{1,9}$/, message)),
       z.pipe(z.transform(Number), z.number(message).check(z.gte(min, message), z.lte(max, message))),
     )
-    .register(z.globalRegistry, { type: 'integer', minimum: min, maximum: max })
+    .register(z.globalRegistry, { type: 'integer', minimum: min, maximum: max, description })
 }
 
 export function pageLimit(max: number, fallback: number) {
-  return z._default(wholeNumber(1, max), fallback)
+  return z._default(wholeNumber(1, max, 'Items per page'), fallback)
 }
 
 export const pageFields = {
   limit: pageLimit(200, 50),
-  cursor: z.optional(z.string().check(z.maxLength(1_000, 'must be the next_cursor of the previous page'))),
+  cursor: z.optional(
+    z
+      .string()
+      .check(
+        z.maxLength(1_000, 'must be the next_cursor of the previous page'),
+        z.describe('next_cursor of the previous page; leave it out for the first page'),
+      ),
+  ),
 }
 
 /** Query of a list without filters. */

@@ -10,7 +10,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   const value = parse(text)
   const twice = findRepeatedName(text)
   if (twice === undefined) return value
-  const fields = [{ field: twice.slice(0, 100), message: 'must be given once' }]
+  const fields = [{ field: twice.slice(0, 100), message: 'must appear only once' }]
   throw new AppError('VALIDATION_FAILED', 'an object in the body repeats a name', { details: { fields } })
 }
 

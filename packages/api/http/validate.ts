@@ -32,7 +32,7 @@ export function parseQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: 
   const names = [...new Set(given.keys())]
   const fields = names
     .filter((name) => given.getAll(name).length > 1)
-    .map((name) => ({ field: name.slice(0, 100), message: 'must be given once' }))
+    .map((name) => ({ field: name.slice(0, 100), message: 'must appear only once' }))
   if (fields.length > 0) {
     const details = { fields: fields.slice(0, FIELDS_MAX) }
     throw new AppError('VALIDATION_FAILED', 'the query repeats a parameter', { details })

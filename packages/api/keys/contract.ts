@@ -13,22 +13,29 @@ const keyInfo = z.object({
   name: z.string(),
   scopes: z.array(z.enum(SCOPES)),
   state: z.enum(['active', 'revoked', 'expired']),
-  limit_per_minute: z.nullable(count),
+  limit_per_minute: z.nullable(count).check(z.describe('Requests per minute; null: the default limit')),
   created_at: time,
   last_used_at: maybeTime,
   expires_at: maybeTime,
   rotated_at: maybeTime,
-  previous_until: maybeTime,
+  previous_until: maybeTime.check(z.describe('The secret before the last rotation works until then')),
   revoked_at: maybeTime,
-  imported: z.boolean(),
+  imported: z.boolean().check(z.describe('True: imported and not used yet')),
 })
 const keyList = z.object({ keys: z.array(keyInfo), next_cursor: cursor })
 const newKey = z.object({ keyid: z.string(), key: z.string() })
-const rotatedKey = z.object({ keyid: z.string(), key: z.string(), previous_until: maybeTime })
+const rotatedKey = z.object({
+  keyid: z.string(),
+  key: z.string(),
+  previous_until: maybeTime.check(z.describe('The previous secret works until then; null: it has ended')),
+})
 
 const answers = { keyInfo, keyList, newKey, rotatedKey }
 
-const keyPath = { params: z.object({ keyid: z.string() }), example: { params: { keyid: '3kTMd92aXb0Q' } } }
+const keyPath = {
+  params: z.object({ keyid: z.string().check(z.describe('Id of the key: the twelve characters in its middle')) }),
+  example: { params: { keyid: '3kTMd92aXb0Q' } },
+}
 
 export const keyContract = {
   answers,
@@ -50,7 +57,7 @@ export const keyContract = {
     },
     rotateKey: {
       summary:
-        'Rotate a key: the old secret works until the grace period ends, and until then only grace_seconds 0 rotates again',
+        'Rotate a key: the old secret works until the grace period ends; until then, only a rotation with grace_seconds 0 is accepted',
       idempotent: true,
       params: keyPath.params,
       body: rotateKeyBody,
@@ -60,7 +67,7 @@ export const keyContract = {
     },
     revokeKey: {
       summary: 'Revoke a key, everywhere within five seconds',
-      idempotent: { not: 'a key that is revoked stays as it is, and the answer is the same' },
+      idempotent: { not: 'a revoked key stays revoked, and the answer is the same' },
       ...keyPath,
       query: revokeKeyQuery,
       answer: 'keyInfo',

@@ -88,7 +88,7 @@ const leadPage = z.object({
 const scoreBreakdown = z.object({
   domain: z.string(),
   ...scoreFields,
-  sum: z.int(),
+  sum: z.int().check(z.describe('Sum of the points before it is limited to 0..100')),
   breakdown: z.array(scoreLine),
   ...verdict,
   scanned_at: time,
@@ -125,7 +125,10 @@ const history = z.object({
 const answers = { lead, leadPage, scoreBreakdown, salesSummary, history, signals, provider, tenant, scoreLine }
 
 /** Shared by every route that names a lead by its domain. */
-export const leadPath = { params: z.object({ domain: z.string() }), example: { params: { domain: 'acme.com.tr' } } }
+export const leadPath = {
+  params: z.object({ domain: z.string().check(z.describe('Domain of the lead')) }),
+  example: { params: { domain: 'acme.com.tr' } },
+}
 export const NO_LEAD: ErrorCode[] = ['DOMAIN_INVALID', 'LEAD_NOT_FOUND']
 
 export const leadContract = {

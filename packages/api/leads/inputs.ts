@@ -6,17 +6,23 @@ import { LEAD_SORTS } from '#leads/list/lead-order'
 import type { LeadFilters } from '#leads/list/list-leads'
 import { SEGMENTS } from '#leads/score/segment'
 
-const score = wholeNumber(0, 100)
 type FilterName = SnakeCase<keyof LeadFilters>
 
 /** Exactly one input for each filter of `listLeads`: the query would ignore any other. */
 const filters = {
-  segment: z.optional(z.enum(SEGMENTS, `must be one of ${SEGMENTS.join(', ')}`)),
-  provider: z.optional(
-    z.string().check(z.regex(/^[a-z0-9-]{1,64}$/, 'must be the id of a provider, such as google-workspace')),
+  segment: z.optional(
+    z.enum(SEGMENTS, `must be one of ${SEGMENTS.join(', ')}`).check(z.describe('Only leads of this segment')),
   ),
-  score_min: z.optional(score),
-  score_max: z.optional(score),
+  provider: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(/^[a-z0-9-]{1,64}$/, 'must be the id of a provider, such as google-workspace'),
+        z.describe('Only leads with this mailbox provider, such as google-workspace'),
+      ),
+  ),
+  score_min: z.optional(wholeNumber(0, 100, 'Only leads with at least this score')),
+  score_max: z.optional(wholeNumber(0, 100, 'Only leads with at most this score')),
   text: z.optional(
     z
       .string()
@@ -24,7 +30,7 @@ const filters = {
         z.trim(),
         z.regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters'),
         z.describe(
-          'Part of the domain, in letters or punycode; case, accents and the dots of a Turkish i do not count. One or two characters: its beginning',
+          'Part of the domain, in Unicode or punycode. Case, accents and the dots of a Turkish i are ignored. One or two characters match only the beginning of a domain',
         ),
       ),
   ),
@@ -32,6 +38,11 @@ const filters = {
 
 export const leadQuery = z.strictObject({
   ...filters,
-  sort: z._default(z.enum(LEAD_SORTS, `must be one of ${LEAD_SORTS.join(', ')}`), '-score'),
+  sort: z._default(
+    z
+      .enum(LEAD_SORTS, `must be one of ${LEAD_SORTS.join(', ')}`)
+      .check(z.describe('Sort order; a minus sign means descending')),
+    '-score',
+  ),
   ...pageFields,
 })

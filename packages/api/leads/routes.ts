@@ -25,17 +25,17 @@ export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
 
     getLead: async (c) => {
       const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
-      return sendData(c, serializeLead(lead), { message: 'found' })
+      return sendData(c, serializeLead(lead), { message: 'lead found' })
     },
 
     getSalesSummary: async (c) => {
       const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
-      return sendData(c, writeSalesSummary(lead, negotiateLanguage(c)), { message: 'found' })
+      return sendData(c, writeSalesSummary(lead, negotiateLanguage(c)), { message: 'lead found' })
     },
 
     getScoreBreakdown: async (c) => {
       const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
-      return sendData(c, serializeScore(lead), { message: 'found' })
+      return sendData(c, serializeScore(lead), { message: 'lead found' })
     },
 
     listHistory: async (c) => {

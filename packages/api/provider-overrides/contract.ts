@@ -25,13 +25,13 @@ export const overrideContract = {
   answers,
   operations: {
     listOverrides: {
-      summary: 'List the overrides: hosts and the providers that they mean',
+      summary: 'List the provider overrides: each says which provider a host belongs to',
       query: pageQuery,
       answer: 'overrideList',
       errors: ['VALIDATION_FAILED'],
     },
     putOverride: {
-      summary: 'Set the provider that a host means',
+      summary: 'Set the provider that a host belongs to',
       idempotent: true,
       params: overrideKey,
       body: overrideBody,

@@ -9,7 +9,7 @@ const SUFFIX = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z
 /** A public suffix would give every company below it the same provider. */
 const suffix = z
   .pipe(
-    z.string().check(z.maxLength(254, 'is too long')),
+    z.string().check(z.maxLength(254, 'is too long'), z.describe('Host; the override also applies to hosts below it')),
     z.transform((text: string) => text.toLowerCase().replace(/\.$/, '')),
   )
   .check(
@@ -19,13 +19,17 @@ const suffix = z
   )
 
 export const overrideKey = z.strictObject({
-  signal: z.enum(OVERRIDE_SIGNALS, `must be one of ${OVERRIDE_SIGNALS.join(', ')}`),
+  signal: z
+    .enum(OVERRIDE_SIGNALS, `must be one of ${OVERRIDE_SIGNALS.join(', ')}`)
+    .check(z.describe('Signal that the override applies to')),
   suffix,
 })
 
 export const overrideBody = z.strictObject({
-  provider_id: z.enum(PROVIDER_IDS, 'must be the id of a known provider, such as google-workspace'),
-  note: z._default(defineLine(0, 500), ''),
+  provider_id: z
+    .enum(PROVIDER_IDS, 'must be the id of a known provider, such as google-workspace')
+    .check(z.describe('Provider that the host belongs to')),
+  note: z._default(defineLine(0, 500), '').check(z.describe('Why the override exists, for other administrators')),
 })
 
 function isBelowPublicSuffix(text: string): boolean {

@@ -43,7 +43,7 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
         recall: async (row) => row, // JSON turned its time into text, as in the answer
         answer: async (row) => {
           overrides.forget()
-          return sendData(c, row, { message: `${row.suffix} now means ${row.providerId}` })
+          return sendData(c, row, { message: `${row.suffix} now belongs to ${row.providerId}` })
         },
       })
     },

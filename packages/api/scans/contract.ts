@@ -12,10 +12,11 @@ const jobFields = {
   state: z.enum(JOB_STATES),
   created_by: z.string(),
   created_at: time,
-  received: count,
-  duplicates: count,
-  /** Domains that retries reopened. Only a retry makes the counts of finished domains fall. */
-  retries: count,
+  received: count.check(z.describe('Entries of the list, duplicates included')),
+  duplicates: count.check(z.describe('Entries that name a domain a second time')),
+  retries: count.check(
+    z.describe('Number of retries; only a retry makes the counts of finished domains fall'),
+  ),
 }
 
 const jobList = z.object({ jobs: z.array(z.object(jobFields)), next_cursor: cursor })
@@ -27,12 +28,9 @@ const job = z.object({
 })
 
 const redriven = z.object({
-  /** Messages that are back in the queue. */
-  moved: count,
-  /** Messages that name no batch; they stay in the dead-letter queue. */
-  unreadable: count,
-  /** True: more messages may be left, so send the request again. */
-  more: z.boolean(),
+  moved: count.check(z.describe('Messages that are back in the queue')),
+  unreadable: count.check(z.describe('Messages that name no batch; they stay in the dead-letter queue')),
+  more: z.boolean().check(z.describe('True: more messages may be left, so send the request again')),
 })
 
 const jobPage = z.object({
@@ -49,13 +47,13 @@ const jobPage = z.object({
       finished_at: z.nullable(time),
     }),
   ),
-  next_after: z.nullable(count),
+  next_after: z.nullable(count).check(z.describe('Value of after for the next page; null on the last page')),
 })
 
 const answers = { lead, job, jobList, jobPage, redriven }
 
 const jobPath = {
-  params: z.object({ job: z.uuid() }),
+  params: z.object({ job: z.uuid().check(z.describe('Id of the job')) }),
   example: { params: { job: '0190f0a0-0000-7000-8000-000000000000' } },
 }
 
@@ -88,7 +86,7 @@ export const scanContract = {
     },
     getJob: {
       summary:
-        'Get the progress of a job and the outcome of each domain; a key without the scope read sees its own jobs only',
+        'Get the progress of a job and the outcome of each domain; a key without the scope read sees only its own jobs',
       ...jobPath,
       query: outcomePage,
       answer: 'jobPage',
@@ -96,7 +94,7 @@ export const scanContract = {
     },
     retryJob: {
       summary:
-        'Scan the failed and cancelled domains of a job again, and resend batches that the queue lost; only the key that created the job and administrators may',
+        'Scan the failed and cancelled domains of a job again, and resend batches that the queue lost; only the key that created the job and administrators may do this',
       idempotent: true,
       ...jobPath,
       status: 202,
@@ -105,7 +103,7 @@ export const scanContract = {
     },
     cancelJob: {
       summary:
-        'Cancel a job: finished domains stay, open ones become cancelled, and a retry opens them again; only the key that created the job and administrators may',
+        'Cancel a job: finished domains stay, open ones become cancelled, and a retry opens them again; only the key that created the job and administrators may do this',
       idempotent: true,
       ...jobPath,
       answer: 'job',

@@ -12,21 +12,28 @@ const typedDomain = z
   .register(z.globalRegistry, { minLength: 1, maxLength: 2_048 })
 
 /** Any text: `DOMAIN_INVALID` explains what is wrong with it, even when it is empty or too long. */
-export const oneDomain = z.strictObject({ domain: z.string('must be text') })
+export const oneDomain = z.strictObject({
+  domain: z.string('must be text').check(z.describe('A domain, a host, a URL or an e-mail address')),
+})
 export const manyDomains = z.strictObject({
   domains: z
     .array(typedDomain, 'must be a list of domains')
     .check(
+      z.describe('Domains, hosts, URLs or e-mail addresses; duplicates are scanned once'),
       z.minLength(1, 'must name at least one domain'),
       z.maxLength(JOB_DOMAINS_MAX, `must name at most ${JOB_DOMAINS_MAX} domains`),
     ),
 })
 export const jobQuery = z.strictObject({
-  state: z.optional(z.enum(JOB_STATES, `must be one of ${JOB_STATES.join(', ')}`)),
+  state: z.optional(
+    z.enum(JOB_STATES, `must be one of ${JOB_STATES.join(', ')}`).check(z.describe('Only jobs in this state')),
+  ),
   ...pageFields,
 })
 export const outcomePage = z.strictObject({
-  outcome: z.optional(z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`)),
-  after: z._default(wholeNumber(0, JOB_DOMAINS_MAX), 0),
+  outcome: z.optional(
+    z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`).check(z.describe('Only domains with this outcome')),
+  ),
+  after: z._default(wholeNumber(0, JOB_DOMAINS_MAX, 'next_after of the previous page; 0 for the first page'), 0),
   limit: pageLimit(1_000, 100),
 })
