@@ -18,7 +18,7 @@ const call = (method: string, path: string, body?: unknown) =>
   api.call(method, `/api/v1/admin/keys${path}`, { key: admin, ...(body === undefined ? {} : { body }) })
 const opens = async (key: string) => (await api.call('GET', '/api/v1/leads', { key })).status
 
-it('makes a key that opens, shows its text once, rotates and revokes it', async () => {
+it('creates a working key, shows its text once, rotates it and revokes it', async () => {
   const made = await call('POST', '', { name: 'Sales', scopes: ['read'], limit_per_minute: 5 })
   expect(made.status).toBe(201)
   const { key, keyid } = made.body.data as { key: string; keyid: string }
@@ -90,7 +90,7 @@ it('revokes the last administrator only when forced', async () => {
   expect((await call('DELETE', `/${own}?force=true`)).status).toBe(200)
 })
 
-it('keeps each scope once', async () => {
+it('stores each scope once', async () => {
   const made = await call('POST', '', { name: 'twice', scopes: ['write', 'read', 'write'] })
   const listed = await call('GET', '')
   expect(listed.body.data['keys']).toContainEqual(
@@ -98,7 +98,7 @@ it('keeps each scope once', async () => {
   )
 })
 
-it('knows no key whose id none can have', async () => {
+it('answers 404 for an id that no key can have', async () => {
   for (const keyid of ['%00', 'a%00b', 'x'.repeat(5_000)]) {
     const { status, body } = await call('DELETE', `/${keyid}`)
     expect([status, body.error.code]).toEqual([404, 'KEY_NOT_FOUND'])

@@ -20,7 +20,7 @@ beforeEach(async () => {
   key = await api.key(['read', 'write'])
 })
 
-it('scans a domain and gives the lead back under the same address', async () => {
+it('scans a domain and returns the lead at its address', async () => {
   for (const [name, records] of Object.entries(googleCompany('firma.com.tr'))) api.dns.zone.set(name, records)
   const scan = await api.call('POST', '/api/v1/scan/domain', { key, body: { domain: 'https://Firma.com.tr/' } })
   expect(scan.status).toBe(200)
@@ -45,7 +45,7 @@ it('scans a domain and gives the lead back under the same address', async () => 
   expect(list.body.data).toMatchObject({ leads: [{ domain: 'firma.com.tr', score: found.body.data['score'] }] })
 })
 
-it('takes a bulk job, tells its progress, and names each refused domain', async () => {
+it('accepts a bulk job, reports its progress, and names each refused domain', async () => {
   const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['firma.com.tr', '10.0.0.1'] } })
   expect(made.status).toBe(202)
   expect(made.body.data).toMatchObject({ state: 'queued', received: 2, domains: { pending: 1, failed: 1 } })
@@ -59,7 +59,7 @@ it('takes a bulk job, tells its progress, and names each refused domain', async 
   })
 })
 
-it('keeps a job that could not be queued, says so, and sends it on retry', async () => {
+it('saves a job that could not be queued, says so, and queues it on retry', async () => {
   api.queue.refuse = () => true
   const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['firma.com.tr'] } })
   expect(made.status).toBe(503)
@@ -72,7 +72,7 @@ it('keeps a job that could not be queued, says so, and sends it on retry', async
   expect(again.body.data).toMatchObject({ state: 'queued' })
 })
 
-it('pages through leads with the cursor it gave', async () => {
+it('pages through leads with the cursor of each page', async () => {
   for (const domain of ['a1.com.tr', 'b2.com.tr', 'c3.com.tr']) await keepLead(database.db, sampleLead({ domain }))
   const first = await api.call('GET', '/api/v1/leads?sort=domain&limit=2', { key })
   expect(first.body.data).toMatchObject({ leads: [{ domain: 'a1.com.tr' }, { domain: 'b2.com.tr' }] })
@@ -101,12 +101,12 @@ it.each([
   }
 })
 
-it('takes the key in either header', async () => {
+it('accepts the key in either header', async () => {
   expect((await api.call('GET', '/api/v1/leads', { headers: { 'X-API-Key': key } })).status).toBe(200)
   expect((await api.call('GET', '/api/v1/leads', { headers: { Authorization: `bearer ${key}` } })).status).toBe(200)
 })
 
-it('lets a key do what its scopes say', async () => {
+it('lets a key do only what its scopes allow', async () => {
   const reader = await api.key(['read'])
   expect((await api.call('GET', '/api/v1/leads', { key: reader })).status).toBe(200)
   const refused = await api.call('POST', '/api/v1/scan/domain', { key: reader, body: { domain: 'firma.com.tr' } })
@@ -116,7 +116,7 @@ it('lets a key do what its scopes say', async () => {
   expect((await api.call('GET', '/api/v1/leads', { key: admin })).status).toBe(200)
 })
 
-it('tells every caller its limit, and one over it when to come back', async () => {
+it('tells every caller its limit, and a caller over it when to retry', async () => {
   const within = await api.call('GET', '/api/v1/leads', { key })
   expect(within.headers.get('RateLimit-Policy')).toBe('"key";q=60;w=60')
   expect(within.headers.get('RateLimit')).toBe('"key";r=59;t=30')
@@ -127,7 +127,7 @@ it('tells every caller its limit, and one over it when to come back', async () =
   expect(over.headers.get('RateLimit')).toBe('"key";r=0;t=30')
 })
 
-it('passes a sane request id through and replaces any other', async () => {
+it('keeps a well-formed request id and replaces any other', async () => {
   const given = await api.call('GET', '/', { headers: { 'X-Request-Id': 'abc-123' } })
   expect(given.headers.get('X-Request-Id')).toBe('abc-123')
   for (const id of ['a b', 'x'.repeat(129), '<script>']) {
@@ -138,7 +138,7 @@ it('passes a sane request id through and replaces any other', async () => {
   }
 })
 
-it('writes one line for each request, with the route and not the path, and never the key', async () => {
+it('logs one line per request, with the route instead of the path, and never the key', async () => {
   await api.call('GET', '/api/v1/leads/firma.com.tr', { key, headers: { 'X-Request-Id': 'r1' } })
   await api.call('GET', '/api/v1/leads', { key: `${key}x`, headers: { 'X-Request-Id': 'r2' } })
   await api.call('GET', '/nothing')
@@ -159,7 +159,7 @@ it('writes one line for each request, with the route and not the path, and never
   expect(JSON.stringify(api.lines)).not.toContain(key.split('_')[3])
 })
 
-it('guards every answer, failures too', async () => {
+it('sends security headers with every answer, failures included', async () => {
   for (const path of ['/', '/nothing', '/api/v1/leads']) {
     const { headers } = await api.call('GET', path)
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
@@ -169,7 +169,7 @@ it('guards every answer, failures too', async () => {
   }
 })
 
-it('shows only the request id of an unforeseen error, and logs the cause', async () => {
+it('shows only the request id of an unexpected failure, and logs the cause', async () => {
   await database.db.execute(sql`alter view leads_ready rename to gone`)
   const answer = await api.call('GET', '/api/v1/leads', { key })
   await database.db.execute(sql`alter view gone rename to leads_ready`)
@@ -186,7 +186,7 @@ it('shows only the request id of an unforeseen error, and logs the cause', async
   expect(api.reported).toHaveLength(1)
 })
 
-it('says that the database does not answer, on a request and in readiness, and is alive all the same', async () => {
+it('reports an unreachable database on requests and in readiness, and stays alive', async () => {
   const url = 'postgres://someone:hush-hush@127.0.0.1:1/none'
   const nowhere = createDatabase({ url, maxConnections: 1, statementTimeoutMs: 1_000 })
   const away = createTestApi(nowhere)

@@ -80,7 +80,7 @@ async function flood(count: number, make = () => madeUp(), sent: Sent = {}) {
 }
 
 describe('a request', () => {
-  it('costs one request to Redis, at the first sight of a key too, and tells the limit that it counts for', async () => {
+  it('costs one request to Redis, even with a key that is new to the instance, and names the limit that it counts for', async () => {
     const requests = countRequests()
     const first = await leads({ key })
     expect([first.status, requests.mock.calls.length]).toEqual([200, 1])
@@ -94,7 +94,7 @@ describe('a request', () => {
     expect(none.headers.get('RateLimit')).toBe('"ip";r=6;t=60')
   })
 
-  it('costs none where its key or its address is known to be over the limit, and says when to come back', async () => {
+  it('costs no request to Redis when its key or address is known to be over the limit, and gets a Retry-After', async () => {
     for (let i = 0; i < 5; i += 1) expect((await leads({ key })).status).toBe(200)
     for (let i = 0; i < 7; i += 1) await leads()
     for (const over of [{ key }, {}]) expect((await leads(over)).status).toBe(429)
@@ -122,7 +122,7 @@ describe('a request', () => {
     }
   })
 
-  it('of a key that is no longer trusted costs no request either, and no query, while the key is over its limit', async () => {
+  it('costs no request to Redis and no query while its key is over the limit, even after the trust in the key has expired', async () => {
     for (let i = 0; i < 6; i += 1) await leads({ key })
     later(6_000)
     const [requests, queries] = [countRequests(), countQueries()]
@@ -132,7 +132,7 @@ describe('a request', () => {
 })
 
 describe('an address', () => {
-  it('has a limit for what shows no key or a mistyped one, and its keys have not', async () => {
+  it('has a limit for requests without a valid key, which does not count its valid keys', async () => {
     for (const wrong of [{}, { key: 'nonsense' }, {}, { key: 'nonsense' }, {}, {}, {}]) {
       expect((await leads(wrong)).status).toBe(401)
     }
@@ -143,7 +143,7 @@ describe('an address', () => {
     expect((await leads({ address: '192.0.2.2' })).status).toBe(401)
   })
 
-  it('may be that of many keys, which all work up to their own limits', async () => {
+  it('can have many keys, each up to its own limit', async () => {
     const keys = await Promise.all(Array.from({ length: 10 }, () => api.key(['read'])))
     for (const each of keys) {
       for (let i = 0; i < 5; i += 1) expect((await leads({ key: each })).status).toBe(200)
@@ -151,7 +151,7 @@ describe('an address', () => {
     }
   })
 
-  it('is held to fewer keys that are not known, by any instance', async () => {
+  it('has a lower limit for unknown keys, across all instances', async () => {
     expect(await flood(6)).toEqual([401, 401, 401, 401, 429, 429])
     const { status, error, headers } = await leads({ key: madeUp(), to: instance() })
     expect([status, error?.details['limit'], headers.get('Retry-After')]).toEqual([429, 'failed_key', '61'])
@@ -160,7 +160,7 @@ describe('an address', () => {
     expect((await leads({ key: madeUp() })).status).toBe(401)
   })
 
-  it('that is flooded with unknown keys locks out no good one: known here, elsewhere, or never used', async () => {
+  it('that is flooded with unknown keys locks out no valid key: trusted here, trusted elsewhere, or never used', async () => {
     const unused = await api.key(['read'])
     await flood(40)
     expect((await leads({ key })).status).toBe(200)
@@ -174,7 +174,7 @@ describe('an address', () => {
     expect((await leads({ key: youngest })).status).toBe(200)
   })
 
-  it('makes the database look up no more unknown keys than its limit, whatever it sends', async () => {
+  it('cannot make the database look up more unknown keys than its limit, whatever it sends', async () => {
     const keyid = key.split('_')[2] ?? ''
     const queries = countQueries()
     const most = LIMITS.failed_key + 2 // the roster, and whether an imported key waits for its first use
@@ -184,14 +184,14 @@ describe('an address', () => {
     expect(queries.mock.calls.length).toBeLessThanOrEqual(most)
   })
 
-  it('costs no request to Redis for a flood beyond its limit', async () => {
+  it('cannot cause requests to Redis with a flood beyond its limit', async () => {
     await flood(5)
     const requests = countRequests()
     await flood(20)
     expect(requests).not.toHaveBeenCalled()
   })
 
-  it('that is flooded lets in no revoked or expired key, and each valid key only to its own limit', async () => {
+  it('that is flooded still refuses revoked and expired keys, and holds each valid key to its own limit', async () => {
     const [revoked, good] = [await api.key(['read']), await createKey(keyDeps, { name: 'x', scopes: ['read'], actor: 'test', limitPerMinute: 2 })] // prettier-ignore
     const expiring = await createKey(keyDeps, { name: 'x', scopes: ['read'], actor: 'test', expiresAt: new Date(Date.now() + 3_000) }) // prettier-ignore
     await api.call('DELETE', `/api/v1/admin/keys/${revoked.split('_')[2]}`, { key: await api.key(['admin']) })
@@ -212,7 +212,7 @@ describe('an address', () => {
     expect(['', 'nonsense'].map(maskAddress)).toEqual(['unknown', 'unknown'])
   })
 
-  it('is what the gateway saw, whatever a header says', async () => {
+  it('is the one that the gateway saw, whatever a header claims', async () => {
     for (let i = 0; i < 7; i += 1) await leads()
     for (const name of ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'CF-Connecting-IP']) {
       expect((await leads({ headers: { [name]: '203.0.113.7' } })).status).toBe(429)
@@ -221,13 +221,13 @@ describe('an address', () => {
 })
 
 describe('a key', () => {
-  it('loses nothing to guesses at its secret', async () => {
+  it('loses none of its limit to guesses at its secret', async () => {
     const keyid = key.split('_')[2] ?? ''
     await flood(20, () => madeUp({ keyid }))
     expect((await leads({ key })).headers.get('RateLimit')).toContain('"key";r=4')
   })
 
-  it('has one count for both of its secrets, before, at and after a rotation', async () => {
+  it('has one counter for both of its secrets, before, during and after a rotation', async () => {
     const admin = await api.key(['admin'])
     const [roomy, other] = [instance({ key: 9 }), instance({ key: 9 })]
     const rotate = async (grace_seconds: number) => {
@@ -246,7 +246,7 @@ describe('a key', () => {
     expect((await leads({ key: last, to: roomy })).error?.details['limit']).toBe('key')
   })
 
-  it('with a limit of its own has that, from its first request on, also above the limit of its address', async () => {
+  it('with a limit of its own gets it from its first request on, even above the limit of its address', async () => {
     for (const limitPerMinute of [2, 30]) {
       const made = await createKey(keyDeps, { name: 'x', scopes: ['read'], actor: 'test', limitPerMinute })
       const statuses = await flood(35, () => made.key)
@@ -281,7 +281,7 @@ describe('every path has a limit', () => {
       'a URL that is none',
       event({ requestContext: { domainName: 'a b', http: { method: 'GET', sourceIp: '192.0.2.1' } } }),
     ],
-  ])('%s: who waits as long as the refusal says is answered again', async (_, event) => {
+  ])('%s: a client that waits as long as Retry-After says gets an answer', async (_, event) => {
     for (let i = 0; i < 7; i += 1) expect((await answerEvent(api.app, event)).statusCode).not.toBe(429)
     api.lines.length = 0
     const { statusCode, headers = {}, body } = await answerEvent(api.app, event)
@@ -299,7 +299,7 @@ describe('every path has a limit', () => {
     expect((await answerEvent(api.app, event)).statusCode).not.toBe(429)
   })
 
-  it('so do health and preflights, with room of their own and no request to Redis', async () => {
+  it('health checks and preflights have separate limits and cost no request to Redis', async () => {
     const origin = { Origin: 'https://app.example.com' }
     const preflight = { method: 'OPTIONS', headers: { ...origin, 'Access-Control-Request-Method': 'GET' } }
     for (let i = 0; i < 8; i += 1) await get('/nothing')
@@ -320,13 +320,13 @@ describe('every path has a limit', () => {
     for (const [path, sent, status] of each) expect((await get(path, sent)).status).toBe(status)
   })
 
-  it('and a page of another origin may read its refusal', async () => {
+  it('a page of an allowed origin can read the refusal', async () => {
     for (let i = 0; i < 7; i += 1) await leads()
     const { status, headers } = await leads({ headers: { Origin: 'https://app.example.com' } })
     expect([status, headers.get('Access-Control-Allow-Origin')]).toEqual([429, 'https://app.example.com'])
   })
 
-  it('and each route counts a request once, by its key or by its address', async () => {
+  it('each route counts a request once, by its key or by its address', async () => {
     const roomy = instance({ ip: 100, key: 100, failed_key: 100 })
     for (const route of roomy.routes().filter((route) => !route.includes('/healthz/'))) {
       const [method = '', path = ''] = route.split(' ')

@@ -61,7 +61,7 @@ const BAD_INPUT: [string, string, unknown, ErrorCode, number][] = [
 ]
 
 it.each(BAD_INPUT)(
-  'answers %s with its code, keeps nothing and shows no stack',
+  'answers %s with its code, stores nothing and shows no stack',
   async (_, request, body, code, status) => {
     const [method = '', path = ''] = request.split(' ')
     const answer = await api.call(method, path, { key, body })
@@ -89,7 +89,7 @@ it('lists each bad field', async () => {
   )
 })
 
-it('refuses a body over 1 MiB, announced or not, and keeps nothing', async () => {
+it('refuses a body over 1 MiB, with or without a Content-Length, and stores nothing', async () => {
   const body = JSON.stringify({ domains: ['a'.repeat(1024 * 1024)] })
   const measured = await api.call('POST', '/api/v1/scan/bulk', { key, body })
   const announced = await api.call('POST', '/api/v1/scan/bulk', {

@@ -47,7 +47,7 @@ it('describes every route of the API, and nothing else', () => {
   expect(operations.map(({ name }) => name).sort()).toEqual([...routes].sort())
 })
 
-it('gives every operation a name of its own', () => {
+it('gives every operation a unique id', () => {
   const names = operations.map(({ operation }) => operation.operationId)
   expect(new Set(names).size).toBe(names.length)
 })
@@ -76,14 +76,14 @@ describe.each(operations)('$name', ({ method, path, operation }) => {
     return api.call(method.toUpperCase(), target, { key: changes.key ?? key, ...(body === undefined ? {} : { body }) })
   }
 
-  it('answers its example as it is documented', async () => {
+  it('answers its example as documented', async () => {
     const answer = await call()
     expect(answer.text).toBeDefined()
     expect(answer.status).toBeLessThan(300)
     expectDocumented(operation, answer)
   })
 
-  it('refuses what does not fit as it is documented', async () => {
+  it('refuses invalid requests as documented', async () => {
     const refusals = [
       ...(operation.security.length > 0 ? [await call({ key: 'hk_test_wrong' })] : []),
       ...(operation.security.length > 0 && !isForEveryKey
@@ -101,7 +101,7 @@ describe.each(operations)('$name', ({ method, path, operation }) => {
   })
 })
 
-it('holds an answer to its schema: a missing field, a wrong type and an undocumented field are seen', async () => {
+it('checks answers against their schema: a missing field, a wrong type and an undocumented field fail', async () => {
   const { data } = (await api.call('GET', '/api/v1/leads/acme.com.tr', { key })).body
   const validate = validatorOf({ $ref: '#/components/schemas/lead' })
   expect(validate(data)).toBe(true)
@@ -111,7 +111,7 @@ it('holds an answer to its schema: a missing field, a wrong type and an undocume
   expect(validate({ ...data, extra: 1 })).toBe(false)
 })
 
-it('shows the same to people, with every operation and every code of the API, no script and nothing from elsewhere', async () => {
+it('renders the contract as a page with every operation and error code, without scripts or external resources', async () => {
   const page = await api.call('GET', '/docs')
   expect([page.status, page.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=UTF-8'])
   for (const { method, path } of operations) expect(page.text).toContain(`<code>${method.toUpperCase()} ${path}</code>`)

@@ -44,7 +44,7 @@ const REQUESTS = [
   ['GET', '/healthz/startup', undefined],
 ] as const
 
-it('answers 503 in the envelope while the database hangs, says so in its health, and recovers without a restart', async () => {
+it('answers 503 in the envelope while the database hangs, reports it in readiness, and recovers without a restart', async () => {
   proxy.hang()
   const startedMs = performance.now()
   const answers = await Promise.all(REQUESTS.map(([method, path, body]) => api.call(method, path, { key, body })))
@@ -68,7 +68,7 @@ it('answers 503 in the envelope while the database hangs, says so in its health,
   expect(db.$client.totalCount).toBeLessThanOrEqual(CONNECTIONS)
 })
 
-it('leaves a request free to be sent again at once when its commit was lost, with the same Idempotency-Key', async () => {
+it('lets a client repeat a request at once with the same Idempotency-Key when its commit was lost', async () => {
   const send = () =>
     api.call('POST', '/api/v1/scan/bulk', {
       key,
@@ -82,7 +82,7 @@ it('leaves a request free to be sent again at once when its commit was lost, wit
   expect((await send()).status).toBe(202)
 })
 
-it('says how long an Idempotency-Key stays claimed when the database hangs before it is given back', async () => {
+it('tells how long an Idempotency-Key stays claimed when the database hangs before its release', async () => {
   const send = () =>
     api.call('POST', '/api/v1/scan/bulk', {
       key,
@@ -102,7 +102,7 @@ it('says how long an Idempotency-Key stays claimed when the database hangs befor
   expect((await send()).status).toBe(202)
 })
 
-it('gives a request one time for the database, whatever number of statements it sends', async () => {
+it('gives a request one time budget for the database, however many statements it sends', async () => {
   const hurried = createTestApi(database.db, { databaseBudgetMs: 0 })
   const { status, body } = await hurried.call('GET', '/healthz/startup')
   expect([status, body.error.code]).toEqual([503, 'DATABASE_UNAVAILABLE'])

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-it('documents every code as it is today', async () => {
+it('documents every error code as the code defines it', async () => {
   const written = await readFile(ERROR_DOCS, 'utf8')
   expect(written, 'run: node test/support/write-error-docs.ts').toBe(await errorDocs())
   for (const code of Object.keys(ERROR_KINDS)) expect(written).toContain(`\`${code}\``)
@@ -25,7 +25,7 @@ it.each([
   'application/problem+json, application/json',
   'application/json;q=0.9, application/problem+json',
   '*/*;q=0.8, Application/Problem+JSON',
-])('answers a problem to Accept: %s', async (Accept) => {
+])('answers with problem+json to Accept: %s', async (Accept) => {
   const key = await api.key(['read'])
   const { status, headers, text } = await api.call('GET', '/api/v1/leads?limit=0', { key, headers: { Accept } })
   expect([status, headers.get('Content-Type')]).toEqual([422, 'application/problem+json'])
@@ -48,13 +48,13 @@ it.each([
   '*/*',
   'application/json, application/problem+json;q=0.9',
   'application/problem+json;q=0',
-])('answers the envelope to Accept: %s', async (Accept) => {
+])('answers with the envelope to Accept: %s', async (Accept) => {
   const { headers, body } = await api.call('GET', '/nothing', { headers: { Accept } })
   expect(headers.get('Content-Type')).toContain('application/json')
   expect(body).toMatchObject({ success: false, error: { code: 'ROUTE_NOT_FOUND' } })
 })
 
-it('says which methods a path takes, and takes HEAD for GET', async () => {
+it('names the methods that a path accepts, and accepts HEAD wherever GET works', async () => {
   const wrong = await api.call('DELETE', '/api/v1/leads')
   expect([wrong.status, wrong.body.error.code]).toEqual([405, 'METHOD_NOT_ALLOWED'])
   expect(wrong.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
@@ -67,7 +67,7 @@ it('says which methods a path takes, and takes HEAD for GET', async () => {
 
 const AWAY = (Object.keys(ERROR_KINDS) as ErrorCode[]).filter((code) => ERROR_KINDS[code] === 'unavailable')
 
-it.each(AWAY)('says with 503 %s when to come again, and what a caller can do', async (code) => {
+it.each(AWAY)('answers 503 %s with a Retry-After and a remedy', async (code) => {
   const isMigrated = () => Promise.reject(new AppError(code, 'away', { details: { job: 'a' } }))
   const readiness = { parts: [], isMigrated, timeoutMs: 1_000 }
   const { status, headers, body } = await createTestApi(database.db, { readiness }).call('GET', '/healthz/startup')

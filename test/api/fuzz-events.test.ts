@@ -152,7 +152,7 @@ interface Answer {
   isBase64Encoded: boolean
 }
 
-it('answers any event of the gateway below 500, whole, guarded, with nothing of its insides, and keeps nothing of it', async () => {
+it('answers any gateway event with a complete answer below 500 and its security headers, reveals no internals, and leaks no memory', async () => {
   const answer = (event: HttpEvent) => answerEvent(api.app, event)
   const heap: number[] = []
   let requests = 0

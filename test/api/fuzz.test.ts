@@ -155,7 +155,7 @@ const attacks = Object.entries(buildApiDocument('0').paths).flatMap(([path, meth
   }),
 )
 
-it.each(attacks)('never answers 500 to $request, whatever $name holds', async ({ method, path, fields, field }) => {
+it.each(attacks)('never answers 500 to $request, whatever $name contains', async ({ method, path, fields, field }) => {
   await fc.assert(
     fc.asyncProperty(requestOf(path, fields, field), async ({ target, headers, body }) => {
       const sent = body === undefined ? {} : { body: bodyText(body) }
@@ -167,7 +167,7 @@ it.each(attacks)('never answers 500 to $request, whatever $name holds', async ({
   )
 })
 
-it('never answers 500 to a body that is no JSON', async () => {
+it('never answers 500 to a body that is not JSON', async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom('domain', 'bulk'), fc.string({ unit: 'binary' }), async (route, sent) => {
       const answer = await api.call('POST', `/api/v1/scan/${route}`, { key, body: sent.toWellFormed() })

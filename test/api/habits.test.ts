@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-it('answers 304 and nothing else to a client that has the lead already, until it changes', async () => {
+it('answers 304 without a body to a client that already has the lead, until the lead changes', async () => {
   const first = await api.call('GET', LEAD, { key })
   const etag = String(first.headers.get('ETag'))
   expect(etag).toMatch(/^W\/"[\w-]{22}"$/)
@@ -37,7 +37,7 @@ it('answers 304 and nothing else to a client that has the lead already, until it
   expect(changed.headers.get('ETag')).not.toBe(etag)
 })
 
-it('marks the languages of one address apart, and never a failure or a write', async () => {
+it('gives each language of a URL its own ETag, and failures and writes none', async () => {
   const summary = (language: string) =>
     api.call('GET', `${LEAD}/sales-summary`, { key, headers: { 'Accept-Language': language } })
   const [tr, en] = [await summary('tr'), await summary('en')]
@@ -81,7 +81,7 @@ it('compresses long answers for clients that accept it, through the gateway and 
   expect(page.text).toContain('</html>')
 })
 
-it('sends fewer bytes compressed, and the same', async () => {
+it('sends the same content in fewer bytes when compressed', async () => {
   const response = await api.app.request(LEAD, { headers: { 'X-API-Key': key, 'Accept-Encoding': 'gzip' } })
   const bytes = Buffer.from(await response.arrayBuffer())
   const text = gunzipSync(bytes).toString()
@@ -90,7 +90,7 @@ it('sends fewer bytes compressed, and the same', async () => {
   expect(JSON.parse(text)).toMatchObject({ success: true, data: { domain: 'firma.com.tr' } })
 })
 
-it('lets pages of the named origins call, and no others', async () => {
+it('lets pages of the allowed origins call the API, and no others', async () => {
   const preflight = (Origin: string) =>
     api.call('OPTIONS', '/api/v1/scan/domain', { headers: { Origin, 'Access-Control-Request-Method': 'POST' } })
   const allowed = await preflight('https://app.example.com')
@@ -112,7 +112,7 @@ it('lets pages of the named origins call, and no others', async () => {
   }
 })
 
-it('sends no CORS headers when no origin is configured', async () => {
+it('sends no CORS headers when no origin is allowed', async () => {
   const closed = createTestApi(database.db, { corsOrigins: [] })
   const answer = await closed.call('GET', '/', { headers: { Origin: 'https://app.example.com' } })
   expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])

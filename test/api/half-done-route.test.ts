@@ -71,7 +71,7 @@ it('is in a table that packages/api/route-table.ts lists', async () => {
   expect(missing).toEqual([])
 })
 
-it('has its path, method and scope in its table alone, and no other route has them too', async () => {
+it('has its path, method and scope only in its table, and shares them with no other route', async () => {
   const routes = Object.values(TABLES).flatMap((one) => Object.values(one).map(({ route }) => route))
   expect(new Set(routes).size).toBe(routes.length)
   expect(Object.keys(OPERATIONS)).toHaveLength(routes.length)
@@ -86,7 +86,7 @@ it('has its path, method and scope in its table alone, and no other route has th
   expect(elsewhere).toEqual([])
 })
 
-it('costs a cold start its table and nothing that the table imports', async () => {
+it('adds only its table to a cold start, and nothing that the table imports', async () => {
   for (const file of await tableFiles()) {
     const imports = (await readFile(path.join(API, file), 'utf8')).match(/^import .*/gm) ?? []
     expect([file, imports.filter((line) => !line.startsWith('import type '))]).toEqual([file, []])

@@ -35,7 +35,7 @@ it('is ready when every part answers, and names each with its time', async () =>
   })
 })
 
-it('is degraded without a part that it can do without', async () => {
+it('is degraded without an optional part', async () => {
   const { status, body, text } = await ready([part('database', true), part('redis', false, away)])
   expect([status, body.data['status'], body.message]).toEqual([200, 'degraded', 'redis down'])
   expect(text).not.toContain('10.0.0.7')
@@ -59,7 +59,7 @@ it('has started once the database is migrated', async () => {
   expect([behind.status, behind.body.error.message]).toEqual([503, 'the database is not migrated'])
 })
 
-it('says at the bare address what this is', async () => {
+it('describes the service at the bare address', async () => {
   const { body } = await createTestApi(database.db).call('GET', '/')
   expect(body.data).toMatchObject({ name: 'Hunter', documentation: ['/docs', '/openapi.json'] })
 })

@@ -44,7 +44,7 @@ async function list(key: string, query = ''): Promise<string[]> {
 }
 const keyidOf = (key: string) => key.split('_')[2] ?? ''
 
-it('shows a key that may only write the job that it made, with its outcomes, and no other', async () => {
+it('shows a write-only key the job that it created, with its outcomes, and no other', async () => {
   const [own, other] = [await make(maker), await make(admin)]
   const { status, body } = await get(`/${own}`, maker)
   expect([status, body.data['created_by']]).toEqual([200, `key:${keyidOf(maker)}`])
@@ -57,7 +57,7 @@ it('shows a key that may only write the job that it made, with its outcomes, and
   expect([(await get(`/${own}`, reader)).status, (await get(`/${v7()}`, reader)).status]).toEqual([200, 404])
 })
 
-it('lists the jobs of the key that asks, and all of them for an administrator', async () => {
+it('lists only the jobs of the key that asks, and all jobs for an administrator', async () => {
   const mine = [await make(maker), await make(maker)]
   const other = await make(await api.key(['read', 'write']))
   const deps = { db: database.db, clock: api.clock, newId: v7, batchSize: 2 }
@@ -67,7 +67,7 @@ it('lists the jobs of the key that asks, and all of them for an administrator', 
   expect((await list(admin)).toSorted()).toEqual([...mine, other, ofNobody].toSorted())
 })
 
-it('lets the key that made a job cancel and retry it, rotated or not, and an administrator', async () => {
+it('lets only administrators and the key that created a job cancel and retry it, even after a rotation', async () => {
   const job = await make(maker)
   for (const stranger of [await api.key(['write']), await api.key(['read', 'write'])]) {
     for (const change of ['cancel', 'retry']) {
@@ -85,7 +85,7 @@ it('lets the key that made a job cancel and retry it, rotated or not, and an adm
   expect((await post(`/${job}/cancel`, admin)).status).toBe(200)
 })
 
-it('finds jobs by the state that each of them says, page by page', async () => {
+it('filters jobs by the state that each one reports, page by page', async () => {
   const { clock, queue } = api
   const deps = { db: database.db, clock, queue, newId: v7, batchSize: 1 }
   for (const [name, records] of Object.entries(googleCompany('a.com.tr'))) api.dns.zone.set(name, records)
@@ -114,7 +114,7 @@ it('finds jobs by the state that each of them says, page by page', async () => {
   expect((await get('?state=lost', maker)).status).toBe(422)
 })
 
-it('reads no table whole for a page of jobs, whatever is asked for', async () => {
+it('reads no whole table for a page of jobs, whatever the filter', async () => {
   await database.db.execute(sql`
     insert into scan_jobs (id, keyid, received, duplicates, created_at)
     select gen_random_uuid(), ${keyidOf(maker)}, 1, 0, now() - n * interval '1 second' from generate_series(1, 3000) n`)

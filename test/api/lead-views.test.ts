@@ -28,7 +28,7 @@ const summaryIn = async (accepted?: string) => {
   return api.call('GET', `${LEAD}/sales-summary`, { key, headers })
 }
 
-it('sums a lead up for a salesperson', async () => {
+it('summarises a lead for a salesperson', async () => {
   await scan()
   const { status, headers, body } = await summaryIn('en')
   expect(status).toBe(200)
@@ -70,7 +70,7 @@ it.each([
   expect([headers.get('Content-Language'), body.data['metadata']]).toMatchObject([language, { language }])
 })
 
-it('breaks the score down to lines that add up to it', async () => {
+it('breaks the score down into lines that add up to it', async () => {
   const lead = await scan()
   const { data } = (await api.call('GET', `${LEAD}/score-breakdown`, { key })).body
   const lines = data['breakdown'] as ScoreLine[]
@@ -80,7 +80,7 @@ it('breaks the score down to lines that add up to it', async () => {
   for (const line of lines) expect(line).toMatchObject({ rule: expect.any(String), evidence: expect.any(String) })
 })
 
-it('scans again, says what changed, and gives it back as history and alerts', async () => {
+it('rescans, reports what changed, and lists it as history and alerts', async () => {
   await scan()
   api.dns.zone.set(`_dmarc.${FIRMA}`, { txt: ['v=DMARC1; p=none'] })
   api.clock.advanceMs(60_000)
@@ -116,7 +116,7 @@ it.each([
   expect([answer.status, answer.body.error.code]).toEqual([status, code])
 })
 
-it('asks for a key that may: reading for views, writing for a rescan', async () => {
+it('requires the scope read for views and write for a rescan', async () => {
   await scan()
   const reader = await api.key(['read'])
   expect((await api.call('GET', `${LEAD}/history`, { key: reader })).status).toBe(200)

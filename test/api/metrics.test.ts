@@ -54,7 +54,7 @@ async function metricsOf(api: ReturnType<typeof instance>, key?: string) {
   return { status, headers, text, value }
 }
 
-it('shows in one place what all instances counted', async () => {
+it('shows the counts of all instances in one place', async () => {
   const [one, two] = [instance(), instance({ metricsAccess: 'open' })]
   const key = await one.key(['read'])
   for (const api of [one, one, two]) expect((await api.call('GET', '/api/v1/leads', { key })).status).toBe(200)
@@ -72,7 +72,7 @@ it('shows in one place what all instances counted', async () => {
   expect(value('hunter_limit_decisions_total{rule="key",outcome="allowed",by="redis"}')).toBe(3)
 })
 
-it('costs a request no second request to Redis, and a blocked key none', async () => {
+it('adds no request to Redis to a counted request, and none to a blocked key', async () => {
   const api = instance({ tokens: 3 })
   const key = await api.key(['read'])
   await api.call('GET', '/api/v1/leads', { key }) // loads the script
@@ -89,7 +89,7 @@ it('costs a request no second request to Redis, and a blocked key none', async (
   expect(requests).toHaveBeenCalledTimes(3)
 })
 
-it('counts who is refused without a look at Redis', async () => {
+it('counts requests that are refused without asking Redis', async () => {
   const api = instance({ tokens: 1, metricsAccess: 'open' })
   const key = await api.key(['read'])
   for (let i = 0; i < 5; i += 1) await api.call('GET', '/api/v1/leads', { key })
@@ -98,7 +98,7 @@ it('counts who is refused without a look at Redis', async () => {
   expect(value('hunter_requests_total{class="4xx"}')).toBe(4)
 })
 
-it('answers with its own counts while Redis does not, and says so', async () => {
+it('answers with its own counts while Redis is down, and says so', async () => {
   const api = instance({ metricsAccess: 'open' })
   const key = await api.key(['read'])
   await api.call('GET', '/api/v1/leads', { key })
@@ -112,20 +112,20 @@ it('answers with its own counts while Redis does not, and says so', async () => 
   expect(value('hunter_limit_decisions_total{rule="key",outcome="allowed",by="memory"}')).toBe(5)
 })
 
-describe('who may read it', () => {
-  it('is a key with the scope read', async () => {
+describe('reading the metrics', () => {
+  it('needs a key with the scope read', async () => {
     const api = instance()
     expect((await metricsOf(api)).status).toBe(401)
     expect((await metricsOf(api, await api.key(['write']))).status).toBe(403)
     expect((await metricsOf(api, await api.key(['read']))).status).toBe(200)
   })
 
-  it('is everybody where it is open', async () => {
+  it('needs no key when HUNTER_METRICS is open', async () => {
     expect((await metricsOf(instance({ metricsAccess: 'open' }))).status).toBe(200)
   })
 })
 
-it('names no key, no address and no domain', async () => {
+it('reveals no key, no address and no domain', async () => {
   const api = instance({ metricsAccess: 'open' })
   const key = await api.key(['read'])
   await api.call('GET', '/api/v1/leads/firma.com.tr', { key })

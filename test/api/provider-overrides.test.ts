@@ -27,7 +27,7 @@ async function verdict(instance: TestApi) {
   return body.data['provider'] as { mailbox: { id: string }; votes: { fingerprint: string; provider: string }[] }
 }
 
-it('counts for the next scan, names itself in the stored verdict, and stops counting when deleted', async () => {
+it('applies to the next scan, appears in the stored verdict, and stops applying when deleted', async () => {
   const other = createTestApi(database.db)
   other.dns.zone.set(FIRMA, { mx: ['mx1.posta-evi.com.tr'] })
   expect([(await verdict(api)).mailbox.id, (await verdict(other)).mailbox.id]).not.toContain('natro')
@@ -45,7 +45,7 @@ it('counts for the next scan, names itself in the stored verdict, and stops coun
   expect((await verdict(api)).mailbox.id).not.toBe('natro')
 })
 
-it('lists what was put, replaces one of the same name, and audits every change', async () => {
+it('lists overrides, replaces one of the same name, and audits every change', async () => {
   await put('mx/Posta-Evi.com.tr.', { provider_id: 'natro' })
   await put('mx/posta-evi.com.tr', { provider_id: 'yandex', note: 'asked them' })
   await put('spf/_spf.posta-evi.com.tr', { provider_id: 'yandex' })

@@ -24,7 +24,7 @@ describe('JSON', () => {
     ['behind an object that ended', '{"a":{"b":1},"a":2}', 'a'],
     ['that is a prototype', '{"__proto__":1,"__proto__":2}', '__proto__'],
     ['that is empty', '{"":1,"":2}', ''],
-  ])('with a name twice, %s, is refused', (_, text, field) => {
+  ])('with a repeated name, %s, is refused', (_, text, field) => {
     const details = { fields: [{ field, message: 'must appear only once' }] }
     expect(() => parseJson(bytes(text))).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', details }))
   })
@@ -40,7 +40,7 @@ describe('JSON', () => {
     expect(parseJson(bytes(text))).toEqual(JSON.parse(text.replace('\uFEFF', '')))
   })
 
-  it('is read to the end, however deep it is and however long its texts are', () => {
+  it('is read to the end, however deep it is and however long its strings are', () => {
     const depth = 300_000
     expect(parseJson(bytes('['.repeat(depth) + ']'.repeat(depth)))).toHaveLength(1)
     const text = String.raw`\"`.repeat(500_000)
@@ -68,7 +68,7 @@ it.each([
   ['application/json', 202],
   ['Application/JSON; Charset="UTF-8"', 202],
   ['application/vnd.acme+json;charset=utf-8', 202],
-])('takes a body for what its Content-Type says: %s', async (type, status) => {
+])('treats a body as its Content-Type says: %s', async (type, status) => {
   const answer = await api.call('POST', BULK, { key, body: { domains: ['1'] }, headers: { 'Content-Type': type } })
   expect([answer.status, answer.body.error?.code]).toEqual([
     status,
@@ -76,7 +76,7 @@ it.each([
   ])
 })
 
-it('takes a body without a Content-Type for JSON, and none that is compressed', async () => {
+it('reads a body without a Content-Type as JSON, and refuses a compressed one', async () => {
   const sent = { method: 'POST', headers: { Authorization: `Bearer ${key}` }, body: bytes('{"domains":["1"]}') }
   expect((await api.app.request(BULK, sent)).status).toBe(202)
   const headers = { 'Content-Encoding': 'gzip' }
@@ -84,7 +84,7 @@ it('takes a body without a Content-Type for JSON, and none that is compressed', 
   expect([zipped.status, zipped.body.error.code]).toEqual([415, 'BODY_TYPE_UNSUPPORTED'])
 })
 
-it('refuses a part of the query that is given twice, or that is a prototype', async () => {
+it('refuses a query parameter that is repeated, or named like a part of a prototype', async () => {
   const twice = await api.call('GET', '/api/v1/leads?limit=1&sort=score&limit=2', { key })
   expect([twice.status, twice.body.error.details['fields']]).toEqual([
     422,
@@ -105,7 +105,7 @@ describe('a request with more than one key', () => {
     expect([status, body.error.code]).toEqual([400, 'KEYS_SEVERAL'])
   })
 
-  it('is not one behind a proxy with a password of its own', async () => {
+  it('does not include the password of a proxy', async () => {
     const headers = { Authorization: 'Basic YTpi', 'X-API-Key': key }
     expect((await api.call('GET', '/api/v1/leads', { headers })).status).toBe(200)
   })
@@ -117,7 +117,7 @@ describe('a condition that cannot be checked', () => {
     ['PUT', '/api/v1/admin/provider-overrides/mx/mail.acme-hosting.com', 'If-Match', '*'],
     ['PUT', '/api/v1/admin/provider-overrides/mx/mail.acme-hosting.com', 'If-None-Match', '*'],
     ['DELETE', '/api/v1/admin/keys/000000000000', 'If-Match', '"a"'],
-  ])('keeps %s %s with %s from being done', async (method, path, name, value) => {
+  ])('stops %s %s with %s', async (method, path, name, value) => {
     const body = method === 'PUT' ? { body: { provider_id: 'yandex' } } : {}
     const answer = await api.call(method, path, { key, headers: { [name]: value }, ...body })
     expect([answer.status, answer.body.error.code]).toEqual([412, 'PRECONDITION_UNSUPPORTED'])
@@ -126,7 +126,7 @@ describe('a condition that cannot be checked', () => {
   })
 })
 
-it('says with 304 what the answer varies by', async () => {
+it('sends Vary with a 304', async () => {
   const first = await api.call('GET', '/api/v1/leads', { key })
   const headers = { 'If-None-Match': String(first.headers.get('ETag')) }
   const again = await api.call('GET', '/api/v1/leads', { key, headers })
@@ -134,7 +134,7 @@ it('says with 304 what the answer varies by', async () => {
   expect(again.headers.get('Vary')).toContain('Accept-Encoding')
 })
 
-it('lets every page read the contract', async () => {
+it('lets pages of any origin read the contract', async () => {
   const { headers } = await api.call('GET', '/openapi.json', { headers: { Origin: 'https://editor.example' } })
   expect(headers.get('Access-Control-Allow-Origin')).toBe('*')
 })

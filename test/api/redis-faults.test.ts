@@ -133,7 +133,7 @@ async function pressBoth(url: string) {
 }
 
 describe.each(FAULTS)('a Redis that %s', (name, start, opens) => {
-  it('costs no request more than one wait, and fails none', async () => {
+  it('costs a request at most one timeout, and fails none', async () => {
     const costs: number[] = []
     for (let round = 0; round < ROUNDS; round += 1) {
       const { failing, normal } = await pressBoth(await start())

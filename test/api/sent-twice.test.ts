@@ -56,7 +56,7 @@ async function footprint(): Promise<string> {
   return JSON.stringify([kept.rows, api.queue.sent, api.dns.asked.length])
 }
 
-it('no operation that changes something is forgotten: it takes an Idempotency-Key or says why it needs none', () => {
+it('every operation that changes something takes an Idempotency-Key or says why it needs none', () => {
   expect(changing.length).toBeGreaterThan(9)
   for (const { name, idempotent } of changing) {
     const reason = typeof idempotent === 'object' ? idempotent.not : ''
@@ -67,7 +67,7 @@ it('no operation that changes something is forgotten: it takes an Idempotency-Ke
 describe.each(once.map((operation, at) => ({ ...operation, other: once.at(at - 1) as Changing })))(
   '$name',
   ({ other, ...operation }) => {
-    it('is done once: a second request gets the same bytes, and where they were lost, the same data', async () => {
+    it('is done once: a repeated request gets the same bytes, or the same data when they were lost', async () => {
       const first = await send(operation, 'one')
       expect([first.status, first.text]).toEqual([operation.status ?? 200, expect.any(String)])
       const done = await footprint()
@@ -83,7 +83,7 @@ describe.each(once.map((operation, at) => ({ ...operation, other: once.at(at - 1
       await expectNoSecretKept(JSON.stringify(first.body.data))
     })
 
-    it('is done by one of two requests at once, and never for a key that came with another request', async () => {
+    it('is done by one of two concurrent requests, and never for a key that was used for another request', async () => {
       const both = await Promise.all([send(operation, 'one'), send(operation, 'one')])
       const done = await footprint()
       for (const answer of both) {
@@ -113,7 +113,7 @@ async function expectNoSecretKept(answer: string): Promise<void> {
 }
 
 it.each(changing.filter(({ idempotent }) => idempotent !== true))(
-  '$name may be sent twice without a key: the answer and what is kept are the same',
+  '$name may be sent twice without a key: the answer and the stored data stay the same',
   async (operation) => {
     const first = await send(operation, 'one')
     const done = await footprint()
@@ -132,7 +132,7 @@ const rotateOwn = (by: string, idempotencyKey?: string, body: object = {}) =>
   })
 const opens = async (text: string) => (await api.call('GET', '/api/v1/leads', { key: text })).status === 200
 
-it('a key that rotates itself and loses the answer gets its new secret by asking again, with either secret', async () => {
+it('a key that rotated itself and lost the answer gets its new secret by repeating the request, with either secret', async () => {
   expect(ROTATE.idempotent).toBe(true)
   const first = await rotateOwn(key, 'rotation')
   const again = await rotateOwn(key, 'rotation')
@@ -141,7 +141,7 @@ it('a key that rotates itself and loses the answer gets its new secret by asking
   expect((await rotateOwn(next, 'rotation')).text).toBe(first.text)
 })
 
-it('a rotation that was sent twice without a key ends no secret: the second is refused until the grace is over', async () => {
+it('a rotation sent twice without an Idempotency-Key ends no secret: the second is refused until the grace period ends', async () => {
   const first = await rotateOwn(key, undefined, { grace_seconds: 60 })
   const second = await rotateOwn(key, undefined, { grace_seconds: 60 })
   expect([second.status, second.body.error.code]).toEqual([409, 'KEY_IN_GRACE'])
@@ -152,7 +152,7 @@ it('a rotation that was sent twice without a key ends no secret: the second is r
   expect((await rotateOwn(next, undefined, { grace_seconds: 60 })).status).toBe(200)
 })
 
-it('a failure is not kept: what was refused may be sent again with its key once the reason is gone', async () => {
+it('a failure is not recorded: a refused request can be repeated with its key once the reason is gone', async () => {
   await rotateOwn(key, undefined, { grace_seconds: 60 })
   expect((await rotateOwn(key, 'one', { grace_seconds: 30 })).body.error.code).toBe('KEY_IN_GRACE')
   api.clock.advanceMs(59_999)
@@ -161,7 +161,7 @@ it('a failure is not kept: what was refused may be sent again with its key once 
   expect(rows).toHaveLength(0)
 })
 
-it('a sealed answer opens for its own row alone', async () => {
+it('an encrypted answer decrypts only in its own row', async () => {
   const operation = once.find(({ name }) => name === 'post /api/v1/admin/keys') as Changing
   await send(operation, 'one')
   await send(operation, 'two')

@@ -45,7 +45,7 @@ it.each(['', '&sort=domain', '&segment=Cold', '&score_min=30&sort=-scanned_at'])
   },
 )
 
-it('sends four for part of a domain, whose folded form is looked for as well', async () => {
+it('sends four statements for part of a domain, because it also searches the folded form', async () => {
   expect((await statementsOf('/api/v1/leads?limit=200&text=com')).statements).toBeLessThanOrEqual(5)
 })
 

@@ -23,7 +23,7 @@ const ingest = (text: string | Buffer) =>
   ingestCsv({ db: database.db, clock: new TestClock(), newId: v7 }, { file: stream(Buffer.from(text)), actor: 'test' })
 const domains = async () => (await database.db.select().from(companies)).map(({ domain }) => domain).sort()
 
-it('takes valid rows, names each bad one with its line and reason, and keeps all of them as they came', async () => {
+it('imports valid rows, names each bad one with its line and reason, and stores all of them as they came', async () => {
   const result = await ingest(
     'Firma,Web Sitesi\nBir,https://www.bir.com.tr/iletisim\nİki,192.0.2.1\n"Üç, Ltd.",uc.com.tr\nDört,\nBeş,info@BIR.com.tr\n',
   )
@@ -79,12 +79,12 @@ it.each([
   expect(await database.db.select().from(rawLeads)).toEqual([])
 })
 
-it('keeps cells that hold what Postgres cannot', async () => {
+it('stores cells with characters that Postgres cannot hold', async () => {
   const result = await ingest('domain,note\nbir.com.tr,a\0b\n')
   expect(result.accepted).toBe(1)
 })
 
-it('takes thousands of rows, of which the same domain twice is one company', async () => {
+it('imports thousands of rows, with one company per domain', async () => {
   const rows = Array.from({ length: 2_300 }, (_, n) => `firma${n % 1_150}.com.tr`)
   const result = await ingest(`domain\n${rows.join('\n')}`)
   expect(result).toMatchObject({ rows: 2_300, accepted: 2_300 })

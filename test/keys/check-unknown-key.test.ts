@@ -64,7 +64,7 @@ it.each([
   expect(importedKeys.safeParse([entry]).success).toBe(taken)
 })
 
-it('compares with no hash that is dearer, even for the right key, and says so once', async () => {
+it('never compares a hash above the highest cost, even for the right key, and logs it once', async () => {
   const { key, keyid } = await keepImported(`$2b$13$${'a'.repeat(53)}`)
   const log = recordingLog()
   const verifier = instance(log)
@@ -75,7 +75,7 @@ it('compares with no hash that is dearer, even for the right key, and says so on
   ])
 })
 
-it('compares a guess once and not again for ten minutes, and what it remembers holds no key', async () => {
+it('compares a guess once in ten minutes, and remembers it without the key', async () => {
   const { keyid, key } = await keepImported()
   const verifier = instance()
   const guess = guessAt(keyid)
@@ -87,7 +87,7 @@ it('compares a guess once and not again for ten minutes, and what it remembers h
   expect(await verifier.verify(key)).toMatchObject({ keyid })
 })
 
-it('compares a key again once it stands for another hash', async () => {
+it('compares a key again once its id has another hash', async () => {
   const { keyid } = await keepImported()
   const verifier = instance()
   const key = guessAt(keyid)
@@ -126,7 +126,7 @@ it('answers an unknown id, a wrong secret, a revoked key and a remembered failur
   expect(compared).toEqual([guess])
 })
 
-it('spends no comparison and no wait on guesses where no imported key waits for its first use', async () => {
+it('spends no comparison and no wait on guesses when no imported key waits for its first use', async () => {
   const imported = await keepImported()
   await instance().verify(imported.key)
   compared = []
@@ -136,7 +136,7 @@ it('spends no comparison and no wait on guesses where no imported key waits for 
   expect(compared).toEqual([])
 })
 
-it('lets eight guesses of one address wait, whether their ids are there or not, and the others try later', async () => {
+it('lets eight guesses of one address wait, whether their ids exist or not, and tells others to retry later', async () => {
   const parts = { clock, log: recordingLog(), compare: counted, readHighestCost: async () => COST }
   const outcomesOf = async (sources: string[], bcryptHash?: string) => {
     const check = createUnknownKeyCheck(parts)
@@ -159,7 +159,7 @@ function strangerFrom(source: string) {
   return { source, keyid: text.keyid, text: formatKey(text), hmac: randomBytes(32) }
 }
 
-it('compares once for a client that opens many connections with its imported key at the same moment', async () => {
+it('compares once for a client that opens many connections with its imported key at once', async () => {
   const { key, keyid } = await keepImported()
   const verifier = instance()
   const keys = await Promise.all(Array.from({ length: 30 }, () => verifier.verify(key, 'one')))
@@ -167,7 +167,7 @@ it('compares once for a client that opens many connections with its imported key
   expect(compared).toEqual([key])
 })
 
-it('takes no text of which bcrypt would not read the end, nor one with a NUL', async () => {
+it('refuses a text longer than bcrypt reads, and one with a NUL', async () => {
   const long = formatKey(generateKey('longername', randomBytes))
   const hash = hashSync(long, 4)
   expect(Buffer.byteLength(long)).toBeGreaterThan(72)
@@ -176,7 +176,7 @@ it('takes no text of which bcrypt would not read the end, nor one with a NUL', a
   expect(await thread('a', hashSync('a', 4))).toBe(true)
 })
 
-it('imports a hash of another make, and answers in the order in which it was asked', async () => {
+it('accepts hashes of another bcrypt library, and answers in the order of the requests', async () => {
   const text = generateKey('test', randomBytes)
   const bcrypt_hash = hashSync(formatKey(text), 4).replace('$2b$', '$2y$')
   const keys = [{ keyid: text.keyid, name: 'old', scopes: ['read' as const], bcrypt_hash }]

@@ -41,7 +41,7 @@ async function makeImported() {
   return { keyid: text.keyid, key, bcrypt_hash }
 }
 
-it('rotates: the new secret opens at once, the old one until the grace is over, under one id', async () => {
+it('rotates: the new secret works at once, the old one until the grace period ends, under one id', async () => {
   const old = await make({ limitPerMinute: 7 })
   const rotated = await rotateKey(deps(), { keyid: old.keyid, actor, graceSeconds: 60 })
   expect(parseKey(rotated.key)?.keyid).toBe(old.keyid)
@@ -51,11 +51,11 @@ it('rotates: the new secret opens at once, the old one until the grace is over, 
   const trusting = createKeyVerifier(deps())
   await trusting.verify(old.key)
   clock.advanceMs(1_000)
-  await expect(trusting.verify(old.key)).rejects.toMatchObject(refusal) // trust ends with the grace
+  await expect(trusting.verify(old.key)).rejects.toMatchObject(refusal) // not trusted past the grace period
   expect(await verify(rotated.key)).toMatchObject({ keyid: old.keyid })
 })
 
-it('refuses a second rotation while an old secret is in its grace, and ends both without a grace', async () => {
+it('refuses a second rotation during a grace period, and ends both old secrets with a grace of 0', async () => {
   const first = await make()
   const second = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 600 })
   const again = { keyid: first.keyid, actor, graceSeconds: 1 }
@@ -69,7 +69,7 @@ it('refuses a second rotation while an old secret is in its grace, and ends both
   await verify(third.key)
 })
 
-it('rotates again from the moment on at which the grace is over', async () => {
+it('rotates again from the moment the grace period ends', async () => {
   const first = await make()
   const second = await rotateKey(deps(), { keyid: first.keyid, actor, graceSeconds: 60 })
   const again = { keyid: first.keyid, actor, graceSeconds: 60 }
@@ -82,7 +82,7 @@ it('rotates again from the moment on at which the grace is over', async () => {
   await verify(second.key)
 })
 
-it('a revoked key opens nothing anywhere after five seconds, neither its new secret nor the old one', async () => {
+it('a revoked key stops working everywhere after five seconds, with its new secret and its old one', async () => {
   const { keyid, key } = await make()
   const rotated = await rotateKey(deps(), { keyid, actor, graceSeconds: 600 })
   const instances = Array.from({ length: 8 }, () => createKeyVerifier(deps()))
@@ -98,7 +98,7 @@ it('a revoked key opens nothing anywhere after five seconds, neither its new sec
   expect(await revokeKey(deps(), { keyid, actor, force: false })).toEqual(revoked)
 })
 
-it('a key ends when it was said to, trusted or not', async () => {
+it('a key expires on time, even while an instance trusts it', async () => {
   const { key, keyid } = await make({ expiresAt: new Date(clock.now().getTime() + 3_000) })
   const trusting = createKeyVerifier(deps())
   await trusting.verify(key)
@@ -107,7 +107,7 @@ it('a key ends when it was said to, trusted or not', async () => {
   expect(await list()).toMatchObject([{ keyid, state: 'expired' }])
 })
 
-it('keeps the last key that may administer, unless forced, and even when two revoke each the other', async () => {
+it('keeps the last administrator key unless forced, even when two administrators revoke each other at once', async () => {
   const [a, b] = [await make({ scopes: ['admin'] }), await make({ scopes: ['admin'] })]
   await make({ scopes: ['admin'], expiresAt: new Date(clock.now().getTime() + 1) })
   clock.advanceMs(1) // it has ended, so it does not count
@@ -121,13 +121,13 @@ it('keeps the last key that may administer, unless forced, and even when two rev
   expect(await revokeKey(deps(), { keyid: last?.keyid ?? '', actor, force: true })).toMatchObject({ state: 'revoked' })
 })
 
-it('answers that an unknown key does not exist', async () => {
+it('answers KEY_NOT_FOUND for a key that does not exist', async () => {
   const change = { keyid: 'nothere', actor }
   await expect(rotateKey(deps(), { ...change, graceSeconds: 0 })).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
   await expect(revokeKey(deps(), { ...change, force: true })).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
 })
 
-it('an imported key opens, and is kept as an HMAC from its first use on', async () => {
+it('an imported key works, and is stored as an HMAC from its first use on', async () => {
   const { keyid, key } = await makeImported()
   expect(await list()).toMatchObject([{ keyid, imported: true }])
   const others = Array.from({ length: 5 }, () => formatKey({ ...generateKey('test', randomBytes), keyid }))
@@ -147,7 +147,7 @@ it('an imported key opens, and is kept as an HMAC from its first use on', async 
   expect(upgrades.map(({ action }) => action).sort()).toEqual(['key.imported', 'key.upgraded'])
 })
 
-it('an imported key that is rotated before its first use has its grace too, and is upgraded in it', async () => {
+it('an imported key rotated before its first use has a grace period, and is upgraded during it', async () => {
   const { keyid, key } = await makeImported()
   const rotated = await rotateKey(deps(), { keyid, actor, graceSeconds: 60 })
   for (let use = 0; use < 2; use += 1) expect(await verify(key)).toMatchObject({ keyid })
@@ -157,7 +157,7 @@ it('an imported key that is rotated before its first use has its grace too, and 
   await expect(verify(key)).rejects.toMatchObject(refusal)
 })
 
-it('imports all of a list or nothing of it', async () => {
+it('imports a whole list or nothing', async () => {
   const { keyid, bcrypt_hash } = await makeImported()
   const entry = { name: 'x', scopes: ['read' as const], bcrypt_hash }
   const keys = [
@@ -177,7 +177,7 @@ it('imports all of a list or nothing of it', async () => {
   expect(await list()).toHaveLength(1)
 })
 
-it('imports no key that has expired already', async () => {
+it('refuses to import an expired key', async () => {
   const entry = { name: 'x', scopes: ['read' as const], bcrypt_hash: `$2b$10$${'a'.repeat(53)}` }
   const keys = [
     { ...entry, keyid: 'aaaaaaaaaaaa', expires_at: new Date(clock.now().getTime() + 1) },
@@ -189,7 +189,7 @@ it('imports no key that has expired already', async () => {
   expect(await importKeys(deps(), { actor, keys: keys.slice(0, 1) })).toEqual(['aaaaaaaaaaaa'])
 })
 
-it('lists and audits without a secret, in the order in which keys were made', async () => {
+it('lists and audits keys without secrets, in the order of their creation', async () => {
   const first = await make({ name: 'first' })
   clock.advanceMs(1_000)
   const second = await make({ name: 'second' })

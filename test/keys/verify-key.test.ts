@@ -31,7 +31,7 @@ const make = (scopes: ('read' | 'write')[] = ['read']) =>
   createKey({ ...depsWith('pepper'), randomBytes }, { name: 'one', scopes, actor: 'test' })
 const refusal = { code: 'KEY_INVALID', message: 'this key is unknown, expired or revoked' }
 
-it('opens with the key that was shown, and keeps no secret', async () => {
+it('verifies the key that was shown, and stores no secret', async () => {
   const { key, keyid } = await make(['read', 'write'])
   expect(key).toMatch(/^hk_test_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/)
   expect(await verifier.verify(key)).toEqual({ keyid, scopes: ['read', 'write'], limitPerMinute: null })
@@ -41,7 +41,7 @@ it('opens with the key that was shown, and keeps no secret', async () => {
   expect(log.at(-1)).toMatchObject({ action: 'key.created', object: `key:${keyid}` })
 })
 
-it('finds each single typing error without asking the database', async () => {
+it('detects every single typing error without asking the database', async () => {
   const { key } = await make()
   statements = 0
   for (let at = 3; at < key.length; at += 1) {
@@ -59,7 +59,7 @@ it.each(['', 'hk', 'nonsense', 'hk_test_a_b', `hk_test_${'a'.repeat(200_000)}`, 
   },
 )
 
-it('refuses a well-formed unknown key, and a known id with another secret', async () => {
+it('refuses a well-formed key that does not exist, and an existing id with a wrong secret', async () => {
   const { keyid } = await make()
   const forged = generateKey('test', randomBytes)
   await expect(verifier.verify(formatKey(forged))).rejects.toMatchObject(refusal)
@@ -72,7 +72,7 @@ it('refuses a key of another environment or of another pepper', async () => {
   await expect(createKeyVerifier(depsWith('other pepper')).verify(key)).rejects.toMatchObject(refusal)
 })
 
-it('trusts a right key for seconds only, so that a revoked one soon stops working', async () => {
+it('trusts a verified key for a few seconds only, so that a revoked one soon stops working', async () => {
   const { key, keyid } = await make()
   await verifier.verify(key)
   statements = 0
@@ -83,7 +83,7 @@ it('trusts a right key for seconds only, so that a revoked one soon stops workin
   await expect(verifier.verify(key)).rejects.toMatchObject(refusal)
 })
 
-it('notes when a key was used, at most once a minute', async () => {
+it('records the use of a key at most once a minute', async () => {
   const { key, keyid } = await make()
   const lastUsed = async () => {
     const [row] = await database.db.select().from(apiKeys).where(eq(apiKeys.keyid, keyid))
@@ -100,7 +100,7 @@ it('notes when a key was used, at most once a minute', async () => {
   expect(await lastUsed()).toBe(clock.now().toISOString())
 })
 
-it('makes keys of 256 random bits, whatever the bits are', () => {
+it('generates keys with 256 random bits, whatever the bits are', () => {
   for (const byte of [0, 255]) {
     const text = formatKey(generateKey('live', (count) => new Uint8Array(count).fill(byte)))
     expect(parseKey(text)?.secret).toHaveLength(43)

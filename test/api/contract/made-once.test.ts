@@ -14,7 +14,7 @@ vi.mock('#api/contract/page', async (load) => {
   return { ...real, renderDocsPage }
 })
 
-it('makes the contract and its page once, however often and however many at once ask for them', async () => {
+it('builds the contract and its page once, however many requests ask for them, one by one or at once', async () => {
   const routes = createContractRoutes({ version: '1.2.3' })
   const paths = ['/openapi.json', '/docs', '/openapi.json', '/docs']
   const texts = await Promise.all(paths.map(async (path) => (await routes.request(path)).text()))

@@ -96,7 +96,7 @@ describe('an event', () => {
     ['a function URL', functionUrl],
     ['the REST API', gatewayV1],
     ['a load balancer', loadBalancer],
-  ])('of %s hands over its body, as text and as base64', async (_, eventOf) => {
+  ])('of %s passes its body on, as text and as base64', async (_, eventOf) => {
     const sent = { method: 'POST', headers: { 'content-length': '1', 'content-type': 'text/plain' } }
     const text = parseEvent(eventOf({ ...sent, body: 'ş' })).request
     expect([await text.text(), text.headers.get('content-length')]).toEqual(['ş', '2'])
@@ -104,17 +104,17 @@ describe('an event', () => {
     expect([...new Uint8Array(await bytes.arrayBuffer())]).toEqual([0, 255])
   })
 
-  it('loses its body where the method has none', async () => {
+  it('loses its body when the method has none', async () => {
     const { request, bindings } = parseEvent(gatewayV2({ method: 'GET', body: '{}' }))
     expect([request.body, bindings.refusal]).toEqual([null, undefined])
   })
 
-  it('joins the cookies that payload format 2.0 takes apart', () => {
+  it('joins the cookies that payload format 2.0 separates', () => {
     const { request } = parseEvent({ ...gatewayV2(), cookies: ['a=1', 'b=2'] })
     expect(request.headers.get('cookie')).toBe('a=1; b=2')
   })
 
-  it('comes from the address that its gateway saw, and only a load balancer tells that in a header', () => {
+  it('comes from the address that its gateway saw; only a load balancer reports it in a header', () => {
     const headers = { 'x-forwarded-for': '203.0.113.7' }
     const sources = [gatewayV2({ headers }), functionUrl({ headers }), gatewayV1({ headers })].map(parseEvent)
     expect(sources.map(({ bindings }) => bindings.sourceIp)).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.2'])
@@ -134,13 +134,13 @@ describe('an answer', () => {
     return c.body(null, 204)
   })
 
-  it('is text where it is text, and base64 elsewhere', async () => {
+  it('has a text body as text and any other as base64', async () => {
     expect(await answerEvent(app, gatewayV2({ path: '/text' }))).toMatchObject({ body: 'ş', isBase64Encoded: false })
     const bytes = await answerEvent(app, gatewayV2({ path: '/bytes' }))
     expect(bytes).toMatchObject({ statusCode: 200, body: 'AP8=', isBase64Encoded: true })
   })
 
-  it('has its cookies and headers where the form of the event has them', async () => {
+  it('has its cookies and headers in the format of the event', async () => {
     expect(await answerEvent(app, gatewayV2({ path: '/cookies' }))).toMatchObject({ cookies: ['a=1', 'b=2'] })
     const several = await answerEvent(app, gatewayV1({ path: '/text' }))
     expect(several.multiValueHeaders).toMatchObject({ 'content-type': [expect.stringMatching(/^text\/plain/)] })
@@ -167,7 +167,7 @@ describe('a hostile event', () => {
     return { statusCode, headers, error, requests: api.lines.filter(({ event }) => event === 'request') }
   }
 
-  it('reaches no other route from within a parameter', async () => {
+  it('reaches no other route through a parameter', async () => {
     const headers = { authorization: `Bearer ${key}` }
     await database.db
       .insert(providerOverrides)
@@ -206,7 +206,7 @@ describe('a hostile event', () => {
     ['a host that is none', { ...gatewayV1({}), requestContext: { domainName: 'a b' } }, 400, 'REQUEST_UNREADABLE'],
     ['the method TRACE', gatewayV2({ method: 'TRACE' }), 405, 'METHOD_NOT_ALLOWED'],
     ['no method', gatewayV2({ method: '' }), 405, 'METHOD_NOT_ALLOWED'],
-  ])('with %s gets the envelope, its request id and one line of the log', async (_, event, status, code) => {
+  ])('with %s gets the envelope and its request id, and one log line', async (_, event, status, code) => {
     const { statusCode, headers, error, requests } = await send(event)
     expect([statusCode, error?.code]).toEqual([status, code])
     const names = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

@@ -38,7 +38,7 @@ async function timesDone(action: string): Promise<number> {
   return rows.length
 }
 
-it('scans once, and answers the same again without a question to the DNS', async () => {
+it('scans once, and repeats the answer without a DNS query', async () => {
   const first = await post(SCAN, { domain: 'firma.com.tr' }, 'one')
   const asked = api.dns.asked.length
   api.clock.advanceMs(DAY_MS - 1)
@@ -49,7 +49,7 @@ it('scans once, and answers the same again without a question to the DNS', async
   expect(api.dns.asked.length).toBe(asked)
 })
 
-it('rescans once, and tells the same changes again', async () => {
+it('rescans once, and repeats the same changes', async () => {
   await keepLead(database.db, sampleLead({ domain: 'firma.com.tr' }))
   const first = await post('/api/v1/leads/firma.com.tr/rescan', undefined, 'one')
   expect((first.body.data['changes'] as unknown[]).length).toBeGreaterThan(0)
@@ -57,7 +57,7 @@ it('rescans once, and tells the same changes again', async () => {
   expect(second.text).toBe(first.text)
 })
 
-it('makes one job of one request, and retries it once', async () => {
+it('creates one job per request, and retries it once', async () => {
   const first = await post(BULK, { domains: ['firma.com.tr'] }, 'one')
   const second = await post(BULK, { domains: ['firma.com.tr'] }, 'one')
   expect([first.status, second.status, second.text]).toEqual([202, 202, first.text])
@@ -69,7 +69,7 @@ it('makes one job of one request, and retries it once', async () => {
   expect(api.queue.sent).toHaveLength(1)
 })
 
-it('makes one job of ten requests at once', async () => {
+it('creates one job for ten concurrent requests', async () => {
   const answers = await Promise.all(Array.from({ length: 10 }, () => post(BULK, { domains: ['firma.com.tr'] }, 'one')))
   expect(await rowsOf('scan_jobs')).toBe(1)
   const made = answers.filter(({ status }) => status === 202)
@@ -78,7 +78,7 @@ it('makes one job of ten requests at once', async () => {
   for (const { status, body } of others) expect([status, body.error.code]).toEqual([409, 'IDEMPOTENCY_IN_FLIGHT'])
 })
 
-it('refuses a key that came with another body or another path, and keeps the keys of callers apart', async () => {
+it('refuses a key that was sent with another body or path, and keeps the keys of different callers apart', async () => {
   await post(BULK, { domains: ['firma.com.tr'] }, 'one')
   for (const [path, body] of [
     [BULK, { domains: ['other.com.tr'] }],
@@ -92,7 +92,7 @@ it('refuses a key that came with another body or another path, and keeps the key
   expect(await rowsOf('scan_jobs')).toBe(2)
 })
 
-it('accepts a key again after a day, and removes old ones', async () => {
+it('accepts a key again after a day, and deletes expired ones', async () => {
   await post(BULK, { domains: ['firma.com.tr'] }, 'one')
   await post(BULK, { domains: ['firma.com.tr'] }, 'two')
   api.clock.advanceMs(DAY_MS)
@@ -101,13 +101,13 @@ it('accepts a key again after a day, and removes old ones', async () => {
   expect(await rowsOf('idempotency_keys')).toBe(1)
 })
 
-it('stores nothing of a failed request: once fixed, it may be sent with the same key', async () => {
+it('records nothing of a failed request: the corrected request can use the same key', async () => {
   const refused = await post(SCAN, { domain: '10.0.0.1' }, 'one')
   expect([refused.status, await rowsOf('idempotency_keys')]).toEqual([422, 0])
   expect((await post(SCAN, { domain: 'firma.com.tr' }, 'one')).status).toBe(200)
 })
 
-it('sends the batches of a job that was kept and not queued, and makes no second one', async () => {
+it('queues the batches of a job that was saved but not queued, and creates no second job', async () => {
   api.queue.refuse = () => true
   const first = await post(BULK, { domains: ['firma.com.tr'] }, 'one')
   expect([first.status, first.body.error.code]).toEqual([503, 'QUEUE_UNAVAILABLE'])
@@ -118,7 +118,7 @@ it('sends the batches of a job that was kept and not queued, and makes no second
   expect(await rowsOf('scan_jobs')).toBe(1)
 })
 
-it('tells the answer from what was kept when it was lost on the way', async () => {
+it('rebuilds a lost answer from the recorded outcome', async () => {
   const first = await post(SCAN, { domain: 'firma.com.tr' }, 'one')
   await database.db.execute(sql`update idempotency_keys set status = null, body = null`)
   const asked = api.dns.asked.length
@@ -147,7 +147,7 @@ function gatedApi() {
   return { gated, waiting, arrival }
 }
 
-it('asks to wait while the first is under way, with the time to wait', async () => {
+it('tells a second request to wait, and for how long, while the first one runs', async () => {
   const { gated, waiting, arrival } = gatedApi()
   const arrived = arrival()
   const request = { key, body: { domain: 'firma.com.tr' }, headers: { 'Idempotency-Key': 'one' } }
@@ -166,7 +166,7 @@ it('asks to wait while the first is under way, with the time to wait', async () 
   expect((await gated.call('POST', SCAN, request)).text).toBe((await first).text)
 })
 
-it('follows a request that died, and undoes it when it comes back too late', async () => {
+it('takes over from a request that died, and rolls it back when it returns too late', async () => {
   const { gated, waiting, arrival } = gatedApi()
   const request = { key, body: { domain: 'firma.com.tr' }, headers: { 'Idempotency-Key': 'one' } }
   const [arrived, arrivedNext] = [arrival(), arrival()]
@@ -188,13 +188,13 @@ it.each([
   ['an empty one', ''],
   ['one of 256 characters', 'k'.repeat(256)],
   ['one that is not ASCII', 'ş'.normalize('NFD').slice(0, 1) + '\u00e9'],
-])('refuses a key that cannot be kept: %s', async (_, bad) => {
+])('refuses a key that cannot be stored: %s', async (_, bad) => {
   const answer = await post(BULK, { domains: ['firma.com.tr'] }, bad)
   expect([answer.status, answer.body.error.code]).toEqual([422, 'VALIDATION_FAILED'])
   expect(answer.body.error.details['fields']).toMatchObject([{ field: 'Idempotency-Key' }])
   expect(await rowsOf('scan_jobs')).toBe(0)
 })
 
-it('takes a key of 255 characters', async () => {
+it('accepts a key of 255 characters', async () => {
   expect((await post(BULK, { domains: ['firma.com.tr'] }, 'k'.repeat(255))).status).toBe(202)
 })

@@ -12,7 +12,7 @@ const never = async () => Promise.reject(new Error('not loaded here'))
 it.each([
   ['records', recordTable(never), joinRecordRoutes({} as never)],
   ['engine', engineTable(never), joinEngineRoutes({} as never)],
-])('the table of the %s names each route whose code is loaded, and no other', (_, table, group) => {
+])('the table of the %s names exactly the routes that their code serves', (_, table, group) => {
   expect(namesOf(table)).toEqual(namesOf(group))
 })
 
@@ -42,7 +42,7 @@ function counted() {
   return { app, order, loads: () => loads }
 }
 
-it('loads at the first request for one of them and once, and again when that failed', async () => {
+it('loads the routes once, at the first request for one of them, and tries again after a failure', async () => {
   const { app, loads } = counted()
   expect(loads()).toBe(0)
   expect(await (await app.request('/leads/a')).text()).toBe('no such file')
@@ -53,14 +53,14 @@ it('loads at the first request for one of them and once, and again when that fai
   expect(loads()).toBe(2)
 })
 
-it('runs what stands before an answer in its order, and lets it see the answer', async () => {
+it('runs middleware in order and lets it see the answer', async () => {
   const { app, order } = counted()
   await app.request('/leads/a')
   expect((await app.request('/leads/b')).status).toBe(201)
   expect(order).toEqual(['before', 'after 201'])
 })
 
-it('fails for a route that is in the table alone', async () => {
+it('fails for a route that has no handler', async () => {
   const { app } = counted()
   await app.request('/leads/a')
   const answer = await app.request('/leads/a', { method: 'POST' })
