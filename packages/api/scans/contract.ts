@@ -14,9 +14,7 @@ const jobFields = {
   created_at: time,
   received: count.check(z.describe('Entries of the list, duplicates included')),
   duplicates: count.check(z.describe('Entries that name a domain a second time')),
-  retries: count.check(
-    z.describe('Number of retries; only a retry makes the counts of finished domains fall'),
-  ),
+  retries: count.check(z.describe('Number of retries; only a retry makes the counts of finished domains fall')),
 }
 
 const jobList = z.object({ jobs: z.array(z.object(jobFields)), next_cursor: cursor })
