@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { isEnvironmentFailure } from '#backups/proof/environment-failure'
 import { type Child, startChild } from '#backups/wasm/start-child'
@@ -44,9 +46,15 @@ test('a program sees nothing of our environment, its arguments are its file alon
   await expect.poll(() => frames.length).toBe(1)
   await child.end()
   delete process.env['HUNTER_TEST_SECRET']
-  const { env, argv, execArgv } = JSON.parse(String(frames[0]?.body)) as Record<string, string[]>
+  const { env, argv, execArgv } = JSON.parse(String(frames[0]?.body)) as {
+    env: Record<string, string>
+    argv: string[]
+    execArgv: string[]
+  }
   expect(execArgv).toEqual(['--liftoff-only', '--wasm-lazy-validation']) // the same as in vitest.config.ts
-  expect(Object.keys(env ?? {}).filter((name) => !['LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE'].includes(name))).toEqual([])
+  const compiled = getCompileCacheDir()
+  expect(env['NODE_COMPILE_CACHE']).toBe(compiled && dirname(compiled)) // it compiles its program once for all its starts
+  expect(Object.keys(env).filter((name) => !['LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE'].includes(name))).toEqual([])
   expect(argv).toEqual([process.execPath, expect.stringMatching(/echo-child\.ts$/)])
 })
 
