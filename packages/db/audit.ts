@@ -12,7 +12,7 @@ interface AuditEntry {
   requestId?: string | undefined
 }
 
-/** Who did what to which object. Pass the transaction of the work itself, so that neither is kept without the other. */
+/** Records an action: actor, action and object. Pass the transaction of the work, so that both commit or neither does. */
 export async function recordAudit(tx: Queryable, entry: AuditEntry): Promise<void> {
   await tx.insert(auditLog).values({
     actor: entry.actor,

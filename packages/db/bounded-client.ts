@@ -13,7 +13,7 @@ export interface BoundedConfig extends ClientConfig {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
-/** For taking leave: a server that hangs does not close its side. */
+/** Time limit for closing: a server that hangs does not close its side. */
 const END_TIMEOUT_MS = 1_000
 
 interface ClientInternals {

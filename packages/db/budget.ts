@@ -17,7 +17,7 @@ export function runWithinBudget<T>(budgetMs: number, work: () => Promise<T>): Pr
   return current.run(createBudget(budgetMs), work)
 }
 
-/** Infinity where nobody set a budget. */
+/** Returns Infinity without a budget. */
 export function getBudgetLeftMs(): number {
   return current.getStore()?.leftMs() ?? Infinity
 }

@@ -1,4 +1,4 @@
-/** Whether a database is what its migrations make; what is not, and how to mend it. */
+/** Compares a database with what its migrations make, and drafts SQL that undoes the differences. */
 import { compareCatalogs, describeDifferences, type Difference } from '#db/catalog/compare'
 import type { Catalog } from '#db/catalog/item'
 import { planRepair } from '#db/catalog/repair'
@@ -24,7 +24,7 @@ export interface Drift {
   ahead: string[]
   /** Readable lines: what differs from the migrations that did run. */
   differences: string[]
-  /** Statements that would mend the differences, in order. */
+  /** Statements that would undo the differences, in order. */
   mend: string[]
 }
 
@@ -53,8 +53,7 @@ export function hasDrifted({ pending, differences }: Drift): boolean {
 }
 
 /**
- * Adopts a database that somebody else made: notes every migration up to `name` as run, if what is there is what they
- * make.
+ * Adopts an existing database: records every migration up to `name` as run, if the database is what they make.
  * @throws AppError SCHEMA_DRIFTED with the differences, MIGRATION_NOT_FOUND, MIGRATION_CHANGED when it has a history
  */
 export async function stampMigrations(deps: MigrateDeps, name: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-/** What a failure of the database means, said without the driver: whoever only answers need not load it. */
+/** Explains failures of the database without the driver, so code that only answers requests need not load it. */
 import { AppError } from '#platform/errors'
 
 /** SQLSTATE classes and codes, and socket errors, that mean "cannot be reached or not let in". */

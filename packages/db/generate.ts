@@ -66,7 +66,7 @@ async function readSchemaCatalog(url: string, sql: string): Promise<Catalog> {
   })
 }
 
-/** Without the facts of columns that TypeScript says nothing about. */
+/** Removes the facts of columns that TypeScript does not describe. */
 function keepComparableFacts(catalog: Catalog): Catalog {
   return catalog.map((item) => {
     const { statistics: _statistics, collation: _collation, ...facts } = item.facts

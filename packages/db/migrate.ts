@@ -16,20 +16,20 @@ import { AppError } from '#platform/errors'
 export interface MigrateDeps extends SessionDeps, Partial<MigrationLimits> {
   /** Folder of `NNNN_name.sql` and `NNNN_name.down.sql`. */
   folder: string
-  /** Told before each migration that runs, or is taken back. */
+  /** Called before each migration that runs or is rolled back. */
   onMigration?: (step: MigrationStep) => void
 }
 
 export interface MigrationStep {
   name: string
   direction: 'up' | 'down'
-  /** From 0. */
+  /** Counts from 0. */
   done: number
   total: number
 }
 
 export interface Migrated {
-  /** In order; none when there was nothing to do. */
+  /** Names in order; empty if nothing was pending. */
   applied: string[]
   /** What a newer checkout ran here. It stays as it is. */
   ahead: string[]
@@ -43,7 +43,7 @@ export interface MigrationState {
   isAhead?: true
 }
 
-/** Five seconds are long for whoever queues up behind a lock, and enough where no long transaction runs. */
+/** Five seconds are long for sessions that queue behind a lock, and enough unless a long transaction runs. */
 export const LIMITS: MigrationLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: STATEMENT_TIMEOUT_MS }
 
 /**

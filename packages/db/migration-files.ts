@@ -26,7 +26,7 @@ export const NO_TRANSACTION = '-- hunter: no transaction'
 const FILE = /^(\d{4}_[a-z0-9_]+?)(\.down)?\.sql$/
 
 /**
- * In order of their numbers, which run from 0001 without a gap.
+ * Reads the migrations in order of their numbers, which run from 0001 without a gap.
  * @throws AppError MIGRATION_INVALID that names the file
  */
 export async function readMigrations(folder: string): Promise<Migration[]> {

@@ -14,7 +14,7 @@ interface Applied {
 export interface HistoryEntry {
   name: string
   direction: Direction
-  /** Who asked for it, in their own words, and as which role of the database. */
+  /** The person or release that ran it, and the role of the database. */
   actor: string
   role: string
   /** ISO time. */
@@ -63,7 +63,7 @@ export async function readApplied(client: Client): Promise<Applied[]> {
 }
 
 interface HistoryState {
-  /** In the folder and not in the database. */
+  /** Migrations in the folder that are not in the database. */
   pending: Migration[]
   /** Ran in the database, and newer than the folder's last file: a newer checkout made them. */
   ahead: string[]
@@ -146,7 +146,7 @@ export async function readHistory(client: Client): Promise<HistoryEntry[]> {
   return rows.map((row) => ({ ...row, startedAt: row.startedAt.toISOString() }))
 }
 
-/** The server's own clock: all entries are in one order, whoever wrote them. */
+/** The server's clock puts all entries into one order, even if several machines wrote them. */
 export async function readServerTime(client: Client): Promise<Date> {
   const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
   return (rows[0] as { now: Date }).now

@@ -8,9 +8,9 @@ import { refuseTransactionMode, resetAtEnd } from '#platform/pooler'
 
 export interface SessionDeps {
   url: string
-  /** Who migrates, for the history: `cli ayse@laptop`, `release 1.2.0`. */
+  /** The person or release that migrates, for the history: `cli ayse@laptop`, `release 1.2.0`. */
   actor?: string
-  /** How long to wait while somebody else migrates. */
+  /** How long to wait for another migration. */
   waitMs?: number
   /** How long one statement may take: the longest that a migration needs, or 0 for any time. */
   statementTimeoutMs?: number
@@ -27,8 +27,8 @@ const POLL_MS = 100
 const APPLICATION = 'hunter migrate'
 
 /**
- * Whoever comes second waits, and then finds the work done. The lock is asked for again and again: a session that waits
- * inside a statement would hold a snapshot, and CREATE INDEX CONCURRENTLY waits for every snapshot to end.
+ * A second caller waits, and then finds the work done. The lock is polled: a session that waits inside a statement
+ * would hold a snapshot, and CREATE INDEX CONCURRENTLY waits for every snapshot to end.
  * @throws AppError MIGRATION_RUNNING, DATABASE_UNAVAILABLE, TRANSACTION_POOLER
  */
 export async function withMigrationLock<T>(deps: SessionDeps, work: (client: Client) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /**
- * Pages of a list that grows and changes meanwhile: a page begins behind the last row of the one before, which its cursor
- * names, and not at a number of rows that somebody may have added to.
+ * Pages of a list that changes meanwhile. A page begins behind the last row of the previous one, which its cursor names;
+ * an offset would shift when rows are added.
  */
 import * as z from 'zod/mini'
 import { AppError } from '#platform/errors'
@@ -21,7 +21,7 @@ export interface PageQuery {
 type Place = readonly (string | number)[]
 
 export interface Listing<T extends Place> {
-  /** Of what is listed and in which order: a cursor of another one is refused. */
+  /** Name of the list and its order; a cursor of another list is refused. */
   name: string
   place: z.ZodMiniType<T>
 }

@@ -7,7 +7,7 @@ import { type Statement, splitStatements } from '#db/split-statements'
 import { AppError, getErrorMessage } from '#platform/errors'
 
 export interface MigrationLimits {
-  /** How long a statement may wait for a lock: whoever comes after it waits as well. */
+  /** How long a statement may wait for a lock; later sessions queue behind it. */
   lockTimeoutMs: number
   /** How long one statement may take. */
   statementTimeoutMs: number
@@ -66,7 +66,7 @@ async function runSteps(client: Client, run: Run, finish: () => Promise<void>): 
     }
     await recordStep(client, run, number, hash)
     const isConcurrent = /\bconcurrently\b/i.test(statement.sql)
-    // it holds up nobody while it waits for older transactions to end
+    // it blocks no other session while it waits for older transactions to end
     await setLimits(client, isConcurrent ? { ...limits, lockTimeoutMs: 0 } : limits)
     if (!known || !(await isDoneAlready(client, statement))) await runStep(client, statement)
     await setLimits(client, limits)
@@ -126,7 +126,7 @@ async function isDoneAlready(client: Client, { sql }: Statement): Promise<boolea
   return dropped !== undefined && (await isValidIndex(client, dropped)) === undefined
 }
 
-/** CREATE INDEX CONCURRENTLY that fails leaves an index that costs writes and serves nobody. */
+/** A failed CREATE INDEX CONCURRENTLY leaves an index that slows writes and that no query uses. */
 async function dropInvalidIndex(client: Client, sql: string): Promise<void> {
   const [, name] = CREATE_INDEX.exec(sql) ?? []
   if (name !== undefined && (await isValidIndex(client, name)) === false) {
@@ -143,7 +143,7 @@ async function isValidIndex(client: Client, name: string): Promise<boolean | und
   return rows[0]?.valid
 }
 
-/** For the transaction under way, or for the session where there is none. */
+/** Sets the limits of the current transaction, or of the session outside one. */
 async function setLimits(client: Client, { lockTimeoutMs, statementTimeoutMs }: MigrationLimits): Promise<void> {
   await client.query(`set lock_timeout = ${lockTimeoutMs}; set statement_timeout = ${statementTimeoutMs}`)
 }

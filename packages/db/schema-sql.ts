@@ -4,7 +4,7 @@ import { getTableConfig, type PgColumn, PgDialect, PgTable } from 'drizzle-orm/p
 
 const dialect = new PgDialect()
 
-/** For an empty database. `tables` is what a module of tables exports. */
+/** Writes the SQL for an empty database. `tables` is what a module of tables exports. */
 export function writeSchemaSql(tables: Record<string, unknown>): string {
   const configs = Object.values(tables)
     .filter((value) => is(value, PgTable))

@@ -5,12 +5,12 @@ import { AppError } from '#platform/errors'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
 
-/** For CREATE and DROP DATABASE, which wait for a checkpoint. */
+/** Time limit of CREATE and DROP DATABASE, which wait for a checkpoint. */
 const CREATE_TIMEOUT_MS = 60_000
 
 /**
  * An empty database on the same server for as long as `work` runs: the same version writes definitions in the same
- * words. It is named for the session that owns it, so that one left over by a dead process is in nobody's way.
+ * words. Its name contains the id of its session, so that a leftover of a dead process blocks no other.
  * @throws AppError SCRATCH_REFUSED when the role may make no database, DATABASE_UNAVAILABLE
  */
 export async function withScratchDatabase<T>(url: string, work: (scratchUrl: string) => Promise<T>): Promise<T> {

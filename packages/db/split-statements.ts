@@ -1,7 +1,7 @@
 /** SQL text as single statements, for what must run one by one. */
 
 export interface Statement {
-  /** Without the semicolon and the comments before it. */
+  /** The statement without its semicolon and the comments before it. */
   sql: string
   /** Where it begins, counted from 1. */
   line: number

@@ -81,7 +81,7 @@ export const leadScores = pgTable('lead_scores', {
   priority: smallint('priority').notNull(),
   provisional: boolean('provisional').notNull(),
   scoredAt: time('scored_at').notNull(),
-  /** Of what the verdict was made of beside the rules; null: stored before hashes were. */
+  /** Hash of the inputs of the verdict besides the rules; null: stored before hashes existed. */
   inputHash: text('input_hash'),
 })
 
@@ -116,7 +116,7 @@ export const leadChanges = pgTable('lead_changes', {
   cause: text('cause', { enum: CHANGE_CAUSES }).notNull().default('scan'),
 })
 
-/** Changes that somebody should hear of. */
+/** Changes that raise an alert. */
 export const alerts = pgTable('alerts', {
   id: id(),
   changeId: bigint('change_id', { mode: 'number' })

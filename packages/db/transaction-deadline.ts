@@ -1,6 +1,6 @@
 /**
  * Ends a transaction that takes too long, on any server: `transaction_timeout` is new in Postgres 17, and
- * `statement_timeout` counts for each statement anew.
+ * `statement_timeout` restarts with each statement.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
@@ -17,7 +17,7 @@ export interface Deadline {
   stop(): void
 }
 
-/** For ending the session from beside; a server that does not take it loses the connection all the same. */
+/** Time limit for ending the session from a second connection; if that fails, the connection is closed anyway. */
 const END_TIMEOUT_MS = 1_000
 
 export function startDeadline(
@@ -26,7 +26,7 @@ export function startDeadline(
   { timeoutMs, endsAtMs }: { timeoutMs: number; endsAtMs: number },
 ): Deadline {
   const passed = Promise.withResolvers<never>()
-  passed.promise.catch(() => undefined) // it may pass while nobody waits for it
+  passed.promise.catch(() => undefined) // it may pass while no code awaits it
   let error: AppError | undefined
   const end = async () => {
     error = new AppError('DATABASE_BUSY', `the database did not finish within ${secondsText(timeoutMs)} s`)

@@ -20,11 +20,11 @@ export interface TransactionOptions {
   tries?: number
   /** How long to wait before try `attempt` (2, 3, …). */
   pause?: (attempt: number) => Promise<void>
-  /** For all tries together, or as long as the request may wait yet; what runs longer is undone and ended. */
+  /** Time limit of all tries together, or the rest of the request's budget; longer work is rolled back and ended. */
   timeoutMs?: number
 }
 
-/** A worker and a request have more time than that, so that somebody is still there to say what happened. */
+/** A worker and a request have more time than that, so that they can still report what happened. */
 const TIMEOUT_MS = 30_000
 
 /** Deadlock and serialization failure: the server chose us to give way, and the same work may succeed now. */
@@ -91,7 +91,7 @@ async function tryOnce<T>(
   } finally {
     deadline.stop()
     client.off('error', ignore)
-    client.release(broken ?? deadline.error()) // a session that is being ended is nobody's any more
+    client.release(broken ?? deadline.error()) // the pool must not reuse a session that is being ended
   }
 }
 
@@ -107,7 +107,7 @@ const ROLLBACK_TIMEOUT_MS = 1_000
 
 /** Answers why the connection cannot be used again. */
 async function rollBackOrBreak(client: PoolClient, deadline: Deadline): Promise<Error | undefined> {
-  // whoever still works on it must find it closed
+  // code that still uses it must find it closed
   if (deadline.error()) return deadline.error()
   try {
     await Promise.race([runWithinBudget(ROLLBACK_TIMEOUT_MS, () => client.query('rollback')), deadline.passed])

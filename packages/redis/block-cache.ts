@@ -1,4 +1,4 @@
-/** Who is blocked and until when, so that a caller known to be over its limit costs no round trip. */
+/** Remembers blocked callers and until when, so that a caller known to be over its limit costs no round trip. */
 import type { Clock } from '#platform/clock'
 
 /** Ids kept at once; the oldest go first. A forgotten block costs one round trip, nothing more. */

@@ -21,7 +21,7 @@ export interface Breaker {
 
 /** What instances tell each other. Neither may throw: Redis is what is in doubt. */
 export interface SharedBreakerState {
-  /** When somebody else's breaker will try again; `undefined`: nobody's is open, or nobody knows. */
+  /** When another instance's breaker will try again; `undefined`: none is open, or the answer is unknown. */
   openUntil(): Promise<Date | undefined>
   /** `undefined`: closed again. */
   publish(until: Date | undefined): Promise<void>
@@ -68,7 +68,7 @@ export function createBreaker({ clock, log, shared, onChange }: BreakerDeps): Br
     open(untilMs, problem)
     void shared.publish(new Date(untilMs))
   }
-  /** Who fails once and hears that another has given up needs no five failures of its own. */
+  /** An instance that fails once and learns that another breaker is open needs no five failures of its own. */
   const listen = async (problem: string) => {
     const until = await shared.openUntil()
     if (until === undefined || until.getTime() <= nowMs() || state.name !== 'closed' || state.failures === 0) return

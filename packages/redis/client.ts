@@ -6,7 +6,7 @@ interface RedisOptions {
   /** REST endpoint, as Upstash gives it. */
   url: string
   token: string
-  /** For the whole of a command's request and answer. */
+  /** Time limit of a command's request and answer together. */
   timeoutMs: number
   /** Sends what is asked for at the same moment in one request. */
   batching?: boolean
@@ -18,9 +18,9 @@ export function createRedis({ url, token, timeoutMs, batching = false }: RedisOp
     token,
     // A command whose connection broke may have run, and repeating an INCR counts twice. `retry: false` tries twice.
     retry: { retries: 0 },
-    // A function gives each command its own timeout. To a plain signal the client answers with the reason as the value.
+    // A function gives each command its own timeout. Given a plain signal, the client returns the reason as the value.
     signal: () => AbortSignal.timeout(timeoutMs),
-    // Without it commands run one by one in the order in which they are awaited.
+    // Unless it is set, commands run one by one in the order in which they are awaited.
     enableAutoPipelining: batching,
     enableTelemetry: false,
     latencyLogging: false,

@@ -24,7 +24,7 @@ interface FallbackWindow {
    * what it owes; and nothing before `freeAtMs`, when the next token comes free there.
    */
   sync(id: string, share: Share, elsewhere: { allowed: boolean; left: number; freeAtMs: number }): void
-  /** How many were granted here of which nobody else knows; the caller tells them, or gives them back with `owe`. */
+  /** Takes the tokens granted here and not reported yet; the caller reports them, or returns them with `recordUnreported`. */
   takeUnreported(id: string): number
   recordUnreported(id: string, share: Share, count: number): void
 }
@@ -39,9 +39,9 @@ interface Count {
   previous: number
   /** What may not be granted any more: it was, here or elsewhere, or others may have taken it meanwhile. */
   current: number
-  /** In the current window, here and elsewhere, to callers of this instance. */
+  /** Tokens granted in the current window, here and elsewhere, to callers of this instance. */
   granted: number
-  /** Granted here in the current window, and told to nobody. */
+  /** Tokens granted here in the current window and not reported to Redis yet. */
   unreported: number
   freeAtMs: number
   endMs: number
@@ -122,7 +122,7 @@ interface Decided {
   windowMs: number
 }
 
-/** Who has nothing left and waits for `resetAt` is let in, as is who was refused and waits for `retryAt`. */
+/** A caller with no tokens left gets in at `resetAt`, and a refused one at `retryAt`. */
 export function computeTimes({ allowed, remaining, freeAtMs, now, windowMs }: Decided): {
   resetAt: Date
   retryAt: Date

@@ -16,7 +16,7 @@ export function countUsed({ previous, current, windowMs, nowMs }: WindowState): 
   return Math.floor((previous * (windowMs - (nowMs % windowMs))) / windowMs) + current
 }
 
-/** The first millisecond from `nowMs` on at which one more token fits, if nobody takes one before. A limit is at least 1. */
+/** The first millisecond from `nowMs` on at which one more token fits, if no call takes one before. A limit is at least 1. */
 export function findFreeTime({ previous, current, windowMs, nowMs, limit }: WindowState & { limit: number }): number {
   const startMs = nowMs - (nowMs % windowMs)
   const here = findFreeOffset(previous, limit - current - 1, windowMs)

@@ -16,7 +16,7 @@ interface CacheEntry<T> {
   untilMs: number
 }
 
-/** Of the kinds that were asked for, in their order; undefined: not there, or not to be trusted. */
+/** Entries of the requested kinds, in their order; undefined: missing, or not to be trusted. */
 type CacheEntries<Values extends object[]> = { [At in keyof Values]: CacheEntry<Values[At]> | undefined }
 type CacheKinds<Values extends object[]> = { [At in keyof Values]: CacheKind<Values[At]> }
 
@@ -43,15 +43,15 @@ interface Write {
 export interface GenerationalCache {
   read<Values extends object[]>(id: string, kinds: CacheKinds<Values>): Promise<Snapshot<Values> | undefined>
   write(id: string, write: Write): Promise<void>
-  /** Forgets all of these kinds and takes the claim for `lifeMs`, whoever had it, to begin the new generation. */
+  /** Deletes all of these kinds, takes over the claim for `lifeMs`, and begins the new generation. */
   invalidate(
     id: string,
     kinds: readonly KeyPart[],
     lifeMs: number,
   ): Promise<{ generation: string; claim: string } | undefined>
   /**
-   * Reads, and claims the work on the subject for `lifeMs` at most unless somebody else has it: `claim` is undefined
-   * then. A write ends the claim.
+   * Reads, and claims the work on the subject for `lifeMs` at most. If another caller has the claim, `claim` is
+   * undefined. A write ends the claim.
    */
   claim<Values extends object[]>(
     id: string,
@@ -71,7 +71,7 @@ interface GenerationalCacheDeps {
 
 /** Longer than any entry lives that an older generation may still write. */
 export const GENERATION_MS = 25 * 3_600_000
-/** By how much the clocks of two instances may differ. */
+/** The largest allowed difference between the clocks of two instances. */
 const SKEW_MS = 5_000
 
 const GENERATION = { name: 'generation', version: 1 }
@@ -82,8 +82,8 @@ type KeyPart = Pick<CacheKind<object>, 'name' | 'version'>
 const envelope = z.object({ until: z.number(), generation: z.string(), value: z.unknown() })
 
 /**
- * What belongs to an older generation is not written, not even unread: it would take the place of what is newer. A
- * claim is ended if it is still ours: it may have run out, and somebody else may have the next one.
+ * Skips writes of an older generation, because they would replace newer entries. Ends the claim if it is still ours: it
+ * may have expired, and another caller may have the next one.
  */
 const WRITE = `
 local function text(key)
@@ -168,7 +168,7 @@ export function createGenerationalCache({
   }
 }
 
-/** @throws when Redis refuses one of the commands, and when whoever answered is no Redis */
+/** @throws when Redis refuses one of the commands, and when the answer is not from Redis */
 async function runAll(pipeline: ReturnType<Redis['pipeline']>): Promise<void> {
   const count = pipeline.length()
   const replies = await pipeline.exec()

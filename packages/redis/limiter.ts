@@ -78,7 +78,7 @@ export function createLimiter({ redis, clock, breaker, onSend }: LimiterDeps, ru
       onSend?.()
       return shared.take(id, count, tokens)
     })
-  /** Of what was counted whatever the limit, too: then it may be more than the limit. */
+  /** Also settles tokens that were counted regardless of the limit; these may exceed it. */
   const settle = (id: string, tokens: number, taken: WindowDecision): LimitAnswer => {
     const left = tokens - countUsed(taken)
     const allowed = taken.allowed && left >= 0

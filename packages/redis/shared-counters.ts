@@ -3,7 +3,7 @@
  * and sends them along with a request that leaves anyway.
  *
  * Each parcel has a number of its own, and Redis remembers the last one of each instance: a parcel whose answer was lost
- * goes once more and is counted once. Redis may lose the hash; the counts then begin anew, as after a restart.
+ * goes once more and is counted once. Redis may lose the hash; the counts then start from zero, as after a restart.
  */
 import type { Redis } from '@upstash/redis'
 import type { Clock } from '#platform/clock'
@@ -109,7 +109,7 @@ function toArguments({ number, counts }: Batch): string[] {
 
 /** What is no count is left out: anything can stand in a Redis. */
 function parseCounts(hash: unknown): Map<string, number> | undefined {
-  if (hash === null) return new Map() // nobody counted anything yet
+  if (hash === null) return new Map() // nothing was counted yet
   if (typeof hash !== 'object') return undefined
   return new Map(Object.entries(hash).filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1])))
 }

@@ -97,7 +97,7 @@ function slidingWindowWithCounts({ clock, windowMs, limit }: WindowRule): Window
   })
 }
 
-/** By its hash, which is short; the text goes along only where Redis does not know it. */
+/** Calls the script by its short hash, and sends the text only if Redis does not know it. */
 async function evaluate(redis: Redis, keys: string[], args: unknown[]): Promise<unknown> {
   try {
     return await redis.evalsha(SHA, keys, args)
@@ -115,8 +115,8 @@ function readCounts(answer: unknown): [allowed: number, previous: number, curren
 }
 
 /**
- * What is granted without Redis is unknown to the others until it is told. A call whose connection broke is therefore
- * made again: that may count a token twice, and never grants one more. Nobody waits for a silent Redis twice.
+ * Tokens granted without Redis are unknown to the other instances until they are reported. A call whose connection broke
+ * is therefore retried: that may count a token twice, but never grants one more. No caller waits for a silent Redis twice.
  */
 async function retryLostConnection<T>(call: () => Promise<T>): Promise<T> {
   for (let retries = RETRIES_MAX; ; retries -= 1) {

@@ -13,7 +13,7 @@ export interface Turns {
   take(until: Date, isWanted?: () => boolean, group?: string): Promise<void>
 }
 
-/** A turn was not taken, since nobody wants the domain any more. It never leaves the scans. */
+/** The scan was cancelled before it took a turn. This error never leaves the scans. */
 export class NoLongerWanted extends Error {
   constructor() {
     super('the scan was cancelled')
@@ -26,7 +26,7 @@ interface TurnsDeps {
   pause: (ms: number) => Promise<void>
 }
 
-/** One id for all: the limit protects the resolvers, whoever asks. */
+/** One id for all keys, because the limit protects the resolvers. */
 const EVERYONE = 'all'
 
 /** Those who wait in one process stand in one line, so that only its first asks Redis; keys take turns in it. */
@@ -42,7 +42,7 @@ export function createTurns(deps: TurnsDeps): Turns {
 
 interface Wait {
   until: Date
-  /** From joining the line until then. */
+  /** Time from joining the queue to the turn. */
   waitMs: number
   isWanted: () => boolean
 }

@@ -15,7 +15,7 @@ import type { Registration } from '#signals/signals'
 
 export interface ObserveDeps extends CollectDeps {
   turns: Turns
-  /** For one scan's questions, the wait for its turn not counted. */
+  /** Time limit of one scan's queries, without the wait for its turn. */
   budgetMs: number
   /** Where it is absent nothing is remembered. */
   cache?: ScanCache
@@ -57,7 +57,7 @@ export async function observeDomain(
   })
 }
 
-/** Asks everything anew and forgets what was remembered, whatever others are doing. @throws what `observeDomain` throws */
+/** Repeats every query and invalidates the cache, regardless of other callers. @throws what `observeDomain` throws */
 export async function observeAnew(deps: ObserveDeps, domain: Domain, turnUntil: Date): Promise<Observed> {
   const { cache } = deps
   const turn = oneTurn(deps.turns)

@@ -20,7 +20,7 @@ export function createRegistryPacer(deps: RegistryPacerDeps): RegistryPacer {
       const deadlineMs = deps.clock.now().getTime() + deps.waitMs
       const line = lines.get(registry) ?? createFairLine()
       lines.set(registry, line)
-      // nobody waits for long past the deadline: those before give up at theirs
+      // FIFO: earlier waiters time out first, so no caller waits long past its deadline
       return line.join(group, () => waitForTurn(deps, registry, { deadlineMs, until }))
     },
   }

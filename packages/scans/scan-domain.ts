@@ -35,7 +35,7 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<
 }
 
 /**
- * Asks everything anew about a company that is known already.
+ * Repeats every query for a company that is already known.
  * @throws AppError LEAD_NOT_FOUND, and what `scanDomain` throws
  */
 export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoSave<SavedLead>): Promise<SavedLead> {

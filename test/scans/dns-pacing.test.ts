@@ -74,7 +74,7 @@ it('lets groups take turns: one scan waits for one of a group that has a thousan
   expect(order).toHaveLength(1_003)
 })
 
-it('asks for a wait as long as the unsuccessful one: then nobody is in the line who is in it now', async () => {
+it('asks for a wait as long as the unsuccessful one, because by then the queue is empty', async () => {
   const { turns, inMs } = setUp(1)
   const waits = Array.from({ length: 8 }, () =>
     turns.take(inMs(5_000)).then(

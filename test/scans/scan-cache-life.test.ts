@@ -1,6 +1,6 @@
 /**
- * Whatever is read, written, changed, lost or forgotten, in whatever order and on whatever instance: nothing is told
- * after its life. `HUNTER_CACHE_RUNS` sets how many orders are tried.
+ * Reads, writes, changes, losses and invalidations in random order on random instances never return an answer after its
+ * TTL. `HUNTER_CACHE_RUNS` sets how many orders are tried.
  */
 import { sql } from 'drizzle-orm'
 import * as fc from '../support/seeded.ts'

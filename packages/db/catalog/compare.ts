@@ -12,7 +12,7 @@ export type Difference =
   | { state: 'extra'; wanted?: undefined; found: CatalogItem }
   | { state: 'changed'; wanted: CatalogItem; found: CatalogItem; facts: FactDifference[] }
 
-/** In the order of `wanted`, then what only `found` has. Pure. */
+/** Lists the differences in the order of `wanted`, then what only `found` has. Pure. */
 export function compareCatalogs(wanted: Catalog, found: Catalog): Difference[] {
   const here = new Map(found.map((item) => [identifyItem(item), item]))
   const there = new Set(wanted.map(identifyItem))

@@ -1,6 +1,6 @@
 /** What a database consists of, one item for each thing that has a definition of its own. */
 
-/** In the order in which they can be made; they are dropped in the other. */
+/** Kinds in the order in which they can be created; they are dropped in reverse. */
 export const KINDS = [
   'schema',
   'extension',
@@ -23,7 +23,7 @@ export type Kind = (typeof KINDS)[number]
 
 export interface CatalogItem {
   kind: Kind
-  /** With its schema: `public.companies`, `public.companies.domain`, `public.companies_domain_start`. */
+  /** Name with its schema: `public.companies`, `public.companies.domain`, `public.companies_domain_start`. */
   name: string
   /** The table that it belongs to and disappears with, where it does. */
   table?: string

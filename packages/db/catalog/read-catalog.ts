@@ -42,7 +42,7 @@ function toItem({ table, columns, facts, ...row }: Row): CatalogItem {
   }
 }
 
-/** The schemas that "hunter backup restore --table" makes: nobody's design, and there until a person drops them. */
+/** The schemas that "hunter backup restore --table" makes. They are no part of the design, and stay until a person drops them. */
 const RESTORED = /^"?restored_\d{8}t\d{6}z_[0-9a-f]{6}(?:[_.]|$)/
 
 function isRestored({ name, table }: CatalogItem): boolean {

@@ -2,7 +2,7 @@
 import { type Difference, type FactDifference, getItem, findWholeTables } from '#db/catalog/compare'
 import { type Catalog, type CatalogItem, type Kind, KINDS } from '#db/catalog/item'
 
-/** In an order in which it runs; `found` tells which views stand in the way of a column. Pure. */
+/** Plans SQL in an order in which it runs; `found` tells which views block the change of a column. Pure. */
 export function planRepair(differences: Difference[], found: Catalog): string[] {
   const whole = findWholeTables(differences)
   const inTheWay = findBlockingViews(differences, found)
@@ -25,7 +25,7 @@ interface Step {
   sql: string
 }
 
-/** With its table. What else belongs to a table may need a function, or another table, that is dropped before. */
+/** Kinds that are dropped with their table. Others may need a function, or another table, that is dropped before. */
 const DROPPED_WITH_TABLE = new Set<Kind>(['column', 'constraint', 'index', 'statistics', 'grant'])
 
 function planSteps(difference: Difference, whole: Set<string>): Step[] {
@@ -46,7 +46,7 @@ function planSteps(difference: Difference, whole: Set<string>): Step[] {
   ]
 }
 
-/** undefined: it is dropped and made anew. */
+/** undefined: the item is dropped and created again. */
 function alterItem(wanted: CatalogItem, facts: FactDifference[]): string[] | undefined {
   const { kind, name, create } = wanted
   if (kind === 'function') return [create] // CREATE OR REPLACE

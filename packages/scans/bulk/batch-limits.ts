@@ -5,16 +5,16 @@ import { FUNCTIONS } from '#deployment/functions'
 /** Domains in one batch, which one message stands for and one transaction commits. */
 export const BATCH_SIZE_MAX = 50
 
-/** For one commit, its repetitions counted. */
+/** Time limit of one commit, including its retries. */
 export const COMMIT_TIMEOUT_MS = 30_000
 
-/** For reading the batch, a note in its log, and a cold start. */
+/** Time for reading the batch, a note in its log, and a cold start. */
 const ASIDE_MS = 20_000
 
 /** The longest that a domain may wait for its turn, the others of its batch counted. */
 const TURN_WAIT_MS_MAX = 60_000
 
-/** Of all turns: workers do not get exactly their part, and requests scan as well. */
+/** Share of all turns: workers do not get exactly their part, and requests scan as well. */
 const SHARE = 0.5
 
 interface BatchPlan {

@@ -1,4 +1,4 @@
-/** What the batch log says of a batch that was not committed. Whoever changes a batch's domains holds its row's lock. */
+/** The batch log of uncommitted batches. A session that changes a batch's domains holds the lock of its row. */
 import { and, eq, notInArray, or, sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
 import { toDatabaseError } from '#db/failure'

@@ -5,7 +5,7 @@ import type { Clock } from '#platform/clock'
 import { isUnfinished } from '#scans/bulk/batch-log'
 import type { BatchMessage } from '#scans/bulk/batch-message'
 
-/** Between two looks at the database: one statement a second costs nothing, one for each domain would. */
+/** Interval between two checks of the database: one statement a second costs nothing, one for each domain would. */
 const LOOK_EVERY_MS = 1_000
 
 interface WatchDeps {
@@ -23,8 +23,8 @@ export async function findWork(
 }
 
 /**
- * Answers at once what the last look has found; nobody waits for a look, nor needs one that failed, since the commit looks
- * again. What it begins with is that the batch has work.
+ * Returns the last known state and refreshes it in the background; a failed refresh does no harm, because the commit
+ * checks again. The first state is that the batch has work.
  */
 export function watchBatch(deps: WatchDeps, batch: BatchMessage): () => boolean {
   let isWanted = true

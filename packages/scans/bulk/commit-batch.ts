@@ -34,7 +34,7 @@ export type Seen =
 
 interface SeenBatch extends BatchMessage {
   seen: Seen[]
-  /** By these the whole batch is judged. */
+  /** Overrides for the whole batch. */
   overrides: readonly ProviderOverride[]
   /** The leads that were kept are put here; the transaction may still be undone. */
   leads: Map<Domain, Lead>
@@ -47,7 +47,7 @@ interface Outcome {
 
 export const REPEATED: BatchResult = { done: 0, failed: 0, repeated: true }
 
-/** The batch's row is locked first: nobody else commits, cancels or retries its domains meanwhile. */
+/** Locks the batch's row first, so that no other session commits, cancels or retries its domains meanwhile. */
 export async function commitBatch(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<BatchResult> {
   const [row] = await tx
     .select({ attempts: scanBatches.attempts })

@@ -63,7 +63,7 @@ function hasCancelledDomain(): SQL {
   return hasOne(scanJobDomains, and(eq(scanJobDomains.jobId, scanJobs.id), eq(scanJobDomains.outcome, 'cancelled')))
 }
 
-/** For `exists` the planner may read the whole table at once and keep it in a hash; for this it looks at each job's rows. */
+/** Checks each job's rows. Given `exists`, the planner may read the whole table into a hash instead. */
 function hasOne(table: typeof scanBatches | typeof scanJobDomains, where: SQL | undefined): SQL {
   return sql`(select true from ${table} where ${where} limit 1)`
 }

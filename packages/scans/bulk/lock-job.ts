@@ -5,8 +5,8 @@ import { AppError } from '#platform/errors'
 import type { JobId } from '#scans/bulk/create-job'
 
 /**
- * Until the transaction ends nobody else retries or cancels the job, and no worker commits or gives up a batch of it. All
- * take these locks in this order: the job, then its batches by their numbers, then domains.
+ * Locks the job until the transaction ends: no other session retries or cancels it, and no worker commits or gives up a
+ * batch of it. All take these locks in this order: the job, then its batches by their numbers, then domains.
  * @throws AppError JOB_NOT_FOUND
  */
 export async function lockJob(tx: Transaction, jobId: JobId): Promise<{ keyid: string | null; lastBatch: number }> {

@@ -15,7 +15,7 @@ interface OpenDomainsInput {
 }
 
 /**
- * Until the transaction ends no other call opens domains of the key, so that two at once cannot both take the last room.
+ * Blocks other calls that open domains of the key until the transaction ends, so that two cannot both take the last room.
  * @throws AppError OPEN_DOMAINS_LIMIT
  */
 export async function reserveDomains(tx: Transaction, { keyid, requested, limit }: OpenDomainsInput): Promise<void> {

@@ -103,7 +103,7 @@ async function observeWhileWanted(deps: WatchedDeps, domain: Domain, input: Obse
   }
 }
 
-/** In one request. */
+/** Marks the leads as fresh in one request. */
 async function noteLeads(
   deps: BatchDeps,
   seen: ObservedOrNot[],

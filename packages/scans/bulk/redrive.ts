@@ -1,4 +1,4 @@
-/** Brings what the queue gave up back into it, once the cause is mended. */
+/** Moves dead letters back into the queue, once the cause is fixed. */
 import { recordAudit } from '#db/audit'
 import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'

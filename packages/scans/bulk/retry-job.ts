@@ -25,7 +25,7 @@ interface RetryJobInput {
   requestId?: string | undefined
 }
 
-/** By then the queue has tried a message as often as it does, even one whose every worker died; one that still waits may come twice. */
+/** After this time the queue has used up its tries, even if every worker died; a message that still waits may come twice. */
 const LOST_AFTER_MS = QUEUES.scans.tries * QUEUES.scans.hiddenS * 1_000
 
 /**
@@ -82,7 +82,7 @@ async function reopen(
     .where(and(eq(scanJobDomains.jobId, jobId), inArray(scanJobDomains.position, positions)))
 }
 
-/** A worker that dies with the last receive of a message leaves its batch waiting for nobody. */
+/** A worker that dies with the last receive of a message leaves its batch without one. */
 async function recallLost(tx: Transaction, jobId: JobId, queuedBefore: Date): Promise<void> {
   await tx
     .update(scanBatches)

@@ -41,8 +41,8 @@ async function sendSome(client: SQSClient, QueueUrl: string, messages: QueuedBat
 }
 
 /**
- * Message by message: SQS has a task of its own that moves dead letters, which answers no number, says nothing of what is
- * no message of ours, and exists on AWS alone.
+ * Moves message by message. SQS has its own task for dead letters, but it returns no count, moves foreign messages too,
+ * and exists only on AWS.
  */
 export function createSqsDeadLetters(client: SQSClient, QueueUrl: string): DeadLetters {
   return {

@@ -1,4 +1,4 @@
-/** What is remembered of a domain's answers: read, claimed while somebody asks for the rest, and written again. */
+/** Caches a domain's answers: reads them, claims the domain while a caller queries the rest, and writes them back. */
 import type { Snapshot } from '#redis/generational-cache'
 import { answerUntilMs, isSilent, isWorthKeeping, registrationUntilMs, UNKNOWN_MS } from '#scans/cache/ttl'
 import { DNS, type DnsEntry, type Recalled, type ScanCache, WHOIS } from '#scans/cache/scan-cache'
@@ -41,9 +41,9 @@ interface Wanted {
   registration: boolean
 }
 
-/** By how much the clocks of two instances may differ. */
+/** The largest allowed difference between the clocks of two instances. */
 const SKEW_MS = 5_000
-/** Longer than asking takes: who dies meanwhile holds up nobody for longer. */
+/** Claim TTL beyond the scan's budget, so that a crashed owner blocks others for at most this long. */
 const CLAIM_MARGIN_MS = 1_000
 const POLL_MS = 50
 

@@ -11,7 +11,7 @@ import type { CollectDeps } from '#signals/collect'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
 
-/** By what a lead is judged besides its signals. */
+/** Settings that affect the judgement of a lead, besides its signals. */
 type Judges = Pick<CollectDeps, 'registration' | 'ipFacts'>
 
 interface HeldLeadDeps extends Judges {

@@ -21,7 +21,7 @@ export interface ScanCache {
   clock: Clock
   count: CountCache
   pause: (ms: number) => Promise<void>
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   random: () => number
 }
 
@@ -29,7 +29,7 @@ export interface Observed {
   signals: Signals
   /** Milliseconds since the epoch: until when what is made of it may be used; 0: not at all. */
   untilMs: number
-  /** Of what is known of the domain; undefined: nothing may be written under it. */
+  /** Generation of the cached entries; undefined: nothing may be written. */
   generation: string | undefined
 }
 

@@ -9,7 +9,7 @@ import { type Registration, type Signals, listUnansweredSignals } from '#signals
 export const DNS_MS = 3_600_000
 export const WHOIS_MS = 86_400_000
 export const SCAN_MS = 3_600_000
-/** Of no answer: asking again may tell more. */
+/** TTL of a missing answer, because another query may succeed. */
 export const UNKNOWN_MS = 60_000
 
 /** The records' own lives in the DNS are not looked at: Node tells them of addresses alone. */
@@ -20,7 +20,7 @@ export function answerUntilMs({ rcode, at }: Pick<Answer<unknown>, 'rcode' | 'at
 
 export function registrationUntilMs(registration: Evidence<Registration>): number {
   if (registration.state !== 'unknown') return Date.parse(registration.at) + WHOIS_MS
-  // Nobody to ask, or nobody asked: nothing that a later look could change.
+  // Registration is not applicable or turned off; a retry cannot change that.
   return isUnanswered(registration) ? Date.parse(registration.at) + UNKNOWN_MS : Infinity
 }
 
@@ -34,13 +34,13 @@ interface ScanInputs {
   answers: Iterable<Answer<unknown>>
 }
 
-/** Until when a judgement on these signals may be used: never longer than any of what it rests on. */
+/** Expiry of a judgement on these signals: the earliest expiry of its inputs. */
 export function inputsUntilMs({ signals, answers }: ScanInputs): number {
   const unanswered = listUnansweredSignals(signals).map((name) => Date.parse(signals[name].at) + UNKNOWN_MS)
   return Math.min(registrationUntilMs(signals.registration), ...[...answers].map(answerUntilMs), ...unanswered)
 }
 
-/** Nobody answered what matters most: nothing of this is worth keeping. */
+/** No server answered for the signals that matter most, so nothing is worth caching. */
 export function isSilent({ mx, spf, dmarc }: Signals): boolean {
   return [mx, spf, dmarc].every(({ state }) => state === 'unknown')
 }
