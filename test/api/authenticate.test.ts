@@ -12,7 +12,7 @@ import { useDatabaseAndRedis } from '../support/database-and-redis.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 
-/** The API with the real limiters on a real server. */
+/** The API with real limiters and a real Redis server. */
 const startMs = Date.UTC(2026, 10, 20, 12)
 const parts = useDatabaseAndRedis(startMs)
 const LIMITS = { ip: 8, failed_key: 4, key: 5 }
@@ -23,10 +23,10 @@ beforeEach(async () => {
   keyDeps = { db: parts.database.db, clock: systemClock, pepper: 'pepper of the tests', env: 'test', randomBytes }
   api = instance()
   key = await api.key(['read'])
-  await get('/') // loads the script
+  await get('/') // the first request loads the script
 })
 
-/** One of several that share database and Redis. */
+/** One of several instances that share the database and Redis. */
 function instance(tokens: Partial<typeof LIMITS> = {}): TestApi {
   const client = createRedis({ url: parts.redis.url, token: 't', timeoutMs: 20_000, batching: true })
   const shared = { openUntil: async () => undefined, publish: async () => undefined }
@@ -164,7 +164,7 @@ describe('an address', () => {
     const unused = await api.key(['read'])
     await flood(40)
     expect((await leads({ key })).status).toBe(200)
-    later(6_000) // trusted no more
+    later(6_000) // after the verification TTL
     expect((await leads({ key })).status).toBe(200)
     expect((await leads({ key: unused })).status).toBe(200)
     expect((await leads({ key: unused, to: instance() })).status).toBe(200)
@@ -177,10 +177,10 @@ describe('an address', () => {
   it('cannot make the database look up more unknown keys than its limit, whatever it sends', async () => {
     const keyid = key.split('_')[2] ?? ''
     const queries = countQueries()
-    const most = LIMITS.failed_key + 2 // the roster, and whether an imported key waits for its first use
+    const most = LIMITS.failed_key + 2 // the list of active keys, and whether an imported key waits for its first use
     await flood(50)
     expect(queries.mock.calls.length).toBeLessThanOrEqual(most)
-    await flood(50, () => madeUp({ keyid })) // of a key that is there
+    await flood(50, () => madeUp({ keyid })) // the id of an existing key
     expect(queries.mock.calls.length).toBeLessThanOrEqual(most)
   })
 
@@ -240,7 +240,7 @@ describe('a key', () => {
     const next = await rotate(60)
     expect([await left(next), await left(key), await left(next)]).toEqual([6, 5, 4])
     await flood(5)
-    expect([await left(key, other), await left(next, other)]).toEqual([3, 2]) // found in the roster
+    expect([await left(key, other), await left(next, other)]).toEqual([3, 2]) // found in the cached list of active keys
     const last = await rotate(0)
     expect([await left(last), await left(last)]).toEqual([1, 0])
     expect((await leads({ key: last, to: roomy })).error?.details['limit']).toBe('key')

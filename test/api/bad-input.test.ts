@@ -26,7 +26,7 @@ function pageFrom(time: string): string {
   return `/api/v1/leads?sort=scanned_at&cursor=${cursor}`
 }
 
-/** What it is, the request, the body (text as it is, else JSON), the code and the status. */
+/** Name, request, body (text as it is, anything else as JSON), code, status. */
 const BAD_INPUT: [string, string, unknown, ErrorCode, number][] = [
   ['an unknown route', 'GET /api/v1/nothing', undefined, 'ROUTE_NOT_FOUND', 404],
   ['a wrong method', 'DELETE /api/v1/leads', undefined, 'METHOD_NOT_ALLOWED', 405],

@@ -133,7 +133,7 @@ function pathOf(path: string, { parameters }: DocumentedOperation): string {
   })
 }
 
-/** A scope that does not do: what reads may not write, and the other way round. */
+/** A scope that is not enough: read for an operation that writes, and the other way round. */
 function scopeWithout({ summary }: DocumentedOperation) {
   return summary.includes('(scope read') ? ('write' as const) : ('read' as const)
 }
@@ -148,7 +148,7 @@ function expectDocumented(operation: DocumentedOperation, answer: Answer): void 
   expect(validate.errors).toBeNull()
 }
 
-/** Knows the document's schemas, and takes no field that they do not name. */
+/** Compiles the document's schema and refuses fields that it does not name. */
 function validatorOf(schema: JsonSchema): ValidateFunction {
   return ajv.compile({ ...(closed(schema) as JsonSchema), components: closed(document.components) })
 }

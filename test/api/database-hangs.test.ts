@@ -5,7 +5,7 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 
 const CONNECTIONS = 3
-/** "Within a few seconds", on a machine that has much else to do. */
+/** "Within a few seconds", on a busy machine. */
 const SOON_MS = 20_000
 
 let database: HunterDatabase
@@ -32,7 +32,7 @@ afterAll(async () => {
   await database.close()
 })
 beforeEach(async () => {
-  await api.call('GET', '/api/v1/leads', { key }) // the key is trusted for a while
+  await api.call('GET', '/api/v1/leads', { key }) // makes the instance trust the key
 })
 
 const REQUESTS = [
@@ -60,7 +60,7 @@ it('answers 503 in the envelope while the database hangs, reports it in readines
     { code: 'NOT_READY', details: { parts: [{ name: 'database', state: 'down' }] } },
   ])
   expect(live.status).toBe(200)
-  await expect.poll(() => db.$client.totalCount).toBe(0) // dropped, not kept for the next request
+  await expect.poll(() => db.$client.totalCount).toBe(0) // the connection is dropped, not reused by the next request
   proxy.resume({ forgets: true })
   const again = await Promise.all(REQUESTS.map(([method, path, body]) => api.call(method, path, { key, body })))
   expect(again.map(({ status }) => status)).toEqual([200, 404, 200, 200, 202, 200])

@@ -10,13 +10,13 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { TestClock } from '../support/test-clock.ts'
 
-/** More of them by hand: HUNTER_FUZZ_RUNS=50000 vitest run test/api/fuzz-events.test.ts */
+/** Raise it by hand: HUNTER_FUZZ_RUNS=50000 vitest run test/api/fuzz-events.test.ts */
 const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? 500)
 
-/** So often each path is asked for in each way before anything is measured. */
+/** Rounds of requests before the first measurement. */
 const WARM_ROUNDS = 4
 
-/** So often the heap is measured on the way, and so much may stay of a request, with what a warm process learns. */
+/** Heap samples during the run, and bytes that a request may leave behind, including what a warm process caches. */
 const SAMPLES = 12
 const LEFT_BYTES_MAX = 100
 const LEARNT_BYTES_MAX = 4 * 2 ** 20
@@ -27,7 +27,7 @@ let key: string
 beforeAll(async () => {
   database = await createHunterDatabase()
   api = createTestApi(database.db, {
-    // what the test's own parts would keep of each request
+    // the test's own recorders would grow with each request
     log: silentLog,
     queue: { send: async () => ({ refused: [] }) },
     metrics: createMetrics([createTally(), createMetricLines({ clock: new TestClock(), stage: 'test' })]),
@@ -38,7 +38,7 @@ afterAll(async () => {
   await database.close()
 })
 
-/** Well-formed: an event is JSON of what came as bytes, and no bytes are half a surrogate pair. */
+/** Well-formed text: an event is JSON decoded from bytes, which cannot contain half a surrogate pair. */
 const text = fc
   .oneof(
     fc.string({ unit: 'binary', maxLength: 60 }),
@@ -191,7 +191,7 @@ it('answers any gateway event with a complete answer below 500 and its security 
   expect(leftBytes).toBeLessThan(LEFT_BYTES_MAX + LEARNT_BYTES_MAX / requests)
 }, 3_600_000)
 
-/** What a process keeps of its first requests, such as its documents and the code it makes of busy functions. */
+/** Warms the process up: it caches its documents and compiles busy functions. */
 async function learn(answer: (event: HttpEvent) => Promise<unknown>): Promise<void> {
   const headers = { 'accept-encoding': 'gzip', 'content-type': 'application/json' }
   for (let round = 0; round < WARM_ROUNDS; round += 1) {

@@ -5,7 +5,11 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { isThorough } from '../support/thorough.ts'
 
+<<<<<<< ours
 /** Runs per parameter. To run more: HUNTER_FUZZ_RUNS=500 vitest run test/api/fuzz.test.ts */
+=======
+/** Runs per parameter. Raise it by hand: HUNTER_FUZZ_RUNS=500 vitest run test/api/fuzz.test.ts */
+>>>>>>> theirs
 const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? (isThorough ? 30 : 8))
 
 let database: HunterDatabase
@@ -19,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 beforeEach(() => void (api.reported.length = 0))
 
-/** Where Postgres, JavaScript or JSON end before the other does. */
+/** The ends of what Postgres, JavaScript and JSON can represent. */
 const TIMES = [
   '0000-01-01T00:00:00Z',
   '0001-01-01T00:00:00+14:00',
@@ -44,7 +48,7 @@ const NUMBERS = [
   '9223372036854775808',
 ]
 const TEXTS = ['\0', 'a\0b', '\uD800', '\u202E', "'; drop table companies --", '../..', '__proto__', '%', '%00', '\\']
-/** Stands for a value that is nested deeper than JavaScript can write. */
+/** Placeholder for a value nested deeper than JavaScript can write. */
 const DEEP = 'nested deeply'
 const DEPTH = 100_000
 
@@ -60,11 +64,11 @@ const time = fc.constantFrom<unknown>(...TIMES)
 
 const companyId = fc.oneof({ weight: 3, arbitrary: fc.constant<unknown>(1) }, fc.constantFrom<unknown>(...NUMBERS))
 
-/** As cursors have them, with six digits of a second. */
+/** Cursors have six digits of a second. */
 const moment = time.map((text) => String(text).replace(/(:\d\d)(Z|[+-]\d\d:\d\d)$/, '$1.000001Z'))
 
 const forge = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
-/** Cursors in our form, with places where no page can end. */
+/** Cursors in our format, with places where no page can end. */
 const forgedCursors: Record<string, fc.Arbitrary<string>> = {
   '/api/v1/leads': fc
     .oneof(
@@ -111,7 +115,7 @@ function fieldsOf({ parameters, requestBody }: DocumentedOperation): Field[] {
   ]
 }
 
-/** What the operation takes, with one field that holds anything. */
+/** Valid input for the operation, except for one field that contains anything. */
 function requestOf(path: string, fields: Field[], attacked: Field) {
   const { name, schema } = attacked
   const forged = name === 'cursor' ? forgedCursors[path] : undefined

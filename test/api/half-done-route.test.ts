@@ -1,4 +1,4 @@
-/** A route that was begun leads to the files that it still needs. `tsc` checks each line below an expected error. */
+/** A half-done route leads to the files that it still needs. `tsc` checks each line below an expected error. */
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod/mini'
@@ -33,14 +33,14 @@ it('does not compile without a handler, nor with one that reads a parameter that
         return sendData(c, name, { message: 'saved' })
       },
     })
-    // @ts-expect-error: record-routes.ts has no routes for the other resources
+    // @ts-expect-error: record-routes.ts lacks the routes of the other resources
     joinRoutes<RecordResource>({ leads: mountRoutes(table, { getThing: () => never(), putThing: () => never() }) })
   }
   expect(compiled).toBeTypeOf('function')
 })
 
 it('does not compile below /api/v1 without a scope', () => {
-  // @ts-expect-error: everybody could call it
+  // @ts-expect-error: anybody could call it
   const open = { listThings: { route: 'get /api/v1/things' } } as const satisfies RouteTable
   expect(Object.values(TABLES).flatMap((one) => Object.values(one))).not.toContainEqual(open.listThings)
 })

@@ -11,7 +11,7 @@ import { useDatabaseAndRedis } from '../support/database-and-redis.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import { createTestApi } from '../support/test-api.ts'
 
-/** Instances of the API with real limiters and counts on one real server. */
+/** API instances with real limiters and counters on one real server. */
 const startMs = Date.UTC(2026, 10, 20, 12)
 const parts = useDatabaseAndRedis(startMs)
 
@@ -60,7 +60,7 @@ it('shows the counts of all instances in one place', async () => {
   for (const api of [one, one, two]) expect((await api.call('GET', '/api/v1/leads', { key })).status).toBe(200)
   expect((await two.call('GET', '/api/v1/leads', { key: 'nonsense' })).status).toBe(401)
   later(1_000)
-  await one.call('GET', '/api/v1/leads', { key }) // takes with it what `one` counted before
+  await one.call('GET', '/api/v1/leads', { key }) // this request piggybacks the counts of `one` so far
   const { status, headers, value } = await metricsOf(two)
   expect([status, headers.get('Content-Type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
   expect(headers.get('Cache-Control')).toBe('no-store')
@@ -75,7 +75,7 @@ it('shows the counts of all instances in one place', async () => {
 it('adds no request to Redis to a counted request, and none to a blocked key', async () => {
   const api = instance({ tokens: 3 })
   const key = await api.key(['read'])
-  await api.call('GET', '/api/v1/leads', { key }) // loads the script
+  await api.call('GET', '/api/v1/leads', { key }) // the first request loads the script
   const requests = vi.spyOn(globalThis, 'fetch')
   for (const expected of [1, 2, 3]) {
     later(1_000)

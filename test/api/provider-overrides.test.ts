@@ -38,7 +38,7 @@ it('applies to the next scan, appears in the stored verdict, and stops applying 
   const votes = (stored.body.data['provider'] as { votes: { provider: string; fingerprint: string }[] }).votes
   expect(votes.find(({ provider }) => provider === 'natro')?.fingerprint).toBe('override:posta-evi.com.tr')
 
-  other.clock.advanceMs(60_000) // another instance, a minute later
+  other.clock.advanceMs(60_000) // another instance sees it a minute later
   expect((await verdict(other)).mailbox.id).toBe('natro')
 
   expect(await api.call('DELETE', `${OVERRIDES}/mx/posta-evi.com.tr`, { key: admin })).toMatchObject({ status: 200 })

@@ -15,12 +15,12 @@ import { recordingLog } from '../support/recording-log.ts'
 import { answering, hanging, refusingUrl } from '../support/stub-redis.ts'
 import { createTestApi } from '../support/test-api.ts'
 
-/** Whole requests with key, limits and counts, while Redis fails. More of them by hand: HUNTER_FAULT_REQUESTS=5000. */
+/** Whole requests with key, limits and counts while Redis fails. Raise it by hand: HUNTER_FAULT_REQUESTS=5000. */
 const REQUESTS = Number(process.env['HUNTER_FAULT_REQUESTS'] ?? 40)
 const ROUNDS = 3
 const CALLERS = 4
 const TIMEOUT_MS = 250
-/** What a failing Redis may cost at the 99th percentile. */
+/** Cost of a failing Redis at the 99th percentile. */
 const COST_MS_MAX = 300
 
 let database: HunterDatabase
@@ -48,7 +48,11 @@ async function listening(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+<<<<<<< ours
 /** The client may have disconnected in the meantime. */
+=======
+/** The client may be gone by then. */
+>>>>>>> theirs
 const passOn = (request: IncomingMessage, response: ServerResponse) =>
   void ask(request, response).catch(() => response.destroy())
 
@@ -66,7 +70,7 @@ const slow =
   (request, response) =>
     void setTimeout(() => passOn(request, response), ms)
 
-/** Every other call does not arrive. */
+/** Drops every other call. */
 function losingHalf(): RequestListener {
   let nth = 0
   return (request, response) => ((nth += 1) % 2 ? passOn(request, response) : void response.destroy())
@@ -94,7 +98,7 @@ function apiAt(url: string) {
   }
 }
 
-/** Callers side by side, each with its next request when the last one is answered, until all have had enough. */
+/** Parallel callers, each sending its next request after the last answer, until `isOver`. */
 async function press(url: string, isOver: (requests: number) => boolean) {
   const { api, breaker } = apiAt(url)
   const key = await api.key(['read'])
@@ -119,12 +123,12 @@ const FAULTS = [
   ['answers garbage', () => listening(answering(200, '[{"result":"hello"},7')), true],
   ['answers with a page of a proxy', () => listening(answering(502, '<html>')), true],
   ['is slower than anybody waits', () => listening(slow(2 * TIMEOUT_MS)), true],
-  // undefined: as it happens
+  // undefined: the breaker may or may not open
   ['is slow', () => listening(slow(100)), undefined],
   ['loses half of the calls', () => listening(losingHalf()), undefined],
 ] as const
 
-/** Both at the same time, so that what a busy machine costs one of them it costs the other. */
+/** Runs both at the same time, so that a busy machine slows both alike. */
 async function pressBoth(url: string) {
   let isDone = false
   const pressing = press(url, (requests) => requests > REQUESTS - CALLERS).finally(() => (isDone = true))

@@ -19,7 +19,7 @@ beforeAll(async () => {
   database = await createHunterDatabase()
 })
 afterAll(() => database.close())
-/** What the contract's examples name is there, and each of them has something to do. */
+/** Creates what the contract's examples name, and gives each of them something to do. */
 beforeEach(async () => {
   await database.db.execute(sql`truncate companies, scan_jobs, api_keys, provider_overrides, audit_log cascade`)
   api = createTestApi(database.db)
@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 type Changing = (typeof changing)[number]
 
-/** The contract's own example of a request. */
+/** Sends the contract's own example. */
 function send({ name, example }: Changing, idempotencyKey: string, { by = key, spaces = 0 } = {}) {
   const [method = '', path = ''] = name.split(' ')
   const known = { ...example?.params, ...params }
@@ -45,7 +45,7 @@ function send({ name, example }: Changing, idempotencyKey: string, { by = key, s
   return api.call(method.toUpperCase(), target, { key: by, headers, ...(body === undefined ? {} : { body }) })
 }
 
-/** All that is kept of what was done. */
+/** Everything that the database stores of the work. */
 async function footprint(): Promise<string> {
   const tables = ['api_keys', 'audit_log', 'scan_jobs', 'scan_batches', 'provider_overrides', 'lead_changes']
   const rows = tables.map(

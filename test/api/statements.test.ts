@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** Statements that one request sends to the database, authentication included, once the key is known. */
+/** Counts the statements of one request, authentication included, with a key that the instance has verified. */
 async function statementsOf(path: string): Promise<{ items: number; statements: number }> {
   await api.call('GET', path, { key })
   const query = vi.spyOn(Client.prototype, 'query')
@@ -41,7 +41,7 @@ it.each(['', '&sort=domain', '&segment=Cold', '&score_min=30&sort=-scanned_at'])
     expect(one.items).toBe(1)
     expect(many.items).toBeGreaterThan(20)
     expect(many.statements).toBe(one.statements)
-    expect(many.statements).toBeLessThanOrEqual(2) // the key, the page
+    expect(many.statements).toBeLessThanOrEqual(2) // the key and the page
   },
 )
 

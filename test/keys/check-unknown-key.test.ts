@@ -13,9 +13,9 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { recordingLog } from '../support/recording-log.ts'
 import { TestClock } from '../support/test-clock.ts'
 
-/** As cheap as bcrypt can be. */
+/** The lowest cost of bcrypt. */
 const COST = 4
-/** What a comparison takes at least in the test of times. */
+/** Shortest time of a comparison in the test that measures times. */
 const SLOW_MS = 40
 const refusal = { code: 'KEY_INVALID', message: 'this key is unknown, expired or revoked' }
 const thread = createBcryptThread()
@@ -32,7 +32,7 @@ beforeEach(async () => {
   await database.db.delete(apiKeys)
 })
 
-/** As the thread does it, with all comparisons of keys counted. */
+/** Compares as the thread does, and counts the comparisons. */
 const counted: CompareBcrypt = (text, hash) => {
   if (text !== '') compared.push(text)
   return thread(text, hash)

@@ -27,7 +27,11 @@ beforeEach(async () => {
 
 const deps = () => ({ db: database.db, clock, pepper: 'pepper', env: 'test', randomBytes })
 const list = async () => (await listKeys(deps(), { limit: 100 })).items
+<<<<<<< ours
 /** Another instance of the API, which has no key in its cache yet. */
+=======
+/** A new instance of the API, which trusts no key yet. */
+>>>>>>> theirs
 const verify = (key: string) => createKeyVerifier({ ...deps(), compare }).verify(key)
 const make = (over: Partial<NewKey> = {}) => createKey(deps(), { name: 'one', scopes: ['read'], actor, ...over })
 const stored = async (keyid: string) =>
@@ -110,7 +114,7 @@ it('a key expires on time, even while an instance trusts it', async () => {
 it('keeps the last administrator key unless forced, even when two administrators revoke each other at once', async () => {
   const [a, b] = [await make({ scopes: ['admin'] }), await make({ scopes: ['admin'] })]
   await make({ scopes: ['admin'], expiresAt: new Date(clock.now().getTime() + 1) })
-  clock.advanceMs(1) // it has ended, so it does not count
+  clock.advanceMs(1) // expired, so it does not count as an administrator
   const outcomes = await Promise.allSettled(
     [a, b].map(({ keyid }) => revokeKey(deps(), { keyid, actor, force: false })),
   )

@@ -1,4 +1,4 @@
-/** Events in the shapes that AWS documents, and what a hostile caller can put into them. */
+/** Events in the shapes that AWS documents, with what a hostile caller can put into them. */
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiEnv } from '#api/http/context'
@@ -16,7 +16,7 @@ interface Sent {
   isBase64Encoded?: boolean
 }
 
-/** API Gateway's HTTP API: the path comes decoded. */
+/** API Gateway's HTTP API: it decodes the path. */
 function gatewayV2({ method = 'GET', path = '/', query = '', headers = {}, ...rest }: Sent = {}): EventV2 {
   const host = 'a1b2c3.execute-api.eu-central-1.amazonaws.com'
   const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' }
@@ -31,7 +31,7 @@ function gatewayV2({ method = 'GET', path = '/', query = '', headers = {}, ...re
   return { ...event, headers: { host, ...headers } }
 }
 
-/** A function URL: payload format 2.0, and the path as it was sent. */
+/** A function URL: payload format 2.0, with the path as the caller sent it. */
 function functionUrl(sent: Sent): EventV2 {
   const event = gatewayV2(sent)
   return { ...event, requestContext: { ...event.requestContext, domainName: 'abc.lambda-url.eu-central-1.on.aws' } }
@@ -57,7 +57,7 @@ function gatewayV1(
   }
 }
 
-/** An application load balancer, with one value of each header. */
+/** An application load balancer, with single header values. */
 function loadBalancer(
   { method = 'GET', path = '/', headers = {}, ...rest }: Sent,
   query: Record<string, string> = {},

@@ -129,7 +129,7 @@ it('rebuilds a lost answer from the recorded outcome', async () => {
   expect(api.dns.asked.length).toBe(asked)
 })
 
-/** Scans wait here until the test lets them go, in the order they came. */
+/** Scans wait here until the test releases them, in the order of their arrival. */
 function gatedApi() {
   const waiting: (() => void)[] = []
   const arrivals: (() => void)[] = []
@@ -160,7 +160,7 @@ it('tells a second request to wait, and for how long, while the first one runs',
     gated.clock.advanceMs(ms)
     waits.push((await gated.call('POST', SCAN, request)).headers.get('Retry-After'))
   }
-  expect(waits).toEqual(['1', '3', '5', '1']) // as long again, until the claim ends
+  expect(waits).toEqual(['1', '3', '5', '1']) // the suggested wait doubles until the claim ends
   waiting.shift()?.()
   expect((await first).status).toBe(200)
   expect((await gated.call('POST', SCAN, request)).text).toBe((await first).text)
