@@ -1,4 +1,7 @@
-/** What signals make of a domain: provider, score and segment, and whether that must be made again. Pure. */
+/**
+ * Judges signals: identifies the provider, scores and segments the lead, and tells when a stored verdict is out of
+ * date. Pure.
+ */
 import { hashOverrides } from '#leads/hash-overrides'
 import { RULES_VERSION } from '#leads/score/rules'
 import { judgeExpiry, NO_EXTRAS, scoreLead } from '#leads/score/score'
@@ -20,22 +23,22 @@ export function assessLead(signals: Signals, overrides: readonly ProviderOverrid
 }
 
 /**
- * The stored lead as today's rules and overrides judge it. The same object where they judged it already, so that nothing
- * is computed or written again.
+ * Judges a stored lead by today's rules and overrides. Returns the same object when its verdict is current, so that the
+ * caller neither computes nor writes anything.
  */
 export function reassessLead(lead: Lead, overrides: readonly ProviderOverride[] = NO_OVERRIDES): Lead {
   const isCurrent = lead.score.rulesVersion === RULES_VERSION && lead.inputHash === hashInputs(lead.signals, overrides)
   return isCurrent ? lead : assessLead(lead.signals, overrides)
 }
 
-/** The same as `assessLead`, which runs only where the signals say something else than those of `before`. */
+/** Judges new signals like `assessLead`, but reuses the verdict of `before` when the signals say the same. */
 export function assessAfter(before: Lead, signals: Signals, overrides: readonly ProviderOverride[]): Lead {
   return reassessLead({ ...before, signals }, overrides)
 }
 
 /**
- * Stable hash of everything that a verdict rests on beside the rules. When a signal was seen and who answered change no
- * verdict; the time counts only against the date of expiry.
+ * Stable hash of every input of a verdict except the rules. It leaves out when and by whom a signal was answered, which
+ * changes no verdict; time matters only relative to the expiry date.
  */
 function hashInputs(signals: Signals, overrides: readonly ProviderOverride[]): string {
   const evidence = SIGNAL_NAMES.map((name) => withoutSource(signals[name]))

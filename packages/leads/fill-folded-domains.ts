@@ -1,16 +1,16 @@
-/** Folds the domains of companies that were kept before folding was, or by an older release. */
+/** Fills in the folded domain of companies that an older release saved without one. */
 import { and, asc, gt, inArray, isNull, like, sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
 import { companies } from '#db/tables'
 import { runInTransaction } from '#db/transaction'
 import { foldDomain } from '#leads/list/fold'
 
-/** Rows that are locked together, for some milliseconds. */
+/** Rows that one transaction locks, for some milliseconds. */
 const BATCH = 1_000
 
 /**
- * In batches, each kept by itself: whoever is stopped goes on where it ended. Rows that somebody else holds are passed
- * over, since who holds one is about to fold it. Answers how many were folded.
+ * Commits each batch, so that an interrupted run continues where it stopped. Skips rows that another session holds,
+ * because that session folds them itself. Returns the number of rows filled.
  */
 export async function fillFoldedDomains(db: Database): Promise<number> {
   let filled = 0

@@ -8,7 +8,7 @@ import { readProvider, readSignals } from '#leads/stored-signals'
 import { AppError } from '#platform/errors'
 import type { Domain } from '#signals/normalise'
 
-/** @throws AppError LEAD_NOT_FOUND when the domain was never scanned */
+/** Reads the current lead of a domain. @throws AppError LEAD_NOT_FOUND when the domain was never scanned */
 export async function getLead(db: Queryable, domain: Domain): Promise<Lead> {
   const lead = await findLead(db, domain)
   if (!lead) throw new AppError('LEAD_NOT_FOUND', `no lead for ${domain}`, { details: { domain } })
@@ -19,7 +19,7 @@ export async function findLead(db: Queryable, domain: Domain): Promise<Lead | un
   return (await findLeads(db, [domain])).get(domain)
 }
 
-/** Those that there are, with all of their evidence, in one statement. */
+/** Returns the leads that exist, with all their evidence, from one statement. */
 export async function findLeads(db: Queryable, domains: Domain[]): Promise<Map<Domain, Lead>> {
   const rows = await db
     .select({ domain: companies.domain, scan: scans, score: leadScores })

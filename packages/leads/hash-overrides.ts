@@ -1,10 +1,13 @@
 import { computeStableHash } from '#platform/stable-hash'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 
-/** Each list is read once a minute and asked about by every scan of that minute. */
+/** Every scan of a minute hashes the same list, because a process reads it once a minute. */
 const hashes = new WeakMap<readonly ProviderOverride[], string>()
 
-/** The same for lists that say the same, in whatever order; notes and authors do not count. A list must not change. */
+/**
+ * Gives equal lists one hash, whatever their order; notes and authors do not count. The caller must not change the
+ * list.
+ */
 export function hashOverrides(overrides: readonly ProviderOverride[]): string {
   const cached = hashes.get(overrides)
   if (cached !== undefined) return cached

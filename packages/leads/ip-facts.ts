@@ -1,4 +1,4 @@
-/** What is known of addresses, kept for a year in the database. */
+/** Stores facts about IP addresses in the database for a year. */
 import { and, gte, inArray, lt, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { toStorableText } from '#db/storable'
@@ -17,7 +17,7 @@ interface IpFactsDeps {
 
 export const IP_FACTS_TTL_MS = 365 * 86_400_000
 
-/** Scans do without it when the database does not answer: they need it more for other things. */
+/** Logs database failures and carries on: a scan can do without these facts. */
 export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStore {
   const failed = (error: unknown) => log.warn('ip_facts_failed', { problem: getErrorMessage(error) })
   return {
@@ -33,7 +33,7 @@ export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStor
     },
     async save(facts) {
       try {
-        // In one order everywhere, so that two writers cannot wait for each other.
+        // One lock order for all writers prevents deadlocks.
         const sorted = facts.toSorted((a, b) => (a.ip < b.ip ? -1 : 1))
         await upsert(db, sorted, clock.now())
         await deleteExpired(db, clock.now())
@@ -44,7 +44,7 @@ export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStor
   }
 }
 
-/** Deletes what may no longer be kept. */
+/** Deletes facts older than their TTL. */
 async function deleteExpired(db: Queryable, now: Date): Promise<void> {
   await db.delete(ipFacts).where(lt(ipFacts.seenAt, oldestFresh(now)))
 }

@@ -1,10 +1,10 @@
-/** What two scans of one domain know together. */
+/** Merges the signals of two scans of one domain. */
 import type { Evidence, Present } from '#signals/evidence'
 import { type CnameChain, type ChainedSignal, type Dkim, SIGNAL_NAMES, type Signals, type Spf } from '#signals/signals'
 
 /**
- * Signal by signal, the later answer wins, and no answer never replaces an answer. The order of the two does not
- * matter, so that a slow scan that ends late cannot undo a newer one.
+ * The later answer of each signal wins, and a failed look-up never replaces an answer. The result does not depend on
+ * the order of the two, so a slow scan that ends late cannot undo a newer one.
  */
 export function mergeSignals(one: Signals, other: Signals): Signals {
   const [older, newer] = one.at <= other.at ? [one, other] : [other, one]
@@ -13,11 +13,11 @@ export function mergeSignals(one: Signals, other: Signals): Signals {
   return { ...newer, ...Object.fromEntries(merged) } as Signals
 }
 
-/** What to keep of two values where a part of the later one did not answer. */
+/** Chooses between two values when part of the later one is unanswered. */
 type Choose<T> = (earlier: Present<T>, later: Present<T>) => Present<unknown>
 
 function mergeEvidence(older: Evidence<unknown>, newer: Evidence<unknown>, choose?: Choose<never>): Evidence<unknown> {
-  // It does not show the record, but it does show that the earlier proof of its absence is gone.
+  // UNPROVEN does not show the record, but it shows that the earlier proof of absence is gone.
   if (newer.rcode === 'UNPROVEN' && older.state === 'absent') return newer
   if (newer.state === 'unknown' && older.state !== 'unknown') return older
   if (older.state === 'unknown') return newer
@@ -26,14 +26,14 @@ function mergeEvidence(older: Evidence<unknown>, newer: Evidence<unknown>, choos
   return choose(earlier as Present<never>, later as Present<never>)
 }
 
-/** A verdict holds for as long as the record is the same. */
+/** Keeps the earlier verdict while the record is the same. */
 function chooseSpf(earlier: Present<Spf>, later: Present<Spf>): Present<Spf> {
   const isSame = later.value.record !== null && later.value.record === earlier.value.record
   const isLost = later.value.verdict === 'undetermined' && earlier.value.verdict !== 'undetermined'
   return isSame && isLost ? earlier : later
 }
 
-/** A chain that breaks off where the earlier one went on the same way has not become shorter. */
+/** Keeps the earlier chain when the later one breaks off along the same way: it has not become shorter. */
 function chooseCnameChain(earlier: Present<CnameChain>, later: Present<CnameChain>): Present<CnameChain> {
   if (later.value.unanswered.length === 0) return later
   const isSameWay = later.value.targets.every((target, at) => earlier.value.targets[at] === target)
@@ -41,7 +41,7 @@ function chooseCnameChain(earlier: Present<CnameChain>, later: Present<CnameChai
   return isSameWay && knowsMore ? earlier : later
 }
 
-/** What a selector held stays where that selector did not answer. */
+/** Keeps what a selector held when that selector did not answer. */
 function chooseDkim(earlier: Present<Dkim>, later: Present<Dkim>): Present<Dkim> {
   if (later.value.unanswered.length === 0) return later
   const isMissing = (selector: string) => later.value.unanswered.some((name) => isSelectorName(name, selector))

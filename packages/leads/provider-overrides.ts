@@ -1,4 +1,4 @@
-/** Administrators' own fingerprints: which provider a host or a record names, without a deploy. */
+/** Owns the administrators' own fingerprints, which name the provider of a host or record without a deploy. */
 import { and, asc, eq, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { recordAudit } from '#db/audit'
@@ -13,7 +13,7 @@ import { FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerpri
 export type OverrideRow = typeof providerOverrides.$inferSelect
 export type OverrideKey = Pick<ProviderOverride, 'signal' | 'suffix'>
 
-/** What an override may name: whoever only sends mail for others is never a provider. */
+/** Providers that an override may name. Services that only send mail are no mailbox providers. */
 export const PROVIDER_IDS: readonly string[] = FINGERPRINTS.filter(({ role }) => role !== 'sender').map(({ id }) => id)
 
 export interface OverrideChange {
@@ -23,7 +23,7 @@ export interface OverrideChange {
   requestId?: string | undefined
 }
 
-/** All of them: what scans go by. */
+/** Reads all overrides, as scans need them. */
 export async function readOverrides(db: Queryable): Promise<OverrideRow[]> {
   return db.select().from(providerOverrides).orderBy(asc(providerOverrides.signal), asc(providerOverrides.suffix))
 }
@@ -33,7 +33,7 @@ const OVERRIDES_BY_NAME: Listing<[signal: string, suffix: string]> = {
   place: z.tuple([z.enum(OVERRIDE_SIGNALS), z.string().check(z.regex(/^[a-z0-9._-]{1,253}$/))]),
 }
 
-/** By signal and suffix. @throws AppError VALIDATION_FAILED (cursor) */
+/** Lists overrides by signal and suffix. @throws AppError VALIDATION_FAILED (cursor) */
 export async function listOverrides(db: Queryable, { limit, cursor }: PageQuery): Promise<Page<OverrideRow>> {
   const { signal, suffix } = providerOverrides
   const after = parseCursor(OVERRIDES_BY_NAME, cursor)
@@ -46,7 +46,7 @@ export async function listOverrides(db: Queryable, { limit, cursor }: PageQuery)
   return cutPage(OVERRIDES_BY_NAME, { rows, limit, placeOf: (row) => [row.signal, row.suffix] })
 }
 
-/** Makes the override or replaces the one of the same signal and suffix. The caller has checked the provider's id. */
+/** Creates the override or replaces the one with the same signal and suffix. The caller has checked the provider id. */
 export async function putOverride(
   db: Database,
   { signal, suffix, providerId, note }: ProviderOverride & { note: string },

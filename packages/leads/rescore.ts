@@ -1,4 +1,4 @@
-/** Applies today's rules and overrides to the leads that are stored. */
+/** Applies today's rules and overrides to stored leads. */
 import { asc, eq, gt, inArray, ne } from 'drizzle-orm'
 import type { Database } from '#db/client'
 import { companies, leadScores } from '#db/tables'
@@ -17,19 +17,19 @@ interface RescoreDeps {
   db: Database
   clock: Clock
   overrides: readonly ProviderOverride[]
-  /** Called after each batch, with what was done so far. */
+  /** Called after each batch with the totals so far. */
   onProgress?: (done: RescoreResult) => void
 }
 
 export interface RescoreResult {
   leads: number
-  /** Of them, those whose rules version or inputs were others than today's. */
+  /** Leads whose rules version or inputs were out of date. */
   judged: number
-  /** Of them, those whose verdict is another now: their history has a change with the cause `rules`. */
+  /** Judged leads whose verdict changed; their history has a change with the cause `rules`. */
   changed: number
 }
 
-/** Whether rules of another version judged a lead that is stored. It reads the scores until it meets one. */
+/** True when another version of the rules judged a stored lead. Reads scores until it finds one. */
 export async function hasOutdatedLeads(db: Database): Promise<boolean> {
   const found = await db
     .select({ id: leadScores.companyId })
@@ -39,12 +39,12 @@ export async function hasOutdatedLeads(db: Database): Promise<boolean> {
   return found.length > 0
 }
 
-/** Scans wait for the rows of one batch only: some hundred milliseconds. */
+/** Bounds how long a scan waits for the locked rows of a batch: some hundred milliseconds. */
 const BATCH = 200
 
 /**
- * Batch by batch, each in one transaction, in the order of the companies' ids. A run that was interrupted is begun again:
- * what was judged already is only read.
+ * Judges batches in the order of the company ids, each in its own transaction. To resume an interrupted run, start it
+ * again: it only reads leads that are current.
  */
 export async function rescoreLeads(deps: RescoreDeps): Promise<RescoreResult> {
   const total: RescoreResult = { leads: 0, judged: 0, changed: 0 }

@@ -1,4 +1,4 @@
-/** Keeps what was seen of companies: added to what is known, judged anew, and what is different with it. */
+/** Saves scanned signals: merges them with the stored ones, judges the result and records the changes. */
 import type { Transaction } from '#db/transaction'
 import { assessAfter, assessLead, reassessLead } from '#leads/assess'
 import type { Change } from '#leads/changes/change-types'
@@ -10,7 +10,7 @@ import { type Lead, lockCompanies, saveLeads } from '#leads/store'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Signals } from '#signals/signals'
 
-/** A lead as it is kept, and what is different from the one that was kept before. */
+/** A saved lead, and its changes against the lead stored before. */
 export interface SavedLead {
   lead: Lead
   changes: Change[]
@@ -26,7 +26,9 @@ export async function saveSignals(
   return saved
 }
 
-/** A handful of statements however many there are, each domain once: the companies stay locked for a short time. */
+/**
+ * Saves a batch, each domain once, with a fixed number of statements, so that the companies stay locked only briefly.
+ */
 export async function saveSignalsBatch(
   tx: Transaction,
   batch: readonly Signals[],
@@ -45,7 +47,7 @@ export async function saveSignalsBatch(
     const companyId = ids(signals.domain)
     const before = stored.get(signals.domain)
     if (!before) return { companyId, lead: assessLead(signals, overrides), changes: [] }
-    // what new rules make of the old signals is told apart from what the new signals change
+    // tells changes by new rules apart from changes by new signals
     const today = reassessLead(before, overrides)
     const lead = assessAfter(today, mergeSignals(before.signals, signals), overrides)
     const byRules = diffLeads(before, today, { overrides, cause: 'rules', at: signals.at })

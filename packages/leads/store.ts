@@ -1,4 +1,4 @@
-/** Keeps what is known of a company: one row each in companies, scans and lead_scores. */
+/** Stores a company's current lead: one row each in companies, scans and lead_scores. */
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { toStorableText } from '#db/storable'
 import { companies, leadScores, scans } from '#db/tables'
@@ -12,14 +12,14 @@ import type { Signals } from '#signals/signals'
 
 export type CompanyId = number & { readonly __brand: 'CompanyId' }
 
-/** Everything that a scan says about a domain. */
+/** Everything that Hunter knows and concludes about a domain. */
 export interface Lead {
   domain: Domain
   signals: Signals
   provider: ProviderVerdict
   score: Score
   segment: SegmentVerdict
-  /** Stable hash of all that the verdict was made of beside the rules; null: it was stored before hashes were. */
+  /** Stable hash of every input of the verdict except the rules; null for leads stored before hashes existed. */
   inputHash: string | null
 }
 
@@ -29,8 +29,8 @@ interface ScannedCompany {
 }
 
 /**
- * The companies' ids, made if need be; their rows stay locked until the transaction ends. They are locked in the order of
- * their domains, as everybody does who locks several: so nobody waits for somebody who waits for him.
+ * Creates missing companies and returns their ids; the rows stay locked until the transaction ends. Locks in the order
+ * of the domains, like every code that locks several companies, so that two transactions cannot deadlock.
  */
 export async function lockCompanies(tx: Transaction, seen: ScannedCompany[]): Promise<(domain: Domain) => CompanyId> {
   const values = seen
@@ -57,7 +57,7 @@ interface OwnedLead {
   lead: Lead
 }
 
-/** Replaces what was known. The caller has locked the companies and merged what was known before. */
+/** Replaces the stored leads. The caller has locked the companies and merged the earlier signals. */
 export async function saveLeads(tx: Transaction, leads: OwnedLead[]): Promise<void> {
   const scanRows = leads.map(({ companyId, lead }) => ({ companyId, ...buildScanRow(lead) }))
   await tx
@@ -71,7 +71,7 @@ export async function saveLeads(tx: Transaction, leads: OwnedLead[]): Promise<vo
     .onConflictDoUpdate({ target: leadScores.companyId, set: setToExcluded(leadScores) })
 }
 
-/** Every column of the row that was to be inserted, but for the key. */
+/** Sets every column except the key to the value of the rejected row. */
 function setToExcluded(table: typeof scans | typeof leadScores): Record<string, SQL> {
   const { companyId: _key, ...columns } = getTableColumns(table)
   return Object.fromEntries(
@@ -79,12 +79,12 @@ function setToExcluded(table: typeof scans | typeof leadScores): Record<string, 
   )
 }
 
-/** Columns of `scans`, but for the company. */
+/** Columns of `scans` without the company. */
 export function buildScanRow({ signals, provider }: Lead) {
   return { signals: toStorableText(signals), provider: toStorableText(provider), scannedAt: new Date(signals.at) }
 }
 
-/** Columns of `lead_scores`, but for the company. */
+/** Columns of `lead_scores` without the company. */
 export function buildScoreRow({ score, segment, provider, signals, inputHash }: Lead) {
   return {
     value: score.value,

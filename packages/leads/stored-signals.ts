@@ -1,10 +1,10 @@
-/** Reads stored evidence as today's: what an older version did not look for was not collected. */
+/** Reads stored evidence in today's shape: signals that an older version did not collect become `NOT_COLLECTED`. */
 import { type Evidence, createNotCollected } from '#signals/evidence'
 import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import { CHAINED_SIGNALS, type Dmarc, SIGNAL_NAMES, type SignalName, type Signals, type Spf } from '#signals/signals'
 import { parseSpf } from '#signals/mail/spf-record'
 
-/** `stored` is what some version of `saveLead` wrote; nobody else writes the column. */
+/** `stored` is what some version of `saveLeads` wrote; nothing else writes the column. */
 export function readSignals(stored: unknown): Signals {
   const signals = stored as Partial<Signals> & Pick<Signals, 'domain' | 'at'>
   const missing = SIGNAL_NAMES.filter((name) => !signals[name]).map((name) => [name, createNotCollected(signals.at)])
@@ -13,13 +13,13 @@ export function readSignals(stored: unknown): Signals {
   return addSenders({ ...complete, ...Object.fromEntries(defaults) })
 }
 
-/** DMARC records were once looked for at the domain's own name alone, and chains once ended in silence. */
+/** Older versions looked for DMARC only at the domain's own name, and did not record where a chain broke off. */
 const DEFAULTS: Partial<Record<SignalName, object>> = {
   dmarc: { source: 'own', psd: 'u' } satisfies Partial<Dmarc>,
   ...Object.fromEntries(CHAINED_SIGNALS.map((name) => [name, { unanswered: [] }])),
 }
 
-/** What the company named itself was once not told from what its hosts include. */
+/** Older versions did not tell the senders that the company named from those that its hosts include. */
 function addSenders({ spf, ...signals }: Signals): Signals {
   if (spf.state !== 'present' || (spf.value as Partial<Spf>).senders) return { spf, ...signals }
   const senders = spf.value.record === null ? [] : parseSpf(spf.value.record).follow

@@ -1,19 +1,19 @@
-/** What every error code means and what to do about it, in words. Apart from the codes, since a start needs no words. */
+/** The meaning and the remedies of every error code. They are apart from the codes because a cold start needs no texts. */
 import type { ErrorCode } from '#platform/errors'
 
 /** Where a failure is read: in the answer of the API, or in a terminal (and in the logs of the functions). */
 type Reader = 'api' | 'cli'
 
 export interface ErrorText {
-  /** What happened and why, in one sentence. */
+  /** Says what happened and why, in one sentence. */
   meaning: string
-  /** What a caller of the API can do about it; none where the API never answers with the code. */
+  /** Remedy for a caller of the API; absent when the API never answers with the code. */
   api?: string
-  /** What a person at a terminal can do about it; none where no command ends with the code. */
+  /** Remedy for a person at a terminal; absent when no command ends with the code. */
   cli?: string
 }
 
-/** A caller cannot look at our parts. */
+/** A caller of the API cannot look at the parts of the service. */
 const WAIT = 'Wait for Retry-After seconds, then try again'
 const TRY_LATER = `${WAIT}; if the error persists, send the request_id to the operator of this service.`
 
@@ -348,7 +348,10 @@ export const ERROR_TEXTS = {
   },
 } as const satisfies Record<ErrorCode, ErrorText>
 
-/** A code that nobody expects in a place is a fault there: the other reader's words would only mislead. */
+/**
+ * A code that is not expected for this reader is a bug there, so it gets the remedy of INTERNAL: the other reader's
+ * words would mislead.
+ */
 export function getRemedy(code: ErrorCode, reader: Reader): string {
   const entry: ErrorText = ERROR_TEXTS[code]
   return entry[reader] ?? ERROR_TEXTS.INTERNAL[reader]

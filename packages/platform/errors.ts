@@ -11,11 +11,11 @@ export type ErrorKind =
   | 'conflict'
   | 'too-large'
   | 'limited'
-  | 'unavailable' // a part that we need does not answer; trying again may help
-  | 'damaged' // stored data is not what was written
+  | 'unavailable' // a dependency does not answer; trying again may help
+  | 'damaged' // stored data differs from what was written
   | 'internal'
 
-/** What each code is; `error-texts.ts` says it in words. */
+/** The kind of each code; `error-texts.ts` has the texts. */
 export const ERROR_KINDS = {
   DOMAIN_INVALID: 'invalid',
   VALIDATION_FAILED: 'invalid',
@@ -110,7 +110,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: Record<string, unknown> | undefined
 
-  /** `buildMessage` is public. */
+  /** `message` is public. */
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'AppError'
@@ -123,7 +123,7 @@ export class AppError extends Error {
   }
 }
 
-/** The message of anything that was thrown, without a stack. */
+/** Returns the message of anything thrown, without a stack. */
 export function getErrorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -1,4 +1,4 @@
-/** Times on the clocks of a place, and what its summer time does to them. */
+/** Local times, and which of them a change to summer time skips. */
 const DAY_MS = 86_400_000
 const DAYS_AHEAD = 366
 
@@ -6,7 +6,7 @@ export function isTimeOfDay(text: string): boolean {
   return /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text)
 }
 
-/** Whether it is an IANA name that this Node knows. */
+/** True for an IANA name that this Node knows. */
 export function isTimezone(text: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== ''
@@ -16,8 +16,8 @@ export function isTimezone(text: string): boolean {
 }
 
 /**
- * The first day of the coming year, as `2027-03-28`, on which the clocks pass a time over; undefined when none does.
- * EventBridge Scheduler leaves a run out that falls on such a time.
+ * Returns the first day of the coming year, such as `2027-03-28`, on which the clocks skip `time`; undefined when none
+ * does. EventBridge Scheduler skips a run at such a time.
  */
 export function findSkippedDay(time: string, timezone: string, from: Date): string | undefined {
   const wall = wallClock(timezone)

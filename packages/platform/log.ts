@@ -19,7 +19,7 @@ export function createLog(service: string, level: LogLevel): Log {
   return wrap(new Logger({ serviceName: service, logLevel: level.toUpperCase() as PowertoolsLevel }))
 }
 
-/** `all` goes with every line: a child of the logger would be another console, made anew with each request. */
+/** Adds `all` to every line itself: a child logger would open another console for each request. */
 function wrap(logger: Logger, all: Record<string, unknown> = {}): Log {
   return {
     debug: (event, fields) => logger.debug(event, { ...all, ...fields }),

@@ -1,4 +1,4 @@
-/** Passwords as libpq finds them: in the URL, in PGPASSWORD, and else in the password file, which is read here. */
+/** Finds passwords like libpq. The URL and PGPASSWORD come first; this file reads the password file. */
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -14,11 +14,11 @@ export interface Login {
 type Env = Record<string, string | undefined>
 type PasswordLookup = { password: string } | { problem: string }
 
-/** Where a server's socket is by default; in the password file its host is `localhost`. */
+/** Default folders of a server's socket; the password file calls that host `localhost`. */
 const SOCKET_FOLDERS = ['/tmp', '/run/postgresql', '/var/run/postgresql']
 const GROUP_AND_OTHERS = 0o077
 
-/** @throws AppError DATABASE_UNAVAILABLE that names the user, the server, and every place that was looked in */
+/** @throws AppError DATABASE_UNAVAILABLE that names the user, the server, and every place searched */
 export async function findPassword(env: Env, login: Login): Promise<string> {
   const path = env['PGPASSFILE'] || join(env['HOME'] || homedir(), '.pgpass')
   const found = await readPasswordFile(path, login)
@@ -29,7 +29,7 @@ export async function findPassword(env: Env, login: Login): Promise<string> {
   throw new AppError('DATABASE_UNAVAILABLE', `${missing}: ${places}`)
 }
 
-/** The first line that fits counts, as in libpq. */
+/** The first matching line counts, as in libpq. */
 export async function readPasswordFile(path: string, login: Login): Promise<PasswordLookup> {
   try {
     const about = await stat(path)
@@ -45,7 +45,7 @@ export async function readPasswordFile(path: string, login: Login): Promise<Pass
   }
 }
 
-/** Lines of `host:port:database:user:password`; `*` fits anything, and a backslash takes a colon's meaning away. */
+/** Lines are `host:port:database:user:password`; `*` matches anything, and a backslash escapes a colon. */
 export function findPasswordInText(text: string, { host, port, database, user }: Login): string | undefined {
   const hosts = SOCKET_FOLDERS.includes(host) ? [host, 'localhost'] : [host]
   const wanted = [hosts, [String(port)], [database], [user]]

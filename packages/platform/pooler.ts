@@ -1,20 +1,22 @@
 /**
- * Tells whether a session is the server's own. A pooler in transaction mode (PgBouncer, pgcat, Supabase's and Neon's
- * poolers, RDS Proxy) lends a server's session for one transaction: what we would set for our session stays on the
- * server's, which the application gets next, and an advisory lock guards nothing.
+ * Detects poolers in transaction mode (PgBouncer, pgcat, Supabase's and Neon's poolers, RDS Proxy), which lend a server
+ * session for one transaction: our settings would stay on the server session, which the application gets next, and an
+ * advisory lock would guard nothing.
  */
 import type { Client } from 'pg'
 import { AppError } from '#platform/errors'
 
-/** Each round is two short statements. An idle pooler gives itself away in the first, a busy one soon after. */
+/** Each round is two short statements. An idle pooler shows itself in the first, a busy one soon after. */
 const ROUNDS = 20
-/** A pooler whose sessions are all lent answers nothing, for two minutes by default. */
+/** A pooler with no free server session answers nothing, for two minutes by default. */
 const ANSWER_WITHIN_MS = 10_000
 
 /**
- * Sets nothing and leaves nothing behind. Only behind a pooler, which gives its clients process ids of its own, a second
- * connection is opened for a moment: while the first is idle, the second must never get its process on the server.
- * @returns whether there is a pooler, in session mode
+ * Changes nothing on the server. Behind a pooler, which gives its clients process ids of its own, it opens a second
+ * connection for a moment: while the first is idle, the second must never get its server process.
+ *
+ * @returns true behind a pooler in session mode
+ *
  * @throws AppError TRANSACTION_POOLER
  */
 export async function refuseTransactionMode(session: Client, openAnother: () => Promise<Client>): Promise<boolean> {
@@ -45,12 +47,12 @@ function createRefusal(host: string, port: number): AppError {
   )
 }
 
-/** Takes our settings from the server's session before the pooler lends it to the next: not every pooler does. */
+/** Resets our settings before the pooler lends the server session on, because not every pooler does. */
 export function resetAtEnd(session: Client): void {
   const end = session.end.bind(session)
   const reset = async () => {
     const { _activeQuery, readyForQuery } = session as Client & { _activeQuery: unknown; readyForQuery: boolean }
-    if (_activeQuery || !readyForQuery) return // the server's session ends with the statement
+    if (_activeQuery || !readyForQuery) return // the server session ends with the statement
     await session.query('ROLLBACK')
     await session.query('DISCARD ALL')
   }

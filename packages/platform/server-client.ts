@@ -1,15 +1,15 @@
 import { Client, type ClientConfig } from 'pg'
 import { findPassword, type Login } from '#platform/password-file'
 
-/** Parts of node-postgres's client that its types leave out. */
+/** Members of node-postgres's client that its types leave out. */
 interface UntypedMembers {
   password: string | null | ((login: Login) => Promise<string>)
   connection: { once(event: 'error', listener: () => void): void; stream: { destroy(): void } }
 }
 
 /**
- * node-postgres's client, with our own look into the password file, since its own is deprecated. A login that fails on
- * our side lets go of the connection at once: otherwise it is open until the server gives up, a minute later.
+ * node-postgres's client with our own reader of the password file, since its own is deprecated. Closes the connection
+ * at once when a login fails on our side; otherwise it stays open until the server gives up a minute later.
  */
 export class ServerClient extends Client {
   constructor(config: ClientConfig = {}) {

@@ -1,4 +1,4 @@
-/** One short text for equal values, whichever way they were put together: for keys that are made of content. */
+/** Hashes values by content: equal values get one hash, whatever the order of their keys. */
 import { createHash } from 'node:crypto'
 
 /** The first 16 hex digits of the SHA-256 of `formatStableJson`: 64 bits, for keys, never for secrets. */

@@ -1,4 +1,6 @@
-/** What the operating system refused, in words: a path, a host or a limit is named, and nothing looks like our fault. */
+/**
+ * Explains errors of the operating system: names the path, host or limit, so that nothing looks like a bug of Hunter.
+ */
 import { AppError, type ErrorCode } from '#platform/errors'
 
 type SystemError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string; dest?: string }
@@ -57,8 +59,8 @@ const PROXY = /^ERR_PROXY_/
 const LISTENS = new Set(['listen', 'bind'])
 
 /**
- * The first error of the operating system along the causes, as the user's or the machine's matter; undefined when there
- * is none. `what` names the file or host where the error does not.
+ * Turns the first system error along the causes into an AppError that the user can act on; undefined when there is
+ * none. `what` names the file or host when the error does not.
  */
 export function explainSystemError(thrown: unknown, what?: string): AppError | undefined {
   for (const error of listCauses(thrown) as SystemError[]) {
@@ -87,7 +89,7 @@ function explain(error: SystemError, what?: string): { code: ErrorCode; message:
     }
   }
   if (PROXY.test(code)) return { code: 'HOST_UNREACHABLE', message: `the proxy failed: ${error.message}` }
-  // without a syscall it is one of ours that looks alike
+  // without a syscall it is an error of ours with the same code
   const path = error.path ?? what
   if (FILE[code] && syscall !== '' && path !== undefined) {
     return { code: 'FILE_UNUSABLE', message: `${path} cannot be used: ${FILE[code]}` }
@@ -105,7 +107,7 @@ function formatHost({ address, hostname, port }: SystemError): string | undefine
   return port === undefined ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** The error, its causes, and the members of an AggregateError (a host with several addresses gives one). */
+/** Lists the error, its causes, and the members of an AggregateError (a host with several addresses gives one). */
 function listCauses(thrown: unknown, depth = 0): Error[] {
   if (!(thrown instanceof Error) || depth > 5) return []
   const inner = thrown instanceof AggregateError ? thrown.errors : []

@@ -28,16 +28,16 @@ import { isServiceName } from '#signals/provider/tenants'
 export interface CollectDeps {
   dns: Dns
   clock: Clock
-  /** Registration data; where it is absent nobody asks. Never throws; `until` is the scan's budget. */
+  /** Looks up registration data; without it, the scan skips them. Never throws; `until` is the scan's budget. */
   registration?: (domain: Domain, until: AbortSignal, group?: string) => Promise<Evidence<Registration>>
-  /** What is known of addresses; where it is absent nobody asks whose networks they are in. */
+  /** Stored facts about addresses; without the store, the scan skips the networks. */
   ipFacts?: IpFactsStore
 }
 
 interface CollectOptions {
-  /** For the whole scan: what has not answered by then is `unknown` with TIMEOUT. */
+  /** Budget of the whole scan: what has not answered by then is `unknown` with TIMEOUT. */
   budgetMs: number
-  /** When the oldest of the answers was given that the DNS only repeats: ISO time in UTC. Absent: it repeats none. */
+  /** ISO time in UTC of the oldest cached answer that the DNS repeats; absent when it repeats none. */
   since?: string
 }
 
@@ -50,7 +50,7 @@ export async function collectSignals(
   const until = AbortSignal.timeout(budgetMs)
   const dns = meterDns(plainDns)
   const question = { dns, domain, until }
-  // What the score rests on is asked first: where name servers are silent the budget may not reach the rest.
+  // Asks first what the score rests on: when name servers are silent, the budget may not last for the rest.
   const essential = collectEssential(question)
   const others = collectOthers(question)
   const registered = registration?.(domain, until) ?? createNotCollected(at)

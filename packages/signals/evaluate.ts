@@ -1,11 +1,14 @@
-/** How well the mailbox verdicts agree with labels that somebody else gave: precision, recall, and what nothing named. Pure. */
+/**
+ * Compares mailbox verdicts with labels from another source: precision, recall, and the MX hosts that no fingerprint
+ * names. Pure.
+ */
 import { FINGERPRINTS } from '#signals/provider/fingerprints'
 import { findRegistrableDomain } from '#signals/normalise'
 import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
 export interface Labelled {
-  /** Identifier of a provider, or of a kind of mailbox: what `parseProviderLabel` gives. */
+  /** Identifier of a provider or a kind of mailbox, as `parseProviderLabel` returns it. */
   label: string
   verdict: Pick<ProviderVerdict, 'mailbox'>
   signals: Pick<Signals, 'mx'>
@@ -13,17 +16,17 @@ export interface Labelled {
 
 interface LabelResult {
   label: string
-  /** Domains that bear the label. */
+  /** Domains with this label. */
   labelled: number
-  /** Domains whose mailbox was found to be it. */
+  /** Domains with this verdict. */
   found: number
-  /** Those in both. */
+  /** Domains with both. */
   correct: number
-  /** Of the labelled whose mailbox could not be told. */
+  /** Labelled domains whose mailbox is unknown. */
   unknown: number
-  /** `correct` of `found`, 0 to 1; null when none was found. */
+  /** `correct` divided by `found`, 0 to 1; null when `found` is 0. */
   precision: number | null
-  /** `correct` of `labelled`, 0 to 1. */
+  /** `correct` divided by `labelled`, 0 to 1. */
   recall: number
 }
 
@@ -33,7 +36,7 @@ export interface Evaluation {
   accuracy: number
   /** Most labelled first. */
   labels: LabelResult[]
-  /** Registrable domains of the best MX hosts where the mailbox is unknown: the fingerprints that pay most to add. */
+  /** Registrable domains of the best MX hosts whose mailbox is unknown: adding fingerprints for them pays most. */
   unnamed: { suffix: string; domains: number }[]
 }
 
@@ -101,7 +104,10 @@ const OTHER_NAMES: Record<string, string> = {
   selfhosted: 'own-server',
 }
 
-/** The provider or kind that people mean by a label: `Microsoft 365`, `microsoft_365`, `M365`; null for no name we know. */
+/**
+ * Returns the provider or kind that people mean by a label such as `Microsoft 365`, `microsoft_365` or `M365`; null for
+ * an unknown name.
+ */
 export function parseProviderLabel(text: string): string | null {
   const plain = text.toLowerCase().replace(/[^a-z0-9]/g, '')
   const other = OTHER_NAMES[plain]

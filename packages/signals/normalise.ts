@@ -1,4 +1,4 @@
-/** One company, one name: whatever was typed becomes a registrable domain in ASCII. */
+/** Normalises what people type to a registrable domain in ASCII, so that a company has one name. */
 import { isIP } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { parse } from 'tldts'
@@ -6,8 +6,8 @@ import { AppError } from '#platform/errors'
 import { countCharacters } from '#platform/visible-text'
 
 /**
- * Lower case, punycode, no trailing dot: one label below a public suffix. A suffix below which others register, such as
- * `uk.com` or `myshopify.com`, counts as one, and is a company's own domain where nothing stands below it.
+ * Lower case, punycode, no trailing dot: one label below a public suffix. A private suffix below which others register,
+ * such as `uk.com` or `myshopify.com`, counts as a public one; alone, it is its owner's domain.
  */
 export type Domain = string & { readonly __brand: 'Domain' }
 
@@ -29,14 +29,17 @@ const RESERVED = new Set(
   'alt arpa example example.com example.net example.org internal invalid local localhost onion test'.split(' '),
 )
 
-/** Line breaks, other control characters, and characters without a width, which IDNA drops: the names beside them would become one. */
+/**
+ * Line breaks, other control characters, and characters without a width, which IDNA drops: the names on both sides
+ * would merge.
+ */
 const SEPARATOR = /[\p{Cc}\p{Zl}\p{Zp}\u00AD\u200B\u2060\uFEFF]/u
-/** In front of an `@`: two addresses, or a name and an address. */
+/** Shows, before an `@`, that the text has two addresses, or a name and an address. */
 const ANOTHER_NAME = /[\s;,@]/
 /** Letters, marks, digits, emoji, hyphens, joiners, and the middle dots of Catalan and Japanese; no other punctuation. */
 const UNICODE_LABEL = /^(?:[\p{L}\p{M}\p{N}\p{So}\p{Sk}\p{Join_Control}_\u30FB-]|(?<=l)\u00B7(?=l))+$/u
 
-/** With the other characters that IDNA takes for a dot. */
+/** The dot and the other characters that IDNA treats as one. */
 const DOT = /[.\u3002\uFF0E\uFF61]/
 const ENDING_DOT = new RegExp(`${DOT.source}$`)
 const INPUT_LENGTH_MAX = 2048
@@ -71,8 +74,8 @@ export function normaliseDomain(input: string): Domain {
 }
 
 /**
- * Punycode takes the square of a label's length, and makes no name shorter: each character of the composed form costs one
- * of the 63 or more. Letters and marks that compose count as the one that they become.
+ * Punycode takes time quadratic in the length of a label, so long names stop here. It never makes a name shorter: each
+ * character of the composed form takes at least one of the 63. Letters and marks that compose count as one.
  */
 function refuseLong(name: string): void {
   const lengths = name.normalize('NFKC').split(DOT).map(countCharacters)
@@ -80,17 +83,17 @@ function refuseLong(name: string): void {
   if (lengths.some((length) => length > LABEL_LENGTH_MAX)) throw createError('invalid-label')
 }
 
-/** Turkish spreadsheets turn `firma.com` into `FİRMA.COM`; plain Unicode rules would keep that dot as a character. */
+/** Turkish spreadsheets turn `firma.com` into `FİRMA.COM`; plain Unicode rules would keep the dot as a character. */
 function replaceDottedI(host: string): string {
   return host.replace(/\u0130|[iI]\u0307/g, 'i')
 }
 
-/** A text in lower case in which names are found however they were written. */
+/** Lower-cases a text so that names in it match however they were written. */
 export function lowercaseTurkish(text: string): string {
   return replaceDottedI(text).toLowerCase()
 }
 
-/** A label in punycode stands for the Unicode label that is written so (RFC 5891 section 5.4). */
+/** True when the label's Unicode form encodes to the same label (RFC 5891 section 5.4). */
 function isReadable(label: string): boolean {
   if (!label.startsWith('xn--')) return true
   const unicode = domainToUnicode(label)
@@ -99,7 +102,7 @@ function isReadable(label: string): boolean {
 
 const HOST_ONLY = { extractHostname: false, validateHostname: false, detectIp: false }
 
-/** One label below the public suffix: `mail.firma.com.tr` becomes `firma.com.tr`. */
+/** Cuts a host to one label below the public suffix: `mail.firma.com.tr` becomes `firma.com.tr`. */
 function toRegistrableDomain(host: string): Domain {
   const { domain: icann, isIcann } = parse(host, HOST_ONLY)
   if (!isIcann) throw createError('unknown-ending')
@@ -109,12 +112,12 @@ function toRegistrableDomain(host: string): Domain {
   return domain as Domain
 }
 
-/** Of any host name, private suffixes not counted; null for a public suffix and for what is no name. */
+/** Accepts any host name and ignores private suffixes; null for a public suffix and for a text that is no name. */
 export function findRegistrableDomain(host: string): string | null {
   return parse(host, HOST_ONLY).domain
 }
 
-/** The public suffix below which the domain was registered: `com.tr` for `firma.com.tr`. */
+/** Returns the public suffix of a domain: `com.tr` for `firma.com.tr`. */
 export function getPublicSuffix(domain: Domain): string {
   return domain.slice(domain.indexOf('.') + 1)
 }

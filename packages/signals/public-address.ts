@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js'
 
 /**
- * Whether an address is one of the public internet: not private, loopback, link-local, multicast, reserved, or an
- * IPv6 address that carries an IPv4 one which is not. `false` for anything that is no address.
+ * True for an address of the public internet: not private, loopback, link-local, multicast or reserved, and no IPv6
+ * address that carries a non-public IPv4 one. False for any text that is no address.
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return false

@@ -1,4 +1,4 @@
-/** What a scan collects about one domain, each signal with its evidence. */
+/** Owns the list of signals: what a scan collects about a domain, and the shape of each value. */
 import { type Evidence, isUnanswered } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 
@@ -26,20 +26,23 @@ export const SPF_PROBLEMS = [
 export type SpfProblem = (typeof SPF_PROBLEMS)[number]
 
 export interface Spf {
-  /** The record, or null when several make it impossible to say which counts. */
+  /** Null when there are several records, so that none counts. */
   record: string | null
-  /** `undetermined`: a part of the tree did not answer, and nothing broken was seen in the rest. */
+  /** `undetermined`: part of the tree did not answer, and the rest shows no error. */
   verdict: 'valid' | 'broken' | 'undetermined'
   problems: SpfProblem[]
-  /** Qualifier of the record's own `all`: `-`, `~`, `?` or `+`; null when it has none. */
+  /** Qualifier of the record's own `all`: `-`, `~`, `?` or `+`; null without `all`. */
   all: '-' | '~' | '?' | '+' | null
-  /** Terms that cost a look-up, the whole tree counted (RFC 7208 section 4.6.4 allows 10). */
+  /** Terms of the whole tree that cost a look-up (RFC 7208 section 4.6.4 allows 10). */
   lookups: number
   /** Look-ups of `include`, `redirect`, `a`, `mx` and `exists` that found nothing (RFC 7208 section 4.6.4 allows 2). */
   voidLookups: number
-  /** Domains named by `include` and `redirect`, in the order they are reached; the whole tree. */
+  /** Domains that `include` and `redirect` name in the whole tree, in the order Hunter reaches them. */
   includes: string[]
-  /** Those that the company named itself, in its own record or in one below its own domain: not what a host includes. */
+  /**
+   * Domains that the company named itself, in its own record or in one below its domain, as opposed to what its hosts
+   * include.
+   */
   senders: string[]
   /** Names that did not answer and whose answer could change the verdict. */
   unanswered: string[]
@@ -52,17 +55,19 @@ export interface Dmarc {
   /** The name that holds the record, e.g. `_dmarc.example.org`. */
   name: string
   record: string
-  /** Whose record it is (RFC 9989 section 4.10.1): the domain's own, or one that it inherits. */
+  /** Owner of the record (RFC 9989 section 4.10.1): the domain itself, or the one it inherits from. */
   source: 'own' | 'organisational-domain' | 'public-suffix'
-  /** Published for the domain: `p`, or `sp` or `np` of an inherited record; null when receivers may apply nothing. */
+  /**
+   * Policy published for the domain: `p`, or `sp` or `np` of an inherited record; null when receivers cannot apply one.
+   */
   policy: DmarcPolicy | null
-  /** What a receiver is asked to do today: `t=y` and `pct=0` take the policy one step down. */
+  /** Policy that receivers apply today: `t=y` and `pct=0` weaken it by one step. */
   effectivePolicy: DmarcPolicy | null
   subdomainPolicy: DmarcPolicy | null
-  /** `np`: for subdomains that do not exist. */
+  /** `np`: policy for subdomains that do not exist. */
   nonexistentPolicy: DmarcPolicy | null
   testing: boolean
-  /** `pct`, 0 to 100; 100 when it is not given. */
+  /** `pct`, 0 to 100; 100 by default. */
   percent: number
   /** Where aggregate reports go (`rua`). */
   reportUris: string[]
@@ -73,11 +78,11 @@ export interface Dmarc {
 }
 
 export interface Dkim {
-  /** Selectors that hold a key, in the order in which they were asked; none where only CNAMEs without a key were seen. */
+  /** Selectors with a key, in the order asked; empty when only CNAMEs without a key were seen. */
   selectors: string[]
   /** Selectors that are CNAMEs, with a key or without. */
   targets: DkimTarget[]
-  /** Names of selectors that did not answer, or not in full: each may hold a key or point to a provider. */
+  /** Names of selectors without a complete answer: each may hold a key or point to a provider. */
   unanswered: string[]
 }
 
@@ -87,7 +92,7 @@ export interface DkimTarget {
 }
 
 export interface Ns {
-  /** In lower case, without a trailing dot, sorted. */
+  /** Lower case, without a trailing dot, sorted. */
   hosts: string[]
 }
 
@@ -95,15 +100,15 @@ export interface Addresses {
   addresses: string[]
 }
 
-/** A name that points elsewhere (CNAME), or that has an address of its own. */
+/** The CNAME chain of a name, or the name's own addresses. */
 export interface CnameChain {
   /** Every CNAME target in the order of the chain; empty when the name has addresses itself. */
   targets: string[]
-  /** Of a name that is no CNAME. */
+  /** Addresses of a name that is no CNAME. */
   addresses: string[]
-  /** The chain leads back to itself: it ends nowhere. */
+  /** The chain leads back to itself and ends nowhere. */
   loops: boolean
-  /** The name in the chain that did not answer: where it leads from there is not known. */
+  /** The name in the chain that did not answer: the rest of the chain is unknown. */
   unanswered: string[]
 }
 
@@ -115,40 +120,42 @@ export interface SrvHost {
 }
 
 export interface Srv {
-  /** By priority, then host. */
+  /** Sorted by priority, then host. */
   hosts: SrvHost[]
 }
 
-/** That a record is there, and what it says in its own words. */
+/** A record whose presence is the signal, as published. */
 export interface PresenceRecord {
   record: string
 }
 
-/** TXT records by which services check that a domain is somebody's. They prove a check, not that the service is used. */
+/**
+ * TXT records by which services verify the ownership of a domain. They prove the verification, not that the service is in use.
+ */
 export interface Tokens {
   tokens: { service: string; record: string }[]
 }
 
 export interface Registration {
   registrar: string | null
-  /** ISO time in UTC; a registry that gives only the day means its midnight. */
+  /** ISO time in UTC; midnight when the registry gives only the day. */
   createdAt: string | null
   expiresAt: string | null
-  /** As the registry delegates: lower case, without a trailing dot. */
+  /** Delegation at the registry: lower case, without a trailing dot. */
   nameServers: string[]
-  /** EPP status codes (RFC 5731, RFC 8056) where the registry uses them, else its own words as one word. */
+  /** EPP status codes (RFC 5731, RFC 8056), or the registry's own words joined into one. */
   statuses: string[]
   source: 'rdap' | 'whois' | 'trabis'
-  /** Host of the server that answered, with its port where that is unusual. */
+  /** Host of the server that answered, with its port when unusual. */
   registry: string
 }
 
 /** An address and the network that announces it. */
 export interface IpFacts {
   ip: string
-  /** Whose address it is: a mail host's, or the domain's own. */
+  /** Owner of the address: a mail host, or the domain itself. */
   source: 'mx-ip' | 'root-ip'
-  /** Two letters (ISO 3166-1): where the address block was assigned; null when nobody announces it. */
+  /** ISO 3166-1 code of the country where the address block was assigned; null when no network announces it. */
   country: string | null
   asn: number | null
   asName: string | null
@@ -156,11 +163,11 @@ export interface IpFacts {
 
 export interface Networks {
   addresses: IpFacts[]
-  /** Addresses for which no answer came. */
+  /** Addresses without an answer. */
   unanswered: string[]
 }
 
-/** Each signal and what it says where it is present. */
+/** The value of each signal when present. */
 interface SignalValues {
   mx: Mx
   spf: Spf
@@ -168,7 +175,7 @@ interface SignalValues {
   dkim: Dkim
   registration: Registration
   ns: Ns
-  /** Of the domain itself. */
+  /** Addresses of the domain itself. */
   a: Addresses
   aaaa: Addresses
   autodiscover: CnameChain
@@ -194,20 +201,20 @@ type SignalEvidence = { [Name in SignalName]: Evidence<SignalValues[Name]> }
 
 export interface Signals extends SignalEvidence {
   domain: Domain
-  /** When the scan began that asked: ISO time in UTC. Rules that depend on a date count from it. */
+  /** ISO time in UTC when the scan began. Rules that depend on a date count from it. */
   at: string
-  /** Questions to the DNS that it all rests on, those for a second resolver not counted; 0 where it was not counted. */
+  /** DNS questions behind all signals, without those to a second resolver; 0 when they were not counted. */
   queries: number
 }
 
-/** A signal of several look-ups: a part of them may have no answer while the rest has one. */
-type IsChained<Name extends SignalName> = Name extends 'networks' // enrichment: it completes no scan
+/** True for signals of several look-ups, of which some may fail while others answer. */
+type IsChained<Name extends SignalName> = Name extends 'networks' // enrichment: never makes a scan incomplete
   ? false
   : SignalValues[Name] extends { unanswered: string[] }
     ? true
     : false
 
-/** The one list of all signals: the compiler refuses one that is left out, or whose chain is not told. */
+/** The one list of all signals. The compiler rejects a missing signal and a wrong flag. */
 const CHAINED: { [Name in SignalName]: IsChained<Name> } = {
   mx: false,
   spf: true,
@@ -237,19 +244,19 @@ export const SIGNAL_NAMES = Object.keys(CHAINED) as SignalName[]
 export const CHAINED_SIGNALS = SIGNAL_NAMES.filter(isChained)
 
 /**
- * The signals that were asked for and not answered, or only in part: while there are any, the scan is incomplete, may
- * be cached for 60 seconds at most and must not overwrite better values.
+ * Lists the signals that failed or answered only in part. While there are any, the scan is incomplete: it may be cached
+ * for at most 60 seconds and must not overwrite better values.
  */
 export function listUnansweredSignals(signals: Signals): SignalName[] {
   return SIGNAL_NAMES.filter((name) => isOpen(signals, name))
 }
 
-/** Whether a look-up that did not answer could still change the signal. */
+/** True when a failed look-up could still change the signal. */
 export function isOpen(signals: Signals, name: SignalName): boolean {
   return isUnanswered(signals[name]) || (isChained(name) && listUnanswered(signals[name]).length > 0)
 }
 
-/** The names that did not answer in what is otherwise present. */
+/** Lists the failed names of a signal that is otherwise present. */
 function listUnanswered(evidence: Signals[ChainedSignal]): string[] {
   return evidence.state === 'present' ? evidence.value.unanswered : []
 }

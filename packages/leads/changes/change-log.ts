@@ -1,4 +1,4 @@
-/** Keeps what changed about companies, and the alerts that somebody should hear of. */
+/** Owns the change log of companies and the alerts that some changes raise. */
 import { and, desc, eq, lt } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
@@ -31,7 +31,10 @@ interface AlertRow extends ChangeRow {
   domain: string
 }
 
-/** In the transaction that keeps the leads, while their companies are locked: so the ids are in the order of the changes. */
+/**
+ * Call it in the transaction that saves the leads, while their companies are locked: ids then follow the order of the
+ * changes.
+ */
 export async function appendChanges(
   tx: Transaction,
   changed: { companyId: CompanyId; changes: Change[] }[],
@@ -66,13 +69,14 @@ const CHANGE = {
   at: leadChanges.at,
 }
 
-/** Rows that come newest first, by their ids. */
+/** Lists rows newest first, by id. */
 function newestFirst(name: string): Listing<[id: number]> {
   return { name, place: z.tuple([z.int().check(z.gt(0))]) }
 }
 
 /**
- * A company's changes, newest first.
+ * Lists a company's changes, newest first.
+ *
  * @throws AppError LEAD_NOT_FOUND, VALIDATION_FAILED (cursor)
  */
 export async function listChanges(
@@ -98,7 +102,7 @@ export async function listChanges(
   return cutPage(listing, { rows: changes, limit, placeOf: ({ id }) => [id] })
 }
 
-/** All companies' alerts, newest first, in one statement. @throws AppError VALIDATION_FAILED (cursor) */
+/** Lists the alerts of all companies, newest first, in one statement. @throws AppError VALIDATION_FAILED (cursor) */
 export async function listAlerts(
   db: Queryable,
   { type, limit, cursor }: PageQuery & { type?: AlertType | undefined },

@@ -1,4 +1,4 @@
-/** The kinds of changes that are kept about a company, and which of them raise an alert. */
+/** The types of changes that the log records, and which of them raise an alert. */
 import type { CHANGE_CAUSES } from '#db/tables'
 
 export const CHANGE_TYPES = [
@@ -32,7 +32,7 @@ export const CHANGE_TYPES = [
 ] as const
 export type ChangeType = (typeof CHANGE_TYPES)[number]
 
-/** Changes that somebody should hear of. A removed DMARC record is the weakest there is. */
+/** Changes that raise an alert. Removing a DMARC record is the strongest weakening, so it raises one too. */
 export const ALERT_TYPES = [
   'mx_changed',
   'dmarc_added',
@@ -47,17 +47,17 @@ export type ChangeCause = (typeof CHANGE_CAUSES)[number]
 
 export interface Change {
   type: ChangeType
-  /** Records, policies, dates, provider ids, segments as text; scores as numbers. null: there was none. */
+  /** Records, policies, dates, provider ids and segments are text; scores are numbers. null: there was none. */
   old: string | number | null
   new: string | number | null
   cause: ChangeCause
-  /** When the newer of the two scans began, or the rules were applied: ISO time in UTC. */
+  /** ISO time in UTC when the newer scan began, or when the rules were applied. */
   at: string
 }
 
 export type Difference = Omit<Change, 'cause' | 'at'>
 
-/** undefined: unknown; null: absent. */
+/** A signal as comparable text. undefined: unknown; null: absent. */
 export type SignalText = string | null | undefined
 
 export function compareValues(type: ChangeType, old: SignalText | number, now: SignalText | number): Difference[] {

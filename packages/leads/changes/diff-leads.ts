@@ -1,4 +1,4 @@
-/** What changed about a company between two scans. What is unknown on either side is never a change. Pure. */
+/** Compares two verdicts on a company. A signal that is unknown on either side never counts as a change. Pure. */
 import { assessLead } from '#leads/assess'
 import { type Change, type ChangeCause, type Difference, compareValues } from '#leads/changes/change-types'
 import { diffSignals } from '#leads/changes/diff-signals'
@@ -7,14 +7,17 @@ import { type Evidence, createNotCollected } from '#signals/evidence'
 import { NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
 import { SIGNAL_NAMES, type SignalName, type Signals, type Spf } from '#signals/signals'
 
-/** What made the difference, and when: ISO time in UTC. */
+/** The cause of a difference, and its ISO time in UTC. */
 interface Circumstances {
   overrides?: readonly ProviderOverride[]
   cause: ChangeCause
   at: string
 }
 
-/** `before` and `after` are of the same company, and `after` has taken in what `before` knew. */
+/**
+ * `before` and `after` belong to the same company, and `after` already contains the signals of `before` (see
+ * `mergeSignals`).
+ */
 export function diffLeads(before: Lead, after: Lead, { overrides = NO_OVERRIDES, cause, at }: Circumstances): Change[] {
   if (before === after) return []
   const found = [...diffSignals(before.signals, after.signals), ...diffVerdicts(before, after, overrides)]
@@ -22,8 +25,9 @@ export function diffLeads(before: Lead, after: Lead, { overrides = NO_OVERRIDES,
 }
 
 /**
- * What only one of the two scans knows moves the verdict without anything having changed out there. So a verdict's
- * change counts if it is there without that knowledge too; it is told with the values that were kept.
+ * A signal that only one of the two scans knows can move the verdict although nothing changed in the world. Therefore a
+ * change of the verdict counts only if it remains when such signals are left out; its values are still those of the
+ * full verdicts.
  */
 function diffVerdicts(before: Lead, after: Lead, overrides: readonly ProviderOverride[]): Difference[] {
   const changes = compareVerdicts(before, after)

@@ -1,4 +1,4 @@
-/** What two scans of a company saw differently. What is unknown on either side is never a difference. Pure. */
+/** Compares the signals of two scans. A signal that is unknown on either side never counts as a difference. Pure. */
 import { type Difference, compareValues, type SignalText } from '#leads/changes/change-types'
 import { EXPIRING_WITHIN_DAYS } from '#leads/score/rules'
 import type { Evidence } from '#signals/evidence'
@@ -45,7 +45,7 @@ const PRESENCE_SIGNALS = [
   ['bimi', 'bimi'],
 ] as const
 
-/** Of what only has to be there; its content may change every day. */
+/** Compares presence alone, because the content of these records may change every day. */
 function formatPresence({ state }: Evidence<unknown>): SignalText {
   return state === 'present' ? 'present' : state === 'absent' ? null : undefined
 }
@@ -61,7 +61,7 @@ function diffRecord(
   return name === 'spf' ? [{ type: 'spf_changed', old: before, new: after }] : []
 }
 
-/** The record may stay as it is while what it includes breaks. */
+/** The record can stay the same while something it includes breaks. */
 function diffSpfVerdict(before: Evidence<Spf>, after: Evidence<Spf>): Difference[] {
   if (before.state !== 'present' || after.state !== 'present') return []
   const [old, now] = [before.value.verdict, after.value.verdict]
@@ -69,7 +69,7 @@ function diffSpfVerdict(before: Evidence<Spf>, after: Evidence<Spf>): Difference
   return [{ type: now === 'broken' ? 'spf_broken' : 'spf_repaired', old, new: now }]
 }
 
-/** Which selectors are found depends on which were asked for, so only the first and the last key count. */
+/** The selectors found depend on the selectors asked, so only the first and the last key count. */
 function diffDkim(before: Signals, after: Signals): Difference[] {
   const known = ({ dkim }: Signals) => {
     if (dkim.state === 'absent') return null
@@ -98,7 +98,7 @@ function formatDmarc(dmarc: Evidence<Dmarc>): SignalText {
   return dmarc.state === 'present' ? dmarc.value.record : null
 }
 
-/** A date is crossed once: the scan before saw more than 30 days left, this one does not. */
+/** Reports the crossing of the limit once: the earlier scan saw more than 30 days left, this one does not. */
 function diffRegistration(before: Signals, after: Signals): Difference[] {
   if (before.registration.state !== 'present' || after.registration.state !== 'present') return []
   const [old, now] = [before.registration.value, after.registration.value]
@@ -121,7 +121,7 @@ function diffExpiry(before: Expiry, after: Expiry): Difference[] {
   return Date.parse(dates.new ?? '') > Date.parse(dates.old ?? '') ? [{ type: 'domain_renewed', ...dates }] : []
 }
 
-/** NaN where no date is known. */
+/** NaN without an expiry date. */
 function countDaysLeft({ expiresAt, at }: Expiry): number {
   return (Date.parse(expiresAt ?? '') - Date.parse(at)) / 86_400_000
 }

@@ -1,7 +1,10 @@
-/** The one form in which a search and what it looks through are compared. */
+/** Folds text into the one form in which searches compare it. */
 import { domainToUnicode } from 'node:url'
 
-/** Letters that Unicode does not take apart into a plain one and an accent; the Greek sigma has another form at a word's end. */
+/**
+ * Letters that Unicode does not decompose into a plain letter and an accent, and the sigma that Greek writes at the end
+ * of a word.
+ */
 const PLAIN: Record<string, string> = {
   ı: 'i',
   ß: 'ss',
@@ -18,19 +21,20 @@ const PLAIN: Record<string, string> = {
   '。': '.',
 }
 const FOLDED = new RegExp(`[${Object.keys(PLAIN).join('')}]`, 'gu')
-/** Elsewhere a mark makes another letter (й) or is the vowel. */
+/** Limited to Latin: elsewhere a mark makes another letter (й) or is the vowel. */
 const MARKS_OF_LATIN = /(\p{Script=Latin})\p{M}+/gu
 
 /**
- * `ŞİRKET`, `sirket` and `Şirket` are one, and so are `ISPARTA`, `ısparta` and `isparta`: a Turkish keyboard finds what an
- * English one finds. Latin letters lose their accents; Greek, Cyrillic and others only their case. Pure.
+ * Makes `ŞİRKET`, `sirket` and `Şirket` equal, and `ISPARTA`, `ısparta` and `isparta`, so that a Turkish keyboard finds
+ * what an English one finds. Removes accents from Latin letters; changes only the case of Greek, Cyrillic and others.
+ * Pure.
  */
 export function foldForSearch(text: string): string {
   const lower = text.normalize('NFKD').toLowerCase().replace(MARKS_OF_LATIN, '$1')
   return lower.replace(FOLDED, (letter) => PLAIN[letter] ?? letter).normalize('NFC')
 }
 
-/** What is kept beside a domain for searches; null where it is the domain itself, as with all that is ASCII. */
+/** Form of a domain that searches use; null when the domain itself serves, as every ASCII domain does. */
 export function foldDomain(domain: string): string | null {
   if (!isPunycode(domain)) return null
   return foldForSearch(domainToUnicode(domain)) || domain

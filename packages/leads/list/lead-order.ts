@@ -1,4 +1,4 @@
-/** What leads are sorted by. The company's id comes last, so that no two have the same place. */
+/** The orders in which leads are listed. The company id breaks ties, so that every lead has its own place. */
 import { asc, type Column, desc, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { moment, selectMoment } from '#db/moment'
@@ -21,9 +21,9 @@ export type LeadPlace = [key: string | number, companyId: number]
 
 interface SortedBy {
   column: Column
-  /** The company's, in the table of the index that gives the order. */
+  /** Column of the company id in the table whose index gives the order. */
   id: Column
-  /** Whether that index has both. */
+  /** True when that index holds both columns. */
   isIndexedWithId: boolean
   isTimed: boolean
   key: z.ZodMiniType<string | number>
@@ -37,7 +37,10 @@ const SORTED_BY = {
   score: { column: leadsReady.score, id: companyId, isIndexedWithId: true, isTimed: false, key: score },
   scanned_at: { column: leadsReady.scannedAt, id: companyId, isIndexedWithId: false, isTimed: true, key: moment },
   domain: { column: leadsReady.domain, id: companyId, isIndexedWithId: false, isTimed: false, key: domain },
-  /** When the company first came in, which no scan changes: a walk through all leads meets each once, whatever is scanned meanwhile. */
+  /**
+   * First time the company was saved, which no scan changes: a walk through all leads meets each exactly once, even
+   * while scans run.
+   */
   created: { column: companies.createdAt, id: companies.id, isIndexedWithId: true, isTimed: true, key: moment },
 } satisfies Record<string, SortedBy>
 
@@ -54,7 +57,7 @@ export function resolveLeadOrder(sort: LeadSort): LeadOrder {
   return { name, ...SORTED_BY[name], direction, listing: { name: `leads by ${sort}`, place } }
 }
 
-/** The column as a cursor has it. */
+/** Selects the column in the form that a cursor stores. */
 export function selectKey({ isTimed }: LeadOrder, column: SQLWrapper): SQL<string | number> {
   return isTimed ? selectMoment(column) : sql<string | number>`${column}`
 }

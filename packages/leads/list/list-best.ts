@@ -6,12 +6,14 @@ import { choosePriority, type Segment, SEGMENTS } from '#leads/score/segment'
 
 const BEST_SCORE = 100
 
-/** The segments by their priorities, which do not overlap. */
+/** The segments by priority; their ranges of priorities do not overlap. */
 const BEST_FIRST = SEGMENTS.toSorted((a, b) => choosePriority(a, BEST_SCORE) - choosePriority(b, BEST_SCORE))
 
 /**
- * Within a segment the priority follows from the score: the segments one after the other, each by score, are in order, and
- * the indexes of a segment serve every filter. A page takes at most one statement a segment.
+ * Within a segment the priority follows from the score, so listing the segments one after the other, each by score,
+ * gives the right order, and the indexes of a segment serve every filter. A page takes at most one statement per
+ * segment.
+ *
  * @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another list
  */
 export async function listBestLeads(db: Queryable, query: Omit<LeadQuery, 'sort'>): Promise<LeadPage> {
@@ -21,7 +23,7 @@ export async function listBestLeads(db: Queryable, query: Omit<LeadQuery, 'sort'
   const leads: LeadRow[] = []
   for (const segment of segments.slice(place.at)) {
     const room = query.limit - leads.length
-    // a full page still has to know whether another one follows
+    // a full page must still know whether another one follows
     const page = await listLeads(db, { ...query, segment, sort: '-score', cursor, limit: Math.max(1, room) })
     cursor = undefined
     if (room === 0 && page.leads.length > 0) return { leads, nextCursor: `${segment}.` }
@@ -31,7 +33,7 @@ export async function listBestLeads(db: Queryable, query: Omit<LeadQuery, 'sort'
   return { leads, nextCursor: null }
 }
 
-/** `Migration.` and the cursor within the segment, which is empty at its beginning. */
+/** Cursor: `Migration.` and the cursor within the segment, empty at the start of the segment. */
 function parsePlace(cursor: string | undefined, segments: Segment[]): { at: number; cursor?: string | undefined } {
   if (cursor === undefined) return { at: 0 }
   const [, name, within = ''] = /^(\w+)\.(.*)$/s.exec(cursor) ?? []

@@ -1,4 +1,7 @@
-/** Pages of leads: one statement whatever the page's size. A text takes two, and before each one about the statistics. */
+/**
+ * Lists leads page by page with one statement, whatever the page's size. A text search takes two, and asks the planner
+ * for an estimate before each.
+ */
 import { and, desc, eq, gt, gte, isNotNull, like, lt, lte, notLike, or, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { cutPage, type PageQuery, parseCursor } from '#db/page'
@@ -7,14 +10,14 @@ import { type LeadOrder, type LeadPlace, type LeadSort, resolveLeadOrder, select
 import { buildLikePattern } from '#leads/list/search-text'
 import type { Segment } from '#leads/score/segment'
 
-/** What narrows a list of leads down. */
+/** Filters of a list of leads. */
 export interface LeadFilters {
   segment?: Segment | undefined
   /** Identifier of the mailbox provider, such as `google`. */
   provider?: string | undefined
   scoreMin?: number | undefined
   scoreMax?: number | undefined
-  /** Part of the domain as people type it; its beginning where the text has one or two characters. */
+  /** Part of the domain as people type it; a text of one or two characters matches only the beginning. */
   text?: string | undefined
 }
 
@@ -53,11 +56,11 @@ interface Find {
 }
 interface Row {
   lead: Omit<typeof leadsReady.$inferSelect, 'domainFolded'>
-  /** What it is sorted by, as a cursor has it. */
+  /** Sort key in the form that a cursor stores. */
   key: string | number
 }
 
-/** Without what only a search looks at: a walk along an index that lacks it would look up every row. */
+/** Leaves out the columns that only a search needs: an index that lacks them could not serve a walk alone. */
 const LEAD = {
   companyId: leadsReady.companyId,
   domain: leadsReady.domain,
@@ -75,8 +78,8 @@ const LEAD = {
 }
 
 /**
- * By the domain in ASCII, and by the folded form of the few that have one. As one condition no index would serve both
- * well; as two, the first looks at nothing of the second.
+ * Searches the ASCII domain and, separately, the folded form of the few domains that have one. One OR condition would
+ * defeat both indexes.
  */
 async function search(db: Queryable, pattern: string, { wanted, ...find }: Find): Promise<Row[]> {
   const inDomain = like(leadsReady.domain, pattern)
@@ -90,7 +93,7 @@ async function searchOne(db: Queryable, find: Find, inCompanies: SQL): Promise<R
   return (await isRare(db, inCompanies, find.order)) ? collect(db, find) : walk(db, find)
 }
 
-/** As the server sorts: keys are numbers, text in the order of its bytes, or times in one length. */
+/** Sorts like the server: keys are numbers, text in byte order, or times of equal length. */
 function compareBy({ direction }: LeadOrder): (one: Row, other: Row) => number {
   const sign = direction === desc ? -1 : 1
   return (one, other) => {
@@ -99,7 +102,7 @@ function compareBy({ direction }: LeadOrder): (one: Row, other: Row) => number {
   }
 }
 
-/** Along an index in the order of the page, until the page is full. */
+/** Walks along an index in the order of the page until the page is full. */
 async function walk(db: Queryable, { wanted, order, limit }: Find): Promise<Row[]> {
   const { column, id, direction } = order
   return db
@@ -112,16 +115,16 @@ async function walk(db: Queryable, { wanted, order, limit }: Find): Promise<Row[
 }
 
 /**
- * For the order of creation, which one index of companies has with their ids. The other orders ask nothing of it, and the
- * planner leaves a left join out that nobody asks; `isNotNull` lets it begin with companies.
+ * Needed for the order of creation, whose index on companies includes their ids. The planner drops the left join for
+ * the other orders, which read no column of it; `isNotNull` lets it start from companies.
  */
 const isItsCompany = eq(companies.id, leadsReady.companyId)
 
 const EVERY_ROW = 2 ** 31 - 1
 
 /**
- * All of them first, then in order, then what the page shows of them. Left alone, the planner walks in the hope to meet
- * the few soon: a limit, whatever it is, keeps it from looking inside.
+ * Collects all matches, sorts them, then reads the rows of the page. LIMIT fences the subquery: without it, the planner
+ * flattens it into a slow index walk.
  */
 async function collect(db: Queryable, { wanted, order, limit }: Find): Promise<Row[]> {
   const { column, direction } = order
@@ -142,12 +145,12 @@ async function collect(db: Queryable, { wanted, order, limit }: Find): Promise<R
 }
 
 /**
- * Up to so many leads of a million are collected and sorted faster than a page of them is met on a walk in its order. The
- * walk in the order of domains needs no look at the tables, and pays earlier.
+ * Up to this many matches in a million leads, collecting and sorting is faster than walking. The walk by domain is an
+ * index-only scan, so it pays off earlier.
  */
 const RARE_MAX: Record<LeadOrder['name'], number> = { score: 6_000, scanned_at: 6_000, domain: 2_000, created: 6_000 }
 
-/** Whether the server expects few domains with this part; it only looks at its statistics. */
+/** True when the planner expects few domains with this part. EXPLAIN only reads statistics. */
 async function isRare(db: Queryable, condition: SQL, { name }: LeadOrder): Promise<boolean> {
   const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
     sql`explain (format json) select from ${companies} where ${condition}`,
@@ -157,13 +160,13 @@ async function isRare(db: Queryable, condition: SQL, { name }: LeadOrder): Promi
 
 type Conditions = { [Name in keyof LeadFilters]-?: (value: NonNullable<LeadFilters[Name]>) => SQL | undefined }
 
-/** A filter without a condition does not compile: it would be validated, documented and ignored. */
+/** A filter without a condition would be documented, validated and ignored, so it does not compile. */
 const CONDITIONS: Conditions = {
   segment: (segment) => eq(leadsReady.segment, segment),
   provider: (provider) => eq(leadsReady.mailbox, provider),
   scoreMin: (score) => gte(leadsReady.score, score),
   scoreMax: (score) => lte(leadsReady.score, score),
-  // `search` has two conditions for a text, each for an index of its own
+  // `search` adds two conditions for a text, one for each index
   text: () => undefined,
 }
 
@@ -176,9 +179,8 @@ function buildConditions(query: LeadFilters): (SQL | undefined)[] {
 }
 
 /**
- * Rows after the cursor. As one comparison of two columns where one index has both: a score is shared by thousands, and
- * a page may begin amid them, as it may amid companies of one import. Elsewhere ties are rare, and the bound on the
- * column alone lets its index start there.
+ * Rows after the cursor. Compares two columns at once where one index has both: thousands of leads share a score, and a
+ * page may begin among them. Elsewhere ties are rare, and the bound on the column alone lets its index start there.
  */
 function afterCursor({ column, id, direction, isTimed, isIndexedWithId }: LeadOrder, [key, company]: LeadPlace) {
   const value = isTimed ? sql`${key}::timestamptz` : sql`${key}`

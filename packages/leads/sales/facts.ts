@@ -1,11 +1,11 @@
-/** What of a lead matters in a sales talk, in the words that rules and texts choose by. Pure. */
+/** Picks from a lead the facts that matter in a sales call, as keys that rules and texts use. Pure. */
 import { domainToUnicode } from 'node:url'
 import { EXPIRING_WITHIN_DAYS } from '#leads/score/rules'
 import type { Lead } from '#leads/store'
 import type { MailboxKind } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
-/** What there is to talk about. The order is the order of speaking: gravest first. */
+/** Findings to talk about, gravest first: the order in which the caller names them. */
 const FINDINGS = [
   'domain-expired',
   'domain-expiring',
@@ -20,25 +20,25 @@ export type Finding = (typeof FINDINGS)[number]
 
 export type Strength = 'spf-valid' | 'dkim-found' | 'dmarc-enforced'
 
-/** What nothing is known about. */
+/** Topics that may have no conclusive answer. */
 const UNCHECKED = ['mail', 'spf', 'dkim', 'dmarc', 'registration'] as const
 export type Unchecked = (typeof UNCHECKED)[number]
 
-/** What the talk is for; texts and rules have an entry for each. */
+/** Purpose of the call; texts and rules have an entry for each. */
 export type Outlook =
   | 'strong' // a migration to call about first
   | 'migration'
-  | 'tenant-only' // a proven tenant, and the mail is elsewhere
+  | 'tenant-only' // a proven tenant, but the mailboxes are elsewhere
   | 'existing'
   | 'cold'
-  | 'unclear' // nobody knows where the mail lands
+  | 'unclear' // the mailbox provider is unknown
   | 'weak'
   | 'consumer'
   | 'public-sector'
   | 'mail-provider'
   | 'no-mail'
 
-/** Nobody is called about these. */
+/** Outlooks without a call. */
 export const CLOSED_OUTLOOKS: ReadonlySet<Outlook> = new Set([
   'weak',
   'consumer',
@@ -81,7 +81,7 @@ export function readSalesFacts(lead: Lead): SalesFacts {
 type Judgement = Finding | Strength | null
 const STRENGTHS: readonly Strength[] = ['spf-valid', 'dkim-found', 'dmarc-enforced']
 
-/** Mailboxes that a tenant could take in. */
+/** Mailboxes that could move into a tenant. */
 const MAIL_ELSEWHERE: ReadonlySet<MailboxKind> = new Set([
   'google',
   'mailbox',
@@ -102,7 +102,7 @@ function chooseOutlook({ segment, provider: { mailbox } }: Lead): Outlook {
   return segment.priority <= 2 ? 'strong' : 'migration'
 }
 
-/** Dates of the year 10000 and later are typing errors. */
+/** Later dates are typing errors. */
 const LAST_DATE_MS = Date.UTC(9999, 11, 31)
 
 function readExpiry({ registration }: Signals): Date | null {
@@ -137,7 +137,7 @@ function judgeDkim({ dkim }: Signals): Judgement {
   return dkim.state === 'present' && dkim.value.selectors.length > 0 ? 'dkim-found' : null
 }
 
-/** Asked for and answered well enough to draw a conclusion, or not. */
+/** Lists the topics whose answers allow no conclusion. */
 function listUnchecked({ signals, provider }: Lead, expiresOn: string | null): Unchecked[] {
   const open: Record<Unchecked, boolean> = {
     mail: provider.mailbox.kind === 'unknown',

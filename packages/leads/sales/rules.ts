@@ -1,10 +1,10 @@
-/** What to offer, how much there is to win and how soon to call: tables of rules, each line with its reason. Pure. */
+/** Decides the offer, the potential and the urgency from tables of rules; each line carries its reason. Pure. */
 import { CLOSED_OUTLOOKS, type Finding, type Outlook, type SalesFacts } from '#leads/sales/facts'
 
 export type OfferTier = 'premium' | 'standard' | 'starter' | 'security' | 'review' | 'assessment' | 'none'
 export type Urgency = 'low' | 'medium' | 'high'
 
-/** The offer that fits the outlook; `existing` depends on what there is to mend. */
+/** The offer for each outlook; for `existing` it depends on what we can fix. */
 const OFFERS: Readonly<Record<Exclude<Outlook, 'existing'>, OfferTier>> = {
   strong: 'premium',
   migration: 'standard',
@@ -18,7 +18,7 @@ const OFFERS: Readonly<Record<Exclude<Outlook, 'existing'>, OfferTier>> = {
   'no-mail': 'none',
 }
 
-/** Findings that a security offer mends; renewing a domain is the customer's own work. */
+/** Findings that a security offer fixes; the customer renews the domain. */
 const FIXABLE: ReadonlySet<Finding> = new Set([
   'spf-absent',
   'spf-broken',
@@ -53,17 +53,17 @@ const OUTLOOK_POINTS: Readonly<Record<Outlook, number>> = {
   'mail-provider': 0,
   'no-mail': 0,
 }
-/** The less a mailbox service has of an office suite, the more there is to sell. */
+/** The less a mailbox service offers of an office suite, the more we can sell. */
 const MAILBOX_POINTS = [
   { kind: 'hosting', reason: 'hosted-mail', points: 15 },
   { kind: 'own-server', reason: 'own-server', points: 15 },
   { kind: 'mailbox', reason: 'other-mailbox', points: 10 },
 ] as const
 const POINTS_PER_FIXABLE = 5
-/** Who pays for a filter already will not buy another. */
+/** A company that already pays for a filter will not buy another. */
 const FILTER_POINTS = -5
 
-/** The lines' sum, held to 0..100, is the potential; there is always at least one line. */
+/** The potential is the sum of the lines, limited to 0..100. There is always at least one line. */
 export function ratePotential({ outlook, mailbox, gateway, findings }: SalesFacts): PotentialLine[] {
   const first: PotentialLine = { reason: 'outlook', points: OUTLOOK_POINTS[outlook] }
   if (CLOSED_OUTLOOKS.has(outlook)) return [first]
@@ -94,7 +94,7 @@ const isNear = (outlook: Outlook) => ['strong', 'migration', 'tenant-only', 'exi
 const isForgeable = (findings: Finding[]) =>
   has(findings, 'spf-absent', 'spf-broken') && has(findings, 'dmarc-absent', 'dmarc-unusable', 'dmarc-none')
 
-/** The first rule that fits decides. */
+/** The first rule that matches decides. */
 const URGENCY_RULES: readonly UrgencyRule[] = [
   { reason: 'no-call', urgency: 'low', when: ({ outlook }) => CLOSED_OUTLOOKS.has(outlook) },
   {

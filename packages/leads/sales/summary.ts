@@ -1,4 +1,7 @@
-/** What a salesperson says about a lead and to it, from its evidence. The same lead gives the same text. Pure. */
+/**
+ * Writes what a salesperson needs to know and say about a lead, from its evidence. The same lead gives the same text.
+ * Pure.
+ */
 import { CLOSED_OUTLOOKS, type SalesFacts, readSalesFacts } from '#leads/sales/facts'
 import {
   type OfferTier,
@@ -17,14 +20,14 @@ import type { Domain } from '#signals/normalise'
 export const SALES_LANGUAGES = ['tr', 'en'] as const
 export type SalesLanguage = (typeof SALES_LANGUAGES)[number]
 
-/** A change of any rule or text is a new version. */
+/** Raise it with every change of a rule or text. */
 const SUMMARY_VERSION = 2
 
 interface SalesSummary {
   domain: Domain
   /** One sentence about the lead. */
   oneLiner: string
-  /** Paragraphs with an empty line between them; where no call is planned, why not and what to do instead. */
+  /** Paragraphs separated by empty lines; without a call, the reason and what to do instead. */
   callScript: string
   /** Two to five. */
   discoveryQuestions: string[]
@@ -39,15 +42,15 @@ interface SummaryMetadata {
   language: SalesLanguage
   version: number
   offerName: string
-  /** Why, in the summary's language. */
+  /** Reasons, in the summary's language. */
   reasons: { offerTier: string; opportunityPotential: string[]; urgency: string }
   segment: string
   priority: number
   score: number
   provisional: boolean
-  /** Names of what did not answer, in the summary's language; nothing was concluded from them. */
+  /** Topics without an answer, in the summary's language; the summary concludes nothing from them. */
   unchecked: string[]
-  /** When the evidence was seen: ISO time. */
+  /** ISO time of the evidence. */
   scannedAt: string
 }
 
@@ -119,7 +122,7 @@ function writeMailText({ mailbox, gateway }: SalesFacts, texts: SalesTexts): str
   return gateway ? `${mail} ${texts.gateway[gateway.kind](gateway.name)}` : mail
 }
 
-/** What was found wrong; else what was found right; and what nobody could look at. */
+/** Names what is wrong, or else what is right, and what could not be checked. */
 function writeFindings(facts: SalesFacts, texts: SalesTexts): string {
   const { findings, strengths, unchecked } = facts
   const said = findings
@@ -144,7 +147,7 @@ function listQuestions({ outlook, mailbox, findings }: SalesFacts, texts: SalesT
   ])
 }
 
-/** Only the findings about the registration say it, and they have one. */
+/** Only findings about the registration use the date, and they always have one. */
 function formatExpiry({ expiresOn }: SalesFacts, texts: SalesTexts): string {
   return expiresOn === null ? '' : texts.date(expiresOn)
 }

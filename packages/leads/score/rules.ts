@@ -1,10 +1,10 @@
-/** The scoring rules as data. A change of any number is a new version: the version is stored with each score. */
+/** The scoring rules as data. Raise the version with every change of a number: it is stored with each score. */
 import type { DmarcPolicy, Spf } from '#signals/signals'
 import type { MailboxKind } from '#signals/provider/identify-provider'
 
 export const RULES_VERSION = 1
 
-/** Points by what lands the mail. */
+/** Points by kind of mailbox. */
 export const PROVIDER_POINTS: Readonly<Record<MailboxKind, number>> = {
   'microsoft-365': 50,
   google: 50,
@@ -17,7 +17,7 @@ export const PROVIDER_POINTS: Readonly<Record<MailboxKind, number>> = {
   unknown: 0,
 }
 
-/** `undetermined` gives nothing yet: it may turn out valid or broken. */
+/** `undetermined` gives no points yet: it may turn out valid or broken. */
 export const SPF_POINTS: Readonly<Record<Spf['verdict'] | 'absent', number>> = {
   valid: 10,
   undetermined: 0,
@@ -25,7 +25,7 @@ export const SPF_POINTS: Readonly<Record<Spf['verdict'] | 'absent', number>> = {
   absent: -10,
 }
 
-/** By what receivers are asked to do today; `unusable` records ask for nothing. */
+/** Points by the policy that receivers apply today; an `unusable` record asks for nothing. */
 export const DMARC_POINTS: Readonly<Record<DmarcPolicy | 'unusable' | 'absent', number>> = {
   reject: 20,
   quarantine: 15,

@@ -1,4 +1,4 @@
-/** How good a lead is, 0 to 100, with a reason for each point. Pure: the same facts give the same score. */
+/** Scores a lead from 0 to 100, with a reason for each point. Pure: the same facts give the same score. */
 import {
   CO_SELL_POINTS,
   DKIM_POINTS,
@@ -14,7 +14,7 @@ import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import { mayTakeMail } from '#signals/provider/votes'
 import type { Dkim, Dmarc, Registration, Signals, Spf } from '#signals/signals'
 
-/** What is known about the lead besides its signals. */
+/** Facts about the lead that are not signals. */
 export interface LeadExtras {
   referral: 'co-sell' | 'marketplace' | 'solution-provider' | null
   /** Azure tenant id of a referral: proof of a tenant. */
@@ -26,7 +26,10 @@ export const NO_EXTRAS: LeadExtras = { referral: null, tenantId: null }
 interface Counterfactual {
   /** Rule that would apply instead, e.g. `dmarc.reject`. */
   rule: string
-  /** What the score gains by it, above zero: less than the rule's points where the score is held to 0..100. */
+  /**
+   * Points that the score would gain, above zero. Fewer than the rule's points when the score reaches a bound of
+   * 0..100.
+   */
   points: number
   /** `with DMARC reject: +15` */
   text: string
@@ -36,28 +39,28 @@ export interface ScoreLine {
   /** `<group>.<case>`: `provider.google`, `spf.valid`, `dmarc.none`, `dkim.unknown`. */
   rule: string
   points: number
-  /** The least and the most that this line can turn out to give; both are `points` when nothing is unknown. */
+  /** The least and the most points that this line can turn out to give; both equal `points` when nothing is unknown. */
   min: number
   max: number
   state: Evidence<unknown>['state']
-  /** What was seen, in one line. */
+  /** One line of what the scan saw. */
   evidence: string
-  /** The best that the domain could still gain here; null when nothing, or when it is not known. */
+  /** The best that the domain could still gain here; null when it can gain nothing, or when that is unknown. */
   counterfactual: Counterfactual | null
 }
 
 export interface Score {
   /** 0 to 100. */
   value: number
-  /** The range that the unknown signals leave, 0 to 100, `min <= value <= max`. */
+  /** The range of the score while signals are unknown, 0 to 100, `min <= value <= max`. */
   min: number
   max: number
   rulesVersion: number
-  /** Their points add up to `value` before it is held to 0..100. */
+  /** The sum of their points is `value` before it is limited to 0..100. */
   breakdown: ScoreLine[]
 }
 
-/** A line before the others are known: what it could still gain is not held to the score's bounds yet. */
+/** A line before the sum is known: its gain does not respect the bounds of the score yet. */
 type Line = Omit<ScoreLine, 'counterfactual'> & { gain: Gain | null }
 
 interface Gain {
@@ -67,7 +70,7 @@ interface Gain {
   change: string
 }
 
-/** A date counts from `signals.at`, so that a stored scan scores the same on any day. */
+/** Measures dates from `signals.at`, so that a stored scan scores the same on any day. */
 export function scoreLead(signals: Signals, provider: ProviderVerdict, extras: LeadExtras): Score {
   const lines = [
     scoreProvider(signals, provider),
@@ -101,7 +104,7 @@ function buildCounterfactual(gain: Gain | null, lines: Line[]): Counterfactual |
   return points > 0 ? { rule: gain.rule, points, text: `${gain.change}: +${points}` } : null
 }
 
-/** A mailbox that is hidden, or that a signal still to come could change, may be worth anything. */
+/** A hidden mailbox, or one that a missing signal could change, may be worth anything. */
 function scoreProvider(signals: Signals, { mailbox, votes }: ProviderVerdict): Line {
   const { mx } = signals
   const seen = votes
@@ -140,7 +143,7 @@ function buildSpfLine(verdict: 'valid' | 'broken' | 'absent', evidence: string):
 function scoreDkim(dkim: Evidence<Dkim>): Line {
   if (dkim.state === 'unknown') return createUnknownLine('dkim.unknown', dkim, findRange(DKIM_POINTS))
   if (dkim.state === 'present' && dkim.value.selectors.length === 0) {
-    // A CNAME without a key behind it: whether mail is signed elsewhere is not known.
+    // A CNAME without a key: the mail may be signed elsewhere or not at all.
     const evidence = dkim.value.targets.map(({ selector }) => `no key behind ${selector}`).join(', ')
     return { ...createLine('dkim.keyless', 0, evidence), ...findRange(DKIM_POINTS), state: 'unknown' }
   }
@@ -178,7 +181,7 @@ function scoreRegistration(registration: Evidence<Registration>, at: string): Li
   return { ...createLine(`registration.${outlook}`, points, `expires ${expiresAt}`), gain }
 }
 
-/** null: there is no date. `at`: ISO time from which it is counted. */
+/** Returns null without an expiry date. `at`: ISO time to count from. */
 export function judgeExpiry(registration: Evidence<Registration>, at: string): 'expiring' | 'lasting' | null {
   const expiresAt = registration.state === 'present' ? registration.value.expiresAt : null
   if (expiresAt === null) return null
@@ -194,7 +197,7 @@ function createLine(rule: string, points: number, evidence: string): Line {
   return { rule, points, min: points, max: points, state: 'present', evidence, gain: null }
 }
 
-/** No answer gives neither points nor risk; the range says what it may turn out to be. */
+/** A failed look-up gives neither points nor risk; the range says what it may turn out to be. */
 function createUnknownLine(rule: string, evidence: Unknown, range: { min: number; max: number }): Line {
   return { ...createLine(rule, 0, explainUnknown(evidence)), ...range, state: 'unknown' }
 }

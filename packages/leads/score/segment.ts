@@ -1,4 +1,4 @@
-/** Which pile a lead belongs to and how soon to call. Pure. */
+/** Sorts leads into segments and sets how soon to call. Pure. */
 import type { LeadExtras, Score } from '#leads/score/score'
 import { isMailProvider } from '#signals/mail/mail-domains'
 import { type Domain, getPublicSuffix } from '#signals/normalise'
@@ -12,7 +12,7 @@ export type SegmentReason =
   | 'tenant-proven'
   | 'microsoft-365-mailbox'
   | 'public-sector'
-  | 'mail-provider' // its own domain, or one of mailboxes for everybody
+  | 'mail-provider' // the provider's own domain, or one where the public has mailboxes
   | 'consumer-mailbox'
   | 'no-mail'
   | 'score' // the score alone decided
@@ -22,7 +22,7 @@ export interface SegmentVerdict {
   /** 1 (call first) to 7. */
   priority: number
   reason: SegmentReason
-  /** True while what is unknown could move the lead to another segment. */
+  /** True while an unknown signal could move the lead to another segment. */
   provisional: boolean
 }
 
@@ -49,7 +49,7 @@ export function segmentLead({ domain, provider, score, extras }: SegmentInput): 
 
 type Decision = [Segment, SegmentReason]
 
-/** What no signal can change. */
+/** Decides by facts that no signal can change. */
 function segmentByFacts(domain: Domain, { tenantId }: LeadExtras): Decision | null {
   if (tenantId !== null) return ['Existing', 'tenant-proven']
   if (isMailProvider(domain)) return ['Skip', 'mail-provider']
@@ -63,13 +63,13 @@ function segmentByMailbox(kind: MailboxKind): Decision | null {
   return kind === 'none' ? ['Skip', 'no-mail'] : null
 }
 
-/** A mailbox that is not known is no migration yet, whatever the score. */
+/** An unknown mailbox is not a migration yet, whatever the score. */
 function segmentByScore(kind: MailboxKind, score: number): Segment {
   if (score >= MIGRATION_SCORE_MIN && kind !== 'unknown') return 'Migration'
   return score >= COLD_SCORE_MIN ? 'Cold' : 'Skip'
 }
 
-/** Suffixes that only public bodies get: ministries, municipalities, police and armed forces. */
+/** Suffixes reserved for public bodies: ministries, municipalities, police and armed forces. */
 const PUBLIC_SECTOR = /^(?:(?:gov|mil)(?:\.[a-z]{2})?|(?:bel|pol|tsk)\.tr)$/
 
 function isPublicSector(domain: Domain): boolean {

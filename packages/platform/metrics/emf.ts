@@ -1,8 +1,8 @@
-/** Metrics as log lines: CloudWatch reads them out of what a function prints, at no call and no cost of time. */
+/** Metrics as log lines: CloudWatch extracts them from a function's output, so they need no call and take no time. */
 export interface Metric {
   name: string
   unit: 'Count' | 'Seconds' | 'Bytes' | 'None'
-  /** Of one moment; several, at most 100, where each was measured by itself. */
+  /** One value, or at most 100 values that were measured separately. */
   value: number | number[]
 }
 
@@ -11,11 +11,14 @@ interface MetricSet {
   at: Date
   dimensions: Record<string, string>
   metrics: readonly Metric[]
-  /** Fields of the line that are no metrics: they cost nothing, and queries of the log find them. */
+  /** Fields of the line that are not metrics: they are free, and log queries find them. */
   details?: Record<string, number>
 }
 
-/** One line in CloudWatch's embedded metric format. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+/**
+ * Formats one line in CloudWatch's embedded metric format.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
 export function formatEmfLine({ namespace, at, dimensions, metrics, details }: MetricSet): string {
   return JSON.stringify({
     _aws: {

@@ -1,4 +1,6 @@
-/** What one invocation counted, as lines that CloudWatch reads: exact, whatever becomes of the instance afterwards. */
+/**
+ * Formats the counts of one invocation as lines for CloudWatch. They are exact, whatever happens to the instance later.
+ */
 import type { Clock } from '#platform/clock'
 import { formatEmfLine, type Metric } from '#platform/metrics/emf'
 import { COUNTERS, type CounterName, type HistogramName, HISTOGRAMS } from '#platform/metrics/metric-table'
@@ -6,13 +8,13 @@ import { createTally, listSeries, type MetricSink } from '#platform/metrics/metr
 
 const METRICS_NAMESPACE = 'Hunter'
 
-/** CloudWatch takes so many values of one metric in a line. */
+/** CloudWatch's limit of values of one metric in a line. */
 const VALUES_MAX = 100
-/** Far more than an invocation measures: who never takes the lines loses measurements, not memory. */
+/** Far more than an invocation measures. A caller that never takes the lines loses measurements, not memory. */
 const SAMPLES_MAX = 10_000
 
 interface MetricLines extends MetricSink {
-  /** The lines since the last time; none when nothing was counted. */
+  /** Returns the lines since the last call; none when nothing was counted. */
   take(): string[]
 }
 
@@ -43,7 +45,7 @@ export function createMetricLines({ clock, stage }: { clock: Clock; stage: strin
 }
 
 interface SeriesPlace {
-  /** `cache_reads_dns_hit`: not a metric, which would cost, but a field that a query of the log finds. */
+  /** Such as `cache_reads_dns_hit`: a field that log queries find, since a metric would cost money. */
   field: string
   metrics: string[]
 }
@@ -64,7 +66,7 @@ function splitCounts(counts: ReadonlyMap<string, number>): { metrics: Metric[]; 
   const details: Record<string, number> = {}
   for (const [series, count] of counts) {
     const place = SERIES.get(series)
-    if (!place) continue // of a histogram, whose measurements are printed themselves
+    if (!place) continue // a histogram's series: its samples are printed separately
     details[place.field] = count
     for (const metric of place.metrics) metrics.add(metric, count)
   }

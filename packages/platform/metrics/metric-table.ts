@@ -1,13 +1,13 @@
 /**
- * Everything that is counted. A label may only have the values that stand here: each makes a series that is kept, sent
- * and paid for, so no domain, key or address is ever one.
+ * Declares every metric. A label takes only the values listed here: each value makes a series that is stored, sent and
+ * paid for, so a domain, key or address is never a label.
  */
 type Labels = Readonly<Record<string, readonly string[]>>
 
 interface CounterEntry<L extends Labels> {
   help: string
   labels: L
-  /** Names of the CloudWatch metrics that it adds to. Few: each costs money every month. */
+  /** CloudWatch metrics that the counter adds to. Keep them few: each costs money every month. */
   cloudWatch: (labels: Record<keyof L, string>) => string[]
 }
 
@@ -55,7 +55,7 @@ export const COUNTERS = {
 
 interface HistogramEntry {
   help: string
-  /** Upper bounds in seconds, ascending; what is above the last is counted too. */
+  /** Upper bounds in seconds, ascending; larger values count as +Inf. */
   bounds: readonly number[]
   cloudWatch: string
 }
@@ -78,7 +78,7 @@ export const GAUGES = {
   hunter_metrics_shared: 'Whether these counts are those of all instances; 0: Redis did not answer.',
 } as const
 
-/** Printed by itself, for the alarm: 1 while an instance leaves Redis alone. */
+/** Emitted separately, for the alarm: 1 while an instance bypasses Redis. */
 export const BREAKER_METRIC = { namespace: 'Hunter/Limits', name: 'BreakerOpen' } as const
 
 export type CounterName = keyof typeof COUNTERS

@@ -1,4 +1,4 @@
-/** Counting: each count goes to every sink under the name of its series, as Prometheus writes it. */
+/** Adds each count to every sink, under the name that Prometheus gives its series. */
 import {
   COUNTERS,
   type CounterName,
@@ -15,7 +15,7 @@ export interface Metrics {
 export interface MetricSink {
   /** `series` is `hunter_requests_total{class="2xx"}`; `by` is a whole number. */
   add(series: string, by: number): void
-  /** What was added to a histogram's series, as it was measured. */
+  /** Receives each measurement of a histogram unrounded. */
   sample?(name: HistogramName, seconds: number): void
 }
 
@@ -40,7 +40,7 @@ export function createMetrics(sinks: readonly MetricSink[]): Metrics {
 
 interface Tally extends MetricSink {
   readonly counts: ReadonlyMap<string, number>
-  /** What was counted since the last time. */
+  /** Returns the counts since the last call. */
   take(): Map<string, number>
 }
 
@@ -59,13 +59,13 @@ export function createTally(): Tally {
   }
 }
 
-/** One name for one series, in whatever order the labels are given. */
+/** Names a series the same way whatever the order of its labels. */
 export function nameSeries(name: CounterName, labels: Readonly<Record<string, string>>): string {
   const pairs = Object.keys(COUNTERS[name].labels).map((label) => `${label}="${escapeLabel(labels[label] ?? '')}"`)
   return `${name}{${pairs.join(',')}}`
 }
 
-/** All that a counter can have. */
+/** Lists every series that a counter can have. */
 export function listSeries(name: CounterName): { series: string; labels: Record<string, string> }[] {
   const all: Readonly<Record<string, readonly string[]>> = COUNTERS[name].labels
   return Object.entries(all)
@@ -76,17 +76,20 @@ export function listSeries(name: CounterName): { series: string; labels: Record<
     .map((labels) => ({ series: nameSeries(name, labels), labels }))
 }
 
-/** Counts what is above the next lower bound: buckets add up when they are shown, not with every measurement. */
+/**
+ * The bucket counts only values above the next lower bound: buckets are added up when shown, not with every
+ * measurement.
+ */
 export function nameBucket(name: HistogramName, bound: number): string {
   return `${name}_bucket{le="${bound === Infinity ? '+Inf' : bound}"}`
 }
 
-/** Counts microseconds: sums are kept as whole numbers. */
+/** The sum is in microseconds, a whole number. */
 export function nameSum(name: HistogramName): string {
   return `${name}_sum`
 }
 
-/** As the text format asks for label values. */
+/** Escapes a label value as the text format requires. */
 function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

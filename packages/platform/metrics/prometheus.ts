@@ -13,7 +13,7 @@ export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 type Counts = ReadonlyMap<string, number>
 
-/** Every series that there can be, the ones that nothing was counted in too: a rate needs the zero before the one. */
+/** Prints every possible series, also those without a count: a rate needs the zero before the one. */
 export function formatPrometheusText(counts: Counts, gauges: Record<GaugeName, boolean>): string {
   const lines = [
     ...(Object.keys(COUNTERS) as CounterName[]).flatMap((name) => counterLines(name, counts)),

@@ -1,14 +1,14 @@
-/** A DNS that answers again what it is known to have answered, and asks only the rest. */
+/** Answers from cached answers and asks the DNS only for the rest. */
 import type { Clock } from '#platform/clock'
 import type { Answer, Dns } from '#signals/dns/dns'
 
-/** By question: the kind of record, a space, and the name, as in `mx firma.com.tr`. */
+/** Keyed by question: the record type, a space and the name, as in `mx firma.com.tr`. */
 export type Answers = ReadonlyMap<string, Answer<unknown>>
 
 export interface CachedDns extends Dns {
-  /** Every answer that was given, the known ones and the new. */
+  /** Every answer given, cached or new. */
   given(): Answers
-  /** How many of them had to be asked for. */
+  /** Number of answers that the DNS was asked for. */
   asked(): number
 }
 
@@ -20,7 +20,7 @@ const METHODS = ['a', 'aaaa', 'cname', 'mx', 'ns', 'srv', 'txt'] as const satisf
 interface CacheDnsDeps {
   dns: Dns
   clock: Clock
-  /** Before each question: false leaves it unasked, and it is answered with TIMEOUT. Never throws. */
+  /** Called before each question: false answers it with TIMEOUT instead. Never throws. */
   mayAsk: () => Promise<boolean>
 }
 

@@ -1,4 +1,4 @@
-/** Questions to the DNS whose answers are kept as observations: what came back, from whom, and when. */
+/** Asks the DNS and returns each answer as an observation: what came back, from whom, and when. */
 import { getServers, promises } from 'node:dns'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -15,25 +15,25 @@ export interface Answer<R> {
 }
 
 /**
- * No method throws. `until` is the scan's budget: past it every answer is TIMEOUT. Host names come in lower case
- * without the trailing dot, in the order of the answer; the root is ''. All but `cname` see through CNAMEs.
+ * No method throws. `until` is the scan's budget: after it, every answer is TIMEOUT. Host names are lower case without
+ * the trailing dot, in the order of the answer; the root is ''. Every method but `cname` follows CNAMEs.
  */
 export interface Dns {
   a(name: string, until: AbortSignal): Promise<Answer<string>>
   aaaa(name: string, until: AbortSignal): Promise<Answer<string>>
-  /** The target of the name itself; resolvers that follow the chain give all of it, in its order. */
+  /** Returns the target of the name itself; a resolver that follows the chain returns all of it, in order. */
   cname(name: string, until: AbortSignal): Promise<Answer<string>>
   mx(name: string, until: AbortSignal): Promise<Answer<MxHost>>
   ns(name: string, until: AbortSignal): Promise<Answer<string>>
   srv(name: string, until: AbortSignal): Promise<Answer<SrvHost>>
-  /** Each record's strings joined, as RFC 7208 section 3.3 has it. */
+  /** Joins the strings of each record (RFC 7208 section 3.3). */
   txt(name: string, until: AbortSignal): Promise<Answer<string>>
 }
 
 interface DnsOptions {
-  /** `address` or `address:port`; the second is asked when the first fails. Empty: the system's resolvers. */
+  /** `address` or `address:port`. Hunter asks the second when the first fails. Empty: the system's resolvers. */
   servers: readonly string[]
-  /** For one question to one server. */
+  /** Limit of one question to one server. */
   queryTimeoutMs: number
   clock: Clock
 }

@@ -1,8 +1,8 @@
-/** One scan's view of the DNS: each question asked once, few at a time, all of them counted. */
+/** Gives one scan its view of the DNS: asks each question once, limits how many run at once, and counts them all. */
 import pLimit from 'p-limit'
 import type { Answer, Dns } from '#signals/dns/dns'
 
-/** Two rounds for a common scan; more at once fills the queues of a shared resolver. */
+/** An ordinary scan takes two rounds; more at once fills the queues of a shared resolver. */
 export const QUESTIONS_AT_ONCE = 16
 
 interface MeteredDns extends Dns {

@@ -1,4 +1,4 @@
-/** One question to one resolver, with a deadline of its own. */
+/** Asks one resolver one question, with its own deadline. */
 import { promises } from 'node:dns'
 import type { FailureCode } from '#signals/evidence'
 import { askResponseCode } from '#signals/dns/response-code'
@@ -35,16 +35,16 @@ interface AskOptions {
   /** `address` or `address:port`. */
   server: string
   timeoutMs: number
-  /** The scan's budget: when it is spent the question is dropped. */
+  /** The scan's budget: when it ends, the question is dropped. */
   until: AbortSignal
 }
 
 /**
  * Never throws: a failure is an answer code too.
  *
- * Each question has a resolver of its own (22 µs): it can be cancelled alone, and c-ares cannot shorten its time-out
- * because the same server was quick before. Node's own time-out is multiplied by its tries, so ours is the one that
- * counts, and half of it makes c-ares send a lost packet once more.
+ * Each question gets its own resolver (22 µs), so that it can be cancelled alone and c-ares cannot shorten its time-out
+ * because the same server was quick before. Node multiplies its time-out by its tries, so our timer decides; half of it
+ * makes c-ares resend a lost packet once.
  */
 export async function askOnce<R>(options: AskOptions, ask: Ask<R>): Promise<Reply<R>> {
   const reply = await resolveOnce(options, ask)
@@ -70,7 +70,7 @@ async function resolveOnce<R>({ server, timeoutMs, until }: AskOptions, ask: Ask
 
 const CODES: Record<string, AnswerCode> = {
   ENOTFOUND: 'NXDOMAIN',
-  EBADNAME: 'NXDOMAIN', // a name that the DNS cannot hold, such as a label of 64 letters, does not exist
+  EBADNAME: 'NXDOMAIN', // the DNS cannot hold the name, for example a label of 64 letters, so it does not exist
   ENODATA: 'NODATA',
   ESERVFAIL: 'SERVFAIL',
   EREFUSED: 'REFUSED',
@@ -81,13 +81,16 @@ const CODES: Record<string, AnswerCode> = {
   ECANCELLED: 'TIMEOUT',
 }
 
-/** What an answer without records really was: the resolver tells the codes above 5 apart from none. */
+/**
+ * Finds out what an answer without records really was: Node's resolver does not tell response codes above 5 from
+ * NODATA.
+ */
 async function askEmptyCode(options: AskOptions, { name, type }: Ask<unknown>): Promise<AnswerCode> {
   const code = await askResponseCode({ ...options, name, type })
   return code === null ? 'TIMEOUT' : (EMPTY_CODES[code] ?? 'SERVFAIL')
 }
 
-/** By number (RFC 6895 section 2.3). */
+/** Indexed by response code (RFC 6895 section 2.3). */
 const EMPTY_CODES: readonly AnswerCode[] = [
   'NODATA',
   'FORMERR',

@@ -1,6 +1,6 @@
 /**
  * Asks a name server one question for its response code alone. Node's resolver reads every code above 5 as an answer
- * without records: a refusal such as NOTAUTH would prove that a record is missing.
+ * without records, so a refusal such as NOTAUTH would prove that a record is missing.
  */
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
@@ -9,7 +9,7 @@ import { isIPv6 } from 'node:net'
 interface CodeQuestion {
   /** `address` or `address:port`, an IPv6 address with a port in brackets. */
   server: string
-  /** In ASCII. */
+  /** ASCII. */
   name: string
   /** RFC 1035 section 3.2.2 and its successors: 1 is A. */
   type: number
@@ -20,7 +20,7 @@ interface CodeQuestion {
 const HEADER_BYTES = 12
 const PORT = 53
 
-/** 0 to 15 (RFC 6895 section 2.3); null when no answer came. Never throws. */
+/** Returns the code, 0 to 15 (RFC 6895 section 2.3), or null without an answer. Never throws. */
 export async function askResponseCode(question: CodeQuestion): Promise<number | null> {
   const { server, timeoutMs, until } = question
   if (until.aborted) return null
@@ -38,7 +38,7 @@ export async function askResponseCode(question: CodeQuestion): Promise<number | 
     if (isAnswer(answer, packet)) resolve((answer[3] ?? 0) & 0x0f)
   })
   try {
-    socket.connect(port, host, send) // the system drops datagrams from anywhere else
+    socket.connect(port, host, send) // the system drops datagrams from other addresses
     return await promise
   } finally {
     clearTimeout(timer)

@@ -1,4 +1,4 @@
-/** The DNS with a watch: how long each question took, whatever came of it. */
+/** Measures how long each DNS question takes, whatever its outcome. */
 import type { Answer, Dns } from '#signals/dns/dns'
 
 type AnyAsk = (name: string, until: AbortSignal) => Promise<Answer<unknown>>

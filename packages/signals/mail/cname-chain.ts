@@ -1,19 +1,22 @@
-/** Follows a name to where it points: `autodiscover`, `lyncdiscover` and others that services ask for. */
+/** Follows the CNAME chain of names that services ask for, such as `autodiscover` and `lyncdiscover`. */
 import type { Answer, Dns } from '#signals/dns/dns'
 import { type Evidence, isUnanswered, createPresent, judgeAbsence } from '#signals/evidence'
 import type { CnameChain } from '#signals/signals'
 
-/** Resolvers give up at 8 to 16 CNAMEs; a longer chain works for nobody. */
+/** Resolvers give up at 8 to 16 CNAMEs; a longer chain never resolves. */
 const CHAIN_LENGTH_MAX = 8
 
 interface CnameChainQuestion {
   name: string
-  /** The chain is not followed beyond a target that says all we want. */
+  /** True for a target that already names the service: the chain is not followed further. */
   isKnown: (target: string) => boolean
   until: AbortSignal
 }
 
-/** CNAME first, since an address alone does not say whose it is. A name that does not answer ends the chain and is told. */
+/**
+ * Asks for the CNAME first, because an address alone does not show the service. A name that does not answer ends the
+ * chain and is listed in `unanswered`.
+ */
 export async function readCnameChain(
   dns: Dns,
   { name, isKnown, until }: CnameChainQuestion,

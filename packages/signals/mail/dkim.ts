@@ -1,13 +1,16 @@
-/** Looks for DKIM keys (RFC 6376) at the selectors that senders are known to use: the DNS has no list of them. */
+/** Looks for DKIM keys (RFC 6376) at the selectors that senders commonly use, because the DNS cannot list selectors. */
 import type { Answer, Dns } from '#signals/dns/dns'
 import { type Evidence, isUnanswered, createPresent, createUnproven, judgeAbsence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 import type { Dkim, DkimTarget } from '#signals/signals'
 
-/** Besides those that the provider implies. `k1`: Mailchimp; `s1`: SendGrid; `default`, `dkim`, `mail`: hosting panels. */
+/**
+ * Asked besides those that the provider implies. `k1`: Mailchimp; `s1`: SendGrid; `default`, `dkim`, `mail`: hosting
+ * panels.
+ */
 const COMMON_SELECTORS = ['selector1', 'selector2', 'google', 'default', 'mail', 'dkim', 's1', 'k1']
 
-/** Nobody has this one: a zone that answers for it answers for everything. */
+/** No domain uses this selector: a zone that answers for it has a wildcard. */
 const IMPROBABLE_SELECTOR = 'hunter-no-such-selector'
 
 interface DkimQuestion {
@@ -24,8 +27,8 @@ interface Look {
 }
 
 /**
- * `absent` only where `_domainkey` does not exist: then nothing is below it (RFC 8020). Otherwise a key may be at a
- * selector that nobody thought of.
+ * Returns `absent` only when `_domainkey` does not exist, because then nothing exists below it (RFC 8020). Otherwise a
+ * key may be at a selector that Hunter did not ask for.
  */
 export async function readDkim(dns: Dns, { domain, implied, until }: DkimQuestion): Promise<Evidence<Dkim>> {
   const selectors = [...new Set([...implied, ...COMMON_SELECTORS])]
@@ -35,7 +38,7 @@ export async function readDkim(dns: Dns, { domain, implied, until }: DkimQuestio
     ...selectors.map((selector) => lookAt(dns, { domain, selector, until })),
   ])
   const found = looks.filter((look) => (isKey(look) || isCname(look)) && !isSame(look, wildcard))
-  // Without these answers nothing that is found can be told from a wildcard.
+  // Without these answers a key cannot be told from a wildcard.
   const doubt = wildcard.txt.rcode === 'NXDOMAIN' ? undefined : findFailure(wildcard)
   if (found.length > 0 && doubt) return judgeAbsence(doubt, [])
   if (found.length > 0) return buildDkim(domain, found, looks)
@@ -45,7 +48,7 @@ export async function readDkim(dns: Dns, { domain, implied, until }: DkimQuestio
   return createUnproven(branch, [`_domainkey.${domain} ${branch.rcode}`, `no key at ${selectors.join(', ')}`])
 }
 
-/** A CNAME is kept even when its target holds no key: it names the provider. */
+/** Keeps a CNAME even when its target holds no key, because it names the provider. */
 async function lookAt(
   dns: Dns,
   { domain, selector, until }: { domain: Domain; selector: string; until: AbortSignal },
@@ -55,12 +58,12 @@ async function lookAt(
     dns.txt(name, until),
     MAY_POINT_AHEAD.test(selector) ? dns.cname(name, until) : null,
   ])
-  // Of the others a CNAME is only worth a question when a record is there.
+  // Other selectors are worth a CNAME question only when a TXT record is there.
   const cname = early ?? (txt.records.length > 0 ? await dns.cname(name, until) : { ...txt, records: [] })
   return { selector, txt, cname }
 }
 
-/** Microsoft's CNAMEs are published before the key behind them exists. */
+/** Microsoft's customers publish the CNAMEs before the key behind them exists. */
 const MAY_POINT_AHEAD = new RegExp(`^(?:selector[12]|${IMPROBABLE_SELECTOR})$`)
 
 function buildDkim(domain: Domain, found: Look[], looks: Look[]): Evidence<Dkim> {
@@ -80,7 +83,7 @@ function buildDkim(domain: Domain, found: Look[], looks: Look[]): Evidence<Dkim>
   return createPresent(first.txt, records, { selectors, targets, unanswered })
 }
 
-/** The answer that is missing from what a selector says. */
+/** Returns the failed answer of a selector, if any. */
 function findFailure({ txt, cname }: Look): Answer<string> | undefined {
   return [txt, cname].find(isFailure)
 }
@@ -97,7 +100,7 @@ function isKey({ txt }: Look): boolean {
   return txt.records.some(isKeyRecord)
 }
 
-/** Has a key in `p`; an empty one is revoked (RFC 6376 section 3.6.1). `v` may be left out. */
+/** A key is in `p`; an empty `p` is a revoked key (RFC 6376 section 3.6.1). `v` is optional. */
 function isKeyRecord(record: string): boolean {
   const tags = record.split(';').map((tag) => tag.trim())
   const version = tags.find((tag) => /^v\s*=/.test(tag))
@@ -109,7 +112,7 @@ function isCname({ cname }: Look): boolean {
   return cname.records.length > 0
 }
 
-/** What a wildcard gives to any selector says nothing about this one. An answer that is missing on either side decides nothing. */
+/** True when a wildcard gives the same answer to any selector. A failed answer on either side counts as equal. */
 function isSame(look: Look, wildcard: Look): boolean {
   if (!isKey(wildcard) && !isCname(wildcard)) return false
   return isAlike(look.txt, wildcard.txt) && isAlike(look.cname, wildcard.cname)

@@ -1,20 +1,20 @@
 /**
- * Finds the DMARC record that applies to a name: its own, else that of its organisation, else that of the public
- * suffix (RFC 9989 sections 4.10 and 4.10.1). Where reports may go (RFC 9990 section 4) changes no policy and is not
- * asked.
+ * Finds the DMARC record that applies to a name: its own, or else its organisation's, or else the public suffix's (RFC
+ * 9989 sections 4.10 and 4.10.1). Does not check where reports may go (RFC 9990 section 4), since that changes no
+ * policy.
  */
 import { deriveSubdomainPolicy, isDmarc, parseDmarc } from '#signals/mail/dmarc'
 import type { Answer, Dns } from '#signals/dns/dns'
 import { type Absent, type Evidence, createPresent, type Unknown, judgeAbsence } from '#signals/evidence'
 import type { Dmarc } from '#signals/signals'
 
-/** Questions of one walk, the first included. */
+/** Limit of one walk, the first question included. */
 const DMARC_WALK_QUERIES_MAX = 8
 
 interface DmarcQuestion {
   /** Any host name in lower case. */
   name: string
-  /** Whether the name exists in the DNS at all; an inherited `np` depends on it. */
+  /** True when the name exists in the DNS at all; an inherited `np` depends on it. */
   exists: () => Promise<boolean>
   until: AbortSignal
 }
@@ -22,7 +22,7 @@ interface DmarcQuestion {
 interface Step {
   domain: string
   answer: Answer<string>
-  /** The one record at the name, where there is exactly one. */
+  /** The record at the name, when there is exactly one. */
   dmarc: Dmarc | null
 }
 
@@ -40,14 +40,17 @@ export async function readDmarc(dns: Dns, { name, exists, until }: DmarcQuestion
   return createPresent(found.answer, [dmarc.record], { ...dmarc, source: found.source, severalRecords })
 }
 
-/** Names to ask after the first: a name of eight labels or more goes on with its last seven. */
+/** Lists the names to ask after the first; a name of eight labels or more continues with its last seven. */
 export function listNamesAbove(name: string): string[] {
   const labels = name.split('.')
   const above = labels.slice(Math.max(1, labels.length - (DMARC_WALK_QUERIES_MAX - 1)))
   return above.map((_, at) => above.slice(at).join('.'))
 }
 
-/** The records above, nearest first; `Unknown` when a name did not answer: a record there might be the one. */
+/**
+ * Returns the records above, nearest first, or `Unknown` when a name did not answer: its record might be the one that
+ * applies.
+ */
 async function walkUp(dns: Dns, own: Step, until: AbortSignal): Promise<Step[] | Unknown> {
   const found: Step[] = []
   for (const domain of listNamesAbove(own.domain)) {
@@ -75,12 +78,12 @@ interface Choice {
   source: Dmarc['source']
 }
 
-/** A walk stops at `psd=n` or `psd=y`, so that only its last record can have either. */
+/** A walk stops at `psd=n` or `psd=y`, so only its last record can have either. */
 function chooseRecord(found: Step[]): Choice | null {
   const last = found.at(-1)
   if (!last?.dmarc) return null
   if (last.dmarc.psd !== 'y') return createChoice(last, 'organisational-domain')
-  // The organisation is one label below the public suffix: its own record goes before the suffix's.
+  // The organisation is one label below the public suffix; its own record takes precedence.
   const labels = last.domain.split('.').length + 1
   const organisation = found.find(({ domain }) => domain.split('.').length === labels)
   return organisation ? createChoice(organisation, 'organisational-domain') : createChoice(last, 'public-suffix')
@@ -90,7 +93,7 @@ function createChoice({ dmarc, answer }: Step, source: Dmarc['source']): Choice 
   return dmarc && { dmarc, answer, source }
 }
 
-/** Receivers apply none of them (RFC 9989 section 4.10). */
+/** Receivers apply none of several records (RFC 9989 section 4.10). */
 function rejectSeveralRecords({ domain, answer }: Step): Evidence<Dmarc> | Absent {
   const records = answer.records.filter(isDmarc)
   const dmarc = parseDmarc(`_dmarc.${domain}`, records[0] ?? '')

@@ -1,14 +1,14 @@
 /** Reads one DMARC record (RFC 9989 section 4.7; `pct` as in RFC 7489, which receivers still follow). */
 import { DMARC_POLICIES, type Dmarc, type DmarcPolicy } from '#signals/signals'
 
-/** Tag names are in any case (RFC 5234 section 2.3); the version is not. */
+/** Tag names ignore case (RFC 5234 section 2.3); the version does not. */
 const VERSION = /^[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/
 
 export function isDmarc(text: string): boolean {
   return VERSION.test(text)
 }
 
-/** What the record says of the domain at whose `_dmarc` it stands; `name` is the name that was asked. */
+/** Reads the record's policy for the domain that publishes it; `name` is the name asked. */
 export function parseDmarc(name: string, record: string): Dmarc {
   const tags = parseTags(record)
   const reportUris = parseUris(tags.get('rua'))
@@ -32,26 +32,26 @@ export function parseDmarc(name: string, record: string): Dmarc {
 }
 
 /**
- * What the same record asks for a subdomain without one of its own: `sp`, or `np` where the subdomain does not exist,
- * each falling back on what stands before it (RFC 9989 section 4.10.1).
+ * Applies the record to a subdomain that has none: `sp` counts, or `np` when the subdomain does not exist; `np` falls
+ * back to `sp`, and `sp` to `p` (RFC 9989 section 4.10.1).
  */
 export function deriveSubdomainPolicy(dmarc: Dmarc, { exists }: { exists: boolean }): Dmarc {
   const { subdomainPolicy, nonexistentPolicy } = dmarc
-  // A void record, or one that is read as `p=none`, says nothing valid about subdomains either.
+  // A void record, or one that reads as `p=none`, says nothing valid about subdomains either.
   const isReadable = dmarc.policy !== null && !hasBadPolicy(parseTags(dmarc.record))
   const special = exists ? subdomainPolicy : (nonexistentPolicy ?? subdomainPolicy)
   const policy = isReadable && special ? special : dmarc.policy
   return { ...dmarc, policy, effectivePolicy: resolveEffectivePolicy(policy, dmarc) }
 }
 
-/** `t=y` and `pct=0` take the policy one step down. */
+/** `t=y` and `pct=0` weaken the policy by one step. */
 function resolveEffectivePolicy(policy: DmarcPolicy | null, { testing, percent }: Pick<Dmarc, 'testing' | 'percent'>) {
   return testing || percent === 0 ? weaken(policy) : policy
 }
 
 /**
- * No `p` asks for `none`. A bad `p`, `sp` or `np` does so only when reports are wanted; otherwise the record is void
- * (RFC 9989 section 4.10.1).
+ * A missing `p` means `none`. A bad `p`, `sp` or `np` means `none` only when the record asks for reports; otherwise the
+ * record is void (RFC 9989 section 4.10.1).
  */
 function readPolicy(tags: Map<string, string>, reportUris: string[]): DmarcPolicy | null {
   if (hasBadPolicy(tags)) return reportUris.length > 0 ? 'none' : null
@@ -67,7 +67,7 @@ function parsePsd(value: string | undefined): Dmarc['psd'] {
   return psd === 'y' || psd === 'n' ? psd : 'u'
 }
 
-/** The first of a repeated tag counts; what has no `=` is no tag. */
+/** The first of a repeated tag counts; a part without `=` is not a tag. */
 function parseTags(record: string): Map<string, string> {
   const tags = new Map<string, string>()
   for (const part of record.split(';')) {

@@ -1,13 +1,13 @@
-/** Sees through a server that answers for a zone which it does not hold (a lame delegation). */
+/** Detects a lame delegation: a server that answers for a zone it does not hold (RFC 1912 section 2.8). */
 import type { Evidence } from '#signals/evidence'
 import { SIGNAL_NAMES, type Signals } from '#signals/signals'
 
-/** Every zone has at least NS records at its head (RFC 1034 section 4.2.1). */
+/** Every zone has at least NS records at its apex (RFC 1034 section 4.2.1). */
 const APEX_SIGNALS = ['mx', 'spf', 'ns', 'a', 'aaaa', 'tokens'] as const
 
 /**
- * A domain that exists and holds nothing at all, not even name servers, was not answered by one of them: its empty
- * answers prove no absence. What an answer can still show is kept.
+ * A domain that exists but has no records at all, not even NS, was answered by a server that does not hold it, so its
+ * empty answers prove no absence. Signals that an answer shows stay.
  */
 export function detectLameDelegation(signals: Signals): Signals {
   if (!APEX_SIGNALS.every((name) => isEmpty(signals[name]))) return signals
@@ -22,7 +22,7 @@ function isEmpty({ state, rcode }: Evidence<unknown>): boolean {
   return state === 'absent' && rcode === 'NODATA'
 }
 
-/** DKIM that is unproven rests on the same empty answers. */
+/** Unproven DKIM rests on the same empty answers. */
 function restsOnEmptiness(evidence: Evidence<unknown>): boolean {
   return isEmpty(evidence) || evidence.rcode === 'UNPROVEN'
 }

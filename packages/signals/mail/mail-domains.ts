@@ -1,11 +1,11 @@
 /**
- * Domains below which everybody can have a mailbox, and the providers' own: what they show says nothing about one
- * company. Data from general knowledge, not checked one by one; roots of the fingerprints' MX hosts count as well.
+ * Domains where the public has mailboxes, and the providers' own: their signals say nothing about one company. The data
+ * are general knowledge, not checked one by one; the registrable domains of the fingerprints' MX hosts count as well.
  */
 import { FINGERPRINTS } from '#signals/provider/fingerprints'
 import { type Domain, findRegistrableDomain } from '#signals/normalise'
 
-/** Names that one provider has under many endings: `yahoo.co.uk`, `hotmail.com.tr`, `gmx.at`. */
+/** Names that a provider registers under many endings: `yahoo.co.uk`, `hotmail.com.tr`, `gmx.at`. */
 const NAMES = ['gmx', 'googlemail', 'hotmail', 'windowslive', 'yahoo', 'yandex', 'ymail']
 
 const PROVIDERS = `
@@ -48,7 +48,7 @@ const OWN = new Set([
   ),
 ])
 
-/** Whether the domain is a mail provider's own, or one below which the public has its mailboxes. */
+/** True for a mail provider's own domain and for domains where the public has mailboxes. */
 export function isMailProvider(domain: Domain): boolean {
   return OWN.has(domain) || NAMES.includes(domain.slice(0, domain.indexOf('.')))
 }

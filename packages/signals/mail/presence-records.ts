@@ -1,24 +1,27 @@
-/** Records that only have to be there: MTA-STS (RFC 8461), TLS reports (RFC 8460), BIMI, and the tokens of services. */
+/**
+ * Reads records whose presence is the signal: MTA-STS (RFC 8461), TLS reports (RFC 8460), BIMI, and verification tokens
+ * of services.
+ */
 import type { Answer } from '#signals/dns/dns'
 import { type Evidence, createPresent, judgeAbsence } from '#signals/evidence'
 import type { Addresses, PresenceRecord, Ns, Srv, SrvHost, Tokens } from '#signals/signals'
 
 export interface PresenceRecordForm {
-  /** Whose record it is. */
+  /** Recognises the kind of record. */
   version: RegExp
-  /** What it must hold to be of use. */
+  /** A record without it has no effect. */
   field: RegExp
 }
 
 export const PRESENCE_RECORDS = {
   /** RFC 8461 section 3.1: an `id` of 1 to 32 letters and digits. */
   mtaSts: { version: /^v=STSv1\s*;/, field: /;[ \t]*id=[a-z0-9]{1,32}[ \t]*(?:;|$)/i },
-  /** RFC 8460 section 3: at least one place to send reports to. */
+  /** RFC 8460 section 3: at least one address for reports. */
   tlsRpt: { version: /^v=TLSRPTv1\s*;/, field: /;[ \t]*rua=(?:mailto:[^\s,;]+@|https:\/\/)[^\s,;]+/i },
   bimi: { version: /^v\s*=\s*BIMI1\s*(?:;|$)/i, field: /^/ },
 } as const satisfies Record<string, PresenceRecordForm>
 
-/** `_mta-sts` and `_smtp._tls` with several records count as none (RFC 8461 section 3.1, RFC 8460 section 3). */
+/** Several records at `_mta-sts` or `_smtp._tls` count as none (RFC 8461 section 3.1, RFC 8460 section 3). */
 export function readPresenceRecord(
   answer: Answer<string>,
   { version, field }: PresenceRecordForm,
@@ -48,7 +51,7 @@ const TOKENS: readonly [service: string, pattern: RegExp][] = [
   ['HubSpot', /^hubspot-developer-verification=/i],
 ]
 
-/** Of the domain's own TXT records. */
+/** Reads the TXT records of the domain itself. */
 export function readTokens(answer: Answer<string>): Evidence<Tokens> {
   const tokens = answer.records.flatMap((record) => {
     const [service] = TOKENS.find(([, pattern]) => pattern.test(record)) ?? []

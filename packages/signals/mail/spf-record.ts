@@ -1,12 +1,12 @@
-/** Reads one SPF record by the grammar of RFC 7208 section 12, without asking anything. */
+/** Parses one SPF record by the grammar of RFC 7208 section 12, without asking the DNS. */
 import { isIPv4, isIPv6 } from 'node:net'
 
 export interface SpfRecord {
-  /** Terms up to `all` that cost a look-up, `redirect` included where it applies: their number. */
+  /** Number of terms up to `all` that cost a look-up, including an applicable `redirect`. */
   lookups: number
-  /** Domains to follow; those with macros depend on the message and are left out. */
+  /** Domains to follow. Leaves out those with macros, which depend on the message. */
   follow: string[]
-  /** Names that `a`, `mx` and `exists` look up, macros left out likewise; null is the record's own domain. */
+  /** Names that `a`, `mx` and `exists` look up, also without macros; null stands for the record's own domain. */
   probes: SpfProbe[]
   /** Qualifier of `all`; null when the record has none. */
   all: '-' | '~' | '?' | '+' | null
@@ -23,15 +23,18 @@ export function isSpf(text: string): boolean {
   return /^v=spf1(?: |$)/i.test(text)
 }
 
-/** Strangers write these records, up to 64 KiB of them: nothing longer reaches a pattern that looks back. */
+/** Strangers write these records, up to 64 KiB each: patterns that backtrack never see a longer term. */
 const TERM_LENGTH_MAX = 300
 
 const DIRECTIVE = /^([-+?~]?)(all|include|a|mx|ptr|ip4|ip6|exists)((?:[:/].*)?)$/i
 const MODIFIER = /^([a-z][a-z0-9_.-]*)=(.*)$/i
 
-/** Macro letters `c`, `r` and `t` belong in explanations alone, and a number of parts is never zero (sections 7.2 and 7.3). */
+/**
+ * Macro letters `c`, `r` and `t` occur only in explanations, and a number of parts is never zero (sections 7.2 and
+ * 7.3).
+ */
 const MACRO = /%(?:\{[slodiphv](?:0*[1-9]\d*)?r?[-.+,/_=]*\}|[%_-])/gi
-/** Stands for a macro while the rest is read. Terms are visible ASCII, so nothing typed looks like it. */
+/** Replaces each macro while the rest is parsed. Terms are visible ASCII, so no typed text looks like it. */
 const EXPANDED = '\0'
 const VISIBLE = /^[\x21-\x7e]*$/
 const MACRO_STRING = /^[\x21-\x24\x26-\x7e\0]*$/
@@ -43,14 +46,14 @@ const HOST_AND_LENGTHS = new RegExp(`^(.*?)${LENGTH4}${LENGTH6}$`, 's')
 
 type Qualifier = '-' | '~' | '?' | '+'
 
-/** A mechanism with its qualifier, or a modifier. A modifier named like a mechanism is an unknown one. */
+/** A mechanism with its qualifier, or a modifier. A modifier with the name of a mechanism is an unknown modifier. */
 type Term = Mechanism | { is: 'modifier'; name: string; value: string }
 
 interface Mechanism {
   is: 'mechanism'
   name: string
   qualifier: Qualifier
-  /** With its separator: `:example.org/24` or ''. */
+  /** Includes the separator: `:example.org/24` or ''. */
   value: string
 }
 
@@ -67,7 +70,7 @@ export function parseSpf(record: string): SpfRecord {
   const all = mechanisms.find(({ name }) => name === 'all')
   const tested = all ? mechanisms.slice(0, mechanisms.indexOf(all)) : mechanisms
   const counted = tested.filter(({ name }) => LOOKUP_MECHANISMS.has(name))
-  // Modifiers may stand anywhere; `redirect` counts only where nothing says `all` (section 6.1).
+  // Modifiers may stand anywhere; `redirect` applies only without `all` (section 6.1).
   const redirect = all ? [] : filterModifiers(terms, 'redirect').slice(0, 1)
   const includes = counted.filter(({ name }) => name === 'include').map(({ value }) => value.slice(1))
   const follow = [...includes, ...redirect.map(({ value }) => value)].map(readHost)
@@ -109,12 +112,15 @@ function isValid(term: Term): boolean {
   return isHostAndLengths(value)
 }
 
-/** `:` and a domain-spec. */
+/** Matches `:` and a domain-spec. */
 function isNamed(value: string): boolean {
   return value.startsWith(':') && isDomainSpec(value.slice(1))
 }
 
-/** Of `a` and `mx`: `:example.org`, `/24`, `:example.org/24//64`, or nothing. A name may hold `:` and `/` itself. */
+/**
+ * Matches the value of `a` and `mx`: `:example.org`, `/24`, `:example.org/24//64`, or nothing. A name may itself
+ * contain `:` and `/`.
+ */
 function isHostAndLengths(value: string): boolean {
   if (value.length > TERM_LENGTH_MAX) return false
   const [, host = '', length4 = '0', length6 = '0'] = HOST_AND_LENGTHS.exec(value) ?? []
@@ -129,7 +135,7 @@ function isNetwork(name: 'ip4' | 'ip6', value: string): boolean {
   return /^(?:0|[1-9]\d{0,2})$/.test(length) && Number(length) <= (name === 'ip4' ? 32 : 128)
 }
 
-/** A macro string that ends in a macro, or in a dot and a top label. */
+/** Matches a macro string that ends in a macro, or in a dot and a top label. */
 function isDomainSpec(text: string): boolean {
   if (text.length > TERM_LENGTH_MAX) return false
   const plain = expandMacros(text)
@@ -140,7 +146,7 @@ function isMacroString(plain: string): boolean {
   return MACRO_STRING.test(plain)
 }
 
-/** A macro that breaks the grammar keeps its `%`, which no macro string may hold. */
+/** A malformed macro keeps its `%`, which no macro string may contain. */
 function expandMacros(text: string): string {
   return text.replace(MACRO, EXPANDED)
 }

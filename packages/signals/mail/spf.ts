@@ -9,7 +9,7 @@ const SPF_LOOKUPS_MAX = 10
 const SPF_VOID_LOOKUPS_MAX = 2
 const SPF_MX_HOSTS_MAX = 10
 
-/** A record of the tree and the names that led to it. */
+/** A record of the tree and the path of names to it. */
 interface Node {
   record: SpfRecord
   path: string[]
@@ -66,7 +66,7 @@ const SEVERAL_RECORDS: Spf = {
   unanswered: [],
 }
 
-/** Level by level, each level's names asked at once; it stops where the count passes the limit. */
+/** Walks level by level, asks all names of a level at once, and stops when the count exceeds the limit. */
 async function followTree(dns: Dns, root: Node, until: AbortSignal): Promise<Tree> {
   const [domain = ''] = root.path
   const tree: Tree = {
@@ -102,7 +102,7 @@ async function followTree(dns: Dns, root: Node, until: AbortSignal): Promise<Tre
     level = found.filter((node) => node !== null)
   }
   if (tree.voidLookups > SPF_VOID_LOOKUPS_MAX) tree.problems.add('too-many-void-lookups')
-  // A host that did not answer matters only where one more void look-up would be too many.
+  // A silent host matters only when one more void look-up would be too many.
   else if (tree.voidLookups + silent.length > SPF_VOID_LOOKUPS_MAX) for (const name of silent) tree.unanswered.add(name)
   return tree
 }
@@ -125,9 +125,9 @@ function countProbes(tree: Tree, silent: string[], probed: Probed[]): void {
 }
 
 /**
- * Whether a look-up of `a`, `mx` or `exists` finds anything. A receiver asks for addresses of the sender's family; a
- * name that has either counts as found here. `exists` is always about A (section 5.7). The addresses of MX hosts are
- * not asked, only their number is held to the limit (section 4.6.4). `ptr` depends on the sender.
+ * Asks whether a look-up of `a`, `mx` or `exists` finds anything. A receiver asks for addresses of the sender's family;
+ * here a name counts as found if it has either. `exists` always looks up A (section 5.7). Counts MX hosts against the
+ * limit without asking for their addresses (section 4.6.4). `ptr` depends on the sender.
  */
 async function probeOne(
   dns: Dns,

@@ -1,6 +1,6 @@
 /**
- * Whose network an address is in: Team Cymru's public mapping of BGP announcements, asked over the DNS. The country is
- * the one that the address block was assigned to, which need not be where the machine stands.
+ * Looks up whose network an address is in, over the DNS, in Team Cymru's public mapping of BGP announcements. The
+ * country is where the address block was assigned, which need not be where the machine stands.
  */
 import ipaddr from 'ipaddr.js'
 import type { Dns } from '#signals/dns/dns'
@@ -12,7 +12,10 @@ const ORIGIN_V6 = 'origin6.asn.cymru.com'
 const NAMES = 'asn.cymru.com'
 const NAME_CHARS_MAX = 120
 
-/** `wanted.ip` is in the normal form of `normaliseAddress`. Null: not public, or nobody answered all that was asked. */
+/**
+ * `wanted.ip` is normalised by `normaliseAddress`. Returns null when the address is not public or a question got no
+ * answer.
+ */
 export async function lookUpIpFacts(
   dns: Pick<Dns, 'txt'>,
   { ip, source }: Pick<IpFacts, 'ip' | 'source'>,
@@ -29,7 +32,10 @@ export async function lookUpIpFacts(
   return { ...nobody, ...origin, asName: findAsName(names.records, origin.asn) }
 }
 
-/** One text for each address: IPv6 in its shortest form, IPv4 inside IPv6 as IPv4. Null when it is no address. */
+/**
+ * Gives each address one spelling: IPv6 in its shortest form, IPv4 inside IPv6 as IPv4. Null when the text is no
+ * address.
+ */
 export function normaliseAddress(text: string): string | null {
   return ipaddr.isValid(text) ? ipaddr.process(text).toString() : null
 }
@@ -47,7 +53,10 @@ interface Origin {
   country: string | null
 }
 
-/** `23028 13335 | 192.0.2.0/24 | US | arin | 1998-09-25`: of several the longest prefix, of several networks the first. */
+/**
+ * Record: `23028 13335 | 192.0.2.0/24 | US | arin | 1998-09-25`. Chooses the longest of several prefixes and the first
+ * of several networks.
+ */
 function chooseOrigin(records: string[], ip: string): Origin | null {
   let best: (Origin & { bits: number }) | null = null
   for (const record of records) {
@@ -60,13 +69,13 @@ function chooseOrigin(records: string[], ip: string): Origin | null {
   return best && { asn: best.asn, country: best.country }
 }
 
-/** 32 bits without a sign (RFC 6793). */
+/** AS numbers are unsigned 32-bit integers (RFC 6793). */
 function parseAsn(text: string): number | null {
   const asn = /^\d{1,10}$/.test(text) ? Number(text) : 0
   return asn > 0 && asn <= 0xffff_ffff ? asn : null
 }
 
-/** Length of the prefix; null when it does not hold the address. */
+/** Returns the length of the prefix; null when the address is outside it. */
 function matchPrefix(prefix: string, ip: string): number | null {
   if (!ipaddr.isValidCIDR(prefix)) return null
   const [network, bits] = ipaddr.parseCIDR(prefix)
@@ -74,7 +83,7 @@ function matchPrefix(prefix: string, ip: string): number | null {
   return address.kind() === network.kind() && address.match([network, bits] as never) ? bits : null
 }
 
-/** `13335 | US | arin | 2010-07-14 | CLOUDFLARENET, US` */
+/** Record: `13335 | US | arin | 2010-07-14 | CLOUDFLARENET, US` */
 function findAsName(records: string[], asn: number): string | null {
   const parts = records.map((record) => record.split('|').map((part) => part.trim()))
   const [, , , , ...name] = parts.find(([number]) => number === String(asn)) ?? []

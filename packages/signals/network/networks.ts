@@ -1,4 +1,4 @@
-/** In whose networks a domain's mail hosts and its own name are. */
+/** Finds the networks of a domain's mail hosts and of the domain itself. */
 import type { Clock } from '#platform/clock'
 import type { Dns } from '#signals/dns/dns'
 import { type AbsenceCode, type Evidence, type FailureCode, createPresent, judgeAbsence } from '#signals/evidence'
@@ -6,9 +6,9 @@ import { lookUpIpFacts, normaliseAddress } from '#signals/network/ip-facts'
 import { isPublicAddress } from '#signals/public-address'
 import type { Addresses, IpFacts, Mx, Networks } from '#signals/signals'
 
-/** What is known of addresses outlives a scan. Neither method throws. */
+/** Facts about addresses outlive a scan. Neither method throws. */
 export interface IpFactsStore {
-  /** Those known of `ips`, none older than what may be kept. */
+  /** Returns the stored facts about `ips` that are still within their TTL. */
   find(ips: string[]): Promise<IpFacts[]>
   save(facts: IpFacts[]): Promise<void>
 }
@@ -26,7 +26,7 @@ interface NetworksInput {
   until: AbortSignal
 }
 
-/** Mail hosts by preference, and addresses in all, that are asked about; large providers have dozens. */
+/** Limits of mail hosts, by preference, and of addresses in all: large providers have dozens. */
 const MX_HOSTS_MAX = 3
 const ADDRESSES_MAX = 8
 
@@ -46,14 +46,14 @@ type Wanted = Pick<IpFacts, 'ip' | 'source'>
 
 interface AddressList {
   wanted: Wanted[]
-  /** NODATA, or why addresses may be missing. */
+  /** NODATA, or the reason why addresses may be missing. */
   rcode: 'NODATA' | FailureCode
 }
 
 async function listAddresses({ dns }: NetworksDeps, { mx, a, aaaa, until }: NetworksInput): Promise<AddressList> {
   const hosts = mx.state === 'present' ? mx.value.hosts.slice(0, MX_HOSTS_MAX).map(({ host }) => host) : []
   const answers = await Promise.all(hosts.flatMap((host) => [dns.a(host, until), dns.aaaa(host, until)]))
-  // Name servers answer in any order; ours stays the same from scan to scan.
+  // Name servers answer in any order; sorting keeps ours the same from scan to scan.
   const root = [a, aaaa].flatMap((each) => (each.state === 'present' ? each.value.addresses.toSorted() : []))
   const mail = answers.flatMap(({ records }) => records.toSorted())
   const all = [
@@ -70,7 +70,7 @@ function isFailure(rcode: AbsenceCode | FailureCode): rcode is FailureCode {
   return rcode !== 'NOERROR' && rcode !== 'NXDOMAIN' && rcode !== 'NODATA'
 }
 
-/** In the order of `wanted`; those that nobody answered for are left out. */
+/** Keeps the order of `wanted` and leaves out addresses without an answer. */
 async function findFacts(deps: NetworksDeps, wanted: Wanted[], until: AbortSignal): Promise<IpFacts[]> {
   const known = new Map((await deps.store.find(wanted.map(({ ip }) => ip))).map((facts) => [facts.ip, facts]))
   const facts = await Promise.all(

@@ -1,14 +1,14 @@
 /**
- * How providers show themselves in the DNS: data, one line a provider, each with where it is known from. Names match
- * whole labels from the right, and the longest name that matches wins.
+ * Data: how providers show themselves in the DNS, one entry per provider, each with its source. Names match whole
+ * labels from the right; the longest match wins.
  */
 import type { MailboxKind } from '#signals/provider/identify-provider'
 
 /**
- * `snapshot`: counted in mxmap's public DNS snapshot of 40,189 public-body domains (July 2026). `vendor`: the vendor's
- * own instructions. `zone`: zone records quoted in public repositories. `list`: other public fingerprint lists.
- * `survey`: among the commonest MX suffixes that nothing named in three labelled sets of real domains (2026); whose
- * they are is general knowledge, and where nobody knows, the name is the suffix. `common`: general knowledge, not
+ * Source of a fingerprint. `snapshot`: counted in mxmap's public DNS snapshot of 40,189 public-body domains (July 2026).
+ * `vendor`: the vendor's own instructions. `zone`: zone records quoted in public repositories. `list`: other public
+ * fingerprint lists. `survey`: a common MX suffix without a fingerprint in three labelled sets of real domains (2026);
+ * its owner is general knowledge, and an unknown owner takes the suffix as its name. `common`: general knowledge, not
  * checked.
  */
 type FingerprintSource = 'snapshot' | 'vendor' | 'zone' | 'list' | 'survey' | 'common'
@@ -17,7 +17,7 @@ export interface Fingerprint {
   id: string
   name: string
   role: 'mailbox' | 'filter' | 'forwarder' | 'sender'
-  /** For mailboxes. */
+  /** Only for mailboxes. */
   kind?: MailboxKind
   /** Suffixes of MX hosts. */
   mx: readonly string[]
@@ -27,23 +27,23 @@ export interface Fingerprint {
   dkim: readonly string[]
   /** DKIM selectors that only this provider's customers have. */
   ownSelectors: readonly string[]
-  /** DKIM selectors that its customers have, and others too: asked, but no evidence. */
+  /** DKIM selectors that its customers share with others: asked for, but no evidence. */
   selectors: readonly string[]
-  /** Suffixes of what `autodiscover` points to; those of `mx` count as well. */
+  /** Suffixes of `autodiscover` targets; those of `mx` count as well. */
   autodiscover: readonly string[]
   /** Suffixes of name servers. */
   ns: readonly string[]
-  /** Of all its suffixes but those of `exceptions`. */
+  /** Source of all its suffixes except those in `exceptions`. */
   source: FingerprintSource
   exceptions: Readonly<Record<string, FingerprintSource>>
 }
 
-/** An administrator's own fingerprint; it goes before those below when both match. */
+/** An administrator's own fingerprint; it takes precedence over the built-in ones. */
 export interface ProviderOverride {
   /** Matches whole labels from the right, in lower case. */
   suffix: string
   signal: 'mx' | 'spf' | 'ns'
-  /** `id` of a fingerprint; any other is ignored. */
+  /** `id` of a fingerprint; other values are ignored. */
   providerId: string
 }
 
@@ -159,7 +159,7 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
     ownSelectors: ['ntr'],
     ns: ['natrohost.com'],
   }),
-  // Its customers' MX is mostly the domain itself.
+  // The MX of its customers is mostly the domain itself.
   hosting('turhost', 'Turhost', 'zone', { spf: ['trwww.com', '_spf.turhost.com'], ns: ['turhost.com'] }),
   hosting('isimtescil', 'İsimtescil', 'zone', { ns: ['tr.dnsenable.com', 'eu.dnsenable.com', 'us.dnsenable.com'] }),
   hosting('turkticaret', 'Türkticaret.net', 'zone', { mx: ['mx.turkticaret.net'] }),
@@ -252,7 +252,8 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
   forwarder('improvmx', 'ImprovMX', 'snapshot', { mx: ['improvmx.com'] }),
   forwarder('forward-email', 'Forward Email', 'list', { mx: ['forwardemail.net'] }),
 
-  // They send for the domain, and never hold its mail: SPF that names them says nothing about the mailbox.
+  // These services send for the domain and never hold its mail: an SPF record that names them says nothing about the
+  // mailbox.
   sender('amazon-ses', 'Amazon SES', 'list', { spf: ['amazonses.com'] }),
   sender('sendgrid', 'SendGrid', 'list', { spf: ['sendgrid.net'], dkim: ['sendgrid.net'], selectors: ['s1'] }),
   sender('mailgun', 'Mailgun', 'list', { spf: ['mailgun.org'] }),

@@ -1,4 +1,7 @@
-/** Who filters a domain's mail (`gateway`) and where it lands (`mailbox`), decided by votes that are all kept. */
+/**
+ * Decides who filters a domain's mail (`gateway`) and who hosts its mailboxes (`mailbox`), by votes that stay in the
+ * verdict.
+ */
 import { isUnanswered } from '#signals/evidence'
 import { FINGERPRINTS, type Fingerprint, NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
 import { getMatcher } from '#signals/provider/matcher'
@@ -6,7 +9,7 @@ import { isOpen, type SignalName, type Signals } from '#signals/signals'
 import { findTenants, type Tenants } from '#signals/provider/tenants'
 import { castVotes, mayTakeMail, VOTE_WEIGHTS } from '#signals/provider/votes'
 
-/** What the score and the segment look at. */
+/** Kinds that the score and the segment distinguish. */
 export type MailboxKind =
   | 'microsoft-365'
   | 'google'
@@ -23,11 +26,11 @@ export interface Vote {
   /** Identifier of the provider, e.g. `microsoft-365`, `yandex`, `proofpoint`, `own-server`. */
   provider: string
   signal: SignalName
-  /** 0 to 1: how much this alone convinces. */
+  /** Confidence of this vote alone, 0 to 1. */
   weight: number
-  /** What was seen: a host, an SPF domain, a DKIM selector. */
+  /** The evidence: a host, an SPF domain, a DKIM selector. */
   evidence: string
-  /** The suffix of the fingerprint that it matched; `override:<suffix>` where an administrator said so. */
+  /** Suffix of the fingerprint that matched; `override:<suffix>` for an administrator's override. */
   fingerprint: string
 }
 
@@ -38,14 +41,14 @@ interface MailboxVerdict {
   kind: MailboxKind
   /** 0 to 1, two decimals; 0 when unknown. */
   confidence: number
-  /** False while a signal that did not answer could still change the verdict. */
+  /** False while a missing answer could still change the verdict. */
   settled: boolean
 }
 
 interface GatewayVerdict {
   id: string
   name: string
-  /** A `forwarder` only passes mail on to an address elsewhere. */
+  /** A `forwarder` only passes mail on to another address. */
   kind: 'filter' | 'forwarder'
   confidence: number
 }
@@ -57,7 +60,7 @@ export interface ProviderVerdict {
   tenants: Tenants
 }
 
-/** Pure; `overrides` go before the fingerprints. */
+/** `overrides` take precedence over the fingerprints. Pure. */
 export function identifyProvider(
   signals: Signals,
   overrides: readonly ProviderOverride[] = NO_OVERRIDES,
@@ -74,10 +77,7 @@ export function identifyProvider(
 const BY_ID = new Map<string, Fingerprint>(FINGERPRINTS.map((each) => [each.id, each]))
 const NAMES: Record<string, string> = { 'own-server': 'Own server', none: 'No mail', unknown: 'Unknown' }
 
-/**
- * Without the MX nothing is decided: SPF says who sends, not where mail lands. Two candidates that convince alike
- * are no verdict either.
- */
+/** Decides nothing without the MX, because SPF names senders, not mailboxes. A tie gives no verdict either. */
 function chooseMailbox(signals: Signals, votes: Vote[]): MailboxVerdict {
   const candidates = tally(votes.filter(({ role }) => role === 'mailbox'))
   const [first, second] = dropTiedSenders(candidates)
@@ -91,19 +91,25 @@ function chooseMailbox(signals: Signals, votes: Vote[]): MailboxVerdict {
   return { id: first.provider, name: getName(first.provider), kind, confidence, settled: settled && !isSuggested }
 }
 
-/** What only SPF names never draws with what something else names. */
+/** A provider that only SPF names never ties with one that another signal names. */
 function isTie(first: Candidate, second: Candidate | undefined): boolean {
   return first.weight === second?.weight && first.isSender === second.isSender
 }
 
-/** Senders that only SPF names suggest a mailbox. Where several convince alike they suggest none, and what else is named counts. */
+/**
+ * Senders that only SPF names can suggest a mailbox. When several tie, they suggest none, and the other candidates
+ * count.
+ */
 function dropTiedSenders(candidates: Candidate[]): Candidate[] {
   const [first, second] = candidates
   const others = candidates.filter(({ isSender }) => !isSender)
   return first?.isSender && first.weight === second?.weight && others.length > 0 ? others : candidates
 }
 
-/** The MX decides alone where its best hosts name one mailbox; elsewhere the others have a say, and all must be in. */
+/**
+ * The MX decides alone when its best hosts name one mailbox; otherwise the other signals vote, and all must have
+ * answered.
+ */
 function isSettled(signals: Signals, votes: Vote[]): boolean {
   const { mx } = signals
   if (mx.state === 'unknown' || mayTakeMail(signals)) return false
@@ -114,7 +120,10 @@ function isSettled(signals: Signals, votes: Vote[]): boolean {
 
 const VOTERS = ['spf', 'dkim', 'autodiscover', 'autodiscoverSrv', 'ns'] as const satisfies SignalName[]
 
-/** Could still vote. DKIM that is merely unproven has been asked for wherever a provider would have it. */
+/**
+ * True when the signal could still vote. Unproven DKIM cannot: Hunter already asked wherever a provider would have a
+ * key.
+ */
 function mayVote(signals: Signals, name: SignalName): boolean {
   return isOpen(signals, name) || signals[name].rcode === 'NOT_COLLECTED'
 }
@@ -135,11 +144,11 @@ function chooseGateway(votes: Vote[]): GatewayVerdict | null {
 interface Candidate {
   provider: string
   weight: number
-  /** Only SPF names it: it may send, and nothing shows that mail lands there. */
+  /** Only SPF names it: it may send, but nothing shows that it hosts mailboxes. */
   isSender: boolean
 }
 
-/** Independent sights add up as probabilities do; strongest first, and the order of the votes breaks no tie. */
+/** Combines independent votes like probabilities. Sorts the strongest first; the order of the votes breaks no tie. */
 function tally(votes: Vote[]): Candidate[] {
   const candidates = [...Map.groupBy(votes, ({ provider }) => provider)].map(([provider, votes]) => ({
     provider,
@@ -149,7 +158,7 @@ function tally(votes: Vote[]): Candidate[] {
   return candidates.sort((a, b) => b.weight - a.weight || Number(a.isSender) - Number(b.isSender))
 }
 
-/** The winner's weight, lowered by its share of all that was said. */
+/** The winner's weight times its share of all weights. */
 function computeConfidence(winner: Candidate, candidates: Candidate[]): number {
   const all = candidates.reduce((sum, { weight }) => sum + weight, 0)
   return round((winner.weight * winner.weight) / all)

@@ -1,19 +1,24 @@
-/** Finds whose name it is, by the fingerprints and by an administrator's own, which go first. */
+/**
+ * Finds the provider behind a name, by the fingerprints and an administrator's overrides; overrides take precedence.
+ */
 import { type Fingerprint, FINGERPRINTS, type ProviderOverride } from '#signals/provider/fingerprints'
 
 export interface Match {
   fingerprint: Fingerprint
   suffix: string
-  /** An administrator said so. */
+  /** True for an administrator's override. */
   isOverride: boolean
 }
 
 type NameSignal = 'mx' | 'spf' | 'dkim' | 'autodiscover' | 'ns'
 
-/** Whole labels from the right; the longest suffix wins. `name` is in lower case without a trailing dot. */
+/** Matches whole labels from the right; the longest suffix wins. `name` is lower case without a trailing dot. */
 export type Matcher = (signal: NameSignal, name: string) => Match | null
 
-/** A process reads its overrides once a minute, and every scan of that minute asks for the same list. It must not change. */
+/**
+ * Memoises the matcher of a list, because a process reads its overrides once a minute and every scan of that minute
+ * passes the same list. The caller must not change the list.
+ */
 const matchers = new WeakMap<readonly ProviderOverride[], Matcher>()
 
 export function getMatcher(overrides: readonly ProviderOverride[]): Matcher {
@@ -28,12 +33,12 @@ function compile(overrides: readonly ProviderOverride[]): Matcher {
   return (signal, name) => matchLongestSuffix(own[signal], name) ?? matchBuiltIn(signal, name)
 }
 
-/** Selectors worth asking for where mail is handled by the owners of these names. */
+/** Selectors worth asking for when the owners of these names handle the mail. */
 export function listImpliedSelectors(matches: readonly (Match | null)[]): string[] {
   return matches.flatMap((match) => (match ? [...match.fingerprint.ownSelectors, ...match.fingerprint.selectors] : []))
 }
 
-/** The provider whose customers alone have this DKIM selector. */
+/** Finds the provider whose customers alone use this DKIM selector. */
 export function findSelectorOwner(selector: string): Fingerprint | undefined {
   return SELECTOR_OWNERS.get(selector)
 }
@@ -48,7 +53,7 @@ const BUILT_IN: Record<NameSignal, Index> = {
   mx: indexBy(({ mx }) => mx),
   spf: indexBy(({ spf }) => spf),
   dkim: indexBy(({ dkim }) => dkim),
-  // Hosts that take mail often serve the clients' settings as well; a filter's do not.
+  // Mail hosts often serve autodiscover as well; filters do not.
   autodiscover: indexBy(({ role, mx, autodiscover }) => (role === 'mailbox' ? [...mx, ...autodiscover] : [])),
   ns: indexBy(({ ns }) => ns),
 }

@@ -1,15 +1,15 @@
-/** Records that show a tenant of Microsoft 365 or Google Workspace, named one by one, and which of them prove it. */
+/** Finds the records that show a tenant of Microsoft 365 or Google Workspace, and tells which of them prove it. */
 import { getMatcher } from '#signals/provider/matcher'
 import { type CnameChain, isOpen, type SignalName, type Signals, type Srv } from '#signals/signals'
 import type { Evidence } from '#signals/evidence'
 
 export interface TenantEvidence {
   signal: SignalName
-  /** What was seen, e.g. `enterpriseregistration.firma.com.tr → enterpriseregistration.windows.net`. */
+  /** The evidence, e.g. `enterpriseregistration.firma.com.tr → enterpriseregistration.windows.net`. */
   evidence: string
   /**
-   * The service cannot be used without this record, or only its customers can have it. Permission to send and tokens
-   * never prove one: they are given without a mailbox, and outlive it.
+   * True when the service needs this record, or only its customers can have it. SPF senders and tokens never prove a
+   * tenant: they exist without a mailbox, and outlive it.
    */
   proves: boolean
 }
@@ -17,11 +17,11 @@ export interface TenantEvidence {
 export interface Tenants {
   microsoft365: TenantEvidence[]
   google: TenantEvidence[]
-  /** Signals that did not answer and could still show one. */
+  /** Signals without an answer that could still show a tenant. */
   unanswered: SignalName[]
 }
 
-/** Where Microsoft's services are found under a customer's name; each is useless without a tenant. */
+/** Targets of Microsoft's services under a customer's name; each is useless without a tenant. */
 const MICROSOFT_NAMES = {
   autodiscover: 'autodiscover.outlook.com',
   autodiscoverSrv: 'autodiscover.outlook.com',
@@ -35,7 +35,7 @@ const MICROSOFT_NAMES = {
 type ServiceSignal = keyof typeof MICROSOFT_NAMES
 const SERVICE_SIGNALS = Object.keys(MICROSOFT_NAMES) as ServiceSignal[]
 
-/** Asked of every customer years ago, and of none today. */
+/** Microsoft required it years ago and no longer does. */
 const LEGACY: readonly SignalName[] = ['msoid']
 
 const TELLING: readonly SignalName[] = ['mx', 'dkim', ...SERVICE_SIGNALS]
@@ -86,7 +86,7 @@ function findMicrosoftDkim({ domain, dkim }: Signals): TenantEvidence[] {
     }))
 }
 
-/** `google` is where Workspace puts its key; a CNAME there points to someone else. */
+/** Workspace puts its key at `google`; a CNAME there points to another service. */
 function findGoogleDkim({ domain, dkim }: Signals): TenantEvidence[] {
   if (dkim.state !== 'present' || !dkim.value.selectors.includes('google')) return []
   if (dkim.value.targets.some(({ selector }) => selector === 'google')) return []

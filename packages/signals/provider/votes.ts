@@ -1,26 +1,26 @@
-/** What each signal says about a domain's provider. A new voter is one more function in `castVotes`. */
+/** Turns each signal into votes for a domain's provider. To add a voter, add a function to `castVotes`. */
 import { type Match, type Matcher, findSelectorOwner } from '#signals/provider/matcher'
 import type { Vote } from '#signals/provider/identify-provider'
 import type { Signals } from '#signals/signals'
 
 /**
- * How much each sight convinces alone, 0 to 1. Judgement, not measurement: calibrate before relying on it. All others
- * together stay below `mxPrimary` (a test holds it), so that where the best MX names a mailbox nothing outvotes it.
+ * Confidence of each vote alone, 0 to 1. These are judgement, not measurement: calibrate them before you rely on them.
+ * All other votes together stay below `mxPrimary` (a test holds it), so that none outvotes a mailbox named by the best MX.
  */
 export const VOTE_WEIGHTS = {
   mxPrimary: 0.95,
-  /** A host of another preference than the lowest. */
+  /** A host with a higher preference value than the lowest. */
   mxBackup: 0.35,
-  /** A host below the domain itself says only that someone filters or runs the mail under that name. */
+  /** A host below the domain itself shows only that mail runs, or is filtered, under that name. */
   mxOwnName: 0.25,
-  /** May send for the domain: weak alone, telling when the MX shows a gateway. */
+  /** May send for the domain: weak alone, strong when the MX shows a gateway. */
   spf: 0.4,
-  /** A selector that points into a provider's zone: only its customers can have it. */
+  /** A selector that points into a provider's zone: only the provider's customers have it. */
   dkimTarget: 0.5,
-  /** A key at a selector that one provider's customers have; it often outlives the move to another. */
+  /** A key at a selector of one provider's customers; it often outlives a move to another provider. */
   dkimSelector: 0.2,
   autodiscover: 0.5,
-  /** Who answers for the zone often hosts the mail of a domain whose MX bears its own name. */
+  /** The DNS host often hosts the mail of a domain whose MX has its own name. */
   ns: 0.15,
   nsOverride: 0.3,
   nullMx: 1,
@@ -42,7 +42,10 @@ function namesMailbox({ role, weight }: Vote): boolean {
   return role === 'mailbox' && weight !== VOTE_WEIGHTS.mxOwnName
 }
 
-/** Without an MX mail goes to the domain's own address (RFC 5321 section 5.1): whether anything takes it there, the DNS does not say. */
+/**
+ * Without an MX, mail goes to the domain's own address (RFC 5321 section 5.1); the DNS does not say whether a server
+ * accepts it there.
+ */
 export function mayTakeMail({ mx, a, aaaa }: Signals): boolean {
   return mx.state === 'absent' && mx.rcode !== 'NXDOMAIN' && (a.state === 'present' || aaaa.state === 'present')
 }
@@ -75,8 +78,8 @@ function castByHost({ domain, host, isPrimary }: Host, match: Matcher): Vote[] {
 }
 
 /**
- * Only what the company itself lets send has a say: a host's record names whatever that host uses. A filter that SPF
- * names may only send; it filters what comes in only where the MX does not name the mailbox.
+ * Only senders that the company itself lists vote, because a host's record lists what that host uses. A filter in SPF
+ * may only send, so it votes only when the MX does not name the mailbox.
  */
 function castBySpf({ spf }: Signals, match: Matcher, isMailboxKnown: boolean): Vote[] {
   if (spf.state !== 'present') return []
@@ -112,7 +115,7 @@ function castByAutodiscover({ autodiscover, autodiscoverSrv }: Signals, match: M
   )
 }
 
-/** Says who hosts the mail only where the MX bears the domain's own name, unless an administrator says so. */
+/** Votes only when the MX has the domain's own name, or when an administrator's override says so. */
 function castByNs({ domain, mx, ns }: Signals, match: Matcher): Vote[] {
   if (ns.state !== 'present' || mx.state !== 'present') return []
   const bearsOwnName = mx.value.hosts.some(({ host }) => host === domain || host.endsWith(`.${domain}`))
@@ -125,7 +128,7 @@ function castByNs({ domain, mx, ns }: Signals, match: Matcher): Vote[] {
   return keepStrongest(votes)
 }
 
-/** Who only sends has no say. */
+/** Services that only send do not vote. */
 function castForMatch(match: Match | null, seen: Pick<Vote, 'signal' | 'weight' | 'evidence'>): Vote[] {
   if (!match || match.fingerprint.role === 'sender') return []
   const role = match.fingerprint.role === 'mailbox' ? 'mailbox' : 'gateway'
@@ -137,7 +140,7 @@ function castForNoMail(weight: number, evidence: string): Vote {
   return { role: 'mailbox', provider: 'none', signal: 'mx', weight, evidence, fingerprint: '' }
 }
 
-/** One signal votes once for a provider, however many of its names match. */
+/** A signal votes once for a provider, however many of its names match. */
 function keepStrongest(votes: Vote[]): Vote[] {
   if (votes.length < 2) return votes
   const best = new Map<string, Vote>()

@@ -1,4 +1,7 @@
-/** Which RDAP server knows a domain: IANA's list (RFC 9224), fetched once and kept for as long as it says. */
+/**
+ * Finds the RDAP servers of a domain in IANA's list (RFC 9224), which it fetches once and caches for as long as the
+ * list says.
+ */
 import * as z from 'zod/mini'
 import type { Clock } from '#platform/clock'
 import type { HttpAnswer, HttpGet } from '#signals/registration/http-get'
@@ -8,14 +11,15 @@ import { withDeadline } from '#signals/registration/with-deadline'
 
 export interface Bootstrap {
   /**
-   * Base URLs that end in a slash, the best first; none when RDAP does not know the domain's TLD.
-   * @throws RegistryProblem when there is no list and none can be had
+   * Returns base URLs that end in a slash, best first; none when RDAP does not cover the TLD.
+   *
+   * @throws RegistryProblem when there is no list and the fetch fails
    */
   findServers(domain: string, until: AbortSignal): Promise<string[]>
 }
 
 interface BootstrapDeps {
-  /** Of the list of domains, e.g. `https://data.iana.org/rdap/dns.json`. */
+  /** URL of the list of domains, e.g. `https://data.iana.org/rdap/dns.json`. */
   url: string
   get: HttpGet
   cache: RegistryCache
@@ -27,7 +31,7 @@ const listSchema = z.object({
 })
 
 const storedListSchema = z.object({
-  /** Name (a TLD, or more labels) to base URLs. */
+  /** Maps a name (a TLD, or more labels) to base URLs. */
   servers: z.record(z.string(), z.array(z.string())),
   etag: z.nullable(z.string()),
   freshUntilMs: z.number(),
@@ -39,11 +43,11 @@ const BYTES_MAX = 1024 * 1024
 const FRESH_MS = 24 * 3_600_000
 const FRESH_MS_MIN = 60_000
 const FRESH_MS_MAX = 7 * FRESH_MS
-/** A list that cannot be renewed serves on for as long as this; servers rarely move. */
+/** TTL of a list that cannot be renewed; servers rarely move. */
 const LIST_TTL_MS = 30 * FRESH_MS
 
 export function createBootstrap(deps: BootstrapDeps): Bootstrap {
-  const name = `rdap-bootstrap:${deps.url}` // another list is another entry
+  const name = `rdap-bootstrap:${deps.url}` // each list has its own entry
   let known: StoredList | undefined
   let failedUntilMs = 0
   let renewal: Promise<StoredList> | undefined
@@ -68,7 +72,7 @@ export function createBootstrap(deps: BootstrapDeps): Bootstrap {
     if (!known && deps.clock.now().getTime() < failedUntilMs) {
       throw new RegistryProblem('UNREACHABLE', 'the list of RDAP servers could not be fetched')
     }
-    // One fetch for all who wait; it goes on when the scan that began it ends.
+    // All waiting scans share one fetch, which continues when the scan that started it ends.
     renewal ??= renewed().finally(() => (renewal = undefined))
     const running = renewal
     return withDeadline({ timeoutMs: TIMEOUT_MS, until }, () => running)
@@ -117,7 +121,7 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** Where a service has both, HTTPS first; base URLs end in a slash (RFC 9224 section 3). */
+/** Puts HTTPS first when a service has both; base URLs end in a slash (RFC 9224 section 3). */
 function sortByPreference(urls: string[]): string[] {
   const valid = urls.filter((url) => URL.canParse(url)).map((url) => (url.endsWith('/') ? url : `${url}/`))
   return valid.sort((a, b) => Number(b.startsWith('https:')) - Number(a.startsWith('https:')))

@@ -1,4 +1,4 @@
-/** Puts the look-up together from settings and from what only `runtime/` and the commands have. */
+/** Creates the registration look-up from settings and the connections of the process. */
 import type { Clock } from '#platform/clock'
 import type { CollectDeps } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
@@ -12,9 +12,9 @@ import { createAskWhois } from '#signals/registration/whois-query'
 import { createWhoisServers, WHOIS_PORT } from '#signals/registration/whois-servers'
 
 interface RegistrationOptions {
-  /** Other than IANA's: a list that the operator vouches for, whose own host may then be anywhere. */
+  /** Replaces IANA's list. The operator vouches for it, so its host may have any address. */
   bootstrapUrl?: string | undefined
-  /** Other than TRABİS itself: `host` or `host:port`, anywhere. */
+  /** Replaces the TRABİS server: `host` or `host:port`, at any address. */
   trabisServer?: string | undefined
   /** Name servers as `address` or `address:port`; empty: the system's. */
   dnsServers: readonly string[]

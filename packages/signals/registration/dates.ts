@@ -1,8 +1,8 @@
-/** Dates as registries write them, which is in every way that exists. */
+/** Parses dates in the many forms that registries write. */
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
-/** Hours ahead of UTC, for the few names that registries use besides UTC itself. */
+/** Hours ahead of UTC for the time zones that registries name. */
 const ZONES: Record<string, number> = {
   est: -5,
   edt: -4,
@@ -31,7 +31,7 @@ interface Form {
   order: (keyof Day)[]
 }
 
-/** The first that gives a real day wins: between two numbers, the day comes before the month. */
+/** The first form that gives a real day wins: of two numbers, the day comes before the month. */
 const DATE_FORMS: Form[] = [
   { pattern: /^(\d{4})(\d{2})(\d{2})(?=\D|$|\d{6}(?!\d))/, order: ['year', 'month', 'day'] },
   { pattern: /^(\d{4})[-/.] ?(\d{1,2})[-/.] ?(\d{1,2})(?!\d)/, order: ['year', 'month', 'day'] },
@@ -48,10 +48,10 @@ const C_TIME = /^([a-z]{3} \d{1,2}) (\d{1,2}:\d{2}(?::\d{2})?)((?: [a-z]{3,4})?)
 const TIME =
   /^[t, ]{0,3}(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)? ?([ap]m)? ?\(?(z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|[a-z]{3,4})?/
 
-/** `030405` behind a date, with or without a separator. */
+/** `030405` after a date, with or without a separator. */
 const COMPACT_TIME = /^([t ]?)(\d{2})(\d{2})(\d{2})(?!\d)/
 
-/** The time as `YYYY-MM-DDTHH:MM:SSZ`, or null. A day without a time is its midnight; a time without a zone is in UTC. */
+/** Returns `YYYY-MM-DDTHH:MM:SSZ`, or null. A day without a time means its midnight; a time without a zone is UTC. */
 export function parseRegistryDate(text: string): string | null {
   if (text.length > LENGTH_MAX) return null
   const plain = text.trim().toLowerCase().replace(/\s+/g, ' ').replace(WEEKDAY, '').replace(C_TIME, '$1 $4 $2$3')
@@ -65,7 +65,7 @@ export function parseRegistryDate(text: string): string | null {
   return null
 }
 
-/** Midnight in milliseconds; null when there is no such day, or not one of a domain's life. */
+/** Returns midnight in milliseconds; null for an impossible day, or one outside a domain's possible life. */
 function parseDay({ year: written = '', month = '', day = '' }: Day): number | null {
   const year = written.length === 2 ? expandYear(written) : written
   const monthNumber = MONTHS.indexOf(month.slice(0, 3)) + 1 || Number(month)
@@ -75,7 +75,7 @@ function parseDay({ year: written = '', month = '', day = '' }: Day): number | n
   return isReal && isLikely ? date.getTime() : null
 }
 
-/** Domains are as old as 1980 at most: `99` is 1999, and `28` is 2028. */
+/** No domain is older than 1980: `99` is 1999, and `28` is 2028. */
 function expandYear(twoDigits: string): string {
   return `${Number(twoDigits) < YEAR_MIN % 100 ? 20 : 19}${twoDigits}`
 }

@@ -1,4 +1,4 @@
-/** WHOIS knows no character set: UTF-8 where the octets are that, else the one usual where the registry is. */
+/** WHOIS has no character set: decodes as UTF-8 where that is valid, otherwise with the registry's usual one. */
 export function decodeText(octets: Uint8Array, tld: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(octets)

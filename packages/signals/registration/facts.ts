@@ -1,4 +1,7 @@
-/** What a registry's answer says, the same whichever way it was asked. Strangers wrote it: sizes are bounded here. */
+/**
+ * Cleans the facts of a registry's answer, whichever protocol it came by. Strangers wrote them, so every size has a
+ * limit here.
+ */
 import type { Registration } from '#signals/signals'
 
 export type RegistrationFacts = Omit<Registration, 'source' | 'registry'>
@@ -9,7 +12,7 @@ const NAME_CHARS_MAX = 200
 const LIST_MAX = 20
 const HOST = /^(?=.{1,253}$)(?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
-/** Printable, in one line, of a length that a table can show; null when nothing is left. */
+/** Makes a name printable, one line, and short enough for a table; null when nothing is left. */
 export function cleanName(text: string): string | null {
   const plain = text
     .slice(0, 4 * NAME_CHARS_MAX)
@@ -20,13 +23,15 @@ export function cleanName(text: string): string | null {
   return plain.toWellFormed() || null
 }
 
-/** Host names in lower case without the trailing dot, each once, in the order given. */
+/** Host names in lower case without the trailing dot, each once, in their order. */
 export function parseHosts(texts: readonly string[]): string[] {
   const hosts = texts.map((text) => text.trim().toLowerCase().replace(/\.$/, '')).filter((host) => HOST.test(host))
   return [...new Set(hosts)].slice(0, LIST_MAX)
 }
 
-/** `client transfer prohibited` of RDAP (RFC 8056) and `clientTransferProhibited` of WHOIS are one. */
+/**
+ * Treats `client transfer prohibited` of RDAP (RFC 8056) and `clientTransferProhibited` of WHOIS as the same status.
+ */
 export function parseStatuses(texts: readonly string[]): string[] {
   const statuses = texts.flatMap((text) => parseStatus(text) ?? [])
   return [...new Set(statuses)].slice(0, LIST_MAX)
@@ -41,7 +46,7 @@ function parseStatus(text: string): string | null {
   return first.toLowerCase() + capitalised.join('')
 }
 
-/** Whether the answer told anything at all. */
+/** True when the answer has at least one fact. */
 export function hasFacts({ registrar, createdAt, expiresAt, nameServers }: RegistrationFacts): boolean {
   return registrar !== null || createdAt !== null || expiresAt !== null || nameServers.length > 0
 }

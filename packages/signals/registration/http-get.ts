@@ -8,7 +8,7 @@ import { withDeadline } from '#signals/registration/with-deadline'
 export interface HttpQuestion {
   url: string
   headers?: Record<string, string>
-  /** For all of it, redirects included. */
+  /** Limit of the whole request, redirects included. */
   timeoutMs: number
   bytesMax: number
   until: AbortSignal
@@ -27,7 +27,7 @@ export type HttpGet = (question: HttpQuestion) => Promise<HttpAnswer>
 interface HttpGetOptions {
   network: Network
   connectTimeoutMs: number
-  /** Certificates that are believed besides the usual ones. */
+  /** Certificate authorities that it trusts besides the usual ones. */
   ca?: string
 }
 
@@ -62,7 +62,7 @@ async function getOnce(
   const isPlain = url.protocol === 'http:' && network.isTrusted(place)
   if (url.protocol !== 'https:' && !isPlain) throw new RegistryProblem('REFUSED', 'not an https URL')
   const lookup = pinAddresses(await resolveReachable(network, place, until))
-  // Only when a function asks a registry: importing node:http costs each start 20 ms, since it loads all of fetch.
+  // Loaded on use: importing node:http costs each cold start 20 ms, since it loads all of fetch.
   const { request } = process.getBuiltinModule(isPlain ? 'node:http' : 'node:https')
   const response = await open(request, url, {
     lookup,
@@ -88,7 +88,7 @@ interface OpenOptions {
   headers: Record<string, string>
 }
 
-/** A connection of its own for each request: a function may sleep for hours between two. */
+/** Opens a new connection for each request, because a function may sleep for hours between two. */
 function open(
   request: typeof requestHttps,
   url: URL,

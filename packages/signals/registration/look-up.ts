@@ -1,6 +1,6 @@
 /**
- * Registration data of a domain: who registered it, since when and until when. RDAP where the registry has it, WHOIS
- * elsewhere, TRABİS for `.tr`. Whatever goes wrong is evidence that nothing is known, never an exception.
+ * Looks up a domain's registration: the registrar, and when it begins and ends. Uses RDAP where the registry has it,
+ * TRABİS for `.tr`, and WHOIS elsewhere. A failure becomes evidence of state `unknown`, never an exception.
  */
 import type { Clock } from '#platform/clock'
 import { type Evidence, createPresent, judgeAbsence } from '#signals/evidence'
@@ -19,16 +19,19 @@ import { WHOIS_PORT, type WhoisServers } from '#signals/registration/whois-serve
 import { readWhois } from '#signals/registration/whois-text'
 import type { Registration } from '#signals/signals'
 
-/** The right to ask a registry one question, at the pace that all workers share. */
+/** Paces the questions to each registry across all workers. */
 export interface RegistryPacer {
-  /** `group`: on whose behalf; groups take turns. False when it does not come soon enough. Never throws. */
+  /**
+   * Waits for the turn to ask; `group` names the job that asks, and groups take turns. Resolves to false when the turn
+   * does not come soon enough. Never throws.
+   */
   acquire(registry: string, until: AbortSignal, group?: string): Promise<boolean>
 }
 
 export interface RegistrationDeps {
   bootstrap: Bootstrap
   whoisServers: WhoisServers
-  /** The registry of `.tr`, over WHOIS. */
+  /** WHOIS server of `.tr`. */
   trabis: Endpoint
   get: HttpGet
   askWhois: AskWhois
@@ -37,7 +40,7 @@ export interface RegistrationDeps {
   clock: Clock
 }
 
-/** `until` is the scan's budget; `group`: on whose behalf it asks. */
+/** `until` is the scan's budget; `group` names the job that asks. */
 export async function lookUpRegistration(
   deps: RegistrationDeps,
   domain: Domain,
@@ -50,7 +53,7 @@ export async function lookUpRegistration(
     registry = way.registry
     return buildEvidence(await askInTurn(deps, way, { until, group }), way, deps.clock)
   } catch (error) {
-    // A fault of ours in reading a stranger's text must not fail a scan either.
+    // A bug in our reading of a stranger's text must not fail a scan either.
     const rcode = error instanceof RegistryProblem ? error.rcode : 'UNREADABLE'
     return { state: 'unknown', rcode, records: [], resolver: registry, at: deps.clock.now().toISOString() }
   }
@@ -64,7 +67,8 @@ interface Route {
 
 async function chooseRoute(deps: RegistrationDeps, domain: Domain, until: AbortSignal): Promise<Route> {
   const tld = domain.slice(domain.lastIndexOf('.') + 1)
-  // Names below a private suffix, such as `firma.uk.com`, are in no registry's books but their owner's.
+  // A name below a private suffix, such as `firma.uk.com`, is registered with the owner of the suffix, not with a
+  // registry.
   if (findRegistrableDomain(domain) !== domain)
     throw new RegistryProblem('NO_SERVER', 'it is a subdomain of another domain')
   if (tld === 'tr') return routeToTrabis(deps, domain)
@@ -100,7 +104,7 @@ function routeToWhois(
   }
 }
 
-/** With the port only where it is not the usual one, as in URLs. */
+/** Appends the port only when it is unusual, as URLs do. */
 function formatEndpoint({ host, port }: Endpoint): string {
   return port === WHOIS_PORT ? host : `${host}:${port}`
 }
@@ -112,7 +116,7 @@ async function askInTurn(
 ): Promise<Finding> {
   return quarantine.guard(way.registry, until, async () => {
     if (await pacer.acquire(way.registry, until, group)) return way.ask(until)
-    // our own limit, not the registry's: the next scan may ask at once
+    // our own limit, not the registry's, so the next scan may ask at once
     throw new RegistryProblem('RATE_LIMITED', `no turn at ${way.registry}`, { retryAfterMs: 0 })
   })
 }
@@ -124,7 +128,7 @@ function buildEvidence(finding: Finding, { source, registry }: Route, clock: Clo
   return createPresent({ rcode: 'NOERROR', ...seen }, formatRecords(facts), { ...facts, source, registry })
 }
 
-/** What the verdict rests on, in the registry's absence of a common form: one line a fact. */
+/** Formats the facts one per line, because registries share no form. */
 function formatRecords({ registrar, createdAt, expiresAt, nameServers, statuses }: RegistrationFacts): string[] {
   const lines = [
     ['registrar', registrar],

@@ -1,6 +1,6 @@
 /**
- * Where registry look-ups may connect. Their hosts come from strangers' answers (bootstrap, redirects, referrals), so
- * each is resolved first, only public addresses are kept, and the connection goes to those very addresses.
+ * Limits where registry look-ups may connect. Hosts come from strangers' answers (bootstrap, redirects, referrals), so
+ * Hunter resolves each host first, keeps only public addresses, and connects to exactly those.
  */
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
@@ -15,13 +15,13 @@ export interface Endpoint {
 }
 
 export interface Network {
-  /** IPv4 and IPv6 addresses of a host; none when it has none or nobody answers. Never throws. */
+  /** Returns the IPv4 and IPv6 addresses of a host; none when it has none or no server answers. Never throws. */
   resolve(host: string, until: AbortSignal): Promise<string[]>
-  /** Places that the operator named: plain HTTP and any address are theirs to choose. */
+  /** True for endpoints that the operator configured: they may use plain HTTP and any address. */
   isTrusted(place: Endpoint): boolean
 }
 
-/** `lookup` for `net`, `http` and `https`, which then ask no resolver of their own. */
+/** Returns a `lookup` for `net`, `http` and `https` that resolves nothing itself. */
 export function pinAddresses(addresses: LookupAddress[]): LookupFunction {
   return (_host, options, done) => {
     const [first] = addresses
@@ -30,7 +30,7 @@ export function pinAddresses(addresses: LookupAddress[]): LookupFunction {
   }
 }
 
-/** @throws RegistryProblem UNREACHABLE without an address, REFUSED when none may be connected to. */
+/** @throws RegistryProblem UNREACHABLE without an address, REFUSED when every address is forbidden */
 export async function resolveReachable(
   network: Network,
   place: Endpoint,
@@ -44,7 +44,7 @@ export async function resolveReachable(
   return allowed.map((address) => ({ address, family: isIP(address) }))
 }
 
-/** The system's own `getaddrinfo` has no deadline and holds one of four threads: names are asked of the DNS instead. */
+/** Resolves names over the DNS, because the system's `getaddrinfo` has no deadline and blocks one of four threads. */
 export function createNetwork(dns: Pick<Dns, 'a' | 'aaaa'>, trusted: readonly Endpoint[]): Network {
   return {
     async resolve(host, until) {

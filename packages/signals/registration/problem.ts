@@ -1,9 +1,9 @@
 import type { FailureCode } from '#signals/evidence'
 
-/** Why a registry gave no answer. It stays inside this folder: what leaves is evidence. */
+/** Why a registry gave no answer. It stays inside this folder; callers get evidence. */
 export class RegistryProblem extends Error {
   readonly rcode: FailureCode
-  /** How long the registry asks to be left alone. */
+  /** How long the registry asks us to wait. */
   readonly retryAfterMs: number | null
 
   constructor(rcode: FailureCode, message: string, { cause, retryAfterMs = null }: ProblemOptions = {}) {

@@ -1,12 +1,16 @@
-/** Leaves a registry alone for a while that cannot be reached or wants to be left alone, so that scans don't wait. */
+/**
+ * A circuit breaker for each registry: pauses questions to one that is unreachable or limits us, so that scans do not
+ * wait for it.
+ */
 import type { Clock } from '#platform/clock'
 import type { FailureCode } from '#signals/evidence'
 import { RegistryProblem } from '#signals/registration/problem'
 
 export interface Quarantine {
   /**
-   * Does `work` and learns from how it ends.
-   * @throws RegistryProblem what `work` threw, or what the registry last failed with while it is left alone
+   * Runs `work` and learns from its outcome.
+   *
+   * @throws RegistryProblem of `work`, or the last failure while the registry is paused
    */
   guard<T>(registry: string, until: AbortSignal, work: () => Promise<T>): Promise<T>
 }
@@ -14,11 +18,11 @@ export interface Quarantine {
 const LEAVE_ALONE_MS = 60_000
 const LEAVE_ALONE_MS_MAX = 15 * 60_000
 
-/** A server that takes no connection will not take the next one; a slow one may only be slow now and then. */
+/** A server that refuses a connection will refuse the next one; a slow server may be slow only now and then. */
 const STRIKES: Partial<Record<FailureCode, number>> = { UNREACHABLE: 3, RATE_LIMITED: 3, TIMEOUT: 1, SERVFAIL: 1 }
 const STRIKES_MAX = 3
 
-/** In this process: one entry for each registry, of which there are a few hundred. */
+/** Per process: one entry for each registry, of which there are a few hundred. */
 export function createQuarantine(clock: Clock): Quarantine {
   const records = new Map<string, { strikes: number; rcode: FailureCode; untilMs: number }>()
   const nowMs = () => clock.now().getTime()

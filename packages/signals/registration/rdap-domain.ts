@@ -1,4 +1,4 @@
-/** Reads an RDAP domain object (RFC 9083 section 5.3). Registries leave out and add members as they like. */
+/** Reads an RDAP domain object (RFC 9083 section 5.3). Registries omit and add members freely. */
 import * as z from 'zod/mini'
 import { parseRegistryDate } from '#signals/registration/dates'
 import { parseHosts, cleanName, type RegistrationFacts, parseStatuses } from '#signals/registration/facts'
@@ -19,10 +19,10 @@ const nameServerSchema = z.object({ ldhName: text })
 const entitySchema = z.object({ roles: list, handle: z.optional(text), vcardArray: z.optional(z.unknown()) })
 /** jCard (RFC 7095): `["vcard", [["fn", {}, "text", "Name"], …]]` */
 const cardSchema = z.tuple([z.literal('vcard'), z.array(z.unknown())])
-/** A value may be structured (RFC 7095 section 3.3.1.3): an organisation and its units. */
+/** A value may be structured (RFC 7095 section 3.3.1.3), for example an organisation and its units. */
 const cardLineSchema = z.tuple([text, z.unknown(), z.unknown(), z.union([text, list])], z.unknown())
 
-/** Null when it is no domain object, or another domain's. Never throws. */
+/** Null when the object is no domain, or another domain. Never throws. */
 export function readRdapDomain(json: unknown, domain: string): RegistrationFacts | null {
   const { data: found } = z.safeParse(domainSchema, json)
   if (!found) return null
@@ -52,7 +52,7 @@ function findRegistrar(entities: unknown[] | undefined): string | null {
   return cleanName(called('fn')) ?? cleanName(called('org')) ?? cleanName(registrar.handle ?? '')
 }
 
-/** Those elements that are as they should be. */
+/** Keeps the elements that match the schema. */
 function parseValid<T>(schema: z.ZodMiniType<T>, elements: unknown[] | undefined): T[] {
   return (elements ?? []).flatMap((element) => {
     const parsed = z.safeParse(schema, element)

@@ -1,4 +1,4 @@
-/** One question to an RDAP server (RFC 9082 section 3.1.3), and what each of its answers means. */
+/** Asks an RDAP server about a domain (RFC 9082 section 3.1.3) and interprets each kind of answer. */
 import * as z from 'zod/mini'
 import type { HttpAnswer, HttpGet } from '#signals/registration/http-get'
 import type { Finding } from '#signals/registration/facts'
@@ -36,7 +36,10 @@ export async function askRdap(
   return { outcome: 'registered', facts }
 }
 
-/** A 404 says that there is no such domain (RFC 7480 section 5.3) where RDAP speaks: with no body, or with one of its own. */
+/**
+ * A 404 means that the domain does not exist (RFC 7480 section 5.3), but only if an RDAP server sent it: with no body,
+ * or with an RDAP body.
+ */
 function isRegistryAnswer({ headers, body }: HttpAnswer): boolean {
   if (/\brdap\+json\b/i.test(headers['content-type'] ?? '')) return true
   if (body.length === 0) return !/\bhtml\b/i.test(headers['content-type'] ?? '')

@@ -25,13 +25,13 @@ interface Section {
 const HEAD = 'domain name'
 const LINES_MAX = 500
 
-/** Null when the text is something else, or speaks of another domain. Never throws. */
+/** Null when the text is not TRABİS's, or describes another domain. Never throws. */
 export function readTrabis(text: string, domain: string): Finding | null {
   const sections = parseSections(text)
   if (!sections.some(({ name }) => name.startsWith(HEAD))) {
     return isNoMatch(text, domain) ? { outcome: 'no-such-domain' } : null
   }
-  // Names with Turkish letters come in Unicode.
+  // TRABİS writes Turkish letters in Unicode, not in punycode.
   if (domainToASCII(lowercaseTurkish(findField(sections, HEAD, HEAD) ?? '')) !== domain) return null
   const facts = readFacts(sections)
   return hasFacts(facts) ? { outcome: 'registered', facts } : null
@@ -46,7 +46,7 @@ function readFacts(sections: Section[]): RegistrationFacts {
     registrar: registrar === null ? null : cleanName(registrar),
     createdAt: created === null ? null : parseRegistryDate(created),
     expiresAt: expires === null ? null : parseRegistryDate(expires),
-    // a host below the domain comes with its address
+    // a host below the domain has its address after it
     nameServers: parseHosts(listLines(sections, 'domain servers').map((line) => line.split(/\s/, 1)[0] ?? '')),
     statuses: readStatuses(sections),
   }
@@ -65,7 +65,7 @@ function readStatuses(sections: Section[]): string[] {
   return known.filter(Boolean)
 }
 
-/** The first section holds its own heading as a field, since that line has a value. */
+/** The heading of the first section has a value, so it becomes a field of the section. */
 function parseSections(text: string): Section[] {
   const sections: Section[] = []
   for (const line of text.split(/\r\n|\r|\n/, LINES_MAX).map((each) => each.trim())) {

@@ -1,4 +1,4 @@
-/** One question over the WHOIS protocol (RFC 3912): a line there, text back, and the server hangs up. */
+/** Asks one question over WHOIS (RFC 3912): sends a line, reads text until the server closes the connection. */
 import { connect, type Socket } from 'node:net'
 import { type Network, pinAddresses, type Endpoint, resolveReachable } from '#signals/registration/network'
 import { RegistryProblem } from '#signals/registration/problem'
@@ -6,13 +6,13 @@ import { withDeadline } from '#signals/registration/with-deadline'
 
 interface WhoisQuestion {
   server: Endpoint
-  /** One line, without its end. */
+  /** One line without its end. */
   query: string
   timeoutMs: number
   until: AbortSignal
 }
 
-/** The octets as they came, at least one. @throws RegistryProblem */
+/** Returns the octets as received, at least one. @throws RegistryProblem */
 export type AskWhois = (question: WhoisQuestion) => Promise<Buffer>
 
 const BYTES_MAX = 64 * 1024
@@ -61,7 +61,7 @@ async function readAll(socket: Socket): Promise<Buffer> {
     if (bytes > BYTES_MAX) throw new RegistryProblem('UNREADABLE', `more than ${BYTES_MAX} bytes`)
     chunks.push(chunk)
   }
-  // Some servers meet too many questions by hanging up without a word.
+  // Some servers answer too many questions by closing the connection silently.
   if (bytes === 0) throw new RegistryProblem('REFUSED', 'the server closed the connection without an answer')
   return Buffer.concat(chunks)
 }

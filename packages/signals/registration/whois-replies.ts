@@ -1,4 +1,4 @@
-/** The answers of WHOIS servers that hold no data: every registry has its own sentence for each. */
+/** Recognises the WHOIS answers that hold no data; every registry words them in its own way. */
 import { domainToUnicode } from 'node:url'
 import { lowercaseTurkish } from '#signals/normalise'
 
@@ -24,13 +24,13 @@ const LIMITED = [
 
 const REFUSED = [/\baccess (?:is )?(?:denied|refused)\b/i, /\bnot authori[sz]ed\b/i, /\bblack ?listed\b/i]
 
-/** Long lines are terms of use, which may say anything. */
+/** Longer lines are terms of use, which may say anything. */
 const LINE_CHARS_MAX = 160
 const LINES_MAX = 60
 
 /**
- * Words of which registries make that sentence. A line without the domain must hold nothing else: an address can be
- * "not found" in a list of those who may ask, and a service "not available".
+ * Words of "no such domain" sentences. A line without the domain must consist of them: an address can be "not found" in
+ * an access list, and a service "not available".
  */
 const NO_MATCH_WORDS = new Set(
   `a above any available been data database does doesn't domain domains entries entry error exist exists for found free has
@@ -39,11 +39,11 @@ const NO_MATCH_WORDS = new Set(
   there this try was were whois yet`.split(/\s+/),
 )
 
-/** Words of a line about the one who asks. It may name the domain and still say nothing about it. */
+/** Words about the asker. A line with one may name the domain and still say nothing about it. */
 const ASKER =
   /\b(?:access|acl|account|address|authori[sz]ed|client|hosts?|ip|limit|permi\w+|service|users?|white ?list\w*|you|your)\b/i
 
-/** Whether a line says that there is no such domain, and nothing about the one who asks. */
+/** True when a line says that the domain does not exist, and says nothing about the asker. */
 export function isNoMatch(text: string, domain: string): boolean {
   const names = [domain, domainToUnicode(domain)]
   return splitLines(text).some((line) => {

@@ -1,4 +1,4 @@
-/** Which WHOIS server knows a TLD: the few known here, else the one that IANA refers to. */
+/** Finds the WHOIS server of a TLD: a well-known one, or else the one that IANA refers to. */
 import * as z from 'zod/mini'
 import type { Clock } from '#platform/clock'
 import type { RegistryCache } from '#signals/registration/registry-cache'
@@ -7,12 +7,12 @@ import type { Quarantine } from '#signals/registration/quarantine'
 import type { AskWhois } from '#signals/registration/whois-query'
 
 interface WhoisServer extends Endpoint {
-  /** What to ask for a domain. */
+  /** Builds the query for a domain. */
   query: (domain: string) => string
 }
 
 export interface WhoisServers {
-  /** Null: the registry has none. @throws RegistryProblem when IANA cannot be asked */
+  /** Null: the registry has no server. @throws RegistryProblem when IANA does not answer */
   findServer(tld: string, until: AbortSignal): Promise<WhoisServer | null>
 }
 
@@ -28,7 +28,7 @@ export const WHOIS_PORT = 43
 
 const plain = (domain: string) => domain
 
-/** Servers that want their own form of question, and those asked most. */
+/** Servers that need a special query, and those that Hunter asks most. */
 const WELL_KNOWN: Record<string, { host: string; query?: (domain: string) => string }> = {
   com: { host: 'whois.verisign-grs.com', query: (domain) => `domain ${domain}` },
   net: { host: 'whois.verisign-grs.com', query: (domain) => `domain ${domain}` },

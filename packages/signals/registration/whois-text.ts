@@ -1,4 +1,4 @@
-/** Reads what WHOIS servers write: no format is agreed, so this knows the labels and layouts in common use. */
+/** Parses WHOIS texts. No format is standard, so it knows the labels and layouts in common use. */
 import { domainToUnicode } from 'node:url'
 import { parseRegistryDate } from '#signals/registration/dates'
 import {
@@ -13,7 +13,7 @@ import { lowercaseTurkish } from '#signals/normalise'
 import { isNoMatch } from '#signals/registration/whois-replies'
 
 interface Field {
-  /** Lower case, dots and repeated spaces left out. */
+  /** Lower case, without dots and repeated spaces. */
   label: string
   value: string
 }
@@ -31,7 +31,7 @@ const STATUS = /^(?:domain |epp ?|registration )?(?:status|state)$/
 const LINES_MAX = 2_000
 const LABEL_CHARS_MAX = 60
 
-/** Null when the text tells nothing about this domain. Never throws. */
+/** Null when the text says nothing about this domain. Never throws. */
 export function readWhois(text: string, domain: string): Finding | null {
   const facts = readFacts(parseFields(text))
   if (hasFacts(facts)) return isAbout(text, domain) ? { outcome: 'registered', facts } : null
@@ -59,8 +59,8 @@ function readFacts(fields: Field[]): RegistrationFacts {
 }
 
 /**
- * `label: value`, `[label] value`, and a label alone whose values stand in the lines below it, up to a blank line or
- * the next label without a value.
+ * Parses `label: value`, `[label] value`, and a label alone whose values follow on the next lines, up to a blank line
+ * or the next label without a value.
  */
 function parseFields(text: string): Field[] {
   const fields: Field[] = []
@@ -79,7 +79,7 @@ function parseFields(text: string): Field[] {
   return fields
 }
 
-/** Neither label nor value in blank lines and comments; a value alone in a line below a heading. */
+/** Blank lines and comments have neither label nor value; a line below a heading has only a value. */
 function parseLine(line: string): Field {
   const plain = line.trim()
   if (!plain || /^[%#>;]/.test(plain)) return { label: '', value: '' }

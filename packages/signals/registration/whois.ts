@@ -1,4 +1,4 @@
-/** One question to a WHOIS server, and what its text means. */
+/** Asks a WHOIS server about a domain and interprets its text. */
 import { decodeText } from '#signals/registration/decode'
 import type { Finding } from '#signals/registration/facts'
 import type { Endpoint } from '#signals/registration/network'

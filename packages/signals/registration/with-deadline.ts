@@ -6,8 +6,9 @@ interface Deadline {
 }
 
 /**
- * Gives `work` a signal that ends with its own time or with the scan's budget, and answers at that moment whether or
- * not `work` listened.
+ * Gives `work` a signal that aborts at its own time-out or with the scan's budget, and rejects at that moment whether
+ * or not `work` reacts.
+ *
  * @throws RegistryProblem TIMEOUT
  */
 export async function withDeadline<T>(

@@ -1,10 +1,13 @@
-/** What each language says. A missing entry does not compile; `name` and `date` come ready to be read. */
+/**
+ * The texts that each language must have; a missing entry does not compile. `name` and `date` arrive formatted for
+ * readers.
+ */
 import type { Finding, Outlook, Strength, Unchecked } from '#leads/sales/facts'
 import type { OfferTier, PotentialReason, UrgencyReason } from '#leads/sales/rules'
 import type { MailboxKind } from '#signals/provider/identify-provider'
 
 export interface MailTexts {
-  /** Follows the domain in a sentence about it, without a full stop. `sure`: no signal to come could change it. */
+  /** Continues a sentence that begins with the domain; no full stop. `sure`: no missing signal could change it. */
   clause: (name: string, sure: boolean) => string
   /** A sentence said to the customer. */
   say: (name: string, sure: boolean) => string
@@ -18,20 +21,20 @@ interface FindingTexts {
 }
 
 interface OutlookTexts {
-  /** Ends a sentence about the domain, without a full stop. */
+  /** Ends a sentence that begins with the domain; no full stop. */
   verdict: string
-  /** What we offer, said to the customer; for an outlook without a call, why there is none. */
+  /** Our offer, said to the customer; without a call, the reason why. */
   offer: string
   close: string
   ask: string
-  /** Why this offer. */
+  /** Why this offer fits. */
   reason: string
 }
 
 export interface SalesTexts {
   /** `a, b and c` */
   list: (items: string[]) => string
-  /** An ISO date as people say it. */
+  /** Formats an ISO date for readers. */
   date: (isoDate: string) => string
   mail: Record<MailboxKind, MailTexts>
   gateway: Record<'filter' | 'forwarder', (name: string) => string>
@@ -43,7 +46,7 @@ export interface SalesTexts {
   tiers: Record<OfferTier, string>
   potential: Record<PotentialReason, string>
   urgency: Record<UrgencyReason, string>
-  /** The whole sentences that hold the parts together. */
+  /** Whole sentences that join the parts. */
   oneLiner: (parts: { domain: string; clauses: string[]; score: number; provisional: boolean }) => string
   opening: (domain: string) => string
   noCall: (domain: string, why: string) => string

@@ -1,4 +1,7 @@
-/** Names and dates take no suffix here: it goes to the fixed word beside them ("Natro üzerinde", "3 Aralık 2026 tarihinde"). */
+/**
+ * The Turkish texts. Names and dates never take a suffix; the fixed word after them does ("Natro üzerinde", "3 Aralık
+ * 2026 tarihinde").
+ */
 import type { MailTexts, SalesTexts } from '#leads/sales/texts/texts'
 
 const MONTHS = [
