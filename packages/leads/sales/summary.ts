@@ -21,7 +21,7 @@ export const SALES_LANGUAGES = ['tr', 'en'] as const
 export type SalesLanguage = (typeof SALES_LANGUAGES)[number]
 
 /** Raise it with every change of a rule or text. */
-const SUMMARY_VERSION = 2
+const SUMMARY_VERSION = 3
 
 interface SalesSummary {
   domain: Domain

@@ -24,7 +24,7 @@ export const COUNTERS = {
     ({ class: statusClass }) => [`Requests${statusClass}`],
   ),
   hunter_limit_decisions_total: counter(
-    'Decisions of limiters; by memory: Redis did not answer, and the instance decided by itself.',
+    'Decisions of the limiters; by memory: Redis did not answer, so the instance decided alone.',
     { rule: ['ip', 'failed_key', 'key', 'dns', 'registry'], outcome: ['allowed', 'limited'], by: ['redis', 'memory'] },
     ({ outcome, by }) => [
       outcome === 'allowed' ? 'LimitAllowed' : 'LimitLimited',
@@ -32,22 +32,22 @@ export const COUNTERS = {
     ],
   ),
   hunter_breaker_changes_total: counter(
-    'Changes of the breaker between the instances and Redis.',
+    'Times that the circuit breaker to Redis opened or closed.',
     { to: ['open', 'closed'] },
     () => [],
   ),
   hunter_cache_reads_total: counter(
-    'Reads of caches, by kind of entry; error: Redis did not answer.',
+    'Cache reads, by kind of entry; error: Redis did not answer.',
     { kind: ['dns', 'whois', 'provider', 'scoring', 'scan', 'registries', 'other'], outcome: ['hit', 'miss', 'error'] },
     ({ outcome }) => [`Cache${capital(outcome)}`],
   ),
   hunter_scan_batches_total: counter(
-    'Batches of bulk scans; repeated: they were committed before.',
+    'Batches of bulk scans; repeated: committed before.',
     { outcome: ['committed', 'repeated', 'failed'] },
     ({ outcome }) => [`Batches${capital(outcome)}`],
   ),
   hunter_scan_domains_total: counter(
-    'Domains of bulk scans that ended.',
+    'Domains that bulk scans finished.',
     { outcome: ['done', 'failed'] },
     ({ outcome }) => [`Domains${capital(outcome)}`],
   ),
@@ -62,20 +62,20 @@ interface HistogramEntry {
 
 export const HISTOGRAMS = {
   hunter_dns_query_seconds: {
-    help: 'Time until the DNS answered a question, or was given up.',
+    help: 'Time until a DNS query was answered or given up.',
     bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     cloudWatch: 'DnsQuerySeconds',
   },
   hunter_scan_seconds: {
-    help: 'Time for all questions about a domain, the wait for its turn not counted.',
+    help: 'Time for all queries about a domain, without the wait for its turn.',
     bounds: [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16],
     cloudWatch: 'ScanSeconds',
   },
 } as const satisfies Record<string, HistogramEntry>
 
 export const GAUGES = {
-  hunter_breaker_open: 'Whether the instance that answers leaves Redis alone.',
-  hunter_metrics_shared: 'Whether these counts are those of all instances; 0: Redis did not answer.',
+  hunter_breaker_open: '1 while the instance that answers bypasses Redis.',
+  hunter_metrics_shared: '1: the counts of all instances; 0: Redis did not answer, so the counts of one.',
 } as const
 
 /** Emitted separately, for the alarm: 1 while an instance bypasses Redis. */

@@ -176,7 +176,7 @@ it('holds the potential to the sum of its reasons', () => {
 it('is urgent when the registration ends or anyone can write in the name of a candidate', () => {
   expect(summary({ dkim, registration: expires('2026-12-03T00:00:00.000Z') }).urgency).toBe('high')
   expect(summary({ dkim, registration: expires('2026-11-01T00:00:00.000Z') }).callScript).toContain(
-    'ended on 1 November',
+    'expired on 1 November',
   )
   expect(summary({ ...quiet, dmarc: present(dmarcOf('reject')) }).urgency).toBe('medium')
   const forgeable = { mx: mx('f.mail.protection.outlook.com'), ...weak }

@@ -19,9 +19,9 @@ const MONTHS = [
   'Aralık',
 ]
 
-const elsewhere = (what: string): MailTexts => ({
-  clause: (name, sure) => `e-posta için ${what}${name} ${sure ? 'kullanıyor' : 'kullanıyor gibi görünüyor'}`,
-  say: (name, sure) => `E-postanız ${what}${name} üzerinde ${sure ? 'çalışıyor' : 'görünüyor'}.`,
+const elsewhere = (kind: '' | 'barındırma ' | 'kamu '): MailTexts => ({
+  clause: (name, sure) => `e-posta için ${name} ${kind}hizmetini ${sure ? 'kullanıyor' : 'kullanıyor gibi görünüyor'}`,
+  say: (name, sure) => `E-postanız ${name} ${kind}hizmeti üzerinde ${sure ? 'çalışıyor' : 'çalışıyor gibi görünüyor'}.`,
   ask: (name) => `${name} üzerinde kaç posta kutunuz var ve bunların yıllık maliyeti nedir?`,
 })
 
@@ -34,28 +34,30 @@ export const TR: SalesTexts = {
   mail: {
     'microsoft-365': {
       clause: (_name, sure) => `e-posta için Microsoft 365 ${sure ? 'kullanıyor' : 'kullanıyor gibi görünüyor'}`,
-      say: (_name, sure) => `Posta kutularınız Microsoft 365 üzerinde ${sure ? 'çalışıyor' : 'görünüyor'}.`,
+      say: (_name, sure) =>
+        `Posta kutularınız Microsoft 365 üzerinde ${sure ? 'çalışıyor' : 'çalışıyor gibi görünüyor'}.`,
       ask: () => 'Hangi Microsoft 365 lisanslarını kullanıyorsunuz ve bunlar ne zaman yenileniyor?',
     },
     google: {
       clause: (name, sure) => `e-posta için ${name} ${sure ? 'kullanıyor' : 'kullanıyor gibi görünüyor'}`,
-      say: (name, sure) => `E-postanız ${name} üzerinde ${sure ? 'çalışıyor' : 'görünüyor'}.`,
+      say: (name, sure) => `E-postanız ${name} üzerinde ${sure ? 'çalışıyor' : 'çalışıyor gibi görünüyor'}.`,
       ask: (name) => `Şirketinizde kaç kişi ${name} kullanıyor ve sözleşmeniz ne zaman yenileniyor?`,
     },
     mailbox: elsewhere(''),
-    hosting: elsewhere('barındırma sağlayıcısı '),
+    hosting: elsewhere('barındırma '),
     'own-server': {
       clause: (_name, sure) =>
         `e-posta için kendi adını taşıyan bir sunucu ${sure ? 'kullanıyor' : 'kullanıyor gibi görünüyor'}`,
-      say: (_name, sure) => `E-postanız kendi adınızı taşıyan bir sunucuda ${sure ? 'çalışıyor' : 'görünüyor'}.`,
+      say: (_name, sure) =>
+        `E-postanız kendi adınızı taşıyan bir sunucuda ${sure ? 'çalışıyor' : 'çalışıyor gibi görünüyor'}.`,
       ask: () => 'Posta sunucunuzun bakımını kim yapıyor ve sunucu en son ne zaman yenilendi?',
     },
     consumer: {
-      clause: (name) => `e-posta için bireysel bir hizmet olan ${name} kullanıyor`,
-      say: (name) => `E-postanız bireysel kullanıma yönelik ${name} üzerinde çalışıyor.`,
+      clause: (name) => `e-posta için bireysel kullanıma yönelik ${name} hizmetini kullanıyor`,
+      say: (name) => `E-postanız bireysel kullanıma yönelik ${name} hizmetinde tutuluyor.`,
       ask: (name) => `Şirket içinde ${name} hesabını bugün nasıl paylaşıyorsunuz?`,
     },
-    'public-sector': elsewhere('kamu hizmeti '),
+    'public-sector': elsewhere('kamu '),
     none: {
       clause: () => 'e-posta almıyor',
       say: () => 'Alan adınız e-posta almıyor.',
@@ -103,8 +105,9 @@ export const TR: SalesTexts = {
       ask: 'DMARC kaydınızı kim hazırladı ve raporlarını okuyan var mı?',
     },
     'dmarc-none': {
-      clause: () => 'DMARC politikasını yalnızca izlemede tutuyor',
-      say: () => 'DMARC politikanız yalnızca izliyor; adınıza gönderilen sahte iletiler yine de teslim ediliyor.',
+      clause: () => 'DMARC politikasını yalnızca izleme modunda tutuyor',
+      say: () =>
+        'DMARC politikanız yalnızca izleme modunda; adınıza gönderilen sahte iletiler yine de teslim ediliyor.',
       ask: 'DMARC raporlarını okuyan var mı ve daha sıkı bir politikaya geçmenizi ne engelliyor?',
     },
     'dkim-absent': {
@@ -141,7 +144,7 @@ export const TR: SalesTexts = {
     'tenant-only': {
       verdict: 'posta kutularını taşıyabileceği bir Microsoft 365 kurum hesabına sahip',
       offer:
-        'Bir Microsoft 365 kurum hesabınız zaten var, posta kutularınız ise başka bir yerde. Onları bu hesaba taşıyabiliriz; böylece iki yer yerine tek yere ödersiniz.',
+        'Bir Microsoft 365 kurum hesabınız zaten var, posta kutularınız ise başka bir yerde. Onları bu hesaba taşıyabiliriz; böylece iki ayrı hizmet yerine tek hizmete ödeme yaparsınız.',
       close: 'Kurum hesabınızın şu anda neleri kapsadığına birlikte bakalım mı?',
       ask: 'Microsoft 365 kurum hesabınızı bugün ne için kullanıyorsunuz?',
       reason: 'kurum hesabı zaten var ve posta kutuları oraya taşınabilir',
@@ -151,14 +154,14 @@ export const TR: SalesTexts = {
       offer: 'Zaten Microsoft 365 kullanıyorsunuz; güvenlik ayarlarınıza ve lisanslarınıza birlikte bakmak isteriz.',
       close: 'Ayarlarınızı kısaca gözden geçirmek için bir tarih belirleyelim mi?',
       ask: 'Microsoft 365 ayarlarınız ve lisanslarınızla kim ilgileniyor?',
-      reason: 'zaten Microsoft 365 kullanıyor; satılacak bir geçiş yok',
+      reason: 'zaten Microsoft 365 kullanıyor; önerilecek bir geçiş yok',
     },
     cold: {
       verdict: 'geçiş için henüz hazır görünmüyor',
       offer: 'Microsoft 365 Business Basic ile küçük bir başlangıç yapılabilir: önce posta kutuları, gerisi sonra.',
       close: 'Size bir sayfalık bir özet gönderip birkaç ay sonra yeniden arayabilir miyim?',
-      ask: 'E-posta ve bütçesi için bir sonraki kararı ne zaman vereceksiniz?',
-      reason: 'bugün geçişi gösteren az işaret var; küçük bir başlangıç daha uygun',
+      ask: 'E-posta ve bütçesiyle ilgili bir sonraki kararınızı ne zaman vereceksiniz?',
+      reason: 'geçişe işaret eden bulgular şimdilik az; küçük bir başlangıç daha uygun',
     },
     unclear: {
       verdict: 'tekliften önce daha yakından incelenmeli',
@@ -169,8 +172,8 @@ export const TR: SalesTexts = {
     },
     weak: {
       verdict: 'aramak için yeterli neden sunmuyor',
-      offer: 'Microsoft 365 geçişini gösteren işaretler çok az',
-      close: 'Alan adını birkaç ay sonra yeniden tarayın; bir değişiklik puanını yükseltir.',
+      offer: 'Microsoft 365 geçişine işaret eden bulgular çok az',
+      close: 'Alan adını birkaç ay sonra yeniden tarayın; bir değişiklik puanını yükseltebilir.',
       ask: 'Şirketinizin e-posta kullanımında bir değişiklik oldu mu?',
       reason: 'puan bir teklif için çok düşük',
     },
@@ -182,15 +185,15 @@ export const TR: SalesTexts = {
       reason: 'posta kutuları bireysel; kurumsal bir teklif uygun değil',
     },
     'public-sector': {
-      verdict: 'ihaleyle satın alan bir kamu kurumu',
-      offer: 'ihaleyle satın alan bir kamu kurumu',
+      verdict: 'alımlarını ihaleyle yapan bir kamu kurumu',
+      offer: 'alımlarını ihaleyle yapan bir kamu kurumu',
       close: 'Aramak yerine bu kurumun ihalelerini izleyin.',
       ask: 'E-posta hizmetlerini hangi ihale ya da çerçeve sözleşmeyle alıyorsunuz?',
-      reason: 'kamu kurumları telefonla değil, ihaleyle satın alır',
+      reason: 'kamu kurumları alımlarını telefonla değil, ihaleyle yapar',
     },
     'mail-provider': {
       verdict: 'tek bir şirkete değil, bir e-posta sağlayıcısına ait',
-      offer: 'alan adı bir e-posta sağlayıcısına ait; altındaki posta kutuları onun müşterilerinin',
+      offer: 'alan adı bir e-posta sağlayıcısına, posta kutuları ise onun müşterilerine ait',
       close: 'Görüştüğünüz kişiden kendi şirketinin web sitesini öğrenin ve o alan adını tarayın.',
       ask: 'Şirketinizin kendine ait bir alan adı var mı?',
       reason: 'bir e-posta sağlayıcısının kendi alan adı; kurumsal bir teklif uygun değil',
@@ -213,12 +216,12 @@ export const TR: SalesTexts = {
     none: 'Teklif yok',
   },
   potential: {
-    outlook: 'bu tür bir adayın genel değeri',
+    outlook: 'bu tür bir adayın temel değeri',
     'hosted-mail': 'barındırma sağlayıcısındaki posta kutuları',
     'own-server': 'bakım isteyen bir posta sunucusu',
     'other-mailbox': 'ofis programı olmayan posta kutuları',
     protection: 'birlikte satılabilecek koruma hizmetleri',
-    'has-filter': 'zaten ödenen bir e-posta filtresi',
+    'has-filter': 'şirketin zaten ücretini ödediği bir e-posta filtresi',
   },
   urgency: {
     'no-call': 'arama planlanmıyor',
@@ -233,7 +236,7 @@ export const TR: SalesTexts = {
   opening: (domain) =>
     `Merhaba, ${domain} alan adının e-postası için arıyorum. Alan adınızın herkese açık kayıtlarını inceledik; gördüklerimizi iki dakikada paylaşmak isterim.`,
   noCall: (domain, why) => `${domain} için arama planlanmıyor: ${why}.`,
-  praise: (strengths) => `Gördüğümüz kayıtlar yerinde: ${strengths}.`,
+  praise: (strengths) => `Gördüğümüz kayıtlar doğru yapılandırılmış: ${strengths}.`,
   notChecked: (what) =>
     `Bugün dışarıdan kontrol edilemeyen noktalar var: ${what}. Bunlara sizinle birlikte bakmak isterim.`,
   decider: 'Şirketinizde e-posta ve ofis yazılımlarına kim karar veriyor?',
