@@ -1,37 +1,65 @@
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 /** Workers and the programs that they start read compiled code: coverage would miss parts of it. */
 if (!process.argv.includes('--coverage'))
   process.env['NODE_COMPILE_CACHE'] = join(import.meta.dirname, 'node_modules/.cache/compiled')
 
+/** Folders whose files may follow each other in one process, where modules are loaded once: a process costs up to a second. */
+const SHARED = 'test/{api,cli,db,emulators,ingest,keys,leads,platform,redis,runtime,scans,signals}/**/*.test.ts'
+
+/** What one file would leave to the next, or measures of its process: such a file gets a process of its own. */
+const NEEDS_OWN_PROCESS =
+  /process\.(?:chdir|env|exitCode|on)|vi\.(?:mock|doMock|resetModules|stub)|functions\/|run-in-process|run-hunter|child_process|heap|performance\.now/
+
+const shared = globSync(SHARED, { cwd: import.meta.dirname }).filter((file) => !NEEDS_OWN_PROCESS.test(readTest(file)))
+
 /** Workers share two cores with real servers (Postgres, S3, Redis): few workers, generous limits. */
-export default defineConfig({
-  test: {
-    /** `npm run coverage` runs the faults as well. */
-    include: ['test/**/*.test.ts', ...(process.env['HUNTER_TEST_THOROUGH'] ? ['test/**/*.faults.ts'] : [])],
-    pool: 'forks',
-    maxWorkers: 2,
+export function configureSuite(files: string[], env: Record<string, string> = {}): ViteUserConfig {
+  const all = {
+    env,
+    pool: 'forks' as const,
     /** WASM is compiled once, quickly, and only what runs: tests run too little of it to gain by its optimisation. */
     execArgv: ['--liftoff-only', '--wasm-lazy-validation'],
-    globalSetup: ['test/support/start-postgres.ts', 'test/support/run-folder.ts'],
     /** Generous limits that only stop a hanging test; no guarantee depends on them. */
     testTimeout: 300_000,
     hookTimeout: 300_000,
     /** Nothing that is waited for is awaited by the clock: a second is little on a busy machine. */
     expect: { poll: { timeout: 30_000 } },
-    /** `npm run coverage`. What child processes and worker threads run is not counted. */
-    coverage: {
-      provider: 'v8',
-      include: ['packages/**/*.ts', 'functions/**/*.ts'],
-      exclude: ['packages/backups/wasm/{child-pipe,pg-dump-child,pglite-child}.ts'], // with every dump and every proof
-      reporter: [['text', { skipFull: true }], 'html', 'json'],
-      thresholds: {
-        lines: 80,
-        'packages/backups/**': { lines: 100 }, // dump, proof, restore, retention
-        'packages/db/**': { lines: 100 }, // migrations
-        'packages/redis/*breaker.ts': { lines: 100 },
+  }
+  const here = files.flatMap((pattern) => globSync(pattern, { cwd: import.meta.dirname }))
+  const together = here.filter((file) => shared.includes(file))
+  const setupFiles = ['test/support/leave-nothing.ts']
+  return defineConfig({
+    test: {
+      maxWorkers: 2,
+      globalSetup: ['test/support/start-postgres.ts', 'test/support/run-folder.ts'],
+      projects: [
+        { test: { ...all, name: 'shared process', isolate: false, include: together, setupFiles } },
+        { test: { ...all, name: 'own process', include: files, exclude: together } },
+      ],
+      /** `npm run coverage`. What child processes and worker threads run is not counted. */
+      coverage: {
+        provider: 'v8',
+        include: ['packages/**/*.ts', 'functions/**/*.ts'],
+        exclude: ['packages/backups/wasm/{child-pipe,pg-dump-child,pglite-child}.ts'], // with every dump and every proof
+        reporter: [['text', { skipFull: true }], 'html', 'json'],
+        thresholds: {
+          lines: 80,
+          'packages/backups/**': { lines: 100 }, // dump, proof, restore, retention
+          'packages/db/**': { lines: 100 }, // migrations
+          'packages/redis/*breaker.ts': { lines: 100 },
+        },
       },
     },
-  },
-})
+  })
+}
+
+export function readTest(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), 'utf8')
+}
+
+/** `npm run coverage` runs the faults as well. */
+const isCovered = process.env['HUNTER_TEST_THOROUGH'] === '1'
+export default configureSuite(['test/**/*.test.ts', ...(isCovered ? ['test/**/*.faults.ts'] : [])])

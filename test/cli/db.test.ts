@@ -2,15 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REVISION } from '#db/revision'
 import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
 import { rowsOf } from '../support/migration-folder.ts'
+import { hunterInProcess } from '../support/run-in-process.ts'
 import { runHunter } from '../support/run-hunter.ts'
 
 let stack: BackupStack
+let run: ReturnType<typeof hunterInProcess>
 beforeAll(async () => {
   stack = await startBackupStack()
+  run = hunterInProcess(stack.env)
 })
 afterAll(() => stack.close())
 
-const hunter = (...argv: string[]) => runHunter(stack.env, 'db', ...argv)
+const hunter = (...argv: string[]) => run('db', ...argv)
 const sql = (text: string) => rowsOf(stack.database.url, text)
 
 describe('hunter db', () => {
@@ -78,7 +81,7 @@ describe('hunter db', () => {
     const { rolledBack, backup } = JSON.parse(out) as { rolledBack: string[]; backup: string }
     expect({ status, rolledBack }).toEqual({ status: 0, rolledBack: [REVISION] })
     expect((await stack.proofRequests()).map((body) => JSON.parse(body))).toMatchObject([{ backupId: backup }])
-    const listed = await runHunter(stack.env, 'backup', 'list', '--json')
+    const listed = await run('backup', 'list', '--json')
     expect(JSON.parse(listed.out)).toMatchObject([{ id: backup, manifest: { migrationRevision: REVISION } }])
     expect(await sql('select count(*)::int as n from companies')).toEqual([{ n: 70 }])
   })

@@ -3,14 +3,17 @@ import { scanDomain } from '#scans/scan-domain'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { runHunter } from '../support/run-hunter.ts'
+import { hunterInProcess } from '../support/run-in-process.ts'
 import { scanDeps } from '../support/scan-deps.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 const FIRMA = 'firma.com.tr'
 
 let database: HunterDatabase
+let hunter: ReturnType<typeof hunterInProcess>
 beforeAll(async () => {
   database = await createHunterDatabase()
+  hunter = hunterInProcess({ HUNTER_DATABASE_URL: database.url })
   const clock = new TestClock()
   const dns = createFakeDns(googleCompany(FIRMA))
   await scanDomain(scanDeps(database.db, dns, { clock }), FIRMA)
@@ -22,8 +25,6 @@ beforeAll(async () => {
   await scanDomain(scanDeps(database.db, dns, { clock }), FIRMA)
 })
 afterAll(() => database.close())
-
-const hunter = (...argv: string[]) => runHunter({ HUNTER_DATABASE_URL: database.url }, ...argv)
 
 it('shows a lead with its evidence, what would raise the score, and what to say, in both languages', async () => {
   const english = await hunter('leads', 'show', 'https://www.firma.com.tr/')

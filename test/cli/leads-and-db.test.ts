@@ -6,20 +6,21 @@ import { closeDatabase, createDatabase } from '#db/client'
 import { REVISION } from '#db/revision'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { runHunter } from '../support/run-hunter.ts'
+import { hunterInProcess } from '../support/run-in-process.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 
 let database: TestDatabase
 let dir: string
+let hunter: ReturnType<typeof hunterInProcess>
 beforeAll(async () => {
   database = await createTestDatabase()
   dir = await mkdtemp(join(tmpdir(), 'hunter-cli-'))
+  hunter = hunterInProcess({ HUNTER_DATABASE_URL: database.url, HUNTER_DATA_DIR: dir })
 })
 afterAll(async () => {
   await database.drop()
   await rm(dir, { recursive: true, force: true })
 })
-
-const hunter = (...argv: string[]) => runHunter({ HUNTER_DATABASE_URL: database.url, HUNTER_DATA_DIR: dir }, ...argv)
 
 it('migrates, says so once, imports a file, lists leads, and takes a migration back only when told twice', async () => {
   const before = await hunter('db', 'status')

@@ -7,20 +7,22 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startDnsServer } from '#emulators/dns/server'
 import { MAIN, runHunter } from '../support/run-hunter.ts'
+import { hunterInProcess } from '../support/run-in-process.ts'
 
 let dns: Awaited<ReturnType<typeof startDnsServer>>
 let dir: string
+let run: ReturnType<typeof hunterInProcess>
 beforeAll(async () => {
   dns = await startDnsServer({ forwardTo: [] })
   dir = await mkdtemp(join(tmpdir(), 'hunter-cli-'))
+  run = hunterInProcess({ HUNTER_DATA_DIR: dir })
 })
 afterAll(async () => {
   await dns.close()
   await rm(dir, { recursive: true, force: true })
 })
 
-const scan = (...argv: string[]) =>
-  runHunter({ HUNTER_DATA_DIR: dir }, 'scan', '--no-registration', '--resolver', dns.address, ...argv)
+const scan = (...argv: string[]) => run('scan', '--no-registration', '--resolver', dns.address, ...argv)
 
 async function fileOf(...lines: string[]): Promise<string> {
   const file = join(dir, `list-${lines.length}.txt`)
@@ -92,14 +94,8 @@ it('takes the name servers from the setting too, and fails when none of them ans
   const { status, out, err } = await runHunter(env, 'scan', 'firma.com.tr', '--no-registration')
   expect(out).toMatch(/unknown {2}mx /)
   expect([status, err.split('\n')[0]]).toEqual([6, 'DNS_UNANSWERED: no answer for 1 of 1 domains; see above'])
-  const second = await runHunter(
-    { HUNTER_DATA_DIR: dir },
-    'scan',
-    'google.com',
-    '--no-registration',
-    '--resolver=127.0.0.1:1',
-    `--resolver=${dns.address}`,
-  )
+  const resolvers = ['--resolver=127.0.0.1:1', `--resolver=${dns.address}`]
+  const second = await run('scan', 'google.com', '--no-registration', ...resolvers)
   expect(second).toMatchObject({ status: 0, err: '' })
 })
 
@@ -110,7 +106,7 @@ it('refuses a list that is not there, a name server that is no address, and noth
   })
   expect(await scan('--file', dir)).toMatchObject({ status: 2, err: expect.stringMatching(/^FILE_UNUSABLE/) })
   expect(await scan()).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
-  const bad = await runHunter({}, 'scan', 'google.com', '--resolver', 'nowhere')
+  const bad = await run('scan', 'google.com', '--resolver', 'nowhere')
   expect(bad).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
 })
 

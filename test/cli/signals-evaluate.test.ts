@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startDnsServer } from '#emulators/dns/server'
-import { runHunter } from '../support/run-hunter.ts'
+import { hunterInProcess } from '../support/run-in-process.ts'
 
 let dns: Awaited<ReturnType<typeof startDnsServer>>
 let dir: string
+let hunter: ReturnType<typeof hunterInProcess>
 beforeAll(async () => {
   dns = await startDnsServer({ forwardTo: [] })
   dir = await mkdtemp(join(tmpdir(), 'hunter-evaluate-'))
+  hunter = hunterInProcess({ HUNTER_DATA_DIR: dir })
 })
 afterAll(async () => {
   await dns.close()
@@ -19,7 +21,7 @@ afterAll(async () => {
 async function evaluate(csv: string, ...argv: string[]) {
   const file = join(dir, 'labelled.csv')
   await writeFile(file, csv)
-  return runHunter({ HUNTER_DATA_DIR: dir }, 'signals', 'evaluate', file, '--resolver', dns.address, ...argv)
+  return hunter('signals', 'evaluate', file, '--resolver', dns.address, ...argv)
 }
 
 const LABELLED =
@@ -47,6 +49,6 @@ it('prints a table for people', async () => {
 it('names the line that is no domain with a provider, and a file that is not there', async () => {
   const { status, err } = await evaluate(`${LABELLED}firma.com.tr;nobody\n`)
   expect([status, err]).toEqual([2, expect.stringContaining('line 5')])
-  const missing = await runHunter({ HUNTER_DATA_DIR: dir }, 'signals', 'evaluate', join(dir, 'missing.csv'))
+  const missing = await hunter('signals', 'evaluate', join(dir, 'missing.csv'))
   expect([missing.status, missing.err]).toEqual([2, expect.stringContaining('missing.csv')])
 })

@@ -1,22 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 
-/** As a user does: one process, its output read, its signals sent. */
+/** As a user does: one process, its output read, its signals sent. All on one folder, whose first start takes the longest. */
 let dataDir: string
 const running: ChildProcess[] = []
 
-beforeEach(async () => {
+beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'hunter-e2e-'))
 })
-afterEach(async () => {
+afterAll(async () => {
   for (const child of running.splice(0)) {
     if (child.exitCode !== null || child.signalCode !== null) continue
     child.kill('SIGTERM')
@@ -83,55 +84,6 @@ async function databasePid(): Promise<number> {
   return Number(text.split('\n')[0])
 }
 
-it('stops everything it started at Ctrl-C, and has the data and the same key at the next start', async () => {
-  const first = await start('--port', '0')
-  expect((await scan(first, 'hunter-demo-kimya.com.tr')).status).toBe(200)
-  const pid = await databasePid()
-  expect(await end(first, 'SIGINT')).toBe(0)
-  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
-
-  const second = await start('--port', '0')
-  expect(second.key).toBe(first.key)
-  expect(await domainsOf(second)).toEqual(['hunter-demo-kimya.com.tr'])
-})
-
-it.each(['the terminal', 'its parent'])('leaves nothing behind when npm start is stopped by %s', async (who) => {
-  const started = await launch('npm', ['start', '--', '--data-dir', dataDir, '--port', '0'])
-  const pid = await databasePid()
-  const { child } = started
-  const closed = once(child, 'close') // of its output: the last process that had it has ended
-  if (who === 'the terminal') process.kill(-(child.pid ?? 0), 'SIGINT')
-  else child.kill('SIGTERM')
-  await closed
-  expect(started.output()).toContain('Stopping')
-  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
-})
-
-it('comes up with the data after it was killed', async () => {
-  const first = await start('--port', '0')
-  await scan(first, 'hunter-demo-kimya.com.tr')
-  await end(first, 'SIGKILL')
-  const second = await start('--port', '0')
-  expect(await domainsOf(second)).toEqual(['hunter-demo-kimya.com.tr'])
-})
-
-it('says that a port is taken and uses another one', async () => {
-  const first = await start('--port', '0')
-  const taken = new URL(first.url).port
-  const firstDir = dataDir
-  dataDir = join(firstDir, 'second')
-  const second = await start('--port', taken)
-  expect(second.output()).toContain(`Port ${taken} is taken; using ${new URL(second.url).port}.`)
-  await end(second, 'SIGTERM')
-  dataDir = firstDir
-})
-
-it('refuses to run twice on one folder', async () => {
-  const first = await start('--port', '0')
-  await expect(start('--port', '0')).rejects.toThrow(/PART_FAILED: Hunter already runs on .* at http/)
-  expect(await domainsOf(first)).toEqual([])
-})
-
 /** A request of which the server has read the head, and waits for the body. */
 async function beginScan({ url, key }: Started, domain: string) {
   const body = JSON.stringify({ domain })
@@ -157,21 +109,69 @@ async function beginScan({ url, key }: Started, domain: string) {
   }
 }
 
-it('starts a Postgres that was killed again, and finishes a request that is under way when it is asked to stop', async () => {
-  const started = await start('--port', '0')
-  expect((await scan(started, 'hunter-demo-kimya.com.tr')).status).toBe(200)
-  process.kill(await databasePid(), 'SIGKILL')
-  await expect.poll(started.output, { timeout: 30_000 }).toContain('Postgres died (SIGKILL); it is started again')
-  await expect.poll(started.output, { timeout: 30_000 }).toContain('Postgres runs again')
-  expect(await domainsOf(started)).toEqual(['hunter-demo-kimya.com.tr'])
+describe('one stack, test after test', () => {
+  const SCANNED = ['hunter-demo-kargo.com.tr', 'hunter-demo-kimya.com.tr']
+  let stack: Started
 
-  const underWay = await beginScan(started, 'hunter-demo-finans.com.tr')
-  const exited = once(started.child, 'exit')
-  started.child.kill('SIGTERM')
-  await expect.poll(started.output, { timeout: 10_000 }).toContain('Stopping')
-  await expect(fetch(started.url)).rejects.toThrow('fetch failed') // nothing new is taken
-  expect(await underWay.finish()).toMatchObject({ status: 200, body: expect.stringContaining('hunter-demo-finans') })
-  expect(await exited).toEqual([0, null])
+  it('says that a port is taken and uses another one', async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const taken = String((holder.address() as AddressInfo).port)
+    stack = await start('--port', taken)
+    holder.close()
+    expect(stack.output()).toContain(`Port ${taken} is taken; using ${new URL(stack.url).port}.`)
+  })
+
+  it('refuses to run twice on one folder', async () => {
+    await expect(start('--port', '0')).rejects.toThrow(/PART_FAILED: Hunter already runs on .* at http/)
+    expect(await domainsOf(stack)).toEqual([])
+  })
+
+  it('stops everything it started at Ctrl-C, and has the data and the same key at the next start', async () => {
+    expect((await scan(stack, 'hunter-demo-kimya.com.tr')).status).toBe(200)
+    const [pid, { key }] = [await databasePid(), stack]
+    expect(await end(stack, 'SIGINT')).toBe(0)
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+
+    stack = await start('--port', '0')
+    expect(stack.key).toBe(key)
+    expect(await domainsOf(stack)).toEqual(['hunter-demo-kimya.com.tr'])
+  })
+
+  it('comes up with the data after it was killed', async () => {
+    expect((await scan(stack, 'hunter-demo-kargo.com.tr')).status).toBe(200)
+    await end(stack, 'SIGKILL')
+    stack = await start('--port', '0')
+    expect((await domainsOf(stack)).toSorted()).toEqual(SCANNED)
+  })
+
+  it('starts a Postgres that was killed again, and finishes a request that is under way when it is asked to stop', async () => {
+    const started = stack
+    process.kill(await databasePid(), 'SIGKILL')
+    await expect.poll(started.output).toContain('Postgres died (SIGKILL); it is started again')
+    await expect.poll(started.output).toContain('Postgres runs again')
+    expect((await domainsOf(started)).toSorted()).toEqual(SCANNED)
+
+    const underWay = await beginScan(started, 'hunter-demo-finans.com.tr')
+    const exited = once(started.child, 'exit')
+    started.child.kill('SIGTERM')
+    await expect.poll(started.output).toContain('Stopping')
+    await expect(fetch(started.url)).rejects.toThrow('fetch failed') // nothing new is taken
+    expect(await underWay.finish()).toMatchObject({ status: 200, body: expect.stringContaining('hunter-demo-finans') })
+    expect(await exited).toEqual([0, null])
+  })
+})
+
+it.each(['the terminal', 'its parent'])('leaves nothing behind when npm start is stopped by %s', async (who) => {
+  const started = await launch('npm', ['start', '--', '--data-dir', dataDir, '--port', '0'])
+  const pid = await databasePid()
+  const { child } = started
+  const closed = once(child, 'close') // of its output: the last process that had it has ended
+  if (who === 'the terminal') process.kill(-(child.pid ?? 0), 'SIGINT')
+  else child.kill('SIGTERM')
+  await closed
+  expect(started.output()).toContain('Stopping')
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
 it('waits for nothing at a second signal', async () => {
@@ -180,12 +180,12 @@ it('waits for nothing at a second signal', async () => {
   const underWay = await beginScan(started, 'hunter-demo-kimya.com.tr')
   const exited = once(started.child, 'exit')
   started.child.kill('SIGTERM')
-  await expect.poll(started.output, { timeout: 10_000 }).toContain('Stopping')
+  await expect.poll(started.output).toContain('Stopping')
   await pause(1_100) // npm hands a signal on twice at once: only a later one counts
   started.child.kill('SIGTERM')
   expect(await exited).toEqual([1, null])
   await expect(underWay.finish()).rejects.toThrow('socket hang up')
-  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false)
+  await expect.poll(() => isAlive(pid)).toBe(false)
 })
 
 function isAlive(pid: number): boolean {

@@ -1,9 +1,20 @@
 import type { CommandDef } from 'citty'
 import { vi } from 'vitest'
+import { rootCommand } from '#cli/root'
 import { runCli } from '#cli/run'
 import type { Finished } from './run-hunter.ts'
 
-/** A command as a user runs it, in this process: a process for each call takes seconds on a busy machine. */
+/**
+ * `runHunter` without the process of its own, which takes seconds on a busy machine. A process reads its settings once: a
+ * test file has one such environment, and calls `runHunter` for another.
+ */
+export function hunterInProcess(env: Record<string, string>): (...argv: string[]) => Promise<Finished> {
+  const own = { NO_COLOR: '1', TZ: 'UTC', HUNTER_PROGRESS: 'off', ...env }
+  for (const [name, value] of Object.entries(own)) vi.stubEnv(name, value)
+  return (...argv) => runInProcess(rootCommand, argv)
+}
+
+/** A command as a user runs it, in this process. */
 export async function runInProcess(root: CommandDef, args: string[]): Promise<Finished> {
   let out = ''
   let err = ''
