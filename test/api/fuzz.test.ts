@@ -5,11 +5,7 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { isThorough } from '../support/thorough.ts'
 
-<<<<<<< ours
-/** Runs per parameter. To run more: HUNTER_FUZZ_RUNS=500 vitest run test/api/fuzz.test.ts */
-=======
 /** Runs per parameter. Raise it by hand: HUNTER_FUZZ_RUNS=500 vitest run test/api/fuzz.test.ts */
->>>>>>> theirs
 const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? (isThorough ? 30 : 8))
 
 let database: HunterDatabase

@@ -49,11 +49,7 @@ async function listening(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-<<<<<<< ours
-/** The client may have disconnected in the meantime. */
-=======
 /** The client may be gone by then. */
->>>>>>> theirs
 const passOn = (request: IncomingMessage, response: ServerResponse) =>
   void ask(request, response).catch(() => response.destroy())
 

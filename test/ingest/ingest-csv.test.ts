@@ -16,11 +16,7 @@ beforeEach(async () => {
   await database.db.delete(companies)
 })
 
-<<<<<<< ours
-/** Splits the bytes into small pieces, as a network does. */
-=======
 /** Small chunks, as a network delivers them. */
->>>>>>> theirs
 const stream = (bytes: Buffer) =>
   Readable.from(Array.from({ length: Math.ceil(bytes.length / 7) }, (_, at) => bytes.subarray(at * 7, at * 7 + 7)))
 const ingest = (text: string | Buffer) =>

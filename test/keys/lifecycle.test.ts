@@ -27,11 +27,7 @@ beforeEach(async () => {
 
 const deps = () => ({ db: database.db, clock, pepper: 'pepper', env: 'test', randomBytes })
 const list = async () => (await listKeys(deps(), { limit: 100 })).items
-<<<<<<< ours
-/** Another instance of the API, which has no key in its cache yet. */
-=======
 /** A new instance of the API, which trusts no key yet. */
->>>>>>> theirs
 const verify = (key: string) => createKeyVerifier({ ...deps(), compare }).verify(key)
 const make = (over: Partial<NewKey> = {}) => createKey(deps(), { name: 'one', scopes: ['read'], actor, ...over })
 const stored = async (keyid: string) =>
