@@ -5,8 +5,8 @@ import type { Domain } from '#signals/normalise'
 import type { Dkim, DkimTarget } from '#signals/signals'
 
 /**
- * Asked besides those that the provider implies. `k1`: Mailchimp; `s1`: SendGrid; `default`, `dkim`, `mail`: hosting
- * panels.
+ * Selectors to query besides those that the provider implies. `k1`: Mailchimp; `s1`: SendGrid; `default`, `dkim`, `mail`:
+ * hosting panels.
  */
 const COMMON_SELECTORS = ['selector1', 'selector2', 'google', 'default', 'mail', 'dkim', 's1', 'k1']
 
@@ -15,7 +15,7 @@ const IMPROBABLE_SELECTOR = 'hunter-no-such-selector'
 
 interface DkimQuestion {
   domain: Domain
-  /** Asked first. */
+  /** Selectors to query first. */
   implied: readonly string[]
   until: AbortSignal
 }
