@@ -16,6 +16,7 @@ export function hunterInProcess(env: Record<string, string>): (...argv: string[]
 
 /** A command as a user runs it, in this process. */
 export async function runInProcess(root: CommandDef, args: string[]): Promise<Finished> {
+  process.env['HUNTER_PROGRESS'] ??= 'off' // only a slow machine would write how far it is
   let out = ''
   let err = ''
   const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))))
