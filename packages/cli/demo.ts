@@ -48,7 +48,7 @@ export const demoCommand = withExamples(
 )
 
 async function startDemoStack(dataDir: string): Promise<Stack> {
-  print(paint('bold', 'Hunter, once through: from a list of domains to a proven backup and back\n'))
+  print(paint('bold', 'Hunter in one run: from a list of domains to a proven backup and back\n'))
   const notes = {
     services: 'Postgres, Redis, S3, SQS, RDS and DNS on this machine',
     migrations: 'reviewed SQL, applied once',
@@ -74,7 +74,7 @@ async function playThrough(stack: Stack, source: string): Promise<void> {
     () => importCsv(stack, DOMAINS),
     ({ rows, accepted, rejected }) => {
       const refused = rejected.map(({ line, input, reason }) => `line ${line} "${input}": ${reason}`)
-      return [`${accepted} of ${rows} rows taken`, ...refused].join('; ')
+      return [`${accepted} of ${rows} rows accepted`, ...refused].join('; ')
     },
   )
   await step(
@@ -113,7 +113,7 @@ async function playThrough(stack: Stack, source: string): Promise<void> {
   await step(
     'ask for the leads',
     () => failToListLeads(api),
-    (failure) => `${failure}, as it must`,
+    (failure) => `${failure}, as expected`,
   )
   const report = await step(
     'restore the backup',
@@ -127,7 +127,7 @@ async function playThrough(stack: Stack, source: string): Promise<void> {
     () => listLeads(api),
     (leads) => {
       requireSame(before, leads)
-      return `${leads.length} leads, every field as before`
+      return `${leads.length} leads, every field as before the loss`
     },
   )
   print(

@@ -12,9 +12,12 @@ import { ignoreOutputErrors, paint, print, formatSeconds } from '#cli/terminal'
 export const devCommand = withExamples(
   {
     args: {
-      port: { type: 'string', description: 'Port of the API (HUNTER_PORT); another one is used when it is taken' },
-      'data-dir': { type: 'string', description: 'Where the data live (HUNTER_DATA_DIR)' },
-      ephemeral: { type: 'boolean', description: 'Start with nothing and keep nothing' },
+      port: {
+        type: 'string',
+        description: 'Port of the API; if it is taken, a free one is used (default: HUNTER_PORT)',
+      },
+      'data-dir': { type: 'string', description: 'Folder of the data (default: HUNTER_DATA_DIR)' },
+      ephemeral: { type: 'boolean', description: 'Start empty, and delete everything at the end' },
       watch: {
         type: 'boolean',
         description: 'Reload the functions when a file below functions/ or packages/ changes',
@@ -27,7 +30,7 @@ export const devCommand = withExamples(
         ...(args['data-dir'] ? { HUNTER_DATA_DIR: args['data-dir'] } : {}),
       })
       if (args.ephemeral && args['data-dir'])
-        throw new AppError('USAGE', '--ephemeral keeps nothing, so it cannot have a --data-dir')
+        throw new AppError('USAGE', '--ephemeral cannot be combined with --data-dir: it keeps no data')
       ignoreOutputErrors()
       const stopped = stopSignal()
       const dataDir = args.ephemeral ? await mkdtemp(join(tmpdir(), 'hunter-')) : settings.HUNTER_DATA_DIR
@@ -39,7 +42,7 @@ export const devCommand = withExamples(
         print(
           paint(
             'dim',
-            `Stopping … what is under way is finished first, for up to ${GRACE_MS / 1_000} s; again ends it at once`,
+            `Stopping … work in progress may finish within ${GRACE_MS / 1_000} s; press Ctrl-C again to stop at once`,
           ),
         )
         await stack.stop()
@@ -61,7 +64,7 @@ const NOT_RELOADED = /^packages\/(?:cli|local|emulators)\//
 
 async function reload(stack: Stack, files: string[]): Promise<void> {
   const own = files.filter((file) => NOT_RELOADED.test(file))
-  if (own.length > 0) print(paint('yellow', `${listed(own)} runs in this process: start it again to see the change`))
+  if (own.length > 0) print(paint('yellow', `${listed(own)} runs in this process: restart it to see the change`))
   if (own.length === files.length) return
   const startedMs = performance.now()
   await stack.reload()
@@ -74,7 +77,7 @@ function listed([first = '', ...others]: string[]): string {
 
 const STEPS: Record<StartStep, string> = {
   services: 'Starting Postgres, Redis, S3, SQS, RDS and DNS on this machine',
-  migrations: 'Applying the migrations that are pending',
+  migrations: 'Applying pending migrations',
   functions: 'Loading the functions',
 }
 

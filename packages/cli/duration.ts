@@ -7,5 +7,5 @@ export function parseDuration(text: string, option: string): number {
   const [, count, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)([smhdw])$/.exec(text) ?? []
   const ms = Number(count) * (UNIT_MS[unit] ?? NaN)
   if (ms > 0) return ms
-  throw new AppError('USAGE', `${option} must be a time such as 90m, 26h or 7d, and not ${JSON.stringify(text)}`)
+  throw new AppError('USAGE', `${option} must be a duration such as 90m, 26h or 7d, not ${JSON.stringify(text)}`)
 }

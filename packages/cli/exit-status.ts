@@ -14,12 +14,12 @@ export const EXIT_STATUS = {
 
 export const EXIT_STATUS_MEANING: Record<number, string> = {
   0: 'done',
-  1: 'something failed that should not have',
-  2: 'wrong input, setting or usage',
+  1: 'an unexpected error',
+  2: 'invalid input, setting or usage',
   3: 'a check failed: damaged, not proven, or different',
   4: 'not found',
-  5: 'in conflict with what is there',
-  6: 'a part that is needed does not answer',
+  5: 'conflicts with existing state or with work in progress',
+  6: 'something that is needed does not answer',
   7: 'not allowed',
 }
 

@@ -13,7 +13,7 @@ export function explainFailure(thrown: unknown): AppError {
   const known = findSqlState(thrown) === undefined ? explainSystemError(thrown) : databaseFailure(thrown)
   if (known) return known
   if (hasCode(thrown, 'ERR_INVALID_URL')) {
-    return new AppError('SETTING_INVALID', 'a URL among the settings or options is not valid', { cause: thrown })
+    return new AppError('SETTING_INVALID', 'one of the URLs in the settings or options is not valid', { cause: thrown })
   }
   // the error around a failed query repeats its parameters, and those are data
   return new AppError('INTERNAL', getErrorMessage(innermost(thrown)), { cause: thrown })
@@ -46,7 +46,7 @@ function usageText(coloured: string): string {
   if (missing !== undefined) return `${missing} is missing`
   const [, option, value = '', options] =
     /^Invalid value for argument: (\S+) \((.*)\)\. Expected one of: (.*)\.$/s.exec(text) ?? []
-  return options === undefined ? text : `${option} must be one of ${options}, and not ${JSON.stringify(value)}`
+  return options === undefined ? text : `${option} must be one of ${options}, not ${JSON.stringify(value)}`
 }
 
 function hasCode(thrown: unknown, code: string): boolean {

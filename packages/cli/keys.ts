@@ -6,17 +6,17 @@ export const keysCommand = defineCommand({
     create: deferCommand('Create a key and show it once', () =>
       import('#cli/keys/create').then((file) => file.createCommand),
     ),
-    list: deferCommand('List all keys, with their scopes and when each was used last', () =>
+    list: deferCommand('List all keys, with their scopes and when each was last used', () =>
       import('#cli/keys/list').then((file) => file.listCommand),
     ),
-    rotate: deferCommand('Rotate a key: the old secret works until the grace period ends', () =>
+    rotate: deferCommand('Rotate a key: the old secret keeps working until the grace period ends', () =>
       import('#cli/keys/rotate').then((file) => file.rotateCommand),
     ),
-    revoke: deferCommand('Revoke a key, everywhere within five seconds', () =>
+    revoke: deferCommand('Revoke a key; every instance refuses it within five seconds', () =>
       import('#cli/keys/revoke').then((file) => file.revokeCommand),
     ),
     import: deferCommand(
-      'Take keys over as bcrypt hashes: they open as before, and are kept better from their first use on',
+      'Import keys as bcrypt hashes: they keep working, and first use upgrades how each is stored',
       () => import('#cli/keys/import').then((file) => file.importCommand),
     ),
   },

@@ -7,17 +7,17 @@ export const leadsCommand = defineCommand({
       import('#cli/leads/list').then((file) => file.listCommand),
     ),
     show: deferCommand(
-      'Show a scanned company: evidence, score with what would raise it, and what to say on the phone',
+      'Show a scanned company: its evidence, its score and what would raise it, and a call script',
       () => import('#cli/leads/show').then((file) => file.showCommand),
     ),
-    history: deferCommand('List what changed about a company from scan to scan, newest first', () =>
+    history: deferCommand('List what changed about a company between scans, newest first', () =>
       import('#cli/leads/history').then((file) => file.historyCommand),
     ),
     rescore: deferCommand(
-      "Judge the stored leads by today's rules and overrides; nothing is scanned, and history says what rules changed",
+      "Score the stored leads by today's rules and overrides, without scanning; history marks these changes",
       () => import('#cli/leads/rescore').then((file) => file.rescoreCommand),
     ),
-    import: deferCommand('Import companies from a CSV file; scanning them is a step of its own', () =>
+    import: deferCommand('Import companies from a CSV file; importing does not scan them', () =>
       import('#cli/leads/import').then((file) => file.importCommand),
     ),
   },

@@ -10,7 +10,7 @@ export interface OpenedFile {
 
 /** Opens a file that the user named, before any other work begins. @throws AppError FILE_UNUSABLE */
 export async function openFile(path: string): Promise<OpenedFile> {
-  if (path === '') throw new AppError('USAGE', 'the name of a file is missing')
+  if (path === '') throw new AppError('USAGE', 'the file name is empty')
   try {
     const file = await open(path)
     const found = await file.stat()

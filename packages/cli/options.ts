@@ -33,15 +33,15 @@ export async function checkWords(found: AnyCommand, rest: string[]): Promise<Giv
     const [, name, value] = /^--?([^=\d][^=]*)(=.*)?/.exec(word) ?? []
     if (name === undefined) {
       wordsLeft -= 1
-      if (wordsLeft < 0) throw new AppError('USAGE', `there is one word too many: ${word}`)
+      if (wordsLeft < 0) throw new AppError('USAGE', `unexpected word: ${word}`)
       continue
     }
     const takesValue = options.get(name)
-    if (takesValue === undefined) throw new AppError('USAGE', `there is no option ${word}${meantOption(name, options)}`)
+    if (takesValue === undefined) throw new AppError('USAGE', `unknown option ${word}${meantOption(name, options)}`)
     if (!takesValue || value !== undefined) continue
     at += 1 // the next word is the value, whatever it looks like
     const next = words[at]
-    if (next === undefined) throw new AppError('USAGE', `${word} has no value`)
+    if (next === undefined) throw new AppError('USAGE', `${word} needs a value`)
     kept.push(next)
   }
   return { rest: [...kept, ...rest.slice(words.length)], isUtc }

@@ -9,25 +9,26 @@ export const rootCommand = defineCommand({
     dev: deferCommand('Run the whole product on this machine', () =>
       import('#cli/dev').then((file) => file.devCommand),
     ),
-    demo: deferCommand('Do the main job once: import, scan, back up, prove, lose a table, restore', () =>
-      import('#cli/demo').then((file) => file.demoCommand),
+    demo: deferCommand(
+      'Show the whole job on a throwaway stack: import, scan, back up, prove, drop a table, restore',
+      () => import('#cli/demo').then((file) => file.demoCommand),
     ),
-    signals: deferCommand('Measure how well providers are recognised', () =>
+    signals: deferCommand('Measure how well Hunter recognises mail providers', () =>
       import('#cli/signals').then((file) => file.signalsCommand),
     ),
-    scan: deferCommand('Scan domains and print evidence, provider, score and summary; nothing is kept', () =>
+    scan: deferCommand('Scan domains and print evidence, provider, score and summary, without storing anything', () =>
       import('#cli/scan').then((file) => file.scanCommand),
     ),
-    leads: deferCommand('List and show leads, import companies, apply new rules', () =>
+    leads: deferCommand('List and show leads, import companies, and apply new rules', () =>
       import('#cli/leads').then((file) => file.leadsCommand),
     ),
-    keys: deferCommand('Create, list, rotate and revoke API keys, and import those of an older installation', () =>
+    keys: deferCommand('Create, list, rotate and revoke API keys, and import those of another installation', () =>
       import('#cli/keys').then((file) => file.keysCommand),
     ),
-    db: deferCommand('Apply and roll back reviewed migrations, and compare the database with them', () =>
+    db: deferCommand('Apply and roll back migrations, and compare the database with them', () =>
       import('#cli/db').then((file) => file.dbCommand),
     ),
-    backup: deferCommand('Back up the database, prove the backups, restore one', () =>
+    backup: deferCommand('Back up databases, prove that the backups restore, and restore them', () =>
       import('#cli/backup').then((file) => file.backupCommand),
     ),
     completion: deferCommand('Print a script that completes these commands in bash, zsh or fish', () =>

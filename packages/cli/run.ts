@@ -79,7 +79,7 @@ async function noCommand(found: AnyCommand, path: string[], word: string): Promi
   const names = (await listSubCommands(found)).map(({ name }) => name)
   const meant = suggest(word, path.length === 1 ? [...names, 'help'] : names)
   const hint = meant === undefined ? '' : `; did you mean "${[...path, meant].join(' ')}"?`
-  return new AppError('USAGE', `there is no command ${word}${hint}`)
+  return new AppError('USAGE', `unknown command ${word}${hint}`)
 }
 
 function asksForHelp(words: string[]): boolean {

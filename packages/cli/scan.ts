@@ -33,32 +33,36 @@ export const scanCommand = withManyWords(
           required: false,
           description: 'A domain, URL or e-mail address; several may follow',
         },
-        file: { type: 'string', valueHint: 'FILE', description: 'One of them on each line; - reads standard input' },
+        file: {
+          type: 'string',
+          valueHint: 'FILE',
+          description: 'File with one domain, URL or address per line; - reads standard input',
+        },
         json: { type: 'boolean', description: 'Print one line of JSON for each domain, in the order given' },
         lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the summary' },
         resolver: {
           type: 'string',
           valueHint: 'HOST:PORT',
-          description: 'Ask this name server; the option given twice adds a second (default: HUNTER_DNS_SERVERS)',
+          description: 'Name server to ask; repeat the option to add more (default: HUNTER_DNS_SERVERS)',
         },
         registration: {
           type: 'boolean',
           default: true,
-          description: 'Look the registration up by RDAP and WHOIS',
-          negativeDescription: 'Leave RDAP and WHOIS out',
+          description: 'Look up the registration by RDAP and WHOIS',
+          negativeDescription: 'Skip RDAP and WHOIS',
         },
       },
       subCommands: {
-        cancel: deferCommand('Cancel a bulk scan: finished domains stay, open ones are not scanned', () =>
-          import('#cli/scan/cancel').then((file) => file.cancelCommand),
+        cancel: deferCommand(
+          'Cancel a bulk scan: finished domains keep their results, the others are not scanned',
+          () => import('#cli/scan/cancel').then((file) => file.cancelCommand),
         ),
         redrive: deferCommand('Send dead-lettered scan batches back to the queue, once their cause is fixed', () =>
           import('#cli/scan/redrive').then((file) => file.redriveCommand),
         ),
       },
       run: async ({ args, rawArgs }) => {
-        if (args._.length === 0 && args.file === undefined)
-          throw new AppError('USAGE', 'no domain and no --file was given')
+        if (args._.length === 0 && args.file === undefined) throw new AppError('USAGE', 'give a domain or --file')
         exitOnBrokenPipe()
         const context = getProcessContext('cli')
         const given = readRepeated(rawArgs, 'resolver')
@@ -136,6 +140,6 @@ function count(counts: Counts, { lead }: Outcome): void {
 /** Fails after everything is printed: a script must not mistake silence for an answer, nor a refusal for a scan. */
 function requireAnswers({ scanned, refused, silent }: Counts): void {
   const of = `of ${scanned + refused + silent}`
-  if (refused > 0) throw new AppError('DOMAIN_INVALID', `${refused} ${of} inputs are no domains; see above`)
+  if (refused > 0) throw new AppError('DOMAIN_INVALID', `${refused} ${of} inputs are not domains; see above`)
   if (silent > 0) throw new AppError('DNS_UNANSWERED', `no answer for ${silent} ${of} domains; see above`)
 }

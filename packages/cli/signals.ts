@@ -4,7 +4,7 @@ import { deferCommand } from '#cli/command'
 export const signalsCommand = defineCommand({
   subCommands: {
     evaluate: deferCommand(
-      'Scan labelled domains and print precision, recall and the MX suffixes that nothing names',
+      'Scan labelled domains; print precision, recall and the MX suffixes that no fingerprint covers',
       () => import('#cli/signals/evaluate').then((file) => file.evaluateCommand),
     ),
   },

@@ -8,7 +8,7 @@ import { measureWidth, wrapText } from '#cli/text-width'
 type Row = [term: string, text: string]
 
 const EVERY_COMMAND: Row[] = [
-  ['-h, --help', 'Show what a command takes, with examples; "hunter help COMMAND" does the same'],
+  ['-h, --help', 'Show help with examples; "hunter help COMMAND" does the same'],
   ['--utc', "Show times in UTC instead of this machine's time zone (TZ)"],
 ]
 
@@ -38,11 +38,11 @@ export async function formatUsage(found: AnyCommand, path: string[], description
       commands.map(({ name, description }): Row => [name, description]),
     ),
     section('OPTIONS', options.flatMap(optionRows)),
-    isRoot ? section('EVERY COMMAND TAKES', EVERY_COMMAND) : '',
-    isRoot ? section('HUNTER ALONE TAKES', [VERSION_ROW]) : '',
+    isRoot ? section('OPTIONS OF EVERY COMMAND', EVERY_COMMAND) : '',
+    isRoot ? section('OPTIONS OF HUNTER ITSELF', [VERSION_ROW]) : '',
     examples.length > 0 ? `${title('EXAMPLES')}\n\n${examples.join('\n')}` : '',
     section('EXIT STATUS', statuses),
-    commands.length > 0 ? paragraph(`"${path.join(' ')} COMMAND --help" says what a command takes.`) : '',
+    commands.length > 0 ? paragraph(`"${path.join(' ')} COMMAND --help" shows the options of a command.`) : '',
   ]
   return parts.filter((part) => part !== '').join('\n\n')
 }

@@ -13,7 +13,7 @@ export function createBackupAlarms(
   { backup, reconciler, drill, queues }: BackupFunctions & { queues: Queues },
 ): void {
   createAlarm(topic, 'NoVerifiedBackup', {
-    description: `No backup was verified for ${BACKUP_OBJECTIVES.newestVerifiedHoursMax} hours, or nothing measures it.`,
+    description: `No backup was verified for ${BACKUP_OBJECTIVES.newestVerifiedHoursMax} hours, or the measurement stopped.`,
     runbook: 'backup-none-verified',
     metric: measured(BACKUP_METRICS.age),
     statistic: 'Maximum',
@@ -22,7 +22,7 @@ export function createBackupAlarms(
     missing: 'breaching',
   })
   createAlarm(topic, 'BackupFromFuture', {
-    description: 'A backup is stamped later than now: its clock was wrong, and it counts for nothing.',
+    description: 'A backup is dated in the future: a clock was wrong, so it does not count as the newest backup.',
     runbook: 'backup-clock',
     metric: measured(BACKUP_METRICS.fromFuture),
     statistic: 'Maximum',
@@ -31,7 +31,7 @@ export function createBackupAlarms(
     missing: 'notBreaching', // NoVerifiedBackup rings when the measurement stops
   })
   createAlarm(topic, 'BackupDamaged', {
-    description: 'A stored backup is no longer what was written; the log of the reconciler names it.',
+    description: "A stored backup differs from what was written; the reconciler's log names it.",
     runbook: 'backup-damaged',
     metric: measured(BACKUP_METRICS.damaged),
     statistic: 'Maximum',
@@ -40,7 +40,7 @@ export function createBackupAlarms(
     missing: 'ignore', // keeps the state until the next measurement
   })
   createAlarm(topic, 'NoRestoreDrill', {
-    description: `No drill restored a backup for ${BACKUP_OBJECTIVES.lastDrillDaysMax} days.`,
+    description: `No drill has restored a backup for ${BACKUP_OBJECTIVES.lastDrillDaysMax} days.`,
     runbook: 'backup-drill',
     metric: measured(BACKUP_METRICS.drillAge),
     statistic: 'Maximum',
@@ -58,8 +58,13 @@ export function createBackupAlarms(
     missing: 'ignore', // keeps the state until the next drill
   })
   for (const [name, fn, description, runbook] of [
-    ['BackupFailed', backup, 'A backup failed; it is tried again twice.', 'backup-failed'],
-    ['ReconcileFailed', reconciler, 'The reconciler could not finish a step; its log names it.', 'backup-reconcile'],
+    ['BackupFailed', backup, 'A backup failed; the schedule tries it twice more.', 'backup-failed'],
+    [
+      'ReconcileFailed',
+      reconciler,
+      'The reconciler could not finish a step; its log names the step.',
+      'backup-reconcile',
+    ],
     ['DrillFailed', drill, 'A verified backup did not restore on the real server.', 'backup-drill'],
   ] as const) {
     createAlarm(topic, name, {

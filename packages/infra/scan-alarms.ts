@@ -10,7 +10,7 @@ export function createScanAlarms(topic: aws.sns.Topic, queues: Queues): void {
 /** A key with much work in the queue waits behind the others by design; one with little must not wait for long. */
 function createWaitingAlarm(topic: aws.sns.Topic, { scans }: Queues): void {
   createAlarm(topic, 'ScansWaiting', {
-    description: 'A bulk scan of a key that asks for little has waited in the queue for more than ten minutes.',
+    description: 'A bulk scan of a lightly used key has waited in the queue for more than ten minutes.',
     runbook: 'scans-waiting',
     metric: {
       namespace: 'AWS/SQS',
@@ -27,7 +27,7 @@ function createWaitingAlarm(topic: aws.sns.Topic, { scans }: Queues): void {
 /** Only a person queues these messages again. */
 function createGivenUpAlarm(topic: aws.sns.Topic, { scansDead }: Queues): void {
   createAlarm(topic, 'ScansGivenUp', {
-    description: `A batch of a bulk scan could not be kept in ${QUEUES.scans.tries} tries.`,
+    description: `A batch of a bulk scan failed ${QUEUES.scans.tries} times.`,
     runbook: 'dead-letters',
     metric: {
       namespace: 'AWS/SQS',

@@ -18,7 +18,7 @@ const sql = (text: string) => rowsOf(stack.database.url, text)
 
 describe('hunter db', () => {
   it('migrates up to a name, goes on, and tells who did it and when', async () => {
-    expect((await hunter('history')).out).toBe('No migration has run here.\n')
+    expect((await hunter('history')).out).toBe('No migration has run on this database.\n')
     expect((await hunter('migrate', '--to', '0001_initial')).out).toBe('Applied 0001_initial\n')
     expect((await hunter('migrate')).status).toBe(0)
     const { out } = await hunter('history')
@@ -104,7 +104,7 @@ describe('hunter db', () => {
       status: 3,
       out: expect.stringContaining('+ table public.alerts is in the database'),
     })
-    expect((await hunter('stamp', REVISION)).out).toContain(`Noted as run ${REVISION}`)
+    expect((await hunter('stamp', REVISION)).out).toContain(`Recorded as applied ${REVISION}`)
     expect(await hunter('drift')).toEqual({ status: 0, out: '', err: '' })
   })
 })

@@ -40,7 +40,7 @@ it('makes, lists, rotates and revokes a key that the API takes', async () => {
     '--expires',
     '2999-01-01T00:00:00Z',
   )
-  expect(made).toMatchObject({ status: 0, out: expect.stringContaining('shown this once') })
+  expect(made).toMatchObject({ status: 0, out: expect.stringContaining('shown only once') })
   const [key = ''] = made.out.split('\n')
   const { keyid, scopes, limitPerMinute } = await verify(key)
   expect([scopes, limitPerMinute]).toEqual([['read', 'write'], 7])

@@ -79,7 +79,7 @@ it.each([
   [['leads', 'show', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
   [['leads', 'history', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
   [['leads', 'history', FIRMA, '--limit', '0'], 'USAGE: --limit must be a whole number from 1 to 200'],
-  [['leads', 'show', FIRMA, '--lang', 'de'], 'USAGE: --lang must be one of tr, en, and not "de"'],
+  [['leads', 'show', FIRMA, '--lang', 'de'], 'USAGE: --lang must be one of tr, en, not "de"'],
 ])('answers %j with %s and no stack trace', async (argv, message) => {
   const { status, err } = await hunter(...argv)
   expect(status).not.toBe(0)

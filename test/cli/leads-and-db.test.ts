@@ -47,7 +47,7 @@ it('migrates, says so once, imports a file, lists leads, and takes a migration b
   expect(await hunter('db', 'rollback')).toMatchObject({ status: 2, err: expect.stringContaining('add --yes') })
   expect(await hunter('db', 'rollback', '--yes', '--no-backup')).toMatchObject({
     status: 0,
-    out: `Took back ${REVISION}\n`,
+    out: `Rolled back ${REVISION}\n`,
   })
 })
 
@@ -59,7 +59,7 @@ it.each([
     'FILE_UNUSABLE: /nowhere.csv cannot be used: there is no such file or folder',
   ],
   [['leads', 'import', '/'], 2, 'FILE_UNUSABLE: / cannot be used: it is a folder'],
-  [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: 1 of 1 inputs are no domains; see above'],
+  [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: 1 of 1 inputs are not domains; see above'],
 ])('answers %j with status %i and no stack trace', async (argv, status, message) => {
   const { status: actual, err } = await hunter(...argv)
   expect([actual, err.split('\n')[0]]).toEqual([status, message])

@@ -98,6 +98,6 @@ test('sends nothing without a URL', async () => {
 })
 
 test.each(['ftp://host/x', 'file:///etc/passwd', 'hc-ping.com/uuid', 'https://', 'javascript:alert(1)'])('%s is no URL for it', async (text) => {
-  expect(() => parsePingUrl(text)).toThrow('--ping must be a URL of http or https')
+  expect(() => parsePingUrl(text)).toThrow('--ping must be an http or https URL')
   await expect(withPings(deps(), text, async () => 'done')).rejects.toMatchObject({ code: 'USAGE' })
 }) // prettier-ignore

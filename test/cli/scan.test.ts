@@ -68,7 +68,7 @@ describe('with --json', () => {
     })
     expect([status, JSON.parse(err)]).toMatchObject([
       2,
-      { error: { code: 'DOMAIN_INVALID', message: '3 of 5 inputs are no domains; see above' } },
+      { error: { code: 'DOMAIN_INVALID', message: '3 of 5 inputs are not domains; see above' } },
     ])
   })
 })

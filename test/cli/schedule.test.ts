@@ -143,11 +143,11 @@ test('paths are whole, the name that of the file, and rules clean up after it', 
 test.each([
   [['--at', '25:00'], '--at must be a time such as 03:00'],
   [['--at', '3'], '--at must be a time'],
-  [['--timezone', 'Mars/Base'], 'is no time zone'],
-  [['--timezone', '+03:00'], 'is no time zone'],
-  [['--timezone', 'Europe/Istanbul', '--as', 'cron'], "cron knows the machine's time zone alone"],
-  [['--name', '../up'], 'say with --name'],
-  [['--ping', 'ftp://x'], '--ping must be a URL'],
+  [['--timezone', 'Mars/Base'], 'is not a time zone'],
+  [['--timezone', '+03:00'], 'is not a time zone'],
+  [['--timezone', 'Europe/Istanbul', '--as', 'cron'], "cron has only the machine's time zone"],
+  [['--name', '../up'], 'add --name'],
+  [['--ping', 'ftp://x'], '--ping must be an http or https URL'],
   [['--user', 'me\nExecStart=/bin/evil'], 'has control characters'],
 ])('%j is refused', async (args, message) => {
   const refused = await hunter('--source', 'sqlite:my.db', '--dest', 'x', ...args)

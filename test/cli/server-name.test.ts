@@ -63,10 +63,10 @@ describe('a server is named by', () => {
     ['', /^--source must be a URL such as postgres:/],
     ['host=h secret', /^--source must be a URL such as postgres:/],
     ['postgres://me:sec/ret@h/d', /^--source cannot be read: in a user or password, write \/ as %2F/],
-    ['postgres://me:sec%ret@h/d', /^--source has a % that begins no character/],
+    ['postgres://me:sec%ret@h/d', /^--source has a % that starts no escape/],
     ['postgres://a,b/d', /^--source names several servers \(a,b\)/],
     ['host=a^b', /^--source names no server: a\^b:5432$/],
-    ['service=absent', /^there is no service absent in \S+services or \S+pg_service\.conf$/],
+    ['service=absent', /^no service absent in \S+services or \S+pg_service\.conf$/],
   ])('%s not', async (text, message) => {
     const read = readServerName(text, '--source', env())
     await expect(read).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(message) })

@@ -65,12 +65,12 @@ async function keep({ databaseUrl, store }: Trail, entry: Entry): Promise<void> 
   try {
     const at = systemClock.now().toISOString()
     if (store) return await writeTrail(store, { at, ...entry }, randomBytes(3).toString('hex'))
-    refusals.push('no place is named by --from')
+    refusals.push('no --from names a place')
   } catch (error) {
     refusals.push(getErrorMessage(error))
   }
   const why = redactUrls(refusals.join('; '))
-  process.stderr.write(`warning: "${entry.action}" is missing in the audit trail: ${why}\n`)
+  process.stderr.write(`warning: "${entry.action}" is missing from the audit trail: ${why}\n`)
 }
 
 const PATIENCE_MS = 10_000

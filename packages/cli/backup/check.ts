@@ -26,12 +26,17 @@ const MAX_AGE = `${BACKUP_OBJECTIVES.newestVerifiedHoursMax}h`
 export const checkCommand = withExamples(
   {
     args: {
-      'max-age': { type: 'string', valueHint: 'TIME', default: MAX_AGE, description: 'As 90m, 26h or 7d' },
+      'max-age': {
+        type: 'string',
+        valueHint: 'TIME',
+        default: MAX_AGE,
+        description: 'Oldest acceptable age, such as 90m, 26h or 7d',
+      },
       'min-level': {
         type: 'string',
         valueHint: '0-5',
         default: String(VERIFIED_LEVEL),
-        description: 'Lowest level of the proof; 0 accepts backups without one',
+        description: 'Lowest acceptable proof level; 0 accepts unproven backups',
       },
       from: fromArg,
       name: nameArg,
@@ -87,5 +92,5 @@ function unknown(error: unknown): unknown {
 
 function parseLevel(text: string): number {
   if (/^[0-5]$/.test(text)) return Number(text)
-  throw new AppError('USAGE', `--min-level must be 0 to 5, and not ${JSON.stringify(text)}`)
+  throw new AppError('USAGE', `--min-level must be a whole number from 0 to 5, not ${JSON.stringify(text)}`)
 }

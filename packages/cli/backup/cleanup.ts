@@ -10,7 +10,7 @@ import { paint, print } from '#cli/terminal'
 export const cleanupCommand = withExamples(
   {
     args: {
-      'dry-run': { type: 'boolean', description: 'Change nothing, as "hunter backup plan"' },
+      'dry-run': { type: 'boolean', description: 'Only show the plan, like "hunter backup plan"' },
       from: fromArg,
       name: nameArg,
       ...keepArgs,

@@ -15,7 +15,10 @@ export const forgetCommand = withExamples(
   {
     args: {
       id: idArg,
-      'dry-run': { type: 'boolean', description: 'Say what would be removed and why it may be, and remove nothing' },
+      'dry-run': {
+        type: 'boolean',
+        description: 'Show what would be removed and why that is allowed, without removing it',
+      },
       from: fromArg,
       name: nameArg,
       json: jsonArg,
@@ -37,7 +40,8 @@ export const forgetCommand = withExamples(
       await withAudit(chooseTrail(opened), act, () => removeObjects(standalone?.remover ?? createStackRemover(), keys))
       if (args.json) return print(formatJson({ ...decision, ...ref, removed: keys }))
       print(`${paint('green', 'Removed')} ${ref.id} of ${ref.source}: ${formatCount(keys.length, 'object')}`)
-      if (!standalone) print('  The bucket keeps versions: an administrator can bring them back for some days.')
+      if (!standalone)
+        print('  The bucket keeps old versions, so an administrator can bring the backup back for some days.')
     },
   },
   [
@@ -56,7 +60,7 @@ async function open(args: { id: string; from?: string | undefined; name?: string
 
 function planText({ id, action, reason }: ForgetDecision, keys: string[]): string {
   if (action === 'refuse') return `${id} would ${paint('yellow', 'stay')}: ${reason}`
-  return [`${id} would be ${paint('red', 'removed')} (${reason}), which are:`, ...keys.map((key) => `  ${key}`)].join(
+  return [`${id} would be ${paint('red', 'removed')} (${reason}); its objects:`, ...keys.map((key) => `  ${key}`)].join(
     '\n',
   )
 }

@@ -36,10 +36,10 @@ export function parseKeep(args: KeepArgs): KeepRules | undefined {
     const text = args[option]
     if (text === undefined) continue
     if (!/^\d{1,4}$/.test(text))
-      throw new AppError('USAGE', `--${option} must be a number, not ${JSON.stringify(text)}`)
+      throw new AppError('USAGE', `--${option} must be a whole number, not ${JSON.stringify(text)}`)
     rules[RULES[option]] = Number(text)
   }
   if (Object.keys(rules).length === 0) return undefined
   if (hasRule(rules)) return rules
-  throw new AppError('USAGE', 'these rules keep nothing: "hunter backup forget ID" removes one backup')
+  throw new AppError('USAGE', 'these rules keep no backup; to remove a single one, use "hunter backup forget ID"')
 }

@@ -77,7 +77,7 @@ export async function readService(service: string, env: Env): Promise<Connection
     const found = serviceIn(await readOrEmpty(file), service)
     if (found) return found
   }
-  throw usage(`there is no service ${service} in ${files.join(' or ')}`)
+  throw usage(`no service ${service} in ${files.join(' or ')}`)
 }
 
 function serviceIn(text: string, service: string): ConnectionParameters | undefined {
@@ -109,7 +109,7 @@ function decode(text: string | undefined, option: string): string | undefined {
   try {
     return text && decodeURIComponent(text)
   } catch {
-    throw usage(`${option} has a % that begins no character: write %25 for the sign itself`)
+    throw usage(`${option} has a % that starts no escape: write %25 for the sign itself`)
   }
 }
 

@@ -29,7 +29,7 @@ export const listCommand = withExamples(
       from: fromArg,
       name: nameArg,
       tag: { type: 'string', description: 'Only backups with this tag' },
-      all: { type: 'boolean', description: 'Show what killed runs left, too; "hunter backup cleanup" removes it' },
+      all: { type: 'boolean', description: 'Also list what killed runs left; "hunter backup cleanup" removes it' },
       json: jsonArg,
     },
     run: async ({ args }) => {

@@ -45,7 +45,7 @@ interface Ping {
 /** @throws AppError USAGE */
 export function parsePingUrl(text: string): URL {
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return new URL(text)
-  throw new AppError('USAGE', '--ping must be a URL of http or https, such as https://hc-ping.com/your-uuid')
+  throw new AppError('USAGE', '--ping must be an http or https URL, such as https://hc-ping.com/your-uuid')
 }
 
 async function ping(deps: PingDeps, base: URL, { suffix, body, rid }: Ping & { rid: string }): Promise<void> {

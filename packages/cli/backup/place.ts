@@ -19,7 +19,7 @@ export const fromArg = {
 
 export const nameArg = {
   type: 'string',
-  description: 'Only backups made under this name (default: every name)',
+  description: 'Only backups with this name (default: every name)',
 } as const
 
 /** Stands for the id of the newest backup. */
@@ -85,7 +85,7 @@ async function openLatest(place: Place, of: LatestOf): Promise<Opened> {
   const all = []
   for (const source of place.sources) all.push({ source, entries: await listBackups(place.store, source) })
   const { source, id, passedOver } = chooseLatest(all, of, systemClock.now())
-  const skipped = passedOver.map(({ id, why }) => `\n  passed over  ${id}: ${why}`)
+  const skipped = passedOver.map(({ id, why }) => `\n  skipped  ${id}: ${why}`)
   const what = of === 'verified' ? 'The latest verified backup' : 'The latest backup'
   process.stderr.write(`${what} of ${source} is ${id}${skipped.join('')}\n`)
   return { ...place, ref: { source, id } }

@@ -15,11 +15,11 @@ export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 export const scratchArg = {
   type: 'string',
   valueHint: 'URL',
-  description: 'A server for proofs that the embedded Postgres cannot hold (HUNTER_PROOF_SCRATCH_URL)',
+  description: 'Server for proofs too large for the embedded Postgres (default: HUNTER_PROOF_SCRATCH_URL)',
 } as const
 export const allowClockSkewArg = {
   type: 'boolean',
-  description: "Trust this machine's clock, whatever the store's says and the newest backup is stamped",
+  description: "Trust this machine's clock, even if the store's clock or the newest backup disagrees",
 } as const
 export const idArg = {
   type: 'positional',
@@ -40,7 +40,7 @@ export function formatJson(value: unknown): string {
 /** Writes `4 fingerprints equal`, or that there is no proof. */
 export function formatProof(proof: Proof | undefined): string {
   if (!proof) return paint('yellow', 'not yet')
-  const name = proof.level === 0 ? 'nothing holds' : PROOF_LEVELS[proof.level as keyof typeof PROOF_LEVELS]
+  const name = proof.level === 0 ? 'no check passed' : PROOF_LEVELS[proof.level as keyof typeof PROOF_LEVELS]
   return paint(proof.verified ? 'green' : 'red', `${proof.level} ${name}`)
 }
 
@@ -115,7 +115,7 @@ export function printScope(manifest: AnyManifest): void {
 /** Warns when the key may only write: then nothing in the place could be compared. */
 export function printPlace({ sequence }: AnyManifest): void {
   if (sequence !== undefined) return
-  const why = 'this key may not list the place: neither the order nor the source of its backups was compared'
+  const why = 'this key may not list the place, so the order and source of its backups could not be compared'
   print(`  ${paint('yellow', 'warning')}   ${why}`)
 }
 

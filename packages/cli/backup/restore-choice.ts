@@ -6,16 +6,22 @@ export const choiceArgs = {
   table: {
     type: 'string',
     valueHint: 'PATTERN',
-    description:
-      'Restore only these tables, beside the live ones (schema.table, * and ? as pg_dump has them); repeatable',
+    description: 'Restore only these tables, beside the live ones (schema.table, * and ? as in pg_dump); repeatable',
   },
-  schema: { type: 'string', valueHint: 'PATTERN', description: 'As --table, every table of these schemas; repeatable' },
+  schema: {
+    type: 'string',
+    valueHint: 'PATTERN',
+    description: 'Restore only the tables of these schemas, like --table; repeatable',
+  },
   'exclude-table': {
     type: 'string',
     valueHint: 'PATTERN',
-    description: 'As --table, all but these tables (of those chosen); repeatable',
+    description: 'Leave out these tables, of all or of those chosen; repeatable',
   },
-  as: { type: 'string', description: 'With a --table that is one, its new name (default: the schema restored_<id>)' },
+  as: {
+    type: 'string',
+    description: 'New name for a single --table (default: its own name in the schema restored_<id>)',
+  },
 } as const
 
 interface ChoiceArgs {
@@ -28,12 +34,12 @@ interface ChoiceArgs {
 /** @returns undefined to restore the whole backup @throws AppError USAGE */
 export function readChoice(args: ChoiceArgs, rawArgs: readonly string[]): TableChoice | undefined {
   const isGiven = args.table !== undefined || args.schema !== undefined || args['exclude-table'] !== undefined
-  if (!isGiven && args.as !== undefined) throw new AppError('USAGE', '--as goes with --table: say which table')
+  if (!isGiven && args.as !== undefined) throw new AppError('USAGE', '--as needs a --table to rename')
   if (!isGiven) return undefined
   const [tables, schemas, excluded] = (['table', 'schema', 'exclude-table'] as const).map((name) => {
     const patterns = readRepeated(rawArgs, name)
     if (patterns.includes('') || (args[name] !== undefined && patterns.length === 0)) {
-      throw new AppError('USAGE', `--${name} has no value: say which, such as --${name} ${EXAMPLES[name]}`)
+      throw new AppError('USAGE', `--${name} needs a value, such as --${name} ${EXAMPLES[name]}`)
     }
     return patterns
   })

@@ -56,6 +56,6 @@ export async function restoreFile({ store, ref, ...how }: Restoring, path: strin
   const counts = `${formatCount(tables, 'table')}, ${formatCount(rows, 'row')}, all equal`
   print(`${paint('green', 'Restored')} ${paint('bold', ref.id)} as ${report.path}: ${counts}`)
   print(`  recovery time  ${formatSeconds(totalMs)}`)
-  if (keptAs !== undefined) print(`  kept           the file as it was before, as ${keptAs}`)
+  if (keptAs !== undefined) print(`  kept           the previous file, as ${keptAs}`)
   return report
 }

@@ -29,21 +29,22 @@ export async function undoLastRestore({ id: which, json: asJson, ...where }: Kep
   if (asJson) return print(formatJson(report))
   const { database, broughtBack, keptAs, remarks = [], totalMs } = report
   print(`${paint('green', 'Swapped back')} ${broughtBack} as ${paint('bold', database)} in ${formatSeconds(totalMs)}`)
-  if (keptAs !== undefined) print(`  kept  the database that it replaced, as ${keptAs}; --undo again brings it back`)
+  if (keptAs !== undefined) print(`  kept  the replaced database, as ${keptAs}; --undo again swaps it back`)
   for (const remark of remarks) print(`  ${paint('yellow', 'remark')}  ${remark}`)
 }
 
 export async function printReplaced({ live, json: asJson }: KeptArgs): Promise<void> {
   const kept = await listReplaced(await liveUrl(live))
   if (asJson) return print(formatJson(kept))
-  if (kept.length === 0) return print('No database is kept.')
+  if (kept.length === 0) return print('No replaced database is kept.')
   const headings = ['database', 'of the restore of', 'kept since', 'size']
   print(formatTable(headings, kept.map(row), { leaves: ['of the restore of', 'size'] }))
   print(`\n"hunter backup restore --undo ${kept[0]?.name}" swaps the first back; --drop-kept removes one for good.`)
 }
 
 export async function dropOneReplaced({ id, json: asJson, ...where }: KeptArgs): Promise<void> {
-  if (id === undefined) throw new AppError('USAGE', 'say which: "hunter backup restore --list-kept" has the names')
+  if (id === undefined)
+    throw new AppError('USAGE', 'give the name of a database; "hunter backup restore --list-kept" shows them')
   const url = await liveUrl(where.live)
   const act = {
     ...actOn('drop_kept', url),

@@ -16,14 +16,14 @@ export function formatRestored(report: RestoreReport): string {
     `  recovery time  ${formatSeconds(totalMs)} (${steps.join(', ')})`,
     ...(safetyBackup === undefined
       ? []
-      : [`  safety backup  ${safetyBackup} has the database as it was before${proven(report)}`]),
-    ...(keptAs === undefined ? [] : [`  kept           the same as ${keptAs}; "--undo" swaps it back`]),
+      : [`  safety backup  ${safetyBackup} holds the database as it was before${proven(report)}`]),
+    ...(keptAs === undefined ? [] : [`  kept           that database, as ${keptAs}; "--undo" swaps it back`]),
     ...remarks.map((remark) => `  ${paint('yellow', 'remark')}         ${remark}`),
   ].join('\n')
 }
 
 function proven({ safetyProofAsked }: RestoreReport): string {
-  return safetyProofAsked ? '; its proof follows by itself' : '; "hunter backup verify" proves it'
+  return safetyProofAsked ? '; its proof follows automatically' : '; "hunter backup verify" proves it'
 }
 
 /** `isStack`: "hunter db drift" compares the stack's database only. */
@@ -34,8 +34,8 @@ export function formatRestoredTables(report: RestoreTablesReport, isStack: boole
   return [
     `${restored(id)}, ${what}: ${formatCount(rows, 'row')}, all equal, in ${formatSeconds(totalMs)}`,
     ...tables.map((each) => `  into     ${each.into}${others.length === 0 ? '' : intoText(each)}`),
-    '  live     no live table was touched',
-    `  fetched  ${formatBytes(fetchedBytes)} of ${formatBytes(objectBytes)}, by ${formatCount(reads, 'ranged read')}`,
+    '  live     no live table was changed',
+    `  fetched  ${formatBytes(fetchedBytes)} of ${formatBytes(objectBytes)}, in ${formatCount(reads, 'ranged read')}`,
     isStack ? `  drift    ${driftText(report)}` : `  remove   once you have the rows: ${dropText(report)}`,
   ].join('\n')
 }
@@ -46,9 +46,9 @@ function intoText({ table, rows }: RestoredTable): string {
 
 function driftText(report: RestoreTablesReport): string {
   const { madeSchemas } = report
-  if (madeSchemas.length === 0) return `"hunter db drift" names this table until you drop it: ${dropText(report)}`
+  if (madeSchemas.length === 0) return `"hunter db drift" reports this table until you drop it: ${dropText(report)}`
   const what = `the ${madeSchemas.length === 1 ? 'schema' : 'schemas'} ${madeSchemas.map(quoteName).join(', ')}`
-  return `"hunter db drift" leaves ${what} out; once you have the rows: ${dropText(report)}`
+  return `"hunter db drift" ignores ${what}; remove it once you have the rows: ${dropText(report)}`
 }
 
 function dropText({ madeSchemas, tables }: RestoreTablesReport): string {
@@ -58,11 +58,11 @@ function dropText({ madeSchemas, tables }: RestoreTablesReport): string {
 
 export function formatTablesPlan({ id, tables, rows, fetchBytes, taken }: RestoreTablesPlan): string {
   return [
-    `A restore of tables of ${paint('bold', id)} would (nothing is changed now):`,
+    `A restore of tables of ${paint('bold', id)} would do this (nothing is changed now):`,
     ...tables.map((each) => `  create   ${each.into}${intoText(each)}`),
     `  fetch    ${formatBytes(fetchBytes)}: ${formatCount(tables.length, 'table')}, ${formatCount(rows, 'row')}`,
-    '  compare  every row; no live table is touched',
-    ...taken.map((name) => `${paint('red', 'In the way:')} ${name}, which is there already: rename or drop it.`),
+    '  compare  every row; no live table is changed',
+    ...taken.map((name) => `${paint('red', 'In the way:')} ${name} already exists: rename or drop it.`),
   ].join('\n')
 }
 
@@ -81,11 +81,11 @@ export function formatRestorePlan(plan: RestorePlan): string {
     obstacles,
     estimateMs,
   } = plan
-  const size = live.sizeBytes === undefined ? 'is not there' : `has ${formatBytes(live.sizeBytes)}`
+  const size = live.sizeBytes === undefined ? 'does not exist' : `has ${formatBytes(live.sizeBytes)}`
   const proof = plan.isVerified ? paint('green', 'is verified') : paint('red', 'is not verified')
   return [
-    `A restore of ${paint('bold', id)}, which ${proof}, would (nothing is changed now):`,
-    ...drops.map((name) => `  drop     ${name}, which a restore left that died`),
+    `A restore of ${paint('bold', id)}, which ${proof}, would do this (nothing is changed now):`,
+    ...drops.map((name) => `  drop     ${name}, left by a restore that died`),
     ...roles.map((name) => `  create   the role ${name}`),
     `  create   ${creates}`,
     `  fetch    ${formatBytes(fetchBytes)}, ${formatBytes(rawBytes)} unpacked: ${formatCount(tables, 'table')}, ${formatCount(rows, 'row')}`,
@@ -95,8 +95,8 @@ export function formatRestorePlan(plan: RestorePlan): string {
     `The live database ${live.name} ${size}${live.connections ? ` and ${formatCount(live.connections, 'connection')}, which the rename ends` : ''}.`,
     ...obstacles.map((obstacle) => `${paint('red', 'In the way:')} ${obstacle}.`),
     estimateMs === undefined
-      ? 'How long it takes is not known before the backup was proven.'
-      : `At the rate of its proof it takes ${formatSeconds(estimateMs)}, the safety backup not counted.`,
+      ? 'How long it takes is unknown until the backup is proven.'
+      : `At the rate of its proof it takes ${formatSeconds(estimateMs)}, plus the safety backup.`,
   ].join('\n')
 }
 

@@ -29,19 +29,19 @@ export const restoreCommand = withExamples(
         type: 'positional',
         required: false,
         description:
-          'Id of the backup, or latest (the newest verified one); with --undo and --drop-kept, of the restore',
+          'Id of the backup, or latest (the newest verified one); for --undo and --drop-kept, id of the restore',
       },
-      'dry-run': { type: 'boolean', description: 'Say what would be done, and change nothing' },
+      'dry-run': { type: 'boolean', description: 'Show what would be done, without doing it' },
       'safety-backup': {
         type: 'boolean',
         default: true,
-        description: 'Back the live database up first',
-        negativeDescription: 'Replace the live database without a backup of it; it is kept all the same',
+        description: 'Back up the live database first',
+        negativeDescription: 'Skip the backup of the live database; the database itself is still kept',
       },
       to: {
         type: 'string',
         valueHint: 'postgres://…|sqlite:PATH',
-        description: 'Restore into this empty database, or as this SQLite file',
+        description: 'Restore into this empty database or SQLite file',
       },
       'config-to': {
         type: 'string',
@@ -51,15 +51,24 @@ export const restoreCommand = withExamples(
       owner: {
         type: 'boolean',
         default: true,
-        description: 'Give every object to its owner',
-        negativeDescription: 'Leave every object to the role that restores, which may be a plain one',
+        description: 'Restore the owner of every object',
+        negativeDescription: 'Let the restoring role own every object; it needs no special rights',
       },
-      roles: { type: 'boolean', description: "Make the backup's roles that the server lacks; none is changed" },
-      role: { type: 'string', valueHint: 'NAME', description: 'Restore as this role, which yours must be a member of' },
+      roles: {
+        type: 'boolean',
+        description: "Create the backup's roles that the server lacks; existing ones stay unchanged",
+      },
+      role: { type: 'string', valueHint: 'NAME', description: 'Restore as this role; yours must be a member of it' },
       ...choiceArgs,
-      undo: { type: 'boolean', description: 'Swap back what the last restore, or that of an id, replaced' },
+      undo: {
+        type: 'boolean',
+        description: 'Swap back the database that a restore replaced: the last one, or the one with this id',
+      },
       'list-kept': { type: 'boolean', description: 'List the databases that restores replaced' },
-      'drop-kept': { type: 'boolean', description: 'Remove one of them for good (by name, or id of the restore)' },
+      'drop-kept': {
+        type: 'boolean',
+        description: 'Remove one of these databases for good, by its name or the id of the restore',
+      },
       'allow-clock-skew': allowClockSkewArg,
       live: { type: 'string', valueHint: 'URL', description: "The live database (default: the stack's)" },
       from: fromArg,
@@ -100,7 +109,10 @@ export const restoreCommand = withExamples(
 function requireRehearsable(args: Record<string, unknown>): void {
   const act = ['undo', 'list-kept', 'drop-kept', 'to', 'config-to'].find((option) => args[option])
   if (args['dry-run'] === true && act !== undefined) {
-    throw new AppError('USAGE', `--${act} has no --dry-run; only a restore over or beside the live database has one`)
+    throw new AppError(
+      'USAGE',
+      `--${act} cannot be combined with --dry-run, which works only for a restore over or beside the live database`,
+    )
   }
 }
 
@@ -124,17 +136,20 @@ interface RestoreArgs {
 
 async function restore(args: RestoreArgs): Promise<void> {
   const { id, to, configTo, live, choice, dryRun, as } = args
-  if (id === undefined) throw new AppError('USAGE', 'say which backup: "hunter backup list" has the ids')
+  if (id === undefined) throw new AppError('USAGE', 'give the id of a backup; "hunter backup list" shows them')
   if (to !== undefined && (choice !== undefined || live !== undefined)) {
-    throw new AppError('USAGE', '--to goes with none of --table, --schema, --exclude-table and --live')
+    throw new AppError('USAGE', '--to cannot be combined with --table, --schema, --exclude-table or --live')
   }
   if (configTo !== undefined && choice !== undefined) {
-    throw new AppError('USAGE', '--config-to goes with none of --table, --schema and --exclude-table')
+    throw new AppError('USAGE', '--config-to cannot be combined with --table, --schema or --exclude-table')
   }
   const place = to === undefined ? undefined : await parseTo(to)
   const opened = await openBackup({ ...args, id }, 'verified')
   if (args.from !== undefined && to === undefined && configTo === undefined && live === undefined) {
-    throw new AppError('USAGE', 'with --from, say where to: --to an empty database, or --live the one to replace')
+    throw new AppError(
+      'USAGE',
+      '--from needs a target: --to for an empty database, or --live for the database to replace',
+    )
   }
   if (dryRun) return void (await restoreTo(args, opened, place))
   const { source, id: chosen } = opened.ref

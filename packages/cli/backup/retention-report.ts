@@ -60,7 +60,7 @@ export async function readReport(where: Where): Promise<Planned> {
   if (keep === undefined) return ofStack(where)
   const tiers = RETENTION.map(({ tier, days }) => `${tier} ${days} days`).join(', ')
   const why = `the stack's bucket removes by its own lifecycle rules (${tiers})`
-  throw new AppError('USAGE', `--keep-… goes with --from: ${why}; "hunter backup forget" removes one`)
+  throw new AppError('USAGE', `--keep-… needs --from: ${why}; "hunter backup forget" removes one backup`)
 }
 
 /** Plans for the stack: its data, its settings and its database's snapshots. */

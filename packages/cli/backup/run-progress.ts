@@ -26,7 +26,7 @@ export function showRunProgress({ json }: Pick<RunArgs, 'json'>): RunProgress {
     say: (what) => (read = () => ({ what })),
     note: (reason) => {
       hide()
-      process.stderr.write(`beginning again: ${stripVTControlCharacters(reason)}\n`)
+      process.stderr.write(`starting over: ${stripVTControlCharacters(reason)}\n`)
       read = () => ({ what: 'connecting' })
       hide = showProgress(() => read(), { json })
     },

@@ -9,5 +9,5 @@ export function readWantedRoles(args: RunArgs): RolesWanted | undefined {
   if (!args['role-passwords']) return args.roles ? { randomBytes } : undefined
   const { passphrase } = readBackupConfig(process.env, [])
   if (passphrase !== undefined) return { randomBytes, passphrase }
-  throw new AppError('USAGE', '--role-passwords needs HUNTER_BACKUP_KEY, which encrypts them')
+  throw new AppError('USAGE', '--role-passwords needs HUNTER_BACKUP_KEY to encrypt them')
 }

@@ -9,10 +9,10 @@ export function readScope(args: RunArgs, rawArgs: readonly string[]): Scope | un
   const choice = readChoice({ ...args, as: undefined }, rawArgs)
   if (!choice) return undefined
   const { tables = [], schemas = [], excluded = [] } = choice
-  if (args.dest === undefined) throw usage('goes with --source and --dest; a stack is backed up as a whole')
-  if (args['config-only']) throw usage('chooses tables, and --config-only keeps none')
+  if (args.dest === undefined) throw usage('needs --source and --dest; a stack is backed up as a whole')
+  if (args['config-only']) throw usage('chooses tables, and --config-only stores none')
   if (args.name === undefined) {
-    throw usage('makes a part of a database, which needs a name of its own: add --name, such as --name shop-part')
+    throw usage('backs up part of a database, which needs its own name: add --name, such as --name shop-part')
   }
   if (tables.length > 0 && schemas.length > 0) {
     throw usage("takes either schemas or tables: write --table 'app.*' for the tables of a schema")
@@ -22,7 +22,7 @@ export function readScope(args: RunArgs, rawArgs: readonly string[]): Scope | un
 
 /** @throws AppError USAGE */
 export function refuseSqliteScope(found: StandaloneSource | undefined, scope: Scope | undefined): void {
-  if (found?.kind === 'sqlite' && scope) throw usage('goes with Postgres; a SQLite file is backed up as a whole')
+  if (found?.kind === 'sqlite' && scope) throw usage('works for Postgres only; a SQLite file is backed up as a whole')
 }
 
 function usage(why: string): AppError {

@@ -63,5 +63,5 @@ function report(args: RunArgs, manifest: AnyManifest, snapshot: string | undefin
   printIncomplete(manifest)
   printConfig(manifest.config)
   if (snapshot !== undefined) print(`  snapshot  ${snapshot} was started`)
-  print(`  proof     follows by itself: "hunter backup show ${manifest.id}" has it soon`)
+  print(`  proof     follows automatically: "hunter backup show ${manifest.id}" will show it`)
 }

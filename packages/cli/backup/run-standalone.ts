@@ -36,7 +36,7 @@ type StandaloneArgs = RunArgs & { dest: string; scope: Scope | undefined }
 /** Backs up any database to any place, without a stack, and proves the backup. Returns one line about it. */
 export async function backUpStandalone(args: StandaloneArgs): Promise<string> {
   if (args.name !== undefined && !isSourceName(args.name)) {
-    throw new AppError('USAGE', '--name must be lower-case letters, digits and dashes, 63 at most')
+    throw new AppError('USAGE', '--name must be at most 63 lower-case letters, digits and dashes')
   }
   const progress = showRunProgress(args)
   try {

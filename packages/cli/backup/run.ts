@@ -39,15 +39,19 @@ const PINGS: PingDeps = {
 
 function refuseContradictions(args: RunArgs): void {
   parseTags(args)
-  if (args['database-only'] && args['config-only']) throw usage('--database-only and --config-only leave nothing to do')
-  if (args['database-only'] && args.config !== undefined) throw usage('--database-only keeps no --config')
-  if (args['config-only'] && args.source !== undefined) throw usage('--config-only has no --source')
-  if (!args.verify && args.scratch !== undefined) throw usage('--scratch proves, and --no-verify does not')
+  if (args['database-only'] && args['config-only'])
+    throw usage('--database-only and --config-only cannot be combined: nothing would be left to back up')
+  if (args['database-only'] && args.config !== undefined)
+    throw usage('--database-only cannot be combined with --config: it stores no settings')
+  if (args['config-only'] && args.source !== undefined)
+    throw usage('--config-only cannot be combined with --source: it stores no database')
+  if (!args.verify && args.scratch !== undefined)
+    throw usage('--scratch cannot be combined with --no-verify: it is the server for the proof')
   if (args.dest !== undefined) return
   if (args.source !== undefined) throw usage('--source needs --dest, a folder or s3://bucket/prefix')
-  if (args.name !== undefined) throw usage('--name goes with --dest; the stack has HUNTER_BACKUP_SOURCE')
-  if (args.scratch !== undefined) throw usage('--scratch goes with --dest; the stack has HUNTER_PROOF_SCRATCH_URL')
-  if (!args.verify) throw usage('--no-verify goes with --dest; backups of the stack are always proven')
+  if (args.name !== undefined) throw usage('--name needs --dest; for the stack, set HUNTER_BACKUP_SOURCE')
+  if (args.scratch !== undefined) throw usage('--scratch needs --dest; for the stack, set HUNTER_PROOF_SCRATCH_URL')
+  if (!args.verify) throw usage('--no-verify needs --dest; backups of the stack are always proven')
 }
 
 function usage(message: string): AppError {

@@ -26,16 +26,19 @@ const optional = (valueHint: string, description: string) => ({ type: 'string', 
 export const scheduleCommand = withExamples(
   {
     args: {
-      source: required('postgres://…|sqlite:PATH', 'What to back up, as "hunter backup run" takes it'),
-      dest: required('DIR|s3://…', 'Where to: a folder or s3://bucket/prefix'),
-      name: optional('NAME', "The name to keep it under (default: the database's)"),
+      source: required('postgres://…|sqlite:PATH', 'Database to back up, in any form that "hunter backup run" takes'),
+      dest: required('DIR|s3://…', 'Where to store the backups: a folder or s3://bucket/prefix'),
+      name: optional('NAME', "Name of the backups (default: the database's)"),
       as: { type: 'enum', options: ['systemd', 'cron'], default: 'systemd', description: 'What to print' },
-      at: { type: 'string', valueHint: 'HH:MM', default: '03:00', description: 'When, every day' },
-      timezone: optional('ZONE', "Such as Europe/Istanbul (default: the machine's); cron has no other"),
-      user: optional('USER', 'The user that runs it (default: you)'),
+      at: { type: 'string', valueHint: 'HH:MM', default: '03:00', description: 'Time of day' },
+      timezone: optional(
+        'ZONE',
+        "Time zone for systemd, such as Europe/Istanbul (default: the machine's, the only one that cron has)",
+      ),
+      user: optional('USER', 'User that runs it (default: you)'),
       // not --env-file: Node takes that option itself, wherever it stands, and exits when the file does not exist
-      'environment-file': optional('FILE', 'Lines of NAME=value that no other user may read, such as PGPASSWORD'),
-      ping: optional('URL', 'Tell this monitor of each run, as "hunter backup run --ping" does'),
+      'environment-file': optional('FILE', 'File of NAME=value lines, such as PGPASSWORD; no other user may read it'),
+      ping: optional('URL', 'Report each run to this monitor, like "hunter backup run --ping"'),
       scratch: scratchArg,
       ...keepArgs,
       json: jsonArg,
@@ -80,7 +83,8 @@ function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[]
   if (timezone !== undefined) requireZone(timezone, as)
   if (args.ping !== undefined) parsePingUrl(args.ping)
   const name = args.name ?? deriveSourceName(args.source)
-  if (name === undefined || !isSourceName(name)) throw usage('say with --name under which name the backups are kept')
+  if (name === undefined || !isSourceName(name))
+    throw usage('add --name, the name of the backups: lower-case letters, digits and dashes')
   const source = takePassword(wholeSource(args.source))
   const scratch = args.scratch === undefined ? undefined : takePassword(args.scratch)
   const dest = args.dest.startsWith('s3://') ? args.dest : resolve(args.dest)
@@ -125,8 +129,8 @@ const hunter = (words: string[]): string[] => [process.execPath, MAIN, 'backup',
 const option = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [`--${name}`, value])
 
 function requireZone(timezone: string, as: string): void {
-  if (as === 'cron') throw usage("cron knows the machine's time zone alone: leave --timezone out, or use systemd")
-  if (!isZone(timezone)) throw usage(`${JSON.stringify(timezone)} is no time zone such as Europe/Istanbul`)
+  if (as === 'cron') throw usage("cron has only the machine's time zone: omit --timezone, or use systemd")
+  if (!isZone(timezone)) throw usage(`${JSON.stringify(timezone)} is not a time zone such as Europe/Istanbul`)
 }
 
 /** systemd takes zone names, not offsets. */

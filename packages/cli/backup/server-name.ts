@@ -28,7 +28,7 @@ export async function readServerName(text: string, option: string, env: Env): Pr
   const found = { ...readEnvParameters(env), ...named }
   const port = Number(found['port'] ?? 5432)
   const host = found['hostaddr'] ?? found['host'] ?? defaultHost(port)
-  if (host.includes(',')) throw new AppError('USAGE', `${option} names several servers (${host}): name the one to use`)
+  if (host.includes(',')) throw new AppError('USAGE', `${option} names several servers (${host}): give the one to use`)
   const user = found['user'] ?? userInfo().username
   const database = found['dbname'] ?? user
   const password = found['password'] ?? (await passwordIn(found['passfile'], { host, port, database, user }))

@@ -36,7 +36,7 @@ export const showCommand = withExamples(
       print(`  sha-256   ${object.sha256}`)
       print(`  proof     ${formatState(backup)}`)
       if (proof && reason !== undefined && !damage)
-        print(`            ${reason}: "hunter backup verify ${ref.id}" binds a new one`)
+        print(`            ${reason}: "hunter backup verify ${ref.id}" makes a new proof`)
       if (check) print(`  checked   ${formatTime(check.checkedAt)}: ${checkText(check)}`)
       printScope(manifest)
       printIncomplete(manifest)
@@ -67,7 +67,7 @@ function numberText({ sequence }: AnyManifest): string {
 }
 
 function checkText({ passed, bytes: read }: CheckRecord): string {
-  return passed ? `all ${formatBytes(read)} as written` : paint('red', 'not what was written')
+  return passed ? `all ${formatBytes(read)} as written` : paint('red', 'differs from what was written')
 }
 
 function factsOf(manifest: AnyManifest): [string, string][] {
@@ -86,5 +86,5 @@ function factsOf(manifest: AnyManifest): [string, string][] {
 }
 
 function movedFact(source: { replaces?: string | undefined } | undefined): [string, string][] {
-  return source?.replaces === undefined ? [] : [['moved', `until then, the name was that of ${source.replaces}`]]
+  return source?.replaces === undefined ? [] : [['moved', `earlier backups of this name are of ${source.replaces}`]]
 }

@@ -43,7 +43,7 @@ function requireProven(all: SourceStats[]): void {
   const said = bad.map(({ source, verified, backups, runsFailed }) => {
     return `${source}: ${verified} of ${backups} verified, ${formatCount(runsFailed, 'run')} failed`
   })
-  throw new AppError('BACKUP_UNPROVEN', `not everything is proven (${said.join('; ')}); "hunter backup list" says why`)
+  throw new AppError('BACKUP_UNPROVEN', `not everything is proven (${said.join('; ')}); "hunter backup list" shows why`)
 }
 
 /** Only a stack can run drills, so only there is the advice useful. */
@@ -64,7 +64,7 @@ function linesOf(stats: BackupStats): string[] {
       : [
           line(
             'wrong clock',
-            paint('red', `${formatCount(stats.fromFuture, 'backup')} stamped later than now; not counted below`),
+            paint('red', `${formatCount(stats.fromFuture, 'backup')} stamped in the future; not counted below`),
           ),
         ]),
     line(

@@ -13,7 +13,7 @@ export const tagCommand = withManyWords(
       args: {
         id: idArg,
         tag: { type: 'positional', required: true, description: 'A tag; several may follow' },
-        remove: { type: 'boolean', description: 'Remove these tags' },
+        remove: { type: 'boolean', description: 'Remove these tags instead of adding them' },
         from: fromArg,
         name: nameArg,
         json: jsonArg,
@@ -21,7 +21,7 @@ export const tagCommand = withManyWords(
       run: async ({ args }) => {
         const [, ...words] = args._
         const given = checkTags(words)
-        if (given.length === 0) throw new AppError('USAGE', 'say which tag')
+        if (given.length === 0) throw new AppError('USAGE', 'give at least one tag')
         const opened = await openBackup(args, 'newest')
         const { store, ref } = opened
         const { note, tags: before } = await readNotes(store, ref)

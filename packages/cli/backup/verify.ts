@@ -25,14 +25,14 @@ export const verifyCommand = withExamples(
       assertions: {
         type: 'string',
         valueHint: 'DIR',
-        description: 'SQL files that must each answer true in the copy (level 5)',
+        description: 'Folder of SQL files that must each return true in the restored copy (proof level 5)',
       },
       scratch: scratchArg,
       json: jsonArg,
     },
     run: async ({ args }) => {
       if (args.all) return verifyAll(allArgs(args))
-      if (args.id === undefined) throw new AppError('USAGE', 'say which backup, by its id or as latest, or give --all')
+      if (args.id === undefined) throw new AppError('USAGE', 'give the id of a backup, or latest, or --all')
       const { standalone, ref } = await openBackup({ ...args, id: args.id }, 'newest')
       const scratch = args.scratch === undefined ? {} : { scratchUrl: await readPostgresUrl(args.scratch, '--scratch') }
       const deps = { ...(standalone ?? prepareProof(getProcessContext('cli'), ref.id, ref.source).deps), ...scratch }
@@ -69,7 +69,7 @@ interface AllArgs extends VerifyAllArgs {
 /** @throws AppError USAGE */
 function allArgs({ id, assertions, scratch, ...args }: AllArgs): VerifyAllArgs {
   if (id === undefined && assertions === undefined && scratch === undefined) return args
-  throw new AppError('USAGE', '--all restores nothing: it goes with none of an id, --assertions and --scratch')
+  throw new AppError('USAGE', '--all cannot be combined with an id, --assertions or --scratch: it restores nothing')
 }
 
 /** A named folder without any assertion is a mistake. */

@@ -23,12 +23,15 @@ export const driftCommand = withExamples(
 function printAhead({ ahead }: Drift): void {
   if (ahead.length === 0) return
   print(
-    `${paint('yellow', 'Ahead')}: ${describeAhead(ahead)}. All that its own migrations made is unchanged; additions were not compared.`,
+    `${paint('yellow', 'Ahead')}: ${describeAhead(ahead)}. What this checkout's migrations made is unchanged; additions were not compared.`,
   )
 }
 
 export function formatDrift({ pending, differences, mend }: ReportedDrift): string {
-  const parts = [...(pending ?? []).map((name) => `- migration ${name} has not run: hunter db migrate`), ...differences]
+  const parts = [
+    ...(pending ?? []).map((name) => `- migration ${name} is pending: run "hunter db migrate"`),
+    ...differences,
+  ]
   if (mend.length > 0)
     parts.push('', paint('dim', '-- SQL that would undo the differences. Review it: a drop deletes data.'))
   return parts.join('\n') + (mend.length > 0 ? `\n${formatScript(mend).trimEnd()}` : '')
@@ -37,7 +40,7 @@ export function formatDrift({ pending, differences, mend }: ReportedDrift): stri
 type ReportedDrift = Pick<Drift, 'differences' | 'mend'> & { pending?: string[] }
 
 function summaryOf({ pending, differences }: Drift): string {
-  if (differences.length === 0) return `${pending.length} migrations have not run; nothing else differs`
-  const rest = pending.length === 0 ? '' : `, and ${pending.length} have not run`
+  if (differences.length === 0) return `${pending.length} migrations are pending; nothing else differs`
+  const rest = pending.length === 0 ? '' : `, and ${pending.length} are pending`
   return `the database differs from what its migrations produce${rest}`
 }

@@ -11,7 +11,7 @@ export const historyCommand = withExamples(
     run: async ({ args }) => {
       const entries = await readMigrationHistory(await openMigrateDeps())
       if (args.json) return print(JSON.stringify(entries))
-      if (entries.length === 0) return print('No migration has run here.')
+      if (entries.length === 0) return print('No migration has run on this database.')
       const rows = entries.map(({ startedAt, name, direction, actor, role, durationMs, error }) => [
         formatTime(startedAt),
         direction,

@@ -9,7 +9,7 @@ import { paint, print } from '#cli/terminal'
 export const migrateCommand = withExamples(
   {
     args: {
-      to: { type: 'string', valueHint: 'NAME', description: 'The last one to apply (default: all)' },
+      to: { type: 'string', valueHint: 'NAME', description: 'Last migration to apply (default: the newest)' },
       json: jsonArg,
     },
     run: async ({ args }) => {
@@ -18,7 +18,7 @@ export const migrateCommand = withExamples(
       const { applied, ahead } = await withMigrationProgress(deps, args.json, (watched) => migrate(watched, to))
       const { hasOutdatedLeads } = await finishMigrations(deps.url)
       if (args.json) return print(JSON.stringify({ applied, ahead, hasOutdatedLeads }))
-      if (hasOutdatedLeads) print('Some leads were judged by other rules. Judge them again: npx hunter leads rescore')
+      if (hasOutdatedLeads) print('Older rules scored some leads. Score them again with "hunter leads rescore".')
       if (applied.length === 0)
         return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${describeAhead(ahead)}.`)
       for (const name of applied) print(`${paint('green', 'Applied')} ${name}`)

@@ -18,5 +18,5 @@ export function withMigrationProgress<T>(
 }
 
 function stateOf({ name, direction, done, total }: MigrationStep): ProgressState {
-  return { what: `${direction === 'up' ? 'applying' : 'taking back'} ${name}`, done, total }
+  return { what: `${direction === 'up' ? 'applying' : 'rolling back'} ${name}`, done, total }
 }

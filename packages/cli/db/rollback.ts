@@ -13,8 +13,8 @@ export const rollbackCommand = withExamples(
   {
     args: {
       to: { type: 'string', valueHint: 'NAME', description: 'Roll back every migration after this one' },
-      yes: { type: 'boolean', description: 'Do it; without this, say only what would be done' },
-      backup: { type: 'boolean', default: true, negativeDescription: 'Do without the backup' },
+      yes: { type: 'boolean', description: 'Roll back; without it, only say what would be rolled back' },
+      backup: { type: 'boolean', default: true, negativeDescription: 'Skip the backup' },
       json: jsonArg,
     },
     run: async ({ args }) => {
@@ -22,15 +22,16 @@ export const rollbackCommand = withExamples(
       const input = args.to === undefined ? {} : { to: args.to }
       const plan = await planRollback(deps, input)
       if (plan.length > 0 && !args.yes) {
-        throw new AppError('USAGE', `this would take back ${plan.join(', ')} and drop its data; add --yes to do it`)
+        throw new AppError('USAGE', `this would roll back ${plan.join(', ')} and drop its data; add --yes to do it`)
       }
       const backup = plan.length > 0 && args.backup ? await backUp(args.json) : null
-      if (backup !== null && !args.json) print(`${paint('green', 'Backed up')} ${backup}; its proof follows by itself`)
+      if (backup !== null && !args.json)
+        print(`${paint('green', 'Backed up')} ${backup}; its proof follows automatically`)
       const takeBack = () => withMigrationProgress(deps, args.json, (watched) => rollBack(watched, input))
       const rolledBack = plan.length > 0 ? await takeBack() : []
       if (args.json) return print(JSON.stringify({ rolledBack, backup }))
       if (rolledBack.length === 0) return print('Nothing to do.')
-      for (const name of rolledBack) print(`${paint('green', 'Took back')} ${name}`)
+      for (const name of rolledBack) print(`${paint('green', 'Rolled back')} ${name}`)
     },
   },
   ['npx hunter db rollback', 'npx hunter db rollback --yes', 'npx hunter db rollback --to 0001_initial --yes'],

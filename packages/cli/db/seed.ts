@@ -12,8 +12,11 @@ const LEADS_MAX = 10_000_000
 export const seedCommand = withExamples(
   {
     args: {
-      leads: { type: 'string', default: '1000', description: 'How many' },
-      'in-use': { type: 'boolean', description: 'Allow a database that has companies, or one on another machine' },
+      leads: { type: 'string', default: '1000', description: 'Number of leads' },
+      'in-use': {
+        type: 'boolean',
+        description: 'Allow a database that already has companies, or that is on another machine',
+      },
       json: jsonArg,
     },
     run: async ({ args }) => {
@@ -42,5 +45,8 @@ const NEAR = new Set(['localhost', '127.0.0.1', '[::1]', ''])
 
 function refuseFar(url: string): void {
   if (NEAR.has(new URL(url).hostname)) return
-  throw new AppError('USAGE', 'the database is not on this machine; add --in-use if its leads may be invented ones')
+  throw new AppError(
+    'USAGE',
+    'the database is not on this machine; add --in-use to put invented leads there all the same',
+  )
 }

@@ -8,13 +8,13 @@ import { paint, print } from '#cli/terminal'
 export const stampCommand = withExamples(
   {
     args: {
-      name: { type: 'positional', required: true, description: 'The newest migration that the database contains' },
+      name: { type: 'positional', required: true, description: 'Newest migration that the database already has' },
       json: jsonArg,
     },
     run: async ({ args }) => {
       const stamped = await stampOrReport(args.name, args.json === true)
       if (args.json) return print(JSON.stringify({ stamped }))
-      for (const name of stamped) print(`${paint('green', 'Noted as run')} ${name}`)
+      for (const name of stamped) print(`${paint('green', 'Recorded as applied')} ${name}`)
     },
   },
   ['npx hunter db stamp 0001_initial'],

@@ -49,7 +49,7 @@ export async function scanInBulk(
     const job = await look({ limit: 1 })
     onProgress(job)
     if (job.state === 'done') return look({ outcome: 'failed' })
-    if (Date.now() > deadline) throw new AppError('INTERNAL', `the bulk scan did not end: it is ${job.state}`)
+    if (Date.now() > deadline) throw new AppError('INTERNAL', `the bulk scan did not end in time: it is ${job.state}`)
     await pause(250)
   }
 }
@@ -85,7 +85,7 @@ export async function awaitProof(store: ObjectStore, source: string, id: string)
   for (;;) {
     const { manifest, proof } = await showBackup(store, { source, id: parseBackupId(id) })
     if (proof) return { manifest, proof: requireVerified(proof) }
-    if (Date.now() > deadline) throw new AppError('INTERNAL', 'the backup was not proven')
+    if (Date.now() > deadline) throw new AppError('INTERNAL', 'the backup was not proven in time')
     await pause(100)
   }
 }
@@ -112,5 +112,5 @@ export async function restore(stack: Stack, source: string, id: string): Promise
 /** @throws AppError BACKUP_DAMAGED when any field of any lead differs */
 export function requireSame(before: DemoLead[], after: DemoLead[]): void {
   if (isDeepStrictEqual(before, after)) return
-  throw new AppError('BACKUP_DAMAGED', 'the restored leads are not what they were')
+  throw new AppError('BACKUP_DAMAGED', 'the restored leads differ from the original ones')
 }

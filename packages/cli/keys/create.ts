@@ -8,10 +8,10 @@ import { paint, print } from '#cli/terminal'
 export const createCommand = withExamples(
   {
     args: {
-      name: { type: 'positional', required: true, description: 'Name of its owner' },
-      scopes: { type: 'string', default: 'read', description: 'read, write, admin, separated by commas' },
-      limit: { type: 'string', valueHint: 'N', description: "Requests a minute (default: the service's limit)" },
-      expires: { type: 'string', valueHint: 'TIME', description: 'When it ends, such as 2027-01-31T00:00:00Z' },
+      name: { type: 'positional', required: true, description: 'Name of the owner' },
+      scopes: { type: 'string', default: 'read', description: 'Comma-separated scopes: read, write, admin' },
+      limit: { type: 'string', valueHint: 'N', description: "Requests per minute (default: the service's limit)" },
+      expires: { type: 'string', valueHint: 'TIME', description: 'When the key expires, such as 2027-01-31T00:00:00Z' },
       json: jsonArg,
     },
     run: async ({ args }) => {
@@ -25,7 +25,7 @@ export const createCommand = withExamples(
       const made = await withKeys((deps, actor) => createKey(deps, { ...input, actor }))
       if (args.json) return print(JSON.stringify(made))
       print(made.key)
-      print(paint('dim', `Keep it: it is shown this once. Its id is ${made.keyid}.`))
+      print(paint('dim', `Store it now: it is shown only once. Its id is ${made.keyid}.`))
     },
   },
   [

@@ -14,7 +14,7 @@ export const importCommand = withExamples(
         type: 'positional',
         required: true,
         valueHint: 'FILE',
-        description: 'JSON: a list of {keyid, name, scopes, bcrypt_hash, limit_per_minute?, expires_at?}',
+        description: 'JSON file: a list of {keyid, name, scopes, bcrypt_hash, limit_per_minute?, expires_at?}',
       },
       json: jsonArg,
     },

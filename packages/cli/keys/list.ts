@@ -12,7 +12,7 @@ export const listCommand = withExamples(
     run: async ({ args }) => {
       const keys = await withKeys((deps) => readAll((page) => listKeys(deps, page)))
       if (args.json) return print(JSON.stringify(keys))
-      if (keys.length === 0) return print('There is no key yet: hunter keys create NAME')
+      if (keys.length === 0) return print('No keys yet. Create one with "hunter keys create NAME".')
       const headings = ['id', 'name', 'scopes', 'limit', 'last used', 'expires', 'state']
       print(
         formatTable(headings, keys.map(rowOf), {

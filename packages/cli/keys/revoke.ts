@@ -6,8 +6,8 @@ import { paint, print } from '#cli/terminal'
 export const revokeCommand = withExamples(
   {
     args: {
-      id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
-      force: { type: 'boolean', description: 'Revoke even the last key with the scope admin' },
+      id: { type: 'positional', required: true, description: 'Id of the key, from "hunter keys list"' },
+      force: { type: 'boolean', description: 'Revoke the key even if it is the last one with the scope admin' },
       json: jsonArg,
     },
     run: async ({ args }) => {

@@ -10,7 +10,7 @@ const HOUR_SECONDS = 3_600
 export const rotateCommand = withExamples(
   {
     args: {
-      id: { type: 'positional', required: true, description: 'From "hunter keys list"' },
+      id: { type: 'positional', required: true, description: 'Id of the key, from "hunter keys list"' },
       grace: {
         type: 'string',
         default: '24',
@@ -26,7 +26,10 @@ export const rotateCommand = withExamples(
       print(rotated.key)
       const until = rotated.previousUntil && formatTime(rotated.previousUntil)
       print(
-        paint('dim', `Keep it: it is shown this once. The old one ${until ? `opens until ${until}` : 'has ended'}.`),
+        paint(
+          'dim',
+          `Store it now: it is shown only once. The old secret ${until ? `works until ${until}` : 'no longer works'}.`,
+        ),
       )
     },
   },

@@ -15,8 +15,8 @@ export const historyCommand = withExamples(
   {
     args: {
       domain: { type: 'positional', required: true, description: 'A domain, URL or e-mail address' },
-      limit: { type: 'string', description: '1 to 200 (50)' },
-      cursor: { type: 'string', description: 'Where the page before ended' },
+      limit: { type: 'string', description: 'Changes per page, 1 to 200 (default: 50)' },
+      cursor: { type: 'string', description: 'Cursor that the previous page printed' },
       json: { type: 'boolean', description: 'Print JSON' },
     },
     run: async ({ args }) => {

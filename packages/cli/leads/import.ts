@@ -21,7 +21,7 @@ export const importCommand = withExamples(
         type: 'positional',
         required: true,
         valueHint: 'FILE',
-        description: 'CSV with a column of domains, websites or e-mails',
+        description: 'CSV file with a column of domains, websites or e-mail addresses',
       },
       json: { type: 'boolean', description: 'Print JSON' },
     },
@@ -58,8 +58,8 @@ function textOf({ rows, accepted, rejected, domains }: IngestResult): string {
     const shown = rejected
       .slice(0, rowsMax)
       .map(({ line, input, reason }) => [line, toPrintable(input), toPrintable(reason)])
-    const headings = ['line', 'value', 'why it was not taken']
-    lines.push('', formatTable(headings, shown, { wraps: ['value', 'why it was not taken'] }))
+    const headings = ['line', 'value', 'reason']
+    lines.push('', formatTable(headings, shown, { wraps: ['value', 'reason'] }))
   }
   if (rejected.length > rowsMax) lines.push(paint('dim', `and ${rejected.length - rowsMax} more`))
   return lines.join('\n')

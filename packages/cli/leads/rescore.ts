@@ -19,5 +19,5 @@ export const rescoreCommand = withExamples(
 )
 
 function textOf({ leads, judged, changed }: RescoreResult): string {
-  return `${leads} leads: ${judged} judged again, ${changed} of them with another verdict`
+  return `${leads} leads: ${judged} scored again, ${changed} with a different result`
 }

@@ -8,7 +8,7 @@ import { paint, print } from '#cli/terminal'
 export const cancelCommand = withExamples(
   {
     args: {
-      job: { type: 'positional', required: true, description: 'Its id, which the API answered' },
+      job: { type: 'positional', required: true, description: 'Id of the bulk scan, as the API returned it' },
       json: { type: 'boolean', description: 'Print JSON' },
     },
     run: async ({ args }) => {
@@ -19,7 +19,7 @@ export const cancelCommand = withExamples(
       })
       if (args.json) return print(JSON.stringify(toSnakeCaseKeys(job)))
       const { done, failed } = job.domains
-      print(`${paint('green', 'Cancelled')} ${open} open domains; ${done} are done, ${failed} failed`)
+      print(`${paint('green', 'Cancelled')} ${open} unfinished domains; ${done} are done, ${failed} failed`)
     },
   },
   ['npx hunter scan cancel 0190f0a0-0000-7000-8000-000000000000'],

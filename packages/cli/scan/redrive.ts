@@ -14,9 +14,10 @@ export const redriveCommand = withExamples(
       })
       if (args.json) return print(JSON.stringify(redriven))
       const { moved, unreadable, more } = redriven
-      print(`${paint('green', 'Moved')} ${moved} messages into the queue again`)
-      if (unreadable > 0) print(paint('yellow', `${unreadable} name no batch, and stay where they are`))
-      if (more) print(paint('yellow', 'There are more: run it again'))
+      print(`${paint('green', 'Moved')} ${moved} messages back to the queue`)
+      if (unreadable > 0)
+        print(paint('yellow', `${unreadable} messages name no batch and stay in the dead-letter queue`))
+      if (more) print(paint('yellow', 'More messages are waiting: run the command again'))
     },
   },
   ['npx hunter scan redrive'],

@@ -56,7 +56,7 @@ function reasonOf({ signal, evidence }: Vote): string {
 
 function tenantLines(name: string, evidence: TenantEvidence[]): string[] {
   if (evidence.length === 0) return []
-  const seen = evidence.map((each) => `${each.evidence}${each.proves ? '' : ' (no proof alone)'}`)
+  const seen = evidence.map((each) => `${each.evidence}${each.proves ? '' : ' (not proof on its own)'}`)
   return [`tenant   ${name}: ${isProven(evidence) ? 'proven' : 'not proven'}`, ...bullets(seen)]
 }
 
@@ -77,7 +77,7 @@ function signalTable({ signals }: Lead): string {
   const lines = [
     namesLine(paint('yellow', 'absent'), absent),
     namesLine(paint('red', 'unknown'), unknown),
-    `${signals.queries} questions to the DNS`,
+    `${signals.queries} DNS queries`,
   ]
   return [
     ...(rows.length > 0

@@ -22,13 +22,13 @@ export const evaluateCommand = withExamples(
         type: 'positional',
         required: true,
         valueHint: 'FILE',
-        description: 'CSV with a domain and its provider in each row, such as firma.com.tr,microsoft-365',
+        description: 'CSV file; each row has a domain and its provider, such as firma.com.tr,microsoft-365',
       },
       json: { type: 'boolean', description: 'Print one JSON object' },
       resolver: {
         type: 'string',
         valueHint: 'HOST:PORT',
-        description: 'Ask this name server (default: HUNTER_DNS_SERVERS)',
+        description: 'Name server to ask (default: HUNTER_DNS_SERVERS)',
       },
     },
     run: async ({ args }) => {
@@ -61,7 +61,11 @@ async function* readLabels(file: string): AsyncGenerator<Label> {
     if ('broken' in row) throw new AppError('CSV_INVALID', `line ${row.line}: ${row.broken}`)
     const label = labelOf(row.cells)
     if (label !== null) yield label
-    else if (!isFirst) throw new AppError('CSV_INVALID', `line ${row.line}: no domain and the provider that it has`)
+    else if (!isFirst)
+      throw new AppError(
+        'CSV_INVALID',
+        `line ${row.line}: expected a domain and its provider, such as firma.com.tr,microsoft-365`,
+      )
     isFirst = false // the first row may be a heading
   }
 }
@@ -107,7 +111,7 @@ function reportOf({ domains, accuracy, labels, unnamed }: Evaluation): string {
     ['MX suffix', 'domains'],
     unnamed.map(({ suffix, domains }) => [suffix, domains]),
   )
-  return [...parts, '', paint('bold', 'Suffixes that no fingerprint names'), suffixes].join('\n')
+  return [...parts, '', paint('bold', 'Suffixes that no fingerprint covers'), suffixes].join('\n')
 }
 
 function percent(share: number): string {

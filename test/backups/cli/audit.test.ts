@@ -62,6 +62,6 @@ test('restore, undo and drop-kept are in the trail of the database that is live 
     { action: 'restore.completed', object: `backup:hunter/${id}` },
   ])
   expect((await hunter('restore', '--undo', '--live', url)).err).toMatch(
-    /warning: "undo.started" is missing in the audit trail: .*audit_log.*no place is named by --from/,
+    /warning: "undo.started" is missing from the audit trail: .*audit_log.*no --from names a place/,
   )
 })

@@ -43,7 +43,7 @@ test('backs up, lists, shows, proves and restores from the command line', async 
   const restored = await spawned('restore', id)
   expect(restored).toMatchObject({ status: 0, err: '' })
   const [, safetyId = ''] =
-    /safety backup +(\S+) has the database as it was before; its proof follows by itself/.exec(restored.out) ?? []
+    /safety backup +(\S+) holds the database as it was before; its proof follows automatically/.exec(restored.out) ?? []
   expect(await stack.proofRequests()).toEqual([JSON.stringify({ source: 'hunter', backupId: safetyId })])
   expect((await hunter('plan')).out).toMatch(
     new RegExp(`${safetyId} .* pinned until 20\\d\\d-\\d\\d-\\d\\d at least: taken before ${id}`),
@@ -68,7 +68,7 @@ async function restoresOneTable(id: string): Promise<void> {
   const beside = await hunter('restore', id, '--table', 'notes', '--as', 'found.notes')
   expect(beside).toMatchObject({ status: 0, err: '' })
   expect(beside.out).toMatch(
-    /"public"."notes" alone: 2 rows, all equal[\s\S]*into +"found"."notes"\n[\s\S]*fetched +\d+ B of \d+(\.\d)? k?B, by 1 ranged read/,
+    /"public"."notes" alone: 2 rows, all equal[\s\S]*into +"found"."notes"\n[\s\S]*fetched +\d+ B of \d+(\.\d)? k?B, in 1 ranged read/,
   )
   expect(await rowsOf(stack.database.url, 'SELECT note FROM found.notes')).toHaveLength(2)
   expect(await hunter('restore', id, '--table', 'Notes', '--exclude-table=nothing')).toMatchObject({
@@ -95,7 +95,7 @@ async function undoesAndDrops(id: string): Promise<void> {
   expect(await hunterJson<UndoReport>('restore', '--undo', id)).toMatchObject({ id })
   expect(await rowsOf(stack.database.url, 'SELECT note FROM notes')).toHaveLength(2)
   expect((await hunter('restore', '--drop-kept', kept?.name ?? '')).out).toContain('Removed')
-  expect((await hunter('restore', '--list-kept')).out).toContain('No database is kept')
+  expect((await hunter('restore', '--list-kept')).out).toContain('No replaced database is kept')
 }
 
 describe('says what is wrong and exits with its status', () => {
@@ -110,15 +110,20 @@ describe('says what is wrong and exits with its status', () => {
       2,
       'USAGE',
     ],
-    ['an undo that is to change nothing', ['restore', '--undo', '--dry-run'], 2, '--undo has no --dry-run'],
+    [
+      'an undo that is to change nothing',
+      ['restore', '--undo', '--dry-run'],
+      2,
+      '--undo cannot be combined with --dry-run',
+    ],
     ['a removal that is to change nothing', ['restore', '--drop-kept', 'x', '--dry-run'], 2, '--drop-kept has no'],
-    ['a new name of no table', ['restore', 'latest', '--as', 'x'], 2, '--as goes with --table'],
-    ['a table without a name', ['restore', 'latest', '--exclude-table'], 2, '--exclude-table has no value'],
+    ['a new name of no table', ['restore', 'latest', '--as', 'x'], 2, '--as needs a --table'],
+    ['a table without a name', ['restore', 'latest', '--exclude-table'], 2, '--exclude-table needs a value'],
     [
       'tables of settings',
       ['restore', 'latest', '--config-to', 'x', '--schema', 'x'],
       2,
-      '--config-to goes with none of',
+      '--config-to cannot be combined with',
     ],
     ['a copy that is to change nothing', ['restore', 'latest', '--to', 'sqlite:x', '--dry-run'], 2, '--to has no'],
     [

@@ -60,10 +60,10 @@ test('--config-only is a backup under a name of its own, listed and proven besid
 
 test.each([
   [['run', '--source', 'sqlite:x.db'], '--source needs --dest'],
-  [['run', '--name', 'x'], '--name goes with --dest'],
-  [['run', '--scratch', 'postgres://host/db'], '--scratch goes with --dest'],
-  [['run', '--no-verify'], '--no-verify goes with --dest'],
-  [['run', '--config-only', '--database-only'], 'leave nothing to do'],
+  [['run', '--name', 'x'], '--name needs --dest'],
+  [['run', '--scratch', 'postgres://host/db'], '--scratch needs --dest'],
+  [['run', '--no-verify'], '--no-verify needs --dest'],
+  [['run', '--config-only', '--database-only'], 'nothing would be left to back up'],
 ])('refuses %j', async (args, message) => {
   expect(await hunter(...args)).toMatchObject({ status: 2, out: '', err: expect.stringContaining(message) })
 })

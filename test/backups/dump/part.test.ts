@@ -210,9 +210,9 @@ describe('on the command line', () => {
   })
 
   test.each<[string, string[], RegExp]>([
-    ['without a name of its own', ['--schema', 'app'], /needs a name of its own: add --name/],
+    ['without a name of its own', ['--schema', 'app'], /needs its own name: add --name/],
     ['with schemas and tables', ['--name', 'x', '--schema', 'app', '--table', 'notes'], /--table 'app\.\*'/],
-    ['of settings alone', ['--name', 'x', '--table', 'notes', '--config-only'], /--config-only keeps none/],
+    ['of settings alone', ['--name', 'x', '--table', 'notes', '--config-only'], /--config-only stores none/],
     ['of a SQLite file', ['--name', 'x', '--table', 'notes', '--source', 'sqlite:SQLITE'], /SQLite file/],
   ])('is refused %s, before anything is written', async (_what, args, message) => {
     const dest = await room.newDest()

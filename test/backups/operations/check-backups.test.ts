@@ -92,5 +92,5 @@ test.each([['90m', 1.5], ['26h', 26], ['1.5h', 1.5], ['2d', 48], ['1w', 168], ['
 }) // prettier-ignore
 
 test.each(['', '26', '0h', '-1h', 'h', '1y', '1e3h', '26 h'])('%j is no time', (text) => {
-  expect(() => parseDuration(text, '--max-age')).toThrow('--max-age must be a time such as 90m')
+  expect(() => parseDuration(text, '--max-age')).toThrow('--max-age must be a duration such as 90m')
 })

@@ -72,7 +72,9 @@ test('a flipped bit is damage from then on, in the list, in numbers and in the p
 
   expect(await stateOf(newer)).toBe('failed')
   expect((await hunter('list', '--from', dest)).out).toMatch(new RegExp(`${newer.id} .*damaged: .* \\(found on 20`))
-  expect((await hunter('show', newer.id, '--from', dest)).out).toMatch(/proof +damaged: [^]*checked .*not what was/)
+  expect((await hunter('show', newer.id, '--from', dest)).out).toMatch(
+    /proof +damaged: [^]*checked .*differs from what was written/,
+  )
   const stats = JSON.parse((await hunter('stats', '--from', dest, '--json')).out) as BackupStats[]
   expect(stats).toMatchObject([{ verified: 1, failed: 1, newestVerified: { id: older.id } }])
   const { backups } = await json<{ backups: RetentionDecision[] }>('plan', '--from', dest)
@@ -121,9 +123,9 @@ test('an object that was cut off, and a manifest that is none, are damaged witho
 })
 
 test.each([
-  [['verify', '--all', 'latest'], '--all restores nothing'],
-  [['verify', '--all', '--assertions', '.'], '--all restores nothing'],
-  [['verify'], 'say which backup'],
+  [['verify', '--all', 'latest'], 'it restores nothing'],
+  [['verify', '--all', '--assertions', '.'], 'it restores nothing'],
+  [['verify'], 'give the id of a backup'],
 ])('%j is a wrong use', async (args, message) => {
   expect(await hunter(...args, '--from', dest)).toMatchObject({ status: 2, err: expect.stringContaining(message) })
 })

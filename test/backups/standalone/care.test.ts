@@ -73,9 +73,9 @@ describe('own rules', () => {
   })
 
   test.each([
-    [['--keep-daily', '0'], 'these rules keep nothing'],
-    [['--keep-daily', 'all'], '--keep-daily must be a number, not "all"'],
-    [['--keep-weekly', '-1'], '--keep-weekly must be a number'],
+    [['--keep-daily', '0'], 'these rules keep no backup'],
+    [['--keep-daily', 'all'], '--keep-daily must be a whole number, not "all"'],
+    [['--keep-weekly', '-1'], '--keep-weekly must be a whole number'],
   ])('%j are none', async (args, message) => {
     const refused = await hunter('cleanup', '--from', place, ...args)
     expect(refused).toMatchObject({ status: 2, out: '', err: expect.stringContaining(message) })
@@ -85,7 +85,7 @@ describe('own rules', () => {
     const refused = await hunter('plan', '--keep-daily', '7')
     expect(refused).toMatchObject({
       status: 2,
-      err: expect.stringMatching(/goes with --from: .*daily 30 days, weekly 84/),
+      err: expect.stringMatching(/needs --from: .*daily 30 days, weekly 84/),
     })
   })
 })

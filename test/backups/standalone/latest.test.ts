@@ -45,7 +45,7 @@ test('show latest is the newest, restore latest the newest verified; both say wh
   expect((JSON.parse(shown.out) as Backup).manifest.id).toBe(newest)
   const restored = await hunter('restore', 'latest', '--from', place, '--config-to', join(place, 'out'))
   expect(restored.err).toContain(
-    `The latest verified backup of shop is ${verified}\n  passed over  ${newest}: not proven yet\n`,
+    `The latest verified backup of shop is ${verified}\n  skipped  ${newest}: not proven yet\n`,
   )
 })
 

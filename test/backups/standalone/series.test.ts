@@ -77,7 +77,7 @@ test('a backup from the future stops the next run once, removes nothing, and mak
   const [stats] = JSON.parse(counted.out) as BackupStats[]
   expect(stats).toMatchObject({ fromFuture: 1, newestVerified: { id: second.id } })
   expect(stats?.newestVerified?.ageMs).toBeGreaterThanOrEqual(0)
-  expect((await hunter('stats', ...from())).out).toMatch(/wrong clock +1 backup stamped later than now/)
+  expect((await hunter('stats', ...from())).out).toMatch(/wrong clock +1 backup stamped in the future/)
   const backups = (await json<Plan>('cleanup', ...from())).backups.filter(({ state }) => state !== 'empty')
   expect(backups.map(({ id, action }) => [id, action])).toEqual(
     [second, first, { id: ahead }].map(({ id }) => [id, 'keep']),
@@ -128,7 +128,7 @@ describe('two sources of one name', () => {
       sequence: 2,
       database: { file: { path: file, replaces: expect.stringContaining(first) } },
     })
-    expect((await hunter('show', id, ...from())).out).toContain(`until then, the name was that of the file ${first}`)
+    expect((await hunter('show', id, ...from())).out).toContain(`earlier backups of this name are of the file ${first}`)
     expect((await backUp()).manifest).toMatchObject({ sequence: 3 })
   })
 })

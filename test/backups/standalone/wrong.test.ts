@@ -103,7 +103,7 @@ describe('says what is wrong, shows no password, lists no backup', () => {
 
 test.each([
   [['--dest', 'x', '--scratch', 'mysql://host/db'], '--scratch must be a URL'],
-  [['--dest', 'x', '--scratch', 'postgres://host/db', '--no-verify'], '--scratch proves, and --no-verify does not'],
+  [['--dest', 'x', '--scratch', 'postgres://host/db', '--no-verify'], '--scratch cannot be combined with --no-verify'],
   [['--scratch', 'postgres://host/db'], '--source needs --dest'],
 ])('run %j is refused', async (args, message) => {
   expect(await hunter('run', '--source', 'sqlite:none.db', ...args)).toMatchObject({
