@@ -5,8 +5,7 @@ import { SEGMENTS, type SegmentReason } from '#leads/score/segment'
 import type { Lead } from '#leads/store'
 import type { Evidence } from '#signals/evidence'
 import type { Dkim, Dmarc, Mx, Registration, Spf } from '#signals/signals'
-import { FINGERPRINTS } from '#signals/provider/fingerprints'
-import type { MailboxKind } from '#signals/provider/identify-provider'
+import { FINGERPRINTS, type MailboxKind } from '#signals/provider/fingerprints'
 import { absent, dmarcOf, mxTo, present, sampleSignals, spfOf, unanswered } from './sample-signals.ts'
 
 const KINDS: MailboxKind[] = [

@@ -2,7 +2,7 @@
 import { domainToUnicode } from 'node:url'
 import { EXPIRING_WITHIN_DAYS } from '#leads/score/rules'
 import type { Lead } from '#leads/store'
-import type { MailboxKind } from '#signals/provider/identify-provider'
+import type { MailboxKind } from '#signals/provider/fingerprints'
 import type { Signals } from '#signals/signals'
 
 /** Findings to talk about, gravest first: the order in which the caller names them. */

@@ -1,6 +1,6 @@
 /** The scoring rules as data. Raise the version with every change of a number: it is stored with each score. */
 import type { DmarcPolicy, Spf } from '#signals/signals'
-import type { MailboxKind } from '#signals/provider/identify-provider'
+import type { MailboxKind } from '#signals/provider/fingerprints'
 
 export const RULES_VERSION = 1
 

@@ -2,7 +2,8 @@
 import type { LeadExtras, Score } from '#leads/score/score'
 import { isMailProvider } from '#signals/mail/mail-domains'
 import { type Domain, getPublicSuffix } from '#signals/normalise'
-import type { MailboxKind, ProviderVerdict } from '#signals/provider/identify-provider'
+import type { MailboxKind } from '#signals/provider/fingerprints'
+import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import { isProven } from '#signals/provider/tenants'
 
 export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const

@@ -2,7 +2,18 @@
  * Data: how providers show themselves in the DNS, one entry per provider, each with its source. Names match whole
  * labels from the right; the longest match wins.
  */
-import type { MailboxKind } from '#signals/provider/identify-provider'
+
+/** Kinds that the score and the segment distinguish. */
+export type MailboxKind =
+  | 'microsoft-365'
+  | 'google'
+  | 'mailbox' // another provider of mailboxes: Yandex, Zoho, …
+  | 'hosting'
+  | 'own-server'
+  | 'consumer'
+  | 'public-sector'
+  | 'none' // takes no mail
+  | 'unknown'
 
 /**
  * Source of a fingerprint. `snapshot`: counted in mxmap's public DNS snapshot of 40,189 public-body domains (July 2026).

@@ -3,36 +3,17 @@
  * verdict.
  */
 import { isUnanswered } from '#signals/evidence'
-import { FINGERPRINTS, type Fingerprint, NO_OVERRIDES, type ProviderOverride } from '#signals/provider/fingerprints'
+import {
+  FINGERPRINTS,
+  type Fingerprint,
+  type MailboxKind,
+  NO_OVERRIDES,
+  type ProviderOverride,
+} from '#signals/provider/fingerprints'
 import { getMatcher } from '#signals/provider/matcher'
 import { isOpen, type SignalName, type Signals } from '#signals/signals'
 import { findTenants, type Tenants } from '#signals/provider/tenants'
-import { castVotes, mayTakeMail, VOTE_WEIGHTS } from '#signals/provider/votes'
-
-/** Kinds that the score and the segment distinguish. */
-export type MailboxKind =
-  | 'microsoft-365'
-  | 'google'
-  | 'mailbox' // another provider of mailboxes: Yandex, Zoho, …
-  | 'hosting'
-  | 'own-server'
-  | 'consumer'
-  | 'public-sector'
-  | 'none' // takes no mail
-  | 'unknown'
-
-export interface Vote {
-  role: 'mailbox' | 'gateway'
-  /** Identifier of the provider, e.g. `microsoft-365`, `yandex`, `proofpoint`, `own-server`. */
-  provider: string
-  signal: SignalName
-  /** Confidence of this vote alone, 0 to 1. */
-  weight: number
-  /** The evidence: a host, an SPF domain, a DKIM selector. */
-  evidence: string
-  /** Suffix of the fingerprint that matched; `override:<suffix>` for an administrator's override. */
-  fingerprint: string
-}
+import { castVotes, mayTakeMail, type Vote, VOTE_WEIGHTS } from '#signals/provider/votes'
 
 interface MailboxVerdict {
   /** Identifier of the provider; `own-server`, `none` and `unknown` are verdicts too. */

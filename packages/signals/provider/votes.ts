@@ -1,7 +1,19 @@
 /** Turns each signal into votes for a domain's provider. To add a voter, add a function to `castVotes`. */
 import { type Match, type Matcher, findSelectorOwner } from '#signals/provider/matcher'
-import type { Vote } from '#signals/provider/identify-provider'
-import type { Signals } from '#signals/signals'
+import type { SignalName, Signals } from '#signals/signals'
+
+export interface Vote {
+  role: 'mailbox' | 'gateway'
+  /** Identifier of the provider, e.g. `microsoft-365`, `yandex`, `proofpoint`, `own-server`. */
+  provider: string
+  signal: SignalName
+  /** Confidence of this vote alone, 0 to 1. */
+  weight: number
+  /** The evidence: a host, an SPF domain, a DKIM selector. */
+  evidence: string
+  /** Suffix of the fingerprint that matched; `override:<suffix>` for an administrator's override. */
+  fingerprint: string
+}
 
 /**
  * Confidence of each vote alone, 0 to 1. These are judgement, not measurement: calibrate them before you rely on them.

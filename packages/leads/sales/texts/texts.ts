@@ -4,7 +4,7 @@
  */
 import type { Finding, Outlook, Strength, Unchecked } from '#leads/sales/facts'
 import type { OfferTier, PotentialReason, UrgencyReason } from '#leads/sales/rules'
-import type { MailboxKind } from '#signals/provider/identify-provider'
+import type { MailboxKind } from '#signals/provider/fingerprints'
 
 export interface MailTexts {
   /** Continues a sentence that begins with the domain; no full stop. `sure`: no missing signal could change it. */
