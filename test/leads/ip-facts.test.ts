@@ -27,7 +27,7 @@ beforeEach(async () => {
 const create = () => createIpFactsStore({ db: database.db, clock, log: silentLog })
 
 describe('facts about addresses', () => {
-  it('come back as they were kept', async () => {
+  it('come back exactly as they were saved', async () => {
     await create().save([V4, V6])
     expect(await create().find([V6.ip])).toEqual([V6])
     expect(await create().find([V4.ip, V6.ip, '1.1.1.1'])).toEqual(expect.arrayContaining([V4, V6]))
@@ -51,7 +51,7 @@ describe('facts about addresses', () => {
     expect(rows).toEqual([{ ip: V6.ip }])
   })
 
-  it('may be kept by many scans at once', async () => {
+  it('can be saved by many scans at once', async () => {
     const facts = Array.from({ length: 20 }, (_, index): IpFacts => ({ ...V4, ip: `8.8.8.${index}` }))
     const log = recordingLog()
     const store = createIpFactsStore({ db: database.db, clock, log })

@@ -87,7 +87,7 @@ const scan: fc.Arbitrary<Signals> = times.chain((at) =>
     .map((signals) => sampleSignals('firma.com.tr', { at, ...signals })),
 )
 
-it('does not depend on which of two scans is kept first, so a slow one cannot undo a newer one', () => {
+it('gives the same result whichever of two scans is saved first, so that a slow one cannot undo a newer one', () => {
   fc.assert(
     fc.property(scan, scan, (one, other) => {
       fc.pre(one.at !== other.at)

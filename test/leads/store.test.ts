@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-it('gives back exactly what was kept', async () => {
+it('reads back exactly what it saved', async () => {
   const lead = sampleLead()
   await keepLead(database.db, lead)
   expect(await getLead(database.db, lead.domain)).toEqual(lead)

@@ -24,13 +24,13 @@ it('reads signals that an older version did not look for as not collected', () =
   expect(signals).toMatchObject({ queries: 0, dmarc: { value: { source: 'own', psd: 'u', policy: 'quarantine' } } })
 })
 
-it('reads a chain that was kept without what did not answer', () => {
+it('reads a chain that an older version stored without its unanswered names', () => {
   const { unanswered: _unanswered, ...dkim } = dkimOf(['google'])
   const row = { ...sampleSignals('firma.com.tr'), dkim: present(dkim, AT) }
   expect(readSignals(row)).toMatchObject({ dkim: { value: { selectors: ['google'], unanswered: [] } } })
 })
 
-it('reads who may send from the record of an SPF signal that was kept without it', () => {
+it('reads the senders of an SPF signal that an older version stored without them', () => {
   const { senders: _senders, ...spf } = spfOf('v=spf1 include:_spf.google.com -all')
   const row = { ...sampleSignals('firma.com.tr'), spf: present(spf, AT) }
   expect(readSignals(row)).toMatchObject({ spf: { value: { senders: ['_spf.google.com'] } } })

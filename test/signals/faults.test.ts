@@ -1,4 +1,4 @@
-/** What goes wrong in the DNS, made by real servers: what the ledger says of it, and what of earlier scans is kept. */
+/** Real servers produce DNS failures: the tests hold what the ledger records, and which earlier answers survive. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { assessLead } from '#leads/assess'
 import { mergeSignals } from '#leads/merge-signals'
@@ -205,7 +205,7 @@ describe('a zone that answers for every name', () => {
 })
 
 describe('CNAMEs', () => {
-  it('are seen through, however DMARC, SPF and DKIM are delegated', async () => {
+  it('are detected, however DMARC, SPF and DKIM are delegated', async () => {
     const names: Names = {
       ...GOOD,
       _dmarc: { CNAME: 'dmarc.firma.com.tr' },

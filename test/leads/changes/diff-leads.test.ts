@@ -16,7 +16,7 @@ const LATER = '2026-11-27T00:00:00.000Z'
 const findChanges = (before: Lead, after: Lead) =>
   findAllChanges(before, after, { cause: 'scan', at: after.signals.at })
 
-/** What a scan a week later finds different: the two scans say the rest alike. */
+/** Differences that a scan a week later finds; the rest of the two scans is equal. */
 function changes(before: Partial<Signals>, after: Partial<Signals>): Change[] {
   const first = sampleSignals('firma.com.tr', { at: BEFORE, ...before })
   const second = sampleSignals('firma.com.tr', { at: LATER, ...before, ...after })

@@ -48,7 +48,7 @@ const WITH = {
   registration: [present(registrationOf()), present(registrationOf({ expiresAt: '2026-12-01T00:00:00Z' }))],
 }
 
-/** What a few thousand combinations of signals are judged to be: the rules that are code, too. */
+/** Verdicts on a few thousand combinations of signals, so that the hash covers the rules in code, too. */
 function judgeAll(): object[] {
   const each = <T>(values: Present<T>[]): Evidence<T>[] => [...values, absent(), unanswered()]
   return each(WITH.mx).flatMap((mx) =>

@@ -7,7 +7,7 @@ function work() {
   return { run: () => ((begun += 1), promise), resolve, reject, begun: () => begun }
 }
 
-it('does the work once for a hundred callers, and again for those who come later', async () => {
+it('does the work once for a hundred concurrent callers, and again for a later one', async () => {
   const flights = createFlights<string>()
   const one = work()
   const callers = Array.from({ length: 100 }, () => flights.join('a', 1_000, one.run))
@@ -18,7 +18,7 @@ it('does the work once for a hundred callers, and again for those who come later
   expect(one.begun()).toBe(2)
 })
 
-it('gives a failure to those who wait and keeps nothing of it', async () => {
+it('passes a failure to the waiting callers and does not cache it', async () => {
   const flights = createFlights<string>()
   const [one, two] = [work(), work()]
   const waiting = [flights.join('a', 1_000, one.run), flights.join('a', 1_000, one.run)]

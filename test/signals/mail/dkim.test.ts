@@ -38,7 +38,7 @@ describe('a key', () => {
     expect(evidence).toMatchObject({ state: 'present', value })
   })
 
-  it('may be missing behind a CNAME: the name is kept, no key is claimed', async () => {
+  it('may be missing behind a CNAME: the evidence keeps the name and claims no key', async () => {
     const { evidence } = await read({ selector2: { cname: 'x.onmicrosoft.com' } })
     expect(evidence).toMatchObject({ state: 'present', value: { selectors: [], targets: [{ selector: 'selector2' }] } })
   })
@@ -111,7 +111,7 @@ describe('a wildcard', () => {
     expect(evidence.state).toBe('unknown')
   })
 
-  it('is seen through where the CNAME of one selector fails', async () => {
+  it('is detected even when the CNAME of one selector fails', async () => {
     const wildcard = { cname: 'keys.example.net', txt: [KEY] }
     const { evidence } = await read({ google: { ...wildcard, failsFor: { cname: 'SERVFAIL' } } }, { wildcard })
     expect(evidence).toMatchObject({ state: 'unknown', rcode: 'SERVFAIL' })

@@ -47,7 +47,7 @@ describe('a Microsoft 365 tenant', () => {
     expect(isProven(microsoft365)).toBe(false)
   })
 
-  it('is not seen in names that only look like Microsoft’s', () => {
+  it('is not found in names that only look like Microsoft’s', () => {
     for (const target of ['autodiscover.outlook.com.evil.net', 'xonmicrosoft.com', 'autodiscover.firma.com.tr']) {
       const changes = { autodiscover: aliasTo(target), sip: aliasTo(target), dkim: selectorTo(target) }
       expect(tenantsOf(changes).microsoft365).toEqual([])

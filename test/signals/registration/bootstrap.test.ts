@@ -73,7 +73,7 @@ describe('the list of RDAP servers', () => {
     expect(await bootstrap.findServers('xcity.kawasaki.jp', forever)).toEqual(['https://jp.test/'])
   })
 
-  it('is fetched once for all who ask at once, and again when it says so', async () => {
+  it('is fetched once for all scans that need it at the same time, and again when its TTL ends', async () => {
     const bootstrap = create()
     await Promise.all(['a.com', 'b.org', 'c.de'].map((domain) => bootstrap.findServers(domain, forever)))
     clock.advanceMs(2 * HOUR - 1)
