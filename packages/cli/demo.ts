@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createClient } from '#client/client'
 import { type Stack, startStack } from '#local/stack'
-import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
 import { withExamples } from '#cli/command'
 import {
