@@ -8,7 +8,7 @@ import { createScanDeps } from '#runtime/scan-deps'
 import { createReporter } from '#runtime/sentry'
 import { VERSION } from '#runtime/version'
 import { COMMIT_TIMEOUT_MS } from '#scans/bulk/batch-limits'
-import { type Retry, takeMessages } from '#scans/bulk/handle-messages'
+import { type ChangeVisibility, handleMessages } from '#scans/bulk/handle-messages'
 
 /** A commit may wait for the lock of another, but a hanging database must not use up the message's time. */
 const STATEMENT_TIMEOUT_MS = 10_000
@@ -25,11 +25,11 @@ export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchRespons
     log: context.log,
     report: reporter.report,
     commit: { timeoutMs: COMMIT_TIMEOUT_MS },
-    retry: async (...message: Parameters<Retry>) => (await retry())(...message),
+    changeVisibility: async (...message: Parameters<ChangeVisibility>) => (await retry())(...message),
     random: Math.random,
   }
   return async (event) => {
-    const answer = await takeMessages(deps, event)
+    const answer = await handleMessages(deps, event)
     if (!connections.limits.breaker.isOpen()) await connections.shared.flush()
     telemetry.print()
     connections.limits.repeatBreakerMetric()

@@ -11,7 +11,7 @@ import { planBatches } from '#scans/bulk/batch-limits'
 import { createCurrentOverrides } from '#scans/cache/current-overrides'
 import { createScanCache } from '#scans/cache/scan-cache'
 import type { ScanDeps } from '#scans/scan-domain'
-import { createTurns } from '#scans/dns-pacing'
+import { createPacer } from '#scans/dns-pacing'
 import { createDns } from '#signals/dns/dns'
 import { timeDns } from '#signals/dns/timed-dns'
 
@@ -50,7 +50,7 @@ export function createScanDeps(context: ProcessContext, { connections, telemetry
       (seconds) => telemetry.metrics.observe('hunter_dns_query_seconds', seconds),
     ),
     metrics: telemetry.metrics,
-    turns: createTurns({ limiter: limits.dns, clock, pause: (ms) => pause(ms) }),
+    pacer: createPacer({ limiter: limits.dns, clock, pause: (ms) => pause(ms) }),
     clock,
     ...(registration && { registration }),
     ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: createIpFactsStore({ db, clock, log: context.log }) }),

@@ -2,25 +2,25 @@
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { Limiter } from '#redis/limiter'
-import { createFairLine } from '#scans/fair-line'
+import { createFairQueue } from '#scans/fair-queue'
 
-export interface Turns {
+export interface Pacer {
   /**
    * Waits until a domain may be asked about. `group`: on whose behalf; groups take turns.
-   * @throws AppError SCANS_BUSY when that would be after `until`; NoLongerWanted, and leaves the line, once `isWanted`
-   * says no
+   * @throws AppError SCANS_BUSY when that would be after `until`; ScanCancelled, and leaves the line, once `isCancelled`
+   * says so
    */
-  take(until: Date, isWanted?: () => boolean, group?: string): Promise<void>
+  acquire(until: Date, isCancelled?: () => boolean, group?: string): Promise<void>
 }
 
 /** The scan was cancelled before it took a turn. This error never leaves the scans. */
-export class NoLongerWanted extends Error {
+export class ScanCancelled extends Error {
   constructor() {
     super('the scan was cancelled')
   }
 }
 
-interface TurnsDeps {
+interface PacerDeps {
   limiter: Limiter
   clock: Clock
   pause: (ms: number) => Promise<void>
@@ -30,12 +30,12 @@ interface TurnsDeps {
 const EVERYONE = 'all'
 
 /** Those who wait in one process stand in one line, so that only its first asks Redis; keys take turns in it. */
-export function createTurns(deps: TurnsDeps): Turns {
-  const line = createFairLine()
+export function createPacer(deps: PacerDeps): Pacer {
+  const queue = createFairQueue()
   return {
-    take(until, isWanted = () => true, group = '') {
+    acquire(until, isCancelled = () => false, group = '') {
       const waitMs = until.getTime() - deps.clock.now().getTime()
-      return line.join(group, () => waitForTurn(deps, { until, waitMs, isWanted }))
+      return queue.join(group, () => waitForTurn(deps, { until, waitMs, isCancelled }))
     },
   }
 }
@@ -44,13 +44,13 @@ interface Wait {
   until: Date
   /** Time from joining the queue to the turn. */
   waitMs: number
-  isWanted: () => boolean
+  isCancelled: () => boolean
 }
 
-async function waitForTurn({ limiter, clock, pause }: TurnsDeps, wait: Wait): Promise<void> {
-  const { until, isWanted } = wait
+async function waitForTurn({ limiter, clock, pause }: PacerDeps, wait: Wait): Promise<void> {
+  const { until, isCancelled } = wait
   for (;;) {
-    if (!isWanted()) throw new NoLongerWanted()
+    if (isCancelled()) throw new ScanCancelled()
     const { allowed, retryAt } = await limiter.limit(EVERYONE)
     if (allowed) return
     const now = clock.now().getTime()

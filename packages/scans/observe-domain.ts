@@ -3,10 +3,17 @@
  * by one caller of this process, else by one instance of all.
  */
 import type { Metrics } from '#platform/metrics/metrics'
-import { type Claimed, claimMsOf, claimWork, NOTHING_KNOWN, readKnown, writeKnown } from '#scans/cache/cached-answers'
-import { inputsUntilMs, isSilent } from '#scans/cache/ttl'
-import { ALL_KINDS, type Observed, type Recalled, type ScanCache } from '#scans/cache/scan-cache'
-import type { Turns } from '#scans/dns-pacing'
+import {
+  type Claimed,
+  computeClaimMs,
+  claimWork,
+  NO_CACHED_ANSWERS,
+  readCachedAnswers,
+  writeAnswers,
+} from '#scans/cache/cached-answers'
+import { computeInputsExpiryMs, isSilent } from '#scans/cache/ttl'
+import { ALL_KINDS, type Observed, type CachedScan, type ScanCache } from '#scans/cache/scan-cache'
+import type { Pacer } from '#scans/dns-pacing'
 import { type CollectDeps, collectSignals } from '#signals/collect'
 import type { Evidence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
@@ -14,7 +21,7 @@ import { cacheDns } from '#signals/dns/cached-dns'
 import type { Registration } from '#signals/signals'
 
 export interface ObserveDeps extends CollectDeps {
-  turns: Turns
+  pacer: Pacer
   /** Time limit of one scan's queries, without the wait for its turn. */
   budgetMs: number
   /** Where it is absent nothing is remembered. */
@@ -25,15 +32,15 @@ export interface ObserveDeps extends CollectDeps {
 export interface ObserveInput {
   turnUntil: Date
   /** What was remembered a moment ago. */
-  recalled: Recalled
+  recalled: CachedScan
 }
 
 /** The same, on behalf of one group: its scans stand in their own part of every line. */
-export function actFor<D extends Pick<ObserveDeps, 'turns' | 'registration'>>(deps: D, group: string): D {
-  const { turns, registration } = deps
+export function bindToGroup<D extends Pick<ObserveDeps, 'pacer' | 'registration'>>(deps: D, group: string): D {
+  const { pacer, registration } = deps
   return {
     ...deps,
-    turns: { take: (until: Date, isWanted?: () => boolean) => turns.take(until, isWanted, group) },
+    pacer: { acquire: (until: Date, isCancelled?: () => boolean) => pacer.acquire(until, isCancelled, group) },
     ...(registration && { registration: (domain: Domain, until: AbortSignal) => registration(domain, until, group) }),
   }
 }
@@ -45,14 +52,14 @@ export async function observeDomain(
   { turnUntil, recalled }: ObserveInput,
 ): Promise<Observed> {
   const { cache } = deps
-  const turn = oneTurn(deps.turns)
+  const turn = shareTurn(deps.pacer)
   if (!cache) return askAll(deps, domain, { turn, turnUntil })
   return cache.flights.join(domain, turnUntil.getTime(), async () => {
     const wanted = { registration: deps.registration !== undefined }
-    const known = readKnown(cache, recalled, wanted)
+    const known = readCachedAnswers(cache, recalled, wanted)
     if (known.generation === undefined) return askAll(deps, domain, { turn, turnUntil })
     if (known.isComplete) return collect(deps, domain, turn, { known, claim: undefined })
-    if (!known.isDnsComplete) await turn.take(turnUntil)
+    if (!known.isDnsComplete) await turn.acquire(turnUntil)
     return collect(deps, domain, turn, await claimWork(cache, domain, { budgetMs: deps.budgetMs, wanted, known }))
   })
 }
@@ -60,13 +67,13 @@ export async function observeDomain(
 /** Repeats every query and invalidates the cache, regardless of other callers. @throws what `observeDomain` throws */
 export async function observeAnew(deps: ObserveDeps, domain: Domain, turnUntil: Date): Promise<Observed> {
   const { cache } = deps
-  const turn = oneTurn(deps.turns)
+  const turn = shareTurn(deps.pacer)
   if (!cache) return askAll(deps, domain, { turn, turnUntil })
   return cache.flights.start(domain, turnUntil.getTime(), async () => {
-    await turn.take(turnUntil)
-    const begun = await cache.entries.invalidate(domain, ALL_KINDS, claimMsOf(deps.budgetMs))
+    await turn.acquire(turnUntil)
+    const begun = await cache.entries.invalidate(domain, ALL_KINDS, computeClaimMs(deps.budgetMs))
     return collect(deps, domain, turn, {
-      known: { ...NOTHING_KNOWN, generation: begun?.generation },
+      known: { ...NO_CACHED_ANSWERS, generation: begun?.generation },
       claim: begun?.claim,
     })
   })
@@ -75,13 +82,18 @@ export async function observeAnew(deps: ObserveDeps, domain: Domain, turnUntil: 
 async function askAll(
   deps: ObserveDeps,
   domain: Domain,
-  { turn, turnUntil }: { turn: Turn; turnUntil: Date },
+  { turn, turnUntil }: { turn: ScanTurn; turnUntil: Date },
 ): Promise<Observed> {
-  await turn.take(turnUntil)
-  return collect(deps, domain, turn, { known: NOTHING_KNOWN, claim: undefined })
+  await turn.acquire(turnUntil)
+  return collect(deps, domain, turn, { known: NO_CACHED_ANSWERS, claim: undefined })
 }
 
-async function collect(deps: ObserveDeps, domain: Domain, turn: Turn, { known, claim }: Claimed): Promise<Observed> {
+async function collect(
+  deps: ObserveDeps,
+  domain: Domain,
+  turn: ScanTurn,
+  { known, claim }: Claimed,
+): Promise<Observed> {
   const { cache, clock, budgetMs } = deps
   const budgetEnd = new Date(clock.now().getTime() + budgetMs)
   const dns = cacheDns({ dns: deps.dns, clock, mayAsk: () => turn.mayAsk(budgetEnd) }, known.answers)
@@ -97,26 +109,26 @@ async function collect(deps: ObserveDeps, domain: Domain, turn: Turn, { known, c
   })
   deps.metrics?.observe('hunter_scan_seconds', (performance.now() - startedMs) / 1_000)
   const { generation } = known
-  if (cache && generation !== undefined) await writeKnown(cache, { generation, claim }, { signals, dns, lookedUp })
-  const untilMs = isSilent(signals) ? 0 : inputsUntilMs({ signals, answers: dns.given().values() })
+  if (cache && generation !== undefined) await writeAnswers(cache, { generation, claim }, { signals, dns, lookedUp })
+  const untilMs = isSilent(signals) ? 0 : computeInputsExpiryMs({ signals, answers: dns.given().values() })
   return { signals, untilMs, generation }
 }
 
-interface Turn {
+interface ScanTurn {
   /** @throws AppError SCANS_BUSY */
-  take(until: Date): Promise<void>
+  acquire(until: Date): Promise<void>
   /** Takes the turn if that was not done: an answer that was thought to be known is missing. */
   mayAsk(until: Date): Promise<boolean>
 }
 
 /** One for all questions of a scan. */
-function oneTurn(turns: Turns): Turn {
-  let taken: Promise<void> | undefined
-  const take = (until: Date) => (taken ??= turns.take(until))
+function shareTurn(pacer: Pacer): ScanTurn {
+  let acquired: Promise<void> | undefined
+  const acquire = (until: Date) => (acquired ??= pacer.acquire(until))
   return {
-    take,
+    acquire,
     mayAsk: (until) =>
-      take(until).then(
+      acquire(until).then(
         () => true,
         () => false,
       ),

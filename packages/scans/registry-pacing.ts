@@ -1,7 +1,7 @@
 /** The right to ask a registry, given out in order, at the pace that all workers share for each registry. */
 import type { Clock } from '#platform/clock'
 import type { Limiter } from '#redis/limiter'
-import { createFairLine, type FairLine } from '#scans/fair-line'
+import { createFairQueue, type FairQueue } from '#scans/fair-queue'
 import type { RegistryPacer } from '#signals/registration/look-up'
 
 interface RegistryPacerDeps {
@@ -14,14 +14,14 @@ interface RegistryPacerDeps {
 }
 
 export function createRegistryPacer(deps: RegistryPacerDeps): RegistryPacer {
-  const lines = new Map<string, FairLine>()
+  const queues = new Map<string, FairQueue>()
   return {
     acquire(registry, until, group = '') {
       const deadlineMs = deps.clock.now().getTime() + deps.waitMs
-      const line = lines.get(registry) ?? createFairLine()
-      lines.set(registry, line)
+      const queue = queues.get(registry) ?? createFairQueue()
+      queues.set(registry, queue)
       // FIFO: earlier waiters time out first, so no caller waits long past its deadline
-      return line.join(group, () => waitForTurn(deps, registry, { deadlineMs, until }))
+      return queue.join(group, () => waitForTurn(deps, registry, { deadlineMs, until }))
     },
   }
 }

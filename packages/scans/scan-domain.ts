@@ -4,10 +4,10 @@ import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
-import { findHeldLead, noteLead } from '#scans/cache/cached-lead'
+import { findFreshLead, markFresh } from '#scans/cache/cached-lead'
 import { saveSignals, type SavedLead } from '#leads/save-signals'
 import { observeAnew, observeDomain, type ObserveDeps } from '#scans/observe-domain'
-import { type Observed, recall } from '#scans/cache/scan-cache'
+import { type Observed, readCachedScan } from '#scans/cache/scan-cache'
 import { normaliseDomain } from '#signals/normalise'
 
 export interface ScanDeps extends ObserveDeps {
@@ -24,14 +24,14 @@ export interface ScanDeps extends ObserveDeps {
  */
 export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<SavedLead>): Promise<Lead> {
   const domain = normaliseDomain(input)
-  const recalled = await recall(deps, domain)
-  const held = await findHeldLead(deps, domain, recalled)
+  const recalled = await readCachedScan(deps, domain)
+  const held = await findFreshLead(deps, domain, recalled)
   if (held) {
     if (also) await runInTransaction(deps.db, (tx) => also(tx, { lead: held, changes: [] }))
     return held
   }
-  const observed = await observeDomain(deps, domain, { turnUntil: turnDeadline(deps), recalled })
-  return (await keepOnce(deps, observed, also)).lead
+  const observed = await observeDomain(deps, domain, { turnUntil: computeTurnDeadline(deps), recalled })
+  return (await saveOnce(deps, observed, also)).lead
 }
 
 /**
@@ -40,34 +40,34 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<
  */
 export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   const { domain } = await getLead(deps.db, normaliseDomain(input))
-  return keepOnce(deps, await observeAnew(deps, domain, turnDeadline(deps)), also)
+  return saveOnce(deps, await observeAnew(deps, domain, computeTurnDeadline(deps)), also)
 }
 
 /** Those who shared an observation share what was kept of it: only the first writes the lead. */
-async function keepOnce(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
+async function saveOnce(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   // all of them come in one turn: nothing may be awaited between looking and taking the part of the first
-  const before = deps.cache?.kept.get(observed)
+  const before = deps.cache?.saved.get(observed)
   const first = before && (await before.catch(() => undefined))
   if (first) {
     if (also) await runInTransaction(deps.db, (tx) => also(tx, first))
     return first
   }
-  const mine = keepObserved(deps, observed, also)
-  deps.cache?.kept.set(observed, mine)
+  const mine = saveObserved(deps, observed, also)
+  deps.cache?.saved.set(observed, mine)
   return mine
 }
 
-async function keepObserved(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
+async function saveObserved(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   const overrides = await deps.overrides.read()
   const kept = await runInTransaction(deps.db, async (tx) => {
     const kept = await saveSignals(tx, observed.signals, overrides)
     await also?.(tx, kept)
     return kept
   })
-  await noteLead(deps, kept.lead, { ...observed, overrides })
+  await markFresh(deps, kept.lead, { ...observed, overrides })
   return kept
 }
 
-export function turnDeadline({ clock, turnWaitMs }: ScanDeps): Date {
+export function computeTurnDeadline({ clock, turnWaitMs }: ScanDeps): Date {
   return new Date(clock.now().getTime() + turnWaitMs)
 }

@@ -28,7 +28,7 @@ import { createCurrentOverrides } from '#scans/cache/current-overrides'
 import { getJob } from '#scans/bulk/job-progress'
 import { processBatch } from '#scans/bulk/process-batch'
 import { queueJob } from '#scans/bulk/queue-batches'
-import { createTurns, type Turns } from '#scans/dns-pacing'
+import { createPacer, type Pacer } from '#scans/dns-pacing'
 import { createDns } from '#signals/dns/dns'
 
 const { values } = parseArgs({
@@ -78,7 +78,9 @@ async function bench(): Promise<void> {
   const batches = messages.length
   const watching = watch(db, jobId)
   const cpu = process.cpuUsage()
-  await Promise.all(Array.from({ length: workers }, () => work(messages, { url, address, turns: turnsOf(redisUrl) })))
+  await Promise.all(
+    Array.from({ length: workers }, () => work(messages, { url, address, pacer: createBenchPacer(redisUrl) })),
+  )
   const seconds = (performance.now() - queuedMs) / 1_000
   const polled = await watching.stop()
   const { user, system } = process.cpuUsage(cpu)
@@ -103,13 +105,13 @@ async function bench(): Promise<void> {
 
 async function work(
   messages: BatchMessage[],
-  { url, address, turns }: { url: string; address: string; turns: Turns },
+  { url, address, pacer }: { url: string; address: string; pacer: Pacer },
 ): Promise<void> {
   const db = pool(url)
   const overrides = createCurrentOverrides({ db, clock })
   const dns = createDns({ servers: [address], queryTimeoutMs: 2_000, clock })
   const { turnWaitMs } = plan
-  const deps = { db, overrides, dns, turns, clock, budgetMs: SCAN_BUDGET_MS, turnWaitMs, log: silentLog }
+  const deps = { db, overrides, dns, pacer, clock, budgetMs: SCAN_BUDGET_MS, turnWaitMs, log: silentLog }
   for (let next = messages.shift(); next; next = messages.shift()) {
     try {
       await processBatch(deps, { ...next, lastTry: false })
@@ -145,12 +147,12 @@ function at(sorted: number[], share: number): string {
   return (sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(1)
 }
 
-function turnsOf(redisUrl: string): Turns {
-  if (limit === 0) return { take: async () => undefined }
+function createBenchPacer(redisUrl: string): Pacer {
+  if (limit === 0) return { acquire: async () => undefined }
   const redis = createRedis({ url: redisUrl, token: 't', timeoutMs: 1_000, batching: true })
   const breaker = createBreaker({ clock, log: silentLog, shared: createSharedBreaker(redis) })
   const rule = { name: 'dns', tokens: limit, windowMs: 1_000, instances: workers }
-  return createTurns({ limiter: createLimiter({ redis, clock, breaker }, rule), clock, pause: (ms) => pause(ms) })
+  return createPacer({ limiter: createLimiter({ redis, clock, breaker }, rule), clock, pause: (ms) => pause(ms) })
 }
 
 function pool(url: string): Database {

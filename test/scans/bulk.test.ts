@@ -192,8 +192,8 @@ it('fails one lead alone when the database refuses it', async () => {
 it('ends the domains of a batch as failed on the last try, and a retry of the job scans those alone', async () => {
   const jobId = await create(['10.0.0.1', ...names(3)])
   answerAll(names(3))
-  const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'too many scans are waiting')) }
-  const busy = scanDeps(database.db, dns, { turns })
+  const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'too many scans are waiting')) }
+  const busy = scanDeps(database.db, dns, { pacer })
   await expect(processBatch(busy, { jobId, batch: 1, lastTry: true })).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   expect(await getJob(database.db, jobId)).toMatchObject({
     state: 'done',
@@ -214,8 +214,8 @@ it('ends the domains of a batch as failed on the last try, and a retry of the jo
 
 it('finishes a batch that was given up when its message is put back from the dead letters', async () => {
   const jobId = await create(names(2))
-  const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
-  const busy = scanDeps(database.db, dns, { turns })
+  const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
+  const busy = scanDeps(database.db, dns, { pacer })
   await expect(processBatch(busy, { jobId, batch: 1, lastTry: true })).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   answerAll(names(2))
   expect(await work(jobId, 1)).toEqual({ done: 2, failed: 0, repeated: false })

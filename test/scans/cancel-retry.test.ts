@@ -19,7 +19,7 @@ import { TestClock } from '../support/test-clock.ts'
 
 const HOUR_MS = 3_600_000
 const names = Array.from({ length: 5 }, (_, n) => `firma${n}.com.tr`)
-const busy = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
+const busy = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
 
 let database: HunterDatabase
 let dns: FakeDns
@@ -53,7 +53,7 @@ async function queuedJob(): Promise<JobId> {
 function heldWork(jobId: JobId, batch: number) {
   const [asked, let_] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
   const overrides = {
-    forget: () => undefined,
+    invalidate: () => undefined,
     read: async () => {
       asked.resolve(undefined)
       await let_.promise
@@ -147,7 +147,7 @@ it('answers the same when it is cancelled again, or when all is done already', a
 
 it('does not go on with a cancelled job when its dead letters come back', async () => {
   const jobId = await queuedJob()
-  await expect(work(jobId, 1, { turns: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  await expect(work(jobId, 1, { pacer: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   await cancel(jobId)
   expect(await work(jobId, 1)).toMatchObject({ repeated: true })
   expect(await getJob(database.db, jobId)).toMatchObject({ domains: { done: 0, failed: 3, cancelled: 3 } })
@@ -156,7 +156,7 @@ it('does not go on with a cancelled job when its dead letters come back', async 
 it('scans once more what failed and what was cancelled, in smaller batches if need be, and counts the retry', async () => {
   const jobId = await queuedJob()
   await work(jobId, 1)
-  await expect(work(jobId, 2, { turns: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  await expect(work(jobId, 2, { pacer: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   await cancel(jobId)
   expect(await getJob(database.db, jobId)).toMatchObject({ retries: 0, domains: { done: 2, failed: 3, cancelled: 1 } })
   expect(await reopenFailed({ ...deps(), batchSize: 1 }, { jobId, actor: 'test' })).toBe(3)
@@ -171,7 +171,7 @@ it('scans once more what failed and what was cancelled, in smaller batches if ne
 
 it('gives a domain that was put into a new batch to that batch alone, though its old message is under way', async () => {
   const jobId = await queuedJob()
-  await expect(work(jobId, 1, { turns: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  await expect(work(jobId, 1, { pacer: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   const held = heldWork(jobId, 1) // its dead letter
   await held.asked
   expect(await retry(jobId)).toBe(2)
@@ -185,7 +185,7 @@ it('gives a domain that was put into a new batch to that batch alone, though its
 it('never opens again what a dead letter got done meanwhile', async () => {
   for (let round = 0; round < 10; round += 1) {
     const jobId = await queuedJob()
-    await expect(work(jobId, 1, { turns: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+    await expect(work(jobId, 1, { pacer: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
     await Promise.all([work(jobId, 1), retry(jobId)])
     await Promise.all([work(jobId, 4), work(jobId, 4), work(jobId, 1)])
     expect(await getJob(database.db, jobId)).toMatchObject({ domains: { done: 2, pending: 3 } })

@@ -6,7 +6,7 @@ import { cancelJob } from '#scans/bulk/cancel-job'
 import { createJob, type JobId } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
 import { type BatchDeps, processBatch } from '#scans/bulk/process-batch'
-import { createTurns } from '#scans/dns-pacing'
+import { createPacer } from '#scans/dns-pacing'
 import { watchBatch } from '#scans/bulk/cancellation'
 import { createInstance } from '../support/cached-scans.ts'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
@@ -58,7 +58,7 @@ function turnsWith(granted: number, onLast: () => Promise<unknown> = async () =>
     clock.advanceMs(ms)
     await database.db.execute(sql`select 1`)
   }
-  return { turns: createTurns({ limiter, clock, pause }), asked: () => asked }
+  return { pacer: createPacer({ limiter, clock, pause }), asked: () => asked }
 }
 
 function setUp(changes: Partial<BatchDeps>) {
@@ -69,12 +69,12 @@ function setUp(changes: Partial<BatchDeps>) {
 
 it('takes no more turns once its job is cancelled, and reports no error', async () => {
   const jobId = await create(names)
-  const { turns, asked } = turnsWith(5, () => cancel(jobId))
-  const { deps, dns, log } = setUp({ turns })
+  const { pacer, asked } = turnsWith(5, () => cancel(jobId))
+  const { deps, dns, log } = setUp({ pacer })
   expect(await processBatch(deps, { jobId, batch: 1, lastTry: false })).toEqual({ done: 0, failed: 0, repeated: true })
   expect(names.filter((name) => dns.asked.includes(name))).toHaveLength(5)
   const askedBefore = asked()
-  await turns.take(new Date(0), () => true).catch(() => undefined)
+  await pacer.acquire(new Date(0), () => false).catch(() => undefined)
   expect(asked()).toBe(askedBefore + 1) // none of its waits is left in the queue
   expect(log.lines).toEqual([])
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'cancelled', domains: { done: 0, cancelled: 50 } })
@@ -88,18 +88,18 @@ it('asks the database no more than once a second whether it goes on, and goes on
     looks += 1
     throw new Error('the database is away')
   }
-  const isWanted = watchBatch({ db: { select: away } as never, clock }, { jobId, batch: 1 })
+  const isCancelled = watchBatch({ db: { select: away } as never, clock }, { jobId, batch: 1 })
   for (let asked = 0; asked < 100; asked += 1) {
     clock.advanceMs(100)
-    expect(isWanted()).toBe(true)
+    expect(isCancelled()).toBe(false)
   }
   expect(looks).toBe(10)
 })
 
 it('leaves a batch alone whose job goes on, however long its turns take', async () => {
   const jobId = await create(names)
-  const { turns } = turnsWith(50, async () => clock.advanceMs(60_000))
-  const { deps } = setUp({ turns })
+  const { pacer } = turnsWith(50, async () => clock.advanceMs(60_000))
+  const { deps } = setUp({ pacer })
   expect(await processBatch(deps, { jobId, batch: 1, lastTry: false })).toMatchObject({ done: 50, repeated: false })
 })
 
@@ -108,11 +108,12 @@ it('does not take a domain from another batch that waits for the same answers', 
   const dns = createFakeDns(googleCompany('firma0.com.tr'))
   const line = turnsWith(0)
   let isFree = false
-  const turns = {
-    take: (until: Date, isWanted?: () => boolean) => (isFree ? Promise.resolve() : line.turns.take(until, isWanted)),
+  const pacer = {
+    acquire: (until: Date, isCancelled?: () => boolean) =>
+      isFree ? Promise.resolve() : line.pacer.acquire(until, isCancelled),
   }
   const world = { db: database.db, redis: { url: await refusingUrl() }, dns, clock }
-  const worker = createInstance(world, { turns, turnWaitMs: HOUR_MS })
+  const worker = createInstance(world, { pacer, turnWaitMs: HOUR_MS })
   const first = processBatch(worker, { jobId: gone, batch: 1, lastTry: false })
   await expect.poll(() => line.asked()).toBeGreaterThan(0)
   const second = processBatch(worker, { jobId: other, batch: 1, lastTry: false })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { LimitAnswer } from '#redis/limiter'
-import { createTurns } from '#scans/dns-pacing'
+import { createPacer } from '#scans/dns-pacing'
 import { TestClock } from '../support/test-clock.ts'
 
 /** Allows `perSecond` in each whole second of the clock. */
@@ -28,26 +28,26 @@ function setUp(perSecond: number) {
       }
     },
   }
-  const turns = createTurns({ limiter, clock, pause: async (ms) => clock.advanceMs(ms) })
+  const pacer = createPacer({ limiter, clock, pause: async (ms) => clock.advanceMs(ms) })
   const inMs = (ms: number) => new Date(clock.now().getTime() + ms)
-  return { turns, clock, used, inMs, asked: () => asked }
+  return { pacer, clock, used, inMs, asked: () => asked }
 }
 
 it('spreads the turns over the seconds that the limit asks for, in order', async () => {
-  const { turns, used, inMs, asked } = setUp(10)
+  const { pacer, used, inMs, asked } = setUp(10)
   const order: number[] = []
   const until = inMs(60_000)
-  await Promise.all(Array.from({ length: 25 }, (_, n) => turns.take(until).then(() => order.push(n))))
+  await Promise.all(Array.from({ length: 25 }, (_, n) => pacer.acquire(until).then(() => order.push(n))))
   expect([...used.values()]).toEqual([10, 10, 5])
   expect(order).toEqual(order.toSorted((a, b) => a - b))
   expect(asked()).toBe(27) // 25 turns and one refusal for each second that was full
 })
 
 it('gives up at once when the turn would come too late, and says when to come back', async () => {
-  const { turns, inMs, clock } = setUp(1)
-  await turns.take(inMs(0))
+  const { pacer, inMs, clock } = setUp(1)
+  await pacer.acquire(inMs(0))
   const before = clock.now()
-  await expect(turns.take(inMs(500))).rejects.toMatchObject({
+  await expect(pacer.acquire(inMs(500))).rejects.toMatchObject({
     code: 'SCANS_BUSY',
     details: { retry_after_seconds: 1 },
   })
@@ -55,18 +55,18 @@ it('gives up at once when the turn would come too late, and says when to come ba
 })
 
 it('goes on with the line after one of it gave up', async () => {
-  const { turns, inMs } = setUp(1)
-  await turns.take(inMs(0))
-  const [impatient, patient] = [turns.take(inMs(500)), turns.take(inMs(5_000))]
+  const { pacer, inMs } = setUp(1)
+  await pacer.acquire(inMs(0))
+  const [impatient, patient] = [pacer.acquire(inMs(500)), pacer.acquire(inMs(5_000))]
   await expect(impatient).rejects.toMatchObject({ code: 'SCANS_BUSY' })
   await patient
 })
 
 it('lets groups take turns: one scan waits for one of a group that has a thousand in the line', async () => {
-  const { turns, inMs } = setUp(10)
+  const { pacer, inMs } = setUp(10)
   const order: string[] = []
   const until = inMs(600_000)
-  const take = (group: string) => turns.take(until, undefined, group).then(() => order.push(group))
+  const take = (group: string) => pacer.acquire(until, undefined, group).then(() => order.push(group))
   const all = Array.from({ length: 1_000 }, () => take('big'))
   all.push(take('small'), take('small'), take('other'))
   await Promise.all(all)
@@ -75,9 +75,9 @@ it('lets groups take turns: one scan waits for one of a group that has a thousan
 })
 
 it('asks for a wait as long as the unsuccessful one, because by then the queue is empty', async () => {
-  const { turns, inMs } = setUp(1)
+  const { pacer, inMs } = setUp(1)
   const waits = Array.from({ length: 8 }, () =>
-    turns.take(inMs(5_000)).then(
+    pacer.acquire(inMs(5_000)).then(
       () => 'turn',
       (error: unknown) => error,
     ),

@@ -44,7 +44,7 @@ describe(`${STRINGS} strings`, () => {
   it('are refused with the reason, or wait for their turn: no row and no question before that', async () => {
     const dns = createFakeDns()
     const waits = new AppError('RATE_LIMITED', 'this is as far as a domain goes here')
-    const deps = scanDeps(untouched, dns, { turns: { take: () => Promise.reject(waits) } })
+    const deps = scanDeps(untouched, dns, { pacer: { acquire: () => Promise.reject(waits) } })
     const seen = { refused: 0, taken: 0 }
     const property = fc.asyncProperty(domainString, async (text) => {
       const thrown = await scanDomain(deps, text).catch((error: unknown) => error)

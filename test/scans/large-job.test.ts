@@ -7,7 +7,7 @@ import type { BatchMessage } from '#scans/bulk/batch-message'
 import { createJob } from '#scans/bulk/create-job'
 import { getJob, listJobDomains } from '#scans/bulk/job-progress'
 import { queueJob } from '#scans/bulk/queue-batches'
-import { takeMessages } from '#scans/bulk/handle-messages'
+import { handleMessages } from '#scans/bulk/handle-messages'
 import { disagreements } from '../support/check-job.ts'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -37,7 +37,7 @@ it(`gets a job of ${DOMAINS} domains done from end to end, by as many workers as
       const failures = []
       for (let next = queue.sent.shift(); next; next = queue.sent.shift()) {
         dns.asked = []
-        failures.push(...(await takeMessages(worker, eventOf(next))).batchItemFailures)
+        failures.push(...(await handleMessages(worker, eventOf(next))).batchItemFailures)
       }
       return failures
     }),

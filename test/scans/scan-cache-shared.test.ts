@@ -88,7 +88,7 @@ describe('many who want to know the same at the same moment', () => {
   })
 
   it('wait for no failure twice: it is theirs, and the next one asks again', async () => {
-    const refused = instance({ turns: { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) } })
+    const refused = instance({ pacer: { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) } })
     const waiting = await Promise.allSettled(Array.from({ length: 5 }, () => scan(refused)))
     expect(waiting.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'rejected'))
     expect(await client().dbsize()).toBe(0)
@@ -98,10 +98,10 @@ describe('many who want to know the same at the same moment', () => {
   it('are not held up by one who has more time', async () => {
     const never = Promise.withResolvers<void>()
     const line = {
-      take: (until: Date) =>
+      acquire: (until: Date) =>
         until.getTime() > world.clock.now().getTime() + 30_000 ? never.promise : Promise.resolve(),
     }
-    const patient = instance({ turns: line, turnWaitMs: 60_000 })
+    const patient = instance({ pacer: line, turnWaitMs: 60_000 })
     const slow = scan(patient)
     expect(hostOf(await scan({ ...patient, turnWaitMs: 1_000 }))).toBe('aspmx.l.google.com')
     never.resolve()

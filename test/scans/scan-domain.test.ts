@@ -38,8 +38,8 @@ it('sends no query and saves nothing for a text that is not a domain', async () 
 })
 
 it('asks and keeps nothing when its turn does not come', async () => {
-  const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
-  const scan = scanDomain(scanDeps(database.db, dns, { turns }), 'firma.com.tr')
+  const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
+  const scan = scanDomain(scanDeps(database.db, dns, { pacer }), 'firma.com.tr')
   await expect(scan).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   expect(dns.asked).toEqual([])
   expect(await database.db.select().from(companies)).toEqual([])

@@ -111,7 +111,7 @@ function cachedDeps({ db, dns, redis, counts }: Parts): ScanDeps {
     dns,
     clock,
     overrides: createCurrentOverrides({ db, clock }),
-    turns: { take: async () => undefined },
+    pacer: { acquire: async () => undefined },
     registration: async (domain) => ({
       state: 'absent',
       rcode: 'NXDOMAIN',

@@ -83,7 +83,7 @@ export function createInstance(world: World, changes: Partial<BatchDeps> = {}): 
   const deps = scanDeps(db, dns, {
     clock,
     log,
-    turns: { take: async () => void (turns += 1) },
+    pacer: { acquire: async () => void (turns += 1) },
     cache: createScanCache({ entries, clock, count, pause, random: () => 0.5 }),
     ...(registry && { registration: async (domain) => answerOf(registry, domain, clock) }),
     ...changes,

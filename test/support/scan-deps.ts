@@ -4,11 +4,11 @@ import type { BatchMessage, BatchQueue } from '#scans/bulk/batch-message'
 import { createCurrentOverrides } from '#scans/cache/current-overrides'
 import type { BatchDeps } from '#scans/bulk/process-batch'
 import type { MessageDeps } from '#scans/bulk/handle-messages'
-import type { Turns } from '#scans/dns-pacing'
+import type { Pacer } from '#scans/dns-pacing'
 import type { FakeDns } from './fake-dns.ts'
 import { TestClock } from './test-clock.ts'
 
-const freeTurns: Turns = { take: async () => undefined }
+const freeTurns: Pacer = { acquire: async () => undefined }
 
 export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps> = {}): BatchDeps {
   const clock = changes.clock ?? new TestClock()
@@ -16,7 +16,7 @@ export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps>
     db,
     overrides: createCurrentOverrides({ db, clock }),
     dns,
-    turns: freeTurns,
+    pacer: freeTurns,
     clock,
     budgetMs: 5_000,
     turnWaitMs: 1_000,
@@ -27,7 +27,7 @@ export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps>
 
 /** Dependencies of a worker that handles messages; a failed message returns when the queue delivers it again. */
 export function workerDeps(db: Database, dns: FakeDns, changes: Partial<MessageDeps> = {}): MessageDeps {
-  const rest = { report: () => undefined, retry: async () => undefined, random: () => 0 }
+  const rest = { report: () => undefined, changeVisibility: async () => undefined, random: () => 0 }
   return { ...scanDeps(db, dns, changes), ...rest, ...changes }
 }
 

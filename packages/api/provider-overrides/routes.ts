@@ -42,7 +42,7 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
         run: (keep) => putOverride(db, { ...key, providerId, note }, buildAuditContext(c), keep),
         recall: async (row) => row, // JSON turned its time into text, as in the answer
         answer: async (row) => {
-          overrides.forget()
+          overrides.invalidate()
           return sendData(c, row, { message: `${row.suffix} now belongs to ${row.providerId}` })
         },
       })
@@ -57,7 +57,7 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
         },
         recall: async (key) => key,
         answer: async (key) => {
-          overrides.forget()
+          overrides.invalidate()
           return sendData(c, key, { message: `the override of ${key.suffix} is removed` })
         },
       })

@@ -1,10 +1,10 @@
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { nameGroup } from '#scans/bulk/batch-message'
-import { actFor } from '#scans/observe-domain'
+import { bindToGroup } from '#scans/observe-domain'
 import type { ScanDeps } from '#scans/scan-domain'
 
 /** Runs scans in the key's own group: a key that sends many scans queues behind its own. */
 export function actForCaller<Deps extends ScanDeps>(c: Context<ApiEnv>, deps: Deps): Deps {
-  return actFor(deps, nameGroup(c.get('key').keyid))
+  return bindToGroup(deps, nameGroup(c.get('key').keyid))
 }

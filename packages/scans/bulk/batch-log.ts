@@ -12,7 +12,7 @@ import type { BatchMessage } from '#scans/bulk/batch-message'
 const BATCH_FAILED = 'BATCH_FAILED'
 
 /** A note must not cost what is left of the worker's time. */
-const NOTE_LIMIT = { timeoutMs: 5_000 }
+const LOG_LIMIT = { timeoutMs: 5_000 }
 
 interface BatchLogDeps {
   db: Database
@@ -20,15 +20,15 @@ interface BatchLogDeps {
 }
 
 /** The queue will bring the batch again: only the attempt is counted. */
-export async function noteFailure({ db }: BatchLogDeps, batch: BatchMessage, thrown: unknown): Promise<void> {
-  const count = { attempts: sql`${scanBatches.attempts} + 1`, error: problemOf(thrown) }
-  await runInTransaction(db, (tx) => tx.update(scanBatches).set(count).where(isUnfinished(batch)), NOTE_LIMIT)
+export async function recordFailure({ db }: BatchLogDeps, batch: BatchMessage, thrown: unknown): Promise<void> {
+  const count = { attempts: sql`${scanBatches.attempts} + 1`, error: describeProblem(thrown) }
+  await runInTransaction(db, (tx) => tx.update(scanBatches).set(count).where(isUnfinished(batch)), LOG_LIMIT)
 }
 
 /** The queue gave up: each open domain of the batch ends as failed, and the job can be retried. */
 export async function abandonBatch({ db, clock }: BatchLogDeps, batch: BatchMessage, thrown: unknown): Promise<void> {
   const finishedAt = clock.now()
-  const message = problemOf(thrown)
+  const message = describeProblem(thrown)
   await runInTransaction(
     db,
     async (tx) => {
@@ -44,7 +44,7 @@ export async function abandonBatch({ db, clock }: BatchLogDeps, batch: BatchMess
         .set({ state: 'failed', attempts, error: message, failed: ended.rowCount ?? 0, finishedAt })
         .where(isUnfinished(batch))
     },
-    NOTE_LIMIT,
+    LOG_LIMIT,
   )
 }
 
@@ -67,7 +67,7 @@ export function isUnfinished({ jobId, batch }: BatchMessage) {
 }
 
 /** Public text: what a caller may read in the job. */
-function problemOf(thrown: unknown): string {
+function describeProblem(thrown: unknown): string {
   const error = toDatabaseError(thrown)
   return error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: the batch could not be saved'
 }

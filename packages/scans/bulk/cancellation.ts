@@ -27,17 +27,17 @@ export async function findWork(
  * checks again. The first state is that the batch has work.
  */
 export function watchBatch(deps: WatchDeps, batch: BatchMessage): () => boolean {
-  let isWanted = true
+  let isCancelled = false
   let lookedAtMs = deps.clock.now().getTime()
   return () => {
     const nowMs = deps.clock.now().getTime()
-    if (isWanted && nowMs - lookedAtMs >= LOOK_EVERY_MS) {
+    if (!isCancelled && nowMs - lookedAtMs >= LOOK_EVERY_MS) {
       lookedAtMs = nowMs
       findWork(deps, batch).then(
-        (work) => (isWanted &&= work !== undefined),
+        (work) => (isCancelled ||= work === undefined),
         () => undefined,
       )
     }
-    return isWanted
+    return isCancelled
   }
 }

@@ -28,12 +28,12 @@ export interface BatchResult {
   repeated: boolean
 }
 
-/** `held`: an earlier scan kept a lead that still holds, and there is nothing to keep. */
-export type Seen =
-  { domain: Domain; signals: Signals } | { domain: Domain; failure: AppError } | { domain: Domain; held: true }
+/** `fresh`: an earlier scan kept a lead that still holds, and there is nothing to keep. */
+export type ScanOutcome =
+  { domain: Domain; signals: Signals } | { domain: Domain; failure: AppError } | { domain: Domain; fresh: true }
 
-interface SeenBatch extends BatchMessage {
-  seen: Seen[]
+interface ScannedBatch extends BatchMessage {
+  seen: ScanOutcome[]
   /** Overrides for the whole batch. */
   overrides: readonly ProviderOverride[]
   /** The leads that were kept are put here; the transaction may still be undone. */
@@ -45,19 +45,19 @@ interface Outcome {
   failure?: AppError
 }
 
-export const REPEATED: BatchResult = { done: 0, failed: 0, repeated: true }
+export const ALREADY_COMMITTED: BatchResult = { done: 0, failed: 0, repeated: true }
 
 /** Locks the batch's row first, so that no other session commits, cancels or retries its domains meanwhile. */
-export async function commitBatch(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<BatchResult> {
+export async function commitBatch(deps: CommitDeps, tx: Transaction, batch: ScannedBatch): Promise<BatchResult> {
   const [row] = await tx
     .select({ attempts: scanBatches.attempts })
     .from(scanBatches)
     .where(isUnfinished(batch))
     .for('update')
-  if (!row) return REPEATED // another worker had the same message, or the job was cancelled
-  const open = new Set(await openDomains(tx, batch))
+  if (!row) return ALREADY_COMMITTED // another worker had the same message, or the job was cancelled
+  const open = new Set(await listOpenDomains(tx, batch))
   const seen = batch.seen.filter(({ domain }) => open.has(domain)) // a retry may have put others into a newer batch
-  const outcomes = await keepSeen(deps, tx, { ...batch, seen })
+  const outcomes = await saveOutcomes(deps, tx, { ...batch, seen })
   const failed = outcomes.filter(({ failure }) => failure).length
   const ended = { attempts: row.attempts + 1, finishedAt: deps.clock.now() }
   const done = outcomes.length - failed
@@ -70,13 +70,13 @@ export async function commitBatch(deps: CommitDeps, tx: Transaction, batch: Seen
 }
 
 /** Those of the batch that have no outcome of their own yet. */
-export async function openDomains(db: Queryable, batch: BatchMessage): Promise<Domain[]> {
+export async function listOpenDomains(db: Queryable, batch: BatchMessage): Promise<Domain[]> {
   const rows = await db.select({ domain: scanJobDomains.domain }).from(scanJobDomains).where(isOpenIn(batch))
   return rows.map(({ domain }) => domain as Domain)
 }
 
 /** A lead that the database refuses fails alone: when all together are refused, each is tried by itself. */
-async function keepSeen(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Promise<Outcome[]> {
+async function saveOutcomes(deps: CommitDeps, tx: Transaction, batch: ScannedBatch): Promise<Outcome[]> {
   const answered = batch.seen.flatMap((one) => ('signals' in one ? [one.signals] : []))
   try {
     const kept = await runInSavepoint(tx, () => saveSignalsBatch(tx, answered, batch.overrides))
@@ -87,15 +87,15 @@ async function keepSeen(deps: CommitDeps, tx: Transaction, batch: SeenBatch): Pr
   }
   const outcomes: Outcome[] = []
   const inOrder = batch.seen.toSorted((a, b) => (a.domain < b.domain ? -1 : 1)) // in which all lock companies
-  for (const one of inOrder) outcomes.push(await keepOne(deps, tx, one, batch))
+  for (const one of inOrder) outcomes.push(await saveOutcome(deps, tx, one, batch))
   return outcomes
 }
 
-async function keepOne(
+async function saveOutcome(
   { log }: CommitDeps,
   tx: Transaction,
-  one: Seen,
-  { overrides, leads }: Pick<SeenBatch, 'overrides' | 'leads'>,
+  one: ScanOutcome,
+  { overrides, leads }: Pick<ScannedBatch, 'overrides' | 'leads'>,
 ): Promise<Outcome> {
   if (!('signals' in one)) return one
   const { domain, signals } = one

@@ -3,30 +3,30 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { getErrorMessage } from '#platform/errors'
 import { type Metrics, noMetrics } from '#platform/metrics/metrics'
 import { QUEUES } from '#deployment/queues'
-import { retryAfterS } from '#scans/bulk/retry-delay'
+import { computeRetryDelayS } from '#scans/bulk/retry-delay'
 import { batchMessage } from '#scans/bulk/batch-message'
 import type { BatchResult } from '#scans/bulk/commit-batch'
 import { type BatchDeps, processBatch } from '#scans/bulk/process-batch'
 
 export interface MessageDeps extends BatchDeps {
   report: (error: unknown, tags: Record<string, string>) => void
-  retry: Retry
+  changeVisibility: ChangeVisibility
   random: () => number
 }
 
 /** Has a message come again so many seconds from now. `handle` names this receipt of it. */
-export type Retry = (handle: string, afterS: number) => Promise<void>
+export type ChangeVisibility = (handle: string, afterS: number) => Promise<void>
 
 /** One after the other: a batch already asks about as many domains as the limits allow. */
-export async function takeMessages(deps: MessageDeps, event: SQSEvent): Promise<SQSBatchResponse> {
+export async function handleMessages(deps: MessageDeps, event: SQSEvent): Promise<SQSBatchResponse> {
   const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
   for (const record of event.Records) {
-    if (!(await takeMessage(deps, record))) batchItemFailures.push({ itemIdentifier: record.messageId })
+    if (!(await handleMessage(deps, record))) batchItemFailures.push({ itemIdentifier: record.messageId })
   }
   return { batchItemFailures }
 }
 
-async function takeMessage(deps: MessageDeps, record: SQSRecord): Promise<boolean> {
+async function handleMessage(deps: MessageDeps, record: SQSRecord): Promise<boolean> {
   const { metrics = noMetrics } = deps
   const startedMs = performance.now()
   const receives = Number(record.attributes.ApproximateReceiveCount)
@@ -35,23 +35,32 @@ async function takeMessage(deps: MessageDeps, record: SQSRecord): Promise<boolea
     const { jobId, batch } = batchMessage.parse(JSON.parse(record.body))
     const result = await processBatch({ ...deps, log }, { jobId, batch, lastTry: receives >= QUEUES.scans.tries })
     countBatch(metrics, result)
-    log.info('batch', { job: jobId, batch, ...factsOf(result), duration_ms: Math.round(performance.now() - startedMs) })
+    log.info('batch', {
+      job: jobId,
+      batch,
+      ...selectLogFields(result),
+      duration_ms: Math.round(performance.now() - startedMs),
+    })
     return true
   } catch (thrown) {
     metrics.count('hunter_scan_batches_total', { outcome: 'failed' })
     log.error('batch_failed', { problem: getErrorMessage(thrown), error: thrown })
     deps.report(thrown, { message_id: record.messageId })
-    await bringBack({ ...deps, log }, record.receiptHandle, receives)
+    await scheduleRetry({ ...deps, log }, record.receiptHandle, receives)
     return false
   }
 }
 
 /** The queue would keep a failed message hidden for as long as one that is being worked on. It still does when this fails. */
-async function bringBack({ log, retry, random }: MessageDeps, handle: string, receives: number): Promise<void> {
+async function scheduleRetry(
+  { log, changeVisibility, random }: MessageDeps,
+  handle: string,
+  receives: number,
+): Promise<void> {
   // after its last try it comes no more: at once it is where the runbook looks for it
-  const afterS = receives >= QUEUES.scans.tries ? 0 : retryAfterS(receives, random())
+  const afterS = receives >= QUEUES.scans.tries ? 0 : computeRetryDelayS(receives, random())
   try {
-    await retry(handle, afterS)
+    await changeVisibility(handle, afterS)
   } catch (thrown) {
     log.warn('retry_not_hastened', { problem: getErrorMessage(thrown), error: thrown })
   }
@@ -63,6 +72,6 @@ function countBatch(metrics: Metrics, { done, failed, repeated }: BatchResult): 
   metrics.count('hunter_scan_domains_total', { outcome: 'failed' }, failed)
 }
 
-function factsOf({ done, failed, repeated }: BatchResult): Record<string, unknown> {
+function selectLogFields({ done, failed, repeated }: BatchResult): Record<string, unknown> {
   return repeated ? { repeated } : { done, failed }
 }

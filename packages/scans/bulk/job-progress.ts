@@ -53,8 +53,8 @@ export async function getJob(db: Queryable, id: string): Promise<JobProgress> {
     ? await db
         .select({
           row: scanJobs,
-          domains: counts('outcome', 'scan_job_domains', id),
-          batches: counts('state', 'scan_batches', id),
+          domains: countRows('outcome', 'scan_job_domains', id),
+          batches: countRows('state', 'scan_batches', id),
         })
         .from(scanJobs)
         .where(eq(scanJobs.id, id))
@@ -64,12 +64,12 @@ export async function getJob(db: Queryable, id: string): Promise<JobProgress> {
   const batches = { unsent: 0, queued: 0, committed: 0, failed: 0, cancelled: 0, ...job.batches }
   const { keyid, createdAt, received, duplicates, retries } = job.row
   const counted = { received, duplicates, retries }
-  const state = stateOf(domains, batches)
+  const state = decideState(domains, batches)
   return { id: id as JobId, state, createdBy: nameGroup(keyid), createdAt, ...counted, domains, batches }
 }
 
 /** How many of a job's rows have each value of a column: `{"done":3}`, or null of no row. */
-function counts(column: 'outcome' | 'state', table: 'scan_job_domains' | 'scan_batches', jobId: string) {
+function countRows(column: 'outcome' | 'state', table: 'scan_job_domains' | 'scan_batches', jobId: string) {
   const [value, rows] = [sql.identifier(column), sql.identifier(table)]
   return sql<Record<string, number> | null>`(select jsonb_object_agg(${value}, n) from
     (select ${value}, count(*) as n from ${rows} where job_id = ${jobId} group by ${value}) as counted)`
@@ -97,7 +97,7 @@ export async function listJobDomains(
   return { items, next: rows.length > limit ? (items.at(-1)?.position ?? null) : null }
 }
 
-function stateOf(domains: JobProgress['domains'], batches: JobProgress['batches']): JobState {
+function decideState(domains: JobProgress['domains'], batches: JobProgress['batches']): JobState {
   if (batches.unsent > 0) return 'unsent'
   if (domains.pending === 0) return domains.cancelled > 0 ? 'cancelled' : 'done'
   return batches.committed + batches.failed === 0 ? 'queued' : 'running'

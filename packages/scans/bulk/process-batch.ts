@@ -4,15 +4,21 @@ import { runInTransaction, type TransactionOptions } from '#db/transaction'
 import type { Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
-import { abandonBatch, noteFailure } from '#scans/bulk/batch-log'
+import { abandonBatch, recordFailure } from '#scans/bulk/batch-log'
 import { type BatchMessage, nameGroup } from '#scans/bulk/batch-message'
-import { type BatchResult, commitBatch, openDomains, REPEATED, type Seen } from '#scans/bulk/commit-batch'
-import { findHeldLead, noteLead } from '#scans/cache/cached-lead'
+import {
+  type BatchResult,
+  commitBatch,
+  listOpenDomains,
+  ALREADY_COMMITTED,
+  type ScanOutcome,
+} from '#scans/bulk/commit-batch'
+import { findFreshLead, markFresh } from '#scans/cache/cached-lead'
 import { isSilent } from '#scans/cache/ttl'
-import { actFor, observeDomain, type ObserveInput } from '#scans/observe-domain'
-import { type Observed, recall } from '#scans/cache/scan-cache'
-import { type ScanDeps, turnDeadline } from '#scans/scan-domain'
-import { NoLongerWanted } from '#scans/dns-pacing'
+import { bindToGroup, observeDomain, type ObserveInput } from '#scans/observe-domain'
+import { type Observed, readCachedScan } from '#scans/cache/scan-cache'
+import { type ScanDeps, computeTurnDeadline } from '#scans/scan-domain'
+import { ScanCancelled } from '#scans/dns-pacing'
 import { findWork, watchBatch } from '#scans/bulk/cancellation'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
@@ -37,27 +43,27 @@ const CONCURRENCY = 25
 export async function processBatch(deps: BatchDeps, input: BatchInput): Promise<BatchResult> {
   try {
     const work = await findWork(deps, input)
-    if (!work) return REPEATED
-    const isWanted = watchBatch(deps, input)
+    if (!work) return ALREADY_COMMITTED
+    const isCancelled = watchBatch(deps, input)
     const seen = await observeAll(
-      { ...actFor(deps, nameGroup(work.keyid)), isWanted },
-      await openDomains(deps.db, input),
+      { ...bindToGroup(deps, nameGroup(work.keyid)), isCancelled },
+      await listOpenDomains(deps.db, input),
     )
     const overrides = await deps.overrides.read()
     const leads = new Map<Domain, Lead>()
     const batch = { ...input, seen, overrides, leads }
     const result = await runInTransaction(deps.db, (tx) => commitBatch(deps, tx, batch), deps.commit)
-    await noteLeads(deps, seen, { overrides, leads })
+    await markLeadsFresh(deps, seen, { overrides, leads })
     return result
   } catch (thrown) {
-    if (thrown instanceof NoLongerWanted) return REPEATED
+    if (thrown instanceof ScanCancelled) return ALREADY_COMMITTED
     await logFailure(deps, input, thrown)
     throw thrown
   }
 }
 
 async function logFailure(deps: BatchDeps, input: BatchInput, thrown: unknown): Promise<void> {
-  const note = input.lastTry ? abandonBatch : noteFailure
+  const note = input.lastTry ? abandonBatch : recordFailure
   try {
     await note(deps, input, thrown)
   } catch (second) {
@@ -65,15 +71,15 @@ async function logFailure(deps: BatchDeps, input: BatchInput, thrown: unknown): 
   }
 }
 
-type ObservedOrNot = Exclude<Seen, { signals: unknown }> | ({ domain: Domain } & Observed)
+type ObservedOutcome = Exclude<ScanOutcome, { signals: unknown }> | ({ domain: Domain } & Observed)
 
 interface WatchedDeps extends BatchDeps {
-  isWanted: () => boolean
+  isCancelled: () => boolean
 }
 
-async function observeAll(deps: WatchedDeps, domains: Domain[]): Promise<ObservedOrNot[]> {
+async function observeAll(deps: WatchedDeps, domains: Domain[]): Promise<ObservedOutcome[]> {
   const limit = pLimit(CONCURRENCY)
-  const turnUntil = turnDeadline(deps)
+  const turnUntil = computeTurnDeadline(deps)
   const results = await Promise.allSettled(domains.map((domain) => limit(() => observe(deps, domain, turnUntil))))
   return results.map((result) => {
     if (result.status === 'rejected') throw result.reason
@@ -81,37 +87,37 @@ async function observeAll(deps: WatchedDeps, domains: Domain[]): Promise<Observe
   })
 }
 
-/** @throws NoLongerWanted, and AppError SCANS_BUSY */
-async function observe(deps: WatchedDeps, domain: Domain, turnUntil: Date): Promise<ObservedOrNot> {
-  if (!deps.isWanted()) throw new NoLongerWanted()
-  const recalled = await recall(deps, domain)
-  if (await findHeldLead(deps, domain, recalled)) return { domain, held: true }
-  const observed = await observeWhileWanted(deps, domain, { turnUntil, recalled })
+/** @throws ScanCancelled, and AppError SCANS_BUSY */
+async function observe(deps: WatchedDeps, domain: Domain, turnUntil: Date): Promise<ObservedOutcome> {
+  if (deps.isCancelled()) throw new ScanCancelled()
+  const recalled = await readCachedScan(deps, domain)
+  if (await findFreshLead(deps, domain, recalled)) return { domain, fresh: true }
+  const observed = await observeUnlessCancelled(deps, domain, { turnUntil, recalled })
   if (!isSilent(observed.signals)) return { domain, ...observed }
   return { domain, failure: new AppError('DNS_UNANSWERED', `no name server answered for ${domain}`) }
 }
 
 /** A cancelled batch may have been asking about the domain for this one, too: then this one asks itself. */
-async function observeWhileWanted(deps: WatchedDeps, domain: Domain, input: ObserveInput): Promise<Observed> {
-  const turns = { take: (until: Date) => deps.turns.take(until, deps.isWanted) }
+async function observeUnlessCancelled(deps: WatchedDeps, domain: Domain, input: ObserveInput): Promise<Observed> {
+  const pacer = { acquire: (until: Date) => deps.pacer.acquire(until, deps.isCancelled) }
   for (;;) {
     try {
-      return await observeDomain({ ...deps, turns }, domain, input)
+      return await observeDomain({ ...deps, pacer }, domain, input)
     } catch (thrown) {
-      if (!(thrown instanceof NoLongerWanted) || !deps.isWanted()) throw thrown
+      if (!(thrown instanceof ScanCancelled) || deps.isCancelled()) throw thrown
     }
   }
 }
 
 /** Marks the leads as fresh in one request. */
-async function noteLeads(
+async function markLeadsFresh(
   deps: BatchDeps,
-  seen: ObservedOrNot[],
+  seen: ObservedOutcome[],
   { overrides, leads }: { overrides: readonly ProviderOverride[]; leads: ReadonlyMap<Domain, Lead> },
 ): Promise<void> {
   const notes = seen.map(async (one) => {
     const lead = leads.get(one.domain)
-    if (lead && 'signals' in one) await noteLead(deps, lead, { ...one, overrides })
+    if (lead && 'signals' in one) await markFresh(deps, lead, { ...one, overrides })
   })
   await Promise.all(notes)
 }

@@ -18,7 +18,7 @@ export interface QueueDeps {
  * @throws AppError QUEUE_UNAVAILABLE that names the job: its rows stay, and retrying it sends the rest
  */
 export async function queueJob(deps: QueueDeps, jobId: JobId): Promise<number> {
-  const unsent = await batchesIn(deps.db, ['unsent'], jobId)
+  const unsent = await listBatches(deps.db, ['unsent'], jobId)
   const { refused, cause } = await sendBatches(deps, unsent)
   if (refused.length === 0) return unsent.length
   throw new AppError('QUEUE_UNAVAILABLE', `${refused.length} of ${unsent.length} batches could not be queued`, {
@@ -29,14 +29,14 @@ export async function queueJob(deps: QueueDeps, jobId: JobId): Promise<number> {
 
 /** Queues every unfinished batch again: after a queue lost its messages. One that is there twice changes nothing. */
 export async function requeueUnfinished(deps: QueueDeps): Promise<{ queued: number; refused: number }> {
-  const unfinished = await batchesIn(deps.db, ['unsent', 'queued'])
+  const unfinished = await listBatches(deps.db, ['unsent', 'queued'])
   const { refused } = await sendBatches(deps, unfinished)
   return { queued: unfinished.length - refused.length, refused: refused.length }
 }
 
 type OpenState = 'unsent' | 'queued'
 
-async function batchesIn(db: Queryable, states: OpenState[], jobId?: JobId): Promise<QueuedBatch[]> {
+async function listBatches(db: Queryable, states: OpenState[], jobId?: JobId): Promise<QueuedBatch[]> {
   const rows = await db
     .select({ jobId: scanBatches.jobId, batch: scanBatches.number, keyid: scanJobs.keyid })
     .from(scanBatches)
@@ -62,7 +62,7 @@ async function sendBatches({ db, queue, clock }: QueueDeps, messages: QueuedBatc
   if (messages.length === 0) return { refused: [] }
   const { refused, cause } = await queue.send(messages)
   const not = new Set(refused)
-  await noteQueued(
+  await markQueued(
     { db, clock },
     messages.filter((message) => !not.has(message)),
   )
@@ -70,7 +70,7 @@ async function sendBatches({ db, queue, clock }: QueueDeps, messages: QueuedBatc
 }
 
 /** A worker may have been quicker and finished the batch: then its state stays. */
-export async function noteQueued({ db, clock }: Pick<QueueDeps, 'db' | 'clock'>, sent: BatchMessage[]): Promise<void> {
+export async function markQueued({ db, clock }: Pick<QueueDeps, 'db' | 'clock'>, sent: BatchMessage[]): Promise<void> {
   for (const [jobId, messages] of Map.groupBy(sent, (message) => message.jobId)) {
     const numbers = messages.map(({ batch }) => batch)
     await db

@@ -3,7 +3,7 @@ import { recordAudit } from '#db/audit'
 import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
 import { type BatchMessage, batchMessage, type DeadLetter, type DeadLetters } from '#scans/bulk/batch-message'
-import { addGroups, noteQueued, type QueueDeps } from '#scans/bulk/queue-batches'
+import { addGroups, markQueued, type QueueDeps } from '#scans/bulk/queue-batches'
 
 export interface RedriveDeps extends QueueDeps {
   deadLetters: DeadLetters
@@ -70,7 +70,7 @@ async function moveSome(
   { queue, deadLetters, ...deps }: RedriveDeps,
   letters: DeadLetter[],
 ): Promise<{ moved: number; unreadable: number; problem?: unknown }> {
-  const read = letters.map((letter) => ({ letter, message: messageIn(letter) }))
+  const read = letters.map((letter) => ({ letter, message: parseMessage(letter) }))
   const known = read.flatMap(({ letter, message }) => (message ? [{ letter, message }] : []))
   const messages = await addGroups(
     deps.db,
@@ -79,7 +79,7 @@ async function moveSome(
   const { refused, cause } = await queue.send(messages)
   const not = new Set(refused)
   const sent = known.filter((_, at) => !not.has(messages[at]!))
-  await noteQueued(
+  await markQueued(
     deps,
     sent.map(({ message }) => message),
   )
@@ -88,7 +88,7 @@ async function moveSome(
   return refused.length === 0 ? counts : { ...counts, problem: cause ?? new Error('the queue refused a message') }
 }
 
-function messageIn({ body }: DeadLetter): BatchMessage | undefined {
+function parseMessage({ body }: DeadLetter): BatchMessage | undefined {
   try {
     return batchMessage.parse(JSON.parse(body))
   } catch {

@@ -38,13 +38,13 @@ export async function reopenFailed(deps: RetryJobDeps, input: RetryJobInput, als
   const { jobId, actor, requestId } = input
   return runInTransaction(deps.db, async (tx) => {
     const { keyid, lastBatch } = await lockJob(tx, jobId)
-    const positions = await unscanned(tx, jobId)
+    const positions = await listUnscanned(tx, jobId)
     await reserveDomains(tx, { keyid, requested: positions.length, limit: deps.openDomainsMax })
     for (let from = 0; from < positions.length; from += deps.batchSize) {
       const number = lastBatch + 1 + from / deps.batchSize
       await reopen(tx, { jobId, number, keyid, positions: positions.slice(from, from + deps.batchSize) })
     }
-    await recallLost(tx, jobId, new Date(deps.clock.now().getTime() - LOST_AFTER_MS))
+    await markLostUnsent(tx, jobId, new Date(deps.clock.now().getTime() - LOST_AFTER_MS))
     await tx
       .update(scanJobs)
       .set({ retries: sql`${scanJobs.retries} + 1` })
@@ -56,7 +56,7 @@ export async function reopenFailed(deps: RetryJobDeps, input: RetryJobInput, als
   })
 }
 
-async function unscanned(tx: Transaction, jobId: JobId): Promise<number[]> {
+async function listUnscanned(tx: Transaction, jobId: JobId): Promise<number[]> {
   const rows = await tx
     .select({ position: scanJobDomains.position })
     .from(scanJobDomains)
@@ -83,7 +83,7 @@ async function reopen(
 }
 
 /** A worker that dies with the last receive of a message leaves its batch without one. */
-async function recallLost(tx: Transaction, jobId: JobId, queuedBefore: Date): Promise<void> {
+async function markLostUnsent(tx: Transaction, jobId: JobId, queuedBefore: Date): Promise<void> {
   await tx
     .update(scanBatches)
     .set({ state: 'unsent' })

@@ -6,7 +6,7 @@ import { RULES_VERSION } from '#leads/score/rules'
 import type { Lead } from '#leads/store'
 import { computeStableHash } from '#platform/stable-hash'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
-import { type Observed, type Recalled, SCAN, type ScanCache } from '#scans/cache/scan-cache'
+import { type Observed, type CachedScan, SCAN, type ScanCache } from '#scans/cache/scan-cache'
 import type { CollectDeps } from '#signals/collect'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Domain } from '#signals/normalise'
@@ -14,7 +14,7 @@ import type { Domain } from '#signals/normalise'
 /** Settings that affect the judgement of a lead, besides its signals. */
 type Judges = Pick<CollectDeps, 'registration' | 'ipFacts'>
 
-interface HeldLeadDeps extends Judges {
+interface CachedLeadDeps extends Judges {
   db: Queryable
   overrides: CurrentOverrides
   cache?: ScanCache
@@ -25,34 +25,38 @@ interface HeldLeadDeps extends Judges {
  * not held, and neither is one that was judged by other rules or overrides.
  * @throws AppError DATABASE_UNAVAILABLE
  */
-export async function findHeldLead(deps: HeldLeadDeps, domain: Domain, recalled: Recalled): Promise<Lead | undefined> {
+export async function findFreshLead(
+  deps: CachedLeadDeps,
+  domain: Domain,
+  recalled: CachedScan,
+): Promise<Lead | undefined> {
   const { cache, db, overrides } = deps
   if (!cache) return undefined
   const noted = recalled?.entries[2]?.value
-  const basis = noted && basisOf(deps, await overrides.read())
+  const basis = noted && hashBasis(deps, await overrides.read())
   const lead = noted && noted.basis === basis ? await findLead(db, domain) : undefined
-  const held = lead && lead.signals.at === noted?.at && verdictOf(lead) === noted.verdict ? lead : undefined
+  const held = lead && lead.signals.at === noted?.at && hashVerdict(lead) === noted.verdict ? lead : undefined
   cache.count(SCAN.name, recalled ? (held ? 'hit' : 'miss') : 'error')
   return held
 }
 
 /** Call it after the lead was kept. */
-export async function noteLead(
-  deps: HeldLeadDeps,
+export async function markFresh(
+  deps: CachedLeadDeps,
   lead: Lead,
   { untilMs, generation, overrides }: Omit<Observed, 'signals'> & { overrides: readonly ProviderOverride[] },
 ): Promise<void> {
   if (generation === undefined || !deps.cache) return
-  const value = { at: lead.signals.at, basis: basisOf(deps, overrides), verdict: verdictOf(lead) }
+  const value = { at: lead.signals.at, basis: hashBasis(deps, overrides), verdict: hashVerdict(lead) }
   await deps.cache.entries.write(lead.domain, { generation, entries: [{ kind: SCAN, value, untilMs }] })
 }
 
 /** Two instances may judge the same signals by different overrides for a minute, and keep and note them crosswise. */
-function verdictOf({ provider, score, segment }: Lead): string {
+function hashVerdict({ provider, score, segment }: Lead): string {
   return computeStableHash([provider, score, segment])
 }
 
-function basisOf({ registration, ipFacts }: Judges, overrides: readonly ProviderOverride[]): string {
+function hashBasis({ registration, ipFacts }: Judges, overrides: readonly ProviderOverride[]): string {
   return computeStableHash({
     rules: RULES_VERSION,
     overrides: hashOverrides(overrides),

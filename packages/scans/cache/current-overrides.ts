@@ -8,7 +8,7 @@ export interface CurrentOverrides {
   /** Those in the database a minute ago at the earliest. @throws AppError DATABASE_UNAVAILABLE */
   read: () => Promise<readonly ProviderOverride[]>
   /** The next `read` asks the database: call it after a change. */
-  forget: () => void
+  invalidate: () => void
 }
 
 const LIFE_MS = 60_000
@@ -19,7 +19,7 @@ export function createCurrentOverrides({ db, clock }: { db: Queryable; clock: Cl
     current = undefined
   }
   return {
-    forget,
+    invalidate: forget,
     read() {
       const now = clock.now().getTime()
       if (current && now < current.until) return current.overrides

@@ -8,7 +8,7 @@ import { createFlights, type Flights } from '#platform/async/single-flight'
 import type { CacheKind, CountCache } from '#redis/cache'
 import type { Snapshot, GenerationalCache } from '#redis/generational-cache'
 import type { SavedLead } from '#leads/save-signals'
-import { DNS_MS, SCAN_MS, WHOIS_MS } from '#scans/cache/ttl'
+import { DNS_TTL_MS, SCAN_TTL_MS, WHOIS_TTL_MS } from '#scans/cache/ttl'
 import type { Evidence } from '#signals/evidence'
 import type { Domain } from '#signals/normalise'
 import type { Registration, Signals } from '#signals/signals'
@@ -17,7 +17,7 @@ export interface ScanCache {
   entries: GenerationalCache
   flights: Flights<Observed>
   /** What is being made, or was made, of an observation that several callers share. */
-  kept: WeakMap<Observed, Promise<SavedLead>>
+  saved: WeakMap<Observed, Promise<SavedLead>>
   clock: Clock
   count: CountCache
   pause: (ms: number) => Promise<void>
@@ -33,10 +33,10 @@ export interface Observed {
   generation: string | undefined
 }
 
-type ScanCacheDeps = Omit<ScanCache, 'flights' | 'kept' | 'count'> & { count?: CountCache }
+type ScanCacheDeps = Omit<ScanCache, 'flights' | 'saved' | 'count'> & { count?: CountCache }
 
 export function createScanCache(deps: ScanCacheDeps): ScanCache {
-  return { count: () => undefined, ...deps, flights: createFlights(), kept: new WeakMap() }
+  return { count: () => undefined, ...deps, flights: createFlights(), saved: new WeakMap() }
 }
 
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))))
@@ -66,7 +66,7 @@ const dnsEntry = z.object({ at: time, answers: z.array(answer) })
 export type DnsEntry = z.infer<typeof dnsEntry>
 
 /** Every answer that one domain's signals rest on. Raise the version when a scan asks for something else. */
-export const DNS: CacheKind<DnsEntry> = { name: 'dns', version: 1, ttlMs: DNS_MS, schema: dnsEntry }
+export const DNS: CacheKind<DnsEntry> = { name: 'dns', version: 1, ttlMs: DNS_TTL_MS, schema: dnsEntry }
 
 const observed = { records: z.array(z.string()), resolver: z.nullable(z.string()), at: time }
 const registration = z.object({
@@ -88,7 +88,7 @@ const whoisEntry = z.discriminatedUnion('state', [
 export const WHOIS: CacheKind<Evidence<Registration>> = {
   name: 'whois',
   version: 1,
-  ttlMs: WHOIS_MS,
+  ttlMs: WHOIS_TTL_MS,
   schema: whoisEntry,
 }
 
@@ -96,14 +96,14 @@ const scanEntry = z.object({ at: time, basis: z.string(), verdict: z.string() })
 type ScanEntry = z.infer<typeof scanEntry>
 
 /** That a lead was kept: of when its signals are, by what it was judged, and how. */
-export const SCAN: CacheKind<ScanEntry> = { name: 'scan', version: 1, ttlMs: SCAN_MS, schema: scanEntry }
+export const SCAN: CacheKind<ScanEntry> = { name: 'scan', version: 1, ttlMs: SCAN_TTL_MS, schema: scanEntry }
 
 export const ALL_KINDS = [DNS, WHOIS, SCAN] as [typeof DNS, typeof WHOIS, typeof SCAN]
 
 /** Undefined: nothing is remembered, or Redis does not answer. */
-export type Recalled = Snapshot<[DnsEntry, Evidence<Registration>, ScanEntry]> | undefined
+export type CachedScan = Snapshot<[DnsEntry, Evidence<Registration>, ScanEntry]> | undefined
 
 /** All that is remembered of a domain, in one request. Never throws. */
-export async function recall({ cache }: { cache?: ScanCache }, domain: Domain): Promise<Recalled> {
+export async function readCachedScan({ cache }: { cache?: ScanCache }, domain: Domain): Promise<CachedScan> {
   return cache?.entries.read<[DnsEntry, Evidence<Registration>, ScanEntry]>(domain, ALL_KINDS)
 }

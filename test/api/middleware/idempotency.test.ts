@@ -134,8 +134,8 @@ function gatedApi() {
   const waiting: (() => void)[] = []
   const arrivals: (() => void)[] = []
   const gated = createTestApi(database.db, {
-    turns: {
-      take: () => {
+    pacer: {
+      acquire: () => {
         const gate = Promise.withResolvers<void>()
         waiting.push(gate.resolve)
         arrivals.shift()?.()

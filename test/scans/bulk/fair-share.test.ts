@@ -7,7 +7,7 @@ import { QUEUES } from '#deployment/queues'
 import { createScanQueue } from '#runtime/scan-queues'
 import { getJob } from '#scans/bulk/job-progress'
 import { createSqsDeadLetters, createSqsQueue } from '#scans/bulk/sqs-queue'
-import { takeMessages } from '#scans/bulk/handle-messages'
+import { handleMessages } from '#scans/bulk/handle-messages'
 import { createFakeDns, googleCompany } from '../../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
 import { workerDeps } from '../../support/scan-deps.ts'
@@ -55,7 +55,7 @@ it("scans a key's 3 domains while another key's 1,500 wait: it waits for no more
   const worker = workerDeps(database.db, createFakeDns(zone), { clock: api.clock })
   pollers = Array.from({ length: 2 }, () =>
     startPoller(
-      { client: server.client, invoke: (event) => takeMessages(worker, event), onFailure: () => undefined },
+      { client: server.client, invoke: (event) => handleMessages(worker, event), onFailure: () => undefined },
       { queueUrl, batchSize: 1 },
     ),
   )

@@ -6,10 +6,10 @@ import { closeDatabase, createDatabase } from '#db/client'
 import { AppError } from '#platform/errors'
 import { createMetrics, createTally } from '#platform/metrics/metrics'
 import { QUEUES } from '#deployment/queues'
-import { retryAfterS } from '#scans/bulk/retry-delay'
+import { computeRetryDelayS } from '#scans/bulk/retry-delay'
 import { createJob } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
-import { takeMessages } from '#scans/bulk/handle-messages'
+import { handleMessages } from '#scans/bulk/handle-messages'
 import { createFakeDns, googleCompany } from '../../support/fake-dns.ts'
 import { startHangingTcp } from '../../support/hanging-tcp.ts'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
@@ -43,7 +43,12 @@ function setUp(changes: Parameters<typeof workerDeps>[2] = {}) {
   const retried: [string, number][] = []
   const report = (error: unknown) => void reported.push(error)
   const retry = async (...message: [string, number]) => void retried.push(message)
-  return { deps: workerDeps(database.db, dns, { log, report, retry, ...changes }), log, reported, retried }
+  return {
+    deps: workerDeps(database.db, dns, { log, report, changeVisibility: retry, ...changes }),
+    log,
+    reported,
+    retried,
+  }
 }
 
 const create = () =>
@@ -56,7 +61,7 @@ it('scans what the messages name, and asks for those alone again that failed', a
   const jobId = await create()
   const { deps, log, reported } = setUp()
   const event = eventOf([{ jobId, batch: 1 }, 'not JSON', { jobId, batch: 'one' }])
-  expect(await takeMessages(deps, event)).toEqual({
+  expect(await handleMessages(deps, event)).toEqual({
     batchItemFailures: [{ itemIdentifier: 'message-1' }, { itemIdentifier: 'message-2' }],
   })
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { done: 1 } })
@@ -68,7 +73,7 @@ it('counts batches and domains by how they ended', async () => {
   const jobId = await create()
   const tally = createTally()
   const { deps } = setUp({ metrics: createMetrics([tally]) })
-  await takeMessages(deps, eventOf([{ jobId, batch: 1 }, { jobId, batch: 1 }, 'not JSON']))
+  await handleMessages(deps, eventOf([{ jobId, batch: 1 }, { jobId, batch: 1 }, 'not JSON']))
   const ended = [...tally.counts].filter(([series]) => series.startsWith('hunter_scan_'))
   expect(Object.fromEntries(ended)).toMatchObject({
     'hunter_scan_batches_total{outcome="committed"}': 1,
@@ -81,33 +86,33 @@ it('counts batches and domains by how they ended', async () => {
 
 it('leaves the domains open while the queue will try again, and ends them on the last receive', async () => {
   const jobId = await create()
-  const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
-  const { deps } = setUp({ turns })
+  const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
+  const { deps } = setUp({ pacer })
   const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }] }
-  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], QUEUES.scans.tries - 1))).toEqual(again)
+  expect(await handleMessages(deps, eventOf([{ jobId, batch: 1 }], QUEUES.scans.tries - 1))).toEqual(again)
   expect(await getJob(database.db, jobId)).toMatchObject({ domains: { pending: 1 } })
-  expect(await takeMessages(deps, eventOf([{ jobId, batch: 1 }], QUEUES.scans.tries))).toEqual(again)
+  expect(await handleMessages(deps, eventOf([{ jobId, batch: 1 }], QUEUES.scans.tries))).toEqual(again)
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
 })
 
 it('has what failed come again after its own time, and what is done not', async () => {
   const jobId = await create()
   const { deps, retried } = setUp({ random: () => 0.5 })
-  await takeMessages(deps, eventOf([{ jobId, batch: 1 }, 'not JSON'], 3))
-  expect(retried).toEqual([['receipt-1', retryAfterS(3, 0.5)]])
+  await handleMessages(deps, eventOf([{ jobId, batch: 1 }, 'not JSON'], 3))
+  expect(retried).toEqual([['receipt-1', computeRetryDelayS(3, 0.5)]])
 })
 
 it('has what failed for the last time become a dead letter at once', async () => {
   const { deps, retried } = setUp()
-  await takeMessages(deps, eventOf(['not JSON'], QUEUES.scans.tries))
+  await handleMessages(deps, eventOf(['not JSON'], QUEUES.scans.tries))
   expect(retried).toEqual([['receipt-0', 0]])
 })
 
 it('answers the same when the queue does not take the retry: the message comes by itself, later', async () => {
   const retry = () => Promise.reject(new Error('the queue is away'))
-  const { deps, log } = setUp({ retry })
+  const { deps, log } = setUp({ changeVisibility: retry })
   const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }, { itemIdentifier: 'message-1' }] }
-  expect(await takeMessages(deps, eventOf(['not JSON', 'nor this']))).toEqual(again)
+  expect(await handleMessages(deps, eventOf(['not JSON', 'nor this']))).toEqual(again)
   expect(log.lines.filter(({ event }) => event === 'retry_not_hastened')).toEqual([
     { level: 'warn', event: 'retry_not_hastened', fields: expect.objectContaining({ message_id: 'message-0' }) },
     { level: 'warn', event: 'retry_not_hastened', fields: expect.objectContaining({ message_id: 'message-1' }) },
@@ -122,7 +127,7 @@ it('gives a message back soon while the database hangs, and does its work when i
   const { deps, retried } = setUp({ db })
   proxy.hang()
   const startedMs = performance.now()
-  const first = await takeMessages(deps, eventOf([{ jobId, batch: 1 }]))
+  const first = await handleMessages(deps, eventOf([{ jobId, batch: 1 }]))
   expect(performance.now() - startedMs).toBeLessThan(20_000)
   expect(first.batchItemFailures).toHaveLength(1)
   expect(retried).toHaveLength(1)
@@ -130,6 +135,6 @@ it('gives a message back soon while the database hangs, and does its work when i
   await closeDatabase(db)
   await proxy.close()
   const again = setUp()
-  expect(await takeMessages(again.deps, eventOf([{ jobId, batch: 1 }], 2))).toEqual({ batchItemFailures: [] })
+  expect(await handleMessages(again.deps, eventOf([{ jobId, batch: 1 }], 2))).toEqual({ batchItemFailures: [] })
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { done: 1 } })
 })

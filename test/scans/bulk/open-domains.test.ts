@@ -68,10 +68,10 @@ it('frees the room as domains are scanned, given up and cancelled, and takes it 
   expect(await open()).toBe(10)
   await processBatch(deps, { jobId, batch: 1, lastTry: false })
   expect(await open()).toBe(6)
-  const turns = { take: () => Promise.reject(new AppError('SCANS_BUSY', 'busy')) }
-  await expect(processBatch({ ...deps, turns }, { jobId, batch: 2, lastTry: false })).rejects.toThrow('busy')
+  const pacer = { acquire: () => Promise.reject(new AppError('SCANS_BUSY', 'busy')) }
+  await expect(processBatch({ ...deps, pacer }, { jobId, batch: 2, lastTry: false })).rejects.toThrow('busy')
   expect(await open()).toBe(6) // it comes again
-  await expect(processBatch({ ...deps, turns }, { jobId, batch: 2, lastTry: true })).rejects.toThrow('busy')
+  await expect(processBatch({ ...deps, pacer }, { jobId, batch: 2, lastTry: true })).rejects.toThrow('busy')
   expect(await open()).toBe(2)
   await post(`/scan/bulk/${jobId}/cancel`)
   expect(await open()).toBe(0)

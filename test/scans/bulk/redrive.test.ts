@@ -16,7 +16,7 @@ import { getJob } from '#scans/bulk/job-progress'
 import { queueJob } from '#scans/bulk/queue-batches'
 import { redriveDeadLetters } from '#scans/bulk/redrive'
 import { createSqsDeadLetters, createSqsQueue } from '#scans/bulk/sqs-queue'
-import { takeMessages } from '#scans/bulk/handle-messages'
+import { handleMessages } from '#scans/bulk/handle-messages'
 import { disagreements } from '../../support/check-job.ts'
 import { createFakeDns, googleCompany } from '../../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
@@ -82,7 +82,7 @@ async function jobInDeadLetters(domains: string[]): Promise<JobId> {
 /** Works as the deployed one does, until the job has ended. */
 async function workUntilDone(jobId: JobId): Promise<void> {
   const worker = workerDeps(database.db, dns, { clock })
-  const invoke = (event: Parameters<typeof takeMessages>[1]) => takeMessages(worker, event)
+  const invoke = (event: Parameters<typeof handleMessages>[1]) => handleMessages(worker, event)
   const poller = startPoller({ client: server.client, invoke, onFailure: () => undefined }, { queueUrl, batchSize: 1 })
   stopPoller = poller.stop
   await expect.poll(async () => (await getJob(database.db, jobId)).state).toBe('done')
@@ -165,14 +165,14 @@ it('is for administrators, and does once what is asked twice with one Idempotenc
 it('keeps the reason of domains that were given up until their dead letter is back and done', async () => {
   const jobId = await createJob(deps(), { inputs: ['firma0.com.tr'], keyid: null })
   await queueJob(deps(), jobId)
-  const turns = { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
+  const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
   const record = {
     messageId: '1',
     body: JSON.stringify({ jobId, batch: 1 }),
     attributes: { ApproximateReceiveCount: String(QUEUES.scans.tries) },
   }
-  const worker = workerDeps(database.db, dns, { clock, turns })
-  await takeMessages(worker, { Records: [record] } as never)
+  const worker = workerDeps(database.db, dns, { clock, pacer })
+  await handleMessages(worker, { Records: [record] } as never)
   await giveAllUp()
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
   expect(await redrive()).toMatchObject({ moved: 1 })

@@ -1,16 +1,18 @@
 import { assert, double, integer, property } from '../../support/seeded.ts'
 import { expect, it } from 'vitest'
 import { QUEUES } from '#deployment/queues'
-import { retryAfterS } from '#scans/bulk/retry-delay'
+import { computeRetryDelayS } from '#scans/bulk/retry-delay'
 
 const tries = Array.from({ length: QUEUES.scans.tries - 1 }, (_, at) => at + 1)
 
 it('brings a failed batch back after five seconds, and each time after twice as long, up to ten minutes', () => {
-  expect(tries.map((receives) => retryAfterS(receives, 0))).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600])
+  expect(tries.map((receives) => computeRetryDelayS(receives, 0))).toEqual([
+    5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600,
+  ])
 })
 
 it('gives a database that is away at least fifty minutes to come back', () => {
-  const allS = tries.reduce((sum, receives) => sum + retryAfterS(receives, 0), 0)
+  const allS = tries.reduce((sum, receives) => sum + computeRetryDelayS(receives, 0), 0)
   expect(allS).toBeGreaterThanOrEqual(50 * 60)
 })
 
@@ -18,15 +20,15 @@ it('never hides a failed batch for longer than the queue would by itself, nor fo
   const random = double({ min: 0, max: 1, noNaN: true })
   assert(
     property(integer({ min: 1, max: 1_000 }), random, (receives, at) => {
-      const waitS = retryAfterS(receives, at)
+      const waitS = computeRetryDelayS(receives, at)
       expect(Number.isInteger(waitS)).toBe(true)
-      expect(waitS).toBeGreaterThanOrEqual(retryAfterS(receives, 0))
+      expect(waitS).toBeGreaterThanOrEqual(computeRetryDelayS(receives, 0))
       expect(waitS).toBeLessThanOrEqual(QUEUES.scans.hiddenS)
     }),
   )
 })
 
 it('spreads batches that failed together', () => {
-  expect(new Set([0, 0.25, 0.5, 0.75, 1].map((random) => retryAfterS(1, random))).size).toBeGreaterThan(1)
-  expect(new Set([0, 0.25, 0.5, 0.75, 1].map((random) => retryAfterS(8, random))).size).toBe(5)
+  expect(new Set([0, 0.25, 0.5, 0.75, 1].map((random) => computeRetryDelayS(1, random))).size).toBeGreaterThan(1)
+  expect(new Set([0, 0.25, 0.5, 0.75, 1].map((random) => computeRetryDelayS(8, random))).size).toBe(5)
 })

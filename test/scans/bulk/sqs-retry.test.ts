@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { getDeadLetterUrl, type QueueServer, startQueueServer } from '#emulators/sqs/server'
 import { QUEUES } from '#deployment/queues'
 import { createSqsQueue } from '#scans/bulk/sqs-queue'
-import { createSqsRetry } from '#scans/bulk/sqs-retry'
+import { createSqsVisibility } from '#scans/bulk/sqs-retry'
 
 /** Longer than a test may take: what comes again does so because it was asked for. */
 const HIDDEN_S = 600
@@ -33,7 +33,7 @@ async function receive(QueueUrl: string): Promise<Message> {
 it.each([0, 1])('has a message come again %i s from now that is hidden for much longer', async (afterS) => {
   const url = await queueWithOne(`Scans${afterS}`)
   const { ReceiptHandle = '' } = await receive(url)
-  await createSqsRetry(server.client, url)(ReceiptHandle, afterS)
+  await createSqsVisibility(server.client, url)(ReceiptHandle, afterS)
   expect((await receive(url)).Attributes?.['ApproximateReceiveCount']).toBe('2')
 })
 

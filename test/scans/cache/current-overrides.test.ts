@@ -42,7 +42,7 @@ it('sees a change at once after forgetting', async () => {
   const { current } = counted()
   await current.read()
   await put('posta-iki.com.tr')
-  current.forget()
+  current.invalidate()
   expect((await current.read()).map(({ suffix }) => suffix)).toContain('posta-iki.com.tr')
 })
 

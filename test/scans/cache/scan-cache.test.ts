@@ -87,7 +87,7 @@ describe('a scan of a domain that was scanned within the hour', () => {
       { signal: 'mx', suffix: 'l.google.com', providerId: 'natro', note: '' },
       change,
     )
-    world.one.overrides.forget()
+    world.one.overrides.invalidate()
     const asked = await asking(async () => expect((await scan()).provider.mailbox.id).toBe('natro'))
     expect(asked).toEqual([])
     // who still goes by the earlier overrides does not take the new judgement for its own
@@ -221,7 +221,7 @@ it('asks with a turn what the remembered answers do not tell, and goes without i
   entry.value.answers = entry.value.answers.filter(([question]) => question !== `txt _dmarc.${FIRMA}`)
   await stored.set(`dns:v1:${FIRMA}`, entry)
   await world.database.db.delete(companies)
-  const refused = instance({ turns: { take: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) } })
+  const refused = instance({ pacer: { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) } })
   const without = await scan(refused)
   expect([without.signals.dmarc.rcode, hostOf(without)]).toEqual(['TIMEOUT', 'aspmx.l.google.com'])
   world.clock.advanceMs(MINUTE_MS)

@@ -1,17 +1,17 @@
 /** A line that one holder leaves at a time, in which groups take turns: a thousand of one group hold up another's first by one. */
-export interface FairLine {
+export interface FairQueue {
   /** Runs `work` once its place has come; the next follows when it has ended, however it ends. */
   join<T>(group: string, work: () => Promise<T>): Promise<T>
 }
 
-export function createFairLine(): FairLine {
+export function createFairQueue(): FairQueue {
   /** The group whose turn comes next stands first; those of one group are served as they came. */
   const waiting = new Map<string, (() => Promise<void>)[]>()
   let isServing = false
 
   async function serve(): Promise<void> {
     isServing = true
-    for (let next = takeFirst(waiting); next; next = takeFirst(waiting)) await next()
+    for (let next = dequeue(waiting); next; next = dequeue(waiting)) await next()
     isServing = false
   }
 
@@ -29,7 +29,7 @@ export function createFairLine(): FairLine {
 }
 
 /** The rest of its group goes to the end. */
-function takeFirst(waiting: Map<string, (() => Promise<void>)[]>): (() => Promise<void>) | undefined {
+function dequeue(waiting: Map<string, (() => Promise<void>)[]>): (() => Promise<void>) | undefined {
   const [first] = waiting
   if (!first) return undefined
   const [group, [place, ...rest]] = first
