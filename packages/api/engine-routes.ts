@@ -1,5 +1,6 @@
 /** Joins the routes that need the scan engine. */
 import type { Hono } from 'hono'
+import { createEmailToolRoutes } from '#api/email-tools/routes'
 import type { ApiEnv } from '#api/http/context'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import { createOverrideRoutes } from '#api/provider-overrides/routes'
@@ -12,5 +13,6 @@ export function joinEngineRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
     scans: createScanRoutes(deps),
     rescans: createRescanRoutes(deps),
     overrides: createOverrideRoutes(deps),
+    emailTools: createEmailToolRoutes(deps),
   })
 }

@@ -1,5 +1,6 @@
 /** Lists every route. A cold start reads these tables alone; the first request for a route loads its code. */
 import { alertTable } from '#api/alerts/table'
+import { emailToolTable } from '#api/email-tools/table'
 import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#api/health/table'
 import { type Route, type RouteName, type RouteTable, splitRoute } from '#api/http/route'
 import { keyTable } from '#api/keys/table'
@@ -17,7 +18,7 @@ const START_TABLES = { root: rootTable, live: liveTable }
 const RECORD_TABLES = { health: healthTable, leads: leadTable, alerts: alertTable, keys: keyTable }
 
 /** Routes that need the scan engine. */
-const ENGINE_TABLES = { scans: scanTable, rescans: rescanTable, overrides: overrideTable }
+const ENGINE_TABLES = { scans: scanTable, rescans: rescanTable, overrides: overrideTable, emailTools: emailToolTable }
 
 /**
  * A new resource also needs its routes in `record-routes.ts` or `engine-routes.ts`, and its contract in

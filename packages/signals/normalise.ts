@@ -60,6 +60,14 @@ export function normaliseDomain(input: string): Domain {
   const typed = extractHost(text)
   if (typed === '') throw createError('empty')
   if (isAddress(typed)) throw createError('ip-address')
+  return toRegistrableDomain(normaliseHost(typed))
+}
+
+/**
+ * Turns one host name, without anything around it, into lower case and punycode, without the trailing dot.
+ * @throws AppError DOMAIN_INVALID with `details.reason`
+ */
+function normaliseHost(typed: string): string {
   const name = replaceDottedI(typed.replace(ENDING_DOT, ''))
   refuseLong(name)
   // Also turns disguised addresses such as 0x7f.1 into plain ones.
@@ -70,7 +78,7 @@ export function normaliseDomain(input: string): Domain {
   if (!labels.every((label) => HOST_LABEL.test(label) && isReadable(label))) throw createError('invalid-label')
   if (isReserved(labels)) throw createError('reserved')
   if (labels.length === 1) throw createError('single-label')
-  return toRegistrableDomain(host)
+  return host
 }
 
 /**
@@ -101,6 +109,29 @@ function isReadable(label: string): boolean {
 }
 
 const HOST_ONLY = { extractHostname: false, validateHostname: false, detectIp: false }
+
+/** ASCII that a host name cannot hold. A URL's parser would cut or decode it in silence. */
+const NOT_OF_A_HOST = /[^A-Za-z0-9.\-\u0080-\u{10FFFF}]/u
+
+export interface MailHost {
+  /** What the MX records are asked of, in punycode; it may lie below the company's domain. */
+  host: string
+  domain: Domain
+}
+
+/**
+ * Reads the part of an e-mail address behind the `@`.
+ * @throws AppError DOMAIN_INVALID with `details.reason`; nothing else for any string
+ */
+export function normaliseMailHost(text: string): MailHost {
+  if (text === '') throw createError('empty')
+  if (text.startsWith('[') || isAddress(text)) throw createError('ip-address')
+  if (NOT_OF_A_HOST.test(text) || SEPARATOR.test(text)) throw createError('invalid-label')
+  const host = normaliseHost(text)
+  // RFC 5321 section 4.1.2 allows neither a dot at the end nor an underscore.
+  if (ENDING_DOT.test(text) || !host.split('.').every((label) => LABEL.test(label))) throw createError('invalid-label')
+  return { host, domain: toRegistrableDomain(host) }
+}
 
 /** Cuts a host to one label below the public suffix: `mail.firma.com.tr` becomes `firma.com.tr`. */
 function toRegistrableDomain(host: string): Domain {

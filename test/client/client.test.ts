@@ -69,6 +69,8 @@ const ALL: Record<keyof ClientOperations, true> = {
   'get /leads/{domain}/history': true,
   'post /leads/{domain}/rescan': true,
   'get /alerts': true,
+  'post /email-tools/generate': true,
+  'post /email-tools/validate': true,
   'get /admin/provider-overrides': true,
   'put /admin/provider-overrides/{signal}/{suffix}': true,
   'delete /admin/provider-overrides/{signal}/{suffix}': true,

@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini'
 import { alertContract } from '#api/alerts/contract'
 import type { Contract, Operation } from '#api/contract/operation'
+import { emailToolContract } from '#api/email-tools/contract'
 import { healthContract, liveContract } from '#api/health/contract'
 import type { Route, RouteTable } from '#api/http/route'
 import { keyContract } from '#api/keys/contract'
@@ -20,6 +21,7 @@ const CONTRACTS = {
   leads: leadContract,
   rescans: rescanContract,
   alerts: alertContract,
+  emailTools: emailToolContract,
   overrides: overrideContract,
   keys: keyContract,
 } satisfies { [Name in Resource]: Contract<(typeof TABLES)[Name]> }
