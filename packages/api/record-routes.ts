@@ -1,6 +1,7 @@
 /** Joins the routes to stored records and to health: everything that works without the scan engine. */
 import type { Hono } from 'hono'
 import { createAlertRoutes } from '#api/alerts/routes'
+import { createAuditRoutes } from '#api/audit/routes'
 import { type HealthRouteDeps, createHealthRoutes } from '#api/health/routes'
 import type { ApiEnv } from '#api/http/context'
 import { type KeyRouteDeps, createKeyRoutes } from '#api/keys/routes'
@@ -19,5 +20,6 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
     leads: createLeadRoutes(deps),
     alerts: createAlertRoutes(deps),
     keys: createKeyRoutes(deps),
+    audit: createAuditRoutes(deps),
   })
 }

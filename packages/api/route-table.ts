@@ -1,5 +1,6 @@
 /** Lists every route. A cold start reads these tables alone; the first request for a route loads its code. */
 import { alertTable } from '#api/alerts/table'
+import { auditTable } from '#api/audit/table'
 import { emailToolTable } from '#api/email-tools/table'
 import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#api/health/table'
 import { type Route, type RouteName, type RouteTable, splitRoute } from '#api/http/route'
@@ -15,7 +16,7 @@ import { scanTable } from '#api/scans/table'
 const START_TABLES = { root: rootTable, live: liveTable }
 
 /** Routes to stored records, keys and health: everything that works without the scan engine. */
-const RECORD_TABLES = { health: healthTable, leads: leadTable, alerts: alertTable, keys: keyTable }
+const RECORD_TABLES = { health: healthTable, leads: leadTable, alerts: alertTable, keys: keyTable, audit: auditTable }
 
 /** Routes that need the scan engine. */
 const ENGINE_TABLES = { scans: scanTable, rescans: rescanTable, overrides: overrideTable, emailTools: emailToolTable }

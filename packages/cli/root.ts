@@ -25,6 +25,9 @@ export const rootCommand = defineCommand({
     keys: deferCommand('Create, list, rotate and revoke API keys, and import those of another installation', () =>
       import('#cli/keys').then((file) => file.keysCommand),
     ),
+    audit: deferCommand('List who did what to which object', () =>
+      import('#cli/audit').then((file) => file.auditCommand),
+    ),
     db: deferCommand('Apply and roll back migrations, and compare the database with them', () =>
       import('#cli/db').then((file) => file.dbCommand),
     ),

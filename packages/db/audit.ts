@@ -12,6 +12,11 @@ interface AuditEntry {
   requestId?: string | undefined
 }
 
+/** How the audit log names a company. */
+export function nameLead(domain: string): string {
+  return `lead:${domain}`
+}
+
 /** Records an action: actor, action and object. Pass the transaction of the work, so that both commit or neither does. */
 export async function recordAudit(tx: Queryable, entry: AuditEntry): Promise<void> {
   await tx.insert(auditLog).values({

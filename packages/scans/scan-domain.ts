@@ -1,4 +1,5 @@
 /** The scan of one domain, from what was typed to the lead that is kept. */
+import { nameLead, recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { getLead } from '#leads/get-lead'
@@ -15,6 +16,8 @@ export interface ScanDeps extends ObserveDeps {
   overrides: CurrentOverrides
   /** How long a scan may wait for its turn. */
   turnWaitMs: number
+  /** The caller, for the audit log; absent: the caller records its work as a whole. */
+  askedBy?: { actor: string; requestId: string }
 }
 
 /**
@@ -61,6 +64,9 @@ async function saveObserved(deps: ScanDeps, observed: Observed, also?: AlsoSave<
   const overrides = await deps.overrides.read()
   const kept = await runInTransaction(deps.db, async (tx) => {
     const kept = await saveSignals(tx, observed.signals, overrides)
+    const object = nameLead(kept.lead.domain)
+    const details = { changes: kept.changes.length }
+    if (deps.askedBy) await recordAudit(tx, { ...deps.askedBy, action: 'lead.scanned', object, details })
     await also?.(tx, kept)
     return kept
   })

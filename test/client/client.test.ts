@@ -78,6 +78,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'post /admin/keys': true,
   'post /admin/keys/{keyid}/rotate': true,
   'delete /admin/keys/{keyid}': true,
+  'get /admin/audit': true,
 }
 
 it('has the operations of the document, under the paths of the document', async () => {

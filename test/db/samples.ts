@@ -45,4 +45,5 @@ export const SAMPLES: Record<string, string> = {
     update lead_scores set input_hash = '0123456789abcdef' where company_id = 1;
     insert into lead_changes (company_id, type, old_value, new_value, at, cause) values
       (1, 'score_changed', '70', '75', '2026-11-20T00:00:00Z', 'rules')`,
+  '0012_audit_list': '',
 }

@@ -1,6 +1,7 @@
 /** Every operation of the API, joined from the resources' tables and contracts, in the order of the document. */
 import type * as z from 'zod/mini'
 import { alertContract } from '#api/alerts/contract'
+import { auditContract } from '#api/audit/contract'
 import type { Contract, Operation } from '#api/contract/operation'
 import { emailToolContract } from '#api/email-tools/contract'
 import { healthContract, liveContract } from '#api/health/contract'
@@ -24,6 +25,7 @@ const CONTRACTS = {
   emailTools: emailToolContract,
   overrides: overrideContract,
   keys: keyContract,
+  audit: auditContract,
 } satisfies { [Name in Resource]: Contract<(typeof TABLES)[Name]> }
 
 /** What the client's types are derived from. */

@@ -4,7 +4,9 @@ import { nameGroup } from '#scans/bulk/batch-message'
 import { bindToGroup } from '#scans/observe-domain'
 import type { ScanDeps } from '#scans/scan-domain'
 
-/** Runs scans in the key's own group: a key that sends many scans queues behind its own. */
+/** Runs scans in the key's own group, where a key that sends many queues behind its own, and audits them as its own. */
 export function actForCaller<Deps extends ScanDeps>(c: Context<ApiEnv>, deps: Deps): Deps {
-  return bindToGroup(deps, nameGroup(c.get('key').keyid))
+  const { keyid } = c.get('key')
+  const askedBy = { actor: `key:${keyid}`, requestId: c.get('requestId') }
+  return { ...bindToGroup(deps, nameGroup(keyid)), askedBy }
 }

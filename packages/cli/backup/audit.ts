@@ -3,12 +3,12 @@
  * is no stack. A restore replaces the database, so each entry goes into the one that is live at that moment.
  */
 import { randomBytes } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
 import { writeTrail } from '#backups/operations/audit-trail'
 import type { ObjectStore } from '#backups/store/object-store'
 import { describeFailure } from '#backups/operations/run-record'
 import { recordAudit } from '#db/audit'
 import { closeDatabase, createDatabase } from '#db/client'
+import { getActor } from '#cli/actor'
 import { systemClock } from '#platform/clock'
 import { getErrorMessage } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
@@ -33,7 +33,7 @@ interface Act<T> {
 /** Warns on standard error when an entry cannot be written: a missing entry must not stop a restore at night. */
 export async function withAudit<T>(trail: Trail, act: Act<T>, work: () => Promise<T>): Promise<T> {
   const { noun, object, details = {}, outcome } = act
-  const actor = actorOf()
+  const actor = getActor()
   const write = (state: string, more: Record<string, unknown>) =>
     keep(trail, { actor, action: `${noun}.${state}`, object, details: { ...details, ...more } })
   await write('started', {})
@@ -83,18 +83,5 @@ async function keepInDatabase(url: string, entry: Entry): Promise<void> {
     throw (error as { cause?: unknown }).cause ?? error // the client's own message holds the values
   } finally {
     await closeDatabase(db)
-  }
-}
-
-function actorOf(): string {
-  return `cli ${userName()}@${hostname()}`
-}
-
-/** A container may run as a user id without a name. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.() ?? 'unknown')
   }
 }

@@ -1,6 +1,6 @@
-import { hostname, userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { MigrateDeps } from '#db/migrate'
+import { getActor } from '#cli/actor'
 import { attach } from '#cli/attach'
 import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
@@ -14,7 +14,7 @@ export async function openMigrateDeps(): Promise<MigrateDeps> {
   return {
     url: getDatabaseUrl(settings),
     folder: MIGRATIONS,
-    actor: `cli ${userInfo().username}@${hostname()}`,
+    actor: getActor(),
     lockTimeoutMs: settings.HUNTER_MIGRATION_LOCK_TIMEOUT_MS,
     statementTimeoutMs: settings.HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS,
   }

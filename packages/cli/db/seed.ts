@@ -1,5 +1,7 @@
+import { recordAudit } from '#db/audit'
 import { seedLeads } from '#local/seed/seed-leads'
 import { AppError } from '#platform/errors'
+import { getActor } from '#cli/actor'
 import { withExamples } from '#cli/command'
 import { jsonArg } from '#cli/db/deps'
 import { withProgress } from '#cli/progress'
@@ -29,10 +31,12 @@ export const seedCommand = withExamples(
       const onProgress = (count: number) => void (done = count)
       const read = () => ({ what: 'inventing', done, total: leads, unit: 'leads' })
       const seed = () =>
-        withDatabase((db) => {
+        withDatabase(async (db) => {
           const { settings, clock } = getProcessContext('cli')
           if (!addToOthers) refuseFar(getDatabaseUrl(settings))
-          return seedLeads(db, { leads, now: clock.now(), addToOthers, onProgress })
+          const added = await seedLeads(db, { leads, now: clock.now(), addToOthers, onProgress })
+          await recordAudit(db, { actor: getActor(), action: 'leads.seeded', object: 'leads', details: { added } })
+          return added
         })
       const added = await withProgress(read, { json: args.json }, seed)
       print(args.json ? JSON.stringify({ added }) : `Added ${added} of ${leads} leads.`)

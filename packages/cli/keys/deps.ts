@@ -1,5 +1,5 @@
-import { hostname, userInfo } from 'node:os'
 import type { NewKeyDeps } from '#keys/verify-key'
+import { getActor } from '#cli/actor'
 import { withDatabase } from '#cli/with-database'
 import { getProcessContext } from '#runtime/process-context'
 import { createKeyDeps } from '#runtime/key-deps'
@@ -8,6 +8,5 @@ export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 
 /** `actor` names who runs the command, for the audit trail of keys. */
 export function withKeys<T>(work: (deps: NewKeyDeps, actor: string) => Promise<T>): Promise<T> {
-  const actor = `cli ${userInfo().username}@${hostname()}`
-  return withDatabase((db) => work(createKeyDeps(getProcessContext('cli'), db), actor))
+  return withDatabase((db) => work(createKeyDeps(getProcessContext('cli'), db), getActor()))
 }

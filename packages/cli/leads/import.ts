@@ -1,6 +1,7 @@
 import { v7 } from 'uuid'
 import type { Database } from '#db/client'
 import { ingestCsv, type IngestResult } from '#ingest/ingest-csv'
+import { getActor } from '#cli/actor'
 import { withExamples } from '#cli/command'
 import { type OpenedFile, openFile } from '#cli/open-file'
 import { withProgress } from '#cli/progress'
@@ -32,7 +33,7 @@ export const importCommand = withExamples(
       const take = (db: Database) =>
         ingestCsv(
           { db, clock: getProcessContext('cli').clock, newId: () => v7() },
-          { file: file.stream, actor: 'cli', onProgress },
+          { file: file.stream, actor: getActor(), onProgress },
         )
       const result = await withProgress(
         () => stateOf(file, rows),

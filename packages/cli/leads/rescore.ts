@@ -1,6 +1,9 @@
+import { recordAudit } from '#db/audit'
+import type { Database } from '#db/client'
 import { systemClock } from '#platform/clock'
 import { readOverrides } from '#leads/provider-overrides'
 import { type RescoreResult, rescoreLeads } from '#leads/rescore'
+import { getActor } from '#cli/actor'
 import { withExamples } from '#cli/command'
 import { print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
@@ -10,13 +13,19 @@ export const rescoreCommand = withExamples(
     args: { json: { type: 'boolean', description: 'Print JSON' } },
     run: async ({ args }) => {
       const done = await withDatabase(async (db) =>
-        rescoreLeads({ db, clock: systemClock, overrides: await readOverrides(db) }),
+        auditRescore(db, await rescoreLeads({ db, clock: systemClock, overrides: await readOverrides(db) })),
       )
       print(args.json ? JSON.stringify(done) : textOf(done))
     },
   },
   ['npx hunter leads rescore', 'npx hunter leads rescore --json'],
 )
+
+/** Each batch committed on its own, so the entry comes last; the history of each changed lead shows the rest. */
+async function auditRescore(db: Database, done: RescoreResult): Promise<RescoreResult> {
+  await recordAudit(db, { actor: getActor(), action: 'leads.rescored', object: 'leads', details: { ...done } })
+  return done
+}
 
 function textOf({ leads, judged, changed }: RescoreResult): string {
   return `${leads} leads: ${judged} scored again, ${changed} with a different result`

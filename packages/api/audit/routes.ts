@@ -1,0 +1,18 @@
+import type { Hono } from 'hono'
+import { auditQuery } from '#api/audit/inputs'
+import { auditTable } from '#api/audit/table'
+import type { ApiEnv } from '#api/http/context'
+import { sendData } from '#api/http/envelope'
+import { parseQuery } from '#api/http/validate'
+import { mountRoutes } from '#api/middleware/mount-routes'
+import { listAudit } from '#db/audit-list'
+import type { Database } from '#db/client'
+
+export function createAuditRoutes({ db }: { db: Database }): Hono<ApiEnv> {
+  return mountRoutes(auditTable, {
+    listAudit: async (c) => {
+      const { items, nextCursor } = await listAudit(db, parseQuery(c, auditQuery))
+      return sendData(c, { entries: items, nextCursor }, { message: `${items.length} entries` })
+    },
+  })
+}

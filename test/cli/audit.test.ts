@@ -1,0 +1,155 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hash } from 'bcryptjs'
+import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type CommandNode, readTree } from '#cli/completion/tree'
+import { rootCommand } from '#cli/root'
+import { auditLog } from '#db/tables'
+import { systemClock } from '#platform/clock'
+import { createJob } from '#scans/bulk/create-job'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { hunterInProcess } from '../support/run-in-process.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
+
+let database: HunterDatabase
+let dir: string
+let hunter: ReturnType<typeof hunterInProcess>
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  dir = await mkdtemp(join(tmpdir(), 'hunter-audit-'))
+  hunter = hunterInProcess({
+    HUNTER_DATABASE_URL: database.url,
+    HUNTER_DATA_DIR: dir,
+    SST_RESOURCE_KeyPepper: JSON.stringify({ value: 'pepper' }),
+  })
+})
+afterAll(async () => {
+  await database.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+const READS = 'reads only'
+const MIGRATES = 'the history of migrations in the database names who ran it: "hunter db history"'
+const BACKS_UP = 'its start, end and failure are in the trail of backups: test/backups/cli/audit.test.ts'
+const RECORDS = 'the manifest or proof in the bucket names who ran it'
+const LOCAL = 'a stack or a folder of this machine'
+
+/** What each command leaves in the audit log: the action that `RUNS` proves, or why it leaves none. */
+const COMMANDS: Record<string, { action: string } | { not: string }> = {
+  'leads import': { action: 'csv.imported' },
+  'leads rescore': { action: 'leads.rescored' },
+  'keys create': { action: 'key.created' },
+  'keys rotate': { action: 'key.rotated' },
+  'keys revoke': { action: 'key.revoked' },
+  'keys import': { action: 'key.imported' },
+  'scan cancel': { action: 'scan_job.cancelled' },
+  'db seed': { action: 'leads.seeded' },
+  'scan redrive': { not: 'it is in the log as dead_letters.redriven: test/scans/bulk/redrive.test.ts has the queue' },
+  'db migrate': { not: MIGRATES },
+  'db rollback': { not: MIGRATES },
+  'db stamp': { not: MIGRATES },
+  'db generate': { not: 'it writes two files of the checkout' },
+  'backup restore': { not: BACKS_UP },
+  'backup forget': { not: BACKS_UP },
+  'backup note': { not: BACKS_UP },
+  'backup tag': { not: BACKS_UP },
+  'backup cleanup': { not: BACKS_UP },
+  'backup run': { not: RECORDS },
+  'backup verify': { not: RECORDS },
+  'backup drill': { not: RECORDS },
+  dev: { not: LOCAL },
+  demo: { not: LOCAL },
+  'signals evaluate': { not: READS },
+  scan: { not: 'it stores nothing' },
+  'leads list': { not: READS },
+  'leads show': { not: READS },
+  'leads history': { not: READS },
+  'keys list': { not: READS },
+  'audit list': { not: READS },
+  'db status': { not: READS },
+  'db history': { not: READS },
+  'db drift': { not: READS },
+  'backup list': { not: READS },
+  'backup show': { not: READS },
+  'backup stats': { not: READS },
+  'backup schedule': { not: READS },
+  'backup check': { not: READS },
+  'backup plan': { not: READS },
+  'completion bash': { not: READS },
+  'completion zsh': { not: READS },
+  'completion fish': { not: READS },
+  help: { not: READS },
+}
+
+/** Commands that do something themselves: all leaves, and `scan`, which also has commands below it. */
+function listCommands({ path, commands }: CommandNode): string[] {
+  const name = path.replace(/^hunter ?/, '')
+  return [...(commands.length === 0 || name === 'scan' ? [name] : []), ...commands.flatMap(listCommands)]
+}
+
+it('every command says what it leaves in the audit log, or why it leaves nothing: a new one fails here', async () => {
+  expect(Object.keys(COMMANDS).sort()).toEqual(listCommands(await readTree(rootCommand)).sort())
+})
+
+const createKeyid = async () =>
+  (JSON.parse((await hunter('keys', 'create', 'one', '--json')).out) as { keyid: string }).keyid
+
+async function writeInput(name: string, text: string): Promise<string> {
+  await writeFile(join(dir, name), text)
+  return join(dir, name)
+}
+
+/** Prepares what the command needs, and answers its words. */
+const RUNS: Record<string, () => Promise<string[]>> = {
+  'leads import': async () => [await writeInput('companies.csv', 'domain\nbir.com.tr\niki.com.tr\n')],
+  'leads rescore': async () => {
+    await keepLead(database.db, sampleLead({ domain: 'bir.com.tr' }))
+    return []
+  },
+  'keys create': async () => ['Sales'],
+  'keys rotate': async () => [await createKeyid()],
+  'keys revoke': async () => [await createKeyid()],
+  'keys import': async () => {
+    const entry = { keyid: 'OldKeyOldKey', name: 'old', scopes: ['read'], bcrypt_hash: await hash('a secret', 4) }
+    return [await writeInput('keys.json', JSON.stringify([entry]))]
+  },
+  'scan cancel': async () => {
+    const deps = { db: database.db, clock: systemClock, newId: v7, batchSize: 1 }
+    return [await createJob(deps, { inputs: ['bir.com.tr'], keyid: null })]
+  },
+  'db seed': async () => ['--leads', '1', '--in-use'],
+}
+
+const audited = Object.entries(COMMANDS).flatMap(([name, said]) => ('action' in said ? [[name, said.action]] : []))
+
+it.each(audited as [string, string][])('%s leaves one entry, %s, with who ran it', async (name, action) => {
+  const words = (await RUNS[name]?.()) ?? []
+  await database.db.execute(sql`truncate audit_log`)
+  expect(await hunter(...name.split(' '), ...words)).toMatchObject({ status: 0, err: '' })
+  const entries = await database.db.select().from(auditLog)
+  expect(entries.map((entry) => [entry.action, entry.actor])).toEqual([[action, expect.stringMatching(/^cli .+@.+/)]])
+})
+
+it('lists what the API lists, filtered and in pages', async () => {
+  await database.db.execute(sql`truncate audit_log`)
+  const keyid = await createKeyid()
+  await hunter('keys', 'revoke', keyid)
+  const { out } = await hunter('audit', 'list', '--object', `key:${keyid}`)
+  expect(out).toMatch(/key\.revoked +key:\S+ +\{"force":false\}\n.*key\.created/)
+  const listed = JSON.parse((await hunter('audit', 'list', '--limit', '1', '--json')).out) as Record<string, unknown>
+  expect(listed).toMatchObject({
+    entries: [{ action: 'key.revoked', request_id: null }],
+    next_cursor: expect.any(String),
+  })
+  const next = await hunter('audit', 'list', '--limit', '1', '--cursor', String(listed['next_cursor']))
+  expect(next.out).toContain('key.created')
+  expect(next.out).not.toContain('More:')
+  expect((await hunter('audit', 'list', '--action', 'none.such')).out).toBe('The audit log has no such entry.\n')
+  expect(await hunter('audit', 'list', '--since', 'yesterday')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('USAGE: --since must be a time'),
+  })
+})
