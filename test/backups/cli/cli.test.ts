@@ -116,7 +116,12 @@ describe('says what is wrong and exits with its status', () => {
       2,
       '--undo cannot be combined with --dry-run',
     ],
-    ['a removal that is to change nothing', ['restore', '--drop-kept', 'x', '--dry-run'], 2, '--drop-kept has no'],
+    [
+      'a removal that is to change nothing',
+      ['restore', '--drop-kept', 'x', '--dry-run'],
+      2,
+      '--drop-kept cannot be combined with --dry-run',
+    ],
     ['a new name of no table', ['restore', 'latest', '--as', 'x'], 2, '--as needs a --table'],
     ['a table without a name', ['restore', 'latest', '--exclude-table'], 2, '--exclude-table needs a value'],
     [
@@ -125,7 +130,12 @@ describe('says what is wrong and exits with its status', () => {
       2,
       '--config-to cannot be combined with',
     ],
-    ['a copy that is to change nothing', ['restore', 'latest', '--to', 'sqlite:x', '--dry-run'], 2, '--to has no'],
+    [
+      'a copy that is to change nothing',
+      ['restore', 'latest', '--to', 'sqlite:x', '--dry-run'],
+      2,
+      '--to cannot be combined with --dry-run',
+    ],
     [
       'a backup of a folder without a target',
       ['restore', '20200101T000000Z-000000', '--from', import.meta.dirname],
