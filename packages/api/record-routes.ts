@@ -2,6 +2,7 @@
 import type { Hono } from 'hono'
 import { createAlertRoutes } from '#api/alerts/routes'
 import { createAuditRoutes } from '#api/audit/routes'
+import { createDashboardRoutes, type DashboardRouteDeps } from '#api/dashboard/routes'
 import { type HealthRouteDeps, createHealthRoutes } from '#api/health/routes'
 import type { ApiEnv } from '#api/http/context'
 import { type KeyRouteDeps, createKeyRoutes } from '#api/keys/routes'
@@ -10,7 +11,7 @@ import { joinRoutes } from '#api/middleware/mount-routes'
 import type { RecordResource } from '#api/route-table'
 import type { Database } from '#db/client'
 
-export interface RecordDeps extends HealthRouteDeps, KeyRouteDeps {
+export interface RecordDeps extends HealthRouteDeps, KeyRouteDeps, DashboardRouteDeps {
   db: Database
 }
 
@@ -18,6 +19,7 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
   return joinRoutes<RecordResource>({
     health: createHealthRoutes(deps),
     leads: createLeadRoutes(deps),
+    dashboard: createDashboardRoutes(deps),
     alerts: createAlertRoutes(deps),
     keys: createKeyRoutes(deps),
     audit: createAuditRoutes(deps),

@@ -2,6 +2,7 @@
 import { alertTable } from '#api/alerts/table'
 import { auditTable } from '#api/audit/table'
 import { emailToolTable } from '#api/email-tools/table'
+import { dashboardTable } from '#api/dashboard/table'
 import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#api/health/table'
 import { type Route, type RouteName, type RouteTable, splitRoute } from '#api/http/route'
 import { keyTable } from '#api/keys/table'
@@ -16,7 +17,14 @@ import { scanTable } from '#api/scans/table'
 const START_TABLES = { root: rootTable, live: liveTable }
 
 /** Routes to stored records, keys and health: everything that works without the scan engine. */
-const RECORD_TABLES = { health: healthTable, leads: leadTable, alerts: alertTable, keys: keyTable, audit: auditTable }
+const RECORD_TABLES = {
+  health: healthTable,
+  leads: leadTable,
+  dashboard: dashboardTable,
+  alerts: alertTable,
+  keys: keyTable,
+  audit: auditTable,
+}
 
 /** Routes that need the scan engine. */
 const ENGINE_TABLES = { scans: scanTable, rescans: rescanTable, overrides: overrideTable, emailTools: emailToolTable }

@@ -22,6 +22,9 @@ export const rootCommand = defineCommand({
     leads: deferCommand('List and show leads, import companies, and apply new rules', () =>
       import('#cli/leads').then((file) => file.leadsCommand),
     ),
+    dashboard: deferCommand('Show counts of leads, the trend by day, the best leads and the newest changes', () =>
+      import('#cli/dashboard').then((file) => file.dashboardCommand),
+    ),
     keys: deferCommand('Create, list, rotate and revoke API keys, and import those of another installation', () =>
       import('#cli/keys').then((file) => file.keysCommand),
     ),

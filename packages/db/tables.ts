@@ -127,6 +127,37 @@ export const alerts = pgTable('alerts', {
   raisedAt: time('raised_at').notNull(),
 })
 
+/** How many leads stand where, without the counts in `leadCountChanges`. Triggers write all three tables. */
+export const leadCounts = pgTable(
+  'lead_counts',
+  {
+    segment: text('segment', { enum: SEGMENTS }).notNull(),
+    mailbox: text('mailbox').notNull(),
+    priority: smallint('priority').notNull(),
+    leads: bigint('leads', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.segment, table.mailbox, table.priority] })],
+)
+
+/** What was done in each quarter of an hour. */
+export const activityCounts = pgTable('activity_counts', {
+  quarter: time('quarter').primaryKey(),
+  scans: bigint('scans', { mode: 'number' }).notNull(),
+  changes: bigint('changes', { mode: 'number' }).notNull(),
+})
+
+/** Counts that are not yet added to the other two tables. */
+export const leadCountChanges = pgTable('lead_count_changes', {
+  id: id(),
+  segment: text('segment', { enum: SEGMENTS }),
+  mailbox: text('mailbox'),
+  priority: smallint('priority'),
+  leads: bigint('leads', { mode: 'number' }).notNull().default(0),
+  quarter: time('quarter'),
+  scans: bigint('scans', { mode: 'number' }).notNull().default(0),
+  changes: bigint('changes', { mode: 'number' }).notNull().default(0),
+})
+
 /** Fingerprints that go before the built-in ones. */
 export const providerOverrides = pgTable(
   'provider_overrides',

@@ -1,4 +1,4 @@
-/** Local times, and which of them a change to summer time skips. */
+/** Local times and days, and which times a change to summer time skips. */
 const DAY_MS = 86_400_000
 const DAYS_AHEAD = 366
 
@@ -28,6 +28,40 @@ export function findSkippedDay(time: string, timezone: string, from: Date): stri
   }
   const days = Array.from({ length: DAYS_AHEAD }, (_, day) => wall(from.getTime() + day * DAY_MS).slice(0, 10))
   return days.find((day) => !isThere(`${day} ${time}`))
+}
+
+const QUARTER_MS = 15 * 60_000
+
+export interface LocalDay {
+  /** `2026-11-21` */
+  day: string
+  /** Its first moment: 23 to 25 hours before the next day's, and not midnight where the clocks skip it. */
+  start: Date
+}
+
+/** Lists the last `days` days of a time zone, today included, oldest first. */
+export function listLocalDays(timezone: string, days: number, now: Date): LocalDay[] {
+  const wall = wallClock(timezone)
+  const today = Date.parse(`${wall(now.getTime()).slice(0, 10)}T00:00Z`)
+  let lastMs = NaN
+  return Array.from({ length: days }, (_, at) => {
+    const day = new Date(today - (days - 1 - at) * DAY_MS).toISOString().slice(0, 10)
+    const usual = lastMs + DAY_MS
+    lastMs = !Number.isNaN(usual) && wall(usual) === `${day} 00:00` ? usual : findDayStart(wall, day)
+    return { day, start: new Date(lastMs) }
+  })
+}
+
+/** Searches for the first quarter of an hour of the day: no zone changes its clocks at another time. */
+function findDayStart(wall: (at: number) => string, day: string): number {
+  const utcMs = Date.parse(`${day}T00:00Z`)
+  let [before, from] = [utcMs - DAY_MS, utcMs + DAY_MS]
+  while (from - before > QUARTER_MS) {
+    const middle = before + Math.floor((from - before) / QUARTER_MS / 2) * QUARTER_MS
+    if (wall(middle).slice(0, 10) < day) before = middle
+    else from = middle
+  }
+  return from
 }
 
 /** `2026-11-21 03:00` */

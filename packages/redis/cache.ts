@@ -16,7 +16,7 @@ export interface CacheKind<T extends object> {
   charsMax?: number
 }
 
-interface Cache {
+export interface Cache {
   /** `undefined`: not there, expired, unreadable, or Redis did not answer. */
   getJson<T extends object>(kind: CacheKind<T>, id: string): Promise<T | undefined>
   /** `ttlMs` shortens the kind's own life for an entry; a life of no milliseconds stores nothing. */

@@ -11,6 +11,7 @@ import { runWithinBudget } from '#db/budget'
 import { pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Breaker } from '#redis/breaker'
+import { createCache } from '#redis/cache'
 import type { ProcessContext } from '#runtime/process-context'
 import { createKeyDeps } from '#runtime/key-deps'
 import { createConnections, type Connections, type ConnectionsDeps } from '#runtime/connections'
@@ -41,6 +42,7 @@ export function createRecordRoutes(
   })
   const deps = {
     db,
+    dashboardCache: createCache({ redis: connections.batchingRedis, breaker: limits.breaker, log: context.log }),
     keyDeps,
     newId: v7,
     readiness: {

@@ -67,6 +67,19 @@ it('lists what changed, newest first, page by page, and obeys no stranger’s co
   expect(rest.out).not.toContain('dmarc changed')
 })
 
+it('shows the dashboard: counts, the trend of each day, the best leads and the newest changes', async () => {
+  const { out, status } = await hunter('dashboard', '--days', '3')
+  expect(status).toBe(0)
+  expect(out).toMatch(/^1 lead\n/)
+  expect(out).toMatch(/\ngoogle-workspace +1 +100\n/)
+  expect(out).toMatch(/\nday in Europe\/Istanbul +scans +changes\n(?:\d{4}-\d\d-\d\d +\d+ +\d+\n){3}/)
+  expect(out).toContain('dmarc weakened')
+  expect(out).not.toContain('\u001B')
+  const json = JSON.parse((await hunter('dashboard', '--timezone', 'UTC', '--json')).out) as Record<string, unknown>
+  expect(json).toMatchObject({ leads: 1, timezone: 'UTC', top_opportunities: [{ domain: FIRMA }] })
+  expect(await hunter('dashboard', '--days', '366')).toMatchObject({ err: expect.stringContaining('--days') })
+})
+
 it('shows times in the zone of the machine, and in UTC with --utc', async () => {
   const istanbul = { HUNTER_DATABASE_URL: database.url, TZ: 'Europe/Istanbul' }
   const local = await runHunter(istanbul, 'leads', 'list')

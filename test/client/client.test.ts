@@ -68,6 +68,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'get /leads/{domain}/score-breakdown': true,
   'get /leads/{domain}/history': true,
   'post /leads/{domain}/rescan': true,
+  'get /dashboard': true,
   'get /alerts': true,
   'post /email-tools/generate': true,
   'post /email-tools/validate': true,

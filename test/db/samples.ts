@@ -46,4 +46,8 @@ export const SAMPLES: Record<string, string> = {
     insert into lead_changes (company_id, type, old_value, new_value, at, cause) values
       (1, 'score_changed', '70', '75', '2026-11-20T00:00:00Z', 'rules')`,
   '0012_audit_list': '',
+  '0013_lead_counts': `
+    insert into lead_counts values ('Cold', 'zoho', 6, 3);
+    insert into activity_counts values ('2026-11-20T00:15:00Z', 2, 1);
+    insert into lead_count_changes (quarter, scans) values ('2026-11-20T00:30:00Z', 1)`,
 }

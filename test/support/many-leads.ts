@@ -27,7 +27,7 @@ const INSERTS = [
 ]
 
 /** A machine under load seeds more slowly than the product may work: on a connection of its own, without limits. */
-const SEED_TIMEOUT_MS = 300_000
+const SEED_TIMEOUT_MS = 1_800_000
 
 async function patiently(db: Database, work: (patient: Database) => Promise<void>): Promise<void> {
   const url = db.$client.options.connectionString ?? ''

@@ -78,6 +78,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     newId: v7,
     keys: createKeyVerifier(keyDeps),
     keyDeps,
+    dashboardCache: { getJson: async () => undefined, setJson: async () => undefined },
     ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
     failedKeyLimiter: doorLimiter(() => allowed(clock)),
     keyLimiter: doorLimiter(() => ({ ...allowed(clock), ...limits.shift() })),

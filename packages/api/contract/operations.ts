@@ -4,6 +4,7 @@ import { alertContract } from '#api/alerts/contract'
 import { auditContract } from '#api/audit/contract'
 import type { Contract, Operation } from '#api/contract/operation'
 import { emailToolContract } from '#api/email-tools/contract'
+import { dashboardContract } from '#api/dashboard/contract'
 import { healthContract, liveContract } from '#api/health/contract'
 import type { Route, RouteTable } from '#api/http/route'
 import { keyContract } from '#api/keys/contract'
@@ -21,6 +22,7 @@ const CONTRACTS = {
   scans: scanContract,
   leads: leadContract,
   rescans: rescanContract,
+  dashboard: dashboardContract,
   alerts: alertContract,
   emailTools: emailToolContract,
   overrides: overrideContract,

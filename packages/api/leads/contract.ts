@@ -12,7 +12,7 @@ import { SEGMENTS } from '#leads/score/segment'
 import type { ErrorCode } from '#platform/errors'
 
 const points = z.int().check(z.gte(0), z.lte(100))
-const verdict = {
+export const verdict = {
   segment: z.enum(SEGMENTS),
   segment_reason: z.string(),
   priority: z.int().check(z.gte(1), z.lte(7)),
@@ -71,19 +71,17 @@ const scalar = z.union([z.string(), z.number(), z.null()])
 /** Fields that every change has; the lists add what changed. */
 export const changeFields = { old: scalar, new: scalar, cause: z.enum(CHANGE_CAUSES), at: time }
 
-const leadPage = z.object({
-  leads: z.array(
-    z.object({
-      domain: z.string(),
-      ...verdict,
-      ...scoreFields,
-      mailbox: z.string(),
-      gateway: z.nullable(z.string()),
-      scanned_at: time,
-    }),
-  ),
-  next_cursor: cursor,
+/** A lead in a list. */
+export const leadRow = z.object({
+  domain: z.string(),
+  ...verdict,
+  ...scoreFields,
+  mailbox: z.string(),
+  gateway: z.nullable(z.string()),
+  scanned_at: time,
 })
+
+const leadPage = z.object({ leads: z.array(leadRow), next_cursor: cursor })
 
 const scoreBreakdown = z.object({
   domain: z.string(),
@@ -122,7 +120,7 @@ const history = z.object({
   next_cursor: cursor,
 })
 
-const answers = { lead, leadPage, scoreBreakdown, salesSummary, history, signals, provider, tenant, scoreLine }
+const answers = { lead, leadRow, leadPage, scoreBreakdown, salesSummary, history, signals, provider, tenant, scoreLine }
 
 /** Shared by every route that names a lead by its domain. */
 export const leadPath = {

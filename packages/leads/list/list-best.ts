@@ -1,7 +1,10 @@
 /** Leads best first: by priority, then by score. */
+import { asc, desc, eq } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/pg-core'
 import type { Queryable } from '#db/client'
+import { leadsReady } from '#db/tables'
 import { AppError } from '#platform/errors'
-import { type LeadPage, type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
+import { LEAD, type LeadPage, type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { choosePriority, type Segment, SEGMENTS } from '#leads/score/segment'
 
 const BEST_SCORE = 100
@@ -31,6 +34,19 @@ export async function listBestLeads(db: Queryable, query: Omit<LeadQuery, 'sort'
     if (room > 0 && page.nextCursor !== null) return { leads, nextCursor: `${segment}.${page.nextCursor}` }
   }
   return { leads, nextCursor: null }
+}
+
+/** The beginning of the same list in one statement, which reads at most `limit` leads of each segment. */
+export async function listTopLeads(db: Queryable, limit: number): Promise<LeadRow[]> {
+  const { segment, score, companyId, priority } = leadsReady
+  const best = (name: Segment) =>
+    db.select(LEAD).from(leadsReady).where(eq(segment, name)).orderBy(desc(score), desc(companyId)).limit(limit)
+  const [first, second, ...others] = BEST_FIRST.map(best)
+  if (!first || !second) throw new Error('a list of segments with fewer than two')
+  const rows = await unionAll(first, second, ...others)
+    .orderBy(asc(priority), desc(score), desc(companyId))
+    .limit(limit)
+  return rows.map(({ companyId: _companyId, ...lead }) => lead)
 }
 
 /** Cursor: `Migration.` and the cursor within the segment, empty at the start of the segment. */

@@ -61,7 +61,7 @@ interface Row {
 }
 
 /** Leaves out the columns that only a search needs: an index that lacks them could not serve a walk alone. */
-const LEAD = {
+export const LEAD = {
   companyId: leadsReady.companyId,
   domain: leadsReady.domain,
   segment: leadsReady.segment,

@@ -1,0 +1,14 @@
+drop trigger count_changes_added on lead_changes;
+drop trigger count_leads_emptied on lead_scores;
+drop trigger count_leads_removed on lead_scores;
+drop trigger count_leads_changed on lead_scores;
+drop trigger count_leads_added on lead_scores;
+drop trigger count_scans_changed on scans;
+drop trigger count_scans_added on scans;
+drop table lead_count_changes;
+drop table activity_counts;
+drop table lead_counts;
+drop function count_changes();
+drop function count_scans();
+drop function count_leads();
+drop function fold_lead_counts();
