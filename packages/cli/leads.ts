@@ -17,7 +17,7 @@ export const leadsCommand = defineCommand({
       "Score the stored leads by today's rules and overrides, without scanning; history marks these changes",
       () => import('#cli/leads/rescore').then((file) => file.rescoreCommand),
     ),
-    import: deferCommand('Import companies from a CSV file; importing does not scan them', () =>
+    import: deferCommand('Import companies from a CSV file or an Excel workbook; importing does not scan them', () =>
       import('#cli/leads/import').then((file) => file.importCommand),
     ),
   },

@@ -5,7 +5,7 @@ import { auditLog } from '#db/tables'
 interface AuditEntry {
   /** `key:<keyid>`, or `cli`. */
   actor: string
-  /** `<noun>.<past participle>`: `key.created`, `csv.imported`. */
+  /** `<noun>.<past participle>`: `key.created`, `list.imported`. */
   action: string
   object: string
   details?: Record<string, unknown>

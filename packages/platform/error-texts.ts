@@ -49,8 +49,24 @@ export const ERROR_TEXTS = {
     api: 'Split the work into several requests of at most 1 MiB.',
   },
   CSV_INVALID: {
-    meaning: 'The file is not a CSV file with a column of domains.',
-    cli: 'Use a CSV file in UTF-8 with a header row and a column named domain, website, url or email.',
+    meaning: 'The file is empty, is not text, or has no column of domains or e-mail addresses.',
+    api: 'Add a header row with a column named domain, website, url or email, or name the column in the request.',
+    cli: 'Add a header row with a column named domain, website, url or email; --column and --encoding override the guess.',
+  },
+  FILE_FORMAT_UNSUPPORTED: {
+    meaning: 'The file is neither text nor an Excel workbook (.xlsx) that opens without a password.',
+    api: 'Send a CSV file, or a workbook saved as .xlsx without a password.',
+    cli: 'Open the file in Excel or LibreOffice and save it as .xlsx or .csv.',
+  },
+  FILE_DAMAGED: {
+    meaning: 'The workbook ends too early or its parts contradict each other. Nothing of it was imported.',
+    api: 'Send the file again from an intact copy.',
+    cli: 'Copy or download the file again, or open it in Excel and save it as a new .xlsx file.',
+  },
+  FILE_TOO_LARGE: {
+    meaning: 'The workbook exceeds a limit, such as 300 MB unpacked. Nothing of it was imported.',
+    api: 'Send the sheet as a CSV file, or split it into several workbooks.',
+    cli: 'Save the sheet as a CSV file, or split it into several workbooks.',
   },
   USAGE: {
     meaning: 'The command line has an unknown argument or option, or lacks a required one.',

@@ -39,7 +39,7 @@ const LOCAL = 'a stack or a folder of this machine'
 
 /** What each command leaves in the audit log: the action that `RUNS` proves, or why it leaves none. */
 const COMMANDS: Record<string, { action: string } | { not: string }> = {
-  'leads import': { action: 'csv.imported' },
+  'leads import': { action: 'list.imported' },
   'leads rescore': { action: 'leads.rescored' },
   'keys create': { action: 'key.created' },
   'keys rotate': { action: 'key.rotated' },
@@ -60,6 +60,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'backup run': { not: RECORDS },
   'backup verify': { not: RECORDS },
   'backup drill': { not: RECORDS },
+  dashboard: { not: READS },
   dev: { not: LOCAL },
   demo: { not: LOCAL },
   'signals evaluate': { not: READS },

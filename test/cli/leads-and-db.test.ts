@@ -34,7 +34,7 @@ it('migrates, says so once, imports a file, lists leads, and takes a migration b
   const file = join(dir, 'companies.csv')
   await writeFile(file, 'company,website\nBir,https://bir.com.tr\nİki,not a domain\nÜç,bir.com.tr\n')
   const imported = await hunter('leads', 'import', file)
-  expect(imported.out).toContain('Imported 2 of 3 rows, 1 companies.')
+  expect(imported.out).toContain('Imported 2 of 3 rows, 1 company.')
   expect(imported.out).toMatch(/3 +not a domain +not a domain: .+/)
 
   expect((await hunter('leads', 'list')).out).toContain('No leads yet')
@@ -51,12 +51,42 @@ it('migrates, says so once, imports a file, lists leads, and takes a migration b
   })
 })
 
+it('says what a dry run recognised and refuses, stores nothing, and names the command that imports', async () => {
+  const file = join(dir, 'üye listesi.csv')
+  const bytes = 'Liste\nAd;\u00ddnternet Adresi;Kurumsal E-Posta\nA;bir.com.tr;\nB;;x@gmail.com\n'
+  await writeFile(file, bytes, 'latin1') // İ in windows-1254
+  const env = { HUNTER_DATABASE_URL: 'postgres://127.0.0.1:1/none' }
+  const { status, out } = await runHunter(env, 'leads', 'import', file, '--dry-run', '--column', '2')
+  expect(status).toBe(0)
+  expect(out.split('\n')).toEqual([
+    'Recognised CSV in windows-1254, cells separated by ";", header in line 2',
+    'Columns: domain "İnternet Adresi", e-mail "Kurumsal E-Posta", company "Ad"',
+    'Dry run: would import 1 of 2 rows, 1 company.',
+    '',
+    'line  value        reason',
+    '   4  x@gmail.com  not a company: gmail.com is a mail provider',
+    '',
+    `Next: npx hunter leads import '${file}' --column 2`,
+    '',
+  ])
+})
+
 it.each([
   [['leads', 'list', '--limit', '0'], 2, 'USAGE: --limit must be a whole number from 1 to 200'],
   [
     ['leads', 'import', '/nowhere.csv'],
     2,
     'FILE_UNUSABLE: /nowhere.csv cannot be used: there is no such file or folder',
+  ],
+  [
+    ['leads', 'import', 'x', '--encoding', 'ebcdic'],
+    2,
+    'USAGE: --encoding must be one of utf-8, utf-16le, utf-16be, windows-1254',
+  ],
+  [
+    ['leads', 'import', 'x', '--delimiter', ';;'],
+    2,
+    'USAGE: --delimiter must be one character that is no letter, digit or quote, or the word tab',
   ],
   [['leads', 'import', '/'], 2, 'FILE_UNUSABLE: / cannot be used: it is a folder'],
   [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: 1 of 1 inputs are not domains; see above'],

@@ -1,5 +1,4 @@
 /** The steps of the demo. Each does the same work that a user would ask for. */
-import { createReadStream } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { S3Client } from '@aws-sdk/client-s3'
@@ -15,7 +14,7 @@ import { type RestoreReport, restoreBackup } from '#backups/restore/replace-live
 import { ApiError, type HunterClient } from '#client/client'
 import type { ClientOperations, DataOf, InputOf } from '#client/operations'
 import { closeDatabase, createDatabase } from '#db/client'
-import { ingestCsv, type IngestResult } from '#ingest/ingest-csv'
+import { ingestFile, type IngestResult } from '#ingest/ingest-file'
 import type { Stack } from '#local/stack'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -30,7 +29,7 @@ export async function importCsv({ databaseUrl }: Stack, file: string): Promise<I
   const db = createDatabase({ url: databaseUrl, maxConnections: 1, statementTimeoutMs: 30_000 })
   try {
     const deps = { db, clock: systemClock, newId: () => v7() }
-    return await ingestCsv(deps, { file: createReadStream(file), actor: 'demo' })
+    return await ingestFile(deps, { path: file, actor: 'demo' })
   } finally {
     await closeDatabase(db)
   }

@@ -1,7 +1,6 @@
 /** `hunter signals evaluate`: scans domains whose provider is known, and prints how often the verdict agrees. */
-import { createReadStream } from 'node:fs'
 import { assessLead } from '#leads/assess'
-import { readCsvRows } from '#ingest/csv-rows'
+import { readRows } from '#ingest/read-rows'
 import { AppError, getErrorMessage } from '#platform/errors'
 import { collectSignals } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
@@ -22,7 +21,7 @@ export const evaluateCommand = withExamples(
         type: 'positional',
         required: true,
         valueHint: 'FILE',
-        description: 'CSV file; each row has a domain and its provider, such as firma.com.tr,microsoft-365',
+        description: 'CSV file or workbook; each row has a domain and its provider, such as firma.com.tr,microsoft-365',
       },
       json: { type: 'boolean', description: 'Print one JSON object' },
       resolver: {
@@ -57,7 +56,7 @@ interface Label {
 /** @throws AppError USAGE when the file cannot be read, CSV_INVALID for a row without a domain and a known provider */
 async function* readLabels(file: string): AsyncGenerator<Label> {
   let isFirst = true
-  for await (const row of readRows(file)) {
+  for await (const row of readFileRows(file)) {
     if ('broken' in row) throw new AppError('CSV_INVALID', `line ${row.line}: ${row.broken}`)
     const label = labelOf(row.cells)
     if (label !== null) yield label
@@ -81,9 +80,9 @@ function labelOf([name = '', label = '']: string[]): Label | null {
   }
 }
 
-async function* readRows(file: string) {
+async function* readFileRows(file: string) {
   try {
-    yield* readCsvRows(createReadStream(file))
+    yield* (await readRows(file)).rows
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('USAGE', `the file cannot be read: ${getErrorMessage(cause)}`, { cause })

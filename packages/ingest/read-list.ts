@@ -1,0 +1,90 @@
+/** Reads a list of companies: each row as it came, with the company that it means. */
+import { AppError } from '#platform/errors'
+import { judgeCells, type Verdict } from '#ingest/company-domain'
+import type { CsvOptions } from '#ingest/csv-rows'
+import type { Role } from '#ingest/headings'
+import { detectLayout, type Layout, SAMPLE_ROWS } from '#ingest/layout'
+import { readRows, type RecognisedFile } from '#ingest/read-rows'
+import type { BrokenRow, Row } from '#ingest/row'
+
+export interface ListOptions extends CsvOptions {
+  /** Heading or number of the column of domains; decided by the first rows unless given. */
+  column?: string | undefined
+}
+
+export type Recognised = RecognisedFile & {
+  /** Null: the list has no header. */
+  headerLine: number | null
+  /** Names of the columns that Hunter reads. */
+  columns: Partial<Record<Role, string>>
+}
+
+export interface ListRow {
+  line: number
+  input: Record<string, string>
+  /** The cell that was judged. */
+  cell: string
+  verdict: Verdict
+}
+
+interface OpenedList {
+  recognised: Recognised
+  /** An estimate for CSV. */
+  rowsTotal: number
+  rows: AsyncGenerator<ListRow>
+}
+
+/** @throws AppError CSV_INVALID when no column holds domains or the list has no rows, and what `readRows` throws */
+export async function readList(path: string, { column, ...options }: ListOptions = {}): Promise<OpenedList> {
+  const { file, rowsTotal, rows } = await readRows(path, options)
+  const sample = await takeRows(rows, SAMPLE_ROWS)
+  const [first] = sample
+  if (!first) throw new AppError('CSV_INVALID', 'the file has no rows')
+  if ('broken' in first) throw new AppError('CSV_INVALID', `line ${first.line}: ${first.broken}`)
+  const layout = detectLayout(
+    sample.flatMap((row) => ('broken' in row ? [] : [row])),
+    column,
+  )
+  const data = sample.filter(({ line }) => layout.headerLine === null || line > layout.headerLine)
+  if (data.length === 0) {
+    await rows.return(undefined)
+    throw new AppError('CSV_INVALID', 'the file has a header and no rows')
+  }
+  const columns = Object.fromEntries(
+    Object.entries(layout.columns).flatMap(([role, at]) => (at === undefined ? [] : [[role, layout.headings[at]]])),
+  )
+  const recognised = { ...file, headerLine: layout.headerLine, columns }
+  return { recognised, rowsTotal, rows: judgeRows(layout, data, rows) }
+}
+
+async function takeRows(rows: AsyncGenerator<Row | BrokenRow>, count: number): Promise<(Row | BrokenRow)[]> {
+  const taken: (Row | BrokenRow)[] = []
+  while (taken.length < count) {
+    const next = await rows.next()
+    if (next.done) break
+    taken.push(next.value)
+  }
+  return taken
+}
+
+async function* judgeRows(
+  layout: Layout,
+  sample: (Row | BrokenRow)[],
+  rest: AsyncGenerator<Row | BrokenRow>,
+): AsyncGenerator<ListRow> {
+  try {
+    for (const row of sample) yield judgeRow(layout, row)
+    for await (const row of rest) yield judgeRow(layout, row)
+  } finally {
+    await rest.return(undefined) // closes the file when the reader stops early
+  }
+}
+
+function judgeRow({ headings, columns }: Layout, row: Row | BrokenRow): ListRow {
+  const { line } = row
+  if ('broken' in row) return { line, input: {}, cell: '', verdict: { reason: row.broken } }
+  const input = Object.fromEntries(row.cells.map((cell, at) => [headings[at] ?? `column_${at + 1}`, cell]))
+  const read = (at: number | undefined) => (at === undefined ? '' : (row.cells[at] ?? ''))
+  const [website, email] = [read(columns.domain), read(columns.email)]
+  return { line, input, cell: website.trim() || email, verdict: judgeCells(website, email) }
+}

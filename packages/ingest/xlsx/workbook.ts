@@ -1,0 +1,114 @@
+/** Finds the sheet to read and the texts that its cells refer to. */
+import { posix } from 'node:path'
+import { AppError } from '#platform/errors'
+import { CELL_LENGTH_MAX } from '#ingest/row'
+import type { Archive } from '#ingest/xlsx/archive'
+import { parseXml, type XmlHandlers } from '#ingest/xlsx/xml'
+
+export interface Workbook {
+  sheet: string
+  /** Number of sheets; only the first visible one is read. */
+  sheets: number
+  sheetPart: string
+  strings: string[]
+}
+
+const STRINGS_MAX = 2_000_000
+const STRINGS_LENGTH_MAX = 50_000_000
+
+const OTHERS: [part: string, what: string][] = [
+  ['xl/workbook.bin', 'a binary workbook (.xlsb); open it in Excel and save it as .xlsx'],
+  ['content.xml', 'an OpenDocument file; open it and save it as .xlsx'],
+  ['word/document.xml', 'a Word document, not a CSV file or a workbook'],
+  ['ppt/presentation.xml', 'a presentation, not a CSV file or a workbook'],
+]
+
+/** @throws AppError FILE_FORMAT_UNSUPPORTED for another kind of archive, FILE_DAMAGED, FILE_TOO_LARGE */
+export async function readWorkbook(archive: Archive): Promise<Workbook> {
+  const other = OTHERS.find(([part]) => archive.has(part))
+  if (other) throw new AppError('FILE_FORMAT_UNSUPPORTED', `the file is ${other[1]}`)
+  if (!archive.has('_rels/.rels')) {
+    throw new AppError('FILE_FORMAT_UNSUPPORTED', 'the file is a ZIP archive, not a workbook; unpack it first')
+  }
+  const [main] = (await readRelations(archive, '')).filter(({ type }) => type === 'officeDocument')
+  if (!main) throw new AppError('FILE_FORMAT_UNSUPPORTED', 'the file is no workbook')
+  const relations = await readRelations(archive, main.part)
+  const sheets = await readSheets(archive, main.part)
+  const readable = sheets.flatMap(({ id, ...sheet }) => {
+    const found = relations.find((each) => each.id === id && each.type === 'worksheet')
+    return found ? [{ ...sheet, part: found.part }] : []
+  })
+  const first = readable.find(({ isHidden }) => !isHidden) ?? readable[0]
+  if (!first) throw new AppError('FILE_DAMAGED', 'the workbook has no sheet with cells')
+  const strings = relations.find(({ type }) => type === 'sharedStrings')
+  return {
+    sheet: first.name,
+    sheets: sheets.length,
+    sheetPart: first.part,
+    strings: strings ? await readStrings(archive, strings.part) : [],
+  }
+}
+
+interface Relation {
+  id: string
+  /** Last word of the type's address, which is the same in both editions of the standard. */
+  type: string
+  part: string
+}
+
+async function readRelations(archive: Archive, part: string): Promise<Relation[]> {
+  const folder = posix.dirname(part)
+  const found: Relation[] = []
+  const open = (name: string, { Id = '', Type = '', Target = '' }: Record<string, string>) => {
+    if (name !== 'Relationship') return
+    const target = Target.startsWith('/') ? Target.slice(1) : posix.join(folder, Target)
+    found.push({ id: Id, type: Type.slice(Type.lastIndexOf('/') + 1), part: target })
+  }
+  await parsePart(archive, posix.join(folder, '_rels', `${posix.basename(part)}.rels`), { open })
+  return found
+}
+
+async function readSheets(archive: Archive, part: string): Promise<{ name: string; id: string; isHidden: boolean }[]> {
+  const found: { name: string; id: string; isHidden: boolean }[] = []
+  const open = (name: string, attributes: Record<string, string>) => {
+    if (name !== 'sheet') return
+    const id = Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1] ?? ''
+    const isHidden = (attributes['state'] ?? 'visible') !== 'visible'
+    found.push({ name: attributes['name'] ?? '', id, isHidden })
+  }
+  await parsePart(archive, part, { open })
+  return found
+}
+
+/** Reads the texts without their phonetic hints (`rPh`), which are not part of what a cell shows. */
+async function readStrings(archive: Archive, part: string): Promise<string[]> {
+  const strings: string[] = []
+  let length = 0
+  let current = ''
+  let isText = false
+  let isHint = false
+  await parsePart(archive, part, {
+    open: (name) => {
+      if (name === 'si') current = ''
+      if (name === 'rPh') isHint = true
+      isText = name === 't' && !isHint
+    },
+    text: (text) => {
+      if (isText && current.length <= CELL_LENGTH_MAX) current += text
+    },
+    close: (name) => {
+      isText = false
+      if (name === 'rPh') isHint = false
+      if (name !== 'si') return
+      length += current.length
+      if (strings.push(current) > STRINGS_MAX || length > STRINGS_LENGTH_MAX) {
+        throw new AppError('FILE_TOO_LARGE', 'the workbook has too much text')
+      }
+    },
+  })
+  return strings
+}
+
+async function parsePart(archive: Archive, part: string, handlers: XmlHandlers): Promise<void> {
+  for await (const _ of parseXml(archive.read(part), handlers)) continue
+}

@@ -1,0 +1,323 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { judgeCells } from '#ingest/company-domain'
+import { guessDelimiter } from '#ingest/delimiter'
+import { parseEncoding } from '#ingest/encoding'
+import { recogniseHeading } from '#ingest/headings'
+import { type ListOptions, type ListRow, readList } from '#ingest/read-list'
+import { sheetXml, workbookParts, zip, type ZipPart } from '../support/zip.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hunter-lists-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+let files = 0
+const read = async (content: string | Buffer, options?: ListOptions) => {
+  const path = join(folder, `list-${(files += 1)}`)
+  await writeFile(path, content)
+  const { recognised, rows } = await readList(path, options)
+  const all: ListRow[] = []
+  for await (const row of rows) all.push(row)
+  return {
+    recognised,
+    rows: all,
+    domains: all.flatMap(({ verdict }) => ('domain' in verdict ? [verdict.domain] : [])),
+    refused: all.flatMap(({ line, verdict }) => ('reason' in verdict ? [[line, verdict.reason]] : [])),
+  }
+}
+const TWO = ['bir.com.tr', 'iki.com.tr']
+
+describe('text files', () => {
+  it.each<[string, string, object]>([
+    [
+      'an instruction for Excel',
+      'sep=|\nWeb|Not\nbir.com.tr|a;b;c\niki.com.tr|a;b;c\n',
+      { delimiter: '|', headerLine: 2 },
+    ],
+    ['decimal commas', 'Web;Ciro\nbir.com.tr;1,5\niki.com.tr;2,5\n', { delimiter: ';' }],
+    ['names with commas', 'Firma;Web\nBir, Ltd.;bir.com.tr\nİki, A.Ş.;iki.com.tr\n', { delimiter: ';' }],
+    [
+      'commas inside headings',
+      '"Web, Site",E-Posta\nbir.com.tr,\niki.com.tr,\n',
+      { columns: { domain: 'Web, Site', email: 'E-Posta' } },
+    ],
+    ['mixed line ends', 'Web;Not\rbir.com.tr;1\r\niki.com.tr;2\n', { headerLine: 1 }],
+    ['line ends within quotes', 'Not;Web\n"a\nb";bir.com.tr\n"c;d";iki.com.tr', { delimiter: ';' }],
+    ['title lines', 'İhracatçılar, 2026\n\nSıra;Web\n1;bir.com.tr\n2;iki.com.tr\n', { headerLine: 3 }],
+    ['a title with a domain', 'www.oda.org.tr\nFirma Ünvanı;Web Adresi\nA;bir.com.tr\nB;iki.com.tr', { headerLine: 2 }],
+    [
+      'a heading in another language',
+      'Unternehmen;Netz\nA;bir.com.tr\nB;iki.com.tr',
+      { headerLine: 1, columns: { domain: 'Netz' } },
+    ],
+    ['no header', 'A;bir.com.tr;x\nB;iki.com.tr;y', { headerLine: null, columns: { domain: 'column_2' } }],
+    [
+      'an empty column before the full one',
+      'Web;Web Sitesi\n;bir.com.tr\n;iki.com.tr',
+      { columns: { domain: 'Web Sitesi' } },
+    ],
+    [
+      'e-mail addresses alone',
+      'Ad\tE-POSTA ADRESİ\nA\tinfo@bir.com.tr\nB\tinfo@iki.com.tr',
+      { delimiter: '\t', columns: { email: 'E-POSTA ADRESİ' } },
+    ],
+  ])('reads a list with %s', async (_, text, recognised) => {
+    const list = await read(text)
+    expect(list.refused).toEqual([])
+    expect(list.domains).toEqual(TWO)
+    expect(list.recognised).toMatchObject(recognised)
+  })
+
+  it('decides for windows-1254 by a byte that comes after 200 kB of plain letters', async () => {
+    const plain = Buffer.from(`Web;Firma\n${`bir.com.tr;${'a'.repeat(2_000)}\n`.repeat(100)}`)
+    const list = await read(Buffer.concat([plain, Buffer.from('iki.com.tr;'), Buffer.from([0xde, 0xfd])]))
+    expect(list.recognised).toMatchObject({ encoding: 'windows-1254' })
+    expect(list.rows.at(-1)?.input).toEqual({ Web: 'iki.com.tr', Firma: 'Şı' })
+  })
+
+  it('lets the options override what it would recognise', async () => {
+    const text = 'Web;Merkez|Bayi\nbir.com.tr;x|iki.com.tr'
+    expect((await read(text, { delimiter: '|', column: 'Bayi' })).domains).toEqual(['iki.com.tr'])
+    expect((await read(text, { delimiter: '|', column: '2' })).domains).toEqual(['iki.com.tr'])
+    const bare = Buffer.from('Web;Ad\nbir.com.tr;Ğ', 'utf16le')
+    const list = await read(bare, { encoding: 'utf-16le' })
+    expect(list.rows[0]?.input).toEqual({ Web: 'bir.com.tr', Ad: 'Ğ' })
+    await expect(read(text, { column: 'Şube' })).rejects.toMatchObject({
+      code: 'CSV_INVALID',
+      message: 'no column is named "Şube"',
+      details: { columns: ['Web', 'Merkez|Bayi'] },
+    })
+  })
+
+  it.each<[string, string | Buffer, ListOptions, string]>([
+    [
+      'an encoding that it does not have',
+      Buffer.from([0x61, 0xff, 0x0a]),
+      { encoding: 'utf-8' },
+      'the file is not text in utf-8, although it was asked for',
+    ],
+    [
+      'a byte order mark that is wrong',
+      Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff]),
+      {},
+      'the file is not text in utf-8, although its byte order mark says so',
+    ],
+    ['UTF-16 without a mark', Buffer.from('Web;Ad\n', 'utf16le'), {}, 'the file is not text in utf-8'],
+    ['a header alone', 'Web;Ad\n', {}, 'the file has a header and no rows'],
+    ['no content', '', {}, 'the file is empty'],
+    ['line ends alone', '\n\r\n\n', {}, 'the file has no rows'],
+    ['201 columns', `Web${';x'.repeat(200)}\nbir.com.tr`, {}, 'line 1: the row has more than 200 columns'],
+  ])('refuses a file with %s', async (_, content, options, message) => {
+    await expect(read(content, options)).rejects.toMatchObject({ code: 'CSV_INVALID', message })
+  })
+
+  it('takes 200 columns, and refuses a wider row with its line', async () => {
+    const wide = (first: string, columns: number) => `${first}${';x'.repeat(columns - 1)}`
+    const list = await read([wide('Web', 200), wide('bir.com.tr', 200), wide('iki.com.tr', 201)].join('\n'))
+    expect(list.domains).toEqual(['bir.com.tr'])
+    expect(list.refused).toEqual([[3, 'the row has more than 200 columns']])
+  })
+
+  it('names the line on which a quote is opened and not closed', async () => {
+    const list = await read('Web;Ad\nbir.com.tr;x\n"iki.com.tr;never\nuc.com.tr;swallowed\n')
+    expect(list.refused).toEqual([[3, 'a quote is opened and not closed']])
+  })
+
+  it('prefers the delimiter that the lines agree on, and the comma when none has any', () => {
+    expect(guessDelimiter('a')).toBe(',')
+    expect(guessDelimiter('a,b\n"x;y;z",c\n')).toBe(',')
+    expect(guessDelimiter('a|b|c\n1,2|3|4\n1,2|3|4')).toBe('|')
+  })
+
+  it('knows encodings by their other names, and refuses what it does not read', () => {
+    expect(['UTF8', 'iso-8859-9', 'Windows-1254', 'utf-16'].map(parseEncoding)).toEqual([
+      'utf-8',
+      'windows-1254',
+      'windows-1254',
+      'utf-16le',
+    ])
+    expect(['latin-5', 'shift_jis', ''].map(parseEncoding)).toEqual([undefined, undefined, undefined])
+  })
+})
+
+it.each([
+  [
+    'domain',
+    [
+      'İNTERNET ADRESİ',
+      'internet adresi',
+      'INTERNET ADRESI',
+      'Web Sitesi (varsa)',
+      'Alan Adı',
+      'www',
+      'Şirket Web Sitesi',
+      'Site',
+    ],
+  ],
+  ['email', ['Kurumsal E-Posta', 'E-POSTA ADRESİ 1', 'e-mail', 'Firma Mail Adresi', 'Yetkili e-posta']],
+  ['company', ['Firma Ünvanı', 'FİRMA ÜNVANI', 'firma unvani', 'Şirket Adı', 'Ticari Unvanı', 'Company Name', 'İsim']],
+  [undefined, ['Posta Kodu', 'Sanayi Sitesi', 'Tur Listesi', 'Kuruluş Yılı', 'Telefon', '', 'x'.repeat(5_000)]],
+])('recognises headings of the role %s in capitals, with and without Turkish letters', (role, headings) => {
+  expect(headings.map((heading) => recogniseHeading(heading)?.role)).toEqual(headings.map(() => role))
+})
+
+describe('what a row means', () => {
+  it.each([
+    ['bir.com.tr', 'x@iki.com.tr', 'bir.com.tr'],
+    ['-', 'x@iki.com.tr', 'iki.com.tr'],
+    ['Web sitesi yok', 'x@iki.com.tr', 'iki.com.tr'],
+    ['facebook.com/iki', 'x@iki.com.tr', 'iki.com.tr'],
+    ['kisi@hotmail.com', 'x@iki.com.tr', 'iki.com.tr'],
+    ['', 'kisi@gmail.com; x@iki.com.tr', 'iki.com.tr'],
+    ['', 'a@iki.com.tr, b@mail.iki.com.tr', 'iki.com.tr'],
+    ['bir.com.tr / www.bir.com.tr', '', 'bir.com.tr'],
+    ['https://bir.com.tr/index.php', '', 'bir.com.tr'],
+    ['https://bir.com.tr', '', 'bir.com.tr'],
+  ])('takes from %j and %j the company %s', (website, email, domain) => {
+    expect(judgeCells(website, email)).toEqual({ domain })
+  })
+
+  it.each([
+    ['bir.com.tr iki.com.tr', 'x@bir.com.tr', 'not a domain: it contains more than one name'],
+    ['bir.com.tr / iki.com.tr', '', 'not a domain: it contains more than one name'],
+    ['www.bir.com.tr/www.iki.com.tr', '', 'not a domain: it contains more than one name'],
+    ['bir.com.tr\niki.com.tr', '', 'not a domain: it contains more than one name'],
+    ['', 'a@bir.com.tr, b@iki.com.tr', 'not a domain: it contains more than one name'],
+    ['192.0.2.1', 'x@iki.com.tr', 'not a domain: it is an IP address'],
+    ['', 'kisi@yandex.com.tr', 'not a company: yandex.com.tr is a mail provider'],
+    ['gmail.com', '', 'not a company: gmail.com is a mail provider'],
+    ['tr.linkedin.com/company/x', '', 'not a company: linkedin.com is a social network'],
+    [
+      'wa.me/905321234567',
+      'x@hotmail.com',
+      'not a company: wa.me is a social network; not a company: hotmail.com is a mail provider',
+    ],
+    ['', '', 'not a domain: it contains no domain'],
+  ])('refuses %j and %j: %s', (website, email, reason) => {
+    expect(judgeCells(website, email)).toEqual({ reason })
+  })
+})
+
+describe('workbooks', () => {
+  const inline = (text: string) => `<c t="inlineStr"><is><t>${text}</t></is></c>`
+  const replace = (name: string, part: Partial<ZipPart>) =>
+    workbookParts([['Web'], ['bir.com.tr']]).map((each) => (each.name === name ? { ...each, ...part } : each))
+  const SHEET = 'xl/worksheets/sheet2.xml'
+
+  it('reads texts, numbers, truth values and formulas, at the columns that their references name', async () => {
+    const sheet = `<x:worksheet><x:sheetData><x:row r="2"><x:c r="B2" t="str"><x:f>A1</x:f><x:v>Web</x:v></x:c><x:c r="D2" t="inlineStr"><x:is><x:t>Ciro &amp; Kâr</x:t></x:is></x:c></x:row>
+      <x:row/><x:row r="9"><x:c r="B9" t="str"><x:v>bir.com.tr</x:v></x:c><x:c r="C9" t="b"><x:v>1</x:v></x:c><x:c><x:v>-12.5</x:v></x:c></x:row></x:sheetData></x:worksheet>`
+    const list = await read(zip(workbookParts([], sheet)))
+    expect(list.rows).toMatchObject([
+      { line: 9, input: { column_1: '', Web: 'bir.com.tr', column_3: 'TRUE', 'Ciro & Kâr': '-12.5' } },
+    ])
+  })
+
+  it('refuses rows of more than 200 columns and cells of more than 32,767 characters, with their numbers', async () => {
+    const rows = [
+      ['Web'],
+      ['bir.com.tr'],
+      ['iki.com.tr', ...Array<string>(200).fill('x')],
+      ['uc.com.tr', 'x'.repeat(32_768)],
+    ]
+    const list = await read(zip(workbookParts([], sheetXml(rows, inline))))
+    expect(list.domains).toEqual(['bir.com.tr'])
+    expect(list.refused).toEqual([
+      [3, 'the row has more than 200 columns'],
+      [4, 'a cell has more than 32,767 characters'],
+    ])
+  })
+
+  const good = zip(workbookParts([['Web'], ['bir.com.tr']]))
+  const old = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600)])
+  it.each<[string, Buffer, string, RegExp]>([
+    ['cut off', good.subarray(0, good.length - 30), 'FILE_DAMAGED', /cut off or damaged/],
+    ['with a wrong checksum', zip(replace(SHEET, { claims: { crc32: 1 } })), 'FILE_DAMAGED', /checksum/],
+    ['that is an old .xls', old, 'FILE_FORMAT_UNSUPPORTED', /old Excel workbook .*save it as \.xlsx/],
+    [
+      'with a password',
+      Buffer.concat([old, Buffer.from('EncryptedPackage', 'utf16le')]),
+      'FILE_FORMAT_UNSUPPORTED',
+      /password.*save it as \.xlsx/,
+    ],
+    [
+      'in an archive with a password',
+      zip(replace(SHEET, { claims: { flags: 1 } })),
+      'FILE_FORMAT_UNSUPPORTED',
+      /password/,
+    ],
+    [
+      'that is an OpenDocument file',
+      zip([{ name: 'content.xml', data: 'x' }]),
+      'FILE_FORMAT_UNSUPPORTED',
+      /save it as \.xlsx/,
+    ],
+    ['that is another archive', zip([{ name: 'a.csv', data: 'x' }]), 'FILE_FORMAT_UNSUPPORTED', /ZIP archive/],
+    ['that is a PNG image', Buffer.from('89504e470d0a1a0a', 'hex'), 'FILE_FORMAT_UNSUPPORTED', /PNG/],
+    [
+      'that is a web page',
+      Buffer.from('<html><table><tr><td>Web'),
+      'FILE_FORMAT_UNSUPPORTED',
+      /web page.*save it as \.xlsx/,
+    ],
+    [
+      'with a name that leaves its folder',
+      zip([...workbookParts([['Web']]), { name: '../x', data: 'x' }]),
+      'FILE_DAMAGED',
+      /relative path/,
+    ],
+    [
+      'of 1,001 parts',
+      zip(Array.from({ length: 1_001 }, (_, n) => ({ name: `a${n}`, data: '' }))),
+      'FILE_TOO_LARGE',
+      /1,000 parts/,
+    ],
+    [
+      'that unpacks to a thousand times its size',
+      zip(replace(SHEET, { data: Buffer.alloc(2 * 1024 * 1024, 'x') })),
+      'FILE_TOO_LARGE',
+      /200 times/,
+    ],
+    [
+      'that claims more than 300 MB',
+      zip(
+        Array.from({ length: 2 }, (_, n) => ({
+          name: `a${n}`,
+          data: Buffer.alloc(1_000, 'x'),
+          claims: { size: 200 * 1024 * 1024 },
+        })),
+      ),
+      'FILE_TOO_LARGE',
+      /times|300 MB/,
+    ],
+    [
+      'that unpacks to more than it claims',
+      zip(replace(SHEET, { data: Buffer.alloc(2 * 1024 * 1024, 'x'), claims: { size: 10 } })),
+      'FILE_DAMAGED',
+      /too many bytes/,
+    ],
+    [
+      'with a document type',
+      zip(replace(SHEET, { data: '<!DOCTYPE a [<!ENTITY b "c">]><worksheet/>' })),
+      'FILE_DAMAGED',
+      /document type/,
+    ],
+    [
+      'with a text without end',
+      zip(
+        replace('xl/sharedStrings.xml', {
+          data: `<sst><si><t>${Array.from({ length: 400_000 }, (_, n) => n).join('')}`,
+        }),
+      ),
+      'FILE_TOO_LARGE',
+      /32,767/,
+    ],
+    ['that is not well-formed', zip(replace(SHEET, { data: '<worksheet><sheetData>' })), 'FILE_DAMAGED', /damaged/],
+  ])('refuses a workbook %s', async (_, content, code, message) => {
+    await expect(read(content)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+})
