@@ -9,6 +9,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { ApiEnv } from '#api/http/context'
 import { allowOrigins } from '#api/middleware/cors'
 import { createAdmission, type AdmissionDeps } from '#api/middleware/admission'
+import { announceDeprecations, resolvePath } from '#api/middleware/deprecations'
 import { answerError, answerNotFound, type ReportError } from '#api/http/errors'
 import type { LoadRoutes } from '#api/middleware/lazy-routes'
 import { refuseConditions } from '#api/http/preconditions'
@@ -31,8 +32,9 @@ export interface AppDeps extends RequestLogDeps, AdmissionDeps {
 }
 
 export function createApp(deps: AppDeps): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>()
+  const app = new Hono<ApiEnv>({ getPath: resolvePath })
   app.use(logRequests(deps))
+  app.use(announceDeprecations(deps.metrics))
   app.use(setSecurityHeaders)
   app.use(compress({ encoding: 'gzip' }))
   app.use((_c, next) => runWithinBudget(deps.databaseBudgetMs, next))

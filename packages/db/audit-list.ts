@@ -3,7 +3,7 @@ import { and, desc, eq, gte, lt, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
 import { moment, selectMoment } from '#db/moment'
-import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
+import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { auditLog } from '#db/tables'
 
 export type AuditRow = typeof auditLog.$inferSelect
@@ -27,10 +27,10 @@ const NEWEST_FIRST: Listing<[at: string, id: number]> = {
 /** Newest first; every combination of filters reads an index in this order. @throws AppError VALIDATION_FAILED (cursor) */
 export async function listAudit(
   db: Queryable,
-  { actor, action, object, since, until, limit, cursor }: AuditFilters & PageQuery,
+  { actor, action, object, since, until, ...query }: AuditFilters & PageQuery,
 ): Promise<Page<AuditRow>> {
   const { at, id } = auditLog
-  const before = parseCursor(NEWEST_FIRST, cursor)
+  const before = parseCursor(NEWEST_FIRST, query.cursor)
   const rows = await db
     .select({ row: auditLog, moment: selectMoment(at) })
     .from(auditLog)
@@ -45,7 +45,7 @@ export async function listAudit(
       ),
     )
     .orderBy(desc(at), desc(id))
-    .limit(limit + 1)
-  const page = cutPage(NEWEST_FIRST, { rows, limit, placeOf: ({ moment, row }) => [moment, row.id] })
+    .limit(countRowsToRead(query))
+  const page = cutPage(NEWEST_FIRST, { rows, page: query, placeOf: ({ moment, row }) => [moment, row.id] })
   return { ...page, items: page.items.map(({ row }) => row) }
 }

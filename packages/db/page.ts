@@ -15,6 +15,13 @@ export interface PageQuery {
   limit: number
   /** `nextCursor` of the page before. */
   cursor?: string | undefined
+  /** Rows to drop before the page, a few thousand at most; absent: none. */
+  offset?: number | undefined
+}
+
+/** Returns how many rows to read: the page, those before it, and one that shows whether another page follows. */
+export function countRowsToRead({ limit, offset = 0 }: PageQuery): number {
+  return offset + limit + 1
 }
 
 /** What a list is sorted by, of one row; the last part is the row's own. */
@@ -26,13 +33,13 @@ export interface Listing<T extends Place> {
   place: z.ZodMiniType<T>
 }
 
-/** `rows` hold one more than `limit` when there is another page. */
+/** `rows`: as many as `countRowsToRead` says, or all that there are. */
 export function cutPage<Row, T extends Place>(
   listing: Listing<T>,
-  { rows, limit, placeOf }: { rows: Row[]; limit: number; placeOf: (row: Row) => T },
+  { rows, page: { limit, offset = 0 }, placeOf }: { rows: Row[]; page: PageQuery; placeOf: (row: Row) => T },
 ): Page<Row> {
-  const items = rows.slice(0, limit)
-  const last = rows.length > limit ? items.at(-1) : undefined
+  const items = rows.slice(offset, offset + limit)
+  const last = rows.length > offset + limit ? items.at(-1) : undefined
   return { items, nextCursor: last === undefined ? null : formatCursor(listing, placeOf(last)) }
 }
 

@@ -7,7 +7,7 @@ import { isActive, type KeyDeps, type CreatedKey, type NewKeyDeps } from '#keys/
 import { recordAudit } from '#db/audit'
 import type { Queryable } from '#db/client'
 import { moment, selectMoment } from '#db/moment'
-import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
+import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { apiKeys, type Scope } from '#db/tables'
 import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
@@ -50,19 +50,16 @@ const KEYS_BY_CREATION: Listing<[createdAt: string, keyid: string]> = {
 }
 
 /** Oldest first, so that a new key does not shift the pages. @throws AppError VALIDATION_FAILED for a bad cursor */
-export async function listKeys(
-  { db, clock }: Pick<KeyDeps, 'db' | 'clock'>,
-  { limit, cursor }: PageQuery,
-): Promise<Page<KeyInfo>> {
+export async function listKeys({ db, clock }: Pick<KeyDeps, 'db' | 'clock'>, query: PageQuery): Promise<Page<KeyInfo>> {
   const { createdAt, keyid } = apiKeys
-  const after = parseCursor(KEYS_BY_CREATION, cursor)
+  const after = parseCursor(KEYS_BY_CREATION, query.cursor)
   const rows = await db
     .select({ row: apiKeys, at: selectMoment(createdAt) })
     .from(apiKeys)
     .where(after && sql`(${createdAt}, ${keyid}) > (${after[0]}::timestamptz, ${after[1]})`)
     .orderBy(asc(createdAt), asc(keyid))
-    .limit(limit + 1)
-  const page = cutPage(KEYS_BY_CREATION, { rows, limit, placeOf: ({ at, row }) => [at, row.keyid] })
+    .limit(countRowsToRead(query))
+  const page = cutPage(KEYS_BY_CREATION, { rows, page: query, placeOf: ({ at, row }) => [at, row.keyid] })
   return { ...page, items: page.items.map(({ row }) => toKeyInfo(row, clock.now())) }
 }
 

@@ -3,7 +3,7 @@ import { and, asc, eq, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { recordAudit } from '#db/audit'
 import type { Database, Queryable } from '#db/client'
-import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
+import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { toStorableText } from '#db/storable'
 import { OVERRIDE_SIGNALS, providerOverrides } from '#db/tables'
 import { type AlsoSave, runInTransaction } from '#db/transaction'
@@ -34,16 +34,16 @@ const OVERRIDES_BY_NAME: Listing<[signal: string, suffix: string]> = {
 }
 
 /** Lists overrides by signal and suffix. @throws AppError VALIDATION_FAILED (cursor) */
-export async function listOverrides(db: Queryable, { limit, cursor }: PageQuery): Promise<Page<OverrideRow>> {
+export async function listOverrides(db: Queryable, page: PageQuery): Promise<Page<OverrideRow>> {
   const { signal, suffix } = providerOverrides
-  const after = parseCursor(OVERRIDES_BY_NAME, cursor)
+  const after = parseCursor(OVERRIDES_BY_NAME, page.cursor)
   const rows = await db
     .select()
     .from(providerOverrides)
     .where(after && sql`(${signal}, ${suffix}) > (${after[0]}, ${after[1]})`)
     .orderBy(asc(signal), asc(suffix))
-    .limit(limit + 1)
-  return cutPage(OVERRIDES_BY_NAME, { rows, limit, placeOf: (row) => [row.signal, row.suffix] })
+    .limit(countRowsToRead(page))
+  return cutPage(OVERRIDES_BY_NAME, { rows, page, placeOf: (row) => [row.signal, row.suffix] })
 }
 
 /** Creates the override or replaces the one with the same signal and suffix. The caller has checked the provider id. */

@@ -3,7 +3,7 @@ import { alertQuery } from '#api/alerts/inputs'
 import { alertTable } from '#api/alerts/table'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
-import { parseQuery } from '#api/http/validate'
+import { parsePageQuery } from '#api/http/legacy-pages'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import type { Database } from '#db/client'
 import { listAlerts } from '#leads/changes/change-log'
@@ -11,7 +11,7 @@ import { listAlerts } from '#leads/changes/change-log'
 export function createAlertRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(alertTable, {
     listAlerts: async (c) => {
-      const { items, nextCursor } = await listAlerts(db, parseQuery(c, alertQuery))
+      const { items, nextCursor } = await listAlerts(db, parsePageQuery(c, alertQuery))
       return sendData(c, { alerts: items, nextCursor }, { message: `${items.length} alerts` })
     },
   })

@@ -3,7 +3,7 @@ import { auditQuery } from '#api/audit/inputs'
 import { auditTable } from '#api/audit/table'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
-import { parseQuery } from '#api/http/validate'
+import { parsePageQuery } from '#api/http/legacy-pages'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { listAudit } from '#db/audit-list'
 import type { Database } from '#db/client'
@@ -11,7 +11,7 @@ import type { Database } from '#db/client'
 export function createAuditRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(auditTable, {
     listAudit: async (c) => {
-      const { items, nextCursor } = await listAudit(db, parseQuery(c, auditQuery))
+      const { items, nextCursor } = await listAudit(db, parsePageQuery(c, auditQuery))
       return sendData(c, { entries: items, nextCursor }, { message: `${items.length} entries` })
     },
   })

@@ -14,6 +14,8 @@ export interface ApiEnv {
   }
   Variables: {
     requestId: string
+    /** The caller used the path without `/api/v1`; undefined before the middleware has looked. */
+    isLegacyPath: boolean | undefined
     log: Log
     clock: Clock
     /** Set by the authenticator, on routes that need a key. */

@@ -12,12 +12,15 @@ export function wholeNumber(min: number, max: number, description: string) {
     .register(z.globalRegistry, { type: 'integer', minimum: min, maximum: max, description })
 }
 
+/** Most items of one page of a list. */
+export const PAGE_ITEMS_MAX = 200
+
 export function pageLimit(max: number, fallback: number) {
   return z._default(wholeNumber(1, max, 'Items per page'), fallback)
 }
 
 export const pageFields = {
-  limit: pageLimit(200, 50),
+  limit: pageLimit(PAGE_ITEMS_MAX, 50),
   cursor: z.optional(
     z
       .string()

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
+import { parsePageQuery } from '#api/http/legacy-pages'
 import { parseBody, parseQuery } from '#api/http/validate'
 import { revokeKeyQuery, rotateKeyBody } from '#api/keys/inputs'
 import { keyTable } from '#api/keys/table'
@@ -24,7 +25,7 @@ export function createKeyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> 
   const deps = { ...keyDeps, newId, seal: keyDeps }
   return mountRoutes(keyTable, {
     listKeys: async (c) => {
-      const { items, nextCursor } = await listKeys(keyDeps, parseQuery(c, pageQuery))
+      const { items, nextCursor } = await listKeys(keyDeps, parsePageQuery(c, pageQuery))
       return sendData(c, { keys: items, nextCursor }, { message: `${items.length} keys` })
     },
 

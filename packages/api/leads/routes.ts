@@ -3,7 +3,7 @@ import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
 import { negotiateLanguage } from '#api/http/language'
-import { parseQuery } from '#api/http/validate'
+import { parsePageQuery } from '#api/http/legacy-pages'
 import { leadQuery } from '#api/leads/inputs'
 import { serializeLead, serializeScore } from '#api/leads/serialize'
 import { leadTable } from '#api/leads/table'
@@ -18,7 +18,7 @@ import { normaliseDomain } from '#signals/normalise'
 export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(leadTable, {
     listLeads: async (c) => {
-      const { score_min: scoreMin, score_max: scoreMax, ...query } = parseQuery(c, leadQuery)
+      const { score_min: scoreMin, score_max: scoreMax, ...query } = parsePageQuery(c, leadQuery)
       const page = await listLeads(db, { ...query, scoreMin, scoreMax })
       return sendData(c, page, { message: `${page.leads.length} leads` })
     },
@@ -40,7 +40,7 @@ export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
 
     listHistory: async (c) => {
       const domain = normaliseDomain(c.req.param('domain'))
-      const { items, nextCursor } = await listChanges(db, domain, parseQuery(c, pageQuery))
+      const { items, nextCursor } = await listChanges(db, domain, parsePageQuery(c, pageQuery))
       return sendData(c, { domain, changes: items, nextCursor }, { message: `${items.length} changes` })
     },
   })

@@ -104,7 +104,8 @@ function parseIdempotencyKey(c: Context<ApiEnv>): string | undefined {
 
 async function hashRequest(c: Context<ApiEnv>): Promise<Buffer> {
   const { pathname, search } = new URL(c.req.url)
-  const hash = createHash('sha256').update(`${c.req.method} ${pathname}${search}\n`)
+  const path = c.get('isLegacyPath') ? `/api/v1${pathname}` : pathname // both families name the same work
+  const hash = createHash('sha256').update(`${c.req.method} ${path}${search}\n`)
   return hash.update(await readBytes(c)).digest()
 }
 

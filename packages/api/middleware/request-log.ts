@@ -39,6 +39,7 @@ export function logRequests({ log, clock, newId, metrics }: RequestLogDeps) {
       duration_ms: Math.round((performance.now() - startedMs) * 100) / 100,
       key: (c.get('key') as ApiEnv['Variables']['key'] | undefined)?.keyid,
       cold_start: coldStart,
+      ...(c.get('isLegacyPath') ? { legacy_path: true } : {}),
       ...(SECURITY_CODES.has(code) ? { security: true } : {}),
     })
     coldStart = false

@@ -2,7 +2,8 @@ import type { Context, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
-import { validateInput, parseBody, parseQuery } from '#api/http/validate'
+import { parsePageQuery } from '#api/http/legacy-pages'
+import { validateInput, parseBody } from '#api/http/validate'
 import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { overrideBody, overrideKey } from '#api/provider-overrides/inputs'
@@ -31,7 +32,7 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
   const { db, overrides } = deps
   return mountRoutes(overrideTable, {
     listOverrides: async (c) => {
-      const { items, nextCursor } = await listOverrides(db, parseQuery(c, pageQuery))
+      const { items, nextCursor } = await listOverrides(db, parsePageQuery(c, pageQuery))
       return sendData(c, { overrides: items, nextCursor }, { message: `${items.length} overrides` })
     },
 

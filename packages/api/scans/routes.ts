@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
+import { parsePageQuery } from '#api/http/legacy-pages'
 import { parseBody, parseQuery } from '#api/http/validate'
 import { serializeLead } from '#api/leads/serialize'
 import { hasScope, buildScopeError } from '#api/middleware/authorise'
@@ -49,7 +50,7 @@ export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
     },
 
     listJobs: async (c) => {
-      const query = parseQuery(c, jobQuery)
+      const query = parsePageQuery(c, jobQuery)
       const key = c.get('key')
       const keyid = hasScope(key, 'admin') ? undefined : key.keyid
       const { items, nextCursor } = await listJobs(deps.db, { ...query, keyid })

@@ -2,7 +2,7 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
-import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
+import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { toStorableText } from '#db/storable'
 import { alerts, companies, leadChanges, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
@@ -79,13 +79,9 @@ function newestFirst(name: string): Listing<[id: number]> {
  *
  * @throws AppError LEAD_NOT_FOUND, VALIDATION_FAILED (cursor)
  */
-export async function listChanges(
-  db: Queryable,
-  domain: Domain,
-  { limit, cursor }: PageQuery,
-): Promise<Page<ChangeRow>> {
+export async function listChanges(db: Queryable, domain: Domain, page: PageQuery): Promise<Page<ChangeRow>> {
   const listing = newestFirst(`history of ${domain}`)
-  const [before] = parseCursor(listing, cursor) ?? []
+  const [before] = parseCursor(listing, page.cursor) ?? []
   const rows = await db
     .select({ company: companies.id, change: CHANGE })
     .from(companies)
@@ -96,19 +92,19 @@ export async function listChanges(
     )
     .where(eq(companies.domain, domain))
     .orderBy(desc(leadChanges.id))
-    .limit(limit + 1)
+    .limit(countRowsToRead(page))
   if (rows.length === 0) throw new AppError('LEAD_NOT_FOUND', `no lead for ${domain}`, { details: { domain } })
   const changes = rows.flatMap(({ change }) => (change ? [change as ChangeRow] : []))
-  return cutPage(listing, { rows: changes, limit, placeOf: ({ id }) => [id] })
+  return cutPage(listing, { rows: changes, page, placeOf: ({ id }) => [id] })
 }
 
 /** Lists the alerts of all companies, newest first, in one statement. @throws AppError VALIDATION_FAILED (cursor) */
 export async function listAlerts(
   db: Queryable,
-  { type, limit, cursor }: PageQuery & { type?: AlertType | undefined },
+  { type, ...page }: PageQuery & { type?: AlertType | undefined },
 ): Promise<Page<AlertRow>> {
   const listing = newestFirst('alerts')
-  const [before] = parseCursor(listing, cursor) ?? []
+  const [before] = parseCursor(listing, page.cursor) ?? []
   const rows = await db
     .select({ ...CHANGE, id: alerts.id, domain: companies.domain })
     .from(alerts)
@@ -116,6 +112,6 @@ export async function listAlerts(
     .innerJoin(companies, eq(companies.id, leadChanges.companyId))
     .where(and(type && eq(alerts.type, type), before ? lt(alerts.id, before) : undefined))
     .orderBy(desc(alerts.id))
-    .limit(limit + 1)
-  return cutPage(listing, { rows: rows as AlertRow[], limit, placeOf: ({ id }) => [id] })
+    .limit(countRowsToRead(page))
+  return cutPage(listing, { rows: rows as AlertRow[], page, placeOf: ({ id }) => [id] })
 }

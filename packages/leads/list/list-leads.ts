@@ -4,7 +4,7 @@
  */
 import { and, desc, eq, gt, gte, isNotNull, like, lt, lte, notLike, or, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { cutPage, type PageQuery, parseCursor } from '#db/page'
+import { countRowsToRead, cutPage, type PageQuery, parseCursor } from '#db/page'
 import { companies, leadsReady } from '#db/tables'
 import { type LeadOrder, type LeadPlace, type LeadSort, resolveLeadOrder, selectKey } from '#leads/list/lead-order'
 import { buildLikePattern } from '#leads/list/search-text'
@@ -35,15 +35,15 @@ export interface LeadPage {
 
 /** @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another sort */
 export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPage> {
-  const { limit, text } = query
+  const { text } = query
   const order = resolveLeadOrder(query.sort)
   const after = parseCursor(order.listing, query.cursor)
   const wanted = and(...buildConditions(query), isNotNull(order.id), after && afterCursor(order, after))
-  const find = { wanted, order, limit: limit + 1 }
+  const find = { wanted, order, limit: countRowsToRead(query) }
   const rows = text === undefined ? await walk(db, find) : await search(db, buildLikePattern(text), find)
   const { items, nextCursor } = cutPage(order.listing, {
     rows,
-    limit,
+    page: query,
     placeOf: ({ lead, key }) => [key, lead.companyId],
   })
   return { leads: items.map(({ lead: { companyId: _companyId, ...lead } }) => lead), nextCursor }

@@ -23,6 +23,11 @@ export const COUNTERS = {
     { class: ['2xx', '3xx', '4xx', '5xx'] },
     ({ class: statusClass }) => [`Requests${statusClass}`],
   ),
+  hunter_deprecated_calls_total: counter(
+    'Calls of what is deprecated: paths without /api/v1, and retired features.',
+    { feature: ['legacy-path', 'notes', 'tags', 'favorites'] },
+    () => ['DeprecatedCalls'],
+  ),
   hunter_limit_decisions_total: counter(
     'Decisions of the limiters; by memory: Redis did not answer, so the instance decided alone.',
     { rule: ['ip', 'failed_key', 'key', 'dns', 'registry'], outcome: ['allowed', 'limited'], by: ['redis', 'memory'] },

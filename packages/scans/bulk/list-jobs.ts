@@ -4,7 +4,7 @@ import { QueryBuilder } from 'drizzle-orm/pg-core'
 import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
 import { moment, selectMoment } from '#db/moment'
-import { cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
+import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
 import { nameGroup } from '#scans/bulk/batch-message'
 import type { JobId } from '#scans/bulk/create-job'
@@ -25,9 +25,9 @@ const JOBS_BY_CREATION: Listing<[createdAt: string, id: string]> = {
 }
 
 /** @throws AppError VALIDATION_FAILED (cursor) */
-export async function listJobs(db: Queryable, { state, keyid, limit, cursor }: JobQuery): Promise<Page<JobRow>> {
+export async function listJobs(db: Queryable, { state, keyid, ...query }: JobQuery): Promise<Page<JobRow>> {
   const { createdAt, id } = scanJobs
-  const before = parseCursor(JOBS_BY_CREATION, cursor)
+  const before = parseCursor(JOBS_BY_CREATION, query.cursor)
   const rows = await db
     .select({ job: scanJobs, state: STATE, at: selectMoment(createdAt) })
     .from(scanJobs)
@@ -39,8 +39,8 @@ export async function listJobs(db: Queryable, { state, keyid, limit, cursor }: J
       ),
     )
     .orderBy(desc(createdAt), desc(id))
-    .limit(limit + 1)
-  const page = cutPage(JOBS_BY_CREATION, { rows, limit, placeOf: ({ at, job }) => [at, job.id] })
+    .limit(countRowsToRead(query))
+  const page = cutPage(JOBS_BY_CREATION, { rows, page: query, placeOf: ({ at, job }) => [at, job.id] })
   const items = page.items.map(({ job: { id, keyid, ...job }, state }) => {
     return { id: id as JobId, state, createdBy: nameGroup(keyid), ...job }
   })
