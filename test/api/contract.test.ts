@@ -1,7 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildApiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
+import { buildApiDocument, type DocumentedOperation } from '#api/contract/document'
+import { HEADERS } from '#api/contract/headers'
+import type { JsonSchema } from '#api/contract/schemas'
 import { ERROR_TEXTS } from '#platform/error-texts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -53,19 +55,65 @@ it('gives every operation a unique id', () => {
   expect(new Set(names).size).toBe(names.length)
 })
 
-it('describes every parameter and every field of a body in words', () => {
-  const unnamed = operations.flatMap(({ name, operation }) => {
-    const body = operation.requestBody?.content['application/json']?.schema['properties'] ?? {}
-    const described: [string, unknown][] = [
-      ...operation.parameters.map((p): [string, unknown] => [p.name, p.description ?? p.schema['description']]),
-      ...Object.entries(body).map(([field, schema]): [string, unknown] => [
-        field,
-        (schema as JsonSchema)['description'],
-      ]),
+it('describes every operation, every parameter and every field of a body and of an answer, with an example', () => {
+  const lacking = operations.flatMap(({ name, operation }) => [
+    ...(operation.description ? [] : [`${name}: description`]),
+    ...operation.parameters
+      .filter(({ description, example }) => !description || example === undefined)
+      .map((parameter) => `${name}: ${parameter.name}`),
+    ...Object.entries(operation.requestBody?.content ?? {}).flatMap(([, { schema }]) =>
+      listBareFields(`${name}: body`, schema),
+    ),
+  ])
+  const bare = Object.entries(document.components.schemas).flatMap(([name, schema]) => listBareFields(name, schema))
+  // describeField(schema, description, example) in contract.ts, z.meta in inputs.ts, or the operation's example
+  expect([...lacking, ...bare]).toEqual([])
+})
+
+it('says how: a field without a description, and a number without an example, are found wherever they are', () => {
+  const field = { type: 'integer', description: 'A number' }
+  const schema = {
+    type: 'object',
+    properties: {
+      a: {
+        type: 'array',
+        description: 'x',
+        items: {
+          anyOf: [
+            { type: 'object', properties: { b: field, c: { $ref: '#/components/schemas/signals' }, d: { const: 1 } } },
+          ],
+        },
+      },
+    },
+  }
+  expect(listBareFields('answer', schema)).toEqual([
+    'answer.a.b: example',
+    'answer.d: description'.replace('.d', '.a.d'),
+  ])
+})
+
+it('gives examples that its own schemas accept', () => {
+  const wrong = operations.flatMap(({ name, operation }) => {
+    const { parameters, requestBody, responses } = operation
+    const contents = [requestBody?.content, ...Object.values(responses).map(({ content }) => content)]
+    const pairs = [
+      ...parameters.map(({ schema, example }) => ({ schema, example })),
+      ...contents.flatMap((content) => Object.values(content ?? {})).filter((one) => one.example !== undefined),
     ]
-    return described.filter(([, text]) => typeof text !== 'string').map(([field]) => `${name}: ${field}`)
+    return pairs
+      .filter(({ schema, example }) => !validatorOf(schema)(example))
+      .map(({ schema, example }) => `${name}: ${JSON.stringify({ schema, example })}`)
   })
-  expect(unnamed).toEqual([])
+  expect(wrong).toEqual([])
+})
+
+it('gives an example of every answer, of success and of failure', () => {
+  const lacking = operations.flatMap(({ name, operation }) =>
+    Object.entries(operation.responses)
+      .filter(([status, { content = {} }]) => status !== '304' && Object.values(content)[0]?.example === undefined)
+      .map(([status]) => `${name}: ${status}`),
+  )
+  expect(lacking).toEqual([])
 })
 
 describe.each(operations)('$name', ({ method, path, operation }) => {
@@ -135,8 +183,8 @@ function pathOf(path: string, { parameters }: DocumentedOperation): string {
 }
 
 /** A scope that is not enough: read for an operation that writes, and the other way round. */
-function scopeWithout({ summary }: DocumentedOperation) {
-  return summary.includes('(scope read') ? ('write' as const) : ('read' as const)
+function scopeWithout(operation: DocumentedOperation) {
+  return operation['x-scopes'][0] === 'read' ? ('write' as const) : ('read' as const)
 }
 
 function expectDocumented(operation: DocumentedOperation, answer: Answer): void {
@@ -144,15 +192,53 @@ function expectDocumented(operation: DocumentedOperation, answer: Answer): void 
   expect(response, `${answer.status} is not documented: ${answer.text}`).toBeDefined()
   const code: string = answer.body.error?.code ?? ''
   expect(response?.description).toContain(code)
+  const sent = Object.keys(HEADERS).filter((name) => answer.headers.has(name))
+  const missing = sent.filter((name) => response?.headers[name] === undefined)
+  expect(missing, 'headers that the document lacks').toEqual([])
   const validate = validatorOf(response?.content?.['application/json']?.schema ?? {})
   validate(answer.body)
   expect(validate.errors).toBeNull()
 }
 
+/** Lists fields without a description, and text and numbers without an example, at any depth. */
+function listBareFields(path: string, schema: JsonSchema): string[] {
+  const { properties, items, anyOf, additionalProperties } = schema as Record<string, never>
+  const fields = Object.entries<JsonSchema>(properties ?? {}).flatMap(([name, property]) => [
+    ...(findInField('description', property) ? [] : [`${path}.${name}: description`]),
+    ...(isLeaf(property) && !findInField('examples', property) ? [`${path}.${name}: example`] : []),
+    ...listBareFields(`${path}.${name}`, property),
+  ])
+  const inner = [items, additionalProperties, ...(anyOf ?? [])].filter((one) => typeof one === 'object')
+  return [...fields, ...inner.flatMap((one) => listBareFields(path, one))]
+}
+
+/** Looks in the field, in what it refers to, and in its alternatives. */
+function findInField(key: string, schema: JsonSchema): boolean {
+  if (schema[key] !== undefined) return true
+  const { $ref, anyOf, items } = schema as { $ref?: string; anyOf?: JsonSchema[]; items?: JsonSchema }
+  const named = document.components.schemas[$ref?.split('/').at(-1) ?? '']
+  if (named) return findInField(key, named)
+  return key === 'examples' && [items, ...(anyOf ?? [])].some((one) => one && findInField(key, one))
+}
+
+/** True for text and numbers, and for lists of them. */
+function isLeaf({ type, items, anyOf, ...schema }: JsonSchema): boolean {
+  if (Array.isArray(anyOf)) return anyOf.some((one: JsonSchema) => isLeaf(one))
+  if (type === 'array') return isLeaf(items as JsonSchema)
+  return ['string', 'number', 'integer'].includes(String(type)) && schema['const'] === undefined
+}
+
 /** Compiles the document's schema and refuses fields that it does not name. */
 function validatorOf(schema: JsonSchema): ValidateFunction {
-  return ajv.compile({ ...(closed(schema) as JsonSchema), components: closed(document.components) })
+  const text = JSON.stringify(schema)
+  const known = validators.get(text)
+  const made = known ?? ajv.compile({ ...(closed(schema) as JsonSchema), components: { schemas } })
+  validators.set(text, made)
+  return made
 }
+
+const validators = new Map<string, ValidateFunction>()
+const schemas = closed(document.components.schemas)
 
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed)

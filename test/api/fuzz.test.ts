@@ -1,6 +1,7 @@
 import * as fc from '../support/seeded.ts'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { buildApiDocument, type DocumentedOperation, type JsonSchema } from '#api/contract/document'
+import { buildApiDocument, type DocumentedOperation } from '#api/contract/document'
+import type { JsonSchema } from '#api/contract/schemas'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { isThorough } from '../support/thorough.ts'

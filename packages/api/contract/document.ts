@@ -2,27 +2,35 @@
  * Builds the OpenAPI 3.1 document from the schemas that validate requests and from the answer schemas that tests hold
  * real answers to.
  */
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
+import { describeFailures, failure, problem } from '#api/contract/failures'
+import { chooseTag, GUIDE, listTags } from '#api/contract/guide'
+import { documentHeaders, type HeaderReference, HEADERS } from '#api/contract/headers'
 import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
-import { toHttpStatus } from '#api/http/errors'
-import { getRemedy } from '#platform/error-texts'
-import { AppError, ERROR_KINDS, type ErrorCode } from '#platform/errors'
-
-export type JsonSchema = Record<string, unknown>
+import { buildExample, type JsonSchema, toInputSchema, toOutputSchema } from '#api/contract/schemas'
+import type { ErrorCode } from '#platform/errors'
 
 export interface ApiDocument {
   openapi: '3.1.1'
-  info: { title: string; version: string; description: string }
-  servers: { url: string }[]
+  info: Record<'title' | 'version' | 'summary' | 'description', string> & {
+    contact: { name: string }
+    license: { name: string; identifier: string }
+  }
+  servers: { url: string; description: string }[]
+  tags: { name: string; description: string }[]
   paths: Record<string, Record<string, DocumentedOperation>>
-  components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, JsonSchema> }
+  components: {
+    schemas: Record<string, JsonSchema>
+    headers: typeof HEADERS
+    securitySchemes: Record<string, JsonSchema>
+  }
 }
 
-interface Parameter {
+export interface Parameter {
   name: string
   in: 'path' | 'query' | 'header'
   required: boolean
-  description?: string
+  description: string
   schema: JsonSchema
   example?: unknown
 }
@@ -30,17 +38,24 @@ interface Parameter {
 export interface DocumentedOperation {
   operationId: string
   summary: string
+  description: string
   tags: string[]
-  security: Record<string, string[]>[]
+  security: Record<string, never[]>[]
+  /** A key needs one of them. */
+  'x-scopes': readonly string[]
   parameters: Parameter[]
-  requestBody?: { required: true; content: Record<string, { schema: JsonSchema; example: unknown }> }
+  requestBody?: {
+    description: string
+    required: true
+    content: Record<string, { schema: JsonSchema; example: unknown }>
+  }
   responses: Record<string, DocumentedResponse>
 }
 
-interface DocumentedResponse {
+export interface DocumentedResponse {
   description: string
-  headers?: Record<string, { description: string; schema: JsonSchema }>
-  content?: Record<string, { schema: JsonSchema }> | undefined
+  headers: Record<string, HeaderReference>
+  content?: Record<string, { schema: JsonSchema; example?: unknown }>
 }
 
 const WITH_KEY: ErrorCode[] = [
@@ -61,23 +76,32 @@ const WHEN_IDEMPOTENT: ErrorCode[] = [
 const ALWAYS: ErrorCode[] = ['RATE_LIMITED', 'INTERNAL']
 
 export function buildApiDocument(version: string): ApiDocument {
+  const schemas = buildSchemas()
   const paths: ApiDocument['paths'] = {}
   for (const [name, operation] of Object.entries(OPERATIONS)) {
     const [method = '', path = ''] = name.split(' ')
-    paths[path] = { ...paths[path], [method]: describeOperation(method, path, operation) }
+    paths[path] = { ...paths[path], [method]: describeOperation(method, path, operation, schemas) }
   }
   return {
     openapi: '3.1.1',
-    info: { title: 'Hunter', version, description: DESCRIPTION },
-    servers: [{ url: '/' }],
+    info: {
+      title: 'Hunter',
+      version,
+      summary: 'What a company runs for e-mail, and how good a lead it is',
+      description: GUIDE,
+      contact: { name: 'The operator of this service' },
+      license: { name: 'All rights reserved', identifier: 'LicenseRef-All-Rights-Reserved' },
+    },
+    servers: [{ url: '/', description: 'The service that this document comes from' }],
+    tags: listTags(Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(({ tags }) => tags))),
     paths,
-    components: { schemas: buildSchemas(), securitySchemes: SECURITY },
+    components: {
+      schemas,
+      headers: HEADERS,
+      securitySchemes: SECURITY,
+    },
   }
 }
-
-const DESCRIPTION =
-  'Hunter finds out what a company runs for e-mail, how well it is set up and how good a lead it is, with the evidence. ' +
-  'Every error has a code. Answers may gain new fields at any time.'
 
 const IF_NONE_MATCH: Parameter = {
   name: 'If-None-Match',
@@ -85,6 +109,7 @@ const IF_NONE_MATCH: Parameter = {
   required: false,
   description: 'ETag of an answer that you already have; while it is current, the response is 304 without a body',
   schema: { type: 'string' },
+  example: HEADERS.ETag.example,
 }
 
 const IDEMPOTENCY_KEY: Parameter = {
@@ -94,92 +119,115 @@ const IDEMPOTENCY_KEY: Parameter = {
   description:
     'Makes the request safe to repeat: for 24 hours, the same key with the same request gets the same answer, and the work is done once',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: '7d9f2c1e-order-42',
+}
+
+const ACCEPT_LANGUAGE: Parameter = {
+  name: 'Accept-Language',
+  in: 'header',
+  required: false,
+  description: 'Language of the texts: Turkish or English',
+  schema: { type: 'string' },
+  example: 'tr',
 }
 
 const SECURITY = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer <key>' },
-  header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'A key, sent as `Authorization: Bearer <key>`' },
+  header: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key, sent as `X-API-Key: <key>`' },
 }
 
-function describeOperation(method: string, path: string, operation: RoutedOperation): DocumentedOperation {
-  const { summary, scopes, params, query, body, example, status = 200, answer } = operation
+function describeOperation(
+  method: string,
+  path: string,
+  operation: RoutedOperation,
+  schemas: Record<string, JsonSchema>,
+): DocumentedOperation {
+  const { id, summary, scopes = [], params, query, body, example = {}, status = 200, answer } = operation
   const takesKey = operation.idempotent === true
-  const isCached = method === 'get' && scopes !== undefined && answer !== 'text'
+  const isCached = method === 'get' && scopes.length > 0 && answer !== 'text'
   return {
-    operationId: formatOperationId(method, path),
-    summary: scopes ? `${summary} (scope ${scopes.join(' or ')})` : summary,
+    operationId: id,
+    summary,
+    description: formatDescription(operation),
     tags: [chooseTag(path)],
-    security: scopes ? [{ bearer: [] }, { header: [] }] : [],
+    security: scopes.length > 0 ? Object.keys(SECURITY).map((scheme) => ({ [scheme]: [] })) : [],
+    'x-scopes': scopes,
     parameters: [
-      ...listParameters('path', params, example?.params),
-      ...listParameters('query', query),
+      ...listParameters('path', params, example.params),
+      ...listParameters('query', query, example.query),
+      ...(operation.inLanguage ? [ACCEPT_LANGUAGE] : []),
       ...(isCached ? [IF_NONE_MATCH] : []),
       ...(takesKey ? [IDEMPOTENCY_KEY] : []),
     ],
-    ...(body
-      ? {
-          requestBody: {
-            required: true as const,
-            content: { 'application/json': { schema: toInputSchema(body), example: example?.body } },
-          },
-        }
-      : {}),
+    ...(body ? { requestBody: describeBody(body, example.body) } : {}),
     responses: {
-      [status]: { description: summary, content: describeContent(answer) },
+      [status]: {
+        description: summary,
+        headers: documentHeaders([
+          ...(isCached ? ['ETag' as const] : []),
+          ...(takesKey ? ['Idempotency-Replayed' as const] : []),
+          ...(operation.hasLocation ? ['Location' as const] : []),
+        ]),
+        content: describeContent(operation, schemas),
+      },
       ...(isCached
-        ? { 304: { description: 'Not modified: the answer that If-None-Match names is still current' } }
+        ? {
+            304: {
+              description: 'Not modified: the answer that If-None-Match names is still current',
+              headers: documentHeaders(['ETag']),
+            },
+          }
         : {}),
-      ...describeFailures([
-        ...(operation.errors ?? []),
-        ...(takesKey ? WHEN_IDEMPOTENT : []),
-        ...(scopes ? WITH_KEY : []),
-        ...ALWAYS,
-      ]),
+      ...describeFailures(listCodes(operation)),
     },
   }
 }
 
-/** `post /api/v1/scan/bulk/{job}/retry` → `post_scan_bulk_job_retry` */
-function formatOperationId(method: string, path: string): string {
-  const words = path.replace('/api/v1', '').match(/[a-z-]+/g) ?? ['root']
-  return [method, ...words].join('_').replaceAll('-', '_')
+function formatDescription({ summary, description, scopes, idempotent }: RoutedOperation): string {
+  const sentences = [
+    description ?? `${summary}.`,
+    scopes
+      ? `It needs a key with the scope ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`
+      : 'It needs no key.',
+    idempotent === true ? 'It takes an `Idempotency-Key`.' : '',
+    typeof idempotent === 'object' ? `It may be repeated: ${idempotent.not}.` : '',
+  ]
+  return sentences.filter((sentence) => sentence !== '').join(' ')
 }
 
-function chooseTag(path: string): string {
-  return path.replace('/api/v1', '').split('/')[1] || 'service'
+function listCodes({ errors = [], idempotent, scopes }: RoutedOperation): ErrorCode[] {
+  return [...errors, ...(idempotent === true ? WHEN_IDEMPOTENT : []), ...(scopes ? WITH_KEY : []), ...ALWAYS]
 }
 
-function listParameters(place: 'path' | 'query', schema?: z.ZodMiniObject, examples: Record<string, string> = {}) {
+function describeBody(body: z.ZodMiniType, example: unknown) {
+  const schema = toInputSchema(body)
+  const properties = schema['properties'] as Record<string, JsonSchema> | undefined
+  for (const [name, property] of Object.entries(properties ?? {})) {
+    const value = (example as Record<string, unknown> | undefined)?.[name]
+    if (value !== undefined) property['examples'] = [value]
+  }
+  const description = `A JSON object with ${Object.keys(properties ?? {}).join(', ')}`
+  return { description, required: true as const, content: { 'application/json': { schema, example } } }
+}
+
+function listParameters(place: 'path' | 'query', schema?: z.ZodMiniObject, given: Record<string, string> = {}) {
   if (!schema) return []
   const { properties = {}, required = [] } = toInputSchema(schema) as {
     properties?: Record<string, JsonSchema>
     required?: string[]
   }
   return Object.entries(properties).map(([name, property]): Parameter => {
-    const example = examples[name]
-    const parameter = { name, in: place, required: required.includes(name), schema: property }
-    return example === undefined ? parameter : { ...parameter, example }
+    const { description = '', examples, ...rest } = property as { description?: string; examples?: unknown[] }
+    const text = given[name]
+    const example = text === undefined ? examples?.[0] : property['type'] === 'integer' ? Number(text) : text
+    return { name, in: place, required: required.includes(name), description, schema: rest, example }
   })
 }
 
-function describeFailures(codes: ErrorCode[]): DocumentedOperation['responses'] {
-  const byStatus = Map.groupBy([...new Set(codes)], (code) => toHttpStatus(new AppError(code, '')))
-  const responses = [...byStatus].map(([status, codes]): [string, DocumentedResponse] => [
-    String(status),
-    {
-      description: codes.map((code) => `\`${code}\`: ${getRemedy(code, 'api')}`).join('\n\n'),
-      content: {
-        'application/json': { schema: { $ref: '#/components/schemas/failure' } },
-        'application/problem+json': { schema: { $ref: '#/components/schemas/problem' } },
-      },
-    },
-  ])
-  return Object.fromEntries(responses)
-}
-
-function describeContent(answer: string): DocumentedResponse['content'] {
-  if (answer === 'text') return { 'text/plain': { schema: { type: 'string' } } }
-  return { 'application/json': { schema: wrapInEnvelope({ $ref: `#/components/schemas/${answer}` }) } }
+function describeContent({ answer, example }: RoutedOperation, schemas: Record<string, JsonSchema>) {
+  if (answer === 'text') return { 'text/plain': { schema: { type: 'string' }, example: example?.text } }
+  const schema = wrapInEnvelope({ $ref: `#/components/schemas/${answer}` })
+  return { 'application/json': { schema, example: buildExample(schema, schemas) } }
 }
 
 function wrapInEnvelope(data: JsonSchema): JsonSchema {
@@ -187,70 +235,20 @@ function wrapInEnvelope(data: JsonSchema): JsonSchema {
     type: 'object',
     required: ['success', 'data', 'message', 'timestamp'],
     properties: {
-      success: { const: true },
+      success: { const: true, description: 'True: the request succeeded' },
       data,
-      message: { type: 'string' },
-      timestamp: { type: 'string', format: 'date-time' },
+      message: { type: 'string', description: 'What happened, in words', examples: ['done'] },
+      timestamp: {
+        type: 'string',
+        format: 'date-time',
+        description: 'When the service answered',
+        examples: ['2026-11-20T09:00:00.000Z'],
+      },
     },
   }
 }
 
-/** Answer schemas that other answers contain: the document refers to them by name. */
-const SHARED = new Map<unknown, string>(Object.entries(ANSWERS).map(([name, schema]) => [schema, name]))
-
-const details = z.looseObject({ remedy: z.string(), request_id: z.string() })
-const code = z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]])
-const failure = z.object({
-  success: z.literal(false),
-  error: z.object({ code, message: z.string(), details }),
-  timestamp: z.iso.datetime(),
-})
-const problem = z.looseObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  instance: z.string(),
-  request_id: z.string(),
-  code,
-  remedy: z.string(),
-})
-
 function buildSchemas(): Record<string, JsonSchema> {
   const all: Record<string, z.ZodMiniType> = { ...ANSWERS, failure, problem }
   return Object.fromEntries(Object.entries(all).map(([name, schema]) => [name, toOutputSchema(schema)]))
-}
-
-function toInputSchema(schema: z.ZodMiniType): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, {
-    io: 'input',
-    override: ({ zodSchema, jsonSchema }) => {
-      // zod leaves the default out when a transform follows; callers still need to see it
-      const { def } = zodSchema._zod
-      if (def.type === 'default') jsonSchema.default = def.defaultValue
-      // a query number is validated as text, but documented as an integer
-      if (jsonSchema.type === 'integer') delete jsonSchema.pattern
-    },
-  })
-  return json
-}
-
-/**
- * Drops `additionalProperties: false`, so that a new field breaks no generated client. The tests still reject
- * undocumented fields.
- */
-function toOutputSchema(schema: z.ZodMiniType): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, {
-    io: 'output',
-    override: ({ zodSchema, jsonSchema, path }) => {
-      const name = path.length > 0 ? SHARED.get(zodSchema) : undefined
-      if (name) {
-        for (const property of Object.keys(jsonSchema)) delete jsonSchema[property]
-        jsonSchema.$ref = `#/components/schemas/${name}`
-      }
-      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
-      if (jsonSchema.format !== undefined) delete jsonSchema.pattern // the format says the same, more briefly
-    },
-  })
-  return json
 }

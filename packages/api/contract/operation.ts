@@ -5,18 +5,25 @@ import type { RouteTable } from '#api/http/route'
 import type { ErrorCode } from '#platform/errors'
 
 export interface Operation<AnswerName = string> {
+  /** One short sentence, without a full stop. */
   summary: string
+  /** What a caller should know beyond the summary: whole sentences. */
+  description?: string
   params?: z.ZodMiniObject | undefined
   query?: z.ZodMiniObject
   body?: z.ZodMiniObject
-  /** A path and a body that work once the lead and the job that they name exist. */
-  example?: { params?: Record<string, string>; body?: unknown }
+  /** A path, a query and a body that work once the lead and the job that they name exist; and a text answer. */
+  example?: { params?: Record<string, string>; query?: Record<string, string>; body?: unknown; text?: string }
   status?: 200 | 201 | 202
   /**
    * True: the operation takes an Idempotency-Key. `not`: why an operation that changes something may be repeated
    * without one.
    */
   idempotent?: true | { not: string } | undefined
+  /** True: Accept-Language chooses the language of the answer. */
+  inLanguage?: true
+  /** True: the header Location names what the request created. */
+  hasLocation?: true
   /** Name of a schema in the contract's `answers`; `text`: plain text, without the envelope. */
   answer: AnswerName | 'text'
   /** Errors beyond those of every operation with a key. */

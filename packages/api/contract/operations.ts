@@ -34,6 +34,8 @@ const CONTRACTS = {
 export type Contracts = typeof CONTRACTS
 
 export interface RoutedOperation extends Operation {
+  /** Its name in the contract and the table. */
+  id: string
   scopes: Route['scopes']
 }
 
@@ -47,7 +49,7 @@ export const OPERATIONS: Readonly<Record<string, RoutedOperation>> = Object.from
 function joinOperations(table: RouteTable, operations: Record<string, Operation>): [string, RoutedOperation][] {
   return Object.entries(table).map(([name, { route, scopes }]) => {
     const operation = operations[name] as Operation // the type Contract guarantees it
-    return [route.replace(/:(\w+)/g, '{$1}'), { ...operation, scopes }]
+    return [route.replace(/:(\w+)/g, '{$1}'), { ...operation, id: name, scopes }]
   })
 }
 

@@ -1,17 +1,17 @@
 import * as z from 'zod/mini'
-import { count, time } from '#api/contract/fields'
+import { count, describeField, time } from '#api/contract/fields'
 import type { Contract } from '#api/contract/operation'
 import { dashboardQuery } from '#api/dashboard/inputs'
 import type { dashboardTable } from '#api/dashboard/table'
 import { changeFields, leadRow, verdict } from '#api/leads/contract'
 import { CHANGE_TYPES } from '#leads/changes/change-types'
 
-const leads = count.check(z.describe('Number of leads'))
+const leads = describeField(count, 'Number of leads', 120)
 
 /** The stored copy is held to this, too. */
 export const dashboard = z.object({
-  days: z.int().check(z.gte(1), z.describe('Days of the trend, today included')),
-  timezone: z.string().check(z.describe('Time zone in which a day begins and ends')),
+  days: describeField(z.int().check(z.gte(1)), 'Days of the trend, today included', 30),
+  timezone: describeField(z.string(), 'Time zone in which a day begins and ends', 'Europe/Istanbul'),
   counted_at: time.check(z.describe('When this was counted; the answer may be up to a minute old')),
   leads,
   segments: z
@@ -23,24 +23,31 @@ export const dashboard = z.object({
   providers: z
     .array(
       z.object({
-        provider: z.string().check(z.describe('Id of the mailbox provider')),
+        provider: describeField(z.string(), 'Id of the mailbox provider', 'google-workspace'),
         leads,
-        share: z.number().check(z.gte(0), z.lte(100), z.describe('Percent of all leads, to one decimal')),
+        share: describeField(z.number().check(z.gte(0), z.lte(100)), 'Percent of all leads, to one decimal', 41.5),
       }),
     )
     .check(z.describe('The mix of mailbox providers, most leads first')),
   trend: z
     .array(
       z.object({
-        day: z.iso.date(),
-        scans: count.check(z.describe('Scans saved on that day; before migration 0013, only the newest of each lead')),
-        changes: count.check(z.describe('Changes found on that day')),
+        day: describeField(z.iso.date(), 'The day', '2026-11-20'),
+        scans: describeField(count, 'Scans saved on that day; before migration 0013, only the newest of each lead', 40),
+        changes: describeField(count, 'Changes found on that day', 3),
       }),
     )
     .check(z.describe('Oldest day first; a day without work has zeros')),
   top_opportunities: z.array(leadRow).check(z.describe('The ten best leads: by priority, then by score')),
   recent_activity: z
-    .array(z.object({ id: count, domain: z.string(), type: z.enum(CHANGE_TYPES), ...changeFields }))
+    .array(
+      z.object({
+        id: describeField(count, 'Id of the change', 42),
+        domain: describeField(z.string(), 'Domain of the lead', 'acme.com.tr'),
+        type: describeField(z.enum(CHANGE_TYPES), 'What changed'),
+        ...changeFields,
+      }),
+    )
     .check(z.describe('The newest 20 changes, newest first')),
 })
 
@@ -50,7 +57,9 @@ export const dashboardContract = {
   answers,
   operations: {
     getDashboard: {
-      summary: 'Get counts by segment, priority and provider, the trend by day, the best leads and the newest changes',
+      summary: 'Get the dashboard',
+      description:
+        'Returns counts by segment, priority and provider, the trend by day, the best leads and the newest changes.',
       query: dashboardQuery,
       answer: 'dashboard',
       errors: ['VALIDATION_FAILED'],

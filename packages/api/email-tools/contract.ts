@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { count, NOT_JSON, texts, time } from '#api/contract/fields'
+import { count, describeField, NOT_JSON, texts, time } from '#api/contract/fields'
 import type { Contract } from '#api/contract/operation'
 import { generateBody, validateBody } from '#api/email-tools/inputs'
 import type { emailToolTable } from '#api/email-tools/table'
@@ -8,40 +8,59 @@ import { MAIL_STATES } from '#signals/mail/mail-host'
 import { ADDRESS_REASONS, ADDRESS_VERDICTS } from '#signals/mail/address-verdict'
 
 const addressGuesses = z.object({
-  domain: z.string(),
+  domain: describeField(z.string(), 'Domain of the company', 'acme.com.tr'),
   guesses: z.literal(true).check(z.describe('Hunter has not checked whether these mailboxes exist')),
-  note: z.string(),
-  addresses: z.array(z.object({ address: z.string(), use: z.enum(ADDRESS_USES), language: z.enum(ADDRESS_LANGUAGES) })),
+  note: describeField(z.string(), 'The same in words', 'These addresses are guesses.'),
+  addresses: describeField(
+    z.array(
+      z.object({
+        address: describeField(z.string(), 'The address', 'info@acme.com.tr'),
+        use: describeField(z.enum(ADDRESS_USES), 'What the address is for'),
+        language: describeField(z.enum(ADDRESS_LANGUAGES), 'Language of its name'),
+      }),
+    ),
+    'The addresses, the likeliest first',
+  ),
 })
 
 const mail = z.object({
-  state: z.enum(MAIL_STATES),
-  hosts: texts.check(z.describe('Mail servers, the preferred first; addresses of the host for address-only')),
-  rcode: z.string().check(z.describe('Response code of the DNS; RATE_LIMITED: not asked, too many look-ups wait')),
-  at: time,
+  state: describeField(z.enum(MAIL_STATES), 'Whether the domain takes mail'),
+  hosts: describeField(texts, 'Mail servers, the preferred first; addresses of the host for address-only', [
+    'aspmx.l.google.com',
+  ]),
+  rcode: describeField(
+    z.string(),
+    'Response code of the DNS; RATE_LIMITED: not asked, too many look-ups wait',
+    'NOERROR',
+  ),
+  at: describeField(time, 'When the answer came'),
 })
 
 const checkedAddress = z.object({
-  input: z.string(),
+  input: describeField(z.string(), 'The address as it was sent', 'info@acme.com.tr'),
   verdict: z
     .enum(ADDRESS_VERDICTS)
     .check(
       z.describe('plausible: the syntax is right and the domain takes mail; it never means that a mailbox exists'),
     ),
-  reason: z.enum(ADDRESS_REASONS),
-  message: z.string(),
-  address: z.nullable(z.string()).check(z.describe('As a mail server takes it, with the domain in punycode')),
-  host: z.nullable(z.string()),
-  host_unicode: z.nullable(z.string()),
-  domain: z.nullable(z.string()).check(z.describe("The company's domain")),
+  reason: describeField(z.enum(ADDRESS_REASONS), 'Why it has its verdict'),
+  message: describeField(z.string(), 'The reason in words', 'the domain takes mail'),
+  address: describeField(
+    z.nullable(z.string()),
+    'As a mail server takes it, with the domain in punycode',
+    'info@acme.com.tr',
+  ),
+  host: describeField(z.nullable(z.string()), 'Text behind the @, in punycode', 'acme.com.tr'),
+  host_unicode: describeField(z.nullable(z.string()), 'The same in Unicode', 'acme.com.tr'),
+  domain: describeField(z.nullable(z.string()), "The company's domain", 'acme.com.tr'),
   role: z
     .nullable(z.enum([...ADDRESS_USES, 'service']))
     .check(z.describe('Use of a role address; null: it may be a person')),
   consumer_mailbox: z
     .nullable(z.boolean())
     .check(z.describe("True: the domain is a mail provider's, and names no company")),
-  tag: z.nullable(z.string()).check(z.describe('Text behind the first +')),
-  quoted: z.nullable(z.boolean()),
+  tag: describeField(z.nullable(z.string()), 'Text behind the first +', 'teklif'),
+  quoted: describeField(z.nullable(z.boolean()), 'True: the part before the @ is in quotes'),
   needs_smtputf8: z
     .nullable(z.boolean())
     .check(z.describe('True: the part before the @ is not ASCII, so every server on the way must support RFC 6531')),
@@ -50,9 +69,17 @@ const checkedAddress = z.object({
 
 const checkedAddresses = z.object({
   smtp_probe: z.literal(false).check(z.describe('Hunter never connects to a mail server')),
-  note: z.string(),
-  counts: z.object({ plausible: count, undeliverable: count, invalid: count, unknown: count }),
-  addresses: z.array(checkedAddress),
+  note: describeField(z.string(), 'The same in words', 'No answer proves that a mailbox exists.'),
+  counts: describeField(
+    z.object({
+      plausible: describeField(count, 'Addresses that may work', 1),
+      undeliverable: describeField(count, 'Addresses whose domain takes no mail', 0),
+      invalid: describeField(count, 'Addresses that break the rules', 0),
+      unknown: describeField(count, 'Addresses whose domain did not answer', 0),
+    }),
+    'Number of addresses by verdict',
+  ),
+  addresses: describeField(z.array(checkedAddress), 'The addresses, in the order of the request'),
 })
 
 const answers = { addressGuesses, checkedAddresses }
@@ -61,7 +88,8 @@ export const emailToolContract = {
   answers,
   operations: {
     generateAddresses: {
-      summary: 'List generic e-mail addresses that a company may have, in Turkish and English; they are guesses',
+      summary: 'List generic e-mail addresses of a company',
+      description: 'Lists generic e-mail addresses that a company may have, in Turkish and English. They are guesses.',
       idempotent: { not: 'computes its answer from the request alone and changes nothing' },
       body: generateBody,
       example: { body: { domain: 'acme.com.tr' } },
@@ -69,8 +97,9 @@ export const emailToolContract = {
       errors: [...NOT_JSON, 'DOMAIN_INVALID'],
     },
     validateAddresses: {
-      summary:
-        'Check the syntax of up to 50 e-mail addresses and whether their domains take mail; no SMTP probe is made, so no answer proves that a mailbox exists',
+      summary: 'Check e-mail addresses',
+      description:
+        'Checks the syntax of up to 50 e-mail addresses and whether their domains take mail. No SMTP probe is made, so no answer proves that a mailbox exists.',
       idempotent: { not: 'reads the DNS and stores nothing but the DNS answers in the cache' },
       body: validateBody,
       example: { body: { addresses: ['info@acme.com.tr', 'ali.veli+teklif@acme.com.tr', 'not an address'] } },

@@ -2,14 +2,14 @@
 import * as z from 'zod/mini'
 
 /** A whole number in a query string. Accepts digits only: `1e2`, ` 5` and the empty text are refused. */
-export function wholeNumber(min: number, max: number, description: string) {
+export function wholeNumber(min: number, max: number, description: string, example = min) {
   const message = `must be a whole number from ${min} to ${max}`
   return z
     .pipe(
       z.string(message).check(z.regex(/^\d{1,9}$/, message)),
       z.pipe(z.transform(Number), z.number(message).check(z.gte(min, message), z.lte(max, message))),
     )
-    .register(z.globalRegistry, { type: 'integer', minimum: min, maximum: max, description })
+    .register(z.globalRegistry, { type: 'integer', minimum: min, maximum: max, description, examples: [example] })
 }
 
 /** Most items of one page of a list. */
@@ -22,12 +22,13 @@ export function pageLimit(max: number, fallback: number) {
 export const pageFields = {
   limit: pageLimit(PAGE_ITEMS_MAX, 50),
   cursor: z.optional(
-    z
-      .string()
-      .check(
-        z.maxLength(1_000, 'must be the next_cursor of the previous page'),
-        z.describe('next_cursor of the previous page; leave it out for the first page'),
-      ),
+    z.string().check(
+      z.maxLength(1_000, 'must be the next_cursor of the previous page'),
+      z.meta({
+        description: 'next_cursor of the previous page; leave it out for the first page',
+        examples: ['WyIyMDI2LTExLTIwVDA5OjAwOjAwLjAwMDAwMFoiLDQyXQ'],
+      }),
+    ),
   ),
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { count, cursor, texts, time } from '#api/contract/fields'
+import { count, cursor, describeField, texts, time } from '#api/contract/fields'
 import type { Contract } from '#api/contract/operation'
 import { signalName, signals } from '#api/contract/signals'
 import { pageQuery } from '#api/http/fields'
@@ -12,111 +12,194 @@ import { SEGMENTS } from '#leads/score/segment'
 import type { ErrorCode } from '#platform/errors'
 
 const points = z.int().check(z.gte(0), z.lte(100))
+const domain = describeField(z.string(), 'Domain of the lead', 'acme.com.tr')
+const scannedAt = describeField(time, 'When the scan began')
 export const verdict = {
-  segment: z.enum(SEGMENTS),
-  segment_reason: z.string(),
-  priority: z.int().check(z.gte(1), z.lte(7)),
-  provisional: z.boolean(),
+  segment: describeField(z.enum(SEGMENTS), 'What to do with the lead', 'Migration'),
+  segment_reason: describeField(z.string(), 'Why the lead is in its segment', 'score'),
+  priority: describeField(z.int().check(z.gte(1), z.lte(7)), 'How soon to call: 1 first, 7 last', 2),
+  provisional: describeField(z.boolean(), 'True while an unknown signal could move the lead to another segment'),
 }
-const scoreFields = { score: points, score_min: points, score_max: points, rules_version: count }
+const scoreFields = {
+  score: describeField(points, 'How good the lead is, 0 to 100', 75),
+  score_min: describeField(points, 'Least score while signals are unknown', 75),
+  score_max: describeField(points, 'Greatest score while signals are unknown', 75),
+  rules_version: describeField(count, 'Version of the rules behind the score', 1),
+}
 
 const scoreLine = z.object({
-  rule: z.string(),
-  points: z.int(),
-  min: z.int(),
-  max: z.int(),
-  state: z.enum(['present', 'absent', 'unknown']),
-  evidence: z.string(),
-  counterfactual: z.nullable(z.object({ rule: z.string(), points: count, text: z.string() })),
+  rule: describeField(z.string(), 'Rule that applied: its group and its case', 'dmarc.none'),
+  points: describeField(z.int(), 'Points that it gives', 5),
+  min: describeField(z.int(), 'Least points that it can turn out to give', 5),
+  max: describeField(z.int(), 'Most points that it can turn out to give', 5),
+  state: describeField(z.enum(['present', 'absent', 'unknown']), 'State of the signal behind it'),
+  evidence: describeField(z.string(), 'What the scan saw, in one line', 'v=DMARC1; p=none'),
+  counterfactual: describeField(
+    z.nullable(
+      z.object({
+        rule: describeField(z.string(), 'Rule that would apply instead', 'dmarc.reject'),
+        points: describeField(count, 'Points that the score would gain', 15),
+        text: describeField(z.string(), 'The same in words', 'with DMARC reject: +15'),
+      }),
+    ),
+    'The best that the domain could still gain here; null when there is nothing to gain, or when that is unknown',
+  ),
 })
 
-const tenant = z.object({ signal: signalName, evidence: z.string(), proves: z.boolean() })
-const provider = z.object({
-  mailbox: z.object({
-    id: z.string(),
-    name: z.string(),
-    kind: z.string(),
-    confidence: z.number(),
-    settled: z.boolean(),
-  }),
-  gateway: z.nullable(
-    z.object({ id: z.string(), name: z.string(), kind: z.enum(['filter', 'forwarder']), confidence: z.number() }),
-  ),
-  votes: z.array(
-    z.object({
-      role: z.enum(['mailbox', 'gateway']),
-      provider: z.string(),
-      signal: signalName,
-      weight: z.number(),
-      evidence: z.string(),
-      fingerprint: z.string(),
-    }),
-  ),
-  tenants: z.object({ microsoft365: z.array(tenant), google: z.array(tenant), unanswered: z.array(signalName) }),
+const evidence = describeField(z.string(), 'What the scan saw', 'aspmx.l.google.com')
+const providerFields = {
+  id: describeField(z.string(), 'Id of the provider', 'google-workspace'),
+  name: describeField(z.string(), 'Name of the provider', 'Google Workspace'),
+}
+const confidence = describeField(z.number(), 'How sure Hunter is, 0 to 1', 1)
+const tenant = z.object({
+  signal: describeField(signalName, 'Signal that shows the tenant'),
+  evidence: describeField(z.string(), 'What the scan saw', 'MS=ms12345678'),
+  proves: describeField(z.boolean(), 'True: it proves a tenant; false: it suggests one'),
 })
+const tenants = z.array(tenant)
+const provider = z
+  .object({
+    mailbox: describeField(
+      z.object({
+        ...providerFields,
+        kind: describeField(z.string(), 'Kind of the mailbox', 'google'),
+        confidence,
+        settled: describeField(z.boolean(), 'True: no unknown signal could change the provider', true),
+      }),
+      'Where the mailboxes are',
+    ),
+    gateway: describeField(
+      z.nullable(
+        z.object({
+          id: describeField(z.string(), 'Id of the gateway', 'proofpoint'),
+          name: describeField(z.string(), 'Name of the gateway', 'Proofpoint'),
+          kind: describeField(z.enum(['filter', 'forwarder']), 'What the gateway does with mail'),
+          confidence,
+        }),
+      ),
+      'What stands before the mailboxes; null: nothing',
+    ),
+    votes: describeField(
+      z.array(
+        z.object({
+          role: describeField(z.enum(['mailbox', 'gateway']), 'What the vote is about'),
+          provider: describeField(z.string(), 'Provider that it is for', 'google-workspace'),
+          signal: describeField(signalName, 'Signal that it comes from'),
+          weight: describeField(z.number(), 'How much it counts', 1),
+          evidence,
+          fingerprint: describeField(z.string(), 'Rule that recognised it', 'google.com'),
+        }),
+      ),
+      'Evidence for the providers',
+    ),
+    tenants: describeField(
+      z.object({
+        microsoft365: describeField(tenants, 'Signs of a tenant of Microsoft 365'),
+        google: describeField(tenants, 'Signs of a tenant of Google'),
+        unanswered: describeField(z.array(signalName), 'Signals that did not answer and could show a tenant', []),
+      }),
+      'Accounts at Microsoft and Google, whatever the mailbox',
+    ),
+  })
+  .check(z.describe('Provider of the mailboxes, and the evidence'))
+
+const breakdown = describeField(z.array(scoreLine), 'The rules behind the score')
 
 export const lead = z.object({
-  domain: z.string(),
+  domain,
   ...verdict,
   ...scoreFields,
-  breakdown: z.array(scoreLine),
+  breakdown,
   provider,
   signals,
-  unanswered: z.array(signalName),
-  queries: count,
-  scanned_at: time,
+  unanswered: describeField(z.array(signalName), 'Signals that did not answer, or only in part', []),
+  queries: describeField(count, 'DNS questions that the scan asked', 31),
+  scanned_at: scannedAt,
 })
 
 const scalar = z.union([z.string(), z.number(), z.null()])
 /** Fields that every change has; the lists add what changed. */
-export const changeFields = { old: scalar, new: scalar, cause: z.enum(CHANGE_CAUSES), at: time }
+export const changeFields = {
+  old: describeField(scalar, 'Value before; null: there was none', 'quarantine'),
+  new: describeField(scalar, 'Value now; null: there is none', null),
+  cause: describeField(z.enum(CHANGE_CAUSES), 'A scan saw the change, or new rules made it'),
+  at: describeField(time, 'When the newer scan began, or the rules were applied'),
+}
 
 /** A lead in a list. */
 export const leadRow = z.object({
-  domain: z.string(),
+  domain,
   ...verdict,
   ...scoreFields,
-  mailbox: z.string(),
-  gateway: z.nullable(z.string()),
-  scanned_at: time,
+  mailbox: describeField(z.string(), 'Id of the mailbox provider', 'google-workspace'),
+  gateway: describeField(z.nullable(z.string()), 'Id of the gateway; null: none', 'proofpoint'),
+  scanned_at: scannedAt,
 })
 
-const leadPage = z.object({ leads: z.array(leadRow), next_cursor: cursor })
+const leadPage = z.object({ leads: describeField(z.array(leadRow), 'The leads of this page'), next_cursor: cursor })
 
 const scoreBreakdown = z.object({
-  domain: z.string(),
+  domain,
   ...scoreFields,
-  sum: z.int().check(z.describe('Sum of the points before it is limited to 0..100')),
-  breakdown: z.array(scoreLine),
+  sum: describeField(z.int(), 'Sum of the points before it is limited to 0..100', 75),
+  breakdown,
   ...verdict,
-  scanned_at: time,
+  scanned_at: scannedAt,
 })
 
 const salesSummary = z.object({
-  domain: z.string(),
-  one_liner: z.string(),
-  call_script: z.string(),
-  discovery_questions: texts,
-  offer_tier: z.string(),
-  opportunity_potential: points,
-  urgency: z.enum(['low', 'medium', 'high']),
-  metadata: z.object({
-    language: z.enum(SALES_LANGUAGES),
-    version: count,
-    offer_name: z.string(),
-    reasons: z.object({ offer_tier: z.string(), opportunity_potential: texts, urgency: z.string() }),
-    segment: verdict.segment,
-    priority: verdict.priority,
-    score: points,
-    provisional: z.boolean(),
-    unchecked: texts,
-    scanned_at: time,
-  }),
+  domain,
+  one_liner: describeField(
+    z.string(),
+    'The lead in one sentence',
+    'acme.com.tr has its mail at Google; DMARC is missing.',
+  ),
+  call_script: describeField(
+    z.string(),
+    'What to say, in paragraphs; or why not to call',
+    'Hello, I looked at acme.com.tr …',
+  ),
+  discovery_questions: describeField(texts, 'Two to five questions for the call', ['Who looks after your e-mail?']),
+  offer_tier: describeField(z.string(), 'Offer that fits', 'migration'),
+  opportunity_potential: describeField(points, 'How much there is to win, 0 to 100', 70),
+  urgency: describeField(z.enum(['low', 'medium', 'high']), 'How soon to call'),
+  metadata: describeField(
+    z.object({
+      language: describeField(z.enum(SALES_LANGUAGES), 'Language of the texts'),
+      version: describeField(count, 'Version of the texts and their rules', 3),
+      offer_name: describeField(z.string(), 'The offer in words', 'Migration'),
+      reasons: describeField(
+        z.object({
+          offer_tier: describeField(z.string(), 'Why this offer', 'The mail is at another provider'),
+          opportunity_potential: describeField(texts, 'What the potential is made of', ['DMARC is missing: +20']),
+          urgency: describeField(z.string(), 'Why this urgency', 'Anybody can send mail in the name of the domain'),
+        }),
+        'Reasons, in the language of the texts',
+      ),
+      segment: verdict.segment,
+      priority: verdict.priority,
+      score: scoreFields.score,
+      provisional: verdict.provisional,
+      unchecked: describeField(texts, 'Topics without an answer; the summary concludes nothing from them', ['DKIM']),
+      scanned_at: scannedAt,
+    }),
+    'What the summary is built on',
+  ),
 })
 
 const history = z.object({
-  domain: z.string(),
-  changes: z.array(z.object({ id: count, type: z.enum(CHANGE_TYPES), ...changeFields })),
+  domain,
+  changes: describeField(
+    z.array(
+      z.object({
+        id: describeField(count, 'Id of the change', 42),
+        type: describeField(z.enum(CHANGE_TYPES), 'What changed', 'dmarc_removed'),
+        ...changeFields,
+      }),
+    ),
+    'The changes of this page, newest first',
+  ),
   next_cursor: cursor,
 })
 
@@ -134,30 +217,37 @@ export const leadContract = {
   operations: {
     listLeads: {
       summary: 'List leads, filtered and sorted',
+      description: 'Lists leads, filtered and sorted. A filter that is left out matches all leads.',
+      example: { query: { segment: 'Migration', score_min: '60', limit: '20' } },
       query: leadQuery,
       answer: 'leadPage',
       errors: ['VALIDATION_FAILED'],
     },
     getLead: {
       summary: 'Get a lead with all of its evidence',
+      description: 'Returns a lead with its score, its provider and every signal.',
       ...leadPath,
       answer: 'lead',
       errors: NO_LEAD,
     },
     getSalesSummary: {
-      summary: 'Get the sales summary of a lead, in Turkish or English by Accept-Language',
+      summary: 'Get the sales summary of a lead',
+      description: 'Returns what a salesperson needs to know and say, in Turkish or English by Accept-Language.',
+      inLanguage: true,
       ...leadPath,
       answer: 'salesSummary',
       errors: NO_LEAD,
     },
     getScoreBreakdown: {
-      summary: 'Get the rules behind a score and what would change it',
+      summary: 'Get the rules behind a score',
+      description: 'Returns the rules behind a score, the evidence of each, and what would change it.',
       ...leadPath,
       answer: 'scoreBreakdown',
       errors: NO_LEAD,
     },
     listHistory: {
       summary: 'List the changes of a lead, newest first',
+      description: 'Lists what scans and new rules changed about a lead, newest first.',
       ...leadPath,
       query: pageQuery,
       answer: 'history',

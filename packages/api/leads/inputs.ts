@@ -18,21 +18,21 @@ const filters = {
       .string()
       .check(
         z.regex(/^[a-z0-9-]{1,64}$/, 'must be the id of a provider, such as google-workspace'),
-        z.describe('Only leads with this mailbox provider, such as google-workspace'),
+        z.meta({ description: 'Only leads with this mailbox provider', examples: ['google-workspace'] }),
       ),
   ),
-  score_min: z.optional(wholeNumber(0, 100, 'Only leads with at least this score')),
-  score_max: z.optional(wholeNumber(0, 100, 'Only leads with at most this score')),
+  score_min: z.optional(wholeNumber(0, 100, 'Only leads with at least this score', 60)),
+  score_max: z.optional(wholeNumber(0, 100, 'Only leads with at most this score', 100)),
   text: z.optional(
-    z
-      .string()
-      .check(
-        z.trim(),
-        z.regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters'),
-        z.describe(
+    z.string().check(
+      z.trim(),
+      z.regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters'),
+      z.meta({
+        description:
           'Part of the domain, in Unicode or punycode. Case, accents and the dots of a Turkish i are ignored. One or two characters match only the beginning of a domain',
-        ),
-      ),
+        examples: ['acme'],
+      }),
+    ),
   ),
 } satisfies Record<FilterName, z.ZodMiniType>
 

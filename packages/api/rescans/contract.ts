@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { describeField } from '#api/contract/fields'
 import type { Contract } from '#api/contract/operation'
 import { changeFields, lead, NO_LEAD, leadPath } from '#api/leads/contract'
 import type { rescanTable } from '#api/rescans/table'
@@ -6,7 +7,10 @@ import { CHANGE_TYPES } from '#leads/changes/change-types'
 
 const rescan = z.object({
   ...lead.shape,
-  changes: z.array(z.object({ type: z.enum(CHANGE_TYPES), ...changeFields })),
+  changes: describeField(
+    z.array(z.object({ type: describeField(z.enum(CHANGE_TYPES), 'What changed'), ...changeFields })),
+    'What differs from the scan before',
+  ),
 })
 
 const answers = { rescan }
@@ -15,7 +19,8 @@ export const rescanContract = {
   answers,
   operations: {
     rescanLead: {
-      summary: 'Scan a lead again and list what changed',
+      summary: 'Scan a lead again',
+      description: 'Scans a lead again, saves it, and lists what changed.',
       idempotent: true,
       ...leadPath,
       answer: 'rescan',

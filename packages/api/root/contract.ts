@@ -1,14 +1,18 @@
 import * as z from 'zod/mini'
-import { texts } from '#api/contract/fields'
+import { describeField, texts } from '#api/contract/fields'
 import type { Contract } from '#api/contract/operation'
 import type { rootTable } from '#api/root/table'
 
 const about = z.object({
-  name: z.string(),
-  version: z.string(),
-  about: z.string(),
-  authorization: z.string(),
-  documentation: texts,
+  name: describeField(z.string(), 'Name of the service', 'Hunter'),
+  version: describeField(z.string(), 'Version of the service', '0.1.0'),
+  about: describeField(
+    z.string(),
+    'What the service does',
+    'What a company runs for e-mail, and how good a lead it is.',
+  ),
+  authorization: describeField(z.string(), 'The header that carries the key', 'Authorization: Bearer <key>'),
+  documentation: describeField(texts, 'Paths of the documentation', ['/docs', '/openapi.json']),
 })
 
 const answers = { about }
@@ -16,6 +20,10 @@ const answers = { about }
 export const rootContract = {
   answers,
   operations: {
-    describeService: { summary: 'Describe this service', answer: 'about' },
+    describeService: {
+      summary: 'Describe this service',
+      description: 'Says what this service is and where its documentation is.',
+      answer: 'about',
+    },
   },
 } satisfies Contract<typeof rootTable, typeof answers>
