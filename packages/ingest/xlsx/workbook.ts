@@ -3,6 +3,7 @@ import { posix } from 'node:path'
 import { AppError } from '#platform/errors'
 import { CELL_LENGTH_MAX } from '#ingest/row'
 import type { Archive } from '#ingest/xlsx/archive'
+import { createPackedTexts, type PackedTexts } from '#ingest/xlsx/packed-texts'
 import { parseXml, type XmlHandlers } from '#ingest/xlsx/xml'
 
 export interface Workbook {
@@ -10,11 +11,8 @@ export interface Workbook {
   /** Number of sheets; only the first visible one is read. */
   sheets: number
   sheetPart: string
-  strings: string[]
+  texts: PackedTexts
 }
-
-const STRINGS_MAX = 2_000_000
-const STRINGS_LENGTH_MAX = 50_000_000
 
 const OTHERS: [part: string, what: string][] = [
   ['xl/workbook.bin', 'a binary workbook (.xlsb); open it in Excel and save it as .xlsx'],
@@ -40,12 +38,12 @@ export async function readWorkbook(archive: Archive): Promise<Workbook> {
   })
   const first = readable.find(({ isHidden }) => !isHidden) ?? readable[0]
   if (!first) throw new AppError('FILE_DAMAGED', 'the workbook has no sheet with cells')
-  const strings = relations.find(({ type }) => type === 'sharedStrings')
+  const texts = relations.find(({ type }) => type === 'sharedStrings')
   return {
     sheet: first.name,
     sheets: sheets.length,
     sheetPart: first.part,
-    strings: strings ? await readStrings(archive, strings.part) : [],
+    texts: texts ? await readTexts(archive, texts.part) : createPackedTexts(),
   }
 }
 
@@ -81,9 +79,8 @@ async function readSheets(archive: Archive, part: string): Promise<{ name: strin
 }
 
 /** Reads the texts without their phonetic hints (`rPh`), which are not part of what a cell shows. */
-async function readStrings(archive: Archive, part: string): Promise<string[]> {
-  const strings: string[] = []
-  let length = 0
+async function readTexts(archive: Archive, part: string): Promise<PackedTexts> {
+  const texts = createPackedTexts()
   let current = ''
   let isText = false
   let isHint = false
@@ -99,14 +96,10 @@ async function readStrings(archive: Archive, part: string): Promise<string[]> {
     close: (name) => {
       isText = false
       if (name === 'rPh') isHint = false
-      if (name !== 'si') return
-      length += current.length
-      if (strings.push(current) > STRINGS_MAX || length > STRINGS_LENGTH_MAX) {
-        throw new AppError('FILE_TOO_LARGE', 'the workbook has too much text')
-      }
+      if (name === 'si') texts.add(current)
     },
   })
-  return strings
+  return texts
 }
 
 async function parsePart(archive: Archive, part: string, handlers: XmlHandlers): Promise<void> {

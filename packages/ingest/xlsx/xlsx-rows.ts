@@ -4,6 +4,7 @@
  */
 import { CELL_LENGTH_MAX, COLUMNS_MAX, type BrokenRow, limitRow, type Row } from '#ingest/row'
 import { openArchive } from '#ingest/xlsx/archive'
+import type { PackedTexts } from '#ingest/xlsx/packed-texts'
 import { readWorkbook, type Workbook } from '#ingest/xlsx/workbook'
 import { parseXml } from '#ingest/xlsx/xml'
 
@@ -44,7 +45,7 @@ async function* readAgain(path: string, workbook: Workbook): AsyncGenerator<Row 
 /** Skips rows without a value: sheets have many that hold formats alone. */
 async function* parseSheet(
   chunks: AsyncIterable<Buffer>,
-  { strings }: Pick<Workbook, 'strings'>,
+  { texts }: Pick<Workbook, 'texts'>,
 ): AsyncGenerator<Row | BrokenRow> {
   let done: Row[] = []
   let row: Row = { line: 0, cells: [] }
@@ -71,7 +72,7 @@ async function* parseSheet(
     close: (name) => {
       isValue = false
       if (name === 'rPh') isHint = false
-      if (name === 'c') setCell(row.cells, at, decodeCell(type, text, strings))
+      if (name === 'c') setCell(row.cells, at, decodeCell(type, text, texts))
       if (name === 'row' && row.cells.some((cell) => cell.trim() !== '')) done.push(row)
     },
   })
@@ -102,8 +103,8 @@ function setCell(cells: string[], at: number, text: string): void {
   cells[place] = text
 }
 
-function decodeCell(type: string, text: string, strings: string[]): string {
-  if (type === 's') return strings[Number(text)] ?? ''
+function decodeCell(type: string, text: string, texts: PackedTexts): string {
+  if (type === 's') return texts.get(Number(text))
   if (type === 'b') return text === '1' ? 'TRUE' : 'FALSE'
   return text
 }
