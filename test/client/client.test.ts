@@ -63,6 +63,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'post /scan/bulk/{job}/cancel': true,
   'post /scan/dead-letters/redrive': true,
   'get /leads': true,
+  'post /leads/lookup': true,
   'get /leads/{domain}': true,
   'get /leads/{domain}/sales-summary': true,
   'get /leads/{domain}/score-breakdown': true,

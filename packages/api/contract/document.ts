@@ -8,6 +8,7 @@ import { chooseTag, GUIDE, listTags } from '#api/contract/guide'
 import { documentHeaders, type HeaderReference, HEADERS } from '#api/contract/headers'
 import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
 import { buildExample, type JsonSchema, toInputSchema, toOutputSchema } from '#api/contract/schemas'
+import { PAGE_PARAMETERS } from '#api/http/page-links'
 import type { ErrorCode } from '#platform/errors'
 
 export interface ApiDocument {
@@ -131,6 +132,9 @@ const ACCEPT_LANGUAGE: Parameter = {
   example: 'tr',
 }
 
+const isPaged = (query: z.ZodMiniObject | undefined) =>
+  PAGE_PARAMETERS.some((name) => query !== undefined && name in query.shape)
+
 const SECURITY = {
   bearer: { type: 'http', scheme: 'bearer', description: 'A key, sent as `Authorization: Bearer <key>`' },
   header: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key, sent as `X-API-Key: <key>`' },
@@ -165,6 +169,7 @@ function describeOperation(
         description: summary,
         headers: documentHeaders([
           ...(isCached ? ['ETag' as const] : []),
+          ...(isPaged(query) ? ['Link' as const] : []),
           ...(takesKey ? ['Idempotency-Replayed' as const] : []),
           ...(operation.hasLocation ? ['Location' as const] : []),
         ]),

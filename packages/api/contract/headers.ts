@@ -26,6 +26,11 @@ export const HEADERS = {
     schema: TEXT,
     example: 'W/"Ck1w0Jm5n5lqk0g7Zb1c2A"',
   },
+  Link: {
+    description: 'Address of the first page, and of the next one unless this is the last page (RFC 8288)',
+    schema: TEXT,
+    example: '</api/v1/leads>; rel="first", </api/v1/leads?cursor=WyJs>; rel="next"',
+  },
   'Idempotency-Replayed': {
     description: 'True when this is the saved answer of an earlier request with the same Idempotency-Key',
     schema: { type: 'string', enum: ['true'] },

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
 import { computeEtag, matchesEtag } from '#api/http/etag'
+import { setPageLinks } from '#api/http/page-links'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
 
 interface Success {
@@ -13,6 +14,7 @@ interface Success {
 export function sendData(c: Context<ApiEnv>, data: unknown, { message, status = 200 }: Success): Response {
   const wire = toSnakeCaseKeys(data)
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
+  if (isRead) setPageLinks(c, data)
   // ETags only for authenticated reads: health answers change each time
   if (isRead && c.get('key')) {
     const etag = computeEtag(JSON.stringify([wire, message]))

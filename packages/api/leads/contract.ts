@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { count, cursor, describeField, texts, time } from '#api/contract/fields'
+import { count, cursor, describeField, NOT_JSON, texts, time } from '#api/contract/fields'
 import type { Contract } from '#api/contract/operation'
 import { signalName, signals } from '#api/contract/signals'
 import { pageQuery } from '#api/http/fields'
-import { leadQuery } from '#api/leads/inputs'
+import { leadQuery, lookupBody } from '#api/leads/inputs'
 import type { leadTable } from '#api/leads/table'
 import { CHANGE_CAUSES } from '#db/tables'
 import { CHANGE_TYPES } from '#leads/changes/change-types'
@@ -137,7 +137,38 @@ export const leadRow = z.object({
   scanned_at: scannedAt,
 })
 
-const leadPage = z.object({ leads: describeField(z.array(leadRow), 'The leads of this page'), next_cursor: cursor })
+const leadPage = z.object({
+  leads: describeField(z.array(leadRow), 'The leads of this page'),
+  total: z
+    .object({
+      value: describeField(count, 'How many leads', 128),
+      exact: describeField(
+        z.boolean(),
+        'False: an estimate, as with more than 1,000 matches of a text or a score',
+        true,
+      ),
+    })
+    .check(z.describe('Leads that the filters match, on all pages')),
+  next_cursor: cursor,
+})
+
+const input = describeField(z.string(), 'Text of the request', 'https://www.acme.com.tr/')
+const lookup = z.object({
+  leads: z
+    .array(z.object({ input, ...leadRow.shape }))
+    .check(z.describe('Leads found, each once, in the order of the request')),
+  missing: z.array(z.object({ input, domain })).check(z.describe('Domains without a lead: scan them first')),
+  invalid: z
+    .array(
+      z.object({
+        input,
+        reason: describeField(z.string(), 'Why it is no domain, for programs', 'ip-address'),
+        message: describeField(z.string(), 'Why it is no domain, for people', 'not a domain: it is an IP address'),
+      }),
+    )
+    .check(z.describe('Texts that are no domain, each with the reason')),
+  duplicates: describeField(count, 'Texts that name a domain another time', 0),
+})
 
 const scoreBreakdown = z.object({
   domain,
@@ -203,7 +234,19 @@ const history = z.object({
   next_cursor: cursor,
 })
 
-const answers = { lead, leadRow, leadPage, scoreBreakdown, salesSummary, history, signals, provider, tenant, scoreLine }
+const answers = {
+  lead,
+  leadRow,
+  leadPage,
+  lookup,
+  scoreBreakdown,
+  salesSummary,
+  history,
+  signals,
+  provider,
+  tenant,
+  scoreLine,
+}
 
 /** Shared by every route that names a lead by its domain. */
 export const leadPath = {
@@ -222,6 +265,16 @@ export const leadContract = {
       query: leadQuery,
       answer: 'leadPage',
       errors: ['VALIDATION_FAILED'],
+    },
+    lookUpLeads: {
+      summary: 'Look up many leads at once',
+      description:
+        'Looks up the leads of up to 100 domains. Says which have no lead, and which texts are no domain, with the reason.',
+      idempotent: { not: 'It only reads, so the same request gives the same answer until a scan changes a lead.' },
+      body: lookupBody,
+      example: { body: { domains: ['acme.com.tr', 'https://www.example.org/', '10.0.0.1'] } },
+      answer: 'lookup',
+      errors: NOT_JSON,
     },
     getLead: {
       summary: 'Get a lead with all of its evidence',

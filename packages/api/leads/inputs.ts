@@ -2,8 +2,10 @@
 import * as z from 'zod/mini'
 import { pageFields, wholeNumber } from '#api/http/fields'
 import type { SnakeCase } from '#api/http/snake-case'
+import { limitCharacters } from '#db/input-fields'
 import { LEAD_SORTS } from '#leads/list/lead-order'
 import type { LeadFilters } from '#leads/list/list-leads'
+import { LOOKUP_DOMAINS_MAX } from '#leads/lookup-leads'
 import { SEGMENTS } from '#leads/score/segment'
 
 type FilterName = SnakeCase<keyof LeadFilters>
@@ -45,4 +47,15 @@ export const leadQuery = z.strictObject({
     '-score',
   ),
   ...pageFields,
+})
+
+/** A text that is no domain is answered with the reason, so only its length has a limit here. */
+export const lookupBody = z.strictObject({
+  domains: z
+    .array(z.string('must be text').check(limitCharacters(0, 2_048)), 'must be a list of domains')
+    .check(
+      z.describe('Domains, hosts, URLs or e-mail addresses'),
+      z.minLength(1, 'must name at least one domain'),
+      z.maxLength(LOOKUP_DOMAINS_MAX, `must name at most ${LOOKUP_DOMAINS_MAX} domains`),
+    ),
 })

@@ -4,14 +4,17 @@ import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
 import { negotiateLanguage } from '#api/http/language'
 import { parsePageQuery } from '#api/http/legacy-pages'
-import { leadQuery } from '#api/leads/inputs'
+import { parseBody } from '#api/http/validate'
+import { leadQuery, lookupBody } from '#api/leads/inputs'
 import { serializeLead, serializeScore } from '#api/leads/serialize'
 import { leadTable } from '#api/leads/table'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import type { Database } from '#db/client'
 import { listChanges } from '#leads/changes/change-log'
 import { getLead } from '#leads/get-lead'
+import { countLeads } from '#leads/list/count-leads'
 import { listLeads } from '#leads/list/list-leads'
+import { lookUpLeads } from '#leads/lookup-leads'
 import { writeSalesSummary } from '#leads/sales/summary'
 import { normaliseDomain } from '#signals/normalise'
 
@@ -19,8 +22,15 @@ export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(leadTable, {
     listLeads: async (c) => {
       const { score_min: scoreMin, score_max: scoreMax, ...query } = parsePageQuery(c, leadQuery)
-      const page = await listLeads(db, { ...query, scoreMin, scoreMax })
-      return sendData(c, page, { message: `${page.leads.length} leads` })
+      const filters = { ...query, scoreMin, scoreMax }
+      const [page, total] = await Promise.all([listLeads(db, filters), countLeads(db, filters)])
+      return sendData(c, { ...page, total }, { message: `${page.leads.length} leads` })
+    },
+
+    lookUpLeads: async (c) => {
+      const { domains } = await parseBody(c, lookupBody)
+      const found = await lookUpLeads(db, domains)
+      return sendData(c, found, { message: `${found.leads.length} leads found` })
     },
 
     getLead: async (c) => {

@@ -4,8 +4,9 @@
  */
 import { desc, eq, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { activityCounts, companies, leadChanges, leadCountChanges, leadCounts } from '#db/tables'
+import { activityCounts, companies, leadChanges, leadCountChanges } from '#db/tables'
 import type { ChangeRow } from '#leads/changes/change-log'
+import { type LeadCount, readLeadCounts } from '#leads/list/count-leads'
 import { listTopLeads } from '#leads/list/list-best'
 import type { LeadRow } from '#leads/list/list-leads'
 import { type Segment, SEGMENTS } from '#leads/score/segment'
@@ -40,7 +41,7 @@ export interface Dashboard {
 }
 
 export async function readDashboard(db: Queryable, { days, timezone, now }: DashboardQuery): Promise<Dashboard> {
-  const counts = await countLeads(db)
+  const counts = await readLeadCounts(db)
   return {
     days,
     timezone,
@@ -50,26 +51,6 @@ export async function readDashboard(db: Queryable, { days, timezone, now }: Dash
     topOpportunities: await listTopLeads(db, TOP_LEADS),
     recentActivity: await listNewestChanges(db),
   }
-}
-
-interface LeadCount {
-  segment: Segment
-  mailbox: string
-  priority: number
-  leads: number
-}
-
-/** Counts the leads by everything that triggers count them by. */
-async function countLeads(db: Queryable): Promise<LeadCount[]> {
-  const { rows } = await db.execute<LeadCount & Record<string, unknown>>(sql`
-    select segment, mailbox, priority, sum(leads)::float8 as leads
-      from (
-        select segment, mailbox, priority, leads from ${leadCounts}
-        union all
-        select segment, mailbox, priority, leads from ${leadCountChanges} where quarter is null
-      ) counts
-     group by segment, mailbox, priority having sum(leads) > 0`)
-  return rows
 }
 
 /** Sums the counts for each part of the dashboard. Pure. */

@@ -170,7 +170,7 @@ const CONDITIONS: Conditions = {
   text: () => undefined,
 }
 
-function buildConditions(query: LeadFilters): (SQL | undefined)[] {
+export function buildConditions(query: LeadFilters): (SQL | undefined)[] {
   const names = Object.keys(CONDITIONS) as (keyof LeadFilters)[]
   return names.map((name) => {
     const value = query[name]
