@@ -1,6 +1,8 @@
 /** Renders the contract as an HTML page. It has no script and loads nothing, so it also works offline. */
 import { createHash } from 'node:crypto'
-import type { ApiDocument, DocumentedOperation } from '#api/contract/document'
+import { formatCurl } from '#api/contract/curl'
+import type { ApiDocument, DocumentedOperation, DocumentedResponse, Parameter } from '#api/contract/document'
+import type { JsonSchema } from '#api/contract/schemas'
 import { listErrors } from '#api/http/error-table'
 
 const STYLE = `
@@ -9,7 +11,9 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; p
 code, pre { font: 14px/1.45 ui-monospace, monospace } pre { overflow: auto; padding: .75rem; border: 1px solid #8886 }
 details { border-top: 1px solid #8886; padding: .6rem 0 } summary { cursor: pointer }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0 }
-tr:target { background: #fd08 } .wide { overflow-x: auto }
+h3 { font-size: 1rem; margin: 1rem 0 0 } td code, summary code { overflow-wrap: anywhere }
+tr:target, details:target { background: #fd08 } .wide { overflow-x: auto }
+@media print { details::details-content { content-visibility: visible; height: auto } pre { white-space: pre-wrap } }
 `
 
 /** Source for the page's Content-Security-Policy: allows this style alone. */
@@ -31,9 +35,8 @@ export function renderDocsPage(document: ApiDocument): string {
 </head>
 <body>
 <h1>Hunter API ${escapeHtml(document.info.version)}</h1>
-<p>${escapeHtml(document.info.description)}</p>
-<p>Send your key as <code>Authorization: Bearer &lt;key&gt;</code> or as <code>X-API-Key</code>.
-Programs can read the same contract as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+${renderGuide(document.info.description)}
+<p>Programs can read the same contract as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
 <h2>Operations</h2>
 ${operations.join('\n')}
 <h2>Answers</h2>
@@ -54,19 +57,80 @@ ${listErrors()
 }
 
 function renderOperation(method: string, path: string, operation: DocumentedOperation): string {
-  const { summary, parameters, requestBody, responses } = operation
+  const { operationId, summary, description, parameters, requestBody, responses } = operation
   const body = requestBody?.content['application/json']
-  const rows = parameters.map(
-    ({ name, in: place, required, schema }) =>
-      `<tr><td><code>${escapeHtml(name)}</code></td><td>${place}${required ? '' : ', optional'}</td><td><code>${escapeHtml(JSON.stringify(schema))}</code></td></tr>`,
+  const answer = Object.values(responses)[0]
+  const [success] = Object.values(answer?.content ?? {})
+  return `<details id="${operationId}"><summary><code>${method.toUpperCase()} ${escapeHtml(path)}</code> ${escapeHtml(summary)}</summary>
+<p>${renderText(description)}</p>
+<pre>${escapeHtml(formatCurl(method, path, operation))}</pre>
+${renderFields('Takes', [...parameters.map(toField), ...listBodyFields(body?.schema)])}
+<h3>Answers</h3>
+<p>${Object.keys(responses)[0]}, with the headers ${Object.keys(answer?.headers ?? {})
+    .map((name) => `<code>${name}</code>`)
+    .join(', ')}${renderSchemaLink(success?.schema)}</p>
+<pre>${escapeHtml(typeof success?.example === 'string' ? success.example : JSON.stringify(success?.example, null, 2))}</pre>
+<h3>Errors</h3>
+<ul>${Object.entries(responses).slice(1).map(renderFailure).join('')}</ul></details>`
+}
+
+interface Field {
+  name: string
+  place: string
+  description: string
+  schema: JsonSchema
+  example: unknown
+}
+
+function toField({ name, in: place, required, description, schema, example }: Parameter): Field {
+  return { name, place: required ? place : `${place}, optional`, description, schema, example }
+}
+
+function listBodyFields(schema: JsonSchema = {}): Field[] {
+  const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonSchema>; required?: string[] }
+  return Object.entries(properties).map(([name, { description, examples, ...property }]) => ({
+    name,
+    place: required.includes(name) ? 'body' : 'body, optional',
+    description: String(description),
+    schema: property,
+    example: Array.isArray(examples) ? (examples[0] as unknown) : undefined,
+  }))
+}
+
+function renderFields(title: string, fields: Field[]): string {
+  if (fields.length === 0) return ''
+  const rows = fields.map(
+    ({ name, place, description, schema, example }) =>
+      `<tr><td><code>${escapeHtml(name)}</code></td><td>${place}</td><td>${renderText(description)}<br><code>${escapeHtml(JSON.stringify(schema))}</code></td><td><code>${escapeHtml(JSON.stringify(example))}</code></td></tr>`,
   )
-  const answers = Object.entries(responses).map(
-    ([status, { description }]) => `<li><strong>${status}</strong> ${escapeHtml(description)}</li>`,
-  )
-  return `<details><summary><code>${method.toUpperCase()} ${escapeHtml(path)}</code> ${escapeHtml(summary)}</summary>
-${rows.length > 0 ? `<div class="wide"><table><tbody>${rows.join('')}</tbody></table></div>` : ''}
-${body ? `<p>Body</p>${renderJson(body.schema)}<p>Example</p>${renderJson(body.example)}` : ''}
-<ul>${answers.join('')}</ul></details>`
+  return `<h3>${title}</h3>
+<div class="wide"><table><thead><tr><th scope="col">Name</th><th scope="col">Where</th><th scope="col">Meaning</th><th scope="col">Example</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`
+}
+
+/** Links to the schema of the answer's data. */
+function renderSchemaLink(schema: JsonSchema = {}): string {
+  const { data } = (schema['properties'] ?? {}) as { data?: { $ref?: string } }
+  const name = data?.$ref?.split('/').at(-1)
+  return name === undefined ? '' : `. Its <code>data</code> is <a href="#${name}"><code>${name}</code></a>.`
+}
+
+function renderFailure([status, { description }]: [string, DocumentedResponse]): string {
+  const items = description
+    .split('\n\n')
+    .map((line) => renderText(line).replace(/^<code>([A-Z_]+)<\/code>/, '<a href="#$1"><code>$1</code></a>'))
+  return `<li><strong>${status}</strong> ${items.join('<br>')}</li>`
+}
+
+/** Paragraphs, headings (`##`) and `code` of the document's Markdown. */
+function renderGuide(markdown: string): string {
+  const blocks = markdown.split('\n\n')
+  return blocks
+    .map((text) => (text.startsWith('## ') ? `<h2>${renderText(text.slice(3))}</h2>` : `<p>${renderText(text)}</p>`))
+    .join('\n')
+}
+
+function renderText(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 }
 
 function renderError({ code, status, meaning, api = '' }: ReturnType<typeof listErrors>[number]): string {

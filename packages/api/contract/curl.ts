@@ -1,0 +1,26 @@
+/** Writes an operation's example as a request: for the page a line of curl. */
+import type { DocumentedOperation } from '#api/contract/document'
+
+/** `/api/v1/leads/acme.com.tr/history`: the path with the examples of its parameters. */
+export function fillPath(path: string, { parameters }: DocumentedOperation): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(parameters.find((parameter) => parameter.name === name)?.example)),
+  )
+}
+
+/** A line for a POSIX shell with the variables HUNTER_URL and HUNTER_KEY. */
+export function formatCurl(method: string, path: string, operation: DocumentedOperation): string {
+  const { security, requestBody } = operation
+  const body = requestBody?.content['application/json']?.example
+  return [
+    'curl',
+    ...(method === 'get' ? [] : ['-X', method.toUpperCase()]),
+    `"$HUNTER_URL"${quote(fillPath(path, operation))}`,
+    ...(security.length > 0 ? ['-H "Authorization: Bearer $HUNTER_KEY"'] : []),
+    ...(body === undefined ? [] : [`-H 'Content-Type: application/json' -d ${quote(JSON.stringify(body))}`]),
+  ].join(' ')
+}
+
+function quote(text: string): string {
+  return /^[\w./%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
