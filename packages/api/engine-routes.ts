@@ -1,6 +1,7 @@
 /** Joins the routes that need the scan engine. */
 import type { Hono } from 'hono'
 import { createEmailToolRoutes } from '#api/email-tools/routes'
+import { createErasureRoutes, type ErasureRouteDeps } from '#api/erasures/routes'
 import type { ApiEnv } from '#api/http/context'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import { createOverrideRoutes } from '#api/provider-overrides/routes'
@@ -8,10 +9,11 @@ import { createRescanRoutes } from '#api/rescans/routes'
 import type { EngineResource } from '#api/route-table'
 import { type ScanRouteDeps, createScanRoutes } from '#api/scans/routes'
 
-export function joinEngineRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
+export function joinEngineRoutes(deps: ScanRouteDeps & ErasureRouteDeps): Hono<ApiEnv> {
   return joinRoutes<EngineResource>({
     scans: createScanRoutes(deps),
     rescans: createRescanRoutes(deps),
+    erasures: createErasureRoutes(deps),
     overrides: createOverrideRoutes(deps),
     emailTools: createEmailToolRoutes(deps),
   })

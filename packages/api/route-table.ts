@@ -3,6 +3,7 @@ import { alertTable } from '#api/alerts/table'
 import { auditTable } from '#api/audit/table'
 import { emailToolTable } from '#api/email-tools/table'
 import { dashboardTable } from '#api/dashboard/table'
+import { erasureTable } from '#api/erasures/table'
 import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#api/health/table'
 import { type Route, type RouteName, type RouteTable, splitRoute } from '#api/http/route'
 import { keyTable } from '#api/keys/table'
@@ -27,7 +28,13 @@ const RECORD_TABLES = {
 }
 
 /** Routes that need the scan engine. */
-const ENGINE_TABLES = { scans: scanTable, rescans: rescanTable, overrides: overrideTable, emailTools: emailToolTable }
+const ENGINE_TABLES = {
+  scans: scanTable,
+  rescans: rescanTable,
+  erasures: erasureTable,
+  overrides: overrideTable,
+  emailTools: emailToolTable,
+}
 
 /**
  * A new resource also needs its routes in `record-routes.ts` or `engine-routes.ts`, and its contract in

@@ -17,6 +17,9 @@ export const leadsCommand = defineCommand({
       "Score the stored leads by today's rules and overrides, without scanning; history marks these changes",
       () => import('#cli/leads/rescore').then((file) => file.rescoreCommand),
     ),
+    erase: deferCommand('Erase a company with its history and everything that names it, for good', () =>
+      import('#cli/leads/erase').then((file) => file.eraseCommand),
+    ),
     import: deferCommand('Import companies from a CSV file or an Excel workbook; importing does not scan them', () =>
       import('#cli/leads/import').then((file) => file.importCommand),
     ),

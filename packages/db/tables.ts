@@ -279,3 +279,13 @@ export const auditLog = pgTable('audit_log', {
   details: jsonb('details').notNull().default({}),
   requestId: text('request_id'),
 })
+
+/** Companies that were erased; the domain is not stored. */
+export const erasures = pgTable('erasures', {
+  id: uuid('id').primaryKey(),
+  /** HMAC-SHA-256: 32 bytes. */
+  domainHash: bytea('domain_hash').notNull(),
+  /** Names the key of the hash. */
+  keyId: text('key_id').notNull(),
+  erasedAt: time('erased_at').notNull(),
+})

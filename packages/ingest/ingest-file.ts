@@ -1,5 +1,5 @@
 /** Owns imports of lists: stores every row as it came, and makes one company of each valid domain. */
-import { inArray } from 'drizzle-orm'
+import { asc, inArray } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { toStorableText } from '#db/storable'
@@ -125,6 +125,9 @@ async function ensureCompanies(tx: Transaction, domains: Domain[], at: Date): Pr
     .select({ id: companies.id, domain: companies.domain })
     .from(companies)
     .where(inArray(companies.domain, domains))
+    .orderBy(asc(companies.domain))
+    .for('key share') // an erasure waits until the rows are in, and then removes them, too
+  if (found.length < domains.length) return ensureCompanies(tx, domains, at) // one was erased between the statements
   return new Map(found.map(({ id, domain }) => [domain, id]))
 }
 

@@ -158,6 +158,15 @@ export const ERROR_TEXTS = {
     api: 'Scan the domain first with POST /api/v1/scan/domain.',
     cli: 'Scan the domain first; "hunter leads list" shows the scanned ones.',
   },
+  LEAD_ERASED: {
+    meaning: 'The company was erased while this request worked on it, so nothing was stored.',
+    api: 'Scan the domain again only if the company may be stored again.',
+    cli: 'Scan the domain again only if the company may be stored again.',
+  },
+  ERASURES_NOT_APPLIED: {
+    meaning: 'A restore would bring back erased companies, because the key that names them is missing or another one.',
+    cli: 'Run the restore where the secret KeyPepper is linked, or add --no-erasures and erase these companies again yourself.',
+  },
   OVERRIDE_NOT_FOUND: {
     meaning: 'There is no such provider override.',
     api: 'List the overrides with GET /api/v1/admin/provider-overrides.',

@@ -49,6 +49,8 @@ export const ERROR_KINDS = {
   IDEMPOTENCY_IN_FLIGHT: 'conflict',
   NOT_READY: 'unavailable',
   LEAD_NOT_FOUND: 'not-found',
+  LEAD_ERASED: 'conflict',
+  ERASURES_NOT_APPLIED: 'conflict',
   OVERRIDE_NOT_FOUND: 'not-found',
   JOB_NOT_FOUND: 'not-found',
   DNS_UNANSWERED: 'unavailable',

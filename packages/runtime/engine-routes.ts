@@ -6,6 +6,7 @@ import { joinEngineRoutes } from '#api/engine-routes'
 import { createLazy } from '#platform/async/lazy'
 import type { ProcessContext } from '#runtime/process-context'
 import type { Telemetry } from '#runtime/telemetry'
+import { getResource } from '#runtime/resources'
 import type { RecordRoutes } from '#runtime/record-routes'
 import { createScanDeps } from '#runtime/scan-deps'
 import type { BatchQueue, DeadLetters } from '#scans/bulk/batch-message'
@@ -18,7 +19,8 @@ type EngineDeps = Pick<RecordRoutes, 'connections'> & { telemetry: Telemetry }
 export function createEngineRoutes(context: ProcessContext, { connections, telemetry }: EngineDeps): Hono<ApiEnv> {
   const scans = createScanDeps(context, { connections, telemetry, turnWaitMs: TURN_WAIT_MS })
   const openDomainsMax = context.settings.HUNTER_KEY_OPEN_DOMAINS
-  return joinEngineRoutes({ ...scans, ...lazyQueues(), newId: v7, openDomainsMax })
+  const keyDeps = { pepper: getResource('KeyPepper').value }
+  return joinEngineRoutes({ ...scans, ...lazyQueues(), keyDeps, newId: v7, openDomainsMax })
 }
 
 function lazyQueues(): { queue: BatchQueue; deadLetters: DeadLetters } {

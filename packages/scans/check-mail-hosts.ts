@@ -11,7 +11,7 @@ import type { MailHost } from '#signals/normalise'
 import { AppError } from '#platform/errors'
 
 /** The answers behind one verdict, in the form of a scan's; apart, because a scan needs many more. */
-const MAIL_HOST: CacheKind<DnsEntry> = { name: 'mail-host', version: 1, ttlMs: DNS_TTL_MS, schema: DNS.schema }
+export const MAIL_HOST: CacheKind<DnsEntry> = { name: 'mail-host', version: 1, ttlMs: DNS_TTL_MS, schema: DNS.schema }
 const KINDS = [DNS, MAIL_HOST] as [typeof DNS, typeof MAIL_HOST]
 
 type MailHostDeps = Pick<ObserveDeps, 'dns' | 'pacer' | 'clock' | 'cache' | 'budgetMs'> & {

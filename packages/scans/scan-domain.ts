@@ -1,7 +1,8 @@
 /** The scan of one domain, from what was typed to the lead that is kept. */
 import { nameLead, recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
-import { type AlsoSave, runInTransaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
+import { findCompanyId, holdCompany } from '#leads/erasure/hold-company'
 import { getLead } from '#leads/get-lead'
 import type { Lead } from '#leads/store'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
@@ -9,7 +10,7 @@ import { findFreshLead, markFresh } from '#scans/cache/cached-lead'
 import { saveSignals, type SavedLead } from '#leads/save-signals'
 import { observeAnew, observeDomain, type ObserveDeps } from '#scans/observe-domain'
 import { type Observed, readCachedScan } from '#scans/cache/scan-cache'
-import { normaliseDomain } from '#signals/normalise'
+import { type Domain, normaliseDomain } from '#signals/normalise'
 
 export interface ScanDeps extends ObserveDeps {
   db: Database
@@ -22,7 +23,7 @@ export interface ScanDeps extends ObserveDeps {
 
 /**
  * A lead that was kept a short while ago is the answer; the caller's own part is kept all the same.
- * @throws AppError DOMAIN_INVALID (nothing is asked or kept), SCANS_BUSY, DATABASE_UNAVAILABLE. A DNS that does not
+ * @throws AppError DOMAIN_INVALID (nothing is asked or kept), SCANS_BUSY, LEAD_ERASED, DATABASE_UNAVAILABLE. A DNS that does not
  * answer is no error: its signals are `unknown`.
  */
 export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<SavedLead>): Promise<Lead> {
@@ -30,11 +31,12 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<
   const recalled = await readCachedScan(deps, domain)
   const held = await findFreshLead(deps, domain, recalled)
   if (held) {
-    if (also) await runInTransaction(deps.db, (tx) => also(tx, { lead: held, changes: [] }))
+    if (also) await runInTransaction(deps.db, (tx) => saveBeside(tx, domain, also, { lead: held, changes: [] }))
     return held
   }
+  const companyId = await findCompanyId(deps.db, domain)
   const observed = await observeDomain(deps, domain, { turnUntil: computeTurnDeadline(deps), recalled })
-  return (await saveOnce(deps, observed, also)).lead
+  return (await saveOnce(deps, observed, { companyId, also })).lead
 }
 
 /**
@@ -43,26 +45,41 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<
  */
 export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   const { domain } = await getLead(deps.db, normaliseDomain(input))
-  return saveOnce(deps, await observeAnew(deps, domain, computeTurnDeadline(deps)), also)
+  const companyId = await findCompanyId(deps.db, domain)
+  return saveOnce(deps, await observeAnew(deps, domain, computeTurnDeadline(deps)), { companyId, also })
+}
+
+interface Saving {
+  /** The company as the scan began; undefined: there was none. */
+  companyId: number | undefined
+  also: AlsoSave<SavedLead> | undefined
 }
 
 /** Those who shared an observation share what was kept of it: only the first writes the lead. */
-async function saveOnce(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
+async function saveOnce(deps: ScanDeps, observed: Observed, saving: Saving): Promise<SavedLead> {
+  const { also } = saving
   // all of them come in one turn: nothing may be awaited between looking and taking the part of the first
   const before = deps.cache?.saved.get(observed)
   const first = before && (await before.catch(() => undefined))
   if (first) {
-    if (also) await runInTransaction(deps.db, (tx) => also(tx, first))
+    if (also) await runInTransaction(deps.db, (tx) => saveBeside(tx, first.lead.domain, also, first))
     return first
   }
-  const mine = saveObserved(deps, observed, also)
+  const mine = saveObserved(deps, observed, saving)
   deps.cache?.saved.set(observed, mine)
   return mine
 }
 
-async function saveObserved(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
+/** Keeps the caller's own part, which holds the lead, unless the lead was erased since it was read. */
+async function saveBeside(tx: Transaction, domain: Domain, also: AlsoSave<SavedLead>, kept: SavedLead): Promise<void> {
+  await holdCompany(tx, domain)
+  await also(tx, kept)
+}
+
+async function saveObserved(deps: ScanDeps, observed: Observed, { companyId, also }: Saving): Promise<SavedLead> {
   const overrides = await deps.overrides.read()
   const kept = await runInTransaction(deps.db, async (tx) => {
+    if (companyId !== undefined) await holdCompany(tx, observed.signals.domain, companyId)
     const kept = await saveSignals(tx, observed.signals, overrides)
     const object = nameLead(kept.lead.domain)
     const details = { changes: kept.changes.length }

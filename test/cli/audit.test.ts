@@ -40,6 +40,7 @@ const LOCAL = 'a stack or a folder of this machine'
 /** What each command leaves in the audit log: the action that `RUNS` proves, or why it leaves none. */
 const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'leads import': { action: 'list.imported' },
+  'leads erase': { action: 'lead.erased' },
   'leads rescore': { action: 'leads.rescored' },
   'keys create': { action: 'key.created' },
   'keys rotate': { action: 'key.rotated' },
@@ -106,6 +107,10 @@ async function writeInput(name: string, text: string): Promise<string> {
 /** Prepares what the command needs, and answers its words. */
 const RUNS: Record<string, () => Promise<string[]>> = {
   'leads import': async () => [await writeInput('companies.csv', 'domain\nbir.com.tr\niki.com.tr\n')],
+  'leads erase': async () => {
+    await keepLead(database.db, sampleLead({ domain: 'bir.com.tr' }))
+    return ['bir.com.tr', '--yes']
+  },
   'leads rescore': async () => {
     await keepLead(database.db, sampleLead({ domain: 'bir.com.tr' }))
     return []
@@ -152,5 +157,23 @@ it('lists what the API lists, filtered and in pages', async () => {
   expect(await hunter('audit', 'list', '--since', 'yesterday')).toMatchObject({
     status: 2,
     err: expect.stringContaining('USAGE: --since must be a time'),
+  })
+})
+
+it('erases only when told twice, and says what Redis and backups still hold', async () => {
+  await keepLead(database.db, sampleLead({ domain: 'bir.com.tr' }))
+  const asked = await hunter('leads', 'erase', 'https://www.bir.com.tr/')
+  expect(asked).toMatchObject({
+    status: 2,
+    err: expect.stringMatching(/^USAGE: this would erase bir\.com\.tr .*--yes/),
+  })
+  const erased = await hunter('leads', 'erase', 'bir.com.tr', '--yes')
+  expect(erased).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/^Erased bir\.com\.tr.*\nRedis.*\n.*privacy\.md/),
+  })
+  expect(await hunter('leads', 'erase', 'bir.com.tr', '--yes')).toMatchObject({
+    status: 4,
+    err: expect.stringContaining('LEAD_NOT_FOUND'),
   })
 })

@@ -65,6 +65,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'get /leads': true,
   'post /leads/lookup': true,
   'get /leads/{domain}': true,
+  'delete /leads/{domain}': true,
   'get /leads/{domain}/sales-summary': true,
   'get /leads/{domain}/score-breakdown': true,
   'get /leads/{domain}/history': true,

@@ -50,4 +50,6 @@ export const SAMPLES: Record<string, string> = {
     insert into lead_counts values ('Cold', 'zoho', 6, 3);
     insert into activity_counts values ('2026-11-20T00:15:00Z', 2, 1);
     insert into lead_count_changes (quarter, scans) values ('2026-11-20T00:30:00Z', 1)`,
+  '0014_erasures': `
+    insert into erasures values ('00000000-0000-7000-8000-000000000005', sha256('firma.com.tr'), '0123456789abcdef', '2026-11-20T00:00:00Z')`,
 }

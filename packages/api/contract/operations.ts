@@ -5,6 +5,7 @@ import { auditContract } from '#api/audit/contract'
 import type { Contract, Operation } from '#api/contract/operation'
 import { emailToolContract } from '#api/email-tools/contract'
 import { dashboardContract } from '#api/dashboard/contract'
+import { erasureContract } from '#api/erasures/contract'
 import { healthContract, liveContract } from '#api/health/contract'
 import type { Route, RouteTable } from '#api/http/route'
 import { keyContract } from '#api/keys/contract'
@@ -23,6 +24,7 @@ const CONTRACTS = {
   leads: leadContract,
   rescans: rescanContract,
   dashboard: dashboardContract,
+  erasures: erasureContract,
   alerts: alertContract,
   emailTools: emailToolContract,
   overrides: overrideContract,

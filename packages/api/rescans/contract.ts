@@ -24,7 +24,7 @@ export const rescanContract = {
       idempotent: true,
       ...leadPath,
       answer: 'rescan',
-      errors: [...NO_LEAD, 'SCANS_BUSY'],
+      errors: [...NO_LEAD, 'SCANS_BUSY', 'LEAD_ERASED'],
     },
   },
 } satisfies Contract<typeof rescanTable, typeof answers>

@@ -89,7 +89,7 @@ export const scanContract = {
       body: oneDomain,
       example: { body: { domain: 'acme.com.tr' } },
       answer: 'lead',
-      errors: [...NOT_JSON, 'DOMAIN_INVALID', 'SCANS_BUSY'],
+      errors: [...NOT_JSON, 'DOMAIN_INVALID', 'SCANS_BUSY', 'LEAD_ERASED'],
     },
     createJob: {
       summary: 'Scan a list of domains as a job',

@@ -6,6 +6,7 @@ import type { Client } from 'pg'
 import type { Clock } from '#platform/clock'
 import { AppError, getErrorMessage } from '#platform/errors'
 import type { BackupId } from '#backups/format/backup-id'
+import type { BeforeSwap } from '#backups/restore/before-swap'
 import { compareCopy, requireEqual } from '#backups/restore/compare'
 import { withRestoreLock, buildDatabaseName, findFreeDatabaseName } from '#backups/postgres/database-names'
 import {
@@ -55,6 +56,8 @@ export interface RestoreInput {
   roles?: { passphrase?: string | undefined } | undefined
   /** The URL's role owns all objects; rights of missing roles are left out. */
   noOwner?: boolean | undefined
+  /** Runs when there is a live database to replace. */
+  beforeSwap?: BeforeSwap | undefined
 }
 
 export interface RestoreReport {
@@ -144,6 +147,8 @@ async function replace(
     if (former) for (const sql of alterDatabaseSql(beside, properties)) await admin.query(sql)
     else remarks.push(...(await applyWhatFits(admin, alterDatabaseSql(beside, properties))))
     const safety = former ? await backUpBefore(deps, input) : {}
+    const next = withDatabase(databaseUrl, beside)
+    if (former) remarks.push(...((await input.beforeSwap?.({ live: databaseUrl, next })) ?? []))
     const andThen =
       before === undefined
         ? []

@@ -1,6 +1,7 @@
 import type { Clock } from '#platform/clock'
 import type { BackupId } from '#backups/format/backup-id'
 import { withRestoreLock, buildDatabaseName, findFreeDatabaseName } from '#backups/postgres/database-names'
+import { withDatabase } from '#backups/postgres/session'
 import { readProperties } from '#backups/postgres/database-properties'
 import {
   chooseReplaced,
@@ -9,6 +10,7 @@ import {
   readReplaced,
   buildReplacedComment,
 } from '#backups/restore/replaced-databases'
+import type { BeforeSwap } from '#backups/restore/before-swap'
 import { mapRestoreFailure } from '#backups/restore/replace-live'
 import { refuseObstacles } from '#backups/restore/obstacles'
 import { refuseSubscriptionsOfOthers, swapWithSubscriptions } from '#backups/restore/subscriptions'
@@ -26,14 +28,21 @@ export interface UndoReport {
   totalMs: number
 }
 
+interface UndoInput {
+  databaseUrl: string
+  /** The replaced database's name or its backup's id; absent: the one replaced last. */
+  which?: string | undefined
+  beforeSwap?: BeforeSwap | undefined
+}
+
 /**
  * Swaps a replaced database back into the live one's place and keeps the one that it replaces; a second undo reverses
- * the first. @param input `which`: the replaced database's name or its backup's id; absent: the one replaced last
+ * the first.
  * @throws AppError KEPT_NOT_FOUND, RESTORE_TARGET_IN_USE, DATABASE_UNAVAILABLE, RESTORE_FAILED
  */
 export async function undoRestore(
   { clock }: { clock: Clock },
-  { databaseUrl, which }: { databaseUrl: string; which?: string | undefined },
+  { databaseUrl, which, beforeSwap }: UndoInput,
 ): Promise<UndoReport> {
   const startedAt = clock.now()
   return withRestoreLock(databaseUrl, ({ admin, adminUrl, live }) =>
@@ -49,7 +58,9 @@ export async function undoRestore(
         keptAs === undefined ? [] : [buildCommentSql(keptAs, buildReplacedComment(startedAt, former?.comment ?? null))]
       const andThen = [buildCommentSql(live, chosen.comment), ...kept]
       const swap = { live, beside: chosen.name, before: keptAs, andThen }
-      const remarks = await swapWithSubscriptions({ admin, adminUrl }, swap)
+      const next = withDatabase(databaseUrl, chosen.name)
+      const brought = (former && (await beforeSwap?.({ live: databaseUrl, next }))) ?? []
+      const remarks = [...brought, ...(await swapWithSubscriptions({ admin, adminUrl }, swap))]
       return {
         database: live,
         id: chosen.id,

@@ -1,3 +1,4 @@
+import type { BeforeSwap } from '#backups/restore/before-swap'
 import { dropReplaced, type ReplacedDatabase, listReplaced } from '#backups/restore/replaced-databases'
 import { undoRestore, type UndoReport } from '#backups/restore/undo'
 import { getDatabaseName } from '#backups/postgres/session'
@@ -18,13 +19,14 @@ interface KeptArgs {
   live?: string | undefined
   from?: string | undefined
   json?: boolean | undefined
+  beforeSwap?: BeforeSwap | undefined
 }
 
-export async function undoLastRestore({ id: which, json: asJson, ...where }: KeptArgs): Promise<void> {
+export async function undoLastRestore({ id: which, json: asJson, beforeSwap, ...where }: KeptArgs): Promise<void> {
   const url = await liveUrl(where.live)
   const act = { ...actOn('undo', url), details: { which }, outcome: summaryOf }
   const report = await withAudit(await trailBeside(url, where), act, () =>
-    undoRestore({ clock: getProcessContext('cli').clock }, { databaseUrl: url, which }),
+    undoRestore({ clock: getProcessContext('cli').clock }, { databaseUrl: url, which, beforeSwap }),
   )
   if (asJson) return print(formatJson(report))
   const { database, broughtBack, keptAs, remarks = [], totalMs } = report

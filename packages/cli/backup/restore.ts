@@ -1,4 +1,5 @@
 import type { ObjectStore } from '#backups/store/object-store'
+import type { BeforeSwap } from '#backups/restore/before-swap'
 import { type RestoreDeps, type RestoreInput, restoreBackup } from '#backups/restore/replace-live'
 import { restoreInto } from '#backups/restore/into-empty'
 import { planRestore } from '#backups/restore/plan'
@@ -20,6 +21,7 @@ import { AppError } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 import { readBackupConfig } from '#runtime/backup-config'
 import { prepareSafetyBackup } from '#runtime/backups'
+import { eraseAgain } from '#runtime/reapply-erasures'
 import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
 export const restoreCommand = withExamples(
@@ -37,6 +39,12 @@ export const restoreCommand = withExamples(
         default: true,
         description: 'Back up the live database first',
         negativeDescription: 'Skip the backup of the live database; the database itself is still kept',
+      },
+      erasures: {
+        type: 'boolean',
+        default: true,
+        description: 'Erase again what was erased since the backup',
+        negativeDescription: 'Let erased companies come back',
       },
       to: {
         type: 'string',
@@ -77,11 +85,13 @@ export const restoreCommand = withExamples(
     },
     run: ({ args, rawArgs }) => {
       requireRehearsable(args)
-      if (args.undo) return undoLastRestore(args)
+      const beforeSwap = args.erasures ? eraseAgain : undefined
+      if (args.undo) return undoLastRestore({ ...args, beforeSwap })
       if (args['list-kept']) return printReplaced(args)
       if (args['drop-kept']) return dropOneReplaced(args)
       return restore({
         ...args,
+        beforeSwap,
         choice: readChoice(args, rawArgs),
         dryRun: args['dry-run'],
         safetyBackup: args['safety-backup'],
@@ -119,6 +129,7 @@ function requireRehearsable(args: Record<string, unknown>): void {
 interface RestoreArgs {
   id?: string | undefined
   dryRun?: boolean | undefined
+  beforeSwap: BeforeSwap | undefined
   safetyBackup: boolean
   allowClockSkew?: boolean | undefined
   to?: string | undefined
@@ -212,7 +223,10 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
         allowClockSkew: args.allowClockSkew,
       }
     : undefined
-  return show(await restoring((watched) => restoreBackup(watched, { ...input, safetyBackup })), formatRestored)
+  return show(
+    await restoring((watched) => restoreBackup(watched, { ...input, safetyBackup, beforeSwap: args.beforeSwap })),
+    formatRestored,
+  )
 }
 
 /** Names the target, without passwords. */

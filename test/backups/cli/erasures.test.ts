@@ -1,0 +1,97 @@
+/** A restore of an older backup does not bring erased companies back. */
+import { v7 } from 'uuid'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { withDatabase } from '#backups/postgres/session'
+import { closeDatabase, createDatabase, type Database } from '#db/client'
+import { migrate } from '#db/migrate'
+import { eraseLead } from '#leads/erasure/erase-lead'
+import { createErasureKey } from '#leads/erasure/hash-domain'
+import { systemClock } from '#platform/clock'
+import { createJob } from '#scans/bulk/create-job'
+import { normaliseDomain } from '#signals/normalise'
+import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
+import { hunterBackup as hunter } from '../../support/hunter-backup.ts'
+import { MIGRATIONS } from '../../support/hunter-database.ts'
+import { keepLead, sampleLead } from '../../support/sample-lead.ts'
+import { dump, rowsOf } from '../fixtures.ts'
+
+let stack: BackupStack
+let url: string
+beforeAll(async () => {
+  stack = await startBackupStack()
+  url = stack.database.url
+  const pepper = { SST_RESOURCE_KeyPepper: JSON.stringify({ value: 'pepper' }) }
+  for (const [name, value] of Object.entries({ ...stack.env, ...pepper, NO_COLOR: '1' })) vi.stubEnv(name, value)
+  await migrate({ url, folder: MIGRATIONS })
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await stack.close()
+})
+
+async function inLive<T>(work: (db: Database) => Promise<T>): Promise<T> {
+  const db = createDatabase({ url, maxConnections: 1, statementTimeoutMs: 30_000 })
+  try {
+    return await work(db)
+  } finally {
+    await closeDatabase(db)
+  }
+}
+
+const keep = (...domains: string[]) =>
+  inLive(async (db) => {
+    for (const domain of domains) await keepLead(db, sampleLead({ domain }))
+  })
+const erase = (domain: string, pepper = 'pepper') =>
+  inLive((db) =>
+    eraseLead(
+      { db, clock: systemClock, newId: v7, key: createErasureKey(pepper) },
+      { domain: normaliseDomain(domain), actor: 'cli' },
+    ),
+  )
+const domainsOf = async (of = url) =>
+  (await rowsOf<{ domain: string }>(of, 'SELECT domain FROM companies ORDER BY domain')).map(({ domain }) => domain)
+const restore = (id: string, ...options: string[]) => hunter('restore', id, '--no-safety-backup', ...options)
+
+test('a restore erases again what was erased since its backup, and keeps what was stored again before it', async () => {
+  await keep('bir.com.tr', 'iki.com.tr', 'uc.com.tr')
+  await inLive((db) =>
+    createJob({ db, clock: systemClock, newId: v7, batchSize: 50 }, { inputs: ['www.dort.com.tr'], keyid: null }),
+  )
+  await erase('iki.com.tr')
+  await keep('iki.com.tr') // stored again after its erasure
+  const { id } = await dump(stack.storage.store, url)
+  await erase('bir.com.tr')
+  await erase('dort.com.tr')
+
+  const restored = await restore(id)
+  expect(restored).toMatchObject({ status: 0, err: '' })
+  expect(restored.out).toContain('2 erasures since the backup were applied again: 2 companies')
+  expect(await domainsOf()).toEqual(['iki.com.tr', 'uc.com.tr'])
+  const left = "SELECT (SELECT count(*)::int FROM scan_job_domains WHERE domain IS NOT NULL OR input <> '') AS inputs, (SELECT count(*)::int FROM erasures) AS erasures" // prettier-ignore
+  expect(await rowsOf(url, left)).toEqual([{ inputs: 0, erasures: 3 }])
+})
+
+test('an undo erases again, too: the replaced database knows nothing of what was erased since', async () => {
+  await erase('uc.com.tr')
+  const undone = await hunter('restore', '--undo')
+  expect(undone.out).toContain('1 erasures since the backup were applied again: 1 companies')
+  expect(await domainsOf()).toEqual(['iki.com.tr'])
+})
+
+test('without the key of the hashes a restore changes nothing, unless it is told to let companies come back', async () => {
+  await keep('bes.com.tr')
+  const { id } = await dump(stack.storage.store, url)
+  await erase('bes.com.tr', 'the pepper of another installation')
+  const before = await domainsOf()
+  for (const act of [[id, '--no-safety-backup'], ['--undo']]) {
+    const refused = await hunter('restore', ...act)
+    expect([act, refused.status, refused.err]).toEqual([act, 5, expect.stringContaining('ERASURES_NOT_APPLIED')])
+    expect(await domainsOf()).toEqual(before)
+  }
+  const told = await restore(id, '--no-erasures', '--json')
+  expect(told).toMatchObject({ status: 0 })
+  expect(await domainsOf()).toEqual(['bes.com.tr', 'iki.com.tr'])
+  const { keptAs } = JSON.parse(told.out) as { keptAs: string }
+  expect(await domainsOf(withDatabase(url, keptAs))).toEqual(['iki.com.tr'])
+})
