@@ -20,6 +20,9 @@ export const leadsCommand = defineCommand({
     erase: deferCommand('Erase a company with its history and everything that names it, for good', () =>
       import('#cli/leads/erase').then((file) => file.eraseCommand),
     ),
+    export: deferCommand('Export the list as a CSV or XLSX file, whole and in its order', () =>
+      import('#cli/leads/export').then((file) => file.exportCommand),
+    ),
     import: deferCommand('Import companies from a CSV file or an Excel workbook; importing does not scan them', () =>
       import('#cli/leads/import').then((file) => file.importCommand),
     ),

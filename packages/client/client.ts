@@ -10,7 +10,7 @@ interface ApiAnswer<Data> {
   data: Data
   message: string
   status: number
-  /** ETag, limits, Link … */
+  /** ETag, limits, Link, the name of a file … */
   headers: Headers
 }
 
@@ -180,6 +180,8 @@ interface Envelope {
 
 async function readAnswer(answer: Response): Promise<ApiAnswer<unknown>> {
   const { status, headers } = answer
+  if (answer.ok && headers.get('Content-Disposition')?.startsWith('attachment'))
+    return { data: await answer.blob(), message: '', status, headers }
   const text = await answer.text()
   if (answer.ok && headers.get('Content-Type')?.startsWith('text/plain'))
     return { data: text, message: '', status, headers }

@@ -1,5 +1,6 @@
 /** What the client can call: types alone, derived from the tables of routes and from the contract's schemas. */
 import type * as z from 'zod/mini'
+import type { FileAnswer } from '#api/contract/operation'
 import type { Contracts } from '#api/contract/operations'
 import type { RouteName } from '#api/http/route'
 import type { Resource, TABLES } from '#api/route-table'
@@ -71,10 +72,13 @@ export type InputOf<One extends Described> = Part<'params', Params<One['operatio
     signal?: AbortSignal
   }
 
+/** The `data` of an answer; a file is a `Blob`, and plain text a string. */
 export type DataOf<One extends Described> = One['operation'] extends { answer: infer Name }
   ? Name extends keyof One['answers']
     ? z.output<Extract<One['answers'][Name], z.ZodMiniType>>
-    : string
+    : Name extends FileAnswer
+      ? Blob
+      : string
   : never
 
 /** The argument may be left out where nothing in it is required. */

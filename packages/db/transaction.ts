@@ -22,6 +22,8 @@ export interface TransactionOptions {
   pause?: (attempt: number) => Promise<void>
   /** Time limit of all tries together, or the rest of the request's budget; longer work is rolled back and ended. */
   timeoutMs?: number
+  /** True: the work only reads, and all of its statements see the same state of the database. */
+  isSnapshot?: boolean
 }
 
 /** A worker and a request have more time than that, so that they can still report what happened. */
@@ -42,13 +44,13 @@ export function isRetryable(thrown: unknown): boolean {
 export async function runInTransaction<T>(
   db: Database,
   work: (tx: Transaction) => Promise<T>,
-  { tries = 3, pause = backOff, ...options }: TransactionOptions = {},
+  { tries = 3, pause = backOff, isSnapshot = false, ...options }: TransactionOptions = {},
 ): Promise<T> {
   const timeoutMs = Math.min(options.timeoutMs ?? TIMEOUT_MS, getBudgetLeftMs())
   const endsAtMs = performance.now() + timeoutMs
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await tryOnce(db, work, { timeoutMs, endsAtMs })
+      return await tryOnce(db, work, { timeoutMs, endsAtMs, isSnapshot })
     } catch (thrown) {
       if (attempt >= tries || !isRetryable(thrown)) throw thrown
       await pause(attempt + 1)
@@ -77,14 +79,14 @@ const ignore = () => undefined
 async function tryOnce<T>(
   db: Database,
   work: (tx: Transaction) => Promise<T>,
-  limit: { timeoutMs: number; endsAtMs: number },
+  { isSnapshot, ...limit }: { timeoutMs: number; endsAtMs: number; isSnapshot: boolean },
 ): Promise<T> {
   const client = await db.$client.connect()
   client.on('error', ignore)
   const deadline = startDeadline(db, client, limit)
   let broken: Error | undefined
   try {
-    return await Promise.race([runWhole(client, work), deadline.passed])
+    return await Promise.race([runWhole(client, work, isSnapshot), deadline.passed])
   } catch (thrown) {
     broken = await rollBackOrBreak(client, deadline)
     throw deadline.error() ?? thrown
@@ -95,8 +97,8 @@ async function tryOnce<T>(
   }
 }
 
-async function runWhole<T>(client: PoolClient, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  await client.query('begin')
+async function runWhole<T>(client: PoolClient, work: (tx: Transaction) => Promise<T>, isSnapshot: boolean): Promise<T> {
+  await client.query(isSnapshot ? 'begin isolation level repeatable read read only' : 'begin')
   const result = await work(drizzle(client) as unknown as Transaction)
   await client.query('commit')
   return result

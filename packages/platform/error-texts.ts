@@ -48,6 +48,11 @@ export const ERROR_TEXTS = {
     meaning: 'The body of the request is larger than 1 MiB.',
     api: 'Split the work into several requests of at most 1 MiB.',
   },
+  EXPORT_TOO_LARGE: {
+    meaning: 'The file is larger than the API may answer (3 MB), or than its format can hold.',
+    api: 'Narrow the filters, name fewer columns, or read the list page by page with GET /api/v1/leads.',
+    cli: 'Export CSV, which has no limit, or narrow the filters.',
+  },
   CSV_INVALID: {
     meaning: 'The file is empty, is not text, or has no column of domains or e-mail addresses.',
     api: 'Add a header row with a column named domain, website, url or email, or name the column in the request.',

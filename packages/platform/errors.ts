@@ -24,6 +24,7 @@ export const ERROR_KINDS = {
   BODY_TYPE_UNSUPPORTED: 'invalid',
   PRECONDITION_UNSUPPORTED: 'conflict',
   BODY_TOO_LARGE: 'too-large',
+  EXPORT_TOO_LARGE: 'too-large',
   CSV_INVALID: 'invalid',
   FILE_FORMAT_UNSUPPORTED: 'invalid',
   FILE_DAMAGED: 'invalid',

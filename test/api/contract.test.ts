@@ -197,6 +197,8 @@ function expectDocumented(operation: DocumentedOperation, answer: Answer): void 
   const sent = Object.keys(HEADERS).filter((name) => answer.headers.has(name))
   const missing = sent.filter((name) => response?.headers[name] === undefined)
   expect(missing, 'headers that the document lacks').toEqual([])
+  const [type = ''] = answer.headers.get('Content-Type')?.split(';') ?? []
+  expect(Object.keys(response?.content ?? {})).toContain(type)
   const validate = validatorOf(response?.content?.['application/json']?.schema ?? {})
   validate(answer.body)
   expect(validate.errors).toBeNull()

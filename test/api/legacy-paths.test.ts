@@ -62,7 +62,8 @@ describe.each(versioned)('$name', (operation) => {
   it('gives the same bytes on both paths, and says on the older one where to go and until when it answers', async () => {
     const headers = operation.method === 'GET' ? {} : { 'Idempotency-Key': `walk ${operation.name}` }
     const [one, other] = [await send(operation, 'v1', { headers }), await send(operation, 'legacy', { headers })]
-    expect([one.status, one.text]).toEqual([operation.status ?? 200, expect.stringContaining('timestamp')])
+    const shape = typeof operation.answer === 'object' ? /^Domain,/ : /"timestamp":/
+    expect([one.status, one.text]).toEqual([operation.status ?? 200, expect.stringMatching(shape)])
     expect([other.status, other.text]).toEqual([one.status, one.text])
     for (const name of ['ETag', 'Location', 'Cache-Control', 'Content-Type', 'RateLimit-Policy', 'Content-Language']) {
       expect([name, other.headers.get(name)]).toEqual([name, one.headers.get(name)])

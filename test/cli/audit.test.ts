@@ -69,6 +69,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'leads list': { not: READS },
   'leads show': { not: READS },
   'leads history': { not: READS },
+  'leads export': { not: READS },
   'keys list': { not: READS },
   'audit list': { not: READS },
   'db status': { not: READS },

@@ -64,6 +64,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'post /scan/dead-letters/redrive': true,
   'get /leads': true,
   'post /leads/lookup': true,
+  'get /leads/export': true,
   'get /leads/{domain}': true,
   'delete /leads/{domain}': true,
   'get /leads/{domain}/sales-summary': true,

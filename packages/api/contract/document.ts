@@ -135,6 +135,8 @@ const ACCEPT_LANGUAGE: Parameter = {
 const isPaged = (query: z.ZodMiniObject | undefined) =>
   PAGE_PARAMETERS.some((name) => query !== undefined && name in query.shape)
 
+const FILE = { type: 'string', format: 'binary' }
+
 const SECURITY = {
   bearer: { type: 'http', scheme: 'bearer', description: 'A key, sent as `Authorization: Bearer <key>`' },
   header: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key, sent as `X-API-Key: <key>`' },
@@ -148,7 +150,8 @@ function describeOperation(
 ): DocumentedOperation {
   const { id, summary, scopes = [], params, query, body, example = {}, status = 200, answer } = operation
   const takesKey = operation.idempotent === true
-  const isCached = method === 'get' && scopes.length > 0 && answer !== 'text'
+  const isFile = typeof answer === 'object'
+  const isCached = method === 'get' && scopes.length > 0 && answer !== 'text' && !isFile
   return {
     operationId: id,
     summary,
@@ -170,6 +173,7 @@ function describeOperation(
         headers: documentHeaders([
           ...(isCached ? ['ETag' as const] : []),
           ...(isPaged(query) ? ['Link' as const] : []),
+          ...(isFile ? ['Content-Disposition' as const] : []),
           ...(takesKey ? ['Idempotency-Replayed' as const] : []),
           ...(operation.hasLocation ? ['Location' as const] : []),
         ]),
@@ -230,6 +234,10 @@ function listParameters(place: 'path' | 'query', schema?: z.ZodMiniObject, given
 }
 
 function describeContent({ answer, example }: RoutedOperation, schemas: Record<string, JsonSchema>) {
+  if (typeof answer === 'object') {
+    const describe = (type: string) => ({ schema: FILE, ...(type.startsWith('text/') && { example: example?.text }) })
+    return Object.fromEntries(answer.file.map((type) => [type, describe(type)]))
+  }
   if (answer === 'text') return { 'text/plain': { schema: { type: 'string' }, example: example?.text } }
   const schema = wrapInEnvelope({ $ref: `#/components/schemas/${answer}` })
   return { 'application/json': { schema, example: buildExample(schema, schemas) } }

@@ -21,6 +21,11 @@ export const HEADERS = {
   },
   'Retry-After': { description: 'Seconds after which another try may succeed', schema: NUMBER, example: 10 },
   'WWW-Authenticate': { description: 'How to send the key', schema: TEXT, example: 'Bearer' },
+  'Content-Disposition': {
+    description: 'Name of the file',
+    schema: TEXT,
+    example: `attachment; filename="leads-2026-11-29.csv"; filename*=UTF-8''leads-2026-11-29.csv`,
+  },
   ETag: {
     description: 'Tag of this answer, for the If-None-Match of the next request',
     schema: TEXT,

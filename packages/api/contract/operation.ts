@@ -4,6 +4,12 @@ import type * as z from 'zod/mini'
 import type { RouteTable } from '#api/http/route'
 import type { ErrorCode } from '#platform/errors'
 
+/** The operation answers a file to download, without the envelope. */
+export interface FileAnswer {
+  /** Media types that the file may have. */
+  file: readonly string[]
+}
+
 export interface Operation<AnswerName = string> {
   /** One short sentence, without a full stop. */
   summary: string
@@ -25,7 +31,7 @@ export interface Operation<AnswerName = string> {
   /** True: the header Location names what the request created. */
   hasLocation?: true
   /** Name of a schema in the contract's `answers`; `text`: plain text, without the envelope. */
-  answer: AnswerName | 'text'
+  answer: AnswerName | 'text' | FileAnswer
   /** Errors beyond those of every operation with a key. */
   errors?: ErrorCode[]
 }

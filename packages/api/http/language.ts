@@ -4,18 +4,22 @@ import type { ApiEnv } from '#api/http/context'
 import { SALES_LANGUAGES, type SalesLanguage } from '#leads/sales/summary'
 
 /** A caller that names no language is most likely a sales tool in Turkey, and the text is read to companies there. */
-const DEFAULT: SalesLanguage = 'tr'
+const SPOKEN: SalesLanguage = 'tr'
 
 /**
  * Chooses the language by `Accept-Language` and sets the response headers (RFC 9110 section 12.5.4). It looks languages
- * up as RFC 4647 section 3.4 says: `en-GB` gets `en`.
+ * up as RFC 4647 section 3.4 says: `en-GB` gets `en`. `fallback` is for a caller that names neither language.
  */
-export function negotiateLanguage(c: Context<ApiEnv>): SalesLanguage {
+export function negotiateLanguage(c: Context<ApiEnv>, fallback = SPOKEN): SalesLanguage {
   const language = accepts(c, {
     header: 'Accept-Language',
     supports: [...SALES_LANGUAGES],
-    default: DEFAULT,
-    match: (accepted) => pickLanguage(accepted.map(({ type, q }) => ({ tag: type.toLowerCase(), q }))),
+    default: fallback,
+    match: (accepted) =>
+      pickLanguage(
+        accepted.map(({ type, q }) => ({ tag: type.toLowerCase(), q })),
+        fallback,
+      ),
   }) as SalesLanguage
   c.header('Content-Language', language)
   c.header('Vary', 'Accept-Language', { append: true })
@@ -28,10 +32,10 @@ interface Accepted {
 }
 
 /** Returns the language with the highest q; the first named wins a tie. */
-function pickLanguage(accepted: Accepted[]): SalesLanguage {
-  const candidates = [DEFAULT, ...SALES_LANGUAGES.filter((language) => language !== DEFAULT)]
+function pickLanguage(accepted: Accepted[], fallback: SalesLanguage): SalesLanguage {
+  const candidates = [fallback, ...SALES_LANGUAGES.filter((language) => language !== fallback)]
   const ranked = candidates.map((language) => ({ language, ...rankLanguage(language, accepted) }))
-  return ranked.sort((a, b) => b.q - a.q || a.at - b.at)[0]?.language ?? DEFAULT
+  return ranked.sort((a, b) => b.q - a.q || a.at - b.at)[0]?.language ?? fallback
 }
 
 /**

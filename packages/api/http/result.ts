@@ -15,7 +15,9 @@ const TEXT = /^text\/|[/+](?:json|xml|javascript)\b/i
 export async function writeResult(response: Response, isMultiValue: boolean): Promise<HttpResult> {
   const { headers } = response
   const isText = TEXT.test(headers.get('content-type') ?? 'text/plain') && !headers.has('content-encoding')
-  const body = isText ? await response.text() : Buffer.from(await response.arrayBuffer()).toString('base64')
+  // `response.text()` would drop the byte order mark that a CSV file needs
+  const bytes = Buffer.from(await response.arrayBuffer())
+  const body = bytes.toString(isText ? 'utf8' : 'base64')
   const common = { statusCode: response.status, body, isBase64Encoded: !isText }
   const cookies = headers.getSetCookie()
   const plain = [...headers].filter(([name]) => name !== 'set-cookie')

@@ -3,9 +3,10 @@ import { count, cursor, describeField, NOT_JSON, texts, time } from '#api/contra
 import type { Contract } from '#api/contract/operation'
 import { signalName, signals } from '#api/contract/signals'
 import { pageQuery } from '#api/http/fields'
-import { leadQuery, lookupBody } from '#api/leads/inputs'
+import { exportQuery, leadQuery, lookupBody } from '#api/leads/inputs'
 import type { leadTable } from '#api/leads/table'
 import { CHANGE_CAUSES } from '#db/tables'
+import { MEDIA_TYPES } from '#exports/formats'
 import { CHANGE_TYPES } from '#leads/changes/change-types'
 import { SALES_LANGUAGES } from '#leads/sales/summary'
 import { SEGMENTS } from '#leads/score/segment'
@@ -275,6 +276,19 @@ export const leadContract = {
       example: { body: { domains: ['acme.com.tr', 'https://www.example.org/', '10.0.0.1'] } },
       answer: 'lookup',
       errors: NOT_JSON,
+    },
+    exportLeads: {
+      summary: 'Export the list of leads as a CSV or XLSX file',
+      description:
+        'The file has every lead of the list, in one consistent state. Headings are English unless Accept-Language asks for Turkish.',
+      query: exportQuery,
+      example: {
+        query: { columns: 'domain,segment,score', delimiter: ';' },
+        text: '\uFEFFDomain;Segment;Score\r\nacme.com.tr;Migration;75\r\n',
+      },
+      inLanguage: true,
+      answer: { file: Object.values(MEDIA_TYPES) },
+      errors: ['VALIDATION_FAILED', 'EXPORT_TOO_LARGE'],
     },
     getLead: {
       summary: 'Get a lead with all of its evidence',

@@ -3,6 +3,8 @@ import * as z from 'zod/mini'
 import { pageFields, wholeNumber } from '#api/http/fields'
 import type { SnakeCase } from '#api/http/snake-case'
 import { limitCharacters } from '#db/input-fields'
+import { EXPORT_COLUMNS } from '#exports/columns'
+import { DELIMITERS, EXPORT_FORMATS } from '#exports/formats'
 import { LEAD_SORTS } from '#leads/list/lead-order'
 import type { LeadFilters } from '#leads/list/list-leads'
 import { LOOKUP_DOMAINS_MAX } from '#leads/lookup-leads'
@@ -38,7 +40,7 @@ const filters = {
   ),
 } satisfies Record<FilterName, z.ZodMiniType>
 
-export const leadQuery = z.strictObject({
+const listed = {
   ...filters,
   sort: z._default(
     z
@@ -46,8 +48,46 @@ export const leadQuery = z.strictObject({
       .check(z.describe('Sort order; a minus sign means descending')),
     '-score',
   ),
-  ...pageFields,
-})
+}
+
+export const leadQuery = z.strictObject({ ...listed, ...pageFields })
+
+const columnName = z.enum(EXPORT_COLUMNS, `must name only ${EXPORT_COLUMNS.join(', ')}`)
+const columns = z
+  .pipe(
+    z.string().check(z.maxLength(1_000, 'must be at most 1,000 characters')),
+    z.pipe(
+      z.transform((text: string) => text.split(',').map((name) => name.trim())),
+      z
+        .array(columnName)
+        .check(z.refine((names) => new Set(names).size === names.length, 'must name each column once')),
+    ),
+  )
+  .register(z.globalRegistry, {
+    description: `Columns in the order of the file, separated by commas: ${EXPORT_COLUMNS.join(', ')}. All of them by default`,
+  })
+
+/** The whole list as a file: the list's filters and sorts, without pages. */
+export const exportQuery = z
+  .strictObject({
+    ...listed,
+    format: z._default(
+      z.enum(EXPORT_FORMATS, `must be one of ${EXPORT_FORMATS.join(', ')}`).check(z.describe('Format of the file')),
+      'csv',
+    ),
+    columns: z.optional(columns),
+    delimiter: z.optional(
+      z
+        .enum(DELIMITERS, 'must be a comma, a semicolon, a bar or a tab')
+        .check(z.describe('Character between the cells of a CSV file: `;` by default for Turkish, else `,`')),
+    ),
+  })
+  .check(
+    z.refine(({ format, delimiter }) => format === 'csv' || delimiter === undefined, {
+      path: ['delimiter'],
+      message: 'has a meaning only in the format csv',
+    }),
+  )
 
 /** A text that is no domain is answered with the reason, so only its length has a limit here. */
 export const lookupBody = z.strictObject({

@@ -4,8 +4,8 @@ import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
 import { negotiateLanguage } from '#api/http/language'
 import { parsePageQuery } from '#api/http/legacy-pages'
-import { parseBody } from '#api/http/validate'
-import { leadQuery, lookupBody } from '#api/leads/inputs'
+import { parseBody, parseQuery } from '#api/http/validate'
+import { exportQuery, leadQuery, lookupBody } from '#api/leads/inputs'
 import { serializeLead, serializeScore } from '#api/leads/serialize'
 import { leadTable } from '#api/leads/table'
 import { mountRoutes } from '#api/middleware/mount-routes'
@@ -31,6 +31,12 @@ export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
       const { domains } = await parseBody(c, lookupBody)
       const found = await lookUpLeads(db, domains)
       return sendData(c, found, { message: `${found.leads.length} leads found` })
+    },
+
+    exportLeads: async (c) => {
+      const input = parseQuery(c, exportQuery)
+      const { sendExport } = await import('#api/leads/export')
+      return sendExport(c, db, input)
     },
 
     getLead: async (c) => {

@@ -3,6 +3,8 @@ import type { RouteTable } from '#api/http/route'
 export const leadTable = {
   listLeads: { route: 'get /api/v1/leads', scopes: ['read'] },
   lookUpLeads: { route: 'post /api/v1/leads/lookup', scopes: ['read'] },
+  // before :domain, which would match it
+  exportLeads: { route: 'get /api/v1/leads/export', scopes: ['read'] },
   getLead: { route: 'get /api/v1/leads/:domain', scopes: ['read'] },
   getSalesSummary: { route: 'get /api/v1/leads/:domain/sales-summary', scopes: ['read'] },
   getScoreBreakdown: { route: 'get /api/v1/leads/:domain/score-breakdown', scopes: ['read'] },

@@ -9,6 +9,7 @@ export function allowOrigins(origins: readonly string[]) {
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'X-API-Key', 'X-Request-Id'],
     exposeHeaders: [
+      'Content-Disposition',
       'Deprecation',
       'ETag',
       'Idempotency-Replayed',

@@ -1,11 +1,10 @@
 import { leadQuery } from '#api/leads/inputs'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
-import { LEAD_SORTS } from '#leads/list/lead-order'
 import { listBestLeads } from '#leads/list/list-best'
 import { type LeadPage, type LeadRow, listLeads } from '#leads/list/list-leads'
-import { SEGMENTS } from '#leads/score/segment'
 import { checkOptions } from '#cli/check-options'
 import { withExamples } from '#cli/command'
+import { BEST, FILTER_ARGS, FILTER_NAMES, toFields } from '#cli/leads/filter-args'
 import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
 import { formatTime } from '#cli/time-text'
@@ -13,24 +12,10 @@ import { withDatabase } from '#cli/with-database'
 
 const text = (description: string) => ({ type: 'string', description }) as const
 
-/** The default order, which the API does not have. */
-const BEST = 'best'
-
 export const listCommand = withExamples(
   {
     args: {
-      segment: { type: 'enum', options: [...SEGMENTS], description: 'Only this segment' },
-      provider: text('Id of the mailbox provider, such as google-workspace'),
-      'score-min': text('Lowest score, 0 to 100'),
-      'score-max': text('Highest score, 0 to 100'),
-      text: text('Part of the domain, ignoring case and accents; one or two characters match its beginning'),
-      sort: {
-        type: 'enum',
-        options: [BEST, ...LEAD_SORTS],
-        default: BEST,
-        valueHint: 'ORDER',
-        description: `${BEST} (priority, then score), or one of ${LEAD_SORTS.join(', ')}`,
-      },
+      ...FILTER_ARGS,
       limit: text('Leads per page, 1 to 200 (default: 50)'),
       cursor: text('Cursor that the previous page printed'),
       json: { type: 'boolean', description: 'Print JSON' },
@@ -46,13 +31,12 @@ export const listCommand = withExamples(
   ['npx hunter leads list', 'npx hunter leads list --segment Migration --score-min 70 --sort=-scanned_at --json'],
 )
 
-const NAMES = ['segment', 'provider', 'score-min', 'score-max', 'text', 'sort', 'limit', 'cursor'] as const
+const NAMES = [...FILTER_NAMES, 'limit', 'cursor'] as const
 
 /** Builds the API's query; cursors and sorts of the default order differ from the API's. */
 function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }) {
   const own = args.sort === BEST ? { ...args, sort: undefined, cursor: undefined } : args
-  const options = Object.fromEntries(NAMES.map((name) => [name.replace('-', '_'), own[name]]))
-  const { score_min: scoreMin, score_max: scoreMax, ...query } = checkOptions(leadQuery, options)
+  const { score_min: scoreMin, score_max: scoreMax, ...query } = checkOptions(leadQuery, toFields(NAMES, own))
   return { ...query, scoreMin, scoreMax }
 }
 

@@ -127,6 +127,7 @@ describe('an event', () => {
 describe('an answer', () => {
   const app = new Hono<ApiEnv>()
   app.get('/text', (c) => c.text('ş'))
+  app.get('/marked', (c) => c.body('\uFEFFş', 200, { 'Content-Type': 'text/csv' }))
   app.get('/bytes', (c) => c.body(new Uint8Array([0, 255]), 200, { 'Content-Type': 'application/pdf' }))
   app.get('/cookies', (c) => {
     c.header('Set-Cookie', 'a=1', { append: true })
@@ -138,6 +139,10 @@ describe('an answer', () => {
     expect(await answerEvent(app, gatewayV2({ path: '/text' }))).toMatchObject({ body: 'ş', isBase64Encoded: false })
     const bytes = await answerEvent(app, gatewayV2({ path: '/bytes' }))
     expect(bytes).toMatchObject({ statusCode: 200, body: 'AP8=', isBase64Encoded: true })
+  })
+
+  it('keeps the byte order mark of a text, by which a spreadsheet knows its encoding', async () => {
+    expect(await answerEvent(app, gatewayV2({ path: '/marked' }))).toMatchObject({ body: '\uFEFFş' })
   })
 
   it('has its cookies and headers in the format of the event', async () => {

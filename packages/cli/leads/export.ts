@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import { lstat, open, rename, rm } from 'node:fs/promises'
+import { exportQuery } from '#api/leads/inputs'
+import { EXPORT_COLUMNS } from '#exports/columns'
+import { exportLeads } from '#exports/export-leads'
+import { EXPORT_FORMATS } from '#exports/formats'
+import { SALES_LANGUAGES } from '#leads/sales/summary'
+import { AppError } from '#platform/errors'
+import { explainSystemError } from '#platform/system-error'
+import { checkOptions } from '#cli/check-options'
+import { withExamples } from '#cli/command'
+import { BEST, FILTER_ARGS, FILTER_NAMES, toFields } from '#cli/leads/filter-args'
+import { withProgress } from '#cli/progress'
+import { exitOnBrokenPipe, paint, print } from '#cli/terminal'
+import { withDatabase } from '#cli/with-database'
+
+/** Millions of leads take minutes, and so does a person who reads a pipe. */
+const TIMEOUT_MS = 6 * 3_600_000
+
+export const exportCommand = withExamples(
+  {
+    args: {
+      file: {
+        type: 'positional',
+        required: false,
+        valueHint: 'FILE',
+        description: 'A new file, such as leads.xlsx; without it, the standard output',
+      },
+      format: {
+        type: 'enum',
+        options: [...EXPORT_FORMATS],
+        description: 'Format (default: what the name of FILE ends with, else csv)',
+      },
+      columns: { type: 'string', description: `Columns, separated by commas (default: ${EXPORT_COLUMNS.join(',')})` },
+      lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the headings' },
+      delimiter: {
+        type: 'string',
+        description:
+          "Character between the cells of a CSV: ',' ';' '|' or a tab (default: ';' with --lang tr, else ',')",
+      },
+      ...FILTER_ARGS,
+    },
+    run: async ({ args }) => {
+      const { query, columns = EXPORT_COLUMNS, format, delimiter } = readOptions(args)
+      const target = args.file === undefined ? openOutput(format) : await createFile(args.file)
+      let done = 0
+      const take = (leads: number) => void (done = leads)
+      const input = { query, columns, format, language: args.lang, delimiter, timeoutMs: TIMEOUT_MS, onProgress: take }
+      try {
+        await withProgress(
+          () => ({ what: 'exporting', done, unit: 'leads' }),
+          {},
+          () => withDatabase((db) => exportLeads(db, input, target.write)),
+        )
+        await target.finish()
+      } catch (thrown) {
+        await target.discard()
+        throw thrown
+      }
+      if (args.file !== undefined) print(`${paint('green', 'Exported')} ${done} leads to ${args.file}.`)
+    },
+  },
+  [
+    'npx hunter leads export leads.xlsx',
+    'npx hunter leads export --segment Migration --columns domain,score,mailbox --lang tr > firmalar.csv',
+  ],
+)
+
+const NAMES = [...FILTER_NAMES, 'format', 'columns', 'delimiter'] as const
+
+function readOptions(args: { file?: string | undefined } & { [name in (typeof NAMES)[number]]?: string | undefined }) {
+  const format = args.format ?? EXPORT_FORMATS.find((one) => args.file?.toLowerCase().endsWith(`.${one}`))
+  const own = { ...args, format, sort: args.sort === BEST ? undefined : args.sort }
+  const { score_min: scoreMin, score_max: scoreMax, ...checked } = checkOptions(exportQuery, toFields(NAMES, own))
+  const { columns, delimiter, format: chosen, sort, ...filters } = checked
+  const query = { ...filters, scoreMin, scoreMax, sort: args.sort === BEST ? (BEST as 'best') : sort }
+  return { query, columns, delimiter, format: chosen }
+}
+
+interface Target {
+  write: (chunk: Buffer) => Promise<void>
+  finish: () => Promise<void>
+  discard: () => Promise<void>
+}
+
+/** Waits for a slow reader; one that has closed the pipe ends the command. */
+function openOutput(format: string): Target {
+  if (format === 'xlsx' && process.stdout.isTTY) throw new AppError('USAGE', 'name a file: a terminal cannot show xlsx')
+  exitOnBrokenPipe()
+  const write = async (chunk: Buffer) => {
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
+  }
+  return { write, finish: async () => undefined, discard: async () => undefined }
+}
+
+/** Writes beside the file and renames at the end, so that a file with this name is whole. @throws AppError FILE_UNUSABLE */
+async function createFile(path: string): Promise<Target> {
+  if (path === '') throw new AppError('USAGE', 'the file name is empty')
+  if (await exists(path)) throw new AppError('FILE_UNUSABLE', `${path} cannot be used: it already exists`)
+  const partial = `${path}.partial`
+  const explain = (thrown: unknown): never => {
+    throw explainSystemError(thrown, path) ?? thrown
+  }
+  const handle = await open(partial, 'w').catch(explain)
+  return {
+    write: (chunk) => handle.writeFile(chunk).catch(explain),
+    finish: async () => {
+      await handle.close().catch(explain)
+      await rename(partial, path).catch(explain)
+    },
+    discard: async () => {
+      await handle.close().catch(() => undefined) // the failure that led here counts
+      await rm(partial, { force: true })
+    },
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw explainSystemError(thrown, path) ?? thrown
+  }
+}

@@ -1,0 +1,81 @@
+/** Owns exports: writes a list of leads, whole and in its order, as a file, and holds one page of it at a time. */
+import { sql } from 'drizzle-orm'
+import type { Database, Queryable } from '#db/client'
+import { runInTransaction } from '#db/transaction'
+import { type Cell, type ExportColumn, getHeadings, readCells, type Table } from '#exports/columns'
+import type { Delimiter, ExportFormat } from '#exports/formats'
+import { listBestLeads } from '#leads/list/list-best'
+import { type LeadFilters, type LeadPage, listLeads } from '#leads/list/list-leads'
+import type { LeadSort } from '#leads/list/lead-order'
+import type { SalesLanguage } from '#leads/sales/summary'
+
+interface ExportInput {
+  /** `best`: by priority, then by score. */
+  query: LeadFilters & { sort: LeadSort | 'best' }
+  columns: readonly ExportColumn[]
+  format: ExportFormat
+  /** Language of the headings. */
+  language: SalesLanguage
+  /** Separates the cells of a CSV: `;` by default for Turkish, and `,` for English. */
+  delimiter?: Delimiter | undefined
+  /** How long it may take, with the time that `write` takes. */
+  timeoutMs?: number
+  onProgress?: (leads: number) => void
+}
+
+/** Leads per statement. */
+const PAGE = 1_000
+
+/**
+ * Reads every page from one snapshot, so that a lead that a scan moves meanwhile is neither lost nor written twice.
+ * Stops as soon as `write` throws. Returns the number of leads. @throws AppError EXPORT_TOO_LARGE
+ */
+export async function exportLeads(
+  db: Database,
+  { query, columns, format, language, delimiter, timeoutMs, onProgress }: ExportInput,
+  write: (chunk: Buffer) => void | Promise<void>,
+): Promise<number> {
+  const encode = await loadFormat(format, delimiter ?? (language === 'tr' ? ';' : ','))
+  return runInTransaction(
+    db,
+    async (tx) => {
+      // a person may take time to read a pipe; without a limit of its own, the session's stays
+      if (timeoutMs !== undefined) {
+        await tx.execute(sql.raw(`set local idle_in_transaction_session_timeout = ${Math.round(timeoutMs)}`))
+      }
+      let leads = 0
+      async function* readPages(): AsyncGenerator<Cell[][]> {
+        for await (const page of walkPages(tx, query)) {
+          yield page.leads.map((lead) => readCells(columns, lead))
+          leads += page.leads.length
+          onProgress?.(leads)
+        }
+      }
+      for await (const chunk of encode({ headings: getHeadings(columns, language), pages: readPages() })) {
+        await write(chunk)
+      }
+      return leads
+    },
+    // what `write` has taken cannot be taken back
+    { isSnapshot: true, tries: 1, ...(timeoutMs !== undefined && { timeoutMs }) },
+  )
+}
+
+async function loadFormat(
+  format: ExportFormat,
+  delimiter: Delimiter,
+): Promise<(table: Table) => AsyncIterable<Buffer>> {
+  if (format === 'xlsx') return (await import('#exports/xlsx')).writeXlsx
+  const { writeCsv } = await import('#exports/csv')
+  return (table) => writeCsv(table, delimiter)
+}
+
+async function* walkPages(db: Queryable, { sort, ...filters }: ExportInput['query']): AsyncGenerator<LeadPage> {
+  let cursor: string | undefined
+  do {
+    const query = { ...filters, limit: PAGE, cursor }
+    const page = sort === 'best' ? await listBestLeads(db, query) : await listLeads(db, { ...query, sort })
+    yield page
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined)
+}
