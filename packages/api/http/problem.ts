@@ -58,6 +58,6 @@ function toProblem(error: AppError, status: number, requestId: string) {
 }
 
 /** `DOMAIN_INVALID` → `Domain invalid`. RFC 9457 wants the same title for every occurrence. */
-export function formatTitle(code: string): string {
+function formatTitle(code: string): string {
   return `${code.charAt(0)}${code.slice(1).toLowerCase().replaceAll('_', ' ')}`
 }
