@@ -91,7 +91,7 @@ async function* walkDomains(
       .where(after === '' ? isNotNull(column) : gt(column, after))
       .orderBy(asc(column))
       .limit(PAGE)
-    for (const { domain } of rows) yield domain as Domain
+    for (const { domain } of rows) yield domain
     const last = rows.at(-1)
     if (!last) return
     after = String(last.domain)
