@@ -33,7 +33,11 @@ export interface ObserveInput {
   turnUntil: Date
   /** What was remembered a moment ago. */
   recalled: CachedScan
+  findCompany?: FindCompany | undefined
 }
+
+/** Reads the id of the company before its first query: a scan may not store a company that was erased under way. */
+export type FindCompany = () => Promise<number | undefined>
 
 /** The same, on behalf of one group: its scans stand in their own part of every line. */
 export function bindToGroup<D extends Pick<ObserveDeps, 'pacer' | 'registration'>>(deps: D, group: string): D {
@@ -49,10 +53,10 @@ export function bindToGroup<D extends Pick<ObserveDeps, 'pacer' | 'registration'
 export async function observeDomain(
   deps: ObserveDeps,
   domain: Domain,
-  { turnUntil, recalled }: ObserveInput,
+  { turnUntil, recalled, findCompany }: ObserveInput,
 ): Promise<Observed> {
   const { cache } = deps
-  const turn = shareTurn(deps.pacer)
+  const turn = { ...shareTurn(deps.pacer), findCompany }
   if (!cache) return askAll(deps, domain, { turn, turnUntil })
   return cache.flights.join(domain, turnUntil.getTime(), async () => {
     const wanted = { registration: deps.registration !== undefined }
@@ -65,9 +69,13 @@ export async function observeDomain(
 }
 
 /** Repeats every query and invalidates the cache, regardless of other callers. @throws what `observeDomain` throws */
-export async function observeAnew(deps: ObserveDeps, domain: Domain, turnUntil: Date): Promise<Observed> {
+export async function observeAnew(
+  deps: ObserveDeps,
+  domain: Domain,
+  { turnUntil, findCompany }: Omit<ObserveInput, 'recalled'>,
+): Promise<Observed> {
   const { cache } = deps
-  const turn = shareTurn(deps.pacer)
+  const turn = { ...shareTurn(deps.pacer), findCompany }
   if (!cache) return askAll(deps, domain, { turn, turnUntil })
   return cache.flights.start(domain, turnUntil.getTime(), async () => {
     await turn.acquire(turnUntil)
@@ -95,6 +103,7 @@ async function collect(
   { known, claim }: Claimed,
 ): Promise<Observed> {
   const { cache, clock, budgetMs } = deps
+  const companyId = await turn.findCompany?.()
   const budgetEnd = new Date(clock.now().getTime() + budgetMs)
   const dns = cacheDns({ dns: deps.dns, clock, mayAsk: () => turn.mayAsk(budgetEnd) }, known.answers)
   let lookedUp: Evidence<Registration> | undefined
@@ -111,10 +120,11 @@ async function collect(
   const { generation } = known
   if (cache && generation !== undefined) await writeAnswers(cache, { generation, claim }, { signals, dns, lookedUp })
   const untilMs = isSilent(signals) ? 0 : computeInputsExpiryMs({ signals, answers: dns.given().values() })
-  return { signals, untilMs, generation }
+  return { signals, untilMs, generation, companyId }
 }
 
 interface ScanTurn {
+  findCompany?: FindCompany | undefined
   /** @throws AppError SCANS_BUSY */
   acquire(until: Date): Promise<void>
   /** Takes the turn if that was not done: an answer that was thought to be known is missing. */

@@ -34,9 +34,9 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<
     if (also) await runInTransaction(deps.db, (tx) => saveBeside(tx, domain, also, { lead: held, changes: [] }))
     return held
   }
-  const companyId = await findCompanyId(deps.db, domain)
-  const observed = await observeDomain(deps, domain, { turnUntil: computeTurnDeadline(deps), recalled })
-  return (await saveOnce(deps, observed, { companyId, also })).lead
+  const findCompany = () => findCompanyId(deps.db, domain)
+  const observed = await observeDomain(deps, domain, { turnUntil: computeTurnDeadline(deps), recalled, findCompany })
+  return (await saveOnce(deps, observed, also)).lead
 }
 
 /**
@@ -45,19 +45,12 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<
  */
 export async function rescanDomain(deps: ScanDeps, input: string, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   const { domain } = await getLead(deps.db, normaliseDomain(input))
-  const companyId = await findCompanyId(deps.db, domain)
-  return saveOnce(deps, await observeAnew(deps, domain, computeTurnDeadline(deps)), { companyId, also })
-}
-
-interface Saving {
-  /** The company as the scan began; undefined: there was none. */
-  companyId: number | undefined
-  also: AlsoSave<SavedLead> | undefined
+  const findCompany = () => findCompanyId(deps.db, domain)
+  return saveOnce(deps, await observeAnew(deps, domain, { turnUntil: computeTurnDeadline(deps), findCompany }), also)
 }
 
 /** Those who shared an observation share what was kept of it: only the first writes the lead. */
-async function saveOnce(deps: ScanDeps, observed: Observed, saving: Saving): Promise<SavedLead> {
-  const { also } = saving
+async function saveOnce(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
   // all of them come in one turn: nothing may be awaited between looking and taking the part of the first
   const before = deps.cache?.saved.get(observed)
   const first = before && (await before.catch(() => undefined))
@@ -65,7 +58,7 @@ async function saveOnce(deps: ScanDeps, observed: Observed, saving: Saving): Pro
     if (also) await runInTransaction(deps.db, (tx) => saveBeside(tx, first.lead.domain, also, first))
     return first
   }
-  const mine = saveObserved(deps, observed, saving)
+  const mine = saveObserved(deps, observed, also)
   deps.cache?.saved.set(observed, mine)
   return mine
 }
@@ -76,7 +69,8 @@ async function saveBeside(tx: Transaction, domain: Domain, also: AlsoSave<SavedL
   await also(tx, kept)
 }
 
-async function saveObserved(deps: ScanDeps, observed: Observed, { companyId, also }: Saving): Promise<SavedLead> {
+async function saveObserved(deps: ScanDeps, observed: Observed, also?: AlsoSave<SavedLead>): Promise<SavedLead> {
+  const { companyId } = observed
   const overrides = await deps.overrides.read()
   const kept = await runInTransaction(deps.db, async (tx) => {
     if (companyId !== undefined) await holdCompany(tx, observed.signals.domain, companyId)

@@ -91,7 +91,7 @@ it('answers from what a scan remembers, and forgets its own answer after a resca
   expect(await check(deps, 'firma.com.tr')).toEqual([['mx', 'NOERROR']])
   expect([deps.turnsTaken() - turns, dns.asked]).toEqual([0, []])
   dns.zone.set('firma.com.tr', { mx: [''] })
-  await observeAnew(deps, domain, turnUntil)
+  await observeAnew(deps, domain, { turnUntil })
   expect(await check(deps, 'firma.com.tr')).toEqual([['null-mx', 'NOERROR']])
 })
 

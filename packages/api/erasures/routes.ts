@@ -21,10 +21,10 @@ export interface ErasureRouteDeps {
 }
 
 export function createErasureRoutes(deps: ErasureRouteDeps): Hono<ApiEnv> {
-  const { db, clock, newId, cache } = deps
-  const key = createErasureKey(deps.keyDeps.pepper)
+  const { db, clock, newId, cache, keyDeps } = deps
   return mountRoutes(erasureTable, {
     eraseLead: async (c) => {
+      const key = createErasureKey(keyDeps.pepper)
       const domain = normaliseDomain(c.req.param('domain'))
       const input = { domain, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
       return withIdempotencyKey<Erasure, Erasure>(c, deps, {

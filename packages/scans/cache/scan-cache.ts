@@ -31,6 +31,8 @@ export interface Observed {
   untilMs: number
   /** Generation of the cached entries; undefined: nothing may be written. */
   generation: string | undefined
+  /** The company's as the scan began; undefined: there was none, or the caller did not read it. */
+  companyId: number | undefined
 }
 
 type ScanCacheDeps = Omit<ScanCache, 'flights' | 'saved' | 'count'> & { count?: CountCache }
