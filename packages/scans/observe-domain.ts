@@ -37,7 +37,7 @@ export interface ObserveInput {
 }
 
 /** Reads the id of the company before its first query: a scan may not store a company that was erased under way. */
-export type FindCompany = () => Promise<number | undefined>
+type FindCompany = () => Promise<number | undefined>
 
 /** The same, on behalf of one group: its scans stand in their own part of every line. */
 export function bindToGroup<D extends Pick<ObserveDeps, 'pacer' | 'registration'>>(deps: D, group: string): D {
