@@ -116,7 +116,8 @@ describe('a bucket', () => {
 })
 
 describe('a database server', () => {
-  test('that restarts in the middle of a restore leaves the live database as it was', async () => {
+  // again where the COPY was over before the kill: such a run shows nothing
+  test('that restarts in the middle of a restore leaves the live database as it was', { retry: 2 }, async () => {
     const killed = killCopyingBackend()
     const [failed] = await Promise.allSettled([restore(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
@@ -124,7 +125,7 @@ describe('a database server', () => {
     await expectUntouched()
   })
 
-  test.runIf(isThorough)('that restarts in the middle of a proof proves nothing', async () => {
+  test.runIf(isThorough)('that restarts in the middle of a proof proves nothing', { retry: 2 }, async () => {
     const killed = killCopyingBackend()
     const [failed] = await Promise.allSettled([prove(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
