@@ -81,10 +81,10 @@ create function count_scans() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
     insert into public.lead_count_changes (quarter, scans)
-    select date_bin('15 minutes', scanned_at, 'epoch'), count(*) from added group by 1;
+    select to_timestamp(floor(extract(epoch from scanned_at) / 900) * 900), count(*) from added group by 1;
   else
     insert into public.lead_count_changes (quarter, scans)
-    select date_bin('15 minutes', added.scanned_at, 'epoch'), count(*)
+    select to_timestamp(floor(extract(epoch from added.scanned_at) / 900) * 900), count(*)
       from added join removed using (company_id) where added.scanned_at > removed.scanned_at group by 1;
   end if;
   return null;
@@ -93,7 +93,7 @@ end $$;
 create function count_changes() returns trigger language plpgsql as $$
 begin
   insert into public.lead_count_changes (quarter, changes)
-  select date_bin('15 minutes', at, 'epoch'), count(*) from added group by 1;
+  select to_timestamp(floor(extract(epoch from at) / 900) * 900), count(*) from added group by 1;
   return null;
 end $$;
 
@@ -122,7 +122,7 @@ insert into lead_counts
 select segment, mailbox, priority, count(*) from lead_scores group by segment, mailbox, priority;
 insert into activity_counts
 select quarter, sum(scans), sum(changes) from (
-  select date_bin('15 minutes', scanned_at, 'epoch') as quarter, count(*) as scans, 0 as changes from scans group by 1
+  select to_timestamp(floor(extract(epoch from scanned_at) / 900) * 900) as quarter, count(*) as scans, 0 as changes from scans group by 1
   union all
-  select date_bin('15 minutes', at, 'epoch'), 0, count(*) from lead_changes group by 1
+  select to_timestamp(floor(extract(epoch from at) / 900) * 900), 0, count(*) from lead_changes group by 1
 ) activity group by quarter;
