@@ -43,7 +43,7 @@ export function configureSuite(files: string[], env: Record<string, string> = {}
       coverage: {
         provider: 'v8',
         include: ['packages/**/*.ts', 'functions/**/*.ts'],
-        exclude: ['packages/backups/wasm/{child-pipe,pg-dump-child,pglite-child}.ts'], // with every dump and every proof
+        exclude: ['packages/backups/wasm/{child-pipe,pg-dump-child,pglite-child}.ts'], // run by every dump and every proof
         reporter: [['text', { skipFull: true }], 'html', 'json'],
         thresholds: {
           lines: 80,

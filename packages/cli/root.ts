@@ -19,7 +19,7 @@ export const rootCommand = defineCommand({
     scan: deferCommand('Scan domains and print evidence, provider, score and summary, without storing anything', () =>
       import('#cli/scan').then((file) => file.scanCommand),
     ),
-    leads: deferCommand('List and show leads, import companies, and apply new rules', () =>
+    leads: deferCommand('List, show, export and erase leads, import companies, and apply new rules', () =>
       import('#cli/leads').then((file) => file.leadsCommand),
     ),
     dashboard: deferCommand('Show counts of leads, the trend by day, the best leads and the newest changes', () =>

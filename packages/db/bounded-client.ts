@@ -27,7 +27,7 @@ export class BoundedClient extends ServerClient {
   constructor(config: BoundedConfig = {}) {
     super({ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...config })
     this.#answerTimeoutMs = config.answerTimeoutMs ?? Infinity
-    this.query = ((...args: unknown[]) => this.#ask(args)) as this['query'] // with all of its overloads
+    this.query = ((...args: unknown[]) => this.#ask(args)) as this['query'] // the type has all overloads
   }
 
   /** Whether a statement got no answer in time. The connection was dropped then. */

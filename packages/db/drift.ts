@@ -25,7 +25,7 @@ export interface Drift {
   /** Readable lines: what differs from the migrations that did run. */
   differences: string[]
   /** Statements that would undo the differences, in order. */
-  mend: string[]
+  repair: string[]
 }
 
 /**
@@ -45,7 +45,7 @@ export async function findDrift(deps: MigrateDeps): Promise<Drift> {
   const state = { pending: pending.map(({ name }) => name), ahead }
   if (ahead.length === 0) return { ...state, ...describeDrift(differences, found) }
   const ours = differences.filter((difference) => difference.state !== 'extra')
-  return { ...state, differences: describeDifferences(ours), mend: [] }
+  return { ...state, differences: describeDifferences(ours), repair: [] }
 }
 
 export function hasDrifted({ pending, differences }: Drift): boolean {
@@ -85,9 +85,9 @@ export async function stampMigrations(deps: MigrateDeps, name: string): Promise<
 
 export function createDriftError(
   message: string,
-  { differences, mend }: Pick<Drift, 'differences' | 'mend'>,
+  { differences, repair }: Pick<Drift, 'differences' | 'repair'>,
 ): AppError {
-  return new AppError('SCHEMA_DRIFTED', message, { details: { differences, mend } })
+  return new AppError('SCHEMA_DRIFTED', message, { details: { differences, repair } })
 }
 
 /** The differences may be drift or the work of the newer migrations; only a checkout that has those can tell. */
@@ -104,6 +104,6 @@ export async function buildCatalog(deps: MigrateDeps, name: string | undefined):
   })
 }
 
-function describeDrift(differences: Difference[], found: Catalog): Pick<Drift, 'differences' | 'mend'> {
-  return { differences: describeDifferences(differences), mend: planRepair(differences, found) }
+function describeDrift(differences: Difference[], found: Catalog): Pick<Drift, 'differences' | 'repair'> {
+  return { differences: describeDifferences(differences), repair: planRepair(differences, found) }
 }

@@ -28,7 +28,7 @@ export const SCHEDULES = {
   reconcile: {
     name: 'HourlyReconcile',
     function: 'reconcile-backups',
-    // between the full hours, so that the nightly backup and its proof are done
+    // runs between the full hours: the nightly backup and its proof are done by then
     cron: '40 * * * *',
     timezone: 'Europe/Istanbul',
     retries: 1,

@@ -56,7 +56,7 @@ async function waitForTurn({ limiter, clock, pause }: PacerDeps, wait: Wait): Pr
     const now = clock.now().getTime()
     const waitMs = Math.max(1, retryAt.getTime() - now)
     if (now + waitMs > until.getTime()) {
-      // in as long again, all who stand in the line now have been served or refused
+      // after that time, every scan that waits now is served or refused
       const seconds = Math.max(1, Math.ceil(Math.max(waitMs, wait.waitMs) / 1_000))
       throw new AppError('SCANS_BUSY', 'too many scans are waiting', { details: { retry_after_seconds: seconds } })
     }

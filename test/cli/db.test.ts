@@ -49,8 +49,8 @@ describe('hunter db', () => {
     expect(out).toContain('alter table public.companies drop column note;\n')
     expect(err).toContain('SCHEMA_DRIFTED: the database differs from what its migrations produce')
     const [json] = (await hunter('drift', '--json')).out.split('\n')
-    const { mend } = JSON.parse(json ?? '') as { mend: string[] }
-    for (const statement of mend) await sql(statement)
+    const { repair } = JSON.parse(json ?? '') as { repair: string[] }
+    for (const statement of repair) await sql(statement)
     expect(await hunter('drift')).toEqual({ status: 0, out: '', err: '' })
   })
 

@@ -55,7 +55,7 @@ test('a file of passwords that this user may not see is named in the unit, and n
     '--environment-file',
     '/none/shop.env',
   ]
-  // in a process of its own: Node takes some options for its own wherever they stand
+  // needs a process: Node takes some options for its own, wherever they stand
   const out = execFileSync(process.execPath, [MAIN, ...words]).toString()
   expect(out).toContain('\nEnvironmentFile=/none/shop.env\n')
 })

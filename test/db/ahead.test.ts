@@ -38,7 +38,7 @@ it('refuses to take anything back: the way back of the newest is in the newer ch
 it('sees no drift in what a newer migration added', async () => {
   const more = await migrateAhead('create table more (id int); alter table companies add column note text')
   const drift = await findDrift(at)
-  expect(drift).toEqual({ pending: [], ahead: [more], differences: [], mend: [] })
+  expect(drift).toEqual({ pending: [], ahead: [more], differences: [], repair: [] })
   expect(hasDrifted(drift)).toBe(false)
 })
 
@@ -49,7 +49,7 @@ it('names what is missing or changed, and offers no SQL that would undo a newer 
     pending: [],
     ahead: [more],
     differences: ['- index public.scans_newest is not in the database'],
-    mend: [],
+    repair: [],
   })
   expect(createAheadDriftError(drift)).toMatchObject({ code: 'DATABASE_AHEAD', message: expect.stringContaining(more) })
 })

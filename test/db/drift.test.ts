@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => at.close())
 
-const NONE = { pending: [], ahead: [], differences: [], mend: [] }
+const NONE = { pending: [], ahead: [], differences: [], repair: [] }
 
 /** Something of every kind that the catalog knows. */
 const ALL_KINDS = `
@@ -45,7 +45,7 @@ const ALL_KINDS = `
   grant select, update on extra.things to pg_monitor;
 `
 
-const mend = async () => at.rows(formatScript((await findDrift(at)).mend))
+const repair = async () => at.rows(formatScript((await findDrift(at)).repair))
 
 it('reports nothing for a database that equals its migrations, with any data', async () => {
   await migrate(at)
@@ -67,12 +67,12 @@ it('leaves out the schemas that a restore of tables made, and nothing of a like 
     create table "restored_20261120t030000z_4f9c2a_My app"."Orders" (id bigint);`)
   expect(await findDrift(at)).toEqual(NONE)
   await at.rows('create schema restored_by_hand')
-  expect((await findDrift(at)).mend).toEqual(['drop schema restored_by_hand'])
+  expect((await findDrift(at)).repair).toEqual(['drop schema restored_by_hand'])
 })
 
 it('names what has not run yet', async () => {
   const drift = await findDrift(at)
-  expect(drift).toMatchObject({ differences: [], mend: [] })
+  expect(drift).toMatchObject({ differences: [], repair: [] })
   expect(drift.pending[0]).toBe('0001_initial')
   expect(hasDrifted(drift)).toBe(true)
 })
@@ -96,7 +96,7 @@ it('finds every kind of missing object, and prints SQL that restores it', async 
   ]) {
     expect(differences).toContain(line)
   }
-  await mend()
+  await repair()
   expect(await findDrift(at)).toEqual(NONE)
 })
 
@@ -106,7 +106,7 @@ it('finds every kind of object that no migration made, and prints SQL that remov
   const { differences } = await findDrift(at)
   expect(differences).toContain('+ table extra.things is in the database and in no migration')
   expect(differences.join('\n')).not.toContain('things.label') // it goes with its table
-  await mend()
+  await repair()
   expect(await findDrift(at)).toEqual(NONE)
 })
 
@@ -150,7 +150,7 @@ it('says in the words of the server how an existing object differs, and prints S
   expect(text).toContain('- index public.companies_by_domain is not in the database')
   expect(text).toContain('~ constraint public.lead_scores.lead_scores_range: definition differs')
   expect(text).toContain('+ grant select on public.companies to pg_monitor is in the database and in no migration')
-  await mend()
+  await repair()
   expect(await findDrift(at)).toEqual(NONE)
 })
 
@@ -167,10 +167,10 @@ it('finds row security that is off, or no longer forced on the owner, and prints
     'should be forced',
     'is off',
   ])
-  await mend()
+  await repair()
   await at.rows('alter table extra.things no force row level security')
   expect(await seen()).toEqual(['~ table extra.things: row security differs', 'should be forced', 'is on'])
-  await mend()
+  await repair()
   expect(await findDrift(at)).toEqual(NONE)
 })
 
@@ -179,7 +179,7 @@ it('says in words what no statement can change in place', async () => {
   await migrate(at)
   await at.rows(`alter type extra.mood add value 'so-so'; alter table extra.parts detach partition extra.parts_2026;
     alter table extra.things reset (fillfactor); alter table companies set (fillfactor = 50)`)
-  expect((await findDrift(at)).mend).toEqual([
+  expect((await findDrift(at)).repair).toEqual([
     "-- extra.mood: change this type by hand to 'good', 'it''s bad'",
     '-- public.companies: change by hand: options should be (none)',
     'alter table extra.things set (fillfactor=70)',
@@ -192,7 +192,7 @@ it('keeps the data of a column whose type it restores, and the view that reads i
   await migrate(at)
   await at.rows(`insert into companies (domain) values ('firma.com.tr'); alter table audit_log alter column actor type varchar(50);
     insert into audit_log (actor, action, object) values ('cli', 'a', 'b')`)
-  await mend()
+  await repair()
   expect(await at.rows('select actor from audit_log')).toEqual([{ actor: 'cli' }])
 })
 

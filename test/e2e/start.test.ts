@@ -166,7 +166,7 @@ it.each(['the terminal', 'its parent'])('leaves nothing behind when npm start is
   const started = await launch('npm', ['start', '--', '--data-dir', dataDir, '--port', '0'])
   const pid = await databasePid()
   const { child } = started
-  const closed = once(child, 'close') // of its output: the last process that had it has ended
+  const closed = once(child, 'close') // emitted when the last process that holds its output has ended
   if (who === 'the terminal') process.kill(-(child.pid ?? 0), 'SIGINT')
   else child.kill('SIGTERM')
   await closed

@@ -112,7 +112,7 @@ describe.skipIf(missing)(`on Ceph${missing ? ` (skipped: no ${missing} here)` : 
     ])
     expect((await read()).flatMap(({ changes }) => changes)).toEqual([])
 
-    // from here on the days pass
+    // the days begin to pass
     const LifecycleConfiguration = { Rules: buildLifecycleRules(DAYS) }
     await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket: BUCKET, LifecycleConfiguration }))
     const left = (timeout: number) => expect.poll(wholeBackups, { timeout, interval: 250 })

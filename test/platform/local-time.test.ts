@@ -10,7 +10,7 @@ describe('a time that summer time passes over', () => {
     ['02:00', 'Europe/Berlin', '2027-03-28'],
     ['02:30', 'America/New_York', '2027-03-14'],
     ['02:15', 'Australia/Lord_Howe', '2027-10-03'], // half an hour
-    ['00:30', 'Asia/Beirut', '2027-03-28'], // at midnight
+    ['00:30', 'Asia/Beirut', '2027-03-28'], // the clocks change at midnight
   ])('%s in %s is not there on %s', (time, timezone, day) => {
     expect(findSkippedDay(time, timezone, NOW)).toBe(day)
   })

@@ -4,7 +4,7 @@ import { createLog } from '#platform/log'
 let lines: Record<string, unknown>[]
 beforeEach(() => {
   lines = []
-  // in development the logger writes through the console of this process
+  // the logger writes through the console of this process in development
   vi.stubEnv('POWERTOOLS_DEV', 'true')
   const keep = (line: unknown) => void lines.push(JSON.parse(String(line)) as Record<string, unknown>)
   for (const method of ['debug', 'info', 'warn', 'error'] as const) vi.spyOn(console, method).mockImplementation(keep)

@@ -74,7 +74,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
     })
     expect((await read()).entries).toEqual([{ value: { text: 'long' }, untilMs: inMs(HOUR_MS) }, undefined])
     expect(await redis.exists(`scan:v1:${id}`)).toBe(0)
-    // by the reader's own clock, too: Redis may be slow to drop it
+    // the reader's clock decides, too: Redis may be slow to drop the entry
     const later = new TestClock(new Date(inMs(HOUR_MS)))
     expect((await read(cacheOf({ clock: later }))).text).toBeUndefined()
   })

@@ -51,7 +51,7 @@ test('lets the tokens through, says what remains, and refuses the rest with the 
   expect(await limiter.limit('a')).toMatchObject({
     allowed: false,
     remaining: 0,
-    // in the next window five of the six count, as soon as one millisecond of them is more than a minute old
+    // five of the six count in the next window, as soon as one millisecond of them is more than a minute old
     resetAt: new Date(startMs + 60_001),
     retryAt: new Date(startMs + 60_001),
   })

@@ -91,7 +91,7 @@ describe.each(LIMITS)('the limit $name', (rule) => {
       const refusal = await refusalOf(asked, id)
       expect(refusal.resetAt).toEqual(refusal.retryAt) // both headers say the same
       clock.advanceMs(refusal.retryAt.getTime() - 1 - clock.now().getTime())
-      expect(await asked.limit(id)).toMatchObject({ allowed: false, retryAt: refusal.retryAt }) // from its own memory
+      expect(await asked.limit(id)).toMatchObject({ allowed: false, retryAt: refusal.retryAt }) // its own memory answers
       expect(await other.limit(id)).toMatchObject({ allowed: false, retryAt: refusal.retryAt })
       clock.advanceMs(1)
       expect(await asked.limit(id)).toMatchObject({ allowed: true, degraded: false })

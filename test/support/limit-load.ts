@@ -31,7 +31,7 @@ export async function pressLimit(
   try {
     const children = Array.from({ length: workers }, () => fork(PROGRAM))
     await Promise.all(children.map((child) => once(child, 'message')))
-    // from a whole window on, so that windows are counted whole
+    // starts with a whole window: every window is counted whole
     const startMs = (Math.floor((Date.now() + 200) / rule.windowMs) + 1) * rule.windowMs
     const work: LimitWork = { url: server.url, token: 't', rule, startMs, endMs: startMs + windows * rule.windowMs }
     const results = await Promise.all(

@@ -15,7 +15,7 @@ export function serverUrl(): string {
 }
 
 async function askForServer(): Promise<string> {
-  const answer = await fetch(`${inject('postgresUrl')}/${process.env['VITEST_POOL_ID']}`) // from 1 to `maxWorkers`
+  const answer = await fetch(`${inject('postgresUrl')}/${process.env['VITEST_POOL_ID']}`) // the id is 1 to `maxWorkers`
   const text = await answer.text()
   if (!answer.ok) throw new Error(text)
   return text

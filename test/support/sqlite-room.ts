@@ -37,7 +37,7 @@ export async function openSqliteRoom(): Promise<SqliteRoom> {
     },
     dump: (path, { codec = 'gzip', tempDir = dir } = {}) => {
       const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
-      const about = { id, source: 'shop', toolVersion: '0.0.0-test', sameDatabase: true } as const // of many files
+      const about = { id, source: 'shop', toolVersion: '0.0.0-test', sameDatabase: true } as const // the same for all files
       return dumpSqlite({ ...deps, tempDir }, { ...about, path, codec })
     },
     close: () => rm(dir, { recursive: true, force: true }),

@@ -44,7 +44,7 @@ const OPENERS: [RegExp, string][] = [
 ]
 
 const COMMENT_OPENER: [RegExp, string] = [
-  /^(?:Of|By|From|In|For|To|With|At|Among|Between|Until)\b/,
+  /^(?:Of|By|From|In|For|To|With|At|Among|Between|Until)\b/i,
   'begin with the actor, not with a preposition',
 ]
 

@@ -27,17 +27,17 @@ function printAhead({ ahead }: Drift): void {
   )
 }
 
-export function formatDrift({ pending, differences, mend }: ReportedDrift): string {
+export function formatDrift({ pending, differences, repair }: ReportedDrift): string {
   const parts = [
     ...(pending ?? []).map((name) => `- migration ${name} is pending: run "hunter db migrate"`),
     ...differences,
   ]
-  if (mend.length > 0)
+  if (repair.length > 0)
     parts.push('', paint('dim', '-- SQL that would undo the differences. Review it: a drop deletes data.'))
-  return parts.join('\n') + (mend.length > 0 ? `\n${formatScript(mend).trimEnd()}` : '')
+  return parts.join('\n') + (repair.length > 0 ? `\n${formatScript(repair).trimEnd()}` : '')
 }
 
-type ReportedDrift = Pick<Drift, 'differences' | 'mend'> & { pending?: string[] }
+type ReportedDrift = Pick<Drift, 'differences' | 'repair'> & { pending?: string[] }
 
 function summaryOf({ pending, differences }: Drift): string {
   if (differences.length === 0) return `${pending.length} migrations are pending; nothing else differs`

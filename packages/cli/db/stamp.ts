@@ -25,7 +25,7 @@ async function stampOrReport(name: string, isJson: boolean): Promise<string[]> {
     return await stampMigrations(await openMigrateDeps(), name)
   } catch (thrown) {
     if (!isJson && thrown instanceof AppError && thrown.code === 'SCHEMA_DRIFTED') {
-      print(formatDrift(thrown.details as { differences: string[]; mend: string[] }))
+      print(formatDrift(thrown.details as { differences: string[]; repair: string[] }))
     }
     throw thrown
   }

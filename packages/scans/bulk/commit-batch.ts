@@ -86,7 +86,7 @@ async function saveOutcomes(deps: CommitDeps, tx: Transaction, batch: ScannedBat
     throwUnlessRefused(thrown)
   }
   const outcomes: Outcome[] = []
-  const inOrder = batch.seen.toSorted((a, b) => (a.domain < b.domain ? -1 : 1)) // in which all lock companies
+  const inOrder = batch.seen.toSorted((a, b) => (a.domain < b.domain ? -1 : 1)) // every transaction locks companies in this order
   for (const one of inOrder) outcomes.push(await saveOutcome(deps, tx, one, batch))
   return outcomes
 }

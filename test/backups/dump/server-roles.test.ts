@@ -105,7 +105,7 @@ test('are kept without passwords by a role that may not read them, and made by n
   })
   expect(manifest.roles?.passwords).toBe(undefined)
   await dropRoles()
-  const hashed = await dumpWith({ randomBytes, passphrase: PASSPHRASE }) // of the roles that are left
+  const hashed = await dumpWith({ randomBytes, passphrase: PASSPHRASE }) // holds the roles that are left
   const refused = await restoreRoles(url, { ...hashed, roles: manifest.roles }, PASSPHRASE)
   expect(refused).toContainEqual(expect.stringMatching(/^CREATE ROLE .*: permission denied to create role$/))
   await makeRoles()

@@ -119,7 +119,7 @@ describe('an upload fails with its code and is taken back when the bucket', () =
 })
 
 describe('an upload succeeds when the bucket', () => {
-  const mended: [string, Request, Fault][] = [
+  const recovered: [string, Request, Fault][] = [
     ['throttles each part the first time', 'part', { kind: 'throttle' }],
     ['cuts each part in its middle the first time', 'part', { kind: 'cut-request', afterBytes: 500_000 }],
     ['keeps silent about each part the first time', 'part', SILENT],
@@ -127,9 +127,9 @@ describe('an upload succeeds when the bucket', () => {
     ['fails to complete the first time', 'complete', HIDDEN],
     ['completes and loses the answer', 'complete', { kind: 'lose-answer' }],
   ]
-  test.each(sampleOf(mended, 1))('%s', async (_what, kind, fault) => {
+  test.each(sampleOf(recovered, 1))('%s', async (_what, kind, fault) => {
     const asked = fail(kind, fault, 'once')
-    const { object } = await send('mended', storeFor(fault))
+    const { object } = await send('recovered', storeFor(fault))
     expect(asked()).toBeGreaterThan(1)
     expect(await storage.openUploads()).toEqual([])
     await checkObject(storage.store, object)
@@ -163,7 +163,7 @@ describe('a dump leaves no backup and no upload when the bucket', () => {
 
 describe('a dump is one backup when the bucket', () => {
   test.each(sampleOf<Request>(['manifest', 'part', 'complete']))('loses the first answer to each %s', async (kind) => {
-    const source = `mended-${kind}`
+    const source = `recovered-${kind}`
     const asked = fail(kind, { kind: 'lose-answer' }, 'once')
     await dump(store, database.url, source)
     expect(asked()).toBeGreaterThan(1)

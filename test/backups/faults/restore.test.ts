@@ -180,7 +180,7 @@ describe('killed with -9 at a random moment', () => {
       await inTwoLanes(KILLS_OF_RESTORE, async (points) => {
         const live = await liveDatabase()
         for (const [at, [part, afterMs]] of points.entries()) {
-          // with the leftovers of the one before
+          // meets the leftovers of the kill before
           const kill = { atRequest: Math.ceil(part * whole.requests), afterMs }
           await run('restore', { databaseUrl: live.url, kill })
           await sessionsEnded(live.url)

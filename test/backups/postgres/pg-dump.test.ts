@@ -29,7 +29,7 @@ test('the definitions can be cut into entries and put together without a loss', 
   expect(labels).toContain('TABLE Odd "schema" select from')
   expect(labels).toContain('EXTENSION - citext')
   const refreshed = readDdl(postData).entries.filter(({ type }) => type === 'MATERIALIZED VIEW DATA')
-  expect(refreshed.map(({ name }) => name)).toEqual(['base_counts', 'a_total']) // by dependency, and never_filled stays empty
+  expect(refreshed.map(({ name }) => name)).toEqual(['base_counts', 'a_total']) // ordered by dependency; never_filled stays empty
 })
 
 test('an imported snapshot hides what was committed after it', async () => {

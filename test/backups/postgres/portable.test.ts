@@ -41,7 +41,7 @@ describe("a subscription's options", () => {
       ', streaming = off, synchronous_commit = local',
       ', streaming = off, run_as_owner = true, synchronous_commit = local',
     ],
-    [15, 16, ', streaming = off, run_as_owner = true', ', streaming = off, run_as_owner = true'], // by an older Hunter
+    [15, 16, ', streaming = off, run_as_owner = true', ', streaming = off, run_as_owner = true'], // written by an older Hunter
     [16, 18, ', streaming = off', ', streaming = off'],
     [16, 15, ', run_as_owner = true', ''],
   ])('say from %i to %i what was the only way there', (source, target, written, fitted) => {

@@ -101,7 +101,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
       message: expect.stringMatching(/^the proof of backup \S+ was stopped after 0\.0 min while /),
     })
     expect(await scratchDatabases()).toEqual([])
-    expect(await storage.store.getJson(buildBackupKeys(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // of the test above
+    expect(await storage.store.getJson(buildBackupKeys(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // stored by the test above
     expect(await prove(notes, { ...onServer(), deadline: inAnHour() })).toMatchObject({ verified: true })
   })
 

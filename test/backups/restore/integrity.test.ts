@@ -239,7 +239,7 @@ describe('a table alone', () => {
     const bytes = await readAll(storage.store, packed.object)
     expect(await restore(storeWith(bytes, old), old)).toMatchObject({ rows: 2, reads: 2 })
     await runSql(live.url, 'DROP SCHEMA copied CASCADE')
-    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1 // in another member
+    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1 // damages another member
     await expect(restore(storeWith(bytes, old), old)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
     expect(await isThere()).toBe(false)
   })

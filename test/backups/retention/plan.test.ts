@@ -173,7 +173,7 @@ describe('a wrong clock', () => {
     expect(reset['2024-01-01']).toMatchObject({ action: 'keep', reason: 'the newest verified backup never expires' })
     expect(reset['2026-11-19']).toMatchObject({ tier: 'daily' })
     const displaced = plan(numbered('2026-11-19', 2), numbered('2024-01-01', 3), numbered('2026-11-20', 4))
-    // of the day of the one before it, and not of 2024
+    // counted from the day of the backup before it, and not from 2024
     expect(displaced['2024-01-01']).toMatchObject({
       tier: 'daily',
       expiresAt: computeExpiry('daily', new Date('2026-11-19')),
