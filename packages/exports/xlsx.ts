@@ -1,7 +1,4 @@
-/**
- * Writes a workbook of one sheet (ECMA-376), page by page. Measured beside hucre 1.0.0 on 100,000 rows of 12 cells, it
- * needs half of the processor time and less memory, without a dependency.
- */
+/** Writes a workbook of one sheet (ECMA-376), page by page, so that memory holds one page of the list at a time. */
 import type { Cell, Table } from '#exports/columns'
 import { writeZip, type ZipEntry } from '#exports/zip'
 import { AppError } from '#platform/errors'

@@ -116,8 +116,7 @@ describe('a bucket', () => {
 })
 
 describe('a database server', () => {
-  // again where the COPY was over before the kill: such a run shows nothing
-  test('that restarts in the middle of a restore leaves the live database as it was', { retry: 2 }, async () => {
+  test('that restarts in the middle of a restore leaves the live database as it was', async () => {
     const killed = killCopyingBackend()
     const [failed] = await Promise.allSettled([restore(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
@@ -125,7 +124,7 @@ describe('a database server', () => {
     await expectUntouched()
   })
 
-  test.runIf(isThorough)('that restarts in the middle of a proof proves nothing', { retry: 2 }, async () => {
+  test.runIf(isThorough)('that restarts in the middle of a proof proves nothing', async () => {
     const killed = killCopyingBackend()
     const [failed] = await Promise.allSettled([prove(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
@@ -172,9 +171,12 @@ async function killCopyingBackend(): Promise<void> {
   // a proof reads the whole of the dump before it fills a table with its part
   proxy.faults = (request) => (isDumpRead(request) && request.headers['range'] ? held : undefined)
   await withClient(server.url, async (client) => {
-    const ended = once(client, 'end') // as every session, once the server has seen it
+    // the server ends every session; `once` would take the error before it for its own failure and leave the bytes held
+    const ended = new Promise((resolve) => client.once('end', resolve))
     for (;;) {
-      const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_progress_copy LIMIT 1')
+      const { rows } = await client.query<{ pid: number }>(
+        'SELECT pid FROM pg_stat_progress_copy WHERE bytes_processed > 0 LIMIT 1',
+      )
       if (!rows[0]) continue
       process.kill(rows[0].pid, 'SIGKILL')
       break
