@@ -8,6 +8,7 @@ import type { ApiEnv } from '#api/http/context'
 import { type KeyRouteDeps, createKeyRoutes } from '#api/keys/routes'
 import { createLeadRoutes } from '#api/leads/routes'
 import { joinRoutes } from '#api/middleware/mount-routes'
+import { createRetiredRoutes } from '#api/retired/routes'
 import type { RecordResource } from '#api/route-table'
 import type { Database } from '#db/client'
 
@@ -22,6 +23,7 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
     dashboard: createDashboardRoutes(deps),
     alerts: createAlertRoutes(deps),
     keys: createKeyRoutes(deps),
+    retired: createRetiredRoutes(),
     audit: createAuditRoutes(deps),
   })
 }

@@ -11,6 +11,7 @@ import { leadTable } from '#api/leads/table'
 import { createLazyRoutes, type LoadRoutes } from '#api/middleware/lazy-routes'
 import { overrideTable } from '#api/provider-overrides/table'
 import { rescanTable } from '#api/rescans/table'
+import { retiredTable } from '#api/retired/table'
 import { rootTable } from '#api/root/table'
 import { scanTable } from '#api/scans/table'
 
@@ -24,6 +25,7 @@ const RECORD_TABLES = {
   dashboard: dashboardTable,
   alerts: alertTable,
   keys: keyTable,
+  retired: retiredTable,
   audit: auditTable,
 }
 

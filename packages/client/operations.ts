@@ -74,11 +74,13 @@ export type InputOf<One extends Described> = Part<'params', Params<One['operatio
 
 /** The `data` of an answer; a file is a `Blob`, and plain text a string. */
 export type DataOf<One extends Described> = One['operation'] extends { answer: infer Name }
-  ? Name extends keyof One['answers']
-    ? z.output<Extract<One['answers'][Name], z.ZodMiniType>>
-    : Name extends FileAnswer
-      ? Blob
-      : string
+  ? Name extends 'gone'
+    ? never
+    : Name extends keyof One['answers']
+      ? z.output<Extract<One['answers'][Name], z.ZodMiniType>>
+      : Name extends FileAnswer
+        ? Blob
+        : string
   : never
 
 /** The argument may be left out where nothing in it is required. */

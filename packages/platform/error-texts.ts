@@ -137,6 +137,10 @@ export const ERROR_TEXTS = {
     meaning: 'All scan capacity is in use, and none became free in time.',
     api: `${WAIT}, or send the domains as a bulk scan, which waits for capacity.`,
   },
+  GONE: {
+    meaning: 'The feature is retired, so the request changed nothing.',
+    api: 'Keep notes, tags and favourites in your CRM; error.details.successor names the closest operation of this API.',
+  },
   ROUTE_NOT_FOUND: {
     meaning: 'No route has this path.',
     api: 'Check the path: every route lives under /api/v1, and /docs lists them all.',

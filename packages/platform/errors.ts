@@ -45,6 +45,7 @@ export const ERROR_KINDS = {
   OPEN_DOMAINS_LIMIT: 'limited',
   SCANS_BUSY: 'unavailable',
   ROUTE_NOT_FOUND: 'not-found',
+  GONE: 'not-found',
   METHOD_NOT_ALLOWED: 'invalid',
   IDEMPOTENCY_KEY_REUSED: 'conflict',
   IDEMPOTENCY_IN_FLIGHT: 'conflict',

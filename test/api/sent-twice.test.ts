@@ -41,7 +41,7 @@ function send({ name, example }: Changing, idempotencyKey: string, { by = key, s
   const known = { ...example?.params, ...params }
   const target = path.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(known[part] ?? ''))
   const body = example?.body === undefined ? undefined : JSON.stringify(example.body, null, spaces)
-  const headers = { 'Idempotency-Key': idempotencyKey }
+  const headers = { 'Idempotency-Key': idempotencyKey, 'X-Request-Id': 'sent-twice' }
   return api.call(method.toUpperCase(), target, { key: by, headers, ...(body === undefined ? {} : { body }) })
 }
 

@@ -32,6 +32,7 @@ export interface Parameter {
   in: 'path' | 'query' | 'header'
   required: boolean
   description: string
+  deprecated?: true
   schema: JsonSchema
   example?: unknown
 }
@@ -41,6 +42,7 @@ export interface DocumentedOperation {
   summary: string
   description: string
   tags: string[]
+  deprecated?: true
   security: Record<string, never[]>[]
   /** A key needs one of them. */
   'x-scopes': readonly string[]
@@ -157,6 +159,7 @@ function describeOperation(
     summary,
     description: formatDescription(operation),
     tags: [chooseTag(path)],
+    ...(operation.deprecated ? { deprecated: true as const } : {}),
     security: scopes.length > 0 ? Object.keys(SECURITY).map((scheme) => ({ [scheme]: [] })) : [],
     'x-scopes': scopes,
     parameters: [
@@ -168,17 +171,21 @@ function describeOperation(
     ],
     ...(body ? { requestBody: describeBody(body, example.body) } : {}),
     responses: {
-      [status]: {
-        description: summary,
-        headers: documentHeaders([
-          ...(isCached ? ['ETag' as const] : []),
-          ...(isPaged(query) ? ['Link' as const] : []),
-          ...(isFile ? ['Content-Disposition' as const] : []),
-          ...(takesKey ? ['Idempotency-Replayed' as const] : []),
-          ...(operation.hasLocation ? ['Location' as const] : []),
-        ]),
-        content: describeContent(operation, schemas),
-      },
+      ...(answer === 'gone'
+        ? {}
+        : {
+            [status]: {
+              description: summary,
+              headers: documentHeaders([
+                ...(isCached ? ['ETag' as const] : []),
+                ...(isPaged(query) || operation.deprecated ? ['Link' as const] : []),
+                ...(isFile ? ['Content-Disposition' as const] : []),
+                ...(takesKey ? ['Idempotency-Replayed' as const] : []),
+                ...(operation.hasLocation ? ['Location' as const] : []),
+              ]),
+              content: describeContent(operation, schemas),
+            },
+          }),
       ...(isCached
         ? {
             304: {
@@ -219,6 +226,12 @@ function describeBody(body: z.ZodMiniType, example: unknown) {
   return { description, required: true as const, content: { 'application/json': { schema, example } } }
 }
 
+interface ParameterSchema {
+  description?: string
+  examples?: unknown[]
+  deprecated?: true
+}
+
 function listParameters(place: 'path' | 'query', schema?: z.ZodMiniObject, given: Record<string, string> = {}) {
   if (!schema) return []
   const { properties = {}, required = [] } = toInputSchema(schema) as {
@@ -226,10 +239,11 @@ function listParameters(place: 'path' | 'query', schema?: z.ZodMiniObject, given
     required?: string[]
   }
   return Object.entries(properties).map(([name, property]): Parameter => {
-    const { description = '', examples, ...rest } = property as { description?: string; examples?: unknown[] }
+    const { description = '', examples, deprecated, ...rest } = property as ParameterSchema
     const text = given[name]
     const example = text === undefined ? examples?.[0] : property['type'] === 'integer' ? Number(text) : text
-    return { name, in: place, required: required.includes(name), description, schema: rest, example }
+    const parameter = { name, in: place, required: required.includes(name), description, schema: rest, example }
+    return deprecated ? { ...parameter, deprecated } : parameter
   })
 }
 

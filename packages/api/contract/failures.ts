@@ -23,6 +23,7 @@ function describeFailure(status: number, codes: ErrorCode[]): FailureResponse {
     description: codes.map((code) => `\`${code}\`: ${getRemedy(code, 'api')}`).join('\n\n'),
     headers: documentHeaders([
       ...(codes.some(canWait) ? ['Retry-After' as const] : []),
+      ...(status === 410 ? ['Link' as const] : []),
       ...(status === 401 ? ['WWW-Authenticate' as const] : []),
     ]),
     content: {

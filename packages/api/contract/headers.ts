@@ -32,7 +32,8 @@ export const HEADERS = {
     example: 'W/"Ck1w0Jm5n5lqk0g7Zb1c2A"',
   },
   Link: {
-    description: 'Address of the first page, and of the next one unless this is the last page (RFC 8288)',
+    description:
+      'Address of the first page, and of the next one unless this is the last page (RFC 8288); the successor of a retired operation',
     schema: TEXT,
     example: '</api/v1/leads>; rel="first", </api/v1/leads?cursor=WyJs>; rel="next"',
   },

@@ -30,8 +30,13 @@ export interface Operation<AnswerName = string> {
   inLanguage?: true
   /** True: the header Location names what the request created. */
   hasLocation?: true
-  /** Name of a schema in the contract's `answers`; `text`: plain text, without the envelope. */
-  answer: AnswerName | 'text' | FileAnswer
+  /** True: clients should stop using the operation. */
+  deprecated?: true
+  /**
+   * Name of a schema in the contract's `answers`; `text`: plain text, without the envelope; `gone`: the operation always
+   * fails.
+   */
+  answer: AnswerName | 'text' | 'gone' | FileAnswer
   /** Errors beyond those of every operation with a key. */
   errors?: ErrorCode[]
 }

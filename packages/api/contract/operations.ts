@@ -12,6 +12,7 @@ import { keyContract } from '#api/keys/contract'
 import { leadContract } from '#api/leads/contract'
 import { overrideContract } from '#api/provider-overrides/contract'
 import { rescanContract } from '#api/rescans/contract'
+import { retiredContract } from '#api/retired/contract'
 import { rootContract } from '#api/root/contract'
 import { type Resource, TABLES } from '#api/route-table'
 import { scanContract } from '#api/scans/contract'
@@ -29,6 +30,7 @@ const CONTRACTS = {
   emailTools: emailToolContract,
   overrides: overrideContract,
   keys: keyContract,
+  retired: retiredContract,
   audit: auditContract,
 } satisfies { [Name in Resource]: Contract<(typeof TABLES)[Name]> }
 

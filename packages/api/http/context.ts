@@ -20,6 +20,8 @@ export interface ApiEnv {
     clock: Clock
     /** Set by the authenticator, on routes that need a key. */
     key: ApiKey
+    /** Set when the request names a feature that Hunter no longer has. */
+    retired: { feature: 'notes' | 'tags' | 'favorites'; successor: string } | undefined
     /** Set when the request failed. */
     errorCode: ErrorCode
   }

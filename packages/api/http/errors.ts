@@ -26,6 +26,7 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   PRECONDITION_UNSUPPORTED: 412,
   BODY_TYPE_UNSUPPORTED: 415,
   METHOD_NOT_ALLOWED: 405,
+  GONE: 410,
 }
 
 /** Reports an error that a developer should look at. */

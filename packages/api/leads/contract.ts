@@ -3,7 +3,7 @@ import { count, cursor, describeField, NOT_JSON, texts, time } from '#api/contra
 import type { Contract } from '#api/contract/operation'
 import { signalName, signals } from '#api/contract/signals'
 import { pageQuery } from '#api/http/fields'
-import { exportQuery, leadQuery, lookupBody } from '#api/leads/inputs'
+import { exportQuery, leadListQuery, lookupBody } from '#api/leads/inputs'
 import type { leadTable } from '#api/leads/table'
 import { CHANGE_CAUSES } from '#db/tables'
 import { MEDIA_TYPES } from '#exports/formats'
@@ -263,7 +263,7 @@ export const leadContract = {
       summary: 'List leads, filtered and sorted',
       description: 'Lists leads, filtered and sorted. A filter that is left out matches all leads.',
       example: { query: { segment: 'Migration', score_min: '60', limit: '20' } },
-      query: leadQuery,
+      query: leadListQuery,
       answer: 'leadPage',
       errors: ['VALIDATION_FAILED'],
     },

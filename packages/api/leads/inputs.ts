@@ -52,6 +52,16 @@ const listed = {
 
 export const leadQuery = z.strictObject({ ...listed, ...pageFields })
 
+/** Only the list still takes the filter on favourites: an export that ignored it would hold every lead. */
+export const leadListQuery = z.extend(leadQuery, {
+  favorite: z.optional(
+    z.enum(['true', 'false'], 'must be true or false').register(z.globalRegistry, {
+      description: 'Retired: true answers an empty list, because Hunter no longer keeps favourites',
+      deprecated: true,
+    }),
+  ),
+})
+
 const columnName = z.enum(EXPORT_COLUMNS, `must name only ${EXPORT_COLUMNS.join(', ')}`)
 const columns = z
   .pipe(

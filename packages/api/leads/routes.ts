@@ -5,10 +5,11 @@ import { pageQuery } from '#api/http/fields'
 import { negotiateLanguage } from '#api/http/language'
 import { parsePageQuery } from '#api/http/legacy-pages'
 import { parseBody, parseQuery } from '#api/http/validate'
-import { exportQuery, leadQuery, lookupBody } from '#api/leads/inputs'
+import { exportQuery, leadListQuery, lookupBody } from '#api/leads/inputs'
 import { serializeLead, serializeScore } from '#api/leads/serialize'
 import { leadTable } from '#api/leads/table'
 import { mountRoutes } from '#api/middleware/mount-routes'
+import { markRetired } from '#api/retired/features'
 import type { Database } from '#db/client'
 import { listChanges } from '#leads/changes/change-log'
 import { getLead } from '#leads/get-lead'
@@ -21,7 +22,12 @@ import { normaliseDomain } from '#signals/normalise'
 export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(leadTable, {
     listLeads: async (c) => {
-      const { score_min: scoreMin, score_max: scoreMax, ...query } = parsePageQuery(c, leadQuery)
+      const { score_min: scoreMin, score_max: scoreMax, favorite, ...query } = parsePageQuery(c, leadListQuery)
+      if (favorite !== undefined) markRetired(c, 'favorites')
+      if (favorite === 'true') {
+        const none = { leads: [], nextCursor: null, total: { value: 0, exact: true } }
+        return sendData(c, none, { message: 'favorites are retired' })
+      }
       const filters = { ...query, scoreMin, scoreMax }
       const [page, total] = await Promise.all([listLeads(db, filters), countLeads(db, filters)])
       return sendData(c, { ...page, total }, { message: `${page.leads.length} leads` })

@@ -11,7 +11,7 @@ import type { Metrics } from '#platform/metrics/metrics'
 
 const PREFIX = '/api/v1'
 
-/** Since when the paths without the prefix are deprecated. */
+/** Since when the paths without the prefix and the retired features are deprecated. */
 const DEPRECATED_AT = new Date('2026-11-29T00:00:00Z')
 /** Six months later, by the policy in docs/api.md: until then they answer. */
 const SUNSET_AT = new Date('2027-05-29T00:00:00Z')
@@ -37,9 +37,14 @@ export function announceDeprecations(metrics: Metrics) {
     const isLegacyPath = c.req.path !== getPath(c.req.raw)
     c.set('isLegacyPath', isLegacyPath)
     await next()
-    if (!isLegacyPath || c.get('errorCode') === 'ROUTE_NOT_FOUND') return
-    if (c.req.method !== 'OPTIONS') metrics.count('hunter_deprecated_calls_total', { feature: 'legacy-path' })
-    const successor = `${PREFIX}${new URL(c.req.url).pathname}`
+    const retired = c.get('retired')
+    if (retired) metrics.count('hunter_deprecated_calls_total', { feature: retired.feature })
+    const isKnown = c.get('errorCode') !== 'ROUTE_NOT_FOUND'
+    if (isLegacyPath && isKnown && c.req.method !== 'OPTIONS') {
+      metrics.count('hunter_deprecated_calls_total', { feature: 'legacy-path' })
+    }
+    if (!retired && !(isLegacyPath && isKnown)) return
+    const successor = retired?.successor ?? `${PREFIX}${new URL(c.req.url).pathname}`
     c.header('Deprecation', `@${DEPRECATED_AT.getTime() / 1_000}`)
     c.header('Sunset', SUNSET_AT.toUTCString())
     c.header('Link', `<${successor}>; rel="successor-version"`, { append: true })
