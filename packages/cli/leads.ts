@@ -10,6 +10,9 @@ export const leadsCommand = defineCommand({
       'Show a scanned company: its evidence, its score and what would raise it, and a call script',
       () => import('#cli/leads/show').then((file) => file.showCommand),
     ),
+    pdf: deferCommand('Write a company, its score and its call script as a PDF to send on', () =>
+      import('#cli/leads/pdf').then((file) => file.pdfCommand),
+    ),
     history: deferCommand('List what changed about a company between scans, newest first', () =>
       import('#cli/leads/history').then((file) => file.historyCommand),
     ),

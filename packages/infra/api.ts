@@ -4,6 +4,10 @@ import type { StackResources } from './resources.ts'
 
 /** A worker thread compares imported keys, and a thread needs a file. */
 const BCRYPT_WORKER = [{ from: 'packages/keys/bcrypt-worker.ts', to: 'bcrypt-worker.ts' }]
+const PDF_FONTS = ['inter-regular.ttf', 'inter-semibold.ttf'].map((to) => ({ from: `packages/exports/pdf/${to}`, to }))
+/** PDFKit looks for it in one of its modes, which Hunter does not use. */
+const COLOURS = 'data/sRGB_IEC61966_2_1.icc'
+const PDF_COLOURS = [{ from: `node_modules/pdfkit/js/${COLOURS}`, to: COLOURS }]
 
 export function createApi({ secrets, network, database, redis, storage, queues, instances, migrated }: StackResources) {
   const gateway = new sst.aws.ApiGatewayV2('Api', {
@@ -15,7 +19,7 @@ export function createApi({ secrets, network, database, redis, storage, queues, 
     ...readFunctionLimits('api'),
     ...withLimits(network, instances),
     after: migrated,
-    copyFiles: BCRYPT_WORKER,
+    copyFiles: [...BCRYPT_WORKER, ...PDF_FONTS, ...PDF_COLOURS],
     install: ['bcryptjs'],
     concurrency: reserveInstances(instances, 'api'),
     link: [database, redis, storage.bucket, queues.scans, queues.scansDead, secrets.keyPepper],

@@ -70,6 +70,24 @@ it.each([
   expect([headers.get('Content-Language'), body.data['metadata']]).toMatchObject([language, { language }])
 })
 
+it.each([
+  ['en-GB', 'en'],
+  ['de', 'tr'],
+])('sends the lead as a PDF in the language of Accept-Language: %s', async (accepted, language) => {
+  await scan()
+  const send = () =>
+    api.app.request(`${LEAD}/summary.pdf`, { headers: { 'X-API-Key': key, 'Accept-Language': accepted } })
+  const answer = await send()
+  expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'application/pdf'])
+  expect(answer.headers.get('Content-Language')).toBe(language)
+  expect(answer.headers.get('Vary')).toContain('Accept-Language')
+  expect(answer.headers.get('Content-Disposition')).toContain(`attachment; filename="firma.com.tr-${language}.pdf"`)
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  expect(answer.headers.get('Content-Length')).toBe(String(bytes.length))
+  expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')
+  expect(Buffer.from(await (await send()).arrayBuffer())).toEqual(bytes)
+})
+
 it('breaks the score down into lines that add up to it', async () => {
   const lead = await scan()
   const { data } = (await api.call('GET', `${LEAD}/score-breakdown`, { key })).body
@@ -121,7 +139,7 @@ it('requires the scope read for views and write for a rescan', async () => {
   const reader = await api.key(['read'])
   expect((await api.call('GET', `${LEAD}/history`, { key: reader })).status).toBe(200)
   expect((await api.call('POST', `${LEAD}/rescan`, { key: reader })).status).toBe(403)
-  for (const view of ['sales-summary', 'score-breakdown', 'history']) {
+  for (const view of ['sales-summary', 'summary.pdf', 'score-breakdown', 'history']) {
     expect((await api.call('GET', `${LEAD}/${view}`)).status).toBe(401)
   }
   expect((await api.call('GET', '/api/v1/alerts')).status).toBe(401)

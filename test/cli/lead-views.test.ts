@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { scanDomain } from '#scans/scan-domain'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
@@ -80,6 +83,24 @@ it('shows the dashboard: counts, the trend of each day, the best leads and the n
   expect(await hunter('dashboard', '--days', '366')).toMatchObject({ err: expect.stringContaining('--days') })
 })
 
+it('writes a lead as a PDF, to a new file or to the standard output, and never over a file', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'hunter-pdf-')), 'özet.pdf')
+  expect(await hunter('leads', 'pdf', FIRMA, file, '--language', 'tr')).toMatchObject({
+    status: 0,
+    out: `Wrote ${file}\n`,
+  })
+  const bytes = await readFile(file)
+  expect(bytes.toString('latin1')).toMatch(/^%PDF-1\.7[^]*\/Lang \(tr\)/)
+  expect(await hunter('leads', 'pdf', FIRMA, file)).toMatchObject({
+    status: 2,
+    err: expect.stringContaining(`FILE_UNUSABLE: ${file} cannot be used: it already exists`),
+  })
+  expect((await readFile(file)).equals(bytes)).toBe(true)
+  const english = await hunter('leads', 'pdf', FIRMA, '-')
+  expect(english.out).toMatch(/^%PDF-1\.7[^]*\/Lang \(en\)[^]*%%EOF\n$/)
+  await rm(dirname(file), { recursive: true })
+})
+
 it('shows times in the zone of the machine, and in UTC with --utc', async () => {
   const istanbul = { HUNTER_DATABASE_URL: database.url, TZ: 'Europe/Istanbul' }
   const local = await runHunter(istanbul, 'leads', 'list')
@@ -91,6 +112,8 @@ it('shows times in the zone of the machine, and in UTC with --utc', async () => 
 it.each([
   [['leads', 'show', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
   [['leads', 'history', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
+  [['leads', 'pdf', 'yok.com.tr'], 'LEAD_NOT_FOUND: no lead for yok.com.tr'],
+  [['leads', 'pdf', FIRMA, ''], 'USAGE: the file name is empty'],
   [['leads', 'history', FIRMA, '--limit', '0'], 'USAGE: --limit must be a whole number from 1 to 200'],
   [['leads', 'show', FIRMA, '--lang', 'de'], 'USAGE: --lang must be one of tr, en, not "de"'],
 ])('answers %j with %s and no stack trace', async (argv, message) => {

@@ -69,9 +69,15 @@ ${renderFields('Takes', [...parameters.map(toField), ...listBodyFields(body?.sch
 <p>${Object.keys(responses)[0]}, with the headers ${Object.keys(answer?.headers ?? {})
     .map((name) => `<code>${name}</code>`)
     .join(', ')}${renderSchemaLink(success?.schema)}</p>
-<pre>${escapeHtml(typeof success?.example === 'string' ? success.example : JSON.stringify(success?.example, null, 2))}</pre>
+${renderExample(success?.example)}
 <h3>Errors</h3>
 <ul>${Object.entries(responses).slice(1).map(renderFailure).join('')}</ul></details>`
+}
+
+/** A file has no example. */
+function renderExample(example: unknown): string {
+  if (example === undefined) return ''
+  return `<pre>${escapeHtml(typeof example === 'string' ? example : JSON.stringify(example, null, 2))}</pre>`
 }
 
 interface Field {

@@ -305,6 +305,15 @@ export const leadContract = {
       answer: 'salesSummary',
       errors: NO_LEAD,
     },
+    getLeadPdf: {
+      summary: 'Get a lead as a PDF',
+      description:
+        'Returns one or two A4 pages in Turkish or English by Accept-Language: the score with its range, the reasons, what to fix, the call script and the records. The same lead has the same bytes.',
+      inLanguage: true,
+      ...leadPath,
+      answer: { file: ['application/pdf'] },
+      errors: NO_LEAD,
+    },
     getScoreBreakdown: {
       summary: 'Get the rules behind a score',
       description: 'Returns the rules behind a score, the evidence of each, and what would change it.',

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
+import { sendFile } from '#api/http/file'
 import { negotiateLanguage } from '#api/http/language'
 import { parsePageQuery } from '#api/http/legacy-pages'
 import { parseBody, parseQuery } from '#api/http/validate'
@@ -53,6 +54,14 @@ export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
     getSalesSummary: async (c) => {
       const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
       return sendData(c, writeSalesSummary(lead, negotiateLanguage(c)), { message: 'lead found' })
+    },
+
+    getLeadPdf: async (c) => {
+      const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
+      const language = negotiateLanguage(c)
+      const { writeLeadPdf } = await import('#exports/pdf/lead-pdf')
+      const name = `${lead.domain}-${language}.pdf`
+      return sendFile(c, await writeLeadPdf(lead, language), { name, type: 'application/pdf' })
     },
 
     getScoreBreakdown: async (c) => {

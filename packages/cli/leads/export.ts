@@ -1,17 +1,14 @@
-import { once } from 'node:events'
-import { lstat, open, rename, rm } from 'node:fs/promises'
 import { exportQuery } from '#api/leads/inputs'
 import { EXPORT_COLUMNS } from '#exports/columns'
 import { exportLeads } from '#exports/export-leads'
 import { EXPORT_FORMATS } from '#exports/formats'
 import { SALES_LANGUAGES } from '#leads/sales/summary'
-import { AppError } from '#platform/errors'
-import { explainSystemError } from '#platform/system-error'
 import { checkOptions } from '#cli/check-options'
 import { withExamples } from '#cli/command'
 import { BEST, FILTER_ARGS, FILTER_NAMES, toFields } from '#cli/leads/filter-args'
+import { createFile, openOutput } from '#cli/output'
 import { withProgress } from '#cli/progress'
-import { exitOnBrokenPipe, paint, print } from '#cli/terminal'
+import { paint, print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 
 /** Millions of leads take minutes, and so does a person who reads a pipe. */
@@ -75,52 +72,4 @@ function readOptions(args: { file?: string | undefined } & { [name in (typeof NA
   const { columns, delimiter, format: chosen, sort, ...filters } = checked
   const query = { ...filters, scoreMin, scoreMax, sort: args.sort === BEST ? (BEST as 'best') : sort }
   return { query, columns, delimiter, format: chosen }
-}
-
-interface Target {
-  write: (chunk: Buffer) => Promise<void>
-  finish: () => Promise<void>
-  discard: () => Promise<void>
-}
-
-/** Waits for a slow reader; one that has closed the pipe ends the command. */
-function openOutput(format: string): Target {
-  if (format === 'xlsx' && process.stdout.isTTY) throw new AppError('USAGE', 'name a file: a terminal cannot show xlsx')
-  exitOnBrokenPipe()
-  const write = async (chunk: Buffer) => {
-    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
-  }
-  return { write, finish: async () => undefined, discard: async () => undefined }
-}
-
-/** Writes beside the file and renames at the end, so that a file with this name is whole. @throws AppError FILE_UNUSABLE */
-async function createFile(path: string): Promise<Target> {
-  if (path === '') throw new AppError('USAGE', 'the file name is empty')
-  if (await exists(path)) throw new AppError('FILE_UNUSABLE', `${path} cannot be used: it already exists`)
-  const partial = `${path}.partial`
-  const explain = (thrown: unknown): never => {
-    throw explainSystemError(thrown, path) ?? thrown
-  }
-  const handle = await open(partial, 'w').catch(explain)
-  return {
-    write: (chunk) => handle.writeFile(chunk).catch(explain),
-    finish: async () => {
-      await handle.close().catch(explain)
-      await rename(partial, path).catch(explain)
-    },
-    discard: async () => {
-      await handle.close().catch(() => undefined) // the failure that led here counts
-      await rm(partial, { force: true })
-    },
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path)
-    return true
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw explainSystemError(thrown, path) ?? thrown
-  }
 }

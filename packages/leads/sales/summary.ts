@@ -23,7 +23,7 @@ export type SalesLanguage = (typeof SALES_LANGUAGES)[number]
 /** Raise it with every change of a rule or text. */
 const SUMMARY_VERSION = 3
 
-interface SalesSummary {
+export interface SalesSummary {
   domain: Domain
   /** One sentence about the lead. */
   oneLiner: string

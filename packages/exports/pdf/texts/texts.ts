@@ -1,0 +1,50 @@
+/** The words of the PDF that each language must have; a missing entry does not compile. */
+import type { Urgency } from '#leads/sales/rules'
+import type { Segment, SegmentReason } from '#leads/score/segment'
+import type { SpfProblem } from '#signals/signals'
+
+export interface PdfTexts {
+  /** Title of the document, for the window and the reader's list. */
+  title: (domain: string) => string
+  kind: string
+  score: string
+  outOf: string
+  /** Caption of the scale: the score is settled, or open between two values. */
+  settled: string
+  range: (min: number, max: number) => string
+  /** What the scale says to a person who hears it. */
+  scale: (score: { value: number; min: number; max: number }) => string
+  priority: (priority: number) => string
+  provisional: string
+  segments: Record<Segment, string>
+  segmentReasons: Record<SegmentReason, string>
+  facts: {
+    segment: string
+    priority: string
+    mailbox: string
+    gateway: string
+    noGateway: string
+    offer: string
+    potential: string
+    urgency: string
+    sure: (percent: number) => string
+  }
+  urgencies: Record<Urgency, string>
+  breakdown: { heading: string; open: (min: string, max: string) => string }
+  /** The keys are rules, such as `dmarc.none`. A rule that is missing here shows its name. */
+  rules: Readonly<Record<string, string>>
+  spfProblems: Record<SpfProblem, string>
+  /** Phrases of the evidence that are words, not records. */
+  phrases: readonly [pattern: RegExp, text: string][]
+  expires: (date: string) => string
+  fixes: { heading: string; none: string; notChecked: (topics: string) => string }
+  /** The keys are the rules that would apply instead. */
+  advice: Readonly<Record<string, { title: string; text: string }>>
+  callScript: string
+  noCall: string
+  questions: string
+  records: { heading: string; none: string; more: (count: number) => string }
+  scannedAt: (date: string, time: string) => string
+  rulesVersion: (version: number) => string
+  page: (page: number, pages: number) => string
+}
