@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { createEmailToolRoutes } from '#api/email-tools/routes'
 import { createErasureRoutes, type ErasureRouteDeps } from '#api/erasures/routes'
 import type { ApiEnv } from '#api/http/context'
+import { createIngestRoutes } from '#api/ingest/routes'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import { createOverrideRoutes } from '#api/provider-overrides/routes'
 import { createRescanRoutes } from '#api/rescans/routes'
@@ -11,6 +12,7 @@ import { type ScanRouteDeps, createScanRoutes } from '#api/scans/routes'
 
 export function joinEngineRoutes(deps: ScanRouteDeps & ErasureRouteDeps): Hono<ApiEnv> {
   return joinRoutes<EngineResource>({
+    ingest: createIngestRoutes(deps),
     scans: createScanRoutes(deps),
     rescans: createRescanRoutes(deps),
     erasures: createErasureRoutes(deps),

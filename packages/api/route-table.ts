@@ -6,6 +6,7 @@ import { dashboardTable } from '#api/dashboard/table'
 import { erasureTable } from '#api/erasures/table'
 import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#api/health/table'
 import { type Route, type RouteName, type RouteTable, splitRoute } from '#api/http/route'
+import { ingestTable } from '#api/ingest/table'
 import { keyTable } from '#api/keys/table'
 import { leadTable } from '#api/leads/table'
 import { createLazyRoutes, type LoadRoutes } from '#api/middleware/lazy-routes'
@@ -31,6 +32,7 @@ const RECORD_TABLES = {
 
 /** Routes that need the scan engine. */
 const ENGINE_TABLES = {
+  ingest: ingestTable,
   scans: scanTable,
   rescans: rescanTable,
   erasures: erasureTable,

@@ -1,12 +1,9 @@
 /** Owns imports of lists: stores every row as it came, and makes one company of each valid domain. */
-import { asc, inArray } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
-import { toStorableText } from '#db/storable'
-import { companies, rawLeads } from '#db/tables'
-import { runInTransaction, type Transaction } from '#db/transaction'
+import { runInTransaction } from '#db/transaction'
 import { type ListOptions, type ListRow, readList, type Recognised } from '#ingest/read-list'
-import { buildCompanyRow } from '#leads/company-row'
+import { storeRows } from '#ingest/store-rows'
 import type { Clock } from '#platform/clock'
 import type { Domain } from '#signals/normalise'
 
@@ -95,40 +92,8 @@ async function readThrough(
   return { recognised, rows, accepted: rows - rejected.length, rejected, domains: [...domains] }
 }
 
-async function saveChunk({ db, clock }: IngestDeps, importId: string, source: string, chunk: ListRow[]): Promise<void> {
-  const receivedAt = clock.now()
-  await runInTransaction(db, async (tx) => {
-    const ids = await ensureCompanies(tx, listDomains(chunk), receivedAt)
-    const rows = chunk.map(({ line, input, verdict }) => ({
-      importId,
-      source,
-      line,
-      input: toStorableText(input),
-      companyId: 'domain' in verdict ? ids.get(verdict.domain) : null,
-      rejected: 'reason' in verdict ? verdict.reason : null,
-      receivedAt,
-    }))
-    await tx.insert(rawLeads).values(rows)
-  })
-}
-
-function listDomains(chunk: ListRow[]): Domain[] {
-  const domains = chunk.flatMap(({ verdict }) => ('domain' in verdict ? [verdict.domain] : []))
-  return [...new Set(domains)].sort() // same lock order as everywhere (domain, ascending)
-}
-
-async function ensureCompanies(tx: Transaction, domains: Domain[], at: Date): Promise<Map<string, number>> {
-  if (domains.length === 0) return new Map()
-  const rows = domains.map((domain) => buildCompanyRow(domain, at))
-  await tx.insert(companies).values(rows).onConflictDoNothing()
-  const found = await tx
-    .select({ id: companies.id, domain: companies.domain })
-    .from(companies)
-    .where(inArray(companies.domain, domains))
-    .orderBy(asc(companies.domain))
-    .for('key share') // an erasure waits until the rows are in, and then removes them, too
-  if (found.length < domains.length) return ensureCompanies(tx, domains, at) // one was erased between the statements
-  return new Map(found.map(({ id, domain }) => [domain, id]))
+async function saveChunk({ db, clock }: IngestDeps, importId: string, source: string, rows: ListRow[]): Promise<void> {
+  await runInTransaction(db, (tx) => storeRows(tx, { importId, source, rows, receivedAt: clock.now() }))
 }
 
 async function* splitIntoChunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {

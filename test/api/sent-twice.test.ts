@@ -47,7 +47,16 @@ function send({ name, example }: Changing, idempotencyKey: string, { by = key, s
 
 /** Everything that the database stores of the work. */
 async function stored(): Promise<string> {
-  const tables = ['api_keys', 'audit_log', 'scan_jobs', 'scan_batches', 'provider_overrides', 'lead_changes']
+  const tables = [
+    'api_keys',
+    'audit_log',
+    'companies',
+    'raw_leads',
+    'scan_jobs',
+    'scan_batches',
+    'provider_overrides',
+    'lead_changes',
+  ]
   const rows = tables.map(
     (table) =>
       sql`(select jsonb_agg(row order by row) from (select to_jsonb(t) - 'last_used_at' as row from ${sql.identifier(table)} t) rows)`,

@@ -55,6 +55,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'get /healthz/ready': true,
   'get /healthz/startup': true,
   'get /healthz/metrics': true,
+  'post /ingest/domain': true,
   'post /scan/domain': true,
   'post /scan/bulk': true,
   'get /scan/bulk': true,

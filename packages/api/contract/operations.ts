@@ -8,6 +8,7 @@ import { dashboardContract } from '#api/dashboard/contract'
 import { erasureContract } from '#api/erasures/contract'
 import { healthContract, liveContract } from '#api/health/contract'
 import type { Route, RouteTable } from '#api/http/route'
+import { ingestContract } from '#api/ingest/contract'
 import { keyContract } from '#api/keys/contract'
 import { leadContract } from '#api/leads/contract'
 import { overrideContract } from '#api/provider-overrides/contract'
@@ -21,6 +22,7 @@ const CONTRACTS = {
   root: rootContract,
   live: liveContract,
   health: healthContract,
+  ingest: ingestContract,
   scans: scanContract,
   leads: leadContract,
   rescans: rescanContract,
