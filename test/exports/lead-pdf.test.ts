@@ -121,6 +121,15 @@ describe.skipIf(!hasPoppler())('Poppler', () => {
     }
   })
 
+  it('names a mailbox without a provider in the language of the page', async () => {
+    const signals = sampleSignals(FIRMA, { mx: { ...present(mxTo(`mail.${FIRMA}`)), records: [`10 mail.${FIRMA}.`] } })
+    const read = async (language: SalesLanguage) => readPdfText(await writeLeadPdf(assessLead(signals), language))
+    expect(await read('tr')).toContain('Kendi sunucusu')
+    expect(await read('tr')).not.toContain('Own server')
+    // the Turkish page has read the O inside Ö for no letter
+    expect(await read('en')).toContain('Own server')
+  })
+
   it('reads the same in English', () => {
     const text = readPdfText(sample.en)
     for (const part of [

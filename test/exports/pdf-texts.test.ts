@@ -33,6 +33,9 @@ const turkish = (rule: string, evidence: string) =>
   )
 
 it.each([
+  ['provider.google', 'mx aspmx.l.google.com, dkim a key at s1', 'MX aspmx.l.google.com, DKIM anahtarı: s1'],
+  ['provider.none', 'mx no MX (NODATA)', 'MX kaydı yok (NODATA)'],
+  ['provider.none', 'mx null MX', 'null MX: alan adı e-posta almıyor'],
   ['spf.absent', 'no SPF record (NXDOMAIN)', 'SPF kaydı yok (NXDOMAIN)'],
   ['spf.broken', 'syntax, loop', 'yazım hatası, kendini içeren bir kayıt'],
   ['spf.undetermined', 'no answer for _spf.firma.com.tr', 'yanıt vermeyen: _spf.firma.com.tr'],

@@ -8,6 +8,8 @@ import type { SpfProblem } from '#signals/signals'
 const SALES_TEXTS = { en: SALES_EN, tr: SALES_TR }
 /** Longer evidence is cut: no expression below runs over a record of 64 kB. */
 const LENGTH_MAX = 600
+/** The signals that vote for a provider, as `mx aspmx.l.google.com, spf _spf.google.com` names them. */
+const VOTE_LABEL = /(?<=^|, )(?:mx|spf|dkim|ns)(?= )/g
 
 export function explainEvidence(
   { rule, evidence }: ScoreLine,
@@ -22,5 +24,6 @@ export function explainEvidence(
   }
   const [, date] = /^expires (\d{4}-(?:0[1-9]|1[0-2])-\d{2})/.exec(text) ?? []
   if (date !== undefined) return texts.expires(SALES_TEXTS[language].date(date))
-  return texts.phrases.reduce((said, [pattern, phrase]) => said.replace(pattern, phrase), text)
+  const labelled = rule.startsWith('provider.') ? text.replace(VOTE_LABEL, (label) => label.toUpperCase()) : text
+  return texts.phrases.reduce((said, [pattern, phrase]) => said.replace(pattern, phrase), labelled)
 }

@@ -3,6 +3,8 @@
  * call loads the fonts and PDFKit, which no other route needs.
  */
 import { readFile } from 'node:fs/promises'
+import type { Font, FontCollection } from 'fontkit'
+import { LETTERS } from '#exports/pdf/letters'
 import { drawBreakdown } from '#exports/pdf/parts/breakdown'
 import { drawFixes } from '#exports/pdf/parts/fixes'
 import { drawFooters } from '#exports/pdf/parts/footer'
@@ -23,8 +25,19 @@ const loadFonts = createLazy(async (): Promise<Fonts> => {
     readFile(new URL('./inter-regular.ttf', import.meta.url)),
     readFile(new URL('./inter-semibold.ttf', import.meta.url)),
   ])
-  return { regular: create(regular), semibold: create(semibold) }
+  return { regular: readLetters(create(regular)), semibold: readLetters(create(semibold)) }
 })
+
+/**
+ * fontkit remembers a glyph with the letter for which it was first read. The O inside Ö is read for no letter, and the
+ * next page could then not tell a reader what its O is.
+ */
+function readLetters(font: Font | FontCollection): Font | FontCollection {
+  if ('glyphForCodePoint' in font) {
+    for (const letter of LETTERS) font.glyphForCodePoint(letter.codePointAt(0) ?? 0)
+  }
+  return font
+}
 
 export async function writeLeadPdf(lead: Lead, language: SalesLanguage): Promise<Buffer<ArrayBuffer>> {
   const [{ default: PDFDocument }, fonts] = await Promise.all([import('pdfkit'), loadFonts()])

@@ -19,7 +19,7 @@ export function drawBreakdown(sheet: Sheet, report: Report): void {
   const table = sheet.doc.struct('Table')
   sheet.root.add(table)
   for (const line of report.lead.score.breakdown.slice(0, LINES_MAX)) drawLine(sheet, table, line, report)
-  sheet.y += 14
+  sheet.y += 22
 }
 
 function drawLine(sheet: Sheet, table: PDFKit.PDFStructureElement, line: ScoreLine, report: Report): void {
@@ -27,7 +27,7 @@ function drawLine(sheet: Sheet, table: PDFKit.PDFStructureElement, line: ScoreLi
   const rule = texts.rules[line.rule] ?? line.rule
   const evidence = explainEvidence(line, report)
   const note = line.min === line.max ? '' : texts.breakdown.open(formatPoints(line.min), formatPoints(line.max))
-  const right = ROOM - POINTS_WIDTH - RULE_WIDTH - 2 * GAP
+  const right = ROOM - POINTS_WIDTH - RULE_WIDTH - GAP
   const left = sheet.measure(rule, RULE, RULE_WIDTH) + (note ? 12 : 0)
   const height = Math.max(left, sheet.measure(evidence, EVIDENCE, right)) + 10
   sheet.keepTogether(height)
@@ -39,7 +39,7 @@ function drawLine(sheet: Sheet, table: PDFKit.PDFStructureElement, line: ScoreLi
   const x = PAGE.side + POINTS_WIDTH
   const used = sheet.write(row, 'TH', rule, RULE, { x, y: y + 5, width: RULE_WIDTH })
   if (note) sheet.write(row, 'TD', note, NOTE, { x, y: y + 5 + used, width: RULE_WIDTH })
-  sheet.write(row, 'TD', evidence, EVIDENCE, { x: x + RULE_WIDTH + GAP, y: y + 6, width: right + GAP })
+  sheet.write(row, 'TD', evidence, EVIDENCE, { x: x + RULE_WIDTH + GAP, y: y + 6, width: right })
   sheet.decorate(() => {
     sheet.doc
       .moveTo(PAGE.side, y + height)

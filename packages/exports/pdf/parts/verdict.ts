@@ -3,10 +3,10 @@ import type { Report } from '#exports/pdf/report'
 import { drawScale } from '#exports/pdf/score-scale'
 import { INK, PAGE, ROOM, type Sheet, type TextStyle } from '#exports/pdf/sheet'
 
-const HEIGHT = 166
+const HEIGHT = 180
 const SCORE_WIDTH = 186
 const PADDING = 16
-const ROW = 50
+const ROW = 55
 
 const LABEL: TextStyle = { size: 7.5, weight: 'semibold', color: INK.muted, linesMax: 1 }
 const VALUE: TextStyle = { size: 10.5, weight: 'semibold', linesMax: 1 }
@@ -71,7 +71,7 @@ function listFacts({ lead, sales, texts }: Report): Fact[] {
   return [
     {
       label: facts.segment,
-      value: segment.provisional ? `${texts.segments[segment.segment]}?` : texts.segments[segment.segment],
+      value: texts.segments[segment.segment],
       note: [texts.segmentReasons[segment.reason], ...(segment.provisional ? [texts.provisional] : [])].join('; '),
     },
     {
@@ -79,7 +79,7 @@ function listFacts({ lead, sales, texts }: Report): Fact[] {
       value: texts.priority(segment.priority),
       note: `${facts.urgency}: ${texts.urgencies[sales.urgency]}; ${facts.potential}: ${sales.opportunityPotential}`,
     },
-    { label: facts.mailbox, value: mailbox.name, note: sure(mailbox.confidence) },
+    { label: facts.mailbox, value: texts.unnamed[mailbox.kind] ?? mailbox.name, note: sure(mailbox.confidence) },
     { label: facts.gateway, value: gateway?.name ?? facts.noGateway, note: gateway ? sure(gateway.confidence) : '' },
     { label: facts.offer, value: offerName, note: reasons.offerTier, isWide: true },
   ]

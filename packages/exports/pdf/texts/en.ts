@@ -32,6 +32,7 @@ export const EN: PdfTexts = {
     urgency: 'Urgency',
     sure: (percent) => `${percent}% sure`,
   },
+  unnamed: { 'own-server': 'Own server', none: 'No mail', unknown: 'Unknown' },
   urgencies: { low: 'Low', medium: 'Medium', high: 'High' },
   breakdown: { heading: 'Why this score', open: (min, max) => `may become ${min} to ${max}` },
   rules: {
@@ -74,7 +75,11 @@ export const EN: PdfTexts = {
     loop: 'a record that includes itself',
     'too-many-mx-hosts': 'more than 10 MX hosts',
   },
-  phrases: [],
+  phrases: [
+    [/\bDKIM a key at /g, 'a DKIM key at '],
+    [/^MX no MX \((.+)\)$/, 'no MX record ($1)'],
+    [/^MX null MX$/, 'a null MX: the domain takes no mail'],
+  ],
   expires: (date) => `expires on ${date}`,
   fixes: {
     heading: 'What to fix',

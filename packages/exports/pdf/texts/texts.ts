@@ -1,6 +1,7 @@
 /** The words of the PDF that each language must have; a missing entry does not compile. */
 import type { Urgency } from '#leads/sales/rules'
 import type { Segment, SegmentReason } from '#leads/score/segment'
+import type { MailboxKind } from '#signals/provider/fingerprints'
 import type { SpfProblem } from '#signals/signals'
 
 export interface PdfTexts {
@@ -29,6 +30,8 @@ export interface PdfTexts {
     urgency: string
     sure: (percent: number) => string
   }
+  /** Kinds of mailbox that belong to no provider with a name. */
+  unnamed: Partial<Record<MailboxKind, string>>
   urgencies: Record<Urgency, string>
   breakdown: { heading: string; open: (min: string, max: string) => string }
   /** The keys are rules, such as `dmarc.none`. A rule that is missing here shows its name. */

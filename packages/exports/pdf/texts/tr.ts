@@ -33,6 +33,7 @@ export const TR: PdfTexts = {
     urgency: 'Aciliyet',
     sure: (percent) => `%${percent} güvenle`,
   },
+  unnamed: { 'own-server': 'Kendi sunucusu', none: 'E-posta yok', unknown: 'Bilinmiyor' },
   urgencies: { low: 'Düşük', medium: 'Orta', high: 'Yüksek' },
   breakdown: {
     heading: 'Puanın nedenleri',
@@ -58,7 +59,7 @@ export const TR: PdfTexts = {
     'dkim.absent': 'DKIM anahtarı bulunamadı',
     'dkim.unknown': 'DKIM denetlenemedi',
     'dmarc.reject': 'DMARC sahte iletileri reddettiriyor',
-    'dmarc.quarantine': 'DMARC sahte iletileri istenmeyene ayırtıyor',
+    'dmarc.quarantine': 'DMARC sahte iletileri istenmeyene yönlendiriyor',
     'dmarc.none': 'DMARC yalnızca izliyor',
     'dmarc.unusable': 'DMARC uygulanamıyor',
     'dmarc.absent': 'DMARC yok',
@@ -79,6 +80,9 @@ export const TR: PdfTexts = {
     'too-many-mx-hosts': '10 MX sunucusundan fazla',
   },
   phrases: [
+    [/\bDKIM a key at /g, 'DKIM anahtarı: '],
+    [/^MX no MX \((.+)\)$/, 'MX kaydı yok ($1)'],
+    [/^MX null MX$/, 'null MX: alan adı e-posta almıyor'],
     [/^no SPF record \((.+)\)$/, 'SPF kaydı yok ($1)'],
     [/^no DMARC record \((.+)\)$/, 'DMARC kaydı yok ($1)'],
     [/^no DKIM keys \((.+)\)$/, 'DKIM anahtarı yok ($1)'],
