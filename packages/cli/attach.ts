@@ -15,5 +15,5 @@ export async function attach(): Promise<void> {
     for (const [name, value] of Object.entries(running.env)) process.env[name] ||= value
     return
   }
-  if (!HUNTER_DATABASE_URL) throw new AppError('STACK_NOT_RUNNING', `no stack runs on ${HUNTER_DATA_DIR}`)
+  if (!HUNTER_DATABASE_URL) throw new AppError('STACK_NOT_RUNNING', `no stack uses the data folder ${HUNTER_DATA_DIR}`)
 }

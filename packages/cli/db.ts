@@ -9,7 +9,7 @@ export const dbCommand = defineCommand({
     migrate: deferCommand('Apply pending migrations; a database that is ahead of this checkout stays as it is', () =>
       import('#cli/db/migrate').then((file) => file.migrateCommand),
     ),
-    rollback: deferCommand('Roll back the newest migration and the data it added, after a backup', () =>
+    rollback: deferCommand('Make a backup, then roll back the newest migration and drop the data it added', () =>
       import('#cli/db/rollback').then((file) => file.rollbackCommand),
     ),
     status: deferCommand('List the migrations and when each was applied', () =>

@@ -34,7 +34,7 @@ function databaseFailure(thrown: unknown): AppError | undefined {
     return new AppError('NOT_READY', `the database is not migrated: ${getErrorMessage(cause)}`, { cause: thrown })
   }
   if (state === INSUFFICIENT_PRIVILEGE) {
-    return new AppError('DATABASE_REFUSED', `the database refused: ${getErrorMessage(cause)}`, { cause: thrown })
+    return new AppError('DATABASE_REFUSED', `the database denied access: ${getErrorMessage(cause)}`, { cause: thrown })
   }
   return toDatabaseError(thrown)
 }

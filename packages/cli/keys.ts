@@ -16,7 +16,7 @@ export const keysCommand = defineCommand({
       import('#cli/keys/revoke').then((file) => file.revokeCommand),
     ),
     import: deferCommand(
-      'Import keys as bcrypt hashes: they keep working, and first use upgrades how each is stored',
+      'Import keys as bcrypt hashes: they keep working, and the first use of each upgrades its hash',
       () => import('#cli/keys/import').then((file) => file.importCommand),
     ),
   },

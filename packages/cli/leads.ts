@@ -17,13 +17,13 @@ export const leadsCommand = defineCommand({
       import('#cli/leads/history').then((file) => file.historyCommand),
     ),
     rescore: deferCommand(
-      "Score the stored leads by today's rules and overrides, without scanning; history marks these changes",
+      'Score the stored leads again by the current rules and overrides, without scanning them',
       () => import('#cli/leads/rescore').then((file) => file.rescoreCommand),
     ),
     erase: deferCommand('Erase a company with its history and everything that names it, for good', () =>
       import('#cli/leads/erase').then((file) => file.eraseCommand),
     ),
-    export: deferCommand('Export the list as a CSV or XLSX file, whole and in its order', () =>
+    export: deferCommand('Export all leads that match, in the order of the list, as a CSV or XLSX file', () =>
       import('#cli/leads/export').then((file) => file.exportCommand),
     ),
     import: deferCommand('Import companies from a CSV file or an Excel workbook; importing does not scan them', () =>

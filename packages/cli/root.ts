@@ -10,7 +10,7 @@ export const rootCommand = defineCommand({
       import('#cli/dev').then((file) => file.devCommand),
     ),
     demo: deferCommand(
-      'Show the whole job on a throwaway stack: import, scan, back up, prove, drop a table, restore',
+      'Run the main workflow once on a throwaway stack: import, scan, back up, prove, drop a table, restore',
       () => import('#cli/demo').then((file) => file.demoCommand),
     ),
     signals: deferCommand('Measure how well Hunter recognises mail providers', () =>

@@ -167,7 +167,7 @@ function targetOf(path: string, { params = {}, query = {} }: AnyInput): string {
 
 /** A URL would drop these three, and another operation would be called. */
 function pathPart(name: string, value: unknown): string {
-  if (typeof value !== 'string' || /^\.{0,2}$/.test(value)) throw new TypeError(`${name} is no part of a path`)
+  if (typeof value !== 'string' || /^\.{0,2}$/.test(value)) throw new TypeError(`${name} cannot be a part of a path`)
   return encodeURIComponent(value)
 }
 
@@ -194,7 +194,7 @@ async function readAnswer(answer: Response): Promise<ApiAnswer<unknown>> {
     retryAfterS: retryAfter === null ? undefined : Number(retryAfter),
   }
   if (body?.error) throw new ApiError(body.error.code, body.error.message, facts)
-  throw new ApiError('ANSWER_UNREADABLE', `status ${status} without an answer of the API`, facts)
+  throw new ApiError('ANSWER_UNREADABLE', `status ${status} without an answer that the API gives`, facts)
 }
 
 function parse(text: string): Envelope | undefined {

@@ -46,7 +46,9 @@ export async function generateMigration(
     writeFile(join(deps.folder, `${draft.name}.sql`), formatFile(draft.up, 'what this changes, and why'), {
       flag: 'wx',
     }),
-    writeFile(join(deps.folder, `${draft.name}.down.sql`), formatFile(draft.down, 'the way back'), { flag: 'wx' }),
+    writeFile(join(deps.folder, `${draft.name}.down.sql`), formatFile(draft.down, 'how this is undone'), {
+      flag: 'wx',
+    }),
   ])
   return { ...draft, differs: draft.up !== '' }
 }

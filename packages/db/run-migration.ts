@@ -33,7 +33,7 @@ export async function runMigration(client: Client, run: Run): Promise<void> {
     if (migration[direction].inTransaction) await runInOneTransaction(client, run, finish)
     else await runSteps(client, run, finish)
   } catch (thrown) {
-    const what = direction === 'up' ? `migration ${name}` : `taking back ${name}`
+    const what = direction === 'up' ? `migration ${name}` : `rolling back ${name}`
     const error = getErrorMessage(thrown)
     await appendHistory(client, { name, direction, actor, startedAt, error }).catch(() => undefined) // the first error counts
     throw new AppError('MIGRATION_FAILED', `${what} failed: ${error}`, { cause: thrown })

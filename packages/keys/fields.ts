@@ -6,7 +6,7 @@ import { type Scope, SCOPES } from '#db/tables'
 const LIMIT = 'must be a whole number from 1 to 1000000'
 
 export const keyFields = {
-  name: defineLine(1, 200).check(z.describe('Says whose key it is, in lists and logs')),
+  name: defineLine(1, 200).check(z.describe('Name of the owner, shown in lists and logs')),
   scopes: z.pipe(
     z
       .array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`), 'must be a list of scopes')

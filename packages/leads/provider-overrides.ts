@@ -60,7 +60,7 @@ export async function putOverride(
       .values({ signal, suffix, ...content })
       .onConflictDoUpdate({ target: [providerOverrides.signal, providerOverrides.suffix], set: content })
       .returning()
-    if (!row) throw new Error('an upsert answered no row')
+    if (!row) throw new Error('an upsert returned no row')
     await recordAudit(tx, {
       actor,
       action: 'provider_override.put',

@@ -47,7 +47,7 @@ export async function lockCompanies(tx: Transaction, seen: ScannedCompany[]): Pr
   const ids = new Map(rows.map(({ id, domain }) => [domain, id]))
   return (domain) => {
     const id = ids.get(domain)
-    if (id === undefined) throw new Error('an upsert answered no row')
+    if (id === undefined) throw new Error('an upsert returned no row')
     return id as CompanyId
   }
 }

@@ -53,7 +53,10 @@ export async function findRunningStack(dataDir: string): Promise<RunningStack | 
 export async function refuseSecondStack(dataDir: string): Promise<void> {
   const running = await findRunningStack(dataDir)
   if (!running) return
-  throw new AppError('PART_FAILED', `Hunter already runs on ${dataDir} at ${running.url} (process ${running.pid})`)
+  throw new AppError(
+    'PART_FAILED',
+    `Hunter already runs with the folder ${dataDir} at ${running.url} (process ${running.pid})`,
+  )
 }
 
 /** Writes beside and renames: a reader sees the old file or the new one, even after a crash. */

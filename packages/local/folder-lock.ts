@@ -49,7 +49,7 @@ async function refuseLiving(folder: string, text: string): Promise<void> {
   if (!holder.success) return // a full disk cut it off, or it is gone by now
   const { pid, since } = holder.data
   if ((await findStart(pid)) !== since) return
-  throw new AppError('PART_FAILED', `Hunter already runs on ${folder} (process ${pid})`)
+  throw new AppError('PART_FAILED', `Hunter already runs with the folder ${folder} (process ${pid})`)
 }
 
 /** Another starter may have been quicker: a lock other than the one just read is put back. */

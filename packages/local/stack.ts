@@ -142,7 +142,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
       for (const host of Object.values(hosts))
         await host
           .reload()
-          .catch((error: unknown) => onProblem(`the old code goes on answering: ${getErrorMessage(error)}`))
+          .catch((error: unknown) => onProblem(`the old code keeps serving: ${getErrorMessage(error)}`))
     },
     stop: async () => {
       schedules.stop()

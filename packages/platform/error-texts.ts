@@ -49,7 +49,7 @@ export const ERROR_TEXTS = {
     api: 'Split the work into several requests of at most 1 MiB.',
   },
   EXPORT_TOO_LARGE: {
-    meaning: 'The file is larger than the API may answer (3 MB), or than its format can hold.',
+    meaning: 'The file is larger than the 3 MB that the API returns, or than its format can hold.',
     api: 'Narrow the filters, name fewer columns, or read the list page by page with GET /api/v1/leads.',
     cli: 'Export CSV, which has no limit, or narrow the filters.',
   },
@@ -64,12 +64,12 @@ export const ERROR_TEXTS = {
     cli: 'Open the file in Excel or LibreOffice and save it as .xlsx or .csv.',
   },
   FILE_DAMAGED: {
-    meaning: 'The workbook ends too early or its parts contradict each other. Nothing of it was imported.',
+    meaning: 'The workbook ends too early, or its parts contradict each other. Hunter imported none of it.',
     api: 'Send the file again from an intact copy.',
     cli: 'Copy or download the file again, or open it in Excel and save it as a new .xlsx file.',
   },
   FILE_TOO_LARGE: {
-    meaning: 'The workbook exceeds a limit, such as 300 MB unpacked. Nothing of it was imported.',
+    meaning: 'The workbook exceeds a limit, such as 300 MB unpacked. Hunter imported none of it.',
     api: 'Send the sheet as a CSV file, or split it into several workbooks.',
     cli: 'Save the sheet as a CSV file, or split it into several workbooks.',
   },
@@ -173,7 +173,8 @@ export const ERROR_TEXTS = {
     cli: 'Scan the domain again only if the company may be stored again.',
   },
   ERASURES_NOT_APPLIED: {
-    meaning: 'A restore would bring back erased companies, because the key that names them is missing or another one.',
+    meaning:
+      'A restore would bring back erased companies, because KeyPepper, which their records need, is missing or differs.',
     cli: 'Run the restore where the secret KeyPepper is linked, or add --no-erasures and erase these companies again yourself.',
   },
   OVERRIDE_NOT_FOUND: {

@@ -117,7 +117,7 @@ export function createGenerationalCache({
 
   const open = <Values extends object[]>(kinds: CacheKinds<Values>, stored: unknown): Snapshot<Values> => {
     if (!Array.isArray(stored) || stored.length !== kinds.length + 1)
-      throw new Error('the answer is no list of entries')
+      throw new Error('the answer is not a list of entries')
     const generation = parseGeneration(stored.at(-1))
     const rule = { generation, nowMs: nowMs() }
     const entries = kinds.map((kind, at) => parseEntry(kind, stored[at], rule))
@@ -172,7 +172,7 @@ export function createGenerationalCache({
 async function runAll(pipeline: ReturnType<Redis['pipeline']>): Promise<void> {
   const count = pipeline.length()
   const replies = await pipeline.exec()
-  if (replies.length !== count) throw new Error('the answer has another length than the question')
+  if (replies.length !== count) throw new Error('the answer and the request differ in length')
 }
 
 /** The client has read it as JSON where it could: then it is none of ours, and nothing is written under it. */

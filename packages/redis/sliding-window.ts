@@ -74,7 +74,7 @@ interface WindowRule {
 
 /** The library's sliding window answers how much remains. This one answers with both counts, too, in the same round trip. */
 function slidingWindowWithCounts({ clock, windowMs, limit }: WindowRule): WindowAlgorithm {
-  const notUsed = () => Promise.reject(new Error('only decisions are asked of this algorithm'))
+  const notUsed = () => Promise.reject(new Error('this algorithm can only decide on a request'))
   return () => ({
     async limit({ redis }, identifier, count = 1): Promise<WithCounts> {
       const nowMs = clock.now().getTime()

@@ -14,7 +14,7 @@ it.each([
   [
     '42501',
     'DATABASE_REFUSED',
-    'the database refused: permission denied for table leads',
+    'the database denied access: permission denied for table leads',
     'permission denied for table leads',
   ],
   ['57P03', 'DATABASE_UNAVAILABLE', 'the database does not answer', 'the database system is starting up'],

@@ -187,7 +187,7 @@ it('stops at once when the caller aborts', async () => {
 })
 
 it.each(['..', '.', ''])('refuses the path parameter %j, which would call another operation', async (domain) => {
-  await expect(connect().get('/leads/{domain}', { params: { domain } })).rejects.toThrow('no part of a path')
+  await expect(connect().get('/leads/{domain}', { params: { domain } })).rejects.toThrow('cannot be a part of a path')
 })
 
 it('keeps a slash and a question mark inside of their parameter', async () => {

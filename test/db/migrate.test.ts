@@ -130,7 +130,7 @@ describe('rollback', () => {
   it('leaves a migration whose way down fails as it was', async () => {
     const bad = await at.add('bad', 'create table kept (id int)', 'drop table kept; drop table nothing')
     await migrate(at)
-    await expect(rollBack(at)).rejects.toThrow(`taking back ${bad} failed: table "nothing" does not exist`)
+    await expect(rollBack(at)).rejects.toThrow(`rolling back ${bad} failed: table "nothing" does not exist`)
     expect(await at.rows(`select to_regclass('kept')::text as kept`)).toEqual([{ kept: 'kept' }])
     expect((await readMigrationHistory(at))[0]).toMatchObject({
       direction: 'down',

@@ -123,7 +123,7 @@ describe('one stack, test after test', () => {
   })
 
   it('refuses to run twice on one folder', async () => {
-    await expect(start('--port', '0')).rejects.toThrow(/PART_FAILED: Hunter already runs on .* at http/)
+    await expect(start('--port', '0')).rejects.toThrow(/PART_FAILED: Hunter already runs with the folder .* at http/)
     expect(await domainsOf(stack)).toEqual([])
   })
 
@@ -148,7 +148,7 @@ describe('one stack, test after test', () => {
   it('starts a Postgres that was killed again, and finishes a request that is under way when it is asked to stop', async () => {
     const started = stack
     process.kill(await databasePid(), 'SIGKILL')
-    await expect.poll(started.output).toContain('Postgres died (SIGKILL); it is started again')
+    await expect.poll(started.output).toContain('Postgres died (SIGKILL) and is restarted')
     await expect.poll(started.output).toContain('Postgres runs again')
     expect((await domainsOf(started)).toSorted()).toEqual(SCANNED)
 

@@ -18,7 +18,7 @@ it('gives a folder to one of several that start at once, and to the next when th
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   await expect(lockFolder(dir)).rejects.toMatchObject({
     code: 'PART_FAILED',
-    message: `Hunter already runs on ${dir} (process ${process.pid})`,
+    message: `Hunter already runs with the folder ${dir} (process ${process.pid})`,
   })
   await release?.()
   await (

@@ -60,7 +60,7 @@ it('is started again at the same address when it was killed, with what was commi
   await query(url, `create table kept as select 'here' as word`)
   process.kill(pid, 'SIGKILL')
   await back.promise
-  expect(messages[0]).toBe('Postgres died (SIGKILL); it is started again')
+  expect(messages[0]).toBe('Postgres died (SIGKILL) and is restarted')
   expect(server.url).toBe(url)
   expect(server.pid()).not.toBe(pid)
   expect(await query(url, 'select word from kept')).toEqual([{ word: 'here' }])

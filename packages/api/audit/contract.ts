@@ -10,7 +10,7 @@ const auditEntry = z.object({
   actor: describeField(z.string(), 'key:<keyid>, or the user and machine of a command', 'key:3kTMd92aXb0Q'),
   action: describeField(z.string(), '<noun>.<past participle>', 'key.created'),
   object: describeField(z.string(), 'What the action changed', 'key:3kTMd92aXb0Q'),
-  details: describeField(z.record(z.string(), z.unknown()), 'Facts of the action', { name: 'Sales dashboard' }),
+  details: describeField(z.record(z.string(), z.unknown()), 'Details of the action', { name: 'Sales dashboard' }),
   request_id: describeField(
     z.nullable(z.string()),
     'Id of the request; null for a command',

@@ -206,7 +206,7 @@ function formatDescription({ summary, description, scopes, idempotent }: RoutedO
       ? `It needs a key with the scope ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`
       : 'It needs no key.',
     idempotent === true ? 'It takes an `Idempotency-Key`.' : '',
-    typeof idempotent === 'object' ? `It may be repeated: ${idempotent.not}.` : '',
+    typeof idempotent === 'object' ? `It is safe to repeat without an \`Idempotency-Key\`: ${idempotent.not}.` : '',
   ]
   return sentences.filter((sentence) => sentence !== '').join(' ')
 }

@@ -12,7 +12,7 @@ A JSON answer has the fields \`success\`, \`data\`, \`message\` and \`timestamp\
 
 ## Errors
 
-A failure has \`success: false\` and an \`error\` with a \`code\`, a \`message\` and \`details\`, which hold a \`remedy\` and the \`request_id\`. A code never changes its meaning. \`Accept: application/problem+json\` gets the same as a problem of RFC 9457.
+A failure has \`success: false\` and an \`error\` with a \`code\`, a \`message\` and \`details\`; the details hold a \`remedy\` and the \`request_id\`. A code never changes its meaning. \`Accept: application/problem+json\` gets the same as a problem of RFC 9457.
 
 ## Pages
 
@@ -20,7 +20,7 @@ A list takes \`limit\` and \`cursor\`. Its answer holds \`next_cursor\`: send it
 
 ## Repeated requests
 
-Send an \`Idempotency-Key\` with a request that changes something. For 24 hours the same key with the same request gets the same answer, and the work is done once. The same key with another request is refused (\`IDEMPOTENCY_KEY_REUSED\`).
+Send an \`Idempotency-Key\` with a request that changes something. The same key with the same request gets the same answer for 24 hours, and the work is done once. The API refuses the same key with another request (\`IDEMPOTENCY_KEY_REUSED\`).
 
 ## Limits
 
@@ -37,10 +37,10 @@ const TAGS: Readonly<Record<string, string>> = {
   scan: 'Scan one domain, or a list of domains as a job',
   ingest: 'Bring in companies from lists, files and webhooks',
   leads: 'Read, find and export leads with their evidence',
-  dashboard: 'Figures over all leads',
+  dashboard: 'Counts and trends of all leads',
   'email-tools': 'Build and check e-mail addresses',
   alerts: 'Changes that are worth a call',
-  admin: 'Keys, provider overrides and the audit, for administrators',
+  admin: 'Keys, provider overrides and the audit log, for administrators',
 }
 
 export function chooseTag(path: string): string {

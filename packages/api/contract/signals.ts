@@ -8,7 +8,7 @@ export const signalName = z.enum(SIGNAL_NAMES)
 
 const present = describeField(z.literal('present'), 'The domain has it')
 const absent = describeField(z.literal('absent'), 'The domain does not have it')
-const unknown = describeField(z.literal('unknown'), 'No answer: it may be there')
+const unknown = describeField(z.literal('unknown'), 'No answer, so the domain may have it')
 const rcode = 'What DNS answered'
 const resolver = describeField(z.nullable(z.string()), 'Resolver that answered; null: none was asked', '1.1.1.1')
 const at = describeField(time, 'When the answer came')
@@ -79,10 +79,18 @@ function srv(name: string, host: string, port: number) {
 
 const SPF = 'v=spf1 include:_spf.google.com ~all'
 const spf = z.object({
-  record: describeField(z.nullable(z.string()), 'The record; null when several make each other void', SPF),
+  record: describeField(
+    z.nullable(z.string()),
+    'The record; null when there are several, which makes all of them invalid',
+    SPF,
+  ),
   verdict: describeField(z.enum(['valid', 'broken', 'undetermined']), 'Whether receivers can evaluate it'),
   problems: describeField(z.array(z.enum(SPF_PROBLEMS)), 'What is wrong with it', []),
-  all: describeField(z.nullable(z.enum(['-', '~', '?', '+'])), 'What it says of other senders; null without all', '~'),
+  all: describeField(
+    z.nullable(z.enum(['-', '~', '?', '+'])),
+    'What the record says about all other senders; null when it has no "all"',
+    '~',
+  ),
   lookups: describeField(count, 'Terms that cost a look-up; RFC 7208 allows 10', 4),
   void_lookups: describeField(count, 'Look-ups that found nothing; RFC 7208 allows 2', 0),
   includes: describeField(texts, 'Domains that the tree includes or redirects to', ['_spf.google.com']),
@@ -94,13 +102,16 @@ const DMARC = 'v=DMARC1; p=none; rua=mailto:dmarc@acme.com.tr'
 const dmarc = z.object({
   name: describeField(z.string(), 'Name that holds the record', '_dmarc.acme.com.tr'),
   record: describeField(z.string(), 'The record', DMARC),
-  source: describeField(z.enum(['own', 'organisational-domain', 'public-suffix']), 'Whose record it is'),
+  source: describeField(
+    z.enum(['own', 'organisational-domain', 'public-suffix']),
+    'Where the record was found: at the domain, or at one above it',
+  ),
   policy: describeField(policy, 'Policy for the domain; null when receivers cannot apply one'),
   effective_policy: describeField(policy, 'Policy that receivers apply today'),
   subdomain_policy: describeField(policy, 'Policy for subdomains'),
   nonexistent_policy: describeField(policy, 'Policy for subdomains that do not exist'),
-  testing: describeField(z.boolean(), 'True: the record asks receivers to go easy (t=y)'),
-  percent: describeField(count, 'Share of the mail that the policy is for', 100),
+  testing: describeField(z.boolean(), 'True: the record asks receivers only to test the policy (t=y)'),
+  percent: describeField(count, 'Percentage of the mail that the policy applies to', 100),
   report_uris: describeField(texts, 'Where aggregate reports go', ['mailto:dmarc@acme.com.tr']),
   psd: describeField(z.enum(['y', 'n', 'u']), 'Public suffix, head of an organisation, or neither', 'u'),
   several_records: describeField(z.boolean(), 'True: there are several records, so receivers ignore them all'),
@@ -134,7 +145,7 @@ const ipFacts = z.object({
   ip: describeField(z.string(), 'The address', '192.0.2.10'),
   source: describeField(z.enum(['mx-ip', 'root-ip']), 'Whose address it is: a mail host, or the domain'),
   country: describeField(z.nullable(z.string()), 'ISO 3166-1 code of the country; null: unknown', 'TR'),
-  asn: describeField(z.nullable(count), 'Number of the network; null: none announces it', 64_496),
+  asn: describeField(z.nullable(count), 'Number of the network (ASN); null: no network announces the address', 64_496),
   as_name: describeField(z.nullable(z.string()), 'Name of the network', 'EXAMPLE-AS'),
 })
 

@@ -16,7 +16,7 @@ export const dashboard = z.object({
   leads,
   segments: z
     .array(z.object({ segment: verdict.segment, leads }))
-    .check(z.describe('Every segment, also an empty one')),
+    .check(z.describe('Every segment, even an empty one')),
   priorities: z
     .array(z.object({ priority: verdict.priority, leads }))
     .check(z.describe('Every priority; 1 means call first')),

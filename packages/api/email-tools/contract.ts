@@ -30,7 +30,7 @@ const mail = z.object({
   ]),
   rcode: describeField(
     z.string(),
-    'Response code of the DNS; RATE_LIMITED: not asked, too many look-ups wait',
+    'Response code of the DNS; RATE_LIMITED: Hunter did not ask, because too many look-ups wait',
     'NOERROR',
   ),
   at: describeField(time, 'When the answer came'),
@@ -47,10 +47,10 @@ const checkedAddress = z.object({
   message: describeField(z.string(), 'The reason in words', 'the domain takes mail'),
   address: describeField(
     z.nullable(z.string()),
-    'As a mail server takes it, with the domain in punycode',
+    'The address in the form that a mail server accepts, with the domain in punycode',
     'info@acme.com.tr',
   ),
-  host: describeField(z.nullable(z.string()), 'Text behind the @, in punycode', 'acme.com.tr'),
+  host: describeField(z.nullable(z.string()), 'Domain after the @, in punycode', 'acme.com.tr'),
   host_unicode: describeField(z.nullable(z.string()), 'The same in Unicode', 'acme.com.tr'),
   domain: describeField(z.nullable(z.string()), "The company's domain", 'acme.com.tr'),
   role: z
@@ -59,7 +59,7 @@ const checkedAddress = z.object({
   consumer_mailbox: z
     .nullable(z.boolean())
     .check(z.describe("True: the domain is a mail provider's, and names no company")),
-  tag: describeField(z.nullable(z.string()), 'Text behind the first +', 'teklif'),
+  tag: describeField(z.nullable(z.string()), 'Text after the first +', 'teklif'),
   quoted: describeField(z.nullable(z.boolean()), 'True: the part before the @ is in quotes'),
   needs_smtputf8: z
     .nullable(z.boolean())
@@ -90,7 +90,7 @@ export const emailToolContract = {
     generateAddresses: {
       summary: 'List generic e-mail addresses of a company',
       description: 'Lists generic e-mail addresses that a company may have, in Turkish and English. They are guesses.',
-      idempotent: { not: 'computes its answer from the request alone and changes nothing' },
+      idempotent: { not: 'it computes its answer from the request alone and changes nothing' },
       body: generateBody,
       example: { body: { domain: 'acme.com.tr' } },
       answer: 'addressGuesses',
@@ -100,7 +100,7 @@ export const emailToolContract = {
       summary: 'Check e-mail addresses',
       description:
         'Checks the syntax of up to 50 e-mail addresses and whether their domains take mail. No SMTP probe is made, so no answer proves that a mailbox exists.',
-      idempotent: { not: 'reads the DNS and stores nothing but the DNS answers in the cache' },
+      idempotent: { not: 'it reads the DNS and stores only the answers, in the cache' },
       body: validateBody,
       example: { body: { addresses: ['info@acme.com.tr', 'ali.veli+teklif@acme.com.tr', 'not an address'] } },
       answer: 'checkedAddresses',

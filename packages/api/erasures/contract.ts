@@ -7,10 +7,14 @@ import { leadPath, NO_LEAD } from '#api/leads/contract'
 const erasure = z.object({
   id: describeField(z.uuid(), 'Id of the erasure, which the audit trail and backups keep'),
   erased_at: describeField(time, 'Time of the erasure'),
-  companies: describeField(count, '1, or 0 when only lists and bulk scans named the domain', 1),
+  companies: describeField(
+    count,
+    'Companies that were removed: 1, or 0 when only lists and bulk scans named the domain',
+    1,
+  ),
   imported_rows: describeField(count, 'Rows of imported lists that were removed', 2),
   scan_inputs: describeField(count, 'Inputs of bulk scans that were emptied', 1),
-  kept_answers: describeField(count, 'Answers kept for repeated requests that were removed', 0),
+  kept_answers: describeField(count, 'Stored answers for repeated requests that were removed', 0),
   caches_cleared: describeField(z.boolean(), 'False: Redis did not answer, and what it holds expires within 24 hours'),
 })
 

@@ -12,7 +12,7 @@ const keyid = describeField(z.string(), 'Id of the key', '3kTMd92aXb0Q')
 const key = describeField(z.string(), 'The key: no other answer contains it', 'hk_live_3kTMd92aXb0Q_<secret>')
 const keyInfo = z.object({
   keyid,
-  name: describeField(z.string(), 'Says whose key it is', 'Sales dashboard'),
+  name: describeField(z.string(), 'Name of the owner', 'Sales dashboard'),
   scopes: describeField(z.array(z.enum(SCOPES)), 'What the key may do'),
   state: describeField(z.enum(['active', 'revoked', 'expired']), 'Whether the key works'),
   limit_per_minute: describeField(z.nullable(count), 'Requests per minute; null: the default limit', 120),

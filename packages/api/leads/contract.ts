@@ -168,7 +168,7 @@ const lookup = z.object({
       }),
     )
     .check(z.describe('Texts that are no domain, each with the reason')),
-  duplicates: describeField(count, 'Texts that name a domain another time', 0),
+  duplicates: describeField(count, 'Texts that name a domain that an earlier text of the request names', 0),
 })
 
 const scoreBreakdown = z.object({
@@ -271,7 +271,7 @@ export const leadContract = {
       summary: 'Look up many leads at once',
       description:
         'Looks up the leads of up to 100 domains. Says which have no lead, and which texts are no domain, with the reason.',
-      idempotent: { not: 'It only reads, so the same request gives the same answer until a scan changes a lead.' },
+      idempotent: { not: 'it only reads, so the same request gives the same answer until a scan changes a lead' },
       body: lookupBody,
       example: { body: { domains: ['acme.com.tr', 'https://www.example.org/', '10.0.0.1'] } },
       answer: 'lookup',

@@ -9,7 +9,7 @@ const rescan = z.object({
   ...lead.shape,
   changes: describeField(
     z.array(z.object({ type: describeField(z.enum(CHANGE_TYPES), 'What changed'), ...changeFields })),
-    'What differs from the scan before',
+    'What changed since the previous scan',
   ),
 })
 

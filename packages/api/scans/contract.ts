@@ -9,7 +9,7 @@ import { JOB_STATES } from '#scans/bulk/job-progress'
 
 const jobFields = {
   id: describeField(z.uuid(), 'Id of the job'),
-  state: describeField(z.enum(JOB_STATES), 'How far the job is'),
+  state: describeField(z.enum(JOB_STATES), 'State of the job'),
   created_by: describeField(z.string(), 'Key that created the job', 'key:3kTMd92aXb0Q'),
   created_at: describeField(time, 'When the job was created'),
   received: describeField(count, 'Entries of the list, duplicates included', 2),
@@ -56,10 +56,10 @@ const jobPage = z.object({
   outcomes: describeField(
     z.array(
       z.object({
-        position: describeField(count, 'Place in the list that was sent, from 1', 1),
+        position: describeField(count, 'Position in the list of the request, from 1', 1),
         input: describeField(z.string(), 'The entry as it was sent', 'https://www.acme.com.tr/'),
         domain: describeField(z.nullable(z.string()), 'Its domain; null when it has none', 'acme.com.tr'),
-        outcome: describeField(z.enum(OUTCOMES), 'What became of it'),
+        outcome: describeField(z.enum(OUTCOMES), 'Outcome of the entry'),
         reason: describeField(z.nullable(z.string()), 'Code of the failure; null without one', 'DOMAIN_INVALID'),
         message: describeField(z.nullable(z.string()), 'The failure in words', 'an IP address is not a domain'),
         attempts: describeField(count, 'How often it was tried', 1),

@@ -97,7 +97,7 @@ async function writeAll(
   const roles = (await buildRolesSql(source.session)) + (isOfNarrow ? '' : await buildPublicSchemaSql(source))
   const args = part && buildPartArgs(part.scope, source.database.extensions)
   const ddl = dumpDdl(databaseUrl, { servers: pgDumps, signal, part: args }).then((dumped) => {
-    leftOut.add(dumped.warnings.map((warning) => `what pg_dump says of it (${warning})`))
+    leftOut.add(dumped.warnings.map((warning) => `what pg_dump warned about (${warning})`))
     return isOfNarrow ? { ...dumped, preData: removePublicSchema(dumped.preData) } : dumped
   }) // Runs while the rows are read.
   const preData = writeSql(writing, 'pre-data', async () =>

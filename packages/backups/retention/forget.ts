@@ -17,7 +17,8 @@ export function planForget(entries: readonly BackupEntry[], id: BackupId, now: D
   if (pin !== undefined) return { id, action: 'refuse', reason: `it is pinned: ${pin}` }
   const others = entries.filter((each) => each.id !== id && isRegular(each))
   const verified = others.filter(({ state }) => state === 'verified').length
-  if (verified > 0) return { id, action: 'forget', reason: `${said(entry)}; ${verified} verified of its name stay` }
+  if (verified > 0)
+    return { id, action: 'forget', reason: `${said(entry)}; verified backups left under its name: ${verified}` }
   if (entry.state === 'verified') return { id, action: 'refuse', reason: 'it is the last verified backup of its name' }
   return { id, action: 'refuse', reason: `${said(entry)}, and no other backup of its name is verified` }
 }

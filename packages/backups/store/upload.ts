@@ -106,7 +106,7 @@ export async function startUpload(
     try {
       const done = await s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: parts } }))
       // Some servers send an error with status 200 and a line break, which the client does not recognise as an error.
-      if (done.ETag === undefined) throw new Error('the server did not say that the upload is complete')
+      if (done.ETag === undefined) throw new Error('the server did not confirm that the upload is complete')
       return { versionId: done.VersionId }
     } catch (error) {
       if (error instanceof NoSuchUpload) return findCompleted(error)

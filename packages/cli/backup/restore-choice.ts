@@ -16,7 +16,7 @@ export const choiceArgs = {
   'exclude-table': {
     type: 'string',
     valueHint: 'PATTERN',
-    description: 'Leave out these tables, of all or of those chosen; repeatable',
+    description: 'Leave out these tables, from all tables or from the chosen ones; repeatable',
   },
   as: {
     type: 'string',

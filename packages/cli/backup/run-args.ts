@@ -43,7 +43,7 @@ export const runArgs = {
   'exclude-table': {
     type: 'string',
     valueHint: 'PATTERN',
-    description: 'Leave out these tables, of all or of those chosen; repeatable',
+    description: 'Leave out these tables, from all tables or from the chosen ones; repeatable',
   },
   'allow-incomplete': {
     type: 'boolean',

@@ -33,7 +33,7 @@ export const scheduleCommand = withExamples(
       at: { type: 'string', valueHint: 'HH:MM', default: '03:00', description: 'Time of day' },
       timezone: optional(
         'ZONE',
-        "Time zone for systemd, such as Europe/Istanbul (default: the machine's, the only one that cron has)",
+        "Time zone for systemd, such as Europe/Istanbul (default: the machine's, which cron always uses)",
       ),
       user: optional('USER', 'User that runs it (default: you)'),
       // not --env-file: Node takes that option itself, wherever it stands, and exits when the file does not exist

@@ -49,8 +49,5 @@ const NEAR = new Set(['localhost', '127.0.0.1', '[::1]', ''])
 
 function refuseFar(url: string): void {
   if (NEAR.has(new URL(url).hostname)) return
-  throw new AppError(
-    'USAGE',
-    'the database is not on this machine; add --in-use to put invented leads there all the same',
-  )
+  throw new AppError('USAGE', 'the database is not on this machine; add --in-use to put invented leads there anyway')
 }

@@ -35,7 +35,7 @@ export async function keepPostgresRunning({ onChange, ...options }: KeepOptions)
         return await startPostgres({ ...options, port })
       } catch (error) {
         const problem = getErrorMessage(error)
-        if (problem !== said) onChange(`${problem}; it is tried again until it runs`)
+        if (problem !== said) onChange(`${problem}; Hunter retries until it runs`)
         said = problem
       }
     }
@@ -45,11 +45,11 @@ export async function keepPostgresRunning({ onChange, ...options }: KeepOptions)
     for (;;) {
       const how = await server.ended
       if (closing.signal.aborted) return
-      onChange(`Postgres died (${how}); it is started again`)
+      onChange(`Postgres died (${how}) and is restarted`)
       const next = await restart()
       if (!next) return
       server = next
-      if (!closing.signal.aborted) onChange('Postgres runs again, with all that was committed')
+      if (!closing.signal.aborted) onChange('Postgres runs again, with all committed data')
     }
   }
 

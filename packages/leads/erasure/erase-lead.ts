@@ -35,7 +35,7 @@ export async function eraseLead(
   return runInTransaction(db, async (tx) => {
     const removed = await removeRows(tx, domain)
     const found = Object.values(removed).some((count: number) => count > 0)
-    if (!found) throw new AppError('LEAD_NOT_FOUND', `nothing is stored of ${domain}`, { details: { domain } })
+    if (!found) throw new AppError('LEAD_NOT_FOUND', `Hunter stores nothing about ${domain}`, { details: { domain } })
     const object = await hideInAudit(tx, domain, domainHash)
     await tx.insert(erasures).values({ id, domainHash, keyId: key.id, erasedAt })
     await recordAudit(tx, { actor, action: 'lead.erased', object, details: { ...removed }, requestId })

@@ -54,7 +54,7 @@ function requireKey(missing: { keyId: string }[], key: ErasureKey | undefined): 
   if (key && foreign === 0) return key
   throw new AppError(
     'ERASURES_NOT_APPLIED',
-    `${foreign} erasures of the live database cannot be applied to the restored one: their key is not at hand`,
+    `${foreign} erasures of the live database cannot be applied to the restored one: the key that they need is missing`,
   )
 }
 

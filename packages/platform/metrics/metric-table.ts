@@ -24,7 +24,7 @@ export const COUNTERS = {
     ({ class: statusClass }) => [`Requests${statusClass}`],
   ),
   hunter_deprecated_calls_total: counter(
-    'Calls of what is deprecated: paths without /api/v1, and retired features.',
+    'Calls of deprecated paths (without /api/v1) and of retired features.',
     { feature: ['legacy-path', 'notes', 'tags', 'favorites'] },
     () => ['DeprecatedCalls'],
   ),

@@ -8,12 +8,12 @@ import { AppError, getErrorMessage } from '#platform/errors'
 export const ADDRESS_FAULTS = {
   empty: 'the text is empty',
   'no-at': 'the text has no @ between a local part and a domain',
-  'local-empty': 'nothing stands before the @',
+  'local-empty': 'the part before the @ is empty',
   'local-too-long': 'the part before the @ has more than 64 octets (RFC 5321 section 4.5.3.1.1)',
   'local-dots': 'the part before the @ begins or ends with a dot, or has two in a row',
   'local-characters': 'the part before the @ has a character that only a quoted part may have',
   'local-quotes': 'the quoted part before the @ is not closed, or has a character that it may not have',
-  'domain-invalid': 'the part after the @ is no domain that can receive mail',
+  'domain-invalid': 'the part after the @ is not a domain that can receive mail',
   'address-literal': 'the address names a server by its IP address, not a domain',
   'too-long': `the address has more than ${ADDRESS_OCTETS_MAX} octets (RFC 5321 section 4.5.3.1.3)`,
 } as const

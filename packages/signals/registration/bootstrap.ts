@@ -106,7 +106,7 @@ function readFreshMs({ headers }: HttpAnswer): number {
 
 function parseList(body: Buffer): StoredList['servers'] {
   const { data } = z.safeParse(listSchema, parseJson(body))
-  if (!data) throw new RegistryProblem('UNREADABLE', 'the list of RDAP servers has another shape')
+  if (!data) throw new RegistryProblem('UNREADABLE', 'the list of RDAP servers has an unknown format')
   const entries = data.services.flatMap(([names, urls]) =>
     names.map((name) => [name.toLowerCase(), sortByPreference(urls)]),
   )
@@ -117,7 +117,7 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString())
   } catch (cause) {
-    throw new RegistryProblem('UNREADABLE', 'the list of RDAP servers is no JSON', { cause })
+    throw new RegistryProblem('UNREADABLE', 'the list of RDAP servers is not JSON', { cause })
   }
 }
 

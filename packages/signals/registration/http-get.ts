@@ -49,7 +49,7 @@ export function createHttpGet(options: HttpGetOptions): HttpGet {
 
 function resolveRedirect(location: string, from: URL): URL {
   const url = URL.parse(location, from.href)
-  if (!url) throw new RegistryProblem('UNREADABLE', 'a redirect to no URL')
+  if (!url) throw new RegistryProblem('UNREADABLE', 'a redirect without a valid URL')
   return url
 }
 
@@ -97,7 +97,7 @@ function open(
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const sent = request(url, { ...options, agent: false, ...(ca && { ca }) })
   const unconnected = setTimeout(() => {
-    sent.destroy(new RegistryProblem('UNREACHABLE', `${url.host} does not take the connection`))
+    sent.destroy(new RegistryProblem('UNREACHABLE', `${url.host} does not accept the connection`))
   }, connectTimeoutMs)
   const connected = () => clearTimeout(unconnected)
   sent.on('socket', (socket) => socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected))

@@ -117,7 +117,7 @@ async function askInTurn(
   return quarantine.guard(way.registry, until, async () => {
     if (await pacer.acquire(way.registry, until, group)) return way.ask(until)
     // our own limit, not the registry's, so the next scan may ask at once
-    throw new RegistryProblem('RATE_LIMITED', `no turn at ${way.registry}`, { retryAfterMs: 0 })
+    throw new RegistryProblem('RATE_LIMITED', `no turn at ${way.registry} became free in time`, { retryAfterMs: 0 })
   })
 }
 

@@ -72,6 +72,6 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString())
   } catch (cause) {
-    throw new RegistryProblem('UNREADABLE', 'the answer is no JSON', { cause })
+    throw new RegistryProblem('UNREADABLE', 'the answer is not JSON', { cause })
   }
 }

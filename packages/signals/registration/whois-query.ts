@@ -37,7 +37,7 @@ export function createAskWhois(options: { network: Network; connectTimeoutMs: nu
 
 async function converse(socket: Socket, query: string, connectTimeoutMs: number): Promise<Buffer> {
   const unconnected = setTimeout(() => {
-    socket.destroy(new RegistryProblem('UNREACHABLE', 'the server does not take the connection'))
+    socket.destroy(new RegistryProblem('UNREACHABLE', 'the server does not accept the connection'))
   }, connectTimeoutMs)
   socket.once('connect', () => {
     clearTimeout(unconnected)

@@ -25,7 +25,7 @@ export async function askWhoisServer(askWhois: AskWhois, question: DomainQuestio
   const finding = read(text, domain)
   if (finding?.outcome === 'registered') return finding
   const refusal = findRefusal(text)
-  if (refusal) throw new RegistryProblem(refusal, 'the server refused the question')
+  if (refusal) throw new RegistryProblem(refusal, 'the server refused the query')
   if (!finding) throw new RegistryProblem('UNREADABLE', 'the text says nothing about the domain')
   return finding
 }

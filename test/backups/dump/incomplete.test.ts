@@ -75,7 +75,7 @@ describe('for a role that may read every row and is no superuser', () => {
       HIDDEN.subscription,
       `${HIDDEN.options} (public on closed)`,
       `${HIDDEN.options} (public on shop)`,
-      'what pg_dump says of it (subscriptions not dumped because current user is not a superuser)',
+      'what pg_dump warned about (subscriptions not dumped because current user is not a superuser)',
     ])
     const copy = await createTestDatabase()
     const restored = await restoreInto(

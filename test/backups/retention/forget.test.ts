@@ -37,7 +37,10 @@ test('the last verified backup stays, however many others there are', () => {
 
 test('one of two verified goes, the newest too', () => {
   const entries = [backup(9, 'verified'), backup(8, 'verified')]
-  expect(decide(entries, 9)).toMatchObject({ action: 'forget', reason: 'it is verified; 1 verified of its name stay' })
+  expect(decide(entries, 9)).toMatchObject({
+    action: 'forget',
+    reason: 'it is verified; verified backups left under its name: 1',
+  })
 })
 
 test('where none is verified, nothing goes: it may be all there is', () => {

@@ -99,7 +99,7 @@ describe('forget', () => {
       keys: expect.arrayContaining([buildBackupKeys('shop', newest).manifest]),
     })
     expect((await hunter('forget', newest, '--from', place, '--dry-run')).out).toMatch(
-      /would be removed \(it is verified; 1/,
+      /would be removed \(it is verified; verified backups left under its name: 1/,
     )
     expect(await listed()).toEqual([newest, older])
     expect((await hunter('forget', newest, '--from', place)).out).toMatch(/^Removed \S+ of shop: 3 objects/)
