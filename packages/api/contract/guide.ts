@@ -26,25 +26,55 @@ Send an \`Idempotency-Key\` with a request that changes something. The same key 
 
 Each key, and each address without a key, has a limit of requests. \`RateLimit-Policy\` and \`RateLimit\` say what it is and what is left. A 429 and a 503 say in \`Retry-After\` how long to wait. A body has at most 1 MiB.
 
+## Older paths
+
+Every operation below \`/api/v1\` also answers on the path without it: \`/leads\` is \`/api/v1/leads\`. Those answers have the same body, and \`Deprecation\`, \`Sunset\` and \`Link\` say since when the path is deprecated, until when it answers at least, and what to call instead. Their lists also take \`page\` and \`page_size\`.
+
 ## Unchanged answers
 
 An answer to a read with a key has an \`ETag\`. Send it as \`If-None-Match\`: while the answer is the same, the response is 304 without a body.`
 
-/** Tags by the first part of the path below `/api/v1`. */
-const TAGS: Readonly<Record<string, string>> = {
-  service: 'What this service is',
-  healthz: 'Health and metrics, for monitors',
-  scan: 'Scan one domain, or a list of domains as a job',
+/** The groups of operations that customers know. */
+const GROUPS = {
   ingest: 'Bring in companies from lists, files and webhooks',
+  scan: 'Scan one domain, or a list of domains as a job',
   leads: 'Read, find and export leads with their evidence',
   dashboard: 'Counts and trends of all leads',
   'email-tools': 'Build and check e-mail addresses',
+  progress: 'How far a job is, and the outcome of each domain or row',
+  admin: 'Keys, provider overrides, backups and the audit log, for administrators',
+  notes: 'Retired: notes on a lead',
+  tags: 'Retired: tags of a lead',
+  favorites: 'Retired: leads marked as favourites',
+  pdf: 'A lead as a document',
+  rescan: 'Scan known leads again',
   alerts: 'Changes that are worth a call',
-  admin: 'Keys, provider overrides and the audit log, for administrators',
+  'sales-summary': 'What to say to a lead, in words',
+} as const
+
+const TAGS: Readonly<Record<string, string>> = {
+  ...GROUPS,
+  service: 'What this service is',
+  healthz: 'Health and metrics, for monitors',
 }
 
+/** Groups of what lies below `/leads/{domain}`; anything else belongs to the leads. */
+const GROUPS_OF_A_LEAD: Readonly<Record<string, keyof typeof GROUPS>> = {
+  notes: 'notes',
+  tags: 'tags',
+  favorite: 'favorites',
+  'summary.pdf': 'pdf',
+  rescan: 'rescan',
+  'sales-summary': 'sales-summary',
+}
+
+const JOB = /^\/(?:scan\/bulk|ingest)\/\{\w+\}$/
+
 export function chooseTag(path: string): string {
-  return path.replace('/api/v1', '').split('/')[1] || 'service'
+  const below = path.replace('/api/v1', '')
+  if (JOB.test(below)) return 'progress'
+  const [, first = '', , ofLead = ''] = below.split('/')
+  return (first === 'leads' && GROUPS_OF_A_LEAD[ofLead]) || first || 'service'
 }
 
 /** @throws Error for a tag without a description */
