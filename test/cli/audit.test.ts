@@ -70,6 +70,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'leads show': { not: READS },
   'leads history': { not: READS },
   'leads export': { not: READS },
+  'leads pdf': { not: READS },
   'keys list': { not: READS },
   'audit list': { not: READS },
   'db status': { not: READS },
