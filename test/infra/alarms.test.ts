@@ -24,7 +24,7 @@ function alarm(name: string): Inputs {
   return found[0]?.inputs ?? {}
 }
 
-test('every alarm says what happened, and tells the topic when it begins and when it is over', () => {
+test('every alarm describes what happened, and notifies the topic when it starts and when it clears', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
   expect(ofType(stack, ALARM)).toHaveLength(13)
   for (const { inputs } of ofType(stack, ALARM)) {
@@ -34,15 +34,15 @@ test('every alarm says what happened, and tells the topic when it begins and whe
   }
 })
 
-test('every alarm names a runbook that is there and names the alarm', async () => {
+test('every alarm names a runbook, which exists and mentions the alarm', async () => {
   for (const { name, inputs } of ofType(stack, ALARM)) {
     const [, path = ''] = /Runbook: (docs\/runbooks\/[a-z-]+\.md)$/.exec(inputs['alarmDescription']) ?? []
     expect(await readFile(join(ROOT, path), 'utf8'), `${name}: ${path}`).toContain(`\`${name}\``)
   }
 })
 
-describe('absence', () => {
-  test('of a verified backup for 26 hours rings, and so does the absence of any measurement', () => {
+describe('missing backups and drills', () => {
+  test('an alarm rings when no backup was verified for 26 hours, and when nothing measures it', () => {
     expect(alarm('NoVerifiedBackup')).toMatchObject({
       namespace: 'Hunter/Backups',
       metricName: 'NewestVerifiedAgeHours',
@@ -56,7 +56,7 @@ describe('absence', () => {
     })
   })
 
-  test('is seen by the alarm at the hour when the health is over, with a clock that nothing wakes', () => {
+  test('the alarm rings in the same hour in which the health check fails', () => {
     const clock = new TestClock()
     const id = createBackupId(clock.now(), 'abcdef')
     const entry: BackupEntry = { id, readable: true, manifest: manifestOf(id), proof: proofOf(id), state: 'verified' }
@@ -76,7 +76,7 @@ describe('absence', () => {
     expect(hours[0]).toBe(27)
   })
 
-  test('of a drill is seen once eight days have passed since the last that succeeded', () => {
+  test('the alarm rings eight days after the last successful drill, even if a later drill failed', () => {
     const clock = new TestClock()
     const drill = { version: 1, startedAt: clock.now().toISOString(), toolVersion: '0.0.0' } as const
     const backupId = createBackupId(clock.now(), 'abcdef')
@@ -97,7 +97,7 @@ describe('absence', () => {
     expect(rings()).toBe(true)
   })
 
-  test('of a drill for eight days rings as well', () => {
+  test('an alarm rings when no drill succeeded for eight days, and when nothing measures it', () => {
     expect(alarm('NoRestoreDrill')).toMatchObject({
       metricName: 'LastDrillAgeDays',
       threshold: 8,
@@ -106,7 +106,7 @@ describe('absence', () => {
   })
 })
 
-test('one backup that is stamped later than now rings', () => {
+test('an alarm rings for a single backup that is dated in the future', () => {
   expect(alarm('BackupFromFuture')).toMatchObject({
     metricName: BACKUP_METRICS.fromFuture,
     dimensions: { Stage: 'production', Source: 'hunter' },
@@ -116,7 +116,7 @@ test('one backup that is stamped later than now rings', () => {
   })
 })
 
-test('a damaged backup rings for as long as it is measured', () => {
+test('an alarm rings for a damaged backup until a measurement counts none', () => {
   expect(alarm('BackupDamaged')).toMatchObject({
     metricName: 'DamagedBackups',
     dimensions: { Stage: 'production', Source: 'hunter' },
@@ -126,7 +126,7 @@ test('a damaged backup rings for as long as it is measured', () => {
   })
 })
 
-test('a recovery time above five minutes rings until the next drill', () => {
+test('an alarm rings for a recovery time above five minutes until the next drill', () => {
   expect(alarm('RecoveryTooSlow')).toMatchObject({
     metricName: 'RecoverySeconds',
     dimensions: { Stage: 'production', Source: 'hunter' },
@@ -139,7 +139,7 @@ test.each([
   ['BackupFailed', 'Backup'],
   ['ReconcileFailed', 'ReconcileBackups'],
   ['DrillFailed', 'RestoreDrill'],
-])('%s rings at one error of %s', (name, fn) => {
+])('%s rings after one error of %s', (name, fn) => {
   const { name: FunctionName } = functionOf(stack, fn)
   expect(alarm(name)).toMatchObject({
     namespace: 'AWS/Lambda',
@@ -154,7 +154,7 @@ test.each([
   ['ProofsGivenUp', 'ProofQueueDead'],
   ['ScansGivenUp', 'ScanQueueDead'],
   ['SchedulesGivenUp', 'FailedSchedules'],
-])('%s rings at one message in %s', (name, queue) => {
+])('%s rings for one message in %s', (name, queue) => {
   const { name: QueueName } = queueOf(stack, queue)
   expect(alarm(name)).toMatchObject({
     namespace: 'AWS/SQS',
@@ -164,7 +164,7 @@ test.each([
   })
 })
 
-test('LimitsDegraded rings while an instance says that it leaves Redis alone, and is over when none does', () => {
+test('LimitsDegraded rings while any instance reports an open breaker, and clears when none does', () => {
   expect(alarm('LimitsDegraded')).toMatchObject({
     namespace: 'Hunter/Limits',
     metricName: 'BreakerOpen',

@@ -6,6 +6,6 @@ test.each([
   ['30 4 1 * *', 'cron(30 4 1 * ? *)'],
   ['0 5 * * SUN', 'cron(0 5 ? * SUN *)'],
   ['15 * * * *', 'cron(15 * * * ? *)'],
-])('writes %s as AWS reads it: %s', (cron, expected) => {
+])('translates %s for EventBridge: %s', (cron, expected) => {
   expect(toAwsCron(cron)).toBe(expected)
 })

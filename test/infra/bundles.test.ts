@@ -29,7 +29,7 @@ const at = (name: string): BuiltFunction => {
 }
 const variablesOf = (name: string) => functionOf(stack, name)['environment'].variables as Record<string, string>
 
-/** What the bundle starts by its file name, and what those programs import. */
+/** Lists the files that the bundle starts by name, and those that they import. */
 async function filesWantedBy({ dir }: BuiltFunction): Promise<string[]> {
   const started = await findIn(dir, '.mjs', /new URL\(["'`]\.\/([^"'`]+)["'`],\s*import\.meta\.url\)/g)
   const imported = await findIn(dir, '.ts', /from '\.\/([^']+)'/g)
@@ -43,25 +43,25 @@ async function findIn(dir: string, ending: string, pattern: RegExp): Promise<str
 }
 
 describe.each(FUNCTIONS)('the bundle of %s', (name) => {
-  test('loads with nothing but its own folder and exports the handler that Lambda is told', async () => {
+  test('loads from its own folder alone and exports the handler that Lambda calls', async () => {
     expect(functionOf(stack, name)['handler']).toBe('bundle.handler')
     expect(at(name).exports).toContain('handler')
     expect(await callBundle(at(name), variablesOf(name))).toBe('function')
   })
 
-  test('finds beside itself every file that it looks for', async () => {
+  test('contains every file that it starts or imports', async () => {
     const wanted = await filesWantedBy(at(name))
     expect(wanted.filter((file) => !existsSync(path.join(at(name).dir, file)))).toEqual([])
   })
 
-  test('is minified and leaves its packages to an install of the versions that are tested here', () => {
+  test('is minified, and the deployment installs its packages in the versions that the tests use', () => {
     const { minify, install = {} } = at(name).input.properties
     expect(minify).toBe(true)
     for (const installed of Object.keys(install)) expect(packageJson.dependencies).toHaveProperty([installed])
   })
 })
 
-test('the program of pg_dump travels with the backup, and that of the embedded Postgres with the proof and the drill', async () => {
+test('the bundle of the backup contains pg_dump; those of the proof and the drill also contain the embedded Postgres', async () => {
   expect(await filesWantedBy(at('Backup'))).toEqual(['child-pipe.ts', 'pg-dump-child.ts'])
   for (const name of ['VerifyBackup', 'RestoreDrill']) {
     expect(await filesWantedBy(at(name))).toEqual(['child-pipe.ts', 'pg-dump-child.ts', 'pglite-child.ts'])
@@ -116,12 +116,12 @@ test.each(['Database', 'Redis', 'KeyPepper'])(
   },
 )
 
-test('the migrations travel with the function that runs them', async () => {
+test('the bundle of Migrate contains every migration', async () => {
   const shipped = await readdir(path.join(at('Migrate').dir, 'migrations'))
   expect(shipped.sort()).toEqual((await readdir(path.join(ROOT, 'migrations'))).sort())
 })
 
-describe('on parts of this machine', () => {
+describe('against local services', () => {
   let parts: BackupStack
   let parameters: ParameterServer
   beforeAll(async () => {
@@ -140,7 +140,7 @@ describe('on parts of this machine', () => {
     ]
   }
 
-  /** The deployed bundle, sealed links and all, on parts of this machine (whose Postgres speaks no TLS). */
+  /** Calls the deployed bundle with its sealed links, against local services (Postgres has no TLS here). */
   async function invoke(name: string, event: Inputs): Promise<unknown> {
     const { dir, input } = at(name)
     const isLink = (key: string) => key.startsWith('SST_RESOURCE_') && key !== 'SST_RESOURCE_App'
@@ -154,7 +154,7 @@ describe('on parts of this machine', () => {
     return callBundle(at(name), { ...variablesOf(name), ...ours, PGSSLMODE: 'disable', NODE_EXTRA_CA_CERTS: '' }, event)
   }
 
-  test('the bundled functions back a database up, prove the backup, look after it and drill it', async () => {
+  test('the bundled functions back up a database, prove the backup, reconcile it and restore it in a drill', async () => {
     const client = new Client({ connectionString: parts.database.url })
     await client.connect()
     await client.query('create table lead (id int primary key, name text); insert into lead values (1, $$Ağ$$)')

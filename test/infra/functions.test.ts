@@ -37,14 +37,14 @@ describe.each(FUNCTIONS)('%s', (name) => {
     expect(readSettings(variablesOf(stack, name)).HUNTER_ENV).toBe('live')
   })
 
-  test('has a role that Lambda alone may take, and no right with a wildcard in its action', () => {
+  test('has a role that only Lambda may assume, and no permission with a wildcard in its action', () => {
     const { inputs } = only(stack, 'aws:iam/role:Role', (it) => it['name'].includes(`-${name}Role-`))
     const trust = inputs['assumeRolePolicy'] as { Statement: { Principal: unknown }[] }
     expect(trust.Statement.map(({ Principal }) => Principal)).toEqual([{ Service: 'lambda.amazonaws.com' }])
     for (const action of actionsOf(stack, name)) expect(action).not.toContain('*')
   })
 
-  test('may delete nothing and change no lifecycle in the bucket', () => {
+  test('may neither delete anything in the bucket nor change its lifecycle', () => {
     expect(
       actionsOf(stack, name).filter((action) =>
         /^s3:(Delete|PutLifecycle|PutBucket|BypassG|PutObject(Retention|LegalHold|Acl))/.test(action),
@@ -53,7 +53,7 @@ describe.each(FUNCTIONS)('%s', (name) => {
   })
 })
 
-test('links carry the shapes that the functions parse', () => {
+test('links have the shapes that the functions parse', () => {
   const links = Object.assign({}, ...Object.values(stack.functions).map(({ input }) => input.links))
   process.env['SST_RESOURCE_App'] = JSON.stringify({ name: 'hunter', stage: 'production' })
   for (const [name, value] of Object.entries(links)) process.env[`SST_RESOURCE_${name}`] = JSON.stringify(value)
@@ -76,31 +76,31 @@ test.each([
   ['ReconcileBackups', ['Backups', 'ProofQueue']],
   ['RestoreDrill', ['Backups', 'Database']],
   ['Migrate', ['Database']],
-])('%s is linked to what it uses and to nothing else', (name, expected) => {
+])('%s is linked only to the resources that it uses', (name, expected) => {
   expect(Object.keys(stack.functions[name]?.input.links ?? {}).sort()).toEqual(expected)
 })
 
 describe('network', () => {
   test.each(['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'RestoreDrill', 'Migrate'])(
-    '%s reaches the database, with TLS',
+    '%s runs in the network of the database and connects with TLS',
     (name) => {
       expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
       expect(variablesOf(stack, name)['PGSSLMODE']).toBe('verify-full')
     },
   )
 
-  test('the reconciler runs outside: it talks to AWS alone', () => {
+  test('the reconciler runs outside the network, because it calls only AWS', () => {
     expect(functionOf(stack, 'ReconcileBackups')['vpcConfig']).toBeUndefined()
   })
 
-  test('proofs run inside, on a disk that holds a database, and know nothing of the live one', () => {
+  test('the prover runs in the network with the largest disk, and has no link to the live database', () => {
     expect(functionOf(stack, 'VerifyBackup')['vpcConfig'].subnetIds).toHaveLength(2)
     expect(variablesOf(stack, 'VerifyBackup')['PGSSLMODE']).toBe('verify-full')
     expect(stack.functions['VerifyBackup']?.input.links).not.toHaveProperty('Database')
     expect(functionOf(stack, 'VerifyBackup')['ephemeralStorage'].size).toBe(10_240)
   })
 
-  test('the private subnets reach S3 without NAT', () => {
+  test('the private subnets reach S3 through a gateway endpoint', () => {
     const { inputs } = only(stack, 'aws:ec2/vpcEndpoint:VpcEndpoint')
     expect(inputs['vpcEndpointType']).toBe('Gateway')
     expect(inputs['routeTableIds']).toEqual(['NetworkPrivateRouteTable1', 'NetworkPrivateRouteTable2'])
@@ -111,12 +111,12 @@ describe('instances', () => {
   test.each([
     ['ApiFunction', INSTANCES_MAX.api],
     ['BulkWorker', INSTANCES_MAX.worker],
-  ])('%s may have as many as share the limits without Redis, and no more', (name, instances) => {
+  ])('%s reserves as many instances as divide the limits without Redis', (name, instances) => {
     expect(functionOf(stack, name)['reservedConcurrentExecutions']).toBe(instances)
     expect(readSettings(variablesOf(stack, name)).HUNTER_API_INSTANCES).toBe(INSTANCES_MAX.api)
   })
 
-  test('the queue wakes no more workers than may run, so that none of its messages is thrown back', () => {
+  test('the queue starts no more workers than may run, so Lambda throttles no message', () => {
     const { inputs } = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
       it['functionName'].includes(functionOf(stack, 'BulkWorker')['name']),
     )
@@ -130,50 +130,50 @@ describe('queues', () => {
     { queue: 'ProofQueue', fn: 'VerifyBackup' },
   ]
 
-  test('are consumed by the functions named here and by no other', () => {
+  test('have only the consumers that this test names', () => {
     expect(ofType(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping')).toHaveLength(consumers.length)
   })
 
-  test.each(consumers)('$fn reports which messages of $queue failed, and has time to', ({ queue, fn }) => {
-    const mapping = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
-      it['eventSourceArn'].endsWith(queueOf(stack, queue)['name']),
-    )
-    expect(mapping.inputs['functionName']).toContain(functionOf(stack, fn)['name'])
-    expect(mapping.inputs['functionResponseTypes']).toEqual(['ReportBatchItemFailures'])
-    const visibilityS = queueOf(stack, queue)['visibilityTimeoutSeconds'] as number
-    expect(visibilityS).toBeGreaterThanOrEqual(6 * functionOf(stack, fn)['timeout'])
-  })
+  test.each(consumers)(
+    '$fn reports which messages of $queue failed, long before they become visible again',
+    ({ queue, fn }) => {
+      const mapping = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
+        it['eventSourceArn'].endsWith(queueOf(stack, queue)['name']),
+      )
+      expect(mapping.inputs['functionName']).toContain(functionOf(stack, fn)['name'])
+      expect(mapping.inputs['functionResponseTypes']).toEqual(['ReportBatchItemFailures'])
+      const visibilityS = queueOf(stack, queue)['visibilityTimeoutSeconds'] as number
+      expect(visibilityS).toBeGreaterThanOrEqual(6 * functionOf(stack, fn)['timeout'])
+    },
+  )
 
-  test.each(consumers)('$queue gives up to a dead-letter queue that keeps messages for 14 days', ({ queue }) => {
-    const dead = queueOf(stack, `${queue}Dead`)
-    const redrive = JSON.parse(queueOf(stack, queue)['redrivePolicy'])
-    expect(redrive.deadLetterTargetArn.split(':').at(-1)).toBe(dead['name'])
-    expect(redrive.maxReceiveCount).toBeGreaterThanOrEqual(3)
-    expect(dead['messageRetentionSeconds']).toBe(14 * 24 * 60 * 60)
-  })
+  test.each(consumers)(
+    '$queue moves failed messages to a dead-letter queue that keeps them for 14 days',
+    ({ queue }) => {
+      const dead = queueOf(stack, `${queue}Dead`)
+      const redrive = JSON.parse(queueOf(stack, queue)['redrivePolicy'])
+      expect(redrive.deadLetterTargetArn.split(':').at(-1)).toBe(dead['name'])
+      expect(redrive.maxReceiveCount).toBeGreaterThanOrEqual(3)
+      expect(dead['messageRetentionSeconds']).toBe(14 * 24 * 60 * 60)
+    },
+  )
 })
 
 test.each([
   ['ScanQueue', QUEUES.scans],
   ['ProofQueue', QUEUES.proofs],
-] as const)(
-  '%s has the tries and the visibility timeout of the table that the local stack reads',
-  (name, { hiddenS, tries }) => {
-    const queue = queueOf(stack, name)
-    expect(JSON.parse(queue['redrivePolicy']).maxReceiveCount).toBe(tries)
-    expect(queue['visibilityTimeoutSeconds']).toBe(hiddenS)
-  },
-)
+] as const)('%s has the tries and the visibility timeout of the shared table', (name, { hiddenS, tries }) => {
+  const queue = queueOf(stack, name)
+  expect(JSON.parse(queue['redrivePolicy']).maxReceiveCount).toBe(tries)
+  expect(queue['visibilityTimeoutSeconds']).toBe(hiddenS)
+})
 
-test.each(Object.keys(DEPLOYED) as FunctionName[])(
-  '%s has the limits of the table that the local stack reads',
-  (name) => {
-    const { handler, timeoutS, memoryMb } = DEPLOYED[name]
-    const deployed = FUNCTIONS.filter((fn) => stack.functions[fn]?.input.handler === handler)
-    expect(deployed).toHaveLength(1)
-    expect(functionOf(stack, deployed[0]!)).toMatchObject({ timeout: timeoutS, memorySize: memoryMb })
-  },
-)
+test.each(Object.keys(DEPLOYED) as FunctionName[])('%s has the timeout and the memory of the shared table', (name) => {
+  const { handler, timeoutS, memoryMb } = DEPLOYED[name]
+  const deployed = FUNCTIONS.filter((fn) => stack.functions[fn]?.input.handler === handler)
+  expect(deployed).toHaveLength(1)
+  expect(functionOf(stack, deployed[0]!)).toMatchObject({ timeout: timeoutS, memorySize: memoryMb })
+})
 
 test('every file in functions is deployed', () => {
   const files = readdirSync('functions').map((file) => `functions/${file.replace('.ts', '.handler')}`)
@@ -184,7 +184,7 @@ test('every file in functions is deployed', () => {
   )
 })
 
-test('no more workers poll the queue than the limits reckon with', () => {
+test('no more workers poll the queue than the limits assume', () => {
   const queue = queueOf(stack, 'ScanQueue')
   const mapping = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
     it['eventSourceArn'].endsWith(queue['name']),
@@ -195,11 +195,11 @@ test('no more workers poll the queue than the limits reckon with', () => {
 describe('schedules', () => {
   const backup = () => only(stack, 'aws:scheduler/schedule:Schedule', (it) => it['name'].includes('NightlyBackup'))
 
-  test('are those of the schedule table', () => {
+  test('are the ones in the schedule table', () => {
     expect(ofType(stack, 'aws:scheduler/schedule:Schedule')).toHaveLength(Object.keys(SCHEDULES).length)
   })
 
-  test('back up at three in the morning in Istanbul', () => {
+  test('start the backup at three in the morning in Istanbul', () => {
     expect(backup().inputs).toMatchObject({
       scheduleExpression: 'cron(0 3 * * ? *)',
       scheduleExpressionTimezone: 'Europe/Istanbul',
@@ -212,7 +212,7 @@ describe('schedules', () => {
   const functions = ['Backup', 'ReconcileBackups', 'RestoreDrill']
 
   test.each(Object.values(SCHEDULES).map((schedule) => ({ ...schedule, fn: functions[names.indexOf(schedule.name)] })))(
-    '$name calls $function, tries again, and leaves what failed for good in a queue',
+    '$name calls $function, retries it, and sends its last failure to a queue',
     ({ name, fn = '', function: called, retries, timezone }) => {
       const { inputs } = only(stack, 'aws:scheduler/schedule:Schedule', (it) => it['name'].includes(name))
       const failures = queueOf(stack, 'FailedSchedules')['name']
@@ -231,7 +231,7 @@ describe('schedules', () => {
     },
   )
 
-  test('send the event that the local stack sends', () => {
+  test('send the same event as the local stack', () => {
     const sent = JSON.parse(backup().inputs['target'].input) as Record<string, unknown>
     const local = buildScheduledEvent(SCHEDULES.backup, new Date())
     expect(Object.keys(sent).sort()).toEqual(Object.keys(local).sort())
@@ -247,6 +247,6 @@ test('the gateway sends every route to the API function in the version 2 format'
   expect(functionOf(stack, 'ApiFunction')['timeout']).toBeLessThan(30)
 })
 
-test('Redis speaks TLS and may evict', () => {
+test('Redis requires TLS and may evict keys', () => {
   expect(only(stack, 'upstash:index/redisDatabase:RedisDatabase').inputs).toMatchObject({ tls: true, eviction: true })
 })

@@ -17,14 +17,14 @@ beforeAll(async () => {
 const triggersOf = (synthesis: Synthesis) => only(synthesis, INVOCATION).inputs['triggers'] as Record<string, string>
 
 describe('a deployment', () => {
-  test('invokes the migrations, once its own are in place', () => {
+  test('invokes Migrate after its new code is in place', () => {
     const { inputs, dependsOn } = only(stack, INVOCATION)
     expect(inputs['functionName']).toBe(functionOf(stack, 'Migrate')['name'])
-    expect(inputs['lifecycleScope'] ?? 'CREATE_ONLY').toBe('CREATE_ONLY') // runs again for other triggers, and only then
+    expect(inputs['lifecycleScope'] ?? 'CREATE_ONLY').toBe('CREATE_ONLY') // runs again only when the triggers change
     expect(dependsOn).toContain('MigrateFunction')
   })
 
-  test.each(['ApiFunction', 'BulkWorker'])('gives %s its new code after that', (name) => {
+  test.each(['ApiFunction', 'BulkWorker'])('gives %s its new code after the migrations', (name) => {
     const component = stack.resources.find((resource) => resource.type === 'sst:aws:Function' && resource.name === name)
     expect(component?.dependsOn).toContain(only(stack, INVOCATION).name)
     const types = stack.resources.map((resource) => `${resource.type} ${resource.name}`)
@@ -33,12 +33,12 @@ describe('a deployment', () => {
     )
   })
 
-  test('gives a statement less time than the function has', () => {
+  test('limits a statement to less than the timeout of the function', () => {
     expect(LIMITS.statementTimeoutMs).toBeLessThan(functionOf(stack, 'Migrate')['timeout'] * 1_000)
   })
 })
 
-test('the migrations are invoked again when one of their files is another, and not otherwise', async () => {
+test('a deployment invokes the migrations again only when one of their files changed', async () => {
   const copy = await mkdtemp(path.join(tmpdir(), 'hunter-migrations-'))
   await cp(path.join(ROOT, 'migrations'), copy, { recursive: true })
   expect(triggersOf(stack)).toEqual({ migrations: hashFolder(copy) })

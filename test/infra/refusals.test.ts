@@ -22,13 +22,13 @@ async function configWith(text: string): Promise<string> {
   return configFile
 }
 
-test('a secret without a value is named', async () => {
+test('the synthesis refuses a secret without a value and names it', async () => {
   await expect(synthesise({ stage: 'production', secrets: {} })).rejects.toThrow(
     'Set a value for KeyPepper with `sst secret set KeyPepper <value>`',
   )
 })
 
-test('a key that is too short for the settings is refused, and not shown', async () => {
+test('the synthesis refuses a backup key that is too short, and does not print it', async () => {
   const synthesis = synthesise({ stage: 'production', secrets: { ...SECRETS, BackupKey: 'too-short-a-key' } })
   await expect(synthesis).rejects.toThrow('The secret BackupKey must have 16 characters or more')
   await expect(synthesis).rejects.not.toThrow('too-short-a-key')
@@ -39,11 +39,11 @@ const refused: [Record<string, string>, string][] = [
   [{ HUNTER_ACCOUNT_INSTANCES: 'ten' }, 'HUNTER_ACCOUNT_INSTANCES must be a whole number from 1'],
   [{ HUNTER_BACKUP_TIME: '02:30', HUNTER_BACKUP_TIMEZONE: 'Europe/Berlin' }, 'there is no 02:30 in Europe/Berlin'],
 ]
-test.each(sampleOf(refused))('%j is refused before anything is made', async (variables, message) => {
+test.each(sampleOf(refused))('the synthesis refuses %j before it creates a resource', async (variables, message) => {
   await expect(synthesise({ stage: 'production', secrets: SECRETS, variables })).rejects.toThrow(message)
 })
 
-test('a function without a file is named', async () => {
+test('the synthesis refuses a function without a file and names it', async () => {
   const configFile = await configWith(`
 export default $config({ ${APP}, run: async () => void new sst.aws.Function('Lost', { handler: 'functions/lost.handler' }) })`)
   await expect(synthesise({ stage: 'production', secrets: SECRETS, configFile })).rejects.toThrow(
@@ -51,7 +51,7 @@ export default $config({ ${APP}, run: async () => void new sst.aws.Function('Los
   )
 })
 
-test('an import at the top of the configuration is refused, as the deployment would', async () => {
+test('the synthesis refuses an import at the top of the configuration, as SST does', async () => {
   const configFile = await configWith(
     `import { join } from 'node:path'\nexport default $config({ ${APP}, run: async () => void join('a') })`,
   )

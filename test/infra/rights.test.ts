@@ -8,13 +8,13 @@ beforeAll(async () => {
   stack = await synthesiseProduction()
 }, 300_000)
 
-describe('rights in the bucket', () => {
+describe('permissions in the bucket', () => {
   const objectsThatMayBePut = (name: string) =>
     rightsOf(stack, name)
       .filter(({ Action }) => Action.includes('s3:PutObject'))
       .flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))
 
-  test('the writer adds dumps, settings and manifests, reads the manifests of its series alone and tags nothing', () => {
+  test('the backup writes dumps, settings, manifests and records, reads only manifests, and tags nothing', () => {
     expect(objectsThatMayBePut('Backup')).toEqual(['*/dump.sql.gz', '*/config.tar.gz', '*/manifest.json', '*/run.json'])
     expect(actionsOf(stack, 'Backup').filter((action) => action.startsWith('s3:'))).toEqual([
       's3:AbortMultipartUpload',
@@ -29,7 +29,7 @@ describe('rights in the bucket', () => {
     ])
   })
 
-  test('the prover reads everything by version, writes what it found alone and hands tags over', () => {
+  test('the prover reads every version, writes only proofs and checks, and may tag', () => {
     expect(objectsThatMayBePut('VerifyBackup')).toEqual(['*/proof.json', '*/check.json'])
     expect(actionsOf(stack, 'VerifyBackup').filter((action) => action.startsWith('s3:'))).toEqual([
       's3:GetObject',
@@ -41,7 +41,7 @@ describe('rights in the bucket', () => {
     ])
   })
 
-  test('the reconciler reads records of backups and no data, tags backups, and aborts uploads', () => {
+  test('the reconciler reads what describes backups but no data, may tag, and aborts uploads', () => {
     expect(objectsThatMayBePut('ReconcileBackups')).toEqual(['*/proof-requests.json'])
     const read = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => Action.includes('s3:GetObject'))
     expect(read?.Resource.map((arn) => arn.split('/').at(-1))).toEqual([
@@ -62,7 +62,7 @@ describe('rights in the bucket', () => {
     ])
   })
 
-  test('the drill reads everything by version, writes its report alone and tags nothing', () => {
+  test('the drill reads every version, writes only its report, and tags nothing', () => {
     expect(objectsThatMayBePut('RestoreDrill')).toEqual(['*/drill.json'])
     expect(actionsOf(stack, 'RestoreDrill').filter((action) => action.startsWith('s3:'))).toEqual([
       's3:GetObject',
@@ -78,10 +78,10 @@ describe('rights in the bucket', () => {
   })
 })
 
-describe('rights to settings', () => {
+describe('permissions for settings', () => {
   const PATH = /^arn:aws:ssm:eu-central-1:000000000000:parameter\/hunter\/production$/
 
-  test('the backup alone reads parameters, below the path of its stage, and decrypts those', () => {
+  test('only the backup reads and decrypts parameters, and only below the path of its stage', () => {
     const reading = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => action.startsWith('ssm:')))
     expect(reading).toEqual(['Backup'])
     const { Resource } =
@@ -97,7 +97,7 @@ describe('rights to settings', () => {
     expect(readSettings(variablesOf(stack, 'Backup')).HUNTER_BACKUP_PARAMETERS).toEqual(['/hunter/production'])
   })
 
-  test('the pepper of the keys lies there, encrypted, so that a backup keeps it', () => {
+  test('the deployment stores the pepper of the keys there, encrypted, so that each backup includes it', () => {
     expect(only(stack, 'aws:ssm/parameter:Parameter').inputs).toMatchObject({
       name: '/hunter/production/KeyPepper',
       type: 'SecureString',
@@ -105,13 +105,13 @@ describe('rights to settings', () => {
     })
   })
 
-  test('the key is never in a variable, which the console shows', () => {
+  test('no function has the backup key in its environment, which the console shows', () => {
     for (const name of FUNCTIONS) expect(variablesOf(stack, name)).not.toHaveProperty('HUNTER_BACKUP_KEY')
   })
 })
 
-describe('rights to snapshots', () => {
-  test('the backup starts and tags them; the reconciler alone deletes, and only those with our tag', () => {
+describe('permissions for snapshots', () => {
+  test('only the reconciler deletes snapshots, and only those with our tag', () => {
     const deleting = FUNCTIONS.filter((name) => actionsOf(stack, name).some((action) => /^rds:.*Delete/.test(action)))
     expect(deleting).toEqual(['ReconcileBackups'])
     const right = rightsOf(stack, 'ReconcileBackups').find(({ Action }) => /Delete/.test(Action.join()))
@@ -124,7 +124,7 @@ describe('rights to snapshots', () => {
   })
 })
 
-test('the API alone takes dead letters up, and those of scans alone', () => {
+test('only the API reads dead letters, and only those of scans', () => {
   const takers = FUNCTIONS.flatMap((name) =>
     rightsOf(stack, name)
       .filter(({ Action }) => Action.includes('sqs:ReceiveMessage'))
@@ -135,7 +135,7 @@ test('the API alone takes dead letters up, and those of scans alone', () => {
   ])
 })
 
-test('the worker may have messages of its own queue come again sooner, and of no other', () => {
+test('the worker may shorten the delay of messages in its own queue only, and sends none', () => {
   const changing = rightsOf(stack, 'BulkWorker').filter(({ Action }) => Action.includes('sqs:ChangeMessageVisibility'))
   const queues = changing.flatMap(({ Resource }) => Resource.map((arn) => arn.split(':').at(-1)))
   expect(queues).toEqual([queueOf(stack, 'ScanQueue')['name']])

@@ -4,7 +4,7 @@ import { readSettings } from '#runtime/settings'
 import { synthesise } from '../support/synth.ts'
 import { functionOf, only, SECRETS } from './stack.ts'
 
-test('a new account of ten instances reserves none, and its limits are shared by all that it can run', async () => {
+test('a new account of ten instances reserves none, and divides the limits by ten', async () => {
   const variables = { HUNTER_ACCOUNT_INSTANCES: '10' }
   const stack = await synthesise({ stage: 'production', secrets: SECRETS, variables })
   for (const name of ['ApiFunction', 'BulkWorker']) {
@@ -18,7 +18,7 @@ test('a new account of ten instances reserves none, and its limits are shared by
   expect(inputs['scalingConfig']).toEqual({ maximumConcurrency: INSTANCES_MAX.worker })
 }, 300_000)
 
-test('an account that may keep a hundred unreserved reserves ours, and one of fewer does not', () => {
+test('an account reserves our instances only if a hundred stay unreserved', () => {
   const needed = 100 + INSTANCES_MAX.api + INSTANCES_MAX.worker
   expect(planInstances(needed)).toEqual({ reserved: INSTANCES_MAX, api: INSTANCES_MAX.api })
   expect(planInstances(needed - 1)).toEqual({ reserved: undefined, api: needed - 1 })

@@ -20,18 +20,18 @@ beforeAll(async () => {
   staging = await synthesise({ stage: 'staging', secrets: SECRETS, variables })
 }, 300_000)
 
-describe('the bucket of the backups', () => {
+describe('the bucket for backups', () => {
   const rules = () =>
     only(production, 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration').inputs['rules'] as Inputs[]
 
-  test('expires by tag exactly what the retention table says', () => {
+  test('expires each tag after the days in the retention table', () => {
     const byTag = rules().filter(({ filter }) => filter.tag)
     expect(byTag.map(({ filter, expiration, status }) => ({ tag: filter.tag, days: expiration.days, status }))).toEqual(
       RETENTION.map(({ tag, days }) => ({ tag, days, status: 'Enabled' })),
     )
   })
 
-  test('has the very rules that a bucket without this infrastructure is given', () => {
+  test('has the same rules as a bucket that the local stack creates', () => {
     const named = ({ id, status, filter, ...actions }: Inputs) => ({
       ID: id,
       Status: status,
@@ -57,7 +57,7 @@ describe('the bucket of the backups', () => {
     })
   })
 
-  test('gives every rule an id of its own', () => {
+  test('gives every rule its own id', () => {
     expect(new Set(rules().map(({ id }) => id)).size).toBe(rules().length)
   })
 
@@ -90,7 +90,7 @@ describe('the bucket of the backups', () => {
     })
   })
 
-  test('refuses every request that comes without TLS', () => {
+  test('refuses every request without TLS', () => {
     const { policy } = only(production, 'aws:s3/bucketPolicy:BucketPolicy').inputs
     expect(JSON.parse(policy).Statement).toContainEqual({
       Effect: 'Deny',
@@ -102,10 +102,10 @@ describe('the bucket of the backups', () => {
   })
 })
 
-describe('a lock on the versions of the objects', () => {
+describe('the Object Lock', () => {
   const LOCK = 'aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration'
 
-  test('is there when it is asked for: after versioning, for so many days, and liftable by who may', () => {
+  test('is set after versioning, in governance mode, for the days that the setting names', () => {
     const { inputs, dependsOn } = only(staging, LOCK)
     expect(inputs).toEqual({
       bucket: only(staging, 'aws:s3/bucket:Bucket').inputs['bucket'],
@@ -114,12 +114,12 @@ describe('a lock on the versions of the objects', () => {
     expect(dependsOn).toContain(only(staging, 'aws:s3/bucketVersioning:BucketVersioning').name)
   })
 
-  test('is not there otherwise', () => {
+  test('is absent without the setting', () => {
     expect(ofType(production, LOCK)).toEqual([])
   })
 })
 
-test('the night may be another: time and place while deploying, and the calendar of retention with them', () => {
+test('the settings change the time and time zone of every schedule, and the calendar of retention', () => {
   const schedules = ofType(staging, 'aws:scheduler/schedule:Schedule').map(({ inputs }) => inputs)
   expect(schedules.map((inputs) => inputs['scheduleExpressionTimezone'])).toEqual(Array(3).fill('America/New_York'))
   expect(schedules.map((inputs) => inputs['scheduleExpression'])).toContain('cron(5 23 * * ? *)')
@@ -129,14 +129,14 @@ test('the night may be another: time and place while deploying, and the calendar
   }
 })
 
-describe('removing a stage', () => {
+describe('the removal of a stage', () => {
   test('is refused for production', () => {
     expect(production.app).toMatchObject({ protect: true, removal: 'retain' })
     expect(staging.app).toMatchObject({ protect: false, removal: 'remove' })
   })
 
   test.each(['aws:s3/bucket:Bucket', 'aws:kms/key:Key', CLUSTER])(
-    'keeps production’s %s even when it is forced',
+    'keeps %s of production even if it is forced',
     (type) => {
       const ours = type === CLUSTER ? isLive : undefined
       expect(only(production, type, ours).retainOnDelete).toBe(true)
@@ -149,7 +149,7 @@ describe('removing a stage', () => {
       expect(only(stage, 'aws:s3/bucket:Bucket').inputs['forceDestroy']).toBe(false)
   })
 
-  test('leaves a last snapshot of the database in every stage', () => {
+  test('takes a last snapshot of the database in every stage', () => {
     for (const stage of [production, staging]) {
       const { inputs } = only(stage, CLUSTER, isLive)
       expect(inputs['skipFinalSnapshot']).toBe(false)
@@ -158,7 +158,7 @@ describe('removing a stage', () => {
   })
 })
 
-test('the database is encrypted, takes no major upgrade in passing, and production’s cannot be deleted', () => {
+test('the database is encrypted and refuses major upgrades; the one of production cannot be deleted', () => {
   const { inputs } = only(production, CLUSTER, isLive)
   expect(inputs).toMatchObject({
     engine: 'aurora-postgresql',
@@ -169,7 +169,7 @@ test('the database is encrypted, takes no major upgrade in passing, and producti
   expect(only(staging, CLUSTER, isLive).inputs['deletionProtection']).toBe(false)
 })
 
-test('large backups are proven on a server of their own: of the same version, asleep until it is asked, and expendable', () => {
+test('a separate server of the same version proves large backups; it sleeps while idle, and removal keeps no snapshot of it', () => {
   for (const stage of [production, staging]) {
     const [live, proofs] = [isLive, isProofServer].map((ours) => only(stage, CLUSTER, ours).inputs)
     expect(proofs).toMatchObject({
@@ -183,7 +183,7 @@ test('large backups are proven on a server of their own: of the same version, as
   }
 })
 
-/** The provider writes `daysAfterInitiation` where the API has `DaysAfterInitiation`. */
+/** Capitalises names: the provider writes `daysAfterInitiation` where the API has `DaysAfterInitiation`. */
 function capitalised(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(

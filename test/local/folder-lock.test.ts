@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-it('gives a folder to one of several that start at once, and to the next when that one lets go', async () => {
+it('lets one of several simultaneous starts lock a folder, and the next one after its release', async () => {
   const results = await Promise.allSettled(Array.from({ length: 4 }, () => lockFolder(dir)))
   const [release] = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -27,7 +27,7 @@ it('gives a folder to one of several that start at once, and to the next when th
   expect(await readdir(dir)).toEqual([])
 })
 
-it('takes over from a process that was killed', async () => {
+it('takes over the lock of a killed process', async () => {
   const script = `const { lockFolder } = await import(${JSON.stringify(join(import.meta.dirname, '../../packages/local/folder-lock.ts'))})
     await lockFolder(${JSON.stringify(dir)}); console.log('locked'); setInterval(() => undefined, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -39,10 +39,10 @@ it('takes over from a process that was killed', async () => {
 })
 
 it.each([
-  ['of a process whose number another one has by now', JSON.stringify({ pid: process.ppid, since: '1' })],
+  ['whose process id now belongs to another process', JSON.stringify({ pid: process.ppid, since: '1' })],
   ['that a full disk cut off', '{"pid":1'],
   ['that is empty', ''],
-])('takes over from a lock %s', async (_, text) => {
+])('takes over a lock %s', async (_, text) => {
   await writeFile(join(dir, 'stack.lock'), text)
   await lockFolder(dir)
   expect(JSON.parse(await readFile(join(dir, 'stack.lock'), 'utf8'))).toMatchObject({ pid: process.pid })

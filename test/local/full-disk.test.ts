@@ -1,4 +1,4 @@
-/** What keeps its data on a disk that runs full: a small file system in memory, which root alone may mount. */
+/** Fills a disk under the log, S3 and Postgres: a small file system in memory, which only root may mount. */
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 const ballast = () => join(dir, 'ballast')
-/** Takes all the room that is left. */
+/** Uses up all the space that is left. */
 async function fill(): Promise<void> {
   const block = Buffer.alloc(1024 * 1024)
   for (const size of [block.length, 4096]) {
@@ -44,7 +44,7 @@ async function fill(): Promise<void> {
 const empty = () => rm(ballast(), { force: true })
 
 describe('a full disk', () => {
-  it('costs the log its lines, and nothing else: it says so once, and goes on when there is room', async ({ skip }) => {
+  it('makes the log drop lines and report that once, until there is space again', async ({ skip }) => {
     if (!isMounted) skip()
     const path = join(dir, 'lines.log')
     const problems: string[] = []
@@ -65,7 +65,9 @@ describe('a full disk', () => {
     expect([lines[0], lines.at(-1)]).toEqual(['before', 'after'])
   })
 
-  it('refuses an object whole, keeps the ones before, and takes objects again when there is room', async ({ skip }) => {
+  it('makes S3 refuse an object and leave nothing of it, keep the earlier ones, and accept objects once there is space', async ({
+    skip,
+  }) => {
     if (!isMounted) skip()
     const folder = join(dir, 's3')
     await mkdir(folder)
@@ -99,7 +101,7 @@ describe('a full disk', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('costs Postgres no committed row: refused or dead, it serves again once there is room', async ({ skip }) => {
+  it('loses no committed row of Postgres, which serves again once there is space', async ({ skip }) => {
     if (!isMounted) skip()
     const postgres = await keepPostgresRunning({
       dir: join(dir, 'postgres'),
@@ -116,7 +118,7 @@ describe('a full disk', () => {
         `insert into kept select n, repeat('x', 1000) from generate_series(2, 60000) n`,
       ).catch((error: unknown) => error)
       expect(failure).toBeInstanceOf(Error)
-      kill(postgres.pid()) // its next start finds no room either, unless the failed rows left some
+      kill(postgres.pid()) // its next start finds no space either, unless the failed rows freed some
       await empty()
       await expect
         .poll(() => query(postgres.url, `select text from kept where n = 1`).catch(() => 'away'), { timeout: 40_000 })
@@ -128,7 +130,7 @@ describe('a full disk', () => {
   })
 })
 
-/** It may have ended itself rather than lose what it was told to keep. */
+/** Kills a server that may already have ended itself, so as not to lose committed rows. */
 function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')

@@ -38,12 +38,12 @@ it('gives the function its own environment, the event and a context', async () =
   expect(lines).toContain('a line')
 })
 
-it('says what the function threw', async () => {
+it('fails with the message that the function threw', async () => {
   const host = await hostOf(`export const handler = async () => { throw new Error('no such table') }`)
   await expect(host.invoke({})).rejects.toMatchObject({ code: 'PART_FAILED', message: 'Probe failed: no such table' })
 })
 
-it('ends a function that overruns its timeout and starts a new one for the next event', async () => {
+it('stops an instance that overruns its timeout and starts a new one for the next event', async () => {
   // the host's own clock stands still, so that what a busy machine takes to start the new one is no overrun
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const host = await hostOf(
@@ -74,7 +74,7 @@ it('survives a function that kills its own instance', async () => {
   expect(await host.invoke({ die: false })).toBe('alive')
 })
 
-it('answers with new code after a reload, while an event under way ends in the old code', async () => {
+it('runs new code after a reload, while running events finish in the old code', async () => {
   const source = (version: string) => `let release: (() => void) | undefined
     export const handler = async (event: { do: string }) => {
       if (event.do === 'hold') await new Promise<void>((resolve) => { release = resolve; console.log('holds') })
@@ -94,7 +94,7 @@ it('answers with new code after a reload, while an event under way ends in the o
   await host.whenIdle()
 })
 
-it('goes on answering with the old code when the new code does not load, and says why', async () => {
+it('keeps running the old code when the new code does not load, and says why', async () => {
   const host = await hostOf(`export const handler = async () => 'old'`)
   const file = join(dir, `${hosts.length - 1}.ts`)
   await host.invoke({})

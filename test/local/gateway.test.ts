@@ -16,7 +16,7 @@ async function gatewayOf(invoke: (event: APIGatewayProxyEventV2) => Promise<unkn
   return gateway
 }
 
-it('hands over path, query, headers and body as payload format 2.0 does', async () => {
+it('passes on path, query, headers and body in payload format 2.0', async () => {
   const { url } = await gatewayOf(async (event) => ({ statusCode: 201, body: JSON.stringify(event) }))
   const answer = await fetch(`${url}/a%20b?x=1&x=2`, {
     method: 'POST',
@@ -35,7 +35,7 @@ it('hands over path, query, headers and body as payload format 2.0 does', async 
   })
 })
 
-it('hands the path over decoded and unchanged otherwise, as the gateway does', async () => {
+it('decodes the path and otherwise leaves it unchanged, as API Gateway does', async () => {
   const { port } = await gatewayOf(async ({ rawPath }) => ({ statusCode: 200, body: rawPath }))
   const bodyOf = async (path: string) => {
     const sent = request({ port, path })
@@ -47,14 +47,14 @@ it('hands the path over decoded and unchanged otherwise, as the gateway does', a
   expect(await bodyOf('/%ff')).toBe('/%ff')
 })
 
-it('carries bytes that are no text both ways', async () => {
+it('passes on binary bodies unchanged, in both directions', async () => {
   const bytes = Buffer.from([0xff, 0x00, 0xfe, 0x80])
   const { url } = await gatewayOf(async ({ body, isBase64Encoded }) => ({ statusCode: 200, body, isBase64Encoded }))
   const answer = await fetch(url, { method: 'POST', body: bytes })
   expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes)
 })
 
-it('refuses a body over 10 MiB and never hands it over', async () => {
+it('refuses a body of more than 10 MiB and does not call the function', async () => {
   let calls = 0
   const { url } = await gatewayOf(async () => ({ statusCode: 200, body: String((calls += 1)) }))
   const answer = await fetch(url, { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024 + 1) })
@@ -62,7 +62,7 @@ it('refuses a body over 10 MiB and never hands it over', async () => {
   expect(calls).toBe(0)
 })
 
-it('answers 500 without a word of the cause when the function fails', async () => {
+it('answers 500 without the cause when the function fails', async () => {
   const { url } = await gatewayOf(async () => Promise.reject(new Error('password=secret')))
   const answer = await fetch(url)
   expect(answer.status).toBe(500)
@@ -79,7 +79,7 @@ it('uses another port when the wanted one is taken', async () => {
   other.close()
 })
 
-it('answers what is under way when it closes, takes nothing new, and waits no longer than it may', async () => {
+it('finishes running requests when it closes, accepts no new ones, and stops waiting at its limit', async () => {
   const [asked, release] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()]
   const gateway = await gatewayOf(async () => {
     asked.resolve()

@@ -24,7 +24,7 @@ async function query(url: string, text: string): Promise<unknown[]> {
   }
 }
 
-it('keeps its data over a restart, in a folder that only its owner may enter', async () => {
+it('keeps its data after a restart, in a folder that only its owner may enter', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-pg-')) // mkdtemp makes it 0700, as a home folder may be
   dirs.push(dir)
   const first = await startPostgres({ dir, durable: true })
@@ -35,7 +35,7 @@ it('keeps its data over a restart, in a folder that only its owner may enter', a
   await second.close()
 })
 
-it('refuses a client that does not know the password', async () => {
+it('refuses a client with a wrong password', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-pg-'))
   dirs.push(dir)
   const server = await startPostgres({ dir, durable: false })
@@ -45,7 +45,7 @@ it('refuses a client that does not know the password', async () => {
   await server.close()
 })
 
-it('is started again at the same address when it was killed, with what was committed', async () => {
+it('restarts at the same address after it was killed, with all committed data', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-pg-'))
   dirs.push(dir)
   const messages: string[] = []
@@ -74,7 +74,7 @@ it('is started again at the same address when it was killed, with what was commi
   await next.close()
 })
 
-it('has the major version of the deployed one, and names the version of data that another one made', async () => {
+it('has the deployed major version, and refuses a data folder of another version, which it names', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-pg-'))
   dirs.push(dir)
   const server = await startPostgres({ dir, durable: false, ...(await newestPostgres()) })

@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000
 
 afterEach(() => vi.useRealTimers())
 
-/** When the nightly backup is called in the days after `from`, by the clock of the place. */
+/** Returns when the nightly backup ran in the days after `from`, in UTC. */
 async function runsAfter(from: string, days: number, timezone: string): Promise<string[]> {
   vi.useFakeTimers({ now: new Date(from) })
   const runs: string[] = []
@@ -18,8 +18,8 @@ async function runsAfter(from: string, days: number, timezone: string): Promise<
   return runs
 }
 
-/** As EventBridge Scheduler runs it: at the wall clock's time, once a day. */
-describe('the local clock runs once each night at three, also', () => {
+/** EventBridge Scheduler also runs it at the wall clock's time, once a day. */
+describe('the local schedule runs the backup once each night at three local time, even', () => {
   test.each([
     [
       'Europe/Berlin',
@@ -27,7 +27,12 @@ describe('the local clock runs once each night at three, also', () => {
       '2027-03-26T12:00Z',
       ['2027-03-27T02:00', '2027-03-28T01:00', '2027-03-29T01:00'],
     ],
-    ['Europe/Berlin', 'it ends', '2026-10-23T12:00Z', ['2026-10-24T01:00', '2026-10-25T02:00', '2026-10-26T02:00']],
+    [
+      'Europe/Berlin',
+      'summer time ends',
+      '2026-10-23T12:00Z',
+      ['2026-10-24T01:00', '2026-10-25T02:00', '2026-10-26T02:00'],
+    ],
     [
       'America/New_York',
       'summer time begins',
@@ -36,7 +41,7 @@ describe('the local clock runs once each night at three, also', () => {
     ],
     [
       'Europe/Istanbul',
-      'others change their clocks',
+      'other countries change their clocks',
       '2027-03-26T12:00Z',
       ['2027-03-27T00:00', '2027-03-28T00:00', '2027-03-29T00:00'],
     ],

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-it('invents the same companies every time, each under a domain that scans would take', () => {
+it('invents the same companies every time, each with a domain that a scan accepts', () => {
   const domains = NUMBERS.map((number) => inventSignals(number, NOW).domain)
   expect(new Set(domains).size).toBe(NUMBERS.length)
   for (const domain of domains) expect(normaliseDomain(domain)).toBe(domain)
@@ -31,7 +31,7 @@ it('invents leads of every segment and priority, scanned before now', () => {
   for (const { signals } of leads) expect(Date.parse(signals.at)).toBeLessThanOrEqual(NOW.getTime())
 })
 
-it('keeps what the rules make of them, and refuses a database that is in use unless told', async () => {
+it('stores the scores that the rules give, and refuses a database in use unless told otherwise', async () => {
   const { db } = database
   expect(await seedLeads(db, { leads: 700, now: NOW, addToOthers: false })).toBe(700)
   const expected = assessLead(inventSignals(42, NOW))

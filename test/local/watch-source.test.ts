@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-it('tells once of files that change together, in any room, and of no editor’s own files', async () => {
+it('reports files that change together once, from any folder, and ignores temporary files of editors', async () => {
   const told = Promise.withResolvers<string[]>()
   const watching = watchSource([dir], async (files) => told.resolve(files))
   for (const name of ['b.ts', '.b.ts.swp', 'b.ts~', 'room/a.ts']) await writeFile(join(dir, name), '')
