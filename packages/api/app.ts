@@ -15,7 +15,7 @@ import type { LoadRoutes } from '#api/middleware/lazy-routes'
 import { refuseConditions } from '#api/http/preconditions'
 import { logRequests, type RequestLogDeps } from '#api/middleware/request-log'
 import { runWithinBudget } from '#db/budget'
-import { createLazyEngineRoutes, createLazyRecordRoutes } from '#api/route-table'
+import { createLazyBackupRoutes, createLazyEngineRoutes, createLazyRecordRoutes } from '#api/route-table'
 import { createContractRoutes } from '#api/contract/routes'
 import { createLiveRoutes } from '#api/health/live'
 import { createRootRoutes } from '#api/root/routes'
@@ -29,6 +29,7 @@ export interface AppDeps extends RequestLogDeps, AdmissionDeps {
   databaseBudgetMs: number
   loadRecords: LoadRoutes
   loadEngine: LoadRoutes
+  loadBackups: LoadRoutes
 }
 
 export function createApp(deps: AppDeps): Hono<ApiEnv> {
@@ -53,6 +54,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.route('/', createLiveRoutes())
   app.route('/', createLazyRecordRoutes(deps.loadRecords))
   app.route('/', createLazyEngineRoutes(deps.loadEngine))
+  app.route('/', createLazyBackupRoutes(deps.loadBackups))
   return app
 }
 

@@ -2,6 +2,7 @@
 import { alertTable } from '#api/alerts/table'
 import { auditTable } from '#api/audit/table'
 import { emailToolTable } from '#api/email-tools/table'
+import { backupTable } from '#api/backups/table'
 import { dashboardTable } from '#api/dashboard/table'
 import { erasureTable } from '#api/erasures/table'
 import { chooseHealthTable, healthTable, liveTable, type MetricsAccess } from '#api/health/table'
@@ -40,11 +41,14 @@ const ENGINE_TABLES = {
   emailTools: emailToolTable,
 }
 
+/** Routes that read the bucket of the backups. */
+const BACKUP_TABLES = { backups: backupTable }
+
 /**
  * A new resource also needs its routes in `record-routes.ts` or `engine-routes.ts`, and its contract in
  * `contract/operations.ts`.
  */
-export const TABLES = { ...START_TABLES, ...RECORD_TABLES, ...ENGINE_TABLES }
+export const TABLES = { ...START_TABLES, ...RECORD_TABLES, ...ENGINE_TABLES, ...BACKUP_TABLES }
 
 export type Resource = keyof typeof TABLES
 export type RecordResource = keyof typeof RECORD_TABLES
@@ -52,6 +56,7 @@ export type EngineResource = keyof typeof ENGINE_TABLES
 
 export const createLazyRecordRoutes = (load: LoadRoutes) => createLazyRoutes(load, listRouteNames(RECORD_TABLES))
 export const createLazyEngineRoutes = (load: LoadRoutes) => createLazyRoutes(load, listRouteNames(ENGINE_TABLES))
+export const createLazyBackupRoutes = (load: LoadRoutes) => createLazyRoutes(load, listRouteNames(BACKUP_TABLES))
 
 function listRouteNames(tables: Record<string, RouteTable>): RouteName[] {
   return listRoutes(tables).map(({ route }) => route)

@@ -44,7 +44,7 @@ export function cutPage<Row, T extends Place>(
 }
 
 /** Text that callers hand back and need not understand. */
-function formatCursor<T extends Place>({ name }: Listing<T>, place: T): string {
+export function formatCursor<T extends Place>({ name }: Listing<T>, place: T): string {
   return Buffer.from(JSON.stringify([name, ...place])).toString('base64url')
 }
 

@@ -1,5 +1,6 @@
+import { BACKUP_SOURCE, CALENDAR } from './backups.ts'
 import { createFunction, readFunctionLimits, reserveInstances, withLimits } from './functions.ts'
-import { drainQueue, listBackups, readQueueState, sendToQueue } from './permissions.ts'
+import { drainQueue, listBackups, readBackupTags, readQueueState, readReports, sendToQueue } from './permissions.ts'
 import type { StackResources } from './resources.ts'
 
 /** A worker thread compares imported keys, and a thread needs a file. */
@@ -9,15 +10,20 @@ const PDF_FONTS = ['inter-regular.ttf', 'inter-semibold.ttf'].map((to) => ({ fro
 const COLOURS = 'data/sRGB_IEC61966_2_1.icc'
 const PDF_COLOURS = [{ from: `node_modules/pdfkit/js/${COLOURS}`, to: COLOURS }]
 
+/** What the API shows of backups. It may not read their data. */
+const BACKUP_REPORTS = ['manifest.json', 'proof.json', 'check.json', 'run.json', 'notes.json', 'drill.json']
+
 export function createApi({ secrets, network, database, redis, storage, queues, instances, migrated }: StackResources) {
   const gateway = new sst.aws.ApiGatewayV2('Api', {
     // Hono answers CORS with its own list of origins
     cors: false,
     accessLog: { retention: '1 month' },
   })
+  const { vpc, environment } = withLimits(network, instances)
   const handler = createFunction('ApiFunction', secrets, {
     ...readFunctionLimits('api'),
-    ...withLimits(network, instances),
+    vpc,
+    environment: { ...environment, ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
     after: migrated,
     copyFiles: [...BCRYPT_WORKER, ...PDF_FONTS, ...PDF_COLOURS],
     install: ['bcryptjs'],
@@ -28,6 +34,8 @@ export function createApi({ secrets, network, database, redis, storage, queues, 
       readQueueState(queues.scans),
       drainQueue(queues.scansDead),
       listBackups(storage),
+      ...readReports(storage, BACKUP_REPORTS),
+      readBackupTags(storage),
     ],
   })
   gateway.route('$default', handler.arn)

@@ -40,7 +40,7 @@ const SCHEDULES = planSchedules(
 )
 
 /** The calendar by which retention counts months and weeks. */
-const CALENDAR = { HUNTER_BACKUP_TIMEZONE: SCHEDULES.backup.timezone }
+export const CALENDAR = { HUNTER_BACKUP_TIMEZONE: SCHEDULES.backup.timezone }
 
 /** The first part of every backup's object key. */
 export const BACKUP_SOURCE = 'hunter'

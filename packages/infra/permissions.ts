@@ -61,6 +61,12 @@ export const readReports = ({ bucket, key }: Storage, fileNames: readonly string
   { actions: ['kms:Decrypt'], resources: [key.arn] },
 ]
 
+/** Reads when backups expire. */
+export const readBackupTags = ({ bucket }: Storage): Permission => ({
+  actions: ['s3:GetObjectTagging'],
+  resources: [$interpolate`${bucket.arn}/*`],
+})
+
 /** Tags decide what may expire, so this right decides how long a backup lives. */
 export const tagBackups = ({ bucket }: Storage): Permission => ({
   actions: ['s3:GetObjectTagging', 's3:PutObjectTagging'],

@@ -306,10 +306,12 @@ export const ERROR_TEXTS = {
   },
   BACKUP_NOT_FOUND: {
     meaning: 'The backup does not exist, or does not contain the part that you want.',
+    api: 'Use an id from GET /api/v1/admin/backups; a backup of another name needs source.',
     cli: 'List the backups with "hunter backup list"; add --from if they are in another place.',
   },
   BACKUP_ID_INVALID: {
     meaning: 'The text is not a backup id.',
+    api: 'Use an id from GET /api/v1/admin/backups, such as 20261120T000000Z-4f9c2a.',
     cli: 'Use an id from "hunter backup list", or latest.',
   },
   BACKUP_FAILED: {
@@ -338,6 +340,7 @@ export const ERROR_TEXTS = {
   },
   STORAGE_UNAVAILABLE: {
     meaning: 'Hunter cannot use the folder or bucket of the backups.',
+    api: TRY_LATER,
     cli: 'Check that the folder or bucket exists, and that you may read and write it.',
   },
   PROOF_PLACE_MISSING: {

@@ -50,6 +50,7 @@ export function createApi() {
     loadAuthenticator: async () => (await loadRecords()).authenticator,
     loadRecords: async () => (await loadRecords()).routes,
     loadEngine,
+    loadBackups: async () => (await import('#runtime/backup-routes')).loadBackupRoutes(context),
   })
   const endInvocation = async () => {
     telemetry.print()

@@ -94,6 +94,8 @@ const ALL: Record<keyof ClientOperations, true> = {
   'post /admin/keys/{keyid}/rotate': true,
   'delete /admin/keys/{keyid}': true,
   'get /admin/audit': true,
+  'get /admin/backups': true,
+  'get /admin/backups/{id}': true,
 }
 
 it('has the operations of the document, under the paths of the document', async () => {

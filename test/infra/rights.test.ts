@@ -72,6 +72,27 @@ describe('permissions in the bucket', () => {
     ])
   })
 
+  test('the API lists backups and reads their records and tags, but none of their data', () => {
+    const reads = rightsOf(stack, 'ApiFunction').filter(({ Action }) => Action.includes('s3:GetObject'))
+    expect(reads.flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))).toEqual([
+      '*/manifest.json',
+      '*/proof.json',
+      '*/check.json',
+      '*/run.json',
+      '*/notes.json',
+      '*/drill.json',
+    ])
+    expect(actionsOf(stack, 'ApiFunction').filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:GetObject',
+      's3:GetObjectTagging',
+      's3:ListBucket',
+    ])
+    expect(readSettings(variablesOf(stack, 'ApiFunction'))).toMatchObject({
+      HUNTER_BACKUP_SOURCE: 'hunter',
+      HUNTER_BACKUP_TIMEZONE: 'Europe/Istanbul',
+    })
+  })
+
   test('the API and the worker write nothing', () => {
     expect(objectsThatMayBePut('ApiFunction')).toEqual([])
     expect(actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('s3:'))).toEqual([])

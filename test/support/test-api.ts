@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import { type AppDeps, createApp } from '#api/app'
+import { type BackupRouteDeps, createBackupRoutes } from '#api/backups/routes'
 import { createKey, createKeyVerifier } from '#keys/verify-key'
 import { createAuthenticator, type AuthenticatorDeps } from '#api/middleware/authenticate'
 import { joinEngineRoutes } from '#api/engine-routes'
@@ -13,6 +14,7 @@ import { noMetrics } from '#platform/metrics/metrics'
 import type { RequestLimiter, LimitAnswer } from '#redis/limiter'
 import { createFakeDns, type FakeDns } from './fake-dns.ts'
 import { type LogLine, recordingLog } from './recording-log.ts'
+import { createSampleCatalog } from './sample-catalog.ts'
 import { createFakeQueue, type FakeQueue, scanDeps } from './scan-deps.ts'
 import { TestClock } from './test-clock.ts'
 
@@ -55,10 +57,11 @@ interface CallOptions {
 
 const PEPPER = 'pepper of the tests'
 
-type TestDeps = Omit<AppDeps, 'loadAuthenticator' | 'loadRecords' | 'loadEngine'> &
+type TestDeps = Omit<AppDeps, 'loadAuthenticator' | 'loadRecords' | 'loadEngine' | 'loadBackups'> &
   AuthenticatorDeps &
   RecordDeps &
-  ScanRouteDeps
+  ScanRouteDeps &
+  BackupRouteDeps
 
 /** The whole API over a real database; DNS, queue, limits and time are the test's. */
 export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): TestApi {
@@ -78,6 +81,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     newId: v7,
     keys: createKeyVerifier(keyDeps),
     keyDeps,
+    ...createSampleCatalog(clock),
     dashboardCache: { getJson: async () => undefined, setJson: async () => undefined },
     ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
     failedKeyLimiter: doorLimiter(() => allowed(clock)),
@@ -102,6 +106,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     loadAuthenticator: async () => authenticator,
     loadRecords: async () => joinRecordRoutes(deps),
     loadEngine: async () => joinEngineRoutes(deps),
+    loadBackups: async () => createBackupRoutes(deps),
   })
   return {
     clock,

@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini'
 import { alertContract } from '#api/alerts/contract'
 import { auditContract } from '#api/audit/contract'
+import { backupContract } from '#api/backups/contract'
 import type { Contract, Operation } from '#api/contract/operation'
 import { emailToolContract } from '#api/email-tools/contract'
 import { dashboardContract } from '#api/dashboard/contract'
@@ -34,6 +35,7 @@ const CONTRACTS = {
   keys: keyContract,
   retired: retiredContract,
   audit: auditContract,
+  backups: backupContract,
 } satisfies { [Name in Resource]: Contract<(typeof TABLES)[Name]> }
 
 /** What the client's types are derived from. */

@@ -23,14 +23,26 @@ export interface RetentionDeps {
   tags: TagStore
 }
 
+interface PlanDeps {
+  store: CatalogStore
+  tags: Pick<TagStore, 'tagsOf'>
+}
+
+interface PlanInput extends RetentionInput {
+  source: string
+  /** Decides these alone, and reads the tags of no others; absent: all. */
+  only?: ReadonlySet<BackupId> | undefined
+}
+
 const REQUESTS_AT_ONCE = 8
 
 /** @throws AppError STORAGE_UNAVAILABLE */
 export async function readRetentionPlan(
-  deps: RetentionDeps,
-  { source, ...input }: RetentionInput & { source: string },
+  deps: PlanDeps,
+  { source, only, ...input }: PlanInput,
 ): Promise<RetentionDecision[]> {
-  return planRetention(await readRetained(deps, source), input)
+  const plan = planRetention(await readRetained(deps, source, only), input)
+  return plan.filter(({ id }) => only?.has(id) ?? true)
 }
 
 /** Returns the decisions that changed a tag. @throws AppError STORAGE_UNAVAILABLE */
@@ -45,12 +57,17 @@ export async function applyRetention(
   return changing
 }
 
-async function readRetained({ store, tags }: RetentionDeps, source: string): Promise<RetainedBackup[]> {
+async function readRetained(
+  { store, tags }: PlanDeps,
+  source: string,
+  only: PlanInput['only'],
+): Promise<RetainedBackup[]> {
   const listed = await store.listObjects(`${source}/`)
   const entries = new Map((await listBackups(store, source)).map((entry) => [entry.id, entry]))
   const limit = pLimit(REQUESTS_AT_ONCE)
   const backups = [...Map.groupBy(listed, ({ key }) => parseBackupKey(key)?.id)].map(async ([id, listed]) => {
-    const tagged = await Promise.all(listed.map(({ key }) => limit(() => readObject(tags, key))))
+    const isRead = id !== undefined && (only?.has(id) ?? true)
+    const tagged = await Promise.all(isRead ? listed.map(({ key }) => limit(() => readObject(tags, key))) : [])
     return (
       id && toRetainedBackup(id, entries.get(id), { listed, tagged: tagged.filter((object) => object !== undefined) })
     )
@@ -77,7 +94,7 @@ export function toRetainedBackup(
   return { id, sequence, of: getBackupKind(manifest) === 'config' ? 'settings' : 'data', state, objects, pinned }
 }
 
-async function readObject(tags: TagStore, key: string): Promise<RetainedObject | undefined> {
+async function readObject(tags: PlanDeps['tags'], key: string): Promise<RetainedObject | undefined> {
   const found = await tags.tagsOf(key)
   const value = found?.[RETENTION_TAG_KEY]
   return found && { key, tier: TIERS.find((tier) => tier === value) }

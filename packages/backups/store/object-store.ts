@@ -21,6 +21,8 @@ export interface ListedObject {
   sizeBytes: number
   /** Time by the store's own clock. */
   modifiedAt: Date
+  /** Changes with the contents; absent in a folder. */
+  etag?: string | undefined
 }
 
 /** The store's own clock. */
@@ -110,8 +112,8 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
     do {
       const input = { Bucket: bucket, Prefix: root + prefix, ContinuationToken: token }
       const page = await talk(() => s3.send(new ListObjectsV2Command(input)))
-      for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? [])
-        objects.push({ key: Key.slice(root.length), sizeBytes: Size, modifiedAt: LastModified })
+      for (const { Key = '', Size = 0, LastModified = new Date(0), ETag } of page.Contents ?? [])
+        objects.push({ key: Key.slice(root.length), sizeBytes: Size, modifiedAt: LastModified, etag: ETag })
       token = page.NextContinuationToken
     } while (token)
     return objects

@@ -1,13 +1,13 @@
 import pLimit from 'p-limit'
-import { type BackupEntry, type CatalogStore, listBackups } from '#backups/store/catalog'
-import { type Notes, readAllNotes } from '#backups/operations/notes'
-import { listUnprovenRuns, type UnprovenRun } from '#backups/operations/failed-runs'
+import type { UnprovenRun } from '#backups/operations/failed-runs'
 import { findLeftovers, type Leftover } from '#backups/operations/leftovers'
+import { describeRunEnd, type ListedBackup, listSeries } from '#backups/operations/list-series'
+import type { Notes } from '#backups/operations/notes'
 import { getBackupKind } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { Remover } from '#backups/retention/remover'
 import { describeScope, getScope } from '#backups/dump/scope'
-import { formatAhead, isFromFuture, mergeNewestFirst, sortNewestFirst, formatSpan } from '#backups/store/series-order'
+import { formatAhead, isFromFuture, mergeNewestFirst, formatSpan } from '#backups/store/series-order'
 import { fromArg, nameArg, openPlace, type Place } from '#cli/backup/place'
 import { formatJson, jsonArg, formatNoBackups, formatState } from '#cli/backup/report'
 import { withExamples } from '#cli/command'
@@ -19,9 +19,6 @@ import { createStackRemover } from '#runtime/backups'
 import { watchRuns } from '#runtime/run-host'
 
 const LISTS_AT_ONCE = 2
-
-/** A run that left no backup is listed as unreadable; an unproven backup shows how its run ended. */
-type Listed = BackupEntry & { source: string; run?: UnprovenRun; notes?: Notes }
 
 export const listCommand = withExamples(
   {
@@ -36,7 +33,8 @@ export const listCommand = withExamples(
       const place = await openPlace(args)
       const { store, sources } = place
       const limit = pLimit(LISTS_AT_ONCE)
-      const lists = sources.map((source) => limit(() => listSource(store, source)))
+      const watch = watchRuns(systemClock)
+      const lists = sources.map((source) => limit(() => listSeries(store, source, watch)))
       const merged = mergeNewestFirst(await Promise.all(lists))
       const entries = merged.filter(({ notes }) => args.tag === undefined || notes?.tags.includes(args.tag))
       const now = systemClock.now()
@@ -58,7 +56,7 @@ export const listCommand = withExamples(
 )
 
 /** The proof is the last column, so that a long error message widens no other row. */
-function backupTable(entries: readonly Listed[], now: Date): string {
+function backupTable(entries: readonly ListedBackup[], now: Date): string {
   const noted = entries.some(({ notes }) => notes !== undefined) ? ['tags and note'] : []
   const rows = entries.map((entry) => {
     const { proof, ...cells } = row(entry, now)
@@ -95,39 +93,15 @@ function leftRow({ what, key, sizeBytes, touchedAt, mayBeRunning }: Leftover, no
   ]
 }
 
-async function listSource(store: CatalogStore, source: string): Promise<Listed[]> {
-  const entries = await listBackups(store, source)
-  const { runs } = await listUnprovenRuns(store, { source, entries }, watchRuns(systemClock))
-  const notes = await readAllNotes(store, source)
-  const byId = new Map(runs.map((run) => [run.id, run]))
-  const failed = runs.filter(({ hasBackup }) => !hasBackup)
-  return sortNewestFirst([
-    ...entries.map((entry) => describe({ source, ...entry }, byId.get(entry.id), notes.get(entry.id))),
-    ...failed.map((run): Listed => {
-      return { source, id: run.id, readable: false, state: 'failed', reason: textOf(run), run }
-    }),
-  ])
-}
-
-function describe(entry: Listed, run: UnprovenRun | undefined, notes: Notes | undefined): Listed {
-  return { ...entry, ...(run ? { run } : {}), ...(notes ? { notes } : {}) }
-}
-
 /** `release-42: before the move` */
 function notesText({ tags, note }: Notes = { tags: [] }): string {
   const [line = ''] = (note ?? '').split('\n')
   return [tags.join(', '), line].filter((text) => text !== '').join(': ')
 }
 
-/** `DATABASE_UNAVAILABLE: the database does not answer (on db1)` */
-function textOf({ state, code, reason, host }: UnprovenRun): string {
-  const what = code === undefined ? (state === 'failed' ? '' : `${state}:`) : `${code}:`
-  return `${what} ${reason} (on ${host})`.trim()
-}
-
 const NOTHING = { kind: '', size: '', stored: '', took: '', restoredIn: '' }
 
-function row(entry: Listed, now: Date): Record<keyof typeof NOTHING | 'id' | 'source' | 'proof', string> {
+function row(entry: ListedBackup, now: Date): Record<keyof typeof NOTHING | 'id' | 'source' | 'proof', string> {
   const { id, source, run } = entry
   if (run && !run.hasBackup) return { id, source, ...NOTHING, kind: 'run', proof: runText(run) }
   if (!entry.readable) return { id, source, ...NOTHING, proof: paint('red', `damaged: ${entry.reason}`) }
@@ -150,9 +124,9 @@ function row(entry: Listed, now: Date): Record<keyof typeof NOTHING | 'id' | 'so
 function runText(run: UnprovenRun): string {
   return run.state === 'running'
     ? paint('yellow', `running (on ${run.host})`)
-    : paint('red', `no backup: ${textOf(run)}`)
+    : paint('red', `no backup: ${describeRunEnd(run)}`)
 }
 
 function withReason(proof: string, run: UnprovenRun | undefined): string {
-  return run === undefined || run.state === 'running' ? proof : `${proof}: ${textOf(run)}`
+  return run === undefined || run.state === 'running' ? proof : `${proof}: ${describeRunEnd(run)}`
 }

@@ -1,0 +1,87 @@
+/** Writes backups as the command's `--json` does, without the parts that only a restore needs. */
+import type { CheckRecord } from '#backups/operations/check-record'
+import type { DescribedBackup } from '#backups/operations/describe-backup'
+import type { UnprovenRun } from '#backups/operations/failed-runs'
+import type { TaggedBackup } from '#backups/operations/list-page'
+import type { ListedBackup } from '#backups/operations/list-series'
+import { type AnyManifest, getBackupKind, type Proof } from '#backups/format/manifest'
+import { listTableSizes } from '#backups/format/table-sizes'
+import type { RetentionDecision } from '#backups/retention/plan'
+
+export function serializeListed(backup: TaggedBackup) {
+  const { readable, tier } = backup
+  return {
+    ...serializeHead(backup),
+    tier: tier ?? null,
+    manifest: readable ? serializeManifest(backup.manifest) : null,
+    proof: readable && backup.proof ? serializeProof(backup.proof) : null,
+  }
+}
+
+export function serializeDescribed({ listed, backup, retention }: DescribedBackup) {
+  const manifest = backup && {
+    ...serializeManifest(backup.manifest),
+    tables: listTableSizes(backup.manifest),
+    settings: serializeSettings(backup.manifest),
+  }
+  const proof = backup?.proof && {
+    ...serializeProof(backup.proof),
+    checks: backup.proof.checks.map(({ reason, ...check }) => ({ ...check, reason: reason ?? null })),
+  }
+  return {
+    ...serializeHead(listed),
+    manifest: manifest ?? null,
+    proof: proof ?? null,
+    check: backup?.check ? serializeCheck(backup.check) : null,
+    retention: retention ? serializeDecision(retention) : null,
+  }
+}
+
+function serializeHead({ id, source, readable, state, reason, sequence, run, notes }: ListedBackup) {
+  return {
+    id,
+    source,
+    readable,
+    state,
+    reason: reason ?? null,
+    sequence: sequence || null,
+    run: run ? serializeRun(run) : null,
+    notes: { note: notes?.note ?? null, tags: notes?.tags ?? [] },
+  }
+}
+
+function serializeRun({ state, startedAt, endedAt, host, code, reason }: UnprovenRun) {
+  return { state, startedAt, endedAt: endedAt ?? null, host, code: code ?? null, reason }
+}
+
+function serializeManifest(manifest: AnyManifest) {
+  const { createdAt, durationMs, toolVersion, pinned, pinnedUntil, object } = manifest
+  const { key, versionId, gzipBytes, rawBytes, sha256 } = object
+  return {
+    kind: getBackupKind(manifest),
+    createdAt,
+    durationMs,
+    toolVersion,
+    migrationRevision: ('migrationRevision' in manifest && manifest.migrationRevision) || null,
+    serverVersion: 'database' in manifest ? manifest.database.serverVersion : null,
+    pinned: pinned ?? null,
+    pinnedUntil: pinnedUntil ?? null,
+    object: { key, versionId: versionId ?? null, gzipBytes, rawBytes, sha256 },
+  }
+}
+
+function serializeSettings({ config }: AnyManifest) {
+  return { files: config?.files ?? [], warnings: config?.warnings ?? [] }
+}
+
+function serializeProof({ level, verified, startedAt, durationMs, restoreMs, restoredInto }: Proof) {
+  return { level, verified, startedAt, durationMs, restoreMs: restoreMs ?? null, restoredInto: restoredInto ?? null }
+}
+
+function serializeCheck({ checkedAt, passed, reason, bytes, durationMs }: CheckRecord) {
+  return { checkedAt, passed, reason: reason ?? null, bytes, durationMs }
+}
+
+function serializeDecision({ action, tier, reason, expiresAt }: RetentionDecision) {
+  return { action, tier: tier ?? null, reason, expiresAt: expiresAt ?? null }
+}

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { parseBackupId } from '#backups/format/backup-id'
+import { buildBackupKeys } from '#backups/format/object-keys'
+import { EXAMINED_MAX } from '#backups/operations/list-page'
+import { AppError } from '#platform/errors'
+import { proofOf } from '../backups/made-up.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { createSampleCatalog, createSampleStore, keepBackup, type SampleStore } from '../support/sample-catalog.ts'
+import { createTestApi, type TestApi } from '../support/test-api.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+const NEWEST = '20261120T000000Z-4f9c2a'
+const clock = new TestClock('2026-11-20T02:00:00Z')
+
+let database: HunterDatabase
+let store: SampleStore
+let api: TestApi
+let key: string
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  store = createSampleStore()
+  api = createTestApi(database.db, createSampleCatalog(clock, store))
+  key ??= await api.key(['admin'])
+})
+
+type Item = Record<string, unknown> & { id: string }
+const get = async (path: string) => (await api.call('GET', `/api/v1/admin/backups${path}`, { key })).body
+const list = async (query = '') => (await get(query)).data as { backups: Item[]; next_cursor: string | null }
+const keysOf = (id: string, source = 'hunter') => buildBackupKeys(source, parseBackupId(id))
+const count = (what: string) => store.asked.filter((asked) => asked.startsWith(what)).length
+
+function keepRun(id: string, changes: object = {}): void {
+  const at = { startedAt: '2026-11-20T01:55:00.000Z', host: 'lambda-1', pid: 1 }
+  store.put(keysOf(id).run, { version: 1, backupId: id, source: 'hunter', toolVersion: '0.0.0', ...at, ...changes })
+}
+
+describe('GET /admin/backups', () => {
+  it('lists backups of the database and of its settings and runs that left none, newest first', async () => {
+    keepRun('20261120T015500Z-00000a')
+    keepRun('20261119T120000Z-00000b', {
+      startedAt: '2026-11-19T12:00:00.000Z',
+      endedAt: '2026-11-19T12:00:09.000Z',
+      outcome: 'failed',
+      code: 'DATABASE_UNAVAILABLE',
+      reason: 'the database does not answer',
+    })
+    keepBackup(store, '20261119T080000Z-00000c', { source: 'hunter-config' })
+    store.objects.delete(keysOf('20261118T000000Z-aaaaaa').dump)
+    store.tags.set(keysOf('20261119T000000Z-bbbbbb').manifest, { retention: 'daily', team: 'ops' })
+    const { backups, next_cursor: next } = await list()
+    expect(next).toBeNull()
+    expect(backups.map(({ id, source, state, readable, tier }) => [id, source, state, readable, tier])).toEqual([
+      ['20261120T015500Z-00000a', 'hunter', 'running', false, null],
+      [NEWEST, 'hunter', 'verified', true, null],
+      ['20261119T120000Z-00000b', 'hunter', 'failed', false, null],
+      ['20261119T080000Z-00000c', 'hunter-config', 'verified', true, null],
+      ['20261119T000000Z-bbbbbb', 'hunter', 'verified', true, 'daily'],
+      ['20261118T000000Z-aaaaaa', 'hunter', 'failed', false, null],
+    ])
+    expect(backups[1]).toMatchObject({
+      manifest: { kind: 'postgres', duration_ms: 1_000, object: { gzip_bytes: 1_000, raw_bytes: 5_000 } },
+      proof: { level: 4, verified: true, restore_ms: 1_500 },
+    })
+    expect(backups[2]).toMatchObject({ manifest: null, run: { state: 'failed', code: 'DATABASE_UNAVAILABLE' } })
+    expect(backups[5]).toMatchObject({ manifest: null, reason: expect.stringMatching(/dump.sql.gz is missing$/) })
+  })
+
+  it.each([
+    ['?state=failed', ['20261117T000000Z-00000d']],
+    ['?state=unproven', ['20261116T000000Z-00000e']],
+    ['?state=verified&tier=none&since=2026-11-19T00:00:00Z', [NEWEST]],
+    ['?tier=daily', ['20261119T000000Z-bbbbbb']],
+    ['?until=2026-11-17T00:00:00Z', ['20261116T000000Z-00000e']],
+    ['?since=2026-11-17T03:00:00%2B03:00&until=2026-11-18T00:00:00Z', ['20261117T000000Z-00000d']],
+    ['?source=shop', ['20261101T000000Z-00000f']],
+    ['?source=nobody', []],
+  ])('finds with %s what matches, and nothing else', async (query, ids) => {
+    const failed = keepBackup(store, '20261117T000000Z-00000d')
+    store.put(keysOf(failed.id).proof, {
+      ...proofOf(failed.id),
+      level: 3,
+      verified: false,
+      checks: [
+        { name: 'stream hash', level: 1, passed: true },
+        { name: 'structure', level: 2, passed: true },
+        { name: 'restored', level: 3, passed: true },
+        { name: 'fingerprints', level: 4, passed: false, reason: 'public.companies differs' },
+      ],
+    })
+    store.objects.delete(keysOf(keepBackup(store, '20261116T000000Z-00000e').id).proof)
+    keepBackup(store, '20261101T000000Z-00000f', { source: 'shop' })
+    store.tags.set(keysOf('20261119T000000Z-bbbbbb').manifest, { retention: 'daily' })
+    expect((await list(query)).backups.map(({ id }) => id)).toEqual(ids)
+  })
+
+  it('walks every backup once by cursor while newer ones are made, and by page on the older path', async () => {
+    const ids: string[] = []
+    for (let cursor = ''; ids.length < 9;) {
+      const { backups, next_cursor: next } = await list(`?limit=1${cursor}`)
+      ids.push(...backups.map(({ id }) => id))
+      keepBackup(store, `20261120T01000${ids.length}Z-abcdef`)
+      if (next === null) break
+      cursor = `&cursor=${next}`
+    }
+    expect(ids).toEqual([NEWEST, '20261119T000000Z-bbbbbb', '20261118T000000Z-aaaaaa'])
+    for (const filter of ['', '&state=verified']) {
+      const { data } = (await api.call('GET', `/admin/backups?page=5&page_size=1${filter}`, { key })).body
+      expect((data['backups'] as Item[]).map(({ id }) => id)).toEqual(['20261119T000000Z-bbbbbb'])
+    }
+  })
+
+  it('reads a page of hundreds of backups with a bounded number of requests, and the next time almost none', async () => {
+    for (let day = 0; day < 700; day += 1) {
+      const stamp = new Date(Date.UTC(2018, 0, 1 + day)).toISOString().slice(0, 10).replaceAll('-', '')
+      keepBackup(store, `${stamp}T000000Z-abcdef`)
+    }
+    await list('?limit=20')
+    expect([count('list'), count('get') <= 2 * 50, count('tags') <= 50]).toEqual([2, true, true])
+    store.asked.splice(0)
+    await list('?limit=20')
+    expect([count('list'), count('get')]).toEqual([2, 0])
+    store.asked.splice(0)
+    const { backups, next_cursor: next } = await list('?state=failed')
+    expect(backups).toEqual([])
+    expect(count('get')).toBeLessThanOrEqual(2 * EXAMINED_MAX)
+    expect((await list(`?state=failed&cursor=${next}`)).backups).toEqual([])
+  })
+
+  it('sees a new proof and a removed backup at once, although it keeps what it read', async () => {
+    store.objects.delete(keysOf(NEWEST).proof)
+    expect((await list('?state=unproven')).backups.map(({ id }) => id)).toEqual([NEWEST])
+    keepBackup(store, NEWEST)
+    store.objects.delete(keysOf('20261119T000000Z-bbbbbb').manifest)
+    expect((await list()).backups.map(({ id, state }) => [id, state])).toEqual([
+      [NEWEST, 'verified'],
+      ['20261118T000000Z-aaaaaa', 'verified'],
+    ])
+  })
+
+  it.each([
+    ['?state=good', 'state'],
+    ['?tier=yearly', 'tier'],
+    ['?since=yesterday', 'since'],
+    ['?source=../hunter', 'source'],
+    ['?source=Hunter', 'source'],
+    ['?limit=201', 'limit'],
+    ['?cursor=WyJiYWNrdXBzIG5ld2VzdCBmaXJzdCIsIngiLCJ5Il0', 'cursor'],
+    ['?bucket=mine', 'bucket'],
+  ])('refuses %s by the name of the field, and asks the bucket for nothing', async (query, field) => {
+    const { error } = await get(query)
+    expect([error.code, error.details['fields']]).toEqual(['VALIDATION_FAILED', [expect.objectContaining({ field })]])
+    expect(store.asked).toEqual([])
+  })
+
+  it('answers 503 with Retry-After while the bucket does not answer, and needs the scope admin', async () => {
+    const open = async () => {
+      throw new AppError('STORAGE_UNAVAILABLE', 'the backup bucket does not answer')
+    }
+    const sample = createSampleCatalog(clock)
+    const broken = createTestApi(database.db, { ...sample, catalog: { ...sample.catalog, open } })
+    const answer = await broken.call('GET', '/api/v1/admin/backups', { key })
+    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '10'])
+    const other = await api.call('GET', '/api/v1/admin/backups', { key: await api.key(['read', 'write']) })
+    expect(other.body.error.code).toBe('SCOPE_MISSING')
+  })
+})
+
+describe('GET /admin/backups/{id}', () => {
+  it('shows tables with rows and bytes, the checks of the proof, and when it expires and why', async () => {
+    const table = {
+      kind: 'table' as const,
+      name: 'public.leads',
+      schema: 'public',
+      table: 'leads',
+      columns: ['id'],
+      fingerprint: '0'.repeat(32),
+      durationMs: 1,
+    }
+    const members = [
+      { ...table, rows: 10, rawBytes: 100, start: 0, end: 40 },
+      { ...table, rows: 5, rawBytes: 50, start: 40, end: 60 },
+    ]
+    keepBackup(store, '20261119T000000Z-bbbbbb', { members })
+    const { data } = await get('/20261119T000000Z-bbbbbb')
+    expect(data).toMatchObject({
+      state: 'verified',
+      manifest: { tables: [{ name: 'public.leads', rows: 15, raw_bytes: 150, stored_bytes: 60 }] },
+      proof: { level: 4, checks: expect.arrayContaining([expect.objectContaining({ name: 'catalog', passed: true })]) },
+      retention: {
+        action: 'tag',
+        tier: 'daily',
+        reason: 'a further verified backup of the week of 2026-11-15',
+        expires_at: '2026-12-20T00:00:00.000Z',
+      },
+    })
+    expect((await get(`/${NEWEST}`)).data['retention']).toEqual({
+      action: 'keep',
+      tier: null,
+      reason: 'the newest verified backup never expires',
+      expires_at: null,
+    })
+  })
+
+  it('shows a run that goes on or left no backup, a damaged backup with its tables, and a manifest that is no JSON', async () => {
+    keepRun('20261120T015500Z-00000a')
+    expect((await get('/20261120T015500Z-00000a')).data).toMatchObject({
+      state: 'running',
+      manifest: null,
+      run: { state: 'running', ended_at: null },
+    })
+    store.objects.delete(keysOf(NEWEST).dump)
+    expect((await get(`/${NEWEST}`)).data).toMatchObject({ state: 'failed', readable: false, manifest: { tables: [] } })
+    store.put(keysOf(NEWEST).manifest, { version: 99 })
+    expect((await get(`/${NEWEST}`)).data).toMatchObject({
+      state: 'failed',
+      manifest: null,
+      reason: 'the manifest is not valid',
+    })
+  })
+
+  it.each([
+    ['latest', 'BACKUP_ID_INVALID', 422],
+    ['20261120T000000Z-000000', 'BACKUP_NOT_FOUND', 404],
+    ['..%2Fhunter', 'BACKUP_ID_INVALID', 422],
+  ])('answers %s with %s', async (id, code, status) => {
+    const answer = await api.call('GET', `/api/v1/admin/backups/${id}`, { key })
+    expect([answer.body.error.code, answer.status]).toEqual([code, status])
+  })
+})
