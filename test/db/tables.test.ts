@@ -5,6 +5,8 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { migrate } from '#db/migrate'
 import * as tables from '#db/tables'
+import { ALERT_TYPES, CHANGE_TYPES } from '#leads/changes/change-types'
+import { SEGMENTS } from '#leads/score/segment'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 
 let database: TestDatabase
@@ -68,4 +70,28 @@ it('describes the view with the columns and types of the live catalog', async ()
         .map((column) => ({ name, column: column.name, type: column.getSQLType() })),
     )
   expect(described).toEqual((await liveColumns('v')).map(({ name, column, type }) => ({ name, column, type })))
+})
+
+it('allows in each check of a text exactly the values of its list in TypeScript', async () => {
+  const { rows } = await client.query<{ name: string; allowed: string[] }>(
+    `select conname as name, array(select m[1] from regexp_matches(definition, '''([^'']*)''::text', 'g') m) as allowed
+       from (select conname, pg_get_constraintdef(oid) as definition from pg_constraint
+              where contype = 'c' and connamespace = 'public'::regnamespace
+                and conrelid::regclass::text not like 'hunter_migration%') as checks
+      where definition ~ '(= ANY|<@) [(]?ARRAY\\[[^]]*\\][)]+$'`,
+  )
+  const sorted = (lists: Record<string, readonly string[]>) =>
+    Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.toSorted()]))
+  expect(sorted(Object.fromEntries(rows.map(({ name, allowed }) => [name, allowed])))).toEqual(
+    sorted({
+      alerts_type: ALERT_TYPES,
+      api_keys_scopes_known: tables.SCOPES,
+      lead_changes_cause: tables.CHANGE_CAUSES,
+      lead_changes_type: CHANGE_TYPES,
+      lead_scores_segment: SEGMENTS,
+      provider_overrides_signal: tables.OVERRIDE_SIGNALS,
+      scan_batches_state: tables.BATCH_STATES,
+      scan_job_domains_outcome: tables.OUTCOMES,
+    }),
+  )
 })
