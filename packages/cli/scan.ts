@@ -5,6 +5,7 @@ import { SALES_LANGUAGES, type SalesLanguage, writeSalesSummary } from '#leads/s
 import { AppError } from '#platform/errors'
 import type { CollectDeps } from '#signals/collect'
 import { createDns } from '#signals/dns/dns'
+import { NO_IP_FACTS } from '#signals/network/networks'
 import { createRegistration } from '#signals/registration/create'
 import { NO_CACHE } from '#signals/registration/registry-cache'
 import { listUnansweredSignals } from '#signals/signals'
@@ -101,7 +102,8 @@ function inUsersWords<T>(given: string[], make: () => T): T {
 function scanDeps({ settings, clock }: ProcessContext, servers: string[], withRegistration: boolean): CollectDeps {
   const queryTimeoutMs = settings.HUNTER_DNS_QUERY_TIMEOUT_MS
   const dns = createDns({ servers, queryTimeoutMs, clock })
-  if (!withRegistration || settings.HUNTER_REGISTRATION === 'off') return { dns, clock }
+  const asked = { dns, clock, ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: NO_IP_FACTS }) }
+  if (!withRegistration || settings.HUNTER_REGISTRATION === 'off') return asked
   const registration = createRegistration({
     bootstrapUrl: settings.HUNTER_RDAP_BOOTSTRAP_URL,
     trabisServer: settings.HUNTER_TRABIS_SERVER,
@@ -111,7 +113,7 @@ function scanDeps({ settings, clock }: ProcessContext, servers: string[], withRe
     cache: NO_CACHE,
     clock,
   })
-  return { dns, clock, registration }
+  return { ...asked, registration }
 }
 
 function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {

@@ -1,6 +1,7 @@
 /** The columns of a lead list in a file: their headings and what each shows. */
 import type { LeadRow } from '#leads/list/list-leads'
 import type { SalesLanguage } from '#leads/sales/summary'
+import type { IpFacts } from '#signals/signals'
 
 /** Text stays text: no format may turn it into a formula. */
 export type Cell = string | number | boolean | Date | null
@@ -11,13 +12,16 @@ export interface Table {
   pages: AsyncIterable<Cell[][]>
 }
 
+/** Its addresses are read only for the columns that show them. */
+type ExportedLead = LeadRow & { addresses?: IpFacts[] | undefined }
+
 interface Column {
   headings: Record<SalesLanguage, string>
-  read: (lead: LeadRow) => Cell
+  read: (lead: ExportedLead) => Cell
 }
 
 /** Keys have the names of the API's fields; the order is that of a file without a choice of columns. */
-const COLUMNS = {
+const LEAD_COLUMNS = {
   domain: { headings: { tr: 'Alan adı', en: 'Domain' }, read: (lead) => lead.domain },
   segment: { headings: { tr: 'Segment', en: 'Segment' }, read: (lead) => lead.segment },
   segment_reason: { headings: { tr: 'Segment nedeni', en: 'Segment reason' }, read: (lead) => lead.segmentReason },
@@ -35,13 +39,51 @@ const COLUMNS = {
   },
 } satisfies Record<string, Column>
 
+/** A file has them only when they are asked for: without IP enrichment they are empty. */
+const NETWORK_COLUMNS = {
+  mail_networks: {
+    headings: { tr: 'E-posta ağları', en: 'Mail networks' },
+    read: (lead) => listFacts(lead, 'mx-ip', nameNetwork),
+  },
+  mail_countries: {
+    headings: { tr: 'E-posta ülkeleri', en: 'Mail countries' },
+    read: (lead) => listFacts(lead, 'mx-ip', ({ country }) => country),
+  },
+  web_networks: {
+    headings: { tr: 'Web ağları', en: 'Web networks' },
+    read: (lead) => listFacts(lead, 'root-ip', nameNetwork),
+  },
+  web_countries: {
+    headings: { tr: 'Web ülkeleri', en: 'Web countries' },
+    read: (lead) => listFacts(lead, 'root-ip', ({ country }) => country),
+  },
+} satisfies Record<string, Column>
+
+const COLUMNS = { ...LEAD_COLUMNS, ...NETWORK_COLUMNS }
+
 export type ExportColumn = keyof typeof COLUMNS
 export const EXPORT_COLUMNS = Object.keys(COLUMNS) as ExportColumn[]
+export const DEFAULT_COLUMNS = Object.keys(LEAD_COLUMNS) as ExportColumn[]
+
+export function showsNetworks(columns: readonly ExportColumn[]): boolean {
+  return columns.some((name) => name in NETWORK_COLUMNS)
+}
+
+/** Names each once, in the order of the addresses: `TR, DE`. */
+function listFacts({ addresses }: ExportedLead, source: IpFacts['source'], read: (facts: IpFacts) => string | null) {
+  const own = addresses?.filter((each) => each.source === source) ?? []
+  return [...new Set(own.flatMap((each) => read(each) ?? []))].join(', ') || null
+}
+
+/** An address that no network announces has none. */
+function nameNetwork({ asn, asName }: IpFacts): string | null {
+  return asn === null ? null : `AS${asn} ${asName ?? ''}`.trim()
+}
 
 export function getHeadings(columns: readonly ExportColumn[], language: SalesLanguage): string[] {
   return columns.map((name) => COLUMNS[name].headings[language])
 }
 
-export function readCells(columns: readonly ExportColumn[], lead: LeadRow): Cell[] {
+export function readCells(columns: readonly ExportColumn[], lead: ExportedLead): Cell[] {
   return columns.map((name) => COLUMNS[name].read(lead))
 }

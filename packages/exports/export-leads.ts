@@ -2,8 +2,9 @@
 import { sql } from 'drizzle-orm'
 import type { Database, Queryable } from '#db/client'
 import { runInTransaction } from '#db/transaction'
-import { type Cell, type ExportColumn, getHeadings, readCells, type Table } from '#exports/columns'
+import { type Cell, type ExportColumn, getHeadings, readCells, showsNetworks, type Table } from '#exports/columns'
 import type { Delimiter, ExportFormat } from '#exports/formats'
+import { findAddresses } from '#leads/list/find-addresses'
 import { listBestLeads } from '#leads/list/list-best'
 import { type LeadFilters, type LeadPage, listLeads } from '#leads/list/list-leads'
 import type { LeadSort } from '#leads/list/lead-order'
@@ -46,7 +47,9 @@ export async function exportLeads(
       let leads = 0
       async function* readPages(): AsyncGenerator<Cell[][]> {
         for await (const page of walkPages(tx, query)) {
-          yield page.leads.map((lead) => readCells(columns, lead))
+          const domains = page.leads.map(({ domain }) => domain)
+          const found = showsNetworks(columns) ? await findAddresses(tx, domains) : undefined
+          yield page.leads.map((lead) => readCells(columns, { ...lead, addresses: found?.get(lead.domain) }))
           leads += page.leads.length
           onProgress?.(leads)
         }

@@ -163,7 +163,7 @@ export interface IpFacts {
 
 export interface Networks {
   addresses: IpFacts[]
-  /** Addresses without an answer. */
+  /** Addresses without an answer, and mail hosts whose addresses got none. */
   unanswered: string[]
 }
 

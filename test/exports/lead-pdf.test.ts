@@ -31,11 +31,22 @@ function hostileLead(): Lead {
   const long = ['x'.repeat(60_000), '\u0000\u202E<b>%PDF (]] \\ 漢字 '.repeat(2_000), 'ğ '.repeat(30_000), '']
   const records = Array.from({ length: 200 }, (_, at) => long[at % long.length]!)
   const { mailbox } = lead.provider
+  const addresses = long.flatMap((text, at) => [
+    { ip: `2001:db8::${at}`, source: 'mx-ip' as const, country: 'TR', asn: 4_294_967_295, asName: text.slice(0, 120) },
+    {
+      ip: `2001:db8:ffff:ffff:ffff:ffff:ffff:${at}`,
+      source: 'root-ip' as const,
+      country: null,
+      asn: null,
+      asName: null,
+    },
+  ])
   return {
     ...lead,
     signals: {
       ...lead.signals,
       tokens: { ...present({ tokens: [] }), records },
+      networks: present({ addresses, unanswered: [] }),
       ns: { ...present({ hosts: [] }), records },
       dkim: { ...present({ selectors: [], targets: [], unanswered: [] }), records },
       registration: present(registrationOf({ expiresAt: '9'.repeat(500) })),

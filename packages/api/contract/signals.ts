@@ -176,7 +176,7 @@ const tokens = z.object({
 
 const networks = z.object({
   addresses: describeField(z.array(ipFacts), 'The addresses'),
-  unanswered: describeField(texts, 'Addresses without an answer', []),
+  unanswered: describeField(texts, 'Addresses without an answer, and mail hosts whose addresses got none', []),
 })
 
 export const signals = z

@@ -6,7 +6,7 @@ import { sendFile } from '#api/http/file'
 import { negotiateLanguage } from '#api/http/language'
 import type { exportQuery } from '#api/leads/inputs'
 import type { Database } from '#db/client'
-import { EXPORT_COLUMNS } from '#exports/columns'
+import { DEFAULT_COLUMNS } from '#exports/columns'
 import { exportLeads } from '#exports/export-leads'
 import { MEDIA_TYPES } from '#exports/formats'
 import { AppError } from '#platform/errors'
@@ -16,7 +16,7 @@ const BYTES_MAX = 3_000_000
 
 /** @throws AppError EXPORT_TOO_LARGE */
 export async function sendExport(c: Context<ApiEnv>, db: Database, input: z.output<typeof exportQuery>) {
-  const { format, columns = EXPORT_COLUMNS, delimiter, score_min: scoreMin, score_max: scoreMax, ...query } = input
+  const { format, columns = DEFAULT_COLUMNS, delimiter, score_min: scoreMin, score_max: scoreMax, ...query } = input
   // a table is read by programs, too: a comma is what they expect
   const language = negotiateLanguage(c, 'en')
   const chunks: Buffer[] = []

@@ -74,7 +74,7 @@ const columns = z
     ),
   )
   .register(z.globalRegistry, {
-    description: `Columns in the order of the file, separated by commas: ${EXPORT_COLUMNS.join(', ')}. All of them by default`,
+    description: `Columns in the order of the file, separated by commas: ${EXPORT_COLUMNS.join(', ')}. All of them by default, but the networks and countries, which need IP enrichment`,
   })
 
 /** The whole list as a file: the list's filters and sorts, without pages. */

@@ -1,5 +1,5 @@
 import { exportQuery } from '#api/leads/inputs'
-import { EXPORT_COLUMNS } from '#exports/columns'
+import { DEFAULT_COLUMNS, EXPORT_COLUMNS } from '#exports/columns'
 import { exportLeads } from '#exports/export-leads'
 import { EXPORT_FORMATS } from '#exports/formats'
 import { SALES_LANGUAGES } from '#leads/sales/summary'
@@ -10,6 +10,8 @@ import { createFile, openOutput } from '#cli/output'
 import { withProgress } from '#cli/progress'
 import { paint, print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
+
+const OTHER_COLUMNS = EXPORT_COLUMNS.filter((name) => !DEFAULT_COLUMNS.includes(name))
 
 /** Millions of leads take minutes, and so does a person who reads a pipe. */
 const TIMEOUT_MS = 6 * 3_600_000
@@ -28,7 +30,10 @@ export const exportCommand = withExamples(
         options: [...EXPORT_FORMATS],
         description: 'Format (default: what the name of FILE ends with, else csv)',
       },
-      columns: { type: 'string', description: `Columns, separated by commas (default: ${EXPORT_COLUMNS.join(',')})` },
+      columns: {
+        type: 'string',
+        description: `Columns, separated by commas (default: ${DEFAULT_COLUMNS.join(',')}; also ${OTHER_COLUMNS.join(',')})`,
+      },
       lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the headings' },
       delimiter: {
         type: 'string',
@@ -38,7 +43,7 @@ export const exportCommand = withExamples(
       ...FILTER_ARGS,
     },
     run: async ({ args }) => {
-      const { query, columns = EXPORT_COLUMNS, format, delimiter } = readOptions(args)
+      const { query, columns = DEFAULT_COLUMNS, format, delimiter } = readOptions(args)
       const target = args.file === undefined ? openOutput(format) : await createFile(args.file)
       let done = 0
       const take = (leads: number) => void (done = leads)

@@ -25,7 +25,7 @@ const zoneSchema = z.object({
   /** The day on which the records were captured. */
   date: z.iso.date(),
   domains: z.record(z.string(), z.record(z.string(), recordsSchema)),
-  /** Names of other organisations that SPF and DKIM refer to, with their TXT records alone. */
+  /** Names of other organisations that SPF, DKIM and IP enrichment ask for, with their TXT records alone. */
   senders: z._default(z.record(z.string(), recordsSchema), {}),
   /** Domains with a part of their records: every other question about them is REFUSED. */
   partial: z._default(z.array(z.string()), []),

@@ -2,8 +2,9 @@
 import type { Lead } from '#leads/store'
 import type { SignalName, Signals } from '#signals/signals'
 
-export interface DigLine {
+interface DigLine {
   name: string
+  /** `IN MX` */
   type: string
   value: string
 }
@@ -58,7 +59,7 @@ function readLine(record: string): DigLine {
 }
 
 function buildLine(name: string, type: string, value: string): DigLine {
-  return { name: `${name}.`, type, value: formatValue(type, value) }
+  return { name: `${name}.`, type: `IN ${type}`, value: formatValue(type, value) }
 }
 
 function formatValue(type: string, value: string): string {

@@ -9,6 +9,7 @@ import { drawBreakdown } from '#exports/pdf/parts/breakdown'
 import { drawFixes } from '#exports/pdf/parts/fixes'
 import { drawFooters } from '#exports/pdf/parts/footer'
 import { drawHeader } from '#exports/pdf/parts/header'
+import { drawNetworks } from '#exports/pdf/parts/networks'
 import { drawRecords } from '#exports/pdf/parts/records'
 import { drawSales } from '#exports/pdf/parts/sales'
 import { drawVerdict } from '#exports/pdf/parts/verdict'
@@ -69,6 +70,7 @@ export async function writeLeadPdf(lead: Lead, language: SalesLanguage): Promise
   drawBreakdown(sheet, report)
   drawFixes(sheet, report)
   drawSales(sheet, report)
+  drawNetworks(sheet, report)
   drawRecords(sheet, report)
   sheet.root.end()
   drawFooters(sheet, report)

@@ -13,15 +13,15 @@ const NAMES = 'asn.cymru.com'
 const NAME_CHARS_MAX = 120
 
 /**
- * `wanted.ip` is normalised by `normaliseAddress`. Returns null when the address is not public or a question got no
- * answer.
+ * `wanted.ip` is normalised by `normaliseAddress`. Returns null when the address may not be asked about or a question got
+ * no answer.
  */
 export async function lookUpIpFacts(
   dns: Pick<Dns, 'txt'>,
   { ip, source }: Pick<IpFacts, 'ip' | 'source'>,
   until: AbortSignal,
 ): Promise<IpFacts | null> {
-  if (!isPublicAddress(ip)) return null
+  if (!mayAskAbout(ip)) return null
   const origins = await dns.txt(buildOriginName(ip), until)
   const nobody: IpFacts = { ip, source, country: null, asn: null, asName: null }
   if (origins.rcode === 'NXDOMAIN' || origins.rcode === 'NODATA') return nobody
@@ -38,6 +38,13 @@ export async function lookUpIpFacts(
  */
 export function normaliseAddress(text: string): string | null {
   return ipaddr.isValid(text) ? ipaddr.process(text).toString() : null
+}
+
+/** RFC 5737 and RFC 3849. The demonstration zone uses them, and a question about one tells nothing about a private network. */
+const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32']
+
+export function mayAskAbout(ip: string): boolean {
+  return isPublicAddress(ip) || DOCUMENTATION.some((prefix) => ipaddr.isValid(ip) && matchPrefix(prefix, ip) !== null)
 }
 
 function buildOriginName(ip: string): string {

@@ -2,8 +2,7 @@
 import type { Clock } from '#platform/clock'
 import type { Dns } from '#signals/dns/dns'
 import { type AbsenceCode, type Evidence, type FailureCode, createPresent, judgeAbsence } from '#signals/evidence'
-import { lookUpIpFacts, normaliseAddress } from '#signals/network/ip-facts'
-import { isPublicAddress } from '#signals/public-address'
+import { lookUpIpFacts, mayAskAbout, normaliseAddress } from '#signals/network/ip-facts'
 import type { Addresses, IpFacts, Mx, Networks } from '#signals/signals'
 
 /** Facts about addresses outlive a scan. Neither method throws. */
@@ -12,6 +11,9 @@ export interface IpFactsStore {
   find(ips: string[]): Promise<IpFacts[]>
   save(facts: IpFacts[]): Promise<void>
 }
+
+/** Keeps nothing: each scan asks again. */
+export const NO_IP_FACTS: IpFactsStore = { find: async () => [], save: async () => undefined }
 
 interface NetworksDeps {
   dns: Pick<Dns, 'a' | 'aaaa' | 'txt'>
@@ -33,12 +35,13 @@ const ADDRESSES_MAX = 8
 const SOURCE = 'Team Cymru'
 
 export async function readNetworks(deps: NetworksDeps, input: NetworksInput): Promise<Evidence<Networks>> {
-  const { wanted, rcode } = await listAddresses(deps, input)
+  const { wanted, silent, rcode } = await listAddresses(deps, input)
   const seen = { resolver: SOURCE, at: deps.clock.now().toISOString() }
   if (wanted.length === 0) return judgeAbsence({ rcode, ...seen, resolver: null }, [])
   const facts = await findFacts(deps, wanted, input.until)
   if (facts.length === 0) return judgeAbsence({ rcode: 'TIMEOUT', ...seen }, [])
-  const unanswered = wanted.map(({ ip }) => ip).filter((ip) => !facts.some((each) => each.ip === ip))
+  const without = wanted.map(({ ip }) => ip).filter((ip) => !facts.some((each) => each.ip === ip))
+  const unanswered = [...silent, ...without]
   return createPresent({ rcode: 'NOERROR', ...seen }, facts.map(formatRecord), { addresses: facts, unanswered })
 }
 
@@ -46,13 +49,17 @@ type Wanted = Pick<IpFacts, 'ip' | 'source'>
 
 interface AddressList {
   wanted: Wanted[]
+  /** Mail hosts whose addresses got no answer. */
+  silent: string[]
   /** NODATA, or the reason why addresses may be missing. */
   rcode: 'NODATA' | FailureCode
 }
 
 async function listAddresses({ dns }: NetworksDeps, { mx, a, aaaa, until }: NetworksInput): Promise<AddressList> {
   const hosts = mx.state === 'present' ? mx.value.hosts.slice(0, MX_HOSTS_MAX).map(({ host }) => host) : []
-  const answers = await Promise.all(hosts.flatMap((host) => [dns.a(host, until), dns.aaaa(host, until)]))
+  const byHost = await Promise.all(hosts.map((host) => Promise.all([dns.a(host, until), dns.aaaa(host, until)])))
+  const answers = byHost.flat()
+  const silent = hosts.filter((_, at) => byHost[at]?.some(({ rcode }) => isFailure(rcode)))
   // Name servers answer in any order; sorting keeps ours the same from scan to scan.
   const root = [a, aaaa].flatMap((each) => (each.state === 'present' ? each.value.addresses.toSorted() : []))
   const mail = answers.flatMap(({ records }) => records.toSorted())
@@ -61,9 +68,9 @@ async function listAddresses({ dns }: NetworksDeps, { mx, a, aaaa, until }: Netw
     ...mail.map((ip) => ({ ip, source: 'mx-ip' }) as const),
   ]
   const normal = all.map(({ ip, source }) => ({ ip: normaliseAddress(ip) ?? '', source }))
-  const byIp = new Map(normal.filter(({ ip }) => isPublicAddress(ip)).map((each) => [each.ip, each]))
+  const byIp = new Map(normal.filter(({ ip }) => mayAskAbout(ip)).map((each) => [each.ip, each]))
   const failures = [mx, a, aaaa, ...answers].map(({ rcode }) => rcode).filter(isFailure)
-  return { wanted: [...byIp.values()].slice(0, ADDRESSES_MAX), rcode: failures[0] ?? 'NODATA' }
+  return { wanted: [...byIp.values()].slice(0, ADDRESSES_MAX), silent, rcode: failures[0] ?? 'NODATA' }
 }
 
 function isFailure(rcode: AbsenceCode | FailureCode): rcode is FailureCode {

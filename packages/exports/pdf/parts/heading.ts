@@ -1,7 +1,7 @@
 import { INK, PAGE, ROOM, type Sheet } from '#exports/pdf/sheet'
 
 /** Height that a section needs to begin on a page: its heading and a first row. */
-const BEGINNING = 64
+export const BEGINNING = 64
 
 export function drawHeading(sheet: Sheet, text: string): void {
   sheet.keepTogether(BEGINNING)

@@ -107,6 +107,7 @@ export const EN: PdfTexts = {
   callScript: 'Call script',
   noCall: 'Why not to call',
   questions: 'Questions to ask',
+  networks: { heading: 'Networks', sources: { 'root-ip': 'Web', 'mx-ip': 'Mail' }, notAnnounced: 'not announced' },
   records: {
     heading: 'Records seen',
     none: 'No look-up found a record.',

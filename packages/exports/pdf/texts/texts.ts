@@ -2,7 +2,7 @@
 import type { Urgency } from '#leads/sales/rules'
 import type { Segment, SegmentReason } from '#leads/score/segment'
 import type { MailboxKind } from '#signals/provider/fingerprints'
-import type { SpfProblem } from '#signals/signals'
+import type { IpFacts, SpfProblem } from '#signals/signals'
 
 export interface PdfTexts {
   /** Title of the document, for the window and the reader's list. */
@@ -46,6 +46,7 @@ export interface PdfTexts {
   callScript: string
   noCall: string
   questions: string
+  networks: { heading: string; sources: Record<IpFacts['source'], string>; notAnnounced: string }
   records: { heading: string; none: string; more: (count: number) => string }
   scannedAt: (date: string, time: string) => string
   rulesVersion: (version: number) => string

@@ -124,6 +124,7 @@ export const TR: PdfTexts = {
   callScript: 'Görüşme metni',
   noCall: 'Neden aranmıyor',
   questions: 'Sorulacak sorular',
+  networks: { heading: 'Ağlar', sources: { 'root-ip': 'Web', 'mx-ip': 'E-posta' }, notAnnounced: 'duyurulmuyor' },
   records: {
     heading: 'Görülen kayıtlar',
     none: 'Sorguların hiçbiri kayıt bulmadı.',
