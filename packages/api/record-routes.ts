@@ -10,9 +10,10 @@ import { createLeadRoutes } from '#api/leads/routes'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import { createRetiredRoutes } from '#api/retired/routes'
 import type { RecordResource } from '#api/route-table'
+import { createUploadRoutes, type UploadRouteDeps } from '#api/uploads/routes'
 import type { Database } from '#db/client'
 
-export interface RecordDeps extends HealthRouteDeps, KeyRouteDeps, DashboardRouteDeps {
+export interface RecordDeps extends HealthRouteDeps, KeyRouteDeps, DashboardRouteDeps, UploadRouteDeps {
   db: Database
 }
 
@@ -25,5 +26,6 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
     keys: createKeyRoutes(deps),
     retired: createRetiredRoutes(),
     audit: createAuditRoutes(deps),
+    uploads: createUploadRoutes(deps),
   })
 }

@@ -16,6 +16,7 @@ import { rescanTable } from '#api/rescans/table'
 import { retiredTable } from '#api/retired/table'
 import { rootTable } from '#api/root/table'
 import { scanTable } from '#api/scans/table'
+import { uploadTable } from '#api/uploads/table'
 
 /** Routes that need no lazily loaded code. */
 const START_TABLES = { root: rootTable, live: liveTable }
@@ -29,6 +30,7 @@ const RECORD_TABLES = {
   keys: keyTable,
   retired: retiredTable,
   audit: auditTable,
+  uploads: uploadTable,
 }
 
 /** Routes that need the scan engine. */

@@ -1,6 +1,14 @@
 import { BACKUP_SOURCE, CALENDAR } from './backups.ts'
 import { createFunction, readFunctionLimits, reserveInstances, withLimits } from './functions.ts'
-import { drainQueue, listBackups, readBackupTags, readQueueState, readReports, sendToQueue } from './permissions.ts'
+import {
+  drainQueue,
+  listBackups,
+  readBackupTags,
+  readQueueState,
+  readReports,
+  sendToQueue,
+  transferFiles,
+} from './permissions.ts'
 import type { StackResources } from './resources.ts'
 
 /** A worker thread compares imported keys, and a thread needs a file. */
@@ -13,7 +21,17 @@ const PDF_COLOURS = [{ from: `node_modules/pdfkit/js/${COLOURS}`, to: COLOURS }]
 /** What the API shows of backups. It may not read their data. */
 const BACKUP_REPORTS = ['manifest.json', 'proof.json', 'check.json', 'run.json', 'notes.json', 'drill.json']
 
-export function createApi({ secrets, network, database, redis, storage, queues, instances, migrated }: StackResources) {
+export function createApi({
+  secrets,
+  network,
+  database,
+  redis,
+  storage,
+  transfers,
+  queues,
+  instances,
+  migrated,
+}: StackResources) {
   const gateway = new sst.aws.ApiGatewayV2('Api', {
     // Hono answers CORS with its own list of origins
     cors: false,
@@ -28,7 +46,7 @@ export function createApi({ secrets, network, database, redis, storage, queues, 
     copyFiles: [...BCRYPT_WORKER, ...PDF_FONTS, ...PDF_COLOURS],
     install: ['bcryptjs'],
     concurrency: reserveInstances(instances, 'api'),
-    link: [database, redis, storage.bucket, queues.scans, queues.scansDead, secrets.keyPepper],
+    link: [database, redis, storage.bucket, transfers, queues.scans, queues.scansDead, secrets.keyPepper],
     permissions: [
       sendToQueue(queues.scans),
       readQueueState(queues.scans),
@@ -36,6 +54,7 @@ export function createApi({ secrets, network, database, redis, storage, queues, 
       listBackups(storage),
       ...readReports(storage, BACKUP_REPORTS),
       readBackupTags(storage),
+      ...transferFiles(transfers),
     ],
   })
   gateway.route('$default', handler.arn)

@@ -1,7 +1,9 @@
 /** The rights of the functions, one by one. No function may delete an object of a backup. */
 import { SOURCE_TAG } from '#backups/snapshots/start'
+import { TRANSFERS } from '#deployment/transfers'
 import type { Database } from './database.ts'
 import type { Storage } from './storage.ts'
+import type { Transfers } from './transfers.ts'
 
 type Permission = sst.aws.FunctionPermissionArgs
 
@@ -66,6 +68,25 @@ export const readBackupTags = ({ bucket }: Storage): Permission => ({
   actions: ['s3:GetObjectTagging'],
   resources: [$interpolate`${bucket.arn}/*`],
 })
+
+/**
+ * Signs requests that upload a list and that download an export, writes exports in parts, and reads lists. A signed
+ * request can do what its signer may. S3 says that an object is missing only to those who may list the bucket.
+ */
+export const transferFiles = (bucket: Transfers): Permission[] => [
+  { actions: ['s3:ListBucket'], resources: [bucket.arn] },
+  { actions: ['s3:PutObject', 's3:GetObject'], resources: objectsBelow(bucket, ['uploads', 'exports']) },
+  { actions: ['s3:AbortMultipartUpload'], resources: objectsBelow(bucket, ['exports']) },
+]
+
+/** Reads the lists that callers uploaded. */
+export const readUploads = (bucket: Transfers): Permission[] => [
+  { actions: ['s3:ListBucket'], resources: [bucket.arn] },
+  { actions: ['s3:GetObject'], resources: objectsBelow(bucket, ['uploads']) },
+]
+
+const objectsBelow = (bucket: Transfers, names: readonly (keyof typeof TRANSFERS)[]) =>
+  names.map((name) => $interpolate`${bucket.arn}/${TRANSFERS[name].prefix}*`)
 
 /** Tags decide what may expire, so this right decides how long a backup lives. */
 export const tagBackups = ({ bucket }: Storage): Permission => ({

@@ -7,6 +7,7 @@ import type { Queues } from './queues.ts'
 import type { Redis } from './redis.ts'
 import type { Secrets } from './secrets.ts'
 import type { Storage } from './storage.ts'
+import type { Transfers } from './transfers.ts'
 
 /** The resources that the functions are wired to. */
 export interface StackResources {
@@ -16,6 +17,7 @@ export interface StackResources {
   proofServer: ProofServer
   redis: Redis
   storage: Storage
+  transfers: Transfers
   queues: Queues
   instances: Instances
   /** Everything that reads or writes Hunter's tables waits for it, as `after` of `createFunction`. */

@@ -16,6 +16,7 @@ import { createRedis } from './redis.ts'
 import { createScanAlarms } from './scan-alarms.ts'
 import { createSecrets } from './secrets.ts'
 import { createStorage } from './storage.ts'
+import { createTransfers } from './transfers.ts'
 import { createWorker } from './worker.ts'
 
 export function createStack() {
@@ -26,9 +27,10 @@ export function createStack() {
   const proofServer = createProofServer(network)
   const redis = createRedis()
   const storage = createStorage()
+  const transfers = createTransfers()
   const queues = createQueues()
   const instances = createInstances()
-  const parts = { secrets, network, database, proofServer, redis, storage, queues, instances }
+  const parts = { secrets, network, database, proofServer, redis, storage, transfers, queues, instances }
   createParameters(secrets)
 
   const { migrate, migrated } = createMigrations(parts)

@@ -74,6 +74,7 @@ export async function startServices(options: PartsOptions): Promise<Services> {
     ...linked('Database', database.link),
     ...linked('Redis', { url: redis.url, token: secrets.redisToken }),
     ...linked('Backups', { name: storage.bucket }),
+    ...linked('Transfers', { name: storage.transfers }),
     ...linked('ScanQueue', { url: scan }),
     ...linked('ScanQueueDead', { url: getDeadLetterUrl(scan) }),
     ...linked('ProofQueue', { url: proof }),

@@ -1,17 +1,22 @@
 import { setInterval } from 'node:timers'
 import {
+  type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { buildLifecycleRules } from '#backups/retention/lifecycle-rules'
+import { INCOMPLETE_DAYS, TRANSFER_RULES } from '#deployment/transfers'
 import type { Clock } from '#platform/clock'
 import { startS3Server } from '#emulators/s3/server'
 
 export interface Storage {
   url: string
+  /** Bucket of the backups. */
   bucket: string
+  /** Bucket for files that are too large for a request or an answer. */
+  transfers: string
   client: S3ClientConfig
   close(): Promise<void>
 }
@@ -24,17 +29,22 @@ interface StorageOptions {
 }
 
 const BUCKET = 'hunter-backups'
+const TRANSFERS = 'hunter-transfers'
 const EXPIRE_EVERY_MS = 3_600_000
 
-/** Starts S3 with the bucket of the backups, set up as deployed: versioned, with the same lifecycle rules. */
+/** Starts S3 with its buckets, set up as deployed: with the same lifecycle rules, and the backups' versioned. */
 export async function startStorage({ dir, region, credentials, clock }: StorageOptions): Promise<Storage> {
-  const server = await startS3Server({ dir, buckets: [BUCKET], clock, ...credentials })
+  const server = await startS3Server({ dir, buckets: [BUCKET, TRANSFERS], clock, ...credentials })
   const client = { endpoint: server.url, region, credentials }
   const s3 = new S3Client(client)
   const Bucket = BUCKET
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
   const LifecycleConfiguration = { Rules: buildLifecycleRules() }
   await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }))
+  const transferRules = { Rules: buildTransferRules() }
+  await s3.send(
+    new PutBucketLifecycleConfigurationCommand({ Bucket: TRANSFERS, LifecycleConfiguration: transferRules }),
+  )
   s3.destroy()
 
   const expire = () => void server.expireObjects(clock.now()).catch(() => undefined) // the next hour tries again
@@ -43,10 +53,28 @@ export async function startStorage({ dir, region, credentials, clock }: StorageO
   return {
     url: server.url,
     bucket: BUCKET,
+    transfers: TRANSFERS,
     client,
     close: async () => {
       clearInterval(timer)
       await server.close()
     },
   }
+}
+
+function buildTransferRules(): LifecycleRule[] {
+  return [
+    ...TRANSFER_RULES.map(({ id, prefix, days }): LifecycleRule => ({
+      ID: id,
+      Status: 'Enabled',
+      Filter: { Prefix: prefix },
+      Expiration: { Days: days },
+    })),
+    {
+      ID: 'abort-incomplete-uploads',
+      Status: 'Enabled',
+      Filter: { Prefix: '' },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: INCOMPLETE_DAYS },
+    },
+  ]
 }

@@ -69,9 +69,18 @@ export const ERROR_TEXTS = {
     cli: 'Copy or download the file again, or open it in Excel and save it as a new .xlsx file.',
   },
   FILE_TOO_LARGE: {
-    meaning: 'The workbook exceeds a limit, such as 300 MB unpacked. Hunter imported none of it.',
-    api: 'Send the sheet as a CSV file, or split it into several workbooks.',
-    cli: 'Save the sheet as a CSV file, or split it into several workbooks.',
+    meaning:
+      'The file exceeds a limit, such as 50 MiB, or 300 MB for a workbook once unpacked. Hunter imported none of it.',
+    api: 'Send the sheet as a CSV file, or split it into several files.',
+    cli: 'Save the sheet as a CSV file, or split it into several files.',
+  },
+  UPLOAD_NOT_FOUND: {
+    meaning: 'Your key has no upload with this id, or its file has not arrived yet.',
+    api: 'Send the file to the url of POST /api/v1/ingest/uploads first, with the same key, and use the upload_id of that answer.',
+  },
+  UPLOAD_EXPIRED: {
+    meaning: 'No file arrived within the 15 minutes of the upload, or the file was deleted after two days.',
+    api: 'Get a new upload from POST /api/v1/ingest/uploads and send the file again.',
   },
   USAGE: {
     meaning: 'The command line has an unknown argument or option, or lacks a required one.',
@@ -339,7 +348,7 @@ export const ERROR_TEXTS = {
     cli: 'Set HUNTER_BACKUP_KEY to the key that encrypted the backup.',
   },
   STORAGE_UNAVAILABLE: {
-    meaning: 'Hunter cannot use the folder or bucket of the backups.',
+    meaning: 'Hunter cannot use the folder or bucket that holds backups or large files.',
     api: TRY_LATER,
     cli: 'Check that the folder or bucket exists, and that you may read and write it.',
   },

@@ -29,6 +29,8 @@ export const ERROR_KINDS = {
   FILE_FORMAT_UNSUPPORTED: 'invalid',
   FILE_DAMAGED: 'invalid',
   FILE_TOO_LARGE: 'invalid',
+  UPLOAD_NOT_FOUND: 'not-found',
+  UPLOAD_EXPIRED: 'not-found',
   USAGE: 'invalid',
   SETTING_INVALID: 'invalid',
   FILE_UNUSABLE: 'invalid',

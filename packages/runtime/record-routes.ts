@@ -10,6 +10,7 @@ import { joinRecordRoutes } from '#api/record-routes'
 import { runWithinBudget } from '#db/budget'
 import { pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
+import { createLazy } from '#platform/async/lazy'
 import type { Breaker } from '#redis/breaker'
 import { createCache } from '#redis/cache'
 import type { ProcessContext } from '#runtime/process-context'
@@ -52,6 +53,7 @@ export function createRecordRoutes(
     },
     metricsText: () => telemetry.prometheusText(limits.breaker.isOpen()),
     metricsAccess: settings.HUNTER_METRICS,
+    openTransfers: createLazy(async () => (await import('#runtime/transfers')).createTransferBucket(clock)),
   }
   return { connections, authenticator, routes: joinRecordRoutes(deps) }
 }

@@ -27,6 +27,7 @@ const schemas = {
   ProofServer: database,
   Redis: z.object({ url: text, token: text }),
   Backups: z.object({ name: text }),
+  Transfers: z.object({ name: text }),
   ScanQueue: z.object({ url: text }),
   ScanQueueDead: z.object({ url: text }),
   ProofQueue: z.object({ url: text }),

@@ -83,6 +83,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'get /leads/{domain}/tags': true,
   'post /leads/{domain}/favorite': true,
   'delete /leads/{domain}/favorite': true,
+  'post /ingest/uploads': true,
   'get /alerts': true,
   'post /email-tools/generate': true,
   'post /email-tools/validate': true,

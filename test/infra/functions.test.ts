@@ -12,6 +12,7 @@ import {
   actionsOf,
   functionOf,
   FUNCTIONS,
+  ofBucket,
   ofType,
   only,
   queueOf,
@@ -59,7 +60,8 @@ test('links have the shapes that the functions parse', () => {
   for (const [name, value] of Object.entries(links)) process.env[`SST_RESOURCE_${name}`] = JSON.stringify(value)
   expect(getResource('Database')).toMatchObject({ port: 5432, username: 'postgres', database: 'hunter' })
   expect(getResource('Redis').url).toMatch(/^https:\/\/.+/)
-  expect(getResource('Backups').name).toBe(only(stack, 'aws:s3/bucket:Bucket').inputs['bucket'])
+  expect(getResource('Backups').name).toBe(ofBucket(stack, 'bucket:Bucket', 'backups').inputs['bucket'])
+  expect(getResource('Transfers').name).toBe(ofBucket(stack, 'bucket:Bucket', 'transfers').inputs['bucket'])
   expect(getResource('ScanQueue').url).toContain(queueOf(stack, 'ScanQueue')['name'])
   expect(getResource('ScanQueueDead').url).toContain(queueOf(stack, 'ScanQueueDead')['name'])
   expect(getResource('ProofQueue').url).toContain(queueOf(stack, 'ProofQueue')['name'])
@@ -69,8 +71,8 @@ test('links have the shapes that the functions parse', () => {
 })
 
 test.each([
-  ['ApiFunction', ['Backups', 'Database', 'KeyPepper', 'Redis', 'ScanQueue', 'ScanQueueDead']],
-  ['BulkWorker', ['Database', 'Redis', 'ScanQueue']],
+  ['ApiFunction', ['Backups', 'Database', 'KeyPepper', 'Redis', 'ScanQueue', 'ScanQueueDead', 'Transfers']],
+  ['BulkWorker', ['Database', 'Redis', 'ScanQueue', 'Transfers']],
   ['Backup', ['BackupKey', 'Backups', 'Database', 'ProofQueue']],
   ['VerifyBackup', ['BackupKey', 'Backups', 'ProofServer']],
   ['ReconcileBackups', ['Backups', 'ProofQueue']],

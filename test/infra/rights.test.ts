@@ -1,7 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readSettings } from '#runtime/settings'
 import { type Synthesis } from '../support/synth.ts'
-import { actionsOf, FUNCTIONS, only, queueOf, rightsOf, SECRETS, variablesOf, synthesiseProduction } from './stack.ts'
+import {
+  actionsOf,
+  FUNCTIONS,
+  ofBucket,
+  only,
+  queueOf,
+  rightsOf,
+  SECRETS,
+  variablesOf,
+  synthesiseProduction,
+} from './stack.ts'
 
 let stack: Synthesis
 beforeAll(async () => {
@@ -72,8 +82,13 @@ describe('permissions in the bucket', () => {
     ])
   })
 
+  const onBackups = (name: string) => {
+    const bucket = String(ofBucket(stack, 'bucket:Bucket', 'backups').inputs['bucket'])
+    return rightsOf(stack, name).filter(({ Resource }) => Resource.some((arn) => arn.includes(bucket)))
+  }
+
   test('the API lists backups and reads their records and tags, but none of their data', () => {
-    const reads = rightsOf(stack, 'ApiFunction').filter(({ Action }) => Action.includes('s3:GetObject'))
+    const reads = onBackups('ApiFunction').filter(({ Action }) => Action.includes('s3:GetObject'))
     expect(reads.flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').slice(1).join('/')))).toEqual([
       '*/manifest.json',
       '*/proof.json',
@@ -82,20 +97,45 @@ describe('permissions in the bucket', () => {
       '*/notes.json',
       '*/drill.json',
     ])
-    expect(actionsOf(stack, 'ApiFunction').filter((action) => action.startsWith('s3:'))).toEqual([
-      's3:GetObject',
-      's3:GetObjectTagging',
-      's3:ListBucket',
-    ])
+    expect(
+      onBackups('ApiFunction')
+        .flatMap(({ Action }) => Action)
+        .sort(),
+    ).toEqual(['s3:GetObject', 's3:GetObjectTagging', 's3:ListBucket'])
     expect(readSettings(variablesOf(stack, 'ApiFunction'))).toMatchObject({
       HUNTER_BACKUP_SOURCE: 'hunter',
       HUNTER_BACKUP_TIMEZONE: 'Europe/Istanbul',
     })
   })
 
-  test('the API and the worker write nothing', () => {
-    expect(objectsThatMayBePut('ApiFunction')).toEqual([])
-    expect(actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('s3:'))).toEqual([])
+  test('the worker sees nothing of a backup', () => {
+    expect(onBackups('BulkWorker')).toEqual([])
+  })
+})
+
+describe('rights to uploads and exports', () => {
+  const rightsTo = (name: string) => {
+    const arn = `arn:aws:s3:::${String(ofBucket(stack, 'bucket:Bucket', 'transfers').inputs['bucket'])}`
+    return rightsOf(stack, name)
+      .filter(({ Resource }) => Resource.some((one) => one.startsWith(arn)))
+      .map(({ Action, Resource }) => [Action.join(), Resource.map((one) => one.slice(arn.length)).join()])
+  }
+
+  test('the API puts and gets both, and aborts its own exports; it deletes and tags nothing', () => {
+    expect(rightsTo('ApiFunction')).toEqual([
+      ['s3:ListBucket', ''],
+      ['s3:PutObject,s3:GetObject', '/uploads/*,/exports/*'],
+      ['s3:AbortMultipartUpload', '/exports/*'],
+    ])
+  })
+
+  test('the worker reads uploads, and no other function sees the bucket', () => {
+    expect(rightsTo('BulkWorker')).toEqual([
+      ['s3:ListBucket', ''],
+      ['s3:GetObject', '/uploads/*'],
+    ])
+    const others = FUNCTIONS.filter((name) => !['ApiFunction', 'BulkWorker'].includes(name))
+    expect(others.flatMap(rightsTo)).toEqual([])
   })
 })
 

@@ -28,6 +28,10 @@ export function only(synthesis: Synthesis, type: string, matches: (inputs: Input
   return first
 }
 
+/** A bucket, or what is set on it: its policy, its lifecycle … */
+export const ofBucket = (synthesis: Synthesis, type: string, bucket: 'backups' | 'transfers') =>
+  only(synthesis, `aws:s3/${type}`, (inputs) => String(inputs['bucket']).includes(`-${bucket}`))
+
 export const functionOf = (synthesis: Synthesis, name: string): Inputs =>
   only(synthesis, 'aws:lambda/function:Function', (inputs) => inputs['name'].includes(`-${name}Function-`)).inputs
 

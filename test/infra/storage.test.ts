@@ -2,7 +2,12 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { buildLifecycleRules } from '#backups/retention/lifecycle-rules'
 import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/format/retention-tiers'
 import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
-import { functionOf, ofType, only, SECRETS, synthesiseProduction } from './stack.ts'
+import { functionOf, ofBucket, ofType, only, SECRETS, synthesiseProduction } from './stack.ts'
+
+const BUCKET = 'bucket:Bucket'
+const LIFECYCLE = 'bucketLifecycleConfiguration:BucketLifecycleConfiguration'
+const ACCESS = 'bucketPublicAccessBlock:BucketPublicAccessBlock'
+const POLICY = 'bucketPolicy:BucketPolicy'
 
 const CLUSTER = 'aws:rds/cluster:Cluster'
 const isProofServer = (inputs: Inputs): boolean => /proofserver/i.test(inputs['clusterIdentifier'])
@@ -21,8 +26,7 @@ beforeAll(async () => {
 }, 300_000)
 
 describe('the bucket for backups', () => {
-  const rules = () =>
-    only(production, 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration').inputs['rules'] as Inputs[]
+  const rules = () => ofBucket(production, LIFECYCLE, 'backups').inputs['rules'] as Inputs[]
 
   test('expires each tag after the days in the retention table', () => {
     const byTag = rules().filter(({ filter }) => filter.tag)
@@ -62,13 +66,13 @@ describe('the bucket for backups', () => {
   })
 
   test('is versioned, private, and encrypted with a key that rotates', () => {
-    const bucket = only(production, 'aws:s3/bucket:Bucket').inputs['bucket']
+    const bucket = ofBucket(production, BUCKET, 'backups').inputs['bucket']
     const key = only(production, 'aws:kms/key:Key')
     expect(only(production, 'aws:s3/bucketVersioning:BucketVersioning').inputs).toEqual({
       bucket,
       versioningConfiguration: { status: 'Enabled' },
     })
-    expect(only(production, 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock').inputs).toEqual({
+    expect(ofBucket(production, ACCESS, 'backups').inputs).toEqual({
       bucket,
       blockPublicAcls: true,
       blockPublicPolicy: true,
@@ -91,7 +95,7 @@ describe('the bucket for backups', () => {
   })
 
   test('refuses every request without TLS', () => {
-    const { policy } = only(production, 'aws:s3/bucketPolicy:BucketPolicy').inputs
+    const { policy } = ofBucket(production, POLICY, 'backups').inputs
     expect(JSON.parse(policy).Statement).toContainEqual({
       Effect: 'Deny',
       Principal: '*',
@@ -102,13 +106,38 @@ describe('the bucket for backups', () => {
   })
 })
 
+describe('the bucket of uploads and exports', () => {
+  test('expires both kinds within days, as the local one does, and keeps no parts of an unfinished upload', () => {
+    const { rules } = ofBucket(production, LIFECYCLE, 'transfers').inputs as { rules: Inputs[] }
+    expect(rules).toEqual([
+      { id: 'expire-uploads', status: 'Enabled', filter: { prefix: 'uploads/' }, expiration: { days: 2 } },
+      { id: 'expire-exports', status: 'Enabled', filter: { prefix: 'exports/' }, expiration: { days: 1 } },
+      {
+        id: 'abort-incomplete-uploads',
+        status: 'Enabled',
+        filter: { prefix: '' },
+        abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+      },
+    ])
+  })
+
+  test('is private, takes TLS alone, and is no bucket that a lock or versions would fill', () => {
+    expect(ofBucket(production, ACCESS, 'transfers').inputs).toMatchObject({
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+    })
+    expect(String(ofBucket(production, POLICY, 'transfers').inputs['policy'])).toContain('aws:SecureTransport')
+    expect(ofType(production, 'aws:s3/bucketVersioning:BucketVersioning')).toHaveLength(1)
+  })
+})
+
 describe('the Object Lock', () => {
   const LOCK = 'aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration'
 
   test('is set after versioning, in governance mode, for the days that the setting names', () => {
     const { inputs, dependsOn } = only(staging, LOCK)
     expect(inputs).toEqual({
-      bucket: only(staging, 'aws:s3/bucket:Bucket').inputs['bucket'],
+      bucket: ofBucket(staging, BUCKET, 'backups').inputs['bucket'],
       rule: { defaultRetention: { mode: 'GOVERNANCE', days: 14 } },
     })
     expect(dependsOn).toContain(only(staging, 'aws:s3/bucketVersioning:BucketVersioning').name)
@@ -138,15 +167,16 @@ describe('the removal of a stage', () => {
   test.each(['aws:s3/bucket:Bucket', 'aws:kms/key:Key', CLUSTER])(
     'keeps %s of production even if it is forced',
     (type) => {
-      const ours = type === CLUSTER ? isLive : undefined
+      const isBackups = ({ bucket }: Inputs) => String(bucket).includes('-backups')
+      const ours = type === CLUSTER ? isLive : type === 'aws:s3/bucket:Bucket' ? isBackups : undefined
       expect(only(production, type, ours).retainOnDelete).toBe(true)
       expect(only(staging, type, ours).retainOnDelete).toBe(false)
     },
   )
 
-  test('never empties a bucket', () => {
+  test('never empties the bucket of the backups', () => {
     for (const stage of [production, staging])
-      expect(only(stage, 'aws:s3/bucket:Bucket').inputs['forceDestroy']).toBe(false)
+      expect(ofBucket(stage, BUCKET, 'backups').inputs['forceDestroy']).toBe(false)
   })
 
   test('takes a last snapshot of the database in every stage', () => {

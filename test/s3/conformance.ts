@@ -11,6 +11,7 @@ import { describeLifecycle } from './conformance/lifecycle.ts'
 import { describeListing } from './conformance/listing.ts'
 import { describeMultipart } from './conformance/multipart.ts'
 import { describeObjects } from './conformance/objects.ts'
+import { describePresigned } from './conformance/presigned.ts'
 import { makeSuite, type Target } from './conformance/suite.ts'
 import { describeTags } from './conformance/tags.ts'
 import { describeVersions } from './conformance/versions.ts'
@@ -21,6 +22,7 @@ export function s3Conformance(target: Target): void {
     integrity: describeIntegrity,
     conditions: describeConditions,
     copies: describeCopies,
+    'presigned requests': describePresigned,
     tags: describeTags,
     'uploads in parts': describeMultipart,
     versions: describeVersions,

@@ -28,6 +28,7 @@ s3Conformance({
   name: 'the embedded server',
   connect: clientFor(server.url, LOCAL_CREDENTIALS),
   endpoint: server.url,
+  now: () => clock.now(),
   lacks: {},
   passDays: async (days) => {
     clock.advanceMs(days * 86_400_000)

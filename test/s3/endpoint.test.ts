@@ -43,6 +43,7 @@ describe.skipIf(!endpoint)('at S3_CONFORMANCE_ENDPOINT', () => {
     name: server || 'another server',
     connect: clientFor(endpoint ?? '', { accessKeyId, secretAccessKey }),
     endpoint: endpoint ?? '',
+    now: () => new Date(),
     lacks: {
       ...KNOWN[server],
       ...(daySeconds ? {} : { 'passing-days': 'S3_CONFORMANCE_DAY_SECONDS is not set' }),

@@ -17,6 +17,7 @@ import { type LogLine, recordingLog } from './recording-log.ts'
 import { createSampleCatalog } from './sample-catalog.ts'
 import { createFakeQueue, type FakeQueue, scanDeps } from './scan-deps.ts'
 import { TestClock } from './test-clock.ts'
+import { createSigningBucket } from './transfer-bucket.ts'
 
 interface Envelope {
   success: boolean
@@ -82,6 +83,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     keys: createKeyVerifier(keyDeps),
     keyDeps,
     ...createSampleCatalog(clock),
+    openTransfers: async () => createSigningBucket(clock),
     dashboardCache: { getJson: async () => undefined, setJson: async () => undefined },
     ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
     failedKeyLimiter: doorLimiter(() => allowed(clock)),

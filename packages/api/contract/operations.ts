@@ -18,6 +18,7 @@ import { retiredContract } from '#api/retired/contract'
 import { rootContract } from '#api/root/contract'
 import { type Resource, TABLES } from '#api/route-table'
 import { scanContract } from '#api/scans/contract'
+import { uploadContract } from '#api/uploads/contract'
 
 const CONTRACTS = {
   root: rootContract,
@@ -36,6 +37,7 @@ const CONTRACTS = {
   retired: retiredContract,
   audit: auditContract,
   backups: backupContract,
+  uploads: uploadContract,
 } satisfies { [Name in Resource]: Contract<(typeof TABLES)[Name]> }
 
 /** What the client's types are derived from. */

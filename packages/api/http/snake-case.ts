@@ -1,4 +1,4 @@
-/** Converts names for JSON: `nextCursor` becomes `next_cursor`. Values stay as they are. */
+/** Converts names for JSON: `nextCursor` becomes `next_cursor`. Values stay as they are, and so do names such as `Content-Type`. */
 export function toSnakeCaseKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toSnakeCaseKeys)
   if (value === null || typeof value !== 'object' || value instanceof Date) return value
@@ -6,6 +6,7 @@ export function toSnakeCaseKeys(value: unknown): unknown {
 }
 
 function snakeCase(key: string): string {
+  if (!/^[a-z][A-Za-z\d]*$/.test(key)) return key
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 

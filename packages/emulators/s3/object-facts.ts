@@ -5,7 +5,8 @@ import { computeExpiry } from '#emulators/s3/lifecycle-plan'
 import type { ObjectFacts, Version } from '#emulators/s3/model'
 import { parseTagHeader } from '#emulators/s3/tags'
 
-const KEPT_HEADERS = [
+/** Headers that a reader may replace in the answer, with `response-content-type` and so on. */
+export const OVERRIDABLE = [
   'cache-control',
   'content-disposition',
   'content-encoding',
@@ -30,7 +31,7 @@ export function readMetadata(headers: ReadonlyMap<string, string>): Pick<ObjectF
   if (size > METADATA_BYTES_MAX) {
     throw new S3Error('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size')
   }
-  const kept = KEPT_HEADERS.map((name) => [name, keptValue(name, headers.get(name))] as const)
+  const kept = OVERRIDABLE.map((name) => [name, keptValue(name, headers.get(name))] as const)
   return { headers: Object.fromEntries(kept.filter(([, value]) => value)) as Record<string, string>, metadata }
 }
 

@@ -7,6 +7,7 @@ import { S3Error } from '#emulators/s3/errors'
 import {
   buildExpirationHeaders,
   findVersion,
+  OVERRIDABLE,
   readFacts,
   buildVersionHeaders,
   writeFacts,
@@ -71,6 +72,7 @@ export async function getObject({ store }: S3Context, request: S3Request): Promi
     status: range ? 206 : 200,
     headers: {
       ...writeFacts(version),
+      ...readOverrides(request),
       'accept-ranges': 'bytes',
       'content-length': end - start,
       'content-range': range && `bytes ${start}-${end - 1}/${version.sizeBytes}`,
@@ -82,6 +84,11 @@ export async function getObject({ store }: S3Context, request: S3Request): Promi
     },
     ...(request.method === 'HEAD' ? {} : { body: bucket.bodies.read(version.segments, start, end) }),
   }
+}
+
+function readOverrides({ query }: S3Request): Record<string, string> {
+  const given = OVERRIDABLE.map((name) => [name, query.get(`response-${name}`)] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Record<string, string>
 }
 
 export async function deleteObject(context: S3Context, request: S3Request): Promise<S3Response> {

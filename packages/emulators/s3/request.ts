@@ -50,8 +50,11 @@ export function readRequest(message: IncomingMessage): S3Request {
   }
 }
 
+/** Parameters of a presigned URL's signature, which are no part of the operation. */
+const SIGNED = /^X-Amz-(?:Algorithm|Credential|Date|Expires|Security-Token|SignedHeaders|Signature)=/
+
 function readQuery(text: string): Map<string, string> {
-  const pairs = text.split('&').filter(Boolean)
+  const pairs = text.split('&').filter((pair) => pair !== '' && !SIGNED.test(pair))
   return new Map(
     pairs.map((pair) => {
       const [name = '', ...value] = pair.split('=')

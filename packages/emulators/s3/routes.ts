@@ -11,6 +11,7 @@ import { S3Error } from '#emulators/s3/errors'
 import { listObjectsV2, listObjectVersions } from '#emulators/s3/list-objects'
 import { listMultipartUploads, listParts } from '#emulators/s3/list-uploads'
 import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from '#emulators/s3/multipart'
+import { OVERRIDABLE } from '#emulators/s3/object-facts'
 import { deleteObject, getObject, putObject } from '#emulators/s3/objects'
 import type { S3Request, S3Response } from '#emulators/s3/request'
 import { getTagging, putTagging } from '#emulators/s3/tagging'
@@ -30,6 +31,8 @@ interface Route {
 }
 
 const LISTING = ['prefix', 'delimiter', 'encoding-type']
+
+const OVERRIDES = OVERRIDABLE.map((name) => `response-${name}`)
 
 const ROUTES: Route[] = [
   route('GET', 'account', '', '', buckets.listBuckets),
@@ -55,8 +58,8 @@ const ROUTES: Route[] = [
     [...LISTING, 'max-uploads', 'key-marker', 'upload-id-marker'],
     listMultipartUploads,
   ),
-  route('GET', 'object', '', 'versionId', getObject),
-  route('HEAD', 'object', '', 'versionId', getObject),
+  route('GET', 'object', '', ['versionId', ...OVERRIDES], getObject),
+  route('HEAD', 'object', '', ['versionId', ...OVERRIDES], getObject),
   route('PUT', 'object', '', '', putObject),
   copying('PUT', 'object', '', copyObject),
   route('DELETE', 'object', '', 'versionId', deleteObject),

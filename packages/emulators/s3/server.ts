@@ -13,6 +13,7 @@ import type { Clock } from '#platform/clock'
 import type { S3Context } from '#emulators/s3/context'
 import { S3Error } from '#emulators/s3/errors'
 import { applyLifecycle, type Expired } from '#emulators/s3/lifecycle'
+import { isForm, postObject } from '#emulators/s3/post-object'
 import { type HeldBytes, readRequest, type S3Response } from '#emulators/s3/request'
 import { findRoute } from '#emulators/s3/routes'
 import { checkSignature, type Credentials } from '#emulators/s3/signature'
@@ -89,8 +90,9 @@ async function serve(
 
 async function answerTo(context: S3Context, credentials: Credentials, message: IncomingMessage): Promise<S3Response> {
   try {
-    checkSignature(credentials, message)
     const request = readRequest(message)
+    if (isForm(request)) return await postObject(context, credentials, request)
+    checkSignature(credentials, message, context.clock.now())
     return await findRoute(request)(context, request)
   } catch (error) {
     return refusal(error, message)

@@ -25,6 +25,8 @@ export interface Target {
   name: string
   connect: (overrides?: S3ClientConfig) => S3Client
   endpoint: string
+  /** The server's time. */
+  now: () => Date
   /** Why a test is not run here. */
   lacks: Partial<Record<Capability, string>>
   /** Lets so many days pass and the lifecycle rules act. */
