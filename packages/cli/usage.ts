@@ -32,7 +32,10 @@ export async function formatUsage(found: AnyCommand, path: string[], description
   const parts = [
     paragraph(description),
     `${title('USAGE')}  ${usage.join(' ')}`,
-    section('ARGUMENTS', words.map(wordRow)),
+    section(
+      'ARGUMENTS',
+      words.map(([name, arg]): Row => [name.toUpperCase(), descriptionOf(arg)]),
+    ),
     section(
       'COMMANDS',
       commands.map(({ name, description }): Row => [name, description]),
@@ -49,10 +52,6 @@ export async function formatUsage(found: AnyCommand, path: string[], description
 
 export async function formatVersion(root: AnyCommand): Promise<string> {
   return `hunter ${(await resolveValue(root.meta))?.version ?? ''}`.trimEnd()
-}
-
-function wordRow([name, arg]: [string, ArgDef]): Row {
-  return [name.toUpperCase(), descriptionOf(arg)]
 }
 
 function optionRows([name, arg]: [string, ArgDef]): Row[] {

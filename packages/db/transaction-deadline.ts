@@ -29,7 +29,7 @@ export function startDeadline(
   passed.promise.catch(() => undefined) // it may pass while no code awaits it
   let error: AppError | undefined
   const end = async () => {
-    error = new AppError('DATABASE_BUSY', `the database did not finish within ${secondsText(timeoutMs)} s`)
+    error = new AppError('DATABASE_BUSY', `the database did not finish within ${Math.round(timeoutMs / 100) / 10} s`)
     // what is left of the request's own time may be nothing
     const ended = runWithinBudget(END_TIMEOUT_MS, () => endSession(db, client))
     await Promise.race([ended, pause(END_TIMEOUT_MS, undefined, { ref: false })])
@@ -37,10 +37,6 @@ export function startDeadline(
   }
   const timer = setTimeout(() => void end(), Math.max(0, endsAtMs - performance.now()))
   return { passed: passed.promise, error: () => error, stop: () => clearTimeout(timer) }
-}
-
-function secondsText(timeoutMs: number): string {
-  return String(Math.round(timeoutMs / 100) / 10)
 }
 
 /**

@@ -36,17 +36,12 @@ export function createIpFactsStore({ db, clock, log }: IpFactsDeps): IpFactsStor
         // One lock order for all writers prevents deadlocks.
         const sorted = facts.toSorted((a, b) => (a.ip < b.ip ? -1 : 1))
         await upsert(db, sorted, clock.now())
-        await deleteExpired(db, clock.now())
+        await db.delete(ipFacts).where(lt(ipFacts.seenAt, oldestFresh(clock.now())))
       } catch (error) {
         failed(error)
       }
     },
   }
-}
-
-/** Deletes facts older than their TTL. */
-async function deleteExpired(db: Queryable, now: Date): Promise<void> {
-  await db.delete(ipFacts).where(lt(ipFacts.seenAt, oldestFresh(now)))
 }
 
 function oldestFresh(now: Date): Date {

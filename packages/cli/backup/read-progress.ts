@@ -22,12 +22,11 @@ export async function withReadProgress<T>(
   const { object } = await readAnyManifest(store, ref)
   const reads = countReads(store)
   let state: RestoreState | undefined
-  const read = () => (state ? toRestoreProgress(state) : readState(reads.bytes(), object.gzipBytes))
+  const read = (): ProgressState =>
+    state
+      ? toRestoreProgress(state)
+      : { what: 'reading the stored bytes', done: reads.bytes(), total: object.gzipBytes, unit: 'bytes' }
   return withProgress(read, how, () => work({ ...store, ...reads.store }, (told) => (state = told)))
-}
-
-function readState(done: number, total: number): ProgressState {
-  return { what: 'reading the stored bytes', done, total, unit: 'bytes' }
 }
 
 export function toRestoreProgress({ step, bytes, bytesExpected, tablesDone, tables }: RestoreState): ProgressState {

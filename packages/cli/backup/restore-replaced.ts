@@ -24,7 +24,8 @@ interface KeptArgs {
 
 export async function undoLastRestore({ id: which, json: asJson, beforeSwap, ...where }: KeptArgs): Promise<void> {
   const url = await liveUrl(where.live)
-  const act = { ...actOn('undo', url), details: { which }, outcome: summaryOf }
+  const outcome = ({ id, broughtBack, keptAs }: UndoReport) => ({ id, broughtBack, keptAs })
+  const act = { ...actOn('undo', url), details: { which }, outcome }
   const report = await withAudit(await trailBeside(url, where), act, () =>
     undoRestore({ clock: getProcessContext('cli').clock }, { databaseUrl: url, which, beforeSwap }),
   )
@@ -65,10 +66,6 @@ async function trailBeside(databaseUrl: string, { from, live }: KeptArgs): Promi
 
 function actOn(noun: string, url: string) {
   return { noun, object: `database:${getDatabaseName(url)}` }
-}
-
-function summaryOf({ id, broughtBack, keptAs }: UndoReport): Record<string, unknown> {
-  return { id, broughtBack, keptAs }
 }
 
 function row({ name, id, keptAt, sizeBytes }: ReplacedDatabase): string[] {

@@ -165,7 +165,7 @@ async function restore(args: RestoreArgs): Promise<void> {
   if (dryRun) return void (await restoreTo(args, opened, place))
   const { source, id: chosen } = opened.ref
   const details = {
-    to: targetText(args),
+    to: redactUrls(args.to ?? args.configTo ?? args.live ?? "the stack's database"),
     ...choice,
     as,
     noOwner: args.noOwner,
@@ -227,11 +227,6 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
     await restoring((watched) => restoreBackup(watched, { ...input, safetyBackup, beforeSwap: args.beforeSwap })),
     formatRestored,
   )
-}
-
-/** Names the target, without passwords. */
-function targetText({ to, configTo, live }: RestoreArgs): string {
-  return redactUrls(to ?? configTo ?? live ?? "the stack's database")
 }
 
 const KEPT = ['database', 'path', 'keptAs', 'safetyBackup', 'madeSchemas', 'rows', 'totalMs']

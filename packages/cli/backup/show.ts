@@ -28,10 +28,11 @@ export const showCommand = withExamples(
       const backup = { ...(await showBackup(store, ref)), notes: await readNotes(store, ref) }
       if (args.json) return print(formatJson(backup))
       const { manifest, proof, reason, damage, check, notes } = backup
-      const { object, config } = manifest
+      const { object, config, sequence } = manifest
+      const number = sequence === undefined ? '' : `, number ${sequence}`
       print(`${paint('bold', ref.id)}: ${formatSizes(manifest)}`)
       for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
-      print(`  made      ${formatTime(manifest.createdAt)}, of ${manifest.source}${numberText(manifest)}`)
+      print(`  made      ${formatTime(manifest.createdAt)}, of ${manifest.source}${number}`)
       print(`  object    ${object.key}${object.versionId === undefined ? '' : `, version ${object.versionId}`}`)
       print(`  sha-256   ${object.sha256}`)
       print(`  proof     ${formatState(backup)}`)
@@ -60,10 +61,6 @@ function notedText({ note, tags }: Notes): [string, string][] {
     ...(note === undefined ? [] : [['note', note] as [string, string]]),
     ...(tags.length === 0 ? [] : [['tags', tags.join(', ')] as [string, string]]),
   ]
-}
-
-function numberText({ sequence }: AnyManifest): string {
-  return sequence === undefined ? '' : `, number ${sequence}`
 }
 
 function checkText({ passed, bytes: read }: CheckRecord): string {

@@ -9,14 +9,12 @@ export function withMigrationProgress<T>(
   work: (deps: MigrateDeps) => Promise<T>,
 ): Promise<T> {
   let state: ProgressState = { what: 'waiting for the database' }
-  const onMigration = (step: MigrationStep) => (state = stateOf(step))
+  const onMigration = ({ name, direction, done, total }: MigrationStep) => {
+    state = { what: `${direction === 'up' ? 'applying' : 'rolling back'} ${name}`, done, total }
+  }
   return withProgress(
     () => state,
     { json },
     () => work({ ...deps, onMigration }),
   )
-}
-
-function stateOf({ name, direction, done, total }: MigrationStep): ProgressState {
-  return { what: `${direction === 'up' ? 'applying' : 'rolling back'} ${name}`, done, total }
 }

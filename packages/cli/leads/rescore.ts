@@ -15,7 +15,10 @@ export const rescoreCommand = withExamples(
       const done = await withDatabase(async (db) =>
         auditRescore(db, await rescoreLeads({ db, clock: systemClock, overrides: await readOverrides(db) })),
       )
-      print(args.json ? JSON.stringify(done) : textOf(done))
+      const { leads, judged, changed } = done
+      print(
+        args.json ? JSON.stringify(done) : `${leads} leads: ${judged} scored again, ${changed} with a different result`,
+      )
     },
   },
   ['npx hunter leads rescore', 'npx hunter leads rescore --json'],
@@ -25,8 +28,4 @@ export const rescoreCommand = withExamples(
 async function auditRescore(db: Database, done: RescoreResult): Promise<RescoreResult> {
   await recordAudit(db, { actor: getActor(), action: 'leads.rescored', object: 'leads', details: { ...done } })
   return done
-}
-
-function textOf({ leads, judged, changed }: RescoreResult): string {
-  return `${leads} leads: ${judged} scored again, ${changed} with a different result`
 }

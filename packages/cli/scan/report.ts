@@ -3,7 +3,6 @@ import { stripVTControlCharacters } from 'node:util'
 import { type SalesLanguage, writeSalesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import type { Evidence } from '#signals/evidence'
-import type { Vote } from '#signals/provider/votes'
 import { SIGNAL_NAMES, type SignalName } from '#signals/signals'
 import { isProven, type TenantEvidence } from '#signals/provider/tenants'
 import { toPrintable, toPrintableBeginning } from '#cli/printable'
@@ -35,7 +34,8 @@ function heading({ domain, segment, score }: Lead): string {
 
 function providerLines({ provider }: Lead): string[] {
   const { mailbox, gateway, votes, tenants } = provider
-  const because = (id: string) => bullets(votes.filter((vote) => vote.provider === id).map(reasonOf))
+  const because = (id: string) =>
+    bullets(votes.filter(({ provider }) => provider === id).map(({ signal, evidence }) => `${signal}: ${evidence}`))
   return [
     `mailbox  ${mailbox.name}${sureness(mailbox.confidence)}`,
     ...because(mailbox.id),
@@ -48,10 +48,6 @@ function providerLines({ provider }: Lead): string[] {
 
 function sureness(confidence: number): string {
   return confidence > 0 ? `, ${Math.round(confidence * 100)}% sure` : ''
-}
-
-function reasonOf({ signal, evidence }: Vote): string {
-  return `${signal}: ${evidence}`
 }
 
 function tenantLines(name: string, evidence: TenantEvidence[]): string[] {

@@ -28,7 +28,7 @@ export async function readCatalog(url: string): Promise<Catalog> {
       items.push(...rows.map(toItem))
     }
     await client.query('commit')
-    return items.filter((item) => !isHistoryItem(item) && !isRestored(item))
+    return items.filter((item) => !isHistoryItem(item) && !RESTORED.test(item.table ?? item.name))
   })
 }
 
@@ -44,10 +44,6 @@ function toItem({ table, columns, facts, ...row }: Row): CatalogItem {
 
 /** The schemas that "hunter backup restore --table" makes. They are no part of the design, and stay until a person drops them. */
 const RESTORED = /^"?restored_\d{8}t\d{6}z_[0-9a-f]{6}(?:[_.]|$)/
-
-function isRestored({ name, table }: CatalogItem): boolean {
-  return RESTORED.test(table ?? name)
-}
 
 function isHistoryItem({ kind, name, table }: CatalogItem): boolean {
   const of = table ?? (kind === 'table' ? name : '')

@@ -6,7 +6,7 @@ import type { Dmarc, Mx, Ns, Signals, Spf } from '#signals/signals'
 
 export function diffSignals(before: Signals, after: Signals): Difference[] {
   return [
-    ...diffMx(before.mx, after.mx),
+    ...compareValues('mx_changed', formatMx(before.mx), formatMx(after.mx)),
     ...diffRecord('spf', formatSpf(before.spf), formatSpf(after.spf)),
     ...diffSpfVerdict(before.spf, after.spf),
     ...diffDkim(before, after),
@@ -17,10 +17,6 @@ export function diffSignals(before: Signals, after: Signals): Difference[] {
     ),
     ...diffRegistration(before, after),
   ]
-}
-
-function diffMx(before: Evidence<Mx>, after: Evidence<Mx>): Difference[] {
-  return compareValues('mx_changed', formatMx(before), formatMx(after))
 }
 
 function formatMx(mx: Evidence<Mx>): SignalText {

@@ -139,21 +139,18 @@ function writePraise({ strengths }: SalesFacts, texts: SalesTexts): string {
 
 function listQuestions({ outlook, mailbox, findings }: SalesFacts, texts: SalesTexts): string[] {
   if (CLOSED_OUTLOOKS.has(outlook)) return [texts.outlooks[outlook].ask, texts.decider]
-  return unique([
+  const questions = [
     texts.mail[mailbox.kind].ask(mailbox.name),
     ...findings.slice(0, FINDINGS_ASKED).map((finding) => texts.findings[finding].ask),
     texts.outlooks[outlook].ask,
     texts.decider,
-  ])
+  ]
+  return [...new Set(questions)]
 }
 
 /** Only findings about the registration use the date, and they always have one. */
 function formatExpiry({ expiresOn }: SalesFacts, texts: SalesTexts): string {
   return expiresOn === null ? '' : texts.date(expiresOn)
-}
-
-function unique(items: string[]): string[] {
-  return [...new Set(items)]
 }
 
 function formatSigned(points: number): string {

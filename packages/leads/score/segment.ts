@@ -54,7 +54,7 @@ type Decision = [Segment, SegmentReason]
 function segmentByFacts(domain: Domain, { tenantId }: LeadExtras): Decision | null {
   if (tenantId !== null) return ['Existing', 'tenant-proven']
   if (isMailProvider(domain)) return ['Skip', 'mail-provider']
-  return isPublicSector(domain) ? ['Skip', 'public-sector'] : null
+  return PUBLIC_SECTOR.test(getPublicSuffix(domain)) ? ['Skip', 'public-sector'] : null
 }
 
 function segmentByMailbox(kind: MailboxKind): Decision | null {
@@ -72,10 +72,6 @@ function segmentByScore(kind: MailboxKind, score: number): Segment {
 
 /** Suffixes reserved for public bodies: ministries, municipalities, police and armed forces. */
 const PUBLIC_SECTOR = /^(?:(?:gov|mil)(?:\.[a-z]{2})?|(?:bel|pol|tsk)\.tr)$/
-
-function isPublicSector(domain: Domain): boolean {
-  return PUBLIC_SECTOR.test(getPublicSuffix(domain))
-}
 
 function createVerdict(segment: Segment, reason: SegmentReason, score: number, provisional: boolean): SegmentVerdict {
   return { segment, priority: choosePriority(segment, score), reason, provisional }

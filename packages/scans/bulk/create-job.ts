@@ -48,7 +48,8 @@ export async function createJob(
   const { rows, duplicates, batches } = planJob(inputs, deps.batchSize)
   const createdAt = deps.clock.now()
   await runInTransaction(deps.db, async (tx) => {
-    await reserveDomains(tx, { keyid, requested: sumOf(batches), limit: deps.openDomainsMax })
+    const requested = batches.reduce((sum, domains) => sum + domains, 0)
+    await reserveDomains(tx, { keyid, requested, limit: deps.openDomainsMax })
     await tx.insert(scanJobs).values({ id: jobId, keyid, received: inputs.length, duplicates, createdAt })
     const values = batches.map((domains, at) => ({ jobId, number: at + 1, keyid, domains }))
     if (values.length > 0) await tx.insert(scanBatches).values(values)
@@ -85,10 +86,6 @@ function planJob(
     Math.min(batchSize, seen.size - at * batchSize),
   )
   return { rows, duplicates: inputs.length - rows.length, batches }
-}
-
-function sumOf(numbers: number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0)
 }
 
 function readInput(input: string): { domain: Domain } | { reason: string; message: string } {

@@ -69,7 +69,9 @@ function chooseMailbox(signals: Signals, votes: Vote[]): MailboxVerdict {
   const kind = BY_ID.get(first.provider)?.kind ?? (first.provider as MailboxKind)
   const confidence = computeConfidence(first, candidates)
   const isSuggested = first.isSender || first !== candidates[0]
-  return { id: first.provider, name: getName(first.provider), kind, confidence, settled: settled && !isSuggested }
+  const id = first.provider
+  const name = BY_ID.get(id)?.name ?? NAMES[id] ?? id
+  return { id, name, kind, confidence, settled: settled && !isSuggested }
 }
 
 /** A provider that only SPF names never ties with one that another signal names. */
@@ -143,10 +145,6 @@ function tally(votes: Vote[]): Candidate[] {
 function computeConfidence(winner: Candidate, candidates: Candidate[]): number {
   const all = candidates.reduce((sum, { weight }) => sum + weight, 0)
   return round((winner.weight * winner.weight) / all)
-}
-
-function getName(provider: string): string {
-  return BY_ID.get(provider)?.name ?? NAMES[provider] ?? provider
 }
 
 function round(value: number): number {

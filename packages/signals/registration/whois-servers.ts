@@ -26,8 +26,6 @@ interface WhoisServersDeps {
 
 export const WHOIS_PORT = 43
 
-const plain = (domain: string) => domain
-
 /** Servers that need a special query, and those that Hunter asks most. */
 const WELL_KNOWN: Record<string, { host: string; query?: (domain: string) => string }> = {
   com: { host: 'whois.verisign-grs.com', query: (domain) => `domain ${domain}` },
@@ -71,7 +69,7 @@ export function createWhoisServers({ askWhois, iana, quarantine, cache, clock }:
     async findServer(tld, until) {
       const known = Object.hasOwn(WELL_KNOWN, tld) ? WELL_KNOWN[tld] : undefined
       const host = known?.host ?? (await referralOf(tld, until))
-      return host === null ? null : { host, port: WHOIS_PORT, query: known?.query ?? plain }
+      return host === null ? null : { host, port: WHOIS_PORT, query: known?.query ?? ((domain) => domain) }
     },
   }
 }
