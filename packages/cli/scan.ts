@@ -1,6 +1,7 @@
 /** `hunter scan`: looks up domains and prints the evidence. It needs no stack and stores nothing. */
 import { serializeLead } from '#api/leads/serialize'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
+import { NOT_LISTED } from '#leads/listed/listed-company'
 import { SALES_LANGUAGES, type SalesLanguage, writeSalesSummary } from '#leads/sales/summary'
 import { AppError } from '#platform/errors'
 import type { CollectDeps } from '#signals/collect'
@@ -118,7 +119,9 @@ function scanDeps({ settings, clock }: ProcessContext, servers: string[], withRe
 
 function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
   if (lead)
-    return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead), summary: writeSalesSummary(lead, language) }))
+    return JSON.stringify(
+      toSnakeCaseKeys({ ...serializeLead(lead, NOT_LISTED), summary: writeSalesSummary(lead, language) }),
+    )
   const { code, message, details } = refusal ?? new AppError('INTERNAL', 'neither scanned nor refused')
   return JSON.stringify({ input: input.text.toWellFormed(), line: input.line, error: { code, message, details } })
 }

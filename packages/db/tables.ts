@@ -43,6 +43,19 @@ export const companies = pgTable('companies', {
   domainFolded: text('domain_folded'),
 })
 
+/** What lists say about a company; absent where no list says more than the domain. */
+export const listedCompanies = pgTable('listed_companies', {
+  companyId: bigint('company_id', { mode: 'number' })
+    .primaryKey()
+    .references(() => companies.id, { onDelete: 'cascade' }),
+  company: text('company'),
+  emailDomain: text('email_domain'),
+  /** The list's other columns, in its order. */
+  fields: jsonb('fields').$type<{ name: string; value: string }[]>().notNull(),
+  searchText: text('search_text').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})
+
 /** Every row that was ever handed in, as it came; `rejected` says why a row became no company. */
 export const rawLeads = pgTable('raw_leads', {
   id: id(),
@@ -101,6 +114,10 @@ export const leadsReady = pgView('leads_ready', {
   rulesVersion: integer('rules_version').notNull(),
   scannedAt: time('scanned_at').notNull(),
   domainFolded: text('domain_folded'),
+  company: text('company'),
+  emailDomain: text('email_domain'),
+  fields: jsonb('fields').$type<{ name: string; value: string }[]>().notNull(),
+  listedText: text('listed_text'),
 }).existing()
 
 /** Ordered by id: a company's changes are written while its row is locked. */

@@ -1,5 +1,6 @@
 /** The columns of a lead list in a file: their headings and what each shows. */
 import type { LeadRow } from '#leads/list/list-leads'
+import { nameKey } from '#leads/listed/listed-company'
 import type { SalesLanguage } from '#leads/sales/summary'
 import type { IpFacts } from '#signals/signals'
 
@@ -20,9 +21,13 @@ interface Column {
   read: (lead: ExportedLead) => Cell
 }
 
+/** Stands for the other columns of the imported lists, each of which becomes a column of its own. */
+const FIELDS = 'fields'
+
 /** Keys have the names of the API's fields; the order is that of a file without a choice of columns. */
 const LEAD_COLUMNS = {
   domain: { headings: { tr: 'Alan adı', en: 'Domain' }, read: (lead) => lead.domain },
+  company: { headings: { tr: 'Firma', en: 'Company' }, read: (lead) => lead.company },
   segment: { headings: { tr: 'Segment', en: 'Segment' }, read: (lead) => lead.segment },
   segment_reason: { headings: { tr: 'Segment nedeni', en: 'Segment reason' }, read: (lead) => lead.segmentReason },
   priority: { headings: { tr: 'Öncelik', en: 'Priority' }, read: (lead) => lead.priority },
@@ -32,6 +37,7 @@ const LEAD_COLUMNS = {
   score_max: { headings: { tr: 'En yüksek puan', en: 'Highest score' }, read: (lead) => lead.scoreMax },
   mailbox: { headings: { tr: 'E-posta sağlayıcısı', en: 'Mailbox provider' }, read: (lead) => lead.mailbox },
   gateway: { headings: { tr: 'E-posta geçidi', en: 'Mail gateway' }, read: (lead) => lead.gateway },
+  email_domain: { headings: { tr: 'E-posta alan adı', en: 'E-mail domain' }, read: (lead) => lead.emailDomain },
   rules_version: { headings: { tr: 'Kural sürümü', en: 'Rules version' }, read: (lead) => lead.rulesVersion },
   scanned_at: {
     headings: { tr: 'Tarama zamanı (UTC)', en: 'Scanned at (UTC)' },
@@ -61,8 +67,8 @@ const NETWORK_COLUMNS = {
 
 const COLUMNS = { ...LEAD_COLUMNS, ...NETWORK_COLUMNS }
 
-export type ExportColumn = keyof typeof COLUMNS
-export const EXPORT_COLUMNS = Object.keys(COLUMNS) as ExportColumn[]
+export type ExportColumn = keyof typeof COLUMNS | typeof FIELDS
+export const EXPORT_COLUMNS = [...Object.keys(COLUMNS), FIELDS] as ExportColumn[]
 export const DEFAULT_COLUMNS = Object.keys(LEAD_COLUMNS) as ExportColumn[]
 
 export function showsNetworks(columns: readonly ExportColumn[]): boolean {
@@ -80,10 +86,21 @@ function nameNetwork({ asn, asName }: IpFacts): string | null {
   return asn === null ? null : `AS${asn} ${asName ?? ''}`.trim()
 }
 
-export function getHeadings(columns: readonly ExportColumn[], language: SalesLanguage): string[] {
-  return columns.map((name) => COLUMNS[name].headings[language])
+interface ChosenColumns {
+  columns: readonly ExportColumn[]
+  /** Names of the lists' other columns. */
+  fieldNames: readonly string[]
 }
 
-export function readCells(columns: readonly ExportColumn[], lead: ExportedLead): Cell[] {
-  return columns.map((name) => COLUMNS[name].read(lead))
+export function getHeadings({ columns, fieldNames }: ChosenColumns, language: SalesLanguage): string[] {
+  return columns.flatMap((name) => (name === FIELDS ? fieldNames : [COLUMNS[name].headings[language]]))
+}
+
+export function readCells({ columns, fieldNames }: ChosenColumns, lead: ExportedLead): Cell[] {
+  return columns.flatMap((name) => (name === FIELDS ? readFields(fieldNames, lead) : [COLUMNS[name].read(lead)]))
+}
+
+function readFields(names: readonly string[], { fields }: LeadRow): Cell[] {
+  const values = new Map(fields.toReversed().map(({ name, value }) => [nameKey(name), value]))
+  return names.map((name) => values.get(nameKey(name)) ?? null)
 }

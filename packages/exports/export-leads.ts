@@ -5,14 +5,13 @@ import { runInTransaction } from '#db/transaction'
 import { type Cell, type ExportColumn, getHeadings, readCells, showsNetworks, type Table } from '#exports/columns'
 import type { Delimiter, ExportFormat } from '#exports/formats'
 import { findAddresses } from '#leads/list/find-addresses'
-import { listBestLeads } from '#leads/list/list-best'
+import { listFieldNames } from '#leads/list/list-field-names'
 import { type LeadFilters, type LeadPage, listLeads } from '#leads/list/list-leads'
 import type { LeadSort } from '#leads/list/lead-order'
 import type { SalesLanguage } from '#leads/sales/summary'
 
 interface ExportInput {
-  /** `best`: by priority, then by score. */
-  query: LeadFilters & { sort: LeadSort | 'best' }
+  query: LeadFilters & { sort: LeadSort }
   columns: readonly ExportColumn[]
   format: ExportFormat
   /** Language of the headings. */
@@ -44,17 +43,19 @@ export async function exportLeads(
       if (timeoutMs !== undefined) {
         await tx.execute(sql.raw(`set local idle_in_transaction_session_timeout = ${Math.round(timeoutMs)}`))
       }
+      const fieldNames = columns.includes('fields') ? await listFieldNames(tx, query) : []
+      const chosen = { columns, fieldNames }
       let leads = 0
       async function* readPages(): AsyncGenerator<Cell[][]> {
         for await (const page of walkPages(tx, query)) {
           const domains = page.leads.map(({ domain }) => domain)
           const found = showsNetworks(columns) ? await findAddresses(tx, domains) : undefined
-          yield page.leads.map((lead) => readCells(columns, { ...lead, addresses: found?.get(lead.domain) }))
+          yield page.leads.map((lead) => readCells(chosen, { ...lead, addresses: found?.get(lead.domain) }))
           leads += page.leads.length
           onProgress?.(leads)
         }
       }
-      for await (const chunk of encode({ headings: getHeadings(columns, language), pages: readPages() })) {
+      for await (const chunk of encode({ headings: getHeadings(chosen, language), pages: readPages() })) {
         await write(chunk)
       }
       return leads
@@ -73,11 +74,10 @@ async function loadFormat(
   return (table) => writeCsv(table, delimiter)
 }
 
-async function* walkPages(db: Queryable, { sort, ...filters }: ExportInput['query']): AsyncGenerator<LeadPage> {
+async function* walkPages(db: Queryable, query: ExportInput['query']): AsyncGenerator<LeadPage> {
   let cursor: string | undefined
   do {
-    const query = { ...filters, limit: PAGE, cursor }
-    const page = sort === 'best' ? await listBestLeads(db, query) : await listLeads(db, { ...query, sort })
+    const page = await listLeads(db, { ...query, limit: PAGE, cursor })
     yield page
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)

@@ -57,9 +57,22 @@ function judgeWebsite(text: string): Verdict {
   return refuseOthers(verdict)
 }
 
+/** Returns the domain of the first e-mail address that names one, a mail provider's included. */
+export function findEmailDomain(text: string): Domain | null {
+  for (const part of splitAddresses(text)) {
+    const read = readName(part)
+    if ('domain' in read) return read.domain
+  }
+  return null
+}
+
+function splitAddresses(text: string): string[] {
+  return text.split(/[\s;,|]+|\s\/\s/).filter((part) => part.includes('@'))
+}
+
 /** People write several addresses into one cell; they may belong to one company. */
 function judgeEmail(text: string): Verdict {
-  const parts = text.split(/[\s;,|]+|\s\/\s/).filter((part) => part.includes('@'))
+  const parts = splitAddresses(text)
   if (parts.length < 2) return refuseOthers(readName(text))
   const verdicts = parts.map((part) => refuseOthers(readName(part)))
   const domains = [...new Set(verdicts.flatMap((each) => ('domain' in each ? [each.domain] : [])))]

@@ -1,5 +1,6 @@
 /** Says what a column holds, by its heading in Turkish or English. */
 import { foldForSearch } from '#leads/list/fold'
+import { simplifyHeading } from '#leads/listed/listed-company'
 
 export type Role = 'domain' | 'email' | 'company'
 
@@ -22,11 +23,6 @@ const EMAIL_WITHIN = /eposta|email|mailadres|elektronikposta/
 const DOMAIN_WITHIN = /website|alanadi|domain|internetadres|internetsite|webadres|websayfa|homepage/
 const DOMAIN_WORD = /^(?:web|www|url)$/
 const COMPANY_WITHIN = /(?:firma|sirket|isletme|kurulus|ticaret|ticari)(?:nin)?(?:adi|unvani?|ismi)|companyname/
-
-/** `Alan Adı`, `alan_adi` and `ALANADI` are the same name; the fold makes the Turkish and the English I equal. */
-export function simplifyHeading(heading: string): string {
-  return foldForSearch(heading).replace(/[^\p{L}\p{N}]/gu, '')
-}
 
 /** Returns the role and its rank, 0 for the best; undefined for a column that Hunter does not read. Pure. */
 export function recogniseHeading(heading: string): { role: Role; rank: number } | undefined {

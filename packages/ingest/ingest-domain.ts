@@ -3,6 +3,7 @@ import { nameLead, recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { judgeCells } from '#ingest/company-domain'
+import { gatherCells, recogniseCells } from '#ingest/listed-cells'
 import { storeRows } from '#ingest/store-rows'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -42,7 +43,8 @@ export async function ingestDomain(
   if ('reason' in verdict) throw new AppError('DOMAIN_INVALID', verdict.reason)
   const { domain } = verdict
   const importId = newId()
-  const row = { line: 1, input: { ...fields, domain: text }, verdict }
+  const listed = gatherCells(recogniseCells(fields), text)
+  const row = { line: 1, input: { ...fields, domain: text }, verdict, listed }
   return runInTransaction(db, async (tx) => {
     const created = await storeRows(tx, { importId, source, rows: [row], receivedAt: clock.now() })
     const ingested = { importId, domain, created: created.has(domain) }

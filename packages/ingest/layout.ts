@@ -1,7 +1,8 @@
 /** Finds the header row of a list and the columns that Hunter reads. */
 import { AppError } from '#platform/errors'
-import { recogniseHeading, type Role, simplifyHeading } from '#ingest/headings'
+import { recogniseHeading, type Role } from '#ingest/headings'
 import type { Row } from '#ingest/row'
+import { simplifyHeading } from '#leads/listed/listed-company'
 import { normaliseDomain } from '#signals/normalise'
 
 export interface Layout {

@@ -5,7 +5,9 @@ import type { CsvOptions } from '#ingest/csv-rows'
 import type { Role } from '#ingest/headings'
 import { detectLayout, type Layout, SAMPLE_ROWS } from '#ingest/layout'
 import { readRows, type RecognisedFile } from '#ingest/read-rows'
+import { gatherCells } from '#ingest/listed-cells'
 import type { BrokenRow, Row } from '#ingest/row'
+import { type ListedCompany, NOT_LISTED } from '#leads/listed/listed-company'
 
 export interface ListOptions extends CsvOptions {
   /** Heading or number of the column of domains; decided by the first rows unless given. */
@@ -25,6 +27,8 @@ export interface ListRow {
   /** The cell that was judged. */
   cell: string
   verdict: Verdict
+  /** What the row says about the company, besides its domain. */
+  listed: ListedCompany
 }
 
 interface OpenedList {
@@ -82,9 +86,14 @@ async function* judgeRows(
 
 function judgeRow({ headings, columns }: Layout, row: Row | BrokenRow): ListRow {
   const { line } = row
-  if ('broken' in row) return { line, input: {}, cell: '', verdict: { reason: row.broken } }
-  const input = Object.fromEntries(row.cells.map((cell, at) => [headings[at] ?? `column_${at + 1}`, cell]))
-  const read = (at: number | undefined) => (at === undefined ? '' : (row.cells[at] ?? ''))
-  const [website, email] = [read(columns.domain), read(columns.email)]
-  return { line, input, cell: website.trim() || email, verdict: judgeCells(website, email) }
+  if ('broken' in row) return { line, input: {}, cell: '', verdict: { reason: row.broken }, listed: NOT_LISTED }
+  const roles = new Map(Object.entries(columns).map(([role, at]) => [at, role as Role]))
+  const cells = row.cells.map((value, at) => {
+    return { name: headings[at] ?? `column_${at + 1}`, value, role: roles.get(at) }
+  })
+  const input = Object.fromEntries(cells.map(({ name, value }) => [name, value]))
+  const read = (role: Role) => cells.find((cell) => cell.role === role)?.value ?? ''
+  const [website, email] = [read('domain'), read('email')]
+  const listed = gatherCells(cells, website)
+  return { line, input, cell: website.trim() || email, verdict: judgeCells(website, email), listed }
 }

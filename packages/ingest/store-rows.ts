@@ -5,12 +5,16 @@ import { companies, rawLeads } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import type { Verdict } from '#ingest/company-domain'
 import { buildCompanyRow } from '#leads/company-row'
+import { type ListedCompany, mergeListed } from '#leads/listed/listed-company'
+import { saveListed } from '#leads/listed/save-listed'
 import type { Domain } from '#signals/normalise'
 
 interface StorableRow {
   line: number
   input: Record<string, string>
   verdict: Verdict
+  /** What the row says about the company, besides its domain. */
+  listed: ListedCompany
 }
 
 interface RowsToStore {
@@ -36,7 +40,20 @@ export async function storeRows(
     receivedAt,
   }))
   await tx.insert(rawLeads).values(values)
+  await saveListed(tx, gatherListed(rows, ids), receivedAt)
   return created
+}
+
+/** Several rows may name a domain; a later one is the newer. */
+function gatherListed(rows: StorableRow[], ids: Map<string, number>): Map<number, ListedCompany> {
+  const gathered = new Map<number, ListedCompany>()
+  for (const { verdict, listed } of rows) {
+    const companyId = 'domain' in verdict ? ids.get(verdict.domain) : undefined
+    if (companyId === undefined) continue
+    const before = gathered.get(companyId)
+    gathered.set(companyId, before ? mergeListed(before, listed) : listed)
+  }
+  return gathered
 }
 
 function listDomains(rows: StorableRow[]): Domain[] {

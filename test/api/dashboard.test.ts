@@ -6,7 +6,7 @@ import { runInTransaction } from '#db/transaction'
 import { inventSignals } from '#local/seed/invent-signals'
 import { seedLeads } from '#local/seed/seed-leads'
 import { type Dashboard, readDashboard } from '#leads/dashboard/read-dashboard'
-import { listBestLeads } from '#leads/list/list-best'
+import { listLeads } from '#leads/list/list-leads'
 import { saveSignalsBatch } from '#leads/save-signals'
 import { listLocalDays } from '#platform/local-time'
 import { createCache } from '#redis/cache'
@@ -56,7 +56,7 @@ const sum = (counts: { leads: number }[]) => counts.reduce((total, { leads }) =>
 
 it('shows the beginning of the list that is sorted best first, and the newest changes', async () => {
   const { topOpportunities, recentActivity } = await read()
-  expect(topOpportunities).toEqual((await listBestLeads(db, { limit: 10 })).leads)
+  expect(topOpportunities).toEqual((await listLeads(db, { sort: 'priority', limit: 10 })).leads)
   const ids = recentActivity.map(({ id }) => id)
   expect(ids).toEqual(ids.toSorted((a, b) => b - a))
 })

@@ -71,13 +71,17 @@ async function tablesThatName(text: string): Promise<string[]> {
 
 async function importLines(...lines: string[]): Promise<unknown> {
   const path = join(dir, `${v7()}.csv`)
-  await writeFile(path, `website,company\n${lines.join('\n')}\n`)
+  await writeFile(path, `website,company,email\n${lines.join('\n')}\n`)
   return ingestFile({ db: database.db, clock, newId: v7 }, { path, actor: 'cli' })
 }
 
 /** Puts the company into every table that can name it, beside companies with similar names. */
 async function fillEverything(): Promise<void> {
-  await importLines(`https://www.${ACME}/,Acme`, `${ACME} and more,Acme`, ...OTHERS.map((domain) => `${domain},X`))
+  await importLines(
+    `https://www.${ACME}/,Acme,info@${ACME}`,
+    `${ACME} and more,Acme`,
+    ...OTHERS.map((domain) => `${domain},X`),
+  )
   for (const domain of OTHERS) await keepLead(database.db, sampleLead({ domain: normaliseDomain(domain) }))
   const inputs = [`INFO@${ACME}`, `${ACME} or another`, ...OTHERS]
   await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: inputs } })
@@ -98,6 +102,7 @@ it('removes the company, its history and all that names it, and nothing of a com
       'companies',
       'idempotency_keys',
       'lead_changes',
+      'listed_companies',
       'raw_leads',
       'scan_job_domains',
       'scans',

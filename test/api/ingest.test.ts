@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from 'drizzle-orm'
 import { auditLog, companies, rawLeads } from '#db/tables'
+import { findListed } from '#leads/listed/find-listed'
+import type { Domain } from '#signals/normalise'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 
@@ -41,6 +43,11 @@ describe('POST /ingest/domain', () => {
       { source: 'fair', line: 1, input: { domain: 'https://www.bir.com.tr/iletisim', Firma: 'Bir A.Ş.' } },
       { source: 'api', line: 1, input: { domain: 'info@BIR.com.tr', Firma: 'Başka Ltd.' } },
     ])
+    expect(await findListed(database.db, 'bir.com.tr' as Domain)).toEqual({
+      company: 'Başka Ltd.',
+      emailDomain: 'bir.com.tr',
+      fields: [],
+    })
     const log = await database.db.select().from(auditLog)
     expect(log.map(({ action, object }) => `${action} ${object}`)).toEqual([
       'domain.ingested lead:bir.com.tr',

@@ -52,4 +52,7 @@ export const SAMPLES: Record<string, string> = {
     insert into lead_count_changes (quarter, scans) values ('2026-11-20T00:30:00Z', 1)`,
   '0014_erasures': `
     insert into erasures values ('00000000-0000-7000-8000-000000000005', sha256('firma.com.tr'), '0123456789abcdef', '2026-11-20T00:00:00Z')`,
+  '0015_listed_companies': `
+    insert into listed_companies values
+      (1, 'Firma A.Ş.', 'firma.com.tr', '[{"name": "Şehir", "value": "İzmir"}]', 'firma a.s.\nfirma.com.tr\nizmir', '2026-11-20T00:00:00Z')`,
 }

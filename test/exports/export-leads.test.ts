@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '#client/client'
-import { EXPORT_COLUMNS } from '#exports/columns'
+import { DEFAULT_COLUMNS } from '#exports/columns'
 import { exportLeads } from '#exports/export-leads'
 import { LEAD_SORTS } from '#leads/list/lead-order'
 import { seedLeads } from '#local/seed/seed-leads'
@@ -134,7 +134,7 @@ it('stops reading when the writer fails, and gives the connection back', async (
   let seen = 0
   const onProgress = (leads: number) => void (seen = leads)
   for (const format of ['csv', 'xlsx'] as const) {
-    const input = { query: { sort: 'domain' }, columns: EXPORT_COLUMNS, format, language: 'en', onProgress } as const
+    const input = { query: { sort: 'domain' }, columns: DEFAULT_COLUMNS, format, language: 'en', onProgress } as const
     const full = exportLeads(database.db, input, () => Promise.reject(new Error('the disk is full')))
     await expect(full).rejects.toThrow('the disk is full')
   }

@@ -26,8 +26,12 @@ const FILTERS: Record<string, Filters> = {
   'text, nothing': { text: 'xyzzy' },
   'text, one letter': { text: 'q' },
   'text, two letters': { text: 'ak' },
+  'text, in every list': { text: 'ltd. şti' },
+  'text, one list in a hundred': { text: 'üretim 77' },
+  'text, one list': { text: 'akboya 1 ltd' },
   'text and segment': { text: 'celik1', segment: 'Migration' },
   'text and provider, nothing': { text: 'xyzzy', provider: 'google' },
+  'import, unknown': { importId: '00000000-0000-7000-8000-00000000dead' },
   everything: { segment: 'Migration', provider: 'google', scoreMin: 70, scoreMax: 90, text: 'deniz' },
 }
 

@@ -63,3 +63,21 @@ export async function respellLeads(db: Database, { oneIn }: { oneIn: number }): 
     await patient.execute(sql`vacuum analyze companies`)
   })
 }
+
+/** Gives every company a name, an e-mail domain and two columns, as an imported list does; the words are those of the domain. */
+export async function nameCompanies(db: Database): Promise<void> {
+  await patiently(db, async (patient) => {
+    await patient.execute(sql`
+      insert into listed_companies (company_id, company, email_domain, fields, search_text, updated_at)
+      select id, initcap(name) || ' Ltd. Şti.', domain,
+             jsonb_build_array(
+               jsonb_build_object('name', 'Şehir', 'value', city),
+               jsonb_build_object('name', 'Sektör', 'value', 'üretim ' || id % 97)),
+             name || ' ltd. sti.\n' || domain || '\n' || city || '\nuretim ' || id % 97, now()
+        from (select id, domain, translate(split_part(domain, '.', 1), '-', ' ') as name,
+                     (array['istanbul', 'ankara', 'izmir', 'bursa', 'adana'])[1 + id % 5] as city
+                from companies) named
+       order by id`)
+    await patient.execute(sql`vacuum analyze listed_companies`)
+  })
+}

@@ -1,7 +1,7 @@
 import type { Database } from '#db/client'
 import { runInTransaction } from '#db/transaction'
 import { type Lead, lockCompanies, saveLeads } from '#leads/store'
-import type { Segment } from '#leads/score/segment'
+import { choosePriority, type Segment } from '#leads/score/segment'
 import { NO_TENANTS, sampleSignals } from './sample-signals.ts'
 
 interface SampleLead {
@@ -32,7 +32,7 @@ export function sampleLead(changes: Partial<SampleLead> = {}): Lead {
       tenants: NO_TENANTS,
     },
     score: { value: score, min: score, max: score, rulesVersion: 1, breakdown: [] },
-    segment: { segment, priority: 2, reason: 'score', provisional: false },
+    segment: { segment, priority: choosePriority(segment, score), reason: 'score', provisional: false },
     inputHash: null,
   }
 }

@@ -28,6 +28,24 @@ const scoreFields = {
   rules_version: describeField(count, 'Version of the rules behind the score', 1),
 }
 
+const listedFields = {
+  company: describeField(z.nullable(z.string()), 'Name of the company, from the newest list that has one', 'Acme A.Ş.'),
+  email_domain: describeField(
+    z.nullable(z.string()),
+    "Domain of the company's e-mail address in that list, which may be a mail provider's",
+    'acme.com.tr',
+  ),
+  fields: describeField(
+    z.array(
+      z.object({
+        name: describeField(z.string(), 'Heading of the column', 'Şehir'),
+        value: describeField(z.string(), 'What the list says there', 'İzmir'),
+      }),
+    ),
+    'The other columns of the lists, without empty ones, the newest list first',
+  ),
+}
+
 const scoreLine = z.object({
   rule: describeField(z.string(), 'Rule that applied: its group and its case', 'dmarc.none'),
   points: describeField(z.int(), 'Points that it gives', 5),
@@ -109,6 +127,7 @@ const breakdown = describeField(z.array(scoreLine), 'The rules behind the score'
 
 export const lead = z.object({
   domain,
+  ...listedFields,
   ...verdict,
   ...scoreFields,
   breakdown,
@@ -136,6 +155,7 @@ export const leadRow = z.object({
   mailbox: describeField(z.string(), 'Id of the mailbox provider', 'google-workspace'),
   gateway: describeField(z.nullable(z.string()), 'Id of the gateway; null: none', 'proofpoint'),
   scanned_at: scannedAt,
+  ...listedFields,
 })
 
 const leadPage = z.object({

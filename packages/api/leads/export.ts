@@ -4,7 +4,7 @@ import type * as z from 'zod/mini'
 import type { ApiEnv } from '#api/http/context'
 import { sendFile } from '#api/http/file'
 import { negotiateLanguage } from '#api/http/language'
-import type { exportQuery } from '#api/leads/inputs'
+import { type exportQuery, toLeadFilters } from '#api/leads/inputs'
 import type { Database } from '#db/client'
 import { DEFAULT_COLUMNS } from '#exports/columns'
 import { exportLeads } from '#exports/export-leads'
@@ -16,12 +16,12 @@ const BYTES_MAX = 3_000_000
 
 /** @throws AppError EXPORT_TOO_LARGE */
 export async function sendExport(c: Context<ApiEnv>, db: Database, input: z.output<typeof exportQuery>) {
-  const { format, columns = DEFAULT_COLUMNS, delimiter, score_min: scoreMin, score_max: scoreMax, ...query } = input
+  const { format, columns = DEFAULT_COLUMNS, delimiter, ...query } = toLeadFilters(input)
   // a table is read by programs, too: a comma is what they expect
   const language = negotiateLanguage(c, 'en')
   const chunks: Buffer[] = []
   let bytes = 0
-  await exportLeads(db, { query: { ...query, scoreMin, scoreMax }, columns, format, language, delimiter }, (chunk) => {
+  await exportLeads(db, { query, columns, format, language, delimiter }, (chunk) => {
     bytes += chunk.length
     if (bytes > BYTES_MAX) throw tooLarge()
     chunks.push(chunk)

@@ -5,7 +5,7 @@ import type { SnakeCase } from '#api/http/snake-case'
 import { limitCharacters } from '#db/input-fields'
 import { EXPORT_COLUMNS } from '#exports/columns'
 import { DELIMITERS, EXPORT_FORMATS } from '#exports/formats'
-import { LEAD_SORTS } from '#leads/list/lead-order'
+import { BEST_FIRST, LEAD_SORTS } from '#leads/list/lead-order'
 import type { LeadFilters } from '#leads/list/list-leads'
 import { LOOKUP_DOMAINS_MAX } from '#leads/lookup-leads'
 import { SEGMENTS } from '#leads/score/segment'
@@ -33,20 +33,39 @@ const filters = {
       z.regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters'),
       z.meta({
         description:
-          'Part of the domain, in Unicode or punycode. Case, accents and the dots of a Turkish i are ignored. One or two characters match only the beginning of a domain',
+          'Part of the domain, in Unicode or punycode, or of what an imported list says about the company: its name, the domain of its e-mail address, its other columns. Case, accents and the dots of a Turkish i are ignored. One or two characters match only the beginning of the domain or the name',
         examples: ['acme'],
       }),
     ),
   ),
+  import_id: z.optional(
+    z.uuid('must be the id of an import').check(
+      z.meta({
+        description: 'Only companies of this import, also those that an earlier one brought',
+        examples: ['0190f0a0-0000-7000-8000-000000000000'],
+      }),
+    ),
+  ),
 } satisfies Record<FilterName, z.ZodMiniType>
+
+/** Names the filters as `listLeads` does, and leaves the rest of the query as it is. */
+export function toLeadFilters<
+  Query extends { score_min?: number | undefined; score_max?: number | undefined; import_id?: string | undefined },
+>({ score_min: scoreMin, score_max: scoreMax, import_id: importId, ...rest }: Query) {
+  return { ...rest, scoreMin, scoreMax, importId }
+}
 
 const listed = {
   ...filters,
   sort: z._default(
     z
       .enum(LEAD_SORTS, `must be one of ${LEAD_SORTS.join(', ')}`)
-      .check(z.describe('Sort order; a minus sign means descending')),
-    '-score',
+      .check(
+        z.describe(
+          'Sort order; a minus sign means descending. `priority` is best first: by priority, and by score within one',
+        ),
+      ),
+    BEST_FIRST,
   ),
 }
 
@@ -74,7 +93,7 @@ const columns = z
     ),
   )
   .register(z.globalRegistry, {
-    description: `Columns in the order of the file, separated by commas: ${EXPORT_COLUMNS.join(', ')}. All of them by default, but the networks and countries, which need IP enrichment`,
+    description: `Columns in the order of the file, separated by commas: ${EXPORT_COLUMNS.join(', ')}. All of them by default, but the networks and countries, which need IP enrichment, and fields, which stands for every other column of the imported lists`,
   })
 
 /** The whole list as a file: the list's filters and sorts, without pages. */

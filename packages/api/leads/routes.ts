@@ -6,7 +6,7 @@ import { sendFile } from '#api/http/file'
 import { negotiateLanguage } from '#api/http/language'
 import { parsePageQuery } from '#api/http/legacy-pages'
 import { parseBody, parseQuery } from '#api/http/validate'
-import { exportQuery, leadListQuery, lookupBody } from '#api/leads/inputs'
+import { exportQuery, leadListQuery, lookupBody, toLeadFilters } from '#api/leads/inputs'
 import { serializeLead, serializeScore } from '#api/leads/serialize'
 import { leadTable } from '#api/leads/table'
 import { mountRoutes } from '#api/middleware/mount-routes'
@@ -16,6 +16,7 @@ import { listChanges } from '#leads/changes/change-log'
 import { getLead } from '#leads/get-lead'
 import { countLeads } from '#leads/list/count-leads'
 import { listLeads } from '#leads/list/list-leads'
+import { findListed } from '#leads/listed/find-listed'
 import { lookUpLeads } from '#leads/lookup-leads'
 import { writeSalesSummary } from '#leads/sales/summary'
 import { normaliseDomain } from '#signals/normalise'
@@ -23,13 +24,13 @@ import { normaliseDomain } from '#signals/normalise'
 export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(leadTable, {
     listLeads: async (c) => {
-      const { score_min: scoreMin, score_max: scoreMax, favorite, ...query } = parsePageQuery(c, leadListQuery)
+      const { favorite, ...query } = parsePageQuery(c, leadListQuery)
       if (favorite !== undefined) markRetired(c, 'favorites')
       if (favorite === 'true') {
         const none = { leads: [], nextCursor: null, total: { value: 0, exact: true } }
         return sendData(c, none, { message: 'favorites are retired' })
       }
-      const filters = { ...query, scoreMin, scoreMax }
+      const filters = toLeadFilters(query)
       const [page, total] = await Promise.all([listLeads(db, filters), countLeads(db, filters)])
       return sendData(c, { ...page, total }, { message: `${page.leads.length} leads` })
     },
@@ -48,7 +49,7 @@ export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
 
     getLead: async (c) => {
       const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
-      return sendData(c, serializeLead(lead), { message: 'lead found' })
+      return sendData(c, serializeLead(lead, await findListed(db, lead.domain)), { message: 'lead found' })
     },
 
     getSalesSummary: async (c) => {

@@ -1,11 +1,14 @@
-/** Serializes a lead for the API; the list uses the same names. */
+/** Serializes a lead for the API and the command; the list uses the same names. */
+import type { ListedCompany } from '#leads/listed/listed-company'
 import type { Lead } from '#leads/store'
 import { listUnansweredSignals } from '#signals/signals'
 
-export function serializeLead({ domain, segment, score, provider, signals }: Lead) {
+/** `listed`: what imported lists say about the company. */
+export function serializeLead({ domain, segment, score, provider, signals }: Lead, listed: ListedCompany) {
   const { domain: _domain, at, queries, ...evidence } = signals
   return {
     domain,
+    ...listed,
     segment: segment.segment,
     segmentReason: segment.reason,
     priority: segment.priority,

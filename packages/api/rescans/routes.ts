@@ -8,6 +8,7 @@ import { rescanTable } from '#api/rescans/table'
 import { actForCaller } from '#api/scans/act-for-caller'
 import type { Change } from '#leads/changes/change-types'
 import { getLead } from '#leads/get-lead'
+import { findListed } from '#leads/listed/find-listed'
 import type { SavedLead } from '#leads/save-signals'
 import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
@@ -27,7 +28,8 @@ export function createRescanRoutes(deps: RescanRouteDeps): Hono<ApiEnv> {
         recall: async ({ domain, changes }) => ({ lead: await getLead(deps.db, domain), changes }),
         answer: async ({ lead, changes }) => {
           const message = `${lead.domain} scanned, ${changes.length} changes`
-          return sendData(c, { ...serializeLead(lead), changes }, { message })
+          const listed = await findListed(deps.db, lead.domain)
+          return sendData(c, { ...serializeLead(lead, listed), changes }, { message })
         },
       })
     },

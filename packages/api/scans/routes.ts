@@ -11,6 +11,7 @@ import { actForCaller } from '#api/scans/act-for-caller'
 import { jobQuery, manyDomains, oneDomain, outcomePage } from '#api/scans/inputs'
 import { scanTable } from '#api/scans/table'
 import { getLead } from '#leads/get-lead'
+import { findListed } from '#leads/listed/find-listed'
 import type { Lead } from '#leads/store'
 import { nameGroup } from '#scans/bulk/batch-message'
 import { cancelJob } from '#scans/bulk/cancel-job'
@@ -39,7 +40,10 @@ export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
       return withIdempotencyKey<{ domain: Domain }, Lead>(c, deps, {
         run: (keep) => scanDomain(actForCaller(c, deps), domain, (tx, { lead }) => keep(tx, { domain: lead.domain })),
         recall: ({ domain }) => getLead(deps.db, domain),
-        answer: async (lead) => sendData(c, serializeLead(lead), { message: `${lead.domain} scanned` }),
+        answer: async (lead) =>
+          sendData(c, serializeLead(lead, await findListed(deps.db, lead.domain)), {
+            message: `${lead.domain} scanned`,
+          }),
       })
     },
 

@@ -1,11 +1,11 @@
-import { exportQuery } from '#api/leads/inputs'
+import { exportQuery, toLeadFilters } from '#api/leads/inputs'
 import { DEFAULT_COLUMNS, EXPORT_COLUMNS } from '#exports/columns'
 import { exportLeads } from '#exports/export-leads'
 import { EXPORT_FORMATS } from '#exports/formats'
 import { SALES_LANGUAGES } from '#leads/sales/summary'
 import { checkOptions } from '#cli/check-options'
 import { withExamples } from '#cli/command'
-import { BEST, FILTER_ARGS, FILTER_NAMES, toFields } from '#cli/leads/filter-args'
+import { FILTER_ARGS, FILTER_NAMES, toFields } from '#cli/leads/filter-args'
 import { createFile, openOutput } from '#cli/output'
 import { withProgress } from '#cli/progress'
 import { paint, print } from '#cli/terminal'
@@ -32,7 +32,7 @@ export const exportCommand = withExamples(
       },
       columns: {
         type: 'string',
-        description: `Columns, separated by commas (default: ${DEFAULT_COLUMNS.join(',')}; also ${OTHER_COLUMNS.join(',')})`,
+        description: `Columns, separated by commas (default: ${DEFAULT_COLUMNS.join(',')}; also ${OTHER_COLUMNS.join(',')}; fields: every other column of the imported lists)`,
       },
       lang: { type: 'enum', options: [...SALES_LANGUAGES], default: 'en', description: 'Language of the headings' },
       delimiter: {
@@ -72,9 +72,7 @@ const NAMES = [...FILTER_NAMES, 'format', 'columns', 'delimiter'] as const
 
 function readOptions(args: { file?: string | undefined } & { [name in (typeof NAMES)[number]]?: string | undefined }) {
   const format = args.format ?? EXPORT_FORMATS.find((one) => args.file?.toLowerCase().endsWith(`.${one}`))
-  const own = { ...args, format, sort: args.sort === BEST ? undefined : args.sort }
-  const { score_min: scoreMin, score_max: scoreMax, ...checked } = checkOptions(exportQuery, toFields(NAMES, own))
-  const { columns, delimiter, format: chosen, sort, ...filters } = checked
-  const query = { ...filters, scoreMin, scoreMax, sort: args.sort === BEST ? (BEST as 'best') : sort }
+  const checked = toLeadFilters(checkOptions(exportQuery, toFields(NAMES, { ...args, format })))
+  const { columns, delimiter, format: chosen, ...query } = checked
   return { query, columns, delimiter, format: chosen }
 }

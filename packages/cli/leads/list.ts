@@ -1,10 +1,10 @@
-import { leadQuery } from '#api/leads/inputs'
+import { leadQuery, toLeadFilters } from '#api/leads/inputs'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
-import { listBestLeads } from '#leads/list/list-best'
 import { type LeadPage, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { checkOptions } from '#cli/check-options'
 import { withExamples } from '#cli/command'
-import { BEST, FILTER_ARGS, FILTER_NAMES, toFields } from '#cli/leads/filter-args'
+import { FILTER_ARGS, FILTER_NAMES, toFields } from '#cli/leads/filter-args'
+import { toPrintableBeginning } from '#cli/printable'
 import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
 import { formatTime } from '#cli/time-text'
@@ -22,9 +22,7 @@ export const listCommand = withExamples(
     },
     run: async ({ args }) => {
       const query = queryOf(args)
-      const page = await withDatabase((db) =>
-        args.sort === BEST ? listBestLeads(db, { ...query, cursor: args.cursor }) : listLeads(db, query),
-      )
+      const page = await withDatabase((db) => listLeads(db, query))
       print(args.json ? JSON.stringify(toSnakeCaseKeys(page)) : textOf(page))
     },
   },
@@ -33,28 +31,27 @@ export const listCommand = withExamples(
 
 const NAMES = [...FILTER_NAMES, 'limit', 'cursor'] as const
 
-/** Builds the API's query; cursors and sorts of the default order differ from the API's. */
 function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }) {
-  const own = args.sort === BEST ? { ...args, sort: undefined, cursor: undefined } : args
-  const { score_min: scoreMin, score_max: scoreMax, ...query } = checkOptions(leadQuery, toFields(NAMES, own))
-  return { ...query, scoreMin, scoreMax }
+  return toLeadFilters(checkOptions(leadQuery, toFields(NAMES, args)))
 }
 
 /** Columns that leave a narrow terminal first; `leads show` has them all. */
-const LEAVES = ['scanned', 'range', 'gateway', 'mailbox']
+const LEAVES = ['scanned', 'range', 'gateway', 'mailbox', 'company']
 
 function textOf({ leads, nextCursor }: LeadPage): string {
   if (leads.length === 0) return 'No leads yet: companies appear here once they have been scanned.'
-  const headings = ['domain', 'segment', 'priority', 'score', 'range', 'mailbox', 'gateway', 'scanned']
-  const lines = [formatTable(headings, leads.map(rowOf), { leaves: LEAVES })]
+  const headings = ['domain', 'company', 'segment', 'priority', 'score', 'range', 'mailbox', 'gateway', 'scanned']
+  const lines = [formatTable(headings, leads.map(rowOf), { wraps: ['company'], leaves: LEAVES })]
   if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))
   return lines.join('\n')
 }
 
 function rowOf(lead: LeadRow): (string | number)[] {
-  const { domain, segment, provisional, priority, score, scoreMin, scoreMax, mailbox, gateway, scannedAt } = lead
+  const { domain, company, segment, provisional, priority, score, scoreMin, scoreMax, mailbox, gateway, scannedAt } =
+    lead
   return [
     domain,
+    company === null ? '' : toPrintableBeginning(company),
     provisional ? `${segment}?` : segment,
     priority,
     score,

@@ -1,11 +1,15 @@
 import { serializeLead } from '#api/leads/serialize'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { getLead } from '#leads/get-lead'
+import { findListed } from '#leads/listed/find-listed'
+import { type ListedCompany, saysSomething } from '#leads/listed/listed-company'
 import { SALES_LANGUAGES, type SalesLanguage, writeSalesSummary } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import { normaliseDomain } from '#signals/normalise'
 import { withExamples } from '#cli/command'
+import { toPrintable } from '#cli/printable'
 import { indentText, formatReport } from '#cli/scan/report'
+import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
 import { formatTime } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
@@ -19,8 +23,11 @@ export const showCommand = withExamples(
     },
     run: async ({ args }) => {
       const domain = normaliseDomain(args.domain)
-      const lead = await withDatabase((db) => getLead(db, domain))
-      print(args.json ? jsonOf(lead, args.lang) : textOf(lead, args.lang))
+      const { lead, listed } = await withDatabase(async (db) => ({
+        lead: await getLead(db, domain),
+        listed: await findListed(db, domain),
+      }))
+      print(args.json ? jsonOf(lead, listed, args.lang) : textOf(lead, listed, args.lang))
     },
   },
   [
@@ -30,16 +37,26 @@ export const showCommand = withExamples(
   ],
 )
 
-function jsonOf(lead: Lead, language: SalesLanguage): string {
-  return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead), summary: writeSalesSummary(lead, language) }))
+function jsonOf(lead: Lead, listed: ListedCompany, language: SalesLanguage): string {
+  return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead, listed), summary: writeSalesSummary(lead, language) }))
 }
 
-function textOf(lead: Lead, language: SalesLanguage): string {
+function textOf(lead: Lead, listed: ListedCompany, language: SalesLanguage): string {
   const { callScript } = writeSalesSummary(lead, language)
   return [
+    ...(saysSomething(listed) ? [formatListed(listed)] : []),
     formatReport(lead, language),
     indentText(callScript),
     '',
     paint('dim', `  scanned ${formatTime(lead.signals.at)}`),
   ].join('\n')
+}
+
+/** What the lists say, before what the scan found. */
+function formatListed({ company, emailDomain, fields }: ListedCompany): string {
+  const named = [{ name: 'e-mail domain', value: emailDomain ?? '' }, ...fields].filter(({ value }) => value !== '')
+  const rows = named.map(({ name, value }) => [toPrintable(name), toPrintable(value)])
+  const title = company === null ? [] : [paint('bold', toPrintable(company))]
+  const table = rows.length === 0 ? [] : [formatTable(['from lists', ''], rows, { wraps: [''] })]
+  return `${[...title, indentText(table.join('\n'))].join('\n')}\n`
 }

@@ -7,8 +7,7 @@ import type { Queryable } from '#db/client'
 import { activityCounts, companies, leadChanges, leadCountChanges } from '#db/tables'
 import type { ChangeRow } from '#leads/changes/change-log'
 import { type LeadCount, readLeadCounts } from '#leads/list/count-leads'
-import { listTopLeads } from '#leads/list/list-best'
-import type { LeadRow } from '#leads/list/list-leads'
+import { type LeadRow, listLeads } from '#leads/list/list-leads'
 import { type Segment, SEGMENTS } from '#leads/score/segment'
 import { listLocalDays, type LocalDay } from '#platform/local-time'
 
@@ -48,7 +47,7 @@ export async function readDashboard(db: Queryable, { days, timezone, now }: Dash
     countedAt: now,
     ...sumCounts(counts),
     trend: await readTrend(db, listLocalDays(timezone, days, now), now),
-    topOpportunities: await listTopLeads(db, TOP_LEADS),
+    topOpportunities: (await listLeads(db, { sort: 'priority', limit: TOP_LEADS })).leads,
     recentActivity: await listNewestChanges(db),
   }
 }

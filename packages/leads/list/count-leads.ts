@@ -2,11 +2,11 @@
  * Counts the leads that a list's filters match, without reading them all: from the kept counts where these suffice;
  * otherwise exactly up to a thousand, and beyond as the planner estimates.
  */
-import { and, eq, gt, isNull, like, notLike, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { leadCountChanges, leadCounts, leadsReady } from '#db/tables'
+import { leadCountChanges, leadCounts } from '#db/tables'
 import { buildConditions, type LeadFilters } from '#leads/list/list-leads'
-import { buildLikePattern } from '#leads/list/search-text'
+import { buildSearchParts } from '#leads/list/search-text'
 import { type Segment } from '#leads/score/segment'
 
 interface LeadTotal {
@@ -18,8 +18,9 @@ interface LeadTotal {
 export const COUNTED_MAX = 1_000
 
 export async function countLeads(db: Queryable, filters: LeadFilters): Promise<LeadTotal> {
-  const { segment, provider, scoreMin, scoreMax, text } = filters
-  if (text !== undefined || scoreMin !== undefined || scoreMax !== undefined) return countMatches(db, filters)
+  const { segment, provider, scoreMin, scoreMax, text, importId } = filters
+  const others = [scoreMin, scoreMax, text, importId]
+  if (others.some((value) => value !== undefined)) return countMatches(db, filters)
   const counts = await readLeadCounts(db, { segment, mailbox: provider })
   return { value: counts.reduce((total, { leads }) => total + leads, 0), exact: true }
 }
@@ -69,7 +70,7 @@ async function countMatches(db: Queryable, filters: LeadFilters): Promise<LeadTo
 
 /**
  * Takes only the columns that the filters name, under the view's name, because the view also joins what a count need not
- * read. A text matches the domain or its folded form: two parts, as in the list, so that each has its index.
+ * read. A search has the same parts as in the list.
  */
 function selectMatches(filters: LeadFilters): SQL[] {
   const wanted = and(...buildConditions(filters)) ?? sql`true`
@@ -77,13 +78,13 @@ function selectMatches(filters: LeadFilters): SQL[] {
   if (filters.text === undefined) {
     return [sql`select from (select ${columns} from lead_scores l) as leads_ready where ${wanted}`]
   }
-  const pattern = buildLikePattern(filters.text)
-  const inDomain = like(leadsReady.domain, pattern)
-  const inFolded = sql`${like(leadsReady.domainFolded, pattern)} and ${notLike(leadsReady.domain, pattern)}`
-  return [inDomain, inFolded].map(
-    (match) => sql`
+  return buildSearchParts(filters.text).map(
+    ({ matches }) => sql`
       select from (
-        select ${columns}, c.domain, c.domain_folded from lead_scores l join companies c on c.id = l.company_id
-      ) as leads_ready where ${wanted} and ${match}`,
+        select ${columns}, c.domain, c.domain_folded, d.search_text as listed_text
+          from lead_scores l
+          join companies c on c.id = l.company_id
+          left join listed_companies d on d.company_id = l.company_id
+      ) as leads_ready where ${and(wanted, matches)}`,
   )
 }

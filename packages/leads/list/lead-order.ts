@@ -4,8 +4,11 @@ import * as z from 'zod/mini'
 import { moment, selectMoment } from '#db/moment'
 import type { Listing } from '#db/page'
 import { companies, leadsReady } from '#db/tables'
+import type { Segment } from '#leads/score/segment'
 
 export const LEAD_SORTS = [
+  'priority',
+  '-priority',
   '-score',
   'score',
   '-scanned_at',
@@ -16,11 +19,13 @@ export const LEAD_SORTS = [
   'created',
 ] as const
 export type LeadSort = (typeof LEAD_SORTS)[number]
+/** Best first: by priority, then by score. */
+export const BEST_FIRST: LeadSort = 'priority'
 
 export type LeadPlace = [key: string | number, companyId: number]
 
 interface SortedBy {
-  column: Column
+  column: Column | SQL
   /** Column of the company id in the table whose index gives the order. */
   id: Column
   /** True when that index holds both columns. */
@@ -34,6 +39,14 @@ const domain = z.string().check(z.regex(/^[a-z0-9.-]{1,253}$/))
 const score = z.int().check(z.gte(0), z.lte(100))
 
 const SORTED_BY = {
+  /** Priority and score in one number, which migration 0015 has an index of. */
+  priority: {
+    column: sql`(1000 * ${leadsReady.priority} - ${leadsReady.score})`,
+    id: companyId,
+    isIndexedWithId: true,
+    isTimed: false,
+    key: z.int().check(z.gte(0), z.lte(7_000)),
+  },
   score: { column: leadsReady.score, id: companyId, isIndexedWithId: true, isTimed: false, key: score },
   scanned_at: { column: leadsReady.scannedAt, id: companyId, isIndexedWithId: false, isTimed: true, key: moment },
   domain: { column: leadsReady.domain, id: companyId, isIndexedWithId: false, isTimed: false, key: domain },
@@ -50,7 +63,13 @@ export interface LeadOrder extends SortedBy {
   listing: Listing<LeadPlace>
 }
 
-export function resolveLeadOrder(sort: LeadSort): LeadOrder {
+/**
+ * Within a segment the priority follows from the score (choosePriority), so that the segment's own indexes, which are
+ * ordered by score, serve both sorts.
+ */
+export function resolveLeadOrder({ sort, segment }: { sort: LeadSort; segment?: Segment | undefined }): LeadOrder {
+  const isByScore = segment !== undefined && (sort === 'priority' || sort === '-priority')
+  if (isByScore) return resolveLeadOrder({ sort: sort === 'priority' ? '-score' : 'score' })
   const name = sort.replace(/^-/, '') as LeadOrder['name']
   const place = z.tuple([SORTED_BY[name].key, z.int().check(z.gte(0))])
   const direction = sort.startsWith('-') ? desc : asc

@@ -1,13 +1,14 @@
 /**
- * Lists leads page by page with one statement, whatever the page's size. A text search takes two, and asks the planner
- * for an estimate before each.
+ * Lists leads page by page with one statement, whatever the page's size. A text search takes three, and asks the planner
+ * for an estimate before each; a choice of one import counts its companies first.
  */
-import { and, desc, eq, gt, gte, isNotNull, like, lt, lte, notLike, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { QueryBuilder } from 'drizzle-orm/pg-core'
 import type { Queryable } from '#db/client'
 import { countRowsToRead, cutPage, type PageQuery, parseCursor } from '#db/page'
-import { companies, leadsReady } from '#db/tables'
+import { companies, leadsReady, rawLeads } from '#db/tables'
 import { type LeadOrder, type LeadPlace, type LeadSort, resolveLeadOrder, selectKey } from '#leads/list/lead-order'
-import { buildLikePattern } from '#leads/list/search-text'
+import { buildSearchParts, type SearchPart } from '#leads/list/search-text'
 import type { Segment } from '#leads/score/segment'
 
 /** Filters of a list of leads. */
@@ -17,8 +18,10 @@ export interface LeadFilters {
   provider?: string | undefined
   scoreMin?: number | undefined
   scoreMax?: number | undefined
-  /** Part of the domain as people type it; a text of one or two characters matches only the beginning. */
+  /** Part of the domain, or of what lists say, as people type it; one or two characters match only the beginning. */
   text?: string | undefined
+  /** Only companies that this import brought, again or for the first time. */
+  importId?: string | undefined
 }
 
 export interface LeadQuery extends PageQuery, LeadFilters {
@@ -36,11 +39,12 @@ export interface LeadPage {
 /** @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another sort */
 export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPage> {
   const { text } = query
-  const order = resolveLeadOrder(query.sort)
+  const order = resolveLeadOrder(query)
   const after = parseCursor(order.listing, query.cursor)
   const wanted = and(...buildConditions(query), isNotNull(order.id), after && afterCursor(order, after))
-  const find = { wanted, order, limit: countRowsToRead(query) }
-  const rows = text === undefined ? await walk(db, find) : await search(db, buildLikePattern(text), find)
+  const isFew = query.importId !== undefined && (await isSmallImport(db, query.importId))
+  const find = { wanted, order, limit: countRowsToRead(query), isFew }
+  const rows = text === undefined ? await findOne(db, find) : await search(db, buildSearchParts(text), find)
   const { items, nextCursor } = cutPage(order.listing, {
     rows,
     page: query,
@@ -53,9 +57,11 @@ interface Find {
   wanted: SQL | undefined
   order: LeadOrder
   limit: number
+  /** True when the other filters leave few leads, so that collecting them is faster than walking. */
+  isFew: boolean
 }
 interface Row {
-  lead: Omit<typeof leadsReady.$inferSelect, 'domainFolded'>
+  lead: Omit<typeof leadsReady.$inferSelect, 'domainFolded' | 'listedText'>
   /** Sort key in the form that a cursor stores. */
   key: string | number
 }
@@ -75,22 +81,23 @@ export const LEAD = {
   gateway: leadsReady.gateway,
   rulesVersion: leadsReady.rulesVersion,
   scannedAt: leadsReady.scannedAt,
+  company: leadsReady.company,
+  emailDomain: leadsReady.emailDomain,
+  fields: leadsReady.fields,
 }
 
-/**
- * Searches the ASCII domain and, separately, the folded form of the few domains that have one. One OR condition would
- * defeat both indexes.
- */
-async function search(db: Queryable, pattern: string, { wanted, ...find }: Find): Promise<Row[]> {
-  const inDomain = like(leadsReady.domain, pattern)
-  const inFolded = and(like(leadsReady.domainFolded, pattern), notLike(leadsReady.domain, pattern))
-  const plain = await searchOne(db, { ...find, wanted: and(wanted, inDomain) }, like(companies.domain, pattern))
-  const folded = await searchOne(db, { ...find, wanted: and(wanted, inFolded) }, like(companies.domainFolded, pattern))
-  return folded.length === 0 ? plain : [...plain, ...folded].toSorted(compareBy(find.order)).slice(0, find.limit)
+/** Searches one part after the other and merges their pages. */
+async function search(db: Queryable, parts: SearchPart[], { wanted, ...find }: Find): Promise<Row[]> {
+  const found: Row[] = []
+  for (const part of parts) {
+    const isFew = find.isFew || (await isRare(db, part, find.order))
+    found.push(...(await findOne(db, { ...find, wanted: and(wanted, part.matches), isFew })))
+  }
+  return found.toSorted(compareBy(find.order)).slice(0, find.limit)
 }
 
-async function searchOne(db: Queryable, find: Find, inCompanies: SQL): Promise<Row[]> {
-  return (await isRare(db, inCompanies, find.order)) ? collect(db, find) : walk(db, find)
+function findOne(db: Queryable, find: Find): Promise<Row[]> {
+  return find.isFew ? collect(db, find) : walk(db, find)
 }
 
 /** Sorts like the server: keys are numbers, text in byte order, or times of equal length. */
@@ -148,12 +155,30 @@ async function collect(db: Queryable, { wanted, order, limit }: Find): Promise<R
  * Up to this many matches in a million leads, collecting and sorting is faster than walking. The walk by domain is an
  * index-only scan, so it pays off earlier.
  */
-const RARE_MAX: Record<LeadOrder['name'], number> = { score: 6_000, scanned_at: 6_000, domain: 2_000, created: 6_000 }
+const RARE_MAX: Record<LeadOrder['name'], number> = {
+  priority: 6_000,
+  score: 6_000,
+  scanned_at: 6_000,
+  domain: 2_000,
+  created: 6_000,
+}
 
-/** True when the planner expects few domains with this part. EXPLAIN only reads statistics. */
-async function isRare(db: Queryable, condition: SQL, { name }: LeadOrder): Promise<boolean> {
+/** Counts the rows of the import, up to a limit: statistics do not know it yet. */
+async function isSmallImport(db: Queryable, importId: string): Promise<boolean> {
+  const some = db
+    .select({ line: rawLeads.line })
+    .from(rawLeads)
+    .where(eq(rawLeads.importId, importId))
+    .limit(RARE_MAX.score + 1)
+    .as('some')
+  const [found] = await db.select({ rows: count() }).from(some)
+  return (found?.rows ?? 0) <= RARE_MAX.score
+}
+
+/** True when the planner expects few companies with this text. EXPLAIN only reads statistics. */
+async function isRare(db: Queryable, { table, inTable }: SearchPart, { name }: LeadOrder): Promise<boolean> {
   const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-    sql`explain (format json) select from ${companies} where ${condition}`,
+    sql`explain (format json) select from ${table} where ${inTable}`,
   )
   return rows[0] !== undefined && rows[0]['QUERY PLAN'][0].Plan['Plan Rows'] <= RARE_MAX[name]
 }
@@ -166,7 +191,12 @@ const CONDITIONS: Conditions = {
   provider: (provider) => eq(leadsReady.mailbox, provider),
   scoreMin: (score) => gte(leadsReady.score, score),
   scoreMax: (score) => lte(leadsReady.score, score),
-  // `search` adds two conditions for a text, one for each index
+  importId: (importId) =>
+    inArray(
+      leadsReady.companyId,
+      new QueryBuilder().select({ id: rawLeads.companyId }).from(rawLeads).where(eq(rawLeads.importId, importId)),
+    ),
+  // a search has one part for each index
   text: () => undefined,
 }
 
@@ -189,5 +219,5 @@ function afterCursor({ column, id, direction, isTimed, isIndexedWithId }: LeadOr
     return sql`(${column}, ${id}) ${pass} (${value}, ${company})`
   }
   const [reach, pass] = direction === desc ? [lte, lt] : [gte, gt]
-  return and(reach(column, value), or(pass(column, value), pass(id, company)))
+  return and(reach(sql`${column}`, value), or(pass(sql`${column}`, value), pass(id, company)))
 }

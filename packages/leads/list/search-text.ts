@@ -1,12 +1,49 @@
-/** Turns a typed text into a LIKE pattern. */
+/** Turns a typed text into the conditions of a search. */
+import { and, isNull, like, notLike, or, type SQL } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import { companies, leadsReady, listedCompanies } from '#db/tables'
 import { foldForSearch } from '#leads/list/fold'
+
+/** One of the places that a text may be in. Each has an index of its own, which an OR over all would defeat. */
+export interface SearchPart {
+  /** Condition on the leads, without those that an earlier part finds. */
+  matches: SQL | undefined
+  /** Table that holds the place, and the condition there. */
+  table: PgTable
+  inTable: SQL
+}
+
+/** The ASCII domain, the folded form of the few domains that have one, and what lists say of the company. */
+export function buildSearchParts(text: string): SearchPart[] {
+  const [name, words] = [buildLikePattern(text), toPattern(extractHostOfAddress(text))]
+  const { domain, domainFolded, listedText } = leadsReady
+  const notInFolded = or(isNull(domainFolded), notLike(domainFolded, name))
+  return [
+    { matches: like(domain, name), table: companies, inTable: like(companies.domain, name) },
+    {
+      matches: and(like(domainFolded, name), notLike(domain, name)),
+      table: companies,
+      inTable: like(companies.domainFolded, name),
+    },
+    {
+      matches: and(like(listedText, words), notLike(domain, name), notInFolded),
+      table: listedCompanies,
+      inTable: like(listedCompanies.searchText, words),
+    },
+  ]
+}
 
 /** The trigram index finds nothing shorter than this, and nothing without a letter or a digit. */
 const PART = /^(?=.*[\p{L}\p{N}]).{3}/su
 
-/** Matches the text anywhere, or only at the beginning when the index cannot find parts. */
+/** The pattern for domains: a URL or an e-mail address is searched as its host. */
 export function buildLikePattern(text: string): string {
-  const folded = foldForSearch(extractHost(text))
+  return toPattern(extractHost(text))
+}
+
+/** Matches the text anywhere, or only at the beginning when the index cannot find parts. */
+function toPattern(text: string): string {
+  const folded = foldForSearch(text)
   const escaped = folded.replace(/[\\%_]/g, '\\$&')
   return PART.test(folded) ? `%${escaped}%` : `${escaped}%`
 }
@@ -16,4 +53,9 @@ function extractHost(text: string): string {
   const typed = text.trim()
   const rest = typed.replace(/^(?:mailto:|[a-z][a-z0-9+.-]*:\/\/)/i, '').replace(/[/?#].*$/, '')
   return rest.replace(/^.*@/, '').replace(/^www\./i, '') || typed
+}
+
+/** A slash may belong to a company's name; only an address has a host. */
+function extractHostOfAddress(text: string): string {
+  return /@|:\/\//.test(text) ? extractHost(text) : text.trim().replace(/\s+/g, ' ')
 }

@@ -38,13 +38,17 @@ async function walk(query: Partial<LeadQuery>): Promise<LeadRow[]> {
   }
 }
 
-const nameOf = (sort: string) => sort.replace('-', '') as 'score' | 'scanned_at' | 'domain'
+const nameOf = (sort: string) => sort.replace('-', '') as 'score' | 'scanned_at' | 'domain' | 'priority'
 
 it.each(LEAD_SORTS)('walks every lead once in the order of %s, page by page', async (sort) => {
   const whole = (await list({ sort })).leads
   expect(whole).toHaveLength(25)
-  const values = whole.map(({ score, scannedAt, domain }) =>
-    Number({ score, scanned_at: scannedAt.getTime(), domain: domain.replace(/\D/g, '') }[nameOf(sort)]),
+  const values = whole.map(({ score, scannedAt, domain, priority }) =>
+    Number(
+      { score, scanned_at: scannedAt.getTime(), domain: domain.replace(/\D/g, ''), priority: priority * 1_000 - score }[
+        nameOf(sort)
+      ],
+    ),
   )
   const up = values.toSorted((a, b) => a - b)
   expect(values).toEqual(sort.startsWith('-') ? up.toReversed() : up)
@@ -144,7 +148,7 @@ it('walks the leads that a part of a domain finds, page by page, in every order'
   }
 })
 
-it('takes one statement whatever the size of the page, and four for part of a domain', async () => {
+it('takes one statement whatever the size of the page, and six for a text', async () => {
   let statements = 0
   const counted = drizzle(database.db.$client, { logger: { logQuery: () => void (statements += 1) } })
   for (const limit of [1, 25, 100]) {
@@ -153,7 +157,7 @@ it('takes one statement whatever the size of the page, and four for part of a do
     expect(statements).toBe(1)
     statements = 0
     await listLeads(counted, { sort: '-score', limit, text: 'firma' })
-    expect(statements).toBe(4)
+    expect(statements).toBe(6)
   }
 })
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { listBestLeads } from '#leads/list/list-best'
 import { type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { choosePriority, SEGMENTS } from '#leads/score/segment'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
@@ -19,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-const list = (query: Partial<LeadQuery>) => listBestLeads(database.db, { limit: 100, ...query })
+const list = (query: Partial<LeadQuery>) => listLeads(database.db, { sort: 'priority', limit: 100, ...query })
 
 async function walk(query: Partial<LeadQuery>): Promise<LeadRow[]> {
   const leads: LeadRow[] = []
@@ -61,6 +60,13 @@ it('filters as every list of leads does', async () => {
   for (const { mailbox, score } of google) expect([mailbox, score >= 60]).toEqual(['google', true])
 })
 
-it.each(['Warm.', 'Migration.nonsense', 'nonsense', ''])('refuses the cursor %j', async (cursor) => {
-  await expect(list({ cursor })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' })
+it('lists the worst first with a minus sign, in the opposite order', async () => {
+  const rank = ({ priority, score }: LeadRow) => priority * 1_000 - score
+  const ranks = (await walk({ sort: '-priority', limit: 3 })).map(rank)
+  expect(ranks).toEqual((await list({})).leads.map(rank).toReversed())
+})
+
+it('refuses the cursor of a list that no segment was chosen for, once one is', async () => {
+  const { nextCursor } = await list({ limit: 2 })
+  await expect(list({ cursor: nextCursor ?? '', segment: 'Cold' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' })
 })

@@ -1,0 +1,72 @@
+/** Stores what a list says about companies: the one way in, whatever brought the list. */
+import { asc, inArray, sql } from 'drizzle-orm'
+import { toStorableText } from '#db/storable'
+import { listedCompanies } from '#db/tables'
+import type { Transaction } from '#db/transaction'
+import { buildSearchText, type ListedCompany, mergeListed, saysSomething } from '#leads/listed/listed-company'
+
+/**
+ * Merges by company id with what earlier lists said. The caller holds the companies against erasure. New rows go in first
+ * and known ones are locked after, both by id, so that two imports of the same companies wait and never lose a text.
+ */
+export async function saveListed(tx: Transaction, listed: ReadonlyMap<number, ListedCompany>, at: Date): Promise<void> {
+  const given = [...listed].filter(([, said]) => saysSomething(said)).sort(([one], [other]) => one - other)
+  if (given.length === 0) return
+  const rows = given.map(([companyId, said]) => buildRow(companyId, said, at))
+  const added = await tx
+    .insert(listedCompanies)
+    .values(rows)
+    .onConflictDoNothing()
+    .returning({ companyId: listedCompanies.companyId })
+  const isNew = new Set(added.map(({ companyId }) => companyId))
+  const known = given.map(([companyId]) => companyId).filter((companyId) => !isNew.has(companyId))
+  if (known.length > 0) await mergeWithStored(tx, known, listed, at)
+}
+
+async function mergeWithStored(
+  tx: Transaction,
+  companyIds: number[],
+  listed: ReadonlyMap<number, ListedCompany>,
+  at: Date,
+): Promise<void> {
+  const stored = await tx
+    .select()
+    .from(listedCompanies)
+    .where(inArray(listedCompanies.companyId, companyIds))
+    .orderBy(asc(listedCompanies.companyId))
+    .for('update')
+  const changed = stored.flatMap((before) => {
+    const { company, emailDomain, fields } = before
+    const said = listed.get(before.companyId) as ListedCompany
+    const row = buildRow(before.companyId, mergeListed({ company, emailDomain, fields }, said), at)
+    return isSame(before, row) ? [] : [row]
+  })
+  if (changed.length === 0) return
+  await tx
+    .insert(listedCompanies)
+    .values(changed)
+    .onConflictDoUpdate({
+      target: listedCompanies.companyId,
+      set: {
+        company: sql`excluded.company`,
+        emailDomain: sql`excluded.email_domain`,
+        fields: sql`excluded.fields`,
+        searchText: sql`excluded.search_text`,
+        updatedAt: sql`excluded.updated_at`,
+      },
+    })
+}
+
+type Row = typeof listedCompanies.$inferSelect
+
+function buildRow(companyId: number, said: ListedCompany, updatedAt: Date): Row {
+  const storable = toStorableText(said)
+  return { companyId, ...storable, searchText: buildSearchText(storable), updatedAt }
+}
+
+/** The same list again writes nothing: its texts' index is the dear part. */
+function isSame(one: Row, other: Row): boolean {
+  const key = ({ company, emailDomain, fields }: Row) =>
+    JSON.stringify([company, emailDomain, fields.map(({ name, value }) => [name, value])])
+  return key(one) === key(other)
+}
