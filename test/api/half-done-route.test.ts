@@ -45,7 +45,7 @@ it('does not compile below /api/v1 without a scope', () => {
   expect(Object.values(TABLES).flatMap((one) => Object.values(one))).not.toContainEqual(open.listThings)
 })
 
-it('does not compile without its part of the contract: entry, path parameters, idempotency, name of the answer', () => {
+it('does not compile without its part of the contract: entry, path parameters, input, idempotency, name of the answer', () => {
   type Things = Contract<typeof table, typeof answers>
   const whole: Things['operations'] = { getThing, putThing }
   // @ts-expect-error: contract.ts has no entry for putThing
@@ -56,7 +56,9 @@ it('does not compile without its part of the contract: entry, path parameters, i
   const notOnce: Things['operations'] = { ...whole, putThing: getThing }
   // @ts-expect-error: no answer has this name
   const noAnswer: Things['operations'] = { ...whole, getThing: { ...getThing, answer: 'thong' } }
-  expect([whole, noEntry, noParams, notOnce, noAnswer]).toHaveLength(5)
+  // @ts-expect-error: the table does not say that getThing takes a query, so every parameter would be refused
+  const untaken: Things['operations'] = { ...whole, getThing: { ...getThing, query: params } }
+  expect([whole, noEntry, noParams, notOnce, noAnswer, untaken]).toHaveLength(6)
 })
 
 it('is in a table that packages/api/route-table.ts lists', async () => {

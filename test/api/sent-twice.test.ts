@@ -4,6 +4,7 @@ import { OPERATIONS } from '#api/contract/operations'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
+import { readStored } from '../support/stored-rows.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 
 const changing = Object.entries(OPERATIONS)
@@ -45,25 +46,7 @@ function send({ name, example }: Changing, idempotencyKey: string, { by = key, s
   return api.call(method.toUpperCase(), target, { key: by, headers, ...(body === undefined ? {} : { body }) })
 }
 
-/** Everything that the database stores of the work. */
-async function stored(): Promise<string> {
-  const tables = [
-    'api_keys',
-    'audit_log',
-    'companies',
-    'raw_leads',
-    'scan_jobs',
-    'scan_batches',
-    'provider_overrides',
-    'lead_changes',
-  ]
-  const rows = tables.map(
-    (table) =>
-      sql`(select jsonb_agg(row order by row) from (select to_jsonb(t) - 'last_used_at' as row from ${sql.identifier(table)} t) rows)`,
-  )
-  const kept = await database.db.execute(sql`select jsonb_build_array(${sql.join(rows, sql`, `)}) as kept`)
-  return JSON.stringify([kept.rows, api.queue.sent])
-}
+const stored = async () => JSON.stringify([await readStored(database.db), api.queue.sent])
 
 /** The same, and what was asked of the DNS. */
 async function footprint(): Promise<string> {

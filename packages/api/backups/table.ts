@@ -1,6 +1,6 @@
 import type { RouteTable } from '#api/http/route'
 
 export const backupTable = {
-  listBackups: { route: 'get /api/v1/admin/backups', scopes: ['admin'] },
-  getBackup: { route: 'get /api/v1/admin/backups/:id', scopes: ['admin'] },
+  listBackups: { route: 'get /api/v1/admin/backups', scopes: ['admin'], takes: ['query'] },
+  getBackup: { route: 'get /api/v1/admin/backups/:id', scopes: ['admin'], takes: ['query'] },
 } as const satisfies RouteTable

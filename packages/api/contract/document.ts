@@ -3,6 +3,7 @@
  * real answers to.
  */
 import type * as z from 'zod/mini'
+import { NOT_JSON } from '#api/contract/fields'
 import { describeFailures, failure, problem } from '#api/contract/failures'
 import { chooseTag, GUIDE, listTags } from '#api/contract/guide'
 import { documentHeaders, type HeaderReference, HEADERS } from '#api/contract/headers'
@@ -194,7 +195,7 @@ function describeOperation(
             },
           }
         : {}),
-      ...describeFailures(listCodes(operation)),
+      ...describeFailures(listCodes(method, operation)),
     },
   }
 }
@@ -211,8 +212,19 @@ function formatDescription({ summary, description, scopes, idempotent }: RoutedO
   return sentences.filter((sentence) => sentence !== '').join(' ')
 }
 
-function listCodes({ errors = [], idempotent, scopes }: RoutedOperation): ErrorCode[] {
-  return [...errors, ...(idempotent === true ? WHEN_IDEMPOTENT : []), ...(scopes ? WITH_KEY : []), ...ALWAYS]
+function listCodes(method: string, { errors = [], idempotent, scopes, takes }: RoutedOperation): ErrorCode[] {
+  return [
+    ...errors,
+    ...(idempotent === true ? WHEN_IDEMPOTENT : []),
+    ...(scopes ? WITH_KEY : []),
+    ...(scopes && takes !== 'anything' ? listInputCodes(method) : []),
+    ...ALWAYS,
+  ]
+}
+
+/** What is refused even where an operation takes no parameter and no body. */
+function listInputCodes(method: string): ErrorCode[] {
+  return method === 'get' ? ['VALIDATION_FAILED'] : NOT_JSON
 }
 
 function describeBody(body: z.ZodMiniType, example: unknown) {

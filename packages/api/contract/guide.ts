@@ -12,7 +12,7 @@ A JSON answer has the fields \`success\`, \`data\`, \`message\` and \`timestamp\
 
 ## Errors
 
-A failure has \`success: false\` and an \`error\` with a \`code\`, a \`message\` and \`details\`; the details hold a \`remedy\` and the \`request_id\`. A code never changes its meaning. \`Accept: application/problem+json\` gets the same as a problem of RFC 9457.
+A failure has \`success: false\` and an \`error\` with a \`code\`, a \`message\` and \`details\`; the details hold a \`remedy\` and the \`request_id\`. A code never changes its meaning. A parameter, a field or a body that an operation does not take is refused and named, so that nothing you send is ignored. \`Accept: application/problem+json\` gets the same as a problem of RFC 9457.
 
 ## Pages
 

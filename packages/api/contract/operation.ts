@@ -16,8 +16,8 @@ export interface Operation<AnswerName = string> {
   /** What a caller should know beyond the summary: whole sentences. */
   description?: string
   params?: z.ZodMiniObject | undefined
-  query?: z.ZodMiniObject
-  body?: z.ZodMiniObject
+  query?: z.ZodMiniObject | undefined
+  body?: z.ZodMiniObject | undefined
   /** A path, a query and a body that work once the lead and the job that they name exist; and a text answer. */
   example?: { params?: Record<string, string>; query?: Record<string, string>; body?: unknown; text?: string }
   status?: 200 | 201 | 202
@@ -46,6 +46,13 @@ type Params<Path> = [ParamKeys<Path>] extends [never]
   ? { params?: undefined }
   : { params: z.ZodMiniObject<Record<ParamKeys<Path>, z.ZodMiniType>> }
 
+/** Requires a schema for what the route takes, and none for anything else. */
+type Input<R, Part extends 'query' | 'body'> = R extends { takes: readonly (infer Taken)[] }
+  ? Part extends Taken
+    ? { [Name in Part]: z.ZodMiniObject }
+    : { [Name in Part]?: undefined }
+  : { [Name in Part]?: undefined }
+
 type Idempotent<Path> = Path extends `get ${string}`
   ? { idempotent?: undefined }
   : { idempotent: true | { not: string } }
@@ -55,6 +62,10 @@ export interface Contract<T extends RouteTable, Answers extends object = Record<
   /** Schemas of the routes' `data`, and of the parts that the document names. Tests hold real answers to them. */
   answers: Answers
   operations: {
-    [Name in keyof T]: Operation<keyof Answers> & Params<T[Name]['route']> & Idempotent<T[Name]['route']>
+    [Name in keyof T]: Operation<keyof Answers> &
+      Params<T[Name]['route']> &
+      Input<T[Name], 'query'> &
+      Input<T[Name], 'body'> &
+      Idempotent<T[Name]['route']>
   }
 }

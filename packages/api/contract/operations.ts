@@ -47,6 +47,7 @@ export interface RoutedOperation extends Operation {
   /** Its name in the contract and the table. */
   id: string
   scopes: Route['scopes']
+  takes: Route['takes']
 }
 
 /** Keys are `method path` with OpenAPI's path syntax: `get /api/v1/leads/{domain}`. */
@@ -57,9 +58,9 @@ export const OPERATIONS: Readonly<Record<string, RoutedOperation>> = Object.from
 )
 
 function joinOperations(table: RouteTable, operations: Record<string, Operation>): [string, RoutedOperation][] {
-  return Object.entries(table).map(([name, { route, scopes }]) => {
+  return Object.entries(table).map(([name, { route, scopes, takes }]) => {
     const operation = operations[name] as Operation // the type Contract guarantees it
-    return [route.replace(/:(\w+)/g, '{$1}'), { ...operation, id: name, scopes }]
+    return [route.replace(/:(\w+)/g, '{$1}'), { ...operation, id: name, scopes, takes }]
   })
 }
 

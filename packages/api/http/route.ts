@@ -8,12 +8,15 @@ interface RouteForKeys {
   route: RouteName
   /** A key needs at least one of them. */
   scopes: readonly [Scope, ...Scope[]]
+  /** What the handler reads. Anything else is refused, but for retired routes, which answer whatever they are sent. */
+  takes?: readonly ('query' | 'body')[] | 'anything'
 }
 
 /** Paths that need no key. A route below `/api/v1` without scopes does not compile. */
 interface OpenRoute {
   route: 'get /' | `get /healthz/${string}`
   scopes?: undefined
+  takes?: undefined
 }
 
 export type Route = RouteForKeys | OpenRoute
