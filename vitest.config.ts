@@ -1,17 +1,21 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { keepTempFilesInMemory } from './test/support/memory-folder.ts'
+
+keepTempFilesInMemory()
 
 /** Workers and the programs that they start read compiled code: coverage would miss parts of it. */
 if (!process.argv.includes('--coverage'))
   process.env['NODE_COMPILE_CACHE'] = join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 /** Folders whose files may follow each other in one process, where modules are loaded once: a process costs up to a second. */
-const SHARED = 'test/{api,cli,db,emulators,ingest,keys,leads,platform,redis,runtime,scans,signals}/**/*.test.ts'
+const SHARED =
+  'test/{api,backups,cli,client,db,emulators,exports,infra,ingest,keys,leads,local,platform,redis,runtime,s3,scans,signals}/**/*.test.ts'
 
 /** What one file would leave to the next, or measures of its process: such a file gets a process of its own. */
 const NEEDS_OWN_PROCESS =
-  /process\.(?:chdir|env|exitCode|on)|vi\.(?:mock|doMock|resetModules|stub)|functions\/|run-in-process|run-hunter|child_process|heap|performance\.now/
+  /process\.(?:chdir|env|exitCode|on)|vi\.(?:mock|doMock|resetModules|stub)|functions\/|run-in-process|run-hunter|child_process|child-processes|heap|performance\.now/
 
 const shared = globSync(SHARED, { cwd: import.meta.dirname }).filter((file) => !NEEDS_OWN_PROCESS.test(readTest(file)))
 
