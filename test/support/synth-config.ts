@@ -54,7 +54,7 @@ console.log(JSON.stringify(await mod.app({ stage: $input.stage })))`,
     const app = JSON.parse(stdout) as App
     return { ...app, stage, providers: asObjects(app.providers) }
   } finally {
-    await discard(outfile)
+    await rm(outfile, { force: true })
   }
 }
 
@@ -78,7 +78,7 @@ export default result`,
     const program = (await import(pathToFileURL(outfile).href)) as { default: unknown }
     return program.default
   } finally {
-    await discard(outfile)
+    await rm(outfile, { force: true })
   }
 }
 
@@ -90,7 +90,6 @@ async function bundle({ platform, root }: Places, name: string, options: BuildOp
     format: 'esm',
     platform: 'node',
     mainFields: ['module', 'main'],
-    sourcemap: 'linked',
     nodePaths: [path.join(platform, 'node_modules')],
     external: EXTERNAL,
     logLevel: 'silent',
@@ -106,8 +105,6 @@ async function bundle({ platform, root }: Places, name: string, options: BuildOp
   })
   return outfile
 }
-
-const discard = (outfile: string) => Promise.all([outfile, `${outfile}.map`].map((file) => rm(file, { force: true })))
 
 /** SST evaluates `app()` before any package is there. */
 const refuseImports: Plugin = {

@@ -58,7 +58,7 @@ function runChild(request: SynthRequest): Promise<SynthAnswer> {
   const child = fork(fileURLToPath(new URL('./synth-child.ts', import.meta.url)), [JSON.stringify(request)], {
     cwd: ROOT,
     env: { ...childEnv(request.secrets), ...request.variables },
-    execArgv: ['--no-warnings', '--no-deprecation', '--enable-source-maps'],
+    execArgv: ['--no-warnings', '--no-deprecation'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     timeout: LIMIT_MS,
   })
@@ -75,7 +75,7 @@ function runChild(request: SynthRequest): Promise<SynthAnswer> {
 
 /** A clean environment: the caller's AWS or SST settings must not leak into the result. */
 function childEnv(secrets: Record<string, string>): NodeJS.ProcessEnv {
-  const { PATH, HOME, TMPDIR } = process.env
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env
   const stored = Object.entries(secrets).map(([name, value]) => [`SST_SECRET_${name}`, value])
-  return { PATH, HOME, TMPDIR, ...Object.fromEntries(stored) }
+  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, ...Object.fromEntries(stored) }
 }
