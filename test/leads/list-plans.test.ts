@@ -8,6 +8,7 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { LEAD_CASES } from '../support/lead-queries.ts'
 import { multiplyLeads, nameCompanies, respellLeads } from '../support/many-leads.ts'
 import { SORTED_AS_DEPLOYED } from '../support/postgres-options.ts'
+import { sampleOf } from '../support/thorough.ts'
 
 const LEADS = 20_000
 const LIMIT = 50
@@ -121,7 +122,7 @@ describe(`on ${LEADS} leads`, () => {
     },
   )
 
-  it.each(LEAD_SORTS)('%s: a page deep in the list costs what the second costs', async (sort) => {
+  it.each(sampleOf([...LEAD_SORTS], 2))('%s: a page deep in the list costs what the second costs', async (sort) => {
     let cursor: string | undefined
     const blocks: number[] = []
     for (let page = 0; page < 100; page += 1) {

@@ -19,7 +19,7 @@ import * as fc from '../support/seeded.ts'
 import { isThorough } from '../support/thorough.ts'
 
 /** Workers to kill, two at a time. A hundred take a minute. */
-const KILLS = Number(process.env['HUNTER_BULK_KILLS'] ?? (isThorough ? 10 : 4))
+const KILLS = Number(process.env['HUNTER_BULK_KILLS'] ?? (isThorough ? 10 : 2))
 const WORKER = join(import.meta.dirname, '../support/bulk-worker-process.ts')
 const silent = ['cevapsiz.com.tr']
 const answered = Array.from({ length: 23 }, (_, n) => `firma${n}.com.tr`)

@@ -14,6 +14,7 @@ import { systemClock } from '#platform/clock'
 import { watchRuns } from '#runtime/run-host'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
 import { serverUrl } from '../../support/postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { rowsOf, runSql } from '../fixtures.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -91,7 +92,8 @@ test('a run without the time that it needs throws to its caller, and leaves its 
   expect(runs[0]).toMatchObject({ hasBackup: false, state: 'failed', code: 'BACKUP_FAILED' })
 })
 
-test('the bundled function finds the program of pg_dump beside itself', async () => {
+/** `npm test` runs the bundles that are deployed (`infra/bundles`). */
+test.runIf(isThorough)('the bundled function finds the program of pg_dump beside itself', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-bundle-'))
   try {
     await build({

@@ -101,8 +101,8 @@ test('what the embedded Postgres cannot hold is proven on the server of --scratc
   const { id, proof } = await json<Run>(...args, '--scratch', database.url)
   expect(proof).toMatchObject(proven)
   vi.stubEnv('HUNTER_PROOF_SCRATCH_URL', database.url)
-  expect((await json<Run>(...args)).proof).toMatchObject(proven)
-  expect(await json<Proof>('verify', id, '--from', dest)).toMatchObject(proven)
+  const ways = [() => json<Proof>('verify', id, '--from', dest), async () => (await json<Run>(...args)).proof]
+  for (const prove of sampleOf(ways)) expect(await prove()).toMatchObject(proven)
   vi.stubEnv('HUNTER_PROOF_SCRATCH_URL', undefined)
   await odd.drop()
 })
@@ -117,7 +117,7 @@ test('a damaged, truncated or empty object is never verified', async () => {
   const { id, manifest } = await json<Run>('run', '--source', database.url, '--dest', dest, '--no-verify')
   const path = join(dest, manifest.object.key)
   const { size } = await stat(path)
-  for (const length of [size - 1, 0]) {
+  for (const length of sampleOf([size - 1, 0])) {
     await truncate(path, length)
     const verified = await hunter('verify', id, '--from', dest)
     expect(verified).toMatchObject({ status: 3, err: expect.stringContaining('BACKUP_DAMAGED') })
