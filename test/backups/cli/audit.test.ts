@@ -28,7 +28,7 @@ afterAll(async () => {
 const actions = async (of = url) =>
   (await rowsOf<{ action: string }>(of, 'SELECT action FROM audit_log ORDER BY id')).map(({ action }) => action)
 
-test('restore, undo and drop-kept are in the trail of the database that is live then, also when they fail', async () => {
+test('restore, undo and drop-kept leave an entry in the audit log of the live database, even if they fail', async () => {
   const { id } = await dump(stack.storage.store, url) // no audit_log yet
   await runSql(url, AUDIT_LOG)
   const { id: later } = await dump(stack.storage.store, url)

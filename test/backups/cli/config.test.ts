@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-test('a backup of the stack keeps the settings that are set up; they come back into a folder of their own', async () => {
+test('a backup of the stack includes the configured settings, and a restore writes them into a separate folder', async () => {
   const run = await hunter('run')
   expect(run).toMatchObject({ status: 0, err: '' })
   expect(run.out).toMatch(/settings +1 file \(1 encrypted\)/)
@@ -42,13 +42,13 @@ test('a backup of the stack keeps the settings that are set up; they come back i
   expect(again).toMatchObject({ status: 5, err: expect.stringContaining('RESTORE_TARGET_IN_USE') })
 })
 
-test('--database-only keeps none, --config FILE others than those of the setting', async () => {
+test('--database-only stores no settings, and --config FILE replaces the ones that the setting names', async () => {
   expect((await json<{ manifest: AnyManifest }>('run', '--database-only')).manifest.config).toBeUndefined()
   const { manifest } = await json<{ manifest: AnyManifest }>('run', '--config', join(dir, 'gone.json'))
   expect(manifest.config).toEqual({ files: [], warnings: [`${join(dir, 'gone.json')} does not exist`] })
 })
 
-test('--config-only is a backup under a name of its own, listed and proven beside the others, restored to a folder only', async () => {
+test('--config-only makes a backup with its own name, which is listed and proven like others and restores only to a folder', async () => {
   await stack.proofRequests()
   const { id } = await json<{ id: string }>('run', '--config-only')
   expect(await stack.proofRequests()).toEqual([JSON.stringify({ source: 'hunter-config', backupId: id })])

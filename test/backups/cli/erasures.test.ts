@@ -53,7 +53,7 @@ const domainsOf = async (of = url) =>
   (await rowsOf<{ domain: string }>(of, 'SELECT domain FROM companies ORDER BY domain')).map(({ domain }) => domain)
 const restore = (id: string, ...options: string[]) => hunter('restore', id, '--no-safety-backup', ...options)
 
-test('a restore erases again what was erased since its backup, and keeps what was stored again before it', async () => {
+test('a restore erases again what was erased since its backup, and keeps companies that were stored again', async () => {
   await keep('bir.com.tr', 'iki.com.tr', 'uc.com.tr')
   await inLive((db) =>
     createJob({ db, clock: systemClock, newId: v7, batchSize: 50 }, { inputs: ['www.dort.com.tr'], keyid: null }),
@@ -72,14 +72,14 @@ test('a restore erases again what was erased since its backup, and keeps what wa
   expect(await rowsOf(url, left)).toEqual([{ inputs: 0, erasures: 3 }])
 })
 
-test('an undo erases again, too: the replaced database knows nothing of what was erased since', async () => {
+test('an undo erases again, too, because the replaced database lacks the later erasures', async () => {
   await erase('uc.com.tr')
   const undone = await hunter('restore', '--undo')
   expect(undone.out).toContain('1 erasures since the backup were applied again: 1 companies')
   expect(await domainsOf()).toEqual(['iki.com.tr'])
 })
 
-test('without the key of the hashes a restore changes nothing, unless it is told to let companies come back', async () => {
+test('without the key of the hashes, a restore changes nothing unless --no-erasures lets companies come back', async () => {
   await keep('bes.com.tr')
   const { id } = await dump(stack.storage.store, url)
   await erase('bes.com.tr', 'the pepper of another installation')

@@ -42,7 +42,7 @@ interface Plan {
   snapshots: { identifier: string; action: string }[]
 }
 
-test('plans with reasons, changes nothing before it is told to, and then does what it planned', async () => {
+test('plan gives a reason for each backup and changes nothing; cleanup does what plan shows', async () => {
   expect((await hunter('plan')).out).toContain('No backups yet')
   const old = await madeUpBackup(3)
   const newest = await madeUpBackup(1)
@@ -69,7 +69,7 @@ test('plans with reasons, changes nothing before it is told to, and then does wh
   expect((await hunter('cleanup')).out).toContain('0 backups tagged')
 })
 
-test('drills the newest verified backup, and shows what it took among the numbers', async () => {
+test('drill restores the newest verified backup, and stats shows how long that took', async () => {
   await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
   const manifest = await dump(stack.storage.store, stack.database.url)
   const { id } = manifest
@@ -84,7 +84,7 @@ test('drills the newest verified backup, and shows what it took among the number
   expect(out).toMatch(/proof rate +100.0 %[\s\S]*recovery time +[\d.]+ m?s \(last\)/)
 })
 
-test('has nothing to drill before a backup is verified', async () => {
+test('drill fails before a backup is verified', async () => {
   const result = await runHunter({ ...stack.env, HUNTER_BACKUP_SOURCE: 'nobody' }, 'backup', 'drill')
   expect(result).toMatchObject({ status: 4, out: '', err: expect.stringContaining('BACKUP_NOT_FOUND') })
 })

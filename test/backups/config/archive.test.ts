@@ -7,7 +7,7 @@ import { type ArchiveFile, isSafeName, packArchive, unpackArchive } from '#backu
 
 describe('an archive', () => {
   test.each(['/etc/passwd', '../up', 'a/../../up', 'a//b', './a', 'a\\..\\b', 'c:/x', 'a\0b', '', 'a/'])(
-    'with the name %j is refused as a whole',
+    'is refused as a whole if an entry has the name %j',
     async (name) => {
       expect(isSafeName(name)).toBe(false)
       if (name.includes('\0') || name === '') return // a tar archive cannot hold these
@@ -20,7 +20,7 @@ describe('an archive', () => {
   )
 
   test.each(['symlink', 'link', 'directory', 'character-device', 'fifo'] as const)(
-    'with a %s is refused',
+    'is refused if it contains a %s',
     async (type) => {
       const archive = pack()
       archive.entry({ name: 'entry', type, linkname: '/etc/passwd' })
@@ -29,14 +29,14 @@ describe('an archive', () => {
     },
   )
 
-  test('that is none, or cut short, is refused', async () => {
+  test('is refused if it is truncated or not an archive', async () => {
     const whole = await packArchive([{ name: 'a', contents: Buffer.alloc(2_000, 1) }])
     for (const bytes of [whole.subarray(0, 900), gzipSync('no tar'), Buffer.alloc(512, 7)]) {
       await expect(unpackArchive(bytes)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
     }
   })
 
-  test('gives back any names and contents', async () => {
+  test('unpacks to the same names and contents', async () => {
     const name = fc.stringMatching(/^[a-zğ0-9 ._-]{1,120}(\/[a-z0-9]{1,60}){0,3}$/).filter(isSafeName)
     const file = fc.record({ name, contents: fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes)) })
     await fc.assert(

@@ -53,7 +53,7 @@ async function storedBytes(): Promise<string> {
 }
 
 describe('with a key', () => {
-  test('every file comes back as it was, and none is stored readable', async () => {
+  test('every file restores unchanged, and the store holds none of them in clear text', async () => {
     await put('.env', `PASSWORD=${SECRET}\n`)
     await put('conf/app.json', '{"port":1}')
     await put('conf/deep/ğ name.json', '{}')
@@ -76,7 +76,7 @@ describe('with a key', () => {
     expect(await readFile(join(dir, 'conf/deep/ğ name.json'), 'utf8')).toBe('{}')
   })
 
-  test('the store holds no byte of the plain text, in the archive either', async () => {
+  test('neither the store nor the archive contains any part of the clear text', async () => {
     await put('.env', `PASSWORD=${SECRET}\n`)
     const config = await keep({ files: ['.env'], passphrase: KEY })
     const { gunzipSync } = await import('node:zlib')
@@ -85,7 +85,7 @@ describe('with a key', () => {
     expect(await storedBytes()).not.toContain(SECRET)
   })
 
-  test('another key opens nothing, and is not taken for damage', async () => {
+  test('another key decrypts nothing, and the error does not report damage', async () => {
     await put('.env', 'A=1')
     const config = await keep({ files: ['.env'], passphrase: KEY })
     expect(await checkConfig(store, config, undefined)).toContain('there is no key')
@@ -97,7 +97,7 @@ describe('with a key', () => {
     await expect(readdir(join(cwd, 'out'))).rejects.toThrow('ENOENT')
   })
 
-  test('a sealed file opens under its own name alone, and with no byte changed', async () => {
+  test('a sealed file decrypts only under its own name and with every byte unchanged', async () => {
     const seal = await createSeal(KEY, randomBytes)
     const unseal = createUnseal(KEY)
     const sealed = seal('a', Buffer.from(SECRET))
@@ -121,7 +121,7 @@ describe('with a key', () => {
 })
 
 describe('without a key', () => {
-  test('what may hold secrets is left out, and said', async () => {
+  test('files that may contain secrets are left out, with a warning', async () => {
     await put('.env', `PASSWORD=${SECRET}`)
     await put('conf/app.json', '{"port":1}')
     await put('conf/db.json', `{"password": "${SECRET}"}`)
@@ -137,7 +137,7 @@ describe('without a key', () => {
     ])
   })
 
-  test('the archive depends on nothing but names and contents', async () => {
+  test('the archive depends only on names and contents', async () => {
     await put('b.json', '2')
     await put('a.json', '1')
     const first = await keep({ files: ['a.json', 'b.json'] })
@@ -163,7 +163,7 @@ describe('without a key', () => {
     ['store.dat', 'PK\u0000\u0001'],
     ['notes.txt', '-----BEGIN EC PRIVATE KEY-----'],
     ['.env.example', '-----BEGIN PRIVATE KEY-----'],
-  ])('takes %s with %j for a secret', (name, contents) => {
+  ])('treats %s with %j as a secret', (name, contents) => {
     expect(mayHoldSecrets(name, Buffer.from(contents))).toBe(true)
   })
 
@@ -171,12 +171,12 @@ describe('without a key', () => {
     ['app.json', '{"port": 1}'],
     ['.env.example', 'PASSWORD=\nHUNTER_BACKUP_KEY='],
     ['environment.json', '{"url": "https://example.com:8080/a"}'],
-  ])('takes %s with %j for none', (name, contents) => {
+  ])('treats %s with %j as harmless', (name, contents) => {
     expect(mayHoldSecrets(name, Buffer.from(contents))).toBe(false)
   })
 })
 
-describe('what cannot be kept is a warning', () => {
+describe('the backup warns of', () => {
   test('a missing file, a link in a folder, and what is too large', async () => {
     await put('a.json', '1')
     await put('conf/b.json', '2')
@@ -191,7 +191,7 @@ describe('what cannot be kept is a warning', () => {
     ])
   })
 
-  test('nothing at all leaves no archive, and is a failure only where settings are all there is to keep', async () => {
+  test('no file at all: then it writes no archive, and fails only if it was to store settings alone', async () => {
     const collected = await collectConfig(
       { cwd, randomBytes, listParameters: noParameters },
       { files: ['.env'], parameters: [] },
@@ -202,7 +202,7 @@ describe('what cannot be kept is a warning', () => {
     expect(await writeConfig({ store }, ref, { files: [], warnings: [] })).toBeUndefined()
   })
 
-  test('a file outside of the folder keeps its whole path, below the archive', async () => {
+  test('a file outside of the folder, which keeps its whole path inside the archive', async () => {
     const outside = await mkdtemp(join(tmpdir(), 'hunter-outside-'))
     await writeFile(join(outside, 'x.json'), '1')
     const config = await keep({ files: [join(outside, 'x.json')] })
@@ -212,7 +212,7 @@ describe('what cannot be kept is a warning', () => {
 })
 
 describe('damage', () => {
-  test('no archive with a changed byte, cut short or empty passes', async () => {
+  test('a changed, truncated or empty archive never passes the proof', async () => {
     await put('a.json', JSON.stringify({ list: Array.from({ length: 50 }, (_, at) => at) }))
     const config = await keep({ files: ['a.json'] })
     const path = join(storeDir, config.object!.key)
@@ -248,7 +248,7 @@ describe('damage', () => {
     await expect(readdir(join(cwd, 'out'))).rejects.toThrow('ENOENT')
   })
 
-  test('settings are never written over others', async () => {
+  test('a restore never overwrites existing settings', async () => {
     await put('a.json', '1')
     const config = await keep({ files: ['a.json'] })
     const restoring = restoreConfig(store, config, { dir: cwd, passphrase: undefined })
@@ -295,7 +295,7 @@ describe('parameters', () => {
     server.close()
   })
 
-  test('are kept page by page, secret ones encrypted', async () => {
+  test('are stored from every page, with secret ones encrypted', async () => {
     const config = await keep({ parameters: ['/shop'], passphrase: KEY }, createParameterLister(ssm) as never)
     expect(requests.map(({ NextToken, WithDecryption }) => [NextToken, WithDecryption])).toEqual([
       [undefined, true],
@@ -321,7 +321,7 @@ describe('parameters', () => {
     ])
   })
 
-  test('that may not be read are a failure', async () => {
+  test('fail the backup if the role may not read them', async () => {
     status = 400
     await expect(keep({ parameters: ['/shop'] }, createParameterLister(ssm) as never)).rejects.toMatchObject({
       code: 'CONFIG_UNAVAILABLE',

@@ -33,25 +33,25 @@ const kept = (day: number, ...names: string[]) =>
     config: { files: names.map((name) => ({ name, bytes: 1, encrypted: true })), warnings: [] },
   })
 
-test('a .env that never was there is not expected', async () => {
+test('does not expect a .env that never existed', async () => {
   expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual([])
   await kept(1, 'app.json')
   expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual([])
 })
 
-test('one that is there is', async () => {
+test('expects a .env that exists', async () => {
   await writeFile('.env', 'PORT=1')
   expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual(['.env'])
 })
 
-test.each(['.env', '.env.sealed'])('one that the newest backup has as %s is missed when it is gone', async (name) => {
+test.each(['.env', '.env.sealed'])('expects a .env that the newest backup contains as %s', async (name) => {
   await kept(1, name)
   expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual(['.env'])
   await kept(2)
   expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual([])
 })
 
-test('a newest backup that cannot be read is no reason to warn', async () => {
+test('does not warn if the newest backup is unreadable', async () => {
   await store.putJson(buildBackupKeys('shop', idOf(3)).manifest, { version: 99 })
   expect(await findExpectedFiles(store, 'shop', ['.env'])).toEqual([])
 })

@@ -21,7 +21,7 @@ afterAll(() => storage.close())
 const damaged = (message: string) =>
   expect.objectContaining({ code: 'BACKUP_DAMAGED', message: expect.stringContaining(message) })
 
-describe('a dump is taken for whole only', () => {
+describe('a dump counts as complete only', () => {
   const laidOut = (members: Member[]) => () => checkLayout({ ...manifest, members })
 
   test('when its parts follow each other without a gap', () => {
@@ -34,7 +34,7 @@ describe('a dump is taken for whole only', () => {
     )
   })
 
-  test('when it goes from the definitions to the end mark', () => {
+  test('when it begins with the definitions and ends with the end mark', () => {
     const last = manifest.members.at(-1) as Member
     expect(laidOut(manifest.members.slice(0, -1))).toThrowError(damaged(`ends at byte ${last.start}`))
     const short = { ...manifest.object, gzipBytes: last.start }
@@ -43,7 +43,7 @@ describe('a dump is taken for whole only', () => {
   })
 })
 
-describe('rows are taken for those of the source only', () => {
+describe('rows count as those of the source only', () => {
   const withTable = (about: object): Manifest => ({
     ...manifest,
     members: manifest.members.map((member) => (member.kind === 'table' ? { ...member, ...about } : member)),
@@ -59,7 +59,7 @@ describe('rows are taken for those of the source only', () => {
   })
 })
 
-test('an object is taken for what was stored only when it has as many bytes, packed and unpacked', async () => {
+test('an object matches its manifest only with the same number of bytes, packed and unpacked', async () => {
   const read = async (about: object) => {
     for await (const chunk of readObject(storage.store, { ...manifest.object, ...about })) void chunk
   }

@@ -21,15 +21,15 @@ function echoes(bytes: number): Buffer {
   return Buffer.concat(Array.from({ length: Math.ceil(bytes / period.length) }, () => period))
 }
 
-test('rows that share nothing with far ones are compressed in a small window', async () => {
+test('rows without distant repetitions are compressed with a small window', async () => {
   expect(await chooseWindowBits(strangers(200_000))).toBeLessThanOrEqual(12)
 })
 
-test('rows that repeat what was far before are compressed in a window that reaches it', async () => {
+test('rows with distant repetitions are compressed with a window that reaches them', async () => {
   expect(await chooseWindowBits(echoes(200_000))).toBe(15)
 })
 
-test('too little to judge by gets the largest window', async () => {
+test('a sample that is too small gets the largest window', async () => {
   expect(await chooseWindowBits(strangers(100_000).subarray(0, 100_000))).toBe(15)
   expect(await chooseWindowBits(Buffer.alloc(0))).toBe(15)
 })
@@ -37,7 +37,7 @@ test('too little to judge by gets the largest window', async () => {
 test.each([
   ['strangers', strangers(1_000_000)],
   ['echoes', echoes(1_000_000)],
-])('%s come back, and take no more than gzip -6 does within five in a hundred', async (_, rows) => {
+])('%s decompress unchanged, and are at most 5 % larger than with gzip -6', async (_, rows) => {
   const gzip = createSizedGzip(await chooseWindowBits(rows))
   gzip.end(rows)
   const compressed: Buffer[] = []

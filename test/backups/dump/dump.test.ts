@@ -91,7 +91,7 @@ describe('the object', () => {
     expect(text).toContain(`setval('"public"."untouched"', 40, false)`)
   })
 
-  test('holds each table where the manifest says, as a gzip member of its own', async () => {
+  test('holds each table as a separate gzip member at the range in the manifest', async () => {
     const source = await database()
     await runSql(source, `CREATE TABLE a (x int);\nCREATE TABLE b (y text);\nINSERT INTO b VALUES ('one'), ('two')`)
     const manifest = await dump(storage.store, source)
@@ -107,8 +107,8 @@ describe('the object', () => {
   })
 })
 
-describe('the moment', () => {
-  test('leaves out a row that came after the snapshot', async () => {
+describe('the snapshot', () => {
+  test('excludes a row that was inserted later', async () => {
     const source = await database()
     await runSql(source, `CREATE TABLE t (a int);\nINSERT INTO t VALUES (1)`)
     const late = whenSnapshotHeld(() => runSql(source, 'INSERT INTO t VALUES (2)'))
@@ -117,7 +117,7 @@ describe('the moment', () => {
     expect(await rowsOf(source, 'SELECT * FROM t')).toHaveLength(2)
   })
 
-  test('is one for all tables, however much is written meanwhile', async () => {
+  test('is the same for all tables during heavy writes', async () => {
     const source = await database()
     await runSql(
       source,
@@ -140,7 +140,7 @@ describe('the moment', () => {
     expect(count).toBeGreaterThan(rows.get('debit') as number)
   })
 
-  test('is one after a table was emptied as the dump began', async () => {
+  test('is consistent even if a table was truncated as the dump began', async () => {
     const source = await database()
     await runSql(source, `CREATE TABLE t (a int);\nINSERT INTO t VALUES (1)`)
     await withClient(source, async (client) => {
@@ -206,7 +206,7 @@ describe('a failed dump', () => {
     expect(await listBackups(storage.store, 'headless')).toEqual([])
   })
 
-  test('names what it cannot hold', async () => {
+  test('names what it cannot include', async () => {
     const source = await database()
     // no label provider is at hand, so the catalog is told of a label itself
     await runSql(
@@ -220,7 +220,7 @@ describe('a failed dump', () => {
     await leavesNothing('unsupported')
   })
 
-  test('says so when the database does not answer', async () => {
+  test('says that the database does not answer', async () => {
     const refused = dump(storage.store, 'postgres://nobody:secret@127.0.0.1:1/none', 'absent')
     await expect(refused).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',

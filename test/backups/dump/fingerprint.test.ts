@@ -17,7 +17,7 @@ function fingerprintOf(lines: string[], cuts: number[] = []) {
   return fingerprint.result()
 }
 
-test('depends neither on the order of the rows nor on how they arrive', () => {
+test('depends neither on the order of the rows nor on how their bytes are split', () => {
   fc.assert(
     fc.property(rows, fc.array(fc.nat()), (lines, cuts) => {
       expect(fingerprintOf(lines.toReversed(), cuts)).toEqual(fingerprintOf(lines))
@@ -25,7 +25,7 @@ test('depends neither on the order of the rows nor on how they arrive', () => {
   )
 })
 
-test('changes with every row that is added, removed, doubled or changed', () => {
+test('changes when a row is added, removed, duplicated or changed', () => {
   fc.assert(
     fc.property(rows, fc.nat(), fc.string({ minLength: 1 }), (lines, at, suffix) => {
       fc.pre(lines.length > 0 && !suffix.includes('\n'))
@@ -40,7 +40,7 @@ test('changes with every row that is added, removed, doubled or changed', () => 
   )
 })
 
-test('of the parts of a table add up to that of the table', () => {
+test('the fingerprints of the parts of a table add up to the fingerprint of the table', () => {
   fc.assert(
     fc.property(rows, fc.nat(), (lines, at) => {
       const place = at % (lines.length + 1)
@@ -50,7 +50,7 @@ test('of the parts of a table add up to that of the table', () => {
   )
 })
 
-test('refuses a last row without an end', () => {
+test('refuses a last row that is incomplete', () => {
   const fingerprint = createFingerprint()
   fingerprint.update(Buffer.from('whole\nhalf'))
   expect(() => fingerprint.result()).toThrow('not complete')
@@ -67,7 +67,7 @@ test('hashes as MurmurHash3 does: the check value that its author published for 
   expect((digest[0] as number) >>> 0).toBe(0xb3ece62a)
 })
 
-test('hashes a line in pieces as in one', () => {
+test('hashes a line in pieces as it hashes it whole', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.array(fc.nat()), (line, cuts) => {
       const whole = new Int32Array(4)

@@ -49,12 +49,12 @@ const HIDDEN = {
   options: 'the options of a user mapping, which only its user, the owner of the server or a superuser may read',
 }
 
-describe('for a role that may read every row and is no superuser', () => {
-  test('a backup that lacks nothing is one', async () => {
+describe('for a role that may read every row but is not a superuser', () => {
+  test('a complete backup succeeds', async () => {
     expect((await dump(storage.store, asRole, 'plain')).incomplete).toBeUndefined()
   })
 
-  test('what rights hide from it fails the backup by its name', async () => {
+  test('the backup fails and names what the role may not read', async () => {
     await runSql(
       source.url,
       `CREATE SUBSCRIPTION news CONNECTION 'host=127.0.0.1 password=secret' PUBLICATION p WITH (connect = false);
@@ -67,7 +67,7 @@ describe('for a role that may read every row and is no superuser', () => {
     })
   })
 
-  test('a backup that was asked for all the same says what it lacks, and so does its restore', async () => {
+  test('--allow-incomplete makes the backup; the backup and its restores say what it lacks', async () => {
     const id = createBackupId(systemClock.now(), randomBytes(3).toString('hex'))
     const input = { id, source: 'lacking', databaseUrl: asRole, toolVersion: TOOL_VERSION, allowIncomplete: true }
     const { incomplete } = await dumpDatabase({ store: storage.store, clock: systemClock }, input)
@@ -86,12 +86,12 @@ describe('for a role that may read every row and is no superuser', () => {
     await copy.drop()
   })
 
-  test('a superuser backs the same up whole', async () => {
+  test('a superuser backs up the same database completely', async () => {
     expect((await dump(storage.store, source.url, 'whole')).incomplete).toBeUndefined()
   })
 })
 
-test('what no pg_dump holds is named, and fails nothing', async () => {
+test('objects that no pg_dump contains are named and do not fail the backup', async () => {
   const database = await createTestDatabase()
   await runSql(
     database.url,
@@ -114,7 +114,7 @@ test('what no pg_dump holds is named, and fails nothing', async () => {
   await database.drop()
 })
 
-test('whatever the catalog has and the text lacks is named', async () => {
+test('objects in the catalog that pg_dump did not write are named', async () => {
   await withClient(source.url, async (client) => {
     const query = async <Row extends object>(sql: string) => (await client.query<Row>(sql)).rows
     await client.query('SET search_path = pg_catalog')
@@ -132,7 +132,7 @@ test('whatever the catalog has and the text lacks is named', async () => {
   })
 })
 
-test('warnings are read from what pg_dump writes, with their details; what loses nothing is none', () => {
+test('warnings of pg_dump are read with their details, except those about nothing lost', () => {
   expect(
     readWarnings([
       'pg_dump: detail: of nothing',

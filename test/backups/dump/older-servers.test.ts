@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts
 import { runSql, withClient } from '../fixtures.ts'
 import { manifestOf } from '../made-up.ts'
 
-describe('what was taken from PUBLIC in the schema public', () => {
+describe('a right that was revoked from PUBLIC in the schema public', () => {
   let database: TestDatabase
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -22,7 +22,7 @@ describe('what was taken from PUBLIC in the schema public', () => {
       buildPublicSchemaSql({ session, database: { serverMajor } as SourceDatabase }),
     )
 
-  test('is taken in the copy of a server before 15 too, and only if it was', async () => {
+  test('is revoked in the copy of a server before 15, too, and only if it was', async () => {
     await runSql(database.url, 'GRANT CREATE ON SCHEMA public TO PUBLIC')
     expect(await sqlFor(14)).toBe('')
     await runSql(database.url, 'REVOKE CREATE ON SCHEMA public FROM PUBLIC')
@@ -39,7 +39,7 @@ describe('a restore that fails', () => {
     return explainVersionMismatch(manifest, target, () => Promise.reject(failure))
   }
 
-  test('on an older server than was backed up says so beside the cause', async () => {
+  test('on a server older than the source names both versions and the cause', async () => {
     const older = `Postgres ${serverMajor - 1}.1 is older than the Postgres ${manifest.database.serverVersion}`
     const cause = new Error('syntax error at VIRTUAL')
     await expect(into(serverMajor - 1, cause)).rejects.toMatchObject({
@@ -51,7 +51,7 @@ describe('a restore that fails', () => {
     await expect(into(serverMajor - 1, unlike)).rejects.toThrow(older)
   })
 
-  test('on the same version, or for the fault of another part, says what it was and no more', async () => {
+  test('on the same version, or for another reason, gives only the cause', async () => {
     const cause = new Error('no room')
     await expect(into(serverMajor, cause)).rejects.toBe(cause)
     const lost = new AppError('DATABASE_UNAVAILABLE', 'gone')

@@ -4,7 +4,7 @@ import { createOrderedWriter } from '#backups/dump/ordered-writer'
 
 const BUDGET = { budgetBytes: 10 }
 
-test('writes in the order of the slots, whatever order they are filled in, and says where each lies', async () => {
+test('writes in the order of the slots, in whatever order they are filled, and reports the range of each', async () => {
   const writes = fc.array(fc.tuple(fc.nat(3), fc.string({ minLength: 1, maxLength: 8 })), { maxLength: 40 })
   await fc.assert(
     fc.asyncProperty(writes, fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }), async (pieces, endings) => {
@@ -25,7 +25,7 @@ test('writes in the order of the slots, whatever order they are filled in, and s
 })
 
 describe('memory', () => {
-  test('is bounded: who is not first waits when the budget is used, and goes on when it is its turn', async () => {
+  test('is bounded: later slots wait when the budget is used up, and continue when their turn comes', async () => {
     const written: string[] = []
     const writer = createOrderedWriter(async (chunk) => void written.push(chunk.toString()), BUDGET)
     const [first, second] = [writer.takeSlot(), writer.takeSlot()]
@@ -41,7 +41,7 @@ describe('memory', () => {
     expect(written.join('')).toBe('a very long piece that is written through0123456789x')
   })
 
-  test('is given back when held slots are written', async () => {
+  test('is released when the buffered slots are written', async () => {
     let writtenBytes = 0
     const writer = createOrderedWriter(async (chunk) => void (writtenBytes += chunk.length), BUDGET)
     const [first, second, third] = [writer.takeSlot(), writer.takeSlot(), writer.takeSlot()]
@@ -57,7 +57,7 @@ describe('memory', () => {
 })
 
 describe('a failure', () => {
-  test('of what is written to ends every writer', async () => {
+  test('of the destination fails every writer', async () => {
     const writer = createOrderedWriter(() => Promise.reject(new Error('no room')), BUDGET)
     const [first, second] = [writer.takeSlot(), writer.takeSlot()]
     await second.write(Buffer.alloc(10))
@@ -68,7 +68,7 @@ describe('a failure', () => {
     await expect(writer.flush()).rejects.toThrow('no room')
   })
 
-  test('from outside ends those that wait', async () => {
+  test('from outside fails the waiting writers', async () => {
     const writer = createOrderedWriter(async () => {}, BUDGET)
     const [, second] = [writer.takeSlot(), writer.takeSlot()]
     const waiting = second.write(Buffer.alloc(11))
@@ -76,7 +76,7 @@ describe('a failure', () => {
     await expect(waiting).rejects.toThrow('stop')
   })
 
-  test('of a writer that never ended is seen', async () => {
+  test('of a writer that never finished is detected', async () => {
     const writer = createOrderedWriter(async () => {}, BUDGET)
     const slot = writer.takeSlot()
     await expect(writer.flush()).rejects.toThrow('not finished')

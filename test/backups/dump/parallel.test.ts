@@ -92,7 +92,7 @@ function bigParts(manifest: Manifest) {
 }
 
 describe('several streams', () => {
-  test('write a table in parts that follow each other and hold each row once', async () => {
+  test('write a table in adjacent parts that contain each row once', async () => {
     const manifest = await dump()
     const parts = bigParts(manifest)
     expect(parts.length).toBeGreaterThanOrEqual(STREAMS)
@@ -104,7 +104,7 @@ describe('several streams', () => {
     expect(addFingerprints(parts)).toEqual(expected.result())
   })
 
-  test('make the same object as one stream does', async () => {
+  test('write the same object as one stream', async () => {
     const [one, three] = [await dump({ streams: 1 }), await dump({ streams: 3 })]
     const text = async (manifest: Manifest) => (await readAll(storage.store, manifest.object)).toString('latin1')
     const withoutIds = (manifest: Manifest) =>
@@ -117,7 +117,7 @@ describe('several streams', () => {
     expect((await bytesOf(three)) === (await bytesOf(one))).toBe(true)
   })
 
-  test('see one moment, whatever is written between their ranges, and restore to it', async () => {
+  test('share one snapshot during writes, and the dump restores to it', async () => {
     const copy = await createTestDatabase()
     try {
       const move = () =>
@@ -152,7 +152,7 @@ describe('several streams', () => {
 })
 
 describe('a failure', () => {
-  test.each(sampleOf([2, 0, 1]))('of session %i of three leaves nothing behind', async (session) => {
+  test.each(sampleOf([2, 0, 1]))('of session %i of three leaves no object behind', async (session) => {
     const kill = async () => {
       const pids = await sessions()
       expect(pids).toHaveLength(STREAMS)
@@ -165,7 +165,7 @@ describe('a failure', () => {
     await leavesNothing(name)
   })
 
-  test.each(sampleOf([20, 1, 2, 5]))('of write %i leaves nothing behind', async (failing) => {
+  test.each(sampleOf([20, 1, 2, 5]))('of write %i leaves no object behind', async (failing) => {
     const write = (call: number) => {
       if (call === failing) throw new Error('no room')
     }
@@ -175,10 +175,10 @@ describe('a failure', () => {
   })
 })
 
-describe('the end of the time', () => {
+describe('the deadline', () => {
   const start = systemClock.now().getTime()
 
-  test('is said with the table and its rows, and leaves nothing behind', async () => {
+  test('fails the dump with the table and its rows in the message, and leaves nothing behind', async () => {
     let readState: (() => DumpState) | undefined
     const isInside = () => {
       const state = readState?.()
@@ -201,7 +201,7 @@ describe('the end of the time', () => {
     await leavesNothing('late')
   })
 
-  test('comes also while the server keeps silent', async () => {
+  test('also ends a dump whose server is silent', async () => {
     await withClient(source.url, async (client) => {
       await client.query('BEGIN; ALTER SEQUENCE counter OWNER TO CURRENT_USER') // the dump waits to read it
       const clock = new TestClock() // the check sees that there is time: only a timer can tell

@@ -126,7 +126,7 @@ describe('is proven, and restores into an empty database', () => {
   })
 })
 
-test('is made by a role that may read nothing else', async () => {
+test('needs no permission to read the rest', async () => {
   const reader = await dumpPart('by-reader', { schemas: ['app'] }, inReader())
   const owner = await dumpPart('by-owner', { schemas: ['app'] })
   expect(reader.definitionsSha256).toBe(owner.definitionsSha256)
@@ -151,7 +151,7 @@ test('fails when pg_dump and the choice of the rows read a pattern differently',
   expect(() => requireSameTables({ ...definitions, preData: '' }, [table], [table])).toThrow(/"app"\."orders"/)
 })
 
-test('is no whole database: it replaces none, and its tables come back beside the live ones', async () => {
+test('never replaces a whole database; its tables restore beside the live ones', async () => {
   const source = 'no-whole'
   const { id } = await dumpPart(source, { schemas: ['app'] })
   const input = { source, id, databaseUrl: live.url }
@@ -171,18 +171,18 @@ test.each<[string, Partial<Scope>, string, RegExp]>([
     'TABLE_NOT_FOUND',
     /app\.order matches no table of the database/,
   ],
-])('is refused where it lacks %s', async (_what, scope, code, message) => {
+])('is refused if it would lack %s', async (_what, scope, code, message) => {
   await expect(dumpPart('lacking', scope)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
 })
 
-test('is unproven where a type lies outside of it, and the proof names it', async () => {
+test('stays unproven if it lacks a type, which the proof names', async () => {
   const { id } = await dumpPart('typeless', { tables: ['app.customers'] })
   const proof = await verifyBackup(proofDeps(), { source: 'typeless', id, toolVersion: TOOL_VERSION })
   expect(proof.verified).toBe(false)
   expect(proof.checks.find(({ passed }) => !passed)?.reason).toMatch(/type "app\.mood" does not exist/)
 })
 
-test('is of no series of whole backups, nor of another part', async () => {
+test('cannot share a name with whole backups or with another part', async () => {
   await dumpPart('whole', undefined)
   const part = dumpPart('whole', { schemas: ['app'] })
   const refused = /whole hold the whole database, but this run backs up a part \(schema app\): .*--name/
@@ -194,7 +194,7 @@ test('is of no series of whole backups, nor of another part', async () => {
 })
 
 describe('on the command line', () => {
-  test('is made, and named by run, list and show', async () => {
+  test('is made, and run, list and show name its tables', async () => {
     const dest = await room.newDest()
     const where = ['--source', live.url, '--dest', dest, '--name', 'shop-app', '--database-only']
     const some = ['--table', 'notes', '--table', 'logs.days*', '--exclude-table', 'logs.other*']
@@ -214,7 +214,7 @@ describe('on the command line', () => {
     ['with schemas and tables', ['--name', 'x', '--schema', 'app', '--table', 'notes'], /--table 'app\.\*'/],
     ['of settings alone', ['--name', 'x', '--table', 'notes', '--config-only'], /--config-only stores none/],
     ['of a SQLite file', ['--name', 'x', '--table', 'notes', '--source', 'sqlite:SQLITE'], /SQLite file/],
-  ])('is refused %s, before anything is written', async (_what, args, message) => {
+  ])('is refused %s before anything is written', async (_what, args, message) => {
     const dest = await room.newDest()
     const file = join(dest, '..', 'part.db')
     const { DatabaseSync } = await import('node:sqlite')
@@ -228,7 +228,7 @@ describe('on the command line', () => {
     expect(await readdir(dest)).toEqual([])
   })
 
-  test('is refused of a stack', async () => {
+  test('is refused for a stack', async () => {
     const { status, err } = await hunterBackup('run', '--schema', 'app')
     expect({ status, err }).toEqual({ status: 2, err: expect.stringMatching(/a stack is backed up as a whole/) })
   })

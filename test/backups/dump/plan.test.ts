@@ -20,7 +20,7 @@ function table(about: Partial<SourceTable>): SourceTable {
   }
 }
 
-test('every page is in exactly one part, and the last part has no end', () => {
+test('every page belongs to exactly one part, and the last part is open-ended', () => {
   fc.assert(
     fc.property(fc.nat(20_000_000), fc.double({ min: 0.5, max: 100, noNaN: true }), (pages, toasted) => {
       const parts = planParts([table({ pages, tableBytes: Math.round(pages * 8192 * toasted) })])
@@ -34,26 +34,26 @@ test('every page is in exactly one part, and the last part has no end', () => {
   )
 })
 
-test('parts are some megabytes, and never so many that a manifest could not be read', () => {
+test('parts have some megabytes each, and never too many for a manifest', () => {
   const sizes = [10 * MIB, 500 * MIB, 20_000 * MIB, 2_000_000 * MIB]
   const counts = sizes.map((tableBytes) => planParts([table({ tableBytes, pages: tableBytes / 8192 })]).length)
   expect(counts).toEqual([1, 31, 200, 15_625])
 })
 
-test('a table whose pages cannot be ranged, or that is filtered, is one part', () => {
+test('a table that is filtered, or cannot be split by pages, is one part', () => {
   const large = { tableBytes: 500 * MIB, pages: 64_000 }
   expect(planParts([table({ ...large, hasPages: false })])).toHaveLength(1)
   expect(planParts([table({ ...large, filter: 'WHERE a' })])).toHaveLength(1)
 })
 
-test('small databases are read by one session, larger ones by as many as are allowed', () => {
+test('one session reads a small database, and as many as allowed read a larger one', () => {
   expect(limitStreams([], 3)).toBe(1)
   expect(limitStreams([table({ tableBytes: MIB }), table({ tableBytes: MIB })], 3)).toBe(1)
   expect(limitStreams([table({ tableBytes: 20 * MIB })], 3)).toBe(2)
   expect(limitStreams([table({ tableBytes: 2000 * MIB })], 3)).toBe(3)
 })
 
-test('what is referred to comes before what refers to it, and a circle ends', () => {
+test('referenced tables come before the tables that reference them, also with circular references', () => {
   const items = [{ oid: 1 }, { oid: 2 }, { oid: 3 }]
   const references = [
     { from: 1, to: 2 },

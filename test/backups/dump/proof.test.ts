@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(tempDir, { recursive: true, force: true })
 })
 
-test('large objects, tables without columns and odd bodies are proven in the embedded Postgres', async () => {
+test('the embedded Postgres proves large objects, tables without columns and unusual function bodies', async () => {
   expect(selectLargeObjectMembers(manifest).length).toBeGreaterThan(1) // cut into pieces that fit in memory
   const input = { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION }
   const proof = await verifyBackup({ store: storage.store, clock: systemClock, tempDir }, input)
@@ -52,7 +52,7 @@ const changes: [string, string][] = [
   ['an object', `SELECT lo_unlink(5001)`],
 ]
 
-test.each(sampleOf(changes, 2))('a copy that differs in %s of a large object is not equal', async (_what, change) => {
+test.each(sampleOf(changes, 2))('a proof detects a difference in %s of a large object', async (_what, change) => {
   const copy = await createTestDatabase()
   const target = await openPostgresTarget(copy.url)
   try {

@@ -48,7 +48,7 @@ async function untilWaiting(): Promise<void> {
 /** Messages after the first look at the tables, after the snapshot, and as other sessions lock. */
 const [AFTER_LOOK, AFTER_SNAPSHOT, BESIDE] = ['pg_database_size', 'AS encoding,', 'SET LOCAL lock_timeout']
 
-describe('a dump begins again, and says why, when', () => {
+describe('a dump starts over, and says why, when', () => {
   test('a table is dropped before its lock', async () => {
     const then = () => runSql(database.url, 'DROP TABLE notes')
     const { manifest, retries } = await dumpTapped([{ text: AFTER_LOOK, run: then }])
@@ -58,7 +58,7 @@ describe('a dump begins again, and says why, when', () => {
     ])
   })
 
-  test('a new table is emptied after the snapshot, which it would be missing from', async () => {
+  test('a new table is truncated after the snapshot', async () => {
     const make = () => runSql(database.url, `CREATE TABLE made AS SELECT 1 AS a`)
     const empty = () => runSql(database.url, `TRUNCATE made;\nINSERT INTO made VALUES (2), (3)`)
     const { manifest, retries } = await dumpTapped([
@@ -79,7 +79,7 @@ describe('a dump begins again, and says why, when', () => {
     expect(retries).toHaveLength(1)
   })
 
-  test('another session waits for a table between its first lock and the others: that session goes first', async () => {
+  test('another session waits for a table that the dump has not locked yet: that session goes first', async () => {
     let emptying: Promise<void> = Promise.resolve()
     const then = async () => {
       emptying = runSql(database.url, 'TRUNCATE notes')
@@ -92,7 +92,7 @@ describe('a dump begins again, and says why, when', () => {
   })
 })
 
-test('a table that stays locked is named, with who holds it', async () => {
+test('a dump that cannot lock a table names the table and the holder of its lock', async () => {
   const short: Tap = {
     text: `('lock_timeout', '30000')`,
     run: (bytes) =>
@@ -113,7 +113,7 @@ test('a table that stays locked is named, with who holds it', async () => {
   })
 })
 
-describe('who holds a table', () => {
+describe('the holder of a lock', () => {
   const about = {
     table: 'public.t',
     granted: true,
@@ -138,7 +138,7 @@ describe('who holds a table', () => {
   })
 })
 
-describe('an error is tried again', () => {
+describe('a dump retries an error', () => {
   test.each<[again: boolean, error: Error]>([
     [true, new Error('pg_dump: error: query failed: ERROR:  cache lookup failed for function 16384')],
     [true, Object.assign(new Error('gone'), { code: '42P01' })],
@@ -158,7 +158,7 @@ describe('an error is tried again', () => {
     expect(toSourceModified(error) !== undefined).toBe(again)
   })
 
-  test('no more often than is allowed', async () => {
+  test('up to the number of tries', async () => {
     let tries = 0
     const work = () => Promise.reject(new SourceModified(`try ${(tries += 1)}`))
     await expect(retryWhileModified({ tries: 3 }, work)).rejects.toThrow('try 3')

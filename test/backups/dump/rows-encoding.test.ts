@@ -145,7 +145,7 @@ async function bytesIn(databaseUrl: string, table = 'notes') {
   )
 }
 
-test('what is UTF-8 in SQL_ASCII is proven by the embedded Postgres', async () => {
+test('the embedded Postgres proves rows of SQL_ASCII that are valid UTF-8', async () => {
   const source = await createOracleDatabase(serverUrl(), newName(), 'SQL_ASCII')
   await runSql(source.url, `CREATE TABLE notes (t text);\nINSERT INTO notes VALUES ('plain ş')`)
   const manifest = await dump(storage.store, source.url)
@@ -167,20 +167,23 @@ const unreadable: [string, string][] = [
   ],
 ]
 
-test.each(sampleOf(unreadable))('%s that is not UTF-8 is refused in words, and nothing is left', async (_name, sql) => {
-  const source = await createOracleDatabase(serverUrl(), newName(), 'SQL_ASCII')
-  await runSql(source.url, sql)
-  await expect(dump(storage.store, source.url)).rejects.toMatchObject({
-    code: 'BACKUP_UNSUPPORTED',
-    message: expect.stringMatching(
-      /contains bytes that are not UTF-8.*redefine that object .*invalid byte sequence.*0xff/,
-    ),
-  })
-  expect(await storage.openUploads()).toEqual([])
-  await source.drop()
-})
+test.each(sampleOf(unreadable))(
+  '%s that is not UTF-8 is refused with a reason, and nothing is left behind',
+  async (_name, sql) => {
+    const source = await createOracleDatabase(serverUrl(), newName(), 'SQL_ASCII')
+    await runSql(source.url, sql)
+    await expect(dump(storage.store, source.url)).rejects.toMatchObject({
+      code: 'BACKUP_UNSUPPORTED',
+      message: expect.stringMatching(
+        /contains bytes that are not UTF-8.*redefine that object .*invalid byte sequence.*0xff/,
+      ),
+    })
+    expect(await storage.openUploads()).toEqual([])
+    await source.drop()
+  },
+)
 
-test('an encoding that has no conversion to UTF-8 is named, with a way out', async () => {
+test('an encoding without a conversion to UTF-8 is refused by name, with a remedy', async () => {
   const source = await createOracleDatabase(serverUrl(), newName(), 'MULE_INTERNAL')
   await expect(dump(storage.store, source.url)).rejects.toMatchObject({
     code: 'DATABASE_UNAVAILABLE',

@@ -58,7 +58,7 @@ async function dumpWith(roles: RolesWanted, databaseUrl = source.url) {
   )
 }
 
-test('come back as they were, with the passwords that were sealed', async () => {
+test('are restored unchanged, with their sealed passwords', async () => {
   const manifest = await dumpWith({ randomBytes, passphrase: PASSPHRASE })
   expect(JSON.stringify(manifest)).not.toContain('SCRAM')
   const before = await rowsOf(serverUrl(), ROLES)
@@ -76,7 +76,7 @@ test('come back as they were, with the passwords that were sealed', async () => 
   await copy.drop()
 })
 
-test('are left alone where they are there, whatever they are like now', async () => {
+test('that exist already stay unchanged', async () => {
   const manifest = await dumpWith({ randomBytes })
   await runSql(serverUrl(), `ALTER ROLE ${worker} NOLOGIN;\nREVOKE ${quoted(boss)} FROM ${worker}`)
   const before = await rowsOf(serverUrl(), ROLES)
@@ -86,7 +86,7 @@ test('are left alone where they are there, whatever they are like now', async ()
   await makeRoles()
 })
 
-test('come without passwords when there is no key, and with none of a wrong one', async () => {
+test('are restored without passwords if the key is missing or wrong', async () => {
   const manifest = await dumpWith({ randomBytes, passphrase: PASSPHRASE })
   await dropRoles()
   await expect(restoreRoles(serverUrl(), manifest, 'another passphrase')).rejects.toMatchObject({
@@ -97,7 +97,7 @@ test('come without passwords when there is no key, and with none of a wrong one'
   )
 })
 
-test('are kept without passwords by a role that may not read them, and made by none that may not', async () => {
+test('are stored without passwords if the role may not read them, and restored only by a role that may create roles', async () => {
   const url = Object.assign(new URL(source.url), { username: plain, password: 'other' }).href
   const manifest = await dumpWith({ randomBytes, passphrase: PASSPHRASE }, url)
   expect(manifest.roles).toMatchObject({
@@ -111,7 +111,7 @@ test('are kept without passwords by a role that may not read them, and made by n
   await makeRoles()
 })
 
-test('an older server gets memberships in its own words, and the manifest can be read again', async () => {
+test('memberships are restored on an older server in its own syntax', async () => {
   const manifest = await dumpWith({ randomBytes })
   expect(parseManifest(JSON.parse(JSON.stringify(manifest))).roles).toEqual(manifest.roles)
   const older = manifest.roles!.memberships.map((each) => ({ ...each, inherit: null, set: null }))
@@ -126,7 +126,7 @@ test('an older server gets memberships in its own words, and the manifest can be
   expect(row?.admin).toBe(true)
 })
 
-test('that were not kept cannot be asked for', async () => {
+test('that the backup lacks cannot be restored', async () => {
   const manifest = await dump(storage.store, source.url)
   await expect(restoreRoles(serverUrl(), manifest, undefined)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
 })

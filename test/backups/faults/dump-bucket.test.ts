@@ -99,7 +99,7 @@ function send(source: string, to = store) {
   return storeObject(to, { key: `${source}/sent`, codec: 'none' }, Readable.from(contents))
 }
 
-describe('an upload fails with its code and is taken back when the bucket', () => {
+describe('an upload fails with its code and is aborted when the bucket', () => {
   const broken: [string, Request, Fault][] = [
     ['breaks off every connection', 'part', { kind: 'refuse' }],
     ['cuts every part in its middle', 'part', { kind: 'cut-request', afterBytes: 3_000_000 }],
@@ -135,7 +135,7 @@ describe('an upload succeeds when the bucket', () => {
     await checkObject(storage.store, object)
   })
 
-  test.runIf(isThorough)('is slow: a part may take longer than the bucket may keep silent', async () => {
+  test.runIf(isThorough)('is slow: a part may take longer than the limit for silence', async () => {
     const idleMs = 5_000 // no pause of a busy machine is as long
     proxy.faults = () => ({ kind: 'slow-request', pauseMs: 20 })
     const upload = await storeWith({ idleMs, attempts: 1 }).startUpload('slow/part', 'text/plain')
@@ -186,7 +186,7 @@ test.each<[string, Fault]>(
     ['never answers', SILENT],
     ['stops in the middle', { kind: 'stall', afterBytes: 1_000_000 }],
   ]),
-)('a bucket that is read from and %s is out of reach, and says so in time', async (_how, fault) => {
+)('reading from a bucket that %s fails in time and says why', async (_how, fault) => {
   await send('read')
   proxy.faults = ({ method }) => (method === 'GET' ? fault : undefined)
   const startedAt = performance.now()
@@ -194,7 +194,7 @@ test.each<[string, Fault]>(
   expect(performance.now() - startedAt).toBeLessThan(PATIENT_MS)
 })
 
-test.runIf(isThorough)('a reader that is slower than the bucket may be loses nothing', async () => {
+test.runIf(isThorough)('a reader that is slower than the limit for silence loses no data', async () => {
   await send('read')
   let bytes = 0
   for await (const piece of await hasty.read({ key: 'read/sent' })) {
@@ -205,7 +205,7 @@ test.runIf(isThorough)('a reader that is slower than the bucket may be loses not
 })
 
 test.runIf(isThorough)(
-  'an upload that another process removed fails the backup, even with an object in its place',
+  'an upload that another process removed fails the backup, even if an object has its key',
   async () => {
     await storage.store.putJson('taken/sent', 'of another run')
     const asked = fail('complete', { kind: 'answer', status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' })
@@ -218,7 +218,7 @@ test.runIf(isThorough)(
   },
 )
 
-test.runIf(isThorough)('an upload that is given up does not wait for a silent bucket', async () => {
+test.runIf(isThorough)('aborting an upload does not wait for a silent bucket', async () => {
   fail('part', SILENT)
   const upload = await storeWith({}).startUpload('given/up', 'text/plain')
   await upload.write(Buffer.alloc(9_000_000))
@@ -228,7 +228,7 @@ test.runIf(isThorough)('an upload that is given up does not wait for a silent bu
 })
 
 test.runIf(isThorough)(
-  'a manifest whose every answer is lost fails the run; the backup is whole, listed and left to be proven',
+  'a run fails if every answer to its manifest is lost; the backup is complete, listed and can be proven',
   async () => {
     fail('manifest', { kind: 'lose-answer' })
     await expect(dump(store, database.url, 'unheard')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
@@ -236,7 +236,7 @@ test.runIf(isThorough)(
   },
 )
 
-test.runIf(isThorough)('the end of the time is said in time, also while the bucket keeps silent', async () => {
+test.runIf(isThorough)('a dump ends at its deadline even while the bucket is silent', async () => {
   fail('part', SILENT)
   const startedAt = performance.now()
   const dumping = dumpDatabase(
@@ -257,7 +257,7 @@ test.runIf(isThorough)('the end of the time is said in time, also while the buck
   expect(await sound('late')).toEqual({ backups: 0, uploads: 0 })
 })
 
-test('a run with no stack takes back what a killed one left in the bucket days ago, and nothing of others', async () => {
+test('a run without a stack aborts the old uploads of killed runs, and no other uploads', async () => {
   const past = await startTestStore(new TestClock(new Date(systemClock.now().getTime() - 3 * DAY_MS)))
   vi.stubEnv('AWS_ENDPOINT_URL_S3', past.url)
   vi.stubEnv('AWS_ACCESS_KEY_ID', LOCAL_CREDENTIALS.accessKeyId)
@@ -274,7 +274,7 @@ test('a run with no stack takes back what a killed one left in the bucket days a
   await past.close()
 })
 
-test.runIf(isThorough)('after all of that, a run is proven', async () => {
+test.runIf(isThorough)('a run after all these faults is proven', async () => {
   await expectNextProven(storage.store, database.url, 'after', tmpdir())
   expect(await storage.openUploads()).toEqual([])
 })

@@ -98,7 +98,7 @@ describe.each([
   ['a SQLite file', dumpFile],
   ['settings alone', dumpSettings],
 ])('a backup of %s', (_what, backUp) => {
-  test('is no backup whichever write fails, and leaves nothing half-written; the next run is proven', async () => {
+  test('leaves no backup and no partial file, whichever write fails; the next run is proven', async () => {
     const { id } = await backUp(store)
     let failures = 0
     // how many writes there are depends on how the bytes come
@@ -149,12 +149,12 @@ describe('a SQLite file that is', () => {
     ['replaced by another', async () => copyFile(await other(), live)],
     ['moved away', () => rename(live, `${live}.old`)],
     ['cut short', () => truncate(live, 5_000)],
-  ])('%s while its backup is written is backed up as it was', async (_what, happens) => {
+  ])('%s while its backup is written is backed up as it was at the start', async (_what, happens) => {
     await expectProven(dumpFile(whenCopied(happens)))
     expect((await listBackups(store, 'lite'))[0]).toMatchObject({ manifest: { tables: [{ rows: 2000 }] } })
   })
 
-  test('cut short before is refused as damaged, and leaves nothing', async () => {
+  test('truncated before the backup is refused as damaged, and leaves nothing behind', async () => {
     await truncate(live, 500_000)
     await expect(dumpFile(store)).rejects.toMatchObject({ code: 'SOURCE_DAMAGED' })
     expect(await listBackups(store, 'lite')).toEqual([])

@@ -83,7 +83,7 @@ describe('a dump that is killed with -9', () => {
   })
 
   test.runIf(isThorough)(
-    'at a random moment leaves whole backups alone and an upload that is taken back after a day',
+    'at a random moment leaves the complete backups and an upload that is aborted after a day',
     async () => {
       const { id, ...whole } = await run(toBucket('whole'))
       let { ranMs } = whole
@@ -127,7 +127,7 @@ describe('a folder', () => {
   }
 
   test.runIf(isThorough)(
-    'holds no backup but whole ones after a dump into it was killed with -9 at a random moment',
+    'contains only complete backups after a dump was killed with -9 at a random moment',
     async () => {
       const input = (source: string) => ({ to: { dir: folder }, from: { databaseUrl: database.url }, source })
       const { ranMs } = await run(input('whole'))
@@ -145,7 +145,7 @@ describe('a folder', () => {
   )
 
   test.runIf(isThorough)(
-    'holds no backup but whole ones after that of a SQLite file was killed, which left the file as it was',
+    'contains only complete backups after the backup of a SQLite file was killed, and the file is unchanged',
     async () => {
       const path = join(dir, 'live.sqlite')
       fillSqlite(path)

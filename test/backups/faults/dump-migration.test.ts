@@ -77,7 +77,7 @@ describe('a migration that begins while a dump reads', () => {
     ['changes a type', 'ALTER TABLE notes ALTER id TYPE bigint', 'SELECT 1 FROM notes LIMIT 1'],
   ]
   test.each(sampleOf(waiting))(
-    'and %s waits for it, and the dump is that of before',
+    'and %s waits for the dump, which contains the state before',
     async (_what, statement, after) => {
       let migrating: Promise<void> = Promise.resolve()
       const migrate = async () => {
@@ -100,7 +100,7 @@ describe('a migration that begins while a dump reads', () => {
   )
 
   test.runIf(isThorough)(
-    'and adds an index, a constraint or a table does not wait, and the dump is that of before',
+    'and adds an index, a constraint or a table does not wait; the dump contains the state before',
     async () => {
       const migrate = () =>
         runSql(
@@ -122,7 +122,7 @@ describe('a migration that begins while a dump reads', () => {
 const SWAP = `BEGIN; ALTER SCHEMA public RENAME TO old; ALTER SCHEMA staging RENAME TO public;
   ALTER SCHEMA old RENAME TO staging; COMMIT`
 
-describe('a dump is no dump of other tables than those of its moment', () => {
+describe('a dump never contains other tables than its snapshot', () => {
   const swaps: [string, 'locked' | 'written', string][] = [
     ['schemas are swapped once it has its locks', 'locked', 'staging'],
     ['schemas are swapped while it reads', 'written', 'staging'],
@@ -168,7 +168,7 @@ describe('a dump is no dump of other tables than those of its moment', () => {
   })
 })
 
-test('a migration that asks for a table once the dump has begun waits for it, and so do readers behind it', async () => {
+test('a migration that needs a table waits for a running dump, and readers queue behind the migration', async () => {
   let waiting: Promise<unknown>[] = []
   const migrate = async () => {
     waiting = [runSql(database.url, 'ALTER TABLE notes ADD COLUMN extra int')]
@@ -184,40 +184,43 @@ test('a migration that asks for a table once the dump has begun waits for it, an
   expect(selectTableMembers(manifest)[0]?.columns).toEqual(['id', 'note', 'extra'])
 })
 
-test.runIf(isThorough)('under heavy writes the dump is one moment: no money is made or lost', async () => {
-  await runSql(
-    database.url,
-    `CREATE TABLE accounts AS SELECT n AS id, 100 AS money, repeat('x', 400) AS pad FROM generate_series(1, 20000) n;
+test.runIf(isThorough)(
+  'a dump under heavy writes is one consistent snapshot: the sum of all accounts stays the same',
+  async () => {
+    await runSql(
+      database.url,
+      `CREATE TABLE accounts AS SELECT n AS id, 100 AS money, repeat('x', 400) AS pad FROM generate_series(1, 20000) n;
      ALTER TABLE accounts ADD PRIMARY KEY (id);
      CREATE TABLE savings AS SELECT n AS id, 100 AS money FROM generate_series(1, 5000) n;
      ALTER TABLE savings ADD PRIMARY KEY (id)`,
-  )
-  const writing = new AbortController()
-  let transfers = 0
-  const writers = [1, 2].map((writer) =>
-    withClient(database.url, async (client) => {
-      for (let n = 0; !writing.signal.aborted; n += 1) {
-        const [from, to] = [(n * 37 * writer) % 20_000, (n * 101 * writer) % 5_000].map((id) => id + 1)
-        await client.query(
-          `BEGIN; UPDATE accounts SET money = money - 1 WHERE id = ${from};
+    )
+    const writing = new AbortController()
+    let transfers = 0
+    const writers = [1, 2].map((writer) =>
+      withClient(database.url, async (client) => {
+        for (let n = 0; !writing.signal.aborted; n += 1) {
+          const [from, to] = [(n * 37 * writer) % 20_000, (n * 101 * writer) % 5_000].map((id) => id + 1)
+          await client.query(
+            `BEGIN; UPDATE accounts SET money = money - 1 WHERE id = ${from};
            UPDATE savings SET money = money + 1 WHERE id = ${to}; COMMIT`,
-        )
-        transfers += 1
-      }
-    }),
-  )
-  /** The dump has its moment, and money moves before it reads a row. */
-  const underWay = async () => {
-    const begun = transfers
-    await expect.poll(() => transfers).toBeGreaterThan(begun)
-  }
-  const manifest = await dump(when('locked', underWay), database.url)
-  writing.abort()
-  await Promise.all(writers)
-  const text = gunzipSync(await readAll(storage.store, manifest.object)).toString()
-  const moneyIn = (table: string) => {
-    const rows = text.split(`COPY "public"."${table}"`)[1]?.split('\n\\.\n')[0]?.split('\n').slice(1) ?? []
-    return rows.reduce((sum, row) => sum + Number(row.split('\t')[1]), 0)
-  }
-  expect(moneyIn('accounts') + moneyIn('savings')).toBe(2_500_000)
-})
+          )
+          transfers += 1
+        }
+      }),
+    )
+    /** The dump has its moment, and money moves before it reads a row. */
+    const underWay = async () => {
+      const begun = transfers
+      await expect.poll(() => transfers).toBeGreaterThan(begun)
+    }
+    const manifest = await dump(when('locked', underWay), database.url)
+    writing.abort()
+    await Promise.all(writers)
+    const text = gunzipSync(await readAll(storage.store, manifest.object)).toString()
+    const moneyIn = (table: string) => {
+      const rows = text.split(`COPY "public"."${table}"`)[1]?.split('\n\\.\n')[0]?.split('\n').slice(1) ?? []
+      return rows.reduce((sum, row) => sum + Number(row.split('\t')[1]), 0)
+    }
+    expect(moneyIn('accounts') + moneyIn('savings')).toBe(2_500_000)
+  },
+)

@@ -82,7 +82,7 @@ describe('a database server that restarts in the middle of a dump', () => {
     ['fast', 'SIGINT'],
     ['at once, as after a crash,', 'SIGQUIT'],
   ]
-  test.each(sampleOf(ways))('%s fails it and costs nothing else', async (_how, signal) => {
+  test.each(sampleOf(ways))('%s fails the dump and harms nothing else', async (_how, signal) => {
     const restart = async () => {
       process.kill(server.pid, signal)
       await server.close()
@@ -109,7 +109,7 @@ describe('a connection to the database that breaks', () => {
     ['while pg_dump reads the definitions', (piece) => piece.includes('attstorage')],
     ['at its first byte', () => true],
   ]
-  test.each(sampleOf(places))('%s fails the dump and costs nothing else', async (what, breaks) => {
+  test.each(sampleOf(places))('%s fails the dump and harms nothing else', async (what, breaks) => {
     const source = `cut-${places.findIndex(([name]) => name === what)}`
     let broken = 0
     proxy.breaks = (...about) => {
@@ -125,7 +125,7 @@ describe('a connection to the database that breaks', () => {
   })
 })
 
-test('a server looks after a minute whether a dump that says nothing is still there', async () => {
+test('the server checks within minutes whether a silent dump still exists', async () => {
   const session = await openSession(live())
   const { rows } = await session.query(
     `SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp\\_keepalives\\_%' ORDER BY 1`,
@@ -149,7 +149,7 @@ describe('a disk that is full', () => {
   const left = async () => (await readdir(folder, { recursive: true, withFileTypes: true })).filter((e) => e.isFile())
 
   test.skipIf(!HAS_PRLIMIT || !isThorough)(
-    'under the folder of the backups: no backup, nothing half-written, and the next run',
+    'under the folder of the backups leaves no backup and no partial file; the next run succeeds',
     async () => {
       const input = { to: { dir: folder }, from: { databaseUrl: live() }, source: 'full' }
       const { failure } = await runDumpProcess(input, { fileBytesMax: 100_000 })
@@ -164,7 +164,7 @@ describe('a disk that is full', () => {
   )
 
   test.skipIf(!HAS_PRLIMIT || !isThorough)(
-    'under the copy of a SQLite file: the same, and the copy is gone',
+    'under the copy of a SQLite file does the same, and removes the copy',
     async () => {
       const [path, tempDir] = [join(folder, 'live.sqlite'), await mkdtemp(join(dir, 'temp-'))]
       const db = new DatabaseSync(path)
@@ -182,7 +182,7 @@ describe('a disk that is full', () => {
 })
 
 test.runIf(isThorough)(
-  'a bucket that is slower than the database costs little memory',
+  'a dump uses little memory even if the bucket is slower than the database',
   { timeout: 600_000 },
   async () => {
     await runSql(server.url, 'CREATE DATABASE big')
@@ -208,28 +208,25 @@ test.runIf(isThorough)(
 )
 
 describe('at the same time', () => {
-  test.runIf(isThorough)(
-    'two backups of one database are two whole backups, and retention knows what to do with both',
-    async () => {
-      const input = { to: { s3Url: storage.url }, from: { databaseUrl: live() }, source: 'twice' }
-      const runs = await Promise.all([runDumpProcess(input), runDumpProcess(input)])
-      expect(runs.map(({ failure }) => failure)).toEqual([undefined, undefined])
-      const ids = runs.map(({ id = '' }) => id).toSorted((one, other) => (one < other ? 1 : -1))
-      expect(await sound('twice')).toEqual({ backups: 2, uploads: 0 })
-      const deps = { store: storage.store, tags: createTagStore({ s3: storage.s3, bucket: BUCKET }) }
-      for (const id of ids.map(parseBackupId)) {
-        const manifest = (await storage.store.getJson(buildBackupKeys('twice', id).manifest)) as Manifest
-        await storage.store.putJson(buildBackupKeys('twice', id).proof, boundProofOf(manifest))
-      }
-      const plan = await readRetentionPlan(deps, { source: 'twice', timezone: 'UTC', now: systemClock.now() })
-      expect(plan.map(({ id, tier }) => [id, tier])).toEqual([
-        [ids[0], undefined],
-        [ids[1], 'monthly'],
-      ])
-    },
-  )
+  test.runIf(isThorough)('two backups of one database both succeed, and retention handles both', async () => {
+    const input = { to: { s3Url: storage.url }, from: { databaseUrl: live() }, source: 'twice' }
+    const runs = await Promise.all([runDumpProcess(input), runDumpProcess(input)])
+    expect(runs.map(({ failure }) => failure)).toEqual([undefined, undefined])
+    const ids = runs.map(({ id = '' }) => id).toSorted((one, other) => (one < other ? 1 : -1))
+    expect(await sound('twice')).toEqual({ backups: 2, uploads: 0 })
+    const deps = { store: storage.store, tags: createTagStore({ s3: storage.s3, bucket: BUCKET }) }
+    for (const id of ids.map(parseBackupId)) {
+      const manifest = (await storage.store.getJson(buildBackupKeys('twice', id).manifest)) as Manifest
+      await storage.store.putJson(buildBackupKeys('twice', id).proof, boundProofOf(manifest))
+    }
+    const plan = await readRetentionPlan(deps, { source: 'twice', timezone: 'UTC', now: systemClock.now() })
+    expect(plan.map(({ id, tier }) => [id, tier])).toEqual([
+      [ids[0], undefined],
+      [ids[1], 'monthly'],
+    ])
+  })
 
-  test('a restore ends the dump of what it replaces, which is then no backup; the next one is of what is there now', async () => {
+  test('a restore ends a running dump of the database that it replaces; the next dump contains the new database', async () => {
     const manifest = await dump(storage.store, live(), 'restored')
     await runSql(live(), `INSERT INTO large VALUES (0, 'later')`)
     const deps = { store: storage.store, clock: systemClock }

@@ -168,7 +168,7 @@ async function inTwoLanes<T>(items: T[], work: (items: T[]) => Promise<void>): P
 
 describe('killed with -9 at a random moment', () => {
   test(
-    'a restore leaves the live database as it was or wholly restored; the next one succeeds and tidies up',
+    'a restore leaves the live database either unchanged or completely restored; the next one succeeds and cleans up',
     PATIENT,
     async () => {
       const first = await liveDatabase()
@@ -201,7 +201,7 @@ describe('killed with -9 at a random moment', () => {
   )
 
   test.runIf(isThorough)(
-    'a proof leaves the backup unproven; the next one proves it, and removes what was left',
+    'a proof leaves the backup unproven; the next one proves it and removes the leftovers',
     PATIENT,
     async () => {
       const tempDir = await mkdtemp(join(tmpdir(), 'hunter-faults-'))

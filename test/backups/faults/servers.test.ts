@@ -103,7 +103,7 @@ describe('a bucket', () => {
     },
   )
 
-  test.runIf(isThorough)('that throttles now and then, or is slow, costs time and nothing else', async () => {
+  test.runIf(isThorough)('that throttles now and then, or is slow, delays both but fails neither', async () => {
     let requests = 0
     proxy.faults = (request) => {
       requests += 1
@@ -116,7 +116,7 @@ describe('a bucket', () => {
 })
 
 describe('a database server', () => {
-  test('that restarts in the middle of a restore leaves the live database as it was', async () => {
+  test('that restarts in the middle of a restore leaves the live database unchanged', async () => {
     const killed = killCopyingBackend()
     const [failed] = await Promise.allSettled([restore(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
@@ -132,7 +132,7 @@ describe('a database server', () => {
   })
 
   test.skipIf(!HAS_PRLIMIT || !isThorough)(
-    'whose disk is full says so; the live database stays, and what was begun is gone',
+    'whose disk is full is reported; the live database stays, and the unfinished copy is gone',
     async () => {
       await server.close()
       const full = await startFullServer()
@@ -154,7 +154,7 @@ describe('a database server', () => {
     },
   )
 
-  test('that is well again restores and proves, and holds nothing of all that went before', async () => {
+  test('that works again restores and proves, and has no leftovers of the failures', async () => {
     expect(await prove()).toMatchObject({ verified: true })
     const { keptAs } = await restore()
     expect(await rowsOf(withDatabase(server.url, 'live'), 'SELECT count(*)::int AS n FROM large')).toEqual([

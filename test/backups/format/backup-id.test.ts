@@ -6,7 +6,7 @@ import { parseManifestKeyId, buildBackupKeys } from '#backups/format/object-keys
 const instants = fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
 const digits = fc.integer({ min: 0, max: 0xff_ff_ff }).map((number) => number.toString(16).padStart(6, '0'))
 
-test('sorts by time and is read back from the key of its manifest', () => {
+test('sorts by time and can be parsed from the key of its manifest', () => {
   fc.assert(
     fc.property(instants, instants, digits, (one, other, random) => {
       const ids = [createBackupId(one, random), createBackupId(other, random)] as const
@@ -17,7 +17,7 @@ test('sorts by time and is read back from the key of its manifest', () => {
   )
 })
 
-test('lays the objects of one backup side by side, by year and month', () => {
+test('puts all objects of a backup into one folder, by year and month', () => {
   expect(buildBackupKeys('hunter', parseBackupId('20261120T030000Z-4f9c2a'))).toEqual({
     dump: 'hunter/2026/11/20261120T030000Z-4f9c2a/dump.sql.gz',
     config: 'hunter/2026/11/20261120T030000Z-4f9c2a/config.tar.gz',

@@ -35,7 +35,7 @@ test('passes while the newest backup at the level is young enough, to the minute
   expect(check([backup(1), backup(26.1, 4)])).toMatchObject({ passed: false, reason: expect.stringMatching(/too old/) })
 })
 
-test('takes the level that is asked for', () => {
+test('requires the level that the caller names', () => {
   expect(check([backup(1, 4)], { ...LIMITS, minLevel: 5 })).toMatchObject({ passed: false })
   expect(check([backup(1, 5)], { ...LIMITS, minLevel: 5 })).toMatchObject({ passed: true })
   expect(check([backup(1, 3)], { ...LIMITS, minLevel: 3 })).toMatchObject({ passed: true, level: 3 })
@@ -44,7 +44,7 @@ test('takes the level that is asked for', () => {
   expect(check([], { ...LIMITS, minLevel: 0 })).toMatchObject({ passed: false, reason: 'there is no backup' })
 })
 
-test('counts neither what cannot be read nor what a restore took for safety', () => {
+test('counts neither unreadable backups nor safety backups', () => {
   const damaged: BackupEntry = { id: idOf(1), readable: false, reason: 'not JSON', state: 'failed' }
   expect(check([damaged, backup(2, 4, 'taken before …')], { ...LIMITS, minLevel: 0 })).toMatchObject({ passed: false })
 })
@@ -56,20 +56,20 @@ test('names the newest backup that is damaged', () => {
   expect(check([damaged, backup(2, 4)])).toMatchObject({ passed: true, id: idOf(2) })
 })
 
-test('does not believe a backup from the future', () => {
+test('ignores a backup from the future', () => {
   const ahead = check([backup(-24 * 365, 4), backup(1, 4)])
   expect(ahead).toMatchObject({ passed: false, id: idOf(1), reason: expect.stringContaining('from the future') })
   expect(check([backup(-0.05, 4)])).toMatchObject({ passed: true, ageMs: 0 }) // clocks differ by minutes
 })
 
-test('names the run that failed after the backup, and none before it', () => {
+test('names a failed run only if it is newer than the backup', () => {
   expect(check([backup(1, 4)], LIMITS, [failedRun])).not.toHaveProperty('failedRun')
   expect(check([backup(20, 4)], LIMITS, [failedRun])).toMatchObject({ passed: true, failedRun })
   expect(check([backup(1), backup(20, 4)], LIMITS, [failedRun])).not.toHaveProperty('failedRun') // a later run made one
   expect(check([backup(20, 4)], LIMITS, [{ ...failedRun, state: 'running' }])).not.toHaveProperty('failedRun')
 })
 
-test('says it in one line with the figures that monitors draw', () => {
+test('prints one line with the performance data that monitors plot', () => {
   expect(formatCheckLine([check([backup(13, 4)])], LIMITS)).toBe(
     `BACKUP OK - shop: ${idOf(13)}, level 4, 13.0 h old, limit 26.0 h | 'shop age'=46800s;;93600;0 'shop level'=4;;4:;0;5`,
   )
@@ -80,7 +80,7 @@ test('says it in one line with the figures that monitors draw', () => {
   expect(formatCheckLine([never], LIMITS)).not.toContain('|')
 })
 
-test('settings that were kept alone are no data', () => {
+test('backups of settings alone do not count', () => {
   const manifest = { ...manifestOf(idOf(1)), kind: 'config' } as unknown as ConfigManifest
   const settings: BackupEntry = { id: idOf(1), readable: true, manifest, proof: undefined, state: 'unproven' }
   expect(isOfData({ source: 'shop-config', entries: [settings], runs: [] })).toBe(false)
@@ -91,6 +91,6 @@ test.each([['90m', 1.5], ['26h', 26], ['1.5h', 1.5], ['2d', 48], ['1w', 168], ['
   expect(parseDuration(text, '--max-age')).toBe(hours * HOUR_MS)
 }) // prettier-ignore
 
-test.each(['', '26', '0h', '-1h', 'h', '1y', '1e3h', '26 h'])('%j is no time', (text) => {
+test.each(['', '26', '0h', '-1h', 'h', '1y', '1e3h', '26 h'])('%j is refused as a duration', (text) => {
   expect(() => parseDuration(text, '--max-age')).toThrow('--max-age must be a duration such as 90m')
 })

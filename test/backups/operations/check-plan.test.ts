@@ -35,33 +35,33 @@ function entryOf({ provenDaysAgo, checkedDaysAgo, bytes = 1_000 }: Read): Backup
   return { ...entry, check: { ...rest, checkedAt } }
 }
 
-describe('a day reads', () => {
-  test('nothing that a check or a proof has read within a week', () => {
+describe('a daily check reads', () => {
+  test('no backup that a check or a proof read within a week', () => {
     const entries = [entryOf({ provenDaysAgo: 2 }), entryOf({ provenDaysAgo: 30, checkedDaysAgo: 6 })]
     expect(planChecks(entries, NOW)).toEqual([])
   })
 
-  test('the one that was read longest ago first, and no more than its share', () => {
+  test('the backup that was read longest ago first, and no more than the daily share', () => {
     const entries = [40, 30, 50, 20].map((provenDaysAgo) => entryOf({ provenDaysAgo }))
     expect(planChecks(entries, NOW)).toEqual([idOf(50)])
     const many = Array.from({ length: 28 }, (_, index) => entryOf({ provenDaysAgo: 60 + index }))
     expect(planChecks(many, NOW)).toEqual([87, 86, 85, 84].map(idOf))
   })
 
-  test('no more once its share was checked, and whatever nightly proofs have read', () => {
+  test('nothing more once the daily share was checked, whatever the nightly proofs read', () => {
     const due = entryOf({ provenDaysAgo: 40 })
     expect(planChecks([due, entryOf({ provenDaysAgo: 30, checkedDaysAgo: 0.5 })], NOW)).toEqual([])
     expect(planChecks([due, entryOf({ provenDaysAgo: 0.5, bytes: 9_000 })], NOW)).toEqual([due.id])
   })
 
-  test('nothing that is damaged, failed or not proven', () => {
+  test('no backup that is damaged, failed or unproven', () => {
     const failed = { ...entryOf({ provenDaysAgo: 30 }), state: 'failed' } as BackupEntry
     const damaged: BackupEntry = { id: idOf(31), readable: false, reason: 'gone', state: 'failed' }
     expect(planChecks([failed, damaged], NOW)).toEqual([])
   })
 })
 
-test('over weeks every backup is read once a week, however they differ in size', () => {
+test('every backup is read once a week over many weeks, whatever their sizes', () => {
   const clock = new TestClock(NOW.toISOString())
   const sizes = [9_000, 1, 500, 500, 2_000, 7, 1_000, 1_000]
   const lastRead = new Map<number, number>(sizes.map((_, index) => [index, -40]))
@@ -112,11 +112,11 @@ describe('damage', () => {
   })
   const found = (...entries: BackupEntry[]): BackupId[] => findDamaged('shop', entries, NOW).map(({ id }) => id)
 
-  test('is what is there and not what was written, however old', () => {
+  test('is an object that differs from what was written, however old', () => {
     expect(found(damaged(300, 'size'), damaged(3, 'size'), entryOf({ provenDaysAgo: 1 }))).toEqual([idOf(300), idOf(3)])
   })
 
-  test('is what is gone before any lifecycle may take it, and not what it has begun to take', () => {
+  test('is an object that is missing before a lifecycle rule may remove it, and not one that it removed', () => {
     expect(found(damaged(29, 'gone'), damaged(30, 'gone'))).toEqual([idOf(29)])
   })
 })

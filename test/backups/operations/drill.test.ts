@@ -41,7 +41,7 @@ async function scratchDatabases(): Promise<string[]> {
   return (await rowsOf<{ datname: string }>(live.url, sql)).map(({ datname }) => datname)
 }
 
-test('restores the newest verified backup for real, times it, and leaves a report and nothing else', async () => {
+test('restores the newest verified backup, times it, and leaves only a report', async () => {
   const report = await drill()
   expect(report).toMatchObject({ backupId: manifest.id, passed: true, tables: 1, rows: 2 })
   expect(report.totalMs).toBeGreaterThanOrEqual((report.restoreMs ?? 0) + (report.compareMs ?? 0))
@@ -51,7 +51,7 @@ test('restores the newest verified backup for real, times it, and leaves a repor
   expect(await showBackup(storage.store, { source: SOURCE, id: manifest.id })).toMatchObject({ state: 'verified' })
 })
 
-test('fails when the backup does not restore, says so beside it, and drops what it made', async () => {
+test('fails if the backup does not restore, records that beside the backup, and drops the copy', async () => {
   const bytes = await readAll(storage.store, manifest.object)
   const store = withBytes(storage.store, bytes.subarray(0, -20))
   await expect(drill(store)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
@@ -59,7 +59,7 @@ test('fails when the backup does not restore, says so beside it, and drops what 
   expect(await scratchDatabases()).toEqual([])
 })
 
-test('drops what a killed drill left, and not what another is at', async () => {
+test('drops the copy of a killed drill, but not that of a running one', async () => {
   const name = new URL(live.url).pathname.slice(1)
   const [left, used, other] = [`${name}_drill_00000001`, `${name}_drill_00000002`, `${name}_drill_mine`]
   for (const database of [left, used, other]) await runSql(live.url, `CREATE DATABASE ${database}`)
@@ -70,7 +70,7 @@ test('drops what a killed drill left, and not what another is at', async () => {
   for (const database of [used, other]) await runSql(live.url, `DROP DATABASE ${database}`)
 })
 
-test('finds a name for the scratch database, however long the live one is called', async () => {
+test('finds a valid name for the scratch database, however long the live name is', async () => {
   const long = `ü${'x'.repeat(60)}`
   await runSql(live.url, `CREATE DATABASE "${long}"`)
   const input = { source: SOURCE, databaseUrl: withDatabase(live.url, long), toolVersion: '0.0.0' }
@@ -80,7 +80,7 @@ test('finds a name for the scratch database, however long the live one is called
   await runSql(live.url, `DROP DATABASE "${long}"`)
 })
 
-test('needs no live database: it may be what was lost', async () => {
+test('needs no live database, which may be lost', async () => {
   const lost = withDatabase(live.url, 'hunter_drill_lost')
   const input = { source: SOURCE, databaseUrl: lost, toolVersion: '0.0.0' }
   const deps = { store: storage.store, clock: systemClock, randomHex: () => '00000004' }
@@ -88,7 +88,7 @@ test('needs no live database: it may be what was lost', async () => {
   expect(await scratchDatabases()).toEqual([])
 })
 
-test('needs a verified backup, and takes no broken report for one', async () => {
+test('needs a verified backup, and ignores broken reports', async () => {
   await expect(drill(storage.store, 'nobody')).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
   const upload = await storage.store.startUpload('broken/2026/11/x/drill.json', 'application/json')
   await upload.write(Buffer.from('not json'))
@@ -97,7 +97,7 @@ test('needs a verified backup, and takes no broken report for one', async () => 
   expect(await readDrills(storage.store, 'broken')).toEqual([])
 })
 
-test('a store that does not answer is not one without drills', async () => {
+test('a store that does not answer is an error, not a store without drills', async () => {
   await storage.store.putJson('away/2026/11/x/drill.json', { version: 1 })
   const away = createObjectStore({ s3: storage.s3, bucket: 'no-such-bucket' })
   const store = { ...storage.store, getJson: (key: string) => away.getJson(key) }

@@ -34,7 +34,7 @@ function eventOf(...bodies: string[]): SQSEvent {
   return { Records: records } as unknown as SQSEvent
 }
 
-test('the schedule takes a snapshot, writes a backup and asks for its proof; the queue has it proven', async () => {
+test('the scheduled function takes a snapshot, writes a backup and requests its proof; the queued function proves it', async () => {
   const { handler: backup } = await import('../../../functions/backup.ts')
   const { handler: verify } = await import('../../../functions/verify-backup.ts')
 
@@ -59,7 +59,7 @@ test('the schedule takes a snapshot, writes a backup and asks for its proof; the
   expect(await rowsOf(serverUrl(), left)).toEqual([])
 })
 
-test('a backup that has nowhere to be proven stays unproven, and its request goes back to the queue that rings', async () => {
+test('a backup that no server can prove stays unproven, and its request returns to the queue with the alarm', async () => {
   vi.resetModules() // settings are read once
   vi.stubEnv('HUNTER_PROOF_SCRATCH_URL', undefined)
   const { handler: backup } = await import('../../../functions/backup.ts')
@@ -74,7 +74,7 @@ test('a backup that has nowhere to be proven stays unproven, and its request goe
   expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
 })
 
-test('a run without the time that it needs throws to its caller, and leaves its record alone', async () => {
+test('a run without enough time throws, and leaves only its record', async () => {
   const { handler: backup } = await import('../../../functions/backup.ts')
   const before = await listBackups(stack.storage.store, SOURCE)
   const nearItsEnd = { getRemainingTimeInMillis: () => 20_000 } as Context
@@ -93,7 +93,7 @@ test('a run without the time that it needs throws to its caller, and leaves its 
 })
 
 /** `npm test` runs the bundles that are deployed (`infra/bundles`). */
-test.runIf(isThorough)('the bundled function finds the program of pg_dump beside itself', async () => {
+test.runIf(isThorough)('the bundled function finds pg_dump in its own folder', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-bundle-'))
   try {
     await build({

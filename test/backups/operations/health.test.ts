@@ -24,7 +24,7 @@ function drill(daysAgo: number, passed: boolean): Drill {
 }
 
 describe('health', () => {
-  test('ends 26 hours after the newest verified backup, when nothing at all runs any more', () => {
+  test('ends 26 hours after the newest verified backup if nothing runs', () => {
     const entries = [backup(0)]
     const later = new TestClock(clock.now())
     later.advanceMs(26 * HOUR_MS)
@@ -33,7 +33,7 @@ describe('health', () => {
     expect(computeBackupHealth(entries, [], later.now()).isHealthy).toBe(false)
   })
 
-  test('counts what is verified alone', () => {
+  test('counts only verified backups', () => {
     const entries = [backup(1, 'unproven'), backup(2, 'failed'), backup(30)]
     expect(computeBackupHealth(entries, [], clock.now())).toMatchObject({ ageHours: 30, isHealthy: false })
     expect(computeBackupHealth(entries.slice(0, 2), [], clock.now())).toMatchObject({
@@ -43,14 +43,14 @@ describe('health', () => {
     })
   })
 
-  test('is not that of settings that were kept alone', () => {
+  test('ignores backups of settings alone', () => {
     const entry = backup(1)
     const manifest = { ...manifestOf(entry.id), kind: 'config', config: { files: [], warnings: [] } }
     const settings = { ...entry, manifest } as unknown as BackupEntry
     expect(computeBackupHealth([settings, backup(50)], [], clock.now())).toMatchObject({ ageHours: 50 })
   })
 
-  test('knows the age of the last drill that passed and, before the first, since when one is due', () => {
+  test('reports the age of the last successful drill and, before the first, how long it is overdue', () => {
     expect(computeBackupHealth([backup(1)], [drill(9, true), drill(2, false)], clock.now()).drillAgeDays).toBe(9)
     expect(computeBackupHealth([backup(1), backup(72)], [], clock.now()).drillAgeDays).toBe(3)
     expect(computeBackupHealth([], [], clock.now()).drillAgeDays).toBeUndefined()
@@ -58,26 +58,26 @@ describe('health', () => {
 })
 
 describe('a wrong clock', () => {
-  test('makes no backup fresh that it stamped later than now, and the age is never below nothing', () => {
+  test('never makes a backup from the future count as fresh, and the age is never negative', () => {
     const health = computeBackupHealth([backup(-40_000), backup(30)], [], clock.now())
     expect(health).toMatchObject({ ageHours: 30, isHealthy: false, fromFuture: [backup(-40_000).id] })
     expect(computeBackupHealth([backup(-1)], [], clock.now())).toMatchObject({ ageHours: undefined, isHealthy: false })
     expect(computeBackupHealth([backup(-0.05)], [], clock.now())).toMatchObject({ ageHours: 0, fromFuture: [] })
   })
 
-  test('makes no backup fresher than the store took it', () => {
+  test('never makes a backup younger than the store received it', () => {
     const modifiedAt = new Date(clock.now().getTime() - 40 * HOUR_MS)
     expect(computeBackupHealth([{ ...backup(1), modifiedAt }], [], clock.now())).toMatchObject({ ageHours: 40 })
     expect(computeBackupHealth([{ ...backup(41), modifiedAt }], [], clock.now())).toMatchObject({ ageHours: 41 })
   })
 
-  test('makes no drill fresh either', () => {
+  test('never makes a drill count as fresh, either', () => {
     expect(computeBackupHealth([backup(1)], [drill(9, true), drill(-400, true)], clock.now()).drillAgeDays).toBe(9)
     const ofFuture = { ...drill(0, true), backupId: backup(-400).id }
     expect(computeBackupHealth([backup(48)], [ofFuture], clock.now()).drillAgeDays).toBe(2)
   })
 
-  test('is a metric of its own', () => {
+  test('has its own metric', () => {
     const metrics = buildHealthMetrics(
       computeBackupHealth([backup(-40_000), backup(-41_000), backup(30)], [], clock.now()),
     )
@@ -85,14 +85,14 @@ describe('a wrong clock', () => {
   })
 })
 
-test('what a restore took for safety makes nothing fresh: it may be of any database', () => {
+test('a safety backup never counts as fresh, because it may contain any database', () => {
   const entry = backup(1)
   const pinned = { ...entry, manifest: { ...manifestOf(entry.id), pinned: 'for safety' } } as BackupEntry
   expect(computeBackupHealth([pinned, backup(50)], [], clock.now())).toMatchObject({ ageHours: 50 })
 })
 
 describe('metrics', () => {
-  test('an age that is not known is not sent, so that the alarm misses it', () => {
+  test('omit an unknown age, so that the alarm rings for missing data', () => {
     const none = { name: 'BackupsFromFuture', unit: 'Count', value: 0 }
     expect(buildHealthMetrics(computeBackupHealth([], [], clock.now()))).toEqual([none])
     expect(buildHealthMetrics(computeBackupHealth([backup(5, 'failed')], [], clock.now()))).toEqual([
@@ -102,7 +102,7 @@ describe('metrics', () => {
     expect(buildDrillMetrics(drill(1, false))).toEqual([])
   })
 
-  test('are a line as CloudWatch reads them', () => {
+  test('are printed in the format that CloudWatch parses', () => {
     const metrics = buildDrillMetrics(drill(1, true))
     const line = formatEmfLine({ namespace: 'N', at: clock.now(), dimensions: { Stage: 's', Source: 'x' }, metrics })
     expect(line).not.toContain('\n')

@@ -31,7 +31,7 @@ async function write(key: string, text: string): Promise<void> {
 
 const silent = () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'no answer'))
 
-test('a note of another version, or a damaged one, is as good as none; a place that is silent is none', async () => {
+test('a damaged note, or one of another version, counts as absent; a silent store is an error', async () => {
   expect(await readNotes(store, ref)).toEqual({ tags: [] })
   await writeNotes(store, ref, { note: ' two\nlines ', tags: ['b', 'a', 'b'], now: NOW })
   expect(await readNotes(store, ref)).toEqual({ note: 'two\nlines', tags: ['a', 'b'] })
@@ -43,13 +43,13 @@ test('a note of another version, or a damaged one, is as good as none; a place t
   await expect(readNotes({ getJson: silent }, ref)).rejects.toThrow('no answer')
 })
 
-test('a backup has 32 tags at most', () => {
+test('a backup has at most 32 tags', () => {
   const tags = Array.from({ length: 33 }, (_, at) => `tag-${at}`)
   expect(checkTags(tags.slice(1))).toHaveLength(32)
   expect(() => checkTags(tags)).toThrow('at most 32 tags, not 33')
 })
 
-test('the trail keeps two entries of one moment, oldest first', async () => {
+test('the audit trail keeps two entries of the same moment, oldest first', async () => {
   const entry = (at: string, action: string) => ({
     at,
     actor: 'cli me@db1',

@@ -46,7 +46,7 @@ async function night(): Promise<string> {
   return backupId
 }
 
-test('the proof of a backup lets the one before expire; the reconciler and the drill measure', async () => {
+test('the proof of a backup lets the previous one expire; the reconciler and the drill send metrics', async () => {
   const older = createBackupId(new Date(systemClock.now().getTime() - 86_400_000), 'abcdef')
   const keys = buildBackupKeys('hunter', older)
   await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: keys.dump, Body: DUMP }))
@@ -81,7 +81,7 @@ test('the proof of a backup lets the one before expire; the reconciler and the d
   })
 })
 
-test('the bytes of a backup are read again by the prover, when the reconciler asks; damage rings', async () => {
+test('the prover reads the bytes of a backup again when the reconciler requests it, and damage rings the alarm', async () => {
   const old = createBackupId(new Date(systemClock.now().getTime() - 20 * 86_400_000), 'abcdef')
   const keys = buildBackupKeys('hunter', old)
   const manifest = manifestOf(old)
@@ -109,7 +109,7 @@ test('the bytes of a backup are read again by the prover, when the reconciler as
   expect(damagedNow()).toBe(1)
 })
 
-test('a drill that fails throws, and measures nothing', async () => {
+test('a failed drill throws, and sends no metric', async () => {
   const [entry] = await listBackups(stack.storage.store, 'hunter')
   const { dump, manifest } = buildBackupKeys('hunter', parseBackupId(String(entry?.id)))
   const json = (await stack.storage.store.getJson(manifest)) as { object: object }

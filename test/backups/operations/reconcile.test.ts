@@ -63,7 +63,7 @@ async function backup({ proven }: { proven: boolean }, source = 'hunter'): Promi
 const snapshotOf = (id: BackupId) => startSnapshot(deps.snapshots!, { source: 'hunter', id })
 const reconcile = () => reconcileBackups(deps, INPUT)
 
-test('a healthy night: nothing to do but to hand the tag over, and a second run does nothing', async () => {
+test('tags the previous backup after a healthy night; a second run does nothing', async () => {
   await snapshotOf(await backup({ proven: true }))
   clock.advanceMs(24 * HOUR_MS)
   const newest = await backup({ proven: true })
@@ -85,7 +85,7 @@ test('a healthy night: nothing to do but to hand the tag over, and a second run 
   expect((await reconcile()).done).toMatchObject({ retention: {} })
 })
 
-test('backups of settings alone are proven and expire too, and do not count for the database', async () => {
+test('backups of settings alone are proven and expire, too, and do not count for the database', async () => {
   await backup({ proven: true }, 'hunter-config')
   clock.advanceMs(24 * HOUR_MS)
   await backup({ proven: true }, 'hunter-config')
@@ -100,7 +100,7 @@ test('backups of settings alone are proven and expire too, and do not count for 
   expect(asked).toEqual([{ source, id }])
 })
 
-test('asks again for a proof that never came, three times and not more', async () => {
+test('requests a missing proof again, three times at most', async () => {
   const id = await backup({ proven: false })
   const actions: unknown[] = []
   for (let hour = 0; hour < 30; hour += 1) {
@@ -112,7 +112,7 @@ test('asks again for a proof that never came, three times and not more', async (
   expect(actions.at(-1)).toBe('give-up')
 })
 
-test('does not write down a request that was not made', async () => {
+test('does not record a request that it could not send', async () => {
   await backup({ proven: false })
   clock.advanceMs(6 * HOUR_MS)
   deps.requestProof = () => Promise.reject(new AppError('QUEUE_UNAVAILABLE', 'no queue'))
@@ -122,7 +122,7 @@ test('does not write down a request that was not made', async () => {
   expect(asked).toHaveLength(1)
 })
 
-test('aborts an upload that a killed backup left, and none that may still go on', async () => {
+test('aborts the upload of a killed backup, and none that may be in progress', async () => {
   const start = (Key: string) => storage.s3.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key }))
   await start('hunter/2026/11/a/dump.sql.gz')
   await start('other/2026/11/a/dump.sql.gz')
@@ -136,7 +136,7 @@ test('aborts an upload that a killed backup left, and none that may still go on'
 })
 
 describe('snapshots', () => {
-  test('are waited for over several runs, and pruned by plan', async () => {
+  test('are awaited over several runs, and pruned by the plan', async () => {
     for (let night = 0; night < 9; night += 1) {
       await snapshotOf(await backup({ proven: true }))
       expect((await reconcile()).done['snapshots']).toMatchObject({ creating: 1 })
@@ -147,7 +147,7 @@ describe('snapshots', () => {
     expect(await deps.snapshots?.list()).toHaveLength(8)
   })
 
-  test('that failed, or never come to be, fail the run until a newer one is there', async () => {
+  test('that failed or never appeared fail the run until a newer one exists', async () => {
     failing.add(await snapshotOf(await backup({ proven: true })))
     clock.advanceMs(24 * HOUR_MS)
     expect((await reconcile()).failed).toMatchObject([{ step: 'snapshots', error: { code: 'SNAPSHOT_FAILED' } }])
@@ -157,7 +157,7 @@ describe('snapshots', () => {
   })
 })
 
-test('a snapshot that is still not there after twelve hours fails the run', () => {
+test('a snapshot that is missing after twelve hours fails the run', () => {
   const backup = createBackupId(clock.now(), 'abcdef')
   const pending = { identifier: 's', backup, status: 'creating', action: 'keep', reason: '' } as const
   clock.advanceMs(12 * HOUR_MS)
@@ -170,7 +170,7 @@ test('a snapshot that is still not there after twelve hours fails the run', () =
   )
 })
 
-test('one broken part stops no other step, and fails the run with all that went wrong', async () => {
+test('a failed step does not stop the others, and the run fails with all reasons', async () => {
   await backup({ proven: true })
   clock.advanceMs(24 * HOUR_MS)
   await backup({ proven: true })
@@ -189,7 +189,7 @@ test('one broken part stops no other step, and fails the run with all that went 
   )
 })
 
-test('a bucket that is gone makes no health up', async () => {
+test('an unreachable bucket yields no health metrics', async () => {
   const s3 = new S3Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1', maxAttempts: 1 })
   const bucket = BUCKET
   deps.store = createObjectStore({ s3, bucket })

@@ -79,7 +79,7 @@ describe('a run', () => {
     })
   })
 
-  test('with good rows and damaged settings is not verified', async () => {
+  test('with intact rows and damaged settings is not verified', async () => {
     const { manifest } = await run('damaged', { collectConfig: settings })
     await writeFile(join(dir, 'store', buildBackupKeys('damaged', manifest.id).config), 'damaged')
     const proof = await verifyBackup(proofDeps(), { source: 'damaged', id: manifest.id, toolVersion: TOOL_VERSION })
@@ -87,7 +87,7 @@ describe('a run', () => {
     expect(proof.checks.at(-1)).toMatchObject({ name: 'settings', passed: false })
   })
 
-  test('whose settings cannot be read keeps the rows, asks for their proof, and has failed all the same', async () => {
+  test('whose settings cannot be read keeps the rows, requests their proof, and still fails', async () => {
     const asked: string[] = []
     const running = run('unread', {
       collectConfig: () => Promise.reject(new AppError('CONFIG_UNAVAILABLE', 'no parameters today')),
@@ -101,7 +101,7 @@ describe('a run', () => {
     })
   })
 
-  test('whose dump fails leaves no settings either', async () => {
+  test('whose dump fails leaves no settings, either', async () => {
     const stop = () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'full'))
     const failing: ObjectStore = {
       ...store,
@@ -113,7 +113,7 @@ describe('a run', () => {
     expect((await store.listKeys('failed/')).filter((key) => !isRunKey(key))).toEqual([])
   })
 
-  test('whose settings cannot be stored is no backup', async () => {
+  test('whose settings cannot be stored leaves no backup', async () => {
     const failing: ObjectStore = {
       ...store,
       startUpload: (key, type) =>
@@ -128,7 +128,7 @@ describe('a run', () => {
   })
 })
 
-test('settings alone are a backup of their own, proven by opening them', async () => {
+test('a backup of settings alone is proven by decrypting them', async () => {
   const id = newId()
   const input = { source: 'alone-config', id, collected: await settings(), toolVersion: TOOL_VERSION }
   const manifest = await backUpConfig({ store, clock: systemClock }, input)
@@ -147,7 +147,7 @@ test('settings alone are a backup of their own, proven by opening them', async (
 })
 
 describe('servers', () => {
-  test('of versions 13 to 18 are taken, others are refused with both versions', () => {
+  test('of versions 13 to 18 are backed up, others are refused with both versions', () => {
     for (let major = SERVER_MAJOR_MIN; major <= SERVER_MAJOR_MAX; major += 1) {
       refuseServer({ serverVersion: `${major}.1`, serverMajor: major })
     }
@@ -167,7 +167,7 @@ describe('servers', () => {
     expect(/Dumped by pg_dump version (\d+)/.exec(preData)?.[1]).toBe(String(SERVER_MAJOR_MAX))
   })
 
-  test('are asked for the name of their database', async () => {
+  test('give the name of their database', async () => {
     const name = new URL(database.url).pathname.slice(1)
     expect(await inspectSource(database.url)).toMatchObject({ database: name })
   })
@@ -181,7 +181,7 @@ test.each([
   ['日本', /^[0-9a-f]{6}$/],
   ['../../etc', /^etc-[0-9a-f]{6}$/],
   ['x'.repeat(200), /^x{56}-[0-9a-f]{6}$/],
-])('the name %s is kept under one that a key can have', (name, expected) => {
+])('the name %s becomes one that an object key may contain', (name, expected) => {
   expect(toSourceName(name)).toMatch(expected)
   expect(isSourceName(toSourceName(name))).toBe(true)
 })

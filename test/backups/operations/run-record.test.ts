@@ -39,7 +39,7 @@ const failing = (error: unknown) => recordRun({ store, clock }, about(), () => P
 const unreachable = () => new AppError('DATABASE_UNAVAILABLE', 'no answer from postgres://me:secret@db1/shop\nmore')
 
 describe('a run', () => {
-  test('is on record before it does anything, and its end is when it ended', async () => {
+  test('writes its record before it does anything, and adds its end', async () => {
     const during = await recordRun({ store, clock }, about(), async () => {
       const begun = await read()
       clock.advanceMs(60_000)
@@ -51,7 +51,7 @@ describe('a run', () => {
     expect(await read()).toEqual({ ...during, endedAt: '2026-11-20T03:01:00.000Z', outcome: 'done' })
   })
 
-  test('that fails keeps code and reason, no password and one line, and throws what it threw', async () => {
+  test('that fails records code and reason in one line without passwords, and throws the original error', async () => {
     const error = unreachable()
     await expect(failing(error)).rejects.toBe(error)
     const reason = 'no answer from postgres://me:***@db1/shop'
@@ -60,13 +60,13 @@ describe('a run', () => {
     expect(await read()).toMatchObject({ code: 'INTERNAL', reason: 'x'.repeat(500) })
   })
 
-  test('that fails before it begins has the same record', async () => {
+  test('that fails before it starts writes the same record', async () => {
     const error = unreachable()
     expect(await recordFailure({ store, clock }, about(), error)).toBe(error)
     expect(await read()).toMatchObject({ outcome: 'failed', startedAt: START, endedAt: START })
   })
 
-  test('goes on where the place takes no record, and says so only when it fails', async () => {
+  test('continues if the store accepts no record, and says so only if it fails', async () => {
     const full = { putJson: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'no space left')) }
     expect(await recordRun({ store: full, clock }, about(), async () => 'done')).toBe('done')
     const run = recordRun({ store: full, clock }, about(), () => Promise.reject(unreachable()))
@@ -78,7 +78,7 @@ describe('a run', () => {
     await expect(recordRun({ store: full, clock }, about(), () => Promise.reject(bug))).rejects.toBe(bug)
   })
 
-  test('in a place that is no folder says that it left none', async () => {
+  test('into a path that is not a folder says that it left no record', async () => {
     await writeFile(join(dir, 'file'), '')
     const place = createFileStore({ dir: join(dir, 'file', 'below'), randomHex: () => 'abcdef' })
     const run = recordRun({ store: place, clock }, about(), () => Promise.reject(unreachable()))
@@ -94,7 +94,7 @@ describe('a run without an end', () => {
   const begun: RunRecord = { version: 1, backupId: idOf(3), source: 'shop', startedAt: START, host: 'db1', pid: 7, toolVersion: '1' } // prettier-ignore
   const stateOf = (record: RunRecord, at: RunWatch) => describeRun(record, false, at)?.state
 
-  test('runs while its process is there, or may be; a day later, or past its limit, it did not end', () => {
+  test('counts as running while its process may exist, and as killed after a day or its time limit', () => {
     expect(stateOf(begun, watch(true))).toBe('running')
     expect(stateOf(begun, watch(undefined))).toBe('running')
     expect(stateOf(begun, watch(false))).toBe('did not end')
@@ -103,7 +103,7 @@ describe('a run without an end', () => {
     expect(stateOf(begun, watch(undefined, -25))).toBe('did not end') // its clock was a day ahead
   })
 
-  test('tells nothing once it ended well with a backup; without one, its manifest is gone', () => {
+  test('is not reported after it succeeded with a backup; if the backup is gone, its manifest is missing', () => {
     const done: RunRecord = { ...begun, endedAt: START, outcome: 'done' }
     expect(describeRun(done, true, watch(false))).toBeUndefined()
     expect(describeRun(done, false, watch(false))).toMatchObject({
@@ -112,7 +112,7 @@ describe('a run without an end', () => {
     })
   })
 
-  test('is judged by the processes of this machine', () => {
+  test('is matched with the processes of this machine only', () => {
     const at = watchRuns(clock)
     expect(at.isAlive(getRunHost())).toBe(true)
     expect(at.isAlive({ ...getRunHost(), pid: 2 ** 22 + 1 })).toBe(false) // above what Linux numbers
@@ -121,7 +121,7 @@ describe('a run without an end', () => {
   })
 })
 
-test('the newest hundred runs without a backup are read, the others counted; a broken record is none', async () => {
+test('the newest hundred runs without a backup are read and the others counted; a broken record is ignored', async () => {
   await store.putJson(buildBackupKeys('shop', idOf(1)).manifest, manifestOf(idOf(1), 'shop'))
   for (const at of Array(103).keys()) {
     const id = createBackupId(new Date(Date.UTC(2026, 10, 21, 0, at)), 'abcdef')
@@ -137,7 +137,7 @@ test('the newest hundred runs without a backup are read, the others counted; a b
   await expect(readRecord({ getJson: () => Promise.reject(unreachable()) }, 'run.json')).rejects.toThrow('no answer')
 })
 
-test('a name under which every run failed is among the names', async () => {
+test('a name appears in the list even if every run under it failed', async () => {
   await recordFailure({ store, clock }, about(), unreachable())
   expect(await listSources(store)).toEqual(['shop'])
 })

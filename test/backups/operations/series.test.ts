@@ -61,7 +61,7 @@ function ofServer(server: Manifest['database']['server'], name = 'shop'): Pick<M
 }
 
 describe('the number of a run', () => {
-  test('is one more than the highest, and begins at one after manifests without', async () => {
+  test('is one above the highest, and starts at one after manifests without a number', async () => {
     expect(await join_()).toMatchObject({ sequence: 1, storeTime: NOW.toISOString() })
     await put(hoursFromNow(-48))
     expect(await join_()).toMatchObject({ sequence: 1 })
@@ -70,14 +70,14 @@ describe('the number of a run', () => {
     expect(await join_()).toMatchObject({ sequence: 8 })
   })
 
-  test('is found below others that a wrong clock stamped, and beside a damaged one', async () => {
+  test('is found among manifests with wrong dates, and beside a damaged one', async () => {
     for (let day = 0; day < 4; day += 1) await put(`2031-01-0${day + 1}T00:00:00Z`, { sequence: day + 1 })
     await put(hoursFromNow(-1), { sequence: 5 })
     await store.putJson(buildBackupKeys(SOURCE, idAt(hoursFromNow(-0.5))).manifest, 'damaged')
     expect(await join_()).toMatchObject({ sequence: 6 })
   })
 
-  test('is not known to a key that may only write, which backs up all the same', async () => {
+  test('is unknown to a key that may only write, which still backs up', async () => {
     const refusal = new S3ServiceException({
       name: 'AccessDenied',
       $fault: 'client',
@@ -92,7 +92,7 @@ describe('the number of a run', () => {
     await expect(join_()).rejects.toBe(broken)
   })
 
-  test('waits for a store that stops answering rather than beginning again at one', async () => {
+  test('does not restart at one if the store stops answering: the run fails', async () => {
     await put(hoursFromNow(-1), { sequence: 5 })
     store = { ...store, getJson: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'no network')) }
     await expect(join_()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
@@ -104,13 +104,13 @@ describe('a clock', () => {
     ['ahead', '2031-01-01T00:00:00Z', "this machine's clock is 1,503 days ahead of the backup store's"],
     ['behind', '2024-01-01T00:00:00Z', "this machine's clock is 1,055 days behind the backup store's"],
     ['an hour ahead', hoursFromNow(1), 'is 60 minutes ahead of'],
-  ])('that is %s of the store stops the run, and says by how much', async (_how, at, message) => {
+  ])('that is %s of the store stops the run, with the difference in the message', async (_how, at, message) => {
     const run = join_({ id: idAt(at) })
     await expect(run).rejects.toMatchObject({ code: 'CLOCK_SKEWED', message: expect.stringContaining(message) })
     expect(await join_({ id: idAt(at), allowClockSkew: true })).toMatchObject({ sequence: 1 })
   })
 
-  test('of a store that does not tell is not asked', async () => {
+  test('of a store without a clock is not compared', async () => {
     store = withClock(store, undefined)
     expect(await join_({ id: idAt('2024-01-01T00:00:00Z') })).toEqual({
       sequence: 1,
@@ -119,7 +119,7 @@ describe('a clock', () => {
     })
   })
 
-  test('that went back behind the newest backup stops the run once, until the caller says that it is right', async () => {
+  test('that went back behind the newest backup stops the run until the caller confirms it once', async () => {
     store = withClock(store, undefined)
     const newest = await put('2031-01-01T00:00:00Z', { sequence: 3 })
     await expect(join_()).rejects.toMatchObject({
@@ -132,14 +132,14 @@ describe('a clock', () => {
     expect(await join_({ id: idAt(hoursFromNow(24)) })).toMatchObject({ sequence: 5 })
   })
 
-  test('that agrees with a bucket is right, and a backup that both contradict stops no run', async () => {
+  test('that agrees with the bucket is trusted, and a backup that both contradict stops no run', async () => {
     await put('2031-01-01T00:00:00Z', { sequence: 3 })
     await expect(join_()).rejects.toMatchObject({ code: 'CLOCK_SKEWED' })
     store = withClock(store, { time: NOW, isIndependent: true })
     expect(await join_()).toMatchObject({ sequence: 4 })
   })
 
-  test('of another machine may be a few minutes off', async () => {
+  test('of another machine may differ by a few minutes', async () => {
     await put(hoursFromNow(0.05), { sequence: 3 })
     expect(await join_()).toMatchObject({ sequence: 4 })
   })
@@ -152,7 +152,7 @@ describe('a database of the same name', () => {
     ['on another server', { ...server, systemIdentifier: '7402', address: 'db2:5432' }, 'shop'],
     ['on another address, where no system can be read', { databaseOid: 16_384, address: 'db2:5432' }, 'shop'],
     ['of the same server, of another name', { ...server, databaseOid: 16_400 }, 'crm'],
-  ])('%s is refused, and both are named', async (_which, other, name) => {
+  ])('%s is refused, and the message names both', async (_which, other, name) => {
     const newest = await put(hoursFromNow(-1), ofServer(other, name))
     await expect(join_()).rejects.toMatchObject({
       code: 'SOURCE_CHANGED',
@@ -169,12 +169,12 @@ describe('a database of the same name', () => {
     ['renamed: the same oid', server, 'webshop'],
     ['reached by another address', { ...server, address: '10.0.0.7:6432' }, 'shop'],
     ['backed up by an earlier version', undefined, 'shop'],
-  ])('that was %s is the same', async (_how, other, name) => {
+  ])('that was %s counts as the same', async (_how, other, name) => {
     await put(hoursFromNow(-1), ofServer(other, name))
     expect((await join_()).replaces).toBeUndefined()
   })
 
-  test('is compared with the newest regular backup, however many safety backups came after it', async () => {
+  test('is compared with the newest regular backup, whatever safety backups are newer', async () => {
     const other = { ...server, systemIdentifier: '7402' }
     await put(hoursFromNow(-9), ofServer(other))
     for (let hour = 1; hour < 5; hour += 1)
@@ -182,7 +182,7 @@ describe('a database of the same name', () => {
     await expect(join_()).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
   })
 
-  test('goes on as it moved, and refuses the old server from then on', async () => {
+  test('continues after a confirmed move, and refuses the old server from then on', async () => {
     const other = { ...server, systemIdentifier: '7402' }
     await put(hoursFromNow(-2), { ...ofServer(server), sequence: 1 })
     await put(hoursFromNow(-1), { ...ofServer({ ...other, replaces: 'the old one' }), sequence: 2 })
@@ -219,12 +219,12 @@ describe('a file of the same name', () => {
     ['moved within its disk', { ...file, path: '/srv/old/app.db' }],
     ['seen from another container', { ...file, host: 'c7f2', device: '9' }],
     ['backed up by an earlier version', undefined],
-  ])('that was %s is the same', async (_how, other) => {
+  ])('that was %s counts as the same', async (_how, other) => {
     await put(hoursFromNow(-1), ofFile(other))
     expect((await join_({ identity })).replaces).toBeUndefined()
   })
 
-  test('and a database of a server are two', async () => {
+  test('is different from a database of a server', async () => {
     await put(hoursFromNow(-1), ofFile(file))
     await expect(join_()).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
     await expect(join_({ identity: { kind: 'config' } })).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })

@@ -27,7 +27,7 @@ const NO_RUNS: UnprovenRuns = { runs: [], more: 0 }
 const statsOf = (entries: BackupEntry[], drills: Drill[], runs = NO_RUNS) =>
   computeBackupStats({ entries, drills, runs, now: NOW })
 
-test('counts, sums and measures; an unreadable one has failed and no size', () => {
+test('counts, sums and measures; an unreadable backup counts as failed, without a size', () => {
   const unreadable: BackupEntry = {
     id: createBackupId(new Date(NOW.getTime() - 15 * DAY_MS), 'abcdef'),
     readable: false,
@@ -62,7 +62,7 @@ test('counts, sums and measures; an unreadable one has failed and no size', () =
   })
 })
 
-test('takes no backup that a wrong clock stamped later than now for the newest, and its age is never negative', () => {
+test('never treats a backup from the future as the newest, and no age is negative', () => {
   const entries = [backup(-1_500, 9_000, true), backup(1, 4_000, true), backup(3, 3_000, true)]
   expect(statsOf(entries, [])).toMatchObject({
     backups: 3,
@@ -94,7 +94,7 @@ test('leaves out unknown figures', () => {
   expect(young).not.toHaveProperty('recovery')
 })
 
-test('what is not proven and what failed to be made lowers the proof rate', () => {
+test('unproven backups and failed runs lower the proof rate', () => {
   const half = statsOf(
     [...Array(12).keys()].map((day) => backup(day, 10, day < 6 ? true : undefined)),
     [],

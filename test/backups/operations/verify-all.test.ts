@@ -50,7 +50,7 @@ async function flipLastByte(path: string): Promise<void> {
   await writeFile(path, bytes)
 }
 
-test('reads every object of every backup, and writes down when', async () => {
+test('reads every object of every backup, and records when', async () => {
   expect(await verifyAll()).toMatchObject({
     status: 0,
     err: '',
@@ -62,7 +62,7 @@ test('reads every object of every backup, and writes down when', async () => {
   expect((await hunter('show', newer.id, '--from', dest)).out).toMatch(/checked +20\S+ \S+ UTC: all .* as written/)
 })
 
-test('a flipped bit is damage from then on, in the list, in numbers and in the plan, until it is put right', async () => {
+test('a flipped bit is damage in list, stats and plan until it is repaired', async () => {
   await flipLastByte(objectOf(newer))
   expect(await stateOf(newer)).toBe('verified') // not examined yet
   const found = await verifyAll()
@@ -90,7 +90,7 @@ test('a flipped bit is damage from then on, in the list, in numbers and in the p
   expect(await stateOf(newer)).toBe('verified')
 })
 
-test('a proof that read the backup later counts for more than a check', async () => {
+test('a later proof overrides a check', async () => {
   await flipLastByte(objectOf(newer))
   expect(await verifyAll()).toMatchObject({ status: 3 })
   await flipLastByte(objectOf(newer))
@@ -98,7 +98,7 @@ test('a proof that read the backup later counts for more than a check', async ()
   expect(await stateOf(newer)).toBe('verified')
 })
 
-test('a record that cannot be read, or is of another manifest, is none', async () => {
+test('a record that is unreadable or belongs to another manifest is ignored', async () => {
   const path = join(dest, buildBackupKeys('shop', parseBackupId(newer.id)).manifest.replace('manifest', 'check'))
   await writeFile(path, '{')
   expect(await stateOf(newer)).toBe('verified')
@@ -106,7 +106,7 @@ test('a record that cannot be read, or is of another manifest, is none', async (
   expect(await stateOf(newer)).toBe('verified')
 })
 
-test('an object that was cut off, and a manifest that is none, are damaged without being read', async () => {
+test('a truncated object and an invalid manifest are damaged without being read', async () => {
   const bytes = await readFile(objectOf(newer))
   await truncate(objectOf(newer), 0)
   expect(await checkOf(newer)).toMatchObject({
@@ -126,11 +126,11 @@ test.each([
   [['verify', '--all', 'latest'], 'it restores nothing'],
   [['verify', '--all', '--assertions', '.'], 'it restores nothing'],
   [['verify'], 'give the id of a backup'],
-])('%j is a wrong use', async (args, message) => {
+])('%j is refused as wrong usage', async (args, message) => {
   expect(await hunter(...args, '--from', dest)).toMatchObject({ status: 2, err: expect.stringContaining(message) })
 })
 
-test('a place without backups has none to check', async () => {
+test('a store without backups has nothing to check', async () => {
   const empty = await mkdtemp(join(dir, 'empty-'))
   expect(await hunter('verify', '--all', '--from', empty)).toMatchObject({
     status: 0,

@@ -42,7 +42,7 @@ describe.skipIf(!hasPsql)('on Postgres 18, psql restores what pg_dump describes 
     expect(differing).toEqual([])
   })
 
-  test("the rows of an extension's configuration, and those alone", async () => {
+  test('only the rows of an extension’s configuration', async () => {
     await mkdir(join(dir, 'extension'))
     for (const [name, text] of Object.entries(CONFIGURED_FILES)) await writeFile(join(dir, 'extension', name), text)
     execFileSync('chmod', ['-R', 'a+rX', dir])

@@ -15,7 +15,7 @@ async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(copied).toString()
 }
 
-test('gives every byte of rows that are longer than a chunk, shorter than a header, and empty', async () => {
+test('returns every byte of rows that are longer than a chunk, shorter than a header, or empty', async () => {
   const session = await openSession(database.url)
   const rows = `SELECT repeat('x', n) FROM (VALUES (0), (1), (3), (700000), (0), (262144), (5)) AS v(n)`
   const expected = [0, 1, 3, 700_000, 0, 262_144, 5].map((length) => `${'x'.repeat(length)}\n`).join('')
@@ -24,7 +24,7 @@ test('gives every byte of rows that are longer than a chunk, shorter than a head
   await session.end()
 })
 
-test('leaves the session as it was, after rows and after an error in the middle of them', async () => {
+test('leaves the session usable after the rows, and after an error in the middle of them', async () => {
   const session = await openSession(database.url)
   const failing = `COPY (SELECT 1 / (5000 - n) FROM generate_series(1, 9000) n) TO STDOUT`
   await expect(textOf(copyRows(session, failing))).rejects.toMatchObject({ message: 'division by zero', code: '22012' })
@@ -34,7 +34,7 @@ test('leaves the session as it was, after rows and after an error in the middle 
   await session.end()
 })
 
-test('a consumer that leaves early loses the session and nothing hangs', async () => {
+test('a consumer that stops early ends the session, and nothing hangs', async () => {
   const session = await openSession(database.url)
   for await (const chunk of copyRows(session, 'COPY (SELECT * FROM generate_series(1, 1000000)) TO STDOUT')) {
     expect(chunk.length).toBeGreaterThan(0)
@@ -44,7 +44,7 @@ test('a consumer that leaves early loses the session and nothing hangs', async (
   await session.end()
 })
 
-test('a connection that is closed is an error, before and in the middle', async () => {
+test('a closed connection is an error, before and in the middle of the rows', async () => {
   const session = await openSession(database.url)
   const killed = textOf(copyRows(session, 'COPY (SELECT pg_terminate_backend(pg_backend_pid())) TO STDOUT'))
   await expect(killed).rejects.toThrow(/terminating connection|closed the connection/)
@@ -52,7 +52,7 @@ test('a connection that is closed is an error, before and in the middle', async 
   await session.end()
 })
 
-test('an answer that comes in many reads is whole, also between rows that were copied', async () => {
+test('an answer that arrives in many reads is complete, even after copied rows', async () => {
   const session = await openSession(database.url)
   const sql = `SELECT n, repeat(chr(97 + n % 26), 1000 + n) AS text FROM generate_series(1, 2000) n`
   for (let round = 1; round <= 2; round += 1) {

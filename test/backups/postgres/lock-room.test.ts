@@ -26,11 +26,11 @@ test.each([
     { ...room, perTransaction: 512 },
     { streams: 3, pgDumps: 2 },
   ],
-])('with room for %j, a dump has %j sessions', (given, sessions) => {
+])('a server with the room %j lets a dump open %j', (given, sessions) => {
   expect(planSessions(given, 3)).toEqual(sessions)
 })
 
-test('no room for locks is explained with what to set, and nothing else is touched', () => {
+test('a server without room for locks gets the setting to change; other errors stay unchanged', () => {
   const full = Object.assign(new Error('out of shared memory'), { code: '53200' })
   expect(explainLocks('BACKUP_FAILED', { ...room, tables: 20_000 }, full)).toMatchObject({
     code: 'BACKUP_FAILED',

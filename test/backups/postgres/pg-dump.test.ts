@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-test('the definitions can be cut into entries and put together without a loss', async () => {
+test('the definitions can be split into entries and joined again without loss', async () => {
   const { preData, postData } = await dumpDdl(database.url)
   for (const sql of [preData, postData]) {
     const script = readDdl(sql)
@@ -32,7 +32,7 @@ test('the definitions can be cut into entries and put together without a loss', 
   expect(refreshed.map(({ name }) => name)).toEqual(['base_counts', 'a_total']) // ordered by dependency; never_filled stays empty
 })
 
-test('an imported snapshot hides what was committed after it', async () => {
+test('an imported snapshot hides later commits', async () => {
   await withClient(database.url, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY')
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot')
@@ -42,7 +42,7 @@ test('an imported snapshot hides what was committed after it', async () => {
   })
 })
 
-test('what pg_dump refuses is an error with its words', async () => {
+test('a refusal of pg_dump is an error with its message', async () => {
   await expect(dumpDdl(database.url, { snapshot: '00000000-00000000-0' })).rejects.toThrow(/snapshot/)
 })
 
@@ -56,13 +56,13 @@ describe('a process of pg_dump', () => {
     return dumping.catch((error: unknown) => error)
   }
 
-  test('that crashes is an error with its signal, and this process lives', async () => {
+  test('that crashes is an error with its signal, and this process survives', async () => {
     const failed = await dumpFrom(async () => (await processes()).forEach((pid) => process.kill(pid, 'SIGSEGV')))
     expect(failed).toMatchObject({ name: 'ChildEnded', message: 'the process of pg_dump crashed (SIGSEGV)' })
     expect(isEnvironmentFailure(failed)).toBe(true)
   })
 
-  test('is gone when its server fails, while it waits for an answer', async () => {
+  test('ends if its server fails while it waits for an answer', async () => {
     let waiting: number[] = []
     const failed = await dumpFrom(async () => {
       waiting = await processes()
@@ -81,7 +81,7 @@ describe('the comparison of definitions', () => {
 
   const differencesOf = (before: DdlEntry[], after: DdlEntry[]) => Object.fromEntries(compareEntries(before, after))
 
-  test('sees what is missing, new and different', () => {
+  test('finds missing, additional and different entries', () => {
     const other = entry('TABLE', 't', 'CREATE TABLE t (a bigint);')
     const index = entry('INDEX', 'i', 'CREATE INDEX i ON t (a);')
     expect(differencesOf([table, view], [other, index])).toEqual({
@@ -91,7 +91,7 @@ describe('the comparison of definitions', () => {
     })
   })
 
-  test("does not mind what a server's superuser is called, who owns what rights were given on", () => {
+  test('ignores the name of the superuser', () => {
     const rights = (owner: string, text = 'REVOKE ALL ON LANGUAGE plpgsql FROM PUBLIC;') =>
       entry(
         'ACL',
@@ -103,7 +103,7 @@ describe('the comparison of definitions', () => {
     expect(differencesOf([rights('postgres')], [rights('postgres', 'SELECT 1;')])).toEqual({ [label]: 'differs' })
   })
 
-  test('does not mind the order, nor where pg_dump changes a setting', () => {
+  test('ignores the order of entries, and where pg_dump changes a setting', () => {
     const before = [entry('TABLE', 't', 'CREATE TABLE t ();\n\nSET default_table_access_method = heap;\n'), view]
     expect(differencesOf(before, [view, entry('TABLE', 't', 'CREATE TABLE t ();')])).toEqual({})
   })

@@ -87,7 +87,7 @@ describe.runIf(hasPgBouncer())('PgBouncer', () => {
     })
   })
 
-  test('in transaction mode is told also while others use its sessions in turn', async () => {
+  test('in transaction mode is detected even while other clients use its sessions in turn', async () => {
     const settings = ['pool_mode=transaction', 'default_pool_size=4', 'server_round_robin=1']
     const pooler = await startPgBouncer(serverUrl(), settings)
     const url = pooler.url(database.url)
@@ -103,7 +103,7 @@ describe.runIf(hasPgBouncer())('PgBouncer', () => {
     await pooler.close()
   })
 
-  test('in session mode serves, and leaves no setting and no lock on its sessions, though it resets nothing', async () => {
+  test('in session mode works, and keeps no setting and no lock of ours on its sessions, although it resets nothing', async () => {
     const pooler = await startPgBouncer(serverUrl(), ['pool_mode=session', 'server_reset_query='])
     const url = pooler.url(database.url)
     const { id } = await dump(store, url)

@@ -14,7 +14,7 @@ const identity = (persistence: string) =>
     `ALTER TABLE public.t ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (\n    SEQUENCE NAME public.t_id_seq\n${persistence}    START WITH 1\n);`,
   )
 
-test('servers before 17 are not asked for a setting that they do not know', () => {
+test('servers before 17 are not sent a setting that they lack', () => {
   const sql = 'SET lock_timeout = 0;\nSET transaction_timeout = 0;\nSET row_security = off;\n'
   expect(toPortableSql(sql, 17)).toBe(sql)
   expect(toPortableSql(sql, 16)).toBe('SET lock_timeout = 0;\nSET row_security = off;\n')
@@ -27,7 +27,7 @@ describe("a subscription's options", () => {
     [15, subscription(', streaming = off, synchronous_commit = local')],
     [14, subscription(', streaming = off, synchronous_commit = local')],
     [13, subscription(', synchronous_commit = local')],
-  ])('are those that Postgres %i knows', (major, known) => {
+  ])('contain only those that Postgres %i supports', (major, known) => {
     expect(toPortableSql(written, major)).toBe(known)
   })
 
@@ -44,17 +44,17 @@ describe("a subscription's options", () => {
     [15, 16, ', streaming = off, run_as_owner = true', ', streaming = off, run_as_owner = true'], // written by an older Hunter
     [16, 18, ', streaming = off', ', streaming = off'],
     [16, 15, ', run_as_owner = true', ''],
-  ])('say from %i to %i what was the only way there', (source, target, written, fitted) => {
+  ])('gain from %i to %i the value that was the only behaviour there', (source, target, written, fitted) => {
     expect(adaptToServer(subscription(written), { source, target })).toBe(subscription(fitted))
   })
 
-  test('are left alone where the text is not one of pg_dump', () => {
+  test('stay unchanged in text that pg_dump did not write', () => {
     const odd = entry('SUBSCRIPTION', `CREATE SUBSCRIPTION s;`) + entry('TABLE', 'CREATE TABLE t (a int);')
     expect(adaptToServer(odd, { source: 13, target: 18 })).toBe(odd)
   })
 })
 
-test('the persistence of an identity is not said to servers before 15', () => {
+test('servers before 15 are not sent the persistence of an identity', () => {
   expect(toPortableSql(identity('    LOGGED\n'), 15)).toBe(identity('    LOGGED\n'))
   expect(toPortableSql(identity('    LOGGED\n'), 14)).toBe(identity(''))
   expect(toPortableSql(identity('    UNLOGGED\n'), 13)).toBe(identity(''))
@@ -86,7 +86,7 @@ describe('an inherited column that is not null', () => {
     )
   })
 
-  test('is left alone in what is no child', () => {
+  test('stays unchanged in a table without a parent', () => {
     const sql = entry('FUNCTION', 'CREATE FUNCTION f() AS $$\n    NOT NULL b\n$$;') + table('    own integer\n')
     expect(toPortableSql(sql, 13)).toBe(sql)
   })

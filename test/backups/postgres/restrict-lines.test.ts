@@ -6,7 +6,7 @@ import { withClient } from '../fixtures.ts'
 
 const TEXT = 'a\n\\restrict x\n\\UnRestrict\n\\unrestrict\nrestrict \\RESTRICT ğ'
 
-test('what is hidden comes back as it was, and its length never changes', () => {
+test('a hidden line is restored unchanged, and hiding never changes its length', () => {
   const hidden = hideRestrict(Buffer.from(TEXT))
   expect(hidden.toString()).not.toMatch(/\\(un)?restrict/i)
   expect(hidden).toHaveLength(Buffer.byteLength(TEXT))
@@ -14,11 +14,11 @@ test('what is hidden comes back as it was, and its length never changes', () => 
   expect(revealRestrict(hidden).toString()).toBe(TEXT)
 })
 
-test('a word that could not come back is an error', () => {
+test('a placeholder that could not be restored is an error', () => {
   expect(() => hideRestrict(Buffer.from('\\restr!ct'))).toThrow('placeholder for')
 })
 
-test('lines that look like commands of psql stay in bodies, comments, names and defaults', async () => {
+test('lines in bodies, comments, names and defaults that look like psql commands stay', async () => {
   const database = await createTestDatabase()
   try {
     await withClient(database.url, (client) =>
@@ -43,7 +43,7 @@ test('lines that look like commands of psql stay in bodies, comments, names and 
   }
 })
 
-test('a definition that holds such a word fails the dump, which could not be trusted with it', async () => {
+test('a definition that contains the placeholder fails the dump', async () => {
   const database = await createTestDatabase()
   try {
     await withClient(database.url, (client) => client.query("CREATE TABLE t (); COMMENT ON TABLE t IS '\\restr!ct'"))

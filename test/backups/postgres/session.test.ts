@@ -75,7 +75,7 @@ describe('settings of the role', () => {
     exit_on_error: 'off',
   } satisfies Record<keyof typeof SESSION_SETTINGS, string>
 
-  test('change nothing in a session of ours, each of them', async () => {
+  test('do not affect our sessions, each of them', async () => {
     await withRoleSettings(OTHERS, async () => {
       const session = await openSession(url)
       const { rows } = await session.query<{ name: keyof typeof SESSION_SETTINGS; setting: string }>(
@@ -93,7 +93,7 @@ describe('settings of the role', () => {
     'idle_session_timeout',
     'transaction_timeout',
     'idle_in_transaction_session_timeout',
-  ])('%s of a millisecond ends neither a session of ours nor one of pg_dump', async (limit) => {
+  ])('%s of one millisecond ends neither our sessions nor those of pg_dump', async (limit) => {
     await runSql(database.url, 'CREATE TABLE IF NOT EXISTS notes (note text)')
     await withRoleSettings({ [limit]: '1' }, async () => {
       const session = await openSession(url)
@@ -105,7 +105,7 @@ describe('settings of the role', () => {
     })
   })
 
-  test('that the server does not know are none of ours: an older one would refuse the connection', () => {
+  test('are sent only to servers that know them, because an older one would refuse the connection', () => {
     expect(buildLimitOptions(13)).not.toMatch(/idle_session_timeout|transaction_timeout/)
     expect(buildLimitOptions(16)).toMatch(/idle_session_timeout=0/)
     expect(buildLimitOptions(16)).not.toMatch(/ transaction_timeout/)
@@ -133,7 +133,7 @@ describe('a connection that is refused', () => {
     ['no server', () => changed({ port: '1' }), /^no server listens at 127\.0\.0\.1:1: connect ECONNREFUSED/],
     ['no socket', () => changed({}, '?host=/nowhere'), /no server has a socket at \/nowhere\/\.s\.PGSQL\.\d+: /],
     ['no TLS', () => changed({}, '?sslmode=require'), /does not support SSL connections \(with \?sslmode=prefer/],
-  ])('for %s says so, and names what it was', async (_what, url, message) => {
+  ])('for %s names the cause', async (_what, url, message) => {
     vi.stubEnv('PGPASSFILE', '/nowhere')
     await expect(openSession(url())).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
@@ -142,7 +142,7 @@ describe('a connection that is refused', () => {
     vi.unstubAllEnvs()
   })
 
-  test('for a role that may not log in, or whose limit is reached, says so', async () => {
+  test('for a role that may not log in, or whose limit is reached, names the cause', async () => {
     await runSql(database.url, `ALTER ROLE ${role} NOLOGIN`)
     await expect(openSession(url)).rejects.toThrow(
       `rejects the user ${role}: role "${role}" is not permitted to log in`,
@@ -166,7 +166,7 @@ describe('a connection that is refused', () => {
     vi.unstubAllEnvs()
   })
 
-  test('while the server starts up is tried again', async () => {
+  test('while the server starts up is retried', async () => {
     let refusals = 0
     const proxy = await startProxy(url, (socket) => {
       if (refusals === 2) return false

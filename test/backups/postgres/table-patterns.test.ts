@@ -85,7 +85,7 @@ describe.skipIf(!hasDebianPostgres())('a pattern matches what pg_dump matches', 
   })
 })
 
-test('tables and schemas add up, and what is excluded is taken away', () => {
+test('--table and --schema add tables, and --exclude-table removes them', () => {
   expect(choose({ tables: ['orders_*'], schemas: ['app'], excluded: ['*.orders', 'orders_2025'] })).toEqual([
     '"public"."orders_2026"',
     '"app"."only"',
@@ -107,7 +107,7 @@ describe('is refused by name', () => {
   ])('%j', (choice, message) => {
     expect(() => choose(choice)).toThrow(expect.objectContaining({ code: 'TABLE_NOT_FOUND', message }))
   })
-  test('a choice of nothing', () => {
+  test('a selection that excludes everything', () => {
     expect(() => choose({ schemas: ['app'], excluded: ['app.*'] })).toThrow('excludes every chosen table')
     expect(() => chooseTables([], {})).toThrow('the backup has no tables')
   })
@@ -118,14 +118,14 @@ describe('is refused by name', () => {
     [{ tables: [''] }, 'a name in it is empty'],
     [{ schemas: ['app.orders'] }, 'a schema has no dot in its name'],
     [{ tables: ['a(b'] }, 'put double quotes around a name'],
-  ])('%j is no pattern', (choice, message) => {
+  ])('%j is not a pattern', (choice, message) => {
     expect(() => choose(choice)).toThrow(
       expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(message) }),
     )
   })
 })
 
-describe('restored tables stand', () => {
+describe('restored tables are created', () => {
   const ID = parseBackupId('20261120T030000Z-4f9c2a')
   const COMMON = 'restored_20261120t030000z_4f9c2a'
   const schemasFor = (...names: [string, string][]) => {
@@ -133,13 +133,13 @@ describe('restored tables stand', () => {
     return tables.map((table) => placeTables(tables, ID)(table).schema)
   }
 
-  test('in one schema, or apart where two schemas have the same name', () => {
+  test('in one schema, or in separate ones if two schemas have a table of the same name', () => {
     expect(schemasFor(['public', 'a'], ['app', 'b'], ['app', 'A'])).toEqual([COMMON, COMMON, COMMON])
     const apart = schemasFor(['public', 'a'], ['app', 'a'], ['app', 'b'], ['other', 'c'])
     expect(apart).toEqual([`${COMMON}_public`, `${COMMON}_app`, `${COMMON}_app`, COMMON])
   })
 
-  test('apart, too, when the names of their schemas are too long to be told apart', () => {
+  test('in separate schemas, too, if the names would be equal after truncation', () => {
     const long = 'ş'.repeat(31)
     const [first = '', second = ''] = schemasFor([long, 'a'], [`${long.slice(1)}x`, 'a'])
     expect(first).not.toBe(second)

@@ -14,7 +14,7 @@ import { newestPostgres } from '../../support/newest-postgres.ts'
 
 const hasOpenssl = hasTool('openssl', hasProgram('openssl', 'version'))
 
-describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installed)', () => {
+describe.skipIf(!hasOpenssl)('a server with TLS (openssl must be installed)', () => {
   let dir: string
   let server: PostgresServer
   let storage: TestStore
@@ -63,7 +63,7 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
     expect(selectTableMembers(manifest)).toMatchObject([{ table: 't', rows: 2 }])
   })
 
-  test('is trusted as the mode says', async () => {
+  test('is trusted as the sslmode requires', async () => {
     expect(await isEncrypted({ sslmode: 'require' })).toBe(true)
     expect(await isEncrypted({ sslmode: 'prefer' })).toBe(true)
     expect(await isEncrypted({ sslmode: 'disable' })).toBe(false)
@@ -75,14 +75,14 @@ describe.skipIf(!hasOpenssl)('a server that speaks TLS (openssl must be installe
     }
   })
 
-  test('is refused by verify-full alone when its certificate names another host', async () => {
+  test('is refused only by verify-full if its certificate names another host', async () => {
     await present('elsewhere')
     const sslrootcert = join(dir, 'elsewhere.crt')
     expect(await isEncrypted({ sslmode: 'verify-ca', sslrootcert })).toBe(true)
     await expect(isEncrypted({ sslmode: 'verify-full', sslrootcert })).rejects.toThrow(/IP: 127\.0\.0\.1 is not in/)
   })
 
-  test('without TLS, it is refused by require and taken by prefer', async () => {
+  test('without TLS is refused by require and accepted by prefer', async () => {
     await runSql(server.url, 'ALTER SYSTEM SET ssl = off;\nSELECT pg_reload_conf()')
     while (await isEncrypted({ sslmode: 'prefer' }));
     await expect(isEncrypted({ sslmode: 'require' })).rejects.toThrow('does not support SSL')

@@ -53,8 +53,8 @@ async function sessionsIn(database: string): Promise<number> {
 
 const PROOFS = `SELECT datname FROM pg_database WHERE datname LIKE 'hunter_proof%'`
 
-describe('a role that may not do all that is asked of it', () => {
-  test('fails the dump when it may export no snapshot, and leaves no session behind', async () => {
+describe('a role with few permissions', () => {
+  test('fails the dump if it may not export a snapshot, and leaves no session behind', async () => {
     const url = await roleWith('')
     await runSql(live(), 'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_export_snapshot() FROM PUBLIC')
     await expect(dump(storage.store, url)).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe('a role that may not do all that is asked of it', () => {
     await expect.poll(() => sessionsIn('live')).toBe(0)
   })
 
-  test('proves nothing when it may open one session only, and leaves no database behind', async () => {
+  test('proves nothing if it may open only one session, and leaves no database behind', async () => {
     const scratchUrl = await roleWith('CREATEDB CONNECTION LIMIT 1', server.url)
     const deps = { store: storage.store, clock: systemClock, tempDir: tmpdir(), embeddedBytesMax: 1, scratchUrl }
     const proving = verifyBackup(deps, { source: SOURCE, id: manifest.id, toolVersion: TOOL_VERSION })
@@ -76,7 +76,7 @@ describe('a role that may not do all that is asked of it', () => {
     expect(await rowsOf(server.url, PROOFS)).toEqual([])
   })
 
-  test('cannot sweep what others left on a scratch server, which is said and left', async () => {
+  test('reports leftovers of other roles on a scratch server, which it may not drop', async () => {
     const dead = 'hunter_proof_20200101t000000z_0dead0'
     await runSql(server.url, `CREATE DATABASE ${dead}`)
     await expect(sweepScratchServer(await roleWith('CREATEDB', server.url))).rejects.toMatchObject({
@@ -88,7 +88,7 @@ describe('a role that may not do all that is asked of it', () => {
   })
 })
 
-describe('a connection that breaks before anything was asked of it', () => {
+describe('a connection that breaks before the first statement', () => {
   /** A proxy in front of the server; it ends a connection to that database when the client sends `word`. */
   async function cutAt(word: string, database = ''): Promise<{ url: string; proxy: Server }> {
     const { hostname, port } = new URL(server.url)
@@ -128,7 +128,7 @@ describe('a connection that breaks before anything was asked of it', () => {
   })
 })
 
-test('a proof that cannot have its place in the temporary folder leaves nothing in it', async () => {
+test('a proof that cannot use the temporary folder leaves nothing in it', async () => {
   const tempDir = await mkdtemp(join(tmpdir(), 'hunter-place-'))
   const deps = { store: storage.store, clock: systemClock, tempDir }
   await writeFile(join(tempDir, getTemplateName()), 'by another program')
@@ -141,7 +141,7 @@ test('a proof that cannot have its place in the temporary folder leaves nothing 
   await rm(tempDir, { recursive: true })
 })
 
-test('a server without a database called postgres is restored on, from beside the live one', async () => {
+test('a restore works on a server without a database called postgres', async () => {
   await runSql(live(), `DROP DATABASE postgres;\nUPDATE notes SET note = 'newer'`)
   const { keptAs } = await restoreBackup(
     { store: storage.store, clock: systemClock },

@@ -9,7 +9,7 @@ const messages = fc.array(
   }),
 )
 
-test('finds the same messages wherever the stream is cut', () => {
+test('finds the same messages wherever the stream is split', () => {
   fc.assert(
     fc.property(messages, fc.array(fc.nat()), (sent, cuts) => {
       const bytes = Buffer.concat(sent.map(({ type, body }) => buildMessage(type, body)))
@@ -35,7 +35,7 @@ function startUp(body: Buffer): Buffer {
   return buildMessage('-', body).subarray(1)
 }
 
-test('puts together the same requests wherever a client cuts them, also one far longer than its buffer', () => {
+test('assembles the same requests wherever a client splits them, even one far longer than its buffer', () => {
   const version = Buffer.from([0, 3, 0, 0])
   const long = buildMessage('Q', encodeCString(`LOCK TABLE ${'"public"."a table", '.repeat(1000)}`))
   fc.assert(
@@ -48,7 +48,7 @@ test('puts together the same requests wherever a client cuts them, also one far 
   )
 })
 
-test('a length that no message has is an error, and not waited for', () => {
+test('a length that no message can have is an error at once', () => {
   for (const length of [0, 3, 0x4000_0001, 0xffff_ffff]) {
     const header = Buffer.from([0x44, 0, 0, 0, 0])
     header.writeUInt32BE(length, 1)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readAssertions } from '#backups/proof/assertions'
 
-test('a folder of assertions that cannot be read is not one without any', async () => {
+test('an unreadable folder of assertions is an error, not an empty folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hunter-assertions-'))
   await writeFile(join(folder, 'assertions'), 'a file in its place')
   await expect(readAssertions(join(folder, 'assertions'))).rejects.toThrow('ENOTDIR')

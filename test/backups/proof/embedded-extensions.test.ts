@@ -10,7 +10,7 @@ import { openPgliteTarget } from '#backups/proof/pglite-target'
 
 const EMBEDDED_EXTENSIONS = Object.keys(ARCHIVES)
 
-test('every extension that a proof counts on can be created in the embedded Postgres', async () => {
+test('the embedded Postgres can create every extension on the list', async () => {
   const workDir = await mkdtemp(join(tmpdir(), 'hunter-extensions-'))
   const target = await openPgliteTarget({ tempDir: tmpdir(), workDir, extensions: EMBEDDED_EXTENSIONS })
   try {
@@ -28,7 +28,7 @@ test('every extension that a proof counts on can be created in the embedded Post
   }
 })
 
-test('no extension in an archive of the package is forgotten', () => {
+test('the list contains every extension that the package ships', () => {
   const dist = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'))
   const found = readdirSync(dist)
     .filter((file) => file.endsWith('.tar.gz'))
@@ -47,6 +47,6 @@ function extensionsIn(path: string): { name: string; archive: string }[] {
     .map((file) => ({ name: basename(file, '.control'), archive: basename(path, '.tar.gz') }))
 }
 
-test('any other is named, also one that is called like something every object has', () => {
+test('any other extension is named, even one with a name such as constructor', () => {
   expect(findMissingExtensions(['hstore', 'postgis', 'constructor'])).toEqual(['postgis', 'constructor'])
 })

@@ -62,7 +62,7 @@ async function stateOf({ id }: AnyManifest) {
 
 const failed = (message: RegExp) => ({ code: 'PROOF_PLACE_FAILED', message: expect.stringMatching(message) })
 
-describe('a backup that nothing here can hold stays as it was, and it is said what to do', () => {
+describe('a backup that no server here can hold stays unchanged, and the error says what to do', () => {
   test.each([
     ['an extension that it lacks', { extensions: ['timescaledb'] }, /no extension timescaledb, and no scratch server/],
     [
@@ -82,14 +82,14 @@ describe('a backup that nothing here can hold stays as it was, and it is said wh
   })
 })
 
-describe('a temporary folder that does not take the proof', () => {
-  test.each(['none', 'file'])('since it is %s', async (name) => {
+describe('a temporary folder that refuses the proof', () => {
+  test.each(['none', 'file'])('because it is %s', async (name) => {
     await writeFile(join(dir, 'file'), '')
     await expect(prove(manifest, { tempDir: join(dir, name) })).rejects.toMatchObject(failed(/ENOENT|ENOTDIR/))
     expect(await stateOf(manifest)).toBe('verified')
   })
 
-  test("since another user's template is in it", async () => {
+  test('because it contains the template of another user', async () => {
     const tempDir = await mkdtemp(join(dir, 'foreign-'))
     await writeFile(join(tempDir, getTemplateName()), '')
     await expect(prove(manifest, { tempDir })).rejects.toMatchObject(failed(/belongs to another user/))
@@ -97,7 +97,7 @@ describe('a temporary folder that does not take the proof', () => {
     expect(await stateOf(manifest)).toBe('verified')
   })
 
-  test('of a database of SQLite', async () => {
+  test('for a SQLite database', async () => {
     const path = join(dir, 'notes.db')
     const db = new DatabaseSync(path)
     db.exec(`CREATE TABLE notes (note); INSERT INTO notes VALUES ('one')`)
@@ -112,7 +112,7 @@ describe('a temporary folder that does not take the proof', () => {
   })
 })
 
-describe('a server at its own end', () => {
+describe('a server out of resources', () => {
   test('while it restores', async () => {
     const other = await backUp(`CREATE MATERIALIZED VIEW seen AS SELECT public.failing('53100')`)
     await expect(prove(other)).rejects.toMatchObject(failed(/at its end/))
@@ -127,18 +127,18 @@ describe('a server at its own end', () => {
   })
 })
 
-describe('of a check that fails', () => {
+describe('a failed check', () => {
   const failing = (error: unknown) => runCheck('any', 3, () => Promise.reject(error))
 
-  test.each(['53100', '53200', '58030', 'XX000'])('SQLSTATE %s is a fault of the place', async (code) => {
+  test.each(['53100', '53200', '58030', 'XX000'])('with SQLSTATE %s is a fault of the environment', async (code) => {
     await expect(failing(Object.assign(new Error('words'), { code }))).rejects.toMatchObject(failed(/words/))
   })
 
-  test.each(['22012', '42501', '58P01'])('SQLSTATE %s is one of the backup', async (code) => {
+  test.each(['22012', '42501', '58P01'])('with SQLSTATE %s is a fault of the backup', async (code) => {
     expect(await failing(Object.assign(new Error('words'), { code }))).toMatchObject({ passed: false, reason: 'words' })
   })
 
-  test('a full disk below SQLite, and an embedded server that crashed, are faults of the place', async () => {
+  test('of a full disk below SQLite, or of a crashed embedded server, is a fault of the environment', async () => {
     const path = join(dir, 'full.db')
     const full = () =>
       withSqlite(path, 'write', (db) =>
@@ -149,7 +149,7 @@ describe('of a check that fails', () => {
     await expect(failing(crash)).rejects.toMatchObject(failed(/unreachable/))
   })
 
-  test('damage never is, whatever it was found by, nor what is no error at all', async () => {
+  test('that found damage is never a fault of the environment', async () => {
     const cause = Object.assign(new Error('read'), { syscall: 'read' })
     const damage = new AppError('BACKUP_DAMAGED', 'other bytes', { cause })
     expect(await failing(damage)).toEqual({ name: 'any', level: 3, passed: false, reason: 'other bytes' })

@@ -50,12 +50,12 @@ describe('does not count', () => {
     expect(judge(given)).toEqual({ state: 'unproven', proof: undefined, reason: expect.stringContaining(reason) })
   })
 
-  test('once the manifest was changed', () => {
+  test('after the manifest was changed', () => {
     const changed = { ...manifest, durationMs: 1 }
     expect(judge(proof, changed)).toMatchObject({ state: 'unproven', reason: expect.stringContaining('was changed') })
   })
 
-  test('without its settings, where there are some', () => {
+  test('without the check of settings that the backup contains', () => {
     const kept: Manifest = { ...manifest, config: { object: old.object, files: [], warnings: [] } }
     const bound = { ...proof, manifestSha256: hashManifest(kept) }
     expect(judge(bound, kept)).toMatchObject({ state: 'verified' })
@@ -64,7 +64,7 @@ describe('does not count', () => {
   })
 })
 
-test('of an older version it counts for a manifest of that time, and says that it is not bound', () => {
+test('a proof of an older version counts for a manifest of its time, and says that it is not bound', () => {
   expect(judge(proofOf(ID), old)).toEqual({
     state: 'verified',
     proof: proofOf(ID),

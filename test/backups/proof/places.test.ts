@@ -67,14 +67,14 @@ function scratchNameOf({ id }: Manifest): string {
 describe('what is too large for the embedded Postgres is proven on a scratch server', () => {
   const onServer = () => ({ embeddedBytesMax: 1, scratchUrl: serverUrl() })
 
-  test('with the same checks, in a database that is gone afterwards', async () => {
+  test('with the same checks, in a database that the proof drops', async () => {
     const proof = await prove(nasty, onServer())
     expect(proof).toMatchObject({ level: 4, verified: true, restoredInto: expect.stringMatching(/^Postgres \d/) })
     expect(proof.checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['fingerprints', 'catalog']))
     expect(await scratchDatabases()).toEqual([])
   })
 
-  test('after what a proof left that was killed, and beside one that still runs', async () => {
+  test('after dropping the database of a killed proof, beside a running one', async () => {
     const dead = 'hunter_proof_20200101t000000z_0dead0'
     const alive = 'hunter_proof_20200101t000000z_00a11e'
     await runSql(serverUrl(), [dead, alive, scratchNameOf(notes)].map((n) => `CREATE DATABASE ${n}`).join(';\n'))
@@ -105,7 +105,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     expect(await prove(notes, { ...onServer(), deadline: inAnHour() })).toMatchObject({ verified: true })
   })
 
-  test('that is swept on request: the database of a dead proof goes, that of a running one stays', async () => {
+  test('which a caller can clean up: the database of a dead proof is dropped, that of a running one stays', async () => {
     const dead = 'hunter_proof_20200101t000000z_0dead0'
     const alive = 'hunter_proof_20200101t000000z_00a11e'
     const other = 'hunter_proof_of_somebody_else'
@@ -119,7 +119,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     await runSql(serverUrl(), `DROP DATABASE ${other}`)
   })
 
-  test('that sleeps, and is waited for', async () => {
+  test('which may sleep: the proof waits until it answers', async () => {
     const { hostname, port } = new URL(serverUrl())
     const calls: Socket[] = []
     const sleepy = createServer((socket) => {
@@ -141,7 +141,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     }
   })
 
-  test('and a server that does not answer proves nothing', async () => {
+  test('which proves nothing if it does not answer', async () => {
     const scratchUrl = 'postgres://nobody@127.0.0.1:1/none'
     await expect(prove(notes, { embeddedBytesMax: 1, scratchUrl })).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
@@ -179,8 +179,8 @@ async function backUp(sql: string): Promise<Manifest> {
   return manifest
 }
 
-describe('what the embedded Postgres of the same version does not take', () => {
-  test('is proven on a scratch server, and the proof says why; without one it is unproven with the remedy', async () => {
+describe('what the embedded Postgres of the same version refuses', () => {
+  test('is proven on a scratch server, and the proof says why; without one the error gives the remedy', async () => {
     const manifest = await backUp(WIDE_TYPE)
     const alone = await prove(manifest)
     expect(alone).toMatchObject({ verified: false, level: 2 })
@@ -193,7 +193,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
     expect(restored?.reason).toMatch(/^on the scratch server: PGlite, .* lacks a part of a server \(.*internal size 8/)
   })
 
-  test.runIf(isThorough)('since its memory is at an end is proven there, too', async () => {
+  test.runIf(isThorough)('for lack of memory is proven there, too', async () => {
     const manifest = await backUp(WHEN_EMBEDDED(`RAISE 'no memory is left' USING ERRCODE = '53200';`))
     await expect(prove(manifest)).rejects.toMatchObject({
       code: 'PROOF_PLACE_FAILED',
@@ -204,7 +204,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
     expect(onServer.checks.find(({ name }) => name === 'restored')?.reason).toMatch(/no memory is left/)
   })
 
-  test('since its process crashes is proven there, too; without a scratch server the proof fails and says so', async () => {
+  test('because its process crashes is proven there, too; without a scratch server the proof fails and says so', async () => {
     const rows = 'CREATE TABLE numbers AS SELECT generate_series(1, 1000) AS n;'
     const manifest = await backUp(`${rows} ${WHEN_EMBEDDED('LOOP END LOOP;')}`)
     await expect(prove(manifest, { onProgress: crashEmbedded() })).rejects.toMatchObject({
@@ -217,7 +217,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
     expect(await embedded()).toEqual([])
   })
 
-  test('since it never ends is ended at the deadline, and no process or folder is left', async () => {
+  test('because it never ends is stopped at the deadline, and leaves no process or folder', async () => {
     const tempDir = await mkdtemp(join(tmpdir(), 'hunter-endless-'))
     const { id } = await backUp(WHEN_EMBEDDED('LOOP END LOOP;'))
     const deps = { store: storage.store, clock: systemClock, tempDir, limitMs: 2_000, scratchUrl: serverUrl() }
@@ -235,7 +235,7 @@ describe('what the embedded Postgres of the same version does not take', () => {
 })
 
 test.runIf(isThorough)(
-  'what the embedded Postgres refuses of another encoding is proven on a scratch server; without one it is said',
+  'rows in an encoding that the embedded Postgres refuses are proven on a scratch server; without one the error says so',
   async () => {
     const latin = await createTestDatabase(`TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`)
     await runSql(
@@ -258,21 +258,24 @@ describe("the owner's assertions", () => {
   const embeddedPlace = ['the embedded Postgres', (): Options => ({})] as const
   const server = ['a scratch server', (): Options => ({ embeddedBytesMax: 1, scratchUrl: serverUrl() })] as const
 
-  test.each(sampleOf([server, embeddedPlace]))('that hold make it level 5, in %s', async (_name, place) => {
-    const assertions = [
-      { name: '010-notes.sql', sql: 'SELECT count(*) = 2 FROM notes;\n' },
-      { name: '020-session.sql', sql: 'SELECT true AS fine' },
-    ]
-    const proof = await prove(notes, { assertions, ...place() })
-    expect(proof).toMatchObject({ level: 5, verified: true })
-    expect(proof.checks.slice(-2)).toEqual([
-      { name: '010-notes.sql', level: 5, passed: true },
-      { name: '020-session.sql', level: 5, passed: true },
-    ])
-  })
+  test.each(sampleOf([server, embeddedPlace]))(
+    'that are true raise the proof to level 5, in %s',
+    async (_name, place) => {
+      const assertions = [
+        { name: '010-notes.sql', sql: 'SELECT count(*) = 2 FROM notes;\n' },
+        { name: '020-session.sql', sql: 'SELECT true AS fine' },
+      ]
+      const proof = await prove(notes, { assertions, ...place() })
+      expect(proof).toMatchObject({ level: 5, verified: true })
+      expect(proof.checks.slice(-2)).toEqual([
+        { name: '010-notes.sql', level: 5, passed: true },
+        { name: '020-session.sql', level: 5, passed: true },
+      ])
+    },
+  )
 
   test.each(sampleOf([embeddedPlace, server]))(
-    'that do not hold, answer otherwise or would write are failures, in %s',
+    'that are false, return anything else or would write fail the proof, in %s',
     async (_name, place) => {
       const assertions = [
         ['false', 'SELECT count(*) > 2 FROM notes'],
@@ -303,7 +306,7 @@ describe("the owner's assertions", () => {
     },
   )
 
-  test('are the SQL files of a folder, by name; without a folder there are none', async () => {
+  test('are the SQL files of a folder, in the order of their names', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hunter-assertions-'))
     await writeFile(join(folder, '020-b.sql'), 'SELECT 2')
     await writeFile(join(folder, '010-a.sql'), 'SELECT 1')
@@ -317,8 +320,8 @@ describe("the owner's assertions", () => {
   })
 })
 
-describe('folders of proofs', () => {
-  test('of dead processes are removed by the next, those of living ones stay', async () => {
+describe('temporary folders of proofs', () => {
+  test('of dead processes are removed by the next proof, those of running ones stay', async () => {
     const tempDir = await mkdtemp(join(tmpdir(), 'hunter-work-'))
     const child = spawn('true')
     await once(child, 'exit')
@@ -332,7 +335,7 @@ describe('folders of proofs', () => {
   })
 
   test.runIf(isThorough)(
-    "two that make the template at the same time end up with one, and another user's is refused",
+    'have one template even if two processes create it at the same time; that of another user is refused',
     async () => {
       const tempDir = await mkdtemp(join(tmpdir(), 'hunter-template-'))
       const workDirs = await Promise.all([openWorkDir(tempDir), openWorkDir(tempDir)])

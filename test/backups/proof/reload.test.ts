@@ -55,8 +55,8 @@ async function reloadDatabases(): Promise<string[]> {
   return (await rowsOf<{ datname: string }>(serverUrl(), sql)).map(({ datname }) => datname)
 }
 
-describe('what survives a reload is equal', () => {
-  test('in the embedded Postgres, which names the tables whose columns stand in another order', async () => {
+describe('a definition that a reload prints alike is equal', () => {
+  test('in the embedded Postgres, whose proof names the tables with another order of columns', async () => {
     const proof = await prove(manifest.id)
     expect(proof.checks.filter(({ passed }) => !passed)).toEqual([])
     expect(proof).toMatchObject({ verified: true, level: 4 })
@@ -66,7 +66,7 @@ describe('what survives a reload is equal', () => {
     )
   })
 
-  test.runIf(isThorough)('on a scratch server, where nothing is left of it', async () => {
+  test.runIf(isThorough)('on a scratch server, without leftovers', async () => {
     expect(await prove(manifest.id, { embeddedBytesMax: 0, scratchUrl: serverUrl() })).toMatchObject({ verified: true })
     expect(await reloadDatabases()).toEqual([])
   })
@@ -78,7 +78,7 @@ describe('what survives a reload is equal', () => {
     expect(await reloadDatabases()).toEqual([])
   })
 
-  test.runIf(isThorough)('in place of the live database', async () => {
+  test.runIf(isThorough)('in a restore over the live database', async () => {
     const deps = { store: storage.store, clock: systemClock }
     const report = await restoreBackup(deps, { source: SOURCE, id: manifest.id, databaseUrl: copy.url })
     expect(report).toMatchObject({ keptAs: expect.any(String), remarks: [] })
@@ -109,7 +109,7 @@ const CHANGES: Record<string, string> = {
   'ACL public.TABLE given': `GRANT TRUNCATE ON given TO pg_monitor`,
 }
 
-test('what was changed in the copy is found, and nothing else', async () => {
+test('a proof finds exactly what was changed in the copy', async () => {
   await runSql(copy.url, [...Object.values(CHANGES), 'ALTER SEQUENCE narrow_a_seq AS int'].join(';\n'))
   const compared = await onTarget(copy.url, (target) => compareCopy(storage.store, manifest, target))
   const { passed, reason = '' } = compared.find(({ name }) => name === 'catalog') ?? {}
@@ -122,7 +122,7 @@ test('what was changed in the copy is found, and nothing else', async () => {
   expect(await reloadDatabases()).toEqual([])
 })
 
-test('what loads on neither side is not taken for equal', async () => {
+test('definitions that load on neither side are not equal', async () => {
   const table = (type: string) => ({
     type: 'TABLE',
     schema: 'public',
@@ -136,7 +136,7 @@ test('what loads on neither side is not taken for equal', async () => {
 })
 
 test.runIf(isThorough)(
-  'a role that may not make databases restores into its own: what differs is reloaded in the embedded Postgres',
+  'a restore by a role that may not create databases reloads definitions in the embedded Postgres',
   async () => {
     const own = await createTestDatabase()
     const role = new URL(own.url).pathname.slice(1)
@@ -158,7 +158,7 @@ test.runIf(isThorough)(
   },
 )
 
-test('rows of a table whose columns stand in another order are not taken for equal where they are values', async () => {
+test('a stored row of a table with another order of columns is not equal', async () => {
   const values = await createTestDatabase()
   const into = await createTestDatabase()
   await runSql(
@@ -172,7 +172,7 @@ test('rows of a table whose columns stand in another order are not taken for equ
   await Promise.all([values.drop(), into.drop()])
 })
 
-test('what a reload left that died is dropped once its copy is gone', async () => {
+test('the database of a killed reload is dropped once its copy is gone', async () => {
   const [found] = await rowsOf<{ oid: string }>(
     copy.url,
     `SELECT oid::text FROM pg_database WHERE datname = current_database()`,

@@ -106,7 +106,7 @@ function withManifest(store: ObjectStore, other: Manifest): ObjectStore {
 }
 
 describe('a good backup', () => {
-  test('is verified: every row, sequence and definition of the copy is equal, roles that are gone included', async () => {
+  test('is verified: every row, sequence and definition of the copy is equal, even if its roles are gone', async () => {
     const proof = await prove(storage.store, {})
     expect(failures(proof)).toEqual({})
     expect(proof).toMatchObject({ level: 4, verified: true, restoredInto: expect.stringContaining('PGlite') })
@@ -121,7 +121,7 @@ describe('a good backup', () => {
 })
 
 describe('never verifies', () => {
-  test('a dump with one wrong byte, wherever it is', async () => {
+  test('a dump with one wrong byte, at any position', async () => {
     const place = fc.integer({ min: 0, max: bytes.length - 1 })
     await fc.assert(
       fc.asyncProperty(place, fc.integer({ min: 1, max: 255 }), async (at, flip) => {
@@ -134,7 +134,7 @@ describe('never verifies', () => {
     )
   })
 
-  test('a dump that was cut off, or has something behind it', async () => {
+  test('a dump that is truncated or has extra bytes at its end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: bytes.length - 1 }), fc.boolean(), async (length, behind) => {
         const other = behind ? Buffer.concat([bytes, bytes.subarray(0, length + 1)]) : bytes.subarray(0, length)
@@ -145,14 +145,14 @@ describe('never verifies', () => {
     )
   })
 
-  test('a dump with one changed row, packed again', async () => {
+  test('a dump with one changed row, compressed again', async () => {
     const text = gunzipSync(bytes).toString('utf8').replace('A@example.org', 'B@example.org')
     const proof = await prove(withBytes(storage.store, gzipSync(text)))
     expect(proof).toMatchObject({ verified: false, level: 0 })
     expect(() => requireVerified(proof)).toThrowError(expect.objectContaining({ code: 'BACKUP_DAMAGED' }))
   })
 
-  test('a changed row and definition that a forged manifest vouches for', async () => {
+  test('a changed row and definition with a forged manifest', async () => {
     const proof = await prove(
       forged((text) =>
         text
@@ -170,7 +170,7 @@ describe('never verifies', () => {
     expect(await readdir(tempDir)).toEqual([getTemplateName()])
   })
 
-  test('a dump of which the manifest names a table less', async () => {
+  test('a dump with a table that the manifest lacks', async () => {
     for (const left of selectTableMembers(manifest)) {
       const members = manifest.members.filter((member) => member !== left)
       const proof = await prove(withManifest(storage.store, { ...manifest, members }))
@@ -179,7 +179,7 @@ describe('never verifies', () => {
     }
   })
 
-  test('a table without rows that the definitions make, when dump and manifest leave its rows out', async () => {
+  test('a table that the definitions create but whose rows dump and manifest leave out', async () => {
     const proof = await prove(
       forged(
         (text) => text,
@@ -192,7 +192,7 @@ describe('never verifies', () => {
     })
   })
 
-  test('a column that the definitions make, when dump and manifest leave it out', async () => {
+  test('a column that the definitions create but that dump and manifest leave out', async () => {
     const name = '"public"."chicken"'
     const one = createFingerprint()
     one.update(Buffer.from('1\n'))
@@ -206,7 +206,7 @@ describe('never verifies', () => {
     })
   })
 
-  test('a changed row in any part of a table that has several', async () => {
+  test('a changed row in any part of a table with several parts', async () => {
     const parts = selectTableMembers(manifest).filter(({ table }) => table === 'large')
     expect(parts.length).toBeGreaterThan(1)
     const last = gunzipSync(bytes.subarray(parts.at(-1)?.start, parts.at(-1)?.end)).toString('utf8')
@@ -233,7 +233,7 @@ describe('never verifies', () => {
     expect(failures(proof)).toEqual({ structure: expect.stringContaining('end of the dump') })
   })
 
-  test('a part without its last line, also where nothing can hold the dump to restore it', async () => {
+  test('a part without its last line, even if no server can restore the dump', async () => {
     const store = forged((text, name) => (name === 'refresh' ? text.replace(/.*end of the dump\n/, '') : text))
     const proof = await prove(store, { embeddedBytesMax: 1 })
     expect(proof).toMatchObject({ verified: false, level: 1 })
@@ -241,7 +241,7 @@ describe('never verifies', () => {
   })
 })
 
-test('a bucket that stops answering proves nothing, and leaves the last proof as it is', async () => {
+test('a proof fails if the bucket stops answering, and leaves the last proof unchanged', async () => {
   const breaking: ObjectStore = {
     ...storage.store,
     read: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'gone')),

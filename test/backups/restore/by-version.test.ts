@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('an overwritten dump is proven and restored as it was, by its version', async () => {
+test('an overwritten dump is proven and restored from its original version', async () => {
   const { id } = manifest
   const deps = { store: storage.store, clock: systemClock }
   const proofDeps = { ...deps, tempDir: tmpdir(), embeddedBytesMax: 1, scratchUrl: serverUrl() }

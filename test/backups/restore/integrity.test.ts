@@ -141,7 +141,7 @@ function storeWith(bytes: Buffer, manifest: Manifest, proof?: unknown): ObjectSt
   }
 }
 
-describe('a dump whose members were packed again, with ranges that fit', () => {
+describe('a dump with recompressed members and matching ranges', () => {
   const edit = (text: string) => text.replace('SELECT 42', 'SELECT 43')
 
   test('is refused by the hash of the member', async () => {
@@ -149,7 +149,7 @@ describe('a dump whose members were packed again, with ranges that fit', () => {
     expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(damaged(/is damaged/))
   })
 
-  test('is refused by the hash of the object when those of the members were edited as well', async () => {
+  test('is refused by the hash of the object if the hashes of the members were edited, too', async () => {
     const { object, manifest } = await repacked(edit, (_member, bytes) => ({ sha256: sha256(bytes) }))
     expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(damaged(/dump\.sql\.gz is damaged/))
     expect(await showBackup(storeWith(object, manifest), { source: SOURCE, id: manifest.id })).toMatchObject({
@@ -158,7 +158,7 @@ describe('a dump whose members were packed again, with ranges that fit', () => {
     })
   })
 
-  test('is refused by the hash of the definitions when all other hashes were edited, too', async () => {
+  test('is refused by the hash of the definitions if all other hashes were edited, too', async () => {
     const { object, manifest } = await repacked(edit, (_member, bytes) => ({ sha256: sha256(bytes) }))
     manifest.object.sha256 = sha256(object)
     expect(await refusalsOf(storeWith(object, manifest), manifest)).toEqual(damaged(/the definitions are damaged/))
@@ -201,14 +201,14 @@ describe('a manifest that does not fit its object', () => {
     await expect(restoring).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
   })
 
-  test('names an object of another backup', async () => {
+  test('that names an object of another backup is refused', async () => {
     const manifest = { ...packed, object: { ...packed.object, key: plain.object.key } }
     const bytes = await readAll(storage.store, packed.object)
     expect(await refusalsOf(storeWith(bytes, manifest), manifest)).toEqual(damaged(/names an object of another backup/))
   })
 })
 
-describe('a table alone', () => {
+describe('the restore of a single table', () => {
   const restore = (store: ObjectStore, { id }: Manifest, table = 'notes') =>
     restoreTables(
       { store, clock: systemClock },
@@ -219,14 +219,14 @@ describe('a table alone', () => {
   test.each([
     ['with other values', 'eno'],
     ['with a value that the server refuses, too', 'o\\N'],
-  ])('%s is called damaged and leaves nothing', async (_what, to) => {
+  ])('fails as damaged if %s, and leaves nothing behind', async (_what, to) => {
     const text = (await readAll(storage.store, plain.object)).toString('latin1')
     const store = withBytes(storage.store, Buffer.from(text.replace('1\tone', `1\t${to}`), 'latin1'))
     await expect(restore(store, plain)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
     expect(await isThere()).toBe(false)
   })
 
-  test('is read alone where its members have hashes, and after the whole object where they have none', async () => {
+  test('reads only its members if they have hashes, and otherwise checks the whole object first', async () => {
     const report = await restore(storage.store, packed)
     expect(report).toMatchObject({ rows: 2, reads: 1 })
     expect(report.fetchedBytes).toBeLessThan(packed.object.gzipBytes)
@@ -250,7 +250,7 @@ describe('an object of another size', () => {
     ['empty', (bytes: Buffer) => bytes.subarray(0, 0)],
     ['cut off', (bytes: Buffer) => bytes.subarray(0, -1)],
     ['longer', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('-- more\n')])],
-  ])('%s: it is damaged wherever it is named', async (_what, change) => {
+  ])('%s is damaged in list, show and restore', async (_what, change) => {
     const bytes = change(await readAll(storage.store, plain.object))
     const store = storeWith(bytes, plain)
     expect(await refusalsOf(store, plain)).toEqual(damaged(/bytes instead of/))
@@ -260,7 +260,7 @@ describe('an object of another size', () => {
     await expect(planning).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
   })
 
-  test('under a version of its own is restored: the listing shows a later one', async () => {
+  test('is restored if the manifest names its version and the listing shows a later one', async () => {
     const bytes = await readAll(storage.store, plain.object)
     const manifest = { ...plain, object: { ...plain.object, versionId: 'first' } }
     const current = storeWith(bytes.subarray(1), manifest)
@@ -279,7 +279,7 @@ describe('the proof', () => {
       { source: SOURCE, id, toolVersion: TOOL_VERSION },
     )
 
-  test('is bound to the bytes of the manifest and of the object', async () => {
+  test('is bound to the hashes of the manifest and of the object', async () => {
     const proof = await prove(packed.id)
     const stored = await readAll(storage.store, { key: buildBackupKeys(SOURCE, packed.id).manifest })
     const object = await readAll(storage.store, packed.object)
@@ -291,7 +291,7 @@ describe('the proof', () => {
     })
   })
 
-  test('that is empty or torn says nothing, neither good nor bad', async () => {
+  test('that is empty or truncated counts neither as verified nor as failed', async () => {
     const key = buildBackupKeys(SOURCE, plain.id).proof
     const upload = await storage.store.startUpload(key, 'application/json')
     await upload.write(Buffer.from('\n'))
@@ -304,18 +304,18 @@ describe('the proof', () => {
   })
 })
 
-test('a restore whose failure has nothing to do with the bytes says what failed', async () => {
+test('a restore that fails for another reason than damage says what failed', async () => {
   const target = await openPostgresTarget(live.url)
   await expect(restoreDump(storage.store, plain, target)).rejects.not.toMatchObject({ code: 'BACKUP_DAMAGED' })
   await target.close()
 })
 
-describe('what a server says of damaged bytes before their end', () => {
+describe('the error of a server that refuses damaged bytes early', () => {
   const failing = (error: Error) => () => Promise.reject(error)
   const refusal = new Error('invalid input syntax for type integer: "x"')
   const found = new AppError('BACKUP_DAMAGED', 'public.notes is damaged')
 
-  test('is a consequence: the error names the damage, and has the other as its cause', async () => {
+  test('becomes the cause of an error that names the damage', async () => {
     const restoring = explainDamage(failing(refusal), failing(found))
     await expect(restoring).rejects.toMatchObject({ code: 'BACKUP_DAMAGED', message: found.message, cause: refusal })
   })
@@ -323,17 +323,17 @@ describe('what a server says of damaged bytes before their end', () => {
   test.each([
     ['the bytes are whole', () => Promise.resolve()],
     ['the check cannot run', failing(new AppError('STORAGE_UNAVAILABLE', 'the bucket does not answer'))],
-  ])('stands when %s', async (_when, checkBytes) => {
+  ])('stays if %s', async (_when, checkBytes) => {
     await expect(explainDamage(failing(refusal), checkBytes)).rejects.toBe(refusal)
   })
 
-  test('is not looked for when the failure has a name of its own', async () => {
+  test('stays if the failure has its own code', async () => {
     const gone = new AppError('DATABASE_UNAVAILABLE', 'the server went away')
     await expect(explainDamage(failing(gone), failing(found))).rejects.toBe(gone)
   })
 })
 
-test('every member has a hash of its stored bytes', async () => {
+test('the manifest has a hash of the stored bytes of every member', async () => {
   for (const manifest of [plain, packed]) {
     const bytes = await readAll(storage.store, manifest.object)
     const hashes = manifest.members.map(({ start, end }) => sha256(bytes.subarray(start, end)))

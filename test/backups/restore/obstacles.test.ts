@@ -50,7 +50,7 @@ async function obstaclesFor(user: string): Promise<string[]> {
   }
 }
 
-test('a prepared transaction is seen by the plan, and ends a restore before its work', async () => {
+test('a prepared transaction shows in the plan, and stops a restore before it starts', async () => {
   await withClient(live(), (client) =>
     client.query(`BEGIN; INSERT INTO notes VALUES ('two'); PREPARE TRANSACTION 'two phases'`),
   )
@@ -82,7 +82,7 @@ describe('for a role without superuser', () => {
     ),
   )
 
-  test('sessions of others are obstacles, until it may end them; its own are none', async () => {
+  test('sessions of other roles are obstacles unless it may end them; its own are not', async () => {
     const urlOf = (user: string) => Object.assign(new URL(live()), { username: user, password: 'secret' }).href
     const held = await Promise.all(['owner', 'other', 'boss'].map((user) => openSession(urlOf(user))))
     expect((await obstaclesFor('owner')).sort()).toEqual([
@@ -96,7 +96,7 @@ describe('for a role without superuser', () => {
     await expect.poll(() => obstaclesFor('owner')).toEqual([])
   })
 
-  test('a missing right is one', async () => {
+  test('a missing permission is an obstacle', async () => {
     expect((await obstaclesFor('other')).sort()).toEqual([
       'the database live belongs to owner: only its owner renames it',
       'the role other has no right to make databases: ALTER ROLE … CREATEDB gives it',
@@ -104,7 +104,7 @@ describe('for a role without superuser', () => {
   })
 })
 
-test("a server's detail is part of what is said", () => {
+test('an error includes the DETAIL of the server', () => {
   const fields = [
     'SERROR',
     'C55006',

@@ -76,7 +76,7 @@ const OWNERS = `
   UNION ALL SELECT 'large', pg_get_userbyid(lomowner) FROM pg_largeobject_metadata
   UNION ALL SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'inner_one'`
 
-test('are refused before the work when the roles are missing, by name and with the way out', async () => {
+test('are refused before the restore if their roles are missing, with the names and a remedy', async () => {
   const { url, admin } = await emptyFor()
   await expect(restoreInto(deps(), input(url))).rejects.toMatchObject({
     code: 'RESTORE_FAILED',
@@ -92,7 +92,7 @@ test('are refused before the work when the roles are missing, by name and with t
   })
 })
 
-test('leave every object to the role, and rights of roles that are not there out', async () => {
+test('give every object to the restoring role, and omit rights of missing roles', async () => {
   const { url, admin } = await emptyFor()
   const { rows, remarks } = await restoreInto(deps(), { ...input(url), noOwner: true })
   expect(rows).toBe(1)
@@ -108,7 +108,7 @@ test('leave every object to the role, and rights of roles that are not there out
   expect(await rowsOf(admin, rights)).toEqual([{ app: true, public: false }])
 })
 
-test('give it all to a role that the own one is a member of', async () => {
+test('give every object to a role of which the restoring one is a member', async () => {
   const { url, admin } = await emptyFor(app)
   await restoreInto(deps(), { ...input(withRole(`${url}?options=-c%20work_mem%3D1MB`, app)), noOwner: true })
   expect(await rowsOf(admin, OWNERS)).toEqual([
@@ -118,7 +118,7 @@ test('give it all to a role that the own one is a member of', async () => {
   ])
 })
 
-test('in the live place leave all to the role as well', async () => {
+test('also apply to a restore over the live database', async () => {
   await runSql(serverUrl(), `ALTER ROLE ${plain} CREATEDB`)
   const { url, admin } = await emptyFor()
   const report = await restoreBackup(deps(), { ...input(url), noOwner: true })
@@ -130,7 +130,7 @@ test('in the live place leave all to the role as well', async () => {
   })
 })
 
-describe('a target that holds something', () => {
+describe('a target that is not empty', () => {
   test.each([
     [`SELECT lo_from_bytea(4711, 'theirs')`, 'large object: 1'],
     ['CREATE OPERATOR === (FUNCTION = int4eq, LEFTARG = int, RIGHTARG = int)', 'operator: 1'],
@@ -146,7 +146,7 @@ describe('a target that holds something', () => {
   })
 })
 
-describe('the text of an entry without its owner', () => {
+describe('the text of an entry after its owner was removed', () => {
   const entry = (type: string, sql: string) =>
     `--\n-- Name: x; Type: ${type}; Schema: public; Owner: bob\n--\n\n${sql}\n\n`
   const left = (type: string, sql: string, roles: string[] = []) => {
@@ -154,7 +154,7 @@ describe('the text of an entry without its owner', () => {
     return read && removeOwner(read, new Set(roles))?.sql.split('\n').slice(4).join('\n').trim()
   }
 
-  test('keeps a body that holds such a statement', () => {
+  test('keeps a function body that contains such a statement', () => {
     const body = `CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$\n\nALTER TABLE t OWNER TO bob;\n$$;`
     expect(left('FUNCTION', `${body}\n\n\nALTER FUNCTION f() OWNER TO "b""o;b";`)).toBe(body)
     expect(
@@ -162,7 +162,7 @@ describe('the text of an entry without its owner', () => {
     ).toEqual(['"b""o;b"'])
   })
 
-  test('keeps the rights of those that are there, and none that others gave', () => {
+  test('keeps the rights of existing roles, except those that missing roles granted', () => {
     const rights = 'REVOKE ALL ON TABLE t FROM PUBLIC;\nGRANT SELECT ON TABLE t TO ann;'
     const others =
       'GRANT SELECT ON TABLE t TO "z z" WITH GRANT OPTION;\nSET SESSION AUTHORIZATION "z z";\nGRANT SELECT ON TABLE t TO ann;\nRESET SESSION AUTHORIZATION;'
@@ -172,7 +172,7 @@ describe('the text of an entry without its owner', () => {
     expect(left('POLICY', 'CREATE POLICY p ON t TO ann, "z z" USING (true);', ['"ann"', '"z z"'])).toContain('POLICY')
   })
 
-  test('is known by the roles that the dump makes', () => {
+  test('knows the roles that the dump creates', () => {
     expect(readNamedRoles('SET x = y;\n')).toEqual([])
   })
 })

@@ -27,7 +27,7 @@ async function* chunksOf(...lengths: number[]) {
   for (const length of lengths) yield Buffer.alloc(length)
 }
 
-it('tells the bytes and tables of each step, from the first row to the definitions', async () => {
+it('reports the bytes and tables of each step, from the first row to the definitions', async () => {
   const told: RestoreState[] = []
   const watched = reportProgress(target, manifest, (state) => told.push(state))
   const [one, rest, two] = manifest.members as [TableMember, TableMember, TableMember]
@@ -52,6 +52,6 @@ it('tells the bytes and tables of each step, from the first row to the definitio
   ])
 })
 
-it('is the target itself without a listener', () => {
+it('wraps nothing without a listener', () => {
   expect(reportProgress(target, manifest, undefined)).toBe(target)
 })

@@ -53,8 +53,8 @@ async function propertiesOf(url: string) {
   return (await rowsOf<{ limit?: number; settings?: string[]; acl?: string[] }>(url, PROPERTIES))[0]
 }
 
-describe('what belongs to the database itself', () => {
-  test('is as it was backed up when the live database is gone', async () => {
+describe('the properties of the database itself', () => {
+  test('are restored from the backup if the live database is gone', async () => {
     const before = await propertiesOf(source.url)
     await source.drop()
     const report = await restoreBackup(deps(), { source: SOURCE, id: manifest.id, databaseUrl: source.url })
@@ -62,7 +62,7 @@ describe('what belongs to the database itself', () => {
     expect(await propertiesOf(source.url)).toEqual(before)
   })
 
-  test('goes into another database, too, but for its name, owner, limit and locale', async () => {
+  test('are restored into another database, too, except name, owner, limit and locale', async () => {
     const other = await createTestDatabase()
     const report = await restoreInto(deps(), { source: SOURCE, id: manifest.id, databaseUrl: other.url })
     const { limit: _limit, ...expected } = (await propertiesOf(source.url)) ?? {}
@@ -71,7 +71,7 @@ describe('what belongs to the database itself', () => {
     await other.drop()
   })
 
-  test("is the server's own when the backup is older than its record, and the live database gone", async () => {
+  test('are the defaults of the server if an older backup lacks them and the live database is gone', async () => {
     await source.drop()
     const { properties: _properties, ...database } = manifest.database
     const store: ObjectStore = { ...storage.store, getJson: () => Promise.resolve({ ...manifest, database }) }
@@ -82,7 +82,7 @@ describe('what belongs to the database itself', () => {
     await other.drop()
   })
 
-  test('is left out, and said, as far as the server lacks a role, a tablespace or a locale for it', async () => {
+  test('are omitted with a remark if the server lacks the role, tablespace or locale', async () => {
     await source.drop()
     const properties = {
       ...manifest.database.properties,

@@ -50,8 +50,8 @@ async function family(url: string): Promise<string[]> {
   return (await rowsOf<{ datname: string }>(withDatabase(url, 'postgres'), sql)).map(({ datname }) => datname)
 }
 
-describe('in the place of the live database', () => {
-  test('swaps the copy in while clients are connected and keep coming back, and keeps what was there', async () => {
+describe('over the live database', () => {
+  test('swaps the copy in while clients connect again and again, and keeps the former database', async () => {
     const live = await database()
     await runSql(live, NOTES)
     await runSql(live, `DELETE FROM notes WHERE id = 1;\nINSERT INTO notes VALUES (3, 'after the backup')`)
@@ -72,7 +72,7 @@ describe('in the place of the live database', () => {
     expect(clients.served()).toBeGreaterThan(0)
   })
 
-  test('keeps what belongs to the database itself: owner, settings and rights', async () => {
+  test('keeps owner, settings and rights of the database', async () => {
     const live = await database()
     const name = new URL(live).pathname.slice(1)
     await runSql(
@@ -97,7 +97,7 @@ describe('in the place of the live database', () => {
     expect(await rowsOf(live, properties)).toEqual(before)
   })
 
-  test('works again and again, and when the live database is gone', async () => {
+  test('works repeatedly, and also if the live database is gone', async () => {
     const live = await database()
     await runSql(live, NOTES)
     const first = await restoreBackup(deps(), inputOf(live))
@@ -154,7 +154,7 @@ describe('into another database', () => {
     await expect(restoring).rejects.toMatchObject({ code: 'RESTORE_TARGET_IN_USE' })
   })
 
-  test('refuses one whose owner made it read-only, before anything is written', async () => {
+  test('refuses a read-only one before it writes anything', async () => {
     const other = await database()
     await runSql(other, `ALTER DATABASE ${new URL(other).pathname.slice(1)} SET default_transaction_read_only = on`)
     const refused = { code: 'RESTORE_FAILED', message: expect.stringMatching(/^the database test_\w+ is read-only: /) }
@@ -164,7 +164,7 @@ describe('into another database', () => {
     expect(await rowsOf(other, `SELECT to_regclass('notes') AS notes`)).toEqual([{ notes: null }])
   })
 
-  test('says that the rows are there when what stood in it before makes them another database', async () => {
+  test('says that the rows are restored if earlier contents make the database differ', async () => {
     const other = await database()
     await runSql(other, 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC')
     await expect(restoreInto(deps(), inputOf(other))).rejects.toMatchObject({
@@ -174,7 +174,7 @@ describe('into another database', () => {
     expect(await rowsOf(other, 'SELECT count(*)::int AS n FROM notes')).toEqual([{ n: 2 }])
   })
 
-  test('leaves it empty when the dump turns out to be damaged at its end', async () => {
+  test('leaves it empty if the end of the dump is damaged', async () => {
     const other = await database()
     const bytes = await readAll(storage.store, manifest.object)
     const damaged = { ...deps(), store: withBytes(storage.store, bytes.subarray(0, -10)) }
@@ -183,7 +183,7 @@ describe('into another database', () => {
   })
 })
 
-test('of a backup that does not exist is refused before anything else', async () => {
+test('a restore of a missing backup is refused before anything else', async () => {
   const id = parseBackupId('20200101T000000Z-000000')
   const input = { source: SOURCE, id, databaseUrl: 'postgres://nobody@127.0.0.1:1/none' }
   await expect(restoreBackup(deps(), input)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })

@@ -6,7 +6,7 @@ const entry = (n: number, sql: string) =>
 const entries = (count: number, sql: (n: number) => string) =>
   `SET lock_timeout = 0;\n\n${Array.from({ length: count }, (_, n) => entry(n, sql(n))).join('')}`
 
-test('cuts definitions before entries, and loses nothing', () => {
+test('splits definitions before entries, without loss', () => {
   const sql = entries(450, (n) => `CREATE TABLE public.t${n} (a int);`)
   const batches = splitBatches('pre-data', sql)
   expect(batches.join('')).toBe(sql)
@@ -20,7 +20,7 @@ test.each([
   ['a name', (inside: string) => `CREATE TABLE public."a ""${inside}" (a int);`],
   ['a text with backslashes', (inside: string) => `SELECT E'it\\'s ${inside}';`],
   ['a comment', (inside: string) => `CREATE VIEW v AS SELECT 1 /* ${inside} */;`],
-])('never cuts in %s that imitates an entry', (_what, statement) => {
+])('never splits in %s that imitates an entry', (_what, statement) => {
   const imitation = `\n${entry(0, 'SELECT 1;')}`
   const sql = entries(401, () => statement(imitation))
   const batches = splitBatches('post-data', sql)
@@ -28,7 +28,7 @@ test.each([
   expect(batches.map((batch) => batch.split(statement(imitation)).length - 1)).toEqual([0, 200, 200, 1])
 })
 
-test('cuts the places of sequences between statements, whatever they are called', () => {
+test('splits the values of sequences between statements, whatever their names', () => {
   const statement = (n: number) => `SELECT pg_catalog.setval('public."s;\n${n}"', 1, true);\n`
   const sql = Array.from({ length: 300 }, (_, n) => statement(n)).join('')
   const batches = splitBatches('sequences', sql)

@@ -74,7 +74,7 @@ async function publish(id: number): Promise<void> {
 const OURS = { database: 'live', name: 'reader', slot: 'live_slot', enabled: true }
 const IDLE = { database: 'live', name: 'idle', slot: null, enabled: false }
 
-test('a proof on a scratch server and a drill leave no copy behind, and the live slot alone', async () => {
+test('a proof on a scratch server and a drill leave no copy behind, and do not touch the live slot', async () => {
   const { id } = manifest
   const proving = { ...deps(), tempDir: dir, embeddedBytesMax: 0, scratchUrl: server.url }
   const proof = await verifyBackup(proving, { source: SOURCE, id, toolVersion: TOOL_VERSION })
@@ -85,7 +85,7 @@ test('a proof on a scratch server and a drill leave no copy behind, and the live
   expect(await rowsOf(server.url, `SELECT datname FROM pg_database WHERE datname ~ 'hunter_proof|drill'`)).toEqual([])
 })
 
-test('a copy elsewhere has its subscriptions without a slot, and the report says how to start them', async () => {
+test('a copy elsewhere has subscriptions without slots, and the report says how to start them', async () => {
   await runSql(server.url, 'CREATE DATABASE elsewhere')
   const databaseUrl = withDatabase(server.url, 'elsewhere')
   const { remarks } = await restoreInto(deps(), { source: SOURCE, id: manifest.id, databaseUrl })
@@ -99,9 +99,9 @@ test('a copy elsewhere has its subscriptions without a slot, and the report says
   ])
 })
 
-describe('a restore in the live place', () => {
+describe('a restore over the live database', () => {
   let keptAs: string
-  test('hands the slot over last, and goes on receiving', async () => {
+  test('hands over the slot last, and keeps receiving', async () => {
     await runSql(live(), `SELECT pg_create_logical_replication_slot('of_live', 'pgoutput')`)
     const report = await restoreBackup(deps(), { source: SOURCE, id: manifest.id, databaseUrl: live() })
     keptAs = report.keptAs as string
@@ -119,7 +119,7 @@ describe('a restore in the live place', () => {
     expect(await idsIn(withDatabase(server.url, keptAs))).toEqual([1])
   })
 
-  test('is undone with the slot, and what was undone can be dropped', async () => {
+  test('can be undone with its slot, and the undone database can be dropped', async () => {
     const undone = await undoRestore(deps(), { databaseUrl: live() })
     expect(await idsIn(live())).toEqual([1]) // what came meanwhile is in the database that was swapped out
     expect(undone.remarks).toContainEqual(expect.stringContaining('the subscription reader continues'))
@@ -144,7 +144,7 @@ describe('a restore in the live place', () => {
     await publish(4)
   })
 
-  test('refuses before the work what it may not stop', async () => {
+  test('is refused before it starts if the role may not stop a subscription', async () => {
     await runSql(server.url, `CREATE ROLE maker LOGIN CREATEDB PASSWORD 'secret'`)
     const databaseUrl = Object.assign(new URL(live()), { username: 'maker', password: 'secret' }).href
     const restoring = restoreBackup(deps(), { source: SOURCE, id: manifest.id, databaseUrl, noOwner: true })
@@ -156,7 +156,7 @@ describe('a restore in the live place', () => {
     })
   })
 
-  test('says what it could not start, and what is in the kept database alone', async () => {
+  test('reports the subscriptions that it could not start, and those that only the replaced database has', async () => {
     await runSql(live(), `ALTER SUBSCRIPTION reader CONNECTION 'host=127.0.0.1 port=1 dbname=publisher'`)
     const unreachable = await dump(storage.store, live())
     await runSql(
@@ -172,7 +172,7 @@ describe('a restore in the live place', () => {
     expect(found.filter(({ database }) => database === 'live')).toEqual([IDLE, { ...OURS, slot: null, enabled: false }])
   })
 
-  test('in the place of a database that is gone leaves the subscriptions to the user', async () => {
+  test('leaves the subscriptions to the user if the live database is gone', async () => {
     const admin = await openSession(server.url)
     await runSql(live(), `SELECT pg_drop_replication_slot('of_live')`)
     await dropDatabase({ admin, adminUrl: server.url }, 'live')
@@ -184,7 +184,7 @@ describe('a restore in the live place', () => {
     ])
   })
 
-  test('says what a kept database that takes no sessions leaves undone', async () => {
+  test('reports what it could not do in a replaced database that accepts no connections', async () => {
     await runSql(live(), `ALTER SUBSCRIPTION reader SET (slot_name = 'live_slot')`)
     await runSql(server.url, 'CREATE DATABASE next')
     const admin = await openSession(server.url)

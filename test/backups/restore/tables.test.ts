@@ -37,7 +37,7 @@ function about() {
 
 const SCHEMA = () => `restored_${manifest.id.toLowerCase().replace('-', '_')}`
 
-test('brings every table back beside the live one, by one ranged read for each of its members', async () => {
+test('restores every table beside the live one, with one ranged read for each of its members', async () => {
   const ranges: { start: number; end: number }[] = []
   const watched: ObjectStore = {
     ...storage.store,
@@ -65,7 +65,7 @@ test('brings every table back beside the live one, by one ranged read for each o
   expect(same?.n).toBe(before.length)
 })
 
-test('takes a table of several members', async () => {
+test('restores a table with several members', async () => {
   const members = selectTableMembers(manifest).filter(({ table }) => table === 'large')
   expect(members.length).toBeGreaterThan(1)
   expect(await restore({ tables: ['public.large'], as: 'public.large_again' })).toMatchObject({
@@ -89,7 +89,7 @@ describe('several tables', () => {
   )
   beforeAll(async () => void (manifest = await dump(storage.store, live.url)))
 
-  test('are planned and restored as one, each schema apart where names are the same', async () => {
+  test('are planned and restored together, in separate schemas if their names are equal', async () => {
     const input = { schemas: ['app', 'sho?'], tables: ['chicken', 'egg'], excluded: ['shop.moods'] }
     const tables = [
       { table: '"app"."only"', into: `"${SCHEMA()}_app"."only"`, rows: 1 },
@@ -118,7 +118,7 @@ describe('several tables', () => {
     expect(again.taken.toSorted()).toEqual(tables.map(({ into }) => into).toSorted())
   })
 
-  test('are there all or none, and the message names the one that failed', async () => {
+  test('are restored all or none, and the error names the one that failed', async () => {
     await runSql(live.url, 'ALTER TYPE app.mood RENAME TO was')
     const restoring = restore({ tables: ['shapes', 'shop.moods'] })
     await expect(restoring).rejects.toMatchObject({
@@ -131,7 +131,7 @@ describe('several tables', () => {
     ).toEqual([])
   })
 
-  test('restored twice at once are there once, and the other restore is refused', async () => {
+  test('restored twice at the same time appear once, and the other restore is refused', async () => {
     manifest = await dump(storage.store, live.url)
     const both = await Promise.allSettled([restore({ schemas: ['shop'] }), restore({ schemas: ['shop'] })])
     const refused = both.filter(({ status }) => status === 'rejected')
@@ -159,7 +159,7 @@ describe('is refused, and leaves nothing behind', () => {
     expect(await rowsOf(live.url, `SELECT 1 FROM pg_namespace WHERE nspname = 'other'`)).toEqual([])
   })
 
-  test('other rows than were backed up', async () => {
+  test('one whose rows differ from the backup', async () => {
     const members = manifest.members.map((m) => (m.kind === 'table' ? { ...m, fingerprint: '0'.repeat(32) } : m))
     const store = { ...storage.store, getJson: () => Promise.resolve({ ...manifest, members }) }
     await expect(restore({ tables: ['people'], as: 'other.people' }, store)).rejects.toMatchObject({
@@ -168,7 +168,7 @@ describe('is refused, and leaves nothing behind', () => {
     expect(await rowsOf(live.url, `SELECT 1 FROM pg_namespace WHERE nspname = 'other'`)).toEqual([])
   })
 
-  test('one without recorded types', async () => {
+  test('one whose types the backup lacks', async () => {
     const members = manifest.members.map((m) => (m.kind === 'table' ? { ...m, types: undefined } : m))
     const store = { ...storage.store, getJson: () => Promise.resolve({ ...manifest, members }) }
     await expect(restore({ tables: ['people'], as: 'other.people' }, store)).rejects.toMatchObject({

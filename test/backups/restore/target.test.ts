@@ -45,7 +45,7 @@ describe.each(TARGETS)('%s', (_name, open) => {
     await remove()
   })
 
-  test('takes in a table of many megabytes, cut anywhere, and gives the same rows back', async () => {
+  test('loads a table of many megabytes, split anywhere, and returns the same rows', async () => {
     const bytes = Buffer.from(Array.from({ length: ROWS }, (_, n) => `${n}\t${'ş'.repeat(n % 300)}\\n\n`).join(''))
     expect(bytes.length).toBeGreaterThan(10_000_000)
     const sent = createFingerprint()
@@ -58,7 +58,7 @@ describe.each(TARGETS)('%s', (_name, open) => {
     expect(await fingerprintOf(target)).toEqual(sent.result())
   })
 
-  test('refuses bad rows and unknown tables, and works on', async () => {
+  test('refuses bad rows and unknown tables, and keeps working', async () => {
     await expect(target.copyIn(TABLE, pieces(Buffer.from('one\ttext\n'), 100))).rejects.toThrow('invalid input syntax')
     await expect(target.copyIn({ ...TABLE, table: 'none' }, pieces(Buffer.from('1\n'), 9))).rejects.toThrow('none')
     await expect(target.copyOut({ ...TABLE, table: 'none' }, () => undefined)).rejects.toThrow('none')
@@ -69,7 +69,7 @@ describe.each(TARGETS)('%s', (_name, open) => {
     expect((await fingerprintOf(target)).rows).toBe(ROWS)
   })
 
-  test('fails with the reader of its rows', async () => {
+  test('fails if the source of its rows fails', async () => {
     async function* breaking(): AsyncGenerator<Buffer> {
       yield Buffer.from('1\tone\n')
       throw new Error('the dump broke off')
@@ -78,7 +78,7 @@ describe.each(TARGETS)('%s', (_name, open) => {
     expect((await fingerprintOf(target)).rows).toBe(ROWS)
   })
 
-  test('describes itself as pg_dump does, again and again, with its settings left as they were', async () => {
+  test('prints the definitions as pg_dump does, repeatedly, and keeps its settings', async () => {
     const before = await target.query('SHOW search_path')
     for (const _ of [1, 2]) {
       const { preData, postData } = await target.ddl()
@@ -91,7 +91,7 @@ describe.each(TARGETS)('%s', (_name, open) => {
     await target.execute('CREATE TABLE public.writable_still (a int)')
   })
 
-  test('describes hundreds of tables, whose names pg_dump asks for in messages longer than its buffer', async () => {
+  test('prints the definitions of hundreds of tables, although pg_dump sends messages longer than its buffer', async () => {
     const names = Array.from({ length: 400 }, (_, n) => `a_table_with_a_rather_long_name_${n}`)
     await target.execute(names.map((name) => `CREATE TABLE public.${name} (a int)`).join(';\n'))
     const { preData } = await target.ddl()

@@ -82,7 +82,7 @@ function nameOf(url: string): string {
 }
 
 describe('the safety backup', () => {
-  test('holds the live database as it was, pinned for thirty days, and restores like any other', async () => {
+  test('contains the former live database, is pinned for thirty days, and restores like any other', async () => {
     const live = await liveDatabase(NEWER)
     const taken = safety('5afe01')
     const report = await restore(live, { safetyBackup: taken })
@@ -99,7 +99,7 @@ describe('the safety backup', () => {
     expect(await notes(live)).toEqual(['newer'])
   })
 
-  test('is sent to the prover after the restore; a queue that does not answer fails nothing', async () => {
+  test('is sent to the prover after the restore; a silent queue does not fail the restore', async () => {
     const live = await liveDatabase(NEWER)
     const asked: unknown[] = []
     const requestProof = async (ref: unknown) => void asked.push(ref, await notes(live))
@@ -114,7 +114,7 @@ describe('the safety backup', () => {
     })
   })
 
-  test('that cannot be written, or cannot be read back, leaves the live database as it is', async () => {
+  test('that cannot be written or read back leaves the live database unchanged', async () => {
     const live = await liveDatabase(NEWER)
     const unwritable: ObjectStore = { ...storage.store, startUpload: () => Promise.reject(new Error('full')) }
     await expect(restore(live, { store: unwritable, safetyBackup: safety('5afe02') })).rejects.toThrow('full')
@@ -135,7 +135,7 @@ describe('the safety backup', () => {
     expect(await family(live)).toEqual([nameOf(live)])
   })
 
-  test('is not taken of a database that is gone', async () => {
+  test('is skipped if the live database is gone', async () => {
     const live = await liveDatabase(NOTES)
     await databases[0]?.drop()
     expect(await restore(live, { safetyBackup: safety('5afe04') })).not.toHaveProperty('safetyBackup')
@@ -144,7 +144,7 @@ describe('the safety backup', () => {
 })
 
 describe('an undo', () => {
-  test('swaps the former database back with its own comment, and a second undo swaps again', async () => {
+  test('swaps the former database back with its comment, and a second undo swaps again', async () => {
     const live = await liveDatabase(NEWER)
     await runSql(live, `COMMENT ON DATABASE ${nameOf(live)} IS E'ours,\\nin two lines'`)
     const { keptAs } = await restore(live)
@@ -169,7 +169,7 @@ describe('an undo', () => {
     expect(await family(live)).toEqual([nameOf(live), keptAs])
   })
 
-  test('takes the one that was kept last, or the one that is named', async () => {
+  test('swaps back the database that was replaced last, or the one that the caller names', async () => {
     const live = await liveDatabase(NEWER)
     const first = await restore(live)
     await runSql(live, `UPDATE notes SET note = 'in between'`)
@@ -181,7 +181,7 @@ describe('an undo', () => {
     expect(await notes(live)).toEqual(['newer'])
   })
 
-  test('brings a database back when the live one is gone', async () => {
+  test('works if the live database is gone', async () => {
     const live = await liveDatabase(NEWER)
     await restore(live)
     await databases[0]?.drop()
@@ -189,7 +189,7 @@ describe('an undo', () => {
     expect(await notes(live)).toEqual(['newer'])
   })
 
-  test('of nothing says what is kept', async () => {
+  test('without a replaced database says so', async () => {
     const live = await liveDatabase(NOTES)
     const undoing = undoRestore({ clock: systemClock }, { databaseUrl: live })
     await expect(undoing).rejects.toMatchObject({ code: 'KEPT_NOT_FOUND', details: { kept: [] } })
@@ -197,7 +197,7 @@ describe('an undo', () => {
   })
 })
 
-test('a kept database is dropped on request, unless a session uses it', async () => {
+test('a replaced database is dropped on request, unless a session uses it', async () => {
   const live = await liveDatabase(NOTES)
   const { keptAs } = await restore(live)
   await withClient(withDatabase(live, keptAs as string), async (client) => {
@@ -209,7 +209,7 @@ test('a kept database is dropped on request, unless a session uses it', async ()
   await expect(dropReplaced(live, nameOf(live))).rejects.toMatchObject({ code: 'KEPT_NOT_FOUND' })
 })
 
-test('a plan says what a restore would do, and does nothing', async () => {
+test('a plan lists what a restore would do, and does nothing', async () => {
   const live = await liveDatabase(NOTES)
   const left = buildDatabaseName(nameOf(live), 'restore', createBackupId(new Date(0), '0dead0'))
   await runSql(withDatabase(live, 'postgres'), `CREATE DATABASE ${left}`)

@@ -46,7 +46,7 @@ async function pass(days: number): Promise<void> {
 const objectsLeft = async (id: BackupId) =>
   (await storage.store.listKeys(`hunter/`)).filter((key) => key.includes(id)).map((key) => key.split('/').at(-1))
 
-test('tags are handed over, objects expire by them, and the last good backup outlives every failure', async () => {
+test('the older backup gets its tag and expires by it, and the last good backup survives every failure', async () => {
   const ids: BackupId[] = []
   for (let day = 0; day < 12; day += 1) {
     ids.push(await night(day === 4 ? 'failed' : day === 6 ? 'none' : 'verified'))
@@ -83,7 +83,7 @@ test('tags are handed over, objects expire by them, and the last good backup out
   ])
 })
 
-test('a proof that is written again is tagged again; tags of others stay; strange keys are left alone', async () => {
+test('a rewritten proof is tagged again; tags of others and foreign keys stay', async () => {
   const old = await night('verified')
   await pass(1)
   await night('verified')
@@ -101,7 +101,7 @@ test('a proof that is written again is tagged again; tags of others stay; strang
   expect(await tags.tagsOf('hunter/notes.txt')).toEqual({})
 })
 
-test('an object that is gone between plan and act is no failure', async () => {
+test('an object that disappears between plan and action is not a failure', async () => {
   expect(await tags.tagsOf('hunter/none')).toBeUndefined()
   await tags.putTags('hunter/none', { retention: 'daily' })
 })

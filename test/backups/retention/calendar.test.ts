@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCalendar } from '#backups/retention/calendar'
 
-describe('a moment belongs to the day, the month and the week of the wall calendar', () => {
+describe('a moment belongs to the day, month and week of the local calendar', () => {
   test.each([
     ['Europe/Istanbul', '2026-10-31T20:59:59Z', '2026-10-31', '2026-10', '2026-10-25'],
     ['Europe/Istanbul', '2026-10-31T21:00:00Z', '2026-11-01', '2026-11', '2026-11-01'], // a Sunday: month and week begin together

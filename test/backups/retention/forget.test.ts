@@ -35,7 +35,7 @@ test('the last verified backup stays, however many others there are', () => {
   for (const day of [9, 8, 5]) expect(() => requireForgettable(decide(entries, day))).not.toThrow()
 })
 
-test('one of two verified goes, the newest too', () => {
+test('either of two verified backups may be removed, even the newest', () => {
   const entries = [backup(9, 'verified'), backup(8, 'verified')]
   expect(decide(entries, 9)).toMatchObject({
     action: 'forget',
@@ -43,20 +43,20 @@ test('one of two verified goes, the newest too', () => {
   })
 })
 
-test('where none is verified, nothing goes: it may be all there is', () => {
+test('no backup is removed if none is verified', () => {
   const entries = [backup(9, 'unproven'), backup(8, 'failed'), damaged(7)]
   for (const [day, what] of [[9, 'not proven'], [8, 'proof failed'], [7, 'cannot be read (not JSON)']] as const) {
     expect(decide(entries, day)).toMatchObject({ action: 'refuse', reason: expect.stringContaining(what) })
   } // prettier-ignore
 })
 
-test('a pinned one stays until its pin ends', () => {
+test('a pinned backup stays until its pin ends', () => {
   const over = { ...PIN, pinnedUntil: '2026-11-19T00:00:00.000Z' }
   const entries = [backup(9, 'verified'), backup(8, 'verified', PIN), backup(7, 'verified', over)]
   expect(decide(entries, 8)).toMatchObject({ action: 'refuse', reason: `it is pinned: ${PIN.pinned}` })
   expect(decide(entries, 7)).toMatchObject({ action: 'forget' })
 })
 
-test('the record of a run that left no backup goes', () => {
+test('the record of a run without a backup may be removed', () => {
   expect(decide([], 9)).toMatchObject({ action: 'forget', reason: 'its run left no backup' })
 })

@@ -23,24 +23,24 @@ describe('keep rules', () => {
     expect(kept(days, { monthly: 3 })).toEqual([idOf(0), idOf(20), idOf(51)])
   })
 
-  test('of several a day keep the newest, by the calendar of the place', () => {
+  test('keep the newest of several on a day, by the local calendar', () => {
     const late = createBackupId(new Date('2026-11-19T22:00:00Z'), 'abcdef') // 01:00 on the 20th in Istanbul
     const day = createBackupId(new Date('2026-11-19T12:00:00Z'), 'abcdef')
     expect(kept([idOf(0), late, day], { daily: 2 })).toEqual([idOf(0), day])
   })
 
-  test('are joined by or, and each says why', () => {
+  test('keep a backup if any of them does, each with its reason', () => {
     const reasons = findKeepReasons(days, { last: 1, daily: 2, monthly: 2 }, ISTANBUL)
     expect(reasons.get(idOf(0))).toEqual(['one of the last 1', 'the newest of 2026-11-20', 'the newest of 2026-11'])
     expect(reasons.get(idOf(1))).toEqual(['the newest of 2026-11-19'])
     expect(reasons.get(idOf(20))).toEqual(['the newest of 2026-10'])
   })
 
-  test('count periods with a backup alone: a silent month removes nothing', () => {
+  test('count only periods with a backup, so a month without backups removes nothing', () => {
     expect(kept([idOf(40), idOf(41), idOf(42)], { daily: 3 })).toHaveLength(3)
   })
 
-  test('that keep nothing are no rules', () => {
+  test('that keep nothing are refused', () => {
     expect([hasRule({}), hasRule({ daily: 0 }), hasRule({ weekly: 1 })]).toEqual([false, false, true])
   })
 })
@@ -55,8 +55,8 @@ const backup = (
 const plan = (backups: RetainedBackup[], keep = {}) =>
   planRetention(backups, { now: NOW, timezone: ISTANBUL, keep: { daily: 2, ...keep } })
 
-describe('a plan by own rules', () => {
-  test('removes the verified ones that no rule keeps at once, and says which rules keep the others', () => {
+describe('a plan by these rules', () => {
+  test('removes verified backups that no rule keeps, and names the rules that keep the others', () => {
     const planned = plan(
       [0, 1, 2, 3, 40].map((day) => backup(day, 'verified')),
       { monthly: 2 },
@@ -67,19 +67,19 @@ describe('a plan by own rules', () => {
     expect(planned[4]).toMatchObject({ reason: 'the newest of 2026-10' })
   })
 
-  test('never removes the last verified one, what is pinned, what is not proven, and what is newer than the last proof', () => {
+  test('never removes the last verified backup, a pinned or unproven one, or one that is newer than the last proof', () => {
     const pinned = { reason: 'taken before …' }
     const planned = plan([backup(0, 'failed'), backup(1, 'unproven'), backup(90, 'verified'), backup(91, 'unproven'), backup(92, 'verified', { pinned })]) // prettier-ignore
     expect(planned.map(({ action }) => action)).toEqual(['keep', 'keep', 'keep', 'keep', 'keep'])
   })
 
-  test('counts no failed and no pinned backup as one of those that are kept', () => {
+  test('never counts a failed or pinned backup for a rule', () => {
     const pinned = { reason: 'taken before …' }
     const planned = plan([backup(0, 'verified', { pinned }), backup(1, 'failed'), backup(2, 'verified'), backup(3, 'verified'), backup(4, 'verified')]) // prettier-ignore
     expect(planned.map(({ action }) => action)).toEqual(['keep', 'keep', 'keep', 'keep', 'remove'])
   })
 
-  test('whatever the rules and the backups: the newest verified one stays, and a second run removes nothing more', () => {
+  test('keeps the newest verified backup under any rules, and a second run removes nothing more', () => {
     const states = fc.constantFrom<RetainedBackup['state']>('verified', 'failed', 'unproven', 'incomplete', 'empty')
     const some = fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 800 }), states), { selector: ([day]) => day })
     const rule = fc.integer({ min: 0, max: 5 })

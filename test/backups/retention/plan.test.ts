@@ -33,8 +33,8 @@ const plan = (...backups: RetainedBackup[]) =>
     ]),
   )
 
-describe('the tag is handed over', () => {
-  test('a lone verified backup has none: it never expires', () => {
+describe('the tag', () => {
+  test('is absent from a single verified backup, which never expires', () => {
     expect(plan(backup('2026-11-18'))['2026-11-18']).toMatchObject({
       action: 'keep',
       tier: undefined,
@@ -44,7 +44,7 @@ describe('the tag is handed over', () => {
     })
   })
 
-  test('once a newer one is verified, to every object of the older', () => {
+  test('is set on every object of a backup once a newer one is verified', () => {
     const decided = plan(backup('2026-11-18'), backup('2026-11-19'))
     expect(decided['2026-11-18']).toMatchObject({
       action: 'tag',
@@ -56,7 +56,7 @@ describe('the tag is handed over', () => {
   })
 
   test.each<State>(['failed', 'unproven', 'unreadable', 'incomplete'])(
-    'a newer one that is %s does not count',
+    'is not set because of a newer backup that is %s',
     (state) => {
       const decided = plan(backup('2026-11-18'), backup('2026-11-19', state))
       expect(Object.values(decided).map(({ action, tier }) => ({ action, tier }))).toEqual([
@@ -66,12 +66,12 @@ describe('the tag is handed over', () => {
     },
   )
 
-  test('is completed when it was broken off between two objects', () => {
+  test('is completed after an interruption between two objects', () => {
     const decided = plan(backup('2026-11-18', 'verified', 'monthly', undefined), backup('2026-11-19'))
     expect(decided['2026-11-18']).toMatchObject({ action: 'tag', tier: 'monthly', changes: ['2026-11-18/manifest'] })
   })
 
-  test('is taken back when the newer one turned out bad: the newest verified is untagged', () => {
+  test('is removed if the newer backup turns out to be bad: the newest verified backup has none', () => {
     const decided = plan(backup('2026-11-18', 'verified', 'daily'), backup('2026-11-19', 'failed'))
     expect(decided['2026-11-18']).toMatchObject({ action: 'untag', tier: undefined, changes: { length: 2 } })
   })
@@ -93,7 +93,7 @@ describe('the tier', () => {
     ])
   })
 
-  test('passes over those that are not verified', () => {
+  test('ignores backups that are not verified', () => {
     const decided = plan(backup('2026-11-01', 'failed'), backup('2026-11-02', 'unproven'), ...nightly(3, 5))
     expect(decided['2026-11-01']).toMatchObject({ tier: 'daily', reason: 'its proof failed; a newer one is verified' })
     expect(decided['2026-11-02']).toMatchObject({ action: 'keep', tier: undefined })
@@ -101,7 +101,7 @@ describe('the tier', () => {
     expect(decided['2026-11-04']).toMatchObject({ tier: 'daily' })
   })
 
-  test('is never shortened: a proof that came late makes a second monthly one', () => {
+  test('is never shortened, so a late proof leads to a second monthly backup', () => {
     const decided = plan(backup('2026-11-01'), backup('2026-11-02', 'verified', 'monthly'), backup('2026-11-03'))
     expect(decided['2026-11-01']).toMatchObject({ action: 'tag', tier: 'monthly' })
     expect(decided['2026-11-02']).toMatchObject({
@@ -111,7 +111,7 @@ describe('the tier', () => {
     })
   })
 
-  test('is lengthened when the month has lost its first', () => {
+  test('is lengthened if the first backup of the month is gone', () => {
     const rest = [backup('2026-11-02', 'verified', 'daily'), backup('2026-11-03')]
     expect(plan(backup('2026-11-01', 'failed', 'monthly'), ...rest)['2026-11-02']).toMatchObject({
       action: 'tag',
@@ -120,8 +120,8 @@ describe('the tier', () => {
   })
 })
 
-describe('what is no backup', () => {
-  test('a dump without a manifest is left alone for a day, then expires like a daily one', () => {
+describe('a folder without a complete backup', () => {
+  test('stays for a day if it has a dump and no manifest, then expires like a daily backup', () => {
     const half = (time: string): RetainedBackup => ({
       id: parseBackupId(`${time}Z-abcdef`),
       of: 'data',
@@ -136,13 +136,13 @@ describe('what is no backup', () => {
     ])
   })
 
-  test('one that cannot be read is not touched: a newer Hunter may have written it', () => {
+  test('stays unchanged if its manifest is unreadable, because a newer Hunter may have written it', () => {
     const decided = plan(backup('2026-11-01', 'unreadable'), backup('2026-11-19'))
     expect(decided['2026-11-01']).toMatchObject({ action: 'keep', tier: undefined })
   })
 })
 
-test('settings that were kept alone make no older backup of the data expire', () => {
+test('a backup of settings alone does not let an older backup of data expire', () => {
   const settings: RetainedBackup = { ...backup('2026-11-19'), of: 'settings' }
   expect(plan(backup('2026-11-18'), settings)).toMatchObject({
     '2026-11-18': { action: 'keep', tier: undefined },
@@ -151,7 +151,7 @@ test('settings that were kept alone make no older backup of the data expire', ()
 })
 
 describe('a wrong clock', () => {
-  test('that stamped a backup in the future removes nothing, and that one stays with the reason', () => {
+  test('that dated a backup in the future removes nothing, and that backup stays with this reason', () => {
     const decided = plan(backup('2031-01-01', 'verified', 'daily'), backup('2026-11-18'), backup('2026-11-19'))
     expect(decided['2031-01-01']).toMatchObject({
       action: 'untag', // S3 would count its days from its making
@@ -163,11 +163,14 @@ describe('a wrong clock', () => {
     expect(plan(backup('2031-01-01'), backup('2026-11-19'))['2026-11-19']).toMatchObject({ action: 'keep' })
   })
 
-  test.each<State>(['failed', 'unproven', 'unreadable', 'incomplete'])('stays with a %s one, too', (state) => {
-    expect(plan(backup('2031-01-01', state), backup('2026-11-19'))['2031-01-01']).toMatchObject({ action: 'keep' })
-  })
+  test.each<State>(['failed', 'unproven', 'unreadable', 'incomplete'])(
+    'keeps a backup from the future that is %s, too',
+    (state) => {
+      expect(plan(backup('2031-01-01', state), backup('2026-11-19'))['2031-01-01']).toMatchObject({ action: 'keep' })
+    },
+  )
 
-  test('that went back takes nothing from the backup that was made under it: its number is the highest', () => {
+  test('that went back does not harm a backup made under it, whose number is the highest', () => {
     const numbered = (day: string, sequence: number) => ({ ...backup(day), sequence })
     const reset = plan(numbered('2026-11-18', 1), numbered('2026-11-19', 2), numbered('2024-01-01', 3))
     expect(reset['2024-01-01']).toMatchObject({ action: 'keep', reason: 'the newest verified backup never expires' })
@@ -180,7 +183,7 @@ describe('a wrong clock', () => {
     })
   })
 
-  test('of the machine that plans, far behind, removes nothing: every id is from its future', () => {
+  test('that is far behind on the planning machine removes nothing, because every backup is from its future', () => {
     const then = { ...ISTANBUL, now: new Date('2024-01-01T00:00:00Z') }
     const decided = planRetention([backup('2026-10-01', 'verified', 'daily'), backup('2026-11-19')], then)
     expect(decided.map(({ action, tier }) => [action, tier])).toEqual([
@@ -196,7 +199,7 @@ describe('the pin of a safety backup', () => {
     pinned: { reason: 'taken before a restore', until: new Date(`${until}T00:00:00Z`) },
   })
 
-  test('holds until its day, whatever is verified since', () => {
+  test('lasts until its day, whatever is verified later', () => {
     const decided = plan(pinned('2026-10-22', '2026-11-21'), backup('2026-11-18'), backup('2026-11-19'))
     expect(decided['2026-10-22']).toMatchObject({
       action: 'keep',
@@ -205,7 +208,7 @@ describe('the pin of a safety backup', () => {
     })
   })
 
-  test('ends then, once a newer one is verified: it expires as a daily one', () => {
+  test('ends after that, and the backup expires like a daily one once a newer one is verified', () => {
     const decided = plan(pinned('2026-10-20', '2026-11-19'), backup('2026-11-19'))
     expect(decided['2026-10-20']).toMatchObject({
       action: 'tag',
@@ -222,20 +225,20 @@ describe('the pin of a safety backup', () => {
     )
   })
 
-  test('takes no place: the last good backup is a regular one, and so is the first of a month', () => {
+  test('does not count: the last good backup and the first of a month are regular ones', () => {
     const decided = plan(pinned('2026-11-01', '2026-12-01'), backup('2026-11-02'), pinned('2026-11-19', '2026-12-19'))
     expect(decided['2026-11-02']).toMatchObject({ reason: 'the newest verified backup never expires', tier: undefined })
     const later = plan(pinned('2026-11-01', '2026-12-01'), backup('2026-11-02'), backup('2026-11-03'))
     expect(later['2026-11-02']).toMatchObject({ tier: 'monthly', reason: 'the first verified backup of 2026-11' })
   })
 
-  test('holds against a tag that the backup has already', () => {
+  test('protects a backup that already has a tag', () => {
     const decided = plan(pinned('2026-10-22', '2026-11-21', 'verified', 'daily'), backup('2026-11-19'))
     expect(decided['2026-10-22']).toMatchObject({ action: 'untag', tier: undefined })
   })
 })
 
-test('says what the next lifecycle run takes', () => {
+test('lists what the next lifecycle run removes', () => {
   const decided = plan(
     backup('2026-10-19', 'verified', 'daily'),
     backup('2026-10-21', 'verified', 'daily'),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createFolderRemover } from '#backups/retention/remover'
 
-test('a place that cannot be cleaned up is named, and nothing of it goes', async () => {
+test('a store that cannot be cleaned up is named, and keeps everything', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hunter-remover-'))
   await writeFile(join(dir, 'shop'), 'a file where a folder should be')
   await expect(createFolderRemover(dir).remove('shop/2026/11/dump.sql.gz')).rejects.toMatchObject({

@@ -41,7 +41,7 @@ interface Stored extends RetainedBackup {
   provenAtMs: number
 }
 
-test('a year: the newest verified backup stays, each month keeps one for 365 days, and the plan settles', () => {
+test('over a year, the newest verified backup stays, each month keeps one for 365 days, and the plan settles', () => {
   const trial = fc.check(
     fc.property(year, ({ timezone, firstDay, nights, reconcilerRuns }) => {
       let stored: Stored[] = []

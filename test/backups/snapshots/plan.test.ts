@@ -31,7 +31,7 @@ test('keeps the newest seven, the first of four weeks and the first of three mon
   ])
 })
 
-test('leaves alone what is not ours, and what is still being made', () => {
+test('ignores foreign snapshots and unfinished ones', () => {
   const others: Snapshot[] = [
     ...Array.from({ length: 40 }, (_, day) => snapshot(day, 'available', 'other')),
     { identifier: 'by-hand', status: 'available', tags: {} },
@@ -44,7 +44,7 @@ test('leaves alone what is not ours, and what is still being made', () => {
   expect(removed([...others, ...ours])).toEqual([])
 })
 
-test('goes by the time at which AWS made them, and not by the stamps of a clock that was wrong', () => {
+test('uses the creation time from AWS instead of the time in the name', () => {
   const nights = Array.from({ length: 30 }, (_, day) => ({
     ...snapshot(day),
     createdAt: new Date(FIRST + day * DAY_MS),
@@ -58,13 +58,13 @@ test('goes by the time at which AWS made them, and not by the stamps of a clock 
   )
 })
 
-test('removes a failed one once a newer one is available, and never before', () => {
+test('removes a failed snapshot only once a newer one is available', () => {
   expect(removed([snapshot(1), snapshot(2, 'failed')])).toEqual([])
   expect(removed([snapshot(1, 'failed'), snapshot(2, 'creating')])).toEqual([])
   expect(removed([snapshot(1, 'failed'), snapshot(2)])).toEqual(['hunter-1'])
 })
 
-test('whatever there is: the last available one stays, the number is bounded, and the plan settles', () => {
+test('keeps the last available snapshot, bounds the number and settles, for any snapshots', () => {
   const status = fc.constantFrom('available', 'available', 'available', 'creating', 'failed', 'deleting')
   const some = fc.uniqueArray(fc.tuple(fc.nat(500), status), { selector: ([day]) => day, maxLength: 100 })
   const trial = fc.check(

@@ -26,7 +26,7 @@ describe.each([
   ['an Aurora cluster', createClusterSnapshots],
   ['an RDS instance', createInstanceSnapshots],
 ])('the snapshots of %s', (_name, open) => {
-  test('are started with tags and not waited for, become available or fail, and are removed once', async () => {
+  test('are started with tags without waiting, become available or fail, and are removed once', async () => {
     const snapshots = open(rds, 'db')
     const tags = { 'hunter:source': 'hunter', 'hunter:backup': ID }
     expect(await startSnapshot(snapshots, { source: 'hunter', id: ID })).toBe('hunter-20261120t000000z-abcdef')
@@ -50,7 +50,7 @@ describe.each([
     ['4ever--young-', 'db-4ever-young-20261120t000000z-abcdef'],
     ['x'.repeat(63), `${'x'.repeat(38)}-20261120t000000z-abcdef`],
     [`${'x'.repeat(37)}-y`, `${'x'.repeat(37)}-20261120t000000z-abcdef`],
-  ])('have a name that RDS takes, whatever the source is called: %s', async (source, identifier) => {
+  ])('have a name that RDS accepts, for the source %s', async (source, identifier) => {
     const snapshots = open(rds, 'db')
     expect(await startSnapshot(snapshots, { source, id: ID })).toBe(identifier)
     expect(await snapshots.list()).toMatchObject([{ identifier, tags: { 'hunter:source': source } }])
@@ -62,7 +62,7 @@ describe.each([
     expect(await snapshots.list()).toHaveLength(40)
   })
 
-  test('say what went wrong', async () => {
+  test('report what went wrong', async () => {
     await expect(open(rds, 'none').start('s', {})).rejects.toMatchObject({
       code: 'SNAPSHOT_FAILED',
       message: expect.stringMatching(/did not start: .*none/),

@@ -22,14 +22,14 @@ function make(name: string, sql = 'CREATE TABLE t (a); INSERT INTO t VALUES (1)'
   return room.make(name, sql)
 }
 
-describe('what keeps a database file from being read is told apart', () => {
-  test('a log that cannot be opened, from a damaged file', async () => {
+describe('an error tells apart', () => {
+  test('an unreadable log and a damaged file', async () => {
     const path = make('live.db', 'PRAGMA journal_mode = wal; CREATE TABLE t (a)')
     await mkdir(`${path}-wal`)
     await expect(dump(path)).rejects.toMatchObject({ code: 'SOURCE_INVALID', message: expect.stringContaining(path) })
   })
 
-  test('a full disk, and a mistake of our own', () => {
+  test('a full disk and a bug of ours', () => {
     const path = make('live.db')
     const failure = (sql: string) => () => withSqlite(path, 'write', (db) => db.exec(sql))
     expect(failure('PRAGMA max_page_count = 2; CREATE TABLE u AS SELECT randomblob(9000)')).toThrowError(
@@ -40,15 +40,15 @@ describe('what keeps a database file from being read is told apart', () => {
     )
   })
 
-  test('no room for a copy, which leaves nothing in the store', async () => {
+  test('a lack of space for a copy, which leaves nothing in the store', async () => {
     const dumping = dump(make('live.db'), { tempDir: join(dir, 'no such folder') })
     await expect(dumping).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
     expect(await readdir(dir)).toEqual(['live.db'])
   })
 })
 
-describe('a copy is unpacked', () => {
-  test('over nothing that is there', async () => {
+describe('a restore unpacks a copy', () => {
+  test('without overwriting anything', async () => {
     const manifest = await dump(make('live.db'))
     const path = join(dir, 'theirs')
     await writeFile(path, 'theirs')
@@ -56,7 +56,7 @@ describe('a copy is unpacked', () => {
     expect(await readFile(path, 'utf8')).toBe('theirs')
   })
 
-  test('only when it is the file that was packed, and as long as its own first page says', async () => {
+  test('only if it has the original bytes and the length that its first page states', async () => {
     const manifest = await dump(make('live.db'))
     const path = join(dir, 'copy.db')
     const unpacking = unpackSqlite(deps.store, { ...manifest, rawSha256: '0'.repeat(64) }, path)
@@ -67,7 +67,7 @@ describe('a copy is unpacked', () => {
   })
 })
 
-test('a changed row is seen wherever it is, in a table that is read in pieces too', async () => {
+test('a changed row is found anywhere, even in a table that is read in pieces', async () => {
   const rows = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)'
   const filled = `CREATE TABLE t (i, a); ${rows} INSERT INTO t SELECT i, printf('%0200d', i) FROM n`
   const good = await dump(make('good.db', filled))
@@ -80,7 +80,7 @@ test('a changed row is seen wherever it is, in a table that is read in pieces to
 })
 
 describe('restore', () => {
-  test('leaves a database alone that another program writes to', async () => {
+  test('refuses a database that another program writes to', async () => {
     const path = make('live.db')
     const { id } = await dump(path)
     const other = new DatabaseSync(path)
@@ -96,7 +96,7 @@ describe('restore', () => {
     expect((await readdir(dir)).sort()).toEqual(['live.db', 'store'])
   })
 
-  test('leaves the file in its place when it cannot be put aside', async () => {
+  test('leaves the file in its place if it cannot be moved aside', async () => {
     const path = make('live.db')
     const { id } = await dump(path)
     await writeFile(path, 'broken')

@@ -51,7 +51,7 @@ test.each([
   }
 })
 
-describe('what only the application defines is named, with what uses it', () => {
+describe('a part that only the application defines is named, with what uses it', () => {
   const shout = (db: DatabaseSync) => db.function('shout', { deterministic: true }, (text) => `${String(text)}!`)
 
   async function refusal(path: string): Promise<unknown> {
@@ -91,7 +91,7 @@ describe('what only the application defines is named, with what uses it', () => 
   })
 })
 
-test('views and triggers that use a function of the application, and unknown modules, are carried over as they are', async () => {
+test('views and triggers with a function of the application, and unknown modules, are backed up unchanged', async () => {
   const path = make(`${TABLE} CREATE VIEW v AS SELECT shout(a) FROM t;
     CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT shout(1); END;
     CREATE VIRTUAL TABLE words USING fts5(word); CREATE VIRTUAL TABLE boxes USING rtree(id, x, y)`)

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => room.close())
 
 describe('restore', () => {
-  test('keeps what was in the place, with its log, and gives the copy its rights', async () => {
+  test('keeps the previous file with its log, and gives the copy the same permissions', async () => {
     const path = make('live.db', `CREATE TABLE t (a); INSERT INTO t VALUES ('backed up')`)
     const { id } = await dump(path)
     await chmod(path, 0o640)
@@ -36,7 +36,7 @@ describe('restore', () => {
     expect(again.keptAs).toBe(`${path}.before-${id}-2`)
   })
 
-  test('replaces a broken file, and keeps it', async () => {
+  test('replaces a damaged file, and keeps it', async () => {
     const path = make('live.db')
     const { id } = await dump(path)
     await writeFile(path, 'broken')
@@ -47,7 +47,7 @@ describe('restore', () => {
     expect(rowsOfFile(path, 'SELECT count(*) FROM plain')).toEqual([[500]])
   })
 
-  test('leaves a database alone that another program has open', async () => {
+  test('refuses a database that another program has open', async () => {
     const path = make('live.db', 'PRAGMA journal_mode = wal; CREATE TABLE t (a)')
     const { id } = await dump(path)
     const other = new DatabaseSync(path)
@@ -84,7 +84,7 @@ describe('restore', () => {
   })
 
   test.each(['', '-wal', '-journal'])(
-    'with a folder where the copy would be made (%j) is refused, and leaves it',
+    'is refused if a folder has the name of the copy (%j), and leaves it',
     async (side) => {
       const path = make('live.db', 'CREATE TABLE t (a)')
       const { id } = await dump(path)

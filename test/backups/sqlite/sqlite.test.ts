@@ -47,7 +47,7 @@ async function tempFiles(): Promise<string[]> {
 }
 
 describe.each(['gzip', 'none'] as const)('with codec %s', (codec) => {
-  test('everything comes back: rows, definitions, settings of the file, what only virtual tables show', async () => {
+  test('everything is restored: rows, definitions, settings of the file, and the content of virtual tables', async () => {
     const path = make('live.db')
     const manifest = await dump(path, { codec })
     expect(manifest.object.key.endsWith(codec === 'gzip' ? 'database.sqlite.gz' : 'database.sqlite')).toBe(true)
@@ -83,29 +83,32 @@ describe.each(['gzip', 'none'] as const)('with codec %s', (codec) => {
   })
 })
 
-test('the object is what gunzip makes a database of', async () => {
+test('gunzip turns the object into a database', async () => {
   const manifest = await dump(make('live.db'))
   const bytes = gunzipSync(await readFile(join(storeDir, manifest.object.key)))
   expect(bytes.subarray(0, 15).toString()).toBe('SQLite format 3')
 })
 
-test.each(['wal', 'delete'])('sees one moment while another connection writes, journal mode %s', async (mode) => {
-  const path = make('live.db', `PRAGMA journal_mode = ${mode}; CREATE TABLE pairs (a INTEGER, b INTEGER)`)
-  const writer = new DatabaseSync(path)
-  writer.exec('INSERT INTO pairs VALUES (1, 1); INSERT INTO pairs VALUES (2, 2)')
-  if (mode === 'wal') writer.exec('BEGIN; INSERT INTO pairs VALUES (3, NULL)')
-  const manifest = await dump(path)
-  if (mode === 'wal') writer.exec('ROLLBACK')
-  writer.close()
-  expect(manifest).toMatchObject({ database: { journalMode: mode }, tables: [{ name: 'pairs', rows: 2 }] })
-  const copy = join(dir, 'copy.db')
-  await restoreSqlite(deps, { source: 'shop', id: manifest.id, path: copy })
-  expect(rowsOfFile(copy, 'PRAGMA journal_mode')).toEqual([[mode]])
-  expect(rowsOfFile(copy, 'SELECT a, b FROM pairs ORDER BY 1')).toEqual([
-    [1, 1],
-    [2, 2],
-  ])
-})
+test.each(['wal', 'delete'])(
+  'a backup is one consistent snapshot while another connection writes, in journal mode %s',
+  async (mode) => {
+    const path = make('live.db', `PRAGMA journal_mode = ${mode}; CREATE TABLE pairs (a INTEGER, b INTEGER)`)
+    const writer = new DatabaseSync(path)
+    writer.exec('INSERT INTO pairs VALUES (1, 1); INSERT INTO pairs VALUES (2, 2)')
+    if (mode === 'wal') writer.exec('BEGIN; INSERT INTO pairs VALUES (3, NULL)')
+    const manifest = await dump(path)
+    if (mode === 'wal') writer.exec('ROLLBACK')
+    writer.close()
+    expect(manifest).toMatchObject({ database: { journalMode: mode }, tables: [{ name: 'pairs', rows: 2 }] })
+    const copy = join(dir, 'copy.db')
+    await restoreSqlite(deps, { source: 'shop', id: manifest.id, path: copy })
+    expect(rowsOfFile(copy, 'PRAGMA journal_mode')).toEqual([[mode]])
+    expect(rowsOfFile(copy, 'SELECT a, b FROM pairs ORDER BY 1')).toEqual([
+      [1, 1],
+      [2, 2],
+    ])
+  },
+)
 
 describe('a source that cannot be backed up is named, and leaves nothing', () => {
   /** Returns why the dump failed; nothing of it remains. */
@@ -136,7 +139,7 @@ describe('a source that cannot be backed up is named, and leaves nothing', () =>
     expect(await refusal(path)).toMatchObject({ code: 'SOURCE_DAMAGED' })
   })
 
-  test('an index that lost an entry, which a copy would fix silently', async () => {
+  test('an index without one of its entries, which a copy would repair silently', async () => {
     const path = make('live.db', 'CREATE TABLE t (a, b); CREATE INDEX i ON t (a); INSERT INTO t VALUES (1, 3), (2, 4)')
     const bytes = await readFile(path)
     bytes.write('b', bytes.indexOf('INDEX i ON t (a') + 14)
@@ -144,7 +147,7 @@ describe('a source that cannot be backed up is named, and leaves nothing', () =>
     expect(await refusal(path)).toMatchObject({ code: 'SOURCE_DAMAGED' })
   })
 
-  test('a database whose writer crashed, which nothing but a writer can put right', async () => {
+  test('a database whose writer crashed, which only a writer can repair', async () => {
     const path = make('live.db', 'CREATE TABLE t (a); INSERT INTO t VALUES (hex(randomblob(60000)))')
     const writer = new DatabaseSync(path)
     writer.exec('PRAGMA cache_size = 2; BEGIN; UPDATE t SET a = hex(randomblob(60000))')
@@ -159,7 +162,7 @@ describe('a source that cannot be backed up is named, and leaves nothing', () =>
     expect(await dump(crashed)).toMatchObject({ tables: [{ rows: 1 }] })
   })
 
-  test('a database that another program keeps locked', async () => {
+  test('a database that another program has locked', async () => {
     const path = make('live.db', 'CREATE TABLE t (a)')
     const other = new DatabaseSync(path)
     other.exec('BEGIN EXCLUSIVE')
@@ -176,7 +179,7 @@ describe('a source that cannot be backed up is named, and leaves nothing', () =>
 })
 
 describe('proof', () => {
-  test('no backup with a changed byte, cut short, empty or gone is verified', async () => {
+  test('never verifies a backup with a changed byte, or one that is truncated, empty or missing', async () => {
     const manifest = await dump(make('live.db'))
     const path = join(storeDir, manifest.object.key)
     const bytes = await readFile(path)
@@ -199,7 +202,7 @@ describe('proof', () => {
     expect(await tempFiles()).toEqual([])
   })
 
-  test('sees one changed row, one missing row and one missing table even where every hash of bytes agrees', async () => {
+  test('finds a changed row, a missing row and a missing table even if every hash of bytes matches', async () => {
     const good = await dump(make('good.db', 'CREATE TABLE t (a); INSERT INTO t VALUES (1), (2); CREATE TABLE u (a)'))
     const tampered = [
       'CREATE TABLE t (a); INSERT INTO t VALUES (1), (3); CREATE TABLE u (a)',

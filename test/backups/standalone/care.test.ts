@@ -53,8 +53,8 @@ const listed = async (...args: string[]) =>
   (await json<BackupEntry[]>('list', '--from', place, ...args)).map(({ id }) => id)
 const trail = async () => (await readTrail(store)).map(({ action, object, details }) => ({ action, object, details }))
 
-describe('own rules', () => {
-  test('show first what they would remove and why, then remove that', async () => {
+describe('keep rules', () => {
+  test('show what they would remove and why, then remove exactly that', async () => {
     const ids = []
     for (const days of [0, 1, 2, 3, 50]) ids.push(await made(days))
     const args = ['--from', place, '--keep-daily', '2', '--keep-monthly', '2']
@@ -76,12 +76,12 @@ describe('own rules', () => {
     [['--keep-daily', '0'], 'these rules keep no backup'],
     [['--keep-daily', 'all'], '--keep-daily must be a whole number, not "all"'],
     [['--keep-weekly', '-1'], '--keep-weekly must be a whole number'],
-  ])('%j are none', async (args, message) => {
+  ])('%j are refused', async (args, message) => {
     const refused = await hunter('cleanup', '--from', place, ...args)
     expect(refused).toMatchObject({ status: 2, out: '', err: expect.stringContaining(message) })
   })
 
-  test('are refused where the lifecycle of a bucket removes', async () => {
+  test('are refused for the stack, whose bucket removes by lifecycle', async () => {
     const refused = await hunter('plan', '--keep-daily', '7')
     expect(refused).toMatchObject({
       status: 2,
@@ -91,7 +91,7 @@ describe('own rules', () => {
 })
 
 describe('forget', () => {
-  test('says what it would remove, removes it, and keeps the last verified backup', async () => {
+  test('shows what it would remove, removes it, and keeps the last verified backup', async () => {
     const [newest, older] = [await made(1), await made(2)]
     const dry = await json<{ action: string; keys: string[] }>('forget', newest, '--from', place, '--dry-run')
     expect(dry).toMatchObject({
@@ -119,7 +119,7 @@ describe('forget', () => {
     ])
   })
 
-  test('takes the record of a failed run away', async () => {
+  test('removes the record of a failed run', async () => {
     const about = { id: idOf(3), source: 'shop', toolVersion: '1', ...getRunHost() }
     await recordFailure({ store, clock: systemClock }, about, new AppError('DATABASE_UNAVAILABLE', 'no answer'))
     expect(await listed()).toEqual([about.id])
@@ -130,7 +130,7 @@ describe('forget', () => {
   })
 })
 
-test('notes and tags stay beside the manifest, are shown, filter the list, and come off again', async () => {
+test('notes and tags are stored beside the manifest, shown, used as filters, and removable', async () => {
   const [newest, older] = [await made(1), await made(2)]
   const manifest = await store.getJson(buildBackupKeys('shop', older).manifest)
   expect(await hunter('note', older, 'before the move', '--from', place)).toMatchObject({ status: 0, err: '' })
@@ -161,7 +161,7 @@ test.each([
   expect(await store.getJson(buildBackupKeys('shop', id).notes)).toBeUndefined()
 })
 
-test('a tag of a run is on its backup; a restore of it, or its failure, is in the trail', async () => {
+test('run --tag tags the backup; its restore, even a failed one, is in the audit trail', async () => {
   const path = join(dir, 'app.db')
   const db = new DatabaseSync(path)
   db.exec('CREATE TABLE notes (note)')

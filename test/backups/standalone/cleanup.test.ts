@@ -74,7 +74,7 @@ describe.each([
     place = placeFor(`place-${Math.random().toString(36).slice(2)}`)
   })
 
-  test('shows first what it would remove and why, then removes that and nothing else', async () => {
+  test('shows what it would remove and why, then removes exactly that', async () => {
     const old = await made(800, { proven: true })
     const bad = await made(400, { proven: false })
     const unproven = await made(399)
@@ -99,7 +99,7 @@ describe.each([
     expect((await store.listKeys('')).filter((key) => key.includes(old) || key.includes(bad))).toEqual([])
   })
 
-  test('keeps the last verified backup of each name, however old, when every newer one failed', async () => {
+  test('keeps the last verified backup of each name, however old, if every newer one failed', async () => {
     const last = await made(900, { proven: true })
     await made(2, { proven: false })
     await made(1, { proven: true, source: 'other' })
@@ -107,7 +107,7 @@ describe.each([
     expect(await listed()).toContain(last)
   })
 
-  test('looks after one name alone when told to', async () => {
+  test('covers only one name with --name', async () => {
     for (const source of ['shop', 'other']) {
       await made(500, { proven: true, source })
       await made(1, { proven: true, source })
@@ -118,7 +118,7 @@ describe.each([
     expect(await listed()).toHaveLength(3)
   })
 
-  test('that is broken off leaves no half a backup in the list, and is finished by the next', async () => {
+  test('that is interrupted leaves no partial backup in the list, and the next one finishes it', async () => {
     const old = await made(500, { proven: true })
     const newest = await made(1, { proven: true })
     const { store, remover } = await openStore(place, process.env, 'read')
@@ -139,7 +139,7 @@ describe.each([
     expect((await store.listKeys('')).filter((key) => key.includes(old))).toEqual([])
   })
 
-  test("discards what was begun and never finished, a day later, and nothing of anybody else's", async () => {
+  test('discards unfinished objects after a day, and no foreign files', async () => {
     await made(1, { proven: true })
     const ours = `shop/2026/11/${idOf(3)}/dump.sql.gz`
     const others = ['somebody/elses/file', 'shop/notes/file']
@@ -179,7 +179,7 @@ describe.each([
   })
 })
 
-test('data that never came to a manifest is listed, stays for a day and while no newer backup is verified, and goes then', async () => {
+test('data without a manifest is listed, and removed after a day once a newer backup is verified', async () => {
   place = join(dir, 'never')
   const { store } = await openStore(place, process.env, 'write')
   const [left, young] = [idOf(3), idOf(0)]
@@ -211,7 +211,7 @@ test('data that never came to a manifest is listed, stays for a day and while no
   expect(await store.listKeys(dirname(buildBackupKeys('shop', left).dump))).toEqual([])
 })
 
-test('a clock that disagrees with the disk removes nothing, unless the caller says that it is right', async () => {
+test('cleanup removes nothing under a clock that disagrees with the disk, unless the caller confirms it', async () => {
   place = join(dir, 'skewed')
   const old = await made(500, { proven: true })
   await made(1, { proven: true })
@@ -227,7 +227,7 @@ test('a clock that disagrees with the disk removes nothing, unless the caller sa
   }
 })
 
-test('a folder that a removal empties goes with it, and the one that was named stays', async () => {
+test('cleanup removes folders that become empty, except the one that was named', async () => {
   place = join(dir, 'emptied')
   const old = await made(500, { proven: true })
   await made(1, { proven: true })

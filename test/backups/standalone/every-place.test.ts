@@ -60,7 +60,7 @@ describe.each(sampleOf(places))('Postgres to %s', (_what, place) => {
   })
 })
 
-test('the name comes from the database, and makes a key whatever it is', async () => {
+test('the default name is that of the database, as an object key may contain it', async () => {
   const name = `Müşteri "1"; /?#%25 ${Date.now()}`
   await runSql(database.url, `CREATE DATABASE "${name.replaceAll('"', '""')}"`)
   const url = new URL(database.url)
@@ -72,7 +72,7 @@ test('the name comes from the database, and makes a key whatever it is', async (
   await runSql(database.url, `DROP DATABASE "${name.replaceAll('"', '""')}"`)
 })
 
-test('--no-compress stores plain SQL, which is proven and restored as well', async () => {
+test('--no-compress stores plain SQL, which is proven and restored, too', async () => {
   const { id, manifest, proof } = await json<Run>('run', '--source', database.url, '--dest', dest, '--no-compress')
   expect(manifest.object).toMatchObject({ codec: 'none', key: expect.stringMatching(/dump\.sql$/) })
   expect(proof).toMatchObject({ verified: true })
@@ -83,7 +83,7 @@ test('--no-compress stores plain SQL, which is proven and restored as well', asy
   await copy.drop()
 })
 
-test('what the embedded Postgres cannot hold is proven on the server of --scratch, or of the setting', async () => {
+test('a backup that the embedded Postgres cannot hold is proven on the server of --scratch or of the setting', async () => {
   const odd = await createTestDatabase()
   await runSql(odd.url, 'CREATE EXTENSION dblink') // there is none for the embedded one
   const args = ['run', '--source', odd.url, '--dest', dest]
@@ -129,7 +129,7 @@ test('a damaged, truncated or empty object is never verified', async () => {
   }
 })
 
-test.runIf(isThorough)('killed in the middle it leaves nothing that is listed, and the next run succeeds', async () => {
+test.runIf(isThorough)('a killed run leaves no backup in the list, and the next run succeeds', async () => {
   const stalled = createServer((socket) => {
     socket.on('error', () => undefined)
     relay(socket)
@@ -177,7 +177,7 @@ test.runIf(isThorough)('killed in the middle it leaves nothing that is listed, a
   expect(stats.out).toMatch(/failed runs +1, the last \S+: it was killed[\s\S]*proof rate +50\.0 %/)
 })
 
-test.runIf(isThorough && hasDebianPostgres())('an older server is backed up, and restored into itself', async () => {
+test.runIf(isThorough && hasDebianPostgres())('an older server can be backed up and restored', async () => {
   const server = await startDebianPostgres()
   try {
     await runSql(server.url, `CREATE DATABASE shop;\nCREATE DATABASE copy`)

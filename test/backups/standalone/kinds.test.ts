@@ -32,7 +32,7 @@ afterEach(() => vi.stubEnv('HUNTER_BACKUP_KEY', undefined))
 afterAll(() => room.close())
 
 describe('settings', () => {
-  test('are kept encrypted beside the data, and come back into a new folder', async () => {
+  test('are stored encrypted beside the data, and restored into a new folder', async () => {
     const file = join(dest, '..', `app-${Date.now()}.env`)
     await writeFile(file, `PASSWORD=${SECRET}`)
     vi.stubEnv('HUNTER_BACKUP_KEY', KEY)
@@ -56,7 +56,7 @@ describe('settings', () => {
     expect(short.err).not.toContain('short')
   })
 
-  test('alone, without a key: what may be secret is left out and named', async () => {
+  test('that are stored alone without a key leave out what may be secret, and name it', async () => {
     const folder = join(dest, 'conf')
     await mkdir(folder)
     await writeFile(join(folder, '.env'), `PASSWORD=${SECRET}`)
@@ -77,7 +77,7 @@ describe('settings', () => {
 })
 
 describe('SQLite', () => {
-  test('is backed up, proven, listed, verified and restored beside, with the old file kept', async () => {
+  test('is backed up, proven, listed, verified and restored, and the old file is kept', async () => {
     const path = join(dest, 'my app.db')
     const db = new DatabaseSync(path)
     db.exec(`CREATE TABLE notes (note); INSERT INTO notes VALUES ('one')`)
@@ -97,7 +97,7 @@ describe('SQLite', () => {
     copy.close()
   })
 
-  test('that is none is named', async () => {
+  test('that is not a database is refused by name', async () => {
     await writeFile(join(dest, 'text.db'), 'no database'.repeat(100))
     for (const [path, what] of [
       [join(dest, 'text.db'), 'is not a SQLite database'],

@@ -37,7 +37,7 @@ async function made(day: number, { isProven = false, source = 'shop' } = {}): Pr
   return id
 }
 
-test('show latest is the newest, restore latest the newest verified; both say which, beside their output', async () => {
+test('show latest takes the newest backup and restore latest the newest verified one; both say which', async () => {
   const verified = await made(1, { isProven: true })
   const newest = await made(2)
   const shown = await hunter('show', 'latest', '--from', place, '--json')
@@ -49,7 +49,7 @@ test('show latest is the newest, restore latest the newest verified; both say wh
   )
 })
 
-test('latest of several names is refused until one is named', async () => {
+test('latest is ambiguous with several names, and refused without --name', async () => {
   await made(1)
   const other = await made(2, { source: 'other' })
   const refused = await hunter('verify', 'latest', '--from', place)
@@ -57,7 +57,7 @@ test('latest of several names is refused until one is named', async () => {
   expect((await hunter('show', 'latest', '--from', place, '--name', 'other')).out).toContain(other)
 })
 
-test('a bucket without a region or without credentials says which is missing, before it is asked', async () => {
+test('a bucket without a region or credentials is refused before the first request, with what is missing', async () => {
   for (const name of ['AWS_ENDPOINT_URL_S3', 'AWS_REGION', 'AWS_DEFAULT_REGION']) vi.stubEnv(name, '')
   vi.stubEnv('AWS_CONFIG_FILE', join(dir, 'none'))
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(dir, 'none'))

@@ -61,7 +61,7 @@ interface Plan {
   backups: { id: BackupId; state: string; action: string; reason: string }[]
 }
 
-test('a backup from the future stops the next run once, removes nothing, and makes nothing fresh', async () => {
+test('a backup from the future stops the next run once, lets nothing expire, and does not count as fresh', async () => {
   const ahead = await stampAnew(await backUp(), 1_500)
   const refused = await hunter(...runArgs())
   expect(refused).toMatchObject({ status: 5, err: expect.stringContaining('CLOCK_SKEWED') })
@@ -89,7 +89,7 @@ test('a backup from the future stops the next run once, removes nothing, and mak
   })
 })
 
-test('a backup that was made while the clock stood in the past is the newest, and stays', async () => {
+test('a backup from a clock in the past still counts as the newest, and stays', async () => {
   const before = await backUp()
   const reset = await stampAnew(await backUp(), -1_000)
   const { backups } = await json<Plan>('cleanup', ...from())
@@ -101,7 +101,7 @@ test('a backup that was made while the clock stood in the past is the newest, an
 })
 
 describe('two sources of one name', () => {
-  test('are kept apart: the second is refused, and goes under a name of its own', async () => {
+  test('are kept apart: the second is refused, and needs its own name', async () => {
     await backUp()
     const first = file
     file = join(dest, 'b', 'app.db')
@@ -117,7 +117,7 @@ describe('two sources of one name', () => {
     ).toMatchObject({ status: 5, err: expect.stringContaining('SOURCE_CHANGED') })
   })
 
-  test('are one after a move, if a person says so: the manifest names the former', async () => {
+  test('become one after a move with --same-database, and the manifest names the former', async () => {
     await backUp()
     const first = file
     file = join(dest, 'moved', 'app.db')

@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 afterAll(() => room.close())
 
-describe('says what is wrong, shows no password, lists no backup', () => {
+describe('a failed run says what is wrong, shows no password, and leaves no backup', () => {
   const bad: [string, () => string[], number, string, 'on record'?][] = [
     ['an unknown scheme', () => ['--source', `mysql://me:${SECRET}@host/db`, '--dest', dest], 2, 'USAGE'],
     ['no scheme', () => ['--source', 'shop', '--dest', dest], 2, 'USAGE'],
@@ -86,7 +86,7 @@ describe('says what is wrong, shows no password, lists no backup', () => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', bucket.url)
   })
 
-  test('a folder that is not there, and an id that is not in it', async () => {
+  test('a missing folder, and an id that it lacks', async () => {
     expect(await hunter('list', '--from', join(dest, 'none'))).toMatchObject({ status: 6 })
     const file = join(dest, 'file')
     await writeFile(file, '')

@@ -32,7 +32,7 @@ async function put(key: string, body: string | Buffer): Promise<void> {
   await storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }))
 }
 
-test('lists what has a manifest, newest first, with its proof; one that is unreadable is said, not hidden', async () => {
+test('lists every manifest, newest first, with its proof, even unreadable ones', async () => {
   const entries = await listBackups(storage.store, 'hunter')
   expect(entries.map(({ id, state, readable }) => ({ id, state, readable }))).toEqual([
     { id: BAD, state: 'failed', readable: false },
@@ -43,14 +43,14 @@ test('lists what has a manifest, newest first, with its proof; one that is unrea
   expect(await listBackups(storage.store, 'nobody')).toEqual([])
 })
 
-test('a proof does not outlive the data: what expired is not verified', async () => {
+test('a proof without its data does not count as verified', async () => {
   const entries = await listBackups(storage.store, 'hunter')
   expect(entries.find(({ id }) => id === GONE)).toMatchObject({
     reason: `${buildBackupKeys('hunter', GONE).dump} is missing`,
   })
 })
 
-test('shows one backup, and knows when there is none', async () => {
+test('shows one backup, and reports a missing one', async () => {
   expect(await showBackup(storage.store, { source: 'hunter', id: NEW })).toEqual({
     manifest: manifestOf(NEW),
     proof: proofOf(NEW),
@@ -61,14 +61,14 @@ test('shows one backup, and knows when there is none', async () => {
   await expect(showBackup(storage.store, absent)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' })
 })
 
-test("refuses a manifest that lies in another backup's place", async () => {
+test('refuses a manifest in the folder of another backup', async () => {
   await storage.store.putJson(buildBackupKeys('moved', OLD).manifest, manifestOf(NEW))
   await expect(readAnyManifest(storage.store, { source: 'moved', id: OLD })).rejects.toMatchObject({
     code: 'BACKUP_DAMAGED',
   })
 })
 
-test('refuses a manifest of a version that it does not know', () => {
+test('refuses a manifest of an unknown version', () => {
   expect(() => parseManifest({ ...manifestOf(NEW), version: 2 })).toThrowError(
     expect.objectContaining({ code: 'BACKUP_DAMAGED', details: { problems: [expect.stringContaining('version')] } }),
   )

@@ -24,7 +24,7 @@ const damaged: BackupEntry = { id: idOf(9), readable: false, reason: 'not JSON',
 const shop = (...entries: BackupEntry[]) => ({ source: 'shop', entries })
 
 describe('the latest backup', () => {
-  test('is none that a wrong clock stamped later than now: it is passed over by name', () => {
+  test('is never one from the future, which is skipped by name', () => {
     const all = [shop(backup(30, true), backup(6, true))]
     const passedOver = [{ id: idOf(30), why: 'stamped 10 days ahead of now' }]
     expect(chooseLatest(all, 'verified', NOW)).toEqual({ source: 'shop', id: idOf(6), passedOver })
@@ -32,7 +32,7 @@ describe('the latest backup', () => {
     expect(() => chooseLatest([shop(backup(30, true))], 'verified', NOW)).toThrow('stamped 10 days ahead of now')
   })
 
-  test('to restore is the newest verified one, and the newer ones are named with the reason', () => {
+  test('for a restore is the newest verified one, and the newer ones are named with a reason', () => {
     const all = [shop(damaged, backup(8), backup(7, false), backup(6, true), backup(5, true))]
     expect(chooseLatest(all, 'verified', NOW)).toEqual({
       source: 'shop',
@@ -46,12 +46,12 @@ describe('the latest backup', () => {
     expect(chooseLatest(all, 'newest', NOW)).toEqual({ source: 'shop', id: idOf(9), passedOver: [] })
   })
 
-  test('is never what a restore took for safety', () => {
+  test('is never a safety backup', () => {
     const all = [shop(backup(9, true, 'taken before … was restored'), backup(5, true))]
     expect(chooseLatest(all, 'verified', NOW)).toMatchObject({ id: idOf(5), passedOver: [] })
   })
 
-  test('of several databases is asked for by name; settings beside one database are not in the way', () => {
+  test('of several databases needs a name; settings beside one database do not matter', () => {
     const other = { source: 'other', entries: [backup(4, true)] }
     expect(() => chooseLatest([shop(backup(5, true)), other], 'newest', NOW)).toThrow(
       'backups of shop, other: choose one with --name',
@@ -61,7 +61,7 @@ describe('the latest backup', () => {
     expect(chooseLatest([config], 'newest', NOW)).toMatchObject({ source: 'shop-config' })
   })
 
-  test('is not made up where none is verified, or none is there', () => {
+  test('is an error if no backup is verified, or none exists', () => {
     expect(() => chooseLatest([shop(backup(8))], 'verified', NOW)).toThrow(
       expect.objectContaining({ code: 'BACKUP_UNPROVEN', message: expect.stringContaining(`newest is ${idOf(8)}`) }),
     )

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-test('makes a folder and its parents, also when several callers do so at the same time', async () => {
+test('creates a folder and its parents, even if several callers do so at the same time', async () => {
   const path = join(dir, 'a/b/c')
   await Promise.all([1, 2, 3, 4].map(() => makeFolders(path, 0o700)))
   await makeFolders(path)
@@ -29,12 +29,12 @@ const PLACES: [where: string, path: () => string, code: RegExp][] = [
   ['in a name with a NUL', () => `${dir}/a\0b`, /ERR_INVALID_ARG_VALUE/],
 ]
 
-describe.runIf(process.platform === 'linux')('ends', () => {
+describe.runIf(process.platform === 'linux')('fails', () => {
   test.each(PLACES)('%s', async (_where, path, code) => {
     await expect(makeFolders(path())).rejects.toMatchObject({ code: expect.stringMatching(code) })
   })
 
-  test.each(PLACES.slice(0, -1))('as a place for backups %s', async (_where, path) => {
+  test.each(PLACES.slice(0, -1))('as a store for backups %s', async (_where, path) => {
     const store = createFileStore({ dir: path(), randomHex: () => 'aa' })
     await expect(store.putJson('shop/manifest.json', {})).rejects.toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
@@ -42,7 +42,7 @@ describe.runIf(process.platform === 'linux')('ends', () => {
     })
   })
 
-  test.runIf(process.getuid?.() !== 0)('as a place that may not be written to', async () => {
+  test.runIf(process.getuid?.() !== 0)('as a store that is not writable', async () => {
     await chmod(dir, 0o500)
     const store = createFileStore({ dir: join(dir, 'x'), randomHex: () => 'aa' })
     await expect(store.putJson('shop/manifest.json', {})).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })

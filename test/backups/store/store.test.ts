@@ -59,7 +59,7 @@ const kinds: [string, Kind][] = [
   ],
 ]
 
-describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
+describe.each(kinds)('%s as a store', (_name, { open, unfinished }) => {
   let store: ObjectStore
   beforeAll(async () => {
     store = await open()
@@ -76,7 +76,7 @@ describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
     expect(await store.listKeys('nobody/')).toEqual([])
   })
 
-  test('gives JSON back as it was, and undefined for what is not there', async () => {
+  test('returns JSON unchanged, and undefined for a missing object', async () => {
     const value = { name: 'ğ\u0000"', list: [1, null, { deep: true }] }
     await store.putJson('json/a.json', value)
     expect(await store.getJson('json/a.json')).toEqual(value)
@@ -86,12 +86,12 @@ describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
     expect(await store.getJson('no/such/folder.json')).toBeUndefined()
   })
 
-  test('calls what is no JSON damaged', async () => {
+  test('reports an object that is not JSON as damaged', async () => {
     await put('json/torn.json', Buffer.from('{"a":'))
     await expect(store.getJson('json/torn.json')).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
   })
 
-  test('gives back every byte of several chunks, and any range of them', async () => {
+  test('returns every byte of several chunks, and any range of them', async () => {
     const bytes = randomBytes(300_000)
     await put('bytes/big', bytes.subarray(0, 1), bytes.subarray(1, 200_000), bytes.subarray(200_000))
     expect((await readAll(store, { key: 'bytes/big' })).equals(bytes)).toBe(true)
@@ -107,12 +107,12 @@ describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
     }
   })
 
-  test('keeps an empty object', async () => {
+  test('stores an empty object', async () => {
     await put('bytes/empty')
     expect(await readAll(store, { key: 'bytes/empty' })).toHaveLength(0)
   })
 
-  test('calls a missing object, and a range beyond its end, damaged; gives what there is of a range', async () => {
+  test('reports a missing object, and a range beyond its end, as damaged', async () => {
     await put('bytes/short', Buffer.from('12345'))
     const read = async (key: string, range?: { start: number; end: number }) =>
       readAll({ ...store, read: () => store.read({ key }, range) }, { key })
@@ -121,7 +121,7 @@ describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
     expect((await read('bytes/short', { start: 3, end: 9 })).toString()).toBe('45')
   })
 
-  test('shows nothing of an upload before it is complete, and nothing after it was aborted', async () => {
+  test('shows no part of an upload before it is complete, or after it was aborted', async () => {
     const upload = await store.startUpload('uploads/one', JSON_TYPE)
     await upload.write(Buffer.from('half'))
     expect(await store.listKeys('uploads/')).toEqual([])
@@ -132,7 +132,7 @@ describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
     expect(await unfinished()).toBe(0)
   })
 
-  test('two uploads of one key do not mix: the last to complete is there', async () => {
+  test('two uploads of one key do not mix: the last one to complete wins', async () => {
     const first = await store.startUpload('uploads/both', JSON_TYPE)
     const second = await store.startUpload('uploads/both', JSON_TYPE)
     await second.write(Buffer.from('second'))
@@ -151,7 +151,7 @@ describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
     expect(await store.listKeys('list/c')).toEqual([])
   })
 
-  test('lists objects with their sizes and the time at which the store took them', async () => {
+  test('lists objects with their sizes and the time when the store received them', async () => {
     const before = systemClock.now().getTime() - 2_000 // S3 lists whole seconds, and a kernel's file times lag a little
     await put('sizes/empty')
     await put('sizes/some', Buffer.from('12345'))
@@ -164,7 +164,7 @@ describe.each(kinds)('%s keeps backups', (_name, { open, unfinished }) => {
   })
 })
 
-test('a prefix is part of the bucket and of no key', async () => {
+test('a prefix belongs to the bucket and is not part of a key', async () => {
   const store = createObjectStore({ s3: bucket.s3, bucket: BUCKET, prefix: 'mine/' })
   await store.putJson('a.json', 1)
   const { Contents = [] } = await bucket.s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'mine' }))
@@ -172,7 +172,7 @@ test('a prefix is part of the bucket and of no key', async () => {
   expect(await store.listKeys('')).toEqual(['a.json'])
 })
 
-test("a bucket's clock is seen by a key that it refuses, and a bucket that does not answer is no clock", async () => {
+test('even a refused request shows the clock of a bucket; a silent bucket has none', async () => {
   const server = createServer((_request, response) => {
     response.writeHead(403, { date: 'Fri, 20 Nov 2026 12:00:00 GMT' }).end()
   })
@@ -199,7 +199,7 @@ describe('a folder', () => {
   }
 
   test.each(['../out', 'a/../../out', '/etc/passwd', 'a//b', './a', 'a/.', '', 'a\0b', 'a/.hunter-partial-1'])(
-    'lets the key %j lead nowhere',
+    'refuses the key %j',
     async (key) => {
       const store = await fresh()
       await expect(store.startUpload(key, JSON_TYPE)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
@@ -208,13 +208,13 @@ describe('a folder', () => {
     },
   )
 
-  test('follows no link to other folders when it lists', async () => {
+  test('follows no link to other folders while listing', async () => {
     const store = await fresh()
     await symlink('/etc', join(folder, 'etc'))
     expect(await store.listKeys('')).toEqual([])
   })
 
-  test('that it shares with other things is not searched through', async () => {
+  test('is not searched outside of the folders of backups', async () => {
     const all = await fresh()
     const backup = 'shop/2026/11/20261120T000000Z-abcdef'
     const keys = [
@@ -230,7 +230,7 @@ describe('a folder', () => {
     expect(await listSources(ours)).toEqual(['shop'])
   })
 
-  test('has the clock of its disk, leaves nothing of having looked, and tells none where nothing can be written', async () => {
+  test('has the clock of its disk, leaves no file behind, and has no clock if it is not writable', async () => {
     const store = await fresh()
     const clock = await store.readClock()
     expect(clock?.isIndependent).toBe(false)
@@ -240,7 +240,7 @@ describe('a folder', () => {
     expect(await createFileStore({ dir: join(folder, 'file'), randomHex }).readClock()).toBeUndefined()
   })
 
-  test('says which folder cannot be written', async () => {
+  test('names the folder that cannot be written', async () => {
     await fresh()
     await writeFile(join(folder, 'file'), '')
     const store = createFileStore({ dir: join(folder, 'file', 'below'), randomHex })
@@ -248,21 +248,21 @@ describe('a folder', () => {
     await expect(store.putJson('a.json', 1)).rejects.toMatchObject(failure)
   })
 
-  test('holds nothing of an object that could not be written to its end', async () => {
+  test('keeps no part of an object that could not be written completely', async () => {
     const store = await fresh()
     await mkdir(join(folder, 'in/the way.json'), { recursive: true })
     await expect(store.putJson('in/the way.json', 1)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
     expect(await filesIn(folder)).toEqual([])
   })
 
-  test('says that it cannot be read, and not that a backup is damaged, when the disk fails', async () => {
+  test('reports a failing disk as unreadable, not a backup as damaged', async () => {
     const store = await fresh()
     await symlink('/proc/self/mem', join(folder, 'unreadable')) // nothing is mapped at its beginning: EIO
     const failure = { code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining('EIO') }
     await expect(readAll(store, { key: 'unreadable' })).rejects.toMatchObject(failure)
   })
 
-  test('is cleaned of what a killed process left a day ago, and of nothing else', async () => {
+  test('is cleaned of files that a killed process left a day ago, and of no others', async () => {
     const store = await fresh()
     for (const key of ['a/left', 'a/young', 'a/whole']) {
       const upload = await store.startUpload(key, JSON_TYPE)

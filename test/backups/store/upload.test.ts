@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => storage.close())
 
-test('parts are never too small, and never too many for the largest object that S3 takes', () => {
+test('parts are never too small, and never too many for the largest object that S3 accepts', () => {
   let parts = 0
   let bytes = 0
   while (bytes < OBJECT_BYTES_MAX) {
@@ -29,13 +29,13 @@ test('parts are never too small, and never too many for the largest object that 
   expect(parts).toBeLessThanOrEqual(PARTS_MAX)
 })
 
-test('parts stay small as long as a dump can be written by a function with little memory', () => {
+test('parts stay small enough for a function with little memory', () => {
   let bytes = 0
   for (let part = 1; computePartBytes(part) <= 16 * MIB; part += 1) bytes += computePartBytes(part)
   expect(bytes).toBe((4_000 * 8 + 3_000 * 16) * MIB)
 })
 
-test('puts the chunks together in their order, whatever their sizes', async () => {
+test('joins the chunks in their order, whatever their sizes', async () => {
   const chunks = [3 * MIB, 1, 9 * MIB, 0, 7 * MIB, 12 * MIB].map((size) => randomBytes(size))
   const upload = await storage.store.startUpload('order', 'application/octet-stream')
   for (const chunk of chunks) await upload.write(chunk)
@@ -45,13 +45,13 @@ test('puts the chunks together in their order, whatever their sizes', async () =
   for await (const bytes of middle) expect(bytes).toEqual(Buffer.concat(chunks).subarray(MIB, MIB + 10))
 })
 
-test('of nothing is an empty object', async () => {
+test('an upload without data is an empty object', async () => {
   const upload = await storage.store.startUpload('empty', 'application/octet-stream')
   await upload.complete()
   expect(await readAll(storage.store, { key: 'empty' })).toHaveLength(0)
 })
 
-test('a part that fails fails the upload, and the abort takes the others back', async () => {
+test('a failed part fails the upload, and the abort removes the others', async () => {
   const send = storage.s3.send.bind(storage.s3) as (command: unknown) => Promise<unknown>
   const failing = {
     send: (command: unknown) =>

@@ -27,7 +27,7 @@ async function open(signal?: AbortSignal) {
 const ENDLESS = buildMessage('Q', encodeCString('DO $$ BEGIN LOOP END LOOP; END $$'))
 const toError = (error: unknown) => error
 
-test('a server that works without an end is ended, its process is gone, and it answers nothing afterwards', async () => {
+test('a server in an endless statement can be ended; its process is gone, and it answers nothing afterwards', async () => {
   const server = await open()
   // a copy of the template, which has no database besides the session's
   expect(await server.query('SELECT datname FROM pg_database')).toEqual([{ datname: 'postgres' }])
@@ -39,7 +39,7 @@ test('a server that works without an end is ended, its process is gone, and it a
   await expect(server.query('SELECT 1')).rejects.toThrow('the embedded Postgres was ended')
 })
 
-test('a server that is ended while it waits for rows lets go of who sends them', async () => {
+test('a server that is ended while it waits for rows releases the sender', async () => {
   const target = await openPgliteTarget({ tempDir: tmpdir(), workDir, extensions: [] })
   await target.execute('CREATE TABLE public.notes (note text)')
   const left = Promise.withResolvers<void>()
@@ -59,7 +59,7 @@ test('a server that is ended while it waits for rows lets go of who sends them',
   expect(await servers()).toEqual([])
 })
 
-test('a server is ended while it starts', async () => {
+test('a server can be ended while it starts', async () => {
   const stopping = new AbortController()
   const opening = open(stopping.signal).catch(toError)
   await expect.poll(() => servers()).toHaveLength(1)
@@ -69,14 +69,14 @@ test('a server is ended while it starts', async () => {
   await expect(provideTemplate({ tempDir: workDir, workDir, signal: stopping.signal })).rejects.toThrow('was ended')
 })
 
-test('a folder that holds no cluster is an error, and no process stays', async () => {
+test('a folder without a cluster is an error, and leaves no process', async () => {
   await expect(openPgliteProcess({ dataDir: '/dev/null/none', archives: [], serverArgs: [] })).rejects.toThrow(
     'ENOTDIR',
   )
   expect(await servers()).toEqual([])
 })
 
-test('a request that fails in the middle of its rows does not disturb the next, and a crash is an error with its signal', async () => {
+test('a request that fails in the middle of its rows does not affect the next, and a crash is an error with its signal', async () => {
   const server = await open()
   let sent = 0
   async function* rows(): AsyncGenerator<Buffer> {
@@ -98,7 +98,7 @@ test('a request that fails in the middle of its rows does not disturb the next, 
   await server.end()
 })
 
-test('a server ends with its parent, also in the middle of a statement without an end', async () => {
+test('a server ends with its parent, even in an endless statement', async () => {
   const template = await provideTemplate({ tempDir: tmpdir(), workDir })
   const program = join(import.meta.dirname, '../../support/endless-postgres-process.ts')
   const parent = spawn(process.execPath, [program, join(workDir, 'data'), template], {

@@ -26,7 +26,7 @@ function start(file = '../../support/echo-child.ts'): Started {
 const echoes = () => childrenOf(process.pid, 'echo-child')
 const sumOf = (bodies: Buffer[]) => createHash('sha256').update(Buffer.concat(bodies)).digest('hex')
 
-test('frames of any size come back whole and in order, and who sends faster than is read waits', async () => {
+test('frames of any size arrive complete and in order, and a fast sender waits', async () => {
   const { child, frames, ended } = start()
   const sizes = [0, 1, 4, 65_535, 65_536, 5_000_000, 0, 3]
   const bodies = sizes.map((size, at) => Buffer.alloc(size, `${at}`))
@@ -39,7 +39,7 @@ test('frames of any size come back whole and in order, and who sends faster than
   expect(await echoes()).toEqual([])
 })
 
-test('a program sees nothing of our environment, its arguments are its file alone, and V8 compiles as for us', async () => {
+test('a program gets none of our environment, no arguments, and the same V8 flags', async () => {
   process.env['HUNTER_TEST_SECRET'] = 'a secret'
   const { child, frames } = start()
   await child.send('E')
@@ -70,14 +70,14 @@ test.each([
   await child.send('B', Buffer.alloc(10_000_000)) // no reader takes it, and no caller waits
 })
 
-test('a program that is not there is an error that names it', async () => {
+test('a missing program is an error that names it', async () => {
   const { ended } = start('./none.ts')
   expect(await ended).toMatchObject({
     message: expect.stringMatching(/crashed \(status 1\): Error: Cannot find module '.*none/),
   })
 })
 
-test('a signal from outside is the error, and a fault of the place', async () => {
+test('a signal from outside is reported, as a fault of the environment', async () => {
   const { child, frames, ended } = start()
   await child.send('B')
   await expect.poll(() => frames.length).toBe(1)
