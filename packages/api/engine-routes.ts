@@ -3,14 +3,14 @@ import type { Hono } from 'hono'
 import { createEmailToolRoutes } from '#api/email-tools/routes'
 import { createErasureRoutes, type ErasureRouteDeps } from '#api/erasures/routes'
 import type { ApiEnv } from '#api/http/context'
-import { createIngestRoutes } from '#api/ingest/routes'
+import { createIngestRoutes, type IngestRouteDeps } from '#api/ingest/routes'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import { createOverrideRoutes } from '#api/provider-overrides/routes'
 import { createRescanRoutes } from '#api/rescans/routes'
 import type { EngineResource } from '#api/route-table'
 import { type ScanRouteDeps, createScanRoutes } from '#api/scans/routes'
 
-export function joinEngineRoutes(deps: ScanRouteDeps & ErasureRouteDeps): Hono<ApiEnv> {
+export function joinEngineRoutes(deps: ScanRouteDeps & ErasureRouteDeps & IngestRouteDeps): Hono<ApiEnv> {
   return joinRoutes<EngineResource>({
     ingest: createIngestRoutes(deps),
     scans: createScanRoutes(deps),

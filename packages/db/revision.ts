@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { mapDatabaseErrors } from '#db/failure'
 
-export const REVISION = '0015_listed_companies'
+export const REVISION = '0016_imports'
 
 /** Whether the database has been brought to `REVISION`. */
 export async function isMigrated(db: Queryable): Promise<boolean> {

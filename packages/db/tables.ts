@@ -32,6 +32,7 @@ export type Scope = (typeof SCOPES)[number]
 export const CHANGE_CAUSES = ['scan', 'rules'] as const
 export const OUTCOMES = ['pending', 'done', 'failed', 'cancelled'] as const
 export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed', 'cancelled'] as const
+export const IMPORT_STATES = ['queued', 'running', 'done', 'failed'] as const
 export const OVERRIDE_SIGNALS = ['mx', 'spf', 'ns'] as const
 
 export const companies = pgTable('companies', {
@@ -66,6 +67,28 @@ export const rawLeads = pgTable('raw_leads', {
   companyId: bigint('company_id', { mode: 'number' }).references(() => companies.id, { onDelete: 'cascade' }),
   rejected: text('rejected'),
   receivedAt: time('received_at').notNull().defaultNow(),
+})
+
+/** How far each import of a list is. */
+export const imports = pgTable('imports', {
+  id: uuid('id').primaryKey(),
+  keyid: text('keyid').references(() => apiKeys.keyid),
+  state: text('state', { enum: IMPORT_STATES }).notNull().default('running'),
+  upload: text('upload'),
+  options: jsonb('options').$type<{ column?: string; delimiter?: string; encoding?: string }>().notNull().default({}),
+  recognised: jsonb('recognised'),
+  rowsTotal: integer('rows_total'),
+  rows: integer('rows').notNull().default(0),
+  accepted: integer('accepted').notNull().default(0),
+  refused: integer('refused').notNull().default(0),
+  created: integer('created').notNull().default(0),
+  duplicates: integer('duplicates'),
+  scan: boolean('scan').notNull().default(false),
+  scanJobs: uuid('scan_jobs').array().notNull().default([]),
+  scannedLine: integer('scanned_line').notNull().default(0),
+  problem: jsonb('problem').$type<{ code: string; message: string }>(),
+  createdAt: time('created_at').notNull(),
+  finishedAt: time('finished_at'),
 })
 
 /** The newest known state of each signal of a company. */

@@ -1,7 +1,7 @@
 /** Finds the character that separates the cells of a text file. */
 
 /** The order decides a tie: prose and decimals hold commas more often than the others. */
-const DELIMITERS = ['\t', ';', '|', ',']
+export const DELIMITERS = ['\t', ';', '|', ','] as const
 const LINES_MAX = 200
 /** Excel reads such a first line as an instruction. */
 const INSTRUCTION = /^"?sep=([^\n"])"?\n/i

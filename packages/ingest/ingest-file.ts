@@ -1,17 +1,9 @@
-/** Owns imports of lists: stores every row as it came, and makes one company of each valid domain. */
-import { recordAudit } from '#db/audit'
-import type { Database } from '#db/client'
-import { runInTransaction } from '#db/transaction'
-import { type ListOptions, type ListRow, readList, type Recognised } from '#ingest/read-list'
-import { storeRows } from '#ingest/store-rows'
-import type { Clock } from '#platform/clock'
+/** Imports a list from a file on this machine. */
+import { createImport, type ImportDeps } from '#ingest/imports/create-import'
+import { runImport } from '#ingest/imports/run-import'
+import { splitIntoChunks } from '#ingest/imports/store-list'
+import { type ListOptions, type ListRow, type OpenedList, readList, type Recognised } from '#ingest/read-list'
 import type { Domain } from '#signals/normalise'
-
-interface IngestDeps {
-  db: Database
-  clock: Clock
-  newId: () => string
-}
 
 interface ReadInput {
   /** A regular file. */
@@ -45,64 +37,46 @@ export interface IngestResult extends ReadResult {
   importId: string
 }
 
-/** Rows per transaction. */
-const CHUNK = 500
-
 /**
  * Reads the file twice, row by row, so memory grows with the domains and not with the rows. A file that cannot be read
  * to its end is refused before the first row is stored. Each chunk commits on its own: a failure of the database leaves
  * whole chunks behind. The same file can be imported again, because a domain stays one company.
  * @throws AppError CSV_INVALID, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE
  */
-export async function ingestFile(deps: IngestDeps, { actor, ...input }: IngestInput): Promise<IngestResult> {
-  const importId = deps.newId()
-  const read = await readThrough(input, (chunk, source) => saveChunk(deps, importId, source, chunk))
-  await recordAudit(deps.db, {
-    actor,
-    action: 'list.imported',
-    object: `import:${importId}`,
-    details: { format: read.recognised.format, rows: read.rows, accepted: read.accepted },
-  })
-  return { importId, ...read }
+export async function ingestFile(
+  deps: ImportDeps,
+  { path, options, actor, onProgress }: IngestInput,
+): Promise<IngestResult> {
+  const list = await readList(path, options)
+  const importId = await createImport(deps, { keyid: null, ...(options && { options }), actor })
+  const summary = createSummary(list, onProgress)
+  await runImport(deps, { importId, openList: async () => list, onChunk: summary.add })
+  return { importId, ...summary.read() }
 }
 
 /** Says what an import of the file would do, and stores nothing. @throws AppError as `ingestFile` */
-export function checkFile(input: ReadInput): Promise<ReadResult> {
-  return readThrough(input, () => Promise.resolve())
+export async function checkFile({ path, options, onProgress }: ReadInput): Promise<ReadResult> {
+  const list = await readList(path, options)
+  const summary = createSummary(list, onProgress)
+  for await (const chunk of splitIntoChunks(list.rows, CHUNK)) summary.add(chunk)
+  return summary.read()
 }
 
-async function readThrough(
-  { path, options, onProgress }: ReadInput,
-  take: (chunk: ListRow[], source: string) => Promise<void>,
-): Promise<ReadResult> {
-  const list = await readList(path, options)
-  const { recognised } = list
+const CHUNK = 500
+
+function createSummary({ recognised, rowsTotal }: OpenedList, onProgress: ReadInput['onProgress']) {
   const domains = new Set<Domain>()
   const rejected: RejectedRow[] = []
   let rows = 0
-  for await (const chunk of splitIntoChunks(list.rows, CHUNK)) {
-    await take(chunk, recognised.format)
-    rows += chunk.length
-    onProgress?.(rows, list.rowsTotal)
-    for (const { line, cell, verdict } of chunk) {
-      if ('domain' in verdict) domains.add(verdict.domain)
-      else rejected.push({ line, input: cell.slice(0, 200), reason: verdict.reason })
-    }
+  return {
+    add: (chunk: ListRow[]) => {
+      rows += chunk.length
+      onProgress?.(rows, rowsTotal)
+      for (const { line, cell, verdict } of chunk) {
+        if ('domain' in verdict) domains.add(verdict.domain)
+        else rejected.push({ line, input: cell.slice(0, 200), reason: verdict.reason })
+      }
+    },
+    read: (): ReadResult => ({ recognised, rows, accepted: rows - rejected.length, rejected, domains: [...domains] }),
   }
-  return { recognised, rows, accepted: rows - rejected.length, rejected, domains: [...domains] }
-}
-
-async function saveChunk({ db, clock }: IngestDeps, importId: string, source: string, rows: ListRow[]): Promise<void> {
-  await runInTransaction(db, (tx) => storeRows(tx, { importId, source, rows, receivedAt: clock.now() }))
-}
-
-async function* splitIntoChunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let chunk: T[] = []
-  for await (const item of items) {
-    chunk.push(item)
-    if (chunk.length < size) continue
-    yield chunk
-    chunk = []
-  }
-  if (chunk.length > 0) yield chunk
 }

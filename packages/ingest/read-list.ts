@@ -31,7 +31,7 @@ export interface ListRow {
   listed: ListedCompany
 }
 
-interface OpenedList {
+export interface OpenedList {
   recognised: Recognised
   /** An estimate for CSV. */
   rowsTotal: number

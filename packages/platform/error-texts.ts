@@ -37,16 +37,16 @@ export const ERROR_TEXTS = {
     api: 'Send a JSON body with the header "Content-Type: application/json".',
   },
   BODY_TYPE_UNSUPPORTED: {
-    meaning: 'The headers declare the body as something other than uncompressed JSON in UTF-8.',
-    api: 'Send uncompressed JSON with the header "Content-Type: application/json".',
+    meaning: 'The headers declare the body as something that this operation does not take, or as compressed.',
+    api: 'Send the body uncompressed with one of the types in details.accepted, mostly "Content-Type: application/json".',
   },
   PRECONDITION_UNSUPPORTED: {
     meaning: 'The request has a condition that Hunter cannot check, so Hunter did nothing.',
     api: 'Remove the header that the message names; If-None-Match works with GET.',
   },
   BODY_TOO_LARGE: {
-    meaning: 'The body of the request is larger than 1 MiB.',
-    api: 'Split the work into several requests of at most 1 MiB.',
+    meaning: 'The body of the request is larger than 1 MiB, or than 3 MiB for a file.',
+    api: 'Split the work into several requests; details.bytes_max is the most that this operation takes.',
   },
   EXPORT_TOO_LARGE: {
     meaning: 'The file is larger than the 3 MB that the API returns, or than its format can hold.',
@@ -194,6 +194,14 @@ export const ERROR_TEXTS = {
     meaning: 'There is no bulk scan with this id.',
     api: 'Use a job id from GET /api/v1/scan/bulk; only the key that created a job, or an admin key, can retry or cancel it.',
     cli: 'Use the job id that the API returned when you started the bulk scan.',
+  },
+  IMPORT_NOT_FOUND: {
+    meaning: 'There is no import with this id.',
+    api: 'Use the id from the answer of POST /api/v1/ingest/csv; only the key that sent the list, or an admin key, can scan it.',
+  },
+  IMPORT_RUNNING: {
+    meaning: 'The import has not read all rows of its list yet.',
+    api: 'Wait until GET /api/v1/ingest/{import} says that the import is done.',
   },
   DNS_UNANSWERED: {
     meaning: 'No name server answered for the domain.',

@@ -57,6 +57,8 @@ export const ERROR_KINDS = {
   ERASURES_NOT_APPLIED: 'conflict',
   OVERRIDE_NOT_FOUND: 'not-found',
   JOB_NOT_FOUND: 'not-found',
+  IMPORT_NOT_FOUND: 'not-found',
+  IMPORT_RUNNING: 'conflict',
   DNS_UNANSWERED: 'unavailable',
   BATCH_FAILED: 'unavailable',
   DATABASE_UNAVAILABLE: 'unavailable',

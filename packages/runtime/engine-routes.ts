@@ -1,4 +1,5 @@
 /** Routes that scan. The first request that needs them loads them; the first that queues work loads the AWS clients. */
+import { tmpdir } from 'node:os'
 import type { Hono } from 'hono'
 import { v7 } from 'uuid'
 import type { ApiEnv } from '#api/http/context'
@@ -20,7 +21,7 @@ export function createEngineRoutes(context: ProcessContext, { connections, telem
   const scans = createScanDeps(context, { connections, telemetry, turnWaitMs: TURN_WAIT_MS })
   const openDomainsMax = context.settings.HUNTER_KEY_OPEN_DOMAINS
   const keyDeps = { pepper: getResource('KeyPepper').value }
-  return joinEngineRoutes({ ...scans, ...lazyQueues(), keyDeps, newId: v7, openDomainsMax })
+  return joinEngineRoutes({ ...scans, ...lazyQueues(), keyDeps, newId: v7, openDomainsMax, tempDir: tmpdir() })
 }
 
 function lazyQueues(): { queue: BatchQueue; deadLetters: DeadLetters } {

@@ -38,7 +38,8 @@ async function prepare(name: string): Promise<() => Promise<{ status: number; re
   await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
   const job = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr'] } })
   const keyid = (await api.key(['read'])).split('_')[2] ?? ''
-  const known = { job: String(job.body.data['id']), keyid }
+  const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv: 'domain\nacme.com.tr\n192.0.2.1\n' } })
+  const known = { import: String(list.body.data['id']), job: String(job.body.data['id']), keyid }
   const send = async (operation: string) => {
     const [method = '', path = ''] = operation.split(' ')
     const { example } = OPERATIONS[operation] ?? {}

@@ -30,6 +30,8 @@ beforeAll(async () => {
   for (const [name, records] of Object.entries(googleCompany('acme.com.tr'))) api.dns.zone.set(name, records)
   await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
   const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr', '10.0.0.1'] } })
+  const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv: 'domain\nacme.com.tr\n192.0.2.1\n' } })
+  params['import'] = String(list.body.data['id'])
   params['job'] = String(made.body.data['id'])
   params['keyid'] = (await api.key(['read'])).split('_')[2] ?? ''
 })

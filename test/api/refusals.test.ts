@@ -113,9 +113,9 @@ const TYPES = [
   'application/json; charset=utf-16',
 ]
 
-/** Wrong types of content, for operations with and without a body. */
-const listTypeCases = (body: string): Case[] =>
-  TYPES.map((type) => ({
+/** Wrong types of content, for operations with and without a body. An operation that takes a file names its types. */
+const listTypeCases = (body: string, { requestBody }: DocumentedOperation): Case[] =>
+  TYPES.filter((type) => type.startsWith(JSON_TYPE) || !requestBody?.content[type.split(';')[0] ?? '']).map((type) => ({
     what: `a body as ${type}`,
     code: 'BODY_TYPE_UNSUPPORTED',
     headers: { 'Content-Type': type },
@@ -157,8 +157,8 @@ function listCases(method: string, operation: DocumentedOperation): Case[] {
   return [
     ...listQueryCases(operation).map((one) => (example ? { ...one, body: JSON.stringify(example) } : one)),
     ...(content && example ? listBodyCases(content.schema, example) : []),
-    ...(content && example ? listTypeCases(JSON.stringify(example)) : []),
-    ...(method === 'get' || operation.requestBody ? [] : [...NO_BODY, ...listTypeCases('{"colour":1}')]),
+    ...(content && example ? listTypeCases(JSON.stringify(example), operation) : []),
+    ...(method === 'get' || operation.requestBody ? [] : [...NO_BODY, ...listTypeCases('{"colour":1}', operation)]),
   ]
 }
 

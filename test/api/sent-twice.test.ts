@@ -22,13 +22,20 @@ beforeAll(async () => {
 afterAll(() => database.close())
 /** Creates what the contract's examples name, and gives each of them something to do. */
 beforeEach(async () => {
-  await database.db.execute(sql`truncate companies, scan_jobs, api_keys, provider_overrides, audit_log cascade`)
+  await database.db.execute(
+    sql`truncate companies, imports, scan_jobs, api_keys, provider_overrides, audit_log cascade`,
+  )
   api = createTestApi(database.db)
   key = await api.key(['admin'])
   for (const [name, records] of Object.entries(googleCompany('acme.com.tr'))) api.dns.zone.set(name, records)
   await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
   const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr'] } })
-  params = { job: String(made.body.data['id']), keyid: (await api.key(['read'])).split('_')[2] ?? '' }
+  const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv: 'domain\nacme.com.tr\n192.0.2.1\n' } })
+  params = {
+    import: String(list.body.data['id']),
+    job: String(made.body.data['id']),
+    keyid: (await api.key(['read'])).split('_')[2] ?? '',
+  }
   const override = OPERATIONS['put /api/v1/admin/provider-overrides/{signal}/{suffix}']?.example
   const path = `/api/v1/admin/provider-overrides/${override?.params?.['signal']}/${override?.params?.['suffix']}`
   await api.call('PUT', path, { key, body: override?.body })

@@ -55,4 +55,8 @@ export const SAMPLES: Record<string, string> = {
   '0015_listed_companies': `
     insert into listed_companies values
       (1, 'Firma A.Ş.', 'firma.com.tr', '[{"name": "Şehir", "value": "İzmir"}]', 'firma a.s.\nfirma.com.tr\nizmir', '2026-11-20T00:00:00Z')`,
+  '0016_imports': `
+    insert into imports (id, keyid, state, rows, accepted, refused, created, scan_jobs, created_at, finished_at) values
+      ('00000000-0000-7000-8000-000000000006', 'key', 'done', 3, 2, 1, 1, '{00000000-0000-7000-8000-000000000002}',
+       '2026-11-20T00:00:00Z', '2026-11-20T00:00:01Z')`,
 }

@@ -86,6 +86,7 @@ it('allows in each check of a text exactly the values of its list in TypeScript'
     sorted({
       alerts_type: ALERT_TYPES,
       api_keys_scopes_known: tables.SCOPES,
+      imports_state: tables.IMPORT_STATES,
       lead_changes_cause: tables.CHANGE_CAUSES,
       lead_changes_type: CHANGE_TYPES,
       lead_scores_segment: SEGMENTS,

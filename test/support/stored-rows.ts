@@ -5,6 +5,7 @@ const TABLES = [
   'api_keys',
   'audit_log',
   'companies',
+  'imports',
   'raw_leads',
   'scan_jobs',
   'scan_batches',

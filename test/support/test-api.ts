@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { v7 } from 'uuid'
 import { type AppDeps, createApp } from '#api/app'
 import { type BackupRouteDeps, createBackupRoutes } from '#api/backups/routes'
@@ -6,6 +7,7 @@ import { createKey, createKeyVerifier } from '#keys/verify-key'
 import { createAuthenticator, type AuthenticatorDeps } from '#api/middleware/authenticate'
 import { joinEngineRoutes } from '#api/engine-routes'
 import { type RecordDeps, joinRecordRoutes } from '#api/record-routes'
+import type { IngestRouteDeps } from '#api/ingest/routes'
 import type { ScanRouteDeps } from '#api/scans/routes'
 import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
@@ -62,6 +64,7 @@ type TestDeps = Omit<AppDeps, 'loadAuthenticator' | 'loadRecords' | 'loadEngine'
   AuthenticatorDeps &
   RecordDeps &
   ScanRouteDeps &
+  IngestRouteDeps &
   BackupRouteDeps
 
 /** The whole API over a real database; DNS, queue, limits and time are the test's. */
@@ -79,6 +82,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     deadLetters: { receive: async () => [], remove: async () => undefined },
     batchSize: 50,
     openDomainsMax: 20_000,
+    tempDir: tmpdir(),
     newId: v7,
     keys: createKeyVerifier(keyDeps),
     keyDeps,

@@ -51,7 +51,7 @@ export interface DocumentedOperation {
   requestBody?: {
     description: string
     required: true
-    content: Record<string, { schema: JsonSchema; example: unknown }>
+    content: Record<string, { schema: JsonSchema; example?: unknown }>
   }
   responses: Record<string, DocumentedResponse>
 }
@@ -140,6 +140,12 @@ const isPaged = (query: z.ZodMiniObject | undefined) =>
 
 const FILE = { type: 'string', format: 'binary' }
 
+const FORM = {
+  type: 'object',
+  properties: { file: { ...FILE, description: 'The file', examples: ['(the bytes of the file)'] } },
+  required: ['file'],
+}
+
 const SECURITY = {
   bearer: { type: 'http', scheme: 'bearer', description: 'A key, sent as `Authorization: Bearer <key>`' },
   header: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key, sent as `X-API-Key: <key>`' },
@@ -170,7 +176,7 @@ function describeOperation(
       ...(isCached ? [IF_NONE_MATCH] : []),
       ...(takesKey ? [IDEMPOTENCY_KEY] : []),
     ],
-    ...(body ? { requestBody: describeBody(body, example.body) } : {}),
+    ...(body ? { requestBody: describeBody(operation, body, example.body) } : {}),
     responses: {
       ...(answer === 'gone'
         ? {}
@@ -227,15 +233,17 @@ function listInputCodes(method: string): ErrorCode[] {
   return method === 'get' ? ['VALIDATION_FAILED'] : NOT_JSON
 }
 
-function describeBody(body: z.ZodMiniType, example: unknown) {
+function describeBody({ files = [] }: RoutedOperation, body: z.ZodMiniType, example: unknown) {
   const schema = toInputSchema(body)
   const properties = schema['properties'] as Record<string, JsonSchema> | undefined
   for (const [name, property] of Object.entries(properties ?? {})) {
     const value = (example as Record<string, unknown> | undefined)?.[name]
     if (value !== undefined) property['examples'] = [value]
   }
-  const description = `A JSON object with ${Object.keys(properties ?? {}).join(', ')}`
-  return { description, required: true as const, content: { 'application/json': { schema, example } } }
+  const description = `A JSON object with ${Object.keys(properties ?? {}).join(', ')}${files.length > 0 ? ', or a file' : ''}`
+  const forFiles = files.map((type) => [type, { schema: type.startsWith('multipart/') ? FORM : FILE }])
+  const content = { 'application/json': { schema, example }, ...Object.fromEntries(forFiles) }
+  return { description, required: true as const, content }
 }
 
 interface ParameterSchema {

@@ -18,6 +18,8 @@ export interface Operation<AnswerName = string> {
   params?: z.ZodMiniObject | undefined
   query?: z.ZodMiniObject | undefined
   body?: z.ZodMiniObject | undefined
+  /** Media types of a file that may be the body instead; one of a form is a form with this file. */
+  files?: readonly string[]
   /** A path, a query and a body that work once the lead and the job that they name exist; and a text answer. */
   example?: { params?: Record<string, string>; query?: Record<string, string>; body?: unknown; text?: string }
   status?: 200 | 201 | 202

@@ -18,11 +18,11 @@ export async function parseBody<T extends z.ZodMiniType>(c: Context<ApiEnv>, sch
 }
 
 /** Reads the raw body; can be called again for the same request. @throws AppError BODY_TOO_LARGE */
-export async function readBytes(c: Context<ApiEnv>): Promise<Uint8Array> {
+export async function readBytes(c: Context<ApiEnv>, bytesMax = BODY_BYTES_MAX): Promise<Uint8Array> {
   const announced = Number(c.req.header('Content-Length') ?? 0)
-  if (announced > BODY_BYTES_MAX) throw tooLarge(announced)
+  if (announced > bytesMax) throw tooLarge(announced, bytesMax)
   const bytes = await c.req.arrayBuffer()
-  if (bytes.byteLength > BODY_BYTES_MAX) throw tooLarge(bytes.byteLength)
+  if (bytes.byteLength > bytesMax) throw tooLarge(bytes.byteLength, bytesMax)
   return new Uint8Array(bytes)
 }
 
@@ -56,6 +56,6 @@ function toFieldErrors(issue: z.core.$ZodIssue): { field: string; message: strin
   return [{ field: path.join('.') || 'body', message: issue.message }]
 }
 
-function tooLarge(bytes: number): AppError {
-  return new AppError('BODY_TOO_LARGE', 'the body is too large', { details: { bytes, bytes_max: BODY_BYTES_MAX } })
+function tooLarge(bytes: number, bytesMax: number): AppError {
+  return new AppError('BODY_TOO_LARGE', 'the body is too large', { details: { bytes, bytes_max: bytesMax } })
 }

@@ -1,26 +1,34 @@
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
-import { parseBody } from '#api/http/validate'
-import { domainBody } from '#api/ingest/inputs'
+import { pageQuery } from '#api/http/fields'
+import { parsePageQuery } from '#api/http/legacy-pages'
+import { parseBody, parseQuery } from '#api/http/validate'
+import { domainBody, listQuery } from '#api/ingest/inputs'
+import { sendImport } from '#api/ingest/send-import'
 import { ingestTable } from '#api/ingest/table'
+import { buildScopeError, hasScope } from '#api/middleware/authorise'
 import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
-import type { Database } from '#db/client'
+import { getImport, type ImportProgress } from '#ingest/imports/import-progress'
+import { requestScan, scanImport } from '#ingest/imports/scan-import'
 import { ingestDomain, type IngestedDomain } from '#ingest/ingest-domain'
-import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import { nameGroup } from '#scans/bulk/batch-message'
+import { createImportScans } from '#scans/bulk/import-scans'
+import type { ScanRouteDeps } from '#api/scans/routes'
 
-interface IngestRouteDeps {
-  db: Database
-  clock: Clock
-  newId: () => string
+export interface IngestRouteDeps extends ScanRouteDeps {
+  /** Folder for files while they are read. */
+  tempDir: string
 }
 
-export function createIngestRoutes(deps: IngestRouteDeps): Hono<ApiEnv> {
+export function createIngestRoutes(routeDeps: IngestRouteDeps): Hono<ApiEnv> {
+  const deps = { ...routeDeps, scans: createImportScans(routeDeps) }
   return mountRoutes(ingestTable, {
     ingestDomain: async (c) => {
       const { domain: text, source, fields } = await parseBody(c, domainBody)
-      const input = { text, source, fields, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
+      const input = { text, source, fields, ...buildAuditContext(c) }
       return withIdempotencyKey<IngestedDomain, IngestedDomain>(c, deps, {
         run: (keep) => ingestDomain(deps, input, keep),
         recall: async (ingested) => ingested,
@@ -31,5 +39,57 @@ export function createIngestRoutes(deps: IngestRouteDeps): Hono<ApiEnv> {
           }),
       })
     },
+
+    ingestList: async (c) => {
+      const query = parseQuery(c, listQuery)
+      const { importList } = await import('#api/ingest/import-list')
+      return importList(c, deps, query)
+    },
+
+    getImport: async (c) => {
+      const page = parsePageQuery(c, pageQuery)
+      const found = await getReadableImport(c, deps)
+      return sendImport(c, deps.db, found, { page, status: 200 })
+    },
+
+    scanImport: async (c) => {
+      const { id } = await requireOwnImport(c, deps)
+      return withIdempotencyKey<{ id: string }, string>(c, deps, {
+        run: async (keep) => {
+          await requestScan(deps.db, id, (tx) => keep(tx, { id }))
+          return id
+        },
+        recall: async () => id,
+        answer: async () => {
+          await scanImport(deps, { importId: id, keyid: c.get('key').keyid, requestId: c.get('requestId') })
+          return sendImport(c, deps.db, await getImport(deps.db, id), { status: 202 })
+        },
+      })
+    },
   })
+}
+
+/** A key without `read` sees only its own imports; any other id gets SCOPE_MISSING, whether it exists or not. */
+async function getReadableImport(c: Context<ApiEnv>, { db }: IngestRouteDeps): Promise<ImportProgress> {
+  const key = c.get('key')
+  const id = c.req.param('import') ?? ''
+  if (hasScope(key, 'read')) return getImport(db, id)
+  const found = await getImport(db, id).catch((thrown: unknown) => {
+    const isUnknown = thrown instanceof AppError && thrown.code === 'IMPORT_NOT_FOUND'
+    throw isUnknown ? buildScopeError('read') : thrown
+  })
+  if (nameGroup(found.keyid) !== nameGroup(key.keyid)) throw buildScopeError('read')
+  return found
+}
+
+/** @throws AppError IMPORT_NOT_FOUND, also for other keys' imports */
+async function requireOwnImport(c: Context<ApiEnv>, { db }: IngestRouteDeps): Promise<ImportProgress> {
+  const key = c.get('key')
+  const found = await getImport(db, c.req.param('import') ?? '')
+  if (hasScope(key, 'admin') || found.keyid === key.keyid) return found
+  throw new AppError('IMPORT_NOT_FOUND', 'this key sent no such list')
+}
+
+function buildAuditContext(c: Context<ApiEnv>): { actor: string; requestId: string } {
+  return { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
 }

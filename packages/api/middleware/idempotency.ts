@@ -31,6 +31,8 @@ interface IdempotencyDeps {
   newId: () => string
   /** Set when the answer contains a secret: the stored copy is encrypted. */
   seal?: SealDeps
+  /** Most bytes of the body; absent: as many as JSON may have. */
+  bodyBytesMax?: number
 }
 
 export interface Work<Outcome extends object, Result> {
@@ -51,7 +53,7 @@ export async function withIdempotencyKey<Outcome extends object, Result>(
   const key = parseIdempotencyKey(c)
   if (key === undefined) return work.answer(await work.run(async () => undefined))
   const { keyid } = c.get('key')
-  const claimed = await claimKey(deps, { keyid, key, requestHash: await hashRequest(c) })
+  const claimed = await claimKey(deps, { keyid, key, requestHash: await hashRequest(c, deps.bodyBytesMax) })
   const codec = deps.seal ? createSealedCodec(createSeal(deps.seal, `${keyid}\n${key}`)) : PLAIN
   if ('answer' in claimed) return replay(c, { ...claimed.answer, body: codec.decodeText(claimed.answer.body) })
   const { claim, outcome } = claimed
@@ -102,11 +104,11 @@ function parseIdempotencyKey(c: Context<ApiEnv>): string | undefined {
   throw new AppError('VALIDATION_FAILED', 'the Idempotency-Key is invalid', { details: { fields } })
 }
 
-async function hashRequest(c: Context<ApiEnv>): Promise<Buffer> {
+async function hashRequest(c: Context<ApiEnv>, bodyBytesMax: number | undefined): Promise<Buffer> {
   const { pathname, search } = new URL(c.req.url)
   const path = c.get('isLegacyPath') ? `/api/v1${pathname}` : pathname // both families name the same work
   const hash = createHash('sha256').update(`${c.req.method} ${path}${search}\n`)
-  return hash.update(await readBytes(c)).digest()
+  return hash.update(await readBytes(c, bodyBytesMax)).digest()
 }
 
 async function toSavedAnswer(response: Response): Promise<SavedAnswer> {

@@ -13,7 +13,7 @@ export type JobId = string & { readonly __brand: 'JobId' }
 
 export const JOB_DOMAINS_MAX = 10_000
 
-interface CreateJobDeps {
+export interface CreateJobDeps {
   db: Database
   clock: Clock
   newId: () => string
@@ -23,7 +23,7 @@ interface CreateJobDeps {
   openDomainsMax?: number
 }
 
-interface CreateJobInput {
+export interface CreateJobInput {
   /** 1 to 10,000, as they were typed. */
   inputs: string[]
   keyid: string | null

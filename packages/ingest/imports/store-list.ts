@@ -1,0 +1,84 @@
+/** Stores the rows of a list, once each: an import that was stopped goes on behind the last row that is stored. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from '#db/client'
+import { imports } from '#db/tables'
+import { runInTransaction } from '#db/transaction'
+import { type ImportId, ImportTakenOver } from '#ingest/imports/create-import'
+import type { ListRow, OpenedList } from '#ingest/read-list'
+import { storeRows } from '#ingest/store-rows'
+import type { Clock } from '#platform/clock'
+
+interface StoreDeps {
+  db: Database
+  clock: Clock
+}
+
+interface StoreInput {
+  importId: ImportId
+  list: OpenedList
+  /** Rows of the list that are stored already. */
+  rowsBefore?: number
+  /** Receives each chunk after its commit. */
+  onChunk?: (chunk: ListRow[]) => void
+  /** True: stop after this chunk. */
+  isOver?: () => boolean
+}
+
+/** Rows per transaction. */
+const CHUNK = 500
+
+/** Returns whether all rows are stored. @throws ImportTakenOver */
+export async function storeList(
+  deps: StoreDeps,
+  { importId, list, rowsBefore = 0, onChunk, isOver = () => false }: StoreInput,
+): Promise<boolean> {
+  let at = 0
+  for await (const chunk of splitIntoChunks(list.rows, CHUNK)) {
+    const rows = chunk.slice(Math.max(0, rowsBefore - at))
+    if (rows.length > 0) {
+      await storeChunk(deps, { importId, source: list.recognised.format, rowsBefore: Math.max(at, rowsBefore), rows })
+      onChunk?.(rows)
+    }
+    at += chunk.length
+    if (at > rowsBefore && isOver()) return false
+  }
+  return true
+}
+
+interface Chunk {
+  importId: ImportId
+  source: string
+  rowsBefore: number
+  rows: ListRow[]
+}
+
+/** The count of rows is the import's place in the list: another worker has stored a chunk that does not begin there. */
+async function storeChunk({ db, clock }: StoreDeps, { importId, source, rowsBefore, rows }: Chunk): Promise<void> {
+  await runInTransaction(db, async (tx) => {
+    const own = and(eq(imports.id, importId), eq(imports.rows, rowsBefore), eq(imports.state, 'running'))
+    const [held] = await tx.select({ id: imports.id }).from(imports).where(own).for('update')
+    if (!held) throw new ImportTakenOver()
+    const created = await storeRows(tx, { importId, source, rows, receivedAt: clock.now() })
+    const accepted = rows.filter(({ verdict }) => 'domain' in verdict).length
+    await tx
+      .update(imports)
+      .set({
+        rows: sql`${imports.rows} + ${rows.length}`,
+        accepted: sql`${imports.accepted} + ${accepted}`,
+        refused: sql`${imports.refused} + ${rows.length - accepted}`,
+        created: sql`${imports.created} + ${created.size}`,
+      })
+      .where(eq(imports.id, importId))
+  })
+}
+
+export async function* splitIntoChunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let chunk: T[] = []
+  for await (const item of items) {
+    chunk.push(item)
+    if (chunk.length < size) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}
