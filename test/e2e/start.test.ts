@@ -127,7 +127,7 @@ describe('one stack, test after test', () => {
     expect(await domainsOf(stack)).toEqual([])
   })
 
-  it('stops everything it started at Ctrl-C, and has the data and the same key at the next start', async () => {
+  it('stops everything at Ctrl-C, and has the same data and key at the next start', async () => {
     expect((await scan(stack, 'hunter-demo-kimya.com.tr')).status).toBe(200)
     const [pid, { key }] = [await databasePid(), stack]
     expect(await end(stack, 'SIGINT')).toBe(0)
@@ -138,14 +138,14 @@ describe('one stack, test after test', () => {
     expect(await domainsOf(stack)).toEqual(['hunter-demo-kimya.com.tr'])
   })
 
-  it('comes up with the data after it was killed', async () => {
+  it('starts with its data after it was killed', async () => {
     expect((await scan(stack, 'hunter-demo-kargo.com.tr')).status).toBe(200)
     await end(stack, 'SIGKILL')
     stack = await start('--port', '0')
     expect((await domainsOf(stack)).toSorted()).toEqual(SCANNED)
   })
 
-  it('starts a Postgres that was killed again, and finishes a request that is under way when it is asked to stop', async () => {
+  it('restarts a killed Postgres, and finishes a running request before it stops', async () => {
     const started = stack
     process.kill(await databasePid(), 'SIGKILL')
     await expect.poll(started.output).toContain('Postgres died (SIGKILL) and is restarted')
@@ -174,7 +174,7 @@ it.each(['the terminal', 'its parent'])('leaves nothing behind when npm start is
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
-it('waits for nothing at a second signal', async () => {
+it('stops at once at a second signal', async () => {
   const started = await start('--port', '0')
   const pid = await databasePid()
   const underWay = await beginScan(started, 'hunter-demo-kimya.com.tr')

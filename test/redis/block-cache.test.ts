@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createBlockCache } from '#redis/block-cache'
 import { TestClock } from '../support/test-clock.ts'
 
-test('blocks to the millisecond before the time that it was told', () => {
+test('blocks until the millisecond before the given time', () => {
   const clock = new TestClock()
   const ids = createBlockCache(clock)
   const untilMs = clock.now().getTime() + 60_000
@@ -14,7 +14,7 @@ test('blocks to the millisecond before the time that it was told', () => {
   expect(ids.blockedUntil('b')).toBeUndefined()
 })
 
-test('forgets the oldest, so that many callers do not fill the memory', () => {
+test('evicts the oldest entry, so many callers do not fill the memory', () => {
   const clock = new TestClock()
   const ids = createBlockCache(clock)
   const untilMs = clock.now().getTime() + 60_000

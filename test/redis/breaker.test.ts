@@ -31,7 +31,7 @@ const failing = async (breaker: Breaker, times: number) => {
 const outcome = (breaker: Breaker, call: () => Promise<string>) =>
   breaker.run(call).catch((error: Error) => error.message)
 
-test('opens at the fifth failure in a row, and then no call waits', async () => {
+test('opens at the fifth failure in a row; after that, no call waits', async () => {
   const { breaker, log, changes } = breakerWith()
   await failing(breaker, 4)
   await breaker.run(ok)
@@ -49,7 +49,7 @@ test('opens at the fifth failure in a row, and then no call waits', async () => 
   expect(told).toEqual([new Date(clock.now().getTime() + OPEN_MS)])
 })
 
-test('a minute later one of many callers tries, and no other waits for it', async () => {
+test('after a minute, one of many callers probes, and no other waits for it', async () => {
   const { breaker, log, changes } = breakerWith()
   await failing(breaker, 5)
   clock.advanceMs(OPEN_MS - 1)
@@ -74,7 +74,7 @@ test('a minute later one of many callers tries, and no other waits for it', asyn
   expect(told.at(-1)).toBeUndefined()
 })
 
-test('a probe that fails opens it for another minute, without a word', async () => {
+test('a failed probe opens it for another minute, without a log line', async () => {
   const { breaker, log } = breakerWith()
   await failing(breaker, 5)
   clock.advanceMs(OPEN_MS)
@@ -87,7 +87,7 @@ test('a probe that fails opens it for another minute, without a word', async () 
   expect(told).toHaveLength(3)
 })
 
-test('a call from before it opened closes nothing when it comes back', async () => {
+test('a call that began before it opened does not close it', async () => {
   const { breaker } = breakerWith()
   const late = Promise.withResolvers<string>()
   const early = breaker.run(() => late.promise)
@@ -97,7 +97,7 @@ test('a call from before it opened closes nothing when it comes back', async () 
   expect(breaker.isOpen()).toBe(true)
 })
 
-test('a probe that never comes back does not keep it open for ever', async () => {
+test('a probe without an answer does not keep it open forever', async () => {
   const { breaker } = breakerWith()
   await failing(breaker, 5)
   clock.advanceMs(OPEN_MS)
@@ -107,7 +107,7 @@ test('a probe that never comes back does not keep it open for ever', async () =>
   expect(breaker.isOpen()).toBe(false)
 })
 
-test('one failure is enough where another instance has given up, until the moment that it said', async () => {
+test('one failure opens it while another instance has its breaker open', async () => {
   heard = new Date(clock.now().getTime() + 20_000)
   const { breaker } = breakerWith()
   await breaker.run(ok)
@@ -119,7 +119,7 @@ test('one failure is enough where another instance has given up, until the momen
   expect(await outcome(breaker, ok)).toBe('ok')
 })
 
-test('instances see each other through Redis; it is written when something changes and at no other time', async () => {
+test('instances share the state through Redis, and write only changes', async () => {
   const server = await startRedisServer({ token: 't', clock })
   const redis = createRedis({ url: server.url, token: 't', timeoutMs: 20_000 })
   const shared = createSharedBreaker(redis)
@@ -136,7 +136,7 @@ test('instances see each other through Redis; it is written when something chang
   await shared.publish(until)
 })
 
-test('rubbish in the shared state opens nothing', async () => {
+test('an invalid shared state does not open it', async () => {
   const stub = await startStub(answering(200, '{"result":"for ever"}'))
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 })
   expect(await createSharedBreaker(redis).openUntil()).toBeUndefined()

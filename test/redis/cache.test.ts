@@ -32,7 +32,7 @@ function cacheAt(url: string, timeoutMs = 20_000) {
   return { log, redis, cache: createCache({ redis, log }) }
 }
 
-test('gives back what was stored, under a key with kind and version', async () => {
+test('returns what was stored, under a key with kind and version', async () => {
   const { cache, redis } = cacheAt(server.url)
   expect(await cache.getJson(kind, 'example.org')).toBeUndefined()
   await cache.setJson(kind, 'example.org', value)
@@ -40,7 +40,7 @@ test('gives back what was stored, under a key with kind and version', async () =
   expect(await redis.exists('dns:v1:example.org')).toBe(1)
 })
 
-test('an entry ends with its life, which a caller may shorten and not lengthen', async () => {
+test('an entry expires after its TTL, which a caller may shorten but not extend', async () => {
   const { cache } = cacheAt(server.url)
   await cache.setJson(kind, 'whole', value)
   await cache.setJson(kind, 'short', value, 10_000)
@@ -62,7 +62,7 @@ test('entries of an older version are not read', async () => {
 })
 
 test.each(['rubbish', '{', '5', 'null', '"text"', '{"name":"a"}', '{"name":1,"list":[]}', ''])(
-  'the entry %j is a miss, without a word',
+  'the entry %j is a miss, without a log line',
   async (stored) => {
     const { cache, redis, log } = cacheAt(server.url)
     await redis.set('dns:v1:example.org', stored)
@@ -71,13 +71,13 @@ test.each(['rubbish', '{', '5', 'null', '"text"', '{"name":"a"}', '{"name":1,"li
   },
 )
 
-test('what is too long is not stored', async () => {
+test('a value that is too long is not stored', async () => {
   const { cache, redis } = cacheAt(server.url)
   await cache.setJson(kind, 'example.org', { name: 'x'.repeat(70_000), list: [] })
   expect(await redis.exists('dns:v1:example.org')).toBe(0)
 })
 
-test('counts each look by kind: found, not found, or no answer', async () => {
+test('counts each read by kind: hit, miss or error', async () => {
   const counted: string[] = []
   const count = (name: string, outcome: string) => void counted.push(`${name} ${outcome}`)
   for (const url of [server.url, await refusingUrl()]) {
@@ -90,7 +90,7 @@ test('counts each look by kind: found, not found, or no answer', async () => {
   expect(counted).toEqual(['dns miss', 'dns hit', 'dns error', 'dns error'])
 })
 
-test('leaves Redis alone while the breaker is open, without a word', async () => {
+test('sends nothing to Redis while the breaker is open, without a log line', async () => {
   const { redis, log } = cacheAt(server.url)
   const breaker = { run: () => Promise.reject(new BreakerOpen()) }
   const cache = createCache({ redis, log, breaker })
@@ -105,7 +105,7 @@ test('a key of another type is a miss', async () => {
   expect(await cache.getJson(kind, 'example.org')).toBeUndefined()
 })
 
-test('a Redis that refuses, hangs or talks nonsense is a miss and is logged without the value', async () => {
+test('a Redis that refuses, hangs or answers nonsense is a miss, and is logged without the value', async () => {
   const stubs = await Promise.all([startStub(hanging), startStub(answering(502, '<html>'))])
   for (const url of [await refusingUrl(), ...stubs.map((stub) => stub.url)]) {
     const { cache, log } = cacheAt(url, 50)

@@ -8,14 +8,14 @@ afterEach(async () => {
   stub = undefined
 })
 
-test('a command whose connection broke is not repeated: it may have run', async () => {
+test('does not repeat a command whose connection broke, because it may have run', async () => {
   stub = await startStub((request) => request.socket.destroy())
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 })
   await expect(redis.incr('a')).rejects.toThrow('fetch failed')
   expect(stub.requests).toHaveLength(1)
 })
 
-test('a command is given up on after its time, as an error and not as a value', async () => {
+test('fails a command after its timeout with an error, never a value', async () => {
   stub = await startStub(hanging)
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 250 })
   await expect(redis.get('a')).rejects.toThrow(/timeout/)
@@ -23,13 +23,13 @@ test('a command is given up on after its time, as an error and not as a value', 
   expect(stub.requests).toHaveLength(2)
 })
 
-test('an answer that stops half-way is given up on too', async () => {
+test('fails a command whose answer stops half-way', async () => {
   stub = await startStub((_request, response) => void response.writeHead(200).write('{"result":'))
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 50 })
   await expect(redis.get('a')).rejects.toThrow(/timeout/)
 })
 
-test('sends nothing about the machine that it runs on', async () => {
+test('sends no information about the machine', async () => {
   stub = await startStub(answering(200, '{"result":"OK"}'))
   await createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 }).set('a', 'b')
   const [headers = {}] = stub.requests
@@ -37,14 +37,14 @@ test('sends nothing about the machine that it runs on', async () => {
   expect(Object.keys(headers).filter((name) => name.includes('telemetry'))).toEqual([])
 })
 
-test('commands given at once are sent one by one', async () => {
+test('sends simultaneous commands one by one', async () => {
   stub = await startStub(answering(200, '{"result":"OK"}'))
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 })
   await Promise.all([redis.set('a', 'b'), redis.set('c', 'd')])
   expect(stub.requests).toHaveLength(2)
 })
 
-test('a problem is told with its cause and without the command', async () => {
+test('reports a problem with its cause and without the command', async () => {
   stub = await startStub(answering(400, '{"error":"ERR no"}'))
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 20_000 })
   const refused = await redis.set('a', 'a-secret-value').catch((error: unknown) => error)

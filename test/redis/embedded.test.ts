@@ -26,7 +26,7 @@ async function start(options: Partial<RedisServerOptions> = {}) {
 }
 
 describe('the server', () => {
-  test('listens on the loopback address alone', async () => {
+  test('listens only on the loopback address', async () => {
     expect(new URL((await start()).server.url).hostname).toBe('127.0.0.1')
   })
 
@@ -47,7 +47,7 @@ describe('the server', () => {
     await expect(redis.ping()).rejects.toThrow('fetch failed')
   })
 
-  test('goes by the clock that it is given, to the millisecond', async () => {
+  test('uses the given clock, to the millisecond', async () => {
     const { redis } = await start()
     await redis.set('a', 'x', { px: 1_000 })
     clock.advanceMs(999)
@@ -64,7 +64,7 @@ describe('the server', () => {
     expect(await redis.dbsize()).toBe(0)
   })
 
-  test('refuses a body of more than 10 MiB, and bytes that are no text, and goes on', async () => {
+  test('refuses a body of more than 10 MiB and invalid UTF-8, and keeps working', async () => {
     const { server, redis } = await start()
     const headers = { authorization: 'Bearer t' }
     const post = (body: string | Buffer<ArrayBuffer>) => fetch(`${server.url}/set/a`, { method: 'POST', headers, body })
@@ -85,7 +85,7 @@ describe('the server', () => {
     expect(await redis.eval('return 1', [], [])).toBe(1)
   })
 
-  test('refuses a reply without end', async () => {
+  test('refuses an endless reply', async () => {
     const { redis } = await start()
     await expect(redis.eval('local t = {} t[1] = t return t', [], [])).rejects.toThrow('ERR reached lua stack limit')
     expect(await redis.eval('return 1', [], [])).toBe(1)
@@ -98,7 +98,7 @@ describe('the server', () => {
 })
 
 describe('the snapshot', () => {
-  test('brings back texts, hashes and times to live after a restart', async () => {
+  test('restores texts, hashes and times to live after a restart', async () => {
     const persistPath = join(folder, 'new-folder', 'redis.json')
     const before = await start({ persistPath })
     await before.redis.set('text', 'ş\u0000💥', { ex: 100 })
@@ -115,7 +115,7 @@ describe('the snapshot', () => {
     expect(await redis.dbsize()).toBe(2)
   })
 
-  test('is written while the server runs, by one rename, readable by its owner alone', async () => {
+  test('is written while the server runs, by one rename, readable only by its owner', async () => {
     const persistPath = join(folder, 'redis.json')
     const { redis } = await start({ persistPath, tidyEveryMs: 5 })
     await redis.set('a', 'first')

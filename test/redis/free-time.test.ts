@@ -32,7 +32,7 @@ function later(state: Limited, nowMs: number): Limited {
 }
 const fits = (state: Limited, nowMs: number) => countUsed(later(state, nowMs)) + 1 <= state.limit
 
-test('who comes back at the free time is let in, and who comes a millisecond before is not', () => {
+test('a caller gets in at the free time, and not a millisecond earlier', () => {
   fc.assert(
     fc.property(states, (state) => {
       const freeMs = findFreeTime(state)
@@ -43,7 +43,7 @@ test('who comes back at the free time is let in, and who comes a millisecond bef
   )
 })
 
-test('who comes later than at the free time is let in, too', () => {
+test('a caller also gets in later than the free time', () => {
   fc.assert(
     fc.property(states, fc.nat({ max: 300_000 }), (state, lateMs) => {
       expect(fits(state, findFreeTime(state) + lateMs)).toBe(true)

@@ -59,7 +59,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
     log.lines.length = 0
   })
 
-  test('gives back what was written, with the end of its life, and undefined for the rest', async () => {
+  test('returns what was written with its expiry, and undefined for the rest', async () => {
     expect(await read()).toMatchObject({ generation: '', entries: [undefined, undefined] })
     await cacheOf().write(id, { generation: '', entries: [entry('şğİ\u0000💥', 10_000)] })
     const found = await read()
@@ -67,7 +67,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
     expect(await redis.pttl(`dns:v1:${id}`)).toBeGreaterThan(5_000)
   })
 
-  test('no entry lives longer than its kind, whatever was asked for, and none past its end', async () => {
+  test('no entry outlives the TTL of its kind or its own expiry', async () => {
     await cacheOf().write(id, {
       generation: '',
       entries: [entry('long', 9 * HOUR_MS), { kind: count, value: { count: 1 }, untilMs: inMs(0) }],
@@ -79,7 +79,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
     expect((await read(cacheOf({ clock: later }))).text).toBeUndefined()
   })
 
-  test('what is forgotten is gone in every kind, and the next generation is written and read', async () => {
+  test('forgetting removes the entries of every kind, and the next generation can be written and read', async () => {
     const cache = cacheOf()
     await cache.write(id, {
       generation: '',
@@ -91,7 +91,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
     expect((await read()).text).toBe('new')
   })
 
-  test('what work from before a forgetting writes afterwards is never read', async () => {
+  test('a late write of work that began before a forgetting is never read', async () => {
     const [one, other] = [cacheOf(), cacheOf()]
     const { generation: before } = await read(one)
     await other.invalidate(id, KINDS, 1_000)
@@ -106,13 +106,13 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
     expect((await read()).text).toBeUndefined()
   })
 
-  test('a generation is kept for longer than anything that an older one could still write', async () => {
+  test('a generation is stored longer than any write of an older one can arrive', async () => {
     await cacheOf().invalidate(id, KINDS, 1_000)
     expect(await redis.pttl(`generation:v1:${id}`)).toBeGreaterThan(24 * HOUR_MS)
     expect(GENERATION_MS).toBeGreaterThan(24 * HOUR_MS)
   })
 
-  test('an entry that may only fill a gap leaves a better one alone', async () => {
+  test('an entry that may only fill a gap does not replace another', async () => {
     await cacheOf().write(id, { generation: '', entries: [entry('good')] })
     await cacheOf().write(id, { generation: '', entries: [{ ...entry('worse'), onlyIfAbsent: true }] })
     expect((await read()).text).toBe('good')
@@ -120,7 +120,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
     expect((await read()).text).toBe('better')
   })
 
-  test('what is too long is not stored', async () => {
+  test('a value that is too long is not stored', async () => {
     await cacheOf().write(id, { generation: '', entries: [entry('x'.repeat(65_536))] })
     expect(await redis.exists(`dns:v1:${id}`)).toBe(0)
     await cacheOf().write(id, { generation: '', entries: [entry('x'.repeat(60_000))] })
@@ -160,7 +160,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
     expect(log.lines).toEqual([])
   })
 
-  test('under a generation that is none of ours nothing is kept, until the next one', async () => {
+  test('an invalid generation stores nothing until the next one', async () => {
     await redis.set(`generation:v1:${id}`, '{ "a": [1] }')
     const { generation } = await read()
     await cacheOf().write(id, { generation, entries: [entry('nothing')] })
@@ -173,7 +173,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
   describe('a claim', () => {
     const claim = async (lifeMs = 10_000) => (await cacheOf().claim<[Text, Count]>(id, KINDS, lifeMs))!
 
-    test('is had by one of many at a time, and by the next once a write ends it', async () => {
+    test('belongs to one caller at a time, and to the next one after a write ends it', async () => {
       const all = await Promise.all(Array.from({ length: 20 }, () => claim()))
       const held = all.flatMap(({ claim }) => claim ?? [])
       expect(held).toHaveLength(1)
@@ -182,7 +182,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
       expect(next).toMatchObject({ claim: expect.any(String), entries: [{ value: { text: 'done' } }, undefined] })
     })
 
-    test('of another caller is not ended', async () => {
+    test('of another caller cannot be ended', async () => {
       await claim()
       await cacheOf().write(id, { generation: '', entries: [], claim: 'not-mine' })
       expect((await claim()).claim).toBeUndefined()
@@ -193,7 +193,7 @@ export function runGenerationalCacheSuite(open: (clock: TestClock) => Promise<Pl
       expect(await redis.pttl(`claim:v1:${id}`)).toBeLessThanOrEqual(1_500)
     })
 
-    test('is taken over by who forgets, and its old holder cannot end it', async () => {
+    test('is replaced by a forgetting, and its old holder cannot end it', async () => {
       const old = (await claim()).claim!
       const begun = await cacheOf().invalidate(id, KINDS, 10_000)
       await cacheOf().write(id, { generation: '', entries: [], claim: old })

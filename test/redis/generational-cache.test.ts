@@ -29,7 +29,7 @@ describe.each([
   ['answers what is no list', async () => (await startStub(answering(200, '{"result":"OK"}'))).url],
   ['answers a list that is too short', async () => (await startStub(answering(200, '[]'))).url],
 ])('a Redis that %s', (_, start) => {
-  test('costs a few calls a wait and all others none, answers nothing, and is told of without the values', async () => {
+  test('delays only a few calls, yields misses, and is logged without the values', async () => {
     const clock = new TestClock()
     const log = recordingLog()
     const redis = createRedis({ url: await start(), token: 't', timeoutMs: 200, batching: true })

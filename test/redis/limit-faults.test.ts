@@ -124,7 +124,7 @@ async function runInstances(url: string, timeoutMs = TIMEOUT_MS) {
   }
 }
 
-test('a Redis that answers gives out the limit and no more', async () => {
+test('a Redis that answers grants exactly the limit', async () => {
   expect(await runInstances(redis.url, PATIENT_MS)).toMatchObject({ granted: TOKENS, opened: 0 })
 })
 
@@ -135,7 +135,7 @@ describe.each([
   ['answers with a page of a proxy', () => stubUrl(answering(502, '<html>'))],
   ['stops in the middle of its answer', () => stubUrl((_, response) => void response.writeHead(200).write('[{"res'))],
 ] as const)('a Redis that %s', (_, start) => {
-  test('costs few callers a wait, all others none, and the instances stay within the limit together', async () => {
+  test('delays only a few callers, and the instances together stay within the limit', async () => {
     const { granted, p99Ms, opened, degradedLines } = await runInstances(await start())
     expect(granted).toBe(TOKENS) // each its share
     expect(opened).toBe(INSTANCES)
@@ -144,7 +144,7 @@ describe.each([
   })
 })
 
-test('a slow Redis that answers in time is waited for, and gives out the limit', async () => {
+test('a slow Redis that answers in time grants the limit', async () => {
   const slow = await behind((pass) => void setTimeout(pass, 20))
   const { granted, p99Ms, opened, degradedLines } = await runInstances(slow, PATIENT_MS)
   expect(granted).toBe(TOKENS)

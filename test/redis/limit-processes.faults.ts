@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { pressLimit } from '../support/limit-load.ts'
 
-test('eight processes on one Redis get the limit between them, and no window more', async () => {
+test('eight processes on one Redis share the limit in every window', async () => {
   const tokens = 20
   const windows = 3
   const load = await pressLimit({ name: 'dns', tokens, windowMs: 2_000, instances: 8 }, { workers: 8, windows })

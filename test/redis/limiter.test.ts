@@ -35,7 +35,7 @@ async function allowedOf(limiter: ReturnType<typeof limiterAt>['limiter'], id: s
   return answers.filter(({ allowed }) => allowed).length
 }
 
-test('lets the tokens through, says what remains, and refuses the rest with the time to come back', async () => {
+test('grants the tokens, says what remains, and refuses the rest with the time to retry', async () => {
   const { limiter, log } = limiterAt(server.url)
   const first = await limiter.limit('a')
   expect(first).toEqual({
@@ -65,12 +65,12 @@ test('instances share one limit', async () => {
   expect(allowed.reduce((sum, count) => sum + count, 0)).toBe(6)
 })
 
-test('limits of different names do not share', async () => {
+test('limits of different names are separate', async () => {
   await allowedOf(limiterAt(server.url).limiter, 'a', 6)
   expect((await limiterAt(server.url, { name: 'dns' }).limiter.limit('a')).allowed).toBe(true)
 })
 
-test('takes one request for an answer, and none for who is known to be blocked', async () => {
+test('needs one request for a decision, and none for a caller that is known to be blocked', async () => {
   const { limiter } = limiterAt(server.url)
   await allowedOf(limiter, 'a', 7)
   const requests = vi.spyOn(globalThis, 'fetch')
@@ -83,7 +83,7 @@ test('takes one request for an answer, and none for who is known to be blocked',
 test.each([
   { tokens: 10, windowMs: 1_000, windows: 60 },
   { tokens: 60, windowMs: 60_000, windows: 5 },
-])('who comes back at retryAt gets 95 % of $tokens in $windowMs ms, and never more', async (given) => {
+])('a caller that returns at retryAt gets 95 % of $tokens in $windowMs ms, and never more', async (given) => {
   const { tokens, windowMs, windows } = given
   const { limiter } = limiterAt(server.url, { tokens, windowMs })
   const endMs = startMs + windows * windowMs
@@ -97,7 +97,7 @@ test.each([
   expect(takenAt.length).toBeLessThanOrEqual(tokens * windows)
 })
 
-test('without Redis whose limit comes later is granted the share of that limit', async () => {
+test('without Redis, an id whose limit arrives later is granted the share of that limit', async () => {
   const { limiter } = limiterAt(await refusingUrl())
   const settle = await limiter.limitThenDecide('a')
   expect(settle(20)).toMatchObject({ allowed: true, limit: 10, remaining: 9, degraded: true })
@@ -108,7 +108,7 @@ test('without Redis whose limit comes later is granted the share of that limit',
   expect(settleLast()).toMatchObject({ allowed: false, remaining: 0, degraded: true })
 })
 
-test('without Redis each instance grants its share and says that it does', async () => {
+test('without Redis, each instance grants its share and reports it', async () => {
   const { limiter, log } = limiterAt(await refusingUrl())
   expect(await limiter.limit('a')).toEqual({
     allowed: true,
@@ -142,7 +142,7 @@ test('without Redis each instance grants its share and says that it does', async
   ])
 })
 
-test('with fewer tokens than instances each grants one in so many windows that their sum stays below the limit', async () => {
+test('with fewer tokens than instances, each grants one token only in some windows, so the sum stays below the limit', async () => {
   const { limiter } = limiterAt(await refusingUrl(), { tokens: 3, instances: 10 })
   vi.setSystemTime(0)
   expect(await allowedOf(limiter, 'a', 5)).toBe(1)
@@ -152,7 +152,7 @@ test('with fewer tokens than instances each grants one in so many windows that t
   expect(await allowedOf(limiter, 'a', 5)).toBe(1)
 })
 
-test('when Redis goes in mid-window this instance grants the rest of its share, of what was left', async () => {
+test('when Redis fails in mid-window, the instance grants its share of what was left', async () => {
   const [one, other] = [limiterAt(server.url).limiter, limiterAt(server.url).limiter]
   await allowedOf(one, 'mine', 6, 20)
   await allowedOf(one, 'ours', 9, 20)
@@ -162,7 +162,7 @@ test('when Redis goes in mid-window this instance grants the rest of its share, 
   expect(await allowedOf(other, 'ours', 20, 20)).toBe(3) // half of the ten that were left, less what went meanwhile
 })
 
-test('what was granted while Redis was away is told to it when it is back, in the same window', async () => {
+test('tokens granted during an outage are reported to Redis in the same window', async () => {
   const port = Number(new URL(server.url).port)
   const { limiter } = limiterAt(server.url)
   await server.close()
@@ -174,7 +174,7 @@ test('what was granted while Redis was away is told to it when it is back, in th
   expect((await limiter.limitThenDecide('b'))()).toMatchObject({ remaining: 4, degraded: false })
 })
 
-test('what was granted while Redis was away counts there also when it refuses', async () => {
+test('tokens granted during an outage count in Redis even if it refuses', async () => {
   const port = Number(new URL(server.url).port)
   const [one, other] = [limiterAt(server.url).limiter, limiterAt(server.url).limiter]
   await server.close()
@@ -185,7 +185,7 @@ test('what was granted while Redis was away counts there also when it refuses', 
   expect(await other.limit('a')).toMatchObject({ allowed: false })
 })
 
-test('a call whose connection breaks is made again, and one that gets no answer, or a wrong one, is not', async () => {
+test('retries a call whose connection breaks, and no call without an answer or with a wrong one', async () => {
   const answers: RequestListener[] = [
     (_, response) => response.destroy(),
     (_, response) => response.destroy(),
@@ -203,7 +203,7 @@ test('a call whose connection breaks is made again, and one that gets no answer,
   await stub.close()
 })
 
-test('who was refused by Redis gets no share of this window when Redis goes', async () => {
+test('a caller that Redis refused gets no share of this window when Redis fails', async () => {
   const [one, other] = [limiterAt(server.url), limiterAt(server.url)]
   await allowedOf(one.limiter, 'a', 6)
   expect((await other.limiter.limit('a')).allowed).toBe(false)
@@ -213,7 +213,7 @@ test('who was refused by Redis gets no share of this window when Redis goes', as
   expect(await other.limiter.limit('a', 5)).toMatchObject({ allowed: false, degraded: true })
 })
 
-test('an id may have a limit of its own, and one whose limit is learnt later is counted all the same', async () => {
+test('an id may have its own limit, and is counted even before that limit is known', async () => {
   const { limiter } = limiterAt(server.url)
   const [first, second, third] = [
     await limiter.limitThenDecide('a'),
@@ -229,7 +229,7 @@ test('an id may have a limit of its own, and one whose limit is learnt later is 
   expect(limiter.knownBlock('a', 5)).toBeUndefined()
 })
 
-test('two limits asked for at once are one request, after a restart of Redis too', async () => {
+test('two simultaneous limits take one request, even after a restart of Redis', async () => {
   const redis = createRedis({ url: server.url, token: 't', timeoutMs: 20_000, batching: true })
   const breaker = createBreaker({ clock: systemClock, log: recordingLog(), shared: alone })
   const [ips, keys] = ['ips', 'keys'].map((name) =>
@@ -242,7 +242,7 @@ test('two limits asked for at once are one request, after a restart of Redis too
   expect(requests).toHaveBeenCalledTimes(1)
 })
 
-test('a refusal that was known before does not close an open breaker', async () => {
+test('a cached refusal does not close an open breaker', async () => {
   const { limiter, breaker } = limiterAt(server.url, { windowMs: 3_600_000 })
   await allowedOf(limiter, 'a', 7)
   await server.close()
@@ -253,7 +253,7 @@ test('a refusal that was known before does not close an open breaker', async () 
   expect(breaker.isOpen()).toBe(true)
 })
 
-test('a Redis that does not answer is a failure and no permission', async () => {
+test('a Redis that does not answer is a failure, not a permission', async () => {
   const stub = await startStub(hanging)
   const { limiter, log } = limiterAt(stub.url, {}, { timeoutMs: 50 })
   expect(await allowedOf(limiter, 'a', 10)).toBe(3)
@@ -262,7 +262,7 @@ test('a Redis that does not answer is a failure and no permission', async () => 
   await stub.close()
 })
 
-test('time going by is never an answer, however patient the client', async () => {
+test('a timeout is never an answer, whatever the timeout of the client', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: startMs })
   const stub = await startStub(hanging)
   const redis = createRedis({ url: stub.url, token: 't', timeoutMs: 3_600_000 })
@@ -294,7 +294,7 @@ test('a wrong token is a failure, and the log holds neither the command nor the 
   expect(JSON.stringify(log.lines)).not.toContain('a-secret-id')
 })
 
-test('says once that Redis is back, and counts there again', async () => {
+test('reports once that Redis is back, and counts there again', async () => {
   const port = Number(new URL(server.url).port)
   const { limiter, log } = limiterAt(server.url)
   await server.close()

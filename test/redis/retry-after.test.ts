@@ -82,7 +82,7 @@ async function refusalOf(limiter: RequestLimiter, id: string): Promise<LimitAnsw
 
 describe.each(LIMITS)('the limit $name', (rule) => {
   test.each(Object.keys(LOADS))(
-    'after %s lets in a client that waits as long as it says, and none before',
+    'after %s admits a client that waits for Retry-After, and none earlier',
     async (load) => {
       const [asked, other] = [instanceAt(server.url, rule), instanceAt(server.url, rule)]
       const id = `id-${(ids += 1)}`
@@ -105,7 +105,7 @@ describe.each(LIMITS)('the limit $name without Redis', (rule) => {
     url = await refusingUrl()
   })
 
-  test.each(Object.keys(LOADS))('after %s tells the truth, too', async (load) => {
+  test.each(Object.keys(LOADS))('after %s gives an exact Retry-After, too', async (load) => {
     const limiter = instanceAt(url, rule)
     const id = `id-${(ids += 1)}`
     clock.advanceMs(rule.windowMs * 3 - (clock.now().getTime() % rule.windowMs))
@@ -119,7 +119,7 @@ describe.each(LIMITS)('the limit $name without Redis', (rule) => {
   })
 })
 
-test('who was refused while Redis was away is let in by Redis, which is back at the time that was told', async () => {
+test('a client that was refused during an outage is admitted by Redis at the announced time', async () => {
   const rule = { name: 'key', tokens: 60, windowMs: 60_000 }
   const limiter = instanceAt(server.url, rule)
   clock.advanceMs(rule.windowMs * 3 - (clock.now().getTime() % rule.windowMs))
@@ -132,7 +132,7 @@ test('who was refused while Redis was away is let in by Redis, which is back at 
   expect(await limiter.limit('away')).toMatchObject({ allowed: true, degraded: false })
 })
 
-test('who has nothing left and waits for the reset is let in, without being refused first', async () => {
+test('a client without tokens that waits for the reset is admitted without a refusal', async () => {
   const rule = { name: 'key', tokens: 60, windowMs: 60_000 }
   const limiter = instanceAt(server.url, rule)
   const answers = await times(60, () => limiter.limit('exact'))

@@ -60,7 +60,7 @@ it('reads its own counts with those of the others, in one request', async () => 
   expect(await counts.read()).toEqual(new Map([['a', 1]]))
 })
 
-it('rides with the commands of the same turn in one request, and at most once a second', async () => {
+it('travels with the commands of the same tick in one request, at most once a second', async () => {
   const { counts, redis } = instanceAt(proxy.url)
   for (let i = 0; i < 5; i += 1) {
     counts.add('a', 1)
@@ -75,7 +75,7 @@ it('rides with the commands of the same turn in one request, and at most once a 
   expect([proxy.requests, await read()]).toEqual([6, { a: 5 }])
 })
 
-it('sends nothing when there is nothing', async () => {
+it('sends nothing without counts', async () => {
   const { counts } = instanceAt(proxy.url)
   counts.piggyback()
   await counts.flush()
@@ -88,7 +88,7 @@ describe.each([
   ['answers garbage', () => stubUrl(answering(200, '[{"result":"hello"},7'))],
   ['answers with errors', () => stubUrl(answering(200, '[{"error":"OOM"},{"error":"OOM"}]'))],
 ])('while Redis %s', (_, start) => {
-  it('says so, loses nothing, and sends it all when Redis is back', async () => {
+  it('reports it, loses nothing, and sends everything when Redis is back', async () => {
     let upstream = await start()
     // one client for both times: the address behind it changes
     vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
@@ -107,7 +107,7 @@ describe.each([
   })
 })
 
-it('counts once what arrived while its answer was lost, however often', async () => {
+it('counts a batch once, however often its answer was lost', async () => {
   const { counts } = instanceAt(proxy.url)
   counts.add('a', 5)
   loseAnswers(3)
@@ -118,7 +118,7 @@ it('counts once what arrived while its answer was lost, however often', async ()
   expect(await read()).toEqual({ a: 6 })
 })
 
-it('counts once what arrives again when a later one is there already', async () => {
+it('counts a batch once that arrives again after a later one', async () => {
   const { counts, redis } = instanceAt(server.url)
   const evaluated = vi.spyOn(globalThis, 'fetch')
   counts.add('a', 5)
@@ -131,7 +131,7 @@ it('counts once what arrives again when a later one is there already', async () 
   expect(await redis.hgetall('metrics:v1')).toEqual({ a: 6 })
 })
 
-it('starts from zero when Redis lost everything, and ignores invalid counts', async () => {
+it('starts from zero after Redis lost its data, and ignores invalid counts', async () => {
   const { counts, redis } = instanceAt(server.url)
   counts.add('a', 5)
   await counts.flush()

@@ -49,7 +49,7 @@ describe('names of the zone', () => {
     expect(new Set(texts)).toEqual(new Set(ZONE.domains['firma.com.tr']['@'].TXT))
   })
 
-  it('tell a name that does not exist from one without such records', async () => {
+  it('distinguish a missing name from one without such records', async () => {
     const resolver = resolverAt(await start({ zone: ZONE, forwardTo: [] }))
     await expect(resolver.resolveMx('nothing.firma.com.tr')).rejects.toMatchObject({ code: 'ENOTFOUND' })
     await expect(resolver.resolve4('firma.com.tr')).rejects.toMatchObject({ code: 'ENODATA' })
@@ -57,7 +57,7 @@ describe('names of the zone', () => {
     expect(await resolver.resolveTxt('deep.below.firma.com.tr')).toEqual([['here']])
   })
 
-  it('hold of a sender only what SPF needs', async () => {
+  it('contain only the records of a sender that SPF needs', async () => {
     const upstream = await start({ zone: { ...ZONE, domains: { 'sender.net': { '@': { MX: ['5 mx.sender.net'] } } } } })
     const resolver = resolverAt(await start({ zone: ZONE, forwardTo: [upstream.address] }))
     expect(await resolver.resolveTxt('sender.net')).toEqual([['v=spf1 -all']])
@@ -68,7 +68,7 @@ describe('names of the zone', () => {
 describe('other names', () => {
   const elsewhere = { ...ZONE, domains: { 'baska.com.tr': { '@': { TXT: ['y'.repeat(2_000)] } } } }
 
-  it('are passed on, long answers too', async () => {
+  it('are forwarded, even for long answers', async () => {
     const upstream = await start({ zone: elsewhere, forwardTo: [] })
     const resolver = resolverAt(await start({ zone: ZONE, forwardTo: [upstream.address] }))
     const [strings = []] = await resolver.resolveTxt('baska.com.tr')
@@ -84,7 +84,7 @@ describe('other names', () => {
     expect(await resolver.resolveTxt('baska.com.tr')).toHaveLength(1)
   })
 
-  it('fail soon, and as a failure, when no resolver answers', async () => {
+  it('fail quickly with SERVFAIL when no resolver answers', async () => {
     const silent = await startOddServer()
     running.push(silent)
     for (const forwardTo of [[], ['127.0.0.1:9'], [silent.address]]) {
@@ -94,13 +94,13 @@ describe('other names', () => {
   })
 })
 
-it('says so when the port is taken', async () => {
+it('reports that the port is taken', async () => {
   const { address } = await start({ zone: ZONE, forwardTo: [] })
   const port = Number(address.split(':')[1])
   await expect(startDnsServer({ zone: ZONE, port })).rejects.toMatchObject({ code: 'PART_FAILED' })
 })
 
-it('can be closed while a question is open, and the port is free again', async () => {
+it('closes while a query is open, and frees the port', async () => {
   const silent = await startOddServer()
   running.push(silent)
   const server = await startDnsServer({ zone: ZONE, forwardTo: [silent.address] })
@@ -127,7 +127,7 @@ describe('the bundled zone', () => {
     await server.close()
   })
 
-  it('needs no network: whatever it does not hold, it says so', async () => {
+  it('needs no network: no MX, SPF or DMARC of its domains is unknown', async () => {
     expect(all.size).toBeGreaterThanOrEqual(40)
     for (const { domain, mx, spf, dmarc } of all.values()) {
       if (domain === 'hunter-demo-cevapsiz.com') continue
@@ -139,12 +139,12 @@ describe('the bundled zone', () => {
     expect(new Set(unanswered)).toEqual(new Set([...refused, '_spf.redbull.com']))
   })
 
-  it('says of a real domain only what was written down', () => {
+  it('contains only the recorded answers for a real domain', () => {
     const { mx, a, dkim, autodiscover } = all.get('oecd.org') as Signals
     expect([mx.state, a.rcode, dkim.rcode, autodiscover.rcode]).toEqual(['present', 'REFUSED', 'REFUSED', 'REFUSED'])
   })
 
-  it('shows each case that the product tells apart', () => {
+  it('shows each case that the product distinguishes', () => {
     const verdict = (domain: string) => identifyProvider(all.get(domain) as Signals)
     const behind = { gateway: { id: 'proofpoint' }, mailbox: { id: 'microsoft-365' } }
     expect(verdict('washingtonpost.com')).toMatchObject(behind)
@@ -165,7 +165,7 @@ describe('the bundled zone', () => {
     expect(all.get('hunter-demo-holding.com.tr')?.spf).toMatchObject({ value: { problems: ['too-many-lookups'] } })
   })
 
-  it('holds every domain of the demonstration list but the one that is refused', async () => {
+  it('contains every domain of the demonstration list except the refused ones', async () => {
     const text = await readFile(new URL('../../../packages/local/demo-domains.csv', import.meta.url), 'utf8')
     const [header, ...rows] = text.trim().split('\n')
     expect(header).toBe('domain,company,note')

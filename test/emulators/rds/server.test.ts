@@ -33,7 +33,7 @@ describe('the RDS stub, through the real client', () => {
     return found.DBClusterSnapshots![0]!
   }
 
-  it('makes a snapshot that is available when its time has passed', async () => {
+  it('creates a snapshot that becomes available after its time', async () => {
     const created = await create('Nightly-1')
     expect(created).toMatchObject({
       DBClusterSnapshotIdentifier: 'nightly-1',
@@ -49,7 +49,7 @@ describe('the RDS stub, through the real client', () => {
     expect(await describeOne('NIGHTLY-1')).toMatchObject({ Status: 'available', PercentProgress: 100 })
   })
 
-  it('keeps tags from the creation and adds or replaces later ones', async () => {
+  it('stores the tags of the creation, and adds or replaces later ones', async () => {
     const { DBClusterSnapshotArn: ResourceName } = await create('tagged', [{ Key: 'backup', Value: 'a & b' }])
     const Tags = [
       { Key: 'tier', Value: 'daily' },
@@ -61,7 +61,7 @@ describe('the RDS stub, through the real client', () => {
     expect((await describeOne('tagged')).TagList).toEqual(Tags)
   })
 
-  it('deletes a finished snapshot, and refuses while it is being made', async () => {
+  it('deletes a finished snapshot, and refuses to delete an unfinished one', async () => {
     await create('short')
     const remove = () => client.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: 'short' }))
     await expect(remove()).rejects.toMatchObject({ name: 'InvalidDBClusterSnapshotStateFault' })
@@ -74,7 +74,7 @@ describe('the RDS stub, through the real client', () => {
     })
   })
 
-  it('refuses a name twice, an unknown cluster and a bad name', async () => {
+  it('refuses a duplicate name, an unknown cluster and an invalid name', async () => {
     await create('once')
     await expect(create('ONCE')).rejects.toMatchObject({ name: 'DBClusterSnapshotAlreadyExistsFault' })
     await expect(create('ends-')).rejects.toMatchObject({ name: 'InvalidParameterValue' })
@@ -98,7 +98,7 @@ describe('the RDS stub, through the real client', () => {
     expect(others.DBClusterSnapshots ?? []).toEqual([])
   })
 
-  it('refuses what it does not do instead of pretending', async () => {
+  it('refuses what it does not implement', async () => {
     await expect(client.send(new DescribeDBInstancesCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' })
     const Filters = [{ Name: 'engine', Values: ['x'] }]
     const filtered = client.send(new DescribeDBClusterSnapshotsCommand({ Filters }))

@@ -40,7 +40,7 @@ it('shares the consumers among noisy tenants: the one with the fewest messages i
   expect(groups.filter((group) => group === 'b').length).toBeGreaterThanOrEqual(4)
 })
 
-it('takes a tenant for noisy by more than a tenth of the time, or of 30 messages in flight, as AWS does', () => {
+it('treats a tenant as noisy above a tenth of the time, or of 30 messages in flight, as AWS does', () => {
   const tenants = (a: [number, number], b: [number, number]) => [
     { group: 'a', inFlight: a[0], busyMs: a[1] },
     { group: 'b', inFlight: b[0], busyMs: b[1] },
@@ -52,7 +52,7 @@ it('takes a tenant for noisy by more than a tenth of the time, or of 30 messages
   expect(chooseTenant([], [])).toBeUndefined()
 })
 
-it('keeps the group of a message that fails, comes again, and ends among the dead letters', () => {
+it('keeps the group of a message that fails, returns, and becomes a dead letter', () => {
   const dead = new Queue({ visibilityMs: 0 })
   const { queue, take, pass } = fairQueue({ queue: dead, maxReceives: 2 })
   queue.send('bad', 'a')

@@ -18,7 +18,7 @@ afterEach(async () => {
   await server.close()
 })
 
-it('gives failed messages again and in the end to the dead letters, and the others once', async () => {
+it('delivers failed messages again until they become dead letters, and the others once', async () => {
   const queueUrl = await server.createQueue('Scan', { visibilitySeconds: 0, maxReceives: 2 })
   const seen: string[] = []
   const twice = Promise.withResolvers<undefined>()

@@ -29,7 +29,7 @@ export function rateLimits({ clientOf }: Server): void {
       return results
     }
 
-    test('a fixed window lets its tokens through and starts afresh with the next window', async () => {
+    test('a fixed window grants its tokens and resets with the next window', async () => {
       const limit = limitOf(Ratelimit.fixedWindow(3, '60 s'))
       expect(await outcomes(limit, 4)).toEqual([true, true, true, false])
       expect((await limit.limit('another')).remaining).toBe(2)
@@ -37,7 +37,7 @@ export function rateLimits({ clientOf }: Server): void {
       expect(await limit.limit('id')).toMatchObject({ success: true, limit: 3, remaining: 2, reset: startMs + 120_000 })
     })
 
-    test('a sliding window weighs the window before', async () => {
+    test('a sliding window weighs the previous window', async () => {
       const limit = limitOf(Ratelimit.slidingWindow(10, '60 s'))
       expect(await outcomes(limit, 11)).toEqual([...Array<boolean>(10).fill(true), false])
       at(60_000 + 30_000) // half of the ten still count
@@ -46,12 +46,12 @@ export function rateLimits({ clientOf }: Server): void {
       expect(await outcomes(limit, 11)).toEqual([...Array<boolean>(10).fill(true), false])
     })
 
-    test('a sliding window of twenty days holds', async () => {
+    test('a sliding window may last twenty days', async () => {
       const limit = limitOf(Ratelimit.slidingWindow(2, '20 d'))
       expect(await outcomes(limit, 3)).toEqual([true, true, false])
     })
 
-    test('a token bucket refills at its rate and no further than its size', async () => {
+    test('a token bucket refills at its rate, up to its size', async () => {
       const limit = limitOf(Ratelimit.tokenBucket(2, '10 s', 5))
       expect(await outcomes(limit, 6)).toEqual([true, true, true, true, true, false])
       at(10_000)
@@ -67,7 +67,7 @@ export function rateLimits({ clientOf }: Server): void {
       ['fixed window', Ratelimit.fixedWindow(5, '60 s')],
       ['sliding window', Ratelimit.slidingWindow(5, '60 s')],
       ['token bucket', Ratelimit.tokenBucket(5, '60 s', 5)],
-    ])('%s: what remains is told without taking any, and used tokens come back', async (_, limiter) => {
+    ])('%s: reading what remains takes no token, and used tokens come back', async (_, limiter) => {
       const limit = limitOf(limiter)
       expect((await limit.getRemaining('id')).remaining).toBe(5)
       await outcomes(limit, 3)
@@ -84,13 +84,13 @@ export function rateLimits({ clientOf }: Server): void {
       expect((await limit.getRemaining('id')).remaining).toBe(1)
     })
 
-    test('the tokens hold when fifty ask at once', async () => {
+    test('fifty simultaneous calls get no more than the limit', async () => {
       const limit = limitOf(Ratelimit.slidingWindow(10, '60 s'))
       const answers = await Promise.all(Array.from({ length: 50 }, () => limit.limit('id')))
       expect(answers.filter(({ success }) => success)).toHaveLength(10)
     })
 
-    test('who is known to be blocked costs no request', async () => {
+    test('a caller that is known to be blocked costs no request', async () => {
       const limit = limitOf(Ratelimit.fixedWindow(1, '60 s'), new Map())
       await outcomes(limit, 2)
       const requests = vi.spyOn(globalThis, 'fetch')

@@ -33,7 +33,7 @@ export function requests({ clientOf, post, endpoint }: Server): void {
       ['/', [['GET', 'a']]],
       ['/pipeline', ['GET', 'a']],
       ['/multi-exec', 'x'],
-    ])('a body that is no command: %s %j', async (path, sent) => {
+    ])('a body that is not a command: %s %j', async (path, sent) => {
       const { status, body } = await post(path, sent)
       expect(status).toBe(400)
       expect(body).toEqual({ error: expect.stringMatching(/^ERR failed to parse/) })
@@ -50,7 +50,7 @@ export function requests({ clientOf, post, endpoint }: Server): void {
       expect(answers[1]?.error).toMatch(/^WRONGTYPE/)
     })
 
-    test('commands given at once travel in one request with auto-pipelining', async () => {
+    test('auto-pipelining sends simultaneous commands in one request', async () => {
       const redis = clientOf({ enableAutoPipelining: true })
       const key = randomUUID()
       await redis.mset(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${key}:${i}`, i])))
@@ -60,7 +60,7 @@ export function requests({ clientOf, post, endpoint }: Server): void {
       expect(requests).toHaveBeenCalledTimes(1)
     })
 
-    test('a transaction runs as a whole, and goes on after a command that fails', async () => {
+    test('a transaction runs as a whole, and continues after a failed command', async () => {
       const key = randomUUID()
       const { status, body } = await post('/multi-exec', [
         ['SET', key, 'a'],
@@ -71,7 +71,7 @@ export function requests({ clientOf, post, endpoint }: Server): void {
       expect(body).toEqual([{ result: 'OK' }, { error: expect.stringContaining('not an integer') }, { result: 'a' }])
     })
 
-    test('a transaction with a command that cannot run does nothing', async () => {
+    test('a transaction with an invalid command does nothing', async () => {
       const key = randomUUID()
       const { status, body } = await post('/multi-exec', [['SET', key, 'a'], ['NOSUCHCOMMAND']])
       expect(status).toBe(400)
@@ -112,7 +112,7 @@ export function requests({ clientOf, post, endpoint }: Server): void {
       expect(encoded.body).toEqual({ result: Buffer.from('value ğ').toString('base64') })
     })
 
-    test('an unknown one, a badly encoded one and a method that is none of ours are refused', async () => {
+    test('an unknown command, a badly encoded one and an unsupported method are refused', async () => {
       expect((await get('/nosuchcommand/a')).status).toBe(400)
       expect((await get('/get/%E0%A4%A')).status).toBe(400)
       expect((await get('/get/a', { method: 'DELETE' })).status).toBe(405)
@@ -143,7 +143,7 @@ export function requests({ clientOf, post, endpoint }: Server): void {
       expect(basic.status).toBe(401)
     })
 
-    test('the client says so', async () => {
+    test('the client reports it', async () => {
       await expect(clientOf({ token: 'wrong' }).get('a')).rejects.toThrow('WRONGPASS')
       await expect(clientOf({ token: 'wrong' }).pipeline().get('a').exec()).rejects.toThrow('WRONGPASS')
       await expect(clientOf({ token: 'wrong' }).multi().get('a').exec()).rejects.toThrow('WRONGPASS')

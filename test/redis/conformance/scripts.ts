@@ -43,7 +43,7 @@ export function scripts({ clientOf, plainClient, post }: Server): void {
       expect(await evaluate(script, [key], [21])).toEqual([key, '21', '42'])
     })
 
-    test('a loaded script is run by its SHA-1, and an unknown one is named so', async () => {
+    test('a loaded script runs by its SHA-1, and an unknown SHA-1 is an error', async () => {
       const redis = clientOf()
       const sha = await redis.scriptLoad('return ARGV[1]')
       expect(await redis.scriptExists(sha, 'f'.repeat(40))).toEqual([1, 0])
@@ -76,7 +76,7 @@ export function scripts({ clientOf, plainClient, post }: Server): void {
       expect(await clientOf().get(key)).toBe('a')
     })
 
-    test('are whole: nothing gets in between', async () => {
+    test('are atomic: no other command runs in between', async () => {
       const key = randomUUID()
       const script = `
         local before = redis.call('INCR', KEYS[1])

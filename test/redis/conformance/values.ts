@@ -17,7 +17,7 @@ const AWKWARD_TEXTS = {
 
 export function keptValues({ clientOf, plainClient, post, endpoint }: Server): void {
   describe('values', () => {
-    test.each(Object.entries(AWKWARD_TEXTS))('%s comes back as it was, by itself and in a list', async (_, text) => {
+    test.each(Object.entries(AWKWARD_TEXTS))('%s is returned unchanged, alone and in a list', async (_, text) => {
       for (const responseEncoding of ['base64', false] as const) {
         const redis = clientOf({ automaticDeserialization: false, responseEncoding })
         const key = randomUUID()
@@ -27,7 +27,7 @@ export function keptValues({ clientOf, plainClient, post, endpoint }: Server): v
       }
     })
 
-    test('an object comes back as an object, and what is absent as null', async () => {
+    test('an object is returned as an object, and a missing value as null', async () => {
       const redis = clientOf()
       const key = randomUUID()
       await redis.set(key, { name: 'ş', list: [1, null] })
@@ -46,7 +46,7 @@ export function keptValues({ clientOf, plainClient, post, endpoint }: Server): v
       expect(await redis.ttl(key)).toBe(-1)
     })
 
-    test('XX writes only what is there', async () => {
+    test('XX writes only existing keys', async () => {
       const redis = clientOf()
       const key = randomUUID()
       expect(await redis.set(key, 'a', { xx: true })).toBeNull()
@@ -94,7 +94,7 @@ export function keptValues({ clientOf, plainClient, post, endpoint }: Server): v
   })
 
   describe('expiry', () => {
-    test('a key is gone after its time, for every command', async () => {
+    test('an expired key is gone for every command', async () => {
       const redis = clientOf()
       const [key, hash] = [randomUUID(), randomUUID()]
       await redis.set(key, 'a', { px: 2_000 })
@@ -123,7 +123,7 @@ export function keptValues({ clientOf, plainClient, post, endpoint }: Server): v
       expect(await redis.ttl(key)).toBe(-1)
     })
 
-    test('a time to live that is over removes the key at once', async () => {
+    test('a time to live in the past removes the key at once', async () => {
       const redis = clientOf()
       const key = randomUUID()
       await redis.set(key, 'a')
@@ -131,7 +131,7 @@ export function keptValues({ clientOf, plainClient, post, endpoint }: Server): v
       expect(await redis.exists(key)).toBe(0)
     })
 
-    test('counting keeps the time to live', async () => {
+    test('incrementing keeps the time to live', async () => {
       const redis = clientOf()
       const key = randomUUID()
       await redis.set(key, 5, { ex: 100 })
@@ -168,7 +168,7 @@ export function keptValues({ clientOf, plainClient, post, endpoint }: Server): v
       expect(await redis.get(key)).toBe(text)
     })
 
-    test('no increment is lost when many come at once', async () => {
+    test('no increment is lost among many simultaneous ones', async () => {
       const redis = clientOf()
       const key = randomUUID()
       const answers = await Promise.all(Array.from({ length: 50 }, () => redis.incr(key)))
@@ -201,7 +201,7 @@ export function keptValues({ clientOf, plainClient, post, endpoint }: Server): v
       expect(await redis.hgetall(key)).toBeNull()
     })
 
-    test('a field that is no number is not counted from', async () => {
+    test('a field that is not a number cannot be incremented', async () => {
       const redis = clientOf()
       const key = randomUUID()
       await redis.hset(key, { a: 'x' })
@@ -210,7 +210,7 @@ export function keptValues({ clientOf, plainClient, post, endpoint }: Server): v
   })
 
   describe('keys', () => {
-    test('DEL and EXISTS count what was there', async () => {
+    test('DEL and EXISTS count the existing keys', async () => {
       const redis = clientOf()
       const key = randomUUID()
       await redis.mset({ [`${key}1`]: 'a', [`${key}2`]: 'b' })
