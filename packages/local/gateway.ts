@@ -1,6 +1,6 @@
 /**
  * API Gateway on this machine: turns each HTTP request into an event of payload format 2.0, and the answer back into
- * HTTP.
+ * HTTP, within the limits of the gateway and of Lambda.
  */
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
@@ -13,6 +13,8 @@ export interface GatewayOptions {
   /** Preferred port. When it is taken, the next free one of the following twenty is used, then any. 0: any. */
   port: number
   invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>
+  /** Called with the reason of an answer that does not name it. */
+  onProblem: (message: string) => void
   onAnswer: (line: { method: string; path: string; status: number; durationMs: number }) => void
 }
 
@@ -25,9 +27,18 @@ export interface Gateway {
 
 /** API Gateway's own limit on a request. */
 const BODY_BYTES_MAX = 10 * 1024 * 1024
+const IDLE_MS = 60_000
+
+/** Lambda's limits on the JSON of an event and of an answer; what is no text is in it as base64. */
+const EVENT_BYTES_MAX = 6_291_456
+const RESULT_BYTES_MAX = 6_291_556
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const server = createServer((request, response) => void serve(options, request, response))
+  // AWS keeps an idle connection as well: a client that sends on one that closes sees a failure
+  const server = createServer(
+    { keepAliveTimeout: IDLE_MS },
+    (request, response) => void serve(options, request, response),
+  )
   const port = await listen(server, options.port)
   let closed: Promise<void> | undefined
   return {
@@ -67,11 +78,10 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   const startedMs = performance.now()
   try {
     const body = await readBody(request)
-    const result = body === 'too large' ? tooLarge : await options.invoke(eventOf(request, body))
-    write(response, result as APIGatewayProxyStructuredResultV2)
+    write(response, body === 'too large' ? tooLarge : await invoke(options, eventOf(request, body)))
   } catch (error) {
     write(response, { statusCode: 500, body: JSON.stringify({ message: 'Internal Server Error' }) })
-    process.stderr.write(`${getErrorMessage(error)}\n`)
+    options.onProblem(getErrorMessage(error))
   } finally {
     options.onAnswer({
       method: request.method ?? '',
@@ -80,6 +90,26 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
       durationMs: performance.now() - startedMs,
     })
   }
+}
+
+/** A caller sees 413 for an event that Lambda does not take, and 500 for an answer that it does not give. */
+async function invoke(
+  options: GatewayOptions,
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const eventBytes = measureJson(event)
+  if (eventBytes > EVENT_BYTES_MAX) {
+    options.onProblem(`the event has ${eventBytes} bytes, and Lambda takes at most ${EVENT_BYTES_MAX}`)
+    return tooLarge
+  }
+  const result = await options.invoke(event)
+  const resultBytes = measureJson(result)
+  if (resultBytes <= RESULT_BYTES_MAX) return result as APIGatewayProxyStructuredResultV2
+  throw new Error(`the answer has ${resultBytes} bytes, and Lambda gives at most ${RESULT_BYTES_MAX}`)
+}
+
+function measureJson(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '')
 }
 
 const tooLarge = { statusCode: 413, body: JSON.stringify({ message: 'Request Entity Too Large' }) }

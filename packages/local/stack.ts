@@ -122,6 +122,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const gateway = await startGateway({
     port: options.port,
     invoke: (event) => hosts.api.invoke(event),
+    onProblem: (message) => onProblem(`api: ${message}`),
     onAnswer: options.onAnswer,
   })
   closers.defer(() => gateway.close())

@@ -49,7 +49,7 @@ export const ERROR_TEXTS = {
     api: 'Split the work into several requests; details.bytes_max is the most that this operation takes.',
   },
   EXPORT_TOO_LARGE: {
-    meaning: 'The file is larger than the 3 MB that the API returns, or than its format can hold.',
+    meaning: 'The file takes longer to write than a request may, or is larger than its format can hold.',
     api: 'Narrow the filters, name fewer columns, or read the list page by page with GET /api/v1/leads.',
     cli: 'Export CSV, which has no limit, or narrow the filters.',
   },

@@ -5,7 +5,7 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { type Signer } from '#transfers/presign'
 import type { Clock } from '#platform/clock'
-import { AppError, getErrorMessage } from '#platform/errors'
+import { AppError } from '#platform/errors'
 
 export interface TransferBucket {
   name: string
@@ -37,16 +37,12 @@ export async function createSigner({ s3 }: TransferBucket, now: Date): Promise<S
   return { credentials, region, now }
 }
 
-/** @throws AppError STORAGE_UNAVAILABLE when S3 does not answer or refuses */
+/** The cause names roles and addresses, so the message does not. @throws AppError STORAGE_UNAVAILABLE when S3 does not answer or refuses */
 export async function talk<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request()
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError(
-      'STORAGE_UNAVAILABLE',
-      `the bucket of transferred files does not answer: ${getErrorMessage(cause)}`,
-      { cause },
-    )
+    throw new AppError('STORAGE_UNAVAILABLE', 'the bucket for large files does not answer', { cause })
   }
 }

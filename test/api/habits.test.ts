@@ -59,6 +59,7 @@ it('compresses long answers for clients that accept it, through the gateway and 
       encoded = result.isBase64Encoded
       return result
     },
+    onProblem: () => undefined,
     onAnswer: () => undefined,
   })
   const get = async (path: string, accepted: string) => {

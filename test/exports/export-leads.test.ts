@@ -2,19 +2,25 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import { parse } from 'csv-parse/sync'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answerEvent } from '#api/http/event'
 import { createClient } from '#client/client'
 import { DEFAULT_COLUMNS } from '#exports/columns'
 import { exportLeads } from '#exports/export-leads'
+import { MEDIA_TYPES } from '#exports/formats'
 import { LEAD_SORTS } from '#leads/list/lead-order'
+import { type Gateway, startGateway } from '#local/gateway'
 import { seedLeads } from '#local/seed/seed-leads'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { multiplyLeads } from '../support/many-leads.ts'
 import { readSheet } from '../support/read-workbook.ts'
 import { hunterInProcess } from '../support/run-in-process.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
+import { TestClock } from '../support/test-clock.ts'
+import { startTransferBucket } from '../support/transfer-bucket.ts'
 
 /** More than one page of the export, which reads 1,000 at once. */
 const LEADS = 1_200
@@ -198,24 +204,98 @@ it('reads one state of the list: a lead that moves meanwhile is neither lost nor
   expect([count, moved, new Set(rows.slice(1)).size]).toEqual([LEADS, true, LEADS])
 })
 
-it('refuses a file that no function can answer, in both formats, and says what to do instead', async () => {
-  // a repetition that far away cannot be compressed
-  const long = randomBytes(24_570).toString('base64')
-  await database.db.execute(sql`update lead_scores set segment_reason = ${long} where company_id % 8 = 0`)
-  for (const format of ['csv', 'xlsx']) {
-    const { status, body } = await api.call('GET', `${PATH}?format=${format}`, { key })
-    expect([status, body.error]).toEqual([
-      413,
-      {
-        code: 'EXPORT_TOO_LARGE',
-        message: 'the file is larger than the 3 MB of an answer',
-        details: {
-          bytes_max: 3_000_000,
-          remedy: expect.stringMatching(/Narrow the filters.*fewer columns.*page by page/),
-          request_id: expect.any(String),
-        },
-      },
-    ])
+describe('a file of more than 3 MB', () => {
+  const clock = new TestClock()
+  let store: Awaited<ReturnType<typeof startTransferBucket>>
+  let gateway: Gateway
+  let large: TestApi
+  let ownKey: string
+  /** What happens when the export begins to write to the bucket. */
+  let onOpen: () => void = () => undefined
+  beforeAll(async () => {
+    store = await startTransferBucket(clock)
+    const openTransfers = async () => {
+      onOpen()
+      return store.bucket
+    }
+    large = createTestApi(database.db, { openTransfers, clock })
+    ownKey = await large.key(['read'])
+    gateway = await startGateway({
+      port: 0,
+      invoke: (event) => answerEvent(large.app, event),
+      onProblem: () => undefined,
+      onAnswer: () => undefined,
+    })
+    // a repetition that far away cannot be compressed
+    const long = randomBytes(24_570).toString('base64')
+    await database.db.execute(sql`update lead_scores set segment_reason = ${long} where company_id % 4 = 0`)
+  })
+  afterAll(() => Promise.all([gateway.close(), store.close()]))
+
+  const sent = (method = 'GET'): RequestInit => ({
+    method,
+    headers: { Authorization: `Bearer ${ownKey}` },
+    redirect: 'manual',
+  })
+  const openUploads = async () => {
+    const { Uploads = [] } = await store.bucket.s3.send(new ListMultipartUploadsCommand({ Bucket: store.bucket.name }))
+    return Uploads.length
   }
-  expect((await ask('?columns=domain,score')).status).toBe(200)
+
+  it.each(['csv', 'xlsx'] as const)(
+    'is whole in the bucket as %s, and the answer is a redirect to it',
+    async (format) => {
+      const answer = await fetch(`${gateway.url}${PATH}?format=${format}`, sent())
+      const [type, name] = [MEDIA_TYPES[format], `leads-2026-11-20.${format}`]
+      expect([answer.status, answer.headers.get('Cache-Control')]).toEqual([303, 'no-store'])
+      const file = await fetch(answer.headers.get('Location') ?? '')
+      expect(Object.fromEntries(file.headers)).toMatchObject({
+        'content-disposition': `attachment; filename="${name}"; filename*=UTF-8''${name}`,
+        'content-type': expect.stringContaining(type),
+        'cache-control': 'no-store',
+      })
+      const bytes = await bytesOf(file)
+      expect(bytes.length).toBeGreaterThan(6_291_556)
+      expect(format === 'csv' ? bytes.toString().trim().split('\r\n') : readSheet(bytes)).toHaveLength(LEADS + 1)
+    },
+  )
+
+  it('comes through the typed client as well, which follows the redirect and takes its key no further', async () => {
+    const client = createClient({ url: gateway.url, key: ownKey })
+    const { data, headers } = await client.get('/leads/export', { query: {} })
+    expect([data.size > 6_291_556, headers.get('Content-Disposition')]).toEqual([true, expect.stringContaining('.csv')])
+  })
+
+  it('answers HEAD with an address that takes HEAD', async () => {
+    const answer = await fetch(gateway.url + PATH, sent('HEAD'))
+    expect(answer.status).toBe(303)
+    const file = await fetch(answer.headers.get('Location') ?? '', { method: 'HEAD' })
+    expect([file.status, Number(file.headers.get('Content-Length')) > 6_291_556]).toEqual([200, true])
+  })
+
+  it('can be read for five minutes', async () => {
+    const { headers } = await fetch(gateway.url + PATH, sent())
+    clock.advanceMs(5 * 60_000)
+    expect((await fetch(headers.get('Location') ?? '', { method: 'GET' })).status).toBe(200)
+    clock.advanceMs(1_000)
+    expect((await fetch(headers.get('Location') ?? '')).status).toBe(403)
+  })
+
+  it('is refused when it takes longer than a request may, and leaves no parts behind', async () => {
+    onOpen = () => clock.advanceMs(19_000)
+    const { status, body } = await large.call('GET', PATH, { key: ownKey })
+    onOpen = () => undefined
+    expect([status, body.error]).toMatchObject([
+      413,
+      { code: 'EXPORT_TOO_LARGE', details: { remedy: expect.stringMatching(/Narrow the filters.*page by page/) } },
+    ])
+    expect(await openUploads()).toBe(0)
+  })
+
+  it('is refused while the bucket does not answer, without a word of where it is; a small one needs no bucket', async () => {
+    const { status, body, text } = await api.call('GET', PATH, { key })
+    expect([status, body.error.code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
+    expect(text).not.toMatch(/127\.0\.0\.1|ECONN/)
+    expect((await ask('?columns=domain,score')).status).toBe(200)
+  })
 })

@@ -2,16 +2,23 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { once } from 'node:events'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { type Gateway, startGateway } from '#local/gateway'
 
 const gateways: Gateway[] = []
+const problems: string[] = []
 afterEach(async () => {
   for (const gateway of gateways.splice(0)) await gateway.close()
+  problems.length = 0
 })
 
 async function gatewayOf(invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>, port = 0): Promise<Gateway> {
-  const gateway = await startGateway({ port, invoke, onAnswer: () => undefined })
+  const gateway = await startGateway({
+    port,
+    invoke,
+    onProblem: (message) => problems.push(message),
+    onAnswer: () => undefined,
+  })
   gateways.push(gateway)
   return gateway
 }
@@ -62,11 +69,45 @@ it('refuses a body of more than 10 MiB and does not call the function', async ()
   expect(calls).toBe(0)
 })
 
+describe("Lambda's 6 MB", () => {
+  const MB = 1_000_000
+  const size = async (answer: Response) => (await answer.arrayBuffer()).byteLength
+
+  it.each([
+    ['text', Buffer.alloc(6.2 * MB, 'a'), Buffer.alloc(6.3 * MB, 'a')],
+    ['bytes, which grow by a third as base64', Buffer.alloc(4.6 * MB, 0xff), Buffer.alloc(4.8 * MB, 0xff)],
+    ['quotes, which JSON doubles', Buffer.alloc(3.1 * MB, '"'), Buffer.alloc(3.2 * MB, '"')],
+  ])('ends a request of %s with 413, and the function never sees it', async (_what, small, large) => {
+    let calls = 0
+    const { url } = await gatewayOf(async () => ({ statusCode: 200, body: String((calls += 1)) }))
+    expect((await fetch(url, { method: 'POST', body: small })).status).toBe(200)
+    const answer = await fetch(url, { method: 'POST', body: large })
+    expect([answer.status, await answer.json(), calls]).toEqual([413, { message: 'Request Entity Too Large' }, 1])
+    expect(problems).toEqual([expect.stringMatching(/^the event has \d{7} bytes, and Lambda takes at most 6291456$/)])
+  })
+
+  it('turns an answer beyond it into a 500, and says why in the log alone', async () => {
+    const bytes = Buffer.alloc(4.8 * MB, 0xff).toString('base64')
+    const { url } = await gatewayOf(async ({ rawPath }) =>
+      rawPath === '/small'
+        ? { statusCode: 200, body: 'a'.repeat(6.2 * MB) }
+        : { statusCode: 200, body: bytes, isBase64Encoded: true },
+    )
+    expect(await size(await fetch(`${url}/small`))).toBe(6.2 * MB)
+    const answer = await fetch(`${url}/large`)
+    expect([answer.status, await answer.json()]).toEqual([500, { message: 'Internal Server Error' }])
+    expect(problems).toEqual([
+      expect.stringMatching(/^the answer has 64\d{5} bytes, and Lambda gives at most 6291556$/),
+    ])
+  })
+})
+
 it('answers 500 without the cause when the function fails', async () => {
   const { url } = await gatewayOf(async () => Promise.reject(new Error('password=secret')))
   const answer = await fetch(url)
   expect(answer.status).toBe(500)
   expect(await answer.text()).not.toContain('secret')
+  expect(problems).toEqual(['password=secret'])
 })
 
 it('uses another port when the wanted one is taken', async () => {

@@ -193,6 +193,14 @@ function describeOperation(
               content: describeContent(operation, schemas),
             },
           }),
+      ...(isFile && answer.mayBeElsewhere
+        ? {
+            303: {
+              description: 'The file has more than 3 MB: Location is its address in the storage for five minutes',
+              headers: documentHeaders(['Location']),
+            },
+          }
+        : {}),
       ...(isCached
         ? {
             304: {

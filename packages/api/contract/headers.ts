@@ -43,7 +43,7 @@ export const HEADERS = {
     example: 'true',
   },
   Location: {
-    description: 'Path of what the request created',
+    description: 'Path of what the request created; address of a file that is too large for the answer',
     schema: TEXT,
     example: '/api/v1/scan/bulk/0190f0a0-0000-7000-8000-000000000000',
   },

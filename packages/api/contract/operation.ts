@@ -8,6 +8,8 @@ import type { ErrorCode } from '#platform/errors'
 export interface FileAnswer {
   /** Media types that the file may have. */
   file: readonly string[]
+  /** True: 303 answers with the address of a large file. */
+  mayBeElsewhere?: true
 }
 
 export interface Operation<AnswerName = string> {

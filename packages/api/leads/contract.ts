@@ -300,15 +300,15 @@ export const leadContract = {
     exportLeads: {
       summary: 'Export the list of leads as a CSV or XLSX file',
       description:
-        'The file has every lead of the list, in one consistent state. Headings are English unless Accept-Language asks for Turkish.',
+        'The file has every lead of the list, in one consistent state. A file of more than 3 MB is answered by a redirect (303) to its address in the storage, which works for five minutes and needs no key. Headings are English unless Accept-Language asks for Turkish.',
       query: exportQuery,
       example: {
         query: { columns: 'domain,segment,score', delimiter: ';' },
         text: '\uFEFFDomain;Segment;Score\r\nacme.com.tr;Migration;75\r\n',
       },
       inLanguage: true,
-      answer: { file: Object.values(MEDIA_TYPES) },
-      errors: ['VALIDATION_FAILED', 'EXPORT_TOO_LARGE'],
+      answer: { file: Object.values(MEDIA_TYPES), mayBeElsewhere: true },
+      errors: ['VALIDATION_FAILED', 'EXPORT_TOO_LARGE', 'STORAGE_UNAVAILABLE'],
     },
     getLead: {
       summary: 'Get a lead with all of its evidence',

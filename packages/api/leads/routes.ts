@@ -6,12 +6,12 @@ import { sendFile } from '#api/http/file'
 import { negotiateLanguage } from '#api/http/language'
 import { parsePageQuery } from '#api/http/legacy-pages'
 import { parseBody, parseQuery } from '#api/http/validate'
+import type { ExportDeps } from '#api/leads/export'
 import { exportQuery, leadListQuery, lookupBody, toLeadFilters } from '#api/leads/inputs'
 import { serializeLead, serializeScore } from '#api/leads/serialize'
 import { leadTable } from '#api/leads/table'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import { markRetired } from '#api/retired/features'
-import type { Database } from '#db/client'
 import { listChanges } from '#leads/changes/change-log'
 import { getLead } from '#leads/get-lead'
 import { countLeads } from '#leads/list/count-leads'
@@ -21,7 +21,8 @@ import { lookUpLeads } from '#leads/lookup-leads'
 import { writeSalesSummary } from '#leads/sales/summary'
 import { normaliseDomain } from '#signals/normalise'
 
-export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
+export function createLeadRoutes(deps: ExportDeps): Hono<ApiEnv> {
+  const { db } = deps
   return mountRoutes(leadTable, {
     listLeads: async (c) => {
       const { favorite, ...query } = parsePageQuery(c, leadListQuery)
@@ -44,7 +45,7 @@ export function createLeadRoutes({ db }: { db: Database }): Hono<ApiEnv> {
     exportLeads: async (c) => {
       const input = parseQuery(c, exportQuery)
       const { sendExport } = await import('#api/leads/export')
-      return sendExport(c, db, input)
+      return sendExport(c, deps, input)
     },
 
     getLead: async (c) => {

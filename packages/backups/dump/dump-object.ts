@@ -5,7 +5,7 @@ import { createSizedGzip, chooseWindowBits } from '#backups/dump/compression'
 import type { MemberFrame } from '#backups/dump/member-frame'
 import type { Codec } from '#backups/format/manifest'
 import { createOrderedWriter } from '#backups/dump/ordered-writer'
-import type { Upload } from '#backups/store/upload'
+import type { Upload } from '#platform/multipart-upload'
 
 interface WrittenRange {
   start: number

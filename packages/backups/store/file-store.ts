@@ -12,7 +12,7 @@ import {
   type StoreClock,
   serializeStoredJson,
 } from '#backups/store/object-store'
-import type { Upload } from '#backups/store/upload'
+import type { Upload } from '#platform/multipart-upload'
 
 /** Marks a file that is still being written: listings omit it, and no reader requests it. */
 const PARTIAL = '.hunter-partial-'

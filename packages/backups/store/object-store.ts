@@ -7,7 +7,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { AppError, getErrorMessage } from '#platform/errors'
-import { startUpload, type Upload } from '#backups/store/upload'
+import { startUpload, type Upload } from '#platform/multipart-upload'
 
 /** One version of one object. */
 export interface ObjectRef {

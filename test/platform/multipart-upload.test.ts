@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { UploadPartCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { computePartBytes, startUpload } from '#backups/store/upload'
-import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
-import { TestClock } from '../../support/test-clock.ts'
-import { readAll } from '../fixtures.ts'
+import { computePartBytes, startUpload } from '#platform/multipart-upload'
+import { BUCKET, startTestStore, type TestStore } from '../support/backup-store.ts'
+import { TestClock } from '../support/test-clock.ts'
+import { readAll } from '../backups/fixtures.ts'
 
 const MIB = 1024 * 1024
 const PARTS_MAX = 10_000
