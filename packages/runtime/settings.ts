@@ -5,6 +5,7 @@ import { AppError } from '#platform/errors'
 import { INSTANCES_MAX } from '#deployment/instances'
 import { isTimeOfDay, isTimezone } from '#platform/local-time'
 import { LOG_LEVELS } from '#platform/log'
+import { ADDRESS_REQUESTS_PER_MINUTE, KEY_REQUESTS_PER_MINUTE } from '#platform/request-limits'
 
 const wholeNumber = (minimum: number, maximum: number, fallback: number) =>
   z._default(
@@ -84,9 +85,9 @@ export const settingsSchema = z.object({
   HUNTER_RDAP_BOOTSTRAP_URL: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
   HUNTER_TRABIS_SERVER: z.optional(z.string().check(z.refine(isHostAndPort, 'must be a host or host:port'))),
   HUNTER_IP_ENRICHMENT: onOrOff('off'),
-  HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 60),
+  HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, KEY_REQUESTS_PER_MINUTE),
   HUNTER_KEY_OPEN_DOMAINS: wholeNumber(1, 10_000_000, 20_000),
-  HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 300),
+  HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, ADDRESS_REQUESTS_PER_MINUTE),
   HUNTER_FAILED_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, 30),
   HUNTER_API_INSTANCES: wholeNumber(1, 1_000_000, INSTANCES_MAX.api),
   HUNTER_CORS_ORIGINS: originList,

@@ -10,10 +10,11 @@ export function fillPath(path: string, { parameters }: DocumentedOperation): str
 
 /** A line for a POSIX shell with the variables HUNTER_URL and HUNTER_KEY. */
 export function formatCurl(method: string, path: string, operation: DocumentedOperation): string {
-  const { security, requestBody } = operation
+  const { security, requestBody, responses } = operation
   const body = requestBody?.content['application/json']?.example
   return [
     'curl',
+    ...(responses['200']?.headers['Content-Disposition'] ? ['-OJ'] : []), // saves a file under its name
     ...(method === 'get' ? [] : ['-X', method.toUpperCase()]),
     `"$HUNTER_URL"${quote(fillPath(path, operation))}`,
     ...(security.length > 0 ? ['-H "Authorization: Bearer $HUNTER_KEY"'] : []),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { formatCurl } from '#api/contract/curl'
 import type { ApiDocument, DocumentedOperation, DocumentedResponse, Parameter } from '#api/contract/document'
+import { listLimits } from '#api/contract/limits'
 import type { JsonSchema } from '#api/contract/schemas'
 import { listErrors } from '#api/http/error-table'
 
@@ -38,6 +39,7 @@ export function renderDocsPage(document: ApiDocument): string {
 ${renderGuide(document.info.description)}
 <p>Programs can read the same contract as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
 <h2>Operations</h2>
+<p>The lines of curl read two variables: <code>export HUNTER_URL=https://… HUNTER_KEY=hk_…</code></p>
 ${operations.join('\n')}
 <h2>Answers</h2>
 <p>The schema of every answer's <code>data</code>, by name.</p>
@@ -59,25 +61,32 @@ ${listErrors()
 function renderOperation(method: string, path: string, operation: DocumentedOperation): string {
   const { operationId, summary, description, parameters, requestBody, responses } = operation
   const body = requestBody?.content['application/json']
-  const answer = Object.values(responses)[0]
-  const [success] = Object.values(answer?.content ?? {})
+  // a retired operation has no success: it always answers 410
+  const isAnswer = ([status]: [string, unknown]) => Number(status) < 400 || status === '410'
+  const answers = Object.entries(responses).filter(isAnswer)
+  const errors = Object.entries(responses).filter((one) => !isAnswer(one))
   return `<details id="${operationId}"><summary><code>${method.toUpperCase()} ${escapeHtml(path)}</code> ${escapeHtml(summary)}</summary>
 <p>${renderText(description)}</p>
 <pre>${escapeHtml(formatCurl(method, path, operation))}</pre>
 ${renderFields('Takes', [...parameters.map(toField), ...listBodyFields(body?.schema)])}
+<h3>Limits</h3>
+<ul>${listLimits(operation)
+    .map((limit) => `<li>${renderText(limit)}</li>`)
+    .join('')}</ul>
 <h3>Answers</h3>
-<p>${Object.keys(responses)[0]}, with the headers ${Object.keys(answer?.headers ?? {})
-    .map((name) => `<code>${name}</code>`)
-    .join(', ')}${renderSchemaLink(success?.schema)}</p>
-${renderExample(success?.example)}
+${answers.map(renderAnswer).join('\n')}
 <h3>Errors</h3>
-<ul>${Object.entries(responses).slice(1).map(renderFailure).join('')}</ul></details>`
+<ul>${errors.map(renderFailure).join('')}</ul></details>`
 }
 
-/** A file has no example. */
-function renderExample(example: unknown): string {
-  if (example === undefined) return ''
-  return `<pre>${escapeHtml(typeof example === 'string' ? example : JSON.stringify(example, null, 2))}</pre>`
+function renderAnswer([status, { description, headers, content = {} }]: [string, DocumentedResponse]): string {
+  const codes = (names: string[]) => names.map((name) => `<code>${escapeHtml(name)}</code>`).join(', ')
+  const [first] = Object.values(content)
+  const about = status.startsWith('2') ? '' : `${renderCodes(description)}<br>` // a success does what the summary says
+  const types = first ? `As ${codes(Object.keys(content))}, with` : 'With'
+  const example = typeof first?.example === 'string' ? first.example : JSON.stringify(first?.example, null, 2)
+  return `<p><strong>${status}</strong> ${about}${types} the headers ${codes(Object.keys(headers))}.${renderSchemaLink(first?.schema)}</p>
+${example === undefined ? '' : `<pre>${escapeHtml(example)}</pre>`}`
 }
 
 interface Field {
@@ -88,8 +97,9 @@ interface Field {
   example: unknown
 }
 
-function toField({ name, in: place, required, description, schema, example }: Parameter): Field {
-  return { name, place: required ? place : `${place}, optional`, description, schema, example }
+function toField({ name, in: place, required, deprecated, description, schema, example }: Parameter): Field {
+  const notes = [place, ...(required ? [] : ['optional']), ...(deprecated ? ['deprecated'] : [])]
+  return { name, place: notes.join(', '), description, schema, example }
 }
 
 function listBodyFields(schema: JsonSchema = {}): Field[] {
@@ -117,14 +127,17 @@ function renderFields(title: string, fields: Field[]): string {
 function renderSchemaLink(schema: JsonSchema = {}): string {
   const { data } = (schema['properties'] ?? {}) as { data?: { $ref?: string } }
   const name = data?.$ref?.split('/').at(-1)
-  return name === undefined ? '' : `. Its <code>data</code> is <a href="#${name}"><code>${name}</code></a>.`
+  return name === undefined ? '' : ` Its <code>data</code> is <a href="#${name}"><code>${name}</code></a>.`
 }
 
 function renderFailure([status, { description }]: [string, DocumentedResponse]): string {
-  const items = description
-    .split('\n\n')
-    .map((line) => renderText(line).replace(/^<code>([A-Z_]+)<\/code>/, '<a href="#$1"><code>$1</code></a>'))
-  return `<li><strong>${status}</strong> ${items.join('<br>')}</li>`
+  return `<li><strong>${status}</strong> ${renderCodes(description)}</li>`
+}
+
+/** Text whose lines may begin with the code of an error, which becomes a link to the table of errors. */
+function renderCodes(text: string): string {
+  const lines = text.split('\n\n').map(renderText)
+  return lines.map((line) => line.replace(/^<code>([A-Z_]+)<\/code>/, '<a href="#$1"><code>$1</code></a>')).join('<br>')
 }
 
 /** Paragraphs, headings (`##`) and `code` of the document's Markdown. */

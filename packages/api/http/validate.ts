@@ -6,7 +6,7 @@ import type { ApiEnv } from '#api/http/context'
 import { parseJson } from '#api/http/parse-json'
 import { AppError } from '#platform/errors'
 
-const BODY_BYTES_MAX = 1024 * 1024
+export const BODY_BYTES_MAX = 1024 * 1024
 
 /** Highest number of fields that one answer names. */
 const FIELDS_MAX = 100

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
 import { fillPath, formatCurl } from '#api/contract/curl'
 import { buildApiDocument } from '#api/contract/document'
+import { listLimits } from '#api/contract/limits'
 import { renderDocsPage } from '#api/contract/page'
 
 const document = buildApiDocument('0.0.0')
@@ -18,6 +19,7 @@ it('has a line of curl for every operation that a shell reads as the request of 
     operations.map(({ method, path, operation }) => {
       const body = operation.requestBody?.content['application/json']?.example
       return [
+        ...('Content-Disposition' in (operation.responses['200']?.headers ?? {}) ? ['-OJ'] : []),
         ...(method === 'get' ? [] : ['-X', method.toUpperCase()]),
         `https://hunter.example${fillPath(path, operation)}`,
         ...(operation.security.length > 0 ? ['-H', 'Authorization: Bearer hk_live_x'] : []),
@@ -35,4 +37,59 @@ it('links only to places that it has', () => {
   const links = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id)
   expect(links.length).toBeGreaterThan(operations.length)
   expect(links.filter((link) => !places.has(link))).toEqual([])
+})
+
+const readText = (html: string) =>
+  html
+    .replace(/<[^>]+>/g, '')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+
+it('shows for each operation a line of curl, its limits, its answers with an example, and each of its errors', () => {
+  const page = renderDocsPage(document)
+  const files = ['exportLeads', 'getLeadPdf', 'readMetrics']
+  for (const { method, path, operation } of operations) {
+    const { operationId, responses } = operation
+    const [, part = ''] = page.split(`<details id="${operationId}">`)
+    const [shown = ''] = part.split('</details>')
+    const [head, ...parts] = shown.split('<h3>').map((html) => ({ html, text: readText(html) }))
+    const findPart = (title: string) => parts.find(({ html }) => html.startsWith(`${title}</h3>`))!
+    const [limits, answers, errors] = [findPart('Limits'), findPart('Answers'), findPart('Errors')]
+    expect(head?.text).toContain(formatCurl(method, path, operation))
+    expect(limits.text).toMatch(/Requests: \d+ a minute for each (?:key|address)/)
+    expect([operationId, limits.text.includes('Body: at most')]).toEqual([operationId, 'requestBody' in operation])
+    const works = Object.keys(responses).find((status) => status.startsWith('2')) ?? '410'
+    expect([operationId, answers.html]).toEqual([
+      operationId,
+      expect.stringMatching(`^Answers</h3>\\s*<p><strong>${works}`),
+    ])
+    const isShown = files.includes(operationId) || /"success": (?:true|false)/.test(answers.text)
+    expect([operationId, isShown]).toEqual([operationId, true])
+    for (const [status, { description }] of Object.entries(responses)) {
+      const place = Number(status) < 400 || status === '410' ? answers : errors
+      expect([operationId, place.html]).toEqual([operationId, expect.stringContaining(`<strong>${status}</strong>`)])
+      for (const [, code = ''] of description.matchAll(/^`([A-Z_]+)`: /gm)) {
+        expect([operationId, place.html.includes(`<a href="#${code}"><code>${code}</code></a>`)]).toEqual([
+          operationId,
+          true,
+        ])
+      }
+    }
+  }
+})
+
+it('says limits with the numbers of the schemas that enforce them', () => {
+  const limitsOf = (path: string, method: string) => listLimits(document.paths[path]![method]!)
+  expect(limitsOf('/api/v1/scan/bulk', 'post')).toEqual([
+    'Requests: 60 a minute for each key, unless the service or the key has another limit',
+    'Body: at most 1 MiB',
+    '`Idempotency-Key`: 1 to 255 characters',
+    '`domains`: 1 to 10,000 items, each 1 to 2,048 characters',
+  ])
+  expect(limitsOf('/api/v1/leads', 'get')).toContain('`limit`: 1 to 200')
+  expect(limitsOf('/api/v1/ingest/domain', 'post')).toContain('`fields`: at most 50 fields')
+  expect(limitsOf('/', 'get')).toEqual([
+    'Requests: 300 a minute for each address, unless the service has another limit',
+  ])
 })
