@@ -3,7 +3,7 @@ import { deferCommand } from '#cli/command'
 
 export const leadsCommand = defineCommand({
   subCommands: {
-    list: deferCommand('List scanned companies, best first', () =>
+    list: deferCommand('List scanned companies, best first; "?" marks a segment that may still change', () =>
       import('#cli/leads/list').then((file) => file.listCommand),
     ),
     show: deferCommand(

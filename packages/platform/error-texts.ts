@@ -38,7 +38,7 @@ export const ERROR_TEXTS = {
   },
   BODY_TYPE_UNSUPPORTED: {
     meaning: 'The headers declare the body as something that this operation does not take, or as compressed.',
-    api: 'Send the body uncompressed with one of the types in details.accepted, mostly "Content-Type: application/json".',
+    api: 'Send the body uncompressed with one of the types in details.accepted, usually "Content-Type: application/json".',
   },
   PRECONDITION_UNSUPPORTED: {
     meaning: 'The request has a condition that Hunter cannot check, so Hunter did nothing.',

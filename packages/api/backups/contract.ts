@@ -9,7 +9,10 @@ const ID = '20261120T000000Z-4f9c2a'
 const KEY = `hunter/2026/11/${ID}/dump.sql.gz`
 const SHA = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'
 
-const tier = describeField(z.nullable(z.enum(TIERS)), 'Tier by whose days it expires; null: it does not expire')
+const tier = describeField(
+  z.nullable(z.enum(TIERS)),
+  'Retention tier that decides when it expires; null: it does not expire',
+)
 const reason = (what: string) => describeField(z.nullable(z.string()), what, 'its manifest was changed after its proof')
 
 const backupRun = z.object({
@@ -27,12 +30,12 @@ const head = {
   readable: describeField(z.boolean(), 'False: the manifest is missing or damaged, or the data is'),
   state: describeField(z.enum(BACKUP_STATES), 'Whether the backup is proven to restore'),
   reason: reason('Why it is not verified, or what its proof leaves open; null: nothing to say'),
-  sequence: describeField(z.nullable(count), 'Number in its series, whatever the clocks said; null: unknown', 42),
+  sequence: describeField(z.nullable(count), 'Sequence number, which orders the backups of a name; null: unknown', 42),
   run: z.nullable(backupRun).check(z.describe('The run, when it left no backup or an unproven one; null otherwise')),
   notes: z
     .object({
-      note: describeField(z.nullable(z.string()), 'Note of a person', 'before the move'),
-      tags: describeField(texts, 'Tags of a person', ['release-42']),
+      note: describeField(z.nullable(z.string()), 'Note that a person wrote', 'before the move'),
+      tags: describeField(texts, 'Tags that a person set', ['release-42']),
     })
     .check(z.describe('What people wrote on the backup')),
 }
@@ -81,7 +84,7 @@ const backupList = z.object({
 const retention = z.object({
   action: describeField(
     z.enum(['keep', 'tag', 'untag', 'remove']),
-    'What happens to it next; `tag` and `untag` change its tier, and `remove` means that its days are over',
+    'What happens to it next; `tag` and `untag` change its tier, and `remove` means that it is due for removal',
   ),
   tier,
   reason: describeField(z.string(), 'Why', 'the first verified backup of 2026-11'),
@@ -155,7 +158,9 @@ const backup = z.object({
     .check(z.describe('The last check of its bytes after the proof; null: there was none')),
   retention: z
     .nullable(retention)
-    .check(z.describe('When it expires and why; null: it is older than the 1,000 newest, and those are planned')),
+    .check(
+      z.describe('When it expires and why; null: Hunter plans only the 1,000 newest backups, and this one is older'),
+    ),
 })
 
 const answers = { backupEntry, backupList, backup, backupRun }
@@ -180,7 +185,7 @@ export const backupContract = {
     getBackup: {
       summary: 'Get a backup with its tables, proof and end of life',
       description:
-        'Returns what a backup holds, how it was proven, and when it expires and why. The id of a run that left no backup answers, too.',
+        'Returns what a backup holds, how it was proven, and when it expires and why. It also takes the id of a run that left no backup.',
       ...backupPath,
       query: backupQuery,
       answer: 'backup',

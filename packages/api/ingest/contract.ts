@@ -8,7 +8,7 @@ import type { ingestTable } from '#api/ingest/table'
 import { IMPORT_STATES } from '#db/tables'
 
 const ingestedDomain = z.object({
-  import_id: describeField(z.uuid(), 'Id under which the row is kept as it came'),
+  import_id: describeField(z.uuid(), 'Id of the row, which is stored as it came'),
   domain: describeField(z.string(), 'Domain of the company', 'acme.com.tr'),
   created: describeField(z.boolean(), 'False: the company was known before, and the row was added to it'),
 })
@@ -23,7 +23,7 @@ const problem = z.nullable(
 
 const importJob = z.object({
   id: describeField(z.nullable(z.uuid()), 'Id of the import; null for a dry run'),
-  state: describeField(z.enum(IMPORT_STATES), 'How far the import is'),
+  state: describeField(z.enum(IMPORT_STATES), 'State of the import'),
   dry_run: describeField(z.boolean(), 'True: nothing was stored'),
   created_by: describeField(z.string(), 'Key that sent the list', 'key:3kTMd92aXb0Q'),
   created_at: describeField(z.nullable(time), 'When the import began; null for a dry run'),
@@ -52,7 +52,7 @@ const importJob = z.object({
   rows_total: describeField(z.nullable(count), 'Rows of the list, an estimate for CSV', 120),
   rows: describeField(count, 'Rows that were read so far', 120),
   accepted: describeField(count, 'Rows that mean a company', 117),
-  refused: describeField(count, 'Rows that mean none', 3),
+  refused: describeField(count, 'Rows that mean no company', 3),
   created: describeField(z.nullable(count), 'Companies that are new; null for a dry run', 90),
   duplicates: describeField(z.nullable(count), 'Accepted rows that name a company again; null until all are read', 7),
   scan: describeField(

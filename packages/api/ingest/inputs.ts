@@ -7,7 +7,7 @@ const FIELDS_MAX = 50
 const VALUE_CHARACTERS_MAX = 2_000
 
 const fieldName = defineLine(1, 100).check(
-  z.refine((name: string) => name !== 'domain', { error: 'must not be domain, which has a place of its own' }),
+  z.refine((name: string) => name !== 'domain', { error: 'must not be domain, which has its own field' }),
 )
 const fieldValue = z
   .string('must be text')
@@ -16,11 +16,11 @@ const fieldValue = z
 
 export const domainBody = z.strictObject({
   domain: z.string('must be text').check(z.describe('A domain, a host, a URL or an e-mail address of the company')),
-  source: z._default(defineLine(1, 100).check(z.describe('Where you have the company from')), 'api'),
+  source: z._default(defineLine(1, 100).check(z.describe('Where the company comes from')), 'api'),
   fields: z._default(
     z.record(fieldName, fieldValue, 'must be an object of texts').check(
       z.meta({
-        description: 'What you know besides, such as its name or a note; kept as it is',
+        description: 'Anything else that you know, such as its name or a note; stored unchanged',
         maxProperties: FIELDS_MAX,
       }),
       z.refine((fields) => Object.keys(fields).length <= FIELDS_MAX, {

@@ -183,11 +183,11 @@ const lookup = z.object({
     .array(
       z.object({
         input,
-        reason: describeField(z.string(), 'Why it is no domain, for programs', 'ip-address'),
-        message: describeField(z.string(), 'Why it is no domain, for people', 'not a domain: it is an IP address'),
+        reason: describeField(z.string(), 'Why it is not a domain, for programs', 'ip-address'),
+        message: describeField(z.string(), 'Why it is not a domain, for people', 'not a domain: it is an IP address'),
       }),
     )
-    .check(z.describe('Texts that are no domain, each with the reason')),
+    .check(z.describe('Texts that are not a domain, each with the reason')),
   duplicates: describeField(count, 'Texts that name a domain that an earlier text of the request names', 0),
 })
 
@@ -290,7 +290,7 @@ export const leadContract = {
     lookUpLeads: {
       summary: 'Look up many leads at once',
       description:
-        'Looks up the leads of up to 100 domains. Says which have no lead, and which texts are no domain, with the reason.',
+        'Looks up the leads of up to 100 domains. The answer says which have no lead, and which texts are not a domain, with the reason.',
       idempotent: { not: 'it only reads, so the same request gives the same answer until a scan changes a lead' },
       body: lookupBody,
       example: { body: { domains: ['acme.com.tr', 'https://www.example.org/', '10.0.0.1'] } },

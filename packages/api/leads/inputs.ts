@@ -41,7 +41,7 @@ const filters = {
   import_id: z.optional(
     z.uuid('must be the id of an import').check(
       z.meta({
-        description: 'Only companies of this import, also those that an earlier one brought',
+        description: 'Only companies of this import, even those that an earlier import had',
         examples: ['0190f0a0-0000-7000-8000-000000000000'],
       }),
     ),
@@ -62,7 +62,7 @@ const listed = {
       .enum(LEAD_SORTS, `must be one of ${LEAD_SORTS.join(', ')}`)
       .check(
         z.describe(
-          'Sort order; a minus sign means descending. `priority` is best first: by priority, and by score within one',
+          'Sort order; a minus sign means descending. `priority` lists the best leads first: by priority, then by score',
         ),
       ),
     BEST_FIRST,
@@ -93,7 +93,7 @@ const columns = z
     ),
   )
   .register(z.globalRegistry, {
-    description: `Columns in the order of the file, separated by commas: ${EXPORT_COLUMNS.join(', ')}. All of them by default, but the networks and countries, which need IP enrichment, and fields, which stands for every other column of the imported lists`,
+    description: `Columns in the order of the file, separated by commas: ${EXPORT_COLUMNS.join(', ')}. By default all except the networks and countries, which need IP enrichment, and fields, which stands for every other column of the imported lists`,
   })
 
 /** The whole list as a file: the list's filters and sorts, without pages. */

@@ -39,7 +39,7 @@ const answers = { noteList, tagList }
 
 const lead = { params: z.object({ domain: leadDomain }), example: { params: { domain: 'acme.com.tr' } } }
 const gone = {
-  idempotent: { not: 'always answers 410 and changes nothing' },
+  idempotent: { not: 'it always answers 410 and changes nothing' },
   deprecated: true as const,
   answer: 'gone' as const,
   errors: ['GONE' as const],
