@@ -52,7 +52,7 @@ it('names a broken file of keys, and why it cannot be read', async () => {
   expect(await hunter('keys import DIR/file')).toMatch(/^2 FILE_UNUSABLE: DIR\/file is not JSON\nCause: .*JSON/)
 })
 
-it('finds the stack of this machine, though every proxy is dead', async () => {
+it('reaches the stack on this machine even if every proxy is down', async () => {
   const stack = createServer((_, answer) => answer.end('{}')).listen(0, '127.0.0.1')
   await once(stack, 'listening')
   const { port } = stack.address() as AddressInfo

@@ -82,7 +82,7 @@ it.each<[string[], string[]]>([
 
 const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
 
-it.skipIf(!has('zsh'))('is a script that zsh takes', () => {
+it.skipIf(!has('zsh'))('is a valid zsh script', () => {
   const { status, stderr } = spawnSync('zsh', ['-n', join(dir, 'zsh')], { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })

@@ -17,7 +17,7 @@ const hunter = (...argv: string[]) => run('db', ...argv)
 const sql = (text: string) => rowsOf(stack.database.url, text)
 
 describe('hunter db', () => {
-  it('migrates up to a name, goes on, and tells who did it and when', async () => {
+  it('migrates up to a name, continues, and shows who did it and when', async () => {
     expect((await hunter('history')).out).toBe('No migration has run on this database.\n')
     expect((await hunter('migrate', '--to', '0001_initial')).out).toBe('Applied 0001_initial\n')
     expect((await hunter('migrate')).status).toBe(0)
@@ -26,7 +26,7 @@ describe('hunter db', () => {
     expect(await hunter('migrate', '--to', 'nothing')).toMatchObject({ status: 4 })
   })
 
-  it('seeds once and not where companies are, unless told', async () => {
+  it('seeds once, and refuses a database with companies unless told otherwise', async () => {
     expect(await hunter('seed', '--leads', '60')).toMatchObject({ status: 0, out: 'Added 60 of 60 leads.\n' })
     expect(await hunter('seed', '--leads', '70')).toMatchObject({
       status: 5,
@@ -54,7 +54,7 @@ describe('hunter db', () => {
     expect(await hunter('drift')).toEqual({ status: 0, out: '', err: '' })
   })
 
-  it('goes on with a database that is ahead where that is safe, and says so', async () => {
+  it('continues with a database that is ahead if that is safe, and says so', async () => {
     await sql(`insert into hunter_migrations (name, checksum) values ('0099_newer', 'abc')`)
     const ahead = 'the database is ahead of this checkout by 1 migration (0099_newer)'
     const status = await hunter('status')
@@ -76,7 +76,7 @@ describe('hunter db', () => {
     await sql(`delete from hunter_migrations where name = '0099_newer'`)
   })
 
-  it('backs up before it takes a migration back, and keeps the data that the way down keeps', async () => {
+  it('backs up before a rollback, and keeps the data that the down file keeps', async () => {
     const { status, out } = await hunter('rollback', '--yes', '--json')
     const { rolledBack, backup } = JSON.parse(out) as { rolledBack: string[]; backup: string }
     expect({ status, rolledBack }).toEqual({ status: 0, rolledBack: [REVISION] })
@@ -86,14 +86,14 @@ describe('hunter db', () => {
     expect(await sql('select count(*)::int as n from companies')).toEqual([{ n: 70 }])
   })
 
-  it('takes nothing back when the backup fails', async () => {
+  it('rolls nothing back if the backup fails', async () => {
     await hunter('migrate')
     const { SST_RESOURCE_Backups: _bucket, ...without } = stack.env
     expect((await runHunter(without, 'db', 'rollback', '--yes')).status).not.toBe(0)
     expect((await hunter('status')).out).not.toContain('pending')
   })
 
-  it('adopts a database only as what it is', async () => {
+  it('adopts only a database that equals its migrations', async () => {
     expect(await hunter('stamp', REVISION)).toMatchObject({
       status: 5,
       err: expect.stringContaining('MIGRATION_CHANGED'),

@@ -25,7 +25,7 @@ it.each([
   expect(`${error.message} ${describeCause(error)}`).not.toContain('secret')
 })
 
-it('takes what the system refuses for the matter of the user or the machine', () => {
+it('reports refusals of the system as problems of the user or the machine', () => {
   const unreadable = failed('EACCES: permission denied', { code: 'EACCES', syscall: 'open', path: 'x.csv' })
   expect(explainFailure(unreadable)).toMatchObject({ code: 'FILE_UNUSABLE' })
   const proxy = new TypeError('fetch failed', {
@@ -37,7 +37,7 @@ it('takes what the system refuses for the matter of the user or the machine', ()
   })
 })
 
-it('takes a URL that cannot be read for wrong input, and does not repeat it', () => {
+it('reports an invalid URL as wrong input, without repeating it', () => {
   const thrown = failed('Invalid URL', { code: 'ERR_INVALID_URL', input: 'postgres://u:secret@host:99999/x' })
   const error = explainFailure(new Error('Failed query', { cause: thrown }))
   expect(error.code).toBe('SETTING_INVALID')
@@ -49,12 +49,12 @@ it('reports only unforeseen errors as a bug in Hunter, in the words of their fir
   expect(error).toMatchObject({ code: 'INTERNAL', message: 'undefined is not a function' })
 })
 
-it('says the missing word of a command line in the order of its help', () => {
+it('names the first missing argument in the order of the help', () => {
   const thrown = Object.assign(new Error('Missing required positional argument: FILE'), { name: 'CLIError' })
   expect(explainFailure(thrown)).toMatchObject({ code: 'USAGE', message: 'FILE is missing' })
 })
 
-it('tells why once: not again where the message has it', () => {
+it('prints the cause only if the message lacks it', () => {
   const cause = new Error('password authentication failed for user "me"')
   const silent = new AppError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause })
   expect(describeCause(silent)).toBe(cause.message)

@@ -44,7 +44,7 @@ const create = () =>
     { inputs: ['firma.com.tr', '-'], keyid: null },
   )
 
-it('cancels a job, says what became of it, and notes who did it', async () => {
+it('cancels a job, prints its counts, and records who did it', async () => {
   const jobId = await create()
   expect(await scan('cancel', jobId)).toMatchObject({
     status: 0,
@@ -57,7 +57,7 @@ it('cancels a job, says what became of it, and notes who did it', async () => {
   expect(await scan('cancel', v7())).toMatchObject({ status: 4, err: expect.stringContaining('JOB_NOT_FOUND') })
 })
 
-it('brings dead letters back, and says how many and what it left', async () => {
+it('redrives dead letters, and prints how many it moved and left', async () => {
   const jobId = await create()
   for (const MessageBody of [JSON.stringify({ jobId, batch: 1 }), 'nonsense']) {
     await server.client.send(new SendMessageCommand({ QueueUrl: getDeadLetterUrl(queueUrl), MessageBody }))
@@ -70,7 +70,7 @@ it('brings dead letters back, and says how many and what it left', async () => {
   expect(JSON.parse((await scan('redrive', '--json')).out)).toEqual({ moved: 0, unreadable: 0, more: false })
 })
 
-it('takes for a domain what is no command', async () => {
+it('treats an unknown command as a domain', async () => {
   expect(await scan('cancelled')).toMatchObject({ status: 2, out: expect.stringContaining('not a domain') })
   expect((await scan('--help')).out).toMatch(/cancel .*\n.*redrive/)
 })

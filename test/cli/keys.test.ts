@@ -29,7 +29,7 @@ const json = async (...args: string[]) => JSON.parse((await keys(...args, '--jso
 const verify = (key = '') =>
   createKeyVerifier({ db: database.db, clock: systemClock, pepper: 'pepper', env: 'local' }).verify(key)
 
-it('makes, lists, rotates and revokes a key that the API takes', async () => {
+it('creates, lists, rotates and revokes a key that the API accepts', async () => {
   const made = await keys(
     'create',
     'Sales',
@@ -57,7 +57,7 @@ it('makes, lists, rotates and revokes a key that the API takes', async () => {
   expect((await keys('list')).out).toContain('revoked')
 })
 
-it('keeps the last key that may administer unless forced', async () => {
+it('keeps the last administrator key unless forced', async () => {
   const { keyid = '' } = await json('create', 'Root', '--scopes', 'admin')
   const refused = await keys('revoke', keyid, '--json')
   expect(refused.status).toBe(5)
@@ -65,7 +65,7 @@ it('keeps the last key that may administer unless forced', async () => {
   expect(await keys('revoke', keyid, '--force')).toMatchObject({ status: 0 })
 })
 
-it('imports keys whose hashes alone are left, and they open', async () => {
+it('imports keys as hashes, and the keys work', async () => {
   const { key = '', keyid = '' } = await json('create', 'Old')
   await database.db.$client.query('delete from api_keys where keyid = $1', [keyid])
   const file = join(dir, 'keys.json')

@@ -45,7 +45,7 @@ it('shows a lead with its evidence, what would raise the score, and what to say,
   for (const part of ['Google Workspace kullanıyor', 'Merhaba,']) expect(turkish.out).toContain(part)
 })
 
-it('prints the same as JSON, with the names of the API', async () => {
+it('prints the same as JSON, with the field names of the API', async () => {
   const { out } = await hunter('leads', 'show', FIRMA, '--json', '--lang', 'tr')
   expect(JSON.parse(out)).toMatchObject({
     domain: FIRMA,
@@ -54,7 +54,7 @@ it('prints the same as JSON, with the names of the API', async () => {
   })
 })
 
-it('lists what changed, newest first, page by page, and obeys no stranger’s control characters', async () => {
+it('lists what changed, newest first, page by page, and escapes control characters', async () => {
   const { out, status } = await hunter('leads', 'history', FIRMA)
   expect(status).toBe(0)
   expect(out).not.toContain('\u001B')

@@ -22,7 +22,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-it('migrates, says so once, imports a file, lists leads, and takes a migration back only when told twice', async () => {
+it('migrates, reports it once, imports a file, lists leads, and rolls back only with --yes', async () => {
   const before = await hunter('db', 'status')
   expect(before).toMatchObject({ status: 0, out: expect.stringMatching(/0001_initial +pending/) })
   expect(await hunter('db', 'migrate')).toMatchObject({
@@ -96,7 +96,7 @@ it.each([
   expect(err).not.toMatch(/\n\s+at /)
 })
 
-it('says that the database does not answer, without its password', async () => {
+it('reports that the database does not answer, without the password', async () => {
   const env = { HUNTER_DATABASE_URL: 'postgres://u:hush-hush@127.0.0.1:1/x', HUNTER_DATA_DIR: dir }
   for (const argv of [
     ['db', 'migrate'],

@@ -43,7 +43,7 @@ function deps(fetch = globalThis.fetch): PingDeps {
   return { fetch, nowMs: () => (now += 1_500), newRunId: () => 'run-1', warn: (text) => warnings.push(text) }
 }
 
-test('tells of the start and, with what was made and how long it took, of the end', async () => {
+test('reports the start, and the end with its result and duration', async () => {
   await withPings(deps(), `http://${base}/uuid/`, async () => '20261120T030000Z-4f9c2a of shop, proof level 4')
   expect(got).toMatchObject([
     { path: '/uuid/start?rid=run-1', body: '' },
@@ -52,7 +52,7 @@ test('tells of the start and, with what was made and how long it took, of the en
   expect(warnings).toEqual([])
 })
 
-test('tells of a failure with its code, its reason and its status, and no password; the failure stays what it is', async () => {
+test('reports a failure with code, reason and status, and no password; the failure itself stays unchanged', async () => {
   const error = new AppError('DATABASE_UNAVAILABLE', 'no answer from postgres://me:secret@db1/shop')
   await expect(withPings(deps(), `http://${base}/uuid?create=1`, () => Promise.reject(error))).rejects.toBe(error)
   expect(got[1]).toMatchObject({
@@ -64,7 +64,7 @@ test('tells of a failure with its code, its reason and its status, and no passwo
   expect(got[3]?.body).toContain('INTERNAL: a bug\nexit status 1')
 })
 
-test('sends the name and password of the URL as HTTP does', async () => {
+test('sends the credentials in the URL by HTTP authentication', async () => {
   await withPings(deps(), `http://me:p%40ss@${base}/uuid`, async () => 'done')
   expect(got[0]?.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
 })
@@ -76,7 +76,7 @@ test('retries a failed ping, and warns without the path, because anyone who has 
   expect(warnings).toEqual([`warning: the ping to ${base} failed (it answered 404); the backup is not affected`])
 })
 
-test('a monitor that is not there, or never answers, costs neither the success nor the time of the work', async () => {
+test('a missing or silent monitor neither fails nor delays the work', async () => {
   const begun = Promise.withResolvers<void>()
   const silent: typeof fetch = async () => {
     await begun.promise
@@ -97,7 +97,7 @@ test('sends nothing without a URL', async () => {
   expect(got).toEqual([])
 })
 
-test.each(['ftp://host/x', 'file:///etc/passwd', 'hc-ping.com/uuid', 'https://', 'javascript:alert(1)'])('%s is no URL for it', async (text) => {
+test.each(['ftp://host/x', 'file:///etc/passwd', 'hc-ping.com/uuid', 'https://', 'javascript:alert(1)'])('%s is refused as a URL', async (text) => {
   expect(() => parsePingUrl(text)).toThrow('--ping must be an http or https URL')
   await expect(withPings(deps(), text, async () => 'done')).rejects.toMatchObject({ code: 'USAGE' })
 }) // prettier-ignore

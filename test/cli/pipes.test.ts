@@ -45,13 +45,13 @@ it('prints nothing when the reader has closed the pipe', async () => {
   expect({ status, err }).toEqual({ status: 0, err: '' })
 })
 
-it('keeps the status and the message of a failure, though the reader has closed the pipe', async () => {
+it('keeps the status and message of a failure after the reader closed the pipe', async () => {
   const { status, err } = await pipe(NOBODY, ['scan', 'firma.com.tr', '--lang', 'xx'])
   expect(status).toBe(2)
   expect(err).toMatch(/^USAGE: /)
 })
 
-it('ends a list of scans when its reader has seen enough, though more may come', async () => {
+it('ends a list of scans when the reader closes the pipe', async () => {
   const dns = await startDnsServer({ forwardTo: [] })
   const scan = ['scan', '--file', '-', '--json', '--no-registration', '--resolver', dns.address]
   const { out, status, err } = await pipe('head -1', scan, 'hunter-demo-kargo.com.tr\n'.repeat(1_000))

@@ -18,25 +18,25 @@ it.each([
     200,
     `${'█'.repeat(9)}${'░'.repeat(11)} 46 %  restoring, 1.2 GB of 2.6 GB, 80.0 MB/s, 18 s left, 3 of 7 tables, "public"."leads"`,
   ],
-])('fits into %i columns: the bar takes what the facts leave', (columns, line) => {
+])('fits into %i columns: the bar takes the space that the figures leave', (columns, line) => {
   expect(formatProgress(RESTORING, PACE, columns)).toBe(line)
   expect(line.length).toBeLessThanOrEqual(columns)
 })
 
-it('keeps within its room whatever it is', () => {
+it('never exceeds its width', () => {
   for (let columns = 0; columns <= 200; columns += 1) {
     expect(formatProgress(RESTORING, PACE, columns).length).toBeLessThanOrEqual(columns)
   }
 })
 
-it('never says that an estimate is reached', () => {
+it('never shows an estimate as reached', () => {
   for (const done of [99.9, 100, 500])
     expect(formatProgress({ what: 'x', done, total: 100 }, PACE, 80)).toContain('99 %')
   expect(formatProgress({ what: 'x', done: 5, total: 0 }, PACE, 80)).toContain(' 0 %')
   expect(formatProgress({ what: 'x', done: 500, total: 100, unit: 'rows' }, PACE, 80)).toMatch(/, 500 rows, 33\/s$/)
 })
 
-it('tells no rate before it knows one, and foretells no time without it', () => {
+it('shows no rate and no time left before it can measure them', () => {
   const state = { what: 'importing', done: 50, total: 1_000, unit: 'rows' }
   expect(formatProgress(state, { elapsedMs: 1_000, doneBefore: 0 }, 60)).toBe(
     `█${'░'.repeat(19)}  5 %  importing, 50 of 1,000 rows`,
@@ -44,7 +44,7 @@ it('tells no rate before it knows one, and foretells no time without it', () => 
   expect(formatProgress({ ...state, done: 0 }, { elapsedMs: 9_000, doneBefore: 0 }, 60)).toMatch(/0 of 1,000 rows$/)
 })
 
-it('counts the pace of a step from where the step began', () => {
+it('measures the rate of a step from its start', () => {
   const state = { what: 'importing', done: 9_000, total: 10_000, unit: 'rows' }
   expect(formatProgress(state, { elapsedMs: 4_000, doneBefore: 8_800 }, 80)).toContain('50/s, 20 s left')
 })
@@ -59,7 +59,7 @@ it.each([
   expect(formatProgress(state, { elapsedMs: 1_000_000, doneBefore: 0 }, 80)).toContain(text)
 })
 
-it('shows how long work has gone on that cannot be counted', () => {
+it('shows the duration of work that has no count', () => {
   expect(formatProgress({ what: 'comparing definitions' }, { elapsedMs: 4_200, doneBefore: 0 }, 80)).toBe(
     'comparing definitions, 4.2 s',
   )
@@ -73,7 +73,7 @@ it("lets a table's name neither break the line nor move the cursor", () => {
   expect(formatProgress(state, { elapsedMs: 0, doneBefore: 0 }, 80)).toBe('dumping, 0 ms, a bc ')
 })
 
-it('says of a dump its bytes, tables and rows, and the table that it is at', () => {
+it('shows bytes, tables and rows of a dump, and its current table', () => {
   const dump = {
     tables: 3,
     tablesDone: 1,

@@ -17,7 +17,7 @@ function screen(isTTY: boolean, columns = 40) {
 
 const ERASE = '\r\u001B[K'
 
-test('a terminal shows the newest state in the place of the last, and none at the end', () => {
+test('a terminal shows each state in place of the last, and none at the end', () => {
   const terminal = screen(true)
   let done = 0
   const hide = showProgress(() => ({ what: 'step', done: (done += 1) }), { screen: terminal, env: {} })
@@ -32,7 +32,7 @@ test.each([
   ['a pipe', false, {}],
   ['a dumb terminal', true, { TERM: 'dumb' }],
   ['the log of a CI system', true, { CI: 'true' }],
-])('%s gets a plain line now and then, and none from work that is short', (_, isTTY, env) => {
+])('%s gets a plain line now and then, and none from short work', (_, isTTY, env) => {
   const pipe = screen(isTTY, 20)
   const read = () => ({ what: 'restoring', done: 5e6, total: 1e7, unit: 'bytes', notes: ['2 of 4 tables'] })
   const hide = showProgress(read, { screen: pipe, env })
@@ -44,13 +44,13 @@ test.each([
   for (const line of pipe.written) expect(line).toMatch(/^50 % {2}restoring, 5\.0 MB of 10\.0 MB, 2 of 4 tables\n$/)
 })
 
-test('a terminal may be one in spite of NO_COLOR, for a bar has no colour', () => {
+test('a terminal with NO_COLOR still shows the bar, which has no colour', () => {
   const terminal = screen(true)
   showProgress(() => ({ what: 'step' }), { screen: terminal, env: { NO_COLOR: '1', CI: 'false' } })()
   expect(terminal.written).toEqual([`${ERASE}step, 0 ms`, ERASE])
 })
 
-test('nothing is written where it is turned off, as for cron', () => {
+test('nothing is written if progress is off, as under cron', () => {
   const pipe = screen(false)
   const hide = showProgress(() => ({ what: 'step' }), { screen: pipe, env: { HUNTER_PROGRESS: 'off' } })
   vi.advanceTimersByTime(60_000)
@@ -58,7 +58,7 @@ test('nothing is written where it is turned off, as for cron', () => {
   expect(pipe.written).toEqual([])
 })
 
-test('nothing is written beside JSON', () => {
+test('nothing is written with --json', () => {
   const terminal = screen(true)
   const hide = showProgress(() => ({ what: 'step' }), { json: true, screen: terminal, env: {} })
   vi.advanceTimersByTime(60_000)
@@ -66,7 +66,7 @@ test('nothing is written beside JSON', () => {
   expect(terminal.written).toEqual([])
 })
 
-test('each step has a clock of its own, and one of the test', () => {
+test('each step measures its own time, by the clock of the test', () => {
   const terminal = screen(true, 80)
   let [now, what, done] = [0, 'one', 0]
   const how = { screen: terminal, env: {}, nowMs: () => now }
@@ -83,7 +83,7 @@ test('each step has a clock of its own, and one of the test', () => {
   expect(terminal.written[3]).toContain('two, 600 of 1,000 rows, 100/s, 4 s left')
 })
 
-test('a terminal of unknown width shows the line all the same', () => {
+test('a terminal of unknown width still shows the line', () => {
   const terminal = screen(true, 0)
   showProgress(() => ({ what: 'step' }), { screen: terminal, env: {} })()
   expect(terminal.written[0]).toBe(`${ERASE}step, 0 ms`)

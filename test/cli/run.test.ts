@@ -93,7 +93,7 @@ it.each([
   [['constructor'], 'unknown command constructor\n'],
   [['--utc'], 'no command was given'],
   [[], 'no command was given'],
-])('refuses %j as wrong usage, with what may have been meant', async (argv, message) => {
+])('refuses %j as wrong usage, with a suggestion', async (argv, message) => {
   const { status, err } = await run(...argv)
   expect(status).toBe(2)
   expect(`${err}\n`).toContain(`USAGE: ${message}`)
@@ -107,11 +107,11 @@ it.each([
   ['x', undefined],
   ['unrelated', undefined],
   ['b'.repeat(100_000), undefined],
-])('takes %s for %s', (word, meant) => {
+])('reads %s as %s', (word, meant) => {
   expect(suggest(word, ['backup', 'db', 'list', 'restore', 'verify'])).toBe(meant)
 })
 
-it('shows another name of an option as it has to be written', async () => {
+it('shows the other spelling of an option as it must be typed', async () => {
   expect((await run('leads', 'list', '--help')).out).toMatch(/ -n, --most, --limit=/)
 })
 
@@ -125,7 +125,7 @@ it('shows the same help for "help COMMAND" and "COMMAND --help", and loads no fi
   expect(loads).toBe(0)
 })
 
-it('has a description of every command, beside the place from which it is loaded', async () => {
+it('has a description of every command without loading its file', async () => {
   const groups = (await listSubCommands(rootCommand)).filter(({ name }) => !['dev', 'demo', 'scan'].includes(name))
   const below = await Promise.all(groups.map(async ({ load }) => listSubCommands(await load())))
   expect(below.flat().length).toBeGreaterThan(30)
@@ -145,7 +145,7 @@ it.each([['--version'], ['-v']])('prints the version for %s', async (option) => 
   expect(await run(option)).toEqual({ status: 0, out: 'hunter 1.2.3', err: '' })
 })
 
-it('takes --utc with every command', async () => {
+it('accepts --utc with every command', async () => {
   expect(await run('leads', 'list', '--utc', '-n', 'z')).toMatchObject({
     status: 4,
     err: expect.stringContaining('2026-11-29 13:23 UTC'),

@@ -51,7 +51,7 @@ describe('with --json', () => {
     })
   })
 
-  it('keeps a place for what is no domain, scans the rest and says so at the end', async () => {
+  it('keeps the place of an invalid input, scans the rest, and reports it at the end', async () => {
     const file = await fileOf('# companies', '', 'hunter-demo-gida.com.tr', '10.0.0.1', 'x'.repeat(9_000), 'google.com')
     const { status, out, err } = await scan('--json', '--file', file, 'not a domain')
     const lines = jsonLines(out)
@@ -73,7 +73,7 @@ describe('with --json', () => {
   })
 })
 
-it('tells a person what was seen, who runs the mail and why, the score and what to say', async () => {
+it('prints the evidence, the provider, the score and the call script for a person', async () => {
   const { status, out } = await scan('hunter-demo-enerji.com.tr')
   expect(status).toBe(0)
   for (const part of [
@@ -89,7 +89,7 @@ it('tells a person what was seen, who runs the mail and why, the score and what 
   expect((await scan('hunter-demo-enerji.com.tr', '--lang', 'tr')).out).toMatch(/puan/)
 })
 
-it('takes the name servers from the setting too, and fails when none of them answers', async () => {
+it('uses the name servers of the setting, and fails if none of them answers', async () => {
   const env = { HUNTER_DNS_SERVERS: '127.0.0.1:1', HUNTER_DNS_QUERY_TIMEOUT_MS: '100', HUNTER_DATA_DIR: dir }
   const { status, out, err } = await runHunter(env, 'scan', 'firma.com.tr', '--no-registration')
   expect(out).toMatch(/unknown {2}mx /)
@@ -99,7 +99,7 @@ it('takes the name servers from the setting too, and fails when none of them ans
   expect(second).toMatchObject({ status: 0, err: '' })
 })
 
-it('refuses a list that is not there, a name server that is no address, and nothing to do', async () => {
+it('refuses a missing list, an invalid name server, and a call without input', async () => {
   expect(await scan('--file', join(dir, 'nowhere'))).toMatchObject({
     status: 2,
     err: expect.stringMatching(/^FILE_UNUSABLE/),
@@ -111,7 +111,7 @@ it('refuses a list that is not there, a name server that is no address, and noth
 })
 
 describe('a thousand domains', () => {
-  it('stream: the first are out while the last are not yet read', async () => {
+  it('are streamed: the first results appear before the last inputs are read', async () => {
     const argv = [MAIN, 'scan', '--file', '-', '--json', '--no-registration', '--resolver', dns.address]
     const child = spawn(process.execPath, argv, { env: { PATH: process.env['PATH'] ?? '' } })
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]()

@@ -44,7 +44,7 @@ const ODD = [
   'ğü',
 ]
 
-test('a file of passwords that this user may not see is named in the unit, and not read', () => {
+test('the unit names a password file that this user may not read, without reading it', () => {
   const words = [
     'backup',
     'schedule',
@@ -61,7 +61,7 @@ test('a file of passwords that this user may not see is named in the unit, and n
 })
 
 describe('a line of crontab', () => {
-  test('hands every word to the command as it was, whatever is in it', () => {
+  test('passes every argument to the command unchanged', () => {
     const line = formatCronLine(schedule(['printf', '%s\\n', ...ODD]))
     const run = readByCron(line).replace(' >/dev/null', '')
     expect(execFileSync('/bin/sh', ['-c', run]).toString()).toBe(ODD.map((word) => `${word}\n`).join(''))
@@ -84,7 +84,7 @@ describe('units of systemd', () => {
     expect(quoteForSystemd('/usr/bin/node')).toBe('/usr/bin/node')
   })
 
-  test('make up for a night on which the machine was off, by the clock that was asked for', () => {
+  test('catch up on a missed night, in the given time zone', () => {
     const [service, timer] = formatSystemdUnits({ ...schedule(['/bin/run'], ['/bin/cleanup']), timezone: 'Europe/Istanbul', user: 'me', envFile: '/etc/100%' }) // prettier-ignore
     expect(service.path).toBe('/etc/systemd/system/hunter-backup-shop.service')
     expect(service.text).toMatch(
@@ -94,7 +94,7 @@ describe('units of systemd', () => {
   })
 })
 
-test('a password is in no unit and no crontab: it is asked for in a file', async () => {
+test('no unit and no crontab contains a password, which belongs into a file', async () => {
   const source = 'postgres://me:s3cret@db/shop?sslmode=require'
   for (const as of ['systemd', 'cron']) {
     const { status, out, err } = await hunter(
@@ -119,7 +119,7 @@ test('a password is in no unit and no crontab: it is asked for in a file', async
   })
 })
 
-test('paths are whole, the name that of the file, and rules clean up after it', async () => {
+test('paths are absolute, the default name is that of the file, and keep rules add a cleanup', async () => {
   const { out } = await hunter(
     '--source',
     'sqlite:my.db',

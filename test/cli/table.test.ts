@@ -18,7 +18,7 @@ const GIVING_WAY = { wraps: ['proof'], leaves: ['restored in', 'took', 'size'] }
 const wide = (columns: number | undefined) => formatTable(HEADINGS, ROWS, { ...GIVING_WAY, columns }).split('\n')
 const widest = (lines: string[]) => Math.max(...lines.map(measureWidth))
 
-it.each([60, 80, 100, 200])('fits into %i columns, every id whole and every word of a reason there', (columns) => {
+it.each([60, 80, 100, 200])('fits into %i columns, with complete ids and reasons', (columns) => {
   const lines = wide(columns)
   expect(widest(lines)).toBeLessThanOrEqual(columns)
   for (const [id] of ROWS) expect(lines.some((line) => line.startsWith(id ?? ''))).toBe(true)
@@ -27,7 +27,7 @@ it.each([60, 80, 100, 200])('fits into %i columns, every id whole and every word
   expect(said).toContain(REASON)
 })
 
-it('lets the least important columns leave first, and names them', () => {
+it('omits the least important columns first, and names them', () => {
   expect(wide(100)[0]).toBe(`id${' '.repeat(23)}name  size    took    restored in  proof`)
   expect(wide(74)[0]).toBe(`id${' '.repeat(23)}name  size    took    proof`)
   expect(wide(74).at(-1)).toBe('Not shown in 74 columns: restored in.')
@@ -46,7 +46,7 @@ it.each([
   ['100', 120, 100],
   ['0', 120, 120],
   ['wide', 0, 80],
-])('takes COLUMNS %s on a terminal of %i columns as %i', (COLUMNS, columns, width) => {
+])('reads COLUMNS %s on a terminal of %i columns as %i', (COLUMNS, columns, width) => {
   expect(getTerminalColumns({ isTTY: true, columns }, { COLUMNS })).toBe(width)
 })
 

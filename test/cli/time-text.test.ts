@@ -12,7 +12,7 @@ it.each([
   expect(formatTime(new Date(time), zone)).toBe(text)
 })
 
-it('tells the two hours apart that an autumn night has twice, and skips the one that spring leaves out', () => {
+it('distinguishes the repeated hour in autumn, and skips the missing one in spring', () => {
   const berlin = (time: string) => formatTime(time, 'Europe/Berlin')
   expect([berlin('2026-10-25T00:30:00Z'), berlin('2026-10-25T01:30:00Z')]).toEqual([
     '2026-10-25 02:30 +02',
@@ -24,6 +24,6 @@ it('tells the two hours apart that an autumn night has twice, and skips the one 
   ])
 })
 
-it('leaves what is no time as it is', () => {
+it('leaves other texts unchanged', () => {
   expect(formatTime('long ago')).toBe('long ago')
 })

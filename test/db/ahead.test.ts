@@ -27,7 +27,7 @@ it('leaves the newer migrations in place and has nothing to do', async () => {
   expect(states.filter(({ isAhead }) => isAhead)).toHaveLength(1)
 })
 
-it('refuses to take anything back: the way back of the newest is in the newer checkout', async () => {
+it('refuses a rollback, because the newest down file is in the newer checkout', async () => {
   const more = await migrateAhead('create table more (id int)')
   const refusal = { code: 'DATABASE_AHEAD', message: expect.stringContaining(`by 1 migration (${more})`) }
   await expect(planRollback(at, { to: '0001_initial' })).rejects.toMatchObject(refusal)
@@ -35,7 +35,7 @@ it('refuses to take anything back: the way back of the newest is in the newer ch
   expect(await at.rows(`select to_regclass('more')::text as more`)).toEqual([{ more: 'more' }])
 })
 
-it('sees no drift in what a newer migration added', async () => {
+it('reports no drift for what a newer migration added', async () => {
   const more = await migrateAhead('create table more (id int); alter table companies add column note text')
   const drift = await findDrift(at)
   expect(drift).toEqual({ pending: [], ahead: [more], differences: [], repair: [] })
@@ -54,7 +54,7 @@ it('names what is missing or changed, and offers no SQL that would undo a newer 
   expect(createAheadDriftError(drift)).toMatchObject({ code: 'DATABASE_AHEAD', message: expect.stringContaining(more) })
 })
 
-it('still refuses an edited file, a missing one and one that comes too late', async () => {
+it('still refuses an edited file, a missing one and one that sorts too early', async () => {
   const more = await migrateAhead('create table more (id int)')
   const refusal = (why: string) => ({ code: 'MIGRATION_CHANGED', message: expect.stringContaining(why) })
   // a migration of another branch with the number of the newest one is not ahead of it
@@ -71,13 +71,13 @@ it('still refuses an edited file, a missing one and one that comes too late', as
   }
 })
 
-it('refuses a folder without any migration for a database that has some', async () => {
+it('refuses a folder without migrations for a migrated database', async () => {
   await migrate(at)
   for (const { name } of await readMigrationStatus(at)) await at.remove(name)
   await expect(migrate(at)).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
 })
 
-it('tells of each migration before it runs, and before it is taken back', async () => {
+it('reports each migration before it runs and before it is rolled back', async () => {
   const told: unknown[] = []
   const onMigration = (step: unknown) => void told.push(step)
   const total = (await readMigrationStatus(at)).length

@@ -56,7 +56,7 @@ it('reports nothing for a database that equals its migrations, with any data', a
   expect(await at.rows(`select datname from pg_database where datname like 'hunter_scratch%'`)).toEqual([])
 })
 
-it('leaves out the schemas that a restore of tables made, and nothing of a like name', async () => {
+it('ignores the schemas that a restore of tables created, and no similar names', async () => {
   await migrate(at)
   await at.rows(`
     create schema restored_20261120t030000z_4f9c2a;
@@ -70,7 +70,7 @@ it('leaves out the schemas that a restore of tables made, and nothing of a like 
   expect((await findDrift(at)).repair).toEqual(['drop schema restored_by_hand'])
 })
 
-it('names what has not run yet', async () => {
+it('names pending migrations', async () => {
   const drift = await findDrift(at)
   expect(drift).toMatchObject({ differences: [], repair: [] })
   expect(drift.pending[0]).toBe('0001_initial')
@@ -110,7 +110,7 @@ it('finds every kind of object that no migration made, and prints SQL that remov
   expect(await findDrift(at)).toEqual(NONE)
 })
 
-it('says in the words of the server how an existing object differs, and prints SQL that restores it', async () => {
+it('prints how an object differs, as the server describes it, and SQL that restores it', async () => {
   await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
   await migrate(at)
   await at.rows(`
@@ -174,7 +174,7 @@ it('finds row security that is off, or no longer forced on the owner, and prints
   expect(await findDrift(at)).toEqual(NONE)
 })
 
-it('says in words what no statement can change in place', async () => {
+it('describes in words what no statement can change in place', async () => {
   await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
   await migrate(at)
   await at.rows(`alter type extra.mood add value 'so-so'; alter table extra.parts detach partition extra.parts_2026;
@@ -196,13 +196,13 @@ it('keeps the data of a column whose type it restores, and the view that reads i
   expect(await at.rows('select actor from audit_log')).toEqual([{ actor: 'cli' }])
 })
 
-it('sees an index that a failed build left behind', async () => {
+it('finds an index that a failed build left behind', async () => {
   await migrate(at)
   await at.rows(`update pg_index set indisvalid = false where indexrelid = 'companies_by_domain'::regclass`)
   expect((await findDrift(at)).differences).toContain('~ index public.companies_by_domain: valid differs')
 })
 
-it('adopts a database that is what the migrations make, and goes on from there', async () => {
+it('adopts a database that equals its migrations, and continues from there', async () => {
   await migrate(at, { to: '0002_history' })
   await at.rows('drop table hunter_migrations, hunter_migration_history, hunter_migration_steps')
   await at.rows(`insert into companies (domain) values ('firma.com.tr')`)
@@ -217,7 +217,7 @@ it('adopts a database that is what the migrations make, and goes on from there',
   expect(await at.rows('select domain from companies')).toEqual([{ domain: 'firma.com.tr' }])
 })
 
-it('adopts nothing that differs, and nothing that has a history', async () => {
+it('adopts no database that differs or already has a history', async () => {
   await migrate(at, { to: '0002_history' })
   await expect(stampMigrations(at, '0002_history')).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
   await at.rows('drop table hunter_migrations, hunter_migration_history, hunter_migration_steps')
@@ -231,7 +231,7 @@ it('adopts nothing that differs, and nothing that has a history', async () => {
   expect((await readMigrationStatus(at)).every(({ appliedAt }) => appliedAt === null)).toBe(true)
 })
 
-it('says so when the role may make no database to compare with', async () => {
+it('reports that the role may not create the database for the comparison', async () => {
   await migrate(at)
   const role = `weak_${new URL(at.url).pathname.slice(1)}`
   await at.rows(`create role ${role} login password 'weak'; grant select on hunter_migrations to ${role}`)

@@ -27,7 +27,7 @@ const notes = pgTable(
   (table) => [unique().on(table.companyId, table.body)],
 )
 
-it('drafts both ways from what is described, and they run', async () => {
+it('drafts both files from the tables, and both run', async () => {
   const changed = { ...tables, notes }
   const draft = await generateMigration(at, { name: 'notes', tables: changed })
   expect(draft.differs).toBe(true)
@@ -43,7 +43,7 @@ it('drafts both ways from what is described, and they run', async () => {
   expect(await readCatalog(at.url)).toEqual(catalog)
 })
 
-it('drafts a column that goes, with the one that comes back on the way down', async () => {
+it('drafts a dropped column, and its return in the down file', async () => {
   await at.add(
     'more',
     'alter table companies add column note text not null default 5',
@@ -54,14 +54,14 @@ it('drafts a column that goes, with the one that comes back on the way down', as
   expect(draft.down).toContain('alter table companies add column note text default 5 not null;')
 })
 
-it('writes an empty draft when the tables are as described, which cannot run by mistake', async () => {
+it('writes an empty draft that cannot run by mistake if nothing differs', async () => {
   const draft = await generateMigration(at, { name: 'by_hand', tables })
   expect(draft).toMatchObject({ name: expect.stringMatching(/^\d{4}_by_hand$/), up: '', down: '', differs: false })
   expect(await readFile(join(at.folder, `${draft.name}.sql`), 'utf8')).toMatch(/^-- TODO: /)
   await expect(migrate(at)).rejects.toMatchObject({ code: 'MIGRATION_INVALID' })
 })
 
-it('takes no name that would not sort', async () => {
+it('refuses a name that would not sort', async () => {
   await expect(generateMigration(at, { name: 'Add Notes', tables })).rejects.toMatchObject({
     code: 'MIGRATION_NAME_INVALID',
   })

@@ -66,7 +66,7 @@ it.concurrent.each([
   ['select count', false],
   ['commit', false],
   ['rollback', true],
-])('gives up a transaction whose server falls silent at its %s, and keeps no connection of it', async (at, fails) => {
+])('fails a transaction whose server falls silent at its %s, and drops its connection', async (at, fails) => {
   const { proxy, db } = await throughProxy()
   await pingDatabase(db)
   proxy.hangsAt = (piece) => piece.includes(at)
@@ -96,7 +96,7 @@ it.concurrent.each([{ forgets: false }, { forgets: true }])(
   },
 )
 
-it.concurrent('spends one wait and not one for each connection, once the network has forgotten them all', async () => {
+it.concurrent('waits once, not once for each connection, after the network lost them all', async () => {
   const { proxy, db } = await throughProxy()
   await Promise.all([pingDatabase(db), pingDatabase(db)])
   proxy.hang()
@@ -107,7 +107,7 @@ it.concurrent('spends one wait and not one for each connection, once the network
 })
 
 it.concurrent(
-  'gives a request one time for all of its statements, and leaves connections that answer alone',
+  'gives a request one time budget for all of its statements, and keeps connections that answer',
   async () => {
     const { db } = await throughProxy({ answerTimeoutMs: 60_000 })
     await pingDatabase(db)
@@ -125,7 +125,7 @@ it.concurrent(
   },
 )
 
-it.concurrent('counts what a request waits for side by side once, and nothing but its waiting', async () => {
+it.concurrent('counts parallel waits of a request once, and nothing but its waits', async () => {
   const { db } = await throughProxy({ answerTimeoutMs: 60_000, maxConnections: 4 })
   const ping = () => pingDatabase(db)
   await Promise.all([ping(), ping(), ping(), ping()])
@@ -138,7 +138,7 @@ it.concurrent('counts what a request waits for side by side once, and nothing bu
   })
 })
 
-it.concurrent('waits for a place in a full pool no longer than the request may', async () => {
+it.concurrent('waits for a connection of a full pool only within the budget of the request', async () => {
   const { db } = await throughProxy({ maxConnections: 1, connectTimeoutMs: 60_000, answerTimeoutMs: 60_000 })
   await runInTransaction(db, async () => {
     const { code, ms } = await failureOf(runWithinBudget(200, () => pingDatabase(db)))
@@ -148,7 +148,7 @@ it.concurrent('waits for a place in a full pool no longer than the request may',
   expect(connectionsOf(db)).toEqual({ totalCount: 1, idleCount: 1, waitingCount: 0 })
 })
 
-it.concurrent('says that the database is busy when the server ended a statement or a wait for a lock', async () => {
+it.concurrent('reports a busy database when the server ended a statement or a lock wait', async () => {
   const { db } = await throughProxy({ statementTimeoutMs: 300, answerTimeoutMs: 60_000 })
   expect((await failureOf(db.execute(sql`select pg_sleep(60)`))).code).toBe('DATABASE_BUSY')
   await runInTransaction(database.db, async (tx) => {
@@ -160,7 +160,7 @@ it.concurrent('says that the database is busy when the server ended a statement 
 it.concurrent.each([
   ['the server says nothing', ''],
   ['the TLS handshake stops', 'S'],
-])('gives up a connection where %s', async (_, answer) => {
+])('drops a connection if %s', async (_, answer) => {
   const server = createServer((socket) => {
     socket.on('error', () => undefined).once('data', () => void socket.write(answer))
   })
@@ -179,7 +179,7 @@ it.concurrent.each([
   server.close()
 })
 
-it.concurrent('ends a session of its own in time, whatever the server does', async () => {
+it.concurrent('closes its session in time, whatever the server does', async () => {
   const { proxy, url } = await throughProxy()
   const session = new BoundedClient({ connectionString: url, answerTimeoutMs: 500 })
   session.on('error', () => undefined)
@@ -191,7 +191,7 @@ it.concurrent('ends a session of its own in time, whatever the server does', asy
   await Promise.all([session.end(), idle.end()])
 })
 
-it.concurrent('leaves a query that is read as a stream to its reader', async () => {
+it.concurrent('sets no deadline for a query that is read as a stream', async () => {
   const session = new BoundedClient({ connectionString: database.url, answerTimeoutMs: 500 })
   await session.connect()
   await once(session.query(new Query('select pg_sleep(0.7)')), 'end')
@@ -199,7 +199,7 @@ it.concurrent('leaves a query that is read as a stream to its reader', async () 
   await session.end()
 })
 
-it.concurrent('gives a migration the time of its longest statement, and no more', async () => {
+it.concurrent('limits a migration to the time of its longest statement', async () => {
   const { proxy, url } = await throughProxy()
   proxy.hangsAt = (piece) => piece.includes('hunter_migrations')
   const deps = { url, folder: MIGRATIONS, statementTimeoutMs: 1 } // and what its answer may need on its way

@@ -15,19 +15,19 @@ afterEach(() => at.close())
 const INVALID = { code: 'MIGRATION_INVALID' }
 
 describe('migrate', () => {
-  it('does the work once when two migrate at the same time', async () => {
+  it('runs once if two migrate at the same time', async () => {
     const applied = await Promise.all([migrate(at), migrate(at)])
     expect(applied.filter(({ applied: names }) => names.length > 0)).toHaveLength(1)
     expect((await readMigrationStatus(at)).every(({ appliedAt }) => appliedAt)).toBe(true)
     expect(await readMigrationHistory(at)).toHaveLength((await readMigrations(at.folder)).length)
   })
 
-  it('stops at the migration that is named', async () => {
+  it('stops at the named migration', async () => {
     expect(await migrate(at, { to: '0001_initial' })).toEqual({ applied: ['0001_initial'], ahead: [] })
     await expect(migrate(at, { to: '0001_other' })).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' })
   })
 
-  it('refuses to go on when a migration that ran was changed or removed since', async () => {
+  it('refuses to continue after an applied migration was changed or removed', async () => {
     const more = await at.add('more', 'create table more (id int)', 'drop table more')
     await migrate(at)
     await at.change(more, 'create table more (id bigint)', 'drop table more')
@@ -46,7 +46,7 @@ describe('migrate', () => {
     await expect(migrate(at)).rejects.toThrow(`migration ${more} ran here, but its file is missing`)
   })
 
-  it('leaves nothing of a migration that fails half-way, keeps those before it, and remembers why', async () => {
+  it('rolls back a migration that fails half-way, keeps the earlier ones, and records why', async () => {
     const good = await at.add('good', 'create table good (id int)')
     const bad = await at.add('bad', 'create table half (id int); select 1 / 0')
     await expect(migrate({ ...at, actor: 'a test' })).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe('migrate', () => {
     ])
   })
 
-  it('gives up on a lock that another session keeps, and leaves the queue behind it', async () => {
+  it('stops waiting for a lock of another session, so that the queue behind it continues', async () => {
     await migrate(at)
     await at.add('wide', 'alter table companies add column note text', 'alter table companies drop column note')
     const reader = new Client({ connectionString: at.url })
@@ -76,12 +76,12 @@ describe('migrate', () => {
     await reader.end()
   })
 
-  it('ends a statement that takes longer than it may', async () => {
+  it('ends a statement that exceeds its timeout', async () => {
     await at.add('slow', 'select pg_sleep(30)')
     await expect(migrate({ ...at, statementTimeoutMs: 300 })).rejects.toThrow('statement timeout')
   })
 
-  it('says who migrates when it waited long enough', async () => {
+  it('names the other migration after waiting for it', async () => {
     const other = new Client({ connectionString: at.url, application_name: 'somebody' })
     await other.connect()
     await other.query('select pg_advisory_lock(7218041520)')
@@ -93,7 +93,7 @@ describe('migrate', () => {
     await other.end()
   })
 
-  it('says that the database does not answer, without the password', async () => {
+  it('reports that the database does not answer, without the password', async () => {
     const url = 'postgres://someone:hush-hush@127.0.0.1:1/none'
     const failure = await migrate({ ...at, url }).catch((thrown: unknown) => thrown)
     expect(failure).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
@@ -102,7 +102,7 @@ describe('migrate', () => {
 })
 
 describe('readers', () => {
-  it('touch nothing in a database that was never migrated', async () => {
+  it('change nothing in a database that was never migrated', async () => {
     expect((await readMigrationStatus(at))[0]).toEqual({ name: '0001_initial', appliedAt: null })
     expect(await readMigrationHistory(at)).toEqual([])
     expect(await planRollback(at)).toEqual([])
@@ -112,7 +112,7 @@ describe('readers', () => {
 })
 
 describe('rollback', () => {
-  it('takes the newest back, or all after the one that is named, newest first, and remembers it', async () => {
+  it('rolls back the newest, or all after the named one, newest first, and records it', async () => {
     const one = await at.add('one', 'create table one (id int)', 'drop table one')
     const two = await at.add('two', 'create table two (id int references companies)', 'drop table two')
     await migrate(at)
@@ -127,7 +127,7 @@ describe('rollback', () => {
     expect(await at.rows(`select to_regclass('one') as one`)).toEqual([{ one: null }])
   })
 
-  it('leaves a migration whose way down fails as it was', async () => {
+  it('keeps a migration whose down file fails', async () => {
     const bad = await at.add('bad', 'create table kept (id int)', 'drop table kept; drop table nothing')
     await migrate(at)
     await expect(rollBack(at)).rejects.toThrow(`rolling back ${bad} failed: table "nothing" does not exist`)
@@ -140,7 +140,7 @@ describe('rollback', () => {
 })
 
 describe('a folder of migrations is refused', () => {
-  it('without a way down', async () => {
+  it('without a down file', async () => {
     const name = await at.add('oneway', 'select 1')
     await rm(join(at.folder, `${name}.down.sql`))
     await expect(readMigrations(at.folder)).rejects.toMatchObject({
@@ -149,12 +149,12 @@ describe('a folder of migrations is refused', () => {
     })
   })
 
-  it('with a way down that does nothing', async () => {
+  it('with an empty down file', async () => {
     const name = await at.add('oneway', 'select 1', '-- later;\n/* or /* never */ ; */\n')
     await expect(readMigrations(at.folder)).rejects.toThrow(`${name}.down.sql has no statement`)
   })
 
-  it('with a number used twice, a gap, or a way down alone', async () => {
+  it('with a duplicate number, a gap, or a down file alone', async () => {
     await at.change('0002_again', 'select 1')
     await expect(readMigrations(at.folder)).rejects.toThrow('two migrations have the number 0002')
     await rm(join(at.folder, '0002_again.sql'))
@@ -164,11 +164,11 @@ describe('a folder of migrations is refused', () => {
     await expect(readMigrations(at.folder)).rejects.toThrow(/0099_later should have the number 00\d\d/)
   })
 
-  it('that is not there', async () => {
+  it('that does not exist', async () => {
     await expect(readMigrations(join(at.folder, 'nowhere'))).rejects.toMatchObject(INVALID)
   })
 
-  it('with files that are named otherwise', async () => {
+  it('with other file names', async () => {
     await at.change('12_short', 'select 1')
     await expect(readMigrations(at.folder)).rejects.toMatchObject(INVALID)
   })

@@ -40,7 +40,7 @@ async function data(): Promise<Record<string, unknown[]>> {
 }
 
 describe.each(migrations)('$name', ({ name }) => {
-  it('goes up, down and up to the same catalog, and leaves the data of others in place', async () => {
+  it('ends in the same catalog after up, down and up, with the rows of other tables in place', async () => {
     const [catalogBefore, dataBefore] = [await catalog(), await data()]
     expect(await migrate(deps(), { to: name })).toEqual({ applied: [name], ahead: [] })
     const catalogUp = await catalog()
@@ -61,7 +61,7 @@ describe.each(migrations)('$name', ({ name }) => {
   })
 })
 
-it('goes all the way down with rows in every table, and leaves nothing', async () => {
+it('rolls everything back with rows in every table, and leaves nothing', async () => {
   for (const [table, rows] of Object.entries(await data()))
     expect({ table, rows: rows.length > 0 }).toEqual({ table, rows: true })
   for (const { name } of migrations.toReversed()) expect(await rollBack(deps())).toEqual([name])

@@ -26,7 +26,7 @@ const indexes = () =>
   at.rows(`select indexrelid::regclass::text as name, indisvalid as valid from pg_index
     where indexrelid::regclass::text in ('by_time', 'by_length') order by 1`)
 
-it('keeps what is done, leaves no broken index, and goes on with the statement that failed', async () => {
+it('keeps finished statements, leaves no broken index, and continues with the failed one', async () => {
   const name = await at.add('indexes', UP, DOWN)
   await expect(migrate(at)).rejects.toThrow(
     `migration ${name} failed: line 3: could not create unique index "by_length"`,
@@ -51,7 +51,7 @@ it('keeps what is done, leaves no broken index, and goes on with the statement t
   expect(await indexes()).toEqual([])
 })
 
-it('takes a statement that failed in other words, and none that ran', async () => {
+it('accepts a changed statement that failed, and none that ran', async () => {
   const name = await at.add('indexes', UP, DOWN)
   await expect(migrate(at)).rejects.toThrow('line 3')
   await at.change(name, UP.replace('(created_at)', '(updated_at)'), DOWN)
@@ -60,7 +60,7 @@ it('takes a statement that failed in other words, and none that ran', async () =
   expect((await migrate(at)).applied).toEqual([name])
 })
 
-it('goes on where a process died between a statement and its note, and replaces an index it left half-built', async () => {
+it('continues if a process died between a statement and its record, and replaces its half-built index', async () => {
   const name = await at.add('indexes', UP.replace('(length(domain))', '(domain, id)'), DOWN)
   const steps = splitStatements(UP)
   expect(steps).toHaveLength(3)
@@ -75,7 +75,7 @@ it('goes on where a process died between a statement and its note, and replaces 
   ])
 })
 
-it('goes on with a way down that died after it had dropped an index', async () => {
+it('continues a down file that died after it dropped an index', async () => {
   const name = await at.add('indexes', UP.replace('(length(domain))', '(domain, id)'), DOWN)
   await migrate(at)
   await at.rows(`insert into hunter_migration_steps (name, direction, step, statement_sha256) values

@@ -87,22 +87,19 @@ async function walk(read: Read, limits: number[], between = async (_page: number
   }
 }
 
-it.each(Object.entries(LISTS))(
-  'gives every row of %s once and in one order, whatever the pages are',
-  async (_, read) => {
-    const whole = (await read({ limit: 100 })).items
-    expect(new Set(whole).size).toBe(ROWS)
-    const sizes = fc.array(fc.integer({ min: 1, max: ROWS + 1 }), { minLength: 1, maxLength: 4 })
-    await fc.assert(
-      fc.asyncProperty(sizes, async (limits) => {
-        expect(await walk(read, limits)).toEqual(whole)
-      }),
-      { numRuns: 4, examples: [[[1]], [[2]]] },
-    )
-  },
-)
+it.each(Object.entries(LISTS))('returns every row of %s once and in one order, for any page size', async (_, read) => {
+  const whole = (await read({ limit: 100 })).items
+  expect(new Set(whole).size).toBe(ROWS)
+  const sizes = fc.array(fc.integer({ min: 1, max: ROWS + 1 }), { minLength: 1, maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(sizes, async (limits) => {
+      expect(await walk(read, limits)).toEqual(whole)
+    }),
+    { numRuns: 4, examples: [[[1]], [[2]]] },
+  )
+})
 
-it('takes no cursor of another list or order', async () => {
+it('refuses a cursor of another list or order', async () => {
   const lists = Object.entries(LISTS).filter(([name]) => !name.includes('that a text finds'))
   const pages = await Promise.all(lists.map(([, read]) => read({ limit: 1 })))
   const taken: string[] = []
@@ -115,13 +112,13 @@ it('takes no cursor of another list or order', async () => {
   expect(taken).toEqual(lists.map(([name]) => `${name}: ${name}`))
 })
 
-it("takes no cursor of another lead's history", async () => {
+it('refuses a cursor of the history of another lead', async () => {
   const { nextCursor } = await listChanges(database.db, domainOf(0), { limit: 1 })
   const other = listChanges(database.db, domainOf(1), { limit: 1, cursor: nextCursor ?? '' })
   await expect(other).rejects.toMatchObject({ code: 'VALIDATION_FAILED' })
 })
 
-it('orders what was created by the microsecond, and what came at once by its id', async () => {
+it('orders rows by creation to the microsecond, then by id', async () => {
   const { rows } = await database.db.execute<{ domain: string }>(
     sql`select domain from ${companies} order by created_at, id`,
   )
@@ -130,7 +127,7 @@ it('orders what was created by the microsecond, and what came at once by its id'
   expect(await walk(leadsBy('-created'), [5])).toEqual(wanted.toReversed())
 })
 
-it('meets every lead once by creation, though others come and all are scanned again meanwhile', async () => {
+it('returns every lead once by creation, while others are added and all are scanned again', async () => {
   const before = (await leadsBy('created')({ limit: 100 })).items
   let added = 0
   const met = await walk(leadsBy('created'), [3], async (page) => {

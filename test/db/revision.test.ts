@@ -19,7 +19,7 @@ it('names the newest migration', async () => {
   expect(`${REVISION}.sql`).toBe(newest)
 })
 
-it('tells a migrated database from one that is behind or was never migrated', async () => {
+it('distinguishes a migrated database from one that is behind or was never migrated', async () => {
   expect(await isMigrated(database.db)).toBe(true)
   await database.db.execute(sql`delete from hunter_migrations where name = ${REVISION}`)
   expect(await isMigrated(database.db)).toBe(false)

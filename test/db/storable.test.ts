@@ -28,7 +28,7 @@ afterAll(async () => {
 const anyText = fc.string({ unit: 'binary' })
 const anyValue = fc.dictionary(anyText, fc.oneof(anyText, fc.array(anyText), fc.boolean(), fc.constant(null)))
 
-it('Postgres takes whatever it makes of a value, and gives the same back', async () => {
+it('Postgres accepts every converted value, and returns the same', async () => {
   await fc.assert(
     fc.asyncProperty(anyValue, anyText, async (someValue, someText) => {
       const [value, text] = [toStorableText(someValue), toStorableText(someText)]

@@ -25,7 +25,7 @@ const valueOf = async (id: number) => {
 const raise = (id: number) => sql`update pairs set n = n + 1 where id = ${id}`
 const noPause = async () => undefined
 
-it('undoes everything when the work fails, and hands out a clean connection afterwards', async () => {
+it('rolls back when the work fails, and returns a clean connection', async () => {
   const before = await valueOf(1)
   const work = runInTransaction(db, async (tx) => {
     await tx.execute(raise(1))
@@ -47,7 +47,7 @@ it('keeps the rest of the transaction when one savepoint fails', async () => {
   expect([await valueOf(1), await valueOf(2)]).toEqual([Number(first) + 1, Number(second) + 1])
 })
 
-it('hands on what a savepoint made, and keeps it with the rest', async () => {
+it('returns the result of a savepoint, and commits it with the rest', async () => {
   const before = await valueOf(1)
   const made = await runInTransaction(db, async (tx) => {
     const inner = await runInSavepoint(tx, async () => tx.execute<{ n: number }>(sql`${raise(1)} returning n`))
@@ -58,7 +58,7 @@ it('hands on what a savepoint made, and keeps it with the rest', async () => {
   expect(await valueOf(1)).toBe(made)
 })
 
-it('runs both transactions of a deadlock to their end', async () => {
+it('completes both transactions of a deadlock', async () => {
   const [first, second] = [await valueOf(1), await valueOf(2)]
   let waiting = 0
   let bothHold: () => void
@@ -80,7 +80,7 @@ it('runs both transactions of a deadlock to their end', async () => {
   expect([await valueOf(1), await valueOf(2)]).toEqual([Number(first) + 2, Number(second) + 2])
 })
 
-it('gives up after the given tries with the last error', async () => {
+it('fails after the given tries with the last error', async () => {
   let runs = 0
   const always = runInTransaction(
     db,
@@ -94,7 +94,7 @@ it('gives up after the given tries with the last error', async () => {
   expect(runs).toBe(3)
 })
 
-it('waits longer before each further try, so that two that clashed do not meet again in step', async () => {
+it('waits longer before each try, so that two that collided do not collide again', async () => {
   const startedMs: number[] = []
   const clash = runInTransaction(
     db,
@@ -120,7 +120,7 @@ const openTransactions = async () => {
   return rows[0]?.n
 }
 
-it('ends a transaction whose statements are each quick, once all of them together take too long', async () => {
+it('ends a transaction of fast statements that together take too long', async () => {
   const before = await valueOf(1)
   let statements = 0
   const slow = runInTransaction(
@@ -145,7 +145,7 @@ it('ends a transaction whose statements are each quick, once all of them togethe
   await expect.poll(openTransactions).toBe(0)
 })
 
-it('leaves no session behind that waits for a lock, and none that works on', async () => {
+it('leaves no session behind that waits for a lock or keeps working', async () => {
   const holder = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 10_000 })
   await runInTransaction(holder, async (tx) => {
     await tx.execute(raise(2))
@@ -158,7 +158,7 @@ it('leaves no session behind that waits for a lock, and none that works on', asy
   await runInTransaction(db, (tx) => tx.execute(raise(2)), { timeoutMs: 5_000 })
 })
 
-it('counts the tries of a transaction that gives way together', async () => {
+it('counts all tries of a transaction in one time limit', async () => {
   let runs = 0
   const giveWay = runInTransaction(
     db,
@@ -173,13 +173,13 @@ it('counts the tries of a transaction that gives way together', async () => {
   expect(runs).toBeLessThanOrEqual(4)
 })
 
-it('ends work that does not ask the database at all', async () => {
+it('ends work that never queries the database', async () => {
   const idle = runInTransaction(db, () => new Promise<never>(() => undefined), { timeoutMs: 100 })
   await expect(idle).rejects.toMatchObject({ code: 'DATABASE_BUSY' })
   await expect.poll(openTransactions).toBe(0)
 })
 
-it('survives a connection that is cut in the middle, and connects again', async () => {
+it('survives a broken connection, and connects again', async () => {
   const cut = runInTransaction(db, async (tx) => {
     await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`)
   })
@@ -200,7 +200,7 @@ it('says that the database does not answer, without the password', async () => {
   await closeDatabase(nowhere)
 })
 
-it('does not take a mistake in a statement for a database that is away', async () => {
+it('does not report an invalid statement as an unreachable database', async () => {
   const thrown = await db.execute(sql`select nothing`).catch((error: unknown) => error)
   expect(thrown).toBeInstanceOf(Error)
   expect(toDatabaseError(thrown)).toBeUndefined()

@@ -18,7 +18,7 @@ afterAll(async () => {
   await silent.close()
 })
 
-it('gives a bucket and a queue up that never answer, after one question each', async () => {
+it('reports a silent bucket and a silent queue as down, after one request each', async () => {
   const checks = await Promise.allSettled([checkStorage(), checkQueue()])
   expect(checks.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   expect(silent.requests).toHaveLength(2)

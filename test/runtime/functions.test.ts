@@ -90,7 +90,7 @@ it('migrates once', async () => {
   expect(await handler()).toEqual({ applied: [], ahead: [] })
 })
 
-it('says which parts are away, and works on without them', async () => {
+it('reports which parts are down, and keeps working without them', async () => {
   const ready = await call('GET', '/healthz/ready')
   expect(ready.status).toBe(200)
   expect(ready.body['data']).toMatchObject({
@@ -106,7 +106,7 @@ it('says which parts are away, and works on without them', async () => {
   expect((await call('GET', '/healthz/startup')).status).toBe(200)
 })
 
-it('scans, keeps and gives back a domain, and refuses what it must', async () => {
+it('scans, saves and returns a domain, and refuses invalid input', async () => {
   const key = await newKey()
   const scan = await call('POST', '/api/v1/scan/domain', { key, body: '{"domain":"firma.com.tr"}' })
   const unanswered = expect.arrayContaining(['mx', 'spf', 'dmarc', 'registration']) as string[]
@@ -116,7 +116,7 @@ it('scans, keeps and gives back a domain, and refuses what it must', async () =>
   expect((await call('GET', '/api/v1/leads')).status).toBe(401)
 })
 
-it('keeps a job that the queue did not take, and its worker finishes it', async () => {
+it('keeps a job that the queue refused, and the worker finishes it', async () => {
   const key = await newKey()
   const made = await call('POST', '/api/v1/scan/bulk', { key, body: '{"domains":["firma.com.tr"]}' })
   expect(made).toMatchObject({ status: 503, body: { error: { code: 'QUEUE_UNAVAILABLE' } } })
@@ -134,7 +134,7 @@ it('keeps a job that the queue did not take, and its worker finishes it', async 
   expect(job.body['data']).toMatchObject({ state: 'done', outcomes: [{ reason: 'DNS_UNANSWERED' }] })
 })
 
-it('counts each address that the gateway saw, in memory while Redis is away, and readiness says so', async () => {
+it('counts each address that the gateway saw, in memory while Redis is down, and readiness reports that', async () => {
   const statuses = new Set<number>()
   // more than this instance's share of two minutes, should one end meanwhile
   for (let i = 0; i <= 100; i += 1) {

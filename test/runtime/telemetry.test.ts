@@ -63,7 +63,7 @@ it('a worker prints and sends what it counted before its invocation ends, and th
   expect(printed).toEqual([expect.objectContaining({ Requests2xx: 1 })])
 })
 
-it('what was counted before Redis was needed is sent to it all the same', async () => {
+it('counts from before the first use of Redis are sent, too', async () => {
   const telemetry = createTelemetry({ settings: readSettings({}), log: silentLog, clock: systemClock })
   telemetry.metrics.count('hunter_requests_total', { class: '3xx' })
   expect(await telemetry.prometheusText(false)).toContain('hunter_metrics_shared 0\n')
@@ -85,7 +85,7 @@ async function limitsAlone(env: Record<string, string> = {}) {
   return { clock, limits: createSharedLimits(context, deps) }
 }
 
-it('an instance that leaves Redis alone says so at once, and once a minute while it is called', async () => {
+it('an instance with an open breaker reports that at once, and once a minute while it is called', async () => {
   const { clock, limits } = await limitsAlone()
   const BreakerOpen = 1
   const call = async () => {
@@ -100,7 +100,7 @@ it('an instance that leaves Redis alone says so at once, and once a minute while
   expect(await printedBy(call)).toEqual([expect.objectContaining({ BreakerOpen })])
 })
 
-it('gives each instance the share that belongs to the instances that may ask', async () => {
+it('divides a limit by the number of instances that may call', async () => {
   const shareIn = async (env: Record<string, string>) => {
     const { limits } = await limitsAlone(env)
     const [key, dns] = [await limits.key.limit('a'), await limits.dns.limit('all')]

@@ -42,7 +42,7 @@ function answerAll(domains: string[]) {
   }
 }
 
-it('takes each domain once, in batches of 50, and fails what is no domain with its reason', async () => {
+it('accepts each domain once, in batches of 50, and fails invalid inputs with a reason', async () => {
   const jobId = await create([
     ...names(60),
     'FIRMA3.com.tr.',
@@ -75,7 +75,7 @@ it('is done at once when no input is a domain', async () => {
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 2 } })
 })
 
-it('takes as many domains as the API allows', async () => {
+it('accepts as many domains as the API allows', async () => {
   const jobId = await create(names(JOB_DOMAINS_MAX))
   await queueJob(queueDeps(), jobId)
   expect(queue.sent).toHaveLength(200)
@@ -93,7 +93,7 @@ it('pages through the outcomes without losing one', async () => {
   expect(seen).toEqual(names(7))
 })
 
-it('says which batches the queue did not take, keeps the job, and sends only those on the next try', async () => {
+it('reports the batches that the queue refused, keeps the job, and sends only those on the next try', async () => {
   const jobId = await create(names(120))
   queue.refuse = ({ batch }) => batch === 2
   await expect(queueJob(queueDeps(), jobId)).rejects.toMatchObject({
@@ -123,7 +123,7 @@ it('ends every domain of a batch as done or as failed with its reason', async ()
   expect(await batches()).toMatchObject([{ state: 'committed', done: 2, failed: 1, attempts: 1 }])
 })
 
-it('changes nothing when a message comes again', async () => {
+it('changes nothing if a message arrives again', async () => {
   const jobId = await create(names(3))
   answerAll(names(3))
   await work(jobId, 1)
@@ -134,7 +134,7 @@ it('changes nothing when a message comes again', async () => {
   expect(dns.asked).toEqual([])
 })
 
-it('commits once when two workers have the same message at the same time', async () => {
+it('commits once if two workers have the same message', async () => {
   const jobId = await create(names(20))
   answerAll(names(20))
   const results = await Promise.all([work(jobId, 1), work(jobId, 1)])
@@ -151,7 +151,7 @@ it('lets two workers with overlapping domains in opposite orders both commit', a
   expect(await database.db.select().from(companies)).toHaveLength(50)
 })
 
-it('runs the commit again after a serialization failure, and keeps the batch once', async () => {
+it('retries the commit after a serialization failure, and stores the batch once', async () => {
   const jobId = await create(names(2))
   answerAll(names(2))
   await failTimes('40001', 2)
@@ -161,7 +161,7 @@ it('runs the commit again after a serialization failure, and keeps the batch onc
   expect(pauses).toEqual([2, 3])
 })
 
-it('keeps nothing of a batch that could not be committed, and says so in its log', async () => {
+it('stores nothing of a batch that could not be committed, and logs that', async () => {
   const jobId = await create(names(2))
   answerAll(names(2))
   await failTimes('40P01', 9)
@@ -212,7 +212,7 @@ it('ends the domains of a batch as failed on the last try, and a retry of the jo
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { done: 3, failed: 1 } })
 })
 
-it('finishes a batch that was given up when its message is put back from the dead letters', async () => {
+it('finishes a failed batch when its dead letter returns to the queue', async () => {
   const jobId = await create(names(2))
   const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
   const busy = scanDeps(database.db, dns, { pacer })
@@ -221,7 +221,7 @@ it('finishes a batch that was given up when its message is put back from the dea
   expect(await work(jobId, 1)).toEqual({ done: 2, failed: 0, repeated: false })
 })
 
-it('queues again what a queue lost, and leaves finished batches alone', async () => {
+it('queues lost batches again, and no finished ones', async () => {
   const jobId = await create(names(120))
   answerAll(names(120))
   await queueJob(queueDeps(), jobId)
@@ -231,17 +231,17 @@ it('queues again what a queue lost, and leaves finished batches alone', async ()
   expect(queue.sent.map(({ batch }) => batch)).toEqual([2, 3])
 })
 
-it('takes a message for a job that is gone as done', async () => {
+it('treats a message for a deleted job as done', async () => {
   expect(await work(v7() as JobId, 1)).toMatchObject({ repeated: true })
 })
 
-it('says that a job does not exist, also for what is no id', async () => {
+it('reports that a job does not exist, even for an invalid id', async () => {
   for (const id of [v7(), 'nonsense', "1' or '1'='1", '\0']) {
     await expect(getJob(database.db, id)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
   }
 })
 
-it('leaves nothing of a job that could not be kept whole', async () => {
+it('stores nothing of a job that could not be stored completely', async () => {
   const inputs = { inputs: names(3), keyid: 'nobody' } // the key is not in the database
   await expect(createJob(jobDeps(), inputs)).rejects.toThrow('Failed query')
   expect(await database.db.select().from(scanJobs)).toEqual([])

@@ -64,7 +64,7 @@ function heldWork(jobId: JobId, batch: number) {
   return { asked: asked.promise, letCommit: () => let_.resolve(undefined), result }
 }
 
-it('keeps what is scanned, and ends what is open as cancelled', async () => {
+it('keeps scanned domains, and cancels open ones', async () => {
   const jobId = await queuedJob()
   await work(jobId, 1)
   expect(await cancel(jobId)).toBe(3)
@@ -83,7 +83,7 @@ it('keeps what is scanned, and ends what is open as cancelled', async () => {
   })
 })
 
-it('asks nothing for a batch whose job was cancelled before', async () => {
+it('sends no query for a batch of a cancelled job', async () => {
   const jobId = await queuedJob()
   await cancel(jobId)
   expect(await work(jobId, 1)).toEqual({ done: 0, failed: 0, repeated: true })
@@ -91,7 +91,7 @@ it('asks nothing for a batch whose job was cancelled before', async () => {
   expect(await requeueUnfinished(deps())).toEqual({ queued: 0, refused: 0 })
 })
 
-it('keeps nothing of a batch that finds itself cancelled when it comes to its commit', async () => {
+it('stores nothing of a batch that was cancelled before its commit', async () => {
   const jobId = await queuedJob()
   const held = heldWork(jobId, 1)
   await held.asked
@@ -102,7 +102,7 @@ it('keeps nothing of a batch that finds itself cancelled when it comes to its co
   expect(await disagreements(database.db)).toEqual([])
 })
 
-it('waits for a batch that is being committed, and keeps it whole', async () => {
+it('waits for a batch that is committing, and keeps it complete', async () => {
   const jobId = await queuedJob()
   await database.db.execute(
     sql.raw(`
@@ -131,7 +131,7 @@ it('waits for a batch that is being committed, and keeps it whole', async () => 
   await database.db.execute(sql`drop trigger hold on companies`)
 })
 
-it('answers the same when it is cancelled again, or when all is done already', async () => {
+it('answers the same if it is cancelled again, or already done', async () => {
   const jobId = await queuedJob()
   await cancel(jobId)
   const before = await getJob(database.db, jobId)
@@ -145,7 +145,7 @@ it('answers the same when it is cancelled again, or when all is done already', a
   expect(await getJob(database.db, done)).toMatchObject({ state: 'done', domains: { done: 2, cancelled: 0 } })
 })
 
-it('does not go on with a cancelled job when its dead letters come back', async () => {
+it('does not continue a cancelled job when its dead letters return', async () => {
   const jobId = await queuedJob()
   await expect(work(jobId, 1, { pacer: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   await cancel(jobId)
@@ -153,7 +153,7 @@ it('does not go on with a cancelled job when its dead letters come back', async 
   expect(await getJob(database.db, jobId)).toMatchObject({ domains: { done: 0, failed: 3, cancelled: 3 } })
 })
 
-it('scans once more what failed and what was cancelled, in smaller batches if need be, and counts the retry', async () => {
+it('retries failed and cancelled domains, in smaller batches if necessary, and counts the retry', async () => {
   const jobId = await queuedJob()
   await work(jobId, 1)
   await expect(work(jobId, 2, { pacer: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
@@ -169,7 +169,7 @@ it('scans once more what failed and what was cancelled, in smaller batches if ne
   expect(await disagreements(database.db)).toEqual([])
 })
 
-it('gives a domain that was put into a new batch to that batch alone, though its old message is under way', async () => {
+it('gives a retried domain only to its new batch, even if its old message is still queued', async () => {
   const jobId = await queuedJob()
   await expect(work(jobId, 1, { pacer: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   const held = heldWork(jobId, 1) // its dead letter
@@ -182,7 +182,7 @@ it('gives a domain that was put into a new batch to that batch alone, though its
   expect(await disagreements(database.db)).toEqual([])
 })
 
-it('never opens again what a dead letter got done meanwhile', async () => {
+it('never reopens a domain that a redriven dead letter finished', async () => {
   for (let round = 0; round < 10; round += 1) {
     const jobId = await queuedJob()
     await expect(work(jobId, 1, { pacer: busy }, true)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
@@ -193,7 +193,7 @@ it('never opens again what a dead letter got done meanwhile', async () => {
   }
 })
 
-it('sends a batch again whose message must be lost, and one that may still be waiting not', async () => {
+it('resends a batch whose message must be lost, and none that may still be queued', async () => {
   const jobId = await queuedJob()
   queue.sent = []
   clock.advanceMs(QUEUES.scans.tries * QUEUES.scans.hiddenS * 1_000 - 1)
@@ -207,7 +207,7 @@ it('sends a batch again whose message must be lost, and one that may still be wa
   expect(row).toMatchObject({ state: 'queued', queuedAt: clock.now() })
 })
 
-it('tells a job that is not there', async () => {
+it('reports a missing job', async () => {
   await expect(cancel(v7() as JobId)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
   await expect(retry(v7() as JobId)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
 })

@@ -81,7 +81,7 @@ it('takes no more turns once its job is cancelled, and reports no error', async 
   expect(await database.db.select({ error: scanBatches.error }).from(scanBatches)).toEqual([{ error: null }])
 })
 
-it('asks the database no more than once a second whether it goes on, and goes on when that fails', async () => {
+it('checks at most once a second whether its job is cancelled, and continues if that check fails', async () => {
   const jobId = await create(['firma0.com.tr'])
   let looks = 0
   const away = () => {
@@ -96,14 +96,14 @@ it('asks the database no more than once a second whether it goes on, and goes on
   expect(looks).toBe(10)
 })
 
-it('leaves a batch alone whose job goes on, however long its turns take', async () => {
+it('never stops a batch of a running job, however long its turns take', async () => {
   const jobId = await create(names)
   const { pacer } = turnsWith(50, async () => clock.advanceMs(60_000))
   const { deps } = setUp({ pacer })
   expect(await processBatch(deps, { jobId, batch: 1, lastTry: false })).toMatchObject({ done: 50, repeated: false })
 })
 
-it('does not take a domain from another batch that waits for the same answers', async () => {
+it('does not cancel a shared look-up for another batch', async () => {
   const [gone, other] = [await create(['firma0.com.tr']), await create(['firma0.com.tr'])]
   const dns = createFakeDns(googleCompany('firma0.com.tr'))
   const line = turnsWith(0)

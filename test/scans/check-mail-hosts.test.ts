@@ -51,11 +51,11 @@ it.each([
   ['bozuk.com.tr', 'unknown', 'SERVFAIL'],
   ['yavas.com.tr', 'unknown', 'TIMEOUT'],
   ['yarim.com.tr', 'unknown', 'SERVFAIL'],
-])('says of %s: %s, by %s', async (name, state, rcode) => {
+])('returns for %s: %s, by %s', async (name, state, rcode) => {
   expect(await check(instance(), name)).toEqual([[state, rcode]])
 })
 
-it('takes one turn for each host, asks it once, and lets another instance answer from the cache for an hour', async () => {
+it('takes one turn for each host, queries it once, and shares the answer for an hour', async () => {
   const [one, two] = [instance(), instance()]
   await check(one, 'firma.com.tr', 'firma.com.tr', 'yalin.com.tr')
   expect([one.turnsTaken(), dns.asked]).toEqual([2, ['firma.com.tr', 'yalin.com.tr', 'yalin.com.tr', 'yalin.com.tr']])
@@ -70,7 +70,7 @@ it('takes one turn for each host, asks it once, and lets another instance answer
   expect([two.turnsTaken(), dns.asked.length]).toEqual([1, 5])
 })
 
-it('asks again after a minute when an answer failed, and not before', async () => {
+it('queries a failed host again after a minute, and not earlier', async () => {
   const deps = instance()
   await check(deps, 'bozuk.com.tr')
   clock.advanceMs(59_000)
@@ -81,7 +81,7 @@ it('asks again after a minute when an answer failed, and not before', async () =
   expect(await check(deps, 'bozuk.com.tr')).toEqual([['mx', 'NOERROR']])
 })
 
-it('answers from what a scan remembers, and forgets its own answer after a rescan of the domain', async () => {
+it('answers from the cache of a scan, and forgets its own answer after a rescan of the domain', async () => {
   const deps = instance()
   const domain = normaliseDomain('firma.com.tr')
   const turnUntil = new Date(clock.now().getTime() + 1_000)
@@ -95,7 +95,7 @@ it('answers from what a scan remembers, and forgets its own answer after a resca
   expect(await check(deps, 'firma.com.tr')).toEqual([['null-mx', 'NOERROR']])
 })
 
-it('leaves a host unknown when its turn would come too late, and answers the others', async () => {
+it('leaves a host unknown if its turn would come too late, and answers the others', async () => {
   let turns = 0
   const acquire = async () => {
     if ((turns += 1) > 1) throw new AppError('SCANS_BUSY', 'too many scans are waiting')
@@ -107,7 +107,7 @@ it('leaves a host unknown when its turn would come too late, and answers the oth
   expect(dns.asked).toEqual(['firma.com.tr'])
 })
 
-it('asks the DNS all the same when Redis is gone', async () => {
+it('queries the DNS when Redis is down', async () => {
   const gone = createInstance({ db, redis: { url: 'http://127.0.0.1:9' }, dns, clock })
   expect(await check(gone, 'firma.com.tr', 'kapali.com.tr')).toEqual([
     ['mx', 'NOERROR'],

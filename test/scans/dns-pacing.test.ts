@@ -33,7 +33,7 @@ function setUp(perSecond: number) {
   return { pacer, clock, used, inMs, asked: () => asked }
 }
 
-it('spreads the turns over the seconds that the limit asks for, in order', async () => {
+it('spreads the turns evenly by the limit, in order', async () => {
   const { pacer, used, inMs, asked } = setUp(10)
   const order: number[] = []
   const until = inMs(60_000)
@@ -43,7 +43,7 @@ it('spreads the turns over the seconds that the limit asks for, in order', async
   expect(asked()).toBe(27) // 25 turns and one refusal for each second that was full
 })
 
-it('gives up at once when the turn would come too late, and says when to come back', async () => {
+it('fails at once if the turn would come too late, and says when to retry', async () => {
   const { pacer, inMs, clock } = setUp(1)
   await pacer.acquire(inMs(0))
   const before = clock.now()
@@ -54,7 +54,7 @@ it('gives up at once when the turn would come too late, and says when to come ba
   expect(clock.now()).toEqual(before)
 })
 
-it('goes on with the line after one of it gave up', async () => {
+it('continues the queue after one caller gave up', async () => {
   const { pacer, inMs } = setUp(1)
   await pacer.acquire(inMs(0))
   const [impatient, patient] = [pacer.acquire(inMs(500)), pacer.acquire(inMs(5_000))]
@@ -62,7 +62,7 @@ it('goes on with the line after one of it gave up', async () => {
   await patient
 })
 
-it('lets groups take turns: one scan waits for one of a group that has a thousand in the line', async () => {
+it('lets groups take turns: one scan waits for only one of a group with a thousand in the queue', async () => {
   const { pacer, inMs } = setUp(10)
   const order: string[] = []
   const until = inMs(600_000)
@@ -74,7 +74,7 @@ it('lets groups take turns: one scan waits for one of a group that has a thousan
   expect(order).toHaveLength(1_003)
 })
 
-it('asks for a wait as long as the unsuccessful one, because by then the queue is empty', async () => {
+it('returns a retry time as long as the wait, because by then the queue is empty', async () => {
   const { pacer, inMs } = setUp(1)
   const waits = Array.from({ length: 8 }, () =>
     pacer.acquire(inMs(5_000)).then(

@@ -41,7 +41,7 @@ const STRINGS = isThorough ? 100_000 : 5_000
 describe(`${STRINGS} strings`, () => {
   const untouched = new Proxy({}, { get: () => expect.unreachable('the database was touched') }) as Database
 
-  it('are refused with the reason, or wait for their turn: no row and no question before that', async () => {
+  it('are refused with a reason, or wait for their turn, without a row or a query before that', async () => {
     const dns = createFakeDns()
     const waits = new AppError('RATE_LIMITED', 'this is as far as a domain goes here')
     const deps = scanDeps(untouched, dns, { pacer: { acquire: () => Promise.reject(waits) } })

@@ -66,7 +66,7 @@ it('sends a handful of statements for a batch, however many domains it has', asy
   expect(await statementsFor(many)).toBeLessThan(20)
 })
 
-it('keeps a batch whole or not at all, whichever of its statements finds the database gone', async () => {
+it('stores a batch completely or not at all, whichever of its statements loses the database', async () => {
   const statements = await statementsFor(domains)
   expect(statements).toBeGreaterThan(10)
   for (let nth = 1; nth <= statements; nth += 1) {

@@ -66,7 +66,7 @@ it('saves each change with old, new and time, and an alert for those that raise 
   ])
 })
 
-it('is silent while the DNS is: an outage and its end are no change', async () => {
+it('records no change for an outage of the DNS or its end', async () => {
   await scan()
   dns.zone.set(FIRMA, { fails: 'SERVFAIL' })
   clock.advanceMs(60_000)
@@ -77,7 +77,7 @@ it('is silent while the DNS is: an outage and its end are no change', async () =
   expect(await history()).toEqual([])
 })
 
-it('keeps neither lead nor history when one of the two cannot be kept', async () => {
+it('saves neither lead nor history if one of them fails', async () => {
   const before = await scan()
   moveTo('mx.yandex.net')
   await database.db.execute(sql`alter table alerts add constraint refused check (type <> 'mx_changed')`)
@@ -87,7 +87,7 @@ it('keeps neither lead nor history when one of the two cannot be kept', async ()
   expect(await getLead(database.db, FIRMA)).toEqual(before)
 })
 
-it('gives text that looks like a number back as text', async () => {
+it('returns text that looks like a number as text', async () => {
   await scan()
   const [company] = await database.db.select({ companyId: companies.id }).from(companies)
   await database.db.insert(leadChanges).values({
@@ -111,7 +111,7 @@ it('writes no second change when a batch is delivered again', async () => {
   expect(await history()).toEqual(once)
 })
 
-it('keeps one unbroken chain in order when many scans of a domain see different things at once', async () => {
+it('keeps one unbroken chain of changes when many scans of a domain differ at the same time', async () => {
   await scan()
   const hosts = Array.from({ length: 8 }, (_, n) => `mx${n}.hostinger.com`)
   await Promise.all(

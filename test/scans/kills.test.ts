@@ -75,13 +75,13 @@ it('leaves the batch log and the tables in agreement', async () => {
   expect(batches.every(({ error, attempts }) => error === null && attempts >= 1)).toBe(true)
 })
 
-it('notes once what changed about each company', async () => {
+it('records each change of a company once', async () => {
   const moved = (await database.db.select().from(leadChanges)).filter(({ type }) => type === 'mx_changed')
   expect(moved).toHaveLength(answered.length)
   expect(new Set(moved.map(({ companyId }) => companyId)).size).toBe(answered.length)
 })
 
-it('shows progress that never goes back, and whose numbers add up at every moment', () => {
+it('shows progress that never decreases and whose numbers always add up', () => {
   const perJob = Map.groupBy(polls, ({ id }) => id)
   expect(perJob.size).toBe(jobs.length)
   let between = 0

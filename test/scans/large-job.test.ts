@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-it(`gets a job of ${DOMAINS} domains done from end to end, by as many workers as there may be`, async () => {
+it(`completes a job of ${DOMAINS} domains with as many workers as may run`, async () => {
   const inputs = Array.from({ length: DOMAINS }, (_, n) => `firma${n}.com.tr`)
   const dns = createFakeDns(Object.assign({}, ...inputs.map(googleCompany)))
   const [clock, queue] = [new TestClock(), createFakeQueue()]

@@ -68,7 +68,7 @@ async function deadlocks(): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-it('does a batch again that Postgres chose as the victim of a real deadlock, and every domain ends once', async () => {
+it('retries a batch that lost a real deadlock, and every domain ends once', async () => {
   const domains = ['a.com.tr', 'b.com.tr', 'z.com.tr']
   await work(await create(domains))
   const jobId = await create(domains)
@@ -109,7 +109,7 @@ it('never deadlocks with workers that have overlapping domains in opposite order
   await database.db.execute(sql`drop trigger slow on companies`)
 })
 
-it('fails a batch in time while another session locks a table, saves no half of it, and saves it when it comes again', async () => {
+it('fails a batch in time while another session locks a table, saves no part of it, and saves it on the retry', async () => {
   const jobId = await create(['a.com.tr', 'b.com.tr'])
   await other.query('begin; lock table lead_scores in access exclusive mode')
   const startedMs = performance.now()
@@ -127,7 +127,7 @@ it('fails a batch in time while another session locks a table, saves no half of 
   expect(await disagreements(database.db)).toEqual([])
 })
 
-it('says why a batch was given up when the table was still held at the last try', async () => {
+it('says why a batch failed if the table is still locked at the last try', async () => {
   const jobId = await create(['a.com.tr'])
   await other.query('begin; lock table companies in access exclusive mode')
   const deps = scanDeps(database.db, dns, { clock, commit: { timeoutMs: 200 } })

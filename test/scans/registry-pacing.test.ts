@@ -38,14 +38,14 @@ it('counts each registry apart', async () => {
   expect(asked.sort()).toEqual(['a.test', 'a.test', 'b.test'])
 })
 
-it('takes no turn for a scan whose time is over', async () => {
+it('takes no turn for a scan that is out of time', async () => {
   const { pacer, asked } = fivePerSecond(1_000)
   expect(await pacer.acquire('whois.test', AbortSignal.abort())).toBe(false)
   expect(asked).toEqual([])
   expect(await pacer.acquire('whois.test', forever)).toBe(true)
 })
 
-it("gives another key's look-up its turn although one key has a hundred of one registry in the line", async () => {
+it('gives the look-up of another key its turn while one key has a hundred in the queue', async () => {
   const { pacer } = fivePerSecond(1_000)
   const many = Array.from({ length: 100 }, () => pacer.acquire('whois.test', forever, 'big'))
   const one = pacer.acquire('whois.test', forever, 'small')

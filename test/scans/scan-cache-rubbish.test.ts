@@ -7,7 +7,7 @@ const world = useScanWorld()
 const { instance, client, scan, moveTo, asking } = world
 
 describe('a Redis that is gone or holds rubbish', () => {
-  it('makes scans slower, never wrong, and is left alone after a few calls', async () => {
+  it('makes scans slower but never wrong, and gets no more calls after a few failures', async () => {
     const alone = instance({}, await refusingUrl())
     const first = await scan(alone)
     for (let times = 0; times < 10; times += 1) expect((await scan(alone)).score).toEqual(first.score)
@@ -47,7 +47,7 @@ describe('a Redis that is gone or holds rubbish', () => {
       'questions of no kind',
       () => entryOf([['any firma.com.tr', 'NOERROR', ['evil.test'], null, '2026-11-20T00:00:00.000Z']]),
     ],
-  ])('%s in every key is not looked at, and is overwritten', async (_, make) => {
+  ])('%s in every key is ignored and overwritten', async (_, make) => {
     const stored = client()
     for (const kind of ['dns', 'whois', 'scan']) await stored.set(`${kind}:v1:${FIRMA}`, make())
     const lead = await scan()

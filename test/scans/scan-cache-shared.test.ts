@@ -9,8 +9,8 @@ import { FIRMA, hostOf, HOUR_MS, useScanWorld } from '../support/scan-world.ts'
 const world = useScanWorld()
 const { instance, client, scan, moveTo, asking, holding } = world
 
-describe('many who want to know the same at the same moment', () => {
-  it('are answered by one computation in one process', async () => {
+describe('simultaneous scans of one domain', () => {
+  it('share one computation in one process', async () => {
     const single = await asking(() => scan())
     await client().flushall()
     const leads: unknown[] = []
@@ -27,7 +27,7 @@ describe('many who want to know the same at the same moment', () => {
     expect(new Set(leads.map((lead) => JSON.stringify(lead))).size).toBe(1)
   })
 
-  it('in one process keep it once, each with his own part; a part that fails is his alone', async () => {
+  it('in one process save the lead once, each with its own records; failing records fail only their caller', async () => {
     let kept = 0
     const part = async () => void (kept += 1)
     const scans = Array.from({ length: 5 }, (_, n) =>
@@ -41,7 +41,7 @@ describe('many who want to know the same at the same moment', () => {
     for (const each of others) expect(each).toMatchObject({ value: lead })
   })
 
-  it('let a rescan tell what it changed, also when one who joined it keeps the lead first', async () => {
+  it('let a rescan report what changed, even if a scan that joined it saves the lead first', async () => {
     await scan()
     moveTo('mx.yandex.net')
     world.clock.advanceMs(HOUR_MS)
@@ -54,7 +54,7 @@ describe('many who want to know the same at the same moment', () => {
     expect(changes.map(({ type }) => type)).toContain('mx_changed')
   })
 
-  it('on several instances are answered by one of them', async () => {
+  it('on several instances share the scan of one of them', async () => {
     const single = await asking(() => scan())
     await client().flushall()
     const instances = Array.from({ length: 4 }, () => instance())
@@ -74,7 +74,7 @@ describe('many who want to know the same at the same moment', () => {
     await dead
   })
 
-  it('keep an answer that one had when another, who was given up, ends without it', async () => {
+  it('keep an answer of one scan when a timed-out one ends without it', async () => {
     const held = holding()
     held.dns.zone.set(`_dmarc.${FIRMA}`, { fails: 'SERVFAIL' })
     const late = scan(instance({ dns: held.dns }))
@@ -87,7 +87,7 @@ describe('many who want to know the same at the same moment', () => {
     expect(asked).toEqual([])
   })
 
-  it('wait for no failure twice: it is theirs, and the next one asks again', async () => {
+  it('all get a failure, and the next scan queries again', async () => {
     const refused = instance({ pacer: { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) } })
     const waiting = await Promise.allSettled(Array.from({ length: 5 }, () => scan(refused)))
     expect(waiting.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'rejected'))
@@ -95,7 +95,7 @@ describe('many who want to know the same at the same moment', () => {
     expect(hostOf(await scan())).toBe('aspmx.l.google.com')
   })
 
-  it('are not held up by one who has more time', async () => {
+  it('are not delayed by a caller with more time', async () => {
     const never = Promise.withResolvers<void>()
     const line = {
       acquire: (until: Date) =>

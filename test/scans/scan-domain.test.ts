@@ -20,7 +20,7 @@ beforeEach(async () => {
   dns = createFakeDns(googleCompany('firma.com.tr'))
 })
 
-it('turns what was typed into one kept lead with provider, score and segment', async () => {
+it('turns an input into one saved lead with provider, score and segment', async () => {
   const lead = await scanDomain(scanDeps(database.db, dns), 'https://WWW.Firma.com.tr/iletisim')
   expect(lead).toMatchObject({
     domain: 'firma.com.tr',
@@ -37,7 +37,7 @@ it('sends no query and saves nothing for a text that is not a domain', async () 
   expect(await database.db.select().from(companies)).toEqual([])
 })
 
-it('asks and keeps nothing when its turn does not come', async () => {
+it('queries and saves nothing without a turn', async () => {
   const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
   const scan = scanDomain(scanDeps(database.db, dns, { pacer }), 'firma.com.tr')
   await expect(scan).rejects.toMatchObject({ code: 'RATE_LIMITED' })
@@ -45,7 +45,7 @@ it('asks and keeps nothing when its turn does not come', async () => {
   expect(await database.db.select().from(companies)).toEqual([])
 })
 
-it('keeps what it knew, and the score with it, when the DNS does not answer this time', async () => {
+it('keeps the earlier signals and score if the DNS does not answer', async () => {
   const clock = new TestClock()
   const first = await scanDomain(scanDeps(database.db, dns, { clock }), 'firma.com.tr')
   dns.zone.set('firma.com.tr', { fails: 'SERVFAIL' })
@@ -66,7 +66,7 @@ it('says unknown, never absent, for a new domain whose name servers are down', a
   expect(segment.provisional).toBe(true)
 })
 
-it('lets many scans of one domain at the same time leave one lead', async () => {
+it('leaves one lead after many simultaneous scans of a domain', async () => {
   const deps = scanDeps(database.db, dns)
   await Promise.all(Array.from({ length: 8 }, () => scanDomain(deps, 'firma.com.tr')))
   expect(await database.db.select().from(companies)).toHaveLength(1)

@@ -49,7 +49,7 @@ async function startJob(key: string, domains: string[]): Promise<string> {
 
 const batchesDone = async (job: string) => (await getJob(database.db, job)).batches.committed
 
-it("scans a key's 3 domains while another key's 1,500 wait: it waits for no more than the batches under way", async () => {
+it('scans the 3 domains of one key while 1,500 of another wait: they wait only for the running batches', async () => {
   const [a, b] = [await api.key(['write']), await api.key(['write'])]
   const bigJob = await startJob(a, big)
   const worker = workerDeps(database.db, createFakeDns(zone), { clock: api.clock })
@@ -95,7 +95,7 @@ it('sends the group of the key with each message, as the deployed producer does'
   expect(await groupsIn(queueUrl)).toEqual([`key:${key.split('_')[2]}`])
 })
 
-it('gives dead letters the group of their key again when they are brought back', async () => {
+it('restores the group of their key to redriven dead letters', async () => {
   queueUrl = await server.createQueue('Once', { visibilitySeconds: 0, maxReceives: 1 })
   const deadLetters = createSqsDeadLetters(server.client, getDeadLetterUrl(queueUrl))
   api = createTestApi(database.db, { queue: createSqsQueue(server.client, queueUrl), deadLetters })

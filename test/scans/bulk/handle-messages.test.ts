@@ -57,7 +57,7 @@ const create = () =>
     { inputs: ['firma.com.tr'], keyid: null },
   )
 
-it('scans what the messages name, and asks for those alone again that failed', async () => {
+it('scans what the messages name, and returns only the failed ones to the queue', async () => {
   const jobId = await create()
   const { deps, log, reported } = setUp()
   const event = eventOf([{ jobId, batch: 1 }, 'not JSON', { jobId, batch: 'one' }])
@@ -84,7 +84,7 @@ it('counts batches and domains by how they ended', async () => {
   })
 })
 
-it('leaves the domains open while the queue will try again, and ends them on the last receive', async () => {
+it('leaves the domains open while the queue will retry, and fails them on the last receive', async () => {
   const jobId = await create()
   const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }
   const { deps } = setUp({ pacer })
@@ -95,20 +95,20 @@ it('leaves the domains open while the queue will try again, and ends them on the
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'done', domains: { failed: 1 } })
 })
 
-it('has what failed come again after its own time, and what is done not', async () => {
+it('delays a failed message by its own time, and deletes a finished one', async () => {
   const jobId = await create()
   const { deps, retried } = setUp({ random: () => 0.5 })
   await handleMessages(deps, eventOf([{ jobId, batch: 1 }, 'not JSON'], 3))
   expect(retried).toEqual([['receipt-1', computeRetryDelayS(3, 0.5)]])
 })
 
-it('has what failed for the last time become a dead letter at once', async () => {
+it('makes a message that failed for the last time a dead letter at once', async () => {
   const { deps, retried } = setUp()
   await handleMessages(deps, eventOf(['not JSON'], QUEUES.scans.tries))
   expect(retried).toEqual([['receipt-0', 0]])
 })
 
-it('answers the same when the queue does not take the retry: the message comes by itself, later', async () => {
+it('answers the same if the queue refuses the delay: the message returns later', async () => {
   const retry = () => Promise.reject(new Error('the queue is away'))
   const { deps, log } = setUp({ changeVisibility: retry })
   const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }, { itemIdentifier: 'message-1' }] }
@@ -119,7 +119,7 @@ it('answers the same when the queue does not take the retry: the message comes b
   ])
 })
 
-it('gives a message back soon while the database hangs, and does its work when it comes again', async () => {
+it('returns a message quickly while the database hangs, and does its work later', async () => {
   const jobId = await create()
   const proxy = await startHangingTcp(database.url)
   const limits = { statementTimeoutMs: 10_000, answerTimeoutMs: 1_000, connectTimeoutMs: 1_000 }

@@ -38,7 +38,7 @@ async function startJob(domains: string[]): Promise<JobId> {
   return body.data['id'] as JobId
 }
 
-it('refuses what would pass the limit, with the counts and what to do, and keeps nothing of it', async () => {
+it('refuses a job that would exceed the limit, with counts and a remedy, and stores nothing', async () => {
   await startJob([...names(8), 'FIRMA0.com.tr', '10.0.0.1']) // neither a repetition nor what is no domain counts
   const refused = await start(names(3, 'other'))
   expect(refused.status).toBe(429)
@@ -52,7 +52,7 @@ it('refuses what would pass the limit, with the counts and what to do, and keeps
   expect((await start(names(2, 'other'))).status).toBe(202)
 })
 
-it('lets only one of two calls take the last room', async () => {
+it('lets only one of two simultaneous calls use the last capacity', async () => {
   for (let round = 0; round < 5; round += 1) {
     const answers = await Promise.all([start(names(6, 'one')), start(names(6, 'two')), start(names(6, 'three'))])
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 429, 429])
@@ -61,7 +61,7 @@ it('lets only one of two calls take the last room', async () => {
   }
 })
 
-it('frees the room as domains are scanned, given up and cancelled, and takes it again for a retry', async () => {
+it('frees capacity as domains are scanned, failed and cancelled, and uses it again for a retry', async () => {
   const dns = createFakeDns(Object.assign({}, ...names(10).map(googleCompany)))
   const deps = scanDeps(database.db, dns, { clock: api.clock })
   const jobId = await startJob(names(10)) // batches of 4, 4 and 2
@@ -84,7 +84,7 @@ it('frees the room as domains are scanned, given up and cancelled, and takes it 
   expect(await open()).toBe(6)
 })
 
-it('counts from the index of open batches alone, whatever the tables hold', async () => {
+it('counts only from the index of open batches, however large the tables are', async () => {
   const jobId = await startJob(names(10))
   await database.db.execute(sql`
     insert into scan_batches (job_id, number, state, finished_at, keyid, domains)

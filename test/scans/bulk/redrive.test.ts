@@ -88,7 +88,7 @@ async function workUntilDone(jobId: JobId): Promise<void> {
   await expect.poll(async () => (await getJob(database.db, jobId)).state).toBe('done')
 }
 
-it('heals a job whose workers died with every receive: its batches do not wait for the others, and complete', async () => {
+it('completes a job whose workers died at every receive', async () => {
   const jobId = await jobInDeadLetters(names)
   expect(await getJob(database.db, jobId)).toMatchObject({ state: 'queued', domains: { pending: 12 } })
   clock.advanceMs(60_000)
@@ -101,7 +101,7 @@ it('heals a job whose workers died with every receive: its batches do not wait f
   expect(await disagreements(database.db)).toEqual([])
 })
 
-it('takes up no more than it is asked to, says that there is more, and notes each time who did it', async () => {
+it('moves at most the given number, says that there are more, and records each time who did it', async () => {
   await jobInDeadLetters(names)
   expect(await redrive(5)).toEqual({ moved: 10, unreadable: 0, more: true }) // received ten by ten
   expect(await redrive(5)).toEqual({ moved: 2, unreadable: 0, more: false })
@@ -112,7 +112,7 @@ it('takes up no more than it is asked to, says that there is more, and notes eac
   ])
 })
 
-it('leaves what names no batch where it is, and counts it', async () => {
+it('counts messages that name no batch, and leaves them', async () => {
   await jobInDeadLetters(names.slice(0, 2))
   for (const MessageBody of ['not JSON', '{"jobId":"x","batch":1}']) {
     await server.client.send(new SendMessageCommand({ QueueUrl: getDeadLetterUrl(queueUrl), MessageBody }))
@@ -121,7 +121,7 @@ it('leaves what names no batch where it is, and counts it', async () => {
   expect(await messagesIn(queueUrl)).toBe(2)
 })
 
-it('removes no dead letter that the queue does not take back', async () => {
+it('deletes no dead letter that the queue does not accept', async () => {
   await jobInDeadLetters(names.slice(0, 3))
   const { deadLetters } = queues()
   const refusing = {
@@ -138,7 +138,7 @@ it('removes no dead letter that the queue does not take back', async () => {
   expect(entry).toMatchObject({ action: 'dead_letters.redriven', details: { moved: 1 } })
 })
 
-it('says that the queue does not answer', async () => {
+it('reports that the queue does not answer', async () => {
   const broken = { ...deps(), deadLetters: createSqsDeadLetters(server.client, `${server.url}/000000000000/Nowhere`) }
   await expect(redriveDeadLetters(broken, { actor: 'test' })).rejects.toMatchObject({
     code: 'QUEUE_UNAVAILABLE',
@@ -146,7 +146,7 @@ it('says that the queue does not answer', async () => {
   })
 })
 
-it('is for administrators, and does once what is asked twice with one Idempotency-Key', async () => {
+it('needs the scope admin, and runs once for two requests with one Idempotency-Key', async () => {
   await jobInDeadLetters(names.slice(0, 3))
   const api = createTestApi(database.db, queues())
   const path = '/api/v1/scan/dead-letters/redrive'
@@ -162,7 +162,7 @@ it('is for administrators, and does once what is asked twice with one Idempotenc
   expect(await messagesIn(queueUrl)).toBe(3)
 })
 
-it('keeps the reason of domains that were given up until their dead letter is back and done', async () => {
+it('keeps the reason of failed domains until their redriven dead letter is done', async () => {
   const jobId = await createJob(deps(), { inputs: ['firma0.com.tr'], keyid: null })
   await queueJob(deps(), jobId)
   const pacer = { acquire: () => Promise.reject(new AppError('RATE_LIMITED', 'busy')) }

@@ -5,18 +5,18 @@ import { computeRetryDelayS } from '#scans/bulk/retry-delay'
 
 const tries = Array.from({ length: QUEUES.scans.tries - 1 }, (_, at) => at + 1)
 
-it('brings a failed batch back after five seconds, and each time after twice as long, up to ten minutes', () => {
+it('retries a failed batch after five seconds, then after twice as long each time, up to ten minutes', () => {
   expect(tries.map((receives) => computeRetryDelayS(receives, 0))).toEqual([
     5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600,
   ])
 })
 
-it('gives a database that is away at least fifty minutes to come back', () => {
+it('retries for at least fifty minutes, so that an outage of the database may last that long', () => {
   const allS = tries.reduce((sum, receives) => sum + computeRetryDelayS(receives, 0), 0)
   expect(allS).toBeGreaterThanOrEqual(50 * 60)
 })
 
-it('never hides a failed batch for longer than the queue would by itself, nor for no whole number of seconds', () => {
+it('never hides a failed batch longer than the queue would, and always for whole seconds', () => {
   const random = double({ min: 0, max: 1, noNaN: true })
   assert(
     property(integer({ min: 1, max: 1_000 }), random, (receives, at) => {

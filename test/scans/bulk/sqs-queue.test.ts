@@ -23,7 +23,7 @@ it('sends more messages than one request takes, each once', async () => {
   expect(received.toSorted((a, b) => a - b)).toEqual(messages.map(({ batch }) => batch))
 })
 
-it('answers the messages that a queue refused, with the reason, and does not throw', async () => {
+it('returns the messages that a queue refused, with the reason, and does not throw', async () => {
   const messages = [{ jobId: 'job', batch: 1, group: 'cli' }]
   const result = await createSqsQueue(server.client, `${server.url}/000000000000/Nowhere`).send(messages)
   expect(result.refused).toEqual(messages)

@@ -30,14 +30,14 @@ async function receive(QueueUrl: string): Promise<Message> {
   return message
 }
 
-it.each([0, 1])('has a message come again %i s from now that is hidden for much longer', async (afterS) => {
+it.each([0, 1])('returns a message after %i s although the queue hides it much longer', async (afterS) => {
   const url = await queueWithOne(`Scans${afterS}`)
   const { ReceiptHandle = '' } = await receive(url)
   await createSqsVisibility(server.client, url)(ReceiptHandle, afterS)
   expect((await receive(url)).Attributes?.['ApproximateReceiveCount']).toBe('2')
 })
 
-it('is what the deployed worker does with a batch that failed: its last failure is a dead letter at once', async () => {
+it('the deployed worker uses this for a failed batch, and its last failure is a dead letter at once', async () => {
   const url = await queueWithOne('Deployed')
   const link = (name: string, value: unknown) => vi.stubEnv(`SST_RESOURCE_${name}`, JSON.stringify(value))
   link('App', { name: 'hunter', stage: 'test' })

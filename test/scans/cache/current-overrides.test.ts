@@ -25,7 +25,7 @@ function counted(clock = new TestClock()) {
   return { seen, clock, current: createCurrentOverrides({ db, clock }) }
 }
 
-it('asks the database once a minute, however many scans read', async () => {
+it('queries the database once a minute, however many scans read', async () => {
   const { seen, clock, current } = counted()
   await Promise.all(Array.from({ length: 20 }, () => current.read()))
   clock.advanceMs(59_999)
@@ -38,7 +38,7 @@ it('asks the database once a minute, however many scans read', async () => {
   expect(seen.statements).toBe(2)
 })
 
-it('sees a change at once after forgetting', async () => {
+it('sees a change at once after an invalidation', async () => {
   const { current } = counted()
   await current.read()
   await put('posta-iki.com.tr')
@@ -46,7 +46,7 @@ it('sees a change at once after forgetting', async () => {
   expect((await current.read()).map(({ suffix }) => suffix)).toContain('posta-iki.com.tr')
 })
 
-it('does not remember that the database did not answer', async () => {
+it('does not cache a failure of the database', async () => {
   const gone = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 1_000 })
   let isGone = true
   const db = new Proxy(gone, {

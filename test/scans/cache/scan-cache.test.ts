@@ -21,7 +21,7 @@ const world = useScanWorld()
 const { instance, client, scan, moveTo, asking, holding } = world
 
 describe('a scan of a domain that was scanned within the hour', () => {
-  it('is answered with the kept lead by one request to Redis: no question, no turn, nothing written', async () => {
+  it('returns the saved lead with one request to Redis, without a query, a turn or a write', async () => {
     const first = await scan()
     const rows = () => world.database.db.select().from(companies).innerJoin(scans, eq(scans.companyId, companies.id))
     const before = await rows()
@@ -37,7 +37,7 @@ describe('a scan of a domain that was scanned within the hour', () => {
     expect(await world.database.db.select().from(leadChanges)).toEqual([])
   })
 
-  it('keeps the caller’s own part all the same, in a transaction', async () => {
+  it('still saves the caller’s own records, in a transaction', async () => {
     const first = await scan()
     const seen: unknown[] = []
     await scanDomain(world.one, FIRMA, async (tx, kept) => {
@@ -49,7 +49,7 @@ describe('a scan of a domain that was scanned within the hour', () => {
     await expect(failing).rejects.toThrow('not kept')
   })
 
-  it('asks again when the hour is over: the DNS, and the registry only after a day', async () => {
+  it('queries the DNS again after an hour, and the registry after a day', async () => {
     await scan()
     moveTo('mx.yandex.net')
     world.clock.advanceMs(HOUR_MS - 1)
@@ -67,7 +67,7 @@ describe('a scan of a domain that was scanned within the hour', () => {
     expect(world.registry.asked).toHaveLength(2)
   })
 
-  it('is not answered with a lead that is no longer in the database, or that changed there', async () => {
+  it('does not return a lead that was deleted or changed in the database', async () => {
     const first = await scan()
     await world.database.db.delete(companies)
     expect(await asking(async () => expect(await scan()).toEqual(first))).toEqual([])
@@ -99,7 +99,7 @@ describe('a scan of a domain that was scanned within the hour', () => {
   })
 })
 
-it('a lead that two instances judged by different overrides at one moment is judged again', async () => {
+it('judges a lead again that two instances judged by different overrides at the same time', async () => {
   await scan(world.other) // goes by no overrides for a minute
   const change = { actor: 'test', at: world.clock.now() }
   await putOverride(world.database.db, { signal: 'mx', suffix: 'l.google.com', providerId: 'natro', note: '' }, change)
@@ -110,7 +110,7 @@ it('a lead that two instances judged by different overrides at one moment is jud
   expect((await scan(world.one)).provider.mailbox.id).toBe('natro')
 })
 
-describe('what was not answered', () => {
+describe('a failed query', () => {
   it('is cached for a minute, then queried again, and nothing else with it', async () => {
     const dmarc = world.dns.zone.get(`_dmarc.${FIRMA}`)!
     world.dns.zone.set(`_dmarc.${FIRMA}`, { fails: 'SERVFAIL' })
@@ -129,7 +129,7 @@ describe('what was not answered', () => {
     expect(hostOf(await scan())).toBe('mx.yandex.net')
   })
 
-  it('never takes the place of what was', async () => {
+  it('never replaces an answer', async () => {
     const first = await scan()
     world.clock.advanceMs(HOUR_MS)
     for (const [name, found] of world.dns.zone) world.dns.zone.set(name, { ...found, fails: 'TIMEOUT' })
@@ -142,7 +142,7 @@ describe('what was not answered', () => {
     expect((await scan(world.other)).signals.registration).toEqual(first.signals.registration)
   })
 
-  it('is not cached at all when no server answered: the next scan asks again', async () => {
+  it('is not cached if no server answered: the next scan queries again', async () => {
     const zone = [...world.dns.zone]
     for (const name of [FIRMA, `_dmarc.${FIRMA}`, 'com.tr', '_dmarc.com.tr'])
       world.dns.zone.set(name, { fails: 'SERVFAIL' })
@@ -176,7 +176,7 @@ describe('a rescan', () => {
     expect(await asking(async () => expect(hostOf(await scan(world.other))).toBe('mx.yandex.net'))).toEqual([])
   })
 
-  it('is not undone by a scan that began before it and ends after it, on another instance', async () => {
+  it('is not undone by an older scan on another instance that ends later', async () => {
     await scan()
     world.clock.advanceMs(HOUR_MS) // nothing is remembered any more
     const held = holding()
@@ -193,7 +193,7 @@ describe('a rescan', () => {
     expect(asked).toEqual([])
   })
 
-  it('in the same process is not joined to an older scan, and later scans join it', async () => {
+  it('in the same process does not join an older scan, and later scans join it', async () => {
     await scan()
     world.clock.advanceMs(HOUR_MS)
     const held = holding()
@@ -214,7 +214,7 @@ describe('a rescan', () => {
   })
 })
 
-it('asks with a turn what the remembered answers do not tell, and goes without it where there is no turn', async () => {
+it('queries what the cache lacks if it gets a turn, and skips it otherwise', async () => {
   await scan()
   const stored = client()
   const entry = (await stored.get<{ value: { answers: [string][] } }>(`dns:v1:${FIRMA}`))!
@@ -229,7 +229,7 @@ it('asks with a turn what the remembered answers do not tell, and goes without i
   expect([asked, world.other.turnsTaken()]).toEqual([[`_dmarc.${FIRMA}`], 1])
 })
 
-it('counts every look into a cache by its kind', async () => {
+it('counts every read of a cache by its kind', async () => {
   await scan()
   await scan()
   await world.database.db.delete(companies)
@@ -262,7 +262,7 @@ describe('a bulk scan', () => {
       for (const [at, found] of Object.entries(googleCompany(name))) world.dns.zone.set(at, found)
   })
 
-  it('asks nothing about domains that were scanned within the hour, and ends them as done', async () => {
+  it('sends no query for domains that were scanned within the hour, and ends them as done', async () => {
     const first = await bulk(world.one)
     expect(first.result).toEqual({ done: 12, failed: 0, repeated: false })
     const asked = await asking(async () => expect(await bulk(world.other)).toEqual(first))
