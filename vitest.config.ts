@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { keepTempFilesInMemory } from './test/support/memory-folder.ts'
+import { QUICK_WASM } from './test/support/quick-wasm.ts'
 
 keepTempFilesInMemory()
 
@@ -24,8 +25,7 @@ export function configureSuite(files: string[], env: Record<string, string> = {}
   const all = {
     env,
     pool: 'forks' as const,
-    /** WASM is compiled once, quickly, and only what runs: tests run too little of it to gain by its optimisation. */
-    execArgv: ['--liftoff-only', '--wasm-lazy-validation'],
+    execArgv: QUICK_WASM,
     /** Generous limits that only stop a hanging test; no guarantee depends on them. */
     testTimeout: 300_000,
     hookTimeout: 300_000,

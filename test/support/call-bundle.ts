@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { QUICK_WASM } from './quick-wasm.ts'
 import type { Inputs } from './synth.ts'
 import type { BuiltFunction } from './synth-functions.ts'
 
@@ -29,8 +30,9 @@ export async function callBundle(
   event?: Inputs,
 ): Promise<unknown> {
   await writeFile(path.join(dir, 'call.mjs'), CALL)
-  const args = ['--no-warnings', 'call.mjs', JSON.stringify(event ?? null)]
-  const env = { ...variables, PATH: process.env['PATH'], AWS_REGION: 'eu-central-1', LAMBDA_TASK_ROOT: dir }
+  const args = [...QUICK_WASM, '--no-warnings', 'call.mjs', JSON.stringify(event ?? null)]
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const env = { ...variables, PATH, NODE_COMPILE_CACHE, AWS_REGION: 'eu-central-1', LAMBDA_TASK_ROOT: dir }
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dir, env, timeout: 300_000 })
   return JSON.parse(stdout.split('\n').at(-1) ?? '')
 }

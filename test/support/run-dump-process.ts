@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { DumpProcessInput } from './faulty-dump-process.ts'
+import { QUICK_WASM } from './quick-wasm.ts'
 
 const PROCESS = join(import.meta.dirname, 'faulty-dump-process.ts')
 
@@ -27,7 +28,7 @@ export async function runDumpProcess(
   input: DumpProcessInput,
   { killAfterMs, fileBytesMax }: RunOptions = {},
 ): Promise<DumpProcessRun> {
-  const node = [process.execPath, PROCESS] as const
+  const node = [process.execPath, ...QUICK_WASM, PROCESS] as const
   const [command, ...args] =
     fileBytesMax === undefined ? node : (['prlimit', `--fsize=${fileBytesMax}`, ...node] as const)
   const child = spawn(command, args, {

@@ -18,6 +18,7 @@ import { withDatabase } from '#backups/postgres/session'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { QUICK_WASM } from '../../support/quick-wasm.ts'
 import type { RestoreProcessInput } from '../../support/restore-process.ts'
 import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
@@ -73,7 +74,7 @@ async function run(
   killAfterMs?: number,
 ): Promise<Outcome> {
   const about = { s3Url: storage.url, source: SOURCE, id: manifest.id, databaseUrl: '', tempDir: tmpdir(), ...input }
-  const child = spawn(process.execPath, [PROCESS, what], {
+  const child = spawn(process.execPath, [...QUICK_WASM, PROCESS, what], {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
