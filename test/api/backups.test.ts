@@ -168,6 +168,74 @@ describe('GET /admin/backups', () => {
   })
 })
 
+describe('GET /admin/backups/stats and /plan', () => {
+  it('counts what is there by name, in the words of "hunter backup stats --json"', async () => {
+    store.objects.delete(keysOf(NEWEST).proof)
+    keepRun('20261119T120000Z-00000b', { endedAt: '2026-11-19T12:00:09.000Z', outcome: 'failed', reason: 'no room' })
+    store.put(keysOf('20261119T000000Z-bbbbbb').manifest.replace('manifest', 'drill'), {
+      version: 1,
+      backupId: '20261119T000000Z-bbbbbb',
+      startedAt: '2026-11-19T05:00:00.000Z',
+      passed: true,
+      totalMs: 9_000,
+      toolVersion: '0.0.0',
+    })
+    const { stats, older } = (await get('/stats')).data as { stats: Item[]; older: number }
+    expect(older).toBe(0)
+    expect(stats).toEqual([
+      expect.objectContaining({
+        source: 'hunter',
+        backups: 3,
+        verified: 2,
+        unproven: 1,
+        runs_failed: 1,
+        last_failed_run: { id: '20261119T120000Z-00000b', code: null, reason: 'no room' },
+        proof_rate: 0.5,
+        newest_verified: { id: '20261119T000000Z-bbbbbb', age_ms: 93_600_000 },
+        recovery: { last_ms: 9_000, median_ms: 9_000, longest_ms: 9_000 },
+      }),
+    ])
+    expect((await get('/stats?source=nobody')).data).toEqual({ stats: [], older: 0 })
+  })
+
+  it('gives a reason for each keep and each remove, page by page, and changes nothing', async () => {
+    keepBackup(store, '20260901T000000Z-00000d')
+    keepBackup(store, '20260902T000000Z-00000e')
+    store.put(keysOf('20261119T120000Z-00000b').dump, {})
+    const plan: Item[] = []
+    for (let next: string | null = ''; next !== null;) {
+      const { data } = await get(`/plan?limit=2${next && `&cursor=${next}`}`)
+      plan.push(...(data['backups'] as Item[]))
+      next = data['next_cursor'] as string | null
+    }
+    expect(plan.map(({ id, state, action, tier, reason }) => [id.slice(0, 8), state, action, tier, reason])).toEqual([
+      ['20261120', 'verified', 'keep', null, 'the newest verified backup never expires'],
+      ['20261119', 'incomplete', 'keep', null, 'is being written, or was interrupted less than a day ago'],
+      ['20261119', 'verified', 'tag', 'daily', 'a further verified backup of the week of 2026-11-15'],
+      ['20261118', 'verified', 'tag', 'monthly', 'the first verified backup of 2026-11'],
+      ['20260902', 'verified', 'tag', 'daily', 'a further verified backup of the week of 2026-08-30'],
+      ['20260901', 'verified', 'tag', 'monthly', 'the first verified backup of 2026-09'],
+    ])
+    expect(plan[2]?.['changes']).toHaveLength(3)
+    const { dump, manifest, proof } = keysOf('20260902T000000Z-00000e')
+    for (const key of [dump, manifest, proof]) store.tags.set(key, { retention: 'daily' })
+    const { data } = await get('/plan?limit=5')
+    expect((data['backups'] as Item[])[4]).toMatchObject({ action: 'remove', expires_at: '2026-10-03T00:00:00.000Z' })
+  })
+
+  it('reads the tags of a page alone, and says how many backups are too old to be looked at', async () => {
+    for (let day = 0; day < 1_100; day += 1) {
+      const stamp = new Date(Date.UTC(2022, 0, 1 + day)).toISOString().slice(0, 10).replaceAll('-', '')
+      keepBackup(store, `${stamp}T000000Z-abcdef`)
+    }
+    expect((await get('/plan?limit=10&source=hunter')).data).toMatchObject({ older: 103 })
+    expect([count('tags') <= 10 * 3, count('get') <= 2 * 1_000]).toEqual([true, true])
+    store.asked.splice(0)
+    expect((await get('/stats?source=hunter')).data).toMatchObject({ older: 103, stats: [{ backups: 1_000 }] })
+    expect([count('list'), count('get')]).toEqual([1, 0])
+  })
+})
+
 describe('GET /admin/backups/{id}', () => {
   it('shows tables with rows and bytes, the checks of the proof, and when it expires and why', async () => {
     const table = {

@@ -99,6 +99,8 @@ const ALL: Record<keyof ClientOperations, true> = {
   'delete /admin/keys/{keyid}': true,
   'get /admin/audit': true,
   'get /admin/backups': true,
+  'get /admin/backups/stats': true,
+  'get /admin/backups/plan': true,
   'get /admin/backups/{id}': true,
 }
 

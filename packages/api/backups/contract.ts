@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { backupListQuery, backupQuery, BACKUP_STATES } from '#api/backups/inputs'
+import { backupListQuery, backupPlanQuery, backupQuery, BACKUP_STATES } from '#api/backups/inputs'
 import type { backupTable } from '#api/backups/table'
 import { count, cursor, describeField, texts, time } from '#api/contract/fields'
 import type { Contract } from '#api/contract/operation'
@@ -81,7 +81,7 @@ const backupList = z.object({
   next_cursor: cursor,
 })
 
-const retention = z.object({
+const decision = {
   action: describeField(
     z.enum(['keep', 'tag', 'untag', 'remove']),
     'What happens to it next; `tag` and `untag` change its tier, and `remove` means that it is due for removal',
@@ -89,6 +89,85 @@ const retention = z.object({
   tier,
   reason: describeField(z.string(), 'Why', 'the first verified backup of 2026-11'),
   expires_at: describeField(z.nullable(time), 'When the bucket removes it; null: never'),
+}
+
+const older = describeField(count, 'Backups beyond the 1,000 newest of each name, which are not looked at here', 0)
+
+const backupPlan = z.object({
+  backups: z
+    .array(
+      z.object({
+        id: head.id,
+        source: head.source,
+        state: describeField(
+          z.enum(['verified', 'failed', 'unproven', 'unreadable', 'incomplete', 'empty']),
+          'What is there; `incomplete`: no manifest, `empty`: only the record of a run',
+        ),
+        ...decision,
+        changes: describeField(texts, 'Objects that do not have this tier yet', [KEY]),
+      }),
+    )
+    .check(z.describe('The decisions of this page, newest backup first')),
+  older,
+  next_cursor: cursor,
+})
+
+const milliseconds = (what: string) => describeField(count, `${what}, in milliseconds`, 6_100)
+
+const backupStats = z.object({
+  stats: z
+    .array(
+      z.object({
+        source: head.source,
+        backups: describeField(count, 'Number of backups', 42),
+        verified: describeField(count, 'Number of verified ones', 41),
+        failed: describeField(count, 'Number of failed ones, damaged ones included', 0),
+        unproven: describeField(count, 'Number of those without a proof yet', 1),
+        runs_failed: describeField(count, 'Runs that left no backup, as far as their records remain', 1),
+        last_failed_run: z
+          .nullable(z.object({ id: head.id, code: backupRun.shape.code, reason: backupRun.shape.reason }))
+          .check(z.describe('The newest run that left no backup; null: there is none')),
+        proof_rate: describeField(z.nullable(z.number()), 'Share of verified backups among all runs, 0 to 1', 0.95),
+        from_future: describeField(count, 'Backups with a time in the future: a clock was wrong', 0),
+        stored_bytes: describeField(count, 'Size of all of them in the bucket', 44_040_192),
+        newest: z
+          .nullable(
+            z.object({
+              id: head.id,
+              raw_bytes: describeField(count, 'Size in bytes before compression', 8_388_608),
+              stored_bytes: describeField(count, 'Stored size in bytes', 1_048_576),
+              duration_ms: milliseconds('How long it took'),
+            }),
+          )
+          .check(z.describe('The newest backup that can be read; null: there is none')),
+        growth_bytes_per_day: describeField(
+          z.nullable(z.number()),
+          'Growth before compression over at most 30 days; null: they span less than a day',
+          20_480,
+        ),
+        newest_verified: z
+          .nullable(z.object({ id: head.id, age_ms: milliseconds('Its age') }))
+          .check(z.describe('The newest verified backup; null: there is none')),
+        proof_restore_ms_median: describeField(
+          z.nullable(z.number()),
+          'Median time of the restores of proofs, in milliseconds; null: none has run',
+          6_100,
+        ),
+        drills: describeField(count, 'Number of restore drills', 6),
+        drills_failed: describeField(count, 'Number of failed ones', 0),
+        recovery: z
+          .nullable(
+            z.object({
+              last_ms: milliseconds('Recovery time of the last drill'),
+              median_ms: describeField(z.number(), 'Median recovery time, in milliseconds', 6_100),
+              longest_ms: milliseconds('Longest recovery time'),
+            }),
+          )
+          .check(z.describe('Recovery times of the drills; null: none has passed')),
+      }),
+    )
+    .check(z.describe('Statistics by name; a name without any run is left out')),
+  older,
 })
 
 const backup = z.object({
@@ -157,13 +236,13 @@ const backup = z.object({
     )
     .check(z.describe('The last check of its bytes after the proof; null: there was none')),
   retention: z
-    .nullable(retention)
+    .nullable(z.object(decision))
     .check(
       z.describe('When it expires and why; null: Hunter plans only the 1,000 newest backups, and this one is older'),
     ),
 })
 
-const answers = { backupEntry, backupList, backup, backupRun }
+const answers = { backupEntry, backupList, backupStats, backupPlan, backup, backupRun }
 
 const backupPath = {
   params: z.object({ id: z.string().check(z.describe('Id of the backup')) }),
@@ -180,6 +259,22 @@ export const backupContract = {
       example: { query: { state: 'verified', source: 'hunter' } },
       query: backupListQuery,
       answer: 'backupList',
+      errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    },
+    getBackupStats: {
+      summary: 'Get statistics of the backups',
+      description:
+        'Returns counts, sizes, growth, the age of the newest verified backup and recovery times, by name, as `hunter backup stats` does.',
+      query: backupQuery,
+      answer: 'backupStats',
+      errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    },
+    getBackupPlan: {
+      summary: 'Get the retention plan of the backups',
+      description:
+        'Returns for each backup whether it stays or goes, when and why. Nothing is changed: the bucket removes what is due by its own rules.',
+      query: backupPlanQuery,
+      answer: 'backupPlan',
       errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
     },
     getBackup: {

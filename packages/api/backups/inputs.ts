@@ -30,3 +30,5 @@ export const backupListQuery = z.strictObject({
 })
 
 export const backupQuery = z.strictObject({ source })
+
+export const backupPlanQuery = z.strictObject({ source, ...pageFields })

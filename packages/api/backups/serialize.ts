@@ -6,6 +6,7 @@ import type { TaggedBackup } from '#backups/operations/list-page'
 import type { ListedBackup } from '#backups/operations/list-series'
 import { type AnyManifest, getBackupKind, type Proof } from '#backups/format/manifest'
 import { listTableSizes } from '#backups/format/table-sizes'
+import type { BackupStats } from '#backups/operations/stats'
 import type { RetentionDecision } from '#backups/retention/plan'
 
 export function serializeListed(backup: TaggedBackup) {
@@ -80,6 +81,25 @@ function serializeProof({ level, verified, startedAt, durationMs, restoreMs, res
 
 function serializeCheck({ checkedAt, passed, reason, bytes, durationMs }: CheckRecord) {
   return { checkedAt, passed, reason: reason ?? null, bytes, durationMs }
+}
+
+export function serializePlanned({ source, ...decision }: RetentionDecision & { source: string }) {
+  const { id, state, changes } = decision
+  return { id, source, state, ...serializeDecision(decision), changes }
+}
+
+export function serializeStats(stats: { source: string } & BackupStats) {
+  const { lastFailedRun, newest, newestVerified, recovery, ...counts } = stats
+  return {
+    ...counts,
+    proofRate: stats.proofRate ?? null,
+    growthBytesPerDay: stats.growthBytesPerDay ?? null,
+    proofRestoreMsMedian: stats.proofRestoreMsMedian ?? null,
+    lastFailedRun: lastFailedRun ? { ...lastFailedRun, code: lastFailedRun.code ?? null } : null,
+    newest: newest ?? null,
+    newestVerified: newestVerified ?? null,
+    recovery: recovery ?? null,
+  }
 }
 
 function serializeDecision({ action, tier, reason, expiresAt }: RetentionDecision) {

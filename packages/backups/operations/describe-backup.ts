@@ -2,7 +2,7 @@ import { AppError } from '#platform/errors'
 import type { RunWatch } from '#backups/operations/failed-runs'
 import type { CatalogDeps } from '#backups/operations/list-page'
 import { type ListedBackup, listSeries } from '#backups/operations/list-series'
-import { readRetentionPlan } from '#backups/retention/apply-tags'
+import { planSome } from '#backups/operations/plan-page'
 import type { RetentionDecision } from '#backups/retention/plan'
 import { type Backup, type BackupRef, showBackup } from '#backups/store/catalog'
 import type { CatalogView } from '#backups/store/catalog-view'
@@ -15,9 +15,6 @@ export interface DescribedBackup {
   /** When it expires and why; undefined when it is older than `PLANNED_MAX` others. */
   retention: RetentionDecision | undefined
 }
-
-/** A plan needs the state of every backup that it looks at. */
-const PLANNED_MAX = 1_000
 
 interface DescribeInput {
   /** Where to look, in this order. */
@@ -39,9 +36,7 @@ export async function describeBackup(
     const [listed] = await listSeries(own, source, watch)
     if (!listed) continue
     const backup = await showIfReadable(own, { source, id })
-    const planned = view.pick(view.ids.slice(0, PLANNED_MAX))
-    const input = { source, now: watch.now, timezone, only: new Set([id]) }
-    const [retention] = await readRetentionPlan({ store: planned, tags: deps.tags }, input)
+    const [retention] = await planSome(deps, view, { source, ids: [id], now: watch.now, timezone })
     return { listed, backup, retention }
   }
   throw new AppError('BACKUP_NOT_FOUND', `there is no backup ${id}`, { details: { id } })

@@ -79,7 +79,7 @@ function chooseRefs(views: ReadonlyMap<string, CatalogView>, { since, until, aft
 }
 
 /** Newest first. Two sources may have a backup of the same id. */
-function compareRefs(one: BackupRef, other: BackupRef): number {
+export function compareRefs(one: BackupRef, other: BackupRef): number {
   if (one.id !== other.id) return one.id > other.id ? -1 : 1
   return one.source.localeCompare(other.source, 'en')
 }

@@ -1,8 +1,6 @@
-import { listBackups } from '#backups/store/catalog'
-import { readDrills } from '#backups/operations/drill-report'
-import { listUnprovenRuns } from '#backups/operations/failed-runs'
 import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
-import { type BackupStats, computeBackupStats, isAllProven } from '#backups/operations/stats'
+import { readStats } from '#backups/operations/read-stats'
+import { type BackupStats, isAllProven } from '#backups/operations/stats'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
 import { formatCount, formatJson, jsonArg, formatNoBackups } from '#cli/backup/report'
 import { withExamples } from '#cli/command'
@@ -19,11 +17,8 @@ export const statsCommand = withExamples(
       const all: SourceStats[] = []
       const watch = watchRuns(systemClock)
       for (const source of sources) {
-        const entries = await listBackups(store, source)
-        const runs = await listUnprovenRuns(store, { source, entries }, watch)
-        const drills = await readDrills(store, source)
-        const stats = computeBackupStats({ entries, runs, drills, now: watch.now })
-        if (stats.proofRate !== undefined) all.push({ source, ...stats })
+        const stats = await readStats(store, source, watch)
+        if (stats) all.push(stats)
       }
       if (args.json) print(formatJson(all))
       else if (all.length === 0) print(formatNoBackups(args.name))
