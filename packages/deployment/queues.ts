@@ -16,6 +16,7 @@ export const QUEUES = {
   // enough tries to outlast a database that is down for fifty minutes, although the first tries come quickly
   scans: queue('bulk-worker', 12),
   proofs: queue('verify-backup', 3),
+  backups: queue('backup', 3),
 }
 
 function queue(consumer: FunctionName, tries: number): DeployedQueue {

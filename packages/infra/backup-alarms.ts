@@ -79,6 +79,12 @@ export function createBackupAlarms(
   }
   for (const [name, queue, holds, runbook] of [
     ['ProofsGivenUp', queues.proofsDead, 'A backup could not be proven in three tries.', 'backup-not-proven'],
+    [
+      'BackupRequestsGivenUp',
+      queues.backupsDead,
+      'A requested backup could not begin in three tries.',
+      'backup-failed',
+    ],
     ['SchedulesGivenUp', queues.failedSchedules, 'A scheduled run failed for good.', 'backup-failed'],
   ] as const) {
     createAlarm(topic, name, {

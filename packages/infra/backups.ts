@@ -55,7 +55,7 @@ export function createBackups(shared: StackResources) {
 function createBackup(shared: StackResources) {
   const { secrets, network, database, storage, queues } = shared
   const { environment, ...access } = withDatabase(network)
-  return createScheduled(shared, 'Backup', SCHEDULES.backup, {
+  const backup = createScheduled(shared, 'Backup', SCHEDULES.backup, {
     ...access,
     environment: {
       ...environment,
@@ -74,8 +74,11 @@ function createBackup(shared: StackResources) {
       sendToQueue(queues.proofs),
       snapshotDatabase(database),
       ...readParameters(PARAMETERS_PATH),
+      consumeQueue(queues.backups),
     ],
   })
+  queues.backups.subscribe(backup.arn, { batch: { size: 1 } })
+  return backup
 }
 
 /**

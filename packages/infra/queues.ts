@@ -10,11 +10,15 @@ const FOURTEEN_DAYS_S = 14 * 24 * 60 * 60
  */
 export function createQueues() {
   const [scansDead, proofsDead] = [deadLetterQueue('ScanQueueDead'), deadLetterQueue('ProofQueueDead')]
+  const backupsDead = deadLetterQueue('BackupQueueDead')
   return {
     scans: workQueue('ScanQueue', QUEUES.scans, scansDead),
     scansDead,
     proofs: workQueue('ProofQueue', QUEUES.proofs, proofsDead),
     proofsDead,
+    /** Backups that the API requests. */
+    backups: workQueue('BackupQueue', QUEUES.backups, backupsDead),
+    backupsDead,
     /** Scheduled runs that failed after all retries. */
     failedSchedules: deadLetterQueue('FailedSchedules'),
   }

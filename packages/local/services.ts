@@ -17,7 +17,7 @@ import { type Storage, startStorage } from '#local/storage'
 export interface Services {
   env: Record<string, string>
   queues: QueueServer
-  queueUrls: { scan: string; proof: string }
+  queueUrls: { scan: string; proof: string; backup: string }
   storage: Pick<Storage, 'bucket' | 'client'>
   databaseUrl: string
 }
@@ -54,9 +54,10 @@ export async function startServices(options: PartsOptions): Promise<Services> {
   ] as const
   await Promise.allSettled(starting) // waits even when one fails: no service may start after the others have ended
   const [database, redis, storage, queues, rds, dns, registry] = await Promise.all(starting)
-  const [scan, proof] = await Promise.all([
+  const [scan, proof, backup] = await Promise.all([
     queues.createQueue('ScanQueue', { visibilitySeconds: QUEUES.scans.hiddenS, maxReceives: QUEUES.scans.tries }),
     queues.createQueue('ProofQueue', { visibilitySeconds: QUEUES.proofs.hiddenS, maxReceives: QUEUES.proofs.tries }),
+    queues.createQueue('BackupQueue', { visibilitySeconds: QUEUES.backups.hiddenS, maxReceives: QUEUES.backups.tries }),
   ])
   const env = {
     AWS_REGION: REGION,
@@ -78,12 +79,13 @@ export async function startServices(options: PartsOptions): Promise<Services> {
     ...linked('ScanQueue', { url: scan }),
     ...linked('ScanQueueDead', { url: getDeadLetterUrl(scan) }),
     ...linked('ProofQueue', { url: proof }),
+    ...linked('BackupQueue', { url: backup }),
     ...linked('KeyPepper', { value: secrets.pepper }),
   }
   return {
     env,
     queues,
-    queueUrls: { scan, proof },
+    queueUrls: { scan, proof, backup },
     storage,
     databaseUrl: database.url,
   }

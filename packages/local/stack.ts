@@ -99,6 +99,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     // a second poller: while one batch is committed or waits for a slow name server, the other uses the DNS tokens
     ['bulk-worker', queueUrls.scan],
     ['verify-backup', queueUrls.proof],
+    ['backup', queueUrls.backup],
   ] as const) {
     const poller = startPoller(
       {

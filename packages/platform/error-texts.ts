@@ -331,6 +331,10 @@ export const ERROR_TEXTS = {
     api: 'Use an id from GET /api/v1/admin/backups, such as 20261120T000000Z-4f9c2a.',
     cli: 'Use an id from "hunter backup list", or latest.',
   },
+  BACKUP_RUNNING: {
+    meaning: 'Another backup is running, or was requested a moment ago.',
+    api: 'Wait for Retry-After seconds, or follow that backup by error.details.id.',
+  },
   BACKUP_FAILED: {
     meaning: 'The backup stopped before it was complete, so Hunter does not list it as a backup.',
     cli: 'Fix the cause that the message gives, then run the backup again.',

@@ -89,6 +89,7 @@ export const ERROR_KINDS = {
   SOURCE_DAMAGED: 'damaged',
   BACKUP_NOT_FOUND: 'not-found',
   BACKUP_ID_INVALID: 'invalid',
+  BACKUP_RUNNING: 'conflict',
   BACKUP_FAILED: 'unavailable',
   BACKUP_DAMAGED: 'damaged',
   BACKUP_PROTECTED: 'conflict',

@@ -36,6 +36,10 @@ export function createApi() {
     const [{ createEngineRoutes }, made] = await Promise.all([import('#runtime/engine-routes'), loadRecords()])
     return createEngineRoutes(context, { ...made, telemetry })
   }
+  const loadBackups = async () => {
+    const [{ loadBackupRoutes }, made] = await Promise.all([import('#runtime/backup-routes'), loadRecords()])
+    return loadBackupRoutes(context, made)
+  }
   const isDegraded = () => String(records?.connections.limits.breaker.isOpen() ?? false)
   const app = createApp({
     log,
@@ -50,7 +54,7 @@ export function createApi() {
     loadAuthenticator: async () => (await loadRecords()).authenticator,
     loadRecords: async () => (await loadRecords()).routes,
     loadEngine,
-    loadBackups: async () => (await import('#runtime/backup-routes')).loadBackupRoutes(context),
+    loadBackups,
   })
   const endInvocation = async () => {
     telemetry.print()

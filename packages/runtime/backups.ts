@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { type BackupId, createBackupId } from '#backups/format/backup-id'
-import type { BackupRef } from '#backups/store/catalog'
 import { createObjectStore, type ObjectStore } from '#backups/store/object-store'
 import type { ProofDeps, ProofInput } from '#backups/proof/verify'
 import { createBucketRemover, type Remover } from '#backups/retention/remover'
@@ -11,6 +9,7 @@ import { startSnapshot } from '#backups/snapshots/start'
 import type { SafetyBackup } from '#backups/restore/safety-backup'
 import type { Clock } from '#platform/clock'
 import { AppError, getErrorMessage } from '#platform/errors'
+import { requestProof } from '#runtime/backup-queues'
 import { type BackupConfig, collectBackupConfig, findExpectedFiles, readBackupConfig } from '#runtime/backup-config'
 import { type ProcessContext, getDatabaseUrl, buildPostgresUrl } from '#runtime/process-context'
 import { readAppliedRevision } from '#db/applied-revision'
@@ -106,34 +105,6 @@ export function prepareProof(
       configKey: readBackupConfig(process.env, []).passphrase,
     },
     input: { source, id, toolVersion: VERSION },
-  }
-}
-
-export function requestProof({ source, id }: BackupRef): Promise<void> {
-  const unsent = `backup ${id} is written, but its proof could not be requested`
-  return sendToProver({ source, backupId: id }, unsent)
-}
-
-/** Asks the prover to compare hashes: the reconciler may not read the objects itself. */
-export function requestCheck({ source, id }: BackupRef): Promise<void> {
-  const unsent = `the check of backup ${id} could not be requested`
-  return sendToProver({ source, backupId: id, only: 'hash' }, unsent)
-}
-
-/** The message that `parseProofRequest` reads. */
-interface Asked {
-  source: string
-  backupId: BackupId
-  only?: 'hash'
-}
-
-async function sendToProver(asked: Asked, unsent: string): Promise<void> {
-  const body = JSON.stringify(asked)
-  try {
-    await new SQSClient().send(new SendMessageCommand({ QueueUrl: getResource('ProofQueue').url, MessageBody: body }))
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    throw new AppError('QUEUE_UNAVAILABLE', unsent, { cause })
   }
 }
 

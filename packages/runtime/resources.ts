@@ -30,6 +30,7 @@ const schemas = {
   Transfers: z.object({ name: text }),
   ScanQueue: z.object({ url: text }),
   ScanQueueDead: z.object({ url: text }),
+  BackupQueue: z.object({ url: text }),
   ProofQueue: z.object({ url: text }),
   KeyPepper: z.object({ value: text }),
   /** Empty when the secret was never set. */

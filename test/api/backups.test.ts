@@ -1,7 +1,7 @@
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseBackupId } from '#backups/format/backup-id'
 import { buildBackupKeys } from '#backups/format/object-keys'
-import { EXAMINED_MAX } from '#backups/operations/list-page'
 import { AppError } from '#platform/errors'
 import { proofOf } from '../backups/made-up.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -14,6 +14,7 @@ const clock = new TestClock('2026-11-20T02:00:00Z')
 
 let database: HunterDatabase
 let store: SampleStore
+let requested: string[]
 let api: TestApi
 let key: string
 beforeAll(async () => {
@@ -22,7 +23,10 @@ beforeAll(async () => {
 afterAll(() => database.close())
 beforeEach(async () => {
   store = createSampleStore()
-  api = createTestApi(database.db, createSampleCatalog(clock, store))
+  const catalog = createSampleCatalog(clock, store)
+  requested = catalog.requested
+  api = createTestApi(database.db, { ...catalog, clock })
+  await database.db.execute(sql`truncate audit_log`)
   key ??= await api.key(['admin'])
 })
 
@@ -125,7 +129,7 @@ describe('GET /admin/backups', () => {
     store.asked.splice(0)
     const { backups, next_cursor: next } = await list('?state=failed')
     expect(backups).toEqual([])
-    expect(count('get')).toBeLessThanOrEqual(2 * EXAMINED_MAX)
+    expect(count('get')).toBeLessThanOrEqual(2 * 500)
     expect((await list(`?state=failed&cursor=${next}`)).backups).toEqual([])
   })
 
@@ -296,5 +300,94 @@ describe('GET /admin/backups/{id}', () => {
   ])('answers %s with %s', async (id, code, status) => {
     const answer = await api.call('GET', `/api/v1/admin/backups/${id}`, { key })
     expect([answer.body.error.code, answer.status]).toEqual([code, status])
+  })
+})
+
+describe('POST /admin/backups', () => {
+  const post = (path = '', headers: Record<string, string> = {}) =>
+    api.call('POST', `/api/v1/admin/backups${path}`, { key, headers })
+  const audited = async () =>
+    (
+      await database.db.execute<{ line: string }>(
+        sql`select action || ' ' || object as line from audit_log order by id`,
+      )
+    ).rows
+
+  it('requests a backup whose path follows it from the request to the proof', async () => {
+    const { status, headers, body } = await post()
+    const id = '20261120T020000Z-abcdef'
+    expect([status, headers.get('Location'), body.data]).toEqual([
+      202,
+      `/api/v1/admin/backups/${id}`,
+      { id, source: 'hunter', state: 'requested' },
+    ])
+    expect(requested).toEqual([`backup ${id}`])
+    expect(await audited()).toEqual([{ line: `backup.requested backup:hunter/${id}` }])
+    expect((await get(`/${id}`)).data).toMatchObject({ id, state: 'requested', manifest: null })
+    keepRun(id, { startedAt: '2026-11-20T02:00:03.000Z' })
+    expect((await get(`/${id}`)).data).toMatchObject({ state: 'running', run: { host: 'lambda-1' } })
+    store.objects.delete(keysOf(keepBackup(store, id).id).proof)
+    keepRun(id, { startedAt: '2026-11-20T02:00:03.000Z', endedAt: '2026-11-20T02:01:00.000Z', outcome: 'done' })
+    expect((await get(`/${id}`)).data).toMatchObject({ state: 'unproven', readable: true, run: null })
+  })
+
+  it('is done once for one Idempotency-Key, and sent a second time when the queue did not take it', async () => {
+    const headers = { 'Idempotency-Key': 'one' }
+    const first = await post('', headers)
+    const second = await post('', headers)
+    expect([second.status, second.text, second.headers.get('Idempotency-Replayed')]).toEqual([202, first.text, 'true'])
+    expect(requested).toHaveLength(1)
+    await database.db.execute(sql`truncate audit_log`)
+    let isDown = true
+    const sample = createSampleCatalog(clock, store)
+    const requestBackup = async (id: string) => {
+      if (isDown) throw new AppError('QUEUE_UNAVAILABLE', `backup ${id} could not be requested`)
+      requested.push(`late ${id}`)
+    }
+    const broken = createTestApi(database.db, { ...sample, clock, requestBackup })
+    const call = () => broken.call('POST', '/api/v1/admin/backups', { key, headers: { 'Idempotency-Key': 'two' } })
+    expect((await call()).status).toBe(503)
+    isDown = false
+    expect((await call()).status).toBe(202)
+    expect([requested.at(-1), (await audited()).length]).toEqual(['late 20261120T020000Z-abcdef', 1])
+  })
+
+  it('refuses a second one while one runs or was just requested, also when two come at once, and says when to retry', async () => {
+    const answers = await Promise.all(['a', 'b', 'c'].map((name) => post('', { 'Idempotency-Key': name })))
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409, 409])
+    const refused = answers.find(({ status }) => status === 409)
+    expect([refused?.body.error.code, refused?.headers.get('Retry-After')]).toEqual(['BACKUP_RUNNING', '30'])
+    expect([requested.length, (await audited()).length]).toEqual([1, 1])
+    await database.db.execute(sql`truncate audit_log`)
+    keepRun('20261120T015500Z-00000a')
+    const running = await post()
+    expect([running.status, running.body.error.details['id']]).toEqual([409, '20261120T015500Z-00000a'])
+  })
+
+  it('lets another one in when a request was lost, and says so of the lost one', async () => {
+    const late = new TestClock('2026-11-20T02:00:00Z')
+    api = createTestApi(database.db, { ...createSampleCatalog(late, store), clock: late })
+    expect((await post()).status).toBe(202)
+    late.advanceMs(5 * 60_000)
+    expect((await get('/20261120T020000Z-abcdef')).data).toMatchObject({ state: 'failed', manifest: null })
+    expect((await post()).status).toBe(202)
+  })
+
+  it('requests a proof of a backup by any of its names, and of nothing that is not there', async () => {
+    keepBackup(store, '20261119T080000Z-00000c', { source: 'hunter-config' })
+    const proof = await post('/20261119T080000Z-00000c/verify')
+    expect([proof.status, proof.headers.get('Location')]).toEqual([
+      202,
+      '/api/v1/admin/backups/20261119T080000Z-00000c?source=hunter-config',
+    ])
+    expect(requested).toEqual(['proof hunter-config/20261119T080000Z-00000c'])
+    expect(await audited()).toEqual([{ line: 'proof.requested backup:hunter-config/20261119T080000Z-00000c' }])
+    keepRun('20261120T015500Z-00000a')
+    for (const [id, code] of [
+      ['20261120T015500Z-00000a', 'BACKUP_NOT_FOUND'],
+      ['latest', 'BACKUP_ID_INVALID'],
+    ])
+      expect((await post(`/${id}/verify`)).body.error.code).toBe(code)
+    expect((await api.call('POST', '/api/v1/admin/backups', { key: await api.key(['write']) })).status).toBe(403)
   })
 })

@@ -100,6 +100,8 @@ const ALL: Record<keyof ClientOperations, true> = {
   'get /admin/audit': true,
   'get /admin/backups': true,
   'get /admin/backups/stats': true,
+  'post /admin/backups': true,
+  'post /admin/backups/{id}/verify': true,
   'get /admin/backups/plan': true,
   'get /admin/backups/{id}': true,
 }

@@ -64,6 +64,7 @@ test('links have the shapes that the functions parse', () => {
   expect(getResource('Transfers').name).toBe(ofBucket(stack, 'bucket:Bucket', 'transfers').inputs['bucket'])
   expect(getResource('ScanQueue').url).toContain(queueOf(stack, 'ScanQueue')['name'])
   expect(getResource('ScanQueueDead').url).toContain(queueOf(stack, 'ScanQueueDead')['name'])
+  expect(getResource('BackupQueue').url).toContain(queueOf(stack, 'BackupQueue')['name'])
   expect(getResource('ProofQueue').url).toContain(queueOf(stack, 'ProofQueue')['name'])
   expect(getResource('ProofServer')).toMatchObject({ port: 5432, host: expect.stringMatching(/proofserver/i) })
   expect(getResource('KeyPepper').value).toBe(SECRETS.KeyPepper)
@@ -71,7 +72,20 @@ test('links have the shapes that the functions parse', () => {
 })
 
 test.each([
-  ['ApiFunction', ['Backups', 'Database', 'KeyPepper', 'Redis', 'ScanQueue', 'ScanQueueDead', 'Transfers']],
+  [
+    'ApiFunction',
+    [
+      'BackupQueue',
+      'Backups',
+      'Database',
+      'KeyPepper',
+      'ProofQueue',
+      'Redis',
+      'ScanQueue',
+      'ScanQueueDead',
+      'Transfers',
+    ],
+  ],
   ['BulkWorker', ['Database', 'Redis', 'ScanQueue', 'Transfers']],
   ['Backup', ['BackupKey', 'Backups', 'Database', 'ProofQueue']],
   ['VerifyBackup', ['BackupKey', 'Backups', 'ProofServer']],
@@ -130,6 +144,7 @@ describe('queues', () => {
   const consumers = [
     { queue: 'ScanQueue', fn: 'BulkWorker' },
     { queue: 'ProofQueue', fn: 'VerifyBackup' },
+    { queue: 'BackupQueue', fn: 'Backup' },
   ]
 
   test('have only the consumers that this test names', () => {
@@ -137,13 +152,14 @@ describe('queues', () => {
   })
 
   test.each(consumers)(
-    '$fn reports which messages of $queue failed, long before they become visible again',
+    '$fn reports which messages of $queue failed, or takes one at a time, long before they become visible again',
     ({ queue, fn }) => {
       const mapping = only(stack, 'aws:lambda/eventSourceMapping:EventSourceMapping', (it) =>
         it['eventSourceArn'].endsWith(queueOf(stack, queue)['name']),
       )
       expect(mapping.inputs['functionName']).toContain(functionOf(stack, fn)['name'])
-      expect(mapping.inputs['functionResponseTypes']).toEqual(['ReportBatchItemFailures'])
+      const reports = mapping.inputs['functionResponseTypes']?.includes('ReportBatchItemFailures') ?? false
+      expect([reports, mapping.inputs['batchSize']]).toEqual([fn !== 'Backup', 1])
       const visibilityS = queueOf(stack, queue)['visibilityTimeoutSeconds'] as number
       expect(visibilityS).toBeGreaterThanOrEqual(6 * functionOf(stack, fn)['timeout'])
     },
@@ -164,6 +180,7 @@ describe('queues', () => {
 test.each([
   ['ScanQueue', QUEUES.scans],
   ['ProofQueue', QUEUES.proofs],
+  ['BackupQueue', QUEUES.backups],
 ] as const)('%s has the tries and the visibility timeout of the shared table', (name, { hiddenS, tries }) => {
   const queue = queueOf(stack, name)
   expect(JSON.parse(queue['redrivePolicy']).maxReceiveCount).toBe(tries)

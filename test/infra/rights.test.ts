@@ -185,6 +185,17 @@ describe('permissions for snapshots', () => {
   })
 })
 
+test('the API requests scans, backups and proofs, and reads messages of none of these queues', () => {
+  const queuesOf = (action: string) =>
+    rightsOf(stack, 'ApiFunction')
+      .filter(({ Action }) => Action.includes(action))
+      .flatMap(({ Resource }) => Resource.map((arn) => arn.split(':').at(-1)))
+  const names = ['ScanQueue', 'BackupQueue', 'ProofQueue'].map((name) => queueOf(stack, name)['name'])
+  expect(queuesOf('sqs:SendMessage')).toEqual(names)
+  expect(queuesOf('sqs:ReceiveMessage').filter((name) => names.includes(name))).toEqual([])
+  expect(actionsOf(stack, 'ApiFunction').filter((action) => /^(?:lambda|rds):/.test(action))).toEqual([])
+})
+
 test('only the API reads dead letters, and only those of scans', () => {
   const takers = FUNCTIONS.flatMap((name) =>
     rightsOf(stack, name)

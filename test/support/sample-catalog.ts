@@ -67,12 +67,19 @@ export function keepBackup(store: SampleStore, id: string, changes: Partial<Mani
   return manifest
 }
 
+type SampleDeps = Omit<BackupRouteDeps, 'db' | 'clock' | 'newId'> & { requested: string[] }
+
 /** Three verified backups; the newest is the one of the contract's examples. */
-export function createSampleCatalog(clock: Clock, store: SampleStore = createSampleStore()): BackupRouteDeps {
+export function createSampleCatalog(clock: Clock, store: SampleStore = createSampleStore()): SampleDeps {
   for (const id of ['20261118T000000Z-aaaaaa', '20261119T000000Z-bbbbbb', '20261120T000000Z-4f9c2a']) {
     keepBackup(store, id)
   }
+  const requested: string[] = []
   return {
+    requested,
+    randomHex: () => 'abcdef',
+    requestBackup: async (id) => void requested.push(`backup ${id}`),
+    requestProof: async ({ source, id }) => void requested.push(`proof ${source}/${id}`),
     catalog: {
       open: createCatalogReader(store),
       tags: {
@@ -82,7 +89,7 @@ export function createSampleCatalog(clock: Clock, store: SampleStore = createSam
         },
       },
     },
-    sources: ['hunter', 'hunter-config'],
+    source: 'hunter',
     timezone: 'Europe/Istanbul',
     watch: () => ({ now: clock.now(), isAlive: () => undefined }),
   }

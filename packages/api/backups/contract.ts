@@ -172,6 +172,10 @@ const backupStats = z.object({
 
 const backup = z.object({
   ...head,
+  state: describeField(
+    z.enum([...BACKUP_STATES, 'requested']),
+    'Whether the backup is proven to restore; `requested`: its run has not begun yet',
+  ),
   manifest: z
     .nullable(
       z.object({
@@ -242,7 +246,13 @@ const backup = z.object({
     ),
 })
 
-const answers = { backupEntry, backupList, backupStats, backupPlan, backup, backupRun }
+const backupRequest = z.object({
+  id: head.id,
+  source: head.source,
+  state: describeField(z.enum(['requested']), 'The request waits in the queue; GET the path in Location to follow it'),
+})
+
+const answers = { backupRequest, backupEntry, backupList, backupStats, backupPlan, backup, backupRun }
 
 const backupPath = {
   params: z.object({ id: z.string().check(z.describe('Id of the backup')) }),
@@ -276,6 +286,34 @@ export const backupContract = {
       query: backupPlanQuery,
       answer: 'backupPlan',
       errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    },
+    startBackup: {
+      summary: 'Back the database up now',
+      description:
+        'Requests a backup of the database with its settings, and a proof after it. The id is that of the coming backup: its path, named by Location, answers `requested`, then `running`, then what it became. Another backup that runs or was just requested is refused with 409.',
+      idempotent: true,
+      status: 202,
+      hasLocation: true,
+      answer: 'backupRequest',
+      errors: ['BACKUP_RUNNING', 'STORAGE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
+    },
+    verifyBackup: {
+      summary: 'Prove a backup now',
+      description:
+        'Requests a proof: the backup is restored elsewhere and compared row by row. The path in Location shows the new proof within minutes.',
+      idempotent: true,
+      ...backupPath,
+      query: backupQuery,
+      status: 202,
+      hasLocation: true,
+      answer: 'backupRequest',
+      errors: [
+        'VALIDATION_FAILED',
+        'BACKUP_ID_INVALID',
+        'BACKUP_NOT_FOUND',
+        'STORAGE_UNAVAILABLE',
+        'QUEUE_UNAVAILABLE',
+      ],
     },
     getBackup: {
       summary: 'Get a backup with its tables, proof and end of life',

@@ -1,15 +1,25 @@
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import * as z from 'zod/mini'
 import { backupListQuery, backupPlanQuery, backupQuery } from '#api/backups/inputs'
-import { serializeDescribed, serializeListed, serializePlanned, serializeStats } from '#api/backups/serialize'
+import { recordBackupRequest, recordProofRequest, wasRequested } from '#api/backups/request-backup'
+import {
+  serializeDescribed,
+  serializeListed,
+  serializePlanned,
+  serializeRequested,
+  serializeStats,
+} from '#api/backups/serialize'
 import { backupTable } from '#api/backups/table'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { parsePageQuery } from '#api/http/legacy-pages'
 import { parseQuery } from '#api/http/validate'
+import { withIdempotencyKey, type Work } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
-import { type BackupId, isBackupId, parseBackupId } from '#backups/format/backup-id'
+import { type BackupId, createBackupId, isBackupId, parseBackupId } from '#backups/format/backup-id'
+import { nameConfigSource } from '#backups/format/object-keys'
 import { isSourceName } from '#backups/format/source-name'
+import { isRequestOpen } from '#backups/operations/backup-request'
 import { describeBackup } from '#backups/operations/describe-backup'
 import type { RunWatch } from '#backups/operations/failed-runs'
 import { type CatalogDeps, listBackupPage } from '#backups/operations/list-page'
@@ -17,16 +27,25 @@ import { countOlder, listPlanPage, pickPlanned } from '#backups/operations/plan-
 import { readStats } from '#backups/operations/read-stats'
 import { isAllProven } from '#backups/operations/stats'
 import type { BackupRef } from '#backups/store/catalog'
+import type { Database } from '#db/client'
 import { formatCursor, type Listing, parseCursor } from '#db/page'
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
 
 export interface BackupRouteDeps {
+  db: Database
+  clock: Clock
+  newId: () => string
+  randomHex: () => string
   catalog: CatalogDeps
-  /** Names of the database's backups and of its settings'. */
-  sources: readonly string[]
+  /** Name of the database's backups. */
+  source: string
   /** IANA time zone of the calendar for retention. */
   timezone: string
   /** Tells which runs are still alive, as of now. */
   watch: () => RunWatch
+  requestBackup: (id: BackupId) => Promise<void>
+  requestProof: (ref: BackupRef) => Promise<void>
 }
 
 type Place = [id: BackupId, source: string]
@@ -38,8 +57,28 @@ const place: z.ZodMiniType<Place> = z.tuple([
 const LIST: Listing<Place> = { name: 'backups', place }
 const PLAN: Listing<Place> = { name: 'plan of backups', place }
 
-export function createBackupRoutes({ catalog, sources, timezone, watch }: BackupRouteDeps): Hono<ApiEnv> {
-  const chooseSources = (source: string | undefined) => (source === undefined ? sources : [source])
+export function createBackupRoutes(deps: BackupRouteDeps): Hono<ApiEnv> {
+  const { db, catalog, timezone, watch, source: own } = deps
+  const { open } = catalog
+  const chooseSources = (source: string | undefined) => (source === undefined ? [own, nameConfigSource(own)] : [source])
+
+  /** Sends after the transaction; a repeated request sends again when the first could not. */
+  const accept = (
+    c: Context<ApiEnv>,
+    run: Work<BackupRef, BackupRef>['run'],
+    send: (ref: BackupRef) => Promise<void>,
+  ) =>
+    withIdempotencyKey<BackupRef, BackupRef>(c, deps, {
+      run,
+      recall: async (ref) => ref,
+      answer: async (ref) => {
+        await send(ref)
+        c.header('Location', `/api/v1/admin/backups/${ref.id}${ref.source === own ? '' : `?source=${ref.source}`}`)
+        const { id, source } = ref
+        return sendData(c, { id, source, state: 'requested' }, { message: 'accepted', status: 202 })
+      },
+    })
+
   return mountRoutes(backupTable, {
     listBackups: async (c) => {
       const { source, cursor, ...query } = parsePageQuery(c, backupListQuery)
@@ -69,13 +108,40 @@ export function createBackupRoutes({ catalog, sources, timezone, watch }: Backup
       return sendData(c, page, { message: `${items.length} decisions; nothing was changed` })
     },
 
+    startBackup: async (c) => {
+      const now = watch()
+      const request = { source: own, id: createBackupId(now.now, deps.randomHex()), ...buildAuditContext(c) }
+      const run: Work<BackupRef, BackupRef>['run'] = (keep) => recordBackupRequest({ db, open }, request, now, keep)
+      return accept(c, run, ({ id }) => deps.requestBackup(id))
+    },
+
+    verifyBackup: async (c) => {
+      const sources = chooseSources(parseQuery(c, backupQuery).source)
+      const request = { sources, id: parseBackupId(c.req.param('id')), ...buildAuditContext(c) }
+      return accept(c, (keep) => recordProofRequest({ db, open }, request, keep), deps.requestProof)
+    },
+
     getBackup: async (c) => {
       const { source } = parseQuery(c, backupQuery)
       const id = parseBackupId(c.req.param('id'))
-      const described = await describeBackup(catalog, { sources: chooseSources(source), id, timezone }, watch())
+      const described = await describeBackup(catalog, { sources: chooseSources(source), id, timezone }, watch()).catch(
+        async (error: unknown) => {
+          const isMissing = error instanceof AppError && error.code === 'BACKUP_NOT_FOUND'
+          if (isMissing && (await wasRequested(db, { source: own, id }))) return undefined
+          throw error
+        },
+      )
+      if (!described) {
+        const requested = serializeRequested({ source: own, id }, isRequestOpen(id, watch().now))
+        return sendData(c, requested, { message: `${id} is ${requested.state}` })
+      }
       return sendData(c, serializeDescribed(described), { message: `${id} is ${described.listed.state}` })
     },
   })
+}
+
+function buildAuditContext(c: Context<ApiEnv>): { actor: string; requestId: string } {
+  return { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
 }
 
 function parsePlace(listing: Listing<Place>, cursor: string | undefined): BackupRef | undefined {

@@ -6,6 +6,7 @@ import type { TaggedBackup } from '#backups/operations/list-page'
 import type { ListedBackup } from '#backups/operations/list-series'
 import { type AnyManifest, getBackupKind, type Proof } from '#backups/format/manifest'
 import { listTableSizes } from '#backups/format/table-sizes'
+import type { BackupRef } from '#backups/store/catalog'
 import type { BackupStats } from '#backups/operations/stats'
 import type { RetentionDecision } from '#backups/retention/plan'
 
@@ -36,6 +37,15 @@ export function serializeDescribed({ listed, backup, retention }: DescribedBacku
     check: backup?.check ? serializeCheck(backup.check) : null,
     retention: retention ? serializeDecision(retention) : null,
   }
+}
+
+/** A backup that was requested and whose run has left nothing in the bucket. */
+export function serializeRequested({ id, source }: BackupRef, isOpen: boolean) {
+  const state = isOpen ? ('requested' as const) : ('failed' as const)
+  const reason = isOpen ? 'its run has not begun yet' : 'its run did not begin in time: request another one'
+  const empty = { sequence: null, run: null, notes: { note: null, tags: [] } }
+  const unknown = { manifest: null, proof: null, check: null, retention: null }
+  return { id, source, readable: false, state, reason, ...empty, ...unknown }
 }
 
 function serializeHead({ id, source, readable, state, reason, sequence, run, notes }: ListedBackup) {

@@ -36,9 +36,12 @@ function describeFailure(status: number, codes: ErrorCode[]): FailureResponse {
   }
 }
 
+/** Conflicts that pass by themselves. */
+const WAITING: readonly ErrorCode[] = ['IDEMPOTENCY_IN_FLIGHT', 'BACKUP_RUNNING']
+
 /** True when an answer with this code may say how long to wait. */
 function canWait(code: ErrorCode): boolean {
-  return ['limited', 'unavailable'].includes(ERROR_KINDS[code]) || code === 'IDEMPOTENCY_IN_FLIGHT'
+  return ['limited', 'unavailable'].includes(ERROR_KINDS[code]) || WAITING.includes(code)
 }
 
 const REQUEST_ID = '0190f0a0-1111-7000-8000-000000000000'

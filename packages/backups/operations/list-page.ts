@@ -43,7 +43,7 @@ interface BackupPage {
 }
 
 /** Most backups that one page reads to find its matches. */
-export const EXAMINED_MAX = 500
+const EXAMINED_MAX = 500
 const EXAMINED_AT_ONCE = 50
 const TAGS_AT_ONCE = 16
 

@@ -7,8 +7,9 @@ import { DescribeDBClusterSnapshotsCommand, RDSClient } from '@aws-sdk/client-rd
 import type { Context, SQSEvent } from 'aws-lambda'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { parseBackupId } from '#backups/format/backup-id'
+import { createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { listBackups, showBackup } from '#backups/store/catalog'
+import { formatBackupRequest } from '#backups/operations/backup-request'
 import { listUnprovenRuns } from '#backups/operations/failed-runs'
 import { systemClock } from '#platform/clock'
 import { watchRuns } from '#runtime/run-host'
@@ -72,6 +73,20 @@ test('a backup that no server can prove stays unproven, and its request returns 
   await runSql(stack.database.url, 'DROP EXTENSION dblink')
   expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'message-0' }])
   expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
+})
+
+test('a requested backup is made under the id of its request, once, and never from a request that is too old', async () => {
+  const { handler: backup } = await import('../../../functions/backup.ts')
+  const id = createBackupId(systemClock.now(), 'abcdef')
+  const old = createBackupId(new Date(Date.now() - 300_000), 'abcdef')
+  const before = (await listBackups(stack.storage.store, SOURCE)).length
+  for (const requested of [id, id, old]) {
+    expect(await backup(eventOf(formatBackupRequest(requested)))).toEqual({ backupId: requested })
+  }
+  const after = await listBackups(stack.storage.store, SOURCE)
+  expect([after.length, after.some((entry) => entry.id === id)]).toEqual([before + 1, true])
+  await expect(backup(eventOf('{}'))).rejects.toThrow('backupId')
+  await stack.proofRequests()
 })
 
 test('a run without enough time throws, and leaves only its record', async () => {
