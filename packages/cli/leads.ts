@@ -10,6 +10,9 @@ export const leadsCommand = defineCommand({
       'Show a scanned company: its evidence, its score and what would raise it, and a call script',
       () => import('#cli/leads/show').then((file) => file.showCommand),
     ),
+    fixes: deferCommand('Show the DNS records that would raise the score of a company, ready to paste', () =>
+      import('#cli/leads/fixes').then((file) => file.fixesCommand),
+    ),
     pdf: deferCommand('Write a company, its score and its call script as a PDF to send on', () =>
       import('#cli/leads/pdf').then((file) => file.pdfCommand),
     ),

@@ -1,4 +1,5 @@
 /** The columns of a lead list in a file: their headings and what each shows. */
+import { type ExportColumn, FIELDS } from '#exports/formats'
 import type { LeadRow } from '#leads/list/list-leads'
 import { nameKey } from '#leads/listed/listed-company'
 import type { SalesLanguage } from '#leads/sales/summary'
@@ -21,11 +22,7 @@ interface Column {
   read: (lead: ExportedLead) => Cell
 }
 
-/** Stands for the other columns of the imported lists, each of which becomes a column of its own. */
-const FIELDS = 'fields'
-
-/** Keys have the names of the API's fields; the order is that of a file without a choice of columns. */
-const LEAD_COLUMNS = {
+const COLUMNS = {
   domain: { headings: { tr: 'Alan adı', en: 'Domain' }, read: (lead) => lead.domain },
   company: { headings: { tr: 'Firma', en: 'Company' }, read: (lead) => lead.company },
   segment: { headings: { tr: 'Segment', en: 'Segment' }, read: (lead) => lead.segment },
@@ -43,10 +40,6 @@ const LEAD_COLUMNS = {
     headings: { tr: 'Tarama zamanı (UTC)', en: 'Scanned at (UTC)' },
     read: (lead) => lead.scannedAt,
   },
-} satisfies Record<string, Column>
-
-/** A file has them only when they are asked for: without IP enrichment they are empty. */
-const NETWORK_COLUMNS = {
   mail_networks: {
     headings: { tr: 'E-posta ağları', en: 'Mail networks' },
     read: (lead) => listFacts(lead, 'mx-ip', nameNetwork),
@@ -63,17 +56,7 @@ const NETWORK_COLUMNS = {
     headings: { tr: 'Web ülkeleri', en: 'Web countries' },
     read: (lead) => listFacts(lead, 'root-ip', ({ country }) => country),
   },
-} satisfies Record<string, Column>
-
-const COLUMNS = { ...LEAD_COLUMNS, ...NETWORK_COLUMNS }
-
-export type ExportColumn = keyof typeof COLUMNS | typeof FIELDS
-export const EXPORT_COLUMNS = [...Object.keys(COLUMNS), FIELDS] as ExportColumn[]
-export const DEFAULT_COLUMNS = Object.keys(LEAD_COLUMNS) as ExportColumn[]
-
-export function showsNetworks(columns: readonly ExportColumn[]): boolean {
-  return columns.some((name) => name in NETWORK_COLUMNS)
-}
+} satisfies Record<Exclude<ExportColumn, typeof FIELDS>, Column>
 
 /** Names each once, in the order of the addresses: `TR, DE`. */
 function listFacts({ addresses }: ExportedLead, source: IpFacts['source'], read: (facts: IpFacts) => string | null) {

@@ -2,8 +2,8 @@
 import { sql } from 'drizzle-orm'
 import type { Database, Queryable } from '#db/client'
 import { runInTransaction } from '#db/transaction'
-import { type Cell, type ExportColumn, getHeadings, readCells, showsNetworks, type Table } from '#exports/columns'
-import type { Delimiter, ExportFormat } from '#exports/formats'
+import { type Cell, getHeadings, readCells, type Table } from '#exports/columns'
+import { type Delimiter, type ExportColumn, type ExportFormat, NETWORK_COLUMNS } from '#exports/formats'
 import { findAddresses } from '#leads/list/find-addresses'
 import { listFieldNames } from '#leads/list/list-field-names'
 import { type LeadFilters, type LeadPage, listLeads } from '#leads/list/list-leads'
@@ -45,11 +45,12 @@ export async function exportLeads(
       }
       const fieldNames = columns.includes('fields') ? await listFieldNames(tx, query) : []
       const chosen = { columns, fieldNames }
+      const showsNetworks = NETWORK_COLUMNS.some((name) => columns.includes(name))
       let leads = 0
       async function* readPages(): AsyncGenerator<Cell[][]> {
         for await (const page of walkPages(tx, query)) {
           const domains = page.leads.map(({ domain }) => domain)
-          const found = showsNetworks(columns) ? await findAddresses(tx, domains) : undefined
+          const found = showsNetworks ? await findAddresses(tx, domains) : undefined
           yield page.leads.map((lead) => readCells(chosen, { ...lead, addresses: found?.get(lead.domain) }))
           leads += page.leads.length
           onProgress?.(leads)

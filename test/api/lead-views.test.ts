@@ -88,6 +88,17 @@ it.each([
   expect(Buffer.from(await (await send()).arrayBuffer())).toEqual(bytes)
 })
 
+it('answers what to publish for each gain of the score, in the language of Accept-Language', async () => {
+  await scan()
+  const { data } = (await api.call('GET', `${LEAD}/fixes`, { key, headers: { 'Accept-Language': 'en' } })).body
+  const lines = (await api.call('GET', `${LEAD}/score-breakdown`, { key })).body.data['breakdown'] as {
+    counterfactual: { rule: string } | null
+  }[]
+  const gains = lines.flatMap(({ counterfactual }) => counterfactual?.rule ?? [])
+  expect((data['fixes'] as { rule: string }[]).map(({ rule }) => rule).sort()).toEqual(gains.sort())
+  expect(data['fixes']).toContainEqual(expect.objectContaining({ title: 'Sign mail with DKIM' }))
+})
+
 it('breaks the score down into lines that add up to it', async () => {
   const lead = await scan()
   const { data } = (await api.call('GET', `${LEAD}/score-breakdown`, { key })).body

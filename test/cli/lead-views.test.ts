@@ -83,6 +83,15 @@ it('shows the dashboard: counts, the trend of each day, the best leads and the n
   expect(await hunter('dashboard', '--days', '366')).toMatchObject({ err: expect.stringContaining('--days') })
 })
 
+it('prints the records that would raise a score, as lines to paste, and the questions before them', async () => {
+  const { status, out } = await hunter('leads', 'fixes', FIRMA)
+  expect(status).toBe(0)
+  expect(out).toMatch(/Sign mail with DKIM {2}\+\d+\n/)
+  expect(out).toContain(`? Switch DKIM on at Google Workspace. It shows the values for google._domainkey.${FIRMA}.`)
+  const { fixes } = JSON.parse((await hunter('leads', 'fixes', FIRMA, '--json', '--lang', 'tr')).out)
+  expect(fixes[0]).toMatchObject({ title: expect.any(String), questions: [{ code: expect.any(String) }] })
+})
+
 it('writes a lead as a PDF, to a new file or to the standard output, and never over a file', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'hunter-pdf-')), 'özet.pdf')
   expect(await hunter('leads', 'pdf', FIRMA, file, '--language', 'tr')).toMatchObject({

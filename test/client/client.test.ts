@@ -72,6 +72,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'get /leads/{domain}': true,
   'delete /leads/{domain}': true,
   'get /leads/{domain}/sales-summary': true,
+  'get /leads/{domain}/fixes': true,
   'get /leads/{domain}/summary.pdf': true,
   'get /leads/{domain}/score-breakdown': true,
   'get /leads/{domain}/history': true,

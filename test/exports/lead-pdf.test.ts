@@ -118,6 +118,8 @@ describe.skipIf(!hasPoppler())('Poppler', () => {
       '−10 DKIM anahtarı bulunamadı DKIM anahtarı yok (NXDOMAIN)',
       'bitiş: 22 Ağustos 2027',
       '+20 İletileri DKIM ile imzalayın',
+      'DKIM imzasını şu hizmette açın: Google Workspace',
+      '_dmarc.firma.com.tr. 3600 IN TXT "v=DMARC1; p=none; rua=mailto:dmarc@firma.com.tr"',
       '+15 DMARC politikasını p=reject yapın',
       'Merhaba, firma.com.tr alan adının',
       'Şirketinizde kaç kişi Google Workspace kullanıyor',

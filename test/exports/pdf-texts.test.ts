@@ -11,19 +11,15 @@ import { absent, dmarcOf, present, sampleSignals } from '../support/sample-signa
 import * as fc from '../support/seeded.ts'
 import { FONTS, makeFont } from '../support/write-pdf-fonts.ts'
 
-it('names every rule and every gain of the score in both languages', () => {
+it('names every rule of the score in both languages', () => {
   fc.assert(
     fc.property(judgedLead(), ({ score }) => {
-      for (const { rule, counterfactual } of score.breakdown) {
-        for (const texts of [EN, TR]) {
-          expect(texts.rules).toHaveProperty([rule])
-          expect(counterfactual === null || counterfactual.rule in texts.advice).toBe(true)
-        }
+      for (const { rule } of score.breakdown) {
+        for (const texts of [EN, TR]) expect(texts.rules).toHaveProperty([rule])
       }
     }),
   )
   expect(Object.keys(TR.rules)).toEqual(Object.keys(EN.rules))
-  expect(Object.keys(TR.advice)).toEqual(Object.keys(EN.advice))
 })
 
 const turkish = (rule: string, evidence: string) =>

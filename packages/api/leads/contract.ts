@@ -8,6 +8,7 @@ import type { leadTable } from '#api/leads/table'
 import { CHANGE_CAUSES } from '#db/tables'
 import { MEDIA_TYPES } from '#exports/formats'
 import { CHANGE_TYPES } from '#leads/changes/change-types'
+import { QUESTIONS } from '#leads/fixes/fix'
 import { SALES_LANGUAGES } from '#leads/sales/summary'
 import { SEGMENTS } from '#leads/score/segment'
 import type { ErrorCode } from '#platform/errors'
@@ -240,6 +241,64 @@ const salesSummary = z.object({
   ),
 })
 
+const zoneRecord = {
+  host: describeField(z.string(), 'Full name of the record', '_dmarc.acme.com.tr'),
+  type: describeField(z.enum(['TXT']), 'Type of the record'),
+  value: describeField(
+    z.string(),
+    'The text of the record, in one piece',
+    'v=DMARC1; p=quarantine; rua=mailto:r@acme.com.tr',
+  ),
+}
+const fixes = z.object({
+  domain,
+  fixes: describeField(
+    z.array(
+      z.object({
+        rule: describeField(z.string(), 'Rule that the score then has', 'dmarc.reject'),
+        points: describeField(count, 'Points that the score gains', 15),
+        is_certain: describeField(
+          z.boolean(),
+          'True: a scan after the last step gives the points; false: an answer is missing, or only the scan can tell',
+        ),
+        title: describeField(z.string(), 'What to do', 'Raise DMARC to p=reject'),
+        text: describeField(z.string(), 'Why', 'Receivers then refuse forged mail.'),
+        steps: describeField(
+          z.array(
+            z.object({
+              after_days: describeField(count, 'Days to wait after the step before', 14),
+              remove: describeField(z.array(z.object(zoneRecord)), 'Records that end with this step'),
+              publish: describeField(
+                z.array(
+                  z.object({ ...zoneRecord, ttl_seconds: describeField(count, 'Time to live in seconds', 3_600) }),
+                ),
+                'Records that begin with it',
+              ),
+            }),
+          ),
+          'What to publish, in order; empty while a question is open',
+        ),
+        questions: describeField(
+          z.array(
+            z.object({
+              code: describeField(z.enum(QUESTIONS), 'The question, for programs', 'reports-clean'),
+              about: describeField(texts, 'Names, hosts or terms that it is about', []),
+              text: describeField(
+                z.string(),
+                'The question, for people',
+                'Do the reports show only forged mail failing?',
+              ),
+            }),
+          ),
+          'What only a person can answer',
+        ),
+      }),
+    ),
+    'What gains most comes first',
+  ),
+  scanned_at: scannedAt,
+})
+
 const history = z.object({
   domain,
   changes: describeField(
@@ -262,6 +321,7 @@ const answers = {
   lookup,
   scoreBreakdown,
   salesSummary,
+  fixes,
   history,
   signals,
   provider,
@@ -323,6 +383,15 @@ export const leadContract = {
       inLanguage: true,
       ...leadPath,
       answer: 'salesSummary',
+      errors: NO_LEAD,
+    },
+    getFixes: {
+      summary: 'Get the records that would raise a score',
+      description:
+        'Returns the DNS records to publish, step by step, for each thing that would raise the score, and questions where a record would be a guess. The texts are in Turkish or English by Accept-Language.',
+      inLanguage: true,
+      ...leadPath,
+      answer: 'fixes',
       errors: NO_LEAD,
     },
     getLeadPdf: {

@@ -58,6 +58,17 @@ export function createLeadRoutes(deps: ExportDeps): Hono<ApiEnv> {
       return sendData(c, writeSalesSummary(lead, negotiateLanguage(c)), { message: 'lead found' })
     },
 
+    getFixes: async (c) => {
+      const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
+      const { explainFixes } = await import('#leads/fixes/explain-fixes')
+      const fixes = explainFixes(lead, negotiateLanguage(c))
+      return sendData(
+        c,
+        { domain: lead.domain, fixes, scannedAt: lead.signals.at },
+        { message: `${fixes.length} fixes` },
+      )
+    },
+
     getLeadPdf: async (c) => {
       const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
       const language = negotiateLanguage(c)

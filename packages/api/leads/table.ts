@@ -7,6 +7,7 @@ export const leadTable = {
   exportLeads: { route: 'get /api/v1/leads/export', scopes: ['read'], takes: ['query'] },
   getLead: { route: 'get /api/v1/leads/:domain', scopes: ['read'] },
   getSalesSummary: { route: 'get /api/v1/leads/:domain/sales-summary', scopes: ['read'] },
+  getFixes: { route: 'get /api/v1/leads/:domain/fixes', scopes: ['read'] },
   getLeadPdf: { route: 'get /api/v1/leads/:domain/summary.pdf', scopes: ['read'] },
   getScoreBreakdown: { route: 'get /api/v1/leads/:domain/score-breakdown', scopes: ['read'] },
   listHistory: { route: 'get /api/v1/leads/:domain/history', scopes: ['read'], takes: ['query'] },

@@ -1,7 +1,6 @@
 import { exportQuery, toLeadFilters } from '#api/leads/inputs'
-import { DEFAULT_COLUMNS, EXPORT_COLUMNS } from '#exports/columns'
 import { exportLeads } from '#exports/export-leads'
-import { EXPORT_FORMATS } from '#exports/formats'
+import { DEFAULT_COLUMNS, EXPORT_FORMATS, FIELDS, NETWORK_COLUMNS } from '#exports/formats'
 import { SALES_LANGUAGES } from '#leads/sales/summary'
 import { checkOptions } from '#cli/check-options'
 import { withExamples } from '#cli/command'
@@ -11,7 +10,7 @@ import { withProgress } from '#cli/progress'
 import { paint, print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 
-const OTHER_COLUMNS = EXPORT_COLUMNS.filter((name) => !DEFAULT_COLUMNS.includes(name))
+const OTHER_COLUMNS = [...NETWORK_COLUMNS, FIELDS]
 
 /** Millions of leads take minutes, and so does a person who reads a pipe. */
 const TIMEOUT_MS = 6 * 3_600_000

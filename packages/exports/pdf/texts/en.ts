@@ -86,24 +86,6 @@ export const EN: PdfTexts = {
     none: 'The records that could be checked leave nothing to fix.',
     notChecked: (topics) => `Not checked yet: ${topics}.`,
   },
-  advice: {
-    'spf.valid': {
-      title: 'Publish a valid SPF record',
-      text: 'It names the servers that may send for the domain, so that receivers can tell forged mail apart.',
-    },
-    'dkim.found': {
-      title: 'Sign mail with DKIM',
-      text: 'The signature proves that a message is real and was not changed on its way.',
-    },
-    'dmarc.reject': {
-      title: 'Raise DMARC to p=reject',
-      text: 'Receivers then refuse mail that is forged in the name of the company, instead of delivering it.',
-    },
-    'registration.lasting': {
-      title: 'Renew the domain',
-      text: 'Mail and website stop when the registration ends.',
-    },
-  },
   callScript: 'Call script',
   noCall: 'Why not to call',
   questions: 'Questions to ask',

@@ -41,8 +41,6 @@ export interface PdfTexts {
   phrases: readonly [pattern: RegExp, text: string][]
   expires: (date: string) => string
   fixes: { heading: string; none: string; notChecked: (topics: string) => string }
-  /** The keys are the rules that would apply instead. */
-  advice: Readonly<Record<string, { title: string; text: string }>>
   callScript: string
   noCall: string
   questions: string

@@ -103,24 +103,6 @@ export const TR: PdfTexts = {
     none: 'Denetlenebilen kayıtlarda düzeltilecek bir şey yok.',
     notChecked: (topics) => `Henüz denetlenemeyen: ${topics}.`,
   },
-  advice: {
-    'spf.valid': {
-      title: 'Geçerli bir SPF kaydı yayımlayın',
-      text: 'Kayıt, alan adı için ileti gönderebilen sunucuları bildirir; alıcılar sahte iletileri ayırt eder.',
-    },
-    'dkim.found': {
-      title: 'İletileri DKIM ile imzalayın',
-      text: 'İmza, iletinin gerçek olduğunu ve yolda değişmediğini kanıtlar.',
-    },
-    'dmarc.reject': {
-      title: 'DMARC politikasını p=reject yapın',
-      text: 'Alıcılar, şirketin adıyla gönderilen sahte iletileri teslim etmek yerine reddeder.',
-    },
-    'registration.lasting': {
-      title: 'Alan adını yenileyin',
-      text: 'Kayıt süresi dolduğunda e-posta ve web sitesi durur.',
-    },
-  },
   callScript: 'Görüşme metni',
   noCall: 'Neden aranmıyor',
   questions: 'Sorulacak sorular',
