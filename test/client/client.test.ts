@@ -144,7 +144,7 @@ it('answers plain text as text, and calls the paths outside of /api/v1 as they a
   expect(asked[0]?.[0]).toBe('http://hunter.example/healthz/metrics')
 })
 
-it('throws the code, the status, the request id and what to do', async () => {
+it('throws an error with the code, the status, the request id and the remedy', async () => {
   const error = await failureOf(connect().get('/leads/{domain}', { params: { domain: 'yok.com.tr' } }))
   expect(error).toBeInstanceOf(ApiError)
   expect(error).toMatchObject({
@@ -154,20 +154,20 @@ it('throws the code, the status, the request id and what to do', async () => {
   })
 })
 
-it('tells a proxy between and a dead network apart from the API', async () => {
+it('distinguishes failures of a proxy and of the network from answers of the API', async () => {
   const between = answering(new Response('<h1>Bad Gateway</h1>', { status: 502 }))
   expect(await failureOf(between.client.get('/leads'))).toMatchObject({ code: 'ANSWER_UNREADABLE', status: 502 })
   const dead = answering(new TypeError('fetch failed'))
   expect(await failureOf(dead.client.get('/leads'))).toMatchObject({ code: 'UNREACHABLE', status: 0 })
 })
 
-it('tries a read again: after Retry-After, or after waits that double', async () => {
+it('retries a read after Retry-After, or after doubling delays', async () => {
   const { client } = answering(failure('RATE_LIMITED', 429, { 'Retry-After': '7' }), new TypeError('reset'), success(1))
   expect((await client.get('/leads')).data).toBe(1)
   expect(pauses).toEqual([7_000, 500])
 })
 
-it('repeats a call that does work only under an Idempotency-Key, which every try carries', async () => {
+it('retries a call that changes something only with an Idempotency-Key, the same in every try', async () => {
   const bare = answering(failure('NOT_READY', 503))
   await failureOf(bare.client.post('/scan/domain', { body: { domain: 'bir.com.tr' } }))
   expect(bare.asked).toHaveLength(1)
@@ -179,13 +179,13 @@ it('repeats a call that does work only under an Idempotency-Key, which every try
 it.each([
   ['what trying again cannot help', () => failure('LEAD_NOT_FOUND', 404)],
   ['a wait that is longer than a caller expects', () => failure('RATE_LIMITED', 429, { 'Retry-After': '31' })],
-])('does not repeat after %s', async (_what, answer) => {
+])('does not retry after %s', async (_what, answer) => {
   const { asked, client } = answering(answer())
   await failureOf(client.get('/leads'))
   expect([asked.length, pauses]).toEqual([1, []])
 })
 
-it('gives up after the tries that it was given', async () => {
+it('fails after the given number of tries', async () => {
   const { asked, client } = answering(failure('NOT_READY', 503))
   expect(await failureOf(client.get('/leads'))).toMatchObject({ code: 'NOT_READY' })
   expect([asked.length, pauses]).toEqual([3, [250, 500]])
@@ -201,7 +201,7 @@ it.each(['..', '.', ''])('refuses the path parameter %j, which would call anothe
   await expect(connect().get('/leads/{domain}', { params: { domain } })).rejects.toThrow('cannot be a part of a path')
 })
 
-it('keeps a slash and a question mark inside of their parameter', async () => {
+it('encodes a slash and a question mark in a parameter', async () => {
   const { asked, client } = answering(success({}))
   await client.get('/leads/{domain}', { params: { domain: 'a/b?c=ğ' } })
   expect(asked[0]?.[0]).toBe('http://hunter.example/api/v1/leads/a%2Fb%3Fc%3D%C4%9F')

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 const GZIP_BYTES_MAX = 3_000
 
-it('is under 3 kB, gzipped, and brings no other package into a page', async () => {
+it('has less than 3 kB gzipped, and imports no package', async () => {
   const { outputFiles, metafile } = await build({
     entryPoints: ['packages/client/client.ts'],
     bundle: true,

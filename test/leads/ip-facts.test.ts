@@ -27,7 +27,7 @@ beforeEach(async () => {
 const create = () => createIpFactsStore({ db: database.db, clock, log: silentLog })
 
 describe('facts about addresses', () => {
-  it('come back exactly as they were saved', async () => {
+  it('are read exactly as they were saved', async () => {
     await create().save([V4, V6])
     expect(await create().find([V6.ip])).toEqual([V6])
     expect(await create().find([V4.ip, V6.ip, '1.1.1.1'])).toEqual(expect.arrayContaining([V4, V6]))
@@ -40,7 +40,7 @@ describe('facts about addresses', () => {
     expect(await create().find([V4.ip])).toEqual([{ ...V4, asn: 15_169, asName: 'Google\uFFFDLLC' }])
   })
 
-  it('are known for 365 days, and then gone', async () => {
+  it('are returned for 365 days, and then deleted', async () => {
     await create().save([V4])
     clock.advanceMs(IP_FACTS_TTL_MS)
     expect(await create().find([V4.ip])).toEqual([V4])
@@ -60,7 +60,7 @@ describe('facts about addresses', () => {
     expect(log.lines).toEqual([])
   })
 
-  it('are done without where the database does not take them', async () => {
+  it('do not fail a scan if the database refuses them', async () => {
     const log = recordingLog()
     const store = createIpFactsStore({ db: database.db, clock, log })
     expect(await store.find(['nonsense'])).toEqual([])

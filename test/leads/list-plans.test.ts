@@ -97,7 +97,7 @@ const blocksOf = (plan: Plan) => plan['Shared Hit Blocks'] + plan['Shared Read B
 const scansWholeTables = (plan: Plan) => nodesOf(plan).filter((node) => node['Node Type'].endsWith('Seq Scan'))
 
 describe(`on ${LEADS} leads`, () => {
-  it.each(LEAD_CASES)('$query.sort, $filter: an index leads to the page', async ({ query }) => {
+  it.each(LEAD_CASES)('$query.sort, $filter: the page comes from an index', async ({ query }) => {
     const plan = await planForced(query)
     expect(scansWholeTables(plan)).toEqual([])
   })
@@ -111,7 +111,7 @@ describe(`on ${LEADS} leads`, () => {
   })
 
   it.each(['akboya1', 'AKBOYA1', '777-7.', 'xyzzy'])(
-    'finds %s by the indexes that the planner chooses by itself',
+    'finds %s by indexes, without a hint to the planner',
     async (text) => {
       const plan = await planOf({ text, sort: '-score', limit: LIMIT }, 'free')
       const used = nodesOf(plan).map((node) => node['Index Name'])
@@ -122,7 +122,7 @@ describe(`on ${LEADS} leads`, () => {
     },
   )
 
-  it.each(sampleOf([...LEAD_SORTS], 2))('%s: a page deep in the list costs what the second costs', async (sort) => {
+  it.each(sampleOf([...LEAD_SORTS], 2))('%s: a page deep in the list costs as much as the second', async (sort) => {
     let cursor: string | undefined
     const blocks: number[] = []
     for (let page = 0; page < 100; page += 1) {
@@ -134,7 +134,7 @@ describe(`on ${LEADS} leads`, () => {
     expect(deep).toBeLessThan(second * 1.5 + 50)
   })
 
-  it('takes as many statements for a page of 200 as for a page of one', async () => {
+  it('sends as many statements for a page of 200 as for a page of one', async () => {
     for (const { query } of LEAD_CASES.filter(({ query: { sort } }) => sort === 'priority' || sort === 'domain')) {
       const [one, many] = [await statementsOf({ ...query, limit: 1 }), await statementsOf({ ...query, limit: 200 })]
       expect(many.length).toBe(one.length)

@@ -9,7 +9,7 @@ const EARLIER = '2026-11-19T00:00:00.000Z'
 const LATER = '2026-11-21T00:00:00.000Z'
 const good = sampleSignals('firma.com.tr', { at: EARLIER })
 
-it('keeps an earlier answer when the new scan got none, and takes every new answer', () => {
+it('keeps an earlier answer if the new scan got none, and takes every new answer', () => {
   const merged = mergeSignals(
     good,
     sampleSignals('firma.com.tr', { at: LATER, mx: unanswered(LATER), dmarc: absent(LATER) }),
@@ -48,7 +48,7 @@ it('keeps what a DKIM selector held when that selector did not answer this time'
   expect(merged(moved)).toMatchObject({ at: LATER, value: moved })
 })
 
-it('keeps a chain of names that breaks off earlier this time, and follows one that leads elsewhere', () => {
+it('keeps a longer chain of names over one that broke off earlier, and takes one that leads elsewhere', () => {
   const chain = (targets: string[], unanswered: string[] = []) => ({ targets, addresses: [], loops: false, unanswered })
   const whole = present(chain(['a.net', 'autodiscover.outlook.com']), EARLIER)
   const merged = (later: CnameChain) => {
@@ -60,7 +60,7 @@ it('keeps a chain of names that breaks off earlier this time, and follows one th
   expect(merged(chain(['a.net']))).toMatchObject({ value: { targets: ['a.net'] } })
 })
 
-it('drops a proof of absence that no longer holds, and keeps a key that is only out of sight', () => {
+it('drops a proof of absence that no longer holds, and keeps a key whose query failed', () => {
   const unproven = { ...unanswered(LATER), rcode: 'UNPROVEN' } as const
   const later = sampleSignals('firma.com.tr', { at: LATER, dkim: unproven })
   expect(mergeSignals({ ...good, dkim: absent(EARLIER) }, later).dkim).toEqual(unproven)
@@ -96,7 +96,7 @@ it('gives the same result whichever of two scans is saved first, so that a slow 
   )
 })
 
-it('never knows less than one of the two', () => {
+it('never holds less than either of the two', () => {
   fc.assert(
     fc.property(scan, scan, (one, other) => {
       const merged = mergeSignals(one, other)

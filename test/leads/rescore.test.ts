@@ -48,7 +48,7 @@ it('does not judge leads again whose rules and inputs are current', async () => 
   expect(await rescore()).toEqual({ leads: 5, judged: 0, changed: 0 })
 })
 
-it('judges what other rules judged, and history tells that rules changed it and when', async () => {
+it('judges leads of other rules again, and records that rules changed them and when', async () => {
   expect(await hasOutdatedLeads(database.db)).toBe(false)
   await judgeByOtherRules(BIR)
   expect(await hasOutdatedLeads(database.db)).toBe(true)
@@ -61,19 +61,19 @@ it('judges what other rules judged, and history tells that rules changed it and 
   expect(await rescore()).toMatchObject({ judged: 0 })
 })
 
-it('judges a lead that was stored before hashes were, without a change where the verdict is the same', async () => {
+it('judges a lead without a stored hash, and records no change if the verdict is the same', async () => {
   await database.db.update(leadScores).set({ inputHash: null })
   expect(await rescore()).toEqual({ leads: 5, judged: 5, changed: 0 })
 })
 
-it('applies an override that was made since, to the leads that it concerns and to no other verdict', async () => {
+it('applies a new override to the leads that it concerns, and changes no other verdict', async () => {
   expect(await rescore(TO_YANDEX)).toMatchObject({ changed: 1 })
   expect((await getLead(database.db, BIR)).provider.mailbox.id).toBe('yandex')
   expect(await rescore(TO_YANDEX)).toMatchObject({ judged: 0 })
   await rescore()
 })
 
-it('a rescan under other rules tells what they changed apart from what it saw', async () => {
+it('a rescan under other rules records their changes apart from its own', async () => {
   const before = (await historyOf('iki.com.tr' as Domain)).length
   await judgeByOtherRules('iki.com.tr' as Domain)
   await scan('iki.com.tr' as Domain, '2026-11-28T00:00:00.000Z', [])
@@ -82,7 +82,7 @@ it('a rescan under other rules tells what they changed apart from what it saw', 
   expect(new Set(changes.map(({ cause }) => cause))).toEqual(new Set(['rules']))
 })
 
-it('two runs at once end with every lead judged once more at most, and none lost', async () => {
+it('two simultaneous runs together judge every lead once', async () => {
   await database.db.update(leadScores).set({ inputHash: null })
   const [one, other] = await Promise.all([rescore(), rescore()])
   expect(one.judged + other.judged).toBe(5)

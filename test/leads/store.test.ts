@@ -19,14 +19,14 @@ it('reads back exactly what it saved', async () => {
   expect(await getLead(database.db, lead.domain)).toEqual(lead)
 })
 
-it('keeps one company however often its domain comes', async () => {
+it('stores one company per domain', async () => {
   for (const score of [10, 20]) await keepLead(database.db, sampleLead({ domain: 'tek.com.tr', score }))
   const rows = await database.db.select().from(companies)
   expect(rows.filter(({ domain }) => domain === 'tek.com.tr')).toHaveLength(1)
   expect((await getLead(database.db, sampleLead({ domain: 'tek.com.tr' }).domain)).score.value).toBe(20)
 })
 
-it('keeps records that hold what Postgres cannot: NUL and half a surrogate pair', async () => {
+it('stores records with NUL and half a surrogate pair, which Postgres refuses', async () => {
   const lead = sampleLead({ domain: 'tuhaf.com.tr' })
   lead.signals.mx = { ...present(mxTo('mx\0.test')), records: ['10 \uD800mx'] }
   await keepLead(database.db, lead)
@@ -34,7 +34,7 @@ it('keeps records that hold what Postgres cannot: NUL and half a surrogate pair'
   expect(kept.signals.mx).toMatchObject({ records: ['10 \uFFFDmx'], value: { hosts: [{ host: 'mx\uFFFD.test' }] } })
 })
 
-it('leaves nothing of a lead whose score the database refuses', async () => {
+it('stores nothing of a lead whose score the database refuses', async () => {
   const lead = sampleLead({ domain: 'yarim.com.tr', score: 101 })
   await expect(keepLead(database.db, lead)).rejects.toMatchObject({ cause: { constraint: 'lead_scores_range' } })
   const rows = await database.db.select().from(companies)

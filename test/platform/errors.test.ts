@@ -10,7 +10,7 @@ const SENTENCE = /^[A-Z].+[\w)>}"]\.$/
 const BANNED =
   /\bmend|stands? against|nothing is said|asked (?:for )?again|whoever|\bof whom|somebody|nobody|may stand beside|fault is ours|left alone|under way|out of reach|(?<!there )is no [a-z]+\b|neither proven nor refuted|not as (?:it|they) should be/i
 
-it('says for every code what happened, and in every place where it is read what to do', () => {
+it('has a meaning for every code, and a remedy for each of its readers', () => {
   for (const [code, { meaning, api, cli }] of ENTRIES) {
     expect([code, api ?? cli]).toEqual([code, expect.any(String)])
     for (const text of [meaning, api, cli]) {
@@ -23,7 +23,7 @@ it('says for every code what happened, and in every place where it is read what 
   }
 })
 
-it('sends no person at a terminal to HTTP', () => {
+it('mentions no HTTP in the remedies for a terminal', () => {
   for (const [code, remedy] of readers('cli')) {
     expect(`${code}: ${remedy}`).not.toMatch(
       /\b(?:GET|POST|PUT|PATCH|DELETE) \/|\bthe header\b|error\.details|request_id|Retry-After/,
@@ -31,7 +31,7 @@ it('sends no person at a terminal to HTTP', () => {
   }
 })
 
-it('sends no caller of the API to a terminal', () => {
+it('mentions no command in the remedies for the API', () => {
   for (const [code, remedy] of readers('api')) {
     expect(`${code}: ${remedy}`).not.toMatch(/"hunter |npx|npm |--[a-z]|HUNTER_|docs\/|\bpg_|command/)
   }

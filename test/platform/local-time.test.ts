@@ -4,14 +4,14 @@ import { SCHEDULES, planSchedules } from '#deployment/schedules'
 
 const NOW = new Date('2026-11-21T00:00:00Z')
 
-describe('a time that summer time passes over', () => {
+describe('a time that daylight saving skips', () => {
   test.each([
     ['02:30', 'Europe/Berlin', '2027-03-28'],
     ['02:00', 'Europe/Berlin', '2027-03-28'],
     ['02:30', 'America/New_York', '2027-03-14'],
     ['02:15', 'Australia/Lord_Howe', '2027-10-03'], // half an hour
     ['00:30', 'Asia/Beirut', '2027-03-28'], // the clocks change at midnight
-  ])('%s in %s is not there on %s', (time, timezone, day) => {
+  ])('%s in %s does not exist on %s', (time, timezone, day) => {
     expect(findSkippedDay(time, timezone, NOW)).toBe(day)
   })
 
@@ -23,12 +23,12 @@ describe('a time that summer time passes over', () => {
     ['03:00', 'America/New_York'],
     ['02:30', 'Asia/Kolkata'],
     ['00:00', 'UTC'],
-  ])('%s in %s is there all year', (time, timezone) => {
+  ])('%s in %s exists all year', (time, timezone) => {
     expect(findSkippedDay(time, timezone, NOW)).toBeUndefined()
   })
 })
 
-test('times and places are told from other words', () => {
+test('a time and a time zone are recognised', () => {
   expect(['00:00', '23:59', '24:00', '3:00', '03:60', '03', ''].filter(isTimeOfDay)).toEqual(['00:00', '23:59'])
   expect(['Europe/Istanbul', 'UTC', 'Mars/Olympus', '', 'Istanbul '].filter(isTimezone)).toEqual([
     'Europe/Istanbul',
@@ -37,11 +37,11 @@ test('times and places are told from other words', () => {
 })
 
 describe('the table of schedules', () => {
-  test('is as it is when nothing is set', () => {
+  test('has its defaults without settings', () => {
     expect(planSchedules({}, NOW)).toEqual(SCHEDULES)
   })
 
-  test('backs up at another time, and does everything in another place', () => {
+  test('takes time and time zone from the settings', () => {
     const { backup, reconcile, drill } = planSchedules({ time: '23:05', timezone: 'America/New_York' }, NOW)
     expect(backup).toMatchObject({ cron: '5 23 * * *', timezone: 'America/New_York' })
     expect([reconcile.timezone, drill.timezone]).toEqual(['America/New_York', 'America/New_York'])

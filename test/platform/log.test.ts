@@ -21,7 +21,7 @@ it('writes one JSON line with the service, the level and the fields, and nothing
   expect(lines).toEqual([expect.objectContaining({ level: 'INFO', service: 'api', message: 'request', status: 200 })])
 })
 
-it('adds to every line what it was given before, and to no line of another', () => {
+it('adds its own fields to every line, and to no line of another log', () => {
   const log = createLog('api', 'debug')
   const ofRequest = log.with({ request_id: 'r1' })
   ofRequest.with({ batch: 2 }).warn('slow', { ms: 5 })

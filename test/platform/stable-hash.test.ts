@@ -27,7 +27,7 @@ it('is the same whatever the order of the keys, at any depth', () => {
   )
 })
 
-it('differs where a list has another order or a value is another', () => {
+it('differs if a list has another order or a value differs', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
       const isSame = formatStableJson(one) === formatStableJson(other)
@@ -55,12 +55,12 @@ it('leaves out what is undefined, as JSON does, and keeps its place in a list', 
   expect(formatStableJson(undefined)).toBe('null')
 })
 
-it('takes texts as they are: normal forms stay apart, and half a surrogate pair has one form', () => {
+it('uses strings unchanged: normal forms differ, and half a surrogate pair has one form', () => {
   expect(computeStableHash({ record: 'ş' })).not.toBe(computeStableHash({ record: 's\u0327' }))
   expect(formatStableJson('\uD800')).toBe('"\\ud800"')
 })
 
-it('is not led astray by a key that names a prototype', () => {
+it('handles a key such as __proto__', () => {
   const evil = JSON.parse('{"__proto__":{"a":1},"b":2}') as object
   expect(formatStableJson(evil)).toBe('{"__proto__":{"a":1},"b":2}')
 })

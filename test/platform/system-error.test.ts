@@ -73,7 +73,7 @@ it('says which port is taken', async () => {
   server.close()
 })
 
-it('says that TLS failed, and not that the host is away', async () => {
+it('reports a failure of TLS, not an unreachable host', async () => {
   const server = createSecureServer().listen(0, '127.0.0.1') // without a certificate no handshake succeeds
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -88,7 +88,7 @@ it.each([
   ['EMFILE', 'SYSTEM_EXHAUSTED', '/data/dump cannot be used: this process has too many open files (ulimit -n)'],
   ['EACCES', 'FILE_UNUSABLE', '/data/dump cannot be used: permission denied'],
   ['EROFS', 'FILE_UNUSABLE', '/data/dump cannot be used: the file system is read-only'],
-])('knows %s, wherever it is among the causes', (code, ours, message) => {
+])('recognises %s anywhere among the causes', (code, ours, message) => {
   const error = Object.assign(new Error(`${code}: …`), { code, syscall: 'open', path: '/data/dump' })
   expect(explainSystemError(new Error('wrapped', { cause: error }))).toMatchObject({ code: ours, message })
 })
@@ -107,7 +107,7 @@ it('explains names that do not resolve, proxies that fail and untrusted certific
   expect(failed('ENOMEM')?.message).toBe('memory is used up')
 })
 
-it('leaves what is no matter of the system to others', () => {
+it('ignores errors that are not of the system', () => {
   expect(explainSystemError(new TypeError('undefined is not a function'))).toBeUndefined()
   expect(explainSystemError(Object.assign(new Error('ours'), { code: 'ENOENT' }))).toBeUndefined()
   expect(explainSystemError(new AppError('LEAD_NOT_FOUND', 'no lead'))).toBeUndefined()

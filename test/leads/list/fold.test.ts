@@ -20,7 +20,7 @@ it.each([
   ['σοφοσ', ['ΣΟΦΟΣ', 'σοφος']],
   ['αθήνα', ['ΑΘΉΝΑ', 'Αθη\u0301να']],
   ['東京', ['東京']],
-])('takes %s for one with %j', (folded, written) => {
+])('folds %s and %j to the same text', (folded, written) => {
   expect(written.map(foldForSearch)).toEqual(written.map(() => folded))
 })
 
@@ -33,7 +33,7 @@ it('folds a text the same however its accents are composed, and leaves ASCII as 
   assert(property(string({ unit: 'grapheme-ascii' }), (text) => foldForSearch(text) === text.toLowerCase()))
 })
 
-it('keeps a second text only for domains that are not what people read', () => {
+it('stores a folded text only for domains in punycode', () => {
   expect(foldDomain('firma.com.tr')).toBeNull()
   expect(foldDomain('axn--b.com')).toBeNull()
   expect(foldDomain(domainToASCII('şirket.com.tr'))).toBe('sirket.com.tr')
@@ -60,6 +60,6 @@ it.each([
   ['...', '...%'], // the index on parts knows words alone
   ['@', '@%'],
   ['https://', '%https://%'],
-])('asks for %j as %j', (text, pattern) => {
+])('searches for %j as %j', (text, pattern) => {
   expect(buildLikePattern(text)).toBe(pattern)
 })

@@ -65,7 +65,7 @@ const GRID: Record<string, Lead> = {
 }
 
 describe.each(SALES_LANGUAGES)('the summary in %s', (language) => {
-  it.each(Object.keys(GRID))('of a lead with %s reads as it did', (name) => {
+  it.each(Object.keys(GRID))('of a lead with %s has the recorded text', (name) => {
     const { oneLiner, callScript, discoveryQuestions, offerTier, opportunityPotential, urgency, metadata } =
       writeSalesSummary(GRID[name] as Lead, language)
     const { reasons, offerName } = metadata
@@ -84,7 +84,7 @@ describe.each(SALES_LANGUAGES)('the summary in %s', (language) => {
     ).toMatchSnapshot()
   })
 
-  it('says something whole in every field, whatever the lead', () => {
+  it('has a complete text in every field, for any lead', () => {
     fc.assert(
       fc.property(fc.oneof(anyLead, judgedLead()), (lead) => {
         const made = writeSalesSummary(lead, language)
@@ -113,7 +113,7 @@ describe.each(SALES_LANGUAGES)('the summary in %s', (language) => {
   })
 })
 
-it('says the same in both languages but for the words', () => {
+it('has the same structure in both languages', () => {
   fc.assert(
     fc.property(anyLead, (lead) => {
       const [tr, en] = [writeSalesSummary(lead, 'tr'), writeSalesSummary(lead, 'en')]
@@ -155,7 +155,7 @@ it('plans no call where there is nothing to sell', () => {
   }
 })
 
-it('holds the potential to the sum of its reasons', () => {
+it('has a potential that is the sum of its reasons', () => {
   fc.assert(
     fc.property(anyLead, (lead) => {
       const { opportunityPotential, metadata } = writeSalesSummary(lead, 'en')

@@ -72,7 +72,7 @@ describe('the rules, version 1', () => {
     expect(line).toMatchObject({ rule, points, min: points, max: points })
   })
 
-  it('give DKIM nothing, and leave it open, while no key is seen and none is disproven', () => {
+  it('give DKIM no points, with an open range, while keys are neither found nor disproven', () => {
     const unproven: Evidence<Dkim> = { ...unanswered(), rcode: 'UNPROVEN', records: ['no key at google, default'] }
     const open = { points: 0, min: -10, max: 10, state: 'unknown' }
     expect(lineOf(score({ dkim: unproven }), 'dkim')).toMatchObject({ ...open, evidence: 'no key at google, default' })
@@ -80,7 +80,7 @@ describe('the rules, version 1', () => {
     expect(lineOf(score({ dkim: keyless }), 'dkim')).toMatchObject({ ...open, rule: 'dkim.keyless' })
   })
 
-  it('say where an inherited DMARC policy stands', () => {
+  it('name the domain of an inherited DMARC policy', () => {
     const inherited = { ...dmarcOf('reject'), name: '_dmarc.com.tr', source: 'public-suffix' as const }
     const evidence = 'v=DMARC1; p=reject at _dmarc.com.tr'
     const dmarc = { ...present(inherited), records: ['v=DMARC1; p=reject'] }
@@ -98,13 +98,13 @@ describe('the rules, version 1', () => {
     expect(score({}, { ...CO_SELL, referral: 'marketplace' })).toEqual(score({}))
   })
 
-  it('carry their version', () => {
+  it('include their version', () => {
     expect(score({}).rulesVersion).toBe(1)
   })
 })
 
 describe('the breakdown', () => {
-  it('names the evidence and what would be better', () => {
+  it('names the evidence and the next better rule', () => {
     const { breakdown } = score({ spf: absent(), dmarc: present(dmarcOf('none')) })
     expect(breakdown).toMatchObject([
       { rule: 'provider.google', evidence: 'mx aspmx.l.google.com', counterfactual: null },
@@ -115,22 +115,22 @@ describe('the breakdown', () => {
     ])
   })
 
-  it('promises nothing where the best is reached', () => {
+  it('promises nothing if the best is reached', () => {
     const best = score({ ...settled, dmarc: present(dmarcOf('reject')) })
     expect(best.breakdown.map(({ counterfactual }) => counterfactual)).toEqual(best.breakdown.map(() => null))
   })
 })
 
 describe('the range', () => {
-  it('closes when everything is known', () => {
+  it('is a single value if everything is known', () => {
     expect(score(settled)).toMatchObject({ value: 85, min: 85, max: 85 })
   })
 
-  it('holds what was not collected: neither points nor risk', () => {
+  it('ignores signals that were not collected', () => {
     expect(score({})).toMatchObject({ value: 75, min: 75 - 10 - 5, max: 75 + 10 })
   })
 
-  it('is as wide as what did not answer', () => {
+  it('is as wide as the unanswered signals allow', () => {
     const nothing = score({ mx: unanswered(), spf: unanswered(), dmarc: unanswered() })
     expect(nothing).toMatchObject({ value: 0, min: 0, max: 90 })
     expect(score({ ...settled, spf: undetermined })).toMatchObject({ value: 75, min: 70, max: 85 })
@@ -188,7 +188,7 @@ const answered = fc.record({ mx, spf, dmarc, dkim, registration, autodiscover, n
 const extras = fc.constantFrom(NO_EXTRAS, CO_SELL)
 
 describe('for any signals', () => {
-  it('the score is the same each time, from 0 to 100, and the sum of its lines before that', () => {
+  it('the score is deterministic, from 0 to 100, and the limited sum of its lines', () => {
     fc.assert(
       fc.property(answered, extras, (signals, extras) => {
         const result = score(signals, extras)
@@ -199,7 +199,7 @@ describe('for any signals', () => {
     )
   })
 
-  it('the range holds the score of every way in which the unknown may turn out', () => {
+  it('the range contains the score for every possible value of unknown signals', () => {
     const names = ['mx', 'spf', 'dmarc', 'dkim', 'registration', 'autodiscover', 'ns'] as const
     fc.assert(
       fc.property(answered, extras, fc.subarray([...names]), (signals, extras, hidden) => {
@@ -214,7 +214,7 @@ describe('for any signals', () => {
     )
   })
 
-  it('a half answered SPF tree stays in its range too', () => {
+  it('a partly answered SPF tree stays in its range, too', () => {
     fc.assert(
       fc.property(answered, spfPresent, (signals, outcome) => {
         const before = score({ ...signals, spf: undetermined })
@@ -245,7 +245,7 @@ describe('for any signals', () => {
     )
   })
 
-  it('what a line promises is no more than the bounds of the score leave', () => {
+  it('a promise never exceeds the limits of the score', () => {
     const poor = { mx: present(mxTo('mx.nobody.net')), spf: absent(), dkim: absent(), dmarc: present(dmarcOf('none')) }
     const signals = sampleSignals('firma.com.tr', poor)
     const { value, breakdown } = scoreLead(signals, identifyProvider(signals), NO_EXTRAS)
@@ -255,7 +255,7 @@ describe('for any signals', () => {
     expect(texts).toEqual(['with valid SPF: +5', 'with DKIM: +5'])
   })
 
-  it('what a line promises is what the change gives', () => {
+  it('a promised gain is what the change yields', () => {
     const changes: Record<string, Partial<Signals>> = {
       'spf.valid': { spf: present(spfOf('v=spf1 -all')) },
       'dkim.found': { dkim: selectors('s1') },

@@ -66,7 +66,7 @@ describe('the segment', () => {
     expect(segment({ kind, score: scoreOf(value) })).toMatchObject({ segment: expected, priority })
   })
 
-  it('is Existing where the DNS proves a Microsoft 365 tenant, whatever lands the mail', () => {
+  it('is Existing if the DNS proves a Microsoft 365 tenant, whatever server receives the mail', () => {
     const proof = { signal: 'autodiscover', evidence: 'autodiscover → autodiscover.outlook.com', proves: true } as const
     const proven = { ...NO_TENANTS, microsoft365: [proof] }
     const existing = { segment: 'Existing', reason: 'tenant-proven', provisional: false }
@@ -76,7 +76,7 @@ describe('the segment', () => {
     expect(segment({ kind: 'google', domain: 'ankara.gov.tr', tenants: proven })).toMatchObject({ segment: 'Skip' })
   })
 
-  it('is not Existing by a token, nor by a tenant of Google’s', () => {
+  it('is not Existing because of a token or a Google tenant', () => {
     const token = { signal: 'tokens', evidence: 'token MS=ms1', proves: false } as const
     const google = { signal: 'mx', evidence: 'mail goes to aspmx.l.google.com', proves: true } as const
     const tenants = { ...NO_TENANTS, microsoft365: [token], google: [google] }
@@ -136,20 +136,20 @@ describe('the segment', () => {
 })
 
 describe('a provisional segment', () => {
-  it('is one that the score’s range could change', () => {
+  it('is one that the range of the score could change', () => {
     expect(segment({ kind: 'google', score: scoreOf(65, 60, 75) }).provisional).toBe(false)
     expect(segment({ kind: 'google', score: scoreOf(65, 59, 75) }).provisional).toBe(true)
     expect(segment({ kind: 'microsoft-365', score: scoreOf(65, 20, 90) }).provisional).toBe(false)
   })
 
-  it('is one whose mailbox is not settled or not known', () => {
+  it('is one whose mailbox is unsettled or unknown', () => {
     expect(segment({ kind: 'own-server', settled: false }).provisional).toBe(true)
     expect(segment({ kind: 'unknown' }).provisional).toBe(true)
     expect(segment({ kind: 'none' }).provisional).toBe(false)
   })
 })
 
-it('never falls behind when the score rises', () => {
+it('never gets a worse priority when the score rises', () => {
   const kinds: MailboxKind[] = ['microsoft-365', 'google', 'mailbox', 'hosting', 'own-server', 'none', 'unknown']
   const points = fc.integer({ min: 0, max: 100 })
   fc.assert(

@@ -40,7 +40,7 @@ it('delays no caller for longer than its own deadline', async () => {
   expect(await Promise.all([patient, late])).toEqual(['shared', 'shared'])
 })
 
-it('lets later callers join restarted work, also after the older work has ended', async () => {
+it('lets later callers join restarted work, even after the older work has ended', async () => {
   const flights = createFlights<string>()
   const [old, anew, none] = [work(), work(), work()]
   const before = flights.join('a', 1_000, old.run)

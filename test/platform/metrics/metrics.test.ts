@@ -42,7 +42,7 @@ it('counts each metric of the table somewhere', () => {
   expect(names.filter((name) => !texts.some((text) => text.includes(name)))).toEqual([])
 })
 
-it('shows every series that there can be, with zero where nothing was counted, each with its type and help', () => {
+it('shows every possible series, zero included, with its type and help', () => {
   const { text } = setUp()
   const { values, types } = parse(text())
   for (const name of counters) {
@@ -54,7 +54,7 @@ it('shows every series that there can be, with zero where nothing was counted, e
   expect(values.get('hunter_metrics_shared')).toBe(1)
 })
 
-it('counts up, in one series whatever the order of the labels', () => {
+it('counts in one series whatever the order of the labels', () => {
   const { metrics, text } = setUp()
   metrics.count('hunter_cache_reads_total', { kind: 'dns', outcome: 'hit' })
   metrics.count('hunter_cache_reads_total', { outcome: 'hit', kind: 'dns' }, 2)
@@ -62,7 +62,7 @@ it('counts up, in one series whatever the order of the labels', () => {
   expect(parse(text()).values.get('hunter_cache_reads_total{kind="dns",outcome="hit"}')).toBe(3)
 })
 
-it('adds buckets up, and ends with all measurements, their sum and their number', () => {
+it('has cumulative buckets, the sum and the count of all measurements', () => {
   const { metrics, text } = setUp()
   for (const seconds of [0.005, 0.3, 0.3, 99]) metrics.observe('hunter_dns_query_seconds', seconds)
   const { values } = parse(text())
@@ -72,18 +72,18 @@ it('adds buckets up, and ends with all measurements, their sum and their number'
   expect(values.get('hunter_dns_query_seconds_count')).toBe(4)
 })
 
-it('shows nothing that it does not know, whatever was read', () => {
+it('ignores unknown series', () => {
   const read = new Map([['evil{domain="firma.com.tr"}', 1], ['hunter_requests_total{class="9xx"}', 2]]) // prettier-ignore
   expect(formatPrometheusText(read, gauges)).toBe(formatPrometheusText(new Map(), gauges))
 })
 
-it('escapes what stands between quotes', () => {
+it('escapes the values of labels', () => {
   expect(nameSeries('hunter_requests_total', { class: 'a"b\\c\nd' })).toBe(
     String.raw`hunter_requests_total{class="a\"b\\c\nd"}`,
   )
 })
 
-it('prints what an invocation counted, once: few metrics with one dimension, the rest as plain fields', () => {
+it('prints the counts of an invocation once: few metrics with one dimension, the rest as plain fields', () => {
   const { metrics, lines } = setUp()
   const decided = { rule: 'key', outcome: 'allowed', by: 'memory' } as const
   metrics.count('hunter_limit_decisions_total', decided)
@@ -113,7 +113,7 @@ it('prints what an invocation counted, once: few metrics with one dimension, the
   expect(lines.take()).toEqual([])
 })
 
-it('prints each measurement, a hundred to a line as CloudWatch takes them, and keeps no more than it may', () => {
+it('prints each measurement, at most a hundred per line as CloudWatch accepts, and stores a bounded number', () => {
   const { metrics, lines } = setUp()
   for (let i = 0; i < 250; i += 1) metrics.observe('hunter_scan_seconds', i)
   const printed = lines.take().map((line) => (JSON.parse(line) as { ScanSeconds: number[] }).ScanSeconds)
@@ -123,7 +123,7 @@ it('prints each measurement, a hundred to a line as CloudWatch takes them, and k
   expect(lines.take()).toHaveLength(100)
 })
 
-it('costs few metrics of CloudWatch', () => {
+it('creates few metrics in CloudWatch', () => {
   const names = counters.flatMap((name) => {
     const metricsOf: (labels: Record<string, string>) => string[] = COUNTERS[name].cloudWatch
     return listSeries(name).flatMap(({ labels }) => metricsOf(labels))
