@@ -6,14 +6,17 @@ import { diffLeads } from '#leads/changes/diff-leads'
 import { findLeads } from '#leads/get-lead'
 import { appendChanges } from '#leads/changes/change-log'
 import { mergeSignals } from '#leads/merge-signals'
+import { findMoves, type Move } from '#leads/moves/find-moves'
 import { type Lead, lockCompanies, saveLeads } from '#leads/store'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Signals } from '#signals/signals'
 
-/** A saved lead, and its changes against the lead stored before. */
+/** A saved lead, and what changed since the lead stored before. */
 export interface SavedLead {
   lead: Lead
   changes: Change[]
+  /** Migrations that the scan saw. New rules and overrides make none. */
+  moves: Move[]
 }
 
 export async function saveSignals(
@@ -46,15 +49,15 @@ export async function saveSignalsBatch(
   const leads = batch.map((signals) => {
     const companyId = ids(signals.domain)
     const before = stored.get(signals.domain)
-    if (!before) return { companyId, lead: assessLead(signals, overrides), changes: [] }
+    if (!before) return { companyId, lead: assessLead(signals, overrides), changes: [], moves: [] }
     // tells changes by new rules apart from changes by new signals
     const today = reassessLead(before, overrides)
     const lead = assessAfter(today, mergeSignals(before.signals, signals), overrides)
     const byRules = diffLeads(before, today, { overrides, cause: 'rules', at: signals.at })
     const byScan = diffLeads(today, lead, { overrides, cause: 'scan', at: lead.signals.at })
-    return { companyId, lead, changes: [...byRules, ...byScan] }
+    return { companyId, lead, changes: [...byRules, ...byScan], moves: findMoves(today, lead, byScan) }
   })
   await saveLeads(tx, leads)
   await appendChanges(tx, leads)
-  return leads.map(({ lead, changes }) => ({ lead, changes }))
+  return leads.map(({ lead, changes, moves }) => ({ lead, changes, moves }))
 }

@@ -31,7 +31,8 @@ export async function scanDomain(deps: ScanDeps, input: string, also?: AlsoSave<
   const recalled = await readCachedScan(deps, domain)
   const held = await findFreshLead(deps, domain, recalled)
   if (held) {
-    if (also) await runInTransaction(deps.db, (tx) => saveBeside(tx, domain, also, { lead: held, changes: [] }))
+    if (also)
+      await runInTransaction(deps.db, (tx) => saveBeside(tx, domain, also, { lead: held, changes: [], moves: [] }))
     return held
   }
   const findCompany = () => findCompanyId(deps.db, domain)

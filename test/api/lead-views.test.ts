@@ -117,6 +117,7 @@ it('rescans, reports what changed, and lists it as history and alerts', async ()
   const at = '2026-11-20T00:01:00.000Z'
   const weakened = { type: 'dmarc_weakened', old: 'reject', new: 'none', cause: 'scan', at }
   expect(again.status).toBe(200)
+  expect(again.body.data['moves']).toEqual([])
   const changes = again.body.data['changes'] as { type: string }[]
   expect(changes.map(({ type }) => type)).toEqual(['dmarc_weakened', 'segment_changed', 'score_changed'])
   expect(changes[0]).toEqual(weakened)
@@ -128,6 +129,21 @@ it('rescans, reports what changed, and lists it as history and alerts', async ()
   const alerts = await api.call('GET', '/api/v1/alerts?type=dmarc_weakened', { key })
   expect(alerts.body.data).toMatchObject({ alerts: [{ domain: FIRMA, ...weakened }], next_cursor: null })
   expect((await api.call('GET', '/api/v1/alerts?type=mx_changed', { key })).body.data['alerts']).toEqual([])
+})
+
+it('names the migration that a rescan sees, also when the answer was lost and the request is sent again', async () => {
+  await scan()
+  const company = api.dns.zone.get(FIRMA)
+  api.dns.zone.set(FIRMA, { ...company, mx: ['firma-com-tr.mail.protection.outlook.com'] })
+  api.clock.advanceMs(60_000)
+  const headers = { 'Idempotency-Key': 'moved' }
+  const again = await api.call('POST', `${LEAD}/rescan`, { key, headers })
+  expect(again.body.data['moves']).toEqual([
+    { type: 'provider_moved', from: 'google-workspace', to: 'microsoft-365', name: 'google → microsoft-365' },
+  ])
+  await database.db.execute(sql`update idempotency_keys set status = null, body = null, locked_until = created_at`)
+  const repeated = await api.call('POST', `${LEAD}/rescan`, { key, headers })
+  expect(repeated.body.data['moves']).toEqual(again.body.data['moves'])
 })
 
 it.each([

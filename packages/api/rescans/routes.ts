@@ -9,6 +9,7 @@ import { actForCaller } from '#api/scans/act-for-caller'
 import type { Change } from '#leads/changes/change-types'
 import { getLead } from '#leads/get-lead'
 import { findListed } from '#leads/listed/find-listed'
+import type { Move } from '#leads/moves/find-moves'
 import type { SavedLead } from '#leads/save-signals'
 import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
@@ -17,19 +18,26 @@ interface RescanRouteDeps extends ScanDeps {
   newId: () => string
 }
 
+interface Rescanned {
+  domain: Domain
+  changes: Change[]
+  /** Missing where an earlier version recorded the outcome. */
+  moves?: Move[]
+}
+
 export function createRescanRoutes(deps: RescanRouteDeps): Hono<ApiEnv> {
   return mountRoutes(rescanTable, {
     rescanLead: async (c) => {
-      return withIdempotencyKey<{ domain: Domain; changes: Change[] }, SavedLead>(c, deps, {
+      return withIdempotencyKey<Rescanned, SavedLead>(c, deps, {
         run: (keep) =>
-          rescanDomain(actForCaller(c, deps), c.req.param('domain'), (tx, { lead, changes }) =>
-            keep(tx, { domain: lead.domain, changes }),
+          rescanDomain(actForCaller(c, deps), c.req.param('domain'), (tx, { lead, changes, moves }) =>
+            keep(tx, { domain: lead.domain, changes, moves }),
           ),
-        recall: async ({ domain, changes }) => ({ lead: await getLead(deps.db, domain), changes }),
-        answer: async ({ lead, changes }) => {
+        recall: async ({ domain, changes, moves = [] }) => ({ lead: await getLead(deps.db, domain), changes, moves }),
+        answer: async ({ lead, changes, moves }) => {
           const message = `${lead.domain} scanned, ${changes.length} changes`
           const listed = await findListed(deps.db, lead.domain)
-          return sendData(c, { ...serializeLead(lead, listed), changes }, { message })
+          return sendData(c, { ...serializeLead(lead, listed), changes, moves }, { message })
         },
       })
     },

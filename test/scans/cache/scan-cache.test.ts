@@ -44,7 +44,7 @@ describe('a scan of a domain that was scanned within the hour', () => {
       seen.push(kept)
       await tx.execute(sql`select 1`)
     })
-    expect(seen).toEqual([{ lead: first, changes: [] }])
+    expect(seen).toEqual([{ lead: first, changes: [], moves: [] }])
     const failing = scanDomain(world.one, FIRMA, () => Promise.reject(new Error('not kept')))
     await expect(failing).rejects.toThrow('not kept')
   })
