@@ -1,4 +1,4 @@
-/** Runs the reviewed SQL of a folder once each, in order, under one lock for all who try; and takes it back. */
+/** Runs each reviewed migration of a folder once, in order, under one lock for all processes; and rolls it back. */
 import type { Client } from 'pg'
 import {
   readApplied,
@@ -78,7 +78,7 @@ export async function rollBack(deps: MigrateDeps, { to }: { to?: string } = {}):
   })
 }
 
-/** What `rollBack` would take back, newest first. Reads only. @throws AppError DATABASE_AHEAD */
+/** Lists what `rollBack` would roll back, newest first. Reads only. @throws AppError DATABASE_AHEAD */
 export async function planRollback(deps: MigrateDeps, { to }: { to?: string } = {}): Promise<string[]> {
   const migrations = await readMigrations(deps.folder)
   if (to !== undefined) requireMigration(migrations, to)

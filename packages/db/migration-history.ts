@@ -102,7 +102,7 @@ function parseNumber(name: string): number {
   return Number(name.slice(0, 4))
 }
 
-/** Taking back, and telling drift, need the files of all that ran. @throws AppError DATABASE_AHEAD */
+/** A rollback and the search for drift need the files of all applied migrations. @throws AppError DATABASE_AHEAD */
 export function requireNotAhead({ ahead }: Pick<HistoryState, 'ahead'>, why: string): void {
   if (ahead.length === 0) return
   throw new AppError('DATABASE_AHEAD', `${describeAhead(ahead)}: ${why}`, { details: { ahead } })

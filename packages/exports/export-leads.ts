@@ -61,7 +61,7 @@ export async function exportLeads(
       }
       return leads
     },
-    // what `write` has taken cannot be taken back
+    // what `write` has sent cannot be undone
     { isSnapshot: true, tries: 1, ...(timeoutMs !== undefined && { timeoutMs }) },
   )
 }

@@ -22,7 +22,7 @@ export interface ScanDeps extends ObserveDeps {
 }
 
 /**
- * A lead that was kept a short while ago is the answer; the caller's own part is kept all the same.
+ * Returns a lead that was saved a short while ago, and still saves the caller's own records.
  * @throws AppError DOMAIN_INVALID (nothing is asked or kept), SCANS_BUSY, LEAD_ERASED, DATABASE_UNAVAILABLE. A DNS that does not
  * answer is no error: its signals are `unknown`.
  */

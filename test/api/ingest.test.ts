@@ -252,7 +252,7 @@ describe('POST /ingest/csv', () => {
     })
   })
 
-  it('stores nothing twice when the request comes again with its Idempotency-Key, even if the first try died on its way', async () => {
+  it('stores nothing twice if the request is repeated with its Idempotency-Key, even if the first try died on its way', async () => {
     const sent = { key, body: { csv: `domain\n${Array.from({ length: 1_200 }, (_, n) => `f${n}.com.tr`).join('\n')}` } }
     const headers = { 'Idempotency-Key': 'list' }
     const first = await api.call('POST', '/api/v1/ingest/csv', { ...sent, headers })

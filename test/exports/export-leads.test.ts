@@ -291,7 +291,7 @@ describe('a file of more than 3 MB', () => {
     expect(await openUploads()).toBe(0)
   })
 
-  it('is refused while the bucket does not answer, without a word of where it is; a small one needs no bucket', async () => {
+  it('is refused while the bucket does not answer, without naming its address; a small one needs no bucket', async () => {
     const { status, body, text } = await api.call('GET', PATH, { key })
     expect([status, body.error.code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
     expect(text).not.toMatch(/127\.0\.0\.1|ECONN/)

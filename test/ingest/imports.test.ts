@@ -136,7 +136,7 @@ it('ends as failed, with the reason, when its file cannot be read, and is tried 
     state: 'failed',
     problem: { code: 'CSV_INVALID', message: 'the file is empty' },
   })
-  expect(await run(importId)).toBe(true) // a message that comes again changes nothing
+  expect(await run(importId)).toBe(true) // a second delivery changes nothing
   expect(await database.db.select().from(rawLeads)).toEqual([])
   expect((await database.db.select().from(imports))[0]?.state).toBe('failed')
 })

@@ -47,7 +47,7 @@ export async function startBackupStack(): Promise<BackupStack> {
       const { Messages = [] } = await queues.client.send(
         new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
       )
-      // one that is only hidden comes again while a slow machine still works on the test
+      // a message that is only hidden returns while a slow machine still works on the test
       for (const { ReceiptHandle } of Messages)
         await queues.client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }))
       return Messages.map(({ Body = '' }) => Body)

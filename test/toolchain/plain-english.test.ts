@@ -21,6 +21,11 @@ const WORDS: [RegExp, string][] = [
   [/\bby and by\b/i, 'gradually'],
   [/\bfor want of\b/i, 'for lack of'],
   [/\bin vain\b/i, 'without success'],
+  [/\ball the same\b/i, 'still, anyway'],
+  [/\b(?:takes?|taken|taking) (?:it |them )?back\b/i, 'roll back, undo, abort'],
+  [/\bcomes? again\b/i, 'returns, is delivered again'],
+  [/\bwithout a word\b/i, 'silently'],
+  [/\bat hand\b/i, 'set, available'],
   [
     /\b(?:hence|thence|whence|lest|ere|hitherto|there(?:of|in|upon)|where(?:of|in|upon)|here(?:by|in)|forthwith)\b/i,
     'use a current word',

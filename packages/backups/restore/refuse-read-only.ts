@@ -2,7 +2,7 @@ import { AppError } from '#platform/errors'
 import type { RunQuery } from '#backups/dump/sequences'
 
 /**
- * Refuses a database that is read-only by default. Our sessions would write all the same, but the owner of that
+ * Refuses a database that is read-only by default. Our sessions could still write, but the owner of that
  * database set the default on purpose. @throws AppError RESTORE_FAILED
  */
 export async function refuseReadOnly(query: RunQuery, database: string): Promise<void> {

@@ -22,7 +22,7 @@ interface ReapplyInput {
   from: Database
   /** The database that takes its place. */
   to: Database
-  /** Undefined: no key is at hand. */
+  /** Undefined: no key is set. */
   key: ErasureKey | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Takes scan batches as Lambda hands them over, and answers which of them must come again. */
+/** Takes scan batches as Lambda hands them over, and returns which of them the queue must deliver again. */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { getErrorMessage } from '#platform/errors'
 import { type Metrics, noMetrics } from '#platform/metrics/metrics'
@@ -14,7 +14,7 @@ export interface MessageDeps extends BatchDeps {
   random: () => number
 }
 
-/** Has a message come again so many seconds from now. `handle` names this receipt of it. */
+/** Makes a message visible again after so many seconds. `handle` names this receipt of it. */
 export type ChangeVisibility = (handle: string, afterS: number) => Promise<void>
 
 /** One after the other: a batch already asks about as many domains as the limits allow. */

@@ -208,7 +208,7 @@ describe('a failed dump', () => {
 
   test('names what it cannot include', async () => {
     const source = await database()
-    // no label provider is at hand, so the catalog is told of a label itself
+    // no label provider is installed, so the test writes a label into the catalog
     await runSql(
       source,
       `INSERT INTO pg_seclabel SELECT lo_from_bytea(0, 'x'), 'pg_largeobject'::regclass, 0, 'provider', 'secret'`,

@@ -95,7 +95,7 @@ test('the prover reads the bytes of a backup again when the reconciler requests 
 
   expect((await reconcile()).done['checks']).toEqual({ asked: 1 })
   expect(damagedNow()).toBe(0)
-  const asked = (await stack.proofRequests()).filter((body) => body.includes('only')) // proofs may come again
+  const asked = (await stack.proofRequests()).filter((body) => body.includes('only')) // a proof may be requested twice
   expect(asked.map((body) => JSON.parse(body) as object)).toEqual([{ source: 'hunter', backupId: old, only: 'hash' }])
   const Records = asked.map((body) => ({ messageId: 'check', body }))
   const answer = await verify({ Records } as unknown as SQSEvent, {} as Context)

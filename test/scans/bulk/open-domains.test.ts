@@ -70,7 +70,7 @@ it('frees capacity as domains are scanned, failed and cancelled, and uses it aga
   expect(await open()).toBe(6)
   const pacer = { acquire: () => Promise.reject(new AppError('SCANS_BUSY', 'busy')) }
   await expect(processBatch({ ...deps, pacer }, { jobId, batch: 2, lastTry: false })).rejects.toThrow('busy')
-  expect(await open()).toBe(6) // it comes again
+  expect(await open()).toBe(6) // the queue delivers it again
   await expect(processBatch({ ...deps, pacer }, { jobId, batch: 2, lastTry: true })).rejects.toThrow('busy')
   expect(await open()).toBe(2)
   await post(`/scan/bulk/${jobId}/cancel`)

@@ -6,7 +6,7 @@ import { QUEUES } from '#deployment/queues'
 import { createSqsQueue } from '#scans/bulk/sqs-queue'
 import { createSqsVisibility } from '#scans/bulk/sqs-retry'
 
-/** Longer than a test may take: what comes again does so because it was asked for. */
+/** Longer than a test may take, so a message returns earlier only on request. */
 const HIDDEN_S = 600
 
 let server: QueueServer

@@ -41,7 +41,7 @@ describe('a Microsoft 365 tenant', () => {
       },
     ],
     ['msoid', { msoid: aliasTo('clientconfig.microsoftonline-p.net') }],
-  ])('is never proven by %s alone, which is listed all the same', (_, changes) => {
+  ])('is never proven by %s alone, which is still listed', (_, changes) => {
     const { microsoft365 } = tenantsOf(changes)
     expect(microsoft365).toHaveLength(1)
     expect(isProven(microsoft365)).toBe(false)

@@ -74,7 +74,7 @@ describe('a WHOIS question', () => {
     await expect(ask(server)).rejects.toMatchObject({ rcode: 'UNREADABLE' })
   })
 
-  it('is refused by a server that hangs up without a word, and unreachable when the connection breaks', async () => {
+  it('is refused by a server that hangs up without an answer, and unreachable if the connection breaks', async () => {
     await expect(ask(await serve((_, socket) => socket.end()))).rejects.toMatchObject({ rcode: 'REFUSED' })
     const broken = await serve((_, socket) => {
       socket.write('half', () => socket.resetAndDestroy())
