@@ -10,6 +10,20 @@ export const TRANSFERS = {
 /** Parts of an upload that never ended. */
 export const INCOMPLETE_DAYS = 1
 
+/**
+ * What pages may do in the bucket: those of the API and of its list of origins send forms, and any page that has a signed
+ * address reads it. A browser that follows the API's redirect there names no origin, so no list could allow it.
+ */
+export function listPageRules(origins: string[]): { methods: ('GET' | 'POST')[]; origins: string[] }[] {
+  return [
+    { methods: ['GET'], origins: ['*'] },
+    { methods: ['POST'], origins },
+  ]
+}
+
+/** What a page may read of an answer beyond its body. */
+export const EXPOSED_HEADERS = ['Content-Disposition', 'Content-Length', 'ETag']
+
 /** Lifecycle rules of the bucket, in words that both the infrastructure and the local S3 translate. */
 export const TRANSFER_RULES = Object.entries(TRANSFERS).map(([name, { prefix, days }]) => ({
   id: `expire-${name}`,

@@ -10,6 +10,7 @@ import {
   transferFiles,
 } from './permissions.ts'
 import type { StackResources } from './resources.ts'
+import { CORS_ORIGINS } from './transfers.ts'
 
 /** A worker thread compares imported keys, and a thread needs a file. */
 const BCRYPT_WORKER = [{ from: 'packages/keys/bcrypt-worker.ts', to: 'bcrypt-worker.ts' }]
@@ -41,7 +42,12 @@ export function createApi({
   const handler = createFunction('ApiFunction', secrets, {
     ...readFunctionLimits('api'),
     vpc,
-    environment: { ...environment, ...CALENDAR, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
+    environment: {
+      ...environment,
+      ...CALENDAR,
+      HUNTER_BACKUP_SOURCE: BACKUP_SOURCE,
+      HUNTER_CORS_ORIGINS: CORS_ORIGINS,
+    },
     after: migrated,
     copyFiles: [...BCRYPT_WORKER, ...PDF_FONTS, ...PDF_COLOURS],
     install: ['bcryptjs'],

@@ -16,7 +16,7 @@ import { createRedis } from './redis.ts'
 import { createScanAlarms } from './scan-alarms.ts'
 import { createSecrets } from './secrets.ts'
 import { createStorage } from './storage.ts'
-import { createTransfers } from './transfers.ts'
+import { allowPages, createTransfers } from './transfers.ts'
 import { createWorker } from './worker.ts'
 
 export function createStack() {
@@ -36,6 +36,7 @@ export function createStack() {
   const { migrate, migrated } = createMigrations(parts)
   const shared = { ...parts, migrated }
   const api = createApi(shared)
+  allowPages(transfers, api.url)
   createWorker(shared)
   const backups = createBackups(shared)
 

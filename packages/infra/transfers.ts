@@ -1,4 +1,4 @@
-import { INCOMPLETE_DAYS, TRANSFER_RULES } from '#deployment/transfers'
+import { EXPOSED_HEADERS, INCOMPLETE_DAYS, listPageRules, TRANSFER_RULES } from '#deployment/transfers'
 
 type Rule = aws.types.input.s3.BucketLifecycleConfigurationRule
 
@@ -11,6 +11,7 @@ export type Transfers = ReturnType<typeof createTransfers>
  */
 export function createTransfers() {
   return new sst.aws.Bucket('Transfers', {
+    // the API's address comes later: allowPages
     cors: false,
     lifecycle: [{ id: 'replaced-by-transform' }],
     transform: {
@@ -19,6 +20,22 @@ export function createTransfers() {
       },
     },
   })
+}
+
+/** HUNTER_CORS_ORIGINS, set while deploying: pages that may call the API may also send it files. */
+export const CORS_ORIGINS = process.env['HUNTER_CORS_ORIGINS'] ?? ''
+
+/** `apiUrl` is the origin of the API's own pages. */
+export function allowPages(bucket: Transfers, apiUrl: $util.Output<string>): void {
+  const others = CORS_ORIGINS.split(',').map((origin) => origin.trim())
+  const corsRules = apiUrl.apply((url) =>
+    listPageRules([new URL(url).origin, ...others.filter(Boolean)]).map(({ methods, origins }) => ({
+      allowedMethods: methods,
+      allowedOrigins: origins,
+      exposeHeaders: EXPOSED_HEADERS,
+    })),
+  )
+  new aws.s3.BucketCorsConfiguration('TransfersCors', { bucket: bucket.name, corsRules })
 }
 
 function toAwsRules(): Rule[] {

@@ -18,7 +18,7 @@ export interface Services {
   env: Record<string, string>
   queues: QueueServer
   queueUrls: { scan: string; proof: string; backup: string }
-  storage: Pick<Storage, 'bucket' | 'client'>
+  storage: Pick<Storage, 'bucket' | 'client' | 'allowPages'>
   databaseUrl: string
 }
 

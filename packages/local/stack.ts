@@ -127,6 +127,8 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     onAnswer: options.onAnswer,
   })
   closers.defer(() => gateway.close())
+  const own = [gateway.url, `http://localhost:${gateway.port}`]
+  await services.storage.allowPages([...own, ...settings.HUNTER_CORS_ORIGINS])
   // loads the API, so that the first caller does not wait for it
   await timed('functions', () => fetch(`${gateway.url}/healthz/ready`))
   await recordRunningStack(dataDir, { pid: process.pid, url: gateway.url, env: servicesEnv })

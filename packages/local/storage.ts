@@ -1,13 +1,14 @@
 import { setInterval } from 'node:timers'
 import {
   type LifecycleRule,
+  PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { buildLifecycleRules } from '#backups/retention/lifecycle-rules'
-import { INCOMPLETE_DAYS, TRANSFER_RULES } from '#deployment/transfers'
+import { EXPOSED_HEADERS, INCOMPLETE_DAYS, listPageRules, TRANSFER_RULES } from '#deployment/transfers'
 import type { Clock } from '#platform/clock'
 import { startS3Server } from '#emulators/s3/server'
 
@@ -18,6 +19,8 @@ export interface Storage {
   /** Bucket for files that are too large for a request or an answer. */
   transfers: string
   client: S3ClientConfig
+  /** Lets pages of these origins send files, and no others. */
+  allowPages(origins: string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -55,6 +58,7 @@ export async function startStorage({ dir, region, credentials, clock }: StorageO
     bucket: BUCKET,
     transfers: TRANSFERS,
     client,
+    allowPages: (origins) => allowPages(new S3Client(client), origins),
     close: async () => {
       clearInterval(timer)
       await server.close()
@@ -77,4 +81,14 @@ function buildTransferRules(): LifecycleRule[] {
       AbortIncompleteMultipartUpload: { DaysAfterInitiation: INCOMPLETE_DAYS },
     },
   ]
+}
+
+async function allowPages(s3: S3Client, origins: string[]): Promise<void> {
+  const CORSRules = listPageRules(origins).map(({ methods, origins }) => ({
+    AllowedMethods: methods,
+    AllowedOrigins: origins,
+    ExposeHeaders: EXPOSED_HEADERS,
+  }))
+  await s3.send(new PutBucketCorsCommand({ Bucket: TRANSFERS, CORSConfiguration: { CORSRules } }))
+  s3.destroy()
 }

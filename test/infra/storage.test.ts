@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildLifecycleRules } from '#backups/retention/lifecycle-rules'
 import { INCOMPLETE_UPLOAD_DAYS, RETENTION } from '#backups/format/retention-tiers'
+import { readSettings } from '#runtime/settings'
 import { type Inputs, type Synthesis, synthesise } from '../support/synth.ts'
-import { functionOf, ofBucket, ofType, only, SECRETS, synthesiseProduction } from './stack.ts'
+import { functionOf, ofBucket, ofType, only, SECRETS, synthesiseProduction, variablesOf } from './stack.ts'
 
 const BUCKET = 'bucket:Bucket'
 const LIFECYCLE = 'bucketLifecycleConfiguration:BucketLifecycleConfiguration'
 const ACCESS = 'bucketPublicAccessBlock:BucketPublicAccessBlock'
+const CORS = 'bucketCorsConfiguration:BucketCorsConfiguration'
 const POLICY = 'bucketPolicy:BucketPolicy'
 
 const CLUSTER = 'aws:rds/cluster:Cluster'
@@ -20,6 +22,7 @@ beforeAll(async () => {
   const variables = {
     HUNTER_BACKUP_LOCK_DAYS: '14',
     HUNTER_BACKUP_TIME: '23:05',
+    HUNTER_CORS_ORIGINS: 'https://app.example.com, https://b.example.com',
     HUNTER_BACKUP_TIMEZONE: 'America/New_York',
   }
   staging = await synthesise({ stage: 'staging', secrets: SECRETS, variables })
@@ -119,6 +122,22 @@ describe('the bucket of uploads and exports', () => {
         abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
       },
     ])
+  })
+
+  test('takes forms of the pages of the API and of the listed origins alone, and lets any page read a signed address', () => {
+    const rulesOf = (stage: Synthesis) =>
+      (ofBucket(stage, CORS, 'transfers').inputs['corsRules'] as Inputs[]).map(({ allowedMethods, allowedOrigins }) => [
+        allowedMethods,
+        allowedOrigins,
+      ])
+    const api = expect.stringMatching(/^https:\/\/[^/]+$/) as string
+    expect(rulesOf(production)).toEqual([
+      [['GET'], ['*']],
+      [['POST'], [api]],
+    ])
+    expect(rulesOf(staging)[1]).toEqual([['POST'], [api, 'https://app.example.com', 'https://b.example.com']])
+    expect(readSettings(variablesOf(staging, 'ApiFunction')).HUNTER_CORS_ORIGINS).toHaveLength(2)
+    expect(ofType(production, `aws:s3/${CORS}`)).toHaveLength(1)
   })
 
   test('is private, takes TLS alone, and is no bucket that a lock or versions would fill', () => {

@@ -6,6 +6,7 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3'
 import { beforeAll, describe } from 'vitest'
 import { describeConditions } from './conformance/conditions.ts'
 import { describeCopies } from './conformance/copies.ts'
+import { describeCors } from './conformance/cors.ts'
 import { describeIntegrity } from './conformance/integrity.ts'
 import { describeLifecycle } from './conformance/lifecycle.ts'
 import { describeListing } from './conformance/listing.ts'
@@ -23,6 +24,7 @@ export function s3Conformance(target: Target): void {
     conditions: describeConditions,
     copies: describeCopies,
     'presigned requests': describePresigned,
+    'pages of other origins': describeCors,
     tags: describeTags,
     'uploads in parts': describeMultipart,
     versions: describeVersions,

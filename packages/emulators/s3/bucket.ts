@@ -11,6 +11,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Bodies, type Segment } from '#emulators/s3/bodies'
+import { type CorsRule, parseCors } from '#emulators/s3/cors'
 import { makeFolder, readAllJson, removeFile, writeJson } from '#emulators/s3/disk'
 import { S3Error } from '#emulators/s3/errors'
 import { type LifecycleRule, parseLifecycle } from '#emulators/s3/lifecycle-rules'
@@ -28,6 +29,7 @@ export class Bucket {
   readonly uploads = new Map<string, OpenUpload>()
   settings: BucketSettings
   rules: LifecycleRule[] = []
+  cors: CorsRule[] = []
 
   readonly #folder: string
   /** Newest first, never empty. */
@@ -142,9 +144,11 @@ export class Bucket {
 
   async saveSettings(settings: BucketSettings): Promise<void> {
     const rules = settings.lifecycleXml === undefined ? [] : parseLifecycle(settings.lifecycleXml).rules
+    const cors = settings.corsXml === undefined ? [] : parseCors(settings.corsXml)
     await writeJson(join(this.#folder, 'bucket.json'), settings)
     this.settings = settings
     this.rules = rules
+    this.cors = cors
   }
 
   async #openUploads(completed: ReadonlySet<string | undefined>): Promise<void> {

@@ -58,4 +58,5 @@ export interface BucketSettings {
   versioning?: 'Enabled' | 'Suspended'
   /** The client's rules, each with an id. */
   lifecycleXml?: string
+  corsXml?: string
 }

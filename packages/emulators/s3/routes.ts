@@ -6,6 +6,7 @@ import * as buckets from '#emulators/s3/buckets'
 import { completeMultipartUpload } from '#emulators/s3/complete'
 import type { S3Context } from '#emulators/s3/context'
 import { copyObject } from '#emulators/s3/copy'
+import { getCors, putCors } from '#emulators/s3/cors'
 import { deleteObjects } from '#emulators/s3/delete-objects'
 import { S3Error } from '#emulators/s3/errors'
 import { listObjectsV2, listObjectVersions } from '#emulators/s3/list-objects'
@@ -42,6 +43,8 @@ const ROUTES: Route[] = [
   route('PUT', 'bucket', 'versioning', '', buckets.putVersioning),
   route('GET', 'bucket', 'lifecycle', '', buckets.getLifecycle),
   route('PUT', 'bucket', 'lifecycle', '', buckets.putLifecycle),
+  route('GET', 'bucket', 'cors', '', getCors),
+  route('PUT', 'bucket', 'cors', '', putCors),
   route('POST', 'bucket', 'delete', '', deleteObjects),
   route(
     'GET',

@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net'
 import { finished, pipeline } from 'node:stream/promises'
 import type { Clock } from '#platform/clock'
 import type { S3Context } from '#emulators/s3/context'
+import { answerPreflight, findCorsHeaders } from '#emulators/s3/cors'
 import { S3Error } from '#emulators/s3/errors'
 import { applyLifecycle, type Expired } from '#emulators/s3/lifecycle'
 import { isForm, postObject } from '#emulators/s3/post-object'
@@ -89,14 +90,21 @@ async function serve(
 }
 
 async function answerTo(context: S3Context, credentials: Credentials, message: IncomingMessage): Promise<S3Response> {
+  let cors: Record<string, string> = {}
   try {
     const request = readRequest(message)
-    if (isForm(request)) return await postObject(context, credentials, request)
+    if (request.method === 'OPTIONS') return await answerPreflight(context, request)
+    cors = findCorsHeaders(context, request) ?? {}
+    if (isForm(request)) return addHeaders(await postObject(context, credentials, request), cors)
     checkSignature(credentials, message, context.clock.now())
-    return await findRoute(request)(context, request)
+    return addHeaders(await findRoute(request)(context, request), cors)
   } catch (error) {
-    return refusal(error, message)
+    return addHeaders(refusal(error, message), cors)
   }
+}
+
+function addHeaders(answer: S3Response, headers: Record<string, string>): S3Response {
+  return { ...answer, headers: { ...answer.headers, ...headers } }
 }
 
 function refusal(error: unknown, message: IncomingMessage): S3Response {
