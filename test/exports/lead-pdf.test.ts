@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writeLeadPdf } from '#exports/pdf/lead-pdf'
 import { assessLead } from '#leads/assess'
+import { type ListedCompany, NOT_LISTED } from '#leads/listed/listed-company'
 import { SALES_LANGUAGES, type SalesLanguage } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import { anyLead } from '../support/arbitrary-lead.ts'
@@ -73,13 +74,22 @@ function hostileLead(): Lead {
   }
 }
 
+const HOSTILE_LIST: ListedCompany = {
+  company: 'Ş'.repeat(200),
+  emailDomain: `${'e'.repeat(60)}.com`,
+  fields: Array.from({ length: 50 }, (_, at) => ({ name: 'x'.repeat(100), value: `${at} ${'漢ğ '.repeat(160)}` })),
+}
+
 /** Each is written once for all tests. */
 let sample: Record<SalesLanguage, Buffer>
 let hostile: Record<SalesLanguage, Buffer>
 beforeAll(async () => {
-  const writeBoth = async (lead: Lead) => ({ tr: await writeLeadPdf(lead, 'tr'), en: await writeLeadPdf(lead, 'en') })
-  sample = await writeBoth(sampleLead())
-  hostile = await writeBoth(hostileLead())
+  const writeBoth = async (lead: Lead, listed: ListedCompany) => ({
+    tr: await writeLeadPdf(lead, 'tr', listed),
+    en: await writeLeadPdf(lead, 'en', listed),
+  })
+  sample = await writeBoth(sampleLead(), NOT_LISTED)
+  hostile = await writeBoth(hostileLead(), HOSTILE_LIST)
 })
 
 const countPages = (pdf: Buffer) => pdf.toString('latin1').match(/\/Type \/Page\b/g)?.length
@@ -132,6 +142,16 @@ describe.skipIf(!hasPoppler())('Poppler', () => {
     ]) {
       expect(text).toContain(part)
     }
+  })
+
+  it('shows the company and what the imported lists say, and leaves out a name in letters that the fonts lack', async () => {
+    const fields = [{ name: 'İl', value: 'İzmir' }]
+    const write = (company: string) =>
+      writeLeadPdf(sampleLead(), 'tr', { company, emailDomain: 'posta.firma.com.tr', fields })
+    const text = readPdfText(await write('Öz Şişli Gıda A.Ş.'))
+    expect(text).toContain('Öz Şişli Gıda A.Ş. firma.com.tr')
+    expect(text).toContain('Aktarılan bilgiler E-posta alan adı posta.firma.com.tr İl İzmir')
+    expect(readPdfText(await write('شركة الاختبار'))).toMatch(/Aday özeti firma\.com\.tr firma\.com\.tr e-posta/)
   })
 
   it('names a mailbox without a provider in the language of the page', async () => {

@@ -1,5 +1,5 @@
 /** What imported lists say about companies: how it is kept, merged, found and shown. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { domainToASCII } from 'node:url'
@@ -14,6 +14,7 @@ import { findListed } from '#leads/listed/find-listed'
 import { LISTED_MAX, limitListed, mergeListed } from '#leads/listed/listed-company'
 import { normaliseDomain } from '#signals/normalise'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { hasPoppler, readPdfText } from '../support/read-pdf.ts'
 import { hunterInProcess } from '../support/run-in-process.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { TestClock } from '../support/test-clock.ts'
@@ -219,6 +220,15 @@ describe('the list of leads', () => {
       '"Başka Isıtma",Isparta,"-12,5",gmail.com',
       '"Şirket İnşaat",Ankara,,',
     ])
+  })
+
+  it.skipIf(!hasPoppler())('shows them in the PDF of a lead', async () => {
+    const hunter = hunterInProcess({ HUNTER_DATABASE_URL: database.url, HUNTER_DATA_DIR: dir })
+    const file = join(dir, 'baska.pdf')
+    expect((await hunter('leads', 'pdf', 'baska.com.tr', file)).status).toBe(0)
+    const text = readPdfText(await readFile(file))
+    expect(text).toContain('Başka Isıtma baska.com.tr')
+    expect(text).toContain('Imported details E-mail domain gmail.com Şehir Isparta Ciro, TL -12,5')
   })
 
   it('gives one column of an export to all spellings of a name', async () => {

@@ -72,9 +72,10 @@ export function createLeadRoutes(deps: ExportDeps): Hono<ApiEnv> {
     getLeadPdf: async (c) => {
       const lead = await getLead(db, normaliseDomain(c.req.param('domain')))
       const language = negotiateLanguage(c)
+      const listed = await findListed(db, lead.domain)
       const { writeLeadPdf } = await import('#exports/pdf/lead-pdf')
       const name = `${lead.domain}-${language}.pdf`
-      return sendFile(c, await writeLeadPdf(lead, language), { name, type: 'application/pdf' })
+      return sendFile(c, await writeLeadPdf(lead, language, listed), { name, type: 'application/pdf' })
     },
 
     getScoreBreakdown: async (c) => {

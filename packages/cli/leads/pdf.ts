@@ -1,5 +1,6 @@
 import { writeLeadPdf } from '#exports/pdf/lead-pdf'
 import { getLead } from '#leads/get-lead'
+import { findListed } from '#leads/listed/find-listed'
 import { SALES_LANGUAGES } from '#leads/sales/summary'
 import { normaliseDomain } from '#signals/normalise'
 import { withExamples } from '#cli/command'
@@ -32,8 +33,11 @@ export const pdfCommand = withExamples(
       const path = args.file ?? `${domain}-${args.lang}.pdf`
       const target = path === OUTPUT ? openOutput('pdf') : await createFile(path)
       try {
-        const lead = await withDatabase((db) => getLead(db, domain))
-        await target.write(await writeLeadPdf(lead, args.lang))
+        const { lead, listed } = await withDatabase(async (db) => ({
+          lead: await getLead(db, domain),
+          listed: await findListed(db, domain),
+        }))
+        await target.write(await writeLeadPdf(lead, args.lang, listed))
         await target.finish()
       } catch (thrown) {
         await target.discard()

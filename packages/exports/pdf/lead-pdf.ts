@@ -9,12 +9,14 @@ import { drawBreakdown } from '#exports/pdf/parts/breakdown'
 import { drawFixes } from '#exports/pdf/parts/fixes'
 import { drawFooters } from '#exports/pdf/parts/footer'
 import { drawHeader } from '#exports/pdf/parts/header'
+import { drawListed } from '#exports/pdf/parts/listed'
 import { drawNetworks } from '#exports/pdf/parts/networks'
 import { drawRecords } from '#exports/pdf/parts/records'
 import { drawSales } from '#exports/pdf/parts/sales'
 import { drawVerdict } from '#exports/pdf/parts/verdict'
 import { buildReport } from '#exports/pdf/report'
 import { createSheet, type Fonts } from '#exports/pdf/sheet'
+import { type ListedCompany, NOT_LISTED } from '#leads/listed/listed-company'
 import type { SalesLanguage } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import { createLazy } from '#platform/async/lazy'
@@ -40,9 +42,14 @@ function readLetters(font: Font | FontCollection): Font | FontCollection {
   return font
 }
 
-export async function writeLeadPdf(lead: Lead, language: SalesLanguage): Promise<Buffer<ArrayBuffer>> {
+/** `listed`: what imported lists say about the company. */
+export async function writeLeadPdf(
+  lead: Lead,
+  language: SalesLanguage,
+  listed: ListedCompany = NOT_LISTED,
+): Promise<Buffer<ArrayBuffer>> {
   const [{ default: PDFDocument }, fonts] = await Promise.all([import('pdfkit'), loadFonts()])
-  const report = buildReport(lead, language)
+  const report = buildReport(lead, listed, language)
   const { texts, domain } = report
   const doc = new PDFDocument({
     size: 'A4',
@@ -70,6 +77,7 @@ export async function writeLeadPdf(lead: Lead, language: SalesLanguage): Promise
   drawBreakdown(sheet, report)
   drawFixes(sheet, report)
   drawSales(sheet, report)
+  drawListed(sheet, report)
   drawNetworks(sheet, report)
   drawRecords(sheet, report)
   sheet.root.end()

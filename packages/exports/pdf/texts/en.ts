@@ -89,6 +89,7 @@ export const EN: PdfTexts = {
   callScript: 'Call script',
   noCall: 'Why not to call',
   questions: 'Questions to ask',
+  listed: { heading: 'Imported details', emailDomain: 'E-mail domain' },
   networks: { heading: 'Networks', sources: { 'root-ip': 'Web', 'mx-ip': 'Mail' }, notAnnounced: 'not announced' },
   records: {
     heading: 'Records seen',

@@ -44,6 +44,7 @@ export interface PdfTexts {
   callScript: string
   noCall: string
   questions: string
+  listed: { heading: string; emailDomain: string }
   networks: { heading: string; sources: Record<IpFacts['source'], string>; notAnnounced: string }
   records: { heading: string; none: string; more: (count: number) => string }
   scannedAt: (date: string, time: string) => string

@@ -106,6 +106,7 @@ export const TR: PdfTexts = {
   callScript: 'Görüşme metni',
   noCall: 'Neden aranmıyor',
   questions: 'Sorulacak sorular',
+  listed: { heading: 'Aktarılan bilgiler', emailDomain: 'E-posta alan adı' },
   networks: { heading: 'Ağlar', sources: { 'root-ip': 'Web', 'mx-ip': 'E-posta' }, notAnnounced: 'duyurulmuyor' },
   records: {
     heading: 'Görülen kayıtlar',
