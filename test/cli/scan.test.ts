@@ -110,22 +110,20 @@ it('refuses a missing list, an invalid name server, and a call without input', a
   expect(bad).toMatchObject({ status: 2, err: expect.stringMatching(/^USAGE/) })
 })
 
-describe('a thousand domains', () => {
+describe('hundreds of domains', () => {
   it('are streamed: the first results appear before the last inputs are read', async () => {
     const argv = [MAIN, 'scan', '--file', '-', '--json', '--no-registration', '--resolver', dns.address]
-    const child = spawn(process.execPath, argv, { env: { PATH: process.env['PATH'] ?? '' } })
+    const env = { PATH: process.env['PATH'] ?? '', HUNTER_DNS_QUERY_TIMEOUT_MS: '20000' } // a busy machine answers late
+    const child = spawn(process.execPath, argv, { env })
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
-    const domains = Array.from(
-      { length: 1_000 },
-      (_, at) => `hunter-demo-nobody.com.tr.x${at}.hunter-demo-kargo.com.tr`,
-    )
-    child.stdin.write(`${domains.slice(0, 300).join('\n')}\n`)
+    const domains = Array.from({ length: 400 }, (_, at) => `hunter-demo-nobody.com.tr.x${at}.hunter-demo-kargo.com.tr`)
+    child.stdin.write(`${domains.slice(0, 200).join('\n')}\n`)
     let read = 0
-    while (read < 200 && !(await lines.next()).done) read += 1
-    expect(read).toBe(200) // and the input is still open
-    child.stdin.end(domains.slice(300).join('\n'))
+    while (read < 100 && !(await lines.next()).done) read += 1
+    expect(read).toBe(100) // and the input is still open
+    child.stdin.end(domains.slice(200).join('\n'))
     while (!(await lines.next()).done) read += 1
-    expect(read).toBe(1_000)
+    expect(read).toBe(400)
     if (child.exitCode === null) await once(child, 'exit')
     expect(child.exitCode).toBe(0)
   })

@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
-import { sampleOf } from '../support/thorough.ts'
 
 /** As a user does: one process, its output read, its signals sent. All on one folder, whose first start takes the longest. */
 let dataDir: string
@@ -163,20 +162,17 @@ describe('one stack, test after test', () => {
   })
 })
 
-it.each(sampleOf(['the terminal', 'its parent']))(
-  'leaves nothing behind when npm start is stopped by %s',
-  async (who) => {
-    const started = await launch('npm', ['start', '--', '--data-dir', dataDir, '--port', '0'])
-    const pid = await databasePid()
-    const { child } = started
-    const closed = once(child, 'close') // emitted when the last process that holds its output has ended
-    if (who === 'the terminal') process.kill(-(child.pid ?? 0), 'SIGINT')
-    else child.kill('SIGTERM')
-    await closed
-    expect(started.output()).toContain('Stopping')
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
-  },
-)
+it.each(['the terminal', 'its parent'])('leaves nothing behind when npm start is stopped by %s', async (who) => {
+  const started = await launch('npm', ['start', '--', '--data-dir', dataDir, '--port', '0'])
+  const pid = await databasePid()
+  const { child } = started
+  const closed = once(child, 'close') // emitted when the last process that holds its output has ended
+  if (who === 'the terminal') process.kill(-(child.pid ?? 0), 'SIGINT')
+  else child.kill('SIGTERM')
+  await closed
+  expect(started.output()).toContain('Stopping')
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+})
 
 it('stops at once at a second signal', async () => {
   const started = await start('--port', '0')

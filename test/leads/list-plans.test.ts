@@ -8,10 +8,11 @@ import { createHunterDatabase, type HunterDatabase } from '../support/hunter-dat
 import { LEAD_CASES } from '../support/lead-queries.ts'
 import { multiplyLeads, nameCompanies, respellLeads } from '../support/many-leads.ts'
 import { SORTED_AS_DEPLOYED } from '../support/postgres-options.ts'
-import { sampleOf } from '../support/thorough.ts'
 
 const LEADS = 20_000
 const LIMIT = 50
+/** A page of 200 leads that is far from the first, where skipping rows would show. */
+const DEEP = 40
 
 const INDEXES = [
   'companies_by_creation',
@@ -122,12 +123,12 @@ describe(`on ${LEADS} leads`, () => {
     },
   )
 
-  it.each(sampleOf([...LEAD_SORTS], 2))('%s: a page deep in the list costs as much as the second', async (sort) => {
+  it.each(LEAD_SORTS)('%s: a page deep in the list costs as much as the second', async (sort) => {
     let cursor: string | undefined
     const blocks: number[] = []
-    for (let page = 0; page < 100; page += 1) {
+    for (let page = 0; page <= DEEP; page += 1) {
       const query = { sort, limit: 200, ...(cursor === undefined ? {} : { cursor }) }
-      if (page === 1 || page === 99) blocks.push(blocksOf(await planOf(query, 'run')))
+      if (page === 1 || page === DEEP) blocks.push(blocksOf(await planOf(query, 'run')))
       cursor = (await listLeads(database.db, query)).nextCursor ?? undefined
     }
     const [second = 0, deep = 0] = blocks

@@ -1,11 +1,5 @@
-import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { DescribeDBClusterSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds'
 import type { Context, SQSEvent } from 'aws-lambda'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createBackupId, parseBackupId } from '#backups/format/backup-id'
 import { listBackups, showBackup } from '#backups/store/catalog'
@@ -15,12 +9,9 @@ import { systemClock } from '#platform/clock'
 import { watchRuns } from '#runtime/run-host'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
 import { serverUrl } from '../../support/postgres.ts'
-import { isThorough } from '../../support/thorough.ts'
 import { rowsOf, runSql } from '../fixtures.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..', '..')
 const SOURCE = 'hunter'
-const run = promisify(execFile)
 
 let stack: BackupStack
 beforeAll(async () => {
@@ -105,38 +96,4 @@ test('a run without enough time throws, and leaves only its record', async () =>
     watchRuns(systemClock),
   )
   expect(runs[0]).toMatchObject({ hasBackup: false, state: 'failed', code: 'BACKUP_FAILED' })
-})
-
-/** `npm test` runs the bundles that are deployed (`infra/bundles`). */
-test.runIf(isThorough)('the bundled function finds pg_dump in its own folder', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'hunter-bundle-'))
-  try {
-    await build({
-      entryPoints: [join(ROOT, 'functions', 'backup.ts')],
-      outfile: join(dir, 'bundle.mjs'),
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'esnext',
-      mainFields: ['module', 'main'],
-      external: ['@electric-sql/pglite', '@electric-sql/pglite-tools', 'pg-native'],
-      banner: {
-        js: `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);`,
-      },
-      logLevel: 'silent',
-    })
-    for (const file of ['child-pipe.ts', 'pg-dump-child.ts'])
-      await copyFile(join(ROOT, 'packages/backups/wasm', file), join(dir, file))
-    await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
-    await writeFile(
-      join(dir, 'call.mjs'),
-      `const { handler } = await import('./bundle.mjs'); console.log((await handler()).backupId)`,
-    )
-    const { stdout } = await run(process.execPath, ['call.mjs'], { cwd: dir, env: { ...process.env, ...stack.env } })
-    const id = parseBackupId(stdout.trim())
-    expect(await showBackup(stack.storage.store, { source: SOURCE, id })).toMatchObject({ state: 'unproven' })
-  } finally {
-    await rm(dir, { recursive: true, force: true })
-  }
 })
