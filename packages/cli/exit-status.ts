@@ -10,6 +10,8 @@ export const EXIT_STATUS = {
   conflict: 5,
   unavailable: 6,
   refused: 7,
+  /** As a shell reports a command that Ctrl-C ended. */
+  interrupted: 130,
 } as const
 
 export const EXIT_STATUS_MEANING: Record<number, string> = {
@@ -21,6 +23,7 @@ export const EXIT_STATUS_MEANING: Record<number, string> = {
   5: 'conflicts with existing state or with work in progress',
   6: 'something that is needed does not answer',
   7: 'not allowed',
+  130: 'you pressed Ctrl-C',
 }
 
 const STATUS_OF_KIND: Record<ErrorKind, number> = {

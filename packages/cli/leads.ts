@@ -29,8 +29,9 @@ export const leadsCommand = defineCommand({
     export: deferCommand('Export all leads that match, in the order of the list, as a CSV or XLSX file', () =>
       import('#cli/leads/export').then((file) => file.exportCommand),
     ),
-    import: deferCommand('Import companies from a CSV file or an Excel workbook; importing does not scan them', () =>
-      import('#cli/leads/import').then((file) => file.importCommand),
+    import: deferCommand(
+      'Import companies from a CSV file or an Excel workbook; with --scan, also scan and rank them',
+      () => import('#cli/leads/import').then((file) => file.importCommand),
     ),
   },
 })

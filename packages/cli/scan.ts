@@ -59,6 +59,9 @@ export const scanCommand = withManyWords(
           'Cancel a bulk scan: finished domains keep their results, the others are not scanned',
           () => import('#cli/scan/cancel').then((file) => file.cancelCommand),
         ),
+        wait: deferCommand('Wait for bulk scans to end, and show how far they are', () =>
+          import('#cli/scan/wait').then((file) => file.waitCommand),
+        ),
         redrive: deferCommand('Send dead-lettered scan batches back to the queue, once their cause is fixed', () =>
           import('#cli/scan/redrive').then((file) => file.redriveCommand),
         ),

@@ -1,27 +1,10 @@
 /** Decides which company a row of a list means. */
+import { explainOtherOwner, isOtherOwner } from '#ingest/other-owners'
 import { AppError } from '#platform/errors'
-import { isMailProvider } from '#signals/mail/mail-domains'
 import { type Domain, normaliseDomain } from '#signals/normalise'
 
 export type Verdict = { domain: Domain } | { reason: string }
 
-/** Companies write their page at one of these where a list asks for their website. */
-const SOCIAL = new Set(
-  `instagram.com facebook.com fb.com fb.me fb.watch m.me twitter.com x.com linkedin.com youtube.com youtu.be tiktok.com
-  pinterest.com threads.net threads.com snapchat.com tumblr.com vk.com ok.ru vimeo.com medium.com reddit.com discord.gg
-  discord.com twitch.tv behance.net dribbble.com foursquare.com wa.me whatsapp.com t.me telegram.me telegram.org`
-    .split(/\s+/)
-    .filter(Boolean),
-)
-const SHORTENERS = new Set(
-  `linktr.ee bit.ly bitly.com t.co goo.gl g.co g.page tinyurl.com ow.ly is.gd v.gd cutt.ly rebrand.ly rb.gy shorturl.at
-  lnkd.in buff.ly bio.link lnk.bio beacons.ai taplink.cc taplink.ws taplink.at campsite.bio msha.ke flow.page linkin.bio
-  solo.to heylink.me linkfly.to allmylinks.com s.id t.ly shorte.st adf.ly bl.ink page.link onelink.me`
-    .split(/\s+/)
-    .filter(Boolean),
-)
-
-const NO_COMPANY = 'not a company:'
 const NO_NAME = 'not a domain: it contains no domain'
 const SEVERAL = 'not a domain: it contains more than one name'
 /** `bir.com / iki.com` and `bir.com/www.iki.com.tr`: normaliseDomain would take the second name for a path. */
@@ -42,7 +25,7 @@ export function judgeCells(website: string, email: string): Verdict {
 
 /** True when the cell names nothing, or a service that is not the company's own. */
 function mayFallBack(text: string, { reason }: { reason: string }): boolean {
-  return !text.includes('.') || reason.startsWith(NO_COMPANY)
+  return !text.includes('.') || isOtherOwner(reason)
 }
 
 function judgeWebsite(text: string): Verdict {
@@ -54,7 +37,7 @@ function judgeWebsite(text: string): Verdict {
     const other = readName(second)
     if ('domain' in other && other.domain !== verdict.domain) return { reason: SEVERAL }
   }
-  return refuseOthers(verdict)
+  return refuseOthers(verdict, text)
 }
 
 /** Returns the domain of the first e-mail address that names one, a mail provider's included. */
@@ -73,25 +56,17 @@ function splitAddresses(text: string): string[] {
 /** People write several addresses into one cell; they may belong to one company. */
 function judgeEmail(text: string): Verdict {
   const parts = splitAddresses(text)
-  if (parts.length < 2) return refuseOthers(readName(text))
-  const verdicts = parts.map((part) => refuseOthers(readName(part)))
+  if (parts.length < 2) return refuseOthers(readName(text), text)
+  const verdicts = parts.map((part) => refuseOthers(readName(part), part))
   const domains = [...new Set(verdicts.flatMap((each) => ('domain' in each ? [each.domain] : [])))]
   const [domain] = domains
   if (domain === undefined) return verdicts[0] as Verdict
   return domains.length === 1 ? { domain } : { reason: SEVERAL }
 }
 
-function refuseOthers(verdict: Verdict): Verdict {
-  const owner = 'domain' in verdict ? findOwner(verdict.domain) : undefined
-  return owner === undefined ? verdict : { reason: owner }
-}
-
-/** Says to which service a domain belongs that is not the company's own; undefined for any other. */
-function findOwner(domain: Domain): string | undefined {
-  if (SOCIAL.has(domain)) return `${NO_COMPANY} ${domain} is a social network`
-  if (SHORTENERS.has(domain)) return `${NO_COMPANY} ${domain} is a link shortener`
-  if (isMailProvider(domain)) return `${NO_COMPANY} ${domain} is a mail provider`
-  return undefined
+function refuseOthers(verdict: Verdict, text: string): Verdict {
+  const reason = 'domain' in verdict ? explainOtherOwner(verdict.domain, text) : undefined
+  return reason === undefined ? verdict : { reason }
 }
 
 function readName(text: string): Verdict {

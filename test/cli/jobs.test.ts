@@ -72,5 +72,5 @@ it('redrives dead letters, and prints how many it moved and left', async () => {
 
 it('treats an unknown command as a domain', async () => {
   expect(await scan('cancelled')).toMatchObject({ status: 2, out: expect.stringContaining('not a domain') })
-  expect((await scan('--help')).out).toMatch(/cancel .*\n.*redrive/)
+  expect((await scan('--help')).out).toMatch(/cancel .*\n.*wait .*\n.*redrive/)
 })

@@ -165,6 +165,10 @@ it.each([
   expect(headings.map((heading) => recogniseHeading(heading)?.role)).toEqual(headings.map(() => role))
 })
 
+type Refused = [website: string, email: string, reason: string | RegExp]
+const matches = (text: string, wanted: string | RegExp) =>
+  typeof wanted === 'string' ? text === wanted : wanted.test(text)
+
 describe('what a row means', () => {
   it.each([
     ['bir.com.tr', 'x@iki.com.tr', 'bir.com.tr'],
@@ -177,11 +181,17 @@ describe('what a row means', () => {
     ['bir.com.tr / www.bir.com.tr', '', 'bir.com.tr'],
     ['https://bir.com.tr/index.php', '', 'bir.com.tr'],
     ['https://bir.com.tr', '', 'bir.com.tr'],
+    // a marketplace or a builder is a company of its own; its tenant is not
+    ['https://www.sahibinden.com/', '', 'sahibinden.com'],
+    ['', 'satis@trendyol.com', 'trendyol.com'],
+    ['hepsiburada.com/magaza/iki', 'x@iki.com.tr', 'iki.com.tr'],
+    ['firma.wixsite.com/firma', '', 'firma.wixsite.com'],
+    ['instagram-ajansi.com.tr', '', 'instagram-ajansi.com.tr'],
   ])('takes from %j and %j the company %s', (website, email, domain) => {
     expect(judgeCells(website, email)).toEqual({ domain })
   })
 
-  it.each([
+  it.each<Refused>([
     ['bir.com.tr iki.com.tr', 'x@bir.com.tr', 'not a domain: it contains more than one name'],
     ['bir.com.tr / iki.com.tr', '', 'not a domain: it contains more than one name'],
     ['www.bir.com.tr/www.iki.com.tr', '', 'not a domain: it contains more than one name'],
@@ -197,8 +207,32 @@ describe('what a row means', () => {
       'not a company: wa.me is a social network; not a company: hotmail.com is a mail provider',
     ],
     ['', '', 'not a domain: it contains no domain'],
+    ...[
+      'x.com/x',
+      'm.facebook.com/x',
+      'facebook.com.tr/x',
+      'tr.pinterest.com/x',
+      'pinterest.de/x',
+      'youtube.com/@x',
+      'bsky.app/x',
+    ].map((page): Refused => [page, '', /^not a company: \S+ is a social network$/]),
+    ...['wa.link/x', 'bit.ly/x', 'linktr.ee/x', 'bio.site/x', 'maps.app.goo.gl/x'].map((page): Refused => [
+      page,
+      '',
+      /^not a company: \S+ is a link shortener$/,
+    ]),
+    ...[
+      'sahibinden.com/x',
+      'firma.sahibinden.com',
+      'https://n11.com/magaza/x?a=1',
+      'firma.wordpress.com',
+      'amazon.com.tr/s?me=x',
+      'etsy.com/shop/x',
+      'tripadvisor.fr/x',
+      'shopier.com/x',
+    ].map((page): Refused => [page, '', /^not a company: it is a page at \S+$/]),
   ])('refuses %j and %j: %s', (website, email, reason) => {
-    expect(judgeCells(website, email)).toEqual({ reason })
+    expect(judgeCells(website, email)).toEqual({ reason: expect.toSatisfy((text: string) => matches(text, reason)) })
   })
 })
 

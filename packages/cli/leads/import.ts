@@ -1,10 +1,13 @@
 import { v7 } from 'uuid'
 import { type Encoding, ENCODINGS, parseEncoding } from '#ingest/encoding'
-import { checkFile, type IngestResult, ingestFile, type ReadResult } from '#ingest/ingest-file'
+import { checkFile, ingestFile, type ReadResult } from '#ingest/ingest-file'
 import type { Recognised } from '#ingest/read-list'
 import { AppError } from '#platform/errors'
+import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { getActor } from '#cli/actor'
 import { withExamples } from '#cli/command'
+import { EXIT_STATUS, Verdict } from '#cli/exit-status'
+import { formatExport, formatScan, scanImported } from '#cli/leads/import-scan'
 import { withRegularFile } from '#cli/open-file'
 import { withProgress } from '#cli/progress'
 import { toPrintable } from '#cli/printable'
@@ -12,6 +15,7 @@ import { formatTable } from '#cli/table'
 import { paint, print, getTerminalColumns } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 import { getProcessContext } from '#runtime/process-context'
+import type { BatchQueue } from '#scans/bulk/batch-message'
 
 /** Rejected rows to print; raw_leads and --json have all of them. */
 const ROWS_SHOWN = 20
@@ -40,11 +44,14 @@ export const importCommand = withExamples(
         valueHint: 'NAME',
         description: `Encoding of a CSV file: ${ENCODINGS.join(', ')} (default: recognised)`,
       },
+      scan: { type: 'boolean', description: 'Then scan the companies, wait, and print them ranked, best first' },
       'dry-run': { type: 'boolean', description: 'Say what would be imported, and store nothing' },
       json: { type: 'boolean', description: 'Print JSON' },
     },
     run: async ({ args }) => {
       const isDry = args['dry-run'] === true
+      if (isDry && args.scan)
+        throw new AppError('USAGE', '--scan cannot be combined with --dry-run, which stores nothing')
       const options = {
         column: args.column,
         delimiter: args.delimiter === undefined ? undefined : readDelimiter(args.delimiter),
@@ -53,27 +60,47 @@ export const importCommand = withExamples(
       let done = 0
       let total: number | undefined
       const onProgress = (rows: number, rowsTotal: number) => void ([done, total] = [rows, Math.max(rows, rowsTotal)])
-      const work = (path: string): Promise<ReadResult | IngestResult> =>
-        isDry ? checkFile({ path, options, onProgress }) : store({ path, options, onProgress })
-      const result = await withProgress(
-        () => ({ what: isDry ? 'reading' : 'importing', done, total, unit: 'rows' }),
-        { json: args.json },
-        () => withRegularFile(args.file, work),
-      )
-      const next = isDry ? formatImport(args) : formatScan(result)
-      print(args.json ? JSON.stringify({ ...result, dryRun: isDry }) : formatResult(result, isDry, next))
+      const read = <T>(work: (path: string) => Promise<T>): Promise<T> =>
+        withProgress(
+          () => ({ what: isDry ? 'reading' : 'importing', done, total, unit: 'rows' }),
+          { json: args.json },
+          () => withRegularFile(args.file, work),
+        )
+      if (isDry) {
+        const result = await read((path) => checkFile({ path, options, onProgress }))
+        return print(args.json ? toJson({ ...result, dryRun: true }) : formatResult(result, true, formatImport(args)))
+      }
+      await withDatabase(async (db) => {
+        const { clock, settings } = getProcessContext('cli')
+        const queue = args.scan ? await openQueue() : undefined
+        const input = (path: string) => ({ path, options, onProgress, actor: getActor() })
+        const result = await read((path) => ingestFile({ db, clock, newId: () => v7() }, input(path)))
+        const { importId, domains } = result
+        const isScanned = queue !== undefined && domains.length > 0
+        if (!args.json) print(formatResult(result, false, isScanned ? undefined : formatNext(args)))
+        if (!isScanned) return args.json ? print(toJson({ ...result, dryRun: false })) : undefined
+        const scan = await scanImported({ db, clock, queue, settings }, result, { json: args.json })
+        const json = { ...result, dryRun: false, scan, export: formatExport(importId) }
+        print(args.json ? toJson(json) : `\n${formatScan(scan, importId)}`)
+        if (!scan.ended) throw new Verdict(EXIT_STATUS.interrupted)
+      })
     },
   },
   [
-    'npx hunter leads import companies.csv',
+    'npx hunter leads import companies.csv --scan',
     'npx hunter leads import list.xlsx --dry-run',
     'npx hunter leads import list.csv --encoding windows-1254 --delimiter ";" --column "Web Sitesi"',
   ],
 )
 
-function store(input: Parameters<typeof checkFile>[0]): Promise<IngestResult> {
-  const { clock } = getProcessContext('cli')
-  return withDatabase((db) => ingestFile({ db, clock, newId: () => v7() }, { ...input, actor: getActor() }))
+/** Opens it before the import, so that a command that cannot scan stores nothing. @throws AppError SETTING_INVALID */
+async function openQueue(): Promise<BatchQueue> {
+  const { createScanQueue } = await import('#runtime/scan-queues')
+  return createScanQueue()
+}
+
+function toJson(result: object): string {
+  return JSON.stringify(toSnakeCaseKeys(result))
 }
 
 /** @throws AppError USAGE */
@@ -133,10 +160,10 @@ function formatColumns({ columns }: Recognised): string {
     .join(', ')
 }
 
+type FileArgs = { file: string } & Partial<Record<'column' | 'delimiter' | 'encoding', string | undefined>>
+
 /** The command of a dry run, without the dry run. */
-function formatImport(
-  args: { file: string } & Partial<Record<'column' | 'delimiter' | 'encoding', string | undefined>>,
-): string {
+function formatImport(args: FileArgs): string {
   const options = (['column', 'delimiter', 'encoding'] as const).flatMap((name) => {
     const value = args[name]
     return value === undefined ? [] : [`--${name} ${quote(value)}`]
@@ -144,10 +171,8 @@ function formatImport(
   return ['npx hunter leads import', quote(args.file), ...options].join(' ')
 }
 
-function formatScan({ domains }: ReadResult): string | undefined {
-  const [first] = domains
-  if (first === undefined) return undefined
-  return `npx hunter scan ${first} looks up one company; POST /api/v1/scan/bulk scans many and stores them`
+function formatNext(args: FileArgs): string {
+  return `${formatImport(args)} --scan`
 }
 
 function quote(word: string): string {

@@ -19,6 +19,8 @@ interface ScanRequest {
   inputs: string[]
   /** Key that asks for the scan; null: the command line. */
   keyid: string | null
+  /** The audit log names this actor where no key asks for the scan. */
+  actor?: string | undefined
   requestId?: string | undefined
 }
 

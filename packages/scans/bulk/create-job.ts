@@ -27,6 +27,8 @@ export interface CreateJobInput {
   /** 1 to 10,000, as they were typed. */
   inputs: string[]
   keyid: string | null
+  /** The audit log names this actor where no key created the job. */
+  actor?: string | undefined
   requestId?: string | undefined
 }
 
@@ -41,7 +43,7 @@ const ROWS_MAX = 2_000
 /** Keeps the job in one transaction; what sends its batches runs after. @throws AppError OPEN_DOMAINS_LIMIT */
 export async function createJob(
   deps: CreateJobDeps,
-  { inputs, keyid, requestId }: CreateJobInput,
+  { inputs, keyid, actor = 'cli', requestId }: CreateJobInput,
   also?: AlsoSave<JobId>,
 ): Promise<JobId> {
   const jobId = deps.newId() as JobId
@@ -55,7 +57,7 @@ export async function createJob(
     if (values.length > 0) await tx.insert(scanBatches).values(values)
     await insertDomains(tx, jobId, rows, createdAt)
     await recordAudit(tx, {
-      actor: keyid === null ? 'cli' : `key:${keyid}`,
+      actor: keyid === null ? actor : `key:${keyid}`,
       action: 'scan_job.created',
       object: `scan_job:${jobId}`,
       details: { received: inputs.length },
