@@ -91,9 +91,10 @@ it('migrates once', async () => {
 })
 
 it('reports which parts are down, and keeps working without them', async () => {
-  const ready = await call('GET', '/healthz/ready')
-  expect(ready.status).toBe(200)
-  expect(ready.body['data']).toMatchObject({
+  let ready: Awaited<ReturnType<typeof call>> | undefined
+  const look = async () => (ready = await call('GET', '/healthz/ready')).status
+  await expect.poll(look, { interval: 1_000 }).toBe(200) // a busy machine may answer the first look too late
+  expect(ready?.body['data']).toMatchObject({
     status: 'degraded',
     parts: [
       { name: 'database', state: 'up' },
