@@ -9,6 +9,7 @@ import { type KeyRouteDeps, createKeyRoutes } from '#api/keys/routes'
 import { createLeadRoutes } from '#api/leads/routes'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import { createRetiredRoutes } from '#api/retired/routes'
+import { createMoveRoutes } from '#api/moves/routes'
 import type { RecordResource } from '#api/route-table'
 import { createUploadRoutes, type UploadRouteDeps } from '#api/uploads/routes'
 import type { Database } from '#db/client'
@@ -23,6 +24,7 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
     leads: createLeadRoutes(deps),
     dashboard: createDashboardRoutes(deps),
     alerts: createAlertRoutes(deps),
+    moves: createMoveRoutes(deps),
     keys: createKeyRoutes(deps),
     retired: createRetiredRoutes(),
     audit: createAuditRoutes(deps),

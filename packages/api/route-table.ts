@@ -1,5 +1,6 @@
 /** Lists every route. A cold start reads these tables alone; the first request for a route loads its code. */
 import { alertTable } from '#api/alerts/table'
+import { moveTable } from '#api/moves/table'
 import { auditTable } from '#api/audit/table'
 import { emailToolTable } from '#api/email-tools/table'
 import { backupTable } from '#api/backups/table'
@@ -27,6 +28,7 @@ const RECORD_TABLES = {
   leads: leadTable,
   dashboard: dashboardTable,
   alerts: alertTable,
+  moves: moveTable,
   keys: keyTable,
   retired: retiredTable,
   audit: auditTable,

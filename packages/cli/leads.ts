@@ -19,6 +19,9 @@ export const leadsCommand = defineCommand({
     history: deferCommand('List what changed about a company between scans, newest first', () =>
       import('#cli/leads/history').then((file) => file.historyCommand),
     ),
+    moves: deferCommand('List companies whose mail moved between providers, newest first', () =>
+      import('#cli/leads/moves').then((file) => file.movesCommand),
+    ),
     rescore: deferCommand(
       'Score the stored leads again by the current rules and overrides, without scanning them',
       () => import('#cli/leads/rescore').then((file) => file.rescoreCommand),

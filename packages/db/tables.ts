@@ -30,6 +30,13 @@ export const SCOPES = ['read', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 /** A later scan saw something else, or new rules or overrides judge the same otherwise. */
 export const CHANGE_CAUSES = ['scan', 'rules'] as const
+export const MOVE_KINDS = [
+  'mailbox-moved',
+  'gateway-added',
+  'gateway-removed',
+  'gateway-replaced',
+  'half-moved',
+] as const
 export const OUTCOMES = ['pending', 'done', 'failed', 'cancelled'] as const
 export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed', 'cancelled'] as const
 export const IMPORT_STATES = ['queued', 'running', 'done', 'failed'] as const
@@ -165,6 +172,27 @@ export const alerts = pgTable('alerts', {
     .references(() => leadChanges.id, { onDelete: 'cascade' }),
   type: text('type').notNull(),
   raisedAt: time('raised_at').notNull(),
+})
+
+/** A provider of mailboxes or a gateway, as a move names it. */
+interface StoredPlace {
+  id: string
+  name: string
+  kind: string
+}
+
+/** Migrations of companies between providers. A scan writes them while it holds the company's row. */
+export const leadMoves = pgTable('lead_moves', {
+  id: id(),
+  companyId: bigint('company_id', { mode: 'number' })
+    .notNull()
+    .references(() => companies.id, { onDelete: 'cascade' }),
+  kind: text('kind', { enum: MOVE_KINDS }).notNull(),
+  fromPlace: jsonb('from_place').$type<StoredPlace>(),
+  toPlace: jsonb('to_place').$type<StoredPlace>(),
+  isComplete: boolean('is_complete').notNull(),
+  evidence: jsonb('evidence').$type<string[]>().notNull(),
+  at: time('at').notNull(),
 })
 
 /** How many leads stand where, without the counts in `leadCountChanges`. Triggers write all three tables. */

@@ -6,7 +6,8 @@ import { diffLeads } from '#leads/changes/diff-leads'
 import { findLeads } from '#leads/get-lead'
 import { appendChanges } from '#leads/changes/change-log'
 import { mergeSignals } from '#leads/merge-signals'
-import { findMoves, type Move } from '#leads/moves/find-moves'
+import { appendMoves } from '#leads/moves/move-log'
+import { type Move, nameMoves } from '#leads/moves/name-moves'
 import { type Lead, lockCompanies, saveLeads } from '#leads/store'
 import type { ProviderOverride } from '#signals/provider/fingerprints'
 import type { Signals } from '#signals/signals'
@@ -49,15 +50,19 @@ export async function saveSignalsBatch(
   const leads = batch.map((signals) => {
     const companyId = ids(signals.domain)
     const before = stored.get(signals.domain)
-    if (!before) return { companyId, lead: assessLead(signals, overrides), changes: [], moves: [] }
+    if (!before) {
+      const lead = assessLead(signals, overrides)
+      return { companyId, lead, changes: [], moves: nameMoves(null, lead) }
+    }
     // tells changes by new rules apart from changes by new signals
     const today = reassessLead(before, overrides)
     const lead = assessAfter(today, mergeSignals(before.signals, signals), overrides)
     const byRules = diffLeads(before, today, { overrides, cause: 'rules', at: signals.at })
     const byScan = diffLeads(today, lead, { overrides, cause: 'scan', at: lead.signals.at })
-    return { companyId, lead, changes: [...byRules, ...byScan], moves: findMoves(today, lead, byScan) }
+    return { companyId, lead, changes: [...byRules, ...byScan], moves: nameMoves(today, lead, overrides) }
   })
   await saveLeads(tx, leads)
   await appendChanges(tx, leads)
+  await appendMoves(tx, leads)
   return leads.map(({ lead, changes, moves }) => ({ lead, changes, moves }))
 }

@@ -30,6 +30,9 @@ beforeAll(async () => {
     const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains } })
     params['job'] ??= String(made.body.data['id'])
   }
+  const csv = 'domain\n192.0.2.1\n192.0.2.2\n192.0.2.3\n'
+  const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv } })
+  params['import'] = String(list.body.data['id'])
   const { rows } = await database.db.execute<{ id: number; domain: string }>(
     sql`select id, domain from companies join lead_scores on company_id = id order by id limit 1`,
   )
@@ -39,6 +42,9 @@ beforeAll(async () => {
       insert into lead_changes (company_id, type, old_value, new_value, at)
       select ${rows[0]?.id}, 'mx_changed', '"a"', '"b"', ${NOW} from generate_series(1, 3) returning id
     ) insert into alerts (change_id, type, raised_at) select id, 'mx_changed', ${NOW} from changed`)
+  await database.db.execute(sql`
+    insert into lead_moves (company_id, kind, from_place, is_complete, evidence, at)
+    select ${rows[0]?.id}, 'gateway-removed', '{}', true, '[]', ${NOW} from generate_series(1, 3)`)
 })
 afterAll(() => database.close())
 

@@ -70,6 +70,8 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'leads list': { not: READS },
   'leads show': { not: READS },
   'leads history': { not: READS },
+  'leads fixes': { not: READS },
+  'leads moves': { not: READS },
   'leads export': { not: READS },
   'leads fixes': { not: READS },
   'leads pdf': { not: READS },

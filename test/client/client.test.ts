@@ -89,6 +89,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'delete /leads/{domain}/favorite': true,
   'post /ingest/uploads': true,
   'get /alerts': true,
+  'get /moves': true,
   'post /email-tools/generate': true,
   'post /email-tools/validate': true,
   'get /admin/provider-overrides': true,

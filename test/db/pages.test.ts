@@ -8,6 +8,7 @@ import { apiKeys, companies, providerOverrides, scanJobs } from '#db/tables'
 import { listAlerts, listChanges } from '#leads/changes/change-log'
 import { LEAD_SORTS, type LeadSort } from '#leads/list/lead-order'
 import { listLeads } from '#leads/list/list-leads'
+import { listMoves } from '#leads/moves/move-log'
 import { listOverrides } from '#leads/provider-overrides'
 import { listJobs } from '#scans/bulk/list-jobs'
 import type { Domain } from '#signals/normalise'
@@ -47,6 +48,9 @@ beforeAll(async () => {
         insert into lead_changes (company_id, type, old_value, new_value, at)
         select id, 'mx_changed', ${`"${n}"`}::jsonb, '"x"', ${at} from companies where domain = ${domainOf(0)} returning id, at
       ) insert into alerts (change_id, type, raised_at) select id, 'mx_changed', at from changed`)
+    await db.execute(sql`
+      insert into lead_moves (company_id, kind, from_place, is_complete, evidence, at)
+      select id, 'gateway-removed', '{}', true, '[]', ${at} from companies where domain = ${domainOf(n)}`)
   }
 })
 afterAll(() => database.close())
@@ -65,6 +69,7 @@ const LISTS: Record<string, Read> = {
   jobs: async (page) => named(await listJobs(database.db, page), ({ id }) => id),
   overrides: async (page) => named(await listOverrides(database.db, page), ({ suffix }) => suffix),
   history: async (page) => named(await listChanges(database.db, domainOf(0), page), ({ id }) => String(id)),
+  moves: async (page) => named(await listMoves(database.db, page), ({ domain }) => domain),
   alerts: async (page) => named(await listAlerts(database.db, page), ({ id }) => String(id)),
 }
 

@@ -59,4 +59,8 @@ export const SAMPLES: Record<string, string> = {
     insert into imports (id, keyid, state, rows, accepted, refused, created, scan_jobs, created_at, finished_at) values
       ('00000000-0000-7000-8000-000000000006', 'key', 'done', 3, 2, 1, 1, '{00000000-0000-7000-8000-000000000002}',
        '2026-11-20T00:00:00Z', '2026-11-20T00:00:01Z')`,
+  '0017_lead_moves': `
+    insert into lead_moves (company_id, kind, from_place, to_place, is_complete, evidence, at) values
+      (1, 'gateway-added', null, '{"id": "proofpoint", "name": "Proofpoint", "kind": "filter"}', true,
+       '["mx1.eu.pphosted.com"]', '2026-11-20T00:00:00Z')`,
 }

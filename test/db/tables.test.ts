@@ -89,6 +89,7 @@ it('allows in each check of a text exactly the values of its list in TypeScript'
       imports_state: tables.IMPORT_STATES,
       lead_changes_cause: tables.CHANGE_CAUSES,
       lead_changes_type: CHANGE_TYPES,
+      lead_moves_kind: tables.MOVE_KINDS,
       lead_scores_segment: SEGMENTS,
       provider_overrides_signal: tables.OVERRIDE_SIGNALS,
       scan_batches_state: tables.BATCH_STATES,

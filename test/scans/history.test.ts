@@ -1,8 +1,11 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { alerts, companies, leadChanges } from '#db/tables'
+import { alerts, companies, leadChanges, providerOverrides } from '#db/tables'
 import { getLead } from '#leads/get-lead'
+import { listLeads } from '#leads/list/list-leads'
+import { listMoves } from '#leads/moves/move-log'
+import { formatMove } from '#leads/moves/name-moves'
 import { createJob } from '#scans/bulk/create-job'
 import { processBatch } from '#scans/bulk/process-batch'
 import { rescanDomain, scanDomain } from '#scans/scan-domain'
@@ -85,6 +88,60 @@ it('saves neither lead nor history if one of them fails', async () => {
   await database.db.execute(sql`alter table alerts drop constraint refused`)
   expect(await history()).toEqual([])
   expect(await getLead(database.db, FIRMA)).toEqual(before)
+})
+
+const moves = async () => (await listMoves(database.db, { limit: 10 })).items
+
+it('names a move when it finds one, once, with the hosts that show it', async () => {
+  await scan()
+  moveTo('firma-com-tr.mail.protection.outlook.com')
+  await scan()
+  clock.advanceMs(60_000)
+  await scan()
+  expect((await moves()).map((move) => [move.domain, formatMove(move), move.evidence, move.at])).toEqual([
+    [
+      FIRMA,
+      'google → microsoft-365',
+      ['firma-com-tr.mail.protection.outlook.com'],
+      new Date('2026-11-20T00:01:00.000Z'),
+    ],
+  ])
+})
+
+it('names no move when the DNS falls silent and answers again', async () => {
+  await scan()
+  dns.zone.set(FIRMA, { fails: 'SERVFAIL' })
+  clock.advanceMs(60_000)
+  await scan()
+  for (const [name, records] of Object.entries(googleCompany(FIRMA))) dns.zone.set(name, records)
+  clock.advanceMs(60_000)
+  await scan()
+  expect(await moves()).toEqual([])
+})
+
+it('names no move when an override judges the same signals otherwise', async () => {
+  moveTo('mx1.hostinger.com')
+  await scan()
+  const override = { signal: 'mx', suffix: 'mx1.hostinger.com', providerId: 'yandex', createdBy: 'test' } as const
+  await database.db.insert(providerOverrides).values(override)
+  clock.advanceMs(60_000)
+  await scan()
+  expect((await history()).map(({ type, cause }) => [type, cause])).toContainEqual(['provider_changed', 'rules'])
+  expect(await moves()).toEqual([])
+})
+
+it('shows a half-moved company at its first scan, to those who ask for its kind', async () => {
+  dns.zone.set(`autodiscover.${FIRMA}`, { cname: 'autodiscover.outlook.com' })
+  await scan()
+  const half = await listMoves(database.db, { limit: 10, kind: 'half-moved', since: new Date('2026-11-19T00:00:00Z') })
+  expect(half.items.map(formatMove)).toEqual(['half-moved: google → microsoft-365'])
+  const others = await listMoves(database.db, { limit: 10, kind: 'mailbox-moved' })
+  const later = await listMoves(database.db, { limit: 10, since: new Date('2026-11-21T00:00:00Z') })
+  expect([others.items, later.items]).toEqual([[], []])
+  const listed = (movedSince: string) =>
+    listLeads(database.db, { sort: 'priority', limit: 10, movedSince: new Date(movedSince) })
+  expect((await listed('2026-11-20T00:00:00Z')).leads.map(({ domain }) => domain)).toEqual([FIRMA])
+  expect((await listed('2026-11-20T00:00:01Z')).leads).toEqual([])
 })
 
 it('returns text that looks like a number as text', async () => {

@@ -48,7 +48,7 @@ const GROUPS = {
   favorites: 'Retired: leads marked as favourites',
   pdf: 'A lead as a document',
   rescan: 'Scan known leads again',
-  alerts: 'Changes that are worth a call',
+  alerts: 'Changes and moves that are worth a call',
   'sales-summary': 'What to say to a lead, in words',
 } as const
 
@@ -73,6 +73,7 @@ const JOB = /^\/(?:scan\/bulk|ingest)\/\{\w+\}$/
 export function chooseTag(path: string): string {
   const below = path.replace('/api/v1', '')
   if (JOB.test(below)) return 'progress'
+  if (below === '/moves') return 'alerts'
   const [, first = '', , ofLead = ''] = below.split('/')
   return (first === 'leads' && GROUPS_OF_A_LEAD[ofLead]) || first || 'service'
 }

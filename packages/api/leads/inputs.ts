@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { pageFields, wholeNumber } from '#api/http/fields'
 import type { SnakeCase } from '#api/http/snake-case'
-import { limitCharacters } from '#db/input-fields'
+import { instant, limitCharacters } from '#db/input-fields'
 import { DELIMITERS, EXPORT_COLUMNS, EXPORT_FORMATS } from '#exports/formats'
 import { BEST_FIRST, LEAD_SORTS } from '#leads/list/lead-order'
 import type { LeadFilters } from '#leads/list/list-leads'
@@ -45,13 +45,24 @@ const filters = {
       }),
     ),
   ),
+  moved_since: z.optional(instant).check(
+    z.meta({
+      description: 'Only companies whose mail moved, as a scan from this time on found; `GET /moves` says where',
+      examples: ['2026-11-20T00:00:00Z'],
+    }),
+  ),
 } satisfies Record<FilterName, z.ZodMiniType>
 
 /** Names the filters as `listLeads` does, and leaves the rest of the query as it is. */
 export function toLeadFilters<
-  Query extends { score_min?: number | undefined; score_max?: number | undefined; import_id?: string | undefined },
->({ score_min: scoreMin, score_max: scoreMax, import_id: importId, ...rest }: Query) {
-  return { ...rest, scoreMin, scoreMax, importId }
+  Query extends {
+    score_min?: number | undefined
+    score_max?: number | undefined
+    import_id?: string | undefined
+    moved_since?: Date | undefined
+  },
+>({ score_min: scoreMin, score_max: scoreMax, import_id: importId, moved_since: movedSince, ...rest }: Query) {
+  return { ...rest, scoreMin, scoreMax, importId, movedSince }
 }
 
 const listed = {

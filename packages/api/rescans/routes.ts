@@ -9,7 +9,7 @@ import { actForCaller } from '#api/scans/act-for-caller'
 import type { Change } from '#leads/changes/change-types'
 import { getLead } from '#leads/get-lead'
 import { findListed } from '#leads/listed/find-listed'
-import type { Move } from '#leads/moves/find-moves'
+import { formatMove, type Move } from '#leads/moves/name-moves'
 import type { SavedLead } from '#leads/save-signals'
 import { rescanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
@@ -37,7 +37,8 @@ export function createRescanRoutes(deps: RescanRouteDeps): Hono<ApiEnv> {
         answer: async ({ lead, changes, moves }) => {
           const message = `${lead.domain} scanned, ${changes.length} changes`
           const listed = await findListed(deps.db, lead.domain)
-          return sendData(c, { ...serializeLead(lead, listed), changes, moves }, { message })
+          const named = moves.map((move) => ({ move: formatMove(move), ...move }))
+          return sendData(c, { ...serializeLead(lead, listed), changes, moves: named }, { message })
         },
       })
     },

@@ -14,6 +14,7 @@ export const FILTER_ARGS = {
     'Part of the domain, of the company name or of what its list says, ignoring case and accents; one or two characters match a beginning',
   ),
   'import-id': text('Only companies of this import'),
+  'moved-since': text('Only companies whose mail moved, as a scan from this time on found'),
   sort: {
     type: 'enum',
     options: [...LEAD_SORTS],
@@ -23,7 +24,16 @@ export const FILTER_ARGS = {
   },
 } satisfies ArgsDef
 
-export const FILTER_NAMES = ['segment', 'provider', 'score-min', 'score-max', 'text', 'import-id', 'sort'] as const
+export const FILTER_NAMES = [
+  'segment',
+  'provider',
+  'score-min',
+  'score-max',
+  'text',
+  'import-id',
+  'moved-since',
+  'sort',
+] as const
 
 /** Names options as the API's fields: `score-min` becomes `score_min`. */
 export function toFields<Name extends string>(

@@ -31,13 +31,24 @@ export function diffLeads(before: Lead, after: Lead, { overrides = NO_OVERRIDES,
  */
 function diffVerdicts(before: Lead, after: Lead, overrides: readonly ProviderOverride[]): Difference[] {
   const changes = compareVerdicts(before, after)
+  if (changes.length === 0) return changes
+  const [old, now] = assessCommonSignals(before, after, overrides)
+  const real = new Set(compareVerdicts(old, now).map(({ type }) => type))
+  return changes.filter(({ type }) => real.has(type))
+}
+
+/** Judges both leads without the signals that only one of the two scans knows. */
+export function assessCommonSignals(
+  before: Lead,
+  after: Lead,
+  overrides: readonly ProviderOverride[] = NO_OVERRIDES,
+): [before: Lead, after: Lead] {
   const oneSided = SIGNAL_NAMES.filter(
     (name) => isConclusive(before.signals[name]) !== isConclusive(after.signals[name]),
   )
-  if (changes.length === 0 || oneSided.length === 0) return changes
-  const [old, now] = [before, after].map(({ signals }) => assessLead(dropSignals(signals, oneSided), overrides))
-  const real = new Set(old && now ? compareVerdicts(old, now).map(({ type }) => type) : [])
-  return changes.filter(({ type }) => real.has(type))
+  if (oneSided.length === 0) return [before, after]
+  const assess = ({ signals }: Lead) => assessLead(dropSignals(signals, oneSided), overrides)
+  return [assess(before), assess(after)]
 }
 
 function compareVerdicts(before: Lead, after: Lead): Difference[] {

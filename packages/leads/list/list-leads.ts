@@ -1,12 +1,12 @@
 /**
  * Lists leads page by page with one statement, whatever the page's size. A text search takes three, and asks the planner
- * for an estimate before each; a choice of one import counts its companies first.
+ * for an estimate before each; a choice of one import, or of companies that moved, counts them first.
  */
-import { and, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, gte, inArray, isNotNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import { QueryBuilder } from 'drizzle-orm/pg-core'
 import type { Queryable } from '#db/client'
 import { countRowsToRead, cutPage, type PageQuery, parseCursor } from '#db/page'
-import { companies, leadsReady, rawLeads } from '#db/tables'
+import { companies, leadMoves, leadsReady, rawLeads } from '#db/tables'
 import { type LeadOrder, type LeadPlace, type LeadSort, resolveLeadOrder, selectKey } from '#leads/list/lead-order'
 import { buildSearchParts, type SearchPart } from '#leads/list/search-text'
 import type { Segment } from '#leads/score/segment'
@@ -22,6 +22,8 @@ export interface LeadFilters {
   text?: string | undefined
   /** Only companies that this import brought, again or for the first time. */
   importId?: string | undefined
+  /** Only companies of which a scan found a move from this time on. */
+  movedSince?: Date | undefined
 }
 
 export interface LeadQuery extends PageQuery, LeadFilters {
@@ -42,7 +44,7 @@ export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPa
   const order = resolveLeadOrder(query)
   const after = parseCursor(order.listing, query.cursor)
   const wanted = and(...buildConditions(query), isNotNull(order.id), after && afterCursor(order, after))
-  const isFew = query.importId !== undefined && (await isSmallImport(db, query.importId))
+  const isFew = await choosesFew(db, query)
   const find = { wanted, order, limit: countRowsToRead(query), isFew }
   const rows = text === undefined ? await findOne(db, find) : await search(db, buildSearchParts(text), find)
   const { items, nextCursor } = cutPage(order.listing, {
@@ -163,16 +165,28 @@ const RARE_MAX: Record<LeadOrder['name'], number> = {
   created: 6_000,
 }
 
-/** Counts the rows of the import, up to a limit: statistics do not know it yet. */
-async function isSmallImport(db: Queryable, importId: string): Promise<boolean> {
-  const some = db
-    .select({ line: rawLeads.line })
-    .from(rawLeads)
-    .where(eq(rawLeads.importId, importId))
-    .limit(RARE_MAX.score + 1)
-    .as('some')
-  const [found] = await db.select({ rows: count() }).from(some)
-  return (found?.rows ?? 0) <= RARE_MAX.score
+/** Counts the rows of the import, or the moves, up to a limit: statistics do not know a new import yet. */
+async function choosesFew(db: Queryable, query: LeadFilters): Promise<boolean> {
+  const choices = [
+    query.importId === undefined ? undefined : selectImported(query.importId),
+    query.movedSince && selectMoved(query.movedSince),
+  ]
+  for (const choice of choices) {
+    if (!choice) continue
+    const { rows } = await db.execute<{ rows: number }>(
+      sql`select count(*)::int as rows from (${choice} limit ${RARE_MAX.score + 1}) as chosen`,
+    )
+    if ((rows[0]?.rows ?? 0) <= RARE_MAX.score) return true
+  }
+  return false
+}
+
+function selectImported(importId: string) {
+  return new QueryBuilder().select({ id: rawLeads.companyId }).from(rawLeads).where(eq(rawLeads.importId, importId))
+}
+
+function selectMoved(since: Date) {
+  return new QueryBuilder().select({ id: leadMoves.companyId }).from(leadMoves).where(gte(leadMoves.at, since))
 }
 
 /** True when the planner expects few companies with this text. EXPLAIN only reads statistics. */
@@ -191,11 +205,8 @@ const CONDITIONS: Conditions = {
   provider: (provider) => eq(leadsReady.mailbox, provider),
   scoreMin: (score) => gte(leadsReady.score, score),
   scoreMax: (score) => lte(leadsReady.score, score),
-  importId: (importId) =>
-    inArray(
-      leadsReady.companyId,
-      new QueryBuilder().select({ id: rawLeads.companyId }).from(rawLeads).where(eq(rawLeads.importId, importId)),
-    ),
+  importId: (importId) => inArray(leadsReady.companyId, selectImported(importId)),
+  movedSince: (since) => inArray(leadsReady.companyId, selectMoved(since)),
   // a search has one part for each index
   text: () => undefined,
 }
