@@ -1,6 +1,6 @@
 import { INSTANCES_MAX } from '#deployment/instances'
 import { createFunction, readFunctionLimits, reserveInstances, withLimits } from './functions.ts'
-import { consumeQueue, readUploads } from './permissions.ts'
+import { consumeQueue, readUploads, sendToQueue } from './permissions.ts'
 import type { StackResources } from './resources.ts'
 
 export function createWorker({
@@ -19,7 +19,7 @@ export function createWorker({
     after: migrated,
     concurrency: reserveInstances(instances, 'worker'),
     link: [database, redis, transfers, queues.scans],
-    permissions: [consumeQueue(queues.scans), ...readUploads(transfers)],
+    permissions: [consumeQueue(queues.scans), sendToQueue(queues.scans), ...readUploads(transfers)],
   })
   queues.scans.subscribe(worker.arn, {
     batch: { size: 1, partialResponses: true },

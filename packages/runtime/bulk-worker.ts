@@ -20,13 +20,19 @@ export function createBulkWorker(): (event: SQSEvent) => Promise<SQSBatchRespons
   const telemetry = createTelemetry(context)
   const connections = createConnections(context, { telemetry, reporter, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   const retry = createLazy(async () => (await import('#runtime/scan-retry')).createScanRetry())
+  const scans = createScanDeps(context, { connections, telemetry })
+  const imports = createLazy(async () => {
+    const { createImportRunner } = await import('#runtime/import-runner')
+    return createImportRunner({ ...scans, openDomainsMax: context.settings.HUNTER_KEY_OPEN_DOMAINS })
+  })
   const deps = {
-    ...createScanDeps(context, { connections, telemetry }),
+    ...scans,
     log: context.log,
     report: reporter.report,
     commit: { timeoutMs: COMMIT_TIMEOUT_MS },
     changeVisibility: async (...message: Parameters<ChangeVisibility>) => (await retry())(...message),
     random: Math.random,
+    runImport: async (...message: [importId: string, lastTry: boolean]) => (await imports())(...message),
   }
   return async (event) => {
     const answer = await handleMessages(deps, event)

@@ -1,5 +1,5 @@
 /** Lists that callers upload: a place for one file, and the file once it is there. */
-import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3'
+import { GetObjectCommand, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3'
 import { TRANSFERS } from '#deployment/transfers'
 import { AppError } from '#platform/errors'
 import { createSigner, findAddress, talk, type TransferBucket } from '#transfers/bucket'
@@ -51,6 +51,15 @@ export async function signUpload(
 }
 
 /** What `openUpload` finds. */
+/** Stores a file that came in a request as if it had been uploaded. @throws AppError STORAGE_UNAVAILABLE */
+export async function putUpload(
+  { name, s3 }: TransferBucket,
+  { id, keyid, contentType, bytes }: UploadName & { contentType: UploadType; bytes: Uint8Array },
+): Promise<void> {
+  const put = { Bucket: name, Key: buildKey({ id, keyid }), ContentType: contentType, Body: bytes }
+  await talk(() => s3.send(new PutObjectCommand(put)))
+}
+
 interface OpenedUpload {
   bytes: number
   contentType: UploadType
@@ -79,6 +88,13 @@ export async function openUpload(bucket: TransferBucket, { id, keyid }: UploadNa
   throw new AppError('FILE_TOO_LARGE', `the uploaded file has ${bytes} bytes`, {
     details: { bytes, bytes_max: UPLOAD_BYTES_MAX },
   })
+}
+
+/** Checks that a file is there. @throws AppError as `openUpload` */
+export async function requireUpload(bucket: TransferBucket, upload: UploadName): Promise<void> {
+  const pieces = (await openUpload(bucket, upload)).stream[Symbol.asyncIterator]()
+  await pieces.next()
+  await pieces.return?.()
 }
 
 /** S3 tells a missing object only to a role that may list the bucket. */

@@ -29,7 +29,7 @@ beforeAll(async () => {
   api = createTestApi(database.db, {
     // the test's own recorders would grow with each request
     log: silentLog,
-    queue: { send: async () => ({ refused: [] }) },
+    queue: { send: async () => ({ refused: [] }), sendImport: async () => undefined },
     metrics: createMetrics([createTally(), createMetricLines({ clock: new TestClock(), stage: 'test' })]),
   })
   key = await api.key(['admin'])

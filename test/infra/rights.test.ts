@@ -207,10 +207,11 @@ test('only the API reads dead letters, and only those of scans', () => {
   ])
 })
 
-test('the worker may shorten the delay of messages in its own queue only, and sends none', () => {
+test('the worker may shorten the delay of messages in its own queue only, and sends to no other', () => {
   const changing = rightsOf(stack, 'BulkWorker').filter(({ Action }) => Action.includes('sqs:ChangeMessageVisibility'))
   const queues = changing.flatMap(({ Resource }) => Resource.map((arn) => arn.split(':').at(-1)))
   expect(queues).toEqual([queueOf(stack, 'ScanQueue')['name']])
   const sending = actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('sqs:Send'))
-  expect(sending).toEqual([])
+  // the companies of an import become bulk scans
+  expect(sending).toEqual(['sqs:SendMessage'])
 })

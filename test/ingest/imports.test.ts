@@ -9,7 +9,7 @@ import { createImport, type ImportId } from '#ingest/imports/create-import'
 import { getImport } from '#ingest/imports/import-progress'
 import { runImport } from '#ingest/imports/run-import'
 import type { ScanPort } from '#ingest/imports/scan-import'
-import { type ListOptions, type OpenedList, readList } from '#ingest/read-list'
+import { type OpenedList, readList } from '#ingest/read-list'
 import { AppError } from '#platform/errors'
 import { createImportScans } from '#scans/bulk/import-scans'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -47,7 +47,7 @@ const realScans = (domainsMax = 150): ScanPort => ({
 })
 const create = (scan = false) =>
   createImport({ db: database.db, clock, newId: v7 }, { keyid: null, actor: 'test', scan })
-const openList = (options: ListOptions) => readList(path, options)
+const openList = () => readList(path)
 const run = (importId: ImportId, changes: Partial<Parameters<typeof runImport>[1]> = {}, scans = realScans()) =>
   runImport({ db: database.db, clock, scans }, { importId, openList, ...changes })
 
@@ -78,19 +78,17 @@ const WHOLE = {
 }
 
 /** Reads until a row, and then fails as a worker that is killed does. */
-const dyingAt =
-  (row: number) =>
-  async (options: ListOptions): Promise<OpenedList> => {
-    const list = await readList(path, options)
-    async function* rows() {
-      let at = 0
-      for await (const one of list.rows) {
-        if ((at += 1) > row) throw new Error('killed')
-        yield one
-      }
+const dyingAt = (row: number) => async (): Promise<OpenedList> => {
+  const list = await readList(path)
+  async function* rows() {
+    let at = 0
+    for await (const one of list.rows) {
+      if ((at += 1) > row) throw new Error('killed')
+      yield one
     }
-    return { ...list, rows: rows() }
   }
+  return { ...list, rows: rows() }
+}
 
 it('stores each row once, wherever workers die and stop early', async () => {
   await fc.assert(

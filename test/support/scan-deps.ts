@@ -1,6 +1,6 @@
 import type { Database } from '#db/client'
 import { silentLog } from '#platform/log'
-import type { BatchMessage, BatchQueue } from '#scans/bulk/batch-message'
+import type { BatchMessage, BatchQueue, ImportQueue } from '#scans/bulk/batch-message'
 import { createCurrentOverrides } from '#scans/cache/current-overrides'
 import type { BatchDeps } from '#scans/bulk/process-batch'
 import type { MessageDeps } from '#scans/bulk/handle-messages'
@@ -27,18 +27,26 @@ export function scanDeps(db: Database, dns: FakeDns, changes: Partial<BatchDeps>
 
 /** Dependencies of a worker that handles messages; a failed message returns when the queue delivers it again. */
 export function workerDeps(db: Database, dns: FakeDns, changes: Partial<MessageDeps> = {}): MessageDeps {
-  const rest = { report: () => undefined, changeVisibility: async () => undefined, random: () => 0 }
+  const rest = {
+    report: () => undefined,
+    changeVisibility: async () => undefined,
+    random: () => 0,
+    runImport: async () => true,
+  }
   return { ...scanDeps(db, dns, changes), ...rest, ...changes }
 }
 
-export interface FakeQueue extends BatchQueue {
+export interface FakeQueue extends BatchQueue, ImportQueue {
   sent: BatchMessage[]
+  imports: string[]
   refuse: (message: BatchMessage) => boolean
 }
 
 export function createFakeQueue(): FakeQueue {
   const queue: FakeQueue = {
     sent: [],
+    imports: [],
+    sendImport: async ({ importId }) => void queue.imports.push(importId),
     refuse: () => false,
     async send(messages) {
       const refused = messages.filter((message) => queue.refuse(message))

@@ -102,7 +102,7 @@ export const ingestContract = {
     ingestList: {
       summary: 'Import a list of companies from a CSV file or a workbook',
       description:
-        'Imports a CSV file or an Excel workbook (.xlsx) of up to 3 MiB and 20,000 rows: send it as the body, as a form with one file, or as text in JSON. The content decides what the file is. A file that cannot be read is refused as a whole; a row that means no company is refused with its line and the reason. Up to 100 refused rows are in the answer, and `GET /api/v1/ingest/{import}` has the rest.',
+        'Imports a CSV file or an Excel workbook (.xlsx). Send up to 3 MiB as the body, as a form with one file, or as text in JSON; for up to 50 MiB, name an upload. A worker reads an upload and a list of more than 5,000 rows, and the answer comes before that. The content decides what the file is. A file that cannot be read is refused as a whole; a row that means no company is refused with its line and the reason. Up to 100 refused rows are in the answer, and `GET /api/v1/ingest/{import}` has the rest.',
       idempotent: true,
       query: listQuery,
       body: listBody,
@@ -117,6 +117,10 @@ export const ingestContract = {
         'CSV_INVALID',
         'FILE_FORMAT_UNSUPPORTED',
         'FILE_DAMAGED',
+        'UPLOAD_NOT_FOUND',
+        'UPLOAD_EXPIRED',
+        'STORAGE_UNAVAILABLE',
+        'QUEUE_UNAVAILABLE',
         'FILE_TOO_LARGE',
       ],
     },

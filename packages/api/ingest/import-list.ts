@@ -1,4 +1,5 @@
-/** Takes a list in a request: as a file, in a form, or as text in JSON. The first list loads this file. */
+/** Takes a list: as a file, in a form, as text in JSON, or by the id of an upload. The first list loads this file. */
+import { writeFile } from 'node:fs/promises'
 import type { Context } from 'hono'
 import type * as z from 'zod/mini'
 import { isJsonBody } from '#api/http/body-type'
@@ -18,35 +19,47 @@ import { checkFile } from '#ingest/ingest-file'
 import { withListFile } from '#ingest/list-file'
 import { type ListOptions, type OpenedList, readList } from '#ingest/read-list'
 import { AppError } from '#platform/errors'
+import { type ImportQueue, nameGroup } from '#scans/bulk/batch-message'
+import type { TransferBucket } from '#transfers/bucket'
+import { UPLOAD_TYPES } from '#transfers/upload-limits'
 
-interface ListDeps extends ImportDeps {
+export interface ListDeps extends ImportDeps {
   /** Folder for files while they are read. */
   tempDir: string
   scans: ScanPort
+  queue: ImportQueue
+  openTransfers: () => Promise<TransferBucket>
+  keyDeps: { randomBytes: (count: number) => Uint8Array }
 }
 
-/** Rows that a request stores in its time; with more, the caller would wait too long. */
-const ROWS_MAX = 20_000
+/** Rows that a request stores in its time; a worker stores longer lists. */
+const ROWS_MAX = 5_000
 /** The function has 25 s in all. */
 const DATABASE_BUDGET_MS = 18_000
 
-/** @throws AppError CSV_INVALID, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE, and what a body throws */
-export async function importList(
-  c: Context<ApiEnv>,
-  deps: ListDeps,
-  { dry_run: isDry, scan, ...given }: z.output<typeof listQuery>,
-): Promise<Response> {
-  const { bytes, charset } = isJsonBody(c) ? await readText(c) : await readFileBody(c)
-  const options = { ...given, encoding: given.encoding ?? readCharset(charset) }
-  return withListFile({ tempDir: deps.tempDir, content: bytes }, async (path) => {
-    if (isDry === 'true') return sendDryRun(c, await checkFile({ path, options }))
-    return storeFile(c, deps, { path, options, scan: scan === 'true' })
-  })
+type Options = z.output<typeof listQuery>
+
+/** @throws AppError CSV_INVALID, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE, UPLOAD_NOT_FOUND and so on */
+export async function importList(c: Context<ApiEnv>, deps: ListDeps, query: Options): Promise<Response> {
+  if (!isJsonBody(c)) return importFile(c, deps, query, await readFileBody(c))
+  const { csv, upload } = await parseBody(c, listBody)
+  if (upload !== undefined) return importUpload(c, deps, query, upload)
+  return importFile(c, deps, query, { bytes: Buffer.from(csv ?? ''), charset: 'utf-8' })
 }
 
-async function readText(c: Context<ApiEnv>): Promise<{ bytes: Uint8Array; charset: string | undefined }> {
-  const { csv } = await parseBody(c, listBody)
-  return { bytes: Buffer.from(csv), charset: 'utf-8' }
+interface SentFile {
+  bytes: Uint8Array
+  charset: string | undefined
+}
+
+async function importFile(c: Context<ApiEnv>, deps: ListDeps, query: Options, file: SentFile): Promise<Response> {
+  const { column, delimiter, encoding = readCharset(file.charset) } = query
+  const options = { column, delimiter, encoding }
+  return withListFile(deps.tempDir, async (path) => {
+    await writeFile(path, file.bytes)
+    if (query.dry_run === 'true') return sendDryRun(c, await checkFile({ path, options }))
+    return storeFile(c, deps, { path, options, bytes: file.bytes, scan: query.scan === 'true' })
+  })
 }
 
 /** @throws AppError BODY_TYPE_UNSUPPORTED */
@@ -60,39 +73,92 @@ function readCharset(name: string | undefined) {
 interface FileToStore {
   path: string
   options: ListOptions
+  bytes: Uint8Array
   scan: boolean
 }
 
-async function storeFile(c: Context<ApiEnv>, deps: ListDeps, { path, options, scan }: FileToStore): Promise<Response> {
-  const { keyid } = c.get('key')
-  const by = { keyid, actor: `key:${keyid}`, requestId: c.get('requestId') }
+async function storeFile(c: Context<ApiEnv>, deps: ListDeps, file: FileToStore): Promise<Response> {
   let list: OpenedList | undefined
+  const open = async () => (list ??= await readList(file.path, file.options))
   try {
-    return await withIdempotencyKey<{ importId: ImportId }, ImportId>(
-      c,
-      { ...deps, bodyBytesMax: FILE_BYTES_MAX },
-      {
-        run: async (keep) => {
-          list = await readList(path, options)
-          refuseLong(list)
-          return createImport(deps, { ...by, options, scan }, (tx, importId) => keep(tx, { importId }))
-        },
-        recall: async ({ importId }) => importId,
-        answer: async (importId) => {
-          const openList = async (options: ListOptions) => list ?? readList(path, options)
-          await runWithinBudget(DATABASE_BUDGET_MS, () => runImport(deps, { importId, openList }))
-          return sendImport(c, deps.db, await getImport(deps.db, importId), { status: 202 })
-        },
+    return await createAndSend(c, deps, {
+      create: async (also) => {
+        const { rowsTotal, recognised } = await open()
+        const upload = rowsTotal > ROWS_MAX ? await keepFile(c, deps, file.bytes, recognised.format) : undefined
+        const { options, scan } = file
+        return createImport(deps, { ...buildCreator(c), options, scan, ...(upload && { upload }) }, also)
       },
-    )
+      run: (importId) => runWithinBudget(DATABASE_BUDGET_MS, () => runImport(deps, { importId, openList: open })),
+    })
   } finally {
     await list?.rows.return(undefined)
   }
 }
 
-function refuseLong({ rowsTotal }: OpenedList): void {
-  if (rowsTotal <= ROWS_MAX) return
-  throw new AppError('FILE_TOO_LARGE', `the list has ${rowsTotal} rows, and a request takes ${ROWS_MAX}`, {
-    details: { rows: rowsTotal, rows_max: ROWS_MAX },
+/** Stores a long list where the worker finds it; returns the id of the upload. */
+async function keepFile(
+  c: Context<ApiEnv>,
+  deps: ListDeps,
+  bytes: Uint8Array,
+  format: 'csv' | 'xlsx',
+): Promise<string> {
+  const [bucket, uploads] = await Promise.all([deps.openTransfers(), import('#transfers/uploads')])
+  const id = uploads.createUploadId(deps.clock.now(), deps.keyDeps.randomBytes)
+  const contentType = UPLOAD_TYPES[format === 'csv' ? 0 : 1]
+  await uploads.putUpload(bucket, { id, keyid: c.get('key').keyid, contentType, bytes })
+  return id
+}
+
+async function importUpload(c: Context<ApiEnv>, deps: ListDeps, query: Options, upload: string): Promise<Response> {
+  const { column, delimiter, encoding, dry_run: isDry, scan } = query
+  if (isDry === 'true') {
+    const fields = [{ field: 'dry_run', message: 'must be false for an upload' }]
+    throw new AppError('VALIDATION_FAILED', 'an upload is read by a worker', { details: { fields } })
+  }
+  return createAndSend(c, deps, {
+    create: async (also) => {
+      const [bucket, uploads] = await Promise.all([deps.openTransfers(), import('#transfers/uploads')])
+      await uploads.requireUpload(bucket, { id: upload, keyid: c.get('key').keyid })
+      const options = { column, delimiter, encoding }
+      return createImport(deps, { ...buildCreator(c), options, upload, scan: scan === 'true' }, also)
+    },
+    run: async () => undefined,
   })
+}
+
+interface ImportWork {
+  create: (also: Parameters<typeof createImport>[2]) => Promise<ImportId>
+  /** Stores the list of an import that waits for no worker. */
+  run: (importId: ImportId) => Promise<unknown>
+}
+
+function createAndSend(c: Context<ApiEnv>, deps: ListDeps, { create, run }: ImportWork): Promise<Response> {
+  return withIdempotencyKey<{ importId: ImportId }, ImportId>(
+    c,
+    { ...deps, bodyBytesMax: FILE_BYTES_MAX },
+    {
+      run: (keep) => create((tx, importId) => keep(tx, { importId })),
+      recall: async ({ importId }) => importId,
+      answer: async (importId) => {
+        const { upload, keyid, finishedAt } = await getImport(deps.db, importId)
+        if (upload === null) await run(importId)
+        else if (finishedAt === null) await queueImport(deps, importId, keyid)
+        return sendImport(c, deps.db, await getImport(deps.db, importId), { status: 202 })
+      },
+    },
+  )
+}
+
+/** A message that is there twice changes nothing. @throws AppError QUEUE_UNAVAILABLE: the same request sends it again */
+async function queueImport({ queue }: ListDeps, importId: ImportId, keyid: string | null): Promise<void> {
+  try {
+    await queue.sendImport({ importId, group: nameGroup(keyid) })
+  } catch (cause) {
+    throw new AppError('QUEUE_UNAVAILABLE', 'the import could not be queued', { details: { import: importId }, cause })
+  }
+}
+
+function buildCreator(c: Context<ApiEnv>) {
+  const { keyid } = c.get('key')
+  return { keyid, actor: `key:${keyid}`, requestId: c.get('requestId') }
 }

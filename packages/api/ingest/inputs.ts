@@ -69,10 +69,30 @@ export const listQuery = z
 
 const TEXT_CHARACTERS_MAX = 1_000_000
 
-export const listBody = z.strictObject({
-  csv: z.string('must be text').check(limitCharacters(1, TEXT_CHARACTERS_MAX)).register(z.globalRegistry, {
-    description: 'A CSV list as text, for programs that send JSON',
-    minLength: 1,
-    maxLength: TEXT_CHARACTERS_MAX,
-  }),
-})
+export const listBody = z
+  .strictObject({
+    csv: z.optional(
+      z.string('must be text').check(limitCharacters(1, TEXT_CHARACTERS_MAX)).register(z.globalRegistry, {
+        description: 'A CSV list as text, for programs that send JSON',
+        minLength: 1,
+        maxLength: TEXT_CHARACTERS_MAX,
+      }),
+    ),
+    upload: z.optional(
+      z
+        .string('must be text')
+        .check(limitCharacters(1, 100))
+        .register(z.globalRegistry, {
+          description: 'upload_id of POST /api/v1/ingest/uploads, once the file is there',
+          examples: ['AZrR2Xk1pq3m8sQ2v0yB7cJtLw5e0f'],
+          minLength: 1,
+          maxLength: 100,
+        }),
+    ),
+  })
+  .check(
+    z.refine(({ csv, upload }) => (csv === undefined) !== (upload === undefined), {
+      path: ['csv'],
+      message: 'must be given, or upload, and not both',
+    }),
+  )

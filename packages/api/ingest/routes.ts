@@ -4,6 +4,7 @@ import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
 import { parsePageQuery } from '#api/http/legacy-pages'
 import { parseBody, parseQuery } from '#api/http/validate'
+import type { ListDeps } from '#api/ingest/import-list'
 import { domainBody, listQuery } from '#api/ingest/inputs'
 import { sendImport } from '#api/ingest/send-import'
 import { ingestTable } from '#api/ingest/table'
@@ -18,9 +19,8 @@ import { nameGroup } from '#scans/bulk/batch-message'
 import { createImportScans } from '#scans/bulk/import-scans'
 import type { ScanRouteDeps } from '#api/scans/routes'
 
-export interface IngestRouteDeps extends ScanRouteDeps {
-  /** Folder for files while they are read. */
-  tempDir: string
+export interface IngestRouteDeps extends ScanRouteDeps, Omit<ListDeps, 'scans' | 'queue'> {
+  queue: ScanRouteDeps['queue'] & ListDeps['queue']
 }
 
 export function createIngestRoutes(routeDeps: IngestRouteDeps): Hono<ApiEnv> {

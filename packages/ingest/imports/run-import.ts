@@ -1,22 +1,23 @@
 /** Runs an import to its end: stores the rows that are not stored yet, then has the accepted companies scanned. */
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
+import { toDatabaseError } from '#db/failure'
 import { imports, rawLeads } from '#db/tables'
 import { type ImportDeps, type ImportId, ImportTakenOver } from '#ingest/imports/create-import'
-import { getImport } from '#ingest/imports/import-progress'
+import { getImport, type ImportProgress } from '#ingest/imports/import-progress'
 import { scanImport, type ScanPort } from '#ingest/imports/scan-import'
 import { storeList } from '#ingest/imports/store-list'
-import type { ListOptions, ListRow, OpenedList } from '#ingest/read-list'
+import type { ListRow, OpenedList } from '#ingest/read-list'
 import { AppError } from '#platform/errors'
 
-interface RunDeps extends Pick<ImportDeps, 'db' | 'clock'> {
+export interface RunDeps extends Pick<ImportDeps, 'db' | 'clock'> {
   /** Absent: the import asks for no scan. */
   scans?: ScanPort
 }
 
 interface RunInput {
   importId: ImportId
-  openList: (options: ListOptions) => Promise<OpenedList>
+  openList: (found: ImportProgress) => Promise<OpenedList>
   /** Receives each chunk after its commit. */
   onChunk?: (chunk: ListRow[]) => void
   /** True: stop after this chunk; the rest is for the next run. */
@@ -33,7 +34,7 @@ export async function runImport(deps: RunDeps, { importId, openList, ...options 
   if (found.finishedAt !== null) return true
   try {
     if (found.duplicates === null) {
-      const list = await openList(found.options as ListOptions).catch((thrown: unknown) => fail(deps, importId, thrown))
+      const list = await openList(found).catch((thrown: unknown) => fail(deps, importId, thrown))
       if (!list) return true
       const { recognised, rowsTotal } = list
       await update(db, importId, { state: 'running', recognised, rowsTotal })
@@ -48,11 +49,18 @@ export async function runImport(deps: RunDeps, { importId, openList, ...options 
   return true
 }
 
+/** Ends an import that the queue will not bring again. */
+export async function abandonImport(deps: RunDeps, importId: ImportId, thrown: unknown): Promise<void> {
+  const { code, message } =
+    toDatabaseError(thrown) ??
+    (thrown instanceof AppError ? thrown : new AppError('INTERNAL', 'the import could not be stored'))
+  await update(deps.db, importId, { state: 'failed', finishedAt: deps.clock.now(), problem: { code, message } })
+}
+
 /** A failure of anything but the file is thrown: the next run may succeed. */
-async function fail({ db, clock }: RunDeps, importId: ImportId, thrown: unknown): Promise<undefined> {
+async function fail(deps: RunDeps, importId: ImportId, thrown: unknown): Promise<undefined> {
   if (!(thrown instanceof AppError) || (thrown.kind !== 'invalid' && thrown.kind !== 'not-found')) throw thrown
-  const { code, message } = thrown
-  await update(db, importId, { state: 'failed', finishedAt: clock.now(), problem: { code, message } })
+  await abandonImport(deps, importId, thrown)
 }
 
 /** Companies that an erasure removed meanwhile took their rows with them. */

@@ -1,12 +1,22 @@
-/** What travels over the scan queue: the name of a batch. The batch itself is rows in the database. */
+/** What travels over the scan queue: the name of a batch, or of an import. The work itself is rows in the database. */
 import * as z from 'zod/mini'
 
 export const batchMessage = z.object({ jobId: z.uuid(), batch: z.int().check(z.gte(1)) })
 export type BatchMessage = z.infer<typeof batchMessage>
 
+/** An import whose file a worker reads. */
+const importMessage = z.object({ importId: z.uuid() })
+
+export const queueMessage = z.union([batchMessage, importMessage])
+
 /** A message on its way to the queue, with whose it is: the queue shares its workers among groups. */
 export interface QueuedBatch extends BatchMessage {
   group: string
+}
+
+export interface ImportQueue {
+  /** @throws whatever the queue answers */
+  sendImport(message: z.infer<typeof importMessage> & { group: string }): Promise<void>
 }
 
 export interface BatchQueue {

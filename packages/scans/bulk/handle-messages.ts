@@ -4,7 +4,7 @@ import { getErrorMessage } from '#platform/errors'
 import { type Metrics, noMetrics } from '#platform/metrics/metrics'
 import { QUEUES } from '#deployment/queues'
 import { computeRetryDelayS } from '#scans/bulk/retry-delay'
-import { batchMessage } from '#scans/bulk/batch-message'
+import { queueMessage } from '#scans/bulk/batch-message'
 import type { BatchResult } from '#scans/bulk/commit-batch'
 import { type BatchDeps, processBatch } from '#scans/bulk/process-batch'
 
@@ -12,6 +12,8 @@ export interface MessageDeps extends BatchDeps {
   report: (error: unknown, tags: Record<string, string>) => void
   changeVisibility: ChangeVisibility
   random: () => number
+  /** Goes on with an import; returns false when it stopped before its time was over. */
+  runImport: (importId: string, lastTry: boolean) => Promise<boolean>
 }
 
 /** Makes a message visible again after so many seconds. `handle` names this receipt of it. */
@@ -32,8 +34,20 @@ async function handleMessage(deps: MessageDeps, record: SQSRecord): Promise<bool
   const receives = Number(record.attributes.ApproximateReceiveCount)
   const log = deps.log.with({ message_id: record.messageId, receives })
   try {
-    const { jobId, batch } = batchMessage.parse(JSON.parse(record.body))
-    const result = await processBatch({ ...deps, log }, { jobId, batch, lastTry: receives >= QUEUES.scans.tries })
+    const message = queueMessage.parse(JSON.parse(record.body))
+    const lastTry = receives >= QUEUES.scans.tries
+    if ('importId' in message) {
+      const isDone = await deps.runImport(message.importId, lastTry)
+      log.info('import', {
+        import: message.importId,
+        done: isDone,
+        duration_ms: Math.round(performance.now() - startedMs),
+      })
+      if (!isDone) await deps.changeVisibility(record.receiptHandle, 0) // the next receive goes on
+      return isDone
+    }
+    const { jobId, batch } = message
+    const result = await processBatch({ ...deps, log }, { jobId, batch, lastTry })
     countBatch(metrics, result)
     log.info('batch', {
       job: jobId,

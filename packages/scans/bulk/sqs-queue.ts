@@ -3,15 +3,20 @@ import {
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
+  SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { BatchQueue, DeadLetters, QueuedBatch } from '#scans/bulk/batch-message'
+import type { BatchQueue, DeadLetters, ImportQueue, QueuedBatch } from '#scans/bulk/batch-message'
 
 /** SQS takes, and gives, at most ten messages in one request. */
 const MESSAGES_MAX = 10
 
-export function createSqsQueue(client: SQSClient, queueUrl: string): BatchQueue {
+export function createSqsQueue(client: SQSClient, queueUrl: string): BatchQueue & ImportQueue {
   return {
+    async sendImport({ importId, group }) {
+      const MessageBody = JSON.stringify({ importId })
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, MessageGroupId: group }))
+    },
     async send(messages) {
       const refused: QueuedBatch[] = []
       let cause: unknown
