@@ -73,7 +73,6 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'leads fixes': { not: READS },
   'leads moves': { not: READS },
   'leads export': { not: READS },
-  'leads fixes': { not: READS },
   'leads pdf': { not: READS },
   'keys list': { not: READS },
   'audit list': { not: READS },
