@@ -1,8 +1,7 @@
 /** Says the limits of an operation in words, for the page. The numbers are those of its schemas. */
 import type { DocumentedOperation } from '#api/contract/document'
 import type { JsonSchema } from '#api/contract/schemas'
-import { BODY_BYTES_MAX } from '#api/http/validate'
-import { ADDRESS_REQUESTS_PER_MINUTE, KEY_REQUESTS_PER_MINUTE } from '#platform/request-limits'
+import { ADDRESS_REQUESTS_PER_MINUTE, BODY_BYTES_MAX, KEY_REQUESTS_PER_MINUTE } from '#platform/request-limits'
 
 export function listLimits({ security, parameters, requestBody }: DocumentedOperation): string[] {
   const schema = requestBody?.content['application/json']?.schema

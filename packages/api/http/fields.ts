@@ -32,5 +32,8 @@ export const pageFields = {
   ),
 }
 
+/** Input of an operation that takes none. */
+export const nothing = z.strictObject({})
+
 /** Query of a list without filters. */
 export const pageQuery = z.strictObject(pageFields)

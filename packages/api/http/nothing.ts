@@ -1,10 +1,8 @@
 /** The input of routes that take none. */
 import type { Context } from 'hono'
-import * as z from 'zod/mini'
 import type { ApiEnv } from '#api/http/context'
+import { nothing } from '#api/http/fields'
 import { parseBody, parseQuery, readBytes } from '#api/http/validate'
-
-const nothing = z.strictObject({})
 
 /** @throws AppError VALIDATION_FAILED with the name of each parameter */
 export function refuseQuery(c: Context<ApiEnv>): void {

@@ -5,8 +5,7 @@ import { requireJsonType } from '#api/http/body-type'
 import type { ApiEnv } from '#api/http/context'
 import { parseJson } from '#api/http/parse-json'
 import { AppError } from '#platform/errors'
-
-export const BODY_BYTES_MAX = 1024 * 1024
+import { BODY_BYTES_MAX } from '#platform/request-limits'
 
 /** Highest number of fields that one answer names. */
 const FIELDS_MAX = 100
