@@ -1,15 +1,17 @@
 /**
- * How long a page of leads takes whatever is filtered and sorted, on invented leads in a server of its own; how long a
- * page deep in the list takes; and how long a migration that adds their indexes.
+ * How long a page of leads takes whatever is filtered and sorted, on invented leads in a server of its own; how long
+ * its total takes, and whether it reads a whole table; how long a page deep in the list takes; and how long a migration
+ * that adds their indexes.
  * Run it with `npm run bench -- leads [leads]` (1,000,000).
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import { closeDatabase, createDatabase, type Database } from '#db/client'
+import { closeDatabase, createDatabase, type Database, type Queryable } from '#db/client'
 import { migrate, rollBack } from '#db/migrate'
 import { LEAD_SORTS, type LeadSort } from '#leads/list/lead-order'
+import { countLeads } from '#leads/list/count-leads'
 import { listLeads } from '#leads/list/list-leads'
 import { startPostgres } from '#emulators/postgres/postgres'
 import { seedLeads } from '#local/seed/seed-leads'
@@ -32,6 +34,7 @@ try {
   await prepare()
   await checkPlans()
   await measureCases()
+  await measureTotals()
   for (const sort of LEAD_SORTS) await measureDepth(sort)
 } finally {
   await closeDatabase(db)
@@ -79,21 +82,45 @@ async function measureCases(): Promise<void> {
   if (slow.length > 0) console.log(`the slowest (p50):\n${slow.join('\n')}`)
 }
 
+/** Each filter once, whatever the order. */
+async function measureTotals(): Promise<void> {
+  const filters = new Map(LEAD_CASES.map(({ filter, query: { sort: _sort, ...rest } }) => [filter, rest]))
+  const all: number[] = []
+  const slow: string[] = []
+  const whole: string[] = []
+  for (const [filter, query] of filters) {
+    const times = await timesOf(() => countLeads(db, query))
+    all.push(...times)
+    if (percentile(times, 0.5) > 25) slow.push(`\n  ${percentile(times, 0.5).toFixed(1)} ms  ${filter}`)
+    if (await readsWholeTable((logged) => countLeads(logged, query))) whole.push(`\n  ${filter}`)
+  }
+  console.log(`totals of ${filters.size} filters, ${ROUNDS} rounds: ${spread(all)}${slow.join('')}`)
+  console.log(`totals that read a whole table: ${whole.length}${whole.join('')}`)
+}
+
 /** What the planner chooses for each, with nothing forbidden. */
 async function checkPlans(): Promise<void> {
   const whole: string[] = []
   for (const { filter, query } of LEAD_CASES) {
-    const statements: { sql: string; params: unknown[] }[] = []
-    const logger = { logQuery: (sql: string, params: unknown[]) => void statements.push({ sql, params }) }
-    await listLeads(drizzle(db.$client, { logger }), { ...query, limit: LIMIT })
-    for (const { sql, params } of statements.filter((statement) => !statement.sql.startsWith('explain'))) {
-      const { rows } = await db.$client.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, params)
-      if (rows.some((row) => row['QUERY PLAN'].includes('Seq Scan'))) whole.push(`${query.sort}, ${filter}`)
+    if (await readsWholeTable((logged) => listLeads(logged, { ...query, limit: LIMIT }))) {
+      whole.push(`${query.sort}, ${filter}`)
     }
   }
   console.log(
     `plans that read a whole table: ${whole.length} of ${LEAD_CASES.length}${whole.map((text) => `\n  ${text}`).join('')}`,
   )
+}
+
+/** The tables of the kept counts have a few rows, and are read whole. */
+async function readsWholeTable(work: (logged: Queryable) => Promise<unknown>): Promise<boolean> {
+  const statements: { sql: string; params: unknown[] }[] = []
+  const logger = { logQuery: (sql: string, params: unknown[]) => void statements.push({ sql, params }) }
+  await work(drizzle(db.$client, { logger }))
+  for (const { sql, params } of statements.filter((statement) => !statement.sql.trimStart().startsWith('explain'))) {
+    const { rows } = await db.$client.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, params)
+    if (rows.some((row) => /Seq Scan on (?!lead_count)/.test(row['QUERY PLAN']))) return true
+  }
+  return false
 }
 
 async function measureDepth(sort: LeadSort): Promise<void> {
