@@ -14,13 +14,13 @@ export const API_REQUESTS = 'docs/api.http'
 
 /** The customer's groups, and the paths that they expect and the contract may not have yet. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  ingest: ['/api/v1/ingest/domain', '/api/v1/ingest/csv', '/api/v1/ingest/webhook'],
+  ingest: ['/api/v1/ingest/webhook'],
   scan: [],
   leads: [],
   dashboard: [],
   'email-tools': [],
-  progress: ['/api/v1/ingest/{id}'],
-  admin: ['/api/v1/admin/backups'],
+  progress: [],
+  admin: [],
   notes: [],
   tags: [],
   favorites: [],
