@@ -57,7 +57,8 @@ async function countMatches(db: Queryable, filters: LeadFilters): Promise<LeadTo
   const parts = selectMatches(filters)
   const limited = parts.map((part) => sql`(${part} limit ${COUNTED_MAX + 1})`)
   const found = await db.execute<{ value: number }>(
-    sql`select count(*)::int as value from (${sql.join(limited, sql` union all `)}) found`,
+    // ends before the later parts where the first ones suffice
+    sql`select count(*)::int as value from (select from (${sql.join(limited, sql` union all `)}) parts limit ${COUNTED_MAX + 1}) found`,
   )
   const value = found.rows[0]?.value ?? 0
   const plan = await db.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
@@ -79,12 +80,12 @@ function selectMatches(filters: LeadFilters): SQL[] {
     return [sql`select from (select ${columns} from lead_scores l) as leads_ready where ${wanted}`]
   }
   return buildSearchParts(filters.text).map(
-    ({ matches }) => sql`
+    ({ matches, isKnown }) => sql`
       select from (
         select ${columns}, c.domain, c.domain_folded, d.search_text as listed_text
           from lead_scores l
           join companies c on c.id = l.company_id
           left join listed_companies d on d.company_id = l.company_id
-      ) as leads_ready where ${and(wanted, matches)}`,
+      ) as leads_ready where ${and(wanted, matches, isKnown && sql`(${isKnown}) is not true`)}`,
   )
 }

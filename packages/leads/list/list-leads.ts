@@ -88,14 +88,18 @@ export const LEAD = {
   fields: leadsReady.fields,
 }
 
-/** Searches one part after the other and merges their pages. */
+/**
+ * Searches one part after the other and merges their pages: the first leads of all parts are among the first of each. A
+ * part does not leave out what an earlier one finds, because names resemble domains: a walk would read all leads and find none.
+ */
 async function search(db: Queryable, parts: SearchPart[], { wanted, ...find }: Find): Promise<Row[]> {
   const found: Row[] = []
   for (const part of parts) {
     const isFew = find.isFew || (await isRare(db, part, find.order))
     found.push(...(await findOne(db, { ...find, wanted: and(wanted, part.matches), isFew })))
   }
-  return found.toSorted(compareBy(find.order)).slice(0, find.limit)
+  const distinct = new Map(found.map((row) => [row.lead.companyId, row]))
+  return [...distinct.values()].toSorted(compareBy(find.order)).slice(0, find.limit)
 }
 
 function findOne(db: Queryable, find: Find): Promise<Row[]> {

@@ -1,13 +1,15 @@
 /** Turns a typed text into the conditions of a search. */
-import { and, isNull, like, notLike, or, type SQL } from 'drizzle-orm'
+import { and, isNotNull, like, or, type SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { companies, leadsReady, listedCompanies } from '#db/tables'
 import { foldForSearch } from '#leads/list/fold'
 
 /** One of the places that a text may be in. Each has an index of its own, which an OR over all would defeat. */
 export interface SearchPart {
-  /** Condition on the leads, without those that an earlier part finds. */
-  matches: SQL | undefined
+  /** Condition on the leads. */
+  matches: SQL
+  /** True for a lead that an earlier part finds as well. */
+  isKnown?: SQL | undefined
   /** Table that holds the place, and the condition there. */
   table: PgTable
   inTable: SQL
@@ -17,16 +19,17 @@ export interface SearchPart {
 export function buildSearchParts(text: string): SearchPart[] {
   const [name, words] = [buildLikePattern(text), toPattern(extractHostOfAddress(text))]
   const { domain, domainFolded, listedText } = leadsReady
-  const notInFolded = or(isNull(domainFolded), notLike(domainFolded, name))
   return [
     { matches: like(domain, name), table: companies, inTable: like(companies.domain, name) },
     {
-      matches: and(like(domainFolded, name), notLike(domain, name)),
+      matches: like(domainFolded, name),
+      isKnown: like(domain, name),
       table: companies,
       inTable: like(companies.domainFolded, name),
     },
     {
-      matches: and(like(listedText, words), notLike(domain, name), notInFolded),
+      matches: like(listedText, words),
+      isKnown: or(like(domain, name), and(isNotNull(domainFolded), like(domainFolded, name))),
       table: listedCompanies,
       inTable: like(listedCompanies.searchText, words),
     },
