@@ -46,7 +46,7 @@ export const ERROR_TEXTS = {
   },
   BODY_TOO_LARGE: {
     meaning: 'The body of the request is larger than 1 MiB, or than 3 MiB for a file.',
-    api: 'Split the work into several requests, or send a list through POST /api/v1/ingest/uploads; details.bytes_max is the most that this operation takes.',
+    api: 'Send at most details.bytes_max bytes: split the work, or send a list through POST /api/v1/ingest/uploads.',
   },
   EXPORT_TOO_LARGE: {
     meaning: 'The file takes longer to write than a request may, or is larger than its format can hold.',
