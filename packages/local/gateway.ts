@@ -2,7 +2,6 @@
  * API Gateway on this machine: turns each HTTP request into an event of payload format 2.0, and the answer back into
  * HTTP, within the limits of the gateway and of Lambda.
  */
-import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -130,11 +129,14 @@ function urlOf(url: string): { pathname: string; search: string; searchParams: U
   return { pathname, search, searchParams: new URLSearchParams(search) }
 }
 
+/** Types whose bodies the gateway passes on as UTF-8, whatever their bytes are; all others travel as base64. */
+const TEXT = /^(?:text\/|application\/(?:json|xml|javascript)(?:;|$))/i
+
 function eventOf(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
   const { pathname, search, searchParams } = urlOf(request.url ?? '/')
   const headers = headersOf(request)
   const now = new Date()
-  const isText = isUtf8(body)
+  const isText = TEXT.test(headers['content-type'] ?? '')
   return {
     version: '2.0',
     routeKey: '$default',

@@ -297,6 +297,15 @@ describe('POST /ingest/csv', () => {
       expect([await raw(), await domains()]).toEqual([[], []])
     })
 
+    it('text that lost its letters on the way, as API Gateway reads text/csv as UTF-8', async () => {
+      const list = Buffer.from(in1254('Şirket;domain\nŞen;bir.com.tr\n')).toString('utf8')
+      const answer = await importCsv(list)
+      expect([answer.status, answer.error.code]).toEqual([422, 'VALIDATION_FAILED'])
+      expect(JSON.stringify(answer.error.details)).toContain('send it as application/octet-stream')
+      expect(await raw()).toEqual([])
+      expect((await importCsv(in1254('domain\nbir.com.tr\n'), '', 'application/octet-stream')).status).toBe(202)
+    })
+
     it.each([
       ['a type that is no list', 'domain\nbir.com.tr', 'application/pdf', {}],
       ["curl's default type", 'domain\nbir.com.tr', 'application/x-www-form-urlencoded', {}],

@@ -61,6 +61,25 @@ it('passes on binary bodies unchanged, in both directions', async () => {
   expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes)
 })
 
+it.each([
+  ['text/csv; charset=windows-1254', false],
+  ['application/json', false],
+  ['application/xml', false],
+  ['application/octet-stream', true],
+  ['multipart/form-data; boundary=x', true],
+  ['application/x-www-form-urlencoded', true],
+  ['application/problem+json', true],
+])('passes on a body of %s as API Gateway does: base64 is %s', async (type, isBase64Encoded) => {
+  const seen: unknown[] = []
+  const { url } = await gatewayOf(async (event) => {
+    seen.push([event.isBase64Encoded, event.body])
+    return { statusCode: 200 }
+  })
+  const bytes = Buffer.from('\xDEirket', 'latin1')
+  await fetch(url, { method: 'POST', headers: { 'Content-Type': type }, body: bytes })
+  expect(seen).toEqual([[isBase64Encoded, isBase64Encoded ? bytes.toString('base64') : '\uFFFDirket']])
+})
+
 it('refuses a body of more than 10 MiB and does not call the function', async () => {
   let calls = 0
   const { url } = await gatewayOf(async () => ({ statusCode: 200, body: String((calls += 1)) }))
@@ -74,14 +93,15 @@ describe("Lambda's 6 MB", () => {
   const size = async (answer: Response) => (await answer.arrayBuffer()).byteLength
 
   it.each([
-    ['text', Buffer.alloc(6.2 * MB, 'a'), Buffer.alloc(6.3 * MB, 'a')],
-    ['bytes, which grow by a third as base64', Buffer.alloc(4.6 * MB, 0xff), Buffer.alloc(4.8 * MB, 0xff)],
-    ['quotes, which JSON doubles', Buffer.alloc(3.1 * MB, '"'), Buffer.alloc(3.2 * MB, '"')],
-  ])('ends a request of %s with 413, and the function never sees it', async (_what, small, large) => {
+    ['text', Buffer.alloc(6.2 * MB, 'a'), Buffer.alloc(6.3 * MB, 'a'), 'text/plain'],
+    ['bytes, which grow by a third as base64', Buffer.alloc(4.6 * MB), Buffer.alloc(4.8 * MB), 'image/png'],
+    ['quotes, which JSON doubles', Buffer.alloc(3.1 * MB, '"'), Buffer.alloc(3.2 * MB, '"'), 'text/plain'],
+  ])('ends a request of %s with 413, and the function never sees it', async (_what, small, large, type) => {
     let calls = 0
     const { url } = await gatewayOf(async () => ({ statusCode: 200, body: String((calls += 1)) }))
-    expect((await fetch(url, { method: 'POST', body: small })).status).toBe(200)
-    const answer = await fetch(url, { method: 'POST', body: large })
+    const headers = { 'Content-Type': type }
+    expect((await fetch(url, { method: 'POST', headers, body: small })).status).toBe(200)
+    const answer = await fetch(url, { method: 'POST', headers, body: large })
     expect([answer.status, await answer.json(), calls]).toEqual([413, { message: 'Request Entity Too Large' }, 1])
     expect(problems).toEqual([expect.stringMatching(/^the event has \d{7} bytes, and Lambda takes at most 6291456$/)])
   })

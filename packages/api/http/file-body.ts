@@ -35,8 +35,16 @@ export async function readFileBody(c: Context<ApiEnv>): Promise<FileBody> {
   if (known === undefined) throw buildTypeError(header, FILE_TYPES)
   const bytes = await readBytes(c, FILE_BYTES_MAX)
   if (known === 'multipart/form-data') return { bytes: await readForm(bytes, header), charset: undefined }
+  if (known.startsWith('text/')) refuseLostLetters(bytes)
   const charset = parameters.map((one) => /^charset="?([^"]*)"?$/i.exec(one)?.[1]).find((one) => one !== undefined)
   return { bytes, charset }
+}
+
+/** API Gateway passes `text/…` on as UTF-8: bytes that are none have become the replacement character U+FFFD. */
+function refuseLostLetters(bytes: Uint8Array): void {
+  if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('\uFFFD')) return
+  const message = 'has lost letters on its way, as text that is not UTF-8 does: send it as application/octet-stream'
+  throw new AppError('VALIDATION_FAILED', `the file ${message}`, { details: { fields: [{ field: 'body', message }] } })
 }
 
 async function readForm(bytes: Uint8Array, header: string): Promise<Uint8Array> {
