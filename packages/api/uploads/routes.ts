@@ -18,9 +18,9 @@ export interface UploadRouteDeps {
 
 /** The answer is the right to upload one file, so its copy for a repeated request is encrypted. */
 export function createUploadRoutes({ keyDeps, newId, openTransfers }: UploadRouteDeps): Hono<ApiEnv> {
-  const { db, clock, randomBytes } = keyDeps
   return mountRoutes(uploadTable, {
     createUpload: async (c) => {
+      const { db, clock, randomBytes } = keyDeps
       const { content_type: contentType } = await parseBody(c, uploadBody)
       const [bucket, uploads] = await Promise.all([openTransfers(), import('#transfers/uploads')])
       return withIdempotencyKey<{ id: string }, string>(
