@@ -38,7 +38,7 @@ export function configureSuite(files: string[], env: Record<string, string> = {}
   return defineConfig({
     test: {
       maxWorkers: 2,
-      update: 'none', // a renamed test would write its snapshot anew and compare nothing; `-u` writes it
+      update: 'none', // otherwise a renamed test records a new snapshot and compares nothing; `-u` records it
       globalSetup: ['test/support/start-postgres.ts', 'test/support/run-folder.ts'],
       projects: [
         { test: { ...all, name: 'shared process', isolate: false, include: together, setupFiles } },
