@@ -16,11 +16,16 @@ export async function startFaultyTcp(serverUrl: string): Promise<FaultyTcp> {
     const upstream = connect(Number(new URL(serverUrl).port), '127.0.0.1')
     for (const socket of [client, upstream]) open.add(socket.on('error', () => undefined))
     const end = () => [client, upstream].forEach((socket) => open.delete(socket.destroy()))
-    client.on('close', end).pipe(upstream)
+    // a client that has gone takes its server's side along, even if its own end is never reported
+    client
+      .on('close', end)
+      .on('end', () => upstream.destroySoon())
+      .pipe(upstream)
     let sentBytes = 0
     upstream.on('close', end).on('data', (piece: Buffer) => {
       if (proxy.breaks(piece, sentBytes)) {
         client.resetAndDestroy()
+        upstream.destroy()
         return
       }
       sentBytes += piece.length
