@@ -1,8 +1,9 @@
 /** Stores facts about IP addresses in the database for a year. */
-import { and, gte, inArray, lt, sql } from 'drizzle-orm'
+import { and, gte, inArray, lt } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { toStorableText } from '#db/storable'
 import { ipFacts } from '#db/tables'
+import { setToExcluded } from '#db/upsert'
 import type { Clock } from '#platform/clock'
 import { getErrorMessage } from '#platform/errors'
 import type { Log } from '#platform/log'
@@ -52,14 +53,5 @@ async function upsert(db: Queryable, facts: IpFacts[], seenAt: Date): Promise<vo
   await db
     .insert(ipFacts)
     .values(facts.map((each) => ({ ...toStorableText(each), seenAt })))
-    .onConflictDoUpdate({
-      target: ipFacts.ip,
-      set: {
-        country: sql`excluded.country`,
-        asn: sql`excluded.asn`,
-        asName: sql`excluded.as_name`,
-        source: sql`excluded.source`,
-        seenAt: sql`excluded.seen_at`,
-      },
-    })
+    .onConflictDoUpdate({ target: ipFacts.ip, set: setToExcluded(ipFacts) })
 }

@@ -1,8 +1,9 @@
 /** Stores a company's current lead: one row each in companies, scans and lead_scores. */
-import { getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { toStorableText } from '#db/storable'
 import { companies, leadScores, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
+import { setToExcluded } from '#db/upsert'
 import { buildCompanyRow } from '#leads/company-row'
 import type { Score } from '#leads/score/score'
 import type { SegmentVerdict } from '#leads/score/segment'
@@ -69,14 +70,6 @@ export async function saveLeads(tx: Transaction, leads: OwnedLead[]): Promise<vo
     .insert(leadScores)
     .values(scoreRows)
     .onConflictDoUpdate({ target: leadScores.companyId, set: setToExcluded(leadScores) })
-}
-
-/** Sets every column except the key to the value of the rejected row. */
-function setToExcluded(table: typeof scans | typeof leadScores): Record<string, SQL> {
-  const { companyId: _key, ...columns } = getTableColumns(table)
-  return Object.fromEntries(
-    Object.entries(columns).map(([field, { name }]) => [field, sql`excluded.${sql.identifier(name)}`]),
-  )
 }
 
 /** Columns of `scans` without the company. */

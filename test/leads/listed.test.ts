@@ -19,7 +19,7 @@ import { hunterInProcess } from '../support/run-in-process.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { TestClock } from '../support/test-clock.ts'
 
-/** Known by its Unicode name as well. */
+/** A domain that people also know by its Unicode name. */
 const SIRKET = domainToASCII('şirket.com.tr')
 
 let database: HunterDatabase

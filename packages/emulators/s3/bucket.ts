@@ -11,7 +11,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Bodies, type Segment } from '#emulators/s3/bodies'
-import { type CorsRule, parseCors } from '#emulators/s3/cors'
+import { type CorsRule, parseCors } from '#emulators/s3/cors-rules'
 import { makeFolder, readAllJson, removeFile, writeJson } from '#emulators/s3/disk'
 import { S3Error } from '#emulators/s3/errors'
 import { type LifecycleRule, parseLifecycle } from '#emulators/s3/lifecycle-rules'

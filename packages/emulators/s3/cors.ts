@@ -1,26 +1,14 @@
 /** What pages of other origins may do with a bucket: its rules, and the headers by which a browser learns of them. */
 import type { S3Context } from '#emulators/s3/context'
+import { readCorsRules } from '#emulators/s3/cors-rules'
 import { S3Error } from '#emulators/s3/errors'
 import { receiveText } from '#emulators/s3/payload'
 import type { S3Request, S3Response } from '#emulators/s3/request'
-import { buildXmlDocument, expectOnly, getChildren, getText, parseXml, renderNode, type XmlNode } from '#emulators/xml'
-
-export interface CorsRule {
-  origins: string[]
-  methods: string[]
-  /** Request headers, in lower case. */
-  headers: string[]
-  exposed: string[]
-  maxAgeS: string | undefined
-}
-
-const RULES_MAX = 100
-const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD']
-const FIELDS = ['ID', 'AllowedOrigin', 'AllowedMethod', 'AllowedHeader', 'ExposeHeader', 'MaxAgeSeconds']
+import { buildXmlDocument, renderNode } from '#emulators/xml'
 
 export async function putCors({ store }: S3Context, request: S3Request): Promise<S3Response> {
   const bucket = store.bucket(request.bucket)
-  const nodes = readRules(await receiveText(request))
+  const nodes = readCorsRules(await receiveText(request))
   const corsXml = buildXmlDocument('CORSConfiguration', nodes.map(renderNode))
   await bucket.exclusively(() => bucket.saveSettings({ ...bucket.settings, corsXml }))
   return { status: 200 }
@@ -88,33 +76,4 @@ function matches(pattern: string, text: string): boolean {
   const [start = '', end] = pattern.split('*')
   if (end === undefined) return pattern === text
   return text.length >= start.length + end.length && text.startsWith(start) && text.endsWith(end)
-}
-
-export function parseCors(xml: string): CorsRule[] {
-  return readRules(xml).map((node) => ({
-    origins: listTexts(node, 'AllowedOrigin'),
-    methods: listTexts(node, 'AllowedMethod'),
-    headers: listTexts(node, 'AllowedHeader').map((name) => name.toLowerCase()),
-    exposed: listTexts(node, 'ExposeHeader'),
-    maxAgeS: getText(node, 'MaxAgeSeconds'),
-  }))
-}
-
-function readRules(xml: string): XmlNode[] {
-  const root = parseXml(xml, 'CORSConfiguration')
-  expectOnly(root, ['CORSRule'])
-  const nodes = getChildren(root, 'CORSRule')
-  for (const node of nodes) {
-    expectOnly(node, FIELDS)
-    const isWhole = listTexts(node, 'AllowedOrigin').length > 0 && listTexts(node, 'AllowedMethod').length > 0
-    if (!isWhole) throw new S3Error('MalformedXML', 'A CORS rule needs an origin and a method.')
-    const other = listTexts(node, 'AllowedMethod').find((method) => !METHODS.includes(method))
-    if (other) throw new S3Error('InvalidRequest', `Found unsupported HTTP method in CORS config: ${other}`)
-  }
-  if (nodes.length > 0 && nodes.length <= RULES_MAX) return nodes
-  throw new S3Error('MalformedXML', `A CORS configuration has 1 to ${RULES_MAX} rules.`)
-}
-
-function listTexts(node: XmlNode, name: string): string[] {
-  return getChildren(node, name).map(({ text }) => text)
 }

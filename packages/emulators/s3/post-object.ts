@@ -33,7 +33,7 @@ export async function postObject(
   if (!key) throw new S3Error('InvalidArgument', "Bucket POST must contain a field named 'key'.")
   const policy = checkPolicy(credentials, request.bucket, fields, clock.now())
   const unknown = key.includes('${') ? 'a variable in the key' : [...fields.keys()].find((name) => !KNOWN.test(name))
-  if (unknown !== undefined) throw new S3Error('NotImplemented', `The form has what is not implemented: ${unknown}`)
+  if (unknown !== undefined) throw new S3Error('NotImplemented', `This server does not implement ${unknown} in a form`)
   const digests = new Digests(['MD5'])
   const segment = await bucket.bodies.write(digestChunks(limitSize(file, policy), digests))
   const etag = `"${digests.finish().get('MD5')!.toString('hex')}"`

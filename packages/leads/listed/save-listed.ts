@@ -1,8 +1,9 @@
 /** Stores what a list says about companies: the one way in, whatever brought the list. */
-import { asc, inArray, sql } from 'drizzle-orm'
+import { asc, inArray } from 'drizzle-orm'
 import { toStorableText } from '#db/storable'
 import { listedCompanies } from '#db/tables'
 import type { Transaction } from '#db/transaction'
+import { setToExcluded } from '#db/upsert'
 import { buildSearchText, type ListedCompany, mergeListed, saysSomething } from '#leads/listed/listed-company'
 
 /**
@@ -45,16 +46,7 @@ async function mergeWithStored(
   await tx
     .insert(listedCompanies)
     .values(changed)
-    .onConflictDoUpdate({
-      target: listedCompanies.companyId,
-      set: {
-        company: sql`excluded.company`,
-        emailDomain: sql`excluded.email_domain`,
-        fields: sql`excluded.fields`,
-        searchText: sql`excluded.search_text`,
-        updatedAt: sql`excluded.updated_at`,
-      },
-    })
+    .onConflictDoUpdate({ target: listedCompanies.companyId, set: setToExcluded(listedCompanies) })
 }
 
 type Row = typeof listedCompanies.$inferSelect
