@@ -58,11 +58,9 @@ export async function ingestFile(
 export async function checkFile({ path, options, onProgress }: ReadInput): Promise<ReadResult> {
   const list = await readList(path, options)
   const summary = createSummary(list, onProgress)
-  for await (const chunk of splitIntoChunks(list.rows, CHUNK)) summary.add(chunk)
+  for await (const chunk of splitIntoChunks(list.rows)) summary.add(chunk)
   return summary.read()
 }
-
-const CHUNK = 500
 
 function createSummary({ recognised, rowsTotal }: OpenedList, onProgress: ReadInput['onProgress']) {
   const domains = new Set<Domain>()

@@ -50,7 +50,6 @@ export async function signUpload(
   return { uploadId: id, url, fields, contentType, bytesMax: UPLOAD_BYTES_MAX, expiresAt }
 }
 
-/** What `openUpload` finds. */
 /** Stores a file that came in a request as if it had been uploaded. @throws AppError STORAGE_UNAVAILABLE */
 export async function putUpload(
   { name, s3 }: TransferBucket,

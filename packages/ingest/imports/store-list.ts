@@ -25,7 +25,7 @@ interface StoreInput {
 }
 
 /** Rows per transaction. */
-const CHUNK = 500
+const CHUNK_ROWS = 500
 
 /** Returns whether all rows are stored. @throws ImportTakenOver */
 export async function storeList(
@@ -33,7 +33,7 @@ export async function storeList(
   { importId, list, rowsBefore = 0, onChunk, isOver = () => false }: StoreInput,
 ): Promise<boolean> {
   let at = 0
-  for await (const chunk of splitIntoChunks(list.rows, CHUNK)) {
+  for await (const chunk of splitIntoChunks(list.rows)) {
     const rows = chunk.slice(Math.max(0, rowsBefore - at))
     if (rows.length > 0) {
       await storeChunk(deps, { importId, source: list.recognised.format, rowsBefore: Math.max(at, rowsBefore), rows })
@@ -72,11 +72,12 @@ async function storeChunk({ db, clock }: StoreDeps, { importId, source, rowsBefo
   })
 }
 
-export async function* splitIntoChunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let chunk: T[] = []
-  for await (const item of items) {
-    chunk.push(item)
-    if (chunk.length < size) continue
+/** Splits rows as they are stored. */
+export async function* splitIntoChunks(rows: AsyncIterable<ListRow>): AsyncGenerator<ListRow[]> {
+  let chunk: ListRow[] = []
+  for await (const row of rows) {
+    chunk.push(row)
+    if (chunk.length < CHUNK_ROWS) continue
     yield chunk
     chunk = []
   }

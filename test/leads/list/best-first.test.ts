@@ -3,6 +3,7 @@ import { type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
 import { choosePriority, SEGMENTS } from '#leads/score/segment'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../../support/sample-lead.ts'
+import { walkLeads } from '../../support/walk-leads.ts'
 
 let database: HunterDatabase
 beforeAll(async () => {
@@ -20,16 +21,7 @@ afterAll(() => database.close())
 
 const list = (query: Partial<LeadQuery>) => listLeads(database.db, { sort: 'priority', limit: 100, ...query })
 
-async function walk(query: Partial<LeadQuery>): Promise<LeadRow[]> {
-  const leads: LeadRow[] = []
-  for (let cursor: string | undefined; ;) {
-    const page = await list({ ...query, cursor })
-    leads.push(...page.leads)
-    if (page.nextCursor === null) return leads
-    expect(page.leads.length).toBeGreaterThan(0)
-    cursor = page.nextCursor
-  }
-}
+const walk = (query: Partial<LeadQuery>) => walkLeads(database.db, { sort: 'priority', limit: 100, ...query })
 
 it('gives no lead of a lower segment a better priority, nor one of a lower score within a segment', () => {
   const ranges = SEGMENTS.map((segment) => {

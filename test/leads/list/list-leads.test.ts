@@ -4,9 +4,10 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { companies } from '#db/tables'
 import { LEAD_SORTS } from '#leads/list/lead-order'
-import { type LeadQuery, type LeadRow, listLeads } from '#leads/list/list-leads'
+import { type LeadQuery, listLeads } from '#leads/list/list-leads'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../../support/sample-lead.ts'
+import { walkLeads } from '../../support/walk-leads.ts'
 
 let database: HunterDatabase
 beforeAll(async () => {
@@ -28,15 +29,7 @@ afterAll(() => database.close())
 
 const list = (query: Partial<LeadQuery>) => listLeads(database.db, { sort: '-score', limit: 100, ...query })
 
-async function walk(query: Partial<LeadQuery>): Promise<LeadRow[]> {
-  const leads: LeadRow[] = []
-  for (let cursor: string | undefined; ;) {
-    const page = await list({ ...query, cursor })
-    leads.push(...page.leads)
-    if (page.nextCursor === null) return leads
-    cursor = page.nextCursor
-  }
-}
+const walk = (query: Partial<LeadQuery>) => walkLeads(database.db, { sort: '-score', limit: 100, ...query })
 
 const nameOf = (sort: string) => sort.replace('-', '') as 'score' | 'scanned_at' | 'domain' | 'priority'
 

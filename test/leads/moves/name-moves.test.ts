@@ -22,10 +22,10 @@ const CLOUDFLARE = 'route1.mx.cloudflare.net'
 const mx = (...hosts: string[]): Partial<Signals> => ({
   mx: present({ hosts: hosts.map((host) => ({ host, preference: 10 })), nullMx: false }),
 })
-const autodiscover = (...targets: string[]): Partial<Signals> => ({
-  autodiscover: present<CnameChain>({ targets, addresses: [], loops: false, unanswered: [] }),
+const autodiscover = (targets: string[], unanswered: string[] = []): Partial<Signals> => ({
+  autodiscover: present<CnameChain>({ targets, addresses: [], loops: false, unanswered }),
 })
-const AT_MICROSOFT = autodiscover('autodiscover.outlook.com')
+const AT_MICROSOFT = autodiscover(['autodiscover.outlook.com'])
 const UNKNOWN = { autodiscover: unanswered() }
 
 /** The moves between two scans that share everything but `before` and `after`. */
@@ -104,6 +104,11 @@ describe('no migration', () => {
     ['a host that no fingerprint names', mx(GOOGLE), mx('mx.nobody-knows.net')],
     ['a backup at another provider', mx(GOOGLE), mx(GOOGLE, MICROSOFT)],
     ['a half-moved company that stays so', { ...mx(GOOGLE), ...AT_MICROSOFT }, { ...mx(GOOGLE), ...AT_MICROSOFT }],
+    [
+      'a chain of autodiscover that breaks off',
+      mx(GOOGLE),
+      { ...mx(GOOGLE), ...autodiscover(['autodiscover.outlook.com'], ['autodiscover-s.outlook.com']) },
+    ],
     [
       'a filter that only SPF names',
       mx('mx.nobody-knows.net'),
