@@ -38,6 +38,7 @@ it('migrates, reports it once, imports a file, lists leads, and rolls back only 
   expect(imported.out).toMatch(/3 +not a domain +not a domain: .+/)
 
   expect((await hunter('leads', 'list')).out).toContain('No leads yet')
+  expect((await hunter('leads', 'list', '--moved-since', '2026-11-01T00:00:00Z')).out).toBe('No lead matches.\n')
   const db = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 5_000 })
   await keepLead(db, sampleLead({ domain: 'bir.com.tr', score: 75 }))
   await closeDatabase(db)

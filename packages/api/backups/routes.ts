@@ -10,6 +10,7 @@ import {
   serializeStats,
 } from '#api/backups/serialize'
 import { backupTable } from '#api/backups/table'
+import { buildAuditContext } from '#api/http/audit-context'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { parsePageQuery } from '#api/http/legacy-pages'
@@ -138,10 +139,6 @@ export function createBackupRoutes(deps: BackupRouteDeps): Hono<ApiEnv> {
       return sendData(c, serializeDescribed(described), { message: `${id} is ${described.listed.state}` })
     },
   })
-}
-
-function buildAuditContext(c: Context<ApiEnv>): { actor: string; requestId: string } {
-  return { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
 }
 
 function parsePlace(listing: Listing<Place>, cursor: string | undefined): BackupRef | undefined {

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { erasureTable } from '#api/erasures/table'
+import { buildAuditContext } from '#api/http/audit-context'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { withIdempotencyKey } from '#api/middleware/idempotency'
@@ -26,7 +27,7 @@ export function createErasureRoutes(deps: ErasureRouteDeps): Hono<ApiEnv> {
     eraseLead: async (c) => {
       const key = createErasureKey(keyDeps.pepper)
       const domain = normaliseDomain(c.req.param('domain'))
-      const input = { domain, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
+      const input = { domain, ...buildAuditContext(c) }
       return withIdempotencyKey<Erasure, Erasure>(c, deps, {
         run: (keep) => eraseLead({ db, clock, newId, key }, input, keep),
         recall: async (erasure) => erasure, // JSON turned its time into text, as in the answer

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Context } from 'hono'
 import type * as z from 'zod/mini'
 import { isJsonBody } from '#api/http/body-type'
+import { buildAuditContext } from '#api/http/audit-context'
 import type { ApiEnv } from '#api/http/context'
 import { FILE_BYTES_MAX, readFileBody } from '#api/http/file-body'
 import { parseBody } from '#api/http/validate'
@@ -86,7 +87,11 @@ async function storeFile(c: Context<ApiEnv>, deps: ListDeps, file: FileToStore):
         const { rowsTotal, recognised } = await open()
         const upload = rowsTotal > ROWS_MAX ? await keepFile(c, deps, file.bytes, recognised.format) : undefined
         const { options, scan } = file
-        return createImport(deps, { ...buildCreator(c), options, scan, ...(upload && { upload }) }, also)
+        return createImport(
+          deps,
+          { keyid: c.get('key').keyid, ...buildAuditContext(c), options, scan, ...(upload && { upload }) },
+          also,
+        )
       },
       run: (importId) => runWithinBudget(DATABASE_BUDGET_MS, () => runImport(deps, { importId, openList: open })),
     })
@@ -120,7 +125,11 @@ async function importUpload(c: Context<ApiEnv>, deps: ListDeps, query: Options, 
       const [bucket, uploads] = await Promise.all([deps.openTransfers(), import('#transfers/uploads')])
       await uploads.requireUpload(bucket, { id: upload, keyid: c.get('key').keyid })
       const options = { column, delimiter, encoding }
-      return createImport(deps, { ...buildCreator(c), options, upload, scan: scan === 'true' }, also)
+      return createImport(
+        deps,
+        { keyid: c.get('key').keyid, ...buildAuditContext(c), options, upload, scan: scan === 'true' },
+        also,
+      )
     },
     run: async () => undefined,
   })
@@ -156,9 +165,4 @@ async function queueImport({ queue }: ListDeps, importId: ImportId, keyid: strin
   } catch (cause) {
     throw new AppError('QUEUE_UNAVAILABLE', 'the import could not be queued', { details: { import: importId }, cause })
   }
-}
-
-function buildCreator(c: Context<ApiEnv>) {
-  const { keyid } = c.get('key')
-  return { keyid, actor: `key:${keyid}`, requestId: c.get('requestId') }
 }

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { buildAuditContext } from '#api/http/audit-context'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
@@ -88,8 +89,4 @@ async function requireOwnImport(c: Context<ApiEnv>, { db }: IngestRouteDeps): Pr
   const found = await getImport(db, c.req.param('import') ?? '')
   if (hasScope(key, 'admin') || found.keyid === key.keyid) return found
   throw new AppError('IMPORT_NOT_FOUND', 'this key sent no such list')
-}
-
-function buildAuditContext(c: Context<ApiEnv>): { actor: string; requestId: string } {
-  return { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
 }

@@ -1,4 +1,5 @@
-import type { Context, Hono } from 'hono'
+import type { Hono } from 'hono'
+import { buildAuditContext } from '#api/http/audit-context'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
@@ -56,8 +57,4 @@ export function createKeyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> 
       return sendData(c, key, { message: `${key.keyid} is revoked and stops working within five seconds` })
     },
   })
-}
-
-function buildAuditContext(c: Context<ApiEnv>): { actor: string; requestId: string } {
-  return { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
 }

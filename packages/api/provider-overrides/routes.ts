@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { buildAuditContext } from '#api/http/audit-context'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
@@ -40,7 +41,7 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
       const key = validateInput(overrideKey, c.req.param())
       const { provider_id: providerId, note } = await parseBody(c, overrideBody)
       return withIdempotencyKey<OverrideRow, OverrideRow>(c, deps, {
-        run: (keep) => putOverride(db, { ...key, providerId, note }, buildAuditContext(c), keep),
+        run: (keep) => putOverride(db, { ...key, providerId, note }, describeChange(c), keep),
         recall: async (row) => row, // JSON turned its time into text, as in the answer
         answer: async (row) => {
           overrides.invalidate()
@@ -53,7 +54,7 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
       const key = validateInput(overrideKey, c.req.param())
       return withIdempotencyKey<OverrideKey, OverrideKey>(c, deps, {
         run: async (keep) => {
-          await deleteOverride(db, key, buildAuditContext(c), keep)
+          await deleteOverride(db, key, describeChange(c), keep)
           return key
         },
         recall: async (key) => key,
@@ -66,6 +67,6 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
   })
 }
 
-function buildAuditContext(c: Context<ApiEnv>): OverrideChange {
-  return { actor: `key:${c.get('key').keyid}`, at: c.get('clock').now(), requestId: c.get('requestId') }
+function describeChange(c: Context<ApiEnv>): OverrideChange {
+  return { ...buildAuditContext(c), at: c.get('clock').now() }
 }

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { buildAuditContext } from '#api/http/audit-context'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { parsePageQuery } from '#api/http/legacy-pages'
@@ -70,7 +71,7 @@ export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
 
     retryJob: async (c) => {
       const jobId = await requireOwnJob(c, deps)
-      const input = { jobId, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
+      const input = { jobId, ...buildAuditContext(c) }
       return acceptJob(c, deps, async (keep) => {
         await reopenFailed(deps, input, (tx) => keep(tx, { jobId }))
         return jobId
@@ -79,7 +80,7 @@ export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
 
     cancelJob: async (c) => {
       const jobId = await requireOwnJob(c, deps)
-      const input = { jobId, actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
+      const input = { jobId, ...buildAuditContext(c) }
       return withIdempotencyKey<CreatedJob, JobId>(c, deps, {
         run: async (keep) => {
           await cancelJob(deps, input, (tx) => keep(tx, { jobId }))
@@ -94,7 +95,7 @@ export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
     },
 
     redriveDeadLetters: async (c) => {
-      const input = { actor: `key:${c.get('key').keyid}`, requestId: c.get('requestId') }
+      const input = buildAuditContext(c)
       return withIdempotencyKey<Redriven, Redriven>(c, deps, {
         run: (keep) => redriveDeadLetters(deps, input, keep),
         recall: async (redriven) => redriven,

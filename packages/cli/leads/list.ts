@@ -21,7 +21,7 @@ export const listCommand = withExamples(
     run: async ({ args }) => {
       const query = queryOf(args)
       const page = await withDatabase((db) => listLeads(db, query))
-      print(args.json ? JSON.stringify(toSnakeCaseKeys(page)) : textOf(page))
+      print(args.json ? JSON.stringify(toSnakeCaseKeys(page)) : textOf(page, hasFilter(query)))
     },
   },
   ['npx hunter leads list', 'npx hunter leads list --segment Migration --score-min 70 --sort=-scanned_at --json'],
@@ -33,8 +33,15 @@ function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }
   return toLeadFilters(checkOptions(leadQuery, toFields(NAMES, args)))
 }
 
-function textOf({ leads, nextCursor }: LeadPage): string {
-  if (leads.length === 0) return 'No leads yet: companies appear here once they have been scanned.'
+/** True when a filter or a cursor may leave leads out. */
+function hasFilter({ sort: _sort, limit: _limit, ...chosen }: ReturnType<typeof queryOf>): boolean {
+  return Object.values(chosen).some((value) => value !== undefined)
+}
+
+function textOf({ leads, nextCursor }: LeadPage, isFiltered: boolean): string {
+  if (leads.length === 0) {
+    return isFiltered ? 'No lead matches.' : 'No leads yet: companies appear here once they have been scanned.'
+  }
   const more = nextCursor === null ? [] : [paint('dim', `More: --cursor ${nextCursor}`)]
   return [formatLeads(leads), ...more].join('\n')
 }

@@ -50,7 +50,8 @@ const EN: FixTexts = {
         : 'Scan the domain again afterwards: only a scan shows whether this is enough.',
     'report-mailbox': ([mailbox = '']) => `Who reads the reports at ${mailbox}? Create it first, or name another one.`,
     'reports-clean': () => 'Do the reports show only forged mail failing? Take the next step only then.',
-    'signatures-first': (about) => `Put ${list(about)} in order before "p=quarantine", or real mail goes to spam.`,
+    'signatures-first': (about) =>
+      `Put ${list(about)} in order before you raise the policy, or receivers also stop real mail.`,
     'dkim-values': ([name = '', ...hosts]) => `Switch DKIM on at ${name}. It shows the values for ${list(hosts)}.`,
     'dkim-service': (about) => `Which server or service sends the domain's mail${seen(about)}? It makes the keys.`,
     renewal: (about) => `Renew the domain${about.length > 0 ? ` at ${list(about)}` : ' at its registrar'}.`,
@@ -98,7 +99,7 @@ const TR: FixTexts = {
       `${mailbox} adresine gelen raporları kim okuyor? Önce bu adresi açın ya da başka bir adres verin.`,
     'reports-clean': () => 'Raporlarda yalnızca sahte iletiler mi başarısız? Sonraki adımı ancak o zaman atın.',
     'signatures-first': (about) =>
-      `"p=quarantine" adımından önce şunları düzeltin: ${list(about)}. Yoksa gerçek iletiler de istenmeyene düşer.`,
+      `Politikayı yükseltmeden önce şunları düzeltin: ${list(about)}. Yoksa alıcılar gerçek iletileri de durdurur.`,
     'dkim-values': ([name = '', ...hosts]) =>
       `DKIM imzasını şu hizmette açın: ${name}. Şu adların değerlerini hizmet gösterir: ${list(hosts)}.`,
     'dkim-service': (about) =>
