@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { expect, it } from 'vitest'
 import { AppError } from '#platform/errors'
-import { readSettings, settingsSchema } from '#runtime/settings'
+import { LOG_LEVELS } from '#platform/log'
+import { readSettings, SETTINGS } from '#runtime/settings'
 
 it('lists every setting in .env.example, with the default it really has', async () => {
   const example = parseEnv(await readFile('.env.example', 'utf8'))
-  expect(Object.keys(example).sort()).toEqual(Object.keys(settingsSchema.shape).sort())
+  expect(Object.keys(example).sort()).toEqual(Object.keys(SETTINGS).sort())
   expect(readSettings(example)).toEqual(readSettings({}))
 })
 
@@ -51,4 +52,38 @@ it('takes origins as browsers send them, and nothing that no browser sends', () 
   for (const bad of ['*', 'a.example', 'https://a.example/', 'https://a.example/app', 'null', 'file:///a']) {
     expect(() => readSettings({ HUNTER_CORS_ORIGINS: bad })).toThrow(/HUNTER_CORS_ORIGINS must be origins/)
   }
+})
+
+it('takes numbers within their bounds, and says the bounds of all others', () => {
+  for (const good of ['0', '65535', ' 80 ', '1e3'])
+    expect(readSettings({ HUNTER_PORT: good }).HUNTER_PORT).toBe(Number(good))
+  for (const bad of [' ', '-1', '65536', '0.5', 'NaN', 'Infinity', '80,5', '8_0', '9007199254740993']) {
+    const read = () => readSettings({ HUNTER_PORT: bad })
+    expect(read).toThrow(/^HUNTER_PORT must be a whole number from 0 to 65535$/)
+  }
+})
+
+it('drops the spaces around a URL that was pasted, and takes no other kind of URL', () => {
+  const read = (url: string) => readSettings({ SENTRY_DSN: url }).SENTRY_DSN
+  expect(read(' https://key@sentry.example/1\n')).toBe('https://key@sentry.example/1')
+  for (const bad of ['sentry.example', 'http:sentry.example', 'https://', 'https://a b', 'file:///etc', ' ']) {
+    expect(() => read(bad)).toThrow(/^SENTRY_DSN must be an http or https URL$/)
+  }
+})
+
+it('takes each word of a choice and no other, not even in capitals', () => {
+  for (const level of LOG_LEVELS) expect(readSettings({ HUNTER_LOG_LEVEL: level }).HUNTER_LOG_LEVEL).toBe(level)
+  for (const bad of ['INFO', 'trace', 'constructor', ' info']) {
+    expect(() => readSettings({ HUNTER_LOG_LEVEL: bad })).toThrow(/^HUNTER_LOG_LEVEL must be one of debug, info/)
+  }
+})
+
+it('takes paths of parameters and keys that are long enough', () => {
+  const { HUNTER_BACKUP_PARAMETERS } = readSettings({ HUNTER_BACKUP_PARAMETERS: '/hunter/live , /other,' })
+  expect(HUNTER_BACKUP_PARAMETERS).toEqual(['/hunter/live', '/other'])
+  const read = () =>
+    readSettings({ HUNTER_BACKUP_PARAMETERS: '/a,b', HUNTER_BACKUP_KEY: 'short', HUNTER_BACKUP_SOURCE: 'A b' })
+  expect(read).toThrow(
+    /HUNTER_BACKUP_SOURCE must be lower-case.*HUNTER_BACKUP_PARAMETERS must be paths.*HUNTER_BACKUP_KEY must have/,
+  )
 })

@@ -31,8 +31,8 @@ export interface BuiltFunction {
   sourcemaps: string[]
   /** What a cold start reads: the bundle and the chunks that it imports at once. */
   startBytes: number
-  /** The packages that it has of them. */
-  startPackages: string[]
+  /** Bytes of it by package (`zod`, or `#api` for ours), largest first. */
+  startParts: Record<string, number>
   /** Size including the modules that are imported on demand. */
   totalBytes: number
   exports: string[]
@@ -89,7 +89,7 @@ async function bundleFile(file: string, dir: string, input: BuildInput) {
   return {
     sourcemaps: outputs.map((output) => output.path).filter((output) => output.endsWith('.map')),
     startBytes: start.reduce((sum, { bytes }) => sum + bytes, 0),
-    startPackages: packagesOf(start),
+    startParts: splitByPart(start),
     totalBytes: code.reduce((sum, { bytes }) => sum + bytes, 0),
     exports: entry?.exports ?? [],
   }
@@ -110,15 +110,24 @@ function readAtStart(outputs: Metafile['outputs'], key: string, seen = new Set<s
   return [output, ...atOnce.flatMap(({ path: next }) => readAtStart(outputs, next, seen))]
 }
 
-function packagesOf(outputs: Output[]): string[] {
-  const files = outputs.flatMap(({ inputs }) => Object.keys(inputs))
-  const names = files.flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [])
-  return [...new Set(names)].sort()
+function splitByPart(outputs: Output[]): Record<string, number> {
+  const parts = new Map<string, number>()
+  for (const [file, { bytesInOutput }] of outputs.flatMap(({ inputs }) => Object.entries(inputs))) {
+    const part = namePart(file)
+    parts.set(part, (parts.get(part) ?? 0) + bytesInOutput)
+  }
+  return Object.fromEntries([...parts].sort(([, one], [, other]) => other - one))
+}
+
+/** `zod`, or `#api` for a file of our own. */
+function namePart(file: string): string {
+  const [, installed] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? []
+  return installed ?? `#${/packages\/([^/]+)/.exec(file)?.[1] ?? 'functions'}`
 }
 
 async function writeEmptyBundle(dir: string) {
   await writeFile(path.join(dir, 'bundle.mjs'), '\n')
-  return { sourcemaps: [], startBytes: 1, startPackages: [], totalBytes: 1, exports: [] }
+  return { sourcemaps: [], startBytes: 1, startParts: {}, totalBytes: 1, exports: [] }
 }
 
 const outputIn = (dir: string, { properties }: BuildInput): BuildOptions =>
