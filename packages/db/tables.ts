@@ -40,6 +40,11 @@ export const MOVE_KINDS = [
 export const OUTCOMES = ['pending', 'done', 'failed', 'cancelled'] as const
 export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed', 'cancelled'] as const
 export const IMPORT_STATES = ['queued', 'running', 'done', 'failed'] as const
+export const CHANNEL_KINDS = ['webhook', 'slack', 'teams', 'email'] as const
+/** `unverified` until a message arrived; `disabled` by a person, by the receiver, or after days of failures. */
+export const CHANNEL_STATES = ['unverified', 'active', 'failing', 'disabled'] as const
+export const CHANNEL_LANGUAGES = ['tr', 'en'] as const
+export const DELIVERY_STATES = ['waiting', 'sent', 'failed'] as const
 export const OVERRIDE_SIGNALS = ['mx', 'spf', 'ns'] as const
 
 export const companies = pgTable('companies', {
@@ -172,6 +177,66 @@ export const alerts = pgTable('alerts', {
     .references(() => leadChanges.id, { onDelete: 'cascade' }),
   type: text('type').notNull(),
   raisedAt: time('raised_at').notNull(),
+  /** The company's own when the alert was raised; null: raised before channels existed. */
+  segment: text('segment', { enum: SEGMENTS }),
+  priority: smallint('priority'),
+  score: smallint('score'),
+})
+
+/** One for each address that alerts are sent to, whatever channels have it. */
+export const alertQueues = pgTable('alert_queues', {
+  /** HMAC-SHA-256: 32 bytes. */
+  addressHash: bytea('address_hash').primaryKey(),
+  /** Nothing is sent before. */
+  nextAt: time('next_at').notNull(),
+  /** Attempts that failed in a row. */
+  failures: integer('failures').notNull().default(0),
+  claim: uuid('claim'),
+  claimedUntil: time('claimed_until'),
+})
+
+/** Where alerts are sent, and which. Addresses and secrets are encrypted. */
+export const alertChannels = pgTable('alert_channels', {
+  id: uuid('id').primaryKey(),
+  name: text('name').notNull(),
+  kind: text('kind', { enum: CHANNEL_KINDS }).notNull(),
+  address: text('address').notNull(),
+  addressHint: text('address_hint').notNull(),
+  addressHash: bytea('address_hash')
+    .notNull()
+    .references(() => alertQueues.addressHash),
+  secret: text('secret'),
+  previousSecret: text('previous_secret'),
+  previousUntil: time('previous_until'),
+  /** null: all. */
+  types: text('types').array(),
+  segments: text('segments', { enum: SEGMENTS }).array(),
+  priorityMax: smallint('priority_max'),
+  language: text('language', { enum: CHANNEL_LANGUAGES }).notNull(),
+  /** null: at once. */
+  digestHour: smallint('digest_hour'),
+  timezone: text('timezone').notNull(),
+  state: text('state', { enum: CHANNEL_STATES }).notNull().default('unverified'),
+  stateReason: text('state_reason'),
+  failingSince: time('failing_since'),
+  createdAt: time('created_at').notNull(),
+})
+
+/** The outbox, written with the alert, and the log of what was sent. */
+export const alertDeliveries = pgTable('alert_deliveries', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  channelId: uuid('channel_id')
+    .notNull()
+    .references(() => alertChannels.id, { onDelete: 'cascade' }),
+  alertId: bigint('alert_id', { mode: 'number' })
+    .notNull()
+    .references(() => alerts.id, { onDelete: 'cascade' }),
+  state: text('state', { enum: DELIVERY_STATES }).notNull().default('waiting'),
+  attempts: smallint('attempts').notNull().default(0),
+  nextAt: time('next_at').notNull(),
+  lastAt: time('last_at'),
+  lastStatus: smallint('last_status'),
+  lastError: text('last_error'),
 })
 
 /** A provider of mailboxes or a gateway, as a move names it. */

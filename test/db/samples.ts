@@ -63,4 +63,12 @@ export const SAMPLES: Record<string, string> = {
     insert into lead_moves (company_id, kind, from_place, to_place, is_complete, evidence, at) values
       (1, 'gateway-added', null, '{"id": "proofpoint", "name": "Proofpoint", "kind": "filter"}', true,
        '["mx1.eu.pphosted.com"]', '2026-11-20T00:00:00Z')`,
+  '0018_alert_channels': `
+    insert into alert_queues (address_hash, next_at) values (sha256('address'), '2026-11-20T00:00:00Z');
+    insert into alert_channels
+      (id, name, kind, address, address_hint, address_hash, types, priority_max, language, digest_hour, timezone, created_at) values
+      ('00000000-0000-7000-8000-000000000007', 'Sales', 'slack', 'sealed', 'hooks.slack.com…abcd', sha256('address'),
+       '{mx_changed}', 3, 'tr', 8, 'Europe/Istanbul', '2026-11-20T00:00:00Z');
+    insert into alert_deliveries (channel_id, alert_id, next_at) values
+      ('00000000-0000-7000-8000-000000000007', 1, '2026-11-20T05:00:00Z')`,
 }

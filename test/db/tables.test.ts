@@ -84,6 +84,13 @@ it('allows in each check of a text exactly the values of its list in TypeScript'
     Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.toSorted()]))
   expect(sorted(Object.fromEntries(rows.map(({ name, allowed }) => [name, allowed])))).toEqual(
     sorted({
+      alert_channels_kind: tables.CHANNEL_KINDS,
+      alert_channels_language: tables.CHANNEL_LANGUAGES,
+      alert_channels_segments_known: SEGMENTS,
+      alert_channels_state: tables.CHANNEL_STATES,
+      alert_channels_types_known: ALERT_TYPES,
+      alert_deliveries_state: tables.DELIVERY_STATES,
+      alerts_segment: SEGMENTS,
       alerts_type: ALERT_TYPES,
       api_keys_scopes_known: tables.SCOPES,
       imports_state: tables.IMPORT_STATES,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findSkippedDay, isTimeOfDay, isTimezone } from '#platform/local-time'
+import { findNextHour, findSkippedDay, isTimeOfDay, isTimezone } from '#platform/local-time'
 import { SCHEDULES, planSchedules } from '#deployment/schedules'
 
 const NOW = new Date('2026-11-21T00:00:00Z')
@@ -25,6 +25,41 @@ describe('a time that daylight saving skips', () => {
     ['00:00', 'UTC'],
   ])('%s in %s exists all year', (time, timezone) => {
     expect(findSkippedDay(time, timezone, NOW)).toBeUndefined()
+  })
+})
+
+describe('the next full hour of a day', () => {
+  const walk = (hour: number, timezone: string, from: string, days: number) => {
+    const found = [new Date(from)]
+    for (let n = 0; n < days; n += 1) found.push(findNextHour(hour, timezone, found.at(-1)!))
+    return found.slice(1).map((at) => at.toISOString().slice(0, 16))
+  }
+
+  test.each([
+    ['is the same all year in Istanbul', 8, 'Europe/Istanbul', ['2027-03-27T05:00', '2027-03-28T05:00']],
+    ['follows the clocks to summer time', 8, 'Europe/Berlin', ['2027-03-27T07:00', '2027-03-28T06:00']],
+    [
+      'comes once where the clocks skip it',
+      2,
+      'Europe/Berlin',
+      ['2027-03-27T01:00', '2027-03-28T01:00', '2027-03-29T00:00'],
+    ],
+    ['is the first moment of a day without midnight', 0, 'Asia/Beirut', ['2027-03-27T22:00', '2027-03-28T21:00']],
+    ['keeps to quarters of an hour', 8, 'Asia/Kathmandu', ['2027-03-27T02:15', '2027-03-28T02:15']],
+  ])('%s', (_name, hour, timezone, times) => {
+    expect(walk(hour, timezone, '2027-03-27T00:00:00Z', times.length)).toEqual(times)
+  })
+
+  test('comes once where the clocks show it twice', () => {
+    expect(walk(2, 'Europe/Berlin', '2027-10-30T12:00:00Z', 2)).toEqual(['2027-10-31T00:00', '2027-11-01T01:00'])
+    const between = findNextHour(2, 'Europe/Berlin', new Date('2027-10-31T00:30:00Z'))
+    expect(between.toISOString()).toBe('2027-11-01T01:00:00.000Z')
+  })
+
+  test.each(['America/New_York', 'Australia/Lord_Howe'])('comes once on each of 366 days in %s', (timezone) => {
+    const times = walk(2, timezone, '2027-12-31T23:59:59Z', 366).map((at) => Date.parse(`${at}Z`))
+    const hoursApart = times.slice(1).map((at, n) => (at - (times[n] ?? 0)) / 3_600_000)
+    expect(hoursApart.filter((hours) => hours < 22 || hours > 26)).toEqual([])
   })
 })
 

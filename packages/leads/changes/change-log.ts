@@ -6,6 +6,7 @@ import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, pars
 import { toStorableText } from '#db/storable'
 import { alerts, companies, leadChanges, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
+import { queueDeliveries } from '#leads/alerts/queue-deliveries'
 import {
   ALERT_TYPES,
   type AlertType,
@@ -13,7 +14,7 @@ import {
   type ChangeCause,
   type ChangeType,
 } from '#leads/changes/change-types'
-import type { CompanyId } from '#leads/store'
+import type { CompanyId, Lead } from '#leads/store'
 import { AppError } from '#platform/errors'
 import type { Domain } from '#signals/normalise'
 
@@ -33,11 +34,11 @@ interface AlertRow extends ChangeRow {
 
 /**
  * Call it in the transaction that saves the leads, while their companies are locked: ids then follow the order of the
- * changes.
+ * changes. Alerts enter the outbox of each channel that wants them.
  */
 export async function appendChanges(
   tx: Transaction,
-  changed: { companyId: CompanyId; changes: Change[] }[],
+  changed: { companyId: CompanyId; lead: Lead; changes: Change[] }[],
 ): Promise<void> {
   const rows = changed.flatMap(({ companyId, changes }) =>
     changes.map(({ type, old, new: now, cause, at }) => ({
@@ -50,15 +51,31 @@ export async function appendChanges(
     })),
   )
   if (rows.length === 0) return
-  const rowsSaved = await tx
-    .insert(leadChanges)
-    .values(rows)
-    .returning({ changeId: leadChanges.id, type: leadChanges.type, raisedAt: leadChanges.at })
-  const raised = rowsSaved.filter(({ type }) => ALERTS.has(type))
-  if (raised.length > 0) await tx.insert(alerts).values(raised)
+  const rowsSaved = await tx.insert(leadChanges).values(rows).returning({
+    changeId: leadChanges.id,
+    companyId: leadChanges.companyId,
+    type: leadChanges.type,
+    raisedAt: leadChanges.at,
+  })
+  const leads = new Map(changed.map(({ companyId, lead }) => [companyId, lead]))
+  const raised = rowsSaved.flatMap(({ companyId, type, ...row }) => {
+    const lead = leads.get(companyId as CompanyId)
+    if (!isAlertType(type) || !lead) return []
+    const { segment, priority } = lead.segment
+    return [{ ...row, type, segment, priority, score: lead.score.value }]
+  })
+  if (raised.length === 0) return
+  const ids = await tx.insert(alerts).values(raised).returning({ id: alerts.id, changeId: alerts.changeId })
+  const idOf = new Map(ids.map(({ id, changeId }) => [changeId, id]))
+  await queueDeliveries(
+    tx,
+    raised.map((alert) => ({ ...alert, id: idOf.get(alert.changeId) as number })),
+  )
 }
 
-const ALERTS: ReadonlySet<string> = new Set(ALERT_TYPES)
+function isAlertType(type: string): type is AlertType {
+  return (ALERT_TYPES as readonly string[]).includes(type)
+}
 
 const CHANGE = {
   id: leadChanges.id,

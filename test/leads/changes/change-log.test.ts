@@ -28,7 +28,7 @@ async function keep(domain: string, changes: Change[]): Promise<void> {
     const findId = await lockCompanies(tx, [{ domain: lead.domain, at: new Date() }])
     const companyId = findId(lead.domain)
     await saveLeads(tx, [{ companyId, lead }])
-    await appendChanges(tx, [{ companyId, changes }])
+    await appendChanges(tx, [{ companyId, lead, changes }])
   })
 }
 
