@@ -12,6 +12,7 @@ import { createRetiredRoutes } from '#api/retired/routes'
 import { createMoveRoutes } from '#api/moves/routes'
 import type { RecordResource } from '#api/route-table'
 import { createUploadRoutes, type UploadRouteDeps } from '#api/uploads/routes'
+import { createWebhookRoutes } from '#api/webhooks/routes'
 import type { Database } from '#db/client'
 
 export interface RecordDeps extends HealthRouteDeps, KeyRouteDeps, DashboardRouteDeps, UploadRouteDeps {
@@ -29,5 +30,6 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
     retired: createRetiredRoutes(),
     audit: createAuditRoutes(deps),
     uploads: createUploadRoutes(deps),
+    webhooks: createWebhookRoutes(deps),
   })
 }

@@ -18,6 +18,7 @@ import { retiredTable } from '#api/retired/table'
 import { rootTable } from '#api/root/table'
 import { scanTable } from '#api/scans/table'
 import { uploadTable } from '#api/uploads/table'
+import { webhookTable } from '#api/webhooks/table'
 
 /** Routes that need no lazily loaded code. */
 const START_TABLES = { root: rootTable, live: liveTable }
@@ -33,6 +34,7 @@ const RECORD_TABLES = {
   retired: retiredTable,
   audit: auditTable,
   uploads: uploadTable,
+  webhooks: webhookTable,
 }
 
 /** Routes that need the scan engine. */

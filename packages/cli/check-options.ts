@@ -26,4 +26,4 @@ function optionOf(field: string): string {
 }
 
 /** Options with another name than the field. */
-const OPTION_NAMES: Record<string, string> = { limit_per_minute: 'limit', expires_at: 'expires' }
+const OPTION_NAMES: Record<string, string> = { limit_per_minute: 'limit', expires_at: 'expires', keyid: 'key' }

@@ -28,6 +28,9 @@ export const rootCommand = defineCommand({
     keys: deferCommand('Create, list, rotate and revoke API keys, and import those of another installation', () =>
       import('#cli/keys').then((file) => file.keysCommand),
     ),
+    webhooks: deferCommand('Create, list, rotate and revoke webhooks, which programs send leads with', () =>
+      import('#cli/webhooks').then((file) => file.webhooksCommand),
+    ),
     audit: deferCommand('List who did what to which object', () =>
       import('#cli/audit').then((file) => file.auditCommand),
     ),

@@ -332,6 +332,39 @@ export const apiKeys = pgTable('api_keys', {
   limitId: text('limit_id'),
 })
 
+/** Programs that send leads, with the encrypted secrets of their signatures. */
+export const webhookSources = pgTable('webhook_sources', {
+  id: uuid('id').primaryKey(),
+  keyid: text('keyid')
+    .notNull()
+    .references(() => apiKeys.keyid, { onDelete: 'cascade' }),
+  name: text('name').notNull(),
+  secret: text('secret'),
+  previousSecret: text('previous_secret'),
+  previousUntil: time('previous_until'),
+  createdAt: time('created_at').notNull(),
+  rotatedAt: time('rotated_at'),
+  revokedAt: time('revoked_at'),
+  lastDeliveryAt: time('last_delivery_at'),
+})
+
+/** Deliveries of webhooks that were stored. */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    sourceId: uuid('source_id')
+      .notNull()
+      .references(() => webhookSources.id, { onDelete: 'cascade' }),
+    id: text('id').notNull(),
+    bodyHash: bytea('body_hash').notNull(),
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id, { onDelete: 'cascade' }),
+    receivedAt: time('received_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sourceId, table.id] })],
+)
+
 /** What was made under which Idempotency-Key. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',

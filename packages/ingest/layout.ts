@@ -27,12 +27,7 @@ export function detectLayout(sample: Row[], column?: string): Layout {
   const headerAt = findHeader(sample, column)
   if (headerAt === -1) return layOutBareRows(sample, column)
   const header = sample[headerAt] as Row
-  const data = sample.slice(headerAt + 1)
-  const columns: Layout['columns'] = {}
-  for (const role of ['domain', 'email', 'company'] as const) {
-    const at = chooseColumn(header.cells, role, data)
-    if (at !== undefined) columns[role] = at
-  }
+  const columns = chooseColumns(header, sample.slice(headerAt + 1))
   if (column !== undefined) Object.assign(columns, pinColumn(header.cells, columns, column))
   if (columns.domain === undefined && columns.email === undefined) throw refuseLayout(header)
   return { headings: nameColumns(header.cells), headerLine: header.line, columns }
@@ -61,6 +56,16 @@ function findHeader(sample: Row[], column?: string): number {
     }
   }
   return best.at
+}
+
+/** Chooses the columns that Hunter reads by their headings. */
+export function chooseColumns({ cells }: Row, data: Row[]): Layout['columns'] {
+  const columns: Layout['columns'] = {}
+  for (const role of ['domain', 'email', 'company'] as const) {
+    const at = chooseColumn(cells, role, data)
+    if (at !== undefined) columns[role] = at
+  }
+  return columns
 }
 
 /** The best heading wins whose column has a domain among the first rows: an empty column beside a full one is no help. */

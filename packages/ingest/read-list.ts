@@ -6,7 +6,7 @@ import type { Role } from '#ingest/headings'
 import { detectLayout, type Layout, SAMPLE_ROWS } from '#ingest/layout'
 import { readRows, type RecognisedFile } from '#ingest/read-rows'
 import { gatherCells } from '#ingest/listed-cells'
-import type { BrokenRow, Row } from '#ingest/row'
+import type { BrokenRow, Row, RowInput } from '#ingest/row'
 import { type ListedCompany, NOT_LISTED } from '#leads/listed/listed-company'
 
 export interface ListOptions extends CsvOptions {
@@ -14,16 +14,20 @@ export interface ListOptions extends CsvOptions {
   column?: string | undefined
 }
 
-export type Recognised = RecognisedFile & {
+interface NamedColumns {
   /** Null: the list has no header. */
   headerLine: number | null
   /** Names of the columns that Hunter reads. */
   columns: Partial<Record<Role, string>>
 }
 
+export type Recognised = RecognisedFile & NamedColumns
+/** Leads that a program sent as JSON have no file. */
+export type RecognisedLeads = { format: 'json' } & NamedColumns
+
 export interface ListRow {
   line: number
-  input: Record<string, string>
+  input: RowInput
   /** The cell that was judged. */
   cell: string
   verdict: Verdict
@@ -84,7 +88,8 @@ async function* judgeRows(
   }
 }
 
-function judgeRow({ headings, columns }: Layout, row: Row | BrokenRow): ListRow {
+/** A broken row is refused for what breaks it. */
+export function judgeRow({ headings, columns }: Pick<Layout, 'headings' | 'columns'>, row: Row | BrokenRow): ListRow {
   const { line } = row
   if ('broken' in row) return { line, input: {}, cell: '', verdict: { reason: row.broken }, listed: NOT_LISTED }
   const roles = new Map(Object.entries(columns).map(([role, at]) => [at, role as Role]))

@@ -11,6 +11,9 @@ export interface BrokenRow {
   broken: string
 }
 
+/** A row as it came, by its headings. Files hold texts; a lead that came as JSON may hold other values. */
+export type RowInput = Record<string, string | number | boolean | null>
+
 export const COLUMNS_MAX = 200
 /** Excel's own limit. */
 export const CELL_LENGTH_MAX = 32_767

@@ -4,6 +4,7 @@ import { toStorableText } from '#db/storable'
 import { companies, rawLeads } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import type { Verdict } from '#ingest/company-domain'
+import type { RowInput } from '#ingest/row'
 import { buildCompanyRow } from '#leads/company-row'
 import { type ListedCompany, mergeListed } from '#leads/listed/listed-company'
 import { saveListed } from '#leads/listed/save-listed'
@@ -11,7 +12,7 @@ import type { Domain } from '#signals/normalise'
 
 interface StorableRow {
   line: number
-  input: Record<string, string>
+  input: RowInput
   verdict: Verdict
   /** What the row says about the company, besides its domain. */
   listed: ListedCompany

@@ -130,6 +130,38 @@ export const ERROR_TEXTS = {
     meaning: 'Some of the keys to import already exist.',
     cli: 'Remove the keys that the message names from the file, then import the rest.',
   },
+  WEBHOOK_NOT_FOUND: {
+    meaning: 'There is no webhook with this id.',
+    api: 'List the webhooks with GET /api/v1/admin/webhooks.',
+    cli: 'Take the id from "hunter webhooks list".',
+  },
+  WEBHOOK_REVOKED: {
+    meaning: 'The webhook is revoked, and nothing can reactivate it.',
+    api: 'Create another webhook with POST /api/v1/admin/webhooks.',
+    cli: 'Create another webhook with "hunter webhooks create".',
+  },
+  WEBHOOK_IN_GRACE: {
+    meaning: 'The webhook was rotated and its old secret still works; another rotation would end that secret early.',
+    api: 'Use the new secret and end the old one with DELETE …?secret=previous, or send grace_seconds 0 to end both.',
+    cli: 'Use the new secret and end the old one with "hunter webhooks revoke ID --old-secret", or add "--grace 0".',
+  },
+  SIGNATURE_MISSING: {
+    meaning: 'The delivery lacks a header of its signature, or the header is malformed.',
+    api: 'Send webhook-id, webhook-timestamp (seconds since 1970) and webhook-signature, as Standard Webhooks describes them.',
+  },
+  SIGNATURE_STALE: {
+    meaning:
+      "The delivery was signed more than five minutes away from the time of Hunter's clock, so Hunter stored nothing.",
+    api: "Sign each attempt with the time of that attempt, and set the sender's clock; details.now is the time here.",
+  },
+  SIGNATURE_INVALID: {
+    meaning: 'No signature of the delivery matches a secret of a webhook of its API key, so Hunter stored nothing.',
+    api: 'Sign the bytes that you send, with the secret of a webhook that was created for this key and is not revoked.',
+  },
+  DELIVERY_ID_REUSED: {
+    meaning: 'The webhook has delivered another body under the same webhook-id, so Hunter stored nothing.',
+    api: 'Give each event a webhook-id of its own, and send the same body when you repeat a delivery.',
+  },
   SCOPE_MISSING: {
     meaning: 'The API key lacks the scope that this request needs.',
     api: 'Use a key that has the scope named in error.details.scope.',

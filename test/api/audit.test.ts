@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OPERATIONS } from '#api/contract/operations'
 import { type AuditFilters, listAudit } from '#db/audit-list'
 import { auditLog } from '#db/tables'
+import { createExamples } from '../support/create-examples.ts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -37,10 +38,7 @@ const DELETED_OVERRIDE = 'put /api/v1/admin/provider-overrides/{signal}/{suffix}
 /** Creates what the example names, and answers the request that the example sends. */
 async function prepare(name: string): Promise<() => Promise<{ status: number; requestId: string | null }>> {
   await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
-  const job = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr'] } })
-  const keyid = (await api.key(['read'])).split('_')[2] ?? ''
-  const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv: 'domain\nacme.com.tr\n192.0.2.1\n' } })
-  const known = { import: String(list.body.data['id']), job: String(job.body.data['id']), keyid }
+  const known = await createExamples(api, database.db, key)
   const send = async (operation: string) => {
     const [method = '', path = ''] = operation.split(' ')
     const { example } = OPERATIONS[operation] ?? {}

@@ -5,6 +5,7 @@ import { buildApiDocument, type DocumentedOperation } from '#api/contract/docume
 import { HEADERS } from '#api/contract/headers'
 import type { JsonSchema } from '#api/contract/schemas'
 import { ERROR_TEXTS } from '#platform/error-texts'
+import { createExamples } from '../support/create-examples.ts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -22,18 +23,14 @@ ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 let database: HunterDatabase
 let api: TestApi
 let key: string
-const params: Record<string, string> = {}
+let params: Record<string, string>
 beforeAll(async () => {
   database = await createHunterDatabase()
   api = createTestApi(database.db)
   key = await api.key(['admin'])
   for (const [name, records] of Object.entries(googleCompany('acme.com.tr'))) api.dns.zone.set(name, records)
   await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
-  const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr', '10.0.0.1'] } })
-  const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv: 'domain\nacme.com.tr\n192.0.2.1\n' } })
-  params['import'] = String(list.body.data['id'])
-  params['job'] = String(made.body.data['id'])
-  params['keyid'] = (await api.key(['read'])).split('_')[2] ?? ''
+  params = await createExamples(api, database.db, key)
 })
 afterAll(() => database.close())
 

@@ -84,6 +84,9 @@ const forgedCursors: Record<string, fc.Arbitrary<string>> = {
   '/api/v1/admin/keys': fc
     .tuple(moment, fc.oneof(limits, fc.constant('3kTMd92aXb0Q')))
     .map((place) => forge('keys by creation', ...place)),
+  '/api/v1/admin/webhooks': fc
+    .tuple(moment, fc.oneof(limits, fc.constant('0190f0a0-0000-7000-8000-000000000000')))
+    .map((place) => forge('webhooks by creation', ...place)),
   '/api/v1/admin/provider-overrides': fc
     .tuple(fc.constantFrom<unknown>('mx', 'MX', 1), limits)
     .map((place) => forge('overrides by name', ...place)),

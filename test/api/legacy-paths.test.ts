@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { chooseTag } from '#api/contract/guide'
 import { OPERATIONS } from '#api/contract/operations'
 import { createMetrics, createTally } from '#platform/metrics/metrics'
+import { createExamples } from '../support/create-examples.ts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -30,13 +31,7 @@ beforeAll(async () => {
   key = await api.key(['admin'])
   for (const [name, records] of Object.entries(googleCompany('acme.com.tr'))) api.dns.zone.set(name, records)
   await keepLeads()
-  const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr'] } })
-  const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv: 'domain\nacme.com.tr\n192.0.2.1\n' } })
-  params = {
-    import: String(list.body.data['id']),
-    job: String(made.body.data['id']),
-    keyid: (await api.key(['read'])).split('_')[2] ?? '',
-  }
+  params = await createExamples(api, database.db, key)
 })
 afterAll(() => database.close())
 beforeEach(() => void tally.take())

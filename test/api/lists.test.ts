@@ -30,6 +30,9 @@ beforeAll(async () => {
     const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains } })
     params['job'] ??= String(made.body.data['id'])
   }
+  for (const name of ['one', 'two']) {
+    await api.call('POST', '/api/v1/admin/webhooks', { key, body: { name, keyid: key.split('_')[2] } })
+  }
   const csv = 'domain\n192.0.2.1\n192.0.2.2\n192.0.2.3\n'
   const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv } })
   params['import'] = String(list.body.data['id'])

@@ -27,6 +27,7 @@ beforeAll(async () => {
   database = await createHunterDatabase()
   api = createTestApi(database.db)
   key = await api.key(['admin'])
+  await api.signAs(key)
   await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
 })
 afterAll(() => database.close())

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { OPERATIONS } from '#api/contract/operations'
+import { createExamples } from '../support/create-examples.ts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -29,13 +30,7 @@ beforeEach(async () => {
   key = await api.key(['admin'])
   for (const [name, records] of Object.entries(googleCompany('acme.com.tr'))) api.dns.zone.set(name, records)
   await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' }))
-  const made = await api.call('POST', '/api/v1/scan/bulk', { key, body: { domains: ['acme.com.tr'] } })
-  const list = await api.call('POST', '/api/v1/ingest/csv', { key, body: { csv: 'domain\nacme.com.tr\n192.0.2.1\n' } })
-  params = {
-    import: String(list.body.data['id']),
-    job: String(made.body.data['id']),
-    keyid: (await api.key(['read'])).split('_')[2] ?? '',
-  }
+  params = await createExamples(api, database.db, key)
   const override = OPERATIONS['put /api/v1/admin/provider-overrides/{signal}/{suffix}']?.example
   const path = `/api/v1/admin/provider-overrides/${override?.params?.['signal']}/${override?.params?.['suffix']}`
   await api.call('PUT', path, { key, body: override?.body })
@@ -113,7 +108,7 @@ async function expectNoSecretKept(answer: string): Promise<void> {
   const { rows } = await database.db.execute(sql`select * from idempotency_keys`)
   expect(rows).toHaveLength(1)
   const kept = JSON.stringify([rows, await footprint()])
-  for (const secret of answer.match(/hk_test_\w+/g) ?? []) expect(kept).not.toContain(secret)
+  for (const secret of answer.match(/hk_test_\w+|whsec_[\w+/=]+/g) ?? []) expect(kept).not.toContain(secret)
 }
 
 it.each(changing.filter(({ idempotent }) => idempotent !== true))(

@@ -46,6 +46,9 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'keys rotate': { action: 'key.rotated' },
   'keys revoke': { action: 'key.revoked' },
   'keys import': { action: 'key.imported' },
+  'webhooks create': { action: 'webhook.created' },
+  'webhooks rotate': { action: 'webhook.rotated' },
+  'webhooks revoke': { action: 'webhook.revoked' },
   'scan cancel': { action: 'scan_job.cancelled' },
   'db seed': { action: 'leads.seeded' },
   'scan redrive': { not: 'it is in the log as dead_letters.redriven: test/scans/bulk/redrive.test.ts has the queue' },
@@ -75,6 +78,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'leads export': { not: READS },
   'leads pdf': { not: READS },
   'keys list': { not: READS },
+  'webhooks list': { not: READS },
   'audit list': { not: READS },
   'db status': { not: READS },
   'db history': { not: READS },
@@ -101,8 +105,12 @@ it('every command says what it leaves in the audit log, or why it leaves nothing
   expect(Object.keys(COMMANDS).sort()).toEqual(listCommands(await readTree(rootCommand)).sort())
 })
 
-const createKeyid = async () =>
-  (JSON.parse((await hunter('keys', 'create', 'one', '--json')).out) as { keyid: string }).keyid
+const createKeyid = async (...options: string[]) =>
+  (JSON.parse((await hunter('keys', 'create', 'one', '--json', ...options)).out) as { keyid: string }).keyid
+const createWebhookId = async () => {
+  const key = await createKeyid('--scopes', 'write')
+  return (JSON.parse((await hunter('webhooks', 'create', 'form', '--key', key, '--json')).out) as { id: string }).id
+}
 
 async function writeInput(name: string, text: string): Promise<string> {
   await writeFile(join(dir, name), text)
@@ -127,6 +135,9 @@ const RUNS: Record<string, () => Promise<string[]>> = {
     const entry = { keyid: 'OldKeyOldKey', name: 'old', scopes: ['read'], bcrypt_hash: await hash('a secret', 4) }
     return [await writeInput('keys.json', JSON.stringify([entry]))]
   },
+  'webhooks create': async () => ['form', '--key', await createKeyid('--scopes', 'write')],
+  'webhooks rotate': async () => [await createWebhookId()],
+  'webhooks revoke': async () => [await createWebhookId()],
   'scan cancel': async () => {
     const deps = { db: database.db, clock: systemClock, newId: v7, batchSize: 1 }
     return [await createJob(deps, { inputs: ['bir.com.tr'], keyid: null })]

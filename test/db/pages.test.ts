@@ -3,6 +3,7 @@ import * as fc from '../support/seeded.ts'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { listKeys } from '#keys/lifecycle'
+import { listWebhooks } from '#keys/webhooks/lifecycle'
 import type { Page, PageQuery } from '#db/page'
 import { apiKeys, companies, providerOverrides, scanJobs } from '#db/tables'
 import { listAlerts, listChanges } from '#leads/changes/change-log'
@@ -39,6 +40,8 @@ beforeAll(async () => {
     )
     const keyid = `key${'bcdefghijklm'[(n * 5) % ROWS]}00000000`
     await db.insert(apiKeys).values({ keyid, name: 'k', scopes: ['read'], secretHmac: Buffer.alloc(32), createdAt: at })
+    await db.execute(sql`
+      insert into webhook_sources (id, keyid, name, secret, created_at) values (gen_random_uuid(), ${keyid}, 'w', 's', ${at})`)
     await db.insert(scanJobs).values({ id: v7(), received: 1, duplicates: 0, createdAt: at })
     const suffix = `mail-${n}.firma.com`
     const signal = n % 2 === 0 ? ('mx' as const) : ('spf' as const)
@@ -66,6 +69,7 @@ const LISTS: Record<string, Read> = {
   'leads that a text finds, by -scanned_at': leadsBy('-scanned_at', 'firma'),
   'leads that a text finds, by created': leadsBy('created', 'firma'),
   keys: async (page) => named(await listKeys({ db: database.db, clock }, page), ({ keyid }) => keyid),
+  webhooks: async (page) => named(await listWebhooks({ db: database.db, clock }, page), ({ id }) => id),
   jobs: async (page) => named(await listJobs(database.db, page), ({ id }) => id),
   overrides: async (page) => named(await listOverrides(database.db, page), ({ suffix }) => suffix),
   history: async (page) => named(await listChanges(database.db, domainOf(0), page), ({ id }) => String(id)),

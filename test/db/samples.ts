@@ -71,4 +71,10 @@ export const SAMPLES: Record<string, string> = {
        '{mx_changed}', 3, 'tr', 8, 'Europe/Istanbul', '2026-11-20T00:00:00Z');
     insert into alert_deliveries (channel_id, alert_id, next_at) values
       ('00000000-0000-7000-8000-000000000007', 1, '2026-11-20T05:00:00Z')`,
+  '0019_webhooks': `
+    insert into webhook_sources (id, keyid, name, secret, created_at) values
+      ('00000000-0000-7000-8000-000000000007', 'key', 'Website form', 'encrypted', '2026-11-20T00:00:00Z');
+    insert into webhook_deliveries values
+      ('00000000-0000-7000-8000-000000000007', 'msg_1', sha256('body'), '00000000-0000-7000-8000-000000000006',
+       '2026-11-20T00:00:00Z')`,
 }

@@ -11,6 +11,8 @@ const TABLES = [
   'scan_batches',
   'provider_overrides',
   'lead_changes',
+  'webhook_sources',
+  'webhook_deliveries',
 ]
 
 /** Everything that the database stores of the work. */

@@ -4,6 +4,8 @@ import { v7 } from 'uuid'
 import { type AppDeps, createApp } from '#api/app'
 import { type BackupRouteDeps, createBackupRoutes } from '#api/backups/routes'
 import { createKey, createKeyVerifier } from '#keys/verify-key'
+import { createWebhook } from '#keys/webhooks/lifecycle'
+import { signMessage } from '#keys/webhooks/signature'
 import { createAuthenticator, type AuthenticatorDeps } from '#api/middleware/authenticate'
 import { joinEngineRoutes } from '#api/engine-routes'
 import { type RecordDeps, joinRecordRoutes } from '#api/record-routes'
@@ -45,6 +47,8 @@ export interface TestApi {
   /** Answers of the key limiter; empty: allowed. */
   limits: Partial<LimitAnswer>[]
   key: (scopes: Scope[]) => Promise<string>
+  /** Returns the secret of a webhook of this key. From then on, `call` signs what the key delivers. */
+  signAs: (key: string) => Promise<string>
   app: ReturnType<typeof createApp>
   /** `get /api/v1/leads/{domain}`: every route that answers something. */
   routes: () => string[]
@@ -107,6 +111,17 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     ...changes,
   }
   const authenticator = createAuthenticator(deps)
+  const secrets = new Map<string, string>()
+  const sign = (path: string, key = '', body = '', headers: Record<string, string> = {}) => {
+    const secret = /\/ingest\/webhook\b/.test(path) ? secrets.get(key) : undefined
+    if (secret === undefined) return {}
+    const message = {
+      id: headers['webhook-id'] ?? 'msg_1',
+      timestamp: headers['webhook-timestamp'] ?? String(Math.floor(clock.now().getTime() / 1_000)),
+    }
+    const signature = signMessage(secret, { ...message, body: Buffer.from(body) })
+    return { 'webhook-id': message.id, 'webhook-timestamp': message.timestamp, 'webhook-signature': signature }
+  }
   const app = createApp({
     ...deps,
     loadAuthenticator: async () => authenticator,
@@ -125,23 +140,33 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
       const made = await createKey(keyDeps, { name: 'test', scopes, actor: 'test' })
       return made.key
     },
+    signAs: async (key) => {
+      const known = secrets.get(key)
+      if (known !== undefined) return known
+      const keyid = key.split('_')[2] ?? ''
+      const { secret } = await createWebhook({ ...keyDeps, newId: v7 }, { keyid, name: 'test', actor: 'test' })
+      secrets.set(key, secret)
+      return secret
+    },
     app,
     routes: () => {
       const handlers = app.routes.filter(({ method }) => method !== 'ALL')
       return handlers.map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`)
     },
     call: async (method, path, { key, headers = {}, body } = {}) => {
+      const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
       const response = await app.request(path, {
         method,
         headers: {
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...sign(path, key, text, headers),
+          ...(text === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...(key ? { Authorization: `Bearer ${key}` } : {}),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(text === undefined ? {} : { body: text }),
       })
-      const text = await response.text()
-      return { status: response.status, headers: response.headers, text, body: parse(text) }
+      const answer = await response.text()
+      return { status: response.status, headers: response.headers, text: answer, body: parse(answer) }
     },
   }
 }

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
-import { fillPath } from '#api/contract/curl'
+import { fillPath, listRequiredHeaders } from '#api/contract/curl'
 import { buildApiDocument, type DocumentedOperation } from '#api/contract/document'
 import { OPERATIONS } from '#api/contract/operations'
 
@@ -14,7 +14,7 @@ export const API_REQUESTS = 'docs/api.http'
 
 /** The customer's groups, and the paths that they expect and the contract may not have yet. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  ingest: ['/api/v1/ingest/webhook'],
+  ingest: [],
   scan: [],
   leads: [],
   dashboard: [],
@@ -98,6 +98,7 @@ function formatRequest({ method, path, operation }: Documented): string {
     `# @name ${operation.operationId}`,
     `${method.toUpperCase()} {{host}}${fillPath(path, operation)}${query && `?${query}`}`,
     ...(operation.security.length > 0 ? ['Authorization: Bearer {{key}}'] : []),
+    ...listRequiredHeaders(operation),
     ...(content ? [`Content-Type: ${content[0]}`, '', formatBody(content[1].example)] : []),
     '',
   ]

@@ -18,8 +18,15 @@ export function formatCurl(method: string, path: string, operation: DocumentedOp
     ...(method === 'get' ? [] : ['-X', method.toUpperCase()]),
     `"$HUNTER_URL"${quote(fillPath(path, operation))}`,
     ...(security.length > 0 ? ['-H "Authorization: Bearer $HUNTER_KEY"'] : []),
+    ...listRequiredHeaders(operation).map((header) => `-H ${quote(header)}`),
     ...(body === undefined ? [] : [`-H 'Content-Type: application/json' -d ${quote(JSON.stringify(body))}`]),
   ].join(' ')
+}
+
+/** Headers that the operation requires besides the key, as `name: value`. */
+export function listRequiredHeaders({ parameters }: DocumentedOperation): string[] {
+  const headers = parameters.filter((parameter) => parameter.in === 'header' && parameter.required)
+  return headers.map(({ name, example }) => `${name}: ${String(example)}`)
 }
 
 function quote(text: string): string {

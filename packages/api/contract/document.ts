@@ -157,7 +157,7 @@ function describeOperation(
   operation: RoutedOperation,
   schemas: Record<string, JsonSchema>,
 ): DocumentedOperation {
-  const { id, summary, scopes = [], params, query, body, example = {}, status = 200, answer } = operation
+  const { id, summary, scopes = [], params, query, headers, body, example = {}, status = 200, answer } = operation
   const takesKey = operation.idempotent === true
   const isFile = typeof answer === 'object'
   const isCached = method === 'get' && scopes.length > 0 && answer !== 'text' && !isFile
@@ -172,6 +172,7 @@ function describeOperation(
     parameters: [
       ...listParameters('path', params, example.params),
       ...listParameters('query', query, example.query),
+      ...listParameters('header', headers),
       ...(operation.inLanguage ? [ACCEPT_LANGUAGE] : []),
       ...(isCached ? [IF_NONE_MATCH] : []),
       ...(takesKey ? [IDEMPOTENCY_KEY] : []),
@@ -260,7 +261,7 @@ interface ParameterSchema {
   deprecated?: true
 }
 
-function listParameters(place: 'path' | 'query', schema?: z.ZodMiniObject, given: Record<string, string> = {}) {
+function listParameters(place: Parameter['in'], schema?: z.ZodMiniObject, given: Record<string, string> = {}) {
   if (!schema) return []
   const { properties = {}, required = [] } = toInputSchema(schema) as {
     properties?: Record<string, JsonSchema>

@@ -42,7 +42,7 @@ const GROUPS = {
   dashboard: 'Counts and trends of all leads',
   'email-tools': 'Build and check e-mail addresses',
   progress: 'How far a job is, and the outcome of each domain or row',
-  admin: 'Keys, provider overrides, backups and the audit log, for administrators',
+  admin: 'Keys, webhooks, provider overrides, backups and the audit log, for administrators',
   notes: 'Retired: notes on a lead',
   tags: 'Retired: tags of a lead',
   favorites: 'Retired: leads marked as favourites',

@@ -19,6 +19,8 @@ export interface Operation<AnswerName = string> {
   description?: string
   params?: z.ZodMiniObject | undefined
   query?: z.ZodMiniObject | undefined
+  /** Headers that the operation requires besides the key. */
+  headers?: z.ZodMiniObject
   body?: z.ZodMiniObject | undefined
   /** Media types of a file that may be the body instead; one of a form is a form with this file. */
   files?: readonly string[]

@@ -20,6 +20,7 @@ import { rootContract } from '#api/root/contract'
 import { type Resource, TABLES } from '#api/route-table'
 import { scanContract } from '#api/scans/contract'
 import { uploadContract } from '#api/uploads/contract'
+import { webhookContract } from '#api/webhooks/contract'
 
 const CONTRACTS = {
   root: rootContract,
@@ -36,6 +37,7 @@ const CONTRACTS = {
   emailTools: emailToolContract,
   overrides: overrideContract,
   keys: keyContract,
+  webhooks: webhookContract,
   retired: retiredContract,
   audit: auditContract,
   backups: backupContract,

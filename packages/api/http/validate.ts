@@ -52,7 +52,16 @@ function toFieldErrors(issue: z.core.$ZodIssue): { field: string; message: strin
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message: 'is not a known field' }))
   }
+  if (issue.code === 'invalid_union') return toUnionErrors(issue)
   return [{ field: path.join('.') || 'body', message: issue.message }]
+}
+
+/** The alternative that got furthest into the value says what is wrong with it; the union itself, when none got in. */
+function toUnionErrors(issue: z.core.$ZodIssueInvalidUnion): { field: string; message: string }[] {
+  const getDepth = (issues: z.core.$ZodIssue[]) => issues[0]?.path.length ?? 0
+  const [deepest = []] = issue.errors.toSorted((one, other) => getDepth(other) - getDepth(one))
+  if (getDepth(deepest) === 0) return [{ field: issue.path.map(String).join('.') || 'body', message: issue.message }]
+  return deepest.flatMap((inner) => toFieldErrors({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
 function tooLarge(bytes: number, bytesMax: number): AppError {

@@ -3,7 +3,7 @@ import { count, cursor, describeField, NOT_JSON, time } from '#api/contract/fiel
 import type { Contract } from '#api/contract/operation'
 import { FILE_TYPES } from '#api/http/file-body'
 import { pageQuery } from '#api/http/fields'
-import { domainBody, listBody, listQuery } from '#api/ingest/inputs'
+import { domainBody, listBody, listQuery, webhookBody, webhookHeaders, webhookQuery } from '#api/ingest/inputs'
 import type { ingestTable } from '#api/ingest/table'
 import { IMPORT_STATES } from '#db/tables'
 
@@ -31,7 +31,7 @@ const importJob = z.object({
   recognised: describeField(
     z.nullable(
       z.object({
-        format: describeField(z.enum(['csv', 'xlsx']), 'What the file is, by its content'),
+        format: describeField(z.enum(['csv', 'xlsx', 'json']), 'What the file is, by its content; json: a webhook'),
         encoding: name('Encoding of a CSV file', 'windows-1254'),
         delimiter: name('Character between the cells of a CSV file', ';'),
         sheet: name('Sheet of a workbook that was read', 'Sayfa1'),
@@ -123,6 +123,25 @@ export const ingestContract = {
         'QUEUE_UNAVAILABLE',
         'FILE_TOO_LARGE',
       ],
+    },
+    ingestWebhook: {
+      summary: 'Take in leads from a webhook',
+      description:
+        'Takes one lead or up to 1,000 from a program such as a CRM or a form. The delivery is signed as Standard Webhooks 1.0.0 describes, with the secret of a webhook that `POST /api/v1/admin/webhooks` created for the key of the request. A delivery that arrives a second time gets the answer of the first and changes nothing. A lead that means no company is kept and counted as refused, with the reason. The answer is that of an import of a list, and `GET /api/v1/ingest/{import}` repeats it.',
+      idempotent: { not: 'the header webhook-id names the delivery, which is stored once' },
+      headers: webhookHeaders,
+      query: webhookQuery,
+      body: webhookBody,
+      example: {
+        body: {
+          type: 'lead.created',
+          data: { domain: 'acme.com.tr', company: 'Acme A.Ş.', email: 'ayse@acme.com.tr', employees: 40 },
+        },
+      },
+      status: 202,
+      hasLocation: true,
+      answer: 'importJob',
+      errors: [...NOT_JSON, 'SIGNATURE_MISSING', 'SIGNATURE_STALE', 'SIGNATURE_INVALID', 'DELIVERY_ID_REUSED'],
     },
     getImport: {
       summary: 'Get the progress of an import and its refused rows',

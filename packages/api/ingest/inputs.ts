@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { defineLine, limitCharacters } from '#db/input-fields'
+import { defineLine, instant, limitCharacters } from '#db/input-fields'
 import { DELIMITERS } from '#ingest/delimiter'
 import { ENCODINGS } from '#ingest/encoding'
 
@@ -96,3 +96,67 @@ export const listBody = z
       message: 'must be given, or upload, and not both',
     }),
   )
+
+export const webhookQuery = z.strictObject({
+  scan: flag('true: scan the accepted companies in a bulk scan'),
+})
+
+/** Described here, and read one by one where the signature is checked. */
+export const webhookHeaders = z.object({
+  'webhook-id': z.string().check(
+    z.meta({
+      description: 'Id of the event: the same each time it is sent, and another for each event',
+      minLength: 1,
+      maxLength: 255,
+      examples: ['msg_2KWPBgLlAfxdpx2AI54pPJ85f4W'],
+    }),
+  ),
+  'webhook-timestamp': z.string().check(
+    z.meta({
+      description: 'Seconds since 1970 when this attempt was signed, at most five minutes from now',
+      examples: ['1795910400'],
+    }),
+  ),
+  'webhook-signature': z.string().check(
+    z.meta({
+      description:
+        '`v1,` and the Base64 of the HMAC-SHA-256 of `webhook-id.webhook-timestamp.body`; several signatures have a space between them',
+      examples: ['v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='],
+    }),
+  ),
+})
+
+const LEADS_MAX = 1_000
+const VALUE = 'must be text, a number, true, false or null'
+
+const lead = z.record(defineLine(1, 100), z.union([fieldValue, z.number(VALUE), z.boolean(), z.null()], VALUE)).check(
+  z.meta({ minProperties: 1, maxProperties: FIELDS_MAX }),
+  z.refine((fields) => Object.keys(fields).length > 0, { error: 'must have at least one field' }),
+  z.refine((fields) => Object.keys(fields).length <= FIELDS_MAX, { error: `must have at most ${FIELDS_MAX} fields` }),
+)
+
+/** The payload that Standard Webhooks recommends. */
+export const webhookBody = z.strictObject({
+  type: z.optional(
+    defineLine(1, 100).check(z.describe('Kind of the event, for the audit log; Hunter takes each kind as leads')),
+  ),
+  timestamp: z.optional(instant).check(z.describe('When the event happened, for the audit log')),
+  data: z
+    .union(
+      [
+        lead,
+        z
+          .array(lead)
+          .check(
+            z.minLength(1, 'must contain a lead'),
+            z.maxLength(LEADS_MAX, `must contain at most ${LEADS_MAX} leads`),
+          ),
+      ],
+      `must be a lead, as an object of its fields, or a list of 1 to ${LEADS_MAX} leads`,
+    )
+    .check(
+      z.describe(
+        'A lead or a list of leads. The headings of lists name the fields: domain, website or email for the company, company for its name; any other field is kept with it',
+      ),
+    ),
+})

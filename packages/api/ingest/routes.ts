@@ -15,12 +15,14 @@ import { mountRoutes } from '#api/middleware/mount-routes'
 import { getImport, type ImportProgress } from '#ingest/imports/import-progress'
 import { requestScan, scanImport } from '#ingest/imports/scan-import'
 import { ingestDomain, type IngestedDomain } from '#ingest/ingest-domain'
+import type { NewKeyDeps } from '#keys/verify-key'
 import { AppError } from '#platform/errors'
 import { nameGroup } from '#scans/bulk/batch-message'
 import { createImportScans } from '#scans/bulk/import-scans'
 import type { ScanRouteDeps } from '#api/scans/routes'
 
 export interface IngestRouteDeps extends ScanRouteDeps, Omit<ListDeps, 'scans' | 'queue'> {
+  keyDeps: NewKeyDeps
   queue: ScanRouteDeps['queue'] & ListDeps['queue']
 }
 
@@ -45,6 +47,11 @@ export function createIngestRoutes(routeDeps: IngestRouteDeps): Hono<ApiEnv> {
       const query = parseQuery(c, listQuery)
       const { importList } = await import('#api/ingest/import-list')
       return importList(c, deps, query)
+    },
+
+    ingestWebhook: async (c) => {
+      const { receiveWebhook } = await import('#api/ingest/receive-webhook')
+      return receiveWebhook(c, deps)
     },
 
     getImport: async (c) => {

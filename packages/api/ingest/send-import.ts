@@ -5,7 +5,7 @@ import type { Queryable } from '#db/client'
 import type { PageQuery } from '#db/page'
 import { type ImportProgress, listRefusals, type Refusal } from '#ingest/imports/import-progress'
 import type { ReadResult } from '#ingest/ingest-file'
-import type { Recognised } from '#ingest/read-list'
+import type { Recognised, RecognisedLeads } from '#ingest/read-list'
 import { nameGroup } from '#scans/bulk/batch-message'
 
 /** Refused rows of an answer that has no pages. */
@@ -76,7 +76,7 @@ export function sendDryRun(
   return sendData(c, data, { message: 'nothing was stored', status: 202 })
 }
 
-function serializeRecognised({ format, headerLine, columns, ...file }: Recognised) {
+function serializeRecognised({ format, headerLine, columns, ...file }: Recognised | RecognisedLeads) {
   const { encoding = null, delimiter = null, sheet = null, sheets = null } = file as Partial<Record<string, unknown>>
   const { domain = null, email = null, company = null } = columns
   return { format, encoding, delimiter, sheet, sheets, headerLine, columns: { domain, email, company } }

@@ -16,7 +16,7 @@ import {
   recordOutcome,
   releaseClaim,
 } from '#api/middleware/idempotency-keys'
-import { createSeal, type Seal, type SealDeps } from '#api/middleware/seal'
+import { createSeal, type Seal, type SealDeps } from '#keys/seal'
 import { readBytes } from '#api/http/validate'
 import { runWithinBudget } from '#db/budget'
 import type { Database } from '#db/client'

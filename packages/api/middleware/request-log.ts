@@ -16,7 +16,12 @@ export interface RequestLogDeps {
 }
 
 const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/
-const SECURITY_CODES = new Set<ErrorCode | undefined>(['KEY_INVALID', 'SCOPE_MISSING', 'RATE_LIMITED'])
+const SECURITY_CODES = new Set<ErrorCode | undefined>([
+  'KEY_INVALID',
+  'SIGNATURE_INVALID',
+  'SCOPE_MISSING',
+  'RATE_LIMITED',
+])
 
 export function logRequests({ log, clock, newId, metrics }: RequestLogDeps) {
   let coldStart = true

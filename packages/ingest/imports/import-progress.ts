@@ -4,12 +4,12 @@ import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
 import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { imports, rawLeads } from '#db/tables'
-import type { ListOptions, Recognised } from '#ingest/read-list'
+import type { ListOptions, Recognised, RecognisedLeads } from '#ingest/read-list'
 import { AppError } from '#platform/errors'
 
 type ImportRow = typeof imports.$inferSelect
 export type ImportProgress = Omit<ImportRow, 'recognised' | 'options'> & {
-  recognised: Recognised | null
+  recognised: Recognised | RecognisedLeads | null
   options: ListOptions
 }
 
@@ -26,7 +26,11 @@ const VALUE_CHARACTERS_MAX = 200
 export async function getImport(db: Queryable, id: string): Promise<ImportProgress> {
   const [found] = z.safeParse(z.uuid(), id).success ? await db.select().from(imports).where(eq(imports.id, id)) : []
   if (!found) throw new AppError('IMPORT_NOT_FOUND', 'there is no such import')
-  return { ...found, recognised: found.recognised as Recognised | null, options: found.options as ListOptions }
+  return {
+    ...found,
+    recognised: found.recognised as ImportProgress['recognised'],
+    options: found.options as ListOptions,
+  }
 }
 
 const REFUSALS_BY_LINE: Listing<[line: number, id: number]> = {

@@ -64,6 +64,9 @@ it('docs/api.http has one request for each operation: its path, a key where it n
       line: `${method} http://localhost:8787${fillPath(path, operation)}`,
       headers: [
         ...(operation.security.length > 0 ? ['Authorization: Bearer hk_dev_your_key'] : []),
+        ...operation.parameters
+          .filter((parameter) => parameter.in === 'header' && parameter.required)
+          .map(({ name, example }) => `${name}: ${String(example)}`),
         ...(type ? [`Content-Type: ${type}`] : []),
       ],
       body: example,

@@ -23,6 +23,9 @@ it('has a line of curl for every operation that a shell reads as the request of 
         ...(method === 'get' ? [] : ['-X', method.toUpperCase()]),
         `https://hunter.example${fillPath(path, operation)}`,
         ...(operation.security.length > 0 ? ['-H', 'Authorization: Bearer hk_live_x'] : []),
+        ...operation.parameters
+          .filter((parameter) => parameter.in === 'header' && parameter.required)
+          .flatMap(({ name, example }) => ['-H', `${name}: ${String(example)}`]),
         ...(body === undefined ? [] : ['-H', 'Content-Type: application/json', '-d', JSON.stringify(body)]),
       ]
     }),
