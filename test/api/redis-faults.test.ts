@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, startRedisServer } from '#emulators/redis/server'
+import { rawLeads } from '#db/tables'
 import { systemClock } from '#platform/clock'
 import { createMetrics } from '#platform/metrics/metrics'
 import { createBreaker } from '#redis/breaker'
@@ -132,6 +133,16 @@ async function pressBoth(url: string) {
   const [failing, normal] = await Promise.all([pressing, press(redis.url, () => isDone)])
   return { failing, normal }
 }
+
+it('a delivery of a webhook is stored once while Redis refuses', async () => {
+  const { api } = apiAt(await refusingUrl())
+  const key = await api.key(['write'])
+  await api.signAs(key)
+  const deliver = () => api.call('POST', '/api/v1/ingest/webhook', { key, body: { data: { domain: 'acme.com.tr' } } })
+  const answers = [await deliver(), ...(await Promise.all([deliver(), deliver()]))]
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 202])
+  expect(await database.db.select().from(rawLeads)).toHaveLength(1)
+})
 
 describe.each(FAULTS)('a Redis that %s', (name, start, opens) => {
   it('costs a request at most one timeout, and fails none', async () => {

@@ -1,17 +1,20 @@
 /**
  * Parses JSON strictly: valid UTF-8 and no repeated names, so that every parser understands the body alike (RFC 8259
- * sections 4 and 8.1).
+ * sections 4 and 8.1). A field named `__proto__` is refused, because zod drops it from a record and nothing that a
+ * caller sends is ignored.
  */
 import { AppError } from '#platform/errors'
 
-/** @throws AppError BODY_NOT_JSON, VALIDATION_FAILED when an object repeats a name */
+/** @throws AppError BODY_NOT_JSON, VALIDATION_FAILED when an object repeats a name or has a field `__proto__` */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decode(bytes)
   const value = parse(text)
-  const twice = findRepeatedName(text)
-  if (twice === undefined) return value
-  const fields = [{ field: twice.slice(0, 100), message: 'must appear only once' }]
-  throw new AppError('VALIDATION_FAILED', 'an object in the body repeats a name', { details: { fields } })
+  const refused = findRefusedName(text)
+  if (refused === undefined) return value
+  const fields = [{ field: refused.name.slice(0, 100), message: refused.message }]
+  throw new AppError('VALIDATION_FAILED', 'an object in the body has a name that is not allowed', {
+    details: { fields },
+  })
 }
 
 function decode(bytes: Uint8Array): string {
@@ -33,14 +36,15 @@ function parse(text: string): unknown {
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g
 
 /** Expects valid JSON. It does not recurse, because a body may be nested deeper than the stack. */
-function findRepeatedName(text: string): string | undefined {
+function findRefusedName(text: string): { name: string; message: string } | undefined {
   const open: (Set<string> | undefined)[] = [] // the names of each enclosing object; undefined for a list
   let isNameNext = false
   for (const [token] of text.matchAll(TOKEN)) {
     const names = open.at(-1)
     if (token.startsWith('"') && names && isNameNext) {
       const name = JSON.parse(token) as string
-      if (names.has(name)) return name
+      if (name === '__proto__') return { name, message: 'must have another name' }
+      if (names.has(name)) return { name, message: 'must appear only once' }
       names.add(name)
     }
     if (token === '{') open.push(new Set())

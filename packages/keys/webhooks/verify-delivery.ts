@@ -1,6 +1,6 @@
 /** Finds the webhook that signed a delivery. */
 import { createHmac } from 'node:crypto'
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, asc, eq, isNull } from 'drizzle-orm'
 import { webhookSources } from '#db/tables'
 import type { NewKeyDeps } from '#keys/verify-key'
 import { openSecrets } from '#keys/webhooks/secrets'
@@ -43,6 +43,7 @@ export async function verifyDelivery(deps: NewKeyDeps, { keyid, body, ...sent }:
     .select()
     .from(webhookSources)
     .where(and(eq(webhookSources.keyid, keyid), isNull(webhookSources.revokedAt)))
+    .orderBy(asc(webhookSources.id)) // a delivery with signatures of two webhooks always belongs to the same one
   const isSigner = (row: (typeof rows)[0]) =>
     openSecrets(deps, row, now).some((secret) => isSignedBy(secret, { id, timestamp, body }, signatures))
   const webhook = rows.find(isSigner)
