@@ -40,7 +40,10 @@ export async function ingestDomain(
   also?: AlsoSave<IngestedDomain>,
 ): Promise<IngestedDomain> {
   const verdict = judgeCells(text, '')
-  if ('reason' in verdict) throw new AppError('DOMAIN_INVALID', verdict.reason)
+  if ('reason' in verdict) {
+    const fields = [{ field: 'domain', message: `must be a company: ${verdict.reason.replace(/^not a \w+: /, '')}` }]
+    throw new AppError('DOMAIN_INVALID', verdict.reason, { details: { fields } })
+  }
   const { domain } = verdict
   const importId = newId()
   const listed = gatherCells(recogniseCells(fields), text)

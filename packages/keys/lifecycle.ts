@@ -137,7 +137,7 @@ async function lockAdmins(tx: Transaction): Promise<KeyRow[]> {
 
 async function lockKey(tx: Queryable, keyid: string): Promise<KeyRow> {
   const [row] = isKeyid(keyid) ? await tx.select().from(apiKeys).where(eq(apiKeys.keyid, keyid)).for('update') : []
-  if (!row) throw new AppError('KEY_NOT_FOUND', `there is no key ${keyid.slice(0, 100)}`)
+  if (!row) throw new AppError('KEY_NOT_FOUND', 'there is no such key')
   return row
 }
 

@@ -173,5 +173,6 @@ function isReserved(labels: string[]): boolean {
 }
 
 function createError(reason: DomainInvalidReason): AppError {
-  return new AppError('DOMAIN_INVALID', `not a domain: ${REASONS[reason]}`, { details: { reason } })
+  const fields = [{ field: 'domain', message: `must be a domain: ${REASONS[reason]}` }]
+  return new AppError('DOMAIN_INVALID', `not a domain: ${REASONS[reason]}`, { details: { reason, fields } })
 }

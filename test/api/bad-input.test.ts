@@ -78,6 +78,53 @@ it.each(BAD_INPUT)(
   },
 )
 
+/** Name, request, body, the whole list of fields that the answer names. */
+const NAMED: [string, string, unknown, [field: string, message: string][]][] = [
+  ['a list instead of an object', SCAN, '[]', [['body', 'must be a JSON object']]],
+  ['a text instead of an object', 'POST /api/v1/leads/lookup', '"x"', [['body', 'must be a JSON object']]],
+  ['a body for an operation that takes none', `${BULK}/x/retry`, '[1]', [['body', 'must be a JSON object']]],
+  ['a text instead of a list', BULK, { domains: '' }, [['domains', 'must be a list of domains']]],
+  ['no domain', SCAN, { domain: 'localhost.' }, [['domain', 'must be a domain: the name is reserved']]],
+  [
+    'a path that is none',
+    'GET /api/v1/leads/10.0.0.1',
+    undefined,
+    [['domain', 'must be a domain: it is an IP address']],
+  ],
+  [
+    'a mail provider as a company',
+    'POST /api/v1/ingest/domain',
+    { domain: 'a@gmail.com' },
+    [['domain', 'must be a company: gmail.com is a mail provider']],
+  ],
+  [
+    'a repeated message',
+    'POST /api/v1/email-tools/generate',
+    { domain: 'a.com.tr', languages: '' },
+    [['languages', 'must be one or both of tr, en']],
+  ],
+]
+
+it.each(NAMED)('names the field of %s once, with the reason, on both paths', async (_, request, body, fields) => {
+  const [method = '', path = ''] = request.split(' ')
+  for (const place of [path, path.replace('/api/v1', '')]) {
+    const answer = await api.call(method, place, { key, body })
+    expect(answer.status).toBe(422)
+    expect(answer.body.error.details['fields']).toEqual(fields.map(([field, message]) => ({ field, message })))
+  }
+})
+
+it.each([
+  ['{"domain":"a.com.tr",\n "x":1,}', 'the body is not JSON: see line 2, column 8'],
+  ['{"domain":NaN}', 'the body is not JSON: "N" is unexpected'],
+  ['{"domain":"a.com', 'the body is not JSON: it ends too early'],
+  ['{"domain":', 'the body is not JSON: it ends too early'],
+  ['{x: "geheim"}', 'the body is not JSON: see line 1, column 2'],
+])('says where %j stops being JSON, without quoting it', async (body, message) => {
+  const answer = await api.call('POST', '/api/v1/scan/domain', { key, body })
+  expect(answer.body.error).toMatchObject({ code: 'BODY_NOT_JSON', message })
+})
+
 it('lists each bad field', async () => {
   const answer = await api.call('GET', '/api/v1/leads?segment=Best&limit=0&extra=1', { key })
   expect(answer.body.error.details['fields']).toEqual(

@@ -117,7 +117,11 @@ it('tries again while the storage does not answer, and says so once the queue gi
 it('ends as failed, with the reason, when the uploaded file is no list', async () => {
   const { body } = await start({ upload: await upload('ad;telefon\nBir;1\n') })
   expect(await deliver(body.data['id'])).toBe(false)
-  expect(await progress(body.data['id'])).toMatchObject({ state: 'failed', rows: 0, problem: { code: 'CSV_INVALID' } })
+  expect(await progress(body.data['id'])).toMatchObject({
+    state: 'failed',
+    rows: 0,
+    problem: { code: 'CSV_INVALID', remedy: expect.stringContaining('header row') },
+  })
 })
 
 it.each([

@@ -51,13 +51,19 @@ async function readForm(bytes: Uint8Array, header: string): Promise<Uint8Array> 
   const form = await new Response(Buffer.from(bytes), { headers: { 'Content-Type': header } })
     .formData()
     .catch((cause: unknown) => {
-      throw new AppError('REQUEST_UNREADABLE', 'the body is no form, or it ends too early', { cause })
+      throw refuseForm('the body is no complete form', 'must be a complete form that its boundary ends', cause)
     })
   const parts = [...form.entries()]
   const [part] = parts
   if (parts.length === 1 && part !== undefined && typeof part[1] !== 'string') {
     return new Uint8Array(await part[1].arrayBuffer())
   }
-  const fields = [{ field: 'body', message: 'must be a form with one file and nothing else; options go in the query' }]
-  throw new AppError('VALIDATION_FAILED', `the form has ${parts.length} fields`, { details: { fields } })
+  throw refuseForm(
+    'the form has something else than one file',
+    'must be a form with one file and nothing else; options go in the query',
+  )
+}
+
+function refuseForm(what: string, message: string, cause?: unknown): AppError {
+  return new AppError('VALIDATION_FAILED', what, { details: { fields: [{ field: 'body', message }] }, cause })
 }

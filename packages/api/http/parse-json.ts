@@ -3,7 +3,7 @@
  * sections 4 and 8.1). A field named `__proto__` is refused, because zod drops it from a record and nothing that a
  * caller sends is ignored.
  */
-import { AppError } from '#platform/errors'
+import { AppError, getErrorMessage } from '#platform/errors'
 
 /** @throws AppError BODY_NOT_JSON, VALIDATION_FAILED when an object repeats a name or has a field `__proto__` */
 export function parseJson(bytes: Uint8Array): unknown {
@@ -29,8 +29,23 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new AppError('BODY_NOT_JSON', text.trim() === '' ? 'the body is empty' : 'the body is not JSON', { cause })
+    const where = locateFault(text, getErrorMessage(cause))
+    throw new AppError('BODY_NOT_JSON', text.trim() === '' ? 'the body is empty' : `the body is not JSON${where}`, {
+      cause,
+    })
   }
+}
+
+/** Reads the place from V8's message, which may also quote the body: that part never leaves the service. */
+function locateFault(text: string, message: string): string {
+  if (/end of JSON input|Unterminated/.test(message)) return ': it ends too early'
+  const position = /at position (\d+)/.exec(message)?.[1]
+  if (position !== undefined) {
+    const before = text.slice(0, Number(position)).split('\n')
+    return `: see line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
+  }
+  const token = /^Unexpected token '(.)'/u.exec(message)?.[1]
+  return token === undefined ? '' : `: ${JSON.stringify(token)} is unexpected`
 }
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g

@@ -43,21 +43,34 @@ export function parseQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: 
 export function validateInput<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
   const parsed = z.safeParse(schema, value)
   if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.flatMap(toFieldErrors).slice(0, FIELDS_MAX)
+  const fields = dropRepeated(parsed.error.issues.flatMap(toFieldErrors)).slice(0, FIELDS_MAX)
   throw new AppError('VALIDATION_FAILED', 'some fields are invalid', { details: { fields } })
 }
 
-function toFieldErrors(issue: z.core.$ZodIssue): { field: string; message: string }[] {
+interface FieldError {
+  field: string
+  message: string
+}
+
+/** Keeps the first message of each field: a value of the wrong type fails the checks of its length as well. */
+function dropRepeated(errors: FieldError[]): FieldError[] {
+  const named = new Set<string>()
+  return errors.filter(({ field }) => !named.has(field) && named.add(field))
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message: 'is not a known field' }))
   }
   if (issue.code === 'invalid_union') return toUnionErrors(issue)
+  // every other schema has messages of its own
+  if (path.length === 0 && issue.code === 'invalid_type') return [{ field: 'body', message: 'must be a JSON object' }]
   return [{ field: path.join('.') || 'body', message: issue.message }]
 }
 
 /** The alternative that got furthest into the value says what is wrong with it; the union itself, when none got in. */
-function toUnionErrors(issue: z.core.$ZodIssueInvalidUnion): { field: string; message: string }[] {
+function toUnionErrors(issue: z.core.$ZodIssueInvalidUnion): FieldError[] {
   const getDepth = (issues: z.core.$ZodIssue[]) => issues[0]?.path.length ?? 0
   const [deepest = []] = issue.errors.toSorted((one, other) => getDepth(other) - getDepth(one))
   if (getDepth(deepest) === 0) return [{ field: issue.path.map(String).join('.') || 'body', message: issue.message }]

@@ -18,6 +18,7 @@ const problem = z.nullable(
   z.object({
     code: describeField(z.string(), 'Code of the error', 'OPEN_DOMAINS_LIMIT'),
     message: describeField(z.string(), 'The error in words', 'the key has 20000 open domains of at most 20000'),
+    remedy: describeField(z.string(), 'What to do', 'Cancel a job, or wait until your jobs finish some domains.'),
   }),
 )
 
@@ -113,7 +114,6 @@ export const ingestContract = {
       answer: 'importJob',
       errors: [
         ...NOT_JSON,
-        'REQUEST_UNREADABLE',
         'CSV_INVALID',
         'FILE_FORMAT_UNSUPPORTED',
         'FILE_DAMAGED',

@@ -11,7 +11,7 @@ import { listBody, type listQuery } from '#api/ingest/inputs'
 import { sendDryRun, sendImport } from '#api/ingest/send-import'
 import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { runWithinBudget } from '#db/budget'
-import { parseEncoding } from '#ingest/encoding'
+import { ENCODINGS, parseEncoding } from '#ingest/encoding'
 import { createImport, type ImportDeps, type ImportId } from '#ingest/imports/create-import'
 import { getImport } from '#ingest/imports/import-progress'
 import { runImport } from '#ingest/imports/run-import'
@@ -63,12 +63,15 @@ async function importFile(c: Context<ApiEnv>, deps: ListDeps, query: Options, fi
   })
 }
 
-/** @throws AppError BODY_TYPE_UNSUPPORTED */
+/** @throws AppError VALIDATION_FAILED */
 function readCharset(name: string | undefined) {
   if (name === undefined) return undefined
   const encoding = parseEncoding(name)
   if (encoding !== undefined) return encoding
-  throw new AppError('BODY_TYPE_UNSUPPORTED', `the charset ${JSON.stringify(name.slice(0, 100))} is not supported`)
+  const fields = [{ field: 'Content-Type', message: `must name a charset of ${ENCODINGS.join(', ')}, or none` }]
+  throw new AppError('VALIDATION_FAILED', `the charset ${JSON.stringify(name.slice(0, 100))} is not supported`, {
+    details: { fields },
+  })
 }
 
 interface FileToStore {

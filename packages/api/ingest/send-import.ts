@@ -6,6 +6,7 @@ import type { PageQuery } from '#db/page'
 import { type ImportProgress, listRefusals, type Refusal } from '#ingest/imports/import-progress'
 import type { ReadResult } from '#ingest/ingest-file'
 import type { Recognised, RecognisedLeads } from '#ingest/read-list'
+import type { ErrorCode } from '#platform/errors'
 import { nameGroup } from '#scans/bulk/batch-message'
 
 /** Refused rows of an answer that has no pages. */
@@ -39,12 +40,18 @@ export async function sendImport(
     created,
     duplicates,
     scan: { requested: found.scan, jobs: found.scanJobs },
-    problem: found.problem,
+    problem: found.problem && (await addRemedy(found.problem)),
     refusals,
     nextCursor,
   }
   if (status === 202) c.header('Location', `/api/v1/ingest/${id}`)
   return sendData(c, data, { message: `import is ${state}`, status })
+}
+
+/** Loads the texts on the first problem, so that a cold start does not read them. */
+async function addRemedy({ code, message }: NonNullable<ImportProgress['problem']>) {
+  const { getRemedy } = await import('#platform/error-texts')
+  return { code, message, remedy: getRemedy(code as ErrorCode, 'api') }
 }
 
 export function sendDryRun(

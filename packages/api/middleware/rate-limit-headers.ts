@@ -6,7 +6,7 @@ import { AppError } from '#platform/errors'
 import type { LimitAnswer } from '#redis/limiter'
 
 const REFUSALS = {
-  ip: 'this address has used up its limit of requests without a key',
+  ip: 'this address has used up its limit of requests',
   key: 'this key has used up its limit of requests',
   failed_key: 'this address has sent too many unknown keys',
   health: 'this address has sent too many health checks',
