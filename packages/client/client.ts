@@ -34,7 +34,12 @@ export interface HunterClient {
     path: Path,
     ...input: Arguments<InputOf<Operation<'get', Path>>>
   ) => AsyncGenerator<DataOf<Operation<'get', Path>>>
+  /** Imports a list of up to 50 MiB: in the request itself if it fits, by way of an upload otherwise. */
+  importList: (file: Blob, input?: ListInput) => Promise<ApiAnswer<DataOf<ListOperation>>>
 }
+
+type ListOperation = Operation<'post', '/ingest/csv'>
+type ListInput = Omit<InputOf<ListOperation>, 'body'>
 
 export interface ClientOptions {
   /** Where the API lives, such as `https://api.example.com`. */
@@ -93,6 +98,12 @@ interface AnyInput {
   signal?: AbortSignal
 }
 
+/** What a request of the API may hold, as packages/api/http/file-body.ts has it; a test compares the two. */
+const FILE_BYTES_MAX = 3 * 1024 * 1024
+const WORKBOOK = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+/** A slower line does not deliver an upload in time. */
+const UPLOAD_BYTES_PER_MS = 100
+
 /** A caller who waits longer should know why: the error says how long. */
 const WAIT_MAX_S = 30
 const FIRST_WAIT_MS = 250
@@ -107,35 +118,23 @@ export function createClient(options: ClientOptions): HunterClient {
     fetch = (...args) => globalThis.fetch(...args),
   } = options
 
-  async function send(method: Method, path: string, input: AnyInput): Promise<ApiAnswer<unknown>> {
-    const { body, idempotencyKey, language, signal } = input
-    const headers = {
-      ...(key && { Authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { 'Content-Type': 'application/json' }),
-      ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
-      ...(language && { 'Accept-Language': language }),
-    }
-    const deadline = AbortSignal.timeout(timeoutMs)
-    const init = {
-      method: method.toUpperCase(),
-      headers,
-      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }
-    const target = url.replace(/\/$/, '') + targetOf(path, input)
+  async function send(target: string, init: RequestInit, patienceMs = timeoutMs): Promise<ApiAnswer<unknown>> {
+    const { signal } = init
+    const deadline = AbortSignal.timeout(patienceMs)
     try {
-      return await readAnswer(await fetch(target, init))
+      return await readAnswer(
+        await fetch(target, { ...init, signal: signal ? AbortSignal.any([signal, deadline]) : deadline }),
+      )
     } catch (error) {
       if (error instanceof ApiError || signal?.aborted) throw error
-      throw new ApiError('UNREACHABLE', `no answer from ${url}`, { cause: error })
+      throw new ApiError('UNREACHABLE', `no answer from ${target.replace(/\?.*/, '')}`, { cause: error })
     }
   }
 
-  async function call(method: Method, path: string, input: AnyInput = {}): Promise<ApiAnswer<unknown>> {
-    const mayRepeat = method === 'get' || input.idempotencyKey !== undefined
+  async function repeat<T>(mayRepeat: boolean, attempt: () => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
-        return await send(method, path, input)
+        return await attempt()
       } catch (error) {
         const waitMs = error instanceof ApiError && mayRepeat && tries < retries ? waitFor(error, tries) : undefined
         if (waitMs === undefined) throw error
@@ -143,6 +142,30 @@ export function createClient(options: ClientOptions): HunterClient {
       }
     }
   }
+
+  async function call(method: Method, path: string, input: AnyInput = {}): Promise<ApiAnswer<unknown>> {
+    const { body, idempotencyKey, language, signal } = input
+    const headers = {
+      ...(key && { Authorization: `Bearer ${key}` }),
+      ...typeOf(body),
+      ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
+      ...(language && { 'Accept-Language': language }),
+    }
+    const init = {
+      method: method.toUpperCase(),
+      headers,
+      signal: signal ?? null,
+      ...(body !== undefined && { body: isFile(body) ? body : JSON.stringify(body) }),
+    }
+    const target = url.replace(/\/$/, '') + targetOf(path, input)
+    return repeat(method === 'get' || idempotencyKey !== undefined, () => send(target, init))
+  }
+
+  /** The storage keeps one file for a form, however often it is sent. */
+  const sendForm = (target: string, body: FormData, size: number, signal: AbortSignal | null) =>
+    repeat(true, () =>
+      send(target, { method: 'POST', body, signal }, timeoutMs + Math.ceil(size / UPLOAD_BYTES_PER_MS)),
+    )
 
   async function* pages(path: string, input: AnyInput = {}): AsyncGenerator {
     let cursor = input.query?.['cursor']
@@ -154,7 +177,50 @@ export function createClient(options: ClientOptions): HunterClient {
   }
 
   const verb = (method: Method) => (path: string, input?: AnyInput) => call(method, path, input)
-  return { get: verb('get'), post: verb('post'), put: verb('put'), delete: verb('delete'), pages } as HunterClient
+  return {
+    get: verb('get'),
+    post: verb('post'),
+    put: verb('put'),
+    delete: verb('delete'),
+    pages,
+    importList: createListImport(call, sendForm),
+  } as HunterClient
+}
+
+type Upload = Operation<'post', '/ingest/uploads'>
+
+function createListImport(
+  call: (method: Method, path: string, input: AnyInput) => Promise<ApiAnswer<unknown>>,
+  sendForm: (target: string, form: FormData, size: number, signal: AbortSignal | null) => Promise<unknown>,
+) {
+  return async (file: Blob, input: ListInput = {}) => {
+    if (file.size <= FILE_BYTES_MAX) return call('post', '/ingest/csv', { ...input, body: file })
+    const { idempotencyKey, signal } = input
+    const body: InputOf<Upload>['body'] = { content_type: file.type === WORKBOOK ? WORKBOOK : 'text/csv' }
+    const asked = await call('post', '/ingest/uploads', {
+      body,
+      ...(idempotencyKey && { idempotencyKey: `${idempotencyKey}:upload` }),
+      ...(signal && { signal }),
+    })
+    const { upload_id: upload, url, fields, bytes_max: bytesMax } = asked.data as DataOf<Upload>
+    if (file.size > bytesMax)
+      throw new ApiError('FILE_TOO_LARGE', `the file has ${file.size} bytes of at most ${bytesMax}`)
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.append(name, value)
+    form.append('file', file)
+    await sendForm(url, form, file.size, signal ?? null)
+    return call('post', '/ingest/csv', { ...input, body: { upload } })
+  }
+}
+
+function isFile(body: unknown): body is Blob | FormData {
+  return body instanceof Blob || body instanceof FormData
+}
+
+/** API Gateway breaks text that is not UTF-8, so a file goes as bytes, whatever it is; `fetch` knows the type of a form. */
+function typeOf(body: unknown): { 'Content-Type'?: string } {
+  if (body === undefined || body instanceof FormData) return {}
+  return { 'Content-Type': body instanceof Blob ? 'application/octet-stream' : 'application/json' }
 }
 
 /** `/leads/{domain}` with its parameters and query, below `/api/v1` unless it is the service's own. */
@@ -183,6 +249,7 @@ async function readAnswer(answer: Response): Promise<ApiAnswer<unknown>> {
   if (answer.ok && headers.get('Content-Disposition')?.startsWith('attachment'))
     return { data: await answer.blob(), message: '', status, headers }
   const text = await answer.text()
+  if (status === 204) return { data: undefined, message: '', status, headers }
   if (answer.ok && headers.get('Content-Type')?.startsWith('text/plain'))
     return { data: text, message: '', status, headers }
   const body = parse(text)

@@ -45,7 +45,9 @@ type Schema<Operation, Part extends string> =
 /** Everything in a URL is text, so an input also accepts the number or boolean that the text becomes. */
 type QueryInput<One extends z.ZodMiniType> = {
   [Name in keyof z.input<One>]:
-    z.input<One>[Name] | Extract<z.output<One>[Name & keyof z.output<One>], number | boolean>
+    | z.input<One>[Name]
+    | Extract<z.output<One>[Name & keyof z.output<One>], number | boolean>
+    | ('true' extends z.input<One>[Name] ? boolean : never)
 }
 
 type Part<Name extends string, Value> = [Value] extends [undefined]
@@ -54,7 +56,9 @@ type Part<Name extends string, Value> = [Value] extends [undefined]
     ? { [Key in Name]?: Value }
     : { [Key in Name]: Value }
 
-type Body<Operation> = Schema<Operation, 'body'> extends infer One extends z.ZodMiniType ? z.input<One> : undefined
+type Body<Operation> =
+  | (Schema<Operation, 'body'> extends infer One extends z.ZodMiniType ? z.input<One> : undefined)
+  | (Operation extends { files: readonly string[] } ? Blob | FormData : never)
 type Query<Operation> = Schema<Operation, 'query'> extends infer One extends z.ZodMiniType ? QueryInput<One> : undefined
 type Params<Operation> = Schema<Operation, 'params'> extends infer One extends z.ZodMiniType ? z.input<One> : undefined
 

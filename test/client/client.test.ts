@@ -1,21 +1,26 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { ApiError, type ClientOptions, createClient } from '#client/client'
+import { FILE_BYTES_MAX } from '#api/http/file-body'
 import type { ClientOperations } from '#client/operations'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
+import { TestClock } from '../support/test-clock.ts'
+import { startTransferBucket } from '../support/transfer-bucket.ts'
 
 let database: HunterDatabase
+let store: Awaited<ReturnType<typeof startTransferBucket>>
 let api: TestApi
 let key: string
 const pauses: number[] = []
 
 beforeAll(async () => {
   database = await createHunterDatabase()
-  api = createTestApi(database.db)
+  store = await startTransferBucket(new TestClock())
+  api = createTestApi(database.db, { openTransfers: async () => store.bucket })
   key = await api.key(['read', 'write', 'admin'])
   for (const domain of ['bir.com.tr', 'iki.com.tr', 'uc.com.tr']) api.dns.zone.set(domain, { mx: ['mx.yandex.net'] })
 })
-afterAll(() => database.close())
+afterAll(() => Promise.all([database.close(), store.close()]))
 beforeEach(() => void pauses.splice(0))
 
 const connect = (options: Partial<ClientOptions> = {}) =>
@@ -211,4 +216,57 @@ it('encodes a slash and a question mark in a parameter', async () => {
   const { asked, client } = answering(success({}))
   await client.get('/leads/{domain}', { params: { domain: 'a/b?c=ğ' } })
   expect(asked[0]?.[0]).toBe('http://hunter.example/api/v1/leads/a%2Fb%3Fc%3D%C4%9F')
+})
+
+/** A list in Windows-1254: `Şirket;bir.com.tr`, padded to a size. */
+function turkishList(size = 0): Blob {
+  const rows = Buffer.from('Firma;Web\n\xDEirket;bir.com.tr\n', 'latin1')
+  return new Blob([rows, Buffer.alloc(Math.max(0, size - rows.length), '\n')], { type: 'text/csv' })
+}
+
+it('sends a file as its bytes, or in a form', async () => {
+  const form = new FormData()
+  form.append('file', turkishList(), 'list.csv')
+  for (const body of [turkishList(), form]) {
+    const { data } = await connect().post('/ingest/csv', { body, query: { dry_run: true } })
+    expect(data).toMatchObject({ accepted: 1, recognised: { encoding: 'windows-1254', columns: { company: 'Firma' } } })
+  }
+  const { asked, client } = answering(success({}))
+  await client.post('/ingest/csv', { body: turkishList() }) // as text, API Gateway would break the letters
+  expect(new Headers(asked[0]?.[1].headers).get('Content-Type')).toBe('application/octet-stream')
+})
+
+/** Passes on what is for the storage. `fails` answers instead as often as it has an answer. */
+function connectToStorage(fails: () => Response | undefined = () => undefined) {
+  const targets: string[] = []
+  const client = connect({
+    fetch: async (url, init) => {
+      const isApi = url.startsWith('http://hunter.example')
+      targets.push(isApi ? new URL(url).pathname : 'storage')
+      return isApi ? api.app.request(url, init) : (fails() ?? fetch(url, init))
+    },
+  })
+  return { client, targets }
+}
+
+it('imports a list in the request up to its limit, and by way of an upload above it', async () => {
+  const small = connectToStorage()
+  const checked = await small.client.importList(turkishList(FILE_BYTES_MAX), { query: { dry_run: true } })
+  expect(checked.data).toMatchObject({ state: 'done', accepted: 1 })
+  expect(small.targets).toEqual(['/api/v1/ingest/csv'])
+  const refusals = [new Response('<Error/>', { status: 503 })]
+  const large = connectToStorage(() => refusals.pop())
+  const { data } = await large.client.importList(turkishList(FILE_BYTES_MAX + 1), { idempotencyKey: 'list-1' })
+  expect([data.state, api.queue.imports]).toEqual(['queued', [data.id]])
+  expect(large.targets).toEqual(['/api/v1/ingest/uploads', 'storage', 'storage', '/api/v1/ingest/csv'])
+  expect((await large.client.importList(turkishList(FILE_BYTES_MAX + 1), { idempotencyKey: 'list-1' })).data.id).toBe(
+    data.id,
+  )
+})
+
+it('refuses a file that the storage would refuse before it sends it', async () => {
+  const place = { upload_id: 'a', url: 'http://storage.example', fields: {}, bytes_max: FILE_BYTES_MAX }
+  const { asked, client } = answering(success(place))
+  expect(await failureOf(client.importList(turkishList(FILE_BYTES_MAX + 1)))).toMatchObject({ code: 'FILE_TOO_LARGE' })
+  expect(asked).toHaveLength(1)
 })
