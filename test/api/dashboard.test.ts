@@ -207,6 +207,17 @@ describe('GET /dashboard', () => {
     }
   })
 
+  it('reads the database once for the callers of one moment', async () => {
+    const { get } = await connect(await refusingUrl())
+    await get()
+    const spy = vi.spyOn(Client.prototype, 'query')
+    const answers = await Promise.all(Array.from({ length: 10 }, () => get('?days=31')))
+    const queries = spy.mock.calls.length
+    spy.mockRestore()
+    expect(new Set(answers.map(({ status, headers }) => `${status} ${headers.get('ETag')}`)).size).toBe(1)
+    expect([answers[0]?.status, queries]).toEqual([200, 4])
+  })
+
   it('answers from Redis within a minute, with the same ETag', async () => {
     const { get } = await connect(redis.url)
     const first = await get()

@@ -1,19 +1,22 @@
 /**
- * How long the dashboard takes over invented leads in a server of its own: after a restart of the server and warm, with
- * the cache and without; what counting the tables would take instead; what keeping the counts costs a save; and whether
- * two workers at once are slowed down. Run it with `npm run bench -- dashboard [leads]` (1,000,000).
+ * How long the dashboard takes over invented leads with a year of work, in a server of its own: from the cache beside a
+ * route that reads nothing, from the database, and after a restart of the server with its files out of the system's
+ * cache; what keeping the counts costs a save, by one worker and by two.
+ * Run it with `npm run bench -- dashboard [leads]` (1,000,000).
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { execFile, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { closeDatabase, createDatabase, type Database } from '#db/client'
 import { migrate, rollBack } from '#db/migrate'
+import { runInTransaction, type Transaction } from '#db/transaction'
 import { startPostgres } from '#emulators/postgres/postgres'
-import { startRedisServer } from '#emulators/redis/server'
 import { readDashboard } from '#leads/dashboard/read-dashboard'
 import { seedLeads } from '#local/seed/seed-leads'
-import { systemClock } from '#platform/clock'
 import { createCache } from '#redis/cache'
 import { createRedis } from '#redis/client'
 import { multiplyLeads } from '../support/many-leads.ts'
@@ -22,16 +25,21 @@ import { recordingLog } from '../support/recording-log.ts'
 
 const folder = join(import.meta.dirname, '../../migrations')
 const leads = Number(process.argv.at(-1)) || 1_000_000
-const INVENTED = Math.min(leads, 20_000)
+const INVENTED = Math.min(leads, 2_000)
 const ROUNDS = 40
-const COLD_ROUNDS = 8
+const COLD_ROUNDS = 10
+const CACHED_CALLS = 300
+/** As the test API's clock stands. */
 const NOW = new Date('2026-11-20T00:00:00Z')
+const TIMEZONE = 'Europe/Istanbul'
+const DAYS = [30, 365]
 
 const dir = await mkdtemp(join(tmpdir(), 'hunter-bench-dashboard-'))
 let server = await startPostgres({ dir, durable: false })
 try {
   await prepare()
   await measureReads()
+  await measureCached()
   await measureCold()
   await measureSaves()
 } finally {
@@ -48,62 +56,122 @@ async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
   }
 }
 
+/** Rows go in faster without indexes; the migrations then build these, and count what is there. */
 async function prepare(): Promise<void> {
+  const beganMs = performance.now()
   const { url } = server
   await migrate({ url, folder })
   await withDatabase((db) => seedLeads(db, { leads: INVENTED, now: NOW, addToOthers: false }))
-  await rollBack({ url, folder }, { to: '0002_history' }) // rows go in faster without indexes
-  await withDatabase((db) => multiplyLeads(db, Math.max(0, Math.round(leads / INVENTED) - 1)))
-  await migrate({ url, folder }, { to: '0012_audit_list' })
-  const beganMs = performance.now()
-  await migrate({ url, folder })
-  console.log(`up to 0013 on ${leads} leads: ${seconds(performance.now() - beganMs)}`)
+  await rollBack({ url, folder }, { to: '0002_history' })
   await withDatabase(async (db) => {
-    for (const table of ['companies', 'scans', 'lead_scores']) await db.execute(`vacuum analyze ${table}`)
+    await multiplyLeads(db, Math.max(0, Math.round(leads / INVENTED) - 1))
+    await addHistory(db)
   })
+  const indexedMs = performance.now()
+  await migrate({ url, folder })
+  console.log(`migrations on ${leads} leads: ${seconds(performance.now() - indexedMs)}`)
+  await withDatabase(async (db) => {
+    await addYear(db)
+    await db.execute('vacuum analyze')
+  })
+  console.log(`all data: ${seconds(performance.now() - beganMs)}; ${describeLoad()}`)
+}
+
+/** A change of every company, and an alert of every tenth. Its keys are right, and looking each up takes longer than the row. */
+async function addHistory(db: Database): Promise<void> {
+  const work = async (tx: Transaction) => {
+    await tx.execute(sql`set local session_replication_role = replica`)
+    await tx.execute(sql`
+      insert into lead_changes (company_id, type, old_value, new_value, at)
+      select id, (array['mx_changed', 'spf_changed', 'dmarc_added', 'ns_changed'])[1 + id % 4], to_jsonb(id),
+             to_jsonb(id + 1), ${NOW}::timestamptz - random() * interval '60 days'
+        from companies order by random()`)
+    await tx.execute(sql`
+      insert into alerts (change_id, type, raised_at)
+      select id, type, at from lead_changes where type in ('mx_changed', 'dmarc_added') and id % 5 = 0`)
+  }
+  await runInTransaction(db, work, { timeoutMs: 600_000 })
+}
+
+/** Work in every quarter of an hour of a year: more rows than this, no trend reads. */
+async function addYear(db: Database): Promise<void> {
+  await db.execute(sql`
+    insert into activity_counts (quarter, scans, changes)
+    select ${NOW}::timestamptz - n * interval '15 minutes', 100 + n % 50, n % 7 from generate_series(0, 96 * 366) n
+    on conflict (quarter) do nothing`)
 }
 
 async function measureReads(): Promise<void> {
-  for (const days of [30, 365]) {
+  for (const days of DAYS) {
     const times = await withDatabase((db) =>
-      timesOf(ROUNDS, () => readDashboard(db, { days, timezone: 'Europe/Istanbul', now: NOW })),
+      timesOf(ROUNDS, () => readDashboard(db, { days, timezone: TIMEZONE, now: NOW })),
     )
-    console.log(`dashboard of ${days} days, without the cache: ${spread(times)}`)
+    console.log(`dashboard of ${days} days, from the database: ${spread(times)}; ${describeLoad()}`)
   }
-  const redis = await startRedisServer({ token: 't', clock: systemClock })
-  const client = createRedis({ url: redis.url, token: 't', timeoutMs: 1_000 })
-  const times = await withDatabase(async (db) => {
-    const api = createTestApi(db, { dashboardCache: createCache({ redis: client, log: recordingLog() }) })
+}
+
+/**
+ * Calls the cached dashboard and a route that reads nothing in turns, so that both meet the same load. Redis has a
+ * process of its own; the processor time is the API's alone.
+ */
+async function measureCached(): Promise<void> {
+  const child = fork(join(import.meta.dirname, '../support/counted-redis-process.ts'))
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }]
+  const redis = createRedis({ url, token: 'bench', timeoutMs: 1_000 })
+  await withDatabase(async (db) => {
+    const api = createTestApi(db, { dashboardCache: createCache({ redis, log: recordingLog() }) })
     const key = await api.key(['read'])
-    return timesOf(ROUNDS, () => api.call('GET', '/api/v1/dashboard?days=365', { key }))
+    const paths = [...DAYS.map((days) => `/api/v1/dashboard?days=${days}`), '/api/v1/scan/bulk/none']
+    const spent = paths.map((path) => ({ path, times: [] as number[], cpuMs: 0 }))
+    for (let round = -20; round < CACHED_CALLS; round += 1) {
+      for (const one of spent) {
+        const [before, beganMs] = [process.cpuUsage(), performance.now()]
+        await api.call('GET', one.path, { key })
+        if (round < 0) continue // warms up
+        const { user, system } = process.cpuUsage(before)
+        one.times.push(performance.now() - beganMs)
+        one.cpuMs += (user + system) / 1_000 / CACHED_CALLS
+      }
+    }
+    for (const { path, times, cpuMs } of spent) {
+      console.log(`GET ${path}, cached: ${spread(times)}, processor ${cpuMs.toFixed(2)} ms; ${describeLoad()}`)
+    }
   })
-  await redis.close()
-  console.log(`GET /dashboard of 365 days, cached: ${spread(times)}`)
-  const scans = await withDatabase((db) => timesOf(5, () => countTables(db)))
-  console.log(`counting the tables by covering indexes instead: ${spread(scans)}`)
+  child.kill()
 }
 
-/** What the same numbers cost without the kept counts, by indexes that hold all that is counted. */
-async function countTables(db: Database): Promise<void> {
-  await db.execute(sql`create index if not exists bench_counts on lead_scores (segment, mailbox, priority)`)
-  await db.execute(sql`select segment, mailbox, priority, count(*) from lead_scores group by 1, 2, 3`)
-  await db.execute(sql`
-    select (scanned_at at time zone 'Europe/Istanbul')::date as day, count(*) from scans
-     where scanned_at >= ${NOW}::timestamptz - interval '365 days' group by 1`)
-}
-
-/** Each round begins with a server that has just started: no page is in its memory, no plan in its sessions. */
+/** Each round begins with a server that has just started and reads its files from the disk; the cache is empty. */
 async function measureCold(): Promise<void> {
-  await withDatabase((db) => db.execute(sql`drop index bench_counts`))
   const times: number[] = []
   for (let round = 0; round < COLD_ROUNDS; round += 1) {
     await server.close()
+    await dropFromSystemCache(join(dir, 'data/base'))
     server = await startPostgres({ dir, durable: false })
-    const beganMs = performance.now()
-    await withDatabase((db) => readDashboard(db, { days: 365, timezone: 'Europe/Istanbul', now: NOW }))
-    times.push(performance.now() - beganMs)
+    await withDatabase(async (db) => {
+      const api = createTestApi(db)
+      const key = await api.key(['read']) // connects, as the first request of an instance does
+      const beganMs = performance.now()
+      await api.call('GET', '/api/v1/dashboard?days=365', { key })
+      times.push(performance.now() - beganMs)
+    })
   }
-  console.log(`dashboard of 365 days, the server just started, connecting included: ${spread(times)}`)
+  console.log(`GET /dashboard of 365 days, cold: ${spread(times)}; ${describeLoad()}`)
+}
+
+/** Leaves the catalog's small files, which any statement would have read. */
+async function dropFromSystemCache(base: string): Promise<void> {
+  for (const name of await readdir(base, { recursive: true })) {
+    const path = join(base, name)
+    const found = await stat(path)
+    if (!found.isFile() || found.size < 200_000) continue
+    await promisify(execFile)('dd', [
+      `of=${path}`,
+      'oflag=nocache',
+      'conv=notrunc,fdatasync',
+      'count=0',
+      'if=/dev/null',
+    ])
+  }
 }
 
 /** Batches of 50 verdicts, by one worker and by two at once, with the triggers and without. */
@@ -112,7 +180,7 @@ async function measureSaves(): Promise<void> {
     await withDatabase((db) => db.execute(sql.raw(`alter table lead_scores ${state} trigger user`)))
     for (const workers of [1, 2]) {
       const times = await withDatabase((db) => saveByWorkers(db, workers))
-      console.log(`saving 50 leads, triggers ${state}d, ${workers} at once: ${spread(times)}`)
+      console.log(`saving 50 leads, triggers ${state}d, ${workers} at once: ${spread(times)}; ${describeLoad()}`)
     }
   }
 }
@@ -150,6 +218,10 @@ function spread(times: number[]): string {
   const sorted = times.toSorted((one, other) => one - other)
   const at = (share: number) => sorted[Math.ceil((sorted.length - 1) * share)] ?? 0
   return [0.5, 0.95].map((share) => `p${share * 100} ${at(share).toFixed(1)} ms`).join(', ')
+}
+
+function describeLoad(): string {
+  return `load ${loadavg()[0]?.toFixed(1)}`
 }
 
 function seconds(ms: number): string {
