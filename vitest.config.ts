@@ -12,7 +12,7 @@ if (!process.argv.includes('--coverage'))
 
 /** Folders whose files may follow each other in one process, where modules are loaded once: a process costs up to a second. */
 const SHARED =
-  'test/{api,backups,cli,client,db,emulators,exports,infra,ingest,keys,leads,local,platform,redis,runtime,s3,scans,signals}/**/*.test.ts'
+  'test/{api,backups,cli,client,db,emulators,exports,infra,ingest,keys,leads,local,platform,redis,runtime,s3,scans,signals}/**/*.{test,thorough}.ts'
 
 /** What one file would leave to the next, or measures of its process: such a file gets a process of its own. */
 const NEEDS_OWN_PROCESS =
@@ -65,6 +65,6 @@ export function readTest(file: string): string {
   return readFileSync(new URL(file, import.meta.url), 'utf8')
 }
 
-/** `npm run coverage` runs the faults as well. */
-const isCovered = process.env['HUNTER_TEST_THOROUGH'] === '1'
-export default configureSuite(['test/**/*.test.ts', ...(isCovered ? ['test/**/*.faults.ts'] : [])])
+/** `npm run coverage` runs everything in one go. */
+const isThorough = process.env['HUNTER_TEST_THOROUGH'] === '1'
+export default configureSuite(['test/**/*.test.ts', ...(isThorough ? ['test/**/*.thorough.ts'] : [])])

@@ -32,11 +32,10 @@ async function data(): Promise<Record<string, unknown[]>> {
     `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
        and relname not like 'hunter_migration%' order by 1`,
   )
-  const entries = tables.map(async ({ name }) => [
-    name,
-    await rowsOf(database.url, `select to_jsonb(t) as row from ${name} t order by t::text`),
-  ])
-  return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown[]>
+  if (tables.length === 0) return {}
+  const columns = tables.map(({ name }) => `array(select to_jsonb(t) from ${name} t order by t::text) as ${name}`)
+  const [rows] = await rowsOf<Record<string, unknown[]>>(database.url, `select ${columns.join(', ')}`) // one connection
+  return rows ?? {}
 }
 
 describe.each(migrations)('$name', ({ name }) => {

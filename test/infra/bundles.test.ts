@@ -10,6 +10,7 @@ import { type BackupStack, startBackupStack } from '../support/backup-stack.ts'
 import { type ParameterServer, startParameterServer } from '../support/parameter-server.ts'
 import { type Inputs, ROOT, type Synthesis } from '../support/synth.ts'
 import { type BuiltFunction, sealLinks } from '../support/synth-functions.ts'
+import { isThorough } from '../support/thorough.ts'
 import { callBundle, completeFolder } from '../support/call-bundle.ts'
 import { functionOf, FUNCTIONS, SECRETS, synthesiseProduction } from './stack.ts'
 
@@ -123,7 +124,7 @@ test('the bundle of Migrate contains every migration', async () => {
   expect(shipped.sort()).toEqual((await readdir(path.join(ROOT, 'migrations'))).sort())
 })
 
-describe('against local services', () => {
+describe.runIf(isThorough)('against local services', () => {
   let parts: BackupStack
   let parameters: ParameterServer
   beforeAll(async () => {

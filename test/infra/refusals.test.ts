@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ensureSstPlatform } from '../support/sst-platform.ts'
 import { ROOT, synthesise } from '../support/synth.ts'
-import { sampleOf } from '../support/thorough.ts'
+import { isThorough, sampleOf } from '../support/thorough.ts'
 import { SECRETS } from './stack.ts'
 
 let folder: string
@@ -22,13 +22,13 @@ async function configWith(text: string): Promise<string> {
   return configFile
 }
 
-test('the synthesis refuses a secret without a value and names it', async () => {
+test.runIf(isThorough)('the synthesis refuses a secret without a value and names it', async () => {
   await expect(synthesise({ stage: 'production', secrets: {} })).rejects.toThrow(
     'Set a value for KeyPepper with `sst secret set KeyPepper <value>`',
   )
 })
 
-test('the synthesis refuses a backup key that is too short, and does not print it', async () => {
+test.runIf(isThorough)('the synthesis refuses a backup key that is too short, and does not print it', async () => {
   const synthesis = synthesise({ stage: 'production', secrets: { ...SECRETS, BackupKey: 'too-short-a-key' } })
   await expect(synthesis).rejects.toThrow('The secret BackupKey must have 16 characters or more')
   await expect(synthesis).rejects.not.toThrow('too-short-a-key')
@@ -43,7 +43,7 @@ test.each(sampleOf(refused))('the synthesis refuses %j before it creates a resou
   await expect(synthesise({ stage: 'production', secrets: SECRETS, variables })).rejects.toThrow(message)
 })
 
-test('the synthesis refuses a function without a file and names it', async () => {
+test.runIf(isThorough)('the synthesis refuses a function without a file and names it', async () => {
   const configFile = await configWith(`
 export default $config({ ${APP}, run: async () => void new sst.aws.Function('Lost', { handler: 'functions/lost.handler' }) })`)
   await expect(synthesise({ stage: 'production', secrets: SECRETS, configFile })).rejects.toThrow(

@@ -11,6 +11,7 @@ import { createLimiter, type LimitAnswer } from '#redis/limiter'
 import { createSharedBreaker } from '#redis/shared-breaker'
 import { recordingLog } from '../support/recording-log.ts'
 import { answering, hanging, refusingUrl, startStub } from '../support/stub-redis.ts'
+import { sampleOf } from '../support/thorough.ts'
 
 const startMs = Date.UTC(2026, 10, 20, 12)
 const INSTANCES = 8
@@ -128,13 +129,14 @@ test('a Redis that answers grants exactly the limit', async () => {
   expect(await runInstances(redis.url, PATIENT_MS)).toMatchObject({ granted: TOKENS, opened: 0 })
 })
 
-describe.each([
+const FAULTS: [string, () => string | Promise<string>][] = [
   ['refuses', () => refusingUrl()],
   ['hangs', () => stubUrl(hanging)],
   ['answers garbage', () => stubUrl(answering(200, '[{"result":"hello"},7'))],
   ['answers with a page of a proxy', () => stubUrl(answering(502, '<html>'))],
   ['stops in the middle of its answer', () => stubUrl((_, response) => void response.writeHead(200).write('[{"res'))],
-] as const)('a Redis that %s', (_, start) => {
+]
+describe.each(sampleOf(FAULTS, 2))('a Redis that %s', (_, start) => {
   test('delays only a few callers, and the instances together stay within the limit', async () => {
     const { granted, p99Ms, opened, degradedLines } = await runInstances(await start())
     expect(granted).toBe(TOKENS) // each its share

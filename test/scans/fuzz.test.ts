@@ -35,7 +35,7 @@ function verdictOf(refusal: unknown): 'refused' | undefined {
   return REASONS.includes(String(refusal.details?.['reason'])) ? 'refused' : undefined
 }
 
-/** As many in `npm run test:faults`; a twentieth in `npm test`. */
+/** As many in `npm run test:thorough`; a twentieth in `npm test`. */
 const STRINGS = isThorough ? 100_000 : 5_000
 
 describe(`${STRINGS} strings`, () => {

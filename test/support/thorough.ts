@@ -1,6 +1,6 @@
 /**
- * `npm test` runs a sample of the faults, the kills and the long properties; `npm run test:faults` runs them all. A test file
- * that imports this one belongs to both.
+ * `npm test` runs a sample of each slow guarantee's cases, and `npm run test:thorough` all of them. A test file that imports
+ * this one belongs to both.
  */
 export const isThorough = process.env['HUNTER_TEST_THOROUGH'] === '1'
 

@@ -12,6 +12,7 @@ import { type BackupStack, startBackupStack } from '../../support/backup-stack.t
 import { hunterBackup as hunter, jsonOf as hunterJson } from '../../support/hunter-backup.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
 import { runHunter } from '../../support/run-hunter.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { rowsOf, runSql } from '../fixtures.ts'
 
 let stack: BackupStack
@@ -28,7 +29,7 @@ afterAll(async () => {
 /** The command in a process of its own: what it prints, and the status that it exits with. */
 const spawned = (...args: string[]) => runHunter(stack.env, 'backup', ...args)
 
-test('backs up, lists, shows, proves and restores from the command line', async () => {
+test.runIf(isThorough)('backs up, lists, shows, proves and restores from the command line', async () => {
   expect((await spawned('list')).out).toContain('No backups yet')
   const { id } = await hunterJson<{ id: string }>('run')
   expect(await hunterJson<BackupEntry[]>('list')).toMatchObject([{ id, state: 'unproven' }])
@@ -151,7 +152,7 @@ describe('says what is wrong and exits with its status', () => {
     expect(result.err).not.toContain('    at ')
   })
 
-  test('a damaged dump', async () => {
+  test.runIf(isThorough)('a damaged dump', async () => {
     const { id, manifest } = await hunterJson<{ id: string; manifest: Manifest }>('run')
     const key = buildBackupKeys('hunter', parseBackupId(id)).dump
     await stack.storage.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: 'not a dump' }))

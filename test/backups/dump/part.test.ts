@@ -16,7 +16,7 @@ import { restoreTables } from '#backups/restore/tables'
 import { systemClock } from '#platform/clock'
 import { type AloneRoom, type AloneRun, hunterBackup, jsonOf, openAloneRoom } from '../../support/hunter-backup.ts'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
-import { sampleOf } from '../../support/thorough.ts'
+import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { rowsOf, runSql, TOOL_VERSION } from '../fixtures.ts'
 
 const READER = `part_reader_${process.pid}`
@@ -126,7 +126,7 @@ describe('is proven, and restores into an empty database', () => {
   })
 })
 
-test('needs no permission to read the rest', async () => {
+test.runIf(isThorough)('needs no permission to read the rest', async () => {
   const reader = await dumpPart('by-reader', { schemas: ['app'] }, inReader())
   const owner = await dumpPart('by-owner', { schemas: ['app'] })
   expect(reader.definitionsSha256).toBe(owner.definitionsSha256)
@@ -182,7 +182,7 @@ test('stays unproven if it lacks a type, which the proof names', async () => {
   expect(proof.checks.find(({ passed }) => !passed)?.reason).toMatch(/type "app\.mood" does not exist/)
 })
 
-test('cannot share a name with whole backups or with another part', async () => {
+test.runIf(isThorough)('cannot share a name with whole backups or with another part', async () => {
   await dumpPart('whole', undefined)
   const part = dumpPart('whole', { schemas: ['app'] })
   const refused = /whole hold the whole database, but this run backs up a part \(schema app\): .*--name/
@@ -194,7 +194,7 @@ test('cannot share a name with whole backups or with another part', async () => 
 })
 
 describe('on the command line', () => {
-  test('is made, and run, list and show name its tables', async () => {
+  test.runIf(isThorough)('is made, and run, list and show name its tables', async () => {
     const dest = await room.newDest()
     const where = ['--source', live.url, '--dest', dest, '--name', 'shop-app', '--database-only']
     const some = ['--table', 'notes', '--table', 'logs.days*', '--exclude-table', 'logs.other*']

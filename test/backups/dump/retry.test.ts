@@ -10,6 +10,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { type Tap, tapServer } from '../../support/tapped-server.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { rowsOf, runSql, TOOL_VERSION, withClient } from '../fixtures.ts'
 
 let storage: TestStore
@@ -49,7 +50,7 @@ async function untilWaiting(): Promise<void> {
 const [AFTER_LOOK, AFTER_SNAPSHOT, BESIDE] = ['pg_database_size', 'AS encoding,', 'SET LOCAL lock_timeout']
 
 describe('a dump starts over, and says why, when', () => {
-  test('a table is dropped before its lock', async () => {
+  test.runIf(isThorough)('a table is dropped before its lock', async () => {
     const then = () => runSql(database.url, 'DROP TABLE notes')
     const { manifest, retries } = await dumpTapped([{ text: AFTER_LOOK, run: then }])
     expect(selectTableMembers(manifest)).toEqual([])
@@ -72,24 +73,27 @@ describe('a dump starts over, and says why, when', () => {
     expect(retries).toEqual([expect.stringMatching(/truncated or rewritten while the dump started: public\.made/)])
   })
 
-  test('a schema is renamed after the snapshot', async () => {
+  test.runIf(isThorough)('a schema is renamed after the snapshot', async () => {
     const then = () => runSql(database.url, 'ALTER SCHEMA public RENAME TO other')
     const { manifest, retries } = await dumpTapped([{ text: AFTER_SNAPSHOT, run: then }])
     expect(selectTableMembers(manifest).map(({ name }) => name)).toEqual(['"other"."notes"'])
     expect(retries).toHaveLength(1)
   })
 
-  test('another session waits for a table that the dump has not locked yet: that session goes first', async () => {
-    let emptying: Promise<void> = Promise.resolve()
-    const then = async () => {
-      emptying = runSql(database.url, 'TRUNCATE notes')
-      await untilWaiting()
-    }
-    const { manifest, retries } = await dumpTapped([{ text: BESIDE, run: then }])
-    await emptying
-    expect(selectTableMembers(manifest).map(({ rows }) => rows)).toEqual([0])
-    expect(retries).toEqual(['another session needed a table when the dump started, so the dump let it go first'])
-  })
+  test.runIf(isThorough)(
+    'another session waits for a table that the dump has not locked yet: that session goes first',
+    async () => {
+      let emptying: Promise<void> = Promise.resolve()
+      const then = async () => {
+        emptying = runSql(database.url, 'TRUNCATE notes')
+        await untilWaiting()
+      }
+      const { manifest, retries } = await dumpTapped([{ text: BESIDE, run: then }])
+      await emptying
+      expect(selectTableMembers(manifest).map(({ rows }) => rows)).toEqual([0])
+      expect(retries).toEqual(['another session needed a table when the dump started, so the dump let it go first'])
+    },
+  )
 })
 
 test('a dump that cannot lock a table names the table and the holder of its lock', async () => {

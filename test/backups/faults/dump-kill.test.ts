@@ -76,7 +76,7 @@ describe('a dump that is killed with -9', () => {
     expect(await sound(source)).toEqual(found)
   })
 
-  test('after its manifest is a backup', async () => {
+  test.runIf(isThorough)('after its manifest is a backup', async () => {
     const kill = { command: 'PutObjectCommand', nth: 1, when: 'after' } as const
     expect(await run({ ...toBucket('manifest'), kill })).toMatchObject({ signal: 'SIGKILL' })
     expect(await sound('manifest')).toEqual({ backups: 1, uploads: 0 })

@@ -226,15 +226,18 @@ describe('at the same time', () => {
     ])
   })
 
-  test('a restore ends a running dump of the database that it replaces; the next dump contains the new database', async () => {
-    const manifest = await dump(storage.store, live(), 'restored')
-    await runSql(live(), `INSERT INTO large VALUES (0, 'later')`)
-    const deps = { store: storage.store, clock: systemClock }
-    const restore = () => restoreBackup(deps, { source: 'restored', id: manifest.id, databaseUrl: live() })
-    await expect(dump(atByte(20_000, restore), live(), 'replaced')).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
-    expect(await listBackups(storage.store, 'replaced')).toEqual([])
-    expect(await storage.openUploads()).toEqual([])
-    const next = selectTableMembers(await dump(storage.store, live(), 'replaced'))
-    expect(next.reduce((sum, { rows }) => sum + rows, 0)).toBe(LARGE_ROWS)
-  })
+  test.runIf(isThorough)(
+    'a restore ends a running dump of the database that it replaces; the next dump contains the new database',
+    async () => {
+      const manifest = await dump(storage.store, live(), 'restored')
+      await runSql(live(), `INSERT INTO large VALUES (0, 'later')`)
+      const deps = { store: storage.store, clock: systemClock }
+      const restore = () => restoreBackup(deps, { source: 'restored', id: manifest.id, databaseUrl: live() })
+      await expect(dump(atByte(20_000, restore), live(), 'replaced')).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
+      expect(await listBackups(storage.store, 'replaced')).toEqual([])
+      expect(await storage.openUploads()).toEqual([])
+      const next = selectTableMembers(await dump(storage.store, live(), 'replaced'))
+      expect(next.reduce((sum, { rows }) => sum + rows, 0)).toBe(LARGE_ROWS)
+    },
+  )
 })

@@ -10,6 +10,7 @@ import { withDatabase } from '#backups/postgres/session'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { dump, readAll, rowsOf, runSql, SOURCE, withBytes, withClient } from '../fixtures.ts'
 import { boundProofOf } from '../made-up.ts'
 
@@ -59,7 +60,7 @@ test('fails if the backup does not restore, records that beside the backup, and 
   expect(await scratchDatabases()).toEqual([])
 })
 
-test('drops the copy of a killed drill, but not that of a running one', async () => {
+test.runIf(isThorough)('drops the copy of a killed drill, but not that of a running one', async () => {
   const name = new URL(live.url).pathname.slice(1)
   const [left, used, other] = [`${name}_drill_00000001`, `${name}_drill_00000002`, `${name}_drill_mine`]
   for (const database of [left, used, other]) await runSql(live.url, `CREATE DATABASE ${database}`)
@@ -70,7 +71,7 @@ test('drops the copy of a killed drill, but not that of a running one', async ()
   for (const database of [used, other]) await runSql(live.url, `DROP DATABASE ${database}`)
 })
 
-test('finds a valid name for the scratch database, however long the live name is', async () => {
+test.runIf(isThorough)('finds a valid name for the scratch database, however long the live name is', async () => {
   const long = `ü${'x'.repeat(60)}`
   await runSql(live.url, `CREATE DATABASE "${long}"`)
   const input = { source: SOURCE, databaseUrl: withDatabase(live.url, long), toolVersion: '0.0.0' }
@@ -80,7 +81,7 @@ test('finds a valid name for the scratch database, however long the live name is
   await runSql(live.url, `DROP DATABASE "${long}"`)
 })
 
-test('needs no live database, which may be lost', async () => {
+test.runIf(isThorough)('needs no live database, which may be lost', async () => {
   const lost = withDatabase(live.url, 'hunter_drill_lost')
   const input = { source: SOURCE, databaseUrl: lost, toolVersion: '0.0.0' }
   const deps = { store: storage.store, clock: systemClock, randomHex: () => '00000004' }

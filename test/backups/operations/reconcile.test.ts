@@ -15,6 +15,7 @@ import { type RdsStub, startRdsStub } from '#emulators/rds/server'
 import { AppError } from '#platform/errors'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { TestClock } from '../../support/test-clock.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { DUMP, manifestOf, proofOf } from '../made-up.ts'
 
 const HOUR_MS = 3_600_000
@@ -100,7 +101,7 @@ test('backups of settings alone are proven and expire, too, and do not count for
   expect(asked).toEqual([{ source, id }])
 })
 
-test('requests a missing proof again, three times at most', async () => {
+test.runIf(isThorough)('requests a missing proof again, three times at most', async () => {
   const id = await backup({ proven: false })
   const actions: unknown[] = []
   for (let hour = 0; hour < 30; hour += 1) {
@@ -136,7 +137,7 @@ test('aborts the upload of a killed backup, and none that may be in progress', a
 })
 
 describe('snapshots', () => {
-  test('are awaited over several runs, and pruned by the plan', async () => {
+  test.runIf(isThorough)('are awaited over several runs, and pruned by the plan', async () => {
     for (let night = 0; night < 9; night += 1) {
       await snapshotOf(await backup({ proven: true }))
       expect((await reconcile()).done['snapshots']).toMatchObject({ creating: 1 })

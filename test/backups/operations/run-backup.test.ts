@@ -20,6 +20,7 @@ import { refuseServer, SERVER_MAJOR_MAX, SERVER_MAJOR_MIN } from '#backups/dump/
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { runSql, TOOL_VERSION } from '../fixtures.ts'
 
 const KEY = 'correct horse battery staple'
@@ -79,7 +80,7 @@ describe('a run', () => {
     })
   })
 
-  test('with intact rows and damaged settings is not verified', async () => {
+  test.runIf(isThorough)('with intact rows and damaged settings is not verified', async () => {
     const { manifest } = await run('damaged', { collectConfig: settings })
     await writeFile(join(dir, 'store', buildBackupKeys('damaged', manifest.id).config), 'damaged')
     const proof = await verifyBackup(proofDeps(), { source: 'damaged', id: manifest.id, toolVersion: TOOL_VERSION })
@@ -87,21 +88,24 @@ describe('a run', () => {
     expect(proof.checks.at(-1)).toMatchObject({ name: 'settings', passed: false })
   })
 
-  test('whose settings cannot be read keeps the rows, requests their proof, and still fails', async () => {
-    const asked: string[] = []
-    const running = run('unread', {
-      collectConfig: () => Promise.reject(new AppError('CONFIG_UNAVAILABLE', 'no parameters today')),
-      requestProof: async (id) => void asked.push(id),
-    })
-    await expect(running).rejects.toMatchObject({ code: 'CONFIG_UNAVAILABLE' })
-    const [entry] = await listBackups(store, 'unread')
-    expect(asked).toEqual([entry?.id])
-    expect(entry).toMatchObject({
-      manifest: { config: { files: [], warnings: ['the settings could not be read: no parameters today'] } },
-    })
-  })
+  test.runIf(isThorough)(
+    'whose settings cannot be read keeps the rows, requests their proof, and still fails',
+    async () => {
+      const asked: string[] = []
+      const running = run('unread', {
+        collectConfig: () => Promise.reject(new AppError('CONFIG_UNAVAILABLE', 'no parameters today')),
+        requestProof: async (id) => void asked.push(id),
+      })
+      await expect(running).rejects.toMatchObject({ code: 'CONFIG_UNAVAILABLE' })
+      const [entry] = await listBackups(store, 'unread')
+      expect(asked).toEqual([entry?.id])
+      expect(entry).toMatchObject({
+        manifest: { config: { files: [], warnings: ['the settings could not be read: no parameters today'] } },
+      })
+    },
+  )
 
-  test('whose dump fails leaves no settings, either', async () => {
+  test.runIf(isThorough)('whose dump fails leaves no settings, either', async () => {
     const stop = () => Promise.reject(new AppError('STORAGE_UNAVAILABLE', 'full'))
     const failing: ObjectStore = {
       ...store,
@@ -113,7 +117,7 @@ describe('a run', () => {
     expect((await store.listKeys('failed/')).filter((key) => !isRunKey(key))).toEqual([])
   })
 
-  test('whose settings cannot be stored leaves no backup', async () => {
+  test.runIf(isThorough)('whose settings cannot be stored leaves no backup', async () => {
     const failing: ObjectStore = {
       ...store,
       startUpload: (key, type) =>
@@ -162,7 +166,7 @@ describe('servers', () => {
     }
   })
 
-  test('may be as new as the pg_dump that writes the definitions', async () => {
+  test.runIf(isThorough)('may be as new as the pg_dump that writes the definitions', async () => {
     const { preData } = await dumpDdl(database.url)
     expect(/Dumped by pg_dump version (\d+)/.exec(preData)?.[1]).toBe(String(SERVER_MAJOR_MAX))
   })

@@ -7,6 +7,7 @@ import { openSession } from '#backups/postgres/session'
 import { buildLimitOptions, SESSION_SETTINGS } from '#backups/postgres/session-settings'
 import { buildMessage } from '#backups/postgres/wire-protocol'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
+import { sampleOf } from '../../support/thorough.ts'
 import { runSql } from '../fixtures.ts'
 
 let database: TestDatabase
@@ -88,12 +89,14 @@ describe('settings of the role', () => {
     })
   })
 
-  test.each([
-    'statement_timeout',
-    'idle_session_timeout',
-    'transaction_timeout',
-    'idle_in_transaction_session_timeout',
-  ])('%s of one millisecond ends neither our sessions nor those of pg_dump', async (limit) => {
+  test.each(
+    sampleOf([
+      'statement_timeout',
+      'idle_session_timeout',
+      'transaction_timeout',
+      'idle_in_transaction_session_timeout',
+    ]),
+  )('%s of one millisecond ends neither our sessions nor those of pg_dump', async (limit) => {
     await runSql(database.url, 'CREATE TABLE IF NOT EXISTS notes (note text)')
     await withRoleSettings({ [limit]: '1' }, async () => {
       const session = await openSession(url)

@@ -11,6 +11,7 @@ import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { hasTool } from '../../support/debian-postgres.ts'
 import { dump, runSql } from '../fixtures.ts'
 import { newestPostgres } from '../../support/newest-postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 
 const hasOpenssl = hasTool('openssl', hasProgram('openssl', 'version'))
 
@@ -82,7 +83,7 @@ describe.skipIf(!hasOpenssl)('a server with TLS (openssl must be installed)', ()
     await expect(isEncrypted({ sslmode: 'verify-full', sslrootcert })).rejects.toThrow(/IP: 127\.0\.0\.1 is not in/)
   })
 
-  test('without TLS is refused by require and accepted by prefer', async () => {
+  test.runIf(isThorough)('without TLS is refused by require and accepted by prefer', async () => {
     await runSql(server.url, 'ALTER SYSTEM SET ssl = off;\nSELECT pg_reload_conf()')
     while (await isEncrypted({ sslmode: 'prefer' }));
     await expect(isEncrypted({ sslmode: 'require' })).rejects.toThrow('does not support SSL')

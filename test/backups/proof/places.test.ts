@@ -74,7 +74,7 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     expect(await scratchDatabases()).toEqual([])
   })
 
-  test('after dropping the database of a killed proof, beside a running one', async () => {
+  test.runIf(isThorough)('after dropping the database of a killed proof, beside a running one', async () => {
     const dead = 'hunter_proof_20200101t000000z_0dead0'
     const alive = 'hunter_proof_20200101t000000z_00a11e'
     await runSql(serverUrl(), [dead, alive, scratchNameOf(notes)].map((n) => `CREATE DATABASE ${n}`).join(';\n'))
@@ -94,32 +94,38 @@ describe('what is too large for the embedded Postgres is proven on a scratch ser
     expect(lost).toMatchObject({ reason: { code: 'RESTORE_TARGET_IN_USE' } })
   })
 
-  test('until its deadline: then its database is dropped, and the backup stays unproven', async () => {
-    const deadline = systemClock.now()
-    await expect(prove(nasty, { ...onServer(), deadline })).rejects.toMatchObject({
-      code: 'PROOF_TIMED_OUT',
-      message: expect.stringMatching(/^the proof of backup \S+ was stopped after 0\.0 min while /),
-    })
-    expect(await scratchDatabases()).toEqual([])
-    expect(await storage.store.getJson(buildBackupKeys(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // stored by the test above
-    expect(await prove(notes, { ...onServer(), deadline: inAnHour() })).toMatchObject({ verified: true })
-  })
+  test.runIf(isThorough)(
+    'until its deadline: then its database is dropped, and the backup stays unproven',
+    async () => {
+      const deadline = systemClock.now()
+      await expect(prove(nasty, { ...onServer(), deadline })).rejects.toMatchObject({
+        code: 'PROOF_TIMED_OUT',
+        message: expect.stringMatching(/^the proof of backup \S+ was stopped after 0\.0 min while /),
+      })
+      expect(await scratchDatabases()).toEqual([])
+      expect(await storage.store.getJson(buildBackupKeys(SOURCE, nasty.id).proof)).toMatchObject({ verified: true }) // stored by the test above
+      expect(await prove(notes, { ...onServer(), deadline: inAnHour() })).toMatchObject({ verified: true })
+    },
+  )
 
-  test('which a caller can clean up: the database of a dead proof is dropped, that of a running one stays', async () => {
-    const dead = 'hunter_proof_20200101t000000z_0dead0'
-    const alive = 'hunter_proof_20200101t000000z_00a11e'
-    const other = 'hunter_proof_of_somebody_else'
-    await runSql(serverUrl(), [dead, alive, other].map((n) => `CREATE DATABASE ${n}`).join(';\n'))
-    await withClient(serverUrl(), async (session) => {
-      await session.query(`SELECT pg_advisory_lock(hashtextextended('hunter ${alive}', 0))`)
-      expect(await sweepScratchServer(serverUrl())).toEqual([dead])
-    })
-    expect(await sweepScratchServer(serverUrl())).toEqual([alive])
-    expect(await scratchDatabases()).toEqual([other])
-    await runSql(serverUrl(), `DROP DATABASE ${other}`)
-  })
+  test.runIf(isThorough)(
+    'which a caller can clean up: the database of a dead proof is dropped, that of a running one stays',
+    async () => {
+      const dead = 'hunter_proof_20200101t000000z_0dead0'
+      const alive = 'hunter_proof_20200101t000000z_00a11e'
+      const other = 'hunter_proof_of_somebody_else'
+      await runSql(serverUrl(), [dead, alive, other].map((n) => `CREATE DATABASE ${n}`).join(';\n'))
+      await withClient(serverUrl(), async (session) => {
+        await session.query(`SELECT pg_advisory_lock(hashtextextended('hunter ${alive}', 0))`)
+        expect(await sweepScratchServer(serverUrl())).toEqual([dead])
+      })
+      expect(await sweepScratchServer(serverUrl())).toEqual([alive])
+      expect(await scratchDatabases()).toEqual([other])
+      await runSql(serverUrl(), `DROP DATABASE ${other}`)
+    },
+  )
 
-  test('which may sleep: the proof waits until it answers', async () => {
+  test.runIf(isThorough)('which may sleep: the proof waits until it answers', async () => {
     const { hostname, port } = new URL(serverUrl())
     const calls: Socket[] = []
     const sleepy = createServer((socket) => {
@@ -180,18 +186,23 @@ async function backUp(sql: string): Promise<Manifest> {
 }
 
 describe('what the embedded Postgres of the same version refuses', () => {
-  test('is proven on a scratch server, and the proof says why; without one the error gives the remedy', async () => {
-    const manifest = await backUp(WIDE_TYPE)
-    const alone = await prove(manifest)
-    expect(alone).toMatchObject({ verified: false, level: 2 })
-    expect(alone.checks.at(-1)?.reason).toMatch(
-      /internal size 8 is invalid.*lacks a part.*may pass on a scratch server \(--scratch\)/,
-    )
-    const onServer = await prove(manifest, { scratchUrl: serverUrl() })
-    expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres/) })
-    const restored = onServer.checks.find(({ name }) => name === 'restored')
-    expect(restored?.reason).toMatch(/^on the scratch server: PGlite, .* lacks a part of a server \(.*internal size 8/)
-  })
+  test.runIf(isThorough)(
+    'is proven on a scratch server, and the proof says why; without one the error gives the remedy',
+    async () => {
+      const manifest = await backUp(WIDE_TYPE)
+      const alone = await prove(manifest)
+      expect(alone).toMatchObject({ verified: false, level: 2 })
+      expect(alone.checks.at(-1)?.reason).toMatch(
+        /internal size 8 is invalid.*lacks a part.*may pass on a scratch server \(--scratch\)/,
+      )
+      const onServer = await prove(manifest, { scratchUrl: serverUrl() })
+      expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres/) })
+      const restored = onServer.checks.find(({ name }) => name === 'restored')
+      expect(restored?.reason).toMatch(
+        /^on the scratch server: PGlite, .* lacks a part of a server \(.*internal size 8/,
+      )
+    },
+  )
 
   test.runIf(isThorough)('for lack of memory is proven there, too', async () => {
     const manifest = await backUp(WHEN_EMBEDDED(`RAISE 'no memory is left' USING ERRCODE = '53200';`))
@@ -204,34 +215,40 @@ describe('what the embedded Postgres of the same version refuses', () => {
     expect(onServer.checks.find(({ name }) => name === 'restored')?.reason).toMatch(/no memory is left/)
   })
 
-  test('because its process crashes is proven there, too; without a scratch server the proof fails and says so', async () => {
-    const rows = 'CREATE TABLE numbers AS SELECT generate_series(1, 1000) AS n;'
-    const manifest = await backUp(`${rows} ${WHEN_EMBEDDED('LOOP END LOOP;')}`)
-    await expect(prove(manifest, { onProgress: crashEmbedded() })).rejects.toMatchObject({
-      code: 'PROOF_PLACE_FAILED',
-      message: expect.stringContaining('the process of the embedded Postgres crashed (SIGSEGV)'),
-    })
-    const onServer = await prove(manifest, { onProgress: crashEmbedded(), scratchUrl: serverUrl() })
-    expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres/) })
-    expect(onServer.checks.find(({ name }) => name === 'restored')?.reason).toMatch(/crashed \(SIGSEGV\)/)
-    expect(await embedded()).toEqual([])
-  })
+  test.runIf(isThorough)(
+    'because its process crashes is proven there, too; without a scratch server the proof fails and says so',
+    async () => {
+      const rows = 'CREATE TABLE numbers AS SELECT generate_series(1, 1000) AS n;'
+      const manifest = await backUp(`${rows} ${WHEN_EMBEDDED('LOOP END LOOP;')}`)
+      await expect(prove(manifest, { onProgress: crashEmbedded() })).rejects.toMatchObject({
+        code: 'PROOF_PLACE_FAILED',
+        message: expect.stringContaining('the process of the embedded Postgres crashed (SIGSEGV)'),
+      })
+      const onServer = await prove(manifest, { onProgress: crashEmbedded(), scratchUrl: serverUrl() })
+      expect(onServer).toMatchObject({ verified: true, level: 4, restoredInto: expect.stringMatching(/^Postgres/) })
+      expect(onServer.checks.find(({ name }) => name === 'restored')?.reason).toMatch(/crashed \(SIGSEGV\)/)
+      expect(await embedded()).toEqual([])
+    },
+  )
 
-  test('because it never ends is stopped at the deadline, and leaves no process or folder', async () => {
-    const tempDir = await mkdtemp(join(tmpdir(), 'hunter-endless-'))
-    const { id } = await backUp(WHEN_EMBEDDED('LOOP END LOOP;'))
-    const deps = { store: storage.store, clock: systemClock, tempDir, limitMs: 2_000, scratchUrl: serverUrl() }
-    await expect(verifyBackup(deps, { source: SOURCE, id, toolVersion: TOOL_VERSION })).rejects.toMatchObject({
-      code: 'PROOF_TIMED_OUT',
-      message: expect.stringMatching(new RegExp(`^the proof of backup ${id} was stopped after 0\\.\\d min while `)),
-    })
-    const left = async () => (await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-'))
-    await expect.poll(left).toEqual([]) // a slower removal continues unattended
-    expect(await embedded()).toEqual([])
-    expect(await storage.store.getJson(buildBackupKeys(SOURCE, id).proof)).toBeUndefined()
-    expect(await scratchDatabases()).toEqual([])
-    await rm(tempDir, { recursive: true, force: true })
-  })
+  test.runIf(isThorough)(
+    'because it never ends is stopped at the deadline, and leaves no process or folder',
+    async () => {
+      const tempDir = await mkdtemp(join(tmpdir(), 'hunter-endless-'))
+      const { id } = await backUp(WHEN_EMBEDDED('LOOP END LOOP;'))
+      const deps = { store: storage.store, clock: systemClock, tempDir, limitMs: 2_000, scratchUrl: serverUrl() }
+      await expect(verifyBackup(deps, { source: SOURCE, id, toolVersion: TOOL_VERSION })).rejects.toMatchObject({
+        code: 'PROOF_TIMED_OUT',
+        message: expect.stringMatching(new RegExp(`^the proof of backup ${id} was stopped after 0\\.\\d min while `)),
+      })
+      const left = async () => (await readdir(tempDir)).filter((name) => name.startsWith('hunter-proof-'))
+      await expect.poll(left).toEqual([]) // a slower removal continues unattended
+      expect(await embedded()).toEqual([])
+      expect(await storage.store.getJson(buildBackupKeys(SOURCE, id).proof)).toBeUndefined()
+      expect(await scratchDatabases()).toEqual([])
+      await rm(tempDir, { recursive: true, force: true })
+    },
+  )
 })
 
 test.runIf(isThorough)(
@@ -258,7 +275,7 @@ describe("the owner's assertions", () => {
   const embeddedPlace = ['the embedded Postgres', (): Options => ({})] as const
   const server = ['a scratch server', (): Options => ({ embeddedBytesMax: 1, scratchUrl: serverUrl() })] as const
 
-  test.each(sampleOf([server, embeddedPlace]))(
+  test.runIf(isThorough).each([server, embeddedPlace])(
     'that are true raise the proof to level 5, in %s',
     async (_name, place) => {
       const assertions = [

@@ -11,6 +11,7 @@ import { withRole } from '#cli/backup/restore-url'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE } from '../fixtures.ts'
 
 const suffix = randomBytes(4).toString('hex')
@@ -108,7 +109,7 @@ test('give every object to the restoring role, and omit rights of missing roles'
   expect(await rowsOf(admin, rights)).toEqual([{ app: true, public: false }])
 })
 
-test('give every object to a role of which the restoring one is a member', async () => {
+test.runIf(isThorough)('give every object to a role of which the restoring one is a member', async () => {
   const { url, admin } = await emptyFor(app)
   await restoreInto(deps(), { ...input(withRole(`${url}?options=-c%20work_mem%3D1MB`, app)), noOwner: true })
   expect(await rowsOf(admin, OWNERS)).toEqual([
@@ -118,7 +119,7 @@ test('give every object to a role of which the restoring one is a member', async
   ])
 })
 
-test('also apply to a restore over the live database', async () => {
+test.runIf(isThorough)('also apply to a restore over the live database', async () => {
   await runSql(serverUrl(), `ALTER ROLE ${plain} CREATEDB`)
   const { url, admin } = await emptyFor()
   const report = await restoreBackup(deps(), { ...input(url), noOwner: true })

@@ -6,6 +6,7 @@ import { restoreInto } from '#backups/restore/into-empty'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, withClient } from '../fixtures.ts'
 
 let storage: TestStore
@@ -62,7 +63,7 @@ describe('the properties of the database itself', () => {
     expect(await propertiesOf(source.url)).toEqual(before)
   })
 
-  test('are restored into another database, too, except name, owner, limit and locale', async () => {
+  test.runIf(isThorough)('are restored into another database, too, except name, owner, limit and locale', async () => {
     const other = await createTestDatabase()
     const report = await restoreInto(deps(), { source: SOURCE, id: manifest.id, databaseUrl: other.url })
     const { limit: _limit, ...expected } = (await propertiesOf(source.url)) ?? {}
@@ -71,18 +72,21 @@ describe('the properties of the database itself', () => {
     await other.drop()
   })
 
-  test('are the defaults of the server if an older backup lacks them and the live database is gone', async () => {
-    await source.drop()
-    const { properties: _properties, ...database } = manifest.database
-    const store: ObjectStore = { ...storage.store, getJson: () => Promise.resolve({ ...manifest, database }) }
-    const input = { source: SOURCE, id: manifest.id, databaseUrl: source.url }
-    expect(await restoreBackup({ ...deps(), store }, input)).toMatchObject({ tables: 1, remarks: [] })
-    const other = await createTestDatabase()
-    expect(await propertiesOf(source.url)).toEqual(await propertiesOf(other.url))
-    await other.drop()
-  })
+  test.runIf(isThorough)(
+    'are the defaults of the server if an older backup lacks them and the live database is gone',
+    async () => {
+      await source.drop()
+      const { properties: _properties, ...database } = manifest.database
+      const store: ObjectStore = { ...storage.store, getJson: () => Promise.resolve({ ...manifest, database }) }
+      const input = { source: SOURCE, id: manifest.id, databaseUrl: source.url }
+      expect(await restoreBackup({ ...deps(), store }, input)).toMatchObject({ tables: 1, remarks: [] })
+      const other = await createTestDatabase()
+      expect(await propertiesOf(source.url)).toEqual(await propertiesOf(other.url))
+      await other.drop()
+    },
+  )
 
-  test('are omitted with a remark if the server lacks the role, tablespace or locale', async () => {
+  test.runIf(isThorough)('are omitted with a remark if the server lacks the role, tablespace or locale', async () => {
     await source.drop()
     const properties = {
       ...manifest.database.properties,

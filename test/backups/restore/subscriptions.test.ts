@@ -20,6 +20,7 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION } from '../fixtures.ts'
 import { newestPostgres } from '../../support/newest-postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 
 let dir: string
 let server: PostgresServer
@@ -74,16 +75,19 @@ async function publish(id: number): Promise<void> {
 const OURS = { database: 'live', name: 'reader', slot: 'live_slot', enabled: true }
 const IDLE = { database: 'live', name: 'idle', slot: null, enabled: false }
 
-test('a proof on a scratch server and a drill leave no copy behind, and do not touch the live slot', async () => {
-  const { id } = manifest
-  const proving = { ...deps(), tempDir: dir, embeddedBytesMax: 0, scratchUrl: server.url }
-  const proof = await verifyBackup(proving, { source: SOURCE, id, toolVersion: TOOL_VERSION })
-  expect(proof.checks.filter(({ passed }) => !passed)).toEqual([])
-  const drilling = { ...deps(), randomHex: () => 'abcdef01' }
-  await drillRestore(drilling, { source: SOURCE, databaseUrl: live(), toolVersion: TOOL_VERSION })
-  expect(await rowsOf(server.url, SUBSCRIPTIONS)).toEqual([IDLE, OURS])
-  expect(await rowsOf(server.url, `SELECT datname FROM pg_database WHERE datname ~ 'hunter_proof|drill'`)).toEqual([])
-})
+test.runIf(isThorough)(
+  'a proof on a scratch server and a drill leave no copy behind, and do not touch the live slot',
+  async () => {
+    const { id } = manifest
+    const proving = { ...deps(), tempDir: dir, embeddedBytesMax: 0, scratchUrl: server.url }
+    const proof = await verifyBackup(proving, { source: SOURCE, id, toolVersion: TOOL_VERSION })
+    expect(proof.checks.filter(({ passed }) => !passed)).toEqual([])
+    const drilling = { ...deps(), randomHex: () => 'abcdef01' }
+    await drillRestore(drilling, { source: SOURCE, databaseUrl: live(), toolVersion: TOOL_VERSION })
+    expect(await rowsOf(server.url, SUBSCRIPTIONS)).toEqual([IDLE, OURS])
+    expect(await rowsOf(server.url, `SELECT datname FROM pg_database WHERE datname ~ 'hunter_proof|drill'`)).toEqual([])
+  },
+)
 
 test('a copy elsewhere has subscriptions without slots, and the report says how to start them', async () => {
   await runSql(server.url, 'CREATE DATABASE elsewhere')
@@ -119,7 +123,7 @@ describe('a restore over the live database', () => {
     expect(await idsIn(withDatabase(server.url, keptAs))).toEqual([1])
   })
 
-  test('can be undone with its slot, and the undone database can be dropped', async () => {
+  test.runIf(isThorough)('can be undone with its slot, and the undone database can be dropped', async () => {
     const undone = await undoRestore(deps(), { databaseUrl: live() })
     expect(await idsIn(live())).toEqual([1]) // what came meanwhile is in the database that was swapped out
     expect(undone.remarks).toContainEqual(expect.stringContaining('the subscription reader continues'))
@@ -134,7 +138,7 @@ describe('a restore over the live database', () => {
     ])
   })
 
-  test('that fails at the swap leaves the subscription running', async () => {
+  test.runIf(isThorough)('that fails at the swap leaves the subscription running', async () => {
     await runSql(server.url, 'CREATE DATABASE beside')
     const admin = await openSession(server.url)
     const swap = { live: 'live', beside: 'beside', before: 'former', andThen: ['SELECT 1 / 0'] }
@@ -144,7 +148,7 @@ describe('a restore over the live database', () => {
     await publish(4)
   })
 
-  test('is refused before it starts if the role may not stop a subscription', async () => {
+  test.runIf(isThorough)('is refused before it starts if the role may not stop a subscription', async () => {
     await runSql(server.url, `CREATE ROLE maker LOGIN CREATEDB PASSWORD 'secret'`)
     const databaseUrl = Object.assign(new URL(live()), { username: 'maker', password: 'secret' }).href
     const restoring = restoreBackup(deps(), { source: SOURCE, id: manifest.id, databaseUrl, noOwner: true })
@@ -156,23 +160,33 @@ describe('a restore over the live database', () => {
     })
   })
 
-  test('reports the subscriptions that it could not start, and those that only the replaced database has', async () => {
-    await runSql(live(), `ALTER SUBSCRIPTION reader CONNECTION 'host=127.0.0.1 port=1 dbname=publisher'`)
-    const unreachable = await dump(storage.store, live())
-    await runSql(
-      live(),
-      `CREATE SUBSCRIPTION later CONNECTION 'host=127.0.0.1' PUBLICATION all_news WITH (connect = false, slot_name = 'later_slot')`,
-    )
-    const { keptAs, remarks } = await restoreBackup(deps(), { source: SOURCE, id: unreachable.id, databaseUrl: live() })
-    expect(remarks).toContainEqual(
-      `the subscription later is in ${keptAs} only, disabled: its slot later_slot keeps WAL on the publisher`,
-    )
-    expect(remarks).toContainEqual(expect.stringContaining('the subscription reader was not started: '))
-    const found = await rowsOf<{ database: string }>(server.url, SUBSCRIPTIONS)
-    expect(found.filter(({ database }) => database === 'live')).toEqual([IDLE, { ...OURS, slot: null, enabled: false }])
-  })
+  test.runIf(isThorough)(
+    'reports the subscriptions that it could not start, and those that only the replaced database has',
+    async () => {
+      await runSql(live(), `ALTER SUBSCRIPTION reader CONNECTION 'host=127.0.0.1 port=1 dbname=publisher'`)
+      const unreachable = await dump(storage.store, live())
+      await runSql(
+        live(),
+        `CREATE SUBSCRIPTION later CONNECTION 'host=127.0.0.1' PUBLICATION all_news WITH (connect = false, slot_name = 'later_slot')`,
+      )
+      const { keptAs, remarks } = await restoreBackup(deps(), {
+        source: SOURCE,
+        id: unreachable.id,
+        databaseUrl: live(),
+      })
+      expect(remarks).toContainEqual(
+        `the subscription later is in ${keptAs} only, disabled: its slot later_slot keeps WAL on the publisher`,
+      )
+      expect(remarks).toContainEqual(expect.stringContaining('the subscription reader was not started: '))
+      const found = await rowsOf<{ database: string }>(server.url, SUBSCRIPTIONS)
+      expect(found.filter(({ database }) => database === 'live')).toEqual([
+        IDLE,
+        { ...OURS, slot: null, enabled: false },
+      ])
+    },
+  )
 
-  test('leaves the subscriptions to the user if the live database is gone', async () => {
+  test.runIf(isThorough)('leaves the subscriptions to the user if the live database is gone', async () => {
     const admin = await openSession(server.url)
     await runSql(live(), `SELECT pg_drop_replication_slot('of_live')`)
     await dropDatabase({ admin, adminUrl: server.url }, 'live')
@@ -184,14 +198,17 @@ describe('a restore over the live database', () => {
     ])
   })
 
-  test('reports what it could not do in a replaced database that accepts no connections', async () => {
-    await runSql(live(), `ALTER SUBSCRIPTION reader SET (slot_name = 'live_slot')`)
-    await runSql(server.url, 'CREATE DATABASE next')
-    const admin = await openSession(server.url)
-    const andThen = ['ALTER DATABASE closed ALLOW_CONNECTIONS false']
-    const swap = { live: 'live', beside: 'next', before: 'closed', andThen }
-    const [remark] = await swapWithSubscriptions({ admin, adminUrl: server.url }, swap)
-    expect(remark).toMatch(/^subscriptions were not moved over and stay disabled: /)
-    await admin.end()
-  })
+  test.runIf(isThorough)(
+    'reports what it could not do in a replaced database that accepts no connections',
+    async () => {
+      await runSql(live(), `ALTER SUBSCRIPTION reader SET (slot_name = 'live_slot')`)
+      await runSql(server.url, 'CREATE DATABASE next')
+      const admin = await openSession(server.url)
+      const andThen = ['ALTER DATABASE closed ALLOW_CONNECTIONS false']
+      const swap = { live: 'live', beside: 'next', before: 'closed', andThen }
+      const [remark] = await swapWithSubscriptions({ admin, adminUrl: server.url }, swap)
+      expect(remark).toMatch(/^subscriptions were not moved over and stay disabled: /)
+      await admin.end()
+    },
+  )
 })

@@ -15,6 +15,7 @@ import { withDatabase } from '#backups/postgres/session'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 import { boundProofOf } from '../made-up.ts'
 
@@ -99,22 +100,27 @@ describe('the safety backup', () => {
     expect(await notes(live)).toEqual(['newer'])
   })
 
-  test('is sent to the prover after the restore; a silent queue does not fail the restore', async () => {
-    const live = await liveDatabase(NEWER)
-    const asked: unknown[] = []
-    const requestProof = async (ref: unknown) => void asked.push(ref, await notes(live))
-    const first = safety('5afe05')
-    expect(await restore(live, { safetyBackup: { ...first, requestProof } })).toMatchObject({ safetyProofAsked: true })
-    expect(asked).toEqual([{ source: SOURCE, id: first.id }, ['kept', 'kept too']])
-    const broken = () => Promise.reject(new Error('no queue'))
-    const report = await restore(live, { safetyBackup: { ...safety('5afe06'), requestProof: broken } })
-    expect(report).toMatchObject({
-      safetyProofAsked: false,
-      remarks: expect.arrayContaining([expect.stringContaining('is not proven: no queue')]),
-    })
-  })
+  test.runIf(isThorough)(
+    'is sent to the prover after the restore; a silent queue does not fail the restore',
+    async () => {
+      const live = await liveDatabase(NEWER)
+      const asked: unknown[] = []
+      const requestProof = async (ref: unknown) => void asked.push(ref, await notes(live))
+      const first = safety('5afe05')
+      expect(await restore(live, { safetyBackup: { ...first, requestProof } })).toMatchObject({
+        safetyProofAsked: true,
+      })
+      expect(asked).toEqual([{ source: SOURCE, id: first.id }, ['kept', 'kept too']])
+      const broken = () => Promise.reject(new Error('no queue'))
+      const report = await restore(live, { safetyBackup: { ...safety('5afe06'), requestProof: broken } })
+      expect(report).toMatchObject({
+        safetyProofAsked: false,
+        remarks: expect.arrayContaining([expect.stringContaining('is not proven: no queue')]),
+      })
+    },
+  )
 
-  test('that cannot be written or read back leaves the live database unchanged', async () => {
+  test.runIf(isThorough)('that cannot be written or read back leaves the live database unchanged', async () => {
     const live = await liveDatabase(NEWER)
     const unwritable: ObjectStore = { ...storage.store, startUpload: () => Promise.reject(new Error('full')) }
     await expect(restore(live, { store: unwritable, safetyBackup: safety('5afe02') })).rejects.toThrow('full')
@@ -135,7 +141,7 @@ describe('the safety backup', () => {
     expect(await family(live)).toEqual([nameOf(live)])
   })
 
-  test('is skipped if the live database is gone', async () => {
+  test.runIf(isThorough)('is skipped if the live database is gone', async () => {
     const live = await liveDatabase(NOTES)
     await databases[0]?.drop()
     expect(await restore(live, { safetyBackup: safety('5afe04') })).not.toHaveProperty('safetyBackup')
@@ -169,19 +175,22 @@ describe('an undo', () => {
     expect(await family(live)).toEqual([nameOf(live), keptAs])
   })
 
-  test('swaps back the database that was replaced last, or the one that the caller names', async () => {
-    const live = await liveDatabase(NEWER)
-    const first = await restore(live)
-    await runSql(live, `UPDATE notes SET note = 'in between'`)
-    const second = await restore(live)
-    expect((await listReplaced(live)).map(({ name }) => name)).toEqual([second.keptAs, first.keptAs])
-    await undoRestore({ clock: systemClock }, { databaseUrl: live })
-    expect(await notes(live)).toEqual(['in between'])
-    await undoRestore({ clock: systemClock }, { databaseUrl: live, which: first.keptAs })
-    expect(await notes(live)).toEqual(['newer'])
-  })
+  test.runIf(isThorough)(
+    'swaps back the database that was replaced last, or the one that the caller names',
+    async () => {
+      const live = await liveDatabase(NEWER)
+      const first = await restore(live)
+      await runSql(live, `UPDATE notes SET note = 'in between'`)
+      const second = await restore(live)
+      expect((await listReplaced(live)).map(({ name }) => name)).toEqual([second.keptAs, first.keptAs])
+      await undoRestore({ clock: systemClock }, { databaseUrl: live })
+      expect(await notes(live)).toEqual(['in between'])
+      await undoRestore({ clock: systemClock }, { databaseUrl: live, which: first.keptAs })
+      expect(await notes(live)).toEqual(['newer'])
+    },
+  )
 
-  test('works if the live database is gone', async () => {
+  test.runIf(isThorough)('works if the live database is gone', async () => {
     const live = await liveDatabase(NEWER)
     await restore(live)
     await databases[0]?.drop()
@@ -197,7 +206,7 @@ describe('an undo', () => {
   })
 })
 
-test('a replaced database is dropped on request, unless a session uses it', async () => {
+test.runIf(isThorough)('a replaced database is dropped on request, unless a session uses it', async () => {
   const live = await liveDatabase(NOTES)
   const { keptAs } = await restore(live)
   await withClient(withDatabase(live, keptAs as string), async (client) => {
@@ -209,7 +218,7 @@ test('a replaced database is dropped on request, unless a session uses it', asyn
   await expect(dropReplaced(live, nameOf(live))).rejects.toMatchObject({ code: 'KEPT_NOT_FOUND' })
 })
 
-test('a plan lists what a restore would do, and does nothing', async () => {
+test.runIf(isThorough)('a plan lists what a restore would do, and does nothing', async () => {
   const live = await liveDatabase(NOTES)
   const left = buildDatabaseName(nameOf(live), 'restore', createBackupId(new Date(0), '0dead0'))
   await runSql(withDatabase(live, 'postgres'), `CREATE DATABASE ${left}`)
@@ -234,7 +243,7 @@ test('a plan lists what a restore would do, and does nothing', async () => {
   expect(await family(live)).toEqual([nameOf(live), keptAs])
 })
 
-test('a plan says how long a restore takes, once a proof has measured it', async () => {
+test.runIf(isThorough)('a plan says how long a restore takes, once a proof has measured it', async () => {
   const live = await liveDatabase(NOTES)
   expect(await planRestore({ store: storage.store }, inputOf(live))).not.toHaveProperty('estimateMs')
   const { proof } = buildBackupKeys(SOURCE, manifest.id)

@@ -14,6 +14,7 @@ import {
   jsonOf as json,
   openAloneRoom,
 } from '../../support/hunter-backup.ts'
+import { isThorough } from '../../support/thorough.ts'
 
 const KEY = 'correct horse battery staple'
 const SECRET = 'hunter2-is-the-secret'
@@ -32,7 +33,7 @@ afterEach(() => vi.stubEnv('HUNTER_BACKUP_KEY', undefined))
 afterAll(() => room.close())
 
 describe('settings', () => {
-  test('are stored encrypted beside the data, and restored into a new folder', async () => {
+  test.runIf(isThorough)('are stored encrypted beside the data, and restored into a new folder', async () => {
     const file = join(dest, '..', `app-${Date.now()}.env`)
     await writeFile(file, `PASSWORD=${SECRET}`)
     vi.stubEnv('HUNTER_BACKUP_KEY', KEY)

@@ -10,7 +10,6 @@ import {
   hasDebianPostgres,
   startDebianPostgres,
 } from '../../support/debian-postgres.ts'
-import { sampleOf } from '../../support/thorough.ts'
 import { dump } from '../fixtures.ts'
 import {
   contentOf,
@@ -39,7 +38,7 @@ describe.skipIf(!hasDebianPostgres())(
       await rm(dir, { recursive: true, force: true })
     })
 
-    test.each(sampleOf(ORACLE_SCHEMAS, 2))('$name', async ({ fill, encoding, defaults = [] }) => {
+    test.each(ORACLE_SCHEMAS)('$name', async ({ fill, encoding, defaults = [] }) => {
       const source = await createOracleDatabase(server.url, 'source', encoding)
       const copy = await createOracleDatabase(server.url, 'copy', encoding)
       try {

@@ -12,7 +12,6 @@ import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { hasTool } from '../../support/debian-postgres.ts'
 import { serverUrl } from '../../support/postgres.ts'
-import { sampleOf } from '../../support/thorough.ts'
 import { dump, rowsOf } from '../fixtures.ts'
 import { contentOf, createOracleDatabase, restoreWithPsql, setDefaults } from './oracle.ts'
 import { ORACLE_SCHEMAS, type OracleSchema, sqlSchema } from './oracle-schemas.ts'
@@ -36,7 +35,7 @@ describe.skipIf(!hasPsql)('on Postgres 18, psql restores what pg_dump describes 
     await rm(dir, { recursive: true, force: true })
   })
 
-  test.each(sampleOf(SCHEMAS, 2))('$name', async (schema) => {
+  test.each(SCHEMAS)('$name', async (schema) => {
     const { source, copy, differing } = await restored(schema)
     expect(copy).toEqual(source)
     expect(differing).toEqual([])

@@ -5,10 +5,9 @@ import { checkMembers } from '#backups/dump/check'
 import { systemClock } from '#platform/clock'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
-import { isThorough } from '../../support/thorough.ts'
 import { dump, runSql, withClient } from '../fixtures.ts'
 
-const DUMPS = isThorough ? 8 : 3
+const DUMPS = 8
 
 let storage: TestStore
 let database: TestDatabase

@@ -6,5 +6,5 @@ const sampled = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).filt
   readTest(file).includes('support/thorough.ts'),
 )
 
-/** Every fault, kill and long property: `npm run test:faults`. */
-export default configureSuite(['test/**/*.faults.ts', ...sampled], { HUNTER_TEST_THOROUGH: '1' })
+/** Every fault, kill, long property and further case: `npm run test:thorough`. */
+export default configureSuite(['test/**/*.thorough.ts', ...sampled], { HUNTER_TEST_THOROUGH: '1' })
