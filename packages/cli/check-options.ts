@@ -26,4 +26,9 @@ function optionOf(field: string): string {
 }
 
 /** Options with another name than the field. */
-const OPTION_NAMES: Record<string, string> = { limit_per_minute: 'limit', expires_at: 'expires', keyid: 'key' }
+const OPTION_NAMES: Record<string, string> = {
+  limit_per_minute: 'limit',
+  expires_at: 'expires',
+  keyid: 'key',
+  every_days: 'every',
+}

@@ -92,6 +92,7 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
       const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
       print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', formatSeconds(durationMs))}`)
     },
+    onRescans: (domains) => print(paint('dim', `${domains} leads are due and are scanned again`)),
     onProblem: (message) => process.stderr.write(`${paint('red', 'problem', process.stderr)} ${message}\n`),
   })
   if (options.port !== 0 && stack.port !== options.port) {

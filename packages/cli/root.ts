@@ -22,6 +22,9 @@ export const rootCommand = defineCommand({
     leads: deferCommand('List, show, export and erase leads, import companies, and apply new rules', () =>
       import('#cli/leads').then((file) => file.leadsCommand),
     ),
+    rescans: deferCommand('Show and change the schedule that scans leads again', () =>
+      import('#cli/rescans').then((file) => file.rescansCommand),
+    ),
     dashboard: deferCommand('Show counts of leads, the trend by day, the best leads and the newest changes', () =>
       import('#cli/dashboard').then((file) => file.dashboardCommand),
     ),

@@ -39,6 +39,9 @@ export const MOVE_KINDS = [
 ] as const
 export const OUTCOMES = ['pending', 'done', 'failed', 'cancelled'] as const
 export const BATCH_STATES = ['unsent', 'queued', 'committed', 'failed', 'cancelled'] as const
+/** `rescan`: of companies that are known; `schedule`: the same, and it gives way to what people ask for. */
+export const JOB_KINDS = ['scan', 'rescan', 'schedule'] as const
+export type JobKind = (typeof JOB_KINDS)[number]
 export const IMPORT_STATES = ['queued', 'running', 'done', 'failed'] as const
 export const CHANNEL_KINDS = ['webhook', 'slack', 'teams', 'email'] as const
 /** `unverified` until a message arrived; `disabled` by a person, by the receiver, or after days of failures. */
@@ -111,6 +114,10 @@ export const scans = pgTable('scans', {
   signals: jsonb('signals').notNull(),
   provider: jsonb('provider').notNull(),
   scannedAt: time('scanned_at').notNull(),
+  /** When the schedule may scan it next; null: as soon as the answer is old. */
+  nextScanAt: time('next_scan_at'),
+  /** Scans of the schedule that failed since the last answer. */
+  scanFailures: smallint('scan_failures').notNull().default(0),
 })
 
 export const leadScores = pgTable('lead_scores', {
@@ -392,6 +399,7 @@ export const scanJobs = pgTable('scan_jobs', {
   duplicates: integer('duplicates').notNull(),
   createdAt: time('created_at').notNull().defaultNow(),
   retries: integer('retries').notNull().default(0),
+  kind: text('kind', { enum: JOB_KINDS }).notNull().default('scan'),
 })
 
 /** The partial-commit log: which batches of a job are in the database, and which are not. */
@@ -435,6 +443,18 @@ export const scanJobDomains = pgTable(
   },
   (table) => [primaryKey({ columns: [table.jobId, table.position] })],
 )
+
+/** One row, or none while the defaults hold. */
+export const rescanSchedule = pgTable('rescan_schedule', {
+  onlyRow: boolean('only_row').primaryKey().default(true),
+  everyDays: integer('every_days').notNull(),
+  budget: integer('budget').notNull(),
+  timezone: text('timezone').notNull(),
+  pausedAt: time('paused_at'),
+  pausedBy: text('paused_by'),
+  changedAt: time('changed_at').notNull(),
+  changedBy: text('changed_by').notNull(),
+})
 
 export const auditLog = pgTable('audit_log', {
   id: id(),

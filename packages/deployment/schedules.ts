@@ -33,6 +33,13 @@ export const SCHEDULES = {
     timezone: 'Europe/Istanbul',
     retries: 1,
   },
+  rescans: {
+    name: 'Rescans',
+    function: 'rescan',
+    cron: '* * * * *',
+    timezone: 'Europe/Istanbul',
+    retries: 1,
+  },
   drill: {
     name: 'WeeklyDrill',
     function: 'restore-drill',
@@ -62,10 +69,11 @@ export function planSchedules({ time = '03:00', timezone = SCHEDULES.backup.time
   const missing = findSkippedDay(time, timezone, now)
   if (missing) throw invalid(`HUNTER_BACKUP_TIME: on ${missing} there is no ${time} in ${timezone}`)
   const [hour, minute] = time.split(':').map(Number)
-  const { backup, reconcile, drill } = SCHEDULES
+  const { backup, reconcile, rescans, drill } = SCHEDULES
   return {
     backup: { ...backup, cron: `${minute} ${hour} * * *`, timezone },
     reconcile: { ...reconcile, timezone },
+    rescans,
     drill: { ...drill, timezone },
   }
 }

@@ -1,5 +1,5 @@
-import { type Schedule, planSchedules } from '#deployment/schedules'
-import { createFunction, type FunctionSettings, readFunctionLimits, withDatabase } from './functions.ts'
+import { planSchedules } from '#deployment/schedules'
+import { createFunction, readFunctionLimits, withDatabase } from './functions.ts'
 import { PARAMETERS_PATH } from './parameters.ts'
 import {
   abortUploads,
@@ -15,7 +15,7 @@ import {
   tagBackups,
   uploadObjects,
 } from './permissions.ts'
-import { runOnSchedule } from './schedule.ts'
+import { createScheduled } from './schedule.ts'
 import type { StackResources } from './resources.ts'
 
 /** Postgres and pg_dump compiled to WASM. */
@@ -138,29 +138,4 @@ function createDrill(shared: StackResources) {
     link: [database, storage.bucket],
     permissions: [listBackups(storage), ...readBackups(storage), ...putObjects(storage, ['drill.json'])],
   })
-}
-
-/** A function that the schedule calls. A run that fails for good ends in a queue with an alarm. */
-function createScheduled(
-  { secrets, queues }: StackResources,
-  name: string,
-  schedule: Schedule,
-  {
-    permissions,
-    ...args
-  }: Omit<FunctionSettings, 'handler' | 'permissions'> & { permissions: sst.aws.FunctionPermissionArgs[] },
-) {
-  const fn = createFunction(name, secrets, {
-    ...args,
-    ...readFunctionLimits(schedule.function),
-    retries: schedule.retries,
-    permissions: [...permissions, sendToQueue(queues.failedSchedules)],
-    transform: {
-      eventInvokeConfig: (config) => {
-        config.destinationConfig = { onFailure: { destination: queues.failedSchedules.arn } }
-      },
-    },
-  })
-  runOnSchedule(schedule, fn, queues.failedSchedules)
-  return fn
 }

@@ -1,15 +1,44 @@
 import type { Schedule } from '#deployment/schedules'
 import { toAwsCron } from './aws-cron.ts'
+import { createFunction, type FunctionSettings, readFunctionLimits } from './functions.ts'
+import { sendToQueue } from './permissions.ts'
+import type { StackResources } from './resources.ts'
+
+/** A function that the schedule calls. A run that fails for good ends in a queue with an alarm. */
+export function createScheduled(
+  { secrets, queues }: StackResources,
+  name: string,
+  schedule: Schedule & { isEnabled?: boolean },
+  {
+    permissions,
+    ...args
+  }: Omit<FunctionSettings, 'handler' | 'permissions'> & { permissions: sst.aws.FunctionPermissionArgs[] },
+) {
+  const fn = createFunction(name, secrets, {
+    ...args,
+    ...readFunctionLimits(schedule.function),
+    retries: schedule.retries,
+    permissions: [...permissions, sendToQueue(queues.failedSchedules)],
+    transform: {
+      eventInvokeConfig: (config) => {
+        config.destinationConfig = { onFailure: { destination: queues.failedSchedules.arn } }
+      },
+    },
+  })
+  runOnSchedule(schedule, fn, queues.failedSchedules)
+  return fn
+}
 
 /**
  * Scheduler invokes asynchronously: its own retries cover calls that Lambda refused, and the function's `retries` cover
  * runs that failed. What both give up on ends in `failures`.
  */
-export function runOnSchedule(schedule: Schedule, fn: sst.aws.Function, failures: sst.aws.Queue) {
+function runOnSchedule(schedule: Schedule & { isEnabled?: boolean }, fn: sst.aws.Function, failures: sst.aws.Queue) {
   return new sst.aws.CronV2(schedule.name, {
     schedule: toAwsCron(schedule.cron),
     timezone: schedule.timezone,
     retries: schedule.retries,
+    enabled: schedule.isEnabled ?? true,
     dlq: failures.arn,
     function: fn,
     event: scheduledEvent(),

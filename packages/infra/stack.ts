@@ -13,6 +13,7 @@ import { createParameters } from './parameters.ts'
 import { createProofServer } from './proof-server.ts'
 import { createQueues } from './queues.ts'
 import { createRedis } from './redis.ts'
+import { createRescans } from './rescans.ts'
 import { createScanAlarms } from './scan-alarms.ts'
 import { createSecrets } from './secrets.ts'
 import { createStorage } from './storage.ts'
@@ -38,6 +39,7 @@ export function createStack() {
   const api = createApi(shared)
   allowPages(transfers, api.url)
   createWorker(shared)
+  createRescans(shared)
   const backups = createBackups(shared)
 
   const alarms = createAlarmTopic()

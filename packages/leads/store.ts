@@ -58,13 +58,19 @@ interface OwnedLead {
   lead: Lead
 }
 
+/** A new answer makes the lead due once it is old; another judgement of the same answer does not touch when it is due. */
+const KEPT_UNLESS_NEWER = {
+  nextScanAt: sql`case when excluded.scanned_at <= ${scans.scannedAt} then ${scans.nextScanAt} end`,
+  scanFailures: sql`case when excluded.scanned_at <= ${scans.scannedAt} then ${scans.scanFailures} else 0 end`,
+}
+
 /** Replaces the stored leads. The caller has locked the companies and merged the earlier signals. */
 export async function saveLeads(tx: Transaction, leads: OwnedLead[]): Promise<void> {
   const scanRows = leads.map(({ companyId, lead }) => ({ companyId, ...buildScanRow(lead) }))
   await tx
     .insert(scans)
     .values(scanRows)
-    .onConflictDoUpdate({ target: scans.companyId, set: setToExcluded(scans) })
+    .onConflictDoUpdate({ target: scans.companyId, set: { ...setToExcluded(scans), ...KEPT_UNLESS_NEWER } })
   const scoreRows = leads.map(({ companyId, lead }) => ({ companyId, ...buildScoreRow(lead) }))
   await tx
     .insert(leadScores)

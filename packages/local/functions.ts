@@ -12,6 +12,8 @@ const IDLE_MS: Record<FunctionName, number | undefined> = {
   'verify-backup': 5_000,
   'reconcile-backups': 1_000,
   'restore-drill': 1_000,
+  // longer than the pause between two runs
+  rescan: 90_000,
   migrate: 1_000,
 }
 

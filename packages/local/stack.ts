@@ -10,6 +10,7 @@ import { getErrorMessage } from '#platform/errors'
 import type { FunctionName } from '#deployment/functions'
 import { SCHEDULES, planSchedules } from '#deployment/schedules'
 import { readSettings } from '#runtime/settings'
+import type { RescanRun } from '#scans/rescans/run-rescans'
 import { removeRunningStack, ensureLocalSecrets, recordRunningStack, refuseSecondStack } from '#local/data-dir'
 import { createFunctionHost, type FunctionHost } from '#local/function-host'
 import { FUNCTION_SPECS } from '#local/functions'
@@ -31,6 +32,8 @@ interface StackOptions {
   settings: Record<string, string>
   onAnswer: GatewayOptions['onAnswer']
   onProblem: (message: string) => void
+  /** Called when the schedule takes up leads, with how many. */
+  onRescans?: (domains: number) => void
   /** Called when each step of the start begins. */
   onBegin?: (step: StartStep) => void
   /** Called when each step ends. */
@@ -114,7 +117,10 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   }
   const schedules = startSchedules(
     {
-      invoke: ({ function: name }, event) => hosts[name].invoke(event),
+      invoke: async ({ function: name }, event) => {
+        const done = await hosts[name].invoke(event)
+        if (name === 'rescan') reportRescans(options, done as RescanRun)
+      },
       onFailure: ({ name }, error) => onProblem(`${name}: ${getErrorMessage(error)}`),
     },
     Object.values(schedule),
@@ -166,6 +172,10 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
       await closers.disposeAsync()
     },
   }
+}
+
+function reportRescans({ onRescans }: StackOptions, { domains }: RescanRun): void {
+  if (domains > 0) onRescans?.(domains)
 }
 
 function stepTimer({ onBegin, onStep }: StackOptions) {

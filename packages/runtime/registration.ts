@@ -17,11 +17,17 @@ const DAY_MS = 86_400_000
 export function createRegistrationLookUp(
   context: ProcessContext,
   cache: Omit<CacheDeps, 'log'>,
-  limiter: Limiter,
+  limits: { registry: Limiter; background: { registry: Limiter } },
 ): CollectDeps['registration'] {
   const { settings, clock } = context
   if (settings.HUNTER_REGISTRATION === 'off') return undefined
-  const pacing = { limiter, clock, pause: (ms: number) => pause(ms), waitMs: TURN_WAIT_MS }
+  const pacing = {
+    limiter: limits.registry,
+    background: limits.background.registry,
+    clock,
+    pause: (ms: number) => pause(ms),
+    waitMs: TURN_WAIT_MS,
+  }
   return createRegistration({
     bootstrapUrl: settings.HUNTER_RDAP_BOOTSTRAP_URL,
     trabisServer: settings.HUNTER_TRABIS_SERVER,

@@ -30,7 +30,7 @@ export function createScanDeps(context: ProcessContext, { connections, telemetry
   const plan = planBatches({ dnsPerSecond, scanBudgetMs })
   const { breaker } = limits
   const count = telemetry.countCache
-  const registration = createRegistrationLookUp(context, { redis, breaker, count }, limits.registry)
+  const registration = createRegistrationLookUp(context, { redis, breaker, count }, limits)
   const entries = createGenerationalCache({
     redis: batchingRedis,
     breaker,
@@ -50,7 +50,7 @@ export function createScanDeps(context: ProcessContext, { connections, telemetry
       (seconds) => telemetry.metrics.observe('hunter_dns_query_seconds', seconds),
     ),
     metrics: telemetry.metrics,
-    pacer: createPacer({ limiter: limits.dns, clock, pause: (ms) => pause(ms) }),
+    pacer: createPacer({ limiter: limits.dns, background: limits.background.dns, clock, pause: (ms) => pause(ms) }),
     clock,
     ...(registration && { registration }),
     ...(settings.HUNTER_IP_ENRICHMENT === 'on' && { ipFacts: createIpFactsStore({ db, clock, log: context.log }) }),

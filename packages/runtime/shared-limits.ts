@@ -26,6 +26,8 @@ interface SharedLimits {
   dns: Limiter
   /** One limit per registry. */
   registry: Limiter
+  /** Both once more with half the tokens, on the same counts, for what may wait. */
+  background: { dns: Limiter; registry: Limiter }
   /** Request limits: per address without a key, per address with an unknown key, and per key. */
   ip: RequestLimiter
   failedKey: RequestLimiter
@@ -74,6 +76,10 @@ export function createSharedLimits(
   return {
     dns: limiter('dns', settings.HUNTER_DNS_LIMIT_PER_SECOND, SECOND_MS),
     registry: limiter('registry', settings.HUNTER_WHOIS_LIMIT_PER_SECOND, SECOND_MS),
+    background: {
+      dns: limiter('dns', halve(settings.HUNTER_DNS_LIMIT_PER_SECOND), SECOND_MS),
+      registry: limiter('registry', halve(settings.HUNTER_WHOIS_LIMIT_PER_SECOND), SECOND_MS),
+    },
     ip: limiter('ip', settings.HUNTER_IP_LIMIT_PER_MINUTE, MINUTE_MS),
     failedKey: limiter('failed_key', settings.HUNTER_FAILED_KEY_LIMIT_PER_MINUTE, MINUTE_MS),
     key: limiter('key', settings.HUNTER_KEY_LIMIT_PER_MINUTE, MINUTE_MS),
@@ -83,6 +89,8 @@ export function createSharedLimits(
     },
   }
 }
+
+const halve = (tokens: number) => Math.max(1, Math.floor(tokens / 2))
 
 type LimitName = 'dns' | 'registry' | 'ip' | 'failed_key' | 'key'
 

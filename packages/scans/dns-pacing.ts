@@ -3,6 +3,7 @@ import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { Limiter } from '#redis/limiter'
 import { createFairQueue } from '#scans/fair-queue'
+import { refuseDegraded, SCHEDULE_GROUP } from '#scans/rescans/give-way'
 
 export interface Pacer {
   /**
@@ -22,6 +23,8 @@ export class ScanCancelled extends Error {
 
 interface PacerDeps {
   limiter: Limiter
+  /** The same count with a lower limit, for the schedule: the rest of the tokens is people's. */
+  background: Limiter
   clock: Clock
   pause: (ms: number) => Promise<void>
 }
@@ -29,13 +32,19 @@ interface PacerDeps {
 /** One id for all keys, because the limit protects the resolvers. */
 const EVERYONE = 'all'
 
-/** Those who wait in one process stand in one line, so that only its first asks Redis; keys take turns in it. */
-export function createPacer(deps: PacerDeps): Pacer {
-  const queue = createFairQueue()
+/**
+ * Those who wait in one process stand in one line, so that only its first asks Redis; keys take turns in it. The schedule has
+ * a line of its own: its first may wait for long.
+ */
+export function createPacer({ background, ...people }: PacerDeps): Pacer {
+  const lines = { people: createFairQueue(), background: createFairQueue() }
   return {
     acquire(until, isCancelled = () => false, group = '') {
+      const isBackground = group === SCHEDULE_GROUP
+      const deps = isBackground ? { ...people, limiter: refuseDegraded(background) } : people
+      const line = isBackground ? lines.background : lines.people
       const waitMs = until.getTime() - deps.clock.now().getTime()
-      return queue.join(group, () => waitForTurn(deps, { until, waitMs, isCancelled }))
+      return line.join(group, () => waitForTurn(deps, { until, waitMs, isCancelled }))
     },
   }
 }
@@ -47,7 +56,7 @@ interface Wait {
   isCancelled: () => boolean
 }
 
-async function waitForTurn({ limiter, clock, pause }: PacerDeps, wait: Wait): Promise<void> {
+async function waitForTurn({ limiter, clock, pause }: Omit<PacerDeps, 'background'>, wait: Wait): Promise<void> {
   const { until, isCancelled } = wait
   for (;;) {
     if (isCancelled()) throw new ScanCancelled()

@@ -2,24 +2,30 @@
 import type { Clock } from '#platform/clock'
 import type { Limiter } from '#redis/limiter'
 import { createFairQueue, type FairQueue } from '#scans/fair-queue'
+import { refuseDegraded, SCHEDULE_GROUP } from '#scans/rescans/give-way'
 import type { RegistryPacer } from '#signals/registration/look-up'
 
 interface RegistryPacerDeps {
   /** One id for each registry. */
   limiter: Limiter
+  /** The same count with a lower limit, for the schedule. */
+  background: Limiter
   clock: Clock
   pause: (ms: number) => Promise<void>
   /** How long a look-up may wait: a scan is worth more in time than complete. */
   waitMs: number
 }
 
-export function createRegistryPacer(deps: RegistryPacerDeps): RegistryPacer {
+export function createRegistryPacer({ background, ...people }: RegistryPacerDeps): RegistryPacer {
   const queues = new Map<string, FairQueue>()
   return {
     acquire(registry, until, group = '') {
+      const isBackground = group === SCHEDULE_GROUP
+      const deps = isBackground ? { ...people, limiter: refuseDegraded(background) } : people
       const deadlineMs = deps.clock.now().getTime() + deps.waitMs
-      const queue = queues.get(registry) ?? createFairQueue()
-      queues.set(registry, queue)
+      const line = isBackground ? `${SCHEDULE_GROUP} ${registry}` : registry
+      const queue = queues.get(line) ?? createFairQueue()
+      queues.set(line, queue)
       // FIFO: earlier waiters time out first, so no caller waits long past its deadline
       return queue.join(group, () => waitForTurn(deps, registry, { deadlineMs, until }))
     },
@@ -27,7 +33,7 @@ export function createRegistryPacer(deps: RegistryPacerDeps): RegistryPacer {
 }
 
 async function waitForTurn(
-  { limiter, clock, pause }: RegistryPacerDeps,
+  { limiter, clock, pause }: Omit<RegistryPacerDeps, 'background'>,
   registry: string,
   { deadlineMs, until }: { deadlineMs: number; until: AbortSignal },
 ): Promise<boolean> {

@@ -25,7 +25,7 @@ it('answers 503 with Retry-After when no scan can begin in time, asks nothing, a
       degraded: false,
     }),
   }
-  const pacer = createPacer({ limiter, clock, pause: async () => expect.unreachable('it waited') })
+  const pacer = createPacer({ limiter, background: limiter, clock, pause: async () => expect.unreachable('it waited') })
   const api = createTestApi(database.db, { clock, pacer })
   for (const [name, records] of Object.entries(googleCompany('acme.com.tr'))) api.dns.zone.set(name, records)
   const key = await api.key(['read', 'write'])

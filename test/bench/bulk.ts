@@ -152,7 +152,8 @@ function createBenchPacer(redisUrl: string): Pacer {
   const redis = createRedis({ url: redisUrl, token: 't', timeoutMs: 1_000, batching: true })
   const breaker = createBreaker({ clock, log: silentLog, shared: createSharedBreaker(redis) })
   const rule = { name: 'dns', tokens: limit, windowMs: 1_000, instances: workers }
-  return createPacer({ limiter: createLimiter({ redis, clock, breaker }, rule), clock, pause: (ms) => pause(ms) })
+  const limiter = createLimiter({ redis, clock, breaker }, rule)
+  return createPacer({ limiter, background: limiter, clock, pause: (ms) => pause(ms) })
 }
 
 function pool(url: string): Database {

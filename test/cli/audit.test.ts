@@ -49,6 +49,9 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'webhooks create': { action: 'webhook.created' },
   'webhooks rotate': { action: 'webhook.rotated' },
   'webhooks revoke': { action: 'webhook.revoked' },
+  'rescans set': { action: 'rescan_schedule.changed' },
+  'rescans pause': { action: 'rescan_schedule.changed' },
+  'rescans resume': { action: 'rescan_schedule.changed' },
   'scan cancel': { action: 'scan_job.cancelled' },
   'db seed': { action: 'leads.seeded' },
   'scan redrive': { not: 'it is in the log as dead_letters.redriven: test/scans/bulk/redrive.test.ts has the queue' },
@@ -79,6 +82,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'leads pdf': { not: READS },
   'keys list': { not: READS },
   'webhooks list': { not: READS },
+  'rescans status': { not: READS },
   'audit list': { not: READS },
   'db status': { not: READS },
   'db history': { not: READS },
@@ -138,6 +142,9 @@ const RUNS: Record<string, () => Promise<string[]>> = {
   'webhooks create': async () => ['form', '--key', await createKeyid('--scopes', 'write')],
   'webhooks rotate': async () => [await createWebhookId()],
   'webhooks revoke': async () => [await createWebhookId()],
+  'rescans set': async () => ['--every', '14'],
+  'rescans pause': async () => [],
+  'rescans resume': async () => [],
   'scan cancel': async () => {
     const deps = { db: database.db, clock: systemClock, newId: v7, batchSize: 1 }
     return [await createJob(deps, { inputs: ['bir.com.tr'], keyid: null })]

@@ -77,4 +77,9 @@ export const SAMPLES: Record<string, string> = {
     insert into webhook_deliveries values
       ('00000000-0000-7000-8000-000000000007', 'msg_1', sha256('body'), '00000000-0000-7000-8000-000000000006',
        '2026-11-20T00:00:00Z')`,
+  '0020_rescans': `
+    insert into rescan_schedule values
+      (true, 30, 10000, 'Europe/Istanbul', '2026-11-20T00:00:00Z', 'cli', '2026-11-20T00:00:00Z', 'cli');
+    update scans set next_scan_at = 'infinity', scan_failures = 2;
+    update scan_jobs set kind = 'schedule' where id = '00000000-0000-7000-8000-000000000003'`,
 }

@@ -101,6 +101,7 @@ it('allows in each check of a text exactly the values of its list in TypeScript'
       provider_overrides_signal: tables.OVERRIDE_SIGNALS,
       scan_batches_state: tables.BATCH_STATES,
       scan_job_domains_outcome: tables.OUTCOMES,
+      scan_jobs_kind: tables.JOB_KINDS,
     }),
   )
 })

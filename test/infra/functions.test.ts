@@ -91,13 +91,14 @@ test.each([
   ['VerifyBackup', ['BackupKey', 'Backups', 'ProofServer']],
   ['ReconcileBackups', ['Backups', 'ProofQueue']],
   ['RestoreDrill', ['Backups', 'Database']],
+  ['Rescan', ['Database', 'ScanQueue']],
   ['Migrate', ['Database']],
 ])('%s is linked only to the resources that it uses', (name, expected) => {
   expect(Object.keys(stack.functions[name]?.input.links ?? {}).sort()).toEqual(expected)
 })
 
 describe('network', () => {
-  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'RestoreDrill', 'Migrate'])(
+  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'RestoreDrill', 'Rescan', 'Migrate'])(
     '%s runs in the network of the database and connects with TLS',
     (name) => {
       expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
@@ -227,8 +228,8 @@ describe('schedules', () => {
     expect(backup().inputs['target'].arn).toContain(functionOf(stack, 'Backup')['name'])
   })
 
-  const names = ['NightlyBackup', 'HourlyReconcile', 'WeeklyDrill']
-  const functions = ['Backup', 'ReconcileBackups', 'RestoreDrill']
+  const names = ['NightlyBackup', 'HourlyReconcile', 'Rescans', 'WeeklyDrill']
+  const functions = ['Backup', 'ReconcileBackups', 'Rescan', 'RestoreDrill']
 
   test.each(Object.values(SCHEDULES).map((schedule) => ({ ...schedule, fn: functions[names.indexOf(schedule.name)] })))(
     '$name calls $function, retries it, and sends its last failure to a queue',

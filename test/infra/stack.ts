@@ -10,6 +10,7 @@ export const FUNCTIONS = [
   'VerifyBackup',
   'ReconcileBackups',
   'RestoreDrill',
+  'Rescan',
   'Migrate',
 ]
 

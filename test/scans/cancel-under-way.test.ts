@@ -58,7 +58,7 @@ function turnsWith(granted: number, onLast: () => Promise<unknown> = async () =>
     clock.advanceMs(ms)
     await database.db.execute(sql`select 1`)
   }
-  return { pacer: createPacer({ limiter, clock, pause }), asked: () => asked }
+  return { pacer: createPacer({ limiter, background: limiter, clock, pause }), asked: () => asked }
 }
 
 function setUp(changes: Partial<BatchDeps>) {
@@ -88,7 +88,8 @@ it('checks at most once a second whether its job is cancelled, and continues if 
     looks += 1
     throw new Error('the database is away')
   }
-  const isCancelled = watchBatch({ db: { select: away } as never, clock }, { jobId, batch: 1 })
+  const deps = { db: { select: away } as never, clock }
+  const { isCancelled } = await watchBatch(deps, { jobId, batch: 1 }, { keyid: null, kind: 'scan' })
   for (let asked = 0; asked < 100; asked += 1) {
     clock.advanceMs(100)
     expect(isCancelled()).toBe(false)

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { LimitAnswer } from '#redis/limiter'
 import { createPacer } from '#scans/dns-pacing'
 import { TestClock } from '../support/test-clock.ts'
@@ -28,7 +28,7 @@ function setUp(perSecond: number) {
       }
     },
   }
-  const pacer = createPacer({ limiter, clock, pause: async (ms) => clock.advanceMs(ms) })
+  const pacer = createPacer({ limiter, background: limiter, clock, pause: async (ms) => clock.advanceMs(ms) })
   const inMs = (ms: number) => new Date(clock.now().getTime() + ms)
   return { pacer, clock, used, inMs, asked: () => asked }
 }
@@ -85,4 +85,35 @@ it('returns a retry time as long as the wait, because by then the queue is empty
   const answers = await Promise.all(waits)
   expect(answers.filter((answer) => answer === 'turn')).toHaveLength(6)
   expect(answers.at(-1)).toMatchObject({ code: 'SCANS_BUSY', details: { retry_after_seconds: 5 } })
+})
+
+describe('the schedule', () => {
+  const answer = (clock: TestClock, changes: Partial<LimitAnswer>): LimitAnswer => {
+    const later = new Date(clock.now().getTime() + 1_000)
+    const times = { resetAt: later, retryAt: later }
+    return { allowed: true, limit: 5, remaining: 0, windowMs: 1_000, degraded: false, ...times, ...changes }
+  }
+  const setUpWith = (background: Partial<LimitAnswer>, paused = async () => undefined) => {
+    const clock = new TestClock()
+    const limiterOf = (changes: Partial<LimitAnswer>) => ({ limit: async () => answer(clock, changes) })
+    const pause = async (ms: number) => (clock.advanceMs(ms), paused())
+    const limiter = limiterOf({})
+    const pacer = createPacer({ limiter, background: limiterOf(background), clock, pause })
+    return { pacer, until: new Date(clock.now().getTime() + 5_000) }
+  }
+
+  it('gets no turn while people use their part, and does not hold up their line', async () => {
+    const waiting = Promise.withResolvers<undefined>()
+    const { pacer, until } = setUpWith({ allowed: false }, () => waiting.promise)
+    const scheduled = pacer.acquire(until, undefined, 'schedule')
+    await pacer.acquire(until, undefined, 'key:people')
+    waiting.resolve(undefined)
+    await expect(scheduled).rejects.toMatchObject({ code: 'SCANS_BUSY' })
+  })
+
+  it('gets no turn without Redis, because no instance knows what people use', async () => {
+    const { pacer, until } = setUpWith({ degraded: true })
+    await expect(pacer.acquire(until, undefined, 'schedule')).rejects.toMatchObject({ code: 'SCANS_BUSY' })
+    await pacer.acquire(until, undefined, 'key:people')
+  })
 })

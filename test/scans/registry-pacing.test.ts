@@ -22,7 +22,7 @@ function fivePerSecond(waitMs: number) {
     },
   }
   const pause = async (ms: number) => clock.advanceMs(ms)
-  return { pacer: createRegistryPacer({ limiter, clock, pause, waitMs }), asked, clock }
+  return { pacer: createRegistryPacer({ limiter, background: limiter, clock, pause, waitMs }), asked, clock }
 }
 
 it('gives turns in order for as long as the wait allows, and none after', async () => {

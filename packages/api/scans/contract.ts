@@ -4,12 +4,13 @@ import type { Contract } from '#api/contract/operation'
 import { lead } from '#api/leads/contract'
 import { jobQuery, manyDomains, oneDomain, outcomePage } from '#api/scans/inputs'
 import type { scanTable } from '#api/scans/table'
-import { OUTCOMES } from '#db/tables'
+import { JOB_KINDS, OUTCOMES } from '#db/tables'
 import { JOB_STATES } from '#scans/bulk/job-progress'
 
 const jobFields = {
   id: describeField(z.uuid(), 'Id of the job'),
   state: describeField(z.enum(JOB_STATES), 'State of the job'),
+  kind: describeField(z.enum(JOB_KINDS), 'rescan: known leads only; schedule: rescans that give way to all others'),
   created_by: describeField(z.string(), 'Key that created the job', 'key:3kTMd92aXb0Q'),
   created_at: describeField(time, 'When the job was created'),
   received: describeField(count, 'Entries of the list, duplicates included', 2),

@@ -22,12 +22,12 @@ export interface RemovedRows {
  */
 export async function removeRows(tx: Transaction, domain: Domain): Promise<RemovedRows> {
   await lockOpenBatches(tx, domain)
-  const scanned = await blankScanInputs(tx, domain)
   const [company] = await tx
     .select({ id: companies.id })
     .from(companies)
     .where(eq(companies.domain, domain))
     .for('update')
+  const scanned = await blankScanInputs(tx, domain) // the schedule names the domain in no new job while its company is held
   const accepted = company ? await tx.delete(rawLeads).where(eq(rawLeads.companyId, company.id)) : undefined
   const named = createNamedPattern(domain)
   const refused = await tx

@@ -1,4 +1,4 @@
-import { count } from 'drizzle-orm'
+import { count, sql } from 'drizzle-orm'
 import { AppError } from '#platform/errors'
 import type { Database } from '#db/client'
 import { companies, leadScores, scans } from '#db/tables'
@@ -17,6 +17,9 @@ interface SeedInput {
 }
 
 const BATCH = 500
+
+/** The schedule would ask the DNS about companies that do not exist. */
+const NEVER = sql`'infinity'::timestamptz`
 
 /**
  * Fills a database with invented leads, scored as scanned ones are. The same number is always the same company, and
@@ -51,7 +54,9 @@ async function insertNew(tx: Transaction, batch: Lead[]): Promise<number> {
   if (made.length === 0) return 0
   const leadOf = new Map<string, Lead>(batch.map((lead) => [lead.domain, lead]))
   const rows = made.map(({ companyId, domain }) => ({ companyId, lead: leadOf.get(domain) as Lead }))
-  await tx.insert(scans).values(rows.map(({ companyId, lead }) => ({ companyId, ...buildScanRow(lead) })))
+  await tx
+    .insert(scans)
+    .values(rows.map(({ companyId, lead }) => ({ companyId, ...buildScanRow(lead), nextScanAt: NEVER })))
   await tx.insert(leadScores).values(rows.map(({ companyId, lead }) => ({ companyId, ...buildScoreRow(lead) })))
   return made.length
 }

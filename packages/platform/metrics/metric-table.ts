@@ -56,6 +56,11 @@ export const COUNTERS = {
     { outcome: ['done', 'failed'] },
     ({ outcome }) => [`Domains${capital(outcome)}`],
   ),
+  hunter_rescans_total: counter(
+    'Leads that the schedule took up; put_back: people came first.',
+    { outcome: ['done', 'failed', 'put_back'] },
+    ({ outcome }) => (outcome === 'done' ? ['RescansDone'] : []),
+  ),
 } as const
 
 interface HistogramEntry {
@@ -85,6 +90,9 @@ export const GAUGES = {
 
 /** Emitted separately, for the alarm: 1 while an instance bypasses Redis. */
 export const BREAKER_METRIC = { namespace: 'Hunter/Limits', name: 'BreakerOpen' } as const
+
+/** Emitted by the schedule of rescans: how long the oldest due lead has waited, and how many are due. */
+export const RESCAN_METRICS = { namespace: 'Hunter/Rescans', behind: 'BehindSeconds', due: 'Due' } as const
 
 export type CounterName = keyof typeof COUNTERS
 export type HistogramName = keyof typeof HISTOGRAMS

@@ -1,5 +1,7 @@
 /** What travels over the scan queue: the name of a batch, or of an import. The work itself is rows in the database. */
 import * as z from 'zod/mini'
+import type { JobKind } from '#db/tables'
+import { SCHEDULE_GROUP } from '#scans/rescans/give-way'
 
 export const batchMessage = z.object({ jobId: z.uuid(), batch: z.int().check(z.gte(1)) })
 export type BatchMessage = z.infer<typeof batchMessage>
@@ -24,8 +26,9 @@ export interface BatchQueue {
   send(messages: QueuedBatch[]): Promise<{ refused: QueuedBatch[]; cause?: unknown }>
 }
 
-/** All that a key has queued is one group; what the command line began is another. */
-export function nameGroup(keyid: string | null): string {
+/** All that a key has queued is one group; what the command line began is another, and so is what the schedule did. */
+export function nameGroup(keyid: string | null, kind: JobKind = 'scan'): string {
+  if (kind === 'schedule') return SCHEDULE_GROUP
   return keyid === null ? 'cli' : `key:${keyid}`
 }
 

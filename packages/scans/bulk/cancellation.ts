@@ -1,9 +1,11 @@
 /** Whether a batch that is under way is still to be done: its job may have been cancelled since it began. */
-import { scanBatches } from '#db/tables'
+import { eq } from 'drizzle-orm'
+import { type JobKind, scanBatches, scanJobs } from '#db/tables'
 import type { Queryable } from '#db/client'
 import type { Clock } from '#platform/clock'
 import { isUnfinished } from '#scans/bulk/batch-log'
 import type { BatchMessage } from '#scans/bulk/batch-message'
+import { mustGiveWay } from '#scans/rescans/give-way'
 
 /** Interval between two checks of the database: one statement a second costs nothing, one for each domain would. */
 const LOOK_EVERY_MS = 1_000
@@ -13,31 +15,47 @@ interface WatchDeps {
   clock: Clock
 }
 
-/** Whose it is; undefined: it is committed or cancelled, or its job is gone. */
-export async function findWork(
-  { db }: Pick<WatchDeps, 'db'>,
-  batch: BatchMessage,
-): Promise<{ keyid: string | null } | undefined> {
-  const [work] = await db.select({ keyid: scanBatches.keyid }).from(scanBatches).where(isUnfinished(batch))
+interface Work {
+  keyid: string | null
+  kind: JobKind
+}
+
+/** Whose it is, and of what kind; undefined: it is committed or cancelled, or its job is gone. */
+export async function findWork({ db }: Pick<WatchDeps, 'db'>, batch: BatchMessage): Promise<Work | undefined> {
+  const [work] = await db
+    .select({ keyid: scanBatches.keyid, kind: scanJobs.kind })
+    .from(scanBatches)
+    .innerJoin(scanJobs, eq(scanJobs.id, scanBatches.jobId))
+    .where(isUnfinished(batch))
   return work
 }
 
-/**
- * Returns the last known state and refreshes it in the background; a failed refresh does no harm, because the commit
- * checks again. The first state is that the batch has work.
- */
-export function watchBatch(deps: WatchDeps, batch: BatchMessage): () => boolean {
+/** What stops a batch under way. Each returns the last known state and refreshes it in the background. */
+export interface Watch {
+  isCancelled: () => boolean
+  /** Only a batch of the schedule ever must. */
+  mustYield: () => boolean
+}
+
+/** A failed refresh does no harm, because the commit checks again. The batch has work when the watch begins. */
+export async function watchBatch(deps: WatchDeps, batch: BatchMessage, { kind }: Work): Promise<Watch> {
+  const yields = async () => kind === 'schedule' && (await mustGiveWay(deps.db, deps.clock.now()))
   let isCancelled = false
+  let hasToYield = await yields()
   let lookedAtMs = deps.clock.now().getTime()
-  return () => {
+  const look = async () => {
+    const [work, yielding] = await Promise.all([findWork(deps, batch), yields()])
+    isCancelled ||= work === undefined
+    hasToYield ||= yielding
+  }
+  const refresh = () => {
     const nowMs = deps.clock.now().getTime()
-    if (!isCancelled && nowMs - lookedAtMs >= LOOK_EVERY_MS) {
-      lookedAtMs = nowMs
-      findWork(deps, batch).then(
-        (work) => (isCancelled ||= work === undefined),
-        () => undefined,
-      )
-    }
-    return isCancelled
+    if (isCancelled || nowMs - lookedAtMs < LOOK_EVERY_MS) return
+    lookedAtMs = nowMs
+    look().catch(() => undefined)
+  }
+  return {
+    isCancelled: () => (refresh(), isCancelled),
+    mustYield: () => (refresh(), hasToYield),
   }
 }

@@ -1,13 +1,15 @@
 /** Keeps what was seen of a batch's domains, with the outcome of each, in one transaction: all of it or nothing. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { toDatabaseError } from '#db/failure'
 import { toStorableText } from '#db/storable'
-import { scanBatches, scanJobDomains } from '#db/tables'
+import { companies, type JobKind, scanBatches, scanJobDomains } from '#db/tables'
 import { runInSavepoint, isRetryable, type Transaction } from '#db/transaction'
 import type { Lead } from '#leads/store'
 import { isOpenIn, isUnfinished } from '#scans/bulk/batch-log'
 import type { BatchMessage } from '#scans/bulk/batch-message'
+import { PUT_BACK } from '#scans/rescans/give-way'
+import { recordAttempts } from '#scans/rescans/record-attempts'
 import { saveSignalsBatch } from '#leads/save-signals'
 import { AppError } from '#platform/errors'
 import type { Clock } from '#platform/clock'
@@ -24,15 +26,20 @@ interface CommitDeps {
 export interface BatchResult {
   done: number
   failed: number
+  /** How many of the failed the schedule put back. */
+  putBack?: number
   /** true: the batch was committed or cancelled before, and nothing was changed. */
   repeated: boolean
 }
 
-/** `fresh`: an earlier scan kept a lead that still holds, and there is nothing to keep. */
+/** `companyId`: the lead is kept for this company alone, which may have been erased meanwhile. `fresh`: an earlier scan kept a lead that still holds, and there is nothing to keep. */
 export type ScanOutcome =
-  { domain: Domain; signals: Signals } | { domain: Domain; failure: AppError } | { domain: Domain; fresh: true }
+  | { domain: Domain; signals: Signals; companyId: number | undefined }
+  | { domain: Domain; failure: AppError }
+  | { domain: Domain; fresh: true }
 
 interface ScannedBatch extends BatchMessage {
+  kind: JobKind
   seen: ScanOutcome[]
   /** Overrides for the whole batch. */
   overrides: readonly ProviderOverride[]
@@ -56,7 +63,8 @@ export async function commitBatch(deps: CommitDeps, tx: Transaction, batch: Scan
     .for('update')
   if (!row) return ALREADY_COMMITTED // another worker had the same message, or the job was cancelled
   const open = new Set(await listOpenDomains(tx, batch))
-  const seen = batch.seen.filter(({ domain }) => open.has(domain)) // a retry may have put others into a newer batch
+  const mine = batch.seen.filter(({ domain }) => open.has(domain)) // a retry may have put others into a newer batch
+  const seen = await failErased(tx, mine)
   const outcomes = await saveOutcomes(deps, tx, { ...batch, seen })
   const failed = outcomes.filter(({ failure }) => failure).length
   const ended = { attempts: row.attempts + 1, finishedAt: deps.clock.now() }
@@ -66,7 +74,27 @@ export async function commitBatch(deps: CommitDeps, tx: Transaction, batch: Scan
     .update(scanBatches)
     .set({ state: 'committed', error: null, done, failed, ...ended })
     .where(isUnfinished(batch))
-  return { done, failed, repeated: false }
+  if (batch.kind !== 'schedule') return { done, failed, repeated: false }
+  await recordAttempts(tx, outcomes, ended.finishedAt)
+  return { done, failed, putBack: outcomes.filter(({ failure }) => failure?.code === PUT_BACK).length, repeated: false }
+}
+
+/** Holds the companies that a rescan must find as they were; like all code that locks several, in the order of their domains. */
+async function failErased(tx: Transaction, seen: ScanOutcome[]): Promise<ScanOutcome[]> {
+  const known = seen.flatMap((one) => ('signals' in one && one.companyId !== undefined ? [one.domain] : []))
+  if (known.length === 0) return seen
+  const held = await tx
+    .select({ id: companies.id, domain: companies.domain })
+    .from(companies)
+    .where(inArray(companies.domain, known))
+    .orderBy(asc(companies.domain))
+    .for('update')
+  const ids = new Map<string, number>(held.map(({ id, domain }) => [domain, id]))
+  return seen.map((one) => {
+    const { domain } = one
+    if (!('signals' in one) || one.companyId === undefined || ids.get(domain) === one.companyId) return one
+    return { domain, failure: new AppError('LEAD_ERASED', `${domain} was erased while it was scanned`) }
+  })
 }
 
 /** Those of the batch that have no outcome of their own yet. */

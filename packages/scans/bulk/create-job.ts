@@ -2,7 +2,7 @@
 import type { Database } from '#db/client'
 import { recordAudit } from '#db/audit'
 import { toStorableText } from '#db/storable'
-import { scanBatches, scanJobDomains, scanJobs } from '#db/tables'
+import { type JobKind, scanBatches, scanJobDomains, scanJobs } from '#db/tables'
 import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -27,6 +27,11 @@ export interface CreateJobInput {
   /** 1 to 10,000, as they were typed. */
   inputs: string[]
   keyid: string | null
+  /** Default: `scan`. */
+  kind?: JobKind
+}
+
+interface AskedJob extends CreateJobInput {
   /** The audit log names this actor where no key created the job. */
   actor?: string | undefined
   requestId?: string | undefined
@@ -43,19 +48,12 @@ const ROWS_MAX = 2_000
 /** Keeps the job in one transaction; what sends its batches runs after. @throws AppError OPEN_DOMAINS_LIMIT */
 export async function createJob(
   deps: CreateJobDeps,
-  { inputs, keyid, actor = 'cli', requestId }: CreateJobInput,
+  { actor = 'cli', requestId, ...job }: AskedJob,
   also?: AlsoSave<JobId>,
 ): Promise<JobId> {
-  const jobId = deps.newId() as JobId
-  const { rows, duplicates, batches } = planJob(inputs, deps.batchSize)
-  const createdAt = deps.clock.now()
-  await runInTransaction(deps.db, async (tx) => {
-    const requested = batches.reduce((sum, domains) => sum + domains, 0)
-    await reserveDomains(tx, { keyid, requested, limit: deps.openDomainsMax })
-    await tx.insert(scanJobs).values({ id: jobId, keyid, received: inputs.length, duplicates, createdAt })
-    const values = batches.map((domains, at) => ({ jobId, number: at + 1, keyid, domains }))
-    if (values.length > 0) await tx.insert(scanBatches).values(values)
-    await insertDomains(tx, jobId, rows, createdAt)
+  return runInTransaction(deps.db, async (tx) => {
+    const jobId = await insertJob(tx, deps, job)
+    const { keyid, inputs } = job
     await recordAudit(tx, {
       actor: keyid === null ? actor : `key:${keyid}`,
       action: 'scan_job.created',
@@ -64,7 +62,25 @@ export async function createJob(
       requestId,
     })
     await also?.(tx, jobId)
+    return jobId
   })
+}
+
+/** @throws AppError OPEN_DOMAINS_LIMIT */
+export async function insertJob(
+  tx: Transaction,
+  deps: Omit<CreateJobDeps, 'db'>,
+  { inputs, keyid, kind = 'scan' }: CreateJobInput,
+): Promise<JobId> {
+  const jobId = deps.newId() as JobId
+  const { rows, duplicates, batches } = planJob(inputs, deps.batchSize)
+  const createdAt = deps.clock.now()
+  const requested = batches.reduce((sum, domains) => sum + domains, 0)
+  await reserveDomains(tx, { keyid, requested, limit: deps.openDomainsMax })
+  await tx.insert(scanJobs).values({ id: jobId, keyid, kind, received: inputs.length, duplicates, createdAt })
+  const values = batches.map((domains, at) => ({ jobId, number: at + 1, keyid, domains }))
+  if (values.length > 0) await tx.insert(scanBatches).values(values)
+  await insertDomains(tx, jobId, rows, createdAt)
   return jobId
 }
 

@@ -80,12 +80,16 @@ async function scheduleRetry(
   }
 }
 
-function countBatch(metrics: Metrics, { done, failed, repeated }: BatchResult): void {
+function countBatch(metrics: Metrics, { done, failed, putBack, repeated }: BatchResult): void {
   metrics.count('hunter_scan_batches_total', { outcome: repeated ? 'repeated' : 'committed' })
   metrics.count('hunter_scan_domains_total', { outcome: 'done' }, done)
-  metrics.count('hunter_scan_domains_total', { outcome: 'failed' }, failed)
+  metrics.count('hunter_scan_domains_total', { outcome: 'failed' }, failed - (putBack ?? 0))
+  if (putBack === undefined) return
+  metrics.count('hunter_rescans_total', { outcome: 'done' }, done)
+  metrics.count('hunter_rescans_total', { outcome: 'failed' }, failed - putBack)
+  metrics.count('hunter_rescans_total', { outcome: 'put_back' }, putBack)
 }
 
-function selectLogFields({ done, failed, repeated }: BatchResult): Record<string, unknown> {
-  return repeated ? { repeated } : { done, failed }
+function selectLogFields({ repeated, ...counts }: BatchResult): Record<string, unknown> {
+  return repeated ? { repeated } : counts
 }

@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
-import { type BATCH_STATES, type OUTCOMES, scanJobDomains, scanJobs } from '#db/tables'
+import { type BATCH_STATES, type JobKind, type OUTCOMES, scanJobDomains, scanJobs } from '#db/tables'
 import { AppError } from '#platform/errors'
 import { nameGroup } from '#scans/bulk/batch-message'
 import type { JobId } from '#scans/bulk/create-job'
@@ -29,7 +29,8 @@ interface JobDomain {
 export interface JobProgress {
   id: JobId
   state: JobState
-  /** `key:<keyid>`, which a rotation leaves as it is, or `cli`. */
+  kind: JobKind
+  /** `key:<keyid>`, which a rotation leaves as it is, `cli` or `schedule`. */
   createdBy: string
   createdAt: Date
   received: number
@@ -62,10 +63,10 @@ export async function getJob(db: Queryable, id: string): Promise<JobProgress> {
   if (!job) throw new AppError('JOB_NOT_FOUND', 'no such job')
   const domains = { pending: 0, done: 0, failed: 0, cancelled: 0, ...job.domains }
   const batches = { unsent: 0, queued: 0, committed: 0, failed: 0, cancelled: 0, ...job.batches }
-  const { keyid, createdAt, received, duplicates, retries } = job.row
+  const { keyid, kind, createdAt, received, duplicates, retries } = job.row
   const counted = { received, duplicates, retries }
   const state = decideState(domains, batches)
-  return { id: id as JobId, state, createdBy: nameGroup(keyid), createdAt, ...counted, domains, batches }
+  return { id: id as JobId, state, kind, createdBy: nameGroup(keyid, kind), createdAt, ...counted, domains, batches }
 }
 
 /** How many of a job's rows have each value of a column: `{"done":3}`, or null of no row. */

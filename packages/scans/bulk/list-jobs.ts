@@ -42,7 +42,7 @@ export async function listJobs(db: Queryable, { state, keyid, ...query }: JobQue
     .limit(countRowsToRead(query))
   const page = cutPage(JOBS_BY_CREATION, { rows, page: query, placeOf: ({ at, job }) => [at, job.id] })
   const items = page.items.map(({ job: { id, keyid, ...job }, state }) => {
-    return { id: id as JobId, state, createdBy: nameGroup(keyid), ...job }
+    return { id: id as JobId, state, createdBy: nameGroup(keyid, job.kind), ...job }
   })
   return { ...page, items }
 }

@@ -38,12 +38,12 @@ type OpenState = 'unsent' | 'queued'
 
 async function listBatches(db: Queryable, states: OpenState[], jobId?: JobId): Promise<QueuedBatch[]> {
   const rows = await db
-    .select({ jobId: scanBatches.jobId, batch: scanBatches.number, keyid: scanJobs.keyid })
+    .select({ jobId: scanBatches.jobId, batch: scanBatches.number, keyid: scanJobs.keyid, kind: scanJobs.kind })
     .from(scanBatches)
     .innerJoin(scanJobs, eq(scanJobs.id, scanBatches.jobId))
     .where(and(inArray(scanBatches.state, states), jobId && eq(scanBatches.jobId, jobId)))
     .orderBy(asc(scanBatches.jobId), asc(scanBatches.number))
-  return rows.map(({ keyid, ...message }) => ({ ...message, group: nameGroup(keyid) }))
+  return rows.map(({ keyid, kind, ...message }) => ({ ...message, group: nameGroup(keyid, kind) }))
 }
 
 /** Each with the group of its job; one whose job is gone goes by itself. */
@@ -51,10 +51,10 @@ export async function addGroups(db: Queryable, messages: BatchMessage[]): Promis
   const ids = [...new Set(messages.map(({ jobId }) => jobId))]
   if (ids.length === 0) return []
   const jobs = await db
-    .select({ id: scanJobs.id, keyid: scanJobs.keyid })
+    .select({ id: scanJobs.id, keyid: scanJobs.keyid, kind: scanJobs.kind })
     .from(scanJobs)
     .where(inArray(scanJobs.id, ids))
-  const groups = new Map(jobs.map(({ id, keyid }) => [id, nameGroup(keyid)]))
+  const groups = new Map(jobs.map(({ id, keyid, kind }) => [id, nameGroup(keyid, kind)]))
   return messages.map((message) => ({ ...message, group: groups.get(message.jobId) ?? message.jobId }))
 }
 

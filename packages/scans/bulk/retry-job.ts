@@ -26,7 +26,7 @@ interface RetryJobInput {
 }
 
 /** After this time the queue has used up its tries, even if every worker died; a message that still waits may come twice. */
-const LOST_AFTER_MS = QUEUES.scans.tries * QUEUES.scans.hiddenS * 1_000
+export const LOST_AFTER_MS = QUEUES.scans.tries * QUEUES.scans.hiddenS * 1_000
 
 /**
  * Puts the failed and the cancelled domains into new batches, not sent yet; answers how many domains. What is no domain

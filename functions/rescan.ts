@@ -1,0 +1,3 @@
+import { createRescans } from '#runtime/rescans'
+
+export const handler = createRescans()
