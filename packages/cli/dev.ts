@@ -5,6 +5,7 @@ import { GRACE_MS, type Stack, startStack, type StartStep } from '#local/stack'
 import { SOURCE_FOLDERS, watchSource } from '#local/watch-source'
 import { AppError } from '#platform/errors'
 import { readSettings } from '#runtime/settings'
+import { toPrintableBeginning } from '#cli/printable'
 import { withExamples } from '#cli/command'
 import { checkPort } from '#cli/port'
 import { ignoreOutputErrors, paint, print, formatSeconds } from '#cli/terminal'
@@ -93,6 +94,8 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
       print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', formatSeconds(durationMs))}`)
     },
     onRescans: (domains) => print(paint('dim', `${domains} leads are due and are scanned again`)),
+    onAlert: ({ kind, body }) =>
+      print(`${paint('cyan', 'alert')} ${kind} ${paint('dim', toPrintableBeginning(JSON.stringify(body)))}`),
     onProblem: (message) => process.stderr.write(`${paint('red', 'problem', process.stderr)} ${message}\n`),
   })
   if (options.port !== 0 && stack.port !== options.port) {
@@ -103,7 +106,7 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
   return stack
 }
 
-function banner({ url, apiKey, databaseUrl }: Stack, dataDir: string): string {
+function banner({ url, apiKey, databaseUrl, inboxUrl }: Stack, dataDir: string): string {
   const ready = formatSeconds(performance.now())
   const { HUNTER_DATA_DIR } = readSettings(process.env)
   const hunter = dataDir === HUNTER_DATA_DIR ? 'npx hunter' : `HUNTER_DATA_DIR=${dataDir} npx hunter`
@@ -114,6 +117,7 @@ ${paint('bold', 'Hunter is ready')} in ${ready}
   Health    ${url}/healthz/ready
   Key       ${apiKey}
   Database  psql '${databaseUrl}'
+  Inbox     ${inboxUrl}/slack, /teams or /webhook takes alerts and shows them here
   Data      ${dataDir} (logs/functions.log has one JSON line per event)
 
 Try, in another terminal:

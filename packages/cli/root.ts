@@ -34,6 +34,9 @@ export const rootCommand = defineCommand({
     webhooks: deferCommand('Create, list, rotate and revoke webhooks, which programs send leads with', () =>
       import('#cli/webhooks').then((file) => file.webhooksCommand),
     ),
+    alerts: deferCommand('Send alerts to webhooks, Slack, Teams and e-mail addresses, and show what was sent', () =>
+      import('#cli/alerts').then((file) => file.alertsCommand),
+    ),
     audit: deferCommand('List who did what to which object', () =>
       import('#cli/audit').then((file) => file.auditCommand),
     ),

@@ -23,6 +23,8 @@ export const FUNCTIONS = {
   'reconcile-backups': { handler: 'functions/reconcile-backups.handler', timeoutS: 5 * MINUTE_S, memoryMb: 512 },
   'restore-drill': { handler: 'functions/restore-drill.handler', timeoutS: 15 * MINUTE_S, memoryMb: MEMORY_MB_MAX },
   rescan: { handler: 'functions/rescan.handler', timeoutS: MINUTE_S, memoryMb: 512 },
+  // starts nothing in its last half minute; the next run goes on
+  deliver: { handler: 'functions/deliver.handler', timeoutS: 2 * MINUTE_S, memoryMb: 512 },
   // one statement may take four minutes (HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS)
   migrate: { handler: 'functions/migrate.handler', timeoutS: 5 * MINUTE_S, memoryMb: 512 },
 } as const satisfies Record<string, DeployedFunction>

@@ -47,6 +47,13 @@ export const SCHEDULES = {
     timezone: 'Europe/Istanbul',
     retries: 1,
   },
+  deliver: {
+    name: 'MinutelyDelivery',
+    function: 'deliver',
+    cron: '* * * * *',
+    timezone: 'Europe/Istanbul',
+    retries: 1,
+  },
 } as const satisfies Record<string, Schedule>
 
 type Schedules = Record<keyof typeof SCHEDULES, Schedule>
@@ -69,12 +76,13 @@ export function planSchedules({ time = '03:00', timezone = SCHEDULES.backup.time
   const missing = findSkippedDay(time, timezone, now)
   if (missing) throw invalid(`HUNTER_BACKUP_TIME: on ${missing} there is no ${time} in ${timezone}`)
   const [hour, minute] = time.split(':').map(Number)
-  const { backup, reconcile, rescans, drill } = SCHEDULES
+  const { backup, reconcile, rescans, drill, deliver } = SCHEDULES
   return {
     backup: { ...backup, cron: `${minute} ${hour} * * *`, timezone },
     reconcile: { ...reconcile, timezone },
     rescans,
     drill: { ...drill, timezone },
+    deliver,
   }
 }
 

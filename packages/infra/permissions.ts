@@ -122,6 +122,17 @@ export const readParameters = (path: string): Permission[] => {
   ]
 }
 
+/** Sends mail from the addresses and domains that the account has verified. */
+export const sendMail = (): Permission => {
+  const { partition } = aws.getPartitionOutput()
+  const { region } = aws.getRegionOutput()
+  const { accountId } = aws.getCallerIdentityOutput()
+  return {
+    actions: ['ses:SendEmail'],
+    resources: [$interpolate`arn:${partition}:ses:${region}:${accountId}:identity/*`],
+  }
+}
+
 export const snapshotDatabase = (database: Database): Permission => ({
   actions: ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'],
   resources: [database.clusterArn, snapshotsArn(database)],

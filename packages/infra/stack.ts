@@ -1,5 +1,6 @@
 /** The infrastructure package owns every resource in the cloud. This file is the whole stack, one concern a line. */
 import { createAlarmTopic } from './alarms.ts'
+import { createDelivery, createDeliveryAlarm } from './alerts.ts'
 import { createApi } from './api.ts'
 import { createBackupAlarms } from './backup-alarms.ts'
 import { createBackups } from './backups.ts'
@@ -40,12 +41,14 @@ export function createStack() {
   allowPages(transfers, api.url)
   createWorker(shared)
   createRescans(shared)
+  createDelivery(shared)
   const backups = createBackups(shared)
 
   const alarms = createAlarmTopic()
   createBackupAlarms(alarms, { ...backups, queues })
   createLimitAlarms(alarms)
   createScanAlarms(alarms, queues)
+  createDeliveryAlarm(alarms)
 
   return { api: api.url, bucket: storage.bucket.name, migrate: migrate.name, alarms: alarms.arn }
 }

@@ -9,6 +9,7 @@ import type { LocalSecrets } from '#local/data-dir'
 import { startDatabase } from '#local/database'
 import { startDnsServer } from '#emulators/dns/server'
 import { getDeadLetterUrl, type QueueServer, startQueueServer } from '#emulators/sqs/server'
+import { type ReceivedMessage, startInbox } from '#emulators/inbox/server'
 import { startRdsStub } from '#emulators/rds/server'
 import { startRedisServer } from '#emulators/redis/server'
 import { startRegistry } from '#emulators/registry/server'
@@ -20,6 +21,8 @@ export interface Services {
   queueUrls: { scan: string; proof: string; backup: string }
   storage: Pick<Storage, 'bucket' | 'client' | 'allowPages'>
   databaseUrl: string
+  /** Takes alerts, and hands them to `onAlert`. */
+  inboxUrl: string
 }
 
 interface PartsOptions {
@@ -30,6 +33,9 @@ interface PartsOptions {
   nameServers: string[]
   /** Called when a service dies, and when it runs again. */
   onProblem: (message: string) => void
+  onAlert: (message: ReceivedMessage) => void
+  /** The inbox should have the same address after a restart; 0: any. */
+  inboxPort: number
   /** Takes each service's end as soon as it has started, so that a later failure still ends it. */
   closers: AsyncDisposableStack
 }
@@ -39,7 +45,7 @@ const CLUSTER = 'hunter-local'
 
 /** @throws AppError PART_FAILED, after ending whatever did start */
 export async function startServices(options: PartsOptions): Promise<Services> {
-  const { dataDir, durable, secrets, nameServers, onProblem, closers } = options
+  const { dataDir, durable, secrets, nameServers, onProblem, onAlert, inboxPort, closers } = options
   const credentials = { accessKeyId: secrets.accessKeyId, secretAccessKey: secrets.secretAccessKey }
   const clock = systemClock
   await mkdir(dataDir, { recursive: true })
@@ -51,9 +57,10 @@ export async function startServices(options: PartsOptions): Promise<Services> {
     closing(closers, startRdsStub({ clock, clusters: [CLUSTER] })),
     closing(closers, startDnsServer(nameServers.length > 0 ? { forwardTo: nameServers } : {})),
     closing(closers, startRegistry({ clock })),
+    closing(closers, startInbox(onAlert, inboxPort)),
   ] as const
   await Promise.allSettled(starting) // waits even when one fails: no service may start after the others have ended
-  const [database, redis, storage, queues, rds, dns, registry] = await Promise.all(starting)
+  const [database, redis, storage, queues, rds, dns, registry, inbox] = await Promise.all(starting)
   const [scan, proof, backup] = await Promise.all([
     queues.createQueue('ScanQueue', { visibilitySeconds: QUEUES.scans.hiddenS, maxReceives: QUEUES.scans.tries }),
     queues.createQueue('ProofQueue', { visibilitySeconds: QUEUES.proofs.hiddenS, maxReceives: QUEUES.proofs.tries }),
@@ -66,6 +73,9 @@ export async function startServices(options: PartsOptions): Promise<Services> {
     AWS_ENDPOINT_URL_S3: storage.url,
     AWS_ENDPOINT_URL_SQS: queues.url,
     AWS_ENDPOINT_URL_RDS: rds.url,
+    AWS_ENDPOINT_URL_SESV2: inbox.url,
+    HUNTER_ALERT_FROM: 'alerts@hunter.example',
+    HUNTER_ALERT_HOSTS: new URL(inbox.url).host,
     HUNTER_ENV: 'local',
     HUNTER_DNS_SERVERS: dns.address,
     HUNTER_RDAP_BOOTSTRAP_URL: registry.bootstrapUrl,
@@ -88,6 +98,7 @@ export async function startServices(options: PartsOptions): Promise<Services> {
     queueUrls: { scan, proof, backup },
     storage,
     databaseUrl: database.url,
+    inboxUrl: inbox.url,
   }
 }
 

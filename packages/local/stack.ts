@@ -19,6 +19,7 @@ import { lockFolder } from '#local/folder-lock'
 import { openLineLog } from '#local/line-log'
 import { ensureLocalApiKey } from '#local/local-key'
 import { type Services, startServices } from '#local/services'
+import type { ReceivedMessage } from '#emulators/inbox/server'
 import { startPoller } from '#emulators/sqs/server'
 import { requeueLost } from '#local/requeue'
 import { buildScheduledEvent, startSchedules } from '#local/schedules'
@@ -34,6 +35,8 @@ interface StackOptions {
   onProblem: (message: string) => void
   /** Called when the schedule takes up leads, with how many. */
   onRescans?: (domains: number) => void
+  /** Called with each alert that arrives at the inbox of this machine. */
+  onAlert?: (message: ReceivedMessage) => void
   /** Called when each step of the start begins. */
   onBegin?: (step: StartStep) => void
   /** Called when each step ends. */
@@ -48,6 +51,7 @@ export interface Stack {
   apiKey: string
   env: Record<string, string>
   databaseUrl: string
+  inboxUrl: string
   storage: Services['storage']
   /** Runs a scheduled function now, with the event that its schedule would send. */
   runSchedule(name: keyof typeof SCHEDULES): Promise<unknown>
@@ -85,7 +89,16 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   const night = { time: settings.HUNTER_BACKUP_TIME, timezone: settings.HUNTER_BACKUP_TIMEZONE }
   const schedule = planSchedules(night, new Date())
   const services = await timed('services', () =>
-    startServices({ dataDir, durable, secrets, nameServers, onProblem, closers }),
+    startServices({
+      dataDir,
+      durable,
+      secrets,
+      nameServers,
+      onProblem,
+      onAlert: options.onAlert ?? (() => undefined),
+      inboxPort: options.port === 0 ? 0 : options.port + 1,
+      closers,
+    }),
   )
   const { env: servicesEnv, queues, queueUrls } = services
   const env = { HUNTER_METRICS: 'open', ...inherited(), ...options.settings, ...servicesEnv }
@@ -146,6 +159,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     apiKey,
     env: servicesEnv,
     databaseUrl: services.databaseUrl,
+    inboxUrl: services.inboxUrl,
     storage: services.storage,
     runSchedule: (name) => hosts[SCHEDULES[name].function].invoke(buildScheduledEvent(SCHEDULES[name], new Date())),
     reload: async () => {

@@ -222,6 +222,22 @@ export const ERROR_TEXTS = {
     meaning: 'There is no such provider override.',
     api: 'List the overrides with GET /api/v1/admin/provider-overrides.',
   },
+  CHANNEL_NOT_FOUND: {
+    meaning: 'There is no alert channel with this id.',
+    cli: 'Take the id from "hunter alerts channels".',
+  },
+  CHANNEL_INACTIVE: {
+    meaning: 'The alert channel is unverified or disabled, so nothing is sent to it.',
+    cli: 'Send a test with "hunter alerts test CHANNEL": a channel whose test arrives becomes active.',
+  },
+  CHANNELS_MAX: {
+    meaning: 'The installation has as many alert channels as it may have.',
+    cli: 'Delete an unused channel with "hunter alerts delete CHANNEL".',
+  },
+  DELIVERY_NOT_FOUND: {
+    meaning: 'There is no delivery of an alert with this id.',
+    cli: 'Take the id from "hunter alerts log CHANNEL".',
+  },
   JOB_NOT_FOUND: {
     meaning: 'There is no bulk scan with this id.',
     api: 'Use a job id from GET /api/v1/scan/bulk; only the key that created a job, or an admin key, can retry or cancel it.',

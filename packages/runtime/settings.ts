@@ -87,6 +87,10 @@ function isHostAndPort(text: string): boolean {
   return /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d+)?$/i.test(text) && URL.canParse(`tcp://${text}`)
 }
 
+function isMailSender(text: string): boolean {
+  return /^[^\s@<>"]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(text)
+}
+
 export const SETTINGS = {
   HUNTER_ENV: oneOf(['local', 'test', 'live'], 'local', 'must be local, test or live'),
   HUNTER_LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `must be one of ${LOG_LEVELS.join(', ')}`),
@@ -109,6 +113,8 @@ export const SETTINGS = {
   HUNTER_RDAP_BOOTSTRAP_URL: httpUrl,
   HUNTER_TRABIS_SERVER: text(undefined, isHostAndPort, 'must be a host or host:port'),
   HUNTER_IP_ENRICHMENT: onOrOff('off'),
+  HUNTER_ALERT_FROM: text(undefined, isMailSender, 'must be an address such as alerts@acme.com.tr'),
+  HUNTER_ALERT_HOSTS: list([], isHostAndPort, 'must be hosts such as 127.0.0.1:8788, separated by commas'),
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, KEY_REQUESTS_PER_MINUTE),
   HUNTER_KEY_OPEN_DOMAINS: wholeNumber(1, 10_000_000, 20_000),
   HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, ADDRESS_REQUESTS_PER_MINUTE),

@@ -2,14 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from 'bcryptjs'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { computeCode } from '#alerts/channel-secrets'
 import { type CommandNode, readTree } from '#cli/completion/tree'
 import { rootCommand } from '#cli/root'
-import { auditLog } from '#db/tables'
+import { alertDeliveries, auditLog } from '#db/tables'
 import { systemClock } from '#platform/clock'
 import { createJob } from '#scans/bulk/create-job'
+import { keepChannel, keepChanges, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { hunterInProcess } from '../support/run-in-process.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -23,6 +25,7 @@ beforeAll(async () => {
   hunter = hunterInProcess({
     HUNTER_DATABASE_URL: database.url,
     HUNTER_DATA_DIR: dir,
+    HUNTER_ALERT_HOSTS: '127.0.0.1:1',
     SST_RESOURCE_KeyPepper: JSON.stringify({ value: 'pepper' }),
   })
 })
@@ -52,6 +55,12 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'rescans set': { action: 'rescan_schedule.changed' },
   'rescans pause': { action: 'rescan_schedule.changed' },
   'rescans resume': { action: 'rescan_schedule.changed' },
+  'alerts add': { action: 'alert_channel.created' },
+  'alerts test': { action: 'alert_channel.tested' },
+  'alerts confirm': { action: 'alert_channel.confirmed' },
+  'alerts disable': { action: 'alert_channel.disabled' },
+  'alerts delete': { action: 'alert_channel.deleted' },
+  'alerts resend': { action: 'alert_delivery.resent' },
   'scan cancel': { action: 'scan_job.cancelled' },
   'db seed': { action: 'leads.seeded' },
   'scan redrive': { not: 'it is in the log as dead_letters.redriven: test/scans/bulk/redrive.test.ts has the queue' },
@@ -83,6 +92,8 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'keys list': { not: READS },
   'webhooks list': { not: READS },
   'rescans status': { not: READS },
+  'alerts channels': { not: READS },
+  'alerts log': { not: READS },
   'audit list': { not: READS },
   'db status': { not: READS },
   'db history': { not: READS },
@@ -116,6 +127,12 @@ const createWebhookId = async () => {
   return (JSON.parse((await hunter('webhooks', 'create', 'form', '--key', key, '--json')).out) as { id: string }).id
 }
 
+async function createChannelId(address: string): Promise<string> {
+  const kind = address.includes('@') ? 'email' : 'slack'
+  const added = await hunter('alerts', 'add', 'Sales', '--kind', kind, '--address', address, '--json')
+  return (JSON.parse(added.out) as { id: string }).id
+}
+
 async function writeInput(name: string, text: string): Promise<string> {
   await writeFile(join(dir, name), text)
   return join(dir, name)
@@ -145,6 +162,20 @@ const RUNS: Record<string, () => Promise<string[]>> = {
   'rescans set': async () => ['--every', '14'],
   'rescans pause': async () => [],
   'rescans resume': async () => [],
+  'alerts add': async () => ['Sales', '--kind', 'slack', '--address', 'https://hooks.test/secret'],
+  'alerts test': async () => [await createChannelId('http://127.0.0.1:1/')],
+  'alerts confirm': async () => {
+    const id = await createChannelId('satis@firma.com.tr')
+    return [id, computeCode({ pepper: 'pepper' }, { id, address: 'satis@firma.com.tr' })]
+  },
+  'alerts disable': async () => [await createChannelId('https://hooks.test/one')],
+  'alerts delete': async () => [await createChannelId('https://hooks.test/two')],
+  'alerts resend': async () => {
+    const channelId = await keepChannel(database.db)
+    await keepChanges(database.db, sampleLead({ domain: 'bir.com.tr' }), [sampleChange()])
+    const [delivery] = await database.db.select().from(alertDeliveries).where(eq(alertDeliveries.channelId, channelId))
+    return [delivery!.id]
+  },
   'scan cancel': async () => {
     const deps = { db: database.db, clock: systemClock, newId: v7, batchSize: 1 }
     return [await createJob(deps, { inputs: ['bir.com.tr'], keyid: null })]

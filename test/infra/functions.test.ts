@@ -92,13 +92,14 @@ test.each([
   ['ReconcileBackups', ['Backups', 'ProofQueue']],
   ['RestoreDrill', ['Backups', 'Database']],
   ['Rescan', ['Database', 'ScanQueue']],
+  ['Deliver', ['Database', 'KeyPepper']],
   ['Migrate', ['Database']],
 ])('%s is linked only to the resources that it uses', (name, expected) => {
   expect(Object.keys(stack.functions[name]?.input.links ?? {}).sort()).toEqual(expected)
 })
 
 describe('network', () => {
-  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'RestoreDrill', 'Rescan', 'Migrate'])(
+  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'RestoreDrill', 'Rescan', 'Deliver', 'Migrate'])(
     '%s runs in the network of the database and connects with TLS',
     (name) => {
       expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
@@ -228,8 +229,8 @@ describe('schedules', () => {
     expect(backup().inputs['target'].arn).toContain(functionOf(stack, 'Backup')['name'])
   })
 
-  const names = ['NightlyBackup', 'HourlyReconcile', 'Rescans', 'WeeklyDrill']
-  const functions = ['Backup', 'ReconcileBackups', 'Rescan', 'RestoreDrill']
+  const names = ['NightlyBackup', 'HourlyReconcile', 'Rescans', 'WeeklyDrill', 'MinutelyDelivery']
+  const functions = ['Backup', 'ReconcileBackups', 'Rescan', 'RestoreDrill', 'Deliver']
 
   test.each(Object.values(SCHEDULES).map((schedule) => ({ ...schedule, fn: functions[names.indexOf(schedule.name)] })))(
     '$name calls $function, retries it, and sends its last failure to a queue',

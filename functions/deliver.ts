@@ -1,0 +1,3 @@
+import { createDeliverer } from '#runtime/deliver'
+
+export const handler = createDeliverer()

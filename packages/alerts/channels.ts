@@ -1,0 +1,223 @@
+/** Creates, tests, lists and deletes channels. The transaction of each change also writes its audit entry. */
+import { timingSafeEqual } from 'node:crypto'
+import { and, asc, eq, notExists } from 'drizzle-orm'
+import * as z from 'zod/mini'
+import { computeCode, createChannelSeal, hashAddress, hintAddress, openChannel } from '#alerts/channel-secrets'
+import type { newChannelBody } from '#alerts/fields'
+import type { Outcome, SendMessage } from '#alerts/message'
+import { type ChannelRow, disableChannel } from '#alerts/outbox'
+import { parseAddress } from '#alerts/send/http'
+import { recordAudit } from '#db/audit'
+import type { Database, Queryable } from '#db/client'
+import { toStorableText } from '#db/storable'
+import { alertChannels, alertQueues } from '#db/tables'
+import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
+import type { SealDeps } from '#keys/seal'
+import { generateSecret } from '#keys/webhooks/signature'
+import type { Clock } from '#platform/clock'
+import { AppError } from '#platform/errors'
+import type { Network } from '#signals/registration/network'
+
+export interface ChannelDeps extends SealDeps {
+  db: Database
+  clock: Clock
+  newId: () => string
+  isTrusted: Network['isTrusted']
+}
+
+interface By {
+  actor: string
+  requestId?: string | undefined
+}
+
+/** Everything about a channel except its address and secrets. */
+export type ChannelInfo = Omit<
+  ChannelRow,
+  'address' | 'addressHash' | 'addressHint' | 'secret' | 'previousSecret' | 'previousUntil'
+> & { address: string }
+
+interface CreatedChannel {
+  id: string
+  /** Signs the events of a webhook; no table stores it in plain text. null: another kind. */
+  secret: string | null
+}
+
+/** A scan reads all channels whenever it raises an alert. */
+const CHANNELS_MAX = 100
+
+/** @throws AppError VALIDATION_FAILED for an address that cannot work, CHANNELS_MAX */
+export async function createChannel(
+  deps: ChannelDeps,
+  { actor, requestId, ...fields }: By & z.output<typeof newChannelBody>,
+  also?: AlsoSave<CreatedChannel>,
+): Promise<CreatedChannel> {
+  const { kind, types = null, segments = null, language, timezone } = fields
+  const address = normaliseAddress(deps, fields)
+  const id = deps.newId()
+  const seal = createChannelSeal(deps, id)
+  const secret = kind === 'webhook' ? generateSecret(deps.randomBytes) : null
+  const addressHash = hashAddress(deps, address)
+  const now = deps.clock.now()
+  const created = { id, secret }
+  await runInTransaction(deps.db, async (tx) => {
+    if ((await tx.$count(alertChannels)) >= CHANNELS_MAX)
+      throw new AppError('CHANNELS_MAX', `there are ${CHANNELS_MAX} channels already`)
+    // also locks a queue that is there, so that no deletion of another channel takes it away
+    await tx
+      .insert(alertQueues)
+      .values({ addressHash, nextAt: now })
+      .onConflictDoUpdate({ target: alertQueues.addressHash, set: { addressHash } })
+    await tx.insert(alertChannels).values({
+      id,
+      name: toStorableText(fields.name),
+      kind,
+      address: seal.encrypt(address),
+      addressHint: hintAddress(address),
+      addressHash,
+      secret: secret === null ? null : seal.encrypt(secret),
+      types,
+      segments,
+      priorityMax: fields.priority_max ?? null,
+      language,
+      digestHour: fields.digest_hour ?? null,
+      timezone,
+      createdAt: now,
+    })
+    const details = { name: fields.name, kind }
+    await recordAudit(tx, { actor, action: 'alert_channel.created', object: nameChannel(id), details, requestId })
+    await also?.(tx, created)
+  })
+  return created
+}
+
+const MAIL_ADDRESS = /^[^\s@"<>(),:;\\[\]]{1,64}@(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/i
+
+function normaliseAddress({ isTrusted }: ChannelDeps, { kind, address }: { kind: string; address: string }): string {
+  if (kind === 'email') {
+    const at = address.lastIndexOf('@')
+    if (MAIL_ADDRESS.test(address)) return address.slice(0, at) + address.slice(at).toLowerCase()
+    throw refuseAddress('must be an e-mail address such as alerts@acme.com.tr')
+  }
+  const url = parseAddress(address.trim(), isTrusted)
+  if (typeof url === 'string') throw refuseAddress(url)
+  return url.href
+}
+
+function refuseAddress(message: string): AppError {
+  const details = { fields: [{ field: 'address', message }] }
+  return new AppError('VALIDATION_FAILED', `the address ${message}`, { details })
+}
+
+/** Oldest first. */
+export async function listChannels(db: Queryable): Promise<ChannelInfo[]> {
+  const rows = await db.select().from(alertChannels).orderBy(asc(alertChannels.createdAt), asc(alertChannels.id))
+  return rows.map(toInfo)
+}
+
+interface TestDeps extends ChannelDeps {
+  send: SendMessage
+}
+
+/**
+ * Sends a test message at once. A channel whose test arrives becomes active, also one that was disabled; an e-mail
+ * address only once its reader has confirmed it. @throws AppError CHANNEL_NOT_FOUND
+ */
+export async function testChannel(
+  deps: TestDeps,
+  { id, actor, requestId }: By & { id: string },
+): Promise<{ channel: ChannelInfo; outcome: Outcome }> {
+  const now = deps.clock.now()
+  const row = await findChannel(deps.db, id)
+  const channel = openChannel(deps, row, now)
+  const code = row.kind === 'email' && row.state !== 'active' ? computeCode(deps, channel) : undefined
+  const outcome = await deps.send(channel, { id: deps.newId(), at: now, alerts: [], ...(code && { code }) })
+  const isProven = outcome.kind === 'sent' && code === undefined
+  const tested = await runInTransaction(deps.db, async (tx) => {
+    const details = { sent: outcome.kind === 'sent' }
+    await recordAudit(tx, { actor, action: 'alert_channel.tested', object: nameChannel(id), details, requestId })
+    if (isProven) return activate(tx, id)
+    const stateReason = outcome.kind === 'failed' ? outcome.reason : row.stateReason
+    return updateChannel(tx, id, { stateReason })
+  })
+  return { channel: tested, outcome }
+}
+
+/** @throws AppError CHANNEL_NOT_FOUND, VALIDATION_FAILED for a code that the channel's test message did not have */
+export async function confirmChannel(
+  deps: ChannelDeps,
+  { id, code, actor, requestId }: By & { id: string; code: string },
+): Promise<ChannelInfo> {
+  const channel = openChannel(deps, await findChannel(deps.db, id), deps.clock.now())
+  const [given, expected] = [Buffer.from(code.trim()), Buffer.from(computeCode(deps, channel))]
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    const details = { fields: [{ field: 'code', message: 'must be the code of the newest test message' }] }
+    throw new AppError('VALIDATION_FAILED', 'the code is not the one of the test message', { details })
+  }
+  return runInTransaction(deps.db, async (tx) => {
+    await recordAudit(tx, { actor, action: 'alert_channel.confirmed', object: nameChannel(id), requestId })
+    return activate(tx, id)
+  })
+}
+
+function activate(tx: Transaction, id: string): Promise<ChannelInfo> {
+  return updateChannel(tx, id, { state: 'active', stateReason: null, failingSince: null })
+}
+
+async function updateChannel(tx: Transaction, id: string, change: Partial<ChannelRow>): Promise<ChannelInfo> {
+  const [row] = await tx.update(alertChannels).set(change).where(eq(alertChannels.id, id)).returning()
+  if (!row) throw refuseId(id)
+  return toInfo(row)
+}
+
+/** Ends what waits for the channel, too. A test that arrives makes it active. @throws AppError CHANNEL_NOT_FOUND */
+export async function switchOffChannel(
+  { db }: Pick<ChannelDeps, 'db'>,
+  { id, actor, requestId }: By & { id: string },
+): Promise<ChannelInfo> {
+  await findChannel(db, id)
+  return runInTransaction(db, async (tx) => {
+    await disableChannel(tx, { id, reason: 'A person switched the channel off.' })
+    await recordAudit(tx, { actor, action: 'alert_channel.disabled', object: nameChannel(id), requestId })
+    return updateChannel(tx, id, { state: 'disabled' })
+  })
+}
+
+/** Deletes the channel with its log. @throws AppError CHANNEL_NOT_FOUND */
+export async function deleteChannel(
+  { db }: Pick<ChannelDeps, 'db'>,
+  { id, actor, requestId }: By & { id: string },
+): Promise<ChannelInfo> {
+  const { addressHash } = await findChannel(db, id)
+  return runInTransaction(db, async (tx) => {
+    await tx.select().from(alertQueues).where(eq(alertQueues.addressHash, addressHash)).for('update')
+    const [row] = await tx.delete(alertChannels).where(eq(alertChannels.id, id)).returning()
+    if (!row) throw refuseId(id)
+    const others = tx.select().from(alertChannels).where(eq(alertChannels.addressHash, addressHash))
+    await tx.delete(alertQueues).where(and(eq(alertQueues.addressHash, addressHash), notExists(others)))
+    const details = { name: row.name, kind: row.kind }
+    await recordAudit(tx, { actor, action: 'alert_channel.deleted', object: nameChannel(id), details, requestId })
+    return toInfo(row)
+  })
+}
+
+async function findChannel(db: Queryable, id: string): Promise<ChannelRow> {
+  const isId = z.safeParse(z.uuid(), id).success
+  const [row] = isId ? await db.select().from(alertChannels).where(eq(alertChannels.id, id)) : []
+  if (!row) throw refuseId(id)
+  return row
+}
+
+function refuseId(id: string): AppError {
+  return new AppError('CHANNEL_NOT_FOUND', `there is no channel ${id.slice(0, 100)}`)
+}
+
+function nameChannel(id: string): string {
+  return `alert_channel:${id}`
+}
+
+function toInfo(row: ChannelRow): ChannelInfo {
+  const { id, name, kind, addressHint: address, types, segments, priorityMax, language, digestHour, timezone } = row
+  const { state, stateReason, failingSince, createdAt } = row
+  const filters = { types, segments, priorityMax, language, digestHour, timezone }
+  return { id, name, kind, address, ...filters, state, stateReason, failingSince, createdAt }
+}

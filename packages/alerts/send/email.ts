@@ -1,0 +1,106 @@
+/** E-mail through Amazon SES. SES has no ids against repeats: a mail may come twice after a kill. */
+import { SendEmailCommand, type SESv2Client, SESv2ServiceException } from '@aws-sdk/client-sesv2'
+import type { Message, OpenChannel, Outcome, SendMessage } from '#alerts/message'
+import { type AlertText, type MessageText, writeMessage } from '#alerts/send/texts'
+
+interface EmailDeps {
+  ses: SESv2Client
+  /** An identity that SES has verified. undefined: the installation sends no mail. */
+  from: string | undefined
+  timeoutMs: number
+}
+
+export function createEmailSender({ ses, from, timeoutMs }: EmailDeps): SendMessage {
+  return async (channel, message) => {
+    if (from === undefined) return refuse('HUNTER_ALERT_FROM names no sender, so Hunter sends no mail.')
+    const { subject, text, html } = renderMail(channel, message)
+    const part = (data: string) => ({ Data: data, Charset: 'UTF-8' })
+    const command = new SendEmailCommand({
+      FromEmailAddress: from,
+      Destination: { ToAddresses: [channel.address] },
+      Content: { Simple: { Subject: part(subject), Body: { Text: part(text), Html: part(html) } } },
+    })
+    try {
+      await ses.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) })
+      return { kind: 'sent', status: null, note: 'SES took the message; it may still be returned.' }
+    } catch (error) {
+      return explain(error)
+    }
+  }
+}
+
+function refuse(reason: string): Outcome {
+  return { kind: 'failed', status: null, reason, next: 'retry' }
+}
+
+/** What SES says by the name of its error; its text may repeat addresses. */
+const REASONS: Record<string, string> = {
+  MessageRejected: 'SES rejected the message (MessageRejected); in its sandbox it sends to verified addresses only.',
+  MailFromDomainNotVerifiedException: 'SES has not verified the domain of the sender.',
+  NotFoundException: 'SES does not know the sender.',
+  TooManyRequestsException: 'SES asks for fewer messages.',
+  ThrottlingException: 'SES asks for fewer messages.',
+  LimitExceededException: 'The quota of SES is used up.',
+  AccountSuspendedException: 'SES has suspended the account.',
+  SendingPausedException: 'Sending is paused in SES.',
+}
+
+function explain(error: unknown): Outcome {
+  if (!(error instanceof SESv2ServiceException)) return explainNoAnswer(error)
+  const status = error.$metadata.httpStatusCode ?? null
+  if (error.name === 'BadRequestException')
+    return { kind: 'failed', status, reason: 'SES refused the message (BadRequestException).', next: 'give-up' }
+  const reason = REASONS[error.name] ?? `SES answered ${error.name.replace(/[^A-Za-z]/g, '').slice(0, 60)}.`
+  return { kind: 'failed', status, reason, next: 'retry' }
+}
+
+/** A proxy between us and SES answers with something else than SES does. */
+function explainNoAnswer(error: unknown): Outcome {
+  const status = (error as { $response?: { statusCode?: number } }).$response?.statusCode
+  if (status === undefined) return refuse('SES did not answer.')
+  return { kind: 'failed', status, reason: `SES answered ${status}.`, next: 'retry' }
+}
+
+const FOOTERS = {
+  en: (name: string) => `Sent by Hunter to the channel "${name}". An administrator can switch it off.`,
+  tr: (name: string) => `Hunter gönderdi, kanal: "${name}". Bir yönetici bu kanalı kapatabilir.`,
+}
+const CODES = {
+  en: (code: string) => `To get alerts at this address, give this code to your administrator: ${code}`,
+  tr: (code: string) => `Uyarıları bu adrese almak için şu kodu yöneticinize iletin: ${code}`,
+}
+
+function renderMail(channel: OpenChannel, message: Message) {
+  const { language } = channel
+  const { headline, alerts } = writeMessage(message, language)
+  const footer = FOOTERS[language](channel.name)
+  const code = message.code === undefined ? [] : [CODES[language](message.code)]
+  return {
+    subject: `Hunter: ${headline}`,
+    text: [headline, ...code, ...alerts.map(renderText), `-- \n${footer}`].join('\n\n'),
+    html: renderHtml({ headline, alerts }, code, footer),
+  }
+}
+
+function renderText({ domain, title, old, new: now, lead }: AlertText): string {
+  return [`${domain}: ${title}`, `  ${old} → ${now}`, ...(lead === '' ? [] : [`  ${lead}`])].join('\n')
+}
+
+function renderHtml({ headline, alerts }: MessageText, code: string[], footer: string): string {
+  const items = alerts.map(
+    ({ domain, title, old, new: now, lead }) =>
+      `<p><b>${escapeHtml(domain)}</b>: ${escapeHtml(title)}<br>${escapeHtml(old)} → ${escapeHtml(now)}<br><small>${escapeHtml(lead)}</small></p>`,
+  )
+  const paragraphs = code.map((line) => `<p>${escapeHtml(line)}</p>`)
+  const body = [
+    `<h3>${escapeHtml(headline)}</h3>`,
+    ...paragraphs,
+    ...items,
+    `<p><small>${escapeHtml(footer)}</small></p>`,
+  ]
+  return `<!doctype html><html><body style="font-family:sans-serif">${body.join('\n')}</body></html>`
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}

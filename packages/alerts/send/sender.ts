@@ -1,0 +1,22 @@
+/** Sends a message through the channel's own kind. */
+import type { ChannelKind, SendMessage } from '#alerts/message'
+import type { HttpDeps } from '#alerts/send/http'
+import { createSlackSender } from '#alerts/send/slack'
+import { createTeamsSender } from '#alerts/send/teams'
+import { createWebhookSender } from '#alerts/send/webhook'
+
+interface SenderDeps {
+  http: HttpDeps
+  /** Loads the client of SES with the first mail. */
+  loadEmail: () => Promise<SendMessage>
+}
+
+export function createSender({ http, loadEmail }: SenderDeps): SendMessage {
+  const senders: Record<ChannelKind, SendMessage> = {
+    webhook: createWebhookSender(http),
+    slack: createSlackSender(http),
+    teams: createTeamsSender(http),
+    email: async (channel, message) => (await loadEmail())(channel, message),
+  }
+  return (channel, message) => senders[channel.kind](channel, message)
+}

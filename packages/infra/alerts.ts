@@ -1,0 +1,43 @@
+import { ALERT_METRICS } from '#deployment/alert-metrics'
+import { SCHEDULES } from '#deployment/schedules'
+import { createAlarm } from './alarms.ts'
+import { withDatabase } from './functions.ts'
+import { sendMail } from './permissions.ts'
+import type { StackResources } from './resources.ts'
+import { createScheduled } from './schedule.ts'
+import { isProduction } from './stage.ts'
+
+/** The address that alerts come from, set while deploying; empty: e-mail channels say that no sender is set. */
+const MAIL_SENDER = { HUNTER_ALERT_FROM: process.env['HUNTER_ALERT_FROM'] ?? '' }
+
+/** Runs every minute, so that nothing needs to wake it: the next run makes up for one that failed. */
+export function createDelivery(shared: StackResources): void {
+  const { secrets, network, database, migrated } = shared
+  const { environment, ...access } = withDatabase(network)
+  createScheduled(
+    shared,
+    'Deliver',
+    // a database of another stage pauses while it is idle, and a schedule would keep it awake
+    { ...SCHEDULES.deliver, isEnabled: isProduction },
+    {
+      ...access,
+      environment: { ...environment, ...MAIL_SENDER },
+      after: migrated,
+      link: [database, secrets.keyPepper],
+      permissions: [sendMail()],
+    },
+  )
+}
+
+export function createDeliveryAlarm(topic: aws.sns.Topic): void {
+  createAlarm(topic, 'AlertsWaiting', {
+    description:
+      'An alert has waited for more than 15 minutes although its channel works, or the deliverer does not run.',
+    runbook: 'alerts-waiting',
+    metric: { namespace: ALERT_METRICS.namespace, name: ALERT_METRICS.oldest, dimensions: { Stage: $app.stage } },
+    statistic: 'Maximum',
+    threshold: 15 * 60,
+    periodSeconds: 15 * 60,
+    missing: isProduction ? 'breaching' : 'notBreaching',
+  })
+}

@@ -1,0 +1,59 @@
+/** Wires the function that sends what waits in the outbox of alerts. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Context } from 'aws-lambda'
+import { openChannel } from '#alerts/channel-secrets'
+import { deliverDue, type DeliveryReport } from '#alerts/deliver'
+import { readBacklog } from '#alerts/outbox'
+import { createDatabase } from '#db/client'
+import { ALERT_METRICS } from '#deployment/alert-metrics'
+import { formatEmfLine } from '#platform/metrics/emf'
+import { createAlertSender } from '#runtime/alert-sender'
+import { getDeadline } from '#runtime/deadline'
+import { getDatabaseUrl, getProcessContext } from '#runtime/process-context'
+import { getResource } from '#runtime/resources'
+
+const CONNECTIONS = 4
+const STATEMENT_TIMEOUT_MS = 10_000
+/** How long a run outside Lambda starts new messages. */
+const RUN_MS = 90_000
+
+/** Returns the handler that the schedule calls every minute. Runs may overlap: each claims other addresses. */
+export function createDeliverer(): (event?: unknown, lambdaContext?: Context) => Promise<DeliveryReport> {
+  const context = getProcessContext('deliver')
+  const { settings, log, clock } = context
+  const db = createDatabase({
+    url: getDatabaseUrl(settings),
+    maxConnections: CONNECTIONS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  })
+  const secrets = { pepper: getResource('KeyPepper').value, randomBytes: (count: number) => randomBytes(count) }
+  const deps = {
+    db,
+    clock,
+    log,
+    newId: randomUUID,
+    random: Math.random,
+    send: createAlertSender(context).send,
+    open: (...row: [row: Parameters<typeof openChannel>[1], now: Date]) => openChannel(secrets, ...row),
+    wait: (ms: number) => pause(ms),
+  }
+  return async (_event, lambdaContext) => {
+    const until = getDeadline(context, lambdaContext) ?? new Date(clock.now().getTime() + RUN_MS)
+    const report = await deliverDue(deps, { until })
+    if (report.sent + report.failed > 0) log.info('alerts_delivered', { ...report })
+    const { namespace, sent, failed, oldest } = ALERT_METRICS
+    const line = formatEmfLine({
+      namespace,
+      at: clock.now(),
+      dimensions: { Stage: getResource('App').stage },
+      metrics: [
+        { name: sent, unit: 'Count', value: report.sent },
+        { name: failed, unit: 'Count', value: report.failed },
+        { name: oldest, unit: 'Seconds', value: await readBacklog(deps) },
+      ],
+    })
+    process.stdout.write(`${line}\n`)
+    return report
+  }
+}
