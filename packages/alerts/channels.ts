@@ -169,6 +169,34 @@ async function updateChannel(tx: Transaction, id: string, change: Partial<Channe
   return toInfo(row)
 }
 
+/**
+ * Gives a webhook a new secret. Its events carry both signatures for `graceSeconds`; a second rotation within that time
+ * ends the oldest secret. @throws AppError CHANNEL_NOT_FOUND, VALIDATION_FAILED for a channel that signs nothing
+ */
+export async function rotateChannel(
+  deps: ChannelDeps,
+  { id, graceSeconds, actor, requestId }: By & { id: string; graceSeconds: number },
+): Promise<{ id: string; secret: string; previousUntil: Date | null }> {
+  const secret = generateSecret(deps.randomBytes)
+  const isGraceful = graceSeconds > 0
+  const previousUntil = isGraceful ? new Date(deps.clock.now().getTime() + graceSeconds * 1_000) : null
+  await findChannel(deps.db, id)
+  await runInTransaction(deps.db, async (tx) => {
+    const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
+    if (!row) throw refuseId(id)
+    if (row.secret === null) {
+      const details = { fields: [{ field: 'channel', message: 'must be a webhook' }] }
+      throw new AppError('VALIDATION_FAILED', 'the channel is no webhook, so it signs nothing', { details })
+    }
+    const previousSecret = isGraceful ? row.secret : null
+    const sealed = createChannelSeal(deps, id).encrypt(secret)
+    await updateChannel(tx, id, { secret: sealed, previousSecret, previousUntil })
+    const details = { graceSeconds }
+    await recordAudit(tx, { actor, action: 'alert_channel.rotated', object: nameChannel(id), details, requestId })
+  })
+  return { id, secret, previousUntil }
+}
+
 /** Ends what waits for the channel, too. A test that arrives makes it active. @throws AppError CHANNEL_NOT_FOUND */
 export async function switchOffChannel(
   { db }: Pick<ChannelDeps, 'db'>,

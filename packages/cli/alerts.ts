@@ -15,6 +15,9 @@ export const alertsCommand = defineCommand({
     confirm: deferCommand('Confirm an e-mail address with the code of its test message', () =>
       import('#cli/alerts/confirm').then((file) => file.confirmCommand),
     ),
+    rotate: deferCommand('Give a webhook a new secret; both sign until the grace period ends', () =>
+      import('#cli/alerts/rotate').then((file) => file.rotateCommand),
+    ),
     disable: deferCommand('Switch a channel off, until its next test', () =>
       import('#cli/alerts/disable').then((file) => file.disableCommand),
     ),

@@ -8,6 +8,7 @@ import {
   createChannel,
   deleteChannel,
   listChannels,
+  rotateChannel,
   switchOffChannel,
   testChannel,
 } from '#alerts/channels'
@@ -77,13 +78,19 @@ describe('a new channel', () => {
     expect(entry).toMatchObject({ action: 'alert_channel.created', object: `alert_channel:${id}`, actor: 'key:sales' })
   })
 
-  it('signs with the previous secret, too, until its time ends', async () => {
-    const { id } = await add({ kind: 'webhook' })
-    const row = await readRow(id)
+  it('signs with the previous secret, too, until the grace period of its rotation ends', async () => {
+    const { id, secret } = await add({ kind: 'webhook' })
     const now = deps.clock.now()
-    const rotated = { ...row, previousSecret: row.secret, previousUntil: new Date(now.getTime() + 1) }
-    expect(openChannel(deps, rotated, now).secrets).toHaveLength(2)
-    expect(openChannel(deps, rotated, rotated.previousUntil).secrets).toHaveLength(1)
+    const rotated = await rotateChannel(deps, { id, graceSeconds: 60, ...BY })
+    const row = await readRow(id)
+    expect(openChannel(deps, row, now).secrets).toEqual([rotated.secret, secret])
+    expect(openChannel(deps, row, new Date(now.getTime() + 60_000)).secrets).toEqual([rotated.secret])
+    const last = await rotateChannel(deps, { id, graceSeconds: 0, ...BY })
+    expect(openChannel(deps, await readRow(id), now).secrets).toEqual([last.secret])
+    const people = await add()
+    await expect(rotateChannel(deps, { id: people.id, graceSeconds: 0, ...BY })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    })
   })
 
   it('shares the queue of its address with other channels, until the last is deleted', async () => {

@@ -9,6 +9,7 @@ import { computeCode } from '#alerts/channel-secrets'
 import { type CommandNode, readTree } from '#cli/completion/tree'
 import { rootCommand } from '#cli/root'
 import { alertDeliveries, auditLog } from '#db/tables'
+import { startInbox } from '#emulators/inbox/server'
 import { systemClock } from '#platform/clock'
 import { createJob } from '#scans/bulk/create-job'
 import { keepChannel, keepChanges, sampleChange } from '../support/alert-channels.ts'
@@ -18,18 +19,21 @@ import { keepLead, sampleLead } from '../support/sample-lead.ts'
 
 let database: HunterDatabase
 let dir: string
+let inbox: Awaited<ReturnType<typeof startInbox>>
 let hunter: ReturnType<typeof hunterInProcess>
 beforeAll(async () => {
   database = await createHunterDatabase()
   dir = await mkdtemp(join(tmpdir(), 'hunter-audit-'))
+  inbox = await startInbox(() => undefined)
   hunter = hunterInProcess({
     HUNTER_DATABASE_URL: database.url,
     HUNTER_DATA_DIR: dir,
-    HUNTER_ALERT_HOSTS: '127.0.0.1:1',
+    HUNTER_ALERT_HOSTS: new URL(inbox.url).host,
     SST_RESOURCE_KeyPepper: JSON.stringify({ value: 'pepper' }),
   })
 })
 afterAll(async () => {
+  await inbox.close()
   await database.close()
   await rm(dir, { recursive: true, force: true })
 })
@@ -58,6 +62,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'alerts add': { action: 'alert_channel.created' },
   'alerts test': { action: 'alert_channel.tested' },
   'alerts confirm': { action: 'alert_channel.confirmed' },
+  'alerts rotate': { action: 'alert_channel.rotated' },
   'alerts disable': { action: 'alert_channel.disabled' },
   'alerts delete': { action: 'alert_channel.deleted' },
   'alerts resend': { action: 'alert_delivery.resent' },
@@ -127,8 +132,7 @@ const createWebhookId = async () => {
   return (JSON.parse((await hunter('webhooks', 'create', 'form', '--key', key, '--json')).out) as { id: string }).id
 }
 
-async function createChannelId(address: string): Promise<string> {
-  const kind = address.includes('@') ? 'email' : 'slack'
+async function createChannelId(address: string, kind = address.includes('@') ? 'email' : 'slack'): Promise<string> {
   const added = await hunter('alerts', 'add', 'Sales', '--kind', kind, '--address', address, '--json')
   return (JSON.parse(added.out) as { id: string }).id
 }
@@ -163,11 +167,12 @@ const RUNS: Record<string, () => Promise<string[]>> = {
   'rescans pause': async () => [],
   'rescans resume': async () => [],
   'alerts add': async () => ['Sales', '--kind', 'slack', '--address', 'https://hooks.test/secret'],
-  'alerts test': async () => [await createChannelId('http://127.0.0.1:1/')],
+  'alerts test': async () => [await createChannelId(`${inbox.url}/slack`)],
   'alerts confirm': async () => {
     const id = await createChannelId('satis@firma.com.tr')
     return [id, computeCode({ pepper: 'pepper' }, { id, address: 'satis@firma.com.tr' })]
   },
+  'alerts rotate': async () => [await createChannelId('https://hooks.test/three', 'webhook')],
   'alerts disable': async () => [await createChannelId('https://hooks.test/one')],
   'alerts delete': async () => [await createChannelId('https://hooks.test/two')],
   'alerts resend': async () => {

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ReceivedMessage, startInbox } from '#emulators/inbox/server'
+import { keepChanges, sampleChange } from '../support/alert-channels.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { hunterInProcess } from '../support/run-in-process.ts'
+import { sampleLead } from '../support/sample-lead.ts'
+
+let database: HunterDatabase
+let dir: string
+let inbox: Awaited<ReturnType<typeof startInbox>>
+let alerts: (...args: string[]) => ReturnType<ReturnType<typeof hunterInProcess>>
+const received: ReceivedMessage[] = []
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  inbox = await startInbox((message) => received.push(message))
+  dir = await mkdtemp(join(tmpdir(), 'hunter-alerts-'))
+  const hunter = hunterInProcess({
+    HUNTER_DATABASE_URL: database.url,
+    HUNTER_DATA_DIR: dir,
+    HUNTER_ALERT_HOSTS: `${new URL(inbox.url).host},127.0.0.1:1`,
+    SST_RESOURCE_KeyPepper: JSON.stringify({ value: 'pepper' }),
+  })
+  alerts = (...args) => hunter('alerts', ...args)
+})
+afterAll(async () => {
+  await inbox.close()
+  await database.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+it('adds a channel, tests it, lists it without its address, and shows what waits for it', async () => {
+  expect((await alerts('channels')).out).toContain('No channels yet')
+  const address = `${inbox.url}/slack/very-secret`
+  const options = ['--kind', 'slack', '--address', address, '--types', 'dmarc_removed,mx_changed', '--digest-hour', '8']
+  const id = (await alerts('add', 'Sales', ...options)).out.split('\n')[0] ?? ''
+  expect(await alerts('test', id)).toMatchObject({ status: 0, out: 'Sent a test to Sales, which is active.\n' })
+  expect(received).toMatchObject([{ kind: 'slack', body: { text: 'Hunter deneme mesajı: bu kanal çalışıyor.' } }])
+  const listed = await alerts('channels')
+  expect(listed.out).toMatch(/Sales +slack +\S+…cret +dmarc_removed, mx_changed +08:00 Europe\/Istanbul +active/)
+  expect(listed.out + (await alerts('channels', '--json')).out).not.toContain('very-')
+  await keepChanges(database.db, sampleLead(), [sampleChange()])
+  expect((await alerts('log', id)).out).toMatch(/dmarc_removed +firma\.com\.tr +waiting +0 +- +- +2026-11-20 05:00 UTC/)
+})
+
+it('ends with a status of its own, and says why, when a test does not arrive', async () => {
+  const added = await alerts('add', 'Down', '--kind', 'webhook', '--address', 'http://127.0.0.1:1/', '--json')
+  const { id } = JSON.parse(added.out) as { id: string }
+  expect(await alerts('test', id)).toMatchObject({
+    status: 6,
+    out: 'Not sent to Down: The connection failed (ECONNREFUSED).\n',
+  })
+  expect(JSON.parse((await alerts('test', id, '--json')).out)).toMatchObject({ outcome: { kind: 'failed' } })
+})
+
+it.each([
+  [['add', 'x', '--kind', 'slack', '--address', 'https://10.0.0.1/'], 2, 'must lead to the public internet'],
+  [['add', 'x', '--kind', 'pager', '--address', 'https://a.test/'], 2, '--kind must be one of'],
+  [
+    ['add', 'x', '--kind', 'slack', '--address', 'https://a.test/', '--digest-hour', 'eight'],
+    2,
+    '--digest-hour must be',
+  ],
+  [['add', 'x', '--kind', 'slack', '--address', 'https://a.test/', '--types', 'none'], 2, '--types must be a list of'],
+  [['test', 'x'], 4, 'CHANNEL_NOT_FOUND'],
+  [['log', 'x'], 4, 'CHANNEL_NOT_FOUND'],
+  [['resend', 'x'], 4, 'DELIVERY_NOT_FOUND'],
+])('says what is wrong with %j', async (args, status, problem) => {
+  expect(await alerts(...args)).toMatchObject({ status, err: expect.stringContaining(problem) })
+})
