@@ -1,7 +1,12 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseAddress, postSafely, SendProblem } from '#alerts/send/http'
 import { LOOPBACK_TLS } from '../support/loopback-tls.ts'
 import { startStubReceiver, type StubReceiver } from '../support/stub-receiver.ts'
+
+const run = promisify(execFile)
 
 let plain: StubReceiver
 let secure: StubReceiver
@@ -136,6 +141,24 @@ describe('the connection', () => {
     const wrong = post(`https://other.test:${secure.port}/`, trustAll)
     await expect(wrong).rejects.toThrow('The connection failed (ERR_TLS_CERT_ALTNAME_INVALID).')
     expect(secure.received).toEqual([])
+  })
+
+  it('passes by the proxy that the environment names', async () => {
+    const proxy = await startStubReceiver()
+    try {
+      const env = {
+        ...process.env,
+        NODE_USE_ENV_PROXY: '1',
+        HTTP_PROXY: `http://127.0.0.1:${proxy.port}`,
+        NO_PROXY: '',
+      }
+      const program = join(import.meta.dirname, '../support/post-safely-process.ts')
+      const { stdout } = await run(process.execPath, [program, `http://127.0.0.1:${plain.port}/`], { env })
+      expect(stdout).toBe('200\n')
+      expect([plain.received.length, proxy.received.length]).toEqual([1, 0])
+    } finally {
+      await proxy.close()
+    }
   })
 
   it('follows no redirect', async () => {
