@@ -12,7 +12,7 @@ import { SEGMENTS } from '#leads/score/segment'
 type FilterName = SnakeCase<keyof LeadFilters>
 
 /** Exactly one input for each filter of `listLeads`: the query would ignore any other. */
-const filters = {
+export const filters = {
   segment: z.optional(
     z.enum(SEGMENTS, `must be one of ${SEGMENTS.join(', ')}`).check(z.describe('Only leads of this segment')),
   ),

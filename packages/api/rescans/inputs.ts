@@ -1,5 +1,9 @@
 import * as z from 'zod/mini'
+import { pageFields } from '#api/http/fields'
+import { filters } from '#api/leads/inputs'
+import { domainList } from '#api/scans/inputs'
 import { isTimezone } from '#platform/local-time'
+import { JOB_DOMAINS_MAX } from '#scans/bulk/create-job'
 import { BUDGET_MAX, EVERY_DAYS_MAX } from '#scans/rescans/schedule'
 
 const EVERY = `must be a whole number of days from 1 to ${EVERY_DAYS_MAX}`
@@ -43,4 +47,43 @@ export const scheduleBody = z
       (body) => Object.values(body).some((value) => value !== undefined),
       'must name at least one field to change',
     ),
+  )
+
+const SCORE = 'must be a whole number from 0 to 100'
+const score = (description: string) =>
+  z.optional(z.int(SCORE).check(z.gte(0, SCORE), z.lte(100, SCORE), z.describe(description)))
+const LIMIT = `must be a whole number from 1 to ${JOB_DOMAINS_MAX}`
+
+/** The filters of the list, with numbers as JSON has them. */
+const leadFilter = z.strictObject({
+  ...filters,
+  score_min: score('Only leads with at least this score'),
+  score_max: score('Only leads with at most this score'),
+})
+
+export const rescanBody = z
+  .strictObject({
+    domains: z.optional(domainList),
+    filter: z.optional(leadFilter).check(z.describe('Leads that match these filters of the list, best score first')),
+    limit: z._default(
+      z
+        .int(LIMIT)
+        .check(z.gte(1, LIMIT), z.lte(JOB_DOMAINS_MAX, LIMIT), z.describe('Most leads that the filter may choose')),
+      JOB_DOMAINS_MAX,
+    ),
+    cursor: pageFields.cursor,
+    dry_run: z._default(
+      z.boolean('must be true or false').check(z.describe('true: only counts the leads, and creates no job')),
+      false,
+    ),
+  })
+  .check(
+    z.refine(({ domains, filter }) => (domains === undefined) !== (filter === undefined), {
+      path: ['filter'],
+      message: 'must be given, or domains, and not both',
+    }),
+    z.refine(({ filter, cursor }) => filter !== undefined || cursor === undefined, {
+      path: ['cursor'],
+      message: 'has a meaning only with a filter',
+    }),
   )

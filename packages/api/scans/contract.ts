@@ -23,7 +23,7 @@ const jobList = z.object({
   next_cursor: cursor,
 })
 
-const job = z.object({
+export const job = z.object({
   ...jobFields,
   domains: describeField(
     z.object({

@@ -5,7 +5,7 @@ import { OUTCOMES } from '#db/tables'
 import { JOB_DOMAINS_MAX } from '#scans/bulk/create-job'
 import { JOB_STATES } from '#scans/bulk/job-progress'
 
-/** One entry of a job's list. It may be longer than a domain, because URLs are accepted. */
+/** One entry of a list of domains. It may be longer than a domain, because URLs are accepted. */
 const typedDomain = z
   .string('must be text')
   .check(limitCharacters(1, 2_048))
@@ -15,15 +15,14 @@ const typedDomain = z
 export const oneDomain = z.strictObject({
   domain: z.string('must be text').check(z.describe('A domain, a host, a URL or an e-mail address')),
 })
-export const manyDomains = z.strictObject({
-  domains: z
-    .array(typedDomain, 'must be a list of domains')
-    .check(
-      z.describe('Domains, hosts, URLs or e-mail addresses; duplicates are scanned once'),
-      z.minLength(1, 'must name at least one domain'),
-      z.maxLength(JOB_DOMAINS_MAX, `must name at most ${JOB_DOMAINS_MAX} domains`),
-    ),
-})
+export const domainList = z
+  .array(typedDomain, 'must be a list of domains')
+  .check(
+    z.describe('Domains, hosts, URLs or e-mail addresses; duplicates are scanned once'),
+    z.minLength(1, 'must name at least one domain'),
+    z.maxLength(JOB_DOMAINS_MAX, `must name at most ${JOB_DOMAINS_MAX} domains`),
+  )
+export const manyDomains = z.strictObject({ domains: domainList })
 export const jobQuery = z.strictObject({
   state: z.optional(
     z.enum(JOB_STATES, `must be one of ${JOB_STATES.join(', ')}`).check(z.describe('Only jobs in this state')),

@@ -15,7 +15,8 @@ export interface Situation {
 }
 
 /** Why nothing starts. */
-export type Hold = 'paused' | 'people_first' | 'budget_spent' | 'under_way' | 'nothing_due' | 'other_run'
+export const HOLDS = ['paused', 'people_first', 'budget_spent', 'under_way', 'nothing_due', 'other_run'] as const
+export type Hold = (typeof HOLDS)[number]
 
 export interface RescanPlan {
   domains: number
