@@ -1,10 +1,28 @@
 import { QUEUES } from '#deployment/queues'
+import { RESCAN_METRICS } from '#platform/metrics/metric-table'
 import { createAlarm } from './alarms.ts'
 import type { Queues } from './queues.ts'
+import { isProduction } from './stage.ts'
 
 export function createScanAlarms(topic: aws.sns.Topic, queues: Queues): void {
   createGivenUpAlarm(topic, queues)
   createWaitingAlarm(topic, queues)
+  createRescansAlarm(topic)
+}
+
+const DAY_S = 86_400
+
+/** A pause that was forgotten rings, too. */
+function createRescansAlarm(topic: aws.sns.Topic): void {
+  createAlarm(topic, 'RescansBehind', {
+    description: 'A lead has been due for a rescan for more than three days, or the schedule measures nothing.',
+    runbook: 'rescans-behind',
+    metric: { namespace: RESCAN_METRICS.namespace, name: RESCAN_METRICS.behind, dimensions: { Stage: $app.stage } },
+    statistic: 'Maximum',
+    threshold: 3 * DAY_S,
+    periodSeconds: 60 * 60,
+    missing: isProduction ? 'breaching' : 'notBreaching', // other stages run no schedule
+  })
 }
 
 /** A key with much work in the queue waits behind the others by design; one with little must not wait for long. */

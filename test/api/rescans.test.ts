@@ -30,6 +30,13 @@ beforeEach(async () => {
   api.dns.zone.clear()
 })
 
+interface Started {
+  matching: object
+  selected: number
+  job: { id: string }
+  next_cursor: string
+}
+
 const rescan = (body: object) => api.call('POST', BULK, { key, body })
 
 async function keepLeads(count: number): Promise<void> {
@@ -41,7 +48,7 @@ async function keepLeads(count: number): Promise<void> {
 
 async function work(jobId: string) {
   const worker = scanDeps(database.db, api.dns, { clock: api.clock })
-  for (const { batch } of queue.sent) await processBatch(worker, { jobId: jobId as JobId, batch, lastTry: false })
+  for (const { batch } of queue.sent) await processBatch(worker, { jobId, batch, lastTry: false })
   const { items } = await listJobDomains(database.db, jobId as JobId, { after: 0, limit: 100 })
   return items.map(({ domain, outcome, reason }) => [domain, outcome, reason])
 }
@@ -50,11 +57,11 @@ describe('POST /rescan/bulk', () => {
   it('scans the leads that match the filters of the list, the best score first', async () => {
     await keepLeads(4)
     const { status, body, headers } = await rescan({ filter: { segment: 'Migration', score_max: 62 }, limit: 2 })
-    const { matching, selected, job, next_cursor: next } = body.data as Record<'matching' | 'selected' | 'job' | 'next_cursor', never>
+    const { matching, selected, job, next_cursor: next } = body.data as unknown as Started
     expect([status, matching, selected]).toEqual([202, { value: 3, exact: true }, 2])
     expect(job).toMatchObject({ kind: 'rescan', state: 'queued', domains: { pending: 2 } })
-    expect(headers.get('Location')).toBe(`/api/v1/scan/bulk/${job['id']}`)
-    expect(await work(job['id'])).toEqual([
+    expect(headers.get('Location')).toBe(`/api/v1/scan/bulk/${job.id}`)
+    expect(await work(job.id)).toEqual([
       ['firma2.com', 'done', null],
       ['firma1.com', 'done', null],
     ])
@@ -65,9 +72,9 @@ describe('POST /rescan/bulk', () => {
   it('scans what a list names, and makes no lead of what is none', async () => {
     await keepLeads(1)
     const { body } = await rescan({ domains: ['https://firma0.com/', 'new.com', '10.0.0.1'] })
-    const { matching, selected, job } = body.data as Record<'matching' | 'selected' | 'job' | 'next_cursor', never>
+    const { matching, selected, job } = body.data as unknown as Started
     expect([matching, selected]).toEqual([{ value: 1, exact: true }, 3])
-    expect(await work(job['id'])).toEqual([
+    expect(await work(job.id)).toEqual([
       ['firma0.com', 'done', null],
       ['new.com', 'failed', 'LEAD_NOT_FOUND'],
       [null, 'failed', 'DOMAIN_INVALID'],

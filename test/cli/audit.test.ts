@@ -165,7 +165,10 @@ const RUNS: Record<string, () => Promise<string[]>> = {
   'webhooks revoke': async () => [await createWebhookId()],
   'rescans set': async () => ['--every', '14'],
   'rescans pause': async () => [],
-  'rescans resume': async () => [],
+  'rescans resume': async () => {
+    await hunter('rescans', 'pause')
+    return []
+  },
   'alerts add': async () => ['Sales', '--kind', 'slack', '--address', 'https://hooks.test/secret'],
   'alerts test': async () => [await createChannelId(`${inbox.url}/slack`)],
   'alerts confirm': async () => {

@@ -26,7 +26,7 @@ function alarm(name: string): Inputs {
 
 test('every alarm describes what happened, and notifies the topic when it starts and when it clears', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
-  expect(ofType(stack, ALARM)).toHaveLength(15)
+  expect(ofType(stack, ALARM)).toHaveLength(16)
   for (const { inputs } of ofType(stack, ALARM)) {
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])
@@ -174,5 +174,17 @@ test('LimitsDegraded rings while any instance reports an open breaker, and clear
     threshold: 0,
     period: 300,
     treatMissingData: 'notBreaching',
+  })
+})
+
+test('RescansBehind rings when a lead has been due for three days, and when nothing measures it', () => {
+  expect(alarm('RescansBehind')).toMatchObject({
+    namespace: 'Hunter/Rescans',
+    metricName: 'BehindSeconds',
+    dimensions: { Stage: 'production' },
+    statistic: 'Maximum',
+    threshold: 3 * 86_400,
+    period: 3_600,
+    treatMissingData: 'breaching',
   })
 })

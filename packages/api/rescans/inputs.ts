@@ -35,7 +35,7 @@ export const scheduleBody = z
         .string('must be text')
         .check(
           z.refine(isTimezone, 'must be a name such as Europe/Istanbul'),
-          z.describe('Time zone in which a day begins'),
+          z.meta({ description: 'Time zone in which a day begins', examples: ['Europe/Istanbul'] }),
         ),
     ),
     paused: z.optional(
@@ -51,7 +51,7 @@ export const scheduleBody = z
 
 const SCORE = 'must be a whole number from 0 to 100'
 const score = (description: string) =>
-  z.optional(z.int(SCORE).check(z.gte(0, SCORE), z.lte(100, SCORE), z.describe(description)))
+  z.optional(z.int(SCORE).check(z.gte(0, SCORE), z.lte(100, SCORE), z.meta({ description, examples: [60] })))
 const LIMIT = `must be a whole number from 1 to ${JOB_DOMAINS_MAX}`
 
 /** The filters of the list, with numbers as JSON has them. */

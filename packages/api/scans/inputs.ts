@@ -15,13 +15,14 @@ const typedDomain = z
 export const oneDomain = z.strictObject({
   domain: z.string('must be text').check(z.describe('A domain, a host, a URL or an e-mail address')),
 })
-export const domainList = z
-  .array(typedDomain, 'must be a list of domains')
-  .check(
-    z.describe('Domains, hosts, URLs or e-mail addresses; duplicates are scanned once'),
-    z.minLength(1, 'must name at least one domain'),
-    z.maxLength(JOB_DOMAINS_MAX, `must name at most ${JOB_DOMAINS_MAX} domains`),
-  )
+export const domainList = z.array(typedDomain, 'must be a list of domains').check(
+  z.meta({
+    description: 'Domains, hosts, URLs or e-mail addresses; duplicates are scanned once',
+    examples: [['acme.com.tr', 'https://www.example.com/']],
+  }),
+  z.minLength(1, 'must name at least one domain'),
+  z.maxLength(JOB_DOMAINS_MAX, `must name at most ${JOB_DOMAINS_MAX} domains`),
+)
 export const manyDomains = z.strictObject({ domains: domainList })
 export const jobQuery = z.strictObject({
   state: z.optional(

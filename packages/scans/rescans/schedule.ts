@@ -1,4 +1,5 @@
 /** The schedule of rescans: how old an answer may become, how many domains a day, and whether it is paused. */
+import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
 import type { Database, Queryable } from '#db/client'
@@ -46,7 +47,8 @@ export async function readSchedule(db: Queryable): Promise<RescanSchedule> {
 
 /**
  * Changes what is given and leaves the rest. A run that is under way ends first, so that nothing starts once this returns a
- * paused schedule. A second pause keeps who paused it, and when.
+ * paused schedule. A second pause keeps who paused it, and when, and so does any
+ * change to what holds already.
  */
 export async function changeSchedule(
   { db, clock }: { db: Database; clock: Clock },
@@ -60,8 +62,9 @@ export async function changeSchedule(
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
     const pause = paused === undefined ? before.paused : paused ? (before.paused ?? { since: now, by: actor }) : null
     const after = { ...before, ...given, paused: pause, changed: { at: now, by: actor } }
-    await writeSchedule(tx, after)
     const details = { before: describeSchedule(before), after: describeSchedule(after) }
+    if (isDeepStrictEqual(details.before, details.after)) return before
+    await writeSchedule(tx, after)
     await recordAudit(tx, { actor, action: 'rescan_schedule.changed', object: 'rescan_schedule', details, requestId })
     return after
   })
