@@ -93,7 +93,7 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
       const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
       print(`${paint(colour, String(status))} ${method} ${path} ${paint('dim', formatSeconds(durationMs))}`)
     },
-    onRescans: (domains) => print(paint('dim', `${domains} leads are due and are scanned again`)),
+    onRescans: (domains) => print(paint('dim', `Rescans by schedule: ${domains}`)),
     onAlert: ({ kind, body }) =>
       print(`${paint('cyan', 'alert')} ${kind} ${paint('dim', toPrintableBeginning(JSON.stringify(body)))}`),
     onProblem: (message) => process.stderr.write(`${paint('red', 'problem', process.stderr)} ${message}\n`),
