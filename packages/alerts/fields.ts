@@ -1,15 +1,10 @@
 /** Fields of a new channel, for the API and the command. */
 import * as z from 'zod/mini'
-import { defineLine } from '#db/input-fields'
+import { defineLine, defineWholeNumber } from '#db/input-fields'
 import { CHANNEL_KINDS, CHANNEL_LANGUAGES } from '#db/tables'
 import { ALERT_TYPES } from '#leads/changes/change-types'
 import { SEGMENTS } from '#leads/score/segment'
 import { isTimezone } from '#platform/local-time'
-
-const wholeNumber = (min: number, max: number, description: string) => {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z.nullish(z.int(error).check(z.gte(min, error), z.lte(max, error), z.describe(description)))
-}
 
 const someOf = <const Word extends string>(words: readonly Word[], description: string) => {
   const error = `must be a list of ${words.join(', ')}, or null for all`
@@ -34,12 +29,18 @@ export const newChannelBody = z.strictObject({
     ),
   types: someOf(ALERT_TYPES, 'Only alerts of these types; null: all'),
   segments: someOf(SEGMENTS, 'Only alerts about leads of these segments; null: all'),
-  priority_max: wholeNumber(1, 7, 'Only alerts about leads of this priority or a more urgent one; null: all'),
+  priority_max: z.nullish(
+    defineWholeNumber(1, 7).check(
+      z.describe('Only alerts about leads of this priority or a more urgent one; null: all'),
+    ),
+  ),
   language: z._default(
     z.enum(CHANNEL_LANGUAGES, 'must be tr or en').check(z.describe('Language of the messages')),
     'tr',
   ),
-  digest_hour: wholeNumber(0, 23, 'Hour of the day at which alerts are sent together; null: at once'),
+  digest_hour: z.nullish(
+    defineWholeNumber(0, 23).check(z.describe('Hour of the day at which alerts are sent together; null: at once')),
+  ),
   timezone: z._default(
     z
       .string('must be text')

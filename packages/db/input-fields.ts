@@ -1,4 +1,4 @@
-/** Fields of input that Postgres stores as they are: a line of text and a time. */
+/** Fields of input that Postgres stores as they are: a line of text, a whole number and a time. */
 import * as z from 'zod/mini'
 import { isStorableTime } from '#db/storable'
 import { hasCharacters, hasHiddenText } from '#platform/visible-text'
@@ -19,6 +19,12 @@ export function defineLine(min: number, max: number) {
       z.refine((text: string) => !hasHiddenText(text), { error: 'must be one line without hidden characters' }),
     )
     .register(z.globalRegistry, { minLength: min, maxLength: max })
+}
+
+/** A number of a JSON body. `unit` completes the message, such as "of days". */
+export function defineWholeNumber(min: number, max: number, unit = '') {
+  const error = `must be a whole number ${unit === '' ? '' : `${unit} `}from ${min} to ${max}`
+  return z.int(error).check(z.gte(min, error), z.lte(max, error))
 }
 
 const TIME = 'must be a time of the years 1 to 9999, such as 2027-01-31T00:00:00Z'

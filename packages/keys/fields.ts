@@ -1,9 +1,7 @@
 /** Fields of a new key, for the API, the command and the import. */
 import * as z from 'zod/mini'
-import { instant, defineLine } from '#db/input-fields'
+import { defineLine, defineWholeNumber, instant } from '#db/input-fields'
 import { type Scope, SCOPES } from '#db/tables'
-
-const LIMIT = 'must be a whole number from 1 to 1000000'
 
 export const keyFields = {
   name: defineLine(1, 200).check(z.describe('Name of the owner, shown in lists and logs')),
@@ -18,7 +16,7 @@ export const keyFields = {
     z.transform((scopes: Scope[]) => [...new Set(scopes)]),
   ),
   limit_per_minute: z
-    .optional(z.int(LIMIT).check(z.gte(1, LIMIT), z.lte(1_000_000, LIMIT)))
+    .optional(defineWholeNumber(1, 1_000_000))
     .check(z.describe('Requests per minute; the default limit applies without it')),
   expires_at: z
     .optional(instant)

@@ -1,17 +1,12 @@
 import * as z from 'zod/mini'
+import { defineWholeNumber } from '#db/input-fields'
 import { GRACE_SECONDS, GRACE_SECONDS_MAX } from '#keys/lifecycle'
-
-const GRACE = `must be a whole number of seconds from 0 to ${GRACE_SECONDS_MAX}`
 
 export const rotateKeyBody = z.strictObject({
   grace_seconds: z._default(
-    z
-      .int(GRACE)
-      .check(
-        z.gte(0, GRACE),
-        z.lte(GRACE_SECONDS_MAX, GRACE),
-        z.describe('Seconds that the old secret still works; 0 ends it at once'),
-      ),
+    defineWholeNumber(0, GRACE_SECONDS_MAX, 'of seconds').check(
+      z.describe('Seconds that the old secret still works; 0 ends it at once'),
+    ),
     GRACE_SECONDS,
   ),
 })

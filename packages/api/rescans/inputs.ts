@@ -2,33 +2,21 @@ import * as z from 'zod/mini'
 import { pageFields } from '#api/http/fields'
 import { filters } from '#api/leads/inputs'
 import { domainList } from '#api/scans/inputs'
+import { defineWholeNumber } from '#db/input-fields'
 import { isTimezone } from '#platform/local-time'
 import { JOB_DOMAINS_MAX } from '#scans/bulk/create-job'
 import { BUDGET_MAX, EVERY_DAYS_MAX } from '#scans/rescans/schedule'
-
-const EVERY = `must be a whole number of days from 1 to ${EVERY_DAYS_MAX}`
-const BUDGET = `must be a whole number from 0 to ${BUDGET_MAX}`
 
 /** Fields that are absent stay as they are. */
 export const scheduleBody = z
   .strictObject({
     every_days: z.optional(
-      z
-        .int(EVERY)
-        .check(
-          z.gte(1, EVERY),
-          z.lte(EVERY_DAYS_MAX, EVERY),
-          z.describe('A lead is scanned again when its answer is older than so many days'),
-        ),
+      defineWholeNumber(1, EVERY_DAYS_MAX, 'of days').check(
+        z.describe('A lead is scanned again when its answer is older than so many days'),
+      ),
     ),
     budget: z.optional(
-      z
-        .int(BUDGET)
-        .check(
-          z.gte(0, BUDGET),
-          z.lte(BUDGET_MAX, BUDGET),
-          z.describe('Domains that the schedule may take up in a day'),
-        ),
+      defineWholeNumber(0, BUDGET_MAX).check(z.describe('Domains that the schedule may take up in a day')),
     ),
     timezone: z.optional(
       z
@@ -49,10 +37,8 @@ export const scheduleBody = z
     ),
   )
 
-const SCORE = 'must be a whole number from 0 to 100'
 const score = (description: string) =>
-  z.optional(z.int(SCORE).check(z.gte(0, SCORE), z.lte(100, SCORE), z.meta({ description, examples: [60] })))
-const LIMIT = `must be a whole number from 1 to ${JOB_DOMAINS_MAX}`
+  z.optional(defineWholeNumber(0, 100).check(z.meta({ description, examples: [60] })))
 
 /** The filters of the list, with numbers as JSON has them. */
 const leadFilter = z.strictObject({
@@ -66,9 +52,7 @@ export const rescanBody = z
     domains: z.optional(domainList),
     filter: z.optional(leadFilter).check(z.describe('Leads that match these filters of the list, best score first')),
     limit: z._default(
-      z
-        .int(LIMIT)
-        .check(z.gte(1, LIMIT), z.lte(JOB_DOMAINS_MAX, LIMIT), z.describe('Most leads that the filter may choose')),
+      defineWholeNumber(1, JOB_DOMAINS_MAX).check(z.describe('Most leads that the filter may choose')),
       JOB_DOMAINS_MAX,
     ),
     cursor: pageFields.cursor,

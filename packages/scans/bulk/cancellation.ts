@@ -20,7 +20,7 @@ interface Work {
   kind: JobKind
 }
 
-/** Whose it is, and of what kind; undefined: it is committed or cancelled, or its job is gone. */
+/** Returns the key and the kind of the batch's job; undefined when the batch has ended or its job no longer exists. */
 export async function findWork({ db }: Pick<WatchDeps, 'db'>, batch: BatchMessage): Promise<Work | undefined> {
   const [work] = await db
     .select({ keyid: scanBatches.keyid, kind: scanJobs.kind })

@@ -47,8 +47,7 @@ export async function readSchedule(db: Queryable): Promise<RescanSchedule> {
 
 /**
  * Changes what is given and leaves the rest. A run that is under way ends first, so that nothing starts once this returns a
- * paused schedule. A second pause keeps who paused it, and when, and so does any
- * change to what holds already.
+ * paused schedule. A second pause keeps who paused it and when. A change to what holds already writes nothing.
  */
 export async function changeSchedule(
   { db, clock }: { db: Database; clock: Clock },
