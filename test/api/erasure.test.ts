@@ -122,6 +122,11 @@ it('removes the company, its history and all that names it, and nothing of a com
   expect(kept).toEqual([{ raw: 3, inputs: 3, counted: 5 }])
 })
 
+it('finds the company in a refused row on a line of its own, and after a tab or a quote', async () => {
+  await importLines(...[`"x y\n${ACME}"`, `"x y\t${ACME}"`, `"x ""${ACME}"" y"`, `"x y\nn${ACME}"`])
+  expect((await erase()).body.data['imported_rows']).toBe(3)
+})
+
 it('is in the audit log under a keyed hash, which earlier entries about the company get, too', async () => {
   await fillEverything()
   await erase()

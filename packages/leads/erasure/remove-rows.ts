@@ -32,7 +32,12 @@ export async function removeRows(tx: Transaction, domain: Domain): Promise<Remov
   const named = createNamedPattern(domain)
   const refused = await tx
     .delete(rawLeads)
-    .where(and(isNull(rawLeads.companyId), sql`${rawLeads.input}::text ~* ${named}`))
+    .where(
+      and(
+        isNull(rawLeads.companyId),
+        sql`regexp_replace(${rawLeads.input}::text, ${JSON_ESCAPE}, ' ', 'g') ~* ${named}`,
+      ),
+    )
   const refusedInputs = await tx
     .update(scanJobDomains)
     .set({ input: '', message: null, reason: ERASED })
@@ -46,6 +51,9 @@ export async function removeRows(tx: Transaction, domain: Domain): Promise<Remov
     keptAnswers: answers.rowCount ?? 0,
   }
 }
+
+/** JSON writes a line break between two names as `\\n`, whose letter would join the second one. */
+const JSON_ESCAPE = String.raw`\\(["\\/bfnrt]|u[0-9a-f]{4})`
 
 /** Reason of an input that an erasure emptied. */
 const ERASED = 'LEAD_ERASED'
