@@ -123,7 +123,7 @@ it('removes the company, its history and all that names it, and nothing of a com
 })
 
 it('finds the company in a refused row on a line of its own, and after a tab or a quote', async () => {
-  await importLines(...[`"x y\n${ACME}"`, `"x y\t${ACME}"`, `"x ""${ACME}"" y"`, `"x y\nn${ACME}"`])
+  await importLines(`"x y\n${ACME}"`, `"x y\t${ACME}"`, `"x ""${ACME}"" y"`, `"x y\nn${ACME}"`)
   expect((await erase()).body.data['imported_rows']).toBe(3)
 })
 
