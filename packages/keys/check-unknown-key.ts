@@ -39,6 +39,8 @@ interface UnknownKeyDeps {
 const WAITING_PER_SOURCE_MAX = 8
 const WAITING_MAX = 64
 const FAILED_TTL_MS = 600_000
+/** Requests that read the imported key before its first use has upgraded it. */
+const MATCHED_TTL_MS = 60_000
 const SET_SIZE_MAX = 1_000
 const HIGHEST_COST_TTL_MS = 60_000
 
@@ -59,6 +61,7 @@ export function createUnknownKeyCheck({ clock, log, compare, readHighestCost }: 
     return cost
   })
   const failed = createExpiringSet(clock, FAILED_TTL_MS)
+  const matched = createExpiringSet(clock, MATCHED_TTL_MS)
   const warned = createExpiringSet(clock, Infinity)
   const enqueue = createSourceQueues()
   const flights = new Map<string, Promise<boolean>>()
@@ -71,12 +74,16 @@ export function createUnknownKeyCheck({ clock, log, compare, readHighestCost }: 
     return undefined
   }
   const check = async (unknown: UnknownKey, hash: string | undefined, mark: string): Promise<boolean> => {
+    if (matched.has(mark)) return true
     const cost = Math.max(await highestCost(), hash === undefined ? 0 : readCost(hash))
     if (cost === 0) return false
     return enqueue(unknown.source, async () => {
       const endsAtMs = performance.now() + pace.refusalMs(cost)
       const matches = hash !== undefined && !failed.has(mark) && (await timed(unknown.text, hash))
-      if (matches) return true
+      if (matches) {
+        matched.add(mark)
+        return true
+      }
       if (hash !== undefined) failed.add(mark)
       await sleep(Math.max(0, endsAtMs - performance.now()))
       return false

@@ -167,6 +167,20 @@ it('compares once for a client that opens many connections with its imported key
   expect(compared).toEqual([key])
 })
 
+it('compares no second time for a request that read the imported key before its first use upgraded it', async () => {
+  const check = createUnknownKeyCheck({
+    clock,
+    log: recordingLog(),
+    compare: counted,
+    readHighestCost: async () => COST,
+  })
+  const stranger = strangerFrom('one')
+  const first = { ...stranger, bcryptHash: hashSync(stranger.text, COST) }
+  expect([await check(first), await check(first)]).toEqual([true, true])
+  expect(compared).toEqual([stranger.text])
+  expect(await check({ ...first, bcryptHash: hashSync('another', COST) })).toBe(false)
+})
+
 it('refuses a text longer than bcrypt reads, and one with a NUL', async () => {
   const long = formatKey(generateKey('longername', randomBytes))
   const hash = hashSync(long, 4)
